@@ -1,0 +1,30 @@
+// What a panel is: a pure function of data that returns intent. It reads PanelInput, keeps its view
+// choices in UiState, and appends Commands; it owns nothing and has no statics. A live run, a replayed
+// recording and a remote run look the same to it.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/ui_state.h"
+#include "core/base/records.h"
+#include "core/session/history.h"
+#include "core/session/link.h"
+#include "viz/theme.h"
+
+namespace switchyard::app {
+
+struct PanelInput {
+  const History& history;
+  const Snapshot* snapshot;  // null before the first probe
+  const RunStatus& status;
+  const viz::Theme& theme;
+  float scale = 1;           // UI scale: sizes in code are for 1
+  double now_s = 0;          // monotonic
+};
+
+using Commands = std::vector<Command>;
+
+}  // namespace switchyard::app

@@ -1,0 +1,136 @@
+// The plain types that cross threads: what one training step did (StepRecord), and what a probe of the
+// model on a fixed set of tokens saw (Snapshot). No tensor, no pointer to anything mutable.
+//
+// Definitions of every figure: core/measure/routing_metrics.h. NaN means "does not exist here".
+// Layers and experts count from 0 everywhere. Thread safety: values; a published Snapshot is const.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace switchyard {
+
+inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+
+// One MoE layer in one optimizer step; counts cover all its micro-batches.
+struct LayerRecord {
+  std::int32_t block = 0;          // index among the transformer's blocks
+  std::vector<float> counts;       // [N] assignments an expert was chosen for, before capacity
+  std::vector<float> mean_prob;    // [N] P: mean clean router probability
+  float dropped = 0;               // assignments dropped by capacity
+  float token_entropy = 0;         // mean H(p_t) / ln N, 0 to 1
+  float load_entropy = 0;          // H(f) / ln N, 0 to 1
+  float max_violation = 0;         // max c / mean c - 1, 0 to N/k - 1
+  float assignment_drop_rate = 0;  // 1 - kept / (k T)
+  float token_drop_rate = 0;       // share of tokens that lost all k
+  float switch_loss = 0;           // N sum f P; 1 at uniform load, without its coefficient
+  float z_loss = 0;                // mean logsumexp(z)^2, without its coefficient
+};
+
+struct StepRecord {
+  std::int64_t step = 0;      // optimizer steps done since the model was built, this one included
+  std::int64_t tokens = 0;    // tokens trained on so far
+  std::uint32_t generation = 0;  // model identity: grows at every rebuild or reset
+  std::uint64_t revision = 0;    // last configuration applied before this step
+  double wall_s = 0;          // seconds spent training so far: pauses excluded
+  double step_ms = 0;
+  double tokens_per_s = 0;
+  double loss = 0;            // cross-entropy only, nats a token, training batch
+  double val_loss = kMissing; // cross-entropy only, nats a token; on the steps that evaluated
+  double total_loss = 0;      // what was optimised: loss + sum over layers of coefficient x loss
+  double learning_rate = 0;
+  double grad_norm = 0;       // before clipping
+  double aux_loss = 0;        // sum over layers of aux_coef x Switch loss, as added to the total
+  double z_loss = 0;          // sum over layers of z_coef x z-loss, as added to the total
+  std::vector<LayerRecord> layers;  // one per MoE layer
+};
+
+// The tokens every probe of a generation looks at: `sequences` stretches of validation text.
+struct ProbeTokens {
+  std::vector<std::string> text;         // [tokens] UTF-8 of each token as it should be shown
+  std::vector<std::int32_t> id;          // [tokens]
+  std::vector<std::uint8_t> domain;      // [tokens] index into domain_names; empty if unknown
+  std::vector<std::string> domain_names;
+  std::int32_t sequence_length = 0;      // tokens = sequences x sequence_length
+};
+
+// One MoE layer's view of the probe tokens. Noise is off, capacity as in evaluation.
+struct ProbeLayer {
+  std::int32_t block = 0;
+  std::int32_t experts = 0;      // N
+  std::int32_t top_k = 0;        // k
+  std::int32_t ranked = 0;       // R >= k experts listed for each token: the chosen k first, then by p
+  std::vector<std::int32_t> expert;  // [tokens, R]
+  std::vector<float> prob;           // [tokens, R] clean router probability
+  std::vector<float> weight;         // [tokens, k] combine weight of the chosen ones
+  std::vector<std::uint8_t> kept;    // [tokens, k] 1 if capacity let it through
+  std::vector<float> entropy;        // [tokens] H(p) / ln N
+  std::vector<float> pca;            // [tokens, 2] router input in its two leading components
+  std::array<float, 2> explained{};  // share of variance of each, 0 to 1
+};
+
+struct Snapshot {
+  std::uint64_t revision = 0;
+  std::uint32_t generation = 0;
+  std::int64_t step = 0;
+  std::shared_ptr<const ProbeTokens> tokens;
+  std::vector<float> token_loss;  // [tokens] nats; the last token of a sequence is NaN
+  std::vector<ProbeLayer> layers; // one per MoE layer
+};
+
+// A named block of a model's memory: weights leave the engine like this.
+struct NamedTensor {
+  std::string name;                  // Hugging Face style
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;         // row-major
+};
+
+// What `route` reports: the model's full decision on a given text, for an independent check.
+struct RouteTrace {
+  struct Layer {
+    std::int32_t block = 0;
+    std::int32_t experts = 0, top_k = 0, width = 0;
+    std::vector<std::int32_t> expert;    // [T, k]
+    std::vector<float> weight;           // [T, k]
+    std::vector<std::uint8_t> kept;      // [T, k]
+    std::vector<float> router_logits;    // [T, N]; empty where the gate has none
+    std::vector<float> router_input;     // [T, width]; empty unless asked for
+  };
+  std::vector<std::string> tokens;  // [T]
+  std::int32_t vocabulary = 0;
+  std::vector<float> logits;        // [T, vocabulary]
+  std::vector<Layer> layers;
+};
+
+// A run of generated tokens; streamed piece by piece.
+struct GeneratedToken {
+  std::string text;
+  std::vector<std::int32_t> first_expert;  // [MoE layers] the token's first choice in each
+};
+
+// Where the numbers come from: shown in the status line, --version and config.json.
+struct EngineInfo {
+  std::string libtorch;     // "1.13.1"
+  std::string blas;         // "OpenBLAS SkylakeX (openmp)"
+  std::string device;       // "cpu"
+  std::int32_t threads = 0;
+};
+
+// Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.
+struct RunEvent {
+  std::string kind;       // "set", "rebuild", "reset", "alert", "weights", ...
+  std::int64_t step = 0;  // first step it acts on
+  double wall_s = 0;
+  // kind "set" and "rebuild": each changed knob and its values as text.
+  struct Change {
+    std::string key, before, after;
+  };
+  std::vector<Change> changes;
+  std::string message;    // other kinds
+};
+
+}  // namespace switchyard

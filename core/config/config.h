@@ -1,0 +1,67 @@
+// Every setting of a run. A plain value: copied across threads, compared, written to config.json.
+// What each member means, its range, unit and cost live in THE table (knobs.h), nowhere else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace switchyard {
+
+enum class Ffn { moe, dense };
+enum class ExpertKind { relu, gelu, swiglu };
+enum class Gate { softmax_renormalised, softmax };
+enum class Overflow { dropless, drop_late };
+enum class Precision { fp32, bf16 };
+
+struct Config {
+  // data
+  std::string corpus = "stories";
+
+  // routing
+  std::int64_t experts = 8;
+  std::int64_t top_k = 2;
+  Gate gate = Gate::softmax_renormalised;
+  double noise_std = 0.0;
+  Overflow overflow = Overflow::dropless;
+  double capacity_factor = 1.25;
+  double eval_capacity_factor = 0.0;
+
+  // balance
+  double aux_coef = 0.01;
+  double z_coef = 0.001;
+
+  // training
+  double learning_rate = 3e-3;
+  double min_lr = 3e-4;
+  std::int64_t warmup_steps = 50;
+  std::int64_t schedule_steps = 2000;
+  std::int64_t batch_size = 16;
+  std::int64_t accumulation = 1;
+  double weight_decay = 0.1;
+  double beta1 = 0.9;
+  double beta2 = 0.95;
+  double grad_clip = 1.0;
+
+  // model
+  Ffn ffn = Ffn::moe;
+  std::int64_t layers = 4;
+  std::int64_t moe_every = 1;
+  std::int64_t d_model = 128;
+  std::int64_t d_ff = 256;
+  std::int64_t heads = 4;
+  std::int64_t context = 128;
+  ExpertKind expert = ExpertKind::swiglu;
+  bool tied_head = true;
+
+  // run
+  std::int64_t seed = 1;
+  Precision precision = Precision::fp32;
+  std::int64_t threads = 0;
+  std::int64_t val_interval = 50;
+  std::int64_t val_batches = 4;
+  std::int64_t probe_interval = 5;
+
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace switchyard

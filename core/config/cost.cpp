@@ -1,0 +1,49 @@
+#include "core/config/cost.h"
+
+namespace switchyard {
+
+bool is_moe_block(const Config& config, std::int64_t block) {
+  return config.ffn == Ffn::moe && block % config.moe_every == config.moe_every - 1;
+}
+
+ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
+  const std::int64_t d = config.d_model, ff = config.d_ff, n = config.experts, k = config.top_k;
+  const std::int64_t matrices = config.expert == ExpertKind::swiglu ? 3 : 2;
+  const std::int64_t expert_weights = matrices * d * ff;
+  // Biases: ff for each matrix into the hidden layer, d for the one out of it.
+  const std::int64_t expert_size = expert_weights + (matrices - 1) * ff + d;
+
+  ModelCost cost;
+  const std::int64_t embeddings = vocabulary * d + config.context * d;
+  const std::int64_t head = config.tied_head ? 0 : vocabulary * d;
+  cost.parameters = cost.active_parameters = embeddings + head + 2 * d;
+  double flops = 2.0 * static_cast<double>(vocabulary * d);
+
+  const double tokens = static_cast<double>(config.batch_size * config.context);
+  // Kept for the backward pass, floats a token: residual stream, logits and their gradient.
+  double activations = static_cast<double>(2 * d + 3 * vocabulary);
+  for (std::int64_t block = 0; block < config.layers; ++block) {
+    const std::int64_t attention = 4 * d * d + 4 * d;
+    const std::int64_t norms = 4 * d;
+    cost.parameters += attention + norms;
+    cost.active_parameters += attention + norms;
+    flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
+    activations += static_cast<double>(9 * d + 2 * config.heads * config.context);
+    if (is_moe_block(config, block)) {
+      cost.parameters += n * d + n * expert_size;
+      cost.active_parameters += n * d + k * expert_size;
+      flops += 2.0 * static_cast<double>(n * d + k * expert_weights);
+      activations += static_cast<double>(k * (2 * d + matrices * ff) + 4 * n);
+    } else {
+      cost.parameters += expert_size;
+      cost.active_parameters += expert_size;
+      flops += 2.0 * static_cast<double>(expert_weights);
+      activations += static_cast<double>(2 * d + matrices * ff);
+    }
+  }
+  cost.forward_flops_per_token = flops;
+  cost.training_bytes = 4.0 * (4.0 * static_cast<double>(cost.parameters) + activations * tokens);
+  return cost;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,26 @@
+// What a configuration costs before it is built: parameters, FLOPs and memory, by arithmetic alone.
+//
+// Counted: embeddings, attention, norms, router, experts, head (a tied head once). FLOPs are 2 per
+// multiply-add of every matrix product a token takes forward (attention scores over half the context);
+// training is 3 times that. Thread safety: pure function.
+#pragma once
+
+#include <cstdint>
+
+#include "core/config/config.h"
+
+namespace switchyard {
+
+struct ModelCost {
+  std::int64_t parameters = 0;         // all
+  std::int64_t active_parameters = 0;  // those one token uses: k of N experts
+  double forward_flops_per_token = 0;
+  double training_bytes = 0;  // estimate: weights, gradients, two moments, activations of a micro-batch
+};
+
+ModelCost model_cost(const Config& config, std::int64_t vocabulary);
+
+// Whether block b (from 0) holds an MoE layer: the last of every moe_every blocks.
+bool is_moe_block(const Config& config, std::int64_t block);
+
+}  // namespace switchyard

@@ -1,0 +1,306 @@
+#include "core/config/knobs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace switchyard {
+namespace {
+
+using sv = std::string_view;
+
+constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
+constexpr std::array<sv, 3> kExpertNames{"relu", "gelu", "swiglu"};
+constexpr std::array<sv, 2> kGateNames{"softmax-renormalised", "softmax"};
+constexpr std::array<sv, 2> kOverflowNames{"dropless", "drop-late"};
+constexpr std::array<sv, 2> kPrecisionNames{"fp32", "bf16"};
+
+template <auto Member>
+using MemberType = std::remove_cvref_t<decltype(std::declval<Config&>().*Member)>;
+
+template <auto Member>
+KnobValue get_plain(const Config& config) {
+  return config.*Member;
+}
+template <auto Member>
+void set_plain(Config& config, const KnobValue& value) {
+  config.*Member = std::get<MemberType<Member>>(value);
+}
+
+template <auto Member, const auto& Names>
+KnobValue get_choice(const Config& config) {
+  return std::string(Names[static_cast<std::size_t>(config.*Member)]);
+}
+template <auto Member, const auto& Names>
+void set_choice(Config& config, const KnobValue& value) {
+  const auto at = std::find(Names.begin(), Names.end(), std::get<std::string>(value));
+  if (at != Names.end()) config.*Member = static_cast<MemberType<Member>>(at - Names.begin());
+}
+
+struct Row {
+  sv key, label;
+  KnobGroup group;
+  KnobCost cost;
+};
+struct Range {
+  double minimum, maximum, soft_minimum, soft_maximum;
+  KnobScale scale = KnobScale::linear;
+  sv unit = "";
+};
+
+template <auto Member>
+constexpr Knob number(Row row, Range range, sv help) {
+  constexpr bool real = std::is_same_v<MemberType<Member>, double>;
+  return {row.key, row.label, row.group, real ? KnobType::real : KnobType::integer, row.cost, range.minimum,
+          range.maximum, range.soft_minimum, range.soft_maximum, range.scale, range.unit, {}, help,
+          &get_plain<Member>, &set_plain<Member>};
+}
+template <auto Member, const auto& Names>
+constexpr Knob choice(Row row, sv help) {
+  return {row.key, row.label, row.group, KnobType::choice, row.cost, 0, 0, 0, 0, KnobScale::linear, "", Names, help,
+          &get_choice<Member, Names>, &set_choice<Member, Names>};
+}
+template <auto Member>
+constexpr Knob plain(Row row, KnobType type, sv help) {
+  return {row.key, row.label, row.group, type, row.cost, 0, 0, 0, 0, KnobScale::linear, "", {}, help,
+          &get_plain<Member>, &set_plain<Member>};
+}
+
+constexpr auto log_scale = KnobScale::log;
+constexpr auto linear = KnobScale::linear;
+using enum KnobGroup;
+using enum KnobCost;
+
+const Knob kKnobs[] = {
+    number<&Config::experts>({"experts", "Experts", routing, live}, {1, 256, 1, 32, linear},
+        "Number of experts N in each MoE layer. Live: adding clones the busiest expert plus a little noise, "
+        "removing drops the highest ids; optimizer state follows."),
+    number<&Config::top_k>({"top_k", "Top-k", routing, live}, {1, 256, 1, 8, linear},
+        "Experts each token is sent to, k. At most the number of experts."),
+    choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
+        "softmax-renormalised: softmax over the k chosen logits (Shazeer 2017, Mixtral); at k=1 its weight is 1 and "
+        "the router gets no task gradient. softmax: the chosen probabilities as they are (Switch, OLMoE)."),
+    number<&Config::noise_std>({"noise_std", "Noise", routing, live}, {0, 10, 0, 2, linear, "logits"},
+        "Standard deviation of Gaussian noise added to the router logits in training only, in logits. 0: none. "
+        "V-MoE's form is noise_std = noise / N."),
+    choice<&Config::overflow, kOverflowNames>({"overflow", "Overflow", routing, live},
+        "dropless: every assignment is computed. drop-late: each expert takes at most C = ceil(capacity_factor k T / N) "
+        "assignments, all first choices by position, then all second choices (GShard, Switch); leaks the future."),
+    number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
+        "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops."),
+    number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
+        "Capacity factor in validation, probes and generation. 0: no dropping there."),
+
+    number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
+        "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load."),
+    number<&Config::z_coef>({"z_coef", "z-loss", balance, live}, {0, 10, 1e-5, 0.1, log_scale},
+        "Coefficient of the router z-loss, mean (logsumexp z)^2 of each MoE layer (ST-MoE, Zoph 2022)."),
+
+    number<&Config::learning_rate>({"learning_rate", "Learning rate", training, live}, {0, 10, 1e-5, 0.1, log_scale},
+        "Peak learning rate of AdamW, reached after the warm-up."),
+    number<&Config::min_lr>({"min_lr", "Minimum rate", training, live}, {0, 10, 1e-6, 0.01, log_scale},
+        "Learning rate at the end of the cosine schedule, where it stays."),
+    number<&Config::warmup_steps>({"warmup_steps", "Warm-up", training, live}, {0, 1e6, 0, 500, linear, "steps"},
+        "Steps over which the learning rate rises linearly from 0."),
+    number<&Config::schedule_steps>({"schedule_steps", "Schedule", training, live}, {1, 1e9, 100, 20000, log_scale, "steps"},
+        "Step at which the cosine reaches the minimum rate. The run itself has no end."),
+    number<&Config::batch_size>({"batch_size", "Batch", training, next_batch}, {1, 4096, 1, 128, log_scale, "sequences"},
+        "Sequences in a micro-batch."),
+    number<&Config::accumulation>({"accumulation", "Accumulation", training, next_batch}, {1, 1024, 1, 16, linear, "batches"},
+        "Micro-batches whose gradients are averaged for one optimizer step."),
+    number<&Config::weight_decay>({"weight_decay", "Weight decay", training, live}, {0, 10, 1e-3, 1, log_scale},
+        "Decoupled decay of AdamW, on matrices only (Loshchilov 2019)."),
+    number<&Config::beta1>({"beta1", "Beta 1", training, live}, {0, 0.9999, 0.5, 0.99, linear},
+        "Decay of AdamW's first moment."),
+    number<&Config::beta2>({"beta2", "Beta 2", training, live}, {0, 0.99999, 0.8, 0.999, linear},
+        "Decay of AdamW's second moment."),
+    number<&Config::grad_clip>({"grad_clip", "Gradient clip", training, live}, {0, 1e6, 0.1, 10, log_scale},
+        "Largest norm of the whole gradient; longer ones are scaled down to it. 0: never."),
+
+    choice<&Config::ffn, kFfnNames>({"ffn", "Feed-forward", model, rebuild},
+        "moe: every m-th feed-forward is an MoE layer. dense: the same model with one feed-forward of d_ff in every block."),
+    number<&Config::layers>({"layers", "Layers", model, rebuild}, {1, 48, 1, 12, linear}, "Transformer blocks."),
+    number<&Config::moe_every>({"moe_every", "MoE every", model, rebuild}, {1, 48, 1, 4, linear, "blocks"},
+        "Every m-th block has an MoE layer, the last of each m; the others a dense feed-forward."),
+    number<&Config::d_model>({"d_model", "Width", model, rebuild}, {8, 4096, 32, 512, log_scale},
+        "Width of the residual stream. A multiple of the number of heads."),
+    number<&Config::d_ff>({"d_ff", "Expert width", model, rebuild}, {1, 16384, 32, 2048, log_scale},
+        "Hidden width of an expert, and of a dense feed-forward."),
+    number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
+    number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
+        "Tokens in a training sequence, and the furthest the model looks back."),
+    choice<&Config::expert, kExpertNames>({"expert", "Expert", model, rebuild},
+        "Activation: relu, gelu (two matrices), or swiglu w2(silu(w1 x) * w3 x) (three; Shazeer 2020)."),
+    plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
+        "Output head shares the token embedding's matrix (Press 2017)."),
+
+    plain<&Config::corpus>({"corpus", "Corpus", data, rebuild}, KnobType::text,
+        "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
+        "its characters as tokens, the last tenth for validation."),
+
+    number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
+        "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
+    choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
+        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses."),
+    number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
+        "Threads of the trainer. 0: one for each physical core it may use."),
+    number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},
+        "Steps between two validations."),
+    number<&Config::val_batches>({"val_batches", "Validation size", run, live}, {1, 1000, 1, 32, linear, "batches"},
+        "Batches in a validation, always the same text."),
+    number<&Config::probe_interval>({"probe_interval", "Probe every", run, live}, {1, 1e6, 1, 100, log_scale, "steps"},
+        "Steps between two looks at the fixed probe tokens (token view, projection, routing.jsonl)."),
+};
+
+std::string number_text(double value, KnobType type) {
+  return type == KnobType::integer ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{:g}", value);
+}
+
+std::string range_message(const Knob& knob, const std::string& value) {
+  return fmt::format("{} = {}: allowed is {}", knob.key, value, allowed_range(knob));
+}
+
+}  // namespace
+
+std::span<const Knob> knobs() { return kKnobs; }
+
+const Knob* find_knob(std::string_view key) {
+  const auto at = std::find_if(std::begin(kKnobs), std::end(kKnobs), [&](const Knob& k) { return k.key == key; });
+  return at == std::end(kKnobs) ? nullptr : at;
+}
+
+std::string_view name_of(KnobGroup group) {
+  static constexpr std::array<sv, 6> names{"Routing", "Balance", "Training", "Model", "Data", "Run"};
+  return names[static_cast<std::size_t>(group)];
+}
+std::string_view name_of(KnobCost cost) {
+  static constexpr std::array<sv, 3> names{"live", "next batch", "rebuilds the model"};
+  return names[static_cast<std::size_t>(cost)];
+}
+std::string_view name_of(KnobType type) {
+  static constexpr std::array<sv, 5> names{"boolean", "integer", "real", "choice", "text"};
+  return names[static_cast<std::size_t>(type)];
+}
+
+std::string to_text(const KnobValue& value) {
+  struct Visitor {
+    std::string operator()(bool v) const { return v ? "true" : "false"; }
+    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
+    std::string operator()(double v) const { return fmt::format("{}", v); }
+    std::string operator()(const std::string& v) const { return v; }
+  };
+  return std::visit(Visitor{}, value);
+}
+
+std::string allowed_range(const Knob& knob) {
+  switch (knob.type) {
+    case KnobType::boolean: return "true or false";
+    case KnobType::choice: return fmt::format("{}", fmt::join(knob.choices, ", "));
+    case KnobType::text: return "stories, or the path of a text file";
+    case KnobType::integer:
+    case KnobType::real: break;
+  }
+  return fmt::format("{} to {}", number_text(knob.minimum, knob.type), number_text(knob.maximum, knob.type));
+}
+
+Result<void> set_from_text(Config& config, std::string_view key, std::string_view text) {
+  const Knob* knob = find_knob(key);
+  if (!knob) return usage_error(fmt::format("unknown knob '{}' (--list-knobs shows them all)", key));
+  const std::string shown(text);
+  const auto wrong_type = [&] {
+    return usage_error(fmt::format("{} = '{}': wants {} {}, allowed is {}", key, shown,
+                                   knob->type == KnobType::integer ? "an" : "a", name_of(knob->type),
+                                   allowed_range(*knob)));
+  };
+  KnobValue value;
+  switch (knob->type) {
+    case KnobType::boolean:
+      if (text == "true" || text == "1") value = true;
+      else if (text == "false" || text == "0") value = false;
+      else return wrong_type();
+      break;
+    case KnobType::integer: {
+      std::int64_t number = 0;
+      const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (code == std::errc::result_out_of_range) return usage_error(range_message(*knob, shown));
+      if (code != std::errc() || end != text.data() + text.size()) return wrong_type();
+      value = number;
+      break;
+    }
+    case KnobType::real: {
+      double number = 0;
+      const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (code == std::errc::result_out_of_range) return usage_error(range_message(*knob, shown));
+      if (code != std::errc() || end != text.data() + text.size()) return wrong_type();
+      value = number;
+      break;
+    }
+    case KnobType::choice:
+      if (std::find(knob->choices.begin(), knob->choices.end(), text) == knob->choices.end()) return wrong_type();
+      value = shown;
+      break;
+    case KnobType::text: value = shown; break;
+  }
+  if (knob->type == KnobType::integer || knob->type == KnobType::real) {
+    const double number = knob->type == KnobType::integer ? static_cast<double>(std::get<std::int64_t>(value))
+                                                          : std::get<double>(value);
+    // Written so that NaN is out of range too.
+    if (!(number >= knob->minimum && number <= knob->maximum)) return usage_error(range_message(*knob, shown));
+  }
+  knob->set(config, value);
+  return {};
+}
+
+std::vector<ConfigProblem> validate(const Config& config) {
+  std::vector<ConfigProblem> problems;
+  const auto report = [&](std::string_view key, std::string message) {
+    problems.push_back({std::string(key), std::move(message)});
+  };
+  for (const Knob& knob : kKnobs) {
+    const KnobValue value = knob.get(config);
+    double number = 0;
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) number = static_cast<double>(*whole);
+    else if (const auto* real = std::get_if<double>(&value)) number = *real;
+    else continue;
+    if (!(number >= knob.minimum && number <= knob.maximum)) report(knob.key, range_message(knob, to_text(value)));
+  }
+  if (config.corpus.empty()) report("corpus", "corpus is empty: allowed is stories, or the path of a text file");
+  if (!problems.empty()) return problems;
+
+  if (config.top_k > config.experts)
+    report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));
+  if (config.d_model % config.heads != 0)
+    report("d_model", fmt::format("d_model = {}: must be a multiple of heads = {}", config.d_model, config.heads));
+  if (config.moe_every > config.layers)
+    report("moe_every", fmt::format("moe_every = {}: allowed is 1 to layers = {}", config.moe_every, config.layers));
+  return problems;
+}
+
+std::vector<ConfigProblem> warnings(const Config& config) {
+  std::vector<ConfigProblem> found;
+  if (config.ffn == Ffn::dense) return found;
+  if (config.top_k == 1 && config.experts > 1 && config.gate == Gate::softmax_renormalised)
+    found.push_back({"gate", "top_k = 1 with a renormalised softmax: the weight is always 1 and the router gets no "
+                             "gradient from the task; choose gate = softmax"});
+  if (config.aux_coef == 0 && config.experts > 4)
+    found.push_back({"aux_coef", "aux_coef = 0: nothing balances the experts; expect a few to take all the tokens"});
+  return found;
+}
+
+std::vector<const Knob*> changed_knobs(const Config& before, const Config& after) {
+  std::vector<const Knob*> changed;
+  for (const Knob& knob : kKnobs)
+    if (knob.get(before) != knob.get(after)) changed.push_back(&knob);
+  return changed;
+}
+
+KnobCost change_cost(const Config& before, const Config& after) {
+  KnobCost cost = KnobCost::live;
+  for (const Knob* knob : changed_knobs(before, after)) cost = std::max(cost, knob->cost);
+  return cost;
+}
+
+}  // namespace switchyard

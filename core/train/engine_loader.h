@@ -1,0 +1,33 @@
+// Loads the engine library (model, measure, train: everything that needs torch) at run time, so that a
+// window is up before LibTorch's few hundred libraries are. Sets the BLAS kernel first: OpenBLAS takes
+// some newer CPUs for very old ones, and a torch and a BLAS with separate thread pools fight.
+//
+// Thread safety: prepare_process() before any other thread exists; load_engine() from any one thread,
+// repeated calls return the same engine.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/train/trainer.h"
+
+namespace switchyard {
+
+// What the engine library exports, by plain values only.
+struct Engine {
+  virtual ~Engine() = default;
+  // Builds a model. usage: the config is invalid or its corpus unreadable.
+  virtual Result<std::unique_ptr<Trainer>> create(const Config& config) = 0;
+  // The same, on a vocabulary instead of a corpus: for weights that are loaded, never trained.
+  virtual Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const Vocabulary& vocabulary) = 0;
+  virtual EngineInfo info() const = 0;
+};
+
+// Chooses the BLAS kernel from CPUID (a user's own OPENBLAS_CORETYPE wins). Main thread, first thing.
+void prepare_process();
+
+// failure: the library is missing or does not load; the message says where it was looked for.
+Result<Engine*> load_engine();
+
+}  // namespace switchyard

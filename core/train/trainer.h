@@ -1,0 +1,65 @@
+// The trainer as everybody outside the engine sees it: synchronous, complete without a thread, and free
+// of torch. The engine library implements it (core/train/trainer_impl.h) and is loaded at run time
+// (engine_loader.h) or linked by tests.
+//
+// Thread safety: one trainer belongs to the thread that created it. Nothing throws: every failure is an
+// Error, and after one the model is as it was before the call.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/data/corpus.h"
+
+namespace switchyard {
+
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+
+  virtual const Config& config() const = 0;
+  virtual const Corpus& corpus() const = 0;
+  virtual EngineInfo info() const = 0;
+  virtual std::uint32_t generation() const = 0;  // grows with every new model
+  virtual std::int64_t step() const = 0;         // optimizer steps done
+
+  // Makes `config` the current one: live and next-batch knobs in place (expert surgery included), a
+  // rebuild knob builds a new model from the seed at step 0. `revision` marks what follows.
+  // usage: invalid, corpus unreadable, or needs more than 70 % of the free memory; nothing changed.
+  virtual Result<void> apply(const Config& config, std::uint64_t revision) = 0;
+
+  // A new model from the seed, at step 0.
+  virtual Result<void> reset() = 0;
+
+  // One slice of work: a micro-batch. Returns a record when it completed an optimizer step.
+  // failure: a loss or gradient is not finite; the weights are those before the step.
+  virtual Result<std::optional<StepRecord>> advance() = 0;
+
+  // Looks at the fixed probe tokens. Draws nothing from the training's random streams.
+  virtual Result<Snapshot> probe() = 0;
+
+  // Cross-entropy in nats a token over the fixed validation batches; no noise.
+  virtual Result<double> validate() = 0;
+
+  // The weights, Hugging Face style names, in a fixed order.
+  virtual std::vector<NamedTensor> weights() const = 0;
+  // All of them, by name; usage: a name or shape is missing or wrong, nothing changed.
+  virtual Result<void> load_weights(const std::vector<NamedTensor>& weights) = 0;
+
+  // The model's every routing decision on `text` (UTF-8, at most `context` tokens), in evaluation.
+  virtual Result<RouteTrace> route(const std::string& text, bool with_router_inputs) = 0;
+
+  // Continues `prompt` token by token. start_generation forgets the previous text; an empty prompt
+  // starts from a newline. top_k 0: all tokens; temperature 0: greedy.
+  virtual Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
+                                        std::uint64_t seed) = 0;
+  virtual Result<GeneratedToken> generate_token() = 0;
+};
+
+}  // namespace switchyard
