@@ -131,6 +131,7 @@ struct RunEvent {
   };
   std::vector<Change> changes;
   std::string message;    // other kinds
+  std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
 };
 
 }  // namespace switchyard

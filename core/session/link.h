@@ -49,16 +49,18 @@ enum class RunState { loading, playing, paused, failed, stopped };
 // What the trainer side is doing; small, replaced whole.
 struct RunStatus {
   RunState state = RunState::loading;
-  std::string message;              // state failed: why
-  std::uint64_t revision = 0;       // last SetConfig taken up
+  std::string message;         // state failed: why
+  std::uint64_t revision = 0;  // last SetConfig taken up, refused ones included
   std::uint32_t generation = 0;
   std::int64_t step = 0;
-  std::shared_ptr<const Config> config;  // the one in force; null while loading
+  std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
   std::string corpus_name;
   std::int32_t vocabulary = 0;
   double bigram_loss = 0;
   EngineInfo engine;
-  std::string run_folder;           // empty: nothing is recorded
+  std::string run_folder;  // empty: nothing is recorded
+  // CPU seconds of the trainer's thread so far: steps, and what showing them cost (probes, this Link).
+  double training_cpu_s = 0, streaming_cpu_s = 0;
 };
 
 // Something a person should read once: a toast and a line in the log.
@@ -77,20 +79,21 @@ struct GenerationChunk {
 
 class Link {
  public:
-  // Display keeps at most this many records in wait; beyond it the oldest are merged pairwise.
+  // At most this many records wait for display; beyond it the older half is merged pairwise: figures
+  // averaged, counts added, everything else of the later one.
   static constexpr std::size_t kMaxQueuedRecords = 10'000;
 
   // --- window side
   void send(Command command);
   void send(std::vector<Command> commands);
   struct Update {
-    std::vector<StepRecord> records;  // in order; none lost unless the queue overflowed
+    std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
     std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
     RunStatus status;
     std::vector<Notice> notices;
     std::vector<GenerationChunk> generation;
     std::vector<RunEvent> events;
-    std::uint64_t merged_records = 0;  // records lost to merging since the start
+    std::uint64_t merged_records = 0;  // records merged into a later one since the start
   };
   // Everything new since the last call. Marks the snapshot as seen.
   Update receive();
@@ -100,7 +103,7 @@ class Link {
   std::vector<Command> take_commands();
   bool has_commands() const;
   // Blocks until a command waits.
-  void wait_for_command();
+  void wait_for_command() const;
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish(RunStatus status);
@@ -113,8 +116,13 @@ class Link {
   void set_wake(void (*wake)());
 
  private:
+  // Changes a member under the lock, then wakes the window without it.
+  template <class Change>
+  void publish_with(Change change);
+  void merge_oldest();
+
   mutable std::mutex mutex_;
-  std::condition_variable command_waits_;
+  mutable std::condition_variable command_waits_;
   std::vector<Command> commands_;
   std::vector<StepRecord> records_;
   std::shared_ptr<const Snapshot> snapshot_;

@@ -1,0 +1,73 @@
+#include "core/measure/routing_metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace switchyard {
+
+double entropy_of(const std::vector<double>& masses) {
+  const double total = std::accumulate(masses.begin(), masses.end(), 0.0);
+  double entropy = 0;
+  for (const double mass : masses)
+    if (mass > 0) entropy -= mass / total * std::log(mass / total);
+  return entropy;
+}
+
+void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<double>& z_losses) {
+  at::NoGradGuard no_grad;
+  sums_.resize(trace.size());
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    const MoeTrace& seen = trace[l];
+    Sum& sum = sums_[l];
+    const DispatchPlan& plan = *seen.plan;
+    sum.counts.resize(plan.experts);
+    sum.prob.resize(plan.experts);
+    sum.block = static_cast<std::int32_t>(seen.block);
+    sum.tokens += plan.tokens;
+    sum.top_k = plan.top_k;
+    sum.kept += plan.rows();
+    sum.dropped_tokens += plan.dropped_tokens;
+    for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += plan.counts[e];
+    const at::Tensor prob = seen.routing.probs.sum(0, false, at::kDouble).cpu();
+    for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += prob.data_ptr<double>()[e];
+    // H(p) = logsumexp(z) - sum p z, without a logarithm for each entry.
+    sum.entropy += (at::logsumexp(seen.routing.logits, -1).sum() - (seen.routing.probs * seen.routing.logits).sum())
+                       .item<double>();
+    sum.z_loss += z_losses[l] * static_cast<double>(plan.tokens);
+  }
+}
+
+std::vector<LayerRecord> RoutingMeter::take() {
+  std::vector<LayerRecord> records;
+  records.reserve(sums_.size());
+  for (const Sum& sum : sums_) {
+    LayerRecord record;
+    record.block = sum.block;
+    const double tokens = static_cast<double>(sum.tokens);
+    const double experts = static_cast<double>(sum.counts.size());
+    const double assignments = tokens * static_cast<double>(sum.top_k);
+    const double log_n = std::log(experts);
+    std::vector<double> counts(sum.counts.begin(), sum.counts.end());
+    double balance = 0;
+    for (std::size_t e = 0; e < counts.size(); ++e) {
+      record.counts.push_back(static_cast<float>(counts[e]));
+      record.mean_prob.push_back(static_cast<float>(sum.prob[e] / tokens));
+      balance += experts * counts[e] / assignments * sum.prob[e] / tokens;
+    }
+    const bool alone = counts.size() < 2;
+    record.token_entropy = static_cast<float>(alone ? kMissing : std::clamp(sum.entropy / tokens / log_n, 0.0, 1.0));
+    record.load_entropy = static_cast<float>(alone ? kMissing : entropy_of(counts) / log_n);
+    record.max_violation = static_cast<float>(*std::max_element(counts.begin(), counts.end()) * experts / assignments - 1.0);
+    record.dropped = static_cast<float>(assignments - static_cast<double>(sum.kept));
+    record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
+    record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
+    record.switch_loss = static_cast<float>(balance);
+    record.z_loss = static_cast<float>(sum.z_loss / tokens);
+    records.push_back(std::move(record));
+  }
+  sums_.clear();
+  return records;
+}
+
+}  // namespace switchyard

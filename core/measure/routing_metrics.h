@@ -1,0 +1,43 @@
+// Figures of one MoE layer over one optimizer step. Tensors in, plain numbers out.
+//
+// T tokens, N experts, k a token; c_i assignments before capacity, f_i = c_i / sum c; p = softmax of the
+// CLEAN logits; P_i = mean_t p[t, i]. Micro-batches add their counts and average the rest by tokens.
+//   token entropy   mean_t H(p_t) / ln N        1: undecided
+//   load entropy    H(f) / ln N                 1: even
+//   max violation   max_i c_i / mean c - 1      0: even, N/k - 1: collapsed (Wang 2024, 2408.15664)
+//   drop rates      1 - kept / (k T); share of tokens that lost all k
+//   Switch loss     N sum f_i P_i, from the step's own f and P
+// With N = 1 the entropies do not exist (NaN).
+// Thread safety: an accumulator belongs to one thread.
+#pragma once
+
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/model/moe_layer.h"
+
+namespace switchyard {
+
+class RoutingMeter {
+ public:
+  // One micro-batch's trace (no gradient is recorded), and its z-loss without coefficient.
+  void add(const std::vector<MoeTrace>& trace, const std::vector<double>& z_losses);
+  // The step's records; starts afresh.
+  std::vector<LayerRecord> take();
+
+ private:
+  struct Sum {
+    std::int32_t block = 0;
+    std::int64_t tokens = 0, top_k = 0, kept = 0, dropped_tokens = 0;
+    std::vector<std::int64_t> counts;
+    std::vector<double> prob;  // sum over tokens
+    double entropy = 0;        // sum over tokens, nats
+    double z_loss = 0;         // weighted by tokens
+  };
+  std::vector<Sum> sums_;
+};
+
+// H(f) of non-negative masses, nats.
+double entropy_of(const std::vector<double>& masses);
+
+}  // namespace switchyard

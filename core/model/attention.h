@@ -1,0 +1,23 @@
+// Causal multi-head self-attention, softmax(q k^T / sqrt(d_head)) v (Vaswani 2017), with biases.
+// Thread safety: as the model that holds it.
+#pragma once
+
+#include "core/model/parameter.h"
+
+namespace switchyard {
+
+class Attention {
+ public:
+  Attention(std::int64_t width, std::int64_t heads, std::int64_t context, const std::string& prefix, double output_std,
+            const Initializer& init);
+  // x [B, L, d] -> [B, L, d], L <= context.
+  at::Tensor forward(const at::Tensor& x, at::ScalarType compute) const;
+  void visit(const ParameterVisitor& visitor);
+
+ private:
+  std::int64_t heads_;
+  Parameter qkv_, qkv_bias_, out_, out_bias_;  // [3 d, d] [3 d] [d, d] [d]
+  at::Tensor mask_;                            // [context, context]: 0, and -inf above the diagonal
+};
+
+}  // namespace switchyard

@@ -1,0 +1,41 @@
+// The experts of one MoE layer: N feed-forward networks with their weights stacked, run as one
+// differentiable function: gather -> grouped product -> activation -> grouped product -> weighted
+// combine, with a hand-written backward. Experts without tokens cost nothing.
+//
+//   relu, gelu:  E(x) = W2 act(W1 x + b1) + b2
+//   swiglu:      E(x) = W2 (silu(W1 x + b1) * (W3 x + b3)) + b2     (Shazeer 2020; names as in Mixtral)
+//
+// y[t] = sum over kept choices j of weight[t, j] E_{expert[t, j]}(x[t]); a dropped assignment adds
+// nothing and gives no gradient to its expert or its weight.
+// Thread safety: as the model that holds it.
+#pragma once
+
+#include <string>
+
+#include "core/config/config.h"
+#include "core/model/dispatch.h"
+#include "core/model/parameter.h"
+
+namespace switchyard {
+
+class Experts {
+ public:
+  // `count` experts of hidden width `hidden`. `name` holds "{}" where the expert's number goes, or no
+  // braces for a single dense feed-forward, which is an Experts of one.
+  Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
+          double output_std, const Initializer& init);
+
+  // x [T, d], weights [T, k] -> [T, d].
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
+                     at::ScalarType compute) const;
+  // Every token through expert 0 with weight 1: the dense feed-forward.
+  at::Tensor forward_dense(const at::Tensor& x, at::ScalarType compute) const;
+
+  void visit(const ParameterVisitor& visitor);
+
+ private:
+  ExpertKind kind_;
+  Parameter w1_, b1_, w3_, b3_, w2_, b2_;  // [N, ff, d] [N, ff] (w3, b3 alike) [N, d, ff] [N, d]
+};
+
+}  // namespace switchyard

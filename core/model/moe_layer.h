@@ -1,0 +1,35 @@
+// Router + dispatch + experts: one mixture-of-experts feed-forward.
+// Thread safety: as the model that holds it.
+#pragma once
+
+#include <memory>
+
+#include "core/model/experts.h"
+#include "core/model/router.h"
+
+namespace switchyard {
+
+// What one pass through a layer decided; tensors share the pass's graph.
+struct MoeTrace {
+  std::int64_t block = 0;
+  at::Tensor router_input;  // [T, d]
+  Routing routing;
+  c10::intrusive_ptr<DispatchPlan> plan;
+};
+
+class MoeLayer {
+ public:
+  MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, double output_std, const Initializer& init);
+
+  // x [T, d] -> [T, d]; appends what it decided to `trace`.
+  at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, at::ScalarType compute,
+                     std::vector<MoeTrace>& trace) const;
+  void visit(const ParameterVisitor& visitor);
+
+ private:
+  std::int64_t block_;
+  std::unique_ptr<Router> router_;
+  Experts experts_;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,62 @@
+// Decoder-only character language model: token and position embeddings, pre-norm blocks of causal
+// attention and a feed-forward (MoE in every m-th block), final norm, tied or untied head.
+//
+// Initialization: normal(0, 0.02), projections into the residual stream scaled by 1/sqrt(2 layers)
+// (GPT-2); biases 0, norms 1. Thread safety: belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/model/attention.h"
+#include "core/model/moe_layer.h"
+
+namespace switchyard {
+
+// The live part of the configuration, as one pass needs it.
+struct PassContext {
+  RoutingContext routing;
+  CapacityRule capacity;
+  at::ScalarType compute = at::kFloat;
+};
+// Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
+// eval_capacity_factor is set.
+PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
+
+struct ForwardPass {
+  at::Tensor logits;            // [B, L, vocabulary]
+  std::vector<MoeTrace> trace;  // one per MoE layer, tokens in row-major order of [B, L]
+};
+
+class Transformer {
+ public:
+  Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init);
+
+  // ids [B, L] int64, L <= context.
+  ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
+  // Every parameter once, in a fixed order.
+  void visit(const ParameterVisitor& visitor);
+
+ private:
+  struct Norm {
+    Parameter weight, bias;  // [d] each
+    Norm() = default;
+    Norm(std::int64_t width, const std::string& prefix, const Initializer& init);
+    at::Tensor forward(const at::Tensor& x) const;
+  };
+  struct Block {
+    Norm before_attention, before_ffn;
+    Attention attention;
+    std::optional<MoeLayer> moe;
+    std::optional<Experts> dense;
+  };
+
+  bool tied_head_;
+  Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)
+  std::vector<Block> blocks_;
+  Norm final_norm_;
+};
+
+}  // namespace switchyard

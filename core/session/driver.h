@@ -1,0 +1,77 @@
+// What a run does beyond training, the same in the window's thread and in a headless program: probe at
+// its interval, tell the observer, turn changes into events.
+//
+// The observer's failures are kept apart from the trainer's: after the first one it is no longer called
+// and observer_error() holds the reason. A headless run ends on it; the window goes on unrecorded.
+//
+// Thread safety: one thread, the trainer's. The trainer and the observer must outlive it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/session/cpu_clock.h"
+#include "core/session/observer.h"
+#include "core/train/trainer.h"
+
+namespace switchyard {
+
+class Driver {
+ public:
+  // observer may be null. want_snapshot is asked at each probe step whether to look at the probe tokens;
+  // empty: always.
+  Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot = {});
+
+  // Tells the observer of the model. Once, before anything else.
+  void start();
+
+  struct Slice {
+    std::optional<StepRecord> record;          // when an optimizer step was completed
+    std::shared_ptr<const Snapshot> snapshot;  // when that step was a probe step and somebody wanted it
+  };
+  // One slice of training. failure: the trainer's; the model is as before the step and a further call
+  // tries again. A probe that fails costs the snapshot only. Both leave an alert.
+  Result<Slice> advance();
+  // The "alert" event of the last failure, once; the observer has been told.
+  std::optional<RunEvent> take_alert() { return std::exchange(alert_, std::nullopt); }
+
+  // A look at the probe tokens out of turn; the observer is not told.
+  Result<std::shared_ptr<const Snapshot>> look();
+
+  // Makes `config` the current one. The event ("set", "rebuild") names the changed knobs; none where
+  // nothing changed. Errors: the trainer's, nothing changed.
+  Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
+  Result<RunEvent> reset();
+
+  // Has the observer write the weights. The event says so; none without an observer or on its failure.
+  std::optional<RunEvent> export_weights();
+
+  const std::optional<Error>& observer_error() const { return observer_error_; }
+  bool observed() const { return observer_ != nullptr; }
+  const Trainer& trainer() const { return trainer_; }
+  double wall_s() const { return wall_s_; }  // of the last step
+  CpuCost& cost() { return cost_; }
+
+ private:
+  // Calls the observer, unless it has failed before.
+  template <class Call>
+  void tell(Call call);
+  RunEvent event(std::string kind) const;
+  void raise_alert(const Error& error);
+
+  Trainer& trainer_;
+  Observer* observer_;
+  std::function<bool()> want_snapshot_;
+  std::optional<Error> observer_error_;
+  std::optional<RunEvent> alert_;
+  double wall_s_ = 0;
+  CpuCost cost_;
+};
+
+}  // namespace switchyard

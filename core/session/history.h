@@ -1,0 +1,180 @@
+// What the window remembers of a run: every curve it draws, in flat memory, as views without copies.
+//
+// The x axis is a running step count. A model starts at x = step; a new one (rebuild, reset, undo of
+// either) goes on to the right of the last point, so x never goes back, old curves stay for comparison
+// and breaks() says where they are cut. model_step(x) gives the model's own step for tooltips.
+//
+// Figures per step are kept for each of the last `full_rate` steps. Older ones are thinned evenly to at
+// most `thinned` points by doubling the distance between kept steps; the smoothed loss is computed at
+// full rate before that. Loads per expert are kept as at most `rows` rows, each the mean of the steps it
+// stands for. A figure that does not exist (a layer the model of that time did not have, an expert not
+// yet added) is NaN, as is a figure that came out NaN.
+//
+// Layers are counted among the MoE layers, from 0. Thread safety: window thread only. Views are O(1) and
+// valid until the next append() or clear().
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/base/ring.h"
+#include "core/session/link.h"
+
+namespace switchyard {
+
+// Figures of a step. Units as in StepRecord.
+enum class Scalar {
+  loss,
+  loss_smooth,  // debiased exponential mean of loss; starts afresh with a new model
+  val_loss,     // NaN on steps without validation: to draw a line use History::validation()
+  total_loss,
+  learning_rate,
+  grad_norm,
+  tokens_per_s,
+  step_ms,
+  aux_loss,
+  z_loss,
+};
+inline constexpr std::size_t kScalars = 10;
+
+// Figures of an MoE layer in a step. Units as in LayerRecord.
+enum class LayerScalar {
+  token_entropy,
+  load_entropy,
+  max_violation,
+  assignment_drop_rate,
+  token_drop_rate,
+  switch_loss,
+  z_loss,
+};
+inline constexpr std::size_t kLayerScalars = 7;
+
+struct HistoryOptions {
+  std::size_t full_rate = 20'000;
+  std::size_t thinned = 20'000;
+  std::size_t rows = 4'000;
+  // Weight of the past in loss_smooth: half of it is forgotten after ln 2 / -ln(0.98) = 34 steps.
+  double smoothing = 0.98;
+  // Ceiling of bytes(). Rows per expert give way first: they are thinned further to keep it.
+  std::size_t budget_bytes = std::size_t{256} << 20;
+};
+
+class History {
+ public:
+  explicit History(HistoryOptions options = {});
+
+  void append(const StepRecord& record);
+  // Events may come before or after the records around them; each finds its own x.
+  void append(const RunEvent& event);
+  // Everything of an update that belongs here.
+  void append(const Link::Update& update);
+  void clear();
+
+  // --- figures per step: all of one length, size(), and against x()
+  std::size_t size() const { return x_.size(); }
+  bool empty() const { return x_.empty(); }
+  Strided<double> x() const;
+  Strided<float> scalar(Scalar which) const;
+  Strided<float> layer_scalar(std::size_t layer, LayerScalar which) const;
+
+  // The steps that evaluated, alone: x and value of the same length, not size().
+  struct Curve {
+    Strided<double> x;
+    Strided<float> y;
+  };
+  Curve validation() const;
+  // NaN before the first validation of the current model.
+  double last_validation() const { return last_validation_; }
+
+  // Mean and sample standard deviation of the finite losses among the current model's last 100 steps.
+  struct Recent {
+    double mean = kMissing;       // NaN without a finite loss
+    double deviation = kMissing;  // NaN below two of them
+    std::size_t count = 0;
+  };
+  Recent recent_loss() const;
+  // Null before the first step. Holds the counts and mean_prob of every layer of the last step.
+  const StepRecord* last() const { return last_ ? &*last_ : nullptr; }
+
+  // --- layers and experts
+  std::size_t layers() const;  // of the current model
+  std::size_t layers_ever() const { return layers_.size(); }
+  // Of the current model in this layer, 0 if it has no such layer; and the most there ever were.
+  std::size_t experts(std::size_t layer) const;
+  std::size_t experts_ever(std::size_t layer) const;
+
+  // Utilisation N f_i (1: fair share) by rows in time. utilisation_x() is the last x of each row. An
+  // expert's column is strided; the whole table is row-major, [rows, experts_ever(layer)].
+  Strided<double> utilisation_x() const;
+  Strided<float> utilisation(std::size_t layer, std::size_t expert) const;
+  const float* utilisation_table(std::size_t layer) const;
+  std::size_t rows() const { return row_x_.size(); }
+  // Steps a row stands for, and so the most by which the table may lag.
+  std::size_t row_steps() const { return row_steps_; }
+
+  // --- events and models
+  struct Event {
+    double x = 0;
+    RunEvent event;
+  };
+  const std::vector<Event>& events() const { return events_; }
+  // x of the first step of every model but the first, rising.
+  const std::vector<double>& breaks() const { return breaks_; }
+  // The step the model at x had reached, counted from its own start.
+  std::int64_t model_step(double x) const;
+
+  // Bytes held, capacity included; flat once the run is longer than the limits above.
+  std::size_t bytes() const;
+
+ private:
+  struct Layer {
+    std::vector<float> scalars[kLayerScalars];
+    std::vector<float> table;      // [rows, width]
+    std::size_t width = 0;         // experts_ever
+    std::vector<double> open_sum;  // of the row being gathered
+    std::vector<std::uint32_t> open_count;
+  };
+  // A model's stretch of the x axis: x = offset + step.
+  struct Segment {
+    std::uint32_t generation = 0;
+    double first_x = 0, offset = 0;
+  };
+
+  double place(const StepRecord& record);
+  double place(const RunEvent& event) const;
+  void append_rows(const StepRecord& record, double x);
+  void widen(Layer& layer, std::size_t width);
+  void close_row();
+  void halve_rows();
+  std::size_t row_limit() const;
+  void thin();
+
+  HistoryOptions options_;
+  std::vector<double> x_;
+  std::vector<float> scalars_[kScalars];
+  std::vector<double> validation_x_;
+  std::vector<float> validation_y_;
+  std::vector<Layer> layers_;
+  std::size_t old_ = 0;         // the first old_ points are the thinned ones
+  std::size_t old_stride_ = 1;  // steps between them
+  std::size_t old_seen_ = 0;    // steps that have left the full-rate part
+
+  std::vector<double> row_x_;
+  std::vector<std::uint32_t> row_count_;  // steps in each row
+  std::size_t row_steps_ = 1;
+  std::size_t open_steps_ = 0;
+  double open_x_ = 0;
+
+  double smooth_sum_ = 0, smooth_weight_ = 0;
+  double last_validation_ = kMissing;
+  Ring<double> recent_;
+  std::optional<StepRecord> last_;
+  std::vector<Event> events_;
+  std::vector<double> breaks_;
+  std::vector<Segment> segments_;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,160 @@
+#include "core/session/link.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace switchyard {
+namespace {
+
+// Two steps as one point of a curve. Across models there is nothing to average: the later one stays.
+StepRecord merged(const StepRecord& earlier, StepRecord later) {
+  if (earlier.generation != later.generation) return later;
+  const auto average = [](auto& into, auto other) { into = (into + other) / 2; };
+  average(later.loss, earlier.loss);
+  average(later.total_loss, earlier.total_loss);
+  average(later.grad_norm, earlier.grad_norm);
+  average(later.tokens_per_s, earlier.tokens_per_s);
+  average(later.step_ms, earlier.step_ms);
+  average(later.aux_loss, earlier.aux_loss);
+  average(later.z_loss, earlier.z_loss);
+  if (later.val_loss != later.val_loss) later.val_loss = earlier.val_loss;
+  if (later.layers.size() != earlier.layers.size()) return later;
+  for (std::size_t l = 0; l < later.layers.size(); ++l) {
+    LayerRecord& into = later.layers[l];
+    const LayerRecord& from = earlier.layers[l];
+    if (into.counts.size() != from.counts.size() || into.mean_prob.size() != from.mean_prob.size()) continue;
+    for (std::size_t e = 0; e < into.counts.size(); ++e) into.counts[e] += from.counts[e];
+    for (std::size_t e = 0; e < into.mean_prob.size(); ++e) average(into.mean_prob[e], from.mean_prob[e]);
+    into.dropped += from.dropped;
+    average(into.token_entropy, from.token_entropy);
+    average(into.load_entropy, from.load_entropy);
+    average(into.max_violation, from.max_violation);
+    average(into.assignment_drop_rate, from.assignment_drop_rate);
+    average(into.token_drop_rate, from.token_drop_rate);
+    average(into.switch_loss, from.switch_loss);
+    average(into.z_loss, from.z_loss);
+  }
+  return later;
+}
+
+}  // namespace
+
+void Link::send(Command command) {
+  {
+    const std::lock_guard lock(mutex_);
+    commands_.push_back(std::move(command));
+  }
+  command_waits_.notify_one();
+}
+
+void Link::send(std::vector<Command> commands) {
+  if (commands.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    std::move(commands.begin(), commands.end(), std::back_inserter(commands_));
+  }
+  command_waits_.notify_one();
+}
+
+Link::Update Link::receive() {
+  Update update;
+  const std::lock_guard lock(mutex_);
+  update.records.swap(records_);
+  update.notices.swap(notices_);
+  update.generation.swap(generation_);
+  update.events.swap(events_);
+  update.snapshot = snapshot_;
+  update.status = status_;
+  update.merged_records = merged_records_;
+  snapshot_seen_ = true;
+  return update;
+}
+
+std::vector<Command> Link::take_commands() {
+  std::vector<Command> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken.swap(commands_);
+  }
+  const auto sets_config = [](const Command& command) { return std::holds_alternative<SetConfig>(command); };
+  const auto last = std::find_if(taken.rbegin(), taken.rend(), sets_config);
+  if (last != taken.rend()) {
+    const auto keep = std::prev(last.base());  // the last SetConfig itself
+    taken.erase(std::remove_if(taken.begin(), keep, sets_config), keep);
+  }
+  return taken;
+}
+
+bool Link::has_commands() const {
+  const std::lock_guard lock(mutex_);
+  return !commands_.empty();
+}
+
+void Link::wait_for_command() const {
+  std::unique_lock lock(mutex_);
+  command_waits_.wait(lock, [this] { return !commands_.empty(); });
+}
+
+template <class Change>
+void Link::publish_with(Change change) {
+  void (*wake)() = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    wake = wake_;
+  }
+  if (wake) wake();
+}
+
+void Link::publish(StepRecord record) {
+  publish_with([&] {
+    records_.push_back(std::move(record));
+    if (records_.size() > kMaxQueuedRecords) merge_oldest();
+  });
+}
+
+// Half at a time, so that a window that stays away costs each record a constant.
+void Link::merge_oldest() {
+  const std::size_t pairs = records_.size() / 4;
+  for (std::size_t i = 0; i < pairs; ++i) records_[i] = merged(records_[2 * i], std::move(records_[2 * i + 1]));
+  records_.erase(records_.begin() + static_cast<std::ptrdiff_t>(pairs),
+                 records_.begin() + static_cast<std::ptrdiff_t>(2 * pairs));
+  merged_records_ += pairs;
+}
+
+void Link::publish(std::shared_ptr<const Snapshot> snapshot) {
+  // The old one may be the last reference: freed by the swap's leftover, after the lock.
+  publish_with([&] {
+    snapshot_.swap(snapshot);
+    snapshot_seen_ = false;
+  });
+}
+
+void Link::publish(RunStatus status) {
+  publish_with([&] { std::swap(status_, status); });
+}
+
+void Link::publish(Notice notice) {
+  publish_with([&] { notices_.push_back(std::move(notice)); });
+}
+
+void Link::publish(GenerationChunk chunk) {
+  publish_with([&] { generation_.push_back(std::move(chunk)); });
+}
+
+void Link::publish(RunEvent event) {
+  publish_with([&] { events_.push_back(std::move(event)); });
+}
+
+bool Link::snapshot_was_seen() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_seen_;
+}
+
+void Link::set_wake(void (*wake)()) {
+  const std::lock_guard lock(mutex_);
+  wake_ = wake;
+}
+
+}  // namespace switchyard

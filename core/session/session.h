@@ -1,0 +1,53 @@
+// The trainer's thread: a thin loop around a Driver that takes commands from a Link and publishes what
+// the trainer did. The window owns one and talks to it through link().
+//
+// The engine is loaded on that thread too (RunState::loading), so a window is up before it. Pause is a
+// blocking wait and is honoured between slices. Every failure of the trainer, a C++ exception included,
+// ends in RunState::failed with its message: the weights stay, Play tries again, a SetConfig or a reset
+// applies. A SetConfig the trainer refuses becomes a Notice and the old model goes on. When recording
+// fails a Notice says so once, recording stops, training goes on.
+//
+// Thread safety: constructor and destructor on one thread; link() from any. The destructor asks the
+// trainer to stop and joins it; it waits for at most one slice (or for the engine's loading).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "core/base/result.h"
+#include "core/session/link.h"
+#include "core/session/observer.h"
+#include "core/train/trainer.h"
+
+namespace switchyard {
+
+using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const Config&)>;
+
+struct SessionOptions {
+  bool playing = true;  // train as soon as the model is there
+  // Called on the trainer's thread after each publish, to wake the window. Null: nobody.
+  void (*wake)() = nullptr;
+  // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
+  // becomes a Notice and the run goes on unrecorded.
+  std::function<Result<std::unique_ptr<Observer>>(const Trainer&)> make_observer;
+};
+
+class Session {
+ public:
+  // make_trainer runs on the trainer's thread with `config`. An Error is a failed load: Play tries it
+  // again, a SetConfig or a reset with the configuration of then.
+  Session(Config config, MakeTrainer make_trainer, SessionOptions options = {});
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Link& link() { return link_; }
+
+ private:
+  Link link_;
+  std::thread thread_;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,294 @@
+#include "core/session/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+#include <variant>
+
+namespace switchyard {
+namespace {
+
+// What generation may take of a training step; a pause of the stream to hear commands when paused.
+constexpr std::chrono::milliseconds kGenerationSlice{15};
+
+}  // namespace
+
+Worker::Worker(Link& link, Config config, MakeTrainer make_trainer, SessionOptions options)
+    : link_(link),
+      config_(std::move(config)),
+      make_trainer_(std::move(make_trainer)),
+      options_(std::move(options)) {
+  status_.config = std::make_shared<Config>(config_);
+}
+
+void Worker::run() {
+  link_.set_wake(options_.wake);
+  publish_status();
+  while (!stopping_) {
+    try {
+      turn();
+    } catch (const std::exception& e) {
+      fail(fmt::format("the trainer threw: {}", e.what()));
+    } catch (...) {
+      fail("the trainer threw something that is not an exception");
+    }
+  }
+  try {
+    finish();
+  } catch (const std::exception& e) {
+    publish(Notice{Notice::Level::error, fmt::format("the weights were not written: {}", e.what()), 0});
+  }
+  driver_.reset();
+  observer_.reset();
+  trainer_.reset();
+  set_state(RunState::stopped, message_);
+}
+
+void Worker::turn() {
+  {
+    double unused = 0;
+    const CpuSpan span(driver_ ? driver_->cost().streaming : unused);
+    for (Command& command : link_.take_commands()) commands_.push_back(std::move(command));
+  }
+  // A Stop goes ahead of what was asked before it: the window is closing.
+  const auto stop = std::find_if(commands_.begin(), commands_.end(),
+                                 [](const Command& c) { return std::holds_alternative<Stop>(c); });
+  if (stop != commands_.end()) return take(Stop{});
+
+  if (must_load_) return load();
+  if (!commands_.empty()) {
+    const Command command = std::move(commands_.front());
+    commands_.pop_front();
+    return std::visit([this](const auto& c) { take(c); }, command);
+  }
+  if (can_train()) return train();
+  if (generation_) return generate();
+  link_.wait_for_command();
+}
+
+void Worker::load() {
+  must_load_ = false;
+  set_state(RunState::loading);
+  auto made = make_trainer_(config_);
+  if (!made) return fail(made.error().message);
+  trainer_ = std::move(*made);
+  if (options_.make_observer) {
+    auto observer = options_.make_observer(*trainer_);
+    if (observer) observer_ = std::move(*observer);
+    else publish(Notice{Notice::Level::error, "This run is not recorded: " + observer.error().message, 0});
+  }
+  driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
+  driver_->start();
+  status_.engine = trainer_->info();
+  state_ = options_.playing ? RunState::playing : RunState::paused;
+  after_new_model();
+}
+
+void Worker::train() {
+  Result<Driver::Slice> slice = driver_->advance();
+  notify_of_observer();
+  if (auto alert = driver_->take_alert()) {
+    if (slice) publish(Notice{Notice::Level::warning, "The probe failed: " + alert->message, 0});
+    publish(std::move(*alert));
+  }
+  if (!slice) return fail(slice.error().message);
+  if (!slice->record) return;
+  if (steps_left_ && --*steps_left_ <= 0) {
+    steps_left_.reset();
+    state_ = RunState::paused;
+  }
+  publish(std::move(*slice->record));
+  const bool shown = slice->snapshot != nullptr;
+  if (shown) publish(std::move(slice->snapshot));
+  publish_status();
+  if (!shown && state_ == RunState::paused) show_model();  // the window rests on the step it asked for
+  if (generation_) generate();
+}
+
+// --- commands
+
+void Worker::take(const SetConfig& command) {
+  revision_ = command.revision;
+  if (!driver_) {
+    config_ = command.config;
+    status_.config = std::make_shared<Config>(config_);
+    must_load_ = true;
+    return;
+  }
+  auto applied = driver_->apply(command.config, command.revision);
+  notify_of_observer();
+  if (!applied) {
+    publish(Notice{Notice::Level::error, applied.error().message, command.revision});
+    return publish_status();
+  }
+  const bool rebuilt = *applied && (*applied)->kind == "rebuild";
+  if (*applied) publish(std::move(**applied));
+  if (rebuilt) return after_new_model();
+  status_.config = std::make_shared<Config>(trainer_->config());
+  publish_status();
+  if (state_ != RunState::playing) show_model();
+}
+
+void Worker::take(const Play&) {
+  steps_left_.reset();
+  if (!driver_) {
+    must_load_ = true;
+    options_.playing = true;
+    return;
+  }
+  set_state(RunState::playing);
+}
+
+void Worker::take(const Pause&) {
+  steps_left_.reset();
+  if (state_ == RunState::playing) set_state(RunState::paused);
+}
+
+void Worker::take(const StepSome& command) {
+  if (!driver_ || command.steps <= 0) return;
+  // Pressed again before it was done: that many more.
+  steps_left_ = steps_left_.value_or(0) + command.steps;
+  set_state(RunState::playing);
+}
+
+void Worker::take(const ResetModel&) {
+  if (!driver_) {
+    must_load_ = true;
+    return;
+  }
+  auto done = driver_->reset();
+  notify_of_observer();
+  if (!done) return publish(Notice{Notice::Level::error, done.error().message, 0});
+  publish(std::move(*done));
+  after_new_model();
+}
+
+void Worker::take(const Generate& command) {
+  end_generation();
+  if (command.tokens <= 0) return;
+  if (!driver_) {
+    publish(Notice{Notice::Level::warning, "There is no model yet to continue a text", 0});
+    return publish(GenerationChunk{command.id, {}, true});
+  }
+  const auto started = trainer_->start_generation(command.prompt, command.temperature, command.top_k, command.id);
+  if (!started) {
+    publish(Notice{Notice::Level::error, started.error().message, 0});
+    return publish(GenerationChunk{command.id, {}, true});
+  }
+  generation_ = Generation{command.id, command.tokens};
+}
+
+void Worker::take(const ExportWeights&) {
+  if (!driver_ || !driver_->observed())
+    return publish(
+        Notice{Notice::Level::warning, "This run is not recorded: there is no folder for its weights", 0});
+  auto event = driver_->export_weights();
+  notify_of_observer();
+  if (!event) return;
+  publish(Notice{Notice::Level::info, "Weights written to " + event->message, 0});
+  publish(std::move(*event));
+}
+
+void Worker::take(const Stop&) { stopping_ = true; }
+
+// --- generation
+
+// A few tokens, at least one, then back to training and commands.
+void Worker::generate() {
+  const auto until = std::chrono::steady_clock::now() + kGenerationSlice;
+  GenerationChunk chunk{generation_->id, {}, false};
+  do {
+    auto token = trainer_->generate_token();
+    if (!token) {
+      publish(Notice{Notice::Level::error, token.error().message, 0});
+      generation_->tokens_left = 0;
+      break;
+    }
+    chunk.tokens.push_back(std::move(*token));
+  } while (--generation_->tokens_left > 0 && std::chrono::steady_clock::now() < until);
+  chunk.done = generation_->tokens_left <= 0;
+  if (chunk.done) generation_.reset();
+  publish(std::move(chunk));
+}
+
+void Worker::end_generation() {
+  if (!generation_) return;
+  publish(GenerationChunk{generation_->id, {}, true});
+  generation_.reset();
+}
+
+// --- state
+
+void Worker::after_new_model() {
+  end_generation();  // its text belongs to the model that is gone
+  if (state_ == RunState::failed) state_ = RunState::paused;
+  message_.clear();
+  const Corpus& corpus = trainer_->corpus();
+  status_.config = std::make_shared<Config>(trainer_->config());
+  status_.corpus_name = corpus.name;
+  status_.vocabulary = corpus.vocabulary.size();
+  status_.bigram_loss = corpus.bigram_loss;
+  publish_status();
+  notify_of_observer();
+  show_model();
+}
+
+void Worker::show_model() {
+  auto looked = driver_->look();
+  if (looked) publish(std::move(*looked));
+  else publish(Notice{Notice::Level::warning, "The probe failed: " + looked.error().message, 0});
+}
+
+void Worker::fail(std::string message) {
+  end_generation();
+  steps_left_.reset();
+  set_state(RunState::failed, std::move(message));
+}
+
+void Worker::notify_of_observer() {
+  if (observer_reported_ || !driver_ || !driver_->observer_error()) return;
+  observer_reported_ = true;
+  publish(Notice{Notice::Level::error,
+                 "Recording has stopped, training goes on: " + driver_->observer_error()->message, 0});
+  publish_status();
+}
+
+void Worker::finish() {
+  end_generation();
+  if (!driver_ || trainer_->step() == 0) return;
+  driver_->export_weights();
+  notify_of_observer();
+}
+
+void Worker::set_state(RunState state, std::string message) {
+  state_ = state;
+  message_ = std::move(message);
+  publish_status();
+}
+
+void Worker::publish_status() {
+  status_.state = state_;
+  status_.message = message_;
+  status_.revision = revision_;
+  status_.run_folder.clear();
+  if (driver_) {
+    status_.generation = trainer_->generation();
+    status_.step = trainer_->step();
+    status_.training_cpu_s = driver_->cost().training;
+    status_.streaming_cpu_s = driver_->cost().streaming;
+    if (driver_->observed()) status_.run_folder = observer_->place();
+  }
+  publish(status_);
+}
+
+template <class Message>
+void Worker::publish(Message message) {
+  double unused = 0;
+  const CpuSpan span(driver_ ? driver_->cost().streaming : unused);
+  link_.publish(std::move(message));
+}
+
+}  // namespace switchyard

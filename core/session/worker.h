@@ -1,0 +1,76 @@
+// The trainer thread's loop, as an object that any thread can run: takes commands from the Link, drives
+// the trainer, publishes what it did. Session is the thread around it.
+//
+// Thread safety: run() on one thread, once; everything else reaches it through the Link.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/session/driver.h"
+#include "core/session/link.h"
+#include "core/session/session.h"
+
+namespace switchyard {
+
+class Worker {
+ public:
+  Worker(Link& link, Config config, MakeTrainer make_trainer, SessionOptions options);
+  // Returns after a Stop, with the weights written.
+  void run();
+
+ private:
+  void turn();  // one round of the loop
+  void load();
+  void train();
+  void generate();
+  void finish();
+
+  void take(const SetConfig& command);
+  void take(const Play&);
+  void take(const Pause&);
+  void take(const StepSome& command);
+  void take(const ResetModel&);
+  void take(const Generate& command);
+  void take(const ExportWeights&);
+  void take(const Stop&);
+
+  bool can_train() const { return driver_ && state_ == RunState::playing; }
+  void after_new_model();
+  void show_model();  // a snapshot out of turn
+  void end_generation();
+  void fail(std::string message);
+  void notify_of_observer();
+  void set_state(RunState state, std::string message = {});
+  void publish_status();
+  template <class Message>
+  void publish(Message message);
+
+  Link& link_;
+  Config config_;  // asked for; the trainer's own once there is one
+  MakeTrainer make_trainer_;
+  SessionOptions options_;
+
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<Observer> observer_;
+  std::optional<Driver> driver_;
+
+  RunState state_ = RunState::loading;
+  std::string message_;
+  std::uint64_t revision_ = 0;
+  std::optional<std::int64_t> steps_left_;  // none: until paused
+  std::deque<Command> commands_;
+  RunStatus status_;
+  bool must_load_ = true, stopping_ = false, observer_reported_ = false;
+
+  struct Generation {
+    std::uint64_t id = 0;
+    std::int64_t tokens_left = 0;
+  };
+  std::optional<Generation> generation_;
+};
+
+}  // namespace switchyard

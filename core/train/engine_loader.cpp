@@ -1,0 +1,63 @@
+#include "core/train/engine_loader.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace switchyard {
+namespace {
+
+constexpr const char* kLibrary = "libswitchyard_engine.so";
+
+// OpenBLAS names of the best kernel this CPU runs. Null: leave the choice to the library.
+const char* best_openblas_core() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return __builtin_cpu_is("amd") ? "Zen" : "Haswell";
+#endif
+  return nullptr;
+}
+
+std::filesystem::path executable_folder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+void prepare_process() {
+  if (const char* core = best_openblas_core()) setenv("OPENBLAS_CORETYPE", core, /*overwrite=*/0);
+  // Large temporaries come back at every step; letting malloc keep them saves a page fault a page.
+  // Read at start-up only, so this reaches libraries loaded later through mallopt in the engine.
+}
+
+Result<Engine*> load_engine() {
+  static const auto loaded = []() -> Result<Engine*> {
+    // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
+    for (const char* blas : {"/usr/lib/x86_64-linux-gnu/openblas-openmp/libblas.so.3",
+                             "/usr/lib/aarch64-linux-gnu/openblas-openmp/libblas.so.3"})
+      if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;
+    const std::filesystem::path beside = executable_folder() / kLibrary;
+    const std::filesystem::path installed = executable_folder() / "../lib" / kLibrary;
+    std::string reasons;
+    for (const std::string& path : {beside.string(), installed.string(), std::string(kLibrary)}) {
+      void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+      if (!library) {
+        if (const char* reason = dlerror()) reasons += fmt::format("\n  {}", reason);
+        continue;
+      }
+      if (const auto entry = reinterpret_cast<Engine* (*)()>(dlsym(library, "switchyard_engine"))) return entry();
+      return failure(fmt::format("{} is not Switchyard's engine", path));
+    }
+    return failure(fmt::format("the engine did not load:{}", reasons));
+  }();
+  return loaded;
+}
+
+}  // namespace switchyard

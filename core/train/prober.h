@@ -1,0 +1,30 @@
+// Looks at a model through a fixed set of validation tokens and reports what it sees as a Snapshot.
+// Thread safety: the trainer's thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/data/corpus.h"
+#include "core/measure/pca.h"
+#include "core/model/transformer.h"
+
+namespace switchyard {
+
+class Prober {
+ public:
+  // About kTokens tokens, as whole sequences of the context's length, at least one.
+  static constexpr std::int64_t kTokens = 768;
+  Prober(const Corpus& corpus, std::int64_t context);
+
+  // Everything but revision, generation and step is filled in.
+  Snapshot look(const Transformer& model, const PassContext& context);
+
+ private:
+  std::shared_ptr<const ProbeTokens> tokens_;
+  at::Tensor ids_;               // [sequences, length]
+  std::vector<StablePca> pca_;   // one a layer
+};
+
+}  // namespace switchyard

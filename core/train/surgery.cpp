@@ -1,0 +1,49 @@
+#include "core/train/surgery.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace switchyard {
+
+std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t experts) {
+  std::vector<std::int64_t> source;
+  const auto old_count = static_cast<std::int64_t>(loads.size());
+  for (std::int64_t e = 0; e < std::min(old_count, experts); ++e) source.push_back(e);
+  while (static_cast<std::int64_t>(source.size()) < experts) {
+    // Loads of the experts as they now are; clones share what their source had.
+    const auto busiest = std::max_element(loads.begin(), loads.end()) - loads.begin();
+    source.push_back(source[busiest]);
+    loads[busiest] /= 2;
+    loads.push_back(loads[busiest]);
+  }
+  return source;
+}
+
+void resize_experts(Transformer& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
+                    std::int64_t experts, const at::Generator& noise) {
+  at::NoGradGuard no_grad;
+  // Layers are told apart by the block in the parameter's name, in the order they are visited.
+  std::map<std::string, std::vector<std::int64_t>> plans;
+  std::size_t layers_seen = 0;
+  model.visit([&](Parameter& parameter) {
+    if (!parameter.per_expert) return;
+    const std::int64_t old_count = parameter.value.size(0);
+    const std::string block = parameter.name.substr(0, parameter.name.find("block_sparse_moe"));
+    auto [plan, is_new] = plans.try_emplace(block);
+    if (is_new) {
+      std::vector<double> layer_loads = layers_seen < loads.size() ? loads[layers_seen] : std::vector<double>();
+      ++layers_seen;
+      layer_loads.resize(old_count, 0.0);
+      plan->second = surgery_plan(std::move(layer_loads), experts);
+    }
+    const double spread = parameter.value.numel() > 1 ? parameter.value.std().item<double>() : 0.0;
+    optimizer.select_experts(parameter, plan->second);
+    if (experts > old_count) {
+      at::Tensor clones = parameter.value.detach().narrow(0, old_count, experts - old_count);
+      clones.add_(at::empty(clones.sizes(), at::kFloat).normal_(0.0, 0.01 * spread + 1e-12, noise).to(clones.device()));
+    }
+  });
+}
+
+}  // namespace switchyard

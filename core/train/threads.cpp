@@ -1,0 +1,61 @@
+#include "core/train/threads.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "core/model/torch.h"
+
+namespace switchyard {
+namespace {
+
+template <class F>
+F* blas_symbol(const char* name) {
+  return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name));
+}
+
+std::int32_t usable_physical_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+    std::string siblings;
+    if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
+    cores.insert(siblings);
+  }
+  return std::max<std::int32_t>(1, static_cast<std::int32_t>(cores.size()));
+}
+
+// OpenBLAS: 0 sequential, 1 pthreads, 2 OpenMP. -1: another BLAS.
+int blas_threading() {
+  const auto get_parallel = blas_symbol<int()>("openblas_get_parallel");
+  return get_parallel ? get_parallel() : -1;
+}
+
+}  // namespace
+
+std::int32_t set_threads(std::int64_t wanted) {
+  const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_physical_cores();
+  const auto set_blas = blas_symbol<void(int)>("openblas_set_num_threads");
+  const bool own_pool = blas_threading() == 1;
+  at::set_num_threads(own_pool ? 1 : threads);
+  if (own_pool && set_blas) set_blas(threads);
+  return threads;
+}
+
+std::string blas_description() {
+  const auto core_name = blas_symbol<char*()>("openblas_get_corename");
+  if (!core_name) return "BLAS";
+  constexpr const char* kinds[] = {"sequential", "pthreads", "OpenMP"};
+  const int kind = blas_threading();
+  return fmt::format("OpenBLAS {}, {}", core_name(), kind >= 0 && kind < 3 ? kinds[kind] : "threads unknown");
+}
+
+}  // namespace switchyard

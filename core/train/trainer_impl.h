@@ -1,0 +1,79 @@
+// The trainer: one model, its optimizer, its random streams, and the step that ties them together.
+// Contract: trainer.h. Thread safety: belongs to the thread that created it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/data/batches.h"
+#include "core/measure/routing_metrics.h"
+#include "core/train/adamw.h"
+#include "core/train/generator.h"
+#include "core/train/prober.h"
+#include "core/train/trainer.h"
+
+namespace switchyard {
+
+class TrainerImpl final : public Trainer {
+ public:
+  // `trainable` false: a corpus that is only a vocabulary; the model can route and generate, not train.
+  static Result<std::unique_ptr<Trainer>> create(const Config& config, std::shared_ptr<const Corpus> corpus,
+                                                 bool trainable);
+
+  const Config& config() const override { return config_; }
+  const Corpus& corpus() const override { return *corpus_; }
+  EngineInfo info() const override;
+  std::uint32_t generation() const override { return generation_; }
+  std::int64_t step() const override { return run_->step; }
+
+  Result<void> apply(const Config& config, std::uint64_t revision) override;
+  Result<void> reset() override;
+  Result<std::optional<StepRecord>> advance() override;
+  Result<Snapshot> probe() override;
+  Result<double> validate() override;
+  std::vector<NamedTensor> weights() const override;
+  Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
+  Result<RouteTrace> route(const std::string& text, bool with_router_inputs) override;
+  Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
+                                std::uint64_t seed) override;
+  Result<GeneratedToken> generate_token() override;
+
+ private:
+  // A step under way: micro-batches add to it.
+  struct PartialStep {
+    std::int64_t batches = 0, tokens = 0;
+    double loss = 0, total_loss = 0, aux_loss = 0, z_loss = 0;  // sums over micro-batches
+    double seconds = 0;
+    RoutingMeter meter;
+  };
+  // Everything that a new model begins afresh.
+  struct Run {
+    Run(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable);
+    at::Generator init_noise, routing_noise;
+    Transformer model;
+    AdamW optimizer;
+    std::optional<BatchSampler> sampler;
+    std::optional<Prober> prober;
+    PartialStep partial;
+    std::int64_t step = 0, tokens = 0;
+    double wall_s = 0;
+    std::vector<std::vector<double>> loads;  // [layers][N] assignments, decayed: who is busy, for surgery
+  };
+
+  TrainerImpl(Config config, std::shared_ptr<const Corpus> corpus, bool trainable);
+  void micro_batch();
+  StepRecord finish_step(double grad_norm, double learning_rate);
+  void note_loads(const StepRecord& record);
+  Error not_finite(const char* what, double value);
+
+  Config config_;
+  std::shared_ptr<const Corpus> corpus_;
+  bool trainable_;
+  std::int32_t threads_ = 0;
+  std::uint64_t revision_ = 0;
+  std::uint32_t generation_ = 1;
+  std::unique_ptr<Run> run_;
+  std::optional<TextGenerator> text_;
+};
+
+}  // namespace switchyard

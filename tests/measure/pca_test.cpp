@@ -1,0 +1,59 @@
+#include "core/measure/pca.h"
+
+#include <ATen/ops/linalg_svd.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace switchyard {
+namespace {
+
+at::Tensor cloud(std::uint64_t seed, std::int64_t points, std::int64_t width) {
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  const at::Tensor scale = at::arange(width, 0, -1).to(at::kFloat).square();
+  return at::empty({points, width}).normal_(0, 1, generator) * scale + 3.0;
+}
+
+TEST(StablePca, FirstLookIsTheSingularVectorsPlane) {
+  const at::Tensor x = cloud(1, 200, 6);
+  const Projection projection = StablePca().project(x);
+  const at::Tensor centred = (x - x.mean(0, true)).to(at::kDouble);
+  const auto [u, s, vh] = at::linalg_svd(centred, false);
+  const at::Tensor total = s.square().sum();
+  for (int axis = 0; axis < 2; ++axis) {
+    EXPECT_NEAR(projection.explained[axis], (s[axis].square() / total).item<double>(), 1e-5);
+    // Scores up to the axis' sign.
+    const at::Tensor scores = u.select(1, axis) * s[axis];
+    double dot = 0, square = 0;
+    for (std::int64_t i = 0; i < x.size(0); ++i) {
+      dot += projection.points[2 * i + axis] * scores[i].item<double>();
+      square += std::pow(scores[i].item<double>(), 2);
+    }
+    EXPECT_NEAR(std::abs(dot) / square, 1.0, 1e-5);
+  }
+}
+
+TEST(StablePca, SignsAndOrderStayWhenTheCloudIsMirroredOrItsAxesSwap) {
+  at::Tensor x = cloud(2, 300, 4);
+  StablePca pca;
+  const Projection before = pca.project(x);
+  // The second axis grows past the first: plain PCA would swap them.
+  at::Tensor grown = x.clone();
+  grown.select(1, 1).sub_(3.0).mul_(4.0).add_(3.0);
+  const Projection after = pca.project(grown);
+  double first = 0, norm = 0;
+  for (std::size_t i = 0; i < before.points.size(); i += 2) {
+    first += before.points[i] * after.points[i];
+    norm += before.points[i] * before.points[i];
+  }
+  EXPECT_NEAR(first / norm, 1.0, 0.1) << "the horizontal axis still shows the same direction, the same way round";
+}
+
+TEST(StablePca, PointsWithoutSpreadStayAtTheOrigin) {
+  const Projection projection = StablePca().project(at::ones({5, 3}));
+  for (const float value : projection.points) EXPECT_NEAR(value, 0, 1e-6);
+  EXPECT_EQ(projection.explained[0], 0);
+}
+
+}  // namespace
+}  // namespace switchyard

@@ -1,0 +1,138 @@
+#include "core/model/experts.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "core/model/router.h"
+
+namespace switchyard {
+namespace {
+
+struct Bench {
+  std::int64_t tokens = 40, width = 12, hidden = 10, experts = 5, k = 2;
+  ExpertKind kind = ExpertKind::swiglu;
+  CapacityRule rule = {};
+  at::ScalarType compute = at::kFloat;
+  std::uint64_t seed = 1;
+
+  at::Generator generator = at::detail::createCPUGenerator(seed);
+  Experts layer{experts, width, hidden, kind, "e.{}.", 0.3, Initializer{generator}};
+  std::map<std::string, Parameter*> parameters = named();
+  at::Tensor x = at::empty({tokens, width}).normal_(0, 1, generator).requires_grad_();
+  at::Tensor weights = at::empty({tokens, k}).uniform_(0.1, 1, generator).requires_grad_();
+  at::Tensor chosen = select_top_k(at::empty({tokens, experts}).normal_(0, 1, generator), k);
+  c10::intrusive_ptr<DispatchPlan> plan = build_dispatch(chosen, experts, rule);
+  at::Tensor mix = at::empty({tokens, width}).normal_(0, 1, generator);
+
+  std::map<std::string, Parameter*> named() {
+    std::map<std::string, Parameter*> found;
+    layer.visit([&](Parameter& parameter) {
+      // Large enough that every term of the formulas matters in a comparison.
+      parameter.value.detach().normal_(0, 0.4, generator);
+      found[parameter.name.substr(parameter.name.find("w"))] = &parameter;
+    });
+    return found;
+  }
+  at::Tensor value(const char* name) const { return parameters.at(name)->value; }
+
+  at::Tensor forward() const { return layer.forward(x, weights, plan, compute); }
+
+  // One token and one choice at a time, by the definition.
+  at::Tensor naive() const {
+    std::vector<at::Tensor> rows;
+    for (std::int64_t t = 0; t < tokens; ++t) {
+      at::Tensor row = at::zeros({width});
+      for (std::int64_t j = 0; j < k; ++j) {
+        if (plan->row[t * k + j] < 0) continue;
+        const std::int64_t e = chosen[t][j].item<std::int64_t>();
+        const at::Tensor h1 = value("w1.weight")[e].mv(x[t]) + value("w1.bias")[e];
+        at::Tensor a;
+        if (kind == ExpertKind::relu) a = at::relu(h1);
+        else if (kind == ExpertKind::gelu) a = at::gelu(h1);
+        else a = at::sigmoid(h1) * h1 * (value("w3.weight")[e].mv(x[t]) + value("w3.bias")[e]);
+        row = row + weights[t][j] * (value("w2.weight")[e].mv(a) + value("w2.bias")[e]);
+      }
+      rows.push_back(row);
+    }
+    return at::stack(rows);
+  }
+
+  std::map<std::string, at::Tensor> gradients(const at::Tensor& y) {
+    for (auto& [name, parameter] : parameters) parameter->value.mutable_grad().reset();
+    x.mutable_grad().reset();
+    weights.mutable_grad().reset();
+    (y * mix).sum().backward();
+    std::map<std::string, at::Tensor> found{{"x", x.grad().clone()}, {"weights", weights.grad().clone()}};
+    for (auto& [name, parameter] : parameters) found[name] = parameter->value.grad().clone();
+    return found;
+  }
+};
+
+void expect_close(const at::Tensor& got, const at::Tensor& wanted, double tolerance, const std::string& what) {
+  const double scale = std::max(1e-3, wanted.abs().max().item<double>());
+  EXPECT_LT((got - wanted).abs().max().item<double>() / scale, tolerance) << what;
+}
+
+class ExpertsOfEveryKind : public ::testing::TestWithParam<std::tuple<ExpertKind, Overflow>> {};
+
+TEST_P(ExpertsOfEveryKind, OutputAndGradientsEqualTheDefinitionTokenByToken) {
+  Bench bench{.kind = std::get<0>(GetParam()), .rule = {std::get<1>(GetParam()), 0.7}};
+  expect_close(bench.forward(), bench.naive(), 1e-5, "output");
+  const auto wanted = bench.gradients(bench.naive());
+  for (const auto& [name, gradient] : bench.gradients(bench.forward())) expect_close(gradient, wanted.at(name), 1e-5, name);
+}
+
+TEST_P(ExpertsOfEveryKind, GradientsMatchFiniteDifferences) {
+  Bench bench{.tokens = 6, .width = 3, .hidden = 4, .experts = 3, .kind = std::get<0>(GetParam()),
+              .rule = {std::get<1>(GetParam()), 0.7}};
+  const auto analytic = bench.gradients(bench.forward());
+  at::NoGradGuard no_grad;
+  std::map<std::string, at::Tensor> inputs{{"x", bench.x}, {"weights", bench.weights}};
+  for (auto& [name, parameter] : bench.parameters) inputs[name] = parameter->value;
+  const double h = 2e-3;
+  for (auto& [name, tensor] : inputs) {
+    at::Tensor flat = tensor.detach().view(-1);
+    for (std::int64_t i = 0; i < flat.numel(); ++i) {
+      const float kept = flat[i].item<float>();
+      const auto at_offset = [&](double offset) {
+        flat[i].fill_(kept + offset);
+        return (bench.forward() * bench.mix).sum().item<double>();
+      };
+      const double slope = (at_offset(h) - at_offset(-h)) / (2 * h);
+      flat[i].fill_(kept);
+      EXPECT_NEAR(slope, analytic.at(name).view(-1)[i].item<double>(), 3e-2) << name << " " << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExpertsOfEveryKind,
+                         ::testing::Combine(::testing::Values(ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu),
+                                            ::testing::Values(Overflow::dropless, Overflow::drop_late)));
+
+TEST(Experts, Bf16ProductsStayNearFp32) {
+  Bench exact, rounded{.compute = at::kBFloat16};
+  expect_close(rounded.forward(), exact.forward(), 2e-2, "output");
+  const auto wanted = exact.gradients(exact.forward());
+  for (const auto& [name, gradient] : rounded.gradients(rounded.forward()))
+    expect_close(gradient, wanted.at(name), 3e-2, name);
+}
+
+TEST(Experts, ADroppedAssignmentGivesNoGradientToItsWeight) {
+  Bench bench{.rule = {Overflow::drop_late, 0.3}};
+  const at::Tensor gradient = bench.gradients(bench.forward()).at("weights").view(-1);
+  ASSERT_GT(bench.plan->dropped(), 0);
+  for (std::int64_t a = 0; a < gradient.numel(); ++a)
+    if (bench.plan->row[a] < 0) {
+      EXPECT_EQ(gradient[a].item<float>(), 0.0F);
+    }
+}
+
+TEST(Experts, ADenseFeedForwardIsOneExpertWithWeightOne) {
+  Bench bench{.experts = 1, .k = 1};
+  bench.weights = at::ones({bench.tokens, 1});
+  expect_close(bench.layer.forward_dense(bench.x, at::kFloat), bench.forward(), 1e-5, "output");
+}
+
+}  // namespace
+}  // namespace switchyard

@@ -1,0 +1,373 @@
+#include "core/train/trainer_impl.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/config/cost.h"
+#include "core/config/knobs.h"
+#include "core/train/schedule.h"
+#include "tests/train/naive_reference.h"
+
+namespace switchyard {
+namespace {
+
+Config small() {
+  Config config;
+  config.layers = 2;
+  config.d_model = 16;
+  config.d_ff = 12;
+  config.heads = 2;
+  config.context = 16;
+  config.batch_size = 2;
+  config.experts = 4;
+  config.threads = 1;
+  config.warmup_steps = 4;
+  config.schedule_steps = 40;
+  config.learning_rate = 1e-2;
+  config.val_interval = 5;
+  config.val_batches = 1;
+  return config;
+}
+
+std::unique_ptr<Trainer> make(const Config& config) {
+  auto trainer = TrainerImpl::create(config, *load_corpus(config.corpus, config.context), true);
+  EXPECT_TRUE(trainer) << trainer.error().message;
+  return std::move(*trainer);
+}
+
+StepRecord step(Trainer& trainer) {
+  for (;;) {
+    auto advanced = trainer.advance();
+    if (!advanced) {
+      ADD_FAILURE() << advanced.error().message;
+      return {};
+    }
+    if (*advanced) return **advanced;
+  }
+}
+
+std::vector<double> losses(Trainer& trainer, int steps) {
+  std::vector<double> found;
+  for (int i = 0; i < steps; ++i) found.push_back(step(trainer).loss);
+  return found;
+}
+
+bool same_values(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NamedTensor& x, const NamedTensor& y) {
+    return x.name == y.name && x.shape == y.shape && x.values == y.values;
+  });
+}
+
+TEST(Trainer, TenStepsEqualANaiveReference) {
+  const Config config = small();
+  auto trainer = make(config);
+  NaiveReference reference(config, trainer->weights());
+  BatchSampler sampler(load_corpus(config.corpus, config.context).value(), config.context,
+                       static_cast<std::uint64_t>(config.seed));
+  for (int i = 1; i <= 10; ++i) {
+    Batch batch = sampler.next(config.batch_size);
+    const at::Tensor ids = torch::tensor(batch.inputs, at::kLong).view({batch.batch, batch.context});
+    const at::Tensor targets = torch::tensor(batch.targets, at::kLong).view({batch.batch, batch.context});
+    at::Tensor total;
+    const double wanted = reference.loss(ids, targets, total).item<double>();
+    total.backward();
+    reference.update(i, learning_rate_at(config, i));
+    const StepRecord record = step(*trainer);
+    EXPECT_NEAR(record.loss, wanted, 1e-4) << "step " << i;
+    EXPECT_NEAR(record.total_loss, total.item<double>(), 1e-4) << "step " << i;
+  }
+}
+
+TEST(Trainer, OneSeedAndOneThreadRepeatToTheBit) {
+  Config config = small();
+  config.noise_std = 0.5;
+  auto first = make(config), second = make(config);
+  EXPECT_EQ(losses(*first, 8), losses(*second, 8));
+  EXPECT_TRUE(same_values(first->weights(), second->weights()));
+  config.seed = 2;
+  EXPECT_NE(losses(*make(config), 3), losses(*make(small()), 3));
+}
+
+TEST(Trainer, LookingChangesNothing) {
+  auto watched = make(small()), alone = make(small());
+  std::vector<double> seen, unseen = losses(*alone, 6);
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_TRUE(watched->probe());
+    ASSERT_TRUE(watched->validate());
+    ASSERT_TRUE(watched->start_generation("The", 1.0, 0, 5));
+    ASSERT_TRUE(watched->generate_token());
+    seen.push_back(step(*watched).loss);
+  }
+  EXPECT_EQ(seen, unseen);
+}
+
+TEST(Trainer, AccumulationOfTwoHalvesIsTheWholeBatch) {
+  // Without capacity and with the balance loss off, the gradient of a batch is the mean of its halves'.
+  Config config = small();
+  config.aux_coef = 0;
+  config.batch_size = 4;
+  auto whole = make(config);
+  config.batch_size = 2;
+  config.accumulation = 2;
+  auto halves = make(config);
+  for (int i = 0; i < 4; ++i) {
+    const StepRecord a = step(*whole), b = step(*halves);
+    EXPECT_NEAR(a.loss, b.loss, 2e-5);
+    EXPECT_NEAR(a.grad_norm, b.grad_norm, 1e-4);
+    EXPECT_EQ(a.tokens, b.tokens);
+  }
+}
+
+TEST(Trainer, RecordsAreWhole) {
+  Config config = small();
+  config.experts = 6;
+  config.overflow = Overflow::drop_late;
+  config.capacity_factor = 0.5;
+  auto trainer = make(config);
+  for (int i = 1; i <= 5; ++i) {
+    const StepRecord record = step(*trainer);
+    EXPECT_EQ(record.step, i);
+    EXPECT_EQ(record.tokens, i * 32);
+    EXPECT_EQ(std::isnan(record.val_loss), i != 1 && i != 5);
+    EXPECT_NEAR(record.learning_rate, learning_rate_at(config, i), 1e-15);
+    EXPECT_NEAR(record.total_loss, record.loss + record.aux_loss + record.z_loss, 1e-5);
+    ASSERT_EQ(record.layers.size(), 2U);
+    for (const LayerRecord& layer : record.layers) {
+      float sum = 0, mass = 0;
+      for (const float count : layer.counts) sum += count;
+      for (const float p : layer.mean_prob) mass += p;
+      EXPECT_EQ(sum, 64) << "k assignments a token, before capacity";
+      EXPECT_NEAR(mass, 1, 1e-5);
+      EXPECT_GT(layer.assignment_drop_rate, 0.3) << "half the room is there";
+    }
+  }
+}
+
+TEST(Trainer, TheBuiltInStoriesAreLearnt) {
+  Config config = small();
+  config.batch_size = 8;
+  config.context = 32;
+  auto trainer = make(config);
+  const double before = *trainer->validate();
+  losses(*trainer, 60);
+  const double after = *trainer->validate();
+  EXPECT_NEAR(before, std::log(trainer->corpus().vocabulary.size()), 0.3) << "knows nothing yet";
+  EXPECT_LT(after, before - 1.0);
+}
+
+TEST(Trainer, LiveKnobsActInPlace) {
+  auto trainer = make(small());
+  losses(*trainer, 3);
+  const auto weights = trainer->weights();
+  Config config = small();
+  config.top_k = 3;
+  config.learning_rate = 1e-3;
+  config.batch_size = 5;
+  ASSERT_TRUE(trainer->apply(config, 7));
+  EXPECT_TRUE(same_values(weights, trainer->weights()));
+  EXPECT_EQ(trainer->generation(), 1U);
+  const StepRecord record = step(*trainer);
+  EXPECT_EQ(record.revision, 7U);
+  EXPECT_EQ(record.step, 4);
+  EXPECT_EQ(record.tokens, 3 * 32 + 5 * 16);
+  float sum = 0;
+  for (const float count : record.layers[0].counts) sum += count;
+  EXPECT_EQ(sum, 3 * 5 * 16);
+}
+
+TEST(Trainer, RebuildKnobsBeginANewModel) {
+  auto trainer = make(small());
+  losses(*trainer, 3);
+  Config config = small();
+  config.d_ff = 20;
+  ASSERT_TRUE(trainer->apply(config, 1));
+  EXPECT_EQ(trainer->generation(), 2U);
+  EXPECT_EQ(trainer->step(), 0);
+  EXPECT_EQ(losses(*trainer, 3), losses(*make(config), 3)) << "the same as if it had begun so";
+}
+
+TEST(Trainer, ResetIsTheBeginningAgain) {
+  auto trainer = make(small());
+  const auto first = losses(*trainer, 4);
+  ASSERT_TRUE(trainer->reset());
+  EXPECT_EQ(trainer->step(), 0);
+  EXPECT_EQ(losses(*trainer, 4), first);
+}
+
+TEST(Trainer, RefusedConfigurationsChangeNothing) {
+  auto trainer = make(small());
+  losses(*trainer, 2);
+  const auto weights = trainer->weights();
+  const auto refused = [&](auto change, const char* names) {
+    Config config = small();
+    change(config);
+    const auto result = trainer->apply(config, 9);
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::usage);
+    EXPECT_NE(result.error().message.find(names), std::string::npos) << result.error().message;
+  };
+  refused([](Config& c) { c.top_k = 5; }, "top_k");
+  refused([](Config& c) { c.corpus = "/no/such/file.txt"; }, "/no/such/file.txt");
+  refused([](Config& c) { c.d_model = 4096; c.d_ff = 16384; c.experts = 256; c.layers = 48; }, "GiB");
+  refused([](Config& c) { c.learning_rate = std::nan(""); }, "learning_rate");
+  EXPECT_TRUE(same_values(weights, trainer->weights()));
+  EXPECT_EQ(trainer->generation(), 1U);
+  EXPECT_EQ(step(*trainer).step, 3);
+}
+
+TEST(Trainer, AFailedStepKeepsTheWeightsAndCanGoOn) {
+  Config config = small();
+  auto trainer = make(config);
+  losses(*trainer, 2);
+  const auto good = trainer->weights();
+  auto poisoned = good;
+  poisoned[0].values[0] = std::nanf("");
+  poisoned[0].values.assign(poisoned[0].values.size(), std::nanf(""));
+  ASSERT_TRUE(trainer->load_weights(poisoned));
+  const auto failed = trainer->advance();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+  EXPECT_NE(failed.error().message.find("step 3"), std::string::npos) << failed.error().message;
+  EXPECT_EQ(trainer->step(), 2);
+  ASSERT_TRUE(trainer->load_weights(good));
+  EXPECT_EQ(step(*trainer).step, 3);
+}
+
+TEST(Trainer, WeightsGoOutAndComeBack) {
+  auto trained = make(small());
+  losses(*trained, 5);
+  const auto weights = trained->weights();
+  std::int64_t numbers = 0;
+  for (const NamedTensor& tensor : weights) numbers += static_cast<std::int64_t>(tensor.values.size());
+  EXPECT_EQ(numbers, model_cost(small(), trained->corpus().vocabulary.size()).parameters);
+
+  auto corpus = std::make_shared<Corpus>();
+  corpus->vocabulary = trained->corpus().vocabulary;
+  auto fresh = TrainerImpl::create(small(), corpus, false);
+  ASSERT_TRUE(fresh);
+  ASSERT_TRUE((*fresh)->load_weights(weights));
+  const auto wanted = trained->route("Once upon a", false), got = (*fresh)->route("Once upon a", false);
+  EXPECT_EQ(wanted->logits, got->logits);
+  EXPECT_FALSE((*fresh)->advance()) << "there is nothing to train on";
+
+  auto wrong = weights;
+  wrong[3].shape.front() += 1;
+  EXPECT_FALSE((*fresh)->load_weights(wrong));
+  wrong = weights;
+  wrong.pop_back();
+  EXPECT_FALSE((*fresh)->load_weights(wrong));
+  EXPECT_EQ((*fresh)->route("Once upon a", false)->logits, wanted->logits) << "all or nothing";
+}
+
+TEST(Trainer, RouteTellsEnoughToCheckEveryNumber) {
+  auto trainer = make(small());
+  losses(*trainer, 3);
+  const auto trace = trainer->route("a fox", true);
+  ASSERT_TRUE(trace);
+  std::map<std::string, NamedTensor> weights;
+  for (const NamedTensor& tensor : trainer->weights()) weights[tensor.name] = tensor;
+  for (const auto& layer : trace->layers) {
+    const NamedTensor& gate = weights.at("model.layers." + std::to_string(layer.block) + ".block_sparse_moe.gate.weight");
+    for (std::size_t t = 0; t < trace->tokens.size(); ++t) {
+      std::vector<double> logits(4, 0.0);
+      for (int e = 0; e < 4; ++e) {
+        for (int i = 0; i < layer.width; ++i) logits[e] += gate.values[e * 16 + i] * layer.router_input[t * 16 + i];
+        EXPECT_NEAR(logits[e], layer.router_logits[t * 4 + e], 1e-4);
+      }
+      const int best = static_cast<int>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+      EXPECT_EQ(layer.expert[t * 2], best);
+      const double z0 = logits[layer.expert[t * 2]], z1 = logits[layer.expert[t * 2 + 1]];
+      EXPECT_NEAR(layer.weight[t * 2], 1 / (1 + std::exp(z1 - z0)), 1e-4);
+      EXPECT_EQ(layer.kept[t * 2], 1);
+    }
+  }
+  EXPECT_FALSE(trainer->route(std::string(17, 'a'), false)) << "longer than the context";
+  EXPECT_FALSE(trainer->route("", false));
+}
+
+TEST(Trainer, ProbeMatchesRoute) {
+  auto trainer = make(small());
+  losses(*trainer, 2);
+  const auto snapshot = trainer->probe();
+  ASSERT_TRUE(snapshot);
+  const ProbeTokens& tokens = *snapshot->tokens;
+  std::string text;
+  for (int t = 0; t < tokens.sequence_length; ++t) text += tokens.text[t];
+  const auto trace = trainer->route(text, false);
+  ASSERT_TRUE(trace);
+  const ProbeLayer& layer = snapshot->layers.at(1);
+  for (int t = 0; t < tokens.sequence_length; ++t)
+    for (int j = 0; j < 2; ++j) {
+      EXPECT_EQ(layer.expert[t * layer.ranked + j], trace->layers[1].expert[t * 2 + j]);
+      EXPECT_NEAR(layer.weight[t * 2 + j], trace->layers[1].weight[t * 2 + j], 1e-4);
+    }
+  // The loss at a position is that of predicting the next token.
+  const int vocabulary = trace->vocabulary;
+  double total = 0;
+  for (int v = 0; v < vocabulary; ++v) total += std::exp(trace->logits[v]);
+  EXPECT_NEAR(snapshot->token_loss[0], std::log(total) - trace->logits[tokens.id[1]], 1e-4);
+  EXPECT_TRUE(std::isnan(snapshot->token_loss[tokens.sequence_length - 1]));
+  std::vector<bool> seen(tokens.domain_names.size());
+  for (const auto domain : tokens.domain) seen[domain] = true;
+  EXPECT_TRUE(std::all_of(seen.begin(), seen.end(), [](bool s) { return s; })) << "every domain is looked at";
+}
+
+TEST(Trainer, GreedyGenerationIsTheArgmaxOfRoute) {
+  auto trainer = make(small());
+  losses(*trainer, 5);
+  ASSERT_TRUE(trainer->start_generation("The ", 0.0, 0, 1));
+  std::string text = "The ";
+  for (int i = 0; i < 6; ++i) {
+    const auto trace = trainer->route(text, false);
+    const auto* last = &trace->logits[(trace->tokens.size() - 1) * trace->vocabulary];
+    const auto best = static_cast<std::int32_t>(std::max_element(last, last + trace->vocabulary) - last);
+    const auto token = trainer->generate_token();
+    ASSERT_TRUE(token);
+    EXPECT_EQ(token->text, trainer->corpus().vocabulary.token(best));
+    text += token->text;
+    const auto read = trainer->route(text, false);
+    EXPECT_EQ(token->first_expert.at(1), read->layers[1].expert[(read->tokens.size() - 1) * 2]);
+  }
+}
+
+TEST(Trainer, DenseModelHasNoLayersToReport) {
+  Config config = small();
+  config.ffn = Ffn::dense;
+  auto trainer = make(config);
+  EXPECT_TRUE(step(*trainer).layers.empty());
+  EXPECT_TRUE(trainer->probe()->layers.empty());
+  config.ffn = Ffn::moe;
+  config.moe_every = 2;
+  auto mixed = make(config);
+  const StepRecord record = step(*mixed);
+  ASSERT_EQ(record.layers.size(), 1U);
+  EXPECT_EQ(record.layers[0].block, 1);
+}
+
+TEST(Trainer, TrainsInBf16) {
+  Config config = small();
+  config.precision = Precision::bf16;
+  const auto rounded = losses(*make(config), 5), exact = losses(*make(small()), 5);
+  for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(rounded[i], exact[i], 3e-2);
+}
+
+TEST(Schedule, WarmsUpFallsAndStays) {
+  Config config;
+  config.learning_rate = 1.0;
+  config.min_lr = 0.1;
+  config.warmup_steps = 10;
+  config.schedule_steps = 110;
+  EXPECT_NEAR(learning_rate_at(config, 1), 0.1, 1e-12);
+  EXPECT_NEAR(learning_rate_at(config, 10), 1.0, 1e-12);
+  EXPECT_NEAR(learning_rate_at(config, 60), 0.55, 1e-12);
+  EXPECT_NEAR(learning_rate_at(config, 110), 0.1, 1e-12);
+  EXPECT_NEAR(learning_rate_at(config, 100'000), 0.1, 1e-12);
+  config.min_lr = 5.0;
+  EXPECT_NEAR(learning_rate_at(config, 200), 1.0, 1e-12);
+}
+
+}  // namespace
+}  // namespace switchyard
