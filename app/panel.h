@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "app/edits.h"
 #include "app/ui_state.h"
 #include "core/base/records.h"
 #include "core/session/history.h"
@@ -24,7 +25,5 @@ struct PanelInput {
   float scale = 1;           // UI scale: sizes in code are for 1
   double now_s = 0;          // monotonic
 };
-
-using Commands = std::vector<Command>;
 
 }  // namespace switchyard::app

@@ -7,11 +7,11 @@
 namespace viz {
 
 struct PlotState {
-  bool fit_x = true, fit_y = true;  // follow the data
+  bool fit_x = true, fit_y = true;                    // follow the data
   double x_min = 0, x_max = 1, y_min = 0, y_max = 1;  // what is shown where not fitted
-  std::set<std::string> hidden;     // labels switched off in the legend
+  std::set<std::string> hidden;                       // labels switched off in the legend
   bool dragging = false, boxing = false;
-  double box_x = 0, box_y = 0;      // data coordinates where a box began
+  double box_x = 0, box_y = 0;  // data coordinates where a box began
 };
 
 // One hover line for every plot that shares an x axis. Written by the plot under the mouse, drawn by

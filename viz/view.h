@@ -28,6 +28,16 @@ struct View {
     if (slot >= capacity) slot -= capacity;
     return data[slot * stride];
   }
+  // Elements [from, to) without the test for wrapping in the loop: calls use(pointer, how_many, stride) once or
+  // twice, in order.
+  template <class Use>
+  void for_stretches(std::size_t from, std::size_t to, Use&& use) const {
+    if (from >= to) return;
+    const std::size_t before_wrap = first + from < capacity ? capacity - first - from : 0;
+    const std::size_t head = to - from < before_wrap ? to - from : before_wrap;
+    if (head > 0) use(data + (first + from) * stride, head, stride);
+    if (head < to - from) use(data + (first + from + head - capacity) * stride, to - from - head, stride);
+  }
   std::size_t size() const { return count; }
   bool empty() const { return count == 0; }
 };

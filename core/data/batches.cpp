@@ -95,6 +95,10 @@ std::vector<std::int64_t> starts_by_domain(const Corpus& corpus, std::int64_t co
     starts.push_back(candidates[best]);
     for (std::size_t d = 0; d < shown.size(); ++d) shown[d] += inside[best][d];
   }
+  // Read from the first domain to the last: a page opens with prose.
+  std::stable_sort(starts.begin(), starts.end(), [&](std::int64_t a, std::int64_t b) {
+    return domain[static_cast<std::size_t>(a)] < domain[static_cast<std::size_t>(b)];
+  });
   return starts;
 }
 
@@ -109,7 +113,8 @@ Batch BatchSampler::next(std::int64_t batch) {
   const auto& tokens = corpus_->train.tokens;
   const std::uint64_t starts = tokens.size() - static_cast<std::uint64_t>(context_);
   Batch made = empty_batch(batch, context_);
-  for (std::int64_t i = 0; i < batch; ++i) append_sequence(made, tokens, static_cast<std::int64_t>(stream_.below(starts)));
+  for (std::int64_t i = 0; i < batch; ++i)
+    append_sequence(made, tokens, static_cast<std::int64_t>(stream_.below(starts)));
   return made;
 }
 

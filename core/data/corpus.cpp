@@ -88,7 +88,8 @@ Result<std::shared_ptr<const Corpus>> load_file(const std::string& path, std::in
   // Validation, ceil(n / 10) characters, must hold a sequence and its last target: context + 1.
   const auto least = static_cast<std::size_t>(10 * context + 1);
   if (text.size() < least)
-    return refuse(path, fmt::format("has {} characters; a context of {} needs at least {}", text.size(), context, least));
+    return refuse(
+        path, fmt::format("has {} characters; a context of {} needs at least {}", text.size(), context, least));
 
   auto corpus = std::make_shared<Corpus>();
   corpus->name = path;
@@ -96,8 +97,7 @@ Result<std::shared_ptr<const Corpus>> load_file(const std::string& path, std::in
   corpus->vocabulary = Vocabulary::from_text(text.substr(0, cut), text);
   corpus->train.tokens = to_tokens(corpus->vocabulary, std::u32string_view(text).substr(0, cut));
   corpus->validation.tokens = to_tokens(corpus->vocabulary, std::u32string_view(text).substr(cut));
-  corpus->bigram_loss =
-      bigram_loss(corpus->train.tokens, corpus->validation.tokens, corpus->vocabulary.size());
+  corpus->bigram_loss = bigram_loss(corpus->train.tokens, corpus->validation.tokens, corpus->vocabulary.size());
   return std::shared_ptr<const Corpus>(std::move(corpus));
 }
 
@@ -107,8 +107,9 @@ Result<std::shared_ptr<const Corpus>> load_corpus(const std::string& name, std::
   if (name != "stories") return load_file(name, context);
   std::shared_ptr<const Corpus> corpus = stories_corpus();
   if (static_cast<std::int64_t>(corpus->validation.tokens.size()) <= context)
-    return usage_error(fmt::format("corpus stories: context = {} is longer than its validation text, {} characters",
-                                   context, corpus->validation.tokens.size()));
+    return usage_error(
+        fmt::format("corpus stories: context = {} is longer than its validation text, {} characters", context,
+                    corpus->validation.tokens.size()));
   return corpus;
 }
 

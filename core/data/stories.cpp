@@ -39,7 +39,8 @@ std::shared_ptr<const Corpus> make_corpus() {
   corpus->domains.assign(kStoryDomainNames.begin(), kStoryDomainNames.end());
   corpus->vocabulary = Vocabulary::from_text(everything, everything);
   for (const StoryDocument& document : documents)
-    append(corpus->train.tokens.size() < total * 9 / 10 ? corpus->train : corpus->validation, corpus->vocabulary, document);
+    append(corpus->train.tokens.size() < total * 9 / 10 ? corpus->train : corpus->validation, corpus->vocabulary,
+           document);
   corpus->bigram_loss = bigram_loss(corpus->train.tokens, corpus->validation.tokens, corpus->vocabulary.size());
   return corpus;
 }
@@ -50,11 +51,16 @@ StoryDocument write_story(std::uint64_t seed, StoryDomain domain, std::uint64_t 
   stories::Teller teller(
       RandomStream(seed, fmt::format("{} {}", kStoryDomainNames[static_cast<std::size_t>(domain)], number)));
   switch (domain) {
-    case StoryDomain::narrative: return {domain, stories::write_narrative(std::move(teller))};
-    case StoryDomain::dialogue: return {domain, stories::write_dialogue(std::move(teller))};
-    case StoryDomain::arithmetic: return {domain, stories::write_arithmetic(std::move(teller))};
-    case StoryDomain::lists: return {domain, stories::write_list(std::move(teller))};
-    case StoryDomain::code: break;
+    case StoryDomain::narrative:
+      return {domain, stories::write_narrative(std::move(teller))};
+    case StoryDomain::dialogue:
+      return {domain, stories::write_dialogue(std::move(teller))};
+    case StoryDomain::arithmetic:
+      return {domain, stories::write_arithmetic(std::move(teller))};
+    case StoryDomain::lists:
+      return {domain, stories::write_list(std::move(teller))};
+    case StoryDomain::code:
+      break;
   }
   return {StoryDomain::code, stories::write_code(std::move(teller))};
 }

@@ -59,7 +59,8 @@ Result<Vocabulary> Vocabulary::from_tokens(const std::vector<std::string>& token
   const auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
   const auto twice = std::adjacent_find(vocabulary.ids_.begin(), vocabulary.ids_.end(), same);
   if (twice != vocabulary.ids_.end())
-    return usage_error(fmt::format("vocabulary: tokens {} and {} are the same", twice->second, (twice + 1)->second));
+    return usage_error(
+        fmt::format("vocabulary: tokens {} and {} are the same", twice->second, (twice + 1)->second));
   return vocabulary;
 }
 

@@ -56,10 +56,15 @@ void halves_and_doubles(Teller& t) {
   for (std::int64_t i = 0; i < rows; ++i) {
     const std::int64_t n = t.number(1, 25);
     switch (t.number(0, 2)) {
-      case 0: t.line(fmt::format("Half of {} is {}, because {} + {} = {}.", 2 * n, n, n, n, 2 * n)); break;
-      case 1: t.line(fmt::format("Twice {} is {}, because 2 * {} = {}.", n, 2 * n, n, 2 * n)); break;
-      default: t.line(fmt::format("{} is {}, so {} + 1 = {} is {}.", n, n % 2 ? "odd" : "even", n, n + 1,
-                                  n % 2 ? "even" : "odd"));
+      case 0:
+        t.line(fmt::format("Half of {} is {}, because {} + {} = {}.", 2 * n, n, n, n, 2 * n));
+        break;
+      case 1:
+        t.line(fmt::format("Twice {} is {}, because 2 * {} = {}.", n, 2 * n, n, 2 * n));
+        break;
+      default:
+        t.line(fmt::format("{} is {}, so {} + 1 = {} is {}.", n, n % 2 ? "odd" : "even", n, n + 1,
+                           n % 2 ? "even" : "odd"));
     }
   }
 }
@@ -92,7 +97,8 @@ void word_problem(Teller& t) {
       break;
     case 1:
       t.set("bags", b), t.set("a", counted(a));
-      t.line(t.pick({"$Who has $bags bags.", "There are $bags bags on $whohis table.", "$Who carries $bags bags."}));
+      t.line(
+          t.pick({"$Who has $bags bags.", "There are $bags bags on $whohis table.", "$Who carries $bags bags."}));
       t.line("In each bag there are $a.");
       t.line(t.pick({"How many $many is that?", "How many $many are there in all?"}));
       t.line(fmt::format("{} * {} = {}", b, a, a * b));
@@ -111,8 +117,8 @@ void word_problem(Teller& t) {
 }  // namespace
 
 std::string write_arithmetic(Teller t) {
-  static constexpr void (*kinds[])(Teller&) = {equations,   equations,          times_table,       splits,
-                                               counting,    comparisons,        halves_and_doubles, balance_the_scale,
+  static constexpr void (*kinds[])(Teller&) = {equations,    equations,   times_table,        splits,
+                                               counting,     comparisons, halves_and_doubles, balance_the_scale,
                                                word_problem, word_problem};
   t.pick(kinds)(t);
   return t.take();

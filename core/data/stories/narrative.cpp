@@ -14,8 +14,11 @@ void set_the_scene(Teller& t) {
   if (t.chance(0.55)) {
     t.cast("hero", child.name, child.she);
     t.set("intro", std::string(t.pick({"a ", "a little ", "a brave ", "a clever ", "a curious ", "a kind "}))
-                       .append(child.she ? "girl" : "boy").append(" named ").append(child.name));
-    t.set("home", t.pick({"by the old mill", "in a small town", "near the sea", "in a yellow house", "on a farm"}));
+                       .append(child.she ? "girl" : "boy")
+                       .append(" named ")
+                       .append(child.name));
+    t.set("home",
+          t.pick({"by the old mill", "in a small town", "near the sea", "in a yellow house", "on a farm"}));
   } else {
     t.cast("hero", the(animal), t.chance(0.5));
     t.set("intro", with_article(animal.look));
@@ -42,15 +45,17 @@ void open(Teller& t) {
 }
 
 void close(Teller& t) {
-  t.say({"$Hero was very happy.", "$Hero and $pal laughed and went home.", "They were good friends from that day on.",
-         "That night, $hero slept very well.", "It was the best day of the year.",
-         "$Hero smiled all the way home.", "And that is how $hero and $pal became friends."});
+  t.say({"$Hero was very happy.", "$Hero and $pal laughed and went home.",
+         "They were good friends from that day on.", "That night, $hero slept very well.",
+         "It was the best day of the year.", "$Hero smiled all the way home.",
+         "And that is how $hero and $pal became friends."});
 }
 
 void lost_and_found(Teller& t) {
-  static constexpr std::string_view spots[] = {"under the bed",  "behind the door", "in the kitchen", "on the shelf",
-                                               "under the table", "in the garden",  "behind the barn", "near the gate",
-                                               "beside the well", "under the stairs", "in the tall grass"};
+  static constexpr std::string_view spots[] = {"under the bed",    "behind the door",  "in the kitchen",
+                                               "on the shelf",     "under the table",  "in the garden",
+                                               "behind the barn",  "near the gate",    "beside the well",
+                                               "under the stairs", "in the tall grass"};
   const auto where = t.sample(std::size(spots), 3);
   t.set("spot1", spots[where[0]]), t.set("spot2", spots[where[1]]), t.set("spot3", spots[where[2]]);
   open(t);
@@ -60,12 +65,13 @@ void lost_and_found(Teller& t) {
   t.say({"$He looked $spot1, but it was not there.", "$Hero looked $spot1. There was no $thing."});
   t.say({"$He looked $spot2, but it was not there either.", "$He looked $spot2 too, and found only dust."});
   t.end_line();
-  t.say({"Then $pal came to help.", "So $he asked $pal for help.", "$Pal saw that $hero was sad and came to help."});
+  t.say(
+      {"Then $pal came to help.", "So $he asked $pal for help.", "$Pal saw that $hero was sad and came to help."});
   t.say({"At last they found the $thing $spot3.", "They looked $spot3, and there was the $toy!"});
   t.maybe(0.5, {"A little cat was asleep on it.", "The wind had carried it there."});
   t.end_line();
-  t.say({"From then on, $hero always put the $thing away at night.", "$Hero thanked $pal and held the $thing tight.",
-         "$Hero was so happy that $he danced."});
+  t.say({"From then on, $hero always put the $thing away at night.",
+         "$Hero thanked $pal and held the $thing tight.", "$Hero was so happy that $he danced."});
 }
 
 void out_of_reach(Teller& t) {
@@ -105,13 +111,15 @@ void learn_a_skill(Teller& t) {
       {"play the drum", "in the barn", "it was just noise", "played a fine, steady beat"},
   };
   const Skill& skill = t.pick(skills);
-  t.set("skill", skill.verb), t.set("where", skill.where), t.set("fail", t.fill(skill.fail)), t.set("success", skill.success);
+  t.set("skill", skill.verb), t.set("where", skill.where), t.set("fail", t.fill(skill.fail)),
+      t.set("success", skill.success);
   t.set("days", in_words(t.number(2, 9)));
   open(t);
   t.say({"More than anything, $he wanted to learn to $skill.", "$He wanted to $skill, but $he did not know how."});
   t.end_line();
   t.say({"$Day, $hero tried it $where, but $fail.", "$He tried it alone $where, but $fail."});
-  t.say({"$He tried again, and again it went wrong.", "$He felt sad and wanted to give up.", "$Hero sat down and cried."});
+  t.say({"$He tried again, and again it went wrong.", "$He felt sad and wanted to give up.",
+         "$Hero sat down and cried."});
   t.end_line();
   t.say({"Then $pal came and showed $him how to do it.", "$Pal came by and said that nobody learns in one day."});
   t.say({"They practiced for $days days.", "So they tried it together for $days days."});
@@ -126,19 +134,24 @@ void share_food(Teller& t) {
   t.set("many", food.many), t.set("all", in_words(2 * half));
   t.set("half", in_words(half)), t.set("halffood", half == 1 ? food.one : food.many);
   open(t);
-  t.say({"$Day, $he walked $toplace with $all $many in a basket.", "$Day, $he sat $place with a bag of $all $many."});
+  t.say({"$Day, $he walked $toplace with $all $many in a basket.",
+         "$Day, $he sat $place with a bag of $all $many."});
   t.end_line();
   t.say({"There $he met $pal, who was very hungry.", "$Pal came along, tired and hungry."});
   t.say({"At first, $hero wanted to keep all the $many.", "$Hero looked at the $many and thought for a while."});
   t.end_line();
-  t.say({"But then $he gave $pal $half $halffood and kept $half.", "Then $hero gave half of them away, so each had $half $halffood."});
+  t.say({"But then $he gave $pal $half $halffood and kept $half.",
+         "Then $hero gave half of them away, so each had $half $halffood."});
   t.say({"They sat down and ate together.", "They ate in the sun and told each other stories."});
-  t.say({"It tasted much better that way.", "Sharing made them both glad.", "The next day, $pal brought something too."});
+  t.say({"It tasted much better that way.", "Sharing made them both glad.",
+         "The next day, $pal brought something too."});
 }
 
 void noise_at_night(Teller& t) {
-  t.set("noise", t.pick({"a scratching noise", "a soft tapping", "a loud bump", "a strange squeak", "a long, low hum"}));
-  t.set("from", t.pick({"behind the door", "under the bed", "in the attic", "outside the window", "inside the big box"}));
+  t.set("noise",
+        t.pick({"a scratching noise", "a soft tapping", "a loud bump", "a strange squeak", "a long, low hum"}));
+  t.set("from",
+        t.pick({"behind the door", "under the bed", "in the attic", "outside the window", "inside the big box"}));
   t.set("guest", t.pick({"a lost kitten", "a baby bird", "an old toad", "a sleepy puppy", "a very small bat"}));
   t.set("gift", t.pick({"a bowl of water", "a bit of bread", "a soft cloth to lie on", "a place by the fire"}));
   open(t);
@@ -169,12 +182,15 @@ void from_a_seed(Teller& t) {
   const Plant& plant = t.pick(plants);
   t.set("plant", plant.name), t.set("grown", plant.grown), t.set("days", in_words(t.number(3, 12)));
   open(t);
-  t.say({"In spring, $he put a $plant seed into the ground.", "$Day, $pal gave $him a $plant seed, and $he planted it."});
+  t.say({"In spring, $he put a $plant seed into the ground.",
+         "$Day, $pal gave $him a $plant seed, and $he planted it."});
   t.end_line();
-  t.say({"Every day $he gave it water, but nothing came up.", "$He watered it and waited, but the ground stayed bare."});
+  t.say({"Every day $he gave it water, but nothing came up.",
+         "$He watered it and waited, but the ground stayed bare."});
   t.say({"$Pal said that good things need time.", "$Hero wanted to dig it up, but $pal told $him to wait."});
   t.end_line();
-  t.say({"After $days days, a small green leaf looked out.", "Then it rained for $days days, and a green leaf came up."});
+  t.say({"After $days days, a small green leaf looked out.",
+         "Then it rained for $days days, and a green leaf came up."});
   t.say({"By the end of summer, the $plant was $grown.", "It grew and grew until the $plant was $grown."});
   t.say({plant.end});
 }
@@ -192,7 +208,8 @@ void help_on_the_way(Teller& t) {
   };
   const Trouble& trouble = t.pick(troubles);
   t.set("trouble", trouble.what), t.set("help", trouble.help);
-  t.set("buy", t.pick({"a new hat", "a loaf of bread", "a jar of honey", "a warm coat", "a bag of flour", "a silver bell"}));
+  t.set("buy", t.pick({"a new hat", "a loaf of bread", "a jar of honey", "a warm coat", "a bag of flour",
+                       "a silver bell"}));
   open(t);
   t.say({"$Day, $he went to the market to buy $buy.", "$He saved $his coins for a long time to buy $buy."});
   t.end_line();
@@ -200,7 +217,8 @@ void help_on_the_way(Teller& t) {
   t.say({"$Hero was in a hurry, but $he stopped and $help.", "So $hero stopped and $help."});
   t.end_line();
   t.say({"When $he came to the market, it was closed.", "Now it was late, and the market was empty."});
-  t.say({"But $pal had $buy at home and gave it to $him.", "The next morning, $buy lay at the door. It was from $pal!"});
+  t.say({"But $pal had $buy at home and gave it to $him.",
+         "The next morning, $buy lay at the door. It was from $pal!"});
   t.say({"One kind act had brought another.", "$Hero was glad that $he had stopped."});
 }
 
@@ -217,13 +235,15 @@ void build_again(Teller& t) {
       {"a bridge of stones", "at the brook", "the water carried it off", "chose bigger stones"},
   };
   const Work& work = t.pick(works);
-  t.set("what", work.what), t.set("where", work.where), t.set("breaker", work.breaker), t.set("better", work.better);
+  t.set("what", work.what), t.set("where", work.where), t.set("breaker", work.breaker),
+      t.set("better", work.better);
   open(t);
   t.say({"$Day, $he built $what $where.", "$He wanted to build $what $where, and $he worked all day."});
   t.say({"It looked fine.", "$He was proud of it."});
   t.end_line();
   t.say({"But in the night, $breaker.", "Then $breaker."});
-  t.say({"$Hero was sad and kicked a stone.", "All the work was for nothing.", "$Hero did not want to start again."});
+  t.say({"$Hero was sad and kicked a stone.", "All the work was for nothing.",
+         "$Hero did not want to start again."});
   t.end_line();
   t.say({"$Pal came and asked to help.", "Then $pal came with a smile and two pairs of gloves."});
   t.say({"This time they $better.", "They thought about it, and this time they $better."});
@@ -265,32 +285,37 @@ void forgotten_birthday(Teller& t) {
   t.say({"$Hero walked $toplace alone.", "So $he went $toplace and felt sad."});
   t.end_line();
   t.say({"When $he came home, the house was dark.", "In the evening, $he opened the door. All was dark."});
-  t.say({"Then the lights went on, and everybody was there!", "Suddenly there was light, and all $his friends began to sing."});
+  t.say({"Then the lights went on, and everybody was there!",
+         "Suddenly there was light, and all $his friends began to sing."});
   t.say({"There was $cake, and $pal gave $him $atoy.", "$Pal had $atoy for $him, and there was $cake too."});
 }
 
 void trade_and_regret(Teller& t) {
   const auto order = t.sample(std::size(kThings), 3);
-  t.set("own", kThings[order[0]]), t.set("second", kThings[order[1]]), t.set("third", with_article(kThings[order[2]]));
+  t.set("own", kThings[order[0]]), t.set("second", kThings[order[1]]),
+      t.set("third", with_article(kThings[order[2]]));
   const Person& trader = t.pick(kChildren);
   t.set("trader", trader.name == t.get("pal") || trader.name == t.get("hero") ? "a stranger" : trader.name);
   open(t);
   t.say({"$He had an old $own, but $he wanted something new.", "$He was tired of $his old $own."});
   t.end_line();
-  t.say({"So $he gave the $own to $pal and got a new $second for it.", "$Pal took the $own and gave $him a shiny $second."});
-  t.say({"Then $he gave the $second to $trader and got $third.", "The next day, $he traded the $second for $third."});
+  t.say({"So $he gave the $own to $pal and got a new $second for it.",
+         "$Pal took the $own and gave $him a shiny $second."});
+  t.say({"Then $he gave the $second to $trader and got $third.",
+         "The next day, $he traded the $second for $third."});
   t.end_line();
   t.say({"But soon $hero missed the old $own.", "But at night, $he could only think of the old $own."});
   t.say({"$He ran to $pal and asked to have it back.", "$He went to $pal and told $palhim everything."});
-  t.say({"$Pal smiled and gave it back, for $palhe had kept it safe.", "$Pal had waited for this, and they played with the $own together."});
+  t.say({"$Pal smiled and gave it back, for $palhe had kept it safe.",
+         "$Pal had waited for this, and they played with the $own together."});
 }
 
 }  // namespace
 
 std::string write_narrative(Teller t) {
   static constexpr void (*plots[])(Teller&) = {
-      lost_and_found, out_of_reach,    learn_a_skill, share_food,      noise_at_night,     from_a_seed,
-      help_on_the_way, build_again,    lost_little_one, forgotten_birthday, trade_and_regret,
+      lost_and_found,  out_of_reach, learn_a_skill,   share_food,         noise_at_night,   from_a_seed,
+      help_on_the_way, build_again,  lost_little_one, forgotten_birthday, trade_and_regret,
   };
   set_the_scene(t);
   t.pick(plots)(t);

@@ -96,9 +96,10 @@ std::string capitalised(std::string_view text) {
 }
 
 std::string in_words(std::int64_t number) {
-  static constexpr std::array<std::string_view, 13> words{"zero", "one", "two",   "three", "four",   "five",  "six",
-                                                          "seven", "eight", "nine", "ten",   "eleven", "twelve"};
-  return number >= 0 && number <= 12 ? std::string(words[static_cast<std::size_t>(number)]) : std::to_string(number);
+  static constexpr std::array<std::string_view, 13> words{
+      "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"};
+  return number >= 0 && number <= 12 ? std::string(words[static_cast<std::size_t>(number)])
+                                     : std::to_string(number);
 }
 
 }  // namespace switchyard::stories

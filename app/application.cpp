@@ -1,0 +1,271 @@
+#include "app/application.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/auto_writer.h"
+#include "app/fonts.h"
+#include "app/frame_governor.h"
+#include "app/live.h"
+#include "app/panels/menus.h"
+#include "app/panels/toasts.h"
+#include "app/preferences.h"
+#include "app/progress.h"
+#include "app/presets.h"
+#include "app/shot.h"
+#include "app/thread_cpu.h"
+#include "app/window.h"
+#include "app/workbench.h"
+#include "core/config/json.h"
+#include "core/record/run_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// The offered scale nearest to what the display asks for.
+float offered_scale(float wanted) {
+  return *std::min_element(std::begin(kScales), std::end(kScales),
+                           [&](float a, float b) { return std::abs(a - wanted) < std::abs(b - wanted); });
+}
+
+SessionOptions session_options(const Options& options) {
+  SessionOptions session;
+  session.playing = options.screenshot.empty() && !options.steps;
+  session.wake = &Window::wake;
+  // A picture on its own leaves no run behind.
+  if (!options.screenshot.empty() && options.out.empty()) return session;
+  session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
+    const std::filesystem::path path = out.empty() ? new_run_folder(default_runs_directory(), trainer.corpus().name)
+                                                   : std::filesystem::path(out);
+    auto folder = RunFolder::create(path);
+    if (!folder) return folder.error();
+    return std::unique_ptr<Observer>(std::move(*folder));
+  };
+  return session;
+}
+
+class Application {
+ public:
+  Application(const Options& options, std::unique_ptr<Window> window, const Preferences& remembered)
+      : options_(options), window_(std::move(window)), remembered_(remembered), governor_(usable_cores()) {
+    ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
+    ui_.scale = offered_scale(options.scale > 0 ? static_cast<float>(options.scale)
+                              : remembered.scale > 0 ? remembered.scale : window_->content_scale());
+    ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
+    if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
+    if (!options.screenshot.empty()) {
+      shot_.emplace(options.after_steps);
+      progress_.emplace(stderr, options.after_steps);
+    }
+    window_->on_input = [this] { governor_.input(now_s()); };
+    window_->on_refresh = [this] { governor_.data(); };
+    window_->on_drop = [this](std::vector<std::string> paths) {
+      for (std::string& path : paths) ui_.wants_open.push_back(std::move(path));
+    };
+  }
+
+  Result<void> run(MakeTrainer make_trainer) {
+    // The first frame before the engine: the window is there at once.
+    frame();
+    Session session(options_.config, std::move(make_trainer), session_options(options_));
+    link_ = &session.link();
+    const Result<void> ended = loop();
+    remember();
+    // Ending waits for a training step and the weights: not in front of the user.
+    window_->hide();
+    link_ = nullptr;
+    return ended;
+  }
+
+ private:
+  Result<void> loop() {
+    while (true) {
+      if (interrupted) return Error{ErrorKind::interrupted, "interrupted; the run is saved"};
+      if (window_->should_close() || ui_.wants_quit) return {};
+      governor_.set_focus(window_->focused(), window_->iconified());
+      const double before = now_s(), wait = governor_.wait_s(before);
+      window_->wait_events(wait);
+      if (wait > 0) {
+        // Woken early and not by input: the trainer published something.
+        if (now_s() - before < 0.95 * wait) governor_.data();
+        continue;
+      }
+      if (auto done = frame()) return *done;
+    }
+  }
+
+  // A value when the program is to end.
+  std::optional<Result<void>> frame() {
+    const double began = now_s();
+    // An interrupted wait for the picture still has to notice the trainer.
+    Commands commands;
+    if (link_) {
+      Link::Update update = link_->receive();
+      if (progress_)
+        for (const StepRecord& record : update.records) progress_->update(record);
+      take_update(live_, ui_, std::move(update), began);
+    }
+    refresh_looks();
+    for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
+    governor_.animate_at(next_change(began));
+
+    window_->begin_frame();
+    const PanelInput in{live_.history, live_.snapshot.get(), live_.status, theme_, ui_.scale, began};
+    const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
+    draw_workbench(in, figures, ui_, commands);
+    window_->end_frame();
+
+    const double cpu = cpu_.seconds(began);
+    governor_.frame_done(began, std::max(0.0, cpu - cpu_before_));
+    cpu_before_ = cpu;
+
+    if (!link_) return std::nullopt;
+    if (options_.steps && !shot_ && !steps_asked_ && live_.status.state == RunState::paused) {
+      steps_asked_ = true;
+      commands.emplace_back(StepSome{*options_.steps});
+    }
+    std::optional<Result<void>> done;
+    if (shot_) done = take_shot(commands);
+    else writer_.frame(live_.status, ui_, commands, began);
+    if (!commands.empty()) link_->send(std::move(commands));
+    if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
+    return done;
+  }
+
+  // Theme, scale and glyphs, where they changed since the last frame.
+  void refresh_looks() {
+    const bool vocabulary_grew = learn_glyphs();
+    if (ui_.scale != loaded_scale_ || vocabulary_grew) {
+      const bool is_first = loaded_scale_ == 0;
+      fonts_ = font_loader_.build(glyphs_, ui_.scale);
+      if (!is_first) window_->upload_fonts();
+      loaded_scale_ = ui_.scale;
+      styled_ = false;
+    }
+    if (!styled_ || theme_.is_dark == ui_.light_theme) {
+      theme_ = ui_.light_theme ? viz::light() : viz::dark();
+      theme_.fonts = fonts_;
+      viz::apply_style(theme_, ui_.scale);
+      styled_ = true;
+    }
+  }
+
+  // True when a character came up that the fonts do not hold yet.
+  bool learn_glyphs() {
+    bool grew = false;
+    if (live_.snapshot && live_.snapshot->tokens != glyphs_from_) {
+      glyphs_from_ = live_.snapshot->tokens;
+      for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
+    }
+    for (std::size_t i = std::min(glyphs_generated_, ui_.generated.size()); i < ui_.generated.size(); ++i)
+      grew = glyphs_.add(ui_.generated[i].text) || grew;
+    glyphs_generated_ = ui_.generated.size();
+    grew = glyphs_.add(ui_.prompt) || grew;
+    grew = glyphs_.add(live_.status.corpus_name) || grew;
+    return grew;
+  }
+
+  // When something on the screen changes though nothing arrives.
+  double next_change(double now) {
+    double next = expire_toasts(ui_, now);
+    if (ImGui::GetIO().WantTextInput) next = std::min(next, now + 0.4);  // the text cursor blinks
+    return next;
+  }
+
+  std::optional<Result<void>> take_shot(Commands& commands) {
+    switch (shot_->frame(live_, ui_, writer_, commands)) {
+      case Shot::Next::wait: return std::nullopt;
+      case Shot::Next::draw: governor_.data(); return std::nullopt;
+      case Shot::Next::failed: return Result<void>(failure(live_.status.message));
+      case Shot::Next::save: break;
+    }
+    progress_->finish();
+    auto picture = window_->picture();
+    if (!picture) return Result<void>(picture.error());
+    return write_png(options_.screenshot, *picture, picture_text());
+  }
+
+  void save_screenshot(double now) {
+    const std::filesystem::path folder = live_.status.run_folder.empty()
+                                             ? default_runs_directory().parent_path() / "screenshots"
+                                             : std::filesystem::path(live_.status.run_folder) / "screenshots";
+    const std::string path = (folder / screenshot_name(live_.status.step)).string();
+    auto picture = window_->picture();
+    const Result<void> saved = picture ? write_png(path, *picture, picture_text()) : Result<void>(picture.error());
+    add_toast(ui_, saved ? Notice::Level::info : Notice::Level::error,
+              saved ? "Screenshot saved: " + path : saved.error().message, now);
+    governor_.data();
+  }
+
+  // What the picture shows, for its metadata.
+  std::string picture_text() const {
+    Json about;
+    about["step"] = live_.status.step;
+    if (live_.status.config) about["config"] = to_json(*live_.status.config);
+    return about.dump(-1, ' ', true);
+  }
+
+  void remember() {
+    if (!options_.screenshot.empty()) return;
+    Preferences now = remembered_;
+    window_->size(now.width, now.height);
+    now.light_theme = ui_.light_theme;
+    now.show_welcome = ui_.show_welcome;
+    if (ui_.scale != offered_scale(window_->content_scale())) now.scale = ui_.scale;
+    if (now != remembered_) write_preferences(now);
+  }
+
+  const Options& options_;
+  std::unique_ptr<Window> window_;
+  Preferences remembered_;
+  Link* link_ = nullptr;
+  Live live_;
+  UiState ui_;
+  AutoWriter writer_;
+  std::optional<Shot> shot_;
+  std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
+  bool steps_asked_ = false;
+
+  FrameGovernor governor_;
+  DrawingCpu cpu_;
+  double cpu_before_ = 0;
+
+  viz::Theme theme_ = viz::dark();
+  viz::Fonts fonts_;
+  FontLoader font_loader_;
+  Glyphs glyphs_;
+  std::shared_ptr<const ProbeTokens> glyphs_from_;
+  std::size_t glyphs_generated_ = 0;
+  float loaded_scale_ = 0;
+  bool styled_ = false;
+};
+
+}  // namespace
+
+Result<void> run_window(const Options& options, MakeTrainer make_trainer) {
+  const bool for_picture = !options.screenshot.empty();
+  const Preferences remembered = for_picture ? Preferences{} : read_preferences();
+  WindowOptions wanted;
+  wanted.width = options.has_size ? options.width : remembered.width;
+  wanted.height = options.has_size ? options.height : remembered.height;
+  auto window = Window::open(wanted);
+  if (!window) return window.error();
+  std::signal(SIGINT, [](int) { interrupted = 1; });
+  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  return Application(options, std::move(*window), remembered).run(std::move(make_trainer));
+}
+
+}  // namespace switchyard::app

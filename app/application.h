@@ -1,0 +1,20 @@
+// The program with a window: window, trainer thread and workbench tied together.
+//
+// Each frame takes what the trainer published, draws, and sends the commands that came out. How often
+// frames come is the governor's business (frame_governor.h).
+//
+// Thread safety: main thread only.
+#pragma once
+
+#include "app/cli.h"
+#include "core/base/result.h"
+#include "core/session/session.h"
+
+namespace switchyard::app {
+
+// Runs until the window is closed, or until options.screenshot is written. `make_trainer` runs on the
+// trainer's thread. Errors: usage without a display or with too old an OpenGL; failure when a run for a
+// screenshot fails; interrupted after Ctrl-C. The run is on disk in every case.
+Result<void> run_window(const Options& options, MakeTrainer make_trainer);
+
+}  // namespace switchyard::app

@@ -1,0 +1,68 @@
+#include "app/live.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "app/edits.h"
+#include "app/panels/toasts.h"
+#include "core/config/json.h"
+
+namespace switchyard::app {
+
+void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
+  live.history.append(update);
+  const RunState before = live.status.state;
+  live.status = std::move(update.status);
+  // A snapshot of the model before a rebuild would show experts that are gone.
+  if (update.snapshot) live.snapshot = std::move(update.snapshot);
+  if (live.snapshot && live.snapshot->generation < live.status.generation) live.snapshot = nullptr;
+  take_status(ui.knobs, live.status);
+
+  for (const Notice& notice : update.notices) {
+    const bool reverted = take_refusal(ui.knobs, notice, live.status);
+    add_toast(ui, notice.level, reverted ? notice.message + " The settings are back to what is running." : notice.message, now_s);
+  }
+  if (live.status.state == RunState::failed && before != RunState::failed)
+    add_toast(ui, Notice::Level::error,
+              live.status.message + " The model is as it was before that step; Play tries again, Reset starts anew.", now_s);
+
+  for (GenerationChunk& chunk : update.generation) {
+    if (chunk.id != ui.generation_id) continue;
+    for (GeneratedToken& token : chunk.tokens) ui.generated.push_back(std::move(token));
+    if (chunk.done) ui.generating = false;
+  }
+}
+
+void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!ui.knobs.is_set) return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
+  if (!fs::exists(path, error))
+    return add_toast(ui, Notice::Level::error, fmt::format("{}: there is no such file", path), now_s);
+
+  fs::path config_file;
+  if (fs::is_directory(path, error)) {
+    config_file = fs::path(path) / "config.json";
+    if (!fs::exists(config_file, error))
+      return add_toast(ui, Notice::Level::error,
+                       fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path), now_s);
+  } else if (fs::path(path).extension() == ".json") {
+    config_file = path;
+  }
+
+  if (config_file.empty()) {
+    Config next = ui.knobs.draft;
+    next.corpus = fs::absolute(path, error).string();
+    commit_edit(ui.knobs, out, next);
+    return add_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", fs::path(path).filename().string()), now_s);
+  }
+  const auto config = read_config_file(config_file, ui.knobs.draft);
+  if (!config) return add_toast(ui, Notice::Level::error, config.error().message, now_s);
+  commit_edit(ui.knobs, out, *config);
+  ui.preset_title.clear();
+  add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file.string()), now_s);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,32 @@
+// switchyard: parse the command line, then the window or the terminal.
+#include "app/cli.h"
+#include "app/terminal.h"
+#include "core/train/engine_loader.h"
+#ifdef SWITCHYARD_HAS_WINDOW
+#include "app/application.h"
+#endif
+
+namespace {
+
+int run_with_window(const switchyard::app::Options& options) {
+  using namespace switchyard;
+#ifdef SWITCHYARD_HAS_WINDOW
+  const Result<void> ended = app::run_window(options, app::make_engine_trainer);
+  return ended ? 0 : app::report_error(ended.error());
+#else
+  (void)options;
+  return app::report_error(usage_error(
+      "this build has no window (SWITCHYARD_APP=OFF); train without one: switchyard --headless --steps 500 --out DIR"));
+#endif
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace switchyard;
+  prepare_process();  // before any thread: it sets the environment
+  const Result<app::Options> options = app::parse_options(argc, argv);
+  if (!options) return app::report_error(options.error());
+  if (options->action == app::Action::window) return run_with_window(*options);
+  return app::run_in_terminal(*options);
+}

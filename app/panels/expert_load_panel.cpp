@@ -1,0 +1,173 @@
+// How the tokens of one layer share out over its experts: now, as bars against the fair share, and over
+// steps, as a heatmap.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/binned.h"
+#include "app/panels/load_health.h"
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/time_plots.h"
+#include "app/ui/panel_frame.h"
+#include "viz/bar_chart.h"
+#include "viz/compat.h"
+#include "viz/format.h"
+#include "viz/heatmap.h"
+
+namespace switchyard::app {
+
+namespace {
+
+void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t layer, std::size_t expert, double k,
+                  const ExpertLoad& load) {
+  const std::size_t experts = record.counts.size();
+  double sum = 0;
+  for (const float count : record.counts) sum += count;
+  const viz::Theme& theme = in.theme;
+  ImGui::BeginTooltip();
+  viz::push_font(theme.fonts.bold);
+  ImGui::TextColored(viz::as_vec4(viz::category_colour(theme, expert)), "%s",
+                     expert_name(static_cast<int>(expert), experts).c_str());
+  ImGui::PopFont();
+  ImGui::SameLine();
+  ImGui::Text("layer %d", static_cast<int>(layer));
+  if (load.state != LoadState::healthy) {
+    ImGui::SameLine();
+    ImGui::TextColored(viz::as_vec4(theme.bad), "%s", load.state == LoadState::dead ? "dead" : "starving");
+  }
+  const double tokens = k > 0 ? sum / k : 0;
+  viz::push_font(theme.fonts.mono);
+  const auto row = [&](const char* name, const std::string& value) {
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.text_dim);
+    ImGui::TextUnformatted(name);
+    ImGui::PopStyleColor();
+    ImGui::SameLine(130 * in.scale);
+    ImGui::TextUnformatted(value.c_str());
+  };
+  row("now", fmt::format("{}  {} of {} choices", viz::times(load.now), viz::grouped(record.counts[expert]),
+                         viz::grouped(sum)));
+  if (std::isfinite(load.window_mean)) {
+    row("mean", fmt::format("{}  over {} steps", viz::times(load.window_mean),
+                            viz::grouped(static_cast<double>(load.window_steps))));
+  }
+  if (tokens > 0) {
+    row("of the tokens", fmt::format("{}, fair {}", viz::percent(record.counts[expert] / tokens),
+                                     viz::percent(k / static_cast<double>(experts))));
+  }
+  if (expert < record.mean_prob.size()) row("mean p, P_i", fmt::format("{:.4f}", record.mean_prob[expert]));
+  ImGui::PopFont();
+  if (load.state == LoadState::dead) {
+    ImGui::TextColored(viz::as_vec4(theme.bad), "no token chose it where %s were expected",
+                       viz::grouped(load.window_expected).c_str());
+  } else if (load.state == LoadState::starving) {
+    ImGui::TextColored(viz::as_vec4(theme.bad), "below 0.1 of its fair share");
+  }
+  ImGui::Separator();
+  draw_note(notes::utilisation, {}, theme, in.scale);
+  ImGui::EndTooltip();
+}
+
+int draw_bars(const PanelInput& in, const UiState& ui, const LayerRecord& record,
+              const std::vector<ExpertLoad>& loads, ImVec2 size) {
+  const std::vector<std::string> names = expert_names(record.counts.size());
+  std::vector<viz::Bar> bars(names.size());
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    bars[i] = {.value = static_cast<float>(loads[i].now), .label = names[i]};
+    if (loads[i].state != LoadState::healthy) bars[i].value_colour = in.theme.bad;
+    else if (loads[i].now < 0.5 || loads[i].now > 2) bars[i].value_colour = in.theme.warn;
+  }
+  return viz::bar_chart({.id = "load bars",
+                         .size = size,
+                         .bars = bars,
+                         .format = viz::times,
+                         .reference = 1,
+                         .reference_label = "fair",
+                         .highlighted = ui.hovered_expert},
+                        in.theme, in.scale)
+      .hovered;
+}
+
+// Returns the row under the mouse, -1 for none.
+int draw_history(const PanelInput& in, UiState& ui, std::size_t layer, std::size_t experts, ImVec2 size) {
+  const std::vector<std::string> names = expert_names(experts);
+  std::vector<std::string_view> labels(names.begin(), names.end());
+  const viz::PlotState& view = ui.plots["loss"];
+  const auto x = as_view(in.history.utilisation_x());
+  const std::size_t width = in.history.experts_ever(layer);
+  Bins bins;
+  std::vector<float> means;
+  if (!x.empty() && width >= experts) {
+    const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+    bins = make_bins(x, low, high, 400, in.history.breaks());
+    bin_table(bins, in.history.utilisation_table(layer), width, means);
+  }
+  std::vector<viz::View<float>> rows(experts);
+  for (std::size_t i = 0; i < experts && !means.empty(); ++i) {
+    rows[i] = viz::View<float>(means.data() + i * bins.x.size(), bins.x.size());
+  }
+  const viz::HeatmapResult result =
+      viz::heatmap({.id = "load history",
+                    .size = size,
+                    .x = bins.x,
+                    .rows = rows,
+                    .labels = labels,
+                    .value_min = 0,
+                    .value_max = 2,
+                    .min_label = "0×",
+                    .max_label = "2×",
+                    .caption = "utilisation over steps",
+                    .show_legend = size.y > 60 * in.scale,
+                    .highlighted = ui.hovered_expert < static_cast<int>(experts) ? ui.hovered_expert : -1,
+                    .empty_text = "fills with the first steps"},
+                   &view, &ui.hover, in.theme, in.scale);
+  if (result.row >= 0 && result.column >= 0) {
+    ImGui::SetTooltip("%s  %s\nstep %s, mean of %s steps", names[static_cast<std::size_t>(result.row)].c_str(),
+                      std::isfinite(result.value) ? viz::times(result.value).c_str() : "not there yet",
+                      viz::grouped(static_cast<double>(in.history.model_step(result.x))).c_str(),
+                      viz::grouped(std::max(bins.width, static_cast<double>(in.history.row_steps()))).c_str());
+  }
+  return result.row;
+}
+
+}  // namespace
+
+void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
+  open_panel(in, "Expert load", "utilisation, last step", &notes::utilisation);
+  const Readiness state = readiness(in, false);
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "one bar an expert, from the first step");
+    light_expert(ui, HoverSource::load, -1);
+    return panel_end(in);
+  }
+  const StepRecord& last = *in.history.last();
+  const auto layer = static_cast<std::size_t>(layer_picker(in, ui, last.layers.size(), true));
+  const LayerRecord& record = last.layers[layer];
+  const std::vector<ExpertLoad> loads = expert_loads(in.history, layer);
+
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const bool with_history = room.y > 120 * in.scale;
+  const float gap = 6 * in.scale;
+  const float bars_height = with_history ? std::floor((room.y - gap) * 0.58f) : room.y;
+  int lit = -1;
+  if (room.x > 1 && room.y > 1) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const int bar = draw_bars(in, ui, record, loads, {room.x, bars_height});
+    lit = bar;
+    // k as the trainer counts it: choices by token, whatever the knob says by now.
+    const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
+    if (bar >= 0) {
+      load_tooltip(in, record, layer, static_cast<std::size_t>(bar), k, loads[static_cast<std::size_t>(bar)]);
+    }
+    if (with_history) {
+      ImGui::SetCursorScreenPos({at.x, at.y + bars_height + gap});
+      const int row = draw_history(in, ui, layer, record.counts.size(), {room.x, room.y - bars_height - gap});
+      if (row >= 0) lit = row;
+    }
+  }
+  light_expert(ui, HoverSource::load, lit);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

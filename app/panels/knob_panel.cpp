@@ -1,0 +1,155 @@
+#include "app/panels/knob_panel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "app/panels/knob_row.h"
+#include "app/ui/widgets.h"
+#include "core/config/cost.h"
+#include "viz/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr KnobGroup kGroups[] = {KnobGroup::routing, KnobGroup::balance, KnobGroup::training,
+                                 KnobGroup::model,   KnobGroup::data,    KnobGroup::run};
+
+bool opens_by_itself(KnobGroup group) { return group != KnobGroup::data && group != KnobGroup::run; }
+
+std::string in_capitals(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return out;
+}
+
+// True while the group is open.
+bool group_header(const Skin& skin, KnobGroup group, const std::vector<ConfigProblem>& problems, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  const std::string name(name_of(group));
+  bool& open = ui.open_groups.try_emplace(name, opens_by_itself(group)).first->second;
+  const float width = ImGui::GetContentRegionAvail().x, height = skin.px(26);
+  if (ImGui::InvisibleButton(name.c_str(), {width, height})) open = !open;
+  register_item(name, open ? "open" : "closed");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const viz::Colour ink = ImGui::IsItemHovered() ? t.text : t.text_dim;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const std::string title = in_capitals(name);
+  const ImVec2 size = text_size(t.fonts.small, title);
+  draw_text(list, t.fonts.small, {min.x, (min.y + max.y - size.y) / 2 + skin.px(1)}, ink, title);
+  // A problem inside a closed group must not hide.
+  const bool troubled = !open && std::any_of(problems.begin(), problems.end(), [&](const ConfigProblem& p) {
+    const Knob* knob = find_knob(p.key);
+    return knob && knob->group == group;
+  });
+  if (troubled) list->AddCircleFilled({min.x + size.x + skin.px(9), (min.y + max.y) / 2}, skin.px(3), t.bad, 12);
+  draw_icon(list, open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), (min.y + max.y) / 2},
+            skin.px(8), viz::faded(ink, 0.8f));
+  return open;
+}
+
+void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
+  const WithFont with(font);
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+std::string count_text(double count) {
+  if (count >= 1e9) return fmt::format("{:.2f} G", count / 1e9);
+  if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
+  return fmt::format("{:.0f} k", count / 1e3);
+}
+
+// Parameters and arithmetic of the draft, against a dense model with one expert's width in every block.
+std::string weight_text(const Config& draft, std::int32_t vocabulary) {
+  const ModelCost cost = model_cost(draft, vocabulary);
+  Config dense = draft;
+  dense.ffn = Ffn::dense;
+  const double ratio = cost.forward_flops_per_token / model_cost(dense, vocabulary).forward_flops_per_token;
+  std::string text = fmt::format("{} parameters · {} active\n{:.2f} MFLOP/token",
+                                 count_text(static_cast<double>(cost.parameters)),
+                                 count_text(static_cast<double>(cost.active_parameters)),
+                                 cost.forward_flops_per_token / 1e6);
+  if (draft.ffn == Ffn::moe) text += fmt::format(" · dense equal: {:.2f}×", ratio);
+  return text;
+}
+
+bool is_sane(const std::vector<ConfigProblem>& problems) {
+  // Figures of a draft whose rules between knobs are broken still mean something; those out of range may not.
+  return std::all_of(problems.begin(), problems.end(), [](const ConfigProblem& p) {
+    return p.key == "top_k" || p.key == "d_model" || p.key == "moe_every";
+  });
+}
+
+void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems, const Config& draft) {
+  const viz::Theme& t = skin.theme;
+  if (!problems.empty()) {
+    wrapped(t.fonts.small, t.bad, "Not sent yet: the settings marked red do not fit together. The running model goes on.");
+  } else {
+    for (const ConfigProblem& warning : warnings(draft)) wrapped(t.fonts.small, t.warn, warning.message);
+  }
+  if (is_sane(problems)) {
+    wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
+    if (ImGui::IsItemHovered())
+      tooltip(skin, "What this model weighs",
+              "Parameters in all, and those one token passes through. Arithmetic of one token forward, and its "
+              "ratio to the same model with a dense feed-forward of one expert's width.",
+              "Of the settings shown, also while they are on their way to the trainer.");
+  }
+}
+
+}  // namespace
+
+void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  KnobEdits& edits = ui.knobs;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  list->PushClipRect(at, {at.x + size.x, at.y + size.y});
+  list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, t.panel, skin.px(8));
+  list->AddRect(at, {at.x + size.x, at.y + size.y}, t.hairline, skin.px(8));
+  list->PopClipRect();
+  if (!edits.is_set) {
+    wrapped(t.fonts.body, t.text_dim, "The settings appear with the model.");
+    return;
+  }
+
+  const std::vector<ConfigProblem> problems = validate(edits.draft);
+  // The footer keeps its place; its height follows from what it says, a frame later.
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  const ImGuiID footer_id = ImGui::GetID("footer height");
+  const float footer_height = storage->GetFloat(footer_id, skin.px(44));
+  const float gap = skin.px(8);
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  viz::begin_child("knobs", {room.x, room.y - footer_height - gap});
+  ImGui::PopStyleVar();
+  bool first = true;
+  for (const KnobGroup group : kGroups) {
+    if (!first) ImGui::Dummy({0, skin.px(4)});
+    first = false;
+    if (!group_header(skin, group, problems, ui)) continue;
+    for (const Knob& knob : knobs()) {
+      if (knob.group != group) continue;
+      const auto problem = std::find_if(problems.begin(), problems.end(), [&](const ConfigProblem& p) { return p.key == knob.key; });
+      draw_knob_row(in, knob, problem == problems.end() ? std::string() : problem->message, edits, out);
+    }
+  }
+  ImGui::EndChild();
+
+  const float footer_top = at.y + size.y - skin.px(10) - footer_height;
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, footer_top});
+  list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2}, t.hairline);
+  footer(skin, in, problems, edits.draft);
+  storage->SetFloat(footer_id, std::max(skin.px(20), ImGui::GetCursorScreenPos().y - footer_top));
+  ImGui::PopStyleVar();
+}
+
+}  // namespace switchyard::app

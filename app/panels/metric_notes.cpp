@@ -1,0 +1,91 @@
+#include "app/panels/metric_notes.h"
+
+#include "viz/compat.h"
+
+namespace switchyard::app {
+
+namespace notes {
+
+const MetricNote loss{"Cross-entropy", "mean of −ln p(next character), nats",
+                      "ln V for a uniform guess; the bigram line for a model without memory",
+                      "falls below the bigram line; validation stays close to training",
+                      "no balance loss is in this curve; smoothed by a debiased exponential mean"};
+
+const MetricNote utilisation{"Utilisation", "u_i = N c_i / Σc, choices counted before capacity",
+                             "1× at the fair share k/N of the tokens",
+                             "near 1×; below 0.1× an expert starves, 0× over a long window it is dead",
+                             "f_i of Switch Transformer (Fedus 2021), times N"};
+
+const MetricNote switch_loss{"Switch balance loss", "N Σ f_i P_i, without its coefficient",
+                             "1 at uniform load; N/k when collapsed",
+                             "near 1, but not a lower bound: never judge balance by this curve alone",
+                             "Switch Transformer (Fedus 2021), eq. 4"};
+
+const MetricNote z_loss{"Router z-loss", "mean of (ln Σ exp z)², without its coefficient",
+                        "(ln N)² when all logits are 0", "bounded: it keeps the router's logits small",
+                        "ST-MoE (Zoph 2022), eq. 5"};
+
+const MetricNote token_entropy{"Token entropy", "mean of H(p_t) / ln N", "1: the router cannot decide",
+                               "falls as the router grows sure", "clean logits, without noise"};
+
+const MetricNote load_entropy{"Load entropy", "H(f) / ln N", "1: every expert has the same load",
+                              "above 0.95 is well balanced; 0 is one expert", "f counted before capacity"};
+
+const MetricNote max_violation{"Max violation", "max c_i / mean c − 1, from 0 to N/k − 1",
+                               "about √(2 ln N · N / (kT)) for an even router",
+                               "near chance; 1 means one expert has twice its share", "Wang 2024 (2408.15664)"};
+
+const MetricNote drops{"Dropped assignments", "1 − kept / (kT)", "0 when nothing is dropped",
+                       "0 with dropless; a few per cent at capacity factor 1.25", "GShard (Lepikhin 2020)"};
+
+const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
+                        "patterns in the text mean the experts specialise",
+                        "a fixed validation passage, no noise, capacity as in evaluation"};
+
+const MetricNote projection{"Hidden states", "the router's input, in its two leading principal components", "",
+                            "clusters of one colour: the router cuts the space into regions",
+                            "axes and signs are kept steady from probe to probe"};
+
+const MetricNote generation{"Generated text",
+                            "sampled from softmax(logits / temperature) over the top-k characters", "",
+                            "colour: the expert each character was sent to first", "no noise, no dropping"};
+
+}  // namespace notes
+
+void draw_note(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+               std::string_view chance) {
+  const auto line = [&](const char* name, std::string_view text) {
+    if (text.empty()) return;
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.text_dim);
+    ImGui::TextUnformatted(name);
+    ImGui::PopStyleColor();
+    ImGui::SameLine(64 * scale);
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + 300 * scale);
+    ImGui::TextUnformatted(text.data(), text.data() + text.size());
+    ImGui::PopTextWrapPos();
+  };
+  viz::push_font(theme.fonts.bold);
+  ImGui::TextUnformatted(note.name.data(), note.name.data() + note.name.size());
+  ImGui::PopFont();
+  if (!live.empty()) {
+    ImGui::SameLine(0, 10 * scale);
+    viz::push_font(theme.fonts.mono);
+    ImGui::TextUnformatted(live.data(), live.data() + live.size());
+    ImGui::PopFont();
+  }
+  viz::push_font(theme.fonts.small);
+  line("formula", note.formula);
+  line("chance", chance.empty() ? note.chance : chance);
+  line("healthy", note.healthy);
+  line("source", note.source);
+  ImGui::PopFont();
+}
+
+void note_tooltip(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+                  std::string_view chance) {
+  ImGui::BeginTooltip();
+  draw_note(note, live, theme, scale, chance);
+  ImGui::EndTooltip();
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,34 @@
+// What each figure means: formula, value by chance, healthy range and source, for tooltips. One table, so
+// that every panel says the same.
+//
+// Thread safety: the notes are constants; drawing belongs to the window thread.
+#pragma once
+
+#include <string_view>
+
+#include "viz/theme.h"
+
+namespace switchyard::app {
+
+struct MetricNote {
+  std::string_view name;
+  std::string_view formula;
+  std::string_view chance;  // what chance or a uniform router gives
+  std::string_view healthy;
+  std::string_view source;
+};
+
+namespace notes {
+extern const MetricNote loss, utilisation, switch_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
+    tokens, projection, generation;
+}  // namespace notes
+
+// Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the
+// note's own words where a figure is known.
+void draw_note(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+               std::string_view chance = {});
+// The same as a tooltip of its own.
+void note_tooltip(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+                  std::string_view chance = {});
+
+}  // namespace switchyard::app

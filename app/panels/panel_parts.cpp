@@ -1,0 +1,196 @@
+#include "app/panels/panel_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
+#include "viz/compat.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr float kChipGap = 10, kChipSquare = 8;
+
+}  // namespace
+
+// --- head
+
+void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle, const MetricNote* note) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  panel_begin(in, title, subtitle);
+  if (!note || !ImGui::IsWindowHovered()) return;
+  const viz::Rect words{at.x, at.y, at.x + text_size(in.theme.fonts.bold, title).x, at.y + 20 * in.scale};
+  if (words.contains(ImGui::GetMousePos())) note_tooltip(*note, {}, in.theme, in.scale);
+}
+
+bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool enabled) {
+  const viz::Theme& theme = in.theme;
+  const viz::Rect free = panel_header_free(in);
+  const float width = 20 * in.scale;
+  if (free.width() < width) return false;
+  panel_header_take_right(width);
+  const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
+  const ImVec2 body = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({rect.x0, rect.y0});
+  const bool clicked = ImGui::InvisibleButton(label, {width, rect.height()}) && enabled;
+  register_item(label);
+  const bool hovered = ImGui::IsItemHovered() && enabled;
+  if (hovered) ImGui::SetTooltip("%s", label);
+  ImGui::SetCursorScreenPos(body);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  if (hovered) canvas.rect_fill(rect, theme.raised_hover, 4 * in.scale);
+  const float middle_x = (rect.x0 + rect.x1) / 2, middle_y = (rect.y0 + rect.y1) / 2, reach = 4 * in.scale;
+  const float tip = (arrow == Arrow::left ? -0.5f : 0.5f) * reach;
+  const viz::Point points[] = {
+      {middle_x - tip, middle_y - reach}, {middle_x + tip, middle_y}, {middle_x - tip, middle_y + reach}};
+  const viz::Colour ink = !enabled ? viz::faded(theme.text_dim, 0.35f) : hovered ? theme.text : theme.text_dim;
+  canvas.polyline(points, ink, 1.4f * in.scale, viz::Stroke::smooth);
+  return clicked;
+}
+
+void header_text(const PanelInput& in, std::string_view shown) { panel_header_right(in, shown); }
+
+// --- readiness
+
+Readiness readiness(const PanelInput& in, bool needs_snapshot) {
+  const bool has_snapshot = in.snapshot && in.snapshot->tokens;
+  const bool has_data = needs_snapshot ? has_snapshot : in.history.last() != nullptr;
+  if (!has_data) {
+    if (in.status.state == RunState::loading) return Readiness::loading;
+    if (in.status.state == RunState::failed) return Readiness::failed;
+    if (in.status.config && in.status.config->ffn == Ffn::dense) return Readiness::dense;
+    return Readiness::first_step;
+  }
+  const std::size_t layers = needs_snapshot ? in.snapshot->layers.size() : in.history.last()->layers.size();
+  return layers == 0 ? Readiness::dense : Readiness::ready;
+}
+
+void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme.fonts);
+  const viz::Point middle{at.x + room.x / 2, at.y + room.y / 2};
+  const float lift = hint.empty() ? 0 : 10 * in.scale;
+  canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
+  canvas.text({middle.x, middle.y - lift}, viz::ellipsized(canvas, sentence, room.x), in.theme.text_dim,
+              viz::Font::body, viz::Align::middle, viz::Align::middle);
+  if (!hint.empty() && room.y > 44 * in.scale) {
+    canvas.text({middle.x, middle.y + lift}, viz::ellipsized(canvas, hint, room.x, viz::Font::small),
+                viz::faded(in.theme.text_dim, 0.7f), viz::Font::small, viz::Align::middle, viz::Align::middle);
+  }
+  canvas.pop_clip();
+}
+
+void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what) {
+  switch (state) {
+    case Readiness::loading:
+      return draw_empty(in, "loading the engine…", what);
+    case Readiness::failed:
+      return draw_empty(in, "training stopped before the first step", in.status.message);
+    case Readiness::dense:
+      return draw_empty(in, "this model has no MoE layer",
+                        "set Feed-forward to moe and its tokens are routed to experts");
+    case Readiness::first_step:
+      break;
+    case Readiness::ready:
+      return;
+  }
+  if (in.status.state == RunState::paused)
+    return draw_empty(in, "paused before the first step", "Space plays, . steps");
+  draw_empty(in, "first step…", what);
+}
+
+// --- layers
+
+int shown_layer(const UiState& ui, std::size_t layers) {
+  return std::clamp(ui.layer, 0, std::max(0, static_cast<int>(layers) - 1));
+}
+
+std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
+
+int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows) {
+  int shown = shown_layer(ui, layers);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < layers; ++i) names.push_back(layer_name(i));
+  if (panel_header_combo(in, "layer", &shown, names)) ui.layer = shown;
+  if (arrows && layers > 1) {
+    if (header_arrow(in, "next layer", Arrow::right, shown + 1 < static_cast<int>(layers))) ui.layer = ++shown;
+    if (header_arrow(in, "previous layer", Arrow::left, shown > 0)) ui.layer = --shown;
+  }
+  return shown;
+}
+
+// --- experts and domains
+
+std::string expert_name(int expert, std::size_t experts) {
+  return experts > 100 ? fmt::format("E{:03}", expert) : fmt::format("E{:02}", expert);
+}
+
+std::vector<std::string> expert_names(std::size_t experts) {
+  std::vector<std::string> names;
+  names.reserve(experts);
+  for (std::size_t i = 0; i < experts; ++i) names.push_back(expert_name(static_cast<int>(i), experts));
+  return names;
+}
+
+viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain) {
+  return domain < viz::curve_colour_count ? viz::curve_colour(theme, domain)
+                                          : viz::category_colour(theme, domain + 16);
+}
+
+void light_expert(UiState& ui, HoverSource source, int expert) {
+  if (expert >= 0) {
+    ui.hovered_expert = expert;
+    ui.hover_source = source;
+  } else if (ui.hover_source == source) {
+    ui.hovered_expert = -1;
+    ui.hover_source = HoverSource::none;
+  }
+}
+
+float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
+
+int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts) {
+  const viz::Theme& theme = in.theme;
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float height = expert_chips_height(in), square = kChipSquare * in.scale;
+  const float right = at.x + ImGui::GetContentRegionAvail().x, middle = at.y + height / 2;
+  const float chip =
+      square + 4 * in.scale + canvas.text_size(experts > 100 ? "E000" : "E00", viz::Font::mono_small).x;
+  const float step = chip + kChipGap * in.scale;
+  const float rest = canvas.text_size("+000", viz::Font::mono_small).x;
+  const auto fits = static_cast<std::size_t>(std::max(0.0f, (right - at.x + kChipGap * in.scale) / step));
+  const auto fits_with_rest = static_cast<std::size_t>(std::max(0.0f, (right - at.x - rest) / step));
+  const std::size_t shown = experts <= fits ? experts : fits_with_rest;
+  int hovered = -1;
+  float x = at.x;
+  for (std::size_t i = 0; i < shown; ++i, x += step) {
+    const std::string name = expert_name(static_cast<int>(i), experts);
+    const bool under_mouse =
+        ImGui::IsWindowHovered() && viz::Rect{x, at.y, x + step, at.y + height}.contains(ImGui::GetMousePos());
+    if (under_mouse) hovered = static_cast<int>(i);
+    const bool dimmed = ui.hovered_expert >= 0 && ui.hovered_expert != static_cast<int>(i);
+    const float opacity = dimmed ? 0.3f : 1;
+    canvas.rect_fill({x, middle - square / 2, x + square, middle + square / 2},
+                     viz::faded(viz::category_colour(theme, i), opacity), 2 * in.scale);
+    canvas.text({x + square + 4 * in.scale, middle}, name,
+                viz::faded(dimmed ? theme.text_dim : theme.text, opacity), viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+    register_item(name, {x, at.y}, {x + chip, at.y + height});
+  }
+  if (shown < experts) {
+    canvas.text({x, middle}, fmt::format("+{}", experts - shown), theme.text_dim, viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+  }
+  ImGui::Dummy({std::max(1.0f, right - at.x), height});
+  return hovered;
+}
+
+}  // namespace switchyard::app

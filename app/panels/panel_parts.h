@@ -1,0 +1,65 @@
+// What the data panels share: reading History without copies, empty states, the light on an expert, the
+// layer picker, names and colours of experts and domains.
+//
+// Thread safety: window thread only. Nothing here keeps state outside UiState.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/panel.h"
+#include "app/panels/metric_notes.h"
+#include "core/base/ring.h"
+#include "viz/geometry.h"
+#include "viz/view.h"
+
+namespace switchyard::app {
+
+template <class T>
+viz::View<T> as_view(const Strided<T>& s) {
+  return viz::View<T>(s.data, s.count, s.first, s.capacity, s.stride);
+}
+
+// panel_begin() plus a tooltip with the note while the mouse rests on the title.
+void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle,
+                const MetricNote* note = nullptr);
+
+// Small arrows and figures at the right end of the title's line, laid from right to left; what finds no
+// room is left out. The cursor stays where it is.
+enum class Arrow { left, right };
+bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool enabled = true);
+void header_text(const PanelInput& in, std::string_view shown);
+
+// --- what there is to show
+
+enum class Readiness { loading, failed, first_step, dense, ready };
+Readiness readiness(const PanelInput& in, bool needs_snapshot);
+// Fills what is left of the panel with one considered sentence, and a second, dimmer one.
+void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint = {});
+// The sentence for a panel that is not ready.
+void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what);
+
+// --- layers
+
+// The layer to show, within those there are; the selection itself survives a model with fewer.
+int shown_layer(const UiState& ui, std::size_t layers);
+std::string layer_name(std::size_t layer);  // "layer 2"; they count from 0 everywhere
+// Combo ("layer") and, where wanted, arrows ("previous layer", "next layer") in the title's line; returns the
+// layer to show.
+int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows);
+
+// --- experts and domains
+
+std::string expert_name(int expert, std::size_t experts);  // E00; E000 from 101 experts up
+std::vector<std::string> expert_names(std::size_t experts);
+// Domains wear the colours of curves, which no early expert has, so that the two are never mixed up.
+viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain);
+// Lights `expert` everywhere while the mouse is on it; -1 puts out a light this source had lit.
+void light_expert(UiState& ui, HoverSource source, int expert);
+// One line of chips, coloured squares with names; returns the expert under the mouse or -1. Experts that do
+// not fit are counted at the end.
+int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts);
+float expert_chips_height(const PanelInput& in);
+
+}  // namespace switchyard::app

@@ -1,0 +1,19 @@
+// The data panels of the workbench. Each draws inside the current ImGui child window, whose rect is the
+// panel's; it opens with panel_begin() and closes with panel_end() (app/ui/panel_frame.h).
+//
+// Pure functions of their input: view choices live in UiState, intent leaves as Commands.
+// Thread safety: window thread only.
+#pragma once
+
+#include "app/panel.h"
+
+namespace switchyard::app {
+
+void draw_loss_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_routing_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_token_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out);
+
+}  // namespace switchyard::app

@@ -1,0 +1,251 @@
+// The health of routing over steps, a small plot a figure, a curve a layer: balance loss, entropies, the
+// worst overload, and what capacity drops.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/panels/binned.h"
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/time_plots.h"
+#include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
+#include "viz/format.h"
+
+namespace switchyard::app {
+
+namespace {
+
+// Raw figures in sight beyond which they are a band of noise that costs more than it says.
+constexpr std::size_t kMostRaw = 8'000;
+
+// One quantity of a figure: a curve for every layer.
+struct Quantity {
+  LayerScalar scalar;
+  std::string_view name;  // told apart in the read-out; empty when the figure has only one
+  std::size_t colour;     // curve_colour of the selected layer
+  bool dashed = false;
+};
+
+struct Figure {
+  const char* id;  // of the plot; one of kTimePlots
+  std::string_view title;
+  const MetricNote* note;
+  const MetricNote* second_note = nullptr;
+  std::span<const Quantity> quantities;
+  viz::ReferenceLine reference = {};
+  bool has_reference = false;
+  double ceiling = viz::LinePlotSpec::kNone;
+  double include = viz::LinePlotSpec::kNone;
+  std::string live = {};    // of the selected layer, now
+  std::string chance = {};  // for the tooltip
+  bool percent = false;
+};
+
+// Layers differ by shade, deeper ones stronger; the selected one wears the full colour.
+viz::Colour shade(const viz::Theme& theme, const Quantity& quantity, std::size_t layer, std::size_t layers) {
+  const float depth = layers > 1 ? static_cast<float>(layer) / static_cast<float>(layers - 1) : 1;
+  return viz::mixed(viz::curve_colour(theme, quantity.colour), theme.panel, 0.72f - 0.3f * depth);
+}
+
+void draw_title(const PanelInput& in, const Figure& figure, float width, float height) {
+  const viz::Theme& theme = in.theme;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  const float middle = at.y + height / 2;
+  canvas.push_clip({at.x, at.y, at.x + width, at.y + height});
+  const float room = width - canvas.text_size(figure.live, viz::Font::mono_small).x - 6 * in.scale;
+  canvas.text({at.x, middle}, viz::ellipsized(canvas, figure.title, room, viz::Font::small), theme.text_dim,
+              viz::Font::small, viz::Align::start, viz::Align::middle);
+  canvas.text({at.x + width, middle}, figure.live, theme.text, viz::Font::mono_small, viz::Align::end,
+              viz::Align::middle);
+  canvas.pop_clip();
+  const float title_width = std::max(1.0f, text_size(theme.fonts.small, figure.title).x);
+  ImGui::InvisibleButton(figure.id, {std::min(width, title_width), height});
+  register_item(figure.id, figure.title);
+  if (!ImGui::IsItemHovered()) return;
+  ImGui::BeginTooltip();
+  draw_note(*figure.note, figure.second_note ? std::string_view() : figure.live, theme, in.scale, figure.chance);
+  if (figure.second_note) {
+    ImGui::Separator();
+    draw_note(*figure.second_note, {}, theme, in.scale);
+  }
+  ImGui::EndTooltip();
+}
+
+void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const Bins& bins,
+                 const EventMarks& marks, int selected, ImVec2 size, bool x_labels) {
+  const History& history = in.history;
+  const std::size_t layers = history.layers();
+  const float title = 16 * in.scale;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  draw_title(in, figure, size.x, title);
+
+  // Everything the curves point at stands still before they do.
+  const std::size_t count = layers * figure.quantities.size();
+  std::vector<std::string> labels;
+  std::vector<std::vector<float>> means(count);
+  std::vector<viz::Curve> curves;
+  labels.reserve(count);
+  curves.reserve(count + figure.quantities.size());
+  const auto add = [&](const Quantity& quantity, std::size_t layer) {
+    const bool is_selected = layer == static_cast<std::size_t>(selected);
+    const auto raw = as_view(history.layer_scalar(layer, quantity.scalar));
+    std::vector<float>& mean = means[labels.size()];
+    bin_means(bins, raw, mean);
+    labels.push_back(quantity.name.empty() ? layer_name(layer) : fmt::format("{} {}", quantity.name, layer));
+    const viz::Colour colour =
+        is_selected ? viz::curve_colour(in.theme, quantity.colour) : shade(in.theme, quantity, layer, layers);
+    // The selected layer keeps its raw figures behind the means, as the loss does, while they can be told apart.
+    if (is_selected && bins.width > 2 && bins.edges.back() - bins.edges.front() <= kMostRaw) {
+      curves.push_back({.label = labels.back(),
+                        .x = as_view(history.x()),
+                        .y = raw,
+                        .colour = viz::faded(colour, 0.6f),
+                        .faint = true,
+                        .sparse = true});
+    }
+    // Sparse, as a layer that came with a later model leaves no gap.
+    curves.push_back({.label = labels.back(),
+                      .x = bins.x,
+                      .y = mean,
+                      .colour = colour,
+                      .thickness = is_selected ? 2.0f : 1.0f,
+                      .dashed = quantity.dashed,
+                      .sparse = true});
+  };
+  // The selected layer last, on top of the others.
+  for (const Quantity& quantity : figure.quantities) {
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      if (layer != static_cast<std::size_t>(selected)) add(quantity, layer);
+    }
+  }
+  for (const Quantity& quantity : figure.quantities) add(quantity, static_cast<std::size_t>(selected));
+
+  const ImVec2 plot{size.x, size.y - title};
+  if (plot.x < 1 || plot.y < 1) return;
+  ImGui::SetCursorScreenPos({at.x, at.y + title});
+  const viz::LinePlotSpec spec{
+      .id = figure.id,
+      .size = plot,
+      .curves = curves,
+      .references = std::span(&figure.reference, figure.has_reference ? 1 : 0),
+      .events = marks.marks(),
+      .breaks = history.breaks(),
+      .show_legend = false,
+      .show_x_labels = x_labels,
+      .summary = {},
+      .y_floor = 0,
+      .y_ceiling = figure.ceiling,
+      .y_include = figure.include,
+  };
+  const viz::LinePlotResult result = viz::line_plot(spec, ui.plots[figure.id], &ui.hover, in.theme, in.scale);
+  if (result.view_changed) share_x_range(ui, figure.id);
+  marks.tooltip(in, result.hovered_event);
+}
+
+}  // namespace
+
+void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
+  open_panel(in, "Routing", {});
+  const Readiness state = readiness(in, false);
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "balance, entropy and drops of every layer");
+    return panel_end(in);
+  }
+  const StepRecord& last = *in.history.last();
+  const int selected = layer_picker(in, ui, last.layers.size(), true);
+  const std::array<std::string, 2> losses{"Switch loss", "z-loss"};
+  int which = ui.show_z_loss ? 1 : 0;
+  if (panel_header_combo(in, "balance figure", &which, losses)) {
+    ui.show_z_loss = which == 1;
+    ui.plots["balance"].fit_y = true;
+  }
+
+  const LayerRecord& now = last.layers[static_cast<std::size_t>(selected)];
+  const double experts = static_cast<double>(now.counts.size());
+  double assignments = 0;
+  for (const float count : now.counts) assignments += count;
+  const double uniform_z = std::log(experts) * std::log(experts);
+  const double chance = assignments > 0 ? std::sqrt(2 * std::log(experts) * experts / assignments) : 0;
+
+  static constexpr Quantity kSwitch[] = {{LayerScalar::switch_loss, "", 0}};
+  static constexpr Quantity kZ[] = {{LayerScalar::z_loss, "", 0}};
+  static constexpr Quantity kEntropies[] = {{LayerScalar::token_entropy, "token", 1},
+                                            {LayerScalar::load_entropy, "load", 2, true}};
+  static constexpr Quantity kViolation[] = {{LayerScalar::max_violation, "", 3}};
+  static constexpr Quantity kDrops[] = {{LayerScalar::assignment_drop_rate, "", 4}};
+
+  std::array<Figure, 4> figures;
+  if (ui.show_z_loss) {
+    figures[0] = {.id = "balance",
+                  .title = "router z-loss",
+                  .note = &notes::z_loss,
+                  .quantities = kZ,
+                  .reference = {.y = uniform_z, .label = "(ln N)²"},
+                  .has_reference = experts > 1,
+                  .live = viz::fixed_significant(now.z_loss, 3)};
+  } else {
+    figures[0] = {.id = "balance",
+                  .title = "Switch loss",
+                  .note = &notes::switch_loss,
+                  .quantities = kSwitch,
+                  .reference = {.y = 1, .label = "uniform 1"},
+                  .has_reference = true,
+                  .include = 1,
+                  .live = viz::fixed_significant(now.switch_loss, 3)};
+  }
+  const auto share = [](float value) {
+    return std::isfinite(value) ? fmt::format("{:.2f}", value) : std::string("–");
+  };
+  figures[1] = {.id = "entropy",
+                .title = "token, load (dashed) entropy",
+                .note = &notes::token_entropy,
+                .second_note = &notes::load_entropy,
+                .quantities = kEntropies,
+                .ceiling = 1.02,
+                .include = 1,
+                .live = fmt::format("{}, {}", share(now.token_entropy), share(now.load_entropy))};
+  figures[2] = {.id = "violation",
+                .title = "max violation",
+                .note = &notes::max_violation,
+                .quantities = kViolation,
+                .reference = {.y = chance, .label = "chance"},
+                .has_reference = chance > 0,
+                .include = chance,
+                .live = fmt::format("{:.2f}", now.max_violation),
+                .chance = fmt::format("{:.3f} here, √(2 ln N · N / (kT))", chance)};
+  figures[3] = {.id = "drops",
+                .title = "dropped assignments",
+                .note = &notes::drops,
+                .quantities = kDrops,
+                .ceiling = viz::LinePlotSpec::kNone,
+                .include = 0.01,
+                .live = viz::percent(now.assignment_drop_rate),
+                .percent = true};
+
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  const float gap = 12 * in.scale;
+  const bool one_row = room.y < 200 * in.scale || room.x > 3.4f * room.y;
+  const std::size_t columns = one_row ? 4 : 2, rows = 4 / columns;
+  const float plural = static_cast<float>(columns), lines = static_cast<float>(rows);
+  const ImVec2 size{(room.x - gap * (plural - 1)) / plural, (room.y - 4 * in.scale * (lines - 1)) / lines};
+  const EventMarks marks(in.history, in.theme, false);
+  const viz::PlotState& view = ui.plots["balance"];
+  const auto x = as_view(in.history.x());
+  const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+  const auto most = static_cast<std::size_t>(std::clamp(size.x / (2.5f * in.scale), 8.0f, 400.0f));
+  const Bins bins = make_bins(x, low, high, most, in.history.breaks());
+  for (std::size_t i = 0; i < figures.size() && size.x > 8 && size.y > 8; ++i) {
+    const float column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
+    ImGui::SetCursorScreenPos({at.x + column * (size.x + gap), at.y + row * (size.y + 4 * in.scale)});
+    draw_figure(in, ui, figures[i], bins, marks, selected, size, i / columns + 1 == rows);
+  }
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,76 @@
+#include "app/panels/time_plots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/config/knobs.h"
+#include "viz/compat.h"
+#include "viz/format.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr std::size_t kMostMarks = 200;
+
+std::string_view label_of(std::string_view key) {
+  const Knob* knob = find_knob(key);
+  return knob ? knob->label : key;
+}
+
+}  // namespace
+
+std::string event_label(const RunEvent& event) {
+  if (event.changes.empty())
+    return event.message.empty() || event.message.size() > 24 ? event.kind : event.message;
+  const RunEvent::Change& change = event.changes.front();
+  std::string label = fmt::format("{} {}→{}", label_of(change.key), change.before, change.after);
+  if (event.changes.size() > 1) label += fmt::format(" +{}", event.changes.size() - 1);
+  return label;
+}
+
+EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels) : history_(history) {
+  const std::vector<History::Event>& events = history.events();
+  first_ = events.size() > kMostMarks ? events.size() - kMostMarks : 0;
+  // The labels stand still before the marks point at them.
+  if (with_labels) {
+    labels_.reserve(events.size() - first_);
+    for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(events[i].event));
+  }
+  marks_.reserve(events.size() - first_);
+  for (std::size_t i = first_; i < events.size(); ++i) {
+    viz::Colour colour = 0;
+    if (events[i].event.kind == "alert") colour = theme.bad;
+    else if (events[i].event.kind == "rebuild" || events[i].event.kind == "reset") colour = theme.warn;
+    marks_.push_back(
+        {events[i].x, with_labels ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
+  }
+}
+
+void EventMarks::tooltip(const PanelInput& in, int index) const {
+  if (index < 0 || static_cast<std::size_t>(index) >= marks_.size()) return;
+  const RunEvent& event = history_.events()[first_ + static_cast<std::size_t>(index)].event;
+  ImGui::BeginTooltip();
+  viz::push_font(in.theme.fonts.bold);
+  ImGui::TextUnformatted(
+      fmt::format("{} at step {}", event.kind, viz::grouped(static_cast<double>(event.step))).c_str());
+  ImGui::PopFont();
+  if (!event.message.empty()) ImGui::TextUnformatted(event.message.c_str());
+  for (const RunEvent::Change& change : event.changes) {
+    ImGui::TextUnformatted(fmt::format("{}  {} → {}", label_of(change.key), change.before, change.after).c_str());
+  }
+  ImGui::EndTooltip();
+}
+
+void share_x_range(UiState& ui, const char* id) {
+  const viz::PlotState chosen = ui.plots[id];
+  for (const char* other : kTimePlots) {
+    viz::PlotState& state = ui.plots[other];
+    state.fit_x = chosen.fit_x;
+    state.x_min = chosen.x_min;
+    state.x_max = chosen.x_max;
+  }
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,146 @@
+#include "app/panels/top_bar.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "app/panels/menus.h"
+#include "app/presets.h"
+#include "app/transport.h"
+#include "app/ui/widgets.h"
+#include "viz/format.h"
+
+namespace switchyard::app {
+namespace {
+
+std::string subtitle(const PanelInput& in, const UiState& ui) {
+  if (in.status.corpus_name.empty()) return ui.preset_title;
+  std::string text = std::filesystem::path(in.status.corpus_name).filename().string();
+  return ui.preset_title.empty() ? text : text + " · " + ui.preset_title;
+}
+
+// Figures in the order in which they are given up where the bar is narrow: the last first.
+std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures& figures) {
+  std::vector<std::string> parts;
+  const StepRecord* last = in.history.last();
+  if (last) {
+    parts.push_back(viz::compact(last->tokens_per_s) + " tok/s");
+    parts.push_back(fmt::format("{} ms/step", viz::significant(last->step_ms, 3)));
+  }
+  const EngineInfo& engine = in.status.engine;
+  if (!engine.device.empty()) parts.push_back(fmt::format("{} ×{}", engine.device, engine.threads));
+  if (in.status.config) parts.push_back(to_text(find_knob("precision")->get(*in.status.config)));
+  if (figures.memory_bytes > 0) parts.push_back(fmt::format("{:.0f} MB", figures.memory_bytes / 1e6));
+  if (figures.frames_per_s > 0) parts.push_back(fmt::format("{:.0f} fps", figures.frames_per_s));
+  if (!engine.blas.empty()) parts.push_back(engine.blas);
+  return parts;
+}
+
+std::string state_word(const RunStatus& status) {
+  switch (status.state) {
+    case RunState::loading: return "loading the engine";
+    case RunState::paused: return "paused";
+    case RunState::failed: return "stopped by an error";
+    case RunState::stopped: return "stopped";
+    case RunState::playing: break;
+  }
+  return {};
+}
+
+viz::Colour state_colour(const viz::Theme& t, RunState state) {
+  switch (state) {
+    case RunState::playing: return t.good;
+    case RunState::failed: return t.bad;
+    case RunState::paused: return t.warn;
+    case RunState::loading:
+    case RunState::stopped: break;
+  }
+  return t.text_dim;
+}
+
+// Two lines, right-aligned, in what is left of the bar.
+void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& figures, float left) {
+  const viz::Theme& t = skin.theme;
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const float right = at.x + size.x - skin.px(14), room = right - left;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+
+  const StepRecord* last = in.history.last();
+  std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
+  if (last && last->generation == in.status.generation) first += "  " + viz::compact(static_cast<double>(last->tokens)) + " tokens";
+  const std::string word = state_word(in.status);
+  if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
+
+  std::string second;
+  for (const std::string& part : figures_line(in, figures)) {
+    const std::string longer = second.empty() ? part : second + " · " + part;
+    if (text_size(t.fonts.mono_small, longer).x > room) break;
+    second = longer;
+  }
+  const ImVec2 first_size = text_size(t.fonts.mono, first), second_size = text_size(t.fonts.mono_small, second);
+  const float gap = skin.px(2);
+  const float top = at.y + (size.y - first_size.y - (second.empty() ? 0 : gap + second_size.y)) / 2;
+  const float x = right - first_size.x;
+  draw_text(list, t.fonts.mono, {x, top}, t.text, first);
+  list->AddCircleFilled({x - skin.px(11), top + first_size.y / 2}, skin.px(3.5f), state_colour(t, in.status.state), 16);
+  draw_text(list, t.fonts.mono_small, {right - second_size.x, top + first_size.y + gap}, t.text_dim, second);
+
+  const ImVec2 corner(std::max(left, right - std::max(first_size.x, second_size.x)), at.y);
+  if (ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(corner, {right, at.y + size.y})) {
+    const EngineInfo& engine = in.status.engine;
+    tooltip(skin, "How fast it goes",
+            fmt::format("Tokens trained a second and the time of one optimizer step, as of the last step.\n"
+                        "Device {} with {} threads, LibTorch {}, {}.",
+                        engine.device.empty() ? "…" : engine.device, engine.threads, engine.libtorch, engine.blas),
+            figures.draws_in_software
+                ? "Drawn by the processor: the window redraws rarely so that training keeps the cores."
+                : "Drawn by the graphics card.");
+  }
+}
+
+}  // namespace
+
+void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddLine({at.x, at.y + size.y - 1}, {at.x + size.x, at.y + size.y - 1}, t.hairline);
+  const float middle = at.y + size.y / 2;
+
+  // The name.
+  float x = at.x + skin.px(16);
+  const ImVec2 name = text_size(t.fonts.bold, "Switchyard");
+  draw_text(list, t.fonts.bold, {x, middle - name.y / 2}, t.text, "Switchyard");
+  x += name.x + skin.px(12);
+  const std::string about = subtitle(in, ui);
+  const float about_width = skin.px(size.x / in.scale < 1400 ? 150 : 230);
+  const ImVec2 about_size = text_size(t.fonts.small, about);
+  draw_clipped_text(list, t.fonts.small, {x, middle - about_size.y / 2}, about_width, t.text_dim, about);
+  x += about_width + skin.px(14);
+
+  // Transport. Play keeps its width whichever word it says.
+  const bool playing = is_playing(in.status);
+  ButtonSpec play{.label = playing ? "Pause" : "Play", .look = ButtonLook::primary,
+                  .icon = playing ? Icon::pause : Icon::play, .enabled = can_run(in.status), .name = "Play"};
+  play.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
+  ImGui::SetCursorScreenPos({x, std::round(middle - play.size.y / 2)});
+  if (button(skin, play)) play_or_pause(in.status, out);
+  if (ImGui::IsItemHovered()) tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
+  ImGui::SameLine(0, skin.px(6));
+  const ImVec2 other(0, skin.px(30));
+  if (button(skin, {.label = "Step", .icon = Icon::step, .size = other, .enabled = can_run(in.status)}))
+    step(in.status, ImGui::GetIO().KeyShift ? 10 : 1, out);
+  if (ImGui::IsItemHovered()) tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
+  ImGui::SameLine(0, skin.px(6));
+  if (button(skin, {.label = "Reset", .icon = Icon::reset, .size = other, .enabled = can_run(in.status)})) reset(in.status, out);
+  if (ImGui::IsItemHovered()) tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
+  ImGui::SameLine(0, skin.px(14));
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(13))});
+  draw_menus(in, ui, out);
+  ImGui::SameLine(0, 0);
+  status_lines(skin, in, figures, ImGui::GetCursorScreenPos().x + skin.px(28));
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,46 @@
+// How far a run is, in a terminal: one line that is drawn over itself, or plain lines now and then where
+// the output is a file or a pipe.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "core/base/records.h"
+
+namespace switchyard::app {
+
+struct ProgressState {
+  std::int64_t step = 0, steps = 0;
+  double loss = kMissing, val_loss = kMissing;  // nats a token; missing: not shown
+  double tokens_per_s = kMissing;
+  double seconds_left = kMissing;
+};
+// "[######....]  60%  step 300/500  loss 1.873  val 1.902  31.2k tokens/s  12 s left", with a bar as wide as
+// fits into `width` columns; width 0: no bar.
+std::string progress_line(const ProgressState& state, int width);
+// "8 s", "3 m 20 s", "2 h 05 m".
+std::string duration_text(double seconds);
+// "940", "31.2k", "1.85M".
+std::string count_text(double count);
+
+class Progress {
+ public:
+  // Where `out` is no terminal, about `plain_lines` lines are written over the whole run.
+  Progress(std::FILE* out, std::int64_t steps, int plain_lines = 20);
+  void update(const StepRecord& record);
+  // Ends the line that is being drawn over, so that other text can follow.
+  void finish();
+
+ private:
+  std::FILE* out_;
+  bool terminal_;
+  std::int64_t every_;
+  ProgressState state_;
+  double next_draw_s_ = 0;  // of training time
+  bool drawn_ = false;
+};
+
+}  // namespace switchyard::app

@@ -1,0 +1,127 @@
+#include "app/route.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/base/version.h"
+#include "core/config/json.h"
+#include "core/record/run_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+// Shortest text that reads back as the same float. JSON has no NaN.
+void append_number(std::string& out, float value) {
+  if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
+  else out += "null";
+}
+void append_number(std::string& out, std::int32_t value) { fmt::format_to(std::back_inserter(out), "{}", value); }
+void append_number(std::string& out, std::uint8_t value) { out += value ? "true" : "false"; }
+
+// [rows][columns] of a row-major vector; null if it is empty.
+template <class T>
+void append_matrix(std::string& out, const std::vector<T>& values, std::size_t columns) {
+  if (values.empty()) {
+    out += "null";
+    return;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    out += i == 0 ? "[[" : i % columns == 0 ? "],\n   [" : ",";
+    append_number(out, values[i]);
+  }
+  out += "]]";
+}
+
+std::string quoted(const std::string& text) { return Json(text).dump(); }
+
+void append_strings(std::string& out, const std::vector<std::string>& texts) {
+  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "[" : ",") + quoted(texts[i]);
+  out += texts.empty() ? "[]" : "]";
+}
+
+// One column wide, whatever the character.
+std::string visible(const std::string& token) {
+  if (token == "\n") return "\\n";
+  if (token == "\t") return "\\t";
+  return token;
+}
+
+void end_row(std::string& out) {
+  out.resize(out.find_last_not_of(' ') + 1);
+  out += '\n';
+}
+
+}  // namespace
+
+Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
+                               bool with_router_inputs) {
+  auto stored = read_run(run);
+  if (!stored) return stored.error();
+  auto vocabulary = Vocabulary::from_tokens(stored->vocabulary);
+  if (!vocabulary) return usage_error(fmt::format("{}: {}", run, vocabulary.error().message));
+  auto trainer = engine.create_for_weights(stored->config, *vocabulary);
+  if (!trainer) return trainer.error();
+  if (auto loaded = (*trainer)->load_weights(stored->weights); !loaded)
+    return usage_error(fmt::format("{}: {}", run, loaded.error().message));
+  auto trace = (*trainer)->route(text, with_router_inputs);
+  if (!trace) return trace.error();
+  return RouteReport{stored->config, std::move(*vocabulary), std::move(*trace)};
+}
+
+std::string route_json(const RouteReport& report) {
+  const RouteTrace& trace = report.trace;
+  std::string out =
+      fmt::format("{{\"switchyard\": {},\n \"config\": {},\n \"vocabulary\": ", quoted(std::string(version())),
+                  to_json(report.config).dump());
+  append_strings(out, report.vocabulary.tokens());
+  out += ",\n \"tokens\": ";
+  append_strings(out, trace.tokens);
+  out += ",\n \"logits\":\n  ";
+  append_matrix(out, trace.logits, static_cast<std::size_t>(trace.vocabulary));
+  out += ",\n \"layers\": [";
+  for (std::size_t i = 0; i < trace.layers.size(); ++i) {
+    const RouteTrace::Layer& layer = trace.layers[i];
+    const auto k = static_cast<std::size_t>(layer.top_k);
+    out += fmt::format("{}\n {{\"layer\": {},\n  \"experts\":\n   ", i ? "," : "", layer.block);
+    append_matrix(out, layer.expert, k);
+    out += ",\n  \"weights\":\n   ";
+    append_matrix(out, layer.weight, k);
+    out += ",\n  \"kept\":\n   ";
+    append_matrix(out, layer.kept, k);
+    out += ",\n  \"router_logits\":\n   ";
+    append_matrix(out, layer.router_logits, static_cast<std::size_t>(layer.experts));
+    if (!layer.router_input.empty()) {
+      out += ",\n  \"router_inputs\":\n   ";
+      append_matrix(out, layer.router_input, static_cast<std::size_t>(layer.width));
+    }
+    out += "}";
+  }
+  out += "]}\n";
+  return out;
+}
+
+std::string route_table(const RouteReport& report) {
+  const RouteTrace& trace = report.trace;
+  std::string out = "  at  text";
+  for (const RouteTrace::Layer& layer : trace.layers)
+    out += fmt::format("  {:<{}}", fmt::format("layer {}", layer.block), 10 * layer.top_k - 1);
+  end_row(out);
+  for (std::size_t t = 0; t < trace.tokens.size(); ++t) {
+    const std::string text = visible(trace.tokens[t]);
+    out += fmt::format("{:>4}  {:<4} ", t, text);
+    for (const RouteTrace::Layer& layer : trace.layers) {
+      out += ' ';
+      const auto k = static_cast<std::size_t>(layer.top_k);
+      for (std::size_t j = t * k; j < (t + 1) * k; ++j) {
+        const char left = layer.kept[j] ? ' ' : '(', right = layer.kept[j] ? ' ' : ')';
+        out += fmt::format("{}E{:02} {:.2f}{}", left, layer.expert[j], layer.weight[j], right);
+      }
+    }
+    end_row(out);
+  }
+  return out;
+}
+
+}  // namespace switchyard::app

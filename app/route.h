@@ -1,0 +1,32 @@
+// `switchyard route`: a trained model's every routing decision on a text, for people as a table, for
+// programs as one JSON object (app/README.md describes it).
+//
+// Thread safety: main thread.
+#pragma once
+
+#include <string>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/data/corpus.h"
+#include "core/train/engine_loader.h"
+
+namespace switchyard::app {
+
+struct RouteReport {
+  Config config;
+  Vocabulary vocabulary;
+  RouteTrace trace;
+};
+
+// Loads the run and routes. usage: the run is missing or unreadable, the text is longer than the context,
+// no valid UTF-8, or has no character of the vocabulary.
+Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
+                               bool with_router_inputs);
+
+std::string route_json(const RouteReport& report);
+// Position, character, and in each MoE layer the chosen experts with their weights; dropped ones in brackets.
+std::string route_table(const RouteReport& report);
+
+}  // namespace switchyard::app

@@ -1,0 +1,24 @@
+// Everything the program does without a window, from parsed options to an exit code. main() calls this
+// for every action but Action::window.
+//
+// Thread safety: main thread.
+#pragma once
+
+#include <memory>
+
+#include "app/cli.h"
+#include "core/base/result.h"
+#include "core/train/trainer.h"
+
+namespace switchyard::app {
+
+// Results go to stdout, progress and errors to stderr. Returns the exit code.
+int run_in_terminal(const Options& options);
+
+// "switchyard: MESSAGE" on stderr; returns the error's exit code.
+int report_error(const Error& error);
+
+// A trainer of the engine library, which is loaded by the first call.
+Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config);
+
+}  // namespace switchyard::app

@@ -1,0 +1,33 @@
+// The frame every panel sits in: a rounded ground with a hairline, a title, a muted subtitle, and room
+// for small controls in the title's line. Draws on the current ImGui child window, whose rect is the panel.
+//
+//   panel_begin(in, "Loss", "nats a character");   // cursor now at the body, padding applied
+//   panel_header_combo(in, "layer", &ui.layer, names);   // optional, after the subtitle, left to right
+//   ... body: ImGui::GetContentRegionAvail() is what is left ...
+//   panel_end(in);
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "app/panel.h"
+
+namespace switchyard::app {
+
+void panel_begin(const PanelInput& in, std::string_view title, std::string_view subtitle = {});
+// A small borderless combo in the title's line. True when the choice changed. The widget is registered
+// as "<title>/<label>".
+bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
+                        std::span<const std::string> items);
+// A short muted text at the right end of the title's line (a live figure, a hint).
+void panel_header_right(const PanelInput& in, std::string_view text);
+// The free stretch of the title's line, in screen pixels: for controls a panel places by hand from the right
+// end; what they took is then given away with panel_header_take_right().
+viz::Rect panel_header_free(const PanelInput& in);
+void panel_header_take_right(float width);
+void panel_end(const PanelInput& in);
+
+}  // namespace switchyard::app

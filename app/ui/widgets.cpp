@@ -1,0 +1,288 @@
+#include "app/ui/widgets.h"
+
+#include <algorithm>
+#include <numbers>
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kPi = std::numbers::pi_v<float>;
+
+std::string_view visible_part(std::string_view label) { return label.substr(0, label.find("##")); }
+
+float line_height(ImFont* font) { return viz::font_px(font ? font : ImGui::GetFont()); }
+
+int resize_text(ImGuiInputTextCallbackData* data) {
+  auto& text = *static_cast<std::string*>(data->UserData);
+  if (data->EventFlag == ImGuiInputTextFlags_CallbackResize) {
+    text.resize(static_cast<std::size_t>(data->BufTextLen));
+    data->Buf = text.data();
+  }
+  return 0;
+}
+
+}  // namespace
+
+void draw_clipped_text(ImDrawList* list, ImFont* font, ImVec2 at, float width, viz::Colour colour,
+                       std::string_view text) {
+  if (text_size(font, text).x <= width) return draw_text(list, font, at, colour, text);
+  const float dots = text_size(font, "…").x;
+  std::size_t kept = text.size();
+  while (kept > 0 && text_size(font, text.substr(0, kept)).x > width - dots) {
+    do --kept;
+    while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xc0U) == 0x80U);
+  }
+  draw_text(list, font, at, colour, std::string(text.substr(0, kept)) + "…");
+}
+
+void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, viz::Colour colour) {
+  const float h = size / 2;
+  switch (icon) {
+    case Icon::none: return;
+    case Icon::play:
+      list->AddTriangleFilled({c.x - 0.8f * h, c.y - h}, {c.x - 0.8f * h, c.y + h}, {c.x + h, c.y}, colour);
+      return;
+    case Icon::pause:
+      list->AddRectFilled({c.x - 0.85f * h, c.y - h}, {c.x - 0.2f * h, c.y + h}, colour, size * 0.08f);
+      list->AddRectFilled({c.x + 0.2f * h, c.y - h}, {c.x + 0.85f * h, c.y + h}, colour, size * 0.08f);
+      return;
+    case Icon::step:
+      list->AddTriangleFilled({c.x - 0.9f * h, c.y - h}, {c.x - 0.9f * h, c.y + h}, {c.x + 0.5f * h, c.y}, colour);
+      list->AddRectFilled({c.x + 0.55f * h, c.y - h}, {c.x + 0.95f * h, c.y + h}, colour);
+      return;
+    case Icon::reset:
+      list->PathArcTo(c, 0.85f * h, -0.35f * kPi, 1.25f * kPi, 20);
+      list->PathStroke(colour, 0, std::max(1.2f, size * 0.13f));
+      list->AddTriangleFilled({c.x + 0.05f * h, c.y - 0.95f * h}, {c.x + 0.85f * h, c.y - 0.95f * h},
+                              {c.x + 0.6f * h, c.y - 0.15f * h}, colour);
+      return;
+    case Icon::close:
+      list->AddLine({c.x - 0.6f * h, c.y - 0.6f * h}, {c.x + 0.6f * h, c.y + 0.6f * h}, colour, size * 0.14f);
+      list->AddLine({c.x - 0.6f * h, c.y + 0.6f * h}, {c.x + 0.6f * h, c.y - 0.6f * h}, colour, size * 0.14f);
+      return;
+    case Icon::chevron_down:
+    case Icon::chevron_right: {
+      const bool down = icon == Icon::chevron_down;
+      const ImVec2 a = down ? ImVec2(c.x - 0.7f * h, c.y - 0.35f * h) : ImVec2(c.x - 0.35f * h, c.y - 0.7f * h);
+      const ImVec2 b = down ? ImVec2(c.x, c.y + 0.4f * h) : ImVec2(c.x + 0.4f * h, c.y);
+      const ImVec2 d = down ? ImVec2(c.x + 0.7f * h, c.y - 0.35f * h) : ImVec2(c.x - 0.35f * h, c.y + 0.7f * h);
+      const ImVec2 points[] = {a, b, d};
+      list->AddPolyline(points, 3, colour, 0, std::max(1.2f, size * 0.14f));
+      return;
+    }
+  }
+}
+
+ImVec2 button_size(const Skin& skin, const ButtonSpec& spec) {
+  ImFont* font = spec.look == ButtonLook::quiet ? skin.theme.fonts.body : skin.theme.fonts.bold;
+  ImVec2 size = text_size(font, visible_part(spec.label));
+  if (spec.icon != Icon::none) size.x += skin.px(size.x > 0 ? 19 : 12);
+  size.x += skin.px(spec.look == ButtonLook::quiet ? 16 : 24);
+  size.y = skin.px(spec.look == ButtonLook::quiet ? 26 : 28);
+  if (spec.size.x > 0) size.x = spec.size.x;
+  if (spec.size.y > 0) size.y = spec.size.y;
+  return size;
+}
+
+bool button(const Skin& skin, const ButtonSpec& spec) {
+  const viz::Theme& t = skin.theme;
+  const std::string_view text = visible_part(spec.label);
+  const std::string_view name = spec.name.empty() ? text : spec.name;
+  const ImVec2 size = button_size(skin, spec);
+  ImGui::BeginDisabled(!spec.enabled);
+  const bool pressed = ImGui::InvisibleButton(std::string(name).c_str(), size);
+  ImGui::EndDisabled();
+  register_item(name, text);
+  const bool hovered = spec.enabled && ImGui::IsItemHovered(), held = spec.enabled && ImGui::IsItemActive();
+
+  viz::Colour ground = 0, ink = t.text;
+  switch (spec.look) {
+    case ButtonLook::plain: ground = hovered ? t.raised_hover : t.raised; break;
+    case ButtonLook::primary:
+      ground = hovered ? t.accent_hover : t.accent;
+      ink = t.accent_text;
+      break;
+    case ButtonLook::quiet:
+      ground = hovered ? t.raised : 0;
+      ink = hovered ? t.text : t.text_dim;
+      break;
+  }
+  if (held) ground = viz::mixed(ground ? ground : t.raised, t.ground, 0.2f);
+  if (!spec.enabled) ink = viz::faded(ink, 0.4f);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  if (ground) list->AddRectFilled(min, max, ground, skin.px(6));
+  ImFont* font = spec.look == ButtonLook::quiet ? t.fonts.body : t.fonts.bold;
+  const ImVec2 ink_size = text_size(font, text);
+  const float icon_width = spec.icon == Icon::none ? 0 : skin.px(text.empty() ? 11 : 19);
+  float x = (min.x + max.x - ink_size.x - icon_width) / 2;
+  const float middle = (min.y + max.y) / 2;
+  if (spec.icon != Icon::none) {
+    draw_icon(list, spec.icon, {x + skin.px(5.5f), middle}, skin.px(11), ink);
+    x += icon_width;
+  }
+  draw_text(list, font, {x, middle - ink_size.y / 2}, ink, text);
+  return pressed && spec.enabled;
+}
+
+ImVec2 badge_size(const Skin& skin, std::string_view text) {
+  const ImVec2 size = text_size(skin.theme.fonts.small, text);
+  return {size.x + skin.px(14), size.y + skin.px(1)};
+}
+
+void draw_badge(const Skin& skin, ImVec2 at, std::string_view text, viz::Colour ground, viz::Colour colour) {
+  const ImVec2 size = badge_size(skin, text);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, ground, size.y / 2);
+  draw_text(list, skin.theme.fonts.small, {at.x + skin.px(7), at.y + skin.px(0.5f)}, colour, text);
+}
+
+SliderEvent slider(const Skin& skin, std::string_view label, float width, float shown, bool lit,
+                   std::string_view text) {
+  const viz::Theme& t = skin.theme;
+  SliderEvent event;
+  const float radius = skin.px(6), height = skin.px(14);
+  const bool pressed = ImGui::InvisibleButton(std::string(label).c_str(), {width, height});
+  register_item(visible_part(label), text);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const bool active = ImGui::IsItemActive();
+  event.hovered = ImGui::IsItemHovered();
+  const ImGuiIO& io = ImGui::GetIO();
+  const bool by_mouse = ImGui::IsMouseDown(ImGuiMouseButton_Left) || ImGui::IsMouseReleased(ImGuiMouseButton_Left);
+  if (ImGui::IsItemActivated() && by_mouse) {
+    if (io.KeyCtrl) event.wants_typing = true;
+    else event.began = true;
+  } else if (pressed && !by_mouse) {
+    event.wants_typing = true;
+  }
+  // The grab's centre travels between these, so that it never hangs over the ends.
+  const float left = min.x + radius, right = max.x - radius;
+  if (active && by_mouse && !io.KeyCtrl) {
+    event.position = std::clamp((io.MousePos.x - left) / std::max(1.0f, right - left), 0.0f, 1.0f);
+    event.changed = true;
+    shown = event.position;
+  }
+  event.ended = ImGui::IsItemDeactivated();
+
+  if (!ImGui::IsItemVisible()) return event;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float middle = std::round((min.y + max.y) / 2), half = std::max(1.5f, skin.scale * 2);
+  const float x = left + std::clamp(shown, 0.0f, 1.0f) * (right - left);
+  const viz::Colour fill = lit ? t.accent : viz::mixed(t.text_dim, t.panel, 0.4f);
+  list->AddRectFilled({min.x, middle - half}, {max.x, middle + half}, t.raised_hover, half);
+  if (x > left + 0.5f) list->AddRectFilled({min.x, middle - half}, {x, middle + half}, fill, half);
+  const viz::Colour grab = t.is_dark ? t.text : viz::rgb(0xffffff);
+  if (event.hovered || active) list->AddCircleFilled({x, middle}, radius * 1.6f, viz::faded(t.accent, 0.22f), 20);
+  list->AddCircleFilled({x, middle}, radius, grab, 20);
+  if (!t.is_dark) list->AddCircle({x, middle}, radius, viz::mixed(t.text_dim, t.panel, 0.35f), 20, skin.scale);
+  return event;
+}
+
+bool combo(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items,
+           float width) {
+  const viz::Theme& t = skin.theme;
+  const WithFont font(t.fonts.body);
+  if (width <= 0) {
+    for (const std::string_view item : items) width = std::max(width, text_size(t.fonts.body, item).x);
+    width += skin.px(36);
+  }
+  const std::string id(label), preview(*current >= 0 && static_cast<std::size_t>(*current) < items.size()
+                                           ? items[static_cast<std::size_t>(*current)]
+                                           : std::string_view());
+  const float height = skin.px(24);
+  ImGui::PushID(id.c_str());
+  const bool pressed = ImGui::InvisibleButton("##open", {width, height});
+  register_item(visible_part(label), preview);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(min, max, hovered ? t.raised_hover : t.raised, skin.px(5));
+  draw_clipped_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - line_height(t.fonts.body)) / 2},
+                    width - skin.px(32), t.text, preview);
+  draw_icon(list, Icon::chevron_down, {max.x - skin.px(12), (min.y + max.y) / 2}, skin.px(8), t.text_dim);
+  if (pressed) ImGui::OpenPopup("##choices");
+
+  bool changed = false;
+  ImGui::SetNextWindowPos({min.x, max.y + skin.px(3)});
+  ImGui::SetNextWindowSizeConstraints({width, 0}, {FLT_MAX, skin.px(420)});
+  if (ImGui::BeginPopup("##choices")) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const bool chosen = static_cast<int>(i) == *current;
+      if (ImGui::Selectable(std::string(items[i]).c_str(), chosen)) {
+        changed = !chosen;
+        *current = static_cast<int>(i);
+      }
+      register_item(std::string(visible_part(label)) + "/" + std::string(items[i]));
+    }
+    ImGui::EndPopup();
+  }
+  ImGui::PopID();
+  return changed;
+}
+
+bool toggle(const Skin& skin, std::string_view label, bool* value) {
+  const viz::Theme& t = skin.theme;
+  const ImVec2 size(skin.px(34), skin.px(18));
+  const bool pressed = ImGui::InvisibleButton(std::string(label).c_str(), size);
+  register_item(visible_part(label), *value ? "true" : "false");
+  if (pressed) *value = !*value;
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const float radius = (max.y - min.y) / 2;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const bool hovered = ImGui::IsItemHovered();
+  const viz::Colour ground = *value ? (hovered ? t.accent_hover : t.accent) : (hovered ? t.raised_hover : t.raised);
+  list->AddRectFilled(min, max, ground, radius);
+  if (!*value) list->AddRect(min, max, t.hairline, radius);
+  const float x = *value ? max.x - radius : min.x + radius;
+  list->AddCircleFilled({x, min.y + radius}, radius - skin.px(3), *value ? t.accent_text : t.text_dim, 20);
+  return pressed;
+}
+
+bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
+                bool take_focus) {
+  const viz::Theme& t = skin.theme;
+  const WithFont font(t.fonts.mono);
+  ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {skin.px(8), skin.px(4)});
+  ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, skin.px(5));
+  ImGui::PushStyleColor(ImGuiCol_FrameBg, t.raised);
+  ImGui::SetNextItemWidth(width);
+  if (take_focus) ImGui::SetKeyboardFocusHere();
+  const std::string id(label), shown_hint(hint);
+  const bool entered = ImGui::InputTextWithHint(
+      id.c_str(), shown_hint.c_str(), value->data(), value->capacity() + 1,
+      ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_CallbackResize,
+      resize_text, value);
+  // Enter may leave the field without telling that it was edited; both ways count once.
+  const bool done = entered || ImGui::IsItemDeactivatedAfterEdit();
+  register_item(visible_part(label), *value);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+  return done;
+}
+
+void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer) {
+  const viz::Theme& t = skin.theme;
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(12), skin.px(10)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+  ImGui::BeginTooltip();
+  ImGui::PushTextWrapPos(skin.px(340));
+  if (!title.empty()) {
+    const WithFont font(t.fonts.bold);
+    ImGui::TextUnformatted(title.data(), title.data() + title.size());
+  }
+  if (!body.empty()) {
+    const WithFont font(t.fonts.body);
+    ImGui::TextUnformatted(body.data(), body.data() + body.size());
+  }
+  if (!footer.empty()) {
+    const WithFont font(t.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, t.text_dim);
+    ImGui::TextUnformatted(footer.data(), footer.data() + footer.size());
+    ImGui::PopStyleColor();
+  }
+  ImGui::PopTextWrapPos();
+  ImGui::EndTooltip();
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace switchyard::app

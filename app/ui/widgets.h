@@ -1,0 +1,65 @@
+// Switchyard's own controls: thin over Dear ImGui, drawn in our style. Each registers its label
+// (registry.h) so that tests click by name. Labels follow ImGui's "##" rule for identity.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+
+namespace switchyard::app {
+
+enum class ButtonLook { plain, primary, quiet };
+enum class Icon { none, play, pause, step, reset, close, chevron_down, chevron_right };
+
+// Drawn shapes, as no font has them all. `box` is the square it fills.
+void draw_icon(ImDrawList* list, Icon icon, ImVec2 centre, float size, viz::Colour colour);
+
+struct ButtonSpec {
+  std::string_view label{};
+  ButtonLook look = ButtonLook::plain;
+  Icon icon = Icon::none;
+  ImVec2 size{0, 0};      // 0: as the label needs
+  bool enabled = true;
+  std::string_view name{};  // in the registry; empty: the label
+};
+ImVec2 button_size(const Skin& skin, const ButtonSpec& spec);
+bool button(const Skin& skin, const ButtonSpec& spec);
+inline bool button(const Skin& skin, std::string_view label, ButtonLook look = ButtonLook::plain) {
+  return button(skin, ButtonSpec{.label = label, .look = look});
+}
+
+// A small rounded label: what a change costs.
+ImVec2 badge_size(const Skin& skin, std::string_view text);
+void draw_badge(const Skin& skin, ImVec2 at, std::string_view text, viz::Colour ground, viz::Colour colour);
+
+// What happened to a slider in this frame. `position` is 0 to 1 and meaningful while changed.
+struct SliderEvent {
+  bool began = false, changed = false, ended = false;
+  bool wants_typing = false;  // Ctrl-click, or Enter on the focused slider
+  bool hovered = false;
+  float position = 0;
+};
+// A slim track with a round grab over the width given; `shown` is where the grab sits.
+SliderEvent slider(const Skin& skin, std::string_view label, float width, float shown, bool lit = true,
+                   std::string_view text = {});
+
+// A choice among names; true when it changed. width 0: as the longest name needs.
+bool combo(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items,
+           float width = 0);
+
+// A switch; true when it flipped.
+bool toggle(const Skin& skin, std::string_view label, bool* value);
+
+// A line of text; true when it was completed (Enter, or left after a change).
+bool text_input(const Skin& skin, std::string_view label, std::string* value, float width,
+                std::string_view hint = {}, bool take_focus = false);
+
+// A framed, wrapped tooltip for the last item. `title` in bold, then lines.
+void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer = {});
+
+}  // namespace switchyard::app

@@ -1,0 +1,68 @@
+// The operating system's window with an OpenGL 3.2 context and Dear ImGui in it. Knows nothing of models.
+//
+// Thread safety: main thread only, except wake(). One window a process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/screenshot.h"
+#include "core/base/result.h"
+
+struct GLFWwindow;
+
+namespace switchyard::app {
+
+struct WindowOptions {
+  std::string title = "Switchyard";
+  int width = 1280, height = 720;  // pixels
+};
+
+class Window {
+ public:
+  // usage: there is no display, or its OpenGL is older than 3.2; the message says what to do instead.
+  static Result<std::unique_ptr<Window>> open(const WindowOptions& options);
+  ~Window();
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // Sleeps until an event or a wake(), at most timeout_s; then dispatches what came.
+  void wait_events(double timeout_s);
+  // Ends the sleep of wait_events(). Any thread.
+  static void wake();
+
+  bool should_close() const;
+  void hide();
+  bool focused() const;
+  bool iconified() const;
+  // What the display asks the interface to be enlarged by, 1 on an ordinary one.
+  float content_scale() const;
+  void size(int& width, int& height) const;
+  // True where a processor draws instead of a GPU (llvmpipe and its kin).
+  bool draws_in_software() const { return software_; }
+  const std::string& renderer() const { return renderer_; }
+
+  // Around the building of a frame.
+  void begin_frame();
+  void end_frame();
+  // Redraws the frame just ended into memory: independent of what covers the window.
+  Result<Image> picture();
+  // After the font atlas was built anew, between frames.
+  void upload_fonts();
+
+  // Called from wait_events().
+  std::function<void()> on_input;                            // key, mouse
+  std::function<void()> on_refresh;                          // resized, uncovered
+  std::function<void(std::vector<std::string>)> on_drop;     // paths
+
+ private:
+  explicit Window(GLFWwindow* window);
+  void install_callbacks();
+  GLFWwindow* window_;
+  bool software_ = false;
+  std::string renderer_;
+};
+
+}  // namespace switchyard::app

@@ -1,0 +1,131 @@
+// The headless run on a trainer that computes nothing: folders, exits and what is left on disk.
+#include "app/headless.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/record/run_folder.h"
+#include "tests/support/fake_trainer.h"
+
+namespace switchyard::app {
+namespace {
+
+namespace fs = std::filesystem;
+using test::FakeOptions;
+using test::FakeTrainer;
+using testing::HasSubstr;
+
+class Headless : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("switchyard-headless-" + std::to_string(getpid()) + "-" +
+                                           testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::remove_all(folder_);
+    options_.action = Action::headless;
+    options_.steps = 12;
+    options_.out = (folder_ / "run").string();
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Result<fs::path> run(FakeOptions fake = {}) {
+    return run_headless(options_, [&](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, fake));
+    });
+  }
+  // Rows of metrics.csv, without its header.
+  long rows() const {
+    std::ifstream file(folder_ / "run" / "metrics.csv");
+    long count = -1;
+    for (std::string line; std::getline(file, line);) ++count;
+    return count;
+  }
+  bool complete() const {
+    for (const char* name : {"config.json", "metrics.csv", "routing.jsonl", "events.jsonl", "model.safetensors"})
+      if (!fs::exists(folder_ / "run" / name)) return false;
+    return static_cast<bool>(read_run(folder_ / "run"));
+  }
+
+  fs::path folder_;
+  Options options_;
+};
+
+TEST_F(Headless, LeavesTheWholeContract) {
+  const auto folder = run();
+  ASSERT_TRUE(folder) << folder.error().message;
+  EXPECT_EQ(*folder, folder_ / "run");
+  EXPECT_EQ(rows(), 12);
+  EXPECT_TRUE(complete());
+}
+
+TEST_F(Headless, WithoutOutItMakesAFolderOfItsOwn) {
+  setenv("XDG_DATA_HOME", folder_.c_str(), 1);
+  options_.out.clear();
+  const auto first = run(), second = run();
+  unsetenv("XDG_DATA_HOME");
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(*first, *second);
+  EXPECT_EQ(first->parent_path(), folder_ / "switchyard" / "runs");
+}
+
+TEST_F(Headless, RefusesAFolderThatIsNotEmpty) {
+  ASSERT_TRUE(run());
+  const auto again = run();
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::usage);
+  EXPECT_THAT(again.error().message, HasSubstr(options_.out));
+  EXPECT_EQ(rows(), 12);
+}
+
+TEST_F(Headless, RefusesAPlaceNobodyCanWriteTo) {
+  fs::create_directories(folder_);
+  std::ofstream(folder_ / "file") << "x";
+  for (const std::string& place :
+       {(folder_ / "file").string(), (folder_ / "file" / "below").string(), std::string("/proc/run")}) {
+    options_.out = place;
+    const auto refused = run();
+    ASSERT_FALSE(refused) << place;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage) << refused.error().message;
+    EXPECT_THAT(refused.error().message, HasSubstr(place));
+  }
+}
+
+TEST_F(Headless, AFailureKeepsWhatWasTrained) {
+  FakeOptions fake;
+  fake.fail_at_step = 7;
+  const auto failed = run(fake);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+  EXPECT_EQ(rows(), 6);
+  EXPECT_TRUE(complete());
+}
+
+TEST_F(Headless, CtrlCStopsAfterTheSliceWithEverythingWritten) {
+  FakeOptions fake;
+  int slices = 0;
+  fake.before_slice = [&] {
+    if (++slices == 6) raise(SIGINT);
+  };
+  const auto stopped = run(fake);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(exit_code(stopped.error().kind), 130);
+  EXPECT_EQ(slices, 6);
+  EXPECT_TRUE(complete());
+}
+
+TEST_F(Headless, AnUnreadableCorpusLeavesNoFolderBehind) {
+  const auto refused = run_headless(options_, [](const Config&) -> Result<std::unique_ptr<Trainer>> {
+    return usage_error("corpus gone.txt: no such file");
+  });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_FALSE(fs::exists(options_.out));
+}
+
+}  // namespace
+}  // namespace switchyard::app

@@ -1,0 +1,423 @@
+// The data panels in a headless ImGui: what a click changes, which Command comes out, and that no input,
+// however odd, trips an assertion.
+#include "app/panels/panels.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/panels/binned.h"
+#include "app/panels/load_health.h"
+#include "app/panels/panel_parts.h"
+#include "app/panels/time_plots.h"
+#include "app/panels/token_text.h"
+#include "tests/app/panel_scene.h"
+
+namespace switchyard::app {
+namespace {
+
+using scene::Headless;
+using scene::Scene;
+using scene::Shape;
+using Draw = void (*)(const PanelInput&, UiState&, Commands&);
+
+struct Named {
+  const char* name;
+  Draw draw;
+};
+const Named kPanels[] = {
+    {"loss", draw_loss_panel},    {"load", draw_expert_load_panel},      {"routing", draw_routing_panel},
+    {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel}};
+
+// A panel on a run, in a headless window.
+struct Bench {
+  explicit Bench(Draw panel, const Shape& shape = {}, ImVec2 size = {640, 360})
+      : run(shape), window(size), draw(panel) {}
+  std::function<void()> body() {
+    return [this] { draw(run.input(), ui, out); };
+  }
+  bool click(const std::string& name) { return window.click(name, body()); }
+  bool hover(const std::string& name) { return window.hover(name, body()); }
+  void frame() { window.frame(body()); }
+  Scene run;
+  Headless window;
+  Draw draw;
+  UiState ui;
+  Commands out;
+};
+
+TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
+  for (const auto& [title, draw] :
+       {Named{"Expert load", draw_expert_load_panel}, Named{"Routing", draw_routing_panel},
+        Named{"Tokens", draw_token_panel}, Named{"Hidden states", draw_projection_panel}}) {
+    Bench bench(draw);
+    ASSERT_TRUE(bench.click(std::string(title) + "/layer")) << title;
+    ASSERT_TRUE(bench.click(std::string(title) + "/layer/layer 2")) << title;
+    EXPECT_EQ(bench.ui.layer, 2) << title;
+  }
+}
+
+TEST(LayerPicker, ArrowsStopAtTheEnds) {
+  Bench bench(draw_expert_load_panel, {.layers = 2});
+  ASSERT_TRUE(bench.click("Expert load/next layer"));
+  EXPECT_EQ(bench.ui.layer, 1);
+  bench.click("Expert load/next layer");
+  EXPECT_EQ(bench.ui.layer, 1);
+  bench.click("Expert load/previous layer");
+  EXPECT_EQ(bench.ui.layer, 0);
+  bench.click("Expert load/previous layer");
+  EXPECT_EQ(bench.ui.layer, 0);
+}
+
+TEST(LayerPicker, SelectionSurvivesAModelWithFewerLayers) {
+  Bench bench(draw_expert_load_panel, {.layers = 2});
+  bench.ui.layer = 3;
+  bench.frame();
+  EXPECT_EQ(bench.ui.layer, 3);
+  EXPECT_EQ(bench.window.registry.find("Expert load/layer")->text, "layer 1");
+}
+
+TEST(LossPanel, ScaleComboSetsLogAxis) {
+  Bench bench(draw_loss_panel);
+  ASSERT_TRUE(bench.click("Loss/scale"));
+  ASSERT_TRUE(bench.click("Loss/scale/log"));
+  EXPECT_TRUE(bench.ui.loss_log_y);
+}
+
+TEST(RoutingPanel, BalanceFigureTurnsToZLoss) {
+  Bench bench(draw_routing_panel);
+  bench.frame();
+  EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "Switch loss");
+  ASSERT_TRUE(bench.click("Routing/balance figure"));
+  ASSERT_TRUE(bench.click("Routing/balance figure/z-loss"));
+  EXPECT_TRUE(bench.ui.show_z_loss);
+  EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "router z-loss");
+}
+
+TEST(TokenPanel, ButtonsWalkThePassagesInACircle) {
+  Bench bench(draw_token_panel, {.passages = 3});
+  ASSERT_TRUE(bench.click("Tokens/next passage"));
+  EXPECT_EQ(bench.ui.passage, 1u);
+  bench.click("Tokens/previous passage");
+  EXPECT_EQ(bench.ui.passage, 0u);
+  bench.click("Tokens/previous passage");
+  EXPECT_EQ(bench.ui.passage, 2u);
+  bench.click("Tokens/next passage");
+  EXPECT_EQ(bench.ui.passage, 0u);
+}
+
+TEST(TokenPanel, ChipLightsItsExpertUntilTheMouseLeaves) {
+  Bench bench(draw_token_panel);
+  ASSERT_TRUE(bench.hover("Tokens/E03"));
+  EXPECT_EQ(bench.ui.hovered_expert, 3);
+  bench.window.move({-1, -1});
+  bench.frame();
+  EXPECT_EQ(bench.ui.hovered_expert, -1);
+}
+
+TEST(Hover, OnlyItsOwnerPutsALightOut) {
+  UiState ui;
+  light_expert(ui, HoverSource::load, 4);
+  light_expert(ui, HoverSource::tokens, -1);
+  EXPECT_EQ(ui.hovered_expert, 4);
+  light_expert(ui, HoverSource::tokens, 2);
+  light_expert(ui, HoverSource::load, -1);
+  EXPECT_EQ(ui.hovered_expert, 2);
+  light_expert(ui, HoverSource::tokens, -1);
+  EXPECT_EQ(ui.hovered_expert, -1);
+}
+
+TEST(ExpertLoadPanel, BarUnderTheMouseLightsItsExpert) {
+  Bench bench(draw_expert_load_panel);
+  bench.frame();
+  // The bars fill the panel's width in order: sweeping from left to right meets every expert once.
+  std::vector<int> met;
+  for (float x = 10; x < 640; x += 4) {
+    bench.window.move({x, 120});
+    bench.frame();
+    if (bench.ui.hovered_expert >= 0 && (met.empty() || met.back() != bench.ui.hovered_expert)) {
+      met.push_back(bench.ui.hovered_expert);
+    }
+  }
+  EXPECT_THAT(met, testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+TEST(ProjectionPanel, ColourComboChoosesDomains) {
+  Bench bench(draw_projection_panel);
+  ASSERT_TRUE(bench.click("Hidden states/colour"));
+  ASSERT_TRUE(bench.click("Hidden states/colour/by domain"));
+  EXPECT_EQ(bench.ui.projection_colour, ColourBy::domain);
+}
+
+TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
+  Bench bench(draw_projection_panel);
+  auto tokens = std::make_shared<ProbeTokens>(*bench.run.seen.tokens);
+  tokens->domain.clear();
+  tokens->domain_names.clear();
+  bench.run.seen.tokens = tokens;
+  bench.ui.projection_colour = ColourBy::domain;
+  bench.frame();
+  EXPECT_EQ(bench.window.registry.find("Hidden states/colour"), nullptr);
+}
+
+TEST(GenerationPanel, ButtonSendsThePromptAndThenStops) {
+  Bench bench(draw_generation_panel);
+  bench.ui.prompt = "The fox";
+  bench.ui.temperature = 0.5;
+  bench.ui.sample_top_k = 7;
+  bench.ui.generated = {{"x", {0}}};
+  ASSERT_TRUE(bench.click("Generation/run"));
+  ASSERT_EQ(bench.out.size(), 1u);
+  const Generate& start = std::get<Generate>(bench.out[0]);
+  EXPECT_EQ(start.id, 1u);
+  EXPECT_EQ(start.prompt, "The fox");
+  EXPECT_EQ(start.temperature, 0.5);
+  EXPECT_EQ(start.top_k, 7);
+  EXPECT_GT(start.tokens, 0);
+  EXPECT_TRUE(bench.ui.generating);
+  EXPECT_TRUE(bench.ui.generated.empty());
+  EXPECT_EQ(bench.window.registry.find("Generation/run")->text, "Stop");
+
+  ASSERT_TRUE(bench.click("Generation/run"));
+  ASSERT_EQ(bench.out.size(), 2u);
+  EXPECT_EQ(std::get<Generate>(bench.out[1]).tokens, 0);
+  EXPECT_EQ(std::get<Generate>(bench.out[1]).id, 1u);
+  EXPECT_FALSE(bench.ui.generating);
+}
+
+TEST(GenerationPanel, NothingIsSentWhileTheEngineLoads) {
+  Bench bench(draw_generation_panel);
+  bench.run.status.state = RunState::loading;
+  ASSERT_TRUE(bench.click("Generation/run"));
+  EXPECT_TRUE(bench.out.empty());
+  EXPECT_FALSE(bench.ui.generating);
+}
+
+TEST(GenerationPanel, SlidersSetTemperatureAndTopK) {
+  Bench bench(draw_generation_panel);
+  ASSERT_TRUE(bench.click("Generation/temperature"));
+  EXPECT_DOUBLE_EQ(bench.ui.temperature, 1.0);  // the middle of 0 to 2
+  ASSERT_TRUE(bench.click("Generation/top-k"));
+  EXPECT_EQ(bench.ui.sample_top_k, 50);  // the middle of 1 to 100
+}
+
+class EveryPanel : public testing::TestWithParam<Named> {};
+INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(kPanels),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST_P(EveryPanel, DrawsWithoutData) {
+  for (const RunState state : {RunState::loading, RunState::playing, RunState::paused, RunState::failed}) {
+    Bench bench(GetParam().draw);
+    bench.run = scene::empty_scene(state);
+    bench.frame();
+    bench.frame();
+    EXPECT_TRUE(bench.out.empty());
+  }
+}
+
+TEST_P(EveryPanel, DrawsADenseModel) {
+  Bench bench(GetParam().draw, {.layers = 0});
+  bench.frame();
+  bench.frame();
+}
+
+TEST_P(EveryPanel, DrawsOneAndManyExperts) {
+  for (const std::size_t experts : {std::size_t{1}, std::size_t{17}, std::size_t{256}}) {
+    Bench bench(GetParam().draw, {.experts = experts, .top_k = 1, .steps = 8});
+    bench.ui.hovered_expert = static_cast<int>(experts) - 1;
+    bench.frame();
+    bench.frame();
+  }
+}
+
+TEST_P(EveryPanel, DrawsAtAnySize) {
+  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)}) {
+    for (const float scale : {1.0f, 2.0f}) {
+      Bench bench(GetParam().draw, {}, size);
+      bench.window.frame([&] { bench.draw(bench.run.input(scale), bench.ui, bench.out); });
+      bench.window.frame([&] { bench.draw(bench.run.input(scale), bench.ui, bench.out); });
+    }
+  }
+}
+
+TEST_P(EveryPanel, SurvivesTheMouseAnywhere) {
+  Bench bench(GetParam().draw, {.steps = 120});
+  bench.ui.generated_from = "Once";
+  bench.ui.generated = {{"a", {0, 1, 2, 3}}, {"\n", {7, 6, 5, 4}}, {"é", {}}};
+  for (float y = 8; y < 370; y += 23) {
+    for (float x = 8; x < 650; x += 41) {
+      bench.window.move({x, y});
+      bench.frame();
+    }
+  }
+  EXPECT_TRUE(bench.out.empty());
+}
+
+TEST_P(EveryPanel, DrawsASnapshotOfAnotherModelThanTheHistory) {
+  Bench bench(GetParam().draw, {.layers = 2, .experts = 4});
+  bench.run.seen = scene::snapshot({.layers = 6, .experts = 32});
+  bench.ui.layer = 5;
+  bench.frame();
+  bench.frame();
+}
+
+TEST_P(EveryPanel, LeavesTheHistoryCutAtARebuild) {
+  Bench bench(GetParam().draw, {.layers = 4, .experts = 8});
+  for (std::int64_t step = 1; step < 9; ++step) {
+    StepRecord next = scene::record({.layers = 2, .experts = 16}, step);
+    next.generation = 1;
+    bench.run.history.append(next);
+  }
+  bench.frame();
+  bench.frame();
+}
+
+TEST(EventLabel, NamesTheChangeInFewWords) {
+  EXPECT_EQ(event_label({"set", 1, 0, {{"top_k", "1", "2"}}, ""}), "Top-k 1→2");
+  EXPECT_EQ(event_label({"set", 1, 0, {{"top_k", "1", "2"}, {"experts", "8", "16"}}, ""}), "Top-k 1→2 +1");
+  EXPECT_EQ(event_label({"reset", 1, 0, {}, ""}), "reset");
+}
+
+TEST(TokenText, QuotesAndContext) {
+  EXPECT_EQ(quoted_token("3"), "'3'");
+  EXPECT_EQ(quoted_token("\n"), "'\\n'");
+  EXPECT_THAT(characters("aé→"), testing::ElementsAre("a", "é", "→"));
+  ProbeTokens tokens;
+  tokens.sequence_length = 4;
+  tokens.text = {"a", "b", "\n", "d", "e", "f", "g", "h"};
+  EXPECT_EQ(context_before(tokens, 3, 2), "…b↵");
+  EXPECT_EQ(context_before(tokens, 5, 9), "e");  // never across sequences
+  EXPECT_EQ(context_after(tokens, 1, 9), "↵d");
+  EXPECT_EQ(context_after(tokens, 4, 1), "f…");
+}
+
+// Four experts with shares 1, 2, 3 and 4 tenths: u = 4 f.
+TEST(LoadHealth, UtilisationIsNTimesF) {
+  const Shape shape{.layers = 1, .experts = 4};
+  const Scene run(shape);
+  const std::vector<ExpertLoad> loads = expert_loads(run.history, 0);
+  ASSERT_EQ(loads.size(), 4u);
+  for (std::size_t e = 0; e < 4; ++e) {
+    EXPECT_NEAR(loads[e].now, 0.4 * static_cast<double>(e + 1), 1e-6);
+    EXPECT_NEAR(loads[e].window_mean, loads[e].now, 1e-6);
+    EXPECT_GE(loads[e].window_expected, 100);
+    EXPECT_EQ(loads[e].state, LoadState::healthy);
+  }
+  EXPECT_TRUE(expert_loads(run.history, 1).empty());
+  EXPECT_TRUE(expert_loads(History(), 0).empty());
+}
+
+TEST(LoadHealth, DeadAndStarvingNeedAFullWindow) {
+  // 40 choices a step over 4 experts: 10 expected of each, so 10 steps make the 100 it takes to judge.
+  StepRecord step;
+  step.layers.resize(1);
+  step.layers[0].counts = {0, 0.5f, 19.5f, 20};
+  step.layers[0].mean_prob = {0.25f, 0.25f, 0.25f, 0.25f};
+  History history;
+  for (int i = 1; i <= 9; ++i) {
+    step.step = i;
+    history.append(step);
+  }
+  EXPECT_EQ(expert_loads(history, 0)[0].state, LoadState::healthy);
+  for (int i = 10; i <= 12; ++i) {
+    step.step = i;
+    history.append(step);
+  }
+  const std::vector<ExpertLoad> loads = expert_loads(history, 0);
+  EXPECT_EQ(loads[0].state, LoadState::dead);
+  EXPECT_EQ(loads[1].state, LoadState::starving);
+  EXPECT_EQ(loads[2].state, LoadState::healthy);
+  EXPECT_EQ(loads[0].window_steps, 10u);
+
+  // A new model starts with a clean slate.
+  step.step = 1;
+  step.generation = 1;
+  history.append(step);
+  EXPECT_EQ(expert_loads(history, 0)[0].state, LoadState::healthy);
+}
+
+std::vector<double> steps(std::size_t count) {
+  std::vector<double> x(count);
+  for (std::size_t i = 0; i < count; ++i) x[i] = static_cast<double>(i);
+  return x;
+}
+
+TEST(Bins, EndsStayWhereTheyAreAsTheRunGrows) {
+  const std::vector<double> shorter = steps(1000), longer = steps(1020);
+  const Bins before = make_bins(shorter, 0, 999, 100, {}), after = make_bins(longer, 0, 1019, 100, {});
+  EXPECT_EQ(before.width, 16);  // the smallest power of two with at most 100 of them
+  EXPECT_EQ(after.width, 16);
+  ASSERT_EQ(before.x.size(), 63u);
+  for (std::size_t i = 0; i + 1 < before.x.size(); ++i) {
+    EXPECT_EQ(before.edges[i], 16 * i);
+    EXPECT_EQ(after.x[i], before.x[i]);
+  }
+  EXPECT_EQ(before.edges.back(), 1000u);
+}
+
+TEST(Bins, NeverReachOverTheBeginOfAModel) {
+  const std::vector<double> x = steps(100);
+  const std::vector<double> breaks{37};
+  const Bins bins = make_bins(x, 0, 99, 7, breaks);
+  EXPECT_EQ(bins.width, 16);
+  EXPECT_THAT(bins.edges, testing::ElementsAre(0, 16, 32, 37, 48, 64, 80, 96, 100));
+}
+
+TEST(Bins, NarrowViewsShowEverySampleAndItsNeighbourOutside) {
+  const std::vector<double> x = steps(100);
+  const Bins bins = make_bins(x, 10, 14, 100, {});
+  EXPECT_EQ(bins.width, 1);
+  EXPECT_THAT(bins.x, testing::ElementsAre(9, 10, 11, 12, 13, 14));
+  EXPECT_TRUE(make_bins(viz::View<double>(), 0, 1, 10, {}).x.empty());
+}
+
+TEST(Bins, MeansPassOverWhatIsMissing) {
+  const std::vector<double> x = steps(8);
+  const float none = static_cast<float>(kMissing);
+  const std::vector<float> y{1, 3, none, 5, none, none, 2, none};
+  std::vector<float> out;
+  bin_means(make_bins(x, 0, 7, 4, {}), y, out);
+  ASSERT_EQ(out.size(), 4u);
+  EXPECT_EQ(out[0], 2);
+  EXPECT_EQ(out[1], 5);
+  EXPECT_TRUE(std::isnan(out[2]));
+  EXPECT_EQ(out[3], 2);
+
+  // Two columns: y, and ten times y.
+  std::vector<float> table, columns;
+  for (const float v : y) table.insert(table.end(), {v, 10 * v});
+  bin_table(make_bins(x, 0, 7, 4, {}), table.data(), 2, columns);
+  ASSERT_EQ(columns.size(), 8u);
+  EXPECT_EQ(columns[0], 2);
+  EXPECT_TRUE(std::isnan(columns[2]));
+  EXPECT_EQ(columns[4], 20);
+  EXPECT_EQ(columns[7], 20);
+}
+
+// A straight line has the bin's middle as its mean, however few of its samples are read.
+TEST(Bins, SampledMeansOfALineAreItsMiddle) {
+  const std::vector<double> x = steps(4096);
+  std::vector<float> y(x.begin(), x.end()), out;
+  const Bins bins = make_bins(x, 0, 4095, 4, {});
+  bin_means(bins, y, out);
+  ASSERT_EQ(out.size(), 4u);
+  for (std::size_t b = 0; b < 4; ++b) EXPECT_NEAR(out[b], 1024.0 * static_cast<double>(b) + 511.5, 0.75);
+}
+
+TEST(SharedRange, ZoomOfOneTimePlotReachesTheOthers) {
+  UiState ui;
+  ui.plots["entropy"].fit_x = false;
+  ui.plots["entropy"].x_min = 10;
+  ui.plots["entropy"].x_max = 20;
+  ui.plots["loss"].fit_y = false;
+  share_x_range(ui, "entropy");
+  for (const char* id : kTimePlots) {
+    EXPECT_FALSE(ui.plots[id].fit_x) << id;
+    EXPECT_EQ(ui.plots[id].x_min, 10) << id;
+    EXPECT_EQ(ui.plots[id].x_max, 20) << id;
+  }
+  EXPECT_FALSE(ui.plots["loss"].fit_y);
+  EXPECT_TRUE(ui.plots["drops"].fit_y);
+}
+
+}  // namespace
+}  // namespace switchyard::app

@@ -1,0 +1,62 @@
+#include "app/route.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace switchyard::app {
+namespace {
+
+// Two positions, three characters, one layer of three experts and one without logits.
+RouteReport small_report() {
+  RouteReport report{{}, Vocabulary::from_text(U"a\"\n", U"a\"\n"), {}};
+  RouteTrace& trace = report.trace;
+  trace.tokens = {"a", "\n"};
+  trace.vocabulary = 3;
+  trace.logits = {0.1f, -2.0f, 1e-8f, 3.0f, 4.0f, NAN};
+  RouteTrace::Layer first;
+  first.block = 1, first.experts = 3, first.top_k = 2, first.width = 2;
+  first.expert = {2, 0, 1, 2};
+  first.weight = {0.75f, 0.25f, 0.5f, 0.5f};
+  first.kept = {1, 1, 1, 0};
+  first.router_logits = {1, 2, 3, 4, 5, 6};
+  first.router_input = {0.5f, 0.25f, -1, 1};
+  RouteTrace::Layer second = first;
+  second.block = 3;
+  second.router_logits.clear(), second.router_input.clear();
+  trace.layers = {first, second};
+  return report;
+}
+
+TEST(Route, JsonHoldsEveryNumberExactly) {
+  const auto json = nlohmann::json::parse(route_json(small_report()));
+  EXPECT_EQ(json["vocabulary"], nlohmann::json({"\n", "\"", "a"}));
+  EXPECT_EQ(json["tokens"], nlohmann::json({"a", "\n"}));
+  ASSERT_EQ(json["logits"].size(), 2u);
+  EXPECT_EQ(json["logits"][0][0].get<float>(), 0.1f);
+  EXPECT_EQ(json["logits"][0][2].get<float>(), 1e-8f);
+  EXPECT_TRUE(json["logits"][1][2].is_null());
+  ASSERT_EQ(json["layers"].size(), 2u);
+  const auto& layer = json["layers"][0];
+  EXPECT_EQ(layer["layer"], 1);
+  EXPECT_EQ(layer["experts"], nlohmann::json::parse("[[2,0],[1,2]]"));
+  EXPECT_EQ(layer["weights"], nlohmann::json::parse("[[0.75,0.25],[0.5,0.5]]"));
+  EXPECT_EQ(layer["kept"], nlohmann::json::parse("[[true,true],[true,false]]"));
+  EXPECT_EQ(layer["router_logits"], nlohmann::json::parse("[[1,2,3],[4,5,6]]"));
+  EXPECT_EQ(layer["router_inputs"], nlohmann::json::parse("[[0.5,0.25],[-1,1]]"));
+  EXPECT_TRUE(json["layers"][1]["router_logits"].is_null());
+  EXPECT_FALSE(json["layers"][1].contains("router_inputs"));
+  EXPECT_EQ(json["config"]["experts"], Config{}.experts);
+}
+
+TEST(Route, TableShowsChoicesAndDrops) {
+  EXPECT_EQ(route_table(small_report()),
+            "  at  text  layer 1              layer 3\n"
+            "   0  a      E02 0.75  E00 0.25   E02 0.75  E00 0.25\n"
+            "   1  \\n     E01 0.50 (E02 0.50)  E01 0.50 (E02 0.50)\n");
+}
+
+}  // namespace
+}  // namespace switchyard::app

@@ -1,0 +1,288 @@
+// The small parts around the workbench: glyphs, layout, preferences, pictures, the steps to a screenshot.
+#include <gmock/gmock.h>
+#include <stb_image.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "app/auto_writer.h"
+#include "app/glyphs.h"
+#include "app/layout.h"
+#include "app/live.h"
+#include "app/preferences.h"
+#include "app/screenshot.h"
+#include "app/shot.h"
+#include "app/thread_cpu.h"
+
+namespace switchyard::app {
+namespace {
+
+using ::testing::HasSubstr;
+
+// --- glyphs
+
+TEST(Glyphs, HoldsWhatTheInterfaceWrites) {
+  const Glyphs glyphs;
+  for (const char32_t c : std::u32string_view(U"Az09~é×·…σ→–“ "))
+    EXPECT_TRUE(glyphs.code_points().contains(c)) << static_cast<unsigned>(c);
+}
+
+TEST(Glyphs, GrowsOnceWithTheCorpus) {
+  Glyphs glyphs;
+  EXPECT_TRUE(glyphs.add("привет"));
+  EXPECT_FALSE(glyphs.add("тир"));
+  EXPECT_TRUE(glyphs.code_points().contains(U'п'));
+}
+
+TEST(Glyphs, LeavesOutWhatTheScreenLibraryCannotHold) {
+  Glyphs glyphs;
+  EXPECT_FALSE(glyphs.add("🦊\n\t"));
+}
+
+TEST(Glyphs, SkipsBrokenBytes) {
+  Glyphs glyphs;
+  EXPECT_TRUE(glyphs.add("\xff\xfe" "ж\xd0"));
+  EXPECT_TRUE(glyphs.code_points().contains(U'ж'));
+}
+
+TEST(Glyphs, RangesCoverExactlyTheSet) {
+  Glyphs glyphs;
+  glyphs.add("жз日");
+  const auto ranges = glyphs.ranges();
+  ASSERT_EQ(ranges.size() % 2, 1u);
+  EXPECT_EQ(ranges.back(), 0);
+  std::size_t covered = 0;
+  for (std::size_t i = 0; i + 1 < ranges.size(); i += 2) {
+    ASSERT_LE(ranges[i], ranges[i + 1]);
+    for (unsigned c = ranges[i]; c <= ranges[i + 1]; ++c, ++covered) EXPECT_TRUE(glyphs.code_points().contains(c)) << c;
+  }
+  EXPECT_EQ(covered, glyphs.code_points().size());
+}
+
+// --- layout
+
+struct Screen {
+  float width, height, scale;
+};
+class LayoutOf : public ::testing::TestWithParam<Screen> {};
+
+TEST_P(LayoutOf, PanelsFillTheWindowWithoutOverlap) {
+  const auto [width, height, scale] = GetParam();
+  for (const bool welcome : {false, true}) {
+    const Layout layout = lay_out(width, height, scale, welcome);
+    const viz::Rect panels[] = {layout.top_bar, layout.knobs, layout.loss, layout.tokens, layout.generation,
+                                layout.expert_load, layout.projection, layout.routing};
+    for (const viz::Rect& a : panels) {
+      EXPECT_GE(a.x0, 0);
+      EXPECT_GE(a.y0, 0);
+      EXPECT_LE(a.x1, width);
+      EXPECT_LE(a.y1, height);
+      // Room for a title and something below it.
+      EXPECT_GE(a.height(), 50 * scale);
+      EXPECT_GE(a.width(), 220 * scale);
+      for (const viz::Rect& b : panels) {
+        if (&a == &b) continue;
+        const bool apart = a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0;
+        EXPECT_TRUE(apart);
+      }
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
+                         ::testing::Values(Screen{1280, 720, 1}, Screen{1920, 1080, 1}, Screen{2560, 1440, 1},
+                                           Screen{2560, 1440, 2}, Screen{3840, 2160, 1}, Screen{3840, 2160, 2},
+                                           Screen{1920, 1080, 1.5f}));
+
+// --- preferences
+
+TEST(PreferencesText, ComesBackAsItWas) {
+  const Preferences remembered{1920, 1080, true, 1.5f, false};
+  EXPECT_EQ(parse_preferences(to_text(remembered)), remembered);
+}
+
+TEST(PreferencesText, NonsenseIsIgnored) {
+  EXPECT_EQ(parse_preferences("width=-5\nheight=abc\nscale=99\nwhat\n=\ntheme="), Preferences{});
+  EXPECT_EQ(parse_preferences("height=1000").height, 1000);
+}
+
+// --- pictures
+
+TEST(Png, HoldsThePixelsAndTheText) {
+  Image image{3, 2, {}};
+  for (std::uint8_t i = 0; i < 18; ++i) image.rgb.push_back(static_cast<std::uint8_t>(i * 10));
+  const auto png = encode_png(image, R"({"step":7})");
+  int width = 0, height = 0, channels = 0;
+  stbi_uc* pixels = stbi_load_from_memory(png.data(), static_cast<int>(png.size()), &width, &height, &channels, 3);
+  ASSERT_NE(pixels, nullptr);
+  EXPECT_EQ(width, 3);
+  EXPECT_EQ(height, 2);
+  EXPECT_TRUE(std::equal(image.rgb.begin(), image.rgb.end(), pixels));
+  stbi_image_free(pixels);
+
+  const std::string bytes(png.begin(), png.end());
+  const std::size_t at = bytes.find("tEXtswitchyard");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_EQ(bytes.substr(at + 15, 10), R"({"step":7})");
+  // A chunk's length: keyword, a zero, the text.
+  EXPECT_EQ(static_cast<unsigned char>(bytes[at - 1]), 10 + 1 + 10);
+  EXPECT_EQ(bytes.substr(at + 25, 4), "\x68\xa1\x03\xc8");  // zlib.crc32(b'tEXtswitchyard\0{"step":7}')
+}
+
+TEST(Png, IsWrittenWholeIntoAFolderItMakes) {
+  const Image image{1, 1, {1, 2, 3}};
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / "switchyard_png_test" / "a.png";
+  ASSERT_TRUE(write_png(path.string(), image, "a"));
+  EXPECT_TRUE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(path.string() + ".part"));
+  std::filesystem::remove_all(path.parent_path());
+}
+
+TEST(Png, AFolderThatCannotBeWrittenIsNamed) {
+  const auto written = write_png("/proc/nowhere/a.png", {1, 1, {1, 2, 3}}, "");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("/proc/nowhere/a.png"));
+}
+
+// --- files from outside
+
+class OpenPath : public ::testing::Test {
+ protected:
+  OpenPath() {
+    ui_.knobs.is_set = true;
+    folder_ = std::filesystem::temp_directory_path() /
+              (std::string("switchyard_open_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
+    std::filesystem::create_directories(folder_);
+  }
+  ~OpenPath() override { std::filesystem::remove_all(folder_); }
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+  UiState ui_;
+  Commands out_;
+  std::filesystem::path folder_;
+};
+
+TEST_F(OpenPath, ATextBecomesTheCorpus) {
+  const std::string path = file("letters.txt", "abc");
+  open_path(ui_, out_, path, 0);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, path);
+}
+
+TEST_F(OpenPath, AConfigurationBecomesTheDraft) {
+  open_path(ui_, out_, file("mine.json", R"({"experts": 16, "top_k": 4})"), 0);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.experts, 16);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.top_k, 4);
+}
+
+TEST_F(OpenPath, ABadConfigurationIsAToastThatNamesTheKeyAndNothingIsSent) {
+  open_path(ui_, out_, file("bad.json", R"({"experts": 0})"), 0);
+  EXPECT_TRUE(out_.empty());
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  EXPECT_THAT(ui_.toasts[0].message, HasSubstr("bad.json"));
+  EXPECT_THAT(ui_.toasts[0].message, HasSubstr("1 to 256"));
+}
+
+TEST_F(OpenPath, ARunFolderGivesItsConfiguration) {
+  file("config.json", R"({"config": {"experts": 4}})");
+  open_path(ui_, out_, folder_.string(), 0);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.experts, 4);
+}
+
+TEST_F(OpenPath, WhatIsNotThereIsAToast) {
+  open_path(ui_, out_, "/nowhere/letters.txt", 0);
+  EXPECT_TRUE(out_.empty());
+  EXPECT_THAT(ui_.toasts.at(0).message, HasSubstr("/nowhere/letters.txt"));
+}
+
+// --- the model writes by itself
+
+TEST(AutoWriter, WritesNowAndThenUntilSomebodyGeneratesByHand) {
+  AutoWriter writer;
+  UiState ui;
+  RunStatus status;
+  status.state = RunState::playing;
+  status.step = AutoWriter::kFirstStep - 1;
+  Commands out;
+  writer.frame(status, ui, out, 0);
+  EXPECT_TRUE(out.empty());
+  status.step = AutoWriter::kFirstStep;
+  writer.frame(status, ui, out, 1);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(std::get<Generate>(out[0]).id, ui.generation_id);
+  EXPECT_TRUE(ui.generating);
+
+  out.clear();
+  ui.generating = false;
+  writer.frame(status, ui, out, 3);
+  writer.frame(status, ui, out, 3 + AutoWriter::kPauseSeconds - 0.1);
+  EXPECT_TRUE(out.empty());
+  writer.frame(status, ui, out, 3 + AutoWriter::kPauseSeconds);
+  EXPECT_EQ(out.size(), 1u);
+
+  ui.generating = false;
+  out.assign(1, Generate{});  // the button was pressed
+  writer.frame(status, ui, out, 50);
+  out.clear();
+  writer.frame(status, ui, out, 500);
+  EXPECT_TRUE(out.empty());
+}
+
+// --- the steps to a picture
+
+TEST(Shot, WaitsForTheLookAtTheVeryStep) {
+  Shot shot(20);
+  Live live;
+  UiState ui;
+  AutoWriter writer;
+  Commands out;
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
+  live.status.state = RunState::paused;
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
+  ASSERT_EQ(out.size(), 1u);
+  EXPECT_EQ(std::get<StepSome>(out[0]).steps, 20);
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);  // still at step 0
+  live.status.step = 20;
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->step = 15;
+  live.snapshot = snapshot;
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
+  snapshot->step = 20;
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
+  EXPECT_TRUE(ui.generating);
+  ui.generating = false;
+  Shot::Next next = Shot::Next::wait;
+  int frames = 0;
+  while ((next = shot.frame(live, ui, writer, out)) != Shot::Next::save && frames < 20) ++frames;
+  EXPECT_EQ(next, Shot::Next::save);
+  EXPECT_GE(frames, 2);
+}
+
+TEST(Shot, AFailedRunEndsIt) {
+  Shot shot(20);
+  Live live;
+  UiState ui;
+  AutoWriter writer;
+  Commands out;
+  live.status.state = RunState::failed;
+  EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::failed);
+}
+
+// --- what the machine says
+
+TEST(Machine, CountsItsOwnCpuAndCores) {
+  DrawingCpu cpu;
+  const double before = cpu.seconds(0);
+  double sum = 0;
+  for (int i = 0; i < 1'000'000; ++i) sum += 1.0 / (1 + i);
+  EXPECT_GT(sum, 1);
+  EXPECT_GT(cpu.seconds(0), before);
+  EXPECT_GE(usable_cores(), 1);
+  EXPECT_GT(resident_bytes(), 1e6);
+}
+
+}  // namespace
+}  // namespace switchyard::app

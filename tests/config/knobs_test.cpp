@@ -1,0 +1,135 @@
+#include "core/config/knobs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+namespace switchyard {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Knobs, DefaultsAreValidAndQuiet) {
+  EXPECT_TRUE(validate(Config{}).empty());
+  EXPECT_TRUE(warnings(Config{}).empty());
+}
+
+TEST(Knobs, KeysAreFlatUniqueAndFound) {
+  std::set<std::string_view> keys;
+  for (const Knob& knob : knobs()) {
+    EXPECT_TRUE(keys.insert(knob.key).second) << knob.key;
+    EXPECT_EQ(knob.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789"), std::string_view::npos)
+        << knob.key;
+    EXPECT_EQ(find_knob(knob.key), &knob);
+    EXPECT_FALSE(knob.label.empty() || knob.help.empty()) << knob.key;
+  }
+  EXPECT_EQ(find_knob("expert_count"), nullptr);
+}
+
+TEST(Knobs, EveryKnobHoldsItsTypeAndTakesItsOwnText) {
+  for (const Knob& knob : knobs()) {
+    const KnobValue value = knob.get(Config{});
+    switch (knob.type) {
+      case KnobType::boolean:
+        EXPECT_TRUE(std::holds_alternative<bool>(value)) << knob.key;
+        break;
+      case KnobType::integer:
+        EXPECT_TRUE(std::holds_alternative<std::int64_t>(value)) << knob.key;
+        break;
+      case KnobType::real:
+        EXPECT_TRUE(std::holds_alternative<double>(value)) << knob.key;
+        break;
+      case KnobType::choice:
+      case KnobType::text:
+        EXPECT_TRUE(std::holds_alternative<std::string>(value)) << knob.key;
+        break;
+    }
+    Config config;
+    EXPECT_TRUE(set_from_text(config, knob.key, to_text(value))) << knob.key;
+    EXPECT_EQ(config, Config{}) << knob.key;
+  }
+}
+
+TEST(Knobs, NumbersKeepTheirLimits) {
+  for (const Knob& knob : knobs()) {
+    if (knob.type != KnobType::integer && knob.type != KnobType::real) continue;
+    EXPECT_LE(knob.minimum, knob.soft_minimum) << knob.key;
+    EXPECT_LT(knob.soft_minimum, knob.soft_maximum) << knob.key;
+    EXPECT_LE(knob.soft_maximum, knob.maximum) << knob.key;
+    const auto text = [&](double x) {
+      return knob.type == KnobType::integer ? to_text(static_cast<std::int64_t>(x)) : to_text(x);
+    };
+    for (const double good : {knob.minimum, knob.maximum}) {
+      Config config;
+      EXPECT_TRUE(set_from_text(config, knob.key, text(good))) << knob.key;
+    }
+    for (const double bad : {knob.minimum - 1, knob.maximum + 1}) {
+      Config config;
+      const auto set = set_from_text(config, knob.key, text(bad));
+      if (bad == knob.minimum || bad == knob.maximum) continue;  // 2^53 + 1 is not a double
+      ASSERT_FALSE(set) << knob.key << " = " << bad;
+      EXPECT_THAT(set.error().message, HasSubstr(std::string(knob.key)));
+      EXPECT_THAT(set.error().message, HasSubstr(allowed_range(knob)));
+      EXPECT_EQ(config, Config{});
+    }
+  }
+}
+
+TEST(Knobs, RefusesWhatIsNotOfItsType) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"experts", "eight"}, {"experts", "8.5"},   {"experts", ""},           {"experts", "99999999999999999999"},
+      {"noise_std", "nan"}, {"noise_std", "inf"}, {"noise_std", "1e999"},    {"noise_std", "0.1x"},
+      {"tied_head", "yes"}, {"gate", "sigmoid"},  {"learning_rate", "-0.1"}, {"no_such_knob", "1"},
+  };
+  for (const auto& [key, text] : bad) {
+    Config config;
+    const auto set = set_from_text(config, key, text);
+    ASSERT_FALSE(set) << key << " = " << text;
+    EXPECT_EQ(set.error().kind, ErrorKind::usage);
+    EXPECT_THAT(set.error().message, HasSubstr(key));
+    EXPECT_EQ(config, Config{});
+  }
+}
+
+TEST(Knobs, KnowsTheRulesBetweenKnobs) {
+  const auto problem = [](auto change) {
+    Config config;
+    change(config);
+    const auto problems = validate(config);
+    return problems.size() == 1 ? problems[0].key : std::string();
+  };
+  EXPECT_EQ(problem([](Config& c) { c.top_k = 9; }), "top_k");
+  EXPECT_EQ(problem([](Config& c) { c.heads = 3; }), "d_model");
+  EXPECT_EQ(problem([](Config& c) { c.moe_every = 5; }), "moe_every");
+  EXPECT_EQ(problem([](Config& c) { c.corpus.clear(); }), "corpus");
+  EXPECT_EQ(problem([](Config& c) { c.noise_std = std::nan(""); }), "noise_std");
+}
+
+TEST(Knobs, WarnsOfWhatIsKnownToFail) {
+  Config config;
+  config.top_k = 1;
+  config.aux_coef = 0;
+  const auto found = warnings(config);
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].key, "gate");
+  EXPECT_EQ(found[1].key, "aux_coef");
+}
+
+TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
+  Config before, after;
+  EXPECT_TRUE(changed_knobs(before, after).empty());
+  EXPECT_EQ(change_cost(before, after), KnobCost::live);
+  after.top_k = 1;
+  EXPECT_EQ(change_cost(before, after), KnobCost::live);
+  after.batch_size = 8;
+  EXPECT_EQ(change_cost(before, after), KnobCost::next_batch);
+  after.layers = 2;
+  EXPECT_EQ(change_cost(before, after), KnobCost::rebuild);
+  ASSERT_EQ(changed_knobs(before, after).size(), 3u);
+  EXPECT_EQ(changed_knobs(before, after)[0]->key, "top_k");
+}
+
+}  // namespace
+}  // namespace switchyard

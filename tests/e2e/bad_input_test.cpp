@@ -1,0 +1,119 @@
+// Everything a person can get wrong ends with exit code 2 and a message that names it; what the machine
+// gets wrong ends with 1.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/e2e/program.h"
+
+namespace switchyard::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+
+class BadInput : public testing::Test {
+ protected:
+  // Runs headless, which must refuse with code 2 and leave nothing in the run folder.
+  std::string refusal(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--headless", "--steps", "2", "--out", folder_ / "run"});
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_THAT(outcome.err, testing::StartsWith("switchyard: "));
+    EXPECT_FALSE(fs::exists(folder_ / "run"));
+    return outcome.err;
+  }
+  std::string corpus_refusal(const std::string& name, const std::string& bytes) {
+    const std::string path = folder_.write(name, bytes);
+    const std::string message = refusal({"--corpus", path});
+    EXPECT_THAT(message, HasSubstr(path));
+    return message;
+  }
+  std::string config_refusal(const std::string& json) {
+    const std::string path = folder_.write("config.json", json);
+    const std::string message = refusal({"--config", path});
+    EXPECT_THAT(message, HasSubstr(path));
+    return message;
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(BadInput, Corpora) {
+  EXPECT_THAT(refusal({"--corpus", folder_ / "gone.txt"}),
+              AllOf(HasSubstr("gone.txt"), HasSubstr("no such file")));
+  EXPECT_THAT(refusal({"--corpus", folder_.path().string()}), HasSubstr("folder"));
+  EXPECT_THAT(corpus_refusal("empty.txt", ""), HasSubstr("empty"));
+  EXPECT_THAT(corpus_refusal("short.txt", "abc"), AllOf(HasSubstr("3 characters"), HasSubstr("at least")));
+  EXPECT_THAT(corpus_refusal("binary", std::string(5000, 'a') + std::string(1, '\0')), HasSubstr("binary"));
+  EXPECT_THAT(corpus_refusal("latin1.txt", std::string(5000, 'a') + "\xE9t\xE9"), HasSubstr("offset 5000"));
+}
+
+TEST_F(BadInput, HalfAGigabyteIsRefusedWithTheLimit) {
+  const std::string path = folder_.write("huge.txt", "x");
+  fs::resize_file(path, std::uintmax_t{500} << 20);  // sparse
+  EXPECT_THAT(refusal({"--corpus", path}), AllOf(HasSubstr("huge.txt"), HasSubstr("128 MiB")));
+}
+
+TEST_F(BadInput, Knobs) {
+  EXPECT_THAT(refusal({"--set", "expertz=4"}), HasSubstr("expertz"));
+  EXPECT_THAT(refusal({"--set", "experts=many"}), AllOf(HasSubstr("experts"), HasSubstr("1 to 256")));
+  EXPECT_THAT(refusal({"--set", "experts=100000"}), HasSubstr("1 to 256"));
+  EXPECT_THAT(refusal({"--set", "experts=nan"}), HasSubstr("1 to 256"));
+  EXPECT_THAT(refusal({"--set", "learning_rate=inf"}), HasSubstr("learning_rate"));
+  EXPECT_THAT(refusal({"--set", "top_k=9"}), AllOf(HasSubstr("top_k"), HasSubstr("experts = 8")));
+}
+
+TEST_F(BadInput, ConfigFiles) {
+  EXPECT_THAT(refusal({"--config", folder_ / "gone.json"}), HasSubstr("gone.json"));
+  EXPECT_THAT(config_refusal("{\"learning_rate\": NaN}"), HasSubstr("NaN"));
+  EXPECT_THAT(config_refusal("{\"experts\": 8,"), HasSubstr("line"));
+  EXPECT_THAT(config_refusal("{\"expertz\": 8}"), HasSubstr("expertz"));
+  EXPECT_THAT(config_refusal("{\"experts\": \"8\"}"), HasSubstr("experts"));
+  EXPECT_THAT(config_refusal("{\"experts\": 0}"), HasSubstr("1 to 256"));
+  EXPECT_THAT(config_refusal("{\"top_k\": 9}"), HasSubstr("top_k"));
+}
+
+TEST_F(BadInput, Arguments) {
+  EXPECT_THAT(refusal({"--frobnicate"}), HasSubstr("--frobnicate"));
+  EXPECT_THAT(refusal({"--preset", "nope"}), AllOf(HasSubstr("nope"), HasSubstr("tiny-stories")));
+  EXPECT_THAT(refusal({"--seed", "-1"}), HasSubstr("seed"));
+}
+
+TEST_F(BadInput, RunFolders) {
+  const std::string file = folder_.write("file", "x");
+  for (const std::string& place :
+       {file, file + "/below", std::string("/proc/switchyard"), folder_.path().string()}) {
+    const Outcome outcome = run_program({"--headless", "--steps", "2", "--out", place});
+    EXPECT_EQ(outcome.code, 2) << place;
+    EXPECT_THAT(outcome.err, HasSubstr(place));
+  }
+  EXPECT_EQ(read_text(file), "x");
+}
+
+TEST_F(BadInput, NoDisplayNamesTheWayWithoutOne) {
+  const Outcome outcome = run_program({"--out", folder_ / "run"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--headless"));
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
+TEST_F(BadInput, ADiskThatFillsUpIsAFailureThatKeepsWhatFits) {
+  auto arguments = tiny_model();
+  arguments.insert(arguments.end(), {"--headless", "--steps", "200", "--out", folder_ / "run"});
+  RunOptions options;
+  options.file_limit = 4096;  // of each file
+  const Outcome outcome = run_program(arguments, options);
+  EXPECT_EQ(outcome.code, 1) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr(folder_ / "run"));
+  EXPECT_TRUE(fs::exists(folder_ / "run/metrics.csv"));
+}
+
+TEST_F(BadInput, AFullStandardOutputIsAFailure) {
+  RunOptions options;
+  options.out_file = "/dev/full";
+  EXPECT_EQ(run_program({"--list-knobs"}, options).code, 1);
+}
+
+}  // namespace
+}  // namespace switchyard::test

@@ -1,0 +1,142 @@
+// The real program without a window: the run folder's contract, repeatability, Ctrl-C, the lists.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "core/config/knobs.h"
+#include "tests/e2e/program.h"
+
+namespace switchyard::test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::HasSubstr;
+
+std::vector<std::string> headless(const std::string& out, const std::string& steps) {
+  auto arguments = tiny_model();
+  arguments.insert(arguments.end(), {"--headless", "--steps", steps, "--out", out});
+  return arguments;
+}
+
+std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream text(read_text(path));
+  for (std::string line; std::getline(text, line);) {
+    rows.emplace_back();
+    std::istringstream cells(line);
+    for (std::string cell; std::getline(cells, cell, ',');) rows.back().push_back(cell);
+  }
+  return rows;
+}
+
+std::vector<std::string> column(const std::vector<std::vector<std::string>>& rows, const std::string& name) {
+  const auto at = std::find(rows.at(0).begin(), rows.at(0).end(), name) - rows[0].begin();
+  std::vector<std::string> cells;
+  for (std::size_t i = 1; i < rows.size(); ++i) cells.push_back(rows[i].at(static_cast<std::size_t>(at)));
+  return cells;
+}
+
+TEST(Headless, LeavesEveryFileOfTheContract) {
+  const ScratchFolder folder;
+  const Outcome outcome = run_program(headless(folder / "run", "12"));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr(folder / "run"));
+  EXPECT_THAT(outcome.err, HasSubstr("step 12/12"));
+  const fs::path run = folder / "run";
+
+  const json config = json::parse(read_text(run / "config.json"));
+  EXPECT_EQ(config["config"]["experts"], 4);
+  for (const Knob& knob : knobs()) EXPECT_TRUE(config["config"].contains(std::string(knob.key))) << knob.key;
+
+  const auto rows = read_csv(run / "metrics.csv");
+  ASSERT_EQ(rows.size(), 13u);
+  for (const char* name : {"step", "tokens", "wall_s", "loss", "val_loss", "total_loss", "lr", "grad_norm",
+                           "tokens_per_s", "l0_entropy", "l1_max_violation", "l1_drop_rate"})
+    EXPECT_THAT(rows[0], testing::Contains(name));
+  EXPECT_EQ(column(rows, "step").back(), "12");
+  EXPECT_EQ(column(rows, "tokens").back(), std::to_string(12 * 2 * 32));
+
+  std::istringstream routing(read_text(run / "routing.jsonl"));
+  int lines = 0;
+  for (std::string line; std::getline(routing, line); ++lines) {
+    const json row = json::parse(line);
+    ASSERT_EQ(row["counts"].size(), 4u);
+    double assigned = 0;
+    for (const auto& count : row["counts"]) assigned += count.get<double>();
+    EXPECT_EQ(assigned, row["window_steps"].get<double>() * 2 * 32 * 2);  // sequences x context x k
+  }
+  EXPECT_GT(lines, 0);
+  EXPECT_TRUE(fs::exists(run / "events.jsonl"));
+  EXPECT_GT(fs::file_size(run / "model.safetensors"), 1000u);
+}
+
+TEST(Headless, RepeatsToTheBitFromItsSeed) {
+  const ScratchFolder folder;
+  auto other_seed = headless(folder / "c", "6");
+  other_seed.insert(other_seed.end(), {"--seed", "2"});
+  ASSERT_EQ(run_program(headless(folder / "a", "6")).code, 0);
+  ASSERT_EQ(run_program(headless(folder / "b", "6")).code, 0);
+  ASSERT_EQ(run_program(other_seed).code, 0);
+  const auto losses = [&](const char* name) {
+    return column(read_csv(folder.path() / name / "metrics.csv"), "total_loss");
+  };
+  EXPECT_EQ(losses("a"), losses("b"));
+  EXPECT_NE(losses("a"), losses("c"));
+}
+
+TEST(Headless, ItsConfigFileStartsTheSameRunAgain) {
+  const ScratchFolder folder;
+  ASSERT_EQ(run_program(headless(folder / "a", "4")).code, 0);
+  const Outcome again =
+      run_program({"--headless", "--steps", "4", "--config", folder / "a/config.json", "--out", folder / "b"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(column(read_csv(folder / "a/metrics.csv"), "loss"),
+            column(read_csv(folder / "b/metrics.csv"), "loss"));
+}
+
+TEST(Headless, CtrlCLeavesEverythingWritten) {
+  const ScratchFolder folder;
+  RunOptions options;
+  options.interrupt_at = "step 1/";
+  const Outcome outcome = run_program(headless(folder / "run", "1000000"), options);
+  EXPECT_EQ(outcome.code, 130) << outcome.err;
+  for (const char* name : {"config.json", "metrics.csv", "routing.jsonl", "events.jsonl", "model.safetensors"})
+    EXPECT_TRUE(fs::exists(folder.path() / "run" / name)) << name;
+  EXPECT_GE(read_csv(folder / "run/metrics.csv").size(), 2u);
+}
+
+TEST(Headless, TrainsOnATextOfTheUsers) {
+  const ScratchFolder folder;
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "Señor Gödel ate " + std::to_string(i) + " crêpes.\n";
+  auto arguments = headless(folder / "run", "4");
+  arguments.insert(arguments.end(), {"--corpus", folder.write("text.txt", text)});
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+}
+
+TEST(Headless, EveryPresetTrains) {
+  const json knob_list = json::parse(run_program({"--list-knobs", "--json"}).out);
+  EXPECT_EQ(knob_list.size(), knobs().size());
+  const ScratchFolder folder;
+  for (const char* preset : {"tiny-stories", "switch", "noisy-top2", "dense-baseline", "collapse-on-purpose"}) {
+    EXPECT_THAT(run_program({"--list-presets"}).out, HasSubstr(preset));
+    auto arguments = headless(folder / preset, "2");
+    arguments.insert(arguments.end(), {"--preset", preset});
+    const Outcome outcome = run_program(arguments);
+    EXPECT_EQ(outcome.code, 0) << preset << outcome.err;
+  }
+}
+
+TEST(Headless, VersionTellsWhatRuns) {
+  const Outcome outcome = run_program({"--version"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* word : {"Switchyard", "LibTorch", "BLAS", "threads"}) EXPECT_THAT(outcome.out, HasSubstr(word));
+}
+
+}  // namespace
+}  // namespace switchyard::test

@@ -1,0 +1,89 @@
+// `switchyard route` on a run of the real program: every number agrees with every other.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "tests/e2e/program.h"
+
+namespace switchyard::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class RouteProgram : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto arguments = tiny_model();
+    arguments.insert(arguments.end(), {"--headless", "--steps", "8", "--out", folder_ / "run"});
+    const Outcome outcome = run_program(arguments);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+  }
+  Outcome route(std::vector<std::string> more) {
+    more.insert(more.begin(), {"route", "--run", folder_ / "run"});
+    return run_program(more);
+  }
+  ScratchFolder folder_;
+};
+
+TEST_F(RouteProgram, NumbersAgree) {
+  const std::string text = "Once upon a time\n3 + 4";
+  const Outcome outcome = route({"--text", text, "--json", "--full"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const json report = json::parse(outcome.out);
+  std::string joined;
+  for (const auto& token : report["tokens"]) joined += token.get<std::string>();
+  EXPECT_EQ(joined, text);
+  const std::size_t positions = text.size();
+  ASSERT_EQ(report["logits"].size(), positions);
+  for (const auto& row : report["logits"]) EXPECT_EQ(row.size(), report["vocabulary"].size());
+
+  ASSERT_EQ(report["layers"].size(), 2u);
+  for (const auto& layer : report["layers"]) {
+    for (const char* key : {"experts", "weights", "kept", "router_logits", "router_inputs"})
+      ASSERT_EQ(layer[key].size(), positions) << key;
+    for (std::size_t t = 0; t < positions; ++t) {
+      const auto experts = layer["experts"][t].get<std::vector<int>>();
+      const auto weights = layer["weights"][t].get<std::vector<double>>();
+      const auto logits = layer["router_logits"][t].get<std::vector<double>>();
+      ASSERT_EQ(experts.size(), 2u);
+      ASSERT_EQ(logits.size(), 4u);
+      EXPECT_EQ(layer["router_inputs"][t].size(), 16u);
+      EXPECT_NE(experts[0], experts[1]);
+      // Softmax over the two chosen logits, which are the two largest.
+      const double a = logits[static_cast<std::size_t>(experts[0])],
+                   b = logits[static_cast<std::size_t>(experts[1])];
+      EXPECT_GE(a, b);
+      EXPECT_EQ(a, *std::max_element(logits.begin(), logits.end()));
+      EXPECT_EQ(std::count_if(logits.begin(), logits.end(), [&](double z) { return z > b; }), a > b ? 1 : 0);
+      EXPECT_NEAR(weights[0], 1 / (1 + std::exp(b - a)), 1e-5);
+      EXPECT_NEAR(weights[0] + weights[1], 1, 1e-5);
+      EXPECT_EQ(layer["kept"][t], json({true, true}));
+    }
+  }
+}
+
+TEST_F(RouteProgram, LeavesOutInputsUnlessAskedAndHasATable) {
+  const Outcome plain = route({"--text", "Once", "--json"});
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  EXPECT_FALSE(json::parse(plain.out)["layers"][0].contains("router_inputs"));
+  const Outcome table = route({"--text", "Once"});
+  ASSERT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.out, HasSubstr("layer 1"));
+}
+
+TEST_F(RouteProgram, RefusesWhatItCannotRoute) {
+  EXPECT_EQ(route({"--text", std::string(33, 'a')}).code, 2);  // longer than the context of 32
+  EXPECT_EQ(route({"--text", "\xFF"}).code, 2);
+  EXPECT_EQ(route({"--text", ""}).code, 2);
+  const Outcome gone = run_program({"route", "--run", folder_ / "gone", "--text", "a"});
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_THAT(gone.err, HasSubstr("gone"));
+}
+
+}  // namespace
+}  // namespace switchyard::test

@@ -1,0 +1,175 @@
+#include "core/session/driver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/fake_trainer.h"
+#include "tests/support/notes_observer.h"
+
+namespace switchyard {
+namespace {
+
+using test::FakeOptions;
+using test::FakeTrainer;
+using test::NotesObserver;
+using testing::ElementsAre;
+
+Config config_with(std::int64_t probe_interval) {
+  Config config;
+  config.layers = 2;
+  config.probe_interval = probe_interval;
+  return config;
+}
+
+TEST(Driver, TellsTheObserverEveryStepAndProbe) {
+  FakeTrainer trainer(config_with(2));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  driver.start();
+  for (int i = 0; i < 4; ++i) {
+    const auto slice = driver.advance();
+    ASSERT_TRUE(slice);
+    EXPECT_EQ(slice->snapshot != nullptr, i % 2 == 1);
+  }
+  EXPECT_THAT(observer.notes,
+              ElementsAre("model 1", "step 1", "step 2", "probe seen", "step 3", "step 4", "probe seen"));
+}
+
+TEST(Driver, SkipsTheLookThatNobodyWants) {
+  FakeTrainer trainer(config_with(1));
+  NotesObserver observer;
+  bool wanted = false;
+  Driver driver(trainer, &observer, [&] { return wanted; });
+  ASSERT_EQ(driver.advance()->snapshot, nullptr);
+  wanted = true;
+  ASSERT_NE(driver.advance()->snapshot, nullptr);
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "probe unseen", "step 2", "probe seen"));
+}
+
+TEST(Driver, ASliceThatEndsNoStepTellsNobody) {
+  Config config = config_with(1);
+  config.accumulation = 3;
+  FakeTrainer trainer(config);
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  EXPECT_FALSE(driver.advance()->record);
+  EXPECT_FALSE(driver.advance()->record);
+  EXPECT_TRUE(observer.notes.empty());
+  EXPECT_TRUE(driver.advance()->record);
+}
+
+TEST(Driver, TurnsAChangeIntoAnEvent) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.advance());
+  Config config = trainer.config();
+  config.top_k = 1;
+  config.learning_rate = 0.001;
+  const auto event = driver.apply(config, 7);
+  ASSERT_TRUE(event && *event);
+  EXPECT_EQ((*event)->kind, "set");
+  EXPECT_EQ((*event)->step, 2);
+  EXPECT_EQ((*event)->generation, 1u);
+  EXPECT_DOUBLE_EQ((*event)->wall_s, driver.wall_s());
+  ASSERT_EQ((*event)->changes.size(), 2u);
+  EXPECT_EQ((*event)->changes[0].key, "top_k");
+  EXPECT_EQ((*event)->changes[0].before, "2");
+  EXPECT_EQ((*event)->changes[0].after, "1");
+  EXPECT_EQ((*event)->changes[1].after, "0.001");
+  EXPECT_EQ(driver.advance()->record->revision, 7u);
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "set at 2", "step 2"));
+}
+
+TEST(Driver, AConfigThatChangesNothingLeavesNoEvent) {
+  FakeTrainer trainer;
+  Driver driver(trainer, nullptr);
+  const auto event = driver.apply(trainer.config(), 3);
+  ASSERT_TRUE(event);
+  EXPECT_FALSE(*event);
+  EXPECT_EQ(driver.advance()->record->revision, 3u);
+}
+
+TEST(Driver, ARebuildEndsOneModelAndAnnouncesTheNext) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.advance());
+  Config config = trainer.config();
+  config.layers = 3;
+  const auto event = driver.apply(config, 1);
+  ASSERT_TRUE(event && *event);
+  EXPECT_EQ((*event)->kind, "rebuild");
+  EXPECT_EQ((*event)->generation, 1u);
+  const auto reset = driver.reset();
+  ASSERT_TRUE(reset);
+  EXPECT_EQ(reset->step, 1);
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "rebuild at 2", "model 2", "reset at 1", "model 3"));
+}
+
+TEST(Driver, ARefusedConfigChangesNothing) {
+  FakeTrainer trainer;
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  Config config;
+  config.top_k = 9;
+  const auto event = driver.apply(config, 1);
+  ASSERT_FALSE(event);
+  EXPECT_EQ(event.error().kind, ErrorKind::usage);
+  EXPECT_EQ(trainer.config(), Config{});
+  EXPECT_TRUE(observer.notes.empty());
+}
+
+TEST(Driver, AFailureLeavesAnAlertAndMayBeTriedAgain) {
+  FakeOptions options;
+  options.fail_at_step = 2;
+  FakeTrainer trainer(Config{}, options);
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.advance());
+  EXPECT_FALSE(driver.advance());
+  const auto alert = driver.take_alert();
+  ASSERT_TRUE(alert);
+  EXPECT_EQ(alert->message, "the loss is not finite");
+  EXPECT_FALSE(driver.take_alert());
+  EXPECT_TRUE(driver.advance());
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "alert at 2", "step 2"));
+}
+
+TEST(Driver, AProbeThatFailsDoesNotStopTraining) {
+  FakeOptions options;
+  options.probe_fails = true;
+  FakeTrainer trainer(config_with(1), options);
+  Driver driver(trainer, nullptr);
+  const auto slice = driver.advance();
+  ASSERT_TRUE(slice && slice->record);
+  EXPECT_EQ(slice->snapshot, nullptr);
+  EXPECT_TRUE(driver.take_alert());
+}
+
+TEST(Driver, CallsAFailedObserverNoMore) {
+  FakeTrainer trainer(config_with(1));
+  NotesObserver observer;
+  observer.fail_at = 2;
+  Driver driver(trainer, &observer);
+  driver.start();
+  EXPECT_FALSE(driver.observer_error());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver.advance());
+  ASSERT_TRUE(driver.observer_error());
+  EXPECT_EQ(driver.observer_error()->message, "disk full");
+  EXPECT_FALSE(driver.observed());
+  EXPECT_FALSE(driver.export_weights());
+  EXPECT_THAT(observer.notes, ElementsAre("model 1", "step 1"));
+}
+
+TEST(Driver, AccountsForItsProcessorTime) {
+  FakeTrainer trainer(config_with(1));
+  Driver driver(trainer, nullptr);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(driver.advance());
+  EXPECT_GT(driver.cost().training, 0);
+  EXPECT_GT(driver.cost().streaming, 0);
+  EXPECT_EQ(driver.cost().recording, 0);
+}
+
+}  // namespace
+}  // namespace switchyard

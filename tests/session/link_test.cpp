@@ -1,0 +1,182 @@
+#include "core/session/link.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+namespace switchyard {
+namespace {
+
+StepRecord record(std::int64_t step, double loss = 0, std::uint32_t generation = 1) {
+  StepRecord r;
+  r.step = step;
+  r.loss = loss;
+  r.generation = generation;
+  return r;
+}
+
+Command set(std::uint64_t revision) { return SetConfig{Config{}, revision}; }
+
+TEST(Link, TakesCommandsInOrderWithTheLastConfigInItsPlace) {
+  Link link;
+  link.send(set(1));
+  link.send({Play{}, set(2), ResetModel{}, set(3), Pause{}});
+  ASSERT_TRUE(link.has_commands());
+  const auto taken = link.take_commands();
+  ASSERT_EQ(taken.size(), 4u);
+  EXPECT_TRUE(std::holds_alternative<Play>(taken[0]));
+  EXPECT_TRUE(std::holds_alternative<ResetModel>(taken[1]));
+  ASSERT_TRUE(std::holds_alternative<SetConfig>(taken[2]));
+  EXPECT_EQ(std::get<SetConfig>(taken[2]).revision, 3u);
+  EXPECT_TRUE(std::holds_alternative<Pause>(taken[3]));
+  EXPECT_FALSE(link.has_commands());
+}
+
+TEST(Link, HandsOverEverythingOnceAndKeepsStatusAndSnapshot) {
+  Link link;
+  link.publish(record(1));
+  link.publish(Notice{Notice::Level::warning, "careful", 0});
+  link.publish(GenerationChunk{7, {}, true});
+  RunEvent event;
+  event.kind = "reset";
+  link.publish(event);
+  RunStatus status;
+  status.step = 5;
+  link.publish(status);
+  auto snapshot = std::make_shared<Snapshot>();
+  link.publish(std::shared_ptr<const Snapshot>(snapshot));
+
+  const auto first = link.receive();
+  EXPECT_EQ(first.records.size(), 1u);
+  EXPECT_EQ(first.notices.at(0).message, "careful");
+  EXPECT_EQ(first.generation.at(0).id, 7u);
+  EXPECT_EQ(first.events.at(0).kind, "reset");
+  const auto second = link.receive();
+  EXPECT_TRUE(second.records.empty() && second.notices.empty() && second.generation.empty() &&
+              second.events.empty());
+  EXPECT_EQ(second.status.step, 5);
+  EXPECT_EQ(second.snapshot, snapshot);
+}
+
+TEST(Link, KnowsWhetherTheSnapshotWasSeen) {
+  Link link;
+  EXPECT_TRUE(link.snapshot_was_seen());  // so that the first probe is wanted
+  link.publish(std::make_shared<const Snapshot>());
+  EXPECT_FALSE(link.snapshot_was_seen());
+  (void)link.receive();
+  EXPECT_TRUE(link.snapshot_was_seen());
+}
+
+TEST(Link, MergesTheOldestPairwiseWhenTheWindowStaysAway) {
+  Link link;
+  const auto limit = static_cast<std::int64_t>(Link::kMaxQueuedRecords);
+  for (std::int64_t i = 0; i <= limit; ++i) {
+    StepRecord r = record(i, static_cast<double>(i));
+    if (i == 2) r.val_loss = 42;
+    r.layers.resize(1);
+    r.layers[0].counts = {1, 2};
+    r.layers[0].mean_prob = {0.25f, static_cast<float>(i % 2)};
+    link.publish(std::move(r));
+  }
+  const auto update = link.receive();
+  const std::size_t pairs = (Link::kMaxQueuedRecords + 1) / 4;
+  EXPECT_EQ(update.merged_records, pairs);
+  ASSERT_EQ(update.records.size(), Link::kMaxQueuedRecords + 1 - pairs);
+  EXPECT_EQ(update.records[0].step, 1);
+  EXPECT_DOUBLE_EQ(update.records[0].loss, 0.5);
+  EXPECT_EQ(update.records[0].layers[0].counts, (std::vector<float>{2, 4}));
+  EXPECT_EQ(update.records[0].layers[0].mean_prob, (std::vector<float>{0.25f, 0.5f}));
+  EXPECT_DOUBLE_EQ(update.records[1].val_loss, 42);  // of the earlier one: the later has none
+  EXPECT_EQ(update.records.back().step, limit);
+  for (std::size_t i = 1; i < update.records.size(); ++i)
+    ASSERT_LT(update.records[i - 1].step, update.records[i].step);
+}
+
+TEST(Link, NeverHoldsMoreThanItsLimit) {
+  Link link;
+  for (std::int64_t i = 1; i <= 100'000; ++i) link.publish(record(i));
+  const auto update = link.receive();
+  EXPECT_LE(update.records.size(), Link::kMaxQueuedRecords);
+  EXPECT_EQ(update.records.size() + update.merged_records, 100'000u);
+  EXPECT_EQ(update.records.back().step, 100'000);
+}
+
+TEST(Link, DoesNotAverageAcrossModels) {
+  Link link;
+  const std::size_t count = Link::kMaxQueuedRecords + 1;
+  for (std::size_t i = 0; i < count; ++i)
+    link.publish(record(static_cast<std::int64_t>(i), i % 2 ? 1 : 3, static_cast<std::uint32_t>(i)));
+  EXPECT_DOUBLE_EQ(link.receive().records[0].loss, 1);
+}
+
+Link* woken_link = nullptr;
+int wakes = 0;
+
+TEST(Link, WakesWithoutItsLock) {
+  Link link;
+  woken_link = &link;
+  wakes = 0;
+  link.set_wake([] {
+    ++wakes;
+    (void)woken_link->receive();  // would hang under the lock
+  });
+  link.publish(record(1));
+  link.publish(RunStatus{});
+  EXPECT_EQ(wakes, 2);
+}
+
+TEST(Link, WaitsForACommand) {
+  Link link;
+  std::thread trainer([&] {
+    link.wait_for_command();
+    EXPECT_EQ(link.take_commands().size(), 1u);
+  });
+  link.send(Play{});
+  trainer.join();
+}
+
+// One thread plays the window, the other the trainer, both as fast as they can.
+TEST(Link, LosesNothingAndKeepsOrderUnderContention) {
+  constexpr std::int64_t kRecords = 8'000;  // below the limit: nothing may be merged
+  constexpr std::uint64_t kRevisions = 4'000;
+  Link link;
+  std::thread trainer([&] {
+    std::int64_t sent = 0, steps = 0;
+    std::uint64_t revision = 0;
+    while (sent < kRecords || revision < kRevisions) {
+      if (sent < kRecords) link.publish(record(++sent));
+      if (sent % 16 == 0) link.publish(std::make_shared<const Snapshot>());
+      if (sent == kRecords && revision < kRevisions) link.wait_for_command();
+      int configs = 0;
+      for (const Command& command : link.take_commands()) {
+        if (const auto* config = std::get_if<SetConfig>(&command)) {
+          ++configs;
+          EXPECT_GT(config->revision, revision);
+          revision = config->revision;
+        } else if (const auto* some = std::get_if<StepSome>(&command)) {
+          EXPECT_EQ(some->steps, ++steps);
+        }
+      }
+      EXPECT_LE(configs, 1);
+    }
+    EXPECT_EQ(steps, static_cast<std::int64_t>(kRevisions));
+    EXPECT_EQ(revision, kRevisions);
+  });
+  std::int64_t seen = 0;
+  std::uint64_t sent = 0;
+  while (seen < kRecords || sent < kRevisions) {
+    // The last StepSome goes first, so that all have arrived with the last SetConfig.
+    if (sent < kRevisions) {
+      ++sent;
+      link.send({StepSome{static_cast<std::int64_t>(sent)}, set(sent)});
+    }
+    const auto update = link.receive();
+    EXPECT_EQ(update.merged_records, 0u);
+    for (const StepRecord& r : update.records) EXPECT_EQ(r.step, ++seen);
+  }
+  trainer.join();
+}
+
+}  // namespace
+}  // namespace switchyard

@@ -1,0 +1,69 @@
+// A Trainer that computes nothing: instant, deterministic, with records and snapshots that look like a
+// model learning. For tests and pictures of everything that is not the engine.
+//
+// Thread safety: as Trainer. The hooks run on the trainer's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/session/history.h"
+#include "core/train/trainer.h"
+
+namespace switchyard::test {
+
+struct FakeOptions {
+  // advance() fails when it would complete this step, so many times.
+  std::int64_t fail_at_step = -1;
+  int failures = 1;
+  // advance() throws std::runtime_error when it would complete this step, once.
+  std::int64_t throw_at_step = -1;
+  bool probe_fails = false;
+  // Called at the start of every slice; may block.
+  std::function<void()> before_slice;
+  // A configuration the engine would refuse though validate() takes it.
+  std::function<std::optional<Error>(const Config&)> refuse;
+};
+
+class FakeTrainer : public Trainer {
+ public:
+  explicit FakeTrainer(Config config = {}, FakeOptions options = {});
+
+  const Config& config() const override { return config_; }
+  const Corpus& corpus() const override { return *corpus_; }
+  EngineInfo info() const override;
+  std::uint32_t generation() const override { return generation_; }
+  std::int64_t step() const override { return step_; }
+  Result<void> apply(const Config& config, std::uint64_t revision) override;
+  Result<void> reset() override;
+  Result<std::optional<StepRecord>> advance() override;
+  Result<Snapshot> probe() override;
+  Result<double> validate() override;
+  std::vector<NamedTensor> weights() const override;
+  Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
+  Result<RouteTrace> route(const std::string& text, bool with_router_inputs) override;
+  Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
+                                std::uint64_t seed) override;
+  Result<GeneratedToken> generate_token() override;
+
+ private:
+  Config config_;
+  FakeOptions options_;
+  std::shared_ptr<const Corpus> corpus_;
+  std::uint32_t generation_ = 1;
+  std::uint64_t revision_ = 0;
+  std::int64_t step_ = 0, slice_ = 0, tokens_ = 0;
+  std::size_t generated_ = 0;
+};
+
+// What a step of such a model reports; every figure defined from the counts is true to them.
+StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t generation = 1);
+Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation = 1);
+// A passage of each domain, vocabulary from it.
+std::shared_ptr<const Corpus> fake_corpus();
+// A history of steps 1 to `steps`.
+History fake_history(const Config& config, std::int64_t steps, HistoryOptions options = {});
+
+}  // namespace switchyard::test

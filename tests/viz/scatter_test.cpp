@@ -1,0 +1,138 @@
+#include "viz/scatter.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "headless_imgui.h"
+#include "recording_canvas.h"
+
+namespace viz {
+namespace {
+
+class Scatter : public testing::HeadlessImGui {
+ protected:
+  Scatter() {
+    spec.x = x;
+    spec.y = y;
+    spec.size = {600, 500};
+    frame(show);
+  }
+  Point screen_of(float px, float py) const {
+    const Rect& a = result.data_area;
+    return {a.x0 + static_cast<float>((px - state.x_min) / (state.x_max - state.x_min)) * a.width(),
+            a.y1 - static_cast<float>((py - state.y_min) / (state.y_max - state.y_min)) * a.height()};
+  }
+  std::vector<float> x = {-1, 1, 1, -1, 0}, y = {-1, -1, 1, 1, 0.25f};
+  ScatterSpec spec;
+  PlotState state;
+  Theme theme = dark();
+  ScatterResult result;
+  int clicked = -1, clicked_entry = -1;
+  std::function<void()> show = [this] {
+    result = scatter(spec, state, theme, 1);
+    if (result.clicked >= 0) clicked = result.clicked;
+    if (result.clicked_entry >= 0) clicked_entry = result.clicked_entry;
+  };
+};
+
+TEST_F(Scatter, HoverFindsTheNearestPoint) {
+  for (int i = 0; i < 5; ++i) {
+    const Point p = screen_of(x[static_cast<std::size_t>(i)], y[static_cast<std::size_t>(i)]);
+    move(p.x + 2, p.y - 1);
+    frame(show);
+    frame(show);
+    EXPECT_EQ(result.hovered, i);
+  }
+  const Point nowhere = screen_of(-0.5f, 0.5f);
+  move(nowhere.x, nowhere.y);
+  frame(show);
+  EXPECT_EQ(result.hovered, -1);
+}
+
+TEST_F(Scatter, AspectIsEqual) {
+  const double per_x = (state.x_max - state.x_min) / result.data_area.width();
+  const double per_y = (state.y_max - state.y_min) / result.data_area.height();
+  EXPECT_NEAR(per_x, per_y, 1e-9);
+  spec.equal_aspect = false;
+  frame(show);
+  EXPECT_NEAR(state.x_max, 1.12, 1e-6);
+  EXPECT_NEAR(state.y_max, 1.12, 1e-6);
+}
+
+TEST_F(Scatter, PanZoomAndFit) {
+  const double span = state.x_max - state.x_min;
+  const Point centre = screen_of(0, 0);
+  drag(centre, {centre.x + 50, centre.y}, show);
+  EXPECT_FALSE(state.fit_x);
+  EXPECT_LT(state.x_max + state.x_min, -0.1);
+  move(centre.x, centre.y);
+  wheel(3);
+  frame(show);
+  EXPECT_LT(state.x_max - state.x_min, span * 0.7);
+  rest(show);
+  double_click(centre.x, centre.y, show);
+  frame(show);
+  EXPECT_TRUE(state.fit_x);
+  EXPECT_NEAR(state.x_max - state.x_min, span, 1e-6);
+}
+
+TEST_F(Scatter, LegendAndPointClicks) {
+  const std::vector<LegendEntry> legend = {{"E00", rgb(0xff0000)}, {"E01", rgb(0x00ff00)}};
+  spec.legend = legend;
+  frame(show);
+  click(4, 494, show);
+  EXPECT_EQ(clicked_entry, 0);
+  const Point p = screen_of(1, 1);
+  click(p.x, p.y, show);
+  EXPECT_EQ(clicked, 2);
+}
+
+TEST_F(Scatter, AHundredThousandPointsCostAtMostADotAPixel) {
+  std::vector<float> many_x(100000), many_y(100000);
+  for (std::size_t i = 0; i < many_x.size(); ++i) {
+    many_x[i] = static_cast<float>(i % 997);
+    many_y[i] = static_cast<float>((i * 31) % 991);
+  }
+  many_x[5] = NAN;
+  spec.x = many_x;
+  spec.y = many_y;
+  spec.size = {200, 200};
+  frame(show);
+  EXPECT_GT(vertex_count(), 1000);
+  EXPECT_LT(vertex_count(), 220 * 220 * 4);
+}
+
+TEST_F(Scatter, EmptyTinyAndDegenerate) {
+  const std::vector<float> same = {3, 3, 3};
+  for (const ImVec2 size : {ImVec2(600, 500), ImVec2(5, 5), ImVec2(200, 30)}) {
+    spec.size = size;
+    spec.x = same;
+    spec.y = same;
+    frame(show);
+    EXPECT_LT(state.x_min, state.x_max);
+    spec.x = {};
+    spec.y = {};
+    frame(show);
+    EXPECT_EQ(result.hovered, -1);
+  }
+}
+
+TEST(ScatterDrawing, LitPointsLieOnTopOfPaleOnes) {
+  const std::vector<float> x = {0, 1, 2}, y = {0, 1, 0};
+  const std::vector<Colour> colours(3, rgb(0x00ff00));
+  const std::vector<std::uint8_t> lit = {1, 0, 0};
+  ScatterSpec spec;
+  spec.x = x;
+  spec.y = y;
+  spec.colours = colours;
+  spec.lit = lit;
+  testing::RecordingCanvas canvas;
+  draw_scatter(canvas, {0, 0, 300, 300}, spec, {}, -1, dark(), 1);
+  ASSERT_EQ(canvas.dot_colours.size(), 3u);
+  EXPECT_LT(alpha(canvas.dot_colours[0]), 128);
+  EXPECT_EQ(canvas.dot_colours[2], rgb(0x00ff00));
+}
+
+}  // namespace
+}  // namespace viz

@@ -1,0 +1,232 @@
+// Every difference between the versions of Dear ImGui we build with (1.86 in Debian 12, 1.90 and 1.92 after) is in
+// this file; no other file may test IMGUI_VERSION_NUM.
+#pragma once
+
+#include <imgui.h>
+
+#include <cfloat>
+
+// Public in later versions only; declared here so that nobody needs imgui_internal.h.
+#if IMGUI_VERSION_NUM < 18950
+namespace ImGui {
+IMGUI_API void SetItemUsingMouseWheel();
+}
+#elif IMGUI_VERSION_NUM < 19120
+namespace ImGui {
+IMGUI_API void SetItemKeyOwner(ImGuiKey key, int flags);
+}
+#endif
+
+namespace viz {
+
+// The size in pixels a font was loaded for.
+inline float font_px(const ImFont* font) {
+#if IMGUI_VERSION_NUM >= 19200
+  return font->LegacySize;
+#else
+  return font->FontSize;
+#endif
+}
+
+inline float text_width(ImFont* font, float px, const char* begin, const char* end) {
+  // An empty view may have no address, which ImGui would take for a C string.
+  return begin == end ? 0.0f : font->CalcTextSizeA(px, FLT_MAX, 0.0f, begin, end).x;
+}
+
+// Whether the loaded fonts hold a glyph for this code point.
+inline bool has_glyph(ImFont* font, unsigned code_point) {
+#if IMGUI_VERSION_NUM >= 19200
+  return font->IsGlyphInFont(static_cast<ImWchar>(code_point));
+#else
+  return font->FindGlyphNoFallback(static_cast<ImWchar>(code_point)) != nullptr;
+#endif
+}
+
+// BeginChild with or without a border; from 1.90 on the flag replaced a bool. Always call EndChild.
+inline bool begin_child(const char* id, ImVec2 size, bool border = false, ImGuiWindowFlags flags = 0) {
+#if IMGUI_VERSION_NUM >= 19000
+  return ImGui::BeginChild(id, size, static_cast<ImGuiChildFlags>(border ? 1 : 0), flags);
+#else
+  return ImGui::BeginChild(id, size, border, flags);
+#endif
+}
+
+inline void push_font(ImFont* font) {
+#if IMGUI_VERSION_NUM >= 19200
+  ImGui::PushFont(font, font ? font->LegacySize : 0.0f);
+#else
+  ImGui::PushFont(font);
+#endif
+}
+
+// Hover test for tooltips.
+inline bool item_hovered_for_tooltip() {
+#if IMGUI_VERSION_NUM >= 18970
+  return ImGui::IsItemHovered(ImGuiHoveredFlags_ForTooltip);
+#else
+  return ImGui::IsItemHovered();
+#endif
+}
+
+// Keeps the wheel over the last item from scrolling the window behind it.
+inline void own_mouse_wheel() {
+#if IMGUI_VERSION_NUM < 18950
+  ImGui::SetItemUsingMouseWheel();
+#elif IMGUI_VERSION_NUM < 19120
+  ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY, 0);
+#else
+  ImGui::SetItemKeyOwner(ImGuiKey_MouseWheelY);
+#endif
+}
+
+// --- windows without a back end (tests)
+
+// What a renderer would tell ImGui at its start; builds the font atlas where that is the program's task.
+inline void prepare_without_renderer() {
+  ImGuiIO& io = ImGui::GetIO();
+  io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+#if IMGUI_VERSION_NUM >= 19200
+  io.BackendFlags |= ImGuiBackendFlags_RendererHasTextures;
+#else
+  unsigned char* pixels = nullptr;
+  int width = 0, height = 0;
+  io.Fonts->GetTexDataAsAlpha8(&pixels, &width, &height);
+#endif
+}
+
+inline void feed_mouse_position(float x, float y) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMousePosEvent(x, y);
+#else
+  ImGui::GetIO().MousePos = ImVec2(x, y);
+#endif
+}
+
+inline void feed_mouse_button(int button, bool down) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMouseButtonEvent(button, down);
+#else
+  ImGui::GetIO().MouseDown[button] = down;
+#endif
+}
+
+inline void feed_mouse_wheel(float y) {
+#if IMGUI_VERSION_NUM >= 18700
+  ImGui::GetIO().AddMouseWheelEvent(0, y);
+#else
+  ImGui::GetIO().MouseWheel += y;
+#endif
+}
+
+// Keys the program gives a meaning to. Before 1.87 ImGui passes on the platform's own codes, which for GLFW are
+// these numbers; later it has names of its own.
+enum class Key {
+  space = 32,
+  period = 46,
+  a = 65,
+  c = 67,
+  d = 68,
+  l = 76,
+  p = 80,
+  q = 81,
+  r = 82,
+  s = 83,
+  w = 87,
+  z = 90,
+  escape = 256,
+  enter = 257,
+  tab = 258,
+  f1 = 290,
+  f2 = 291,
+  f5 = 294,
+  f11 = 300,
+  f12 = 301
+};
+
+#if IMGUI_VERSION_NUM >= 18700
+inline ImGuiKey imgui_key(Key key) {
+  switch (key) {
+    case Key::space:
+      return ImGuiKey_Space;
+    case Key::period:
+      return ImGuiKey_Period;
+    case Key::a:
+      return ImGuiKey_A;
+    case Key::c:
+      return ImGuiKey_C;
+    case Key::d:
+      return ImGuiKey_D;
+    case Key::l:
+      return ImGuiKey_L;
+    case Key::p:
+      return ImGuiKey_P;
+    case Key::q:
+      return ImGuiKey_Q;
+    case Key::r:
+      return ImGuiKey_R;
+    case Key::s:
+      return ImGuiKey_S;
+    case Key::w:
+      return ImGuiKey_W;
+    case Key::z:
+      return ImGuiKey_Z;
+    case Key::escape:
+      return ImGuiKey_Escape;
+    case Key::enter:
+      return ImGuiKey_Enter;
+    case Key::tab:
+      return ImGuiKey_Tab;
+    case Key::f1:
+      return ImGuiKey_F1;
+    case Key::f2:
+      return ImGuiKey_F2;
+    case Key::f5:
+      return ImGuiKey_F5;
+    case Key::f11:
+      return ImGuiKey_F11;
+    case Key::f12:
+      return ImGuiKey_F12;
+  }
+  return ImGuiKey_None;
+}
+inline bool key_pressed(Key key, bool repeat = false) { return ImGui::IsKeyPressed(imgui_key(key), repeat); }
+inline void feed_key(Key key, bool down) { ImGui::GetIO().AddKeyEvent(imgui_key(key), down); }
+#else
+inline bool key_pressed(Key key, bool repeat = false) {
+  return ImGui::IsKeyPressed(static_cast<int>(key), repeat);
+}
+inline void feed_key(Key key, bool down) { ImGui::GetIO().KeysDown[static_cast<int>(key)] = down; }
+#endif
+
+inline void feed_modifiers(bool ctrl, bool shift) {
+#if IMGUI_VERSION_NUM >= 18900
+  ImGui::GetIO().AddKeyEvent(ImGuiMod_Ctrl, ctrl);
+  ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, shift);
+#else
+  ImGui::GetIO().KeyCtrl = ctrl;
+  ImGui::GetIO().KeyShift = shift;
+#endif
+}
+
+// The keys that ImGui's own controls use, where no back end maps them (tests). Enter, not Space, activates the
+// focused control: Space plays and pauses.
+inline void map_keys_without_backend() {
+#if IMGUI_VERSION_NUM < 18700
+  ImGuiIO& io = ImGui::GetIO();
+  io.KeyMap[ImGuiKey_Enter] = io.KeyMap[ImGuiKey_Space] = static_cast<int>(Key::enter);
+  io.KeyMap[ImGuiKey_Escape] = static_cast<int>(Key::escape);
+  io.KeyMap[ImGuiKey_Tab] = static_cast<int>(Key::tab);
+  io.KeyMap[ImGuiKey_A] = static_cast<int>(Key::a);
+  io.KeyMap[ImGuiKey_C] = static_cast<int>(Key::c);
+  io.KeyMap[ImGuiKey_Z] = static_cast<int>(Key::z);
+#endif
+}
+
+// The same choice of Enter over Space where a back end maps the keys; call after it is set up.
+inline void activate_with_enter() {
+#if IMGUI_VERSION_NUM < 18700
+  ImGui::GetIO().KeyMap[ImGuiKey_Space] = static_cast<int>(Key::enter);
+#endif
+}
+
+}  // namespace viz

@@ -1,0 +1,57 @@
+// Up to 100,000 points in a plane, such as hidden states under PCA. Pan, wheel zoom, double-click fit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "viz/canvas.h"
+#include "viz/plot_state.h"
+#include "viz/theme.h"
+#include "viz/view.h"
+
+namespace viz {
+
+struct LegendEntry {
+  std::string_view label{};
+  Colour colour = 0;
+};
+
+// A label (and optionally a line from the origin) in data coordinates, such as a cluster's name at its mean.
+struct PlaneLabel {
+  float x = 0, y = 0;
+  std::string_view text{};
+  Colour colour = 0;         // of the line; 0: none
+  bool from_origin = false;  // draw a line from (0, 0) to the label
+};
+
+struct ScatterSpec {
+  const char* id = "scatter";
+  ImVec2 size{0, 0};         // 0: what is left of the region
+  View<float> x{}, y{};      // not finite: not drawn
+  View<Colour> colours{};    // one a point; empty: the accent
+  View<std::uint8_t> lit{};  // one a point, non-zero: stands out while the others step back; may be empty
+  std::span<const PlaneLabel> labels{};
+  std::span<const LegendEntry> legend{};
+  int highlighted_entry = -1;           // legend entry drawn bold
+  bool equal_aspect = true;             // one unit is as long in x as in y
+  float radius = 2.5f;                  // at scale 1
+  std::string_view x_name{}, y_name{};  // axis names, e.g. "PC1 39 %"
+  std::string_view empty_text = "no data yet";
+};
+
+struct ScatterResult {
+  int hovered = -1;        // nearest point within reach of the mouse
+  int hovered_entry = -1;  // legend entry under the mouse
+  int clicked = -1;        // point clicked this frame
+  int clicked_entry = -1;  // legend entry clicked this frame
+  bool view_changed = false;
+  Rect data_area{};
+};
+
+ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& theme, float scale);
+void draw_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, const PlotState& state, int hovered,
+                  const Theme& theme, float scale);
+
+}  // namespace viz
