@@ -21,6 +21,7 @@
 #include "app/presets.h"
 #include "app/shot.h"
 #include "app/thread_cpu.h"
+#include "app/ui/widgets.h"
 #include "app/window.h"
 #include "app/workbench.h"
 #include "core/config/json.h"
@@ -70,7 +71,10 @@ class Application {
       shot_.emplace(options.after_steps);
       progress_.emplace(stderr, options.after_steps);
     }
-    window_->on_input = [this] { governor_.input(now_s()); };
+    window_->on_input = [this] {
+      last_input_s_ = now_s();
+      governor_.input(last_input_s_);
+    };
     window_->on_refresh = [this] { governor_.data(); };
     window_->on_drop = [this](std::vector<std::string> paths) {
       for (std::string& path : paths) ui_.wants_open.push_back(std::move(path));
@@ -181,6 +185,8 @@ class Application {
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
     double next = expire_toasts(ui_, now);
+    const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
+    if (rest > now) next = std::min(next, rest);
     if (ImGui::GetIO().WantTextInput) next = std::min(next, now + 0.4);  // the text cursor blinks
     return next;
   }
@@ -238,6 +244,7 @@ class Application {
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
   bool steps_asked_ = false;
+  double last_input_s_ = -1e300;
 
   FrameGovernor governor_;
   DrawingCpu cpu_;

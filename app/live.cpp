@@ -10,6 +10,15 @@
 #include "core/config/json.h"
 
 namespace switchyard::app {
+namespace {
+
+// Another sentence follows.
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+}  // namespace
 
 void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
   live.history.append(update);
@@ -22,11 +31,11 @@ void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
 
   for (const Notice& notice : update.notices) {
     const bool reverted = take_refusal(ui.knobs, notice, live.status);
-    add_toast(ui, notice.level, reverted ? notice.message + " The settings are back to what is running." : notice.message, now_s);
+    add_toast(ui, notice.level, reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message, now_s);
   }
   if (live.status.state == RunState::failed && before != RunState::failed)
     add_toast(ui, Notice::Level::error,
-              live.status.message + " The model is as it was before that step; Play tries again, Reset starts anew.", now_s);
+              as_sentence(live.status.message) + " The model is as it was before that step; Play tries again, Reset starts anew.", now_s);
 
   for (GenerationChunk& chunk : update.generation) {
     if (chunk.id != ui.generation_id) continue;

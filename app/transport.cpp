@@ -16,7 +16,7 @@ constexpr Shortcut kShortcuts[] = {
     {"R", "reset: a new model from the seed"},
     {"Ctrl + Z", "undo an edit of a knob"},
     {"Ctrl + Shift + Z", "redo it"},
-    {"Ctrl + click", "type a slider's value, also beyond its ends"},
+    {"Ctrl + click", "type a slider's value"},
     {"Right click", "a knob's default value"},
     {"Enter", "activate the focused control"},
     {"F12", "screenshot into the run folder"},

@@ -102,12 +102,15 @@ Window::Window(GLFWwindow* window) : window_(window) {
   glfwSetWindowUserPointer(window_, this);
   install_callbacks();  // first: ImGui's own callbacks go on to these
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
+  feed_key_ = glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
+    self(w)->keys_.push({key, scancode, action, modifiers});
+    report_input(w);
+  });
   ImGui_ImplOpenGL3_Init("#version 150");
   viz::activate_with_enter();  // Space plays and pauses
 }
 
 void Window::install_callbacks() {
-  glfwSetKeyCallback(window_, [](GLFWwindow* w, int, int, int, int) { report_input(w); });
   glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { report_input(w); });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { report_input(w); });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
@@ -151,7 +154,14 @@ float Window::content_scale() const {
 
 void Window::size(int& width, int& height) const { glfwGetWindowSize(window_, &width, &height); }
 
+void Window::feed_keys() {
+  for (const KeyEvent& event : keys_.take_frame())
+    feed_key_(window_, event.key, event.scancode, event.action, event.modifiers);
+  if (!keys_.empty() && on_input) on_input();  // the rest wants a frame too
+}
+
 void Window::begin_frame() {
+  feed_keys();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
   ImGui::NewFrame();

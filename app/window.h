@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/key_queue.h"
 #include "app/screenshot.h"
 #include "core/base/result.h"
 
@@ -58,9 +59,14 @@ class Window {
   std::function<void(std::vector<std::string>)> on_drop;     // paths
 
  private:
+  using KeyCallback = void (*)(GLFWwindow*, int, int, int, int);
+
   explicit Window(GLFWwindow* window);
   void install_callbacks();
+  void feed_keys();
   GLFWwindow* window_;
+  KeyQueue keys_;
+  KeyCallback feed_key_ = nullptr;
   bool software_ = false;
   std::string renderer_;
 };

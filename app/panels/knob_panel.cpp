@@ -88,13 +88,13 @@ bool is_sane(const std::vector<ConfigProblem>& problems) {
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems, const Config& draft) {
   const viz::Theme& t = skin.theme;
   if (!problems.empty()) {
-    wrapped(t.fonts.small, t.bad, "Not sent yet: the settings marked red do not fit together. The running model goes on.");
+    wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
   } else {
     for (const ConfigProblem& warning : warnings(draft)) wrapped(t.fonts.small, t.warn, warning.message);
   }
   if (is_sane(problems)) {
     wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
-    if (ImGui::IsItemHovered())
+    if (mouse_rests("weight"))
       tooltip(skin, "What this model weighs",
               "Parameters in all, and those one token passes through. Arithmetic of one token forward, and its "
               "ratio to the same model with a dense feed-forward of one expert's width.",

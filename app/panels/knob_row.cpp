@@ -64,6 +64,7 @@ class Row {
     ImGui::TextUnformatted(text.c_str());
     ImGui::PopTextWrapPos();
     ImGui::PopStyleColor();
+    ImGui::Dummy({0, skin_.px(4)});
   }
 
   // The name, a dot where the value is not the default, and what a change costs. `room` is the width
@@ -96,7 +97,7 @@ class Row {
     ImGui::PopStyleColor();
     register_item(label_ + "/label");
     if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) reset_to_default();
-    if (ImGui::IsItemHovered()) help();
+    if (mouse_rests("label")) help();
   }
 
   void reset_to_default() {
@@ -148,7 +149,7 @@ class Row {
     if (ImGui::IsItemHovered()) {
       ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
       list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, t.raised, skin_.px(4));
-      if (!knob_.unit.empty()) tooltip(skin_, {}, fmt::format("{} {}: click to type", shown, knob_.unit));
+      if (!knob_.unit.empty() && mouse_rests("value")) tooltip(skin_, {}, fmt::format("{} {}: click to type", shown, knob_.unit));
     }
     const ImVec2 ink(at.x + size.x - extent.x - skin_.px(1), at.y + (size.y - extent.y) / 2);
     draw_text(list, t.fonts.mono, ink, value_colour(), shown);

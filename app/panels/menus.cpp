@@ -64,7 +64,7 @@ void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
   heading(skin, "Start from");
   for (const Preset& preset : presets()) {
     if (item(preset.title.c_str(), nullptr, ui.preset_title == preset.title)) apply_preset(preset.name, ui, out);
-    if (ImGui::IsItemHovered()) tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
+    if (mouse_rests(preset.name)) tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
   }
   ImGui::Separator();
   if (item("Export run folder")) export_run(in, ui, out);

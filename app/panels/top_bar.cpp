@@ -127,15 +127,15 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
   play.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
   ImGui::SetCursorScreenPos({x, std::round(middle - play.size.y / 2)});
   if (button(skin, play)) play_or_pause(in.status, out);
-  if (ImGui::IsItemHovered()) tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
+  if (mouse_rests("play")) tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
   ImGui::SameLine(0, skin.px(6));
   const ImVec2 other(0, skin.px(30));
   if (button(skin, {.label = "Step", .icon = Icon::step, .size = other, .enabled = can_run(in.status)}))
     step(in.status, ImGui::GetIO().KeyShift ? 10 : 1, out);
-  if (ImGui::IsItemHovered()) tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
+  if (mouse_rests("step")) tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
   ImGui::SameLine(0, skin.px(6));
   if (button(skin, {.label = "Reset", .icon = Icon::reset, .size = other, .enabled = can_run(in.status)})) reset(in.status, out);
-  if (ImGui::IsItemHovered()) tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
+  if (mouse_rests("reset")) tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
   ImGui::SameLine(0, skin.px(14));
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(13))});
   draw_menus(in, ui, out);

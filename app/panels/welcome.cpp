@@ -19,7 +19,7 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
   if (hovered) list->AddRectFilled(min, max, t.raised, size.y / 2);
   list->AddRect(min, max, chosen || hovered ? t.accent : t.hairline, size.y / 2, 0, std::max(1.0f, skin.scale));
   draw_text(list, t.fonts.body, {min.x + skin.px(11), (min.y + max.y - text.y) / 2}, t.text, preset.title);
-  if (hovered)
+  if (mouse_rests(preset.name))
     tooltip(skin, preset.title, preset.description, chosen ? "Running now." : "Rebuilds the model; Ctrl+Z returns.");
   return pressed;
 }

@@ -260,6 +260,15 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
   return done;
 }
 
+bool mouse_rests(std::string_view id) {
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  const ImGuiID key = ImGui::GetID(("mouse rests on " + std::string(id)).c_str());
+  const float before = storage->GetFloat(key, -1);
+  const float now = !ImGui::IsItemHovered() ? -1 : before < 0 ? 0 : before + ImGui::GetIO().DeltaTime;
+  if (now != before) storage->SetFloat(key, now);
+  return now >= kRestSeconds;
+}
+
 void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer) {
   const viz::Theme& t = skin.theme;
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(12), skin.px(10)});

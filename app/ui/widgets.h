@@ -59,6 +59,11 @@ bool toggle(const Skin& skin, std::string_view label, bool* value);
 bool text_input(const Skin& skin, std::string_view label, std::string* value, float width,
                 std::string_view hint = {}, bool take_focus = false);
 
+// The mouse has rested on the last item for a moment: time for its tooltip. `id` tells items of a window
+// apart. The pause keeps tooltips out of the way of a mouse that only passes.
+inline constexpr float kRestSeconds = 0.35f;
+bool mouse_rests(std::string_view id);
+
 // A framed, wrapped tooltip for the last item. `title` in bold, then lines.
 void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer = {});
 

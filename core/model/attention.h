@@ -8,16 +8,14 @@ namespace switchyard {
 
 class Attention {
  public:
-  Attention(std::int64_t width, std::int64_t heads, std::int64_t context, const std::string& prefix, double output_std,
-            const Initializer& init);
-  // x [B, L, d] -> [B, L, d], L <= context.
+  Attention(std::int64_t width, std::int64_t heads, const std::string& prefix, double output_std, const Initializer& init);
+  // x [B, L, d] -> [B, L, d].
   at::Tensor forward(const at::Tensor& x, at::ScalarType compute) const;
   void visit(const ParameterVisitor& visitor);
 
  private:
   std::int64_t heads_;
   Parameter qkv_, qkv_bias_, out_, out_bias_;  // [3 d, d] [3 d] [d, d] [d]
-  at::Tensor mask_;                            // [context, context]: 0, and -inf above the diagonal
 };
 
 }  // namespace switchyard

@@ -48,7 +48,7 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);
     Block block{Norm(d, prefix + "input_layernorm", init), Norm(d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, config.context, prefix + "self_attn.", output_std, init), {}, {}};
+                Attention(d, config.heads, prefix + "self_attn.", output_std, init), {}, {}};
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", output_std, init);
     else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", output_std, init);
     blocks_.push_back(std::move(block));

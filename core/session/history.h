@@ -56,8 +56,8 @@ struct HistoryOptions {
   std::size_t full_rate = 20'000;
   std::size_t thinned = 20'000;
   std::size_t rows = 4'000;
-  // Weight of the past in loss_smooth: half of it is forgotten after ln 2 / -ln(0.98) = 34 steps.
-  double smoothing = 0.98;
+  // Weight of the past in loss_smooth: half of it is forgotten after ln 2 / -ln(0.9) = 6.6 steps.
+  double smoothing = 0.9;
   // Ceiling of bytes(). Rows per expert give way first: they are thinned further to keep it.
   std::size_t budget_bytes = std::size_t{256} << 20;
 };

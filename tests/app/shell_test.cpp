@@ -7,6 +7,7 @@
 
 #include "app/auto_writer.h"
 #include "app/glyphs.h"
+#include "app/key_queue.h"
 #include "app/layout.h"
 #include "app/live.h"
 #include "app/preferences.h"
@@ -196,6 +197,52 @@ TEST_F(OpenPath, WhatIsNotThereIsAToast) {
   open_path(ui_, out_, "/nowhere/letters.txt", 0);
   EXPECT_TRUE(out_.empty());
   EXPECT_THAT(ui_.toasts.at(0).message, HasSubstr("/nowhere/letters.txt"));
+}
+
+// --- keys
+
+constexpr int kCtrl = 341, kQ = 81, kA = 65, kPress = 1, kRelease = 0, kRepeat = 2;
+
+std::vector<std::pair<int, int>> frame_of(KeyQueue& queue) {
+  std::vector<std::pair<int, int>> out;
+  for (const KeyEvent& event : queue.take_frame()) out.emplace_back(event.key, event.action);
+  return out;
+}
+using Taps = std::vector<std::pair<int, int>>;
+
+TEST(KeyQueue, ATapTakesTwoFrames) {
+  KeyQueue queue;
+  queue.push({kA, 0, kPress, 0});
+  queue.push({kA, 0, kRelease, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kA, kPress}}));
+  EXPECT_FALSE(queue.empty());
+  EXPECT_EQ(frame_of(queue), (Taps{{kA, kRelease}}));
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(KeyQueue, AModifierIsDownInTheFrameThatSeesTheKey) {
+  KeyQueue queue;
+  queue.push({kCtrl, 0, kPress, 0});
+  queue.push({kQ, 0, kPress, 0});
+  queue.push({kCtrl, 0, kRelease, 0});
+  queue.push({kQ, 0, kRelease, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kPress}, {kQ, kPress}}));
+  EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kRelease}, {kQ, kRelease}}));
+
+  queue.push({kCtrl, 0, kPress, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kPress}}));
+  queue.push({kQ, 0, kPress, 0});
+  queue.push({kCtrl, 0, kRelease, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kQ, kPress}}));
+  EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kRelease}}));
+}
+
+TEST(KeyQueue, RepeatsDoNotPileUp) {
+  KeyQueue queue;
+  queue.push({kA, 0, kPress, 0});
+  for (int i = 0; i < 5; ++i) queue.push({kA, 0, kRepeat, 0});
+  EXPECT_EQ(frame_of(queue).size(), 6u);
+  EXPECT_TRUE(queue.empty());
 }
 
 // --- the model writes by itself

@@ -1,0 +1,84 @@
+// The whole of a run but the window: a real trainer on its thread, commanded over the Link. Runs under
+// ThreadSanitizer too, with one torch thread.
+#include <gtest/gtest.h>
+
+#include "core/session/session.h"
+#include "core/train/trainer_impl.h"
+#include "tests/support/collector.h"
+
+namespace switchyard {
+namespace {
+
+using test::Collector;
+
+Config small_config() {
+  Config config;
+  config.layers = 2;
+  config.d_model = 16;
+  config.d_ff = 12;
+  config.heads = 2;
+  config.context = 16;
+  config.batch_size = 2;
+  config.experts = 4;
+  config.threads = 1;
+  config.val_batches = 1;
+  config.probe_interval = 1;
+  return config;
+}
+
+Result<std::unique_ptr<Trainer>> make_real(const Config& config) {
+  auto corpus = load_corpus(config.corpus, config.context);
+  if (!corpus) return corpus.error();
+  return TrainerImpl::create(config, *corpus, true);
+}
+
+SessionOptions playing() {
+  SessionOptions options;
+  options.wake = &Collector::wake;
+  return options;
+}
+
+TEST(RealSession, KnobsActWhileItLearns) {
+  Session session(small_config(), make_real, playing());
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_for_step(3));
+
+  Config config = small_config();
+  config.top_k = 3;
+  config.experts = 6;
+  session.link().send(SetConfig{config, 1});
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().records.empty() && window.all().records.back().revision == 1; }));
+  EXPECT_EQ(window.all().records.back().layers.at(0).counts.size(), 6U);
+  EXPECT_EQ(window.status().generation, 1U) << "experts and k are live";
+
+  config.d_ff = 8;
+  session.link().send(SetConfig{config, 2});
+  ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 2 && window.status().step >= 2; }));
+
+  config.top_k = 7;  // more than there are
+  session.link().send(SetConfig{config, 3});
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().notices.empty(); }));
+  EXPECT_EQ(window.all().notices.back().rejected_revision, 3U);
+  const std::int64_t step = window.status().step;
+  ASSERT_TRUE(window.wait_for_step(step + 2)) << "the running model goes on";
+}
+
+TEST(RealSession, WritesWhileItLearnsAndStopsAtOnce) {
+  Session session(small_config(), make_real, playing());
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_for_step(1));
+  session.link().send(Generate{.id = 5, .prompt = "Once", .temperature = 0.8, .top_k = 0, .tokens = 20});
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().generation.empty() && window.all().generation.back().done; }));
+  std::size_t tokens = 0;
+  for (const GenerationChunk& chunk : window.all().generation)
+    for (const GeneratedToken& token : chunk.tokens) {
+      ++tokens;
+      EXPECT_EQ(token.first_expert.size(), 2U);
+    }
+  EXPECT_EQ(tokens, 20U);
+  session.link().send(Pause{});
+  ASSERT_TRUE(window.wait_for_state(RunState::paused));
+}
+
+}  // namespace
+}  // namespace switchyard
