@@ -17,8 +17,8 @@
 #include "app/panels/menus.h"
 #include "app/panels/toasts.h"
 #include "app/preferences.h"
-#include "app/progress.h"
 #include "app/presets.h"
+#include "app/progress.h"
 #include "app/shot.h"
 #include "app/thread_cpu.h"
 #include "app/ui/widgets.h"
@@ -49,8 +49,8 @@ SessionOptions session_options(const Options& options) {
   // A picture on its own leaves no run behind.
   if (!options.screenshot.empty() && options.out.empty()) return session;
   session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
-    const std::filesystem::path path = out.empty() ? new_run_folder(default_runs_directory(), trainer.corpus().name)
-                                                   : std::filesystem::path(out);
+    const std::filesystem::path path =
+        out.empty() ? new_run_folder(default_runs_directory(), trainer.corpus().name) : std::filesystem::path(out);
     auto folder = RunFolder::create(path);
     if (!folder) return folder.error();
     return std::unique_ptr<Observer>(std::move(*folder));
@@ -60,11 +60,17 @@ SessionOptions session_options(const Options& options) {
 
 class Application {
  public:
-  Application(const Options& options, std::unique_ptr<Window> window, const Preferences& remembered)
-      : options_(options), window_(std::move(window)), remembered_(remembered), governor_(usable_cores()) {
+  Application(const Options& options, std::unique_ptr<Window> window, const Preferences& remembered,
+              FrameHook each_frame)
+      : options_(options),
+        window_(std::move(window)),
+        remembered_(remembered),
+        each_frame_(std::move(each_frame)),
+        governor_(usable_cores()) {
     ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
-    ui_.scale = offered_scale(options.scale > 0 ? static_cast<float>(options.scale)
-                              : remembered.scale > 0 ? remembered.scale : window_->content_scale());
+    ui_.scale = offered_scale(options.scale > 0      ? static_cast<float>(options.scale)
+                              : remembered.scale > 0 ? remembered.scale
+                                                     : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
     if (!options.screenshot.empty()) {
@@ -130,6 +136,7 @@ class Application {
     const PanelInput in{live_.history, live_.snapshot.get(), live_.status, theme_, ui_.scale, began};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
+    if (each_frame_) each_frame_(live_, ui_, commands);
     window_->end_frame();
 
     const double cpu = cpu_.seconds(began);
@@ -193,10 +200,15 @@ class Application {
 
   std::optional<Result<void>> take_shot(Commands& commands) {
     switch (shot_->frame(live_, ui_, writer_, commands)) {
-      case Shot::Next::wait: return std::nullopt;
-      case Shot::Next::draw: governor_.data(); return std::nullopt;
-      case Shot::Next::failed: return Result<void>(failure(live_.status.message));
-      case Shot::Next::save: break;
+      case Shot::Next::wait:
+        return std::nullopt;
+      case Shot::Next::draw:
+        governor_.data();
+        return std::nullopt;
+      case Shot::Next::failed:
+        return Result<void>(failure(live_.status.message));
+      case Shot::Next::save:
+        break;
     }
     progress_->finish();
     auto picture = window_->picture();
@@ -237,6 +249,7 @@ class Application {
   const Options& options_;
   std::unique_ptr<Window> window_;
   Preferences remembered_;
+  FrameHook each_frame_;
   Link* link_ = nullptr;
   Live live_;
   UiState ui_;
@@ -262,7 +275,7 @@ class Application {
 
 }  // namespace
 
-Result<void> run_window(const Options& options, MakeTrainer make_trainer) {
+Result<void> run_window(const Options& options, MakeTrainer make_trainer, FrameHook each_frame) {
   const bool for_picture = !options.screenshot.empty();
   const Preferences remembered = for_picture ? Preferences{} : read_preferences();
   WindowOptions wanted;
@@ -272,7 +285,7 @@ Result<void> run_window(const Options& options, MakeTrainer make_trainer) {
   if (!window) return window.error();
   std::signal(SIGINT, [](int) { interrupted = 1; });
   std::signal(SIGTERM, [](int) { interrupted = 1; });
-  return Application(options, std::move(*window), remembered).run(std::move(make_trainer));
+  return Application(options, std::move(*window), remembered, std::move(each_frame)).run(std::move(make_trainer));
 }
 
 }  // namespace switchyard::app

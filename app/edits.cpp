@@ -63,7 +63,8 @@ void take_status(KnobEdits& edits, const RunStatus& status) {
 }
 
 bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& status) {
-  if (notice.rejected_revision == 0 || notice.rejected_revision != edits.sent_revision || !status.config) return false;
+  if (notice.rejected_revision == 0 || notice.rejected_revision != edits.sent_revision || !status.config)
+    return false;
   edits.refused_revision = notice.rejected_revision;
   edits.dragging = false;
   edits.draft = edits.sent = *status.config;

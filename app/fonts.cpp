@@ -46,7 +46,8 @@ std::vector<Face> faces_for(const char* family, const char* second_family, int w
   std::set<char32_t> missing = code_points;
   while (!missing.empty() && faces.size() < kMostFaces) {
     const Pattern wanted(FcPatternCreate());
-    FcPatternAddString(wanted.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(faces.empty() ? family : second_family));
+    FcPatternAddString(wanted.get(), FC_FAMILY,
+                       reinterpret_cast<const FcChar8*>(faces.empty() ? family : second_family));
     FcPatternAddString(wanted.get(), FC_FAMILY, reinterpret_cast<const FcChar8*>(second_family));
     FcPatternAddInteger(wanted.get(), FC_WEIGHT, weight);
     FcPatternAddInteger(wanted.get(), FC_SLANT, FC_SLANT_ROMAN);

@@ -55,7 +55,7 @@ class FrameGovernor {
   double last_input_s_ = -1e300;
   double last_frame_s_ = -1e300;
   double animate_at_s_;
-  double cpu_s_ = 0;  // smoothed
+  double cpu_s_ = 0;                // smoothed
   std::array<double, 8> starts_{};  // ring of the last frames' times
   std::size_t frames_ = 0;
 };

@@ -16,9 +16,11 @@ bool is_modifier(const KeyEvent& event) {
 std::vector<KeyEvent> KeyQueue::take_frame() {
   std::vector<KeyEvent> frame;
   for (const KeyEvent& event : waiting_) {
-    const bool changed = event.action != GLFW_REPEAT &&
-                         std::any_of(frame.begin(), frame.end(), [&](const KeyEvent& e) { return e.key == event.key; });
-    const bool behind = is_modifier(event) && std::any_of(frame.begin(), frame.end(), [](const KeyEvent& e) { return !is_modifier(e); });
+    const bool changed =
+        event.action != GLFW_REPEAT &&
+        std::any_of(frame.begin(), frame.end(), [&](const KeyEvent& e) { return e.key == event.key; });
+    const bool behind = is_modifier(event) &&
+                        std::any_of(frame.begin(), frame.end(), [](const KeyEvent& e) { return !is_modifier(e); });
     if (changed || behind) break;
     frame.push_back(event);
   }

@@ -31,11 +31,16 @@ void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
 
   for (const Notice& notice : update.notices) {
     const bool reverted = take_refusal(ui.knobs, notice, live.status);
-    add_toast(ui, notice.level, reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message, now_s);
+    add_toast(
+        ui, notice.level,
+        reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message,
+        now_s);
   }
   if (live.status.state == RunState::failed && before != RunState::failed)
     add_toast(ui, Notice::Level::error,
-              as_sentence(live.status.message) + " The model is as it was before that step; Play tries again, Reset starts anew.", now_s);
+              as_sentence(live.status.message) +
+                  " The model is as it was before that step; Play tries again, Reset starts anew.",
+              now_s);
 
   for (GenerationChunk& chunk : update.generation) {
     if (chunk.id != ui.generation_id) continue;
@@ -47,7 +52,8 @@ void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (!ui.knobs.is_set) return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
+  if (!ui.knobs.is_set)
+    return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
   if (!fs::exists(path, error))
     return add_toast(ui, Notice::Level::error, fmt::format("{}: there is no such file", path), now_s);
 
@@ -56,7 +62,8 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     config_file = fs::path(path) / "config.json";
     if (!fs::exists(config_file, error))
       return add_toast(ui, Notice::Level::error,
-                       fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path), now_s);
+                       fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path),
+                       now_s);
   } else if (fs::path(path).extension() == ".json") {
     config_file = path;
   }
@@ -65,7 +72,8 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     Config next = ui.knobs.draft;
     next.corpus = fs::absolute(path, error).string();
     commit_edit(ui.knobs, out, next);
-    return add_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", fs::path(path).filename().string()), now_s);
+    return add_toast(ui, Notice::Level::info,
+                     fmt::format("Learning {} from the start.", fs::path(path).filename().string()), now_s);
   }
   const auto config = read_config_file(config_file, ui.knobs.draft);
   if (!config) return add_toast(ui, Notice::Level::error, config.error().message, now_s);

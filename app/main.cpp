@@ -15,8 +15,9 @@ int run_with_window(const switchyard::app::Options& options) {
   return ended ? 0 : app::report_error(ended.error());
 #else
   (void)options;
-  return app::report_error(usage_error(
-      "this build has no window (SWITCHYARD_APP=OFF); train without one: switchyard --headless --steps 500 --out DIR"));
+  return app::report_error(
+      usage_error("this build has no window (SWITCHYARD_APP=OFF); train without one: switchyard --headless "
+                  "--steps 500 --out DIR"));
 #endif
 }
 

@@ -22,8 +22,8 @@ struct PanelInput {
   const Snapshot* snapshot;  // null before the first probe
   const RunStatus& status;
   const viz::Theme& theme;
-  float scale = 1;           // UI scale: sizes in code are for 1
-  double now_s = 0;          // monotonic
+  float scale = 1;   // UI scale: sizes in code are for 1
+  double now_s = 0;  // monotonic
 };
 
 }  // namespace switchyard::app

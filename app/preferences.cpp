@@ -46,8 +46,8 @@ std::string to_text(const Preferences& p) {
 std::filesystem::path preferences_file() {
   const char* config = std::getenv("XDG_CONFIG_HOME");
   const char* home = std::getenv("HOME");
-  const std::filesystem::path base = config && *config ? std::filesystem::path(config)
-                                                       : std::filesystem::path(home ? home : ".") / ".config";
+  const std::filesystem::path base =
+      config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : ".") / ".config";
   return base / "switchyard" / "window.ini";
 }
 

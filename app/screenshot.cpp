@@ -24,17 +24,21 @@ std::uint32_t crc32(const std::uint8_t* bytes, std::size_t size) {
 }
 
 void append_number(std::vector<std::uint8_t>& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<std::uint8_t>(value >> shift));
+  const std::uint8_t bytes[] = {static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+                                static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+  out.insert(out.end(), std::begin(bytes), std::end(bytes));
 }
 
 std::vector<std::uint8_t> text_chunk(std::string_view text) {
   const std::string_view type = "tEXt", keyword = "switchyard";
   std::vector<std::uint8_t> chunk;
+  chunk.reserve(16 + keyword.size() + text.size());
   append_number(chunk, static_cast<std::uint32_t>(keyword.size() + 1 + text.size()));
   const std::size_t checked_from = chunk.size();
   chunk.insert(chunk.end(), type.begin(), type.end());
   chunk.insert(chunk.end(), keyword.begin(), keyword.end());
-  chunk.push_back(0);
+  const std::uint8_t separator[] = {0};
+  chunk.insert(chunk.end(), std::begin(separator), std::end(separator));
   chunk.insert(chunk.end(), text.begin(), text.end());
   append_number(chunk, crc32(chunk.data() + checked_from, chunk.size() - checked_from));
   return chunk;

@@ -24,7 +24,8 @@ Shot::Next Shot::frame(const Live& live, UiState& ui, AutoWriter& writer, Comman
       stage_ = Stage::settling;
       ui.toasts.clear();
       return Next::draw;
-    case Stage::settling: break;
+    case Stage::settling:
+      break;
   }
   return ++drawn_ < kSettlingFrames ? Next::draw : Next::save;
 }

@@ -45,12 +45,14 @@ double DrawingCpu::seconds(double now_s) {
   if (now_s - looked_up_s_ > kLookupSeconds) {
     looked_up_s_ = now_s;
     for (const pid_t thread : llvmpipe_threads()) {
-      const bool known = std::any_of(workers_.begin(), workers_.end(), [&](const Worker& w) { return w.thread == thread; });
+      const bool known =
+          std::any_of(workers_.begin(), workers_.end(), [&](const Worker& w) { return w.thread == thread; });
       if (!known) workers_.push_back({thread, std::max(0.0, seconds_of(cpu_clock_of(thread)))});
     }
   }
   double total = seconds_of(CLOCK_THREAD_CPUTIME_ID);
-  for (const Worker& worker : workers_) total += std::max(0.0, seconds_of(cpu_clock_of(worker.thread)) - worker.first_s);
+  for (const Worker& worker : workers_)
+    total += std::max(0.0, seconds_of(cpu_clock_of(worker.thread)) - worker.first_s);
   return total;
 }
 

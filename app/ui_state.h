@@ -27,16 +27,16 @@ enum class HoverSource { none, load, tokens, projection, generation };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
-  Config draft;                  // what the widgets show
-  bool is_set = false;           // false until the first RunStatus brings a config
-  Config sent;                   // the last one sent, or taken from the trainer
+  Config draft;         // what the widgets show
+  bool is_set = false;  // false until the first RunStatus brings a config
+  Config sent;          // the last one sent, or taken from the trainer
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
   std::vector<Config> undo, redo;  // configs before each committed edit; newest last
 
-  bool dragging = false;         // an edit is in progress: `before` is the draft at its start
+  bool dragging = false;  // an edit is in progress: `before` is the draft at its start
   Config before;
-  std::string typing_key;        // the knob whose value is being typed, empty: none
+  std::string typing_key;  // the knob whose value is being typed, empty: none
   std::string typing_text;
   std::string typing_problem;
   bool typing_begins = false;
@@ -47,13 +47,13 @@ struct UiState {
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.
-  int layer = 0;                  // index among the MoE layers
-  int hovered_expert = -1;        // lights it everywhere
+  int layer = 0;            // index among the MoE layers
+  int hovered_expert = -1;  // lights it everywhere
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
-  std::size_t passage = 0;        // probe sequence in the token view
-  bool loss_log_y = false;        // loss plot: logarithmic y
-  bool show_z_loss = false;       // routing figures: z-loss in place of the Switch loss
+  std::size_t passage = 0;   // probe sequence in the token view
+  bool loss_log_y = false;   // loss plot: logarithmic y
+  bool show_z_loss = false;  // routing figures: z-loss in place of the Switch loss
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
   std::map<std::string, viz::PlotState> plots;
@@ -64,7 +64,7 @@ struct UiState {
   double temperature = 0.8;
   int sample_top_k = 20;
   std::uint64_t generation_id = 0;
-  std::string generated_from;     // the prompt that `generated` continues
+  std::string generated_from;  // the prompt that `generated` continues
   std::vector<GeneratedToken> generated;
   bool generating = false;
 
@@ -73,8 +73,8 @@ struct UiState {
   float scale = 1;
   bool show_help = false, show_log = false, show_about = false;
   bool show_welcome = true;
-  std::string preset_title;       // of the preset in use; empty once it is not known
-  std::string path_to_open;       // the field in the File menu
+  std::string preset_title;  // of the preset in use; empty once it is not known
+  std::string path_to_open;  // the field in the File menu
   std::vector<Toast> toasts;
   std::vector<std::string> log;
 

@@ -64,8 +64,10 @@ void clear(int width, int height) {
 
 Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   if (!glfwInit())
-    return usage_error(fmt::format("there is no display to open a window on ({}). Train without one: "
-                                   "switchyard --headless --steps 500 --out DIR", last_glfw_error()));
+    return usage_error(
+        fmt::format("there is no display to open a window on ({}). Train without one: "
+                    "switchyard --headless --steps 500 --out DIR",
+                    last_glfw_error()));
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
   glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
   glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
@@ -76,9 +78,11 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   if (!window) {
     const std::string reason = last_glfw_error();
     glfwTerminate();
-    return usage_error(fmt::format("the window needs OpenGL 3.2 or newer and this display does not offer it ({}). "
-                                   "Software OpenGL often does: LIBGL_ALWAYS_SOFTWARE=1 switchyard; or train without "
-                                   "a window: switchyard --headless --steps 500 --out DIR", reason));
+    return usage_error(
+        fmt::format("the window needs OpenGL 3.2 or newer and this display does not offer it ({}). "
+                    "Software OpenGL often does: LIBGL_ALWAYS_SOFTWARE=1 switchyard; or train without "
+                    "a window: switchyard --headless --steps 500 --out DIR",
+                    reason));
   }
   // Small, but never so small that the transport leaves the window.
   glfwSetWindowSizeLimits(window, 960, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
@@ -209,7 +213,8 @@ Result<Image> Window::picture() {
 
   image.rgb.resize(upside_down.size());
   for (std::size_t y = 0; y < static_cast<std::size_t>(image.height); ++y)
-    std::memcpy(image.rgb.data() + y * row, upside_down.data() + (static_cast<std::size_t>(image.height) - 1 - y) * row, row);
+    std::memcpy(image.rgb.data() + y * row,
+                upside_down.data() + (static_cast<std::size_t>(image.height) - 1 - y) * row, row);
   return image;
 }
 

@@ -54,9 +54,9 @@ class Window {
   void upload_fonts();
 
   // Called from wait_events().
-  std::function<void()> on_input;                            // key, mouse
-  std::function<void()> on_refresh;                          // resized, uncovered
-  std::function<void(std::vector<std::string>)> on_drop;     // paths
+  std::function<void()> on_input;                         // key, mouse
+  std::function<void()> on_refresh;                       // resized, uncovered
+  std::function<void(std::vector<std::string>)> on_drop;  // paths
 
  private:
   using KeyCallback = void (*)(GLFWwindow*, int, int, int, int);

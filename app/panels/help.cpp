@@ -25,10 +25,12 @@ constexpr Paragraph kReading[] = {
     {"Expert load",
      "1× is an expert's fair share. A bar at 0× is a dead expert. The strip below shows the same over time."},
     {"Tokens, projection",
-     "Held-out text and what the router sees of it, coloured by each character's first expert. Rest the mouse on a "
+     "Held-out text and what the router sees of it, coloured by each character's first expert. Rest the mouse on "
+     "a "
      "character for its experts and their weights."},
     {"Knobs",
-     "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' start "
+     "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' "
+     "start "
      "a new model. A red sentence says why a setting is not sent; the running model goes on meanwhile."},
 };
 
@@ -52,8 +54,11 @@ bool end_page(const Skin& skin) {
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
   const ImVec2 cursor = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos({at.x + size.x - skin.px(40), at.y + skin.px(14)});
-  const bool closed = button(skin, {.label = "", .look = ButtonLook::quiet, .icon = Icon::close,
-                                    .size = {skin.px(26), skin.px(26)}, .name = "close page"});
+  const bool closed = button(skin, {.label = "",
+                                    .look = ButtonLook::quiet,
+                                    .icon = Icon::close,
+                                    .size = {skin.px(26), skin.px(26)},
+                                    .name = "close page"});
   ImGui::SetCursorScreenPos({cursor.x, std::min(cursor.y, at.y + size.y)});
   const ImVec2 mouse = ImGui::GetMousePos();
   const bool outside = mouse.x < at.x || mouse.y < at.y || mouse.x > at.x + size.x || mouse.y > at.y + size.y;
@@ -101,8 +106,8 @@ void help_page(const Skin& skin, UiState& ui) {
       const ImVec2 size = text_size(t.fonts.mono_small, shortcut.keys);
       draw_text(list, t.fonts.mono_small, {x, y}, t.text, shortcut.keys);
       const float column = skin.px(130);
-      draw_clipped_text(list, t.fonts.small, {x + std::max(column, size.x + skin.px(8)), y}, at.x + width - x - column,
-                        t.text_dim, shortcut.meaning);
+      draw_clipped_text(list, t.fonts.small, {x + std::max(column, size.x + skin.px(8)), y},
+                        at.x + width - x - column, t.text_dim, shortcut.meaning);
       y += skin.px(25);
     }
     ImGui::SetCursorScreenPos({at.x, std::max(bottom, y)});
@@ -118,7 +123,8 @@ void about_page(const Skin& skin, const PanelInput& in, UiState& ui) {
     line(t.fonts.body, t.text_dim, "Mixture-of-experts language models, learning live.");
     ImGui::Dummy({0, skin.px(8)});
     const EngineInfo& engine = in.status.engine;
-    line(t.fonts.mono_small, t.text, fmt::format("LibTorch   {}", engine.libtorch.empty() ? "loading" : engine.libtorch));
+    line(t.fonts.mono_small, t.text,
+         fmt::format("LibTorch   {}", engine.libtorch.empty() ? "loading" : engine.libtorch));
     line(t.fonts.mono_small, t.text, fmt::format("BLAS       {}", engine.blas.empty() ? "loading" : engine.blas));
     line(t.fonts.mono_small, t.text, fmt::format("Device     {} with {} threads", engine.device, engine.threads));
     line(t.fonts.mono_small, t.text, fmt::format("ImGui      {}", ImGui::GetVersion()));

@@ -20,7 +20,8 @@ bool opens_by_itself(KnobGroup group) { return group != KnobGroup::data && group
 
 std::string in_capitals(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 
@@ -70,10 +71,9 @@ std::string weight_text(const Config& draft, std::int32_t vocabulary) {
   Config dense = draft;
   dense.ffn = Ffn::dense;
   const double ratio = cost.forward_flops_per_token / model_cost(dense, vocabulary).forward_flops_per_token;
-  std::string text = fmt::format("{} parameters · {} active\n{:.2f} MFLOP/token",
-                                 count_text(static_cast<double>(cost.parameters)),
-                                 count_text(static_cast<double>(cost.active_parameters)),
-                                 cost.forward_flops_per_token / 1e6);
+  std::string text = fmt::format(
+      "{} parameters · {} active\n{:.2f} MFLOP/token", count_text(static_cast<double>(cost.parameters)),
+      count_text(static_cast<double>(cost.active_parameters)), cost.forward_flops_per_token / 1e6);
   if (draft.ffn == Ffn::moe) text += fmt::format(" · dense equal: {:.2f}×", ratio);
   return text;
 }
@@ -85,7 +85,8 @@ bool is_sane(const std::vector<ConfigProblem>& problems) {
   });
 }
 
-void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems, const Config& draft) {
+void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
+            const Config& draft) {
   const viz::Theme& t = skin.theme;
   if (!problems.empty()) {
     wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
@@ -138,7 +139,8 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     if (!group_header(skin, group, problems, ui)) continue;
     for (const Knob& knob : knobs()) {
       if (knob.group != group) continue;
-      const auto problem = std::find_if(problems.begin(), problems.end(), [&](const ConfigProblem& p) { return p.key == knob.key; });
+      const auto problem = std::find_if(problems.begin(), problems.end(),
+                                        [&](const ConfigProblem& p) { return p.key == knob.key; });
       draw_knob_row(in, knob, problem == problems.end() ? std::string() : problem->message, edits, out);
     }
   }
@@ -146,7 +148,8 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
 
   const float footer_top = at.y + size.y - skin.px(10) - footer_height;
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, footer_top});
-  list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2}, t.hairline);
+  list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2},
+                t.hairline);
   footer(skin, in, problems, edits.draft);
   storage->SetFloat(footer_id, std::max(skin.px(20), ImGui::GetCursorScreenPos().y - footer_top));
   ImGui::PopStyleVar();

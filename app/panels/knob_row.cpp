@@ -12,18 +12,24 @@ namespace {
 
 std::string_view short_cost(KnobCost cost) {
   switch (cost) {
-    case KnobCost::live: return "";
-    case KnobCost::next_batch: return "next batch";
-    case KnobCost::rebuild: return "rebuilds";
+    case KnobCost::live:
+      return "";
+    case KnobCost::next_batch:
+      return "next batch";
+    case KnobCost::rebuild:
+      return "rebuilds";
   }
   return "";
 }
 
 std::string_view cost_sentence(KnobCost cost) {
   switch (cost) {
-    case KnobCost::live: return "Live: acts from the next step on.";
-    case KnobCost::next_batch: return "Acts from the next batch on.";
-    case KnobCost::rebuild: return "Rebuilds the model: training starts again from the seed.";
+    case KnobCost::live:
+      return "Live: acts from the next step on.";
+    case KnobCost::next_batch:
+      return "Acts from the next batch on.";
+    case KnobCost::rebuild:
+      return "Rebuilds the model: training starts again from the seed.";
   }
   return "";
 }
@@ -31,17 +37,31 @@ std::string_view cost_sentence(KnobCost cost) {
 class Row {
  public:
   Row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits, Commands& out)
-      : in_(in), skin_{in.theme, in.scale}, knob_(knob), problem_(problem), edits_(edits), out_(out),
-        label_(knob.label), width_(ImGui::GetContentRegionAvail().x) {}
+      : in_(in),
+        skin_{in.theme, in.scale},
+        knob_(knob),
+        problem_(problem),
+        edits_(edits),
+        out_(out),
+        label_(knob.label),
+        width_(ImGui::GetContentRegionAvail().x) {}
 
   void draw() {
     ImGui::PushID(knob_.key.data(), knob_.key.data() + knob_.key.size());
     switch (knob_.type) {
       case KnobType::integer:
-      case KnobType::real: draw_number(); break;
-      case KnobType::choice: draw_choice(); break;
-      case KnobType::boolean: draw_switch(); break;
-      case KnobType::text: draw_text_field(); break;
+      case KnobType::real:
+        draw_number();
+        break;
+      case KnobType::choice:
+        draw_choice();
+        break;
+      case KnobType::boolean:
+        draw_switch();
+        break;
+      case KnobType::text:
+        draw_text_field();
+        break;
     }
     if (!problem_.empty()) note(problem_, in_.theme.bad);
     ImGui::PopID();
@@ -149,7 +169,8 @@ class Row {
     if (ImGui::IsItemHovered()) {
       ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
       list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, t.raised, skin_.px(4));
-      if (!knob_.unit.empty() && mouse_rests("value")) tooltip(skin_, {}, fmt::format("{} {}: click to type", shown, knob_.unit));
+      if (!knob_.unit.empty() && mouse_rests("value"))
+        tooltip(skin_, {}, fmt::format("{} {}: click to type", shown, knob_.unit));
     }
     const ImVec2 ink(at.x + size.x - extent.x - skin_.px(1), at.y + (size.y - extent.y) / 2);
     draw_text(list, t.fonts.mono, ink, value_colour(), shown);
@@ -213,14 +234,16 @@ class Row {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float height = skin_.px(24);
     float widest = 0;
-    for (const std::string_view choice : knob_.choices) widest = std::max(widest, text_size(in_.theme.fonts.body, choice).x);
+    for (const std::string_view choice : knob_.choices)
+      widest = std::max(widest, text_size(in_.theme.fonts.body, choice).x);
     const float label_width = text_size(in_.theme.fonts.body, label_).x + skin_.px(20);
     const float box = std::min(widest + skin_.px(36), width_ - label_width);
     draw_label(at, height, width_ - box);
     label_area(width_ - box - skin_.px(2), height);
     ImGui::SetCursorScreenPos({at.x + width_ - box, at.y});
     const std::string now = to_text(value());
-    int current = static_cast<int>(std::find(knob_.choices.begin(), knob_.choices.end(), now) - knob_.choices.begin());
+    int current =
+        static_cast<int>(std::find(knob_.choices.begin(), knob_.choices.end(), now) - knob_.choices.begin());
     if (combo(skin_, label_, &current, knob_.choices, box))
       commit(std::string(knob_.choices[static_cast<std::size_t>(current)]));
     mark_pending({at.x + width_ - box - skin_.px(7), at.y + height / 2});
@@ -281,7 +304,8 @@ class Row {
 
 }  // namespace
 
-void draw_knob_row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits, Commands& out) {
+void draw_knob_row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits,
+                   Commands& out) {
   Row(in, knob, problem, edits, out).draw();
 }
 

@@ -13,6 +13,7 @@ namespace switchyard::app {
 
 // Draws it over the width that is left. `problem`: why the draft is refused because of this knob, or
 // empty. Edits go through edits.h.
-void draw_knob_row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits, Commands& out);
+void draw_knob_row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits,
+                   Commands& out);
 
 }  // namespace switchyard::app

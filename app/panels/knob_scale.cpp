@@ -77,7 +77,9 @@ double slider_value(const Knob& knob, float position) {
     if (start > 0 && at < start / 2) return 0;
     value = low * std::pow(high / low, std::max(0.0, (at - start) / (1 - start)));
     if (knob.type == KnobType::real) value = round_decimal(value, 2);
-    else value = std::round(is_power_of_two(low) && is_power_of_two(high) ? round_binary(value) : round_decimal(value, 2));
+    else
+      value = std::round(is_power_of_two(low) && is_power_of_two(high) ? round_binary(value)
+                                                                       : round_decimal(value, 2));
   }
   return std::clamp(value, low, high);
 }

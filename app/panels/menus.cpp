@@ -48,7 +48,8 @@ void export_run(const PanelInput& in, UiState& ui, Commands& out) {
   ImGui::SetClipboardText(in.status.run_folder.c_str());
   add_toast(ui, Notice::Level::info,
             fmt::format("Everything of this run is in {} (path copied). The weights are being written there now.",
-                        in.status.run_folder), in.now_s);
+                        in.status.run_folder),
+            in.now_s);
 }
 
 void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out) {
@@ -64,7 +65,8 @@ void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
   heading(skin, "Start from");
   for (const Preset& preset : presets()) {
     if (item(preset.title.c_str(), nullptr, ui.preset_title == preset.title)) apply_preset(preset.name, ui, out);
-    if (mouse_rests(preset.name)) tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
+    if (mouse_rests(preset.name))
+      tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
   }
   ImGui::Separator();
   if (item("Export run folder")) export_run(in, ui, out);

@@ -24,9 +24,12 @@ double seconds_shown(Notice::Level level, const std::string& message) {
 
 viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
   switch (level) {
-    case Notice::Level::info: return t.accent;
-    case Notice::Level::warning: return t.warn;
-    case Notice::Level::error: return t.bad;
+    case Notice::Level::info:
+      return t.accent;
+    case Notice::Level::warning:
+      return t.warn;
+    case Notice::Level::error:
+      return t.bad;
   }
   return t.accent;
 }
@@ -53,7 +56,9 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 
 void add_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
   if (ui.log.size() >= kMostLines) ui.log.erase(ui.log.begin());
-  const char* word = level == Notice::Level::error ? "error    " : level == Notice::Level::warning ? "warning  " : "";
+  const char* word = level == Notice::Level::error     ? "error    "
+                     : level == Notice::Level::warning ? "warning  "
+                                                       : "";
   ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
   const double until = now_s + seconds_shown(level, message);
   for (Toast& toast : ui.toasts) {
@@ -102,8 +107,11 @@ void draw_toasts(const PanelInput& in, UiState& ui) {
     // Kept while somebody reads it.
     if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
     ImGui::SetCursorScreenPos({at.x + width - skin.px(28), text_at.y - skin.px(3)});
-    const ButtonSpec close{.label = "", .look = ButtonLook::quiet, .icon = Icon::close,
-                           .size = {skin.px(22), skin.px(22)}, .name = "dismiss"};
+    const ButtonSpec close{.label = "",
+                           .look = ButtonLook::quiet,
+                           .icon = Icon::close,
+                           .size = {skin.px(22), skin.px(22)},
+                           .name = "dismiss"};
     if (button(skin, close)) closed = i;
     ImGui::SetCursorScreenPos({text_at.x, at.y + size.y - skin.px(12)});
     ImGui::End();
@@ -129,7 +137,10 @@ void draw_log(const PanelInput& in, UiState& ui) {
     ImGui::TextUnformatted("Log");
   }
   ImGui::SameLine(ImGui::GetWindowWidth() - skin.px(36));
-  if (button(skin, {.label = "", .look = ButtonLook::quiet, .icon = Icon::close, .size = {skin.px(22), skin.px(22)},
+  if (button(skin, {.label = "",
+                    .look = ButtonLook::quiet,
+                    .icon = Icon::close,
+                    .size = {skin.px(22), skin.px(22)},
                     .name = "close log"}))
     ui.show_log = false;
   viz::begin_child("lines", {0, 0});

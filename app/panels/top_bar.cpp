@@ -39,22 +39,31 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
 
 std::string state_word(const RunStatus& status) {
   switch (status.state) {
-    case RunState::loading: return "loading the engine";
-    case RunState::paused: return "paused";
-    case RunState::failed: return "stopped by an error";
-    case RunState::stopped: return "stopped";
-    case RunState::playing: break;
+    case RunState::loading:
+      return "loading the engine";
+    case RunState::paused:
+      return "paused";
+    case RunState::failed:
+      return "stopped by an error";
+    case RunState::stopped:
+      return "stopped";
+    case RunState::playing:
+      break;
   }
   return {};
 }
 
 viz::Colour state_colour(const viz::Theme& t, RunState state) {
   switch (state) {
-    case RunState::playing: return t.good;
-    case RunState::failed: return t.bad;
-    case RunState::paused: return t.warn;
+    case RunState::playing:
+      return t.good;
+    case RunState::failed:
+      return t.bad;
+    case RunState::paused:
+      return t.warn;
     case RunState::loading:
-    case RunState::stopped: break;
+    case RunState::stopped:
+      break;
   }
   return t.text_dim;
 }
@@ -68,7 +77,8 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 
   const StepRecord* last = in.history.last();
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
-  if (last && last->generation == in.status.generation) first += "  " + viz::compact(static_cast<double>(last->tokens)) + " tokens";
+  if (last && last->generation == in.status.generation)
+    first += "  " + viz::compact(static_cast<double>(last->tokens)) + " tokens";
   const std::string word = state_word(in.status);
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
@@ -83,7 +93,8 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const float top = at.y + (size.y - first_size.y - (second.empty() ? 0 : gap + second_size.y)) / 2;
   const float x = right - first_size.x;
   draw_text(list, t.fonts.mono, {x, top}, t.text, first);
-  list->AddCircleFilled({x - skin.px(11), top + first_size.y / 2}, skin.px(3.5f), state_colour(t, in.status.state), 16);
+  list->AddCircleFilled({x - skin.px(11), top + first_size.y / 2}, skin.px(3.5f), state_colour(t, in.status.state),
+                        16);
   draw_text(list, t.fonts.mono_small, {right - second_size.x, top + first_size.y + gap}, t.text_dim, second);
 
   const ImVec2 corner(std::max(left, right - std::max(first_size.x, second_size.x)), at.y);
@@ -122,20 +133,28 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
 
   // Transport. Play keeps its width whichever word it says.
   const bool playing = is_playing(in.status);
-  ButtonSpec play{.label = playing ? "Pause" : "Play", .look = ButtonLook::primary,
-                  .icon = playing ? Icon::pause : Icon::play, .enabled = can_run(in.status), .name = "Play"};
-  play.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
+  ButtonSpec play{.label = playing ? "Pause" : "Play",
+                  .look = ButtonLook::primary,
+                  .icon = playing ? Icon::pause : Icon::play,
+                  .enabled = can_run(in.status),
+                  .name = "Play"};
+  play.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x,
+               skin.px(30)};
   ImGui::SetCursorScreenPos({x, std::round(middle - play.size.y / 2)});
   if (button(skin, play)) play_or_pause(in.status, out);
-  if (mouse_rests("play")) tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
+  if (mouse_rests("play"))
+    tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
   ImGui::SameLine(0, skin.px(6));
   const ImVec2 other(0, skin.px(30));
   if (button(skin, {.label = "Step", .icon = Icon::step, .size = other, .enabled = can_run(in.status)}))
     step(in.status, ImGui::GetIO().KeyShift ? 10 : 1, out);
-  if (mouse_rests("step")) tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
+  if (mouse_rests("step"))
+    tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
   ImGui::SameLine(0, skin.px(6));
-  if (button(skin, {.label = "Reset", .icon = Icon::reset, .size = other, .enabled = can_run(in.status)})) reset(in.status, out);
-  if (mouse_rests("reset")) tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
+  if (button(skin, {.label = "Reset", .icon = Icon::reset, .size = other, .enabled = can_run(in.status)}))
+    reset(in.status, out);
+  if (mouse_rests("reset"))
+    tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
   ImGui::SameLine(0, skin.px(14));
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(13))});
   draw_menus(in, ui, out);

@@ -20,7 +20,8 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
   list->AddRect(min, max, chosen || hovered ? t.accent : t.hairline, size.y / 2, 0, std::max(1.0f, skin.scale));
   draw_text(list, t.fonts.body, {min.x + skin.px(11), (min.y + max.y - text.y) / 2}, t.text, preset.title);
   if (mouse_rests(preset.name))
-    tooltip(skin, preset.title, preset.description, chosen ? "Running now." : "Rebuilds the model; Ctrl+Z returns.");
+    tooltip(skin, preset.title, preset.description,
+            chosen ? "Running now." : "Rebuilds the model; Ctrl+Z returns.");
   return pressed;
 }
 
@@ -51,7 +52,10 @@ void draw_welcome(const PanelInput& in, UiState& ui, Commands& out) {
     break;
   }
   ImGui::SetCursorScreenPos({close_x, std::round(middle - skin.px(11))});
-  if (button(skin, {.label = "", .look = ButtonLook::quiet, .icon = Icon::close, .size = {skin.px(22), skin.px(22)},
+  if (button(skin, {.label = "",
+                    .look = ButtonLook::quiet,
+                    .icon = Icon::close,
+                    .size = {skin.px(22), skin.px(22)},
                     .name = "close presets"}))
     ui.show_welcome = false;
 }

@@ -38,7 +38,8 @@ void draw_clipped_text(ImDrawList* list, ImFont* font, ImVec2 at, float width, v
 void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, viz::Colour colour) {
   const float h = size / 2;
   switch (icon) {
-    case Icon::none: return;
+    case Icon::none:
+      return;
     case Icon::play:
       list->AddTriangleFilled({c.x - 0.8f * h, c.y - h}, {c.x - 0.8f * h, c.y + h}, {c.x + h, c.y}, colour);
       return;
@@ -97,7 +98,9 @@ bool button(const Skin& skin, const ButtonSpec& spec) {
 
   viz::Colour ground = 0, ink = t.text;
   switch (spec.look) {
-    case ButtonLook::plain: ground = hovered ? t.raised_hover : t.raised; break;
+    case ButtonLook::plain:
+      ground = hovered ? t.raised_hover : t.raised;
+      break;
     case ButtonLook::primary:
       ground = hovered ? t.accent_hover : t.accent;
       ink = t.accent_text;
@@ -230,7 +233,8 @@ bool toggle(const Skin& skin, std::string_view label, bool* value) {
   const float radius = (max.y - min.y) / 2;
   ImDrawList* list = ImGui::GetWindowDrawList();
   const bool hovered = ImGui::IsItemHovered();
-  const viz::Colour ground = *value ? (hovered ? t.accent_hover : t.accent) : (hovered ? t.raised_hover : t.raised);
+  const viz::Colour ground =
+      *value ? (hovered ? t.accent_hover : t.accent) : (hovered ? t.raised_hover : t.raised);
   list->AddRectFilled(min, max, ground, radius);
   if (!*value) list->AddRect(min, max, t.hairline, radius);
   const float x = *value ? max.x - radius : min.x + radius;
@@ -248,10 +252,11 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
   ImGui::SetNextItemWidth(width);
   if (take_focus) ImGui::SetKeyboardFocusHere();
   const std::string id(label), shown_hint(hint);
-  const bool entered = ImGui::InputTextWithHint(
-      id.c_str(), shown_hint.c_str(), value->data(), value->capacity() + 1,
-      ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll | ImGuiInputTextFlags_CallbackResize,
-      resize_text, value);
+  const bool entered =
+      ImGui::InputTextWithHint(id.c_str(), shown_hint.c_str(), value->data(), value->capacity() + 1,
+                               ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll |
+                                   ImGuiInputTextFlags_CallbackResize,
+                               resize_text, value);
   // Enter may leave the field without telling that it was edited; both ways count once.
   const bool done = entered || ImGui::IsItemDeactivatedAfterEdit();
   register_item(visible_part(label), *value);

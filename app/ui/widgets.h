@@ -23,7 +23,7 @@ struct ButtonSpec {
   std::string_view label{};
   ButtonLook look = ButtonLook::plain;
   Icon icon = Icon::none;
-  ImVec2 size{0, 0};      // 0: as the label needs
+  ImVec2 size{0, 0};  // 0: as the label needs
   bool enabled = true;
   std::string_view name{};  // in the registry; empty: the label
 };

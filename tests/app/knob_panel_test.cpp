@@ -95,7 +95,9 @@ TEST_P(KnobPanel, TypesAValueAfterCtrlClick) {
 TEST_P(KnobPanel, ReturnsToItsDefaultOnRightClick) {
   const Knob& knob = *GetParam();
   Config config;
-  if (knob.type == KnobType::choice) knob.set(config, std::string(knob.choices.back() == to_text(knob.get(config)) ? knob.choices[0] : knob.choices.back()));
+  if (knob.type == KnobType::choice)
+    knob.set(config, std::string(knob.choices.back() == to_text(knob.get(config)) ? knob.choices[0]
+                                                                                  : knob.choices.back()));
   else if (knob.type == KnobType::boolean) knob.set(config, !std::get<bool>(knob.get(config)));
   else if (knob.type == KnobType::text) knob.set(config, std::string("letters.txt"));
   else knob.set(config, app::as_value(knob, slider_value(knob, *good_position())));

@@ -42,7 +42,9 @@ TEST(Glyphs, LeavesOutWhatTheScreenLibraryCannotHold) {
 
 TEST(Glyphs, SkipsBrokenBytes) {
   Glyphs glyphs;
-  EXPECT_TRUE(glyphs.add("\xff\xfe" "ж\xd0"));
+  EXPECT_TRUE(
+      glyphs.add("\xff\xfe"
+                 "ж\xd0"));
   EXPECT_TRUE(glyphs.code_points().contains(U'ж'));
 }
 
@@ -55,7 +57,8 @@ TEST(Glyphs, RangesCoverExactlyTheSet) {
   std::size_t covered = 0;
   for (std::size_t i = 0; i + 1 < ranges.size(); i += 2) {
     ASSERT_LE(ranges[i], ranges[i + 1]);
-    for (unsigned c = ranges[i]; c <= ranges[i + 1]; ++c, ++covered) EXPECT_TRUE(glyphs.code_points().contains(c)) << c;
+    for (unsigned c = ranges[i]; c <= ranges[i + 1]; ++c, ++covered)
+      EXPECT_TRUE(glyphs.code_points().contains(c)) << c;
   }
   EXPECT_EQ(covered, glyphs.code_points().size());
 }
@@ -71,8 +74,8 @@ TEST_P(LayoutOf, PanelsFillTheWindowWithoutOverlap) {
   const auto [width, height, scale] = GetParam();
   for (const bool welcome : {false, true}) {
     const Layout layout = lay_out(width, height, scale, welcome);
-    const viz::Rect panels[] = {layout.top_bar, layout.knobs, layout.loss, layout.tokens, layout.generation,
-                                layout.expert_load, layout.projection, layout.routing};
+    const viz::Rect panels[] = {layout.top_bar,    layout.knobs,       layout.loss,       layout.tokens,
+                                layout.generation, layout.expert_load, layout.projection, layout.routing};
     for (const viz::Rect& a : panels) {
       EXPECT_GE(a.x0, 0);
       EXPECT_GE(a.y0, 0);

@@ -1,0 +1,114 @@
+// The real window on a real (virtual) display: it trains, k and the number of experts change while it
+// does, it takes its own picture, and it closes with the run on disk.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stb_image.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "app/application.h"
+#include "app/edits.h"
+#include "app/terminal.h"
+#include "core/train/engine_loader.h"
+#include "tests/e2e/program.h"
+
+namespace switchyard::app {
+namespace {
+
+using testing::HasSubstr;
+
+std::filesystem::path only_file_in(const std::filesystem::path& folder) {
+  std::filesystem::path found;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) found = entry.path();
+  return found;
+}
+
+// The user, frame by frame: each stage waits for the effect of the one before.
+class Visitor {
+ public:
+  void frame(const Live& live, UiState& ui, std::vector<Command>& out) {
+    if (std::chrono::steady_clock::now() > deadline_) {
+      ADD_FAILURE() << "stuck in stage " << stage_ << " at step " << live.status.step << ": " << live.status.message;
+      ui.wants_quit = true;
+      return;
+    }
+    const bool applied = live.status.config && ui.knobs.sent_revision > 0 && live.status.revision >= ui.knobs.sent_revision;
+    switch (stage_) {
+      case 0:
+        if (live.status.step < 3) return;
+        edit(ui, out, [](Config& c) { c.top_k = 3; });
+        return;
+      case 1:
+        if (!applied || live.status.config->top_k != 3) return;
+        edit(ui, out, [](Config& c) { c.experts = 11; });
+        return;
+      case 2:
+        if (!applied || live.status.config->experts != 11) return;
+        if (!live.snapshot || live.snapshot->layers.empty() || live.snapshot->layers[0].experts != 11) return;
+        ui.wants_screenshot = true;
+        ++stage_;
+        return;
+      case 3:
+        ui.wants_quit = true;
+        ++stage_;
+        return;
+      default: return;
+    }
+  }
+  int stage() const { return stage_; }
+
+ private:
+  template <class Change>
+  void edit(UiState& ui, std::vector<Command>& out, Change change) {
+    Config next = ui.knobs.draft;
+    change(next);
+    commit_edit(ui.knobs, out, next);
+    ++stage_;
+  }
+
+  int stage_ = 0;
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + std::chrono::minutes(4);
+};
+
+TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
+  prepare_process();
+  const test::ScratchFolder scratch;
+  const std::string run = scratch / "run";
+  std::vector<std::string> words{"switchyard", "--out", run, "--size", "1280x720", "--set", "threads=1"};
+  for (const std::string& word : test::tiny_model()) words.push_back(word);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  const auto options = parse_options(static_cast<int>(arguments.size()), arguments.data());
+  ASSERT_TRUE(options) << options.error().message;
+
+  Visitor visitor;
+  const auto ended = run_window(*options, make_engine_trainer,
+                                [&](const Live& live, UiState& ui, std::vector<Command>& out) { visitor.frame(live, ui, out); });
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(visitor.stage(), 4);
+
+  const std::string events = test::read_text(std::filesystem::path(run) / "events.jsonl");
+  EXPECT_THAT(events, HasSubstr("\"top_k\""));
+  EXPECT_THAT(events, HasSubstr("\"experts\""));
+  for (const char* file : {"config.json", "metrics.csv", "routing.jsonl", "model.safetensors"})
+    EXPECT_TRUE(std::filesystem::is_regular_file(std::filesystem::path(run) / file)) << file;
+
+  int width = 0, height = 0, channels = 0;
+  const std::string picture = only_file_in(std::filesystem::path(run) / "screenshots").string();
+  unsigned char* pixels = stbi_load(picture.c_str(), &width, &height, &channels, 3);
+  ASSERT_NE(pixels, nullptr) << picture;
+  EXPECT_EQ(width, 1280);
+  EXPECT_EQ(height, 720);
+  std::map<std::uint32_t, int> colours;
+  for (int i = 0; i < width * height; ++i)
+    ++colours[static_cast<std::uint32_t>(pixels[3 * i] << 16 | pixels[3 * i + 1] << 8 | pixels[3 * i + 2])];
+  stbi_image_free(pixels);
+  const int commonest = std::max_element(colours.begin(), colours.end(), [](auto& a, auto& b) { return a.second < b.second; })->second;
+  EXPECT_GT(colours.size(), 500U) << "a drawn window has many colours";
+  EXPECT_LT(commonest, width * height * 9 / 10) << "and is not mostly one of them";
+}
+
+}  // namespace
+}  // namespace switchyard::app
