@@ -33,9 +33,9 @@ struct Config {
   // training
   double learning_rate = 3e-3;
   double min_lr = 3e-4;
-  std::int64_t warmup_steps = 50;
+  std::int64_t warmup_steps = 20;
   std::int64_t schedule_steps = 2000;
-  std::int64_t batch_size = 16;
+  std::int64_t batch_size = 8;
   std::int64_t accumulation = 1;
   double weight_decay = 0.1;
   double beta1 = 0.9;
@@ -44,22 +44,22 @@ struct Config {
 
   // model
   Ffn ffn = Ffn::moe;
-  std::int64_t layers = 4;
+  std::int64_t layers = 3;
   std::int64_t moe_every = 1;
   std::int64_t d_model = 128;
-  std::int64_t d_ff = 256;
+  std::int64_t d_ff = 128;
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;
-  bool tied_head = true;
+  bool tied_head = false;
 
   // run
   std::int64_t seed = 1;
   Precision precision = Precision::fp32;
   std::int64_t threads = 0;
-  std::int64_t val_interval = 50;
+  std::int64_t val_interval = 25;
   std::int64_t val_batches = 4;
-  std::int64_t probe_interval = 5;
+  std::int64_t probe_interval = 10;
 
   bool operator==(const Config&) const = default;
 };

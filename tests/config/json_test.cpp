@@ -65,7 +65,7 @@ TEST(ConfigJson, WritesTheTableInItsOrder) {
   EXPECT_EQ(keys, expected);
   EXPECT_EQ(json["experts"], 8);
   EXPECT_EQ(json["gate"], "softmax-renormalised");
-  EXPECT_EQ(json["tied_head"], true);
+  EXPECT_EQ(json["tied_head"], false);
 }
 
 TEST(ConfigJson, MissingKeysKeepTheBase) {

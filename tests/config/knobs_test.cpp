@@ -123,9 +123,9 @@ TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(change_cost(before, after), KnobCost::live);
   after.top_k = 1;
   EXPECT_EQ(change_cost(before, after), KnobCost::live);
-  after.batch_size = 8;
+  after.batch_size = before.batch_size + 1;
   EXPECT_EQ(change_cost(before, after), KnobCost::next_batch);
-  after.layers = 2;
+  after.layers = before.layers + 1;
   EXPECT_EQ(change_cost(before, after), KnobCost::rebuild);
   ASSERT_EQ(changed_knobs(before, after).size(), 3u);
   EXPECT_EQ(changed_knobs(before, after)[0]->key, "top_k");

@@ -299,6 +299,7 @@ TEST(History, StaysFlatAtManyExpertsAndSteps) {
   Config config;
   config.experts = 64;
   config.layers = 8;
+  config.val_interval = 50;
   std::vector<StepRecord> cycle;  // made once: the history is what is under test
   for (int i = 1; i <= 49; ++i) cycle.push_back(test::fake_record(config, i));  // 50 would validate
   History history;

@@ -17,6 +17,7 @@ namespace {
 Config small() {
   Config config;
   config.layers = 2;
+  config.tied_head = true;
   config.d_model = 16;
   config.d_ff = 12;
   config.heads = 2;
