@@ -132,7 +132,7 @@ class Application {
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     governor_.animate_at(next_change(began));
 
-    window_->begin_frame();
+    window_->begin_frame(!shot_);
     const PanelInput in{live_.history, live_.snapshot.get(), live_.status, theme_, ui_.scale, began};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);

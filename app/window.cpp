@@ -164,10 +164,11 @@ void Window::feed_keys() {
   if (!keys_.empty() && on_input) on_input();  // the rest wants a frame too
 }
 
-void Window::begin_frame() {
+void Window::begin_frame(bool with_mouse) {
   feed_keys();
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
+  if (!with_mouse) viz::feed_mouse_position(-FLT_MAX, -FLT_MAX);
   ImGui::NewFrame();
 }
 

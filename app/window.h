@@ -46,7 +46,8 @@ class Window {
   const std::string& renderer() const { return renderer_; }
 
   // Around the building of a frame.
-  void begin_frame();
+  // Without the mouse: as if it were nowhere, for a picture that nobody points at.
+  void begin_frame(bool with_mouse = true);
   void end_frame();
   // Redraws the frame just ended into memory: independent of what covers the window.
   Result<Image> picture();

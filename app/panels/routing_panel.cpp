@@ -34,6 +34,7 @@ struct Quantity {
 struct Figure {
   const char* id;  // of the plot; one of kTimePlots
   std::string_view title;
+  std::string_view short_title;  // where the title does not fit
   const MetricNote* note;
   const MetricNote* second_note = nullptr;
   std::span<const Quantity> quantities;
@@ -59,7 +60,8 @@ void draw_title(const PanelInput& in, const Figure& figure, float width, float h
   const float middle = at.y + height / 2;
   canvas.push_clip({at.x, at.y, at.x + width, at.y + height});
   const float room = width - canvas.text_size(figure.live, viz::Font::mono_small).x - 6 * in.scale;
-  canvas.text({at.x, middle}, viz::ellipsized(canvas, figure.title, room, viz::Font::small), theme.text_dim,
+  const bool fits = canvas.text_size(figure.title, viz::Font::small).x <= room;
+  canvas.text({at.x, middle}, viz::ellipsized(canvas, fits ? figure.title : figure.short_title, room, viz::Font::small), theme.text_dim,
               viz::Font::small, viz::Align::start, viz::Align::middle);
   canvas.text({at.x + width, middle}, figure.live, theme.text, viz::Font::mono_small, viz::Align::end,
               viz::Align::middle);
@@ -184,6 +186,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (ui.show_z_loss) {
     figures[0] = {.id = "balance",
                   .title = "router z-loss",
+                  .short_title = "z-loss",
                   .note = &notes::z_loss,
                   .quantities = kZ,
                   .reference = {.y = uniform_z, .label = "(ln N)²"},
@@ -192,6 +195,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   } else {
     figures[0] = {.id = "balance",
                   .title = "Switch loss",
+                  .short_title = "Switch",
                   .note = &notes::switch_loss,
                   .quantities = kSwitch,
                   .reference = {.y = 1, .label = "uniform 1"},
@@ -204,6 +208,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   };
   figures[1] = {.id = "entropy",
                 .title = "token, load (dashed) entropy",
+                .short_title = "entropy",
                 .note = &notes::token_entropy,
                 .second_note = &notes::load_entropy,
                 .quantities = kEntropies,
@@ -212,6 +217,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
                 .live = fmt::format("{}, {}", share(now.token_entropy), share(now.load_entropy))};
   figures[2] = {.id = "violation",
                 .title = "max violation",
+                .short_title = "violation",
                 .note = &notes::max_violation,
                 .quantities = kViolation,
                 .reference = {.y = chance, .label = "chance"},
@@ -221,6 +227,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
                 .chance = fmt::format("{:.3f} here, √(2 ln N · N / (kT))", chance)};
   figures[3] = {.id = "drops",
                 .title = "dropped assignments",
+                .short_title = "dropped",
                 .note = &notes::drops,
                 .quantities = kDrops,
                 .ceiling = viz::LinePlotSpec::kNone,

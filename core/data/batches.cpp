@@ -79,14 +79,18 @@ std::vector<std::int64_t> starts_by_domain(const Corpus& corpus, std::int64_t co
   }
   std::vector<double> shown(corpus.domains.size());
   std::vector<std::int64_t> starts;
+  // The domains take turns to open a stretch, those that open a document at all.
+  std::vector<bool> opens(corpus.domains.size());
+  for (std::int64_t start : candidates) opens[domain[static_cast<std::size_t>(start)]] = true;
   for (std::int64_t i = 0; i < sequences; ++i) {
+    const std::size_t first = static_cast<std::size_t>(i) % opens.size();
     double best_score = -1;
     std::size_t best = 0;
     for (std::size_t c = 0; c < candidates.size(); ++c) {
       const bool overlaps = std::any_of(starts.begin(), starts.end(), [&](std::int64_t taken) {
         return std::abs(taken - candidates[c]) < context;
       });
-      if (overlaps) continue;
+      if (overlaps || (opens[first] && domain[static_cast<std::size_t>(candidates[c])] != first)) continue;
       double score = 0;
       for (std::size_t d = 0; d < shown.size(); ++d) score += std::log(1 + shown[d] + inside[c][d]);
       if (score > best_score) best_score = score, best = c;
