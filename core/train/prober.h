@@ -14,8 +14,9 @@ namespace switchyard {
 
 class Prober {
  public:
-  // About kTokens tokens, as whole sequences of the context's length, at least one.
-  static constexpr std::int64_t kTokens = 768;
+  // About kTokens tokens, as whole sequences of the context's length, at least one: five at the default
+  // context, one for each domain of the built-in stories.
+  static constexpr std::int64_t kTokens = 640;
   Prober(const Corpus& corpus, std::int64_t context);
 
   // Everything but revision, generation and step is filled in.
