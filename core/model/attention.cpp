@@ -5,11 +5,11 @@
 
 namespace switchyard {
 
-Attention::Attention(std::int64_t width, std::int64_t heads, const std::string& prefix, double output_std,
+Attention::Attention(std::int64_t width, std::int64_t heads, const std::string& prefix,
                      const Initializer& init)
     : heads_(heads) {
   qkv_.name = prefix + "{}_proj.weight";
-  qkv_.value = init.normal({3 * width, width}, 0.02);
+  qkv_.value = init.matrix({3 * width, width});
   qkv_.decays = true;
   qkv_bias_.name = prefix + "{}_proj.bias";
   qkv_bias_.value = init.constant({3 * width}, 0.0);
@@ -18,7 +18,7 @@ Attention::Attention(std::int64_t width, std::int64_t heads, const std::string& 
     p->parts = {"q", "k", "v"};
   }
   out_.name = prefix + "o_proj.weight";
-  out_.value = init.normal({width, width}, output_std);
+  out_.value = init.matrix({width, width}, init.residual_gain);
   out_.decays = true;
   out_bias_.name = prefix + "o_proj.bias";
   out_bias_.value = init.constant({width}, 0.0);

@@ -8,7 +8,7 @@ namespace switchyard {
 
 class Attention {
  public:
-  Attention(std::int64_t width, std::int64_t heads, const std::string& prefix, double output_std, const Initializer& init);
+  Attention(std::int64_t width, std::int64_t heads, const std::string& prefix, const Initializer& init);
   // x [B, L, d] -> [B, L, d].
   at::Tensor forward(const at::Tensor& x, at::ScalarType compute) const;
   void visit(const ParameterVisitor& visitor);

@@ -203,25 +203,25 @@ struct ExpertFunction : Function<ExpertFunction> {
 }  // namespace
 
 Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-                 double output_std, const Initializer& init)
+                 const Initializer& init)
     : kind_(kind) {
   const bool stacked = name.find("{}") != std::string::npos;
-  const auto matrix = [&](Parameter& p, const char* part, std::int64_t out, std::int64_t in, double std) {
+  const auto matrix = [&](Parameter& p, const char* part, std::int64_t out, std::int64_t in, double gain) {
     p.name = name + part + ".weight";
-    p.value = init.normal({count, out, in}, std);
+    p.value = init.matrix({count, out, in}, gain);
     p.decays = true;
   };
   const auto bias = [&](Parameter& p, const char* part, std::int64_t out) {
     p.name = name + part + ".bias";
     p.value = init.constant({count, out}, 0.0);
   };
-  matrix(w1_, "w1", hidden, width, 0.02);
+  matrix(w1_, "w1", hidden, width, 1.0);
   bias(b1_, "w1", hidden);
   if (kind == ExpertKind::swiglu) {
-    matrix(w3_, "w3", hidden, width, 0.02);
+    matrix(w3_, "w3", hidden, width, 1.0);
     bias(b3_, "w3", hidden);
   }
-  matrix(w2_, "w2", width, hidden, output_std);
+  matrix(w2_, "w2", width, hidden, init.residual_gain);
   bias(b2_, "w2", width);
   for (Parameter* p : {&w1_, &b1_, &w3_, &b3_, &w2_, &b2_}) {
     p->per_expert = stacked;

@@ -23,7 +23,7 @@ class Experts {
   // `count` experts of hidden width `hidden`. `name` holds "{}" where the expert's number goes, or no
   // braces for a single dense feed-forward, which is an Experts of one.
   Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-          double output_std, const Initializer& init);
+          const Initializer& init);
 
   // x [T, d], weights [T, k] -> [T, d].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,

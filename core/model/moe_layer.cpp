@@ -4,11 +4,11 @@
 
 namespace switchyard {
 
-MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, double output_std,
+MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& prefix,
                    const Initializer& init)
     : block_(block),
       router_(std::make_unique<TopKRouter>(config.experts, config.d_model, prefix, init)),
-      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", output_std, init) {}
+      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init) {}
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,
                              at::ScalarType compute, std::vector<MoeTrace>& trace) const {

@@ -19,7 +19,7 @@ struct MoeTrace {
 
 class MoeLayer {
  public:
-  MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, double output_std, const Initializer& init);
+  MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, const Initializer& init);
 
   // x [T, d] -> [T, d]; appends what it decided to `trace`.
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, at::ScalarType compute,

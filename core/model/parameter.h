@@ -31,8 +31,14 @@ using ParameterVisitor = std::function<void(Parameter&)>;
 struct Initializer {
   at::Generator generator;
   at::Device device = at::kCPU;
+  // Scales the matrices that write to the residual stream, 1 / sqrt(how many there are) (GPT-2).
+  double residual_gain = 1;
 
   at::Tensor normal(at::IntArrayRef shape, double std) const;
+  // [..., out, in]: normal(0, gain / sqrt(in)), so that a product keeps the size of what it is fed.
+  at::Tensor matrix(at::IntArrayRef shape, double gain = 1) const;
+  // [length, width]: sines and cosines of Vaswani et al. 2017, wavelengths from 2 pi to 2 pi length.
+  at::Tensor sinusoids(std::int64_t length, std::int64_t width, double amplitude) const;
   at::Tensor constant(at::IntArrayRef shape, double value) const;
 };
 

@@ -36,27 +36,30 @@ at::Tensor Transformer::Norm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, {x.size(-1)}, weight.value, bias.value, 1e-5);
 }
 
-Transformer::Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init)
+Transformer::Transformer(const Config& config, std::int64_t vocabulary, const Initializer& first)
     : tied_head_(config.tied_head) {
   const std::int64_t d = config.d_model;
-  const double output_std = 0.02 / std::sqrt(2.0 * static_cast<double>(config.layers));
+  Initializer init = first;
+  init.residual_gain = 1.0 / std::sqrt(2.0 * static_cast<double>(config.layers));
+  // A tied embedding is the head as well, so it starts at a head's size.
+  const double embedding_std = tied_head_ ? 1.0 / std::sqrt(static_cast<double>(d)) : 0.5;
   tokens_.name = "model.embed_tokens.weight";
-  tokens_.value = init.normal({vocabulary, d}, 0.02);
+  tokens_.value = init.normal({vocabulary, d}, embedding_std);
   positions_.name = "model.embed_positions.weight";
-  positions_.value = init.normal({config.context, d}, 0.005);
+  positions_.value = init.sinusoids(config.context, d, embedding_std);
   tokens_.decays = positions_.decays = true;
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);
     Block block{Norm(d, prefix + "input_layernorm", init), Norm(d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, prefix + "self_attn.", output_std, init), {}, {}};
-    if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", output_std, init);
-    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", output_std, init);
+                Attention(d, config.heads, prefix + "self_attn.", init), {}, {}};
+    if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init);
+    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init);
     blocks_.push_back(std::move(block));
   }
   final_norm_ = Norm(d, "model.norm", init);
   if (!tied_head_) {
     head_.name = "lm_head.weight";
-    head_.value = init.normal({vocabulary, d}, 0.02);
+    head_.value = init.matrix({vocabulary, d});
     head_.decays = true;
   }
 }

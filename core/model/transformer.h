@@ -1,9 +1,10 @@
 // Decoder-only character language model: token and position embeddings, pre-norm blocks of causal
 // attention and a feed-forward (MoE in every m-th block), final norm, tied or untied head.
 //
-// Initialization: normal(0, 0.02), positions 0.005 so that a token's identity outweighs its place at first
-// (the character bigram is then learnt in half the steps), projections into the residual stream scaled by 1/sqrt(2 layers)
-// (GPT-2); biases 0, norms 1. Thread safety: belongs to one thread.
+// Initialization: matrices normal(0, 1/sqrt(in)), those that write to the residual stream scaled by
+// 1/sqrt(2 layers) (GPT-2), gates 0.02 so that routing starts near uniform; biases 0, norms 1. Positions are learnt,
+// but start as sinusoids as tall as the token embeddings: attention finds "the character before" at once, where
+// random positions leave it hundreds of steps on the bigram's plateau. Thread safety: belongs to one thread.
 #pragma once
 
 #include <memory>
