@@ -53,4 +53,14 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
   return plan;
 }
 
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens) {
+  auto plan = c10::make_intrusive<DispatchPlan>();
+  plan->tokens = tokens;
+  plan->top_k = plan->experts = 1;
+  plan->offset = {0, tokens};
+  plan->counts = {tokens};
+  plan->identity = true;
+  return plan;
+}
+
 }  // namespace switchyard

@@ -21,6 +21,7 @@ struct DispatchPlan : torch::CustomClassHolder {
   std::vector<std::int32_t> assignment;  // [rows] assignment of a row
   std::vector<std::int64_t> counts;   // [N] assignments before capacity
   std::int64_t dropped_tokens = 0;    // tokens that lost all k
+  bool identity = false;  // one expert, row t is token t with weight 1: only offset and tokens are set
 
   std::int64_t rows() const { return offset.back(); }
   std::int64_t dropped() const { return tokens * top_k - rows(); }
@@ -37,5 +38,8 @@ std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::in
 // experts [T, k] int64. drop-late keeps all first choices by position, then all second choices, ...
 // until an expert is full (GShard, Lepikhin 2020; Switch).
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule);
+
+// All tokens to the one expert of a dense feed-forward.
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens);
 
 }  // namespace switchyard

@@ -3,6 +3,7 @@
 // the same bits however many there are.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -11,12 +12,11 @@
 namespace switchyard {
 
 // task(i) for i in 0 .. count - 1, begun in that order: put the largest first. Inside a task BLAS and
-// torch run on one thread, and no gradient is recorded. With too few tasks to share they run one after
-// the other and BLAS has all the threads.
+// torch run on one thread, and no gradient is recorded.
 template <class Task>
 void parallel_tasks(std::int64_t count, const Task& task) {
-  const std::int64_t threads = at::get_num_threads();
-  if (threads == 1 || count < 2 * threads) {
+  const std::int64_t threads = std::min<std::int64_t>(at::get_num_threads(), count);
+  if (threads <= 1) {
     at::NoGradGuard no_grad;
     for (std::int64_t i = 0; i < count; ++i) task(i);
     return;
@@ -26,6 +26,12 @@ void parallel_tasks(std::int64_t count, const Task& task) {
     at::NoGradGuard no_grad;
     for (std::int64_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) task(i);
   });
+}
+
+// task(begin, count) for blocks of `size` out of n.
+template <class Task>
+void parallel_blocks(std::int64_t n, std::int64_t size, const Task& task) {
+  parallel_tasks((n + size - 1) / size, [&](std::int64_t i) { task(i * size, std::min(size, n - i * size)); });
 }
 
 }  // namespace switchyard

@@ -1,5 +1,7 @@
 #include "core/model/top_k_router.h"
 
+#include "core/model/linear.h"
+
 namespace switchyard {
 
 TopKRouter::TopKRouter(std::int64_t experts, std::int64_t width, const std::string& prefix, const Initializer& init) {
@@ -11,7 +13,7 @@ TopKRouter::TopKRouter(std::int64_t experts, std::int64_t width, const std::stri
 
 Routing TopKRouter::route(const at::Tensor& x, const RoutingContext& context) const {
   Routing routing;
-  routing.logits = at::linear(x, gate_.value);
+  routing.logits = linear(x, gate_.value, {}, at::kFloat);
   routing.probs = at::softmax(routing.logits, -1);
   at::Tensor scores = routing.logits;
   const bool noisy = context.training && context.noise_std > 0;

@@ -59,7 +59,8 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   final_norm_ = Norm(d, "model.norm", init);
   if (!tied_head_) {
     head_.name = "lm_head.weight";
-    head_.value = init.matrix({vocabulary, d});
+    // Half the size that learns soonest: the first loss is then still that of a guess, ln V.
+    head_.value = init.matrix({vocabulary, d}, 0.5);
     head_.decays = true;
   }
 }

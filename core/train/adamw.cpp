@@ -1,6 +1,10 @@
 #include "core/train/adamw.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "core/model/parallel.h"
+#include "core/model/rows.h"
 
 namespace switchyard {
 
@@ -11,14 +15,42 @@ AdamW::AdamW(std::vector<Parameter*> parameters) {
                        at::zeros_like(parameter->value, at::TensorOptions().requires_grad(false))});
 }
 
+namespace {
+
+// Parameters cut into spans, so that all of them are one job for the threads.
+constexpr std::int64_t kSpan = 32'768;
+
+struct Chunk {
+  std::size_t state;
+  std::int64_t begin, count;
+};
+
+}  // namespace
+
 double AdamW::grad_norm() const {
   at::NoGradGuard no_grad;
   double sum = 0;
-  for (const State& state : states_)
-    if (const at::Tensor& grad = state.parameter->value.grad(); grad.defined()) {
+  std::vector<at::Tensor> grads;
+  std::vector<Chunk> chunks;
+  for (const State& state : states_) {
+    const at::Tensor& grad = state.parameter->value.grad();
+    if (!grad.defined()) continue;
+    if (!grad.is_cpu() || !grad.is_contiguous()) {
       const double norm = grad.norm().item<double>();
       sum += norm * norm;
+      continue;
     }
+    for (std::int64_t begin = 0; begin < grad.numel(); begin += kSpan)
+      chunks.push_back({grads.size(), begin, std::min(kSpan, grad.numel() - begin)});
+    grads.push_back(grad);
+  }
+  std::vector<double> sums(chunks.size());
+  parallel_tasks(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t i) {
+    const Chunk& chunk = chunks[static_cast<std::size_t>(i)];
+    const float* g = grads[chunk.state].data_ptr<float>() + chunk.begin;
+    sums[static_cast<std::size_t>(i)] = rows::dot(g, g, chunk.count);
+  });
+  for (const double part : sums) sum += part;
   return std::sqrt(sum);
 }
 
@@ -28,33 +60,41 @@ void AdamW::step(const Config& config, double learning_rate, double grad_scale) 
   const double b1 = config.beta1, b2 = config.beta2;
   const double first_correction = 1.0 - std::pow(b1, static_cast<double>(steps_));
   const double second_correction = 1.0 - std::pow(b2, static_cast<double>(steps_));
-  for (State& state : states_) {
+  const auto keep_of = [&](const State& state) {
+    return state.parameter->decays ? 1.0 - learning_rate * config.weight_decay : 1.0;
+  };
+  std::vector<Chunk> chunks;
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    State& state = states_[s];
     const at::Tensor grad = state.parameter->value.grad();
     if (!grad.defined()) continue;
     at::Tensor& value = state.parameter->value;
-    const double keep = state.parameter->decays ? 1.0 - learning_rate * config.weight_decay : 1.0;
     if (value.is_cpu() && grad.is_contiguous()) {
-      const auto beta1 = static_cast<float>(b1), beta2 = static_cast<float>(b2), scale = static_cast<float>(grad_scale);
-      const auto keep_f = static_cast<float>(keep), rate = static_cast<float>(learning_rate / first_correction);
-      const auto inverse_second = static_cast<float>(1.0 / second_correction);
-      float *w = value.data_ptr<float>(), *m = state.first.data_ptr<float>(), *v = state.second.data_ptr<float>();
-      const float* g = grad.data_ptr<float>();
-      at::parallel_for(0, value.numel(), 16'384, [=](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          const float slope = g[i] * scale;
-          m[i] = beta1 * m[i] + (1.0F - beta1) * slope;
-          v[i] = beta2 * v[i] + (1.0F - beta2) * slope * slope;
-          w[i] = keep_f * w[i] - rate * m[i] / (std::sqrt(v[i] * inverse_second) + 1e-8F);
-        }
-      });
-    } else {
-      const at::Tensor slope = grad * grad_scale;
-      state.first.mul_(b1).add_(slope, 1.0 - b1);
-      state.second.mul_(b2).addcmul_(slope, slope, 1.0 - b2);
-      value.mul_(keep).addcdiv_(state.first, (state.second / second_correction).sqrt_().add_(1e-8),
-                                -learning_rate / first_correction);
+      for (std::int64_t begin = 0; begin < value.numel(); begin += kSpan)
+        chunks.push_back({s, begin, std::min(kSpan, value.numel() - begin)});
+      continue;
     }
+    const at::Tensor slope = grad * grad_scale;
+    state.first.mul_(b1).add_(slope, 1.0 - b1);
+    state.second.mul_(b2).addcmul_(slope, slope, 1.0 - b2);
+    value.mul_(keep_of(state)).addcdiv_(state.first, (state.second / second_correction).sqrt_().add_(1e-8),
+                                        -learning_rate / first_correction);
   }
+  rows::AdamStep how;
+  how.beta1 = static_cast<float>(b1);
+  how.beta2 = static_cast<float>(b2);
+  how.grad_scale = static_cast<float>(grad_scale);
+  how.rate = static_cast<float>(learning_rate / first_correction);
+  how.inverse_second = static_cast<float>(1.0 / second_correction);
+  parallel_tasks(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t i) {
+    const Chunk& chunk = chunks[static_cast<std::size_t>(i)];
+    State& state = states_[chunk.state];
+    rows::AdamStep here = how;
+    here.keep = static_cast<float>(keep_of(state));
+    const auto from = [&](const at::Tensor& tensor) { return tensor.data_ptr<float>() + chunk.begin; };
+    rows::adamw(from(state.parameter->value), from(state.first), from(state.second), from(state.parameter->value.grad()),
+                here, chunk.count);
+  });
 }
 
 void AdamW::zero_grad() {

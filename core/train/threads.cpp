@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <omp.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -44,9 +45,10 @@ int blas_threading() {
 std::int32_t set_threads(std::int64_t wanted) {
   const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_physical_cores();
   const auto set_blas = blas_symbol<void(int)>("openblas_set_num_threads");
-  const bool own_pool = blas_threading() == 1;
-  at::set_num_threads(own_pool ? 1 : threads);
-  if (own_pool && set_blas) set_blas(threads);
+  // Products are spread by us (core/model/parallel.h); a BLAS with a pool of its own must not add to that.
+  if (set_blas && blas_threading() == 1) set_blas(1);
+  at::set_num_threads(threads);
+  omp_set_num_threads(threads);  // should torch have brought an OpenMP of its own
   return threads;
 }
 

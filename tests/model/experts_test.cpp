@@ -17,7 +17,7 @@ struct Bench {
   std::uint64_t seed = 1;
 
   at::Generator generator = at::detail::createCPUGenerator(seed);
-  Experts layer{experts, width, hidden, kind, "e.{}.", 0.3, Initializer{generator}};
+  Experts layer{experts, width, hidden, kind, "e.{}.", Initializer{generator}};
   std::map<std::string, Parameter*> parameters = named();
   at::Tensor x = at::empty({tokens, width}).normal_(0, 1, generator).requires_grad_();
   at::Tensor weights = at::empty({tokens, k}).uniform_(0.1, 1, generator).requires_grad_();
@@ -109,6 +109,38 @@ TEST_P(ExpertsOfEveryKind, GradientsMatchFiniteDifferences) {
 INSTANTIATE_TEST_SUITE_P(All, ExpertsOfEveryKind,
                          ::testing::Combine(::testing::Values(ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu),
                                             ::testing::Values(Overflow::dropless, Overflow::drop_late)));
+
+// More rows than a block, most of them one expert's, which is then split over the threads.
+TEST(Experts, SkewedLoadsOnAnyNumberOfThreadsEqualTheDefinition) {
+  const int before = at::get_num_threads();
+  Bench bench{.tokens = 700, .width = 6, .hidden = 5, .experts = 4, .k = 1};
+  bench.chosen = at::zeros({700, 1}, at::kLong);
+  bench.chosen.narrow(0, 0, 40).fill_(2);
+  bench.plan = build_dispatch(bench.chosen, 4, {});
+  const auto wanted = bench.gradients(bench.naive());
+  for (const int threads : {1, 2, 3}) {
+    at::set_num_threads(threads);
+    expect_close(bench.forward(), bench.naive(), 1e-5, "output");
+    for (const auto& [name, gradient] : bench.gradients(bench.forward()))
+      expect_close(gradient, wanted.at(name), 1e-5, name);
+  }
+  at::set_num_threads(before);
+}
+
+TEST(Experts, TheDenseFeedForwardIsOneExpertWithWeightOne) {
+  for (const ExpertKind kind : {ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu}) {
+    Bench bench{.tokens = 300, .experts = 1, .k = 1, .kind = kind};
+    bench.weights = at::ones({300, 1}).requires_grad_();
+    const auto wanted = bench.gradients(bench.forward());
+    bench.weights.mutable_grad() = at::zeros_like(bench.weights);
+    expect_close(bench.layer.forward_dense(bench.x, at::kFloat), bench.forward(), 1e-6, "output");
+    for (auto& [name, parameter] : bench.parameters) parameter->value.mutable_grad().reset();
+    bench.x.mutable_grad().reset();
+    (bench.layer.forward_dense(bench.x, at::kFloat) * bench.mix).sum().backward();
+    expect_close(bench.x.grad(), wanted.at("x"), 1e-5, "x");
+    for (auto& [name, parameter] : bench.parameters) expect_close(parameter->value.grad(), wanted.at(name), 1e-5, name);
+  }
+}
 
 TEST(Experts, Bf16ProductsStayNearFp32) {
   Bench exact, rounded{.compute = at::kBFloat16};

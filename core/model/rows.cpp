@@ -1,0 +1,157 @@
+#include "core/model/rows.h"
+
+#include <bit>
+#include <cmath>
+
+// The sanitizers come up later than the choice among clones is made.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define SWITCHYARD_EACH_VECTOR_UNIT __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define SWITCHYARD_EACH_VECTOR_UNIT
+#endif
+
+namespace switchyard::rows {
+namespace {
+
+// exp to two units in the last place, without a branch so that loops over it vectorise: x = n ln 2 + r,
+// 2^n put together from bits, e^r by its Taylor polynomial on |r| <= ln 2 / 2.
+[[gnu::always_inline]] inline float exp_of(float x) {
+  x = x < -87.0F ? -87.0F : x;
+  x = x > 88.0F ? 88.0F : x;
+  const float scaled = x * 1.44269504F;
+  const auto n = static_cast<std::int32_t>(scaled + (scaled < 0 ? -0.5F : 0.5F));
+  const auto whole = static_cast<float>(n);
+  const float r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
+  float p = 1.0F / 5040;
+  p = p * r + 1.0F / 720;
+  p = p * r + 1.0F / 120;
+  p = p * r + 1.0F / 24;
+  p = p * r + 1.0F / 6;
+  p = p * r + 0.5F;
+  p = p * r + 1.0F;
+  p = p * r + 1.0F;
+  return p * std::bit_cast<float>((n + 127) << 23);
+}
+
+[[gnu::always_inline]] inline float sigmoid(float x) { return 1.0F / (1.0F + exp_of(-x)); }
+
+// Phi and the density of the standard normal. Phi: Abramowitz and Stegun 7.1.26, error below 1e-7.
+struct Normal {
+  float cumulative, density;
+};
+[[gnu::always_inline]] inline Normal normal(float x) {
+  const float z = std::fabs(x) * 0.707106781F;
+  const float t = 1.0F / (1.0F + 0.3275911F * z);
+  const float e = exp_of(-z * z);
+  const float tail =
+      0.5F * e * t * (0.254829592F + t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F))));
+  return {x < 0 ? tail : 1.0F - tail, 0.398942280F * e};
+}
+
+}  // namespace
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void add_scaled(float* __restrict to, const float* __restrict from, float weight, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) to[i] += weight * from[i];
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float dot(const float* __restrict a, const float* __restrict b, std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax(float* row, float scale, std::int64_t n) {
+  float top = row[0];
+  for (std::int64_t i = 1; i < n; ++i) top = row[i] > top ? row[i] : top;
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    row[i] = exp_of((row[i] - top) * scale);
+    sum += row[i];
+  }
+  const float inverse = 1.0F / sum;
+  for (std::int64_t i = 0; i < n; ++i) row[i] *= inverse;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax_backward(float* __restrict grad, const float* __restrict probs, float scale, std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += grad[i] * probs[i];
+  for (std::int64_t i = 0; i < n; ++i) grad[i] = probs[i] * (grad[i] - sum) * scale;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void swiglu(float* a, const float* h1, const float* h3, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] * sigmoid(h1[i]) * h3[i];
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float swiglu_backward(float* __restrict grad, float* __restrict grad_h3, float* __restrict weighted_a,
+                      const float* __restrict h1, const float* __restrict h3, float weight, std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float s = sigmoid(h1[i]), silu = h1[i] * s, a = silu * h3[i], g = weight * grad[i];
+    sum += grad[i] * a;
+    weighted_a[i] = weight * a;
+    grad_h3[i] = g * silu;
+    grad[i] = g * h3[i] * (s + silu * (1.0F - s));
+  }
+  return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void relu(float* a, const float* h1, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] < 0 ? 0.0F : h1[i];
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float relu_backward(float* __restrict grad, float* __restrict weighted_a, const float* __restrict h1, float weight,
+                    std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float a = h1[i] < 0 ? 0.0F : h1[i];
+    sum += grad[i] * a;
+    weighted_a[i] = weight * a;
+    grad[i] = h1[i] > 0 ? weight * grad[i] : 0.0F;
+  }
+  return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void gelu(float* a, const float* h1, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] * normal(h1[i]).cumulative;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float gelu_backward(float* __restrict grad, float* __restrict weighted_a, const float* __restrict h1, float weight,
+                    std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Normal p = normal(h1[i]);
+    const float a = h1[i] * p.cumulative;
+    sum += grad[i] * a;
+    weighted_a[i] = weight * a;
+    grad[i] *= weight * (p.cumulative + h1[i] * p.density);
+  }
+  return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void adamw(float* __restrict w, float* __restrict m, float* __restrict v, const float* __restrict grad,
+           const AdamStep& step, std::int64_t n) {
+  const AdamStep s = step;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float slope = grad[i] * s.grad_scale;
+    m[i] = s.beta1 * m[i] + (1.0F - s.beta1) * slope;
+    v[i] = s.beta2 * v[i] + (1.0F - s.beta2) * slope * slope;
+    w[i] = s.keep * w[i] - s.rate * m[i] / (std::sqrt(v[i] * s.inverse_second) + 1e-8F);
+  }
+}
+
+}  // namespace switchyard::rows

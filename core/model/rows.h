@@ -1,0 +1,44 @@
+// Passes over rows of floats: what torch does in several trips through memory, done in one. Compiled for
+// each kind of vector unit and chosen when the program starts.
+// Thread safety: pure functions of what they are given; outputs must not overlap inputs unless said.
+#pragma once
+
+#include <cstdint>
+
+namespace switchyard::rows {
+
+// to += weight * from
+void add_scaled(float* to, const float* from, float weight, std::int64_t n);
+
+float dot(const float* a, const float* b, std::int64_t n);
+
+// softmax(scale * row) in place.
+void softmax(float* row, float scale, std::int64_t n);
+
+// With P = softmax(scale * S): from dP to dS = P (dP - <dP, P>) scale, in dP's place.
+void softmax_backward(float* grad, const float* probs, float scale, std::int64_t n);
+
+// a = silu(h1) h3; a may be h1 or h3.
+void swiglu(float* a, const float* h1, const float* h3, std::int64_t n);
+
+// One expert's row of width n, combined with `weight`. grad is of a; in its place comes that of h1.
+// grad_h3 and weighted_a = weight a are written. Returns <grad, a>, the gradient of the weight.
+float swiglu_backward(float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3, float weight,
+                      std::int64_t n);
+
+// The same for a = max(h1, 0).
+void relu(float* a, const float* h1, std::int64_t n);
+float relu_backward(float* grad, float* weighted_a, const float* h1, float weight, std::int64_t n);
+
+// The same for a = h1 Phi(h1).
+void gelu(float* a, const float* h1, std::int64_t n);
+float gelu_backward(float* grad, float* weighted_a, const float* h1, float weight, std::int64_t n);
+
+// AdamW (Loshchilov and Hutter 2019) on a span: rate is already divided by the first moment's bias
+// correction, inverse_second is one over the second's.
+struct AdamStep {
+  float beta1, beta2, grad_scale, keep, rate, inverse_second;
+};
+void adamw(float* w, float* m, float* v, const float* grad, const AdamStep& step, std::int64_t n);
+
+}  // namespace switchyard::rows

@@ -1,0 +1,115 @@
+#include "core/model/rows.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <vector>
+
+namespace switchyard {
+namespace {
+
+// Odd lengths leave a tail behind the last full vector.
+constexpr std::int64_t kLength = 203;
+
+std::vector<float> ramp(double from, double to) {
+  std::vector<float> values(kLength);
+  for (std::int64_t i = 0; i < kLength; ++i)
+    values[i] = static_cast<float>(from + (to - from) * static_cast<double>(i) / (kLength - 1));
+  return values;
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double phi(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+double density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * std::numbers::pi); }
+
+TEST(Rows, SwigluEqualsItsFormulaOverTheWholeRange) {
+  const auto h1 = ramp(-30, 30), h3 = ramp(2, -3);
+  std::vector<float> a(kLength);
+  rows::swiglu(a.data(), h1.data(), h3.data(), kLength);
+  for (std::int64_t i = 0; i < kLength; ++i) {
+    const double wanted = h1[i] * sigmoid(h1[i]) * h3[i];
+    EXPECT_NEAR(a[i], wanted, 1e-6 * std::max(1.0, std::fabs(wanted))) << h1[i];
+  }
+}
+
+TEST(Rows, GeluEqualsItsFormulaOverTheWholeRange) {
+  const auto h1 = ramp(-12, 12);
+  std::vector<float> a(kLength);
+  rows::gelu(a.data(), h1.data(), kLength);
+  for (std::int64_t i = 0; i < kLength; ++i) EXPECT_NEAR(a[i], h1[i] * phi(h1[i]), 2e-6) << h1[i];
+}
+
+TEST(Rows, ActivationSlopesEqualTheirFormulas) {
+  const auto h1 = ramp(-9, 9), h3 = ramp(1.5, -2), upstream = ramp(-1, 2);
+  constexpr float weight = 0.3F;
+  const auto check = [&](const char* name, auto activation, auto slope, auto run) {
+    std::vector<float> grad = upstream, weighted(kLength);
+    const double got = run(grad.data(), weighted.data());
+    double dot = 0;
+    for (std::int64_t i = 0; i < kLength; ++i) {
+      dot += upstream[i] * activation(i);
+      EXPECT_NEAR(weighted[i], weight * activation(i), 1e-5) << name << " at " << h1[i];
+      EXPECT_NEAR(grad[i], weight * upstream[i] * slope(i), 1e-5) << name << " at " << h1[i];
+    }
+    EXPECT_NEAR(got, dot, 1e-3 * std::fabs(dot)) << name;
+  };
+  std::vector<float> grad_h3(kLength);
+  check(
+      "swiglu", [&](auto i) { return h1[i] * sigmoid(h1[i]) * h3[i]; },
+      [&](auto i) {
+        const double s = sigmoid(h1[i]);
+        return h3[i] * s * (1 + h1[i] * (1 - s));
+      },
+      [&](float* grad, float* weighted) {
+        return rows::swiglu_backward(grad, grad_h3.data(), weighted, h1.data(), h3.data(), weight, kLength);
+      });
+  for (std::int64_t i = 0; i < kLength; ++i)
+    EXPECT_NEAR(grad_h3[i], weight * upstream[i] * h1[i] * sigmoid(h1[i]), 1e-5) << h1[i];
+  check(
+      "gelu", [&](auto i) { return h1[i] * phi(h1[i]); }, [&](auto i) { return phi(h1[i]) + h1[i] * density(h1[i]); },
+      [&](float* grad, float* weighted) { return rows::gelu_backward(grad, weighted, h1.data(), weight, kLength); });
+  check(
+      "relu", [&](auto i) { return std::max(0.0F, h1[i]); }, [&](auto i) { return h1[i] > 0 ? 1.0 : 0.0; },
+      [&](float* grad, float* weighted) { return rows::relu_backward(grad, weighted, h1.data(), weight, kLength); });
+}
+
+TEST(Rows, SoftmaxSumsToOneAndItsSlopeIsThatOfTheFormula) {
+  const auto scores = ramp(-40, 35), upstream = ramp(1, -2);
+  constexpr float scale = 0.25F;
+  std::vector<float> p = scores, grad = upstream;
+  rows::softmax(p.data(), scale, kLength);
+  double sum = 0, total = 0, mean = 0;
+  for (const float x : scores) total += std::exp(scale * (x - 35.0));
+  for (std::int64_t i = 0; i < kLength; ++i) {
+    sum += p[i];
+    mean += upstream[i] * p[i];
+    EXPECT_NEAR(p[i], std::exp(scale * (scores[i] - 35.0)) / total, 1e-6);
+  }
+  EXPECT_NEAR(sum, 1, 1e-5);
+  rows::softmax_backward(grad.data(), p.data(), scale, kLength);
+  for (std::int64_t i = 0; i < kLength; ++i) EXPECT_NEAR(grad[i], scale * p[i] * (upstream[i] - mean), 1e-6);
+}
+
+TEST(Rows, ANotANumberComesThrough) {
+  // A diverging run has to show as one, not be clamped into something that looks like a number.
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (std::int64_t at = 0; at < kLength; ++at) {
+    auto h1 = ramp(-3, 3);
+    const auto h3 = ramp(1, 2);
+    h1[at] = nan;
+    std::vector<float> a(kLength);
+    rows::swiglu(a.data(), h1.data(), h3.data(), kLength);
+    EXPECT_TRUE(std::isnan(a[at]));
+    rows::gelu(a.data(), h1.data(), kLength);
+    EXPECT_TRUE(std::isnan(a[at]));
+    rows::relu(a.data(), h1.data(), kLength);
+    EXPECT_TRUE(std::isnan(a[at]));
+    rows::softmax(h1.data(), 1, kLength);
+    EXPECT_TRUE(std::isnan(h1[at]));
+  }
+}
+
+}  // namespace
+}  // namespace switchyard
