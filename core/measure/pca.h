@@ -1,7 +1,10 @@
 // Principal components of a cloud of points, with a basis that stays put from one look to the next.
 //
-// The plane is that of the two leading eigenvectors of the covariance (Jolliffe 2002), exact, by
-// eigendecomposition. Inside the plane the axes are free, and eigenvectors flip and swap as a model
+// The plane is that of the two leading eigenvectors of the covariance (Jolliffe 2002): by
+// eigendecomposition the first time, by subspace iteration from the last look's leading eigenvectors
+// afterwards (Rutishauser 1969), to a residual of 1e-6 of the largest eigenvalue; should that not be reached,
+// by eigendecomposition again. A model moves little between looks, and a full decomposition would cost more than the
+// forward pass it looks at. Inside the plane the axes are free, and eigenvectors flip and swap as a model
 // learns; so the axes are rotated or mirrored to lie as near the previous ones as they can (orthogonal
 // Procrustes, Schoenemann 1966). The first call shows the eigenvectors themselves, largest entry
 // positive.
@@ -26,7 +29,8 @@ class StablePca {
   Projection project(const at::Tensor& x);
 
  private:
-  at::Tensor basis_;  // [d, 2] double, of the previous call
+  at::Tensor leading_;  // [d, up to 8] double, eigenvectors of the previous call, largest last
+  at::Tensor basis_;    // [d, 2] double, axes of the previous call
 };
 
 }  // namespace switchyard

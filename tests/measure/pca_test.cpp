@@ -49,6 +49,27 @@ TEST(StablePca, SignsAndOrderStayWhenTheCloudIsMirroredOrItsAxesSwap) {
   EXPECT_NEAR(first / norm, 1.0, 0.1) << "the horizontal axis still shows the same direction, the same way round";
 }
 
+// Wide clouds that move from look to look: the shortcut from one look's eigenvectors to the next's has to
+// land on the plane of a full decomposition, also when the cloud has become another altogether.
+TEST(StablePca, EveryLookShowsThePlaneOfAFullDecomposition) {
+  StablePca pca;
+  constexpr std::int64_t width = 96;
+  const at::Tensor start = cloud(7, 400, width), other = cloud(8, 400, width).flip(1);
+  for (int look = 0; look < 12; ++look) {
+    const at::Tensor x = look < 8 ? start + 0.1 * look * other : other;
+    const Projection projection = pca.project(x);
+    const at::Tensor centred = (x - x.mean(0, true)).to(at::kDouble);
+    const auto [u, s, vh] = at::linalg_svd(centred, false);
+    const double total = s.square().sum().item<double>();
+    const double wanted = s.narrow(0, 0, 2).square().sum().item<double>() / total;
+    EXPECT_NEAR(projection.explained[0] + projection.explained[1], wanted, 1e-6) << look;
+    // Scores lie in the span of the two leading left singular vectors.
+    const at::Tensor scores = torch::tensor(projection.points, at::kFloat).view({-1, 2}).to(at::kDouble);
+    const at::Tensor plane = u.narrow(1, 0, 2), rest = scores - plane.mm(plane.t().mm(scores));
+    EXPECT_LT(rest.norm().item<double>() / scores.norm().item<double>(), 1e-4) << look;
+  }
+}
+
 TEST(StablePca, PointsWithoutSpreadStayAtTheOrigin) {
   const Projection projection = StablePca().project(at::ones({5, 3}));
   for (const float value : projection.points) EXPECT_NEAR(value, 0, 1e-6);
