@@ -34,9 +34,53 @@ struct Extremes {
   std::size_t present = 0;
 };
 
+// The same for a stretch that is whole: false if a value is not finite. Lanes side by side and no index kept
+// until the end, since a million samples pass through here for one frame.
+bool whole_extremes(const float* values, std::size_t count, std::size_t at, Extremes& out) {
+  constexpr std::size_t kLanes = 8;
+  float low[kLanes], high[kLanes], check[kLanes] = {};
+  std::fill(low, low + kLanes, values[0]);
+  std::fill(high, high + kLanes, values[0]);
+  std::size_t n = 0;
+  for (; n + kLanes <= count; n += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const float v = values[n + lane];
+      low[lane] = v < low[lane] ? v : low[lane];
+      high[lane] = v > high[lane] ? v : high[lane];
+      check[lane] += v - v;  // 0, or not a number for ever
+    }
+  }
+  for (; n < count; ++n) {
+    low[0] = std::min(low[0], values[n]);
+    high[0] = std::max(high[0], values[n]);
+    check[0] += values[n] - values[n];
+  }
+  float lowest = low[0], highest = high[0], sound = check[0];
+  for (std::size_t lane = 1; lane < kLanes; ++lane) {
+    lowest = std::min(lowest, low[lane]);
+    highest = std::max(highest, high[lane]);
+    sound += check[lane];
+  }
+  if (sound != 0 || std::isnan(sound)) return false;
+  out.present = count;
+  out.first = at;
+  out.last = at + count - 1;
+  out.lowest = at + static_cast<std::size_t>(std::find(values, values + count, lowest) - values);
+  out.highest = at + static_cast<std::size_t>(std::find(values, values + count, highest) - values);
+  return true;
+}
+
 // Walks y over [from, to); what is missing (see decimate.h) is only counted by its absence.
 Extremes extremes_of(const View<float>& y, std::size_t from, std::size_t to, bool log) {
   Extremes out;
+  bool whole = false;
+  if (!log && y.stride == 1) {
+    y.for_stretches(from, to, [&](const float* values, std::size_t count, std::size_t) {
+      if (count == to - from) whole = whole_extremes(values, count, from, out);
+    });
+    if (whole) return out;
+    out = {};
+  }
   float low = INFINITY, high = -INFINITY;
   std::size_t i = from;
   y.for_stretches(from, to, [&](const float* values, std::size_t count, std::size_t stride) {

@@ -21,15 +21,17 @@ std::size_t first_not_below(const viz::View<double>& x, std::size_t from, double
   return low;
 }
 
-// Adds up n samples; false where one of them is not finite. Four sums side by side keep the adder busy.
+// Adds up n samples; false where one of them is not finite. Sums side by side keep the adders busy.
 bool add_finite(const float* v, std::size_t n, double& sum) {
-  float lanes[4] = {0, 0, 0, 0};
+  constexpr std::size_t kLanes = 16;
+  float lanes[kLanes] = {};
   std::size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    for (std::size_t lane = 0; lane < 4; ++lane) lanes[lane] += v[i + lane];
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += v[i + lane];
   }
   for (; i < n; ++i) lanes[0] += v[i];
-  const float total = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+  float total = 0;
+  for (const float lane : lanes) total += lane;
   if (!std::isfinite(total)) return false;
   sum += total;
   return true;
@@ -94,22 +96,31 @@ void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& 
 void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out) {
   const std::size_t columns = bins.x.size();
   out.assign(columns * width, 0);
-  std::vector<float> sum(width), count(width);
+  std::vector<float> sum(width);
+  // Of an expert that was missing for a part of the bin: the mean of what there is.
+  const auto mean_of_present = [&](std::size_t e, std::size_t from, std::size_t to) {
+    float total = 0;
+    std::size_t count = 0;
+    for (std::size_t r = from; r < to; ++r) {
+      const float v = table[r * width + e];
+      if (std::isnan(v)) continue;
+      total += v;
+      ++count;
+    }
+    return count > 0 ? total / static_cast<float>(count) : static_cast<float>(kMissing);
+  };
   for (std::size_t b = 0; b < columns; ++b) {
+    const std::size_t from = bins.edges[b], to = bins.edges[b + 1];
     std::fill(sum.begin(), sum.end(), 0.0f);
-    std::fill(count.begin(), count.end(), 0.0f);
     // Rows outer: the experts of one moment lie side by side in memory.
-    for (std::size_t r = bins.edges[b]; r < bins.edges[b + 1]; ++r) {
+    for (std::size_t r = from; r < to; ++r) {
       const float* row = table + r * width;
-      for (std::size_t e = 0; e < width; ++e) {
-        const bool present = row[e] == row[e];
-        sum[e] += present ? row[e] : 0.0f;
-        count[e] += present ? 1.0f : 0.0f;
-      }
+      float* into = sum.data();
+      for (std::size_t e = 0; e < width; ++e) into[e] += row[e];
     }
-    for (std::size_t e = 0; e < width; ++e) {
-      out[e * columns + b] = count[e] > 0 ? sum[e] / count[e] : static_cast<float>(kMissing);
-    }
+    const float share = to > from ? 1.0f / static_cast<float>(to - from) : static_cast<float>(kMissing);
+    for (std::size_t e = 0; e < width; ++e)
+      out[e * columns + b] = std::isnan(sum[e]) ? mean_of_present(e, from, to) : sum[e] * share;
   }
 }
 
