@@ -21,17 +21,10 @@ std::size_t first_not_below(const viz::View<double>& x, std::size_t from, double
   return low;
 }
 
-// Adds up n samples; false where one of them is not finite. Sums side by side keep the adders busy.
+// Adds up n samples; false where one of them is not finite. Compiled so that the sum may be reordered.
 bool add_finite(const float* v, std::size_t n, double& sum) {
-  constexpr std::size_t kLanes = 16;
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += v[i + lane];
-  }
-  for (; i < n; ++i) lanes[0] += v[i];
   float total = 0;
-  for (const float lane : lanes) total += lane;
+  for (std::size_t i = 0; i < n; ++i) total += v[i];
   if (!std::isfinite(total)) return false;
   sum += total;
   return true;
