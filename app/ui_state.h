@@ -63,6 +63,9 @@ struct UiState {
   std::string prompt = "Once upon a time";
   double temperature = 0.8;
   int sample_top_k = 20;
+  // A sampling figure being typed instead of dragged: its label (empty: none) and the text so far.
+  std::string typed_label, typed_text;
+  bool typing_begins = false;
   std::uint64_t generation_id = 0;
   std::string generated_from;  // the prompt that `generated` continues
   std::vector<GeneratedToken> generated;

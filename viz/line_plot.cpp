@@ -77,6 +77,10 @@ void draw_curves(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& s
           canvas.polyline(points, colour, dense ? std::min(thickness, scale) : thickness,
                           dense ? Stroke::crisp : Stroke::smooth);
         }
+        constexpr float kRoom = 9;
+        if (curve.marked && points.size() > 1 &&
+            points.back().x - points.front().x > kRoom * scale * static_cast<float>(points.size() - 1))
+          for (const Point& p : points) canvas.circle_fill(p, thickness * 1.4f, colour);
       }
     }
   }

@@ -25,6 +25,7 @@ struct Curve {
   bool faint = false;  // a raw curve behind its smoothed one: thin, pale, not in the read-out
   bool dashed = false;
   bool sparse = false;  // missing values (NaN) are expected and bridged; otherwise they show as red gaps
+  bool marked = false;  // a dot on every sample while there is room: what lies between was not measured
 };
 
 struct ReferenceLine {
@@ -52,6 +53,7 @@ struct LinePlotSpec {
   std::string_view x_name = "step";  // names the x value in the read-out
   std::string_view summary{};        // at the right end of the legend line, e.g. "1.021 ± 0.012 last 100"
   std::string_view empty_text = "no data yet";
+  bool y_percent = false;  // y is a share: its ticks read as per cent
   // Limits the fitted y range never crosses, and values it always includes; NaN: none.
   double y_floor = kNone, y_ceiling = kNone;
   double y_include = kNone;

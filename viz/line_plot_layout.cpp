@@ -175,6 +175,9 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
   out.y = {y.low, y.high, bottom, top, spec.log_y};
   // One number alone tells no scale.
   for (int most = y_most; most < y_most + 4 && out.y_ticks.size() < 2; ++most) out.y_ticks = ticks(out.y, most);
+  if (spec.y_percent)
+    for (Tick& tick : out.y_ticks)
+      if (!tick.label.empty()) tick.label = significant(100 * tick.value, 3) + "%";
   float gutter = 4 * digit.x;  // steady while the labels change by a digit
   for (const Tick& tick : out.y_ticks) gutter = std::max(gutter, canvas.text_size(tick.label, Font::mono_small).x);
   const float left = std::min(std::floor(rect.x0 + gutter + 7 * scale), rect.x1);

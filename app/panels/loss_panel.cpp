@@ -64,7 +64,8 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
        .y = as_view(validation.y),
        .colour = validation_colour,
        .thickness = 2,
-       .sparse = true},
+       .sparse = true,
+       .marked = true},
   }};
 
   std::array<viz::ReferenceLine, 2> references;

@@ -141,6 +141,7 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const 
       .show_legend = false,
       .show_x_labels = x_labels,
       .summary = {},
+      .y_percent = figure.percent,
       .y_floor = 0,
       .y_ceiling = figure.ceiling,
       .y_include = figure.include,
