@@ -12,7 +12,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr std::size_t kTextWidth = 100;
+constexpr std::size_t kTextWidth = 100, kAllowedWidth = 31;
 
 // Words of `text` in lines of at most `width`, each behind `indent` spaces.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
@@ -66,7 +66,7 @@ std::string knob_list(bool json) {
   }
   const auto row = [](std::string_view key, std::string_view value, std::string_view allowed,
                       std::string_view unit, std::string_view cost) {
-    std::string text = fmt::format("  {:<21} {:<21} {:<31} {:<10} {}", key, value, allowed, unit, cost);
+    std::string text = fmt::format("  {:<21} {:<21} {:<{}} {:<10} {}", key, value, allowed, kAllowedWidth, unit, cost);
     return text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
   };
   std::string text = row("key", "default", "allowed", "unit", "a change is");
@@ -74,7 +74,10 @@ std::string knob_list(bool json) {
   for (const Knob& knob : knobs()) {
     if (!previous || previous->group != knob.group) text += fmt::format("\n{}\n", name_of(knob.group));
     previous = &knob;
-    text += row(knob.key, to_text(knob.get(defaults)), allowed_range(knob), knob.unit, name_of(knob.cost));
+    const std::string allowed = allowed_range(knob);
+    const bool fits = allowed.size() <= kAllowedWidth;
+    text += row(knob.key, to_text(knob.get(defaults)), fits ? allowed : "one of", knob.unit, name_of(knob.cost));
+    if (!fits) text += wrapped(allowed, 46, kTextWidth);
     text += wrapped(knob.help, 6, kTextWidth);
   }
   return text;

@@ -53,7 +53,7 @@ struct UiState {
   ColourBy projection_colour = ColourBy::expert;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
-  bool show_z_loss = false;  // routing figures: z-loss in place of the Switch loss
+  AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
   std::map<std::string, viz::PlotState> plots;

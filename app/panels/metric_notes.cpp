@@ -21,6 +21,29 @@ const MetricNote switch_loss{"Switch balance loss", "N Σ f_i P_i, without its c
                              "near 1, but not a lower bound: never judge balance by this curve alone",
                              "Switch Transformer (Fedus 2021), eq. 4"};
 
+const MetricNote gshard_loss{"GShard balance loss", "N Σ (first choices of i / T) P_i, without its coefficient",
+                             "1 at uniform load; N P of the one expert when collapsed", "near 1",
+                             "GShard (Lepikhin 2020), times N²; the Switch loss at k = 1"};
+
+const MetricNote importance_loss{"Importance loss", "variance over squared mean of Σ_t p_t,i, without its coefficient",
+                                 "0 when every expert gets the same probability", "near 0",
+                                 "Shazeer 2017 on the full softmax, as V-MoE; N² times the MSE of P"};
+
+const MetricNote load_loss{"Load loss", "squared variation of the chance to be chosen under fresh noise",
+                           "0 when even; – without Gaussian noise or while its coefficient is 0", "near 0",
+                           "Shazeer 2017 (1701.06538), eq. 8 to 11"};
+
+const MetricNote mse_prob_loss{"MSE of P", "mean of (P_i − 1/N)²", "0 when even", "near 0, but blind to what is chosen",
+                               "the importance loss over N²"};
+
+const MetricNote mse_load_loss{"MSE of load", "Σ (f_i − 1/N)²", "0 when even",
+                               "near 0; counts have no gradient, so its coefficient balances nothing",
+                               "f counted before capacity"};
+
+const MetricNote sequence_loss{"Sequence loss", "mean over sequences of Σ g_i P_i, without its coefficient",
+                               "1 at uniform load; – while its coefficient is 0",
+                               "near 1; above it experts take turns by sequence", "DeepSeek-V3 (2412.19437), eq. 17 to 20"};
+
 const MetricNote z_loss{"Router z-loss", "mean of (ln Σ exp z)², without its coefficient",
                         "(ln N)² when all logits are 0", "bounded: it keeps the router's logits small",
                         "ST-MoE (Zoph 2022), eq. 5"};

@@ -19,7 +19,8 @@ struct MetricNote {
 };
 
 namespace notes {
-extern const MetricNote loss, utilisation, switch_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
+extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_loss, load_loss, mse_prob_loss,
+    mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
     tokens, projection, generation;
 }  // namespace notes
 

@@ -47,6 +47,25 @@ struct Figure {
   bool percent = false;
 };
 
+// How an auxiliary loss is shown, in the order of AuxLoss.
+struct LossFigure {
+  std::string_view name, title;
+  double at_uniform;
+  std::string_view uniform_label;
+  const MetricNote* note;
+};
+constexpr LossFigure kLossFigures[] = {
+    {"Switch loss", "Switch loss", 1, "uniform 1", &notes::switch_loss},
+    {"GShard", "GShard loss", 1, "uniform 1", &notes::gshard_loss},
+    {"importance", "importance loss", 0, "even 0", &notes::importance_loss},
+    {"load", "load loss", 0, "even 0", &notes::load_loss},
+    {"MSE of P", "MSE of P", 0, "even 0", &notes::mse_prob_loss},
+    {"MSE of load", "MSE of load", 0, "even 0", &notes::mse_load_loss},
+    {"sequence", "sequence loss", 1, "uniform 1", &notes::sequence_loss},
+    {"z-loss", "router z-loss", 0, "(ln N)²", &notes::z_loss},
+};
+static_assert(std::size(kLossFigures) == kAuxLosses.size());
+
 // Layers differ by shade, deeper ones stronger; the selected one wears the full colour.
 viz::Colour shade(const viz::Theme& theme, const Quantity& quantity, std::size_t layer, std::size_t layers) {
   const float depth = layers > 1 ? static_cast<float>(layer) / static_cast<float>(layers - 1) : 1;
@@ -162,12 +181,14 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   const StepRecord& last = *in.history.last();
   const int selected = layer_picker(in, ui, last.layers.size(), true);
-  const std::array<std::string, 2> losses{"Switch loss", "z-loss"};
-  int which = ui.show_z_loss ? 1 : 0;
+  std::vector<std::string> losses;
+  for (const LossFigure& figure : kLossFigures) losses.emplace_back(figure.name);
+  int which = static_cast<int>(ui.shown_loss);
   if (panel_header_combo(in, "balance figure", &which, losses)) {
-    ui.show_z_loss = which == 1;
+    ui.shown_loss = kAuxLosses[static_cast<std::size_t>(which)];
     ui.plots["balance"].fit_y = true;
   }
+  const LossFigure& loss = kLossFigures[static_cast<std::size_t>(ui.shown_loss)];
 
   const LayerRecord& now = last.layers[static_cast<std::size_t>(selected)];
   const double experts = static_cast<double>(now.counts.size());
@@ -176,34 +197,24 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const double uniform_z = std::log(experts) * std::log(experts);
   const double chance = assignments > 0 ? std::sqrt(2 * std::log(experts) * experts / assignments) : 0;
 
-  static constexpr Quantity kSwitch[] = {{LayerScalar::switch_loss, "", 0}};
-  static constexpr Quantity kZ[] = {{LayerScalar::z_loss, "", 0}};
+  const Quantity shown_loss[] = {{scalar_of(ui.shown_loss), "", 0}};
   static constexpr Quantity kEntropies[] = {{LayerScalar::token_entropy, "token", 1},
                                             {LayerScalar::load_entropy, "load", 2, true}};
   static constexpr Quantity kViolation[] = {{LayerScalar::max_violation, "", 3}};
   static constexpr Quantity kDrops[] = {{LayerScalar::assignment_drop_rate, "", 4}};
 
   std::array<Figure, 4> figures;
-  if (ui.show_z_loss) {
-    figures[0] = {.id = "balance",
-                  .title = "router z-loss",
-                  .short_title = "z-loss",
-                  .note = &notes::z_loss,
-                  .quantities = kZ,
-                  .reference = {.y = uniform_z, .label = "(ln N)²"},
-                  .has_reference = experts > 1,
-                  .live = viz::fixed_significant(now.z_loss, 3)};
-  } else {
-    figures[0] = {.id = "balance",
-                  .title = "Switch loss",
-                  .short_title = "Switch",
-                  .note = &notes::switch_loss,
-                  .quantities = kSwitch,
-                  .reference = {.y = 1, .label = "uniform 1"},
-                  .has_reference = true,
-                  .include = 1,
-                  .live = viz::fixed_significant(now.switch_loss, 3)};
-  }
+  const bool is_z = ui.shown_loss == AuxLoss::z;
+  const float loss_now = now.aux[ui.shown_loss];
+  figures[0] = {.id = "balance",
+                .title = loss.title,
+                .short_title = loss.name,
+                .note = loss.note,
+                .quantities = shown_loss,
+                .reference = {.y = is_z ? uniform_z : loss.at_uniform, .label = is_z ? "(ln N)²" : loss.uniform_label},
+                .has_reference = !is_z || experts > 1,
+                .include = is_z ? viz::LinePlotSpec::kNone : loss.at_uniform,
+                .live = std::isfinite(loss_now) ? viz::fixed_significant(loss_now, 3) : std::string("–")};
   const auto share = [](float value) {
     return std::isfinite(value) ? fmt::format("{:.2f}", value) : std::string("–");
   };

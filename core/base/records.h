@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/aux_loss.h"
+
 namespace switchyard {
 
 inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
@@ -27,8 +29,8 @@ struct LayerRecord {
   float max_violation = 0;         // max c / mean c - 1, 0 to N/k - 1
   float assignment_drop_rate = 0;  // 1 - kept / (k T)
   float token_drop_rate = 0;       // share of tokens that lost all k
-  float switch_loss = 0;           // N sum f P; 1 at uniform load, without its coefficient
-  float z_loss = 0;                // mean logsumexp(z)^2, without its coefficient
+  // Each without its coefficient, mean over micro-batches; NaN where it was not computed or has no meaning.
+  PerAuxLoss<float> aux = PerAuxLoss<float>::filled(std::numeric_limits<float>::quiet_NaN());
 };
 
 struct StepRecord {
@@ -44,8 +46,7 @@ struct StepRecord {
   double total_loss = 0;      // what was optimised: loss + sum over layers of coefficient x loss
   double learning_rate = 0;
   double grad_norm = 0;       // before clipping
-  double aux_loss = 0;        // sum over layers of aux_coef x Switch loss, as added to the total
-  double z_loss = 0;          // sum over layers of z_coef x z-loss, as added to the total
+  PerAuxLoss<double> aux;     // sum over layers of coefficient x loss, as added to the total
   std::vector<LayerRecord> layers;  // one per MoE layer
 };
 

@@ -2,15 +2,21 @@
 // What each member means, its range, unit and cost live in THE table (knobs.h), nowhere else.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+
+#include "core/base/aux_loss.h"
 
 namespace switchyard {
 
 enum class Ffn { moe, dense };
 enum class ExpertKind { relu, gelu, swiglu };
-enum class Gate { softmax_renormalised, softmax };
-enum class Overflow { dropless, drop_late };
+enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, random };
+// Where the Switch loss takes its loads from.
+enum class BalanceScope { sequence, micro, global };
+enum class LearnedNoise { none, gaussian, uniform };
+enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
 enum class Precision { fp32, bf16 };
 
 struct Config {
@@ -21,7 +27,14 @@ struct Config {
   std::int64_t experts = 8;
   std::int64_t top_k = 2;
   Gate gate = Gate::softmax_renormalised;
+  double route_scale = 1.0;
+  std::int64_t route_groups = 1;
+  std::int64_t route_groups_kept = 1;
+  bool router_bias = false;
   double noise_std = 0.0;
+  LearnedNoise learned_noise = LearnedNoise::none;
+  double jitter = 0.0;
+  double logit_dropout = 0.0;
   Overflow overflow = Overflow::dropless;
   double capacity_factor = 1.25;
   double eval_capacity_factor = 0.0;
@@ -29,6 +42,14 @@ struct Config {
   // balance
   double aux_coef = 0.01;
   double z_coef = 0.001;
+  double gshard_coef = 0.0;
+  double importance_coef = 0.0;
+  double load_coef = 0.0;
+  double mse_prob_coef = 0.0;
+  double mse_load_coef = 0.0;
+  double sequence_coef = 0.0;
+  BalanceScope balance_scope = BalanceScope::micro;
+  double bias_rate = 0.0;
 
   // training
   double learning_rate = 3e-3;
@@ -63,5 +84,13 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+// The coefficient of an auxiliary loss.
+constexpr double Config::* coefficient_of(AuxLoss loss) {
+  constexpr std::array<double Config::*, kAuxLosses.size()> members{
+      &Config::aux_coef,      &Config::gshard_coef,   &Config::importance_coef, &Config::load_coef,
+      &Config::mse_prob_coef, &Config::mse_load_coef, &Config::sequence_coef,   &Config::z_coef};
+  return members[static_cast<std::size_t>(loss)];
+}
 
 }  // namespace switchyard

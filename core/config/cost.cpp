@@ -30,8 +30,9 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
     flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
     activations += static_cast<double>(9 * d + 2 * config.heads * config.context);
     if (is_moe_block(config, block)) {
-      cost.parameters += n * d + n * expert_size;
-      cost.active_parameters += n * d + k * expert_size;
+      const std::int64_t gate = n * d * (config.learned_noise == LearnedNoise::none ? 1 : 2) + (config.router_bias ? n : 0);
+      cost.parameters += gate + n * expert_size;
+      cost.active_parameters += gate + k * expert_size;
       flops += 2.0 * static_cast<double>(n * d + k * expert_weights);
       activations += static_cast<double>(k * (2 * d + matrices * ff) + 4 * n);
     } else {

@@ -14,8 +14,11 @@ using sv = std::string_view;
 
 constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
 constexpr std::array<sv, 3> kExpertNames{"relu", "gelu", "swiglu"};
-constexpr std::array<sv, 2> kGateNames{"softmax-renormalised", "softmax"};
-constexpr std::array<sv, 2> kOverflowNames{"dropless", "drop-late"};
+constexpr std::array<sv, 5> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "random"};
+constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
+constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
+constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
+                                           "drop-low", "drop-bpr",  "drop-random"};
 constexpr std::array<sv, 2> kPrecisionNames{"fp32", "bf16"};
 
 template <auto Member>
@@ -82,13 +85,33 @@ const Knob kKnobs[] = {
         "Experts each token is sent to, k. At most the number of experts."),
     choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
         "softmax-renormalised: softmax over the k chosen logits (Shazeer 2017, Mixtral); at k=1 its weight is 1 and "
-        "the router gets no task gradient. softmax: the chosen probabilities as they are (Switch, OLMoE)."),
+        "the router gets no task gradient. softmax: the chosen probabilities as they are (Switch, OLMoE). sigmoid: chosen "
+        "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan in training (Megatron). random: the control."),
+    number<&Config::route_scale>({"route_scale", "Route scale", routing, live}, {0.01, 100, 0.1, 10, log_scale},
+        "Factor on the combine weights of gate = sigmoid (DeepSeek-V3: 2.5 at 671B parameters)."),
+    number<&Config::route_groups>({"route_groups", "Expert groups", routing, live}, {1, 256, 1, 8, linear},
+        "Experts in this many equal groups of neighbours; a token may use only the best route_groups_kept, a group counting "
+        "its two best scores (DeepSeek-V3). 1: no limit. For softmax and sigmoid gates."),
+    number<&Config::route_groups_kept>({"route_groups_kept", "Groups kept", routing, live}, {1, 256, 1, 8, linear},
+        "Groups of experts a token may choose from, where there is more than one."),
+    plain<&Config::router_bias>({"router_bias", "Router bias", routing, rebuild}, KnobType::boolean,
+        "A learned bias on the router's logits."),
     number<&Config::noise_std>({"noise_std", "Noise", routing, live}, {0, 10, 0, 2, linear, "logits"},
         "Standard deviation of Gaussian noise added to the router logits in training only, in logits. 0: none. "
         "V-MoE's form is noise_std = noise / N."),
+    choice<&Config::learned_noise, kLearnedNoiseNames>({"learned_noise", "Learned noise", routing, rebuild},
+        "gaussian: logits + eps (softplus(x W_n) + 0.01), router and W_n start at 0 (Shazeer 2017). uniform: logits + "
+        "u softplus(x W_n), u in [0, 1). Training only."),
+    number<&Config::jitter>({"jitter", "Jitter", routing, live}, {0, 0.99, 0, 0.2, linear},
+        "The router's copy of its input is multiplied by U(1 - e, 1 + e), element by element; experts see the clean one "
+        "(Switch: 0.01). Training only."),
+    number<&Config::logit_dropout>({"logit_dropout", "Logit dropout", routing, live}, {0, 0.99, 0, 0.5, linear},
+        "Chance that a router logit reads 0 (not minus infinity), the others divided by 1 - p. Training only."),
     choice<&Config::overflow, kOverflowNames>({"overflow", "Overflow", routing, live},
-        "dropless: every assignment is computed. drop-late: each expert takes at most C = ceil(capacity_factor k T / N) "
-        "assignments, all first choices by position, then all second choices (GShard, Switch); leaks the future."),
+        "dropless: every assignment is computed. Else an expert takes at most C = ceil(capacity_factor k T / N). "
+        "drop-late: all first choices by position, then all second ones (GShard, Switch). drop-late-token: token by token. "
+        "drop-low: the largest weights (Megatron). drop-bpr: tokens by their largest probability (V-MoE). drop-random: a "
+        "random subset. All but dropless and drop-late-token let later tokens displace earlier ones: they leak the future."),
     number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
         "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops."),
     number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
@@ -98,6 +121,25 @@ const Knob kKnobs[] = {
         "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load."),
     number<&Config::z_coef>({"z_coef", "z-loss", balance, live}, {0, 10, 1e-5, 0.1, log_scale},
         "Coefficient of the router z-loss, mean (logsumexp z)^2 of each MoE layer (ST-MoE, Zoph 2022)."),
+    number<&Config::gshard_coef>({"gshard_coef", "GShard loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
+        "Coefficient of N sum (first choices of i / T) P_i (Lepikhin 2020); 1 at uniform load, the Switch loss at k=1."),
+    number<&Config::importance_coef>({"importance_coef", "Importance", balance, live}, {0, 10, 1e-4, 1, log_scale},
+        "Coefficient of the squared coefficient of variation of each expert's summed probability (Shazeer 2017, V-MoE)."),
+    number<&Config::load_coef>({"load_coef", "Load loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
+        "Coefficient of the squared variation of the chance of each expert to be chosen under the noise (Shazeer 2017). "
+        "Needs noise_std > 0 or learned_noise = gaussian."),
+    number<&Config::mse_prob_coef>({"mse_prob_coef", "MSE of P", balance, live}, {0, 100, 1e-3, 10, log_scale},
+        "Coefficient of mean (P_i - 1/N)^2; blind to what is chosen."),
+    number<&Config::mse_load_coef>({"mse_load_coef", "MSE of load", balance, live}, {0, 100, 1e-3, 10, log_scale},
+        "Coefficient of sum (f_i - 1/N)^2. Loads are counts: it has no gradient and balances nothing."),
+    number<&Config::sequence_coef>({"sequence_coef", "Sequence loss", balance, live}, {0, 10, 1e-5, 0.1, log_scale},
+        "Coefficient of the balance loss inside each sequence, without the selection bias (DeepSeek-V3: 1e-4)."),
+    choice<&Config::balance_scope, kScopeNames>({"balance_scope", "Balance over", balance, live},
+        "What the Switch loss takes its loads from: each sequence, the micro-batch, or all micro-batches of the step so far "
+        "(2501.11873)."),
+    number<&Config::bias_rate>({"bias_rate", "Bias balancing", balance, live}, {0, 1, 1e-4, 0.1, log_scale},
+        "Balancing without a loss: after each step an expert's selection bias moves by this much, up if it had fewer tokens "
+        "than the mean, down if more (2408.15664: 1e-3). 0: it stays. For softmax and sigmoid gates."),
 
     number<&Config::learning_rate>({"learning_rate", "Learning rate", training, live}, {0, 10, 1e-5, 0.1, log_scale},
         "Peak learning rate of AdamW, reached after the warm-up."),
@@ -254,6 +296,17 @@ Result<void> set_from_text(Config& config, std::string_view key, std::string_vie
   return {};
 }
 
+namespace {
+
+// The knob that holds a loss' coefficient.
+sv coefficient_key(AuxLoss loss) {
+  constexpr std::array<sv, kAuxLosses.size()> keys{"aux_coef",      "gshard_coef",   "importance_coef", "load_coef",
+                                                   "mse_prob_coef", "mse_load_coef", "sequence_coef",   "z_coef"};
+  return keys[static_cast<std::size_t>(loss)];
+}
+
+}  // namespace
+
 std::vector<ConfigProblem> validate(const Config& config) {
   std::vector<ConfigProblem> problems;
   const auto report = [&](std::string_view key, std::string message) {
@@ -274,6 +327,26 @@ std::vector<ConfigProblem> validate(const Config& config) {
     report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));
   if (config.d_model % config.heads != 0)
     report("d_model", fmt::format("d_model = {}: must be a multiple of heads = {}", config.d_model, config.heads));
+  if (config.ffn == Ffn::moe) {
+    const std::int64_t groups = config.route_groups, kept = config.route_groups_kept;
+    if (config.experts % groups != 0)
+      report("route_groups", fmt::format("route_groups = {}: must divide experts = {}", groups, config.experts));
+    else if (groups > 1 && kept > groups)
+      report("route_groups_kept", fmt::format("route_groups_kept = {}: allowed is 1 to route_groups = {}", kept, groups));
+    else if (groups > 1 && kept * (config.experts / groups) < config.top_k)
+      report("route_groups_kept", fmt::format("route_groups_kept = {} of {} experts each: too few for top_k = {}", kept,
+                                              config.experts / groups, config.top_k));
+    for (const AuxLoss loss : kAuxLosses) {
+      if (config.*coefficient_of(loss) == 0) continue;
+      const sv key = coefficient_key(loss);
+      if (config.gate == Gate::random)
+        report(key, fmt::format("{} = {}: allowed is 0 with gate = random, which has no logits", key,
+                                config.*coefficient_of(loss)));
+      else if (loss == AuxLoss::load && config.noise_std == 0 && config.learned_noise != LearnedNoise::gaussian)
+        report(key, fmt::format("load_coef = {}: needs Gaussian noise; set noise_std above 0 or learned_noise = gaussian",
+                                config.load_coef));
+    }
+  }
   if (config.moe_every > config.layers)
     report("moe_every", fmt::format("moe_every = {}: allowed is 1 to layers = {}", config.moe_every, config.layers));
   return problems;
@@ -282,11 +355,22 @@ std::vector<ConfigProblem> validate(const Config& config) {
 std::vector<ConfigProblem> warnings(const Config& config) {
   std::vector<ConfigProblem> found;
   if (config.ffn == Ffn::dense) return found;
-  if (config.top_k == 1 && config.experts > 1 && config.gate == Gate::softmax_renormalised)
-    found.push_back({"gate", "top_k = 1 with a renormalised softmax: the weight is always 1 and the router gets no "
-                             "gradient from the task; choose gate = softmax"});
-  if (config.aux_coef == 0 && config.experts > 4)
-    found.push_back({"aux_coef", "aux_coef = 0: nothing balances the experts; expect a few to take all the tokens"});
+  const bool one = config.top_k == 1 && config.experts > 1;
+  if (one && (config.gate == Gate::softmax_renormalised || config.gate == Gate::sigmoid))
+    found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
+                                         "gradient from the task; choose gate = softmax",
+                                         kGateNames[static_cast<std::size_t>(config.gate)])});
+  if (config.gate == Gate::sinkhorn)
+    found.push_back({"gate", "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy "
+                             "and causal, so the two differ"});
+  bool balanced = config.bias_rate > 0 || config.gate == Gate::sinkhorn ||
+                  config.gate == Gate::random;
+  for (const AuxLoss loss : kAuxLosses)
+    balanced |= loss != AuxLoss::z && loss != AuxLoss::mse_load && config.*coefficient_of(loss) > 0;
+  if (config.mse_load_coef > 0)
+    found.push_back({"mse_load_coef", "mse_load_coef > 0: loads are counts, this loss has no gradient and balances nothing"});
+  if (!balanced && config.experts > 4)
+    found.push_back({"aux_coef", "no balance loss, no bias: nothing balances the experts; expect a few to take all the tokens"});
   return found;
 }
 

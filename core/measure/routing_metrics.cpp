@@ -14,7 +14,7 @@ double entropy_of(const std::vector<double>& masses) {
   return entropy;
 }
 
-void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<double>& z_losses) {
+void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses) {
   at::NoGradGuard no_grad;
   sums_.resize(trace.size());
   for (std::size_t l = 0; l < trace.size(); ++l) {
@@ -29,12 +29,15 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<dou
     sum.kept += plan.rows();
     sum.dropped_tokens += plan.dropped_tokens;
     for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += plan.counts[e];
-    const at::Tensor prob = seen.routing.probs.sum(0, false, at::kDouble).cpu();
-    for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += prob.data_ptr<double>()[e];
-    // H(p) = logsumexp(z) - sum p z, without a logarithm for each entry.
-    sum.entropy += (at::logsumexp(seen.routing.logits, -1).sum() - (seen.routing.probs * seen.routing.logits).sum())
-                       .item<double>();
-    sum.z_loss += z_losses[l] * static_cast<double>(plan.tokens);
+    if (seen.routing.probs.defined()) {
+      const at::Tensor prob = seen.routing.probs.sum(0, false, at::kDouble).cpu();
+      for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += prob.data_ptr<double>()[e];
+      sum.entropy += at::special_entr(seen.routing.probs).sum().item<double>();
+    } else {
+      std::fill(sum.prob.begin(), sum.prob.end(), kMissing);
+      sum.entropy = kMissing;
+    }
+    for (const AuxLoss loss : kAuxLosses) sum.aux[loss] += losses[l][loss] * static_cast<double>(plan.tokens);
   }
 }
 
@@ -49,11 +52,9 @@ std::vector<LayerRecord> RoutingMeter::take() {
     const double assignments = tokens * static_cast<double>(sum.top_k);
     const double log_n = std::log(experts);
     std::vector<double> counts(sum.counts.begin(), sum.counts.end());
-    double balance = 0;
     for (std::size_t e = 0; e < counts.size(); ++e) {
       record.counts.push_back(static_cast<float>(counts[e]));
       record.mean_prob.push_back(static_cast<float>(sum.prob[e] / tokens));
-      balance += experts * counts[e] / assignments * sum.prob[e] / tokens;
     }
     const bool alone = counts.size() < 2;
     record.token_entropy = static_cast<float>(alone ? kMissing : std::clamp(sum.entropy / tokens / log_n, 0.0, 1.0));
@@ -62,8 +63,7 @@ std::vector<LayerRecord> RoutingMeter::take() {
     record.dropped = static_cast<float>(assignments - static_cast<double>(sum.kept));
     record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
     record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
-    record.switch_loss = static_cast<float>(balance);
-    record.z_loss = static_cast<float>(sum.z_loss / tokens);
+    for (const AuxLoss loss : kAuxLosses) record.aux[loss] = static_cast<float>(sum.aux[loss] / tokens);
     records.push_back(std::move(record));
   }
   sums_.clear();

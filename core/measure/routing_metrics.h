@@ -6,7 +6,7 @@
 //   load entropy    H(f) / ln N                 1: even
 //   max violation   max_i c_i / mean c - 1      0: even, N/k - 1: collapsed (Wang 2024, 2408.15664)
 //   drop rates      1 - kept / (k T); share of tokens that lost all k
-//   Switch loss     N sum f_i P_i, from the step's own f and P
+// Auxiliary losses are the means of the micro-batches' own, weighted by tokens.
 // With N = 1 the entropies do not exist (NaN).
 // Thread safety: an accumulator belongs to one thread.
 #pragma once
@@ -20,8 +20,8 @@ namespace switchyard {
 
 class RoutingMeter {
  public:
-  // One micro-batch's trace (no gradient is recorded), and its z-loss without coefficient.
-  void add(const std::vector<MoeTrace>& trace, const std::vector<double>& z_losses);
+  // One micro-batch's trace (no gradient is recorded), and each layer's auxiliary losses without coefficient.
+  void add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses);
   // The step's records; starts afresh.
   std::vector<LayerRecord> take();
 
@@ -32,7 +32,7 @@ class RoutingMeter {
     std::vector<std::int64_t> counts;
     std::vector<double> prob;  // sum over tokens
     double entropy = 0;        // sum over tokens, nats
-    double z_loss = 0;         // weighted by tokens
+    PerAuxLoss<double> aux;    // weighted by tokens
   };
   std::vector<Sum> sums_;
 };

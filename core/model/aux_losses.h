@@ -1,19 +1,43 @@
-// Auxiliary losses of one MoE layer, without their coefficients. Scalars, differentiable.
-// Inputs: clean logits z and probabilities p [T, N], fp32; counts [N] before capacity.
+// Auxiliary losses of one MoE layer, without their coefficients. T tokens, N experts, k a token, p = router
+// probabilities of the clean logits z, P = mean_t p, c = assignments before capacity, f = c / sum c. Selection and f
+// carry no gradient, p and z do.
+//
+//                                                             at uniform load
+//   switch      N sum_i f_i P_i                                1   Fedus 2021, eq. 4
+//   gshard      N sum_i (first choices of i / T) P_i           1   Lepikhin 2020, times N^2
+//   importance  CV^2 of sum_t p[t, i]                          0   V-MoE; Shazeer 2017 on all of the softmax
+//   load        CV^2 of sum_t Phi((z - kth largest noisy logit without i) / sigma)   0   Shazeer 2017, eq. 8 to 10
+//   mse-prob    mean_i (P_i - 1/N)^2                           0   blind to what is chosen
+//   mse-load    sum_i (f_i - 1/N)^2                            0   no gradient
+//   sequence    mean over sequences of sum_i g_i P_i, g_i = N / (k L) x times i is among the top k of p without
+//               the selection bias                             1   DeepSeek-V3, 2412.19437
+//   z           mean_t (logsumexp z_t)^2               (ln N)^2   ST-MoE, Zoph 2022
+//
+// CV^2 is the population variance over the squared mean, computed directly: a standard deviation has no
+// gradient at 0. Thread safety: pure functions.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "core/model/torch.h"
+#include "core/base/aux_loss.h"
+#include "core/config/config.h"
+#include "core/model/moe_layer.h"
 
 namespace switchyard {
 
-// N sum_i f_i P_i with f_i = c_i / sum c (no gradient), P_i = mean_t p[t, i]. 1 at uniform load, N / k at
-// full collapse; not a lower bound (Switch Transformer, Fedus 2021, eq. 4).
-at::Tensor switch_loss(const at::Tensor& probs, const std::vector<std::int64_t>& counts);
+struct LossContext {
+  std::int64_t sequences = 1;  // T = sequences x length
+  BalanceScope scope = BalanceScope::micro;
+  // The counts the Switch loss takes f from with scope global: all micro-batches of the step so far, this one
+  // included (Qiu 2025, 2501.11873, with its buffer). Null: this one's.
+  const std::vector<std::int64_t>* step_counts = nullptr;
+};
 
-// mean_t (logsumexp z_t)^2; (ln N)^2 at z = 0 (ST-MoE, Zoph 2022, eq. 5).
-at::Tensor z_loss(const at::Tensor& logits);
+// Undefined where the loss has no meaning for what the layer did: no probabilities, or for `load` no noise.
+at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context = {});
+
+// One that is worth computing for its curve alone, whatever its coefficient.
+bool is_cheap(AuxLoss loss);
 
 }  // namespace switchyard

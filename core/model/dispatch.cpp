@@ -2,8 +2,45 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace switchyard {
+namespace {
+
+// 0 .. size - 1, the largest key first.
+std::vector<std::int64_t> descending(const at::Tensor& keys) {
+  const at::Tensor plain = keys.detach().to(at::kCPU, at::kFloat).contiguous();
+  const float* key = plain.data_ptr<float>();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(plain.numel()));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return key[a] > key[b]; });
+  return order;
+}
+
+// Assignments in the order in which they may take a place.
+std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::int64_t k, const DispatchScores& scores) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(tokens * k)), by_token(static_cast<std::size_t>(tokens));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::iota(by_token.begin(), by_token.end(), std::int64_t{0});
+  switch (overflow) {
+    case Overflow::dropless:
+    case Overflow::drop_late_token: return order;
+    case Overflow::drop_low: return descending(scores.weights);
+    case Overflow::drop_random: {
+      const at::Tensor mixed = at::randperm(tokens * k, scores.random, at::kLong);
+      std::copy_n(mixed.data_ptr<std::int64_t>(), order.size(), order.begin());
+      return order;
+    }
+    case Overflow::drop_bpr: by_token = descending(scores.probs.defined() ? scores.probs.amax(-1) : scores.weights.amax(-1)); break;
+    case Overflow::drop_late: break;
+  }
+  auto next = order.begin();
+  for (std::int64_t j = 0; j < k; ++j)
+    for (const std::int64_t t : by_token) *next++ = t * k + j;
+  return order;
+}
+
+}  // namespace
 
 std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts) {
   const double fair = capacity_factor * static_cast<double>(top_k) * static_cast<double>(tokens) / static_cast<double>(experts);
@@ -11,7 +48,8 @@ std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::in
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(room));
 }
 
-c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule) {
+c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
+                                                const DispatchScores& scores) {
   const at::Tensor host = chosen.to(at::kCPU, at::kLong).contiguous();
   const std::int64_t* expert_of = host.data_ptr<std::int64_t>();
   auto plan = c10::make_intrusive<DispatchPlan>();
@@ -24,13 +62,12 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
   // row[a]: -1 dropped, 0 kept for now; the row itself is set by the counting sort below.
   plan->row.assign(tokens * k, 0);
   std::vector<std::int64_t> kept = plan->counts;
-  if (rule.overflow == Overflow::drop_late) {
+  if (rule.overflow != Overflow::dropless) {
     const std::int64_t capacity = expert_capacity(rule.capacity_factor, k, tokens, experts);
     std::vector<std::int64_t> taken(experts, 0);
-    for (std::int64_t j = 0; j < k; ++j)
-      for (std::int64_t t = 0; t < tokens; ++t)
-        if (std::int64_t& used = taken[expert_of[t * k + j]]; used < capacity) ++used;
-        else plan->row[t * k + j] = -1;
+    for (const std::int64_t a : priority(rule.overflow, tokens, k, scores))
+      if (std::int64_t& used = taken[expert_of[a]]; used < capacity) ++used;
+      else plan->row[a] = -1;
     kept = std::move(taken);
     for (std::int64_t t = 0; t < tokens; ++t) {
       const auto* row = &plan->row[t * k];

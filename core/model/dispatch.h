@@ -35,9 +35,22 @@ struct CapacityRule {
 // Room of one expert: max(1, min(T, ceil(cf k T / N - 1e-6))).
 std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts);
 
-// experts [T, k] int64. drop-late keeps all first choices by position, then all second choices, ...
-// until an expert is full (GShard, Lepikhin 2020; Switch).
-c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule);
+// What some policies rank assignments by; the others leave it alone.
+struct DispatchScores {
+  at::Tensor weights;    // [T, k] combine weights: drop-low
+  at::Tensor probs;      // [T, N] router probabilities: drop-bpr; undefined: the weights stand in
+  at::Generator random;  // drop-random
+};
+
+// chosen [T, k] int64. Assignments are taken in an order until their expert is full; ties go to the lower
+// number.
+//   drop-late        all first choices by position, then all second choices, ... (GShard, Lepikhin 2020; Switch)
+//   drop-late-token  token by token, its choices in order: the only one that drops and is causal
+//   drop-low         largest weights first (Megatron-LM, "probs")
+//   drop-bpr         as drop-late, but tokens in the order of their largest probability (V-MoE, Riquelme 2021)
+//   drop-random      a random order: of each expert's assignments a uniformly random subset stays
+c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
+                                                const DispatchScores& scores = {});
 
 // All tokens to the one expert of a dense feed-forward.
 c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens);

@@ -2,9 +2,10 @@
 // Thread safety: as the model that holds it.
 #pragma once
 
-#include <memory>
+#include <vector>
 
 #include "core/model/experts.h"
+#include "core/model/gate.h"
 #include "core/model/router.h"
 
 namespace switchyard {
@@ -13,6 +14,7 @@ namespace switchyard {
 struct MoeTrace {
   std::int64_t block = 0;
   at::Tensor router_input;  // [T, d]
+  GateScores scores;
   Routing routing;
   c10::intrusive_ptr<DispatchPlan> plan;
 };
@@ -24,11 +26,14 @@ class MoeLayer {
   // x [T, d] -> [T, d]; appends what it decided to `trace`.
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, at::ScalarType compute,
                      std::vector<MoeTrace>& trace) const;
+  // See LinearGate::balance.
+  void balance(const std::vector<float>& counts, double rate) { gate_.balance(counts, rate); }
+  std::int64_t block() const { return block_; }
   void visit(const ParameterVisitor& visitor);
 
  private:
   std::int64_t block_;
-  std::unique_ptr<Router> router_;
+  LinearGate gate_;
   Experts experts_;
 };
 

@@ -23,6 +23,9 @@ struct Parameter {
 
   // AdamW decays matrices only: not biases, norms. A stack of biases is two-dimensional and still none.
   bool decays = false;
+  // Not learned by gradient, and no part of the model while all zero: written only if it is not, read as zero
+  // if missing.
+  bool trained = true;
 };
 
 using ParameterVisitor = std::function<void(Parameter&)>;

@@ -1,44 +1,73 @@
-// A router decides, for each token, which experts handle it and how much each counts. One gate a file
-// behind this interface; definitions and traps of all of them: the header of each.
+// A router decides, for each token, which experts handle it and how much each counts. It works on the scores
+// of a gate (gate.h), which holds all parameters: so every router here is a pure rule, one a file, and can be
+// exchanged while the model learns.
 //
 // Shapes: T tokens, N experts, k experts a token. Everything is fp32 whatever the model's precision.
 // Selection carries no gradient; combine weights and probabilities do.
-// Thread safety: as the model that holds it.
+// Thread safety: pure functions, but for the draws from context.noise.
 #pragma once
 
-#include <memory>
-
 #include "core/config/config.h"
-#include "core/model/parameter.h"
+#include "core/model/torch.h"
 
 namespace switchyard {
 
+// What a gate says of T tokens.
+struct GateScores {
+  at::Tensor clean;  // [T, N] logits without noise: losses and metrics use these
+  at::Tensor noisy;  // [T, N] what dispatch and weights use; the same tensor without noise
+  at::Tensor spread; // [T, N] standard deviation of the Gaussian part of the noise; undefined: there is none
+  at::Tensor bias;   // [N] b, added to what is chosen by, never to a weight; undefined: none
+};
+
 struct Routing {
-  at::Tensor logits;   // [T, N] clean: losses and metrics use these
-  at::Tensor probs;    // [T, N] softmax of the clean logits
+  at::Tensor logits;   // [T, N] clean; undefined where the router has none
+  at::Tensor probs;    // [T, N] p of the clean logits, rows sum to 1; undefined where the router has none
   at::Tensor experts;  // [T, k] int64, best first; equal scores go to the lower id
   at::Tensor weights;  // [T, k] combine weights, set before capacity
 };
 
-// What a router needs from the pass it runs in.
+// What gates and routers need from the pass they run in.
 struct RoutingContext {
   bool training = false;
   std::int64_t top_k = 1;
   Gate gate = Gate::softmax_renormalised;
-  double noise_std = 0;         // logits; training only
-  at::Generator noise;          // defined while training
+  double route_scale = 1;            // sigmoid
+  std::int64_t groups = 1;           // experts in groups of N / groups; 1: no limit
+  std::int64_t groups_kept = 1;
+  double noise_std = 0;              // logits; training only, as the next three
+  double jitter = 0;                 // e: the router's copy of x times U(1 - e, 1 + e)
+  double logit_dropout = 0;          // chance that a logit reads 0
+  LearnedNoise learned_noise = LearnedNoise::none;
+  at::Generator noise;               // the source of every draw
 };
 
 class Router {
  public:
   virtual ~Router() = default;
-  // x [T, d] -> a decision for every token.
-  virtual Routing route(const at::Tensor& x, const RoutingContext& context) const = 0;
-  virtual void visit(const ParameterVisitor& visitor) = 0;
+  virtual Routing route(const GateScores& scores, const RoutingContext& context) const = 0;
 };
+
+// softmax over the chosen (Shazeer 2017) or over all (Switch, Fedus 2021), chosen by p + b.
+const Router& softmax_router();
+// s = sigmoid(z), chosen by s + b, weight s / (sum of chosen s) x route_scale; p = s / sum s (DeepSeek-V3,
+// 2412.19437).
+const Router& sigmoid_router();
+// Training: top-k of a balanced transport plan (Clark 2022, Megatron-LM); weight sigmoid(z) at k = 1, else
+// softmax(z) as it is. Evaluation: greedy. The plan looks at the whole batch: not causal in training.
+const Router& sinkhorn_router();
+// k different experts at random with weight 1/k: the control for every claim of specialization. No p, no
+// logits.
+const Router& random_router();
+
+const Router& router_of(Gate gate);
 
 // Indices [T, k] (int64) of the k largest of each row of scores [T, N] fp32, best first; ties go to the
 // lower index, which at::topk does not promise.
 at::Tensor select_top_k(const at::Tensor& scores, std::int64_t k);
+
+// The same among the groups_kept best groups of neighbouring experts, a group counting the sum of its two best
+// scores (DeepSeek-V3). One group: no limit.
+at::Tensor select_in_groups(const at::Tensor& scores, const RoutingContext& context);
 
 }  // namespace switchyard

@@ -14,8 +14,15 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   context.routing.training = training;
   context.routing.top_k = config.top_k;
   context.routing.gate = config.gate;
+  context.routing.route_scale = config.route_scale;
+  context.routing.groups = config.route_groups;
+  context.routing.groups_kept = config.route_groups_kept;
   context.routing.noise_std = config.noise_std;
-  context.routing.noise = noise;
+  context.routing.jitter = config.jitter;
+  context.routing.logit_dropout = config.logit_dropout;
+  context.routing.learned_noise = config.learned_noise;
+  // Where evaluation draws at all (random routing, random drops), it draws the same every time.
+  context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
   if (training) {
     context.capacity = {config.overflow, config.capacity_factor};
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
@@ -79,6 +86,13 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
   }
   pass.logits = linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
   return pass;
+}
+
+void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
+  for (Block& block : blocks_)
+    if (block.moe)
+      for (const LayerRecord& layer : layers)
+        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate);
 }
 
 void Transformer::visit(const ParameterVisitor& visitor) {

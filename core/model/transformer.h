@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/model/attention.h"
 #include "core/model/moe_layer.h"
@@ -39,6 +40,8 @@ class Transformer {
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
   // Every parameter once, in a fixed order.
+  // Moves the selection bias of every MoE layer after a step: see LinearGate::balance.
+  void balance(const std::vector<LayerRecord>& layers, double rate);
   void visit(const ParameterVisitor& visitor);
 
  private:

@@ -108,11 +108,13 @@ Result<void> RunFolder::open_model() {
 
 std::string RunFolder::header() const {
   std::string line =
-      "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,aux_loss,z_loss";
-  for (const std::int32_t block : blocks_)
-    for (const char* figure :
-         {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate", "switch", "z"})
+      "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms";
+  for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
+  for (const std::int32_t block : blocks_) {
+    for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate"})
       line += fmt::format(",l{}_{}", block, figure);
+    for (const AuxLoss loss : kAuxLosses) line += fmt::format(",l{}_{}", block, key_of(loss));
+  }
   return line + "\n";
 }
 
@@ -124,21 +126,23 @@ Result<void> RunFolder::on_step(const StepRecord& record) {
   field(row, record.tokens);
   for (const double value :
        {record.wall_s, record.loss, record.val_loss, record.total_loss, record.learning_rate, record.grad_norm,
-        record.tokens_per_s, record.step_ms, record.aux_loss, record.z_loss})
+        record.tokens_per_s, record.step_ms})
     field(row, value);
+  for (const double value : record.aux.values) field(row, value);
   // By block, so that a column can never hold another layer's figure.
   for (const std::int32_t block : blocks_) {
     const LayerRecord* layer = nullptr;
     for (const LayerRecord& candidate : record.layers)
       if (candidate.block == block) layer = &candidate;
     if (!layer) {
-      fmt::format_to(std::back_inserter(row), ",,,,,,,");
+      row.append(std::string(5 + kAuxLosses.size(), ','));
       continue;
     }
     for (const float value :
          {layer->token_entropy, layer->load_entropy, layer->max_violation, layer->assignment_drop_rate,
-          layer->token_drop_rate, layer->switch_loss, layer->z_loss})
+          layer->token_drop_rate})
       field(row, value);
+    for (const float value : layer->aux.values) field(row, value);
   }
   row.push_back('\n');
 

@@ -74,8 +74,7 @@ void History::append(const StepRecord& record) {
   recent_.push(record.loss);
 
   const double figures[kScalars] = {record.loss,          smooth,           record.val_loss,     record.total_loss,
-                                    record.learning_rate, record.grad_norm, record.tokens_per_s, record.step_ms,
-                                    record.aux_loss,      record.z_loss};
+                                    record.learning_rate, record.grad_norm, record.tokens_per_s, record.step_ms};
   for (std::size_t i = 0; i < kScalars; ++i) put(scalars_[i], narrow(figures[i]));
 
   for (std::size_t l = layers_.size(); l < record.layers.size(); ++l) {
@@ -88,10 +87,11 @@ void History::append(const StepRecord& record) {
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     if (l < record.layers.size()) {
       const LayerRecord& r = record.layers[l];
-      const float values[kLayerScalars] = {
-          r.token_entropy,   r.load_entropy, r.max_violation, r.assignment_drop_rate,
-          r.token_drop_rate, r.switch_loss,  r.z_loss};
-      for (std::size_t i = 0; i < kLayerScalars; ++i) put(layers_[l].scalars[i], values[i]);
+      auto* column = layers_[l].scalars;
+      for (const float value :
+           {r.token_entropy, r.load_entropy, r.max_violation, r.assignment_drop_rate, r.token_drop_rate})
+        put(*column++, value);
+      for (const float value : r.aux.values) put(*column++, value);
     } else {
       for (auto& column : layers_[l].scalars) put(column, kNone);
     }

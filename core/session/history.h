@@ -35,22 +35,22 @@ enum class Scalar {
   grad_norm,
   tokens_per_s,
   step_ms,
-  aux_loss,
-  z_loss,
 };
-inline constexpr std::size_t kScalars = 10;
+inline constexpr std::size_t kScalars = 8;
 
-// Figures of an MoE layer in a step. Units as in LayerRecord.
+// Figures of an MoE layer in a step. Units as in LayerRecord. After these come the auxiliary losses.
 enum class LayerScalar {
   token_entropy,
   load_entropy,
   max_violation,
   assignment_drop_rate,
   token_drop_rate,
-  switch_loss,
-  z_loss,
+  first_aux_loss,
 };
-inline constexpr std::size_t kLayerScalars = 7;
+inline constexpr std::size_t kLayerScalars = static_cast<std::size_t>(LayerScalar::first_aux_loss) + kAuxLosses.size();
+constexpr LayerScalar scalar_of(AuxLoss loss) {
+  return static_cast<LayerScalar>(static_cast<std::size_t>(LayerScalar::first_aux_loss) + static_cast<std::size_t>(loss));
+}
 
 struct HistoryOptions {
   std::size_t full_rate = 20'000;

@@ -16,8 +16,7 @@ StepRecord merged(const StepRecord& earlier, StepRecord later) {
   average(later.grad_norm, earlier.grad_norm);
   average(later.tokens_per_s, earlier.tokens_per_s);
   average(later.step_ms, earlier.step_ms);
-  average(later.aux_loss, earlier.aux_loss);
-  average(later.z_loss, earlier.z_loss);
+  for (const AuxLoss loss : kAuxLosses) average(later.aux[loss], earlier.aux[loss]);
   if (later.val_loss != later.val_loss) later.val_loss = earlier.val_loss;
   if (later.layers.size() != earlier.layers.size()) return later;
   for (std::size_t l = 0; l < later.layers.size(); ++l) {
@@ -32,8 +31,7 @@ StepRecord merged(const StepRecord& earlier, StepRecord later) {
     average(into.max_violation, from.max_violation);
     average(into.assignment_drop_rate, from.assignment_drop_rate);
     average(into.token_drop_rate, from.token_drop_rate);
-    average(into.switch_loss, from.switch_loss);
-    average(into.z_loss, from.z_loss);
+    for (const AuxLoss loss : kAuxLosses) average(into.aux[loss], from.aux[loss]);
   }
   return later;
 }

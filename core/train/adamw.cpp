@@ -104,7 +104,7 @@ void AdamW::zero_grad() {
 void AdamW::select_experts(Parameter& parameter, const std::vector<std::int64_t>& rows) {
   at::NoGradGuard no_grad;
   const at::Tensor index = torch::tensor(rows, at::TensorOptions(at::kLong).device(parameter.value.device()));
-  parameter.value = parameter.value.detach().index_select(0, index).contiguous().requires_grad_();
+  parameter.value = parameter.value.detach().index_select(0, index).contiguous().requires_grad_(parameter.trained);
   for (State& state : states_)
     if (state.parameter == &parameter) {
       state.first = state.first.index_select(0, index).contiguous();

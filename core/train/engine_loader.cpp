@@ -39,11 +39,19 @@ void prepare_process() {
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
 }
 
+std::span<const char* const> openmp_blas_paths() {
+#if defined(__aarch64__)
+  static constexpr const char* kPaths[] = {"/usr/lib/aarch64-linux-gnu/openblas-openmp/libblas.so.3"};
+#else
+  static constexpr const char* kPaths[] = {"/usr/lib/x86_64-linux-gnu/openblas-openmp/libblas.so.3"};
+#endif
+  return kPaths;
+}
+
 Result<Engine*> load_engine() {
   static const auto loaded = []() -> Result<Engine*> {
     // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
-    for (const char* blas : {"/usr/lib/x86_64-linux-gnu/openblas-openmp/libblas.so.3",
-                             "/usr/lib/aarch64-linux-gnu/openblas-openmp/libblas.so.3"})
+    for (const char* blas : openmp_blas_paths())
       if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;
     const std::filesystem::path beside = executable_folder() / kLibrary;
     const std::filesystem::path installed = executable_folder() / "../lib" / kLibrary;

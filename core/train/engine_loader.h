@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "core/base/result.h"
@@ -26,6 +27,9 @@ struct Engine {
 
 // Chooses the BLAS kernel from CPUID (a user's own OPENBLAS_CORETYPE wins). Main thread, first thing.
 void prepare_process();
+
+// Where a BLAS built on OpenMP may lie, so that torch and it share one pool of threads.
+std::span<const char* const> openmp_blas_paths();
 
 // failure: the library is missing or does not load; the message says where it was looked for.
 Result<Engine*> load_engine();

@@ -16,10 +16,15 @@ std::vector<T> to_vector(const at::Tensor& tensor) {
 }
 
 // H(p) / ln N of each token; NaN with one expert.
-std::vector<float> normalised_entropy(const Routing& routing) {
-  const double log_n = std::log(static_cast<double>(routing.logits.size(1)));
-  const at::Tensor entropy = at::logsumexp(routing.logits, -1) - (routing.probs * routing.logits).sum(-1);
-  return to_vector<float>(entropy.clamp_min(0) / log_n);
+std::vector<float> normalised_entropy(const at::Tensor& probs) {
+  return to_vector<float>(at::special_entr(probs).sum(-1) / std::log(static_cast<double>(probs.size(1))));
+}
+
+// The chosen experts in their order, then the others by probability.
+at::Tensor ranked_experts(const Routing& routing, std::int64_t count) {
+  const std::int64_t k = routing.experts.size(1);
+  const at::Tensor ahead = at::arange(k + 1, 1, -1, routing.probs.options()).expand(routing.experts.sizes());
+  return select_top_k(routing.probs.scatter(1, routing.experts, ahead), count);
 }
 
 ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
@@ -29,15 +34,21 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   layer.block = static_cast<std::int32_t>(seen.block);
   layer.experts = static_cast<std::int32_t>(plan.experts);
   layer.top_k = static_cast<std::int32_t>(plan.top_k);
-  layer.ranked = std::min(layer.experts, std::max(layer.top_k + 2, 4));
-  // The chosen experts lead this list: selection in evaluation is by the clean logits too.
-  const at::Tensor ranked = select_top_k(routing.logits, layer.ranked);
-  layer.expert = to_vector<std::int32_t>(ranked);
-  layer.prob = to_vector<float>(routing.probs.gather(-1, ranked));
+  if (routing.probs.defined()) {
+    layer.ranked = std::min(layer.experts, std::max(layer.top_k + 2, 4));
+    const at::Tensor ranked = ranked_experts(routing, layer.ranked);
+    layer.expert = to_vector<std::int32_t>(ranked);
+    layer.prob = to_vector<float>(routing.probs.gather(-1, ranked));
+    layer.entropy = normalised_entropy(routing.probs);
+  } else {
+    layer.ranked = layer.top_k;
+    layer.expert = to_vector<std::int32_t>(routing.experts);
+    layer.prob.assign(layer.expert.size(), static_cast<float>(kMissing));
+    layer.entropy.assign(static_cast<std::size_t>(plan.tokens), static_cast<float>(kMissing));
+  }
   layer.weight = to_vector<float>(routing.weights);
   layer.kept.reserve(plan.row.size());
   for (const std::int32_t row : plan.row) layer.kept.push_back(row >= 0 ? 1 : 0);
-  layer.entropy = normalised_entropy(routing);
   Projection projection = pca.project(seen.router_input);
   layer.pca = std::move(projection.points);
   layer.explained = projection.explained;

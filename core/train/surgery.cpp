@@ -39,7 +39,7 @@ void resize_experts(Transformer& model, AdamW& optimizer, const std::vector<std:
     }
     const double spread = parameter.value.numel() > 1 ? parameter.value.std().item<double>() : 0.0;
     optimizer.select_experts(parameter, plan->second);
-    if (experts > old_count) {
+    if (experts > old_count && parameter.trained) {
       at::Tensor clones = parameter.value.detach().narrow(0, old_count, experts - old_count);
       clones.add_(at::empty(clones.sizes(), at::kFloat).normal_(0.0, 0.01 * spread + 1e-12, noise).to(clones.device()));
     }

@@ -125,19 +125,31 @@ void TrainerImpl::micro_batch() {
   const ForwardPass pass = run_->model.forward(ids, pass_context(config_, true, run_->routing_noise));
   const at::Tensor loss = cross_entropy(pass.logits, targets);
   at::Tensor total = loss;
-  std::vector<double> z_losses;
-  for (const MoeTrace& layer : pass.trace) {
-    const at::Tensor balance = switch_loss(layer.routing.probs, layer.plan->counts) * config_.aux_coef;
-    const at::Tensor z = z_loss(layer.routing.logits);
-    const at::Tensor weighted_z = z * config_.z_coef;
-    total = total + balance + weighted_z;
-    partial.aux_loss += balance.item<double>();
-    partial.z_loss += weighted_z.item<double>();
-    z_losses.push_back(z.item<double>());
+  partial.counts.resize(pass.trace.size());
+  std::vector<PerAuxLoss<double>> losses;
+  for (std::size_t l = 0; l < pass.trace.size(); ++l) {
+    const MoeTrace& layer = pass.trace[l];
+    std::vector<std::int64_t>& counts = partial.counts[l];
+    counts.resize(layer.plan->counts.size());
+    for (std::size_t e = 0; e < counts.size(); ++e) counts[e] += layer.plan->counts[e];
+    const LossContext context{batch.batch, config_.balance_scope, &counts};
+    losses.push_back(PerAuxLoss<double>::filled(kMissing));
+    for (const AuxLoss which : kAuxLosses) {
+      const double coefficient = config_.*coefficient_of(which);
+      if (coefficient == 0 && !is_cheap(which)) continue;
+      const at::AutoGradMode with_gradient(coefficient != 0);
+      const at::Tensor value = aux_loss(which, layer, context);
+      if (!value.defined()) continue;
+      losses.back()[which] = value.item<double>();
+      if (coefficient == 0) continue;
+      const at::Tensor weighted = value * coefficient;
+      total = total + weighted;
+      partial.aux[which] += weighted.item<double>();
+    }
   }
   partial.loss += loss.item<double>();
   partial.total_loss += total.item<double>();
-  partial.meter.add(pass.trace, z_losses);
+  partial.meter.add(pass.trace, losses);
   partial.tokens += batch.batch * batch.context;
   ++partial.batches;
   if (std::isfinite(partial.total_loss)) total.backward();
@@ -188,12 +200,12 @@ StepRecord TrainerImpl::finish_step(double grad_norm, double learning_rate) {
   record.tokens_per_s = static_cast<double>(partial.tokens) / partial.seconds;
   record.loss = partial.loss / batches;
   record.total_loss = partial.total_loss / batches;
-  record.aux_loss = partial.aux_loss / batches;
-  record.z_loss = partial.z_loss / batches;
+  for (const AuxLoss which : kAuxLosses) record.aux[which] = partial.aux[which] / batches;
   record.learning_rate = learning_rate;
   record.grad_norm = grad_norm;
   record.layers = partial.meter.take();
   note_loads(record);
+  run_->model.balance(record.layers, config_.bias_rate);
   if (record.step == 1 || record.step % config_.val_interval == 0)
     if (const auto loss = validate()) record.val_loss = *loss;
   run_->wall_s += partial.seconds + seconds_since(start);
@@ -270,7 +282,7 @@ Result<RouteTrace> TrainerImpl::route(const std::string& text, bool with_router_
       layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
       layer.weight = floats(seen.routing.weights);
       for (const std::int32_t row : seen.plan->row) layer.kept.push_back(row >= 0 ? 1 : 0);
-      layer.router_logits = floats(seen.routing.logits);
+      if (seen.routing.logits.defined()) layer.router_logits = floats(seen.routing.logits);
       if (with_router_inputs) layer.router_input = floats(seen.router_input);
       trace.layers.push_back(std::move(layer));
     }

@@ -42,7 +42,9 @@ class TrainerImpl final : public Trainer {
   // A step under way: micro-batches add to it.
   struct PartialStep {
     std::int64_t batches = 0, tokens = 0;
-    double loss = 0, total_loss = 0, aux_loss = 0, z_loss = 0;  // sums over micro-batches
+    double loss = 0, total_loss = 0;             // sums over micro-batches
+    PerAuxLoss<double> aux;                      // the same, with their coefficients
+    std::vector<std::vector<std::int64_t>> counts;  // [MoE layers][N] assignments so far
     double seconds = 0;
     RoutingMeter meter;
   };

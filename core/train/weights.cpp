@@ -44,6 +44,7 @@ std::vector<Part> parts_of(const Parameter& parameter) {
 std::vector<NamedTensor> export_weights(Transformer& model) {
   std::vector<NamedTensor> weights;
   model.visit([&](Parameter& parameter) {
+    if (!parameter.trained && parameter.value.count_nonzero().item<std::int64_t>() == 0) return;
     for (const Part& part : parts_of(parameter)) {
       const at::Tensor plain = part.view.to(at::kCPU, at::kFloat).contiguous();
       const float* values = plain.data_ptr<float>();
@@ -62,6 +63,7 @@ Result<void> import_weights(Transformer& model, const std::vector<NamedTensor>& 
     for (const Part& part : parts_of(parameter)) {
       const auto found = by_name.find(part.name);
       if (found == by_name.end()) {
+        if (!parameter.trained) continue;
         if (problem.empty()) problem = fmt::format("weights: tensor '{}' is missing", part.name);
         continue;
       }

@@ -36,8 +36,8 @@ StepRecord record(const Shape& shape, std::int64_t step) {
     layer.load_entropy = n > 1 ? static_cast<float>(0.95 + 0.2 * wobble) : static_cast<float>(kMissing);
     layer.max_violation = static_cast<float>(0.7 + wobble + 0.05 * static_cast<double>(l));
     layer.assignment_drop_rate = static_cast<float>(std::max(0.0, 0.02 + 0.2 * wobble));
-    layer.switch_loss = static_cast<float>(1.05 + 0.3 * wobble + 0.01 * static_cast<double>(l));
-    layer.z_loss = static_cast<float>(4 + wobble);
+    layer.aux[AuxLoss::switch_balance] = static_cast<float>(1.05 + 0.3 * wobble + 0.01 * static_cast<double>(l));
+    layer.aux[AuxLoss::z] = static_cast<float>(4 + wobble);
     out.layers.push_back(std::move(layer));
   }
   return out;

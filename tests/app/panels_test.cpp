@@ -89,7 +89,7 @@ TEST(RoutingPanel, BalanceFigureTurnsToZLoss) {
   EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "Switch loss");
   ASSERT_TRUE(bench.click("Routing/balance figure"));
   ASSERT_TRUE(bench.click("Routing/balance figure/z-loss"));
-  EXPECT_TRUE(bench.ui.show_z_loss);
+  EXPECT_EQ(bench.ui.shown_loss, AuxLoss::z);
   EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "router z-loss");
 }
 

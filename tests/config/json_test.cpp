@@ -101,7 +101,7 @@ TEST(ConfigJson, NamesKeyAndRangeOfWhatItRefuses) {
   EXPECT_THAT(error_of(R"({"experts": 1e300})"), HasSubstr("1 to 256"));
   EXPECT_THAT(error_of(R"({"experts": 18446744073709551615})"), HasSubstr("1 to 256"));
   EXPECT_THAT(error_of(R"({"noise_std": true})"), AllOf(HasSubstr("noise_std"), HasSubstr("0 to 10")));
-  EXPECT_THAT(error_of(R"({"gate": "sigmoid"})"), HasSubstr("softmax-renormalised, softmax"));
+  EXPECT_THAT(error_of(R"({"gate": "soft-max"})"), HasSubstr("softmax-renormalised, softmax"));
   EXPECT_THAT(error_of(R"({"gate": 1})"), HasSubstr("softmax-renormalised, softmax"));
   EXPECT_THAT(error_of(R"({"tied_head": 1})"), HasSubstr("true or false"));
   EXPECT_THAT(error_of(R"({"corpus": 1})"), HasSubstr("corpus"));

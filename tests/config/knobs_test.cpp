@@ -81,7 +81,7 @@ TEST(Knobs, RefusesWhatIsNotOfItsType) {
   const std::pair<const char*, const char*> bad[] = {
       {"experts", "eight"}, {"experts", "8.5"},   {"experts", ""},           {"experts", "99999999999999999999"},
       {"noise_std", "nan"}, {"noise_std", "inf"}, {"noise_std", "1e999"},    {"noise_std", "0.1x"},
-      {"tied_head", "yes"}, {"gate", "sigmoid"},  {"learning_rate", "-0.1"}, {"no_such_knob", "1"},
+      {"tied_head", "yes"}, {"gate", "soft-max"},  {"learning_rate", "-0.1"}, {"no_such_knob", "1"},
   };
   for (const auto& [key, text] : bad) {
     Config config;
@@ -105,6 +105,12 @@ TEST(Knobs, KnowsTheRulesBetweenKnobs) {
   EXPECT_EQ(problem([](Config& c) { c.moe_every = 5; }), "moe_every");
   EXPECT_EQ(problem([](Config& c) { c.corpus.clear(); }), "corpus");
   EXPECT_EQ(problem([](Config& c) { c.noise_std = std::nan(""); }), "noise_std");
+  EXPECT_EQ(problem([](Config& c) { c.route_groups = 3; }), "route_groups");
+  EXPECT_EQ(problem([](Config& c) { c.route_groups = 4, c.route_groups_kept = 5; }), "route_groups_kept");
+  EXPECT_EQ(problem([](Config& c) { c.route_groups = 4, c.top_k = 3; }), "route_groups_kept") << "two experts in the one kept";
+  EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.z_coef = 0; }), "aux_coef");
+  EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.aux_coef = 0; }), "z_coef");
+  EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.ffn = Ffn::dense; }), "") << "no gate, no rule";
 }
 
 TEST(Knobs, WarnsOfWhatIsKnownToFail) {
@@ -115,6 +121,12 @@ TEST(Knobs, WarnsOfWhatIsKnownToFail) {
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].key, "gate");
   EXPECT_EQ(found[1].key, "aux_coef");
+  config.gate = Gate::sigmoid;
+  EXPECT_EQ(warnings(config)[0].key, "gate") << "normalised over one: a constant too";
+  config.bias_rate = 0.001;
+  EXPECT_EQ(warnings(config).size(), 1u) << "balanced without a loss";
+  config.gate = Gate::sinkhorn;
+  EXPECT_THAT(warnings(config)[0].message, HasSubstr("later tokens"));
 }
 
 TEST(Knobs, TellsWhatChangedAndWhatItCosts) {

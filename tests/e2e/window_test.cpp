@@ -110,5 +110,17 @@ TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
   EXPECT_LT(commonest, width * height * 9 / 10) << "and is not mostly one of them";
 }
 
+// Mesa can be told to offer no more than an old version.
+TEST(RealWindow, SaysWhatIsMissingWhereOpenGlIsTooOld) {
+  setenv("MESA_GL_VERSION_OVERRIDE", "2.1", 1);
+  test::RunOptions options;
+  options.display = true;
+  const test::Outcome outcome = test::run_program({"--steps", "1"}, options);
+  unsetenv("MESA_GL_VERSION_OVERRIDE");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("OpenGL 3.2"));
+  EXPECT_THAT(outcome.err, HasSubstr("--headless"));
+}
+
 }  // namespace
 }  // namespace switchyard::app

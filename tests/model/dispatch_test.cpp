@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/base/random.h"
@@ -32,13 +33,76 @@ TEST(BuildDispatch, DropLateKeepsFirstChoicesThenSecondOnesByPosition) {
   EXPECT_EQ(plan->dropped_tokens, 0);
 }
 
+// k = 2, N = 3, T = 4, factor 0.75: C = 2. Expert 0 is wanted by 0 1 2 first and 3 second, expert 1 by 3 first
+// and 0 1 2 second. Which two of each stay is what the policies differ in.
+class Keeps : public ::testing::Test {
+ protected:
+  std::vector<int> kept(Overflow overflow) const {
+    const auto plan = build_dispatch(chosen_, 3, {overflow, 0.75}, {weights_, probs_, at::detail::createCPUGenerator(4)});
+    std::vector<int> kept;
+    for (const std::int32_t row : plan->row) kept.push_back(row >= 0);
+    return kept;
+  }
+  at::Tensor chosen_ = torch::tensor({0, 1, 0, 1, 0, 1, 1, 0}, at::kLong).view({4, 2});
+  at::Tensor weights_ = torch::tensor({.5F, .1F, .4F, .3F, .6F, .2F, .7F, .5F}).view({4, 2});
+  at::Tensor probs_ = torch::tensor({.5F, .4F, .1F, .6F, .3F, .1F, .7F, .2F, .1F, .1F, .8F, .1F}).view({4, 3});
+};
+
+TEST_F(Keeps, LateFirstChoicesByPosition) { EXPECT_EQ(kept(Overflow::drop_late), (std::vector<int>{1, 1, 1, 0, 0, 0, 1, 0})); }
+TEST_F(Keeps, LateTokenByToken) { EXPECT_EQ(kept(Overflow::drop_late_token), (std::vector<int>{1, 1, 1, 1, 0, 0, 0, 0})); }
+// Expert 0: weights .5 .4 .6 and .5 (token 3): .6, then .5 of the earlier token. Expert 1: .1 .3 .2 and .7.
+TEST_F(Keeps, LowestWeightsGo) { EXPECT_EQ(kept(Overflow::drop_low), (std::vector<int>{1, 0, 0, 1, 1, 0, 1, 0})); }
+// Largest probabilities .5 .6 .7 .8: tokens 3 2 1 0. First choices 2 and 1 fill expert 0; expert 1 has 3's first
+// choice, then the second choice of 2.
+TEST_F(Keeps, BatchPriority) { EXPECT_EQ(kept(Overflow::drop_bpr), (std::vector<int>{0, 0, 1, 0, 1, 1, 1, 0})); }
+
+TEST(BuildDispatch, DropRandomKeepsEveryAssignmentEquallyOften) {
+  // One expert, ten assignments, four places: each stays in 40 % of the draws.
+  const at::Tensor chosen = at::zeros({10, 1}, at::kLong);
+  DispatchScores scores;
+  scores.random = at::detail::createCPUGenerator(9);
+  constexpr int kDraws = 3000;
+  std::vector<int> times(10);
+  for (int i = 0; i < kDraws; ++i) {
+    const auto plan = build_dispatch(chosen, 1, {Overflow::drop_random, 0.4}, scores);
+    EXPECT_EQ(plan->rows(), 4);
+    for (std::size_t a = 0; a < 10; ++a) times[a] += plan->row[a] >= 0;
+  }
+  // Four standard deviations of a binomial draw.
+  for (const int count : times) EXPECT_NEAR(count, 0.4 * kDraws, 4 * std::sqrt(kDraws * 0.4 * 0.6));
+}
+
+// A prefix of the text is dispatched the same whatever follows it, unless capacity itself changes.
+TEST(BuildDispatch, DropLateByTokenNeverLooksAhead) {
+  RandomStream random(6, "causal");
+  std::vector<std::int64_t> chosen;
+  for (int t = 0; t < 60; ++t) {
+    const auto first = static_cast<std::int64_t>(random.below(4));
+    chosen.push_back(first);
+    chosen.push_back((first + 1 + static_cast<std::int64_t>(random.below(3))) % 4);
+  }
+  const auto kept = [&](std::int64_t tokens) {
+    const at::Tensor ids = torch::tensor(chosen, at::kLong).view({60, 2}).narrow(0, 0, tokens).contiguous();
+    // The factor that gives the same ten places to any length.
+    const auto plan = build_dispatch(ids, 4, {Overflow::drop_late_token, 10 * 4.0 / (2.0 * static_cast<double>(tokens))});
+    std::vector<int> stays;
+    for (const std::int32_t row : plan->row) stays.push_back(row >= 0);
+    return stays;
+  };
+  const auto whole = kept(60);
+  for (const std::int64_t tokens : {20, 35, 50}) {
+    const auto part = kept(tokens);
+    EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin())) << tokens;
+  }
+}
+
 TEST(BuildDispatch, InvariantsOverRandomShapes) {
   RandomStream random(5, "dispatch test");
   for (int trial = 0; trial < 200; ++trial) {
     const std::int64_t experts = 1 + static_cast<std::int64_t>(random.below(20));
     const std::int64_t k = 1 + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(experts)));
     const std::int64_t tokens = 1 + static_cast<std::int64_t>(random.below(60));
-    const CapacityRule rule{random.below(2) ? Overflow::drop_late : Overflow::dropless, 0.1 + 2 * random.uniform()};
+    const CapacityRule rule{static_cast<Overflow>(random.below(6)), 0.1 + 2 * random.uniform()};
     std::vector<std::int64_t> chosen;
     for (std::int64_t t = 0; t < tokens; ++t) {
       std::vector<std::int64_t> ids(experts);
@@ -48,7 +112,9 @@ TEST(BuildDispatch, InvariantsOverRandomShapes) {
         chosen.push_back(ids[j]);
       }
     }
-    const auto plan = build_dispatch(torch::tensor(chosen, at::kLong).view({tokens, k}), experts, rule);
+    const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(trial));
+    const DispatchScores scores{at::rand({tokens, k}, generator), at::rand({tokens, experts}, generator), generator};
+    const auto plan = build_dispatch(torch::tensor(chosen, at::kLong).view({tokens, k}), experts, rule, scores);
 
     std::set<std::int32_t> used;
     std::int64_t lost_tokens = 0;

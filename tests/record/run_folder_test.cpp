@@ -95,9 +95,12 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
 
   EXPECT_THAT(
       lines_of(path_ / "metrics.csv"),
-      ElementsAre("step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,aux_loss,z_loss,"
-                  "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,l1_switch,l1_z,"
-                  "l3_entropy,l3_load_entropy,l3_max_violation,l3_drop_rate,l3_token_drop_rate,l3_switch,l3_z"));
+      ElementsAre("step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,"
+                  "aux_switch,aux_gshard,aux_importance,aux_load,aux_mse_prob,aux_mse_load,aux_sequence,aux_z,"
+                  "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,"
+                  "l1_switch,l1_gshard,l1_importance,l1_load,l1_mse_prob,l1_mse_load,l1_sequence,l1_z,"
+                  "l3_entropy,l3_load_entropy,l3_max_violation,l3_drop_rate,l3_token_drop_rate,"
+                  "l3_switch,l3_gshard,l3_importance,l3_load,l3_mse_prob,l3_mse_load,l3_sequence,l3_z"));
   std::vector<StepRecord> records;
   for (int i = 0; i < 4; ++i) records.push_back(*driver.advance()->record);
   ASSERT_TRUE(driver.export_weights());
@@ -109,7 +112,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto fields = fields_of(lines[i + 1]);
     const StepRecord& r = records[i];
-    ASSERT_EQ(fields.size(), 12u + 14u);
+    ASSERT_EQ(fields.size(), 18u + 26u);
     EXPECT_EQ(std::stoll(fields[0]), r.step);
     EXPECT_EQ(std::stoll(fields[1]), r.tokens);
     EXPECT_EQ(std::stod(fields[2]), r.wall_s);
@@ -118,9 +121,11 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
     else EXPECT_EQ(std::stod(fields[4]), r.val_loss);
     EXPECT_EQ(std::stod(fields[5]), r.total_loss);
     EXPECT_EQ(std::stod(fields[6]), r.learning_rate);
-    EXPECT_EQ(std::stod(fields[11]), r.z_loss);
-    EXPECT_EQ(std::stof(fields[12]), r.layers[0].token_entropy);
-    EXPECT_EQ(std::stof(fields[25]), r.layers[1].z_loss);
+    EXPECT_EQ(std::stod(fields[17]), r.aux[AuxLoss::z]);
+    EXPECT_EQ(std::stof(fields[18]), r.layers[0].token_entropy);
+    EXPECT_EQ(std::stof(fields[23]), r.layers[0].aux[AuxLoss::switch_balance]);
+    EXPECT_EQ(fields[24], "") << "not computed";
+    EXPECT_EQ(std::stof(fields[43]), r.layers[1].aux[AuxLoss::z]);
   }
 
   const auto routing = lines_of(path_ / "routing.jsonl");
@@ -181,7 +186,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   ASSERT_TRUE(folder->on_event(event));
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
-            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,0,0,0.1,0,,0,0,0,0");
+            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
   EXPECT_EQ(text_of_file(path_ / "routing.jsonl"),
             "{\"step\":1,\"layer\":0,\"counts\":[3,0,1],\"mean_prob\":[0.5,0.25,0.25],\"dropped\":1,\"window_"
             "steps\":1}\n");
@@ -232,7 +237,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_THAT(events[0], AllOf(HasSubstr("\"step\":2"), HasSubstr("rebuild"), HasSubstr("\"layers\"")));
   const auto branch = path_ / "branch-001";
-  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 12u + 21u);
+  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 18u + 39u);
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);

@@ -78,8 +78,8 @@ LayerRecord fake_layer(const Config& config, std::int32_t block, int layer, std:
   r.load_entropy = static_cast<float>(normalised_entropy(f));
   r.token_entropy = static_cast<float>(0.45 + 0.5 * std::exp(-static_cast<double>(step) / 250));
   r.max_violation = static_cast<float>(load_max * experts - 1);
-  r.switch_loss = static_cast<float>(experts * product);
-  r.z_loss = static_cast<float>(std::pow(std::log(experts), 2) + 0.5);
+  r.aux[AuxLoss::switch_balance] = static_cast<float>(experts * product);
+  r.aux[AuxLoss::z] = static_cast<float>(std::pow(std::log(experts), 2) + 0.5);
   if (config.overflow == Overflow::drop_late) {
     double kept = 0;
     for (const double x : f) kept += std::min(x, config.capacity_factor / experts);
@@ -136,10 +136,11 @@ StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t ge
   const auto blocks = moe_blocks(config);
   for (std::size_t l = 0; l < blocks.size(); ++l) {
     r.layers.push_back(fake_layer(config, blocks[l], static_cast<int>(l), step));
-    r.aux_loss += config.aux_coef * r.layers.back().switch_loss;
-    r.z_loss += config.z_coef * r.layers.back().z_loss;
+    for (const AuxLoss loss : {AuxLoss::switch_balance, AuxLoss::z})
+      r.aux[loss] += config.*coefficient_of(loss) * r.layers.back().aux[loss];
   }
-  r.total_loss = r.loss + r.aux_loss + r.z_loss;
+  r.total_loss = r.loss;
+  for (const double term : r.aux.values) r.total_loss += term;
   return r;
 }
 

@@ -134,7 +134,9 @@ TEST(Trainer, RecordsAreWhole) {
     EXPECT_EQ(record.tokens, i * 32);
     EXPECT_EQ(std::isnan(record.val_loss), i != 1 && i != 5);
     EXPECT_NEAR(record.learning_rate, learning_rate_at(config, i), 1e-15);
-    EXPECT_NEAR(record.total_loss, record.loss + record.aux_loss + record.z_loss, 1e-5);
+    double terms = 0;
+    for (const double term : record.aux.values) terms += term;
+    EXPECT_NEAR(record.total_loss, record.loss + terms, 1e-5);
     ASSERT_EQ(record.layers.size(), 2U);
     for (const LayerRecord& layer : record.layers) {
       float sum = 0, mass = 0;
@@ -145,6 +147,98 @@ TEST(Trainer, RecordsAreWhole) {
       EXPECT_GT(layer.assignment_drop_rate, 0.3) << "half the room is there";
     }
   }
+}
+
+// Every gate with every way to handle overflow and every noise takes steps, changes live, and repeats to the bit.
+class EveryGate : public ::testing::TestWithParam<std::tuple<Gate, Overflow>> {
+ protected:
+  static Config config() {
+    Config config = small();
+    std::tie(config.gate, config.overflow) = GetParam();
+    config.capacity_factor = 0.6;
+    config.noise_std = 0.3;
+    config.jitter = 0.1;
+    config.logit_dropout = 0.1;
+    config.route_groups = 2;
+    config.route_groups_kept = 1;
+    config.bias_rate = 0.01;
+    if (config.gate == Gate::random) config.aux_coef = config.z_coef = 0;
+    return config;
+  }
+};
+
+TEST_P(EveryGate, TrainsAndReportsWhatItHas) {
+  auto trainer = make(config());
+  const bool has_logits = config().gate != Gate::random;
+  for (int i = 0; i < 3; ++i) {
+    const StepRecord record = step(*trainer);
+    EXPECT_TRUE(std::isfinite(record.total_loss));
+    for (const LayerRecord& layer : record.layers) {
+      float sum = 0;
+      for (const float count : layer.counts) sum += count;
+      EXPECT_EQ(sum, 64);
+      EXPECT_EQ(layer.assignment_drop_rate > 0, config().overflow != Overflow::dropless);
+      EXPECT_EQ(std::isfinite(layer.token_entropy), has_logits);
+      EXPECT_EQ(std::isfinite(layer.aux[AuxLoss::switch_balance]), has_logits);
+      EXPECT_EQ(std::isfinite(layer.aux[AuxLoss::z]), has_logits);
+      EXPECT_TRUE(std::isfinite(layer.load_entropy));
+    }
+  }
+  const auto snapshot = trainer->probe();
+  ASSERT_TRUE(snapshot);
+  const ProbeLayer& seen = snapshot->layers.front();
+  for (std::size_t t = 0; t < seen.kept.size() / static_cast<std::size_t>(seen.top_k); ++t) {
+    const std::int32_t* chosen = &seen.expert[t * static_cast<std::size_t>(seen.ranked)];
+    EXPECT_NE(chosen[0], chosen[1]);
+    // Groups of two, one kept: both choices lie in it. Sinkhorn and random know no groups.
+    if (config().gate != Gate::random && config().gate != Gate::sinkhorn) {
+      EXPECT_EQ(chosen[0] / 2, chosen[1] / 2);
+    }
+  }
+  EXPECT_EQ(std::isfinite(seen.prob.front()), has_logits);
+}
+
+TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
+  auto one = make(config()), two = make(config());
+  losses(*one, 3);
+  losses(*two, 3);
+  EXPECT_TRUE(same_values(one->weights(), two->weights()));
+  auto turned = make(small());
+  losses(*turned, 2);
+  Config next = config();
+  ASSERT_EQ(change_cost(turned->config(), next), KnobCost::live);
+  ASSERT_TRUE(turned->apply(next, 5));
+  EXPECT_TRUE(std::isfinite(step(*turned).loss));
+  EXPECT_EQ(turned->generation(), 1U);
+  // Weights survive a round trip, the selection bias with them.
+  auto fresh = make(config());
+  ASSERT_TRUE(fresh->load_weights(one->weights()));
+  EXPECT_TRUE(same_values(fresh->weights(), one->weights()));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryGate,
+                         ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid,
+                                                              Gate::sinkhorn, Gate::random),
+                                            ::testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
+                                                              Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random)));
+
+TEST(Trainer, ExpertsComeAndGoWithABiasAndLearnedNoise) {
+  Config config = small();
+  config.router_bias = true;
+  config.learned_noise = LearnedNoise::gaussian;
+  config.bias_rate = 0.01;
+  auto trainer = make(config);
+  losses(*trainer, 3);
+  for (const std::int64_t experts : {7, 2, 5}) {
+    config.experts = experts;
+    ASSERT_TRUE(trainer->apply(config, 1));
+    EXPECT_EQ(step(*trainer).layers.front().counts.size(), static_cast<std::size_t>(experts));
+  }
+  std::int64_t numbers = 0;
+  for (const NamedTensor& tensor : trainer->weights())
+    if (tensor.name.find("e_score_correction_bias") == std::string::npos)
+      numbers += static_cast<std::int64_t>(tensor.values.size());
+  EXPECT_EQ(numbers, model_cost(config, trainer->corpus().vocabulary.size()).parameters);
 }
 
 TEST(Trainer, TheBuiltInStoriesAreLearnt) {

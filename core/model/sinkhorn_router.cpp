@@ -1,0 +1,45 @@
+#include <cmath>
+
+#include "core/model/router.h"
+
+namespace switchyard {
+namespace {
+
+constexpr int kIterations = 100;
+constexpr double kTolerance = 1e-3;
+
+// log of the transport plan from T tokens of mass 1/T to N experts of mass 1/N that is nearest to exp(logits)
+// (Cuturi 2013), in the log domain.
+at::Tensor log_plan(const at::Tensor& logits) {
+  const double log_tokens = std::log(static_cast<double>(logits.size(0)));
+  const double log_experts = std::log(static_cast<double>(logits.size(1)));
+  at::Tensor plan = logits.detach();
+  for (int i = 0; i < kIterations; ++i) {
+    plan = plan - at::logsumexp(plan, 1, true) - log_tokens;
+    const at::Tensor columns = at::logsumexp(plan, 0, true) + log_experts;
+    if (columns.exp().sub_(1).abs().max().item<double>() < kTolerance) break;
+    plan = plan - columns;
+  }
+  return plan;
+}
+
+struct SinkhornRouter final : Router {
+  Routing route(const GateScores& scores, const RoutingContext& context) const override {
+    Routing routing;
+    routing.logits = scores.clean;
+    routing.probs = at::softmax(scores.clean, -1);
+    routing.experts = select_top_k(context.training ? log_plan(scores.noisy) : scores.noisy, context.top_k);
+    routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
+                                         : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
+    return routing;
+  }
+};
+
+}  // namespace
+
+const Router& sinkhorn_router() {
+  static const SinkhornRouter router;
+  return router;
+}
+
+}  // namespace switchyard

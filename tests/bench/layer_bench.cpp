@@ -1,0 +1,232 @@
+// One MoE layer, forward and backward, against what it is measured by: the dense layer of equal active FLOPs,
+// the loops that tutorials write, and the bare matrix products of the same sizes. Run by hand:
+//   build/release/bin/layer_bench [--threads 2] [--rounds 15] [--shape 0..3]
+//
+// Routing is given (balanced, then Zipf-skewed) so that the router's own time stays out; it has a line of its own.
+// Every round runs every contender once, in an order that turns from round to round, and a ratio is the median
+// of the rounds' ratios with the stretch from its 10th to its 90th percentile: only what ran side by side is compared.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/model/experts.h"
+#include "core/model/gate.h"
+#include "core/model/parallel.h"
+#include "core/train/engine_loader.h"
+#include "core/train/threads.h"
+
+namespace {
+
+using namespace switchyard;
+using Clock = std::chrono::steady_clock;
+
+struct Shape {
+  std::int64_t width, hidden, experts, k, tokens;
+};
+constexpr Shape kShapes[] = {{128, 512, 8, 2, 2048}, {512, 2048, 8, 2, 4096}, {256, 256, 64, 2, 4096}, {256, 64, 256, 8, 4096}};
+
+struct Layer {
+  Shape shape;
+  at::Generator generator = at::detail::createCPUGenerator(1);
+  Experts experts{shape.experts, shape.width, shape.hidden, ExpertKind::swiglu, "e.{}.", Initializer{generator}};
+  Experts dense{1, shape.width, shape.hidden * shape.k, ExpertKind::swiglu, "dense.", Initializer{generator}};
+  LinearGate gate{gate_config(shape), "", Initializer{generator}};
+  static Config gate_config(const Shape& shape) {
+    Config config;
+    config.experts = shape.experts;
+    config.d_model = shape.width;
+    return config;
+  }
+  std::vector<at::Tensor> expert_weights = weights_of(experts), dense_weights = weights_of(dense);
+  at::Tensor x = at::empty({shape.tokens, shape.width}).normal_(0, 1, generator).requires_grad_();
+  at::Tensor combine = at::empty({shape.tokens, shape.k}).uniform_(0.2, 0.8, generator).requires_grad_();
+  at::Tensor grad = at::empty({shape.tokens, shape.width}).normal_(0, 1, generator);
+  at::Tensor chosen{};  // [T, k]
+  c10::intrusive_ptr<DispatchPlan> plan{};
+
+  // w1 b1 w3 b3 w2 b2
+  static std::vector<at::Tensor> weights_of(Experts& layer) {
+    std::vector<at::Tensor> found;
+    layer.visit([&](Parameter& p) { found.push_back(p.value); });
+    return found;
+  }
+
+  // k different experts a token, drawn with chances 1 / rank^skew.
+  void route(double skew) {
+    at::Tensor chance = at::empty({shape.experts});
+    for (std::int64_t e = 0; e < shape.experts; ++e)
+      chance[e].fill_(std::pow(static_cast<double>(e + 1), -skew));
+    chosen = at::multinomial(chance.expand({shape.tokens, shape.experts}), shape.k, false, generator);
+    if (skew == 0) {  // exactly balanced, in a shuffled order
+      const at::Tensor turn = at::arange(shape.tokens * shape.k, at::kLong).remainder(shape.experts).view({shape.tokens, shape.k});
+      chosen = turn.index_select(0, at::randperm(shape.tokens, generator)).contiguous();
+    }
+    plan = build_dispatch(chosen, shape.experts, {});
+  }
+
+  void backward(const at::Tensor& y) {
+    y.backward(grad);
+    for (auto* list : {&expert_weights, &dense_weights})
+      for (at::Tensor& w : *list) w.mutable_grad().reset();
+    x.mutable_grad().reset();
+    combine.mutable_grad().reset();
+  }
+
+  static at::Tensor feed_forward(const at::Tensor& in, const std::vector<at::Tensor>& w, std::int64_t e) {
+    const at::Tensor a = at::silu(at::linear(in, w[0][e], w[1][e])) * at::linear(in, w[2][e], w[3][e]);
+    return at::linear(a, w[4][e], w[5][e]);
+  }
+
+  // For each expert: which tokens chose it, run them, add them back.
+  at::Tensor masked_loop() const {
+    at::Tensor y = at::zeros_like(x);
+    for (std::int64_t e = 0; e < shape.experts; ++e) {
+      const auto where = at::where(chosen == e);
+      if (where[0].numel() == 0) continue;
+      const at::Tensor out = feed_forward(x.index_select(0, where[0]), expert_weights, e);
+      y = y.index_add(0, where[0], out * combine.index({where[0], where[1]}).unsqueeze(-1));
+    }
+    return y;
+  }
+
+  // Assignments sorted by expert once, a slice for each expert, one sum at the end.
+  at::Tensor sliced_loop() const {
+    const at::Tensor order = std::get<1>(chosen.flatten().sort(true, 0, false));
+    const at::Tensor token = at::floor_divide(order, shape.k), rows = x.index_select(0, token);
+    std::vector<at::Tensor> outputs;
+    for (std::int64_t e = 0; e < shape.experts; ++e) {
+      const std::int64_t begin = plan->offset[e], count = plan->offset[e + 1] - begin;
+      if (count > 0) outputs.push_back(feed_forward(rows.narrow(0, begin, count), expert_weights, e));
+    }
+    const at::Tensor out = at::cat(outputs) * combine.flatten().index_select(0, order).unsqueeze(-1);
+    return at::zeros_like(x).index_add(0, token, out);
+  }
+
+  at::Tensor torch_dense() const { return feed_forward(x, dense_weights, 0); }
+
+  // The nine products of each expert's forward and backward and nothing else, an expert a thread.
+  void products(at::ScalarType compute) const {
+    std::vector<std::int64_t> busy;
+    for (std::int64_t e = 0; e < shape.experts; ++e)
+      if (plan->offset[e + 1] > plan->offset[e]) busy.push_back(e);
+    parallel_tasks(static_cast<std::int64_t>(busy.size()), [&](std::int64_t i) {
+      const std::int64_t e = busy[static_cast<std::size_t>(i)], count = plan->offset[e + 1] - plan->offset[e];
+      const at::ScalarType type = compute;
+      const at::Tensor in = at::zeros({count, shape.width}, type), mid = at::zeros({count, shape.hidden}, type);
+      const at::Tensor up = at::zeros({shape.hidden, shape.width}, type);
+      for (int matrix = 0; matrix < 3; ++matrix) {
+        at::mm(in, up.t());
+        at::mm(mid, up);
+        at::mm(mid.t(), in);
+      }
+    });
+  }
+};
+
+double seconds(const std::function<void()>& run) {
+  const auto start = Clock::now();
+  run();
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct Spread {
+  double low, median, high;
+};
+Spread spread(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const auto at = [&](double q) { return values[static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)))]; };
+  return {at(0.1), at(0.5), at(0.9)};
+}
+
+void bench(const Shape& shape, double skew, int rounds) {
+  Layer layer{shape};
+  layer.route(skew);
+  RoutingContext routing;
+  routing.training = true;
+  routing.top_k = shape.k;
+  const std::vector<std::pair<std::string, std::function<void()>>> contenders{
+      {"ours", [&] { layer.backward(layer.experts.forward(layer.x, layer.combine, layer.plan, at::kFloat)); }},
+      {"ours bf16", [&] { layer.backward(layer.experts.forward(layer.x, layer.combine, layer.plan, at::kBFloat16)); }},
+      {"dense", [&] { layer.backward(layer.dense.forward_dense(layer.x, at::kFloat)); }},
+      {"dense, torch", [&] { layer.backward(layer.torch_dense()); }},
+      {"loop, masks", [&] { layer.backward(layer.masked_loop()); }},
+      {"loop, slices", [&] { layer.backward(layer.sliced_loop()); }},
+      {"products", [&] { layer.products(at::kFloat); }},
+      {"products bf16", [&] { layer.products(at::kBFloat16); }},
+      {"router", [&] {
+         const Routing r = router_of(routing.gate).route(layer.gate.score(layer.x, routing), routing);
+         r.weights.backward(at::ones_like(r.weights));
+         layer.x.mutable_grad().reset();
+       }},
+      {"dispatch", [&] { build_dispatch(layer.chosen, shape.experts, {}); }},
+  };
+  std::map<std::string, std::vector<double>> times;
+  for (const auto& [name, run] : contenders) run();
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+      const auto& [name, run] = contenders[(i + static_cast<std::size_t>(round)) % contenders.size()];
+      times[name].push_back(seconds(run));
+    }
+
+  fmt::print("d={} ff={} N={} k={}, {} tokens, {} routing, {} threads\n", shape.width, shape.hidden, shape.experts, shape.k,
+             shape.tokens, skew == 0 ? "balanced" : "Zipf", at::get_num_threads());
+  const double flops = 18.0 * static_cast<double>(shape.tokens * shape.k * shape.width * shape.hidden);
+  for (const auto& [name, run] : contenders) {
+    const Spread s = spread(times[name]);
+    const bool counted = name != "router" && name != "dispatch";
+    fmt::print("  {:14} {:8.2f} ms  [{:.2f} to {:.2f}]{}\n", name, s.median * 1e3, s.low * 1e3, s.high * 1e3,
+               counted ? fmt::format("  {:.0f} GFLOP/s", flops / s.median / 1e9) : "");
+  }
+  const auto ratio = [&](const char* label, const std::vector<std::string>& others, const std::string& own) {
+    std::vector<double> ratios;
+    for (int r = 0; r < rounds; ++r) {
+      double best = INFINITY;
+      for (const std::string& other : others) best = std::min(best, times[other][static_cast<std::size_t>(r)]);
+      ratios.push_back(best / times[own][static_cast<std::size_t>(r)]);
+    }
+    const Spread s = spread(ratios);
+    fmt::print("  {:44} {:.2f}  [{:.2f} to {:.2f}]\n", label, s.median, s.low, s.high);
+  };
+  ratio("speed against the faster dense", {"dense", "dense, torch"}, "ours");
+  ratio("speed against the faster loop", {"loop, masks", "loop, slices"}, "ours");
+  ratio("speed against bare products", {"products"}, "ours");
+  ratio("bf16 against our fp32", {"ours"}, "ours bf16");
+  ratio("g: bare products, bf16 against fp32", {"products"}, "products bf16");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Linked to torch, this program has its BLAS before main begins: it starts again on the one the engine gets.
+  if (!std::getenv("SWITCHYARD_BENCH")) {
+    prepare_process();
+    setenv("SWITCHYARD_BENCH", "1", 1);
+    setenv("LD_PRELOAD", openmp_blas_paths().front(), 0);
+    execv("/proc/self/exe", argv);
+  }
+  std::int64_t threads = 0, shape = -1;
+  int rounds = 15;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string key = argv[i];
+    const int value = std::atoi(argv[i + 1]);
+    if (key == "--threads") threads = value;
+    if (key == "--rounds") rounds = value;
+    if (key == "--shape") shape = value;
+  }
+  set_threads(threads);
+  fmt::print("{}\n", blas_description());
+  for (std::int64_t s = 0; s < static_cast<std::int64_t>(std::size(kShapes)); ++s)
+    for (const double skew : {0.0, 1.0})
+      if (shape < 0 || shape == s) bench(kShapes[s], skew, rounds);
+  return 0;
+}
