@@ -11,7 +11,9 @@
 namespace switchyard {
 
 enum class Ffn { moe, dense };
-enum class ExpertKind { relu, gelu, swiglu };
+enum class ExpertKind { relu, gelu, swiglu, geglu };
+// Whether the hidden layer is multiplied by a second one, which costs a third matrix.
+constexpr bool is_gated(ExpertKind kind) { return kind == ExpertKind::swiglu || kind == ExpertKind::geglu; }
 enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, random };
 // Where the Switch loss takes its loads from.
 enum class BalanceScope { sequence, micro, global };
@@ -69,6 +71,7 @@ struct Config {
   std::int64_t moe_every = 1;
   std::int64_t d_model = 128;
   std::int64_t d_ff = 128;
+  std::int64_t shared_experts = 0;
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;

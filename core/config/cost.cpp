@@ -8,7 +8,7 @@ bool is_moe_block(const Config& config, std::int64_t block) {
 
 ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   const std::int64_t d = config.d_model, ff = config.d_ff, n = config.experts, k = config.top_k;
-  const std::int64_t matrices = config.expert == ExpertKind::swiglu ? 3 : 2;
+  const std::int64_t matrices = is_gated(config.expert) ? 3 : 2;
   const std::int64_t expert_weights = matrices * d * ff;
   // Biases: ff for each matrix into the hidden layer, d for the one out of it.
   const std::int64_t expert_size = expert_weights + (matrices - 1) * ff + d;
@@ -31,10 +31,12 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
     activations += static_cast<double>(9 * d + 2 * config.heads * config.context);
     if (is_moe_block(config, block)) {
       const std::int64_t gate = n * d * (config.learned_noise == LearnedNoise::none ? 1 : 2) + (config.router_bias ? n : 0);
-      cost.parameters += gate + n * expert_size;
-      cost.active_parameters += gate + k * expert_size;
-      flops += 2.0 * static_cast<double>(n * d + k * expert_weights);
-      activations += static_cast<double>(k * (2 * d + matrices * ff) + 4 * n);
+      const std::int64_t s = config.shared_experts;  // one feed-forward of s ff, so one output bias
+      const std::int64_t shared = s > 0 ? s * expert_weights + (matrices - 1) * s * ff + d : 0;
+      cost.parameters += gate + shared + n * expert_size;
+      cost.active_parameters += gate + shared + k * expert_size;
+      flops += 2.0 * static_cast<double>(n * d + (k + s) * expert_weights);
+      activations += static_cast<double>((k + s) * (2 * d + matrices * ff) + 4 * n);
     } else {
       cost.parameters += expert_size;
       cost.active_parameters += expert_size;

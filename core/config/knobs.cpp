@@ -13,7 +13,7 @@ namespace {
 using sv = std::string_view;
 
 constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
-constexpr std::array<sv, 3> kExpertNames{"relu", "gelu", "swiglu"};
+constexpr std::array<sv, 4> kExpertNames{"relu", "gelu", "swiglu", "geglu"};
 constexpr std::array<sv, 5> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "random"};
 constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
@@ -171,11 +171,15 @@ const Knob kKnobs[] = {
         "Width of the residual stream. A multiple of the number of heads."),
     number<&Config::d_ff>({"d_ff", "Expert width", model, rebuild}, {1, 16384, 32, 2048, log_scale},
         "Hidden width of an expert, and of a dense feed-forward."),
+    number<&Config::shared_experts>({"shared_experts", "Shared experts", model, rebuild}, {0, 64, 0, 4, linear},
+        "Experts that every token goes through besides its k, with weight 1 and outside all routing figures (DeepSeekMoE, "
+        "2401.06066). One feed-forward of this many times d_ff."),
     number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
     number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
         "Tokens in a training sequence, and the furthest the model looks back."),
     choice<&Config::expert, kExpertNames>({"expert", "Expert", model, rebuild},
-        "Activation: relu, gelu (two matrices), or swiglu w2(silu(w1 x) * w3 x) (three; Shazeer 2020)."),
+        "Activation: relu, gelu (two matrices), swiglu w2(silu(w1 x) * w3 x), or geglu w2(gelu(w1 x) * w3 x) (three; Shazeer "
+        "2020)."),
     plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
         "Output head shares the token embedding's matrix (Press 2017)."),
 

@@ -100,6 +100,7 @@ void activate(ExpertKind kind, float* a, const float* h1, const float* h3, std::
     case ExpertKind::relu: return rows::relu(a, h1, n);
     case ExpertKind::gelu: return rows::gelu(a, h1, n);
     case ExpertKind::swiglu: return rows::swiglu(a, h1, h3, n);
+    case ExpertKind::geglu: return rows::geglu(a, h1, h3, n);
   }
 }
 
@@ -108,6 +109,7 @@ float activate_backward(ExpertKind kind, float* grad, float* grad_h3, float* wei
   switch (kind) {
     case ExpertKind::relu: return rows::relu_backward(grad, weighted_a, h1, weight, n);
     case ExpertKind::gelu: return rows::gelu_backward(grad, weighted_a, h1, weight, n);
+    case ExpertKind::geglu: return rows::geglu_backward(grad, grad_h3, weighted_a, h1, h3, weight, n);
     case ExpertKind::swiglu: break;
   }
   return rows::swiglu_backward(grad, grad_h3, weighted_a, h1, h3, weight, n);
@@ -288,7 +290,7 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
   };
   matrix(w1_, "w1", hidden, width, 1.0);
   bias(b1_, "w1", hidden);
-  if (kind == ExpertKind::swiglu) {
+  if (is_gated(kind)) {
     matrix(w3_, "w3", hidden, width, 1.0);
     bias(b3_, "w3", hidden);
   }

@@ -4,6 +4,7 @@
 //
 //   relu, gelu:  E(x) = W2 act(W1 x + b1) + b2
 //   swiglu:      E(x) = W2 (silu(W1 x + b1) * (W3 x + b3)) + b2     (Shazeer 2020; names as in Mixtral)
+//   geglu:       the same with gelu in place of silu
 //
 // y[t] = sum over kept choices j of weight[t, j] E_{expert[t, j]}(x[t]); a dropped assignment adds
 // nothing and gives no gradient to its expert or its weight.

@@ -1,7 +1,8 @@
-// Router + dispatch + experts: one mixture-of-experts feed-forward.
+// Gate + router + dispatch + experts, and experts that all tokens share: one mixture-of-experts feed-forward.
 // Thread safety: as the model that holds it.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "core/model/experts.h"
@@ -35,6 +36,7 @@ class MoeLayer {
   std::int64_t block_;
   LinearGate gate_;
   Experts experts_;
+  std::optional<Experts> shared_;  // every token goes through it
 };
 
 }  // namespace switchyard

@@ -143,6 +143,27 @@ float gelu_backward(float* __restrict grad, float* __restrict weighted_a, const 
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
+void geglu(float* a, const float* h1, const float* h3, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] * normal(h1[i]).cumulative * h3[i];
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float geglu_backward(float* __restrict grad, float* __restrict grad_h3, float* __restrict weighted_a,
+                     const float* __restrict h1, const float* __restrict h3, float weight, std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Normal p = normal(h1[i]);
+    const float gelu = h1[i] * p.cumulative, a = gelu * h3[i], g = weight * grad[i];
+    sum += grad[i] * a;
+    weighted_a[i] = weight * a;
+    grad_h3[i] = g * gelu;
+    grad[i] = g * h3[i] * (p.cumulative + h1[i] * p.density);
+  }
+  return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
 void adamw(float* __restrict w, float* __restrict m, float* __restrict v, const float* __restrict grad,
            const AdamStep& step, std::int64_t n) {
   const AdamStep s = step;

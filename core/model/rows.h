@@ -34,6 +34,11 @@ float relu_backward(float* grad, float* weighted_a, const float* h1, float weigh
 void gelu(float* a, const float* h1, std::int64_t n);
 float gelu_backward(float* grad, float* weighted_a, const float* h1, float weight, std::int64_t n);
 
+// The same for a = h1 Phi(h1) h3, with the gradient of h3 as in swiglu_backward.
+void geglu(float* a, const float* h1, const float* h3, std::int64_t n);
+float geglu_backward(float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3, float weight,
+                     std::int64_t n);
+
 // AdamW (Loshchilov and Hutter 2019) on a span: rate is already divided by the first moment's bias
 // correction, inverse_second is one over the second's.
 struct AdamStep {

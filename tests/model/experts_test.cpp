@@ -50,7 +50,10 @@ struct Bench {
         at::Tensor a;
         if (kind == ExpertKind::relu) a = at::relu(h1);
         else if (kind == ExpertKind::gelu) a = at::gelu(h1);
-        else a = at::sigmoid(h1) * h1 * (value("w3.weight")[e].mv(x[t]) + value("w3.bias")[e]);
+        else {
+          const at::Tensor gate = value("w3.weight")[e].mv(x[t]) + value("w3.bias")[e];
+          a = gate * (kind == ExpertKind::swiglu ? at::sigmoid(h1) * h1 : at::gelu(h1));
+        }
         row = row + weights[t][j] * (value("w2.weight")[e].mv(a) + value("w2.bias")[e]);
       }
       rows.push_back(row);
@@ -107,7 +110,7 @@ TEST_P(ExpertsOfEveryKind, GradientsMatchFiniteDifferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ExpertsOfEveryKind,
-                         ::testing::Combine(::testing::Values(ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu),
+                         ::testing::Combine(::testing::Values(ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu, ExpertKind::geglu),
                                             ::testing::Values(Overflow::dropless, Overflow::drop_late)));
 
 // More rows than a block, most of them one expert's, which is then split over the threads.
@@ -128,7 +131,7 @@ TEST(Experts, SkewedLoadsOnAnyNumberOfThreadsEqualTheDefinition) {
 }
 
 TEST(Experts, TheDenseFeedForwardIsOneExpertWithWeightOne) {
-  for (const ExpertKind kind : {ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu}) {
+  for (const ExpertKind kind : {ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu, ExpertKind::geglu}) {
     Bench bench{.tokens = 300, .experts = 1, .k = 1, .kind = kind};
     bench.weights = at::ones({300, 1}).requires_grad_();
     const auto wanted = bench.gradients(bench.forward());

@@ -68,6 +68,14 @@ TEST(Rows, ActivationSlopesEqualTheirFormulas) {
   for (std::int64_t i = 0; i < kLength; ++i)
     EXPECT_NEAR(grad_h3[i], weight * upstream[i] * h1[i] * sigmoid(h1[i]), 1e-5) << h1[i];
   check(
+      "geglu", [&](auto i) { return h1[i] * phi(h1[i]) * h3[i]; },
+      [&](auto i) { return h3[i] * (phi(h1[i]) + h1[i] * density(h1[i])); },
+      [&](float* grad, float* weighted) {
+        return rows::geglu_backward(grad, grad_h3.data(), weighted, h1.data(), h3.data(), weight, kLength);
+      });
+  for (std::int64_t i = 0; i < kLength; ++i)
+    EXPECT_NEAR(grad_h3[i], weight * upstream[i] * h1[i] * phi(h1[i]), 1e-5) << h1[i];
+  check(
       "gelu", [&](auto i) { return h1[i] * phi(h1[i]); }, [&](auto i) { return phi(h1[i]) + h1[i] * density(h1[i]); },
       [&](float* grad, float* weighted) { return rows::gelu_backward(grad, weighted, h1.data(), weight, kLength); });
   check(

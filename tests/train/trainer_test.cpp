@@ -226,6 +226,7 @@ TEST(Trainer, ExpertsComeAndGoWithABiasAndLearnedNoise) {
   Config config = small();
   config.router_bias = true;
   config.learned_noise = LearnedNoise::gaussian;
+  config.shared_experts = 2;
   config.bias_rate = 0.01;
   auto trainer = make(config);
   losses(*trainer, 3);
