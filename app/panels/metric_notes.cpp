@@ -22,7 +22,7 @@ const MetricNote switch_loss{"Switch balance loss", "N Σ f_i P_i, without its c
                              "Switch Transformer (Fedus 2021), eq. 4"};
 
 const MetricNote gshard_loss{"GShard balance loss", "N Σ (first choices of i / T) P_i, without its coefficient",
-                             "1 at uniform load; N P of the one expert when collapsed", "near 1",
+                             "1 at uniform load; – while its coefficient is 0", "near 1",
                              "GShard (Lepikhin 2020), times N²; the Switch loss at k = 1"};
 
 const MetricNote importance_loss{"Importance loss", "variance over squared mean of Σ_t p_t,i, without its coefficient",

@@ -302,11 +302,9 @@ Result<void> set_from_text(Config& config, std::string_view key, std::string_vie
 
 namespace {
 
-// The knob that holds a loss' coefficient.
-sv coefficient_key(AuxLoss loss) {
-  constexpr std::array<sv, kAuxLosses.size()> keys{"aux_coef",      "gshard_coef",   "importance_coef", "load_coef",
-                                                   "mse_prob_coef", "mse_load_coef", "sequence_coef",   "z_coef"};
-  return keys[static_cast<std::size_t>(loss)];
+// The knob that holds a loss' coefficient; the oldest kept its short name.
+std::string coefficient_key(AuxLoss loss) {
+  return loss == AuxLoss::switch_balance ? "aux_coef" : fmt::format("{}_coef", key_of(loss));
 }
 
 }  // namespace
@@ -342,7 +340,7 @@ std::vector<ConfigProblem> validate(const Config& config) {
                                               config.experts / groups, config.top_k));
     for (const AuxLoss loss : kAuxLosses) {
       if (config.*coefficient_of(loss) == 0) continue;
-      const sv key = coefficient_key(loss);
+      const std::string key = coefficient_key(loss);
       if (config.gate == Gate::random)
         report(key, fmt::format("{} = {}: allowed is 0 with gate = random, which has no logits", key,
                                 config.*coefficient_of(loss)));

@@ -56,6 +56,13 @@ std::vector<LayerRecord> RoutingMeter::take() {
       record.counts.push_back(static_cast<float>(counts[e]));
       record.mean_prob.push_back(static_cast<float>(sum.prob[e] / tokens));
     }
+    double balance = 0, prob_error = 0, load_error = 0;
+    for (std::size_t e = 0; e < counts.size(); ++e) {
+      const double f = counts[e] / assignments, p = sum.prob[e] / tokens;
+      balance += experts * f * p;
+      prob_error += (p - 1 / experts) * (p - 1 / experts) / experts;
+      load_error += (f - 1 / experts) * (f - 1 / experts);
+    }
     const bool alone = counts.size() < 2;
     record.token_entropy = static_cast<float>(alone ? kMissing : std::clamp(sum.entropy / tokens / log_n, 0.0, 1.0));
     record.load_entropy = static_cast<float>(alone ? kMissing : entropy_of(counts) / log_n);
@@ -64,6 +71,13 @@ std::vector<LayerRecord> RoutingMeter::take() {
     record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
     record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
     for (const AuxLoss loss : kAuxLosses) record.aux[loss] = static_cast<float>(sum.aux[loss] / tokens);
+    const auto unless_computed = [&](AuxLoss loss, double value) {
+      if (std::isnan(record.aux[loss])) record.aux[loss] = static_cast<float>(value);
+    };
+    unless_computed(AuxLoss::switch_balance, balance);
+    unless_computed(AuxLoss::importance, experts * experts * prob_error);
+    unless_computed(AuxLoss::mse_prob, prob_error);
+    unless_computed(AuxLoss::mse_load, load_error);
     records.push_back(std::move(record));
   }
   sums_.clear();

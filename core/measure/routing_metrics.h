@@ -6,7 +6,8 @@
 //   load entropy    H(f) / ln N                 1: even
 //   max violation   max_i c_i / mean c - 1      0: even, N/k - 1: collapsed (Wang 2024, 2408.15664)
 //   drop rates      1 - kept / (k T); share of tokens that lost all k
-// Auxiliary losses are the means of the micro-batches' own, weighted by tokens.
+// Auxiliary losses are the means of the micro-batches' own, weighted by tokens; the Switch, importance and MSE losses, where
+// none was computed, follow from the step's own f and P.
 // With N = 1 the entropies do not exist (NaN).
 // Thread safety: an accumulator belongs to one thread.
 #pragma once

@@ -62,8 +62,6 @@ at::Tensor load(const MoeTrace& layer) {
 
 }  // namespace
 
-bool is_cheap(AuxLoss loss) { return loss != AuxLoss::load && loss != AuxLoss::sequence; }
-
 at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
   if (!probs.defined()) return {};

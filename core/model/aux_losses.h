@@ -37,7 +37,4 @@ struct LossContext {
 // Undefined where the loss has no meaning for what the layer did: no probabilities, or for `load` no noise.
 at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context = {});
 
-// One that is worth computing for its curve alone, whatever its coefficient.
-bool is_cheap(AuxLoss loss);
-
 }  // namespace switchyard

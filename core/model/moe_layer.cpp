@@ -17,7 +17,7 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context,
   seen.block = block_;
   seen.router_input = x;
   seen.scores = gate_.score(x, context);
-  seen.routing = router_of(context.gate).route(seen.scores, context);
+  seen.routing = route(seen.scores, context);
   seen.plan = build_dispatch(seen.routing.experts, seen.scores.clean.size(1), rule,
                              {seen.routing.weights, seen.routing.probs, context.noise});
   at::Tensor y = experts_.forward(x, seen.routing.weights, seen.plan, compute);

@@ -1,24 +1,14 @@
 #include "core/model/router.h"
 
 namespace switchyard {
-namespace {
 
-struct RandomRouter final : Router {
-  Routing route(const GateScores& scores, const RoutingContext& context) const override {
-    Routing routing;
-    const auto plain = scores.clean.options().requires_grad(false);
-    // The order of independent draws is a uniformly random one.
-    routing.experts = select_top_k(at::empty(scores.clean.sizes(), plain).uniform_(0.0, 1.0, context.noise), context.top_k);
-    routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k), plain);
-    return routing;
-  }
-};
-
-}  // namespace
-
-const Router& random_router() {
-  static const RandomRouter router;
-  return router;
+Routing route_random(const GateScores& scores, const RoutingContext& context) {
+  Routing routing;
+  const auto plain = scores.clean.options().requires_grad(false);
+  // The order of independent draws is a uniformly random one.
+  routing.experts = select_top_k(at::empty(scores.clean.sizes(), plain).uniform_(0.0, 1.0, context.noise), context.top_k);
+  routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k), plain);
+  return routing;
 }
 
 }  // namespace switchyard

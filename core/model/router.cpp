@@ -2,15 +2,15 @@
 
 namespace switchyard {
 
-const Router& router_of(Gate gate) {
-  switch (gate) {
+Routing route(const GateScores& scores, const RoutingContext& context) {
+  switch (context.gate) {
     case Gate::softmax_renormalised:
     case Gate::softmax: break;
-    case Gate::sigmoid: return sigmoid_router();
-    case Gate::sinkhorn: return sinkhorn_router();
-    case Gate::random: return random_router();
+    case Gate::sigmoid: return route_sigmoid(scores, context);
+    case Gate::sinkhorn: return route_sinkhorn(scores, context);
+    case Gate::random: return route_random(scores, context);
   }
-  return softmax_router();
+  return route_softmax(scores, context);
 }
 
 at::Tensor select_in_groups(const at::Tensor& scores, const RoutingContext& context) {

@@ -42,25 +42,20 @@ struct RoutingContext {
   at::Generator noise;               // the source of every draw
 };
 
-class Router {
- public:
-  virtual ~Router() = default;
-  virtual Routing route(const GateScores& scores, const RoutingContext& context) const = 0;
-};
-
 // softmax over the chosen (Shazeer 2017) or over all (Switch, Fedus 2021), chosen by p + b.
-const Router& softmax_router();
+Routing route_softmax(const GateScores& scores, const RoutingContext& context);
 // s = sigmoid(z), chosen by s + b, weight s / (sum of chosen s) x route_scale; p = s / sum s (DeepSeek-V3,
 // 2412.19437).
-const Router& sigmoid_router();
+Routing route_sigmoid(const GateScores& scores, const RoutingContext& context);
 // Training: top-k of a balanced transport plan (Clark 2022, Megatron-LM); weight sigmoid(z) at k = 1, else
 // softmax(z) as it is. Evaluation: greedy. The plan looks at the whole batch: not causal in training.
-const Router& sinkhorn_router();
+Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context);
 // k different experts at random with weight 1/k: the control for every claim of specialization. No p, no
 // logits.
-const Router& random_router();
+Routing route_random(const GateScores& scores, const RoutingContext& context);
 
-const Router& router_of(Gate gate);
+// By the rule that context.gate names.
+Routing route(const GateScores& scores, const RoutingContext& context);
 
 // Indices [T, k] (int64) of the k largest of each row of scores [T, N] fp32, best first; ties go to the
 // lower index, which at::topk does not promise.

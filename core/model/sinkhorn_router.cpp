@@ -23,23 +23,16 @@ at::Tensor log_plan(const at::Tensor& logits) {
   return plan;
 }
 
-struct SinkhornRouter final : Router {
-  Routing route(const GateScores& scores, const RoutingContext& context) const override {
-    Routing routing;
-    routing.logits = scores.clean;
-    routing.probs = at::softmax(scores.clean, -1);
-    routing.experts = select_top_k(context.training ? log_plan(scores.noisy) : scores.noisy, context.top_k);
-    routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
-                                         : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
-    return routing;
-  }
-};
-
 }  // namespace
 
-const Router& sinkhorn_router() {
-  static const SinkhornRouter router;
-  return router;
+Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context) {
+  Routing routing;
+  routing.logits = scores.clean;
+  routing.probs = at::softmax(scores.clean, -1);
+  routing.experts = select_top_k(context.training ? log_plan(scores.noisy) : scores.noisy, context.top_k);
+  routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
+                                       : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
+  return routing;
 }
 
 }  // namespace switchyard

@@ -1,31 +1,21 @@
 #include "core/model/router.h"
 
 namespace switchyard {
-namespace {
 
-struct SoftmaxRouter final : Router {
-  Routing route(const GateScores& scores, const RoutingContext& context) const override {
-    Routing routing;
-    routing.logits = scores.clean;
-    routing.probs = at::softmax(scores.clean, -1);
-    const bool noisy = !scores.noisy.is_same(scores.clean);
-    const at::Tensor probs = noisy ? at::softmax(scores.noisy, -1) : routing.probs;
-    // Without bias and groups the order of logits is that of probabilities, and loses no digits.
-    const bool by_logits = !scores.bias.defined() && context.groups == 1;
-    const at::Tensor by = by_logits ? scores.noisy : scores.bias.defined() ? probs.detach() + scores.bias : probs;
-    routing.experts = select_in_groups(by, context);
-    routing.weights = context.gate == Gate::softmax_renormalised
-                          ? at::softmax(scores.noisy.gather(-1, routing.experts), -1)
-                          : probs.gather(-1, routing.experts);
-    return routing;
-  }
-};
-
-}  // namespace
-
-const Router& softmax_router() {
-  static const SoftmaxRouter router;
-  return router;
+Routing route_softmax(const GateScores& scores, const RoutingContext& context) {
+  Routing routing;
+  routing.logits = scores.clean;
+  routing.probs = at::softmax(scores.clean, -1);
+  const bool noisy = !scores.noisy.is_same(scores.clean);
+  const at::Tensor probs = noisy ? at::softmax(scores.noisy, -1) : routing.probs;
+  // Without bias and groups the order of logits is that of probabilities, and loses no digits.
+  const bool by_logits = !scores.bias.defined() && context.groups == 1;
+  const at::Tensor by = by_logits ? scores.noisy : scores.bias.defined() ? probs.detach() + scores.bias : probs;
+  routing.experts = select_in_groups(by, context);
+  routing.weights = context.gate == Gate::softmax_renormalised
+                        ? at::softmax(scores.noisy.gather(-1, routing.experts), -1)
+                        : probs.gather(-1, routing.experts);
+  return routing;
 }
 
 }  // namespace switchyard

@@ -136,7 +136,8 @@ void TrainerImpl::micro_batch() {
     losses.push_back(PerAuxLoss<double>::filled(kMissing));
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config_.*coefficient_of(which);
-      if (coefficient == 0 && !is_cheap(which)) continue;
+      // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap.
+      if (coefficient == 0 && which != AuxLoss::z) continue;
       const at::AutoGradMode with_gradient(coefficient != 0);
       const at::Tensor value = aux_loss(which, layer, context);
       if (!value.defined()) continue;

@@ -163,7 +163,7 @@ void bench(const Shape& shape, double skew, int rounds) {
       {"products", [&] { layer.products(at::kFloat); }},
       {"products bf16", [&] { layer.products(at::kBFloat16); }},
       {"router", [&] {
-         const Routing r = router_of(routing.gate).route(layer.gate.score(layer.x, routing), routing);
+         const Routing r = switchyard::route(layer.gate.score(layer.x, routing), routing);
          r.weights.backward(at::ones_like(r.weights));
          layer.x.mutable_grad().reset();
        }},

@@ -33,7 +33,10 @@ TEST(RoutingMeter, UniformRouting) {
   EXPECT_NEAR(record.token_entropy, 1, 1e-6);
   EXPECT_NEAR(record.load_entropy, 1, 1e-6);
   EXPECT_NEAR(record.max_violation, 0, 1e-6);
+  EXPECT_NEAR(record.aux[AuxLoss::switch_balance], 1, 1e-6);
+  EXPECT_NEAR(record.aux[AuxLoss::mse_load], 0, 1e-6);
   EXPECT_NEAR(record.aux[AuxLoss::z], 2, 1e-6);
+  EXPECT_TRUE(std::isnan(record.aux[AuxLoss::gshard])) << "nobody computed it";
   EXPECT_EQ(record.dropped, 0);
   EXPECT_TRUE(meter.take().empty()) << "taking starts afresh";
 }
@@ -47,6 +50,10 @@ TEST(RoutingMeter, CollapsedRouting) {
   EXPECT_NEAR(record.token_entropy, 0, 1e-6);
   EXPECT_NEAR(record.load_entropy, 0, 1e-6);
   EXPECT_NEAR(record.max_violation, 3, 1e-6) << "N/k - 1";
+  EXPECT_NEAR(record.aux[AuxLoss::switch_balance], 4, 1e-5) << "N/k";
+  EXPECT_NEAR(record.aux[AuxLoss::importance], 3, 1e-5) << "N^2 times the MSE of P";
+  EXPECT_NEAR(record.aux[AuxLoss::mse_prob], 3.0 / 16, 1e-6);
+  EXPECT_NEAR(record.aux[AuxLoss::mse_load], 0.75, 1e-6);
   // C = ceil(2 * 6 / 4) = 3 of 6
   EXPECT_EQ(record.dropped, 3);
   EXPECT_NEAR(record.assignment_drop_rate, 0.5, 1e-6);
@@ -66,6 +73,7 @@ TEST(RoutingMeter, MicroBatchesAddUp) {
   EXPECT_NEAR(record.token_entropy, entropy(0.8), 1e-6);
   EXPECT_NEAR(record.load_entropy, entropy(0.75), 1e-6);
   EXPECT_NEAR(record.max_violation, 0.5, 1e-6);
+  EXPECT_NEAR(record.aux[AuxLoss::switch_balance], 2 * (0.75 * 0.8 + 0.25 * 0.2), 1e-6);
   EXPECT_NEAR(record.aux[AuxLoss::z], (3 * 1.0 + 5.0) / 4, 1e-6);
 }
 

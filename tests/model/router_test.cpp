@@ -25,7 +25,7 @@ struct Routed {
   at::Tensor weight() const { return parameters.at("gate.weight")->value; }
   at::Tensor bias() const { return parameters.at("gate.e_score_correction_bias")->value; }
   Routing route(const at::Tensor& x, const RoutingContext& context) const {
-    return router_of(context.gate).route(gate.score(x, context), context);
+    return switchyard::route(gate.score(x, context), context);
   }
   LinearGate gate;
   std::map<std::string, Parameter*> parameters;
