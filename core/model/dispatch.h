@@ -17,13 +17,16 @@ struct DispatchPlan : torch::CustomClassHolder {
   std::int64_t tokens = 0, top_k = 0, experts = 0;
   std::vector<std::int64_t> offset;   // [N + 1] rows of expert e: offset[e] to offset[e + 1]
   std::vector<std::int32_t> token;    // [rows] token of a row
+  std::vector<std::int64_t> start;    // [T + 1] first assignment of a token where tokens differ in how many they have, else empty
   std::vector<std::int32_t> row;      // [T k] row of an assignment, -1 if it was dropped
   std::vector<std::int32_t> assignment;  // [rows] assignment of a row
   std::vector<std::int64_t> counts;   // [N] assignments before capacity
   std::int64_t dropped_tokens = 0;    // tokens that lost all k
-  bool identity = false;  // one expert, row t is token t with weight 1: only offset and tokens are set
+  bool identity = false;  // row t is token t with weight 1, whatever its expert: only offset and tokens are set
 
   std::int64_t rows() const { return offset.back(); }
+  // Assignments of token t: first(t) to first(t + 1).
+  std::int64_t first(std::int64_t t) const { return start.empty() ? t * top_k : start[static_cast<std::size_t>(t)]; }
   std::int64_t dropped() const { return tokens * top_k - rows(); }
 };
 

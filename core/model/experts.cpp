@@ -117,11 +117,10 @@ float activate_backward(ExpertKind kind, float* grad, float* grad_h3, float* wei
 
 // to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
-  const std::int64_t k = plan.top_k;
   parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
     for (std::int64_t t = begin; t < begin + count; ++t) {
       std::fill_n(to.row(t), to.columns, 0.0F);
-      for (std::int64_t a = t * k; a < (t + 1) * k; ++a)
+      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a)
         if (plan.row[a] >= 0) rows::add_scaled(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
     }
   });
