@@ -62,18 +62,25 @@ void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
 std::string count_text(double count) {
   if (count >= 1e9) return fmt::format("{:.2f} G", count / 1e9);
   if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
-  return fmt::format("{:.0f} k", count / 1e3);
+  return count >= 1e4 ? fmt::format("{:.0f} k", count / 1e3) : fmt::format("{:.0f}", count);
+}
+
+std::string flops_text(double flops) {
+  return flops >= 1e5 ? fmt::format("{:.2f} MFLOP", flops / 1e6) : fmt::format("{:.2f} kFLOP", flops / 1e3);
 }
 
 // Parameters and arithmetic of the draft, against a dense model with one expert's width in every block.
-std::string weight_text(const Config& draft, std::int32_t vocabulary) {
+std::string weight_text(const Config& draft, std::int32_t outputs) {
+  // Of a drafted number of classes the running model knows nothing.
+  const std::int64_t vocabulary = draft.task == TaskKind::clusters ? draft.cluster_classes : outputs;
   const ModelCost cost = model_cost(draft, vocabulary);
   Config dense = draft;
   dense.ffn = Ffn::dense;
   const double ratio = cost.forward_flops_per_token / model_cost(dense, vocabulary).forward_flops_per_token;
   std::string text = fmt::format(
-      "{} parameters · {} active\n{:.2f} MFLOP/token", count_text(static_cast<double>(cost.parameters)),
-      count_text(static_cast<double>(cost.active_parameters)), cost.forward_flops_per_token / 1e6);
+      "{} parameters · {} active\n{} {}", count_text(static_cast<double>(cost.parameters)),
+      count_text(static_cast<double>(cost.active_parameters)), flops_text(cost.forward_flops_per_token),
+      draft.task == TaskKind::clusters ? "a point" : "a token");
   if (draft.ffn == Ffn::moe) text += fmt::format(" · dense equal: {:.2f}×", ratio);
   return text;
 }
@@ -138,7 +145,7 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     first = false;
     if (!group_header(skin, group, problems, ui)) continue;
     for (const Knob& knob : knobs()) {
-      if (knob.group != group) continue;
+      if (knob.group != group || !applies(knob, edits.draft)) continue;
       const auto problem = std::find_if(problems.begin(), problems.end(),
                                         [&](const ConfigProblem& p) { return p.key == knob.key; });
       draw_knob_row(in, knob, problem == problems.end() ? std::string() : problem->message, edits, out);

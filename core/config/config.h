@@ -10,6 +10,10 @@
 
 namespace switchyard {
 
+// What is learned: the next character of a text, or the class of a point.
+enum class TaskKind { language, clusters };
+enum class ClusterShape { blobs, moons, spirals, checkerboard, mixture };
+inline constexpr std::int64_t kMixtureKinds = 9;
 enum class Ffn { moe, dense };
 enum class ExpertKind { relu, gelu, swiglu, geglu };
 // Whether the hidden layer is multiplied by a second one, which costs a third matrix.
@@ -23,7 +27,14 @@ enum class Precision { fp32, bf16 };
 
 struct Config {
   // data
+  TaskKind task = TaskKind::language;
   std::string corpus = "stories";
+  ClusterShape cluster_shape = ClusterShape::spirals;
+  std::int64_t cluster_classes = 3;
+  std::int64_t cluster_dims = 2;
+  std::int64_t cluster_points = 300;
+  double cluster_noise = 0.05;
+  double cluster_imbalance = 1.0;
 
   // routing
   std::int64_t experts = 8;
@@ -72,6 +83,7 @@ struct Config {
   std::int64_t d_model = 128;
   std::int64_t d_ff = 128;
   std::int64_t shared_experts = 0;
+  bool residual = true;
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;

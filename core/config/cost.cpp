@@ -13,22 +13,27 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   // Biases: ff for each matrix into the hidden layer, d for the one out of it.
   const std::int64_t expert_size = expert_weights + (matrices - 1) * ff + d;
 
+  // A classifier has a map and a biased head in place of embeddings and head, and no attention; without residual
+  // stream no norms either.
+  const bool points = config.task == TaskKind::clusters;
+  const bool normed = !points || config.residual;
+  const std::int64_t map = points && config.cluster_dims != d ? config.cluster_dims * d : 0;
   ModelCost cost;
-  const std::int64_t embeddings = vocabulary * d + config.context * d;
-  const std::int64_t head = config.tied_head ? 0 : vocabulary * d;
-  cost.parameters = cost.active_parameters = embeddings + head + 2 * d;
-  double flops = 2.0 * static_cast<double>(vocabulary * d);
+  const std::int64_t entry = points ? map + (map > 0 ? d : 0) : vocabulary * d + config.context * d;
+  const std::int64_t head = points ? vocabulary * d + vocabulary : config.tied_head ? 0 : vocabulary * d;
+  cost.parameters = cost.active_parameters = entry + head + (normed ? 2 * d : 0);
+  double flops = 2.0 * static_cast<double>(map + vocabulary * d);
 
-  const double tokens = static_cast<double>(config.batch_size * config.context);
+  const double tokens = static_cast<double>(config.batch_size * (points ? 1 : config.context));
   // Kept for the backward pass, floats a token: residual stream, logits and their gradient.
   double activations = static_cast<double>(2 * d + 3 * vocabulary);
   for (std::int64_t block = 0; block < config.layers; ++block) {
-    const std::int64_t attention = 4 * d * d + 4 * d;
-    const std::int64_t norms = 4 * d;
+    const std::int64_t attention = points ? 0 : 4 * d * d + 4 * d;
+    const std::int64_t norms = !normed ? 0 : points ? 2 * d : 4 * d;
     cost.parameters += attention + norms;
     cost.active_parameters += attention + norms;
-    flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
-    activations += static_cast<double>(9 * d + 2 * config.heads * config.context);
+    if (!points) flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
+    activations += static_cast<double>(points ? 3 * d : 9 * d + 2 * config.heads * config.context);
     if (is_moe_block(config, block)) {
       const std::int64_t gate = n * d * (config.learned_noise == LearnedNoise::none ? 1 : 2) + (config.router_bias ? n : 0);
       const std::int64_t s = config.shared_experts;  // one feed-forward of s ff, so one output bias

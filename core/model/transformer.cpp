@@ -32,17 +32,6 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   return context;
 }
 
-Transformer::Norm::Norm(std::int64_t width, const std::string& prefix, const Initializer& init) {
-  weight.name = prefix + ".weight";
-  weight.value = init.constant({width}, 1.0);
-  bias.name = prefix + ".bias";
-  bias.value = init.constant({width}, 0.0);
-}
-
-at::Tensor Transformer::Norm::forward(const at::Tensor& x) const {
-  return at::layer_norm(x, {x.size(-1)}, weight.value, bias.value, 1e-5);
-}
-
 Transformer::Transformer(const Config& config, std::int64_t vocabulary, const Initializer& first)
     : tied_head_(config.tied_head) {
   const std::int64_t d = config.d_model;
@@ -98,18 +87,14 @@ void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
 void Transformer::visit(const ParameterVisitor& visitor) {
   visitor(tokens_);
   visitor(positions_);
-  const auto visit_norm = [&](Norm& norm) {
-    visitor(norm.weight);
-    visitor(norm.bias);
-  };
   for (Block& block : blocks_) {
-    visit_norm(block.before_attention);
+    block.before_attention.visit(visitor);
     block.attention.visit(visitor);
-    visit_norm(block.before_ffn);
+    block.before_ffn.visit(visitor);
     if (block.moe) block.moe->visit(visitor);
     if (block.dense) block.dense->visit(visitor);
   }
-  visit_norm(final_norm_);
+  final_norm_.visit(visitor);
   if (!tied_head_) visitor(head_);
 }
 

@@ -14,7 +14,9 @@
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/model/attention.h"
+#include "core/model/model.h"
 #include "core/model/moe_layer.h"
+#include "core/model/norm.h"
 
 namespace switchyard {
 
@@ -29,28 +31,20 @@ struct PassContext {
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
 
 struct ForwardPass {
-  at::Tensor logits;            // [B, L, vocabulary]
+  at::Tensor logits;            // [B, L, vocabulary]; of points [T, classes]
   std::vector<MoeTrace> trace;  // one per MoE layer, tokens in row-major order of [B, L]
 };
 
-class Transformer {
+class Transformer final : public Model {
  public:
   Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init);
 
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
-  // Every parameter once, in a fixed order.
-  // Moves the selection bias of every MoE layer after a step: see LinearGate::balance.
-  void balance(const std::vector<LayerRecord>& layers, double rate);
-  void visit(const ParameterVisitor& visitor);
+  void balance(const std::vector<LayerRecord>& layers, double rate) override;
+  void visit(const ParameterVisitor& visitor) override;
 
  private:
-  struct Norm {
-    Parameter weight, bias;  // [d] each
-    Norm() = default;
-    Norm(std::int64_t width, const std::string& prefix, const Initializer& init);
-    at::Tensor forward(const at::Tensor& x) const;
-  };
   struct Block {
     Norm before_attention, before_ffn;
     Attention attention;

@@ -10,16 +10,9 @@ namespace {
 
 class TorchEngine final : public Engine {
  public:
-  Result<std::unique_ptr<Trainer>> create(const Config& config) override {
-    auto corpus = load_corpus(config.corpus, config.context);
-    if (!corpus) return corpus.error();
-    return TrainerImpl::create(config, *corpus, true);
-  }
-  Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const Vocabulary& vocabulary) override {
-    auto corpus = std::make_shared<Corpus>();
-    corpus->name = config.corpus;
-    corpus->vocabulary = vocabulary;
-    return TrainerImpl::create(config, std::move(corpus), false);
+  Result<std::unique_ptr<Trainer>> create(const Config& config) override { return TrainerImpl::create(config); }
+  Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs) override {
+    return TrainerImpl::create_for_weights(config, outputs);
   }
   EngineInfo info() const override { return {TORCH_VERSION, blas_description(), "cpu", set_threads(0)}; }
 };

@@ -27,6 +27,8 @@ at::Tensor ranked_experts(const Routing& routing, std::int64_t count) {
   return select_top_k(routing.probs.scatter(1, routing.experts, ahead), count);
 }
 
+}  // namespace
+
 ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   const Routing& routing = seen.routing;
   const DispatchPlan& plan = *seen.plan;
@@ -54,8 +56,6 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   layer.explained = projection.explained;
   return layer;
 }
-
-}  // namespace
 
 Prober::Prober(const Corpus& corpus, std::int64_t context) {
   const std::int64_t sequences = std::max<std::int64_t>(1, kTokens / context);

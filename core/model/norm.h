@@ -1,0 +1,21 @@
+// Layer norm (Ba 2016) over the last dimension, with gain and offset. Thread safety: as the model that holds it.
+#pragma once
+
+#include <string>
+
+#include "core/model/parameter.h"
+
+namespace switchyard {
+
+class Norm {
+ public:
+  Norm() = default;
+  Norm(std::int64_t width, const std::string& prefix, const Initializer& init);
+  at::Tensor forward(const at::Tensor& x) const;
+  void visit(const ParameterVisitor& visitor);
+
+ private:
+  Parameter weight_, bias_;  // [d] each
+};
+
+}  // namespace switchyard
