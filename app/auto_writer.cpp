@@ -4,7 +4,7 @@
 
 namespace switchyard::app {
 
-bool AutoWriter::can_write(const RunStatus& status) { return status.config && status.config->task == TaskKind::language; }
+bool AutoWriter::can_write(const RunStatus& status) { return !status.config || status.config->task == TaskKind::language; }
 
 void AutoWriter::frame(const RunStatus& status, UiState& ui, Commands& out, double now_s) {
   by_hand_ = by_hand_ || std::any_of(out.begin(), out.end(),

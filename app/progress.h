@@ -17,10 +17,10 @@ namespace switchyard::app {
 struct ProgressState {
   std::int64_t step = 0, steps = 0;
   double loss = kMissing, val_loss = kMissing;  // nats a token; missing: not shown
-  double val_accuracy = kMissing;
   double tokens_per_s = kMissing;
-  std::string_view unit = "tokens";
   double seconds_left = kMissing;
+  double val_accuracy = kMissing;
+  std::string_view unit = "tokens";  // of tokens_per_s
 };
 // "[######....]  60%  step 300/500  loss 1.873  val 1.902, 43.1 % right  31.2k tokens/s  12 s left", with a bar as wide as
 // fits into `width` columns; width 0: no bar.

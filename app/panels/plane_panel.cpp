@@ -219,8 +219,9 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (both) {
       caption(in, at, width, flat ? "by first expert" : "coloured by first expert");
       ImGui::SetCursorScreenPos({x, at.y + line});
-      react(draw_by_expert(in, ui, shown, {width, height}));
+      const viz::ScatterResult by_expert = draw_by_expert(in, ui, shown, {width, height});
       register_item("by expert");
+      react(by_expert);
       ImGui::SetCursorScreenPos({x, at.y + line + height + 4 * in.scale});
       const int chip = expert_chips(in, ui, static_cast<std::size_t>(shown.routed->experts), width);
       if (chip >= 0) lights = chip;
@@ -228,8 +229,9 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
     caption(in, {x, at.y}, width, flat ? "by predicted class · rings: wrong" : "coloured by true class · rings: wrong");
     ImGui::SetCursorScreenPos({x, at.y + line});
-    react(draw_by_class(in, ui, shown, {width, height}));
+    const viz::ScatterResult by_class = draw_by_class(in, ui, shown, {width, height});
     register_item("by class");
+    react(by_class);
     ImGui::SetCursorScreenPos({x, at.y + line + height + 4 * in.scale});
     class_chips(in, *snapshot.points);
   }

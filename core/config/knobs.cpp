@@ -169,7 +169,7 @@ const Knob kKnobs[] = {
     number<&Config::layers>({"layers", "Layers", model, rebuild}, {1, 48, 1, 12, linear}, "Transformer blocks."),
     number<&Config::moe_every>({"moe_every", "MoE every", model, rebuild}, {1, 48, 1, 4, linear, "blocks"},
         "Every m-th block has an MoE layer, the last of each m; the others a dense feed-forward."),
-    number<&Config::d_model>({"d_model", "Width", model, rebuild}, {2, 4096, 8, 512, log_scale},
+    number<&Config::d_model>({"d_model", "Width", model, rebuild}, {2, 4096, 32, 512, log_scale},
         "Width of what the blocks work on. Of a language model a multiple of the number of heads; points of so many dimensions "
         "enter as they are, others through a learned linear map."),
     number<&Config::d_ff>({"d_ff", "Expert width", model, rebuild}, {1, 16384, 32, 2048, log_scale},

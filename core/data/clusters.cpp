@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kTestShare = 0.3;
 constexpr double kTurns = 1.25;  // of a spiral's arm
-constexpr const char* kKindNames[kMixtureKinds] = {"line A",      "line B",     "line C",   "Gauss 0.1", "Gauss 0.5",
-                                                   "Gauss 1", "spiral A", "spiral B", "uniform"};
+constexpr const char* kKindNames[kMixtureKinds] = {"line A",      "line B",     "line C",   "std 0.1", "std 0.5",
+                                                   "std 1", "spiral A", "spiral B", "uniform"};
 // The mixture: how far lines, spirals and uniform noise reach, and where their centres lie.
 constexpr double kReach = 3, kCentreReach = 2;
 

@@ -17,7 +17,7 @@ class ClusterProber {
   // Points shown and routed one by one, at most; the confusion matrix counts the whole split.
   static constexpr std::int64_t kPoints = 640;
   // Cells of the plane's map along each side.
-  static constexpr std::int32_t kCells = 80;
+  static constexpr std::int32_t kCells = 96;
 
   ClusterProber() = default;
   // test_x [points, dims], test_labels [points] int64: data.test as tensors.

@@ -189,7 +189,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   ASSERT_TRUE(folder->on_event(event));
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
-            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
+            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
   EXPECT_EQ(text_of_file(path_ / "routing.jsonl"),
             "{\"step\":1,\"layer\":0,\"counts\":[3,0,1],\"mean_prob\":[0.5,0.25,0.25],\"dropped\":1,\"window_"
             "steps\":1}\n");
@@ -240,7 +240,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_THAT(events[0], AllOf(HasSubstr("\"step\":2"), HasSubstr("rebuild"), HasSubstr("\"layers\"")));
   const auto branch = path_ / "branch-001";
-  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 18u + 39u);
+  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 39u);
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);

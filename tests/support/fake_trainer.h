@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/data/corpus.h"
 #include "core/session/history.h"
 #include "core/train/trainer.h"
 
