@@ -8,6 +8,7 @@
 #include "app/panels/knob_row.h"
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
+#include "core/config/gates.h"
 #include "viz/format.h"
 
 namespace switchyard::app {
@@ -47,6 +48,23 @@ bool group_header(const Skin& skin, KnobGroup group, const std::vector<ConfigPro
   if (troubled) list->AddCircleFilled({min.x + size.x + skin.px(9), (min.y + max.y) / 2}, skin.px(3), t.bad, 12);
   draw_icon(list, open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), (min.y + max.y) / 2},
             skin.px(8), viz::faded(ink, 0.8f));
+  return open;
+}
+
+// The fold under a group for knobs that do nothing with the others as they are. True while it is open.
+bool idle_header(const Skin& skin, KnobGroup group, std::size_t count, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  const std::string name = std::string(name_of(group)) + "/idle";
+  bool& open = ui.open_groups.try_emplace(name, false).first->second;
+  const std::string title = fmt::format("{} not in use", count);
+  if (ImGui::InvisibleButton(name.c_str(), {ImGui::GetContentRegionAvail().x, skin.px(20)})) open = !open;
+  register_item(name, open ? "open" : "closed");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const viz::Colour ink = ImGui::IsItemHovered() ? t.text_dim : viz::faded(t.text_dim, 0.65f);
+  const float middle = (min.y + max.y) / 2;
+  draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {min.x, middle - text_size(t.fonts.small, title).y / 2}, ink, title);
+  draw_icon(ImGui::GetWindowDrawList(), open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), middle},
+            skin.px(7), ink);
   return open;
 }
 
@@ -137,12 +155,18 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     if (!first) ImGui::Dummy({0, skin.px(4)});
     first = false;
     if (!group_header(skin, group, problems, ui)) continue;
+    std::vector<std::pair<const Knob*, KnobRemarks>> idle;
     for (const Knob& knob : knobs()) {
       if (knob.group != group) continue;
       const auto problem = std::find_if(problems.begin(), problems.end(),
                                         [&](const ConfigProblem& p) { return p.key == knob.key; });
-      draw_knob_row(in, knob, problem == problems.end() ? std::string() : problem->message, edits, out);
+      KnobRemarks remarks{problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, edits.draft)};
+      // One that is in trouble must be in sight.
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
+      else idle.emplace_back(&knob, std::move(remarks));
     }
+    if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
   }
   ImGui::EndChild();
 
