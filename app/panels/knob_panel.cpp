@@ -83,17 +83,17 @@ std::string count_text(double count) {
   return fmt::format("{:.0f} k", count / 1e3);
 }
 
-// Parameters and arithmetic of the draft, against a dense model with one expert's width in every block.
+// Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
 std::string weight_text(const Config& draft, std::int32_t vocabulary) {
   const ModelCost cost = model_cost(draft, vocabulary);
-  Config dense = draft;
-  dense.ffn = Ffn::dense;
-  const double ratio = cost.forward_flops_per_token / model_cost(dense, vocabulary).forward_flops_per_token;
-  std::string text = fmt::format(
-      "{} parameters · {} active\n{:.2f} MFLOP/token", count_text(static_cast<double>(cost.parameters)),
-      count_text(static_cast<double>(cost.active_parameters)), cost.forward_flops_per_token / 1e6);
-  if (draft.ffn == Ffn::moe) text += fmt::format(" · dense equal: {:.2f}×", ratio);
-  return text;
+  std::string text = fmt::format("{} parameters · {} active\n{:.2f} MFLOP/token · {:.0f} MB to train",
+                                 count_text(static_cast<double>(cost.parameters)),
+                                 count_text(static_cast<double>(cost.active_parameters)),
+                                 cost.forward_flops_per_token / 1e6, cost.training_bytes / 1e6);
+  if (draft.ffn != Ffn::moe) return text;
+  const Config dense = dense_equal(draft, vocabulary);
+  return text + fmt::format("\nas dense: d_ff {}, {} parameters", dense.d_ff,
+                            count_text(static_cast<double>(model_cost(dense, vocabulary).parameters)));
 }
 
 bool is_sane(const std::vector<ConfigProblem>& problems) {
@@ -115,8 +115,9 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
     wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
     if (mouse_rests("weight"))
       tooltip(skin, "What this model weighs",
-              "Parameters in all, and those one token passes through. Arithmetic of one token forward, and its "
-              "ratio to the same model with a dense feed-forward of one expert's width.",
+              "Parameters in all, and those one token passes through. Arithmetic of one token forward; weights, "
+              "gradients, moments and activations in training. Last the dense model whose tokens cost as much: the "
+              "same one with a feed-forward of this width in every block.",
               "Of the settings shown, also while they are on their way to the trainer.");
   }
 }

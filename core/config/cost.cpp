@@ -90,4 +90,18 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   return cost;
 }
 
+Config dense_equal(const Config& config, std::int64_t vocabulary) {
+  const double wanted = model_cost(config, vocabulary).forward_flops_per_token;
+  Config dense = config;
+  dense.ffn = Ffn::dense;
+  const auto flops = [&](std::int64_t width) {
+    dense.d_ff = width;
+    return model_cost(dense, vocabulary).forward_flops_per_token;
+  };
+  // Linear in the width.
+  const double base = flops(0), slope = flops(1) - base;
+  dense.d_ff = std::max<std::int64_t>(1, std::llround((wanted - base) / slope));
+  return dense;
+}
+
 }  // namespace switchyard

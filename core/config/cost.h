@@ -24,6 +24,9 @@ std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::in
 
 ModelCost model_cost(const Config& config, std::int64_t vocabulary);
 
+// The dense model of the same shape whose tokens cost as many FLOPs: d_ff set to the nearest width.
+Config dense_equal(const Config& config, std::int64_t vocabulary);
+
 // Whether block b (from 0) holds an MoE layer: the last of every moe_every blocks.
 bool is_moe_block(const Config& config, std::int64_t block);
 
