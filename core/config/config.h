@@ -79,6 +79,9 @@ struct Config {
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;
+  bool expert_bias = true;
+  double expert_dropout = 0.0;
+  bool attention_bias = true;
   NormKind norm = NormKind::layernorm;
   bool tied_head = false;
 

@@ -23,7 +23,7 @@ std::int64_t experts_met(const Config& config) {
 std::int64_t gate_parameters(const Config& config) {
   const std::int64_t n = config.experts, d = config.d_model;
   if (config.gate == Gate::soft) return n * config.slots * d + 1;
-  return n * d * (config.learned_noise == LearnedNoise::none ? 1 : 2) + (config.router_bias ? n : 0);
+  return (n * d + (config.router_bias ? n : 0)) * (config.learned_noise == LearnedNoise::none ? 1 : 2);
 }
 
 // Multiply-adds of routing a token; soft: scores, mixing and unmixing.
@@ -49,7 +49,8 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   const std::int64_t matrices = is_gated(config.expert) ? 3 : 2;
   const std::int64_t expert_weights = matrices * d * ff;
   // Biases: ff for each matrix into the hidden layer, d for the one out of it.
-  const std::int64_t expert_size = expert_weights + (matrices - 1) * ff + d;
+  const auto biases = [&](std::int64_t width) { return config.expert_bias ? (matrices - 1) * width + d : 0; };
+  const std::int64_t expert_size = expert_weights + biases(ff);
 
   ModelCost cost;
   const std::int64_t embeddings = vocabulary * d + config.context * d;
@@ -62,7 +63,7 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   double activations = static_cast<double>(2 * d + 3 * vocabulary);
   std::int64_t routers = 0;
   for (std::int64_t block = 0; block < config.layers; ++block) {
-    const std::int64_t attention = 4 * d * d + 4 * d;
+    const std::int64_t attention = 4 * d * d + (config.attention_bias ? 4 * d : 0);
     cost.parameters += attention + 2 * norm;
     cost.active_parameters += attention + 2 * norm;
     flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
@@ -72,7 +73,7 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
       ++routers;
       const double k = experts_a_token(config);
       const std::int64_t s = config.shared_experts;  // one feed-forward of s ff, so one output bias
-      const std::int64_t shared = s > 0 ? s * expert_weights + (matrices - 1) * s * ff + d : 0;
+      const std::int64_t shared = s > 0 ? s * expert_weights + biases(s * ff) : 0;
       cost.parameters += gate + shared + n * expert_size;
       cost.active_parameters += gate + shared + experts_met(config) * expert_size;
       flops += 2.0 * (static_cast<double>(gate_products(config)) + (k + static_cast<double>(s)) * static_cast<double>(expert_weights));

@@ -267,15 +267,20 @@ struct ExpertFunction : Function<ExpertFunction> {
 at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& weights, const Parameter& w1, const Parameter& b1,
                  const Parameter& w3, const Parameter& b3, const Parameter& w2, const Parameter& b2,
                  const c10::intrusive_ptr<DispatchPlan>& plan, ExpertKind kind, at::ScalarType compute) {
-  const auto if_there = [](const Parameter& p) { return p.value.defined() ? c10::make_optional(p.value) : c10::nullopt; };
-  return ExpertFunction::apply(x, weights, w1.value, b1.value, if_there(w3), if_there(b3), w2.value, b2.value, plan,
+  const auto if_there = [](const at::Tensor& p) { return p.defined() ? c10::make_optional(p) : c10::nullopt; };
+  // Where there are no biases zeros stand in: they cost next to nothing, and the passes know one kind of expert.
+  const auto bias = [](const Parameter& b, const Parameter& w) {
+    if (b.value.defined() || !w.value.defined()) return b.value;
+    return at::zeros({w.value.size(0), w.value.size(1)}, w.value.options().requires_grad(false));
+  };
+  return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)), w2.value, bias(b2, w2), plan,
                                static_cast<std::int64_t>(kind), compute);
 }
 
 }  // namespace
 
 Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-                 const Initializer& init)
+                 const Initializer& init, bool has_bias)
     : kind_(kind) {
   const bool stacked = name.find("{}") != std::string::npos;
   const auto matrix = [&](Parameter& p, const char* part, std::int64_t out, std::int64_t in, double gain) {
@@ -284,6 +289,7 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
     p.decays = true;
   };
   const auto bias = [&](Parameter& p, const char* part, std::int64_t out) {
+    if (!has_bias) return;
     p.name = name + part + ".bias";
     p.value = init.constant({count, out}, 0.0);
   };

@@ -24,7 +24,7 @@ class Experts {
   // `count` experts of hidden width `hidden`. `name` holds "{}" where the expert's number goes, or no
   // braces for a single dense feed-forward, which is an Experts of one.
   Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-          const Initializer& init);
+          const Initializer& init, bool bias = true);
 
   // x [T, d], weights [T, k] -> [T, d].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
@@ -36,7 +36,7 @@ class Experts {
 
  private:
   ExpertKind kind_;
-  Parameter w1_, b1_, w3_, b3_, w2_, b2_;  // [N, ff, d] [N, ff] (w3, b3 alike) [N, d, ff] [N, d]
+  Parameter w1_, b1_, w3_, b3_, w2_, b2_;  // [N, ff, d] [N, ff] (w3, b3 alike) [N, d, ff] [N, d]; biases may be absent
 };
 
 }  // namespace switchyard

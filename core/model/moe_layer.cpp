@@ -49,11 +49,12 @@ MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& 
     : block_(block),
       owns_gate_(!gate),
       gate_(std::move(gate)),
-      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init) {
+      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init, config.expert_bias) {
   if (config.gate == Gate::soft) soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
   else if (!gate_) gate_ = std::make_shared<LinearGate>(config, prefix, init);
   if (config.shared_experts > 0)
-    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init);
+    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init,
+                    config.expert_bias);
 }
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,

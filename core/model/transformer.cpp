@@ -69,9 +69,9 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
     const std::string prefix = fmt::format("model.layers.{}.", b);
     Block block{Norm(config.norm, d, prefix + "input_layernorm", init),
                 Norm(config.norm, d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, prefix + "self_attn.", init), {}, {}};
+                Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init), {}, {}};
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
-    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init);
+    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
     blocks_.push_back(std::move(block));
   }
   final_norm_ = Norm(config.norm, d, "model.norm", init);

@@ -71,6 +71,28 @@ TEST(ModelCost, EveryGateCountsItsOwn) {
   EXPECT_EQ(model_cost(config, 10).parameters, three - 2 * kRouter - 7 * 8);
 }
 
+// Seed 002's own count, and that of its active ones, with the 65 characters of tiny Shakespeare.
+TEST(ModelCost, AgreesWithThePublishedCountsOfASwitchTransformer) {
+  Config config;
+  config.layers = 6;
+  config.moe_every = 2;
+  config.d_model = 512;
+  config.d_ff = 2048;
+  config.heads = 8;
+  config.context = 256;
+  config.experts = 4;
+  config.top_k = 1;
+  config.gate = Gate::softmax;
+  config.router_bias = true;
+  config.expert = ExpertKind::gelu;
+  config.norm = NormKind::rmsnorm;
+  config.attention_bias = false;
+  config.tied_head = false;
+  const ModelCost cost = model_cost(config, 65);
+  EXPECT_EQ(cost.parameters, 37'997'580);
+  EXPECT_EQ(cost.active_parameters, 19'100'172);
+}
+
 TEST(ModelCost, TheDenseTwinCostsAsManyFlops) {
   Config config;
   const double wanted = model_cost(config, 90).forward_flops_per_token;

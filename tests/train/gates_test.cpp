@@ -96,6 +96,9 @@ TEST_P(GateFiles, AModelFromItsWeightsAloneRoutesAlike) {
   config.gate = GetParam();
   config.shared_router = true;
   config.norm = NormKind::rmsnorm;
+  config.expert_bias = config.attention_bias = false;
+  config.router_bias = config.gate != Gate::soft;
+  if (config.gate != Gate::soft) config.learned_noise = LearnedNoise::uniform;
   config.slots = 2;
   config = without_idle_losses(config);
   auto trained = make(config);
