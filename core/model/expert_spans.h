@@ -10,6 +10,7 @@
 #include "core/config/config.h"
 #include "core/model/dispatch.h"
 #include "core/model/gemm.h"
+#include "core/model/rows.h"
 
 namespace switchyard {
 
@@ -32,6 +33,15 @@ struct Stack {
   bool gated() const { return w3 != nullptr; }
   Matrix up(float* stack, std::int64_t e) const { return {stack + e * hidden * width, hidden, width, width}; }
   Matrix down(std::int64_t e) const { return {w2 + e * width * hidden, width, hidden, hidden}; }
+};
+
+// What happens in the hidden layer: the activation, and what of it is dropped in training. Rows are those of the plan.
+struct HiddenLayer {
+  ExpertKind kind = ExpertKind::swiglu;
+  double dropout = 0;
+  std::uint64_t seed = 0;  // of the mask
+
+  rows::DropMask mask(std::int64_t row) const { return {dropout, seed, row}; }
 };
 
 // A run of one expert's rows, done by one thread. `sums`: which gradients it adds to, the expert's own or,

@@ -27,6 +27,7 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   // Where evaluation draws at all (random routing, random drops), it draws the same every time.
   context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
   if (training) {
+    context.expert_dropout = config.expert_dropout;
     context.capacity = {config.overflow, config.capacity_factor};
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};
@@ -91,14 +92,15 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
     routing.ids = ids.flatten();
     routing.hash_tables = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
   }
+  const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
   ForwardPass pass;
   at::Tensor x = at::embedding(tokens_.value, ids) + positions_.value.narrow(0, 0, length);
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
     x = x + block.attention.forward(block.before_attention.forward(x), context.compute);
     const at::Tensor h = block.before_ffn.forward(x).view({batch * length, width});
-    const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, context.compute, pass.trace)
-                                   : block.dense->forward_dense(h, context.compute);
+    const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
+                                   : block.dense->forward_dense(h, experts);
     x = x + y.view({batch, length, width});
   }
   pass.logits = linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);

@@ -23,6 +23,7 @@ struct PassContext {
   RoutingContext routing;
   CapacityRule capacity;
   at::ScalarType compute = at::kFloat;
+  double expert_dropout = 0;
 };
 // Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
 // eval_capacity_factor is set.
