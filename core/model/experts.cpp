@@ -254,7 +254,7 @@ at::Tensor Experts::forward(const at::Tensor& x, const at::Tensor& weights, cons
 }
 
 at::Tensor Experts::forward_dense(const at::Tensor& x, at::ScalarType compute) const {
-  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0)), kind_, compute);
+  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0), w1_.value.size(0)), kind_, compute);
 }
 
 void Experts::visit(const ParameterVisitor& visitor) {

@@ -29,7 +29,7 @@ class Experts {
   // x [T, d], weights [T, k] -> [T, d].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
                      at::ScalarType compute) const;
-  // Every token through expert 0 with weight 1: the dense feed-forward.
+  // Rows in place with weight 1, in N equal runs, one an expert: of one expert the dense feed-forward.
   at::Tensor forward_dense(const at::Tensor& x, at::ScalarType compute) const;
 
   void visit(const ParameterVisitor& visitor);

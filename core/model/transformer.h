@@ -24,6 +24,8 @@ struct PassContext {
   CapacityRule capacity;
   at::ScalarType compute = at::kFloat;
 };
+// What the products of a model are done in on this machine.
+at::ScalarType compute_type(Precision precision);
 // Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
 // eval_capacity_factor is set.
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
@@ -37,18 +39,21 @@ class Transformer {
  public:
   Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init);
 
+  // How often each token occurs in the training text, [vocabulary]: what gate = hash takes its tables from.
+  void count_tokens(const std::vector<std::int64_t>& counts);
+
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
-  // Every parameter once, in a fixed order.
-  // Moves the selection bias of every MoE layer after a step: see LinearGate::balance.
+  // Moves the selection bias of every MoE layer after a step: see LinearGate::balance. A shared router counts all layers.
   void balance(const std::vector<LayerRecord>& layers, double rate);
+  // Every parameter once, in a fixed order.
   void visit(const ParameterVisitor& visitor);
 
  private:
   struct Norm {
-    Parameter weight, bias;  // [d] each
+    Parameter weight, bias;  // [d] each; rmsnorm has no bias
     Norm() = default;
-    Norm(std::int64_t width, const std::string& prefix, const Initializer& init);
+    Norm(NormKind kind, std::int64_t width, const std::string& prefix, const Initializer& init);
     at::Tensor forward(const at::Tensor& x) const;
   };
   struct Block {
@@ -60,6 +65,8 @@ class Transformer {
 
   bool tied_head_;
   Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)
+  Parameter token_counts_;               // [V]
+  std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
   Norm final_norm_;
 };

@@ -1,7 +1,6 @@
 #include "core/train/trainer_impl.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <chrono>
 #include <cmath>
@@ -41,6 +40,12 @@ at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& targets) {
   return at::cross_entropy_loss(logits.flatten(0, 1), targets.flatten());
 }
 
+std::vector<std::int64_t> token_counts(const Corpus& corpus) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(corpus.vocabulary.size()), 0);
+  for (const std::uint16_t token : corpus.train.tokens) ++counts[token];
+  return counts;
+}
+
 Error first_problem(const std::vector<ConfigProblem>& problems) { return usage_error(problems.front().message); }
 
 }  // namespace
@@ -51,6 +56,7 @@ TrainerImpl::Run::Run(const Config& config, std::shared_ptr<const Corpus> corpus
       model(config, corpus->vocabulary.size(), Initializer{init_noise}),
       optimizer(parameters_of(model)) {
   if (!trainable) return;
+  if (config.gate == Gate::hash) model.count_tokens(token_counts(*corpus));
   sampler.emplace(corpus, config.context, static_cast<std::uint64_t>(config.seed));
   prober.emplace(*corpus, config.context);
 }
@@ -70,7 +76,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config, std::
   });
 }
 
-EngineInfo TrainerImpl::info() const { return {TORCH_VERSION, blas_description(), "cpu", threads_}; }
+EngineInfo TrainerImpl::info() const { return engine_info(threads_); }
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
@@ -100,6 +106,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
         run_->loads.clear();
       }
     }
+    if (config.gate == Gate::hash && trainable_) run_->model.count_tokens(token_counts(*corpus_));
     if (config.threads != config_.threads) threads_ = set_threads(config.threads);
     config_ = config;
     revision_ = revision;
@@ -276,13 +283,14 @@ Result<RouteTrace> TrainerImpl::route(const std::string& text, bool with_router_
     for (const MoeTrace& seen : pass.trace) {
       RouteTrace::Layer layer;
       layer.block = static_cast<std::int32_t>(seen.block);
+      const Choices choices = choices_of(seen);
       layer.experts = static_cast<std::int32_t>(seen.plan->experts);
-      layer.top_k = static_cast<std::int32_t>(seen.plan->top_k);
+      layer.top_k = static_cast<std::int32_t>(choices.width);
       layer.width = static_cast<std::int32_t>(config_.d_model);
-      const at::Tensor chosen = seen.routing.experts.to(at::kCPU, at::kInt).contiguous();
+      const at::Tensor chosen = choices.experts.to(at::kInt);
       layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-      layer.weight = floats(seen.routing.weights);
-      for (const std::int32_t row : seen.plan->row) layer.kept.push_back(row >= 0 ? 1 : 0);
+      layer.weight = floats(choices.weights);
+      layer.kept = choices.kept;
       if (seen.routing.logits.defined()) layer.router_logits = floats(seen.routing.logits);
       if (with_router_inputs) layer.router_input = floats(seen.router_input);
       trace.layers.push_back(std::move(layer));

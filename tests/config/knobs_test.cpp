@@ -139,6 +139,12 @@ TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(change_cost(before, after), KnobCost::next_batch);
   after.layers = before.layers + 1;
   EXPECT_EQ(change_cost(before, after), KnobCost::rebuild);
+  after = before;
+  after.gate = Gate::soft;
+  EXPECT_EQ(change_cost(before, after), KnobCost::rebuild) << "its parameters are others";
+  EXPECT_EQ(change_cost(after, before), KnobCost::rebuild);
+  after = before;
+  after.top_k = 1, after.batch_size += 1, after.layers += 1;
   ASSERT_EQ(changed_knobs(before, after).size(), 3u);
   EXPECT_EQ(changed_knobs(before, after)[0]->key, "top_k");
 }
