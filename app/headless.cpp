@@ -47,10 +47,11 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
              corpus.name,
              count_text(static_cast<double>(corpus.train.tokens.size() + corpus.validation.tokens.size())),
              corpus.vocabulary.size(), corpus.bigram_loss);
-  fmt::print(stderr, "{} parameters, {} of them active for a token; LibTorch {}, {}, {} threads on {}\n",
+  fmt::print(stderr, "{} parameters, {} of them active for a token; LibTorch {}, {}, {} threads on {}{}\n",
              count_text(static_cast<double>(cost.parameters)),
              count_text(static_cast<double>(cost.active_parameters)), engine.libtorch, engine.blas, engine.threads,
-             engine.device);
+             engine.device,
+             trainer.config().precision == Precision::automatic ? ", precision auto: " + engine.auto_precision : "");
   fmt::print(stderr, "{:.2f} MFLOP a token forward, about {:.0f} MB to train", cost.forward_flops_per_token / 1e6,
              cost.training_bytes / 1e6);
   if (trainer.config().ffn == Ffn::moe) {

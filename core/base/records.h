@@ -119,6 +119,7 @@ struct EngineInfo {
   std::string blas;         // "OpenBLAS SkylakeX (openmp)"
   std::string device;       // "cpu"
   std::int32_t threads = 0;
+  std::string auto_precision = "fp32";  // what precision = auto means here
 };
 
 // Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.

@@ -21,7 +21,8 @@ enum class NormKind { layernorm, rmsnorm };
 enum class BalanceScope { sequence, micro, global };
 enum class LearnedNoise { none, gaussian, uniform };
 enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
-enum class Precision { fp32, bf16 };
+// automatic: bf16 where the processor is fast at it, else fp32.
+enum class Precision { fp32, bf16, automatic };
 
 struct Config {
   // data

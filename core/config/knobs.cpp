@@ -23,7 +23,7 @@ constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
                                            "drop-low", "drop-bpr",  "drop-random"};
-constexpr std::array<sv, 2> kPrecisionNames{"fp32", "bf16"};
+constexpr std::array<sv, 3> kPrecisionNames{"fp32", "bf16", "auto"};
 
 template <auto Member>
 using MemberType = std::remove_cvref_t<decltype(std::declval<Config&>().*Member)>;
@@ -210,7 +210,8 @@ const Knob kKnobs[] = {
     number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
         "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
-        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses."),
+        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 where the processor "
+        "multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
     number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
         "Threads of the trainer. 0: one for each physical core it may use."),
     number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},

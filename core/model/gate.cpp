@@ -30,7 +30,8 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   GateScores scores;
   scores.clean = scores.noisy = logits_of(x);
   // One that never moved leaves selection to the plain scores.
-  if (correction_.value.count_nonzero().item<std::int64_t>() > 0) scores.bias = correction_.value.detach();
+  if (!corrects_) corrects_ = correction_.value.count_nonzero().item<std::int64_t>() > 0;
+  if (*corrects_) scores.bias = correction_.value.detach();
   if (!context.training) return scores;
 
   const auto draw = [&](const at::Tensor& like) { return at::empty_like(like, at::TensorOptions().requires_grad(false)); };
@@ -60,12 +61,14 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
 void LinearGate::balance(const std::vector<float>& counts, double rate) {
   if (rate <= 0 || counts.empty()) return;
   at::NoGradGuard no_grad;
+  corrects_.reset();
   const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
   const at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
   correction_.value.add_(short_of.sign().to(correction_.value.device()), rate);
 }
 
 void LinearGate::visit(const ParameterVisitor& visitor) {
+  corrects_.reset();
   for (Parameter* p : {&weight_, &bias_, &noise_, &noise_bias_, &correction_})
     if (p->value.defined()) visitor(*p);
 }

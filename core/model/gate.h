@@ -10,6 +10,7 @@
 // Thread safety: as the model that holds it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class LinearGate {
  private:
   Parameter weight_, bias_, noise_, noise_bias_;  // [N, d] [N] [N, d] [N]; all but the first may be absent
   Parameter correction_;             // [N] b
+  // Whether b is anything but zeros. Asking the tensor in each pass would wait for a device; whoever visits may
+  // have written to it, and it is asked again.
+  mutable std::optional<bool> corrects_;
 };
 
 }  // namespace switchyard

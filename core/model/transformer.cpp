@@ -5,9 +5,15 @@
 #include <cmath>
 
 #include "core/config/cost.h"
+#include "core/model/bf16.h"
 #include "core/model/linear.h"
 
 namespace switchyard {
+
+at::ScalarType compute_type(Precision precision) {
+  const bool rounded = precision == Precision::bf16 || (precision == Precision::automatic && has_fast_bf16());
+  return rounded ? at::kBFloat16 : at::kFloat;
+}
 
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise) {
   PassContext context;
@@ -32,7 +38,7 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};
   }
-  context.compute = config.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+  context.compute = compute_type(config.precision);
   return context;
 }
 

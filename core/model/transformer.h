@@ -25,6 +25,8 @@ struct PassContext {
   at::ScalarType compute = at::kFloat;
   double expert_dropout = 0;
 };
+// What the products of a model are done in on this machine.
+at::ScalarType compute_type(Precision precision);
 // Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
 // eval_capacity_factor is set.
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);

@@ -3,8 +3,6 @@
 #include "core/train/threads.h"
 #include "core/train/trainer_impl.h"
 
-#include <torch/version.h>
-
 namespace switchyard {
 namespace {
 
@@ -21,7 +19,7 @@ class TorchEngine final : public Engine {
     corpus->vocabulary = vocabulary;
     return TrainerImpl::create(config, std::move(corpus), false);
   }
-  EngineInfo info() const override { return {TORCH_VERSION, blas_description(), "cpu", set_threads(0)}; }
+  EngineInfo info() const override { return engine_info(set_threads(0)); }
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "core/train/trainer_impl.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <chrono>
 #include <cmath>
@@ -77,7 +76,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config, std::
   });
 }
 
-EngineInfo TrainerImpl::info() const { return {TORCH_VERSION, blas_description(), "cpu", threads_}; }
+EngineInfo TrainerImpl::info() const { return engine_info(threads_); }
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);

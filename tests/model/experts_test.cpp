@@ -167,9 +167,11 @@ TEST_P(ExpertsInBf16, StayNearFp32) {
     for (auto& [name, parameter] : bench->parameters) parameter->value.detach().mul_(1.5 / std::sqrt(static_cast<double>(size.width)));
   EXPECT_LT(relative_error(rounded.forward(), exact.forward()), 2e-2);
   const auto wanted = exact.gradients(exact.forward());
+  // At relu's kink rounding turns some slopes from 0 to 1 and back.
+  const double tolerance = kind == ExpertKind::relu ? 8e-2 : 2e-2;
   for (const auto& [name, gradient] : rounded.gradients(rounded.forward())) {
     if (wanted.at(name).norm().item<double>() == 0) EXPECT_EQ(gradient.norm().item<double>(), 0) << name;
-    else EXPECT_LT(relative_error(gradient, wanted.at(name)), 2e-2) << name;
+    else EXPECT_LT(relative_error(gradient, wanted.at(name)), tolerance) << name;
   }
 }
 
