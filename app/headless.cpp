@@ -50,11 +50,21 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
   else
     fmt::print(stderr, "{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps, data.name,
                examples, data.outputs.size(), data.bigram_loss);
-  fmt::print(stderr, "{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}\n",
+  const char* unit = trainer.config().task == TaskKind::clusters ? "point" : "token";
+  fmt::print(stderr, "{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}{}\n",
              count_text(static_cast<double>(cost.parameters)),
-             count_text(static_cast<double>(cost.active_parameters)),
-             trainer.config().task == TaskKind::clusters ? "point" : "token", engine.libtorch, engine.blas, engine.threads,
-             engine.device);
+             count_text(static_cast<double>(cost.active_parameters)), unit, engine.libtorch, engine.blas, engine.threads,
+             engine.device,
+             trainer.config().precision == Precision::automatic ? ", precision auto: " + engine.auto_precision : "");
+  fmt::print(stderr, "{:.3g} MFLOP a {} forward, about {:.3g} MB to train", cost.forward_flops_per_token / 1e6, unit,
+             cost.training_bytes / 1e6);
+  if (trainer.config().ffn == Ffn::moe) {
+    const auto outputs = static_cast<std::int64_t>(data.outputs.size());
+    const Config dense = dense_equal(trainer.config(), outputs);
+    fmt::print(stderr, "; the dense model of as many FLOPs: d_ff {}, {} parameters", dense.d_ff,
+               count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
+  }
+  fmt::print(stderr, "\n");
   for (const ConfigProblem& warning : warnings(trainer.config()))
     fmt::print(stderr, "warning: {}\n", warning.message);
   fmt::print(stderr, "run folder: {}\n", folder.string());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -95,7 +96,7 @@ std::string route_json(const RouteReport& report) {
     out += ",\n  \"kept\":\n   ";
     append_matrix(out, layer.kept, k);
     out += ",\n  \"router_logits\":\n   ";
-    append_matrix(out, layer.router_logits, static_cast<std::size_t>(layer.experts));
+    append_matrix(out, layer.router_logits, layer.router_logits.size() / std::max<std::size_t>(1, trace.tokens.size()));
     if (!layer.router_input.empty()) {
       out += ",\n  \"router_inputs\":\n   ";
       append_matrix(out, layer.router_input, static_cast<std::size_t>(layer.width));

@@ -8,6 +8,7 @@
 #include "app/panels/knob_row.h"
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
+#include "core/config/gates.h"
 #include "viz/format.h"
 
 namespace switchyard::app {
@@ -50,6 +51,23 @@ bool group_header(const Skin& skin, KnobGroup group, const std::vector<ConfigPro
   return open;
 }
 
+// The fold under a group for knobs that do nothing with the others as they are. True while it is open.
+bool idle_header(const Skin& skin, KnobGroup group, std::size_t count, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  const std::string name = std::string(name_of(group)) + "/idle";
+  bool& open = ui.open_groups.try_emplace(name, false).first->second;
+  const std::string title = fmt::format("{} not in use", count);
+  if (ImGui::InvisibleButton(name.c_str(), {ImGui::GetContentRegionAvail().x, skin.px(20)})) open = !open;
+  register_item(name, open ? "open" : "closed");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const viz::Colour ink = ImGui::IsItemHovered() ? t.text_dim : viz::faded(t.text_dim, 0.65f);
+  const float middle = (min.y + max.y) / 2;
+  draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {min.x, middle - text_size(t.fonts.small, title).y / 2}, ink, title);
+  draw_icon(ImGui::GetWindowDrawList(), open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), middle},
+            skin.px(7), ink);
+  return open;
+}
+
 void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
   const WithFont with(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour);
@@ -69,20 +87,20 @@ std::string flops_text(double flops) {
   return flops >= 1e5 ? fmt::format("{:.2f} MFLOP", flops / 1e6) : fmt::format("{:.2f} kFLOP", flops / 1e3);
 }
 
-// Parameters and arithmetic of the draft, against a dense model with one expert's width in every block.
+// Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
 std::string weight_text(const Config& draft, std::int32_t outputs) {
+  const bool points = draft.task == TaskKind::clusters;
   // Of a drafted number of classes the running model knows nothing.
-  const std::int64_t vocabulary = draft.task == TaskKind::clusters ? draft.cluster_classes : outputs;
+  const std::int64_t vocabulary = points ? draft.cluster_classes : outputs;
   const ModelCost cost = model_cost(draft, vocabulary);
-  Config dense = draft;
-  dense.ffn = Ffn::dense;
-  const double ratio = cost.forward_flops_per_token / model_cost(dense, vocabulary).forward_flops_per_token;
-  std::string text = fmt::format(
-      "{} parameters · {} active\n{} {}", count_text(static_cast<double>(cost.parameters)),
-      count_text(static_cast<double>(cost.active_parameters)), flops_text(cost.forward_flops_per_token),
-      draft.task == TaskKind::clusters ? "a point" : "a token");
-  if (draft.ffn == Ffn::moe) text += fmt::format(" · dense equal: {:.2f}×", ratio);
-  return text;
+  std::string text = fmt::format("{} parameters · {} active\n{} a {} · {:.{}f} MB to train",
+                                 count_text(static_cast<double>(cost.parameters)),
+                                 count_text(static_cast<double>(cost.active_parameters)), flops_text(cost.forward_flops_per_token),
+                                 points ? "point" : "token", cost.training_bytes / 1e6, cost.training_bytes < 1e7 ? 1 : 0);
+  if (draft.ffn != Ffn::moe) return text;
+  const Config dense = dense_equal(draft, vocabulary);
+  return text + fmt::format("\nas dense: d_ff {}, {} parameters", dense.d_ff,
+                            count_text(static_cast<double>(model_cost(dense, vocabulary).parameters)));
 }
 
 bool is_sane(const std::vector<ConfigProblem>& problems) {
@@ -104,8 +122,9 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
     wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
     if (mouse_rests("weight"))
       tooltip(skin, "What this model weighs",
-              "Parameters in all, and those one token passes through. Arithmetic of one token forward, and its "
-              "ratio to the same model with a dense feed-forward of one expert's width.",
+              "Parameters in all, and those one token passes through. Arithmetic of one token forward; weights, "
+              "gradients, moments and activations in training. Last the dense model whose tokens cost as much: the "
+              "same one with a feed-forward of this width in every block.",
               "Of the settings shown, also while they are on their way to the trainer.");
   }
 }
@@ -144,12 +163,18 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     if (!first) ImGui::Dummy({0, skin.px(4)});
     first = false;
     if (!group_header(skin, group, problems, ui)) continue;
+    std::vector<std::pair<const Knob*, KnobRemarks>> idle;
     for (const Knob& knob : knobs()) {
-      if (knob.group != group || !applies(knob, edits.draft)) continue;
+      if (knob.group != group) continue;
       const auto problem = std::find_if(problems.begin(), problems.end(),
                                         [&](const ConfigProblem& p) { return p.key == knob.key; });
-      draw_knob_row(in, knob, problem == problems.end() ? std::string() : problem->message, edits, out);
+      KnobRemarks remarks{problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, edits.draft)};
+      // One that is in trouble must be in sight.
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
+      else idle.emplace_back(&knob, std::move(remarks));
     }
+    if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
   }
   ImGui::EndChild();
 

@@ -6,6 +6,7 @@
 
 #include "app/panels/knob_scale.h"
 #include "app/ui/widgets.h"
+#include "core/config/gates.h"
 
 namespace switchyard::app {
 namespace {
@@ -36,11 +37,11 @@ std::string_view cost_sentence(KnobCost cost) {
 
 class Row {
  public:
-  Row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits, Commands& out)
+  Row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, KnobEdits& edits, Commands& out)
       : in_(in),
         skin_{in.theme, in.scale},
         knob_(knob),
-        problem_(problem),
+        remarks_(remarks),
         edits_(edits),
         out_(out),
         label_(knob.label),
@@ -63,7 +64,7 @@ class Row {
         draw_text_field();
         break;
     }
-    if (!problem_.empty()) note(problem_, in_.theme.bad);
+    if (!remarks_.problem.empty()) note(remarks_.problem, in_.theme.bad);
     ImGui::PopID();
   }
 
@@ -75,6 +76,12 @@ class Row {
     Config config = edits_.draft;
     knob_.set(config, next);
     commit_edit(edits_, out_, config);
+  }
+
+  void choose(const std::string& next) {
+    Config config = edits_.draft;
+    knob_.set(config, next);
+    commit_edit(edits_, out_, without_idle_losses(config));
   }
 
   void note(const std::string& text, viz::Colour colour) {
@@ -95,7 +102,7 @@ class Row {
     const float line = text_size(t.fonts.body, "X").y;
     const float y = at.y + (height - line) / 2;
     const ImVec2 extent = text_size(t.fonts.body, label_);
-    draw_text(list, t.fonts.body, {at.x, y}, t.text, label_);
+    draw_text(list, t.fonts.body, {at.x, y}, remarks_.idle.empty() ? t.text : viz::faded(t.text_dim, 0.65f), label_);
     float x = at.x + extent.x;
     if (!is_default()) {
       x += skin_.px(7);
@@ -131,11 +138,13 @@ class Row {
     footer += is_default() ? "." : "; right-click returns to it.";
     if (knob_.type == KnobType::integer || knob_.type == KnobType::real) footer += " Ctrl-click types a value.";
     footer += "\n" + std::string(cost_sentence(knob_.cost));
+    if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", remarks_.idle);
     tooltip(skin_, label_, knob_.help, footer);
   }
 
   viz::Colour value_colour() const {
-    if (!problem_.empty()) return in_.theme.bad;
+    if (!remarks_.problem.empty()) return in_.theme.bad;
+    if (!remarks_.idle.empty()) return viz::faded(in_.theme.text_dim, 0.65f);
     if (is_pending(edits_, in_.status, knob_)) return in_.theme.warn;
     return in_.theme.text;
   }
@@ -155,7 +164,7 @@ class Row {
     else draw_value({at.x + width_ - value_width, at.y}, {value_width, line}, shown, extent);
 
     ImGui::SetCursorScreenPos({at.x, at.y + line});
-    drag(slider(skin_, label_, width_, slider_position(knob_, number_of(value())), problem_.empty(), shown));
+    drag(slider(skin_, label_, width_, slider_position(knob_, number_of(value())), remarks_.problem.empty(), shown));
     ImGui::SetCursorScreenPos({at.x, at.y + line + skin_.px(16)});
     ImGui::Dummy({width_, 0});
   }
@@ -245,7 +254,7 @@ class Row {
     int current =
         static_cast<int>(std::find(knob_.choices.begin(), knob_.choices.end(), now) - knob_.choices.begin());
     if (combo(skin_, label_, &current, knob_.choices, box))
-      commit(std::string(knob_.choices[static_cast<std::size_t>(current)]));
+      choose(std::string(knob_.choices[static_cast<std::size_t>(current)]));
     mark_pending({at.x + width_ - box - skin_.px(7), at.y + height / 2});
     finish_line(at, height);
   }
@@ -295,7 +304,7 @@ class Row {
   const PanelInput& in_;
   Skin skin_;
   const Knob& knob_;
-  const std::string& problem_;
+  const KnobRemarks& remarks_;
   KnobEdits& edits_;
   Commands& out_;
   std::string label_;
@@ -304,9 +313,8 @@ class Row {
 
 }  // namespace
 
-void draw_knob_row(const PanelInput& in, const Knob& knob, const std::string& problem, KnobEdits& edits,
-                   Commands& out) {
-  Row(in, knob, problem, edits, out).draw();
+void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, KnobEdits& edits, Commands& out) {
+  Row(in, knob, remarks, edits, out).draw();
 }
 
 }  // namespace switchyard::app

@@ -13,6 +13,7 @@
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "core/config/gates.h"
 #include "viz/canvas_imgui.h"
 #include "viz/format.h"
 
@@ -44,6 +45,7 @@ struct Figure {
   double include = viz::LinePlotSpec::kNone;
   std::string live = {};    // of the selected layer, now
   std::string chance = {};  // for the tooltip
+  std::string_view empty_text = "no data yet";
   bool percent = false;
 };
 
@@ -160,6 +162,7 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const 
       .show_legend = false,
       .show_x_labels = x_labels,
       .summary = {},
+      .empty_text = figure.empty_text,
       .y_percent = figure.percent,
       .y_floor = 0,
       .y_ceiling = figure.ceiling,
@@ -205,6 +208,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
 
   std::array<Figure, 4> figures;
   const bool is_z = ui.shown_loss == AuxLoss::z;
+  const std::string why_none = in.status.config ? why_no_loss(ui.shown_loss, *in.status.config) : std::string();
   const float loss_now = now.aux[ui.shown_loss];
   figures[0] = {.id = "balance",
                 .title = loss.title,
@@ -214,7 +218,9 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
                 .reference = {.y = is_z ? uniform_z : loss.at_uniform, .label = is_z ? "(ln N)²" : loss.uniform_label},
                 .has_reference = !is_z || experts > 1,
                 .include = is_z ? viz::LinePlotSpec::kNone : loss.at_uniform,
-                .live = std::isfinite(loss_now) ? viz::fixed_significant(loss_now, 3) : std::string("–")};
+                .live = std::isfinite(loss_now) ? viz::fixed_significant(loss_now, 3) : std::string("–"),
+                .chance = why_none,
+                .empty_text = why_none.empty() ? "its coefficient is 0" : "no meaning here"};
   const auto share = [](float value) {
     return std::isfinite(value) ? fmt::format("{:.2f}", value) : std::string("–");
   };

@@ -59,13 +59,16 @@ void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t tok
     std::string figures = fmt::format("{}  p {:.2f}", expert_name(expert, experts), p);
     const bool chosen = r < k;
     const bool kept = chosen && layer.kept[token * k + r] != 0;
-    if (chosen) figures += fmt::format("  w {:.2f}  {}", layer.weight[token * k + r], kept ? "kept" : "dropped");
+    // Experts that choose leave tokens without a weight; capacity leaves them without room.
+    const bool taken = chosen && (kept || layer.weight[token * k + r] != 0);
+    if (taken) figures += fmt::format("  w {:.2f}  {}", layer.weight[token * k + r], kept ? "kept" : "dropped");
+    else if (chosen) figures += "  not taken";
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const viz::Colour colour = viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, expert)));
     const float length = std::max(skin.px(2), bar * std::clamp(p, 0.0f, 1.0f));
     canvas.rect_fill({at.x, at.y + skin.px(3), at.x + length, at.y + line - skin.px(3)},
-                     chosen ? colour : viz::faded(colour, 0.45f), skin.px(2));
-    const viz::Colour ink = !chosen ? in.theme.text_dim : kept ? in.theme.text : in.theme.bad;
+                     taken ? colour : viz::faded(colour, 0.45f), skin.px(2));
+    const viz::Colour ink = !taken ? in.theme.text_dim : kept ? in.theme.text : in.theme.bad;
     canvas.text({at.x + bar + skin.px(8), at.y + line / 2}, figures, ink, viz::Font::mono_small, viz::Align::start,
                 viz::Align::middle);
     ImGui::Dummy({bar + skin.px(8) + text_size(in.theme.fonts.mono_small, figures).x, line});

@@ -31,7 +31,10 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
   }
   const EngineInfo& engine = in.status.engine;
   if (!engine.device.empty()) parts.push_back(fmt::format("{} ×{}", engine.device, engine.threads));
-  if (in.status.config) parts.push_back(to_text(find_knob("precision")->get(*in.status.config)));
+  if (in.status.config) {
+    const std::string precision = to_text(find_knob("precision")->get(*in.status.config));
+    parts.push_back(precision == "auto" ? fmt::format("auto ({})", engine.auto_precision) : precision);
+  }
   if (figures.memory_bytes > 0) parts.push_back(fmt::format("{:.0f} MB", figures.memory_bytes / 1e6));
   if (figures.frames_per_s > 0) parts.push_back(fmt::format("{:.0f} fps", figures.frames_per_s));
   if (!engine.blas.empty()) parts.push_back(engine.blas);

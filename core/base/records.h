@@ -21,7 +21,7 @@ inline constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 // One MoE layer in one optimizer step; counts cover all its micro-batches.
 struct LayerRecord {
   std::int32_t block = 0;          // index among the transformer's blocks
-  std::vector<float> counts;       // [N] assignments an expert was chosen for, before capacity
+  std::vector<float> counts;       // [N] assignments an expert was chosen for, before capacity; soft: mass
   std::vector<float> mean_prob;    // [N] P: mean clean router probability
   float dropped = 0;               // assignments dropped by capacity
   float token_entropy = 0;         // mean H(p_t) / ln N, 0 to 1
@@ -102,12 +102,12 @@ struct PointView {
 struct ProbeLayer {
   std::int32_t block = 0;
   std::int32_t experts = 0;      // N
-  std::int32_t top_k = 0;        // k
+  std::int32_t top_k = 0;        // k; of expert choice the most a token has
   std::int32_t ranked = 0;       // R >= k experts listed for each token: the chosen k first, then by p
   std::vector<std::int32_t> expert;  // [tokens, R]
   std::vector<float> prob;           // [tokens, R] clean router probability
   std::vector<float> weight;         // [tokens, k] combine weight of the chosen ones
-  std::vector<std::uint8_t> kept;    // [tokens, k] 1 if capacity let it through
+  std::vector<std::uint8_t> kept;    // [tokens, k] 1 if capacity let it through, or the expert took it
   std::vector<float> entropy;        // [tokens] H(p) / ln N
   std::vector<float> pca;            // [tokens, 2] router input in its two leading components
   std::array<float, 2> explained{};  // share of variance of each, 0 to 1
@@ -136,11 +136,11 @@ struct NamedTensor {
 struct RouteTrace {
   struct Layer {
     std::int32_t block = 0;
-    std::int32_t experts = 0, top_k = 0, width = 0;
+    std::int32_t experts = 0, top_k = 0, width = 0;  // top_k: the most a token has
     std::vector<std::int32_t> expert;    // [T, k]
     std::vector<float> weight;           // [T, k]
-    std::vector<std::uint8_t> kept;      // [T, k]
-    std::vector<float> router_logits;    // [T, N]; empty where the gate has none
+    std::vector<std::uint8_t> kept;      // [T, k] 0: dropped by capacity, or never taken (expert choice)
+    std::vector<float> router_logits;    // [T, N], soft mixing [T, N slots]; empty where the gate has none
     std::vector<float> router_input;     // [T, width]; empty unless asked for
   };
   std::vector<std::string> tokens;  // [T]
@@ -161,6 +161,7 @@ struct EngineInfo {
   std::string blas;         // "OpenBLAS SkylakeX (openmp)"
   std::string device;       // "cpu"
   std::int32_t threads = 0;
+  std::string auto_precision = "fp32";  // what precision = auto means here
 };
 
 // Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.

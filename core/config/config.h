@@ -18,12 +18,15 @@ enum class Ffn { moe, dense };
 enum class ExpertKind { relu, gelu, swiglu, geglu };
 // Whether the hidden layer is multiplied by a second one, which costs a third matrix.
 constexpr bool is_gated(ExpertKind kind) { return kind == ExpertKind::swiglu || kind == ExpertKind::geglu; }
-enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, random };
+// What each of them has and lacks: gates.h.
+enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, expert_choice, soft, hash, random };
+enum class NormKind { layernorm, rmsnorm };
 // Where the Switch loss takes its loads from.
 enum class BalanceScope { sequence, micro, global };
 enum class LearnedNoise { none, gaussian, uniform };
 enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
-enum class Precision { fp32, bf16 };
+// automatic: bf16 where the processor is fast at it, else fp32.
+enum class Precision { fp32, bf16, automatic };
 
 struct Config {
   // data
@@ -44,6 +47,8 @@ struct Config {
   std::int64_t route_groups = 1;
   std::int64_t route_groups_kept = 1;
   bool router_bias = false;
+  bool shared_router = false;
+  std::int64_t slots = 16;
   double noise_std = 0.0;
   LearnedNoise learned_noise = LearnedNoise::none;
   double jitter = 0.0;
@@ -87,6 +92,10 @@ struct Config {
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;
+  bool expert_bias = true;
+  double expert_dropout = 0.0;
+  bool attention_bias = true;
+  NormKind norm = NormKind::layernorm;
   bool tied_head = false;
 
   // run

@@ -16,12 +16,18 @@ namespace switchyard {
 
 struct ModelCost {
   std::int64_t parameters = 0;         // all
-  std::int64_t active_parameters = 0;  // those one token uses: k of N experts
+  std::int64_t active_parameters = 0;  // those one token uses: k of N experts; soft: all
   double forward_flops_per_token = 0;
   double training_bytes = 0;  // estimate: weights, gradients, two moments, activations of a micro-batch
 };
 
+// Room of one expert: max(1, min(T, ceil(cf k T / N - 1e-6))).
+std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts);
+
 ModelCost model_cost(const Config& config, std::int64_t vocabulary);
+
+// The dense model of the same shape whose tokens cost as many FLOPs: d_ff set to the nearest width.
+Config dense_equal(const Config& config, std::int64_t vocabulary);
 
 // Whether block b (from 0) holds an MoE layer: the last of every moe_every blocks.
 bool is_moe_block(const Config& config, std::int64_t block);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/config/gates.h"
+
 namespace switchyard {
 namespace {
 
@@ -16,12 +18,14 @@ constexpr std::array<sv, 2> kTaskNames{"language", "clusters"};
 constexpr std::array<sv, 5> kShapeNames{"blobs", "moons", "spirals", "checkerboard", "mixture"};
 constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
 constexpr std::array<sv, 4> kExpertNames{"relu", "gelu", "swiglu", "geglu"};
-constexpr std::array<sv, 5> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "random"};
+constexpr std::array<sv, 8> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn",
+                                       "expert-choice",        "soft",    "hash",    "random"};
+constexpr std::array<sv, 2> kNormNames{"layernorm", "rmsnorm"};
 constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
                                            "drop-low", "drop-bpr",  "drop-random"};
-constexpr std::array<sv, 2> kPrecisionNames{"fp32", "bf16"};
+constexpr std::array<sv, 3> kPrecisionNames{"fp32", "bf16", "auto"};
 
 template <auto Member>
 using MemberType = std::remove_cvref_t<decltype(std::declval<Config&>().*Member)>;
@@ -88,7 +92,10 @@ const Knob kKnobs[] = {
     choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
         "softmax-renormalised: softmax over the k chosen logits (Shazeer 2017, Mixtral); at k=1 its weight is 1 and "
         "the router gets no task gradient. softmax: the chosen probabilities as they are (Switch, OLMoE). sigmoid: chosen "
-        "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan in training (Megatron). random: the control."),
+        "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan in training (Megatron). expert-choice: each expert takes "
+        "the capacity_factor T / N tokens of a sequence that want it most (Zhou 2022). soft: experts see mixtures of all "
+        "tokens (Puigcerver 2023; changing to or from it rebuilds). hash: fixed by the character (Roller 2021). random: the "
+        "control."),
     number<&Config::route_scale>({"route_scale", "Route scale", routing, live}, {0.01, 100, 0.1, 10, log_scale},
         "Factor on the combine weights of gate = sigmoid (DeepSeek-V3: 2.5 at 671B parameters)."),
     number<&Config::route_groups>({"route_groups", "Expert groups", routing, live}, {1, 256, 1, 8, linear},
@@ -97,7 +104,11 @@ const Knob kKnobs[] = {
     number<&Config::route_groups_kept>({"route_groups_kept", "Groups kept", routing, live}, {1, 256, 1, 8, linear},
         "Groups of experts a token may choose from, where there is more than one."),
     plain<&Config::router_bias>({"router_bias", "Router bias", routing, rebuild}, KnobType::boolean,
-        "A learned bias on the router's logits."),
+        "A learned bias on the router's logits, and on those of its learned noise."),
+    plain<&Config::shared_router>({"shared_router", "Shared router", routing, rebuild}, KnobType::boolean,
+        "One router for all MoE layers, in place of one each."),
+    number<&Config::slots>({"slots", "Slots", routing, rebuild}, {1, 1024, 1, 64, linear, "an expert"},
+        "Gate = soft: mixtures of tokens that each expert computes for a sequence."),
     number<&Config::noise_std>({"noise_std", "Noise", routing, live}, {0, 10, 0, 2, linear, "logits"},
         "Standard deviation of Gaussian noise added to the router logits in training only, in logits. 0: none. "
         "V-MoE's form is noise_std = noise / N."),
@@ -115,7 +126,8 @@ const Knob kKnobs[] = {
         "drop-low: the largest weights (Megatron). drop-bpr: tokens by their largest probability (V-MoE). drop-random: a "
         "random subset. All but dropless and drop-late-token let later tokens displace earlier ones: they leak the future."),
     number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
-        "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops."),
+        "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops. With gate = expert-choice: the "
+        "mean number of experts a token gets."),
     number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
         "Capacity factor in validation, probes and generation. 0: no dropping there."),
 
@@ -185,6 +197,14 @@ const Knob kKnobs[] = {
     choice<&Config::expert, kExpertNames>({"expert", "Expert", model, rebuild},
         "Activation: relu, gelu (two matrices), swiglu w2(silu(w1 x) * w3 x), or geglu w2(gelu(w1 x) * w3 x) (three; Shazeer "
         "2020)."),
+    plain<&Config::expert_bias>({"expert_bias", "Expert bias", model, rebuild}, KnobType::boolean,
+        "Biases in the layers of experts and of dense feed-forwards."),
+    number<&Config::expert_dropout>({"expert_dropout", "Expert dropout", training, live}, {0, 0.95, 0, 0.5, linear},
+        "Chance that a hidden unit of an expert is 0 for a token, the others divided by 1 - p. Training only."),
+    plain<&Config::attention_bias>({"attention_bias", "Attention bias", model, rebuild}, KnobType::boolean,
+        "Biases in the projections of attention."),
+    choice<&Config::norm, kNormNames>({"norm", "Norm", model, rebuild},
+        "Before attention, feed-forward and head. rmsnorm: no mean is taken out and there is no bias (Zhang 2019)."),
     plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
         "Output head shares the token embedding's matrix (Press 2017)."),
 
@@ -214,7 +234,8 @@ const Knob kKnobs[] = {
     number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
         "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
-        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses."),
+        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 where the processor "
+        "multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
     number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
         "Threads of the trainer. 0: one for each physical core it may use."),
     number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},
@@ -324,15 +345,6 @@ Result<void> set_from_text(Config& config, std::string_view key, std::string_vie
   return {};
 }
 
-namespace {
-
-// The knob that holds a loss' coefficient; the oldest kept its short name.
-std::string coefficient_key(AuxLoss loss) {
-  return loss == AuxLoss::switch_balance ? "aux_coef" : fmt::format("{}_coef", key_of(loss));
-}
-
-}  // namespace
-
 std::vector<ConfigProblem> validate(const Config& config) {
   std::vector<ConfigProblem> problems;
   const auto report = [&](std::string_view key, std::string message) {
@@ -358,6 +370,8 @@ std::vector<ConfigProblem> validate(const Config& config) {
   if (!clusters && config.d_model % config.heads != 0)
     report("d_model", fmt::format("d_model = {}: must be a multiple of heads = {}", config.d_model, config.heads));
   if (config.ffn == Ffn::moe) {
+    if (clusters && config.gate == Gate::hash)
+      report("gate", "gate = hash: it goes by the id of a token, which the points of task = clusters do not have");
     const std::int64_t groups = config.route_groups, kept = config.route_groups_kept;
     if (config.experts % groups != 0)
       report("route_groups", fmt::format("route_groups = {}: must divide experts = {}", groups, config.experts));
@@ -368,13 +382,9 @@ std::vector<ConfigProblem> validate(const Config& config) {
                                               config.experts / groups, config.top_k));
     for (const AuxLoss loss : kAuxLosses) {
       if (config.*coefficient_of(loss) == 0) continue;
-      const std::string key = coefficient_key(loss);
-      if (config.gate == Gate::random)
-        report(key, fmt::format("{} = {}: allowed is 0 with gate = random, which has no logits", key,
-                                config.*coefficient_of(loss)));
-      else if (loss == AuxLoss::load && config.noise_std == 0 && config.learned_noise != LearnedNoise::gaussian)
-        report(key, fmt::format("load_coef = {}: needs Gaussian noise; set noise_std above 0 or learned_noise = gaussian",
-                                config.load_coef));
+      const std::string why = why_no_loss(loss, config), key = coefficient_key(loss);
+      if (!why.empty())
+        report(key, fmt::format("{} = {}: allowed is 0, {}", key, config.*coefficient_of(loss), why));
     }
   }
   if (config.moe_every > config.layers)
@@ -390,11 +400,17 @@ std::vector<ConfigProblem> warnings(const Config& config) {
     found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
                                          "gradient from the task; choose gate = softmax",
                                          kGateNames[static_cast<std::size_t>(config.gate)])});
-  if (config.gate == Gate::sinkhorn)
+  // Points have no order.
+  const bool ordered = config.task == TaskKind::language;
+  if (ordered && config.gate == Gate::sinkhorn)
     found.push_back({"gate", "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy "
                              "and causal, so the two differ"});
-  bool balanced = config.bias_rate > 0 || config.gate == Gate::sinkhorn ||
-                  config.gate == Gate::random;
+  else if (ordered && !traits(config.gate).causal)
+    found.push_back({"gate", fmt::format("gate = {}: what happens to a character depends on those after it, in validation "
+                                         "too: the loss is too good to be true, and generated text shows it",
+                                         kGateNames[static_cast<std::size_t>(config.gate)])});
+  bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || config.gate == Gate::sinkhorn ||
+                  !traits(config.gate).balance;
   for (const AuxLoss loss : kAuxLosses)
     balanced |= loss != AuxLoss::z && loss != AuxLoss::mse_load && config.*coefficient_of(loss) > 0;
   if (config.mse_load_coef > 0)
@@ -414,6 +430,8 @@ std::vector<const Knob*> changed_knobs(const Config& before, const Config& after
 KnobCost change_cost(const Config& before, const Config& after) {
   KnobCost cost = KnobCost::live;
   for (const Knob* knob : changed_knobs(before, after)) cost = std::max(cost, knob->cost);
+  // Soft mixing has parameters of its own.
+  if ((before.gate == Gate::soft) != (after.gate == Gate::soft) && after.ffn == Ffn::moe) cost = KnobCost::rebuild;
   return cost;
 }
 

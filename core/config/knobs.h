@@ -68,10 +68,6 @@ std::vector<ConfigProblem> validate(const Config& config);
 // Choices that are allowed but known to fail: shown, never refused.
 std::vector<ConfigProblem> warnings(const Config& config);
 
-// Whether a knob means anything for this configuration (heads for points, classes for a text): those that do not
-// are not shown. They keep their values and their ranges. Rules: applies.cpp.
-bool applies(const Knob& knob, const Config& config);
-
 // Knobs whose values differ, and the dearest cost among them.
 std::vector<const Knob*> changed_knobs(const Config& before, const Config& after);
 KnobCost change_cost(const Config& before, const Config& after);

@@ -25,10 +25,12 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
     sum.prob.resize(plan.experts);
     sum.block = static_cast<std::int32_t>(seen.block);
     sum.tokens += plan.tokens;
-    sum.top_k = plan.top_k;
+    sum.balances = seen.routing.start.empty() && !seen.soft;
+    sum.assignments += plan.assignments();
     sum.kept += plan.rows();
     sum.dropped_tokens += plan.dropped_tokens;
-    for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += plan.counts[e];
+    const std::vector<double> loads = expert_loads(seen);
+    for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += loads[e];
     if (seen.routing.probs.defined()) {
       const at::Tensor prob = seen.routing.probs.sum(0, false, at::kDouble).cpu();
       for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += prob.data_ptr<double>()[e];
@@ -49,16 +51,17 @@ std::vector<LayerRecord> RoutingMeter::take() {
     record.block = sum.block;
     const double tokens = static_cast<double>(sum.tokens);
     const double experts = static_cast<double>(sum.counts.size());
-    const double assignments = tokens * static_cast<double>(sum.top_k);
+    const std::vector<double>& counts = sum.counts;
+    const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+    const auto assignments = static_cast<double>(sum.assignments);
     const double log_n = std::log(experts);
-    std::vector<double> counts(sum.counts.begin(), sum.counts.end());
     for (std::size_t e = 0; e < counts.size(); ++e) {
       record.counts.push_back(static_cast<float>(counts[e]));
       record.mean_prob.push_back(static_cast<float>(sum.prob[e] / tokens));
     }
     double balance = 0, prob_error = 0, load_error = 0;
     for (std::size_t e = 0; e < counts.size(); ++e) {
-      const double f = counts[e] / assignments, p = sum.prob[e] / tokens;
+      const double f = counts[e] / total, p = sum.prob[e] / tokens;
       balance += experts * f * p;
       prob_error += (p - 1 / experts) * (p - 1 / experts) / experts;
       load_error += (f - 1 / experts) * (f - 1 / experts);
@@ -66,13 +69,13 @@ std::vector<LayerRecord> RoutingMeter::take() {
     const bool alone = counts.size() < 2;
     record.token_entropy = static_cast<float>(alone ? kMissing : std::clamp(sum.entropy / tokens / log_n, 0.0, 1.0));
     record.load_entropy = static_cast<float>(alone ? kMissing : entropy_of(counts) / log_n);
-    record.max_violation = static_cast<float>(*std::max_element(counts.begin(), counts.end()) * experts / assignments - 1.0);
+    record.max_violation = static_cast<float>(*std::max_element(counts.begin(), counts.end()) * experts / total - 1.0);
     record.dropped = static_cast<float>(assignments - static_cast<double>(sum.kept));
     record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
     record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
     for (const AuxLoss loss : kAuxLosses) record.aux[loss] = static_cast<float>(sum.aux[loss] / tokens);
     const auto unless_computed = [&](AuxLoss loss, double value) {
-      if (std::isnan(record.aux[loss])) record.aux[loss] = static_cast<float>(value);
+      if (sum.balances && std::isnan(record.aux[loss])) record.aux[loss] = static_cast<float>(value);
     };
     unless_computed(AuxLoss::switch_balance, balance);
     unless_computed(AuxLoss::importance, experts * experts * prob_error);

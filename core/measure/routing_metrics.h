@@ -1,13 +1,14 @@
 // Figures of one MoE layer over one optimizer step. Tensors in, plain numbers out.
 //
-// T tokens, N experts, k a token; c_i assignments before capacity, f_i = c_i / sum c; p = softmax of the
+// T tokens, N experts, A assignments (k T where a token has k); c_i those of an expert before capacity, of soft mixing the
+// mass of its shares; f_i = c_i / sum c; p = softmax of the
 // CLEAN logits; P_i = mean_t p[t, i]. Micro-batches add their counts and average the rest by tokens.
 //   token entropy   mean_t H(p_t) / ln N        1: undecided
 //   load entropy    H(f) / ln N                 1: even
 //   max violation   max_i c_i / mean c - 1      0: even, N/k - 1: collapsed (Wang 2024, 2408.15664)
-//   drop rates      1 - kept / (k T); share of tokens that lost all k
+//   drop rates      1 - kept / A; share of tokens that lost all, or that no expert chose
 // Auxiliary losses are the means of the micro-batches' own, weighted by tokens; the Switch, importance and MSE losses, where
-// none was computed, follow from the step's own f and P.
+// none was computed but tokens choose by p, follow from the step's own f and P.
 // With N = 1 the entropies do not exist (NaN).
 // Thread safety: an accumulator belongs to one thread.
 #pragma once
@@ -29,10 +30,11 @@ class RoutingMeter {
  private:
   struct Sum {
     std::int32_t block = 0;
-    std::int64_t tokens = 0, top_k = 0, kept = 0, dropped_tokens = 0;
-    std::vector<std::int64_t> counts;
+    std::int64_t tokens = 0, assignments = 0, kept = 0, dropped_tokens = 0;
+    std::vector<double> counts;
     std::vector<double> prob;  // sum over tokens
     double entropy = 0;        // sum over tokens, nats
+    bool balances = true;      // tokens choose by probabilities: balance losses mean something
     PerAuxLoss<double> aux;    // weighted by tokens
   };
   std::vector<Sum> sums_;

@@ -64,7 +64,9 @@ at::Tensor load(const MoeTrace& layer) {
 
 at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
-  if (!probs.defined()) return {};
+  if (!probs.defined() || layer.soft) return {};
+  // Experts that choose are even by construction.
+  if (!layer.routing.start.empty() && loss != AuxLoss::z) return {};
   const double experts = static_cast<double>(probs.size(1));
   switch (loss) {
     case AuxLoss::switch_balance: return switch_balance(layer, context);

@@ -8,6 +8,7 @@
 // by 1/sqrt(layers), biases 0, norms 1. Thread safety: belongs to one thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,7 @@ class Classifier final : public Model {
   // Dimensions and classes are those of the configuration.
   Classifier(const Config& config, const Initializer& init);
 
+  // The points of a pass are one group for the routers that have groups (expert choice, soft).
   // x [T, dims] -> logits [T, classes], and the trace of every MoE layer.
   ForwardPass forward(const at::Tensor& x, const PassContext& context) const;
   void balance(const std::vector<LayerRecord>& layers, double rate) override;
@@ -38,6 +40,7 @@ class Classifier final : public Model {
 
   bool residual_, mapped_;
   Parameter map_, map_bias_;    // [d, dims] [d]: where mapped
+  std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
   Norm final_norm_;             // residual only
   Parameter head_, head_bias_;  // [C, d] [C]

@@ -1,8 +1,9 @@
 #include "core/model/dispatch.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
+
+#include "core/config/cost.h"
 
 namespace switchyard {
 namespace {
@@ -42,10 +43,50 @@ std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::
 
 }  // namespace
 
-std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts) {
-  const double fair = capacity_factor * static_cast<double>(top_k) * static_cast<double>(tokens) / static_cast<double>(experts);
-  const double room = std::min(std::ceil(fair - 1e-6), static_cast<double>(tokens));
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(room));
+namespace {
+
+// Counting sort of the kept assignments by expert: row[a] says -1 or where it goes from here on. kept: how
+// many each expert takes.
+void sort_by_expert(DispatchPlan& plan, const std::int64_t* expert_of, const std::vector<std::int64_t>& kept) {
+  plan.offset.assign(plan.experts + 1, 0);
+  for (std::int64_t e = 0; e < plan.experts; ++e) plan.offset[e + 1] = plan.offset[e] + kept[e];
+  std::vector<std::int64_t> next(plan.offset.begin(), plan.offset.end() - 1);
+  plan.token.resize(plan.rows());
+  plan.assignment.resize(plan.rows());
+  for (std::int64_t t = 0; t < plan.tokens; ++t)
+    for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a) {
+      if (plan.row[a] < 0) continue;
+      const std::int64_t row = next[expert_of[a]]++;
+      plan.row[a] = static_cast<std::int32_t>(row);
+      plan.token[row] = static_cast<std::int32_t>(t);
+      plan.assignment[row] = static_cast<std::int32_t>(a);
+    }
+}
+
+void count_choices(DispatchPlan& plan, const at::Tensor& chosen) {
+  const std::int64_t* expert_of = chosen.data_ptr<std::int64_t>();
+  plan.counts.assign(plan.experts, 0);
+  for (std::int64_t a = 0; a < chosen.numel(); ++a) ++plan.counts[expert_of[a]];
+  // -1 dropped, 0 kept for now.
+  plan.row.assign(chosen.numel(), 0);
+}
+
+}  // namespace
+
+c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::vector<std::int64_t> start, std::int64_t experts) {
+  const at::Tensor host = chosen.to(at::kCPU, at::kLong).contiguous();
+  auto plan = c10::make_intrusive<DispatchPlan>();
+  plan->tokens = static_cast<std::int64_t>(start.size()) - 1;
+  plan->experts = experts;
+  for (std::int64_t t = 0; t < plan->tokens; ++t) {
+    const std::int64_t count = start[t + 1] - start[t];
+    plan->top_k = std::max(plan->top_k, count);
+    plan->dropped_tokens += count == 0;
+  }
+  plan->start = std::move(start);
+  count_choices(*plan, host);
+  sort_by_expert(*plan, host.data_ptr<std::int64_t>(), plan->counts);
+  return plan;
 }
 
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
@@ -56,11 +97,8 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
   const std::int64_t tokens = plan->tokens = host.size(0);
   const std::int64_t k = plan->top_k = host.size(1);
   plan->experts = experts;
-  plan->counts.assign(experts, 0);
-  for (std::int64_t a = 0; a < tokens * k; ++a) ++plan->counts[expert_of[a]];
+  count_choices(*plan, host);
 
-  // row[a]: -1 dropped, 0 kept for now; the row itself is set by the counting sort below.
-  plan->row.assign(tokens * k, 0);
   std::vector<std::int64_t> kept = plan->counts;
   if (rule.overflow != Overflow::dropless) {
     const std::int64_t capacity = expert_capacity(rule.capacity_factor, k, tokens, experts);
@@ -74,28 +112,16 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
       if (std::all_of(row, row + k, [](std::int32_t r) { return r < 0; })) ++plan->dropped_tokens;
     }
   }
-
-  plan->offset.assign(experts + 1, 0);
-  for (std::int64_t e = 0; e < experts; ++e) plan->offset[e + 1] = plan->offset[e] + kept[e];
-  std::vector<std::int64_t> next(plan->offset.begin(), plan->offset.end() - 1);
-  plan->token.resize(plan->rows());
-  plan->assignment.resize(plan->rows());
-  for (std::int64_t a = 0; a < tokens * k; ++a) {
-    if (plan->row[a] < 0) continue;
-    const std::int64_t row = next[expert_of[a]]++;
-    plan->row[a] = static_cast<std::int32_t>(row);
-    plan->token[row] = static_cast<std::int32_t>(a / k);
-    plan->assignment[row] = static_cast<std::int32_t>(a);
-  }
+  sort_by_expert(*plan, expert_of, kept);
   return plan;
 }
 
-c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens) {
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts) {
   auto plan = c10::make_intrusive<DispatchPlan>();
   plan->tokens = tokens;
-  plan->top_k = plan->experts = 1;
-  plan->offset = {0, tokens};
-  plan->counts = {tokens};
+  plan->top_k = 1;
+  plan->experts = experts;
+  for (std::int64_t e = 0; e <= experts; ++e) plan->offset.push_back(e * tokens / experts);
   plan->identity = true;
   return plan;
 }

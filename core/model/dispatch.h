@@ -1,7 +1,7 @@
 // Which assignment goes to which row of which expert: computed once a layer and pass, shared by the
 // experts' forward and backward.
 //
-// An assignment is (token t, choice j), numbered a = t k + j. Rows are the kept assignments sorted by
+// An assignment is (token t, choice j), numbered token by token, so a = t k + j where all tokens have k. Rows are the kept assignments sorted by
 // expert, by token within one. Thread safety: immutable after build.
 #pragma once
 
@@ -14,11 +14,11 @@
 namespace switchyard {
 
 struct DispatchPlan : torch::CustomClassHolder {
-  std::int64_t tokens = 0, top_k = 0, experts = 0;
+  std::int64_t tokens = 0, top_k = 0, experts = 0;  // top_k: the most a token has
   std::vector<std::int64_t> offset;   // [N + 1] rows of expert e: offset[e] to offset[e + 1]
   std::vector<std::int32_t> token;    // [rows] token of a row
   std::vector<std::int64_t> start;    // [T + 1] first assignment of a token where tokens differ in how many they have, else empty
-  std::vector<std::int32_t> row;      // [T k] row of an assignment, -1 if it was dropped
+  std::vector<std::int32_t> row;      // [assignments] row of an assignment, -1 if it was dropped
   std::vector<std::int32_t> assignment;  // [rows] assignment of a row
   std::vector<std::int64_t> counts;   // [N] assignments before capacity
   std::int64_t dropped_tokens = 0;    // tokens that lost all k
@@ -27,16 +27,14 @@ struct DispatchPlan : torch::CustomClassHolder {
   std::int64_t rows() const { return offset.back(); }
   // Assignments of token t: first(t) to first(t + 1).
   std::int64_t first(std::int64_t t) const { return start.empty() ? t * top_k : start[static_cast<std::size_t>(t)]; }
-  std::int64_t dropped() const { return tokens * top_k - rows(); }
+  std::int64_t assignments() const { return first(tokens); }
+  std::int64_t dropped() const { return assignments() - rows(); }
 };
 
 struct CapacityRule {
   Overflow overflow = Overflow::dropless;
   double capacity_factor = 1.25;
 };
-
-// Room of one expert: max(1, min(T, ceil(cf k T / N - 1e-6))).
-std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts);
 
 // What some policies rank assignments by; the others leave it alone.
 struct DispatchScores {
@@ -55,7 +53,11 @@ struct DispatchScores {
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
                                                 const DispatchScores& scores = {});
 
-// All tokens to the one expert of a dense feed-forward.
-c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens);
+// The same where tokens differ in how many experts they have: chosen [assignments], those of token t from start[t] to
+// start[t + 1], start [T + 1]. Nothing is dropped; dropped_tokens are those that no expert chose.
+c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::vector<std::int64_t> start, std::int64_t experts);
+
+// Rows in place, in equal runs, one an expert. One expert: a dense feed-forward.
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts = 1);
 
 }  // namespace switchyard

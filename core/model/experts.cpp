@@ -4,7 +4,8 @@
 #include <cstring>
 #include <memory>
 
-#include "core/model/gemm.h"
+#include "core/model/expert_spans.h"
+#include "core/model/experts_bf16.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -19,75 +20,11 @@ using torch::autograd::variable_list;
 // Rows that go through an expert together: enough for a product to run at speed, few enough that what
 // passes between two products is still in the cache.
 constexpr std::int64_t kRowBlock = 256;
-constexpr std::int64_t kCombineBlock = 64;
-
-std::unique_ptr<float[]> scratch(std::int64_t floats) {
-  return std::unique_ptr<float[]>(new float[static_cast<std::size_t>(floats)]);
-}
-
-// The stacked parameters of all experts, or their gradients; w3 and b3 are null without a gate.
-struct Stack {
-  std::int64_t width = 0, hidden = 0;
-  float *w1 = nullptr, *b1 = nullptr, *w3 = nullptr, *b3 = nullptr, *w2 = nullptr, *b2 = nullptr;
-
-  Stack(const at::Tensor& w1_in, const at::Tensor& b1_in, const at::Tensor& w3_in, const at::Tensor& b3_in,
-        const at::Tensor& w2_in, const at::Tensor& b2_in)
-      : width(w1_in.size(2)), hidden(w1_in.size(1)) {
-    const auto data = [](const at::Tensor& t) { return t.defined() ? t.data_ptr<float>() : nullptr; };
-    w1 = data(w1_in), b1 = data(b1_in), w3 = data(w3_in), b3 = data(b3_in), w2 = data(w2_in), b2 = data(b2_in);
-  }
-
-  bool gated() const { return w3 != nullptr; }
-  Matrix up(float* stack, std::int64_t e) const { return {stack + e * hidden * width, hidden, width, width}; }
-  Matrix down(std::int64_t e) const { return {w2 + e * width * hidden, width, hidden, hidden}; }
-};
-
-// A run of one expert's rows, done by one thread. `sums`: which gradients it adds to, the expert's own or,
-// for the second and later parts of a split expert, a spare set.
-struct Span {
-  std::int64_t expert, begin, count, sums;
-};
-
-void largest_first(std::vector<Span>& spans) {
-  std::stable_sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.count > b.count; });
-}
-
-std::vector<Span> blocks_of(const DispatchPlan& plan) {
-  std::vector<Span> spans;
-  for (std::int64_t e = 0; e < plan.experts; ++e)
-    for (std::int64_t r = plan.offset[e]; r < plan.offset[e + 1]; r += kRowBlock)
-      spans.push_back({e, r, std::min(kRowBlock, plan.offset[e + 1] - r), e});
-  largest_first(spans);
-  return spans;
-}
-
-// Whole experts, but none much larger than a thread's fair share: those are split.
-std::vector<Span> shares_of(const DispatchPlan& plan) {
-  std::vector<Span> spans;
-  const std::int64_t threads = at::get_num_threads(), share = std::max<std::int64_t>(1, plan.rows() / threads);
-  std::int64_t spare = plan.experts;
-  for (std::int64_t e = 0; e < plan.experts; ++e) {
-    const std::int64_t rows = plan.offset[e + 1] - plan.offset[e];
-    if (rows == 0) continue;
-    const std::int64_t parts = threads == 1 ? 1 : std::clamp<std::int64_t>((rows + share / 2) / share, 1, threads);
-    for (std::int64_t p = 0; p < parts; ++p) {
-      const std::int64_t begin = rows * p / parts, end = rows * (p + 1) / parts;
-      spans.push_back({e, plan.offset[e] + begin, end - begin, p == 0 ? e : spare++});
-    }
-  }
-  largest_first(spans);
-  return spans;
-}
-
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
 
 // to = in W^T + b
-void affine(const Matrix& to, const Matrix& in, const Matrix& weight, const float* bias, at::ScalarType compute) {
+void affine(const Matrix& to, const Matrix& in, const Matrix& weight, const float* bias) {
   fill_rows(to, bias);
-  gemm(to, in, weight.t(), Into::add, compute);
+  gemm(to, in, weight.t(), Into::add);
 }
 
 void gather(const Matrix& to, float* from, const std::int32_t* token) {
@@ -115,22 +52,27 @@ float activate_backward(ExpertKind kind, float* grad, float* grad_h3, float* wei
   return rows::swiglu_backward(grad, grad_h3, weighted_a, h1, h3, weight, n);
 }
 
-// to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.
-void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
-  parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
-    for (std::int64_t t = begin; t < begin + count; ++t) {
-      std::fill_n(to.row(t), to.columns, 0.0F);
-      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a)
-        if (plan.row[a] >= 0) rows::add_scaled(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
-    }
-  });
+// One expert's block of rows; what the backward needs of it stays in xs, h1 and h3.
+void forward_block(const Span& block, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
+                   const Matrix& xs, const Matrix& h1, const Matrix& h3, const Matrix& outputs) {
+  const auto [e, begin, count, sums] = block;
+  const std::int64_t hidden = weights.hidden;
+  const Matrix x_rows = xs.some_rows(begin, count), h1_rows = h1.some_rows(begin, count);
+  if (!plan.identity) gather(x_rows, in.data, &plan.token[begin]);
+  affine(h1_rows, x_rows, weights.up(weights.w1, e), weights.b1 + e * hidden);
+  if (weights.gated()) affine(h3.some_rows(begin, count), x_rows, weights.up(weights.w3, e), weights.b3 + e * hidden);
+  const auto activated = scratch(count * hidden);
+  activate(layer.kind, activated.get(), h1_rows.data, weights.gated() ? h3.row(begin) : nullptr, count * hidden);
+  for (std::int64_t r = 0; layer.dropout > 0 && r < count; ++r)
+    rows::drop(activated.get() + r * hidden, layer.mask(begin + r), 0, hidden);
+  affine(outputs.some_rows(begin, count), {activated.get(), count, hidden, hidden}, weights.down(e),
+         weights.b2 + e * weights.width);
 }
 
 // The backward of one span, a block of rows at a time.
 struct SpanBackward {
   const DispatchPlan& plan;
-  ExpertKind kind;
-  at::ScalarType compute;
+  const HiddenLayer& layer;
   const Stack& weights;
   Matrix xs, h1, h3, grad, grad_xs;
   const float* combine;  // null: every weight is 1 and has no gradient
@@ -151,7 +93,7 @@ struct SpanBackward {
       const Matrix weighted_a{hidden_rows.get() + block * hidden, count, hidden, hidden};
       const Matrix grad_h3{gated ? hidden_rows.get() + 2 * block * hidden : nullptr, count, hidden, hidden};
 
-      gemm(grad_h1, g, weights.down(span.expert), Into::replace, compute);
+      gemm(grad_h1, g, weights.down(span.expert), Into::replace);
       float *sum_b1 = sums.b1 + into * hidden, *sum_b2 = sums.b2 + into * width;
       float* sum_b3 = gated ? sums.b3 + into * hidden : nullptr;
       const float* bias = weights.b2 + span.expert * width;
@@ -159,20 +101,22 @@ struct SpanBackward {
         const std::int64_t a = combine ? plan.assignment[begin + r] : 0;
         const float weight = combine ? combine[a] : 1.0F;
         float* third = gated ? grad_h3.row(r) : nullptr;
-        const float slope = activate_backward(kind, grad_h1.row(r), third, weighted_a.row(r), h1.row(begin + r),
+        if (layer.dropout > 0) rows::drop(grad_h1.row(r), layer.mask(begin + r), 0, hidden);
+        const float slope = activate_backward(layer.kind, grad_h1.row(r), third, weighted_a.row(r), h1.row(begin + r),
                                               gated ? h3.row(begin + r) : nullptr, weight, hidden);
+        if (layer.dropout > 0) rows::drop(weighted_a.row(r), layer.mask(begin + r), 0, hidden);
         if (combine) grad_combine[a] = slope + rows::dot(g.row(r), bias, width);
         rows::add_scaled(sum_b1, grad_h1.row(r), 1.0F, hidden);
         if (gated) rows::add_scaled(sum_b3, third, 1.0F, hidden);
         rows::add_scaled(sum_b2, g.row(r), weight, width);
       }
       const Matrix x = xs.some_rows(begin, count), to_x = grad_xs.some_rows(begin, count);
-      gemm(sums.down(into), g.t(), weighted_a, how, compute);
-      gemm(sums.up(sums.w1, into), grad_h1.t(), x, how, compute);
-      gemm(to_x, grad_h1, weights.up(weights.w1, span.expert), Into::replace, compute);
+      gemm(sums.down(into), g.t(), weighted_a, how);
+      gemm(sums.up(sums.w1, into), grad_h1.t(), x, how);
+      gemm(to_x, grad_h1, weights.up(weights.w1, span.expert), Into::replace);
       if (!gated) continue;
-      gemm(sums.up(sums.w3, into), grad_h3.t(), x, how, compute);
-      gemm(to_x, grad_h3, weights.up(weights.w3, span.expert), Into::add, compute);
+      gemm(sums.up(sums.w3, into), grad_h3.t(), x, how);
+      gemm(to_x, grad_h3, weights.up(weights.w3, span.expert), Into::add);
     }
   }
 };
@@ -181,38 +125,40 @@ struct ExpertFunction : Function<ExpertFunction> {
   static Variable forward(AutogradContext* ctx, const at::Tensor& x, const c10::optional<at::Tensor>& weights,
                           const at::Tensor& w1, const at::Tensor& b1, const c10::optional<at::Tensor>& gate,
                           const c10::optional<at::Tensor>& gate_bias, const at::Tensor& w2, const at::Tensor& b2,
-                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute) {
+                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute, double dropout,
+                          std::int64_t seed) {
+    const HiddenLayer layer{static_cast<ExpertKind>(kind), dropout, static_cast<std::uint64_t>(seed)};
     const at::Tensor w3 = gate.value_or(at::Tensor()), b3 = gate_bias.value_or(at::Tensor());
     const at::Tensor input = x.detach().contiguous();
     const at::Tensor combine = weights ? weights->detach().contiguous() : at::Tensor();
     const Stack stack(w1, b1, w3, b3, w2, b2);
     const auto buffer = [&](std::int64_t columns) { return at::empty({plan->rows(), columns}, input.options()); };
-    const at::Tensor xs = plan->identity ? input : buffer(stack.width), h1 = buffer(stack.hidden);
-    const at::Tensor h3 = stack.gated() ? buffer(stack.hidden) : at::Tensor();
     const at::Tensor y = at::empty_like(input), ys = plan->identity ? y : buffer(stack.width);
-
-    const Matrix in = matrix_of(input), rows = matrix_of(xs), first = matrix_of(h1), outputs = matrix_of(ys);
-    const Matrix third = stack.gated() ? matrix_of(h3) : Matrix{};
-    const std::vector<Span> blocks = blocks_of(*plan);
-    parallel_tasks(static_cast<std::int64_t>(blocks.size()), [&](std::int64_t i) {
-      const auto [e, begin, count, sums] = blocks[static_cast<std::size_t>(i)];
-      const Matrix x_rows = rows.some_rows(begin, count), h1_rows = first.some_rows(begin, count);
-      if (!plan->identity) gather(x_rows, in.data, &plan->token[begin]);
-      affine(h1_rows, x_rows, stack.up(stack.w1, e), stack.b1 + e * stack.hidden, compute);
-      if (stack.gated())
-        affine(third.some_rows(begin, count), x_rows, stack.up(stack.w3, e), stack.b3 + e * stack.hidden, compute);
-      const auto activated = scratch(count * stack.hidden);
-      activate(static_cast<ExpertKind>(kind), activated.get(), h1_rows.data, stack.gated() ? third.row(begin) : nullptr,
-               count * stack.hidden);
-      affine(outputs.some_rows(begin, count), {activated.get(), count, stack.hidden, stack.hidden}, stack.down(e),
-             stack.b2 + e * stack.width, compute);
-    });
+    const Matrix in = matrix_of(input), outputs = matrix_of(ys);
+    at::Tensor xs, h1, h3;
+    if (compute == at::kBFloat16) {
+      const Bf16Kept kept(plan->rows(), stack.width, stack.hidden, stack.gated());
+      xs = kept.xs, h1 = kept.h1, h3 = kept.h3;
+      const std::vector<Span> spans = shares_of(*plan);
+      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
+        forward_span_bf16(spans[static_cast<std::size_t>(i)], *plan, layer, stack, in, kept, outputs);
+      });
+    } else {
+      xs = plan->identity ? input : buffer(stack.width), h1 = buffer(stack.hidden);
+      if (stack.gated()) h3 = buffer(stack.hidden);
+      const Matrix rows = matrix_of(xs), first = matrix_of(h1), third = stack.gated() ? matrix_of(h3) : Matrix{};
+      const std::vector<Span> blocks = blocks_of(*plan, kRowBlock);
+      parallel_tasks(static_cast<std::int64_t>(blocks.size()), [&](std::int64_t i) {
+        forward_block(blocks[static_cast<std::size_t>(i)], *plan, layer, stack, in, rows, first, third, outputs);
+      });
+    }
     if (!plan->identity) combine_rows(matrix_of(y), outputs, combine.data_ptr<float>(), *plan);
 
     ctx->save_for_backward({xs, h1, h3, combine, w1, b1, w3, b3, w2, b2});
     ctx->saved_data["plan"] = at::IValue::make_capsule(plan);
     ctx->saved_data["kind"] = kind;
-    ctx->saved_data["compute"] = compute;
+    ctx->saved_data["dropout"] = dropout;
+    ctx->saved_data["seed"] = seed;
     return y;
   }
 
@@ -223,59 +169,75 @@ struct ExpertFunction : Function<ExpertFunction> {
     const at::Tensor grad = grads[0].contiguous();
     const std::vector<Span> spans = shares_of(*plan);
 
-    // Experts without rows keep a zero gradient; spare sums are for the parts of split experts.
+    // Spare sums are for the parts of split experts. Matrices are overwritten, biases added to.
     const auto spare = static_cast<std::int64_t>(
         std::count_if(spans.begin(), spans.end(), [&](const Span& span) { return span.sums >= plan->experts; }));
     std::vector<at::Tensor> own, extra;  // w1 b1 w3 b3 w2 b2
     for (std::size_t i = 4; i < 10; ++i) {
-      own.push_back(saved[i].defined() ? at::zeros(saved[i].sizes(), grad.options()) : at::Tensor());
-      std::vector<std::int64_t> shape = saved[i].defined() ? saved[i].sizes().vec() : std::vector<std::int64_t>{};
-      if (!shape.empty()) shape[0] = spare;
-      extra.push_back(saved[i].defined() ? at::zeros(shape, grad.options()) : at::Tensor());
+      const auto room = [&](std::int64_t sets) {
+        if (!saved[i].defined()) return at::Tensor();
+        std::vector<std::int64_t> shape = saved[i].sizes().vec();
+        shape[0] = sets;
+        return shape.size() == 3 ? at::empty(shape, grad.options()) : at::zeros(shape, grad.options());
+      };
+      own.push_back(room(plan->experts));
+      extra.push_back(room(spare));
+      for (std::int64_t e = 0; own.back().defined() && own.back().dim() == 3 && e < plan->experts; ++e)
+        if (plan->offset[e] == plan->offset[e + 1]) own.back()[e].zero_();
     }
     const at::Tensor grad_combine = combine.defined() ? at::zeros_like(combine) : at::Tensor();
-    const at::Tensor grad_x = at::empty_like(grad), grad_xs = plan->identity ? grad_x : at::empty_like(xs);
+    const at::Tensor grad_x = at::empty_like(grad);
+    const at::Tensor grad_xs = plan->identity ? grad_x : at::empty({plan->rows(), grad.size(-1)}, grad.options());
     const Stack weights(saved[4], saved[5], saved[6], saved[7], saved[8], saved[9]);
     const Stack sums(own[0], own[1], own[2], own[3], own[4], own[5]);
     const Stack spares(extra[0], extra[1], extra[2], extra[3], extra[4], extra[5]);
 
-    const SpanBackward backward{*plan,
-                                static_cast<ExpertKind>(ctx->saved_data["kind"].toInt()),
-                                ctx->saved_data["compute"].toScalarType(),
-                                weights,
-                                matrix_of(xs),
-                                matrix_of(h1),
-                                weights.gated() ? matrix_of(h3) : Matrix{},
-                                matrix_of(grad),
-                                matrix_of(grad_xs),
-                                combine.defined() ? combine.data_ptr<float>() : nullptr,
-                                combine.defined() ? grad_combine.data_ptr<float>() : nullptr};
-    parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
-      const Span& span = spans[static_cast<std::size_t>(i)];
-      const bool is_spare = span.sums >= plan->experts;
-      backward.run(span, is_spare ? spares : sums, is_spare ? span.sums - plan->experts : span.sums);
-    });
+    const HiddenLayer layer{static_cast<ExpertKind>(ctx->saved_data["kind"].toInt()), ctx->saved_data["dropout"].toDouble(),
+                            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
+    const float* weight = combine.defined() ? combine.data_ptr<float>() : nullptr;
+    float* grad_weight = combine.defined() ? grad_combine.data_ptr<float>() : nullptr;
+    const auto run = [&](const auto& backward) {
+      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
+        const Span& span = spans[static_cast<std::size_t>(i)];
+        const bool is_spare = span.sums >= plan->experts;
+        backward.run(span, is_spare ? spares : sums, is_spare ? span.sums - plan->experts : span.sums);
+      });
+    };
+    if (xs.scalar_type() == at::kBFloat16) {
+      const Bf16Kept kept(xs, h1, h3);
+      run(Bf16SpanBackward{*plan, layer, weights, kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
+    } else {
+      run(SpanBackward{*plan, layer, weights, matrix_of(xs), matrix_of(h1), weights.gated() ? matrix_of(h3) : Matrix{},
+                       matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
+    }
     for (const Span& span : spans)
       if (span.sums >= plan->experts)
         for (std::size_t i = 0; i < own.size(); ++i)
           if (own[i].defined()) own[i][span.expert].add_(extra[i][span.sums - plan->experts]);
     if (!plan->identity) combine_rows(matrix_of(grad_x), matrix_of(grad_xs), nullptr, *plan);
-    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}};
+    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}, {}, {}};
   }
 };
 
 at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& weights, const Parameter& w1, const Parameter& b1,
                  const Parameter& w3, const Parameter& b3, const Parameter& w2, const Parameter& b2,
-                 const c10::intrusive_ptr<DispatchPlan>& plan, ExpertKind kind, at::ScalarType compute) {
-  const auto if_there = [](const Parameter& p) { return p.value.defined() ? c10::make_optional(p.value) : c10::nullopt; };
-  return ExpertFunction::apply(x, weights, w1.value, b1.value, if_there(w3), if_there(b3), w2.value, b2.value, plan,
-                               static_cast<std::int64_t>(kind), compute);
+                 const c10::intrusive_ptr<DispatchPlan>& plan, ExpertKind kind, const ExpertPass& pass) {
+  const auto if_there = [](const at::Tensor& p) { return p.defined() ? c10::make_optional(p) : c10::nullopt; };
+  // Where there are no biases zeros stand in: they cost next to nothing, and the passes know one kind of expert.
+  const auto bias = [](const Parameter& b, const Parameter& w) {
+    if (b.value.defined() || !w.value.defined()) return b.value;
+    return at::zeros({w.value.size(0), w.value.size(1)}, w.value.options().requires_grad(false));
+  };
+  const std::int64_t seed =
+      pass.dropout > 0 ? at::empty({1}, at::kLong).random_(pass.noise)[0].item<std::int64_t>() : std::int64_t{0};
+  return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)), w2.value,
+                               bias(b2, w2), plan, static_cast<std::int64_t>(kind), pass.compute, pass.dropout, seed);
 }
 
 }  // namespace
 
 Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-                 const Initializer& init)
+                 const Initializer& init, bool has_bias)
     : kind_(kind) {
   const bool stacked = name.find("{}") != std::string::npos;
   const auto matrix = [&](Parameter& p, const char* part, std::int64_t out, std::int64_t in, double gain) {
@@ -284,6 +246,7 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
     p.decays = true;
   };
   const auto bias = [&](Parameter& p, const char* part, std::int64_t out) {
+    if (!has_bias) return;
     p.name = name + part + ".bias";
     p.value = init.constant({count, out}, 0.0);
   };
@@ -302,12 +265,12 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
 }
 
 at::Tensor Experts::forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
-                            at::ScalarType compute) const {
-  return run_experts(x, weights, w1_, b1_, w3_, b3_, w2_, b2_, plan, kind_, compute);
+                            const ExpertPass& pass) const {
+  return run_experts(x, weights, w1_, b1_, w3_, b3_, w2_, b2_, plan, kind_, pass);
 }
 
-at::Tensor Experts::forward_dense(const at::Tensor& x, at::ScalarType compute) const {
-  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0)), kind_, compute);
+at::Tensor Experts::forward_dense(const at::Tensor& x, const ExpertPass& pass) const {
+  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0), w1_.value.size(0)), kind_, pass);
 }
 
 void Experts::visit(const ParameterVisitor& visitor) {

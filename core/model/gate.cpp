@@ -18,6 +18,8 @@ LinearGate::LinearGate(const Config& config, const std::string& prefix, const In
   own(weight_, "gate.weight", learned ? init.constant({n, d}, 0.0) : init.normal({n, d}, 0.02), true);
   if (config.router_bias) own(bias_, "gate.bias", init.constant({n}, 0.0), false);
   if (config.learned_noise != LearnedNoise::none) own(noise_, "noise.weight", init.constant({n, d}, 0.0), true);
+  if (config.learned_noise != LearnedNoise::none && config.router_bias)
+    own(noise_bias_, "noise.bias", init.constant({n}, 0.0), false);
   own(correction_, "gate.e_score_correction_bias", init.constant({n}, 0.0), false);
   correction_.value.requires_grad_(false);
   correction_.trained = false;
@@ -28,7 +30,8 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   GateScores scores;
   scores.clean = scores.noisy = logits_of(x);
   // One that never moved leaves selection to the plain scores.
-  if (correction_.value.count_nonzero().item<std::int64_t>() > 0) scores.bias = correction_.value.detach();
+  if (!corrects_) corrects_ = correction_.value.count_nonzero().item<std::int64_t>() > 0;
+  if (*corrects_) scores.bias = correction_.value.detach();
   if (!context.training) return scores;
 
   const auto draw = [&](const at::Tensor& like) { return at::empty_like(like, at::TensorOptions().requires_grad(false)); };
@@ -42,7 +45,7 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
     scores.noisy = scores.noisy + draw(scores.noisy).normal_(0.0, context.noise_std, context.noise);
   if (context.noise_std > 0) scores.spread = at::full_like(draw(scores.noisy), context.noise_std);
   if (context.learned_noise != LearnedNoise::none) {
-    const at::Tensor spread = at::softplus(linear(x, noise_.value, {}, at::kFloat));
+    const at::Tensor spread = at::softplus(linear(x, noise_.value, noise_bias_.value, at::kFloat));
     if (context.learned_noise == LearnedNoise::gaussian) {
       const at::Tensor own = spread + 0.01;
       scores.noisy = scores.noisy + draw(spread).normal_(0.0, 1.0, context.noise) * own;
@@ -58,13 +61,15 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
 void LinearGate::balance(const std::vector<float>& counts, double rate) {
   if (rate <= 0 || counts.empty()) return;
   at::NoGradGuard no_grad;
+  corrects_.reset();
   const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
   const at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
   correction_.value.add_(short_of.sign().to(correction_.value.device()), rate);
 }
 
 void LinearGate::visit(const ParameterVisitor& visitor) {
-  for (Parameter* p : {&weight_, &bias_, &noise_, &correction_})
+  corrects_.reset();
+  for (Parameter* p : {&weight_, &bias_, &noise_, &noise_bias_, &correction_})
     if (p->value.defined()) visitor(*p);
 }
 

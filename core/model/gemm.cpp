@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include "core/model/bf16.h"
+
 namespace switchyard {
 namespace {
 
@@ -21,25 +23,13 @@ at::Tensor view(const Matrix& m) {
   return m.flipped ? plain.t() : plain;
 }
 
-// In bf16, rows rounded up with zeros: oneDNN compiles a kernel for every shape it meets, and the number
-// of tokens an expert gets is new at every step.
-constexpr std::int64_t kBucket = 64;
-at::Tensor rounded(const Matrix& m, std::int64_t rows, std::int64_t columns) {
-  at::Tensor out = at::empty({rows, columns}, at::kBFloat16);
-  if (rows != m.rows || columns != m.columns) out.zero_();
-  out.narrow(0, 0, m.rows).narrow(1, 0, m.columns).copy_(view(m));
-  return out;
-}
-
-std::int64_t bucket(std::int64_t n) { return (n + kBucket - 1) / kBucket * kBucket; }
-
 void gemm_bf16(const Matrix& out, const Matrix& a, const Matrix& b, Into into) {
-  const std::int64_t m = bucket(a.rows), k = bucket(a.columns);
-  const at::Tensor product =
-      at::mm(rounded(a, m, k), rounded(b, k, b.columns)).narrow(0, 0, a.rows);
-  at::Tensor to = view(out);
-  if (into == Into::add) to.add_(product);
-  else to.copy_(product);
+  const Bf16Room room(Bf16Rows::size(a.rows, a.columns) + Bf16Panels::size(b.rows, b.columns));
+  const auto right = Bf16Panels::on(room.data(), b.rows, b.columns);
+  const auto left = Bf16Rows::on(room.data() + Bf16Panels::size(b.rows, b.columns), a.rows, a.columns);
+  pack(right, b);
+  pack(left, a);
+  multiply(out, left, right, into);
 }
 
 }  // namespace

@@ -1,34 +1,39 @@
-// One matrix product on the calling thread: C (+)= op(A) op(B) on windows of row-major floats. Products are
+// One matrix product on the calling thread: C (+)= op(A) op(B) on windows of row-major matrices. Products are
 // spread over threads by what calls this (parallel.h), never inside one: threads that share a product
 // wait for each other at every panel, and on a busy machine that waiting is most of a training step.
 //
 // fp32 goes straight to the BLAS that torch is bound to, or to torch where that one hides its symbols;
-// bf16 rounds both operands and keeps an fp32 result. Thread safety: reentrant. Errors: none.
+// bf16 rounds both operands and keeps an fp32 result (bf16.h, for those who use an operand more than once).
+// Thread safety: reentrant. Errors: none.
 #pragma once
 
 #include <cstdint>
 
+#include "core/model/rows.h"
 #include "core/model/torch.h"
 
 namespace switchyard {
 
-// A window [rows, columns] on memory with `stride` floats from row to row. flipped: read as its transpose
+// A window [rows, columns] on memory with `stride` elements from row to row. flipped: read as its transpose
 // (rows and columns are then those of the transpose).
-struct Matrix {
-  float* data = nullptr;
+template <class T>
+struct MatrixOf {
+  T* data = nullptr;
   std::int64_t rows = 0, columns = 0, stride = 0;
   bool flipped = false;
 
-  Matrix t() const { return {data, columns, rows, stride, !flipped}; }
+  MatrixOf t() const { return {data, columns, rows, stride, !flipped}; }
   // Rows begin .. begin + count - 1, columns likewise.
-  Matrix some_rows(std::int64_t begin, std::int64_t count) const {
+  MatrixOf some_rows(std::int64_t begin, std::int64_t count) const {
     return {data + begin * (flipped ? 1 : stride), count, columns, stride, flipped};
   }
-  Matrix some_columns(std::int64_t begin, std::int64_t count) const {
+  MatrixOf some_columns(std::int64_t begin, std::int64_t count) const {
     return {data + begin * (flipped ? stride : 1), rows, count, stride, flipped};
   }
-  float* row(std::int64_t r) const { return data + r * stride; }
+  T* row(std::int64_t r) const { return data + r * stride; }
 };
+using Matrix = MatrixOf<float>;
+using Bf16Matrix = MatrixOf<Bf16>;
 
 // A contiguous fp32 tensor, its last dimension the columns.
 Matrix matrix_of(const at::Tensor& tensor);

@@ -18,4 +18,14 @@ class Model {
   virtual void balance(const std::vector<LayerRecord>& layers, double rate) = 0;
 };
 
+// What a router shared by all layers is balanced by: the sum of their counts.
+inline std::vector<float> counts_of_all(const std::vector<LayerRecord>& layers) {
+  std::vector<float> sum;
+  for (const LayerRecord& layer : layers) {
+    sum.resize(layer.counts.size());
+    for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += layer.counts[e];
+  }
+  return sum;
+}
+
 }  // namespace switchyard

@@ -1,33 +1,91 @@
 #include "core/model/moe_layer.h"
 
+#include <algorithm>
+
 namespace switchyard {
 
-MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& prefix,
-                   const Initializer& init)
+std::vector<double> expert_loads(const MoeTrace& layer) {
+  const std::vector<std::int64_t>& counts = layer.plan->counts;
+  if (layer.soft) {
+    const at::Tensor mass = layer.routing.probs.sum(0, false, at::kDouble).cpu();
+    return {mass.data_ptr<double>(), mass.data_ptr<double>() + mass.numel()};
+  }
+  return {counts.begin(), counts.end()};
+}
+
+Choices choices_of(const MoeTrace& layer) {
+  at::NoGradGuard no_grad;
+  const Routing& routing = layer.routing;
+  const DispatchPlan& plan = *layer.plan;
+  Choices choices;
+  if (routing.start.empty()) {
+    choices.experts = routing.experts.to(at::kCPU).contiguous();
+    choices.weights = routing.weights.detach().to(at::kCPU, at::kFloat).contiguous();
+    choices.width = choices.experts.size(1);
+    for (const std::int32_t row : plan.row) choices.kept.push_back(row >= 0 ? 1 : 0);
+    return choices;
+  }
+  const std::int64_t width = choices.width = std::max<std::int64_t>(1, plan.top_k);
+  choices.experts = select_top_k(routing.probs, plan.experts).cpu();
+  choices.weights = at::zeros({plan.tokens, width}, at::kFloat);
+  choices.kept.assign(static_cast<std::size_t>(plan.tokens * width), 0);
+  const at::Tensor chosen = routing.experts.cpu(), weights = routing.weights.detach().to(at::kCPU, at::kFloat).contiguous();
+  for (std::int64_t t = 0; t < plan.tokens; ++t) {
+    std::int64_t* row = choices.experts.data_ptr<std::int64_t>() + t * plan.experts;
+    for (std::int64_t a = plan.first(t), j = 0; a < plan.first(t + 1); ++a, ++j) {
+      // To the front, the others keep their order.
+      std::int64_t* found = std::find(row + j, row + plan.experts, chosen.data_ptr<std::int64_t>()[a]);
+      std::rotate(row + j, found, found + 1);
+      choices.weights.data_ptr<float>()[t * width + j] = weights.data_ptr<float>()[a];
+      choices.kept[static_cast<std::size_t>(t * width + j)] = 1;
+    }
+  }
+  choices.experts = choices.experts.narrow(1, 0, width).contiguous();
+  return choices;
+}
+
+MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, const Initializer& init,
+                   std::shared_ptr<LinearGate> gate)
     : block_(block),
-      gate_(config, prefix, init),
-      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init) {
+      owns_gate_(!gate),
+      gate_(std::move(gate)),
+      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init, config.expert_bias) {
+  if (config.gate == Gate::soft) soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
+  else if (!gate_) gate_ = std::make_shared<LinearGate>(config, prefix, init);
   if (config.shared_experts > 0)
-    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init);
+    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init,
+                    config.expert_bias);
 }
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,
-                             at::ScalarType compute, std::vector<MoeTrace>& trace) const {
+                             const ExpertPass& pass, std::vector<MoeTrace>& trace) const {
   MoeTrace seen;
   seen.block = block_;
   seen.router_input = x;
-  seen.scores = gate_.score(x, context);
-  seen.routing = route(seen.scores, context);
-  seen.plan = build_dispatch(seen.routing.experts, seen.scores.clean.size(1), rule,
-                             {seen.routing.weights, seen.routing.probs, context.noise});
-  at::Tensor y = experts_.forward(x, seen.routing.weights, seen.plan, compute);
-  if (shared_) y = y + shared_->forward_dense(x, compute);
+  at::Tensor y;
+  if (soft_) {
+    SoftMixing::Mixed mixed = soft_->forward(x, experts_, context, pass);
+    y = std::move(mixed.y);
+    seen.soft = true;
+    seen.routing = std::move(mixed.routing);
+    seen.plan = build_dispatch(seen.routing.experts, seen.routing.probs.size(1), {});
+  } else {
+    seen.scores = gate_->score(x, context);
+    seen.routing = route(seen.scores, context);
+    const std::int64_t experts = seen.scores.clean.size(1);
+    seen.plan = seen.routing.start.empty()
+                    ? build_dispatch(seen.routing.experts, experts, rule, {seen.routing.weights, seen.routing.probs, context.noise})
+                    : build_dispatch(seen.routing.experts, seen.routing.start, experts);
+    y = experts_.forward(x, seen.routing.weights, seen.plan, pass);
+  }
+  if (shared_) y = y + shared_->forward_dense(x, pass);
   trace.push_back(std::move(seen));
   return y;
 }
 
 void MoeLayer::visit(const ParameterVisitor& visitor) {
-  gate_.visit(visitor);
+  if (gate_ && owns_gate_) gate_->visit(visitor);
+  if (soft_) soft_->visit(visitor);
   experts_.visit(visitor);
   if (shared_) shared_->visit(visitor);
 }

@@ -1,8 +1,10 @@
-// Layer norm (Ba 2016) over the last dimension, with gain and offset. Thread safety: as the model that holds it.
+// Layer norm (Ba 2016) over the last dimension, with gain and offset; or RMS norm (Zhang & Sennrich 2019), gain alone.
+// Thread safety: as the model that holds it.
 #pragma once
 
 #include <string>
 
+#include "core/config/config.h"
 #include "core/model/parameter.h"
 
 namespace switchyard {
@@ -10,12 +12,12 @@ namespace switchyard {
 class Norm {
  public:
   Norm() = default;
-  Norm(std::int64_t width, const std::string& prefix, const Initializer& init);
+  Norm(NormKind kind, std::int64_t width, const std::string& prefix, const Initializer& init);
   at::Tensor forward(const at::Tensor& x) const;
   void visit(const ParameterVisitor& visitor);
 
  private:
-  Parameter weight_, bias_;  // [d] each
+  Parameter weight_, bias_;  // [d] each; rmsnorm has no bias
 };
 
 }  // namespace switchyard

@@ -8,6 +8,9 @@ Routing route(const GateScores& scores, const RoutingContext& context) {
     case Gate::softmax: break;
     case Gate::sigmoid: return route_sigmoid(scores, context);
     case Gate::sinkhorn: return route_sinkhorn(scores, context);
+    case Gate::expert_choice: return route_expert_choice(scores, context);
+    case Gate::hash: return route_hash(scores, context);
+    case Gate::soft: break;
     case Gate::random: return route_random(scores, context);
   }
   return route_softmax(scores, context);

@@ -25,12 +25,15 @@ struct Routing {
   at::Tensor probs;    // [T, N] p of the clean logits, rows sum to 1; undefined where the router has none
   at::Tensor experts;  // [T, k] int64, best first; equal scores go to the lower id
   at::Tensor weights;  // [T, k] combine weights, set before capacity
+  // Expert choice alone: tokens differ in how many experts they have. experts and weights are then [assignments],
+  // those of token t from start[t] to start[t + 1]. Empty: all have k.
+  std::vector<std::int64_t> start;
 };
 
 // What gates and routers need from the pass they run in.
 struct RoutingContext {
   bool training = false;
-  std::int64_t top_k = 1;
+  std::int64_t experts = 1, top_k = 1;
   Gate gate = Gate::softmax_renormalised;
   double route_scale = 1;            // sigmoid
   std::int64_t groups = 1;           // experts in groups of N / groups; 1: no limit
@@ -39,6 +42,10 @@ struct RoutingContext {
   double jitter = 0;                 // e: the router's copy of x times U(1 - e, 1 + e)
   double logit_dropout = 0;          // chance that a logit reads 0
   LearnedNoise learned_noise = LearnedNoise::none;
+  double capacity_factor = 1;        // expert choice: mean experts a token
+  std::int64_t sequences = 1;        // T = sequences x length: the groups of expert choice and soft mixing
+  at::Tensor hash_tables;            // [k, V] int64, hash alone
+  at::Tensor ids;                    // [T] int64 token ids, hash alone
   at::Generator noise;               // the source of every draw
 };
 
@@ -50,11 +57,19 @@ Routing route_sigmoid(const GateScores& scores, const RoutingContext& context);
 // Training: top-k of a balanced transport plan (Clark 2022, Megatron-LM); weight sigmoid(z) at k = 1, else
 // softmax(z) as it is. Evaluation: greedy. The plan looks at the whole batch: not causal in training.
 Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context);
+// In each sequence of S tokens every expert takes the C = expert_capacity(capacity_factor, 1, S, N) tokens that want it
+// most, with weight p (Zhou 2022). Equal p go to the earlier token. Not causal.
+Routing route_expert_choice(const GateScores& scores, const RoutingContext& context);
+// The tables' experts for the token's id, weight 1/k each (Roller 2021). No p, no logits.
+Routing route_hash(const GateScores& scores, const RoutingContext& context);
+// k tables token id -> expert, [k, V] int64, balanced by how often each id occurs: the most frequent id first, to the
+// expert with least so far; ties to the lower id. An id has k different experts. counts [V] fp32.
+at::Tensor hash_tables(const at::Tensor& counts, std::int64_t experts, std::int64_t top_k);
 // k different experts at random with weight 1/k: the control for every claim of specialization. No p, no
 // logits.
 Routing route_random(const GateScores& scores, const RoutingContext& context);
 
-// By the rule that context.gate names.
+// By the rule that context.gate names; soft mixing has no choices and is soft_mixing.h.
 Routing route(const GateScores& scores, const RoutingContext& context);
 
 // Indices [T, k] (int64) of the k largest of each row of scores [T, N] fp32, best first; ties go to the

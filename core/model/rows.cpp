@@ -49,6 +49,95 @@ struct Normal {
   return {x < 0 ? tail : 1.0F - tail, 0.398942280F * e};
 }
 
+[[gnu::always_inline]] inline Bf16 rounded(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x);
+  const std::uint32_t nearest = (bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16;
+  // Rounding could carry a NaN's last bits into infinity.
+  return static_cast<Bf16>(x != x ? (bits >> 16) | 0x40U : nearest);
+}
+[[gnu::always_inline]] inline float widened(Bf16 x) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
+}
+
+// An activation and its slope at x.
+struct Curve {
+  float value, slope;
+};
+struct Relu {
+  [[gnu::always_inline]] static Curve at(float x) { return {x < 0 ? 0.0F : x, x > 0 ? 1.0F : 0.0F}; }
+};
+struct Silu {
+  [[gnu::always_inline]] static Curve at(float x) {
+    const float s = sigmoid(x), value = x * s;
+    return {value, s + value * (1.0F - s)};
+  }
+};
+struct Gelu {
+  [[gnu::always_inline]] static Curve at(float x) {
+    const Normal p = normal(x);
+    return {x * p.cumulative, p.cumulative + x * p.density};
+  }
+};
+
+template <class Activation>
+[[gnu::always_inline]] inline void plain_forward(Bf16* __restrict a, Bf16* __restrict kept1, const float* __restrict h1,
+                                                 const float* __restrict b1, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float x = h1[i] + b1[i];
+    kept1[i] = rounded(x);
+    a[i] = rounded(Activation::at(x).value);
+  }
+}
+
+template <class Activation>
+[[gnu::always_inline]] inline void gated_forward(Bf16* __restrict a, Bf16* __restrict kept1, Bf16* __restrict kept3,
+                                                 const float* __restrict h1, const float* __restrict h3,
+                                                 const float* __restrict b1, const float* __restrict b3, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float x = h1[i] + b1[i], y = h3[i] + b3[i];
+    kept1[i] = rounded(x);
+    kept3[i] = rounded(y);
+    a[i] = rounded(Activation::at(x).value * y);
+  }
+}
+
+template <class Activation>
+[[gnu::always_inline]] inline float plain_backward(Bf16* __restrict grad_h1, Bf16* __restrict weighted_a,
+                                                   float* __restrict sum1, const float* __restrict grad,
+                                                   const Bf16* __restrict h1, float weight, std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const Curve curve = Activation::at(widened(h1[i]));
+    const float slope = weight * grad[i] * curve.slope;
+    sum += grad[i] * curve.value;
+    sum1[i] += slope;
+    grad_h1[i] = rounded(slope);
+    weighted_a[i] = rounded(weight * curve.value);
+  }
+  return sum;
+}
+
+template <class Activation>
+[[gnu::always_inline]] inline float gated_backward(Bf16* __restrict grad_h1, Bf16* __restrict grad_h3,
+                                                   Bf16* __restrict weighted_a, float* __restrict sum1,
+                                                   float* __restrict sum3, const float* __restrict grad,
+                                                   const Bf16* __restrict h1, const Bf16* __restrict h3, float weight,
+                                                   std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float y = widened(h3[i]), g = weight * grad[i];
+    const Curve curve = Activation::at(widened(h1[i]));
+    const float slope1 = g * y * curve.slope, slope3 = g * curve.value, a = curve.value * y;
+    sum += grad[i] * a;
+    sum1[i] += slope1;
+    sum3[i] += slope3;
+    grad_h1[i] = rounded(slope1);
+    grad_h3[i] = rounded(slope3);
+    weighted_a[i] = rounded(weight * a);
+  }
+  return sum;
+}
+
 }  // namespace
 
 SWITCHYARD_EACH_VECTOR_UNIT
@@ -161,6 +250,94 @@ float geglu_backward(float* __restrict grad, float* __restrict grad_h3, float* _
     grad[i] = g * h3[i] * (p.cumulative + h1[i] * p.density);
   }
   return sum;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void round(Bf16* __restrict to, const float* __restrict from, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) to[i] = rounded(from[i]);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void widen(float* __restrict to, const Bf16* __restrict from, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) to[i] = widened(from[i]);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void swiglu(Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1, const float* b3,
+            std::int64_t n) {
+  gated_forward<Silu>(a, kept1, kept3, h1, h3, b1, b3, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float swiglu_backward(Bf16* grad_h1, Bf16* grad_h3, Bf16* weighted_a, float* sum1, float* sum3, const float* grad,
+                      const Bf16* h1, const Bf16* h3, float weight, std::int64_t n) {
+  return gated_backward<Silu>(grad_h1, grad_h3, weighted_a, sum1, sum3, grad, h1, h3, weight, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void geglu(Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1, const float* b3,
+           std::int64_t n) {
+  gated_forward<Gelu>(a, kept1, kept3, h1, h3, b1, b3, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float geglu_backward(Bf16* grad_h1, Bf16* grad_h3, Bf16* weighted_a, float* sum1, float* sum3, const float* grad,
+                     const Bf16* h1, const Bf16* h3, float weight, std::int64_t n) {
+  return gated_backward<Gelu>(grad_h1, grad_h3, weighted_a, sum1, sum3, grad, h1, h3, weight, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void relu(Bf16* a, Bf16* kept1, const float* h1, const float* b1, std::int64_t n) {
+  plain_forward<Relu>(a, kept1, h1, b1, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float relu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
+                    std::int64_t n) {
+  return plain_backward<Relu>(grad_h1, weighted_a, sum1, grad, h1, weight, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void gelu(Bf16* a, Bf16* kept1, const float* h1, const float* b1, std::int64_t n) {
+  plain_forward<Gelu>(a, kept1, h1, b1, n);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+float gelu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
+                    std::int64_t n) {
+  return plain_backward<Gelu>(grad_h1, weighted_a, sum1, grad, h1, weight, n);
+}
+
+namespace {
+
+// Each input bit changes every output bit about half the time; for masks, not for secrets.
+[[gnu::always_inline]] inline std::uint32_t mixed(std::uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7FEB352DU;
+  x ^= x >> 15;
+  x *= 0x846CA68BU;
+  return x ^ (x >> 16);
+}
+
+[[gnu::always_inline]] inline bool stays(const DropMask& mask, std::int64_t column) {
+  return mixed(mask.key ^ (static_cast<std::uint32_t>(column) * 0x9E3779B9U)) >= mask.threshold;
+}
+
+}  // namespace
+
+DropMask::DropMask(double chance, std::uint64_t seed, std::int64_t row)
+    : key(mixed(static_cast<std::uint32_t>(seed) ^ mixed(static_cast<std::uint32_t>(seed >> 32) + static_cast<std::uint32_t>(row)))),
+      threshold(static_cast<std::uint32_t>(chance * 4294967296.0)),
+      scale(static_cast<float>(1 / (1 - chance))) {}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? row[i] * mask.scale : 0.0F;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void drop(Bf16* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? rounded(widened(row[i]) * mask.scale) : Bf16{0};
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT

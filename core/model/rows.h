@@ -5,6 +5,11 @@
 
 #include <cstdint>
 
+namespace switchyard {
+// The upper half of a float: 8 bits of exponent, 7 of mantissa.
+using Bf16 = std::uint16_t;
+}  // namespace switchyard
+
 namespace switchyard::rows {
 
 // to += weight * from
@@ -38,6 +43,42 @@ float gelu_backward(float* grad, float* weighted_a, const float* h1, float weigh
 void geglu(float* a, const float* h1, const float* h3, std::int64_t n);
 float geglu_backward(float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3, float weight,
                      std::int64_t n);
+
+// --- bf16: what a product reads is rounded, to nearest even, in the pass that makes it; a NaN stays one.
+
+void round(Bf16* to, const float* from, std::int64_t n);
+void widen(float* to, const Bf16* from, std::int64_t n);
+
+// The activations on h1 + b1 (and h3 + b3), which are kept, rounded, for the backward.
+void swiglu(Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1, const float* b3,
+            std::int64_t n);
+void geglu(Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1, const float* b3,
+           std::int64_t n);
+void relu(Bf16* a, Bf16* kept1, const float* h1, const float* b1, std::int64_t n);
+void gelu(Bf16* a, Bf16* kept1, const float* h1, const float* b1, std::int64_t n);
+
+// The same as above from what was kept; grad is of a. The gradients of h1 and h3 are also added to the sums, in fp32.
+float swiglu_backward(Bf16* grad_h1, Bf16* grad_h3, Bf16* weighted_a, float* sum1, float* sum3, const float* grad,
+                      const Bf16* h1, const Bf16* h3, float weight, std::int64_t n);
+float geglu_backward(Bf16* grad_h1, Bf16* grad_h3, Bf16* weighted_a, float* sum1, float* sum3, const float* grad,
+                     const Bf16* h1, const Bf16* h3, float weight, std::int64_t n);
+float relu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
+                    std::int64_t n);
+float gelu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
+                    std::int64_t n);
+
+// Dropout whose mask is a function of seed, row and column, so that a backward needs no copy of it.
+struct DropMask {
+  std::uint32_t key = 0;        // of the seed and the row
+  std::uint32_t threshold = 0;  // 2^32 times the chance; 0: nothing is dropped
+  float scale = 1;              // 1 / (1 - chance)
+
+  DropMask() = default;
+  DropMask(double chance, std::uint64_t seed, std::int64_t row);
+};
+// Columns first .. first + n - 1 of the row, in place: 0 or scale times what it was.
+void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n);
+void drop(Bf16* row, const DropMask& mask, std::int64_t first, std::int64_t n);
 
 // AdamW (Loshchilov and Hutter 2019) on a span: rate is already divided by the first moment's bias
 // correction, inverse_second is one over the second's.

@@ -5,13 +5,20 @@
 #include <cmath>
 
 #include "core/config/cost.h"
+#include "core/model/bf16.h"
 #include "core/model/linear.h"
 
 namespace switchyard {
 
+at::ScalarType compute_type(Precision precision) {
+  const bool rounded = precision == Precision::bf16 || (precision == Precision::automatic && has_fast_bf16());
+  return rounded ? at::kBFloat16 : at::kFloat;
+}
+
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise) {
   PassContext context;
   context.routing.training = training;
+  context.routing.experts = config.experts;
   context.routing.top_k = config.top_k;
   context.routing.gate = config.gate;
   context.routing.route_scale = config.route_scale;
@@ -21,14 +28,17 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   context.routing.jitter = config.jitter;
   context.routing.logit_dropout = config.logit_dropout;
   context.routing.learned_noise = config.learned_noise;
+  context.routing.capacity_factor =
+      training || config.eval_capacity_factor == 0 ? config.capacity_factor : config.eval_capacity_factor;
   // Where evaluation draws at all (random routing, random drops), it draws the same every time.
   context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
   if (training) {
+    context.expert_dropout = config.expert_dropout;
     context.capacity = {config.overflow, config.capacity_factor};
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};
   }
-  context.compute = config.precision == Precision::bf16 ? at::kBFloat16 : at::kFloat;
+  context.compute = compute_type(config.precision);
   return context;
 }
 
@@ -44,15 +54,21 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   positions_.name = "model.embed_positions.weight";
   positions_.value = init.sinusoids(config.context, d, embedding_std);
   tokens_.decays = positions_.decays = true;
+  token_counts_.name = "model.token_counts";
+  token_counts_.value = init.constant({vocabulary}, 0.0).requires_grad_(false);
+  token_counts_.trained = false;
+  if (config.shared_router && config.ffn == Ffn::moe && config.gate != Gate::soft)
+    shared_gate_ = std::make_shared<LinearGate>(config, "model.shared_router.", init);
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);
-    Block block{Norm(d, prefix + "input_layernorm", init), Norm(d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, prefix + "self_attn.", init), {}, {}};
-    if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init);
-    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init);
+    Block block{Norm(config.norm, d, prefix + "input_layernorm", init),
+                Norm(config.norm, d, prefix + "post_attention_layernorm", init),
+                Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init), {}, {}};
+    if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
+    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
     blocks_.push_back(std::move(block));
   }
-  final_norm_ = Norm(d, "model.norm", init);
+  final_norm_ = Norm(config.norm, d, "model.norm", init);
   if (!tied_head_) {
     head_.name = "lm_head.weight";
     // Half the size that learns soonest: the first loss is then still that of a guess, ln V.
@@ -63,14 +79,21 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
 
 ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& context) const {
   const std::int64_t batch = ids.size(0), length = ids.size(1);
+  RoutingContext routing = context.routing;
+  routing.sequences = batch;
+  if (routing.gate == Gate::hash) {
+    routing.ids = ids.flatten();
+    routing.hash_tables = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
+  }
+  const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
   ForwardPass pass;
   at::Tensor x = at::embedding(tokens_.value, ids) + positions_.value.narrow(0, 0, length);
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
     x = x + block.attention.forward(block.before_attention.forward(x), context.compute);
     const at::Tensor h = block.before_ffn.forward(x).view({batch * length, width});
-    const at::Tensor y = block.moe ? block.moe->forward(h, context.routing, context.capacity, context.compute, pass.trace)
-                                   : block.dense->forward_dense(h, context.compute);
+    const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
+                                   : block.dense->forward_dense(h, experts);
     x = x + y.view({batch, length, width});
   }
   pass.logits = linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
@@ -78,15 +101,22 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
 }
 
 void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate);
   for (Block& block : blocks_)
     if (block.moe)
       for (const LayerRecord& layer : layers)
         if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate);
 }
 
+void Transformer::count_tokens(const std::vector<std::int64_t>& counts) {
+  token_counts_.value.copy_(torch::tensor(counts, at::kFloat));
+}
+
 void Transformer::visit(const ParameterVisitor& visitor) {
   visitor(tokens_);
   visitor(positions_);
+  visitor(token_counts_);
+  if (shared_gate_) shared_gate_->visit(visitor);
   for (Block& block : blocks_) {
     block.before_attention.visit(visitor);
     block.attention.visit(visitor);

@@ -25,7 +25,10 @@ struct PassContext {
   RoutingContext routing;
   CapacityRule capacity;
   at::ScalarType compute = at::kFloat;
+  double expert_dropout = 0;
 };
+// What the products of a model are done in on this machine.
+at::ScalarType compute_type(Precision precision);
 // Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
 // eval_capacity_factor is set.
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
@@ -39,8 +42,12 @@ class Transformer final : public Model {
  public:
   Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init);
 
+  // How often each token occurs in the training text, [vocabulary]: what gate = hash takes its tables from.
+  void count_tokens(const std::vector<std::int64_t>& counts);
+
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
+  // A shared router counts all layers.
   void balance(const std::vector<LayerRecord>& layers, double rate) override;
   void visit(const ParameterVisitor& visitor) override;
 
@@ -54,6 +61,8 @@ class Transformer final : public Model {
 
   bool tied_head_;
   Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)
+  Parameter token_counts_;               // [V]
+  std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
   Norm final_norm_;
 };

@@ -49,6 +49,7 @@ Json describe(const Trainer& trainer) {
   json["versions"] = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
   json["device"] = info.device;
   json["threads"] = info.threads;
+  json["auto_precision"] = info.auto_precision;
   json["started"] = utc_now();
   json["vocabulary"] = trainer.data().outputs;
   return json;

@@ -7,7 +7,7 @@
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kMostAtOnce = 4096;
+constexpr std::int64_t kMostAtOnce = 4096;  // points in one evaluating pass
 constexpr float kMargin = 0.08F;  // of the data's extent, on each side of the map
 
 template <class T>
@@ -72,39 +72,45 @@ ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Ten
   points_ = std::move(points);
 }
 
-PlaneMap ClusterProber::map_of(const Classifier& model, const PassContext& context) const {
+at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context, std::int64_t batch) {
+  at::NoGradGuard no_grad;
+  const bool grouped = context.routing.gate == Gate::expert_choice || context.routing.gate == Gate::soft;
+  const std::int64_t most = grouped ? batch : kMostAtOnce;
+  std::vector<at::Tensor> parts;
+  for (std::int64_t begin = 0; begin < x.size(0); begin += most)
+    parts.push_back(model.forward(x.narrow(0, begin, std::min(most, x.size(0) - begin)), context).logits);
+  return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+PlaneMap ClusterProber::map_of(const Classifier& model, const PassContext& context, std::int64_t batch) const {
   PlaneMap map = frame_;
-  // One group for all cells: what capacity drops on a grid says nothing about the points, so it drops nothing.
+  // What capacity would drop on a grid says nothing about the points: it drops nothing.
   PassContext dropless = context;
   dropless.capacity = {};
   const ForwardPass pass = model.forward(grid_, dropless);
-  map.predicted = to_vector<std::int32_t>(pass.logits.argmax(1));
-  for (const MoeTrace& seen : pass.trace) map.first_expert.push_back(to_vector<std::int32_t>(seen.routing.experts.select(1, 0)));
+  const bool grouped = context.routing.gate == Gate::expert_choice || context.routing.gate == Gate::soft;
+  map.predicted = to_vector<std::int32_t>((grouped ? evaluate_points(model, grid_, dropless, batch) : pass.logits).argmax(1));
+  for (const MoeTrace& seen : pass.trace) map.first_expert.push_back(to_vector<std::int32_t>(choices_of(seen).experts.select(1, 0)));
   return map;
 }
 
-Snapshot ClusterProber::look(const Classifier& model, const PassContext& context) {
+Snapshot ClusterProber::look(const Classifier& model, const PassContext& context, std::int64_t batch) {
   at::NoGradGuard no_grad;
   Snapshot snapshot;
   snapshot.points = points_;
   const auto shown = static_cast<std::int64_t>(points_->label.size());
-  const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
-  const at::Tensor log_p = at::log_softmax(pass.logits, -1);
-  const auto [best, predicted] = log_p.max(1);
-  snapshot.view.predicted = to_vector<std::int32_t>(predicted);
-  snapshot.view.confidence = to_vector<float>(best.exp());
+  const at::Tensor logits = evaluate_points(model, test_x_, context, batch);
+  const std::vector<std::int32_t> all = to_vector<std::int32_t>(logits.argmax(1));
+  snapshot.view.confusion = confusion_matrix(to_vector<std::int32_t>(test_labels_), all, points_->classes);
+  snapshot.view.predicted.assign(all.begin(), all.begin() + shown);
+  const at::Tensor log_p = at::log_softmax(logits.narrow(0, 0, shown), -1);
+  snapshot.view.confidence = to_vector<float>(std::get<0>(log_p.max(1)).exp());
   snapshot.token_loss = to_vector<float>(-log_p.gather(1, test_labels_.narrow(0, 0, shown).unsqueeze(1)).squeeze(1));
+
+  const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
   pca_.resize(pass.trace.size());
   for (std::size_t l = 0; l < pass.trace.size(); ++l) snapshot.layers.push_back(layer_view(pass.trace[l], pca_[l]));
-
-  std::vector<std::int32_t> all = snapshot.view.predicted;
-  for (std::int64_t begin = shown; begin < test_x_.size(0); begin += kMostAtOnce) {
-    const std::int64_t count = std::min(kMostAtOnce, test_x_.size(0) - begin);
-    const auto rest = to_vector<std::int32_t>(model.forward(test_x_.narrow(0, begin, count), context).logits.argmax(1));
-    all.insert(all.end(), rest.begin(), rest.end());
-  }
-  snapshot.view.confusion = confusion_matrix(to_vector<std::int32_t>(test_labels_), all, points_->classes);
-  if (grid_.defined()) snapshot.view.plane = map_of(model, context);
+  if (grid_.defined()) snapshot.view.plane = map_of(model, context, batch);
   return snapshot;
 }
 

@@ -12,6 +12,10 @@
 
 namespace switchyard {
 
+// Logits [points, classes] of any number of points, without gradient. Where a router works on groups of points (expert
+// choice, soft), the groups are those of training, `batch` points each, so that both see the same room.
+at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context, std::int64_t batch);
+
 class ClusterProber {
  public:
   // Points shown and routed one by one, at most; the confusion matrix counts the whole split.
@@ -23,11 +27,12 @@ class ClusterProber {
   // test_x [points, dims], test_labels [points] int64: data.test as tensors.
   ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels);
 
-  // Everything but revision, generation and step is filled in.
-  Snapshot look(const Classifier& model, const PassContext& context);
+  // Everything but revision, generation and step is filled in. Routes are shown as of one group of all points;
+  // predictions are those of evaluate_points.
+  Snapshot look(const Classifier& model, const PassContext& context, std::int64_t batch);
 
  private:
-  PlaneMap map_of(const Classifier& model, const PassContext& context) const;
+  PlaneMap map_of(const Classifier& model, const PassContext& context, std::int64_t batch) const;
 
   std::shared_ptr<const ProbePoints> points_;
   at::Tensor test_x_, test_labels_;

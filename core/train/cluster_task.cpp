@@ -3,8 +3,6 @@
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kMostAtOnce = 4096;  // points in one evaluating pass
-
 at::Tensor points_tensor(const PointSet& points, std::int64_t dims) {
   return torch::tensor(points.x).view({points.size(), dims});
 }
@@ -34,20 +32,14 @@ TaskPass ClusterTask::next(const Config& config, const PassContext& context) {
   return through;
 }
 
-Evaluation ClusterTask::validate(const Config&, const PassContext& context) {
-  double loss = 0;
-  std::int64_t right = 0;
-  const std::int64_t points = test_x_.size(0);
-  for (std::int64_t begin = 0; begin < points; begin += kMostAtOnce) {
-    const std::int64_t count = std::min(kMostAtOnce, points - begin);
-    const at::Tensor logits = model_.forward(test_x_.narrow(0, begin, count), context).logits;
-    const at::Tensor targets = test_labels_.narrow(0, begin, count);
-    loss += at::cross_entropy_loss(logits, targets).item<double>() * static_cast<double>(count);
-    right += count_right(logits, targets);
-  }
-  return {loss / static_cast<double>(points), static_cast<double>(right) / static_cast<double>(points)};
+Evaluation ClusterTask::validate(const Config& config, const PassContext& context) {
+  const at::Tensor logits = evaluate_points(model_, test_x_, context, config.batch_size);
+  return {at::cross_entropy_loss(logits, test_labels_).item<double>(),
+          static_cast<double>(count_right(logits, test_labels_)) / static_cast<double>(test_labels_.numel())};
 }
 
-Snapshot ClusterTask::look(const PassContext& context) { return prober_.look(model_, context); }
+Snapshot ClusterTask::look(const Config& config, const PassContext& context) {
+  return prober_.look(model_, context, config.batch_size);
+}
 
 }  // namespace switchyard

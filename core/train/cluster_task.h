@@ -15,7 +15,7 @@ class ClusterTask final : public Task {
   Model& model() override { return model_; }
   TaskPass next(const Config& config, const PassContext& context) override;
   Evaluation validate(const Config& config, const PassContext& context) override;
-  Snapshot look(const PassContext& context) override;
+  Snapshot look(const Config& config, const PassContext& context) override;
 
  private:
   std::shared_ptr<const ClusterData> data_;

@@ -3,8 +3,6 @@
 #include "core/train/threads.h"
 #include "core/train/trainer_impl.h"
 
-#include <torch/version.h>
-
 namespace switchyard {
 namespace {
 
@@ -14,7 +12,7 @@ class TorchEngine final : public Engine {
   Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs) override {
     return TrainerImpl::create_for_weights(config, outputs);
   }
-  EngineInfo info() const override { return {TORCH_VERSION, blas_description(), "cpu", set_threads(0)}; }
+  EngineInfo info() const override { return engine_info(set_threads(0)); }
 };
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <cstdlib>
 #include <filesystem>
@@ -37,6 +40,13 @@ void prepare_process() {
   // processor, the window's own drawing included, they spin on the core their partner needs: a step was
   // seen to take 10 times as long. A microsecond or so of spinning costs nothing measurable alone.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
+#if defined(__GLIBC__)
+  // Activations and gradients come and go with every step. Given back to the system each time, they return as
+  // fresh pages to be cleared one fault after another: a third of the time of a layer of many small experts.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_ARENA_MAX, 1);  // other arenas go in pieces of 64 MiB, too small for a stack of experts
+#endif
 }
 
 std::span<const char* const> openmp_blas_paths() {

@@ -47,7 +47,7 @@ GeneratedToken TextGenerator::next(const Transformer& model, const PassContext& 
   GeneratedToken token;
   token.text = vocabulary.token(static_cast<std::int32_t>(ids_.back()));
   for (const MoeTrace& layer : pass.trace)
-    token.first_expert.push_back(static_cast<std::int32_t>(layer.routing.experts[-1][0].item<std::int64_t>()));
+    token.first_expert.push_back(static_cast<std::int32_t>(choices_of(layer).experts[-1][0].item<std::int64_t>()));
   ids_.push_back(draw(pass.logits[0][-1], vocabulary));
   // Only the last context of tokens is ever read again.
   if (static_cast<std::int64_t>(ids_.size()) > 4 * max_context) ids_.erase(ids_.begin(), ids_.end() - 2 * max_context);

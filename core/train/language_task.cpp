@@ -14,12 +14,13 @@ RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
   RouteTrace::Layer layer;
   layer.block = static_cast<std::int32_t>(seen.block);
   layer.experts = static_cast<std::int32_t>(seen.plan->experts);
-  layer.top_k = static_cast<std::int32_t>(seen.plan->top_k);
+  const Choices choices = choices_of(seen);
+  layer.top_k = static_cast<std::int32_t>(choices.width);
   layer.width = static_cast<std::int32_t>(seen.router_input.size(-1));
-  const at::Tensor chosen = seen.routing.experts.to(at::kCPU, at::kInt).contiguous();
+  const at::Tensor chosen = choices.experts.to(at::kInt);
   layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-  layer.weight = floats(seen.routing.weights);
-  for (const std::int32_t row : seen.plan->row) layer.kept.push_back(row >= 0 ? 1 : 0);
+  layer.weight = floats(choices.weights);
+  layer.kept = choices.kept;
   if (seen.routing.logits.defined()) layer.router_logits = floats(seen.routing.logits);
   if (with_router_inputs) layer.router_input = floats(seen.router_input);
   return layer;
@@ -32,6 +33,15 @@ LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> c
   if (!trainable) return;
   sampler_.emplace(corpus_, config.context, static_cast<std::uint64_t>(config.seed));
   prober_.emplace(*corpus_, config.context);
+  reconfigured(config);
+}
+
+// Tables of hashes follow from how often each token occurs in the training text; weights that were loaded bring theirs.
+void LanguageTask::reconfigured(const Config& config) {
+  if (config.gate != Gate::hash || !sampler_) return;
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(corpus_->vocabulary.size()), 0);
+  for (const std::uint16_t token : corpus_->train.tokens) ++counts[token];
+  model_.count_tokens(counts);
 }
 
 TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
@@ -64,7 +74,7 @@ Evaluation LanguageTask::validate(const Config& config, const PassContext& conte
   return {sum.loss / batches, sum.accuracy / batches};
 }
 
-Snapshot LanguageTask::look(const PassContext& context) { return prober_->look(model_, context); }
+Snapshot LanguageTask::look(const Config&, const PassContext& context) { return prober_->look(model_, context); }
 
 Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& text, bool with_router_inputs) {
   const Vocabulary& vocabulary = corpus_->vocabulary;

@@ -21,36 +21,34 @@ std::vector<float> normalised_entropy(const at::Tensor& probs) {
 }
 
 // The chosen experts in their order, then the others by probability.
-at::Tensor ranked_experts(const Routing& routing, std::int64_t count) {
-  const std::int64_t k = routing.experts.size(1);
-  const at::Tensor ahead = at::arange(k + 1, 1, -1, routing.probs.options()).expand(routing.experts.sizes());
-  return select_top_k(routing.probs.scatter(1, routing.experts, ahead), count);
+at::Tensor ranked_experts(const at::Tensor& probs, const Choices& choices, std::int64_t count) {
+  const at::Tensor ahead = at::arange(choices.width + 1, 1, -1, probs.options()).expand(choices.experts.sizes());
+  return select_top_k(probs.scatter(1, choices.experts.to(probs.device()), ahead), count);
 }
 
 }  // namespace
 
 ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   const Routing& routing = seen.routing;
-  const DispatchPlan& plan = *seen.plan;
+  const Choices choices = choices_of(seen);
   ProbeLayer layer;
   layer.block = static_cast<std::int32_t>(seen.block);
-  layer.experts = static_cast<std::int32_t>(plan.experts);
-  layer.top_k = static_cast<std::int32_t>(plan.top_k);
+  layer.experts = static_cast<std::int32_t>(seen.plan->experts);
+  layer.top_k = static_cast<std::int32_t>(choices.width);
   if (routing.probs.defined()) {
     layer.ranked = std::min(layer.experts, std::max(layer.top_k + 2, 4));
-    const at::Tensor ranked = ranked_experts(routing, layer.ranked);
+    const at::Tensor ranked = ranked_experts(routing.probs, choices, layer.ranked);
     layer.expert = to_vector<std::int32_t>(ranked);
     layer.prob = to_vector<float>(routing.probs.gather(-1, ranked));
     layer.entropy = normalised_entropy(routing.probs);
   } else {
     layer.ranked = layer.top_k;
-    layer.expert = to_vector<std::int32_t>(routing.experts);
+    layer.expert = to_vector<std::int32_t>(choices.experts);
     layer.prob.assign(layer.expert.size(), static_cast<float>(kMissing));
-    layer.entropy.assign(static_cast<std::size_t>(plan.tokens), static_cast<float>(kMissing));
+    layer.entropy.assign(static_cast<std::size_t>(seen.plan->tokens), static_cast<float>(kMissing));
   }
-  layer.weight = to_vector<float>(routing.weights);
-  layer.kept.reserve(plan.row.size());
-  for (const std::int32_t row : plan.row) layer.kept.push_back(row >= 0 ? 1 : 0);
+  layer.weight = to_vector<float>(choices.weights);
+  layer.kept = choices.kept;
   Projection projection = pca.project(seen.router_input);
   layer.pca = std::move(projection.points);
   layer.explained = projection.explained;

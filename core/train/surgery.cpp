@@ -23,16 +23,24 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
 void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
                     std::int64_t experts, const at::Generator& noise) {
   at::NoGradGuard no_grad;
+  // With one router for all layers all layers must change alike: by what they carry together.
+  bool is_shared = false;
+  model.visit([&](Parameter& parameter) { is_shared |= parameter.name.starts_with("model.shared_router."); });
+  std::vector<double> all;
+  for (const std::vector<double>& layer : loads) {
+    all.resize(std::max(all.size(), layer.size()));
+    for (std::size_t e = 0; e < layer.size(); ++e) all[e] += layer[e];
+  }
   // Layers are told apart by the block in the parameter's name, in the order they are visited.
   std::map<std::string, std::vector<std::int64_t>> plans;
   std::size_t layers_seen = 0;
   model.visit([&](Parameter& parameter) {
     if (!parameter.per_expert) return;
     const std::int64_t old_count = parameter.value.size(0);
-    const std::string block = parameter.name.substr(0, parameter.name.find("block_sparse_moe"));
+    const std::string block = is_shared ? "all" : parameter.name.substr(0, parameter.name.find("block_sparse_moe"));
     auto [plan, is_new] = plans.try_emplace(block);
     if (is_new) {
-      std::vector<double> layer_loads = layers_seen < loads.size() ? loads[layers_seen] : std::vector<double>();
+      std::vector<double> layer_loads = is_shared ? all : layers_seen < loads.size() ? loads[layers_seen] : std::vector<double>();
       ++layers_seen;
       layer_loads.resize(old_count, 0.0);
       plan->second = surgery_plan(std::move(layer_loads), experts);

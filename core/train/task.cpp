@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/train/cluster_task.h"
 #include "core/train/language_task.h"
@@ -62,7 +63,7 @@ Loaded reload_data(const Config& config, const Config& config_before, std::share
   // A text does not depend on the seed.
   const bool same = std::all_of(kDataKnobs.begin(), kDataKnobs.end(), [&](std::string_view key) {
     const Knob& knob = *find_knob(key);
-    const bool matters = applies(knob, config) && !(key == "seed" && config.task == TaskKind::language);
+    const bool matters = why_idle(key, config).empty() && !(key == "seed" && config.task == TaskKind::language);
     return !matters || knob.get(config) == knob.get(config_before);
   });
   if (same) return before;

@@ -35,7 +35,10 @@ class Task {
   virtual TaskPass next(const Config& config, const PassContext& context) = 0;
   virtual Evaluation validate(const Config& config, const PassContext& context) = 0;
   // Everything but revision, generation and step is filled in.
-  virtual Snapshot look(const PassContext& context) = 0;
+  virtual Snapshot look(const Config& config, const PassContext& context) = 0;
+
+  // After a change of the configuration, live or not.
+  virtual void reconfigured(const Config&) {}
 
   // Texts; usage where the task has none.
   virtual Result<RouteTrace> route(const Config& config, const std::string& text, bool with_router_inputs);

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 #include <omp.h>
 #include <sched.h>
+#include <torch/version.h>
 
 #include <algorithm>
 #include <fstream>
 #include <set>
 
-#include "core/model/torch.h"
+#include "core/model/bf16.h"
 
 namespace switchyard {
 namespace {
@@ -50,6 +51,10 @@ std::int32_t set_threads(std::int64_t wanted) {
   at::set_num_threads(threads);
   omp_set_num_threads(threads);  // should torch have brought an OpenMP of its own
   return threads;
+}
+
+EngineInfo engine_info(std::int32_t threads) {
+  return {TORCH_VERSION, blas_description(), "cpu", threads, has_fast_bf16() ? "bf16" : "fp32"};
 }
 
 std::string blas_description() {

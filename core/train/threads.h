@@ -6,10 +6,15 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/records.h"
+
 namespace switchyard {
 
 // 0: one for each physical core this process may run on. Returns the number now in force.
 std::int32_t set_threads(std::int64_t wanted);
+
+// What the engine is and runs on.
+EngineInfo engine_info(std::int32_t threads);
 
 // "OpenBLAS SkylakeX, OpenMP" or "BLAS" where the library does not tell.
 std::string blas_description();

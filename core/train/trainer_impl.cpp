@@ -1,7 +1,6 @@
 #include "core/train/trainer_impl.h"
 
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <chrono>
 #include <cmath>
@@ -68,7 +67,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create_for_weights(const Config& c
   return make(config, data_for_weights(config, outputs));
 }
 
-EngineInfo TrainerImpl::info() const { return {TORCH_VERSION, blas_description(), "cpu", threads_}; }
+EngineInfo TrainerImpl::info() const { return engine_info(threads_); }
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
@@ -93,6 +92,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
         run_->loads.clear();
       }
     }
+    run_->task->reconfigured(config);
     if (config.threads != config_.threads) threads_ = set_threads(config.threads);
     config_ = config;
     revision_ = revision;
@@ -218,7 +218,7 @@ void TrainerImpl::note_loads(const StepRecord& record) {
 Result<Snapshot> TrainerImpl::probe() {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to probe");
   return guarded([&]() -> Result<Snapshot> {
-    Snapshot snapshot = run_->task->look(pass_context(config_, false, {}));
+    Snapshot snapshot = run_->task->look(config_, pass_context(config_, false, {}));
     snapshot.revision = revision_;
     snapshot.generation = generation_;
     snapshot.step = run_->step;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/panels/knob_scale.h"
+#include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "tests/app/workbench_fixture.h"
 
@@ -16,7 +17,7 @@ using app::slider_value;
 class KnobPanel : public WorkbenchTest, public ::testing::WithParamInterface<const Knob*> {
  protected:
   void SetUp() override {
-    if (!applies(*GetParam(), base_)) {  // a knob of the other task
+    if (why_idle(GetParam()->key, base_) == "task = language") {  // a knob of the other task
       base_.task = TaskKind::clusters;
       app::commit_edit(ui_.knobs, commands_, base_);
       trainer_catches_up();
@@ -29,6 +30,10 @@ class KnobPanel : public WorkbenchTest, public ::testing::WithParamInterface<con
     }
     const std::string group(name_of(GetParam()->group));
     if (find(group).text == "closed") click(group);
+    if (const std::string fold = group + "/idle"; !why_idle(GetParam()->key, base_).empty()) {
+      ASSERT_EQ(find(fold).text, "closed");
+      click(fold);
+    }
     label_ = GetParam()->label;
   }
   // A slider position whose value differs from the present one and is valid with the other knobs as they are.
@@ -133,6 +138,27 @@ INSTANTIATE_TEST_SUITE_P(Every, KnobPanel, ::testing::ValuesIn(every_knob()),
                          [](const auto& test) { return std::string(test.param->key); });
 
 class Knobs : public WorkbenchTest {};
+
+TEST_F(Knobs, WhatDoesNothingIsFoldedAwayUntilItDoes) {
+  EXPECT_FALSE(has("Capacity factor"));
+  click("Overflow");
+  click("Overflow/drop-late");
+  EXPECT_TRUE(has("Capacity factor"));
+  EXPECT_FALSE(has("Slots"));
+  click("Routing/idle");
+  EXPECT_TRUE(has("Slots"));
+}
+
+TEST_F(Knobs, AGateWithoutLogitsTakesTheLossesThatNeedThemAlong) {
+  click("Gate");
+  click("Gate/random");
+  Config wanted;
+  wanted.gate = Gate::random;
+  wanted.aux_coef = wanted.z_coef = 0;
+  EXPECT_EQ(last_config(), wanted);
+  press_key(viz::Key::z, true);
+  EXPECT_EQ(last_config(), Config{}) << "one edit, one undo";
+}
 
 TEST_F(Knobs, ALiveKnobSendsWhileItIsDraggedAndIsOneUndo) {
   drag_slider("Experts", slider_position(*find_knob("experts"), 8), 1, 10);

@@ -77,14 +77,26 @@ struct Layer {
     y.backward(grad);
     for (auto* list : {&expert_weights, &dense_weights})
       for (at::Tensor& w : *list) w.mutable_grad().reset();
+    for (auto* modules : {&expert_modules, &dense_module})
+      for (Module& module : *modules)
+        for (at::Tensor& w : module) w.mutable_grad().reset();
     x.mutable_grad().reset();
     combine.mutable_grad().reset();
   }
 
-  static at::Tensor feed_forward(const at::Tensor& in, const std::vector<at::Tensor>& w, std::int64_t e) {
-    const at::Tensor a = at::silu(at::linear(in, w[0][e], w[1][e])) * at::linear(in, w[2][e], w[3][e]);
-    return at::linear(a, w[4][e], w[5][e]);
+  // w1 b1 w3 b3 w2 b2 of one expert
+  using Module = std::vector<at::Tensor>;
+  static at::Tensor feed_forward(const at::Tensor& in, const Module& w) {
+    return at::linear(at::silu(at::linear(in, w[0], w[1])) * at::linear(in, w[2], w[3]), w[4], w[5]);
   }
+  // As a list of modules has them: leaves of their own. A slice of a stack would get a gradient as large as the stack.
+  static std::vector<Module> modules_of(const std::vector<at::Tensor>& stacked) {
+    std::vector<Module> modules(static_cast<std::size_t>(stacked[0].size(0)));
+    for (std::size_t e = 0; e < modules.size(); ++e)
+      for (const at::Tensor& w : stacked) modules[e].push_back(w.detach()[static_cast<std::int64_t>(e)].clone().requires_grad_());
+    return modules;
+  }
+  std::vector<Module> expert_modules = modules_of(expert_weights), dense_module = modules_of(dense_weights);
 
   // For each expert: which tokens chose it, run them, add them back.
   at::Tensor masked_loop() const {
@@ -92,7 +104,7 @@ struct Layer {
     for (std::int64_t e = 0; e < shape.experts; ++e) {
       const auto where = at::where(chosen == e);
       if (where[0].numel() == 0) continue;
-      const at::Tensor out = feed_forward(x.index_select(0, where[0]), expert_weights, e);
+      const at::Tensor out = feed_forward(x.index_select(0, where[0]), expert_modules[static_cast<std::size_t>(e)]);
       y = y.index_add(0, where[0], out * combine.index({where[0], where[1]}).unsqueeze(-1));
     }
     return y;
@@ -105,13 +117,13 @@ struct Layer {
     std::vector<at::Tensor> outputs;
     for (std::int64_t e = 0; e < shape.experts; ++e) {
       const std::int64_t begin = plan->offset[e], count = plan->offset[e + 1] - begin;
-      if (count > 0) outputs.push_back(feed_forward(rows.narrow(0, begin, count), expert_weights, e));
+      if (count > 0) outputs.push_back(feed_forward(rows.narrow(0, begin, count), expert_modules[static_cast<std::size_t>(e)]));
     }
     const at::Tensor out = at::cat(outputs) * combine.flatten().index_select(0, order).unsqueeze(-1);
     return at::zeros_like(x).index_add(0, token, out);
   }
 
-  at::Tensor torch_dense() const { return feed_forward(x, dense_weights, 0); }
+  at::Tensor torch_dense() const { return feed_forward(x, dense_module[0]); }
 
   // The nine products of each expert's forward and backward and nothing else, an expert a thread.
   void products(at::ScalarType compute) const {

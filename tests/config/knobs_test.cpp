@@ -113,6 +113,27 @@ TEST(Knobs, KnowsTheRulesBetweenKnobs) {
   EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.ffn = Ffn::dense; }), "") << "no gate, no rule";
 }
 
+TEST(Knobs, PointsHaveRulesOfTheirOwn) {
+  Config points;
+  points.task = TaskKind::clusters;
+  points.heads = 3;
+  EXPECT_TRUE(validate(points).empty()) << "no heads, no rule about them";
+  points.gate = Gate::expert_choice;
+  points.aux_coef = 0;
+  EXPECT_TRUE(validate(points).empty());
+  EXPECT_TRUE(warnings(points).empty()) << "points have no order to break";
+  points.gate = Gate::hash;
+  points.z_coef = 0;
+  ASSERT_EQ(validate(points).size(), 1u);
+  EXPECT_EQ(validate(points)[0].key, "gate");
+  points = {};
+  points.task = TaskKind::clusters;
+  points.cluster_shape = ClusterShape::mixture;
+  points.cluster_classes = 10;
+  ASSERT_EQ(validate(points).size(), 1u);
+  EXPECT_EQ(validate(points)[0].key, "cluster_classes");
+}
+
 TEST(Knobs, WarnsOfWhatIsKnownToFail) {
   Config config;
   config.top_k = 1;
@@ -139,6 +160,12 @@ TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(change_cost(before, after), KnobCost::next_batch);
   after.layers = before.layers + 1;
   EXPECT_EQ(change_cost(before, after), KnobCost::rebuild);
+  after = before;
+  after.gate = Gate::soft;
+  EXPECT_EQ(change_cost(before, after), KnobCost::rebuild) << "its parameters are others";
+  EXPECT_EQ(change_cost(after, before), KnobCost::rebuild);
+  after = before;
+  after.top_k = 1, after.batch_size += 1, after.layers += 1;
   ASSERT_EQ(changed_knobs(before, after).size(), 3u);
   EXPECT_EQ(changed_knobs(before, after)[0]->key, "top_k");
 }

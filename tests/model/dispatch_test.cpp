@@ -1,5 +1,7 @@
 #include "core/model/dispatch.h"
 
+#include "core/config/cost.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>

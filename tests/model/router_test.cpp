@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/config/cost.h"
 #include "core/model/gate.h"
 
 namespace switchyard {
@@ -146,6 +147,73 @@ TEST(SinkhornRouter, TrainingSpreadsTokensAndEvaluationIsGreedy) {
   expect_row(route_logits({0, std::log(3)}, context_of(2, Gate::sinkhorn)).weights, {0.75, 0.25});
 }
 
+// Two sequences of three tokens, three experts, logits ln of the p written below; C = ceil(1 x 3 / 3) = 1, then 2.
+TEST(ExpertChoice, EveryExpertTakesItsSurestTokensOfEachSequence) {
+  Routed routed(3, 3);
+  routed.weight().set_data(at::eye(3));
+  const at::Tensor p = torch::tensor({0.6, 0.3, 0.1, 0.5, 0.2, 0.3, 0.25, 0.15, 0.6,  //
+                                      0.2, 0.2, 0.6, 0.8, 0.1, 0.1, 0.1, 0.7, 0.2}, at::kDouble).view({6, 3});
+  RoutingContext context = context_of(1, Gate::expert_choice);
+  context.sequences = 2;
+  const Routing one = routed.route(p.log().to(at::kFloat), context);
+  EXPECT_EQ(one.start, (std::vector<std::int64_t>{0, 2, 2, 3, 4, 5, 6})) << "the second token is chosen by nobody";
+  expect_row(one.experts, {0, 1, 2, 2, 0, 1});
+  expect_row(one.weights, {0.6, 0.3, 0.6, 0.6, 0.8, 0.7});
+
+  context.capacity_factor = 2;
+  const Routing two = routed.route(p.log().to(at::kFloat), context);
+  EXPECT_EQ(two.start, (std::vector<std::int64_t>{0, 2, 5, 6, 9, 10, 12}));
+  // The fourth token is as dear to experts 0 and 1: the lower id comes first.
+  expect_row(two.experts, {0, 1, 0, 2, 1, 2, 2, 0, 1, 0, 1, 2});
+}
+
+TEST(ExpertChoice, InvariantsOverRandomShapes) {
+  const auto generator = at::detail::createCPUGenerator(21);
+  for (const auto& [experts, sequences, length, factor] :
+       {std::tuple{3, 4, 10, 1.25}, {8, 2, 7, 0.1}, {5, 1, 33, 2.0}, {2, 3, 4, 64.0}, {1, 2, 5, 1.0}}) {
+    Routed routed(experts, 6);
+    RoutingContext context = context_of(1, Gate::expert_choice, true);
+    context.sequences = sequences;
+    context.capacity_factor = factor;
+    context.noise_std = 0.5;
+    const Routing routing = routed.route(at::empty({sequences * length, 6}).normal_(0, 1, generator), context);
+    const std::int64_t room = expert_capacity(factor, 1, length, experts);
+    ASSERT_EQ(routing.start.back(), sequences * experts * room);
+    std::map<std::pair<std::int64_t, std::int64_t>, int> taken;
+    for (std::int64_t t = 0; t < sequences * length; ++t)
+      for (std::int64_t a = routing.start[t]; a < routing.start[t + 1]; ++a) {
+        const auto expert = routing.experts[a].item<std::int64_t>();
+        ++taken[{t / length, expert}];
+        if (a > routing.start[t]) {
+          EXPECT_GE(routing.weights[a - 1].item<float>(), routing.weights[a].item<float>());
+        }
+      }
+    for (const auto& [where, count] : taken) EXPECT_EQ(count, room);
+  }
+}
+
+// Frequencies 10, 7, 4, 2, 1 on two experts: 10 | 7, then 4 to the second (11), 2 and 1 to the first (13).
+TEST(HashRouter, TablesAreBalancedByFrequencyAndChoicesDiffer) {
+  const at::Tensor counts = torch::tensor({2.F, 10.F, 1.F, 7.F, 4.F});
+  const at::Tensor tables = hash_tables(counts, 2, 2);
+  expect_row(tables[0], {0, 0, 1, 1, 1});
+  expect_row(tables[1], {1, 1, 0, 0, 0});
+  const at::Tensor many = hash_tables(at::arange(1, 41).flip(0).to(at::kFloat), 7, 3);
+  for (std::int64_t id = 0; id < 40; ++id)
+    for (const auto& [a, b] : {std::pair{0, 1}, {0, 2}, {1, 2}})
+      EXPECT_NE(many[a][id].item<std::int64_t>(), many[b][id].item<std::int64_t>());
+
+  Routed routed(7, 2);
+  RoutingContext context = context_of(3, Gate::hash);
+  context.hash_tables = many;
+  context.ids = torch::tensor({5, 0, 5}, at::kLong);
+  const Routing routing = routed.route(at::ones({3, 2}), context);
+  EXPECT_TRUE(routing.experts[0].equal(routing.experts[2]));
+  EXPECT_TRUE(routing.experts[1].equal(many.select(1, 0)));
+  EXPECT_FALSE(routing.probs.defined());
+  expect_row(routing.weights[1], {1.0 / 3, 1.0 / 3, 1.0 / 3});
+}
+
 TEST(RandomRouter, EveryExpertIsAsLikelyAndWeighsTheSame) {
   Routed routed(5, 2);
   const Routing routing = routed.route(at::ones({20'000, 2}), context_of(2, Gate::random));
@@ -260,7 +328,7 @@ TEST_P(EachGate, GradientsMatchFiniteDifferences) {
   const auto generator = at::detail::createCPUGenerator(7);
   for (auto& [name, parameter] : routed.parameters)
     if (parameter->trained) parameter->value.set_data(at::empty(parameter->value.sizes()).normal_(0, 1, generator));
-  const at::Tensor x = at::empty({20, 3}).normal_(0, 1, generator), mix = at::empty({20, 2}).normal_(0, 1, generator);
+  const at::Tensor x = at::empty({20, 3}).normal_(0, 1, generator), mix = at::empty({40}).normal_(0, 1, generator);
   // What is chosen is held where it was: its jumps are no part of the gradient.
   RoutingContext context = context_of(2, kind, true);
   if (noise == 1) context.noise_std = 0.5;
@@ -275,7 +343,7 @@ TEST_P(EachGate, GradientsMatchFiniteDifferences) {
     context.noise = at::detail::createCPUGenerator(17);
     const Routing routing = routed.route(x, context);
     moved = !routing.experts.equal(held);
-    return (routing.weights * mix).sum();
+    return (routing.weights.flatten() * mix.narrow(0, 0, routing.weights.numel())).sum();
   };
   value().backward();
   at::NoGradGuard no_grad;
@@ -305,7 +373,7 @@ TEST_P(EachGate, GradientsMatchFiniteDifferences) {
 
 INSTANTIATE_TEST_SUITE_P(All, EachGate,
                          ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid,
-                                                              Gate::sinkhorn),
+                                                              Gate::sinkhorn, Gate::expert_choice),
                                             ::testing::Range(0, 4)));
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -83,6 +84,71 @@ TEST(Rows, ActivationSlopesEqualTheirFormulas) {
       [&](float* grad, float* weighted) { return rows::relu_backward(grad, weighted, h1.data(), weight, kLength); });
 }
 
+// In bf16 the same curves, on inputs that are bf16 already, each result rounded once.
+TEST(Rows, ActivationsInBf16AreThoseOfFp32Rounded) {
+  std::vector<float> h1 = ramp(-9, 9), h3 = ramp(1.5, -2);
+  std::vector<Bf16> kept1(kLength), kept3(kLength), a(kLength), grad1(kLength), grad3(kLength), weighted(kLength);
+  for (auto* values : {&h1, &h3}) {
+    rows::round(kept1.data(), values->data(), kLength);
+    rows::widen(values->data(), kept1.data(), kLength);
+  }
+  const std::vector<float> none(kLength, 0.0F), half(kLength, 0.5F), upstream = ramp(-1, 2);
+  constexpr float weight = 0.3F;
+  const auto near = [](const char* what, const std::vector<Bf16>& got, const std::vector<float>& wanted) {
+    std::vector<float> wide(kLength);
+    rows::widen(wide.data(), got.data(), kLength);
+    for (std::int64_t i = 0; i < kLength; ++i) EXPECT_NEAR(wide[i], wanted[i], 4e-3 * std::fabs(wanted[i]) + 1e-6) << what << " " << i;
+  };
+  const auto check = [&](const char* name, bool gated, auto forward, auto wanted_forward, auto backward, auto wanted_backward) {
+    std::vector<float> wanted(kLength), grad = upstream, wanted3(kLength), wanted_a(kLength), sum1 = half, sum3 = half;
+    forward();
+    wanted_forward(wanted.data());
+    near(name, a, wanted);
+    near(name, kept1, h1);
+    if (gated) near(name, kept3, h3);
+    const float dot = backward(sum1.data(), sum3.data()), wanted_dot = wanted_backward(grad.data(), wanted3.data(), wanted_a.data());
+    EXPECT_NEAR(dot, wanted_dot, 1e-4 * std::fabs(wanted_dot)) << name;
+    near(name, grad1, grad);
+    near(name, weighted, wanted_a);
+    if (gated) near(name, grad3, wanted3);
+    for (std::int64_t i = 0; i < kLength; ++i) {
+      EXPECT_NEAR(sum1[i], 0.5F + grad[i], 1e-5) << name;
+      if (gated) { EXPECT_NEAR(sum3[i], 0.5F + wanted3[i], 1e-5) << name; }
+    }
+  };
+  const auto gated = [&](const char* name, auto forward, auto forward32, auto backward, auto backward32) {
+    check(
+        name, true, [&] { forward(a.data(), kept1.data(), kept3.data(), h1.data(), h3.data(), none.data(), none.data(), kLength); },
+        [&](float* to) { forward32(to, h1.data(), h3.data(), kLength); },
+        [&](float* s1, float* s3) {
+          return backward(grad1.data(), grad3.data(), weighted.data(), s1, s3, upstream.data(), kept1.data(), kept3.data(), weight, kLength);
+        },
+        [&](float* g, float* g3, float* wa) { return backward32(g, g3, wa, h1.data(), h3.data(), weight, kLength); });
+  };
+  const auto plain = [&](const char* name, auto forward, auto forward32, auto backward, auto backward32) {
+    check(
+        name, false, [&] { forward(a.data(), kept1.data(), h1.data(), none.data(), kLength); },
+        [&](float* to) { forward32(to, h1.data(), kLength); },
+        [&](float* s1, float*) { return backward(grad1.data(), weighted.data(), s1, upstream.data(), kept1.data(), weight, kLength); },
+        [&](float* g, float*, float* wa) { return backward32(g, wa, h1.data(), weight, kLength); });
+  };
+#define SWITCHYARD_CALL(f) [](auto... arguments) { return rows::f(arguments...); }
+  gated("swiglu", SWITCHYARD_CALL(swiglu), SWITCHYARD_CALL(swiglu), SWITCHYARD_CALL(swiglu_backward), SWITCHYARD_CALL(swiglu_backward));
+  gated("geglu", SWITCHYARD_CALL(geglu), SWITCHYARD_CALL(geglu), SWITCHYARD_CALL(geglu_backward), SWITCHYARD_CALL(geglu_backward));
+  plain("relu", SWITCHYARD_CALL(relu), SWITCHYARD_CALL(relu), SWITCHYARD_CALL(relu_backward), SWITCHYARD_CALL(relu_backward));
+  plain("gelu", SWITCHYARD_CALL(gelu), SWITCHYARD_CALL(gelu), SWITCHYARD_CALL(gelu_backward), SWITCHYARD_CALL(gelu_backward));
+#undef SWITCHYARD_CALL
+}
+
+TEST(Rows, BiasesAreAddedBeforeTheActivationInBf16) {
+  const auto h1 = ramp(-2, 2), bias = ramp(1, -3);
+  std::vector<Bf16> a(kLength), kept(kLength);
+  rows::relu(a.data(), kept.data(), h1.data(), bias.data(), kLength);
+  std::vector<float> wide(kLength);
+  rows::widen(wide.data(), kept.data(), kLength);
+  for (std::int64_t i = 0; i < kLength; ++i) EXPECT_NEAR(wide[i], h1[i] + bias[i], 4e-3 * std::fabs(h1[i] + bias[i]));
+}
+
 TEST(Rows, SoftmaxSumsToOneAndItsSlopeIsThatOfTheFormula) {
   const auto scores = ramp(-40, 35), upstream = ramp(1, -2);
   constexpr float scale = 0.25F;
@@ -117,6 +183,24 @@ TEST(Rows, ANotANumberComesThrough) {
     rows::softmax(h1.data(), 1, kLength);
     EXPECT_TRUE(std::isnan(h1[at]));
   }
+}
+
+// A mask is a fair draw, and another one for every row and seed, whatever piece of it is asked for.
+TEST(Rows, DropsTheShareItIsToldAndScalesTheRest) {
+  constexpr std::int64_t n = 100'000;
+  std::vector<float> one(n, 2.0F), other(n, 2.0F), tail(n / 2, 2.0F);
+  rows::drop(one.data(), rows::DropMask(0.25, 5, 1), 0, n);
+  rows::drop(other.data(), rows::DropMask(0.25, 5, 2), 0, n);
+  rows::drop(tail.data(), rows::DropMask(0.25, 5, 1), n / 2, n / 2);
+  std::int64_t zeros = 0, both = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_TRUE(one[i] == 0 || std::abs(one[i] - 2 / 0.75F) < 1e-6F);
+    zeros += one[i] == 0;
+    both += one[i] == 0 && other[i] == 0;
+  }
+  EXPECT_NEAR(static_cast<double>(zeros) / n, 0.25, 0.007) << "five standard deviations";
+  EXPECT_NEAR(static_cast<double>(both) / n, 0.0625, 0.004) << "rows are independent";
+  EXPECT_TRUE(std::equal(tail.begin(), tail.end(), one.begin() + n / 2));
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_F(ProberTest, TheMapStandsUpright) {
   parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight").select(1, 1).copy_(torch::tensor({0.0F, 1.0F, 0.0F, 0.0F}));
   parameter("classifier.weight").copy_(torch::tensor({{0.0F, 1.0F}, {1.0F, 0.0F}}));
 
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}));
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
   const PlaneMap& map = seen.view.plane;
   ASSERT_EQ(map.columns, ClusterProber::kCells);
   ASSERT_EQ(map.first_expert.size(), 1u);
@@ -92,7 +92,7 @@ TEST_F(ProberTest, TheMapStandsUpright) {
 }
 
 TEST_F(ProberTest, ThePointsAreTheTestSplitAndTheConfusionCountsThemAll) {
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}));
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
   ASSERT_TRUE(seen.points);
   EXPECT_FALSE(seen.tokens);
   EXPECT_EQ(seen.points->label, data_->test.label);
@@ -116,7 +116,7 @@ class ManyPoints : public ProberTest {
 };
 
 TEST_F(ManyPoints, OnlyAFairSampleIsShown) {
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}));
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
   EXPECT_EQ(seen.points->label.size(), static_cast<std::size_t>(ClusterProber::kPoints));
   EXPECT_EQ(seen.points->xy.size(), 2u * ClusterProber::kPoints);
   std::int64_t first = 0;

@@ -5,15 +5,16 @@
 #include <cmath>
 
 #include "core/config/cost.h"
+#include "core/config/gates.h"
 #include "core/config/knobs.h"
-#include "core/train/trainer_impl.h"
+#include "tests/train/small_trainer.h"
 
 namespace switchyard {
 namespace {
 
 using testing::HasSubstr;
 
-Config small() {
+Config points() {
   Config config;
   config.task = TaskKind::clusters;
   config.cluster_shape = ClusterShape::blobs;
@@ -31,30 +32,19 @@ Config small() {
   return config;
 }
 
-std::unique_ptr<Trainer> make(const Config& config) {
-  auto trainer = TrainerImpl::create(config);
-  EXPECT_TRUE(trainer) << trainer.error().message;
-  return std::move(*trainer);
-}
-
-StepRecord step(Trainer& trainer) {
-  auto advanced = trainer.advance();
-  EXPECT_TRUE(advanced) << advanced.error().message;
-  EXPECT_TRUE(*advanced);
-  return **advanced;
-}
-
 class EveryGateOnPoints : public testing::TestWithParam<std::tuple<Gate, Overflow, bool>> {};
 
 TEST_P(EveryGateOnPoints, TrainsProbesAndValidates) {
-  Config config = small();
+  Config config = points();
   std::tie(config.gate, config.overflow, config.residual) = GetParam();
   config.capacity_factor = 0.6;
   config.eval_capacity_factor = 0.8;
   config.noise_std = 0.2;
   config.jitter = 0.1;
   config.bias_rate = 0.01;
-  if (config.gate == Gate::random) config.aux_coef = config.z_coef = 0;
+  config.slots = 3;
+  config = without_idle_losses(config);
+  const GateTraits gate = traits(config.gate);
   auto trainer = make(config);
   for (int i = 1; i <= 5; ++i) {
     const StepRecord record = step(*trainer);
@@ -66,27 +56,30 @@ TEST_P(EveryGateOnPoints, TrainsProbesAndValidates) {
     for (const LayerRecord& layer : record.layers) {
       float sum = 0;
       for (const float count : layer.counts) sum += count;
-      EXPECT_EQ(sum, 64);
+      // 32 points: two experts each; four experts that take a share of 0.6 / 4 of the micro-batch; mass 1 each.
+      EXPECT_NEAR(sum, gate.top_k ? 64 : gate.choices ? 4 * 5 : 32, 1e-4);
     }
   }
   const auto snapshot = trainer->probe();
   ASSERT_TRUE(snapshot) << snapshot.error().message;
   EXPECT_EQ(snapshot->points->label.size(), 45u);
   EXPECT_EQ(snapshot->layers.size(), 2u);
-  EXPECT_EQ(snapshot->layers[0].weight.size(), 90u);
+  EXPECT_EQ(snapshot->layers[0].weight.size(), 45u * static_cast<std::size_t>(snapshot->layers[0].top_k));
+  EXPECT_EQ(snapshot->view.predicted.size(), 45u);
   EXPECT_EQ(snapshot->view.plane.first_expert.size(), 2u);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     All, EveryGateOnPoints,
-    testing::Combine(testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::random),
+    testing::Combine(testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::expert_choice,
+                                     Gate::soft, Gate::random),
                      testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token, Overflow::drop_low,
                                      Overflow::drop_bpr, Overflow::drop_random),
                      testing::Bool()));
 
 TEST(TrainerOnPoints, LearnsEveryShape) {
   for (const ClusterShape shape : {ClusterShape::blobs, ClusterShape::moons, ClusterShape::spirals, ClusterShape::checkerboard}) {
-    Config config = small();
+    Config config = points();
     config.cluster_shape = shape;
     config.cluster_classes = 2;
     config.cluster_points = 200;
@@ -102,7 +95,7 @@ TEST(TrainerOnPoints, LearnsEveryShape) {
 }
 
 TEST(TrainerOnPoints, ValidationIsTheTraceOfTheConfusion) {
-  auto trainer = make(small());
+  auto trainer = make(points());
   for (int i = 0; i < 20; ++i) step(*trainer);
   const auto snapshot = trainer->probe();
   ASSERT_TRUE(snapshot);
@@ -115,7 +108,7 @@ TEST(TrainerOnPoints, ValidationIsTheTraceOfTheConfusion) {
 }
 
 TEST(TrainerOnPoints, OneSeedRepeatsToTheBitAndLookingChangesNothing) {
-  auto watched = make(small()), alone = make(small());
+  auto watched = make(points()), alone = make(points());
   for (int i = 0; i < 6; ++i) {
     ASSERT_TRUE(watched->probe());
     ASSERT_TRUE(watched->validate());
@@ -124,7 +117,7 @@ TEST(TrainerOnPoints, OneSeedRepeatsToTheBitAndLookingChangesNothing) {
 }
 
 TEST(TrainerOnPoints, ExpertsComeAndGo) {
-  Config config = small();
+  Config config = points();
   auto trainer = make(config);
   step(*trainer);
   for (const std::int64_t experts : {6, 3}) {
@@ -136,16 +129,16 @@ TEST(TrainerOnPoints, ExpertsComeAndGo) {
 }
 
 TEST(TrainerOnPoints, WeightsGoOutAndComeBack) {
-  auto trained = make(small());
+  auto trained = make(points());
   for (int i = 0; i < 10; ++i) step(*trained);
   const auto weights = trained->weights();
   std::int64_t numbers = 0;
   for (const NamedTensor& tensor : weights) numbers += static_cast<std::int64_t>(tensor.values.size());
-  EXPECT_EQ(numbers, model_cost(small(), 3).parameters);
-  auto fresh = make(small());
+  EXPECT_EQ(numbers, model_cost(points(), 3).parameters);
+  auto fresh = make(points());
   ASSERT_TRUE(fresh->load_weights(weights));
   EXPECT_EQ(fresh->validate()->loss, trained->validate()->loss);
-  auto bare = TrainerImpl::create_for_weights(small(), trained->data().outputs);
+  auto bare = TrainerImpl::create_for_weights(points(), trained->data().outputs);
   ASSERT_TRUE(bare);
   EXPECT_TRUE((*bare)->load_weights(weights));
   EXPECT_FALSE((*bare)->advance());
@@ -154,7 +147,7 @@ TEST(TrainerOnPoints, WeightsGoOutAndComeBack) {
 }
 
 TEST(TrainerOnPoints, TextIsRefusedInWords) {
-  auto trainer = make(small());
+  auto trainer = make(points());
   for (const Error& error : {trainer->route("fox", false).error(), trainer->start_generation("fox", 1, 0, 1).error(),
                              trainer->generate_token().error()}) {
     EXPECT_EQ(error.kind, ErrorKind::usage);
@@ -163,9 +156,9 @@ TEST(TrainerOnPoints, TextIsRefusedInWords) {
 }
 
 TEST(TrainerOnPoints, TheTaskChangesInARunningTrainer) {
-  auto trainer = make(small());
+  auto trainer = make(points());
   step(*trainer);
-  Config text = small();
+  Config text = points();
   text.task = TaskKind::language;
   text.heads = 2;
   text.context = 16;
@@ -177,7 +170,7 @@ TEST(TrainerOnPoints, TheTaskChangesInARunningTrainer) {
   EXPECT_EQ(read.tokens, 32);
   EXPECT_TRUE(std::isfinite(read.train_accuracy)) << "of the next character";
   EXPECT_TRUE(trainer->probe()->tokens);
-  Config moons = small();
+  Config moons = points();
   moons.cluster_shape = ClusterShape::moons;
   ASSERT_TRUE(trainer->apply(moons, 2));
   EXPECT_EQ(trainer->data().name, "moons");
@@ -187,9 +180,9 @@ TEST(TrainerOnPoints, TheTaskChangesInARunningTrainer) {
 }
 
 TEST(TrainerOnPoints, ASeedDrawsOtherPoints) {
-  auto trainer = make(small());
+  auto trainer = make(points());
   const auto before = trainer->probe()->points;
-  Config config = small();
+  Config config = points();
   config.layers = 1;
   ASSERT_TRUE(trainer->apply(config, 1));
   EXPECT_EQ(trainer->probe()->points->xy, before->xy) << "another model, the same points";
@@ -200,7 +193,7 @@ TEST(TrainerOnPoints, ASeedDrawsOtherPoints) {
 
 TEST(TrainerOnPoints, BadConfigurationsAreNamed) {
   const auto refused = [](auto change, const char* names) {
-    Config config = small();
+    Config config = points();
     change(config);
     const auto made = TrainerImpl::create(config);
     ASSERT_FALSE(made) << names;
@@ -212,7 +205,8 @@ TEST(TrainerOnPoints, BadConfigurationsAreNamed) {
   refused([](Config& c) { c.cluster_dims = 65; }, "cluster_dims");
   refused([](Config& c) { c.cluster_imbalance = 0.5; }, "cluster_imbalance");
   refused([](Config& c) { c.d_model = 1; }, "d_model");
-  Config odd = small();
+  refused([](Config& c) { c.gate = Gate::hash, c.aux_coef = c.z_coef = 0; }, "id of a token");
+  Config odd = points();
   odd.heads = 3;  // of no consequence for points
   EXPECT_TRUE(TrainerImpl::create(odd));
 }

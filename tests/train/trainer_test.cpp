@@ -10,57 +10,10 @@
 #include "core/config/knobs.h"
 #include "core/train/schedule.h"
 #include "tests/train/naive_reference.h"
+#include "tests/train/small_trainer.h"
 
 namespace switchyard {
 namespace {
-
-Config small() {
-  Config config;
-  config.layers = 2;
-  config.tied_head = true;
-  config.d_model = 16;
-  config.d_ff = 12;
-  config.heads = 2;
-  config.context = 16;
-  config.batch_size = 2;
-  config.experts = 4;
-  config.threads = 1;
-  config.warmup_steps = 4;
-  config.schedule_steps = 40;
-  config.learning_rate = 1e-2;
-  config.val_interval = 5;
-  config.val_batches = 1;
-  return config;
-}
-
-std::unique_ptr<Trainer> make(const Config& config) {
-  auto trainer = TrainerImpl::create(config);
-  EXPECT_TRUE(trainer) << trainer.error().message;
-  return std::move(*trainer);
-}
-
-StepRecord step(Trainer& trainer) {
-  for (;;) {
-    auto advanced = trainer.advance();
-    if (!advanced) {
-      ADD_FAILURE() << advanced.error().message;
-      return {};
-    }
-    if (*advanced) return **advanced;
-  }
-}
-
-std::vector<double> losses(Trainer& trainer, int steps) {
-  std::vector<double> found;
-  for (int i = 0; i < steps; ++i) found.push_back(step(trainer).loss);
-  return found;
-}
-
-bool same_values(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NamedTensor& x, const NamedTensor& y) {
-    return x.name == y.name && x.shape == y.shape && x.values == y.values;
-  });
-}
 
 TEST(Trainer, TenStepsEqualANaiveReference) {
   const Config config = small();
@@ -147,99 +100,6 @@ TEST(Trainer, RecordsAreWhole) {
       EXPECT_GT(layer.assignment_drop_rate, 0.3) << "half the room is there";
     }
   }
-}
-
-// Every gate with every way to handle overflow and every noise takes steps, changes live, and repeats to the bit.
-class EveryGate : public ::testing::TestWithParam<std::tuple<Gate, Overflow>> {
- protected:
-  static Config config() {
-    Config config = small();
-    std::tie(config.gate, config.overflow) = GetParam();
-    config.capacity_factor = 0.6;
-    config.noise_std = 0.3;
-    config.jitter = 0.1;
-    config.logit_dropout = 0.1;
-    config.route_groups = 2;
-    config.route_groups_kept = 1;
-    config.bias_rate = 0.01;
-    if (config.gate == Gate::random) config.aux_coef = config.z_coef = 0;
-    return config;
-  }
-};
-
-TEST_P(EveryGate, TrainsAndReportsWhatItHas) {
-  auto trainer = make(config());
-  const bool has_logits = config().gate != Gate::random;
-  for (int i = 0; i < 3; ++i) {
-    const StepRecord record = step(*trainer);
-    EXPECT_TRUE(std::isfinite(record.total_loss));
-    for (const LayerRecord& layer : record.layers) {
-      float sum = 0;
-      for (const float count : layer.counts) sum += count;
-      EXPECT_EQ(sum, 64);
-      EXPECT_EQ(layer.assignment_drop_rate > 0, config().overflow != Overflow::dropless);
-      EXPECT_EQ(std::isfinite(layer.token_entropy), has_logits);
-      EXPECT_EQ(std::isfinite(layer.aux[AuxLoss::switch_balance]), has_logits);
-      EXPECT_EQ(std::isfinite(layer.aux[AuxLoss::z]), has_logits);
-      EXPECT_TRUE(std::isfinite(layer.load_entropy));
-    }
-  }
-  const auto snapshot = trainer->probe();
-  ASSERT_TRUE(snapshot);
-  const ProbeLayer& seen = snapshot->layers.front();
-  for (std::size_t t = 0; t < seen.kept.size() / static_cast<std::size_t>(seen.top_k); ++t) {
-    const std::int32_t* chosen = &seen.expert[t * static_cast<std::size_t>(seen.ranked)];
-    EXPECT_NE(chosen[0], chosen[1]);
-    // Groups of two, one kept: both choices lie in it. Sinkhorn and random know no groups.
-    if (config().gate != Gate::random && config().gate != Gate::sinkhorn) {
-      EXPECT_EQ(chosen[0] / 2, chosen[1] / 2);
-    }
-  }
-  EXPECT_EQ(std::isfinite(seen.prob.front()), has_logits);
-}
-
-TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
-  auto one = make(config()), two = make(config());
-  losses(*one, 3);
-  losses(*two, 3);
-  EXPECT_TRUE(same_values(one->weights(), two->weights()));
-  auto turned = make(small());
-  losses(*turned, 2);
-  Config next = config();
-  ASSERT_EQ(change_cost(turned->config(), next), KnobCost::live);
-  ASSERT_TRUE(turned->apply(next, 5));
-  EXPECT_TRUE(std::isfinite(step(*turned).loss));
-  EXPECT_EQ(turned->generation(), 1U);
-  // Weights survive a round trip, the selection bias with them.
-  auto fresh = make(config());
-  ASSERT_TRUE(fresh->load_weights(one->weights()));
-  EXPECT_TRUE(same_values(fresh->weights(), one->weights()));
-}
-
-INSTANTIATE_TEST_SUITE_P(All, EveryGate,
-                         ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid,
-                                                              Gate::sinkhorn, Gate::random),
-                                            ::testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
-                                                              Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random)));
-
-TEST(Trainer, ExpertsComeAndGoWithABiasAndLearnedNoise) {
-  Config config = small();
-  config.router_bias = true;
-  config.learned_noise = LearnedNoise::gaussian;
-  config.shared_experts = 2;
-  config.bias_rate = 0.01;
-  auto trainer = make(config);
-  losses(*trainer, 3);
-  for (const std::int64_t experts : {7, 2, 5}) {
-    config.experts = experts;
-    ASSERT_TRUE(trainer->apply(config, 1));
-    EXPECT_EQ(step(*trainer).layers.front().counts.size(), static_cast<std::size_t>(experts));
-  }
-  std::int64_t numbers = 0;
-  for (const NamedTensor& tensor : trainer->weights())
-    if (tensor.name.find("e_score_correction_bias") == std::string::npos)
-      numbers += static_cast<std::int64_t>(tensor.values.size());
-  EXPECT_EQ(numbers, model_cost(config, trainer->data().outputs.size()).parameters);
 }
 
 TEST(Trainer, TheBuiltInStoriesAreLearnt) {

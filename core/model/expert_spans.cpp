@@ -1,0 +1,61 @@
+#include "core/model/expert_spans.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/model/parallel.h"
+#include "core/model/rows.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::int64_t kCombineBlock = 64;
+
+void largest_first(std::vector<Span>& spans) {
+  std::stable_sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.count > b.count; });
+}
+
+}  // namespace
+
+std::vector<Span> blocks_of(const DispatchPlan& plan, std::int64_t rows) {
+  std::vector<Span> spans;
+  for (std::int64_t e = 0; e < plan.experts; ++e)
+    for (std::int64_t r = plan.offset[e]; r < plan.offset[e + 1]; r += rows)
+      spans.push_back({e, r, std::min(rows, plan.offset[e + 1] - r), e});
+  largest_first(spans);
+  return spans;
+}
+
+std::vector<Span> shares_of(const DispatchPlan& plan) {
+  std::vector<Span> spans;
+  const std::int64_t threads = at::get_num_threads(), share = std::max<std::int64_t>(1, plan.rows() / threads);
+  std::int64_t spare = plan.experts;
+  for (std::int64_t e = 0; e < plan.experts; ++e) {
+    const std::int64_t rows = plan.offset[e + 1] - plan.offset[e];
+    if (rows == 0) continue;
+    const std::int64_t parts = threads == 1 ? 1 : std::clamp<std::int64_t>((rows + share / 2) / share, 1, threads);
+    for (std::int64_t p = 0; p < parts; ++p) {
+      const std::int64_t begin = rows * p / parts, end = rows * (p + 1) / parts;
+      spans.push_back({e, plan.offset[e] + begin, end - begin, p == 0 ? e : spare++});
+    }
+  }
+  largest_first(spans);
+  return spans;
+}
+
+void fill_rows(const Matrix& to, const float* bias) {
+  for (std::int64_t r = 0; r < to.rows; ++r)
+    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
+}
+
+void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
+  parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
+    for (std::int64_t t = begin; t < begin + count; ++t) {
+      std::fill_n(to.row(t), to.columns, 0.0F);
+      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a)
+        if (plan.row[a] >= 0) rows::add_scaled(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
+    }
+  });
+}
+
+}  // namespace switchyard
