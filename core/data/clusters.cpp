@@ -13,7 +13,7 @@ namespace switchyard {
 namespace {
 
 constexpr double kTestShare = 0.3;
-constexpr double kTurns = 1.25;  // of a spiral's arm
+constexpr double kTurns = 1.25, kMixtureTurns = 1;  // of a spiral's arm
 constexpr const char* kKindNames[kMixtureKinds] = {"line A",      "line B",     "line C",   "std 0.1", "std 0.5",
                                                    "std 1", "spiral A", "spiral B", "uniform"};
 // The mixture: how far lines, spirals and uniform noise reach, and where their centres lie.
@@ -82,9 +82,9 @@ std::vector<Vector> spread_centres(RandomStream& stream, std::size_t count, std:
   return centres;
 }
 
-Point2 on_spiral(RandomStream& stream, double arm, double arms) {
+Point2 on_spiral(RandomStream& stream, double arm, double arms, double turns) {
   const double t = 0.08 + 0.92 * stream.uniform();
-  const double angle = 2 * std::numbers::pi * (arm / arms + kTurns * t);
+  const double angle = 2 * std::numbers::pi * (arm / arms + turns * t);
   return {t * std::cos(angle), t * std::sin(angle)};
 }
 
@@ -139,7 +139,7 @@ class Artist {
     switch (config_.cluster_shape) {
       case ClusterShape::blobs: v = centres_[static_cast<std::size_t>(label)]; break;
       case ClusterShape::moons: v = plane_.at(on_moon(stream_, label, config_.cluster_classes)); break;
-      case ClusterShape::spirals: v = plane_.at(on_spiral(stream_, static_cast<double>(label), arms)); break;
+      case ClusterShape::spirals: v = plane_.at(on_spiral(stream_, static_cast<double>(label), arms, kTurns)); break;
       case ClusterShape::checkerboard: v = plane_.at(on_board(stream_, label, config_.cluster_classes)); break;
       case ClusterShape::mixture: return of_kind(kind);
     }
@@ -159,7 +159,7 @@ class Artist {
       add_noise(stream_, v, deviations[kind - 3]);
     } else if (kind < 8) {
       v = centres_[6];  // both arms turn about one centre, each in its own plane
-      const Point2 p = on_spiral(stream_, static_cast<double>(kind - 6), 2);
+      const Point2 p = on_spiral(stream_, static_cast<double>(kind - 6), 2, kMixtureTurns);
       const Vector arm = (kind == 6 ? plane_ : second_plane_).at({kReach * p.x, kReach * p.y});
       for (std::size_t i = 0; i < dims_; ++i) v[i] += arm[i];
       add_noise(stream_, v, config_.cluster_noise);

@@ -6,8 +6,8 @@
 //   spirals       one arm a class: angle 2 pi (c / C + 1.25 t), radius t, t uniform in [0.08, 1]
 //   checkerboard  a board over [-1, 1]^2, tile (i, j) of class i + j mod 2, or i + 2 j mod C for C > 2
 //   mixture       nine kinds: three lines, three Gaussians of std 0.1, 0.5 and 1, two arms of a spiral about one
-//                 centre (each in a plane of its own where d > 2), uniform noise; all reach 3 units, their centres lie
-//                 far from each other in [-2, 2]^d. Kind j is of class floor(j C / 9): of nine classes each is a kind
+//                 centre (a single turn, each in a plane of its own where d > 2), uniform noise; all reach 3 units,
+//                 their centres lie far from each other in [-2, 2]^d. Kind j is of class floor(j C / 9): of nine classes each is a kind
 //
 // Plane shapes are turned into a random plane where d > 2; noise is on all d coordinates. Class c has
 // n_c = max(10, round(n r^(-c / (C - 1)))) points, r the imbalance (long tail of Cui 2019, 1901.05555); 30 % of each

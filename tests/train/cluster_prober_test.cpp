@@ -80,8 +80,12 @@ TEST_F(ProberTest, TheMapStandsUpright) {
       const float x = map.x_min + (static_cast<float>(c) + 0.5F) * (map.x_max - map.x_min) / static_cast<float>(map.columns);
       const float y = map.y_min + (static_cast<float>(r) + 0.5F) * (map.y_max - map.y_min) / static_cast<float>(map.rows);
       const auto cell = static_cast<std::size_t>(r * map.columns + c);
-      if (std::abs(x) > 1e-3F) ASSERT_EQ(map.first_expert[0][cell], x > 0 ? 0 : 1) << x << ", " << y;
-      if (std::abs(y) > 1e-3F) ASSERT_EQ(map.predicted[cell], y > 0 ? 1 : 0) << x << ", " << y;
+      if (std::abs(x) > 1e-3F) {
+        ASSERT_EQ(map.first_expert[0][cell], x > 0 ? 0 : 1) << x << ", " << y;
+      }
+      if (std::abs(y) > 1e-3F) {
+        ASSERT_EQ(map.predicted[cell], y > 0 ? 1 : 0) << x << ", " << y;
+      }
     }
   for (std::size_t i = 0; i < seen.points->label.size(); ++i) {
     const float x = seen.points->xy[2 * i], y = seen.points->xy[2 * i + 1];

@@ -84,13 +84,14 @@ TEST(TrainerOnPoints, LearnsEveryShape) {
     config.cluster_classes = 2;
     config.cluster_points = 200;
     config.cluster_noise = 0.02;
+    config.batch_size = 64;
     config.layers = 3;
     config.d_model = 16;
     config.d_ff = 32;
     auto trainer = make(config);
-    EXPECT_NEAR(trainer->validate()->accuracy, 0.5, 0.3) << "knows nothing yet";
-    for (int i = 0; i < 300; ++i) step(*trainer);
-    EXPECT_GT(trainer->validate()->accuracy, 0.9) << trainer->data().name;
+    EXPECT_NEAR(trainer->validate()->loss, std::log(2), 0.8) << "knows nothing yet";
+    for (int i = 0; i < 500; ++i) step(*trainer);
+    EXPECT_GT(trainer->validate()->accuracy, shape == ClusterShape::checkerboard ? 0.75 : 0.95) << trainer->data().name;
   }
 }
 
