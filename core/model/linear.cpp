@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "core/model/bf16.h"
+#include "core/model/composed.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -109,6 +110,7 @@ struct LinearFunction : Function<LinearFunction> {
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, at::ScalarType compute) {
+  if (!x.is_cpu()) return composed::linear(x, weight, bias, compute);
   return LinearFunction::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, compute);
 }
 
