@@ -43,11 +43,6 @@ std::vector<Span> shares_of(const DispatchPlan& plan) {
   return spans;
 }
 
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
-
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
   parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
     for (std::int64_t t = begin; t < begin + count; ++t) {

@@ -42,11 +42,6 @@ void multiply_rows(const Matrix& to, const Matrix& from, const Bf16Panels& panel
   multiply(to, rows, panels, into);
 }
 
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
-
 void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const float* bias, at::ScalarType compute) {
   const Into into = bias ? Into::add : Into::replace;
   std::optional<PackedPanels> packed;
