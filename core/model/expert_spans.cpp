@@ -1,7 +1,6 @@
 #include "core/model/expert_spans.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/model/parallel.h"
 #include "core/model/rows.h"

@@ -1,6 +1,5 @@
 #include "core/model/linear.h"
 
-#include <cstring>
 #include <optional>
 
 #include "core/model/bf16.h"
