@@ -36,6 +36,19 @@ namespace {
 
 [[gnu::always_inline]] inline float sigmoid(float x) { return 1.0F / (1.0F + exp_of(-x)); }
 
+// In lanes, since a maximum that must heed NaN is not reordered by the compiler. One NaN or more: any element.
+[[gnu::always_inline]] inline float largest(const float* row, std::int64_t n) {
+  constexpr std::int64_t lanes = 16;
+  float tops[lanes];
+  for (std::int64_t l = 0; l < lanes; ++l) tops[l] = row[0];
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (std::int64_t l = 0; l < lanes; ++l) tops[l] = row[i + l] > tops[l] ? row[i + l] : tops[l];
+  for (; i < n; ++i) tops[0] = row[i] > tops[0] ? row[i] : tops[0];
+  for (std::int64_t l = 1; l < lanes; ++l) tops[0] = tops[l] > tops[0] ? tops[l] : tops[0];
+  return tops[0];
+}
+
 // Phi and the density of the standard normal. Phi: Abramowitz and Stegun 7.1.26, error below 1e-7.
 struct Normal {
   float cumulative, density;
@@ -167,8 +180,7 @@ float dot(const float* __restrict a, const float* __restrict b, std::int64_t n) 
 
 SWITCHYARD_EACH_VECTOR_UNIT
 void softmax(float* row, float scale, std::int64_t n) {
-  float top = row[0];
-  for (std::int64_t i = 1; i < n; ++i) top = row[i] > top ? row[i] : top;
+  const float top = largest(row, n);
   float sum = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     row[i] = exp_of((row[i] - top) * scale);
@@ -273,6 +285,27 @@ void round(Bf16* __restrict to, const float* __restrict from, std::int64_t n) {
 SWITCHYARD_EACH_VECTOR_UNIT
 void widen(float* __restrict to, const Bf16* __restrict from, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) to[i] = widened(from[i]);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax(Bf16* __restrict to, float* __restrict row, float scale, std::int64_t n, std::int64_t room) {
+  const float top = largest(row, n);
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    row[i] = rough_exp((row[i] - top) * scale);
+    sum += row[i];
+  }
+  const float inverse = 1.0F / sum;
+  for (std::int64_t i = 0; i < n; ++i) to[i] = rounded(row[i] * inverse);
+  for (std::int64_t i = n; i < room; ++i) to[i] = 0;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax_backward(Bf16* __restrict to, const float* __restrict grad, const Bf16* __restrict probs, float scale,
+                      std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += grad[i] * widened(probs[i]);
+  for (std::int64_t i = 0; i < n; ++i) to[i] = rounded(widened(probs[i]) * (grad[i] - sum) * scale);
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
