@@ -153,19 +153,43 @@ SWITCHYARD_AVX512 void pack_rows(const Bf16Rows& to, const MatrixOf<T>& from) {
     }
 }
 
+// Weights come from memory, 32 rows a block: more streams than the processor follows by itself.
+template <class T>
+SWITCHYARD_AVX512 inline void fetch(const T* from, std::int64_t stride, std::int64_t rows, std::int64_t columns) {
+  for (std::int64_t r = 0; r < rows; ++r)
+    for (std::int64_t c = 0; c < columns; c += 64 / static_cast<std::int64_t>(sizeof(T)))
+      _mm_prefetch(reinterpret_cast<const char*>(from + r * stride + c), _MM_HINT_T0);
+}
+
 template <class T>
 SWITCHYARD_AVX512 void pack_panels(const Bf16Panels& to, const MatrixOf<T>& from) {
   __m512i v[16];
-  for (std::int64_t c = 0; c < from.columns; c += kBf16Panel) {
-    Bf16* panel = to.data + c / kBf16Panel * to.panel;
-    for (std::int64_t k = 0; k < from.rows; k += kBf16Inner) {
-      if (from.flipped) {
-        load_rows(v, from.data + c * from.stride + k, from.stride, from.columns - c, from.rows - k);
+  if (from.flipped) {
+    for (std::int64_t c = 0; c < from.columns; c += kBf16Panel) {
+      const T* strip = from.data + c * from.stride;
+      const std::int64_t high = std::min(kBf16Panel, from.columns - c);
+      Bf16* panel = to.data + c / kBf16Panel * to.panel;
+      for (std::int64_t k = 0; k < from.rows; k += kBf16Inner) {
+        const std::int64_t ahead = k + 2 * kBf16Inner, past = ahead - round_up(from.rows, kBf16Inner);
+        if (past < 0) fetch(strip + ahead, from.stride, high, kBf16Inner);
+        else if (c + 2 * kBf16Panel <= from.columns) fetch(strip + kBf16Panel * from.stride + past, from.stride, high, kBf16Inner);
+        load_rows(v, strip + k, from.stride, from.columns - c, from.rows - k);
         transpose_pairs(v);
-      } else {
-        load_pairs(v, from.data + k * from.stride + c, from.stride, from.rows - k, from.columns - c);
+        for (int p = 0; p < 16; ++p) _mm512_storeu_si512(panel + (k + 2 * p) * kBf16Panel, v[p]);
       }
-      for (int p = 0; p < 16; ++p) _mm512_storeu_si512(panel + (k + 2 * p) * kBf16Panel, v[p]);
+    }
+    return;
+  }
+  for (std::int64_t k = 0; k < from.rows; k += kBf16Inner) {
+    const T* strip = from.data + k * from.stride;
+    for (std::int64_t c = 0; c < from.columns; c += kBf16Panel) {
+      const std::int64_t high = std::min(kBf16Inner, from.rows - k);
+      const std::int64_t ahead = c + 2 * kBf16Panel, past = ahead - round_up(from.columns, kBf16Panel);
+      if (past < 0) fetch(strip + ahead, from.stride, high, kBf16Panel);
+      else if (k + 2 * kBf16Inner <= from.rows) fetch(strip + kBf16Inner * from.stride + past, from.stride, high, kBf16Panel);
+      load_pairs(v, strip + c, from.stride, from.rows - k, from.columns - c);
+      Bf16* to_block = to.data + c / kBf16Panel * to.panel + k * kBf16Panel;
+      for (int p = 0; p < 16; ++p) _mm512_storeu_si512(to_block + 2 * p * kBf16Panel, v[p]);
     }
   }
 }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "core/model/gemm.h"
 
@@ -37,6 +38,9 @@ struct Bf16Rows {
   static std::int64_t size(std::int64_t rows, std::int64_t inner) { return (rows + 15) * round_up(inner, kBf16Inner); }
   Bf16* row(std::int64_t r) const { return data + r * stride; }
   Bf16Rows some_rows(std::int64_t begin, std::int64_t count) const { return {row(begin), count, inner, stride}; }
+  // The first `count` elements of the inner side; what follows up to a whole step must be zeros.
+  Bf16Rows first_inner(std::int64_t count) const { return {data, rows, count, stride}; }
+  Bf16Matrix matrix() const { return {data, rows, inner, stride}; }
 };
 
 // The right operand [inner, columns]: panels of 16 columns; within one, pairs of consecutive inner elements side by
@@ -71,7 +75,7 @@ void multiply(const Matrix& out, const Bf16Rows& a, const Bf16Panels& b, Into in
 // The same as on a processor without fast bf16.
 void multiply_widened(const Matrix& out, const Bf16Rows& a, const Bf16Panels& b, Into into);
 
-// Room for operands, a cache line aligned; not cleared.
+// Room for operands, not cleared.
 class Bf16Room {
  public:
   explicit Bf16Room(std::int64_t elements)
@@ -83,6 +87,38 @@ class Bf16Room {
     void operator()(Bf16* p) const { ::operator delete(p, std::align_val_t{64}); }
   };
   std::unique_ptr<Bf16, Free> data_;
+};
+
+// Operands in one allocation, each beginning on a cache line. elements: the sum of their sizes, of at most 16.
+class Bf16Shelf {
+ public:
+  explicit Bf16Shelf(std::int64_t elements) : room_(elements + 16 * kLine), next_(room_.data()) {}
+
+  Bf16Rows rows(std::int64_t count, std::int64_t inner) {
+    return Bf16Rows::on(take(Bf16Rows::size(count, inner)), count, inner);
+  }
+  Bf16Panels panels(std::int64_t inner, std::int64_t columns) {
+    return Bf16Panels::on(take(Bf16Panels::size(inner, columns)), inner, columns);
+  }
+  template <class T>
+  Bf16Rows packed_rows(const MatrixOf<T>& from) {
+    const Bf16Rows to = rows(from.rows, from.columns);
+    pack(to, from);
+    return to;
+  }
+  template <class T>
+  Bf16Panels packed_panels(const MatrixOf<T>& from) {
+    const Bf16Panels to = panels(from.rows, from.columns);
+    pack(to, from);
+    return to;
+  }
+
+ private:
+  static constexpr std::int64_t kLine = 32;
+  Bf16* take(std::int64_t elements) { return std::exchange(next_, next_ + round_up(elements, kLine)); }
+
+  Bf16Room room_;
+  Bf16* next_;
 };
 
 }  // namespace switchyard

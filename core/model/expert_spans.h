@@ -56,9 +56,6 @@ std::vector<Span> blocks_of(const DispatchPlan& plan, std::int64_t rows);
 // Whole experts, the largest first, but none much larger than a thread's fair share: those are split.
 std::vector<Span> shares_of(const DispatchPlan& plan);
 
-// Every row becomes `bias`.
-void fill_rows(const Matrix& to, const float* bias);
-
 // to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan);
 

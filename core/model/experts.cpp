@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/model/composed.h"
 #include "core/model/expert_spans.h"
 #include "core/model/experts_bf16.h"
 #include "core/model/parallel.h"
@@ -230,6 +231,9 @@ at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& wei
   };
   const std::int64_t seed =
       pass.dropout > 0 ? at::empty({1}, at::kLong).random_(pass.noise)[0].item<std::int64_t>() : std::int64_t{0};
+  if (!x.is_cpu())
+    return composed::experts(x, weights.value_or(at::Tensor()), {w1.value, bias(b1, w1), w3.value, bias(b3, w3), w2.value, bias(b2, w2)},
+                             *plan, {kind, pass.dropout, static_cast<std::uint64_t>(seed)}, pass.compute);
   return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)), w2.value,
                                bias(b2, w2), plan, static_cast<std::int64_t>(kind), pass.compute, pass.dropout, seed);
 }

@@ -1,7 +1,6 @@
 #include "core/model/experts_bf16.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/model/bf16.h"
 #include "core/model/rows.h"
@@ -19,33 +18,6 @@ void clear_tail(Bf16* row, std::int64_t columns) { std::fill(row + columns, row 
 Bf16Rows rows_of(const at::Tensor& xs, std::int64_t begin, std::int64_t count, std::int64_t width) {
   return Bf16Rows{data_of(xs), 0, width, xs.size(1)}.some_rows(begin, count);
 }
-
-Bf16Matrix plain(const Bf16Rows& m) { return {m.data, m.rows, m.inner, m.stride}; }
-
-// Parts of one allocation, each beginning on a cache line.
-class Shelf {
- public:
-  explicit Shelf(std::int64_t elements) : room_(elements + kSlack), next_(room_.data()) {}
-  static constexpr std::int64_t kSlack = 32 * 16;
-
-  Bf16Rows rows(std::int64_t count, std::int64_t inner) {
-    return Bf16Rows::on(take(Bf16Rows::size(count, inner)), count, inner);
-  }
-  Bf16Panels panels(std::int64_t inner, std::int64_t columns) {
-    return Bf16Panels::on(take(Bf16Panels::size(inner, columns)), inner, columns);
-  }
-  Bf16Panels panels(const Matrix& from) {
-    const Bf16Panels to = panels(from.rows, from.columns);
-    pack(to, from);
-    return to;
-  }
-
- private:
-  Bf16* take(std::int64_t elements) { return std::exchange(next_, next_ + round_up(elements, 32)); }
-
-  Bf16Room room_;
-  Bf16* next_;
-};
 
 void activate(ExpertKind kind, Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1,
               const float* b3, std::int64_t n) {
@@ -81,10 +53,10 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
   const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
   const bool gated = weights.gated();
-  Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) + Bf16Rows::size(block, strip));
-  const Bf16Panels up1 = shelf.panels(weights.up(weights.w1, e).t());
-  const Bf16Panels up3 = gated ? shelf.panels(weights.up(weights.w3, e).t()) : Bf16Panels{};
-  const Bf16Panels down = shelf.panels(weights.down(e).t());
+  Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) + Bf16Rows::size(block, strip));
+  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e).t());
+  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e).t()) : Bf16Panels{};
+  const Bf16Panels down = shelf.packed_panels(weights.down(e).t());
   const Bf16Rows activated = shelf.rows(block, strip);
   const auto sums = scratch(block * strip * (gated ? 2 : 1));
 
@@ -119,12 +91,12 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
   const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
   const bool gated = weights.gated();
-  Shelf shelf(Bf16Panels::size(width, hidden) + Bf16Panels::size(hidden, width) * (gated ? 2 : 1) +  // weights
+  Bf16Shelf shelf(Bf16Panels::size(width, hidden) + Bf16Panels::size(hidden, width) * (gated ? 2 : 1) +  // weights
               Bf16Rows::size(block, width) + Bf16Rows::size(width, block) + Bf16Panels::size(block, width) +
               Bf16Rows::size(block, strip) * 3 + Bf16Panels::size(block, strip) + Bf16Rows::size(strip, block));
-  const Bf16Panels down = shelf.panels(weights.down(e));
-  const Bf16Panels up1 = shelf.panels(weights.up(weights.w1, e));
-  const Bf16Panels up3 = gated ? shelf.panels(weights.up(weights.w3, e)) : Bf16Panels{};
+  const Bf16Panels down = shelf.packed_panels(weights.down(e));
+  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e));
+  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e)) : Bf16Panels{};
   const Bf16Rows g_room = shelf.rows(block, width), g_t_room = shelf.rows(width, block);
   const Bf16Panels x_room = shelf.panels(block, width);
   const Bf16Rows grad1_room = shelf.rows(block, strip), grad3_room = shelf.rows(block, strip);
@@ -146,9 +118,9 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       rows::add_scaled(sums.b2 + into * width, from, weight_of(r), width);
     }
     const Bf16Rows g_t = Bf16Rows::on(g_t_room.data, width, count);
-    pack(g_t, plain(g).t());
+    pack(g_t, g.matrix().t());
     const Bf16Panels x = Bf16Panels::on(x_room.data, count, width);
-    pack(x, plain(rows_of(kept.xs, begin, count, width)));
+    pack(x, rows_of(kept.xs, begin, count, width).matrix());
     const Matrix to_x = grad_xs.some_rows(begin, count);
 
     for (std::int64_t c = 0; c < hidden; c += strip) {
@@ -168,14 +140,14 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
         if (gated) clear_tail(grad3.row(r), wide);
       }
       const Bf16Panels a = Bf16Panels::on(a_room.data, count, wide);
-      pack(a, plain(weighted));
+      pack(a, weighted.matrix());
       multiply(sums.down(into).some_columns(c, wide), g_t, a, how);
       const Bf16Rows flipped = Bf16Rows::on(flipped_room.data, wide, count);
-      pack(flipped, plain(grad1).t());
+      pack(flipped, grad1.matrix().t());
       multiply(sums.up(sums.w1, into).some_rows(c, wide), flipped, x, how);
       multiply(to_x, grad1, up1.some_inner(c, wide), c == 0 ? Into::replace : Into::add);
       if (!gated) continue;
-      pack(flipped, plain(grad3).t());
+      pack(flipped, grad3.matrix().t());
       multiply(sums.up(sums.w3, into).some_rows(c, wide), flipped, x, how);
       multiply(to_x, grad3, up3.some_inner(c, wide), Into::add);
     }

@@ -1,9 +1,9 @@
 #include "core/model/linear.h"
 
-#include <cstring>
 #include <optional>
 
 #include "core/model/bf16.h"
+#include "core/model/composed.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -33,19 +33,6 @@ class PackedPanels {
   Bf16Panels panels_;
 };
 
-// to (+)= from panels
-void multiply_rows(const Matrix& to, const Matrix& from, const Bf16Panels& panels, Into into) {
-  const Bf16Room room(Bf16Rows::size(from.rows, from.columns));
-  const Bf16Rows rows = Bf16Rows::on(room.data(), from.rows, from.columns);
-  pack(rows, from);
-  multiply(to, rows, panels, into);
-}
-
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
-
 void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const float* bias, at::ScalarType compute) {
   const Into into = bias ? Into::add : Into::replace;
   std::optional<PackedPanels> packed;
@@ -53,32 +40,59 @@ void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const 
   parallel_blocks(x.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
     const Matrix to = y.some_rows(begin, count), from = x.some_rows(begin, count);
     if (bias) fill_rows(to, bias);
-    if (packed) multiply_rows(to, from, **packed, into);
+    if (packed) multiply(to, Bf16Shelf(Bf16Rows::size(count, x.columns)).packed_rows(from), **packed, into);
     else gemm(to, from, weight.t(), into);
   });
 }
 
-// to_b, where there is one, comes as zeros.
-void backward_pass(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x, const Matrix& weight,
-                   at::ScalarType compute) {
-  std::optional<PackedPanels> packed_weight, packed_x;
-  if (compute == at::kBFloat16) packed_weight.emplace(weight), packed_x.emplace(x);
-  const std::int64_t weight_tasks = (weight.rows + kWeightBlock - 1) / kWeightBlock;
-  const std::int64_t row_tasks = (g.rows + kRowBlock - 1) / kRowBlock;
-  parallel_tasks(weight_tasks + row_tasks, [&](std::int64_t task) {
-    if (task >= weight_tasks) {
-      const std::int64_t begin = (task - weight_tasks) * kRowBlock, count = std::min(kRowBlock, g.rows - begin);
-      if (packed_weight) multiply_rows(to_x.some_rows(begin, count), g.some_rows(begin, count), **packed_weight, Into::replace);
-      else gemm(to_x.some_rows(begin, count), g.some_rows(begin, count), weight, Into::replace);
-      return;
+void add_rows(float* to, const Matrix& from) {
+  for (std::int64_t r = 0; r < from.rows; ++r) rows::add_scaled(to, from.row(r), 1.0F, from.columns);
+}
+
+// Tasks of two kinds: the gradient of 64 of W's rows and their biases, or that of 128 of x's rows.
+template <class Weights, class Inputs>
+void in_both_directions(std::int64_t outputs, std::int64_t rows, const Weights& weights, const Inputs& inputs) {
+  const std::int64_t weight_tasks = (outputs + kWeightBlock - 1) / kWeightBlock;
+  parallel_tasks(weight_tasks + (rows + kRowBlock - 1) / kRowBlock, [&](std::int64_t task) {
+    if (task < weight_tasks) {
+      weights(task * kWeightBlock, std::min(kWeightBlock, outputs - task * kWeightBlock));
+    } else {
+      const std::int64_t begin = (task - weight_tasks) * kRowBlock;
+      inputs(begin, std::min(kRowBlock, rows - begin));
     }
-    const std::int64_t begin = task * kWeightBlock, count = std::min(kWeightBlock, weight.rows - begin);
-    const Matrix flipped = g.some_columns(begin, count).t();
-    if (packed_x) multiply_rows(to_w.some_rows(begin, count), flipped, **packed_x, Into::replace);
-    else gemm(to_w.some_rows(begin, count), flipped, x, Into::replace);
-    if (to_b)
-      for (std::int64_t r = 0; r < g.rows; ++r) rows::add_scaled(to_b + begin, g.row(r) + begin, 1.0F, count);
   });
+}
+
+// to_b, where there is one, comes as zeros.
+void backward_pass(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x, const Matrix& weight) {
+  in_both_directions(
+      weight.rows, g.rows,
+      [&](std::int64_t begin, std::int64_t count) {
+        gemm(to_w.some_rows(begin, count), g.some_columns(begin, count).t(), x);
+        if (to_b) add_rows(to_b + begin, g.some_columns(begin, count));
+      },
+      [&](std::int64_t begin, std::int64_t count) { gemm(to_x.some_rows(begin, count), g.some_rows(begin, count), weight); });
+}
+
+void backward_pass_bf16(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x,
+                        const Matrix& weight) {
+  const PackedPanels by(weight), inputs(x);
+  const Bf16Room room(Bf16Rows::size(g.rows, g.columns));
+  const Bf16Rows upstream = Bf16Rows::on(room.data(), g.rows, g.columns);
+  parallel_blocks(g.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
+    pack(upstream.some_rows(begin, count), g.some_rows(begin, count));
+  });
+  in_both_directions(
+      weight.rows, g.rows,
+      [&](std::int64_t begin, std::int64_t count) {
+        Bf16Shelf shelf(Bf16Rows::size(count, g.rows));
+        const Bf16Rows flipped = shelf.packed_rows(upstream.matrix().some_columns(begin, count).t());
+        multiply(to_w.some_rows(begin, count), flipped, *inputs, Into::replace);
+        if (to_b) add_rows(to_b + begin, g.some_columns(begin, count));
+      },
+      [&](std::int64_t begin, std::int64_t count) {
+        multiply(to_x.some_rows(begin, count), upstream.some_rows(begin, count), *by, Into::replace);
+      });
 }
 
 struct LinearFunction : Function<LinearFunction> {
@@ -100,8 +114,10 @@ struct LinearFunction : Function<LinearFunction> {
     const at::Tensor grad = grads[0].contiguous(), &input = saved[0], w = saved[1].detach();
     const at::Tensor grad_x = at::empty_like(input), grad_w = at::empty_like(w);
     const at::Tensor grad_b = ctx->saved_data["bias"].toBool() ? at::zeros({w.size(0)}, w.options()) : at::Tensor();
-    backward_pass(matrix_of(grad_x), matrix_of(grad_w), grad_b.defined() ? grad_b.data_ptr<float>() : nullptr,
-                  matrix_of(grad), matrix_of(input), matrix_of(w), ctx->saved_data["compute"].toScalarType());
+    const bool rounded = ctx->saved_data["compute"].toScalarType() == at::kBFloat16;
+    (rounded ? backward_pass_bf16 : backward_pass)(matrix_of(grad_x), matrix_of(grad_w),
+                                                   grad_b.defined() ? grad_b.data_ptr<float>() : nullptr,
+                                                   matrix_of(grad), matrix_of(input), matrix_of(w));
     return {grad_x, grad_w, grad_b, {}};
   }
 };
@@ -109,6 +125,7 @@ struct LinearFunction : Function<LinearFunction> {
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, at::ScalarType compute) {
+  if (!x.is_cpu()) return composed::linear(x, weight, bias, compute);
   return LinearFunction::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, compute);
 }
 

@@ -36,6 +36,19 @@ namespace {
 
 [[gnu::always_inline]] inline float sigmoid(float x) { return 1.0F / (1.0F + exp_of(-x)); }
 
+// In lanes, since a maximum that must heed NaN is not reordered by the compiler. One NaN or more: any element.
+[[gnu::always_inline]] inline float largest(const float* row, std::int64_t n) {
+  constexpr std::int64_t lanes = 16;
+  float tops[lanes];
+  for (std::int64_t l = 0; l < lanes; ++l) tops[l] = row[0];
+  std::int64_t i = 0;
+  for (; i + lanes <= n; i += lanes)
+    for (std::int64_t l = 0; l < lanes; ++l) tops[l] = row[i + l] > tops[l] ? row[i + l] : tops[l];
+  for (; i < n; ++i) tops[0] = row[i] > tops[0] ? row[i] : tops[0];
+  for (std::int64_t l = 1; l < lanes; ++l) tops[0] = tops[l] > tops[0] ? tops[l] : tops[0];
+  return tops[0];
+}
+
 // Phi and the density of the standard normal. Phi: Abramowitz and Stegun 7.1.26, error below 1e-7.
 struct Normal {
   float cumulative, density;
@@ -59,6 +72,19 @@ struct Normal {
   return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
 }
 
+// e^x to 2e-5, which is well within bf16: x = n ln 2 + f ln 2, 2^f by its polynomial on |f| <= 1/2.
+[[gnu::always_inline]] inline float rough_exp(float x) {
+  x = -87.0F > x ? -87.0F : x;
+  x = 87.0F < x ? 87.0F : x;
+  const float scaled = x * 1.44269504F, n = std::rint(scaled), f = scaled - n;
+  float p = 0.00961812911F;
+  p = p * f + 0.0555041087F;
+  p = p * f + 0.240226507F;
+  p = p * f + 0.693147181F;
+  p = p * f + 1.0F;
+  return p * std::bit_cast<float>((static_cast<std::int32_t>(n) + 127) << 23);
+}
+
 // An activation and its slope at x.
 struct Curve {
   float value, slope;
@@ -68,7 +94,7 @@ struct Relu {
 };
 struct Silu {
   [[gnu::always_inline]] static Curve at(float x) {
-    const float s = sigmoid(x), value = x * s;
+    const float s = 1.0F / (1.0F + rough_exp(-x)), value = x * s;
     return {value, s + value * (1.0F - s)};
   }
 };
@@ -154,8 +180,7 @@ float dot(const float* __restrict a, const float* __restrict b, std::int64_t n) 
 
 SWITCHYARD_EACH_VECTOR_UNIT
 void softmax(float* row, float scale, std::int64_t n) {
-  float top = row[0];
-  for (std::int64_t i = 1; i < n; ++i) top = row[i] > top ? row[i] : top;
+  const float top = largest(row, n);
   float sum = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     row[i] = exp_of((row[i] - top) * scale);
@@ -260,6 +285,27 @@ void round(Bf16* __restrict to, const float* __restrict from, std::int64_t n) {
 SWITCHYARD_EACH_VECTOR_UNIT
 void widen(float* __restrict to, const Bf16* __restrict from, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) to[i] = widened(from[i]);
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax(Bf16* __restrict to, float* __restrict row, float scale, std::int64_t n, std::int64_t room) {
+  const float top = largest(row, n);
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    row[i] = rough_exp((row[i] - top) * scale);
+    sum += row[i];
+  }
+  const float inverse = 1.0F / sum;
+  for (std::int64_t i = 0; i < n; ++i) to[i] = rounded(row[i] * inverse);
+  for (std::int64_t i = n; i < room; ++i) to[i] = 0;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void softmax_backward(Bf16* __restrict to, const float* __restrict grad, const Bf16* __restrict probs, float scale,
+                      std::int64_t n) {
+  float sum = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += grad[i] * widened(probs[i]);
+  for (std::int64_t i = 0; i < n; ++i) to[i] = rounded(widened(probs[i]) * (grad[i] - sum) * scale);
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT

@@ -49,6 +49,11 @@ float geglu_backward(float* grad, float* grad_h3, float* weighted_a, const float
 void round(Bf16* to, const float* from, std::int64_t n);
 void widen(float* to, const Bf16* from, std::int64_t n);
 
+// softmax(scale * row), rounded; the rest of `to` up to `room` becomes 0. row is used up.
+void softmax(Bf16* to, float* row, float scale, std::int64_t n, std::int64_t room);
+// dS, as in softmax_backward above, rounded.
+void softmax_backward(Bf16* to, const float* grad, const Bf16* probs, float scale, std::int64_t n);
+
 // The activations on h1 + b1 (and h3 + b3), which are kept, rounded, for the backward.
 void swiglu(Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1, const float* b3,
             std::int64_t n);

@@ -3,31 +3,24 @@
 //   build/release/bin/layer_bench [--threads 2] [--rounds 15] [--shape 0..3]
 //
 // Routing is given (balanced, then Zipf-skewed) so that the router's own time stays out; it has a line of its own.
-// Every round runs every contender once, in an order that turns from round to round, and a ratio is the median
-// of the rounds' ratios with the stretch from its 10th to its 90th percentile: only what ran side by side is compared.
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "core/model/experts.h"
 #include "core/model/gate.h"
 #include "core/model/parallel.h"
-#include "core/train/engine_loader.h"
 #include "core/train/threads.h"
+#include "tests/bench/sides.h"
 
 namespace {
 
 using namespace switchyard;
-using Clock = std::chrono::steady_clock;
 
 struct Shape {
   std::int64_t width, hidden, experts, k, tokens;
@@ -114,11 +107,13 @@ struct Layer {
   at::Tensor sliced_loop() const {
     const at::Tensor order = std::get<1>(chosen.flatten().sort(true, 0, false));
     const at::Tensor token = at::floor_divide(order, shape.k), rows = x.index_select(0, token);
+    // One split: a narrow for each expert would get a gradient as large as all rows.
+    std::vector<std::int64_t> counts;
+    for (std::int64_t e = 0; e < shape.experts; ++e) counts.push_back(plan->offset[e + 1] - plan->offset[e]);
+    const std::vector<at::Tensor> slices = at::split_with_sizes(rows, counts);
     std::vector<at::Tensor> outputs;
-    for (std::int64_t e = 0; e < shape.experts; ++e) {
-      const std::int64_t begin = plan->offset[e], count = plan->offset[e + 1] - begin;
-      if (count > 0) outputs.push_back(feed_forward(rows.narrow(0, begin, count), expert_modules[static_cast<std::size_t>(e)]));
-    }
+    for (std::size_t e = 0; e < slices.size(); ++e)
+      if (slices[e].size(0) > 0) outputs.push_back(feed_forward(slices[e], expert_modules[e]));
     const at::Tensor out = at::cat(outputs) * combine.flatten().index_select(0, order).unsqueeze(-1);
     return at::zeros_like(x).index_add(0, token, out);
   }
@@ -144,68 +139,43 @@ struct Layer {
   }
 };
 
-double seconds(const std::function<void()>& run) {
-  const auto start = Clock::now();
-  run();
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-struct Spread {
-  double low, median, high;
-};
-Spread spread(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const auto at = [&](double q) { return values[static_cast<std::size_t>(std::lround(q * static_cast<double>(values.size() - 1)))]; };
-  return {at(0.1), at(0.5), at(0.9)};
-}
-
 void bench(const Shape& shape, double skew, int rounds) {
   Layer layer{shape};
   layer.route(skew);
   RoutingContext routing;
   routing.training = true;
   routing.top_k = shape.k;
-  const std::vector<std::pair<std::string, std::function<void()>>> contenders{
-      {"ours", [&] { layer.backward(layer.experts.forward(layer.x, layer.combine, layer.plan, at::kFloat)); }},
-      {"ours bf16", [&] { layer.backward(layer.experts.forward(layer.x, layer.combine, layer.plan, at::kBFloat16)); }},
-      {"dense", [&] { layer.backward(layer.dense.forward_dense(layer.x, at::kFloat)); }},
-      {"dense, torch", [&] { layer.backward(layer.torch_dense()); }},
-      {"loop, masks", [&] { layer.backward(layer.masked_loop()); }},
-      {"loop, slices", [&] { layer.backward(layer.sliced_loop()); }},
-      {"products", [&] { layer.products(at::kFloat); }},
-      {"products bf16", [&] { layer.products(at::kBFloat16); }},
-      {"router", [&] {
-         const Routing r = switchyard::route(layer.gate.score(layer.x, routing), routing);
-         r.weights.backward(at::ones_like(r.weights));
-         layer.x.mutable_grad().reset();
-       }},
-      {"dispatch", [&] { build_dispatch(layer.chosen, shape.experts, {}); }},
+  const auto ours = [&](at::ScalarType compute) {
+    layer.backward(layer.experts.forward(layer.x, layer.combine, layer.plan, compute));
   };
-  std::map<std::string, std::vector<double>> times;
-  for (const auto& [name, run] : contenders) run();
-  for (int round = 0; round < rounds; ++round)
-    for (std::size_t i = 0; i < contenders.size(); ++i) {
-      const auto& [name, run] = contenders[(i + static_cast<std::size_t>(round)) % contenders.size()];
-      times[name].push_back(seconds(run));
-    }
+  Sides sides;
+  sides.add("ours", [&] { ours(at::kFloat); });
+  sides.add("ours bf16", [&] { ours(at::kBFloat16); });
+  sides.add("dense", [&] { layer.backward(layer.dense.forward_dense(layer.x, at::kFloat)); });
+  sides.add("dense, torch", [&] { layer.backward(layer.torch_dense()); });
+  sides.add("loop, masks", [&] { layer.backward(layer.masked_loop()); });
+  sides.add("loop, slices", [&] { layer.backward(layer.sliced_loop()); });
+  sides.add("products", [&] { layer.products(at::kFloat); });
+  sides.add("products bf16", [&] { layer.products(at::kBFloat16); });
+  sides.add("router", [&] {
+    const Routing r = switchyard::route(layer.gate.score(layer.x, routing), routing);
+    r.weights.backward(at::ones_like(r.weights));
+    layer.x.mutable_grad().reset();
+  });
+  sides.add("dispatch", [&] { build_dispatch(layer.chosen, shape.experts, {}); });
+  sides.run(rounds);
 
   fmt::print("d={} ff={} N={} k={}, {} tokens, {} routing, {} threads\n", shape.width, shape.hidden, shape.experts, shape.k,
              shape.tokens, skew == 0 ? "balanced" : "Zipf", at::get_num_threads());
   const double flops = 18.0 * static_cast<double>(shape.tokens * shape.k * shape.width * shape.hidden);
-  for (const auto& [name, run] : contenders) {
-    const Spread s = spread(times[name]);
+  for (const std::string& name : sides.names()) {
+    const Spread s = sides.seconds(name);
     const bool counted = name != "router" && name != "dispatch";
     fmt::print("  {:14} {:8.2f} ms  [{:.2f} to {:.2f}]{}\n", name, s.median * 1e3, s.low * 1e3, s.high * 1e3,
                counted ? fmt::format("  {:.0f} GFLOP/s", flops / s.median / 1e9) : "");
   }
   const auto ratio = [&](const char* label, const std::vector<std::string>& others, const std::string& own) {
-    std::vector<double> ratios;
-    for (int r = 0; r < rounds; ++r) {
-      double best = INFINITY;
-      for (const std::string& other : others) best = std::min(best, times[other][static_cast<std::size_t>(r)]);
-      ratios.push_back(best / times[own][static_cast<std::size_t>(r)]);
-    }
-    const Spread s = spread(ratios);
+    const Spread s = sides.ratio(others, own);
     fmt::print("  {:44} {:.2f}  [{:.2f} to {:.2f}]\n", label, s.median, s.low, s.high);
   };
   ratio("speed against the faster dense", {"dense", "dense, torch"}, "ours");
@@ -219,13 +189,7 @@ void bench(const Shape& shape, double skew, int rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Linked to torch, this program has its BLAS before main begins: it starts again on the one the engine gets.
-  if (!std::getenv("SWITCHYARD_BENCH")) {
-    prepare_process();
-    setenv("SWITCHYARD_BENCH", "1", 1);
-    setenv("LD_PRELOAD", openmp_blas_paths().front(), 0);
-    execv("/proc/self/exe", argv);
-  }
+  restart_on_the_engines_blas(argv);
   std::int64_t threads = 0, shape = -1;
   int rounds = 15;
   for (int i = 1; i + 1 < argc; i += 2) {

@@ -37,6 +37,23 @@ TEST_P(CausalAttention, OutputAndGradientEqualTheDefinition) {
   EXPECT_LT((grad - wanted_grad).abs().max().item<double>(), 2e-5);
 }
 
+TEST_P(CausalAttention, InBf16StaysNearFp32) {
+  const std::int64_t length = GetParam(), heads = 3, width = 15;
+  const auto generator = at::detail::createCPUGenerator(12);
+  const at::Tensor mix = at::empty({2, length, width}).normal_(0, 1, generator);
+  const at::Tensor start = at::empty({2, length, 3 * width}).normal_(0, 1, generator);
+  const auto run = [&](at::ScalarType compute) {
+    const at::Tensor qkv = start.clone().requires_grad_();
+    const at::Tensor y = causal_attention(qkv, heads, compute);
+    (y * mix).sum().backward();
+    return std::make_pair(y.detach(), qkv.grad());
+  };
+  const auto [y, grad] = run(at::kBFloat16);
+  const auto [wanted_y, wanted_grad] = run(at::kFloat);
+  EXPECT_LT(((y - wanted_y).norm() / wanted_y.norm()).item<double>(), 1e-2);
+  EXPECT_LT(((grad - wanted_grad).norm() / wanted_grad.norm()).item<double>(), 2e-2);
+}
+
 INSTANTIATE_TEST_SUITE_P(Lengths, CausalAttention, ::testing::Values(1, 5, 64, 65, 150));
 
 }  // namespace

@@ -50,11 +50,12 @@ TEST(Gemm, WindowsOfAFlippedMatrixAreThoseOfItsTranspose) {
   EXPECT_TRUE(out.equal(a.t().narrow(0, 3, 2).narrow(1, 1, 2)));
 }
 
-class LinearShapes : public ::testing::TestWithParam<std::tuple<std::int64_t, std::int64_t, bool>> {};
+class LinearShapes : public ::testing::TestWithParam<std::tuple<std::int64_t, std::int64_t, bool, at::ScalarType>> {};
 
 // More rows and outputs than a block, and numbers of both that blocks do not divide.
 TEST_P(LinearShapes, OutputAndGradientsEqualTorchs) {
-  const auto [rows, outputs, biased] = GetParam();
+  const auto [rows, outputs, biased, compute] = GetParam();
+  const at::ScalarType type = compute;
   const auto generator = at::detail::createCPUGenerator(5);
   constexpr std::int64_t inputs = 33;
   const at::Tensor mix = random_tensor({rows, outputs}, generator);
@@ -63,7 +64,7 @@ TEST_P(LinearShapes, OutputAndGradientsEqualTorchs) {
   const auto run = [&](bool ours) {
     for (at::Tensor& leaf : leaves) leaf = leaf.detach().clone().requires_grad_();
     const at::Tensor bias = biased ? leaves[2] : at::Tensor();
-    const at::Tensor y = ours ? linear(leaves[0], leaves[1], bias, at::kFloat) : at::linear(leaves[0], leaves[1], bias);
+    const at::Tensor y = ours ? linear(leaves[0], leaves[1], bias, type) : at::linear(leaves[0], leaves[1], bias);
     (y * mix).sum().backward();
     std::vector<at::Tensor> results{y.detach()};
     for (const at::Tensor& leaf : leaves) results.push_back(leaf.grad());
@@ -71,11 +72,13 @@ TEST_P(LinearShapes, OutputAndGradientsEqualTorchs) {
   };
   const auto got = run(true), wanted = run(false);
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    EXPECT_LT((got[i] - wanted[i]).abs().max().item<double>() / wanted[i].abs().max().item<double>(), 1e-5) << i;
+    EXPECT_LT((got[i] - wanted[i]).abs().max().item<double>() / wanted[i].abs().max().item<double>(), type == at::kFloat ? 1e-5 : 1.5e-2)
+        << i;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LinearShapes,
-                         ::testing::Combine(::testing::Values(1, 128, 300), ::testing::Values(1, 64, 150), ::testing::Bool()));
+                         ::testing::Combine(::testing::Values(1, 128, 300), ::testing::Values(1, 64, 150), ::testing::Bool(),
+                                            ::testing::Values(at::kFloat, at::kBFloat16)));
 
 }  // namespace
 }  // namespace switchyard

@@ -61,6 +61,22 @@ TEST_P(EveryGate, TrainsAndReportsWhatItHas) {
   EXPECT_EQ(std::isfinite(seen.prob.front()), gate.probabilities);
 }
 
+TEST_P(EveryGate, EveryLossAloneIsWhatTheTotalHasMore) {
+  for (const AuxLoss loss : kAuxLosses) {
+    Config with = config();
+    for (const AuxLoss other : kAuxLosses) with.*coefficient_of(other) = 0;
+    with.*coefficient_of(loss) = 0.05;
+    if (!why_no_loss(loss, with).empty()) continue;
+    auto trainer = make(with);
+    const StepRecord record = step(*trainer);
+    double layers = 0;
+    for (const LayerRecord& layer : record.layers) layers += 0.05 * layer.aux[loss];
+    EXPECT_NEAR(record.total_loss - record.loss, layers, 1e-5) << key_of(loss);
+    EXPECT_NEAR(record.aux[loss], layers, 1e-5) << key_of(loss);
+    EXPECT_TRUE(std::isfinite(record.grad_norm));
+  }
+}
+
 TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
   auto one = make(config()), two = make(config());
   losses(*one, 3);
