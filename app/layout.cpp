@@ -72,7 +72,10 @@ Layout lay_out(float width, float height, float scale, bool welcome, std::int64_
     const viz::Rect last{second.x1 + gap, top, right, bottom};
     if (points) {
       stack(first, gap, {{&out.loss, 0.30f}, {&out.accuracy, 0.30f}, {&out.routing, 0.40f}});
-      stack(second, gap, {{&out.plane, 0.52f}, {&out.confusion, 0.48f}});
+      // Two square maps side by side, and no more.
+      const float maps = (second.width() / 2 + px(80)) / std::max(1.0f, second.height() - gap);
+      const float plane = std::clamp(maps, 0.3f, 0.6f);
+      stack(second, gap, {{&out.plane, plane}, {&out.confusion, 1 - plane}});
     } else {
       stack(first, gap, {{&out.loss, 0.56f}, {&out.routing, 0.44f}});
       stack(second, gap, {{&out.tokens, 0.56f}, {&out.generation, 0.44f}});

@@ -142,8 +142,8 @@ std::vector<std::string> expert_names(std::size_t experts) {
 
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain) {
   if (domain < viz::curve_colour_count) return viz::curve_colour(theme, domain);
-  // Late categories, those farthest from the curves' and from each other for normal and colour-blind eyes.
-  constexpr std::size_t kFar[] = {34, 33, 25, 39, 52, 37, 45, 19, 42, 60};
+  // Late categories, those that stand apart from the curves' colours and from each other.
+  constexpr std::size_t kFar[] = {58, 21, 12, 13, 42, 34, 33, 39, 52, 60};
   const std::size_t more = domain - viz::curve_colour_count;
   return viz::category_colour(theme, more < std::size(kFar) ? kFar[more] : 16 + more % 48);
 }

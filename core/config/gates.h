@@ -1,5 +1,5 @@
-// What each gate has and lacks: the one place that decides which losses, knobs and figures mean something for a
-// configuration. The window greys what does not, files leave it empty, a loss without meaning is an error.
+// What each gate has and lacks, and each task: the one place that decides which losses, knobs and figures mean something
+// for a configuration. The window greys what does not, files leave it empty, a loss without meaning is an error.
 //
 // Thread safety: pure functions.
 #pragma once

@@ -1,6 +1,7 @@
 #include "core/train/cluster_prober.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/train/prober.h"
 
@@ -49,7 +50,12 @@ std::vector<std::int32_t> confusion_matrix(const std::vector<std::int32_t>& trut
   return counts;
 }
 
-ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels)
+std::int32_t ClusterProber::cells_for(double flops_a_point) {
+  const double side = std::sqrt(kMapFlops / std::max(1.0, flops_a_point));
+  return static_cast<std::int32_t>(std::clamp<double>(side, kLeastCells, kMostCells));
+}
+
+ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels, std::int32_t cells)
     : test_x_(std::move(test_x)), test_labels_(std::move(test_labels)) {
   auto points = std::make_shared<ProbePoints>();
   const auto count = static_cast<std::size_t>(std::min(kPoints, data.test.size()));
@@ -62,7 +68,7 @@ ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Ten
   const at::Tensor shown = test_x_.narrow(0, 0, static_cast<std::int64_t>(count));
   if (data.dims == 2) {
     points->xy = to_vector<float>(shown);
-    frame_ = frame_of(test_x_, kCells);
+    frame_ = frame_of(test_x_, cells);
     grid_ = grid_of(frame_);
   } else {
     Projection projection = StablePca().project(shown);

@@ -20,12 +20,14 @@ class ClusterProber {
  public:
   // Points shown and routed one by one, at most; the confusion matrix counts the whole split.
   static constexpr std::int64_t kPoints = 640;
-  // Cells of the plane's map along each side.
-  static constexpr std::int32_t kCells = 96;
+  // Cells of the plane's map along each side: as many as the model's arithmetic for all of them stays below kMapFlops.
+  static constexpr std::int32_t kMostCells = 96, kLeastCells = 32;
+  static constexpr double kMapFlops = 4e8;
+  static std::int32_t cells_for(double flops_a_point);
 
   ClusterProber() = default;
   // test_x [points, dims], test_labels [points] int64: data.test as tensors.
-  ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels);
+  ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels, std::int32_t cells = kMostCells);
 
   // Everything but revision, generation and step is filled in. Routes are shown as of one group of all points;
   // predictions are those of evaluate_points.

@@ -1,5 +1,7 @@
 #include "core/train/cluster_task.h"
 
+#include "core/config/cost.h"
+
 namespace switchyard {
 namespace {
 
@@ -20,7 +22,8 @@ ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData
   train_labels_ = labels_tensor(data_->train);
   test_x_ = points_tensor(data_->test, data_->dims);
   test_labels_ = labels_tensor(data_->test);
-  prober_ = ClusterProber(*data_, test_x_, test_labels_);
+  const double flops = model_cost(config, config.cluster_classes).forward_flops_per_token;
+  prober_ = ClusterProber(*data_, test_x_, test_labels_, ClusterProber::cells_for(flops));
 }
 
 TaskPass ClusterTask::next(const Config& config, const PassContext& context) {

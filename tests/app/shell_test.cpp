@@ -178,6 +178,18 @@ TEST_F(OpenPath, ATextBecomesTheCorpus) {
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, path);
 }
 
+TEST_F(OpenPath, ATextEndsTheLearningOfPoints) {
+  ui_.knobs.draft.task = TaskKind::clusters;
+  ui_.knobs.draft.d_model = 10;  // no multiple of the heads
+  const std::string path = file("letters.txt", "abc");
+  open_path(ui_, out_, path, 0);
+  ASSERT_EQ(out_.size(), 1u);
+  const Config& config = std::get<SetConfig>(out_[0]).config;
+  EXPECT_EQ(config.task, TaskKind::language);
+  EXPECT_EQ(config.corpus, path);
+  EXPECT_TRUE(validate(config).empty());
+}
+
 TEST_F(OpenPath, AConfigurationBecomesTheDraft) {
   open_path(ui_, out_, file("mine.json", R"({"experts": 16, "top_k": 4})"), 0);
   ASSERT_EQ(out_.size(), 1u);

@@ -331,7 +331,7 @@ int main(int argc, char** argv) {
   }
   const std::int64_t all = set_threads(0);
   const auto exact = trainer_of(config, Precision::fp32), rounded = trainer_of(config, Precision::bf16);
-  const std::int64_t vocabulary = exact->corpus().vocabulary.size();
+  const std::int64_t vocabulary = static_cast<std::int64_t>(exact->data().outputs.size());
   Tutorial tutorial(config, vocabulary);
   Parts parts{config, vocabulary};
   const Products products(config, vocabulary);

@@ -110,6 +110,21 @@ TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
   EXPECT_LT(commonest, width * height * 9 / 10) << "and is not mostly one of them";
 }
 
+TEST(RealWindow, TakesAPictureOfPoints) {
+  const test::ScratchFolder scratch;
+  const std::string picture = scratch / "points.png";
+  test::RunOptions options;
+  options.display = true;
+  const test::Outcome outcome = test::run_program(
+      {"--preset", "clusters-plane", "--set", "threads=1", "--screenshot", picture, "--after-steps", "30", "--size", "1280x720"}, options);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  int width = 0, height = 0, channels = 0;
+  unsigned char* pixels = stbi_load(picture.c_str(), &width, &height, &channels, 3);
+  ASSERT_NE(pixels, nullptr);
+  stbi_image_free(pixels);
+  EXPECT_EQ(width, 1280);
+}
+
 // Mesa can be told to offer no more than an old version.
 TEST(RealWindow, SaysWhatIsMissingWhereOpenGlIsTooOld) {
   setenv("MESA_GL_VERSION_OVERRIDE", "2.1", 1);

@@ -49,6 +49,7 @@ TEST(History, KeepsEveryFigureOfAStep) {
   r.grad_norm = 2;
   r.tokens_per_s = 1000;
   r.step_ms = 8;
+  r.train_accuracy = 0.75;
   r.layers[0].aux[AuxLoss::switch_balance] = 1.5f;
   r.layers[0].aux[AuxLoss::z] = 0.25f;
   history.append(r);
@@ -60,6 +61,8 @@ TEST(History, KeepsEveryFigureOfAStep) {
   EXPECT_FLOAT_EQ(value(Scalar::grad_norm), 2);
   EXPECT_FLOAT_EQ(value(Scalar::tokens_per_s), 1000);
   EXPECT_FLOAT_EQ(value(Scalar::step_ms), 8);
+  EXPECT_FLOAT_EQ(value(Scalar::train_accuracy), 0.75f);
+  EXPECT_FLOAT_EQ(value(Scalar::accuracy_smooth), 0.75f) << "debiased: the first mean is the first value";
   const auto of_layer = [&](AuxLoss loss) { return history.layer_scalar(0, scalar_of(loss)).back(); };
   EXPECT_FLOAT_EQ(of_layer(AuxLoss::switch_balance), 1.5f);
   EXPECT_FLOAT_EQ(of_layer(AuxLoss::z), 0.25f);
@@ -144,15 +147,22 @@ TEST(History, KeepsValidationsAsTheirOwnCurve) {
   History history(options);
   for (int i = 1; i <= 100; ++i) {
     StepRecord r = record(i);
-    if (i % 10 == 0) r.val_loss = 1.0 / i;
+    if (i % 10 == 0) {
+      r.val_loss = 1.0 / i;
+      r.val_accuracy = 0.005 * i;
+    }
     history.append(r);
   }
-  const auto curve = history.validation();
+  const auto curve = history.validation(), accuracy = history.validation_accuracy();
+  ASSERT_EQ(accuracy.y.size(), 10u);
   ASSERT_EQ(curve.x.size(), 10u);
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_EQ(curve.x[i], 10.0 * static_cast<double>(i + 1));
     EXPECT_FLOAT_EQ(curve.y[i], static_cast<float>(1 / curve.x[i]));
+    EXPECT_EQ(accuracy.x[i], curve.x[i]);
+    EXPECT_FLOAT_EQ(accuracy.y[i], static_cast<float>(0.005 * curve.x[i]));
   }
+  EXPECT_DOUBLE_EQ(history.last_validation_accuracy(), 0.5);
   EXPECT_DOUBLE_EQ(history.last_validation(), 0.01);
 }
 

@@ -73,7 +73,8 @@ TEST(Link, MergesTheOldestPairwiseWhenTheWindowStaysAway) {
   const auto limit = static_cast<std::int64_t>(Link::kMaxQueuedRecords);
   for (std::int64_t i = 0; i <= limit; ++i) {
     StepRecord r = record(i, static_cast<double>(i));
-    if (i == 2) r.val_loss = 42;
+    if (i == 2) r.val_loss = 42, r.val_accuracy = 0.5;
+    r.train_accuracy = i % 2 == 0 ? 0.25 : 0.75;
     r.layers.resize(1);
     r.layers[0].counts = {1, 2};
     r.layers[0].mean_prob = {0.25f, static_cast<float>(i % 2)};
@@ -87,6 +88,8 @@ TEST(Link, MergesTheOldestPairwiseWhenTheWindowStaysAway) {
   EXPECT_DOUBLE_EQ(update.records[0].loss, 0.5);
   EXPECT_EQ(update.records[0].layers[0].counts, (std::vector<float>{2, 4}));
   EXPECT_EQ(update.records[0].layers[0].mean_prob, (std::vector<float>{0.25f, 0.5f}));
+  EXPECT_DOUBLE_EQ(update.records[0].train_accuracy, 0.5);
+  EXPECT_DOUBLE_EQ(update.records[1].val_accuracy, 0.5);
   EXPECT_DOUBLE_EQ(update.records[1].val_loss, 42);  // of the earlier one: the later has none
   EXPECT_EQ(update.records.back().step, limit);
   for (std::size_t i = 1; i < update.records.size(); ++i)

@@ -15,6 +15,12 @@ TEST(Accuracy, CountsTheLargestLogitsAtTheTarget) {
   EXPECT_EQ(count_right(logits, torch::tensor({1, 2, 1, 1}, at::kLong)), 0);
 }
 
+TEST(PlaneMap, IsCoarserForAModelThatCostsMore) {
+  EXPECT_EQ(ClusterProber::cells_for(500), ClusterProber::kMostCells);
+  EXPECT_EQ(ClusterProber::cells_for(ClusterProber::kMapFlops / 2500), 50);
+  EXPECT_EQ(ClusterProber::cells_for(1e9), ClusterProber::kLeastCells);
+}
+
 TEST(Confusion, RowsAreTheTruth) {
   EXPECT_THAT(confusion_matrix({0, 0, 0, 1, 1, 2}, {0, 0, 1, 1, 2, 2}, 3), testing::ElementsAre(2, 1, 0, 0, 1, 1, 0, 0, 1));
 }
@@ -72,7 +78,7 @@ TEST_F(ProberTest, TheMapStandsUpright) {
 
   const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
   const PlaneMap& map = seen.view.plane;
-  ASSERT_EQ(map.columns, ClusterProber::kCells);
+  ASSERT_EQ(map.columns, ClusterProber::kMostCells);
   ASSERT_EQ(map.first_expert.size(), 1u);
   EXPECT_NEAR(map.x_max - map.x_min, map.y_max - map.y_min, 1e-5) << "square";
   for (std::int32_t r = 0; r < map.rows; ++r)
