@@ -15,7 +15,8 @@ constexpr float kMark = 3;  // width of the colour beside a label
 
 Rect cells_of(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
   float gutter = 0;
-  for (const std::string_view label : spec.row_labels) gutter = std::max(gutter, canvas.text_size(label, Font::small).x);
+  for (const std::string_view label : spec.row_labels)
+    gutter = std::max(gutter, canvas.text_size(label, Font::small).x);
   if (gutter > 0) gutter = std::min(gutter + (kMark + 10) * scale, rect.width() * 0.3f);
   const float line = canvas.text_size("0", Font::small).y;
   const float head = spec.column_labels.empty() || rect.height() < 4 * line ? 0 : line + (kMark + 5) * scale;
@@ -28,17 +29,20 @@ float edge(float low, float extent, std::size_t i, std::size_t count) {
 
 Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::size_t column) {
   return {edge(cells.x0, cells.width(), column, spec.columns), edge(cells.y0, cells.height(), row, spec.rows),
-          edge(cells.x0, cells.width(), column + 1, spec.columns), edge(cells.y0, cells.height(), row + 1, spec.rows)};
+          edge(cells.x0, cells.width(), column + 1, spec.columns),
+          edge(cells.y0, cells.height(), row + 1, spec.rows)};
 }
 
 void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int hovered_row,
                  int hovered_column, const Theme& theme, float scale) {
   const float line = canvas.text_size("0", Font::small).y, mark = kMark * scale;
-  const float height = cells.height() / static_cast<float>(spec.rows), width = cells.width() / static_cast<float>(spec.columns);
+  const float height = cells.height() / static_cast<float>(spec.rows),
+              width = cells.width() / static_cast<float>(spec.columns);
   for (std::size_t r = 0; r < std::min(spec.rows, spec.row_labels.size()) && cells.x0 > rect.x0; ++r) {
     const Rect cell = cell_at(cells, spec, r, 0);
     if (r < spec.row_colours.size())
-      canvas.rect_fill({cells.x0 - mark - 2 * scale, cell.y0 + scale, cells.x0 - 2 * scale, cell.y1 - scale}, spec.row_colours[r]);
+      canvas.rect_fill({cells.x0 - mark - 2 * scale, cell.y0 + scale, cells.x0 - 2 * scale, cell.y1 - scale},
+                       spec.row_colours[r]);
     const bool lit = static_cast<int>(r) == hovered_row;
     if (height < 0.85f * line && !lit) continue;
     canvas.text({cells.x0 - mark - 6 * scale, (cell.y0 + cell.y1) / 2},
@@ -48,12 +52,14 @@ void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const Matr
   for (std::size_t c = 0; c < std::min(spec.columns, spec.column_labels.size()) && cells.y0 > rect.y0; ++c) {
     const Rect cell = cell_at(cells, spec, 0, c);
     if (c < spec.column_colours.size())
-      canvas.rect_fill({cell.x0 + scale, cells.y0 - mark - 2 * scale, cell.x1 - scale, cells.y0 - 2 * scale}, spec.column_colours[c]);
+      canvas.rect_fill({cell.x0 + scale, cells.y0 - mark - 2 * scale, cell.x1 - scale, cells.y0 - 2 * scale},
+                       spec.column_colours[c]);
     const std::string label = ellipsized(canvas, spec.column_labels[c], width - 3 * scale, Font::small);
     // A stump of two letters tells nothing.
     if (label.size() < std::min<std::size_t>(spec.column_labels[c].size(), 6)) continue;
     canvas.text({(cell.x0 + cell.x1) / 2, cells.y0 - mark - 4 * scale}, label,
-                static_cast<int>(c) == hovered_column ? theme.text : theme.text_dim, Font::small, Align::middle, Align::end);
+                static_cast<int>(c) == hovered_column ? theme.text : theme.text_dim, Font::small, Align::middle,
+                Align::end);
   }
 }
 
@@ -64,8 +70,9 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
   const std::size_t count = spec.rows * spec.columns;
   canvas.push_clip(rect);
   if (count == 0 || spec.values.size() < count || spec.shares.size() < count) {
-    canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2}, ellipsized(canvas, spec.empty_text, rect.width(), Font::small),
-                theme.text_dim, Font::small, Align::middle, Align::middle);
+    canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2},
+                ellipsized(canvas, spec.empty_text, rect.width(), Font::small), theme.text_dim, Font::small,
+                Align::middle, Align::middle);
     return canvas.pop_clip();
   }
   const Rect cells = cells_of(canvas, rect, spec, scale);
@@ -85,15 +92,17 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
         const Colour colour = value == 0 ? theme.panel : map_colour(spec.map, spec.shares[r * spec.columns + c]);
         canvas.rect_fill(cell, colour);
         const std::string number = grouped(value);
-        const bool fits = cell.height() >= 0.9f * digit.y && cell.width() >= static_cast<float>(number.size()) * digit.x + 2 * scale;
+        const bool fits = cell.height() >= 0.9f * digit.y &&
+                          cell.width() >= static_cast<float>(number.size()) * digit.x + 2 * scale;
         if (value != 0 && fits)
-          canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number, text_on(colour), Font::mono_small, Align::middle,
-                      Align::middle);
+          canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number, text_on(colour),
+                      Font::mono_small, Align::middle, Align::middle);
       }
     }
     if (hovered_row >= 0 && hovered_column >= 0)
-      canvas.rect_outline(cell_at(cells, spec, static_cast<std::size_t>(hovered_row), static_cast<std::size_t>(hovered_column)),
-                          theme.text, hairline);
+      canvas.rect_outline(
+          cell_at(cells, spec, static_cast<std::size_t>(hovered_row), static_cast<std::size_t>(hovered_column)),
+          theme.text, hairline);
   }
   canvas.pop_clip();
 }
@@ -106,7 +115,8 @@ MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
   const Rect cells = cells_of(canvas, item.rect, spec, scale);
   if (item.hovered && spec.rows > 0 && spec.columns > 0 && cells.contains(item.mouse)) {
     const auto index = [](float at, float low, float extent, std::size_t count) {
-      return std::clamp(static_cast<int>((at - low) / extent * static_cast<float>(count)), 0, static_cast<int>(count) - 1);
+      return std::clamp(static_cast<int>((at - low) / extent * static_cast<float>(count)), 0,
+                        static_cast<int>(count) - 1);
     };
     result.row = index(item.mouse.y, cells.y0, cells.height(), spec.rows);
     result.column = index(item.mouse.x, cells.x0, cells.width(), spec.columns);

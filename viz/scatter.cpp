@@ -76,7 +76,8 @@ Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec,
   at.has_data = low_x <= high_x;
   if (!at.has_data) low_x = low_y = -1, high_x = high_y = 1;
   const PlaneCells& cells = spec.cells;
-  const bool has_cells = cells.rows > 0 && cells.columns > 0 && cells.x_min < cells.x_max && cells.y_min < cells.y_max;
+  const bool has_cells =
+      cells.rows > 0 && cells.columns > 0 && cells.x_min < cells.x_max && cells.y_min < cells.y_max;
   if (has_cells) {
     low_x = cells.x_min, high_x = cells.x_max;
     low_y = cells.y_min, high_y = cells.y_max;
@@ -167,8 +168,12 @@ void draw_cells(Canvas& canvas, const Layout& at, const PlaneCells& cells, float
   canvas.cell_grid(rect, rows, columns, from_top);
   if (alpha(cells.edge) == 0) return;
   std::vector<Point> pairs;
-  const auto x_of = [&](std::size_t c) { return std::round(rect.x0 + rect.width() * static_cast<float>(c) / static_cast<float>(columns)); };
-  const auto y_of = [&](std::size_t r) { return std::round(rect.y0 + rect.height() * static_cast<float>(r) / static_cast<float>(rows)); };
+  const auto x_of = [&](std::size_t c) {
+    return std::round(rect.x0 + rect.width() * static_cast<float>(c) / static_cast<float>(columns));
+  };
+  const auto y_of = [&](std::size_t r) {
+    return std::round(rect.y0 + rect.height() * static_cast<float>(r) / static_cast<float>(rows));
+  };
   const auto differs = [&](std::size_t a, std::size_t b) { return from_top[a] != from_top[b]; };
   for (std::size_t c = 1; c < columns; ++c)
     for (std::size_t r = 0; r < rows; ++r) {
@@ -211,7 +216,8 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
   draw_points(canvas, at, spec, theme, scale);
   for (std::size_t i = 0; i < std::min(point_count(spec), spec.ringed.size()); ++i) {
     if (spec.ringed[i] == 0 || (!spec.lit.empty() && spec.lit[i] == 0)) continue;
-    canvas.circle_outline(screen_of(at, spec.x[i], spec.y[i]), (spec.radius + 2) * scale, theme.text, 1.2f * scale);
+    canvas.circle_outline(screen_of(at, spec.x[i], spec.y[i]), (spec.radius + 2) * scale, theme.text,
+                          1.2f * scale);
   }
   const float text = canvas.text_size("0", Font::mono_small).y;
   for (const PlaneLabel& label : spec.labels) {

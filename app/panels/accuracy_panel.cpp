@@ -16,7 +16,8 @@ namespace switchyard::app {
 void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, "Accuracy", "points given their class", &notes::accuracy);
   if (in.history.empty()) {
-    const Readiness state = in.status.config && in.status.state != RunState::loading ? Readiness::first_step : readiness(in, false);
+    const Readiness state =
+        in.status.config && in.status.state != RunState::loading ? Readiness::first_step : readiness(in, false);
     draw_not_ready(in, state, "the curve starts with the first step");
     return panel_end(in);
   }
@@ -26,7 +27,11 @@ void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   const History::Curve held_out = history.validation_accuracy();
   const viz::Colour train_colour = viz::curve_colour(theme, 0), test_colour = viz::curve_colour(theme, 1);
   const std::array<viz::Curve, 3> curves{{
-      {.label = "train", .x = x, .y = as_view(history.scalar(Scalar::train_accuracy)), .colour = train_colour, .faint = true},
+      {.label = "train",
+       .x = x,
+       .y = as_view(history.scalar(Scalar::train_accuracy)),
+       .colour = train_colour,
+       .faint = true},
       {.label = "train",
        .x = x,
        .y = as_view(history.scalar(Scalar::accuracy_smooth)),
@@ -53,7 +58,8 @@ void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
     largest = fmt::format("largest class {}", viz::percent(in.status.largest_share));
     references[lines++] = {.y = in.status.largest_share, .label = largest};
   }
-  if (const double now = history.last_validation_accuracy(); std::isfinite(now)) header_text(in, viz::percent(now) + " test");
+  if (const double now = history.last_validation_accuracy(); std::isfinite(now))
+    header_text(in, viz::percent(now) + " test");
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const EventMarks marks(history, theme, false);

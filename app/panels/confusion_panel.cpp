@@ -35,24 +35,26 @@ Totals totals_of(const std::vector<std::int32_t>& confusion, std::size_t classes
   return totals;
 }
 
-void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals& totals, std::size_t row, std::size_t column,
-                  double count) {
+void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals& totals, std::size_t row,
+                  std::size_t column, double count) {
   const std::string &truth = points.class_names[row], &predicted = points.class_names[column];
-  const auto share = [](double part, double whole) { return whole > 0 ? viz::percent(part / whole) : std::string("–"); };
+  const auto share = [](double part, double whole) {
+    return whole > 0 ? viz::percent(part / whole) : std::string("–");
+  };
   ImGui::BeginTooltip();
   {
     const WithFont bold(in.theme.fonts.bold);
     ImGui::TextUnformatted(row == column ? fmt::format("{}, known for it", truth).c_str()
                                          : fmt::format("{}, taken for {}", truth, predicted).c_str());
   }
-  ImGui::TextUnformatted(
-      fmt::format("{} of {} test points: {}", viz::grouped(count), viz::grouped(totals.truth[row]), share(count, totals.truth[row]))
-          .c_str());
+  ImGui::TextUnformatted(fmt::format("{} of {} test points: {}", viz::grouped(count),
+                                     viz::grouped(totals.truth[row]), share(count, totals.truth[row]))
+                             .c_str());
   {
     const WithFont small(in.theme.fonts.small);
     ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
-    ImGui::TextUnformatted(fmt::format("of {}: {} found (recall), {} of what is called so is right (precision)", truth,
-                                       share(row == column ? count : totals.truth[row], totals.truth[row]),
+    ImGui::TextUnformatted(fmt::format("of {}: {} found (recall), {} of what is called so is right (precision)",
+                                       truth, share(row == column ? count : totals.truth[row], totals.truth[row]),
                                        share(count, totals.predicted[column]))
                                .c_str());
     ImGui::PopStyleColor();

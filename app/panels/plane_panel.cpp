@@ -34,13 +34,15 @@ struct RegionName {
 };
 
 // Each region's name at the cell of it nearest to its mean, so that it never stands on another's ground.
-std::vector<RegionName> region_names(const PlaneMap& map, const std::vector<std::int32_t>& owner, std::size_t owners) {
+std::vector<RegionName> region_names(const PlaneMap& map, const std::vector<std::int32_t>& owner,
+                                     std::size_t owners) {
   std::vector<double> x(owners), y(owners), count(owners);
   const auto columns = static_cast<std::size_t>(map.columns);
   const auto each_cell = [&](auto use) {
     for (std::size_t cell = 0; cell < owner.size(); ++cell)
       if (static_cast<std::size_t>(owner[cell]) < owners)
-        use(static_cast<std::size_t>(owner[cell]), static_cast<double>(cell % columns) + 0.5, static_cast<double>(cell / columns) + 0.5);
+        use(static_cast<std::size_t>(owner[cell]), static_cast<double>(cell % columns) + 0.5,
+            static_cast<double>(cell / columns) + 0.5);
   };
   each_cell([&](std::size_t e, double c, double r) { x[e] += c, y[e] += r, ++count[e]; });
   std::vector<double> best(owners, INFINITY), best_x(owners), best_y(owners);
@@ -81,14 +83,21 @@ viz::ScatterSpec base_spec(const PanelInput& in, const Shown& shown, const char*
   spec.y = {points.xy.data() + 1, shown.count(), 0, shown.count(), 2};
   spec.radius = shown.count() > 400 ? 1.9f : 2.3f;
   if (!cells.empty()) {
-    spec.cells = {static_cast<std::size_t>(map.rows), static_cast<std::size_t>(map.columns), cells, map.x_min, map.x_max,
-                  map.y_min, map.y_max, viz::faded(in.theme.panel, 0.9f)};
+    spec.cells = {static_cast<std::size_t>(map.rows),
+                  static_cast<std::size_t>(map.columns),
+                  cells,
+                  map.x_min,
+                  map.x_max,
+                  map.y_min,
+                  map.y_max,
+                  viz::faded(in.theme.panel, 0.9f)};
   }
   return spec;
 }
 
 // The two maps show the same part of the plane: a zoom of one is a zoom of the other.
-viz::ScatterResult draw_map(const PanelInput& in, UiState& ui, const viz::ScatterSpec& spec, const char* own, const char* other) {
+viz::ScatterResult draw_map(const PanelInput& in, UiState& ui, const viz::ScatterSpec& spec, const char* own,
+                            const char* other) {
   viz::PlotState& state = ui.plots[own];
   const viz::ScatterResult result = viz::scatter(spec, state, in.theme, in.scale);
   if (result.view_changed) {
@@ -102,7 +111,9 @@ viz::ScatterResult draw_map(const PanelInput& in, UiState& ui, const viz::Scatte
 viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown& shown, ImVec2 size) {
   const PlaneMap& map = shown.snapshot.view.plane;
   const bool has_map = map.columns > 0 && shown.layer < map.first_expert.size();
-  const auto expert_colour = [&](int e) { return viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, e))); };
+  const auto expert_colour = [&](int e) {
+    return viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, e)));
+  };
   std::vector<viz::Colour> cells, colours(shown.count());
   std::vector<std::uint8_t> lit;
   std::vector<RegionName> names;
@@ -130,7 +141,8 @@ viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const Shown&
   const PlaneMap& map = shown.snapshot.view.plane;
   std::vector<viz::Colour> cells, colours(shown.count());
   std::vector<std::uint8_t> wrong(shown.count());
-  for (const std::int32_t c : map.predicted) cells.push_back(ground(in.theme, class_colour(in.theme, static_cast<std::size_t>(c)), false));
+  for (const std::int32_t c : map.predicted)
+    cells.push_back(ground(in.theme, class_colour(in.theme, static_cast<std::size_t>(c)), false));
   for (std::size_t i = 0; i < shown.count(); ++i) {
     colours[i] = class_colour(in.theme, static_cast<std::size_t>(points.label[i]));
     wrong[i] = points.label[i] != shown.snapshot.view.predicted[i];
@@ -163,7 +175,8 @@ void class_chips(const PanelInput& in, const ProbePoints& points) {
       break;
     }
     list->AddCircleFilled({x + dot, middle}, dot, class_colour(in.theme, c), 16);
-    draw_text(list, in.theme.fonts.small, {x + 2 * dot + skin.px(5), middle - size.y / 2}, in.theme.text, points.class_names[c]);
+    draw_text(list, in.theme.fonts.small, {x + 2 * dot + skin.px(5), middle - size.y / 2}, in.theme.text,
+              points.class_names[c]);
     register_item(points.class_names[c], {x, at.y}, {end, at.y + expert_chips_height(in)});
     x = end + skin.px(12);
   }
@@ -176,7 +189,8 @@ void caption(const PanelInput& in, ImVec2 at, float width, std::string_view text
 }  // namespace
 
 void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
-  const bool ready = in.snapshot && in.snapshot->points && in.snapshot->view.predicted.size() == in.snapshot->points->label.size();
+  const bool ready = in.snapshot && in.snapshot->points &&
+                     in.snapshot->view.predicted.size() == in.snapshot->points->label.size();
   const bool flat = !ready || in.snapshot->points->dims == 2;
   open_panel(in, flat ? "Plane" : "Points",
              flat ? std::string("test points over the model's map")
@@ -185,7 +199,8 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
              &notes::plane);
   if (!ready) {
     const Readiness state = readiness(in, true);
-    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "the plane as the experts divide it");
+    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
+                   "the plane as the experts divide it");
     light_expert(ui, HoverSource::plane, -1);
     return panel_end(in);
   }
@@ -227,7 +242,8 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
       if (chip >= 0) lights = chip;
       x += width + gap;
     }
-    caption(in, {x, at.y}, width, flat ? "by predicted class · rings: wrong" : "coloured by true class · rings: wrong");
+    caption(in, {x, at.y}, width,
+            flat ? "by predicted class · rings: wrong" : "coloured by true class · rings: wrong");
     ImGui::SetCursorScreenPos({x, at.y + line});
     const viz::ScatterResult by_class = draw_by_class(in, ui, shown, {width, height});
     register_item("by class");

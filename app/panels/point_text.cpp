@@ -44,13 +44,16 @@ void point_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t po
     ImGui::TextColored(viz::as_vec4(class_colour(in.theme, static_cast<std::size_t>(truth))), "%s",
                        name_of_class(points, truth).c_str());
   }
-  const std::string verdict = fmt::format("{}, p {:.2f}", name_of_class(points, predicted), snapshot.view.confidence[point]);
-  ImGui::TextColored(viz::as_vec4(truth == predicted ? in.theme.good : in.theme.bad), "%s",
-                     (truth == predicted ? "rightly taken for it, p " + fmt::format("{:.2f}", snapshot.view.confidence[point])
-                                         : "taken for " + verdict)
-                         .c_str());
+  const std::string verdict =
+      fmt::format("{}, p {:.2f}", name_of_class(points, predicted), snapshot.view.confidence[point]);
+  ImGui::TextColored(
+      viz::as_vec4(truth == predicted ? in.theme.good : in.theme.bad), "%s",
+      (truth == predicted ? "rightly taken for it, p " + fmt::format("{:.2f}", snapshot.view.confidence[point])
+                          : "taken for " + verdict)
+          .c_str());
   draw_ranking(in, layer, point);
-  std::string foot = fmt::format("layer {} · x {:.2f}, y {:.2f}", layer_index, points.xy[2 * point], points.xy[2 * point + 1]);
+  std::string foot =
+      fmt::format("layer {} · x {:.2f}, y {:.2f}", layer_index, points.xy[2 * point], points.xy[2 * point + 1]);
   if (point < snapshot.token_loss.size()) foot += fmt::format(" · loss {:.2f} nats", snapshot.token_loss[point]);
   if (point < layer.entropy.size() && std::isfinite(layer.entropy[point]))
     foot += fmt::format(" · entropy {:.2f}", layer.entropy[point]);

@@ -1,4 +1,5 @@
-// Points of a snapshot in words and colours: the colour of a class, the tooltip of a point or a place in the plane.
+// Points of a snapshot in words and colours: the colour of a class, the tooltip of a point or a place in the
+// plane.
 //
 // Thread safety: window thread only.
 #pragma once

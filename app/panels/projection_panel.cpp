@@ -1,5 +1,5 @@
-// The router's input of every probe token or point in its two leading components, by expert, domain or class, or by
-// what the model got right.
+// The router's input of every probe token or point in its two leading components, by expert, domain or class, or
+// by what the model got right.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -110,7 +110,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
   const std::vector<std::string> choices = colourings(snapshot, known);
   int by = std::min(static_cast<int>(ui.projection_colour), static_cast<int>(choices.size()) - 1);
-  if (choices.size() > 1 && panel_header_combo(in, "colour", &by, choices)) ui.projection_colour = static_cast<ColourBy>(by);
+  if (choices.size() > 1 && panel_header_combo(in, "colour", &by, choices))
+    ui.projection_colour = static_cast<ColourBy>(by);
   const auto colouring = static_cast<ColourBy>(by);
   const ProbeLayer& layer = snapshot.layers[layer_index];
   header_text(in, explained(layer));
@@ -121,10 +122,15 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   for (std::size_t t = 0; t < tokens; ++t) {
     switch (colouring) {
       case ColourBy::expert:
-        colours[t] = viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, layer.expert[t * ranked])));
+        colours[t] =
+            viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, layer.expert[t * ranked])));
         break;
-      case ColourBy::domain: colours[t] = domain_colour(in.theme, known.of[t]); break;
-      case ColourBy::correct: colours[t] = is_right(t) ? viz::faded(in.theme.text_dim, 0.7f) : in.theme.bad; break;
+      case ColourBy::domain:
+        colours[t] = domain_colour(in.theme, known.of[t]);
+        break;
+      case ColourBy::correct:
+        colours[t] = is_right(t) ? viz::faded(in.theme.text_dim, 0.7f) : in.theme.bad;
+        break;
     }
   }
   std::vector<std::uint8_t> lit;
@@ -146,7 +152,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   std::vector<viz::LegendEntry> legend;
   if (colouring == ColourBy::domain) {
-    for (std::size_t d = 0; d < known.names.size(); ++d) legend.push_back({known.names[d], domain_colour(in.theme, d)});
+    for (std::size_t d = 0; d < known.names.size(); ++d)
+      legend.push_back({known.names[d], domain_colour(in.theme, d)});
   } else if (colouring == ColourBy::correct) {
     legend = {{"right", in.theme.text_dim}, {"wrong", in.theme.bad}};
   }

@@ -14,8 +14,8 @@ namespace {
 
 constexpr double kTestShare = 0.3;
 constexpr double kTurns = 1.25, kMixtureTurns = 1;  // of a spiral's arm
-constexpr const char* kKindNames[kMixtureKinds] = {"line A",      "line B",     "line C",   "std 0.1", "std 0.5",
-                                                   "std 1", "spiral A", "spiral B", "uniform"};
+constexpr const char* kKindNames[kMixtureKinds] = {"line A", "line B",   "line C",   "std 0.1", "std 0.5",
+                                                   "std 1",  "spiral A", "spiral B", "uniform"};
 // The mixture: how far lines, spirals and uniform noise reach, and where their centres lie.
 constexpr double kReach = 3, kCentreReach = 2;
 
@@ -103,10 +103,12 @@ Point2 on_board(RandomStream& stream, std::int64_t label, std::int64_t classes) 
   const std::int64_t slope = classes == 2 ? 1 : 2;
   const auto tiles = static_cast<std::uint64_t>(side);
   for (;;) {
-    const auto i = static_cast<std::int64_t>(stream.below(tiles)), j = static_cast<std::int64_t>(stream.below(tiles));
+    const auto i = static_cast<std::int64_t>(stream.below(tiles)),
+               j = static_cast<std::int64_t>(stream.below(tiles));
     if ((i + slope * j) % classes != label) continue;
     const double width = 2 / static_cast<double>(side);
-    return {-1 + width * (static_cast<double>(i) + stream.uniform()), -1 + width * (static_cast<double>(j) + stream.uniform())};
+    return {-1 + width * (static_cast<double>(i) + stream.uniform()),
+            -1 + width * (static_cast<double>(j) + stream.uniform())};
   }
 }
 
@@ -125,8 +127,8 @@ class Artist {
     const bool mixture = config.cluster_shape == ClusterShape::mixture;
     plane_ = Plane::random(places_, dims_);
     second_plane_ = Plane::random(places_, dims_);
-    centres_ = spread_centres(places_, static_cast<std::size_t>(mixture ? kMixtureKinds : config.cluster_classes), dims_,
-                              mixture ? kCentreReach : 1);
+    centres_ = spread_centres(places_, static_cast<std::size_t>(mixture ? kMixtureKinds : config.cluster_classes),
+                              dims_, mixture ? kCentreReach : 1);
     for (int line = 0; line < 3; ++line) {
       directions_.push_back(normal_vector(places_, dims_));
       normalise(directions_.back());
@@ -137,11 +139,20 @@ class Artist {
     const double arms = static_cast<double>(config_.cluster_classes);
     Vector v;
     switch (config_.cluster_shape) {
-      case ClusterShape::blobs: v = centres_[static_cast<std::size_t>(label)]; break;
-      case ClusterShape::moons: v = plane_.at(on_moon(stream_, label, config_.cluster_classes)); break;
-      case ClusterShape::spirals: v = plane_.at(on_spiral(stream_, static_cast<double>(label), arms, kTurns)); break;
-      case ClusterShape::checkerboard: v = plane_.at(on_board(stream_, label, config_.cluster_classes)); break;
-      case ClusterShape::mixture: return of_kind(kind);
+      case ClusterShape::blobs:
+        v = centres_[static_cast<std::size_t>(label)];
+        break;
+      case ClusterShape::moons:
+        v = plane_.at(on_moon(stream_, label, config_.cluster_classes));
+        break;
+      case ClusterShape::spirals:
+        v = plane_.at(on_spiral(stream_, static_cast<double>(label), arms, kTurns));
+        break;
+      case ClusterShape::checkerboard:
+        v = plane_.at(on_board(stream_, label, config_.cluster_classes));
+        break;
+      case ClusterShape::mixture:
+        return of_kind(kind);
     }
     add_noise(stream_, v, config_.cluster_noise);
     return v;
@@ -203,7 +214,8 @@ void standardise(ClusterData& data) {
     double sum = 0, squares = 0;
     for (std::size_t at = i; at < data.train.x.size(); at += dims) sum += data.train.x[at];
     const double mean = sum / count;
-    for (std::size_t at = i; at < data.train.x.size(); at += dims) squares += (data.train.x[at] - mean) * (data.train.x[at] - mean);
+    for (std::size_t at = i; at < data.train.x.size(); at += dims)
+      squares += (data.train.x[at] - mean) * (data.train.x[at] - mean);
     const double deviation = squares > 0 ? std::sqrt(squares / count) : 1;
     for (PointSet* split : {&data.train, &data.test})
       for (std::size_t at = i; at < split->x.size(); at += dims)
@@ -216,7 +228,8 @@ void standardise(ClusterData& data) {
 std::vector<std::int64_t> class_sizes(std::int64_t classes, std::int64_t points, double imbalance) {
   std::vector<std::int64_t> sizes;
   for (std::int64_t c = 0; c < classes; ++c) {
-    const double share = std::pow(imbalance, -static_cast<double>(c) / static_cast<double>(std::max<std::int64_t>(1, classes - 1)));
+    const double share =
+        std::pow(imbalance, -static_cast<double>(c) / static_cast<double>(std::max<std::int64_t>(1, classes - 1)));
     sizes.push_back(std::max<std::int64_t>(10, std::llround(static_cast<double>(points) * share)));
   }
   return sizes;
@@ -229,13 +242,16 @@ std::shared_ptr<const ClusterData> make_clusters(const Config& config) {
   data->dims = config.cluster_dims;
   data->classes = config.cluster_classes;
   const std::int64_t kinds = mixture ? kMixtureKinds : data->classes;
-  for (std::int64_t j = 0; j < kinds; ++j) data->kind_names.push_back(mixture ? kKindNames[j] : fmt::format("class {}", j));
+  for (std::int64_t j = 0; j < kinds; ++j)
+    data->kind_names.push_back(mixture ? kKindNames[j] : fmt::format("class {}", j));
   for (std::int64_t c = 0; c < data->classes; ++c)
-    data->class_names.push_back(kinds == data->classes ? data->kind_names[static_cast<std::size_t>(c)] : fmt::format("class {}", c));
+    data->class_names.push_back(kinds == data->classes ? data->kind_names[static_cast<std::size_t>(c)]
+                                                       : fmt::format("class {}", c));
 
   Artist artist(config);
   RandomStream split(static_cast<std::uint64_t>(config.seed), "cluster split");
-  const std::vector<std::int64_t> sizes = class_sizes(data->classes, config.cluster_points, config.cluster_imbalance);
+  const std::vector<std::int64_t> sizes =
+      class_sizes(data->classes, config.cluster_points, config.cluster_imbalance);
   PointSet train, test;
   std::int64_t largest = 0;
   for (std::int64_t c = 0; c < data->classes; ++c) {
@@ -245,14 +261,16 @@ std::shared_ptr<const ClusterData> make_clusters(const Config& config) {
     PointSet all;
     for (std::int64_t i = 0; i < sizes[static_cast<std::size_t>(c)]; ++i) {
       const std::int64_t kind = kinds_of_class[static_cast<std::size_t>(i) % kinds_of_class.size()];
-      for (const double value : artist.point(c, static_cast<std::size_t>(kind))) all.x.push_back(static_cast<float>(value));
+      for (const double value : artist.point(c, static_cast<std::size_t>(kind)))
+        all.x.push_back(static_cast<float>(value));
       all.label.push_back(static_cast<std::int32_t>(c));
       all.kind.push_back(static_cast<std::uint8_t>(kind));
     }
     const auto for_test = std::llround(kTestShare * static_cast<double>(all.size()));
     largest = std::max<std::int64_t>(largest, for_test);
     std::int64_t taken = 0;
-    for (const std::int64_t i : shuffled(split, all.size())) append(taken++ < for_test ? test : train, all, i, data->dims);
+    for (const std::int64_t i : shuffled(split, all.size()))
+      append(taken++ < for_test ? test : train, all, i, data->dims);
   }
   data->train = reordered(train, split, data->dims);
   data->test = reordered(test, split, data->dims);

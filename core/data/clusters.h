@@ -6,12 +6,14 @@
 //   spirals       one arm a class: angle 2 pi (c / C + 1.25 t), radius t, t uniform in [0.08, 1]
 //   checkerboard  a board over [-1, 1]^2, tile (i, j) of class i + j mod 2, or i + 2 j mod C for C > 2
 //   mixture       nine kinds: three lines, three Gaussians of std 0.1, 0.5 and 1, two arms of a spiral about one
-//                 centre (a single turn, each in a plane of its own where d > 2), uniform noise; all reach 3 units,
-//                 their centres lie far from each other in [-2, 2]^d. Kind j is of class floor(j C / 9): of nine classes each is a kind
+//                 centre (a single turn, each in a plane of its own where d > 2), uniform noise; all reach 3
+//                 units, their centres lie far from each other in [-2, 2]^d. Kind j is of class floor(j C / 9): of
+//                 nine classes each is a kind
 //
 // Plane shapes are turned into a random plane where d > 2; noise is on all d coordinates. Class c has
-// n_c = max(10, round(n r^(-c / (C - 1)))) points, r the imbalance (long tail of Cui 2019, 1901.05555); 30 % of each
-// class are for testing. Then every coordinate is standardised: mean 0 and standard deviation 1 over the training split.
+// n_c = max(10, round(n r^(-c / (C - 1)))) points, r the imbalance (long tail of Cui 2019, 1901.05555); 30 % of
+// each class are for testing. Then every coordinate is standardised: mean 0 and standard deviation 1 over the
+// training split.
 //
 // The same on every platform: nothing but RandomStream decides. Thread safety: pure functions, a sampler belongs
 // to one thread.
@@ -30,7 +32,8 @@ namespace switchyard {
 struct PointSet {
   std::vector<float> x;             // [points, dims]
   std::vector<std::int32_t> label;  // [points] class
-  std::vector<std::uint8_t> kind;   // [points] index into ClusterData::kind_names; of all shapes but the mixture the class
+  std::vector<std::uint8_t>
+      kind;  // [points] index into ClusterData::kind_names; of all shapes but the mixture the class
   std::int64_t size() const { return static_cast<std::int64_t>(label.size()); }
 };
 

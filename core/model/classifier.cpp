@@ -14,7 +14,8 @@ Classifier::Classifier(const Config& config, const Initializer& first)
   const std::int64_t d = config.d_model;
   Initializer init = first;
   if (residual_) init.residual_gain = 1.0 / std::sqrt(static_cast<double>(config.layers));
-  const auto make_linear = [&](Parameter& weight, Parameter& bias, const std::string& name, std::int64_t out, std::int64_t in) {
+  const auto make_linear = [&](Parameter& weight, Parameter& bias, const std::string& name, std::int64_t out,
+                               std::int64_t in) {
     weight.name = name + ".weight";
     weight.value = init.matrix({out, in});
     weight.decays = true;

@@ -4,8 +4,8 @@
 //   residual   x = x + f(norm(x)) in each block, a norm before the head (pre-norm, Xiong 2020)
 //   bare       x = f(x), straight into the head: with one block a single MoE layer under a head
 //
-// Initialization as in transformer.h: matrices normal(0, 1/sqrt(in)), those that write to the residual stream scaled
-// by 1/sqrt(layers), biases 0, norms 1. Thread safety: belongs to one thread.
+// Initialization as in transformer.h: matrices normal(0, 1/sqrt(in)), those that write to the residual stream
+// scaled by 1/sqrt(layers), biases 0, norms 1. Thread safety: belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,7 @@ class Classifier final : public Model {
   };
 
   bool residual_, mapped_;
-  Parameter map_, map_bias_;    // [d, dims] [d]: where mapped
+  Parameter map_, map_bias_;  // [d, dims] [d]: where mapped
   std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
   Norm final_norm_;             // residual only

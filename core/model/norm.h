@@ -1,5 +1,5 @@
-// Layer norm (Ba 2016) over the last dimension, with gain and offset; or RMS norm (Zhang & Sennrich 2019), gain alone.
-// Thread safety: as the model that holds it.
+// Layer norm (Ba 2016) over the last dimension, with gain and offset; or RMS norm (Zhang & Sennrich 2019), gain
+// alone. Thread safety: as the model that holds it.
 #pragma once
 
 #include <string>

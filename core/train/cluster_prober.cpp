@@ -9,7 +9,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::int64_t kMostAtOnce = 4096;  // points in one evaluating pass
-constexpr float kMargin = 0.08F;  // of the data's extent, on each side of the map
+constexpr float kMargin = 0.08F;            // of the data's extent, on each side of the map
 
 template <class T>
 std::vector<T> to_vector(const at::Tensor& tensor) {
@@ -37,16 +37,18 @@ at::Tensor grid_of(const PlaneMap& frame) {
   const auto centres = [](float low, float high, std::int32_t count) {
     return (at::arange(count, at::kFloat) + 0.5) * ((high - low) / static_cast<float>(count)) + low;
   };
-  const auto axes = at::meshgrid({centres(frame.y_min, frame.y_max, frame.rows), centres(frame.x_min, frame.x_max, frame.columns)}, "ij");
+  const auto axes = at::meshgrid(
+      {centres(frame.y_min, frame.y_max, frame.rows), centres(frame.x_min, frame.x_max, frame.columns)}, "ij");
   return at::stack({axes[1].flatten(), axes[0].flatten()}, 1).contiguous();
 }
 
 }  // namespace
 
-std::vector<std::int32_t> confusion_matrix(const std::vector<std::int32_t>& truth, const std::vector<std::int32_t>& predicted,
-                                           std::int32_t classes) {
+std::vector<std::int32_t> confusion_matrix(const std::vector<std::int32_t>& truth,
+                                           const std::vector<std::int32_t>& predicted, std::int32_t classes) {
   std::vector<std::int32_t> counts(static_cast<std::size_t>(classes * classes), 0);
-  for (std::size_t i = 0; i < truth.size(); ++i) ++counts[static_cast<std::size_t>(truth[i] * classes + predicted[i])];
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    ++counts[static_cast<std::size_t>(truth[i] * classes + predicted[i])];
   return counts;
 }
 
@@ -55,7 +57,8 @@ std::int32_t ClusterProber::cells_for(double flops_a_point) {
   return static_cast<std::int32_t>(std::clamp<double>(side, kLeastCells, kMostCells));
 }
 
-ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels, std::int32_t cells)
+ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels,
+                             std::int32_t cells)
     : test_x_(std::move(test_x)), test_labels_(std::move(test_labels)) {
   auto points = std::make_shared<ProbePoints>();
   const auto count = static_cast<std::size_t>(std::min(kPoints, data.test.size()));
@@ -78,7 +81,8 @@ ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Ten
   points_ = std::move(points);
 }
 
-at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context, std::int64_t batch) {
+at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context,
+                           std::int64_t batch) {
   at::NoGradGuard no_grad;
   const bool grouped = context.routing.gate == Gate::expert_choice || context.routing.gate == Gate::soft;
   const std::int64_t most = grouped ? batch : kMostAtOnce;
@@ -95,8 +99,10 @@ PlaneMap ClusterProber::map_of(const Classifier& model, const PassContext& conte
   dropless.capacity = {};
   const ForwardPass pass = model.forward(grid_, dropless);
   const bool grouped = context.routing.gate == Gate::expert_choice || context.routing.gate == Gate::soft;
-  map.predicted = to_vector<std::int32_t>((grouped ? evaluate_points(model, grid_, dropless, batch) : pass.logits).argmax(1));
-  for (const MoeTrace& seen : pass.trace) map.first_expert.push_back(to_vector<std::int32_t>(choices_of(seen).experts.select(1, 0)));
+  map.predicted =
+      to_vector<std::int32_t>((grouped ? evaluate_points(model, grid_, dropless, batch) : pass.logits).argmax(1));
+  for (const MoeTrace& seen : pass.trace)
+    map.first_expert.push_back(to_vector<std::int32_t>(choices_of(seen).experts.select(1, 0)));
   return map;
 }
 
@@ -111,11 +117,13 @@ Snapshot ClusterProber::look(const Classifier& model, const PassContext& context
   snapshot.view.predicted.assign(all.begin(), all.begin() + shown);
   const at::Tensor log_p = at::log_softmax(logits.narrow(0, 0, shown), -1);
   snapshot.view.confidence = to_vector<float>(std::get<0>(log_p.max(1)).exp());
-  snapshot.token_loss = to_vector<float>(-log_p.gather(1, test_labels_.narrow(0, 0, shown).unsqueeze(1)).squeeze(1));
+  snapshot.token_loss =
+      to_vector<float>(-log_p.gather(1, test_labels_.narrow(0, 0, shown).unsqueeze(1)).squeeze(1));
 
   const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
   pca_.resize(pass.trace.size());
-  for (std::size_t l = 0; l < pass.trace.size(); ++l) snapshot.layers.push_back(layer_view(pass.trace[l], pca_[l]));
+  for (std::size_t l = 0; l < pass.trace.size(); ++l)
+    snapshot.layers.push_back(layer_view(pass.trace[l], pca_[l]));
   if (grid_.defined()) snapshot.view.plane = map_of(model, context, batch);
   return snapshot;
 }

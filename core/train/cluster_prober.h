@@ -1,5 +1,5 @@
-// Looks at a classifier through the test points, and in two dimensions through a grid over their plane: the Snapshot.
-// Thread safety: the trainer's thread.
+// Looks at a classifier through the test points, and in two dimensions through a grid over their plane: the
+// Snapshot. Thread safety: the trainer's thread.
 #pragma once
 
 #include <memory>
@@ -12,22 +12,25 @@
 
 namespace switchyard {
 
-// Logits [points, classes] of any number of points, without gradient. Where a router works on groups of points (expert
-// choice, soft), the groups are those of training, `batch` points each, so that both see the same room.
-at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context, std::int64_t batch);
+// Logits [points, classes] of any number of points, without gradient. Where a router works on groups of points
+// (expert choice, soft), the groups are those of training, `batch` points each, so that both see the same room.
+at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const PassContext& context,
+                           std::int64_t batch);
 
 class ClusterProber {
  public:
   // Points shown and routed one by one, at most; the confusion matrix counts the whole split.
   static constexpr std::int64_t kPoints = 640;
-  // Cells of the plane's map along each side: as many as the model's arithmetic for all of them stays below kMapFlops.
+  // Cells of the plane's map along each side: as many as the model's arithmetic for all of them stays below
+  // kMapFlops.
   static constexpr std::int32_t kMostCells = 96, kLeastCells = 32;
   static constexpr double kMapFlops = 4e8;
   static std::int32_t cells_for(double flops_a_point);
 
   ClusterProber() = default;
   // test_x [points, dims], test_labels [points] int64: data.test as tensors.
-  ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels, std::int32_t cells = kMostCells);
+  ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels,
+                std::int32_t cells = kMostCells);
 
   // Everything but revision, generation and step is filled in. Routes are shown as of one group of all points;
   // predictions are those of evaluate_points.
@@ -44,7 +47,7 @@ class ClusterProber {
 };
 
 // [classes, classes] from true and predicted classes, rows the true ones.
-std::vector<std::int32_t> confusion_matrix(const std::vector<std::int32_t>& truth, const std::vector<std::int32_t>& predicted,
-                                           std::int32_t classes);
+std::vector<std::int32_t> confusion_matrix(const std::vector<std::int32_t>& truth,
+                                           const std::vector<std::int32_t>& predicted, std::int32_t classes);
 
 }  // namespace switchyard

@@ -15,7 +15,8 @@ at::Tensor labels_tensor(const PointSet& points) {
 
 }  // namespace
 
-ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable, const Initializer& init)
+ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable,
+                         const Initializer& init)
     : data_(std::move(data)), model_(config, init), sampler_(data_, static_cast<std::uint64_t>(config.seed)) {
   if (!trainable) return;
   train_x_ = points_tensor(data_->train, data_->dims);

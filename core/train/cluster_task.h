@@ -1,4 +1,5 @@
-// The class of a point: synthetic clusters, a classifier, accuracy over the whole test split. Thread safety: as Task.
+// The class of a point: synthetic clusters, a classifier, accuracy over the whole test split. Thread safety: as
+// Task.
 #pragma once
 
 #include "core/data/clusters.h"
@@ -10,7 +11,8 @@ namespace switchyard {
 
 class ClusterTask final : public Task {
  public:
-  ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable, const Initializer& init);
+  ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable,
+              const Initializer& init);
 
   Model& model() override { return model_; }
   TaskPass next(const Config& config, const PassContext& context) override;

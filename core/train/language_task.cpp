@@ -28,7 +28,8 @@ RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
 
 }  // namespace
 
-LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable, const Initializer& init)
+LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable,
+                           const Initializer& init)
     : corpus_(std::move(corpus)), model_(config, corpus_->vocabulary.size(), init) {
   if (!trainable) return;
   sampler_.emplace(corpus_, config.context, static_cast<std::uint64_t>(config.seed));
@@ -36,7 +37,8 @@ LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> c
   reconfigured(config);
 }
 
-// Tables of hashes follow from how often each token occurs in the training text; weights that were loaded bring theirs.
+// Tables of hashes follow from how often each token occurs in the training text; weights that were loaded bring
+// theirs.
 void LanguageTask::reconfigured(const Config& config) {
   if (config.gate != Gate::hash || !sampler_) return;
   std::vector<std::int64_t> counts(static_cast<std::size_t>(corpus_->vocabulary.size()), 0);
@@ -81,9 +83,11 @@ Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& 
   const auto ids = vocabulary.encode(text);
   if (!ids) return ids.error();
   if (ids->empty() || static_cast<std::int64_t>(ids->size()) > config.context)
-    return usage_error(fmt::format("text has {} tokens: allowed is 1 to context = {}", ids->size(), config.context));
+    return usage_error(
+        fmt::format("text has {} tokens: allowed is 1 to context = {}", ids->size(), config.context));
   at::NoGradGuard no_grad;
-  const at::Tensor input = torch::tensor(std::vector<std::int64_t>(ids->begin(), ids->end()), at::kLong).unsqueeze(0);
+  const at::Tensor input =
+      torch::tensor(std::vector<std::int64_t>(ids->begin(), ids->end()), at::kLong).unsqueeze(0);
   const ForwardPass pass = model_.forward(input, pass_context(config, false, {}));
   RouteTrace trace;
   trace.vocabulary = vocabulary.size();

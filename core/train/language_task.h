@@ -12,7 +12,8 @@ namespace switchyard {
 
 class LanguageTask final : public Task {
  public:
-  LanguageTask(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable, const Initializer& init);
+  LanguageTask(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable,
+               const Initializer& init);
 
   Model& model() override { return model_; }
   TaskPass next(const Config& config, const PassContext& context) override;

@@ -14,22 +14,24 @@ namespace {
 using Loaded = Result<std::shared_ptr<const TaskData>>;
 
 // Knobs that decide what the data is; of those that do not apply to the task none matters.
-constexpr std::array<std::string_view, 10> kDataKnobs{"task",          "corpus",        "context",          "seed",
-                                                      "cluster_shape", "cluster_classes", "cluster_dims", "cluster_points",
-                                                      "cluster_noise", "cluster_imbalance"};
+constexpr std::array<std::string_view, 10> kDataKnobs{
+    "task",          "corpus",           "context",      "seed",
+    "cluster_shape", "cluster_classes",  "cluster_dims", "cluster_points",
+    "cluster_noise", "cluster_imbalance"};
 
 double share_of_most_frequent(const std::vector<std::uint16_t>& tokens, std::int32_t vocabulary) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(vocabulary), 0);
   for (const std::uint16_t token : tokens) ++counts[token];
   return tokens.empty() ? kMissing
-                        : static_cast<double>(*std::max_element(counts.begin(), counts.end())) / static_cast<double>(tokens.size());
+                        : static_cast<double>(*std::max_element(counts.begin(), counts.end())) /
+                              static_cast<double>(tokens.size());
 }
 
 std::shared_ptr<const TaskData> of_corpus(std::shared_ptr<const Corpus> corpus) {
   auto data = std::make_shared<TaskData>();
   data->info = {corpus->name, corpus->vocabulary.tokens(),
-                static_cast<std::int64_t>(corpus->train.tokens.size() + corpus->validation.tokens.size()), corpus->bigram_loss,
-                share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary.size())};
+                static_cast<std::int64_t>(corpus->train.tokens.size() + corpus->validation.tokens.size()),
+                corpus->bigram_loss, share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary.size())};
   data->source = std::move(corpus);
   return data;
 }
@@ -49,7 +51,9 @@ Error no_text(const char* what) {
 }  // namespace
 
 Result<RouteTrace> Task::route(const Config&, const std::string&, bool) { return no_text("route"); }
-Result<void> Task::start_generation(const std::string&, double, std::int64_t, std::uint64_t) { return no_text("generation"); }
+Result<void> Task::start_generation(const std::string&, double, std::int64_t, std::uint64_t) {
+  return no_text("generation");
+}
 Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("generation"); }
 
 Loaded load_data(const Config& config) {
@@ -91,10 +95,12 @@ Loaded data_for_weights(const Config& config, const std::vector<std::string>& ou
   return std::shared_ptr<const TaskData>(std::move(data));
 }
 
-std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data, const Initializer& init) {
+std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data,
+                                const Initializer& init) {
   if (const auto* corpus = std::get_if<std::shared_ptr<const Corpus>>(&data->source))
     return std::make_unique<LanguageTask>(config, *corpus, data->trainable, init);
-  return std::make_unique<ClusterTask>(config, std::get<std::shared_ptr<const ClusterData>>(data->source), data->trainable, init);
+  return std::make_unique<ClusterTask>(config, std::get<std::shared_ptr<const ClusterData>>(data->source),
+                                       data->trainable, init);
 }
 
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets) {

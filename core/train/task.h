@@ -42,7 +42,8 @@ class Task {
 
   // Texts; usage where the task has none.
   virtual Result<RouteTrace> route(const Config& config, const std::string& text, bool with_router_inputs);
-  virtual Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k, std::uint64_t seed);
+  virtual Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
+                                        std::uint64_t seed);
   virtual Result<GeneratedToken> generate_token(const Config& config);
 };
 
@@ -53,16 +54,18 @@ struct TaskData {
   bool trainable = true;  // false: only the names of the outputs are known
 };
 
-// What `config` names. `before`, where it is given, was loaded for `config_before` and is used again if it still fits.
-// usage: a corpus that cannot be read.
+// What `config` names. `before`, where it is given, was loaded for `config_before` and is used again if it still
+// fits. usage: a corpus that cannot be read.
 Result<std::shared_ptr<const TaskData>> load_data(const Config& config);
 Result<std::shared_ptr<const TaskData>> reload_data(const Config& config, const Config& config_before,
                                                     std::shared_ptr<const TaskData> before);
 // For weights that are loaded, never trained: `outputs` as in DataInfo.
-Result<std::shared_ptr<const TaskData>> data_for_weights(const Config& config, const std::vector<std::string>& outputs);
+Result<std::shared_ptr<const TaskData>> data_for_weights(const Config& config,
+                                                         const std::vector<std::string>& outputs);
 
 // A new model for the data, from the seed. Without trainable data only texts can be asked for.
-std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data, const Initializer& init);
+std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data,
+                                const Initializer& init);
 
 // Of logits [T, C] and targets [T]: how many have their largest logit at the target.
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets);

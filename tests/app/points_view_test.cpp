@@ -15,7 +15,8 @@ class PointsView : public WorkbenchTest {
     click("File");
     click("2-D clusters");
     trainer_catches_up();
-    live_.snapshot = std::make_shared<Snapshot>(app::scene::snapshot({.layers = 1, .experts = 8, .top_k = 1, .classes = 3}));
+    live_.snapshot =
+        std::make_shared<Snapshot>(app::scene::snapshot({.layers = 1, .experts = 8, .top_k = 1, .classes = 3}));
     draw(3);
   }
   bool shows(const std::string& panel) const {
@@ -30,7 +31,8 @@ TEST_F(PointsView, APresetOfPointsBringsItsPanelsAndTakesThoseOfTheText) {
   EXPECT_FALSE(shows("Plane"));
   learn_points();
   EXPECT_EQ(last_config().task, TaskKind::clusters);
-  for (const char* panel : {"Plane", "Confusion", "Loss", "Expert load", "Hidden states"}) EXPECT_TRUE(shows(panel)) << panel;
+  for (const char* panel : {"Plane", "Confusion", "Loss", "Expert load", "Hidden states"})
+    EXPECT_TRUE(shows(panel)) << panel;
   for (const char* panel : {"Tokens", "Generation"}) EXPECT_FALSE(shows(panel)) << panel;
   press_key(viz::Key::z, true);
   trainer_catches_up();
@@ -70,7 +72,8 @@ TEST_F(PointsView, APictureNeedsNoText) {
   app::Shot shot(0);
   app::AutoWriter writer;
   app::Shot::Next next = app::Shot::Next::wait;
-  for (int frame = 0; frame < 50 && next != app::Shot::Next::save; ++frame) next = shot.frame(live_, ui_, writer, commands_);
+  for (int frame = 0; frame < 50 && next != app::Shot::Next::save; ++frame)
+    next = shot.frame(live_, ui_, writer, commands_);
   EXPECT_EQ(next, app::Shot::Next::save);
   EXPECT_TRUE(sent<Generate>().empty());
 }

@@ -51,7 +51,8 @@ at::Tensor naive_moe(const std::map<std::string, at::Tensor>& p, const std::stri
 
 at::Tensor naive_norm(const std::map<std::string, at::Tensor>& p, const std::string& prefix, const at::Tensor& x) {
   const at::Tensor centred = x - x.mean(1, true);
-  return centred / (centred.square().mean(1, true) + 1e-5).sqrt() * p.at(prefix + ".weight") + p.at(prefix + ".bias");
+  return centred / (centred.square().mean(1, true) + 1e-5).sqrt() * p.at(prefix + ".weight") +
+         p.at(prefix + ".bias");
 }
 
 TEST(Classifier, BareLayersAreFOfF) {
@@ -64,8 +65,9 @@ TEST(Classifier, BareLayersAreFOfF) {
   EXPECT_EQ(p.count("model.norm.weight"), 0u);
   const at::NoGradGuard no_grad;
   const at::Tensor x = at::randn({7, 5}, at::detail::createCPUGenerator(1));
-  const at::Tensor wanted = naive_moe(p, "model.layers.1.", naive_moe(p, "model.layers.0.", x)).mm(p.at("classifier.weight").t()) +
-                            p.at("classifier.bias");
+  const at::Tensor wanted =
+      naive_moe(p, "model.layers.1.", naive_moe(p, "model.layers.0.", x)).mm(p.at("classifier.weight").t()) +
+      p.at("classifier.bias");
   const ForwardPass pass = model.forward(x, pass_context(config, false, {}));
   EXPECT_EQ(pass.logits.sizes(), (at::IntArrayRef{7, 4}));
   EXPECT_LT((pass.logits - wanted).abs().max().item<float>(), 1e-5F);
@@ -82,8 +84,10 @@ TEST(Classifier, ResidualBlocksAddToTheStream) {
   at::Tensor x = points.mm(p.at("model.input_map.weight").t()) + p.at("model.input_map.bias");
   for (const char* prefix : {"model.layers.0.", "model.layers.1."})
     x = x + naive_moe(p, prefix, naive_norm(p, std::string(prefix) + "input_layernorm", x));
-  const at::Tensor wanted = naive_norm(p, "model.norm", x).mm(p.at("classifier.weight").t()) + p.at("classifier.bias");
-  EXPECT_LT((model.forward(points, pass_context(config, false, {})).logits - wanted).abs().max().item<float>(), 1e-5F);
+  const at::Tensor wanted =
+      naive_norm(p, "model.norm", x).mm(p.at("classifier.weight").t()) + p.at("classifier.bias");
+  EXPECT_LT((model.forward(points, pass_context(config, false, {})).logits - wanted).abs().max().item<float>(),
+            1e-5F);
 }
 
 TEST(Classifier, HasTheParametersThatItsCostNames) {

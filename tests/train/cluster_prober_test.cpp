@@ -9,7 +9,8 @@ namespace switchyard {
 namespace {
 
 TEST(Accuracy, CountsTheLargestLogitsAtTheTarget) {
-  const at::Tensor logits = torch::tensor({{3.0F, 1.0F, 2.0F}, {0.0F, 5.0F, 1.0F}, {1.0F, 2.0F, 9.0F}, {7.0F, 1.0F, 1.0F}});
+  const at::Tensor logits =
+      torch::tensor({{3.0F, 1.0F, 2.0F}, {0.0F, 5.0F, 1.0F}, {1.0F, 2.0F, 9.0F}, {7.0F, 1.0F, 1.0F}});
   EXPECT_EQ(count_right(logits, torch::tensor({0, 1, 2, 0}, at::kLong)), 4);
   EXPECT_EQ(count_right(logits, torch::tensor({0, 2, 1, 0}, at::kLong)), 2);
   EXPECT_EQ(count_right(logits, torch::tensor({1, 2, 1, 1}, at::kLong)), 0);
@@ -22,7 +23,8 @@ TEST(PlaneMap, IsCoarserForAModelThatCostsMore) {
 }
 
 TEST(Confusion, RowsAreTheTruth) {
-  EXPECT_THAT(confusion_matrix({0, 0, 0, 1, 1, 2}, {0, 0, 1, 1, 2, 2}, 3), testing::ElementsAre(2, 1, 0, 0, 1, 1, 0, 0, 1));
+  EXPECT_THAT(confusion_matrix({0, 0, 0, 1, 1, 2}, {0, 0, 1, 1, 2, 2}, 3),
+              testing::ElementsAre(2, 1, 0, 0, 1, 1, 0, 0, 1));
 }
 
 Config plane() {
@@ -45,10 +47,14 @@ Config plane() {
 
 class ProberTest : public testing::Test {
  protected:
-  explicit ProberTest(Config config = plane()) : config_(config), data_(make_clusters(config)), model_(config, Initializer{at::detail::createCPUGenerator(1)}) {}
+  explicit ProberTest(Config config = plane())
+      : config_(config),
+        data_(make_clusters(config)),
+        model_(config, Initializer{at::detail::createCPUGenerator(1)}) {}
   ClusterProber prober() const {
-    return {*data_, torch::tensor(data_->test.x).view({data_->test.size(), data_->dims}),
-            torch::tensor(std::vector<std::int64_t>(data_->test.label.begin(), data_->test.label.end()), at::kLong)};
+    return {
+        *data_, torch::tensor(data_->test.x).view({data_->test.size(), data_->dims}),
+        torch::tensor(std::vector<std::int64_t>(data_->test.label.begin(), data_->test.label.end()), at::kLong)};
   }
   at::Tensor parameter(const std::string& name) {
     at::Tensor found;
@@ -63,17 +69,25 @@ class ProberTest : public testing::Test {
   Classifier model_;
 };
 
-// A gate that sends x > 0 to expert 0, and experts that say whether y > 0: the map must show the right half by expert
-// and the upper half by class.
+// A gate that sends x > 0 to expert 0, and experts that say whether y > 0: the map must show the right half by
+// expert and the upper half by class.
 TEST_F(ProberTest, TheMapStandsUpright) {
   parameter("model.layers.0.block_sparse_moe.gate.weight").copy_(torch::tensor({{1.0F, 0.0F}, {-1.0F, 0.0F}}));
   // relu(y), relu(-y) straight through to two outputs; the head takes them as logits of class 1 and 0.
   parameter("model.layers.0.block_sparse_moe.experts.{}.w1.weight").zero_();
-  parameter("model.layers.0.block_sparse_moe.experts.{}.w1.weight").select(1, 0).copy_(torch::tensor({0.0F, 1.0F}));
-  parameter("model.layers.0.block_sparse_moe.experts.{}.w1.weight").select(1, 1).copy_(torch::tensor({0.0F, -1.0F}));
+  parameter("model.layers.0.block_sparse_moe.experts.{}.w1.weight")
+      .select(1, 0)
+      .copy_(torch::tensor({0.0F, 1.0F}));
+  parameter("model.layers.0.block_sparse_moe.experts.{}.w1.weight")
+      .select(1, 1)
+      .copy_(torch::tensor({0.0F, -1.0F}));
   parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight").zero_();
-  parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight").select(1, 0).copy_(torch::tensor({1.0F, 0.0F, 0.0F, 0.0F}));
-  parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight").select(1, 1).copy_(torch::tensor({0.0F, 1.0F, 0.0F, 0.0F}));
+  parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight")
+      .select(1, 0)
+      .copy_(torch::tensor({1.0F, 0.0F, 0.0F, 0.0F}));
+  parameter("model.layers.0.block_sparse_moe.experts.{}.w2.weight")
+      .select(1, 1)
+      .copy_(torch::tensor({0.0F, 1.0F, 0.0F, 0.0F}));
   parameter("classifier.weight").copy_(torch::tensor({{0.0F, 1.0F}, {1.0F, 0.0F}}));
 
   const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
@@ -83,8 +97,10 @@ TEST_F(ProberTest, TheMapStandsUpright) {
   EXPECT_NEAR(map.x_max - map.x_min, map.y_max - map.y_min, 1e-5) << "square";
   for (std::int32_t r = 0; r < map.rows; ++r)
     for (std::int32_t c = 0; c < map.columns; ++c) {
-      const float x = map.x_min + (static_cast<float>(c) + 0.5F) * (map.x_max - map.x_min) / static_cast<float>(map.columns);
-      const float y = map.y_min + (static_cast<float>(r) + 0.5F) * (map.y_max - map.y_min) / static_cast<float>(map.rows);
+      const float x =
+          map.x_min + (static_cast<float>(c) + 0.5F) * (map.x_max - map.x_min) / static_cast<float>(map.columns);
+      const float y =
+          map.y_min + (static_cast<float>(r) + 0.5F) * (map.y_max - map.y_min) / static_cast<float>(map.rows);
       const auto cell = static_cast<std::size_t>(r * map.columns + c);
       if (std::abs(x) > 1e-3F) {
         ASSERT_EQ(map.first_expert[0][cell], x > 0 ? 0 : 1) << x << ", " << y;

@@ -71,14 +71,15 @@ TEST_P(EveryGateOnPoints, TrainsProbesAndValidates) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, EveryGateOnPoints,
-    testing::Combine(testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::expert_choice,
-                                     Gate::soft, Gate::random),
-                     testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token, Overflow::drop_low,
-                                     Overflow::drop_bpr, Overflow::drop_random),
+    testing::Combine(testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn,
+                                     Gate::expert_choice, Gate::soft, Gate::random),
+                     testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
+                                     Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random),
                      testing::Bool()));
 
 TEST(TrainerOnPoints, LearnsEveryShape) {
-  for (const ClusterShape shape : {ClusterShape::blobs, ClusterShape::moons, ClusterShape::spirals, ClusterShape::checkerboard}) {
+  for (const ClusterShape shape :
+       {ClusterShape::blobs, ClusterShape::moons, ClusterShape::spirals, ClusterShape::checkerboard}) {
     Config config = points();
     config.cluster_shape = shape;
     config.cluster_classes = 2;
@@ -91,7 +92,8 @@ TEST(TrainerOnPoints, LearnsEveryShape) {
     auto trainer = make(config);
     EXPECT_NEAR(trainer->validate()->loss, std::log(2), 0.8) << "knows nothing yet";
     for (int i = 0; i < 500; ++i) step(*trainer);
-    EXPECT_GT(trainer->validate()->accuracy, shape == ClusterShape::checkerboard ? 0.75 : 0.95) << trainer->data().name;
+    EXPECT_GT(trainer->validate()->accuracy, shape == ClusterShape::checkerboard ? 0.75 : 0.95)
+        << trainer->data().name;
   }
 }
 
@@ -149,8 +151,9 @@ TEST(TrainerOnPoints, WeightsGoOutAndComeBack) {
 
 TEST(TrainerOnPoints, TextIsRefusedInWords) {
   auto trainer = make(points());
-  for (const Error& error : {trainer->route("fox", false).error(), trainer->start_generation("fox", 1, 0, 1).error(),
-                             trainer->generate_token().error()}) {
+  for (const Error& error :
+       {trainer->route("fox", false).error(), trainer->start_generation("fox", 1, 0, 1).error(),
+        trainer->generate_token().error()}) {
     EXPECT_EQ(error.kind, ErrorKind::usage);
     EXPECT_THAT(error.message, HasSubstr("task = language"));
   }
@@ -201,7 +204,8 @@ TEST(TrainerOnPoints, BadConfigurationsAreNamed) {
     EXPECT_EQ(made.error().kind, ErrorKind::usage);
     EXPECT_THAT(made.error().message, HasSubstr(names));
   };
-  refused([](Config& c) { c.cluster_shape = ClusterShape::mixture, c.cluster_classes = 10; }, "allowed is 2 to 9 with cluster_shape = mixture");
+  refused([](Config& c) { c.cluster_shape = ClusterShape::mixture, c.cluster_classes = 10; },
+          "allowed is 2 to 9 with cluster_shape = mixture");
   refused([](Config& c) { c.cluster_classes = 1; }, "cluster_classes");
   refused([](Config& c) { c.cluster_dims = 65; }, "cluster_dims");
   refused([](Config& c) { c.cluster_imbalance = 0.5; }, "cluster_imbalance");
