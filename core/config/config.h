@@ -25,6 +25,7 @@ enum class NormKind { layernorm, rmsnorm };
 enum class BalanceScope { sequence, micro, global };
 enum class LearnedNoise { none, gaussian, uniform };
 enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
+enum class DeviceChoice { automatic, cpu, cuda0, cuda1, cuda2, cuda3 };
 // automatic: bf16 where the processor is fast at it, else fp32.
 enum class Precision { fp32, bf16, automatic };
 
@@ -100,6 +101,7 @@ struct Config {
 
   // run
   std::int64_t seed = 1;
+  DeviceChoice device = DeviceChoice::automatic;
   Precision precision = Precision::fp32;
   std::int64_t threads = 0;
   std::int64_t val_interval = 25;

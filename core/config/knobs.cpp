@@ -25,6 +25,7 @@ constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
                                            "drop-low", "drop-bpr",  "drop-random"};
+constexpr std::array<sv, 6> kDeviceNames{"auto", "cpu", "cuda:0", "cuda:1", "cuda:2", "cuda:3"};
 constexpr std::array<sv, 3> kPrecisionNames{"fp32", "bf16", "auto"};
 
 template <auto Member>
@@ -233,6 +234,8 @@ const Knob kKnobs[] = {
 
     number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
         "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
+    choice<&Config::device, kDeviceNames>({"device", "Device", run, rebuild},
+        "Where the model lives. auto: the first CUDA device, where LibTorch and the machine have one, else the CPU."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
         "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 where the processor "
         "multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),

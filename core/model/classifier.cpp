@@ -37,7 +37,8 @@ Classifier::Classifier(const Config& config, const Initializer& first)
   make_linear(head_, head_bias_, "classifier", config.cluster_classes, d);
 }
 
-ForwardPass Classifier::forward(const at::Tensor& points, const PassContext& context) const {
+ForwardPass Classifier::forward(const at::Tensor& points_in, const PassContext& context) const {
+  const at::Tensor points = points_in.to(head_.value.device());
   const ExpertPass experts(context.compute, context.expert_dropout, context.routing.noise);
   ForwardPass pass;
   at::Tensor x = mapped_ ? linear(points, map_.value, map_bias_.value, context.compute) : points;

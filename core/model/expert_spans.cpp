@@ -45,9 +45,13 @@ std::vector<Span> shares_of(const DispatchPlan& plan) {
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
   parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
     for (std::int64_t t = begin; t < begin + count; ++t) {
-      std::fill_n(to.row(t), to.columns, 0.0F);
-      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a)
-        if (plan.row[a] >= 0) rows::add_scaled(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
+      bool empty = true;
+      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a) {
+        if (plan.row[a] < 0) continue;
+        (empty ? rows::scale : rows::add_scaled)(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
+        empty = false;
+      }
+      if (empty) std::fill_n(to.row(t), to.columns, 0.0F);
     }
   });
 }

@@ -167,6 +167,11 @@ template <class Activation>
 }  // namespace
 
 SWITCHYARD_EACH_VECTOR_UNIT
+void scale(float* __restrict to, const float* __restrict from, float weight, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) to[i] = weight * from[i];
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
 void add_scaled(float* __restrict to, const float* __restrict from, float weight, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) to[i] += weight * from[i];
 }

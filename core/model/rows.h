@@ -12,6 +12,9 @@ using Bf16 = std::uint16_t;
 
 namespace switchyard::rows {
 
+// to = weight * from
+void scale(float* to, const float* from, float weight, std::int64_t n);
+
 // to += weight * from
 void add_scaled(float* to, const float* from, float weight, std::int64_t n);
 

@@ -77,7 +77,8 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   }
 }
 
-ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& context) const {
+ForwardPass Transformer::forward(const at::Tensor& ids_in, const PassContext& context) const {
+  const at::Tensor ids = ids_in.to(tokens_.value.device());
   const std::int64_t batch = ids.size(0), length = ids.size(1);
   RoutingContext routing = context.routing;
   routing.sequences = batch;

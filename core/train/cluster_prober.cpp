@@ -88,7 +88,7 @@ at::Tensor evaluate_points(const Classifier& model, const at::Tensor& x, const P
   const std::int64_t most = grouped ? batch : kMostAtOnce;
   std::vector<at::Tensor> parts;
   for (std::int64_t begin = 0; begin < x.size(0); begin += most)
-    parts.push_back(model.forward(x.narrow(0, begin, std::min(most, x.size(0) - begin)), context).logits);
+    parts.push_back(model.forward(x.narrow(0, begin, std::min(most, x.size(0) - begin)), context).logits.cpu());
   return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
 

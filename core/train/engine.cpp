@@ -1,4 +1,5 @@
 // What the engine library exports; see engine_loader.h.
+#include "core/train/device.h"
 #include "core/train/engine_loader.h"
 #include "core/train/threads.h"
 #include "core/train/trainer_impl.h"
@@ -12,7 +13,7 @@ class TorchEngine final : public Engine {
   Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs) override {
     return TrainerImpl::create_for_weights(config, outputs);
   }
-  EngineInfo info() const override { return engine_info(set_threads(0)); }
+  EngineInfo info() const override { return engine_info(set_threads(0), *device_of(DeviceChoice::automatic)); }
 };
 
 }  // namespace

@@ -68,7 +68,7 @@ Evaluation LanguageTask::validate(const Config& config, const PassContext& conte
   for (std::int64_t i = 0; i < config.val_batches; ++i) {
     Batch batch = validation_batch(*corpus_, config.context, config.batch_size, i, config.val_batches);
     const TaskPass through = forward(batch, context);
-    sum.loss += at::cross_entropy_loss(through.logits, through.targets).item<double>();
+    sum.loss += at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device())).item<double>();
     sum.accuracy += static_cast<double>(count_right(through.logits, through.targets)) /
                     static_cast<double>(through.targets.numel());
   }

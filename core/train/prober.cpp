@@ -84,7 +84,7 @@ Snapshot Prober::look(const Transformer& model, const PassContext& context) {
   const std::int64_t length = ids_.size(1);
   at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat);
   if (length > 1) {
-    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1);
+    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1).cpu();
     loss.narrow(1, 0, length - 1).copy_(-log_p.gather(-1, ids_.narrow(1, 1, length - 1).unsqueeze(-1)).squeeze(-1));
   }
   snapshot.token_loss = to_vector<float>(loss);

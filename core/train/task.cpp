@@ -104,7 +104,7 @@ std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const Task
 }
 
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets) {
-  return logits.detach().argmax(-1).eq(targets).sum().item<std::int64_t>();
+  return logits.detach().argmax(-1).cpu().eq(targets).sum().item<std::int64_t>();
 }
 
 }  // namespace switchyard

@@ -8,6 +8,7 @@
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/model/aux_losses.h"
+#include "core/train/device.h"
 #include "core/train/guarded.h"
 #include "core/train/memory.h"
 #include "core/train/schedule.h"
@@ -39,7 +40,7 @@ Error first_problem(const std::vector<ConfigProblem>& problems) { return usage_e
 TrainerImpl::Run::Run(const Config& config, std::shared_ptr<const TaskData> data)
     : init_noise(seeded(config.seed, "initial weights")),
       routing_noise(seeded(config.seed, "routing noise")),
-      task(make_task(config, std::move(data), Initializer{init_noise})),
+      task(make_task(config, std::move(data), Initializer{init_noise, *device_of(config.device)})),
       optimizer(parameters_of(task->model())) {}
 
 TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
@@ -50,6 +51,7 @@ TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
 
 Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config, Result<std::shared_ptr<const TaskData>> data) {
   if (!data) return data.error();
+  if (const auto device = device_of(config.device); !device) return device.error();
   if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size()), 0); !fits) return fits.error();
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(new TrainerImpl(config, std::move(*data)));
@@ -67,13 +69,14 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create_for_weights(const Config& c
   return make(config, data_for_weights(config, outputs));
 }
 
-EngineInfo TrainerImpl::info() const { return engine_info(threads_); }
+EngineInfo TrainerImpl::info() const { return engine_info(threads_, *device_of(config_.device)); }
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
   return guarded([&]() -> Result<void> {
     const auto data = reload_data(config, config_, data_);
     if (!data) return data.error();
+    if (const auto device = device_of(config.device); !device) return device.error();
     const double held = model_cost(config_, outputs()).training_bytes;
     if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size()), held); !fits) return fits;
 
@@ -112,7 +115,7 @@ void TrainerImpl::micro_batch() {
   PartialStep& partial = run_->partial;
   const TaskPass through = run_->task->next(config_, pass_context(config_, true, run_->routing_noise));
   const ForwardPass& pass = through.pass;
-  const at::Tensor loss = at::cross_entropy_loss(through.logits, through.targets);
+  const at::Tensor loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = loss;
   partial.counts.resize(pass.trace.size());
   std::vector<PerAuxLoss<double>> losses;

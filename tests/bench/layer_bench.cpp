@@ -16,6 +16,7 @@
 #include "core/model/gate.h"
 #include "core/model/parallel.h"
 #include "core/train/threads.h"
+#include "tests/bench/memory_count.h"
 #include "tests/bench/sides.h"
 
 namespace {
@@ -68,6 +69,9 @@ struct Layer {
 
   void backward(const at::Tensor& y) {
     y.backward(grad);
+    forget_gradients();
+  }
+  void forget_gradients() {
     for (auto* list : {&expert_weights, &dense_weights})
       for (at::Tensor& w : *list) w.mutable_grad().reset();
     for (auto* modules : {&expert_modules, &dense_module})
@@ -139,6 +143,25 @@ struct Layer {
   }
 };
 
+// Peak of what the layer allocates, forward and backward, against what the forward leaves: the activations the backward
+// needs, and the output. Gradients are results and do not count.
+void print_memory(Layer& layer, const char* label, at::ScalarType compute) {
+  const std::int64_t before = live_bytes;
+  peak_bytes = before;
+  {
+    const at::Tensor y = layer.experts.forward(layer.x, layer.combine, layer.plan, compute);
+    const double kept = static_cast<double>(live_bytes - before), forward_peak = static_cast<double>(peak_bytes - before);
+    peak_bytes = live_bytes.load();
+    y.backward(layer.grad);
+    double gradients = static_cast<double>(4 * (layer.x.numel() + layer.combine.numel()));
+    for (const at::Tensor& w : layer.expert_weights) gradients += static_cast<double>(4 * w.numel());
+    const double backward_peak = static_cast<double>(peak_bytes - before) - gradients;
+    fmt::print("  {:44} {:.2f}  of {:.1f} MB (forward {:.2f}, backward {:.2f})\n", label, std::max(forward_peak, backward_peak) / kept,
+               kept / 1e6, forward_peak / kept, backward_peak / kept);
+  }
+  layer.forget_gradients();
+}
+
 void bench(const Shape& shape, double skew, int rounds) {
   Layer layer{shape};
   layer.route(skew);
@@ -183,6 +206,8 @@ void bench(const Shape& shape, double skew, int rounds) {
   ratio("speed against bare products", {"products"}, "ours");
   ratio("bf16 against our fp32", {"ours"}, "ours bf16");
   ratio("g: bare products, bf16 against fp32", {"products"}, "products bf16");
+  print_memory(layer, "peak memory against what is kept", at::kFloat);
+  print_memory(layer, "the same in bf16", at::kBFloat16);
   std::fflush(stdout);
 }
 
@@ -190,6 +215,7 @@ void bench(const Shape& shape, double skew, int rounds) {
 
 int main(int argc, char** argv) {
   restart_on_the_engines_blas(argv);
+  count_tensors();
   std::int64_t threads = 0, shape = -1;
   int rounds = 15;
   for (int i = 1; i + 1 < argc; i += 2) {

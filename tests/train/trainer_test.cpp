@@ -1,6 +1,7 @@
 #include "core/train/trainer_impl.h"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 #include <cmath>
@@ -318,6 +319,18 @@ TEST(Trainer, AutomaticPrecisionIsWhatTheEngineSaysItIs) {
   const auto trainer = make(automatic);
   named.precision = trainer->info().auto_precision == "bf16" ? Precision::bf16 : Precision::fp32;
   EXPECT_EQ(losses(*trainer, 3), losses(*make(named), 3));
+}
+
+TEST(Trainer, ADeviceThatIsNotThereIsRefusedByName) {
+  Config config = small();
+  config.device = DeviceChoice::cuda3;
+  if (torch::cuda::device_count() > 3) return;  // it is there
+  const auto refused = TrainerImpl::create(config);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("device = cuda:3"), std::string::npos) << refused.error().message;
+  auto trainer = make(small());
+  EXPECT_FALSE(trainer->apply(config, 1));
+  EXPECT_EQ(step(*trainer).step, 1) << "the running model goes on";
 }
 
 TEST(Schedule, WarmsUpFallsAndStays) {
