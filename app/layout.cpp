@@ -74,7 +74,7 @@ Layout lay_out(float width, float height, float scale, bool welcome, std::int64_
       stack(first, gap, {{&out.loss, 0.30f}, {&out.accuracy, 0.30f}, {&out.routing, 0.40f}});
       // Two square maps side by side, and no more.
       const float maps = (second.width() / 2 + px(80)) / std::max(1.0f, second.height() - gap);
-      const float plane = std::clamp(maps, 0.3f, 0.6f);
+      const float plane = std::clamp(maps, 0.42f, 0.6f);
       stack(second, gap, {{&out.plane, plane}, {&out.confusion, 1 - plane}});
     } else {
       stack(first, gap, {{&out.loss, 0.56f}, {&out.routing, 0.44f}});
