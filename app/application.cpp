@@ -50,7 +50,7 @@ SessionOptions session_options(const Options& options) {
   if (!options.screenshot.empty() && options.out.empty()) return session;
   session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
     const std::filesystem::path path =
-        out.empty() ? new_run_folder(default_runs_directory(), trainer.corpus().name) : std::filesystem::path(out);
+        out.empty() ? new_run_folder(default_runs_directory(), trainer.data().name) : std::filesystem::path(out);
     auto folder = RunFolder::create(path);
     if (!folder) return folder.error();
     return std::unique_ptr<Observer>(std::move(*folder));
@@ -75,7 +75,7 @@ class Application {
     if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
-      progress_.emplace(stderr, options.after_steps);
+      progress_.emplace(stderr, options.after_steps, unit_of(options.config));
     }
     window_->on_input = [this] {
       last_input_s_ = now_s();
@@ -177,7 +177,7 @@ class Application {
   // True when a character came up that the fonts do not hold yet.
   bool learn_glyphs() {
     bool grew = false;
-    if (live_.snapshot && live_.snapshot->tokens != glyphs_from_) {
+    if (live_.snapshot && live_.snapshot->tokens && live_.snapshot->tokens != glyphs_from_) {
       glyphs_from_ = live_.snapshot->tokens;
       for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
     }

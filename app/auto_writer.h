@@ -15,6 +15,8 @@ class AutoWriter {
   static constexpr double kPauseSeconds = 15;
   static constexpr std::int64_t kFirstStep = 20;
 
+  // Points have no text.
+  static bool can_write(const RunStatus& status);
   // Once a frame, after the panels: `out` shows whether somebody pressed Generate.
   void frame(const RunStatus& status, UiState& ui, Commands& out, double now_s);
   // Now, whatever the time: for a picture.

@@ -189,10 +189,12 @@ Result<Options> read_words(const Words& words, bool route) {
   auto config = read_config_words(words, options.preset);
   if (!config) return config.error();
   options.config = std::move(*config);
+  if (words.corpus && options.config.task != TaskKind::language)
+    return usage_error("--corpus: these settings learn points (task = clusters); a text needs --set task=language");
   if (!options.out.empty())
     if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
   // A window that is already up could only show this; better to say it where the name was typed.
-  if (options.action == Action::window && options.config.corpus != "stories") {
+  if (options.action == Action::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
     const auto corpus = load_corpus(options.config.corpus, options.config.context);
     if (!corpus) return corpus.error();
   }
@@ -203,7 +205,7 @@ Result<Options> read_words(const Words& words, bool route) {
 
 Result<Options> parse_options(int argc, const char* const* argv) {
   Words words;
-  CLI::App app("Switchyard: watch mixture-of-experts language models learn.", "switchyard");
+  CLI::App app("Switchyard: watch mixture-of-experts models learn.", "switchyard");
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "This text")->group("Show");
   app.add_option("--preset", words.preset, "Start from this preset (--list-presets)")

@@ -40,24 +40,29 @@ class InterruptGuard {
 };
 
 void introduce(const Trainer& trainer, const std::filesystem::path& folder, std::int64_t steps) {
-  const Corpus& corpus = trainer.corpus();
-  const ModelCost cost = model_cost(trainer.config(), corpus.vocabulary.size());
+  const DataInfo& data = trainer.data();
+  const ModelCost cost = model_cost(trainer.config(), static_cast<std::int64_t>(data.outputs.size()));
   const EngineInfo engine = trainer.info();
-  fmt::print(stderr, "{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps,
-             corpus.name,
-             count_text(static_cast<double>(corpus.train.tokens.size() + corpus.validation.tokens.size())),
-             corpus.vocabulary.size(), corpus.bigram_loss);
-  fmt::print(stderr, "{} parameters, {} of them active for a token; LibTorch {}, {}, {} threads on {}{}\n",
+  const std::string examples = count_text(static_cast<double>(data.examples));
+  if (trainer.config().task == TaskKind::clusters)
+    fmt::print(stderr, "{} steps on {}: {} points of {} classes in {} dimensions, the largest {:.1f} % of the test split\n",
+               steps, data.name, examples, data.outputs.size(), trainer.config().cluster_dims, 100 * data.largest_share);
+  else
+    fmt::print(stderr, "{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps, data.name,
+               examples, data.outputs.size(), data.bigram_loss);
+  const char* unit = trainer.config().task == TaskKind::clusters ? "point" : "token";
+  fmt::print(stderr, "{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}{}\n",
              count_text(static_cast<double>(cost.parameters)),
-             count_text(static_cast<double>(cost.active_parameters)), engine.libtorch, engine.blas, engine.threads,
+             count_text(static_cast<double>(cost.active_parameters)), unit, engine.libtorch, engine.blas, engine.threads,
              engine.device,
              trainer.config().precision == Precision::automatic ? ", precision auto: " + engine.auto_precision : "");
-  fmt::print(stderr, "{:.2f} MFLOP a token forward, about {:.0f} MB to train", cost.forward_flops_per_token / 1e6,
+  fmt::print(stderr, "{:.3g} MFLOP a {} forward, about {:.3g} MB to train", cost.forward_flops_per_token / 1e6, unit,
              cost.training_bytes / 1e6);
   if (trainer.config().ffn == Ffn::moe) {
-    const Config dense = dense_equal(trainer.config(), corpus.vocabulary.size());
+    const auto outputs = static_cast<std::int64_t>(data.outputs.size());
+    const Config dense = dense_equal(trainer.config(), outputs);
     fmt::print(stderr, "; the dense model of as many FLOPs: d_ff {}, {} parameters", dense.d_ff,
-               count_text(static_cast<double>(model_cost(dense, corpus.vocabulary.size()).parameters)));
+               count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
   }
   fmt::print(stderr, "\n");
   for (const ConfigProblem& warning : warnings(trainer.config()))
@@ -72,14 +77,15 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   auto trainer = make_trainer(options.config);
   if (!trainer) return trainer.error();
   const std::filesystem::path path = options.out.empty()
-                                         ? new_run_folder(default_runs_directory(), options.config.corpus)
+                                         ? new_run_folder(default_runs_directory(), (*trainer)->data().name)
                                          : std::filesystem::path(options.out);
   auto folder = RunFolder::create(path);
   if (!folder) return folder.error();
 
   const std::int64_t steps = options.steps.value_or(kHeadlessSteps);
   introduce(**trainer, path, steps);
-  Progress progress(stderr, steps);
+  const std::string_view unit = unit_of(options.config);
+  Progress progress(stderr, steps, unit);
   Driver driver(**trainer, folder->get());
   driver.start();
   std::optional<Error> stopped;
@@ -97,9 +103,13 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   progress.finish();
   driver.export_weights();
   if (!stopped && driver.observer_error()) stopped = *driver.observer_error();
-  if (last)
-    fmt::print(stderr, "step {}: loss {:.4g}, {} tokens in {}; run folder: {}\n", last->step, last->loss,
-               count_text(static_cast<double>(last->tokens)), duration_text(last->wall_s), path.string());
+  if (last) {
+    // Somebody who interrupts does not want to wait for figures.
+    const auto seen = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
+    const std::string held_out = seen ? fmt::format(" ({:.4g} and {:.2f} % right held out)", seen->loss, 100 * seen->accuracy) : "";
+    fmt::print(stderr, "step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
+               count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
+  }
   if (stopped) return *stopped;
   return path;
 }

@@ -7,6 +7,7 @@
 
 #include "app/edits.h"
 #include "app/panels/toasts.h"
+#include "app/presets.h"
 #include "core/config/json.h"
 
 namespace switchyard::app {
@@ -69,7 +70,8 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   }
 
   if (config_file.empty()) {
-    Config next = ui.knobs.draft;
+    // Settings made for points do not suit a text.
+    Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
     next.corpus = fs::absolute(path, error).string();
     commit_edit(ui.knobs, out, next);
     return add_toast(ui, Notice::Level::info,

@@ -39,7 +39,8 @@ std::string progress_line(const ProgressState& state, int width) {
   std::string text = fmt::format("{:3.0f}%  step {}/{}", std::floor(100 * done), state.step, state.steps);
   if (!std::isnan(state.loss)) text += fmt::format("  loss {:.3f}", state.loss);
   if (!std::isnan(state.val_loss)) text += fmt::format("  val {:.3f}", state.val_loss);
-  if (!std::isnan(state.tokens_per_s)) text += fmt::format("  {} tokens/s", count_text(state.tokens_per_s));
+  if (!std::isnan(state.val_accuracy)) text += fmt::format(", {:.1f} % right", 100 * state.val_accuracy);
+  if (!std::isnan(state.tokens_per_s)) text += fmt::format("  {} {}/s", count_text(state.tokens_per_s), state.unit);
   if (!std::isnan(state.seconds_left)) text += fmt::format("  {} left", duration_text(state.seconds_left));
   // A column stays free: some terminals wrap when the last one is written.
   const int room = width - 1 - static_cast<int>(text.size()) - 3;
@@ -50,15 +51,21 @@ std::string progress_line(const ProgressState& state, int width) {
                      std::string(static_cast<std::size_t>(bar - full), '.'), text);
 }
 
-Progress::Progress(std::FILE* out, std::int64_t steps, int plain_lines)
+std::string_view unit_of(const Config& config) { return config.task == TaskKind::clusters ? "points" : "tokens"; }
+
+Progress::Progress(std::FILE* out, std::int64_t steps, std::string_view unit, int plain_lines)
     : out_(out), terminal_(isatty(fileno(out)) == 1), every_(std::max<std::int64_t>(1, steps / plain_lines)) {
   state_.steps = steps;
+  state_.unit = unit;
 }
 
 void Progress::update(const StepRecord& record) {
   state_.step = record.step;
   state_.loss = std::isnan(state_.loss) ? record.loss : kSmoothing * state_.loss + (1 - kSmoothing) * record.loss;
-  if (!std::isnan(record.val_loss)) state_.val_loss = record.val_loss;
+  if (!std::isnan(record.val_loss)) {
+    state_.val_loss = record.val_loss;
+    state_.val_accuracy = record.val_accuracy;
+  }
   state_.tokens_per_s = record.tokens_per_s;
   // The whole run's pace, validations and probes included, rather than the last step's.
   if (record.step > 0 && record.wall_s > 0)

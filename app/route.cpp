@@ -60,9 +60,13 @@ Result<RouteReport> route_text(Engine& engine, const std::string& run, const std
                                bool with_router_inputs) {
   auto stored = read_run(run);
   if (!stored) return stored.error();
+  if (stored->config.task != TaskKind::language)
+    return usage_error(fmt::format("{}: this run learned points (task = clusters); route takes a text, which needs a run with "
+                                   "task = language",
+                                   run));
   auto vocabulary = Vocabulary::from_tokens(stored->vocabulary);
   if (!vocabulary) return usage_error(fmt::format("{}: {}", run, vocabulary.error().message));
-  auto trainer = engine.create_for_weights(stored->config, *vocabulary);
+  auto trainer = engine.create_for_weights(stored->config, stored->vocabulary);
   if (!trainer) return trainer.error();
   if (auto loaded = (*trainer)->load_weights(stored->weights); !loaded)
     return usage_error(fmt::format("{}: {}", run, loaded.error().message));

@@ -16,6 +16,11 @@ Shot::Next Shot::frame(const Live& live, UiState& ui, AutoWriter& writer, Comman
     case Stage::training:
       if (status.state != RunState::paused || status.step < steps_) return Next::wait;
       if (!live.snapshot || live.snapshot->step < status.step) return Next::wait;
+      if (!AutoWriter::can_write(status)) {
+        stage_ = Stage::settling;
+        ui.toasts.clear();
+        return Next::draw;
+      }
       stage_ = Stage::writing;
       writer.write(ui, out);
       return Next::wait;

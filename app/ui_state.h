@@ -21,9 +21,10 @@ struct Toast {
   double until_s = 0;
 };
 
-enum class ColourBy { expert, domain };
+// Domain: of points their class.
+enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation };
+enum class HoverSource { none, load, tokens, projection, generation, plane };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {

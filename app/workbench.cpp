@@ -8,6 +8,7 @@
 #include "app/panels/help.h"
 #include "app/panels/knob_panel.h"
 #include "app/panels/panels.h"
+#include "app/panels/point_text.h"
 #include "app/panels/toasts.h"
 #include "app/panels/welcome.h"
 #include "app/transport.h"
@@ -53,7 +54,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Layout layout = lay_out(screen.x, screen.y, in.scale, ui.show_welcome);
+  const Layout layout = lay_out(screen.x, screen.y, in.scale, ui.show_welcome,
+                                learns_points(in.status) ? in.status.config->cluster_classes : 0);
   const ImVec2 none(0, 0), padding(skin.px(12), skin.px(9));
   place("top bar", layout.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", layout.welcome, none, [&] { draw_welcome(in, ui, out); });
@@ -61,6 +63,9 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("loss", layout.loss, padding, [&] { draw_loss_panel(in, ui, out); });
   place("tokens", layout.tokens, padding, [&] { draw_token_panel(in, ui, out); });
   place("generation", layout.generation, padding, [&] { draw_generation_panel(in, ui, out); });
+  place("accuracy", layout.accuracy, padding, [&] { draw_accuracy_panel(in, ui, out); });
+  place("plane", layout.plane, padding, [&] { draw_plane_panel(in, ui, out); });
+  place("confusion", layout.confusion, padding, [&] { draw_confusion_panel(in, ui, out); });
   place("expert load", layout.expert_load, padding, [&] { draw_expert_load_panel(in, ui, out); });
   place("projection", layout.projection, padding, [&] { draw_projection_panel(in, ui, out); });
   place("routing", layout.routing, padding, [&] { draw_routing_panel(in, ui, out); });

@@ -75,8 +75,15 @@ Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec,
   }
   at.has_data = low_x <= high_x;
   if (!at.has_data) low_x = low_y = -1, high_x = high_y = 1;
-  const double pad_x = 0.06 * (static_cast<double>(high_x) - low_x),
-               pad_y = 0.06 * (static_cast<double>(high_y) - low_y);
+  const PlaneCells& cells = spec.cells;
+  const bool has_cells = cells.rows > 0 && cells.columns > 0 && cells.x_min < cells.x_max && cells.y_min < cells.y_max;
+  if (has_cells) {
+    low_x = cells.x_min, high_x = cells.x_max;
+    low_y = cells.y_min, high_y = cells.y_max;
+  }
+  const double pad = has_cells ? 0 : 0.06;
+  const double pad_x = pad * (static_cast<double>(high_x) - low_x),
+               pad_y = pad * (static_cast<double>(high_y) - low_y);
   at.x = {low_x - pad_x, high_x + pad_x, at.data.x0, at.data.x1, false};
   at.y = {low_y - pad_y, high_y + pad_y, at.data.y1, at.data.y0, false};
   for (Axis* axis : {&at.x, &at.y}) {
@@ -146,6 +153,40 @@ void draw_points(Canvas& canvas, const Layout& at, const ScatterSpec& spec, cons
   }
 }
 
+// The cells, and a line wherever two neighbours differ: one stroke for each straight stretch of a border.
+void draw_cells(Canvas& canvas, const Layout& at, const PlaneCells& cells, float scale) {
+  const std::size_t rows = cells.rows, columns = cells.columns;
+  if (rows == 0 || columns == 0 || cells.colours.size() < rows * columns) return;
+  const Point low = screen_of(at, cells.x_min, cells.y_min), high = screen_of(at, cells.x_max, cells.y_max);
+  std::vector<Colour> from_top;
+  from_top.reserve(rows * columns);
+  for (std::size_t r = rows; r-- > 0;)
+    from_top.insert(from_top.end(), cells.colours.begin() + static_cast<std::ptrdiff_t>(r * columns),
+                    cells.colours.begin() + static_cast<std::ptrdiff_t>((r + 1) * columns));
+  const Rect rect{low.x, high.y, high.x, low.y};
+  canvas.cell_grid(rect, rows, columns, from_top);
+  if (alpha(cells.edge) == 0) return;
+  std::vector<Point> pairs;
+  const auto x_of = [&](std::size_t c) { return std::round(rect.x0 + rect.width() * static_cast<float>(c) / static_cast<float>(columns)); };
+  const auto y_of = [&](std::size_t r) { return std::round(rect.y0 + rect.height() * static_cast<float>(r) / static_cast<float>(rows)); };
+  const auto differs = [&](std::size_t a, std::size_t b) { return from_top[a] != from_top[b]; };
+  for (std::size_t c = 1; c < columns; ++c)
+    for (std::size_t r = 0; r < rows; ++r) {
+      if (!differs(r * columns + c - 1, r * columns + c)) continue;
+      const std::size_t begin = r;
+      while (r < rows && differs(r * columns + c - 1, r * columns + c)) ++r;
+      pairs.insert(pairs.end(), {{x_of(c), y_of(begin)}, {x_of(c), y_of(r)}});
+    }
+  for (std::size_t r = 1; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c) {
+      if (!differs((r - 1) * columns + c, r * columns + c)) continue;
+      const std::size_t begin = c;
+      while (c < columns && differs((r - 1) * columns + c, r * columns + c)) ++c;
+      pairs.insert(pairs.end(), {{x_of(begin), y_of(r)}, {x_of(c), y_of(r)}});
+    }
+  canvas.segments(pairs, cells.edge, std::max(1.0f, std::floor(scale)));
+}
+
 void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered, int hovered_entry,
           const Theme& theme, float scale) {
   if (at.data.width() < 8 || at.data.height() < 8) return;
@@ -153,10 +194,12 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
   canvas.push_clip(at.data);
   const float hairline = std::max(1.0f, std::floor(scale));
   const Point zero = screen_of(at, 0, 0);
-  if (at.data.contains({zero.x, at.data.y0})) {
+  draw_cells(canvas, at, spec.cells, scale);
+  const bool has_ground = spec.cells.rows > 0;
+  if (!has_ground && at.data.contains({zero.x, at.data.y0})) {
     canvas.rect_fill({std::round(zero.x), at.data.y0, std::round(zero.x) + hairline, at.data.y1}, theme.grid);
   }
-  if (at.data.contains({at.data.x0, zero.y})) {
+  if (!has_ground && at.data.contains({at.data.x0, zero.y})) {
     canvas.rect_fill({at.data.x0, std::round(zero.y), at.data.x1, std::round(zero.y) + hairline}, theme.grid);
   }
   for (const PlaneLabel& label : spec.labels) {
@@ -166,6 +209,10 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
     }
   }
   draw_points(canvas, at, spec, theme, scale);
+  for (std::size_t i = 0; i < std::min(point_count(spec), spec.ringed.size()); ++i) {
+    if (spec.ringed[i] == 0 || (!spec.lit.empty() && spec.lit[i] == 0)) continue;
+    canvas.circle_outline(screen_of(at, spec.x[i], spec.y[i]), (spec.radius + 2) * scale, theme.text, 1.2f * scale);
+  }
   const float text = canvas.text_size("0", Font::mono_small).y;
   for (const PlaneLabel& label : spec.labels) {
     const Point p = screen_of(at, label.x, label.y);
@@ -232,6 +279,11 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
   result.data_area = at.data;
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);
   const bool clicked = ImGui::IsMouseClicked(ImGuiMouseButton_Left);
+  if (on_data) {
+    result.on_plane = true;
+    result.plane_x = at.x.data_from_screen(item.mouse.x);
+    result.plane_y = at.y.data_from_screen(item.mouse.y);
+  }
   if (on_data && !state.dragging) result.hovered = nearest_point(at, spec, item.mouse, 8 * scale);
   if (item.hovered) result.hovered_entry = legend_item_at(at.legend, item.mouse);
   if (clicked) {

@@ -1,4 +1,5 @@
-// Up to 100,000 points in a plane, such as hidden states under PCA. Pan, wheel zoom, double-click fit.
+// Up to 100,000 points in a plane, such as hidden states under PCA, over a map of the plane where there is one. Pan,
+// wheel zoom, double-click fit.
 #pragma once
 
 #include <cstddef>
@@ -26,11 +27,21 @@ struct PlaneLabel {
   bool from_origin = false;  // draw a line from (0, 0) to the label
 };
 
+// Equal cells under the points, such as what a function of the plane says everywhere. Row 0 is the lowest y.
+struct PlaneCells {
+  std::size_t rows = 0, columns = 0;            // 0: none
+  std::span<const Colour> colours{};            // row-major; clear ones stay empty
+  float x_min = 0, x_max = 0, y_min = 0, y_max = 0;  // edges of the outermost cells
+  Colour edge = 0;                              // of the line between cells of different colours; 0: none
+};
+
 struct ScatterSpec {
   const char* id = "scatter";
   ImVec2 size{0, 0};         // 0: what is left of the region
   View<float> x{}, y{};      // not finite: not drawn
   View<Colour> colours{};    // one a point; empty: the accent
+  View<std::uint8_t> ringed{};  // one a point, non-zero: a ring around it; may be empty
+  PlaneCells cells{};        // what is shown at first is the cells' extent
   View<std::uint8_t> lit{};  // one a point, non-zero: stands out while the others step back; may be empty
   std::span<const PlaneLabel> labels{};
   std::span<const LegendEntry> legend{};
@@ -47,6 +58,8 @@ struct ScatterResult {
   int clicked = -1;        // point clicked this frame
   int clicked_entry = -1;  // legend entry clicked this frame
   bool view_changed = false;
+  bool on_plane = false;        // the mouse is over the data area, at these coordinates
+  double plane_x = 0, plane_y = 0;
   Rect data_area{};
 };
 

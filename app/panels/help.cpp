@@ -28,6 +28,9 @@ constexpr Paragraph kReading[] = {
      "Held-out text and what the router sees of it, coloured by each character's first expert. Rest the mouse on "
      "a "
      "character for its experts and their weights."},
+    {"Points",
+     "With task = clusters the model learns to tell synthetic points apart. The plane shows which expert decides where, "
+     "and which class comes out; rings are mistakes. The confusion matrix counts who is taken for whom."},
     {"Knobs",
      "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' "
      "start "
@@ -120,7 +123,7 @@ void about_page(const Skin& skin, const PanelInput& in, UiState& ui) {
   const viz::Theme& t = skin.theme;
   if (begin_page(skin, "##about", 480)) {
     line(t.fonts.bold, t.text, fmt::format("Switchyard {}", version()));
-    line(t.fonts.body, t.text_dim, "Mixture-of-experts language models, learning live.");
+    line(t.fonts.body, t.text_dim, "Mixture-of-experts models, learning live.");
     ImGui::Dummy({0, skin.px(8)});
     const EngineInfo& engine = in.status.engine;
     line(t.fonts.mono_small, t.text,

@@ -80,16 +80,23 @@ void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
 std::string count_text(double count) {
   if (count >= 1e9) return fmt::format("{:.2f} G", count / 1e9);
   if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
-  return fmt::format("{:.0f} k", count / 1e3);
+  return count >= 1e4 ? fmt::format("{:.0f} k", count / 1e3) : fmt::format("{:.0f}", count);
+}
+
+std::string flops_text(double flops) {
+  return flops >= 1e5 ? fmt::format("{:.2f} MFLOP", flops / 1e6) : fmt::format("{:.2f} kFLOP", flops / 1e3);
 }
 
 // Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
-std::string weight_text(const Config& draft, std::int32_t vocabulary) {
+std::string weight_text(const Config& draft, std::int32_t outputs) {
+  const bool points = draft.task == TaskKind::clusters;
+  // Of a drafted number of classes the running model knows nothing.
+  const std::int64_t vocabulary = points ? draft.cluster_classes : outputs;
   const ModelCost cost = model_cost(draft, vocabulary);
-  std::string text = fmt::format("{} parameters · {} active\n{:.2f} MFLOP/token · {:.0f} MB to train",
+  std::string text = fmt::format("{} parameters · {} active\n{} a {} · {:.{}f} MB to train",
                                  count_text(static_cast<double>(cost.parameters)),
-                                 count_text(static_cast<double>(cost.active_parameters)),
-                                 cost.forward_flops_per_token / 1e6, cost.training_bytes / 1e6);
+                                 count_text(static_cast<double>(cost.active_parameters)), flops_text(cost.forward_flops_per_token),
+                                 points ? "point" : "token", cost.training_bytes / 1e6, cost.training_bytes < 1e7 ? 1 : 0);
   if (draft.ffn != Ffn::moe) return text;
   const Config dense = dense_equal(draft, vocabulary);
   return text + fmt::format("\nas dense: d_ff {}, {} parameters", dense.d_ff,

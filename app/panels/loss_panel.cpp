@@ -7,6 +7,7 @@
 
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/point_text.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
 #include "viz/format.h"
@@ -19,6 +20,7 @@ std::string read_out(const History& history, float width) {
   const History::Recent recent = history.recent_loss();
   const auto smooth = history.scalar(Scalar::loss_smooth);
   if (smooth.empty() || !std::isfinite(smooth.back())) return {};
+  if (width < 280) return {};  // the legend says it as well
   std::string text = viz::fixed_significant(smooth.back(), 4);
   if (std::isfinite(recent.deviation)) text += fmt::format(" ± {}", viz::significant(recent.deviation, 2));
   if (width > 300) text += fmt::format(" last {}", recent.count);
@@ -28,7 +30,8 @@ std::string read_out(const History& history, float width) {
 }  // namespace
 
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Loss", "nats per character", &notes::loss);
+  const bool points = learns_points(in.status);
+  open_panel(in, "Loss", points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
   const std::array<std::string, 2> scales{"linear", "log"};
   int scale = ui.loss_log_y ? 1 : 0;
   if (panel_header_combo(in, "scale", &scale, scales)) {
@@ -59,7 +62,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
        .y = as_view(history.scalar(Scalar::loss_smooth)),
        .colour = train_colour,
        .thickness = 2},
-      {.label = "validation",
+      {.label = points ? "test" : "validation",
        .x = as_view(validation.x),
        .y = as_view(validation.y),
        .colour = validation_colour,
@@ -77,7 +80,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   if (in.status.vocabulary > 1) {
     const double most = std::log(in.status.vocabulary);
-    uniform = fmt::format("uniform ln V {:.2f}", most);
+    uniform = fmt::format("uniform ln {} {:.2f}", points ? "C" : "V", most);
     references[lines++] = {.y = most, .label = uniform};
   }
 

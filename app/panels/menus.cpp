@@ -62,11 +62,14 @@ void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
     ImGui::CloseCurrentPopup();
   }
   ImGui::Separator();
-  heading(skin, "Start from");
-  for (const Preset& preset : presets()) {
-    if (item(preset.title.c_str(), nullptr, ui.preset_title == preset.title)) apply_preset(preset.name, ui, out);
-    if (mouse_rests(preset.name))
-      tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
+  for (const bool seeds : {false, true}) {
+    heading(skin, seeds ? "The five systems it grew from" : "Start from");
+    for (const Preset& preset : presets()) {
+      if (preset.name.starts_with("seed-") != seeds) continue;
+      if (item(preset.title.c_str(), nullptr, ui.preset_title == preset.title)) apply_preset(preset.name, ui, out);
+      if (mouse_rests(preset.name))
+        tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
+    }
   }
   ImGui::Separator();
   if (item("Export run folder")) export_run(in, ui, out);

@@ -73,6 +73,27 @@ const MetricNote generation{"Generated text",
                             "sampled from softmax(logits / temperature) over the top-k characters", "",
                             "colour: the expert each character was sent to first", "no noise, no dropping"};
 
+const MetricNote loss_of_points{"Cross-entropy", "mean of −ln p(true class), nats",
+                                "ln C for a uniform guess among C classes", "falls towards 0; the test split stays close to training",
+                                "no balance loss is in this curve; smoothed by a debiased exponential mean"};
+
+const MetricNote accuracy{"Accuracy", "points whose most probable class is the true one / points",
+                          "1 / C; always naming the largest class scores its share",
+                          "well above both; test close to train",
+                          "train: the batch just learned from, noise and drops included; test: all test points, no noise"};
+
+const MetricNote plane{"Plane", "ground: what the model does with a point there; first expert at the left, predicted class at the right",
+                       "", "regions of experts that follow the shape of the data mean the router has found it",
+                       "points: the test split; rings: wrongly classified; no noise, nothing dropped on the ground"};
+
+const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of class i taken for class j; colour: the share of row i",
+                           "1 / C of a row in every cell", "everything on the diagonal",
+                           "the whole test split, at the last probe"};
+
+const MetricNote projection_of_points{"Hidden states", "the router's input of every test point, in its two leading principal components", "",
+                                      "clusters of one class: the layers before have told them apart",
+                                      "axes and signs are kept steady from probe to probe"};
+
 }  // namespace notes
 
 void draw_note(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,

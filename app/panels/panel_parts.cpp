@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
@@ -58,7 +59,7 @@ void header_text(const PanelInput& in, std::string_view shown) { panel_header_ri
 // --- readiness
 
 Readiness readiness(const PanelInput& in, bool needs_snapshot) {
-  const bool has_snapshot = in.snapshot && in.snapshot->tokens;
+  const bool has_snapshot = in.snapshot && (in.snapshot->tokens || in.snapshot->points);
   const bool has_data = needs_snapshot ? has_snapshot : in.history.last() != nullptr;
   if (!has_data) {
     if (in.status.state == RunState::loading) return Readiness::loading;
@@ -140,8 +141,11 @@ std::vector<std::string> expert_names(std::size_t experts) {
 }
 
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain) {
-  return domain < viz::curve_colour_count ? viz::curve_colour(theme, domain)
-                                          : viz::category_colour(theme, domain + 16);
+  if (domain < viz::curve_colour_count) return viz::curve_colour(theme, domain);
+  // Late categories, those farthest from the curves' and from each other for normal and colour-blind eyes.
+  constexpr std::size_t kFar[] = {34, 33, 25, 39, 52, 37, 45, 19, 42, 60};
+  const std::size_t more = domain - viz::curve_colour_count;
+  return viz::category_colour(theme, more < std::size(kFar) ? kFar[more] : 16 + more % 48);
 }
 
 void light_expert(UiState& ui, HoverSource source, int expert) {
@@ -156,12 +160,12 @@ void light_expert(UiState& ui, HoverSource source, int expert) {
 
 float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
 
-int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts) {
+int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width) {
   const viz::Theme& theme = in.theme;
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = expert_chips_height(in), square = kChipSquare * in.scale;
-  const float right = at.x + ImGui::GetContentRegionAvail().x, middle = at.y + height / 2;
+  const float right = at.x + (width > 0 ? width : ImGui::GetContentRegionAvail().x), middle = at.y + height / 2;
   const float chip =
       square + 4 * in.scale + canvas.text_size(experts > 100 ? "E000" : "E00", viz::Font::mono_small).x;
   const float step = chip + kChipGap * in.scale;

@@ -58,8 +58,8 @@ viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain);
 // Lights `expert` everywhere while the mouse is on it; -1 puts out a light this source had lit.
 void light_expert(UiState& ui, HoverSource source, int expert);
 // One line of chips, coloured squares with names; returns the expert under the mouse or -1. Experts that do
-// not fit are counted at the end.
-int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts);
+// not fit into `width` (0: what is left of the panel) are counted at the end.
+int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width = 0);
 float expert_chips_height(const PanelInput& in);
 
 }  // namespace switchyard::app

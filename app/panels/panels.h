@@ -9,11 +9,17 @@
 
 namespace switchyard::app {
 
+// Of every task.
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands& out);
-void draw_token_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
+// Of a text.
+void draw_token_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out);
+// Of points.
+void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_plane_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_confusion_panel(const PanelInput& in, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

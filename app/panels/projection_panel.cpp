@@ -1,12 +1,16 @@
-// The router's input of every probe token in its two leading components, by expert or by domain.
+// The router's input of every probe token or point in its two leading components, by expert, domain or class, or by
+// what the model got right.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/point_text.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
 #include "viz/format.h"
@@ -58,14 +62,41 @@ std::string explained(const ProbeLayer& layer) {
 
 }  // namespace
 
+namespace {
+
+// What a probe token or point can be coloured by besides its expert: its domain, or class.
+struct Labels {
+  std::vector<std::size_t> of;  // [tokens]; empty: unknown
+  std::span<const std::string> names;
+};
+
+Labels labels_of(const Snapshot& snapshot) {
+  if (snapshot.points)
+    return {{snapshot.points->label.begin(), snapshot.points->label.end()}, snapshot.points->class_names};
+  const ProbeTokens& tokens = *snapshot.tokens;
+  if (tokens.domain.size() != tokens.text.size()) return {};
+  return {{tokens.domain.begin(), tokens.domain.end()}, tokens.domain_names};
+}
+
+// The choices of the colour combo that this snapshot has, in the order of ColourBy.
+std::vector<std::string> colourings(const Snapshot& snapshot, const Labels& labels) {
+  if (snapshot.points) return {"by expert", "by class", "by correctness"};
+  if (labels.names.empty()) return {"by expert"};
+  return {"by expert", "by domain"};
+}
+
+}  // namespace
+
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Hidden states", "PCA", &notes::projection);
+  const bool points = learns_points(in.status);
+  open_panel(in, "Hidden states", "PCA", points ? &notes::projection_of_points : &notes::projection);
   Readiness state = readiness(in, true);
-  const std::size_t tokens = state == Readiness::ready ? in.snapshot->tokens->text.size() : 0;
-  std::size_t layer_index = 0;
+  std::size_t tokens = 0, layer_index = 0;
   if (state == Readiness::ready) {
-    layer_index = static_cast<std::size_t>(shown_layer(ui, in.snapshot->layers.size()));
-    if (in.snapshot->layers[layer_index].pca.size() < 2 * tokens) state = Readiness::first_step;
+    const Snapshot& snapshot = *in.snapshot;
+    tokens = snapshot.points ? snapshot.points->label.size() : snapshot.tokens->text.size();
+    layer_index = static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size()));
+    if (snapshot.layers[layer_index].pca.size() < 2 * tokens) state = Readiness::first_step;
   }
   if (state != Readiness::ready || tokens == 0) {
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
@@ -73,27 +104,28 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     light_expert(ui, HoverSource::projection, -1);
     return panel_end(in);
   }
-  const ProbeTokens& probe = *in.snapshot->tokens;
-  const bool has_domains = probe.domain.size() == tokens && !probe.domain_names.empty();
+  const Snapshot& snapshot = *in.snapshot;
+  const Labels known = labels_of(snapshot);
 
-  layer_index = static_cast<std::size_t>(layer_picker(in, ui, in.snapshot->layers.size(), false));
-  if (has_domains) {
-    const std::array<std::string, 2> colours{"by expert", "by domain"};
-    int by = ui.projection_colour == ColourBy::domain ? 1 : 0;
-    if (panel_header_combo(in, "colour", &by, colours)) {
-      ui.projection_colour = by == 1 ? ColourBy::domain : ColourBy::expert;
-    }
-  }
-  const bool by_domain = has_domains && ui.projection_colour == ColourBy::domain;
-  const ProbeLayer& layer = in.snapshot->layers[layer_index];
+  layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
+  const std::vector<std::string> choices = colourings(snapshot, known);
+  int by = std::min(static_cast<int>(ui.projection_colour), static_cast<int>(choices.size()) - 1);
+  if (choices.size() > 1 && panel_header_combo(in, "colour", &by, choices)) ui.projection_colour = static_cast<ColourBy>(by);
+  const auto colouring = static_cast<ColourBy>(by);
+  const ProbeLayer& layer = snapshot.layers[layer_index];
   header_text(in, explained(layer));
 
   const auto ranked = static_cast<std::size_t>(layer.ranked);
+  const auto is_right = [&](std::size_t t) { return snapshot.points->label[t] == snapshot.view.predicted[t]; };
   std::vector<viz::Colour> colours(tokens);
   for (std::size_t t = 0; t < tokens; ++t) {
-    colours[t] = by_domain ? domain_colour(in.theme, probe.domain[t])
-                           : viz::category_colour(in.theme,
-                                                  static_cast<std::size_t>(std::max(0, layer.expert[t * ranked])));
+    switch (colouring) {
+      case ColourBy::expert:
+        colours[t] = viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, layer.expert[t * ranked])));
+        break;
+      case ColourBy::domain: colours[t] = domain_colour(in.theme, known.of[t]); break;
+      case ColourBy::correct: colours[t] = is_right(t) ? viz::faded(in.theme.text_dim, 0.7f) : in.theme.bad; break;
+    }
   }
   std::vector<std::uint8_t> lit;
   if (ui.hovered_expert >= 0 && ui.hovered_expert < layer.experts) {
@@ -106,16 +138,17 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     mean_names.push_back(expert_name(c.expert, static_cast<std::size_t>(layer.experts)));
   std::vector<viz::PlaneLabel> labels;
   for (std::size_t i = 0; i < means.size(); ++i) {
-    const viz::Colour line = by_domain ? viz::faded(in.theme.text_dim, 0.5f)
-                                       : viz::category_colour(in.theme, static_cast<std::size_t>(means[i].expert));
+    const viz::Colour line = colouring == ColourBy::expert
+                                 ? viz::category_colour(in.theme, static_cast<std::size_t>(means[i].expert))
+                                 : viz::faded(in.theme.text_dim, 0.5f);
     labels.push_back(
         {static_cast<float>(means[i].x), static_cast<float>(means[i].y), mean_names[i], line, means.size() <= 16});
   }
   std::vector<viz::LegendEntry> legend;
-  if (by_domain) {
-    for (std::size_t d = 0; d < probe.domain_names.size(); ++d) {
-      legend.push_back({probe.domain_names[d], domain_colour(in.theme, d)});
-    }
+  if (colouring == ColourBy::domain) {
+    for (std::size_t d = 0; d < known.names.size(); ++d) legend.push_back({known.names[d], domain_colour(in.theme, d)});
+  } else if (colouring == ColourBy::correct) {
+    legend = {{"right", in.theme.text_dim}, {"wrong", in.theme.bad}};
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
@@ -134,7 +167,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
                                                    ui.plots["projection"], in.theme, in.scale);
     if (result.hovered >= 0) {
       const auto token = static_cast<std::size_t>(result.hovered);
-      token_tooltip(in, layer_index, token, true);
+      if (snapshot.points) point_tooltip(in, layer_index, token);
+      else token_tooltip(in, layer_index, token, true);
       lights = layer.expert[token * ranked];
     }
   }

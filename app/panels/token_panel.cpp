@@ -93,7 +93,7 @@ std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::
 
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Readiness state = readiness(in, true);
-  if (state != Readiness::ready || in.snapshot->tokens->text.empty()) {
+  if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
     open_panel(in, "Tokens", "validation passage · coloured by first expert", &notes::tokens);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
                    "a passage of the validation text, coloured by expert");

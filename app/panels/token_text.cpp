@@ -23,6 +23,29 @@ std::size_t sequence_start(const ProbeTokens& tokens, std::size_t token) {
 
 void append_shown(std::string& out, std::string_view text) { out += text == "\n" ? std::string_view("↵") : text; }
 
+void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t token) {
+  const std::string before = context_before(tokens, token, kReach), after = context_after(tokens, token, kReach);
+  std::string middle;
+  append_shown(middle, tokens.text[token]);
+  const WithFont font(in.theme.fonts.mono);
+  const auto part = [](const std::string& text, viz::Colour colour) {
+    ImGui::PushStyleColor(ImGuiCol_Text, colour);
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::PopStyleColor();
+  };
+  part(before, in.theme.text_dim);
+  ImGui::SameLine(0, 0);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = text_size(in.theme.fonts.mono, middle).x;
+  ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + ImGui::GetTextLineHeight()},
+                                            viz::faded(in.theme.accent, 0.35f));
+  part(middle, in.theme.text);
+  ImGui::SameLine(0, 0);
+  part(after, in.theme.text_dim);
+}
+
+}  // namespace
+
 // One line an expert: a bar as long as p, then the figures.
 void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t token) {
   const Skin skin{in.theme, in.scale};
@@ -54,29 +77,6 @@ void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t tok
   }
   ImGui::Dummy({1, skin.px(2)});
 }
-
-void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t token) {
-  const std::string before = context_before(tokens, token, kReach), after = context_after(tokens, token, kReach);
-  std::string middle;
-  append_shown(middle, tokens.text[token]);
-  const WithFont font(in.theme.fonts.mono);
-  const auto part = [](const std::string& text, viz::Colour colour) {
-    ImGui::PushStyleColor(ImGuiCol_Text, colour);
-    ImGui::TextUnformatted(text.c_str());
-    ImGui::PopStyleColor();
-  };
-  part(before, in.theme.text_dim);
-  ImGui::SameLine(0, 0);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = text_size(in.theme.fonts.mono, middle).x;
-  ImGui::GetWindowDrawList()->AddRectFilled(at, {at.x + width, at.y + ImGui::GetTextLineHeight()},
-                                            viz::faded(in.theme.accent, 0.35f));
-  part(middle, in.theme.text);
-  ImGui::SameLine(0, 0);
-  part(after, in.theme.text_dim);
-}
-
-}  // namespace
 
 std::string quoted_token(std::string_view text) {
   if (text == "\n") return "'\\n'";

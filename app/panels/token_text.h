@@ -21,6 +21,9 @@ std::vector<std::string_view> characters(std::string_view text);
 std::string context_before(const ProbeTokens& tokens, std::size_t token, std::size_t reach);
 std::string context_after(const ProbeTokens& tokens, std::size_t token, std::size_t reach);
 
+// Inside a tooltip: the router's ranking of a probe token (or point) with p, weight and kept or dropped.
+void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t token);
+
 // Tooltip of a probe token in a layer: who it is, the router's ranking with p, weight and kept or dropped,
 // its loss, entropy and domain; with_context also the words around it.
 void token_tooltip(const PanelInput& in, std::size_t layer, std::size_t token, bool with_context);

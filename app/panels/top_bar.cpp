@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/panels/menus.h"
+#include "app/panels/point_text.h"
 #include "app/presets.h"
 #include "app/transport.h"
 #include "app/ui/widgets.h"
@@ -25,7 +26,7 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
   std::vector<std::string> parts;
   const StepRecord* last = in.history.last();
   if (last) {
-    parts.push_back(viz::compact(last->tokens_per_s) + " tok/s");
+    parts.push_back(viz::compact(last->tokens_per_s) + (learns_points(in.status) ? " points/s" : " tok/s"));
     parts.push_back(fmt::format("{} ms/step", viz::significant(last->step_ms, 3)));
   }
   const EngineInfo& engine = in.status.engine;
@@ -81,7 +82,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const StepRecord* last = in.history.last();
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
   if (last && last->generation == in.status.generation)
-    first += "  " + viz::compact(static_cast<double>(last->tokens)) + " tokens";
+    first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");
   const std::string word = state_word(in.status);
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
@@ -104,7 +105,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   if (ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(corner, {right, at.y + size.y})) {
     const EngineInfo& engine = in.status.engine;
     tooltip(skin, "How fast it goes",
-            fmt::format("Tokens trained a second and the time of one optimizer step, as of the last step.\n"
+            fmt::format("Tokens (or points) trained a second and the time of one optimizer step, as of the last step.\n"
                         "Device {} with {} threads, LibTorch {}, {}.",
                         engine.device.empty() ? "…" : engine.device, engine.threads, engine.libtorch, engine.blas),
             figures.draws_in_software

@@ -41,8 +41,11 @@ struct StepRecord {
   double wall_s = 0;          // seconds spent training so far: pauses excluded
   double step_ms = 0;
   double tokens_per_s = 0;
-  double loss = 0;            // cross-entropy only, nats a token, training batch
+  double loss = 0;            // cross-entropy only, nats a token (of points: a point), training batch
   double val_loss = kMissing; // cross-entropy only, nats a token; on the steps that evaluated
+  // Share of tokens (points) whose most probable output is the right one: of the training batch as it was learned
+  // from, noise and drops included; of the validation text or the whole test split, on the steps that evaluated.
+  double train_accuracy = kMissing, val_accuracy = kMissing;
   double total_loss = 0;      // what was optimised: loss + sum over layers of coefficient x loss
   double learning_rate = 0;
   double grad_norm = 0;       // before clipping
@@ -57,6 +60,42 @@ struct ProbeTokens {
   std::vector<std::uint8_t> domain;      // [tokens] index into domain_names; empty if unknown
   std::vector<std::string> domain_names;
   std::int32_t sequence_length = 0;      // tokens = sequences x sequence_length
+};
+
+// What a trainer learns from, for those who record and show it.
+struct DataInfo {
+  std::string name;                  // "stories", a file's path, "spirals"
+  std::vector<std::string> outputs;  // what the columns of the logits stand for: characters, or classes
+  std::int64_t examples = 0;         // characters or points, both splits; 0: there is nothing to train on
+  double bigram_loss = 0;            // text: nats, the bar a model with memory must get under; else 0
+  double largest_share = kMissing;   // of one output in the held-out split: what always guessing it scores
+};
+
+// The points every probe of a generation looks at: a fair sample of the test split, in a fixed order.
+struct ProbePoints {
+  std::int32_t dims = 0, classes = 0;
+  std::vector<float> xy;  // [points, 2] two dimensions: the coordinates as the model gets them; more: their two leading components
+  std::array<float, 2> explained{};  // share of variance of each, with more than two dimensions
+  std::vector<std::int32_t> label;   // [points] class
+  std::vector<std::uint8_t> kind;    // [points] index into kind_names
+  std::vector<std::string> class_names, kind_names;
+};
+
+// Evaluation of a classifier at a grid of points: row 0 is the lowest y, column 0 the lowest x; cell (r, c) stands for
+// its centre.
+struct PlaneMap {
+  std::int32_t columns = 0, rows = 0;  // 0: there is none
+  float x_min = 0, x_max = 0, y_min = 0, y_max = 0;  // edges of the outermost cells
+  std::vector<std::int32_t> predicted;                  // [rows, columns] class
+  std::vector<std::vector<std::int32_t>> first_expert;  // [MoE layers][rows, columns]
+};
+
+// What a classifier makes of its test split.
+struct PointView {
+  std::vector<std::int32_t> predicted;  // [points]
+  std::vector<float> confidence;        // [points] probability of the predicted class
+  std::vector<std::int32_t> confusion;  // [classes, classes] points of true class (row) by predicted class, of the whole split
+  PlaneMap plane;                       // two dimensions only
 };
 
 // One MoE layer's view of the probe tokens. Noise is off, capacity as in evaluation.
@@ -78,9 +117,12 @@ struct Snapshot {
   std::uint64_t revision = 0;
   std::uint32_t generation = 0;
   std::int64_t step = 0;
+  // One of the two, by the task. What follows counts points as tokens.
   std::shared_ptr<const ProbeTokens> tokens;
+  std::shared_ptr<const ProbePoints> points;
   std::vector<float> token_loss;  // [tokens] nats; the last token of a sequence is NaN
   std::vector<ProbeLayer> layers; // one per MoE layer
+  PointView view;                 // of points
 };
 
 // A named block of a model's memory: weights leave the engine like this.

@@ -10,6 +10,10 @@
 
 namespace switchyard {
 
+// What is learned: the next character of a text, or the class of a point.
+enum class TaskKind { language, clusters };
+enum class ClusterShape { blobs, moons, spirals, checkerboard, mixture };
+inline constexpr std::int64_t kMixtureKinds = 9;
 enum class Ffn { moe, dense };
 enum class ExpertKind { relu, gelu, swiglu, geglu };
 // Whether the hidden layer is multiplied by a second one, which costs a third matrix.
@@ -21,12 +25,20 @@ enum class NormKind { layernorm, rmsnorm };
 enum class BalanceScope { sequence, micro, global };
 enum class LearnedNoise { none, gaussian, uniform };
 enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
+enum class DeviceChoice { automatic, cpu, cuda0, cuda1, cuda2, cuda3 };
 // automatic: bf16 where the processor is fast at it, else fp32.
 enum class Precision { fp32, bf16, automatic };
 
 struct Config {
   // data
+  TaskKind task = TaskKind::language;
   std::string corpus = "stories";
+  ClusterShape cluster_shape = ClusterShape::spirals;
+  std::int64_t cluster_classes = 3;
+  std::int64_t cluster_dims = 2;
+  std::int64_t cluster_points = 300;
+  double cluster_noise = 0.05;
+  double cluster_imbalance = 1.0;
 
   // routing
   std::int64_t experts = 8;
@@ -77,14 +89,19 @@ struct Config {
   std::int64_t d_model = 128;
   std::int64_t d_ff = 128;
   std::int64_t shared_experts = 0;
+  bool residual = true;
   std::int64_t heads = 4;
   std::int64_t context = 128;
   ExpertKind expert = ExpertKind::swiglu;
+  bool expert_bias = true;
+  double expert_dropout = 0.0;
+  bool attention_bias = true;
   NormKind norm = NormKind::layernorm;
   bool tied_head = false;
 
   // run
   std::int64_t seed = 1;
+  DeviceChoice device = DeviceChoice::automatic;
   Precision precision = Precision::fp32;
   std::int64_t threads = 0;
   std::int64_t val_interval = 25;

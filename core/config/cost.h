@@ -1,5 +1,7 @@
 // What a configuration costs before it is built: parameters, FLOPs and memory, by arithmetic alone.
 //
+// Of a classifier of points the vocabulary is its classes, a token a point.
+//
 // Counted: embeddings, attention, norms, router (its noise weights as parameters, not as FLOPs), experts, head (a tied
 // head once). FLOPs are 2 per
 // multiply-add of every matrix product a token takes forward (attention scores over half the context);

@@ -14,6 +14,8 @@ namespace {
 
 using sv = std::string_view;
 
+constexpr std::array<sv, 2> kTaskNames{"language", "clusters"};
+constexpr std::array<sv, 5> kShapeNames{"blobs", "moons", "spirals", "checkerboard", "mixture"};
 constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
 constexpr std::array<sv, 4> kExpertNames{"relu", "gelu", "swiglu", "geglu"};
 constexpr std::array<sv, 8> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn",
@@ -23,6 +25,7 @@ constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
                                            "drop-low", "drop-bpr",  "drop-random"};
+constexpr std::array<sv, 6> kDeviceNames{"auto", "cpu", "cuda:0", "cuda:1", "cuda:2", "cuda:3"};
 constexpr std::array<sv, 3> kPrecisionNames{"fp32", "bf16", "auto"};
 
 template <auto Member>
@@ -102,7 +105,7 @@ const Knob kKnobs[] = {
     number<&Config::route_groups_kept>({"route_groups_kept", "Groups kept", routing, live}, {1, 256, 1, 8, linear},
         "Groups of experts a token may choose from, where there is more than one."),
     plain<&Config::router_bias>({"router_bias", "Router bias", routing, rebuild}, KnobType::boolean,
-        "A learned bias on the router's logits."),
+        "A learned bias on the router's logits, and on those of its learned noise."),
     plain<&Config::shared_router>({"shared_router", "Shared router", routing, rebuild}, KnobType::boolean,
         "One router for all MoE layers, in place of one each."),
     number<&Config::slots>({"slots", "Slots", routing, rebuild}, {1, 1024, 1, 64, linear, "an expert"},
@@ -161,8 +164,8 @@ const Knob kKnobs[] = {
         "Steps over which the learning rate rises linearly from 0."),
     number<&Config::schedule_steps>({"schedule_steps", "Schedule", training, live}, {1, 1e9, 100, 20000, log_scale, "steps"},
         "Step at which the cosine reaches the minimum rate. The run itself has no end."),
-    number<&Config::batch_size>({"batch_size", "Batch", training, next_batch}, {1, 4096, 1, 128, log_scale, "sequences"},
-        "Sequences in a micro-batch."),
+    number<&Config::batch_size>({"batch_size", "Batch", training, next_batch}, {1, 4096, 1, 128, log_scale},
+        "Sequences in a micro-batch; points, with task = clusters."),
     number<&Config::accumulation>({"accumulation", "Accumulation", training, next_batch}, {1, 1024, 1, 16, linear, "batches"},
         "Micro-batches whose gradients are averaged for one optimizer step."),
     number<&Config::weight_decay>({"weight_decay", "Weight decay", training, live}, {0, 10, 1e-3, 1, log_scale},
@@ -179,30 +182,60 @@ const Knob kKnobs[] = {
     number<&Config::layers>({"layers", "Layers", model, rebuild}, {1, 48, 1, 12, linear}, "Transformer blocks."),
     number<&Config::moe_every>({"moe_every", "MoE every", model, rebuild}, {1, 48, 1, 4, linear, "blocks"},
         "Every m-th block has an MoE layer, the last of each m; the others a dense feed-forward."),
-    number<&Config::d_model>({"d_model", "Width", model, rebuild}, {8, 4096, 32, 512, log_scale},
-        "Width of the residual stream. A multiple of the number of heads."),
+    number<&Config::d_model>({"d_model", "Width", model, rebuild}, {2, 4096, 32, 512, log_scale},
+        "Width of what the blocks work on. Of a language model a multiple of the number of heads; points of so many dimensions "
+        "enter as they are, others through a learned linear map."),
     number<&Config::d_ff>({"d_ff", "Expert width", model, rebuild}, {1, 16384, 32, 2048, log_scale},
         "Hidden width of an expert, and of a dense feed-forward."),
     number<&Config::shared_experts>({"shared_experts", "Shared experts", model, rebuild}, {0, 64, 0, 4, linear},
         "Experts that every token goes through besides its k, with weight 1 and outside all routing figures (DeepSeekMoE, "
         "2401.06066). One feed-forward of this many times d_ff."),
+    plain<&Config::residual>({"residual", "Residual", model, rebuild}, KnobType::boolean,
+        "Each block adds its output to its input, x + f(norm(x)), and a norm comes before the head. Off: bare layers, f(f(x))."),
     number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
     number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
         "Tokens in a training sequence, and the furthest the model looks back."),
     choice<&Config::expert, kExpertNames>({"expert", "Expert", model, rebuild},
         "Activation: relu, gelu (two matrices), swiglu w2(silu(w1 x) * w3 x), or geglu w2(gelu(w1 x) * w3 x) (three; Shazeer "
         "2020)."),
+    plain<&Config::expert_bias>({"expert_bias", "Expert bias", model, rebuild}, KnobType::boolean,
+        "Biases in the layers of experts and of dense feed-forwards."),
+    number<&Config::expert_dropout>({"expert_dropout", "Expert dropout", training, live}, {0, 0.95, 0, 0.5, linear},
+        "Chance that a hidden unit of an expert is 0 for a token, the others divided by 1 - p. Training only."),
+    plain<&Config::attention_bias>({"attention_bias", "Attention bias", model, rebuild}, KnobType::boolean,
+        "Biases in the projections of attention."),
     choice<&Config::norm, kNormNames>({"norm", "Norm", model, rebuild},
         "Before attention, feed-forward and head. rmsnorm: no mean is taken out and there is no bias (Zhang 2019)."),
     plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
         "Output head shares the token embedding's matrix (Press 2017)."),
 
+    choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
+        "language: the next character of a text. clusters: the class of synthetic points, drawn from the seed; 70 % of each "
+        "class to learn from, 30 % to test on."),
     plain<&Config::corpus>({"corpus", "Corpus", data, rebuild}, KnobType::text,
         "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
         "its characters as tokens, the last tenth for validation."),
+    choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
+        "blobs: a Gaussian a class. moons: half circles that interlock. spirals: arms of one spiral. checkerboard: tiles by "
+        "class. mixture: nine kinds (three lines, three Gaussians, two spirals, uniform noise) shared out among the classes. "
+        "Plane shapes lie in a random plane where there are more dimensions."),
+    number<&Config::cluster_classes>({"cluster_classes", "Classes", data, rebuild}, {2, 32, 2, 12, linear},
+        "Classes of points, and outputs of the model. At most 9 for the mixture."),
+    number<&Config::cluster_dims>({"cluster_dims", "Dimensions", data, rebuild}, {2, 64, 2, 16, linear},
+        "Dimensions of a point. With 2 the window draws the plane as the experts divide it."),
+    number<&Config::cluster_points>({"cluster_points", "Points a class", data, rebuild}, {10, 10000, 50, 1000, log_scale, "points"},
+        "Points of the largest class, both splits together."),
+    number<&Config::cluster_noise>({"cluster_noise", "Point noise", data, rebuild}, {0, 2, 0, 0.5, linear},
+        "Standard deviation of the Gaussian noise on every coordinate, where the shape reaches from -1 to 1; of blobs, their "
+        "own. The mixture's Gaussians and uniform points keep theirs."),
+    number<&Config::cluster_imbalance>({"cluster_imbalance", "Imbalance", data, rebuild}, {1, 100, 1, 20, log_scale},
+        "How many times the first class outnumbers the last, r. Class c of C has round(n r^(-c / (C - 1))) points, at least 10 "
+        "(Cui 2019)."),
 
     number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
         "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
+    choice<&Config::device, kDeviceNames>({"device", "Device", run, rebuild},
+        "Where the model lives. auto: the first CUDA device, where LibTorch and the machine have one, else the CPU."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
         "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 where the processor "
         "multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
@@ -333,9 +366,15 @@ std::vector<ConfigProblem> validate(const Config& config) {
 
   if (config.top_k > config.experts)
     report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));
-  if (config.d_model % config.heads != 0)
+  const bool clusters = config.task == TaskKind::clusters;
+  if (clusters && config.cluster_shape == ClusterShape::mixture && config.cluster_classes > kMixtureKinds)
+    report("cluster_classes", fmt::format("cluster_classes = {}: allowed is 2 to {} with cluster_shape = mixture",
+                                          config.cluster_classes, kMixtureKinds));
+  if (!clusters && config.d_model % config.heads != 0)
     report("d_model", fmt::format("d_model = {}: must be a multiple of heads = {}", config.d_model, config.heads));
   if (config.ffn == Ffn::moe) {
+    if (clusters && config.gate == Gate::hash)
+      report("gate", "gate = hash: it goes by the id of a token, which the points of task = clusters do not have");
     const std::int64_t groups = config.route_groups, kept = config.route_groups_kept;
     if (config.experts % groups != 0)
       report("route_groups", fmt::format("route_groups = {}: must divide experts = {}", groups, config.experts));
@@ -364,10 +403,12 @@ std::vector<ConfigProblem> warnings(const Config& config) {
     found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
                                          "gradient from the task; choose gate = softmax",
                                          kGateNames[static_cast<std::size_t>(config.gate)])});
-  if (config.gate == Gate::sinkhorn)
+  // Points have no order.
+  const bool ordered = config.task == TaskKind::language;
+  if (ordered && config.gate == Gate::sinkhorn)
     found.push_back({"gate", "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy "
                              "and causal, so the two differ"});
-  else if (!traits(config.gate).causal)
+  else if (ordered && !traits(config.gate).causal)
     found.push_back({"gate", fmt::format("gate = {}: what happens to a character depends on those after it, in validation "
                                          "too: the loss is too good to be true, and generated text shows it",
                                          kGateNames[static_cast<std::size_t>(config.gate)])});

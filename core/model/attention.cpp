@@ -5,14 +5,17 @@
 
 namespace switchyard {
 
-Attention::Attention(std::int64_t width, std::int64_t heads, const std::string& prefix,
-                     const Initializer& init)
+Attention::Attention(std::int64_t width, std::int64_t heads, bool bias, const std::string& prefix, const Initializer& init)
     : heads_(heads) {
   qkv_.name = prefix + "{}_proj.weight";
   qkv_.value = init.matrix({3 * width, width});
   qkv_.decays = true;
-  qkv_bias_.name = prefix + "{}_proj.bias";
-  qkv_bias_.value = init.constant({3 * width}, 0.0);
+  if (bias) {
+    qkv_bias_.name = prefix + "{}_proj.bias";
+    qkv_bias_.value = init.constant({3 * width}, 0.0);
+    out_bias_.name = prefix + "o_proj.bias";
+    out_bias_.value = init.constant({width}, 0.0);
+  }
   for (Parameter* p : {&qkv_, &qkv_bias_}) {
     p->exported = Parameter::Export::parts;
     p->parts = {"q", "k", "v"};
@@ -20,8 +23,6 @@ Attention::Attention(std::int64_t width, std::int64_t heads, const std::string& 
   out_.name = prefix + "o_proj.weight";
   out_.value = init.matrix({width, width}, init.residual_gain);
   out_.decays = true;
-  out_bias_.name = prefix + "o_proj.bias";
-  out_bias_.value = init.constant({width}, 0.0);
 }
 
 at::Tensor Attention::forward(const at::Tensor& x, at::ScalarType compute) const {
@@ -30,7 +31,8 @@ at::Tensor Attention::forward(const at::Tensor& x, at::ScalarType compute) const
 }
 
 void Attention::visit(const ParameterVisitor& visitor) {
-  for (Parameter* p : {&qkv_, &qkv_bias_, &out_, &out_bias_}) visitor(*p);
+  for (Parameter* p : {&qkv_, &qkv_bias_, &out_, &out_bias_})
+    if (p->value.defined()) visitor(*p);
 }
 
 }  // namespace switchyard

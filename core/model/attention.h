@@ -1,4 +1,4 @@
-// Causal multi-head self-attention, softmax(q k^T / sqrt(d_head)) v (Vaswani 2017), with biases.
+// Causal multi-head self-attention, softmax(q k^T / sqrt(d_head)) v (Vaswani 2017).
 // Thread safety: as the model that holds it.
 #pragma once
 
@@ -8,14 +8,14 @@ namespace switchyard {
 
 class Attention {
  public:
-  Attention(std::int64_t width, std::int64_t heads, const std::string& prefix, const Initializer& init);
+  Attention(std::int64_t width, std::int64_t heads, bool bias, const std::string& prefix, const Initializer& init);
   // x [B, L, d] -> [B, L, d].
   at::Tensor forward(const at::Tensor& x, at::ScalarType compute) const;
   void visit(const ParameterVisitor& visitor);
 
  private:
   std::int64_t heads_;
-  Parameter qkv_, qkv_bias_, out_, out_bias_;  // [3 d, d] [3 d] [d, d] [d]
+  Parameter qkv_, qkv_bias_, out_, out_bias_;  // [3 d, d] [3 d] [d, d] [d]; biases may be absent
 };
 
 }  // namespace switchyard

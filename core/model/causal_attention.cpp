@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/model/bf16.h"
+#include "core/model/composed.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -187,6 +188,7 @@ struct AttentionFunction : Function<AttentionFunction> {
 }  // namespace
 
 at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, at::ScalarType compute) {
+  if (!qkv.is_cpu()) return composed::causal_attention(qkv, heads, compute);
   return AttentionFunction::apply(qkv, heads, compute);
 }
 

@@ -1,7 +1,6 @@
 #include "core/model/expert_spans.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
@@ -41,11 +40,6 @@ std::vector<Span> shares_of(const DispatchPlan& plan) {
   }
   largest_first(spans);
   return spans;
-}
-
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
 }
 
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {

@@ -10,6 +10,7 @@
 #include "core/config/config.h"
 #include "core/model/dispatch.h"
 #include "core/model/gemm.h"
+#include "core/model/rows.h"
 
 namespace switchyard {
 
@@ -34,6 +35,15 @@ struct Stack {
   Matrix down(std::int64_t e) const { return {w2 + e * width * hidden, width, hidden, hidden}; }
 };
 
+// What happens in the hidden layer: the activation, and what of it is dropped in training. Rows are those of the plan.
+struct HiddenLayer {
+  ExpertKind kind = ExpertKind::swiglu;
+  double dropout = 0;
+  std::uint64_t seed = 0;  // of the mask
+
+  rows::DropMask mask(std::int64_t row) const { return {dropout, seed, row}; }
+};
+
 // A run of one expert's rows, done by one thread. `sums`: which gradients it adds to, the expert's own or,
 // for the second and later parts of a split expert, a spare set.
 struct Span {
@@ -45,9 +55,6 @@ std::vector<Span> blocks_of(const DispatchPlan& plan, std::int64_t rows);
 
 // Whole experts, the largest first, but none much larger than a thread's fair share: those are split.
 std::vector<Span> shares_of(const DispatchPlan& plan);
-
-// Every row becomes `bias`.
-void fill_rows(const Matrix& to, const float* bias);
 
 // to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.
 void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <memory>
 
+#include "core/model/composed.h"
 #include "core/model/expert_spans.h"
 #include "core/model/experts_bf16.h"
 #include "core/model/parallel.h"
@@ -53,7 +54,7 @@ float activate_backward(ExpertKind kind, float* grad, float* grad_h3, float* wei
 }
 
 // One expert's block of rows; what the backward needs of it stays in xs, h1 and h3.
-void forward_block(const Span& block, const DispatchPlan& plan, ExpertKind kind, const Stack& weights, const Matrix& in,
+void forward_block(const Span& block, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                    const Matrix& xs, const Matrix& h1, const Matrix& h3, const Matrix& outputs) {
   const auto [e, begin, count, sums] = block;
   const std::int64_t hidden = weights.hidden;
@@ -62,7 +63,9 @@ void forward_block(const Span& block, const DispatchPlan& plan, ExpertKind kind,
   affine(h1_rows, x_rows, weights.up(weights.w1, e), weights.b1 + e * hidden);
   if (weights.gated()) affine(h3.some_rows(begin, count), x_rows, weights.up(weights.w3, e), weights.b3 + e * hidden);
   const auto activated = scratch(count * hidden);
-  activate(kind, activated.get(), h1_rows.data, weights.gated() ? h3.row(begin) : nullptr, count * hidden);
+  activate(layer.kind, activated.get(), h1_rows.data, weights.gated() ? h3.row(begin) : nullptr, count * hidden);
+  for (std::int64_t r = 0; layer.dropout > 0 && r < count; ++r)
+    rows::drop(activated.get() + r * hidden, layer.mask(begin + r), 0, hidden);
   affine(outputs.some_rows(begin, count), {activated.get(), count, hidden, hidden}, weights.down(e),
          weights.b2 + e * weights.width);
 }
@@ -70,7 +73,7 @@ void forward_block(const Span& block, const DispatchPlan& plan, ExpertKind kind,
 // The backward of one span, a block of rows at a time.
 struct SpanBackward {
   const DispatchPlan& plan;
-  ExpertKind kind;
+  const HiddenLayer& layer;
   const Stack& weights;
   Matrix xs, h1, h3, grad, grad_xs;
   const float* combine;  // null: every weight is 1 and has no gradient
@@ -99,8 +102,10 @@ struct SpanBackward {
         const std::int64_t a = combine ? plan.assignment[begin + r] : 0;
         const float weight = combine ? combine[a] : 1.0F;
         float* third = gated ? grad_h3.row(r) : nullptr;
-        const float slope = activate_backward(kind, grad_h1.row(r), third, weighted_a.row(r), h1.row(begin + r),
+        if (layer.dropout > 0) rows::drop(grad_h1.row(r), layer.mask(begin + r), 0, hidden);
+        const float slope = activate_backward(layer.kind, grad_h1.row(r), third, weighted_a.row(r), h1.row(begin + r),
                                               gated ? h3.row(begin + r) : nullptr, weight, hidden);
+        if (layer.dropout > 0) rows::drop(weighted_a.row(r), layer.mask(begin + r), 0, hidden);
         if (combine) grad_combine[a] = slope + rows::dot(g.row(r), bias, width);
         rows::add_scaled(sum_b1, grad_h1.row(r), 1.0F, hidden);
         if (gated) rows::add_scaled(sum_b3, third, 1.0F, hidden);
@@ -121,7 +126,9 @@ struct ExpertFunction : Function<ExpertFunction> {
   static Variable forward(AutogradContext* ctx, const at::Tensor& x, const c10::optional<at::Tensor>& weights,
                           const at::Tensor& w1, const at::Tensor& b1, const c10::optional<at::Tensor>& gate,
                           const c10::optional<at::Tensor>& gate_bias, const at::Tensor& w2, const at::Tensor& b2,
-                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute) {
+                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute, double dropout,
+                          std::int64_t seed) {
+    const HiddenLayer layer{static_cast<ExpertKind>(kind), dropout, static_cast<std::uint64_t>(seed)};
     const at::Tensor w3 = gate.value_or(at::Tensor()), b3 = gate_bias.value_or(at::Tensor());
     const at::Tensor input = x.detach().contiguous();
     const at::Tensor combine = weights ? weights->detach().contiguous() : at::Tensor();
@@ -135,7 +142,7 @@ struct ExpertFunction : Function<ExpertFunction> {
       xs = kept.xs, h1 = kept.h1, h3 = kept.h3;
       const std::vector<Span> spans = shares_of(*plan);
       parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
-        forward_span_bf16(spans[static_cast<std::size_t>(i)], *plan, static_cast<ExpertKind>(kind), stack, in, kept, outputs);
+        forward_span_bf16(spans[static_cast<std::size_t>(i)], *plan, layer, stack, in, kept, outputs);
       });
     } else {
       xs = plan->identity ? input : buffer(stack.width), h1 = buffer(stack.hidden);
@@ -143,8 +150,7 @@ struct ExpertFunction : Function<ExpertFunction> {
       const Matrix rows = matrix_of(xs), first = matrix_of(h1), third = stack.gated() ? matrix_of(h3) : Matrix{};
       const std::vector<Span> blocks = blocks_of(*plan, kRowBlock);
       parallel_tasks(static_cast<std::int64_t>(blocks.size()), [&](std::int64_t i) {
-        forward_block(blocks[static_cast<std::size_t>(i)], *plan, static_cast<ExpertKind>(kind), stack, in, rows, first, third,
-                      outputs);
+        forward_block(blocks[static_cast<std::size_t>(i)], *plan, layer, stack, in, rows, first, third, outputs);
       });
     }
     if (!plan->identity) combine_rows(matrix_of(y), outputs, combine.data_ptr<float>(), *plan);
@@ -152,6 +158,8 @@ struct ExpertFunction : Function<ExpertFunction> {
     ctx->save_for_backward({xs, h1, h3, combine, w1, b1, w3, b3, w2, b2});
     ctx->saved_data["plan"] = at::IValue::make_capsule(plan);
     ctx->saved_data["kind"] = kind;
+    ctx->saved_data["dropout"] = dropout;
+    ctx->saved_data["seed"] = seed;
     return y;
   }
 
@@ -185,7 +193,8 @@ struct ExpertFunction : Function<ExpertFunction> {
     const Stack sums(own[0], own[1], own[2], own[3], own[4], own[5]);
     const Stack spares(extra[0], extra[1], extra[2], extra[3], extra[4], extra[5]);
 
-    const auto kind = static_cast<ExpertKind>(ctx->saved_data["kind"].toInt());
+    const HiddenLayer layer{static_cast<ExpertKind>(ctx->saved_data["kind"].toInt()), ctx->saved_data["dropout"].toDouble(),
+                            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
     const float* weight = combine.defined() ? combine.data_ptr<float>() : nullptr;
     float* grad_weight = combine.defined() ? grad_combine.data_ptr<float>() : nullptr;
     const auto run = [&](const auto& backward) {
@@ -197,9 +206,9 @@ struct ExpertFunction : Function<ExpertFunction> {
     };
     if (xs.scalar_type() == at::kBFloat16) {
       const Bf16Kept kept(xs, h1, h3);
-      run(Bf16SpanBackward{*plan, kind, weights, kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
+      run(Bf16SpanBackward{*plan, layer, weights, kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
     } else {
-      run(SpanBackward{*plan, kind, weights, matrix_of(xs), matrix_of(h1), weights.gated() ? matrix_of(h3) : Matrix{},
+      run(SpanBackward{*plan, layer, weights, matrix_of(xs), matrix_of(h1), weights.gated() ? matrix_of(h3) : Matrix{},
                        matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
     }
     for (const Span& span : spans)
@@ -207,22 +216,32 @@ struct ExpertFunction : Function<ExpertFunction> {
         for (std::size_t i = 0; i < own.size(); ++i)
           if (own[i].defined()) own[i][span.expert].add_(extra[i][span.sums - plan->experts]);
     if (!plan->identity) combine_rows(matrix_of(grad_x), matrix_of(grad_xs), nullptr, *plan);
-    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}};
+    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}, {}, {}};
   }
 };
 
 at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& weights, const Parameter& w1, const Parameter& b1,
                  const Parameter& w3, const Parameter& b3, const Parameter& w2, const Parameter& b2,
-                 const c10::intrusive_ptr<DispatchPlan>& plan, ExpertKind kind, at::ScalarType compute) {
-  const auto if_there = [](const Parameter& p) { return p.value.defined() ? c10::make_optional(p.value) : c10::nullopt; };
-  return ExpertFunction::apply(x, weights, w1.value, b1.value, if_there(w3), if_there(b3), w2.value, b2.value, plan,
-                               static_cast<std::int64_t>(kind), compute);
+                 const c10::intrusive_ptr<DispatchPlan>& plan, ExpertKind kind, const ExpertPass& pass) {
+  const auto if_there = [](const at::Tensor& p) { return p.defined() ? c10::make_optional(p) : c10::nullopt; };
+  // Where there are no biases zeros stand in: they cost next to nothing, and the passes know one kind of expert.
+  const auto bias = [](const Parameter& b, const Parameter& w) {
+    if (b.value.defined() || !w.value.defined()) return b.value;
+    return at::zeros({w.value.size(0), w.value.size(1)}, w.value.options().requires_grad(false));
+  };
+  const std::int64_t seed =
+      pass.dropout > 0 ? at::empty({1}, at::kLong).random_(pass.noise)[0].item<std::int64_t>() : std::int64_t{0};
+  if (!x.is_cpu())
+    return composed::experts(x, weights.value_or(at::Tensor()), {w1.value, bias(b1, w1), w3.value, bias(b3, w3), w2.value, bias(b2, w2)},
+                             *plan, {kind, pass.dropout, static_cast<std::uint64_t>(seed)}, pass.compute);
+  return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)), w2.value,
+                               bias(b2, w2), plan, static_cast<std::int64_t>(kind), pass.compute, pass.dropout, seed);
 }
 
 }  // namespace
 
 Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-                 const Initializer& init)
+                 const Initializer& init, bool has_bias)
     : kind_(kind) {
   const bool stacked = name.find("{}") != std::string::npos;
   const auto matrix = [&](Parameter& p, const char* part, std::int64_t out, std::int64_t in, double gain) {
@@ -231,6 +250,7 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
     p.decays = true;
   };
   const auto bias = [&](Parameter& p, const char* part, std::int64_t out) {
+    if (!has_bias) return;
     p.name = name + part + ".bias";
     p.value = init.constant({count, out}, 0.0);
   };
@@ -249,12 +269,12 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
 }
 
 at::Tensor Experts::forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
-                            at::ScalarType compute) const {
-  return run_experts(x, weights, w1_, b1_, w3_, b3_, w2_, b2_, plan, kind_, compute);
+                            const ExpertPass& pass) const {
+  return run_experts(x, weights, w1_, b1_, w3_, b3_, w2_, b2_, plan, kind_, pass);
 }
 
-at::Tensor Experts::forward_dense(const at::Tensor& x, at::ScalarType compute) const {
-  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0), w1_.value.size(0)), kind_, compute);
+at::Tensor Experts::forward_dense(const at::Tensor& x, const ExpertPass& pass) const {
+  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0), w1_.value.size(0)), kind_, pass);
 }
 
 void Experts::visit(const ParameterVisitor& visitor) {

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "core/config/config.h"
 #include "core/model/dispatch.h"
@@ -19,24 +20,34 @@
 
 namespace switchyard {
 
+// How one pass runs its experts.
+struct ExpertPass {
+  // A pass without dropout is its precision alone.
+  ExpertPass(at::ScalarType compute_in = at::kFloat, double dropout_in = 0, at::Generator noise_in = {})  // NOLINT
+      : compute(compute_in), dropout(dropout_in), noise(std::move(noise_in)) {}
+  at::ScalarType compute;  // of the matrix products: kFloat or kBFloat16
+  double dropout;          // chance that a hidden unit is 0 for a token, the others divided by 1 - it
+  at::Generator noise;     // where the mask's seed is drawn from; dropout alone
+};
+
 class Experts {
  public:
   // `count` experts of hidden width `hidden`. `name` holds "{}" where the expert's number goes, or no
   // braces for a single dense feed-forward, which is an Experts of one.
   Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, ExpertKind kind, const std::string& name,
-          const Initializer& init);
+          const Initializer& init, bool bias = true);
 
   // x [T, d], weights [T, k] -> [T, d].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
-                     at::ScalarType compute) const;
+                     const ExpertPass& pass) const;
   // Rows in place with weight 1, in N equal runs, one an expert: of one expert the dense feed-forward.
-  at::Tensor forward_dense(const at::Tensor& x, at::ScalarType compute) const;
+  at::Tensor forward_dense(const at::Tensor& x, const ExpertPass& pass) const;
 
   void visit(const ParameterVisitor& visitor);
 
  private:
   ExpertKind kind_;
-  Parameter w1_, b1_, w3_, b3_, w2_, b2_;  // [N, ff, d] [N, ff] (w3, b3 alike) [N, d, ff] [N, d]
+  Parameter w1_, b1_, w3_, b3_, w2_, b2_;  // [N, ff, d] [N, ff] (w3, b3 alike) [N, d, ff] [N, d]; biases may be absent
 };
 
 }  // namespace switchyard

@@ -17,12 +17,12 @@ struct Bf16Kept {
 };
 
 // outputs: row r that of the expert, before its weight; of the span's rows.
-void forward_span_bf16(const Span& span, const DispatchPlan& plan, ExpertKind kind, const Stack& weights, const Matrix& in,
+void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                        const Bf16Kept& kept, const Matrix& outputs);
 
 struct Bf16SpanBackward {
   const DispatchPlan& plan;
-  ExpertKind kind;
+  const HiddenLayer& layer;
   const Stack& weights;
   const Bf16Kept& kept;
   Matrix grad, grad_xs;

@@ -18,6 +18,8 @@ LinearGate::LinearGate(const Config& config, const std::string& prefix, const In
   own(weight_, "gate.weight", learned ? init.constant({n, d}, 0.0) : init.normal({n, d}, 0.02), true);
   if (config.router_bias) own(bias_, "gate.bias", init.constant({n}, 0.0), false);
   if (config.learned_noise != LearnedNoise::none) own(noise_, "noise.weight", init.constant({n, d}, 0.0), true);
+  if (config.learned_noise != LearnedNoise::none && config.router_bias)
+    own(noise_bias_, "noise.bias", init.constant({n}, 0.0), false);
   own(correction_, "gate.e_score_correction_bias", init.constant({n}, 0.0), false);
   correction_.value.requires_grad_(false);
   correction_.trained = false;
@@ -32,25 +34,33 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   if (*corrects_) scores.bias = correction_.value.detach();
   if (!context.training) return scores;
 
-  const auto draw = [&](const at::Tensor& like) { return at::empty_like(like, at::TensorOptions().requires_grad(false)); };
+  // Drawn on the CPU: a seed means the same noise on every device.
+  const auto draw = [&](const at::Tensor& like, const auto& fill) {
+    at::Tensor drawn = at::empty(like.sizes(), at::kFloat);
+    fill(drawn);
+    return drawn.to(like.device());
+  };
+  const auto normal = [&](at::Tensor& t) { t.normal_(0.0, 1.0, context.noise); };
   if (context.jitter > 0)
-    scores.noisy = logits_of(x * draw(x).uniform_(1 - context.jitter, 1 + context.jitter, context.noise));
+    scores.noisy = logits_of(
+        x * draw(x, [&](at::Tensor& t) { t.uniform_(1 - context.jitter, 1 + context.jitter, context.noise); }));
   if (context.logit_dropout > 0) {
     const double stay = 1 - context.logit_dropout;
-    scores.noisy = scores.noisy * draw(scores.noisy).bernoulli_(stay, context.noise).div_(stay);
+    scores.noisy = scores.noisy * draw(scores.noisy, [&](at::Tensor& t) { t.bernoulli_(stay, context.noise).div_(stay); });
   }
-  if (context.noise_std > 0)
-    scores.noisy = scores.noisy + draw(scores.noisy).normal_(0.0, context.noise_std, context.noise);
-  if (context.noise_std > 0) scores.spread = at::full_like(draw(scores.noisy), context.noise_std);
+  if (context.noise_std > 0) {
+    scores.noisy = scores.noisy + draw(scores.noisy, normal) * context.noise_std;
+    scores.spread = at::full_like(scores.noisy.detach(), context.noise_std);
+  }
   if (context.learned_noise != LearnedNoise::none) {
-    const at::Tensor spread = at::softplus(linear(x, noise_.value, {}, at::kFloat));
+    const at::Tensor spread = at::softplus(linear(x, noise_.value, noise_bias_.value, at::kFloat));
     if (context.learned_noise == LearnedNoise::gaussian) {
       const at::Tensor own = spread + 0.01;
-      scores.noisy = scores.noisy + draw(spread).normal_(0.0, 1.0, context.noise) * own;
+      scores.noisy = scores.noisy + draw(spread, normal) * own;
       // Independent noises add by their squares.
       scores.spread = scores.spread.defined() ? (own.square() + scores.spread.square()).sqrt() : own;
     } else {
-      scores.noisy = scores.noisy + draw(spread).uniform_(0.0, 1.0, context.noise) * spread;
+      scores.noisy = scores.noisy + draw(spread, [&](at::Tensor& t) { t.uniform_(0.0, 1.0, context.noise); }) * spread;
     }
   }
   return scores;
@@ -67,7 +77,7 @@ void LinearGate::balance(const std::vector<float>& counts, double rate) {
 
 void LinearGate::visit(const ParameterVisitor& visitor) {
   corrects_.reset();
-  for (Parameter* p : {&weight_, &bias_, &noise_, &correction_})
+  for (Parameter* p : {&weight_, &bias_, &noise_, &noise_bias_, &correction_})
     if (p->value.defined()) visitor(*p);
 }
 

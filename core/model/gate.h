@@ -5,7 +5,7 @@
 //   jitter         x times U(1 - e, 1 + e), element by element (Switch, Fedus 2021)
 //   logit dropout  a logit becomes 0 with chance p, the others are divided by 1 - p
 //   Gaussian       z + noise_std eps
-//   learned        z + eps (softplus(x W_n^T) + 0.01), eps normal (Shazeer 2017): W and W_n start at 0
+//   learned        z + eps (softplus(x W_n^T (+ bias)) + 0.01), eps normal (Shazeer 2017): W and W_n start at 0
 //   uniform        z + u softplus(x W_n^T), u in [0, 1)
 // Thread safety: as the model that holds it.
 #pragma once
@@ -33,7 +33,7 @@ class LinearGate {
   void visit(const ParameterVisitor& visitor);
 
  private:
-  Parameter weight_, bias_, noise_;  // [N, d] [N] [N, d]; the last two may be absent
+  Parameter weight_, bias_, noise_, noise_bias_;  // [N, d] [N] [N, d] [N]; all but the first may be absent
   Parameter correction_;             // [N] b
   // Whether b is anything but zeros. Asking the tensor in each pass would wait for a device; whoever visits may
   // have written to it, and it is asked again.

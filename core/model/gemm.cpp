@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <cstring>
+
 #include "core/model/bf16.h"
 
 namespace switchyard {
@@ -37,6 +39,11 @@ void gemm_bf16(const Matrix& out, const Matrix& a, const Matrix& b, Into into) {
 Matrix matrix_of(const at::Tensor& tensor) {
   const std::int64_t columns = tensor.size(-1);
   return {tensor.data_ptr<float>(), columns == 0 ? 0 : tensor.numel() / columns, columns, columns};
+}
+
+void fill_rows(const Matrix& to, const float* bias) {
+  for (std::int64_t r = 0; r < to.rows; ++r)
+    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
 }
 
 void gemm(const Matrix& out, const Matrix& a, const Matrix& b, Into into, at::ScalarType compute) {

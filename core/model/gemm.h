@@ -38,6 +38,9 @@ using Bf16Matrix = MatrixOf<Bf16>;
 // A contiguous fp32 tensor, its last dimension the columns.
 Matrix matrix_of(const at::Tensor& tensor);
 
+// Every row becomes `bias`.
+void fill_rows(const Matrix& to, const float* bias);
+
 enum class Into { replace, add };
 
 // out [m, n], never flipped; a [m, k]; b [k, n]. compute: kFloat or kBFloat16.

@@ -1,9 +1,9 @@
 #include "core/model/linear.h"
 
-#include <cstring>
 #include <optional>
 
 #include "core/model/bf16.h"
+#include "core/model/composed.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -32,11 +32,6 @@ class PackedPanels {
   Bf16Room room_;
   Bf16Panels panels_;
 };
-
-void fill_rows(const Matrix& to, const float* bias) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), bias, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
 
 void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const float* bias, at::ScalarType compute) {
   const Into into = bias ? Into::add : Into::replace;
@@ -130,6 +125,7 @@ struct LinearFunction : Function<LinearFunction> {
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, at::ScalarType compute) {
+  if (!x.is_cpu()) return composed::linear(x, weight, bias, compute);
   return LinearFunction::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, compute);
 }
 

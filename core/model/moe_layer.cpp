@@ -49,21 +49,22 @@ MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& 
     : block_(block),
       owns_gate_(!gate),
       gate_(std::move(gate)),
-      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init) {
+      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init, config.expert_bias) {
   if (config.gate == Gate::soft) soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
   else if (!gate_) gate_ = std::make_shared<LinearGate>(config, prefix, init);
   if (config.shared_experts > 0)
-    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init);
+    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init,
+                    config.expert_bias);
 }
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,
-                             at::ScalarType compute, std::vector<MoeTrace>& trace) const {
+                             const ExpertPass& pass, std::vector<MoeTrace>& trace) const {
   MoeTrace seen;
   seen.block = block_;
   seen.router_input = x;
   at::Tensor y;
   if (soft_) {
-    SoftMixing::Mixed mixed = soft_->forward(x, experts_, context, compute);
+    SoftMixing::Mixed mixed = soft_->forward(x, experts_, context, pass);
     y = std::move(mixed.y);
     seen.soft = true;
     seen.routing = std::move(mixed.routing);
@@ -75,9 +76,9 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context,
     seen.plan = seen.routing.start.empty()
                     ? build_dispatch(seen.routing.experts, experts, rule, {seen.routing.weights, seen.routing.probs, context.noise})
                     : build_dispatch(seen.routing.experts, seen.routing.start, experts);
-    y = experts_.forward(x, seen.routing.weights, seen.plan, compute);
+    y = experts_.forward(x, seen.routing.weights, seen.plan, pass);
   }
-  if (shared_) y = y + shared_->forward_dense(x, compute);
+  if (shared_) y = y + shared_->forward_dense(x, pass);
   trace.push_back(std::move(seen));
   return y;
 }

@@ -43,7 +43,7 @@ class MoeLayer {
            std::shared_ptr<LinearGate> gate = nullptr);
 
   // x [T, d] -> [T, d]; appends what it decided to `trace`.
-  at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, at::ScalarType compute,
+  at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, const ExpertPass& pass,
                      std::vector<MoeTrace>& trace) const;
   // See LinearGate::balance.
   void balance(const std::vector<float>& counts, double rate) {

@@ -359,6 +359,38 @@ float gelu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* g
   return plain_backward<Gelu>(grad_h1, weighted_a, sum1, grad, h1, weight, n);
 }
 
+namespace {
+
+// Each input bit changes every output bit about half the time; for masks, not for secrets.
+[[gnu::always_inline]] inline std::uint32_t mixed(std::uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7FEB352DU;
+  x ^= x >> 15;
+  x *= 0x846CA68BU;
+  return x ^ (x >> 16);
+}
+
+[[gnu::always_inline]] inline bool stays(const DropMask& mask, std::int64_t column) {
+  return mixed(mask.key ^ (static_cast<std::uint32_t>(column) * 0x9E3779B9U)) >= mask.threshold;
+}
+
+}  // namespace
+
+DropMask::DropMask(double chance, std::uint64_t seed, std::int64_t row)
+    : key(mixed(static_cast<std::uint32_t>(seed) ^ mixed(static_cast<std::uint32_t>(seed >> 32) + static_cast<std::uint32_t>(row)))),
+      threshold(static_cast<std::uint32_t>(chance * 4294967296.0)),
+      scale(static_cast<float>(1 / (1 - chance))) {}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? row[i] * mask.scale : 0.0F;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void drop(Bf16* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? rounded(widened(row[i]) * mask.scale) : Bf16{0};
+}
+
 SWITCHYARD_EACH_VECTOR_UNIT
 void adamw(float* __restrict w, float* __restrict m, float* __restrict v, const float* __restrict grad,
            const AdamStep& step, std::int64_t n) {

@@ -19,7 +19,7 @@ SoftMixing::SoftMixing(std::int64_t experts, std::int64_t slots, std::int64_t wi
 }
 
 SoftMixing::Mixed SoftMixing::forward(const at::Tensor& x, const Experts& experts, const RoutingContext& context,
-                                      at::ScalarType compute) const {
+                                      const ExpertPass& pass) const {
   const std::int64_t n = slots_.value.size(0), p = slots_.value.size(1), d = x.size(1), groups = context.sequences;
   const at::Tensor tokens = x.view({groups, -1, d});
   const std::int64_t length = tokens.size(1);
@@ -29,7 +29,7 @@ SoftMixing::Mixed SoftMixing::forward(const at::Tensor& x, const Experts& expert
   // Slots [G, N p, d] go to the experts as N runs of rows, [N, G p, d].
   const at::Tensor slots = at::bmm(dispatch.transpose(1, 2), tokens);
   const at::Tensor runs = slots.view({groups, n, p, d}).transpose(0, 1).reshape({n * groups * p, d});
-  const at::Tensor made = experts.forward_dense(runs, compute).view({n, groups, p, d}).transpose(0, 1);
+  const at::Tensor made = experts.forward_dense(runs, pass).view({n, groups, p, d}).transpose(0, 1);
 
   Mixed mixed;
   mixed.y = at::bmm(combine, made.reshape({groups, n * p, d})).reshape({groups * length, d});

@@ -27,7 +27,7 @@ class SoftMixing {
     Routing routing;
   };
   // x [T, d]; context.sequences groups of equal length.
-  Mixed forward(const at::Tensor& x, const Experts& experts, const RoutingContext& context, at::ScalarType compute) const;
+  Mixed forward(const at::Tensor& x, const Experts& experts, const RoutingContext& context, const ExpertPass& pass) const;
   void visit(const ParameterVisitor& visitor);
 
  private:

@@ -33,25 +33,13 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   // Where evaluation draws at all (random routing, random drops), it draws the same every time.
   context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
   if (training) {
+    context.expert_dropout = config.expert_dropout;
     context.capacity = {config.overflow, config.capacity_factor};
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};
   }
   context.compute = compute_type(config.precision);
   return context;
-}
-
-Transformer::Norm::Norm(NormKind kind, std::int64_t width, const std::string& prefix, const Initializer& init) {
-  weight.name = prefix + ".weight";
-  weight.value = init.constant({width}, 1.0);
-  if (kind == NormKind::rmsnorm) return;
-  bias.name = prefix + ".bias";
-  bias.value = init.constant({width}, 0.0);
-}
-
-at::Tensor Transformer::Norm::forward(const at::Tensor& x) const {
-  if (!bias.value.defined()) return x * (x.square().mean(-1, true) + 1e-5).rsqrt() * weight.value;
-  return at::layer_norm(x, {x.size(-1)}, weight.value, bias.value, 1e-5);
 }
 
 Transformer::Transformer(const Config& config, std::int64_t vocabulary, const Initializer& first)
@@ -75,9 +63,9 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
     const std::string prefix = fmt::format("model.layers.{}.", b);
     Block block{Norm(config.norm, d, prefix + "input_layernorm", init),
                 Norm(config.norm, d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, prefix + "self_attn.", init), {}, {}};
+                Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init), {}, {}};
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
-    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init);
+    else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
     blocks_.push_back(std::move(block));
   }
   final_norm_ = Norm(config.norm, d, "model.norm", init);
@@ -89,7 +77,8 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   }
 }
 
-ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& context) const {
+ForwardPass Transformer::forward(const at::Tensor& ids_in, const PassContext& context) const {
+  const at::Tensor ids = ids_in.to(tokens_.value.device());
   const std::int64_t batch = ids.size(0), length = ids.size(1);
   RoutingContext routing = context.routing;
   routing.sequences = batch;
@@ -97,14 +86,15 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
     routing.ids = ids.flatten();
     routing.hash_tables = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
   }
+  const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
   ForwardPass pass;
   at::Tensor x = at::embedding(tokens_.value, ids) + positions_.value.narrow(0, 0, length);
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
     x = x + block.attention.forward(block.before_attention.forward(x), context.compute);
     const at::Tensor h = block.before_ffn.forward(x).view({batch * length, width});
-    const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, context.compute, pass.trace)
-                                   : block.dense->forward_dense(h, context.compute);
+    const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
+                                   : block.dense->forward_dense(h, experts);
     x = x + y.view({batch, length, width});
   }
   pass.logits = linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
@@ -112,14 +102,7 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
 }
 
 void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
-  if (shared_gate_) {
-    std::vector<float> sum;
-    for (const LayerRecord& layer : layers) {
-      sum.resize(layer.counts.size());
-      for (std::size_t e = 0; e < sum.size(); ++e) sum[e] += layer.counts[e];
-    }
-    return shared_gate_->balance(sum, rate);
-  }
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate);
   for (Block& block : blocks_)
     if (block.moe)
       for (const LayerRecord& layer : layers)
@@ -135,18 +118,14 @@ void Transformer::visit(const ParameterVisitor& visitor) {
   visitor(positions_);
   visitor(token_counts_);
   if (shared_gate_) shared_gate_->visit(visitor);
-  const auto visit_norm = [&](Norm& norm) {
-    visitor(norm.weight);
-    if (norm.bias.value.defined()) visitor(norm.bias);
-  };
   for (Block& block : blocks_) {
-    visit_norm(block.before_attention);
+    block.before_attention.visit(visitor);
     block.attention.visit(visitor);
-    visit_norm(block.before_ffn);
+    block.before_ffn.visit(visitor);
     if (block.moe) block.moe->visit(visitor);
     if (block.dense) block.dense->visit(visitor);
   }
-  visit_norm(final_norm_);
+  final_norm_.visit(visitor);
   if (!tied_head_) visitor(head_);
 }
 

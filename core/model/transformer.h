@@ -14,7 +14,9 @@
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/model/attention.h"
+#include "core/model/model.h"
 #include "core/model/moe_layer.h"
+#include "core/model/norm.h"
 
 namespace switchyard {
 
@@ -23,6 +25,7 @@ struct PassContext {
   RoutingContext routing;
   CapacityRule capacity;
   at::ScalarType compute = at::kFloat;
+  double expert_dropout = 0;
 };
 // What the products of a model are done in on this machine.
 at::ScalarType compute_type(Precision precision);
@@ -31,11 +34,11 @@ at::ScalarType compute_type(Precision precision);
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
 
 struct ForwardPass {
-  at::Tensor logits;            // [B, L, vocabulary]
+  at::Tensor logits;            // [B, L, vocabulary]; of points [T, classes]
   std::vector<MoeTrace> trace;  // one per MoE layer, tokens in row-major order of [B, L]
 };
 
-class Transformer {
+class Transformer final : public Model {
  public:
   Transformer(const Config& config, std::int64_t vocabulary, const Initializer& init);
 
@@ -44,18 +47,11 @@ class Transformer {
 
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
-  // Moves the selection bias of every MoE layer after a step: see LinearGate::balance. A shared router counts all layers.
-  void balance(const std::vector<LayerRecord>& layers, double rate);
-  // Every parameter once, in a fixed order.
-  void visit(const ParameterVisitor& visitor);
+  // A shared router counts all layers.
+  void balance(const std::vector<LayerRecord>& layers, double rate) override;
+  void visit(const ParameterVisitor& visitor) override;
 
  private:
-  struct Norm {
-    Parameter weight, bias;  // [d] each; rmsnorm has no bias
-    Norm() = default;
-    Norm(NormKind kind, std::int64_t width, const std::string& prefix, const Initializer& init);
-    at::Tensor forward(const at::Tensor& x) const;
-  };
   struct Block {
     Norm before_attention, before_ffn;
     Attention attention;

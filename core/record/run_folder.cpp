@@ -45,13 +45,13 @@ Json describe(const Trainer& trainer) {
   Json json = Json::object();
   json["config"] = to_json(trainer.config());
   json["seed"] = trainer.config().seed;
-  json["corpus"] = trainer.corpus().name;
+  json["corpus"] = trainer.data().name;
   json["versions"] = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
   json["device"] = info.device;
   json["threads"] = info.threads;
   json["auto_precision"] = info.auto_precision;
   json["started"] = utc_now();
-  json["vocabulary"] = trainer.corpus().vocabulary.tokens();
+  json["vocabulary"] = trainer.data().outputs;
   return json;
 }
 
@@ -109,7 +109,7 @@ Result<void> RunFolder::open_model() {
 
 std::string RunFolder::header() const {
   std::string line =
-      "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms";
+      "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy";
   for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
   for (const std::int32_t block : blocks_) {
     for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate"})
@@ -127,7 +127,7 @@ Result<void> RunFolder::on_step(const StepRecord& record) {
   field(row, record.tokens);
   for (const double value :
        {record.wall_s, record.loss, record.val_loss, record.total_loss, record.learning_rate, record.grad_norm,
-        record.tokens_per_s, record.step_ms})
+        record.tokens_per_s, record.step_ms, record.train_accuracy, record.val_accuracy})
     field(row, value);
   for (const double value : record.aux.values) field(row, value);
   // By block, so that a column can never hold another layer's figure.
@@ -208,7 +208,7 @@ Result<void> RunFolder::on_weights(const Trainer& trainer) {
                             {"switchyard", std::string(version())},
                             {"step", fmt::format("{}", trainer.step())},
                             {"config", to_json(trainer.config()).dump()},
-                            {"vocabulary", Json(trainer.corpus().vocabulary.tokens()).dump()}});
+                            {"vocabulary", Json(trainer.data().outputs).dump()}});
 }
 
 Result<StoredRun> read_run(const std::filesystem::path& path) {

@@ -24,6 +24,7 @@ class CpuSpan {
 struct CpuCost {
   double training = 0;   // Trainer::advance
   double streaming = 0;  // probes and Link calls
+  double looking = 0;    // the probes among them
   double recording = 0;  // the observer
 };
 

@@ -55,7 +55,7 @@ Result<Driver::Slice> Driver::advance() {
   tell([&](Observer& o) { return o.on_step(*slice.record); });
   if (slice.record->step % trainer_.config().probe_interval != 0) return slice;
 
-  if (!want_snapshot_ || want_snapshot_()) {
+  if (can_look() && (!want_snapshot_ || want_snapshot_())) {
     auto looked = look();
     if (looked) slice.snapshot = std::move(*looked);
     else raise_alert(looked.error());
@@ -65,7 +65,7 @@ Result<Driver::Slice> Driver::advance() {
 }
 
 Result<std::shared_ptr<const Snapshot>> Driver::look() {
-  const CpuSpan span(cost_.streaming);
+  const CpuSpan span(cost_.streaming), looking(cost_.looking);
   Result<Snapshot> probed = trainer_.probe();
   if (!probed) return probed.error();
   return std::shared_ptr<const Snapshot>(std::make_shared<Snapshot>(std::move(*probed)));

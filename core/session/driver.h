@@ -24,6 +24,11 @@ namespace switchyard {
 
 class Driver {
  public:
+  // Looking may cost this share of what training has cost, in CPU time, beyond a start that is free: a probe step that
+  // would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
+  static constexpr double kLookShare = 0.03;
+  static constexpr double kFreeLooks_s = 0.5;
+
   // observer may be null. want_snapshot is asked at each probe step whether to look at the probe tokens;
   // empty: always.
   Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot = {});
@@ -33,7 +38,7 @@ class Driver {
 
   struct Slice {
     std::optional<StepRecord> record;          // when an optimizer step was completed
-    std::shared_ptr<const Snapshot> snapshot;  // when that step was a probe step and somebody wanted it
+    std::shared_ptr<const Snapshot> snapshot;  // when that step was a probe step, somebody wanted it and it is affordable
   };
   // One slice of training. failure: the trainer's; the model is as before the step and a further call
   // tries again. A probe that fails costs the snapshot only. Both leave an alert.
@@ -64,6 +69,7 @@ class Driver {
   void tell(Call call);
   RunEvent event(std::string kind) const;
   void raise_alert(const Error& error);
+  bool can_look() const { return cost_.looking <= kFreeLooks_s + kLookShare * cost_.training; }
 
   Trainer& trainer_;
   Observer* observer_;

@@ -66,15 +66,13 @@ void History::append(const StepRecord& record) {
     column.push_back(value);
   };
 
-  if (std::isfinite(record.loss)) {
-    smooth_sum_ = options_.smoothing * smooth_sum_ + (1 - options_.smoothing) * record.loss;
-    smooth_weight_ = options_.smoothing * smooth_weight_ + (1 - options_.smoothing);
-  }
-  const double smooth = std::isfinite(record.loss) ? smooth_sum_ / smooth_weight_ : record.loss;
+  const double smooth = smooth_loss_.take(record.loss, options_.smoothing);
+  const double smooth_accuracy = smooth_accuracy_.take(record.train_accuracy, options_.smoothing);
   recent_.push(record.loss);
 
-  const double figures[kScalars] = {record.loss,          smooth,           record.val_loss,     record.total_loss,
-                                    record.learning_rate, record.grad_norm, record.tokens_per_s, record.step_ms};
+  const double figures[kScalars] = {record.loss,          smooth,           record.val_loss,       record.total_loss,
+                                    record.learning_rate, record.grad_norm, record.tokens_per_s,   record.step_ms,
+                                    record.train_accuracy, smooth_accuracy};
   for (std::size_t i = 0; i < kScalars; ++i) put(scalars_[i], narrow(figures[i]));
 
   for (std::size_t l = layers_.size(); l < record.layers.size(); ++l) {
@@ -100,21 +98,32 @@ void History::append(const StepRecord& record) {
 
   if (!std::isnan(record.val_loss)) {
     last_validation_ = record.val_loss;
+    last_accuracy_ = record.val_accuracy;
     if (validation_x_.size() == 2 * options_.thinned) {
       std::vector<std::size_t> kept;
       for (std::size_t i = 0; i < validation_x_.size(); i += 2) kept.push_back(i);
+      keep_only(validation_accuracy_, kept, validation_x_.size());
+      keep_only(validation_y_, kept, validation_x_.size());
       keep_only(validation_x_, kept, validation_x_.size());
-      keep_only(validation_y_, kept, validation_y_.size());
     }
     make_room(validation_x_, 1, 2 * options_.thinned);
     make_room(validation_y_, 1, 2 * options_.thinned);
+    make_room(validation_accuracy_, 1, 2 * options_.thinned);
     validation_x_.push_back(x);
     validation_y_.push_back(narrow(record.val_loss));
+    validation_accuracy_.push_back(narrow(record.val_accuracy));
   }
 
   append_rows(record, x);
   last_ = record;
   if (x_.size() - old_ >= options_.full_rate + slack(options_)) thin();
+}
+
+double History::Smooth::take(double value, double past) {
+  if (!std::isfinite(value)) return value;
+  sum = past * sum + (1 - past) * value;
+  weight = past * weight + (1 - past);
+  return sum / weight;
 }
 
 // x of a record; opens a segment where a model begins.
@@ -128,9 +137,9 @@ double History::place(const StepRecord& record) {
   const double first = x_.empty() ? step : x_.back() + 1;
   if (!x_.empty()) breaks_.push_back(first);
   segments_.push_back({record.generation, first, first - step});
-  smooth_sum_ = smooth_weight_ = 0;
+  smooth_loss_ = smooth_accuracy_ = {};
   recent_.clear();
-  last_validation_ = kMissing;
+  last_validation_ = last_accuracy_ = kMissing;
   close_row();
   // Events of this model that came ahead of its first record.
   for (Event& event : events_)
@@ -265,7 +274,7 @@ void History::halve_rows() {
 // As many rows as asked for, less where the widest table would not fit beside the curves.
 std::size_t History::row_limit() const {
   std::size_t row_bytes = sizeof(double) + sizeof(std::uint32_t);
-  std::size_t rest = kSpareBytes + 2 * options_.thinned * (sizeof(double) + sizeof(float));  // validation
+  std::size_t rest = kSpareBytes + 2 * options_.thinned * (sizeof(double) + 2 * sizeof(float));  // validation
   for (const Layer& layer : layers_) {
     row_bytes += layer.width * sizeof(float);
     rest += layer.width * (sizeof(double) + sizeof(std::uint32_t)) + 2 * sizeof(Layer);
@@ -287,6 +296,7 @@ Strided<float> History::layer_scalar(std::size_t layer, LayerScalar which) const
 }
 
 History::Curve History::validation() const { return {all_of(validation_x_), all_of(validation_y_)}; }
+History::Curve History::validation_accuracy() const { return {all_of(validation_x_), all_of(validation_accuracy_)}; }
 
 History::Recent History::recent_loss() const {
   Recent recent;
@@ -329,7 +339,8 @@ const float* History::utilisation_table(std::size_t layer) const {
 }
 
 std::size_t History::bytes() const {
-  std::size_t total = bytes_of(x_) + bytes_of(validation_x_) + bytes_of(validation_y_) + bytes_of(row_x_) +
+  std::size_t total = bytes_of(x_) + bytes_of(validation_x_) + bytes_of(validation_y_) +
+                      bytes_of(validation_accuracy_) + bytes_of(row_x_) +
                       bytes_of(row_count_) + recent_.bytes() + bytes_of(events_) + bytes_of(breaks_) +
                       bytes_of(segments_) + bytes_of(layers_);
   for (const auto& column : scalars_) total += bytes_of(column);

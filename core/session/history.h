@@ -35,8 +35,10 @@ enum class Scalar {
   grad_norm,
   tokens_per_s,
   step_ms,
+  train_accuracy,
+  accuracy_smooth,  // of train_accuracy, as loss_smooth
 };
-inline constexpr std::size_t kScalars = 8;
+inline constexpr std::size_t kScalars = 10;
 
 // Figures of an MoE layer in a step. Units as in LayerRecord. After these come the auxiliary losses.
 enum class LayerScalar {
@@ -86,8 +88,10 @@ class History {
     Strided<float> y;
   };
   Curve validation() const;
+  Curve validation_accuracy() const;
   // NaN before the first validation of the current model.
   double last_validation() const { return last_validation_; }
+  double last_validation_accuracy() const { return last_accuracy_; }
 
   // Mean and sample standard deviation of the finite losses among the current model's last 100 steps.
   struct Recent {
@@ -156,7 +160,7 @@ class History {
   std::vector<double> x_;
   std::vector<float> scalars_[kScalars];
   std::vector<double> validation_x_;
-  std::vector<float> validation_y_;
+  std::vector<float> validation_y_, validation_accuracy_;
   std::vector<Layer> layers_;
   std::size_t old_ = 0;         // the first old_ points are the thinned ones
   std::size_t old_stride_ = 1;  // steps between them
@@ -168,8 +172,13 @@ class History {
   std::size_t open_steps_ = 0;
   double open_x_ = 0;
 
-  double smooth_sum_ = 0, smooth_weight_ = 0;
-  double last_validation_ = kMissing;
+  // A debiased exponential mean: values that are not finite pass through and are forgotten.
+  struct Smooth {
+    double sum = 0, weight = 0;
+    double take(double value, double past);
+  };
+  Smooth smooth_loss_, smooth_accuracy_;
+  double last_validation_ = kMissing, last_accuracy_ = kMissing;
   Ring<double> recent_;
   std::optional<StepRecord> last_;
   std::vector<Event> events_;

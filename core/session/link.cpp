@@ -13,11 +13,15 @@ StepRecord merged(const StepRecord& earlier, StepRecord later) {
   const auto average = [](auto& into, auto other) { into = (into + other) / 2; };
   average(later.loss, earlier.loss);
   average(later.total_loss, earlier.total_loss);
+  average(later.train_accuracy, earlier.train_accuracy);
   average(later.grad_norm, earlier.grad_norm);
   average(later.tokens_per_s, earlier.tokens_per_s);
   average(later.step_ms, earlier.step_ms);
   for (const AuxLoss loss : kAuxLosses) average(later.aux[loss], earlier.aux[loss]);
-  if (later.val_loss != later.val_loss) later.val_loss = earlier.val_loss;
+  if (later.val_loss != later.val_loss) {
+    later.val_loss = earlier.val_loss;
+    later.val_accuracy = earlier.val_accuracy;
+  }
   if (later.layers.size() != earlier.layers.size()) return later;
   for (std::size_t l = 0; l < later.layers.size(); ++l) {
     LayerRecord& into = later.layers[l];

@@ -54,9 +54,10 @@ struct RunStatus {
   std::uint32_t generation = 0;
   std::int64_t step = 0;
   std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
-  std::string corpus_name;
-  std::int32_t vocabulary = 0;
-  double bigram_loss = 0;
+  std::string corpus_name;      // of the data, whatever the task: DataInfo::name
+  std::int32_t vocabulary = 0;  // outputs of the model: characters, or classes
+  double bigram_loss = 0;       // 0: the data has none
+  double largest_share = kMissing;  // as in DataInfo
   EngineInfo engine;
   std::string run_folder;  // empty: nothing is recorded
   // CPU seconds of the trainer's thread so far: steps, and what showing them cost (probes, this Link).

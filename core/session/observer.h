@@ -7,7 +7,6 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/data/corpus.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {

@@ -226,11 +226,12 @@ void Worker::after_new_model() {
   end_generation();  // its text belongs to the model that is gone
   if (state_ == RunState::failed) state_ = RunState::paused;
   message_.clear();
-  const Corpus& corpus = trainer_->corpus();
+  const DataInfo& data = trainer_->data();
   status_.config = std::make_shared<Config>(trainer_->config());
-  status_.corpus_name = corpus.name;
-  status_.vocabulary = corpus.vocabulary.size();
-  status_.bigram_loss = corpus.bigram_loss;
+  status_.corpus_name = data.name;
+  status_.vocabulary = static_cast<std::int32_t>(data.outputs.size());
+  status_.bigram_loss = data.bigram_loss;
+  status_.largest_share = data.largest_share;
   publish_status();
   notify_of_observer();
   show_model();

@@ -1,4 +1,5 @@
 // What the engine library exports; see engine_loader.h.
+#include "core/train/device.h"
 #include "core/train/engine_loader.h"
 #include "core/train/threads.h"
 #include "core/train/trainer_impl.h"
@@ -8,18 +9,11 @@ namespace {
 
 class TorchEngine final : public Engine {
  public:
-  Result<std::unique_ptr<Trainer>> create(const Config& config) override {
-    auto corpus = load_corpus(config.corpus, config.context);
-    if (!corpus) return corpus.error();
-    return TrainerImpl::create(config, *corpus, true);
+  Result<std::unique_ptr<Trainer>> create(const Config& config) override { return TrainerImpl::create(config); }
+  Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs) override {
+    return TrainerImpl::create_for_weights(config, outputs);
   }
-  Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const Vocabulary& vocabulary) override {
-    auto corpus = std::make_shared<Corpus>();
-    corpus->name = config.corpus;
-    corpus->vocabulary = vocabulary;
-    return TrainerImpl::create(config, std::move(corpus), false);
-  }
-  EngineInfo info() const override { return engine_info(set_threads(0)); }
+  EngineInfo info() const override { return engine_info(set_threads(0), *device_of(DeviceChoice::automatic)); }
 };
 
 }  // namespace

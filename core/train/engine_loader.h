@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/train/trainer.h"
@@ -20,8 +21,9 @@ struct Engine {
   virtual ~Engine() = default;
   // Builds a model. usage: the config is invalid or its corpus unreadable.
   virtual Result<std::unique_ptr<Trainer>> create(const Config& config) = 0;
-  // The same, on a vocabulary instead of a corpus: for weights that are loaded, never trained.
-  virtual Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const Vocabulary& vocabulary) = 0;
+  // The same, on the names of the outputs (DataInfo) instead of data: for weights that are loaded, never trained.
+  virtual Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config,
+                                                              const std::vector<std::string>& outputs) = 0;
   virtual EngineInfo info() const = 0;
 };
 

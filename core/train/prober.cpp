@@ -26,6 +26,8 @@ at::Tensor ranked_experts(const at::Tensor& probs, const Choices& choices, std::
   return select_top_k(probs.scatter(1, choices.experts.to(probs.device()), ahead), count);
 }
 
+}  // namespace
+
 ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   const Routing& routing = seen.routing;
   const Choices choices = choices_of(seen);
@@ -52,8 +54,6 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   layer.explained = projection.explained;
   return layer;
 }
-
-}  // namespace
 
 Prober::Prober(const Corpus& corpus, std::int64_t context) {
   const std::int64_t sequences = std::max<std::int64_t>(1, kTokens / context);
@@ -84,7 +84,7 @@ Snapshot Prober::look(const Transformer& model, const PassContext& context) {
   const std::int64_t length = ids_.size(1);
   at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat);
   if (length > 1) {
-    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1);
+    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1).cpu();
     loss.narrow(1, 0, length - 1).copy_(-log_p.gather(-1, ids_.narrow(1, 1, length - 1).unsqueeze(-1)).squeeze(-1));
   }
   snapshot.token_loss = to_vector<float>(loss);

@@ -12,6 +12,9 @@
 
 namespace switchyard {
 
+// What one MoE layer did with the tokens it was shown; `pca` remembers that layer's axes from look to look.
+ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca);
+
 class Prober {
  public:
   // About kTokens tokens, as whole sequences of the context's length, at least one: five at the default

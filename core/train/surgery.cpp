@@ -20,7 +20,7 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
   return source;
 }
 
-void resize_experts(Transformer& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
+void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
                     std::int64_t experts, const at::Generator& noise) {
   at::NoGradGuard no_grad;
   // With one router for all layers all layers must change alike: by what they carry together.

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model/transformer.h"
+#include "core/model/model.h"
 #include "core/train/adamw.h"
 
 namespace switchyard {
@@ -16,7 +16,7 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
 
 // `loads` [MoE layers][old N]; a layer without loads clones expert 0 first. Noise: 1 % of each
 // parameter's standard deviation, drawn from `noise`, on clones only.
-void resize_experts(Transformer& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
+void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
                     std::int64_t experts, const at::Generator& noise);
 
 }  // namespace switchyard

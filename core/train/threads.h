@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/records.h"
+#include "core/model/torch.h"
 
 namespace switchyard {
 
@@ -14,7 +15,7 @@ namespace switchyard {
 std::int32_t set_threads(std::int64_t wanted);
 
 // What the engine is and runs on.
-EngineInfo engine_info(std::int32_t threads);
+EngineInfo engine_info(std::int32_t threads, const at::Device& device);
 
 // "OpenBLAS SkylakeX, OpenMP" or "BLAS" where the library does not tell.
 std::string blas_description();

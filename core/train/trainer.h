@@ -15,16 +15,21 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/data/corpus.h"
 
 namespace switchyard {
+
+// The model on data it does not learn from; no noise.
+struct Evaluation {
+  double loss = 0;      // cross-entropy, nats a token or point
+  double accuracy = 0;  // share whose most probable output is the right one
+};
 
 class Trainer {
  public:
   virtual ~Trainer() = default;
 
   virtual const Config& config() const = 0;
-  virtual const Corpus& corpus() const = 0;
+  virtual const DataInfo& data() const = 0;
   virtual EngineInfo info() const = 0;
   virtual std::uint32_t generation() const = 0;  // grows with every new model
   virtual std::int64_t step() const = 0;         // optimizer steps done
@@ -41,17 +46,19 @@ class Trainer {
   // failure: a loss or gradient is not finite; the weights are those before the step.
   virtual Result<std::optional<StepRecord>> advance() = 0;
 
-  // Looks at the fixed probe tokens. Draws nothing from the training's random streams.
+  // Looks at the fixed probe tokens or points. Draws nothing from the training's random streams.
   virtual Result<Snapshot> probe() = 0;
 
-  // Cross-entropy in nats a token over the fixed validation batches; no noise.
-  virtual Result<double> validate() = 0;
+  // Over the fixed validation batches of a text, or all test points.
+  virtual Result<Evaluation> validate() = 0;
 
   // The weights, Hugging Face style names, in a fixed order.
   virtual std::vector<NamedTensor> weights() const = 0;
   // All of them, by name; usage: a name or shape is missing or wrong, nothing changed.
   virtual Result<void> load_weights(const std::vector<NamedTensor>& weights) = 0;
 
+  // Texts are for task = language; of another task these three are usage errors.
+  //
   // The model's every routing decision on `text` (UTF-8, at most `context` tokens), in evaluation.
   virtual Result<RouteTrace> route(const std::string& text, bool with_router_inputs) = 0;
 

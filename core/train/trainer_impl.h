@@ -1,27 +1,27 @@
-// The trainer: one model, its optimizer, its random streams, and the step that ties them together.
+// The trainer: a task with its model, the optimizer, the random streams, and the step that ties them together.
 // Contract: trainer.h. Thread safety: belongs to the thread that created it.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
-#include "core/data/batches.h"
 #include "core/measure/routing_metrics.h"
 #include "core/train/adamw.h"
-#include "core/train/generator.h"
-#include "core/train/prober.h"
+#include "core/train/task.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {
 
 class TrainerImpl final : public Trainer {
  public:
-  // `trainable` false: a corpus that is only a vocabulary; the model can route and generate, not train.
-  static Result<std::unique_ptr<Trainer>> create(const Config& config, std::shared_ptr<const Corpus> corpus,
-                                                 bool trainable);
+  static Result<std::unique_ptr<Trainer>> create(const Config& config);
+  // For weights that will be loaded, never trained; `outputs` as in DataInfo.
+  static Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs);
 
   const Config& config() const override { return config_; }
-  const Corpus& corpus() const override { return *corpus_; }
+  const DataInfo& data() const override { return data_->info; }
   EngineInfo info() const override;
   std::uint32_t generation() const override { return generation_; }
   std::int64_t step() const override { return run_->step; }
@@ -30,7 +30,7 @@ class TrainerImpl final : public Trainer {
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
   Result<Snapshot> probe() override;
-  Result<double> validate() override;
+  Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
   Result<RouteTrace> route(const std::string& text, bool with_router_inputs) override;
@@ -42,6 +42,7 @@ class TrainerImpl final : public Trainer {
   // A step under way: micro-batches add to it.
   struct PartialStep {
     std::int64_t batches = 0, tokens = 0;
+    std::int64_t right = 0;                      // tokens whose most probable output is the right one
     double loss = 0, total_loss = 0;             // sums over micro-batches
     PerAuxLoss<double> aux;                      // the same, with their coefficients
     std::vector<std::vector<std::int64_t>> counts;  // [MoE layers][N] assignments so far
@@ -50,32 +51,30 @@ class TrainerImpl final : public Trainer {
   };
   // Everything that a new model begins afresh.
   struct Run {
-    Run(const Config& config, std::shared_ptr<const Corpus> corpus, bool trainable);
+    Run(const Config& config, std::shared_ptr<const TaskData> data);
     at::Generator init_noise, routing_noise;
-    Transformer model;
+    std::unique_ptr<Task> task;
     AdamW optimizer;
-    std::optional<BatchSampler> sampler;
-    std::optional<Prober> prober;
     PartialStep partial;
     std::int64_t step = 0, tokens = 0;
     double wall_s = 0;
     std::vector<std::vector<double>> loads;  // [layers][N] assignments, decayed: who is busy, for surgery
   };
 
-  TrainerImpl(Config config, std::shared_ptr<const Corpus> corpus, bool trainable);
+  TrainerImpl(Config config, std::shared_ptr<const TaskData> data);
+  static Result<std::unique_ptr<Trainer>> make(const Config& config, Result<std::shared_ptr<const TaskData>> data);
+  std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
   void micro_batch();
   StepRecord finish_step(double grad_norm, double learning_rate);
   void note_loads(const StepRecord& record);
   Error not_finite(const char* what, double value);
 
   Config config_;
-  std::shared_ptr<const Corpus> corpus_;
-  bool trainable_;
+  std::shared_ptr<const TaskData> data_;
   std::int32_t threads_ = 0;
   std::uint64_t revision_ = 0;
   std::uint32_t generation_ = 1;
   std::unique_ptr<Run> run_;
-  std::optional<TextGenerator> text_;
 };
 
 }  // namespace switchyard

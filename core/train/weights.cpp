@@ -41,7 +41,7 @@ std::vector<Part> parts_of(const Parameter& parameter) {
 
 }  // namespace
 
-std::vector<NamedTensor> export_weights(Transformer& model) {
+std::vector<NamedTensor> export_weights(Model& model) {
   std::vector<NamedTensor> weights;
   model.visit([&](Parameter& parameter) {
     if (!parameter.trained && parameter.value.count_nonzero().item<std::int64_t>() == 0) return;
@@ -54,7 +54,7 @@ std::vector<NamedTensor> export_weights(Transformer& model) {
   return weights;
 }
 
-Result<void> import_weights(Transformer& model, const std::vector<NamedTensor>& weights) {
+Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weights) {
   std::map<std::string, const NamedTensor*> by_name;
   for (const NamedTensor& tensor : weights) by_name[tensor.name] = &tensor;
   std::vector<std::pair<at::Tensor, const NamedTensor*>> copies;

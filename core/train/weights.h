@@ -6,13 +6,13 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/model/transformer.h"
+#include "core/model/model.h"
 
 namespace switchyard {
 
-std::vector<NamedTensor> export_weights(Transformer& model);
+std::vector<NamedTensor> export_weights(Model& model);
 
 // All or nothing. usage: a name is missing, unknown or has another shape.
-Result<void> import_weights(Transformer& model, const std::vector<NamedTensor>& weights);
+Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weights);
 
 }  // namespace switchyard

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "viz/compat.h"
 
@@ -19,6 +20,8 @@ StepRecord record(const Shape& shape, std::int64_t step) {
   out.tokens_per_s = 40'000;
   out.loss = 1.2 + 3.0 / (1 + t / 40) + wobble;
   if (step % 50 == 0) out.val_loss = out.loss + 0.05;
+  out.train_accuracy = std::exp(-out.loss);
+  if (step % 50 == 0) out.val_accuracy = out.train_accuracy;
   out.total_loss = out.loss + 0.04;
   out.learning_rate = 1e-3;
   out.grad_norm = 1;
@@ -42,6 +45,43 @@ StepRecord record(const Shape& shape, std::int64_t step) {
   }
   return out;
 }
+
+namespace {
+
+void add_points(const Shape& shape, std::size_t count, Snapshot& out) {
+  auto points = std::make_shared<ProbePoints>();
+  points->dims = static_cast<std::int32_t>(shape.dims);
+  points->classes = static_cast<std::int32_t>(shape.classes);
+  points->explained = {0.4f, 0.2f};
+  for (std::size_t c = 0; c < shape.classes; ++c) points->class_names.push_back("class " + std::to_string(c));
+  points->kind_names = {"kind"};
+  out.view.confusion.assign(shape.classes * shape.classes, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t label = i % shape.classes, predicted = (label + (i % 11 == 0 ? 1 : 0)) % shape.classes;
+    const double t = static_cast<double>(i);
+    points->xy.push_back(static_cast<float>(std::cos(t) * (1 + 0.5 * std::sin(3 * t))));
+    points->xy.push_back(static_cast<float>(std::sin(t)));
+    points->label.push_back(static_cast<std::int32_t>(label));
+    points->kind.push_back(0);
+    out.view.predicted.push_back(static_cast<std::int32_t>(predicted));
+    out.view.confidence.push_back(0.9f);
+    ++out.view.confusion[label * shape.classes + predicted];
+  }
+  out.points = std::move(points);
+  if (shape.dims != 2) return;
+  PlaneMap& map = out.view.plane;
+  map.columns = map.rows = 20;
+  map.x_min = map.y_min = -2;
+  map.x_max = map.y_max = 2;
+  for (int cell = 0; cell < 400; ++cell) map.predicted.push_back(cell < 200 ? 0 : 1);
+  for (std::size_t l = 0; l < shape.layers; ++l) {
+    map.first_expert.emplace_back();
+    for (int cell = 0; cell < 400; ++cell)
+      map.first_expert.back().push_back(cell % 20 < 10 ? 0 : static_cast<std::int32_t>(shape.experts) - 1);
+  }
+}
+
+}  // namespace
 
 Snapshot snapshot(const Shape& shape) {
   const std::size_t tokens = shape.passages * shape.passage_tokens;
@@ -85,7 +125,8 @@ Snapshot snapshot(const Shape& shape) {
     }
     out.layers.push_back(std::move(layer));
   }
-  out.tokens = std::move(probe);
+  if (shape.classes > 0) add_points(shape, tokens, out);
+  else out.tokens = std::move(probe);
   return out;
 }
 
@@ -104,8 +145,12 @@ Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
   status.config = config;
   status.state = RunState::playing;
   status.step = shape.steps;
-  status.vocabulary = 64;
-  status.bigram_loss = 2.31;
+  status.vocabulary = shape.classes > 0 ? static_cast<std::int32_t>(shape.classes) : 64;
+  status.bigram_loss = shape.classes > 0 ? 0 : 2.31;
+  status.largest_share = 0.6;
+  config->task = shape.classes > 0 ? TaskKind::clusters : TaskKind::language;
+  config->cluster_classes = static_cast<std::int64_t>(shape.classes);
+  config->cluster_dims = static_cast<std::int64_t>(shape.dims);
 }
 
 PanelInput Scene::input(float scale) const {

@@ -19,10 +19,13 @@ struct Shape {
   std::int64_t steps = 50;
   std::size_t passages = 8, passage_tokens = 128;
   bool events = true;
+  std::size_t classes = 0, dims = 2;  // classes > 0: points instead of a text
 };
 
 // One step of a run that learns; expert e of every layer has the share (e + 1) of 1 + 2 + ... + N.
 StepRecord record(const Shape& shape, std::int64_t step);
+// Points of shape.classes: point i is of class i mod C, every eleventh is taken for the next one; the map's left half
+// goes to expert 0, its lower half to class 0.
 // Token t goes first to expert t mod N with weight 0.75; domain (t / 64) mod 5, one domain a passage of 64.
 Snapshot snapshot(const Shape& shape);
 

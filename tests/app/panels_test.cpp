@@ -8,6 +8,7 @@
 #include "app/panels/binned.h"
 #include "app/panels/load_health.h"
 #include "app/panels/panel_parts.h"
+#include "app/panels/point_text.h"
 #include "app/panels/time_plots.h"
 #include "app/panels/token_text.h"
 #include "tests/app/panel_scene.h"
@@ -26,7 +27,8 @@ struct Named {
 };
 const Named kPanels[] = {
     {"loss", draw_loss_panel},    {"load", draw_expert_load_panel},      {"routing", draw_routing_panel},
-    {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel}};
+    {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel},
+    {"accuracy", draw_accuracy_panel}, {"plane", draw_plane_panel}, {"confusion", draw_confusion_panel}};
 
 // A panel on a run, in a headless window.
 struct Bench {
@@ -159,6 +161,77 @@ TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
   EXPECT_EQ(bench.window.registry.find("Hidden states/colour"), nullptr);
 }
 
+TEST(ProjectionPanel, PointsAreColouredByClassOrByWhatIsRight) {
+  Bench bench(draw_projection_panel, {.classes = 3});
+  ASSERT_TRUE(bench.click("Hidden states/colour"));
+  ASSERT_TRUE(bench.click("Hidden states/colour/by correctness"));
+  EXPECT_EQ(bench.ui.projection_colour, ColourBy::correct);
+  ASSERT_TRUE(bench.click("Hidden states/colour"));
+  ASSERT_TRUE(bench.click("Hidden states/colour/by class"));
+  EXPECT_EQ(bench.ui.projection_colour, ColourBy::domain);
+}
+
+TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
+  Bench bench(draw_projection_panel);
+  bench.ui.projection_colour = ColourBy::correct;  // left over from points
+  bench.frame();
+  EXPECT_EQ(bench.window.registry.find("Hidden states/colour")->text, "by domain");
+}
+
+// The map's left half belongs to expert 0, its right half to the last one.
+TEST(PlanePanel, TheGroundUnderTheMouseLightsItsExpert) {
+  Bench bench(draw_plane_panel, {.experts = 5, .classes = 3}, {640, 400});
+  for (const char* name : {"Plane/by expert", "Plane/by class"}) {
+    bench.window.move({-1, -1});
+    bench.frame();
+    const Registry::Item* item = bench.window.registry.find(name);
+    ASSERT_NE(item, nullptr) << name;
+    const ImVec2 centre = item->centre();
+    const float above = item->min.y + 40;  // the registry forgets at the next frame
+    const auto expert_at = [&](float x, float y) {
+      bench.window.move({x, y});
+      bench.frame();
+      bench.frame();
+      return bench.ui.hovered_expert;
+    };
+    // Far from every point, which lie within 1.5 of the middle in x and 1 in y; the map reaches 2.
+    EXPECT_EQ(expert_at(centre.x - 60, above), 0) << name;
+    EXPECT_EQ(expert_at(centre.x + 60, above), 4) << name;
+    EXPECT_EQ(expert_at(-1, -1), -1);
+  }
+}
+
+TEST(PlanePanel, AZoomOfOneMapIsAZoomOfTheOther) {
+  Bench bench(draw_plane_panel, {.classes = 3}, {640, 400});
+  ASSERT_TRUE(bench.hover("Plane/by expert"));
+  ImGui::GetIO().MouseWheel = 2;
+  bench.frame();
+  const viz::PlotState &left = bench.ui.plots["plane by expert"], &right = bench.ui.plots["plane by class"];
+  EXPECT_FALSE(left.fit_x);
+  EXPECT_FALSE(right.fit_x);
+  EXPECT_LT(left.x_max - left.x_min, 4.5);
+  EXPECT_NEAR(right.x_max - right.x_min, left.x_max - left.x_min, 1e-6);
+}
+
+TEST(PlanePanel, CellsAreFoundByTheirPlace) {
+  PlaneMap map;
+  map.columns = 4, map.rows = 2;
+  map.x_min = -2, map.x_max = 2, map.y_min = 0, map.y_max = 1;
+  EXPECT_EQ(plane_cell(map, -1.9, 0.1), 0);
+  EXPECT_EQ(plane_cell(map, 1.9, 0.1), 3);
+  EXPECT_EQ(plane_cell(map, -1.9, 0.9), 4);
+  EXPECT_EQ(plane_cell(map, 2.1, 0.9), -1);
+  EXPECT_EQ(plane_cell(map, 0, -0.1), -1);
+  EXPECT_EQ(plane_cell(PlaneMap(), 0, 0), -1);
+}
+
+TEST(ConfusionPanel, IsThereWithAPointSnapshotOnly) {
+  Bench bench(draw_confusion_panel, {.classes = 4});
+  EXPECT_TRUE(bench.hover("Confusion/matrix"));
+  bench.run.has_snapshot = false;
+  EXPECT_FALSE(bench.hover("Confusion/matrix"));
+}
+
 TEST(GenerationPanel, ButtonSendsThePromptAndThenStops) {
   Bench bench(draw_generation_panel);
   bench.ui.prompt = "The fox";
@@ -218,6 +291,37 @@ TEST_P(EveryPanel, DrawsADenseModel) {
   Bench bench(GetParam().draw, {.layers = 0});
   bench.frame();
   bench.frame();
+}
+
+TEST_P(EveryPanel, DrawsPointsOfAnyShape) {
+  for (const std::size_t classes : {std::size_t{2}, std::size_t{9}, std::size_t{32}})
+    for (const std::size_t dims : {std::size_t{2}, std::size_t{10}})
+      for (const std::size_t layers : {std::size_t{0}, std::size_t{2}}) {
+        Bench bench(GetParam().draw, {.layers = layers, .experts = 20, .classes = classes, .dims = dims});
+        bench.ui.hovered_expert = 19;
+        bench.ui.projection_colour = ColourBy::correct;
+        bench.frame();
+        bench.window.move({200, 150});
+        bench.frame();
+        bench.frame();
+      }
+}
+
+TEST_P(EveryPanel, DrawsAtAnySizeWithPoints) {
+  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)}) {
+    Bench bench(GetParam().draw, {.classes = 9}, size);
+    bench.frame();
+    bench.frame();
+  }
+}
+
+TEST_P(EveryPanel, SurvivesTheOtherTasksSnapshot) {
+  for (const std::size_t classes : {std::size_t{0}, std::size_t{3}}) {
+    Bench bench(GetParam().draw, {.classes = classes});
+    bench.run.seen = scene::snapshot({.classes = 3 - classes});
+    bench.frame();
+    bench.frame();
+  }
 }
 
 TEST_P(EveryPanel, DrawsOneAndManyExperts) {

@@ -24,6 +24,11 @@ TEST(Progress, WritesDurationsAndCountsForPeople) {
 TEST(Progress, FillsTheLineButNeverWraps) {
   const ProgressState state{300, 500, 1.8734, 1.9021, 31234, 12.3};
   EXPECT_EQ(progress_line(state, 0), " 60%  step 300/500  loss 1.873  val 1.902  31.2k tokens/s  12 s left");
+  ProgressState points = state;
+  points.val_accuracy = 0.4312;
+  points.unit = "points";
+  EXPECT_EQ(progress_line(points, 0),
+            " 60%  step 300/500  loss 1.873  val 1.902, 43.1 % right  31.2k points/s  12 s left");
   EXPECT_THAT(progress_line(state, 200), HasSubstr("[" + std::string(24, '#') + std::string(16, '.') + "] "));
   for (int width = 2; width < 200; ++width)
     EXPECT_LT(progress_line(state, width).size(), static_cast<std::size_t>(width));
@@ -37,7 +42,7 @@ TEST(Progress, LeavesOutWhatItDoesNotKnow) {
 TEST(Progress, IsPlainLinesWhereNobodyWatches) {
   std::FILE* file = std::tmpfile();
   ASSERT_NE(file, nullptr);
-  Progress progress(file, 100, 4);
+  Progress progress(file, 100, "tokens", 4);
   for (std::int64_t step = 1; step <= 100; ++step) {
     StepRecord record;
     record.step = step, record.loss = 2, record.tokens_per_s = 1000;

@@ -72,10 +72,14 @@ class LayoutOf : public ::testing::TestWithParam<Screen> {};
 
 TEST_P(LayoutOf, PanelsFillTheWindowWithoutOverlap) {
   const auto [width, height, scale] = GetParam();
-  for (const bool welcome : {false, true}) {
-    const Layout layout = lay_out(width, height, scale, welcome);
-    const viz::Rect panels[] = {layout.top_bar,    layout.knobs,       layout.loss,       layout.tokens,
-                                layout.generation, layout.expert_load, layout.projection, layout.routing};
+  for (const auto& [welcome, classes] : {std::pair(false, 0), {true, 0}, {false, 2}, {true, 9}, {false, 32}}) {
+    const Layout layout = lay_out(width, height, scale, welcome, classes);
+    std::vector<viz::Rect> panels{layout.top_bar,     layout.knobs,      layout.loss,
+                                  layout.expert_load, layout.projection, layout.routing};
+    const std::vector<viz::Rect> of_text{layout.tokens, layout.generation},
+        of_points{layout.accuracy, layout.plane, layout.confusion};
+    panels.insert(panels.end(), (classes ? of_points : of_text).begin(), (classes ? of_points : of_text).end());
+    for (const viz::Rect& absent : classes ? of_text : of_points) EXPECT_EQ(absent.width(), 0);
     for (const viz::Rect& a : panels) {
       EXPECT_GE(a.x0, 0);
       EXPECT_GE(a.y0, 0);

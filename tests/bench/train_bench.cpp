@@ -83,11 +83,11 @@ void BM_FirstLight(benchmark::State& state) {
     do {
       record = step_with(driver, nullptr);
       training_s += record.step_ms / 1e3;
-    } while (!(record.val_loss < trainer->corpus().bigram_loss) && record.step < 1000);
+    } while (!(record.val_loss < trainer->data().bigram_loss) && record.step < 1000);
     state.counters["step"] = static_cast<double>(record.step);
     state.counters["training_s"] = training_s;
     state.counters["val_loss"] = record.val_loss;
-    state.counters["bigram"] = trainer->corpus().bigram_loss;
+    state.counters["bigram"] = trainer->data().bigram_loss;
   }
 }
 BENCHMARK(BM_FirstLight)->Unit(benchmark::kSecond)->Iterations(1);

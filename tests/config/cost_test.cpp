@@ -71,6 +71,28 @@ TEST(ModelCost, EveryGateCountsItsOwn) {
   EXPECT_EQ(model_cost(config, 10).parameters, three - 2 * kRouter - 7 * 8);
 }
 
+// Seed 002's own count, and that of its active ones, with the 65 characters of tiny Shakespeare.
+TEST(ModelCost, AgreesWithThePublishedCountsOfASwitchTransformer) {
+  Config config;
+  config.layers = 6;
+  config.moe_every = 2;
+  config.d_model = 512;
+  config.d_ff = 2048;
+  config.heads = 8;
+  config.context = 256;
+  config.experts = 4;
+  config.top_k = 1;
+  config.gate = Gate::softmax;
+  config.router_bias = true;
+  config.expert = ExpertKind::gelu;
+  config.norm = NormKind::rmsnorm;
+  config.attention_bias = false;
+  config.tied_head = false;
+  const ModelCost cost = model_cost(config, 65);
+  EXPECT_EQ(cost.parameters, 37'997'580);
+  EXPECT_EQ(cost.active_parameters, 19'100'172);
+}
+
 TEST(ModelCost, TheDenseTwinCostsAsManyFlops) {
   Config config;
   const double wanted = model_cost(config, 90).forward_flops_per_token;
@@ -79,6 +101,19 @@ TEST(ModelCost, TheDenseTwinCostsAsManyFlops) {
   // Two experts of 128 and a gate of 8 x 128 against three matrices of 128 x width.
   EXPECT_EQ(dense.d_ff, 2 * 128 + 3);
   EXPECT_NEAR(model_cost(dense, 90).forward_flops_per_token / wanted, 1, 1e-2);
+}
+
+TEST(ModelCost, CountsAClassifierByHand) {
+  Config config = tiny();
+  config.task = TaskKind::clusters;
+  config.cluster_dims = 3;
+  // Map, two norms, router, two experts, head; no attention.
+  const std::int64_t map = 3 * 8 + 8, norms = 2 * 2 * 8, head = 5 * 8 + 5;
+  EXPECT_EQ(model_cost(config, 5).parameters, map + norms + kRouter + 2 * kExpert + head);
+  EXPECT_DOUBLE_EQ(model_cost(config, 5).forward_flops_per_token, 2.0 * (3 * 8 + 5 * 8) + 2.0 * (2 * 8) + 2.0 * (2 * 8 * 4));
+  config.residual = false;
+  config.cluster_dims = 8;
+  EXPECT_EQ(model_cost(config, 5).parameters, kRouter + 2 * kExpert + head) << "points enter as they are";
 }
 
 TEST(ModelCost, TheLastOfEveryMBlocksIsAnMoELayer) {

@@ -56,5 +56,22 @@ TEST(Gates, WhatDoesNothingSaysWhy) {
   EXPECT_EQ(why_idle("d_ff", config), "");
 }
 
+TEST(Tasks, KnobsOfTheOtherTaskSayWhichOne) {
+  Config text, points;
+  points.task = TaskKind::clusters;
+  for (const char* key : {"corpus", "heads", "context", "tied_head", "val_batches", "attention_bias"}) {
+    EXPECT_EQ(why_idle(key, text), "") << key;
+    EXPECT_EQ(why_idle(key, points), "task = clusters") << key;
+  }
+  for (const Knob& knob : knobs()) {
+    if (!knob.key.starts_with("cluster_") && knob.key != "residual") continue;
+    EXPECT_EQ(why_idle(knob.key, points), "") << knob.key;
+    EXPECT_EQ(why_idle(knob.key, text), "task = language") << knob.key;
+  }
+  for (const char* key : {"task", "experts", "gate", "layers", "d_model", "seed"}) EXPECT_EQ(why_idle(key, points), "") << key;
+  points.residual = false;
+  EXPECT_EQ(why_idle("norm", points), "residual = false");
+}
+
 }  // namespace
 }  // namespace switchyard

@@ -113,6 +113,27 @@ TEST(Knobs, KnowsTheRulesBetweenKnobs) {
   EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.ffn = Ffn::dense; }), "") << "no gate, no rule";
 }
 
+TEST(Knobs, PointsHaveRulesOfTheirOwn) {
+  Config points;
+  points.task = TaskKind::clusters;
+  points.heads = 3;
+  EXPECT_TRUE(validate(points).empty()) << "no heads, no rule about them";
+  points.gate = Gate::expert_choice;
+  points.aux_coef = 0;
+  EXPECT_TRUE(validate(points).empty());
+  EXPECT_TRUE(warnings(points).empty()) << "points have no order to break";
+  points.gate = Gate::hash;
+  points.z_coef = 0;
+  ASSERT_EQ(validate(points).size(), 1u);
+  EXPECT_EQ(validate(points)[0].key, "gate");
+  points = {};
+  points.task = TaskKind::clusters;
+  points.cluster_shape = ClusterShape::mixture;
+  points.cluster_classes = 10;
+  ASSERT_EQ(validate(points).size(), 1u);
+  EXPECT_EQ(validate(points)[0].key, "cluster_classes");
+}
+
 TEST(Knobs, WarnsOfWhatIsKnownToFail) {
   Config config;
   config.top_k = 1;

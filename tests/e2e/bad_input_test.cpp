@@ -49,6 +49,18 @@ TEST_F(BadInput, Corpora) {
   EXPECT_THAT(corpus_refusal("latin1.txt", std::string(5000, 'a') + "\xE9t\xE9"), HasSubstr("offset 5000"));
 }
 
+TEST_F(BadInput, SettingsThatLearnPoints) {
+  const std::vector<std::string> points{"--preset", "seed-004-clusters"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), points.begin(), points.end());
+    return refusal(more);
+  };
+  EXPECT_THAT(with({"--set", "cluster_classes=10"}), AllOf(HasSubstr("cluster_classes = 10"), HasSubstr("2 to 9")));
+  EXPECT_THAT(with({"--set", "cluster_dims=1"}), AllOf(HasSubstr("cluster_dims"), HasSubstr("2 to 64")));
+  EXPECT_THAT(with({"--set", "cluster_shape=stars"}), AllOf(HasSubstr("stars"), HasSubstr("checkerboard")));
+  EXPECT_THAT(with({"--corpus", folder_.write("text.txt", std::string(5000, 'a'))}), HasSubstr("task=language"));
+}
+
 TEST_F(BadInput, HalfAGigabyteIsRefusedWithTheLimit) {
   const std::string path = folder_.write("huge.txt", "x");
   fs::resize_file(path, std::uintmax_t{500} << 20);  // sparse

@@ -119,11 +119,27 @@ TEST(Headless, TrainsOnATextOfTheUsers) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
 }
 
+TEST(Headless, PointsAreLearnedAndTheirAccuracyWritten) {
+  const ScratchFolder folder;
+  const Outcome outcome = run_program({"--headless", "--preset", "clusters-plane", "--set", "threads=1", "--steps", "200", "--out",
+                                       folder / "run"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const char* text : {"1.2k points of 3 classes", "points/s", "% right held out"}) EXPECT_THAT(outcome.err, HasSubstr(text));
+  const auto rows = read_csv(folder / "run/metrics.csv");
+  EXPECT_EQ(column(rows, "tokens").back(), std::to_string(200 * 256));
+  EXPECT_GT(std::stod(column(rows, "val_accuracy").back()), 0.6) << "chance is a third";
+  EXPECT_GT(std::stod(column(rows, "train_accuracy").back()), 0.6);
+  EXPECT_EQ(json::parse(read_text(folder.path() / "run/config.json"))["vocabulary"], (json{"class 0", "class 1", "class 2"}));
+  const Outcome route = run_program({"route", "--run", folder / "run", "--text", "fox"});
+  EXPECT_EQ(route.code, 2);
+  EXPECT_THAT(route.err, HasSubstr("task = language"));
+}
+
 TEST(Headless, EveryPresetTrains) {
   const json knob_list = json::parse(run_program({"--list-knobs", "--json"}).out);
   EXPECT_EQ(knob_list.size(), knobs().size());
   const ScratchFolder folder;
-  for (const char* preset : {"tiny-stories", "switch", "noisy-top2", "dense-baseline", "collapse-on-purpose"}) {
+  for (const char* preset : {"clusters-plane", "seed-004-clusters", "tiny-stories", "switch", "noisy-top2", "dense-baseline", "collapse-on-purpose"}) {
     EXPECT_THAT(run_program({"--list-presets"}).out, HasSubstr(preset));
     auto arguments = headless(folder / preset, "2");
     arguments.insert(arguments.end(), {"--preset", preset});

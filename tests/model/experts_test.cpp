@@ -192,6 +192,50 @@ TEST(Experts, TheDenseFeedForwardInBf16StaysNearFp32) {
   for (auto& [name, parameter] : bench.parameters) EXPECT_LT(relative_error(parameter->value.grad(), wanted.at(name)), 2e-2) << name;
 }
 
+// With the same seed the mask is the same, so the loss is a smooth function of the weights.
+TEST_P(ExpertsOfEveryKind, DropoutKeepsTheGradientTrue) {
+  const auto generator = at::detail::createCPUGenerator(12);
+  constexpr std::int64_t tokens = 9, width = 5, hidden = 40;
+  Experts experts(3, width, hidden, std::get<0>(GetParam()), "e.{}.", Initializer{generator});
+  const auto values = [&] {
+    std::vector<at::Tensor> found;
+    experts.visit([&](Parameter& p) { found.push_back(p.value); });
+    return found;
+  }();
+  {
+    at::NoGradGuard no_grad;
+    for (const at::Tensor& value : values) value.normal_(0, 0.7, generator);
+  }
+  const at::Tensor x = at::empty({tokens, width}).normal_(0, 1, generator), mix = at::empty({tokens, width}).normal_(0, 1, generator);
+  at::Tensor weights = at::rand({tokens, 2}, generator).requires_grad_();
+  const auto plan = build_dispatch(at::arange(2 * tokens, at::kLong).remainder(3).view({tokens, 2}), 3, {});
+  const auto run = [&](double dropout) {
+    return experts.forward(x, weights, plan, {at::kFloat, dropout, at::detail::createCPUGenerator(77)});
+  };
+  (run(0.4) * mix).sum().backward();
+  at::NoGradGuard no_grad;
+  EXPECT_FALSE(run(0.4).equal(run(0)));
+  EXPECT_TRUE(run(0.4).equal(run(0.4)));
+  const auto check = [&](const at::Tensor& value) {
+    at::Tensor flat = value.detach().view(-1);
+    const at::Tensor analytic = value.grad().view(-1);
+    for (std::int64_t i = 0; i < flat.numel(); i += 17) {
+      const float kept = flat[i].item<float>();
+      flat[i].fill_(kept + 1e-2);
+      const double above = (run(0.4) * mix).sum().item<double>();
+      flat[i].fill_(kept - 1e-2);
+      const double below = (run(0.4) * mix).sum().item<double>();
+      flat[i].fill_(kept);
+      EXPECT_NEAR((above - below) / 2e-2, analytic[i].item<double>(), 2e-2 * std::max(1.0, std::abs(analytic[i].item<double>())));
+    }
+  };
+  for (const at::Tensor& value : values) check(value);
+  check(weights);
+  // bf16 drops the same units.
+  const at::Tensor exact = run(0.4), rounded = experts.forward(x, weights, plan, {at::kBFloat16, 0.4, at::detail::createCPUGenerator(77)});
+  EXPECT_LT((exact - rounded).norm().item<double>() / exact.norm().item<double>(), 2e-2);
+}
+
 TEST(Experts, ADroppedAssignmentGivesNoGradientToItsWeight) {
   Bench bench{.rule = {Overflow::drop_late, 0.3}};
   const at::Tensor gradient = bench.gradients(bench.forward()).at("weights").view(-1);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -182,6 +183,24 @@ TEST(Rows, ANotANumberComesThrough) {
     rows::softmax(h1.data(), 1, kLength);
     EXPECT_TRUE(std::isnan(h1[at]));
   }
+}
+
+// A mask is a fair draw, and another one for every row and seed, whatever piece of it is asked for.
+TEST(Rows, DropsTheShareItIsToldAndScalesTheRest) {
+  constexpr std::int64_t n = 100'000;
+  std::vector<float> one(n, 2.0F), other(n, 2.0F), tail(n / 2, 2.0F);
+  rows::drop(one.data(), rows::DropMask(0.25, 5, 1), 0, n);
+  rows::drop(other.data(), rows::DropMask(0.25, 5, 2), 0, n);
+  rows::drop(tail.data(), rows::DropMask(0.25, 5, 1), n / 2, n / 2);
+  std::int64_t zeros = 0, both = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    EXPECT_TRUE(one[i] == 0 || std::abs(one[i] - 2 / 0.75F) < 1e-6F);
+    zeros += one[i] == 0;
+    both += one[i] == 0 && other[i] == 0;
+  }
+  EXPECT_NEAR(static_cast<double>(zeros) / n, 0.25, 0.007) << "five standard deviations";
+  EXPECT_NEAR(static_cast<double>(both) / n, 0.0625, 0.004) << "rows are independent";
+  EXPECT_TRUE(std::equal(tail.begin(), tail.end(), one.begin() + n / 2));
 }
 
 }  // namespace

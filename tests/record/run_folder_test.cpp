@@ -90,12 +90,12 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   EXPECT_TRUE(json["versions"]["switchyard"].is_string());
   EXPECT_EQ(json["device"], "cpu");
   EXPECT_EQ(json["threads"], 1);
-  EXPECT_EQ(json["vocabulary"], Json(trainer.corpus().vocabulary.tokens()));
+  EXPECT_EQ(json["vocabulary"], Json(trainer.data().outputs));
   EXPECT_EQ(*read_config_file(path_ / "config.json"), config_);
 
   EXPECT_THAT(
       lines_of(path_ / "metrics.csv"),
-      ElementsAre("step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,"
+      ElementsAre("step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy,"
                   "aux_switch,aux_gshard,aux_importance,aux_load,aux_mse_prob,aux_mse_load,aux_sequence,aux_z,"
                   "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,"
                   "l1_switch,l1_gshard,l1_importance,l1_load,l1_mse_prob,l1_mse_load,l1_sequence,l1_z,"
@@ -112,7 +112,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto fields = fields_of(lines[i + 1]);
     const StepRecord& r = records[i];
-    ASSERT_EQ(fields.size(), 18u + 26u);
+    ASSERT_EQ(fields.size(), 20u + 26u);
     EXPECT_EQ(std::stoll(fields[0]), r.step);
     EXPECT_EQ(std::stoll(fields[1]), r.tokens);
     EXPECT_EQ(std::stod(fields[2]), r.wall_s);
@@ -121,11 +121,14 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
     else EXPECT_EQ(std::stod(fields[4]), r.val_loss);
     EXPECT_EQ(std::stod(fields[5]), r.total_loss);
     EXPECT_EQ(std::stod(fields[6]), r.learning_rate);
-    EXPECT_EQ(std::stod(fields[17]), r.aux[AuxLoss::z]);
-    EXPECT_EQ(std::stof(fields[18]), r.layers[0].token_entropy);
-    EXPECT_EQ(std::stof(fields[23]), r.layers[0].aux[AuxLoss::switch_balance]);
-    EXPECT_EQ(fields[24], "") << "not computed";
-    EXPECT_EQ(std::stof(fields[43]), r.layers[1].aux[AuxLoss::z]);
+    EXPECT_EQ(std::stod(fields[10]), r.train_accuracy);
+    if (i % 2 == 0) EXPECT_EQ(fields[11], "");
+    else EXPECT_EQ(std::stod(fields[11]), r.val_accuracy);
+    EXPECT_EQ(std::stod(fields[19]), r.aux[AuxLoss::z]);
+    EXPECT_EQ(std::stof(fields[20]), r.layers[0].token_entropy);
+    EXPECT_EQ(std::stof(fields[25]), r.layers[0].aux[AuxLoss::switch_balance]);
+    EXPECT_EQ(fields[26], "") << "not computed";
+    EXPECT_EQ(std::stof(fields[45]), r.layers[1].aux[AuxLoss::z]);
   }
 
   const auto routing = lines_of(path_ / "routing.jsonl");
@@ -186,7 +189,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   ASSERT_TRUE(folder->on_event(event));
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
-            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
+            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
   EXPECT_EQ(text_of_file(path_ / "routing.jsonl"),
             "{\"step\":1,\"layer\":0,\"counts\":[3,0,1],\"mean_prob\":[0.5,0.25,0.25],\"dropped\":1,\"window_"
             "steps\":1}\n");
@@ -237,7 +240,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_THAT(events[0], AllOf(HasSubstr("\"step\":2"), HasSubstr("rebuild"), HasSubstr("\"layers\"")));
   const auto branch = path_ / "branch-001";
-  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 18u + 39u);
+  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 39u);
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);
@@ -260,7 +263,7 @@ TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
   const auto run = read_run(path_);
   ASSERT_TRUE(run) << run.error().message;
   EXPECT_EQ(run->config, config);
-  EXPECT_EQ(run->vocabulary, trainer.corpus().vocabulary.tokens());
+  EXPECT_EQ(run->vocabulary, trainer.data().outputs);
   ASSERT_EQ(run->weights.size(), 2u);
   EXPECT_EQ(run->weights[0].values, trainer.weights()[0].values);
   EXPECT_EQ(read_run(path_ / "model.safetensors")->config, config);

@@ -46,6 +46,20 @@ TEST(Driver, SkipsTheLookThatNobodyWants) {
   EXPECT_THAT(observer.notes, ElementsAre("step 1", "probe unseen", "step 2", "probe seen"));
 }
 
+// A look that costs as much as hundreds of steps is taken rarely, however small the interval; the observer still hears
+// of every probe step.
+TEST(Driver, LooksCostAFewPercentOfTrainingAtMost) {
+  FakeTrainer trainer(config_with(1));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  driver.cost().looking = Driver::kFreeLooks_s + 0.01;
+  EXPECT_EQ(driver.advance()->snapshot, nullptr);
+  driver.cost().training = 0.02 / Driver::kLookShare;
+  EXPECT_NE(driver.advance()->snapshot, nullptr);
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "probe unseen", "step 2", "probe seen"));
+  EXPECT_TRUE(driver.look()) << "out of turn, always";
+}
+
 TEST(Driver, ASliceThatEndsNoStepTellsNobody) {
   Config config = config_with(1);
   config.accumulation = 3;

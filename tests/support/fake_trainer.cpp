@@ -127,7 +127,11 @@ StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t ge
   r.wall_s = 0.062 * t;
   r.tokens_per_s = 1000 * per_step / r.step_ms;
   r.loss = 1.02 + 2.5 * std::exp(-t / 180) + 0.03 * noise.normal();
-  if (step % config.val_interval == 0) r.val_loss = 1.06 + 2.5 * std::exp(-t / 180);
+  r.train_accuracy = std::exp(-r.loss);
+  if (step % config.val_interval == 0) {
+    r.val_loss = 1.06 + 2.5 * std::exp(-t / 180);
+    r.val_accuracy = std::exp(-r.val_loss);
+  }
   const double warm = config.warmup_steps > 0 ? std::min(1.0, t / static_cast<double>(config.warmup_steps)) : 1;
   const double done = std::min(1.0, t / static_cast<double>(config.schedule_steps));
   r.learning_rate = warm * (config.min_lr + (config.learning_rate - config.min_lr) * 0.5 *
@@ -212,7 +216,10 @@ History fake_history(const Config& config, std::int64_t steps, HistoryOptions op
 }
 
 FakeTrainer::FakeTrainer(Config config, FakeOptions options)
-    : config_(std::move(config)), options_(std::move(options)), corpus_(fake_corpus()) {}
+    : config_(std::move(config)), options_(std::move(options)), corpus_(fake_corpus()) {
+  data_ = {corpus_->name, corpus_->vocabulary.tokens(), static_cast<std::int64_t>(2 * corpus_->train.tokens.size()),
+           corpus_->bigram_loss, 0.2};
+}
 
 EngineInfo FakeTrainer::info() const { return {"1.13.1", "fake BLAS", "cpu", 1}; }
 
@@ -264,7 +271,10 @@ Result<Snapshot> FakeTrainer::probe() {
   return snapshot;
 }
 
-Result<double> FakeTrainer::validate() { return 1.06 + 2.5 * std::exp(-static_cast<double>(step_) / 180); }
+Result<Evaluation> FakeTrainer::validate() {
+  const double loss = 1.06 + 2.5 * std::exp(-static_cast<double>(step_) / 180);
+  return Evaluation{loss, std::exp(-loss)};
+}
 
 std::vector<NamedTensor> FakeTrainer::weights() const {
   const auto value = static_cast<float>(step_);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "core/data/corpus.h"
 #include "core/session/history.h"
 #include "core/train/trainer.h"
 
@@ -32,7 +33,7 @@ class FakeTrainer : public Trainer {
   explicit FakeTrainer(Config config = {}, FakeOptions options = {});
 
   const Config& config() const override { return config_; }
-  const Corpus& corpus() const override { return *corpus_; }
+  const DataInfo& data() const override { return data_; }
   EngineInfo info() const override;
   std::uint32_t generation() const override { return generation_; }
   std::int64_t step() const override { return step_; }
@@ -40,7 +41,7 @@ class FakeTrainer : public Trainer {
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
   Result<Snapshot> probe() override;
-  Result<double> validate() override;
+  Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
   Result<RouteTrace> route(const std::string& text, bool with_router_inputs) override;
@@ -52,6 +53,7 @@ class FakeTrainer : public Trainer {
   Config config_;
   FakeOptions options_;
   std::shared_ptr<const Corpus> corpus_;
+  DataInfo data_;
   std::uint32_t generation_ = 1;
   std::uint64_t revision_ = 0;
   std::int64_t step_ = 0, slice_ = 0, tokens_ = 0;

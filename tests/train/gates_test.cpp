@@ -61,6 +61,22 @@ TEST_P(EveryGate, TrainsAndReportsWhatItHas) {
   EXPECT_EQ(std::isfinite(seen.prob.front()), gate.probabilities);
 }
 
+TEST_P(EveryGate, EveryLossAloneIsWhatTheTotalHasMore) {
+  for (const AuxLoss loss : kAuxLosses) {
+    Config with = config();
+    for (const AuxLoss other : kAuxLosses) with.*coefficient_of(other) = 0;
+    with.*coefficient_of(loss) = 0.05;
+    if (!why_no_loss(loss, with).empty()) continue;
+    auto trainer = make(with);
+    const StepRecord record = step(*trainer);
+    double layers = 0;
+    for (const LayerRecord& layer : record.layers) layers += 0.05 * layer.aux[loss];
+    EXPECT_NEAR(record.total_loss - record.loss, layers, 1e-5) << key_of(loss);
+    EXPECT_NEAR(record.aux[loss], layers, 1e-5) << key_of(loss);
+    EXPECT_TRUE(std::isfinite(record.grad_norm));
+  }
+}
+
 TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
   auto one = make(config()), two = make(config());
   losses(*one, 3);
@@ -96,6 +112,9 @@ TEST_P(GateFiles, AModelFromItsWeightsAloneRoutesAlike) {
   config.gate = GetParam();
   config.shared_router = true;
   config.norm = NormKind::rmsnorm;
+  config.expert_bias = config.attention_bias = false;
+  config.router_bias = config.gate != Gate::soft;
+  if (config.gate != Gate::soft) config.learned_noise = LearnedNoise::uniform;
   config.slots = 2;
   config = without_idle_losses(config);
   auto trained = make(config);
@@ -103,11 +122,9 @@ TEST_P(GateFiles, AModelFromItsWeightsAloneRoutesAlike) {
   std::int64_t numbers = 0;
   for (const NamedTensor& tensor : trained->weights())
     if (tensor.name != "model.token_counts") numbers += static_cast<std::int64_t>(tensor.values.size());
-  EXPECT_EQ(numbers, model_cost(config, trained->corpus().vocabulary.size()).parameters);
+  EXPECT_EQ(numbers, model_cost(config, trained->data().outputs.size()).parameters);
 
-  auto corpus = std::make_shared<Corpus>();
-  corpus->vocabulary = trained->corpus().vocabulary;
-  auto fresh = TrainerImpl::create(config, corpus, false);
+  auto fresh = TrainerImpl::create_for_weights(config, trained->data().outputs);
   ASSERT_TRUE(fresh);
   ASSERT_TRUE((*fresh)->load_weights(trained->weights()));
   const auto wanted = trained->route("Once upon a", false), got = (*fresh)->route("Once upon a", false);
@@ -159,7 +176,7 @@ TEST(Trainer, ExpertsComeAndGoWithABiasAndLearnedNoise) {
   for (const NamedTensor& tensor : trainer->weights())
     if (tensor.name.find("e_score_correction_bias") == std::string::npos)
       numbers += static_cast<std::int64_t>(tensor.values.size());
-  EXPECT_EQ(numbers, model_cost(config, trainer->corpus().vocabulary.size()).parameters);
+  EXPECT_EQ(numbers, model_cost(config, trainer->data().outputs.size()).parameters);
 }
 
 }  // namespace

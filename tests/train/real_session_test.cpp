@@ -26,11 +26,7 @@ Config small_config() {
   return config;
 }
 
-Result<std::unique_ptr<Trainer>> make_real(const Config& config) {
-  auto corpus = load_corpus(config.corpus, config.context);
-  if (!corpus) return corpus.error();
-  return TrainerImpl::create(config, *corpus, true);
-}
+Result<std::unique_ptr<Trainer>> make_real(const Config& config) { return TrainerImpl::create(config); }
 
 SessionOptions playing() {
   SessionOptions options;

@@ -31,7 +31,7 @@ inline Config small() {
 }
 
 inline std::unique_ptr<Trainer> make(const Config& config) {
-  auto trainer = TrainerImpl::create(config, *load_corpus(config.corpus, config.context), true);
+  auto trainer = TrainerImpl::create(config);
   EXPECT_TRUE(trainer) << trainer.error().message;
   return std::move(*trainer);
 }

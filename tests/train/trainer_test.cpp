@@ -1,6 +1,7 @@
 #include "core/train/trainer_impl.h"
 
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/data/batches.h"
 #include "core/train/schedule.h"
 #include "tests/train/naive_reference.h"
 #include "tests/train/small_trainer.h"
@@ -108,10 +110,10 @@ TEST(Trainer, TheBuiltInStoriesAreLearnt) {
   config.context = 32;
   config.tied_head = false;  // a tied one starts by guessing the character it has just read
   auto trainer = make(config);
-  const double before = *trainer->validate();
+  const double before = trainer->validate()->loss;
   losses(*trainer, 60);
-  const double after = *trainer->validate();
-  EXPECT_NEAR(before, std::log(trainer->corpus().vocabulary.size()), 0.3) << "knows nothing yet";
+  const double after = trainer->validate()->loss;
+  EXPECT_NEAR(before, std::log(static_cast<double>(trainer->data().outputs.size())), 0.3) << "knows nothing yet";
   EXPECT_LT(after, before - 1.0);
 }
 
@@ -199,11 +201,9 @@ TEST(Trainer, WeightsGoOutAndComeBack) {
   const auto weights = trained->weights();
   std::int64_t numbers = 0;
   for (const NamedTensor& tensor : weights) numbers += static_cast<std::int64_t>(tensor.values.size());
-  EXPECT_EQ(numbers, model_cost(small(), trained->corpus().vocabulary.size()).parameters);
+  EXPECT_EQ(numbers, model_cost(small(), trained->data().outputs.size()).parameters);
 
-  auto corpus = std::make_shared<Corpus>();
-  corpus->vocabulary = trained->corpus().vocabulary;
-  auto fresh = TrainerImpl::create(small(), corpus, false);
+  auto fresh = TrainerImpl::create_for_weights(small(), trained->data().outputs);
   ASSERT_TRUE(fresh);
   ASSERT_TRUE((*fresh)->load_weights(weights));
   const auto wanted = trained->route("Once upon a", false), got = (*fresh)->route("Once upon a", false);
@@ -283,7 +283,7 @@ TEST(Trainer, GreedyGenerationIsTheArgmaxOfRoute) {
     const auto best = static_cast<std::int32_t>(std::max_element(last, last + trace->vocabulary) - last);
     const auto token = trainer->generate_token();
     ASSERT_TRUE(token);
-    EXPECT_EQ(token->text, trainer->corpus().vocabulary.token(best));
+    EXPECT_EQ(token->text, trainer->data().outputs[best]);
     text += token->text;
     const auto read = trainer->route(text, false);
     EXPECT_EQ(token->first_expert.at(1), read->layers[1].expert[(read->tokens.size() - 1) * 2]);
@@ -319,6 +319,18 @@ TEST(Trainer, AutomaticPrecisionIsWhatTheEngineSaysItIs) {
   const auto trainer = make(automatic);
   named.precision = trainer->info().auto_precision == "bf16" ? Precision::bf16 : Precision::fp32;
   EXPECT_EQ(losses(*trainer, 3), losses(*make(named), 3));
+}
+
+TEST(Trainer, ADeviceThatIsNotThereIsRefusedByName) {
+  Config config = small();
+  config.device = DeviceChoice::cuda3;
+  if (torch::cuda::device_count() > 3) return;  // it is there
+  const auto refused = TrainerImpl::create(config);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("device = cuda:3"), std::string::npos) << refused.error().message;
+  auto trainer = make(small());
+  EXPECT_FALSE(trainer->apply(config, 1));
+  EXPECT_EQ(step(*trainer).step, 1) << "the running model goes on";
 }
 
 TEST(Schedule, WarmsUpFallsAndStays) {

@@ -134,5 +134,43 @@ TEST(ScatterDrawing, LitPointsLieOnTopOfPaleOnes) {
   EXPECT_EQ(canvas.dot_colours[2], rgb(0x00ff00));
 }
 
+TEST_F(Scatter, CellsStandUprightAndSetTheExtent) {
+  // Two rows of three: the lower row first.
+  const std::vector<Colour> colours = {1, 2, 3, 4, 5, 6};
+  spec.cells = {.rows = 2, .columns = 3, .colours = colours, .x_min = -3, .x_max = 3, .y_min = -2, .y_max = 2};
+  testing::RecordingCanvas canvas;
+  draw_scatter(canvas, {0, 0, 600, 400}, spec, PlotState(), -1, theme, 1);
+  ASSERT_EQ(canvas.grids.size(), 1u);
+  EXPECT_EQ(canvas.grids[0].colours, (std::vector<Colour>{4, 5, 6, 1, 2, 3})) << "row 0 of a grid is at the top";
+  EXPECT_NEAR(canvas.grids[0].rect.x0, 0, 0.5);
+  EXPECT_NEAR(canvas.grids[0].rect.y1, 400, 0.5);
+  frame(show);
+  EXPECT_NEAR(state.y_max - state.y_min, 6.0 / 600 * 500, 1e-3) << "an equal aspect around the cells";
+}
+
+TEST_F(Scatter, CellsThatDifferAreParted) {
+  // A quarter of its own: one border down, one across, each a single stroke.
+  const std::vector<Colour> colours = {1, 1, 2, 2, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2};
+  spec.cells = {.rows = 4, .columns = 4, .colours = colours, .x_min = -1, .x_max = 1, .y_min = -1, .y_max = 1};
+  testing::RecordingCanvas without, with;
+  draw_scatter(without, {0, 0, 400, 400}, spec, PlotState(), -1, theme, 1);
+  spec.cells.edge = theme.panel;
+  draw_scatter(with, {0, 0, 400, 400}, spec, PlotState(), -1, theme, 1);
+  EXPECT_EQ(with.segment_count, without.segment_count + 2);
+}
+
+TEST_F(Scatter, TellsWhereInThePlaneTheMouseIs) {
+  const Point p = screen_of(0.4f, -0.3f);
+  move(p.x, p.y);
+  frame(show);
+  frame(show);
+  EXPECT_TRUE(result.on_plane);
+  EXPECT_NEAR(result.plane_x, 0.4, 0.01);
+  EXPECT_NEAR(result.plane_y, -0.3, 0.01);
+  move(-10, -10);
+  frame(show);
+  EXPECT_FALSE(result.on_plane);
+}
+
 }  // namespace
 }  // namespace viz

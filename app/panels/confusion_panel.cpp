@@ -1,0 +1,107 @@
+// Which classes of the test split are taken for which: true ones by row, predicted ones by column.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <vector>
+
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/point_text.h"
+#include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/compat.h"
+#include "viz/format.h"
+#include "viz/matrix.h"
+
+namespace switchyard::app {
+namespace {
+
+struct Totals {
+  std::vector<double> truth, predicted;  // of each row and column
+  double all = 0, right = 0;
+};
+
+Totals totals_of(const std::vector<std::int32_t>& confusion, std::size_t classes) {
+  Totals totals{std::vector<double>(classes), std::vector<double>(classes), 0, 0};
+  for (std::size_t r = 0; r < classes; ++r)
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double count = confusion[r * classes + c];
+      totals.truth[r] += count;
+      totals.predicted[c] += count;
+      totals.all += count;
+      if (r == c) totals.right += count;
+    }
+  return totals;
+}
+
+void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals& totals, std::size_t row, std::size_t column,
+                  double count) {
+  const std::string &truth = points.class_names[row], &predicted = points.class_names[column];
+  const auto share = [](double part, double whole) { return whole > 0 ? viz::percent(part / whole) : std::string("–"); };
+  ImGui::BeginTooltip();
+  {
+    const WithFont bold(in.theme.fonts.bold);
+    ImGui::TextUnformatted(row == column ? fmt::format("{}, known for it", truth).c_str()
+                                         : fmt::format("{}, taken for {}", truth, predicted).c_str());
+  }
+  ImGui::TextUnformatted(
+      fmt::format("{} of {} test points: {}", viz::grouped(count), viz::grouped(totals.truth[row]), share(count, totals.truth[row]))
+          .c_str());
+  {
+    const WithFont small(in.theme.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
+    ImGui::TextUnformatted(fmt::format("of {}: {} found (recall), {} of what is called so is right (precision)", truth,
+                                       share(row == column ? count : totals.truth[row], totals.truth[row]),
+                                       share(count, totals.predicted[column]))
+                               .c_str());
+    ImGui::PopStyleColor();
+  }
+  ImGui::EndTooltip();
+}
+
+}  // namespace
+
+void draw_confusion_panel(const PanelInput& in, UiState&, Commands&) {
+  open_panel(in, "Confusion", "test split · row: true class, column: predicted", &notes::confusion);
+  const bool ready = in.snapshot && in.snapshot->points;
+  const auto classes = ready ? static_cast<std::size_t>(in.snapshot->points->classes) : 0;
+  if (!ready || in.snapshot->view.confusion.size() < classes * classes) {
+    const Readiness state = readiness(in, true);
+    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "who is taken for whom");
+    return panel_end(in);
+  }
+  const ProbePoints& points = *in.snapshot->points;
+  const std::vector<std::int32_t>& confusion = in.snapshot->view.confusion;
+  const Totals totals = totals_of(confusion, classes);
+  header_text(in, fmt::format("{} of {} right", viz::grouped(totals.right), viz::grouped(totals.all)));
+
+  std::vector<float> values(confusion.begin(), confusion.end()), shares(confusion.size());
+  for (std::size_t i = 0; i < shares.size(); ++i)
+    shares[i] = totals.truth[i / classes] > 0 ? static_cast<float>(confusion[i] / totals.truth[i / classes]) : 0;
+  const std::vector<std::string_view> names(points.class_names.begin(), points.class_names.end());
+  std::vector<viz::Colour> colours;
+  for (std::size_t c = 0; c < classes; ++c) colours.push_back(class_colour(in.theme, c));
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (room.x > 1 && room.y > 1) {
+    const viz::MatrixResult result = viz::matrix({.id = "confusion",
+                                                  .size = room,
+                                                  .rows = classes,
+                                                  .columns = classes,
+                                                  .values = values,
+                                                  .shares = shares,
+                                                  .row_labels = names,
+                                                  .column_labels = names,
+                                                  .row_colours = colours,
+                                                  .column_colours = colours},
+                                                 in.theme, in.scale);
+    register_item("matrix");
+    if (result.row >= 0 && result.column >= 0) {
+      const auto row = static_cast<std::size_t>(result.row), column = static_cast<std::size_t>(result.column);
+      cell_tooltip(in, points, totals, row, column, confusion[row * classes + column]);
+    }
+  }
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

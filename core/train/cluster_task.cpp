@@ -1,0 +1,45 @@
+#include "core/train/cluster_task.h"
+
+namespace switchyard {
+namespace {
+
+at::Tensor points_tensor(const PointSet& points, std::int64_t dims) {
+  return torch::tensor(points.x).view({points.size(), dims});
+}
+
+at::Tensor labels_tensor(const PointSet& points) {
+  return torch::tensor(std::vector<std::int64_t>(points.label.begin(), points.label.end()), at::kLong);
+}
+
+}  // namespace
+
+ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable, const Initializer& init)
+    : data_(std::move(data)), model_(config, init), sampler_(data_, static_cast<std::uint64_t>(config.seed)) {
+  if (!trainable) return;
+  train_x_ = points_tensor(data_->train, data_->dims);
+  train_labels_ = labels_tensor(data_->train);
+  test_x_ = points_tensor(data_->test, data_->dims);
+  test_labels_ = labels_tensor(data_->test);
+  prober_ = ClusterProber(*data_, test_x_, test_labels_);
+}
+
+TaskPass ClusterTask::next(const Config& config, const PassContext& context) {
+  const at::Tensor drawn = torch::tensor(sampler_.next(config.batch_size), at::kLong);
+  TaskPass through;
+  through.targets = train_labels_.index_select(0, drawn);
+  through.pass = model_.forward(train_x_.index_select(0, drawn), context);
+  through.logits = through.pass.logits;
+  return through;
+}
+
+Evaluation ClusterTask::validate(const Config& config, const PassContext& context) {
+  const at::Tensor logits = evaluate_points(model_, test_x_, context, config.batch_size);
+  return {at::cross_entropy_loss(logits, test_labels_).item<double>(),
+          static_cast<double>(count_right(logits, test_labels_)) / static_cast<double>(test_labels_.numel())};
+}
+
+Snapshot ClusterTask::look(const Config& config, const PassContext& context) {
+  return prober_.look(model_, context, config.batch_size);
+}
+
+}  // namespace switchyard

@@ -1,0 +1,104 @@
+#include "core/train/task.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/config/gates.h"
+#include "core/config/knobs.h"
+#include "core/train/cluster_task.h"
+#include "core/train/language_task.h"
+
+namespace switchyard {
+namespace {
+
+using Loaded = Result<std::shared_ptr<const TaskData>>;
+
+// Knobs that decide what the data is; of those that do not apply to the task none matters.
+constexpr std::array<std::string_view, 10> kDataKnobs{"task",          "corpus",        "context",          "seed",
+                                                      "cluster_shape", "cluster_classes", "cluster_dims", "cluster_points",
+                                                      "cluster_noise", "cluster_imbalance"};
+
+double share_of_most_frequent(const std::vector<std::uint16_t>& tokens, std::int32_t vocabulary) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(vocabulary), 0);
+  for (const std::uint16_t token : tokens) ++counts[token];
+  return tokens.empty() ? kMissing
+                        : static_cast<double>(*std::max_element(counts.begin(), counts.end())) / static_cast<double>(tokens.size());
+}
+
+std::shared_ptr<const TaskData> of_corpus(std::shared_ptr<const Corpus> corpus) {
+  auto data = std::make_shared<TaskData>();
+  data->info = {corpus->name, corpus->vocabulary.tokens(),
+                static_cast<std::int64_t>(corpus->train.tokens.size() + corpus->validation.tokens.size()), corpus->bigram_loss,
+                share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary.size())};
+  data->source = std::move(corpus);
+  return data;
+}
+
+std::shared_ptr<const TaskData> of_clusters(std::shared_ptr<const ClusterData> clusters) {
+  auto data = std::make_shared<TaskData>();
+  data->info = {clusters->name, clusters->class_names, clusters->train.size() + clusters->test.size(), 0,
+                clusters->largest_share};
+  data->source = std::move(clusters);
+  return data;
+}
+
+Error no_text(const char* what) {
+  return usage_error(std::string("task = clusters learns points, not text: ") + what + " needs task = language");
+}
+
+}  // namespace
+
+Result<RouteTrace> Task::route(const Config&, const std::string&, bool) { return no_text("route"); }
+Result<void> Task::start_generation(const std::string&, double, std::int64_t, std::uint64_t) { return no_text("generation"); }
+Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("generation"); }
+
+Loaded load_data(const Config& config) {
+  if (config.task == TaskKind::clusters) return of_clusters(make_clusters(config));
+  auto corpus = load_corpus(config.corpus, config.context);
+  if (!corpus) return corpus.error();
+  return of_corpus(std::move(*corpus));
+}
+
+Loaded reload_data(const Config& config, const Config& config_before, std::shared_ptr<const TaskData> before) {
+  // A text does not depend on the seed.
+  const bool same = std::all_of(kDataKnobs.begin(), kDataKnobs.end(), [&](std::string_view key) {
+    const Knob& knob = *find_knob(key);
+    const bool matters = why_idle(key, config).empty() && !(key == "seed" && config.task == TaskKind::language);
+    return !matters || knob.get(config) == knob.get(config_before);
+  });
+  if (same) return before;
+  return load_data(config);
+}
+
+Loaded data_for_weights(const Config& config, const std::vector<std::string>& outputs) {
+  auto data = std::make_shared<TaskData>();
+  data->trainable = false;
+  data->info.outputs = outputs;
+  if (config.task == TaskKind::clusters) {
+    auto clusters = std::make_shared<ClusterData>();
+    clusters->dims = config.cluster_dims;
+    clusters->classes = config.cluster_classes;
+    clusters->class_names = outputs;
+    data->source = std::shared_ptr<const ClusterData>(std::move(clusters));
+  } else {
+    auto vocabulary = Vocabulary::from_tokens(outputs);
+    if (!vocabulary) return vocabulary.error();
+    auto corpus = std::make_shared<Corpus>();
+    corpus->name = config.corpus;
+    corpus->vocabulary = std::move(*vocabulary);
+    data->source = std::shared_ptr<const Corpus>(std::move(corpus));
+  }
+  return std::shared_ptr<const TaskData>(std::move(data));
+}
+
+std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data, const Initializer& init) {
+  if (const auto* corpus = std::get_if<std::shared_ptr<const Corpus>>(&data->source))
+    return std::make_unique<LanguageTask>(config, *corpus, data->trainable, init);
+  return std::make_unique<ClusterTask>(config, std::get<std::shared_ptr<const ClusterData>>(data->source), data->trainable, init);
+}
+
+std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets) {
+  return logits.detach().argmax(-1).cpu().eq(targets).sum().item<std::int64_t>();
+}
+
+}  // namespace switchyard

@@ -1,0 +1,78 @@
+#include "viz/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include "headless_imgui.h"
+#include "recording_canvas.h"
+
+namespace viz {
+namespace {
+
+class MatrixTest : public testing::HeadlessImGui {
+ protected:
+  MatrixTest() {
+    spec.size = {300, 200};
+    spec.rows = spec.columns = 2;
+    spec.values = values;
+    spec.shares = shares;
+    spec.row_labels = spec.column_labels = names;
+  }
+  std::vector<float> values = {7, 0, 1, 1234}, shares = {1, 0, 0.25f, 0.75f};
+  std::vector<std::string_view> names = {"cat", "dog"};
+  MatrixSpec spec;
+  Theme theme = dark();
+};
+
+TEST_F(MatrixTest, WritesEveryNumberButZero) {
+  testing::RecordingCanvas canvas;
+  draw_matrix(canvas, {0, 0, 300, 200}, spec, -1, -1, theme, 1);
+  for (const char* text : {"7", "1", "1,234", "cat", "dog"}) EXPECT_TRUE(canvas.wrote(text)) << text;
+  EXPECT_FALSE(canvas.wrote("0"));
+  EXPECT_EQ(canvas.rects_of(map_colour(spec.map, 1)), 1);
+  EXPECT_EQ(canvas.rects_of(map_colour(spec.map, 0.25f)), 1);
+  EXPECT_EQ(canvas.rects_of(theme.panel), 1) << "the empty cell";
+  EXPECT_EQ(canvas.clip_depth, 0);
+}
+
+TEST_F(MatrixTest, NumbersThatDoNotFitAreLeftOut) {
+  testing::RecordingCanvas canvas;
+  draw_matrix(canvas, {0, 0, 90, 90}, spec, -1, -1, theme, 1);
+  EXPECT_TRUE(canvas.wrote("7"));
+  EXPECT_FALSE(canvas.wrote("1,234"));
+  canvas.clear();
+  draw_matrix(canvas, {0, 0, 12, 12}, spec, -1, -1, theme, 1);
+  EXPECT_FALSE(canvas.wrote("7"));
+  EXPECT_EQ(canvas.clip_depth, 0);
+}
+
+TEST_F(MatrixTest, SaysWhichCellIsUnderTheMouse) {
+  MatrixResult result;
+  Rect area;
+  const auto show = [&] {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    result = matrix(spec, theme, 1);
+    area = {at.x, at.y, at.x + 300, at.y + 200};
+  };
+  frame(show);
+  const auto at = [&](float x, float y) {
+    move(x, y);
+    frame(show);
+    frame(show);
+    return std::pair(result.row, result.column);
+  };
+  EXPECT_EQ(at(area.x1 - 4, area.y1 - 4), std::pair(1, 1));
+  EXPECT_EQ(at(area.x1 - 4, area.y1 - 110), std::pair(0, 1));
+  EXPECT_EQ(at(area.x0 + 70, area.y1 - 4), std::pair(1, 0));
+  EXPECT_EQ(at(area.x0 + 4, area.y1 - 4), std::pair(-1, -1)) << "a label is no cell";
+}
+
+TEST_F(MatrixTest, WithoutDataSaysSo) {
+  testing::RecordingCanvas canvas;
+  spec.values = {};
+  draw_matrix(canvas, {0, 0, 300, 200}, spec, -1, -1, theme, 1);
+  EXPECT_TRUE(canvas.wrote("no data yet"));
+  EXPECT_EQ(canvas.clip_depth, 0);
+}
+
+}  // namespace
+}  // namespace viz

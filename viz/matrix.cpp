@@ -1,0 +1,118 @@
+#include "viz/matrix.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "viz/canvas_imgui.h"
+#include "viz/format.h"
+#include "viz/item.h"
+
+namespace viz {
+namespace {
+
+constexpr float kMark = 3;  // width of the colour beside a label
+
+Rect cells_of(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
+  float gutter = 0;
+  for (const std::string_view label : spec.row_labels) gutter = std::max(gutter, canvas.text_size(label, Font::small).x);
+  if (gutter > 0) gutter = std::min(gutter + (kMark + 10) * scale, rect.width() * 0.3f);
+  const float line = canvas.text_size("0", Font::small).y;
+  const float head = spec.column_labels.empty() || rect.height() < 4 * line ? 0 : line + (kMark + 5) * scale;
+  return {std::round(rect.x0 + gutter), std::round(rect.y0 + head), std::round(rect.x1), std::round(rect.y1)};
+}
+
+float edge(float low, float extent, std::size_t i, std::size_t count) {
+  return std::round(low + extent * static_cast<float>(i) / static_cast<float>(count));
+}
+
+Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::size_t column) {
+  return {edge(cells.x0, cells.width(), column, spec.columns), edge(cells.y0, cells.height(), row, spec.rows),
+          edge(cells.x0, cells.width(), column + 1, spec.columns), edge(cells.y0, cells.height(), row + 1, spec.rows)};
+}
+
+void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int hovered_row,
+                 int hovered_column, const Theme& theme, float scale) {
+  const float line = canvas.text_size("0", Font::small).y, mark = kMark * scale;
+  const float height = cells.height() / static_cast<float>(spec.rows), width = cells.width() / static_cast<float>(spec.columns);
+  for (std::size_t r = 0; r < std::min(spec.rows, spec.row_labels.size()) && cells.x0 > rect.x0; ++r) {
+    const Rect cell = cell_at(cells, spec, r, 0);
+    if (r < spec.row_colours.size())
+      canvas.rect_fill({cells.x0 - mark - 2 * scale, cell.y0 + scale, cells.x0 - 2 * scale, cell.y1 - scale}, spec.row_colours[r]);
+    const bool lit = static_cast<int>(r) == hovered_row;
+    if (height < 0.85f * line && !lit) continue;
+    canvas.text({cells.x0 - mark - 6 * scale, (cell.y0 + cell.y1) / 2},
+                ellipsized(canvas, spec.row_labels[r], cells.x0 - rect.x0 - mark - 6 * scale, Font::small),
+                lit ? theme.text : theme.text_dim, Font::small, Align::end, Align::middle);
+  }
+  for (std::size_t c = 0; c < std::min(spec.columns, spec.column_labels.size()) && cells.y0 > rect.y0; ++c) {
+    const Rect cell = cell_at(cells, spec, 0, c);
+    if (c < spec.column_colours.size())
+      canvas.rect_fill({cell.x0 + scale, cells.y0 - mark - 2 * scale, cell.x1 - scale, cells.y0 - 2 * scale}, spec.column_colours[c]);
+    const std::string label = ellipsized(canvas, spec.column_labels[c], width - 3 * scale, Font::small);
+    // A stump of two letters tells nothing.
+    if (label.size() < std::min<std::size_t>(spec.column_labels[c].size(), 6)) continue;
+    canvas.text({(cell.x0 + cell.x1) / 2, cells.y0 - mark - 4 * scale}, label,
+                static_cast<int>(c) == hovered_column ? theme.text : theme.text_dim, Font::small, Align::middle, Align::end);
+  }
+}
+
+}  // namespace
+
+void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int hovered_row, int hovered_column,
+                 const Theme& theme, float scale) {
+  const std::size_t count = spec.rows * spec.columns;
+  canvas.push_clip(rect);
+  if (count == 0 || spec.values.size() < count || spec.shares.size() < count) {
+    canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2}, ellipsized(canvas, spec.empty_text, rect.width(), Font::small),
+                theme.text_dim, Font::small, Align::middle, Align::middle);
+    return canvas.pop_clip();
+  }
+  const Rect cells = cells_of(canvas, rect, spec, scale);
+  if (cells.width() >= 4 && cells.height() >= 4) {
+    const float hairline = std::max(1.0f, std::floor(scale));
+    draw_labels(canvas, rect, cells, spec, hovered_row, hovered_column, theme, scale);
+    canvas.rect_fill(cells, theme.grid);
+    const Point digit = canvas.text_size("0", Font::mono_small);
+    for (std::size_t r = 0; r < spec.rows; ++r) {
+      for (std::size_t c = 0; c < spec.columns; ++c) {
+        Rect cell = cell_at(cells, spec, r, c);
+        // The ground shows through as a hairline between cells.
+        cell.x1 -= hairline;
+        cell.y1 -= hairline;
+        if (cell.width() <= 0 || cell.height() <= 0) continue;
+        const float value = spec.values[r * spec.columns + c];
+        const Colour colour = value == 0 ? theme.panel : map_colour(spec.map, spec.shares[r * spec.columns + c]);
+        canvas.rect_fill(cell, colour);
+        const std::string number = grouped(value);
+        const bool fits = cell.height() >= 0.9f * digit.y && cell.width() >= static_cast<float>(number.size()) * digit.x + 2 * scale;
+        if (value != 0 && fits)
+          canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number, text_on(colour), Font::mono_small, Align::middle,
+                      Align::middle);
+      }
+    }
+    if (hovered_row >= 0 && hovered_column >= 0)
+      canvas.rect_outline(cell_at(cells, spec, static_cast<std::size_t>(hovered_row), static_cast<std::size_t>(hovered_column)),
+                          theme.text, hairline);
+  }
+  canvas.pop_clip();
+}
+
+MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
+  MatrixResult result;
+  const Item item = place_item(spec.id, spec.size, false);
+  if (!item.visible) return result;
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  const Rect cells = cells_of(canvas, item.rect, spec, scale);
+  if (item.hovered && spec.rows > 0 && spec.columns > 0 && cells.contains(item.mouse)) {
+    const auto index = [](float at, float low, float extent, std::size_t count) {
+      return std::clamp(static_cast<int>((at - low) / extent * static_cast<float>(count)), 0, static_cast<int>(count) - 1);
+    };
+    result.row = index(item.mouse.y, cells.y0, cells.height(), spec.rows);
+    result.column = index(item.mouse.x, cells.x0, cells.width(), spec.columns);
+  }
+  draw_matrix(canvas, item.rect, spec, result.row, result.column, theme, scale);
+  return result;
+}
+
+}  // namespace viz
