@@ -8,8 +8,9 @@
 namespace switchyard {
 namespace {
 
-// Rows and hidden columns done together: their sums, operands and results fit the second-level cache.
-constexpr std::int64_t kRows = 256, kColumns = 256;
+// Rows and hidden columns done together: their sums, operands and results about fit the second-level cache. Long and
+// narrow was measured best, by a tenth: the more rows, the seldomer a sum of the weights' gradients is fetched.
+constexpr std::int64_t kRows = 512, kColumns = 128;
 
 Bf16* data_of(const at::Tensor& tensor) { return static_cast<Bf16*>(tensor.data_ptr()); }
 
