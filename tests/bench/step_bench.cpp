@@ -171,7 +171,7 @@ struct Parts {
   std::int64_t vocabulary, tokens = config.batch_size * config.context;
   at::Generator random = at::detail::createCPUGenerator(2);
   Initializer init{random};
-  Attention attention{config.d_model, config.heads, "a.", init};
+  Attention attention{config.d_model, config.heads, true, "a.", init};
   MoeLayer moe{config, 0, "m.", init};
   Transformer model{config, vocabulary, init};
   std::vector<Parameter*> parameters = all();
@@ -302,7 +302,7 @@ class Products {
 
 std::unique_ptr<Trainer> trainer_of(Config config, Precision precision) {
   config.precision = precision;
-  auto made = TrainerImpl::create(config, *load_corpus(config.corpus, config.context), true);
+  auto made = TrainerImpl::create(config);
   if (!made) {
     fmt::print(stderr, "{}\n", made.error().message);
     std::exit(1);
