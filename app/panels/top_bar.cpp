@@ -86,6 +86,10 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const std::string word = state_word(in.status);
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
+  // In a narrow window the state alone, then its light.
+  for (const std::string& shorter : {word, std::string()})
+    if (text_size(t.fonts.mono, first).x + skin.px(18) > room) first = shorter;
+
   std::string second;
   for (const std::string& part : figures_line(in, figures)) {
     const std::string longer = second.empty() ? part : second + " · " + part;
