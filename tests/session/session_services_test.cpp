@@ -1,0 +1,124 @@
+// What a session does beside training: it continues prompts and records.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/session/small_session.h"
+#include "tests/support/notes_observer.h"
+
+namespace switchyard {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+std::string text_of(const Collector& window, std::uint64_t id) {
+  std::string text;
+  for (const GenerationChunk& chunk : window.all().generation)
+    if (chunk.id == id)
+      for (const GeneratedToken& token : chunk.tokens) text += token.text;
+  return text;
+}
+bool is_done(const Collector& window, std::uint64_t id) {
+  for (const GenerationChunk& chunk : window.all().generation)
+    if (chunk.id == id && chunk.done) return true;
+  return false;
+}
+
+TEST(Session, ContinuesAPromptWhilePaused) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  session.link().send(Generate{1, "The", 0.8, 0, 9});
+  ASSERT_TRUE(window.wait_until([&] { return is_done(window, 1); }));
+  EXPECT_EQ(text_of(window, 1), "Once upon");
+  EXPECT_EQ(window.all().generation[0].tokens[0].first_expert.size(), 2u);
+  EXPECT_TRUE(window.all().records.empty());
+}
+
+TEST(Session, ContinuesAPromptBetweenTrainingSteps) {
+  Session session(small_config(), fake(), playing());
+  Collector window(session.link());
+  session.link().send(Generate{1, "The", 0.8, 0, 50});
+  ASSERT_TRUE(window.wait_until([&] { return is_done(window, 1); }));
+  EXPECT_EQ(text_of(window, 1).size(), 50u);
+  const std::int64_t step = window.status().step;
+  ASSERT_TRUE(window.wait_for_step(step + 5));
+}
+
+TEST(Session, ANewPromptReplacesTheOldAndZeroTokensStop) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  session.link().send(Generate{1, "The", 0.8, 0, 1'000'000'000});
+  ASSERT_TRUE(window.wait_until([&] { return !text_of(window, 1).empty(); }));
+  session.link().send(Generate{2, "A", 0.8, 0, 1'000'000'000});
+  ASSERT_TRUE(window.wait_until([&] { return !text_of(window, 2).empty(); }));
+  EXPECT_TRUE(is_done(window, 1));
+  session.link().send(Generate{3, "", 0.8, 0, 0});
+  ASSERT_TRUE(window.wait_until([&] { return is_done(window, 2); }));
+}
+
+TEST(Session, APromptThatCannotBeContinuedIsANotice) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  session.link().send(Generate{1, "refused", 0.8, 0, 10});
+  ASSERT_TRUE(window.wait_until([&] { return is_done(window, 1); }));
+  EXPECT_EQ(window.all().notices.size(), 1u);
+}
+
+// --- recording
+
+TEST(Session, RecordsAndWritesTheWeightsAtTheEnd) {
+  auto notes = std::make_shared<std::vector<std::string>>();
+  struct Kept : test::NotesObserver {
+    std::shared_ptr<std::vector<std::string>> out;
+    ~Kept() override { *out = notes; }
+  };
+  SessionOptions options = paused();
+  options.make_observer = [notes](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+    auto observer = std::make_unique<Kept>();
+    observer->out = notes;
+    return std::unique_ptr<Observer>(std::move(observer));
+  };
+  {
+    Session session(small_config(), fake(), options);
+    Collector window(session.link());
+    session.link().send(StepSome{2});
+    ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 2; }));
+    EXPECT_EQ(window.status().run_folder, "a folder");
+    session.link().send(ExportWeights{});
+    ASSERT_TRUE(window.wait_until([&] { return !window.all().notices.empty(); }));
+    EXPECT_THAT(window.all().notices[0].message, HasSubstr("a folder"));
+  }
+  EXPECT_THAT(*notes, testing::ElementsAre("model 1", "step 1", "step 2", "weights 2", "weights at 3", "weights 2",
+                                           "weights at 3"));
+}
+
+TEST(Session, SaysOnceThatRecordingFailedAndTrainsOn) {
+  SessionOptions options = playing();
+  options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+    auto observer = std::make_unique<test::NotesObserver>();
+    observer->fail_at = 3;
+    return std::unique_ptr<Observer>(std::move(observer));
+  };
+  Session session(small_config(), fake(), options);
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_for_step(50));
+  ASSERT_EQ(window.all().notices.size(), 1u);
+  EXPECT_THAT(window.all().notices[0].message, HasSubstr("disk full"));
+  EXPECT_EQ(window.status().run_folder, "");
+  expect_whole(window);
+}
+
+TEST(Session, TrainsUnrecordedWhereThereIsNoFolder) {
+  SessionOptions options = playing();
+  options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+    return usage_error("/nowhere: cannot record a run here");
+  };
+  Session session(small_config(), fake(), options);
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_for_step(3));
+  ASSERT_EQ(window.all().notices.size(), 1u);
+  EXPECT_THAT(window.all().notices[0].message, HasSubstr("/nowhere"));
+}
+
+}  // namespace
+}  // namespace switchyard
