@@ -19,8 +19,8 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 // Rows that go through an expert together: enough for a product to run at speed, few enough that what
-// passes between two products is still in the cache.
-constexpr std::int64_t kRowBlock = 256;
+// passes between two products is still in the cache. Every product packs its weights anew, so wide ones want more.
+std::int64_t rows_together(std::int64_t width) { return width >= 512 ? 512 : 256; }
 
 // to = in W^T + b
 void affine(const Matrix& to, const Matrix& in, const Matrix& weight, const float* bias) {
@@ -80,7 +80,7 @@ struct SpanBackward {
   float* grad_combine;
 
   void run(const Span& span, const Stack& sums, std::int64_t into) const {
-    const std::int64_t width = weights.width, hidden = weights.hidden, block = std::min(kRowBlock, span.count);
+    const std::int64_t width = weights.width, hidden = weights.hidden, block = std::min(rows_together(width), span.count);
     const bool gated = weights.gated();
     const auto g_rows = scratch(plan.identity ? 0 : block * width);
     const auto hidden_rows = scratch(block * hidden * (gated ? 3 : 2));
@@ -148,7 +148,7 @@ struct ExpertFunction : Function<ExpertFunction> {
       xs = plan->identity ? input : buffer(stack.width), h1 = buffer(stack.hidden);
       if (stack.gated()) h3 = buffer(stack.hidden);
       const Matrix rows = matrix_of(xs), first = matrix_of(h1), third = stack.gated() ? matrix_of(h3) : Matrix{};
-      const std::vector<Span> blocks = blocks_of(*plan, kRowBlock);
+      const std::vector<Span> blocks = blocks_of(*plan, rows_together(stack.width));
       parallel_tasks(static_cast<std::int64_t>(blocks.size()), [&](std::int64_t i) {
         forward_block(blocks[static_cast<std::size_t>(i)], *plan, layer, stack, in, rows, first, third, outputs);
       });
