@@ -51,32 +51,33 @@ std::string why_no_loss(AuxLoss loss, const Config& config) {
 
 std::string why_idle(std::string_view key, const Config& config) {
   const GateTraits gate = traits(config.gate);
-  const std::string by_gate = setting("gate", config), by_ffn = setting("ffn", config);
+  // Asked of every knob in every frame: sentences are made only where they are wanted.
+  const auto by_gate = [&] { return setting("gate", config); };
   const bool routes = config.ffn == Ffn::moe;
   const bool of_text = is_one_of(key, {"corpus", "heads", "context", "attention_bias", "tied_head", "val_batches"});
   const bool of_points = key.starts_with("cluster_") || key == "residual";
   if (config.task == TaskKind::clusters ? of_text : of_points) return setting("task", config);
   if (key == "norm" && config.task == TaskKind::clusters && !config.residual) return setting("residual", config);
   for (const AuxLoss loss : kAuxLosses)
-    if (key == coefficient_key(loss)) return routes ? why_no_loss(loss, config) : by_ffn;
+    if (key.ends_with("_coef") && key == coefficient_key(loss)) return routes ? why_no_loss(loss, config) : setting("ffn", config);
   if (!routes && (find_knob(key)->group == KnobGroup::routing || find_knob(key)->group == KnobGroup::balance ||
                   is_one_of(key, {"moe_every", "shared_experts"})))
-    return by_ffn;
-  if (key == "top_k" && !gate.top_k && gate.choices) return by_gate + ": see capacity_factor";
-  if (key == "top_k" && !gate.top_k) return by_gate + ": it only says how many of a token's experts are shown";
-  if (key == "route_scale" && config.gate != Gate::sigmoid) return by_gate;
-  if (is_one_of(key, {"route_groups", "route_groups_kept", "bias_rate"}) && !gate.correction) return by_gate;
+    return setting("ffn", config);
+  if (key == "top_k" && !gate.top_k && gate.choices) return by_gate() + ": see capacity_factor";
+  if (key == "top_k" && !gate.top_k) return by_gate() + ": it only says how many of a token's experts are shown";
+  if (key == "route_scale" && config.gate != Gate::sigmoid) return by_gate();
+  if (is_one_of(key, {"route_groups", "route_groups_kept", "bias_rate"}) && !gate.correction) return by_gate();
   if (key == "route_groups_kept" && config.route_groups == 1) return setting("route_groups", config);
-  if (is_one_of(key, {"noise_std", "learned_noise", "jitter", "logit_dropout", "router_bias"}) && !gate.logits) return by_gate;
-  if (key == "shared_router" && config.gate == Gate::soft) return by_gate;
-  if (key == "slots" && config.gate != Gate::soft) return by_gate;
-  if (key == "overflow" && !gate.top_k) return by_gate;
+  if (is_one_of(key, {"noise_std", "learned_noise", "jitter", "logit_dropout", "router_bias"}) && !gate.logits) return by_gate();
+  if (key == "shared_router" && config.gate == Gate::soft) return by_gate();
+  if (key == "slots" && config.gate != Gate::soft) return by_gate();
+  if (key == "overflow" && !gate.top_k) return by_gate();
   if (is_one_of(key, {"capacity_factor", "eval_capacity_factor"}) && config.gate != Gate::expert_choice) {
-    if (!gate.top_k) return by_gate;
+    if (!gate.top_k) return by_gate();
     if (config.overflow == Overflow::dropless) return setting("overflow", config);
   }
   if (key == "balance_scope" && (!gate.balance || config.aux_coef == 0))
-    return gate.balance ? setting("aux_coef", config) : by_gate;
+    return gate.balance ? setting("aux_coef", config) : by_gate();
   return {};
 }
 

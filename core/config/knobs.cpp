@@ -1,13 +1,7 @@
 #include "core/config/knobs.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-
-#include "core/config/gates.h"
 
 namespace switchyard {
 namespace {
@@ -249,14 +243,6 @@ const Knob kKnobs[] = {
         "Steps between two looks at the fixed probe tokens (token view, projection, routing.jsonl)."),
 };
 
-std::string number_text(double value, KnobType type) {
-  return type == KnobType::integer ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{:g}", value);
-}
-
-std::string range_message(const Knob& knob, const std::string& value) {
-  return fmt::format("{} = {}: allowed is {}", knob.key, value, allowed_range(knob));
-}
-
 }  // namespace
 
 std::span<const Knob> knobs() { return kKnobs; }
@@ -277,165 +263,6 @@ std::string_view name_of(KnobCost cost) {
 std::string_view name_of(KnobType type) {
   static constexpr std::array<sv, 5> names{"boolean", "integer", "real", "choice", "text"};
   return names[static_cast<std::size_t>(type)];
-}
-
-std::string to_text(const KnobValue& value) {
-  struct Visitor {
-    std::string operator()(bool v) const { return v ? "true" : "false"; }
-    std::string operator()(std::int64_t v) const { return fmt::format("{}", v); }
-    std::string operator()(double v) const { return fmt::format("{}", v); }
-    std::string operator()(const std::string& v) const { return v; }
-  };
-  return std::visit(Visitor{}, value);
-}
-
-std::string allowed_range(const Knob& knob) {
-  switch (knob.type) {
-    case KnobType::boolean: return "true or false";
-    case KnobType::choice: return fmt::format("{}", fmt::join(knob.choices, ", "));
-    case KnobType::text: return "stories, or the path of a text file";
-    case KnobType::integer:
-    case KnobType::real: break;
-  }
-  return fmt::format("{} to {}", number_text(knob.minimum, knob.type), number_text(knob.maximum, knob.type));
-}
-
-Result<void> set_from_text(Config& config, std::string_view key, std::string_view text) {
-  const Knob* knob = find_knob(key);
-  if (!knob) return usage_error(fmt::format("unknown knob '{}' (--list-knobs shows them all)", key));
-  const std::string shown(text);
-  const auto wrong_type = [&] {
-    return usage_error(fmt::format("{} = '{}': wants {} {}, allowed is {}", key, shown,
-                                   knob->type == KnobType::integer ? "an" : "a", name_of(knob->type),
-                                   allowed_range(*knob)));
-  };
-  KnobValue value;
-  switch (knob->type) {
-    case KnobType::boolean:
-      if (text == "true" || text == "1") value = true;
-      else if (text == "false" || text == "0") value = false;
-      else return wrong_type();
-      break;
-    case KnobType::integer: {
-      std::int64_t number = 0;
-      const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (code == std::errc::result_out_of_range) return usage_error(range_message(*knob, shown));
-      if (code != std::errc() || end != text.data() + text.size()) return wrong_type();
-      value = number;
-      break;
-    }
-    case KnobType::real: {
-      double number = 0;
-      const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (code == std::errc::result_out_of_range) return usage_error(range_message(*knob, shown));
-      if (code != std::errc() || end != text.data() + text.size()) return wrong_type();
-      value = number;
-      break;
-    }
-    case KnobType::choice:
-      if (std::find(knob->choices.begin(), knob->choices.end(), text) == knob->choices.end()) return wrong_type();
-      value = shown;
-      break;
-    case KnobType::text: value = shown; break;
-  }
-  if (knob->type == KnobType::integer || knob->type == KnobType::real) {
-    const double number = knob->type == KnobType::integer ? static_cast<double>(std::get<std::int64_t>(value))
-                                                          : std::get<double>(value);
-    // Written so that NaN is out of range too.
-    if (!(number >= knob->minimum && number <= knob->maximum)) return usage_error(range_message(*knob, shown));
-  }
-  knob->set(config, value);
-  return {};
-}
-
-std::vector<ConfigProblem> validate(const Config& config) {
-  std::vector<ConfigProblem> problems;
-  const auto report = [&](std::string_view key, std::string message) {
-    problems.push_back({std::string(key), std::move(message)});
-  };
-  for (const Knob& knob : kKnobs) {
-    const KnobValue value = knob.get(config);
-    double number = 0;
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) number = static_cast<double>(*whole);
-    else if (const auto* real = std::get_if<double>(&value)) number = *real;
-    else continue;
-    if (!(number >= knob.minimum && number <= knob.maximum)) report(knob.key, range_message(knob, to_text(value)));
-  }
-  if (config.corpus.empty()) report("corpus", "corpus is empty: allowed is stories, or the path of a text file");
-  if (!problems.empty()) return problems;
-
-  if (config.top_k > config.experts)
-    report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));
-  const bool clusters = config.task == TaskKind::clusters;
-  if (clusters && config.cluster_shape == ClusterShape::mixture && config.cluster_classes > kMixtureKinds)
-    report("cluster_classes", fmt::format("cluster_classes = {}: allowed is 2 to {} with cluster_shape = mixture",
-                                          config.cluster_classes, kMixtureKinds));
-  if (!clusters && config.d_model % config.heads != 0)
-    report("d_model", fmt::format("d_model = {}: must be a multiple of heads = {}", config.d_model, config.heads));
-  if (config.ffn == Ffn::moe) {
-    if (clusters && config.gate == Gate::hash)
-      report("gate", "gate = hash: it goes by the id of a token, which the points of task = clusters do not have");
-    const std::int64_t groups = config.route_groups, kept = config.route_groups_kept;
-    if (config.experts % groups != 0)
-      report("route_groups", fmt::format("route_groups = {}: must divide experts = {}", groups, config.experts));
-    else if (groups > 1 && kept > groups)
-      report("route_groups_kept", fmt::format("route_groups_kept = {}: allowed is 1 to route_groups = {}", kept, groups));
-    else if (groups > 1 && kept * (config.experts / groups) < config.top_k)
-      report("route_groups_kept", fmt::format("route_groups_kept = {} of {} experts each: too few for top_k = {}", kept,
-                                              config.experts / groups, config.top_k));
-    for (const AuxLoss loss : kAuxLosses) {
-      if (config.*coefficient_of(loss) == 0) continue;
-      const std::string why = why_no_loss(loss, config), key = coefficient_key(loss);
-      if (!why.empty())
-        report(key, fmt::format("{} = {}: allowed is 0, {}", key, config.*coefficient_of(loss), why));
-    }
-  }
-  if (config.moe_every > config.layers)
-    report("moe_every", fmt::format("moe_every = {}: allowed is 1 to layers = {}", config.moe_every, config.layers));
-  return problems;
-}
-
-std::vector<ConfigProblem> warnings(const Config& config) {
-  std::vector<ConfigProblem> found;
-  if (config.ffn == Ffn::dense) return found;
-  const bool one = config.top_k == 1 && config.experts > 1;
-  if (one && (config.gate == Gate::softmax_renormalised || config.gate == Gate::sigmoid))
-    found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
-                                         "gradient from the task; choose gate = softmax",
-                                         kGateNames[static_cast<std::size_t>(config.gate)])});
-  // Points have no order.
-  const bool ordered = config.task == TaskKind::language;
-  if (ordered && config.gate == Gate::sinkhorn)
-    found.push_back({"gate", "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy "
-                             "and causal, so the two differ"});
-  else if (ordered && !traits(config.gate).causal)
-    found.push_back({"gate", fmt::format("gate = {}: what happens to a character depends on those after it, in validation "
-                                         "too: the loss is too good to be true, and generated text shows it",
-                                         kGateNames[static_cast<std::size_t>(config.gate)])});
-  bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || config.gate == Gate::sinkhorn ||
-                  !traits(config.gate).balance;
-  for (const AuxLoss loss : kAuxLosses)
-    balanced |= loss != AuxLoss::z && loss != AuxLoss::mse_load && config.*coefficient_of(loss) > 0;
-  if (config.mse_load_coef > 0)
-    found.push_back({"mse_load_coef", "mse_load_coef > 0: loads are counts, this loss has no gradient and balances nothing"});
-  if (!balanced && config.experts > 4)
-    found.push_back({"aux_coef", "no balance loss, no bias: nothing balances the experts; expect a few to take all the tokens"});
-  return found;
-}
-
-std::vector<const Knob*> changed_knobs(const Config& before, const Config& after) {
-  std::vector<const Knob*> changed;
-  for (const Knob& knob : kKnobs)
-    if (knob.get(before) != knob.get(after)) changed.push_back(&knob);
-  return changed;
-}
-
-KnobCost change_cost(const Config& before, const Config& after) {
-  KnobCost cost = KnobCost::live;
-  for (const Knob* knob : changed_knobs(before, after)) cost = std::max(cost, knob->cost);
-  // Soft mixing has parameters of its own.
-  if ((before.gate == Gate::soft) != (after.gate == Gate::soft) && after.ffn == Ffn::moe) cost = KnobCost::rebuild;
-  return cost;
 }
 
 }  // namespace switchyard

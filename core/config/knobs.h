@@ -55,6 +55,8 @@ std::string_view name_of(KnobType type);
 std::string to_text(const KnobValue& value);
 // "1 to 256", "dropless, drop-late", "true or false".
 std::string allowed_range(const Knob& knob);
+// The sentence that refuses a value: "top_k = 0: allowed is 1 to 256".
+std::string range_message(const Knob& knob, const std::string& value);
 
 // Sets one knob from text ("key=value" halves). Checks type and range, not the other knobs.
 Result<void> set_from_text(Config& config, std::string_view key, std::string_view text);
