@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -67,11 +68,11 @@ std::string run_line(const RunStatus& status) {
   std::string line = status.corpus_name.empty() ? std::string() : std::filesystem::path(status.corpus_name).filename().string() + " · ";
   line += "step " + viz::grouped(static_cast<double>(status.step));
   if (!status.config) return line;
-  line += fmt::format(" · seed {}", status.config->seed);
-  for (const Knob* knob : changed_knobs(Config{}, *status.config)) {
-    if (knob->key == "seed" || knob->key == "corpus") continue;
-    line += fmt::format(" · {} {}", knob->label, to_text(knob->get(*status.config)));
-  }
+  const auto add = [&](const Knob& knob) { line += fmt::format(" · {} {}", knob.label, to_text(knob.get(*status.config))); };
+  constexpr std::string_view kAlways[] = {"seed", "experts", "top_k"};
+  for (const std::string_view key : kAlways) add(*find_knob(key));
+  for (const Knob* knob : changed_knobs(Config{}, *status.config))
+    if (knob->key != "corpus" && std::find(std::begin(kAlways), std::end(kAlways), knob->key) == std::end(kAlways)) add(*knob);
   return line;
 }
 

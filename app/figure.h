@@ -22,7 +22,7 @@ namespace switchyard::app {
 
 // The run behind a picture. ASCII, one line: {"step": 120, "config": {...}}.
 std::string picture_text(const RunStatus& status);
-// "stories · step 1,200 · seed 1 · Experts 16 · ...": what the knobs of the run are where they are not at their defaults.
+// "stories · step 1,200 · Seed 1 · Experts 16 · Top-k 2 · ...": those and every other knob that is not at its default.
 std::string run_line(const RunStatus& status);
 // "expert-load" of "Expert load".
 std::string file_stem(std::string_view panel);

@@ -8,6 +8,7 @@
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/panels/panels.h"
+#include "app/run_figures.h"
 #include "tests/app/panel_scene.h"
 #include "tests/support/temporary_folder.h"
 
@@ -250,6 +251,53 @@ TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(written.error().message, HasSubstr((file / "figures").string()));
 }
 
+TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
+  for (const bool points : {false, true}) {
+    const scene::Scene& run = run_of(points);
+    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}};
+    for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
+    const test::TemporaryFolder folder;
+    const auto files = draw_run_figures(finished, true, folder.path() / "figures");
+    ASSERT_TRUE(files) << files.error().message;
+    std::vector<std::string> names;
+    for (const fs::path& file : *files) {
+      names.push_back(file.filename().string());
+      EXPECT_GT(fs::file_size(file), 50u) << file;
+    }
+    for (const Named& panel : kPanels)
+      for (const char* extension : {".svg", ".png", ".csv"}) {
+        const bool of_text = panel.title == std::string("Tokens") || panel.title == std::string("Generation");
+        const std::string name = file_stem(panel.title) + "-step50" + extension;
+        if (points ? !of_text : !panel.points) EXPECT_THAT(names, ::testing::Contains(name));
+        else EXPECT_THAT(names, Not(::testing::Contains(name)));
+      }
+    const std::string svg = read(folder.path() / "figures" / "loss-step50.svg");
+    EXPECT_THAT(svg, HasSubstr("fill=\"#ffffff\""));  // the light theme's panel
+  }
+}
+
+TEST(RunFigures, AreTheSameEveryTime) {
+  const scene::Scene& run = run_of(false);
+  const FinishedRun finished{run.history, &run.seen, run.status, {}, {}};
+  std::string texts[2];
+  for (std::string& text : texts) {
+    const test::TemporaryFolder folder;
+    const auto files = draw_run_figures(finished, false, folder.path());
+    ASSERT_TRUE(files);
+    for (const fs::path& file : *files) text += read(file);
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST(RunFigures, NameTheFolderThatCannotBeMade) {
+  const scene::Scene& run = run_of(false);
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "figures") << "x";
+  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path() / "figures");
+  ASSERT_FALSE(files);
+  EXPECT_THAT(files.error().message, HasSubstr((folder.path() / "figures").string()));
+}
+
 TEST(Table, IsPlainCsv) {
   Table table;
   table.set_header({"a", "b, c", "d"});
@@ -265,8 +313,9 @@ TEST(Figure, SaysWhichKnobsWereTurned) {
   auto config = std::make_shared<Config>();
   config->experts = 17;
   config->seed = 5;
+  config->learning_rate = 0.25;
   status.config = config;
-  EXPECT_EQ(run_line(status), "book.txt \u00b7 step 1,200 \u00b7 seed 5 \u00b7 Experts 17");
+  EXPECT_EQ(run_line(status), "book.txt \u00b7 step 1,200 \u00b7 Seed 5 \u00b7 Experts 17 \u00b7 Top-k 2 \u00b7 Learning rate 0.25");
   EXPECT_EQ(file_stem("Hidden states"), "hidden-states");
   EXPECT_EQ(file_stem("  A/B: c "), "a-b-c");
   EXPECT_EQ(file_stem("\u2026"), "panel");
