@@ -28,6 +28,6 @@ int main(int argc, char** argv) {
   prepare_process();  // before any thread: it sets the environment
   const Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
-  if (options->action == app::Action::window) return run_with_window(*options);
+  if (options->mode == app::Mode::window) return run_with_window(*options);
   return app::run_in_terminal(*options);
 }
