@@ -30,7 +30,8 @@ class PanelExports {
   struct Wish {
     bool figure = false, data = false;
   };
-  // Of the panel with this title, when it is drawn next. One wish at a time: a later one takes its place.
+  // Of the panel with this title when it is drawn next, or of whichever is drawn next where the title is empty. One wish
+  // at a time: a later one takes its place.
   void ask(std::string_view panel, Wish wish);
   bool is_pending() const { return wish_.figure || wish_.data; }
 

@@ -276,6 +276,14 @@ TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
   }
 }
 
+TEST(RunFigures, PointsOfMoreDimensionsGoByTheirOwnTitle) {
+  const scene::Scene run({.classes = 3, .dims = 5});
+  const test::TemporaryFolder folder;
+  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path());
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(fs::exists(folder.path() / "points-step50.svg"));
+}
+
 TEST(RunFigures, AreTheSameEveryTime) {
   const scene::Scene& run = run_of(false);
   const FinishedRun finished{run.history, &run.seen, run.status, {}, {}};
