@@ -1,9 +1,8 @@
 // Co-activation: which experts are chosen for the same token, over all pairs of a token's experts, not neighbours
 // in rank alone.
 //
-//   share[i, j] = N_ij / N_i                                    i's tokens that j has too
-//   lift[i, j]  = share[i, j] (A - c_i) / ((k - 1) c_j)         A = kT assignments; 1: as their loads alone would
-//   have it
+//   share[i, j] = N_ij / N_i                              i's tokens that j has too
+//   lift[i, j]  = share[i, j] (A - c_i) / ((k - 1) c_j)   A = kT assignments; 1: as their loads alone would have it
 //
 // chance = (k - 1) / (N - 1): share if pairs were drawn evenly. The diagonal is NaN, as is everything with one
 // expert a token. Thread safety: pure functions.

@@ -2,13 +2,12 @@
 //
 //   saturation = mean over tokens of |E_t and E_ref,t| / k      1: every route as it was (OLMoE, 2409.02060)
 //   churn      = 1 - saturation
-//   chance     = sum_i (c_i / T) (c_ref,i / T) / k              saturation if the two looks had nothing to do with
-//   each other;
-//                                                               k / N when loads are even
+//   chance     = sum_i (c_i / T) (c_ref,i / T) / k              saturation of two looks that know nothing of each
+//                                                               other; sum (c_i / T)^2 / k where loads are the
+//                                                               same, k / N where they are even
 //
 // Reference: the look before, for churn; the last look of a run, for saturation. Both looks must be of the same
-// tokens. NaN where nothing is chosen, tokens differ in how many experts they have, or k changed between the
-// looks.
+// tokens. NaN where nothing is chosen, tokens differ in how many experts they have, or k changed between the looks.
 //
 // Repetition: P(the same first choice at t and t + 1), never across sequences; chance: the sum of squared shares
 // of first choices. Thread safety: pure functions.
