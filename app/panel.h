@@ -17,6 +17,8 @@
 
 namespace switchyard::app {
 
+class PanelExports;
+
 struct PanelInput {
   const History& history;
   const Snapshot* snapshot;  // null before the first probe
@@ -24,6 +26,7 @@ struct PanelInput {
   const viz::Theme& theme;
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
+  PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
 };
 
 }  // namespace switchyard::app

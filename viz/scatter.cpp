@@ -169,10 +169,10 @@ void draw_cells(Canvas& canvas, const Layout& at, const PlaneCells& cells, float
   if (alpha(cells.edge) == 0) return;
   std::vector<Point> pairs;
   const auto x_of = [&](std::size_t c) {
-    return std::round(rect.x0 + rect.width() * static_cast<float>(c) / static_cast<float>(columns));
+    return grid_edge(rect.x0, rect.width(), c, columns);
   };
   const auto y_of = [&](std::size_t r) {
-    return std::round(rect.y0 + rect.height() * static_cast<float>(r) / static_cast<float>(rows));
+    return grid_edge(rect.y0, rect.height(), r, rows);
   };
   const auto differs = [&](std::size_t a, std::size_t b) { return from_top[a] != from_top[b]; };
   for (std::size_t c = 1; c < columns; ++c)
@@ -280,7 +280,7 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
   ScatterResult result;
   const Item item = place_item(spec.id, spec.size, true);
   if (!item.visible && !state.dragging) return result;
-  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   Layout at = layout_scatter(canvas, item.rect, spec, state, scale);
   result.data_area = at.data;
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);

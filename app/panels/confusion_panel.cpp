@@ -62,6 +62,18 @@ void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals&
   ImGui::EndTooltip();
 }
 
+void fill_table(const ProbePoints& points, const std::vector<std::int32_t>& confusion, Table& table) {
+  const std::size_t classes = points.class_names.size();
+  std::vector<std::string> columns{"true class"};
+  for (const std::string& name : points.class_names) columns.push_back("taken for " + name + " [points]");
+  table.set_header(std::move(columns));
+  for (std::size_t r = 0; r < classes; ++r) {
+    std::vector<Cell> cells{points.class_names[r]};
+    for (std::size_t c = 0; c < classes; ++c) cells.emplace_back(std::int64_t{confusion[r * classes + c]});
+    table.add_row(std::move(cells));
+  }
+}
+
 }  // namespace
 
 void draw_confusion_panel(const PanelInput& in, UiState&, Commands&) {
@@ -77,6 +89,8 @@ void draw_confusion_panel(const PanelInput& in, UiState&, Commands&) {
   const std::vector<std::int32_t>& confusion = in.snapshot->view.confusion;
   const Totals totals = totals_of(confusion, classes);
   header_text(in, fmt::format("{} of {} right", viz::grouped(totals.right), viz::grouped(totals.all)));
+
+  if (Table* table = wanted_table(in)) fill_table(points, confusion, *table);
 
   std::vector<float> values(confusion.begin(), confusion.end()), shares(confusion.size());
   for (std::size_t i = 0; i < shares.size(); ++i)

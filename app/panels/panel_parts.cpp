@@ -43,7 +43,7 @@ bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool ena
   const bool hovered = ImGui::IsItemHovered() && enabled;
   if (hovered) ImGui::SetTooltip("%s", label);
   ImGui::SetCursorScreenPos(body);
-  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);  // a control: not part of a figure
   if (hovered) canvas.rect_fill(rect, theme.raised_hover, 4 * in.scale);
   const float middle_x = (rect.x0 + rect.x1) / 2, middle_y = (rect.y0 + rect.y1) / 2, reach = 4 * in.scale;
   const float tip = (arrow == Arrow::left ? -0.5f : 0.5f) * reach;
@@ -75,7 +75,7 @@ void draw_empty(const PanelInput& in, std::string_view sentence, std::string_vie
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
-  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme.fonts);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
   const viz::Point middle{at.x + room.x / 2, at.y + room.y / 2};
   const float lift = hint.empty() ? 0 : 10 * in.scale;
   canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
@@ -162,7 +162,7 @@ float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
 
 int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width) {
   const viz::Theme& theme = in.theme;
-  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = expert_chips_height(in), square = kChipSquare * in.scale;
   const float right = at.x + (width > 0 ? width : ImGui::GetContentRegionAvail().x), middle = at.y + height / 2;

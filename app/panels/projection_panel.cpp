@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
 #include "app/panels/token_text.h"
@@ -85,6 +86,20 @@ std::vector<std::string> colourings(const Snapshot& snapshot, const Labels& labe
   return {"by expert", "by domain"};
 }
 
+void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Labels& known, Table& table) {
+  std::vector<std::string> columns{snapshot.points ? "point" : "token", "component 1", "component 2",
+                                   snapshot.points ? "class" : "domain"};
+  add_routing_columns(columns, layer);
+  table.set_header(std::move(columns));
+  for (std::size_t t = 0; t < layer.pca.size() / 2; ++t) {
+    std::vector<Cell> cells{snapshot.points ? Cell(static_cast<std::int64_t>(t)) : Cell(snapshot.tokens->text[t]),
+                            layer.pca[2 * t], layer.pca[2 * t + 1],
+                            t < known.of.size() && known.of[t] < known.names.size() ? Cell(known.names[known.of[t]]) : Cell()};
+    add_routing_cells(cells, layer, t);
+    table.add_row(std::move(cells));
+  }
+}
+
 }  // namespace
 
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
@@ -115,6 +130,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto colouring = static_cast<ColourBy>(by);
   const ProbeLayer& layer = snapshot.layers[layer_index];
   header_text(in, explained(layer));
+
+  if (Table* table = wanted_table(in)) fill_table(snapshot, layer, known, *table);
 
   const auto ranked = static_cast<std::size_t>(layer.ranked);
   const auto is_right = [&](std::size_t t) { return snapshot.points->label[t] == snapshot.view.predicted[t]; };

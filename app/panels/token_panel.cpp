@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
@@ -89,6 +90,26 @@ std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::
   return domain < tokens.domain_names.size() ? std::string_view(tokens.domain_names[domain]) : std::string_view();
 }
 
+// The tokens in the order they are shown.
+void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Strip& strip, Table& table) {
+  const ProbeTokens& tokens = *snapshot.tokens;
+  const auto length = static_cast<std::size_t>(std::max(1, tokens.sequence_length));
+  std::vector<std::string> columns{"passage", "position", "token", "domain", "loss [nats]", "router entropy [0 to 1]"};
+  add_routing_columns(columns, layer);
+  table.set_header(std::move(columns));
+  for (const std::ptrdiff_t probe : strip.probe) {
+    if (probe < 0) continue;
+    const auto t = static_cast<std::size_t>(probe);
+    const bool has_domain = t < tokens.domain.size() && tokens.domain[t] < tokens.domain_names.size();
+    std::vector<Cell> cells{static_cast<std::int64_t>(t / length), static_cast<std::int64_t>(t % length), tokens.text[t],
+                            has_domain ? Cell(tokens.domain_names[tokens.domain[t]]) : Cell(),
+                            t < snapshot.token_loss.size() ? Cell(snapshot.token_loss[t]) : Cell(),
+                            t < layer.entropy.size() ? Cell(layer.entropy[t]) : Cell()};
+    add_routing_cells(cells, layer, t);
+    table.add_row(std::move(cells));
+  }
+}
+
 }  // namespace
 
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
@@ -121,6 +142,8 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   const ProbeLayer& layer = snapshot.layers[layer_index];
   const Strip strip = strip_from(in, ui, layer, passage, passages, length);
+
+  if (Table* table = wanted_table(in)) fill_table(snapshot, layer, strip, *table);
 
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float chips = expert_chips_height(in);

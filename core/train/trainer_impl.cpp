@@ -51,7 +51,8 @@ TrainerImpl::Run::Run(const Config& config, std::shared_ptr<const TaskData> data
     : init_noise(seeded(config.seed, "initial weights")),
       routing_noise(seeded(config.seed, "routing noise")),
       task(make_task(config, std::move(data), Initializer{init_noise, *device_of(config.device)})),
-      optimizer(parameters_of(task->model())) {}
+      parameters(parameters_of(task->model())),
+      optimizer(parameters) {}
 
 TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
     : config_(std::move(config)), data_(std::move(data)) {
@@ -128,14 +129,19 @@ void TrainerImpl::micro_batch() {
   const at::Tensor loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = loss;
   partial.counts.resize(pass.trace.size());
-  std::vector<PerAuxLoss<double>> losses;
+  // What is reported is read in one go: each read would wait for the device.
+  struct Reported {
+    std::size_t layer;
+    AuxLoss which;
+  };
+  std::vector<Reported> reported;
+  std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
     const MoeTrace& layer = pass.trace[l];
     std::vector<std::int64_t>& counts = partial.counts[l];
     counts.resize(layer.plan->counts.size());
     for (std::size_t e = 0; e < counts.size(); ++e) counts[e] += layer.plan->counts[e];
     const LossContext context{through.sequences, config_.balance_scope, &counts};
-    losses.push_back(PerAuxLoss<double>::filled(kMissing));
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config_.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap.
@@ -143,15 +149,23 @@ void TrainerImpl::micro_batch() {
       const at::AutoGradMode with_gradient(coefficient != 0);
       const at::Tensor value = aux_loss(which, layer, context);
       if (!value.defined()) continue;
-      losses.back()[which] = value.item<double>();
-      if (coefficient == 0) continue;
-      const at::Tensor weighted = value * coefficient;
-      total = total + weighted;
-      partial.aux[which] += weighted.item<double>();
+      reported.push_back({l, which});
+      values.push_back(value.detach());
+      if (coefficient != 0) total = total + value * coefficient;
     }
   }
-  partial.loss += loss.item<double>();
-  partial.total_loss += total.item<double>();
+  values.push_back(loss.detach());
+  values.push_back(total.detach());
+  const at::Tensor read = at::stack(values).to(at::kCPU, at::kDouble);
+  const double* next = read.data_ptr<double>();
+  std::vector<PerAuxLoss<double>> losses(pass.trace.size(), PerAuxLoss<double>::filled(kMissing));
+  for (const auto& [layer, which] : reported) {
+    losses[layer][which] = *next++;
+    if (const double coefficient = config_.*coefficient_of(which); coefficient != 0)
+      partial.aux[which] += coefficient * losses[layer][which];
+  }
+  partial.loss += *next++;
+  partial.total_loss += *next;
   partial.meter.add(pass.trace, losses);
   partial.tokens += through.targets.numel();
   partial.right += count_right(through.logits, through.targets);
@@ -222,7 +236,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
 
 // A router or experts without a gradient of any kind keep their NaN.
 void TrainerImpl::note_gradients(const std::vector<double>& squares, double batches, std::vector<LayerRecord>& layers) {
-  const std::vector<Parameter*> parameters = parameters_of(run_->task->model());
+  const std::vector<Parameter*>& parameters = run_->parameters;
   for (LayerRecord& layer : layers) {
     const auto norm_of = [&](Parameter::Part part) {
       double sum = kMissing;

@@ -57,6 +57,7 @@ class TrainerImpl final : public Trainer {
     Run(const Config& config, std::shared_ptr<const TaskData> data);
     at::Generator init_noise, routing_noise;
     std::unique_ptr<Task> task;
+    std::vector<Parameter*> parameters;  // of its model
     AdamW optimizer;
     PartialStep partial;
     std::int64_t step = 0, tokens = 0;
