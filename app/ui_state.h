@@ -27,7 +27,7 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation, plane };
+enum class HoverSource { none, load, tokens, projection, generation, plane, flow };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -62,6 +62,13 @@ struct Arranging {
   }
 };
 
+// What the layer flow shows, and which expert of which layer it follows.
+struct FlowView {
+  bool first_choice = false;
+  int label = -1;  // tokens of this domain (points of this class); -1: all
+  int layer = -1, expert = -1;
+};
+
 struct UiState {
   KnobEdits knobs;
   Arranging arranging;
@@ -72,6 +79,7 @@ struct UiState {
   int hovered_expert = -1;  // lights it everywhere
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
+  FlowView flow;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss

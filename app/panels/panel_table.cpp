@@ -10,6 +10,7 @@ constexpr PanelSpec kTable[] = {
     {"expert-load", "Expert load", TaskSet::any, draw_expert_load_panel},
     {"routing", "Routing", TaskSet::any, draw_routing_panel},
     {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
+    {"flow", "Layer flow", TaskSet::any, draw_flow_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},
     {"generation", "Generation", TaskSet::text, draw_generation_panel},
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
