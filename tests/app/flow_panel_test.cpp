@@ -6,6 +6,7 @@
 #include "app/ui/panel_exports.h"
 #include "core/insight/layer_flow.h"
 #include "tests/app/panel_scene.h"
+#include "viz/compat.h"
 
 namespace switchyard::app {
 namespace {
