@@ -9,6 +9,7 @@
 #include "app/panels/panel_parts.h"
 #include "app/presets.h"
 #include "app/transport.h"
+#include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -281,6 +282,20 @@ std::vector<Action> model_actions(const PanelInput& in) {
                    .run = [index](const Context& c) { c.ui.layer = index; },
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
+  }
+  if (!in.exports) return out;
+  for (const std::string& panel : in.exports->shown()) {
+    const auto add = [&](const char* what, const char* detail, PanelExports::Wish wish) {
+      out.push_back({.id = fmt::format("export.{}.{}", what, panel),
+                     .group = "Export",
+                     .title = fmt::format("{}: {}", panel, what),
+                     .run = [panel, wish](const Context& c) {
+                       if (c.in.exports) c.in.exports->ask(panel, wish);
+                     },
+                     .detail = detail});
+    };
+    add("figure", "SVG and PNG into the figures of the run's folder.", {.figure = true, .data = false});
+    add("data", "CSV into the figures of the run's folder.", {.figure = false, .data = true});
   }
   return out;
 }

@@ -49,7 +49,7 @@ struct Action {
 std::span<const Action> actions();
 // nullptr if there is none.
 const Action* find_action(std::string_view id);
-// Those that depend on the model: a choice for each of its layers.
+// Those that depend on what is there: a choice for each of the model's layers, the exports of each panel on the screen.
 std::vector<Action> model_actions(const PanelInput& in);
 
 bool is_enabled(const Action& action, const ActionContext& context);
