@@ -50,8 +50,10 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
                      column(0.4f, {panel(0.55f, "projection"), panel(0.45f, "loss")})});
     case Workspace::specialization:
       if (points)
-        return row(1, {panel(0.62f, "plane"), column(0.38f, {panel(0.5f, "confusion"), panel(0.5f, "expert-load")})});
-      return row(1, {panel(0.5f, "tokens"), column(0.5f, {panel(0.58f, "projection"), panel(0.42f, "expert-load")})});
+        return row(1, {column(0.5f, {panel(0.55f, "plane"), panel(0.45f, "specialization")}),
+                       column(0.5f, {panel(0.55f, "co-activation"), panel(0.45f, "confusion")})});
+      return row(1, {column(0.54f, {panel(0.46f, "specialization"), panel(0.54f, "tokens")}),
+                     column(0.46f, {panel(0.55f, "co-activation"), panel(0.45f, "projection")})});
     case Workspace::tokens:
       if (points)
         return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});

@@ -17,6 +17,7 @@
 
 namespace switchyard::app {
 
+class InsightCache;
 class PanelExports;
 
 struct PanelInput {
@@ -27,6 +28,7 @@ struct PanelInput {
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
   PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
+  InsightCache* insight = nullptr;  // figures worked out once a look; null: they are left out
 };
 
 }  // namespace switchyard::app

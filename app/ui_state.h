@@ -13,6 +13,7 @@
 
 #include "app/workspace.h"
 #include "core/config/config.h"
+#include "core/insight/assignments.h"
 #include "core/session/link.h"
 #include "viz/plot_state.h"
 
@@ -27,7 +28,7 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation, plane };
+enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -72,6 +73,8 @@ struct UiState {
   int hovered_expert = -1;  // lights it everywhere
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
+  LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
+  bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss

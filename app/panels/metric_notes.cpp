@@ -94,6 +94,30 @@ const MetricNote projection_of_points{"Hidden states", "the router's input of ev
                                       "clusters of one class: the layers before have told them apart",
                                       "axes and signs are kept steady from probe to probe"};
 
+const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
+                                "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",
+                                "rows that differ: experts have found subjects of their own",
+                                "OLMoE (2409.02060), section 5.3; validation tokens, no noise, before capacity"};
+
+const MetricNote co_activation{"Co-activation", "N_ij / N_i: of expert i's tokens, the share that expert j was chosen for too",
+                               "(k−1)/(N−1); lift 1×",
+                               "near chance; pairs far above it do one expert's work together",
+                               "OLMoE (2409.02060), over all pairs of a token's experts; lift takes loads into account"};
+
+const MetricNote nmi{"Normalised mutual information", "(I − I₀) / (mean of H(E), H(Y) − I₀), I₀ with shuffled labels",
+                     "0, whatever the loads", "rises as experts specialise; with k > 1 it cannot reach 1",
+                     "Vinh 2010's adjustment by 32 permutations; a token's weight is shared by its experts"};
+
+const MetricNote nmi_first{"NMI of first choices", "the same with every token's best expert alone", "0",
+                           "1: label and expert tell each other", "Vinh 2010"};
+
+const MetricNote ari{"Adjusted Rand index", "agreement of two partitions of the tokens, first choice and label, above chance",
+                     "0", "1: the same partition", "Hubert and Arabie 1985"};
+
+const MetricNote vocabulary{"Vocabulary specialization", "mean over characters of (v − v₀) / (1 − v₀), v = the largest share one expert has of it",
+                            "0: ids shuffled over the positions", "1: every character has one expert, whatever stands around it",
+                            "OLMoE (2409.02060); characters seen at least 10 times"};
+
 }  // namespace notes
 
 void draw_note(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,

@@ -10,6 +10,8 @@ constexpr PanelSpec kTable[] = {
     {"expert-load", "Expert load", TaskSet::any, draw_expert_load_panel},
     {"routing", "Routing", TaskSet::any, draw_routing_panel},
     {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
+    {"specialization", "Specialization", TaskSet::any, draw_specialization_panel},
+    {"co-activation", "Co-activation", TaskSet::any, draw_co_activation_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},
     {"generation", "Generation", TaskSet::text, draw_generation_panel},
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
