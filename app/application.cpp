@@ -9,12 +9,12 @@
 #include <csignal>
 #include <optional>
 
+#include "app/actions.h"
 #include "app/auto_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/frame_governor.h"
 #include "app/live.h"
-#include "app/panels/menus.h"
 #include "app/panels/toasts.h"
 #include "app/preferences.h"
 #include "app/presets.h"
@@ -71,6 +71,10 @@ class Application {
                               : remembered.scale > 0 ? remembered.scale
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
+    ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
+    ui_.arranging.shares = remembered.shares;
+    for (const auto& [name, shown] : remembered.knobs)
+      ui_.arranging.knobs[static_cast<std::size_t>(find_workspace(name)->id)] = shown;
     if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
@@ -252,6 +256,12 @@ class Application {
     window_->size(now.width, now.height);
     now.light_theme = ui_.light_theme;
     now.show_welcome = ui_.show_welcome;
+    now.workspace = ui_.arranging.workspace;
+    now.shares = ui_.arranging.shares;
+    for (const WorkspaceSpec& spec : workspaces()) {
+      const std::optional<bool> shown = ui_.arranging.knobs[static_cast<std::size_t>(spec.id)];
+      if (shown) now.knobs[std::string(spec.name)] = *shown;
+    }
     if (ui_.scale != offered_scale(window_->content_scale())) now.scale = ui_.scale;
     if (now != remembered_) write_preferences(now);
   }

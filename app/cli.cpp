@@ -20,7 +20,8 @@ namespace {
 
 // The words of the command line before they mean anything.
 struct Words {
-  std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme;
+  std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme,
+      workspace;
   std::optional<std::string> run, text;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
@@ -39,7 +40,7 @@ Examples:
   switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
-  switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --theme light
+  switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard route --run runs/first --text "Once upon a time" --json
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
@@ -95,6 +96,15 @@ Result<void> read_window_words(const Words& words, Options& options) {
       return bad_argument("--theme", *words.theme, "light, dark");
     options.light_theme = *words.theme == "light";
     options.has_theme = true;
+  }
+  if (words.workspace) {
+    const WorkspaceSpec* workspace = find_workspace(*words.workspace);
+    if (!workspace) {
+      std::vector<std::string_view> names;
+      for (const WorkspaceSpec& known : workspaces()) names.push_back(known.name);
+      return bad_argument("--workspace", *words.workspace, fmt::format("{}", fmt::join(names, ", ")));
+    }
+    options.workspace = workspace->id;
   }
   return {};
 }
@@ -163,20 +173,20 @@ Result<Options> read_words(const Words& words, bool route) {
   options.json = words.json, options.full = words.full;
   if (words.json && !words.list_knobs && !route) return usage_error("--json: goes with --list-knobs or route");
   if (words.version || words.list_presets || words.list_knobs) {
-    options.action = words.version        ? Action::version
-                     : words.list_presets ? Action::list_presets
-                                          : Action::list_knobs;
+    options.mode = words.version        ? Mode::version
+                     : words.list_presets ? Mode::list_presets
+                                          : Mode::list_knobs;
     return options;
   }
   if (route) {
-    options.action = Action::route;
+    options.mode = Mode::route;
     options.run = words.run.value_or(""), options.text = words.text.value_or("");
     if (options.run.empty()) return usage_error("route: needs --run DIR, the folder of a run");
     if (options.text.empty()) return usage_error("route: needs --text TEXT, at least one character");
     return options;
   }
 
-  options.action = words.headless ? Action::headless : Action::window;
+  options.mode = words.headless ? Mode::headless : Mode::window;
   options.figures = words.figures;
   if (words.figures && !words.headless)
     return usage_error("--figures: goes with --headless; in the window every panel has its export in its corner");
@@ -198,7 +208,7 @@ Result<Options> read_words(const Words& words, bool route) {
   if (!options.out.empty())
     if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
   // A window that is already up could only show this; better to say it where the name was typed.
-  if (options.action == Action::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
+  if (options.mode == Mode::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
     const auto corpus = load_corpus(options.config.corpus, options.config.context);
     if (!corpus) return corpus.error();
   }
@@ -244,6 +254,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->group("Window");
   app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
   app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
+  app.add_option("--workspace", words.workspace, "train, routing, specialization, tokens, projection or health")
+      ->type_name("NAME")
+      ->group("Window");
   app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");
   app.add_flag("--list-knobs", words.list_knobs, "Every knob with default, range, unit and what a change costs")
       ->group("Show");
@@ -264,7 +277,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     Options options;
-    options.action = Action::help;
+    options.mode = Mode::help;
     options.help = route->parsed() ? route->help() : app.help();
     return options;
   } catch (const CLI::ParseError& error) {

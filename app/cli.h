@@ -10,15 +10,16 @@
 #include <string>
 #include <string_view>
 
+#include "app/workspace.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
 
 namespace switchyard::app {
 
-enum class Action { window, headless, route, list_presets, list_knobs, version, help };
+enum class Mode { window, headless, route, list_presets, list_knobs, version, help };
 
 struct Options {
-  Action action = Action::window;
+  Mode mode = Mode::window;
 
   // What to train: valid, and with every problem between knobs already refused.
   Config config;
@@ -37,6 +38,7 @@ struct Options {
   int width = 1280, height = 720;            // --size 1920x1080, in pixels
   double scale = 0;                          // --scale 1, 1.25, 1.5 or 2; 0: whatever the display asks for
   bool light_theme = false;                  // --theme light
+  std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
   // switchyard route --run DIR --text "..." --json [--full]
@@ -44,7 +46,7 @@ struct Options {
   bool full = false;
 
   bool json = false;  // --list-knobs --json, route --json
-  std::string help;   // action help: what to print
+  std::string help;   // mode help: what to print
 };
 
 // argv as main gets it. Errors are usage errors that name the argument and what is allowed. Prints

@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   prepare_process();  // before any thread: it sets the environment
   const Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
-  if (options->action == app::Action::window) return run_with_window(*options);
+  if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
   const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {
     return app::draw_run_figures(run, options->light_theme, folder);

@@ -18,6 +18,22 @@ void read_number(std::string_view text, Number low, Number high, Number& out) {
   if (code == std::errc() && end == text.data() + text.size() && value >= low && value <= high) out = value;
 }
 
+// "0.4,0.36,0.24"; empty where any of it is not a number from 0 to 1.
+std::vector<float> read_shares(std::string_view text) {
+  std::vector<float> out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    float share = -1;
+    read_number(text.substr(0, end), 0.0f, 1.0f, share);
+    if (share < 0) return {};
+    out.push_back(share);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+constexpr std::string_view kKnobs = "knobs.", kLayout = "layout.";
+
 }  // namespace
 
 Preferences parse_preferences(std::string_view text) {
@@ -34,13 +50,26 @@ Preferences parse_preferences(std::string_view text) {
     else if (key == "scale") read_number(value, 0.0f, 4.0f, out.scale);
     else if (key == "theme") out.light_theme = value == "light";
     else if (key == "welcome") out.show_welcome = value != "0";
+    else if (key == "workspace") {
+      if (const WorkspaceSpec* workspace = find_workspace(value)) out.workspace = workspace->id;
+    } else if (key.starts_with(kKnobs)) {
+      if (find_workspace(key.substr(kKnobs.size()))) out.knobs[std::string(key.substr(kKnobs.size()))] = value != "0";
+    } else if (key.starts_with(kLayout)) {
+      std::vector<float> shares = read_shares(value);
+      if (!shares.empty()) out.shares[std::string(key.substr(kLayout.size()))] = std::move(shares);
+    }
   }
   return out;
 }
 
 std::string to_text(const Preferences& p) {
-  return fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\n", p.width, p.height, p.scale,
-                     p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0);
+  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\nworkspace={}\n", p.width,
+                                 p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0,
+                                 spec_of(p.workspace).name);
+  for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
+  for (const auto& [layout, shares] : p.shares)
+    text += fmt::format("{}{}={}\n", kLayout, layout, fmt::join(shares, ","));
+  return text;
 }
 
 std::filesystem::path preferences_file() {

@@ -1,12 +1,16 @@
-// What the window remembers between runs of the program: its size, theme, scale. A few "key=value" lines
+// What the window remembers between runs of the program: its size, theme, scale, workspace, dividers. A few "key=value" lines
 // in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it.
 //
 // Thread safety: pure functions with file I/O. A missing or strange file means the defaults.
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "app/workspace.h"
 
 namespace switchyard::app {
 
@@ -15,6 +19,9 @@ struct Preferences {
   bool light_theme = false;
   float scale = 0;  // 0: whatever the display asks for
   bool show_welcome = true;
+  Workspace workspace = Workspace::train;
+  std::map<std::string, bool> knobs;                 // by workspace, where they differ from what it prefers
+  std::map<std::string, std::vector<float>> shares;  // by layout_key(): where dividers were put
   bool operator==(const Preferences&) const = default;
 };
 

@@ -53,22 +53,22 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config) {
 }
 
 int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
-  switch (options.action) {
-    case Action::help:
+  switch (options.mode) {
+    case Mode::help:
       return print(options.help);
-    case Action::list_knobs:
+    case Mode::list_knobs:
       return print(knob_list(options.json));
-    case Action::list_presets:
+    case Mode::list_presets:
       return print(preset_list());
-    case Action::version:
+    case Mode::version:
       return print_version();
-    case Action::route:
+    case Mode::route:
       return print_route(options);
-    case Action::headless: {
+    case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures);
       return folder ? print(folder->string() + '\n') : report_error(folder.error());
     }
-    case Action::window:
+    case Mode::window:
       break;
   }
   return report_error(usage_error("this build has no window (SWITCHYARD_APP=OFF); use --headless"));

@@ -1,5 +1,5 @@
 // Everything the program does without a window, from parsed options to an exit code. main() calls this
-// for every action but Action::window.
+// for every action but Mode::window.
 //
 // Thread safety: main thread.
 #pragma once

@@ -1,9 +1,9 @@
-// Play, pause, step, reset and the keys for everything: what a person does to the run as a whole.
+// Play, pause, step, reset, presets, export: what a person does to the run as a whole.
 //
 // Thread safety: window thread only.
 #pragma once
 
-#include <span>
+#include <string>
 
 #include "app/panel.h"
 
@@ -17,15 +17,10 @@ void play_or_pause(const RunStatus& status, Commands& out);
 void step(const RunStatus& status, std::int64_t steps, Commands& out);
 void reset(const RunStatus& status, Commands& out);
 
-// Space, '.', Shift+'.', R, Ctrl+Z, Ctrl+Shift+Z, F1, F12, Ctrl+Q, Escape. Single keys are off while a
-// text is typed. Call once a frame, before the widgets.
-void handle_shortcuts(const RunStatus& status, UiState& ui, Commands& out);
+// A preset becomes the draft; the corpus and the number of threads stay as they are.
+void apply_preset(const std::string& name, UiState& ui, Commands& out);
 
-struct Shortcut {
-  const char* keys;
-  const char* meaning;
-};
-// The same list for the help page.
-std::span<const Shortcut> shortcuts();
+// Writes the weights into the run folder and copies its path; a toast says where everything is.
+void export_run(const PanelInput& in, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

@@ -4,11 +4,14 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/workspace.h"
 #include "core/config/config.h"
 #include "core/session/link.h"
 #include "viz/plot_state.h"
@@ -41,10 +44,27 @@ struct KnobEdits {
   std::string typing_text;
   std::string typing_problem;
   bool typing_begins = false;
+  std::string wanted_key;  // the knob to bring into sight and give the keyboard to, empty: none
+};
+
+// How the window is divided: see layouts.h.
+struct Arranging {
+  Workspace workspace = Workspace::train;
+  std::array<std::optional<bool>, kWorkspaces> knobs;  // shown in a workspace; absent: as it prefers
+  std::map<std::string, std::vector<float>> shares;    // by layout_key(): where the user put the dividers
+  int dragged = -1;   // the divider under the mouse's button,
+  float grip = 0;     // and how far from its middle the mouse took it
+  int by_keys = -1;   // the divider the arrow keys move; -1: none
+  bool navigation_paused = false;
+
+  bool shows_knobs() const {
+    return knobs[static_cast<std::size_t>(workspace)].value_or(spec_of(workspace).knobs);
+  }
 };
 
 struct UiState {
   KnobEdits knobs;
+  Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.

@@ -4,14 +4,15 @@
 
 #include <cmath>
 
-#include "app/layout.h"
+#include "app/actions.h"
+#include "app/dividers.h"
+#include "app/layouts.h"
 #include "app/panels/help.h"
 #include "app/panels/knob_panel.h"
-#include "app/panels/panels.h"
+#include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
 #include "app/panels/toasts.h"
 #include "app/panels/welcome.h"
-#include "app/transport.h"
 #include "app/ui/skin.h"
 
 namespace switchyard::app {
@@ -35,12 +36,34 @@ void place(const char* id, const viz::Rect& rect, ImVec2 padding, Draw draw) {
   ImGui::EndChild();
 }
 
+// The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
+void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const bool points = learns_points(in.status);
+  const viz::Rect& area = shell.panels;
+  const LayoutShape shape{points ? in.status.config->cluster_classes : 0,
+                          {area.width() / in.scale, area.height() / in.scale}};
+  Arranging& arranging = ui.arranging;
+  const std::string key = layout_key(arranging.workspace, shape);
+  Split split = standard_layout(arranging.workspace, shape);
+  if (const auto moved = arranging.shares.find(key); moved != arranging.shares.end()) set_shares(split, moved->second);
+  const Ground ground = ground_of(shell, in.scale);
+  if (handle_dividers(in, split, ground, arranging)) arranging.shares[key] = shares_of(split);
+
+  const ImVec2 padding(skin.px(12), skin.px(9));
+  for (const auto& [id, rect] : arrange(split, ground).panels) {
+    const PanelSpec* panel = find_panel(id);
+    if (!panel || !suits(*panel, points)) continue;
+    place(panel->id.data(), rect, padding, [&] { panel->draw(in, ui, out); });
+  }
+}
+
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   ui.hover.begin_frame();
-  handle_shortcuts(in.status, ui, out);
+  handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({0, 0});
@@ -54,21 +77,12 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Layout layout = lay_out(screen.x, screen.y, in.scale, ui.show_welcome,
-                                learns_points(in.status) ? in.status.config->cluster_classes : 0);
-  const ImVec2 none(0, 0), padding(skin.px(12), skin.px(9));
-  place("top bar", layout.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
-  place("welcome", layout.welcome, none, [&] { draw_welcome(in, ui, out); });
-  place("knobs", layout.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
-  place("loss", layout.loss, padding, [&] { draw_loss_panel(in, ui, out); });
-  place("tokens", layout.tokens, padding, [&] { draw_token_panel(in, ui, out); });
-  place("generation", layout.generation, padding, [&] { draw_generation_panel(in, ui, out); });
-  place("accuracy", layout.accuracy, padding, [&] { draw_accuracy_panel(in, ui, out); });
-  place("plane", layout.plane, padding, [&] { draw_plane_panel(in, ui, out); });
-  place("confusion", layout.confusion, padding, [&] { draw_confusion_panel(in, ui, out); });
-  place("expert load", layout.expert_load, padding, [&] { draw_expert_load_panel(in, ui, out); });
-  place("projection", layout.projection, padding, [&] { draw_projection_panel(in, ui, out); });
-  place("routing", layout.routing, padding, [&] { draw_routing_panel(in, ui, out); });
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), false);
+  const ImVec2 none(0, 0);
+  place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
+  place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
+  place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
+  draw_panels(in, shell, ui, out);
   ImGui::End();
 
   draw_log(in, ui);

@@ -123,9 +123,17 @@ inline void feed_mouse_wheel(float y) {
 enum class Key {
   space = 32,
   period = 46,
+  digit_1 = 49,
+  digit_2 = 50,
+  digit_3 = 51,
+  digit_4 = 52,
+  digit_5 = 53,
+  digit_6 = 54,
   a = 65,
   c = 67,
   d = 68,
+  f = 70,
+  k = 75,
   l = 76,
   p = 80,
   q = 81,
@@ -136,9 +144,16 @@ enum class Key {
   escape = 256,
   enter = 257,
   tab = 258,
+  right = 262,
+  left = 263,
+  down = 264,
+  up = 265,
+  home = 268,
+  end = 269,
   f1 = 290,
   f2 = 291,
   f5 = 294,
+  f8 = 297,
   f11 = 300,
   f12 = 301
 };
@@ -150,12 +165,28 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_Space;
     case Key::period:
       return ImGuiKey_Period;
+    case Key::digit_1:
+      return ImGuiKey_1;
+    case Key::digit_2:
+      return ImGuiKey_2;
+    case Key::digit_3:
+      return ImGuiKey_3;
+    case Key::digit_4:
+      return ImGuiKey_4;
+    case Key::digit_5:
+      return ImGuiKey_5;
+    case Key::digit_6:
+      return ImGuiKey_6;
     case Key::a:
       return ImGuiKey_A;
     case Key::c:
       return ImGuiKey_C;
     case Key::d:
       return ImGuiKey_D;
+    case Key::f:
+      return ImGuiKey_F;
+    case Key::k:
+      return ImGuiKey_K;
     case Key::l:
       return ImGuiKey_L;
     case Key::p:
@@ -176,12 +207,26 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_Enter;
     case Key::tab:
       return ImGuiKey_Tab;
+    case Key::right:
+      return ImGuiKey_RightArrow;
+    case Key::left:
+      return ImGuiKey_LeftArrow;
+    case Key::down:
+      return ImGuiKey_DownArrow;
+    case Key::up:
+      return ImGuiKey_UpArrow;
+    case Key::home:
+      return ImGuiKey_Home;
+    case Key::end:
+      return ImGuiKey_End;
     case Key::f1:
       return ImGuiKey_F1;
     case Key::f2:
       return ImGuiKey_F2;
     case Key::f5:
       return ImGuiKey_F5;
+    case Key::f8:
+      return ImGuiKey_F8;
     case Key::f11:
       return ImGuiKey_F11;
     case Key::f12:
@@ -206,6 +251,19 @@ inline void feed_modifiers(bool ctrl, bool shift) {
   ImGui::GetIO().KeyCtrl = ctrl;
   ImGui::GetIO().KeyShift = shift;
 #endif
+}
+
+// Takes the arrow keys away from ImGui's focus while `pause`, and gives them back. `paused` remembers that they are
+// away.
+inline void pause_keyboard_navigation(bool pause, bool& paused) {
+  ImGuiConfigFlags& flags = ImGui::GetIO().ConfigFlags;
+  if (pause && (flags & ImGuiConfigFlags_NavEnableKeyboard)) {
+    flags &= ~ImGuiConfigFlags_NavEnableKeyboard;
+    paused = true;
+  } else if (!pause && paused) {
+    flags |= ImGuiConfigFlags_NavEnableKeyboard;
+    paused = false;
+  }
 }
 
 // The keys that ImGui's own controls use, where no back end maps them (tests). Enter, not Space, activates the

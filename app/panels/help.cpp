@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "app/transport.h"
+#include "app/actions.h"
 #include "app/ui/widgets.h"
 #include "core/base/version.h"
 
@@ -36,6 +36,20 @@ constexpr Paragraph kReading[] = {
      "start "
      "a new model. A red sentence says why a setting is not sent; the running model goes on meanwhile."},
 };
+
+// Every key of the table of actions, the workspaces in one line, then the mouse.
+std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Action& action : actions()) {
+    if (!action.chord || action.group == "Workspace") continue;
+    out.emplace_back(chord_text(*action.chord), action.title);
+  }
+  out.emplace_back("Ctrl + 1 to 6", "A workspace");
+  out.emplace_back("Enter", "Activate the focused control");
+  out.emplace_back("Ctrl + click", "Type a slider's value");
+  out.emplace_back("Right click", "A knob's default value");
+  return out;
+}
 
 bool begin_page(const Skin& skin, const char* id, float width) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -105,13 +119,13 @@ void help_page(const Skin& skin, UiState& ui) {
     ImDrawList* list = ImGui::GetWindowDrawList();
     draw_text(list, t.fonts.bold, {x, at.y}, t.text, "Keys and mouse");
     float y = at.y + skin.px(28);
-    for (const Shortcut& shortcut : shortcuts()) {
-      const ImVec2 size = text_size(t.fonts.mono_small, shortcut.keys);
-      draw_text(list, t.fonts.mono_small, {x, y}, t.text, shortcut.keys);
+    for (const auto& [keys, meaning] : keys_and_mouse()) {
+      const ImVec2 size = text_size(t.fonts.mono_small, keys);
+      draw_text(list, t.fonts.mono_small, {x, y}, t.text, keys);
       const float column = skin.px(130);
       draw_clipped_text(list, t.fonts.small, {x + std::max(column, size.x + skin.px(8)), y},
-                        at.x + width - x - column, t.text_dim, shortcut.meaning);
-      y += skin.px(25);
+                        at.x + width - x - column, t.text_dim, meaning);
+      y += skin.px(22);
     }
     ImGui::SetCursorScreenPos({at.x, std::max(bottom, y)});
     ImGui::Dummy({0, 0});

@@ -162,6 +162,12 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
   for (const KnobGroup group : kGroups) {
     if (!first) ImGui::Dummy({0, skin.px(4)});
     first = false;
+    // The knob somebody asked for must be in sight.
+    const Knob* wanted = edits.wanted_key.empty() ? nullptr : find_knob(edits.wanted_key);
+    if (wanted && wanted->group == group) {
+      ui.open_groups[std::string(name_of(group))] = true;
+      if (!why_idle(wanted->key, edits.draft).empty()) ui.open_groups[std::string(name_of(group)) + "/idle"] = true;
+    }
     if (!group_header(skin, group, problems, ui)) continue;
     std::vector<std::pair<const Knob*, KnobRemarks>> idle;
     for (const Knob& knob : knobs()) {

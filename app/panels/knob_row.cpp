@@ -49,6 +49,12 @@ class Row {
 
   void draw() {
     ImGui::PushID(knob_.key.data(), knob_.key.data() + knob_.key.size());
+    wanted_ = edits_.wanted_key == knob_.key;
+    if (wanted_) {
+      edits_.wanted_key.clear();
+      ImGui::SetScrollHereY(0.5f);
+      if (knob_.type == KnobType::integer || knob_.type == KnobType::real) start_typing();
+    }
     switch (knob_.type) {
       case KnobType::integer:
       case KnobType::real:
@@ -255,6 +261,7 @@ class Row {
         static_cast<int>(std::find(knob_.choices.begin(), knob_.choices.end(), now) - knob_.choices.begin());
     if (combo(skin_, label_, &current, knob_.choices, box))
       choose(std::string(knob_.choices[static_cast<std::size_t>(current)]));
+    take_focus();
     mark_pending({at.x + width_ - box - skin_.px(7), at.y + height / 2});
     finish_line(at, height);
   }
@@ -267,6 +274,7 @@ class Row {
     ImGui::SetCursorScreenPos({at.x + width_ - box, at.y + skin_.px(2)});
     bool on = std::get<bool>(value());
     if (toggle(skin_, label_, &on)) commit(on);
+    take_focus();
     mark_pending({at.x + width_ - box - skin_.px(7), at.y + height / 2});
     finish_line(at, height);
   }
@@ -279,7 +287,7 @@ class Row {
     // A fresh copy each frame, except while it is being typed: then ImGui keeps the text.
     std::string text = edits_.typing_key == knob_.key ? edits_.typing_text : to_text(value());
     ImGui::SetCursorScreenPos({at.x, at.y + line});
-    const bool done = text_input(skin_, label_, &text, width_, allowed_range(knob_));
+    const bool done = text_input(skin_, label_, &text, width_, allowed_range(knob_), wanted_);
     if (ImGui::IsItemActive()) {
       edits_.typing_key = knob_.key;
       edits_.typing_text = text;
@@ -289,6 +297,11 @@ class Row {
     if (done && !text.empty() && KnobValue(text) != value()) commit(text);
     mark_pending({at.x + width_ - skin_.px(7), at.y + line / 2});
     finish_line(at, line + skin_.px(26));
+  }
+
+  // The control just drawn gets the keyboard, where somebody asked for this knob.
+  void take_focus() {
+    if (wanted_) ImGui::SetKeyboardFocusHere(-1);
   }
 
   void mark_pending(ImVec2 centre) {
@@ -309,6 +322,7 @@ class Row {
   Commands& out_;
   std::string label_;
   float width_;
+  bool wanted_ = false;
 };
 
 }  // namespace

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "app/panels/toasts.h"
-#include "app/presets.h"
-#include "app/transport.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -26,10 +23,23 @@ void end_menu() {
   ImGui::PopStyleVar(2);
 }
 
-bool item(const char* label, const char* shortcut = nullptr, bool chosen = false, bool enabled = true) {
-  const bool pressed = ImGui::MenuItem(label, shortcut, chosen, enabled);
-  register_item(label);
-  return pressed;
+void item(const Skin& skin, const ActionContext& context, const Action& action) {
+  const std::string keys = action.chord ? chord_text(*action.chord) : std::string();
+  const bool chosen = action.chosen && action.chosen(context);
+  if (ImGui::MenuItem(action.title.c_str(), keys.empty() ? nullptr : keys.c_str(), chosen, is_enabled(action, context)))
+    run_action(action, context);
+  register_item(action.title, keys);
+  if (!action.detail.empty() && mouse_rests(action.id)) tooltip(skin, action.title, action.detail, keys);
+}
+
+void item(const Skin& skin, const ActionContext& context, std::string_view id) {
+  if (const Action* action = find_action(id)) item(skin, context, *action);
+}
+
+// Every action whose id begins so, but for those that go on with `except`.
+void items(const Skin& skin, const ActionContext& context, std::string_view begin, std::string_view except = {}) {
+  for (const Action& action : actions())
+    if (action.id.starts_with(begin) && (except.empty() || !action.id.starts_with(except))) item(skin, context, action);
 }
 
 void heading(const Skin& skin, const char* text) {
@@ -39,21 +49,9 @@ void heading(const Skin& skin, const char* text) {
   ImGui::PopStyleColor();
 }
 
-void export_run(const PanelInput& in, UiState& ui, Commands& out) {
-  if (in.status.run_folder.empty()) {
-    add_toast(ui, Notice::Level::warning, "This run is not recorded, so there is no folder to export.", in.now_s);
-    return;
-  }
-  out.emplace_back(ExportWeights{});
-  ImGui::SetClipboardText(in.status.run_folder.c_str());
-  add_toast(ui, Notice::Level::info,
-            fmt::format("Everything of this run is in {} (path copied). The weights are being written there now.",
-                        in.status.run_folder),
-            in.now_s);
-}
-
-void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out) {
+void file_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "File")) return;
+  UiState& ui = context.ui;
   heading(skin, "Open a text (.txt) or a configuration (.json); dropping it on the window does the same");
   if (text_input(skin, "##path to open", &ui.path_to_open, skin.px(440), "path of a file, then Enter") &&
       !ui.path_to_open.empty()) {
@@ -62,65 +60,60 @@ void file_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
     ImGui::CloseCurrentPopup();
   }
   ImGui::Separator();
-  for (const bool seeds : {false, true}) {
-    heading(skin, seeds ? "The five systems it grew from" : "Start from");
-    for (const Preset& preset : presets()) {
-      if (preset.name.starts_with("seed-") != seeds) continue;
-      if (item(preset.title.c_str(), nullptr, ui.preset_title == preset.title)) apply_preset(preset.name, ui, out);
-      if (mouse_rests(preset.name))
-        tooltip(skin, preset.title, preset.description, "Rebuilds the model; Ctrl+Z returns.");
-    }
-  }
+  heading(skin, "Start from: rebuilds the model; Ctrl+Z returns");
+  items(skin, context, "preset.", "preset.seed-");
+  heading(skin, "The five systems it grew from");
+  items(skin, context, "preset.seed-");
   ImGui::Separator();
-  if (item("Export run folder")) export_run(in, ui, out);
-  if (!in.status.run_folder.empty()) heading(skin, in.status.run_folder.c_str());
-  if (item("Screenshot", "F12")) ui.wants_screenshot = true;
+  item(skin, context, "file.export-run");
+  if (!context.in.status.run_folder.empty()) heading(skin, context.in.status.run_folder.c_str());
+  item(skin, context, "file.screenshot");
   ImGui::Separator();
-  if (item("Quit", "Ctrl+Q")) ui.wants_quit = true;
+  item(skin, context, "file.quit");
   end_menu();
 }
 
-void view_menu(const Skin& skin, UiState& ui) {
+void view_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "View")) return;
+  item(skin, context, "view.palette");
+  item(skin, context, "view.find");
+  ImGui::Separator();
+  heading(skin, "Workspace");
+  items(skin, context, "workspace.");
+  ImGui::Separator();
+  for (const char* id : {"view.knobs", "view.timeline", "view.presets", "view.log"}) item(skin, context, id);
+  ImGui::Separator();
+  for (const char* id : {"view.dividers", "view.reset-layout"}) item(skin, context, id);
+  ImGui::Separator();
   heading(skin, "Theme");
-  if (item("Dark", nullptr, !ui.light_theme)) ui.light_theme = false;
-  if (item("Light", nullptr, ui.light_theme)) ui.light_theme = true;
-  ImGui::Separator();
+  items(skin, context, "view.theme.");
   heading(skin, "Size of the interface");
-  for (const float scale : kScales)
-    if (item(fmt::format("{:.0f} %", 100 * scale).c_str(), nullptr, ui.scale == scale)) ui.scale = scale;
-  ImGui::Separator();
-  if (item("Log", nullptr, ui.show_log)) ui.show_log = !ui.show_log;
-  if (item("Presets strip", nullptr, ui.show_welcome)) ui.show_welcome = !ui.show_welcome;
+  items(skin, context, "view.scale.");
   end_menu();
 }
 
-void help_menu(const Skin& skin, UiState& ui) {
+void help_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "Help")) return;
-  if (item("Reading the window", "F1")) ui.show_help = true;
-  if (item("About Switchyard")) ui.show_about = true;
+  items(skin, context, "help.");
   end_menu();
 }
 
 }  // namespace
 
-void draw_menus(const PanelInput& in, UiState& ui, Commands& out) {
-  const Skin skin{in.theme, in.scale};
-  file_menu(skin, in, ui, out);
+void draw_menus(const ActionContext& context) {
+  const Skin skin{context.in.theme, context.in.scale};
+  file_menu(skin, context);
   ImGui::SameLine(0, skin.px(2));
-  view_menu(skin, ui);
+  view_menu(skin, context);
   ImGui::SameLine(0, skin.px(2));
-  help_menu(skin, ui);
+  help_menu(skin, context);
 }
 
-void apply_preset(const std::string& name, UiState& ui, Commands& out) {
-  const Preset* preset = find_preset(name);
-  if (!preset || !ui.knobs.is_set) return;
-  Config next = preset->config;
-  next.corpus = ui.knobs.draft.corpus;
-  next.threads = ui.knobs.draft.threads;
-  commit_edit(ui.knobs, out, next);
-  ui.preset_title = preset->title;
+float menus_width(const Skin& skin) {
+  float width = 2 * skin.px(2);
+  for (const char* name : {"File", "View", "Help"})
+    width += button_size(skin, {.label = name, .look = ButtonLook::quiet}).x;
+  return width;
 }
 
 }  // namespace switchyard::app

@@ -118,56 +118,138 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   }
 }
 
+// What the bar gives up where it is narrow, in this order.
+struct Shape {
+  bool subtitle = true, words = true, name = true, tabs = true;
+};
+
+constexpr float kLeastStatus = 270;  // at scale 1
+
+float tab_width(const Skin& skin, std::string_view title) {
+  return text_size(skin.theme.fonts.body, title).x + skin.px(18);
+}
+
+float subtitle_width(const Skin& skin, float bar) { return skin.px(bar / skin.scale < 1600 ? 150 : 230); }
+
+ButtonSpec play_button(const Skin& skin, const PanelInput& in) {
+  const bool playing = is_playing(in.status);
+  ButtonSpec spec{.label = playing ? "Pause" : "Play",
+                  .look = ButtonLook::primary,
+                  .icon = playing ? Icon::pause : Icon::play,
+                  .enabled = can_run(in.status),
+                  .name = "Play"};
+  // It keeps its width whichever word it says.
+  spec.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
+  return spec;
+}
+
+ButtonSpec small_button(const Skin& skin, const PanelInput& in, const char* name, Icon icon, bool words) {
+  ButtonSpec spec{.label = words ? name : "", .icon = icon, .enabled = can_run(in.status), .name = name};
+  spec.size = {words ? 0 : skin.px(32), skin.px(30)};
+  return spec;
+}
+
+float width_of(const Skin& skin, const PanelInput& in, const Shape& shape, float bar) {
+  float width = skin.px(14) + menus_width(skin) + skin.px(12);
+  if (shape.name) width += text_size(skin.theme.fonts.bold, "Switchyard").x + skin.px(10);
+  if (shape.subtitle) width += subtitle_width(skin, bar) + skin.px(10);
+  width += play_button(skin, in).size.x + skin.px(12);
+  width += button_size(skin, small_button(skin, in, "Step", Icon::step, shape.words)).x;
+  width += button_size(skin, small_button(skin, in, "Reset", Icon::reset, shape.words)).x + skin.px(16);
+  if (!shape.tabs) return width + skin.px(130);
+  for (const WorkspaceSpec& spec : workspaces()) width += tab_width(skin, spec.title) + skin.px(2);
+  return width;
+}
+
+Shape shape_of(const Skin& skin, const PanelInput& in, float bar) {
+  Shape shape;
+  for (bool* part : {&shape.subtitle, &shape.words, &shape.name, &shape.tabs}) {
+    if (width_of(skin, in, shape, bar) + skin.px(kLeastStatus) <= bar) break;
+    *part = false;
+  }
+  return shape;
+}
+
+void draw_tab(const Skin& skin, const ActionContext& context, const Action& action) {
+  const viz::Theme& t = skin.theme;
+  const bool chosen = action.chosen(context);
+  const bool pressed = ImGui::InvisibleButton(action.id.c_str(), {tab_width(skin, action.title), skin.px(30)});
+  register_item("tab " + action.title, chosen ? "chosen" : "");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  if (chosen || hovered) list->AddRectFilled(min, max, chosen ? t.raised : viz::faded(t.raised, 0.6f), skin.px(6));
+  const ImVec2 size = text_size(t.fonts.body, action.title);
+  draw_text(list, t.fonts.body, {(min.x + max.x - size.x) / 2, (min.y + max.y - size.y) / 2},
+            chosen || hovered ? t.text : t.text_dim, action.title);
+  if (mouse_rests(action.id)) tooltip(skin, action.title, action.detail, chord_text(*action.chord));
+  if (pressed) run_action(action, context);
+}
+
+// The workspaces, side by side or behind the name of the present one.
+void draw_tabs(const Skin& skin, const ActionContext& context, bool side_by_side, float middle) {
+  if (side_by_side) {
+    for (const Action& action : actions()) {
+      if (action.group != "Workspace") continue;
+      draw_tab(skin, context, action);
+      ImGui::SameLine(0, skin.px(2));
+    }
+    return;
+  }
+  std::vector<std::string_view> titles;
+  for (const WorkspaceSpec& spec : workspaces()) titles.push_back(spec.title);
+  int now = static_cast<int>(context.ui.arranging.workspace);
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(12))});
+  if (combo(skin, "workspace", &now, titles, skin.px(124)))
+    run_action(fmt::format("workspace.{}", workspaces()[static_cast<std::size_t>(now)].name), context);
+  ImGui::SameLine(0, 0);
+}
+
 }  // namespace
 
 void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
+  const ActionContext context{in, ui, out};
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddLine({at.x, at.y + size.y - 1}, {at.x + size.x, at.y + size.y - 1}, t.hairline);
   const float middle = at.y + size.y / 2;
+  const Shape shape = shape_of(skin, in, size.x);
 
-  // The name.
-  float x = at.x + skin.px(16);
-  const ImVec2 name = text_size(t.fonts.bold, "Switchyard");
-  draw_text(list, t.fonts.bold, {x, middle - name.y / 2}, t.text, "Switchyard");
-  x += name.x + skin.px(12);
-  const std::string about = subtitle(in, ui);
-  const float about_width = skin.px(size.x / in.scale < 1400 ? 150 : 230);
-  const ImVec2 about_size = text_size(t.fonts.small, about);
-  draw_clipped_text(list, t.fonts.small, {x, middle - about_size.y / 2}, about_width, t.text_dim, about);
-  x += about_width + skin.px(14);
+  float x = at.x + skin.px(14);
+  if (shape.name) {
+    const ImVec2 name = text_size(t.fonts.bold, "Switchyard");
+    draw_text(list, t.fonts.bold, {x, middle - name.y / 2}, t.text, "Switchyard");
+    x += name.x + skin.px(10);
+  }
+  if (shape.subtitle) {
+    const std::string about = subtitle(in, ui);
+    const float width = subtitle_width(skin, size.x);
+    const ImVec2 about_size = text_size(t.fonts.small, about);
+    draw_clipped_text(list, t.fonts.small, {x, middle - about_size.y / 2}, width, t.text_dim, about);
+    x += width + skin.px(10);
+  }
+  ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(13))});
+  draw_menus(context);
+  x += menus_width(skin) + skin.px(12);
 
-  // Transport. Play keeps its width whichever word it says.
-  const bool playing = is_playing(in.status);
-  ButtonSpec play{.label = playing ? "Pause" : "Play",
-                  .look = ButtonLook::primary,
-                  .icon = playing ? Icon::pause : Icon::play,
-                  .enabled = can_run(in.status),
-                  .name = "Play"};
-  play.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x,
-               skin.px(30)};
-  ImGui::SetCursorScreenPos({x, std::round(middle - play.size.y / 2)});
-  if (button(skin, play)) play_or_pause(in.status, out);
+  ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(15))});
+  if (button(skin, play_button(skin, in))) run_action("run.play", context);
   if (mouse_rests("play"))
-    tooltip(skin, playing ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
+    tooltip(skin, is_playing(in.status) ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
   ImGui::SameLine(0, skin.px(6));
-  const ImVec2 other(0, skin.px(30));
-  if (button(skin, {.label = "Step", .icon = Icon::step, .size = other, .enabled = can_run(in.status)}))
-    step(in.status, ImGui::GetIO().KeyShift ? 10 : 1, out);
+  if (button(skin, small_button(skin, in, "Step", Icon::step, shape.words)))
+    run_action(ImGui::GetIO().KeyShift ? "run.ten-steps" : "run.step", context);
   if (mouse_rests("step"))
     tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
   ImGui::SameLine(0, skin.px(6));
-  if (button(skin, {.label = "Reset", .icon = Icon::reset, .size = other, .enabled = can_run(in.status)}))
-    reset(in.status, out);
+  if (button(skin, small_button(skin, in, "Reset", Icon::reset, shape.words))) run_action("run.reset", context);
   if (mouse_rests("reset"))
     tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
-  ImGui::SameLine(0, skin.px(14));
-  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(13))});
-  draw_menus(in, ui, out);
-  ImGui::SameLine(0, 0);
-  status_lines(skin, in, figures, ImGui::GetCursorScreenPos().x + skin.px(28));
+  ImGui::SameLine(0, skin.px(16));
+  draw_tabs(skin, context, shape.tabs, middle);
+  status_lines(skin, in, figures, ImGui::GetCursorScreenPos().x + skin.px(20));
 }
 
 }  // namespace switchyard::app

@@ -1,7 +1,7 @@
 #include "app/panels/welcome.h"
 
-#include "app/panels/menus.h"
 #include "app/presets.h"
+#include "app/transport.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {

@@ -48,7 +48,7 @@ class CliFiles : public testing::Test {
 TEST(Cli, NothingMeansTheWindowWithTheDefaultDemo) {
   const auto options = parse({});
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->action, Action::window);
+  EXPECT_EQ(options->mode, Mode::window);
   EXPECT_EQ(options->config, Config{});
   EXPECT_EQ(options->preset, kDefaultPreset);
   EXPECT_FALSE(options->steps);
@@ -84,6 +84,8 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--preset", "none"}),
               testing::AllOf(HasSubstr("--preset none"), HasSubstr("tiny-stories")));
   EXPECT_THAT(refusal({"--theme", "pink"}), HasSubstr("light, dark"));
+  EXPECT_THAT(refusal({"--workspace", "kitchen"}), testing::AllOf(HasSubstr("--workspace kitchen"), HasSubstr("train, routing, ")));
+  EXPECT_EQ(parse({"--workspace", "health"})->workspace, Workspace::health);
   EXPECT_THAT(refusal({"--scale", "3"}), HasSubstr("1.25"));
   EXPECT_THAT(refusal({"--size", "1920"}), HasSubstr("1920x1080"));
   for (const char* size : {"", "x", "1920x", "x1080", "1920x1080x2", "-1920x-1080", "99999x1080"})
@@ -104,7 +106,7 @@ TEST(Cli, ReadsTheWindowsArguments) {
   const auto options = parse({"--screenshot", "a.png", "--after-steps", "7", "--size", "1920x1080", "--scale", "2",
                               "--theme", "light", "--out", "somewhere", "--steps", "9"});
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->action, Action::window);
+  EXPECT_EQ(options->mode, Mode::window);
   EXPECT_EQ(options->screenshot, "a.png");
   EXPECT_EQ(options->after_steps, 7);
   EXPECT_EQ(options->width, 1920);
@@ -124,12 +126,12 @@ TEST(Cli, TheLastOfTwoWins) {
 }
 
 TEST(Cli, ShowsInsteadOfRunning) {
-  EXPECT_EQ(parse({"--list-knobs"})->action, Action::list_knobs);
+  EXPECT_EQ(parse({"--list-knobs"})->mode, Mode::list_knobs);
   EXPECT_TRUE(parse({"--list-knobs", "--json"})->json);
-  EXPECT_EQ(parse({"--list-presets"})->action, Action::list_presets);
-  EXPECT_EQ(parse({"--version"})->action, Action::version);
+  EXPECT_EQ(parse({"--list-presets"})->mode, Mode::list_presets);
+  EXPECT_EQ(parse({"--version"})->mode, Mode::version);
   const auto help = parse({"--help"});
-  EXPECT_EQ(help->action, Action::help);
+  EXPECT_EQ(help->mode, Mode::help);
   for (const char* argument : {"--headless", "--steps", "--out", "--config", "--set", "--corpus", "--seed",
                                "--preset", "--list-presets", "--list-knobs", "--version", "--screenshot",
                                "--after-steps", "--size", "--scale", "--theme", "--figures", "route", "130"})
@@ -148,7 +150,7 @@ TEST(Cli, FiguresGoWithAHeadlessRunAndATheme) {
 TEST(Cli, ReadsRoute) {
   const auto options = parse({"route", "--run", "dir", "--text", "Once = upon", "--json", "--full"});
   ASSERT_TRUE(options);
-  EXPECT_EQ(options->action, Action::route);
+  EXPECT_EQ(options->mode, Mode::route);
   EXPECT_EQ(options->run, "dir");
   EXPECT_EQ(options->text, "Once = upon");
   EXPECT_TRUE(options->json && options->full);

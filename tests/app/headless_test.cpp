@@ -26,7 +26,7 @@ class Headless : public testing::Test {
     folder_ = fs::temp_directory_path() / ("switchyard-headless-" + std::to_string(getpid()) + "-" +
                                            testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
-    options_.action = Action::headless;
+    options_.mode = Mode::headless;
     options_.steps = 12;
     options_.out = (folder_ / "run").string();
   }

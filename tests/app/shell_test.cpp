@@ -1,4 +1,4 @@
-// The small parts around the workbench: glyphs, layout, preferences, pictures, the steps to a screenshot.
+// The small parts around the workbench: glyphs, preferences, pictures, the steps to a screenshot.
 #include <gmock/gmock.h>
 #include <stb_image.h>
 
@@ -8,7 +8,6 @@
 #include "app/auto_writer.h"
 #include "app/glyphs.h"
 #include "app/key_queue.h"
-#include "app/layout.h"
 #include "app/live.h"
 #include "app/preferences.h"
 #include "app/screenshot.h"
@@ -63,53 +62,25 @@ TEST(Glyphs, RangesCoverExactlyTheSet) {
   EXPECT_EQ(covered, glyphs.code_points().size());
 }
 
-// --- layout
-
-struct Screen {
-  float width, height, scale;
-};
-class LayoutOf : public ::testing::TestWithParam<Screen> {};
-
-TEST_P(LayoutOf, PanelsFillTheWindowWithoutOverlap) {
-  const auto [width, height, scale] = GetParam();
-  for (const auto& [welcome, classes] : {std::pair(false, 0), {true, 0}, {false, 2}, {true, 9}, {false, 32}}) {
-    const Layout layout = lay_out(width, height, scale, welcome, classes);
-    std::vector<viz::Rect> panels{layout.top_bar,     layout.knobs,      layout.loss,
-                                  layout.expert_load, layout.projection, layout.routing};
-    const std::vector<viz::Rect> of_text{layout.tokens, layout.generation},
-        of_points{layout.accuracy, layout.plane, layout.confusion};
-    panels.insert(panels.end(), (classes ? of_points : of_text).begin(), (classes ? of_points : of_text).end());
-    for (const viz::Rect& absent : classes ? of_text : of_points) EXPECT_EQ(absent.width(), 0);
-    for (const viz::Rect& a : panels) {
-      EXPECT_GE(a.x0, 0);
-      EXPECT_GE(a.y0, 0);
-      EXPECT_LE(a.x1, width);
-      EXPECT_LE(a.y1, height);
-      // Room for a title and something below it.
-      EXPECT_GE(a.height(), 50 * scale);
-      EXPECT_GE(a.width(), 220 * scale);
-      for (const viz::Rect& b : panels) {
-        if (&a == &b) continue;
-        const bool apart = a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0;
-        EXPECT_TRUE(apart);
-      }
-    }
-  }
-}
-INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
-                         ::testing::Values(Screen{1280, 720, 1}, Screen{1920, 1080, 1}, Screen{2560, 1440, 1},
-                                           Screen{2560, 1440, 2}, Screen{3840, 2160, 1}, Screen{3840, 2160, 2},
-                                           Screen{1920, 1080, 1.5f}));
-
 // --- preferences
 
 TEST(PreferencesText, ComesBackAsItWas) {
-  const Preferences remembered{1920, 1080, true, 1.5f, false};
+  Preferences remembered;
+  remembered.width = 1920;
+  remembered.height = 1080;
+  remembered.light_theme = true;
+  remembered.scale = 1.5f;
+  remembered.show_welcome = false;
+  remembered.workspace = Workspace::health;
+  remembered.knobs = {{"train", false}, {"routing", true}};
+  remembered.shares = {{"train.1.text", {0.53f, 0.1f, 1.0f / 3}}};
   EXPECT_EQ(parse_preferences(to_text(remembered)), remembered);
 }
 
 TEST(PreferencesText, NonsenseIsIgnored) {
   EXPECT_EQ(parse_preferences("width=-5\nheight=abc\nscale=99\nwhat\n=\ntheme="), Preferences{});
+  EXPECT_EQ(parse_preferences("workspace=kitchen\nknobs.kitchen=1\nlayout.train=0.5,x\nlayout.a=\nlayout.b=0.2,-1"),
+            Preferences{});
   EXPECT_EQ(parse_preferences("height=1000").height, 1000);
 }
 

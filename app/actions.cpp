@@ -1,0 +1,307 @@
+#include "app/actions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "app/dividers.h"
+#include "app/panels/panel_parts.h"
+#include "app/presets.h"
+#include "app/transport.h"
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+namespace {
+
+using viz::Key;
+using Context = ActionContext;
+
+constexpr std::int64_t kManySteps = 10;
+
+std::string_view key_name(Key key) {
+  switch (key) {
+    case Key::space:
+      return "Space";
+    case Key::period:
+      return ".";
+    case Key::escape:
+      return "Esc";
+    case Key::enter:
+      return "Enter";
+    case Key::tab:
+      return "Tab";
+    case Key::left:
+      return "←";
+    case Key::right:
+      return "→";
+    case Key::up:
+      return "↑";
+    case Key::down:
+      return "↓";
+    case Key::home:
+      return "Home";
+    case Key::end:
+      return "End";
+    case Key::f1:
+      return "F1";
+    case Key::f2:
+      return "F2";
+    case Key::f5:
+      return "F5";
+    case Key::f8:
+      return "F8";
+    case Key::f11:
+      return "F11";
+    case Key::f12:
+      return "F12";
+    default:
+      return {};
+  }
+}
+
+// Another workspace; what its panels had lit goes out with them.
+void show_workspace(UiState& ui, Workspace workspace) {
+  ui.arranging.workspace = workspace;
+  ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.hovered_expert = -1;
+  ui.hover_source = HoverSource::none;
+}
+
+bool may_run(const Context& c) { return can_run(c.in.status); }
+
+void add_run(std::vector<Action>& out) {
+  out.push_back({.id = "run.play",
+                 .group = "Run",
+                 .title = "Play or pause",
+                 .chord = Chord{.key = Key::space},
+                 .run = [](const Context& c) { play_or_pause(c.in.status, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.step",
+                 .group = "Run",
+                 .title = "One step",
+                 .chord = Chord{.key = Key::period, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, 1, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.ten-steps",
+                 .group = "Run",
+                 .title = "Ten steps",
+                 .chord = Chord{.key = Key::period, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, kManySteps, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.reset",
+                 .group = "Run",
+                 .title = "Reset: a new model from the seed",
+                 .chord = Chord{.key = Key::r},
+                 .run = [](const Context& c) { reset(c.in.status, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "edit.undo",
+                 .group = "Edit",
+                 .title = "Undo an edit of a knob",
+                 .chord = Chord{.key = Key::z, .ctrl = true, .repeats = true},
+                 .run = [](const Context& c) { undo_edit(c.ui.knobs, c.out); },
+                 .enabled = [](const Context& c) { return !c.ui.knobs.undo.empty(); }});
+  out.push_back({.id = "edit.redo",
+                 .group = "Edit",
+                 .title = "Redo it",
+                 .chord = Chord{.key = Key::z, .ctrl = true, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { redo_edit(c.ui.knobs, c.out); },
+                 .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); }});
+}
+
+void add_file(std::vector<Action>& out) {
+  out.push_back({.id = "file.export-run",
+                 .group = "File",
+                 .title = "Export run folder",
+                 .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
+                 .detail = "Writes the weights now and copies the folder's path."});
+  out.push_back({.id = "file.screenshot",
+                 .group = "File",
+                 .title = "Screenshot",
+                 .chord = Chord{.key = Key::f12, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_screenshot = true; },
+                 .detail = "Into the run folder."});
+  out.push_back({.id = "file.quit",
+                 .group = "File",
+                 .title = "Quit",
+                 .chord = Chord{.key = Key::q, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_quit = true; }});
+}
+
+void add_view(std::vector<Action>& out) {
+  out.push_back({.id = "view.knobs",
+                 .group = "View",
+                 .title = "Knobs",
+                 .chord = Chord{.key = Key::k, .ctrl = true, .while_typing = true},
+                 .run =
+                     [](const Context& c) {
+                       Arranging& a = c.ui.arranging;
+                       a.knobs[static_cast<std::size_t>(a.workspace)] = !a.shows_knobs();
+                     },
+                 .chosen = [](const Context& c) { return c.ui.arranging.shows_knobs(); },
+                 .detail = "Shows or hides them in this workspace."});
+  out.push_back({.id = "view.dividers",
+                 .group = "View",
+                 .title = "Move dividers with the keys",
+                 .chord = Chord{.key = Key::f8},
+                 .run = [](const Context& c) { toggle_divider_keys(c.ui.arranging); },
+                 .detail = "Arrow keys move the lit one, Tab takes the next, Enter ends."});
+  out.push_back({.id = "view.reset-layout",
+                 .group = "View",
+                 .title = "Reset layout",
+                 .run =
+                     [](const Context& c) {
+                       c.ui.arranging.shares.clear();
+                       c.ui.arranging.knobs = {};
+                     },
+                 .detail = "Every divider of every workspace where it was at first."});
+  out.push_back({.id = "view.theme.dark",
+                 .group = "Theme",
+                 .title = "Dark",
+                 .run = [](const Context& c) { c.ui.light_theme = false; },
+                 .chosen = [](const Context& c) { return !c.ui.light_theme; }});
+  out.push_back({.id = "view.theme.light",
+                 .group = "Theme",
+                 .title = "Light",
+                 .run = [](const Context& c) { c.ui.light_theme = true; },
+                 .chosen = [](const Context& c) { return c.ui.light_theme; }});
+  for (const float scale : kScales)
+    out.push_back({.id = fmt::format("view.scale.{}", scale),
+                   .group = "Size",
+                   .title = fmt::format("{:.0f} %", 100 * scale),
+                   .run = [scale](const Context& c) { c.ui.scale = scale; },
+                   .chosen = [scale](const Context& c) { return c.ui.scale == scale; },
+                   .detail = "Size of the interface."});
+  out.push_back({.id = "view.log",
+                 .group = "View",
+                 .title = "Log",
+                 .run = [](const Context& c) { c.ui.show_log = !c.ui.show_log; },
+                 .chosen = [](const Context& c) { return c.ui.show_log; }});
+  out.push_back({.id = "view.presets",
+                 .group = "View",
+                 .title = "Presets strip",
+                 .run = [](const Context& c) { c.ui.show_welcome = !c.ui.show_welcome; },
+                 .chosen = [](const Context& c) { return c.ui.show_welcome; }});
+  out.push_back({.id = "help.reading",
+                 .group = "Help",
+                 .title = "Reading the window",
+                 .chord = Chord{.key = Key::f1, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.show_help = !c.ui.show_help; }});
+  out.push_back({.id = "help.about",
+                 .group = "Help",
+                 .title = "About Switchyard",
+                 .run = [](const Context& c) { c.ui.show_about = true; }});
+}
+
+void add_workspaces(std::vector<Action>& out) {
+  for (const WorkspaceSpec& spec : workspaces()) {
+    const auto key = static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(spec.id));
+    out.push_back({.id = fmt::format("workspace.{}", spec.name),
+                   .group = "Workspace",
+                   .title = std::string(spec.title),
+                   .chord = Chord{.key = key, .ctrl = true, .while_typing = true},
+                   .run = [id = spec.id](const Context& c) { show_workspace(c.ui, id); },
+                   .chosen = [id = spec.id](const Context& c) { return c.ui.arranging.workspace == id; },
+                   .detail = std::string(spec.shows)});
+  }
+}
+
+void add_presets(std::vector<Action>& out) {
+  for (const Preset& preset : presets())
+    out.push_back({.id = "preset." + preset.name,
+                   .group = "Start from",
+                   .title = preset.title,
+                   .run = [name = preset.name](const Context& c) { apply_preset(name, c.ui, c.out); },
+                   .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                   .chosen = [title = preset.title](const Context& c) { return c.ui.preset_title == title; },
+                   .detail = preset.description});
+}
+
+void add_knobs(std::vector<Action>& out) {
+  for (const Knob& knob : knobs())
+    out.push_back({.id = fmt::format("knob.{}", knob.key),
+                   .group = "Set",
+                   .title = std::string(knob.label),
+                   .run =
+                       [key = std::string(knob.key)](const Context& c) {
+                         Arranging& a = c.ui.arranging;
+                         if (!a.shows_knobs()) a.knobs[static_cast<std::size_t>(a.workspace)] = true;
+                         c.ui.knobs.wanted_key = key;
+                       },
+                   .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                   .detail = fmt::format("{} · {}", knob.key, allowed_range(knob))});
+}
+
+std::vector<Action> make_actions() {
+  std::vector<Action> out;
+  add_run(out);
+  add_workspaces(out);
+  add_view(out);
+  add_file(out);
+  add_presets(out);
+  add_knobs(out);
+  return out;
+}
+
+bool asked_for(const Chord& chord) {
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.KeyAlt || io.KeySuper || io.KeyCtrl != chord.ctrl || io.KeyShift != chord.shift) return false;
+  if (io.WantTextInput && !chord.while_typing) return false;
+  return viz::key_pressed(chord.key, chord.repeats);
+}
+
+}  // namespace
+
+std::string chord_text(const Chord& chord) {
+  std::string text;
+  if (chord.ctrl) text += "Ctrl + ";
+  if (chord.shift) text += "Shift + ";
+  const std::string_view name = key_name(chord.key);
+  return text + (name.empty() ? std::string(1, static_cast<char>(chord.key)) : std::string(name));
+}
+
+std::span<const Action> actions() {
+  static const std::vector<Action> table = make_actions();
+  return table;
+}
+
+const Action* find_action(std::string_view id) {
+  for (const Action& action : actions())
+    if (action.id == id) return &action;
+  return nullptr;
+}
+
+std::vector<Action> model_actions(const PanelInput& in) {
+  std::vector<Action> out;
+  for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
+    const int index = static_cast<int>(layer);
+    out.push_back({.id = fmt::format("layer.{}", layer),
+                   .group = "Show",
+                   .title = layer_name(layer),
+                   .run = [index](const Context& c) { c.ui.layer = index; },
+                   .chosen = [index](const Context& c) { return c.ui.layer == index; },
+                   .detail = "In every panel that shows one layer."});
+  }
+  return out;
+}
+
+bool is_enabled(const Action& action, const ActionContext& context) {
+  return !action.enabled || action.enabled(context);
+}
+
+void run_action(const Action& action, const ActionContext& context) {
+  if (is_enabled(action, context)) action.run(context);
+}
+
+void run_action(std::string_view id, const ActionContext& context) {
+  if (const Action* action = find_action(id)) run_action(*action, context);
+}
+
+void handle_shortcuts(const ActionContext& context) {
+  if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput)
+    context.ui.show_help = context.ui.show_about = false;
+  for (const Action& action : actions())
+    if (action.chord && asked_for(*action.chord)) run_action(action, context);
+}
+
+}  // namespace switchyard::app

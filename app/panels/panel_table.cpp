@@ -1,0 +1,34 @@
+#include "app/panels/panel_table.h"
+
+#include "app/panels/panels.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr PanelSpec kTable[] = {
+    {"loss", "Loss", TaskSet::any, draw_loss_panel},
+    {"expert-load", "Expert load", TaskSet::any, draw_expert_load_panel},
+    {"routing", "Routing", TaskSet::any, draw_routing_panel},
+    {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
+    {"tokens", "Tokens", TaskSet::text, draw_token_panel},
+    {"generation", "Generation", TaskSet::text, draw_generation_panel},
+    {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
+    {"plane", "Plane", TaskSet::points, draw_plane_panel},
+    {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
+};
+
+}  // namespace
+
+std::span<const PanelSpec> panel_table() { return kTable; }
+
+const PanelSpec* find_panel(std::string_view id) {
+  for (const PanelSpec& panel : kTable)
+    if (panel.id == id) return &panel;
+  return nullptr;
+}
+
+bool suits(const PanelSpec& panel, bool learns_points) {
+  return panel.tasks == TaskSet::any || (panel.tasks == TaskSet::points) == learns_points;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,28 @@
+// THE table of panels: what each is called, which tasks it is for, the function that draws it. Layouts
+// (app/layouts.cpp) name panels by their id.
+//
+// To add a panel: a file in this folder, a line in panels.h, a row here, a place in a layout.
+// Thread safety: the table is immutable; drawing is for the window's thread.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "app/panel.h"
+
+namespace switchyard::app {
+
+enum class TaskSet { any, text, points };
+
+struct PanelSpec {
+  std::string_view id;     // "expert-load": in layouts and the names of files
+  std::string_view title;  // "Expert load"
+  TaskSet tasks = TaskSet::any;
+  void (*draw)(const PanelInput& in, UiState& ui, Commands& out) = nullptr;
+};
+std::span<const PanelSpec> panel_table();
+// nullptr if there is none.
+const PanelSpec* find_panel(std::string_view id);
+bool suits(const PanelSpec& panel, bool learns_points);
+
+}  // namespace switchyard::app
