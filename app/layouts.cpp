@@ -46,8 +46,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::train:
       return points ? train_of_points(shape) : train_of_text(shape);
     case Workspace::routing:
-      return row(1, {column(0.6f, {panel(0.52f, "expert-load"), panel(0.48f, "routing")}),
-                     column(0.4f, {panel(0.55f, "projection"), panel(0.45f, "loss")})});
+      return row(1, {column(0.6f, {panel(0.56f, "flow"), panel(0.44f, "routing")}),
+                     column(0.4f, {panel(0.42f, "expert-load"), panel(0.58f, "projection")})});
     case Workspace::specialization:
       if (points)
         return row(1, {column(0.5f, {panel(0.55f, "plane"), panel(0.45f, "specialization")}),

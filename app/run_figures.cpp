@@ -7,7 +7,7 @@
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/insight_cache.h"
-#include "app/panels/panels.h"
+#include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
 #include "viz/compat.h"
 
@@ -23,17 +23,6 @@ struct ContextDelete {
   void operator()(ImGuiContext* context) const { ImGui::DestroyContext(context); }
 };
 
-struct Drawn {
-  const char* title;
-  void (*draw)(const PanelInput&, UiState&, Commands&);
-};
-constexpr Drawn kOfAll[] = {{"Loss", draw_loss_panel},
-                            {"Expert load", draw_expert_load_panel},
-                            {"Routing", draw_routing_panel},
-                            {"Hidden states", draw_projection_panel}};
-constexpr Drawn kOfText[] = {{"Tokens", draw_token_panel}, {"Generation", draw_generation_panel}};
-constexpr Drawn kOfPoints[] = {{"Accuracy", draw_accuracy_panel}, {"Plane", draw_plane_panel}, {"Confusion", draw_confusion_panel}};
-
 Glyphs glyphs_of(const FinishedRun& run) {
   Glyphs glyphs;
   glyphs.add(run.status.corpus_name);
@@ -44,14 +33,14 @@ Glyphs glyphs_of(const FinishedRun& run) {
   return glyphs;
 }
 
-void draw_frame(const Drawn& panel, const PanelInput& in, UiState& ui, Commands& out) {
+void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Commands& out) {
   ImGui::NewFrame();
   ui.hover.begin_frame();
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(kSize);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(12, 9));
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0f);
-  ImGui::Begin(panel.title, nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings);
+  ImGui::Begin(panel.id.data(), nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings);
   ImGui::PopStyleVar(2);
   panel.draw(in, ui, out);
   ImGui::End();
@@ -85,24 +74,18 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
   Commands ignored;
 
   std::vector<std::filesystem::path> files;
-  const auto export_all = [&](std::span<const Drawn> panels) -> Result<void> {
-    for (const Drawn& panel : panels) {
-      for (int frame = 0; frame < kFrames; ++frame) {
-        if (frame == kAskIn) exports.ask(panel.title, {.figure = true, .data = true});
-        draw_frame(panel, in, ui, ignored);
-        for (const PanelExport& handed : exports.end_frame()) {
-          const auto written = write_export(handed, run.status, {theme, fonts.typefaces(), 1}, folder);
-          if (!written) return written.error();
-          files.insert(files.end(), written->begin(), written->end());
-        }
+  for (const PanelSpec& panel : panel_table()) {
+    if (!suits(panel, learns_points(run.status))) continue;
+    for (int frame = 0; frame < kFrames; ++frame) {
+      if (frame == kAskIn) exports.ask({}, {.figure = true, .data = true});
+      draw_frame(panel, in, ui, ignored);
+      for (const PanelExport& handed : exports.end_frame()) {
+        const auto written = write_export(handed, run.status, {theme, fonts.typefaces(), 1}, folder);
+        if (!written) return written.error();
+        files.insert(files.end(), written->begin(), written->end());
       }
     }
-    return {};
-  };
-  if (const auto done = export_all(kOfAll); !done) return done.error();
-  const bool points = learns_points(run.status);
-  if (const auto done = export_all(points ? std::span<const Drawn>(kOfPoints) : std::span<const Drawn>(kOfText)); !done)
-    return done.error();
+  }
   return files;
 }
 

@@ -28,7 +28,7 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane };
+enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane, flow };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -63,6 +63,13 @@ struct Arranging {
   }
 };
 
+// What the layer flow shows, and which expert of which layer it follows.
+struct FlowView {
+  bool first_choice = false;
+  int label = -1;  // tokens of this domain (points of this class); -1: all
+  int layer = -1, expert = -1;
+};
+
 struct UiState {
   KnobEdits knobs;
   Arranging arranging;
@@ -75,6 +82,7 @@ struct UiState {
   ColourBy projection_colour = ColourBy::expert;
   LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
   bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
+  FlowView flow;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss

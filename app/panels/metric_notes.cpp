@@ -61,6 +61,11 @@ const MetricNote max_violation{"Max violation", "max c_i / mean c − 1, from 0 
 const MetricNote drops{"Dropped assignments", "1 − kept / (kT)", "0 when nothing is dropped",
                        "0 with dropless; a few per cent at capacity factor 1.25", "GShard (Lepikhin 2020)"};
 
+const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the next layer) of every token, over all its k × k choices",
+                            "lift 1×: as the two loads alone would have it",
+                            "lifts apart from 1× are paths; all near 1× and the layers do not build on each other",
+                            "counted before capacity on the probe tokens; pairs of one token are not neighbours in rank alone"};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};
