@@ -39,7 +39,7 @@ struct Action {
   std::string group;  // "Run": what it is about
   std::string title;  // "Play or pause"
   std::optional<Chord> chord{};
-  std::function<void(const ActionContext&)> run;
+  std::function<void(const ActionContext&)> run{};
   std::function<bool(const ActionContext&)> enabled{};  // empty: always
   std::function<bool(const ActionContext&)> chosen{};   // of a choice among several: whether it is the one in force
   std::string detail{};                                 // one sentence more

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/timeline_panel.h"
 #include "app/panels/top_bar.h"
 #include "app/panels/welcome.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kGap = 10, kTimelineHeight = 74;
+constexpr float kGap = 10;
 
 // How far a split can be pressed together.
 viz::Point least_of(const Split& split, const Ground& ground) {

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "app/selection.h"
+#include "app/timeline.h"
 #include "app/workspace.h"
 #include "core/config/config.h"
 #include "core/session/link.h"
@@ -62,14 +64,26 @@ struct Arranging {
   }
 };
 
+// The palette of commands, or the finder: one field above one list.
+struct Palette {
+  enum class Open { nothing, commands, find } open = Open::nothing;
+  std::string text;
+  int lit = 0;  // the row that Enter takes
+  bool just_opened = true;
+};
+
 struct UiState {
   KnobEdits knobs;
+  Palette palette;
+  Timeline timeline;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.
   int layer = 0;            // index among the MoE layers
   int hovered_expert = -1;  // lights it everywhere
+  int pinned_expert = -1;   // is lit while no other is hovered: found with Ctrl+F
+  Selection selection;      // of the probe's tokens or points
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
   std::size_t passage = 0;   // probe sequence in the token view

@@ -153,9 +153,15 @@ void light_expert(UiState& ui, HoverSource source, int expert) {
     ui.hovered_expert = expert;
     ui.hover_source = source;
   } else if (ui.hover_source == source) {
-    ui.hovered_expert = -1;
+    ui.hovered_expert = ui.pinned_expert;
     ui.hover_source = HoverSource::none;
   }
+}
+
+void pin_expert(UiState& ui, int expert) {
+  ui.pinned_expert = expert;
+  ui.hovered_expert = expert;
+  ui.hover_source = HoverSource::none;
 }
 
 float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
