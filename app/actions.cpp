@@ -6,12 +6,15 @@
 #include <array>
 
 #include "app/dividers.h"
+#include "app/layouts.h"
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
 #include "app/panels/timeline_panel.h"
 #include "app/presets.h"
 #include "app/timeline.h"
 #include "app/transport.h"
+#include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -354,7 +357,7 @@ const Action* find_action(std::string_view id) {
   return nullptr;
 }
 
-std::vector<Action> model_actions(const PanelInput& in) {
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
   std::vector<Action> out;
   for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
     const int index = static_cast<int>(layer);
@@ -364,6 +367,19 @@ std::vector<Action> model_actions(const PanelInput& in) {
                    .run = [index](const Context& c) { c.ui.layer = index; },
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
+  }
+  const bool points = learns_points(in.status);
+  const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
+  for (const std::string_view id : panels_of(split)) {
+    const PanelSpec* panel = find_panel(id);
+    if (!in.exports || !panel || !suits(*panel, points)) continue;
+    for (const bool figure : {true, false})
+      out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
+                     .group = "Export",
+                     .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
+                     .run = [title = panel->title, figure](
+                                const Context& c) { c.in.exports->ask(title, {.figure = figure, .data = !figure}); },
+                     .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
   }
   return out;
 }

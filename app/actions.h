@@ -49,8 +49,8 @@ struct Action {
 std::span<const Action> actions();
 // nullptr if there is none.
 const Action* find_action(std::string_view id);
-// Those that depend on the model: a choice for each of its layers.
-std::vector<Action> model_actions(const PanelInput& in);
+// Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen.
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui);
 
 bool is_enabled(const Action& action, const ActionContext& context);
 // Nothing while it is not enabled. Also by id.

@@ -7,11 +7,11 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/actions.h"
 #include "app/auto_writer.h"
+#include "app/figure.h"
 #include "app/fonts.h"
 #include "app/frame_governor.h"
 #include "app/live.h"
@@ -24,7 +24,6 @@
 #include "app/ui/widgets.h"
 #include "app/window.h"
 #include "app/workbench.h"
-#include "core/config/json.h"
 #include "core/record/run_folder.h"
 
 namespace switchyard::app {
@@ -138,7 +137,7 @@ class Application {
 
     window_->begin_frame(!shot_);
     const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
-                        ui_.scale, began, &live_.kept};
+                        ui_.scale, began, &exports_, &live_.kept};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (each_frame_) each_frame_(live_, ui_, commands);
@@ -158,6 +157,7 @@ class Application {
     else writer_.frame(live_.status, ui_, commands, began);
     if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
+    save_exports(began);
     return done;
   }
 
@@ -174,6 +174,7 @@ class Application {
     if (!styled_ || theme_.is_dark == ui_.light_theme) {
       theme_ = ui_.light_theme ? viz::light() : viz::dark();
       theme_.fonts = fonts_;
+      theme_.tap = exports_.tap();
       viz::apply_style(theme_, ui_.scale);
       styled_ = true;
     }
@@ -219,27 +220,36 @@ class Application {
     progress_->finish();
     auto picture = window_->picture();
     if (!picture) return Result<void>(picture.error());
-    return write_png(options_.screenshot, *picture, picture_text());
+    return write_png(options_.screenshot, *picture, picture_text(live_.status));
   }
 
   void save_screenshot(double now) {
-    const std::filesystem::path folder = live_.status.run_folder.empty()
-                                             ? default_runs_directory().parent_path() / "screenshots"
-                                             : std::filesystem::path(live_.status.run_folder) / "screenshots";
-    const std::string path = (folder / screenshot_name(live_.status.step)).string();
+    const std::string path = (folder_for("screenshots") / screenshot_name(live_.status.step)).string();
     auto picture = window_->picture();
-    const Result<void> saved = picture ? write_png(path, *picture, picture_text()) : Result<void>(picture.error());
+    const Result<void> saved = picture ? write_png(path, *picture, picture_text(live_.status)) : Result<void>(picture.error());
     add_toast(ui_, saved ? Notice::Level::info : Notice::Level::error,
               saved ? "Screenshot saved: " + path : saved.error().message, now);
     governor_.data();
   }
 
-  // What the picture shows, for its metadata.
-  std::string picture_text() const {
-    Json about;
-    about["step"] = live_.status.step;
-    if (live_.status.config) about["config"] = to_json(*live_.status.config);
-    return about.dump(-1, ' ', true);
+  // In the run's folder, or beside the runs where nothing is recorded.
+  std::filesystem::path folder_for(const char* what) const {
+    return (live_.status.run_folder.empty() ? default_runs_directory().parent_path()
+                                            : std::filesystem::path(live_.status.run_folder)) / what;
+  }
+
+  // Writes what panels handed over in this frame.
+  void save_exports(double now) {
+    for (const PanelExport& panel : exports_.end_frame()) {
+      const auto files = write_export(panel, live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures"));
+      std::string message;
+      if (files)
+        for (const std::filesystem::path& file : *files)
+          message += message.empty() ? "Exported " + file.string() : " and " + file.filename().string();
+      add_toast(ui_, files ? Notice::Level::info : Notice::Level::error, files ? message : files.error().message, now);
+      governor_.data();
+    }
+    if (exports_.is_pending()) governor_.data();
   }
 
   void remember() {
@@ -275,6 +285,7 @@ class Application {
   DrawingCpu cpu_;
   double cpu_before_ = 0;
 
+  PanelExports exports_;
   viz::Theme theme_ = viz::dark();
   viz::Fonts fonts_;
   FontLoader font_loader_;

@@ -24,7 +24,7 @@ struct Words {
       workspace;
   std::optional<std::string> run, text;
   std::vector<std::string> set;
-  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false;
+  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
 };
 
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
@@ -39,6 +39,7 @@ Examples:
   switchyard
   switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
   switchyard --headless --steps 500 --out runs/first --preset switch
+  switchyard --headless --steps 500 --out runs/paper --figures --theme light
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard route --run runs/first --text "Once upon a time" --json
 
@@ -186,6 +187,9 @@ Result<Options> read_words(const Words& words, bool route) {
   }
 
   options.mode = words.headless ? Mode::headless : Mode::window;
+  options.figures = words.figures;
+  if (words.figures && !words.headless)
+    return usage_error("--figures: goes with --headless; in the window every panel has its export in its corner");
   if (words.headless && words.screenshot)
     return usage_error("--screenshot: needs the window, so it does not go with --headless");
   if (words.steps) {
@@ -237,6 +241,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("DIR")
       ->group("Training");
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
+  app.add_flag("--figures", words.figures, "... and write every panel's figure and data into DIR/figures (SVG, PNG, CSV)")
+      ->group("Training");
   app.add_option("--screenshot", words.screenshot, "Train, save what the window shows, exit")
       ->type_name("FILE.png")
       ->group("Window");

@@ -29,6 +29,8 @@ struct Options {
   std::optional<std::int64_t> steps;
   // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
   std::string out;
+  // --figures: at the end of a headless run figures and data of every panel, into the run folder.
+  bool figures = false;
 
   // Window. --screenshot FILE: train --after-steps N, save what the window shows, exit.
   std::string screenshot;

@@ -10,6 +10,8 @@
 #include <set>
 #include <string_view>
 
+#include "viz/font_files.h"
+
 namespace switchyard::app {
 namespace {
 
@@ -94,8 +96,14 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
   atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
   ranges_ = glyphs.ranges();
 
-  const auto add = [&](const char* family, const char* fallback, int weight, float px) -> ImFont* {
+  const auto add = [&](viz::Font role, const char* family, const char* fallback, int weight, int css_weight, float px) -> ImFont* {
     ImFont* font = nullptr;
+    viz::Typeface& typeface = typefaces_[static_cast<std::size_t>(role)];
+    typeface = {};
+    typeface.family = family;
+    typeface.weight = css_weight;
+    typeface.line_px = std::round(px * scale);
+    typeface.monospaced = role == viz::Font::mono || role == viz::Font::mono_small;
     for (const Face& face : faces_for(family, fallback, weight, glyphs.code_points())) {
       const std::vector<char>* bytes = file(face.path);
       if (!bytes) continue;
@@ -108,18 +116,21 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
       config.PixelSnapH = false;
       // ImGui writes to neither the bytes nor the ranges.
       ImFont* added = atlas.AddFontFromMemoryTTF(const_cast<char*>(bytes->data()), static_cast<int>(bytes->size()),
-                                                 std::round(px * scale), &config, ranges_.data());
+                                                 typeface.line_px, &config, ranges_.data());
       if (!font) font = added;
+      typeface.files.push_back({face.path, face.index});
     }
+    viz::measure_typeface(typeface);
     return font;
   };
 
   viz::Fonts fonts;
-  fonts.body = add("Inter", "DejaVu Sans", FC_WEIGHT_REGULAR, 15);
-  fonts.bold = add("Inter", "DejaVu Sans", FC_WEIGHT_DEMIBOLD, 15);
-  fonts.small = add("Inter", "DejaVu Sans", FC_WEIGHT_REGULAR, 13);
-  fonts.mono = add("JetBrains Mono", "DejaVu Sans Mono", FC_WEIGHT_REGULAR, 14);
-  fonts.mono_small = add("JetBrains Mono", "DejaVu Sans Mono", FC_WEIGHT_REGULAR, 12);
+  using viz::Font;
+  fonts.body = add(Font::body, "Inter", "DejaVu Sans", FC_WEIGHT_REGULAR, 400, 15);
+  fonts.bold = add(Font::bold, "Inter", "DejaVu Sans", FC_WEIGHT_DEMIBOLD, 600, 15);
+  fonts.small = add(Font::small, "Inter", "DejaVu Sans", FC_WEIGHT_REGULAR, 400, 13);
+  fonts.mono = add(Font::mono, "JetBrains Mono", "DejaVu Sans Mono", FC_WEIGHT_REGULAR, 400, 14);
+  fonts.mono_small = add(Font::mono_small, "JetBrains Mono", "DejaVu Sans Mono", FC_WEIGHT_REGULAR, 400, 12);
   if (fonts.body && atlas.Build()) {
     ImGui::GetIO().FontDefault = fonts.body;
     return fonts;

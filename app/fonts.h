@@ -11,6 +11,7 @@
 
 #include "app/glyphs.h"
 #include "viz/theme.h"
+#include "viz/typeface.h"
 
 namespace switchyard::app {
 
@@ -19,11 +20,14 @@ class FontLoader {
   // Builds ImGui's atlas anew for this scale and these characters. The returned fonts are valid until
   // the next build. The device texture must be uploaded again afterwards (Window::upload_fonts).
   viz::Fonts build(const Glyphs& glyphs, float scale);
+  // The same fonts for whoever sets text outside ImGui's atlas, at the sizes of the last build.
+  const viz::Typefaces& typefaces() const { return typefaces_; }
 
  private:
   // A font file in memory, kept because the atlas reads it again at every build.
   const std::vector<char>* file(const std::string& path);
   std::map<std::string, std::vector<char>> files_;
+  viz::Typefaces typefaces_;
   std::vector<unsigned short> ranges_;  // must outlive the atlas' build
 };
 

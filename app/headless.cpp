@@ -70,10 +70,53 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
   fmt::print(stderr, "run folder: {}\n", folder.string());
 }
 
+constexpr const char* kPrompt = "Once upon a time";
+constexpr int kGenerated = 240;  // tokens
+constexpr double kTemperature = 0.8;
+constexpr std::int64_t kSampledFrom = 20;
+
+RunStatus status_of(const Trainer& trainer, const std::filesystem::path& folder) {
+  RunStatus status;
+  status.state = RunState::paused;
+  status.generation = trainer.generation();
+  status.step = trainer.step();
+  status.config = std::make_shared<Config>(trainer.config());
+  status.corpus_name = trainer.data().name;
+  status.vocabulary = static_cast<std::int32_t>(trainer.data().outputs.size());
+  status.bigram_loss = trainer.data().bigram_loss;
+  status.largest_share = trainer.data().largest_share;
+  status.engine = trainer.info();
+  status.run_folder = folder.string();
+  return status;
+}
+
+Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, const History& history, const std::filesystem::path& folder,
+                             const DrawFigures& draw_figures) {
+  const auto snapshot = driver.look();
+  if (!snapshot) return snapshot.error();
+  FinishedRun run{history, snapshot->get(), status_of(trainer, folder), {}, {}};
+  if (trainer.config().task == TaskKind::language) {
+    run.prompt = kPrompt;
+    const auto begun = trainer.start_generation(run.prompt, kTemperature, kSampledFrom, trainer.config().seed);
+    // A text without the prompt's characters has no continuation, and the other figures are as good without.
+    for (int i = 0; begun && i < kGenerated && !interrupts; ++i) {
+      auto token = trainer.generate_token();
+      if (!token) return token.error();
+      run.generated.push_back(std::move(*token));
+    }
+  }
+  const auto files = draw_figures(run, folder / "figures");
+  if (!files) return files.error();
+  return files->size();
+}
+
 }  // namespace
 
-Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer) {
+Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
+                                           const DrawFigures& draw_figures) {
   const InterruptGuard guard;
+  if (options.figures && !draw_figures)
+    return usage_error("--figures: this build draws none (SWITCHYARD_APP=OFF)");
   auto trainer = make_trainer(options.config);
   if (!trainer) return trainer.error();
   const std::filesystem::path path = options.out.empty()
@@ -90,6 +133,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   driver.start();
   std::optional<Error> stopped;
   std::optional<StepRecord> last;
+  History history;  // for figures only
   while (!stopped && (*trainer)->step() < steps) {
     if (interrupts) {
       stopped = Error{ErrorKind::interrupted, fmt::format("interrupted after step {}", (*trainer)->step())};
@@ -98,7 +142,10 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
     auto slice = driver.advance();
     if (!slice) stopped = slice.error();
     else if (driver.observer_error()) stopped = *driver.observer_error();
-    else if (slice->record) progress.update(*(last = std::move(slice->record)));
+    else if (slice->record) {
+      if (options.figures) history.append(*slice->record);
+      progress.update(*(last = std::move(slice->record)));
+    }
   }
   progress.finish();
   driver.export_weights();
@@ -111,6 +158,11 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
                count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
   }
   if (stopped) return *stopped;
+  if (options.figures) {
+    const auto files = draw_run(**trainer, driver, history, path, draw_figures);
+    if (!files) return files.error();
+    fmt::print(stderr, "{} files in {}\n", *files, (path / "figures").string());
+  }
   return path;
 }
 

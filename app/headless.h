@@ -5,19 +5,35 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "app/cli.h"
 #include "core/base/result.h"
+#include "core/session/history.h"
 #include "core/session/session.h"
 
 namespace switchyard::app {
 
 inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
 
+// A run at its end, as a window would know it.
+struct FinishedRun {
+  const History& history;
+  const Snapshot* snapshot;  // a look at the model of the last step
+  RunStatus status;
+  std::string prompt;                     // what the model was asked to continue; empty: it learned no text
+  std::vector<GeneratedToken> generated;  // and how it did
+};
+// Draws it for --figures: files into a folder. Left to whoever has a screen library.
+using DrawFigures = std::function<Result<std::vector<std::filesystem::path>>(const FinishedRun&, const std::filesystem::path&)>;
+
 // Trains options.steps steps into options.out, or into a new folder of the user's runs directory, and
 // returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when
 // training or writing fails; interrupted after Ctrl-C. Except for usage, everything up to then is on disk,
-// weights included, as far as the disk takes it.
-Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer);
+// weights included, as far as the disk takes it. With options.figures a run that came to its end is drawn.
+Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
+                                           const DrawFigures& draw_figures = {});
 
 }  // namespace switchyard::app

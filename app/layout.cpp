@@ -104,6 +104,16 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
   return out;
 }
 
+std::vector<std::string_view> panels_of(const Split& split) {
+  if (split.kind == Split::Kind::panel) return {split.panel};
+  std::vector<std::string_view> out;
+  for (const Split& part : split.parts) {
+    const auto below = panels_of(part);
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  return out;
+}
+
 Ground ground_of(const Shell& shell, float scale) {
   Ground ground;
   ground.area = shell.panels;

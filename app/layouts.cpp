@@ -60,7 +60,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {panel(0.68f, "projection"),
                      column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});
     case Workspace::health:
-      return column(1, {panel(0.55f, "routing"), row(0.45f, {panel(0.5f, "expert-load"), panel(0.5f, "loss")})});
+      return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
+                     column(0.38f, {panel(0.5f, "expert-load"), panel(0.5f, "loss")})});
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include "core/train/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/application.h"
+#include "app/run_figures.h"
 #endif
 
 namespace {
@@ -29,5 +30,12 @@ int main(int argc, char** argv) {
   const Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
   if (options->mode == app::Mode::window) return run_with_window(*options);
+#ifdef SWITCHYARD_HAS_WINDOW
+  const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {
+    return app::draw_run_figures(run, options->light_theme, folder);
+  };
+  return app::run_in_terminal(*options, draw_figures);
+#else
   return app::run_in_terminal(*options);
+#endif
 }

@@ -18,6 +18,8 @@
 
 namespace switchyard::app {
 
+class PanelExports;
+
 struct PanelInput {
   const History& history;
   const Snapshot* snapshot;  // the one shown, newest or kept; null before the first probe
@@ -25,6 +27,7 @@ struct PanelInput {
   const viz::Theme& theme;
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
+  PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
 };
 

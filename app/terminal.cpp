@@ -4,7 +4,6 @@
 
 #include <cstdio>
 
-#include "app/headless.h"
 #include "app/route.h"
 #include "core/base/version.h"
 #include "core/data/utf8.h"
@@ -53,7 +52,7 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config) {
   return (*engine)->create(config);
 }
 
-int run_in_terminal(const Options& options) {
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
   switch (options.mode) {
     case Mode::help:
       return print(options.help);
@@ -66,7 +65,7 @@ int run_in_terminal(const Options& options) {
     case Mode::route:
       return print_route(options);
     case Mode::headless: {
-      const auto folder = run_headless(options, make_engine_trainer);
+      const auto folder = run_headless(options, make_engine_trainer, draw_figures);
       return folder ? print(folder->string() + '\n') : report_error(folder.error());
     }
     case Mode::window:

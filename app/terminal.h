@@ -7,13 +7,14 @@
 #include <memory>
 
 #include "app/cli.h"
+#include "app/headless.h"
 #include "core/base/result.h"
 #include "core/train/trainer.h"
 
 namespace switchyard::app {
 
-// Results go to stdout, progress and errors to stderr. Returns the exit code.
-int run_in_terminal(const Options& options);
+// Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is refused.
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {});
 
 // "switchyard: MESSAGE" on stderr; returns the error's exit code.
 int report_error(const Error& error);

@@ -193,7 +193,7 @@ BarChartResult bar_chart(const BarChartSpec& spec, const Theme& theme, float sca
   BarChartResult result;
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
-  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   if (item.hovered) {
     result.hovered = bar_at(layout_bars(canvas, item.rect, spec, scale), spec.bars.size(), item.rect, item.mouse);
     if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) result.clicked = result.hovered;

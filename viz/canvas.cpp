@@ -23,6 +23,12 @@ float add_dashes(std::vector<Point>& pairs, Point a, Point b, float on, float of
 
 }  // namespace
 
+float grid_edge(float low, float extent, std::size_t i, std::size_t count) {
+  return std::round(low + extent * static_cast<float>(i) / static_cast<float>(count));
+}
+
+FlowPoint flow_point(float s) { return {s * (1.5f - 1.5f * s + s * s), s * s * (3 - 2 * s)}; }
+
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off) {
   const Point ends[] = {a, b};
   dashed_polyline(canvas, ends, colour, thickness, on, off);

@@ -21,6 +21,12 @@ enum class Stroke {
   crisp,   // plain segments without joins: for dense zigzags, where joins would spike
 };
 
+// Upright ends of a band that flows from left to right.
+struct Ribbon {
+  float x0 = 0, top0 = 0, bottom0 = 0;
+  float x1 = 0, top1 = 0, bottom1 = 0;
+};
+
 class Canvas {
  public:
   virtual ~Canvas() = default;
@@ -37,7 +43,13 @@ class Canvas {
   virtual void polygon_fill(std::span<const Point> points, Colour colour) = 0;
   // Many dots of one size: colours has one entry a point. Large numbers may be drawn as squares.
   virtual void dots(std::span<const Point> centres, std::span<const Colour> colours, float radius) = 0;
+  // The area between two curves with as many points each, point i of one straight above point i of the other.
+  virtual void area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) = 0;
+  // A band that leaves (x0, from top0 to bottom0) and arrives at (x1, from top1 to bottom1) level, along
+  // flow_point().
+  virtual void ribbon_fill(const Ribbon& ribbon, Colour colour) = 0;
   // A grid of equal cells filling `rect`, like an image without interpolation; row-major, row 0 on top.
+  // Edges of cells are rounded to whole pixels (grid_edge).
   virtual void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
                          std::span<const Colour> colours) = 0;
 
@@ -48,6 +60,16 @@ class Canvas {
   virtual void push_clip(const Rect& rect) = 0;  // intersected with the clip in force
   virtual void pop_clip() = 0;
 };
+
+// The edge before cell i of `count` that share [low, low + extent]: whole pixels, or cells would show seams.
+float grid_edge(float low, float extent, std::size_t i, std::size_t count);
+
+// An edge of a ribbon: the cubic Bezier curve that starts and ends level, with both inner points halfway in x. At s in
+// [0, 1]: which shares of the way are gone in x, s (1.5 - 1.5 s + s^2), and in y, s^2 (3 - 2 s).
+struct FlowPoint {
+  float along = 0, across = 0;
+};
+FlowPoint flow_point(float s);
 
 // Dashes of `on` pixels with gaps of `off` along the line a-b.
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off);

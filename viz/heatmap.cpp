@@ -225,7 +225,7 @@ HeatmapResult heatmap(const HeatmapSpec& spec, const PlotState* state, SharedHov
   HeatmapResult result;
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
-  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const Layout at = layout_heatmap(canvas, item.rect, spec, state, scale);
   const std::size_t n = column_count(spec);
   double hover_x = hover && hover->active ? hover->x : NAN;

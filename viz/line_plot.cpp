@@ -129,7 +129,7 @@ LinePlotResult line_plot(const LinePlotSpec& spec, PlotState& state, SharedHover
   const Item item = place_item(spec.id, spec.size, true);
   if (!item.visible && !state.dragging && !state.boxing) return result;
 
-  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const Point mouse = item.mouse;
   double hover_x = hover && hover->active ? hover->x : NAN;
   LinePlotLayout at = layout_line_plot(canvas, item.rect, spec, state, hover_x, theme, scale);

@@ -23,14 +23,10 @@ Rect cells_of(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float sc
   return {std::round(rect.x0 + gutter), std::round(rect.y0 + head), std::round(rect.x1), std::round(rect.y1)};
 }
 
-float edge(float low, float extent, std::size_t i, std::size_t count) {
-  return std::round(low + extent * static_cast<float>(i) / static_cast<float>(count));
-}
-
 Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::size_t column) {
-  return {edge(cells.x0, cells.width(), column, spec.columns), edge(cells.y0, cells.height(), row, spec.rows),
-          edge(cells.x0, cells.width(), column + 1, spec.columns),
-          edge(cells.y0, cells.height(), row + 1, spec.rows)};
+  return {grid_edge(cells.x0, cells.width(), column, spec.columns), grid_edge(cells.y0, cells.height(), row, spec.rows),
+          grid_edge(cells.x0, cells.width(), column + 1, spec.columns),
+          grid_edge(cells.y0, cells.height(), row + 1, spec.rows)};
 }
 
 void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int hovered_row,
@@ -111,7 +107,7 @@ MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
   MatrixResult result;
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
-  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const Rect cells = cells_of(canvas, item.rect, spec, scale);
   if (item.hovered && spec.rows > 0 && spec.columns > 0 && cells.contains(item.mouse)) {
     const auto index = [](float at, float low, float extent, std::size_t count) {

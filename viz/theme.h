@@ -20,6 +20,8 @@ struct Fonts {
   ImFont* mono_small = nullptr;  // tick labels, values on bars
 };
 
+struct Tap;
+
 struct Theme {
   bool is_dark = true;
   Colour ground = 0;        // the window behind the panels
@@ -35,6 +37,9 @@ struct Theme {
   Colour accent_text = 0;  // text on an accent fill
   Colour good = 0, warn = 0, bad = 0;
   Fonts fonts;
+  // Not a colour, but every widget is given its theme: where what is drawn is written down as well (drawing.h). Not
+  // owned; null: nowhere.
+  const Tap* tap = nullptr;
 };
 
 Theme dark();

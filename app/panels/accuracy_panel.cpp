@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
@@ -60,6 +61,13 @@ void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   if (const double now = history.last_validation_accuracy(); std::isfinite(now))
     header_text(in, viz::percent(now) + " test");
+
+  if (Table* table = wanted_table(in)) {
+    const TableCurve columns[] = {{"train accuracy [share]", curves[0].x, curves[0].y, curves[0].label},
+                                  {"train accuracy, smoothed [share]", curves[1].x, curves[1].y, curves[1].label},
+                                  {"test accuracy [share]", curves[2].x, curves[2].y, curves[2].label}};
+    fill_curves(*table, "step", columns, ui.plots["accuracy"]);
+  }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const EventMarks marks(history, theme, false, shown_x(ui.timeline, in.history));

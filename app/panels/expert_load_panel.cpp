@@ -131,6 +131,26 @@ int draw_history(const PanelInput& in, UiState& ui, std::size_t layer, std::size
   return result.row;
 }
 
+// The rows of the heatmap, and the bars as the last one.
+void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, const std::vector<ExpertLoad>& loads, Table& table) {
+  std::vector<std::string> columns{"step"};
+  for (const std::string& name : expert_names(loads.size())) columns.push_back(name + " [utilisation, fair share 1]");
+  table.set_header(std::move(columns));
+  const History& history = in.history;
+  const auto x = history.utilisation_x();
+  const auto plot = ui.plots.find("loss");
+  for (std::size_t row = 0; row < x.size(); ++row) {
+    if (plot != ui.plots.end() && !plot->second.fit_x && (x[row] < plot->second.x_min || x[row] > plot->second.x_max)) continue;
+    std::vector<Cell> cells{x[row]};
+    for (std::size_t e = 0; e < loads.size() && e < history.experts_ever(layer); ++e)
+      cells.emplace_back(history.utilisation(layer, e)[row]);
+    table.add_row(std::move(cells));
+  }
+  std::vector<Cell> now{history.x().back()};
+  for (const ExpertLoad& load : loads) now.emplace_back(load.now);
+  table.add_row(std::move(now));
+}
+
 }  // namespace
 
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
@@ -145,6 +165,8 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, last.layers.size(), true));
   const LayerRecord& record = last.layers[layer];
   const std::vector<ExpertLoad> loads = expert_loads(in.history, layer);
+
+  if (Table* table = wanted_table(in)) fill_table(in, ui, layer, loads, *table);
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
   const bool with_history = room.y > 120 * in.scale;

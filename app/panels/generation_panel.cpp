@@ -176,6 +176,20 @@ void draw_output(const PanelInput& in, UiState& ui, int layer, std::size_t exper
   light_expert(ui, HoverSource::generation, lit);
 }
 
+void fill_table(const UiState& ui, std::size_t layers, Table& table) {
+  std::vector<std::string> columns{"position", "token"};
+  for (std::size_t layer = 0; layer < layers; ++layer) columns.push_back("first expert, " + layer_name(layer));
+  table.set_header(std::move(columns));
+  for (std::size_t i = 0; i < ui.generated.size(); ++i) {
+    std::vector<Cell> cells{static_cast<std::int64_t>(i), ui.generated[i].text};
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      const int expert = expert_of(ui.generated[i], static_cast<int>(layer));
+      cells.push_back(expert >= 0 ? Cell(std::int64_t{expert}) : Cell());
+    }
+    table.add_row(std::move(cells));
+  }
+}
+
 }  // namespace
 
 void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
@@ -185,6 +199,7 @@ void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
              layers > 0 ? fmt::format("coloured by first expert · {}", layer_name(static_cast<std::size_t>(layer)))
                         : std::string("the model's own text"),
              &notes::generation);
+  if (Table* table = wanted_table(in)) fill_table(ui, layers, *table);
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   if (room.x > 8 * in.scale && room.y > 8 * in.scale) {
     draw_controls(in, ui, out, at, room.x);

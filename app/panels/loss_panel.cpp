@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
 #include "app/panels/time_plots.h"
@@ -82,6 +83,13 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     const double most = std::log(in.status.vocabulary);
     uniform = fmt::format("uniform ln {} {:.2f}", points ? "C" : "V", most);
     references[lines++] = {.y = most, .label = uniform};
+  }
+
+  if (Table* table = wanted_table(in)) {
+    const TableCurve columns[] = {{"train loss [nats]", curves[0].x, curves[0].y, curves[0].label},
+                                  {"train loss, smoothed [nats]", curves[1].x, curves[1].y, curves[1].label},
+                                  {fmt::format("{} loss [nats]", curves[2].label), curves[2].x, curves[2].y, curves[2].label}};
+    fill_curves(*table, "step", columns, ui.plots["loss"]);
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();

@@ -61,6 +61,18 @@ const MetricNote max_violation{"Max violation", "max c_i / mean c − 1, from 0 
 const MetricNote drops{"Dropped assignments", "1 − kept / (kT)", "0 when nothing is dropped",
                        "0 with dropless; a few per cent at capacity factor 1.25", "GShard (Lepikhin 2020)"};
 
+const MetricNote effective_experts{"Effective experts", "exp(H(f)), over the steps that bring each expert 100 assignments",
+                                   "close to N if loads are even", "near N; 1 is a collapse onto one expert",
+                                   "small counts would bias it down, so it waits for its window"};
+
+const MetricNote decisiveness{"Decisiveness", "H(P) − mean H(p_t), nats: what a token says of its expert",
+                              "0 for a router that looks at nothing", "0 to ln N; high: each choice is sure and all experts are used",
+                              "mutual information of token and one draw from p"};
+
+const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tokens of the probe, against the look before",
+                       "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
+                       "saturation: OLMoE (2409.02060)"};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};

@@ -55,7 +55,7 @@ void add_action(const ActionContext& context, const Action& action, std::string_
 std::vector<Entry> command_entries(const ActionContext& context, std::string_view query) {
   std::vector<Entry> out;
   for (const Action& action : actions()) add_action(context, action, query, out);
-  for (const Action& action : model_actions(context.in)) add_action(context, action, query, out);
+  for (const Action& action : passing_actions(context.in, context.ui)) add_action(context, action, query, out);
   std::stable_sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) { return a.score > b.score; });
   return out;
 }

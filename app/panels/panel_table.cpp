@@ -8,6 +8,7 @@ namespace {
 constexpr PanelSpec kTable[] = {
     {"loss", "Loss", TaskSet::any, draw_loss_panel},
     {"expert-load", "Expert load", TaskSet::any, draw_expert_load_panel},
+    {"layer-load", "Load of all layers", TaskSet::any, draw_layer_load_panel},
     {"routing", "Routing", TaskSet::any, draw_routing_panel},
     {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},

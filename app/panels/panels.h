@@ -12,6 +12,7 @@ namespace switchyard::app {
 // Of every task.
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
 // Of a text.

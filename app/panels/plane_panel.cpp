@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
 #include "viz/scatter.h"
 
 namespace switchyard::app {
@@ -81,6 +83,7 @@ viz::ScatterSpec base_spec(const PanelInput& in, const Shown& shown, const char*
   spec.size = size;
   spec.x = {points.xy.data(), shown.count(), 0, shown.count(), 2};
   spec.y = {points.xy.data() + 1, shown.count(), 0, shown.count(), 2};
+  spec.box = true;
   spec.radius = shown.count() > 400 ? 1.9f : 2.3f;
   if (!cells.empty()) {
     spec.cells = {static_cast<std::size_t>(map.rows),
@@ -115,7 +118,7 @@ viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown
     return viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, e)));
   };
   std::vector<viz::Colour> cells, colours(shown.count());
-  std::vector<std::uint8_t> lit;
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, shown.routed, shown.count());
   std::vector<RegionName> names;
   std::vector<viz::PlaneLabel> labels;
   if (has_map) {
@@ -126,8 +129,6 @@ viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown
   }
   for (std::size_t i = 0; i < shown.count(); ++i)
     colours[i] = has_map ? viz::faded(in.theme.text, 0.75f) : expert_colour(shown.first_expert(i));
-  if (shown.lit >= 0)
-    for (std::size_t i = 0; i < shown.count(); ++i) lit.push_back(shown.first_expert(i) == shown.lit);
   viz::ScatterSpec spec = base_spec(in, shown, "by expert", size, cells);
   spec.colours = colours;
   spec.lit = lit;
@@ -147,9 +148,7 @@ viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const Shown&
     colours[i] = class_colour(in.theme, static_cast<std::size_t>(points.label[i]));
     wrong[i] = points.label[i] != shown.snapshot.view.predicted[i];
   }
-  std::vector<std::uint8_t> lit;
-  if (shown.lit >= 0)
-    for (std::size_t i = 0; i < shown.count(); ++i) lit.push_back(shown.first_expert(i) == shown.lit);
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, shown.routed, shown.count());
   viz::ScatterSpec spec = base_spec(in, shown, "by class", size, cells);
   spec.colours = colours;
   spec.ringed = wrong;
@@ -160,30 +159,46 @@ viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const Shown&
 // The colours and names of the classes in one line; what finds no room is counted.
 void class_chips(const PanelInput& in, const ProbePoints& points) {
   const Skin skin{in.theme, in.scale};
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float right = at.x + ImGui::GetContentRegionAvail().x, middle = at.y + expert_chips_height(in) / 2;
-  const float dot = skin.px(4), rest = text_size(in.theme.fonts.small, "+00").x;
-  ImDrawList* list = ImGui::GetWindowDrawList();
+  const float dot = skin.px(4), rest = canvas.text_size("+00", viz::Font::small).x;
+  const auto write = [&](float x, viz::Colour colour, std::string_view text) {
+    canvas.text({x, middle}, text, colour, viz::Font::small, viz::Align::start, viz::Align::middle);
+  };
   float x = at.x;
   for (std::size_t c = 0; c < points.class_names.size(); ++c) {
-    const ImVec2 size = text_size(in.theme.fonts.small, points.class_names[c]);
-    const float end = x + 2 * dot + skin.px(5) + size.x;
+    const float end = x + 2 * dot + skin.px(5) + canvas.text_size(points.class_names[c], viz::Font::small).x;
     const bool is_last = c + 1 == points.class_names.size();
     if (end + (is_last ? 0 : skin.px(12) + rest) > right) {
-      draw_text(list, in.theme.fonts.small, {x, middle - size.y / 2}, in.theme.text_dim,
-                fmt::format("+{}", points.class_names.size() - c));
+      write(x, in.theme.text_dim, fmt::format("+{}", points.class_names.size() - c));
       break;
     }
-    list->AddCircleFilled({x + dot, middle}, dot, class_colour(in.theme, c), 16);
-    draw_text(list, in.theme.fonts.small, {x + 2 * dot + skin.px(5), middle - size.y / 2}, in.theme.text,
-              points.class_names[c]);
+    canvas.circle_fill({x + dot, middle}, dot, class_colour(in.theme, c));
+    write(x + 2 * dot + skin.px(5), in.theme.text, points.class_names[c]);
     register_item(points.class_names[c], {x, at.y}, {end, at.y + expert_chips_height(in)});
     x = end + skin.px(12);
   }
 }
 
 void caption(const PanelInput& in, ImVec2 at, float width, std::string_view text) {
-  draw_clipped_text(ImGui::GetWindowDrawList(), in.theme.fonts.small, at, width, in.theme.text_dim, text);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  canvas.text(at, viz::ellipsized(canvas, text, width, viz::Font::small), in.theme.text_dim, viz::Font::small);
+}
+
+void fill_table(const Shown& shown, Table& table) {
+  const ProbePoints& points = *shown.snapshot.points;
+  const PointView& view = shown.snapshot.view;
+  const bool flat = points.dims == 2;
+  table.set_header({flat ? "x" : "component 1", flat ? "y" : "component 2", "class", "predicted class",
+                    "confidence [probability]", "first expert"});
+  const auto name = [&](std::int32_t c) { return points.class_names[static_cast<std::size_t>(c)]; };
+  for (std::size_t i = 0; i < shown.count(); ++i)
+    table.add_row({points.xy[2 * i], points.xy[2 * i + 1], name(points.label[i]), name(view.predicted[i]),
+                   i < view.confidence.size() ? Cell(view.confidence[i]) : Cell(),
+                   shown.routed ? Cell(std::int64_t{shown.first_expert(i)}) : Cell()});
 }
 
 }  // namespace
@@ -212,6 +227,9 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (ui.hovered_expert < shown.routed->experts) shown.lit = ui.hovered_expert;
   }
 
+  chosen_chips(in, ui, shown.routed ? static_cast<std::size_t>(shown.routed->experts) : 0);
+  if (Table* table = wanted_table(in)) fill_table(shown, *table);
+
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float gap = 12 * in.scale, line = 17 * in.scale, chips = expert_chips_height(in);
   const bool both = shown.routed != nullptr;
@@ -220,6 +238,10 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
   int lights = -1;
   if (width > 20 * in.scale && height > 20 * in.scale) {
     const auto react = [&](const viz::ScatterResult& result) {
+      if (result.boxed) {
+        const viz::ScatterSpec spec = base_spec(in, shown, "", {}, {});
+        ui.selection = select(snapshot, viz::points_in(result, spec.x, spec.y), "a box in the plane");
+      }
       if (result.hovered >= 0 && both) {
         point_tooltip(in, shown.layer, static_cast<std::size_t>(result.hovered));
         lights = shown.first_expert(static_cast<std::size_t>(result.hovered));

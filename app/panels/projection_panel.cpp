@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
 #include "viz/format.h"
 #include "viz/scatter.h"
 
@@ -85,6 +87,20 @@ std::vector<std::string> colourings(const Snapshot& snapshot, const Labels& labe
   return {"by expert", "by domain"};
 }
 
+void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Labels& known, Table& table) {
+  std::vector<std::string> columns{snapshot.points ? "point" : "token", "component 1", "component 2",
+                                   snapshot.points ? "class" : "domain"};
+  add_routing_columns(columns, layer);
+  table.set_header(std::move(columns));
+  for (std::size_t t = 0; t < layer.pca.size() / 2; ++t) {
+    std::vector<Cell> cells{snapshot.points ? Cell(static_cast<std::int64_t>(t)) : Cell(snapshot.tokens->text[t]),
+                            layer.pca[2 * t], layer.pca[2 * t + 1],
+                            t < known.of.size() && known.of[t] < known.names.size() ? Cell(known.names[known.of[t]]) : Cell()};
+    add_routing_cells(cells, layer, t);
+    table.add_row(std::move(cells));
+  }
+}
+
 }  // namespace
 
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
@@ -114,7 +130,10 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     ui.projection_colour = static_cast<ColourBy>(by);
   const auto colouring = static_cast<ColourBy>(by);
   const ProbeLayer& layer = snapshot.layers[layer_index];
+  chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
   header_text(in, explained(layer));
+
+  if (Table* table = wanted_table(in)) fill_table(snapshot, layer, known, *table);
 
   const auto ranked = static_cast<std::size_t>(layer.ranked);
   const auto is_right = [&](std::size_t t) { return snapshot.points->label[t] == snapshot.view.predicted[t]; };
@@ -133,11 +152,7 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
         break;
     }
   }
-  std::vector<std::uint8_t> lit;
-  if (ui.hovered_expert >= 0 && ui.hovered_expert < layer.experts) {
-    lit.resize(tokens);
-    for (std::size_t t = 0; t < tokens; ++t) lit[t] = layer.expert[t * ranked] == ui.hovered_expert;
-  }
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
   const std::vector<Centroid> means = centroids(layer, tokens);
   std::vector<std::string> mean_names;
   for (const Centroid& c : means)
@@ -169,9 +184,15 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
                                                     .lit = lit,
                                                     .labels = labels,
                                                     .legend = legend,
+                                                    .box = true,
                                                     .x_name = {},
                                                     .y_name = {}},
                                                    ui.plots["projection"], in.theme, in.scale);
+    register_item("pca");
+    if (result.boxed) {
+      const viz::View<float> x(layer.pca.data(), tokens, 0, tokens, 2), y(layer.pca.data() + 1, tokens, 0, tokens, 2);
+      ui.selection = select(snapshot, viz::points_in(result, x, y), "a box in the projection");
+    }
     if (result.hovered >= 0) {
       const auto token = static_cast<std::size_t>(result.hovered);
       if (snapshot.points) point_tooltip(in, layer_index, token);

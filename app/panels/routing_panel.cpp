@@ -8,6 +8,7 @@
 
 #include "app/panels/binned.h"
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
@@ -77,7 +78,7 @@ viz::Colour shade(const viz::Theme& theme, const Quantity& quantity, std::size_t
 void draw_title(const PanelInput& in, const Figure& figure, float width, float height) {
   const viz::Theme& theme = in.theme;
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const float middle = at.y + height / 2;
   canvas.push_clip({at.x, at.y, at.x + width, at.y + height});
   const float room = width - canvas.text_size(figure.live, viz::Font::mono_small).x - 6 * in.scale;
@@ -173,6 +174,21 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const 
   marks.tooltip(in, result.hovered_event);
 }
 
+// Every step of what the plots show in means.
+void fill_table(const PanelInput& in, const UiState& ui, std::span<const Figure> figures, Table& table) {
+  std::vector<TableCurve> columns;
+  for (const Figure& figure : figures)
+    for (const Quantity& quantity : figure.quantities)
+      for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
+        const std::string name = quantity.name.empty() ? std::string(figure.title) : fmt::format("{} entropy", quantity.name);
+        const char* unit = quantity.name.empty() ? (figure.percent ? " [share]" : "") : " [0 to 1]";
+        columns.push_back({fmt::format("{}, layer {}{}", name, layer, unit), as_view(in.history.x()),
+                           as_view(in.history.layer_scalar(layer, quantity.scalar)), {}});
+      }
+  const auto state = ui.plots.find("balance");
+  fill_curves(table, "step", columns, state == ui.plots.end() ? viz::PlotState() : state->second);
+}
+
 }  // namespace
 
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
@@ -252,6 +268,8 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
                 .include = 0.01,
                 .live = viz::percent(now.assignment_drop_rate),
                 .percent = true};
+
+  if (Table* table = wanted_table(in)) fill_table(in, ui, figures, *table);
 
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float gap = 12 * in.scale;

@@ -152,23 +152,19 @@ void draw_load(const PanelInput& in, const UiState& ui, const Strip& strip, cons
   std::vector<float> means;
   bin_table(bins, history.utilisation_table(layer), width, means);
   const std::size_t columns = bins.x.size(), bands = std::min(experts, kMostBands);
-  std::vector<viz::Colour> cells(bands * columns, 0);
-  for (std::size_t band = 0; band < bands; ++band) {
-    const std::size_t first = band * experts / bands, end = (band + 1) * experts / bands;
-    for (std::size_t c = 0; c < columns; ++c) {
-      float worst = NAN;
-      for (std::size_t e = first; e < end; ++e) {
-        const float value = means[e * columns + c];
-        if (std::isfinite(value) && !(std::abs(value - 1) <= std::abs(worst - 1))) worst = value;
-      }
-      if (std::isfinite(worst)) cells[band * columns + c] = viz::map_colour(viz::ColourMap::viridis, std::clamp(worst / 2, 0.0f, 1.0f));
-    }
-  }
+  std::vector<viz::Colour> cells;
+  for (const float value : worst_of_bands(means, columns, experts, bands))
+    cells.push_back(viz::map_colour(viz::ColourMap::viridis, value / 2));
   // The cells stand for what lies between the middles of their neighbours.
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme.fonts);
   const float from = std::max(area.x0, strip.at(bins.x.front() - bins.width / 2));
   const float to = std::min(area.x1, std::max(from + 1, strip.at(bins.x.back() + bins.width / 2)));
   canvas.cell_grid({from, area.y0, to, area.y1}, bands, columns, cells);
+  if (ui.hovered_expert < 0 || ui.hovered_expert >= static_cast<int>(experts)) return;
+  std::size_t lit = 0;
+  while ((lit + 1) * experts / bands <= static_cast<std::size_t>(ui.hovered_expert)) ++lit;
+  const float height = area.height() / static_cast<float>(bands), top = area.y0 + height * static_cast<float>(lit);
+  canvas.rect_outline({from - in.scale, top - in.scale, to + in.scale, top + height + in.scale}, in.theme.text, std::max(1.0f, in.scale), 0);
 }
 
 // Marks of events; returns the one within the mouse's reach, -1: none.

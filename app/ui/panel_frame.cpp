@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
+#include "viz/canvas_imgui.h"
 
 namespace switchyard::app {
 namespace {
@@ -12,11 +14,47 @@ namespace {
 constexpr const char* kHeaderX = "panel header x";
 constexpr const char* kHeaderRight = "panel header right";
 
+// Side of an icon's button in the corner, and how far the corner reaches into the window's padding.
+constexpr float kCornerButton = 19, kCornerReach = 5;
+
 float header_height(const Skin& skin) { return skin.px(26); }
 
 ImVec2 header_origin() {
   const ImVec2 at = ImGui::GetWindowPos(), content = ImGui::GetWindowContentRegionMin();
   return {at.x + content.x + ImGui::GetScrollX(), at.y + content.y + ImGui::GetScrollY()};
+}
+
+// The two icons of the corner: there for the mouse on the panel and for the keyboard, out of sight otherwise.
+void draw_corner(const PanelInput& in) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  struct Choice {
+    const char* label;
+    const char* hint;
+    Icon icon;
+    PanelExports::Wish wish;
+  };
+  static constexpr Choice kChoices[] = {
+      {"export figure", "Export figure (SVG, PNG)", Icon::picture, {.figure = true, .data = false}},
+      {"export data", "Export data (CSV)", Icon::table, {.figure = false, .data = true}}};
+  const ImVec2 body = ImGui::GetCursorScreenPos(), origin = header_origin();
+  const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
+  const float side = skin.px(kCornerButton);
+  float x = origin.x + ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x + skin.px(kCornerReach) - 2 * side;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const Choice& choice : kChoices) {
+    ImGui::SetCursorScreenPos({x, origin.y});
+    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)})) in.exports->ask(in.exports->panel(), choice.wish);
+    register_item(choice.label);
+    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+    const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
+    if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
+    if (hovered) ImGui::SetTooltip("%s", choice.hint);
+    if (on_panel || hovered || focused)
+      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11), hovered || focused ? t.text : t.text_dim);
+    x += side;
+  }
+  ImGui::SetCursorScreenPos(body);
 }
 
 }  // namespace
@@ -28,23 +66,28 @@ void panel_begin(const PanelInput& in, std::string_view title, std::string_view 
   ImGui::PushID(title.data(), title.data() + title.size());
 
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  const ImVec2 end(at.x + size.x, at.y + size.y);
+  const viz::Rect area{at.x, at.y, at.x + size.x, at.y + size.y};
+  if (in.exports) in.exports->begin(title, area);
   ImDrawList* list = ImGui::GetWindowDrawList();
-  list->PushClipRect(at, end);  // the frame reaches into the window's padding
-  list->AddRectFilled(at, end, t.panel, skin.px(8));
-  list->AddRect(at, end, t.hairline, skin.px(8), 0, std::max(1.0f, skin.px(1)));
+  viz::CanvasImGui screen(list, t);
+  viz::Canvas& canvas = screen;
+  list->PushClipRect(at, {area.x1, area.y1});  // the frame reaches into the window's padding
+  canvas.rect_fill(area, t.panel, skin.px(8));
+  canvas.rect_outline(area, t.hairline, std::max(1.0f, skin.px(1)), skin.px(8));
   list->PopClipRect();
 
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const float height = header_height(skin);
-  const float width = ImGui::GetContentRegionAvail().x;
-  const ImVec2 title_size = text_size(t.fonts.bold, title), subtitle_size = text_size(t.fonts.small, subtitle);
-  const float base = origin.y + (skin.px(20) - title_size.y) / 2;
-  draw_clipped_text(list, t.fonts.bold, {origin.x, base}, width, t.text, title);
+  float width = ImGui::GetContentRegionAvail().x;
+  const viz::Point title_size = canvas.text_size(title, viz::Font::bold);
+  const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
+  canvas.text({origin.x, base}, viz::ellipsized(canvas, title, width, viz::Font::bold), t.text, viz::Font::bold);
   float x = origin.x + title_size.x + skin.px(10);
+  if (in.exports) width -= skin.px(2 * kCornerButton - kCornerReach);
   if (!subtitle.empty()) {
-    draw_clipped_text(list, t.fonts.small, {x, base + title_size.y - subtitle_size.y - skin.px(0.5f)},
-                      origin.x + width - x, t.text_dim, subtitle);
+    const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
+    canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},
+                viz::ellipsized(canvas, subtitle, origin.x + width - x, viz::Font::small), t.text_dim, viz::Font::small);
     x += subtitle_size.x + skin.px(8);
   }
   ImGuiStorage* storage = ImGui::GetStateStorage();
@@ -75,7 +118,9 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (hovered) list->AddRectFilled(min, max, t.raised, skin.px(5));
   const viz::Colour ink = hovered ? t.text : t.text_dim;
-  draw_text(list, t.fonts.small, {min.x + skin.px(7), (min.y + max.y - text.y) / 2}, ink, preview);
+  // What is chosen belongs to a figure.
+  viz::CanvasImGui(list, t).text({min.x + skin.px(7), std::round((min.y + max.y - text.y) / 2)}, preview, ink,
+                                 viz::Font::small, viz::Align::start, viz::Align::start);
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(10), (min.y + max.y) / 2 + skin.px(0.5f)}, skin.px(7), ink);
   if (pressed) ImGui::OpenPopup("##choices");
   bool changed = false;
@@ -101,12 +146,15 @@ void panel_header_right(const PanelInput& in, std::string_view text) {
   const Skin skin{in.theme, in.scale};
   ImGuiStorage* storage = ImGui::GetStateStorage();
   const ImGuiID right_id = ImGui::GetID(kHeaderRight);
-  const ImVec2 size = text_size(in.theme.fonts.mono_small, text), origin = header_origin();
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  const viz::Point size = canvas.text_size(text, viz::Font::mono_small);
+  const ImVec2 origin = header_origin();
   const float right = storage->GetFloat(right_id);
   // Left out where it would run into the title.
   if (right - size.x < storage->GetFloat(ImGui::GetID(kHeaderX))) return;
-  draw_text(ImGui::GetWindowDrawList(), in.theme.fonts.mono_small,
-            {origin.x + right - size.x, origin.y + (skin.px(20) - size.y) / 2}, in.theme.text_dim, text);
+  canvas.text({std::round(origin.x + right - size.x), std::round(origin.y + (skin.px(20) - size.y) / 2)}, text,
+              in.theme.text_dim, viz::Font::mono_small);
   storage->SetFloat(right_id, right - size.x - skin.px(10));
 }
 
@@ -122,9 +170,15 @@ void panel_header_take_right(float width) {
   *right -= width;
 }
 
-void panel_end(const PanelInput&) {
+void panel_end(const PanelInput& in) {
+  if (in.exports) {
+    draw_corner(in);
+    in.exports->end();
+  }
   ImGui::PopID();
   if (Registry* registry = Registry::current()) registry->close_scope();
 }
+
+Table* wanted_table(const PanelInput& in) { return in.exports ? in.exports->table() : nullptr; }
 
 }  // namespace switchyard::app

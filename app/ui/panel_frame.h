@@ -1,5 +1,7 @@
-// The frame every panel sits in: a rounded ground with a hairline, a title, a muted subtitle, and room
-// for small controls in the title's line. Draws on the current ImGui child window, whose rect is the panel.
+// The frame every panel sits in: a rounded ground with a hairline, a title, a muted subtitle, room for small
+// controls in the title's line, and in the corner the export of its figure and its data, seen while the mouse is on the
+// panel. Draws on the current ImGui child window, whose rect is the panel. What says something is part of a figure, the
+// words of a combo too; what only works on the screen (chevrons, icons, arrows) is not.
 //
 //   panel_begin(in, "Loss", "nats a character");   // cursor now at the body, padding applied
 //   panel_header_combo(in, "layer", &ui.layer, names);   // optional, after the subtitle, left to right
@@ -14,6 +16,7 @@
 #include <string_view>
 
 #include "app/panel.h"
+#include "app/table.h"
 
 namespace switchyard::app {
 
@@ -29,5 +32,8 @@ void panel_header_right(const PanelInput& in, std::string_view text);
 viz::Rect panel_header_free(const PanelInput& in);
 void panel_header_take_right(float width);
 void panel_end(const PanelInput& in);
+
+// Where the panel between begin and end should put the figures it shows; null: nobody asked for them.
+Table* wanted_table(const PanelInput& in);
 
 }  // namespace switchyard::app

@@ -66,6 +66,24 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, viz::Colour co
       list->AddPolyline(points, 3, colour, 0, std::max(1.2f, size * 0.14f));
       return;
     }
+    case Icon::picture: {  // a frame with a curve in it
+      const float stroke = std::max(1.0f, size * 0.1f);
+      list->AddRect({c.x - h, c.y - 0.85f * h}, {c.x + h, c.y + 0.85f * h}, colour, size * 0.16f, 0, stroke);
+      const ImVec2 points[] = {{c.x - 0.6f * h, c.y + 0.4f * h},
+                               {c.x - 0.15f * h, c.y - 0.1f * h},
+                               {c.x + 0.15f * h, c.y + 0.2f * h},
+                               {c.x + 0.6f * h, c.y - 0.4f * h}};
+      list->AddPolyline(points, 4, colour, 0, stroke);
+      return;
+    }
+    case Icon::table: {  // a frame with a head and rows
+      const float stroke = std::max(1.0f, size * 0.1f);
+      list->AddRect({c.x - h, c.y - 0.85f * h}, {c.x + h, c.y + 0.85f * h}, colour, size * 0.16f, 0, stroke);
+      list->AddLine({c.x - h, c.y - 0.3f * h}, {c.x + h, c.y - 0.3f * h}, colour, stroke);
+      list->AddLine({c.x - h, c.y + 0.25f * h}, {c.x + h, c.y + 0.25f * h}, colour, stroke);
+      list->AddLine({c.x - 0.2f * h, c.y - 0.3f * h}, {c.x - 0.2f * h, c.y + 0.85f * h}, colour, stroke);
+      return;
+    }
     case Icon::chevron_down:
     case Icon::chevron_right: {
       const bool down = icon == Icon::chevron_down;

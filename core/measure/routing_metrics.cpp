@@ -17,6 +17,15 @@ double entropy_of(const std::vector<double>& masses) {
 void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses) {
   at::NoGradGuard no_grad;
   sums_.resize(trace.size());
+  // sum_t p of every layer and the entropy behind it, read in one go: each read would wait for the device.
+  std::vector<at::Tensor> read;
+  for (const MoeTrace& seen : trace) {
+    if (!seen.routing.probs.defined()) continue;
+    read.push_back(seen.routing.probs.sum(0, false, at::kDouble));
+    read.push_back(at::special_entr(seen.routing.probs).sum().to(at::kDouble).view({1}));
+  }
+  const at::Tensor figures = read.empty() ? at::Tensor() : at::cat(read).cpu();
+  const double* next = read.empty() ? nullptr : figures.data_ptr<double>();
   for (std::size_t l = 0; l < trace.size(); ++l) {
     const MoeTrace& seen = trace[l];
     Sum& sum = sums_[l];
@@ -32,9 +41,8 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
     const std::vector<double> loads = expert_loads(seen);
     for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += loads[e];
     if (seen.routing.probs.defined()) {
-      const at::Tensor prob = seen.routing.probs.sum(0, false, at::kDouble).cpu();
-      for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += prob.data_ptr<double>()[e];
-      sum.entropy += at::special_entr(seen.routing.probs).sum().item<double>();
+      for (std::int64_t e = 0; e < plan.experts; ++e) sum.prob[e] += *next++;
+      sum.entropy += *next++;
     } else {
       std::fill(sum.prob.begin(), sum.prob.end(), kMissing);
       sum.entropy = kMissing;

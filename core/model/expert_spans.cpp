@@ -9,21 +9,14 @@ namespace switchyard {
 namespace {
 
 constexpr std::int64_t kCombineBlock = 64;
+// Experts are split at whole panels of tokens (panels.h).
+constexpr std::int64_t kSplitRows = 32;
 
 void largest_first(std::vector<Span>& spans) {
   std::stable_sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.count > b.count; });
 }
 
 }  // namespace
-
-std::vector<Span> blocks_of(const DispatchPlan& plan, std::int64_t rows) {
-  std::vector<Span> spans;
-  for (std::int64_t e = 0; e < plan.experts; ++e)
-    for (std::int64_t r = plan.offset[e]; r < plan.offset[e + 1]; r += rows)
-      spans.push_back({e, r, std::min(rows, plan.offset[e + 1] - r), e});
-  largest_first(spans);
-  return spans;
-}
 
 std::vector<Span> shares_of(const DispatchPlan& plan) {
   std::vector<Span> spans;
@@ -33,9 +26,13 @@ std::vector<Span> shares_of(const DispatchPlan& plan) {
     const std::int64_t rows = plan.offset[e + 1] - plan.offset[e];
     if (rows == 0) continue;
     const std::int64_t parts = threads == 1 ? 1 : std::clamp<std::int64_t>((rows + share / 2) / share, 1, threads);
+    const auto cut = [&](std::int64_t part) { return part == parts ? rows : rows * part / parts / kSplitRows * kSplitRows; };
+    bool is_first = true;
     for (std::int64_t p = 0; p < parts; ++p) {
-      const std::int64_t begin = rows * p / parts, end = rows * (p + 1) / parts;
-      spans.push_back({e, plan.offset[e] + begin, end - begin, p == 0 ? e : spare++});
+      const std::int64_t begin = cut(p), count = cut(p + 1) - begin;
+      if (count == 0) continue;
+      spans.push_back({e, plan.offset[e] + begin, count, is_first ? e : spare++});
+      is_first = false;
     }
   }
   largest_first(spans);

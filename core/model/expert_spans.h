@@ -50,10 +50,8 @@ struct Span {
   std::int64_t expert, begin, count, sums;
 };
 
-// Every expert's rows in runs of at most `rows`, the largest first.
-std::vector<Span> blocks_of(const DispatchPlan& plan, std::int64_t rows);
-
-// Whole experts, the largest first, but none much larger than a thread's fair share: those are split.
+// Whole experts, the largest first, but none much larger than a thread's fair share: those are
+// split, at multiples of 32 rows from the expert's first.
 std::vector<Span> shares_of(const DispatchPlan& plan);
 
 // to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.

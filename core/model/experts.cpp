@@ -1,12 +1,12 @@
 #include "core/model/experts.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include "core/model/composed.h"
 #include "core/model/expert_spans.h"
 #include "core/model/experts_bf16.h"
+#include "core/model/experts_fp32.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 
@@ -17,110 +17,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
-
-// Rows that go through an expert together: enough for a product to run at speed, few enough that what
-// passes between two products is still in the cache. Every product packs its weights anew, so wide ones want more.
-std::int64_t rows_together(std::int64_t width) { return width >= 512 ? 512 : 256; }
-
-// to = in W^T + b
-void affine(const Matrix& to, const Matrix& in, const Matrix& weight, const float* bias) {
-  fill_rows(to, bias);
-  gemm(to, in, weight.t(), Into::add);
-}
-
-void gather(const Matrix& to, float* from, const std::int32_t* token) {
-  for (std::int64_t r = 0; r < to.rows; ++r)
-    std::memcpy(to.row(r), from + token[r] * to.columns, sizeof(float) * static_cast<std::size_t>(to.columns));
-}
-
-void activate(ExpertKind kind, float* a, const float* h1, const float* h3, std::int64_t n) {
-  switch (kind) {
-    case ExpertKind::relu: return rows::relu(a, h1, n);
-    case ExpertKind::gelu: return rows::gelu(a, h1, n);
-    case ExpertKind::swiglu: return rows::swiglu(a, h1, h3, n);
-    case ExpertKind::geglu: return rows::geglu(a, h1, h3, n);
-  }
-}
-
-float activate_backward(ExpertKind kind, float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3,
-                        float weight, std::int64_t n) {
-  switch (kind) {
-    case ExpertKind::relu: return rows::relu_backward(grad, weighted_a, h1, weight, n);
-    case ExpertKind::gelu: return rows::gelu_backward(grad, weighted_a, h1, weight, n);
-    case ExpertKind::geglu: return rows::geglu_backward(grad, grad_h3, weighted_a, h1, h3, weight, n);
-    case ExpertKind::swiglu: break;
-  }
-  return rows::swiglu_backward(grad, grad_h3, weighted_a, h1, h3, weight, n);
-}
-
-// One expert's block of rows; what the backward needs of it stays in xs, h1 and h3.
-void forward_block(const Span& block, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
-                   const Matrix& xs, const Matrix& h1, const Matrix& h3, const Matrix& outputs) {
-  const auto [e, begin, count, sums] = block;
-  const std::int64_t hidden = weights.hidden;
-  const Matrix x_rows = xs.some_rows(begin, count), h1_rows = h1.some_rows(begin, count);
-  if (!plan.identity) gather(x_rows, in.data, &plan.token[begin]);
-  affine(h1_rows, x_rows, weights.up(weights.w1, e), weights.b1 + e * hidden);
-  if (weights.gated()) affine(h3.some_rows(begin, count), x_rows, weights.up(weights.w3, e), weights.b3 + e * hidden);
-  const auto activated = scratch(count * hidden);
-  activate(layer.kind, activated.get(), h1_rows.data, weights.gated() ? h3.row(begin) : nullptr, count * hidden);
-  for (std::int64_t r = 0; layer.dropout > 0 && r < count; ++r)
-    rows::drop(activated.get() + r * hidden, layer.mask(begin + r), 0, hidden);
-  affine(outputs.some_rows(begin, count), {activated.get(), count, hidden, hidden}, weights.down(e),
-         weights.b2 + e * weights.width);
-}
-
-// The backward of one span, a block of rows at a time.
-struct SpanBackward {
-  const DispatchPlan& plan;
-  const HiddenLayer& layer;
-  const Stack& weights;
-  Matrix xs, h1, h3, grad, grad_xs;
-  const float* combine;  // null: every weight is 1 and has no gradient
-  float* grad_combine;
-
-  void run(const Span& span, const Stack& sums, std::int64_t into) const {
-    const std::int64_t width = weights.width, hidden = weights.hidden, block = std::min(rows_together(width), span.count);
-    const bool gated = weights.gated();
-    const auto g_rows = scratch(plan.identity ? 0 : block * width);
-    const auto hidden_rows = scratch(block * hidden * (gated ? 3 : 2));
-    Into how = Into::replace;
-    for (std::int64_t done = 0; done < span.count; done += block, how = Into::add) {
-      const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
-      Matrix g{g_rows.get(), count, width, width};
-      if (plan.identity) g = grad.some_rows(begin, count);
-      else gather(g, grad.data, &plan.token[begin]);
-      const Matrix grad_h1{hidden_rows.get(), count, hidden, hidden};
-      const Matrix weighted_a{hidden_rows.get() + block * hidden, count, hidden, hidden};
-      const Matrix grad_h3{gated ? hidden_rows.get() + 2 * block * hidden : nullptr, count, hidden, hidden};
-
-      gemm(grad_h1, g, weights.down(span.expert), Into::replace);
-      float *sum_b1 = sums.b1 + into * hidden, *sum_b2 = sums.b2 + into * width;
-      float* sum_b3 = gated ? sums.b3 + into * hidden : nullptr;
-      const float* bias = weights.b2 + span.expert * width;
-      for (std::int64_t r = 0; r < count; ++r) {
-        const std::int64_t a = combine ? plan.assignment[begin + r] : 0;
-        const float weight = combine ? combine[a] : 1.0F;
-        float* third = gated ? grad_h3.row(r) : nullptr;
-        if (layer.dropout > 0) rows::drop(grad_h1.row(r), layer.mask(begin + r), 0, hidden);
-        const float slope = activate_backward(layer.kind, grad_h1.row(r), third, weighted_a.row(r), h1.row(begin + r),
-                                              gated ? h3.row(begin + r) : nullptr, weight, hidden);
-        if (layer.dropout > 0) rows::drop(weighted_a.row(r), layer.mask(begin + r), 0, hidden);
-        if (combine) grad_combine[a] = slope + rows::dot(g.row(r), bias, width);
-        rows::add_scaled(sum_b1, grad_h1.row(r), 1.0F, hidden);
-        if (gated) rows::add_scaled(sum_b3, third, 1.0F, hidden);
-        rows::add_scaled(sum_b2, g.row(r), weight, width);
-      }
-      const Matrix x = xs.some_rows(begin, count), to_x = grad_xs.some_rows(begin, count);
-      gemm(sums.down(into), g.t(), weighted_a, how);
-      gemm(sums.up(sums.w1, into), grad_h1.t(), x, how);
-      gemm(to_x, grad_h1, weights.up(weights.w1, span.expert), Into::replace);
-      if (!gated) continue;
-      gemm(sums.up(sums.w3, into), grad_h3.t(), x, how);
-      gemm(to_x, grad_h3, weights.up(weights.w3, span.expert), Into::add);
-    }
-  }
-};
 
 struct ExpertFunction : Function<ExpertFunction> {
   static Variable forward(AutogradContext* ctx, const at::Tensor& x, const c10::optional<at::Tensor>& weights,
@@ -133,25 +29,21 @@ struct ExpertFunction : Function<ExpertFunction> {
     const at::Tensor input = x.detach().contiguous();
     const at::Tensor combine = weights ? weights->detach().contiguous() : at::Tensor();
     const Stack stack(w1, b1, w3, b3, w2, b2);
-    const auto buffer = [&](std::int64_t columns) { return at::empty({plan->rows(), columns}, input.options()); };
-    const at::Tensor y = at::empty_like(input), ys = plan->identity ? y : buffer(stack.width);
+    const at::Tensor y = at::empty_like(input), ys = plan->identity ? y : at::empty({plan->rows(), stack.width}, input.options());
     const Matrix in = matrix_of(input), outputs = matrix_of(ys);
-    at::Tensor xs, h1, h3;
+    const std::vector<Span> spans = shares_of(*plan);
+    const auto run = [&](const auto& forward_span) {
+      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) { forward_span(spans[static_cast<std::size_t>(i)]); });
+    };
+    at::Tensor xs = input, h1, h3;  // bf16 keeps the gathered rows, rounded; fp32 gathers them again
     if (compute == at::kBFloat16) {
       const Bf16Kept kept(plan->rows(), stack.width, stack.hidden, stack.gated());
       xs = kept.xs, h1 = kept.h1, h3 = kept.h3;
-      const std::vector<Span> spans = shares_of(*plan);
-      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
-        forward_span_bf16(spans[static_cast<std::size_t>(i)], *plan, layer, stack, in, kept, outputs);
-      });
+      run([&](const Span& span) { forward_span_bf16(span, *plan, layer, stack, in, kept, outputs); });
     } else {
-      xs = plan->identity ? input : buffer(stack.width), h1 = buffer(stack.hidden);
-      if (stack.gated()) h3 = buffer(stack.hidden);
-      const Matrix rows = matrix_of(xs), first = matrix_of(h1), third = stack.gated() ? matrix_of(h3) : Matrix{};
-      const std::vector<Span> blocks = blocks_of(*plan, rows_together(stack.width));
-      parallel_tasks(static_cast<std::int64_t>(blocks.size()), [&](std::int64_t i) {
-        forward_block(blocks[static_cast<std::size_t>(i)], *plan, layer, stack, in, rows, first, third, outputs);
-      });
+      const Fp32Kept kept(plan->rows(), stack.hidden, stack.gated(), input.options());
+      h1 = kept.h1, h3 = kept.h3;
+      run([&](const Span& span) { forward_span_fp32(span, *plan, layer, stack, in, kept, outputs); });
     }
     if (!plan->identity) combine_rows(matrix_of(y), outputs, combine.data_ptr<float>(), *plan);
 
@@ -208,8 +100,8 @@ struct ExpertFunction : Function<ExpertFunction> {
       const Bf16Kept kept(xs, h1, h3);
       run(Bf16SpanBackward{*plan, layer, weights, kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
     } else {
-      run(SpanBackward{*plan, layer, weights, matrix_of(xs), matrix_of(h1), weights.gated() ? matrix_of(h3) : Matrix{},
-                       matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
+      const Fp32Kept kept(h1, h3);
+      run(Fp32SpanBackward{*plan, layer, weights, matrix_of(xs), kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
     }
     for (const Span& span : spans)
       if (span.sums >= plan->experts)

@@ -52,36 +52,9 @@ void swiglu(float* a, const float* h1, const float* h3, std::int64_t n) {
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
-float swiglu_backward(float* __restrict grad, float* __restrict grad_h3, float* __restrict weighted_a,
-                      const float* __restrict h1, const float* __restrict h3, float weight, std::int64_t n) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float s = sigmoid(h1[i]), silu = h1[i] * s, a = silu * h3[i], g = weight * grad[i];
-    sum += grad[i] * a;
-    weighted_a[i] = weight * a;
-    grad_h3[i] = g * silu;
-    grad[i] = g * h3[i] * (s + silu * (1.0F - s));
-  }
-  return sum;
-}
-
-SWITCHYARD_EACH_VECTOR_UNIT
 void relu(float* a, const float* h1, std::int64_t n) {
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] < 0 ? 0.0F : h1[i];
-}
-
-SWITCHYARD_EACH_VECTOR_UNIT
-float relu_backward(float* __restrict grad, float* __restrict weighted_a, const float* __restrict h1, float weight,
-                    std::int64_t n) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float a = h1[i] < 0 ? 0.0F : h1[i];
-    sum += grad[i] * a;
-    weighted_a[i] = weight * a;
-    grad[i] = h1[i] > 0 ? weight * grad[i] : 0.0F;
-  }
-  return sum;
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
@@ -91,38 +64,95 @@ void gelu(float* a, const float* h1, std::int64_t n) {
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
-float gelu_backward(float* __restrict grad, float* __restrict weighted_a, const float* __restrict h1, float weight,
-                    std::int64_t n) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Normal p = normal(h1[i]);
-    const float a = h1[i] * p.cumulative;
-    sum += grad[i] * a;
-    weighted_a[i] = weight * a;
-    grad[i] *= weight * (p.cumulative + h1[i] * p.density);
-  }
-  return sum;
-}
-
-SWITCHYARD_EACH_VECTOR_UNIT
 void geglu(float* a, const float* h1, const float* h3, std::int64_t n) {
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) a[i] = h1[i] * normal(h1[i]).cumulative * h3[i];
 }
 
-SWITCHYARD_EACH_VECTOR_UNIT
-float geglu_backward(float* __restrict grad, float* __restrict grad_h3, float* __restrict weighted_a,
-                     const float* __restrict h1, const float* __restrict h3, float weight, std::int64_t n) {
-  float sum = 0;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const Normal p = normal(h1[i]);
-    const float gelu = h1[i] * p.cumulative, a = gelu * h3[i], g = weight * grad[i];
-    sum += grad[i] * a;
-    weighted_a[i] = weight * a;
-    grad_h3[i] = g * gelu;
-    grad[i] = g * h3[i] * (p.cumulative + h1[i] * p.density);
+namespace {
+
+// step(place, column) for every element of a panel; whole panels have a width the compiler knows.
+template <class Step>
+[[gnu::always_inline]] inline void each(std::int64_t n, std::int64_t width, const Step& step) {
+  constexpr std::int64_t whole = 32;
+  if (width == whole) {
+    for (std::int64_t i = 0; i < n; ++i)
+#pragma GCC ivdep
+      for (std::int64_t j = 0; j < whole; ++j) step(i * whole + j, j);
+    return;
   }
-  return sum;
+  for (std::int64_t i = 0; i < n; ++i)
+#pragma GCC ivdep
+    for (std::int64_t j = 0; j < width; ++j) step(i * width + j, j);
+}
+#define SWITCHYARD_INLINE __attribute__((always_inline))
+
+}  // namespace
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void swiglu_backward(const PanelGradients& p, const float* h1, const float* h3, const float* weights) {
+  each(p.rows, p.width, [&](std::int64_t i, std::int64_t j) SWITCHYARD_INLINE {
+    const float s = sigmoid(h1[i]), silu = h1[i] * s, a = silu * h3[i], w = weights[j], g = w * p.grad[i];
+    p.slopes[j] += p.grad[i] * a;
+    p.weighted_a[i] = w * a;
+    p.grad_h3[i] = g * silu;
+    p.grad[i] = g * h3[i] * (s + silu * (1.0F - s));
+  });
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void relu_backward(const PanelGradients& p, const float* h1, const float* weights) {
+  each(p.rows, p.width, [&](std::int64_t i, std::int64_t j) SWITCHYARD_INLINE {
+    const float a = h1[i] < 0 ? 0.0F : h1[i], w = weights[j];
+    p.slopes[j] += p.grad[i] * a;
+    p.weighted_a[i] = w * a;
+    p.grad[i] = h1[i] > 0 ? w * p.grad[i] : 0.0F;
+  });
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void gelu_backward(const PanelGradients& p, const float* h1, const float* weights) {
+  each(p.rows, p.width, [&](std::int64_t i, std::int64_t j) SWITCHYARD_INLINE {
+    const Normal phi = normal(h1[i]);
+    const float a = h1[i] * phi.cumulative, w = weights[j];
+    p.slopes[j] += p.grad[i] * a;
+    p.weighted_a[i] = w * a;
+    p.grad[i] *= w * (phi.cumulative + h1[i] * phi.density);
+  });
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void geglu_backward(const PanelGradients& p, const float* h1, const float* h3, const float* weights) {
+  each(p.rows, p.width, [&](std::int64_t i, std::int64_t j) SWITCHYARD_INLINE {
+    const Normal phi = normal(h1[i]);
+    const float gelu = h1[i] * phi.cumulative, a = gelu * h3[i], w = weights[j], g = w * p.grad[i];
+    p.slopes[j] += p.grad[i] * a;
+    p.weighted_a[i] = w * a;
+    p.grad_h3[i] = g * gelu;
+    p.grad[i] = g * h3[i] * (phi.cumulative + h1[i] * phi.density);
+  });
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void add_row_dots(float* sums, const float* panel, const float* weights, std::int64_t n, std::int64_t width) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    float sum = 0;
+    for (std::int64_t j = 0; j < width; ++j) sum += panel[i * width + j] * weights[j];
+    sums[i] += sum;
+  }
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void add_weighted_rows(float* sums, const float* panel, const float* weights, std::int64_t n, std::int64_t width) {
+  constexpr std::int64_t whole = 32;
+  if (width < whole) {
+    for (std::int64_t i = 0; i < n; ++i) add_scaled(sums, panel + i * width, weights[i], width);
+    return;
+  }
+  float here[whole] = {};  // in registers
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = 0; j < whole; ++j) here[j] += panel[i * whole + j] * weights[i];
+  for (std::int64_t j = 0; j < whole; ++j) sums[j] += here[j];
 }
 
 DropMask::DropMask(double chance, std::uint64_t seed, std::int64_t row)
@@ -133,6 +163,13 @@ DropMask::DropMask(double chance, std::uint64_t seed, std::int64_t row)
 SWITCHYARD_EACH_VECTOR_UNIT
 void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? row[i] * mask.scale : 0.0F;
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
+void drop(float* panel, const DropMask* masks, std::int64_t first, std::int64_t n, std::int64_t width) {
+  each(n, width, [&](std::int64_t i, std::int64_t j) SWITCHYARD_INLINE {
+    panel[i] = stays(masks[j], first + i / width) ? panel[i] * masks[j].scale : 0.0F;
+  });
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT

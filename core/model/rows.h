@@ -29,23 +29,33 @@ void softmax_backward(float* grad, const float* probs, float scale, std::int64_t
 // a = silu(h1) h3; a may be h1 or h3.
 void swiglu(float* a, const float* h1, const float* h3, std::int64_t n);
 
-// One expert's row of width n, combined with `weight`. grad is of a; in its place comes that of h1.
-// grad_h3 and weighted_a = weight a are written. Returns <grad, a>, the gradient of the weight.
-float swiglu_backward(float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3, float weight,
-                      std::int64_t n);
-
 // The same for a = max(h1, 0).
 void relu(float* a, const float* h1, std::int64_t n);
-float relu_backward(float* grad, float* weighted_a, const float* h1, float weight, std::int64_t n);
 
 // The same for a = h1 Phi(h1).
 void gelu(float* a, const float* h1, std::int64_t n);
-float gelu_backward(float* grad, float* weighted_a, const float* h1, float weight, std::int64_t n);
 
-// The same for a = h1 Phi(h1) h3, with the gradient of h3 as in swiglu_backward.
+// The same for a = h1 Phi(h1) h3.
 void geglu(float* a, const float* h1, const float* h3, std::int64_t n);
-float geglu_backward(float* grad, float* grad_h3, float* weighted_a, const float* h1, const float* h3, float weight,
-                     std::int64_t n);
+
+// --- panels (panels.h): [n, width], width at most 32 tokens side by side
+
+// The backward of an expert's hidden layer. grad comes as that of a, and leaves as that of h1; grad_h3 and weighted_a (a times its
+// token's weight) are written; <grad, a>, the gradient of a token's weight, is added to its slope.
+struct PanelGradients {
+  float *grad = nullptr, *grad_h3 = nullptr, *weighted_a = nullptr;  // [rows, width]
+  float* slopes = nullptr;                                           // [width]
+  std::int64_t rows = 0, width = 0;
+};
+void swiglu_backward(const PanelGradients& panel, const float* h1, const float* h3, const float* weights);
+void geglu_backward(const PanelGradients& panel, const float* h1, const float* h3, const float* weights);
+void relu_backward(const PanelGradients& panel, const float* h1, const float* weights);
+void gelu_backward(const PanelGradients& panel, const float* h1, const float* weights);
+
+// sums[i] += <row i, weights>; weights [width]
+void add_row_dots(float* sums, const float* panel, const float* weights, std::int64_t n, std::int64_t width);
+// sums += the rows, each times its weight; weights [n]
+void add_weighted_rows(float* sums, const float* panel, const float* weights, std::int64_t n, std::int64_t width);
 
 // --- bf16: what a product reads is rounded, to nearest even, in the pass that makes it; a NaN stays one.
 
@@ -87,6 +97,8 @@ struct DropMask {
 // Columns first .. first + n - 1 of the row, in place: 0 or scale times what it was.
 void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n);
 void drop(Bf16* row, const DropMask& mask, std::int64_t first, std::int64_t n);
+// The same of a panel: a mask a token, rows first .. first + n - 1 of the hidden layer.
+void drop(float* panel, const DropMask* masks, std::int64_t first, std::int64_t n, std::int64_t width);
 
 // AdamW (Loshchilov and Hutter 2019) on a span: rate is already divided by the first moment's bias
 // correction, inverse_second is one over the second's.

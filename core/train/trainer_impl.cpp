@@ -118,14 +118,19 @@ void TrainerImpl::micro_batch() {
   const at::Tensor loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = loss;
   partial.counts.resize(pass.trace.size());
-  std::vector<PerAuxLoss<double>> losses;
+  // What is reported is read in one go: each read would wait for the device.
+  struct Reported {
+    std::size_t layer;
+    AuxLoss which;
+  };
+  std::vector<Reported> reported;
+  std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
     const MoeTrace& layer = pass.trace[l];
     std::vector<std::int64_t>& counts = partial.counts[l];
     counts.resize(layer.plan->counts.size());
     for (std::size_t e = 0; e < counts.size(); ++e) counts[e] += layer.plan->counts[e];
     const LossContext context{through.sequences, config_.balance_scope, &counts};
-    losses.push_back(PerAuxLoss<double>::filled(kMissing));
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config_.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap.
@@ -133,15 +138,23 @@ void TrainerImpl::micro_batch() {
       const at::AutoGradMode with_gradient(coefficient != 0);
       const at::Tensor value = aux_loss(which, layer, context);
       if (!value.defined()) continue;
-      losses.back()[which] = value.item<double>();
-      if (coefficient == 0) continue;
-      const at::Tensor weighted = value * coefficient;
-      total = total + weighted;
-      partial.aux[which] += weighted.item<double>();
+      reported.push_back({l, which});
+      values.push_back(value.detach());
+      if (coefficient != 0) total = total + value * coefficient;
     }
   }
-  partial.loss += loss.item<double>();
-  partial.total_loss += total.item<double>();
+  values.push_back(loss.detach());
+  values.push_back(total.detach());
+  const at::Tensor read = at::stack(values).to(at::kCPU, at::kDouble);
+  const double* next = read.data_ptr<double>();
+  std::vector<PerAuxLoss<double>> losses(pass.trace.size(), PerAuxLoss<double>::filled(kMissing));
+  for (const auto& [layer, which] : reported) {
+    losses[layer][which] = *next++;
+    if (const double coefficient = config_.*coefficient_of(which); coefficient != 0)
+      partial.aux[which] += coefficient * losses[layer][which];
+  }
+  partial.loss += *next++;
+  partial.total_loss += *next;
   partial.meter.add(pass.trace, losses);
   partial.tokens += through.targets.numel();
   partial.right += count_right(through.logits, through.targets);

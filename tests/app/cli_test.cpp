@@ -93,6 +93,7 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--size", "10x10"}), HasSubstr("640x360"));
   EXPECT_THAT(refusal({"--after-steps", "5"}), HasSubstr("--screenshot"));
   EXPECT_THAT(refusal({"--headless", "--screenshot", "a.png"}), HasSubstr("--headless"));
+  EXPECT_THAT(refusal({"--figures"}), HasSubstr("--headless"));
   EXPECT_THAT(refusal({"--json"}), HasSubstr("--list-knobs"));
   EXPECT_THAT(refusal({"--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(refusal({"--out"}), HasSubstr("--out"));
@@ -133,9 +134,17 @@ TEST(Cli, ShowsInsteadOfRunning) {
   EXPECT_EQ(help->mode, Mode::help);
   for (const char* argument : {"--headless", "--steps", "--out", "--config", "--set", "--corpus", "--seed",
                                "--preset", "--list-presets", "--list-knobs", "--version", "--screenshot",
-                               "--after-steps", "--size", "--scale", "--theme", "route", "130"})
+                               "--after-steps", "--size", "--scale", "--theme", "--figures", "route", "130"})
     EXPECT_THAT(help->help, HasSubstr(argument));
   EXPECT_THAT(parse({"route", "--help"})->help, HasSubstr("--full"));
+}
+
+TEST(Cli, FiguresGoWithAHeadlessRunAndATheme) {
+  EXPECT_FALSE(parse({"--headless"})->figures);
+  const auto options = parse({"--headless", "--figures", "--theme", "light"});
+  ASSERT_TRUE(options);
+  EXPECT_TRUE(options->figures);
+  EXPECT_TRUE(options->light_theme);
 }
 
 TEST(Cli, ReadsRoute) {

@@ -127,5 +127,45 @@ TEST_F(Headless, AnUnreadableCorpusLeavesNoFolderBehind) {
   EXPECT_FALSE(fs::exists(options_.out));
 }
 
+TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
+  options_.figures = true;
+  int calls = 0;
+  const auto draw = [&](const FinishedRun& finished, const fs::path& folder) -> Result<std::vector<fs::path>> {
+    ++calls;
+    EXPECT_EQ(folder, folder_ / "run" / "figures");
+    EXPECT_EQ(finished.history.size(), 12u);
+    EXPECT_TRUE(finished.snapshot != nullptr);
+    EXPECT_EQ(finished.status.step, 12);
+    EXPECT_EQ(finished.status.config->experts, options_.config.experts);
+    EXPECT_FALSE(finished.generated.empty());
+    return std::vector<fs::path>{folder / "a.svg"};
+  };
+  const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
+  };
+  const auto folder = run_headless(options_, make, draw);
+  ASSERT_TRUE(folder) << folder.error().message;
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(complete());
+}
+
+TEST_F(Headless, SaysWhyThereAreNoFigures) {
+  options_.figures = true;
+  const auto refused = run();  // nobody to draw
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+
+  const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
+  };
+  const auto failed = run_headless(options_, make, [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> {
+    return failure("no room");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().message, "no room");
+  EXPECT_TRUE(complete());  // what was trained is there all the same
+}
+
 }  // namespace
 }  // namespace switchyard::app

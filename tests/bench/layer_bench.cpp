@@ -1,6 +1,6 @@
 // One MoE layer, forward and backward, against what it is measured by: the dense layer of equal active FLOPs,
 // the loops that tutorials write, and the bare matrix products of the same sizes. Run by hand:
-//   build/release/bin/layer_bench [--threads 2] [--rounds 15] [--shape 0..3]
+//   build/release/bin/layer_bench [--threads 2] [--rounds 15] [--shape 0..3] [--only SIDE]
 //
 // Routing is given (balanced, then Zipf-skewed) so that the router's own time stays out; it has a line of its own.
 #include <fmt/format.h>
@@ -162,7 +162,8 @@ void print_memory(Layer& layer, const char* label, at::ScalarType compute) {
   layer.forget_gradients();
 }
 
-void bench(const Shape& shape, double skew, int rounds) {
+// only: one side alone, as a profiler wants it.
+void bench(const Shape& shape, double skew, int rounds, const std::string& only) {
   Layer layer{shape};
   layer.route(skew);
   RoutingContext routing;
@@ -186,6 +187,7 @@ void bench(const Shape& shape, double skew, int rounds) {
     layer.x.mutable_grad().reset();
   });
   sides.add("dispatch", [&] { build_dispatch(layer.chosen, shape.experts, {}); });
+  if (!only.empty()) sides.keep(only);
   sides.run(rounds);
 
   fmt::print("d={} ff={} N={} k={}, {} tokens, {} routing, {} threads\n", shape.width, shape.hidden, shape.experts, shape.k,
@@ -197,6 +199,7 @@ void bench(const Shape& shape, double skew, int rounds) {
     fmt::print("  {:14} {:8.2f} ms  [{:.2f} to {:.2f}]{}\n", name, s.median * 1e3, s.low * 1e3, s.high * 1e3,
                counted ? fmt::format("  {:.0f} GFLOP/s", flops / s.median / 1e9) : "");
   }
+  if (!only.empty()) return;
   const auto ratio = [&](const char* label, const std::vector<std::string>& others, const std::string& own) {
     const Spread s = sides.ratio(others, own);
     fmt::print("  {:44} {:.2f}  [{:.2f} to {:.2f}]\n", label, s.median, s.low, s.high);
@@ -218,17 +221,19 @@ int main(int argc, char** argv) {
   count_tensors();
   std::int64_t threads = 0, shape = -1;
   int rounds = 15;
+  std::string only;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string key = argv[i];
     const int value = std::atoi(argv[i + 1]);
     if (key == "--threads") threads = value;
     if (key == "--rounds") rounds = value;
     if (key == "--shape") shape = value;
+    if (key == "--only") only = argv[i + 1];
   }
   set_threads(threads);
   fmt::print("{}\n", blas_description());
   for (std::int64_t s = 0; s < static_cast<std::int64_t>(std::size(kShapes)); ++s)
     for (const double skew : {0.0, 1.0})
-      if (shape < 0 || shape == s) bench(kShapes[s], skew, rounds);
+      if (shape < 0 || shape == s) bench(kShapes[s], skew, rounds, only);
   return 0;
 }

@@ -42,6 +42,11 @@ class Sides {
  public:
   void add(std::string name, std::function<void()> run) { sides_.push_back({std::move(name), std::move(run), {}}); }
 
+  // Only this one of them.
+  void keep(const std::string& name) {
+    std::erase_if(sides_, [&](const Side& side) { return side.name != name; });
+  }
+
   // Once each unmeasured, then `rounds` times.
   void run(int rounds) {
     for (Side& side : sides_) side.run();

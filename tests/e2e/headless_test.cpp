@@ -22,6 +22,12 @@ std::vector<std::string> headless(const std::string& out, const std::string& ste
   return arguments;
 }
 
+#ifdef SWITCHYARD_HAS_WINDOW
+constexpr bool kDrawsFigures = true;
+#else
+constexpr bool kDrawsFigures = false;
+#endif
+
 std::vector<std::vector<std::string>> read_csv(const fs::path& path) {
   std::vector<std::vector<std::string>> rows;
   std::istringstream text(read_text(path));
@@ -38,6 +44,31 @@ std::vector<std::string> column(const std::vector<std::vector<std::string>>& row
   std::vector<std::string> cells;
   for (std::size_t i = 1; i < rows.size(); ++i) cells.push_back(rows[i].at(static_cast<std::size_t>(at)));
   return cells;
+}
+
+TEST(Headless, WritesFiguresWithoutADisplay) {
+  const ScratchFolder folder;
+  auto arguments = headless(folder / "run", "6");
+  arguments.emplace_back("--figures");
+  const Outcome outcome = run_program(arguments);
+  if (!kDrawsFigures) {
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_THAT(outcome.err, HasSubstr("--figures"));
+    return;
+  }
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const fs::path figures = fs::path(folder / "run") / "figures";
+  for (const char* panel : {"loss", "expert-load", "routing", "hidden-states", "tokens", "generation"}) {
+    const std::string stem = std::string(panel) + "-step6";
+    EXPECT_THAT(read_text(figures / (stem + ".svg")), testing::AllOf(HasSubstr("</svg>"), HasSubstr("&quot;experts&quot;:4"))) << panel;
+    EXPECT_THAT(read_text(figures / (stem + ".png")), HasSubstr("\"experts\":4")) << panel;
+    EXPECT_GT(read_csv(figures / (stem + ".csv")).size(), 1u) << panel;
+  }
+  // The table behind the curve is the run's own.
+  const auto shown = read_csv(figures / "loss-step6.csv");
+  ASSERT_EQ(shown.size(), 7u);
+  const auto recorded = column(read_csv(fs::path(folder / "run") / "metrics.csv"), "loss");
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(std::stod(shown[i + 1][1]), std::stod(recorded[i]), 1e-5);
 }
 
 TEST(Headless, LeavesEveryFileOfTheContract) {

@@ -44,44 +44,88 @@ TEST(Rows, GeluEqualsItsFormulaOverTheWholeRange) {
 
 TEST(Rows, ActivationSlopesEqualTheirFormulas) {
   const auto h1 = ramp(-9, 9), h3 = ramp(1.5, -2), upstream = ramp(-1, 2);
-  constexpr float weight = 0.3F;
-  const auto check = [&](const char* name, auto activation, auto slope, auto run) {
-    std::vector<float> grad = upstream, weighted(kLength);
-    const double got = run(grad.data(), weighted.data());
-    double dot = 0;
-    for (std::int64_t i = 0; i < kLength; ++i) {
-      dot += upstream[i] * activation(i);
-      EXPECT_NEAR(weighted[i], weight * activation(i), 1e-5) << name << " at " << h1[i];
-      EXPECT_NEAR(grad[i], weight * upstream[i] * slope(i), 1e-5) << name << " at " << h1[i];
+  // As a panel: whole ones of 32 tokens, and a narrow one; each token with a weight of its own.
+  for (const std::int64_t width : {32, 7}) {
+    const std::int64_t rows = kLength / width, n = rows * width;
+    std::vector<float> weights(static_cast<std::size_t>(width));
+    for (std::int64_t j = 0; j < width; ++j) weights[j] = 0.3F + 0.05F * static_cast<float>(j);
+    std::vector<float> grad_h3(kLength);
+    const auto check = [&](const char* name, auto activation, auto slope, auto backward) {
+      std::vector<float> grad = upstream, weighted(kLength), slopes(static_cast<std::size_t>(width), 0.5F);
+      std::vector<double> dots(static_cast<std::size_t>(width), 0.5);
+      backward(rows::PanelGradients{grad.data(), grad_h3.data(), weighted.data(), slopes.data(), rows, width});
+      for (std::int64_t i = 0; i < n; ++i) {
+        const float weight = weights[i % width];
+        dots[i % width] += upstream[i] * activation(i);
+        EXPECT_NEAR(weighted[i], weight * activation(i), 1e-5) << name << " at " << h1[i];
+        EXPECT_NEAR(grad[i], weight * upstream[i] * slope(i), 1e-5) << name << " at " << h1[i];
+      }
+      for (std::int64_t i = n; i < kLength; ++i) EXPECT_EQ(grad[i], upstream[i]) << name;
+      for (std::int64_t j = 0; j < width; ++j) EXPECT_NEAR(slopes[j], dots[j], 1e-5 * std::fabs(dots[j]) + 1e-5) << name;
+    };
+    const auto check_third = [&](const char* name, auto wanted) {
+      for (std::int64_t i = 0; i < n; ++i)
+        EXPECT_NEAR(grad_h3[i], weights[i % width] * upstream[i] * wanted(h1[i]), 1e-5) << name << " at " << h1[i];
+    };
+    check(
+        "swiglu", [&](auto i) { return h1[i] * sigmoid(h1[i]) * h3[i]; },
+        [&](auto i) {
+          const double s = sigmoid(h1[i]);
+          return h3[i] * s * (1 + h1[i] * (1 - s));
+        },
+        [&](const rows::PanelGradients& p) { rows::swiglu_backward(p, h1.data(), h3.data(), weights.data()); });
+    check_third("swiglu", [](double x) { return x * sigmoid(x); });
+    check(
+        "geglu", [&](auto i) { return h1[i] * phi(h1[i]) * h3[i]; },
+        [&](auto i) { return h3[i] * (phi(h1[i]) + h1[i] * density(h1[i])); },
+        [&](const rows::PanelGradients& p) { rows::geglu_backward(p, h1.data(), h3.data(), weights.data()); });
+    check_third("geglu", [](double x) { return x * phi(x); });
+    check(
+        "gelu", [&](auto i) { return h1[i] * phi(h1[i]); }, [&](auto i) { return phi(h1[i]) + h1[i] * density(h1[i]); },
+        [&](const rows::PanelGradients& p) { rows::gelu_backward(p, h1.data(), weights.data()); });
+    check(
+        "relu", [&](auto i) { return std::max(0.0F, h1[i]); }, [&](auto i) { return h1[i] > 0 ? 1.0 : 0.0; },
+        [&](const rows::PanelGradients& p) { rows::relu_backward(p, h1.data(), weights.data()); });
+  }
+}
+
+TEST(Rows, SumsOverAPanelGoBothWays) {
+  for (const std::int64_t width : {32, 5}) {
+    const std::int64_t rows = 6;
+    const auto panel = ramp(-1, 3), weights = ramp(2, -1);
+    std::vector<float> along(6, 1.0F), down(32, 1.0F);
+    std::vector<double> wanted_along(6, 1.0), wanted_down(32, 1.0);
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t j = 0; j < width; ++j) {
+        wanted_along[i] += panel[i * width + j] * weights[j];
+        wanted_down[j] += panel[i * width + j] * weights[i];
+      }
+    rows::add_row_dots(along.data(), panel.data(), weights.data(), rows, width);
+    rows::add_weighted_rows(down.data(), panel.data(), weights.data(), rows, width);
+    for (std::int64_t i = 0; i < rows; ++i) EXPECT_NEAR(along[i], wanted_along[i], 1e-4);
+    for (std::int64_t j = 0; j < width; ++j) EXPECT_NEAR(down[j], wanted_down[j], 1e-4);
+  }
+}
+
+TEST(Rows, APanelDropsWhatItsTokensRowsWould) {
+  constexpr std::int64_t hidden = 9, first = 3;
+  for (const std::int64_t width : {32, 5}) {
+    std::vector<rows::DropMask> masks;
+    for (std::int64_t j = 0; j < width; ++j) masks.emplace_back(0.4, 7, 100 + j);
+    std::vector<float> panel(static_cast<std::size_t>(hidden * width), 1.0F);
+    rows::drop(panel.data(), masks.data(), first, hidden, width);
+    int dropped = 0;
+    for (std::int64_t j = 0; j < width; ++j) {
+      std::vector<float> row(hidden, 1.0F);
+      rows::drop(row.data(), masks[static_cast<std::size_t>(j)], first, hidden);
+      for (std::int64_t i = 0; i < hidden; ++i) {
+        EXPECT_EQ(panel[i * width + j], row[i]) << i << " " << j;
+        dropped += row[i] == 0;
+      }
     }
-    EXPECT_NEAR(got, dot, 1e-3 * std::fabs(dot)) << name;
-  };
-  std::vector<float> grad_h3(kLength);
-  check(
-      "swiglu", [&](auto i) { return h1[i] * sigmoid(h1[i]) * h3[i]; },
-      [&](auto i) {
-        const double s = sigmoid(h1[i]);
-        return h3[i] * s * (1 + h1[i] * (1 - s));
-      },
-      [&](float* grad, float* weighted) {
-        return rows::swiglu_backward(grad, grad_h3.data(), weighted, h1.data(), h3.data(), weight, kLength);
-      });
-  for (std::int64_t i = 0; i < kLength; ++i)
-    EXPECT_NEAR(grad_h3[i], weight * upstream[i] * h1[i] * sigmoid(h1[i]), 1e-5) << h1[i];
-  check(
-      "geglu", [&](auto i) { return h1[i] * phi(h1[i]) * h3[i]; },
-      [&](auto i) { return h3[i] * (phi(h1[i]) + h1[i] * density(h1[i])); },
-      [&](float* grad, float* weighted) {
-        return rows::geglu_backward(grad, grad_h3.data(), weighted, h1.data(), h3.data(), weight, kLength);
-      });
-  for (std::int64_t i = 0; i < kLength; ++i)
-    EXPECT_NEAR(grad_h3[i], weight * upstream[i] * h1[i] * phi(h1[i]), 1e-5) << h1[i];
-  check(
-      "gelu", [&](auto i) { return h1[i] * phi(h1[i]); }, [&](auto i) { return phi(h1[i]) + h1[i] * density(h1[i]); },
-      [&](float* grad, float* weighted) { return rows::gelu_backward(grad, weighted, h1.data(), weight, kLength); });
-  check(
-      "relu", [&](auto i) { return std::max(0.0F, h1[i]); }, [&](auto i) { return h1[i] > 0 ? 1.0 : 0.0; },
-      [&](float* grad, float* weighted) { return rows::relu_backward(grad, weighted, h1.data(), weight, kLength); });
+    EXPECT_GT(dropped, 0);
+    EXPECT_LT(dropped, hidden * width);
+  }
 }
 
 // In bf16 the same curves, on inputs that are bf16 already, each result rounded once.
@@ -123,14 +167,22 @@ TEST(Rows, ActivationsInBf16AreThoseOfFp32Rounded) {
         [&](float* s1, float* s3) {
           return backward(grad1.data(), grad3.data(), weighted.data(), s1, s3, upstream.data(), kept1.data(), kept3.data(), weight, kLength);
         },
-        [&](float* g, float* g3, float* wa) { return backward32(g, g3, wa, h1.data(), h3.data(), weight, kLength); });
+        [&](float* g, float* g3, float* wa) {
+          float dot = 0;
+          backward32(rows::PanelGradients{g, g3, wa, &dot, kLength, 1}, h1.data(), h3.data(), &weight);
+          return dot;
+        });
   };
   const auto plain = [&](const char* name, auto forward, auto forward32, auto backward, auto backward32) {
     check(
         name, false, [&] { forward(a.data(), kept1.data(), h1.data(), none.data(), kLength); },
         [&](float* to) { forward32(to, h1.data(), kLength); },
         [&](float* s1, float*) { return backward(grad1.data(), weighted.data(), s1, upstream.data(), kept1.data(), weight, kLength); },
-        [&](float* g, float*, float* wa) { return backward32(g, wa, h1.data(), weight, kLength); });
+        [&](float* g, float*, float* wa) {
+          float dot = 0;
+          backward32(rows::PanelGradients{g, nullptr, wa, &dot, kLength, 1}, h1.data(), &weight);
+          return dot;
+        });
   };
 #define SWITCHYARD_CALL(f) [](auto... arguments) { return rows::f(arguments...); }
   gated("swiglu", SWITCHYARD_CALL(swiglu), SWITCHYARD_CALL(swiglu), SWITCHYARD_CALL(swiglu_backward), SWITCHYARD_CALL(swiglu_backward));

@@ -126,7 +126,7 @@ TEST(BarChartDrawing, HatchesPastSixteenOnly) {
 
 TEST(Hatch, StaysInsideItsRectangle) {
   // Checked through a canvas that looks at every segment.
-  class Checking final : public Canvas {
+  class Checking final : public testing::RecordingCanvas {
    public:
     Rect bounds;
     int count = 0;
@@ -139,19 +139,6 @@ TEST(Hatch, StaysInsideItsRectangle) {
         EXPECT_LE(p.y, bounds.y1 + 0.01f);
       }
     }
-    void line(Point, Point, Colour, float) override {}
-    void polyline(std::span<const Point>, Colour, float, Stroke) override {}
-    void rect_fill(const Rect&, Colour, float) override {}
-    void rect_outline(const Rect&, Colour, float, float) override {}
-    void circle_fill(Point, float, Colour) override {}
-    void circle_outline(Point, float, Colour, float) override {}
-    void polygon_fill(std::span<const Point>, Colour) override {}
-    void dots(std::span<const Point>, std::span<const Colour>, float) override {}
-    void cell_grid(const Rect&, std::size_t, std::size_t, std::span<const Colour>) override {}
-    void text(Point, std::string_view, Colour, Font, Align, Align) override {}
-    Point text_size(std::string_view, Font) override { return {0, 0}; }
-    void push_clip(const Rect&) override {}
-    void pop_clip() override {}
   } canvas;
   for (const Rect rect : {Rect{13, 700, 40, 713}, Rect{500, 20, 507, 300}}) {
     for (unsigned pattern = 0; pattern < 4; ++pattern) {

@@ -9,7 +9,7 @@
 
 namespace viz::testing {
 
-class RecordingCanvas final : public Canvas {
+class RecordingCanvas : public Canvas {
  public:
   struct Text {
     std::string text;
@@ -31,7 +31,18 @@ class RecordingCanvas final : public Canvas {
     std::vector<Colour> colours;
   };
 
+  struct Area {
+    std::vector<Point> upper, lower;
+    Colour colour;
+  };
+  struct Band {
+    Ribbon ribbon;
+    Colour colour;
+  };
+
   std::vector<Text> texts;
+  std::vector<Area> areas;
+  std::vector<Band> ribbons;
   std::vector<Box> rects, outlines;
   std::vector<Path> polylines;
   std::vector<Grid> grids;
@@ -67,6 +78,10 @@ class RecordingCanvas final : public Canvas {
     dot_centres.insert(dot_centres.end(), centres.begin(), centres.end());
     dot_colours.insert(dot_colours.end(), colours.begin(), colours.end());
   }
+  void area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) override {
+    areas.push_back({{upper.begin(), upper.end()}, {lower.begin(), lower.end()}, colour});
+  }
+  void ribbon_fill(const Ribbon& ribbon, Colour colour) override { ribbons.push_back({ribbon, colour}); }
   void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
                  std::span<const Colour> colours) override {
     grids.push_back({rect, rows, columns, {colours.begin(), colours.end()}});

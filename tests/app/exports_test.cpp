@@ -1,0 +1,325 @@
+// Figures and data of panels: asked for in the corner, handed over in the next frame, written as files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "app/figure.h"
+#include "app/fonts.h"
+#include "app/panels/panels.h"
+#include "app/run_figures.h"
+#include "tests/app/panel_scene.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Draw = void (*)(const PanelInput&, UiState&, Commands&);
+struct Named {
+  const char* title;
+  Draw draw;
+  bool points = false;
+};
+const Named kPanels[] = {{"Loss", draw_loss_panel},
+                         {"Expert load", draw_expert_load_panel},
+                         {"Routing", draw_routing_panel},
+                         {"Tokens", draw_token_panel},
+                         {"Hidden states", draw_projection_panel},
+                         {"Generation", draw_generation_panel},
+                         {"Accuracy", draw_accuracy_panel, true},
+                         {"Plane", draw_plane_panel, true},
+                         {"Confusion", draw_confusion_panel, true}};
+
+const scene::Scene& run_of(bool points) {
+  static const scene::Scene text({}), plane({.classes = 3});
+  return points ? plane : text;
+}
+
+class Exports : public ::testing::TestWithParam<Named> {
+ protected:
+  Exports() {
+    theme_.tap = exports_.tap();
+    for (int i = 0; i < 5; ++i) ui_.generated.push_back({"a", {0, 1, 2, 3}});
+  }
+  void frame(scene::Headless& window, const Named& panel) {
+    window.frame([&] { draw(panel); });
+    done_ = exports_.end_frame();
+  }
+  void draw(const Named& panel) {
+    PanelInput in{run_of(panel.points).history, &run_of(panel.points).seen, run_of(panel.points).status, theme_, 1, 10, &exports_};
+    panel.draw(in, ui_, commands_);
+  }
+  // The panel's export, asked for and taken.
+  PanelExport taken(scene::Headless& window, const Named& panel, PanelExports::Wish wish) {
+    frame(window, panel);
+    exports_.ask(panel.title, wish);
+    frame(window, panel);
+    EXPECT_TRUE(done_.empty()) << "handed over in the frame in which it was asked for";
+    frame(window, panel);
+    if (done_.size() != 1) {
+      ADD_FAILURE() << done_.size() << " exports of " << panel.title;
+      return {};
+    }
+    return std::move(done_[0]);
+  }
+
+  viz::Theme theme_ = viz::dark();
+  UiState ui_;
+  Commands commands_;
+  PanelExports exports_;
+  std::vector<PanelExport> done_;
+};
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_P(Exports, FigureHasTheFrameAndNoControls) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, GetParam(), {.figure = true});
+  ASSERT_TRUE(panel.drawing);
+  EXPECT_FALSE(panel.table);
+  EXPECT_EQ(panel.area.width(), 640);
+  const std::string svg = figure_svg(panel, run_of(GetParam().points).status, {theme_, {}, 1});
+  EXPECT_THAT(svg, HasSubstr(std::string("<title>") + GetParam().title + "</title>"));
+  EXPECT_THAT(svg, HasSubstr(std::string(">") + GetParam().title + "</text>"));
+  EXPECT_THAT(svg, HasSubstr("&quot;config&quot;:{"));
+  EXPECT_THAT(svg, HasSubstr("step 50"));
+  EXPECT_THAT(svg, Not(HasSubstr(">Generate<")));
+  EXPECT_GT(svg.size(), 2000u);
+}
+
+TEST_P(Exports, DataIsATableWithUnits) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, GetParam(), {.data = true});
+  EXPECT_FALSE(panel.drawing);
+  ASSERT_TRUE(panel.table);
+  ASSERT_FALSE(panel.table->empty());
+  for (const auto& row : panel.table->rows()) ASSERT_EQ(row.size(), panel.table->columns().size());
+}
+
+TEST_P(Exports, TheCornerAsksByMouse) {
+  scene::Headless window;
+  const auto content = [&] {
+    draw(GetParam());
+    for (PanelExport& panel : exports_.end_frame()) done_.push_back(std::move(panel));
+  };
+  const std::string title = GetParam().title;
+  ASSERT_TRUE(window.click(title + "/export figure", content));
+  ASSERT_EQ(done_.size(), 1u);
+  EXPECT_TRUE(done_[0].drawing);
+  ASSERT_TRUE(window.click(title + "/export data", content));
+  ASSERT_EQ(done_.size(), 2u);
+  EXPECT_TRUE(done_[1].table);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryPanel, Exports, ::testing::ValuesIn(kPanels), [](const auto& tested) {
+  return file_stem(tested.param.title) == "expert-load"     ? std::string("ExpertLoad")
+         : file_stem(tested.param.title) == "hidden-states" ? std::string("HiddenStates")
+                                                          : std::string(tested.param.title);
+});
+
+class ExportOf : public Exports {};
+
+TEST_F(ExportOf, NobodyAsksNothingIsHandedOver) {
+  scene::Headless window;
+  for (int i = 0; i < 3; ++i) {
+    frame(window, kPanels[0]);
+    EXPECT_TRUE(done_.empty());
+  }
+}
+
+TEST_F(ExportOf, AWishForAPanelThatIsNotThereLapses) {
+  scene::Headless window;
+  exports_.ask("Nothing", {.figure = true});
+  EXPECT_TRUE(exports_.is_pending());
+  frame(window, kPanels[0]);
+  frame(window, kPanels[0]);
+  EXPECT_FALSE(exports_.is_pending());
+  EXPECT_TRUE(done_.empty());
+}
+
+TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
+  scene::Headless window;
+  const PanelExport all = taken(window, kPanels[0], {.data = true});
+  EXPECT_THAT(all.table->columns(), ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]", "validation loss [nats]"));
+  ASSERT_EQ(all.table->rows().size(), 50u);
+  const auto& history = run_of(false).history;
+  EXPECT_EQ(all.table->rows()[9][0].text(), "10");
+  EXPECT_EQ(std::stof(all.table->rows()[9][1].text()), history.scalar(Scalar::loss)[9]);
+
+  ui_.plots["loss"].fit_x = false;
+  ui_.plots["loss"].x_min = 10;
+  ui_.plots["loss"].x_max = 19.5;
+  ui_.plots["loss"].hidden = {"validation"};
+  const PanelExport part = taken(window, kPanels[0], {.data = true});
+  EXPECT_THAT(part.table->columns(), ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]"));
+  ASSERT_EQ(part.table->rows().size(), 10u);
+  EXPECT_EQ(part.table->rows().back()[0].text(), "19");
+}
+
+TEST_F(ExportOf, ConfusionCountsItsPoints) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, kPanels[8], {.data = true});
+  const auto& confusion = run_of(true).seen.view.confusion;
+  ASSERT_EQ(panel.table->rows().size(), 3u);
+  for (std::size_t r = 0; r < 3; ++r)
+    for (std::size_t c = 0; c < 3; ++c)
+      EXPECT_EQ(panel.table->rows()[r][c + 1].text(), std::to_string(confusion[3 * r + c]));
+}
+
+TEST_F(ExportOf, BeforeTheFirstStepThereIsNoTable) {
+  scene::Headless window;
+  const scene::Scene empty = scene::empty_scene(RunState::loading);
+  PanelExport panel;
+  exports_.ask("Loss", {.data = true});
+  for (int i = 0; i < 2; ++i) {
+    window.frame([&] {
+      draw_loss_panel({empty.history, nullptr, empty.status, theme_, 1, 10, &exports_}, ui_, commands_);
+    });
+    for (PanelExport& handed : exports_.end_frame()) panel = std::move(handed);
+  }
+  ASSERT_TRUE(panel.table);
+  const test::TemporaryFolder folder;
+  const auto written = write_export(panel, empty.status, {theme_, {}, 1}, folder.path());
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr("Loss: there is nothing to export yet"));
+}
+
+TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
+  scene::Headless window;
+  FontLoader fonts;
+  theme_.fonts = fonts.build({}, 1);
+  const PanelExport panel = taken(window, kPanels[1], {.figure = true, .data = true});
+  const test::TemporaryFolder folder;
+  const FigureLook look{theme_, fonts.typefaces(), 1};
+  for (const std::string stem : {"expert-load-step50", "expert-load-step50-2"}) {
+    const auto files = write_export(panel, run_of(false).status, look, folder.path() / "figures");
+    ASSERT_TRUE(files) << files.error().message;
+    const fs::path base = folder.path() / "figures" / stem;
+    EXPECT_THAT(*files, ElementsAre(base.string() + ".svg", base.string() + ".png", base.string() + ".csv"));
+    for (const fs::path& file : *files) EXPECT_GT(fs::file_size(file), 500u);
+  }
+  const std::string csv = read(folder.path() / "figures" / "expert-load-step50.csv");
+  EXPECT_THAT(csv, ::testing::StartsWith("step,\"E00 [utilisation, fair share 1]\","));
+  const std::string png = read(folder.path() / "figures" / "expert-load-step50.png");
+  EXPECT_THAT(png, HasSubstr("\"experts\":8"));
+  // 640 x 360 and the margins, twice: big-endian in the header.
+  const auto side = [&](std::size_t at) { return (static_cast<unsigned char>(png[at]) << 8) + static_cast<unsigned char>(png[at + 1]); };
+  EXPECT_EQ(side(18), 2 * (640 + 24));
+  EXPECT_EQ(side(22), 2 * (360 + 24 + 22));
+}
+
+TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
+  FontLoader fonts;
+  std::string sizes[2];
+  for (const int scale : {1, 2}) {
+    const float s = static_cast<float>(scale);
+    scene::Headless window({640 * s, 360 * s});
+    theme_.fonts = fonts.build({}, s);
+    exports_.ask("Loss", {.figure = true});
+    std::vector<PanelExport> done;
+    for (int i = 0; i < 2; ++i) {
+      window.frame([&] {
+        draw_loss_panel({run_of(false).history, &run_of(false).seen, run_of(false).status, theme_, s, 10, &exports_}, ui_, commands_);
+      });
+      done = exports_.end_frame();
+    }
+    ASSERT_EQ(done.size(), 1u);
+    const std::string svg = figure_svg(done[0], run_of(false).status, {theme_, fonts.typefaces(), s});
+    sizes[scale - 1] = svg.substr(svg.find("width="), 40);
+    EXPECT_THAT(svg, HasSubstr("'Inter'"));
+  }
+  EXPECT_EQ(sizes[0], sizes[1]);
+}
+
+TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, kPanels[0], {.data = true});
+  const test::TemporaryFolder folder;
+  const fs::path file = folder.path() / "file";
+  std::ofstream(file) << "x";
+  const auto written = write_export(panel, run_of(false).status, {theme_, {}, 1}, file / "figures");
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, HasSubstr((file / "figures").string()));
+}
+
+TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
+  for (const bool points : {false, true}) {
+    const scene::Scene& run = run_of(points);
+    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}};
+    for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
+    const test::TemporaryFolder folder;
+    const auto files = draw_run_figures(finished, true, folder.path() / "figures");
+    ASSERT_TRUE(files) << files.error().message;
+    std::vector<std::string> names;
+    for (const fs::path& file : *files) {
+      names.push_back(file.filename().string());
+      EXPECT_GT(fs::file_size(file), 50u) << file;
+    }
+    for (const Named& panel : kPanels)
+      for (const char* extension : {".svg", ".png", ".csv"}) {
+        const bool of_text = panel.title == std::string("Tokens") || panel.title == std::string("Generation");
+        const std::string name = file_stem(panel.title) + "-step50" + extension;
+        if (points ? !of_text : !panel.points) EXPECT_THAT(names, ::testing::Contains(name));
+        else EXPECT_THAT(names, Not(::testing::Contains(name)));
+      }
+    const std::string svg = read(folder.path() / "figures" / "loss-step50.svg");
+    EXPECT_THAT(svg, HasSubstr("fill=\"#ffffff\""));  // the light theme's panel
+  }
+}
+
+TEST(RunFigures, AreTheSameEveryTime) {
+  const scene::Scene& run = run_of(false);
+  const FinishedRun finished{run.history, &run.seen, run.status, {}, {}};
+  std::string texts[2];
+  for (std::string& text : texts) {
+    const test::TemporaryFolder folder;
+    const auto files = draw_run_figures(finished, false, folder.path());
+    ASSERT_TRUE(files);
+    for (const fs::path& file : *files) text += read(file);
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+}
+
+TEST(RunFigures, NameTheFolderThatCannotBeMade) {
+  const scene::Scene& run = run_of(false);
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "figures") << "x";
+  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path() / "figures");
+  ASSERT_FALSE(files);
+  EXPECT_THAT(files.error().message, HasSubstr((folder.path() / "figures").string()));
+}
+
+TEST(Table, IsPlainCsv) {
+  Table table;
+  table.set_header({"a", "b, c", "d"});
+  table.add_row({std::int64_t{3}, 0.1f, std::string("say \"x\"\n")});
+  table.add_row({0.1, Cell(), static_cast<float>(NAN)});
+  EXPECT_EQ(table.csv(), "a,\"b, c\",d\n3,0.1,\"say \"\"x\"\"\n\"\n0.1,,\n");
+}
+
+TEST(Figure, SaysWhichKnobsWereTurned) {
+  RunStatus status;
+  status.step = 1200;
+  status.corpus_name = "/somewhere/book.txt";
+  auto config = std::make_shared<Config>();
+  config->experts = 17;
+  config->seed = 5;
+  config->learning_rate = 0.25;
+  status.config = config;
+  EXPECT_EQ(run_line(status), "book.txt \u00b7 step 1,200 \u00b7 Seed 5 \u00b7 Experts 17 \u00b7 Top-k 2 \u00b7 Learning rate 0.25");
+  EXPECT_EQ(file_stem("Hidden states"), "hidden-states");
+  EXPECT_EQ(file_stem("  A/B: c "), "a-b-c");
+  EXPECT_EQ(file_stem("\u2026"), "panel");
+}
+
+}  // namespace
+}  // namespace switchyard::app
