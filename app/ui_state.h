@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/insights.h"
 #include "app/selection.h"
 #include "app/timeline.h"
 #include "app/workspace.h"
@@ -29,7 +30,7 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, token_text, projection, generation, plane, health };
+enum class HoverSource { none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -89,6 +90,15 @@ struct UiState {
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
+
+  // What labels tell of experts.
+  LabelKind label_kind = LabelKind::domain;
+  bool specialization_lift = false, co_activation_share = false;
+  LabelInsight labels;
+  // Layer flow: which tokens (0: all), first choices only, and the node that is followed (layer -1: none).
+  int flow_tokens = 0;
+  bool flow_first = false;
+  int flow_layer = -1, flow_expert = 0;
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
   std::map<std::string, viz::PlotState> plots;

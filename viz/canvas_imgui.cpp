@@ -178,7 +178,7 @@ void CanvasImGui::ribbon_fill(const Ribbon& ribbon, Colour colour) {
   if (is_clear(colour)) return;
   // Steep bands need more points than level ones.
   const float climb = std::max(std::fabs(ribbon.top1 - ribbon.top0), std::fabs(ribbon.bottom1 - ribbon.bottom0));
-  const int steps = climb < 1 ? 1 : std::clamp(static_cast<int>((climb + ribbon.x1 - ribbon.x0) / 14), 6, 32);
+  const int steps = climb < 1 ? 1 : std::clamp(static_cast<int>((climb + ribbon.x1 - ribbon.x0) / 22), 6, 32);
   std::array<Point, 33> upper{}, lower{};
   for (int i = 0; i <= steps; ++i) {
     const FlowPoint p = flow_point(static_cast<float>(i) / static_cast<float>(steps));

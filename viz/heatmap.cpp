@@ -6,6 +6,7 @@
 
 #include "viz/axis.h"
 #include "viz/canvas_imgui.h"
+#include "viz/colour_bar.h"
 #include "viz/decimate.h"
 #include "viz/format.h"
 #include "viz/item.h"
@@ -127,28 +128,9 @@ std::vector<Colour> reduce(const HeatmapSpec& spec, const Layout& at, std::size_
 }
 
 void draw_legend_bar(Canvas& canvas, const HeatmapSpec& spec, const Layout& at, const Theme& theme, float scale) {
-  const Rect& line = at.legend;
-  const float middle = (line.y0 + line.y1) / 2;
   const std::string low = spec.min_label.empty() ? significant(spec.value_min, 3) : std::string(spec.min_label);
   const std::string high = spec.max_label.empty() ? significant(spec.value_max, 3) : std::string(spec.max_label);
-  const float low_width = canvas.text_size(low, Font::mono_small).x,
-              high_width = canvas.text_size(high, Font::mono_small).x;
-  const float bar = 56 * scale, gap = 5 * scale;
-  const float wanted = low_width + high_width + bar + 2 * gap;
-  float x = line.x1 - wanted;
-  if (x < line.x0) return;
-  const float left = x;
-  canvas.text({x, middle}, low, theme.text_dim, Font::mono_small, Align::start, Align::middle);
-  x += low_width + gap;
-  std::array<Colour, 16> steps{};
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i] = map_colour(spec.map, static_cast<float>(i) / static_cast<float>(steps.size() - 1));
-  }
-  canvas.cell_grid({x, middle - 4 * scale, x + bar, middle + 4 * scale}, 1, steps.size(), steps);
-  x += bar + gap;
-  canvas.text({x, middle}, high, theme.text_dim, Font::mono_small, Align::start, Align::middle);
-  canvas.text({line.x0, middle}, ellipsized(canvas, spec.caption, left - line.x0 - 10 * scale, Font::small),
-              theme.text_dim, Font::small, Align::start, Align::middle);
+  draw_colour_bar(canvas, at.legend, {.map = spec.map, .low = low, .high = high, .caption = spec.caption}, theme, scale);
 }
 
 }  // namespace

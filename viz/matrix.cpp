@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "viz/canvas_imgui.h"
+#include "viz/colour_bar.h"
 #include "viz/format.h"
 #include "viz/item.h"
 
@@ -13,14 +14,25 @@ namespace {
 
 constexpr float kMark = 3;  // width of the colour beside a label
 
-Rect cells_of(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
+struct Layout {
+  Rect cells;
+  Rect legend;  // below; empty without
+};
+
+Layout layout_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
   float gutter = 0;
   for (const std::string_view label : spec.row_labels)
     gutter = std::max(gutter, canvas.text_size(label, Font::small).x);
   if (gutter > 0) gutter = std::min(gutter + (kMark + 10) * scale, rect.width() * 0.3f);
   const float line = canvas.text_size("0", Font::small).y;
   const float head = spec.column_labels.empty() || rect.height() < 4 * line ? 0 : line + (kMark + 5) * scale;
-  return {std::round(rect.x0 + gutter), std::round(rect.y0 + head), std::round(rect.x1), std::round(rect.y1)};
+  Layout at;
+  at.cells = {std::round(rect.x0 + gutter), std::round(rect.y0 + head), std::round(rect.x1), std::round(rect.y1)};
+  if (spec.show_legend && rect.height() > 6 * line) {
+    at.legend = {at.cells.x0, rect.y1 - colour_bar_height(canvas, scale), rect.x1, rect.y1};
+    at.cells.y1 = std::round(at.legend.y0 - 4 * scale);
+  }
+  return at;
 }
 
 Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::size_t column) {
@@ -59,6 +71,30 @@ void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const Matr
   }
 }
 
+// A cell, a whole row, a whole column.
+void outline(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, int row, int column, Colour colour, float hairline) {
+  const bool has_row = row >= 0 && row < static_cast<int>(spec.rows), has_column = column >= 0 && column < static_cast<int>(spec.columns);
+  if (!has_row && !has_column) return;
+  const auto r = static_cast<std::size_t>(std::max(row, 0)), c = static_cast<std::size_t>(std::max(column, 0));
+  const Rect first = cell_at(cells, spec, has_row ? r : 0, has_column ? c : 0);
+  const Rect last = cell_at(cells, spec, has_row ? r : spec.rows - 1, has_column ? c : spec.columns - 1);
+  canvas.rect_outline({first.x0, first.y0, last.x1, last.y1}, colour, hairline);
+}
+
+void draw_key(Canvas& canvas, const Rect& line, const MatrixSpec& spec, const Theme& theme, float scale) {
+  const std::string low = spec.min_label.empty() ? significant(spec.share_min, 3) : std::string(spec.min_label);
+  const std::string high = spec.max_label.empty() ? significant(spec.share_max, 3) : std::string(spec.max_label);
+  const float span = spec.share_max - spec.share_min;
+  draw_colour_bar(canvas, line,
+                  {.map = spec.map,
+                   .low = low,
+                   .high = high,
+                   .caption = spec.caption,
+                   .mark = span != 0 ? (spec.reference - spec.share_min) / span : ColourBar::kNone,
+                   .mark_label = spec.reference_label},
+                  theme, scale);
+}
+
 }  // namespace
 
 void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int hovered_row, int hovered_column,
@@ -71,7 +107,10 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
                 Align::middle, Align::middle);
     return canvas.pop_clip();
   }
-  const Rect cells = cells_of(canvas, rect, spec, scale);
+  const Layout at = layout_matrix(canvas, rect, spec, scale);
+  const Rect& cells = at.cells;
+  if (hovered_row < 0) hovered_row = spec.highlighted_row;
+  if (hovered_column < 0) hovered_column = spec.highlighted_column;
   if (cells.width() >= 4 && cells.height() >= 4) {
     const float hairline = std::max(1.0f, std::floor(scale));
     draw_labels(canvas, rect, cells, spec, hovered_row, hovered_column, theme, scale);
@@ -84,21 +123,23 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
         cell.x1 -= hairline;
         cell.y1 -= hairline;
         if (cell.width() <= 0 || cell.height() <= 0) continue;
-        const float value = spec.values[r * spec.columns + c];
-        const Colour colour = value == 0 ? theme.panel : map_colour(spec.map, spec.shares[r * spec.columns + c]);
+        const float value = spec.values[r * spec.columns + c], share = spec.shares[r * spec.columns + c];
+        const bool is_empty = std::isnan(value) || std::isnan(share) || (value == 0 && spec.zero_is_empty);
+        const float span = spec.share_max - spec.share_min;
+        const Colour colour =
+            is_empty ? theme.panel : map_colour(spec.map, span != 0 ? (share - spec.share_min) / span : 0.5f);
         canvas.rect_fill(cell, colour);
-        const std::string number = grouped(value);
+        if (is_empty) continue;
+        const std::string number = spec.format ? spec.format(value) : grouped(value);
         const bool fits = cell.height() >= 0.9f * digit.y &&
-                          cell.width() >= static_cast<float>(number.size()) * digit.x + 2 * scale;
-        if (value != 0 && fits)
+                          cell.width() >= canvas.text_size(number, Font::mono_small).x + 2 * scale;
+        if (fits)
           canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number, text_on(colour),
                       Font::mono_small, Align::middle, Align::middle);
       }
     }
-    if (hovered_row >= 0 && hovered_column >= 0)
-      canvas.rect_outline(
-          cell_at(cells, spec, static_cast<std::size_t>(hovered_row), static_cast<std::size_t>(hovered_column)),
-          theme.text, hairline);
+    outline(canvas, cells, spec, hovered_row, hovered_column, theme.text, hairline);
+    if (at.legend.height() > 0) draw_key(canvas, at.legend, spec, theme, scale);
   }
   canvas.pop_clip();
 }
@@ -108,14 +149,17 @@ MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  const Rect cells = cells_of(canvas, item.rect, spec, scale);
-  if (item.hovered && spec.rows > 0 && spec.columns > 0 && cells.contains(item.mouse)) {
+  const Rect cells = layout_matrix(canvas, item.rect, spec, scale).cells;
+  if (item.hovered && spec.rows > 0 && spec.columns > 0) {
     const auto index = [](float at, float low, float extent, std::size_t count) {
       return std::clamp(static_cast<int>((at - low) / extent * static_cast<float>(count)), 0,
                         static_cast<int>(count) - 1);
     };
-    result.row = index(item.mouse.y, cells.y0, cells.height(), spec.rows);
-    result.column = index(item.mouse.x, cells.x0, cells.width(), spec.columns);
+    const Point p = item.mouse;
+    const bool among_rows = p.y >= cells.y0 && p.y < cells.y1, among_columns = p.x >= cells.x0 && p.x < cells.x1;
+    if (among_rows && (among_columns || p.x < cells.x0)) result.row = index(p.y, cells.y0, cells.height(), spec.rows);
+    if (among_columns && (among_rows || p.y < cells.y0)) result.column = index(p.x, cells.x0, cells.width(), spec.columns);
+    result.clicked = (result.row >= 0 || result.column >= 0) && ImGui::IsMouseClicked(ImGuiMouseButton_Left);
   }
   draw_matrix(canvas, item.rect, spec, result.row, result.column, theme, scale);
   return result;

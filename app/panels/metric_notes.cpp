@@ -73,6 +73,23 @@ const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tok
                        "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
                        "saturation: OLMoE (2409.02060)"};
 
+const MetricNote specialization{"Specialization", "N_iD / N_D: of the tokens with label D the share expert i was chosen for",
+                                "k / N in every cell; lift 1 where only the expert's load speaks",
+                                "rows that differ: experts serve domains; equal rows: they do not look at the label",
+                                "OLMoE (2409.02060); on the tokens of the probe, before capacity"};
+
+const MetricNote agreement{"NMI and ARI", "mutual information of expert and label, and Rand index of first choices, both less what chance gives",
+                           "0 for both; raw NMI is above 0 by chance alone",
+                           "rising above 0: experts and labels tell each other apart; 1: each tells the other",
+                           "chance: 32 shuffles of the labels; Vinh 2010, Hubert and Arabie 1985"};
+
+const MetricNote co_activation{"Co-activation", "N_ij / N_i over all pairs of a token's experts; lift: against their loads",
+                               "(k − 1) / (N − 1); lift 1", "lift near 1: no fixed pairs; far above: two experts act as one",
+                               "all pairs, not neighbours in rank alone"};
+
+const MetricNote layer_flow{"Layer flow", "tokens that expert e had in one layer and e' has in the next, all pairs of choices", "ribbons as wide as the loads of both ends",
+                            "bundles: what a token was in one layer decides the next", "tokens of the probe, before capacity"};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};

@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/alert.h"
 #include "core/base/aux_loss.h"
+#include "core/base/looks.h"
 
 namespace switchyard {
 
@@ -29,6 +32,10 @@ struct LayerRecord {
   float max_violation = 0;         // max c / mean c - 1, 0 to N/k - 1
   float assignment_drop_rate = 0;  // 1 - kept / (k T)
   float token_drop_rate = 0;       // share of tokens that lost all k
+  // Norms of the gradient of total_loss before clipping: over all parameters of the layer's router (a router that layers
+  // share shows the same in each) and over those of its experts. NaN without any that learn.
+  float router_grad_norm = std::numeric_limits<float>::quiet_NaN();
+  float expert_grad_norm = std::numeric_limits<float>::quiet_NaN();
   // Each without its coefficient, mean over micro-batches; NaN where it was not computed or has no meaning.
   PerAuxLoss<float> aux = PerAuxLoss<float>::filled(std::numeric_limits<float>::quiet_NaN());
 };
@@ -79,6 +86,7 @@ struct ProbePoints {
   std::vector<std::int32_t> label;   // [points] class
   std::vector<std::uint8_t> kind;    // [points] index into kind_names
   std::vector<std::string> class_names, kind_names;
+  std::vector<float> x;              // [points, dims] as the model gets them
 };
 
 // Evaluation of a classifier at a grid of points: row 0 is the lowest y, column 0 the lowest x; cell (r, c) stands for
@@ -111,6 +119,16 @@ struct ProbeLayer {
   std::vector<float> entropy;        // [tokens] H(p) / ln N
   std::vector<float> pca;            // [tokens, 2] router input in its two leading components
   std::array<float, 2> explained{};  // share of variance of each, 0 to 1
+  std::vector<float> gate_pca;       // [N, 2] the gate's rows in the same axes, as directions; empty without a gate
+  bool choices = true;               // false: soft mixing, nothing is chosen: `expert` lists the largest shares
+
+  // What a Watch asked for; empty otherwise.
+  std::vector<float> probabilities;  // [tokens, N] p; empty too where the gate has none
+  std::vector<float> logits;         // [tokens, N] clean router logits; empty too where there are none, and of soft mixing
+  std::vector<float> input;          // [tokens, width] what the router sees
+  std::int32_t input_width = 0;
+  GateGradients gradient;
+  ExpertCards card;
 };
 
 struct Snapshot {
@@ -166,7 +184,8 @@ struct EngineInfo {
 
 // Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.
 struct RunEvent {
-  std::string kind;       // "set", "rebuild", "reset", "alert", "weights", ...
+  // "set", "rebuild", "reset", "weights"; "alert" (a failure), "health" (an alert of routing), "health-end" (its end).
+  std::string kind;
   std::int64_t step = 0;  // first step it acts on
   double wall_s = 0;
   // kind "set" and "rebuild": each changed knob and its values as text.
@@ -176,6 +195,7 @@ struct RunEvent {
   std::vector<Change> changes;
   std::string message;    // other kinds
   std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
+  std::optional<HealthAlert> health;  // kinds "health" and "health-end"
 };
 
 }  // namespace switchyard

@@ -56,6 +56,7 @@ Projection StablePca::project(const at::Tensor& x) {
   const double total = covariance.trace().item<double>();
   const at::Tensor variance = shown.square().sum(0) / static_cast<double>(points.size(0) - 1);
   Projection result;
+  result.basis = basis;
   const at::Tensor plain = shown.to(at::kFloat).contiguous();
   result.points.resize(plain.numel());
   std::memcpy(result.points.data(), plain.data_ptr<float>(), result.points.size() * sizeof(float));

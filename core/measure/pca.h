@@ -21,6 +21,7 @@ namespace switchyard {
 struct Projection {
   std::vector<float> points;          // [n, 2] centred on the mean
   std::array<float, 2> explained{};   // share of the total variance along each shown axis
+  at::Tensor basis;                   // [d, 2] double, orthonormal: the axes
 };
 
 class StablePca {

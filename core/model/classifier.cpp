@@ -37,19 +37,65 @@ Classifier::Classifier(const Config& config, const Initializer& first)
   make_linear(head_, head_bias_, "classifier", config.cluster_classes, d);
 }
 
-ForwardPass Classifier::forward(const at::Tensor& points_in, const PassContext& context) const {
+at::Tensor Classifier::logits_of(const at::Tensor& x, const PassContext& context) const {
+  return linear(residual_ ? final_norm_.forward(x) : x, head_.value, head_bias_.value, context.compute);
+}
+
+ForwardPass Classifier::forward(const at::Tensor& x, const PassContext& context) const {
+  return run(x, context, nullptr);
+}
+
+ForwardPass Classifier::run(const at::Tensor& points_in, const PassContext& context,
+                            std::vector<at::Tensor>* inputs) const {
   const at::Tensor points = points_in.to(head_.value.device());
   const ExpertPass experts(context.compute, context.expert_dropout, context.routing.noise);
   ForwardPass pass;
   at::Tensor x = mapped_ ? linear(points, map_.value, map_bias_.value, context.compute) : points;
   for (const Block& block : blocks_) {
+    if (inputs) inputs->push_back(x);
     const at::Tensor h = residual_ ? block.norm.forward(x) : x;
     const at::Tensor y = block.moe ? block.moe->forward(h, context.routing, context.capacity, experts, pass.trace)
                                    : block.dense->forward_dense(h, experts);
     x = residual_ ? x + y : y;
   }
-  pass.logits = linear(residual_ ? final_norm_.forward(x) : x, head_.value, head_bias_.value, context.compute);
+  pass.logits = logits_of(x, context);
   return pass;
+}
+
+at::Tensor Classifier::reroute(const at::Tensor& points, const Detour& detour, const PassContext& asked) const {
+  at::NoGradGuard no_grad;
+  PassContext context = asked;
+  context.capacity = {};
+  std::vector<at::Tensor> inputs;
+  const ForwardPass as_it_is = run(points, context, &inputs);
+  const at::Tensor variants = detour.experts.to(head_.value.device());
+  const ExpertPass experts(context.compute);
+  std::vector<MoeTrace> unused;
+  std::size_t layer = 0;
+  at::Tensor x;  // [S, d], from the detour's block on
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const Block& block = blocks_[b];
+    const std::size_t own_layer = layer;
+    if (block.moe) ++layer;
+    const auto index = static_cast<std::int64_t>(b);
+    if (index < detour.block) continue;
+    if (index == detour.block)
+      x = inputs[b].narrow(0, detour.token, 1).expand({variants.size(0), inputs[b].size(1)}).contiguous();
+    const at::Tensor h = residual_ ? block.norm.forward(x) : x;
+    at::Tensor y;
+    if (block.moe) {
+      RoutingContext routing = context.routing;
+      if (index == detour.block) routing.forced = variants;
+      // What is drawn does not follow from the point: it was drawn.
+      else if (routing.gate == Gate::random)
+        routing.forced = as_it_is.trace[own_layer].routing.experts.narrow(0, detour.token, 1).expand_as(variants).contiguous();
+      y = block.moe->forward(h, routing, context.capacity, experts, unused);
+    } else {
+      y = block.dense->forward_dense(h, experts);
+    }
+    x = residual_ ? x + y : y;
+  }
+  return logits_of(x, context);
 }
 
 void Classifier::balance(const std::vector<LayerRecord>& layers, double rate) {

@@ -28,6 +28,8 @@ class Classifier final : public Model {
   // The points of a pass are one group for the routers that have groups (expert choice, soft).
   // x [T, dims] -> logits [T, classes], and the trace of every MoE layer.
   ForwardPass forward(const at::Tensor& x, const PassContext& context) const;
+  // [S, classes]: what it would make of one point, for each row of a detour, as Transformer::reroute.
+  at::Tensor reroute(const at::Tensor& x, const Detour& detour, const PassContext& context) const;
   void balance(const std::vector<LayerRecord>& layers, double rate) override;
   void visit(const ParameterVisitor& visitor) override;
 
@@ -37,6 +39,10 @@ class Classifier final : public Model {
     std::optional<MoeLayer> moe;
     std::optional<Experts> dense;
   };
+
+  // `inputs`, if wanted: what every block was given, [T, d].
+  ForwardPass run(const at::Tensor& x, const PassContext& context, std::vector<at::Tensor>* inputs) const;
+  at::Tensor logits_of(const at::Tensor& x, const PassContext& context) const;
 
   bool residual_, mapped_;
   Parameter map_, map_bias_;  // [d, dims] [d]: where mapped

@@ -13,6 +13,7 @@ LinearGate::LinearGate(const Config& config, const std::string& prefix, const In
     parameter.value = std::move(value);
     parameter.per_expert = true;
     parameter.decays = matrix;
+    parameter.part = Parameter::Part::router;
   };
   const bool learned = config.learned_noise == LearnedNoise::gaussian;
   own(weight_, "gate.weight", learned ? init.constant({n, d}, 0.0) : init.normal({n, d}, 0.02), true);
@@ -73,6 +74,10 @@ void LinearGate::balance(const std::vector<float>& counts, double rate) {
   const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
   const at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
   correction_.value.add_(short_of.sign().to(correction_.value.device()), rate);
+}
+
+void LinearGate::belongs_to(std::int64_t block) {
+  for (Parameter* p : {&weight_, &bias_, &noise_, &noise_bias_, &correction_}) p->block = block;
 }
 
 void LinearGate::visit(const ParameterVisitor& visitor) {

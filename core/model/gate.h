@@ -30,6 +30,11 @@ class LinearGate {
   // 2408.15664). sign(0) = 0.
   void balance(const std::vector<float>& counts, double rate);
 
+  // W [N, d], without gradient.
+  at::Tensor rows() const { return weight_.value.detach(); }
+
+  // The block it routes; none where layers share it.
+  void belongs_to(std::int64_t block);
   void visit(const ParameterVisitor& visitor);
 
  private:

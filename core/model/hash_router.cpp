@@ -38,7 +38,8 @@ at::Tensor hash_tables(const at::Tensor& counts, std::int64_t experts, std::int6
 
 Routing route_hash(const GateScores& scores, const RoutingContext& context) {
   Routing routing;
-  routing.experts = context.hash_tables.index_select(1, context.ids).t().contiguous();
+  routing.experts = context.forced.defined() ? context.forced
+                                             : context.hash_tables.index_select(1, context.ids).t().contiguous();
   routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k),
                              scores.clean.options().requires_grad(false));
   return routing;

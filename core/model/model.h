@@ -9,6 +9,13 @@
 
 namespace switchyard {
 
+// One token sent to other experts in one MoE block.
+struct Detour {
+  std::int64_t token = 0;  // of the pass, in row-major order
+  std::int64_t block = 0;
+  at::Tensor experts;      // [S, k] int64: a variant a row
+};
+
 class Model {
  public:
   virtual ~Model() = default;

@@ -50,11 +50,23 @@ MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& 
       owns_gate_(!gate),
       gate_(std::move(gate)),
       experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init, config.expert_bias) {
-  if (config.gate == Gate::soft) soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
-  else if (!gate_) gate_ = std::make_shared<LinearGate>(config, prefix, init);
+  if (config.gate == Gate::soft) {
+    soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
+  } else if (!gate_) {
+    gate_ = std::make_shared<LinearGate>(config, prefix, init);
+    gate_->belongs_to(block);
+  }
   if (config.shared_experts > 0)
     shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init,
                     config.expert_bias);
+  const auto assign = [&](Parameter::Part part) {
+    return [=](Parameter& parameter) {
+      parameter.part = part;
+      parameter.block = block;
+    };
+  };
+  if (soft_) soft_->visit(assign(Parameter::Part::router));
+  experts_.visit(assign(Parameter::Part::experts));
 }
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,
@@ -70,6 +82,7 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context,
     seen.routing = std::move(mixed.routing);
     seen.plan = build_dispatch(seen.routing.experts, seen.routing.probs.size(1), {});
   } else {
+    seen.gate = gate_->rows();
     seen.scores = gate_->score(x, context);
     seen.routing = route(seen.scores, context);
     const std::int64_t experts = seen.scores.clean.size(1);

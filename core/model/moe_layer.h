@@ -18,6 +18,7 @@ struct MoeTrace {
   std::int64_t block = 0;
   bool soft = false;        // soft mixing: routing and plan are for figures alone
   at::Tensor router_input;  // [T, d]
+  at::Tensor gate;          // [N, d] the gate's rows, no gradient; undefined with soft mixing
   GateScores scores;                      // undefined with soft mixing
   Routing routing;
   c10::intrusive_ptr<DispatchPlan> plan;

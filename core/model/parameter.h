@@ -15,6 +15,9 @@ struct Parameter {
   // expert, "{}" in the name standing for its number.
   enum class Export { whole, parts, experts };
 
+  // What it belongs to, for figures by layer: the router of an MoE block, its experts, or anything else.
+  enum class Part { other, router, experts };
+
   std::string name;      // Hugging Face style
   at::Tensor value;      // leaf, fp32, contiguous, requires grad
   bool per_expert = false;  // dimension 0 counts experts
@@ -23,6 +26,9 @@ struct Parameter {
 
   // AdamW decays matrices only: not biases, norms. A stack of biases is two-dimensional and still none.
   bool decays = false;
+  Part part = Part::other;
+  std::int64_t block = -1;  // of part router or experts; -1: of a router that layers share
+
   // Not learned by gradient, and no part of the model while all zero: written only if it is not, read as zero
   // if missing.
   bool trained = true;

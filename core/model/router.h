@@ -47,6 +47,9 @@ struct RoutingContext {
   at::Tensor hash_tables;            // [k, V] int64, hash alone
   at::Tensor ids;                    // [T] int64 token ids, hash alone
   at::Generator noise;               // the source of every draw
+  // [T, k] int64, rising or not: the experts to use in place of the router's own choice, which still decides their
+  // weights. For what-if questions; not with expert choice and soft mixing. Undefined: it chooses.
+  at::Tensor forced;
 };
 
 // softmax over the chosen (Shazeer 2017) or over all (Switch, Fedus 2021), chosen by p + b.

@@ -29,7 +29,7 @@ Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context) 
   Routing routing;
   routing.logits = scores.clean;
   routing.probs = at::softmax(scores.clean, -1);
-  routing.experts = select_top_k(context.training ? log_plan(scores.noisy) : scores.noisy, context.top_k);
+  routing.experts = context.forced.defined() ? context.forced : select_top_k(context.training ? log_plan(scores.noisy) : scores.noisy, context.top_k);
   routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
                                        : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
   return routing;

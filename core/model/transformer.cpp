@@ -77,28 +77,87 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
   }
 }
 
-ForwardPass Transformer::forward(const at::Tensor& ids_in, const PassContext& context) const {
-  const at::Tensor ids = ids_in.to(tokens_.value.device());
-  const std::int64_t batch = ids.size(0), length = ids.size(1);
+RoutingContext Transformer::routing_of(const at::Tensor& ids, const PassContext& context) const {
   RoutingContext routing = context.routing;
-  routing.sequences = batch;
+  routing.sequences = ids.size(0);
   if (routing.gate == Gate::hash) {
     routing.ids = ids.flatten();
     routing.hash_tables = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
   }
+  return routing;
+}
+
+at::Tensor Transformer::logits_of(const at::Tensor& x, const PassContext& context) const {
+  return linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
+}
+
+ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& context) const {
+  return run(ids, context, nullptr);
+}
+
+ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& context,
+                             std::vector<at::Tensor>* inputs) const {
+  const at::Tensor ids = ids_in.to(tokens_.value.device());
+  const std::int64_t batch = ids.size(0), length = ids.size(1);
+  const RoutingContext routing = routing_of(ids, context);
   const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
   ForwardPass pass;
   at::Tensor x = at::embedding(tokens_.value, ids) + positions_.value.narrow(0, 0, length);
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
+    if (inputs) inputs->push_back(x);
     x = x + block.attention.forward(block.before_attention.forward(x), context.compute);
     const at::Tensor h = block.before_ffn.forward(x).view({batch * length, width});
     const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
                                    : block.dense->forward_dense(h, experts);
     x = x + y.view({batch, length, width});
   }
-  pass.logits = linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
+  pass.logits = logits_of(x, context);
   return pass;
+}
+
+at::Tensor Transformer::reroute(const at::Tensor& ids_in, const Detour& detour, const PassContext& asked) const {
+  at::NoGradGuard no_grad;
+  PassContext context = asked;
+  context.capacity = {};
+  const at::Tensor ids = ids_in.to(tokens_.value.device());
+  const std::int64_t length = ids.size(1), sequence = detour.token / length, position = detour.token % length;
+  std::vector<at::Tensor> inputs;
+  const ForwardPass as_it_is = run(ids, context, &inputs);
+
+  const at::Tensor variants = detour.experts.to(ids.device());
+  const std::int64_t count = variants.size(0);
+  RoutingContext routing = routing_of(ids, context);
+  routing.sequences = 1;
+  if (routing.ids.defined()) routing.ids = routing.ids.narrow(0, detour.token, 1).expand({count}).contiguous();
+  const ExpertPass experts(context.compute);
+  std::vector<MoeTrace> unused;
+  std::size_t layer = 0;
+  at::Tensor x;  // [S, d], from the detour's block on
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const Block& block = blocks_[b];
+    const std::size_t own_layer = layer;
+    if (block.moe) ++layer;
+    const auto index = static_cast<std::int64_t>(b);
+    if (index < detour.block) continue;
+    const at::Tensor all = inputs[b][sequence];
+    if (index == detour.block) x = all.narrow(0, position, 1);
+    x = x + block.attention.forward_last(block.before_attention.forward(all.narrow(0, 0, position)),
+                                         block.before_attention.forward(x), context.compute);
+    if (index == detour.block) x = x.expand({count, x.size(1)}).contiguous();
+    const at::Tensor h = block.before_ffn.forward(x);
+    if (!block.moe) {
+      x = x + block.dense->forward_dense(h, experts);
+      continue;
+    }
+    routing.forced = at::Tensor();
+    if (index == detour.block) routing.forced = variants;
+    // What is drawn does not follow from the token: it was drawn.
+    else if (routing.gate == Gate::random)
+      routing.forced = as_it_is.trace[own_layer].routing.experts.narrow(0, detour.token, 1).expand_as(variants).contiguous();
+    x = x + block.moe->forward(h, routing, context.capacity, experts, unused);
+  }
+  return logits_of(x, context);
 }
 
 void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {

@@ -47,6 +47,10 @@ class Transformer final : public Model {
 
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
+  // [S, vocabulary]: what the model would predict behind one token, for each row of a detour. Gate weights are those of
+  // the row, all other tokens keep their routes, later blocks route the token as they will; nothing is dropped. Not
+  // for expert choice and soft mixing. No gradient.
+  at::Tensor reroute(const at::Tensor& ids, const Detour& detour, const PassContext& context) const;
   // A shared router counts all layers.
   void balance(const std::vector<LayerRecord>& layers, double rate) override;
   void visit(const ParameterVisitor& visitor) override;
@@ -58,6 +62,11 @@ class Transformer final : public Model {
     std::optional<MoeLayer> moe;
     std::optional<Experts> dense;
   };
+
+  // `inputs`, if wanted: what every block was given, [B, L, d].
+  ForwardPass run(const at::Tensor& ids, const PassContext& context, std::vector<at::Tensor>* inputs) const;
+  RoutingContext routing_of(const at::Tensor& ids, const PassContext& context) const;
+  at::Tensor logits_of(const at::Tensor& x, const PassContext& context) const;
 
   bool tied_head_;
   Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)

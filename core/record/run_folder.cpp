@@ -55,6 +55,19 @@ Json describe(const Trainer& trainer) {
   return json;
 }
 
+Json to_json(const HealthAlert& alert) {
+  Json json = Json::object();
+  json["kind"] = key_of(alert.kind);
+  json["layer"] = alert.block;
+  json["experts"] = alert.experts;
+  json["began"] = alert.began;
+  json["noticed"] = alert.noticed;
+  if (alert.ended > 0) json["ended"] = alert.ended;
+  if (!alert.advice.empty()) json["advice"] = alert.advice;
+  for (const KnobSetting& setting : alert.remedy) json["remedy"][setting.key] = setting.value;
+  return json;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path& path) {
@@ -112,7 +125,8 @@ std::string RunFolder::header() const {
       "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy";
   for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
   for (const std::int32_t block : blocks_) {
-    for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate"})
+    for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate", "router_grad_norm",
+                               "expert_grad_norm"})
       line += fmt::format(",l{}_{}", block, figure);
     for (const AuxLoss loss : kAuxLosses) line += fmt::format(",l{}_{}", block, key_of(loss));
   }
@@ -136,12 +150,12 @@ Result<void> RunFolder::on_step(const StepRecord& record) {
     for (const LayerRecord& candidate : record.layers)
       if (candidate.block == block) layer = &candidate;
     if (!layer) {
-      row.append(std::string(5 + kAuxLosses.size(), ','));
+      row.append(std::string(7 + kAuxLosses.size(), ','));
       continue;
     }
     for (const float value :
          {layer->token_entropy, layer->load_entropy, layer->max_violation, layer->assignment_drop_rate,
-          layer->token_drop_rate})
+          layer->token_drop_rate, layer->router_grad_norm, layer->expert_grad_norm})
       field(row, value);
     for (const float value : layer->aux.values) field(row, value);
   }
@@ -198,6 +212,7 @@ Result<void> RunFolder::on_event(const RunEvent& event) {
       line["changes"].push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
   }
   if (!event.message.empty()) line["message"] = event.message;
+  if (event.health) line["alert"] = to_json(*event.health);
   return events_.append(dump(line));
 }
 

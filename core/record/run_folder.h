@@ -4,7 +4,8 @@
 //                      outputs stand for: characters or classes), versions, device, threads, seed
 //   metrics.csv        a row a step; empty where a figure does not exist
 //   routing.jsonl      a line a probe step and MoE layer: counts and mean_prob since the line before
-//   events.jsonl       edits, rebuilds, alerts, exports, with the step they act on
+//   events.jsonl       edits, rebuilds, alerts, exports, with the step they act on; alerts of routing as kind "health" and
+//                      "health-end" with an "alert"
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export
 //   branch-001/ ...    the same files of the next model: a rebuild or a reset starts a new one at step 0
 //

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/config/knobs.h"
+#include "core/session/remedies.h"
 
 namespace switchyard {
 
@@ -35,7 +36,35 @@ void Driver::raise_alert(const Error& error) {
   tell([&](Observer& o) { return o.on_event(*alert_); });
 }
 
+std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
+  std::vector<RunEvent> events;
+  for (HealthAlert& alert : health_.take(record, health_facts(trainer_.config()))) {
+    RunEvent made = event(alert.ended == 0 ? "health" : "health-end");
+    made.step = record.step;
+    advise(alert, trainer_.config());
+    made.message = alert.message;
+    made.health = std::move(alert);
+    tell([&](Observer& o) { return o.on_event(made); });
+    events.push_back(std::move(made));
+  }
+  return events;
+}
+
+std::vector<HealthAlert> Driver::alerts() const {
+  std::vector<HealthAlert> alerts = health_.alerts();
+  for (HealthAlert& alert : alerts) advise(alert, trainer_.config());
+  return alerts;
+}
+
+bool Driver::watch(const Watch& watch) {
+  const bool more = (watch.distributions && !watch_.distributions) || (watch.gradients && !watch_.gradients) ||
+                    (watch.experts && !watch_.experts) || (watch.input >= 0 && watch.input != watch_.input);
+  watch_ = watch;
+  return more;
+}
+
 void Driver::start() {
+  health_.clear();
   tell([&](Observer& o) { return o.on_model(trainer_); });
 }
 
@@ -53,6 +82,7 @@ Result<Driver::Slice> Driver::advance() {
   if (!slice.record) return slice;
   wall_s_ = slice.record->wall_s;
   tell([&](Observer& o) { return o.on_step(*slice.record); });
+  slice.health = watch_health(*slice.record);
   if (slice.record->step % trainer_.config().probe_interval != 0) return slice;
 
   if (can_look() && (!want_snapshot_ || want_snapshot_())) {
@@ -66,8 +96,11 @@ Result<Driver::Slice> Driver::advance() {
 
 Result<std::shared_ptr<const Snapshot>> Driver::look() {
   const CpuSpan span(cost_.streaming), looking(cost_.looking);
-  Result<Snapshot> probed = trainer_.probe();
+  Result<Snapshot> probed = trainer_.probe(watch_);
   if (!probed) return probed.error();
+  for (std::size_t l = 0; l < probed->layers.size(); ++l)
+    if (const GateGradients& gradient = probed->layers[l].gradient; !gradient.empty())
+      health_.take_task_gradient(static_cast<std::int32_t>(l), gradient.task_norm_all);
   return std::shared_ptr<const Snapshot>(std::make_shared<Snapshot>(std::move(*probed)));
 }
 

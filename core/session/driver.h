@@ -1,5 +1,5 @@
 // What a run does beyond training, the same in the window's thread and in a headless program: probe at
-// its interval, tell the observer, turn changes into events.
+// its interval, watch over the health of routing, tell the observer, turn changes into events.
 //
 // The observer's failures are kept apart from the trainer's: after the first one it is no longer called
 // and observer_error() holds the reason. A headless run ends on it; the window goes on unrecorded.
@@ -13,9 +13,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/records.h"
 #include "core/base/result.h"
+#include "core/insight/health.h"
 #include "core/session/cpu_clock.h"
 #include "core/session/observer.h"
 #include "core/train/trainer.h"
@@ -39,6 +41,7 @@ class Driver {
   struct Slice {
     std::optional<StepRecord> record;          // when an optimizer step was completed
     std::shared_ptr<const Snapshot> snapshot;  // when that step was a probe step, somebody wanted it and it is affordable
+    std::vector<RunEvent> health;              // alerts of routing that began or ended with it; the observer knows
   };
   // One slice of training. failure: the trainer's; the model is as before the step and a further call
   // tries again. A probe that fails costs the snapshot only. Both leave an alert.
@@ -46,6 +49,8 @@ class Driver {
   // The "alert" event of the last failure, once; the observer has been told.
   std::optional<RunEvent> take_alert() { return std::exchange(alert_, std::nullopt); }
 
+  // What looks hold from now on. True if that is more than before.
+  bool watch(const Watch& watch);
   // A look at the probe tokens out of turn; the observer is not told.
   Result<std::shared_ptr<const Snapshot>> look();
 
@@ -57,6 +62,8 @@ class Driver {
   // Has the observer write the weights. The event says so; none without an observer or on its failure.
   std::optional<RunEvent> export_weights();
 
+  // Alerts of routing that go on, with advice by the configuration of now.
+  std::vector<HealthAlert> alerts() const;
   const std::optional<Error>& observer_error() const { return observer_error_; }
   bool observed() const { return observer_ != nullptr; }
   const Trainer& trainer() const { return trainer_; }
@@ -69,6 +76,7 @@ class Driver {
   void tell(Call call);
   RunEvent event(std::string kind) const;
   void raise_alert(const Error& error);
+  std::vector<RunEvent> watch_health(const StepRecord& record);
   bool can_look() const { return cost_.looking <= kFreeLooks_s + kLookShare * cost_.training; }
 
   Trainer& trainer_;
@@ -77,6 +85,8 @@ class Driver {
   std::optional<Error> observer_error_;
   std::optional<RunEvent> alert_;
   double wall_s_ = 0;
+  Watch watch_;
+  HealthWatch health_;
   CpuCost cost_;
 };
 

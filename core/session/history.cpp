@@ -87,7 +87,8 @@ void History::append(const StepRecord& record) {
       const LayerRecord& r = record.layers[l];
       auto* column = layers_[l].scalars;
       for (const float value :
-           {r.token_entropy, r.load_entropy, r.max_violation, r.assignment_drop_rate, r.token_drop_rate})
+           {r.token_entropy, r.load_entropy, r.max_violation, r.assignment_drop_rate, r.token_drop_rate,
+            r.router_grad_norm, r.expert_grad_norm})
         put(*column++, value);
       for (const float value : r.aux.values) put(*column++, value);
     } else {

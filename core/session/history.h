@@ -47,6 +47,8 @@ enum class LayerScalar {
   max_violation,
   assignment_drop_rate,
   token_drop_rate,
+  router_grad_norm,
+  expert_grad_norm,
   first_aux_loss,
 };
 inline constexpr std::size_t kLayerScalars = static_cast<std::size_t>(LayerScalar::first_aux_loss) + kAuxLosses.size();

@@ -35,6 +35,8 @@ StepRecord merged(const StepRecord& earlier, StepRecord later) {
     average(into.max_violation, from.max_violation);
     average(into.assignment_drop_rate, from.assignment_drop_rate);
     average(into.token_drop_rate, from.token_drop_rate);
+    average(into.router_grad_norm, from.router_grad_norm);
+    average(into.expert_grad_norm, from.expert_grad_norm);
     for (const AuxLoss loss : kAuxLosses) average(into.aux[loss], from.aux[loss]);
   }
   return later;
@@ -67,6 +69,7 @@ Link::Update Link::receive() {
   update.generation.swap(generation_);
   update.events.swap(events_);
   update.snapshot = snapshot_;
+  update.inspection = inspection_;
   update.status = status_;
   update.merged_records = merged_records_;
   snapshot_seen_ = true;
@@ -147,6 +150,10 @@ void Link::publish(GenerationChunk chunk) {
 
 void Link::publish(RunEvent event) {
   publish_with([&] { events_.push_back(std::move(event)); });
+}
+
+void Link::publish(std::shared_ptr<const Inspection> inspection) {
+  publish_with([&] { inspection_.swap(inspection); });
 }
 
 bool Link::snapshot_was_seen() const {

@@ -38,11 +38,21 @@ struct Generate {
   std::int64_t top_k = 0;
   std::int64_t tokens = 200;
 };
+// One token of the newest snapshot's tokens in every layer, and its counterfactual in one, worked out between training
+// steps. A new one replaces what is under way; no_layer: the distributions alone, and what is under way ends.
+struct Inspect {
+  static constexpr std::int32_t no_layer = -1;
+  std::uint64_t id = 0;
+  std::int32_t layer = no_layer;  // among the MoE layers
+  std::int32_t token = 0;         // among the probe's tokens
+};
 // Writes the weights into the run folder now.
 struct ExportWeights {};
 struct Stop {};
 
-using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, Generate, ExportWeights, Stop>;
+// Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
+using Command =
+    std::variant<SetConfig, Play, Pause, StepSome, ResetModel, Generate, Watch, Inspect, ExportWeights, Stop>;
 
 enum class RunState { loading, playing, paused, failed, stopped };
 
@@ -60,6 +70,7 @@ struct RunStatus {
   double largest_share = kMissing;  // as in DataInfo
   EngineInfo engine;
   std::string run_folder;  // empty: nothing is recorded
+  std::vector<HealthAlert> alerts;  // that go on, by layer; each begin and end is an event too
   // CPU seconds of the trainer's thread so far: steps, and what showing them cost (probes, this Link).
   double training_cpu_s = 0, streaming_cpu_s = 0;
 };
@@ -94,6 +105,7 @@ class Link {
     std::vector<Notice> notices;
     std::vector<GenerationChunk> generation;
     std::vector<RunEvent> events;
+    std::shared_ptr<const Inspection> inspection;  // the newest state of the newest Inspect, null if none yet
     std::uint64_t merged_records = 0;  // records merged into a later one since the start
   };
   // Everything new since the last call. Marks the snapshot as seen.
@@ -111,6 +123,7 @@ class Link {
   void publish(Notice notice);
   void publish(GenerationChunk chunk);
   void publish(RunEvent event);
+  void publish(std::shared_ptr<const Inspection> inspection);  // the newest wins
   // False when the last published snapshot was never received: the next probe may be skipped.
   bool snapshot_was_seen() const;
   // Called (on the publishing thread, without the lock) after each publish, to wake the window.
@@ -132,6 +145,7 @@ class Link {
   std::vector<Notice> notices_;
   std::vector<GenerationChunk> generation_;
   std::vector<RunEvent> events_;
+  std::shared_ptr<const Inspection> inspection_;
   std::uint64_t merged_records_ = 0;
   void (*wake_)() = nullptr;
 };

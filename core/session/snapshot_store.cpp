@@ -32,7 +32,9 @@ std::size_t bytes_of(const Snapshot& snapshot) {
   std::size_t bytes = sizeof(Snapshot) + held(snapshot.token_loss) + held(snapshot.layers);
   for (const ProbeLayer& layer : snapshot.layers)
     bytes += held(layer.expert) + held(layer.prob) + held(layer.weight) + held(layer.kept) + held(layer.entropy) +
-             held(layer.pca);
+             held(layer.pca) + held(layer.gate_pca) + held(layer.probabilities) + held(layer.logits) + held(layer.input) +
+             held(layer.gradient.task_norm) + held(layer.gradient.aux_norm) + held(layer.gradient.cosine) +
+             held(layer.card.norm) + held(layer.card.similarity);
   const PointView& view = snapshot.view;
   bytes += held(view.predicted) + held(view.confidence) + held(view.confusion) + held(view.plane.predicted) +
            held(view.plane.first_expert);
@@ -46,7 +48,7 @@ std::size_t probe_bytes(const Snapshot& snapshot) {
     bytes += sizeof(ProbeTokens) + held(tokens->text) + held(tokens->id) + held(tokens->domain) + held(tokens->domain_names);
   if (const ProbePoints* points = snapshot.points.get())
     bytes += sizeof(ProbePoints) + held(points->xy) + held(points->label) + held(points->kind) + held(points->class_names) +
-             held(points->kind_names);
+             held(points->kind_names) + held(points->x);
   return bytes;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 // What generation may take of a training step; a pause of the stream to hear commands when paused.
 constexpr std::chrono::milliseconds kGenerationSlice{15};
+constexpr double kInspectionSlice_s = 0.015;  // the same for a counterfactual
 
 }  // namespace
 
@@ -65,7 +66,9 @@ void Worker::turn() {
     return std::visit([this](const auto& c) { take(c); }, command);
   }
   if (can_train()) return train();
-  if (generation_) return generate();
+  if (generation_) generate();
+  if (inspection_) inspect();
+  if (generation_ || inspection_) return;
   link_.wait_for_command();
 }
 
@@ -82,6 +85,7 @@ void Worker::load() {
   }
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
   driver_->start();
+  driver_->watch(watch_);
   status_.engine = trainer_->info();
   state_ = options_.playing ? RunState::playing : RunState::paused;
   after_new_model();
@@ -103,9 +107,11 @@ void Worker::train() {
   publish(std::move(*slice->record));
   const bool shown = slice->snapshot != nullptr;
   if (shown) publish(std::move(slice->snapshot));
+  for (RunEvent& event : slice->health) publish(std::move(event));
   publish_status();
   if (!shown && state_ == RunState::paused) show_model();  // the window rests on the step it asked for
   if (generation_) generate();
+  if (inspection_) inspect();
 }
 
 // --- commands
@@ -118,6 +124,7 @@ void Worker::take(const SetConfig& command) {
     must_load_ = true;
     return;
   }
+  end_inspection("the configuration was changed");
   auto applied = driver_->apply(command.config, command.revision);
   notify_of_observer();
   if (!applied) {
@@ -181,6 +188,31 @@ void Worker::take(const Generate& command) {
   generation_ = Generation{command.id, command.tokens};
 }
 
+void Worker::take(const Watch& command) {
+  watch_ = command;
+  if (driver_ && driver_->watch(command)) show_model();
+}
+
+void Worker::take(const Inspect& command) {
+  inspection_.reset();  // the newer one wins
+  Inspection refused;
+  refused.id = command.id;
+  refused.layer = command.layer;
+  refused.token = command.token;
+  refused.done = true;
+  refused.no_regret = "there is no model yet";
+  if (driver_) {
+    auto begun = trainer_->inspect(command.layer, command.token);
+    if (begun) {
+      begun->id = command.id;
+      if (!begun->done) inspection_ = *begun;
+      return publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(std::move(*begun))));
+    }
+    refused.no_regret = begun.error().message;
+  }
+  publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(std::move(refused))));
+}
+
 void Worker::take(const ExportWeights&) {
   if (!driver_ || !driver_->observed())
     return publish(
@@ -220,9 +252,27 @@ void Worker::end_generation() {
   generation_.reset();
 }
 
+// --- inspection
+
+void Worker::inspect() {
+  const Result<void> tried = trainer_->inspect_more(*inspection_, kInspectionSlice_s);
+  if (!tried) return end_inspection(tried.error().message.c_str());
+  publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(*inspection_)));
+  if (inspection_->done) inspection_.reset();
+}
+
+void Worker::end_inspection(const char* why) {
+  if (!inspection_) return;
+  inspection_->done = true;
+  inspection_->no_regret = why;
+  publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(std::move(*inspection_))));
+  inspection_.reset();
+}
+
 // --- state
 
 void Worker::after_new_model() {
+  end_inspection("the model is gone");
   end_generation();  // its text belongs to the model that is gone
   if (state_ == RunState::failed) state_ = RunState::paused;
   message_.clear();
@@ -244,6 +294,7 @@ void Worker::show_model() {
 }
 
 void Worker::fail(std::string message) {
+  end_inspection("the trainer has failed");
   end_generation();
   steps_left_.reset();
   set_state(RunState::failed, std::move(message));
@@ -259,6 +310,7 @@ void Worker::notify_of_observer() {
 
 void Worker::finish() {
   end_generation();
+  end_inspection("the run is over");
   if (!driver_ || trainer_->step() == 0) return;
   driver_->export_weights();
   notify_of_observer();
@@ -280,6 +332,7 @@ void Worker::publish_status() {
     status_.step = trainer_->step();
     status_.training_cpu_s = driver_->cost().training;
     status_.streaming_cpu_s = driver_->cost().streaming;
+    status_.alerts = driver_->alerts();
     if (driver_->observed()) status_.run_folder = observer_->place();
   }
   publish(status_);

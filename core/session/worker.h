@@ -27,6 +27,7 @@ class Worker {
   void load();
   void train();
   void generate();
+  void inspect();
   void finish();
 
   void take(const SetConfig& command);
@@ -35,6 +36,8 @@ class Worker {
   void take(const StepSome& command);
   void take(const ResetModel&);
   void take(const Generate& command);
+  void take(const Watch& command);
+  void take(const Inspect& command);
   void take(const ExportWeights&);
   void take(const Stop&);
 
@@ -42,6 +45,7 @@ class Worker {
   void after_new_model();
   void show_model();  // a snapshot out of turn
   void end_generation();
+  void end_inspection(const char* why);
   void fail(std::string message);
   void notify_of_observer();
   void set_state(RunState state, std::string message = {});
@@ -71,6 +75,8 @@ class Worker {
     std::int64_t tokens_left = 0;
   };
   std::optional<Generation> generation_;
+  std::optional<Inspection> inspection_;  // under way
+  Watch watch_;
 };
 
 }  // namespace switchyard

@@ -27,22 +27,23 @@ struct Chunk {
 
 }  // namespace
 
-double AdamW::grad_norm() const {
+std::vector<double> AdamW::squared_grads() const {
   at::NoGradGuard no_grad;
-  double sum = 0;
-  std::vector<at::Tensor> grads;
+  std::vector<double> squares(states_.size(), -1.0);
+  std::vector<at::Tensor> grads(states_.size());
   std::vector<Chunk> chunks;
-  for (const State& state : states_) {
-    const at::Tensor& grad = state.parameter->value.grad();
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    const at::Tensor& grad = states_[s].parameter->value.grad();
     if (!grad.defined()) continue;
+    squares[s] = 0;
     if (!grad.is_cpu() || !grad.is_contiguous()) {
       const double norm = grad.norm().item<double>();
-      sum += norm * norm;
+      squares[s] = norm * norm;
       continue;
     }
     for (std::int64_t begin = 0; begin < grad.numel(); begin += kSpan)
-      chunks.push_back({grads.size(), begin, std::min(kSpan, grad.numel() - begin)});
-    grads.push_back(grad);
+      chunks.push_back({s, begin, std::min(kSpan, grad.numel() - begin)});
+    grads[s] = grad;
   }
   std::vector<double> sums(chunks.size());
   parallel_tasks(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t i) {
@@ -50,8 +51,8 @@ double AdamW::grad_norm() const {
     const float* g = grads[chunk.state].data_ptr<float>() + chunk.begin;
     sums[static_cast<std::size_t>(i)] = rows::dot(g, g, chunk.count);
   });
-  for (const double part : sums) sum += part;
-  return std::sqrt(sum);
+  for (std::size_t i = 0; i < chunks.size(); ++i) squares[chunks[i].state] += sums[i];
+  return squares;
 }
 
 void AdamW::step(const Config& config, double learning_rate, double grad_scale) {

@@ -17,8 +17,8 @@ class AdamW {
   // The parameters must outlive the optimizer.
   explicit AdamW(std::vector<Parameter*> parameters);
 
-  // Euclidean norm over all gradients, in double.
-  double grad_norm() const;
+  // Sum of squares of each parameter's gradient, in the constructor's order, in double; below 0 without a gradient.
+  std::vector<double> squared_grads() const;
   // Every gradient is multiplied by `grad_scale` first: clipping and accumulation cost no pass of their own.
   void step(const Config& config, double learning_rate, double grad_scale);
   void zero_grad();

@@ -1,8 +1,11 @@
 #include "core/train/cluster_prober.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
+#include "core/train/inspector.h"
 #include "core/train/prober.h"
 
 namespace switchyard {
@@ -66,6 +69,7 @@ ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Ten
   points->classes = static_cast<std::int32_t>(data.classes);
   points->label.assign(data.test.label.begin(), data.test.label.begin() + static_cast<std::ptrdiff_t>(count));
   points->kind.assign(data.test.kind.begin(), data.test.kind.begin() + static_cast<std::ptrdiff_t>(count));
+  points->x.assign(data.test.x.begin(), data.test.x.begin() + static_cast<std::ptrdiff_t>(count * data.dims));
   points->class_names = data.class_names;
   points->kind_names = data.kind_names;
   const at::Tensor shown = test_x_.narrow(0, 0, static_cast<std::int64_t>(count));
@@ -106,8 +110,10 @@ PlaneMap ClusterProber::map_of(const Classifier& model, const PassContext& conte
   return map;
 }
 
-Snapshot ClusterProber::look(const Classifier& model, const PassContext& context, std::int64_t batch) {
+Snapshot ClusterProber::look(const Classifier& model, const PassContext& context, const Config& config,
+                             const Watch& watch) {
   at::NoGradGuard no_grad;
+  const std::int64_t batch = config.batch_size;
   Snapshot snapshot;
   snapshot.points = points_;
   const auto shown = static_cast<std::int64_t>(points_->label.size());
@@ -120,12 +126,42 @@ Snapshot ClusterProber::look(const Classifier& model, const PassContext& context
   snapshot.token_loss =
       to_vector<float>(-log_p.gather(1, test_labels_.narrow(0, 0, shown).unsqueeze(1)).squeeze(1));
 
-  const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
-  pca_.resize(pass.trace.size());
-  for (std::size_t l = 0; l < pass.trace.size(); ++l)
-    snapshot.layers.push_back(layer_view(pass.trace[l], pca_[l]));
+  {
+    const at::AutoGradMode with_graph(watch.gradients);
+    const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
+    const at::Tensor loss =
+        at::cross_entropy_loss(pass.logits, test_labels_.narrow(0, 0, shown).to(pass.logits.device()));
+    snapshot.layers = layer_views(pass, pca_, watch, loss, config, 1);
+  }
   if (grid_.defined()) snapshot.view.plane = map_of(model, context, batch);
   return snapshot;
+}
+
+Result<Inspection> ClusterProber::inspect(const Classifier& model, const PassContext& context, const Config& config,
+                                          std::int32_t layer, std::int32_t point) const {
+  at::NoGradGuard no_grad;
+  const auto shown = static_cast<std::int64_t>(points_->label.size());
+  if (point < 0 || point >= shown) return usage_error(fmt::format("point {}: the probe has points 0 to {}", point, shown - 1));
+  const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
+  if (layer >= static_cast<std::int32_t>(pass.trace.size()))
+    return usage_error(fmt::format("layer {}: the model has {} MoE layers", layer, pass.trace.size()));
+  Inspection inspection = inspection_of(pass, layer, point, config);
+  inspection.loss = -at::log_softmax(pass.logits[point], -1)[points_->label[static_cast<std::size_t>(point)]].item<float>();
+  return inspection;
+}
+
+void ClusterProber::inspect_more(const Classifier& model, const PassContext& context, Inspection& inspection) const {
+  at::NoGradGuard no_grad;
+  const auto shown = static_cast<std::int64_t>(points_->label.size());
+  try_more_sets(inspection, [&](const Detour& detour) {
+    // A point stands alone; but random routes are those of a draw over all of them.
+    const bool drawn = context.routing.gate == Gate::random;
+    Detour within = detour;
+    if (!drawn) within.token = 0;
+    const at::Tensor x = test_x_.narrow(0, drawn ? 0 : detour.token, drawn ? shown : 1);
+    return -at::log_softmax(model.reroute(x, within, context), -1)
+                .select(1, points_->label[static_cast<std::size_t>(detour.token)]);
+  });
 }
 
 }  // namespace switchyard

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/base/result.h"
 #include "core/data/clusters.h"
 #include "core/measure/pca.h"
 #include "core/model/classifier.h"
@@ -34,7 +35,12 @@ class ClusterProber {
 
   // Everything but revision, generation and step is filled in. Routes are shown as of one group of all points;
   // predictions are those of evaluate_points.
-  Snapshot look(const Classifier& model, const PassContext& context, std::int64_t batch);
+  Snapshot look(const Classifier& model, const PassContext& context, const Config& config, const Watch& watch);
+
+  // Contract: Trainer::inspect and inspect_more.
+  Result<Inspection> inspect(const Classifier& model, const PassContext& context, const Config& config,
+                             std::int32_t layer, std::int32_t point) const;
+  void inspect_more(const Classifier& model, const PassContext& context, Inspection& inspection) const;
 
  private:
   PlaneMap map_of(const Classifier& model, const PassContext& context, std::int64_t batch) const;

@@ -42,8 +42,17 @@ Evaluation ClusterTask::validate(const Config& config, const PassContext& contex
           static_cast<double>(count_right(logits, test_labels_)) / static_cast<double>(test_labels_.numel())};
 }
 
-Snapshot ClusterTask::look(const Config& config, const PassContext& context) {
-  return prober_.look(model_, context, config.batch_size);
+Snapshot ClusterTask::look(const Config& config, const PassContext& context, const Watch& watch) {
+  return prober_.look(model_, context, config, watch);
+}
+
+Result<Inspection> ClusterTask::inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                                        std::int32_t point) {
+  return prober_.inspect(model_, context, config, layer, point);
+}
+
+void ClusterTask::inspect_more(const PassContext& context, Inspection& inspection) {
+  prober_.inspect_more(model_, context, inspection);
 }
 
 }  // namespace switchyard

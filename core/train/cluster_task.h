@@ -17,7 +17,10 @@ class ClusterTask final : public Task {
   Model& model() override { return model_; }
   TaskPass next(const Config& config, const PassContext& context) override;
   Evaluation validate(const Config& config, const PassContext& context) override;
-  Snapshot look(const Config& config, const PassContext& context) override;
+  Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
+  Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                             std::int32_t token) override;
+  void inspect_more(const PassContext& context, Inspection& inspection) override;
 
  private:
   std::shared_ptr<const ClusterData> data_;

@@ -76,7 +76,18 @@ Evaluation LanguageTask::validate(const Config& config, const PassContext& conte
   return {sum.loss / batches, sum.accuracy / batches};
 }
 
-Snapshot LanguageTask::look(const Config&, const PassContext& context) { return prober_->look(model_, context); }
+Snapshot LanguageTask::look(const Config& config, const PassContext& context, const Watch& watch) {
+  return prober_->look(model_, context, config, watch);
+}
+
+Result<Inspection> LanguageTask::inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                                         std::int32_t token) {
+  return prober_->inspect(model_, context, config, layer, token);
+}
+
+void LanguageTask::inspect_more(const PassContext& context, Inspection& inspection) {
+  prober_->inspect_more(model_, context, inspection);
+}
 
 Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& text, bool with_router_inputs) {
   const Vocabulary& vocabulary = corpus_->vocabulary;

@@ -18,7 +18,10 @@ class LanguageTask final : public Task {
   Model& model() override { return model_; }
   TaskPass next(const Config& config, const PassContext& context) override;
   Evaluation validate(const Config& config, const PassContext& context) override;
-  Snapshot look(const Config& config, const PassContext& context) override;
+  Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
+  Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                             std::int32_t token) override;
+  void inspect_more(const PassContext& context, Inspection& inspection) override;
   void reconfigured(const Config& config) override;
   Result<RouteTrace> route(const Config& config, const std::string& text, bool with_router_inputs) override;
   Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,

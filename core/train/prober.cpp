@@ -1,9 +1,13 @@
 #include "core/train/prober.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "core/data/batches.h"
+#include "core/train/gate_gradients.h"
+#include "core/train/inspector.h"
 
 namespace switchyard {
 namespace {
@@ -28,7 +32,8 @@ at::Tensor ranked_experts(const at::Tensor& probs, const Choices& choices, std::
 
 }  // namespace
 
-ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
+ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, bool with_input) {
+  at::NoGradGuard no_grad;
   const Routing& routing = seen.routing;
   const Choices choices = choices_of(seen);
   ProbeLayer layer;
@@ -52,7 +57,31 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca) {
   Projection projection = pca.project(seen.router_input);
   layer.pca = std::move(projection.points);
   layer.explained = projection.explained;
+  if (seen.gate.defined()) layer.gate_pca = to_vector<float>(seen.gate.to(at::kCPU, at::kDouble).mm(projection.basis));
+  layer.choices = !seen.soft;
+  if (watch.distributions) {
+    if (routing.probs.defined()) layer.probabilities = to_vector<float>(routing.probs);
+    if (routing.logits.defined() && !seen.soft) layer.logits = to_vector<float>(routing.logits);
+  }
+  if (with_input) {
+    layer.input = to_vector<float>(seen.router_input);
+    layer.input_width = static_cast<std::int32_t>(seen.router_input.size(1));
+  }
   return layer;
+}
+
+std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<StablePca>& pca, const Watch& watch,
+                                    const at::Tensor& loss, const Config& config, std::int64_t sequences) {
+  std::vector<ProbeLayer> layers;
+  pca.resize(pass.trace.size());
+  layers.reserve(pass.trace.size());
+  for (std::size_t l = 0; l < pass.trace.size(); ++l)
+    layers.push_back(layer_view(pass.trace[l], pca[l], watch, watch.input == static_cast<std::int32_t>(l)));
+  if (watch.gradients && loss.defined()) {
+    std::vector<GateGradients> gradients = gate_gradients(pass, loss, config, sequences);
+    for (std::size_t l = 0; l < layers.size(); ++l) layers[l].gradient = std::move(gradients[l]);
+  }
+  return layers;
 }
 
 Prober::Prober(const Corpus& corpus, std::int64_t context) {
@@ -74,25 +103,63 @@ Prober::Prober(const Corpus& corpus, std::int64_t context) {
   tokens_ = std::move(tokens);
 }
 
-Snapshot Prober::look(const Transformer& model, const PassContext& context) {
-  at::NoGradGuard no_grad;
+Snapshot Prober::look(const Transformer& model, const PassContext& context, const Config& config, const Watch& watch) {
+  const at::AutoGradMode with_graph(watch.gradients);
   Snapshot snapshot;
   snapshot.tokens = tokens_;
   const ForwardPass pass = model.forward(ids_, context);
 
   // Each token's own loss as a prediction of the next one; the last of a sequence has no successor here.
   const std::int64_t length = ids_.size(1);
-  at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat);
+  at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat), mean;
   if (length > 1) {
-    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1).cpu();
-    loss.narrow(1, 0, length - 1).copy_(-log_p.gather(-1, ids_.narrow(1, 1, length - 1).unsqueeze(-1)).squeeze(-1));
+    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1);
+    const at::Tensor next = ids_.narrow(1, 1, length - 1).unsqueeze(-1).to(log_p.device());
+    const at::Tensor own = -log_p.gather(-1, next).squeeze(-1);
+    mean = own.mean();
+    loss.narrow(1, 0, length - 1).copy_(own.detach());
   }
   snapshot.token_loss = to_vector<float>(loss);
-
-  pca_.resize(pass.trace.size());
-  snapshot.layers.reserve(pass.trace.size());
-  for (std::size_t l = 0; l < pass.trace.size(); ++l) snapshot.layers.push_back(layer_view(pass.trace[l], pca_[l]));
+  snapshot.layers = layer_views(pass, pca_, watch, mean, config, ids_.size(0));
   return snapshot;
+}
+
+Result<Inspection> Prober::inspect(const Transformer& model, const PassContext& context, const Config& config,
+                                   std::int32_t layer, std::int32_t token) const {
+  at::NoGradGuard no_grad;
+  if (token < 0 || token >= ids_.numel())
+    return usage_error(fmt::format("token {}: the probe has tokens 0 to {}", token, ids_.numel() - 1));
+  const ForwardPass pass = model.forward(ids_, context);
+  if (layer >= static_cast<std::int32_t>(pass.trace.size()))
+    return usage_error(fmt::format("layer {}: the model has {} MoE layers", layer, pass.trace.size()));
+  Inspection inspection = inspection_of(pass, layer, token, config);
+  const std::int64_t length = ids_.size(1), sequence = token / length, position = token % length;
+  if (position + 1 == length) {
+    inspection.loss = static_cast<float>(kMissing);
+    if (layer >= 0 && inspection.no_regret.empty())
+      inspection.no_regret = "the last token of a stretch has no successor here, and so no loss";
+    inspection.done = true;
+    return inspection;
+  }
+  const at::Tensor log_p = at::log_softmax(pass.logits[sequence][position], -1);
+  inspection.loss = -log_p[ids_[sequence][position + 1].item<std::int64_t>()].item<float>();
+  return inspection;
+}
+
+at::Tensor Prober::detour_loss(const Transformer& model, const PassContext& context, const Detour& detour) const {
+  const std::int64_t length = ids_.size(1), sequence = detour.token / length, position = detour.token % length;
+  const std::int64_t next = ids_[sequence][position + 1].item<std::int64_t>();
+  // A token sees its own sequence alone; but random routes are those of a draw over all of them.
+  if (context.routing.gate == Gate::random) return -at::log_softmax(model.reroute(ids_, detour, context), -1).select(1, next);
+  Detour within = detour;
+  within.token = position;
+  const at::Tensor logits = model.reroute(ids_.narrow(0, sequence, 1), within, context);
+  return -at::log_softmax(logits, -1).select(1, next);
+}
+
+void Prober::inspect_more(const Transformer& model, const PassContext& context, Inspection& inspection) const {
+  at::NoGradGuard no_grad;
+  try_more_sets(inspection, [&](const Detour& detour) { return detour_loss(model, context, detour); });
 }
 
 }  // namespace switchyard

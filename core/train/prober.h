@@ -6,14 +6,20 @@
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/base/result.h"
 #include "core/data/corpus.h"
 #include "core/measure/pca.h"
 #include "core/model/transformer.h"
 
 namespace switchyard {
 
-// What one MoE layer did with the tokens it was shown; `pca` remembers that layer's axes from look to look.
-ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca);
+// What one MoE layer did with the tokens it was shown; `pca` remembers that layer's axes from look to look. Of what
+// `watch` asks for: the tensors of the pass, `with_input` this layer's input.
+ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, bool with_input);
+
+// All layers of a pass. With watch.gradients the pass must have been made with its graph; `loss` is its cross-entropy.
+std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<StablePca>& pca, const Watch& watch,
+                                    const at::Tensor& loss, const Config& config, std::int64_t sequences);
 
 class Prober {
  public:
@@ -23,9 +29,17 @@ class Prober {
   Prober(const Corpus& corpus, std::int64_t context);
 
   // Everything but revision, generation and step is filled in.
-  Snapshot look(const Transformer& model, const PassContext& context);
+  Snapshot look(const Transformer& model, const PassContext& context, const Config& config, const Watch& watch);
+
+  // Contract: Trainer::inspect and inspect_more.
+  Result<Inspection> inspect(const Transformer& model, const PassContext& context, const Config& config,
+                             std::int32_t layer, std::int32_t token) const;
+  void inspect_more(const Transformer& model, const PassContext& context, Inspection& inspection) const;
 
  private:
+  // [S] loss of one token for each row of a detour.
+  at::Tensor detour_loss(const Transformer& model, const PassContext& context, const Detour& detour) const;
+
   std::shared_ptr<const ProbeTokens> tokens_;
   at::Tensor ids_;               // [sequences, length]
   std::vector<StablePca> pca_;   // one a layer

@@ -35,7 +35,11 @@ class Task {
   virtual TaskPass next(const Config& config, const PassContext& context) = 0;
   virtual Evaluation validate(const Config& config, const PassContext& context) = 0;
   // Everything but revision, generation and step is filled in.
-  virtual Snapshot look(const Config& config, const PassContext& context) = 0;
+  virtual Snapshot look(const Config& config, const PassContext& context, const Watch& watch) = 0;
+  // Contracts: Trainer::inspect and inspect_more, of which this is one part.
+  virtual Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                                     std::int32_t token) = 0;
+  virtual void inspect_more(const PassContext& context, Inspection& inspection) = 0;
 
   // After a change of the configuration, live or not.
   virtual void reconfigured(const Config&) {}

@@ -46,8 +46,17 @@ class Trainer {
   // failure: a loss or gradient is not finite; the weights are those before the step.
   virtual Result<std::optional<StepRecord>> advance() = 0;
 
-  // Looks at the fixed probe tokens or points. Draws nothing from the training's random streams.
-  virtual Result<Snapshot> probe() = 0;
+  // Looks at the fixed probe tokens or points, and at what `watch` names besides. Draws nothing from the training's
+  // random streams.
+  virtual Result<Snapshot> probe(const Watch& watch) = 0;
+  Result<Snapshot> probe() { return probe(Watch{}); }
+
+  // One of the probe's tokens in every MoE layer, and what its counterfactual in `layer` will try; no sets yet. layer
+  // below 0: the distributions alone, done. usage: no such token or layer.
+  virtual Result<Inspection> inspect(std::int32_t layer, std::int32_t token) = 0;
+  // Tries some more of the sets, about `seconds` of work but at least one; `inspection` is what inspect() made, or this.
+  // usage: the model has other experts or layers by now, or is another.
+  virtual Result<void> inspect_more(Inspection& inspection, double seconds) = 0;
 
   // Over the fixed validation batches of a text, or all test points.
   virtual Result<Evaluation> validate() = 0;

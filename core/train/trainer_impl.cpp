@@ -6,9 +6,11 @@
 #include <cmath>
 
 #include "core/config/cost.h"
+#include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/model/aux_losses.h"
 #include "core/train/device.h"
+#include "core/train/expert_cards.h"
 #include "core/train/guarded.h"
 #include "core/train/memory.h"
 #include "core/train/schedule.h"
@@ -33,6 +35,14 @@ std::vector<Parameter*> parameters_of(Model& model) {
   return parameters;
 }
 
+// Of squares some of which do not exist; one that is not a number makes the sum none.
+double sum_of_known(const std::vector<double>& squares) {
+  double sum = 0;
+  for (const double square : squares)
+    if (!(square < 0)) sum += square;
+  return sum;
+}
+
 Error first_problem(const std::vector<ConfigProblem>& problems) { return usage_error(problems.front().message); }
 
 }  // namespace
@@ -41,7 +51,8 @@ TrainerImpl::Run::Run(const Config& config, std::shared_ptr<const TaskData> data
     : init_noise(seeded(config.seed, "initial weights")),
       routing_noise(seeded(config.seed, "routing noise")),
       task(make_task(config, std::move(data), Initializer{init_noise, *device_of(config.device)})),
-      optimizer(parameters_of(task->model())) {}
+      parameters(parameters_of(task->model())),
+      optimizer(parameters) {}
 
 TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
     : config_(std::move(config)), data_(std::move(data)) {
@@ -183,18 +194,19 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
     }
 
     const double batches = static_cast<double>(partial.batches);
-    const double norm = run_->optimizer.grad_norm() / batches;
+    const std::vector<double> squares = run_->optimizer.squared_grads();
+    const double norm = std::sqrt(sum_of_known(squares)) / batches;
     if (!std::isfinite(norm)) return not_finite("the gradient's norm", norm);
     const double clip = config_.grad_clip > 0 && norm > config_.grad_clip ? config_.grad_clip / norm : 1.0;
     const double rate = learning_rate_at(config_, run_->step + 1);
     run_->optimizer.step(config_, rate, clip / batches);
     run_->optimizer.zero_grad();
     partial.seconds += seconds_since(start);
-    return std::optional<StepRecord>(finish_step(norm, rate));
+    return std::optional<StepRecord>(finish_step(squares, norm, rate));
   });
 }
 
-StepRecord TrainerImpl::finish_step(double grad_norm, double learning_rate) {
+StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
   const auto start = Clock::now();
   PartialStep partial = std::exchange(run_->partial, {});
   const double batches = static_cast<double>(partial.batches);
@@ -212,6 +224,7 @@ StepRecord TrainerImpl::finish_step(double grad_norm, double learning_rate) {
   record.learning_rate = learning_rate;
   record.grad_norm = grad_norm;
   record.layers = partial.meter.take();
+  note_gradients(squares, batches, record.layers);
   note_loads(record);
   run_->task->model().balance(record.layers, config_.bias_rate);
   if (record.step == 1 || record.step % config_.val_interval == 0)
@@ -219,6 +232,24 @@ StepRecord TrainerImpl::finish_step(double grad_norm, double learning_rate) {
   run_->wall_s += partial.seconds + seconds_since(start);
   record.wall_s = run_->wall_s;
   return record;
+}
+
+// A router or experts without a gradient of any kind keep their NaN.
+void TrainerImpl::note_gradients(const std::vector<double>& squares, double batches, std::vector<LayerRecord>& layers) {
+  const std::vector<Parameter*>& parameters = run_->parameters;
+  for (LayerRecord& layer : layers) {
+    const auto norm_of = [&](Parameter::Part part) {
+      double sum = kMissing;
+      for (std::size_t i = 0; i < parameters.size(); ++i) {
+        const Parameter& parameter = *parameters[i];
+        const bool here = parameter.block == layer.block || parameter.block < 0;
+        if (parameter.part == part && here && squares[i] >= 0) sum = (std::isnan(sum) ? 0 : sum) + squares[i];
+      }
+      return static_cast<float>(std::sqrt(sum) / batches);
+    };
+    layer.router_grad_norm = norm_of(Parameter::Part::router);
+    layer.expert_grad_norm = norm_of(Parameter::Part::experts);
+  }
 }
 
 void TrainerImpl::note_loads(const StepRecord& record) {
@@ -231,14 +262,43 @@ void TrainerImpl::note_loads(const StepRecord& record) {
   }
 }
 
-Result<Snapshot> TrainerImpl::probe() {
+Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to probe");
   return guarded([&]() -> Result<Snapshot> {
-    Snapshot snapshot = run_->task->look(config_, pass_context(config_, false, {}));
+    Snapshot snapshot = run_->task->look(config_, pass_context(config_, false, {}), watch);
+    if (watch.experts)
+      for (ProbeLayer& layer : snapshot.layers) layer.card = expert_cards(run_->task->model(), layer.block);
     snapshot.revision = revision_;
     snapshot.generation = generation_;
     snapshot.step = run_->step;
     return snapshot;
+  });
+}
+
+Result<Inspection> TrainerImpl::inspect(std::int32_t layer, std::int32_t token) {
+  if (!data_->trainable) return usage_error("this model was loaded without its data: there is no token to inspect");
+  return guarded([&]() -> Result<Inspection> {
+    auto inspection = run_->task->inspect(config_, pass_context(config_, false, {}), layer, token);
+    if (!inspection) return inspection;
+    inspection->generation = generation_;
+    inspection->step = run_->step;
+    return inspection;
+  });
+}
+
+Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
+  const auto layer = static_cast<std::size_t>(inspection.layer);
+  const bool same = inspection.generation == generation_ &&
+                    (inspection.done || (layer < inspection.layers.size() && traits(config_.gate).top_k &&
+                                         inspection.layers[layer].experts == config_.experts &&
+                                         inspection.layers[layer].top_k == config_.top_k));
+  if (!same) return usage_error("the token was looked at in a model with other experts: look again");
+  return guarded([&]() -> Result<void> {
+    const auto start = Clock::now();
+    do {
+      run_->task->inspect_more(pass_context(config_, false, {}), inspection);
+    } while (!inspection.done && seconds_since(start) < seconds);
+    return {};
   });
 }
 

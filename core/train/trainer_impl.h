@@ -29,7 +29,10 @@ class TrainerImpl final : public Trainer {
   Result<void> apply(const Config& config, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
-  Result<Snapshot> probe() override;
+  using Trainer::probe;
+  Result<Snapshot> probe(const Watch& watch) override;
+  Result<Inspection> inspect(std::int32_t layer, std::int32_t token) override;
+  Result<void> inspect_more(Inspection& inspection, double seconds) override;
   Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
@@ -54,6 +57,7 @@ class TrainerImpl final : public Trainer {
     Run(const Config& config, std::shared_ptr<const TaskData> data);
     at::Generator init_noise, routing_noise;
     std::unique_ptr<Task> task;
+    std::vector<Parameter*> parameters;  // of its model
     AdamW optimizer;
     PartialStep partial;
     std::int64_t step = 0, tokens = 0;
@@ -65,7 +69,9 @@ class TrainerImpl final : public Trainer {
   static Result<std::unique_ptr<Trainer>> make(const Config& config, Result<std::shared_ptr<const TaskData>> data);
   std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
   void micro_batch();
-  StepRecord finish_step(double grad_norm, double learning_rate);
+  // `squares` as AdamW::squared_grads.
+  StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate);
+  void note_gradients(const std::vector<double>& squares, double batches, std::vector<LayerRecord>& layers);
   void note_loads(const StepRecord& record);
   Error not_finite(const char* what, double value);
 

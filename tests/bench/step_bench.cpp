@@ -219,7 +219,7 @@ struct Parts {
     forget();
   }
   void run_optimizer() {
-    optimizer.grad_norm();
+    optimizer.squared_grads();
     optimizer.step(config, 1e-6, 1.0);
   }
   void run_measuring() {

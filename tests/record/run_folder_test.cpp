@@ -97,9 +97,9 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
       lines_of(path_ / "metrics.csv"),
       ElementsAre("step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy,"
                   "aux_switch,aux_gshard,aux_importance,aux_load,aux_mse_prob,aux_mse_load,aux_sequence,aux_z,"
-                  "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,"
+                  "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,l1_router_grad_norm,l1_expert_grad_norm,"
                   "l1_switch,l1_gshard,l1_importance,l1_load,l1_mse_prob,l1_mse_load,l1_sequence,l1_z,"
-                  "l3_entropy,l3_load_entropy,l3_max_violation,l3_drop_rate,l3_token_drop_rate,"
+                  "l3_entropy,l3_load_entropy,l3_max_violation,l3_drop_rate,l3_token_drop_rate,l3_router_grad_norm,l3_expert_grad_norm,"
                   "l3_switch,l3_gshard,l3_importance,l3_load,l3_mse_prob,l3_mse_load,l3_sequence,l3_z"));
   std::vector<StepRecord> records;
   for (int i = 0; i < 4; ++i) records.push_back(*driver.advance()->record);
@@ -112,7 +112,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto fields = fields_of(lines[i + 1]);
     const StepRecord& r = records[i];
-    ASSERT_EQ(fields.size(), 20u + 26u);
+    ASSERT_EQ(fields.size(), 20u + 30u);
     EXPECT_EQ(std::stoll(fields[0]), r.step);
     EXPECT_EQ(std::stoll(fields[1]), r.tokens);
     EXPECT_EQ(std::stod(fields[2]), r.wall_s);
@@ -126,9 +126,11 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
     else EXPECT_EQ(std::stod(fields[11]), r.val_accuracy);
     EXPECT_EQ(std::stod(fields[19]), r.aux[AuxLoss::z]);
     EXPECT_EQ(std::stof(fields[20]), r.layers[0].token_entropy);
-    EXPECT_EQ(std::stof(fields[25]), r.layers[0].aux[AuxLoss::switch_balance]);
-    EXPECT_EQ(fields[26], "") << "not computed";
-    EXPECT_EQ(std::stof(fields[45]), r.layers[1].aux[AuxLoss::z]);
+    EXPECT_EQ(std::stof(fields[25]), r.layers[0].router_grad_norm);
+    EXPECT_EQ(std::stof(fields[26]), r.layers[0].expert_grad_norm);
+    EXPECT_EQ(std::stof(fields[27]), r.layers[0].aux[AuxLoss::switch_balance]);
+    EXPECT_EQ(fields[28], "") << "not computed";
+    EXPECT_EQ(std::stof(fields[49]), r.layers[1].aux[AuxLoss::z]);
   }
 
   const auto routing = lines_of(path_ / "routing.jsonl");
@@ -172,6 +174,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   layer.mean_prob = {0.5f, 0.25f, 0.25f};
   layer.dropped = 1;
   layer.token_entropy = 0.1f;
+  layer.router_grad_norm = 0.25f;  // experts that do not learn: empty
   layer.max_violation = static_cast<float>(kMissing);
   r.layers = {layer};
   ASSERT_TRUE(folder->on_step(r));
@@ -187,9 +190,13 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   event.changes.clear();
   event.message = "loss \"nan\"\n";
   ASSERT_TRUE(folder->on_event(event));
+  event.kind = "health";
+  event.message = "expert 1 got no tokens";
+  event.health = HealthAlert{AlertKind::dead, 0, 1, {1}, 2, 9, 0, event.message, "why", {{"aux_coef", "0.01"}}};
+  ASSERT_TRUE(folder->on_event(event));
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
-            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,,,,,,,,");
+            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,0.25,,,,,,,,,");
   EXPECT_EQ(text_of_file(path_ / "routing.jsonl"),
             "{\"step\":1,\"layer\":0,\"counts\":[3,0,1],\"mean_prob\":[0.5,0.25,0.25],\"dropped\":1,\"window_"
             "steps\":1}\n");
@@ -197,7 +204,9 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
       lines_of(path_ / "events.jsonl"),
       ElementsAre(
           R"({"step":2,"wall_s":0.1,"kind":"set","generation":1,"changes":[{"key":"top_k","before":"2","after":"1"}]})",
-          R"({"step":2,"wall_s":0.1,"kind":"alert","generation":1,"message":"loss \"nan\"\n"})"));
+          R"({"step":2,"wall_s":0.1,"kind":"alert","generation":1,"message":"loss \"nan\"\n"})",
+          R"({"step":2,"wall_s":0.1,"kind":"health","generation":1,"message":"expert 1 got no tokens","alert":)"
+          R"({"kind":"dead","layer":1,"experts":[1],"began":2,"noticed":9,"advice":"why","remedy":{"aux_coef":"0.01"}}})"));
 }
 
 TEST_F(RunFolderTest, AWindowBeginsAfreshAtSurgery) {
@@ -228,7 +237,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   config.layers = 6;
   ASSERT_TRUE(driver.apply(config, 2));  // before its first step: no folder of its own
   EXPECT_FALSE(std::filesystem::exists(path_ / "branch-001"));
-  config.top_k = 1;
+  config.top_k = 3;
   ASSERT_TRUE(driver.apply(config, 3));
   ASSERT_TRUE(driver.advance());
   ASSERT_TRUE(driver.reset());
@@ -240,7 +249,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_EQ(events.size(), 2u);
   EXPECT_THAT(events[0], AllOf(HasSubstr("\"step\":2"), HasSubstr("rebuild"), HasSubstr("\"layers\"")));
   const auto branch = path_ / "branch-001";
-  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 39u);
+  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 45u);
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);

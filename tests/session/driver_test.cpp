@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/config/knobs.h"
+#include "core/session/remedies.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/notes_observer.h"
 
@@ -78,7 +80,7 @@ TEST(Driver, TurnsAChangeIntoAnEvent) {
   Driver driver(trainer, &observer);
   ASSERT_TRUE(driver.advance());
   Config config = trainer.config();
-  config.top_k = 1;
+  config.top_k = 3;
   config.learning_rate = 0.001;
   const auto event = driver.apply(config, 7);
   ASSERT_TRUE(event && *event);
@@ -89,7 +91,7 @@ TEST(Driver, TurnsAChangeIntoAnEvent) {
   ASSERT_EQ((*event)->changes.size(), 2u);
   EXPECT_EQ((*event)->changes[0].key, "top_k");
   EXPECT_EQ((*event)->changes[0].before, "2");
-  EXPECT_EQ((*event)->changes[0].after, "1");
+  EXPECT_EQ((*event)->changes[0].after, "3");
   EXPECT_EQ((*event)->changes[1].after, "0.001");
   EXPECT_EQ(driver.advance()->record->revision, 7u);
   EXPECT_THAT(observer.notes, ElementsAre("step 1", "set at 2", "step 2"));
@@ -183,6 +185,115 @@ TEST(Driver, AccountsForItsProcessorTime) {
   EXPECT_GT(driver.cost().training, 0);
   EXPECT_GT(driver.cost().streaming, 0);
   EXPECT_EQ(driver.cost().recording, 0);
+}
+
+// --- health and what is watched
+
+TEST(Driver, TellsOfAnAlertAndItsEndWithARemedyThatEndsIt) {
+  Config config = config_with(100);
+  config.top_k = 1;  // with the renormalised gate: the router is frozen by structure
+  FakeTrainer trainer(config);
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  driver.start();
+  const auto first = driver.advance();
+  ASSERT_EQ(first->health.size(), 2u) << "two layers";
+  const RunEvent& event = first->health[1];
+  EXPECT_EQ(event.kind, "health");
+  EXPECT_EQ(event.step, 1);
+  ASSERT_TRUE(event.health);
+  EXPECT_EQ(event.health->kind, AlertKind::frozen_router);
+  EXPECT_EQ(event.health->layer, 1);
+  EXPECT_THAT(event.health->remedy, ElementsAre(KnobSetting{"gate", "softmax"}));
+  EXPECT_FALSE(event.health->advice.empty());
+  EXPECT_EQ(driver.alerts().size(), 2u);
+
+  for (const KnobSetting& setting : event.health->remedy)
+    ASSERT_TRUE(set_from_text(config, setting.key, setting.value));
+  ASSERT_TRUE(driver.apply(config, 1));
+  const auto second = driver.advance();
+  ASSERT_EQ(second->health.size(), 2u);
+  EXPECT_EQ(second->health[0].kind, "health-end");
+  EXPECT_EQ(second->health[0].health->ended, 2);
+  EXPECT_TRUE(driver.alerts().empty());
+  EXPECT_THAT(observer.notes, ElementsAre("model 1", "step 1", "health at 1", "health at 1", "set at 2", "step 2",
+                                          "health-end at 2", "health-end at 2"));
+}
+
+TEST(Driver, AnotherModelHasAlertsOfItsOwn) {
+  Config config = config_with(100);
+  config.top_k = 1;
+  FakeTrainer trainer(config);
+  Driver driver(trainer, nullptr);
+  driver.start();
+  ASSERT_TRUE(driver.advance());
+  ASSERT_TRUE(driver.reset());
+  EXPECT_TRUE(driver.alerts().empty());
+  EXPECT_EQ(driver.advance()->health.size(), 2u);
+}
+
+TEST(Remedies, FollowFromTheConfiguration) {
+  HealthAlert alert;
+  alert.kind = AlertKind::dead;
+  Config config;
+  config.aux_coef = 0;
+  advise(alert, config);
+  EXPECT_THAT(alert.remedy, ElementsAre(KnobSetting{"aux_coef", "0.01"}, KnobSetting{"bias_rate", "0.001"}));
+  config.aux_coef = 0.01;
+  config.bias_rate = 0.001;
+  advise(alert, config);
+  EXPECT_THAT(alert.remedy, ElementsAre(KnobSetting{"aux_coef", "0.03"}, KnobSetting{"bias_rate", "0.003"}));
+  config.aux_coef = 0.2;  // beyond what is ever advised
+  config.bias_rate = 0.01;
+  advise(alert, config);
+  EXPECT_TRUE(alert.remedy.empty());
+  EXPECT_TRUE(alert.advice.empty());
+
+  config = {};
+  config.gate = Gate::sigmoid;
+  config.top_k = 1;
+  alert.kind = AlertKind::frozen_router;
+  advise(alert, config);
+  EXPECT_THAT(alert.remedy, ElementsAre(KnobSetting{"top_k", "2"}));
+  config.route_groups = 8;  // of one expert each
+  config.route_groups_kept = 1;
+  advise(alert, config);
+  EXPECT_TRUE(alert.remedy.empty()) << "two experts do not fit into the one group that is kept";
+}
+
+TEST(Remedies, FactsFollowFromTheGate) {
+  Config config;
+  config.aux_coef = 0.01;
+  EXPECT_FALSE(health_facts(config).task_alone);
+  EXPECT_FALSE(health_facts(config).frozen_by_structure);
+  config.top_k = 1;
+  EXPECT_TRUE(health_facts(config).frozen_by_structure);
+  config.gate = Gate::softmax;
+  EXPECT_FALSE(health_facts(config).frozen_by_structure);
+  config.gate = Gate::hash;
+  EXPECT_FALSE(health_facts(config).learns);
+  EXPECT_FALSE(health_facts(config).chooses);
+  EXPECT_TRUE(health_facts(config).task_alone) << "a loss without meaning adds nothing";
+  config.gate = Gate::soft;
+  EXPECT_FALSE(health_facts(config).chooses);
+  EXPECT_TRUE(health_facts(config).learns);
+}
+
+TEST(Driver, LooksHoldWhatIsWatched) {
+  FakeTrainer trainer(config_with(1));
+  Driver driver(trainer, nullptr);
+  EXPECT_TRUE(driver.advance()->snapshot->layers[0].gradient.empty()) << "by default nothing";
+  Watch watch;
+  watch.gradients = true;
+  EXPECT_TRUE(driver.watch(watch));
+  EXPECT_FALSE(driver.watch(watch)) << "no more than before";
+  EXPECT_FALSE(driver.advance()->snapshot->layers[0].gradient.empty());
+  watch.input = 1;
+  EXPECT_TRUE(driver.watch(watch));
+  EXPECT_FALSE(driver.look().value()->layers[1].input.empty());
+  EXPECT_TRUE(driver.look().value()->layers[0].input.empty());
+  EXPECT_FALSE(driver.watch({}));
+  EXPECT_TRUE(driver.look().value()->layers[0].gradient.empty());
 }
 
 }  // namespace

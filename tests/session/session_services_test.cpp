@@ -64,6 +64,86 @@ TEST(Session, APromptThatCannotBeContinuedIsANotice) {
   EXPECT_EQ(window.all().notices.size(), 1u);
 }
 
+// --- looks on request
+
+bool is_inspected(const Collector& window, std::uint64_t id) {
+  return window.all().inspection && window.all().inspection->id == id && window.all().inspection->done;
+}
+
+TEST(Session, InspectsATokenWhilePaused) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  session.link().send(Inspect{7, 1, 3});
+  ASSERT_TRUE(window.wait_until([&] { return is_inspected(window, 7); }));
+  const Inspection& seen = *window.all().inspection;
+  EXPECT_EQ(seen.layer, 1);
+  EXPECT_EQ(seen.token, 3);
+  EXPECT_EQ(seen.layers.size(), 2u);
+  EXPECT_EQ(static_cast<std::int64_t>(seen.sets.size()), seen.planned);
+  EXPECT_FALSE(seen.sampled());
+  EXPECT_FLOAT_EQ(seen.regret(), -seen.sets.front().difference);
+  EXPECT_TRUE(window.all().records.empty());
+}
+
+TEST(Session, InspectsATokenBetweenTrainingSteps) {
+  Session session(small_config(), fake(), playing());
+  Collector window(session.link());
+  session.link().send(Inspect{1, 0, 3});
+  ASSERT_TRUE(window.wait_until([&] { return is_inspected(window, 1) && last_step(window) > 5; }));
+  expect_whole(window);
+}
+
+TEST(Session, ANewerInspectionReplacesTheOlderAndAChangeEndsIt) {
+  Config config = small_config();
+  config.experts = 24;
+  config.top_k = 4;  // 10,625 sets: a thousand are tried, ten a slice
+  Session session(config, fake(), paused());
+  Collector window(session.link());
+  session.link().send({Inspect{1, 0, 3}, Inspect{2, 1, 4}});
+  ASSERT_TRUE(window.wait_until([&] { return window.all().inspection && window.all().inspection->id == 2; }));
+  config.learning_rate = 0.001;
+  session.link().send({Inspect{3, 0, 1}, SetConfig{config, 1}});
+  ASSERT_TRUE(window.wait_until([&] { return is_inspected(window, 3); }));
+  EXPECT_THAT(window.all().inspection->no_regret, HasSubstr("configuration"));
+  EXPECT_TRUE(window.all().inspection->sampled());
+}
+
+TEST(Session, AnInspectionThatCannotBeIsAnswered) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  session.link().send(Inspect{5, 0, 1'000'000});
+  ASSERT_TRUE(window.wait_until([&] { return is_inspected(window, 5); }));
+  EXPECT_THAT(window.all().inspection->no_regret, HasSubstr("token"));
+  session.link().send(Inspect{6, Inspect::no_layer, 2});
+  ASSERT_TRUE(window.wait_until([&] { return is_inspected(window, 6); }));
+  EXPECT_FALSE(window.all().inspection->layers.empty());
+  EXPECT_TRUE(window.all().inspection->sets.empty());
+}
+
+TEST(Session, ShowsAtOnceWhatIsWatchedAnew) {
+  Session session(small_config(), fake(), paused());
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.all().snapshot != nullptr; }));
+  EXPECT_TRUE(window.all().snapshot->layers[0].card.empty());
+  Watch watch;
+  watch.experts = true;
+  session.link().send(watch);
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().snapshot->layers[0].card.empty(); }));
+  EXPECT_TRUE(window.all().records.empty());
+}
+
+TEST(Session, StatusAndEventsTellOfAlerts) {
+  Config config = small_config();
+  config.top_k = 1;
+  Session session(config, fake(), paused());
+  Collector window(session.link());
+  session.link().send(StepSome{1});
+  ASSERT_TRUE(window.wait_until([&] { return !window.status().alerts.empty(); }));
+  ASSERT_TRUE(window.wait_until([&] { return window.all().events.size() == 2; }));
+  EXPECT_EQ(window.status().alerts[0].kind, AlertKind::frozen_router);
+  EXPECT_EQ(window.all().events[0].kind, "health");
+}
+
 // --- recording
 
 TEST(Session, RecordsAndWritesTheWeightsAtTheEnd) {

@@ -77,7 +77,7 @@ TEST(Session, AChangeReachesTheNextStep) {
   Session session(small_config(), fake(), paused());
   Collector window(session.link());
   Config config = small_config();
-  config.top_k = 1;
+  config.top_k = 3;
   session.link().send({SetConfig{config, 5}, StepSome{1}});
   ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 1; }));
   EXPECT_EQ(window.all().records[0].revision, 5u);

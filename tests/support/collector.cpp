@@ -34,6 +34,7 @@ void Collector::receive() {
   move_to_end(all_.generation, update.generation);
   move_to_end(all_.events, update.events);
   all_.snapshot = update.snapshot;
+  all_.inspection = update.inspection;
   all_.status = std::move(update.status);
   all_.merged_records = update.merged_records;
 }

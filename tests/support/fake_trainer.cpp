@@ -10,6 +10,7 @@
 #include "core/base/random.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/insight/route_sets.h"
 
 namespace switchyard::test {
 namespace {
@@ -75,6 +76,8 @@ LayerRecord fake_layer(const Config& config, std::int32_t block, int layer, std:
     product += f[e] * share[e];
   }
   const double experts = static_cast<double>(n);
+  r.router_grad_norm = static_cast<float>(0.02 + 0.2 * std::exp(-static_cast<double>(step) / 60));
+  r.expert_grad_norm = static_cast<float>(0.15 + 0.8 * std::exp(-static_cast<double>(step) / 90));
   r.load_entropy = static_cast<float>(normalised_entropy(f));
   r.token_entropy = static_cast<float>(0.45 + 0.5 * std::exp(-static_cast<double>(step) / 250));
   r.max_violation = static_cast<float>(load_max * experts - 1);
@@ -148,7 +151,56 @@ StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t ge
   return r;
 }
 
-Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation) {
+namespace {
+
+// What a Watch asks of a layer, like a model's that has learned something.
+void fill_in(ProbeLayer& layer, const Watch& watch, bool with_input) {
+  const auto n = static_cast<std::size_t>(layer.experts), ranked = static_cast<std::size_t>(layer.ranked);
+  const std::size_t tokens = layer.entropy.size();
+  if (watch.distributions) {
+    layer.probabilities.assign(tokens * n, 0);
+    for (std::size_t t = 0; t < tokens; ++t) {
+      float left = 1;
+      for (std::size_t r = 0; r < ranked; ++r) {
+        layer.probabilities[t * n + static_cast<std::size_t>(layer.expert[t * ranked + r])] = layer.prob[t * ranked + r];
+        left -= layer.prob[t * ranked + r];
+      }
+      for (std::size_t e = 0; e < n; ++e)
+        if (float& p = layer.probabilities[t * n + e]; p == 0) p = left / static_cast<float>(n - std::min(n - 1, ranked));
+    }
+    for (const float p : layer.probabilities) layer.logits.push_back(std::log(p));
+  }
+  if (with_input) {
+    layer.input = layer.pca;
+    layer.input_width = 2;
+  }
+  for (std::size_t e = 0; e < n; ++e) {
+    const auto share = static_cast<float>(e + 1) / static_cast<float>(n);
+    if (watch.gradients) {
+      layer.gradient.task_norm.push_back(0.04F * (1.5F - share));
+      layer.gradient.aux_norm.push_back(0.02F * share);
+      layer.gradient.cosine.push_back(1 - 2 * share);
+    }
+    if (watch.experts) {
+      layer.card.norm.push_back(9 + 2 * share);
+      for (std::size_t other = 0; other < n; ++other)
+        layer.card.similarity.push_back(e == other ? 1.0F : 0.1F / static_cast<float>(1 + (e > other ? e - other : other - e)));
+    }
+  }
+  if (watch.gradients) {
+    layer.gradient.task_norm_all = 0.09F;
+    layer.gradient.aux_norm_all = 0.03F;
+    layer.gradient.cosine_all = -0.2F;
+  }
+  if (watch.experts) {
+    layer.card.experts = layer.experts;
+    layer.card.parameters = 24'832;
+  }
+}
+
+}  // namespace
+
+Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation, const Watch& watch) {
   static const std::shared_ptr<const ProbeTokens> tokens = [] {
     auto made = std::make_shared<ProbeTokens>();
     const auto corpus = fake_corpus();
@@ -204,6 +256,11 @@ Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t ge
       layer.pca.push_back(3 * std::cos(angle) + 0.02f * static_cast<float>(tokens->id[t]));
       layer.pca.push_back(2 * std::sin(angle) + 0.03f * static_cast<float>(t % 17));
     }
+    for (std::int32_t e = 0; e < layer.experts; ++e) {
+      const float angle = 2 * std::numbers::pi_v<float> * static_cast<float>(e) / static_cast<float>(layer.experts);
+      layer.gate_pca.insert(layer.gate_pca.end(), {0.3F * std::cos(angle), 0.2F * std::sin(angle)});
+    }
+    fill_in(layer, watch, watch.input == static_cast<std::int32_t>(l));
     s.layers.push_back(std::move(layer));
   }
   return s;
@@ -264,11 +321,61 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
   return std::optional<StepRecord>(std::move(record));
 }
 
-Result<Snapshot> FakeTrainer::probe() {
+Result<Snapshot> FakeTrainer::probe(const Watch& watch) {
   if (options_.probe_fails) return failure("out of memory");
-  Snapshot snapshot = fake_snapshot(config_, step_, generation_);
+  Snapshot snapshot = fake_snapshot(config_, step_, generation_, watch);
   snapshot.revision = revision_;
   return snapshot;
+}
+
+Result<Inspection> FakeTrainer::inspect(std::int32_t layer, std::int32_t token) {
+  Watch watch;
+  watch.distributions = true;
+  const Snapshot seen = fake_snapshot(config_, step_, generation_, watch);
+  if (token < 0 || static_cast<std::size_t>(token) >= seen.token_loss.size()) return usage_error("no such token");
+  if (layer >= static_cast<std::int32_t>(seen.layers.size())) return usage_error("no such layer");
+  Inspection inspection;
+  inspection.generation = generation_;
+  inspection.step = step_;
+  inspection.layer = layer;
+  inspection.token = token;
+  inspection.loss = seen.token_loss[static_cast<std::size_t>(token)];
+  for (const ProbeLayer& from : seen.layers) {
+    Inspection::Layer to{from.block, from.experts, from.top_k, {}, {}, {}, {}, {}};
+    const auto part = [&](const auto& all, std::int32_t width, std::int32_t count, auto& into) {
+      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(token) * width;
+      into.assign(begin, begin + count);
+    };
+    part(from.probabilities, from.experts, from.experts, to.probability);
+    part(from.logits, from.experts, from.experts, to.logit);
+    part(from.expert, from.ranked, from.top_k, to.expert);
+    part(from.weight, from.top_k, from.top_k, to.weight);
+    part(from.kept, from.top_k, from.top_k, to.kept);
+    inspection.layers.push_back(std::move(to));
+  }
+  inspection.done = layer < 0;
+  if (inspection.done) return inspection;
+  const Inspection::Layer& asked = inspection.layers[static_cast<std::size_t>(layer)];
+  inspection.own = asked.expert;
+  std::sort(inspection.own.begin(), inspection.own.end());
+  inspection.possible = combinations(asked.experts, asked.top_k) - 1;
+  inspection.planned = static_cast<std::int64_t>(std::min(inspection.possible, 1000.0));
+  inspection.done = inspection.planned == 0;
+  return inspection;
+}
+
+// Ten sets a call, so that progress shows.
+Result<void> FakeTrainer::inspect_more(Inspection& inspection, double) {
+  if (inspection.generation != generation_) return usage_error("another model");
+  const Inspection::Layer& asked = inspection.layers[static_cast<std::size_t>(inspection.layer)];
+  const auto sets = route_sets(asked.experts, asked.top_k, inspection.own, inspection.planned, 1);
+  const std::size_t tried = inspection.sets.size(), until = std::min(sets.size(), tried + 10);
+  for (std::size_t i = tried; i < until; ++i)
+    inspection.sets.push_back({sets[i], 0.05F * static_cast<float>((i * 7 + 3) % 23) - 0.2F});
+  std::stable_sort(inspection.sets.begin(), inspection.sets.end(),
+                   [](const RouteSet& a, const RouteSet& b) { return a.difference < b.difference; });
+  inspection.done = until == sets.size();
+  return {};
 }
 
 Result<Evaluation> FakeTrainer::validate() {

@@ -40,7 +40,10 @@ class FakeTrainer : public Trainer {
   Result<void> apply(const Config& config, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
-  Result<Snapshot> probe() override;
+  using Trainer::probe;
+  Result<Snapshot> probe(const Watch& watch) override;
+  Result<Inspection> inspect(std::int32_t layer, std::int32_t token) override;
+  Result<void> inspect_more(Inspection& inspection, double seconds) override;
   Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
@@ -62,7 +65,7 @@ class FakeTrainer : public Trainer {
 
 // What a step of such a model reports; every figure defined from the counts is true to them.
 StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t generation = 1);
-Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation = 1);
+Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation = 1, const Watch& watch = {});
 // A passage of each domain, vocabulary from it.
 std::shared_ptr<const Corpus> fake_corpus();
 // A history of steps 1 to `steps`.

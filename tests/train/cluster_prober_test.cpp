@@ -90,7 +90,7 @@ TEST_F(ProberTest, TheMapStandsUpright) {
       .copy_(torch::tensor({0.0F, 1.0F, 0.0F, 0.0F}));
   parameter("classifier.weight").copy_(torch::tensor({{0.0F, 1.0F}, {1.0F, 0.0F}}));
 
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_, {});
   const PlaneMap& map = seen.view.plane;
   ASSERT_EQ(map.columns, ClusterProber::kMostCells);
   ASSERT_EQ(map.first_expert.size(), 1u);
@@ -118,7 +118,7 @@ TEST_F(ProberTest, TheMapStandsUpright) {
 }
 
 TEST_F(ProberTest, ThePointsAreTheTestSplitAndTheConfusionCountsThemAll) {
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_, {});
   ASSERT_TRUE(seen.points);
   EXPECT_FALSE(seen.tokens);
   EXPECT_EQ(seen.points->label, data_->test.label);
@@ -142,7 +142,7 @@ class ManyPoints : public ProberTest {
 };
 
 TEST_F(ManyPoints, OnlyAFairSampleIsShown) {
-  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_.batch_size);
+  const Snapshot seen = prober().look(model_, pass_context(config_, false, {}), config_, {});
   EXPECT_EQ(seen.points->label.size(), static_cast<std::size_t>(ClusterProber::kPoints));
   EXPECT_EQ(seen.points->xy.size(), 2u * ClusterProber::kPoints);
   std::int64_t first = 0;

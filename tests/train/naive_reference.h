@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/records.h"
@@ -23,8 +24,21 @@ class NaiveReference {
     }
   }
 
+  // Experts of a token in a layer in place of its own choice: (layer, token of the batch) -> experts.
+  std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::int64_t>> forced;
+
   // Cross-entropy of one batch [B, L]; aux terms are added to `total`.
   at::Tensor loss(const at::Tensor& ids, const at::Tensor& targets, at::Tensor& total) const {
+    at::Tensor extra;
+    const at::Tensor ce = token_losses(ids, targets, extra).mean();
+    total = ce + extra;
+    return ce;
+  }
+
+  const at::Tensor& weight(const std::string& name) const { return w(name); }
+
+  // [B L] of each token, and the aux terms.
+  at::Tensor token_losses(const at::Tensor& ids, const at::Tensor& targets, at::Tensor& aux) const {
     const std::int64_t batch = ids.size(0), length = ids.size(1);
     std::vector<at::Tensor> sequences;
     for (std::int64_t b = 0; b < batch; ++b)
@@ -35,14 +49,13 @@ class NaiveReference {
       const std::string prefix = "model.layers." + std::to_string(layer) + ".";
       for (at::Tensor& x : sequences) x = x + attention(norm(x, prefix + "input_layernorm"), prefix + "self_attn.");
       at::Tensor h = norm(at::cat(sequences), prefix + "post_attention_layernorm");
-      const at::Tensor y = moe(h, prefix + "block_sparse_moe.", extra);
+      const at::Tensor y = moe(h, layer, prefix + "block_sparse_moe.", extra);
       for (std::int64_t b = 0; b < batch; ++b) sequences[b] = sequences[b] + y.narrow(0, b * length, length);
     }
     const at::Tensor logits = norm(at::cat(sequences), "model.norm").mm(w("model.embed_tokens.weight").t());
     const at::Tensor log_p = logits - at::logsumexp(logits, -1, true);
-    const at::Tensor ce = -log_p.gather(1, targets.reshape({-1, 1})).mean();
-    total = ce + extra;
-    return ce;
+    aux = extra;
+    return -log_p.gather(1, targets.reshape({-1, 1})).squeeze(1);
   }
 
   // One AdamW step on the gradients that are there, clipped.
@@ -95,7 +108,7 @@ class NaiveReference {
     return project(at::cat(heads, 1), prefix + "o_proj");
   }
 
-  at::Tensor moe(const at::Tensor& x, const std::string& prefix, at::Tensor& extra) const {
+  at::Tensor moe(const at::Tensor& x, std::int64_t layer, const std::string& prefix, at::Tensor& extra) const {
     const std::int64_t tokens = x.size(0), n = config_.experts;
     const at::Tensor logits = x.mm(w(prefix + "gate.weight").t());
     const at::Tensor p = at::softmax(logits, -1);
@@ -107,6 +120,8 @@ class NaiveReference {
       std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
         return logits[t][a].item<float>() > logits[t][b].item<float>();
       });
+      if (const auto other = forced.find({layer, t}); other != forced.end())
+        std::copy(other->second.begin(), other->second.end(), order.begin());
       at::Tensor sum = at::zeros({}), row = at::zeros({x.size(1)});
       for (std::int64_t j = 0; j < config_.top_k; ++j) sum = sum + p[t][order[j]];
       for (std::int64_t j = 0; j < config_.top_k; ++j) {

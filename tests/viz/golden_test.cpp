@@ -17,7 +17,9 @@
 #include "viz/heatmap.h"
 #include "viz/line_plot.h"
 #include "viz/matrix.h"
+#include "viz/sankey.h"
 #include "viz/scatter.h"
+#include "viz/stacked_area.h"
 #include "viz/text_strip.h"
 
 namespace viz {
@@ -165,6 +167,76 @@ TEST(Golden, Matrix) {
                         .column_colours = colours};
   compare("matrix", picture(380, 170, theme, [&](Canvas& canvas, const Rect& rect) {
             draw_matrix(canvas, rect, spec, 1, 2, theme, 1);
+          }));
+}
+
+// Signed values with a key: rows of labels, columns of experts.
+TEST(Golden, MatrixSigned) {
+  const Theme theme = dark();
+  std::vector<float> values;
+  for (int i = 0; i < 4 * 8; ++i) values.push_back(i == 5 ? NAN : static_cast<float>((i * 11) % 17 - 8) / 8);
+  const std::string_view labels[] = {"narrative", "dialogue", "code", "sums"};
+  std::vector<std::string> names;
+  for (int e = 0; e < 8; ++e) names.push_back("E0" + std::to_string(e));
+  const std::vector<std::string_view> experts(names.begin(), names.end());
+  std::vector<Colour> colours;
+  for (std::size_t e = 0; e < 8; ++e) colours.push_back(category_colour(theme, e));
+  const MatrixSpec spec{.rows = 4,
+                        .columns = 8,
+                        .values = values,
+                        .shares = values,
+                        .share_min = -1,
+                        .share_max = 1,
+                        .format = [](double v) { return fixed_significant(v, 2); },
+                        .zero_is_empty = false,
+                        .row_labels = labels,
+                        .column_labels = experts,
+                        .column_colours = colours,
+                        .map = ColourMap::diverging,
+                        .highlighted_column = 6,
+                        .show_legend = true,
+                        .min_label = "1/4\u00d7",
+                        .max_label = "4\u00d7",
+                        .caption = "lift over the expert's load",
+                        .reference = 0.25f,
+                        .reference_label = "1.4\u00d7"};
+  compare("matrix_signed", picture(460, 190, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_matrix(canvas, rect, spec, -1, -1, theme, 1);
+          }));
+}
+
+TEST(Golden, StackedArea) {
+  const Theme theme = dark();
+  std::vector<double> x;
+  std::vector<std::vector<float>> y(5);
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(20 * i);
+    for (int r = 0; r < 5; ++r) y[static_cast<std::size_t>(r)].push_back(static_cast<float>(8 + ((i / 4) * (r + 2)) % 16));
+  }
+  const std::string_view labels[] = {"E00", "E01", "E02", "E03", "E04"};
+  std::vector<StackedLayer> layers;
+  for (std::size_t r = 0; r < 5; ++r) layers.push_back({labels[r], y[r], 0});
+  const double breaks[] = {800};
+  const StackedAreaSpec spec{.x = x, .layers = layers, .breaks = breaks, .highlighted = -1};
+  PlotState state;
+  state.hidden = {"E03"};
+  compare("stacked_area", picture(420, 220, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_stacked_area(canvas, rect, spec, state, 400, theme, 1);
+          }));
+}
+
+TEST(Golden, Sankey) {
+  const Theme theme = dark();
+  std::vector<std::string> names;
+  for (int e = 0; e < 4; ++e) names.push_back("E0" + std::to_string(e));
+  std::vector<SankeyNode> nodes;
+  for (const std::string& name : names) nodes.push_back({name, 0});
+  const SankeyColumn columns[] = {{"layer 0", nodes}, {"layer 1", nodes}, {"layer 2", nodes}};
+  const float first[] = {8, 1, 0, 3, 2, 6, 1, 0, 0, 2, 4, 2, 1, 1, 1, 8}, second[] = {2, 2, 6, 1, 4, 4, 1, 1, 1, 1, 4, 0, 3, 2, 0, 8};
+  const SankeyGap gaps[] = {{first, {}}, {second, {}}};
+  const SankeySpec spec{.columns = columns, .gaps = gaps, .lit_column = 1, .lit_node = 2};
+  compare("sankey", picture(420, 260, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_sankey(canvas, rect, spec, {}, theme, 1);
           }));
 }
 

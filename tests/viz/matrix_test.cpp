@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "headless_imgui.h"
 #include "recording_canvas.h"
 
@@ -63,7 +65,7 @@ TEST_F(MatrixTest, SaysWhichCellIsUnderTheMouse) {
   EXPECT_EQ(at(area.x1 - 4, area.y1 - 4), std::pair(1, 1));
   EXPECT_EQ(at(area.x1 - 4, area.y1 - 110), std::pair(0, 1));
   EXPECT_EQ(at(area.x0 + 70, area.y1 - 4), std::pair(1, 0));
-  EXPECT_EQ(at(area.x0 + 4, area.y1 - 4), std::pair(-1, -1)) << "a label is no cell";
+  EXPECT_EQ(at(area.x0 + 4, area.y1 - 4), std::pair(1, -1)) << "a label is its row, and no cell";
 }
 
 TEST_F(MatrixTest, WithoutDataSaysSo) {
@@ -72,6 +74,65 @@ TEST_F(MatrixTest, WithoutDataSaysSo) {
   draw_matrix(canvas, {0, 0, 300, 200}, spec, -1, -1, theme, 1);
   EXPECT_TRUE(canvas.wrote("no data yet"));
   EXPECT_EQ(canvas.clip_depth, 0);
+}
+
+class MatrixMouse : public testing::HeadlessImGui {};
+
+TEST_F(MatrixMouse, NamesAreTheirRowAndTheirColumn) {
+  MatrixResult result;
+  const float values[] = {1, 2, 3, 4};
+  const std::string_view names[] = {"first", "second"};
+  const auto content = [&] {
+    result = matrix({.rows = 2, .columns = 2, .values = values, .shares = values, .row_labels = names, .column_labels = names},
+                    dark(), 1);
+  };
+  const ImVec2 room = ImGui::GetIO().DisplaySize;
+  const auto at = [&](float x, float y) {
+    move(x, y);
+    frame(content);
+    frame(content);
+    return result;
+  };
+  EXPECT_EQ(at(3, room.y - 10).row, 1);
+  EXPECT_EQ(result.column, -1);
+  EXPECT_EQ(at(room.x - 10, 2).column, 1);
+  EXPECT_EQ(result.row, -1);
+  EXPECT_EQ(at(2, 2).row, -1);  // the corner is neither
+  EXPECT_EQ(result.column, -1);
+  EXPECT_EQ(at(room.x - 10, room.y - 10).row, 1);
+  EXPECT_EQ(result.column, 1);
+  bool clicked = false;
+  click(room.x - 10, room.y - 10, [&] {
+    content();
+    clicked = clicked || result.clicked;
+  });
+  EXPECT_TRUE(clicked);
+}
+
+TEST(MatrixSigned, ColoursAreByTheEndsAndMissingCellsStayEmpty) {
+  const float values[] = {-2, 0, 2, NAN};
+  MatrixSpec spec{.rows = 1, .columns = 4, .values = values, .shares = values, .share_min = -1, .share_max = 1, .zero_is_empty = false,
+                  .map = ColourMap::diverging};
+  testing::RecordingCanvas canvas;
+  draw_matrix(canvas, {0, 0, 400, 50}, spec, -1, -1, dark(), 1);
+  EXPECT_EQ(canvas.rects_of(map_colour(ColourMap::diverging, 0)), 1);    // clamped
+  EXPECT_EQ(canvas.rects_of(map_colour(ColourMap::diverging, 0.5f)), 1);
+  EXPECT_EQ(canvas.rects_of(map_colour(ColourMap::diverging, 1)), 1);
+  EXPECT_EQ(canvas.rects_of(dark().panel), 1);
+  spec.zero_is_empty = true;
+  canvas.clear();
+  draw_matrix(canvas, {0, 0, 400, 50}, spec, -1, -1, dark(), 1);
+  EXPECT_EQ(canvas.rects_of(dark().panel), 2);
+}
+
+TEST(MatrixSigned, AHighlightedColumnIsOutlinedWhole) {
+  const float values[] = {1, 2, 3, 4, 5, 6};
+  const MatrixSpec spec{.rows = 2, .columns = 3, .values = values, .shares = values, .highlighted_column = 1};
+  testing::RecordingCanvas canvas;
+  draw_matrix(canvas, {0, 0, 300, 100}, spec, -1, -1, dark(), 1);
+  ASSERT_EQ(canvas.outlines.size(), 1u);
+  EXPECT_EQ(canvas.outlines[0].rect.height(), 100);
+  EXPECT_EQ(canvas.outlines[0].rect.width(), 100);
 }
 
 }  // namespace

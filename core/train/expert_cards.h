@@ -1,0 +1,14 @@
+// Norms and similarities of the experts' weights. Definitions: ExpertCards in core/base/looks.h. Thread safety:
+// the trainer's thread.
+#pragma once
+
+#include "core/base/looks.h"
+#include "core/model/model.h"
+
+namespace switchyard {
+
+// Of the MoE layer in one block; empty if there is none. Costs a product of N rows with themselves over all
+// weights.
+ExpertCards expert_cards(Model& model, std::int64_t block);
+
+}  // namespace switchyard

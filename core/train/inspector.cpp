@@ -1,0 +1,96 @@
+#include "core/train/inspector.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/config/gates.h"
+#include "core/config/knobs.h"
+#include "core/insight/route_sets.h"
+
+namespace switchyard {
+namespace {
+
+std::vector<float> floats(const at::Tensor& tensor) {
+  const at::Tensor plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
+  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
+}
+
+Inspection::Layer layer_of(const MoeTrace& seen, std::int64_t token) {
+  Inspection::Layer layer;
+  layer.block = static_cast<std::int32_t>(seen.block);
+  layer.experts = static_cast<std::int32_t>(seen.plan->experts);
+  const Choices choices = choices_of(seen);
+  layer.top_k = static_cast<std::int32_t>(choices.width);
+  if (seen.routing.probs.defined()) layer.probability = floats(seen.routing.probs[token]);
+  if (seen.routing.logits.defined() && !seen.soft) layer.logit = floats(seen.routing.logits[token]);
+  const at::Tensor chosen = choices.experts[token].to(at::kInt).contiguous();
+  layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
+  layer.weight = floats(choices.weights[token]);
+  const auto from = choices.kept.begin() + static_cast<std::ptrdiff_t>(token * choices.width);
+  layer.kept.assign(from, from + static_cast<std::ptrdiff_t>(choices.width));
+  return layer;
+}
+
+std::string why_no_regret(const Config& config, std::int32_t experts) {
+  const GateTraits gate = traits(config.gate);
+  if (!gate.top_k)
+    return fmt::format("gate = {}: tokens do not choose k experts, so there is no other set of k",
+                       to_text(find_knob("gate")->get(config)));
+  if (config.top_k >= experts) return "top_k takes all experts: there is no other set";
+  return {};
+}
+
+}  // namespace
+
+Inspection inspection_of(const ForwardPass& pass, std::int32_t layer, std::int32_t token, const Config& config) {
+  at::NoGradGuard no_grad;
+  Inspection inspection;
+  inspection.layer = layer;
+  inspection.token = token;
+  for (const MoeTrace& seen : pass.trace) inspection.layers.push_back(layer_of(seen, token));
+  if (layer < 0) {
+    inspection.done = true;
+    return inspection;
+  }
+  const Inspection::Layer& asked = inspection.layers[static_cast<std::size_t>(layer)];
+  inspection.no_regret = why_no_regret(config, asked.experts);
+  inspection.done = !inspection.no_regret.empty();
+  if (inspection.done) return inspection;
+  inspection.own = asked.expert;
+  std::sort(inspection.own.begin(), inspection.own.end());
+  inspection.possible = combinations(asked.experts, asked.top_k) - 1;
+  inspection.planned =
+      static_cast<std::int64_t>(std::min(inspection.possible, static_cast<double>(kMostRouteSets)));
+  return inspection;
+}
+
+void try_more_sets(Inspection& inspection, const RerouteLoss& loss_of) {
+  if (inspection.done) return;
+  const Inspection::Layer& layer = inspection.layers[static_cast<std::size_t>(inspection.layer)];
+  const auto k = static_cast<std::int64_t>(inspection.own.size());
+  const auto planned = route_sets(layer.experts, layer.top_k, inspection.own, kMostRouteSets,
+                                  static_cast<std::uint64_t>(inspection.token));
+  const auto tried = static_cast<std::int64_t>(inspection.sets.size());
+  const std::int64_t count = std::min(kRouteSetsAtOnce, static_cast<std::int64_t>(planned.size()) - tried);
+
+  // The own route first: it is compared with by the same weights and the same arithmetic.
+  std::vector<std::int64_t> experts(inspection.own.begin(), inspection.own.end());
+  for (std::int64_t i = tried; i < tried + count; ++i) {
+    const auto& set = planned[static_cast<std::size_t>(i)];
+    experts.insert(experts.end(), set.begin(), set.end());
+  }
+  Detour detour;
+  detour.token = inspection.token;
+  detour.block = layer.block;
+  detour.experts = torch::tensor(experts, at::kLong).view({count + 1, k});
+  const std::vector<float> loss = floats(loss_of(detour));
+  for (std::int64_t i = 0; i < count; ++i)
+    inspection.sets.push_back(
+        {planned[static_cast<std::size_t>(tried + i)], loss[static_cast<std::size_t>(i + 1)] - loss[0]});
+  std::stable_sort(inspection.sets.begin(), inspection.sets.end(),
+                   [](const RouteSet& a, const RouteSet& b) { return a.difference < b.difference; });
+  inspection.done = static_cast<std::int64_t>(inspection.sets.size()) >= static_cast<std::int64_t>(planned.size());
+}
+
+}  // namespace switchyard
