@@ -136,7 +136,8 @@ class Application {
     governor_.animate_at(next_change(began));
 
     window_->begin_frame(!shot_);
-    const PanelInput in{live_.history, live_.snapshot.get(), live_.status, theme_, ui_.scale, began, &exports_};
+    const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
+                        ui_.scale, began, &exports_, &live_.kept};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (each_frame_) each_frame_(live_, ui_, commands);
@@ -199,6 +200,7 @@ class Application {
     double next = expire_toasts(ui_, now);
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
+    if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
     if (ImGui::GetIO().WantTextInput) next = std::min(next, now + 0.4);  // the text cursor blinks
     return next;
   }

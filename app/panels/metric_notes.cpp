@@ -61,6 +61,32 @@ const MetricNote max_violation{"Max violation", "max c_i / mean c − 1, from 0 
 const MetricNote drops{"Dropped assignments", "1 − kept / (kT)", "0 when nothing is dropped",
                        "0 with dropless; a few per cent at capacity factor 1.25", "GShard (Lepikhin 2020)"};
 
+const MetricNote effective_experts{"Effective experts", "exp(H(f)), over the steps that bring each expert 100 assignments",
+                                   "close to N if loads are even", "near N; 1 is a collapse onto one expert",
+                                   "small counts would bias it down, so it waits for its window"};
+
+const MetricNote decisiveness{"Decisiveness", "H(P) − mean H(p_t), nats: what a token says of its expert",
+                              "0 for a router that looks at nothing", "0 to ln N; high: each choice is sure and all experts are used",
+                              "mutual information of token and one draw from p"};
+
+const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tokens of the probe, against the look before",
+                       "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
+                       "saturation: OLMoE (2409.02060)"};
+
+const MetricNote specialization{"Specialization", "N_iD / N_D: of the tokens with label D the share expert i was chosen for",
+                                "k / N in every cell; lift 1 where only the expert's load speaks",
+                                "rows that differ: experts serve domains; equal rows: they do not look at the label",
+                                "OLMoE (2409.02060); on the tokens of the probe, before capacity"};
+
+const MetricNote agreement{"NMI and ARI", "mutual information of expert and label, and Rand index of first choices, both less what chance gives",
+                           "0 for both; raw NMI is above 0 by chance alone",
+                           "rising above 0: experts and labels tell each other apart; 1: each tells the other",
+                           "chance: 32 shuffles of the labels; Vinh 2010, Hubert and Arabie 1985"};
+
+const MetricNote co_activation{"Co-activation", "N_ij / N_i over all pairs of a token's experts; lift: against their loads",
+                               "(k − 1) / (N − 1); lift 1", "lift near 1: no fixed pairs; far above: two experts act as one",
+                               "all pairs, not neighbours in rank alone"};
+
 const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the next layer) of every token, over all its k × k choices",
                             "lift 1×: as the two loads alone would have it",
                             "lifts apart from 1× are paths; all near 1× and the layers do not build on each other",

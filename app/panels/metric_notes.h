@@ -21,7 +21,8 @@ struct MetricNote {
 namespace notes {
 extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_loss, load_loss, mse_prob_loss,
     mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
-    tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points, layer_flow;
+    effective_experts, decisiveness, churn, specialization, agreement, co_activation, layer_flow,
+    tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points;
 }  // namespace notes
 
 // Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the

@@ -12,7 +12,6 @@ void PanelExports::ask(std::string_view panel, Wish wish) {
 
 void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
   panel_ = panel;
-  showing_.push_back(panel_);
   if (!is_pending() || is_new_ || (!wanted_.empty() && panel != wanted_)) return;
   open_.emplace();
   open_->panel = panel;
@@ -31,7 +30,6 @@ void PanelExports::end() {
 
 std::vector<PanelExport> PanelExports::end_frame() {
   if (!std::exchange(is_new_, false)) wish_ = {};
-  shown_ = std::exchange(showing_, {});
   return std::exchange(done_, {});
 }
 

@@ -44,9 +44,6 @@ class PanelExports {
   // For the theme that panels are drawn with.
   const viz::Tap* tap() const { return &tap_; }
 
-  // Titles of the panels that were on the screen in the last frame.
-  const std::vector<std::string>& shown() const { return shown_; }
-
   // Once a frame, after all panels: what they handed over. A wish for a panel that is not on the screen lapses.
   std::vector<PanelExport> end_frame();
 
@@ -56,7 +53,6 @@ class PanelExports {
   bool is_new_ = false;  // asked for in this frame, so not yet due
   std::optional<PanelExport> open_;
   std::vector<PanelExport> done_;
-  std::vector<std::string> shown_, showing_;  // of the last frame, and so far
   viz::Tap tap_;
 };
 

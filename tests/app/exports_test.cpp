@@ -5,7 +5,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "app/actions.h"
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/panels/panels.h"
@@ -142,24 +141,6 @@ TEST_F(ExportOf, NobodyAsksNothingIsHandedOver) {
     frame(window, kPanels[0]);
     EXPECT_TRUE(done_.empty());
   }
-}
-
-TEST_F(ExportOf, EveryPanelOnTheScreenHasActions) {
-  scene::Headless window;
-  frame(window, kPanels[0]);
-  EXPECT_THAT(exports_.shown(), ElementsAre("Loss"));
-  const PanelInput in{run_of(false).history, nullptr, run_of(false).status, theme_, 1, 10, &exports_};
-  std::vector<std::string> found;
-  for (const Action& action : model_actions(in)) {
-    if (action.group != "Export") continue;
-    found.push_back(action.title);
-    if (action.title == "Loss: data") action.run({in, ui_, commands_});
-  }
-  EXPECT_THAT(found, ElementsAre("Loss: figure", "Loss: data"));
-  frame(window, kPanels[0]);
-  frame(window, kPanels[0]);
-  ASSERT_EQ(done_.size(), 1u);
-  EXPECT_TRUE(done_[0].table);
 }
 
 TEST_F(ExportOf, AWishForAPanelThatIsNotThereLapses) {
@@ -307,12 +288,12 @@ TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
   }
 }
 
-TEST(RunFigures, PointsOfMoreDimensionsGoByTheirOwnTitle) {
+TEST(RunFigures, PointsOfMoreDimensionsHaveTheSamePanels) {
   const scene::Scene run({.classes = 3, .dims = 5});
   const test::TemporaryFolder folder;
   const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path());
   ASSERT_TRUE(files) << files.error().message;
-  EXPECT_TRUE(fs::exists(folder.path() / "points-step50.svg"));
+  EXPECT_TRUE(fs::exists(folder.path() / "plane-step50.svg"));
 }
 
 TEST(RunFigures, AreTheSameEveryTime) {
