@@ -10,10 +10,13 @@
 #include "app/panels/panels.h"
 #include "app/run_figures.h"
 #include "tests/app/panel_scene.h"
+#include "tests/support/font_library.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
 namespace {
+
+const auto* const fonts_end = test::end_fontconfig_after_tests();
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
