@@ -57,17 +57,19 @@ void flow_tooltip(const PanelInput& in, const std::vector<ProbeLayer>& layers, c
   const auto name = [&](int layer, int expert) {
     return fmt::format("layer {} {}", layer, expert_name(expert, static_cast<std::size_t>(layers[static_cast<std::size_t>(layer)].experts)));
   };
-  const WithFont mono(in.theme.fonts.mono_small);
-  if (hit.gap >= 0) {
-    const LayerFlow& gap = flow[static_cast<std::size_t>(hit.gap)];
-    std::int64_t leaving = 0;
-    for (std::int32_t e = 0; e < gap.to; ++e) leaving += gap.count(hit.from, e);
-    const double count = static_cast<double>(gap.count(hit.from, hit.to));
-    ImGui::TextUnformatted(fmt::format("{} to {}\n{} pairs, {} of what leaves", name(hit.gap, hit.from), name(hit.gap + 1, hit.to),
-                                       viz::grouped(count), viz::percent(leaving > 0 ? count / static_cast<double>(leaving) : 0))
-                               .c_str());
-  } else {
-    ImGui::TextUnformatted(name(hit.column, hit.node).c_str());
+  {
+    const WithFont mono(in.theme.fonts.mono_small);
+    if (hit.gap >= 0) {
+      const LayerFlow& gap = flow[static_cast<std::size_t>(hit.gap)];
+      std::int64_t leaving = 0;
+      for (std::int32_t e = 0; e < gap.to; ++e) leaving += gap.count(hit.from, e);
+      const double count = static_cast<double>(gap.count(hit.from, hit.to));
+      ImGui::TextUnformatted(fmt::format("{} to {}\n{} pairs, {} of what leaves", name(hit.gap, hit.from), name(hit.gap + 1, hit.to),
+                                         viz::grouped(count), viz::percent(leaving > 0 ? count / static_cast<double>(leaving) : 0))
+                                 .c_str());
+    } else {
+      ImGui::TextUnformatted(name(hit.column, hit.node).c_str());
+    }
   }
   ImGui::Separator();
   draw_note(notes::layer_flow, {}, in.theme, in.scale);

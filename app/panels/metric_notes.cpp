@@ -90,6 +90,10 @@ const MetricNote co_activation{"Co-activation", "N_ij / N_i over all pairs of a 
 const MetricNote layer_flow{"Layer flow", "tokens that expert e had in one layer and e' has in the next, all pairs of choices", "ribbons as wide as the loads of both ends",
                             "bundles: what a token was in one layer decides the next", "tokens of the probe, before capacity"};
 
+const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
+                        "near 0: the router chose well for this token",
+                        "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};
