@@ -12,6 +12,7 @@
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
 #include "viz/format.h"
 #include "viz/line_plot.h"
 #include "viz/matrix.h"
@@ -177,7 +178,9 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
                                        figure_text(agreement.raw_nmi), figure_text(agreement.ari),
                                        viz::percent(insight.specialization().chance));
   const float height = skin.px(19);
-  draw_clipped_text(ImGui::GetWindowDrawList(), in.theme.fonts.mono_small, at, room.x, in.theme.text, line);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  canvas.text(at, viz::ellipsized(canvas, line, room.x, viz::Font::mono_small), in.theme.text, viz::Font::mono_small);
   ImGui::InvisibleButton("agreement line", {std::max(1.0f, std::min(room.x, text_size(in.theme.fonts.mono_small, line).x)), height});
   register_item("agreement", line);
   if (ImGui::IsItemHovered()) note_tooltip(notes::agreement, {}, in.theme, in.scale);
