@@ -24,7 +24,8 @@ constexpr float kPixelRatio = 2;
 
 viz::Rect picture_area(const PanelExport& panel, float scale) {
   const float margin = kMargin * scale;
-  return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin, panel.area.y1 + (kMargin + kFooter) * scale};
+  return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin,
+          panel.area.y1 + (kMargin + kFooter) * scale};
 }
 
 // What both kinds of picture are drawn by.
@@ -38,8 +39,9 @@ void draw_picture(viz::Canvas& canvas, const PanelExport& panel, const RunStatus
   const std::string program = fmt::format("Switchyard {}", version());
   const float program_width = canvas.text_size(program, viz::Font::small).x;
   const float room = panel.area.width() - program_width - 24 * look.scale;
-  canvas.text({panel.area.x0 + 2 * look.scale, middle}, viz::ellipsized(canvas, run_line(status), room, viz::Font::small),
-              theme.text_dim, viz::Font::small, viz::Align::start, viz::Align::middle);
+  canvas.text({panel.area.x0 + 2 * look.scale, middle},
+              viz::ellipsized(canvas, run_line(status), room, viz::Font::small), theme.text_dim, viz::Font::small,
+              viz::Align::start, viz::Align::middle);
   canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small, viz::Align::end,
               viz::Align::middle);
 }
@@ -50,7 +52,8 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
     const std::string name = count == 1 ? stem : fmt::format("{}-{}", stem, count);
     bool taken = false;
     std::error_code code;
-    for (const char* extension : {".svg", ".png", ".csv"}) taken = taken || fs::exists(folder / (name + extension), code);
+    for (const char* extension : {".svg", ".png", ".csv"})
+      taken = taken || fs::exists(folder / (name + extension), code);
     if (!taken) return folder / name;
   }
 }
@@ -65,21 +68,27 @@ std::string picture_text(const RunStatus& status) {
 }
 
 std::string run_line(const RunStatus& status) {
-  std::string line = status.corpus_name.empty() ? std::string() : std::filesystem::path(status.corpus_name).filename().string() + " · ";
+  std::string line = status.corpus_name.empty()
+                         ? std::string()
+                         : std::filesystem::path(status.corpus_name).filename().string() + " · ";
   line += "step " + viz::grouped(static_cast<double>(status.step));
   if (!status.config) return line;
-  const auto add = [&](const Knob& knob) { line += fmt::format(" · {} {}", knob.label, to_text(knob.get(*status.config))); };
+  const auto add = [&](const Knob& knob) {
+    line += fmt::format(" · {} {}", knob.label, to_text(knob.get(*status.config)));
+  };
   constexpr std::string_view kAlways[] = {"seed", "experts", "top_k"};
   for (const std::string_view key : kAlways) add(*find_knob(key));
   for (const Knob* knob : changed_knobs(Config{}, *status.config))
-    if (knob->key != "corpus" && std::find(std::begin(kAlways), std::end(kAlways), knob->key) == std::end(kAlways)) add(*knob);
+    if (knob->key != "corpus" && std::find(std::begin(kAlways), std::end(kAlways), knob->key) == std::end(kAlways))
+      add(*knob);
   return line;
 }
 
 std::string file_stem(std::string_view panel) {
   std::string stem;
   for (const char c : panel) {
-    if (std::isalnum(static_cast<unsigned char>(c))) stem += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      stem += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     else if (!stem.empty() && stem.back() != '-') stem += '-';
   }
   while (!stem.empty() && stem.back() == '-') stem.pop_back();
@@ -103,14 +112,16 @@ Image figure_image(const PanelExport& panel, const RunStatus& status, const Figu
 }
 
 Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel, const RunStatus& status,
-                                                        const FigureLook& look, const std::filesystem::path& folder) {
+                                                        const FigureLook& look,
+                                                        const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   if (panel.table && panel.table->empty() && !panel.drawing)
     return failure(fmt::format("{}: there is nothing to export yet", panel.panel));
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) return failure(fmt::format("{}: cannot create the folder: {}", folder.string(), code.message()));
-  const std::string stem = free_stem(folder, fmt::format("{}-step{}", file_stem(panel.panel), status.step)).string();
+  const std::string stem =
+      free_stem(folder, fmt::format("{}-step{}", file_stem(panel.panel), status.step)).string();
   std::vector<fs::path> files;
   if (panel.drawing) {
     if (const auto done = replace_file(stem + ".svg", figure_svg(panel, status, look)); !done) return done.error();

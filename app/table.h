@@ -1,4 +1,5 @@
-// Numbers with names, as CSV: what a panel shows, for a file. Columns carry their unit in the header ("loss [nats]").
+// Numbers with names, as CSV: what a panel shows, for a file. Columns carry their unit in the header ("loss
+// [nats]").
 //
 // Thread safety: a plain value.
 #pragma once
@@ -10,8 +11,8 @@
 
 namespace switchyard::app {
 
-// What stands in a cell. Numbers are the shortest text that reads back as the same float or double, whatever the locale;
-// one that is not finite, or does not exist, is empty.
+// What stands in a cell. Numbers are the shortest text that reads back as the same float or double, whatever the
+// locale; one that is not finite, or does not exist, is empty.
 class Cell {
  public:
   Cell() = default;
@@ -35,7 +36,8 @@ class Table {
   const std::vector<std::string>& columns() const { return columns_; }
   const std::vector<std::vector<Cell>>& rows() const { return rows_; }
 
-  // RFC 4180 with plain newlines: a header line, then a line a row; text with commas, quotes or line ends in quotes.
+  // RFC 4180 with plain newlines: a header line, then a line a row; text with commas, quotes or line ends in
+  // quotes.
   std::string csv() const;
 
  private:

@@ -25,8 +25,8 @@ struct FontFaceDelete {
 using Lease = std::shared_ptr<const void>;
 using FontFace = std::unique_ptr<cairo_font_face_t, FontFaceDelete>;
 
-// Cairo keeps faces in caches of its own, where a later face at the same address would be taken for this one: each holds
-// a lease on its file until Cairo lets go of it.
+// Cairo keeps faces in caches of its own, where a later face at the same address would be taken for this one: each
+// holds a lease on its file until Cairo lets go of it.
 FontFace make_font_face(FT_Face face, Lease lease) {
   static const cairo_user_data_key_t key{};
   FontFace made(cairo_ft_font_face_create_for_ft_face(face, 0));
@@ -81,7 +81,9 @@ struct CanvasCairo::Surface {
 
 CanvasCairo::CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts)
     : fonts_(fonts), surface_(std::make_unique<Surface>()) {
-  const auto side = [&](float length) { return std::max(1, static_cast<int>(std::ceil(length * frame.scale - 0.01f))); };
+  const auto side = [&](float length) {
+    return std::max(1, static_cast<int>(std::ceil(length * frame.scale - 0.01f)));
+  };
   surface_->image.reset(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, side(frame.area.width()), side(frame.area.height())));
   surface_->context.reset(cairo_create(surface_->image.get()));
@@ -146,7 +148,8 @@ void CanvasCairo::polygon_fill(std::span<const Point> points, Colour colour) {
 }
 
 void CanvasCairo::dots(std::span<const Point> centres, std::span<const Colour> colours, float radius) {
-  for (std::size_t i = 0; i < std::min(centres.size(), colours.size()); ++i) circle_fill(centres[i], radius, colours[i]);
+  for (std::size_t i = 0; i < std::min(centres.size(), colours.size()); ++i)
+    circle_fill(centres[i], radius, colours[i]);
 }
 
 void CanvasCairo::area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) {
@@ -168,26 +171,30 @@ void CanvasCairo::ribbon_fill(const Ribbon& r, Colour colour) {
   surface_->fill(colour);
 }
 
-void CanvasCairo::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns, std::span<const Colour> colours) {
+void CanvasCairo::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
+                            std::span<const Colour> colours) {
   if (rows == 0 || columns == 0 || colours.size() < rows * columns) return;
   cairo_t* const cr = surface_->cr();
   // Neighbours that share an edge between pixels would show the ground through it.
   cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
   for (std::size_t r = 0; r < rows; ++r) {
-    const float y0 = grid_edge(rect.y0, rect.height(), r, rows), y1 = grid_edge(rect.y0, rect.height(), r + 1, rows);
+    const float y0 = grid_edge(rect.y0, rect.height(), r, rows),
+                y1 = grid_edge(rect.y0, rect.height(), r + 1, rows);
     const Colour* row = colours.data() + r * columns;
     for (std::size_t c = 0; c < columns;) {
       std::size_t end = c + 1;
       while (end < columns && row[end] == row[c]) ++end;
-      rect_fill({grid_edge(rect.x0, rect.width(), c, columns), y0, grid_edge(rect.x0, rect.width(), end, columns), y1},
-                row[c], 0);
+      rect_fill(
+          {grid_edge(rect.x0, rect.width(), c, columns), y0, grid_edge(rect.x0, rect.width(), end, columns), y1},
+          row[c], 0);
       c = end;
     }
   }
   cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
 }
 
-void CanvasCairo::text(Point at, std::string_view text, Colour colour, Font font, Align horizontal, Align vertical) {
+void CanvasCairo::text(Point at, std::string_view text, Colour colour, Font font, Align horizontal,
+                       Align vertical) {
   if (text.empty() || is_clear(colour)) return;
   const Typeface& typeface = fonts_.typeface(font);
   const std::vector<FontFiles::Glyph> glyphs = fonts_.glyphs(text, font);
@@ -241,7 +248,8 @@ Pixels CanvasCairo::pixels() const {
   const int stride = cairo_image_surface_get_stride(image);
   out.rgb.reserve(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height) * 3);
   for (int row = 0; row < out.height; ++row) {
-    const auto* pixels = reinterpret_cast<const std::uint32_t*>(data + row * stride);  // 0xXXRRGGBB in the machine's order
+    const auto* pixels =
+        reinterpret_cast<const std::uint32_t*>(data + row * stride);  // 0xXXRRGGBB in the machine's order
     for (int column = 0; column < out.width; ++column)
       for (const int shift : {16, 8, 0}) out.rgb.push_back(static_cast<std::uint8_t>(pixels[column] >> shift));
   }

@@ -21,7 +21,8 @@ struct Pixels {
 
 class CanvasCairo final : public Canvas {
  public:
-  // The ground is opaque. `fonts` must outlive the canvas. The picture has the frame's size rounded up to whole pixels.
+  // The ground is opaque. `fonts` must outlive the canvas. The picture has the frame's size rounded up to whole
+  // pixels.
   CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts);
   ~CanvasCairo() override;
 
@@ -36,9 +37,10 @@ class CanvasCairo final : public Canvas {
   void dots(std::span<const Point> centres, std::span<const Colour> colours, float radius) override;
   void area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) override;
   void ribbon_fill(const Ribbon& ribbon, Colour colour) override;
-  void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns, std::span<const Colour> colours) override;
-  void text(Point at, std::string_view text, Colour colour, Font font = Font::body, Align horizontal = Align::start,
-            Align vertical = Align::start) override;
+  void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
+                 std::span<const Colour> colours) override;
+  void text(Point at, std::string_view text, Colour colour, Font font = Font::body,
+            Align horizontal = Align::start, Align vertical = Align::start) override;
   Point text_size(std::string_view text, Font font = Font::body) override { return fonts_.text_size(text, font); }
   void push_clip(const Rect& rect) override;
   void pop_clip() override;

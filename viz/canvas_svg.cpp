@@ -15,7 +15,8 @@ void put(std::string& out, std::string_view text) { out += text; }
 void put(std::string& out, float value) {
   if (!std::isfinite(value)) value = 0;
   char digits[64];
-  const auto end = std::to_chars(digits, digits + sizeof digits, static_cast<double>(value), std::chars_format::fixed, 2).ptr;
+  const auto end =
+      std::to_chars(digits, digits + sizeof digits, static_cast<double>(value), std::chars_format::fixed, 2).ptr;
   std::string_view text(digits, static_cast<std::size_t>(end - digits));
   while (text.back() == '0') text.remove_suffix(1);
   if (text.back() == '.') text.remove_suffix(1);
@@ -56,7 +57,8 @@ std::size_t character_length(std::string_view text, std::size_t at) {
   }
   constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
   const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-  return point < kLeast[length] || surrogate || point == 0xfffe || point == 0xffff || point > 0x10ffff ? 0 : length;
+  return point < kLeast[length] || surrogate || point == 0xfffe || point == 0xffff || point > 0x10ffff ? 0
+                                                                                                       : length;
 }
 
 std::string escaped(std::string_view text) {
@@ -233,16 +235,19 @@ void CanvasSvg::ribbon_fill(const Ribbon& r, Colour colour) {
   out += "/>\n";
 }
 
-void CanvasSvg::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns, std::span<const Colour> colours) {
+void CanvasSvg::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
+                          std::span<const Colour> colours) {
   if (rows == 0 || columns == 0 || colours.size() < rows * columns) return;
   std::map<Colour, std::string> paths;  // cells do not overlap: their order does not matter
   for (std::size_t r = 0; r < rows; ++r) {
-    const float y0 = y(grid_edge(rect.y0, rect.height(), r, rows)), y1 = y(grid_edge(rect.y0, rect.height(), r + 1, rows));
+    const float y0 = y(grid_edge(rect.y0, rect.height(), r, rows)),
+                y1 = y(grid_edge(rect.y0, rect.height(), r + 1, rows));
     const Colour* row = colours.data() + r * columns;
     for (std::size_t c = 0; c < columns;) {
       std::size_t end = c + 1;
       while (end < columns && row[end] == row[c]) ++end;
-      const float x0 = x(grid_edge(rect.x0, rect.width(), c, columns)), x1 = x(grid_edge(rect.x0, rect.width(), end, columns));
+      const float x0 = x(grid_edge(rect.x0, rect.width(), c, columns)),
+                  x1 = x(grid_edge(rect.x0, rect.width(), end, columns));
       if (!is_clear(row[c]) && x1 > x0 && y1 > y0)
         put_all(paths[row[c]], "M", x0, " ", y0, "H", x1, "V", y1, "H", x0, "Z");
       c = end;
@@ -264,7 +269,8 @@ void CanvasSvg::text(Point at, std::string_view text, Colour colour, Font font, 
   if (vertical != Align::start) at.y -= vertical == Align::middle ? face.line_px / 2 : face.line_px;
   std::string& out = element();
   put_all(out, "<text class=\"", kClasses[which], "\" x=\"", x(at.x), "\" y=\"", y(at.y + face.ascent_px), "\"");
-  if (horizontal != Align::start) put_all(out, " text-anchor=\"", horizontal == Align::middle ? "middle" : "end", "\"");
+  if (horizontal != Align::start)
+    put_all(out, " text-anchor=\"", horizontal == Align::middle ? "middle" : "end", "\"");
   put_paint(out, "fill", colour);
   // Otherwise spaces at the ends, and more than one between words, are lost.
   if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != std::string_view::npos)
@@ -283,8 +289,8 @@ void CanvasSvg::pop_clip() {
 std::string CanvasSvg::document(const PictureText& about) const {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   const float width = length(frame_.area.width()), height = length(frame_.area.height());
-  put_all(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width, "\" height=\"", height, "\" viewBox=\"0 0 ", width,
-          " ", height, "\">\n");
+  put_all(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width, "\" height=\"", height,
+          "\" viewBox=\"0 0 ", width, " ", height, "\">\n");
   for (const auto& [name, text] : {std::pair("title", &about.title), std::pair("desc", &about.description),
                                    std::pair("metadata", &about.metadata)}) {
     if (!text->empty()) put_all(out, "<", name, ">", escaped(*text), "</", name, ">\n");
@@ -293,8 +299,8 @@ std::string CanvasSvg::document(const PictureText& about) const {
   for (std::size_t i = 0; i < typefaces_.size(); ++i) {
     if (!used_[i]) continue;
     const Typeface& face = typefaces_[i];
-    put_all(out, ".", kClasses[i], "{font:", static_cast<float>(face.weight), " ", length(face.em_px), "px '", face.family,
-            face.monospaced ? "','DejaVu Sans Mono',monospace}\n" : "','DejaVu Sans',sans-serif}\n");
+    put_all(out, ".", kClasses[i], "{font:", static_cast<float>(face.weight), " ", length(face.em_px), "px '",
+            face.family, face.monospaced ? "','DejaVu Sans Mono',monospace}\n" : "','DejaVu Sans',sans-serif}\n");
   }
   put_all(out, "</style>\n", body_);
   for (auto clip = clips_.rbegin(); clip != clips_.rend(); ++clip)

@@ -1,11 +1,11 @@
-// The canvas in a file: the same calls as SVG 1.1 text. Text stays text (families with fallbacks), one element a line,
-// numbers with at most two decimals and a point whatever the locale: equal calls give equal bytes, and a changed call
-// changes its own lines.
+// The canvas in a file: the same calls as SVG 1.1 text. Text stays text (families with fallbacks), one element a
+// line, numbers with at most two decimals and a point whatever the locale: equal calls give equal bytes, and a
+// changed call changes its own lines.
 //
-// What may be many is kept compact. A cell grid becomes one path a colour, equal neighbours of a row joined: unlike an
-// embedded picture it stays sharp in every viewer and at every size, can be recoloured by hand, and its differences can
-// be read. Dots become one path a colour for every 256 of them, round caps on strokes of no length: who covers whom is
-// kept to within 256.
+// What may be many is kept compact. A cell grid becomes one path a colour, equal neighbours of a row joined:
+// unlike an embedded picture it stays sharp in every viewer and at every size, can be recoloured by hand, and its
+// differences can be read. Dots become one path a colour for every 256 of them, round caps on strokes of no
+// length: who covers whom is kept to within 256.
 //
 // Thread safety: one thread.
 #pragma once
@@ -40,9 +40,10 @@ class CanvasSvg final : public Canvas {
   void dots(std::span<const Point> centres, std::span<const Colour> colours, float radius) override;
   void area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) override;
   void ribbon_fill(const Ribbon& ribbon, Colour colour) override;
-  void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns, std::span<const Colour> colours) override;
-  void text(Point at, std::string_view text, Colour colour, Font font = Font::body, Align horizontal = Align::start,
-            Align vertical = Align::start) override;
+  void cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
+                 std::span<const Colour> colours) override;
+  void text(Point at, std::string_view text, Colour colour, Font font = Font::body,
+            Align horizontal = Align::start, Align vertical = Align::start) override;
   Point text_size(std::string_view text, Font font = Font::body) override { return measure_(text, font); }
   void push_clip(const Rect& rect) override;
   void pop_clip() override;

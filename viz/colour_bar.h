@@ -1,5 +1,5 @@
-// The key of a colour map: a caption, the map as a bar between its ends, and a mark for the value that means something
-// (the fair share, chance).
+// The key of a colour map: a caption, the map as a bar between its ends, and a mark for the value that means
+// something (the fair share, chance).
 #pragma once
 
 #include <string_view>

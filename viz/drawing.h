@@ -100,7 +100,8 @@ class Drawing {
     Rect rect;
   };
   struct Unclip {};
-  using Call = std::variant<Line, Segments, Polyline, Box, Circle, Polygon, Dots, Area, Flow, Grid, Words, Clip, Unclip>;
+  using Call =
+      std::variant<Line, Segments, Polyline, Box, Circle, Polygon, Dots, Area, Flow, Grid, Words, Clip, Unclip>;
 
   std::vector<Call> calls_;
 };

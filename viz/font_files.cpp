@@ -40,7 +40,8 @@ void each_character(std::string_view text, Use use) {
       continue;
     }
     char32_t point = length == 1 ? first : first & (0xffu >> (length + 1));
-    for (std::size_t k = 1; k < length; ++k) point = (point << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3fu);
+    for (std::size_t k = 1; k < length; ++k)
+      point = (point << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3fu);
     use(point);
     i += length;
   }

@@ -1,5 +1,5 @@
-// Typefaces read from their font files with FreeType: how wide a text is, and which glyph of which file shows each of
-// its characters. What no file has is shown as the first file's sign for a missing character.
+// Typefaces read from their font files with FreeType: how wide a text is, and which glyph of which file shows each
+// of its characters. What no file has is shown as the first file's sign for a missing character.
 //
 // Thread safety: one thread (FreeType's faces are).
 #pragma once
@@ -41,8 +41,8 @@ class FontFiles {
   std::shared_ptr<Faces> faces_;
 };
 
-// Sets em_px and ascent_px of a typeface from its line_px and its first file, the way Dear ImGui sizes fonts: the line
-// reaches from the ascender to the descender. Unchanged where the file cannot be read.
+// Sets em_px and ascent_px of a typeface from its line_px and its first file, the way Dear ImGui sizes fonts: the
+// line reaches from the ascender to the descender. Unchanged where the file cannot be read.
 void measure_typeface(Typeface& typeface);
 
 }  // namespace viz

@@ -36,7 +36,8 @@ Layout layout_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, f
 }
 
 Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::size_t column) {
-  return {grid_edge(cells.x0, cells.width(), column, spec.columns), grid_edge(cells.y0, cells.height(), row, spec.rows),
+  return {grid_edge(cells.x0, cells.width(), column, spec.columns),
+          grid_edge(cells.y0, cells.height(), row, spec.rows),
           grid_edge(cells.x0, cells.width(), column + 1, spec.columns),
           grid_edge(cells.y0, cells.height(), row + 1, spec.rows)};
 }
@@ -72,8 +73,10 @@ void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const Matr
 }
 
 // A cell, a whole row, a whole column.
-void outline(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, int row, int column, Colour colour, float hairline) {
-  const bool has_row = row >= 0 && row < static_cast<int>(spec.rows), has_column = column >= 0 && column < static_cast<int>(spec.columns);
+void outline(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, int row, int column, Colour colour,
+             float hairline) {
+  const bool has_row = row >= 0 && row < static_cast<int>(spec.rows),
+             has_column = column >= 0 && column < static_cast<int>(spec.columns);
   if (!has_row && !has_column) return;
   const auto r = static_cast<std::size_t>(std::max(row, 0)), c = static_cast<std::size_t>(std::max(column, 0));
   const Rect first = cell_at(cells, spec, has_row ? r : 0, has_column ? c : 0);
@@ -157,8 +160,10 @@ MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
     };
     const Point p = item.mouse;
     const bool among_rows = p.y >= cells.y0 && p.y < cells.y1, among_columns = p.x >= cells.x0 && p.x < cells.x1;
-    if (among_rows && (among_columns || p.x < cells.x0)) result.row = index(p.y, cells.y0, cells.height(), spec.rows);
-    if (among_columns && (among_rows || p.y < cells.y0)) result.column = index(p.x, cells.x0, cells.width(), spec.columns);
+    if (among_rows && (among_columns || p.x < cells.x0))
+      result.row = index(p.y, cells.y0, cells.height(), spec.rows);
+    if (among_columns && (among_rows || p.y < cells.y0))
+      result.column = index(p.x, cells.x0, cells.width(), spec.columns);
     result.clicked = (result.row >= 0 || result.column >= 0) && ImGui::IsMouseClicked(ImGuiMouseButton_Left);
   }
   draw_matrix(canvas, item.rect, spec, result.row, result.column, theme, scale);

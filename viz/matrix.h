@@ -1,6 +1,6 @@
-// A table of numbers as coloured cells with names at its rows and columns and the number written in each: a confusion
-// matrix, who appears with whom, what goes to which expert. Amounts or signed values, by the colour map. What finds no
-// room (numbers, names) is left out, the colours stay.
+// A table of numbers as coloured cells with names at its rows and columns and the number written in each: a
+// confusion matrix, who appears with whom, what goes to which expert. Amounts or signed values, by the colour map.
+// What finds no room (numbers, names) is left out, the colours stay.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ struct MatrixSpec {
   std::size_t rows = 0, columns = 0;
   std::span<const float> values{};  // [rows, columns] what is written; NaN keeps its cell empty
   std::span<const float> shares{};  // [rows, columns] what is coloured; NaN keeps its cell empty
-  float share_min = 0, share_max = 1;       // ends of the colour map; beyond is clamped. Signed: the middle is no effect
+  float share_min = 0,
+        share_max = 1;  // ends of the colour map; beyond is clamped. Signed: the middle is no effect
   std::string (*format)(double) = nullptr;  // of the values; null: whole numbers
   bool zero_is_empty = true;                // a value of 0 keeps its cell empty
   std::span<const std::string_view> row_labels{}, column_labels{};
@@ -30,7 +31,7 @@ struct MatrixSpec {
   bool show_legend = false;                           // the colour map's key below
   std::string_view min_label{}, max_label{};          // at its ends; empty: the numbers
   std::string_view caption{};                         // at its left
-  float reference = kNone;                            // a share marked in the key: chance, the fair share; NaN: none
+  float reference = kNone;  // a share marked in the key: chance, the fair share; NaN: none
   std::string_view reference_label{};
   std::string_view empty_text = "no data yet";
 

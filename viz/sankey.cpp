@@ -47,8 +47,10 @@ std::vector<std::vector<float>> node_shares(const SankeySpec& spec) {
         total += w, leaves[a] += w, arrives[b] += w;
       }
     if (!(total > 0)) continue;
-    for (std::size_t a = 0; a < from; ++a) shares[g][a] = std::max(shares[g][a], static_cast<float>(leaves[a] / total));
-    for (std::size_t b = 0; b < to; ++b) shares[g + 1][b] = std::max(shares[g + 1][b], static_cast<float>(arrives[b] / total));
+    for (std::size_t a = 0; a < from; ++a)
+      shares[g][a] = std::max(shares[g][a], static_cast<float>(leaves[a] / total));
+    for (std::size_t b = 0; b < to; ++b)
+      shares[g + 1][b] = std::max(shares[g + 1][b], static_cast<float>(arrives[b] / total));
   }
   return shares;
 }
@@ -110,7 +112,8 @@ Layout layout_sankey(Canvas& canvas, const Rect& rect, const SankeySpec& spec, f
     float sum = 0;
     for (const float share : shares[c]) sum += share;
     tallest = std::max(tallest, sum);
-    for (const SankeyNode& node : spec.columns[c].nodes) widest = std::max(widest, canvas.text_size(node.label, Font::mono_small).x);
+    for (const SankeyNode& node : spec.columns[c].nodes)
+      widest = std::max(widest, canvas.text_size(node.label, Font::mono_small).x);
   }
   // Space between nodes, but never more than a quarter of the height.
   const float between = std::min(5 * scale, 0.25f * area.height() / static_cast<float>(most));
@@ -202,8 +205,9 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& 
           const Theme& theme, float scale) {
   canvas.push_clip(rect);
   if (at.bands.empty()) {
-    canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2}, ellipsized(canvas, spec.empty_text, rect.width(), Font::small),
-                theme.text_dim, Font::small, Align::middle, Align::middle);
+    canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2},
+                ellipsized(canvas, spec.empty_text, rect.width(), Font::small), theme.text_dim, Font::small,
+                Align::middle, Align::middle);
     return canvas.pop_clip();
   }
   Light light{hovered.column, hovered.node, hovered.gap, hovered.from, hovered.to};
@@ -233,10 +237,16 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& 
   for (std::size_t c = 0; c < at.bars.size(); ++c) {
     if (at.titles && !spec.columns[c].title.empty()) {
       const bool first = c == 0 && at.bars.size() > 1, last = c + 1 == at.bars.size() && at.bars.size() > 1;
-      const float x = first ? rect.x0 : last ? rect.x1 : at.bars[c].empty() ? rect.x0 : (at.bars[c][0].x0 + at.bars[c][0].x1) / 2;
+      const float x = first                ? rect.x0
+                      : last               ? rect.x1
+                      : at.bars[c].empty() ? rect.x0
+                                           : (at.bars[c][0].x0 + at.bars[c][0].x1) / 2;
       const float room = rect.width() / static_cast<float>(at.bars.size()) - 4 * scale;
-      canvas.text({x, at.title_y}, ellipsized(canvas, spec.columns[c].title, room, Font::small), theme.text_dim, Font::small,
-                  first ? Align::start : last ? Align::end : Align::middle);
+      canvas.text({x, at.title_y}, ellipsized(canvas, spec.columns[c].title, room, Font::small), theme.text_dim,
+                  Font::small,
+                  first  ? Align::start
+                  : last ? Align::end
+                         : Align::middle);
     }
     for (std::size_t n = 0; n < at.bars[c].size(); ++n) {
       Rect bar = at.bars[c][n];
@@ -252,13 +262,15 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& 
       if (label.empty()) continue;
       const float middle = (bar.y0 + bar.y1) / 2;
       if (at.names_inside && bar.height() >= 0.8f * line) {
-        canvas.text({(bar.x0 + bar.x1) / 2, middle}, label, text_on(shown), Font::mono_small, Align::middle, Align::middle);
+        canvas.text({(bar.x0 + bar.x1) / 2, middle}, label, text_on(shown), Font::mono_small, Align::middle,
+                    Align::middle);
       } else if (lit) {  // beside its bar, on its own ground
         const bool leftwards = c + 1 == at.bars.size();
         const float width = canvas.text_size(label, Font::mono_small).x;
         const float x0 = leftwards ? bar.x0 - width - 8 * scale : bar.x1 + 3 * scale;
         const float y = std::clamp(middle, rect.y0 + line / 2, std::max(rect.y0 + line / 2, rect.y1 - line / 2));
-        canvas.rect_fill({x0, y - line / 2 - scale, x0 + width + 5 * scale, y + line / 2 + scale}, faded(theme.panel, 0.85f), 3 * scale);
+        canvas.rect_fill({x0, y - line / 2 - scale, x0 + width + 5 * scale, y + line / 2 + scale},
+                         faded(theme.panel, 0.85f), 3 * scale);
         canvas.text({x0 + 2.5f * scale, y}, label, theme.text, Font::mono_small, Align::start, Align::middle);
       }
     }
@@ -268,8 +280,8 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& 
 
 }  // namespace
 
-void draw_sankey(Canvas& canvas, const Rect& rect, const SankeySpec& spec, const SankeyResult& hovered, const Theme& theme,
-                 float scale) {
+void draw_sankey(Canvas& canvas, const Rect& rect, const SankeySpec& spec, const SankeyResult& hovered,
+                 const Theme& theme, float scale) {
   draw(canvas, rect, layout_sankey(canvas, rect, spec, scale), spec, hovered, theme, scale);
 }
 

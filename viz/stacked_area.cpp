@@ -37,8 +37,8 @@ Colour layer_colour(const StackedAreaSpec& spec, const Theme& theme, std::size_t
   return spec.layers[i].colour != 0 ? spec.layers[i].colour : category_colour(theme, i);
 }
 
-// Means of each layer by columns of pixels, and from them the edges. A column without a sample of its own is left out:
-// the edge runs straight from its neighbours.
+// Means of each layer by columns of pixels, and from them the edges. A column without a sample of its own is left
+// out: the edge runs straight from its neighbours.
 void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
   const std::size_t n = sample_count(spec), rows = out.shown.size();
   if (n == 0 || rows == 0) return;
@@ -49,7 +49,8 @@ void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
   // The sample on the right edge belongs to the last whole column: alone it would stick out of the means.
   const float last_column = std::floor((out.x.screen_max - out.x.screen_min) / column_px) - 1;
   const auto column_of = [&](std::size_t i) {
-    return static_cast<long>(std::min(std::floor((out.x.screen_from_data(spec.x[i]) - out.x.screen_min) / column_px), last_column));
+    return static_cast<long>(
+        std::min(std::floor((out.x.screen_from_data(spec.x[i]) - out.x.screen_min) / column_px), last_column));
   };
   for (std::size_t i = range.first; i < last;) {
     const long column = column_of(i);
@@ -74,8 +75,8 @@ void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
   out.has_data = !out.at.empty();
 }
 
-Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state, const Theme& theme,
-                   float scale) {
+Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state,
+                   const Theme& theme, float scale) {
   Layout out;
   const Point digit = canvas.text_size("0", Font::mono_small);
   float bottom = rect.y1;
@@ -89,7 +90,8 @@ Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec
     if (!item.hidden) out.shown.push_back(i);
   }
   if (spec.show_legend && !out.items.empty() && rect.height() > 80 * scale) {
-    const int lines = std::clamp(static_cast<int>(rect.height() * 0.25f / legend_line_height(canvas, scale)), 1, 2);
+    const int lines =
+        std::clamp(static_cast<int>(rect.height() * 0.25f / legend_line_height(canvas, scale)), 1, 2);
     out.legend = layout_legend(canvas, {rect.x0, 0, rect.x1, 0}, out.items, lines, 0, scale);
     const float top = rect.y1 - out.legend.height;
     for (Rect& box : out.legend.boxes)
@@ -119,17 +121,19 @@ Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec
   return out;
 }
 
-void draw_axes(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaSpec& spec, const Theme& theme, float scale) {
+void draw_axes(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaSpec& spec, const Theme& theme,
+               float scale) {
   const Point digit = canvas.text_size("0", Font::mono_small);
   for (const Tick& tick : ticks(at.y, std::clamp(static_cast<int>(at.data.height() / (3.2f * digit.y)), 2, 5))) {
     if (tick.label.empty()) continue;
     const float y = std::round(at.y.screen_from_data(tick.value));
-    canvas.text({at.data.x0 - 6 * scale, y}, spec.normalise ? significant(100 * tick.value, 3) + "%" : tick.label, theme.text_dim,
-                Font::mono_small, Align::end, Align::middle);
+    canvas.text({at.data.x0 - 6 * scale, y}, spec.normalise ? significant(100 * tick.value, 3) + "%" : tick.label,
+                theme.text_dim, Font::mono_small, Align::end, Align::middle);
   }
   if (!spec.show_x_labels) return;
   float free_from = -INFINITY;
-  for (const Tick& tick : ticks(at.x, std::clamp(static_cast<int>(at.data.width() / (9 * digit.x)), 1, 10), TickLabels::compact)) {
+  for (const Tick& tick :
+       ticks(at.x, std::clamp(static_cast<int>(at.data.width() / (9 * digit.x)), 1, 10), TickLabels::compact)) {
     const float width = canvas.text_size(tick.label, Font::mono_small).x;
     const float x = std::min(at.x.screen_from_data(tick.value) - width / 2, rect.x1 - width);
     if (x < free_from || x < rect.x0) continue;
@@ -165,12 +169,13 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaS
   }
   if (std::isfinite(hover_x)) {
     const float x = std::round(at.x.screen_from_data(hover_x)) + 0.5f;
-    if (x >= at.data.x0 && x <= at.data.x1) canvas.line({x, at.data.y0}, {x, at.data.y1}, faded(theme.text, 0.7f), hairline);
+    if (x >= at.data.x0 && x <= at.data.x1)
+      canvas.line({x, at.data.y0}, {x, at.data.y1}, faded(theme.text, 0.7f), hairline);
   }
   if (!at.has_data)
     canvas.text({(at.data.x0 + at.data.x1) / 2, (at.data.y0 + at.data.y1) / 2},
-                ellipsized(canvas, spec.empty_text, at.data.width(), Font::small), theme.text_dim, Font::small, Align::middle,
-                Align::middle);
+                ellipsized(canvas, spec.empty_text, at.data.width(), Font::small), theme.text_dim, Font::small,
+                Align::middle, Align::middle);
   canvas.pop_clip();
   draw_legend(canvas, at.legend, at.items, lit, theme, scale);
   canvas.pop_clip();
@@ -180,7 +185,8 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaS
 int layer_at(const Layout& at, Point p) {
   if (at.at.empty()) return -1;
   const auto right = std::lower_bound(at.at.begin(), at.at.end(), p.x);
-  const std::size_t b = std::min(static_cast<std::size_t>(right - at.at.begin()), at.at.size() - 1), a = b > 0 && right != at.at.end() ? b - 1 : b;
+  const std::size_t b = std::min(static_cast<std::size_t>(right - at.at.begin()), at.at.size() - 1),
+                    a = b > 0 && right != at.at.end() ? b - 1 : b;
   const float t = a == b ? 0 : (p.x - at.at[a]) / std::max(1e-6f, at.at[b] - at.at[a]);
   for (std::size_t r = 0; r < at.shown.size(); ++r) {
     const float edge = at.tops[r * at.at.size() + a] * (1 - t) + at.tops[r * at.at.size() + b] * t;
@@ -192,7 +198,8 @@ int layer_at(const Layout& at, Point p) {
 float share_at(const StackedAreaSpec& spec, const Layout& at, int layer, std::size_t sample) {
   double total = 0;
   for (const std::size_t i : at.shown) total += static_cast<double>(amount(spec.layers[i].y[sample]));
-  return total > 0 ? static_cast<float>(amount(spec.layers[static_cast<std::size_t>(layer)].y[sample]) / total) : 0;
+  return total > 0 ? static_cast<float>(amount(spec.layers[static_cast<std::size_t>(layer)].y[sample]) / total)
+                   : 0;
 }
 
 // Zoom and pan in x.
@@ -220,13 +227,14 @@ void react(const Item& item, bool on_data, Layout& at, PlotState& state, float s
 
 }  // namespace
 
-void draw_stacked_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state, double hover_x,
-                       const Theme& theme, float scale) {
-  draw(canvas, rect, layout_area(canvas, rect, spec, state, theme, scale), spec, hover_x, spec.highlighted, theme, scale);
+void draw_stacked_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state,
+                       double hover_x, const Theme& theme, float scale) {
+  draw(canvas, rect, layout_area(canvas, rect, spec, state, theme, scale), spec, hover_x, spec.highlighted, theme,
+       scale);
 }
 
-StackedAreaResult stacked_area(const StackedAreaSpec& spec, PlotState& state, SharedHover* hover, const Theme& theme,
-                               float scale) {
+StackedAreaResult stacked_area(const StackedAreaSpec& spec, PlotState& state, SharedHover* hover,
+                               const Theme& theme, float scale) {
   StackedAreaResult result;
   const Item item = place_item(spec.id, spec.size, true);
   if (!item.visible && !state.dragging) return result;
@@ -244,7 +252,8 @@ StackedAreaResult stacked_area(const StackedAreaSpec& spec, PlotState& state, Sh
       result.sample = static_cast<std::ptrdiff_t>(std::min(nearest_index(spec.x, hover_x), n - 1));
       result.x = spec.x[static_cast<std::size_t>(result.sample)];
       result.layer = layer_at(at, item.mouse);
-      if (result.layer >= 0) result.share = share_at(spec, at, result.layer, static_cast<std::size_t>(result.sample));
+      if (result.layer >= 0)
+        result.share = share_at(spec, at, result.layer, static_cast<std::size_t>(result.sample));
     }
   } else if (item.hovered) {
     result.layer = legend_item_at(at.legend, item.mouse);

@@ -22,10 +22,10 @@ struct FontFile {
 struct Typeface {
   std::string family;  // as CSS and fontconfig name it
   bool monospaced = false;
-  int weight = 400;      // as in CSS
-  float line_px = 13;    // highest to lowest reach: what Dear ImGui calls a font's size
-  float em_px = 13;      // the size in the usual sense
-  float ascent_px = 10;  // from the top of the line to the letters' base
+  int weight = 400;             // as in CSS
+  float line_px = 13;           // highest to lowest reach: what Dear ImGui calls a font's size
+  float em_px = 13;             // the size in the usual sense
+  float ascent_px = 10;         // from the top of the line to the letters' base
   std::vector<FontFile> files;  // the face itself, then those for the characters it lacks
 };
 

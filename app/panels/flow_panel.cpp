@@ -1,169 +1,239 @@
-// The way of tokens through the network: from expert to expert, layer by layer. The expert under the mouse is followed.
+// From expert to expert through all MoE layers: how many of one's tokens the next layer gives to whom, of all
+// tokens or of one domain; the expert under the mouse is followed through the whole network.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "app/insights.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/point_text.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
-#include "app/ui/skin.h"
 #include "core/insight/layer_flow.h"
+#include "viz/compat.h"
 #include "viz/format.h"
 #include "viz/sankey.h"
 
 namespace switchyard::app {
-
 namespace {
 
-// Tokens the flow can be narrowed to: everything, or those of one label.
-struct Narrowing {
-  std::vector<std::string> names{"all tokens"};
-  std::vector<std::pair<LabelKind, std::int32_t>> labels{{LabelKind::domain, -1}};
-};
+using Flows = std::vector<LayerFlow>;
 
-Narrowing narrowings(const Snapshot& snapshot) {
-  Narrowing out;
-  if (snapshot.points) out.names[0] = "all points";
-  for (const LabelKind kind : label_kinds(snapshot)) {
-    const Labels labels = labels_of(snapshot, kind);
-    for (std::size_t i = 0; i < labels.names.size(); ++i) {
-      out.names.push_back(fmt::format("{}: {}", name_of(kind), labels.names[i]));
-      out.labels.emplace_back(kind, static_cast<std::int32_t>(i));
+double total_of(const LayerFlow& flow) {
+  return static_cast<double>(std::accumulate(flow.counts.begin(), flow.counts.end(), std::int64_t{0}));
+}
+double leaving(const LayerFlow& flow, std::int32_t expert) {
+  double sum = 0;
+  for (std::int32_t to = 0; to < flow.to; ++to) sum += static_cast<double>(flow.count(expert, to));
+  return sum;
+}
+double arriving(const LayerFlow& flow, std::int32_t expert) {
+  double sum = 0;
+  for (std::int32_t from = 0; from < flow.from; ++from) sum += static_cast<double>(flow.count(from, expert));
+  return sum;
+}
+std::string share(double part, double whole) { return whole > 0 ? viz::percent(part / whole) : std::string("–"); }
+
+// The pairs of the tokens that the followed expert has; next to its layer only those with it.
+std::vector<std::vector<float>> parts_of(const std::vector<ProbeLayer>& layers, FlowFilter filter,
+                                         const FlowFilter::Through& followed) {
+  filter.through = followed;
+  std::vector<std::vector<float>> parts;
+  const Flows flows = layer_flow(layers, filter);
+  for (std::size_t g = 0; g < flows.size(); ++g) {
+    const LayerFlow& flow = flows[g];
+    std::vector<float>& part = parts.emplace_back(flow.counts.begin(), flow.counts.end());
+    const auto layer = static_cast<std::size_t>(followed.layer);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const auto from = static_cast<std::int32_t>(i / static_cast<std::size_t>(flow.to)),
+                 to = static_cast<std::int32_t>(i % static_cast<std::size_t>(flow.to));
+      if ((g == layer && from != followed.expert) || (g + 1 == layer && to != followed.expert)) part[i] = 0;
     }
   }
-  return out;
+  return parts;
 }
 
-// The tokens of a label that are selected; empty: all.
-Among among_of(const Snapshot& snapshot, const std::pair<LabelKind, std::int32_t>& label, const Selection& selection) {
-  Among among;
-  if (label.second >= 0) among = with_label(labels_of(snapshot, label.first), label.second);
-  if (!selection.active()) return among;
-  if (among.empty()) return selection.chosen;
-  for (std::size_t t = 0; t < among.size(); ++t) among[t] = among[t] && selection.has(t);
-  return among;
+// "E05 34.1 %, E00 20.3 %, E07 11.0 %": the largest partners of an expert.
+template <class Count>
+std::string partners(std::int32_t experts, double whole, Count count) {
+  std::vector<std::int32_t> order(static_cast<std::size_t>(experts));
+  std::iota(order.begin(), order.end(), 0);
+  const std::size_t shown = std::min<std::size_t>(3, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(shown), order.end(),
+                    [&](std::int32_t a, std::int32_t b) { return count(a) > count(b); });
+  std::string text;
+  for (std::size_t i = 0; i < shown && count(order[i]) > 0; ++i)
+    text += fmt::format("{}{} {}", i > 0 ? ", " : "", expert_name(order[i], static_cast<std::size_t>(experts)),
+                        share(count(order[i]), whole));
+  return text.empty() ? "nobody" : text;
 }
 
-std::vector<float> as_floats(const std::vector<std::int64_t>& counts) {
-  return std::vector<float>(counts.begin(), counts.end());
+void title_line(const PanelInput& in, viz::Colour colour, const std::string& title) {
+  viz::push_font(in.theme.fonts.bold);
+  ImGui::TextColored(viz::as_vec4(colour), "%s", title.c_str());
+  ImGui::PopFont();
 }
 
-void flow_tooltip(const PanelInput& in, const std::vector<ProbeLayer>& layers, const std::vector<LayerFlow>& flow,
-                  const viz::SankeyResult& hit) {
+void node_tooltip(const PanelInput& in, const Flows& flows, std::size_t layer, std::int32_t expert) {
+  const LayerFlow& any = layer < flows.size() ? flows[layer] : flows[layer - 1];
+  const bool leaves = layer < flows.size();
+  const double mine = leaves ? leaving(any, expert) : arriving(any, expert);
+  const std::int32_t experts = leaves ? any.from : any.to;
   ImGui::BeginTooltip();
-  const auto name = [&](int layer, int expert) {
-    return fmt::format("layer {} {}", layer, expert_name(expert, static_cast<std::size_t>(layers[static_cast<std::size_t>(layer)].experts)));
-  };
-  {
-    const WithFont mono(in.theme.fonts.mono_small);
-    if (hit.gap >= 0) {
-      const LayerFlow& gap = flow[static_cast<std::size_t>(hit.gap)];
-      std::int64_t leaving = 0;
-      for (std::int32_t e = 0; e < gap.to; ++e) leaving += gap.count(hit.from, e);
-      const double count = static_cast<double>(gap.count(hit.from, hit.to));
-      ImGui::TextUnformatted(fmt::format("{} to {}\n{} pairs, {} of what leaves", name(hit.gap, hit.from), name(hit.gap + 1, hit.to),
-                                         viz::grouped(count), viz::percent(leaving > 0 ? count / static_cast<double>(leaving) : 0))
-                                 .c_str());
-    } else {
-      ImGui::TextUnformatted(name(hit.column, hit.node).c_str());
-    }
+  title_line(in, viz::category_colour(in.theme, static_cast<std::size_t>(expert)),
+             fmt::format("{}  {}", expert_name(expert, static_cast<std::size_t>(experts)), layer_name(layer)));
+  ImGui::TextUnformatted(
+      fmt::format("{} of what passes this layer, fair {}", share(mine, total_of(any)), viz::percent(1.0 / experts))
+          .c_str());
+  if (layer > 0) {
+    const LayerFlow& before = flows[layer - 1];
+    ImGui::TextUnformatted(("from  " + partners(before.from, arriving(before, expert), [&](std::int32_t e) {
+                              return static_cast<double>(before.count(e, expert));
+                            })).c_str());
   }
-  ImGui::Separator();
-  draw_note(notes::layer_flow, {}, in.theme, in.scale);
+  if (leaves)
+    ImGui::TextUnformatted(("to  " + partners(any.to, mine, [&](std::int32_t e) {
+                              return static_cast<double>(any.count(expert, e));
+                            })).c_str());
   ImGui::EndTooltip();
 }
 
-void fill_table(const std::vector<LayerFlow>& flow, Table& table) {
-  table.set_header({"from layer", "expert", "to expert of the next layer", "pairs"});
-  for (std::size_t l = 0; l < flow.size(); ++l)
-    for (std::int32_t e = 0; e < flow[l].from; ++e)
-      for (std::int32_t next = 0; next < flow[l].to; ++next)
-        table.add_row({static_cast<std::int64_t>(l), std::int64_t{e}, std::int64_t{next}, flow[l].count(e, next)});
+void ribbon_tooltip(const PanelInput& in, const LayerFlow& flow, std::size_t layer, std::int32_t from,
+                    std::int32_t to) {
+  const double pairs = static_cast<double>(flow.count(from, to)), all = total_of(flow), out = leaving(flow, from),
+               arrived = arriving(flow, to);
+  const std::string a = expert_name(from, static_cast<std::size_t>(flow.from)),
+                    b = expert_name(to, static_cast<std::size_t>(flow.to));
+  ImGui::BeginTooltip();
+  title_line(in, viz::category_colour(in.theme, static_cast<std::size_t>(from)), fmt::format("{} → {}", a, b));
+  ImGui::TextUnformatted(fmt::format("{} to {}: {} pairs, {} of all", layer_name(layer), layer_name(layer + 1),
+                                     viz::grouped(pairs), share(pairs, all))
+                             .c_str());
+  ImGui::TextUnformatted(
+      fmt::format("{} of what leaves {}, {} of what reaches {}", share(pairs, out), a, share(pairs, arrived), b)
+          .c_str());
+  if (out > 0 && arrived > 0)
+    ImGui::TextUnformatted(
+        fmt::format("lift {}; 1.00× would be chance", viz::times(pairs * all / (out * arrived))).c_str());
+  ImGui::EndTooltip();
+}
+
+void fill_table(const Flows& flows, Table& table) {
+  table.set_header({"from layer", "from expert", "to expert in the next layer", "pairs [tokens x choices]",
+                    "share of what leaves [0 to 1]", "lift [chance 1]"});
+  for (std::size_t g = 0; g < flows.size(); ++g) {
+    const LayerFlow& flow = flows[g];
+    const double all = total_of(flow);
+    for (std::int32_t from = 0; from < flow.from; ++from) {
+      const double out = leaving(flow, from);
+      for (std::int32_t to = 0; to < flow.to; ++to) {
+        const double pairs = static_cast<double>(flow.count(from, to)), by_chance = out * arriving(flow, to) / all;
+        table.add_row({static_cast<std::int64_t>(g), std::int64_t{from}, std::int64_t{to}, flow.count(from, to),
+                       out > 0 ? Cell(pairs / out) : Cell(), by_chance > 0 ? Cell(pairs / by_chance) : Cell()});
+      }
+    }
+  }
+}
+
+// What the panel follows: the node under the mouse here, else the expert lit elsewhere, in the layer shown there.
+std::optional<FlowFilter::Through> followed(const UiState& ui, const std::vector<ProbeLayer>& layers) {
+  FlowFilter::Through through{ui.flow.layer, ui.flow.expert};
+  if (ui.hover_source != HoverSource::flow) through = {shown_layer(ui, layers.size()), ui.hovered_expert};
+  if (through.layer < 0 || static_cast<std::size_t>(through.layer) >= layers.size() || through.expert < 0 ||
+      through.expert >= layers[static_cast<std::size_t>(through.layer)].experts)
+    return std::nullopt;
+  return through;
+}
+
+// The drawing and what the mouse does to it.
+void draw_flows(const PanelInput& in, UiState& ui, const Snapshot& snapshot, const FlowFilter& filter,
+                const Flows& flows, ImVec2 size) {
+  const std::size_t layers = snapshot.layers.size();
+  std::vector<std::vector<std::string>> names;
+  std::vector<std::vector<viz::SankeyNode>> nodes(layers);
+  std::vector<std::string> titles;
+  for (const ProbeLayer& layer : snapshot.layers) {
+    names.push_back(expert_names(static_cast<std::size_t>(layer.experts)));
+    titles.push_back(layer_name(titles.size()));
+  }
+  std::vector<viz::SankeyColumn> columns;
+  for (std::size_t l = 0; l < layers; ++l) {
+    for (const std::string& name : names[l]) nodes[l].push_back({name, 0});
+    columns.push_back({titles[l], nodes[l]});
+  }
+  const auto through = followed(ui, snapshot.layers);
+  const auto parts = through ? parts_of(snapshot.layers, filter, *through) : std::vector<std::vector<float>>();
+  std::vector<std::vector<float>> weights;
+  for (const LayerFlow& flow : flows) weights.emplace_back(flow.counts.begin(), flow.counts.end());
+  std::vector<viz::SankeyGap> gaps;
+  for (std::size_t g = 0; g < weights.size(); ++g)
+    gaps.push_back({weights[g], g < parts.size() ? std::span<const float>(parts[g]) : std::span<const float>()});
+
+  const viz::SankeyResult result = viz::sankey({.id = "flow",
+                                                .size = size,
+                                                .columns = columns,
+                                                .gaps = gaps,
+                                                .lit_column = through ? through->layer : -1,
+                                                .lit_node = through ? through->expert : -1,
+                                                .empty_text = "no token chose experts in two layers in a row"},
+                                               in.theme, in.scale);
+  register_item("flow");
+  ui.flow.layer = result.column;
+  ui.flow.expert = result.node;
+  light_expert(ui, HoverSource::flow, result.node);
+  if (result.node >= 0) {
+    node_tooltip(in, flows, static_cast<std::size_t>(result.column), result.node);
+    if (result.clicked) ui.layer = result.column;  // the other panels go there
+  } else if (result.gap >= 0) {
+    ribbon_tooltip(in, flows[static_cast<std::size_t>(result.gap)], static_cast<std::size_t>(result.gap),
+                   result.from, result.to);
+  }
 }
 
 }  // namespace
 
 void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Layer flow", {}, &notes::layer_flow);
+  const bool points = learns_points(in.status);
+  open_panel(in, "Layer flow", points ? "points from expert to expert" : "tokens from expert to expert",
+             &notes::layer_flow);
   const Readiness state = readiness(in, true);
-  if (state != Readiness::ready) {
-    draw_not_ready(in, state, "where the tokens of an expert go in the next layer");
+  if (state != Readiness::ready || in.snapshot->layers.size() < 2) {
+    if (state != Readiness::ready) draw_not_ready(in, state, "what passes from expert to expert, layer by layer");
+    else
+      draw_empty(in, "this model has one MoE layer", "with two or more, what passes between them is drawn here");
     light_expert(ui, HoverSource::flow, -1);
     return panel_end(in);
   }
   const Snapshot& snapshot = *in.snapshot;
-  const Narrowing narrowing = narrowings(snapshot);
-  ui.flow_tokens = std::clamp(ui.flow_tokens, 0, static_cast<int>(narrowing.names.size()) - 1);
-  panel_header_combo(in, "tokens", &ui.flow_tokens, narrowing.names);
-  const std::array<std::string, 2> choices{"all choices", "first choice"};
-  int first = ui.flow_first ? 1 : 0;
-  if (panel_header_combo(in, "choices", &first, choices)) ui.flow_first = first == 1;
-  chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts));
-
+  const std::vector<std::string> choices{"all choices", "first choice"};
+  int choice = ui.flow.first_choice ? 1 : 0;
+  if (panel_header_combo(in, "choice", &choice, choices)) ui.flow.first_choice = choice == 1;
+  const Labels labels = labels_of(snapshot, points ? LabelKind::point_class : LabelKind::domain);
+  if (labels.known()) {
+    std::vector<std::string> names{points ? "all classes" : "all domains"};
+    names.insert(names.end(), labels.names.begin(), labels.names.end());
+    int shown = std::clamp(ui.flow.label, -1, static_cast<int>(labels.names.size()) - 1) + 1;
+    if (panel_header_combo(in, "of", &shown, names)) ui.flow.label = shown - 1;
+  }
   FlowFilter filter;
-  filter.choice = ui.flow_first ? Choice::first : Choice::all;
-  filter.among = among_of(snapshot, narrowing.labels[static_cast<std::size_t>(ui.flow_tokens)], ui.selection);
-  const std::vector<LayerFlow> flow = layer_flow(snapshot.layers, filter);
-  const bool none = std::any_of(flow.begin(), flow.end(), [](const LayerFlow& gap) { return gap.empty(); });
-  if (flow.empty() || none) {
-    draw_empty(in, flow.empty() ? "one MoE layer: there is no next one" : "nothing is chosen here",
-               flow.empty() ? "set Layers to 2 or more" : "soft mixing gives every expert a share of every token");
-    light_expert(ui, HoverSource::flow, -1);
-    return panel_end(in);
+  filter.choice = ui.flow.first_choice ? Choice::first : Choice::all;
+  if (labels.known() && ui.flow.label >= 0 && ui.flow.label < static_cast<int>(labels.names.size()))
+    filter.among = with_label(labels, ui.flow.label);
+  if (ui.selection.active()) {
+    if (filter.among.empty()) filter.among = ui.selection.chosen;
+    for (std::size_t t = 0; t < filter.among.size(); ++t) filter.among[t] = filter.among[t] && ui.selection.has(t);
   }
-  if (Table* table = wanted_table(in)) fill_table(flow, *table);
-
-  // The node under the mouse in the frame before is followed through all layers.
-  std::vector<LayerFlow> part;
-  const bool follows = ui.flow_layer >= 0 && ui.flow_layer < static_cast<int>(snapshot.layers.size()) &&
-                       ui.flow_expert < snapshot.layers[static_cast<std::size_t>(ui.flow_layer)].experts;
-  if (follows) {
-    filter.through = FlowFilter::Through{ui.flow_layer, ui.flow_expert};
-    part = layer_flow(snapshot.layers, filter);
-  }
-  std::vector<std::vector<std::string>> names;
-  std::vector<std::vector<viz::SankeyNode>> nodes;
-  std::vector<std::string> titles;
-  names.reserve(snapshot.layers.size());
-  for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
-    names.push_back(expert_names(static_cast<std::size_t>(snapshot.layers[l].experts)));
-    titles.push_back(layer_name(l));
-    std::vector<viz::SankeyNode>& of_layer = nodes.emplace_back();
-    for (std::size_t e = 0; e < names[l].size(); ++e) of_layer.push_back({names[l][e], viz::category_colour(in.theme, e)});
-  }
-  std::vector<viz::SankeyColumn> columns;
-  for (std::size_t l = 0; l < nodes.size(); ++l) columns.push_back({titles[l], nodes[l]});
-  std::vector<std::vector<float>> weights, parts;
-  for (std::size_t g = 0; g < flow.size(); ++g) {
-    weights.push_back(as_floats(flow[g].counts));
-    parts.push_back(follows && !part[g].empty() ? as_floats(part[g].counts) : std::vector<float>());
-  }
-  std::vector<viz::SankeyGap> gaps;
-  for (std::size_t g = 0; g < flow.size(); ++g) gaps.push_back({weights[g], parts[g]});
-
+  chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts));
+  const Flows flows = layer_flow(snapshot.layers, filter);
+  header_text(in, fmt::format("{} {}", viz::grouped(static_cast<double>(flows.front().tokens)),
+                              points ? "points" : "tokens"));
+  if (Table* table = wanted_table(in)) fill_table(flows, *table);
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  int lights = -1;
-  ui.flow_layer = -1;
-  if (room.x > 8 && room.y > 8) {
-    const viz::SankeyResult result = viz::sankey({.id = "flow",
-                                                  .size = room,
-                                                  .columns = columns,
-                                                  .gaps = gaps,
-                                                  .lit_column = -1,
-                                                  .lit_node = follows ? -1 : ui.hovered_expert},
-                                                 in.theme, in.scale);
-    register_item("flow");
-    if (result.node >= 0) {
-      ui.flow_layer = result.column;
-      ui.flow_expert = lights = result.node;
-      if (result.clicked) ui.layer = result.column;
-    }
-    if (result.node >= 0 || result.gap >= 0) flow_tooltip(in, snapshot.layers, flow, result);
-  }
-  light_expert(ui, HoverSource::flow, lights);
+  if (room.x > 1 && room.y > 1) draw_flows(in, ui, snapshot, filter, flows, room);
   panel_end(in);
 }
 

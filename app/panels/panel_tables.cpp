@@ -8,7 +8,8 @@
 
 namespace switchyard::app {
 
-void fill_curves(Table& table, std::string_view x_column, std::span<const TableCurve> curves, const viz::PlotState& state) {
+void fill_curves(Table& table, std::string_view x_column, std::span<const TableCurve> curves,
+                 const viz::PlotState& state) {
   std::vector<const TableCurve*> shown;
   std::vector<std::string> columns{std::string(x_column)};
   for (const TableCurve& curve : curves) {

@@ -12,7 +12,7 @@ void PanelExports::ask(std::string_view panel, Wish wish) {
 
 void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
   panel_ = panel;
-  if (!is_pending() || is_new_ || panel != wanted_) return;
+  if (!is_pending() || is_new_ || (!wanted_.empty() && panel != wanted_)) return;
   open_.emplace();
   open_->panel = panel;
   open_->area = area;

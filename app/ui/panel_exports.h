@@ -1,5 +1,5 @@
-// What panels hand over of themselves: the drawing of a panel and the table behind it, in the frame after somebody asked
-// for them. The frame of a panel (panel_frame.h) asks and hands over; the application writes the files.
+// What panels hand over of themselves: the drawing of a panel and the table behind it, in the frame after somebody
+// asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application writes the files.
 //
 // A panel gives its table in its draw function, while it has the data at hand:
 //
@@ -30,7 +30,8 @@ class PanelExports {
   struct Wish {
     bool figure = false, data = false;
   };
-  // Of the panel with this title, when it is drawn next. One wish at a time: a later one takes its place.
+  // Of the panel with this title when it is drawn next, or of whichever is drawn next where the title is empty.
+  // One wish at a time: a later one takes its place.
   void ask(std::string_view panel, Wish wish);
   bool is_pending() const { return wish_.figure || wish_.data; }
 

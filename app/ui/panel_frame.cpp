@@ -40,18 +40,21 @@ void draw_corner(const PanelInput& in) {
   const ImVec2 body = ImGui::GetCursorScreenPos(), origin = header_origin();
   const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
   const float side = skin.px(kCornerButton);
-  float x = origin.x + ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x + skin.px(kCornerReach) - 2 * side;
+  float x = origin.x + ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x +
+            skin.px(kCornerReach) - 2 * side;
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Choice& choice : kChoices) {
     ImGui::SetCursorScreenPos({x, origin.y});
-    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)})) in.exports->ask(in.exports->panel(), choice.wish);
+    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)}))
+      in.exports->ask(in.exports->panel(), choice.wish);
     register_item(choice.label);
     const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
     const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
     if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
     if (hovered) ImGui::SetTooltip("%s", choice.hint);
     if (on_panel || hovered || focused)
-      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11), hovered || focused ? t.text : t.text_dim);
+      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11),
+                hovered || focused ? t.text : t.text_dim);
     x += side;
   }
   ImGui::SetCursorScreenPos(body);
@@ -87,7 +90,8 @@ void panel_begin(const PanelInput& in, std::string_view title, std::string_view 
   if (!subtitle.empty()) {
     const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
     canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},
-                viz::ellipsized(canvas, subtitle, origin.x + width - x, viz::Font::small), t.text_dim, viz::Font::small);
+                viz::ellipsized(canvas, subtitle, origin.x + width - x, viz::Font::small), t.text_dim,
+                viz::Font::small);
     x += subtitle_size.x + skin.px(8);
   }
   ImGuiStorage* storage = ImGui::GetStateStorage();

@@ -195,7 +195,7 @@ struct RunEvent {
   std::vector<Change> changes;
   std::string message;    // other kinds
   std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
-  std::optional<HealthAlert> health;  // kinds "health" and "health-end"
+  std::optional<HealthAlert> health{};  // kinds "health" and "health-end"
 };
 
 }  // namespace switchyard

@@ -42,9 +42,9 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     Finding without_tokens, with_few, together, still;
     if (facts.chooses && n > 1) {
       take_loads(layer, record.step, seen.counts);
-      without_tokens = dead(layer);
-      together = collapsed(layer, facts.top_k);
-      if (!together.holds) with_few = starving(layer);
+      without_tokens = dead(layer, record.step);
+      together = collapsed(layer, facts.top_k, find(AlertKind::collapsed, static_cast<std::int32_t>(l)) != nullptr);
+      if (!together.holds) with_few = starving(layer, without_tokens.experts);
     }
     if (facts.learns) {
       // The record's norm is the task's only without auxiliary losses; else the last look's has to serve.
@@ -98,15 +98,16 @@ void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<
   for (auto loads = layer.loads.rbegin(); loads != layer.loads.rend(); ++loads) {
     expected += total_of(loads->counts) / static_cast<double>(counts.size());
     ++needed;
-    if (needed >= kCollapseSteps && expected >= kLeastExpected) break;
+    if (needed >= kLeastSteps && expected >= kLeastExpected) break;
   }
   while (layer.loads.size() > needed) layer.loads.pop_front();
 }
 
-HealthWatch::Finding HealthWatch::dead(const Layer& layer) {
+HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step) {
   Finding found;
   for (std::size_t e = 0; e < layer.expected_since.size(); ++e) {
-    if (layer.expected_since[e] < kLeastExpected) continue;
+    const bool long_enough = step - layer.silent_since[e] + 1 >= static_cast<std::int64_t>(kLeastSteps);
+    if (layer.expected_since[e] < kLeastExpected || !long_enough) continue;
     found.began = found.holds ? std::min(found.began, layer.silent_since[e]) : layer.silent_since[e];
     found.holds = true;
     found.experts.push_back(static_cast<std::int32_t>(e));
@@ -116,11 +117,11 @@ HealthWatch::Finding HealthWatch::dead(const Layer& layer) {
   return found;
 }
 
-HealthWatch::Finding HealthWatch::starving(const Layer& layer) {
+HealthWatch::Finding HealthWatch::starving(const Layer& layer, const std::vector<std::int32_t>& dead) {
   Finding found;
   double least = kFed;
   for (std::size_t e = 0; e < layer.starves.size(); ++e) {
-    if (layer.starves[e] == 0 || layer.expected_since[e] >= kLeastExpected) continue;
+    if (layer.starves[e] == 0 || std::find(dead.begin(), dead.end(), static_cast<std::int32_t>(e)) != dead.end()) continue;
     const std::int64_t since = layer.low_since[e] > 0 ? layer.low_since[e] : layer.loads.back().step;
     found.began = found.holds ? std::min(found.began, since) : since;
     found.holds = true;
@@ -134,9 +135,9 @@ HealthWatch::Finding HealthWatch::starving(const Layer& layer) {
   return found;
 }
 
-HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top_k) {
+HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top_k, bool already) {
   Finding found;
-  if (layer.loads.size() < kCollapseSteps) return found;
+  if (layer.loads.size() < kLeastSteps) return found;
   const std::size_t n = layer.sum.size();
   const auto k = static_cast<std::size_t>(std::max(1, top_k));
   if (k >= n) return found;
@@ -156,7 +157,7 @@ HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top
   const double even = static_cast<double>(k) / static_cast<double>(n);
   const auto active =
       static_cast<std::size_t>(std::count_if(sums.begin(), sums.end(), [](double s) { return s > 0; }));
-  found.holds = (largest - even) / (1 - even) >= kCollapse || active <= k;
+  found.holds = (largest - even) / (1 - even) >= (already ? kSpread : kCollapse) || active <= k;
   if (!found.holds) return found;
   found.began = layer.loads.front().step;
   found.experts.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k));
@@ -189,6 +190,13 @@ HealthWatch::Finding HealthWatch::frozen(const Layer& layer, const HealthFacts& 
   return found;
 }
 
+const HealthAlert* HealthWatch::find(AlertKind kind, std::int32_t layer) const {
+  const auto at = std::find_if(alerts_.begin(), alerts_.end(), [&](const HealthAlert& alert) {
+    return alert.kind == kind && alert.layer == layer;
+  });
+  return at == alerts_.end() ? nullptr : &*at;
+}
+
 void HealthWatch::settle(AlertKind kind, std::int32_t index, std::int32_t block, std::int64_t step, Finding found,
                          std::vector<HealthAlert>& changes) {
   const auto key = [](const HealthAlert& alert) { return std::pair(alert.layer, alert.kind); };
@@ -198,6 +206,7 @@ void HealthWatch::settle(AlertKind kind, std::int32_t index, std::int32_t block,
   const bool known = at != alerts_.end() && key(*at) == std::pair(index, kind);
   if (known && !found.holds) {
     at->ended = step;
+    at->message = "no longer: " + at->message;
     changes.push_back(std::move(*at));
     alerts_.erase(at);
   } else if (known) {

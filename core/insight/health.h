@@ -1,11 +1,12 @@
 // The health of routing, watched step by step: a small state machine that says when an alert begins and when it
 // ends. In each MoE layer, with u_i = N f_i and windows of whole steps that end with the newest:
 //
-//   dead       u_i = 0 over steps that would have brought the expert 100 assignments at a fair share
+//   dead       u_i = 0 over at least 8 steps that would have brought the expert 100 assignments at a fair share
 //   starving   mean of u_i, exponential with a half-life of 50 steps and debiased, below 0.1; over above 0.15, so
 //              that it does not flicker. Not said of dead experts, nor in a layer that has collapsed.
 //   collapsed  k < N, and (F - k/N) / (1 - k/N) >= 0.9 with F the sum of the k largest f_i, or at most k experts
-//              active; over the shortest window of at least 8 steps that would bring each expert 100 assignments
+//              active; over the shortest window of at least 8 steps that would bring each expert 100
+//              assignments; over below 0.8
 //   frozen     by structure (one chosen expert with its weight normalised to 1: the router's task gradient is 0),
 //   or
 //              norm(task gradient of router) / norm(task gradient of experts) < 1e-6, as the ratio of their sums
@@ -40,8 +41,8 @@ class HealthWatch {
   static constexpr double kLeastExpected = 100;  // assignments
   static constexpr double kHalfLife = 50;        // steps
   static constexpr double kStarving = 0.1, kFed = 0.15;
-  static constexpr double kCollapse = 0.9;
-  static constexpr std::size_t kCollapseSteps = 8;
+  static constexpr double kCollapse = 0.9, kSpread = 0.8;
+  static constexpr std::size_t kLeastSteps = 8;  // of a window of loads
   static constexpr double kFrozenRatio = 1e-6;
   static constexpr std::size_t kFrozenSteps = 50;
 
@@ -88,10 +89,12 @@ class HealthWatch {
   };
 
   static void take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts);
-  static Finding dead(const Layer& layer);
-  static Finding starving(const Layer& layer);
-  static Finding collapsed(const Layer& layer, std::int32_t top_k);
+  static Finding dead(const Layer& layer, std::int64_t step);
+  static Finding starving(const Layer& layer, const std::vector<std::int32_t>& dead);
+  // `already`: the alert goes on.
+  static Finding collapsed(const Layer& layer, std::int32_t top_k, bool already);
   static Finding frozen(const Layer& layer, const HealthFacts& facts, std::int64_t step);
+  const HealthAlert* find(AlertKind kind, std::int32_t layer) const;
   void settle(AlertKind kind, std::int32_t index, std::int32_t block, std::int64_t step, Finding found,
               std::vector<HealthAlert>& changes);
 

@@ -29,6 +29,7 @@ struct Named {
 const Named kPanels[] = {{"Loss", draw_loss_panel},
                          {"Expert load", draw_expert_load_panel},
                          {"Routing", draw_routing_panel},
+                         {"Layer flow", draw_flow_panel},
                          {"Tokens", draw_token_panel},
                          {"Hidden states", draw_projection_panel},
                          {"Generation", draw_generation_panel},
@@ -52,7 +53,13 @@ class Exports : public ::testing::TestWithParam<Named> {
     done_ = exports_.end_frame();
   }
   void draw(const Named& panel) {
-    PanelInput in{run_of(panel.points).history, &run_of(panel.points).seen, run_of(panel.points).status, theme_, 1, 10, &exports_};
+    PanelInput in{run_of(panel.points).history,
+                  &run_of(panel.points).seen,
+                  run_of(panel.points).status,
+                  theme_,
+                  1,
+                  10,
+                  &exports_};
     panel.draw(in, ui_, commands_);
   }
   // The panel's export, asked for and taken.
@@ -121,9 +128,9 @@ TEST_P(Exports, TheCornerAsksByMouse) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryPanel, Exports, ::testing::ValuesIn(kPanels), [](const auto& tested) {
-  return file_stem(tested.param.title) == "expert-load"     ? std::string("ExpertLoad")
-         : file_stem(tested.param.title) == "hidden-states" ? std::string("HiddenStates")
-                                                          : std::string(tested.param.title);
+  std::string name = tested.param.title;
+  std::erase(name, ' ');
+  return name;
 });
 
 class ExportOf : public Exports {};
@@ -149,7 +156,8 @@ TEST_F(ExportOf, AWishForAPanelThatIsNotThereLapses) {
 TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
   scene::Headless window;
   const PanelExport all = taken(window, kPanels[0], {.data = true});
-  EXPECT_THAT(all.table->columns(), ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]", "validation loss [nats]"));
+  EXPECT_THAT(all.table->columns(),
+              ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]", "validation loss [nats]"));
   ASSERT_EQ(all.table->rows().size(), 50u);
   const auto& history = run_of(false).history;
   EXPECT_EQ(all.table->rows()[9][0].text(), "10");
@@ -167,7 +175,7 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
 
 TEST_F(ExportOf, ConfusionCountsItsPoints) {
   scene::Headless window;
-  const PanelExport panel = taken(window, kPanels[8], {.data = true});
+  const PanelExport panel = taken(window, kPanels[9], {.data = true});
   const auto& confusion = run_of(true).seen.view.confusion;
   ASSERT_EQ(panel.table->rows().size(), 3u);
   for (std::size_t r = 0; r < 3; ++r)
@@ -212,7 +220,9 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   const std::string png = read(folder.path() / "figures" / "expert-load-step50.png");
   EXPECT_THAT(png, HasSubstr("\"experts\":8"));
   // 640 x 360 and the margins, twice: big-endian in the header.
-  const auto side = [&](std::size_t at) { return (static_cast<unsigned char>(png[at]) << 8) + static_cast<unsigned char>(png[at + 1]); };
+  const auto side = [&](std::size_t at) {
+    return (static_cast<unsigned char>(png[at]) << 8) + static_cast<unsigned char>(png[at + 1]);
+  };
   EXPECT_EQ(side(18), 2 * (640 + 24));
   EXPECT_EQ(side(22), 2 * (360 + 24 + 22));
 }
@@ -228,7 +238,9 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
     std::vector<PanelExport> done;
     for (int i = 0; i < 2; ++i) {
       window.frame([&] {
-        draw_loss_panel({run_of(false).history, &run_of(false).seen, run_of(false).status, theme_, s, 10, &exports_}, ui_, commands_);
+        draw_loss_panel(
+            {run_of(false).history, &run_of(false).seen, run_of(false).status, theme_, s, 10, &exports_}, ui_,
+            commands_);
       });
       done = exports_.end_frame();
     }
@@ -276,6 +288,14 @@ TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
   }
 }
 
+TEST(RunFigures, PointsOfMoreDimensionsGoByTheirOwnTitle) {
+  const scene::Scene run({.classes = 3, .dims = 5});
+  const test::TemporaryFolder folder;
+  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path());
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(fs::exists(folder.path() / "points-step50.svg"));
+}
+
 TEST(RunFigures, AreTheSameEveryTime) {
   const scene::Scene& run = run_of(false);
   const FinishedRun finished{run.history, &run.seen, run.status, {}, {}};
@@ -293,7 +313,8 @@ TEST(RunFigures, NameTheFolderThatCannotBeMade) {
   const scene::Scene& run = run_of(false);
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "figures") << "x";
-  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path() / "figures");
+  const auto files =
+      draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path() / "figures");
   ASSERT_FALSE(files);
   EXPECT_THAT(files.error().message, HasSubstr((folder.path() / "figures").string()));
 }
@@ -315,7 +336,8 @@ TEST(Figure, SaysWhichKnobsWereTurned) {
   config->seed = 5;
   config->learning_rate = 0.25;
   status.config = config;
-  EXPECT_EQ(run_line(status), "book.txt \u00b7 step 1,200 \u00b7 Seed 5 \u00b7 Experts 17 \u00b7 Top-k 2 \u00b7 Learning rate 0.25");
+  EXPECT_EQ(run_line(status),
+            "book.txt \u00b7 step 1,200 \u00b7 Seed 5 \u00b7 Experts 17 \u00b7 Top-k 2 \u00b7 Learning rate 0.25");
   EXPECT_EQ(file_stem("Hidden states"), "hidden-states");
   EXPECT_EQ(file_stem("  A/B: c "), "a-b-c");
   EXPECT_EQ(file_stem("\u2026"), "panel");

@@ -3,6 +3,8 @@
 //   BM_HeadlessStep      optimizer steps of the default preset
 //   BM_FirstLight        until validation loss is below the character bigram model's: step, seconds
 //   BM_StreamingCpu      thread CPU time of probes and Link calls as a share of training's
+//   BM_Look              a look at the probe's tokens on one thread: plain, then with each thing a Watch can ask for
+//   BM_Inspect           one token with all its other routes
 //   BM_StreamingWall     wall time of a segment with streaming over one without, segments interleaved
 #include <benchmark/benchmark.h>
 
@@ -108,6 +110,40 @@ void BM_StreamingCpu(benchmark::State& state) {
   state.counters["share_percent"] = 100 * driver.cost().streaming / driver.cost().training;
 }
 BENCHMARK(BM_StreamingCpu)->Unit(benchmark::kMillisecond)->Iterations(100);
+
+std::unique_ptr<Trainer> on_one_thread() {
+  Config config;
+  config.threads = 1;
+  auto trainer = make_trainer(config);
+  Driver driver(*trainer, nullptr, [] { return false; });
+  for (int i = 0; i < 20; ++i) step_with(driver, nullptr);
+  return trainer;
+}
+
+void BM_Look(benchmark::State& state) {
+  auto trainer = on_one_thread();
+  Watch watch;
+  watch.distributions = state.range(0) == 1;
+  watch.gradients = state.range(0) == 2;
+  watch.experts = state.range(0) == 3;
+  watch.input = state.range(0) == 4 ? 0 : -1;
+  if (!trainer->probe(watch)) std::exit(1);  // the first finds its axes from nothing
+  for (auto _ : state) benchmark::DoNotOptimize(trainer->probe(watch)->layers.size());
+}
+BENCHMARK(BM_Look)->DenseRange(0, 4)->ArgName("watch")->Unit(benchmark::kMillisecond)->Iterations(40);
+
+void BM_Inspect(benchmark::State& state) {
+  auto trainer = on_one_thread();
+  double sets = 0;
+  for (auto _ : state) {
+    auto inspection = trainer->inspect(1, 100);
+    while (inspection && !inspection->done) (void)trainer->inspect_more(*inspection, 0);
+    if (!inspection) std::exit(1);
+    sets = static_cast<double>(inspection->sets.size());
+  }
+  state.counters["sets"] = sets;
+}
+BENCHMARK(BM_Inspect)->Unit(benchmark::kMillisecond)->Iterations(20);
 
 void BM_StreamingWall(benchmark::State& state) {
   auto trainer = make_trainer();

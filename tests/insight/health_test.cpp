@@ -156,6 +156,23 @@ TEST(Health, SmallStepsNeedALongerWindow) {
               testing::Contains(testing::Field(&HealthAlert::kind, AlertKind::collapsed)));
 }
 
+// From F = 0.93 to 0.86 in a window: (0.86 - 0.25) / 0.75 = 0.81 is still collapsed, 0.83 would not have begun it.
+TEST(Health, CollapseEndsOnlyWellBelowItsBeginning) {
+  Routing run = with_k(1);
+  run.go(8, {{93, 3, 2, 2}});
+  EXPECT_THAT(run.go(8, {{86, 6, 4, 4}}), IsEmpty());
+  const auto changes = run.go(8, {{84, 6, 5, 5}});
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_GT(changes[0].ended, 16);
+  EXPECT_THAT(changes[0].message, HasSubstr("no longer"));
+}
+
+TEST(Health, OneSilentStepIsNoDeath) {
+  Routing run = with_k(2);
+  EXPECT_THAT(run.go(7, {{2000, 1000, 1000, 0}}), IsEmpty()) << "7,000 expected, but in seven steps";
+  EXPECT_EQ(run.go(1, {{2000, 1000, 1000, 0}}).size(), 1u);
+}
+
 TEST(Health, CollapseEndsWithItsWindow) {
   Routing run = with_k(1);
   run.go(30, {{100, 0, 0, 0}});

@@ -12,7 +12,8 @@ namespace {
 constexpr Colour kGround = rgb(0x101318), kRed = rgb(0xff0000);
 
 std::uint32_t pixel(const Pixels& picture, int x, int y) {
-  const std::size_t at = 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width) + static_cast<std::size_t>(x));
+  const std::size_t at =
+      3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture.width) + static_cast<std::size_t>(x));
   return (picture.rgb[at] << 16) | (picture.rgb[at + 1] << 8) | picture.rgb[at + 2];
 }
 
@@ -26,7 +27,8 @@ std::string font_file(const char* family) {
   FcPattern* found = FcFontMatch(nullptr, wanted, &result);
   FcChar8* path = nullptr;
   std::string file;
-  if (found && FcPatternGetString(found, FC_FILE, 0, &path) == FcResultMatch) file = reinterpret_cast<const char*>(path);
+  if (found && FcPatternGetString(found, FC_FILE, 0, &path) == FcResultMatch)
+    file = reinterpret_cast<const char*>(path);
   if (found) FcPatternDestroy(found);
   FcPatternDestroy(wanted);
   return file;
@@ -127,7 +129,8 @@ TEST(FontFiles, SizesTypeAsTheWindowDoes) {
 
 TEST(FontFiles, WidthsAddUpAndMonospacedOnesAreEqual) {
   const FontFiles fonts(dejavu());
-  EXPECT_NEAR(fonts.text_size("ab", Font::body).x, fonts.text_size("a", Font::body).x + fonts.text_size("b", Font::body).x, 1e-4);
+  EXPECT_NEAR(fonts.text_size("ab", Font::body).x,
+              fonts.text_size("a", Font::body).x + fonts.text_size("b", Font::body).x, 1e-4);
   EXPECT_NEAR(fonts.text_size("i", Font::mono).x, fonts.text_size("W", Font::mono).x, 1e-4);
   EXPECT_EQ(fonts.text_size("", Font::mono).x, 0);
   EXPECT_EQ(fonts.glyphs("a\u20acb", Font::body).size(), 3u);

@@ -45,14 +45,16 @@ TEST(CanvasSvg, NumbersAreShortAndKnowNoLocale) {
   CanvasSvg canvas = canvas_of();
   canvas.circle_fill({1.0f / 3, -0.001f}, 2.5f, faded(kRed, 0.5f));
   std::setlocale(LC_NUMERIC, old.c_str());
-  EXPECT_THAT(body(canvas), HasSubstr("<circle cx=\"0.33\" cy=\"0\" r=\"2.5\" fill=\"#ff0000\" fill-opacity=\"0.5\"/>"));
+  EXPECT_THAT(body(canvas),
+              HasSubstr("<circle cx=\"0.33\" cy=\"0\" r=\"2.5\" fill=\"#ff0000\" fill-opacity=\"0.5\"/>"));
 }
 
 TEST(CanvasSvg, ShowsItsPartOfTheCanvasAtItsScale) {
   CanvasSvg canvas = canvas_of({{100, 200, 300, 300}, 0.5f});
   canvas.line({110, 220}, {120, 240}, kBlue, 4);
   EXPECT_THAT(body(canvas), HasSubstr("width=\"100\" height=\"50\""));
-  EXPECT_THAT(body(canvas), HasSubstr("<path d=\"M5 10L10 20\" fill=\"none\" stroke=\"#0000ff\" stroke-width=\"2\"/>"));
+  EXPECT_THAT(body(canvas),
+              HasSubstr("<path d=\"M5 10L10 20\" fill=\"none\" stroke=\"#0000ff\" stroke-width=\"2\"/>"));
 }
 
 TEST(CanvasSvg, TextStaysTextAtItsBaseLine) {
@@ -71,8 +73,18 @@ TEST(CanvasSvg, TextStaysTextAtItsBaseLine) {
 
 TEST(CanvasSvg, WhatXmlForbidsBecomesTheSignForIt) {
   CanvasSvg canvas = canvas_of();
-  canvas.text({0, 0}, "a\x01" "b\xff" "c\xed\xa0\x80" "d\xc0\xaf" "e\u20ac", kRed);
-  EXPECT_THAT(body(canvas), HasSubstr(">a\uFFFD" "b\uFFFD" "c\uFFFD\uFFFD\uFFFD" "d\uFFFD\uFFFD" "e\u20ac</text>"));
+  canvas.text({0, 0},
+              "a\x01"
+              "b\xff"
+              "c\xed\xa0\x80"
+              "d\xc0\xaf"
+              "e\u20ac",
+              kRed);
+  EXPECT_THAT(body(canvas), HasSubstr(">a\uFFFD"
+                                      "b\uFFFD"
+                                      "c\uFFFD\uFFFD\uFFFD"
+                                      "d\uFFFD\uFFFD"
+                                      "e\u20ac</text>"));
 }
 
 TEST(CanvasSvg, ClipsNestAndEmptyOnesLeaveNoTrace) {
@@ -104,8 +116,8 @@ TEST(CanvasSvg, AnUnfinishedClipIsClosed) {
 
 TEST(CanvasSvg, AGridIsOnePathAColourOfJoinedCells) {
   CanvasSvg canvas = canvas_of();
-  const Colour cells[] = {kRed, kRed, kBlue, 0,  //
-                          kBlue, kRed, kRed, kRed};
+  const Colour cells[] = {kRed,  kRed, kBlue, 0,  //
+                          kBlue, kRed, kRed,  kRed};
   canvas.cell_grid({0, 0, 40, 20}, 2, 4, cells);
   const std::string text = body(canvas);
   EXPECT_EQ(count(text, "<path"), 2u);

@@ -34,9 +34,7 @@ void draw_everything(Canvas& canvas) {
   canvas.pop_clip();
 }
 
-CanvasSvg svg() {
-  return CanvasSvg({{0, 0, 100, 50}, 1}, testing::stub_typefaces(), testing::stub_text_size);
-}
+CanvasSvg svg() { return CanvasSvg({{0, 0, 100, 50}, 1}, testing::stub_typefaces(), testing::stub_text_size); }
 
 class DrawingTest : public testing::HeadlessImGui {};
 

@@ -1,5 +1,5 @@
-// What every widget draws, as SVG text in letters of fixed widths, against the pictures kept in golden/. README.md says
-// how to look at a difference and how to accept one.
+// What every widget draws, as SVG text in letters of fixed widths, against the pictures kept in golden/. README.md
+// says how to look at a difference and how to accept one.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -42,7 +42,8 @@ std::string first_difference(const std::string& wanted, const std::string& got) 
   std::istringstream a(wanted), b(got);
   for (int line = 1;; ++line) {
     std::string left, right;
-    const bool more_left = static_cast<bool>(std::getline(a, left)), more_right = static_cast<bool>(std::getline(b, right));
+    const bool more_left = static_cast<bool>(std::getline(a, left)),
+               more_right = static_cast<bool>(std::getline(b, right));
     if (!more_left && !more_right) return "none";
     if (left != right || more_left != more_right)
       return "line " + std::to_string(line) + "\n  golden: " + left + "\n  drawn:  " + right;
@@ -56,7 +57,8 @@ void compare(const std::string& name, const std::string& svg) {
   if (svg == wanted) return;
   const fs::path drawn = fs::temp_directory_path() / "switchyard-golden" / (name + ".svg");
   write(drawn, svg);
-  FAIL() << golden << " shows something else than " << drawn << "; first difference: " << first_difference(wanted, svg);
+  FAIL() << golden << " shows something else than " << drawn
+         << "; first difference: " << first_difference(wanted, svg);
 }
 
 // A picture of what `draw` draws on a canvas of the size given.
@@ -122,9 +124,11 @@ TEST(Golden, BarChart) {
   for (int i = 0; i < 18; ++i) names.push_back("E" + std::to_string(i));
   for (std::size_t i = 0; i < 18; ++i) bars.push_back({static_cast<float>((i * 5) % 9) / 4, names[i]});
   bars[3].value_colour = theme.bad;
-  const BarChartSpec spec{.bars = bars, .format = times, .reference = 1, .reference_label = "fair", .highlighted = 17};
-  compare("bar_chart", picture(480, 200, theme,
-                               [&](Canvas& canvas, const Rect& rect) { draw_bar_chart(canvas, rect, spec, theme, 1); }));
+  const BarChartSpec spec{
+      .bars = bars, .format = times, .reference = 1, .reference_label = "fair", .highlighted = 17};
+  compare("bar_chart", picture(480, 200, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_bar_chart(canvas, rect, spec, theme, 1);
+          }));
 }
 
 TEST(Golden, Heatmap) {
@@ -134,7 +138,8 @@ TEST(Golden, Heatmap) {
   std::vector<double> x;
   for (int c = 0; c < 40; ++c) x.push_back(25 * c);
   for (std::size_t r = 0; r < values.size(); ++r) {
-    for (std::size_t c = 0; c < x.size(); ++c) values[r].push_back(r == 4 && c < 12 ? NAN : static_cast<float>((r * 7 + c * c) % 32) / 16);
+    for (std::size_t c = 0; c < x.size(); ++c)
+      values[r].push_back(r == 4 && c < 12 ? NAN : static_cast<float>((r * 7 + c * c) % 32) / 16);
     rows.emplace_back(values[r]);
   }
   const std::string_view labels[] = {"E00", "E01", "E02", "E03", "E04", "E05"};
@@ -154,7 +159,8 @@ TEST(Golden, Heatmap) {
 
 TEST(Golden, Matrix) {
   const Theme theme = light();
-  const float values[] = {40, 3, 0, 1, 38, 2, 7, 0, 29}, shares[] = {0.93f, 0.07f, 0, 0.02f, 0.93f, 0.05f, 0.19f, 0, 0.81f};
+  const float values[] = {40, 3, 0, 1, 38, 2, 7, 0, 29},
+              shares[] = {0.93f, 0.07f, 0, 0.02f, 0.93f, 0.05f, 0.19f, 0, 0.81f};
   const std::string_view names[] = {"arm 0", "arm 1", "a very long name of a class"};
   const Colour colours[] = {category_colour(theme, 0), category_colour(theme, 1), category_colour(theme, 2)};
   const MatrixSpec spec{.rows = 3,
@@ -211,7 +217,8 @@ TEST(Golden, StackedArea) {
   std::vector<std::vector<float>> y(5);
   for (int i = 0; i < 60; ++i) {
     x.push_back(20 * i);
-    for (int r = 0; r < 5; ++r) y[static_cast<std::size_t>(r)].push_back(static_cast<float>(8 + ((i / 4) * (r + 2)) % 16));
+    for (int r = 0; r < 5; ++r)
+      y[static_cast<std::size_t>(r)].push_back(static_cast<float>(8 + ((i / 4) * (r + 2)) % 16));
   }
   const std::string_view labels[] = {"E00", "E01", "E02", "E03", "E04"};
   std::vector<StackedLayer> layers;
@@ -232,7 +239,8 @@ TEST(Golden, Sankey) {
   std::vector<SankeyNode> nodes;
   for (const std::string& name : names) nodes.push_back({name, 0});
   const SankeyColumn columns[] = {{"layer 0", nodes}, {"layer 1", nodes}, {"layer 2", nodes}};
-  const float first[] = {8, 1, 0, 3, 2, 6, 1, 0, 0, 2, 4, 2, 1, 1, 1, 8}, second[] = {2, 2, 6, 1, 4, 4, 1, 1, 1, 1, 4, 0, 3, 2, 0, 8};
+  const float first[] = {8, 1, 0, 3, 2, 6, 1, 0, 0, 2, 4, 2, 1, 1, 1, 8},
+              second[] = {2, 2, 6, 1, 4, 4, 1, 1, 1, 1, 4, 0, 3, 2, 0, 8};
   const SankeyGap gaps[] = {{first, {}}, {second, {}}};
   const SankeySpec spec{.columns = columns, .gaps = gaps, .lit_column = 1, .lit_node = 2};
   compare("sankey", picture(420, 260, theme, [&](Canvas& canvas, const Rect& rect) {
@@ -283,9 +291,11 @@ TEST_F(GoldenWindow, TextStrip) {
   Theme theme = dark();
   theme.tap = &tap;
   std::vector<StripToken> tokens;
-  const std::string_view words[] = {"Once", " ", "upon", " ", "a", " ", "time", "\n", "<there & then>", " ", "was", " ", "a", " ", "mill", "."};
+  const std::string_view words[] = {"Once",           " ", "upon", " ", "a", " ", "time", "\n",
+                                    "<there & then>", " ", "was",  " ", "a", " ", "mill", "."};
   for (std::size_t i = 0; i < std::size(words); ++i)
-    tokens.push_back({.text = words[i], .background = category_colour(theme, i % 4), .emphasised = i == 6, .faint = i == 2});
+    tokens.push_back(
+        {.text = words[i], .background = category_colour(theme, i % 4), .emphasised = i == 6, .faint = i == 2});
   frame([&] { text_strip({.size = {300, 100}, .tokens = tokens, .highlighted = 10}, theme, 1); });
   compare("text_strip", picture(320, 120, theme, [&](Canvas& canvas, const Rect&) { drawing.draw_on(canvas); }));
 }

@@ -14,7 +14,8 @@ namespace {
 
 using testing::RecordingCanvas;
 
-// A network of `columns` layers of `nodes`: token t goes from t to (3 t + gap) modulo nodes, and half as often back to 0.
+// A network of `columns` layers of `nodes`: token t goes from t to (3 t + gap) modulo nodes, and half as often
+// back to 0.
 struct Network {
   Network(std::size_t columns, std::size_t nodes) {
     for (std::size_t n = 0; n < nodes; ++n) names.push_back("E" + std::to_string(n));

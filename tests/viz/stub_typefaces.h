@@ -1,5 +1,5 @@
-// Letters of fixed widths for pictures that are compared as text: every character is 7 by 13 pixels, 6 by 11 in the
-// small fonts, as in recording_canvas.h, whatever fonts the machine has.
+// Letters of fixed widths for pictures that are compared as text: every character is 7 by 13 pixels, 6 by 11 in
+// the small fonts, as in recording_canvas.h, whatever fonts the machine has.
 #pragma once
 
 #include "viz/typeface.h"
