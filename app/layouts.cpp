@@ -62,7 +62,7 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {panel(0.68f, "projection"),
                      column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});
     case Workspace::health:
-      return column(1, {panel(0.55f, "routing"), row(0.45f, {panel(0.5f, "expert-load"), panel(0.5f, "loss")})});
+      return column(1, {panel(0.55f, "routing"), row(0.45f, {panel(0.5f, "expert-load"), panel(0.5f, "gradients")})});
   }
   return {};
 }

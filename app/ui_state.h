@@ -28,7 +28,7 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane, flow };
+enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane, flow, gradients };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -70,6 +70,11 @@ struct FlowView {
   int layer = -1, expert = -1;
 };
 
+// What looks should hold: every panel that is seen adds its wish in each frame, and the trainer hears of a change.
+struct Watching {
+  Watch wanted, sent;
+};
+
 struct UiState {
   KnobEdits knobs;
   Arranging arranging;
@@ -83,6 +88,8 @@ struct UiState {
   LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
   bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
   FlowView flow;
+  int gradient_figure = 0;
+  Watching watching;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
