@@ -6,9 +6,15 @@
 #include <array>
 
 #include "app/dividers.h"
+#include "app/layouts.h"
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_table.h"
+#include "app/panels/point_text.h"
+#include "app/panels/timeline_panel.h"
 #include "app/presets.h"
+#include "app/timeline.h"
 #include "app/transport.h"
+#include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -64,8 +70,25 @@ std::string_view key_name(Key key) {
 void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
   ui.arranging.dragged = ui.arranging.by_keys = -1;
-  ui.hovered_expert = -1;
+  ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;
+}
+
+void open_palette(UiState& ui, Palette::Open what) {
+  const bool close = ui.palette.open == what;
+  ui.palette = {};
+  if (!close) ui.palette.open = what;
+}
+
+// What Escape takes back: the page on top, then what is chosen.
+void take_back(UiState& ui) {
+  if (ui.show_help || ui.show_about) {
+    ui.show_help = ui.show_about = false;
+  } else if (ui.selection.active()) {
+    ui.selection = {};
+  } else {
+    pin_expert(ui, -1);
+  }
 }
 
 bool may_run(const Context& c) { return can_run(c.in.status); }
@@ -109,6 +132,53 @@ void add_run(std::vector<Action>& out) {
                  .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); }});
 }
 
+bool has_kept(const Context& c) { return c.in.kept && !c.in.kept->empty(); }
+
+void add_timeline(std::vector<Action>& out) {
+  const auto stepping = [](int by) {
+    return [by](const Context& c) { show_neighbour(c.ui.timeline, *c.in.kept, by, learns_points(c.in.status)); };
+  };
+  const auto zooming = [](double factor) {
+    return [factor](const Context& c) { zoom_timeline(c.in, c.ui.timeline, kMissing, factor); };
+  };
+  out.push_back({.id = "timeline.live",
+                 .group = "Timeline",
+                 .title = "Live: follow the newest snapshot",
+                 .chord = Chord{.key = Key::l},
+                 .run = [](const Context& c) { follow(c.ui.timeline); },
+                 .chosen = [](const Context& c) { return c.ui.timeline.following(); }});
+  out.push_back({.id = "timeline.previous",
+                 .group = "Timeline",
+                 .title = "Previous snapshot",
+                 .chord = Chord{.key = Key::a, .repeats = true},
+                 .run = stepping(-1),
+                 .enabled = has_kept,
+                 .detail = "Every view of a snapshot goes there; training goes on."});
+  out.push_back({.id = "timeline.next",
+                 .group = "Timeline",
+                 .title = "Next snapshot",
+                 .chord = Chord{.key = Key::d, .repeats = true},
+                 .run = stepping(1),
+                 .enabled = has_kept});
+  out.push_back({.id = "timeline.play",
+                 .group = "Timeline",
+                 .title = "Play or pause snapshots",
+                 .chord = Chord{.key = Key::space, .shift = true},
+                 .run = [](const Context& c) { play_or_pause(c.ui.timeline, *c.in.kept, c.in.now_s, learns_points(c.in.status)); },
+                 .enabled = has_kept,
+                 .detail = "Runs through what was kept, from the beginning if you follow now."});
+  out.push_back({.id = "timeline.zoom-in",
+                 .group = "Timeline",
+                 .title = "Zoom in on the timeline",
+                 .chord = Chord{.key = Key::w, .repeats = true},
+                 .run = zooming(0.7)});
+  out.push_back({.id = "timeline.zoom-out",
+                 .group = "Timeline",
+                 .title = "Zoom out of the timeline",
+                 .chord = Chord{.key = Key::s, .repeats = true},
+                 .run = zooming(1 / 0.7)});
+}
+
 void add_file(std::vector<Action>& out) {
   out.push_back({.id = "file.export-run",
                  .group = "File",
@@ -129,6 +199,16 @@ void add_file(std::vector<Action>& out) {
 }
 
 void add_view(std::vector<Action>& out) {
+  out.push_back({.id = "view.palette",
+                 .group = "View",
+                 .title = "Every action",
+                 .chord = Chord{.key = Key::p, .ctrl = true, .shift = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::commands); }});
+  out.push_back({.id = "view.find",
+                 .group = "View",
+                 .title = "Find an expert or a text",
+                 .chord = Chord{.key = Key::f, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); }});
   out.push_back({.id = "view.knobs",
                  .group = "View",
                  .title = "Knobs",
@@ -140,6 +220,11 @@ void add_view(std::vector<Action>& out) {
                      },
                  .chosen = [](const Context& c) { return c.ui.arranging.shows_knobs(); },
                  .detail = "Shows or hides them in this workspace."});
+  out.push_back({.id = "view.timeline",
+                 .group = "View",
+                 .title = "Timeline",
+                 .run = [](const Context& c) { c.ui.timeline.visible = !c.ui.timeline.visible; },
+                 .chosen = [](const Context& c) { return c.ui.timeline.visible; }});
   out.push_back({.id = "view.dividers",
                  .group = "View",
                  .title = "Move dividers with the keys",
@@ -236,6 +321,7 @@ std::vector<Action> make_actions() {
   std::vector<Action> out;
   add_run(out);
   add_workspaces(out);
+  add_timeline(out);
   add_view(out);
   add_file(out);
   add_presets(out);
@@ -271,7 +357,7 @@ const Action* find_action(std::string_view id) {
   return nullptr;
 }
 
-std::vector<Action> model_actions(const PanelInput& in) {
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
   std::vector<Action> out;
   for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
     const int index = static_cast<int>(layer);
@@ -281,6 +367,19 @@ std::vector<Action> model_actions(const PanelInput& in) {
                    .run = [index](const Context& c) { c.ui.layer = index; },
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
+  }
+  const bool points = learns_points(in.status);
+  const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
+  for (const std::string_view id : panels_of(split)) {
+    const PanelSpec* panel = find_panel(id);
+    if (!in.exports || !panel || !suits(*panel, points)) continue;
+    for (const bool figure : {true, false})
+      out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
+                     .group = "Export",
+                     .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
+                     .run = [title = panel->title, figure](
+                                const Context& c) { c.in.exports->ask(title, {.figure = figure, .data = !figure}); },
+                     .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
   }
   return out;
 }
@@ -298,8 +397,8 @@ void run_action(std::string_view id, const ActionContext& context) {
 }
 
 void handle_shortcuts(const ActionContext& context) {
-  if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput)
-    context.ui.show_help = context.ui.show_about = false;
+  const bool elsewhere = context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
+  if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
   for (const Action& action : actions())
     if (action.chord && asked_for(*action.chord)) run_action(action, context);
 }

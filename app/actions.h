@@ -39,7 +39,7 @@ struct Action {
   std::string group;  // "Run": what it is about
   std::string title;  // "Play or pause"
   std::optional<Chord> chord{};
-  std::function<void(const ActionContext&)> run;
+  std::function<void(const ActionContext&)> run{};
   std::function<bool(const ActionContext&)> enabled{};  // empty: always
   std::function<bool(const ActionContext&)> chosen{};   // of a choice among several: whether it is the one in force
   std::string detail{};                                 // one sentence more
@@ -49,8 +49,8 @@ struct Action {
 std::span<const Action> actions();
 // nullptr if there is none.
 const Action* find_action(std::string_view id);
-// Those that depend on the model: a choice for each of its layers.
-std::vector<Action> model_actions(const PanelInput& in);
+// Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen.
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui);
 
 bool is_enabled(const Action& action, const ActionContext& context);
 // Nothing while it is not enabled. Also by id.

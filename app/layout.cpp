@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/timeline_panel.h"
 #include "app/panels/top_bar.h"
 #include "app/panels/welcome.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kGap = 10, kTimelineHeight = 74;
+constexpr float kGap = 10;
 
 // How far a split can be pressed together.
 viz::Point least_of(const Split& split, const Ground& ground) {
@@ -100,6 +101,16 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
     left = out.knobs.x1 + gap;
   }
   out.panels = {left, top, width - gap, bottom};
+  return out;
+}
+
+std::vector<std::string_view> panels_of(const Split& split) {
+  if (split.kind == Split::Kind::panel) return {split.panel};
+  std::vector<std::string_view> out;
+  for (const Split& part : split.parts) {
+    const auto below = panels_of(part);
+    out.insert(out.end(), below.begin(), below.end());
+  }
   return out;
 }
 

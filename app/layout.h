@@ -45,6 +45,9 @@ struct Arrangement {
   std::vector<Divider> dividers;
 };
 
+// The ids in it, in order.
+std::vector<std::string_view> panels_of(const Split& split);
+
 // What a split is laid into. No part gets smaller than `least` while there is room for all.
 struct Ground {
   viz::Rect area;

@@ -46,14 +46,11 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::train:
       return points ? train_of_points(shape) : train_of_text(shape);
     case Workspace::routing:
-      return row(1, {column(0.6f, {panel(0.56f, "flow"), panel(0.44f, "routing")}),
-                     column(0.4f, {panel(0.42f, "expert-load"), panel(0.58f, "projection")})});
+      return row(1, {panel(0.5f, "flow"), column(0.5f, {row(0.52f, {panel(0.5f, "co-activation"), panel(0.5f, "expert-load")}),
+                                                        panel(0.48f, "routing")})});
     case Workspace::specialization:
-      if (points)
-        return row(1, {column(0.5f, {panel(0.55f, "plane"), panel(0.45f, "specialization")}),
-                       column(0.5f, {panel(0.55f, "co-activation"), panel(0.45f, "confusion")})});
-      return row(1, {column(0.54f, {panel(0.46f, "specialization"), panel(0.54f, "tokens")}),
-                     column(0.46f, {panel(0.55f, "co-activation"), panel(0.45f, "projection")})});
+      return row(1, {panel(0.54f, "specialization"),
+                     column(0.46f, {panel(0.56f, points ? "plane" : "tokens"), panel(0.44f, points ? "confusion" : "projection")})});
     case Workspace::tokens:
       if (points)
         return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});
@@ -62,7 +59,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {panel(0.68f, "projection"),
                      column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});
     case Workspace::health:
-      return column(1, {panel(0.55f, "routing"), row(0.45f, {panel(0.5f, "expert-load"), panel(0.5f, "gradients")})});
+      return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
+                     column(0.38f, {panel(0.55f, "health"), panel(0.45f, "gradients")})});
   }
   return {};
 }

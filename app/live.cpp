@@ -25,6 +25,8 @@ void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
   live.history.append(update);
   const RunState before = live.status.state;
   live.status = std::move(update.status);
+  if (update.snapshot)
+    live.kept.add(update.snapshot, live.history.x_of(update.snapshot->generation, update.snapshot->step));
   // A snapshot of the model before a rebuild would show experts that are gone.
   if (update.snapshot) live.snapshot = std::move(update.snapshot);
   if (live.snapshot && live.snapshot->generation < live.status.generation) live.snapshot = nullptr;

@@ -11,12 +11,14 @@
 #include "core/base/records.h"
 #include "core/session/history.h"
 #include "core/session/link.h"
+#include "core/session/snapshot_store.h"
 
 namespace switchyard::app {
 
 struct Live {
   History history;
-  std::shared_ptr<const Snapshot> snapshot;
+  std::shared_ptr<const Snapshot> snapshot;  // the newest
+  SnapshotStore kept;
   RunStatus status;
 };
 

@@ -13,22 +13,22 @@
 #include "core/base/records.h"
 #include "core/session/history.h"
 #include "core/session/link.h"
+#include "core/session/snapshot_store.h"
 #include "viz/theme.h"
 
 namespace switchyard::app {
 
-class InsightCache;
 class PanelExports;
 
 struct PanelInput {
   const History& history;
-  const Snapshot* snapshot;  // null before the first probe
+  const Snapshot* snapshot;  // the one shown, newest or kept; null before the first probe
   const RunStatus& status;
   const viz::Theme& theme;
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
   PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
-  InsightCache* insight = nullptr;  // figures worked out once a look; null: they are left out
+  const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
 };
 
 }  // namespace switchyard::app

@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "app/insights.h"
+#include "app/selection.h"
+#include "app/timeline.h"
 #include "app/workspace.h"
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
@@ -28,7 +31,8 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, projection, generation, specialization, co_activation, plane, flow, gradients };
+enum class HoverSource { none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow,
+                         gradients };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -75,24 +79,39 @@ struct Watching {
   Watch wanted, sent;
 };
 
+// The palette of commands, or the finder: one field above one list.
+struct Palette {
+  enum class Open { nothing, commands, find } open = Open::nothing;
+  std::string text;
+  int lit = 0;  // the row that Enter takes
+  bool just_opened = true;
+};
+
 struct UiState {
   KnobEdits knobs;
+  Palette palette;
+  Timeline timeline;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.
   int layer = 0;            // index among the MoE layers
   int hovered_expert = -1;  // lights it everywhere
+  int pinned_expert = -1;   // is lit while no other is hovered: found with Ctrl+F
+  Selection selection;      // of the probe's tokens or points
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
-  LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
-  bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
   FlowView flow;
   int gradient_figure = 0;
   Watching watching;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
+
+  // What labels tell of experts.
+  LabelKind label_kind = LabelKind::domain;
+  bool specialization_lift = false, co_activation_share = false;
+  LabelInsight labels;
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
   std::map<std::string, viz::PlotState> plots;

@@ -9,8 +9,10 @@
 #include "app/layouts.h"
 #include "app/panels/help.h"
 #include "app/panels/knob_panel.h"
+#include "app/panels/palette.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
+#include "app/panels/timeline_panel.h"
 #include "app/panels/toasts.h"
 #include "app/panels/welcome.h"
 #include "app/ui/skin.h"
@@ -58,11 +60,18 @@ void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands
   }
 }
 
+// Not in a window so low that the panels need the room.
+bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
+  return ui.timeline.visible && screen.y >= 520 * scale;
+}
+
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   ui.hover.begin_frame();
+  drop_stale(ui.selection, in.snapshot);
+  if (in.kept) advance(ui.timeline, *in.kept, in.now_s, learns_points(in.status));
   handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -77,7 +86,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), false);
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale));
   const ImVec2 none(0, 0);
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
@@ -85,11 +94,13 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
+  place("timeline", shell.timeline, none, [&] { draw_timeline_panel({in, ui, out}); });
   ImGui::End();
 
   draw_log(in, ui);
   draw_help(in, ui);
   draw_toasts(in, ui);
+  draw_palette({in, ui, out});
 
   // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.
   for (std::size_t i = commands_before; i < out.size(); ++i)

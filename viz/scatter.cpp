@@ -1,5 +1,6 @@
 #include "viz/scatter.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -269,7 +270,37 @@ int nearest_point(const Layout& at, const ScatterSpec& spec, Point mouse, float 
   return found;
 }
 
+// A box under the right button: draws it while it grows, tells when it is done. A mere click is none.
+void draw_box(Canvas& canvas, const Layout& at, PlotState& state, const Item& item, bool on_data, const Theme& theme,
+              float scale, ScatterResult& result) {
+  if (on_data && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
+    state.boxing = true;
+    state.box_x = result.plane_x;
+    state.box_y = result.plane_y;
+  }
+  if (!state.boxing) return;
+  const Point corner{at.x.screen_from_data(state.box_x), at.y.screen_from_data(state.box_y)};
+  const Point mouse{std::clamp(item.mouse.x, at.data.x0, at.data.x1), std::clamp(item.mouse.y, at.data.y0, at.data.y1)};
+  const Rect box{std::min(corner.x, mouse.x), std::min(corner.y, mouse.y), std::max(corner.x, mouse.x),
+                 std::max(corner.y, mouse.y)};
+  canvas.rect_fill(box, faded(theme.accent, 0.12f));
+  canvas.rect_outline(box, theme.accent, std::max(1.0f, scale));
+  if (ImGui::IsMouseDown(ImGuiMouseButton_Right)) return;
+  state.boxing = false;
+  if (box.width() < 3 * scale || box.height() < 3 * scale) return;
+  result.boxed = true;
+  result.box_x_min = at.x.data_from_screen(box.x0), result.box_x_max = at.x.data_from_screen(box.x1);
+  result.box_y_min = at.y.data_from_screen(box.y1), result.box_y_max = at.y.data_from_screen(box.y0);
+}
+
 }  // namespace
+
+std::vector<std::uint8_t> points_in(const ScatterResult& box, const View<float>& x, const View<float>& y) {
+  std::vector<std::uint8_t> out(std::min(x.size(), y.size()));
+  for (std::size_t i = 0; i < out.size(); ++i)  // NaN fails
+    out[i] = x[i] >= box.box_x_min && x[i] <= box.box_x_max && y[i] >= box.box_y_min && y[i] <= box.box_y_max;
+  return out;
+}
 
 void draw_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, const PlotState& state, int hovered,
                   const Theme& theme, float scale) {
@@ -279,7 +310,7 @@ void draw_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, con
 ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& theme, float scale) {
   ScatterResult result;
   const Item item = place_item(spec.id, spec.size, true);
-  if (!item.visible && !state.dragging) return result;
+  if (!item.visible && !state.dragging && !state.boxing) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   Layout at = layout_scatter(canvas, item.rect, spec, state, scale);
   result.data_area = at.data;
@@ -290,13 +321,15 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
     result.plane_x = at.x.data_from_screen(item.mouse.x);
     result.plane_y = at.y.data_from_screen(item.mouse.y);
   }
-  if (on_data && !state.dragging) result.hovered = nearest_point(at, spec, item.mouse, 8 * scale);
+  if (on_data && !state.dragging && !state.boxing) result.hovered = nearest_point(at, spec, item.mouse, 8 * scale);
   if (item.hovered) result.hovered_entry = legend_item_at(at.legend, item.mouse);
   if (clicked) {
     result.clicked = result.hovered;
     result.clicked_entry = result.hovered_entry;
   }
   draw(canvas, at, spec, result.hovered, result.hovered_entry, theme, scale);
+
+  if (spec.box) draw_box(canvas, at, state, item, on_data, theme, scale, result);
 
   const ImGuiIO& io = ImGui::GetIO();
   if (on_data && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {

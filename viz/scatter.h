@@ -1,11 +1,12 @@
 // Up to 100,000 points in a plane, such as hidden states under PCA, over a map of the plane where there is one. Pan,
-// wheel zoom, double-click fit.
+// wheel zoom, double-click fit, and where wanted a box with the right button that selects points.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "viz/canvas.h"
 #include "viz/plot_state.h"
@@ -47,6 +48,7 @@ struct ScatterSpec {
   std::span<const LegendEntry> legend{};
   int highlighted_entry = -1;           // legend entry drawn bold
   bool equal_aspect = true;             // one unit is as long in x as in y
+  bool box = false;                     // the right button draws one
   float radius = 2.5f;                  // at scale 1
   std::string_view x_name{}, y_name{};  // axis names, e.g. "PC1 39 %"
   std::string_view empty_text = "no data yet";
@@ -60,8 +62,13 @@ struct ScatterResult {
   bool view_changed = false;
   bool on_plane = false;        // the mouse is over the data area, at these coordinates
   double plane_x = 0, plane_y = 0;
+  bool boxed = false;           // a box was completed, over these coordinates
+  double box_x_min = 0, box_x_max = 0, box_y_min = 0, box_y_max = 0;
   Rect data_area{};
 };
+
+// Non-zero for every finite point within a box of scatter()'s.
+std::vector<std::uint8_t> points_in(const ScatterResult& box, const View<float>& x, const View<float>& y);
 
 ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& theme, float scale);
 void draw_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, const PlotState& state, int hovered,

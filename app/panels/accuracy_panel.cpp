@@ -70,7 +70,7 @@ void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  const EventMarks marks(history, theme, false);
+  const EventMarks marks(history, theme, false, shown_x(ui.timeline, in.history));
   const viz::LinePlotSpec spec{.id = "accuracy",
                                .size = room,
                                .curves = curves,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/records.h"
 
@@ -115,6 +116,20 @@ void bin_table(const Bins& bins, const float* table, std::size_t width, std::vec
     for (std::size_t e = 0; e < width; ++e)
       out[e * columns + b] = std::isnan(sum[e]) ? mean_of_present(e, from, to) : sum[e] * share;
   }
+}
+
+std::vector<float> worst_of_bands(const std::vector<float>& table, std::size_t columns, std::size_t experts, std::size_t bands) {
+  std::vector<float> out(bands * columns, std::numeric_limits<float>::quiet_NaN());
+  for (std::size_t band = 0; band < bands; ++band) {
+    for (std::size_t e = band * experts / bands; e < (band + 1) * experts / bands; ++e) {
+      for (std::size_t c = 0; c < columns; ++c) {
+        const float value = table[e * columns + c];
+        float& worst = out[band * columns + c];
+        if (std::isfinite(value) && !(std::abs(value - 1) <= std::abs(worst - 1))) worst = value;
+      }
+    }
+  }
+  return out;
 }
 
 }  // namespace switchyard::app

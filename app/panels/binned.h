@@ -33,4 +33,8 @@ void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& 
 // [width, bins], one stretch a column.
 void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out);
 
+// `experts` columns of such a table [experts, columns] as at most `bands` of neighbours: each shows the value farthest
+// from fair (1) among its experts, NaN where there is none. Band b holds experts [b E / bands, (b + 1) E / bands).
+std::vector<float> worst_of_bands(const std::vector<float>& table, std::size_t columns, std::size_t experts, std::size_t bands);
+
 }  // namespace switchyard::app

@@ -1,6 +1,8 @@
 // Which classes of the test split are taken for which: true ones by row, predicted ones by column.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 #include <vector>
 
@@ -62,6 +64,17 @@ void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals&
   ImGui::EndTooltip();
 }
 
+// The confusion of the selected points alone: of the probe, whose predictions are known one by one.
+std::vector<std::int32_t> confusion_of(const Snapshot& snapshot, const Selection& selection) {
+  const ProbePoints& points = *snapshot.points;
+  const auto classes = static_cast<std::size_t>(points.classes);
+  std::vector<std::int32_t> out(classes * classes);
+  for (std::size_t i = 0; i < std::min(points.label.size(), snapshot.view.predicted.size()); ++i)
+    if (selection.has(i))
+      ++out[static_cast<std::size_t>(points.label[i]) * classes + static_cast<std::size_t>(snapshot.view.predicted[i])];
+  return out;
+}
+
 void fill_table(const ProbePoints& points, const std::vector<std::int32_t>& confusion, Table& table) {
   const std::size_t classes = points.class_names.size();
   std::vector<std::string> columns{"true class"};
@@ -76,8 +89,11 @@ void fill_table(const ProbePoints& points, const std::vector<std::int32_t>& conf
 
 }  // namespace
 
-void draw_confusion_panel(const PanelInput& in, UiState&, Commands&) {
-  open_panel(in, "Confusion", "test split · row: true class, column: predicted", &notes::confusion);
+void draw_confusion_panel(const PanelInput& in, UiState& ui, Commands&) {
+  const bool some = ui.selection.active();
+  open_panel(in, "Confusion",
+             some ? "selected points · row: true class, column: predicted" : "test split · row: true class, column: predicted",
+             &notes::confusion);
   const bool ready = in.snapshot && in.snapshot->points;
   const auto classes = ready ? static_cast<std::size_t>(in.snapshot->points->classes) : 0;
   if (!ready || in.snapshot->view.confusion.size() < classes * classes) {
@@ -86,8 +102,9 @@ void draw_confusion_panel(const PanelInput& in, UiState&, Commands&) {
     return panel_end(in);
   }
   const ProbePoints& points = *in.snapshot->points;
-  const std::vector<std::int32_t>& confusion = in.snapshot->view.confusion;
+  const std::vector<std::int32_t> confusion = some ? confusion_of(*in.snapshot, ui.selection) : in.snapshot->view.confusion;
   const Totals totals = totals_of(confusion, classes);
+  chosen_chips(in, ui, 0);
   header_text(in, fmt::format("{} of {} right", viz::grouped(totals.right), viz::grouped(totals.all)));
 
   if (Table* table = wanted_table(in)) fill_table(points, confusion, *table);

@@ -93,7 +93,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  const EventMarks marks(history, theme, true);
+  const EventMarks marks(history, theme, true, shown_x(ui.timeline, in.history));
   const std::string summary = read_out(history, room.x / in.scale);
   const viz::LinePlotSpec spec{
       .id = "loss",

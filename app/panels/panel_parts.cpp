@@ -8,6 +8,7 @@
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 #include "viz/canvas_imgui.h"
 #include "viz/compat.h"
 
@@ -153,9 +154,71 @@ void light_expert(UiState& ui, HoverSource source, int expert) {
     ui.hovered_expert = expert;
     ui.hover_source = source;
   } else if (ui.hover_source == source) {
-    ui.hovered_expert = -1;
+    ui.hovered_expert = ui.pinned_expert;
     ui.hover_source = HoverSource::none;
   }
+}
+
+void pin_expert(UiState& ui, int expert) {
+  ui.pinned_expert = expert;
+  ui.hovered_expert = expert;
+  ui.hover_source = HoverSource::none;
+}
+
+std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer, std::size_t tokens) {
+  const bool by_expert = layer && ui.hovered_expert >= 0 && ui.hovered_expert < layer->experts;
+  if (!by_expert && !ui.selection.active()) return {};
+  std::vector<std::uint8_t> lit(tokens);
+  for (std::size_t t = 0; t < tokens; ++t)
+    lit[t] = ui.selection.has(t) &&
+             (!by_expert || layer->expert[t * static_cast<std::size_t>(layer->ranked)] == ui.hovered_expert);
+  return lit;
+}
+
+namespace {
+
+// One chip at the right end of the title's line; true when it was clicked.
+bool chosen_chip(const PanelInput& in, const char* name, std::string text, const std::string& short_text, std::string_view hint,
+                 viz::Colour mark) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Rect free = panel_header_free(in);
+  const float swatch = mark ? skin.px(13) : 0;
+  const auto width_of = [&](const std::string& shown) { return text_size(in.theme.fonts.small, shown).x + swatch + skin.px(28); };
+  if (free.width() < width_of(text)) text = short_text;
+  const float width = width_of(text);
+  if (free.width() < width) return false;
+  const ImVec2 before = ImGui::GetCursorScreenPos();
+  const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
+  ImGui::SetCursorScreenPos({rect.x0, rect.y0});
+  const bool clicked = ImGui::InvisibleButton(name, {width, rect.height()});
+  register_item(name, text);
+  const bool hovered = ImGui::IsItemHovered();
+  if (hovered) ImGui::SetTooltip("%.*s", static_cast<int>(hint.size()), hint.data());
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled({rect.x0, rect.y0}, {rect.x1, rect.y1}, viz::faded(in.theme.accent, hovered ? 0.35f : 0.2f), rect.height() / 2);
+  const float middle = (rect.y0 + rect.y1) / 2;
+  if (mark) list->AddRectFilled({rect.x0 + skin.px(9), middle - skin.px(4.5f)}, {rect.x0 + skin.px(18), middle + skin.px(4.5f)}, mark, skin.px(2));
+  draw_text(list, in.theme.fonts.small, {rect.x0 + skin.px(9) + swatch, middle - text_size(in.theme.fonts.small, text).y / 2}, in.theme.text, text);
+  draw_icon(list, Icon::close, {rect.x1 - skin.px(11), middle}, skin.px(8), hovered ? in.theme.text : in.theme.text_dim);
+  panel_header_take_right(width + skin.px(6));
+  ImGui::SetCursorScreenPos(before);
+  return clicked;
+}
+
+}  // namespace
+
+void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts) {
+  if (ui.selection.active() &&
+      chosen_chip(in, "selection", fmt::format("{} selected", ui.selection.count), fmt::to_string(ui.selection.count),
+                  fmt::format("{}: {} of {} stand out in every view of the probe; Esc or a click takes it back", ui.selection.of,
+                              ui.selection.count, ui.selection.chosen.size()), 0))
+    ui.selection = {};
+  if (ui.pinned_expert < 0) return;
+  const auto expert = static_cast<std::size_t>(ui.pinned_expert);
+  const std::string name = expert_name(ui.pinned_expert, experts);
+  if (chosen_chip(in, "pinned expert", name, name, "Lit in every panel; Esc or a click puts it out",
+                  viz::category_colour(in.theme, expert)))
+    pin_expert(ui, -1);
 }
 
 float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }

@@ -57,6 +57,14 @@ std::vector<std::string> expert_names(std::size_t experts);
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain);
 // Lights `expert` everywhere while the mouse is on it; -1 puts out a light this source had lit.
 void light_expert(UiState& ui, HoverSource source, int expert);
+// Lights it until another is pinned, or none (-1); an expert under the mouse outshines it.
+void pin_expert(UiState& ui, int expert);
+// What stands out of the probe in one layer: tokens that are selected and, where an expert is lit, went to it first.
+// [tokens]; empty where nothing steps back.
+std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer, std::size_t tokens);
+// In the title's line, as wide as it needs: "37 selected ×", "E12 ×"; a click takes it back. Nothing where nothing is
+// chosen.
+void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts);
 // One line of chips, coloured squares with names; returns the expert under the mouse or -1. Experts that do
 // not fit into `width` (0: what is left of the panel) are counted at the end.
 int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width = 0);

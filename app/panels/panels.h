@@ -12,12 +12,14 @@ namespace switchyard::app {
 // Of every task.
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands& out);
-void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_flow_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
 // Of a text.
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out);

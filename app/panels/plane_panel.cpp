@@ -83,6 +83,7 @@ viz::ScatterSpec base_spec(const PanelInput& in, const Shown& shown, const char*
   spec.size = size;
   spec.x = {points.xy.data(), shown.count(), 0, shown.count(), 2};
   spec.y = {points.xy.data() + 1, shown.count(), 0, shown.count(), 2};
+  spec.box = true;
   spec.radius = shown.count() > 400 ? 1.9f : 2.3f;
   if (!cells.empty()) {
     spec.cells = {static_cast<std::size_t>(map.rows),
@@ -117,7 +118,7 @@ viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown
     return viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, e)));
   };
   std::vector<viz::Colour> cells, colours(shown.count());
-  std::vector<std::uint8_t> lit;
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, shown.routed, shown.count());
   std::vector<RegionName> names;
   std::vector<viz::PlaneLabel> labels;
   if (has_map) {
@@ -128,8 +129,6 @@ viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown
   }
   for (std::size_t i = 0; i < shown.count(); ++i)
     colours[i] = has_map ? viz::faded(in.theme.text, 0.75f) : expert_colour(shown.first_expert(i));
-  if (shown.lit >= 0)
-    for (std::size_t i = 0; i < shown.count(); ++i) lit.push_back(shown.first_expert(i) == shown.lit);
   viz::ScatterSpec spec = base_spec(in, shown, "by expert", size, cells);
   spec.colours = colours;
   spec.lit = lit;
@@ -149,9 +148,7 @@ viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const Shown&
     colours[i] = class_colour(in.theme, static_cast<std::size_t>(points.label[i]));
     wrong[i] = points.label[i] != shown.snapshot.view.predicted[i];
   }
-  std::vector<std::uint8_t> lit;
-  if (shown.lit >= 0)
-    for (std::size_t i = 0; i < shown.count(); ++i) lit.push_back(shown.first_expert(i) == shown.lit);
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, shown.routed, shown.count());
   viz::ScatterSpec spec = base_spec(in, shown, "by class", size, cells);
   spec.colours = colours;
   spec.ringed = wrong;
@@ -230,6 +227,7 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (ui.hovered_expert < shown.routed->experts) shown.lit = ui.hovered_expert;
   }
 
+  chosen_chips(in, ui, shown.routed ? static_cast<std::size_t>(shown.routed->experts) : 0);
   if (Table* table = wanted_table(in)) fill_table(shown, *table);
 
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
@@ -240,6 +238,10 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
   int lights = -1;
   if (width > 20 * in.scale && height > 20 * in.scale) {
     const auto react = [&](const viz::ScatterResult& result) {
+      if (result.boxed) {
+        const viz::ScatterSpec spec = base_spec(in, shown, "", {}, {});
+        ui.selection = select(snapshot, viz::points_in(result, spec.x, spec.y), "a box in the plane");
+      }
       if (result.hovered >= 0 && both) {
         point_tooltip(in, shown.layer, static_cast<std::size_t>(result.hovered));
         lights = shown.first_expert(static_cast<std::size_t>(result.hovered));

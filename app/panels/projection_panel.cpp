@@ -14,6 +14,7 @@
 #include "app/panels/point_text.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
 #include "viz/format.h"
 #include "viz/scatter.h"
 
@@ -129,6 +130,7 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     ui.projection_colour = static_cast<ColourBy>(by);
   const auto colouring = static_cast<ColourBy>(by);
   const ProbeLayer& layer = snapshot.layers[layer_index];
+  chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
   header_text(in, explained(layer));
 
   if (Table* table = wanted_table(in)) fill_table(snapshot, layer, known, *table);
@@ -150,11 +152,7 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
         break;
     }
   }
-  std::vector<std::uint8_t> lit;
-  if (ui.hovered_expert >= 0 && ui.hovered_expert < layer.experts) {
-    lit.resize(tokens);
-    for (std::size_t t = 0; t < tokens; ++t) lit[t] = layer.expert[t * ranked] == ui.hovered_expert;
-  }
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
   const std::vector<Centroid> means = centroids(layer, tokens);
   std::vector<std::string> mean_names;
   for (const Centroid& c : means)
@@ -186,9 +184,15 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
                                                     .lit = lit,
                                                     .labels = labels,
                                                     .legend = legend,
+                                                    .box = true,
                                                     .x_name = {},
                                                     .y_name = {}},
                                                    ui.plots["projection"], in.theme, in.scale);
+    register_item("pca");
+    if (result.boxed) {
+      const viz::View<float> x(layer.pca.data(), tokens, 0, tokens, 2), y(layer.pca.data() + 1, tokens, 0, tokens, 2);
+      ui.selection = select(snapshot, viz::points_in(result, x, y), "a box in the projection");
+    }
     if (result.hovered >= 0) {
       const auto token = static_cast<std::size_t>(result.hovered);
       if (snapshot.points) point_tooltip(in, layer_index, token);

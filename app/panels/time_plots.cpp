@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/config/knobs.h"
 #include "viz/compat.h"
@@ -30,7 +31,8 @@ std::string event_label(const RunEvent& event) {
   return label;
 }
 
-EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels) : history_(history) {
+EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown)
+    : history_(history) {
   const std::vector<History::Event>& events = history.events();
   first_ = events.size() > kMostMarks ? events.size() - kMostMarks : 0;
   // The labels stand still before the marks point at them.
@@ -38,7 +40,7 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
     labels_.reserve(events.size() - first_);
     for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(events[i].event));
   }
-  marks_.reserve(events.size() - first_);
+  marks_.reserve(events.size() - first_ + 1);
   for (std::size_t i = first_; i < events.size(); ++i) {
     viz::Colour colour = 0;
     if (events[i].event.kind == "alert") colour = theme.bad;
@@ -46,11 +48,13 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
     marks_.push_back(
         {events[i].x, with_labels ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
   }
+  if (std::isfinite(shown)) marks_.push_back({shown, "shown", theme.text});
 }
 
 void EventMarks::tooltip(const PanelInput& in, int index) const {
-  if (index < 0 || static_cast<std::size_t>(index) >= marks_.size()) return;
-  const RunEvent& event = history_.events()[first_ + static_cast<std::size_t>(index)].event;
+  const std::size_t event_index = first_ + static_cast<std::size_t>(std::max(0, index));
+  if (index < 0 || event_index >= history_.events().size()) return;
+  const RunEvent& event = history_.events()[event_index].event;
   ImGui::BeginTooltip();
   viz::push_font(in.theme.fonts.bold);
   ImGui::TextUnformatted(

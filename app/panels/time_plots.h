@@ -14,7 +14,8 @@ namespace switchyard::app {
 // The newest events of the history as marks for a plot. Holds the labels the marks point at.
 class EventMarks {
  public:
-  EventMarks(const History& history, const viz::Theme& theme, bool with_labels);
+  // `shown`: where the snapshot shown is in the run, for a mark of its own; NaN: none.
+  EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown = kMissing);
   EventMarks(const EventMarks&) = delete;
   EventMarks& operator=(const EventMarks&) = delete;
 
@@ -33,7 +34,7 @@ class EventMarks {
 std::string event_label(const RunEvent& event);
 
 // The plots over steps, by their id in UiState::plots.
-inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops"};
+inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops", "agreement"};
 // Gives every plot over steps the x range that the user just chose in `id`.
 void share_x_range(UiState& ui, const char* id);
 

@@ -8,6 +8,7 @@
 #include "app/panels/panels.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
 #include "viz/text_strip.h"
 
 namespace switchyard::app {
@@ -36,7 +37,9 @@ struct Strip {
 void add_passage(const PanelInput& in, const UiState& ui, const ProbeLayer& layer, std::size_t begin,
                  std::size_t end, Strip& strip) {
   const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
-  const int lit = ui.hovered_expert < layer.experts ? ui.hovered_expert : -1;
+  // A token under the mouse lights its expert everywhere but here: the text would flicker under it.
+  const bool own_light = ui.hover_source == HoverSource::token_text;
+  const int lit = !own_light && ui.hovered_expert < layer.experts ? ui.hovered_expert : -1;
   for (std::size_t t = begin; t < end; ++t) {
     const int first = layer.expert[t * ranked];
     const float weight = std::clamp(layer.weight[t * k], 0.0f, 1.0f);
@@ -55,6 +58,12 @@ void add_passage(const PanelInput& in, const UiState& ui, const ProbeLayer& laye
         shown = lit;
         strength = 0.35f;
       }
+    }
+    if (!ui.selection.has(t)) {
+      token.faint = true;
+      strength *= 0.15f;
+    } else if (ui.selection.active() && lit < 0) {
+      token.emphasised = true;
     }
     token.background =
         viz::faded(viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, shown))), strength);
@@ -129,9 +138,12 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   std::size_t passage = std::min(ui.passage, passages - 1);
 
   const std::string_view domain = only_domain(tokens, passage * length, std::min(total, (passage + 1) * length));
+  // What is chosen needs the room of the words.
+  const bool chosen = ui.selection.active() || ui.pinned_expert >= 0;
   open_panel(in, "Tokens",
-             domain.empty() ? std::string("validation passage · by first expert")
-                            : fmt::format("validation, {} · by first expert", domain),
+             chosen           ? std::string("by first expert")
+             : domain.empty() ? std::string("validation passage · by first expert")
+                              : fmt::format("validation, {} · by first expert", domain),
              &notes::tokens);
   const auto layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
   if (passages > 1) {
@@ -141,6 +153,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
       ui.passage = passage = (passage + passages - 1) % passages;
   }
   const ProbeLayer& layer = snapshot.layers[layer_index];
+  chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
   const Strip strip = strip_from(in, ui, layer, passage, passages, length);
 
   if (Table* table = wanted_table(in)) fill_table(snapshot, layer, strip, *table);
@@ -149,14 +162,18 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float chips = expert_chips_height(in);
   const bool with_chips = room.y > 3 * chips;
   const float text_height = with_chips ? room.y - chips - 4 * in.scale : room.y;
-  int lit = -1;
+  int lit = -1, lit_by_text = -1;
   if (room.x > 1 && text_height > 1) {
     const viz::TextStripResult result =
         viz::text_strip({.id = "passage", .size = {room.x, text_height}, .tokens = strip.tokens, .opacity = 0.6f},
                         in.theme, in.scale);
+    register_item("passage");
     if (result.hovered >= 0 && static_cast<std::size_t>(result.hovered) < strip.probe.size()) {
       const std::ptrdiff_t token = strip.probe[static_cast<std::size_t>(result.hovered)];
-      if (token >= 0) token_tooltip(in, layer_index, static_cast<std::size_t>(token), false);
+      if (token >= 0) {
+        token_tooltip(in, layer_index, static_cast<std::size_t>(token), false);
+        lit_by_text = layer.expert[static_cast<std::size_t>(token) * static_cast<std::size_t>(layer.ranked)];
+      }
     }
     if (with_chips) {
       ImGui::SetCursorScreenPos({at.x, at.y + text_height + 4 * in.scale});
@@ -164,6 +181,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
   }
   light_expert(ui, HoverSource::tokens, lit);
+  light_expert(ui, HoverSource::token_text, lit_by_text);
   panel_end(in);
 }
 

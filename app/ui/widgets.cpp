@@ -61,6 +61,11 @@ void draw_icon(ImDrawList* list, Icon icon, ImVec2 c, float size, viz::Colour co
       list->AddLine({c.x - 0.6f * h, c.y - 0.6f * h}, {c.x + 0.6f * h, c.y + 0.6f * h}, colour, size * 0.14f);
       list->AddLine({c.x - 0.6f * h, c.y + 0.6f * h}, {c.x + 0.6f * h, c.y - 0.6f * h}, colour, size * 0.14f);
       return;
+    case Icon::chevron_left: {
+      const ImVec2 points[] = {{c.x + 0.35f * h, c.y - 0.7f * h}, {c.x - 0.4f * h, c.y}, {c.x + 0.35f * h, c.y + 0.7f * h}};
+      list->AddPolyline(points, 3, colour, 0, std::max(1.2f, size * 0.14f));
+      return;
+    }
     case Icon::picture: {  // a frame with a curve in it
       const float stroke = std::max(1.0f, size * 0.1f);
       list->AddRect({c.x - h, c.y - 0.85f * h}, {c.x + h, c.y + 0.85f * h}, colour, size * 0.16f, 0, stroke);

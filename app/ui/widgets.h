@@ -14,7 +14,7 @@
 namespace switchyard::app {
 
 enum class ButtonLook { plain, primary, quiet };
-enum class Icon { none, play, pause, step, reset, close, chevron_down, chevron_right, picture, table };
+enum class Icon { none, play, pause, step, reset, close, chevron_down, chevron_right, chevron_left, picture, table };
 
 // Drawn shapes, as no font has them all. `box` is the square it fills.
 void draw_icon(ImDrawList* list, Icon icon, ImVec2 centre, float size, viz::Colour colour);

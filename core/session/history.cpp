@@ -144,20 +144,19 @@ double History::place(const StepRecord& record) {
   close_row();
   // Events of this model that came ahead of its first record.
   for (Event& event : events_)
-    if (event.event.generation == record.generation) event.x = place(event.event);
+    if (event.event.generation == record.generation) event.x = x_of(event.event.generation, event.event.step);
   return first;
 }
 
-double History::place(const RunEvent& event) const {
-  const double step = static_cast<double>(event.step);
+double History::x_of(std::uint32_t generation, std::int64_t step) const {
   for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment)
-    if (segment->generation == event.generation) return segment->offset + step;
-  return x_.empty() ? step : x_.back() + 1;
+    if (segment->generation == generation) return segment->offset + static_cast<double>(step);
+  return x_.empty() ? static_cast<double>(step) : x_.back() + 1;
 }
 
 void History::append(const RunEvent& event) {
   if (events_.size() == kMaxEvents) events_.erase(events_.begin(), events_.begin() + kMaxEvents / 2);
-  events_.push_back({place(event), event});
+  events_.push_back({x_of(event.generation, event.step), event});
 }
 
 std::int64_t History::model_step(double x) const {

@@ -131,6 +131,8 @@ class History {
   const std::vector<double>& breaks() const { return breaks_; }
   // The step the model at x had reached, counted from its own start.
   std::int64_t model_step(double x) const;
+  // And back: where a model's step is. Of a model without a record yet: right of everything.
+  double x_of(std::uint32_t generation, std::int64_t step) const;
 
   // Bytes held, capacity included; flat once the run is longer than the limits above.
   std::size_t bytes() const;
@@ -150,7 +152,6 @@ class History {
   };
 
   double place(const StepRecord& record);
-  double place(const RunEvent& event) const;
   void append_rows(const StepRecord& record, double x);
   void widen(Layer& layer, std::size_t width);
   void close_row();

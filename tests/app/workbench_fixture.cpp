@@ -31,7 +31,8 @@ void WorkbenchTest::draw(int frames) {
     registry_.begin_frame();
     now_s_ += 1.0 / 60;
     raw_frame([&] {
-      const app::PanelInput in{live_.history, live_.snapshot.get(), live_.status, theme_, 1.0f, now_s_};
+      const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status,
+                               theme_, 1.0f, now_s_, nullptr, &live_.kept};
       app::draw_workbench(in, {}, ui_, commands_);
     });
   }

@@ -1,0 +1,151 @@
+// The load of every expert in every layer over the run, all layers at a glance: a strip of rows a layer.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/binned.h"
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/time_plots.h"
+#include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/colour_map.h"
+#include "viz/format.h"
+#include "viz/heatmap.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr float kLeastBand = 3;         // logical pixels below which neighbours share a row
+constexpr std::size_t kMostColumns = 240;
+constexpr float kName = 74;             // room for the layer's name
+
+struct Bands {
+  std::size_t count = 0, columns = 0, experts = 0;
+  std::vector<float> values;        // [count, columns]
+  std::vector<std::string> labels;  // [count]
+  std::size_t first(std::size_t band) const { return band * experts / count; }
+  bool single(std::size_t band) const { return first(band + 1) - first(band) == 1; }
+};
+
+Bands bands_of(const History& history, std::size_t layer, const Bins& bins, float height) {
+  Bands out;
+  out.experts = history.experts(layer);
+  out.columns = bins.x.size();
+  const std::size_t width = history.experts_ever(layer);
+  if (out.experts == 0 || width < out.experts || out.columns == 0) return out;
+  std::vector<float> means;
+  bin_table(bins, history.utilisation_table(layer), width, means);
+  out.count = std::clamp<std::size_t>(static_cast<std::size_t>(height / kLeastBand), 1, out.experts);
+  out.values = worst_of_bands(means, out.columns, out.experts, out.count);
+  for (std::size_t b = 0; b < out.count; ++b) out.labels.push_back(expert_name(static_cast<int>(out.first(b)), out.experts));
+  return out;
+}
+
+std::string band_name(const Bands& bands, std::size_t band) {
+  if (bands.single(band)) return bands.labels[band];
+  return fmt::format("{} to {}, the farthest from fair", bands.labels[band],
+                     expert_name(static_cast<int>(bands.first(band + 1)) - 1, bands.experts));
+}
+
+// The layer's name at the left, which chooses it, with its worst figure of now.
+void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, float height) {
+  const Skin skin{in.theme, in.scale};
+  const bool chosen = shown_layer(ui, in.history.layers()) == static_cast<int>(layer);
+  const std::string name = layer_name(layer);
+  ImGui::SetCursorScreenPos(at);
+  if (ImGui::InvisibleButton(fmt::format("##{}", name).c_str(), {skin.px(kName - 8), std::max(1.0f, height)})) ui.layer = static_cast<int>(layer);
+  register_item(name, chosen ? "chosen" : "");
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const LayerRecord& now = in.history.last()->layers[layer];
+  const std::string figure = fmt::format("max {:.2f}×", 1 + now.max_violation);
+  const float line = text_size(in.theme.fonts.small, name).y;
+  const float both = height > 2.1f * line ? 2 * line : line, top = at.y + (height - both) / 2;
+  if (chosen) list->AddRectFilled({at.x, at.y + skin.px(2)}, {at.x + skin.px(2), at.y + height - skin.px(2)}, in.theme.accent, skin.px(1));
+  draw_text(list, in.theme.fonts.small, {at.x + skin.px(8), top}, chosen || hovered ? in.theme.text : in.theme.text_dim, name);
+  if (both > line) draw_text(list, in.theme.fonts.mono_small, {at.x + skin.px(8), top + line}, in.theme.text_dim, figure);
+}
+
+}  // namespace
+
+void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
+  open_panel(in, "Load of all layers", "utilisation over steps, every expert", &notes::utilisation);
+  const Readiness state = readiness(in, false);
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "a strip a layer, a row an expert, from the first step");
+    light_expert(ui, HoverSource::health, -1);
+    return panel_end(in);
+  }
+  const History& history = in.history;
+  const std::size_t layers = history.layers();
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  const float name = kName * in.scale, gap = 5 * in.scale, legend = 20 * in.scale;
+  // Layers beyond what fits scroll.
+  const float least = 26 * in.scale;
+  const float plural = static_cast<float>(layers);
+  const float strip = std::max(least, std::floor((room.y - legend - gap * (plural - 1)) / plural));
+  const viz::PlotState& view = ui.plots["loss"];
+  const auto x = as_view(history.utilisation_x());
+  Bins bins;
+  if (!x.empty()) {
+    const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+    bins = make_bins(x, low, high, kMostColumns, history.breaks());
+  }
+  int lit = -1;
+  viz::begin_child("layers", room, false, ImGuiWindowFlags_NoBackground);
+  const ImVec2 top = ImGui::GetCursorScreenPos();
+  for (std::size_t layer = 0; layer < layers; ++layer) {
+    const bool is_last = layer + 1 == layers;
+    const ImVec2 corner{top.x, top.y + static_cast<float>(layer) * (strip + gap)};
+    const float height = strip + (is_last ? legend : 0);
+    if (!ImGui::IsRectVisible(corner, {corner.x + room.x, corner.y + height})) {
+      ImGui::SetCursorScreenPos(corner);
+      ImGui::Dummy({1, height});
+      continue;
+    }
+    draw_name(in, ui, layer, corner, strip);
+    const Bands bands = bands_of(history, layer, bins, strip / in.scale);
+    std::vector<viz::View<float>> rows(bands.count);
+    for (std::size_t b = 0; b < bands.count; ++b)
+      rows[b] = viz::View<float>(bands.values.data() + b * bands.columns, bands.columns);
+    const std::vector<std::string_view> labels(bands.labels.begin(), bands.labels.end());
+    int row = -1;  // of the lit expert
+    for (std::size_t b = 0; b < bands.count && ui.hovered_expert >= 0; ++b)
+      if (static_cast<int>(bands.first(b)) <= ui.hovered_expert && ui.hovered_expert < static_cast<int>(bands.first(b + 1)))
+        row = static_cast<int>(b);
+    ImGui::SetCursorScreenPos({corner.x + name, corner.y});
+    const std::string id = fmt::format("load of {}", layer_name(layer));
+    const viz::HeatmapResult result = viz::heatmap({.id = id.c_str(),
+                                                    .size = {room.x - name - 2 * in.scale, height},
+                                                    .x = bins.x,
+                                                    .rows = rows,
+                                                    .labels = labels,
+                                                    .value_min = 0,
+                                                    .value_max = 2,
+                                                    .min_label = "0×",
+                                                    .max_label = "2×",
+                                                    .caption = "fair share 1×",
+                                                    .show_legend = is_last,
+                                                    .highlighted = row,
+                                                    .empty_text = "fills with the first steps"},
+                                                   &view, &ui.hover, in.theme, in.scale);
+    register_item(id);
+    if (result.row < 0 || result.column < 0) continue;
+    const auto band = static_cast<std::size_t>(result.row);
+    if (bands.single(band)) lit = static_cast<int>(bands.first(band));
+    ImGui::SetTooltip("%s  %s  %s\nstep %s, mean of %s steps", layer_name(layer).c_str(), band_name(bands, band).c_str(),
+                      std::isfinite(result.value) ? viz::times(result.value).c_str() : "not there yet",
+                      viz::grouped(static_cast<double>(history.model_step(result.x))).c_str(),
+                      viz::grouped(std::max(bins.width, static_cast<double>(history.row_steps()))).c_str());
+  }
+  ImGui::EndChild();
+  ImGui::SetCursorScreenPos({at.x, at.y + room.y});
+  light_expert(ui, HoverSource::health, lit);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app
