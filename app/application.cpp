@@ -137,7 +137,7 @@ class Application {
 
     window_->begin_frame(!shot_);
     const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
-                        ui_.scale, began, &exports_, &live_.kept};
+                        ui_.scale, began, &exports_, &live_.kept, live_.inspection.get()};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (each_frame_) each_frame_(live_, ui_, commands);

@@ -54,7 +54,7 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::tokens:
       if (points)
         return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});
-      return row(1, {panel(0.62f, "tokens"), column(0.38f, {panel(0.5f, "generation"), panel(0.5f, "expert-load")})});
+      return row(1, {panel(0.56f, "strips"), panel(0.44f, "inspector")});
     case Workspace::projection:
       return row(1, {panel(0.68f, "projection"),
                      column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});

@@ -25,6 +25,7 @@ void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
   live.history.append(update);
   const RunState before = live.status.state;
   live.status = std::move(update.status);
+  if (update.inspection) live.inspection = std::move(update.inspection);
   if (update.snapshot)
     live.kept.add(update.snapshot, live.history.x_of(update.snapshot->generation, update.snapshot->step));
   // A snapshot of the model before a rebuild would show experts that are gone.

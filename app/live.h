@@ -19,6 +19,7 @@ struct Live {
   History history;
   std::shared_ptr<const Snapshot> snapshot;  // the newest
   SnapshotStore kept;
+  std::shared_ptr<const Inspection> inspection;
   RunStatus status;
 };
 

@@ -29,6 +29,7 @@ struct PanelInput {
   double now_s = 0;  // monotonic
   PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
+  const Inspection* inspection = nullptr;  // the newest state of the newest Inspect; null: none yet
 };
 
 }  // namespace switchyard::app

@@ -32,7 +32,7 @@ struct Toast {
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
 enum class HoverSource { none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow,
-                         gradients };
+                         strips, inspector, gradients };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -87,8 +87,16 @@ struct Palette {
   bool just_opened = true;
 };
 
+// The token looked into, and the counterfactual asked for.
+struct Inspecting {
+  int token = -1;         // of the probe, -1: none
+  std::uint64_t id = 0;   // of the last Inspect sent
+  std::int32_t layer = Inspect::no_layer;
+};
+
 struct UiState {
   KnobEdits knobs;
+  Inspecting inspecting;
   Palette palette;
   Timeline timeline;
   Arranging arranging;

@@ -95,10 +95,12 @@ void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t inde
   ImGui::Dummy({0, skin.px(3)});
   const std::string remedy = settings_text(alert.remedy);
   if (!alert.remedy.empty()) {
-    if (button(skin, {.label = "Set " + remedy, .look = ButtonLook::primary, .name = "remedy"})) apply_remedy(in, alert.remedy, ui, out);
+    const std::string label = "Set " + remedy, id = fmt::format("remedy {}", index);
+    if (button(skin, {.label = label, .look = ButtonLook::primary, .name = id})) apply_remedy(in, alert.remedy, ui, out);
     ImGui::SameLine(0, skin.px(6));
   }
-  if (button(skin, {.label = "Show", .look = ButtonLook::quiet, .name = "show"})) {
+  const std::string show = fmt::format("show {}", index);
+  if (button(skin, {.label = "Show", .look = ButtonLook::quiet, .name = show})) {
     ui.layer = alert.layer;
     if (!alert.experts.empty()) pin_expert(ui, alert.experts.front());
   }

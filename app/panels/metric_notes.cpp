@@ -92,6 +92,10 @@ const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the nex
                             "lifts apart from 1× are paths; all near 1× and the layers do not build on each other",
                             "counted before capacity on the probe tokens; pairs of one token are not neighbours in rank alone"};
 
+const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
+                        "near 0: the router chose well for this token",
+                        "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};

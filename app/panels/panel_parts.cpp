@@ -165,6 +165,12 @@ void pin_expert(UiState& ui, int expert) {
   ui.hover_source = HoverSource::none;
 }
 
+void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out) {
+  ui.inspecting.token = token;
+  ui.inspecting.layer = layer;
+  out.emplace_back(Inspect{++ui.inspecting.id, layer, token});
+}
+
 std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer, std::size_t tokens) {
   const bool by_expert = layer && ui.hovered_expert >= 0 && ui.hovered_expert < layer->experts;
   if (!by_expert && !ui.selection.active()) return {};

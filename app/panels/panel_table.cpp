@@ -17,6 +17,8 @@ constexpr PanelSpec kTable[] = {
     {"flow", "Layer flow", TaskSet::any, draw_flow_panel},
     {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},
+    {"strips", "Layers of a passage", TaskSet::text, draw_strips_panel},
+    {"inspector", "Token", TaskSet::text, draw_inspector_panel},
     {"generation", "Generation", TaskSet::text, draw_generation_panel},
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},

@@ -22,6 +22,8 @@ void draw_flow_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
 // Of a text.
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out);
 // Of points.
 void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands& out);

@@ -23,6 +23,13 @@ std::string_view label_of(std::string_view key) {
 }  // namespace
 
 std::string event_label(const RunEvent& event) {
+  if (event.health) {
+    const HealthAlert& alert = *event.health;
+    std::string who = fmt::format("L{}", alert.layer);
+    if (alert.experts.size() == 1) who += fmt::format(" E{:02}", alert.experts.front());
+    else if (!alert.experts.empty()) who += fmt::format(" {} experts", alert.experts.size());
+    return fmt::format("{} {}{}", who, key_of(alert.kind), event.kind == "health-end" ? " ends" : "");
+  }
   if (event.changes.empty())
     return event.message.empty() || event.message.size() > 24 ? event.kind : event.message;
   const RunEvent::Change& change = event.changes.front();
@@ -43,8 +50,10 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
   marks_.reserve(events.size() - first_ + 1);
   for (std::size_t i = first_; i < events.size(); ++i) {
     viz::Colour colour = 0;
-    if (events[i].event.kind == "alert") colour = theme.bad;
-    else if (events[i].event.kind == "rebuild" || events[i].event.kind == "reset") colour = theme.warn;
+    const std::string& kind = events[i].event.kind;
+    if (kind == "alert" || kind == "health") colour = theme.bad;
+    else if (kind == "health-end") colour = theme.good;
+    else if (kind == "rebuild" || kind == "reset") colour = theme.warn;
     marks_.push_back(
         {events[i].x, with_labels ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
   }

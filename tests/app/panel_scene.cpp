@@ -134,8 +134,11 @@ Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
   for (std::int64_t step = 1; step <= shape.steps; ++step) history.append(record(shape, step));
   if (shape.events) {
     for (std::int64_t i = 1; i <= 3; ++i) {
-      history.append(
-          RunEvent{"set", std::max<std::int64_t>(1, shape.steps * i / 4), 0, {{"top_k", "1", "2"}}, ""});
+      RunEvent edit;
+      edit.kind = "set";
+      edit.step = std::max<std::int64_t>(1, shape.steps * i / 4);
+      edit.changes = {{"top_k", "1", "2"}};
+      history.append(edit);
     }
   }
   auto config = std::make_shared<Config>();

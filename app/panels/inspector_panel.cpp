@@ -1,0 +1,195 @@
+// One token: what the gate of every layer made of it, what became of it, and what other experts would have made of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/token_text.h"
+#include "app/ui/panel_frame.h"
+#include "app/ui/widgets.h"
+#include "viz/canvas_imgui.h"
+#include "viz/format.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr std::size_t kMostSets = 6;
+
+// The gate of one layer: p of every expert where it is known, else of those the look lists.
+struct Gate {
+  std::vector<float> p;           // [N] NaN: not known
+  std::vector<int> chosen;        // best first
+  std::vector<bool> kept;         // one a choice
+  std::vector<float> weight;      // one a choice
+};
+
+Gate gate_of(const ProbeLayer& layer, std::size_t token, const Inspection* inspection, std::size_t l) {
+  Gate out;
+  const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
+  out.p.assign(static_cast<std::size_t>(layer.experts), NAN);
+  for (std::size_t r = 0; r < ranked; ++r) out.p[static_cast<std::size_t>(layer.expert[token * ranked + r])] = layer.prob[token * ranked + r];
+  if (inspection && l < inspection->layers.size() && inspection->layers[l].probability.size() == out.p.size())
+    out.p = inspection->layers[l].probability;
+  for (std::size_t r = 0; r < k; ++r) {
+    out.chosen.push_back(layer.expert[token * ranked + r]);
+    out.kept.push_back(layer.kept[token * k + r] != 0);
+    out.weight.push_back(layer.weight[token * k + r]);
+  }
+  return out;
+}
+
+std::string choices_text(const Gate& gate) {
+  std::string text;
+  for (std::size_t r = 0; r < gate.chosen.size(); ++r)
+    text += fmt::format("{}{} w {:.2f}{}", r == 0 ? "" : ", ", expert_name(gate.chosen[r], gate.p.size()), gate.weight[r],
+                        gate.kept[r] ? "" : " dropped");
+  return text;
+}
+
+// A row of bars, one an expert; returns the one under the mouse.
+int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::size_t l, bool shown, ImVec2 at, ImVec2 size) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const std::string title = fmt::format("layer {}", l), text = choices_text(gate);
+  const float line = text_size(t.fonts.mono_small, title).y;
+  draw_text(list, t.fonts.small, at, shown ? t.text : t.text_dim, title);
+  draw_clipped_text(list, t.fonts.mono_small, {at.x + skin.px(56), at.y}, size.x - skin.px(56), t.text, text);
+  const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(4), height = bottom - top;
+  const float step = size.x / static_cast<float>(gate.p.size());
+  list->AddLine({at.x, bottom}, {at.x + size.x, bottom}, t.hairline);
+  int hovered = -1;
+  for (std::size_t e = 0; e < gate.p.size(); ++e) {
+    const float x = at.x + step * static_cast<float>(e);
+    const bool under = ImGui::IsWindowHovered() && viz::Rect{x, top, x + step, bottom}.contains(ImGui::GetMousePos());
+    if (under) hovered = static_cast<int>(e);
+    if (!std::isfinite(gate.p[e])) continue;
+    const bool chosen = std::find(gate.chosen.begin(), gate.chosen.end(), static_cast<int>(e)) != gate.chosen.end();
+    const float p = std::clamp(gate.p[e], 0.0f, 1.0f);
+    viz::Colour colour = viz::category_colour(t, e);
+    if (!chosen) colour = viz::faded(colour, 0.4f);
+    list->AddRectFilled({x + 1, bottom - std::max(1.0f, p * height)}, {x + std::max(2.0f, step - 1), bottom}, colour);
+    if (ui.hovered_expert == static_cast<int>(e)) list->AddRect({x, top}, {x + step, bottom + 1}, t.text);
+    if (under) ImGui::SetTooltip("%s  p %.3f%s", expert_name(static_cast<int>(e), gate.p.size()).c_str(), static_cast<double>(gate.p[e]), chosen ? "  chosen" : "");
+  }
+  return hovered;
+}
+
+std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) {
+  std::string text;
+  for (const std::int32_t e : set) text += (text.empty() ? "" : " + ") + expert_name(e, experts);
+  return text;
+}
+
+void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection : nullptr;
+  const bool asked = ui.inspecting.layer != Inspect::no_layer;
+  const int layer = shown_layer(ui, in.snapshot->layers.size());
+  const bool busy = asked && found && !found->done && found->no_regret.empty();
+  const std::string label = fmt::format("Try other experts in layer {}", layer);
+  if (busy) {
+    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, ui.inspecting.token, Inspect::no_layer, out);
+  } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {
+    inspect_token(ui, ui.inspecting.token, layer, out);
+  }
+  if (mouse_rests("regret")) note_tooltip(notes::regret, {}, t, in.scale);
+  const auto line = [&](const std::string& text, viz::Colour colour) {
+    const WithFont font(t.fonts.mono_small);
+    ImGui::PushStyleColor(ImGuiCol_Text, colour);
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+  };
+  if (!asked) return;
+  if (!found) return line("asked; training goes on meanwhile…", t.text_dim);
+  if (!found->no_regret.empty()) return line(found->no_regret, t.warn);
+  const std::string progress = fmt::format("{} of {} routes tried{}", viz::grouped(static_cast<double>(found->sets.size())), viz::grouped(static_cast<double>(found->planned)),
+                                           found->sampled() ? fmt::format(", a sample of {}", viz::compact(found->possible)) : "");
+  line(progress, t.text_dim);
+  register_item("regret progress", progress);
+  if (found->sets.empty()) return;
+  const std::string regret = fmt::format("regret{} {:.3f} nats in layer {} (loss {:.3f} by {})", found->sampled() ? " at least" : "", found->regret(), found->layer,
+                                         found->loss, set_name(found->own, experts));
+  line(regret, t.text);
+  register_item("regret figure", regret);
+  for (std::size_t i = 0; i < std::min(kMostSets, found->sets.size()); ++i)
+    line(fmt::format("{:+.3f}  {}", found->sets[i].difference, set_name(found->sets[i].experts, experts)),
+         found->sets[i].difference < 0 ? t.good : t.text_dim);
+}
+
+}  // namespace
+
+void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  const bool ready = readiness(in, true) == Readiness::ready && in.snapshot->tokens;
+  const int token = ui.inspecting.token;
+  const bool has_token = ready && token >= 0 && static_cast<std::size_t>(token) < in.snapshot->tokens->text.size();
+  open_panel(in, "Token", has_token ? fmt::format("{} at position {}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                                  token % std::max(1, in.snapshot->tokens->sequence_length))
+                                    : std::string());
+  if (!has_token) {
+    if (!ready) draw_not_ready(in, readiness(in, true) == Readiness::ready ? Readiness::first_step : readiness(in, true), "one token in every layer");
+    else draw_empty(in, "click a token in the passage", "its gate in every layer, its fate, and what other experts would have made of it");
+    light_expert(ui, HoverSource::inspector, -1);
+    return panel_end(in);
+  }
+  const Snapshot& snapshot = *in.snapshot;
+  const auto at_token = static_cast<std::size_t>(token);
+  const Inspection* inspection = in.inspection && in.inspection->token == token && in.inspection->generation == snapshot.generation &&
+                                         in.inspection->layers.size() == snapshot.layers.size()
+                                     ? in.inspection
+                                     : nullptr;
+  const Skin skin{in.theme, in.scale};
+  viz::begin_child("token", {0, 0}, false, ImGuiWindowFlags_NoBackground);
+  const std::string before = context_before(*snapshot.tokens, at_token, 26), after = context_after(*snapshot.tokens, at_token, 26);
+  {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    ImFont* mono = in.theme.fonts.mono;
+    const std::string& text = snapshot.tokens->text[at_token];
+    const std::string middle = text == "\n" ? "↵" : text;
+    const float left = text_size(mono, before).x, wide = text_size(mono, middle).x, line = text_size(mono, "X").y;
+    draw_text(list, mono, at, in.theme.text_dim, before);
+    list->AddRectFilled({at.x + left, at.y}, {at.x + left + wide, at.y + line}, viz::faded(in.theme.accent, 0.4f), skin.px(2));
+    draw_text(list, mono, {at.x + left, at.y}, in.theme.text, middle);
+    draw_text(list, mono, {at.x + left + wide, at.y}, in.theme.text_dim, after);
+    ImGui::Dummy({1, line + skin.px(2)});
+  }
+  std::string foot;
+  if (at_token < snapshot.token_loss.size() && std::isfinite(snapshot.token_loss[at_token]))
+    foot = fmt::format("loss of the next {:.3f} nats", snapshot.token_loss[at_token]);
+  if (at_token < snapshot.tokens->domain.size() && snapshot.tokens->domain[at_token] < snapshot.tokens->domain_names.size())
+    foot += fmt::format("{}{}", foot.empty() ? "" : " · ", snapshot.tokens->domain_names[snapshot.tokens->domain[at_token]]);
+  {
+    const WithFont small(in.theme.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
+    ImGui::TextUnformatted(foot.c_str());
+    ImGui::PopStyleColor();
+  }
+  register_item("loss", foot);
+  const float width = ImGui::GetContentRegionAvail().x;
+  const float row = std::clamp((ImGui::GetContentRegionAvail().y - skin.px(120)) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(96));
+  const auto shown = static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size()));
+  int lit = -1;
+  for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const Gate gate = gate_of(snapshot.layers[l], at_token, inspection, l);
+    const int hovered = draw_gate(in, ui, gate, l, l == shown, at, {width, row});
+    if (hovered >= 0) lit = hovered;
+    register_item(layer_name(l), at, {at.x + width, at.y + row}, choices_text(gate));
+    ImGui::SetCursorScreenPos({at.x, at.y + row + skin.px(4)});
+    ImGui::Dummy({1, 0});
+  }
+  draw_regret(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts), out);
+  ImGui::EndChild();
+  light_expert(ui, HoverSource::inspector, lit);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app
