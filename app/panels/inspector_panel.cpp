@@ -105,7 +105,7 @@ std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) 
   return text;
 }
 
-void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Commands& out) {
+void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t experts, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection : nullptr;
@@ -114,9 +114,9 @@ void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Command
   const bool busy = asked && found && !found->done && found->no_regret.empty();
   const std::string label = fmt::format("Try other experts in layer {}", layer);
   if (busy) {
-    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, ui.inspecting.token, Inspect::no_layer, out);
+    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, token, Inspect::no_layer, out);
   } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {
-    inspect_token(ui, ui.inspecting.token, layer, out);
+    inspect_token(ui, token, layer, out);
   }
   if (mouse_rests("regret")) note_tooltip(notes::regret, {}, t, in.scale);
   const auto line = [&](const std::string& text, viz::Colour colour) { write_words(in, viz::Font::mono_small, colour, text); };
@@ -137,18 +137,33 @@ void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Command
          found->sets[i].difference < 0 ? t.good : t.text_dim);
 }
 
+// What is worth a look while nobody chose: the token of the passage whose successor surprised the model most.
+int hardest_token(const Snapshot& snapshot, std::size_t passage) {
+  const ProbeTokens& tokens = *snapshot.tokens;
+  const auto length = static_cast<std::size_t>(std::max(1, tokens.sequence_length));
+  const std::size_t begin = std::min(passage * length, tokens.text.size() - 1);
+  int hardest = static_cast<int>(begin);
+  float most = -1;
+  for (std::size_t t = begin; t < std::min({begin + length, tokens.text.size(), snapshot.token_loss.size()}); ++t)
+    if (snapshot.token_loss[t] > most) most = snapshot.token_loss[t], hardest = static_cast<int>(t);
+  return hardest;
+}
+
 }  // namespace
 
 void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const bool ready = readiness(in, true) == Readiness::ready && in.snapshot->tokens;
-  const int token = ui.inspecting.token;
-  const bool has_token = ready && token >= 0 && static_cast<std::size_t>(token) < in.snapshot->tokens->text.size();
-  open_panel(in, "Token", has_token ? fmt::format("{} at position {}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
-                                                  token % std::max(1, in.snapshot->tokens->sequence_length))
+  const bool some = ready && !in.snapshot->tokens->text.empty();
+  const bool chosen = some && ui.inspecting.token >= 0 && static_cast<std::size_t>(ui.inspecting.token) < in.snapshot->tokens->text.size();
+  const int token = chosen ? ui.inspecting.token : some ? hardest_token(*in.snapshot, ui.passage) : -1;
+  const bool has_token = token >= 0;
+  open_panel(in, "Token", has_token ? fmt::format("{} at position {}{}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                                  token % std::max(1, in.snapshot->tokens->sequence_length),
+                                     chosen ? "" : ", the hardest here; click another")
                                     : std::string());
   if (!has_token) {
-    if (!ready) draw_not_ready(in, readiness(in, true) == Readiness::ready ? Readiness::first_step : readiness(in, true), "one token in every layer");
-    else draw_empty(in, "click a token in the passage", "its gate in every layer, its fate, and what other experts would have made of it");
+    const Readiness state = readiness(in, true);
+    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "one token in every layer");
     light_expert(ui, HoverSource::inspector, -1);
     return panel_end(in);
   }
@@ -196,7 +211,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::SetCursorScreenPos({at.x, at.y + row + skin.px(4)});
     ImGui::Dummy({1, 0});
   }
-  draw_regret(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts), out);
+  draw_regret(in, ui, token, static_cast<std::size_t>(snapshot.layers.front().experts), out);
   ImGui::EndChild();
   light_expert(ui, HoverSource::inspector, lit);
   panel_end(in);
