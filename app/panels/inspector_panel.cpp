@@ -59,14 +59,19 @@ int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::si
   const float line = text_size(t.fonts.mono_small, title).y;
   draw_text(list, t.fonts.small, at, shown ? t.text : t.text_dim, title);
   draw_clipped_text(list, t.fonts.mono_small, {at.x + skin.px(56), at.y}, size.x - skin.px(56), t.text, text);
-  const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(4), height = bottom - top;
   const float step = size.x / static_cast<float>(gate.p.size());
+  const bool names = step > text_size(t.fonts.mono_small, "E000").x + skin.px(4);
+  const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(3) - (names ? line : 0), height = bottom - top;
   list->AddLine({at.x, bottom}, {at.x + size.x, bottom}, t.hairline);
   int hovered = -1;
   for (std::size_t e = 0; e < gate.p.size(); ++e) {
     const float x = at.x + step * static_cast<float>(e);
     const bool under = ImGui::IsWindowHovered() && viz::Rect{x, top, x + step, bottom}.contains(ImGui::GetMousePos());
     if (under) hovered = static_cast<int>(e);
+    if (names) {
+      const std::string name = expert_name(static_cast<int>(e), gate.p.size());
+      draw_text(list, t.fonts.mono_small, {x + (step - text_size(t.fonts.mono_small, name).x) / 2, bottom + skin.px(1)}, t.text_dim, name);
+    }
     if (!std::isfinite(gate.p[e])) continue;
     const bool chosen = std::find(gate.chosen.begin(), gate.chosen.end(), static_cast<int>(e)) != gate.chosen.end();
     const float p = std::clamp(gate.p[e], 0.0f, 1.0f);
