@@ -92,6 +92,9 @@ RunStatus status_of(const Trainer& trainer, const std::filesystem::path& folder)
 
 Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, const History& history, const std::filesystem::path& folder,
                              const DrawFigures& draw_figures) {
+  Watch everything;  // every panel is drawn
+  everything.distributions = everything.gradients = everything.experts = true;
+  driver.watch(everything);
   const auto snapshot = driver.look();
   if (!snapshot) return snapshot.error();
   FinishedRun run{history, snapshot->get(), status_of(trainer, folder), {}, {}};

@@ -60,7 +60,7 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
                      column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});
     case Workspace::health:
       return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
-                     column(0.38f, {panel(0.62f, "health"), panel(0.38f, "loss")})});
+                     column(0.38f, {panel(0.55f, "health"), panel(0.45f, "gradients")})});
   }
   return {};
 }

@@ -31,7 +31,8 @@ struct Toast {
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
 enum class HoverSource {
-  none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector
+  none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
+  gradients
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
@@ -65,6 +66,11 @@ struct Arranging {
   bool shows_knobs() const {
     return knobs[static_cast<std::size_t>(workspace)].value_or(spec_of(workspace).knobs);
   }
+};
+
+// What looks should hold: every panel that is seen adds its wish in each frame, and the trainer hears of a change.
+struct Watching {
+  Watch wanted, sent;
 };
 
 // The palette of commands, or the finder: one field above one list.
@@ -107,6 +113,8 @@ struct UiState {
   LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
   bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
   FlowView flow;
+  int gradient_figure = 0;
+  Watching watching;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss

@@ -91,7 +91,9 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
+  ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
+  if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("timeline", shell.timeline, none, [&] { draw_timeline_panel({in, ui, out}); });
   ImGui::End();
 

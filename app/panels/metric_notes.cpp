@@ -107,6 +107,11 @@ const MetricNote plane{"Plane", "ground: what the model does with a point there;
                        "", "regions of experts that follow the shape of the data mean the router has found it",
                        "points: the test split; rings: wrongly classified; no noise, nothing dropped on the ground"};
 
+const MetricNote gate_gradients{
+    "Gradients at the gate", "at each expert's row of the gate: g of cross-entropy, a of Σ coefficient × loss; |a| / (|g| + |a|), cos(g, a)",
+    "", "the task pulls as well: a share near 100 % is balance for its own sake; a cosine below 0 is a conflict",
+    "over the probe's tokens, without noise or drops; worked out only while it is seen"};
+
 const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of class i taken for class j; colour: the share of row i",
                            "1 / C of a row in every cell", "everything on the diagonal",
                            "the whole test split, at the last probe"};

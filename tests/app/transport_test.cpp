@@ -44,6 +44,19 @@ TEST_F(Transport, KeysDoTheSame) {
   EXPECT_TRUE(ui_.wants_quit);
 }
 
+TEST_F(Transport, WhatIsNotSeenIsNotWorkedOut) {
+  draw(2);
+  EXPECT_TRUE(sent<Watch>().empty()) << "nothing of this workspace is dear";
+  ui_.arranging.workspace = app::Workspace::health;
+  draw(3);
+  ASSERT_EQ(sent<Watch>().size(), 1u) << "once";
+  EXPECT_TRUE(sent<Watch>()[0].gradients);
+  ui_.arranging.workspace = app::Workspace::train;
+  draw(3);
+  ASSERT_EQ(sent<Watch>().size(), 2u);
+  EXPECT_EQ(sent<Watch>()[1], Watch{});
+}
+
 TEST_F(Transport, SingleKeysAreOffWhileTyping) {
   ctrl_click("Experts");
   ASSERT_TRUE(ImGui::GetIO().WantTextInput);
