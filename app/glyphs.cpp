@@ -6,7 +6,7 @@ namespace switchyard::app {
 namespace {
 
 // Beyond Latin-1, what our own texts use.
-constexpr std::string_view kOwnSigns = "–—‘’“”…•·×÷±≤≥≈∞∑√αβγσΣλ←↑→↓↔▲▼▸▾⟲␣⏎↵█�₀₁₂₃µΔ∂";
+constexpr std::string_view kOwnSigns = "–—−∩‘’“”…•·×÷±≤≥≈∞∑√αβγσΣλ←↑→↓↔▲▼▸▾⟲␣⏎↵█�₀₁₂₃µΔ∂";
 
 }  // namespace
 

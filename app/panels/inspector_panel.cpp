@@ -61,14 +61,18 @@ int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::si
   canvas.text(at, title, shown ? t.text : t.text_dim, viz::Font::small);
   canvas.text({at.x + skin.px(56), at.y}, viz::ellipsized(canvas, text, size.x - skin.px(56), viz::Font::mono_small), t.text,
               viz::Font::mono_small);
-  const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(4), height = bottom - top;
   const float step = size.x / static_cast<float>(gate.p.size());
+  const bool names = step > text_size(t.fonts.mono_small, "E000").x + skin.px(4);
+  const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(3) - (names ? line : 0), height = bottom - top;
   canvas.line({at.x, bottom}, {at.x + size.x, bottom}, t.hairline, 1);
   int hovered = -1;
   for (std::size_t e = 0; e < gate.p.size(); ++e) {
     const float x = at.x + step * static_cast<float>(e);
     const bool under = ImGui::IsWindowHovered() && viz::Rect{x, top, x + step, bottom}.contains(ImGui::GetMousePos());
     if (under) hovered = static_cast<int>(e);
+    if (names)
+      canvas.text({x + step / 2, bottom + skin.px(1)}, expert_name(static_cast<int>(e), gate.p.size()), t.text_dim,
+                  viz::Font::mono_small, viz::Align::middle);
     if (!std::isfinite(gate.p[e])) continue;
     const bool chosen = std::find(gate.chosen.begin(), gate.chosen.end(), static_cast<int>(e)) != gate.chosen.end();
     const float p = std::clamp(gate.p[e], 0.0f, 1.0f);
@@ -199,7 +203,9 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   write_words(in, viz::Font::small, in.theme.text_dim, foot);
   register_item("loss", foot);
   const float width = ImGui::GetContentRegionAvail().x;
-  const float row = std::clamp((ImGui::GetContentRegionAvail().y - skin.px(120)) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(96));
+  // Room for the counterfactual once it is asked for.
+  const float below = skin.px(ui.inspecting.layer == Inspect::no_layer ? 64 : 190);
+  const float row = std::clamp((ImGui::GetContentRegionAvail().y - below) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(96));
   const auto shown = static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size()));
   int lit = -1;
   for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {

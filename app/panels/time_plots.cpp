@@ -58,7 +58,7 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
     const bool with_words = with_labels && kind != "health-end";
     marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
   }
-  if (std::isfinite(shown)) marks_.push_back({shown, "shown", theme.text});
+  if (std::isfinite(shown)) marks_.push_back({shown, std::string_view(with_labels ? "shown" : ""), theme.text});
 }
 
 void EventMarks::tooltip(const PanelInput& in, int index) const {
