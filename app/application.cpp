@@ -13,6 +13,7 @@
 #include "app/auto_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
+#include "app/insight_cache.h"
 #include "app/frame_governor.h"
 #include "app/live.h"
 #include "app/panels/toasts.h"
@@ -136,10 +137,13 @@ class Application {
     governor_.animate_at(next_change(began));
 
     window_->begin_frame(!shot_);
+    // A picture waits for nothing: it shows all figures there are.
+    insight_.begin_frame(shot_ ? nullptr : now_s);
     const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
-                        ui_.scale, began, &exports_, &live_.kept, live_.inspection.get()};
+                        ui_.scale, began, &exports_, &insight_, &live_.kept, live_.inspection.get()};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
+    if (insight_.put_off()) governor_.animate_at(began);
     if (each_frame_) each_frame_(live_, ui_, commands);
     window_->end_frame();
 
@@ -286,6 +290,7 @@ class Application {
   double cpu_before_ = 0;
 
   PanelExports exports_;
+  InsightCache insight_;
   viz::Theme theme_ = viz::dark();
   viz::Fonts fonts_;
   FontLoader font_loader_;

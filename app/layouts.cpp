@@ -46,7 +46,7 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::train:
       return points ? train_of_points(shape) : train_of_text(shape);
     case Workspace::routing:
-      return row(1, {panel(0.5f, "flow"), column(0.5f, {row(0.52f, {panel(0.5f, "co-activation"), panel(0.5f, "expert-load")}),
+      return row(1, {panel(0.5f, "flow"), column(0.5f, {row(0.52f, {panel(0.52f, "co-activation"), panel(0.48f, "expert-load")}),
                                                         panel(0.48f, "routing")})});
     case Workspace::specialization:
       return row(1, {panel(0.54f, "specialization"),

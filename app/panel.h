@@ -18,6 +18,7 @@
 
 namespace switchyard::app {
 
+class InsightCache;
 class PanelExports;
 
 struct PanelInput {
@@ -28,6 +29,7 @@ struct PanelInput {
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
   PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
+  InsightCache* insight = nullptr;  // figures worked out once a look; null: they are left out
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
   const Inspection* inspection = nullptr;  // the newest state of the newest Inspect; null: none yet
 };

@@ -6,6 +6,7 @@
 
 #include "app/figure.h"
 #include "app/fonts.h"
+#include "app/insight_cache.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
 #include "viz/compat.h"
@@ -65,7 +66,8 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
   theme.fonts = fonts.build(glyphs_of(run), 1);
   theme.tap = exports.tap();
   viz::apply_style(theme, 1);
-  const PanelInput in{run.history, run.snapshot, run.status, theme, 1, 0, &exports};
+  InsightCache insight;
+  const PanelInput in{run.history, run.snapshot, run.status, theme, 1, 0, &exports, &insight};
   UiState ui;
   ui.prompt = ui.generated_from = run.prompt;
   ui.generated = run.generated;

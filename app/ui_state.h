@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "app/insights.h"
 #include "app/selection.h"
 #include "app/timeline.h"
 #include "app/workspace.h"
@@ -31,8 +30,10 @@ struct Toast {
 // Domain: of points their class.
 enum class ColourBy { expert, domain, correct };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
-enum class HoverSource { none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow,
-                         strips, inspector, gradients };
+enum class HoverSource {
+  none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
+  gradients
+};
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -67,13 +68,6 @@ struct Arranging {
   }
 };
 
-// What the layer flow shows, and which expert of which layer it follows.
-struct FlowView {
-  bool first_choice = false;
-  int label = -1;  // tokens of this domain (points of this class); -1: all
-  int layer = -1, expert = -1;
-};
-
 // What looks should hold: every panel that is seen adds its wish in each frame, and the trainer hears of a change.
 struct Watching {
   Watch wanted, sent;
@@ -94,6 +88,13 @@ struct Inspecting {
   std::int32_t layer = Inspect::no_layer;
 };
 
+// What the layer flow shows, and which expert of which layer it follows.
+struct FlowView {
+  bool first_choice = false;
+  int label = -1;  // tokens of this domain (points of this class); -1: all
+  int layer = -1, expert = -1;
+};
+
 struct UiState {
   KnobEdits knobs;
   Inspecting inspecting;
@@ -109,17 +110,14 @@ struct UiState {
   Selection selection;      // of the probe's tokens or points
   HoverSource hover_source = HoverSource::none;
   ColourBy projection_colour = ColourBy::expert;
+  LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
+  bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
   FlowView flow;
   int gradient_figure = 0;
   Watching watching;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
-
-  // What labels tell of experts.
-  LabelKind label_kind = LabelKind::domain;
-  bool specialization_lift = false, co_activation_share = false;
-  LabelInsight labels;
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
   std::map<std::string, viz::PlotState> plots;

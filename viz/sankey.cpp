@@ -13,7 +13,7 @@ namespace {
 
 // A thinner ribbon is not seen, and of more than so many only the thickest are; they all take their room.
 constexpr float kThinnest = 0.25f;
-constexpr std::size_t kMostRibbons = 2500;
+constexpr std::size_t kMostRibbons = 1800;  // all of 16 nodes in 8 columns
 constexpr float kRest = 0.34f, kLit = 0.8f, kAside = 0.07f;  // opacity of ribbons
 
 float amount(float weight) { return std::isfinite(weight) && weight > 0 ? weight : 0.0f; }
@@ -28,7 +28,7 @@ struct Layout {
   std::vector<std::vector<Rect>> bars;  // by column and node
   std::vector<Band> bands;
   float title_y = 0;
-  bool titles = false, names_inside = false;
+  bool titles = false, names_inside = false, has_flow = false;
 };
 
 // What passes each node, as a share of its gap: the larger of what arrives and what leaves.
@@ -59,11 +59,11 @@ float thickness(const Ribbon& ribbon) { return ribbon.bottom0 - ribbon.top0; }
 
 // The thickness from which on ribbons are drawn.
 float thinnest_drawn(const std::vector<Band>& bands) {
-  if (bands.size() <= kMostRibbons) return kThinnest;
+  if (bands.size() <= kMostRibbons) return 0;
   std::vector<float> all;
   for (const Band& band : bands) all.push_back(thickness(band.ribbon));
   std::nth_element(all.begin(), all.begin() + kMostRibbons, all.end(), std::greater<>());
-  return std::max(kThinnest, all[kMostRibbons]);
+  return all[kMostRibbons];
 }
 
 void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
@@ -82,7 +82,8 @@ void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
         const std::size_t i = a * right.size() + b;
         const float weight = amount(weights[i]);
         const float height = static_cast<float>(weight / total) * per_share;
-        if (height > 0) {
+        at.has_flow = at.has_flow || height > 0;
+        if (height >= kThinnest) {
           const Ribbon ribbon{left[a].x1, leave[a], leave[a] + height, right[b].x0, arrive[b], arrive[b] + height};
           const float lit = i < part.size() ? std::min(amount(part[i]) / weight, 1.0f) : 0.0f;
           at.bands.push_back({static_cast<int>(g), static_cast<int>(a), static_cast<int>(b), ribbon, lit});
@@ -204,7 +205,7 @@ Ribbon lit_part(const Band& band) {
 void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& spec, const SankeyResult& hovered,
           const Theme& theme, float scale) {
   canvas.push_clip(rect);
-  if (at.bands.empty()) {
+  if (!at.has_flow) {
     canvas.text({(rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2},
                 ellipsized(canvas, spec.empty_text, rect.width(), Font::small), theme.text_dim, Font::small,
                 Align::middle, Align::middle);
@@ -222,7 +223,7 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& 
   // Those that stand out lie on top.
   for (const bool lit : {false, true})
     for (const Band& band : at.bands) {
-      if (light.on_band(band) != lit || thickness(band.ribbon) < (lit ? kThinnest : thinnest)) continue;
+      if (light.on_band(band) != lit || (!lit && thickness(band.ribbon) < thinnest)) continue;
       const bool aside = has_part || (light.any() && !lit);
       canvas.ribbon_fill(band.ribbon, faded(colour_of(band), aside ? kAside : lit ? kLit : kRest));
     }

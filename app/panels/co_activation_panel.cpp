@@ -1,8 +1,10 @@
-// Which experts are chosen for the same token, over all pairs of its experts, against what their loads alone would give.
+// Which experts are chosen for the same token, over all pairs of its experts, in one layer.
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
@@ -10,45 +12,47 @@
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "core/insight/co_activation.h"
+#include "viz/compat.h"
 #include "viz/format.h"
 #include "viz/matrix.h"
 
 namespace switchyard::app {
-
 namespace {
 
 std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
-std::string as_lift(double lift) { return fmt::format("{:.1f}", lift); }
+std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
 
-void pair_tooltip(const PanelInput& in, const CoActivation& all, int i, int j) {
-  const auto experts = static_cast<std::size_t>(all.experts);
-  const std::size_t at = all.at(i, j);
+void fill_table(const CoActivation& c, Table& table) {
+  table.set_header({"expert", "with expert", "tokens of the expert", "of them with both", "share", "lift", "chance (k-1)/(N-1)"});
+  for (std::int32_t i = 0; i < c.experts; ++i)
+    for (std::int32_t j = 0; j < c.experts; ++j)
+      if (i != j)
+        table.add_row({std::int64_t{i}, std::int64_t{j}, c.tokens[static_cast<std::size_t>(i)], c.pairs[c.at(i, j)], c.share[c.at(i, j)],
+                       c.lift[c.at(i, j)], c.chance});
+}
+
+void pair_tooltip(const PanelInput& in, const CoActivation& c, std::int32_t i, std::int32_t j) {
+  const auto experts = static_cast<std::size_t>(c.experts);
   ImGui::BeginTooltip();
   {
     const WithFont bold(in.theme.fonts.bold);
     ImGui::TextUnformatted(fmt::format("{} with {}", expert_name(i, experts), expert_name(j, experts)).c_str());
   }
-  {
-    const WithFont mono(in.theme.fonts.mono_small);
-    ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}\nchance {}\nlift {}", all.pairs[at], all.tokens[static_cast<std::size_t>(i)],
-                                       std::isfinite(all.share[at]) ? viz::percent(all.share[at]) : "–",
-                                       std::isfinite(all.chance) ? viz::percent(all.chance) : "–",
-                                       std::isfinite(all.lift[at]) ? viz::times(all.lift[at]) : "–")
+  if (i == j) {
+    ImGui::TextUnformatted(fmt::format("{} tokens", viz::grouped(static_cast<double>(c.tokens[static_cast<std::size_t>(i)]))).c_str());
+  } else {
+    ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}", viz::grouped(static_cast<double>(c.pairs[c.at(i, j)])),
+                                       viz::grouped(static_cast<double>(c.tokens[static_cast<std::size_t>(i)])),
+                                       viz::percent(c.share[c.at(i, j)]))
                                .c_str());
+    const WithFont small(in.theme.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
+    ImGui::TextUnformatted(fmt::format("{} as often as their loads alone would have it; by chance (k−1)/(N−1) = {}",
+                                       viz::times(c.lift[c.at(i, j)]), viz::percent(c.chance))
+                               .c_str());
+    ImGui::PopStyleColor();
   }
-  ImGui::Separator();
-  draw_note(notes::co_activation, {}, in.theme, in.scale);
   ImGui::EndTooltip();
-}
-
-void fill_table(const CoActivation& all, Table& table) {
-  table.set_header({"expert", "with expert", "tokens of the expert", "of them with both", "share", "lift"});
-  for (int i = 0; i < all.experts; ++i)
-    for (int j = 0; j < all.experts; ++j) {
-      if (i == j) continue;
-      const std::size_t at = all.at(i, j);
-      table.add_row({std::int64_t{i}, std::int64_t{j}, all.tokens[static_cast<std::size_t>(i)], all.pairs[at], all.share[at], all.lift[at]});
-    }
 }
 
 }  // namespace
@@ -57,69 +61,74 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, "Co-activation", {}, &notes::co_activation);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
-    draw_not_ready(in, state, "which experts serve the same tokens");
+    draw_not_ready(in, state, "which experts are chosen together");
     light_expert(ui, HoverSource::co_activation, -1);
     return panel_end(in);
   }
-  const auto index = static_cast<std::size_t>(layer_picker(in, ui, in.snapshot->layers.size(), false));
-  const ProbeLayer& layer = in.snapshot->layers[index];
-  const std::array<std::string, 2> figures{"lift", "share"};
-  int figure = ui.co_activation_share ? 1 : 0;
-  if (panel_header_combo(in, "figure", &figure, figures)) ui.co_activation_share = figure == 1;
-  chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
-  const CoActivation all = co_activation(assignments_of(layer), ui.selection.chosen);
-  if (all.empty() || layer.top_k < 2) {
-    draw_empty(in, all.empty() ? "nothing is chosen here" : "one expert a token: none are chosen together",
-               all.empty() ? "soft mixing gives every expert a share of every token" : "set Top-k to 2 and pairs appear");
+  const Snapshot& look = *in.snapshot;
+  const auto layer = static_cast<std::size_t>(layer_picker(in, ui, look.layers.size(), true));
+  int as = ui.co_activation_lift ? 1 : 0;
+  if (panel_header_combo(in, "figure", &as, std::vector<std::string>{"share", "lift"})) ui.co_activation_lift = as == 1;
+  chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
+  const CoActivation c = co_activation(assignments_of(look.layers[layer]), ui.selection.chosen);
+  const bool pairs = std::any_of(c.pairs.begin(), c.pairs.end(), [](std::int64_t n) { return n > 0; });
+  if (c.empty() || !pairs) {
+    draw_empty(in, c.empty() ? "soft mixing sends every token everywhere" : "one expert a token: nobody is chosen together",
+               c.empty() ? "" : "set Top-k to 2 or more");
     light_expert(ui, HoverSource::co_activation, -1);
     return panel_end(in);
   }
-  if (Table* table = wanted_table(in)) fill_table(all, *table);
+  if (Table* table = wanted_table(in)) fill_table(c, *table);
 
-  const bool lift = !ui.co_activation_share;
-  const auto experts = static_cast<std::size_t>(all.experts);
-  const std::vector<double>& source = lift ? all.lift : all.share;
-  const std::vector<float> values(source.begin(), source.end());
-  float most = 0;
+  const bool lifts = ui.co_activation_lift;
+  std::vector<float> values;
+  for (const double value : lifts ? c.lift : c.share) {
+    const double shown = lifts ? std::log2(value) : value;
+    values.push_back(static_cast<float>(std::isinf(shown) ? -3 : shown));
+  }
+  float top = static_cast<float>(2 * c.chance);
   for (const float value : values)
-    if (std::isfinite(value)) most = std::max(most, value);
+    if (!lifts && std::isfinite(value)) top = std::max(top, value);
+  const auto experts = static_cast<std::size_t>(c.experts);
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> labels(names.begin(), names.end());
   std::vector<viz::Colour> colours;
   for (std::size_t e = 0; e < experts; ++e) colours.push_back(viz::category_colour(in.theme, e));
-  const int lit = ui.hovered_expert < all.experts ? ui.hovered_expert : -1;
-  const std::string high = lift ? std::string("2×") : viz::percent(most);
-  const ImVec2 room = ImGui::GetContentRegionAvail();
+  const int lit = ui.hovered_expert < c.experts ? ui.hovered_expert : -1;
+  const std::string most = viz::percent(top);
   int lights = -1;
-  if (room.x > 8 && room.y > 8) {
-    const viz::MatrixResult result = viz::matrix({.id = "pairs",
-                                                  .size = room,
-                                                  .rows = experts,
-                                                  .columns = experts,
-                                                  .values = values,
-                                                  .shares = values,
-                                                  .share_min = 0,
-                                                  .share_max = lift ? 2 : std::max(most, 1e-6f),
-                                                  .format = lift ? as_lift : in_percent,
-                                                  .zero_is_empty = false,
-                                                  .row_labels = labels,
-                                                  .column_labels = labels,
-                                                  .row_colours = colours,
-                                                  .column_colours = colours,
-                                                  .map = lift ? viz::ColourMap::diverging : viz::ColourMap::viridis,
-                                                  .highlighted_row = lit,
-                                                  .highlighted_column = lit,
-                                                  .show_legend = true,
-                                                  .min_label = lift ? "0×" : "0 %",
-                                                  .max_label = high,
-                                                  .caption = lift ? "tokens shared, against their loads" : "% of the row's tokens",
-                                                  .reference = lift ? 1 : static_cast<float>(all.chance),
-                                                  .reference_label = lift ? "as loads" : "chance"},
-                                                 in.theme, in.scale);
-    register_item("pairs");
-    if (result.row >= 0 && result.column >= 0 && result.row != result.column) pair_tooltip(in, all, result.row, result.column);
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (room.x > 1 && room.y > 1) {
+    viz::MatrixSpec spec{.id = "co-activation",
+                         .size = room,
+                         .rows = experts,
+                         .columns = experts,
+                         .values = values,
+                         .shares = values,
+                         .share_min = lifts ? -2.0f : 0.0f,
+                         .share_max = lifts ? 2.0f : top,
+                         .format = lifts ? in_times : in_percent,
+                         .zero_is_empty = false,
+                         .row_labels = labels,
+                         .column_labels = labels,
+                         .row_colours = colours,
+                         .column_colours = colours,
+                         .map = lifts ? viz::ColourMap::diverging : viz::ColourMap::viridis,
+                         .highlighted_row = lit,
+                         .highlighted_column = lit,
+                         .show_legend = true,
+                         .min_label = lifts ? "1/4×" : "0 %",
+                         .max_label = lifts ? std::string_view("4×") : std::string_view(most),
+                         .caption = lifts ? "against what their loads alone give" : "of the row's tokens, how many the column has too, %"};
+    if (!lifts) {
+      spec.reference = static_cast<float>(c.chance);
+      spec.reference_label = "chance";
+    }
+    const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
+    register_item("matrix");
     lights = result.row >= 0 ? result.row : result.column;
     if (result.clicked && lights >= 0) pin_expert(ui, lights);
+    if (result.row >= 0 && result.column >= 0) pair_tooltip(in, c, result.row, result.column);
   }
   light_expert(ui, HoverSource::co_activation, lights);
   panel_end(in);

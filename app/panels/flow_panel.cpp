@@ -223,11 +223,9 @@ void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
   filter.choice = ui.flow.first_choice ? Choice::first : Choice::all;
   if (labels.known() && ui.flow.label >= 0 && ui.flow.label < static_cast<int>(labels.names.size()))
     filter.among = with_label(labels, ui.flow.label);
-  // Of what is selected, those with the label.
   if (ui.selection.active()) {
     if (filter.among.empty()) filter.among = ui.selection.chosen;
-    else
-      for (std::size_t t = 0; t < filter.among.size(); ++t) filter.among[t] = filter.among[t] && ui.selection.has(t);
+    for (std::size_t t = 0; t < filter.among.size(); ++t) filter.among[t] = filter.among[t] && ui.selection.has(t);
   }
   chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts));
   const Flows flows = layer_flow(snapshot.layers, filter);

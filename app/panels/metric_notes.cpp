@@ -73,28 +73,14 @@ const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tok
                        "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
                        "saturation: OLMoE (2409.02060)"};
 
-const MetricNote specialization{"Specialization", "N_iD / N_D: of the tokens with label D the share expert i was chosen for",
-                                "k / N in every cell; lift 1 where only the expert's load speaks",
-                                "rows that differ: experts serve domains; equal rows: they do not look at the label",
-                                "OLMoE (2409.02060); on the tokens of the probe, before capacity"};
-
-const MetricNote agreement{"NMI and ARI", "mutual information of expert and label, and Rand index of first choices, both less what chance gives",
-                           "0 for both; raw NMI is above 0 by chance alone",
-                           "rising above 0: experts and labels tell each other apart; 1: each tells the other",
-                           "chance: 32 shuffles of the labels; Vinh 2010, Hubert and Arabie 1985"};
-
-const MetricNote co_activation{"Co-activation", "N_ij / N_i over all pairs of a token's experts; lift: against their loads",
-                               "(k − 1) / (N − 1); lift 1", "lift near 1: no fixed pairs; far above: two experts act as one",
-                               "all pairs, not neighbours in rank alone"};
+const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
+                        "near 0: the router chose well for this token",
+                        "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};
 
 const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the next layer) of every token, over all its k × k choices",
                             "lift 1×: as the two loads alone would have it",
                             "lifts apart from 1× are paths; all near 1× and the layers do not build on each other",
                             "counted before capacity on the probe tokens; pairs of one token are not neighbours in rank alone"};
-
-const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
-                        "near 0: the router chose well for this token",
-                        "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};
 
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
@@ -133,6 +119,30 @@ const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of clas
 const MetricNote projection_of_points{"Hidden states", "the router's input of every test point, in its two leading principal components", "",
                                       "clusters of one class: the layers before have told them apart",
                                       "axes and signs are kept steady from probe to probe"};
+
+const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
+                                "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",
+                                "rows that differ: experts have found subjects of their own",
+                                "OLMoE (2409.02060), section 5.3; validation tokens, no noise, before capacity"};
+
+const MetricNote co_activation{"Co-activation", "N_ij / N_i: of expert i's tokens, the share that expert j was chosen for too",
+                               "(k−1)/(N−1); lift 1×",
+                               "near chance; pairs far above it do one expert's work together",
+                               "OLMoE (2409.02060), over all pairs of a token's experts; lift takes loads into account"};
+
+const MetricNote nmi{"Normalised mutual information", "(I − I₀) / (mean of H(E), H(Y) − I₀), I₀ with shuffled labels",
+                     "0, whatever the loads", "rises as experts specialise; with k > 1 it cannot reach 1",
+                     "Vinh 2010's adjustment by 32 permutations; a token's weight is shared by its experts"};
+
+const MetricNote nmi_first{"NMI of first choices", "the same with every token's best expert alone", "0",
+                           "1: label and expert tell each other", "Vinh 2010"};
+
+const MetricNote ari{"Adjusted Rand index", "agreement of two partitions of the tokens, first choice and label, above chance",
+                     "0", "1: the same partition", "Hubert and Arabie 1985"};
+
+const MetricNote vocabulary{"Vocabulary specialization", "mean over characters of (v − v₀) / (1 − v₀), v = the largest share one expert has of it",
+                            "0: ids shuffled over the positions", "1: every character has one expert, whatever stands around it",
+                            "OLMoE (2409.02060); characters seen at least 10 times"};
 
 }  // namespace notes
 

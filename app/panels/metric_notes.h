@@ -21,9 +21,9 @@ struct MetricNote {
 namespace notes {
 extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_loss, load_loss, mse_prob_loss,
     mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
-    effective_experts, decisiveness, churn, specialization, agreement, co_activation, layer_flow,
-    regret, gate_gradients,
-    tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points;
+    effective_experts, decisiveness, churn, regret, gate_gradients,
+    tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points,
+    specialization, co_activation, nmi, nmi_first, ari, vocabulary, layer_flow;
 }  // namespace notes
 
 // Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the

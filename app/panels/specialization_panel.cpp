@@ -1,113 +1,119 @@
-// Which share of each label's tokens every expert is given: domains and characters of a text, classes of points;
-// against chance, with how well experts and labels agree, now and over time.
+// Which expert gets which share of each label's tokens, in one layer; and how well experts and labels agree, against
+// shuffled labels, in every layer.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "app/insight_cache.h"
+#include "app/panels/label_choice.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "core/insight/layer_flow.h"
+#include "core/insight/specialization.h"
+#include "viz/canvas_imgui.h"
+#include "viz/compat.h"
 #include "viz/format.h"
 #include "viz/line_plot.h"
 #include "viz/matrix.h"
 
 namespace switchyard::app {
-
 namespace {
 
 std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
-std::string as_lift(double lift) { return fmt::format("{:.1f}", lift); }
+std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
 
-void cell_tooltip(const PanelInput& in, const LabelInsight& insight, std::size_t row, std::size_t column) {
-  const Specialization& all = insight.specialization();
-  const auto experts = static_cast<std::size_t>(all.experts);
-  const std::size_t at = row * experts + column;
+void fill_table(const Specialization& s, const std::vector<std::string>& labels, Table& table) {
+  table.set_header({"label", "expert", "tokens of the label", "of them to the expert", "share", "lift", "chance k/N", "expert's share of all"});
+  for (std::int32_t d = 0; d < s.labels; ++d)
+    for (std::int32_t e = 0; e < s.experts; ++e) {
+      const auto at = static_cast<std::size_t>(d * s.experts + e);
+      table.add_row({labels[static_cast<std::size_t>(d)], std::int64_t{e}, s.tokens[static_cast<std::size_t>(d)], s.counts[at], s.share[at],
+                     s.lift[at], s.chance, s.overall[static_cast<std::size_t>(e)]});
+    }
+}
+
+void cell_tooltip(const PanelInput& in, const Specialization& s, const std::string& label, std::size_t row, int column) {
+  const std::size_t at = row * static_cast<std::size_t>(s.experts) + static_cast<std::size_t>(column);
   ImGui::BeginTooltip();
   {
     const WithFont bold(in.theme.fonts.bold);
-    ImGui::TextUnformatted(fmt::format("{} to {}", insight.labels().names[row], expert_name(static_cast<int>(column), experts)).c_str());
+    ImGui::TextUnformatted(fmt::format("{} to {}", label, expert_name(column, static_cast<std::size_t>(s.experts))).c_str());
   }
+  ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}", viz::grouped(static_cast<double>(s.counts[at])),
+                                     viz::grouped(static_cast<double>(s.tokens[row])), viz::percent(s.share[at]))
+                             .c_str());
   {
-    const WithFont mono(in.theme.fonts.mono_small);
-    ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}\nchance {}, its load {}\nlift {}", all.counts[at], all.tokens[row],
-                                       std::isfinite(all.share[at]) ? viz::percent(all.share[at]) : "–", viz::percent(all.chance),
-                                       viz::percent(all.overall[column]), std::isfinite(all.lift[at]) ? viz::times(all.lift[at]) : "–")
+    const WithFont small(in.theme.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
+    ImGui::TextUnformatted(fmt::format("of all tokens {} ({} lift); by chance k/N = {}",
+                                       viz::percent(s.overall[static_cast<std::size_t>(column)]), viz::times(s.lift[at]),
+                                       viz::percent(s.chance))
                                .c_str());
+    ImGui::PopStyleColor();
   }
-  ImGui::Separator();
-  draw_note(notes::specialization, {}, in.theme, in.scale);
   ImGui::EndTooltip();
 }
 
-void draw_matrix_of(const PanelInput& in, UiState& ui, const LabelInsight& insight, ImVec2 size) {
-  const Specialization& all = insight.specialization();
-  const auto rows = static_cast<std::size_t>(all.labels), columns = static_cast<std::size_t>(all.experts);
-  const bool lift = ui.specialization_lift;
-  const std::vector<double>& figures = lift ? all.lift : all.share;
-  const std::vector<float> values(figures.begin(), figures.end());
-  float most = 0;
-  for (const float value : values)
-    if (std::isfinite(value)) most = std::max(most, value);
-  const std::vector<std::string> experts = expert_names(columns);
-  const std::vector<std::string_view> names(experts.begin(), experts.end());
-  std::vector<std::string_view> labels(insight.labels().names.begin(), insight.labels().names.end());
-  std::vector<viz::Colour> colours;
-  for (std::size_t e = 0; e < columns; ++e) colours.push_back(viz::category_colour(in.theme, e));
-  const std::string high = lift ? std::string("2×") : viz::percent(most), chance = fmt::format("chance {}", viz::percent(all.chance));
-  const viz::MatrixResult result = viz::matrix({.id = "specialization",
-                                                .size = size,
-                                                .rows = rows,
-                                                .columns = columns,
-                                                .values = values,
-                                                .shares = values,
-                                                .share_min = 0,
-                                                .share_max = lift ? 2 : std::max(most, 1e-6f),
-                                                .format = lift ? as_lift : in_percent,
-                                                .zero_is_empty = false,
-                                                .row_labels = labels,
-                                                .column_labels = names,
-                                                .column_colours = colours,
-                                                .map = lift ? viz::ColourMap::diverging : viz::ColourMap::viridis,
-                                                .highlighted_column = ui.hovered_expert < all.experts ? ui.hovered_expert : -1,
-                                                .show_legend = true,
-                                                .min_label = lift ? "0×" : "0 %",
-                                                .max_label = high,
-                                                .caption = lift ? "share against the expert's load" : "% of each row's tokens",
-                                                .reference = lift ? 1 : static_cast<float>(all.chance),
-                                                .reference_label = lift ? std::string_view("as its load") : std::string_view(chance)},
-                                               in.theme, in.scale);
-  register_item("matrix");
-  if (result.row >= 0 && result.column >= 0)
-    cell_tooltip(in, insight, static_cast<std::size_t>(result.row), static_cast<std::size_t>(result.column));
-  // A label's name selects its tokens.
-  if (result.clicked && result.row >= 0 && in.snapshot) {
-    const Labels known = labels_of(*in.snapshot, ui.label_kind);
-    std::vector<std::uint8_t> chosen(known.of.size());
-    for (std::size_t t = 0; t < chosen.size(); ++t)
-      chosen[t] = known.of[t] == result.row &&
-                  (result.column < 0 || in.snapshot->layers[static_cast<std::size_t>(shown_layer(ui, in.snapshot->layers.size()))]
-                                                .expert[t * static_cast<std::size_t>(in.snapshot->layers[static_cast<std::size_t>(shown_layer(ui, in.snapshot->layers.size()))].ranked)] == result.column);
-    ui.selection = select(*in.snapshot, std::move(chosen), known.names[static_cast<std::size_t>(result.row)]);
+std::string figure(double value) { return std::isfinite(value) ? fmt::format("{:.3f}", value) : std::string("–"); }
+
+// One line of figures below the matrix, each with its own explanation.
+void draw_figures(const PanelInput& in, const LayerAgreement* found, bool is_text) {
+  const Skin skin{in.theme, in.scale};
+  struct Figure {
+    const char* name;
+    double value;
+    const MetricNote* note;
+  };
+  std::vector<Figure> figures{{"NMI", found ? found->all.nmi : kMissing, &notes::nmi},
+                              {"first choice", found ? found->first.nmi : kMissing, &notes::nmi_first},
+                              {"ARI", found ? found->first.ari : kMissing, &notes::ari}};
+  if (is_text) figures.push_back({"vocabulary", found ? found->vocabulary : kMissing, &notes::vocabulary});
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  const float width = room.x / static_cast<float>(figures.size());
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  for (std::size_t i = 0; i < figures.size(); ++i) {
+    const float x = at.x + width * static_cast<float>(i);
+    canvas.text({x, at.y}, viz::ellipsized(canvas, figures[i].name, width * 0.6f, viz::Font::small), in.theme.text_dim, viz::Font::small);
+    const float name = canvas.text_size(figures[i].name, viz::Font::small).x;
+    canvas.text({x + std::min(name, width * 0.6f) + skin.px(6), at.y}, figure(figures[i].value), in.theme.text, viz::Font::mono_small);
+    ImGui::SetCursorScreenPos({x, at.y});
+    ImGui::InvisibleButton(figures[i].name, {std::max(1.0f, width - skin.px(4)), skin.px(18)});
+    register_item(figures[i].name, figure(figures[i].value));
+    if (ImGui::IsItemHovered()) note_tooltip(*figures[i].note, figure(figures[i].value), in.theme, in.scale);
   }
-  light_expert(ui, HoverSource::specialization, result.column);
 }
 
-void draw_over_time(const PanelInput& in, UiState& ui, ImVec2 size) {
-  const LabelInsight::OverTime& over = ui.labels.over_time();
+// NMI and ARI of every kept look of this model, as far as they are worked out.
+void draw_over_time(const PanelInput& in, UiState& ui, std::uint32_t generation, std::size_t layer, LabelKind kind, ImVec2 size) {
+  std::vector<double> x;
+  std::vector<float> nmi, ari;
+  for (std::size_t i = 0; i < in.kept->size(); ++i) {
+    const Snapshot& look = *(*in.kept)[i].snapshot;
+    const LayerAgreement* found = look.generation == generation ? in.insight->agreement(look, layer, kind) : nullptr;
+    if (!found) continue;
+    x.push_back((*in.kept)[i].x);
+    nmi.push_back(static_cast<float>(found->all.nmi));
+    ari.push_back(static_cast<float>(found->first.ari));
+  }
+  const viz::View<double> steps(x.data(), x.size());
   const std::array<viz::Curve, 2> curves{{{.label = "NMI",
-                                           .x = viz::View<double>(over.x.data(), over.x.size()),
-                                           .y = viz::View<float>(over.nmi.data(), over.nmi.size()),
+                                           .x = steps,
+                                           .y = viz::View<float>(nmi.data(), nmi.size()),
                                            .colour = viz::curve_colour(in.theme, 0),
                                            .thickness = 2,
                                            .sparse = true},
                                           {.label = "ARI",
-                                           .x = viz::View<double>(over.x.data(), over.x.size()),
-                                           .y = viz::View<float>(over.ari.data(), over.ari.size()),
+                                           .x = steps,
+                                           .y = viz::View<float>(ari.data(), ari.size()),
                                            .colour = viz::curve_colour(in.theme, 1),
                                            .thickness = 2,
                                            .sparse = true}}};
@@ -118,22 +124,12 @@ void draw_over_time(const PanelInput& in, UiState& ui, ImVec2 size) {
                                                      .curves = curves,
                                                      .references = std::span(&chance, 1),
                                                      .events = marks.marks(),
-                                                     .summary = {},
                                                      .empty_text = "from the first looks at the model",
                                                      .y_include = 0},
                                                     ui.plots["agreement"], &ui.hover, in.theme, in.scale);
+  register_item("agreement over time", std::to_string(x.size()));
   if (result.view_changed) share_x_range(ui, "agreement");
   marks.tooltip(in, result.hovered_event);
-}
-
-void fill_table(const LabelInsight& insight, Table& table) {
-  const Specialization& all = insight.specialization();
-  const auto experts = static_cast<std::size_t>(all.experts);
-  table.set_header({"label", "expert", "tokens of the label", "of them to the expert", "share", "lift"});
-  for (std::size_t row = 0; row < static_cast<std::size_t>(all.labels); ++row)
-    for (std::size_t e = 0; e < experts; ++e)
-      table.add_row({insight.labels().names[row], static_cast<std::int64_t>(e), all.tokens[row], all.counts[row * experts + e],
-                     all.share[row * experts + e], all.lift[row * experts + e]});
 }
 
 }  // namespace
@@ -142,57 +138,100 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, "Specialization", {}, &notes::specialization);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
-    draw_not_ready(in, state, "which expert serves which domain, against chance");
+    draw_not_ready(in, state, "who specialises in what");
     light_expert(ui, HoverSource::specialization, -1);
     return panel_end(in);
   }
-  const Snapshot& snapshot = *in.snapshot;
-  const auto layer = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
-  const std::vector<LabelKind> kinds = label_kinds(snapshot);
-  std::vector<std::string> names;
-  for (const LabelKind kind : kinds) names.push_back(fmt::format("by {}", name_of(kind)));
-  int by = static_cast<int>(std::find(kinds.begin(), kinds.end(), ui.label_kind) - kinds.begin());
-  if (by == static_cast<int>(kinds.size())) by = 0;
-  if (kinds.size() > 1) panel_header_combo(in, "label", &by, names);
-  ui.label_kind = kinds[static_cast<std::size_t>(by)];
-  const std::array<std::string, 2> figures{"share", "lift"};
-  int figure = ui.specialization_lift ? 1 : 0;
-  if (panel_header_combo(in, "figure", &figure, figures)) ui.specialization_lift = figure == 1;
-  chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers[layer].experts));
+  const Snapshot& look = *in.snapshot;
+  const auto layer = static_cast<std::size_t>(layer_picker(in, ui, look.layers.size(), true));
+  const LabelKind kind = label_picker(in, ui, look);
+  int as = ui.specialization_lift ? 1 : 0;
+  if (panel_header_combo(in, "figure", &as, std::vector<std::string>{"share", "lift"})) ui.specialization_lift = as == 1;
 
-  ui.labels.update(snapshot, layer, ui.label_kind, ui.selection.chosen);
-  const LabelInsight& insight = ui.labels;
-  if (insight.specialization().empty()) {
-    draw_empty(in, "nothing is chosen here", "soft mixing gives every expert a share of every token");
+  chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
+
+  const Labels labels = only(labels_of(look, kind), ui.selection.chosen);
+  const Assignments assignments = assignments_of(look.layers[layer]);
+  const Specialization s = specialization(assignments, labels);
+  if (s.empty()) {
+    draw_empty(in, look.layers[layer].choices ? "these tokens have no labels to compare with" : "soft mixing sends every token everywhere",
+               look.layers[layer].choices ? "" : "there is no choice of which one could ask what it follows");
     light_expert(ui, HoverSource::specialization, -1);
     return panel_end(in);
   }
-  if (Table* table = wanted_table(in)) fill_table(insight, *table);
+  if (Table* table = wanted_table(in)) fill_table(s, labels.names, *table);
 
-  const Agreement& agreement = insight.agreement();
-  const auto figure_text = [](double value) { return std::isfinite(value) ? fmt::format("{:.2f}", value) : std::string("–"); };
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const std::string line = fmt::format("NMI {} (chance 0, raw {})   ARI {}   chance of a cell k/N {}", figure_text(agreement.nmi),
-                                       figure_text(agreement.raw_nmi), figure_text(agreement.ari),
-                                       viz::percent(insight.specialization().chance));
-  const float height = skin.px(19);
-  draw_clipped_text(ImGui::GetWindowDrawList(), in.theme.fonts.mono_small, at, room.x, in.theme.text, line);
-  ImGui::InvisibleButton("agreement line", {std::max(1.0f, std::min(room.x, text_size(in.theme.fonts.mono_small, line).x)), height});
-  register_item("agreement", line);
-  if (ImGui::IsItemHovered()) note_tooltip(notes::agreement, {}, in.theme, in.scale);
+  const float figures = room.y > skin.px(90) ? skin.px(24) : 0;
+  const float over_time = room.y > skin.px(300) && in.kept && in.insight ? std::floor(std::min(0.32f * room.y, skin.px(180))) : 0;
+  const float foot = figures + over_time;
+  const bool lifts = ui.specialization_lift;
+  std::vector<float> values;
+  for (const double value : lifts ? s.lift : s.share) values.push_back(static_cast<float>(lifts ? std::log2(value) : value));
+  // A label never sent to an expert has lift 0: as far below 1 as the map goes.
+  for (float& value : values)
+    if (lifts && std::isinf(value)) value = -3;
+  float top = static_cast<float>(2 * s.chance);
+  for (const float value : values)
+    if (!lifts && std::isfinite(value)) top = std::max(top, value);
 
-  const bool with_time = room.y > 260 * in.scale && in.kept;
-  const float plot = with_time ? std::floor(std::min(0.34f * room.y, skin.px(190))) : 0, gap = with_time ? skin.px(8) : 0;
-  const float left = room.y - height - plot - gap;
-  if (room.x > 8 && left > 8) {
-    ImGui::SetCursorScreenPos({at.x, at.y + height});
-    draw_matrix_of(in, ui, insight, {room.x, left});
+  const auto experts = static_cast<std::size_t>(s.experts);
+  const std::vector<std::string> names = expert_names(experts);
+  const std::vector<std::string_view> columns(names.begin(), names.end()), rows(labels.names.begin(), labels.names.end());
+  std::vector<viz::Colour> expert_colours, label_colours;
+  for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
+  for (std::size_t d = 0; d < labels.names.size(); ++d) label_colours.push_back(label_colour(in.theme, kind, d));
+  const std::string most = viz::percent(top);
+  int lights = -1;
+  if (room.x > 1 && room.y - foot > 1) {
+    viz::MatrixSpec spec{.id = "specialization",
+                         .size = {room.x, room.y - foot},
+                         .rows = labels.names.size(),
+                         .columns = experts,
+                         .values = values,
+                         .shares = values,
+                         .share_min = lifts ? -2.0f : 0.0f,
+                         .share_max = lifts ? 2.0f : top,
+                         .format = lifts ? in_times : in_percent,
+                         .zero_is_empty = false,
+                         .row_labels = rows,
+                         .column_labels = columns,
+                         .row_colours = label_colours,
+                         .column_colours = expert_colours,
+                         .map = lifts ? viz::ColourMap::diverging : viz::ColourMap::viridis,
+                         .highlighted_column = ui.hovered_expert < s.experts ? ui.hovered_expert : -1,
+                         .show_legend = true,
+                         .min_label = lifts ? "1/4×" : "0 %",
+                         .max_label = lifts ? std::string_view("4×") : std::string_view(most),
+                         .caption = lifts ? "against the expert's share of all tokens" : "share of a label's tokens, %"};
+    if (!lifts) {
+      spec.reference = static_cast<float>(s.chance);
+      spec.reference_label = "k/N";
+    }
+    const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
+    register_item("matrix");
+    lights = result.column;
+    if (result.clicked && result.row >= 0) {
+      // A label selects its tokens, a cell those of them that went to the expert.
+      std::vector<std::uint8_t> chosen = with_label(labels_of(look, kind), result.row);
+      for (std::size_t t = 0; t < chosen.size() && result.column >= 0; ++t) {
+        const auto of = assignments.of(t);
+        chosen[t] = chosen[t] && std::find(of.begin(), of.end(), result.column) != of.end();
+      }
+      ui.selection = select(look, std::move(chosen), labels.names[static_cast<std::size_t>(result.row)]);
+    }
+    if (result.row >= 0 && result.column >= 0)
+      cell_tooltip(in, s, labels.names[static_cast<std::size_t>(result.row)], static_cast<std::size_t>(result.row), result.column);
   }
-  if (with_time) {
-    ui.labels.update_over_time(*in.kept, snapshot.generation, layer, ui.label_kind);
-    ImGui::SetCursorScreenPos({at.x, at.y + room.y - plot});
-    draw_over_time(in, ui, {room.x, plot});
+  light_expert(ui, HoverSource::specialization, lights);
+  if (figures > 0) {
+    ImGui::SetCursorScreenPos({at.x, at.y + room.y - foot + skin.px(6)});
+    draw_figures(in, in.insight ? in.insight->agreement(look, layer, kind) : nullptr, look.tokens != nullptr);
+  }
+  if (over_time > 0) {
+    ImGui::SetCursorScreenPos({at.x, at.y + room.y - over_time + skin.px(4)});
+    draw_over_time(in, ui, look.generation, layer, kind, {room.x, over_time - skin.px(4)});
   }
   panel_end(in);
 }

@@ -86,7 +86,7 @@ void panel_begin(const PanelInput& in, std::string_view title, std::string_view 
   const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
   canvas.text({origin.x, base}, viz::ellipsized(canvas, title, width, viz::Font::bold), t.text, viz::Font::bold);
   float x = origin.x + title_size.x + skin.px(10);
-  if (in.exports) width -= skin.px(2 * kCornerButton - kCornerReach);
+  if (in.exports) width -= skin.px(2 * kCornerButton - kCornerReach + 4);
   if (!subtitle.empty()) {
     const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
     canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},

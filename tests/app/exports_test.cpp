@@ -10,10 +10,13 @@
 #include "app/panels/panels.h"
 #include "app/run_figures.h"
 #include "tests/app/panel_scene.h"
+#include "tests/support/font_library.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
 namespace {
+
+const auto* const fonts_end = test::end_fontconfig_after_tests();
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -288,12 +291,12 @@ TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
   }
 }
 
-TEST(RunFigures, PointsOfMoreDimensionsGoByTheirOwnTitle) {
+TEST(RunFigures, PointsOfMoreDimensionsHaveTheSamePanels) {
   const scene::Scene run({.classes = 3, .dims = 5});
   const test::TemporaryFolder folder;
   const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path());
   ASSERT_TRUE(files) << files.error().message;
-  EXPECT_TRUE(fs::exists(folder.path() / "points-step50.svg"));
+  EXPECT_TRUE(fs::exists(folder.path() / "plane-step50.svg"));
 }
 
 TEST(RunFigures, AreTheSameEveryTime) {

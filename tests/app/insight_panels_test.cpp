@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "app/insights.h"
 #include "app/panels/layer_health.h"
 #include "tests/app/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
@@ -79,43 +78,6 @@ TEST(LayerHealthOf, WhatIsNotThereIsMissing) {
   EXPECT_TRUE(std::isnan(health[0].most_violation));
 }
 
-// --- figures of labels
-
-TEST(LabelInsights, FollowWhatTheyAreOf) {
-  const Snapshot snapshot = fake_snapshot(Config{}, 10);
-  ASSERT_EQ(app::label_kinds(snapshot).front(), LabelKind::domain);
-  app::LabelInsight insight;
-  insight.update(snapshot, 0, LabelKind::domain, {});
-  const auto domains = insight.specialization().labels;
-  EXPECT_EQ(domains, static_cast<std::int32_t>(snapshot.tokens->domain_names.size()));
-  insight.update(snapshot, 0, LabelKind::character, {});
-  EXPECT_EQ(insight.specialization().labels, static_cast<std::int32_t>(kCharacterClasses));
-  // Of two selected tokens two are counted.
-  std::vector<std::uint8_t> two(snapshot.tokens->text.size(), 0);
-  two[0] = two[1] = 1;
-  insight.update(snapshot, 0, LabelKind::character, two);
-  std::int64_t counted = 0;
-  for (const std::int64_t tokens : insight.specialization().tokens) counted += tokens;
-  EXPECT_EQ(counted, 2);
-}
-
-TEST(LabelInsights, WorkThroughTheKeptLooksAFewAtATime) {
-  SnapshotStore kept;
-  auto tokens = std::make_shared<ProbeTokens>();
-  tokens->text = {"a", "1", "a", "1"};
-  for (const int step : {1, 2, 3}) kept.add(look(step, tokens, {0, 1, 0, 1}), step);
-  app::LabelInsight insight;
-  EXPECT_TRUE(insight.update_over_time(kept, 1, 0, LabelKind::character, 2));
-  EXPECT_EQ(insight.over_time().x.size(), 2u);
-  EXPECT_FALSE(insight.update_over_time(kept, 1, 0, LabelKind::character, 2));
-  ASSERT_EQ(insight.over_time().x.size(), 3u);
-  EXPECT_NEAR(insight.over_time().ari[2], 1, 1e-6);  // experts and characters are the same partition
-  EXPECT_NEAR(insight.over_time().nmi[2], 1, 1e-6);
-  // Another layer or model starts afresh.
-  EXPECT_FALSE(insight.update_over_time(kept, 2, 0, LabelKind::character, 2));
-  EXPECT_TRUE(insight.over_time().x.empty());
-}
-
 // --- panels
 
 class InsightPanels : public WorkbenchTest {
@@ -183,10 +145,13 @@ TEST_F(InsightPanels, ARowOfLoadLightsItsExpert) {
 
 TEST_F(InsightPanels, SpecializationIsByDomainOrCharacterAsShareOrLift) {
   open(Workspace::specialization);
-  EXPECT_THAT(find("Specialization/agreement").text, testing::HasSubstr("NMI"));
-  click("Specialization/label");
-  click("Specialization/label/by character");
-  EXPECT_EQ(ui_.label_kind, LabelKind::character);
+  EXPECT_EQ(find("Specialization/agreement over time").text, "0");  // nothing is kept yet
+  live_.kept.add(live_.snapshot, 60);
+  draw(2);
+  EXPECT_EQ(find("Specialization/agreement over time").text, "1");
+  click("Specialization/labels");
+  click("Specialization/labels/by character");
+  EXPECT_EQ(ui_.labels, LabelKind::character);
   click("Specialization/figure");
   click("Specialization/figure/lift");
   EXPECT_TRUE(ui_.specialization_lift);
@@ -201,7 +166,7 @@ TEST_F(InsightPanels, TheNameOfALabelSelectsItsTokens) {
 
 TEST_F(InsightPanels, CoActivationLightsAndPinsExperts) {
   open(Workspace::routing);
-  const auto pairs = find("Co-activation/pairs");
+  const auto pairs = find("Co-activation/matrix");
   const ImVec2 middle = pairs.centre();
   move(middle.x, middle.y - 10);
   draw(3);
@@ -209,8 +174,8 @@ TEST_F(InsightPanels, CoActivationLightsAndPinsExperts) {
   press({middle.x, middle.y - 10});
   EXPECT_GE(ui_.pinned_expert, 0);
   click("Co-activation/figure");
-  click("Co-activation/figure/share");
-  EXPECT_TRUE(ui_.co_activation_share);
+  click("Co-activation/figure/lift");
+  EXPECT_TRUE(ui_.co_activation_lift);
 }
 
 TEST_F(InsightPanels, TheFlowFollowsTheExpertUnderTheMouse) {
@@ -221,13 +186,13 @@ TEST_F(InsightPanels, TheFlowFollowsTheExpertUnderTheMouse) {
   for (float x = 2; x < 80 && !found; x += 3) {
     move(flow.min.x + x, flow.centre().y);
     draw(2);
-    found = ui_.flow_layer == 0;
+    found = ui_.flow.layer == 0;
   }
   EXPECT_TRUE(found);
-  EXPECT_EQ(ui_.hovered_expert, ui_.flow_expert);
-  click("Layer flow/choices");
-  click("Layer flow/choices/first choice");
-  EXPECT_TRUE(ui_.flow_first);
+  EXPECT_EQ(ui_.hovered_expert, ui_.flow.expert);
+  click("Layer flow/choice");
+  click("Layer flow/choice/first choice");
+  EXPECT_TRUE(ui_.flow.first_choice);
 }
 
 TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
@@ -264,7 +229,7 @@ TEST_F(InsightPanels, OneExpertATokenHasNoPairs) {
   config.top_k = 1;
   live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
   open(Workspace::routing);
-  EXPECT_FALSE(has("Co-activation/pairs"));
+  EXPECT_FALSE(has("Co-activation/matrix"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/insight_cache.h"
 #include "app/live.h"
 #include "app/ui/registry.h"
 #include "app/workbench.h"
@@ -47,6 +48,7 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   app::UiState ui_;
   app::Commands commands_;
   app::Registry registry_;
+  app::InsightCache insight_;  // its budget has no end
   double now_s_ = 100;
 
  private:

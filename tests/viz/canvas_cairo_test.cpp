@@ -1,13 +1,15 @@
 #include "viz/canvas_cairo.h"
 
-#include <fontconfig/fontconfig.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/font_library.h"
 #include "tests/viz/stub_typefaces.h"
 
 namespace viz {
 namespace {
+
+const auto* const fonts_end = switchyard::test::end_fontconfig_after_tests();
 
 constexpr Colour kGround = rgb(0x101318), kRed = rgb(0xff0000);
 

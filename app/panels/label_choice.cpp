@@ -1,0 +1,45 @@
+#include "app/panels/label_choice.h"
+
+#include <algorithm>
+
+#include "app/panels/point_text.h"
+#include "app/ui/panel_frame.h"
+
+namespace switchyard::app {
+namespace {
+
+const char* name_of(LabelKind kind) {
+  switch (kind) {
+    case LabelKind::domain: return "by domain";
+    case LabelKind::character: return "by character";
+    case LabelKind::point_class: return "by class";
+    case LabelKind::point_kind: return "by shape";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<LabelKind> label_kinds(const Snapshot& look) {
+  std::vector<LabelKind> kinds;
+  for (const LabelKind kind : {LabelKind::domain, LabelKind::character, LabelKind::point_class, LabelKind::point_kind})
+    if (labels_of(look, kind).known()) kinds.push_back(kind);
+  return kinds;
+}
+
+LabelKind label_picker(const PanelInput& in, UiState& ui, const Snapshot& look) {
+  const std::vector<LabelKind> kinds = label_kinds(look);
+  if (kinds.empty()) return LabelKind::character;
+  std::vector<std::string> names;
+  for (const LabelKind kind : kinds) names.emplace_back(name_of(kind));
+  const auto found = std::find(kinds.begin(), kinds.end(), ui.labels);
+  int shown = found == kinds.end() ? 0 : static_cast<int>(found - kinds.begin());
+  if (kinds.size() > 1 && panel_header_combo(in, "labels", &shown, names)) ui.labels = kinds[static_cast<std::size_t>(shown)];
+  return kinds[static_cast<std::size_t>(shown)];
+}
+
+viz::Colour label_colour(const viz::Theme& theme, LabelKind kind, std::size_t label) {
+  return kind == LabelKind::point_class ? class_colour(theme, label) : domain_colour(theme, label);
+}
+
+}  // namespace switchyard::app
