@@ -71,6 +71,7 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
   UiState ui;
   ui.prompt = ui.generated_from = run.prompt;
   ui.generated = run.generated;
+  ui.inspecting.token = 0;  // the panel of one token has to show some
   Commands ignored;
 
   std::vector<std::filesystem::path> files;
@@ -80,6 +81,7 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
       if (frame == kAskIn) exports.ask({}, {.figure = true, .data = true});
       draw_frame(panel, in, ui, ignored);
       for (const PanelExport& handed : exports.end_frame()) {
+        if (handed.table && handed.table->empty()) continue;  // it has nothing to show of this run
         const auto written = write_export(handed, run.status, {theme, fonts.typefaces(), 1}, folder);
         if (!written) return written.error();
         files.insert(files.end(), written->begin(), written->end());

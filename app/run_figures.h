@@ -11,7 +11,7 @@
 
 namespace switchyard::app {
 
-// Figures (SVG, PNG) of every panel that suits the run, and data (CSV) where it has any. Returns the files.
+// Figures (SVG, PNG) and data (CSV) of every panel that suits the run and has something to show of it. Returns the files.
 // failure: the first file that could not be written.
 Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& run, bool light_theme,
                                                             const std::filesystem::path& folder);

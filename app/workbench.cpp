@@ -62,7 +62,7 @@ void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands
 
 // Not in a window so low that the panels need the room.
 bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
-  return ui.timeline.visible && screen.y >= 520 * scale;
+  return ui.timeline.visible && screen.y >= 560 * scale;
 }
 
 }  // namespace

@@ -32,6 +32,14 @@ class Plain {
 
 }  // namespace
 
+Drawing* CanvasImGui::copy() {
+  if (copy_) {
+    const ImVec2 low = list_->GetClipRectMin(), high = list_->GetClipRectMax();
+    copy_->set_window({low.x, low.y, high.x, high.y});
+  }
+  return copy_;
+}
+
 ImFont* CanvasImGui::font_for(Font font) const {
   ImFont* chosen = nullptr;
   switch (font) {
@@ -55,7 +63,7 @@ ImFont* CanvasImGui::font_for(Font font) const {
 }
 
 void CanvasImGui::line(Point a, Point b, Colour colour, float thickness) {
-  if (copy_) copy_->line(a, b, colour, thickness);
+  if (Drawing* const kept = copy()) kept->line(a, b, colour, thickness);
   draw_line(a, b, colour, thickness);
 }
 
@@ -65,14 +73,14 @@ void CanvasImGui::draw_line(Point a, Point b, Colour colour, float thickness) {
 }
 
 void CanvasImGui::segments(std::span<const Point> pairs, Colour colour, float thickness) {
-  if (copy_) copy_->segments(pairs, colour, thickness);
+  if (Drawing* const kept = copy()) kept->segments(pairs, colour, thickness);
   if (is_clear(colour)) return;
   const Plain plain(list_, pairs.size() > 2 * kSmoothPolyline ? ImDrawListFlags_AntiAliasedLines : 0);
   for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) draw_line(pairs[i], pairs[i + 1], colour, thickness);
 }
 
 void CanvasImGui::polyline(std::span<const Point> points, Colour colour, float thickness, Stroke stroke) {
-  if (copy_) copy_->polyline(points, colour, thickness, stroke);
+  if (Drawing* const kept = copy()) kept->polyline(points, colour, thickness, stroke);
   if (points.size() < 2 || is_clear(colour)) return;
   const Plain plain(list_, stroke == Stroke::crisp ? ImDrawListFlags_AntiAliasedLines : 0);
   if (points.size() > kSmoothPolyline) thickness = cheap_thickness(thickness);
@@ -86,33 +94,33 @@ void CanvasImGui::polyline(std::span<const Point> points, Colour colour, float t
 }
 
 void CanvasImGui::rect_fill(const Rect& rect, Colour colour, float rounding) {
-  if (copy_) copy_->rect_fill(rect, colour, rounding);
+  if (Drawing* const kept = copy()) kept->rect_fill(rect, colour, rounding);
   list_->AddRectFilled({rect.x0, rect.y0}, {rect.x1, rect.y1}, colour, rounding);
 }
 
 void CanvasImGui::rect_outline(const Rect& rect, Colour colour, float thickness, float rounding) {
-  if (copy_) copy_->rect_outline(rect, colour, thickness, rounding);
+  if (Drawing* const kept = copy()) kept->rect_outline(rect, colour, thickness, rounding);
   list_->AddRect({rect.x0, rect.y0}, {rect.x1, rect.y1}, colour, rounding, 0, thickness);
 }
 
 void CanvasImGui::circle_fill(Point centre, float radius, Colour colour) {
-  if (copy_) copy_->circle_fill(centre, radius, colour);
+  if (Drawing* const kept = copy()) kept->circle_fill(centre, radius, colour);
   list_->AddCircleFilled(centre, radius, colour);
 }
 
 void CanvasImGui::circle_outline(Point centre, float radius, Colour colour, float thickness) {
-  if (copy_) copy_->circle_outline(centre, radius, colour, thickness);
+  if (Drawing* const kept = copy()) kept->circle_outline(centre, radius, colour, thickness);
   list_->AddCircle(centre, radius, colour, 0, thickness);
 }
 
 void CanvasImGui::polygon_fill(std::span<const Point> points, Colour colour) {
-  if (copy_) copy_->polygon_fill(points, colour);
+  if (Drawing* const kept = copy()) kept->polygon_fill(points, colour);
   if (points.size() < 3 || is_clear(colour)) return;
   list_->AddConvexPolyFilled(points.data(), static_cast<int>(points.size()), colour);
 }
 
 void CanvasImGui::dots(std::span<const Point> centres, std::span<const Colour> colours, float radius) {
-  if (copy_) copy_->dots(centres, colours, radius);
+  if (Drawing* const kept = copy()) kept->dots(centres, colours, radius);
   const std::size_t count = std::min(centres.size(), colours.size());
   if (count <= kPolygonDots) {
     const Plain plain(list_, count > kRoundDots ? ImDrawListFlags_AntiAliasedFill : 0);
@@ -169,12 +177,12 @@ void CanvasImGui::draw_area(std::span<const Point> upper, std::span<const Point>
 }
 
 void CanvasImGui::area_fill(std::span<const Point> upper, std::span<const Point> lower, Colour colour) {
-  if (copy_) copy_->area_fill(upper, lower, colour);
+  if (Drawing* const kept = copy()) kept->area_fill(upper, lower, colour);
   draw_area(upper, lower, colour);
 }
 
 void CanvasImGui::ribbon_fill(const Ribbon& ribbon, Colour colour) {
-  if (copy_) copy_->ribbon_fill(ribbon, colour);
+  if (Drawing* const kept = copy()) kept->ribbon_fill(ribbon, colour);
   if (is_clear(colour)) return;
   // Steep bands need more points than level ones.
   const float climb = std::max(std::fabs(ribbon.top1 - ribbon.top0), std::fabs(ribbon.bottom1 - ribbon.bottom0));
@@ -193,7 +201,7 @@ void CanvasImGui::ribbon_fill(const Ribbon& ribbon, Colour colour) {
 
 void CanvasImGui::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
                             std::span<const Colour> colours) {
-  if (copy_) copy_->cell_grid(rect, rows, columns, colours);
+  if (Drawing* const kept = copy()) kept->cell_grid(rect, rows, columns, colours);
   if (rows == 0 || columns == 0 || colours.size() < rows * columns) return;
   // Edges on whole pixels: without anti-aliasing fractional edges would leave seams.
   std::vector<float> x(columns + 1);
@@ -217,7 +225,7 @@ void CanvasImGui::cell_grid(const Rect& rect, std::size_t rows, std::size_t colu
 
 void CanvasImGui::text(Point at, std::string_view text, Colour colour, Font font, Align horizontal,
                        Align vertical) {
-  if (copy_) copy_->text(at, text, colour, font, horizontal, vertical);
+  if (Drawing* const kept = copy()) kept->text(at, text, colour, font, horizontal, vertical);
   if (text.empty() || is_clear(colour)) return;
   ImFont* const f = font_for(font);
   const float px = font_px(f);
@@ -236,7 +244,7 @@ Point CanvasImGui::text_size(std::string_view text, Font font) {
 }
 
 void CanvasImGui::push_clip(const Rect& rect) {
-  if (copy_) copy_->push_clip(rect);
+  if (Drawing* const kept = copy()) kept->push_clip(rect);
   list_->PushClipRect({rect.x0, rect.y0}, {rect.x1, rect.y1}, true);
 }
 void CanvasImGui::pop_clip() {

@@ -37,6 +37,8 @@ class CanvasImGui final : public Canvas {
   void pop_clip() override;
 
  private:
+  // Where this call is to be written down too; null: nowhere.
+  Drawing* copy();
   ImFont* font_for(Font font) const;
   void draw_line(Point a, Point b, Colour colour, float thickness);
   void draw_area(std::span<const Point> upper, std::span<const Point> lower, Colour colour);

@@ -52,8 +52,25 @@ void Drawing::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,
 void Drawing::text(Point at, std::string_view text, Colour colour, Font font, Align horizontal, Align vertical) {
   calls_.emplace_back(Words{at, std::string(text), colour, font, horizontal, vertical});
 }
-void Drawing::push_clip(const Rect& rect) { calls_.emplace_back(Clip{rect}); }
-void Drawing::pop_clip() { calls_.emplace_back(Unclip{}); }
+void Drawing::push_clip(const Rect& rect) {
+  ++depth_;
+  calls_.emplace_back(Clip{rect});
+}
+void Drawing::pop_clip() {
+  --depth_;
+  calls_.emplace_back(Unclip{});
+}
+
+void Drawing::set_window(const Rect& rect) {
+  if (depth_ > 0) return;
+  if (window_) {
+    const Rect& now = *window_;
+    if (now.x0 == rect.x0 && now.y0 == rect.y0 && now.x1 == rect.x1 && now.y1 == rect.y1) return;
+    calls_.emplace_back(Unclip{});
+  }
+  window_ = rect;
+  calls_.emplace_back(Clip{rect});
+}
 
 void Drawing::draw_on(Canvas& canvas) const {
   const Visit draw{
@@ -78,6 +95,7 @@ void Drawing::draw_on(Canvas& canvas) const {
       [&](const Unclip&) { canvas.pop_clip(); },
   };
   for (const Call& call : calls_) std::visit(draw, call);
+  if (window_) canvas.pop_clip();
 }
 
 }  // namespace viz

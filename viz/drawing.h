@@ -7,6 +7,7 @@
 // Thread safety: plain values, one thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -32,6 +33,9 @@ class Drawing {
   void text(Point at, std::string_view text, Colour colour, Font font, Align horizontal, Align vertical);
   void push_clip(const Rect& rect);
   void pop_clip();
+  // What the screen's window shows, before each call: the calls that follow outside any clip of their own are kept to it,
+  // as what scrolled out of sight is not on the screen either.
+  void set_window(const Rect& rect);
 
   bool empty() const { return calls_.empty(); }
   void draw_on(Canvas& canvas) const;
@@ -104,6 +108,8 @@ class Drawing {
       std::variant<Line, Segments, Polyline, Box, Circle, Polygon, Dots, Area, Flow, Grid, Words, Clip, Unclip>;
 
   std::vector<Call> calls_;
+  int depth_ = 0;               // of clips that are open, the window's not counted
+  std::optional<Rect> window_;  // the clip that is open for it
 };
 
 struct Tap {

@@ -67,9 +67,6 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   CanvasImGui screen(ImGui::GetWindowDrawList(), theme);
   Canvas& canvas = screen;
 
-  // The child window clips the screen already; a picture knows nothing of it.
-  const ImVec2 corner = ImGui::GetWindowPos();
-  canvas.push_clip({corner.x, corner.y, corner.x + size.x, corner.y + size.y});
   if (spec.tokens.empty()) {
     canvas.text({origin.x, origin.y + line_height * 0.2f}, ellipsized(canvas, spec.empty_text, width, Font::small),
                 theme.text_dim, Font::small);
@@ -151,7 +148,6 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
     if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) result.clicked = result.hovered;
   }
 
-  canvas.pop_clip();
   ImGui::Dummy({1, static_cast<float>(lines) * line_height});
   if (spec.follow_end && at_end) ImGui::SetScrollHereY(1);
   ImGui::EndChild();

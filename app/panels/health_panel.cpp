@@ -12,6 +12,7 @@
 #include "app/ui/panel_frame.h"
 #include "app/ui/widgets.h"
 #include "core/base/alert.h"
+#include "viz/canvas_imgui.h"
 #include "viz/format.h"
 
 namespace switchyard::app {
@@ -65,13 +66,6 @@ void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, 
   add_toast(ui, Notice::Level::info, fmt::format("{}. Ctrl+Z takes it back.", settings_text(remedy)), in.now_s);
 }
 
-void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
-  const WithFont with(font);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopStyleColor();
-}
-
 void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
@@ -86,12 +80,12 @@ void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t inde
   list->ChannelsSetCurrent(1);
   ImGui::SetCursorScreenPos({at.x + pad, at.y + skin.px(9)});
   ImGui::BeginGroup();
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width - 2 * pad);
   const std::string title = title_of(alert, experts);
-  wrapped(t.fonts.bold, t.text, title);
-  wrapped(t.fonts.small, t.text_dim, fmt::format("since step {}; {}", viz::grouped(static_cast<double>(alert.began)), alert.message));
-  if (!alert.advice.empty()) wrapped(t.fonts.small, t.text, alert.advice);
-  ImGui::PopTextWrapPos();
+  const float room = width - 2 * pad;
+  write_words(in, viz::Font::bold, t.text, title, room);
+  write_words(in, viz::Font::small, t.text_dim,
+              fmt::format("since step {}; {}", viz::grouped(static_cast<double>(alert.began)), alert.message), room);
+  write_words(in, viz::Font::small, t.text, alert.advice, room);
   ImGui::Dummy({0, skin.px(3)});
   const std::string remedy = settings_text(alert.remedy);
   if (!alert.remedy.empty()) {
@@ -107,8 +101,10 @@ void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t inde
   ImGui::EndGroup();
   const float bottom = ImGui::GetItemRectMax().y + skin.px(9);
   list->ChannelsSetCurrent(0);
-  list->AddRectFilled(at, {at.x + width, bottom}, viz::faded(t.bad, t.is_dark ? 0.16f : 0.10f), skin.px(6));
-  list->AddRect(at, {at.x + width, bottom}, viz::faded(t.bad, 0.7f), skin.px(6), 0, std::max(1.0f, skin.scale));
+  viz::CanvasImGui canvas(list, t);
+  const viz::Rect ground{at.x, at.y, at.x + width, bottom};
+  canvas.rect_fill(ground, viz::faded(t.bad, t.is_dark ? 0.16f : 0.10f), skin.px(6));
+  canvas.rect_outline(ground, viz::faded(t.bad, 0.7f), std::max(1.0f, skin.scale), skin.px(6));
   list->ChannelsMerge();
   register_item(name, at, {at.x + width, bottom}, title);
   ImGui::PopID();
@@ -121,9 +117,11 @@ void draw_all_clear(const PanelInput& in) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const std::string text = "No expert is dead or starving, no layer has collapsed, no router is frozen.";
   const float line = text_size(in.theme.fonts.small, text).y, width = ImGui::GetContentRegionAvail().x;
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  list->AddCircleFilled({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good, 16);
-  draw_clipped_text(list, in.theme.fonts.small, {at.x + skin.px(16), at.y}, width - skin.px(16), in.theme.text, text);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good);
+  canvas.text({at.x + skin.px(16), at.y}, viz::ellipsized(canvas, text, width - skin.px(16), viz::Font::small), in.theme.text,
+              viz::Font::small);
   ImGui::Dummy({width, line + skin.px(8)});
 }
 
@@ -169,7 +167,8 @@ std::string chance_of(const Column& column, const LayerHealth& health) {
 void draw_figures(const PanelInput& in, UiState& ui, const std::vector<LayerHealth>& layers) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
   const float width = ImGui::GetContentRegionAvail().x, name = skin.px(58), line = skin.px(30);
   const float column = (width - name) / static_cast<float>(std::size(kColumns));
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -180,7 +179,8 @@ void draw_figures(const PanelInput& in, UiState& ui, const std::vector<LayerHeal
     ImGui::SetCursorScreenPos({x, at.y});
     ImGui::InvisibleButton(title.c_str(), {column, head});
     register_item(title);
-    draw_clipped_text(list, t.fonts.small, {x, at.y + skin.px(2)}, column - skin.px(4), ImGui::IsItemHovered() ? t.text : t.text_dim, title);
+    canvas.text({x, at.y + skin.px(2)}, viz::ellipsized(canvas, title, column - skin.px(4), viz::Font::small),
+                ImGui::IsItemHovered() ? t.text : t.text_dim, viz::Font::small);
     if (mouse_rests(title)) note_tooltip(*kColumns[c].note, {}, t, in.scale);
   }
   const int shown = shown_layer(ui, layers.size());
@@ -191,8 +191,9 @@ void draw_figures(const PanelInput& in, UiState& ui, const std::vector<LayerHeal
     if (ImGui::InvisibleButton(label.c_str(), {name, line})) ui.layer = static_cast<int>(l);
     register_item(label, static_cast<int>(l) == shown ? "chosen" : "");
     const bool chosen = static_cast<int>(l) == shown;
-    if (chosen) list->AddRectFilled({at.x, y}, {at.x + width, y + line - skin.px(3)}, viz::faded(t.raised, 0.7f), skin.px(4));
-    draw_text(list, t.fonts.small, {at.x + skin.px(6), y + skin.px(5)}, chosen || ImGui::IsItemHovered() ? t.text : t.text_dim, label);
+    if (chosen) canvas.rect_fill({at.x, y, at.x + width, y + line - skin.px(3)}, viz::faded(t.raised, 0.7f), skin.px(4));
+    canvas.text({at.x + skin.px(6), y + skin.px(5)}, label, chosen || ImGui::IsItemHovered() ? t.text : t.text_dim,
+                viz::Font::small);
     for (std::size_t c = 0; c < std::size(kColumns); ++c) {
       const float x = at.x + name + column * static_cast<float>(c), bar = column - skin.px(12);
       const std::string text = kColumns[c].text(layers[l]);
@@ -201,13 +202,13 @@ void draw_figures(const PanelInput& in, UiState& ui, const std::vector<LayerHeal
       ImGui::InvisibleButton(cell.c_str(), {column, line});
       register_item(cell, text);
       if (mouse_rests(cell)) note_tooltip(*kColumns[c].note, text, t, in.scale, chance_of(kColumns[c], layers[l]));
-      draw_text(list, t.fonts.mono_small, {x, y + skin.px(4)}, t.text, text);
+      canvas.text({x, y + skin.px(4)}, text, t.text, viz::Font::mono_small);
       const double share = kColumns[c].share(layers[l]);
       if (!std::isfinite(share) || bar < skin.px(8)) continue;
       const float top = y + skin.px(20), thick = std::max(2.0f, skin.px(3));
-      list->AddRectFilled({x, top}, {x + bar, top + thick}, t.raised_hover, thick / 2);
+      canvas.rect_fill({x, top, x + bar, top + thick}, t.raised_hover, thick / 2);
       const float filled = bar * static_cast<float>(std::clamp(share, 0.0, 1.0));
-      if (filled > 0.5f) list->AddRectFilled({x, top}, {x + std::max(thick, filled), top + thick}, t.accent, thick / 2);
+      if (filled > 0.5f) canvas.rect_fill({x, top, x + std::max(thick, filled), top + thick}, t.accent, thick / 2);
     }
   }
   ImGui::SetCursorScreenPos({at.x, at.y + head + line * static_cast<float>(layers.size())});

@@ -54,14 +54,16 @@ std::string choices_text(const Gate& gate) {
 int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::size_t l, bool shown, ImVec2 at, ImVec2 size) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
   const std::string title = fmt::format("layer {}", l), text = choices_text(gate);
   const float line = text_size(t.fonts.mono_small, title).y;
-  draw_text(list, t.fonts.small, at, shown ? t.text : t.text_dim, title);
-  draw_clipped_text(list, t.fonts.mono_small, {at.x + skin.px(56), at.y}, size.x - skin.px(56), t.text, text);
+  canvas.text(at, title, shown ? t.text : t.text_dim, viz::Font::small);
+  canvas.text({at.x + skin.px(56), at.y}, viz::ellipsized(canvas, text, size.x - skin.px(56), viz::Font::mono_small), t.text,
+              viz::Font::mono_small);
   const float top = at.y + line + skin.px(3), bottom = at.y + size.y - skin.px(4), height = bottom - top;
   const float step = size.x / static_cast<float>(gate.p.size());
-  list->AddLine({at.x, bottom}, {at.x + size.x, bottom}, t.hairline);
+  canvas.line({at.x, bottom}, {at.x + size.x, bottom}, t.hairline, 1);
   int hovered = -1;
   for (std::size_t e = 0; e < gate.p.size(); ++e) {
     const float x = at.x + step * static_cast<float>(e);
@@ -72,11 +74,29 @@ int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::si
     const float p = std::clamp(gate.p[e], 0.0f, 1.0f);
     viz::Colour colour = viz::category_colour(t, e);
     if (!chosen) colour = viz::faded(colour, 0.4f);
-    list->AddRectFilled({x + 1, bottom - std::max(1.0f, p * height)}, {x + std::max(2.0f, step - 1), bottom}, colour);
-    if (ui.hovered_expert == static_cast<int>(e)) list->AddRect({x, top}, {x + step, bottom + 1}, t.text);
+    canvas.rect_fill({x + 1, bottom - std::max(1.0f, p * height), x + std::max(2.0f, step - 1), bottom}, colour);
+    if (ui.hovered_expert == static_cast<int>(e)) canvas.rect_outline({x, top, x + step, bottom + 1}, t.text, 1);
     if (under) ImGui::SetTooltip("%s  p %.3f%s", expert_name(static_cast<int>(e), gate.p.size()).c_str(), static_cast<double>(gate.p[e]), chosen ? "  chosen" : "");
   }
   return hovered;
+}
+
+// A row for every expert of every layer.
+void fill_table(const Snapshot& snapshot, const Inspection* inspection, std::size_t token, Table& table) {
+  table.set_header({"layer", "expert", "p [probability]", "choice", "weight", "kept"});
+  for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
+    const Gate gate = gate_of(snapshot.layers[l], token, inspection, l);
+    for (std::size_t e = 0; e < gate.p.size(); ++e) {
+      const auto at = std::find(gate.chosen.begin(), gate.chosen.end(), static_cast<int>(e));
+      const auto rank = static_cast<std::size_t>(at - gate.chosen.begin());
+      const bool chosen = at != gate.chosen.end();
+      std::vector<Cell> cells{static_cast<std::int64_t>(l), static_cast<std::int64_t>(e), gate.p[e]};
+      cells.push_back(chosen ? Cell(static_cast<std::int64_t>(rank + 1)) : Cell());
+      cells.push_back(chosen ? Cell(gate.weight[rank]) : Cell());
+      cells.push_back(chosen ? Cell(std::int64_t{gate.kept[rank] ? 1 : 0}) : Cell());
+      table.add_row(std::move(cells));
+    }
+  }
 }
 
 std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) {
@@ -85,7 +105,7 @@ std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) 
   return text;
 }
 
-void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Commands& out) {
+void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t experts, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection : nullptr;
@@ -94,19 +114,12 @@ void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Command
   const bool busy = asked && found && !found->done && found->no_regret.empty();
   const std::string label = fmt::format("Try other experts in layer {}", layer);
   if (busy) {
-    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, ui.inspecting.token, Inspect::no_layer, out);
+    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, token, Inspect::no_layer, out);
   } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {
-    inspect_token(ui, ui.inspecting.token, layer, out);
+    inspect_token(ui, token, layer, out);
   }
   if (mouse_rests("regret")) note_tooltip(notes::regret, {}, t, in.scale);
-  const auto line = [&](const std::string& text, viz::Colour colour) {
-    const WithFont font(t.fonts.mono_small);
-    ImGui::PushStyleColor(ImGuiCol_Text, colour);
-    ImGui::PushTextWrapPos(0);
-    ImGui::TextUnformatted(text.c_str());
-    ImGui::PopTextWrapPos();
-    ImGui::PopStyleColor();
-  };
+  const auto line = [&](const std::string& text, viz::Colour colour) { write_words(in, viz::Font::mono_small, colour, text); };
   if (!asked) return;
   if (!found) return line("asked; training goes on meanwhile…", t.text_dim);
   if (!found->no_regret.empty()) return line(found->no_regret, t.warn);
@@ -124,18 +137,33 @@ void draw_regret(const PanelInput& in, UiState& ui, std::size_t experts, Command
          found->sets[i].difference < 0 ? t.good : t.text_dim);
 }
 
+// What is worth a look while nobody chose: the token of the passage whose successor surprised the model most.
+int hardest_token(const Snapshot& snapshot, std::size_t passage) {
+  const ProbeTokens& tokens = *snapshot.tokens;
+  const auto length = static_cast<std::size_t>(std::max(1, tokens.sequence_length));
+  const std::size_t begin = std::min(passage * length, tokens.text.size() - 1);
+  int hardest = static_cast<int>(begin);
+  float most = -1;
+  for (std::size_t t = begin; t < std::min({begin + length, tokens.text.size(), snapshot.token_loss.size()}); ++t)
+    if (snapshot.token_loss[t] > most) most = snapshot.token_loss[t], hardest = static_cast<int>(t);
+  return hardest;
+}
+
 }  // namespace
 
 void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const bool ready = readiness(in, true) == Readiness::ready && in.snapshot->tokens;
-  const int token = ui.inspecting.token;
-  const bool has_token = ready && token >= 0 && static_cast<std::size_t>(token) < in.snapshot->tokens->text.size();
-  open_panel(in, "Token", has_token ? fmt::format("{} at position {}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
-                                                  token % std::max(1, in.snapshot->tokens->sequence_length))
+  const bool some = ready && !in.snapshot->tokens->text.empty();
+  const bool chosen = some && ui.inspecting.token >= 0 && static_cast<std::size_t>(ui.inspecting.token) < in.snapshot->tokens->text.size();
+  const int token = chosen ? ui.inspecting.token : some ? hardest_token(*in.snapshot, ui.passage) : -1;
+  const bool has_token = token >= 0;
+  open_panel(in, "Token", has_token ? fmt::format("{} at position {}{}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                                  token % std::max(1, in.snapshot->tokens->sequence_length),
+                                     chosen ? "" : ", the hardest here; click another")
                                     : std::string());
   if (!has_token) {
-    if (!ready) draw_not_ready(in, readiness(in, true) == Readiness::ready ? Readiness::first_step : readiness(in, true), "one token in every layer");
-    else draw_empty(in, "click a token in the passage", "its gate in every layer, its fate, and what other experts would have made of it");
+    const Readiness state = readiness(in, true);
+    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "one token in every layer");
     light_expert(ui, HoverSource::inspector, -1);
     return panel_end(in);
   }
@@ -145,20 +173,22 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
                                          in.inspection->layers.size() == snapshot.layers.size()
                                      ? in.inspection
                                      : nullptr;
+  if (Table* table = wanted_table(in)) fill_table(snapshot, inspection, at_token, *table);
   const Skin skin{in.theme, in.scale};
   viz::begin_child("token", {0, 0}, false, ImGuiWindowFlags_NoBackground);
   const std::string before = context_before(*snapshot.tokens, at_token, 26), after = context_after(*snapshot.tokens, at_token, 26);
   {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    ImDrawList* list = ImGui::GetWindowDrawList();
+    viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+    viz::Canvas& canvas = screen;
     ImFont* mono = in.theme.fonts.mono;
     const std::string& text = snapshot.tokens->text[at_token];
     const std::string middle = text == "\n" ? "↵" : text;
     const float left = text_size(mono, before).x, wide = text_size(mono, middle).x, line = text_size(mono, "X").y;
-    draw_text(list, mono, at, in.theme.text_dim, before);
-    list->AddRectFilled({at.x + left, at.y}, {at.x + left + wide, at.y + line}, viz::faded(in.theme.accent, 0.4f), skin.px(2));
-    draw_text(list, mono, {at.x + left, at.y}, in.theme.text, middle);
-    draw_text(list, mono, {at.x + left + wide, at.y}, in.theme.text_dim, after);
+    canvas.text(at, before, in.theme.text_dim, viz::Font::mono);
+    canvas.rect_fill({at.x + left, at.y, at.x + left + wide, at.y + line}, viz::faded(in.theme.accent, 0.4f), skin.px(2));
+    canvas.text({at.x + left, at.y}, middle, in.theme.text, viz::Font::mono);
+    canvas.text({at.x + left + wide, at.y}, after, in.theme.text_dim, viz::Font::mono);
     ImGui::Dummy({1, line + skin.px(2)});
   }
   std::string foot;
@@ -166,12 +196,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
     foot = fmt::format("loss of the next {:.3f} nats", snapshot.token_loss[at_token]);
   if (at_token < snapshot.tokens->domain.size() && snapshot.tokens->domain[at_token] < snapshot.tokens->domain_names.size())
     foot += fmt::format("{}{}", foot.empty() ? "" : " · ", snapshot.tokens->domain_names[snapshot.tokens->domain[at_token]]);
-  {
-    const WithFont small(in.theme.fonts.small);
-    ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
-    ImGui::TextUnformatted(foot.c_str());
-    ImGui::PopStyleColor();
-  }
+  write_words(in, viz::Font::small, in.theme.text_dim, foot);
   register_item("loss", foot);
   const float width = ImGui::GetContentRegionAvail().x;
   const float row = std::clamp((ImGui::GetContentRegionAvail().y - skin.px(120)) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(96));
@@ -186,7 +211,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::SetCursorScreenPos({at.x, at.y + row + skin.px(4)});
     ImGui::Dummy({1, 0});
   }
-  draw_regret(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts), out);
+  draw_regret(in, ui, token, static_cast<std::size_t>(snapshot.layers.front().experts), out);
   ImGui::EndChild();
   light_expert(ui, HoverSource::inspector, lit);
   panel_end(in);

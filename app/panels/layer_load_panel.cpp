@@ -11,6 +11,7 @@
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
 #include "viz/colour_map.h"
 #include "viz/format.h"
 #include "viz/heatmap.h"
@@ -60,14 +61,33 @@ void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, 
   if (ImGui::InvisibleButton(fmt::format("##{}", name).c_str(), {skin.px(kName - 8), std::max(1.0f, height)})) ui.layer = static_cast<int>(layer);
   register_item(name, chosen ? "chosen" : "");
   const bool hovered = ImGui::IsItemHovered();
-  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
   const LayerRecord& now = in.history.last()->layers[layer];
   const std::string figure = fmt::format("max {:.2f}×", 1 + now.max_violation);
   const float line = text_size(in.theme.fonts.small, name).y;
   const float both = height > 2.1f * line ? 2 * line : line, top = at.y + (height - both) / 2;
-  if (chosen) list->AddRectFilled({at.x, at.y + skin.px(2)}, {at.x + skin.px(2), at.y + height - skin.px(2)}, in.theme.accent, skin.px(1));
-  draw_text(list, in.theme.fonts.small, {at.x + skin.px(8), top}, chosen || hovered ? in.theme.text : in.theme.text_dim, name);
-  if (both > line) draw_text(list, in.theme.fonts.mono_small, {at.x + skin.px(8), top + line}, in.theme.text_dim, figure);
+  if (chosen)
+    canvas.rect_fill({at.x, at.y + skin.px(2), at.x + skin.px(2), at.y + height - skin.px(2)}, in.theme.accent, skin.px(1));
+  canvas.text({at.x + skin.px(8), top}, name, chosen || hovered ? in.theme.text : in.theme.text_dim, viz::Font::small);
+  if (both > line) canvas.text({at.x + skin.px(8), top + line}, figure, in.theme.text_dim, viz::Font::mono_small);
+}
+
+// Every row of the history, a column an expert of a layer.
+void fill_table(const History& history, const viz::PlotState& view, Table& table) {
+  std::vector<std::string> columns{"step"};
+  for (std::size_t layer = 0; layer < history.layers(); ++layer)
+    for (const std::string& name : expert_names(history.experts(layer)))
+      columns.push_back(fmt::format("layer {} {} [utilisation, fair share 1]", layer, name));
+  table.set_header(std::move(columns));
+  const auto x = history.utilisation_x();
+  for (std::size_t row = 0; row < x.size(); ++row) {
+    if (!view.fit_x && (x[row] < view.x_min || x[row] > view.x_max)) continue;
+    std::vector<Cell> cells{x[row]};
+    for (std::size_t layer = 0; layer < history.layers(); ++layer)
+      for (std::size_t e = 0; e < history.experts(layer); ++e) cells.emplace_back(history.utilisation(layer, e)[row]);
+    table.add_row(std::move(cells));
+  }
 }
 
 }  // namespace
@@ -89,6 +109,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float plural = static_cast<float>(layers);
   const float strip = std::max(least, std::floor((room.y - legend - gap * (plural - 1)) / plural));
   const viz::PlotState& view = ui.plots["loss"];
+  if (Table* table = wanted_table(in)) fill_table(history, view, *table);
   const auto x = as_view(history.utilisation_x());
   Bins bins;
   if (!x.empty()) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include "app/ui/panel_frame.h"
@@ -11,6 +12,7 @@
 #include "app/ui/widgets.h"
 #include "viz/canvas_imgui.h"
 #include "viz/compat.h"
+#include "viz/text_wrap.h"
 
 namespace switchyard::app {
 
@@ -106,6 +108,35 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
   if (in.status.state == RunState::paused)
     return draw_empty(in, "paused before the first step", "Space plays, . steps");
   draw_empty(in, "first step…", what);
+}
+
+void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::string_view text, float width) {
+  if (text.empty()) return;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  if (width <= 0) width = std::max(1.0f, ImGui::GetContentRegionAvail().x);
+  std::vector<std::string_view> words;
+  std::vector<viz::WrapToken> tokens;
+  while (!text.empty()) {  // a word, or the space after it
+    const bool space = text.front() == ' ';
+    const std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    tokens.push_back({canvas.text_size(words.back(), font).x, space, false});
+    text.remove_prefix(end);
+  }
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const std::vector<viz::PlacedToken> places = viz::wrap_tokens(tokens, width);
+  const float line = canvas.text_size("X", font).y;
+  // A line at a time: type set as one piece, and few texts in a figure.
+  float widest = 0;
+  for (std::size_t i = 0; i < words.size();) {
+    std::string whole;
+    const std::size_t row = places[i].line;
+    for (; i < words.size() && places[i].line == row; ++i) whole += words[i];
+    widest = std::max(widest, canvas.text_size(whole, font).x);
+    canvas.text({std::round(at.x), std::round(at.y + static_cast<float>(row) * line)}, whole, colour, font);
+  }
+  ImGui::Dummy({std::max(1.0f, std::min(widest, width)), line * static_cast<float>(places.back().line + 1)});
 }
 
 // --- layers

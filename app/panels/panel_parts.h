@@ -11,6 +11,7 @@
 #include "app/panel.h"
 #include "app/panels/metric_notes.h"
 #include "core/base/ring.h"
+#include "viz/canvas.h"
 #include "viz/geometry.h"
 #include "viz/view.h"
 
@@ -39,6 +40,9 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot);
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint = {});
 // The sentence for a panel that is not ready.
 void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what);
+
+// Words of a panel, wrapped to `width` pixels (0: what is left), as an item of their size; part of its figure.
+void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::string_view text, float width = 0);
 
 // --- layers
 

@@ -20,9 +20,10 @@ namespace {
 
 constexpr float kStrip = 9, kStripGap = 1, kBlockGap = 12, kNames = 26;  // at scale 1
 
-// One line of the passage: tokens [begin, end).
+// One line of a passage: tokens [begin, end), drawn y pixels below the first.
 struct Line {
   std::size_t begin = 0, end = 0;
+  float y = 0;
 };
 
 // Broken after a newline, else after the last blank that fits.
@@ -37,7 +38,7 @@ std::vector<Line> lines_of(const ProbeTokens& tokens, std::size_t begin, std::si
     }
     const bool broken = to < end && tokens.text[to - 1] != "\n";
     if (broken && blank > begin) to = blank;
-    out.push_back({begin, to});
+    out.push_back({begin, to, 0});
     begin = to;
   }
   return out;
@@ -56,11 +57,14 @@ struct Hit {
 
 Hit hit_at(const Grid& grid, const std::vector<Line>& lines, ImVec2 origin, ImVec2 mouse) {
   if (mouse.x < origin.x || mouse.y < origin.y) return {};
-  const auto row = static_cast<std::size_t>((mouse.y - origin.y) / grid.block);
-  if (row >= lines.size()) return {};
+  const float y = mouse.y - origin.y;
+  const auto below_mouse = std::upper_bound(lines.begin(), lines.end(), y, [](float at, const Line& line) { return at < line.y; });
+  if (below_mouse == lines.begin()) return {};
+  const auto row = static_cast<std::size_t>(below_mouse - lines.begin()) - 1;
+  if (y >= lines[row].y + grid.block) return {};
   const auto column = static_cast<std::size_t>((mouse.x - origin.x) / grid.cell);
   if (column >= lines[row].end - lines[row].begin) return {};
-  const float below = mouse.y - origin.y - static_cast<float>(row) * grid.block - grid.line;
+  const float below = y - lines[row].y - grid.line;
   const int layer = below < 0 ? -1 : static_cast<int>(below / (grid.strip + grid.gap));
   if (layer >= static_cast<int>(grid.layers)) return {};
   return {static_cast<std::ptrdiff_t>(lines[row].begin + column), layer};
@@ -159,14 +163,25 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
     grid.strip = skin.px(kStrip);
     grid.gap = std::max(1.0f, skin.px(kStripGap));
     grid.block = grid.line + static_cast<float>(grid.layers) * (grid.strip + grid.gap) + skin.px(kBlockGap);
-    const std::vector<Line> lines = lines_of(tokens, begin, end, columns);
+    // The chosen passage on top, the others after it in a circle, so that a tall panel is full of text.
+    std::vector<Line> lines;
+    float height = 0;
+    for (std::size_t i = 0; i < passages; ++i) {
+      const std::size_t first = (passage + i) % passages * length;
+      for (Line line : lines_of(tokens, first, std::min(tokens.text.size(), first + length), columns)) {
+        line.y = height;
+        height += grid.block;
+        lines.push_back(line);
+      }
+      height += skin.px(kBlockGap);
+    }
     const ImVec2 corner = ImGui::GetCursorScreenPos(), origin(corner.x + skin.px(kNames), corner.y);
-    const viz::Item item = viz::place_item("passage of layers", {std::max(8.0f, ImGui::GetContentRegionAvail().x), grid.block * static_cast<float>(lines.size())}, false);
+    const viz::Item item = viz::place_item("passage of layers", {std::max(8.0f, ImGui::GetContentRegionAvail().x), height}, false);
     register_item("strips");
     viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const ImVec2 place(origin.x, origin.y + grid.block * static_cast<float>(i));
-      if (ImGui::IsRectVisible(place, {place.x + 8, place.y + grid.block})) draw_line(in, ui, canvas, grid, lines[i], place, true);
+    for (const Line& line : lines) {
+      const ImVec2 place(origin.x, origin.y + line.y);
+      if (ImGui::IsRectVisible(place, {place.x + 8, place.y + grid.block})) draw_line(in, ui, canvas, grid, line, place, true);
     }
     const Hit hit = item.hovered ? hit_at(grid, lines, origin, item.mouse) : Hit{};
     if (hit.token >= 0) {

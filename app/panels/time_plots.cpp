@@ -54,8 +54,9 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
     if (kind == "alert" || kind == "health") colour = theme.bad;
     else if (kind == "health-end") colour = theme.good;
     else if (kind == "rebuild" || kind == "reset") colour = theme.warn;
-    marks_.push_back(
-        {events[i].x, with_labels ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
+    // That an alert ended is told by the colour: words are for what happened.
+    const bool with_words = with_labels && kind != "health-end";
+    marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
   }
   if (std::isfinite(shown)) marks_.push_back({shown, "shown", theme.text});
 }

@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 
 #include "app/figure.h"
 #include "app/fonts.h"
+#include "app/panels/panel_table.h"
 #include "app/panels/panels.h"
 #include "app/run_figures.h"
 #include "tests/app/panel_scene.h"
@@ -23,22 +26,29 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-using Draw = void (*)(const PanelInput&, UiState&, Commands&);
 struct Named {
-  const char* title;
-  Draw draw;
+  std::string title;
+  void (*draw)(const PanelInput&, UiState&, Commands&);
   bool points = false;
 };
-const Named kPanels[] = {{"Loss", draw_loss_panel},
-                         {"Expert load", draw_expert_load_panel},
-                         {"Routing", draw_routing_panel},
-                         {"Layer flow", draw_flow_panel},
-                         {"Tokens", draw_token_panel},
-                         {"Hidden states", draw_projection_panel},
-                         {"Generation", draw_generation_panel},
-                         {"Accuracy", draw_accuracy_panel, true},
-                         {"Plane", draw_plane_panel, true},
-                         {"Confusion", draw_confusion_panel, true}};
+// Every panel there is: a new one that hands over no table, or draws past the canvas, fails here.
+std::vector<Named> all_panels() {
+  std::vector<Named> all;
+  for (const PanelSpec& panel : panel_table())
+    all.push_back({std::string(panel.title), panel.draw, panel.tasks == TaskSet::points});
+  return all;
+}
+Named named(std::string_view title) {
+  for (const Named& panel : all_panels())
+    if (panel.title == title) return panel;
+  ADD_FAILURE() << "no panel is called " << title;
+  return {};
+}
+const PanelSpec& find_panel_of(std::string_view title) {
+  return *std::find_if(panel_table().begin(), panel_table().end(),
+                       [&](const PanelSpec& panel) { return panel.title == title; });
+}
+const Named kLoss = named("Loss");
 
 const scene::Scene& run_of(bool points) {
   static const scene::Scene text({}), plane({.classes = 3});
@@ -49,6 +59,7 @@ class Exports : public ::testing::TestWithParam<Named> {
  protected:
   Exports() {
     theme_.tap = exports_.tap();
+    ui_.inspecting.token = 5;
     for (int i = 0; i < 5; ++i) ui_.generated.push_back({"a", {0, 1, 2, 3}});
   }
   void frame(scene::Headless& window, const Named& panel) {
@@ -98,8 +109,8 @@ TEST_P(Exports, FigureHasTheFrameAndNoControls) {
   EXPECT_FALSE(panel.table);
   EXPECT_EQ(panel.area.width(), 640);
   const std::string svg = figure_svg(panel, run_of(GetParam().points).status, {theme_, {}, 1});
-  EXPECT_THAT(svg, HasSubstr(std::string("<title>") + GetParam().title + "</title>"));
-  EXPECT_THAT(svg, HasSubstr(std::string(">") + GetParam().title + "</text>"));
+  EXPECT_THAT(svg, HasSubstr("<title>" + GetParam().title + "</title>"));
+  EXPECT_THAT(svg, HasSubstr(">" + GetParam().title + "</text>"));
   EXPECT_THAT(svg, HasSubstr("&quot;config&quot;:{"));
   EXPECT_THAT(svg, HasSubstr("step 50"));
   EXPECT_THAT(svg, Not(HasSubstr(">Generate<")));
@@ -130,9 +141,9 @@ TEST_P(Exports, TheCornerAsksByMouse) {
   EXPECT_TRUE(done_[1].table);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryPanel, Exports, ::testing::ValuesIn(kPanels), [](const auto& tested) {
+INSTANTIATE_TEST_SUITE_P(EveryPanel, Exports, ::testing::ValuesIn(all_panels()), [](const auto& tested) {
   std::string name = tested.param.title;
-  std::erase(name, ' ');
+  std::erase_if(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
   return name;
 });
 
@@ -141,7 +152,7 @@ class ExportOf : public Exports {};
 TEST_F(ExportOf, NobodyAsksNothingIsHandedOver) {
   scene::Headless window;
   for (int i = 0; i < 3; ++i) {
-    frame(window, kPanels[0]);
+    frame(window, kLoss);
     EXPECT_TRUE(done_.empty());
   }
 }
@@ -150,15 +161,15 @@ TEST_F(ExportOf, AWishForAPanelThatIsNotThereLapses) {
   scene::Headless window;
   exports_.ask("Nothing", {.figure = true});
   EXPECT_TRUE(exports_.is_pending());
-  frame(window, kPanels[0]);
-  frame(window, kPanels[0]);
+  frame(window, kLoss);
+  frame(window, kLoss);
   EXPECT_FALSE(exports_.is_pending());
   EXPECT_TRUE(done_.empty());
 }
 
 TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
   scene::Headless window;
-  const PanelExport all = taken(window, kPanels[0], {.data = true});
+  const PanelExport all = taken(window, kLoss, {.data = true});
   EXPECT_THAT(all.table->columns(),
               ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]", "validation loss [nats]"));
   ASSERT_EQ(all.table->rows().size(), 50u);
@@ -170,7 +181,7 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
   ui_.plots["loss"].x_min = 10;
   ui_.plots["loss"].x_max = 19.5;
   ui_.plots["loss"].hidden = {"validation"};
-  const PanelExport part = taken(window, kPanels[0], {.data = true});
+  const PanelExport part = taken(window, kLoss, {.data = true});
   EXPECT_THAT(part.table->columns(), ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]"));
   ASSERT_EQ(part.table->rows().size(), 10u);
   EXPECT_EQ(part.table->rows().back()[0].text(), "19");
@@ -178,7 +189,7 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
 
 TEST_F(ExportOf, ConfusionCountsItsPoints) {
   scene::Headless window;
-  const PanelExport panel = taken(window, kPanels[9], {.data = true});
+  const PanelExport panel = taken(window, named("Confusion"), {.data = true});
   const auto& confusion = run_of(true).seen.view.confusion;
   ASSERT_EQ(panel.table->rows().size(), 3u);
   for (std::size_t r = 0; r < 3; ++r)
@@ -208,7 +219,7 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   scene::Headless window;
   FontLoader fonts;
   theme_.fonts = fonts.build({}, 1);
-  const PanelExport panel = taken(window, kPanels[1], {.figure = true, .data = true});
+  const PanelExport panel = taken(window, named("Expert load"), {.figure = true, .data = true});
   const test::TemporaryFolder folder;
   const FigureLook look{theme_, fonts.typefaces(), 1};
   for (const std::string stem : {"expert-load-step50", "expert-load-step50-2"}) {
@@ -257,7 +268,7 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
 
 TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
   scene::Headless window;
-  const PanelExport panel = taken(window, kPanels[0], {.data = true});
+  const PanelExport panel = taken(window, kLoss, {.data = true});
   const test::TemporaryFolder folder;
   const fs::path file = folder.path() / "file";
   std::ofstream(file) << "x";
@@ -279,9 +290,9 @@ TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
       names.push_back(file.filename().string());
       EXPECT_GT(fs::file_size(file), 50u) << file;
     }
-    for (const Named& panel : kPanels)
+    for (const Named& panel : all_panels())
       for (const char* extension : {".svg", ".png", ".csv"}) {
-        const bool of_text = panel.title == std::string("Tokens") || panel.title == std::string("Generation");
+        const bool of_text = find_panel_of(panel.title).tasks == TaskSet::text;
         const std::string name = file_stem(panel.title) + "-step50" + extension;
         if (points ? !of_text : !panel.points) EXPECT_THAT(names, ::testing::Contains(name));
         else EXPECT_THAT(names, Not(::testing::Contains(name)));

@@ -2,7 +2,11 @@
 // 4 ms for those of one workspace (single_thread CPU, at 1920x1080).
 #include <benchmark/benchmark.h>
 
+#include <memory>
+
+#include "app/insight_cache.h"
 #include "app/panels/panels.h"
+#include "app/workbench.h"
 #include "tests/app/panel_scene.h"
 #include "viz/compat.h"
 
@@ -63,6 +67,34 @@ void build_frame(benchmark::State& state) {
   state.SetLabel(only < 0 ? "all panels" : kPlaces[only].name);
 }
 BENCHMARK(build_frame)->DenseRange(-1, static_cast<int>(std::size(kPlaces)) - 1)->Unit(benchmark::kMillisecond);
+
+// One frame of the whole window in one workspace: everything there is in it, top bar and timeline included.
+void build_workspace(benchmark::State& state) {
+  const scene::Scene& run = long_run();
+  scene::Headless window({1920, 1080});
+  ImGui::GetIO().UserData = nullptr;
+  UiState ui;
+  Commands out;
+  InsightCache insight;
+  SnapshotStore kept;
+  kept.add(std::make_shared<Snapshot>(run.seen), static_cast<double>(run.seen.step));
+  take_status(ui.knobs, run.status);
+  ui.show_welcome = false;
+  ui.arranging.workspace = workspaces()[static_cast<std::size_t>(state.range(0))].id;
+  PanelInput in = run.input();
+  in.insight = &insight;
+  in.kept = &kept;
+  int vertices = 0;
+  for (auto _ : state) {
+    ImGui::NewFrame();
+    draw_workbench(in, {}, ui, out);
+    ImGui::Render();
+    vertices = ImGui::GetDrawData()->TotalVtxCount;
+  }
+  state.counters["vertices"] = vertices;
+  state.SetLabel(std::string(spec_of(ui.arranging.workspace).title));
+}
+BENCHMARK(build_workspace)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace switchyard::app

@@ -43,14 +43,44 @@ TEST_F(DrawingTest, IsWhatTheScreenDrew) {
   const Tap tap{&drawing};
   Theme theme = dark();
   theme.tap = &tap;
+  Rect window;
   frame([&] {
-    CanvasImGui screen(ImGui::GetWindowDrawList(), theme);
+    ImDrawList* const list = ImGui::GetWindowDrawList();
+    window = {list->GetClipRectMin().x, list->GetClipRectMin().y, list->GetClipRectMax().x, list->GetClipRectMax().y};
+    CanvasImGui screen(list, theme);
     draw_everything(screen);
   });
   CanvasSvg direct = svg(), again = svg();
+  direct.push_clip(window);
   draw_everything(direct);
+  direct.pop_clip();
   drawing.draw_on(again);
   EXPECT_EQ(again.document({}), direct.document({}));
+}
+
+// What a child window has scrolled out of sight, and what is drawn after it on the window around it.
+TEST_F(DrawingTest, IsClippedAsTheWindowsWere) {
+  Drawing drawing;
+  const Tap tap{&drawing};
+  Theme theme = dark();
+  theme.tap = &tap;
+  frame([&] {
+    CanvasImGui outer(ImGui::GetWindowDrawList(), theme);
+    begin_child("child", {50, 20});
+    CanvasImGui inner(ImGui::GetWindowDrawList(), theme);
+    inner.rect_fill({0, 0, 90, 90}, kRed, 0);
+    ImGui::EndChild();
+    outer.rect_fill({0, 0, 90, 90}, kBlue, 0);
+  });
+  CanvasSvg picture = svg();
+  drawing.draw_on(picture);
+  const std::string text = picture.document({});
+  const std::size_t child = text.find("width=\"50\" height=\"20\"/></clipPath>"), red = text.find("#ff0000"),
+                    end = text.find("</g>", red), blue = text.find("#0000ff");
+  ASSERT_NE(child, std::string::npos);
+  EXPECT_LT(child, red);
+  EXPECT_LT(red, end);
+  EXPECT_LT(end, blue);
 }
 
 TEST_F(DrawingTest, ControlsAndClosedTapsLeaveNothing) {
