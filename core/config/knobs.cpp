@@ -231,8 +231,8 @@ const Knob kKnobs[] = {
     choice<&Config::device, kDeviceNames>({"device", "Device", run, rebuild},
         "Where the model lives. auto: the first CUDA device, where LibTorch and the machine have one, else the CPU."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},
-        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 where the processor "
-        "multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
+        "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 on a CUDA "
+        "device and where the processor multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
     number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
         "Threads of the trainer. 0: one for each physical core it may use."),
     number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},

@@ -17,6 +17,11 @@ at::Tensor log_plan(const at::Tensor& logits) {
   for (int i = 0; i < kIterations; ++i) {
     plan = plan - at::logsumexp(plan, 1, true) - log_tokens;
     const at::Tensor columns = at::logsumexp(plan, 0, true) + log_experts;
+    // To look at the plan is to wait for the device; a few more rounds cost it less.
+    if (!columns.is_cpu() && i % 10 != 9) {
+      plan = plan - columns;
+      continue;
+    }
     if (columns.exp().sub_(1).abs().max().item<double>() < kTolerance) break;
     plan = plan - columns;
   }

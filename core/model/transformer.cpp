@@ -10,8 +10,10 @@
 
 namespace switchyard {
 
-at::ScalarType compute_type(Precision precision) {
-  const bool rounded = precision == Precision::bf16 || (precision == Precision::automatic && has_fast_bf16());
+at::ScalarType compute_type(const Config& config) {
+  const bool on_cuda = config.device != DeviceChoice::cpu && at::hasCUDA();
+  const bool rounded =
+      config.precision == Precision::bf16 || (config.precision == Precision::automatic && (on_cuda || has_fast_bf16()));
   return rounded ? at::kBFloat16 : at::kFloat;
 }
 
@@ -38,7 +40,7 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};
   }
-  context.compute = compute_type(config.precision);
+  context.compute = compute_type(config);
   return context;
 }
 

@@ -27,8 +27,9 @@ struct PassContext {
   at::ScalarType compute = at::kFloat;
   double expert_dropout = 0;
 };
-// What the products of a model are done in on this machine.
-at::ScalarType compute_type(Precision precision);
+// What the products of a model are done in on this machine; precision = auto means bf16 on CUDA devices, which have had it in
+// hardware since 2020, and on processors that multiply it fast.
+at::ScalarType compute_type(const Config& config);
 // Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
 // eval_capacity_factor is set.
 PassContext pass_context(const Config& config, bool training, const at::Generator& noise);

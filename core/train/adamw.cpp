@@ -32,18 +32,24 @@ std::vector<double> AdamW::squared_grads() const {
   std::vector<double> squares(states_.size(), -1.0);
   std::vector<at::Tensor> grads(states_.size());
   std::vector<Chunk> chunks;
+  std::vector<std::size_t> elsewhere;  // on another device: read in one go, since each read would wait for it
+  std::vector<at::Tensor> norms;
   for (std::size_t s = 0; s < states_.size(); ++s) {
     const at::Tensor& grad = states_[s].parameter->value.grad();
     if (!grad.defined()) continue;
     squares[s] = 0;
     if (!grad.is_cpu() || !grad.is_contiguous()) {
-      const double norm = grad.norm().item<double>();
-      squares[s] = norm * norm;
+      elsewhere.push_back(s);
+      norms.push_back(grad.norm());
       continue;
     }
     for (std::int64_t begin = 0; begin < grad.numel(); begin += kSpan)
       chunks.push_back({s, begin, std::min(kSpan, grad.numel() - begin)});
     grads[s] = grad;
+  }
+  if (!norms.empty()) {
+    const at::Tensor read = at::stack(norms).to(at::kCPU, at::kDouble).square();
+    for (std::size_t i = 0; i < elsewhere.size(); ++i) squares[elsewhere[i]] = read.data_ptr<double>()[i];
   }
   std::vector<double> sums(chunks.size());
   parallel_tasks(static_cast<std::int64_t>(chunks.size()), [&](std::int64_t i) {

@@ -54,7 +54,7 @@ std::int32_t set_threads(std::int64_t wanted) {
 }
 
 EngineInfo engine_info(std::int32_t threads, const at::Device& device) {
-  return {TORCH_VERSION, blas_description(), device.str(), threads, has_fast_bf16() ? "bf16" : "fp32"};
+  return {TORCH_VERSION, blas_description(), device.str(), threads, device.is_cuda() || has_fast_bf16() ? "bf16" : "fp32"};
 }
 
 std::string blas_description() {
