@@ -98,6 +98,7 @@ Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, const History& hi
   const auto snapshot = driver.look();
   if (!snapshot) return snapshot.error();
   FinishedRun run{history, snapshot->get(), status_of(trainer, folder), {}, {}};
+  run.status.alerts = driver.alerts();
   if (trainer.config().task == TaskKind::language) {
     run.prompt = kPrompt;
     const auto begun = trainer.start_generation(run.prompt, kTemperature, kSampledFrom, trainer.config().seed);
@@ -146,7 +147,10 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
     if (!slice) stopped = slice.error();
     else if (driver.observer_error()) stopped = *driver.observer_error();
     else if (slice->record) {
-      if (options.figures) history.append(*slice->record);
+      if (options.figures) {
+        history.append(*slice->record);
+        for (const RunEvent& event : slice->health) history.append(event);
+      }
       progress.update(*(last = std::move(slice->record)));
     }
   }
