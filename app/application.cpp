@@ -151,7 +151,10 @@ class Application {
     governor_.frame_done(began, std::max(0.0, cpu - cpu_before_));
     cpu_before_ = cpu;
 
-    if (!link_) return std::nullopt;
+    if (!link_) {
+      ui_.watching.sent = {};  // nobody was there to hear of it
+      return std::nullopt;
+    }
     if (options_.steps && !shot_ && !steps_asked_ && live_.status.state == RunState::paused) {
       steps_asked_ = true;
       commands.emplace_back(StepSome{*options_.steps});
