@@ -11,19 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "app/chord.h"
 #include "app/panel.h"
-#include "viz/compat.h"
 
 namespace switchyard::app {
-
-// A key with the modifiers that must be down with it, and no others.
-struct Chord {
-  viz::Key key{};
-  bool ctrl = false, shift = false;
-  bool repeats = false;       // acts again while it is held
-  bool while_typing = false;  // also acts while a text is typed
-};
-std::string chord_text(const Chord& chord);  // "Ctrl + Shift + P"
 
 // The interface scales offered.
 inline constexpr float kScales[] = {1.0f, 1.25f, 1.5f, 2.0f};

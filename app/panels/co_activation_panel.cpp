@@ -8,6 +8,7 @@
 
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/share_or_lift.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
@@ -18,9 +19,6 @@
 
 namespace switchyard::app {
 namespace {
-
-std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
-std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
 
 void fill_table(const CoActivation& c, Table& table) {
   table.set_header({"expert", "with expert", "tokens of the expert", "of them with both", "share", "lift", "chance (k-1)/(N-1)"});
@@ -81,21 +79,13 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (Table* table = wanted_table(in)) fill_table(c, *table);
 
   const bool lifts = ui.co_activation_lift;
-  std::vector<float> values;
-  for (const double value : lifts ? c.lift : c.share) {
-    const double shown = lifts ? std::log2(value) : value;
-    values.push_back(static_cast<float>(std::isinf(shown) ? -3 : shown));
-  }
-  float top = static_cast<float>(2 * c.chance);
-  for (const float value : values)
-    if (!lifts && std::isfinite(value)) top = std::max(top, value);
+  const ShareOrLift shown(c.share, c.lift, lifts, c.chance);
   const auto experts = static_cast<std::size_t>(c.experts);
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> labels(names.begin(), names.end());
   std::vector<viz::Colour> colours;
   for (std::size_t e = 0; e < experts; ++e) colours.push_back(viz::category_colour(in.theme, e));
   const int lit = ui.hovered_expert < c.experts ? ui.hovered_expert : -1;
-  const std::string most = viz::percent(top);
   int lights = -1;
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x > 1 && room.y > 1) {
@@ -103,27 +93,14 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
                          .size = room,
                          .rows = experts,
                          .columns = experts,
-                         .values = values,
-                         .shares = values,
-                         .share_min = lifts ? -2.0f : 0.0f,
-                         .share_max = lifts ? 2.0f : top,
-                         .format = lifts ? in_times : in_percent,
-                         .zero_is_empty = false,
                          .row_labels = labels,
                          .column_labels = labels,
                          .row_colours = colours,
                          .column_colours = colours,
-                         .map = lifts ? viz::ColourMap::diverging : viz::ColourMap::viridis,
                          .highlighted_row = lit,
                          .highlighted_column = lit,
-                         .show_legend = true,
-                         .min_label = lifts ? "1/4×" : "0 %",
-                         .max_label = lifts ? std::string_view("4×") : std::string_view(most),
                          .caption = lifts ? "against what their loads alone give" : "of the row's tokens, how many the column has too, %"};
-    if (!lifts) {
-      spec.reference = static_cast<float>(c.chance);
-      spec.reference_label = "chance";
-    }
+    shown.fill(spec, "chance");
     const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
     register_item("matrix");
     lights = result.row >= 0 ? result.row : result.column;

@@ -12,6 +12,7 @@
 #include "app/panels/label_choice.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/share_or_lift.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
@@ -26,9 +27,6 @@
 
 namespace switchyard::app {
 namespace {
-
-std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
-std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
 
 void fill_table(const Specialization& s, const std::vector<std::string>& labels, Table& table) {
   table.set_header({"label", "expert", "tokens of the label", "of them to the expert", "share", "lift", "chance k/N", "expert's share of all"});
@@ -167,48 +165,26 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float over_time = room.y > skin.px(300) && in.kept && in.insight ? std::floor(std::min(0.32f * room.y, skin.px(180))) : 0;
   const float foot = figures + over_time;
   const bool lifts = ui.specialization_lift;
-  std::vector<float> values;
-  for (const double value : lifts ? s.lift : s.share) values.push_back(static_cast<float>(lifts ? std::log2(value) : value));
-  // A label never sent to an expert has lift 0: as far below 1 as the map goes.
-  for (float& value : values)
-    if (lifts && std::isinf(value)) value = -3;
-  float top = static_cast<float>(2 * s.chance);
-  for (const float value : values)
-    if (!lifts && std::isfinite(value)) top = std::max(top, value);
-
+  const ShareOrLift shown(s.share, s.lift, lifts, s.chance);
   const auto experts = static_cast<std::size_t>(s.experts);
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> columns(names.begin(), names.end()), rows(labels.names.begin(), labels.names.end());
   std::vector<viz::Colour> expert_colours, label_colours;
   for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
   for (std::size_t d = 0; d < labels.names.size(); ++d) label_colours.push_back(label_colour(in.theme, kind, d));
-  const std::string most = viz::percent(top);
   int lights = -1;
   if (room.x > 1 && room.y - foot > 1) {
     viz::MatrixSpec spec{.id = "specialization",
                          .size = {room.x, room.y - foot},
                          .rows = labels.names.size(),
                          .columns = experts,
-                         .values = values,
-                         .shares = values,
-                         .share_min = lifts ? -2.0f : 0.0f,
-                         .share_max = lifts ? 2.0f : top,
-                         .format = lifts ? in_times : in_percent,
-                         .zero_is_empty = false,
                          .row_labels = rows,
                          .column_labels = columns,
                          .row_colours = label_colours,
                          .column_colours = expert_colours,
-                         .map = lifts ? viz::ColourMap::diverging : viz::ColourMap::viridis,
                          .highlighted_column = ui.hovered_expert < s.experts ? ui.hovered_expert : -1,
-                         .show_legend = true,
-                         .min_label = lifts ? "1/4×" : "0 %",
-                         .max_label = lifts ? std::string_view("4×") : std::string_view(most),
                          .caption = lifts ? "against the expert's share of all tokens" : "share of a label's tokens, %"};
-    if (!lifts) {
-      spec.reference = static_cast<float>(s.chance);
-      spec.reference_label = "k/N";
-    }
+    shown.fill(spec, "k/N");
     const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
     register_item("matrix");
     lights = result.column;

@@ -9,9 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "core/data/corpus.h"
-#include "core/session/history.h"
 #include "core/train/trainer.h"
+#include "tests/support/fake_run.h"
 
 namespace switchyard::test {
 
@@ -62,13 +61,5 @@ class FakeTrainer : public Trainer {
   std::int64_t step_ = 0, slice_ = 0, tokens_ = 0;
   std::size_t generated_ = 0;
 };
-
-// What a step of such a model reports; every figure defined from the counts is true to them.
-StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t generation = 1);
-Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation = 1, const Watch& watch = {});
-// A passage of each domain, vocabulary from it.
-std::shared_ptr<const Corpus> fake_corpus();
-// A history of steps 1 to `steps`.
-History fake_history(const Config& config, std::int64_t steps, HistoryOptions options = {});
 
 }  // namespace switchyard::test
