@@ -23,7 +23,8 @@ extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_
     mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
     effective_experts, decisiveness, churn, regret, gate_gradients,
     tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points,
-    specialization, co_activation, nmi, nmi_first, ari, vocabulary, layer_flow;
+    specialization, co_activation, expert_card, expert_share, expert_loss, expert_norm, expert_alike, expert_partners,
+    expert_tokens, expert_examples, token_matrix, nmi, nmi_first, ari, vocabulary, layer_flow;
 }  // namespace notes
 
 // Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the

@@ -14,6 +14,7 @@ constexpr PanelSpec kTable[] = {
     {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
     {"specialization", "Specialization", TaskSet::any, draw_specialization_panel},
     {"co-activation", "Co-activation", TaskSet::any, draw_co_activation_panel},
+    {"expert", "Expert", TaskSet::any, draw_expert_panel},
     {"gradients", "Gradients", TaskSet::any, draw_gradient_panel},
     {"flow", "Layer flow", TaskSet::any, draw_flow_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},
