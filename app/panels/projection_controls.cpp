@@ -26,6 +26,11 @@ using Names = std::vector<std::string>;
 float combo_width(const Skin& skin, std::string_view shown) {
   return text_size(skin.theme.fonts.small, shown).x + skin.px(30);
 }
+float widest_combo(const Skin& skin, const Names& names) {
+  float widest = 0;
+  for (const std::string& name : names) widest = std::max(widest, combo_width(skin, name));
+  return widest;
+}
 float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(30); }
 constexpr float kMoreWidth = 26;
 
@@ -159,15 +164,14 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
   }
   int of = static_cast<int>(view.of), method = static_cast<int>(choices.tsne ? view.method : ProjectionMethod::pca);
 
-  // The layer keeps its place; what does not fit is folded away, the last first.
+  // The layer keeps its place; what does not fit is folded away, the last first. Counted by the widest choices, so that
+  // no choice moves the controls.
   float room = panel_header_free(in).width() -
                combo_width(skin, layer_name(static_cast<std::size_t>(shown_layer(ui, layers))));
-  const float wants_colour = combo_width(skin, colours[static_cast<std::size_t>(colour)]),
-              wants_of = combo_width(skin, cloud_names()[static_cast<std::size_t>(of)]),
-              wants_method = choices.tsne ? combo_width(skin, method_names()[static_cast<std::size_t>(method)]) : 0,
-              wants_arrows = choices.arrows ? arrows_width(skin) : 0;
+  const float wants_colour = widest_combo(skin, colours), wants_of = widest_combo(skin, cloud_names()),
+              wants_method = choices.tsne ? widest_combo(skin, method_names()) : 0;
   Folded folded;
-  if (wants_colour + wants_of + wants_method + wants_arrows > room) {
+  if (wants_colour + wants_of + wants_method + arrows_width(skin) > room) {
     room -= skin.px(kMoreWidth);
     folded.arrows = choices.arrows;
     folded.of = wants_colour + wants_of + wants_method > room;
