@@ -117,7 +117,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     bins = make_bins(x, low, high, kMostColumns, history.breaks());
   }
   int lit = -1;
-  viz::begin_child("layers", room, false, ImGuiWindowFlags_NoBackground);
+  panel_scroll_begin(in, "layers", room);
   const ImVec2 top = ImGui::GetCursorScreenPos();
   for (std::size_t layer = 0; layer < layers; ++layer) {
     const bool is_last = layer + 1 == layers;
@@ -163,7 +163,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
                       viz::grouped(static_cast<double>(history.model_step(result.x))).c_str(),
                       viz::grouped(std::max(bins.width, static_cast<double>(history.row_steps()))).c_str());
   }
-  ImGui::EndChild();
+  panel_scroll_end(in);
   ImGui::SetCursorScreenPos({at.x, at.y + room.y});
   light_expert(ui, HoverSource::health, lit);
   panel_end(in);
