@@ -36,6 +36,12 @@ const PanelSpec* find_panel(std::string_view id) {
   return nullptr;
 }
 
+const PanelSpec* find_panel_titled(std::string_view title) {
+  for (const PanelSpec& panel : kTable)
+    if (panel.title == title) return &panel;
+  return nullptr;
+}
+
 bool suits(const PanelSpec& panel, bool learns_points) {
   return panel.tasks == TaskSet::any || (panel.tasks == TaskSet::points) == learns_points;
 }
