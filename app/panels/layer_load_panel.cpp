@@ -105,7 +105,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   InsightCache own;
   LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
   int lit = -1;
-  viz::begin_child("layers", room, false, ImGuiWindowFlags_NoBackground);
+  panel_scroll_begin(in, "layers", room);
   const ImVec2 top = ImGui::GetCursorScreenPos();
   for (std::size_t layer = 0; layer < layers; ++layer) {
     const bool is_last = layer + 1 == layers;
@@ -146,7 +146,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
     load_cell_tooltip(in, result, loads.bins, fmt::format("{}  {}", layer_name(layer), band_name(bands, band)));
   }
-  ImGui::EndChild();
+  panel_scroll_end(in);
   ImGui::SetCursorScreenPos({at.x, at.y + room.y});
   light_expert(ui, HoverSource::health, lit);
   panel_end(in);

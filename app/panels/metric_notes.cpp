@@ -86,9 +86,28 @@ const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength:
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};
 
-const MetricNote projection{"Hidden states", "the router's input, in its two leading principal components", "",
+const MetricNote projection{"Hidden states, PCA", "the router's input x: (x − mean) · the two leading eigenvectors of its covariance",
+                            "1/width of the variance on each axis, if nothing stands out",
                             "clusters of one colour: the router cuts the space into regions",
-                            "axes and signs are kept steady from probe to probe"};
+                            "Jolliffe 2002; axes and signs are kept steady from look to look"};
+
+const MetricNote projection_of_logits{
+    "Router logits, PCA", "the clean logits z: (z − mean) · the two leading eigenvectors of their covariance",
+    "1/N of the variance on each axis, if experts do not move together", "clusters of one colour; near a corner between two, the router wavers",
+    "no noise; a shift of all logits alike changes no choice, and shows here"};
+
+const MetricNote projection_of_inputs{
+    "Raw inputs, PCA", "what goes into the first block: token + position embeddings; of points their coordinates", "",
+    "clusters here are there before any layer has worked: what hidden states show beyond them was learned",
+    "in two dimensions points stand where they are; else the two leading components"};
+
+const MetricNote tsne{"t-SNE", "min KL(P || Q), nats; p from Gaussians whose width gives each point `perplexity` neighbours, q ∝ 1 / (1 + distance²)", "",
+                      "who is whose neighbour; try several perplexities. Distances between clusters, their sizes and the axes mean nothing",
+                      "van der Maaten & Hinton 2008, exact, 1,000 iterations, seeded; colours are those of the look it was made of"};
+
+const MetricNote gate_arrows{"Gate arrows", "z_i = w_i · x: the row w_i in the plane, where the logit of expert i grows; of logits the experts' own axes", "",
+                             "each points at the cloud of its own colour; equal arrows are experts the router cannot tell apart",
+                             "from the cloud's centre, all lengths by one factor: what lies outside the plane, and biases, do not show"};
 
 const MetricNote generation{"Generated text",
                             "sampled from softmax(logits / temperature) over the top-k characters", "",
@@ -116,9 +135,10 @@ const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of clas
                            "1 / C of a row in every cell", "everything on the diagonal",
                            "the whole test split, at the last probe"};
 
-const MetricNote projection_of_points{"Hidden states", "the router's input of every test point, in its two leading principal components", "",
+const MetricNote projection_of_points{"Hidden states, PCA", "the router's input x of every test point: (x − mean) · the two leading eigenvectors of its covariance",
+                                      "1/width of the variance on each axis, if nothing stands out",
                                       "clusters of one class: the layers before have told them apart",
-                                      "axes and signs are kept steady from probe to probe"};
+                                      "Jolliffe 2002; axes and signs are kept steady from look to look"};
 
 const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
                                 "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",

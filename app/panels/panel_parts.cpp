@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "app/ui/panel_exports.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
@@ -76,6 +77,7 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot) {
 }
 
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
+  if (in.exports) in.exports->says_why_not();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
@@ -146,10 +148,16 @@ int shown_layer(const UiState& ui, std::size_t layers) {
   return std::clamp(ui.layer, 0, std::max(0, static_cast<int>(layers) - 1));
 }
 
+int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers) {
+  const int shown = shown_layer(ui, layers);
+  if (in.exports) in.exports->shows_layer(shown, layers);
+  return shown;
+}
+
 std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
 
 int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows) {
-  int shown = shown_layer(ui, layers);
+  int shown = one_layer(in, ui, layers);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < layers; ++i) names.push_back(layer_name(i));
   if (panel_header_combo(in, "layer", &shown, names)) ui.layer = shown;

@@ -48,8 +48,10 @@ void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::
 
 // The layer to show, within those there are; the selection itself survives a model with fewer.
 int shown_layer(const UiState& ui, std::size_t layers);
+// The same for a panel that shows nothing but this layer, which so has a figure for each.
+int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers);
 std::string layer_name(std::size_t layer);  // "layer 2"; they count from 0 everywhere
-// Combo ("layer") and, where wanted, arrows ("previous layer", "next layer") in the title's line; returns the
+// one_layer() with a combo ("layer") and, where wanted, arrows ("previous layer", "next layer") in the title's line; returns the
 // layer to show.
 int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows);
 

@@ -11,7 +11,7 @@ constexpr PanelSpec kTable[] = {
     {"layer-load", "Load of all layers", TaskSet::any, draw_layer_load_panel},
     {"routing", "Routing", TaskSet::any, draw_routing_panel},
     {"health", "Router health", TaskSet::any, draw_health_panel},
-    {"projection", "Hidden states", TaskSet::any, draw_projection_panel},
+    {"projection", "Projection", TaskSet::any, draw_projection_panel},
     {"specialization", "Specialization", TaskSet::any, draw_specialization_panel},
     {"co-activation", "Co-activation", TaskSet::any, draw_co_activation_panel},
     {"expert", "Expert", TaskSet::any, draw_expert_panel},
@@ -33,6 +33,12 @@ std::span<const PanelSpec> panel_table() { return kTable; }
 const PanelSpec* find_panel(std::string_view id) {
   for (const PanelSpec& panel : kTable)
     if (panel.id == id) return &panel;
+  return nullptr;
+}
+
+const PanelSpec* find_panel_titled(std::string_view title) {
+  for (const PanelSpec& panel : kTable)
+    if (panel.title == title) return &panel;
   return nullptr;
 }
 
