@@ -215,11 +215,11 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
   const float hairline = std::max(1.0f, std::floor(scale));
   const Point zero = screen_of(at, 0, 0);
   draw_cells(canvas, at, spec.cells, scale);
-  const bool has_ground = spec.cells.rows > 0;
-  if (!has_ground && at.data.contains({zero.x, at.data.y0})) {
+  const bool has_zero = spec.zero_lines && spec.cells.rows == 0;
+  if (has_zero && at.data.contains({zero.x, at.data.y0})) {
     canvas.rect_fill({std::round(zero.x), at.data.y0, std::round(zero.x) + hairline, at.data.y1}, theme.grid);
   }
-  if (!has_ground && at.data.contains({at.data.x0, zero.y})) {
+  if (has_zero && at.data.contains({at.data.x0, zero.y})) {
     canvas.rect_fill({at.data.x0, std::round(zero.y), at.data.x1, std::round(zero.y) + hairline}, theme.grid);
   }
   for (const PlaneLabel& label : spec.labels) {

@@ -56,6 +56,7 @@ struct ScatterSpec {
   std::span<const PlaneArrow> arrows{};
   std::span<const LegendEntry> legend{};
   int highlighted_entry = -1;           // legend entry drawn bold
+  bool zero_lines = true;               // hairlines through (0, 0), where it is in view and no cells lie there
   bool equal_aspect = true;             // one unit is as long in x as in y
   bool box = false;                     // the right button draws one
   float radius = 2.5f;                  // at scale 1

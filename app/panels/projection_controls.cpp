@@ -31,7 +31,7 @@ float widest_combo(const Skin& skin, const Names& names) {
   for (const std::string& name : names) widest = std::max(widest, combo_width(skin, name));
   return widest;
 }
-float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(30); }
+float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(34); }
 constexpr float kMoreWidth = 26;
 
 const Names& cloud_names() {
@@ -71,10 +71,10 @@ void arrows_switch(const PanelInput& in, bool* on) {
   const viz::Colour ink = *on ? in.theme.text : viz::faded(in.theme.text_dim, hovered ? 1.0f : 0.6f);
   const viz::Colour sign = *on ? in.theme.accent : ink;
   const float middle = std::round((rect.y0 + rect.y1) / 2), x = rect.x0 + skin.px(7);
-  list->AddLine({x, middle + skin.px(3)}, {x + skin.px(6), middle - skin.px(3)}, sign, skin.px(1.5f));
-  list->AddTriangleFilled({x + skin.px(8), middle - skin.px(5)}, {x + skin.px(2.5f), middle - skin.px(3.5f)},
-                          {x + skin.px(6.5f), middle + skin.px(0.5f)}, sign);
-  draw_text(list, in.theme.fonts.small, {x + skin.px(12), middle - text_size(in.theme.fonts.small, "arrows").y / 2}, ink,
+  list->AddLine({x, middle}, {x + skin.px(7), middle}, sign, skin.px(1.5f));
+  list->AddTriangleFilled({x + skin.px(11), middle}, {x + skin.px(6), middle - skin.px(3.2f)},
+                          {x + skin.px(6), middle + skin.px(3.2f)}, sign);
+  draw_text(list, in.theme.fonts.small, {x + skin.px(16), middle - text_size(in.theme.fonts.small, "arrows").y / 2}, ink,
             "arrows");
 }
 

@@ -193,11 +193,11 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   std::vector<viz::PlaneArrow> arrows;
   if (ui.projection.arrows && !shown.is_tsne && has_room) arrows = arrows_of(shown, ui, in.theme, names);
   std::vector<viz::PlaneLabel> labels;
-  if (!shown.is_tsne && arrows.empty())
+  const bool by_expert = colouring.by == ColourBy::expert;
+  if (by_expert && !shown.is_tsne && arrows.empty())
     for (const Centroid& c : centroids(shown))
       labels.push_back({.x = static_cast<float>(c.x), .y = static_cast<float>(c.y), .text = names[static_cast<std::size_t>(c.expert)]});
   std::vector<viz::LegendEntry> legend;
-  const bool by_expert = colouring.by == ColourBy::expert;
   if (!by_expert || shown.is_tsne || experts > kMostNames)
     for (const Colouring::Entry& entry : colouring.entries) legend.push_back({entry.name, entry.colour});
   const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
@@ -214,6 +214,7 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
                                                   .arrows = arrows,
                                                   .legend = legend,
                                                   .highlighted_entry = by_expert ? ui.hovered_expert : -1,
+                                                  .zero_lines = !shown.is_tsne,
                                                   .box = true,
                                                   .y_name = caption},
                                                  ui.plots[id], in.theme, in.scale);

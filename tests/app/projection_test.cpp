@@ -94,9 +94,14 @@ TEST(ProjectionColours, AmountsLieOnABarAndWhatIsMissingIsGrey) {
   const auto n = static_cast<double>(look.token_loss.size());
   EXPECT_NEAR(loss.mean, (3 + 1.2 * (n - 3)) / (n - 1), 1e-5);
 
-  // Entropies keep their scale from 0 to 1: two looks compare.
+  // Entropies lie on a stretch of 0 to 1 that moves in tenths.
+  look.layers[0].entropy.assign(look.token_loss.size(), 0.93f);
+  look.layers[0].entropy[0] = 0.4f;
   const app::Colouring entropy = app::colouring_of(look, 0, ColourBy::entropy, theme);
-  EXPECT_EQ(entropy.high, 1);
+  EXPECT_NEAR(entropy.low, 0.9, 1e-9);
+  EXPECT_NEAR(entropy.high, 1, 1e-9);
+  EXPECT_TRUE(entropy.is_clipped_low);
+  EXPECT_FALSE(entropy.is_clipped);
   EXPECT_THAT(entropy.caption, Not(HasSubstr("grey")));
   look.layers[0].entropy.assign(look.token_loss.size(), kMissing);
   const app::Colouring none = app::colouring_of(look, 0, ColourBy::entropy, theme);
