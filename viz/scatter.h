@@ -20,7 +20,8 @@ struct LegendEntry {
   Colour colour = 0;
 };
 
-// A label (and optionally a line from the origin) in data coordinates, such as a cluster's name at its mean.
+// A label (and optionally a line from the origin) in data coordinates, such as a cluster's name at its mean. One that
+// would cover an earlier one is left out: the most important first.
 struct PlaneLabel {
   float x = 0, y = 0;
   std::string_view text{};

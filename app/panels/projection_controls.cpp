@@ -33,6 +33,7 @@ float widest_combo(const Skin& skin, const Names& names) {
 }
 float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(34); }
 constexpr float kMoreWidth = 26;
+constexpr float kLowBody = 190;  // below it the line of t-SNE does without its slider
 
 const Names& cloud_names() {
   static const Names names = [] {
@@ -139,14 +140,15 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
   ImGui::EndPopup();
 }
 
-// "t-SNE · iteration 320 of 1,000 · KL 1.23", and where the picture stands beside what is shown elsewhere.
+// Of which step the picture is, beside what the other panels show; then how far it is: the end is what may be cut off.
 std::string words_of(const PanelInput& in, const TsneRun& run) {
-  const char* state = run.state == TsneRun::State::stopped ? "stopped · " : "";
-  std::string out = fmt::format("t-SNE · {}iteration {} of {}", state, viz::grouped(run.iteration), viz::grouped(run.iterations));
-  if (!run.positions.empty()) out += fmt::format(" · KL {:.2f}", run.divergence);
-  out += fmt::format(" · of step {}", viz::grouped(static_cast<double>(run.look.step)));
+  std::string out = fmt::format("t-SNE of step {}", viz::grouped(static_cast<double>(run.look.step)));
   if (in.snapshot && in.snapshot->step != run.look.step)
     out += fmt::format("; now {}", viz::grouped(static_cast<double>(in.snapshot->step)));
+  if (run.state == TsneRun::State::stopped) out += " · stopped";
+  if (run.state == TsneRun::State::done) out += fmt::format(" · {} iterations", viz::grouped(run.iterations));
+  else out += fmt::format(" · iteration {} of {}", viz::grouped(run.iteration), viz::grouped(run.iterations));
+  if (!run.positions.empty()) out += fmt::format(" · KL {:.2f}", run.divergence);
   if (run.every > 1) out += fmt::format(" · every {}th token", run.every);
   return out;
 }
@@ -189,7 +191,6 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
   return folded.of;
 }
 
-float tsne_line_height(const PanelInput& in) { return named_slider_height(in) + 8 * in.scale; }
 
 double perplexity_for(const ProjectionView& view, std::size_t tokens) {
   return std::clamp(view.perplexity, TsneHost::kLeastPerplexity, TsneHost::most_perplexity(tokens));
@@ -197,15 +198,16 @@ double perplexity_for(const ProjectionView& view, std::size_t tokens) {
 
 void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_t tokens, std::string_view waiting) {
   const Skin skin{in.theme, in.scale};
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x, height = named_slider_height(in), gap = skin.px(12);
+  const ImVec2 at = ImGui::GetCursorScreenPos(), free = ImGui::GetContentRegionAvail();
+  const bool low = free.y < skin.px(kLowBody);  // the plot needs the room
+  const float width = free.x, height = low ? skin.px(20) : named_slider_height(in), gap = skin.px(12);
   const bool running = run && run->state == TsneRun::State::running;
 
   float right = at.x + width;
   if (run) {
-    const ButtonSpec spec{.label = running ? "Stop" : "Again", .size = {skin.px(58), skin.px(24)}};
+    const ButtonSpec spec{.label = running ? "Stop" : "Again", .size = {skin.px(58), skin.px(low ? 20 : 24)}};
     right -= button_size(skin, spec).x;
-    ImGui::SetCursorScreenPos({right, at.y + (height - skin.px(24)) / 2});
+    ImGui::SetCursorScreenPos({right, at.y + (height - button_size(skin, spec).y) / 2});
     if (button(skin, spec)) {
       if (running) in.tsne->stop();
       else ui.projection.wants_again = true;
@@ -213,7 +215,7 @@ void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_
     right -= gap;
   }
   const float slider = skin.px(96);
-  if (right - slider - at.x > skin.px(150)) {
+  if (!low && right - slider - at.x > skin.px(150)) {
     const double least = TsneHost::kLeastPerplexity, most = TsneHost::most_perplexity(tokens);
     const double used = perplexity_for(ui.projection, tokens), span = std::log(most / least);
     ImGui::SetCursorScreenPos({right - slider, at.y});
@@ -246,7 +248,7 @@ void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_
     list->AddRectFilled({at.x, y}, {at.x + width, y + skin.px(2)}, in.theme.raised, skin.px(1));
     list->AddRectFilled({at.x, y}, {at.x + width * share, y + skin.px(2)}, in.theme.accent, skin.px(1));
   }
-  ImGui::SetCursorScreenPos({at.x, at.y + tsne_line_height(in)});
+  ImGui::SetCursorScreenPos({at.x, at.y + height + skin.px(8)});
 }
 
 }  // namespace switchyard::app

@@ -25,7 +25,6 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
 // One line of figures about a run, its slider "perplexity" and "Stop" or "Again". `run` null: none yet. `waiting`, if not
 // empty, says what the next one waits for.
 void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_t tokens, std::string_view waiting);
-float tsne_line_height(const PanelInput& in);
 // The perplexity to use for so many tokens.
 double perplexity_for(const ProjectionView& view, std::size_t tokens);
 

@@ -88,7 +88,8 @@ struct Centroid {
   std::size_t tokens = 0;
 };
 
-std::vector<Centroid> centroids(const Shown& shown) {
+// Those with the most tokens first, and the lit one before them.
+std::vector<Centroid> centroids(const Shown& shown, int lit) {
   const ProbeLayer& layer = shown.routes();
   std::vector<Centroid> all(static_cast<std::size_t>(std::max(0, layer.experts)));
   const auto ranked = static_cast<std::size_t>(layer.ranked);
@@ -102,12 +103,11 @@ std::vector<Centroid> centroids(const Shown& shown) {
     ++all[expert].tokens;
   }
   std::erase_if(all, [](const Centroid& c) { return c.tokens == 0; });
-  if (all.size() > kMostNames) {
-    const auto cut = all.begin() + kMostNames;
-    std::nth_element(all.begin(), cut, all.end(),
-                     [](const Centroid& a, const Centroid& b) { return a.tokens > b.tokens; });
-    all.erase(cut, all.end());
-  }
+  std::stable_sort(all.begin(), all.end(), [&](const Centroid& a, const Centroid& b) {
+    if ((a.expert == lit) != (b.expert == lit)) return a.expert == lit;
+    return a.tokens > b.tokens;
+  });
+  if (all.size() > kMostNames) all.resize(kMostNames);
   for (Centroid& c : all) {
     c.x /= static_cast<double>(c.tokens);
     c.y /= static_cast<double>(c.tokens);
@@ -195,10 +195,11 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   std::vector<viz::PlaneLabel> labels;
   const bool by_expert = colouring.by == ColourBy::expert;
   if (by_expert && !shown.is_tsne && arrows.empty())
-    for (const Centroid& c : centroids(shown))
+    for (const Centroid& c : centroids(shown, ui.hovered_expert))
       labels.push_back({.x = static_cast<float>(c.x), .y = static_cast<float>(c.y), .text = names[static_cast<std::size_t>(c.expert)]});
   std::vector<viz::LegendEntry> legend;
-  if (!by_expert || shown.is_tsne || experts > kMostNames)
+  // Of experts only where nothing in the plane names them, and never at the cost of the plot.
+  if (!by_expert || ((shown.is_tsne || experts > kMostNames) && has_room))
     for (const Colouring::Entry& entry : colouring.entries) legend.push_back({entry.name, entry.colour});
   const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
 

@@ -199,7 +199,7 @@ TEST_F(ProjectionTest, ANewLookDoesNotDisturbATsneUntilAgainIsPressed) {
   const std::int64_t first = tsne_.shown()->look.step;
   look(40);
   EXPECT_EQ(tsne_.shown()->look.step, first);
-  EXPECT_THAT(words(), HasSubstr("of step 60; now 100"));
+  EXPECT_THAT(words(), HasSubstr("t-SNE of step 60; now 100"));
   click("Projection/Stop");
   EXPECT_EQ(tsne_.shown()->state, TsneRun::State::stopped);
   EXPECT_FALSE(tsne_.shown()->positions.empty()) << "what was reached stays";
