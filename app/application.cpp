@@ -11,11 +11,13 @@
 
 #include "app/actions.h"
 #include "app/auto_writer.h"
+#include "app/export_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/insight_cache.h"
 #include "app/frame_governor.h"
 #include "app/live.h"
+#include "app/offscreen.h"
 #include "app/panels/toasts.h"
 #include "app/preferences.h"
 #include "app/presets.h"
@@ -102,6 +104,8 @@ class Application {
     // Ending waits for a training step and the weights: not in front of the user.
     window_->hide();
     link_ = nullptr;
+    for (const ExportWriter::Written& files : exporter_.finish())
+      if (!files && ended) return files.error();
     return ended;
   }
 
@@ -165,7 +169,9 @@ class Application {
     else writer_.frame(live_.status, ui_, commands, began);
     if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
-    save_exports(began);
+    if (const auto asked = exports_.take()) export_panel(*asked, in);
+    exports_.end_frame();
+    tell_of_exports(began);
     return done;
   }
 
@@ -246,10 +252,21 @@ class Application {
                                             : std::filesystem::path(live_.status.run_folder)) / what;
   }
 
-  // Writes what panels handed over in this frame.
-  void save_exports(double now) {
-    for (const PanelExport& panel : exports_.end_frame()) {
-      const auto files = write_export(panel, live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures"));
+  // Draws the panel again by itself, where it is as high as its content needs, and has that written.
+  void export_panel(const PanelExports::Asked& asked, const PanelInput& in) {
+    const PanelSpec* const panel = find_panel_titled(asked.panel);
+    if (!panel) return;
+    UiState ui = ui_;
+    Commands ignored;
+    insight_.begin_frame(nullptr);  // a figure waits for every number it shows
+    const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui_.scale, kFigureSize.y * ui_.scale);
+    auto drawn = draw_off_screen(*panel, in, ui, ignored, size, asked.wish);
+    if (drawn)
+      exporter_.write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")});
+  }
+
+  void tell_of_exports(double now) {
+    for (const ExportWriter::Written& files : exporter_.take_done()) {
       std::string message;
       if (files)
         for (const std::filesystem::path& file : *files)
@@ -257,7 +274,6 @@ class Application {
       add_toast(ui_, files ? Notice::Level::info : Notice::Level::error, files ? message : files.error().message, now);
       governor_.data();
     }
-    if (exports_.is_pending()) governor_.data();
   }
 
   void remember() {
@@ -294,6 +310,7 @@ class Application {
   double cpu_before_ = 0;
 
   PanelExports exports_;
+  ExportWriter exporter_{&Window::wake};
   InsightCache insight_;
   TsneHost tsne_{&Window::wake};
   viz::Theme theme_ = viz::dark();

@@ -241,7 +241,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("DIR")
       ->group("Training");
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
-  app.add_flag("--figures", words.figures, "... and write every panel's figure and data into DIR/figures (SVG, PNG, CSV)")
+  app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "
+               "one layer as PANEL-layerL-stepS for each")
       ->group("Training");
   app.add_option("--screenshot", words.screenshot, "Train, save what the window shows, exit")
       ->type_name("FILE.png")

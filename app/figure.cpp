@@ -18,33 +18,68 @@
 namespace switchyard::app {
 namespace {
 
-// Around the panel, and of the line below it. For scale 1.
-constexpr float kMargin = 12, kFooter = 22;
+// Around the panel, and of the lines below it. For scale 1.
+constexpr float kMargin = 12, kFooter = 22, kFootLine = 16, kFootGap = 24;
+constexpr std::size_t kMostFootLines = 6;
 constexpr float kPixelRatio = 2;
+constexpr std::string_view kDot = " \u00b7 ";
 
-viz::Rect picture_area(const PanelExport& panel, float scale) {
-  const float margin = kMargin * scale;
-  return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin,
-          panel.area.y1 + (kMargin + kFooter) * scale};
+std::string program_name() { return fmt::format("Switchyard {}", version()); }
+
+// What was trained, broken at its dots; the first line leaves room for the program's name.
+std::vector<std::string> foot_lines(const PanelExport& panel, const RunStatus& status, const FigureLook& look,
+                                    const viz::MeasureText& measure) {
+  std::string text = run_line(status);
+  if (const float hidden = panel.facts.hidden; hidden >= 1)
+    text = fmt::format("cut: the last {:.0f} % of its height are left out{}{}",
+                       100 * hidden / (panel.area.height() + hidden), kDot, text);
+  const float name = measure(program_name(), viz::Font::small).x + kFootGap * look.scale;
+  std::vector<std::string> lines{{}};
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t to = std::min(text.find(kDot, from), text.size());
+    const std::string part = text.substr(from, to - from);
+    const std::string longer = lines.back().empty() ? part : lines.back() + std::string(kDot) + part;
+    const float room = panel.area.width() - 4 * look.scale - (lines.size() == 1 ? name : 0);
+    if (lines.back().empty() || lines.size() == kMostFootLines || measure(longer, viz::Font::small).x <= room)
+      lines.back() = longer;
+    else
+      lines.push_back(part);
+    from = to + kDot.size();
+  }
+  return lines;
 }
 
 // What both kinds of picture are drawn by.
-void draw_picture(viz::Canvas& canvas, const PanelExport& panel, const RunStatus& status, const FigureLook& look) {
-  const viz::Theme& theme = look.theme;
-  canvas.rect_fill(picture_area(panel, look.scale), theme.ground);
-  canvas.push_clip(panel.area);
-  panel.drawing->draw_on(canvas);
-  canvas.pop_clip();
-  const float middle = panel.area.y1 + (kMargin + kFooter) / 2 * look.scale;
-  const std::string program = fmt::format("Switchyard {}", version());
-  const float program_width = canvas.text_size(program, viz::Font::small).x;
-  const float room = panel.area.width() - program_width - 24 * look.scale;
-  canvas.text({panel.area.x0 + 2 * look.scale, middle},
-              viz::ellipsized(canvas, run_line(status), room, viz::Font::small), theme.text_dim, viz::Font::small,
-              viz::Align::start, viz::Align::middle);
-  canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small, viz::Align::end,
-              viz::Align::middle);
-}
+struct Picture {
+  const PanelExport& panel;
+  const FigureLook& look;
+  std::vector<std::string> foot;
+
+  viz::Rect area() const {
+    const float margin = kMargin * look.scale;
+    const float below = kMargin + kFooter + kFootLine * static_cast<float>(foot.size() - 1);
+    return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin, panel.area.y1 + below * look.scale};
+  }
+
+  void draw_on(viz::Canvas& canvas) const {
+    const viz::Theme& theme = look.theme;
+    canvas.rect_fill(area(), theme.ground);
+    canvas.push_clip(panel.area);
+    panel.drawing->draw_on(canvas);
+    canvas.pop_clip();
+    float middle = panel.area.y1 + (kMargin + kFooter) / 2 * look.scale;
+    const std::string program = program_name();
+    canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small, viz::Align::end,
+                viz::Align::middle);
+    float room = panel.area.width() - 4 * look.scale - canvas.text_size(program, viz::Font::small).x - kFootGap * look.scale;
+    for (const std::string& line : foot) {
+      canvas.text({panel.area.x0 + 2 * look.scale, middle}, viz::ellipsized(canvas, line, room, viz::Font::small),
+                  theme.text_dim, viz::Font::small, viz::Align::start, viz::Align::middle);
+      middle += kFootLine * look.scale;
+      room = panel.area.width() - 4 * look.scale;
+    }
+  }
+};
 
 std::filesystem::path free_stem(const std::filesystem::path& folder, const std::string& stem) {
   namespace fs = std::filesystem;
@@ -97,16 +132,19 @@ std::string file_stem(std::string_view panel) {
 
 std::string figure_svg(const PanelExport& panel, const RunStatus& status, const FigureLook& look) {
   const viz::FontFiles fonts(look.typefaces);
-  viz::CanvasSvg canvas({picture_area(panel, look.scale), 1 / look.scale}, look.typefaces,
-                        [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); });
-  draw_picture(canvas, panel, status, look);
+  const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
+  const Picture picture{panel, look, foot_lines(panel, status, look, measure)};
+  viz::CanvasSvg canvas({picture.area(), 1 / look.scale}, look.typefaces, measure);
+  picture.draw_on(canvas);
   return canvas.document({panel.panel, run_line(status), picture_text(status)});
 }
 
 Image figure_image(const PanelExport& panel, const RunStatus& status, const FigureLook& look, float pixel_ratio) {
   const viz::FontFiles fonts(look.typefaces);
-  viz::CanvasCairo canvas({picture_area(panel, look.scale), pixel_ratio / look.scale}, look.theme.ground, fonts);
-  draw_picture(canvas, panel, status, look);
+  const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
+  const Picture picture{panel, look, foot_lines(panel, status, look, measure)};
+  viz::CanvasCairo canvas({picture.area(), pixel_ratio / look.scale}, look.theme.ground, fonts);
+  picture.draw_on(canvas);
   viz::Pixels pixels = canvas.pixels();
   return {pixels.width, pixels.height, std::move(pixels.rgb)};
 }
@@ -120,8 +158,10 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) return failure(fmt::format("{}: cannot create the folder: {}", folder.string(), code.message()));
+  // Of several layers the one that is shown.
+  const std::string layer = panel.facts.layers > 1 ? fmt::format("-layer{}", panel.facts.layer) : std::string();
   const std::string stem =
-      free_stem(folder, fmt::format("{}-step{}", file_stem(panel.panel), status.step)).string();
+      free_stem(folder, fmt::format("{}{}-step{}", file_stem(panel.panel), layer, status.step)).string();
   std::vector<fs::path> files;
   if (panel.drawing) {
     if (const auto done = replace_file(stem + ".svg", figure_svg(panel, status, look)); !done) return done.error();

@@ -90,15 +90,43 @@ RunStatus status_of(const Trainer& trainer, const std::filesystem::path& folder)
   return status;
 }
 
-Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, const History& history, const std::filesystem::path& folder,
+// The counterfactual of one token: as many routes as this time allows.
+constexpr double kInspectSeconds = 2;
+
+Result<std::shared_ptr<const Inspection>> inspect(Trainer& trainer, const Inspect& wish) {
+  auto found = trainer.inspect(wish.layer, wish.token);
+  if (!found) return found.error();
+  found->id = wish.id;
+  if (!found->done && found->no_regret.empty())
+    if (const auto done = trainer.inspect_more(*found, kInspectSeconds); !done) return done.error();
+  return std::shared_ptr<const Inspection>(std::make_shared<Inspection>(std::move(*found)));
+}
+
+// What a window would have kept of the run.
+struct Seen {
+  History history;
+  SnapshotStore kept;
+
+  void take(const Driver::Slice& slice) {
+    history.append(*slice.record);
+    for (const RunEvent& event : slice.health) history.append(event);
+    if (slice.snapshot) keep(slice.snapshot);
+  }
+  void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look, history.x_of(look->generation, look->step)); }
+};
+
+Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const std::filesystem::path& folder,
                              const DrawFigures& draw_figures) {
-  Watch everything;  // every panel is drawn
-  everything.distributions = everything.gradients = everything.experts = true;
-  driver.watch(everything);
   const auto snapshot = driver.look();
   if (!snapshot) return snapshot.error();
-  FinishedRun run{history, snapshot->get(), status_of(trainer, folder), {}, {}};
+  seen.keep(*snapshot);
+  FinishedRun run{seen.history, snapshot->get(), status_of(trainer, folder), {}, {}, &seen.kept, {}, {}};
   run.status.alerts = driver.alerts();
+  run.look = [&](const Watch& watch) {
+    driver.watch(watch);
+    return driver.look();
+  };
+  run.inspect = [&](const Inspect& wish) { return inspect(trainer, wish); };
   if (trainer.config().task == TaskKind::language) {
     run.prompt = kPrompt;
     const auto begun = trainer.start_generation(run.prompt, kTemperature, kSampledFrom, trainer.config().seed);
@@ -137,7 +165,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   driver.start();
   std::optional<Error> stopped;
   std::optional<StepRecord> last;
-  History history;  // for figures only
+  Seen seen;  // for figures only
   while (!stopped && (*trainer)->step() < steps) {
     if (interrupts) {
       stopped = Error{ErrorKind::interrupted, fmt::format("interrupted after step {}", (*trainer)->step())};
@@ -147,10 +175,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
     if (!slice) stopped = slice.error();
     else if (driver.observer_error()) stopped = *driver.observer_error();
     else if (slice->record) {
-      if (options.figures) {
-        history.append(*slice->record);
-        for (const RunEvent& event : slice->health) history.append(event);
-      }
+      if (options.figures) seen.take(*slice);
       progress.update(*(last = std::move(slice->record)));
     }
   }
@@ -166,7 +191,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   }
   if (stopped) return *stopped;
   if (options.figures) {
-    const auto files = draw_run(**trainer, driver, history, path, draw_figures);
+    const auto files = draw_run(**trainer, driver, seen, path, draw_figures);
     if (!files) return files.error();
     fmt::print(stderr, "{} files in {}\n", *files, (path / "figures").string());
   }

@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/session/history.h"
 #include "core/session/session.h"
+#include "core/session/snapshot_store.h"
 
 namespace switchyard::app {
 
@@ -25,6 +26,10 @@ struct FinishedRun {
   RunStatus status;
   std::string prompt;                     // what the model was asked to continue; empty: it learned no text
   std::vector<GeneratedToken> generated;  // and how it did
+  const SnapshotStore* kept = nullptr;    // the looks of its probes; null: none
+  // Further looks at the model of the last step, and one of its tokens looked into; both may be empty.
+  std::function<Result<std::shared_ptr<const Snapshot>>(const Watch&)> look;
+  std::function<Result<std::shared_ptr<const Inspection>>(const Inspect&)> inspect;
 };
 // Draws it for --figures: files into a folder. Left to whoever has a screen library.
 using DrawFigures = std::function<Result<std::vector<std::filesystem::path>>(const FinishedRun&, const std::filesystem::path&)>;

@@ -2,22 +2,23 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "app/export_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/insight_cache.h"
-#include "app/panels/panel_table.h"
+#include "app/offscreen.h"
+#include "app/panels/panel_parts.h"
 #include "app/panels/point_text.h"
 #include "viz/compat.h"
 
 namespace switchyard::app {
 namespace {
 
-// For scale 1. Wide enough for four plots side by side, as in a window.
-const ImVec2 kSize{760, 430};
-// The screen library needs a frame or two to size what appeared; then one for the wish and one for the panel.
-constexpr int kFrames = 5, kAskIn = 3;
+// A panel may wish for more once it has what it wished for first.
+constexpr int kMostWishes = 4;
 
 struct ContextDelete {
   void operator()(ImGuiContext* context) const { ImGui::DestroyContext(context); }
@@ -33,19 +34,104 @@ Glyphs glyphs_of(const FinishedRun& run) {
   return glyphs;
 }
 
-void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Commands& out) {
-  ImGui::NewFrame();
-  ui.hover.begin_frame();
-  ImGui::SetNextWindowPos({0, 0});
-  ImGui::SetNextWindowSize(kSize);
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(12, 9));
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0f);
-  ImGui::Begin(panel.id.data(), nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings);
-  ImGui::PopStyleVar(2);
-  panel.draw(in, ui, out);
-  ImGui::End();
-  ImGui::Render();
+// The token whose successor surprised the model most: what a panel of one token shows. -1: there are none.
+int hardest_token(const Snapshot* look) {
+  if (!look || !look->tokens || look->tokens->text.empty()) return -1;
+  std::size_t hardest = 0;
+  float most = -1;  // the last of a stretch has no successor, and so no loss
+  for (std::size_t t = 0; t < look->token_loss.size(); ++t)
+    if (look->token_loss[t] > most) most = look->token_loss[hardest = t];
+  return static_cast<int>(hardest);
 }
+
+// Draws panels of a finished run, and has it looked at as they wish.
+class Drawer {
+ public:
+  Drawer(const FinishedRun& run, bool light_theme) : run_(run), theme_(light_theme ? viz::light() : viz::dark()) {
+    theme_.fonts = fonts_.build(glyphs_of(run), 1);
+    theme_.tap = exports_.tap();
+    look_ = run.snapshot;
+    ui_.prompt = ui_.generated_from = run.prompt;
+    ui_.generated = run.generated;
+    ui_.inspecting.token = hardest_token(look_);
+    ui_.light_theme = light_theme;
+  }
+
+  Result<void> inspect_hardest() {
+    if (ui_.inspecting.token < 0 || !run_.inspect) return {};
+    Commands wish;
+    inspect_token(ui_, ui_.inspecting.token, 0, wish);
+    return serve(wish);
+  }
+
+  // Nothing where the panel has nothing to show.
+  Result<std::optional<PanelExport>> draw(const PanelSpec& panel, int layer) {
+    ui_.layer = layer;
+    for (int wish = 0;; ++wish) {
+      ui_.watching.wanted = {};
+      Commands wishes;
+      const PanelInput in{run_.history, look_, run_.status, theme_, 1, 0, &exports_, &insight_, run_.kept, inspection_.get()};
+      std::optional<PanelExport> drawn = draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
+      const Result<bool> more = served(wishes);
+      if (!more) return more.error();
+      if (*more && wish < kMostWishes) continue;
+      const bool nothing = drawn && (!drawn->table || drawn->table->empty());
+      if (nothing && (drawn->facts.says_why_not || drawn->table)) drawn.reset();
+      return drawn;
+    }
+  }
+
+  ExportWriter::Job job(PanelExport panel, const std::filesystem::path& folder) const {
+    return {std::move(panel), run_.status, {theme_, fonts_.typefaces(), 1}, folder};
+  }
+
+ private:
+  // Whether there is something new to draw.
+  Result<bool> served(const Commands& wishes) {
+    const Watch& wanted = ui_.watching.wanted;
+    bool news = false;
+    const bool more = (wanted.distributions && !has_.distributions) || (wanted.gradients && !has_.gradients) ||
+                      (wanted.experts && !has_.experts) || (wanted.input >= 0 && wanted.input != has_.input);
+    if (more && run_.look) {
+      has_.distributions |= wanted.distributions;
+      has_.gradients |= wanted.gradients;
+      has_.experts |= wanted.experts;
+      if (wanted.input >= 0) has_.input = wanted.input;
+      auto taken = run_.look(has_);
+      if (!taken) return taken.error();
+      newer_ = std::move(*taken);
+      look_ = newer_.get();
+      news = true;
+    }
+    const bool inspects = std::any_of(wishes.begin(), wishes.end(), [](const Command& c) { return std::holds_alternative<Inspect>(c); });
+    if (inspects && run_.inspect) {
+      if (const Result<void> done = serve(wishes); !done) return done.error();
+      news = true;
+    }
+    return news;
+  }
+  Result<void> serve(const Commands& wishes) {
+    for (const Command& wish : wishes) {
+      const auto* const inspect = std::get_if<Inspect>(&wish);
+      if (!inspect) continue;
+      auto found = run_.inspect(*inspect);
+      if (!found) return found.error();
+      inspection_ = std::move(*found);
+    }
+    return {};
+  }
+
+  const FinishedRun& run_;
+  PanelExports exports_;
+  FontLoader fonts_;
+  viz::Theme theme_;
+  InsightCache insight_;
+  UiState ui_;
+  Watch has_;
+  const Snapshot* look_ = nullptr;
+  std::shared_ptr<const Snapshot> newer_;
+  std::shared_ptr<const Inspection> inspection_;
+};
 
 }  // namespace
 
@@ -53,40 +139,27 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
                                                             const std::filesystem::path& folder) {
   const std::unique_ptr<ImGuiContext, ContextDelete> context(ImGui::CreateContext());
   ImGuiIO& io = ImGui::GetIO();
-  io.IniFilename = nullptr;
-  io.LogFilename = nullptr;
-  io.DisplaySize = kSize;
-  io.DeltaTime = 1.0f / 60;
+  io.IniFilename = io.LogFilename = nullptr;
   viz::prepare_without_renderer();
-  viz::feed_mouse_position(-1e4f, -1e4f);
 
-  PanelExports exports;
-  FontLoader fonts;
-  viz::Theme theme = light_theme ? viz::light() : viz::dark();
-  theme.fonts = fonts.build(glyphs_of(run), 1);
-  theme.tap = exports.tap();
-  viz::apply_style(theme, 1);
-  InsightCache insight;
-  const PanelInput in{run.history, run.snapshot, run.status, theme, 1, 0, &exports, &insight};
-  UiState ui;
-  ui.prompt = ui.generated_from = run.prompt;
-  ui.generated = run.generated;
-  ui.inspecting.token = 0;  // the panel of one token has to show some
-  Commands ignored;
-
-  std::vector<std::filesystem::path> files;
+  Drawer drawer(run, light_theme);
+  if (const Result<void> done = drawer.inspect_hardest(); !done) return done.error();
+  ExportWriter writer;
   for (const PanelSpec& panel : panel_table()) {
     if (!suits(panel, learns_points(run.status))) continue;
-    for (int frame = 0; frame < kFrames; ++frame) {
-      if (frame == kAskIn) exports.ask({}, {.figure = true, .data = true});
-      draw_frame(panel, in, ui, ignored);
-      for (const PanelExport& handed : exports.end_frame()) {
-        if (handed.table && handed.table->empty()) continue;  // it has nothing to show of this run
-        const auto written = write_export(handed, run.status, {theme, fonts.typefaces(), 1}, folder);
-        if (!written) return written.error();
-        files.insert(files.end(), written->begin(), written->end());
-      }
+    int layers = 1;
+    for (int layer = 0; layer < layers; ++layer) {
+      auto drawn = drawer.draw(panel, layer);
+      if (!drawn) return drawn.error();
+      if (!*drawn) break;
+      layers = static_cast<int>((*drawn)->facts.layers);
+      writer.write(drawer.job(std::move(**drawn), folder));
     }
+  }
+  std::vector<std::filesystem::path> files;
+  for (const auto& written : writer.finish()) {
+    if (!written) return written.error();
+    files.insert(files.end(), written->begin(), written->end());
   }
   return files;
 }

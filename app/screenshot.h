@@ -7,21 +7,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "app/png.h"
 #include "core/base/result.h"
 
 namespace switchyard::app {
 
-struct Image {
-  int width = 0, height = 0;
-  std::vector<std::uint8_t> rgb;  // [height, width, 3], top row first
-};
-
-// The bytes of a PNG. `text` is ASCII (JSON with escapes); empty: no chunk.
-std::vector<std::uint8_t> encode_png(const Image& image, std::string_view text);
-
-// Writes it through a temporary name, so that a reader never sees half a picture. Creates folders.
+// Writes a picture through a temporary name, so that a reader never sees half a picture. Creates folders.
 // failure: names the file and the system's reason.
 Result<void> write_png(const std::string& path, const Image& image, std::string_view text);
 

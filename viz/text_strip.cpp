@@ -58,7 +58,8 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   const float line_height = std::round(px * 1.5f);
 
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, ImVec2(0, 0));
-  begin_child(spec.id, size, false, ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoNav);
+  begin_child(spec.id, size, false, ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoNav |
+                                      (spec.scroll_bar ? 0 : ImGuiWindowFlags_NoScrollbar));
   ImGui::PopStyleVar();
   const float width = std::max(ImGui::GetContentRegionAvail().x - 2 * scale, px);
   const ImVec2 origin = ImGui::GetCursorScreenPos();
@@ -149,6 +150,7 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   }
 
   ImGui::Dummy({1, static_cast<float>(lines) * line_height});
+  result.hidden_height = std::max(0.0f, static_cast<float>(lines) * line_height - size.y);
   if (spec.follow_end && at_end) ImGui::SetScrollHereY(1);
   ImGui::EndChild();
   return result;

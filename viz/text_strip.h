@@ -25,12 +25,14 @@ struct TextStripSpec {
   bool follow_end = false;  // keep the last line in sight as text grows, unless scrolled up
   bool show_marks = true;   // faint marks for spaces and newlines
   int highlighted = -1;     // token outlined
+  bool scroll_bar = true;   // where the text is higher than its rectangle
   std::string_view empty_text = "no text yet";
 };
 
 struct TextStripResult {
   int hovered = -1;  // token under the mouse
   int clicked = -1;
+  float hidden_height = 0;  // pixels of the text that its rectangle does not show
   Rect token_area{};  // of the hovered token (its first line), for placing a tooltip
 };
 

@@ -117,9 +117,11 @@ void draw_output(const PanelInput& in, UiState& ui, int layer, std::size_t exper
       viz::text_strip({.id = "output",
                        .size = size,
                        .tokens = strip,
-                       .follow_end = true,
+                       .follow_end = !for_figure(in),
+                       .scroll_bar = !for_figure(in),
                        .empty_text = "Generate continues the prompt with the model as it is now"},
                       in.theme, in.scale);
+  panel_hides(in, result.hidden_height);
   int lit = -1;
   if (result.hovered >= static_cast<int>(prompt.size())) {
     const std::size_t at = static_cast<std::size_t>(result.hovered) - prompt.size();
@@ -159,11 +161,12 @@ void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
              layers > 0 ? fmt::format("coloured by first expert · {}", layer_name(static_cast<std::size_t>(layer)))
                         : std::string("the model's own text"),
              &notes::generation);
+  one_layer(in, ui, layers);
   if (Table* table = wanted_table(in)) fill_table(ui, layers, *table);
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   if (room.x > 8 * in.scale && room.y > 8 * in.scale) {
-    draw_controls(in, ui, out, at, room.x);
-    const float top = controls_height(in, room.x) + 4 * in.scale;
+    if (!for_figure(in)) draw_controls(in, ui, out, at, room.x);
+    const float top = for_figure(in) ? 0 : controls_height(in, room.x) + 4 * in.scale;
     if (room.y - top > 8 * in.scale) {
       ImGui::SetCursorScreenPos({at.x, at.y + top});
       draw_output(in, ui, layer, layers > 0 ? in.history.experts(static_cast<std::size_t>(layer)) : 0,

@@ -115,9 +115,12 @@ void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t exper
   const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection : nullptr;
   const bool asked = ui.inspecting.layer != Inspect::no_layer;
   const int layer = shown_layer(ui, in.snapshot->layers.size());
+  const bool for_paper = for_figure(in);
   const bool busy = asked && found && !found->done && found->no_regret.empty();
   const std::string label = fmt::format("Try other experts in layer {}", layer);
-  if (busy) {
+  if (for_paper) {
+    ImGui::Dummy({1, skin.px(4)});
+  } else if (busy) {
     if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, token, Inspect::no_layer, out);
   } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {
     inspect_token(ui, token, layer, out);
@@ -179,7 +182,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
                                      : nullptr;
   if (Table* table = wanted_table(in)) fill_table(snapshot, inspection, at_token, *table);
   const Skin skin{in.theme, in.scale};
-  viz::begin_child("token", {0, 0}, false, ImGuiWindowFlags_NoBackground);
+  panel_scroll_begin(in, "token");
   const std::string before = context_before(*snapshot.tokens, at_token, 26), after = context_after(*snapshot.tokens, at_token, 26);
   {
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -218,7 +221,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::Dummy({1, 0});
   }
   draw_regret(in, ui, token, static_cast<std::size_t>(snapshot.layers.front().experts), out);
-  ImGui::EndChild();
+  panel_scroll_end(in);
   light_expert(ui, HoverSource::inspector, lit);
   panel_end(in);
 }

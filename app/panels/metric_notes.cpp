@@ -150,6 +150,43 @@ const MetricNote co_activation{"Co-activation", "N_ij / N_i: of expert i's token
                                "near chance; pairs far above it do one expert's work together",
                                "OLMoE (2409.02060), over all pairs of a token's experts; lift takes loads into account"};
 
+const MetricNote expert_card{"Expert", "one expert of the shown layer: its load, what it is given, its weights, its company", "",
+                             "each figure stands beside what chance or the other experts would give",
+                             "load: training steps; the rest: the look shown, validation tokens, no noise, before capacity"};
+
+const MetricNote expert_share{"Share of tokens", "c_i / T: of the probe's tokens, the share this expert was chosen for",
+                              "k/N", "near chance if loads are even", "fixed validation tokens, no noise, before capacity"};
+
+const MetricNote expert_loss{"Loss of its tokens", "mean loss of the tokens it was chosen for, nats",
+                             "the mean of all tokens", "above: it works on hard tokens; it says little of how well",
+                             "validation tokens; all its experts take part in a token's loss"};
+
+const MetricNote expert_norm{"Weight norm", "Euclidean norm of all weights and biases of the expert", "the mean of the other experts",
+                             "near the others; an expert that learns little keeps the norm it began with",
+                             "the weights of the look shown"};
+
+const MetricNote expert_alike{"Alike in weights", "cosine of the weights of two experts, each as one vector", "0, as for random weights",
+                              "near 0: each does its own; near 1: a copy, as after adding an expert",
+                              "units compared in place: the same function with its units in another order is not found"};
+
+const MetricNote expert_partners{"Chosen together", "lift (N_ij / N_i) (kT − c_i) / ((k−1) c_j) of the pairs with at least 3 tokens",
+                                 "1×; share by chance (k−1)/(N−1)", "far above 1×: the two do one expert's work together",
+                                 "OLMoE (2409.02060), over all pairs of a token's experts"};
+
+const MetricNote expert_tokens{"Characteristic tokens", "N_{x,i} / N_x: of character x's tokens, the share that came here",
+                               "c_i / T, the expert's share of all tokens (the mark)",
+                               "far right of the mark: the expert has made this character its own",
+                               "the least likely by chance first: z = (N_{x,i} − N_x c_i/T) / its binomial deviation"};
+
+const MetricNote expert_examples{"Surest examples", "what it was given with the largest combine weight",
+                                 "1 where one expert a token has its weight normalised", "",
+                                 "one of each characteristic token first; never two within 6 tokens of a passage"};
+
+const MetricNote token_matrix{"Tokens by expert", "N_{x,i} / N_x: of character x's tokens, the share expert i was chosen for",
+                              "k/N; with uneven loads each expert's share of all tokens",
+                              "rows with one bright cell: that character has its expert",
+                              "OLMoE (2409.02060), section 5.4; characters seen at least 10 times"};
+
 const MetricNote nmi{"Normalised mutual information", "(I − I₀) / (mean of H(E), H(Y) − I₀), I₀ with shuffled labels",
                      "0, whatever the loads", "rises as experts specialise; with k > 1 it cannot reach 1",
                      "Vinh 2010's adjustment by 32 permutations; a token's weight is shared by its experts"};

@@ -6,12 +6,14 @@
 #include <cmath>
 #include <iterator>
 
+#include "app/ui/panel_exports.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "app/ui/widgets.h"
 #include "viz/canvas_imgui.h"
 #include "viz/compat.h"
+#include "viz/format.h"
 #include "viz/text_wrap.h"
 
 namespace switchyard::app {
@@ -75,6 +77,7 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot) {
 }
 
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
+  if (in.exports) in.exports->says_why_not();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
@@ -145,10 +148,16 @@ int shown_layer(const UiState& ui, std::size_t layers) {
   return std::clamp(ui.layer, 0, std::max(0, static_cast<int>(layers) - 1));
 }
 
+int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers) {
+  const int shown = shown_layer(ui, layers);
+  if (in.exports) in.exports->shows_layer(shown, layers);
+  return shown;
+}
+
 std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
 
 int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows) {
-  int shown = shown_layer(ui, layers);
+  int shown = one_layer(in, ui, layers);
   std::vector<std::string> names;
   for (std::size_t i = 0; i < layers; ++i) names.push_back(layer_name(i));
   if (panel_header_combo(in, "layer", &shown, names)) ui.layer = shown;
@@ -194,6 +203,13 @@ void pin_expert(UiState& ui, int expert) {
   ui.pinned_expert = expert;
   ui.hovered_expert = expert;
   ui.hover_source = HoverSource::none;
+  if (expert >= 0) ui.card_expert = expert;
+}
+
+std::string among_text(const UiState& ui, const Snapshot& snapshot) {
+  const char* what = snapshot.points ? "points" : "tokens";
+  if (ui.selection.active()) return fmt::format("of {} selected {}", viz::grouped(static_cast<double>(ui.selection.count)), what);
+  return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
 }
 
 void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out) {
@@ -260,7 +276,7 @@ void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts) {
 
 float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
 
-int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width) {
+int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float width) {
   const viz::Theme& theme = in.theme;
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -280,6 +296,7 @@ int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, f
     const bool under_mouse =
         ImGui::IsWindowHovered() && viz::Rect{x, at.y, x + step, at.y + height}.contains(ImGui::GetMousePos());
     if (under_mouse) hovered = static_cast<int>(i);
+    if (under_mouse && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) pin_expert(ui, hovered);
     const bool dimmed = ui.hovered_expert >= 0 && ui.hovered_expert != static_cast<int>(i);
     const float opacity = dimmed ? 0.3f : 1;
     canvas.rect_fill({x, middle - square / 2, x + square, middle + square / 2},

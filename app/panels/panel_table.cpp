@@ -14,6 +14,7 @@ constexpr PanelSpec kTable[] = {
     {"projection", "Projection", TaskSet::any, draw_projection_panel},
     {"specialization", "Specialization", TaskSet::any, draw_specialization_panel},
     {"co-activation", "Co-activation", TaskSet::any, draw_co_activation_panel},
+    {"expert", "Expert", TaskSet::any, draw_expert_panel},
     {"gradients", "Gradients", TaskSet::any, draw_gradient_panel},
     {"flow", "Layer flow", TaskSet::any, draw_flow_panel},
     {"tokens", "Tokens", TaskSet::text, draw_token_panel},
@@ -32,6 +33,12 @@ std::span<const PanelSpec> panel_table() { return kTable; }
 const PanelSpec* find_panel(std::string_view id) {
   for (const PanelSpec& panel : kTable)
     if (panel.id == id) return &panel;
+  return nullptr;
+}
+
+const PanelSpec* find_panel_titled(std::string_view title) {
+  for (const PanelSpec& panel : kTable)
+    if (panel.title == title) return &panel;
   return nullptr;
 }
 

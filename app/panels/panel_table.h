@@ -23,6 +23,7 @@ struct PanelSpec {
 std::span<const PanelSpec> panel_table();
 // nullptr if there is none.
 const PanelSpec* find_panel(std::string_view id);
+const PanelSpec* find_panel_titled(std::string_view title);
 bool suits(const PanelSpec& panel, bool learns_points);
 
 }  // namespace switchyard::app

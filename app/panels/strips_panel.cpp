@@ -150,7 +150,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float chips = expert_chips_height(in);
   int lit = -1, lit_by_chip = -1;
-  viz::begin_child("strips", {room.x, room.y - chips - skin.px(4)}, false, ImGuiWindowFlags_NoBackground);
+  panel_scroll_begin(in, "strips", {room.x, room.y - chips - skin.px(4)});
   {
     Grid grid;
     grid.layers = snapshot.layers.size();
@@ -195,7 +195,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
       }
     }
   }
-  ImGui::EndChild();
+  panel_scroll_end(in);
   ImGui::SetCursorScreenPos({at.x, at.y + room.y - chips});
   lit_by_chip = expert_chips(in, ui, experts);
   light_expert(ui, HoverSource::strips, lit);

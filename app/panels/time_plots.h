@@ -34,7 +34,8 @@ class EventMarks {
 std::string event_label(const RunEvent& event);
 
 // The plots over steps, by their id in UiState::plots.
-inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops", "agreement"};
+inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops", "agreement",
+                                             "expert load"};
 // Gives every plot over steps the x range that the user just chose in `id`.
 void share_x_range(UiState& ui, const char* id);
 

@@ -165,8 +165,13 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   int lit = -1, lit_by_text = -1;
   if (room.x > 1 && text_height > 1) {
     const viz::TextStripResult result =
-        viz::text_strip({.id = "passage", .size = {room.x, text_height}, .tokens = strip.tokens, .opacity = 0.6f},
+        viz::text_strip({.id = "passage",
+                         .size = {room.x, text_height},
+                         .tokens = strip.tokens,
+                         .opacity = 0.6f,
+                         .scroll_bar = !for_figure(in)},
                         in.theme, in.scale);
+    panel_hides(in, result.hidden_height);
     register_item("passage");
     if (result.hovered >= 0 && static_cast<std::size_t>(result.hovered) < strip.probe.size()) {
       const std::ptrdiff_t token = strip.probe[static_cast<std::size_t>(result.hovered)];

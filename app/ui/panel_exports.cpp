@@ -1,5 +1,6 @@
 #include "app/ui/panel_exports.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace switchyard::app {
@@ -10,8 +11,18 @@ void PanelExports::ask(std::string_view panel, Wish wish) {
   is_new_ = true;
 }
 
+std::optional<PanelExports::Asked> PanelExports::take() {
+  if (!is_pending()) return std::nullopt;
+  is_new_ = false;
+  Asked asked{std::exchange(wanted_, {}), std::exchange(wish_, {})};
+  if (const auto known = sizes_.find(asked.panel); known != sizes_.end()) asked.size = known->second;
+  return asked;
+}
+
 void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
   panel_ = panel;
+  facts_ = {};
+  if (!off_screen_) sizes_.insert_or_assign(panel_, viz::Point{area.width(), area.height()});
   if (!is_pending() || is_new_ || (!wanted_.empty() && panel != wanted_)) return;
   open_.emplace();
   open_->panel = panel;
@@ -24,9 +35,17 @@ void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
 void PanelExports::end() {
   if (!open_) return;
   tap_.into = nullptr;
+  open_->facts = facts_;
   done_.push_back(std::move(*open_));
   open_.reset();
 }
+
+void PanelExports::shows_layer(int layer, std::size_t of) {
+  facts_.layer = layer;
+  facts_.layers = of;
+}
+
+void PanelExports::hides(float height) { facts_.hidden = std::max(facts_.hidden, height); }
 
 std::vector<PanelExport> PanelExports::end_frame() {
   if (!std::exchange(is_new_, false)) wish_ = {};

@@ -1,5 +1,6 @@
 // What panels hand over of themselves: the drawing of a panel and the table behind it, in the frame after somebody
-// asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application writes the files.
+// asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application draws the panel again off
+// the screen (app/offscreen.h), where it is as high as its content needs, and has the files written.
 //
 // A panel gives its table in its draw function, while it has the data at hand:
 //
@@ -8,9 +9,12 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/table.h"
@@ -18,11 +22,20 @@
 
 namespace switchyard::app {
 
+// What a panel says of itself while it is drawn.
+struct PanelFacts {
+  std::size_t layers = 0;  // it shows one of so many; 0: it does not choose among layers
+  int layer = 0;           // and which
+  float hidden = 0;        // pixels of height it would take to show what is scrolled out of sight
+  bool says_why_not = false;  // a sentence stands in the place of what it shows
+};
+
 struct PanelExport {
   std::string panel;  // its title
-  viz::Rect area;     // of the panel on the screen, in pixels
+  viz::Rect area;     // of the panel where it was drawn, in pixels
   std::optional<viz::Drawing> drawing;
   std::optional<Table> table;  // without rows: the panel has nothing to show yet
+  PanelFacts facts;
 };
 
 class PanelExports {
@@ -34,6 +47,13 @@ class PanelExports {
   // One wish at a time: a later one takes its place.
   void ask(std::string_view panel, Wish wish);
   bool is_pending() const { return wish_.figure || wish_.data; }
+  // The wish that is pending, with the size of the panel when it was last drawn (0: never); it pends no longer.
+  struct Asked {
+    std::string panel;
+    Wish wish;
+    viz::Point size{0, 0};
+  };
+  std::optional<Asked> take();
 
   // Around a panel's drawing.
   void begin(std::string_view panel, const viz::Rect& area);
@@ -44,13 +64,26 @@ class PanelExports {
   // For the theme that panels are drawn with.
   const viz::Tap* tap() const { return &tap_; }
 
-  // Once a frame, after all panels: what they handed over. A wish for a panel that is not on the screen lapses.
+  // What the panel between begin and end says of itself; kept until the next begin.
+  void shows_layer(int layer, std::size_t of);
+  void hides(float height);
+  void says_why_not() { facts_.says_why_not = true; }
+  const PanelFacts& facts() const { return facts_; }
+
+  // Whether panels are drawn for a figure alone: controls are left out, nothing scrolls.
+  void set_off_screen(bool off_screen) { off_screen_ = off_screen; }
+  bool off_screen() const { return off_screen_; }
+
+  // Once a frame, after all panels: what they handed over. A wish for a panel that is not drawn lapses.
   std::vector<PanelExport> end_frame();
 
  private:
   std::string panel_, wanted_;
   Wish wish_;
   bool is_new_ = false;  // asked for in this frame, so not yet due
+  bool off_screen_ = false;
+  PanelFacts facts_;
+  std::map<std::string, viz::Point, std::less<>> sizes_;
   std::optional<PanelExport> open_;
   std::vector<PanelExport> done_;
   viz::Tap tap_;

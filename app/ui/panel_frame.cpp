@@ -5,6 +5,7 @@
 #include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
 #include "viz/canvas_imgui.h"
+#include "viz/compat.h"
 
 namespace switchyard::app {
 namespace {
@@ -22,42 +23,6 @@ float header_height(const Skin& skin) { return skin.px(26); }
 ImVec2 header_origin() {
   const ImVec2 at = ImGui::GetWindowPos(), content = ImGui::GetWindowContentRegionMin();
   return {at.x + content.x + ImGui::GetScrollX(), at.y + content.y + ImGui::GetScrollY()};
-}
-
-// The two icons of the corner: there for the mouse on the panel and for the keyboard, out of sight otherwise.
-void draw_corner(const PanelInput& in) {
-  const Skin skin{in.theme, in.scale};
-  const viz::Theme& t = in.theme;
-  struct Choice {
-    const char* label;
-    const char* hint;
-    Icon icon;
-    PanelExports::Wish wish;
-  };
-  static constexpr Choice kChoices[] = {
-      {"export figure", "Export figure (SVG, PNG)", Icon::picture, {.figure = true, .data = false}},
-      {"export data", "Export data (CSV)", Icon::table, {.figure = false, .data = true}}};
-  const ImVec2 body = ImGui::GetCursorScreenPos(), origin = header_origin();
-  const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
-  const float side = skin.px(kCornerButton);
-  float x = origin.x + ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x +
-            skin.px(kCornerReach) - 2 * side;
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  for (const Choice& choice : kChoices) {
-    ImGui::SetCursorScreenPos({x, origin.y});
-    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)}))
-      in.exports->ask(in.exports->panel(), choice.wish);
-    register_item(choice.label);
-    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
-    const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
-    if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
-    if (hovered) ImGui::SetTooltip("%s", choice.hint);
-    if (on_panel || hovered || focused)
-      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11),
-                hovered || focused ? t.text : t.text_dim);
-    x += side;
-  }
-  ImGui::SetCursorScreenPos(body);
 }
 
 }  // namespace
@@ -174,14 +139,67 @@ void panel_header_take_right(float width) {
   *right -= width;
 }
 
+// There for the mouse on the panel and for the keyboard, out of sight otherwise.
+void draw_export_corner(const PanelInput& in, float right, float top) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  struct Choice {
+    const char* label;
+    const char* hint;
+    Icon icon;
+    PanelExports::Wish wish;
+  };
+  static constexpr Choice kChoices[] = {
+      {"export figure", "Export figure (SVG, PNG)", Icon::picture, {.figure = true, .data = false}},
+      {"export data", "Export data (CSV)", Icon::table, {.figure = false, .data = true}}};
+  const ImVec2 body = ImGui::GetCursorScreenPos();
+  const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
+  const float side = skin.px(kCornerButton);
+  float x = right - 2 * side;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const Choice& choice : kChoices) {
+    ImGui::SetCursorScreenPos({x, top});
+    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)}))
+      in.exports->ask(in.exports->panel(), choice.wish);
+    register_item(choice.label);
+    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+    const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
+    if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
+    if (hovered) ImGui::SetTooltip("%s", choice.hint);
+    if (on_panel || hovered || focused)
+      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11),
+                hovered || focused ? t.text : t.text_dim);
+    x += side;
+  }
+  ImGui::SetCursorScreenPos(body);
+}
+
 void panel_end(const PanelInput& in) {
   if (in.exports) {
-    draw_corner(in);
+    const ImVec2 origin = header_origin();
+    const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
+    draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
     in.exports->end();
   }
   ImGui::PopID();
   if (Registry* registry = Registry::current()) registry->close_scope();
 }
+
+void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size) {
+  const ImGuiWindowFlags no_bar = for_figure(in) ? ImGuiWindowFlags_NoScrollbar : 0;
+  viz::begin_child(id, size, false, ImGuiWindowFlags_NoBackground | no_bar);
+}
+
+void panel_scroll_end(const PanelInput& in) {
+  panel_hides(in, ImGui::GetScrollMaxY());
+  ImGui::EndChild();
+}
+
+void panel_hides(const PanelInput& in, float height) {
+  if (in.exports) in.exports->hides(height);
+}
+
+bool for_figure(const PanelInput& in) { return in.exports && in.exports->off_screen(); }
 
 Table* wanted_table(const PanelInput& in) { return in.exports ? in.exports->table() : nullptr; }
 

@@ -11,6 +11,8 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <imgui.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +34,19 @@ void panel_header_right(const PanelInput& in, std::string_view text);
 viz::Rect panel_header_free(const PanelInput& in);
 void panel_header_take_right(float width);
 void panel_end(const PanelInput& in);
+
+// A part of the body that scrolls on the screen; a figure shows all of it, however high. size 0: what is left.
+// Always call panel_scroll_end().
+void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size = {0, 0});
+void panel_scroll_end(const PanelInput& in);
+
+// For a body that scrolls by itself: what it leaves out of sight, in pixels of height.
+void panel_hides(const PanelInput& in, float height);
+
+// Whether the panel is drawn for a figure alone, off the screen: controls may be left out.
+bool for_figure(const PanelInput& in);
+// The two icons that export figure and data, for frames of another kind: `right` and `top` are the corner's.
+void draw_export_corner(const PanelInput& in, float right, float top);
 
 // Where the panel between begin and end should put the figures it shows; null: nobody asked for them.
 Table* wanted_table(const PanelInput& in);

@@ -7,11 +7,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "app/export_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
+#include "app/offscreen.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/panels.h"
-#include "app/run_figures.h"
 #include "tests/app/panel_scene.h"
 #include "tests/support/font_library.h"
 #include "tests/support/temporary_folder.h"
@@ -43,10 +44,6 @@ Named named(std::string_view title) {
     if (panel.title == title) return panel;
   ADD_FAILURE() << "no panel is called " << title;
   return {};
-}
-const PanelSpec& find_panel_of(std::string_view title) {
-  return *std::find_if(panel_table().begin(), panel_table().end(),
-                       [&](const PanelSpec& panel) { return panel.title == title; });
 }
 // What a made-up run has nothing of: gradients are worked out when somebody watches.
 bool lacks_data(const Named& panel) { return panel.title == "Gradients"; }
@@ -224,16 +221,16 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   const PanelExport panel = taken(window, named("Expert load"), {.figure = true, .data = true});
   const test::TemporaryFolder folder;
   const FigureLook look{theme_, fonts.typefaces(), 1};
-  for (const std::string stem : {"expert-load-step50", "expert-load-step50-2"}) {
+  for (const std::string stem : {"expert-load-layer0-step50", "expert-load-layer0-step50-2"}) {
     const auto files = write_export(panel, run_of(false).status, look, folder.path() / "figures");
     ASSERT_TRUE(files) << files.error().message;
     const fs::path base = folder.path() / "figures" / stem;
     EXPECT_THAT(*files, ElementsAre(base.string() + ".svg", base.string() + ".png", base.string() + ".csv"));
     for (const fs::path& file : *files) EXPECT_GT(fs::file_size(file), 500u);
   }
-  const std::string csv = read(folder.path() / "figures" / "expert-load-step50.csv");
+  const std::string csv = read(folder.path() / "figures" / "expert-load-layer0-step50.csv");
   EXPECT_THAT(csv, ::testing::StartsWith("step,\"E00 [utilisation, fair share 1]\","));
-  const std::string png = read(folder.path() / "figures" / "expert-load-step50.png");
+  const std::string png = read(folder.path() / "figures" / "expert-load-layer0-step50.png");
   EXPECT_THAT(png, HasSubstr("\"experts\":8"));
   // 640 x 360 and the margins, twice: big-endian in the header.
   const auto side = [&](std::size_t at) {
@@ -279,40 +276,108 @@ TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(written.error().message, HasSubstr((file / "figures").string()));
 }
 
-TEST(RunFigures, DrawEveryPanelOfTheTaskWithoutAWindow) {
-  for (const bool points : {false, true}) {
-    const scene::Scene run(points ? scene::Shape{.classes = 3, .dims = 5} : scene::Shape{});
-    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}};
-    for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
-    const test::TemporaryFolder folder;
-    const auto files = draw_run_figures(finished, true, folder.path() / "figures");
-    ASSERT_TRUE(files) << files.error().message;
-    std::vector<std::string> names;
-    for (const fs::path& file : *files) {
-      names.push_back(file.filename().string());
-      EXPECT_GT(fs::file_size(file), 50u) << file;
-    }
-    for (const Named& panel : all_panels())
-      for (const char* extension : {".svg", ".png", ".csv"}) {
-        const bool of_text = find_panel_of(panel.title).tasks == TaskSet::text;
-        const std::string name = file_stem(panel.title) + "-step50" + extension;
-        const bool suits_run = points ? !of_text : !panel.points;
-        if (suits_run && !lacks_data(panel)) EXPECT_THAT(names, ::testing::Contains(name));
-        else EXPECT_THAT(names, Not(::testing::Contains(name)));
-      }
-    const std::string svg = read(folder.path() / "figures" / "loss-step50.svg");
-    EXPECT_THAT(svg, HasSubstr("fill=\"#ffffff\""));  // the light theme's panel
+// --- off the screen
+
+class OffScreenExport : public Exports {
+ protected:
+  PanelExport off_screen(scene::Headless& window, const Named& panel, ImVec2 size, PanelExports::Wish wish = {.figure = true}) {
+    frame(window, panel);  // between the frames of a window
+    PanelInput in{run_of(panel.points).history, &run_of(panel.points).seen, run_of(panel.points).status, theme_, 1, 10, &exports_};
+    auto drawn = draw_off_screen(*find_panel_titled(panel.title), in, ui_, commands_, size, wish);
+    if (!drawn) ADD_FAILURE() << panel.title << " handed nothing over";
+    return drawn ? std::move(*drawn) : PanelExport{};
+  }
+};
+
+TEST_F(OffScreenExport, AFigureHoldsWhatScrolledOutOfSight) {
+  scene::Headless window;
+  // The last character of the last passage is a space: its neighbours tell.
+  for (const char* title : {"Layers of a passage", "Tokens"}) {
+    const Named panel = named(title);
+    const PanelExport low = taken(window, panel, {.figure = true});
+    const PanelExport whole = off_screen(window, panel, {640, 360});
+    EXPECT_EQ(low.area.height(), 360);
+    EXPECT_GT(low.facts.hidden, 100) << title;
+    EXPECT_LT(whole.facts.hidden, 1) << title;
+    EXPECT_GT(whole.area.height(), 360 + 100) << title;
+    EXPECT_EQ(whole.area.width(), 640);
+    const auto letters = [&](const PanelExport& figure) {
+      const std::string svg = figure_svg(figure, run_of(false).status, {theme_, {}, 1});
+      std::size_t count = 0;
+      for (std::size_t i = 0; (i = svg.find("</text>", i)) != std::string::npos; ++i) ++count;
+      return count;
+    };
+    EXPECT_GT(letters(whole), 8u * 128u) << title;  // every token of the eight passages
+    EXPECT_LT(letters(low), 8u * 128u) << title;
   }
 }
 
-TEST(RunFigures, NameTheFolderThatCannotBeMade) {
-  const scene::Scene& run = run_of(false);
+TEST_F(OffScreenExport, TheWindowsContextAndRegistryAreLeftAlone) {
+  scene::Headless window;
+  ImGuiContext* const before = ImGui::GetCurrentContext();
+  const PanelExport figure = off_screen(window, named("Tokens"), {500, 200});
+  EXPECT_EQ(ImGui::GetCurrentContext(), before);
+  EXPECT_FALSE(exports_.off_screen());
+  EXPECT_FALSE(exports_.is_pending());
+  ASSERT_TRUE(window.registry.find("Tokens/passage"));
+  EXPECT_LT(window.registry.find("Tokens/passage")->max.y, 400);  // of the window's panel, not of the figure's
+  frame(window, named("Tokens"));
+  EXPECT_TRUE(done_.empty());
+}
+
+TEST_F(OffScreenExport, ControlsLeaveNoGapInAFigure) {
+  scene::Headless window;
+  const auto first_letter = [&](const PanelExport& figure) {
+    const std::string svg = figure_svg(figure, run_of(false).status, {theme_, {}, 1});
+    const std::size_t at = svg.find("class=\"mono\"");
+    return at == std::string::npos ? -1.0f : std::stof(svg.substr(svg.find("y=\"", at) + 3));
+  };
+  const float on_screen = first_letter(taken(window, named("Generation"), {.figure = true}));
+  const float in_figure = first_letter(off_screen(window, named("Generation"), {640, 360}));
+  ASSERT_GT(in_figure, 0);
+  EXPECT_LT(in_figure, on_screen - 30);
+}
+
+TEST_F(OffScreenExport, BeyondTheLongestTheFigureSaysWhatIsLeftOut) {
+  scene::Headless window;
+  const Named panel = named("Tokens");
+  const PanelExport figure = off_screen(window, panel, {64, 100});
+  EXPECT_EQ(figure.area.height(), kHighestFigure);
+  EXPECT_GT(figure.facts.hidden, 0);
+  EXPECT_THAT(figure_svg(figure, run_of(false).status, {theme_, {}, 1}), HasSubstr("cut"));
+  EXPECT_THAT(figure_svg(off_screen(window, panel, {640, 360}), run_of(false).status, {theme_, {}, 1}), Not(HasSubstr(">cut")));
+}
+
+TEST_F(OffScreenExport, TheWriterGivesBackWhatItWroteInOrder) {
+  scene::Headless window;
+  FontLoader fonts;
+  theme_.fonts = fonts.build({}, 1);
+  const PanelExport loss = taken(window, kLoss, {.data = true});
+  const PanelExport flow = taken(window, named("Layer flow"), {.figure = true});
   const test::TemporaryFolder folder;
-  std::ofstream(folder.path() / "figures") << "x";
-  const auto files =
-      draw_run_figures({run.history, &run.seen, run.status, {}, {}}, false, folder.path() / "figures");
-  ASSERT_FALSE(files);
-  EXPECT_THAT(files.error().message, HasSubstr((folder.path() / "figures").string()));
+  std::ofstream(folder.path() / "file") << "x";
+  const auto job = [&](const PanelExport& panel, const fs::path& where) {
+    return ExportWriter::Job{panel, run_of(false).status, {theme_, fonts.typefaces(), 1}, where};
+  };
+  {
+    ExportWriter writer;
+    EXPECT_TRUE(writer.finish().empty());
+    writer.write(job(loss, folder.path() / "a"));
+    writer.write(job(loss, folder.path() / "file"));
+    writer.write(job(flow, folder.path() / "a"));
+    const auto done = writer.finish();
+    ASSERT_EQ(done.size(), 3u);
+    ASSERT_TRUE(done[0]);
+    EXPECT_THAT(*done[0], ElementsAre(folder.path() / "a" / "loss-step50.csv"));
+    ASSERT_FALSE(done[1]);
+    EXPECT_THAT(done[1].error().message, HasSubstr("file"));
+    ASSERT_TRUE(done[2]);
+    EXPECT_EQ(done[2]->size(), 2u);
+    EXPECT_TRUE(writer.take_done().empty());
+    for (int i = 0; i < 20; ++i) writer.write(job(loss, folder.path() / "b"));
+  }
+  // It ends only once everything is written, here twenty files of one step.
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path() / "b"), {}), 20);
 }
 
 TEST(Table, IsPlainCsv) {

@@ -129,6 +129,7 @@ TEST_F(Headless, AnUnreadableCorpusLeavesNoFolderBehind) {
 
 TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
   options_.figures = true;
+  options_.config.probe_interval = 5;
   int calls = 0;
   const auto draw = [&](const FinishedRun& finished, const fs::path& folder) -> Result<std::vector<fs::path>> {
     ++calls;
@@ -138,6 +139,18 @@ TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
     EXPECT_EQ(finished.status.step, 12);
     EXPECT_EQ(finished.status.config->experts, options_.config.experts);
     EXPECT_FALSE(finished.generated.empty());
+    // The looks of the probes and the one at the end, and more on demand.
+    if (!finished.kept || !finished.look || !finished.inspect) return failure("something is missing");
+    EXPECT_EQ(finished.kept->size(), 3u);
+    EXPECT_EQ((*finished.kept)[0].x, 5);
+    EXPECT_EQ((*finished.kept)[2].snapshot->step, 12);
+    Watch gradients;
+    gradients.gradients = true;
+    const auto look = finished.look(gradients);
+    EXPECT_TRUE(look && !(*look)->layers.at(0).gradient.empty());
+    const auto inspection = finished.inspect({3, 1, 2});
+    EXPECT_TRUE(inspection && (*inspection)->id == 3 && (*inspection)->layer == 1 && !(*inspection)->sets.empty());
+    EXPECT_FALSE(finished.inspect({4, 1, -5}));
     return std::vector<fs::path>{folder / "a.svg"};
   };
   const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {

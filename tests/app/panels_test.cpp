@@ -27,7 +27,7 @@ const Named kPanels[] = {
     {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel},
     {"layer_load", draw_layer_load_panel}, {"health", draw_health_panel}, {"specialization", draw_specialization_panel},
     {"co_activation", draw_co_activation_panel}, {"flow", draw_flow_panel},
-    {"strips", draw_strips_panel}, {"inspector", draw_inspector_panel}, {"gradients", draw_gradient_panel},
+    {"strips", draw_strips_panel}, {"inspector", draw_inspector_panel}, {"gradients", draw_gradient_panel}, {"expert", draw_expert_panel},
     {"accuracy", draw_accuracy_panel}, {"plane", draw_plane_panel}, {"confusion", draw_confusion_panel}};
 
 // A panel on a run, in a headless window.

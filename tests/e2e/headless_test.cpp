@@ -58,7 +58,9 @@ TEST(Headless, WritesFiguresWithoutADisplay) {
   }
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const fs::path figures = fs::path(folder / "run") / "figures";
-  for (const char* panel : {"loss", "expert-load", "routing", "hidden-states", "layer-flow", "tokens", "generation"}) {
+  for (const char* panel : {"loss", "expert-load-layer0", "expert-load-layer1", "routing-layer1", "hidden-states-layer1",
+                            "specialization-layer1", "gradients-layer1", "token", "router-health", "layer-flow",
+                            "tokens-layer0", "generation-layer1"}) {
     const std::string stem = std::string(panel) + "-step6";
     EXPECT_THAT(read_text(figures / (stem + ".svg")), testing::AllOf(HasSubstr("</svg>"), HasSubstr("&quot;experts&quot;:4"))) << panel;
     EXPECT_THAT(read_text(figures / (stem + ".png")), HasSubstr("\"experts\":4")) << panel;
