@@ -17,6 +17,8 @@
 #include "app/panels/projection_colours.h"
 #include "app/panels/projection_controls.h"
 #include "app/panels/token_text.h"
+#include "app/panels/tsne_line.h"
+#include "app/tsne_host.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "viz/canvas_imgui.h"

@@ -350,6 +350,46 @@ TEST_F(ProjectionTest, AKeptLookWithoutVectorsSaysSo) {
   EXPECT_EQ(ui_.watching.sent.input, -1);
 }
 
+// --- as figure and data
+
+// What the export of a panel holds, asked for as from its corner.
+class ProjectionData : public ProjectionTest {
+ protected:
+  app::Table taken() {
+    app::PanelExports exports;
+    exports_ = &exports;
+    exports.ask("Projection", {.figure = false, .data = true});
+    app::Table out;
+    for (int i = 0; i < 3; ++i) {
+      draw();
+      for (app::PanelExport& panel : exports.end_frame())
+        if (panel.table) out = std::move(*panel.table);
+    }
+    exports_ = nullptr;
+    return out;
+  }
+};
+
+TEST_F(ProjectionData, HoldsTheShownCoordinatesLabelsAndAmounts) {
+  const app::Table pca = taken();
+  ASSERT_EQ(pca.rows().size(), live_.snapshot->token_loss.size());
+  const std::vector<std::string> wanted{"token", "component 1", "component 2", "domain", "character", "entropy, H(p) / ln N", "loss [nats]"};
+  ASSERT_GE(pca.columns().size(), wanted.size());
+  EXPECT_EQ(std::vector<std::string>(pca.columns().begin(), pca.columns().begin() + 7), wanted);
+  const ProbeLayer& layer = live_.snapshot->layers[0];
+  EXPECT_EQ(pca.rows()[3][1].text(), app::Cell(layer.pca[6]).text());
+  EXPECT_EQ(pca.rows()[3][3].text(), "narrative");
+  EXPECT_EQ(pca.rows()[4][4].text(), "space");  // "Once upon"
+  EXPECT_EQ(pca.rows()[63][6].text(), "") << "the last of a sequence has no loss";
+
+  start_tsne();
+  click("Projection/Stop");
+  const std::vector<float> positions = tsne_.shown()->positions;
+  const app::Table tsne = taken();
+  EXPECT_EQ(tsne.columns()[1], "t-SNE 1");
+  EXPECT_EQ(tsne.rows()[5][2].text(), app::Cell(positions[11]).text());
+}
+
 // --- where there is little room
 
 class SmallProjection : public WorkbenchTest {
