@@ -396,9 +396,10 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
   }
   draw_labels(in, ui, card, labels.front(), two ? std::max<std::size_t>(2, rows_from(end())) : p.labels.size(), width);
   float left = end();
-  for (const LabelList& other : labels.subspan(1)) {
+  for (const LabelList& other : p.labels.empty() ? std::span<const LabelList>() : labels.subspan(1)) {
     const std::size_t rows = other.profile->labels.size();
     if (!two || rows == 0 || rows_from(left + gap) < rows) break;
+    if (other.profile->labels.front().name == p.labels.front().name) continue;  // each shape is a class of its own
     go(at.x, left + gap);
     draw_labels(in, ui, card, other, rows, width);
     left = end();
