@@ -53,7 +53,7 @@ const MetricNote& note_of(const ProjectionView& view, bool points, bool tsne) {
 }
 
 std::string explained(const CloudPlane& plane) {
-  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return {};
+  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return "as they are: two dimensions";
   return fmt::format("{:.0f} % + {:.0f} % variance", 100 * plane.explained[0], 100 * plane.explained[1]);
 }
 
