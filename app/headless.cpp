@@ -184,8 +184,9 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   if (!stopped && driver.observer_error()) stopped = *driver.observer_error();
   if (last) {
     // Somebody who interrupts does not want to wait for figures.
-    const auto seen = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
-    const std::string held_out = seen ? fmt::format(" ({:.4g} and {:.2f} % right held out)", seen->loss, 100 * seen->accuracy) : "";
+    const auto tested = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
+    const std::string held_out =
+        tested ? fmt::format(" ({:.4g} and {:.2f} % right held out)", tested->loss, 100 * tested->accuracy) : "";
     fmt::print(stderr, "step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
                count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
   }

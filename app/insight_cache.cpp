@@ -109,4 +109,9 @@ const ExpertProfile& InsightCache::profile(const Snapshot& look, std::size_t lay
                        worked_out_, [&] { return expert_profile(look, layer, expert, labels, among); });
 }
 
+const std::vector<Stability>& InsightCache::stability(const Snapshot& now, const Snapshot& before) {
+  return stabilities_.get(question(now, 0, 0, static_cast<std::uint64_t>(before.step), before.revision), worked_out_,
+                          [&] { return switchyard::stability(now, before); });
+}
+
 }  // namespace switchyard::app

@@ -23,6 +23,7 @@
 #include "core/insight/expert_profile.h"
 #include "core/insight/layer_flow.h"
 #include "core/insight/specialization.h"
+#include "core/insight/stability.h"
 #include "core/insight/vocabulary.h"
 
 namespace switchyard::app {
@@ -61,9 +62,12 @@ class InsightCache {
   const std::vector<LayerFlow>& flow(const Snapshot& look, const FlowQuestion& question, const Among& among = {});
   const ExpertProfile& profile(const Snapshot& look, std::size_t layer, std::int32_t expert, LabelKind labels,
                                const Among& among = {});
+  // How many routes stayed since an older look, [layers].
+  const std::vector<Stability>& stability(const Snapshot& now, const Snapshot& before);
 
-  // Loads over steps, which grow with the history.
+  // Loads and figures over steps, which grow with the history.
   LoadBins& load_bins() { return load_bins_; }
+  CurveBins& curve_bins() { return curve_bins_; }
   // Answers worked out so far.
   std::size_t worked_out() const { return worked_out_; }
 
@@ -103,7 +107,9 @@ class InsightCache {
   Recent<VocabularySpecialization> vocabularies_;
   Recent<std::vector<LayerFlow>> flows_;
   Recent<ExpertProfile> profiles_;
+  Recent<std::vector<Stability>> stabilities_;
   LoadBins load_bins_;
+  CurveBins curve_bins_;
   std::size_t worked_out_ = 0;
   double (*now_s_)() = nullptr;
   double until_s_ = 0;

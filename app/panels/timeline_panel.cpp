@@ -149,13 +149,18 @@ void draw_load(const PanelInput& in, const UiState& ui, const Strip& strip, cons
   if (width < experts) return;
   InsightCache own;
   LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
-  const BinnedLoads& loads = kept.of(history, layer, LoadBins::Picture::timeline, strip.range.low, strip.range.high, kMostColumns);
+  const BinnedLoads& loads =
+      kept.of(history, layer, LoadBins::Picture::timeline, {strip.range.low, strip.range.high, kMostColumns}, std::min(experts, kMostBands));
   const Bins& bins = loads.bins;
   if (bins.x.empty()) return;
-  const std::size_t columns = bins.x.size(), bands = std::min(experts, kMostBands);
-  std::vector<viz::Colour> cells;
-  for (const float value : worst_of_bands(loads.table(), width, experts, bands))
-    cells.push_back(viz::map_colour(viz::ColourMap::viridis, value / 2));
+  const std::size_t columns = bins.x.size(), bands = loads.bands;
+  const auto colours = viz::map_table(viz::ColourMap::viridis);
+  std::vector<viz::Colour> cells(bands * columns, 0);
+  for (std::size_t c = 0; c < columns; ++c)
+    for (std::size_t band = 0; band < bands; ++band)
+      if (const float value = loads.worst[c * bands + band]; std::isfinite(value))
+        cells[band * columns + c] =
+            colours[static_cast<std::size_t>(std::clamp(value / 2, 0.0f, 1.0f) * static_cast<float>(viz::map_steps - 1) + 0.5f)];
   // The cells stand for what lies between the middles of their neighbours.
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme.fonts);
   const float from = std::max(area.x0, strip.at(bins.x.front() - bins.width / 2));
