@@ -101,7 +101,7 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
   const float width = skin.px(kMoreWidth);
   const viz::Rect free = panel_header_free(in);
   if (free.width() < width) return;
-  panel_header_take_right(width);
+  panel_header_take_right(width + skin.px(4));
   const ImVec2 body = ImGui::GetCursorScreenPos();
   const ImVec2 min(free.x1 - width, free.y0), max(free.x1 - skin.px(4), free.y1);
   ImGui::SetCursorScreenPos(min);

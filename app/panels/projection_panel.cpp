@@ -53,7 +53,7 @@ const MetricNote& note_of(const ProjectionView& view, bool points, bool tsne) {
 }
 
 std::string explained(const CloudPlane& plane) {
-  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return {};
+  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return "as they are: two dimensions";
   return fmt::format("{:.0f} % + {:.0f} % variance", 100 * plane.explained[0], 100 * plane.explained[1]);
 }
 
@@ -174,7 +174,7 @@ void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
 
 // --- the plot
 
-// Returns the expert to light.
+// Returns the expert to light, -1: none.
 int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by, std::string_view caption) {
   const Colouring colouring = colouring_of(*shown.look, shown.layer, by, in.theme);
   const std::size_t tokens = shown.tokens();
@@ -241,7 +241,7 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   return layer.expert[token * static_cast<std::size_t>(layer.ranked)];
 }
 
-// What is left of the panel where there is no plot, or -1 and the plot's wish.
+// The plot, or why there is none. Returns the expert to light, -1: none.
 int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded, ColourBy by) {
   const ProjectionView& view = ui.projection;
   const Snapshot& look = *in.snapshot;
