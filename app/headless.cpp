@@ -165,7 +165,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   driver.start();
   std::optional<Error> stopped;
   std::optional<StepRecord> last;
-  Seen seen;  // for figures only
+  Seen memory;  // for figures only
   while (!stopped && (*trainer)->step() < steps) {
     if (interrupts) {
       stopped = Error{ErrorKind::interrupted, fmt::format("interrupted after step {}", (*trainer)->step())};
@@ -175,7 +175,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
     if (!slice) stopped = slice.error();
     else if (driver.observer_error()) stopped = *driver.observer_error();
     else if (slice->record) {
-      if (options.figures) seen.take(*slice);
+      if (options.figures) memory.take(*slice);
       progress.update(*(last = std::move(slice->record)));
     }
   }
@@ -191,7 +191,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   }
   if (stopped) return *stopped;
   if (options.figures) {
-    const auto files = draw_run(**trainer, driver, seen, path, draw_figures);
+    const auto files = draw_run(**trainer, driver, memory, path, draw_figures);
     if (!files) return files.error();
     fmt::print(stderr, "{} files in {}\n", *files, (path / "figures").string());
   }

@@ -30,12 +30,23 @@ const LayerAgreement* InsightCache::agreement(const Snapshot& look, std::size_t 
   if (layer >= look.layers.size()) return nullptr;
   const Key key{look.generation, look.step, look.revision, layer, labels};
   if (const auto found = kept_.find(key); found != kept_.end()) return &found->second;
-  if (now_s_ && now_s_() > until_s_) {
-    put_off_ = true;
-    return nullptr;
-  }
+  if (is_spent()) return nullptr;
   if (kept_.size() >= kMost) kept_.erase(kept_.begin());
   return &kept_.emplace(key, work_out(look, look.layers[layer], labels)).first->second;
+}
+
+const std::vector<Stability>* InsightCache::stability(const Snapshot& look, const Snapshot& reference) {
+  const auto key_of = [](const Snapshot& one) { return LookKey{one.generation, one.step, one.revision}; };
+  const std::pair key(key_of(look), key_of(reference));
+  if (const auto found = stable_.find(key); found != stable_.end()) return &found->second;
+  if (is_spent()) return nullptr;
+  if (stable_.size() >= kMost) stable_.erase(stable_.begin());
+  return &stable_.emplace(key, switchyard::stability(look, reference)).first->second;
+}
+
+bool InsightCache::is_spent() {
+  put_off_ = put_off_ || (now_s_ && now_s_() > until_s_);
+  return put_off_;
 }
 
 }  // namespace switchyard::app

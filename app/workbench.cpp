@@ -94,7 +94,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
-  place("timeline", shell.timeline, none, [&] { draw_timeline_panel({in, ui, out}); });
+  place("timeline", shell.timeline, none, [&] { draw_timeline_panel(in, ui, out); });
   ImGui::End();
 
   draw_log(in, ui);

@@ -125,14 +125,18 @@ int draw_matrix(const PanelInput& in, const UiState& ui, const Snapshot& look, S
                        .row_labels = row_names,
                        .column_labels = column_names,
                        .column_colours = colours,
-                       .map = show == Show::task_norm ? viz::ColourMap::viridis : viz::ColourMap::diverging,
+                       .map = cosines ? viz::ColourMap::diverging : viz::ColourMap::viridis,
                        .highlighted_column = ui.hovered_expert >= 0 && static_cast<std::size_t>(ui.hovered_expert) < experts
                                                  ? ui.hovered_expert + 1
                                                  : -1,
                        .show_legend = true,
-                       .min_label = shares ? "task" : cosines ? "against" : "0",
-                       .max_label = shares ? std::string_view("auxiliary") : cosines ? std::string_view("along") : std::string_view(top),
-                       .caption = shares ? "who pulls, % auxiliary" : cosines ? "cosine of the two" : "norm of the task's pull"};
+                       .min_label = shares ? "0 %" : cosines ? "-1 against" : "0",
+                       .max_label = shares    ? std::string_view("100 %")
+                                    : cosines ? std::string_view("along +1")
+                                              : std::string_view(top),
+                       .caption = shares    ? "auxiliary losses' share of the pull, %"
+                                  : cosines ? "cosine of task and auxiliary"
+                                            : "norm of the task's pull"};
   const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
   register_item("gradients");
   if (result.row >= 0 && result.column >= 0 && !look.layers[static_cast<std::size_t>(result.row)].gradient.empty())

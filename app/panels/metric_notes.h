@@ -21,7 +21,7 @@ struct MetricNote {
 namespace notes {
 extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_loss, load_loss, mse_prob_loss,
     mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
-    effective_experts, decisiveness, churn, regret, gate_gradients,
+    effective_experts, decisiveness, churn, saturation, router_gradient, expert_gradient, regret, gate_gradients,
     tokens, projection, generation, loss_of_points, accuracy, plane, confusion, projection_of_points,
     specialization, co_activation, nmi, nmi_first, ari, vocabulary, layer_flow;
 }  // namespace notes
