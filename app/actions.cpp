@@ -168,6 +168,11 @@ void add_view(std::vector<Action>& out) {
                  .title = "Find an expert or a text",
                  .chord = Chord{.key = Key::f, .ctrl = true, .while_typing = true},
                  .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); }});
+  out.push_back({.id = "view.expert-card",
+                 .group = "View",
+                 .title = "Show expert card",
+                 .run = [](const Context& c) { show_workspace(c.ui, Workspace::specialization); },
+                 .detail = "Of the expert that was clicked or found last: load, tokens, weights, company."});
   out.push_back({.id = "view.knobs",
                  .group = "View",
                  .title = "Knobs",

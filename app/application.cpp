@@ -24,6 +24,7 @@
 #include "app/progress.h"
 #include "app/shot.h"
 #include "app/thread_cpu.h"
+#include "app/tsne_host.h"
 #include "app/ui/widgets.h"
 #include "app/window.h"
 #include "app/workbench.h"
@@ -144,7 +145,7 @@ class Application {
     // A picture waits for nothing: it shows all figures there are.
     insight_.begin_frame(shot_ ? nullptr : now_s);
     const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
-                        ui_.scale, began, &exports_, &insight_, &live_.kept, live_.inspection.get()};
+                        ui_.scale, began, &exports_, &insight_, &live_.kept, live_.inspection.get(), &tsne_};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (insight_.put_off()) governor_.animate_at(began);
@@ -311,6 +312,7 @@ class Application {
   PanelExports exports_;
   ExportWriter exporter_{&Window::wake};
   InsightCache insight_;
+  TsneHost tsne_{&Window::wake};
   viz::Theme theme_ = viz::dark();
   viz::Fonts fonts_;
   FontLoader font_loader_;

@@ -165,7 +165,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   driver.start();
   std::optional<Error> stopped;
   std::optional<StepRecord> last;
-  Seen memory;  // for figures only
+  Seen seen;  // for figures only
   while (!stopped && (*trainer)->step() < steps) {
     if (interrupts) {
       stopped = Error{ErrorKind::interrupted, fmt::format("interrupted after step {}", (*trainer)->step())};
@@ -175,7 +175,7 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
     if (!slice) stopped = slice.error();
     else if (driver.observer_error()) stopped = *driver.observer_error();
     else if (slice->record) {
-      if (options.figures) memory.take(*slice);
+      if (options.figures) seen.take(*slice);
       progress.update(*(last = std::move(slice->record)));
     }
   }
@@ -184,14 +184,15 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   if (!stopped && driver.observer_error()) stopped = *driver.observer_error();
   if (last) {
     // Somebody who interrupts does not want to wait for figures.
-    const auto seen = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
-    const std::string held_out = seen ? fmt::format(" ({:.4g} and {:.2f} % right held out)", seen->loss, 100 * seen->accuracy) : "";
+    const auto tested = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
+    const std::string held_out =
+        tested ? fmt::format(" ({:.4g} and {:.2f} % right held out)", tested->loss, 100 * tested->accuracy) : "";
     fmt::print(stderr, "step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
                count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
   }
   if (stopped) return *stopped;
   if (options.figures) {
-    const auto files = draw_run(**trainer, driver, memory, path, draw_figures);
+    const auto files = draw_run(**trainer, driver, seen, path, draw_figures);
     if (!files) return files.error();
     fmt::print(stderr, "{} files in {}\n", *files, (path / "figures").string());
   }

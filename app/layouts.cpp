@@ -49,8 +49,10 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {panel(0.5f, "flow"), column(0.5f, {row(0.52f, {panel(0.52f, "co-activation"), panel(0.48f, "expert-load")}),
                                                         panel(0.48f, "routing")})});
     case Workspace::specialization:
-      return row(1, {panel(0.54f, "specialization"),
-                     column(0.46f, {panel(0.56f, points ? "plane" : "tokens"), panel(0.44f, points ? "confusion" : "projection")})});
+      if (shape.wide())
+        return row(1, {panel(0.36f, "specialization"), panel(0.35f, "expert"),
+                       column(0.29f, {panel(0.56f, points ? "plane" : "tokens"), panel(0.44f, points ? "confusion" : "projection")})});
+      return row(1, {panel(0.48f, "specialization"), column(0.52f, {panel(0.68f, "expert"), panel(0.32f, points ? "plane" : "tokens")})});
     case Workspace::tokens:
       if (points)
         return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});

@@ -16,8 +16,8 @@ namespace switchyard::app {
 
 // Of a panel nobody has drawn yet, for scale 1: wide enough for four plots side by side.
 inline const ImVec2 kFigureSize{760, 430};
-// No figure is higher, for scale 1; what is cut off is in PanelFacts::hidden.
-inline constexpr float kHighestFigure = 4000;
+// No figure is higher, for scale 1; what is cut off is in PanelFacts::hidden. Nor lower than the other, unless asked for.
+inline constexpr float kHighestFigure = 4000, kLowestFigure = 120;
 
 // `in` as for the window, with exports; the fonts of its theme are those of the current context. `ui` and `out` take
 // what the panel wishes (looks, a token to inspect) and what it says. Nothing where the panel handed nothing over.

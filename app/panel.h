@@ -20,6 +20,7 @@ namespace switchyard::app {
 
 class InsightCache;
 class PanelExports;
+class TsneHost;
 
 struct PanelInput {
   const History& history;
@@ -32,6 +33,7 @@ struct PanelInput {
   InsightCache* insight = nullptr;  // figures worked out once a look; null: they are left out
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
   const Inspection* inspection = nullptr;  // the newest state of the newest Inspect; null: none yet
+  TsneHost* tsne = nullptr;  // works out the projection's t-SNE; null: none is offered
 };
 
 }  // namespace switchyard::app

@@ -27,13 +27,17 @@ struct Toast {
   double until_s = 0;
 };
 
-// Domain: of points their class.
-enum class ColourBy { expert, domain, correct };
+// Domain: of points their class; kind: of points their shape.
+enum class ColourBy { expert, domain, character, kind, correct, entropy, loss };
+enum class ProjectedCloud { hidden, logits, inputs };
+enum class ProjectionMethod { pca, tsne };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
 enum class HoverSource {
   none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
-  gradients
+  gradients, expert
 };
+// What the specialization panel shows: labels by expert as shares or lift, or single characters by expert.
+enum class SpecializationFigure { share, lift, tokens };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
@@ -95,6 +99,16 @@ struct FlowView {
   int layer = -1, expert = -1;
 };
 
+// What the projection shows, and how.
+struct ProjectionView {
+  ColourBy colour = ColourBy::expert;
+  ProjectedCloud of = ProjectedCloud::hidden;
+  ProjectionMethod method = ProjectionMethod::pca;
+  bool arrows = true;       // the gate's rows in the plane
+  double perplexity = 30;   // of t-SNE; cut where it is used to what the probe's size allows
+  bool wants_again = false; // a t-SNE of the look shown now is asked for
+};
+
 struct UiState {
   KnobEdits knobs;
   Inspecting inspecting;
@@ -106,12 +120,15 @@ struct UiState {
   // Selections shared by panels.
   int layer = 0;            // index among the MoE layers
   int hovered_expert = -1;  // lights it everywhere
-  int pinned_expert = -1;   // is lit while no other is hovered: found with Ctrl+F
+  int pinned_expert = -1;   // is lit while no other is hovered: clicked, or found with Ctrl+F
+  int card_expert = -1;     // the expert whose card is shown: the one chosen last; -1: none was yet
   Selection selection;      // of the probe's tokens or points
   HoverSource hover_source = HoverSource::none;
-  ColourBy projection_colour = ColourBy::expert;
+  ProjectionView projection;
   LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
-  bool specialization_lift = false, co_activation_lift = false;  // lift instead of share
+  SpecializationFigure specialization = SpecializationFigure::share;
+  bool frequent_tokens = true;  // its characters: the most frequent ones; false: the most specialised
+  bool co_activation_lift = false;  // lift instead of share
   FlowView flow;
   int gradient_figure = 0;
   Watching watching;

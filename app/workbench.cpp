@@ -15,6 +15,7 @@
 #include "app/panels/timeline_panel.h"
 #include "app/panels/toasts.h"
 #include "app/panels/welcome.h"
+#include "app/tsne_host.h"
 #include "app/ui/skin.h"
 
 namespace switchyard::app {
@@ -93,6 +94,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
   ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
+  if (in.tsne) in.tsne->end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("timeline", shell.timeline, none, [&] { draw_timeline_panel(in, ui, out); });
   ImGui::End();

@@ -21,7 +21,8 @@ void draw_colour_bar(Canvas& canvas, const Rect& line, const ColourBar& bar, con
   x += low_width + gap;
   std::array<Colour, 16> steps{};
   for (std::size_t i = 0; i < steps.size(); ++i)
-    steps[i] = map_colour(bar.map, static_cast<float>(i) / static_cast<float>(steps.size() - 1));
+    steps[i] = map_colour(
+        bar.map, bar.begin + (bar.end - bar.begin) * static_cast<float>(i) / static_cast<float>(steps.size() - 1));
   canvas.cell_grid({x, middle - 4 * scale, x + width, middle + 4 * scale}, 1, steps.size(), steps);
   if (std::isfinite(bar.mark) && bar.mark >= 0 && bar.mark <= 1) {
     const float hairline = std::max(1.0f, std::floor(scale)), at = std::round(x + bar.mark * width);

@@ -16,6 +16,7 @@ struct ColourBar {
   std::string_view caption{};      // at the left of the line
   float mark = kNone;              // 0 to 1 along the bar; NaN: none
   std::string_view mark_label{};   // left of the bar's low end: "| fair 25 %"
+  float begin = 0, end = 1;        // the stretch of the map that is used: dots leave out what the ground swallows
 
   static constexpr float kNone = __builtin_nanf("");
 };

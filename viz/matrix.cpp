@@ -119,6 +119,9 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
     draw_labels(canvas, rect, cells, spec, hovered_row, hovered_column, theme, scale);
     canvas.rect_fill(cells, theme.grid);
     const Point digit = canvas.text_size("0", Font::mono_small);
+    // Where no digit fits, no number need be written out: there may be thousands.
+    const bool numbers = cells.height() / static_cast<float>(spec.rows) >= 0.9f * digit.y &&
+                         cells.width() / static_cast<float>(spec.columns) >= digit.x;
     for (std::size_t r = 0; r < spec.rows; ++r) {
       for (std::size_t c = 0; c < spec.columns; ++c) {
         Rect cell = cell_at(cells, spec, r, c);
@@ -132,7 +135,7 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
         const Colour colour =
             is_empty ? theme.panel : map_colour(spec.map, span != 0 ? (share - spec.share_min) / span : 0.5f);
         canvas.rect_fill(cell, colour);
-        if (is_empty) continue;
+        if (is_empty || !numbers) continue;
         const std::string number = spec.format ? spec.format(value) : grouped(value);
         const bool fits = cell.height() >= 0.9f * digit.y &&
                           cell.width() >= canvas.text_size(number, Font::mono_small).x + 2 * scale;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "viz/arrows.h"
 #include "viz/axis.h"
 #include "viz/canvas_imgui.h"
 #include "viz/item.h"
@@ -74,6 +75,11 @@ Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec,
     low_x = std::min(low_x, x), high_x = std::max(high_x, x);
     low_y = std::min(low_y, y), high_y = std::max(high_y, y);
   }
+  for (const PlaneArrow& arrow : spec.arrows) {
+    if (!is_finite(arrow.x1) || !is_finite(arrow.y1)) continue;
+    low_x = std::min(low_x, arrow.x1), high_x = std::max(high_x, arrow.x1);
+    low_y = std::min(low_y, arrow.y1), high_y = std::max(high_y, arrow.y1);
+  }
   at.has_data = low_x <= high_x;
   if (!at.has_data) low_x = low_y = -1, high_x = high_y = 1;
   const PlaneCells& cells = spec.cells;
@@ -102,6 +108,14 @@ Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec,
 
 Point screen_of(const Layout& at, float x, float y) {
   return {at.x.screen_from_data(x), at.y.screen_from_data(y)};
+}
+
+std::vector<Arrow> arrows_of(const Layout& at, const ScatterSpec& spec) {
+  std::vector<Arrow> arrows;
+  arrows.reserve(spec.arrows.size());
+  for (const PlaneArrow& arrow : spec.arrows)
+    arrows.push_back({screen_of(at, arrow.x0, arrow.y0), screen_of(at, arrow.x1, arrow.y1), arrow.name, arrow.colour, arrow.lit});
+  return arrows;
 }
 
 // Marks pixels that have a dot already.
@@ -232,6 +246,7 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
                      3 * scale);
     canvas.text({x, y}, label.text, theme.text, Font::mono_small, Align::middle, Align::middle);
   }
+  if (!spec.arrows.empty()) draw_arrows(canvas, at.data, arrows_of(at, spec), theme, scale);
   if (hovered >= 0 && static_cast<std::size_t>(hovered) < point_count(spec)) {
     const auto i = static_cast<std::size_t>(hovered);
     canvas.circle_outline(screen_of(at, spec.x[i], spec.y[i]), (spec.radius + 3) * scale, theme.text,
@@ -321,7 +336,10 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
     result.plane_x = at.x.data_from_screen(item.mouse.x);
     result.plane_y = at.y.data_from_screen(item.mouse.y);
   }
-  if (on_data && !state.dragging && !state.boxing) result.hovered = nearest_point(at, spec, item.mouse, 8 * scale);
+  if (on_data && !state.dragging && !state.boxing) {
+    if (!spec.arrows.empty()) result.hovered_arrow = arrow_at(arrows_of(at, spec), item.mouse, 7 * scale);
+    if (result.hovered_arrow < 0) result.hovered = nearest_point(at, spec, item.mouse, 8 * scale);
+  }
   if (item.hovered) result.hovered_entry = legend_item_at(at.legend, item.mouse);
   if (clicked) {
     result.clicked = result.hovered;

@@ -28,6 +28,14 @@ struct PlaneLabel {
   bool from_origin = false;  // draw a line from (0, 0) to the label
 };
 
+// A direction in the plane, drawn over the points; what is shown at first holds it. Names: viz/arrows.h.
+struct PlaneArrow {
+  float x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // from, to
+  std::string_view name{};               // empty: none
+  Colour colour = 0;
+  bool lit = false;
+};
+
 // Equal cells under the points, such as what a function of the plane says everywhere. Row 0 is the lowest y.
 struct PlaneCells {
   std::size_t rows = 0, columns = 0;            // 0: none
@@ -45,6 +53,7 @@ struct ScatterSpec {
   PlaneCells cells{};        // what is shown at first is the cells' extent
   View<std::uint8_t> lit{};  // one a point, non-zero: stands out while the others step back; may be empty
   std::span<const PlaneLabel> labels{};
+  std::span<const PlaneArrow> arrows{};
   std::span<const LegendEntry> legend{};
   int highlighted_entry = -1;           // legend entry drawn bold
   bool equal_aspect = true;             // one unit is as long in x as in y
@@ -57,6 +66,7 @@ struct ScatterSpec {
 struct ScatterResult {
   int hovered = -1;        // nearest point within reach of the mouse
   int hovered_entry = -1;  // legend entry under the mouse
+  int hovered_arrow = -1;  // whose tip is under the mouse; no point is hovered then
   int clicked = -1;        // point clicked this frame
   int clicked_entry = -1;  // legend entry clicked this frame
   bool view_changed = false;

@@ -87,10 +87,9 @@ void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& 
   }
 }
 
-void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out) {
+void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out, std::size_t kept) {
   const std::size_t columns = bins.x.size();
-  out.assign(columns * width, 0);
-  std::vector<float> sum(width);
+  out.resize(columns * width);
   // Of an expert that was missing for a part of the bin: the mean of what there is.
   const auto mean_of_present = [&](std::size_t e, std::size_t from, std::size_t to) {
     float total = 0;
@@ -103,30 +102,31 @@ void bin_table(const Bins& bins, const float* table, std::size_t width, std::vec
     }
     return count > 0 ? total / static_cast<float>(count) : static_cast<float>(kMissing);
   };
-  for (std::size_t b = 0; b < columns; ++b) {
+  for (std::size_t b = kept; b < columns; ++b) {
     const std::size_t from = bins.edges[b], to = bins.edges[b + 1];
-    std::fill(sum.begin(), sum.end(), 0.0f);
+    float* into = out.data() + b * width;
+    std::fill_n(into, width, 0.0f);
     // Rows outer: the experts of one moment lie side by side in memory.
     for (std::size_t r = from; r < to; ++r) {
       const float* row = table + r * width;
-      float* into = sum.data();
       for (std::size_t e = 0; e < width; ++e) into[e] += row[e];
     }
     const float share = to > from ? 1.0f / static_cast<float>(to - from) : static_cast<float>(kMissing);
     for (std::size_t e = 0; e < width; ++e)
-      out[e * columns + b] = std::isnan(sum[e]) ? mean_of_present(e, from, to) : sum[e] * share;
+      into[e] = std::isnan(into[e]) ? mean_of_present(e, from, to) : into[e] * share;
   }
 }
 
-std::vector<float> worst_of_bands(const std::vector<float>& table, std::size_t columns, std::size_t experts, std::size_t bands) {
-  std::vector<float> out(bands * columns, std::numeric_limits<float>::quiet_NaN());
-  for (std::size_t band = 0; band < bands; ++band) {
-    for (std::size_t e = band * experts / bands; e < (band + 1) * experts / bands; ++e) {
-      for (std::size_t c = 0; c < columns; ++c) {
-        const float value = table[e * columns + c];
-        float& worst = out[band * columns + c];
-        if (std::isfinite(value) && !(std::abs(value - 1) <= std::abs(worst - 1))) worst = value;
-      }
+std::vector<float> worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands) {
+  const std::size_t columns = width > 0 ? table.size() / width : 0;
+  std::vector<float> out(bands * columns);
+  for (std::size_t c = 0; c < columns; ++c) {
+    const float* row = table.data() + c * width;
+    for (std::size_t band = 0; band < bands; ++band) {
+      float worst = std::numeric_limits<float>::quiet_NaN();
+      for (std::size_t e = band * experts / bands; e < (band + 1) * experts / bands; ++e)
+        if (std::isfinite(row[e]) && !(std::abs(row[e] - 1) <= std::abs(worst - 1))) worst = row[e];
+      out[band * columns + c] = worst;
     }
   }
   return out;

@@ -30,11 +30,12 @@ Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t 
 void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& out);
 
 // The same for every column of a row-major table [bins.edges.back() or more rows, width], of all rows: out is
-// [width, bins], one stretch a column.
-void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out);
+// [bins, width]. The first `kept` bins of `out` are taken as they are.
+void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out, std::size_t kept = 0);
 
-// `experts` columns of such a table [experts, columns] as at most `bands` of neighbours: each shows the value farthest
-// from fair (1) among its experts, NaN where there is none. Band b holds experts [b E / bands, (b + 1) E / bands).
-std::vector<float> worst_of_bands(const std::vector<float>& table, std::size_t columns, std::size_t experts, std::size_t bands);
+// The first `experts` columns of such a table [columns, width] as at most `bands` of neighbours: each shows the value
+// farthest from fair (1) among its experts, NaN where there is none. Out is [bands, columns]; band b holds experts
+// [b E / bands, (b + 1) E / bands).
+std::vector<float> worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands);
 
 }  // namespace switchyard::app

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "app/insight_cache.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/share_or_lift.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
-#include "core/insight/co_activation.h"
 #include "viz/compat.h"
 #include "viz/format.h"
 #include "viz/matrix.h"
@@ -68,7 +68,9 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   int as = ui.co_activation_lift ? 1 : 0;
   if (panel_header_combo(in, "figure", &as, std::vector<std::string>{"share", "lift"})) ui.co_activation_lift = as == 1;
   chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
-  const CoActivation c = co_activation(assignments_of(look.layers[layer]), ui.selection.chosen);
+  header_text(in, among_text(ui, look));
+  InsightCache own;
+  const CoActivation& c = (in.insight ? *in.insight : own).co_activation(look, layer, ui.selection.chosen);
   const bool pairs = std::any_of(c.pairs.begin(), c.pairs.end(), [](std::int64_t n) { return n > 0; });
   if (c.empty() || !pairs) {
     draw_empty(in, c.empty() ? "soft mixing sends every token everywhere" : "one expert a token: nobody is chosen together",

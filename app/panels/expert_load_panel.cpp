@@ -5,16 +5,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/panels/binned.h"
+#include "app/insight_cache.h"
 #include "app/panels/load_health.h"
+#include "app/panels/load_heatmap.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/time_plots.h"
 #include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
 #include "viz/bar_chart.h"
 #include "viz/compat.h"
 #include "viz/format.h"
-#include "viz/heatmap.h"
 
 namespace switchyard::app {
 
@@ -69,7 +70,7 @@ void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t l
   ImGui::EndTooltip();
 }
 
-int draw_bars(const PanelInput& in, const UiState& ui, const LayerRecord& record,
+viz::BarChartResult draw_bars(const PanelInput& in, const UiState& ui, const LayerRecord& record,
               const std::vector<ExpertLoad>& loads, ImVec2 size) {
   const std::vector<std::string> names = expert_names(record.counts.size());
   std::vector<viz::Bar> bars(names.size());
@@ -85,50 +86,31 @@ int draw_bars(const PanelInput& in, const UiState& ui, const LayerRecord& record
                          .reference = 1,
                          .reference_label = "fair",
                          .highlighted = ui.hovered_expert},
-                        in.theme, in.scale)
-      .hovered;
+                        in.theme, in.scale);
 }
 
-// Returns the row under the mouse, -1 for none.
-int draw_history(const PanelInput& in, UiState& ui, std::size_t layer, std::size_t experts, ImVec2 size) {
+viz::HeatmapResult draw_history(const PanelInput& in, UiState& ui, std::size_t layer, std::size_t experts, ImVec2 size) {
   const std::vector<std::string> names = expert_names(experts);
-  std::vector<std::string_view> labels(names.begin(), names.end());
-  const viz::PlotState& view = ui.plots["loss"];
-  const auto x = as_view(in.history.utilisation_x());
-  const std::size_t width = in.history.experts_ever(layer);
-  Bins bins;
-  std::vector<float> means;
-  if (!x.empty() && width >= experts) {
-    const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
-    bins = make_bins(x, low, high, 400, in.history.breaks());
-    bin_table(bins, in.history.utilisation_table(layer), width, means);
-  }
+  const std::vector<std::string_view> labels(names.begin(), names.end());
+  InsightCache own;
+  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::one_layer, 400);
   std::vector<viz::View<float>> rows(experts);
-  for (std::size_t i = 0; i < experts && !means.empty(); ++i) {
-    rows[i] = viz::View<float>(means.data() + i * bins.x.size(), bins.x.size());
-  }
+  for (std::size_t i = 0; i < experts && i < loads.width; ++i) rows[i] = loads.of(i);
+  const std::string caption = for_figure(in) ? "utilisation, " + steps_shown(in, ui) : "utilisation over steps";
   const viz::HeatmapResult result =
-      viz::heatmap({.id = "load history",
-                    .size = size,
-                    .x = bins.x,
-                    .rows = rows,
-                    .labels = labels,
-                    .value_min = 0,
-                    .value_max = 2,
-                    .min_label = "0×",
-                    .max_label = "2×",
-                    .caption = "utilisation over steps",
-                    .show_legend = size.y > 60 * in.scale,
-                    .highlighted = ui.hovered_expert < static_cast<int>(experts) ? ui.hovered_expert : -1,
-                    .empty_text = "fills with the first steps"},
-                   &view, &ui.hover, in.theme, in.scale);
-  if (result.row >= 0 && result.column >= 0) {
-    ImGui::SetTooltip("%s  %s\nstep %s, mean of %s steps", names[static_cast<std::size_t>(result.row)].c_str(),
-                      std::isfinite(result.value) ? viz::times(result.value).c_str() : "not there yet",
-                      viz::grouped(static_cast<double>(in.history.model_step(result.x))).c_str(),
-                      viz::grouped(std::max(bins.width, static_cast<double>(in.history.row_steps()))).c_str());
-  }
-  return result.row;
+      draw_load_heatmap(in, ui, {.id = "load history",
+                                 .size = size,
+                                 .bins = loads.bins,
+                                 .rows = rows,
+                                 .labels = labels,
+                                 .caption = caption,
+                                 .show_legend = size.y > 60 * in.scale,
+                                 .highlighted = ui.hovered_expert < static_cast<int>(experts) ? ui.hovered_expert : -1});
+  register_item("load history");
+  if (result.row >= 0 && result.column >= 0)
+    load_cell_tooltip(in, result, loads.bins, names[static_cast<std::size_t>(result.row)]);
+  return result;
 }
 
 // The rows of the heatmap, and the bars as the last one.
@@ -175,8 +157,11 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   int lit = -1;
   if (room.x > 1 && room.y > 1) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const int bar = draw_bars(in, ui, record, loads, {room.x, bars_height});
+    const viz::BarChartResult bars = draw_bars(in, ui, record, loads, {room.x, bars_height});
+    register_item("load bars");
+    const int bar = bars.hovered;
     lit = bar;
+    if (bars.clicked >= 0) pin_expert(ui, bars.clicked);
     // k as the trainer counts it: choices by token, whatever the knob says by now.
     const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
     if (bar >= 0) {
@@ -184,8 +169,9 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
     if (with_history) {
       ImGui::SetCursorScreenPos({at.x, at.y + bars_height + gap});
-      const int row = draw_history(in, ui, layer, record.counts.size(), {room.x, room.y - bars_height - gap});
-      if (row >= 0) lit = row;
+      const viz::HeatmapResult over = draw_history(in, ui, layer, record.counts.size(), {room.x, room.y - bars_height - gap});
+      if (over.row >= 0) lit = over.row;
+      if (over.row >= 0 && over.clicked) pin_expert(ui, over.row);
     }
   }
   light_expert(ui, HoverSource::load, lit);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "app/insight_cache.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
@@ -39,11 +40,8 @@ double arriving(const LayerFlow& flow, std::int32_t expert) {
 std::string share(double part, double whole) { return whole > 0 ? viz::percent(part / whole) : std::string("–"); }
 
 // The pairs of the tokens that the followed expert has; next to its layer only those with it.
-std::vector<std::vector<float>> parts_of(const std::vector<ProbeLayer>& layers, FlowFilter filter,
-                                         const FlowFilter::Through& followed) {
-  filter.through = followed;
+std::vector<std::vector<float>> parts_of(const Flows& flows, const FlowFilter::Through& followed) {
   std::vector<std::vector<float>> parts;
-  const Flows flows = layer_flow(layers, filter);
   for (std::size_t g = 0; g < flows.size(); ++g) {
     const LayerFlow& flow = flows[g];
     std::vector<float>& part = parts.emplace_back(flow.counts.begin(), flow.counts.end());
@@ -150,8 +148,8 @@ std::optional<FlowFilter::Through> followed(const UiState& ui, const std::vector
 }
 
 // The drawing and what the mouse does to it.
-void draw_flows(const PanelInput& in, UiState& ui, const Snapshot& snapshot, const FlowFilter& filter,
-                const Flows& flows, ImVec2 size) {
+void draw_flows(const PanelInput& in, UiState& ui, InsightCache& insight, FlowQuestion asked, const Flows& flows, ImVec2 size) {
+  const Snapshot& snapshot = *in.snapshot;
   const std::size_t layers = snapshot.layers.size();
   std::vector<std::vector<std::string>> names;
   std::vector<std::vector<viz::SankeyNode>> nodes(layers);
@@ -166,7 +164,8 @@ void draw_flows(const PanelInput& in, UiState& ui, const Snapshot& snapshot, con
     columns.push_back({titles[l], nodes[l]});
   }
   const auto through = followed(ui, snapshot.layers);
-  const auto parts = through ? parts_of(snapshot.layers, filter, *through) : std::vector<std::vector<float>>();
+  asked.through = through;
+  const auto parts = through ? parts_of(insight.flow(snapshot, asked, ui.selection.chosen), *through) : std::vector<std::vector<float>>();
   std::vector<std::vector<float>> weights;
   for (const LayerFlow& flow : flows) weights.emplace_back(flow.counts.begin(), flow.counts.end());
   std::vector<viz::SankeyGap> gaps;
@@ -187,7 +186,10 @@ void draw_flows(const PanelInput& in, UiState& ui, const Snapshot& snapshot, con
   light_expert(ui, HoverSource::flow, result.node);
   if (result.node >= 0) {
     node_tooltip(in, flows, static_cast<std::size_t>(result.column), result.node);
-    if (result.clicked) ui.layer = result.column;  // the other panels go there
+    if (result.clicked) {  // the other panels go there
+      ui.layer = result.column;
+      pin_expert(ui, result.node);
+    }
   } else if (result.gap >= 0) {
     ribbon_tooltip(in, flows[static_cast<std::size_t>(result.gap)], static_cast<std::size_t>(result.gap),
                    result.from, result.to);
@@ -212,28 +214,26 @@ void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::vector<std::string> choices{"all choices", "first choice"};
   int choice = ui.flow.first_choice ? 1 : 0;
   if (panel_header_combo(in, "choice", &choice, choices)) ui.flow.first_choice = choice == 1;
-  const Labels labels = labels_of(snapshot, points ? LabelKind::point_class : LabelKind::domain);
-  if (labels.known()) {
+  FlowQuestion asked{.choice = ui.flow.first_choice ? Choice::first : Choice::all,
+                     .kind = points ? LabelKind::point_class : LabelKind::domain};
+  if (has_labels(snapshot, asked.kind)) {
+    const std::vector<std::string>& labels = points ? snapshot.points->class_names : snapshot.tokens->domain_names;
     std::vector<std::string> names{points ? "all classes" : "all domains"};
-    names.insert(names.end(), labels.names.begin(), labels.names.end());
-    int shown = std::clamp(ui.flow.label, -1, static_cast<int>(labels.names.size()) - 1) + 1;
+    names.insert(names.end(), labels.begin(), labels.end());
+    const int most = static_cast<int>(labels.size()) - 1;
+    int shown = std::clamp(ui.flow.label, -1, most) + 1;
     if (panel_header_combo(in, "of", &shown, names)) ui.flow.label = shown - 1;
-  }
-  FlowFilter filter;
-  filter.choice = ui.flow.first_choice ? Choice::first : Choice::all;
-  if (labels.known() && ui.flow.label >= 0 && ui.flow.label < static_cast<int>(labels.names.size()))
-    filter.among = with_label(labels, ui.flow.label);
-  if (ui.selection.active()) {
-    if (filter.among.empty()) filter.among = ui.selection.chosen;
-    for (std::size_t t = 0; t < filter.among.size(); ++t) filter.among[t] = filter.among[t] && ui.selection.has(t);
+    if (ui.flow.label <= most) asked.label = ui.flow.label;
   }
   chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts));
-  const Flows flows = layer_flow(snapshot.layers, filter);
-  header_text(in, fmt::format("{} {}", viz::grouped(static_cast<double>(flows.front().tokens)),
+  InsightCache own;
+  InsightCache& insight = in.insight ? *in.insight : own;
+  const Flows& flows = insight.flow(snapshot, asked, ui.selection.chosen);
+  header_text(in, fmt::format("{}{} {}", viz::grouped(static_cast<double>(flows.front().tokens)), ui.selection.active() ? " selected" : "",
                               points ? "points" : "tokens"));
   if (Table* table = wanted_table(in)) fill_table(flows, *table);
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  if (room.x > 1 && room.y > 1) draw_flows(in, ui, snapshot, filter, flows, room);
+  if (room.x > 1 && room.y > 1) draw_flows(in, ui, insight, asked, flows, room);
   panel_end(in);
 }
 

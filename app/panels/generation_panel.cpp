@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <optional>
 #include <utility>
 
+#include "app/panels/named_slider.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/token_text.h"
@@ -41,45 +40,6 @@ void stop(UiState& ui, Commands& out) {
   out.push_back(Generate{.id = ui.generation_id, .prompt = {}, .temperature = 0, .top_k = 0, .tokens = 0});
 }
 
-// What a person did to a figure: dragged its slider to a position in [0, 1], or typed a number.
-struct Sampled {
-  std::optional<float> position;
-  std::optional<double> typed;
-};
-
-// "temperature 0.80" over a slider; Ctrl-click or Enter on it to type, as with the knobs.
-Sampled named_slider(const PanelInput& in, UiState& ui, const char* label, const std::string& value, float position,
-                     float width) {
-  const Skin skin{in.theme, in.scale};
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  draw_clipped_text(list, in.theme.fonts.small, at, width, in.theme.text_dim, label);
-  const float value_width = text_size(in.theme.fonts.mono_small, value).x;
-  draw_text(list, in.theme.fonts.mono_small, {at.x + width - value_width, at.y}, in.theme.text, value);
-  ImGui::SetCursorScreenPos({at.x, at.y + skin.px(16)});
-  Sampled sampled;
-  if (ui.typed_label == label) {
-    const bool begins = std::exchange(ui.typing_begins, false);
-    const bool done = text_input(skin, fmt::format("{}/typed", label), &ui.typed_text, width, {}, begins);
-    if (done) {
-      double number = 0;
-      const char* end = ui.typed_text.data() + ui.typed_text.size();
-      const auto read = std::from_chars(ui.typed_text.data(), end, number);
-      if (read.ec == std::errc() && read.ptr == end && std::isfinite(number)) sampled.typed = number;
-    }
-    if (done || viz::key_pressed(viz::Key::escape) || (!begins && ImGui::IsItemDeactivated())) ui.typed_label.clear();
-    return sampled;
-  }
-  const SliderEvent event = slider(skin, label, width, position, true, value);
-  if (event.wants_typing) {
-    ui.typed_label = label;
-    ui.typed_text = value;
-    ui.typing_begins = true;
-  }
-  if (event.changed) sampled.position = event.position;
-  return sampled;
-}
-
 void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, float width) {
   const Skin skin{in.theme, in.scale};
   const bool can_run = in.status.state == RunState::playing || in.status.state == RunState::paused;
@@ -109,13 +69,13 @@ void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, 
   const ImVec2 first = wide ? ImVec2(at.x + input + 2 * gap + button_size(skin, run).x, at.y - skin.px(2))
                             : ImVec2(at.x, at.y + skin.px(34));
   ImGui::SetCursorScreenPos(first);
-  const Sampled heat = named_slider(in, ui, "temperature", fmt::format("{:.2f}", ui.temperature),
+  const NamedSlider heat = named_slider(in, ui, "temperature", fmt::format("{:.2f}", ui.temperature),
                                     static_cast<float>(ui.temperature / kHottest), sliders);
   if (heat.position) ui.temperature = std::round(*heat.position * kHottest * 20) / 20;
   if (heat.typed) ui.temperature = std::clamp(*heat.typed, 0.0, kHottest);
   ImGui::SetCursorScreenPos({first.x + sliders + gap, first.y});
   const bool all = ui.sample_top_k == 0;
-  const Sampled top = named_slider(in, ui, "top-k", all ? std::string("all") : fmt::format("{}", ui.sample_top_k),
+  const NamedSlider top = named_slider(in, ui, "top-k", all ? std::string("all") : fmt::format("{}", ui.sample_top_k),
                                    all ? 1.0f : static_cast<float>(ui.sample_top_k) / kWidest, sliders);
   if (top.position || top.typed) {
     const double wanted = top.typed ? std::clamp(*top.typed, 1.0, 1.0 * kWidest) : *top.position * kWidest;

@@ -10,6 +10,7 @@
 
 #include "app/insight_cache.h"
 #include "app/panels/binned.h"
+#include "app/panels/load_bins.h"
 #include "app/panels/panel_parts.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/widgets.h"
@@ -45,8 +46,9 @@ struct Course {
 struct Run {
   const PanelInput& in;
   double low = 0, high = 1;  // of x
-  Bins steps, rows;          // of the history's steps, and of its rows per expert
-  std::vector<std::size_t> looks;  // of the store: those at the shown one's tokens, a few, evenly spread
+  std::size_t most = 8;      // stretches of steps in a course
+  Bins steps;
+  std::vector<std::size_t> looks{};  // of the store: those at the shown one's tokens, a few, evenly spread
 };
 
 enum class From { step, load, before, now };  // where a course comes from: see course_of
@@ -166,31 +168,27 @@ std::vector<std::size_t> comparable_looks(const PanelInput& in) {
 }
 
 Run run_of(const PanelInput& in, const UiState& ui, float cell_width) {
-  Run run{in, 0, 1, {}, {}, comparable_looks(in)};
+  Run run{in, 0, 1, 8, {}, comparable_looks(in)};
   const auto x = as_view(in.history.x());
   const auto view = ui.plots.find("loss");
   const bool whole = view == ui.plots.end() || view->second.fit_x;
   run.low = whole ? x[0] : view->second.x_min;
   run.high = std::max(run.low + 1, whole ? x[x.size() - 1] : view->second.x_max);
-  const auto most = std::clamp<std::size_t>(static_cast<std::size_t>(cell_width / (2 * in.scale)), 8, kMostBins);
-  run.steps = make_bins(x, run.low, run.high, most, in.history.breaks());
-  if (const auto rows = as_view(in.history.utilisation_x()); !rows.empty())
-    run.rows = make_bins(rows, run.low, run.high, most, in.history.breaks());
+  run.most = std::clamp<std::size_t>(static_cast<std::size_t>(cell_width / (2 * in.scale)), 8, kMostBins);
+  run.steps = make_bins(x, run.low, run.high, run.most, in.history.breaks());
   return run;
 }
 
 // exp(H(f)) of the mean loads of every stretch of steps.
 Course effective_course(const Run& run, std::size_t layer) {
-  const History& history = run.in.history;
-  const std::size_t width = history.experts_ever(layer), bins = run.rows.x.size();
-  if (width == 0 || bins == 0) return {};
-  std::vector<float> means;
-  bin_table(run.rows, history.utilisation_table(layer), width, means);
-  Course course{run.rows.x, std::vector<float>(bins, NAN)};
-  for (std::size_t b = 0; b < bins; ++b) {
+  InsightCache own;
+  LoadBins& kept = (run.in.insight ? *run.in.insight : own).load_bins();
+  const BinnedLoads& loads = kept.of(run.in.history, layer, LoadBins::Picture::health, run.low, run.high, run.most);
+  Course course{loads.bins.x, std::vector<float>(loads.bins.x.size(), NAN)};
+  for (std::size_t b = 0; b < course.x.size(); ++b) {
     double sum = 0, weighted = 0;
-    for (std::size_t e = 0; e < width; ++e) {
-      const float u = means[e * bins + b];
+    for (std::size_t e = 0; e < loads.width; ++e) {
+      const float u = loads.table()[b * loads.width + e];
       if (!(u > 0)) continue;
       sum += u;
       weighted += u * std::log(static_cast<double>(u));

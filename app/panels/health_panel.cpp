@@ -9,6 +9,7 @@
 #include "app/panels/layer_health.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
+#include "app/panels/time_plots.h"
 #include "app/panels/toasts.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/widgets.h"
@@ -129,12 +130,17 @@ void draw_all_clear(const PanelInput& in) {
   ImGui::Dummy({width, line + skin.px(8)});
 }
 
+// A figure says what its colours and lines are.
+std::string all_layers(const PanelInput& in, const UiState& ui) {
+  if (!for_figure(in)) return "every layer";
+  return fmt::format("every layer, now and over {}; shaded: healthy, dashed: by chance", steps_shown(in, ui));
+}
+
 }  // namespace
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const std::vector<HealthAlert>& alerts = in.status.alerts;
-  open_panel(in, "Router health", alerts.empty() ? std::string("every layer, now")
-                                                 : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
+  open_panel(in, "Router health", alerts.empty() ? all_layers(in, ui) : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");

@@ -23,19 +23,25 @@ const char* name_of(LabelKind kind) {
 std::vector<LabelKind> label_kinds(const Snapshot& look) {
   std::vector<LabelKind> kinds;
   for (const LabelKind kind : {LabelKind::domain, LabelKind::character, LabelKind::point_class, LabelKind::point_kind})
-    if (labels_of(look, kind).known()) kinds.push_back(kind);
+    if (has_labels(look, kind)) kinds.push_back(kind);
   return kinds;
+}
+
+LabelKind shown_labels(const UiState& ui, const Snapshot& look) {
+  const std::vector<LabelKind> kinds = label_kinds(look);
+  if (kinds.empty()) return LabelKind::character;
+  return std::find(kinds.begin(), kinds.end(), ui.labels) == kinds.end() ? kinds.front() : ui.labels;
 }
 
 LabelKind label_picker(const PanelInput& in, UiState& ui, const Snapshot& look) {
   const std::vector<LabelKind> kinds = label_kinds(look);
-  if (kinds.empty()) return LabelKind::character;
+  LabelKind kind = shown_labels(ui, look);
+  if (kinds.size() < 2) return kind;
   std::vector<std::string> names;
-  for (const LabelKind kind : kinds) names.emplace_back(name_of(kind));
-  const auto found = std::find(kinds.begin(), kinds.end(), ui.labels);
-  int shown = found == kinds.end() ? 0 : static_cast<int>(found - kinds.begin());
-  if (kinds.size() > 1 && panel_header_combo(in, "labels", &shown, names)) ui.labels = kinds[static_cast<std::size_t>(shown)];
-  return kinds[static_cast<std::size_t>(shown)];
+  for (const LabelKind one : kinds) names.emplace_back(name_of(one));
+  int shown = static_cast<int>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+  if (panel_header_combo(in, "labels", &shown, names)) ui.labels = kind = kinds[static_cast<std::size_t>(shown)];
+  return kind;
 }
 
 viz::Colour label_colour(const viz::Theme& theme, LabelKind kind, std::size_t label) {

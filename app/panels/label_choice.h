@@ -14,6 +14,8 @@ namespace switchyard::app {
 
 // Kinds of labels that this look has, the most telling first.
 std::vector<LabelKind> label_kinds(const Snapshot& look);
+// The kind to show: the one chosen where this look has it, else the most telling.
+LabelKind shown_labels(const UiState& ui, const Snapshot& look);
 // Combo ("labels") in the title's line where there is a choice; returns the kind to show.
 LabelKind label_picker(const PanelInput& in, UiState& ui, const Snapshot& look);
 viz::Colour label_colour(const viz::Theme& theme, LabelKind kind, std::size_t label);

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/panels/binned.h"
+#include "app/insight_cache.h"
+#include "app/panels/load_heatmap.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panels.h"
 #include "app/panels/time_plots.h"
@@ -12,9 +13,6 @@
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/canvas_imgui.h"
-#include "viz/colour_map.h"
-#include "viz/format.h"
-#include "viz/heatmap.h"
 
 namespace switchyard::app {
 
@@ -25,23 +23,20 @@ constexpr std::size_t kMostColumns = 240;
 constexpr float kName = 74;             // room for the layer's name
 
 struct Bands {
-  std::size_t count = 0, columns = 0, experts = 0;
+  std::size_t count = 0, columns = 0, experts = 0;  // rows of the picture, stretches of steps, experts
   std::vector<float> values;        // [count, columns]
   std::vector<std::string> labels;  // [count]
   std::size_t first(std::size_t band) const { return band * experts / count; }
   bool single(std::size_t band) const { return first(band + 1) - first(band) == 1; }
 };
 
-Bands bands_of(const History& history, std::size_t layer, const Bins& bins, float height) {
+Bands bands_of(const BinnedLoads& loads, std::size_t experts, float height) {
   Bands out;
-  out.experts = history.experts(layer);
-  out.columns = bins.x.size();
-  const std::size_t width = history.experts_ever(layer);
-  if (out.experts == 0 || width < out.experts || out.columns == 0) return out;
-  std::vector<float> means;
-  bin_table(bins, history.utilisation_table(layer), width, means);
+  out.experts = experts;
+  out.columns = loads.bins.x.size();
+  if (out.experts == 0 || loads.width < out.experts || out.columns == 0) return out;
   out.count = std::clamp<std::size_t>(static_cast<std::size_t>(height / kLeastBand), 1, out.experts);
-  out.values = worst_of_bands(means, out.columns, out.experts, out.count);
+  out.values = worst_of_bands(loads.table(), loads.width, out.experts, out.count);
   for (std::size_t b = 0; b < out.count; ++b) out.labels.push_back(expert_name(static_cast<int>(out.first(b)), out.experts));
   return out;
 }
@@ -108,14 +103,10 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float least = 26 * in.scale;
   const float plural = static_cast<float>(layers);
   const float strip = std::max(least, std::floor((room.y - legend - gap * (plural - 1)) / plural));
-  const viz::PlotState& view = ui.plots["loss"];
-  if (Table* table = wanted_table(in)) fill_table(history, view, *table);
-  const auto x = as_view(history.utilisation_x());
-  Bins bins;
-  if (!x.empty()) {
-    const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
-    bins = make_bins(x, low, high, kMostColumns, history.breaks());
-  }
+  if (Table* table = wanted_table(in)) fill_table(history, ui.plots["loss"], *table);
+  InsightCache own;
+  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  const std::string caption = fmt::format("fair share 1×{}", for_figure(in) ? ", " + steps_shown(in, ui) : "");
   int lit = -1;
   panel_scroll_begin(in, "layers", room);
   const ImVec2 top = ImGui::GetCursorScreenPos();
@@ -129,7 +120,8 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
       continue;
     }
     draw_name(in, ui, layer, corner, strip);
-    const Bands bands = bands_of(history, layer, bins, strip / in.scale);
+    const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::layers, kMostColumns);
+    const Bands bands = bands_of(loads, history.experts(layer), strip / in.scale);
     std::vector<viz::View<float>> rows(bands.count);
     for (std::size_t b = 0; b < bands.count; ++b)
       rows[b] = viz::View<float>(bands.values.data() + b * bands.columns, bands.columns);
@@ -140,28 +132,23 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
         row = static_cast<int>(b);
     ImGui::SetCursorScreenPos({corner.x + name, corner.y});
     const std::string id = fmt::format("load of {}", layer_name(layer));
-    const viz::HeatmapResult result = viz::heatmap({.id = id.c_str(),
-                                                    .size = {room.x - name - 2 * in.scale, height},
-                                                    .x = bins.x,
-                                                    .rows = rows,
-                                                    .labels = labels,
-                                                    .value_min = 0,
-                                                    .value_max = 2,
-                                                    .min_label = "0×",
-                                                    .max_label = "2×",
-                                                    .caption = "fair share 1×",
-                                                    .show_legend = is_last,
-                                                    .highlighted = row,
-                                                    .empty_text = "fills with the first steps"},
-                                                   &view, &ui.hover, in.theme, in.scale);
+    const viz::HeatmapResult result = draw_load_heatmap(in, ui, {.id = id.c_str(),
+                                                                 .size = {room.x - name - 2 * in.scale, height},
+                                                                 .bins = loads.bins,
+                                                                 .rows = rows,
+                                                                 .labels = labels,
+                                                                 .caption = caption,
+                                                                 .show_legend = is_last,
+                                                                 .highlighted = row});
     register_item(id);
     if (result.row < 0 || result.column < 0) continue;
     const auto band = static_cast<std::size_t>(result.row);
     if (bands.single(band)) lit = static_cast<int>(bands.first(band));
-    ImGui::SetTooltip("%s  %s  %s\nstep %s, mean of %s steps", layer_name(layer).c_str(), band_name(bands, band).c_str(),
-                      std::isfinite(result.value) ? viz::times(result.value).c_str() : "not there yet",
-                      viz::grouped(static_cast<double>(history.model_step(result.x))).c_str(),
-                      viz::grouped(std::max(bins.width, static_cast<double>(history.row_steps()))).c_str());
+    if (result.clicked) {
+      ui.layer = static_cast<int>(layer);
+      if (bands.single(band)) pin_expert(ui, static_cast<int>(bands.first(band)));
+    }
+    load_cell_tooltip(in, result, loads.bins, fmt::format("{}  {}", layer_name(layer), band_name(bands, band)));
   }
   panel_scroll_end(in);
   ImGui::SetCursorScreenPos({at.x, at.y + room.y});

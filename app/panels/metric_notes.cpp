@@ -98,9 +98,28 @@ const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength:
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};
 
-const MetricNote projection{"Hidden states", "the router's input, in its two leading principal components", "",
+const MetricNote projection{"Hidden states, PCA", "the router's input x: (x − mean) · the two leading eigenvectors of its covariance",
+                            "1/width of the variance on each axis, if nothing stands out",
                             "clusters of one colour: the router cuts the space into regions",
-                            "axes and signs are kept steady from probe to probe"};
+                            "Jolliffe 2002; axes and signs are kept steady from look to look"};
+
+const MetricNote projection_of_logits{
+    "Router logits, PCA", "the clean logits z: (z − mean) · the two leading eigenvectors of their covariance",
+    "1/N of the variance on each axis, if experts do not move together", "clusters of one colour; near a corner between two, the router wavers",
+    "no noise; a shift of all logits alike changes no choice, and shows here"};
+
+const MetricNote projection_of_inputs{
+    "Raw inputs, PCA", "what goes into the first block: token + position embeddings; of points their coordinates", "",
+    "clusters here are there before any layer has worked: what hidden states show beyond them was learned",
+    "in two dimensions points stand where they are; else the two leading components"};
+
+const MetricNote tsne{"t-SNE", "min KL(P || Q), nats; p from Gaussians whose width gives each point `perplexity` neighbours, q ∝ 1 / (1 + distance²)", "",
+                      "who is whose neighbour; try several perplexities. Distances between clusters, their sizes and the axes mean nothing",
+                      "van der Maaten & Hinton 2008, exact, 1,000 iterations, seeded; colours are those of the look it was made of"};
+
+const MetricNote gate_arrows{"Gate arrows", "z_i = w_i · x: the row w_i in the plane, where the logit of expert i grows; of logits the experts' own axes", "",
+                             "each points at the cloud of its own colour; equal arrows are experts the router cannot tell apart",
+                             "from the cloud's centre, all lengths by one factor: what lies outside the plane, and biases, do not show"};
 
 const MetricNote generation{"Generated text",
                             "sampled from softmax(logits / temperature) over the top-k characters", "",
@@ -128,9 +147,10 @@ const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of clas
                            "1 / C of a row in every cell", "everything on the diagonal",
                            "the whole test split, at the last probe"};
 
-const MetricNote projection_of_points{"Hidden states", "the router's input of every test point, in its two leading principal components", "",
+const MetricNote projection_of_points{"Hidden states, PCA", "the router's input x of every test point: (x − mean) · the two leading eigenvectors of its covariance",
+                                      "1/width of the variance on each axis, if nothing stands out",
                                       "clusters of one class: the layers before have told them apart",
-                                      "axes and signs are kept steady from probe to probe"};
+                                      "Jolliffe 2002; axes and signs are kept steady from look to look"};
 
 const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
                                 "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",
@@ -141,6 +161,43 @@ const MetricNote co_activation{"Co-activation", "N_ij / N_i: of expert i's token
                                "(k−1)/(N−1); lift 1×",
                                "near chance; pairs far above it do one expert's work together",
                                "OLMoE (2409.02060), over all pairs of a token's experts; lift takes loads into account"};
+
+const MetricNote expert_card{"Expert", "one expert of the shown layer: its load, what it is given, its weights, its company", "",
+                             "each figure stands beside what chance or the other experts would give",
+                             "load: training steps; the rest: the look shown, validation tokens, no noise, before capacity"};
+
+const MetricNote expert_share{"Share of tokens", "c_i / T: of the probe's tokens, the share this expert was chosen for",
+                              "k/N", "near chance if loads are even", "fixed validation tokens, no noise, before capacity"};
+
+const MetricNote expert_loss{"Loss of its tokens", "mean loss of the tokens it was chosen for, nats",
+                             "the mean of all tokens", "above: it works on hard tokens; it says little of how well",
+                             "validation tokens; all its experts take part in a token's loss"};
+
+const MetricNote expert_norm{"Weight norm", "Euclidean norm of all weights and biases of the expert", "the mean of the other experts",
+                             "near the others; an expert that learns little keeps the norm it began with",
+                             "the weights of the look shown"};
+
+const MetricNote expert_alike{"Alike in weights", "cosine of the weights of two experts, each as one vector", "0, as for random weights",
+                              "near 0: each does its own; near 1: a copy, as after adding an expert",
+                              "units compared in place: the same function with its units in another order is not found"};
+
+const MetricNote expert_partners{"Chosen together", "lift (N_ij / N_i) (kT − c_i) / ((k−1) c_j) of the pairs with at least 3 tokens",
+                                 "1×; share by chance (k−1)/(N−1)", "far above 1×: the two do one expert's work together",
+                                 "OLMoE (2409.02060), over all pairs of a token's experts"};
+
+const MetricNote expert_tokens{"Characteristic tokens", "N_{x,i} / N_x: of character x's tokens, the share that came here",
+                               "c_i / T, the expert's share of all tokens (the mark)",
+                               "far right of the mark: the expert has made this character its own",
+                               "the least likely by chance first: z = (N_{x,i} − N_x c_i/T) / its binomial deviation"};
+
+const MetricNote expert_examples{"Surest examples", "what it was given with the largest combine weight",
+                                 "1 where one expert a token has its weight normalised", "",
+                                 "one of each characteristic token first; never two within 6 tokens of a passage"};
+
+const MetricNote token_matrix{"Tokens by expert", "N_{x,i} / N_x: of character x's tokens, the share expert i was chosen for",
+                              "k/N; with uneven loads each expert's share of all tokens",
+                              "rows with one bright cell: that character has its expert",
+                              "OLMoE (2409.02060), section 5.4; characters seen at least 10 times"};
 
 const MetricNote nmi{"Normalised mutual information", "(I − I₀) / (mean of H(E), H(Y) − I₀), I₀ with shuffled labels",
                      "0, whatever the loads", "rises as experts specialise; with k > 1 it cannot reach 1",

@@ -73,7 +73,7 @@ void add_experts(const ActionContext& context, std::string_view query, std::vect
     if (query.empty() ? i >= 16 : named != expert) continue;
     out.push_back({.group = "Expert",
                    .title = expert_name(expert, most),
-                   .detail = "Lights it in every panel until Esc",
+                   .detail = "Lights it in every panel until Esc, and shows its card",
                    .swatch = viz::category_colour(context.in.theme, i),
                    .chosen = context.ui.pinned_expert == expert,
                    .run = [expert](const ActionContext& c) { pin_expert(c.ui, expert); }});

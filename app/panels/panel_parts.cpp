@@ -13,6 +13,7 @@
 #include "app/ui/widgets.h"
 #include "viz/canvas_imgui.h"
 #include "viz/compat.h"
+#include "viz/format.h"
 #include "viz/text_wrap.h"
 
 namespace switchyard::app {
@@ -224,6 +225,13 @@ void pin_expert(UiState& ui, int expert) {
   ui.pinned_expert = expert;
   ui.hovered_expert = expert;
   ui.hover_source = HoverSource::none;
+  if (expert >= 0) ui.card_expert = expert;
+}
+
+std::string among_text(const UiState& ui, const Snapshot& snapshot) {
+  const char* what = snapshot.points ? "points" : "tokens";
+  if (ui.selection.active()) return fmt::format("of {} selected {}", viz::grouped(static_cast<double>(ui.selection.count)), what);
+  return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
 }
 
 void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out) {
@@ -290,7 +298,7 @@ void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts) {
 
 float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
 
-int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width) {
+int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float width) {
   const viz::Theme& theme = in.theme;
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -310,6 +318,7 @@ int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, f
     const bool under_mouse =
         ImGui::IsWindowHovered() && viz::Rect{x, at.y, x + step, at.y + height}.contains(ImGui::GetMousePos());
     if (under_mouse) hovered = static_cast<int>(i);
+    if (under_mouse && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) pin_expert(ui, hovered);
     const bool dimmed = ui.hovered_expert >= 0 && ui.hovered_expert != static_cast<int>(i);
     const float opacity = dimmed ? 0.3f : 1;
     canvas.rect_fill({x, middle - square / 2, x + square, middle + square / 2},

@@ -65,8 +65,10 @@ std::vector<std::string> expert_names(std::size_t experts);
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain);
 // Lights `expert` everywhere while the mouse is on it; -1 puts out a light this source had lit.
 void light_expert(UiState& ui, HoverSource source, int expert);
-// Lights it until another is pinned, or none (-1); an expert under the mouse outshines it.
+// Lights it until another is pinned, or none (-1); an expert under the mouse outshines it. Its card is shown from then on.
 void pin_expert(UiState& ui, int expert);
+// Which tokens (points) of the probe a figure counts: "of 1,024 tokens", "of 120 selected tokens".
+std::string among_text(const UiState& ui, const Snapshot& snapshot);
 // What stands out of the probe in one layer: tokens that are selected and, where an expert is lit, went to it first.
 // [tokens]; empty where nothing steps back.
 std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer, std::size_t tokens);
@@ -75,9 +77,9 @@ std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer,
 void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts);
 // Looks into a probe token; layer: where to try other experts, Inspect::no_layer: nowhere.
 void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out);
-// One line of chips, coloured squares with names; returns the expert under the mouse or -1. Experts that do
-// not fit into `width` (0: what is left of the panel) are counted at the end.
-int expert_chips(const PanelInput& in, const UiState& ui, std::size_t experts, float width = 0);
+// One line of chips, coloured squares with names; returns the expert under the mouse or -1, a click pins it. Experts that
+// do not fit into `width` (0: what is left of the panel) are counted at the end.
+int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float width = 0);
 float expert_chips_height(const PanelInput& in);
 
 }  // namespace switchyard::app

@@ -17,6 +17,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_flow_panel(const PanelInput& in, UiState& ui, Commands& out);
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);

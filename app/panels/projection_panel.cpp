@@ -1,9 +1,10 @@
-// The router's input of every probe token or point in its two leading components, by expert, domain or class, or
-// by what the model got right.
+// Every probe token or point in a plane: hidden states, router logits or raw inputs, by PCA with the gate's rows as
+// arrows, or by t-SNE; coloured by expert, label, entropy or loss. A box selects.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,18 +13,74 @@
 #include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
 #include "app/panels/point_text.h"
+#include "app/panels/projection_cloud.h"
+#include "app/panels/projection_colours.h"
+#include "app/panels/projection_controls.h"
 #include "app/panels/token_text.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
+#include "viz/canvas_imgui.h"
+#include "viz/colour_bar.h"
 #include "viz/format.h"
 #include "viz/scatter.h"
 
 namespace switchyard::app {
-
 namespace {
 
-// Names of the busiest experts at the means of their tokens: as many as stay legible.
-constexpr std::size_t kMostCentroids = 16;
+// Names of experts in the plane, at the means of their tokens or at arrows: as many as stay legible.
+constexpr std::size_t kMostNames = 16, kNamesOfMany = 8;
+
+// What is drawn: a plane and the look whose tokens stand in it.
+struct Shown {
+  const Snapshot* look = nullptr;
+  std::size_t layer = 0;
+  CloudPlane plane;
+  bool is_tsne = false;
+  std::size_t tokens() const { return plane.xy.size() / 2; }
+  const ProbeLayer& routes() const { return look->layers[layer]; }
+};
+
+const MetricNote& note_of(const ProjectionView& view, bool points, bool tsne) {
+  if (tsne) return notes::tsne;
+  switch (view.of) {
+    case ProjectedCloud::logits: return notes::projection_of_logits;
+    case ProjectedCloud::inputs: return notes::projection_of_inputs;
+    case ProjectedCloud::hidden: break;
+  }
+  return points ? notes::projection_of_points : notes::projection;
+}
+
+std::string explained(const CloudPlane& plane) {
+  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return {};
+  return fmt::format("{:.0f} % + {:.0f} % variance", 100 * plane.explained[0], 100 * plane.explained[1]);
+}
+
+// --- t-SNE
+
+// Starts a run where the shown cloud has none; null while there is nothing to start from, `waiting` then says why. A
+// new look alone starts nothing: the picture would never come to rest.
+const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std::string& waiting) {
+  ProjectionView& view = ui.projection;
+  const Snapshot& look = *in.snapshot;
+  const TsneSubject subject{look.generation, view.of == ProjectedCloud::inputs ? 0 : layer, view.of};
+  const TsneRun* run = in.tsne->shown();
+  const bool fits = run && run->subject == subject;
+  if (fits && !view.wants_again) return run;
+  if (!fits) in.tsne->stop();
+  const CloudVectors vectors = vectors_of(look, layer, view.of);
+  if (vectors.values.empty()) {
+    // Asked for until one look has brought them, and no longer.
+    if (ui.timeline.following()) watch_vectors(ui.watching.wanted, look, layer, view.of);
+    waiting = ui.timeline.following() ? fmt::format("t-SNE · waiting for a look at the {}", name_of(view.of))
+                                      : fmt::format("t-SNE · this kept look holds no {}; LIVE brings them", name_of(view.of));
+    return fits ? run : nullptr;
+  }
+  in.tsne->start(look, subject, {vectors.values.begin(), vectors.values.end()}, vectors.width, view.perplexity);
+  view.wants_again = false;
+  return in.tsne->shown();
+}
+
+// --- what lies over the points
 
 struct Centroid {
   int expert = 0;
@@ -31,21 +88,22 @@ struct Centroid {
   std::size_t tokens = 0;
 };
 
-std::vector<Centroid> centroids(const ProbeLayer& layer, std::size_t tokens) {
+std::vector<Centroid> centroids(const Shown& shown) {
+  const ProbeLayer& layer = shown.routes();
   std::vector<Centroid> all(static_cast<std::size_t>(std::max(0, layer.experts)));
   const auto ranked = static_cast<std::size_t>(layer.ranked);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].expert = static_cast<int>(i);
-  for (std::size_t t = 0; t < tokens; ++t) {
+  for (std::size_t t = 0; t < shown.tokens(); ++t) {
     const auto expert = static_cast<std::size_t>(layer.expert[t * ranked]);
-    const float x = layer.pca[2 * t], y = layer.pca[2 * t + 1];
+    const float x = shown.plane.xy[2 * t], y = shown.plane.xy[2 * t + 1];
     if (expert >= all.size() || !std::isfinite(x) || !std::isfinite(y)) continue;
     all[expert].x += x;
     all[expert].y += y;
     ++all[expert].tokens;
   }
   std::erase_if(all, [](const Centroid& c) { return c.tokens == 0; });
-  if (all.size() > kMostCentroids) {
-    const auto cut = all.begin() + kMostCentroids;
+  if (all.size() > kMostNames) {
+    const auto cut = all.begin() + kMostNames;
     std::nth_element(all.begin(), cut, all.end(),
                      [](const Centroid& a, const Centroid& b) { return a.tokens > b.tokens; });
     all.erase(cut, all.end());
@@ -57,148 +115,191 @@ std::vector<Centroid> centroids(const ProbeLayer& layer, std::size_t tokens) {
   return all;
 }
 
-std::string explained(const ProbeLayer& layer) {
-  if (!std::isfinite(layer.explained[0]) || !std::isfinite(layer.explained[1])) return {};
-  return fmt::format("{:.0f} % + {:.0f} % variance", 100 * layer.explained[0], 100 * layer.explained[1]);
+// One arrow an expert from the cloud's centre, the longest as long as the cloud reaches. `names` [N] outlive them.
+std::vector<viz::PlaneArrow> arrows_of(const Shown& shown, const UiState& ui, const viz::Theme& theme,
+                                       std::span<const std::string> names) {
+  const std::span<const float> d = shown.plane.directions;
+  const std::size_t experts = d.size() / 2;
+  std::vector<float> length(experts);
+  for (std::size_t e = 0; e < experts; ++e) length[e] = std::hypot(d[2 * e], d[2 * e + 1]);
+  std::vector<float> falling = length;
+  std::sort(falling.begin(), falling.end(), std::greater<>());
+  if (falling.empty() || !(falling.front() > 0)) return {};
+  const float factor = arrow_reach(shown.plane.xy) / falling.front();
+  const float named_from = experts > kMostNames ? falling[kNamesOfMany - 1] : 0;
+  std::vector<viz::PlaneArrow> arrows;
+  for (std::size_t e = 0; e < experts; ++e) {
+    const bool lit = ui.hovered_expert == static_cast<int>(e);
+    arrows.push_back({.x1 = factor * d[2 * e],
+                      .y1 = factor * d[2 * e + 1],
+                      .name = lit || length[e] >= named_from ? std::string_view(names[e]) : std::string_view(),
+                      .colour = viz::category_colour(theme, e),
+                      .lit = lit});
+  }
+  return arrows;
 }
 
-}  // namespace
+// --- as a table
 
-namespace {
-
-// What a probe token or point can be coloured by besides its expert: its domain, or class.
-struct Labels {
-  std::vector<std::size_t> of;  // [tokens]; empty: unknown
-  std::span<const std::string> names;
-};
-
-Labels labels_of(const Snapshot& snapshot) {
-  if (snapshot.points)
-    return {{snapshot.points->label.begin(), snapshot.points->label.end()}, snapshot.points->class_names};
-  const ProbeTokens& tokens = *snapshot.tokens;
-  if (tokens.domain.size() != tokens.text.size()) return {};
-  return {{tokens.domain.begin(), tokens.domain.end()}, tokens.domain_names};
-}
-
-// The choices of the colour combo that this snapshot has, in the order of ColourBy.
-std::vector<std::string> colourings(const Snapshot& snapshot, const Labels& labels) {
-  if (snapshot.points) return {"by expert", "by class", "by correctness"};
-  if (labels.names.empty()) return {"by expert"};
-  return {"by expert", "by domain"};
-}
-
-void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Labels& known, Table& table) {
-  std::vector<std::string> columns{snapshot.points ? "point" : "token", "component 1", "component 2",
-                                   snapshot.points ? "class" : "domain"};
+void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
+  const Snapshot& look = *shown.look;
+  const bool coordinates = !shown.is_tsne && of == ProjectedCloud::inputs && look.points && look.points->dims == 2;
+  const auto axis = [&](int i) {
+    return shown.is_tsne ? fmt::format("t-SNE {}", i) : coordinates ? std::string(i == 1 ? "x" : "y") : fmt::format("component {}", i);
+  };
+  const Labels known = labels_of(look, look.points ? LabelKind::point_class : LabelKind::domain);
+  const Labels characters = look.tokens ? labels_of(look, LabelKind::character) : Labels();
+  std::vector<std::string> columns{look.points ? "point" : "token", axis(1), axis(2), look.points ? "class" : "domain"};
+  if (look.tokens) columns.emplace_back("character");
+  columns.emplace_back("entropy, H(p) / ln N");
+  columns.emplace_back("loss [nats]");
+  const ProbeLayer& layer = shown.routes();
   add_routing_columns(columns, layer);
   table.set_header(std::move(columns));
-  for (std::size_t t = 0; t < layer.pca.size() / 2; ++t) {
-    std::vector<Cell> cells{snapshot.points ? Cell(static_cast<std::int64_t>(t)) : Cell(snapshot.tokens->text[t]),
-                            layer.pca[2 * t], layer.pca[2 * t + 1],
-                            t < known.of.size() && known.of[t] < known.names.size() ? Cell(known.names[known.of[t]]) : Cell()};
+  const auto word = [](const Labels& labels, std::size_t t) {
+    return t < labels.of.size() && labels.of[t] != Labels::kNone ? Cell(labels.names[static_cast<std::size_t>(labels.of[t])]) : Cell();
+  };
+  for (std::size_t t = 0; t < shown.tokens(); ++t) {
+    std::vector<Cell> cells{look.points ? Cell(static_cast<std::int64_t>(t)) : Cell(look.tokens->text[t]),
+                            shown.plane.xy[2 * t], shown.plane.xy[2 * t + 1], word(known, t)};
+    if (look.tokens) cells.push_back(word(characters, t));
+    cells.push_back(t < layer.entropy.size() ? Cell(layer.entropy[t]) : Cell());
+    cells.push_back(t < look.token_loss.size() ? Cell(look.token_loss[t]) : Cell());
     add_routing_cells(cells, layer, t);
     table.add_row(std::move(cells));
   }
+}
+
+// --- the plot
+
+// Returns the expert to light.
+int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by, std::string_view caption) {
+  const Colouring colouring = colouring_of(*shown.look, shown.layer, by, in.theme);
+  const std::size_t tokens = shown.tokens();
+  const ProbeLayer& layer = shown.routes();
+  const auto experts = static_cast<std::size_t>(std::max(0, layer.experts));
+  const std::vector<std::string> names = expert_names(experts);
+
+  ImVec2 room = ImGui::GetContentRegionAvail();
+  float bar = 0;
+  if (colouring.is_amount() && room.y > 120 * in.scale) {
+    viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
+    bar = viz::colour_bar_height(canvas, in.scale);
+    room.y -= bar + 4 * in.scale;
+  }
+  if (room.x <= 1 || room.y <= 1) return -1;
+
+  const bool has_room = room.x > 240 * in.scale && room.y > 170 * in.scale;
+  std::vector<viz::PlaneArrow> arrows;
+  if (ui.projection.arrows && !shown.is_tsne && has_room) arrows = arrows_of(shown, ui, in.theme, names);
+  std::vector<viz::PlaneLabel> labels;
+  if (!shown.is_tsne && arrows.empty())
+    for (const Centroid& c : centroids(shown))
+      labels.push_back({.x = static_cast<float>(c.x), .y = static_cast<float>(c.y), .text = names[static_cast<std::size_t>(c.expert)]});
+  std::vector<viz::LegendEntry> legend;
+  const bool by_expert = colouring.by == ColourBy::expert;
+  if (!by_expert || shown.is_tsne || experts > kMostNames)
+    for (const Colouring::Entry& entry : colouring.entries) legend.push_back({entry.name, entry.colour});
+  const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
+
+  const std::string id = fmt::format("projection {} {}", static_cast<int>(ui.projection.of), shown.is_tsne ? "t-SNE" : "PCA");
+  const viz::View<float> x(shown.plane.xy.data(), tokens, 0, tokens, 2), y(shown.plane.xy.data() + 1, tokens, 0, tokens, 2);
+  const viz::ScatterResult result = viz::scatter({.id = "plot",
+                                                  .size = room,
+                                                  .x = x,
+                                                  .y = y,
+                                                  .colours = colouring.colours,
+                                                  .lit = lit,
+                                                  .labels = labels,
+                                                  .arrows = arrows,
+                                                  .legend = legend,
+                                                  .highlighted_entry = by_expert ? ui.hovered_expert : -1,
+                                                  .box = true,
+                                                  .y_name = caption},
+                                                 ui.plots[id], in.theme, in.scale);
+  register_item("plot");
+  if (bar > 0) {
+    ImGui::SetCursorPosY(ImGui::GetCursorPosY() + 4 * in.scale - ImGui::GetStyle().ItemSpacing.y);
+    draw_amount_bar(in, colouring, room.x);
+  }
+  if (result.boxed) ui.selection = select(*shown.look, viz::points_in(result, x, y), "a box in the projection");
+  if (result.hovered_arrow >= 0) {
+    note_tooltip(notes::gate_arrows, names[static_cast<std::size_t>(result.hovered_arrow)], in.theme, in.scale);
+    return result.hovered_arrow;
+  }
+  if (result.hovered_entry >= 0 && by_expert) return result.hovered_entry;
+  if (result.hovered < 0) return -1;
+  const auto token = static_cast<std::size_t>(result.hovered);
+  PanelInput of_look = in;
+  of_look.snapshot = shown.look;
+  if (shown.look->points) point_tooltip(of_look, shown.layer, token);
+  else token_tooltip(of_look, shown.layer, token, true);
+  return layer.expert[token * static_cast<std::size_t>(layer.ranked)];
+}
+
+// What is left of the panel where there is no plot, or -1 and the plot's wish.
+int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded, ColourBy by) {
+  const ProjectionView& view = ui.projection;
+  const Snapshot& look = *in.snapshot;
+  const std::size_t tokens = probe_size(&look);
+  if (const std::string_view why = why_no_cloud(look, layer, view.of); !why.empty()) {
+    draw_empty(in, why, "hidden states and raw inputs can be shown");
+    return -1;
+  }
+  Shown shown;
+  shown.layer = layer;
+  if (in.tsne && view.method == ProjectionMethod::tsne) {
+    std::string waiting;
+    const TsneRun* run = run_for(in, ui, layer, waiting);
+    tsne_line(in, ui, run, tokens, waiting);
+    run = run ? in.tsne->shown() : nullptr;
+    if (!run || run->positions.empty()) {
+      if (run && run->state == TsneRun::State::running) draw_empty(in, "finding every point's neighbours…");
+      return -1;
+    }
+    shown.look = &run->look;
+    shown.plane = {run->positions, {static_cast<float>(kMissing), static_cast<float>(kMissing)}, {}};
+    shown.is_tsne = true;
+  } else {
+    watch_plane(ui.watching.wanted, look, view.of);
+    shown.look = &look;
+    shown.plane = plane_of(look, layer, view.of);
+    if (shown.plane.xy.size() < 2 * tokens) {
+      const bool following = ui.timeline.following();
+      draw_empty(in, following ? "waiting for the next look…" : fmt::format("this kept look holds no {}", name_of(view.of)),
+                 following ? "" : "LIVE brings them; hidden states are always kept");
+      return -1;
+    }
+    header_text(in, explained(shown.plane));
+  }
+  if (Table* table = wanted_table(in)) fill_table(shown, view.of, *table);
+  return draw_plot(in, ui, shown, by, folded && view.of != ProjectedCloud::hidden ? name_of(view.of) : std::string_view());
 }
 
 }  // namespace
 
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  open_panel(in, "Hidden states", "PCA", points ? &notes::projection_of_points : &notes::projection);
+  const bool tsne = in.tsne && ui.projection.method == ProjectionMethod::tsne;
+  open_panel(in, "Projection", "", &note_of(ui.projection, points, tsne));
   Readiness state = readiness(in, true);
-  std::size_t tokens = 0, layer_index = 0;
-  if (state == Readiness::ready) {
-    const Snapshot& snapshot = *in.snapshot;
-    tokens = snapshot.points ? snapshot.points->label.size() : snapshot.tokens->text.size();
-    layer_index = static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size()));
-    if (snapshot.layers[layer_index].pca.size() < 2 * tokens) state = Readiness::first_step;
-  }
-  if (state != Readiness::ready || tokens == 0) {
-    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
-                   "what the router sees, in two components");
-    light_expert(ui, HoverSource::projection, -1);
-    return panel_end(in);
-  }
-  const Snapshot& snapshot = *in.snapshot;
-  const Labels known = labels_of(snapshot);
-
-  layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
-  const std::vector<std::string> choices = colourings(snapshot, known);
-  int by = std::min(static_cast<int>(ui.projection_colour), static_cast<int>(choices.size()) - 1);
-  if (choices.size() > 1 && panel_header_combo(in, "colour", &by, choices))
-    ui.projection_colour = static_cast<ColourBy>(by);
-  const auto colouring = static_cast<ColourBy>(by);
-  const ProbeLayer& layer = snapshot.layers[layer_index];
-  chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
-  header_text(in, explained(layer));
-
-  if (Table* table = wanted_table(in)) fill_table(snapshot, layer, known, *table);
-
-  const auto ranked = static_cast<std::size_t>(layer.ranked);
-  const auto is_right = [&](std::size_t t) { return snapshot.points->label[t] == snapshot.view.predicted[t]; };
-  std::vector<viz::Colour> colours(tokens);
-  for (std::size_t t = 0; t < tokens; ++t) {
-    switch (colouring) {
-      case ColourBy::expert:
-        colours[t] =
-            viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, layer.expert[t * ranked])));
-        break;
-      case ColourBy::domain:
-        colours[t] = domain_colour(in.theme, known.of[t]);
-        break;
-      case ColourBy::correct:
-        colours[t] = is_right(t) ? viz::faded(in.theme.text_dim, 0.7f) : in.theme.bad;
-        break;
-    }
-  }
-  const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
-  const std::vector<Centroid> means = centroids(layer, tokens);
-  std::vector<std::string> mean_names;
-  for (const Centroid& c : means)
-    mean_names.push_back(expert_name(c.expert, static_cast<std::size_t>(layer.experts)));
-  std::vector<viz::PlaneLabel> labels;
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    const viz::Colour line = colouring == ColourBy::expert
-                                 ? viz::category_colour(in.theme, static_cast<std::size_t>(means[i].expert))
-                                 : viz::faded(in.theme.text_dim, 0.5f);
-    labels.push_back(
-        {static_cast<float>(means[i].x), static_cast<float>(means[i].y), mean_names[i], line, means.size() <= 16});
-  }
-  std::vector<viz::LegendEntry> legend;
-  if (colouring == ColourBy::domain) {
-    for (std::size_t d = 0; d < known.names.size(); ++d)
-      legend.push_back({known.names[d], domain_colour(in.theme, d)});
-  } else if (colouring == ColourBy::correct) {
-    legend = {{"right", in.theme.text_dim}, {"wrong", in.theme.bad}};
-  }
-
-  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (state == Readiness::ready && probe_size(in.snapshot) == 0) state = Readiness::first_step;
   int lights = -1;
-  if (room.x > 1 && room.y > 1) {
-    const viz::ScatterResult result = viz::scatter({.id = "pca",
-                                                    .size = room,
-                                                    .x = {layer.pca.data(), tokens, 0, tokens, 2},
-                                                    .y = {layer.pca.data() + 1, tokens, 0, tokens, 2},
-                                                    .colours = colours,
-                                                    .lit = lit,
-                                                    .labels = labels,
-                                                    .legend = legend,
-                                                    .box = true,
-                                                    .x_name = {},
-                                                    .y_name = {}},
-                                                   ui.plots["projection"], in.theme, in.scale);
-    register_item("pca");
-    if (result.boxed) {
-      const viz::View<float> x(layer.pca.data(), tokens, 0, tokens, 2), y(layer.pca.data() + 1, tokens, 0, tokens, 2);
-      ui.selection = select(snapshot, viz::points_in(result, x, y), "a box in the projection");
-    }
-    if (result.hovered >= 0) {
-      const auto token = static_cast<std::size_t>(result.hovered);
-      if (snapshot.points) point_tooltip(in, layer_index, token);
-      else token_tooltip(in, layer_index, token, true);
-      lights = layer.expert[token * ranked];
-    }
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "what the router sees, in two components");
+  } else {
+    const Snapshot& look = *in.snapshot;
+    const auto before = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
+    const std::vector<ColourBy> colours = colourings_of(look);
+    const bool folded = projection_header(in, ui, look.layers.size(),
+                                          {.colours = colours,
+                                           .colour = colouring_shown(colours, ui.projection.colour),
+                                           .points = look.points != nullptr,
+                                           .tsne = in.tsne != nullptr,
+                                           .arrows = !tsne && !plane_of(look, before, ui.projection.of).directions.empty()});
+    const auto layer = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
+    chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
+    lights = draw_body(in, ui, layer, folded, colouring_shown(colours, ui.projection.colour));
   }
   light_expert(ui, HoverSource::projection, lights);
   panel_end(in);

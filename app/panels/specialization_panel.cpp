@@ -14,6 +14,7 @@
 #include "app/panels/panels.h"
 #include "app/panels/share_or_lift.h"
 #include "app/panels/time_plots.h"
+#include "app/panels/token_matrix.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
@@ -90,31 +91,25 @@ void draw_figures(const PanelInput& in, const LayerAgreement* found, bool is_tex
   }
 }
 
-// NMI and ARI of every kept look of this model, as far as they are worked out.
-void draw_over_time(const PanelInput& in, UiState& ui, std::uint32_t generation, std::size_t layer, LabelKind kind, ImVec2 size) {
+// Agreement at every kept look of this model, as far as it is worked out: NMI and ARI with labels, or what characters say.
+void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, std::size_t layer, LabelKind kind, ImVec2 size) {
+  const bool tokens = ui.specialization == SpecializationFigure::tokens;
   std::vector<double> x;
-  std::vector<float> nmi, ari;
+  std::array<std::vector<float>, 2> y;
   for (std::size_t i = 0; i < in.kept->size(); ++i) {
     const Snapshot& look = *(*in.kept)[i].snapshot;
-    const LayerAgreement* found = look.generation == generation ? in.insight->agreement(look, layer, kind) : nullptr;
+    const LayerAgreement* found =
+        look.generation == shown.generation ? in.insight->agreement(look, layer, kind, ui.selection.chosen) : nullptr;
     if (!found) continue;
     x.push_back((*in.kept)[i].x);
-    nmi.push_back(static_cast<float>(found->all.nmi));
-    ari.push_back(static_cast<float>(found->first.ari));
+    y[0].push_back(static_cast<float>(tokens ? found->vocabulary : found->all.nmi));
+    y[1].push_back(static_cast<float>(found->first.ari));
   }
   const viz::View<double> steps(x.data(), x.size());
-  const std::array<viz::Curve, 2> curves{{{.label = "NMI",
-                                           .x = steps,
-                                           .y = viz::View<float>(nmi.data(), nmi.size()),
-                                           .colour = viz::curve_colour(in.theme, 0),
-                                           .thickness = 2,
-                                           .sparse = true},
-                                          {.label = "ARI",
-                                           .x = steps,
-                                           .y = viz::View<float>(ari.data(), ari.size()),
-                                           .colour = viz::curve_colour(in.theme, 1),
-                                           .thickness = 2,
-                                           .sparse = true}}};
+  const std::array<std::string_view, 2> names{tokens ? "vocabulary" : "NMI", "ARI"};
+  std::vector<viz::Curve> curves;
+  for (std::size_t c = 0; c < (tokens ? 1 : y.size()); ++c)
+    curves.push_back({.label = names[c], .x = steps, .y = y[c], .colour = viz::curve_colour(in.theme, c), .thickness = 2, .sparse = true});
   const viz::ReferenceLine chance{.y = 0, .label = "chance"};
   const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline, in.history));
   const viz::LinePlotResult result = viz::line_plot({.id = "agreement",
@@ -130,10 +125,67 @@ void draw_over_time(const PanelInput& in, UiState& ui, std::uint32_t generation,
   marks.tooltip(in, result.hovered_event);
 }
 
+// Label by expert. Returns the expert under the mouse, -1: none.
+int draw_label_matrix(const PanelInput& in, UiState& ui, const LabelMatrix& matrix, std::size_t layer, LabelKind kind, ImVec2 size) {
+  const Snapshot& look = *in.snapshot;
+  const Specialization& s = matrix.of;
+  const std::vector<std::string>& label_names = matrix.labels.names;
+  const bool lifts = ui.specialization == SpecializationFigure::lift;
+  const ShareOrLift shown(s.share, s.lift, lifts, s.chance);
+  const auto experts = static_cast<std::size_t>(s.experts);
+  const std::vector<std::string> names = expert_names(experts);
+  const std::vector<std::string_view> columns(names.begin(), names.end()), rows(label_names.begin(), label_names.end());
+  std::vector<viz::Colour> expert_colours, label_colours;
+  for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
+  for (std::size_t d = 0; d < rows.size(); ++d) label_colours.push_back(label_colour(in.theme, kind, d));
+  viz::MatrixSpec spec{.id = "specialization",
+                       .size = size,
+                       .rows = rows.size(),
+                       .columns = experts,
+                       .row_labels = rows,
+                       .column_labels = columns,
+                       .row_colours = label_colours,
+                       .column_colours = expert_colours,
+                       .highlighted_column = ui.hovered_expert < s.experts ? ui.hovered_expert : -1,
+                       .caption = lifts ? "against the expert's share of all tokens" : "share of a label's tokens, %"};
+  shown.fill(spec, "k/N");
+  const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
+  register_item("matrix");
+  if (result.clicked && result.row >= 0) {
+    // A label selects its tokens, a cell those of them that went to the expert.
+    std::vector<std::uint8_t> chosen = with_label(labels_of(look, kind), result.row);
+    const Assignments assignments = assignments_of(look.layers[layer]);
+    for (std::size_t t = 0; t < chosen.size() && result.column >= 0; ++t) {
+      const auto of = assignments.of(t);
+      chosen[t] = chosen[t] && std::find(of.begin(), of.end(), result.column) != of.end();
+    }
+    ui.selection = select(look, std::move(chosen), label_names[static_cast<std::size_t>(result.row)]);
+  } else if (result.clicked) {
+    pin_expert(ui, result.column);
+  }
+  if (result.row >= 0 && result.column >= 0)
+    cell_tooltip(in, s, label_names[static_cast<std::size_t>(result.row)], static_cast<std::size_t>(result.row), result.column);
+  return result.column;
+}
+
+// What the panel shows; a choice of rows in place of the labels where they are characters.
+void pick_figure(const PanelInput& in, UiState& ui, const Snapshot& look) {
+  std::vector<std::string> figures{"share", "lift"};
+  if (look.tokens) figures.emplace_back("tokens");
+  int as = static_cast<int>(ui.specialization);
+  if (as >= static_cast<int>(figures.size())) as = 0;
+  if (panel_header_combo(in, "figure", &as, figures)) ui.specialization = static_cast<SpecializationFigure>(as);
+  if (ui.specialization != SpecializationFigure::tokens || !look.tokens) return;
+  int order = ui.frequent_tokens ? 0 : 1;
+  if (panel_header_combo(in, "rows", &order, std::vector<std::string>{"most frequent", "most specialised"}))
+    ui.frequent_tokens = order == 0;
+}
+
 }  // namespace
 
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Specialization", {}, &notes::specialization);
+  const bool of_tokens = ui.specialization == SpecializationFigure::tokens && in.snapshot && in.snapshot->tokens;
+  open_panel(in, "Specialization", {}, of_tokens ? &notes::token_matrix : &notes::specialization);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "who specialises in what");
@@ -142,72 +194,48 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   const Snapshot& look = *in.snapshot;
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, look.layers.size(), true));
-  const LabelKind kind = label_picker(in, ui, look);
-  int as = ui.specialization_lift ? 1 : 0;
-  if (panel_header_combo(in, "figure", &as, std::vector<std::string>{"share", "lift"})) ui.specialization_lift = as == 1;
-
+  const LabelKind kind = of_tokens ? shown_labels(ui, look) : label_picker(in, ui, look);
+  pick_figure(in, ui, look);
   chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
-
-  const Labels labels = only(labels_of(look, kind), ui.selection.chosen);
-  const Assignments assignments = assignments_of(look.layers[layer]);
-  const Specialization s = specialization(assignments, labels);
-  if (s.empty()) {
-    draw_empty(in, look.layers[layer].choices ? "these tokens have no labels to compare with" : "soft mixing sends every token everywhere",
-               look.layers[layer].choices ? "" : "there is no choice of which one could ask what it follows");
+  const Among& among = ui.selection.chosen;
+  InsightCache own;
+  InsightCache& insight = in.insight ? *in.insight : own;
+  const LabelMatrix* labels = of_tokens ? nullptr : &insight.specialization(look, layer, kind, among);
+  const VocabularySpecialization* tokens = of_tokens ? &insight.vocabulary(look, layer, among) : nullptr;
+  if (tokens && !tokens->tokens.empty())
+    header_text(in, fmt::format("vocabulary {} {}", figure(tokens->value), among_text(ui, look)));
+  else
+    header_text(in, among_text(ui, look));
+  if (tokens ? tokens->tokens.empty() : labels->of.empty()) {
+    const bool choices = look.layers[layer].choices;
+    draw_empty(in, !choices  ? "soft mixing sends every token everywhere"
+                   : tokens ? "no character occurs 10 times among these tokens"
+                            : "these tokens have no labels to compare with",
+               choices ? "" : "there is no choice of which one could ask what it follows");
     light_expert(ui, HoverSource::specialization, -1);
     return panel_end(in);
   }
-  if (Table* table = wanted_table(in)) fill_table(s, labels.names, *table);
+  if (Table* table = wanted_table(in)) {
+    if (tokens) fill_token_table(*tokens, *table);
+    else fill_table(labels->of, labels->labels.names, *table);
+  }
 
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float figures = room.y > skin.px(90) ? skin.px(24) : 0;
   const float over_time = room.y > skin.px(300) && in.kept && in.insight ? std::floor(std::min(0.32f * room.y, skin.px(180))) : 0;
   const float foot = figures + over_time;
-  const bool lifts = ui.specialization_lift;
-  const ShareOrLift shown(s.share, s.lift, lifts, s.chance);
-  const auto experts = static_cast<std::size_t>(s.experts);
-  const std::vector<std::string> names = expert_names(experts);
-  const std::vector<std::string_view> columns(names.begin(), names.end()), rows(labels.names.begin(), labels.names.end());
-  std::vector<viz::Colour> expert_colours, label_colours;
-  for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
-  for (std::size_t d = 0; d < labels.names.size(); ++d) label_colours.push_back(label_colour(in.theme, kind, d));
   int lights = -1;
-  if (room.x > 1 && room.y - foot > 1) {
-    viz::MatrixSpec spec{.id = "specialization",
-                         .size = {room.x, room.y - foot},
-                         .rows = labels.names.size(),
-                         .columns = experts,
-                         .row_labels = rows,
-                         .column_labels = columns,
-                         .row_colours = label_colours,
-                         .column_colours = expert_colours,
-                         .highlighted_column = ui.hovered_expert < s.experts ? ui.hovered_expert : -1,
-                         .caption = lifts ? "against the expert's share of all tokens" : "share of a label's tokens, %"};
-    shown.fill(spec, "k/N");
-    const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
-    register_item("matrix");
-    lights = result.column;
-    if (result.clicked && result.row >= 0) {
-      // A label selects its tokens, a cell those of them that went to the expert.
-      std::vector<std::uint8_t> chosen = with_label(labels_of(look, kind), result.row);
-      for (std::size_t t = 0; t < chosen.size() && result.column >= 0; ++t) {
-        const auto of = assignments.of(t);
-        chosen[t] = chosen[t] && std::find(of.begin(), of.end(), result.column) != of.end();
-      }
-      ui.selection = select(look, std::move(chosen), labels.names[static_cast<std::size_t>(result.row)]);
-    }
-    if (result.row >= 0 && result.column >= 0)
-      cell_tooltip(in, s, labels.names[static_cast<std::size_t>(result.row)], static_cast<std::size_t>(result.row), result.column);
-  }
+  if (const ImVec2 size{room.x, room.y - foot}; size.x > 1 && size.y > 1)
+    lights = tokens ? draw_token_matrix(in, ui, *tokens, layer, size) : draw_label_matrix(in, ui, *labels, layer, kind, size);
   light_expert(ui, HoverSource::specialization, lights);
   if (figures > 0) {
     ImGui::SetCursorScreenPos({at.x, at.y + room.y - foot + skin.px(6)});
-    draw_figures(in, in.insight ? in.insight->agreement(look, layer, kind) : nullptr, look.tokens != nullptr);
+    draw_figures(in, in.insight ? insight.agreement(look, layer, kind, among) : nullptr, look.tokens != nullptr);
   }
   if (over_time > 0) {
     ImGui::SetCursorScreenPos({at.x, at.y + room.y - over_time + skin.px(4)});
-    draw_over_time(in, ui, look.generation, layer, kind, {room.x, over_time - skin.px(4)});
+    draw_over_time(in, ui, look, layer, kind, {room.x, over_time - skin.px(4)});
   }
   panel_end(in);
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/insight_cache.h"
+#include "app/panels/load_bins.h"
 #include "app/panels/panel_parts.h"
 #include "viz/axis.h"
 #include "viz/colour_map.h"
@@ -92,15 +94,15 @@ void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, con
   if (history.layers() == 0) return;
   const auto layer = static_cast<std::size_t>(shown_layer(ui, history.layers()));
   const std::size_t width = history.experts_ever(layer), experts = std::max<std::size_t>(1, history.experts(layer));
-  const auto x = as_view(history.utilisation_x());
-  if (x.empty() || width < experts) return;
-  const Bins bins = make_bins(x, strip.range.low, strip.range.high, kMostColumns, history.breaks());
+  if (width < experts) return;
+  InsightCache own;
+  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  const BinnedLoads& loads = kept.of(history, layer, LoadBins::Picture::timeline, strip.range.low, strip.range.high, kMostColumns);
+  const Bins& bins = loads.bins;
   if (bins.x.empty()) return;
-  std::vector<float> means;
-  bin_table(bins, history.utilisation_table(layer), width, means);
   const std::size_t columns = bins.x.size(), bands = std::min(experts, kMostBands);
   std::vector<viz::Colour> cells;
-  for (const float value : worst_of_bands(means, columns, experts, bands))
+  for (const float value : worst_of_bands(loads.table(), width, experts, bands))
     cells.push_back(viz::map_colour(viz::ColourMap::viridis, value / 2));
   // The cells stand for what lies between the middles of their neighbours.
   const float from = std::max(area.x0, strip.at(bins.x.front() - bins.width / 2));

@@ -26,7 +26,7 @@ namespace switchyard::app {
 struct PanelFacts {
   std::size_t layers = 0;  // it shows one of so many; 0: it does not choose among layers
   int layer = 0;           // and which
-  float hidden = 0;        // pixels of height it would take to show what is scrolled out of sight
+  float hidden = 0;        // pixels of height it would take to show what is scrolled out of sight; below 0: to spare
   bool says_why_not = false;  // a sentence stands in the place of what it shows
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,7 +21,19 @@ struct Watch {
   bool gradients = false;      // ProbeLayer::gradient: a backward pass over the probe's tokens
   bool experts = false;        // ProbeLayer::card: a pass over the experts' weights
   std::int32_t input = -1;     // ProbeLayer::input of this layer; -1: of none
+  bool logit_plane = false;      // ProbeLayer::logit_plane
+  bool embedding_plane = false;  // Snapshot::embedding_plane, of a text
+  bool embeddings = false;       // Snapshot::embedding, of a text
   bool operator==(const Watch&) const = default;
+};
+
+// The probe's tokens as vectors, in the two leading components of that cloud: core/measure/pca.h.
+struct ProbePlane {
+  std::vector<float> xy;             // [tokens, 2] centred on the mean
+  std::array<float, 2> explained{};  // share of variance of each, 0 to 1
+  std::vector<float> axes;           // [width, 2] the unit vectors of the space in the plane; of logits only
+
+  bool empty() const { return xy.empty(); }
 };
 
 // Gradients at the rows of one layer's gate, z_i = w_i x, of the two parts of what is optimised, over the tokens

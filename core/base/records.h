@@ -127,6 +127,7 @@ struct ProbeLayer {
   std::vector<float> logits;         // [tokens, N] clean router logits; empty too where there are none, and of soft mixing
   std::vector<float> input;          // [tokens, width] what the router sees
   std::int32_t input_width = 0;
+  ProbePlane logit_plane;            // of the clean router logits, `axes` [N, 2]; empty too where there are none
   GateGradients gradient;
   ExpertCards card;
 };
@@ -141,6 +142,11 @@ struct Snapshot {
   std::vector<float> token_loss;  // [tokens] nats; the last token of a sequence is NaN
   std::vector<ProbeLayer> layers; // one per MoE layer
   PointView view;                 // of points
+
+  // What a Watch asked for, of a text; empty otherwise.
+  std::vector<float> embedding;      // [tokens, width] what the first block is given: token + position
+  std::int32_t embedding_width = 0;
+  ProbePlane embedding_plane;        // of them
 };
 
 // A named block of a model's memory: weights leave the engine like this.

@@ -80,6 +80,16 @@ Labels labels_of(const Snapshot& snapshot, LabelKind kind) {
   return labels;
 }
 
+bool has_labels(const Snapshot& snapshot, LabelKind kind) {
+  switch (kind) {
+    case LabelKind::domain: return snapshot.tokens && !snapshot.tokens->domain.empty() && !snapshot.tokens->domain_names.empty();
+    case LabelKind::character: return snapshot.tokens != nullptr;
+    case LabelKind::point_class: return snapshot.points && !snapshot.points->class_names.empty();
+    case LabelKind::point_kind: return snapshot.points && !snapshot.points->kind_names.empty();
+  }
+  return false;
+}
+
 Labels only(Labels labels, const Among& among) {
   if (among.size() != labels.of.size()) return labels;
   for (std::size_t t = 0; t < among.size(); ++t)

@@ -47,6 +47,8 @@ enum class LabelKind : std::uint8_t { domain, character, point_class, point_kind
 // What the tokens of a look can be sorted by: the domain and class of a character of a text, class and kind of a
 // point.
 Labels labels_of(const Snapshot& snapshot, LabelKind kind);
+// Whether they would be known, without working them out.
+bool has_labels(const Snapshot& snapshot, LabelKind kind);
 
 // The same with every token left out that `among` leaves out. `among` empty or of another length: unchanged.
 Labels only(Labels labels, const Among& among);

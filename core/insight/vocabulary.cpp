@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/base/random.h"
 
@@ -58,6 +59,9 @@ VocabularySpecialization vocabulary_specialization(const Assignments& assignment
   for (std::size_t x = 0; x < seen.count.size(); ++x)
     if (seen.count[x] >= options.least) shown.push_back(x);
   if (shown.empty()) return made;
+  std::stable_sort(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
+    return seen.count[a] != seen.count[b] ? seen.count[a] > seen.count[b] : tokens.id[seen.first[a]] < tokens.id[seen.first[b]];
+  });
 
   std::vector<std::int64_t> counts;
   const auto best_of = [&](std::size_t x) {
@@ -76,7 +80,14 @@ VocabularySpecialization vocabulary_specialization(const Assignments& assignment
     token.expert = static_cast<std::int32_t>((best_of(x) - counts.begin()) % n);
     token.share = share_of(x);
     made.tokens.push_back(std::move(token));
+    const auto row = counts.begin() + static_cast<std::ptrdiff_t>(x) * n;
+    made.counts.insert(made.counts.end(), row, row + n);
   }
+  made.experts = assignments.experts;
+  std::vector<std::int64_t> loads(static_cast<std::size_t>(n), 0);
+  for (std::size_t i = 0; i < counts.size(); ++i) loads[i % loads.size()] += counts[i];
+  for (const std::int64_t load : loads) made.overall.push_back(static_cast<double>(load) / static_cast<double>(seen.token.size()));
+  made.even = std::accumulate(made.overall.begin(), made.overall.end(), 0.0) / static_cast<double>(n);
 
   RandomStream stream(options.seed, "shuffled ids");
   std::vector<std::size_t> id = seen.id;
@@ -93,9 +104,6 @@ VocabularySpecialization vocabulary_specialization(const Assignments& assignment
     made.chance += token.chance / static_cast<double>(made.tokens.size());
   }
   if (made.chance < 1 - 1e-12) made.value = (made.share - made.chance) / (1 - made.chance);
-  std::stable_sort(made.tokens.begin(), made.tokens.end(), [](const auto& a, const auto& b) {
-    return a.occurrences != b.occurrences ? a.occurrences > b.occurrences : a.id < b.id;
-  });
   return made;
 }
 
@@ -121,11 +129,12 @@ std::vector<TokenOfExpert> top_tokens(const Assignments& assignments, const Prob
     token.lift = static_cast<double>(mine[x]) / (occurrences * share);
     const double deviation = std::sqrt(occurrences * share * (1 - share));
     token.z = deviation > 0 ? (static_cast<double>(mine[x]) - occurrences * share) / deviation : 0;
-    if (by == TopBy::lift && (token.occurrences < least || token.lift <= 1)) continue;
+    if (by != TopBy::count && (token.occurrences < least || token.lift <= 1)) continue;
     found.push_back(std::move(token));
   }
   std::sort(found.begin(), found.end(), [by](const TokenOfExpert& a, const TokenOfExpert& b) {
     if (by == TopBy::lift && a.lift != b.lift) return a.lift > b.lift;
+    if (by == TopBy::surprise && a.z != b.z) return a.z > b.z;
     if (a.count != b.count) return a.count > b.count;
     return a.occurrences != b.occurrences ? a.occurrences > b.occurrences : a.id < b.id;
   });

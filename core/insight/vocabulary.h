@@ -32,6 +32,10 @@ struct VocabularySpecialization {
     double chance = 0;        // v0 of an id as frequent
   };
   std::vector<Token> tokens;                   // the most frequent first
+  std::int32_t experts = 0;                    // N
+  std::vector<std::int64_t> counts;            // [tokens, N] N_{x,i}
+  std::vector<double> overall;                 // [N] c_i / T: where a token goes whatever it is
+  double even = kMissing;                      // mean experts a token / N
   double share = kMissing, chance = kMissing;  // means over those ids, each counting once
   double value = kMissing;                     // (share - chance) / (1 - chance)
 };
@@ -49,10 +53,10 @@ struct TokenOfExpert {
   double z = 0;                  // (count - expected) / its binomial deviation: what lift is worth
 };
 
-enum class TopBy : std::uint8_t { lift, count };
+enum class TopBy : std::uint8_t { lift, count, surprise };
 
-// The `limit` first of one expert's characters; lift: among ids with at least `least` occurrences and lift
-// above 1. Equal ones: the more frequent, then the lower id.
+// The `limit` first of one expert's characters; lift and surprise (z): among ids with at least `least` occurrences and
+// lift above 1. Equal ones: the more frequent, then the lower id.
 std::vector<TokenOfExpert> top_tokens(const Assignments& assignments, const ProbeTokens& tokens,
                                       std::int32_t expert, TopBy by, std::size_t limit, const Among& among = {},
                                       std::int64_t least = 10);

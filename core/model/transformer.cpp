@@ -97,6 +97,11 @@ ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& conte
   return run(ids, context, nullptr);
 }
 
+at::Tensor Transformer::embed(const at::Tensor& ids) const {
+  const at::Tensor here = ids.to(tokens_.value.device());
+  return at::embedding(tokens_.value, here) + positions_.value.narrow(0, 0, here.size(1));
+}
+
 ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& context,
                              std::vector<at::Tensor>* inputs) const {
   const at::Tensor ids = ids_in.to(tokens_.value.device());
@@ -104,7 +109,7 @@ ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& contex
   const RoutingContext routing = routing_of(ids, context);
   const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
   ForwardPass pass;
-  at::Tensor x = at::embedding(tokens_.value, ids) + positions_.value.narrow(0, 0, length);
+  at::Tensor x = embed(ids);
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
     if (inputs) inputs->push_back(x);

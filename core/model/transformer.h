@@ -48,6 +48,8 @@ class Transformer final : public Model {
 
   // ids [B, L] int64, L <= context.
   ForwardPass forward(const at::Tensor& ids, const PassContext& context) const;
+  // What the first block is given: token and position, [B, L, d].
+  at::Tensor embed(const at::Tensor& ids) const;
   // [S, vocabulary]: what the model would predict behind one token, for each row of a detour. Gate weights are those of
   // the row, all other tokens keep their routes, later blocks route the token as they will; nothing is dropped. Not
   // for expert choice and soft mixing. No gradient.

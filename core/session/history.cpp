@@ -1,6 +1,7 @@
 #include "core/session/history.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
@@ -221,7 +222,13 @@ void History::append_rows(const StepRecord& record, double x) {
   if (++open_steps_ >= row_steps_) close_row();
 }
 
+std::uint64_t History::new_epoch() {
+  static std::atomic<std::uint64_t> next{1};
+  return next++;
+}
+
 void History::widen(Layer& layer, std::size_t width) {
+  rows_epoch_ = new_epoch();
   const std::size_t before = layer.width;
   layer.width = width;
   layer.open_sum.resize(width, 0);
@@ -256,6 +263,7 @@ void History::close_row() {
 }
 
 void History::halve_rows() {
+  rows_epoch_ = new_epoch();
   const std::size_t rows = row_x_.size(), half = (rows + 1) / 2;
   for (Layer& layer : layers_) {
     float* table = layer.table.data();

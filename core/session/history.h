@@ -125,6 +125,9 @@ class History {
   std::size_t rows() const { return row_x_.size(); }
   // Steps a row stands for, and so the most by which the table may lag.
   std::size_t row_steps() const { return row_steps_; }
+  // While it stays the same, rows are only added: what was read of the others still holds. No two histories share one,
+  // copies aside.
+  std::uint64_t rows_epoch() const { return rows_epoch_; }
 
   // --- events and models
   struct Event {
@@ -163,6 +166,7 @@ class History {
   void halve_rows();
   std::size_t row_limit() const;
   void thin();
+  static std::uint64_t new_epoch();
 
   HistoryOptions options_;
   std::vector<double> x_;
@@ -177,6 +181,7 @@ class History {
   std::vector<double> row_x_;
   std::vector<std::uint32_t> row_count_;  // steps in each row
   std::size_t row_steps_ = 1;
+  std::uint64_t rows_epoch_ = new_epoch();
   std::size_t open_steps_ = 0;
   double open_x_ = 0;
 

@@ -21,6 +21,8 @@ std::size_t held(const std::vector<std::string>& texts) {
   return bytes;
 }
 
+std::size_t held(const ProbePlane& plane) { return held(plane.xy) + held(plane.axes); }
+
 const void* probe_of(const Snapshot& snapshot) {
   if (snapshot.points) return snapshot.points.get();
   return snapshot.tokens.get();
@@ -34,8 +36,9 @@ std::size_t bytes_of(const Snapshot& snapshot) {
     bytes += held(layer.expert) + held(layer.prob) + held(layer.weight) + held(layer.kept) + held(layer.entropy) +
              held(layer.pca) + held(layer.gate_pca) + held(layer.probabilities) + held(layer.logits) + held(layer.input) +
              held(layer.gradient.task_norm) + held(layer.gradient.aux_norm) + held(layer.gradient.cosine) +
-             held(layer.card.norm) + held(layer.card.similarity);
+             held(layer.card.norm) + held(layer.card.similarity) + held(layer.logit_plane);
   const PointView& view = snapshot.view;
+  bytes += held(snapshot.embedding) + held(snapshot.embedding_plane);
   bytes += held(view.predicted) + held(view.confidence) + held(view.confusion) + held(view.plane.predicted) +
            held(view.plane.first_expert);
   for (const std::vector<std::int32_t>& map : view.plane.first_expert) bytes += held(map);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/measure/pca.h"
 #include "core/train/inspector.h"
-#include "core/train/prober.h"
 
 namespace switchyard {
 namespace {
@@ -131,7 +131,7 @@ Snapshot ClusterProber::look(const Classifier& model, const PassContext& context
     const ForwardPass pass = model.forward(test_x_.narrow(0, 0, shown), context);
     const at::Tensor loss =
         at::cross_entropy_loss(pass.logits, test_labels_.narrow(0, 0, shown).to(pass.logits.device()));
-    snapshot.layers = layer_views(pass, pca_, watch, loss, config, 1);
+    snapshot.layers = layer_views(pass, planes_, watch, loss, config, 1);
   }
   if (grid_.defined()) snapshot.view.plane = map_of(model, context, batch);
   return snapshot;

@@ -8,8 +8,8 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/data/clusters.h"
-#include "core/measure/pca.h"
 #include "core/model/classifier.h"
+#include "core/train/prober.h"
 
 namespace switchyard {
 
@@ -47,9 +47,9 @@ class ClusterProber {
 
   std::shared_ptr<const ProbePoints> points_;
   at::Tensor test_x_, test_labels_;
-  at::Tensor grid_;             // [cells, 2], row by row from the lowest y; undefined unless dims = 2
-  PlaneMap frame_;              // columns, rows and edges of the map
-  std::vector<StablePca> pca_;  // one a layer
+  at::Tensor grid_;  // [cells, 2], row by row from the lowest y; undefined unless dims = 2
+  PlaneMap frame_;   // columns, rows and edges of the map
+  std::vector<LayerPlanes> planes_;
 };
 
 // [classes, classes] from true and predicted classes, rows the true ones.

@@ -32,7 +32,7 @@ at::Tensor ranked_experts(const at::Tensor& probs, const Choices& choices, std::
 
 }  // namespace
 
-ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, bool with_input) {
+ProbeLayer layer_view(const MoeTrace& seen, LayerPlanes& planes, const Watch& watch, bool with_input) {
   at::NoGradGuard no_grad;
   const Routing& routing = seen.routing;
   const Choices choices = choices_of(seen);
@@ -54,7 +54,7 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, 
   }
   layer.weight = to_vector<float>(choices.weights);
   layer.kept = choices.kept;
-  Projection projection = pca.project(seen.router_input);
+  Projection projection = planes.input.project(seen.router_input);
   layer.pca = std::move(projection.points);
   layer.explained = projection.explained;
   if (seen.gate.defined()) layer.gate_pca = to_vector<float>(seen.gate.to(at::kCPU, at::kDouble).mm(projection.basis));
@@ -63,6 +63,11 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, 
     if (routing.probs.defined()) layer.probabilities = to_vector<float>(routing.probs);
     if (routing.logits.defined() && !seen.soft) layer.logits = to_vector<float>(routing.logits);
   }
+  // One logit spans no plane; those of soft mixing are of slots.
+  if (watch.logit_plane && routing.logits.defined() && !seen.soft && routing.logits.size(1) > 1) {
+    Projection logits = planes.logits.project(routing.logits);
+    layer.logit_plane = {std::move(logits.points), logits.explained, to_vector<float>(logits.basis)};
+  }
   if (with_input) {
     layer.input = to_vector<float>(seen.router_input);
     layer.input_width = static_cast<std::int32_t>(seen.router_input.size(1));
@@ -70,13 +75,13 @@ ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, 
   return layer;
 }
 
-std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<StablePca>& pca, const Watch& watch,
+std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<LayerPlanes>& planes, const Watch& watch,
                                     const at::Tensor& loss, const Config& config, std::int64_t sequences) {
   std::vector<ProbeLayer> layers;
-  pca.resize(pass.trace.size());
+  planes.resize(pass.trace.size());
   layers.reserve(pass.trace.size());
   for (std::size_t l = 0; l < pass.trace.size(); ++l)
-    layers.push_back(layer_view(pass.trace[l], pca[l], watch, watch.input == static_cast<std::int32_t>(l)));
+    layers.push_back(layer_view(pass.trace[l], planes[l], watch, watch.input == static_cast<std::int32_t>(l)));
   if (watch.gradients && loss.defined()) {
     std::vector<GateGradients> gradients = gate_gradients(pass, loss, config, sequences);
     for (std::size_t l = 0; l < layers.size(); ++l) layers[l].gradient = std::move(gradients[l]);
@@ -120,7 +125,19 @@ Snapshot Prober::look(const Transformer& model, const PassContext& context, cons
     loss.narrow(1, 0, length - 1).copy_(own.detach());
   }
   snapshot.token_loss = to_vector<float>(loss);
-  snapshot.layers = layer_views(pass, pca_, watch, mean, config, ids_.size(0));
+  snapshot.layers = layer_views(pass, planes_, watch, mean, config, ids_.size(0));
+  if (watch.embedding_plane || watch.embeddings) {
+    at::NoGradGuard no_grad;
+    const at::Tensor embedding = model.embed(ids_).flatten(0, 1);
+    if (watch.embeddings) {
+      snapshot.embedding = to_vector<float>(embedding);
+      snapshot.embedding_width = static_cast<std::int32_t>(embedding.size(1));
+    }
+    if (watch.embedding_plane) {
+      Projection plane = embedding_.project(embedding);
+      snapshot.embedding_plane = {std::move(plane.points), plane.explained, {}};
+    }
+  }
   return snapshot;
 }
 

@@ -13,12 +13,17 @@
 
 namespace switchyard {
 
-// What one MoE layer did with the tokens it was shown; `pca` remembers that layer's axes from look to look. Of what
-// `watch` asks for: the tensors of the pass, `with_input` this layer's input.
-ProbeLayer layer_view(const MoeTrace& seen, StablePca& pca, const Watch& watch, bool with_input);
+// The planes of one MoE layer, whose axes stay put from look to look.
+struct LayerPlanes {
+  StablePca input, logits;
+};
+
+// What one MoE layer did with the tokens it was shown. Of what `watch` asks for: the tensors of the pass, `with_input`
+// this layer's input.
+ProbeLayer layer_view(const MoeTrace& seen, LayerPlanes& planes, const Watch& watch, bool with_input);
 
 // All layers of a pass. With watch.gradients the pass must have been made with its graph; `loss` is its cross-entropy.
-std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<StablePca>& pca, const Watch& watch,
+std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<LayerPlanes>& planes, const Watch& watch,
                                     const at::Tensor& loss, const Config& config, std::int64_t sequences);
 
 class Prober {
@@ -41,8 +46,9 @@ class Prober {
   at::Tensor detour_loss(const Transformer& model, const PassContext& context, const Detour& detour) const;
 
   std::shared_ptr<const ProbeTokens> tokens_;
-  at::Tensor ids_;               // [sequences, length]
-  std::vector<StablePca> pca_;   // one a layer
+  at::Tensor ids_;  // [sequences, length]
+  std::vector<LayerPlanes> planes_;
+  StablePca embedding_;
 };
 
 }  // namespace switchyard

@@ -154,7 +154,7 @@ TEST_F(InsightPanels, SpecializationIsByDomainOrCharacterAsShareOrLift) {
   EXPECT_EQ(ui_.labels, LabelKind::character);
   click("Specialization/figure");
   click("Specialization/figure/lift");
-  EXPECT_TRUE(ui_.specialization_lift);
+  EXPECT_EQ(ui_.specialization, app::SpecializationFigure::lift);
 }
 
 TEST_F(InsightPanels, TheNameOfALabelSelectsItsTokens) {

@@ -31,12 +31,12 @@ class Linked : public WorkbenchTest {
 };
 
 TEST_F(Linked, ABoxInTheProjectionSelectsItsTokens) {
-  box("Hidden states/pca", 0.02f, 0.55f);
+  box("Projection/plot", 0.02f, 0.55f);
   ASSERT_TRUE(ui_.selection.active());
   EXPECT_GT(ui_.selection.count, 0u);
   EXPECT_LT(ui_.selection.count, ui_.selection.chosen.size());
   const std::string count = std::to_string(ui_.selection.count);
-  for (const char* chip : {"Hidden states/selection", "Tokens/selection"})
+  for (const char* chip : {"Projection/selection", "Tokens/selection"})
     EXPECT_THAT(find(chip).text, testing::StartsWith(count)) << chip;
   click("Tokens/selection");
   EXPECT_FALSE(ui_.selection.active());
@@ -44,19 +44,19 @@ TEST_F(Linked, ABoxInTheProjectionSelectsItsTokens) {
 }
 
 TEST_F(Linked, ABoxAroundNothingTakesTheSelectionBack) {
-  box("Hidden states/pca", 0.02f, 0.98f);
+  box("Projection/plot", 0.02f, 0.98f);
   ASSERT_TRUE(ui_.selection.active());
-  box("Hidden states/pca", 0.005f, 0.03f);
+  box("Projection/plot", 0.005f, 0.03f);
   EXPECT_FALSE(ui_.selection.active());
 }
 
 TEST_F(Linked, AClickOfTheRightButtonIsNoBox) {
-  box("Hidden states/pca", 0.5f, 0.5f);
+  box("Projection/plot", 0.5f, 0.5f);
   EXPECT_FALSE(ui_.selection.active());
 }
 
 TEST_F(Linked, EscapeTakesBackTheSelectionThenThePinnedExpert) {
-  box("Hidden states/pca", 0.02f, 0.98f);
+  box("Projection/plot", 0.02f, 0.98f);
   app::pin_expert(ui_, 2);
   draw(2);
   EXPECT_TRUE(has("Tokens/pinned expert"));
@@ -68,7 +68,7 @@ TEST_F(Linked, EscapeTakesBackTheSelectionThenThePinnedExpert) {
 }
 
 TEST_F(Linked, ASelectionSurvivesNewSnapshotsOfTheModelButNotANewModel) {
-  box("Hidden states/pca", 0.02f, 0.98f);
+  box("Projection/plot", 0.02f, 0.98f);
   auto later = std::make_shared<Snapshot>(*live_.snapshot);
   later->step += 10;
   live_.snapshot = later;

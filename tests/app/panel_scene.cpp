@@ -61,6 +61,7 @@ void add_points(const Shape& shape, std::size_t count, Snapshot& out) {
     const double t = static_cast<double>(i);
     points->xy.push_back(static_cast<float>(std::cos(t) * (1 + 0.5 * std::sin(3 * t))));
     points->xy.push_back(static_cast<float>(std::sin(t)));
+    for (std::size_t d = 0; d < shape.dims; ++d) points->x.push_back(static_cast<float>(std::sin(t * static_cast<double>(d + 1))));
     points->label.push_back(static_cast<std::int32_t>(label));
     points->kind.push_back(0);
     out.view.predicted.push_back(static_cast<std::int32_t>(predicted));

@@ -27,7 +27,7 @@ const Named kPanels[] = {
     {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel},
     {"layer_load", draw_layer_load_panel}, {"health", draw_health_panel}, {"specialization", draw_specialization_panel},
     {"co_activation", draw_co_activation_panel}, {"flow", draw_flow_panel},
-    {"strips", draw_strips_panel}, {"inspector", draw_inspector_panel}, {"gradients", draw_gradient_panel},
+    {"strips", draw_strips_panel}, {"inspector", draw_inspector_panel}, {"gradients", draw_gradient_panel}, {"expert", draw_expert_panel},
     {"accuracy", draw_accuracy_panel}, {"plane", draw_plane_panel}, {"confusion", draw_confusion_panel}};
 
 // A panel on a run, in a headless window.
@@ -50,7 +50,7 @@ struct Bench {
 TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
   for (const auto& [title, draw] :
        {Named{"Expert load", draw_expert_load_panel}, Named{"Routing", draw_routing_panel},
-        Named{"Tokens", draw_token_panel}, Named{"Hidden states", draw_projection_panel}}) {
+        Named{"Tokens", draw_token_panel}, Named{"Projection", draw_projection_panel}}) {
     Bench bench(draw);
     ASSERT_TRUE(bench.click(std::string(title) + "/layer")) << title;
     ASSERT_TRUE(bench.click(std::string(title) + "/layer/layer 2")) << title;
@@ -145,9 +145,9 @@ TEST(ExpertLoadPanel, BarUnderTheMouseLightsItsExpert) {
 
 TEST(ProjectionPanel, ColourComboChoosesDomains) {
   Bench bench(draw_projection_panel);
-  ASSERT_TRUE(bench.click("Hidden states/colour"));
-  ASSERT_TRUE(bench.click("Hidden states/colour/by domain"));
-  EXPECT_EQ(bench.ui.projection_colour, ColourBy::domain);
+  ASSERT_TRUE(bench.click("Projection/colour"));
+  ASSERT_TRUE(bench.click("Projection/colour/by domain"));
+  EXPECT_EQ(bench.ui.projection.colour, ColourBy::domain);
 }
 
 TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
@@ -156,26 +156,29 @@ TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
   tokens->domain.clear();
   tokens->domain_names.clear();
   bench.run.seen.tokens = tokens;
-  bench.ui.projection_colour = ColourBy::domain;
+  bench.ui.projection.colour = ColourBy::domain;
   bench.frame();
-  EXPECT_EQ(bench.window.registry.find("Hidden states/colour"), nullptr);
+  EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by character");
+  ASSERT_TRUE(bench.click("Projection/colour"));
+  EXPECT_NE(bench.window.registry.find("Projection/colour/by character"), nullptr);
+  EXPECT_EQ(bench.window.registry.find("Projection/colour/by domain"), nullptr);
 }
 
 TEST(ProjectionPanel, PointsAreColouredByClassOrByWhatIsRight) {
   Bench bench(draw_projection_panel, {.classes = 3});
-  ASSERT_TRUE(bench.click("Hidden states/colour"));
-  ASSERT_TRUE(bench.click("Hidden states/colour/by correctness"));
-  EXPECT_EQ(bench.ui.projection_colour, ColourBy::correct);
-  ASSERT_TRUE(bench.click("Hidden states/colour"));
-  ASSERT_TRUE(bench.click("Hidden states/colour/by class"));
-  EXPECT_EQ(bench.ui.projection_colour, ColourBy::domain);
+  ASSERT_TRUE(bench.click("Projection/colour"));
+  ASSERT_TRUE(bench.click("Projection/colour/by correctness"));
+  EXPECT_EQ(bench.ui.projection.colour, ColourBy::correct);
+  ASSERT_TRUE(bench.click("Projection/colour"));
+  ASSERT_TRUE(bench.click("Projection/colour/by class"));
+  EXPECT_EQ(bench.ui.projection.colour, ColourBy::domain);
 }
 
 TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
   Bench bench(draw_projection_panel);
-  bench.ui.projection_colour = ColourBy::correct;  // left over from points
+  bench.ui.projection.colour = ColourBy::correct;  // left over from points
   bench.frame();
-  EXPECT_EQ(bench.window.registry.find("Hidden states/colour")->text, "by domain");
+  EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by domain");
 }
 
 // The map's left half belongs to expert 0, its right half to the last one.
@@ -299,7 +302,7 @@ TEST_P(EveryPanel, DrawsPointsOfAnyShape) {
       for (const std::size_t layers : {std::size_t{0}, std::size_t{2}}) {
         Bench bench(GetParam().draw, {.layers = layers, .experts = 20, .classes = classes, .dims = dims});
         bench.ui.hovered_expert = 19;
-        bench.ui.projection_colour = ColourBy::correct;
+        bench.ui.projection.colour = ColourBy::correct;
         bench.frame();
         bench.window.move({200, 150});
         bench.frame();

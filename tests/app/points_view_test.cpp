@@ -31,7 +31,7 @@ TEST_F(PointsView, APresetOfPointsBringsItsPanelsAndTakesThoseOfTheText) {
   EXPECT_FALSE(shows("Plane"));
   learn_points();
   EXPECT_EQ(last_config().task, TaskKind::clusters);
-  for (const char* panel : {"Plane", "Confusion", "Loss", "Expert load", "Hidden states"})
+  for (const char* panel : {"Plane", "Confusion", "Loss", "Expert load", "Projection"})
     EXPECT_TRUE(shows(panel)) << panel;
   for (const char* panel : {"Tokens", "Generation"}) EXPECT_FALSE(shows(panel)) << panel;
   press_key(viz::Key::z, true);

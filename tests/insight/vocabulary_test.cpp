@@ -52,6 +52,16 @@ TEST(Vocabulary, BestSharesByHand) {
   EXPECT_GT(v.chance, 13.0 / 25) << "no id can do worse than the load of its best expert, on average";
 }
 
+// Rows as the tokens: a is 9, 3, 0 and b 0, 10, 0. Loads of the 25 tokens: 9, 13 and 3, those of the rare c with them.
+TEST(Vocabulary, CountsByExpertByHand) {
+  const Three three;
+  const VocabularySpecialization v = vocabulary_specialization(routes(3, three.experts), tokens_of(three.ids));
+  EXPECT_EQ(v.experts, 3);
+  EXPECT_THAT(v.counts, ElementsAre(9, 3, 0, 0, 10, 0));
+  EXPECT_THAT(v.overall, ElementsAre(9.0 / 25, 13.0 / 25, 3.0 / 25));
+  EXPECT_DOUBLE_EQ(v.even, 1.0 / 3);
+}
+
 TEST(Vocabulary, AnIdThatDecidesIsOneAndARandomRouterZero) {
   std::vector<std::int32_t> ids;
   std::vector<std::vector<std::int32_t>> by_id;
@@ -103,7 +113,29 @@ TEST(Vocabulary, TopTokensByHand) {
   EXPECT_TRUE(top_tokens(experts, tokens, 2, TopBy::lift, 5).empty()) << "c is too rare";
   EXPECT_EQ(top_tokens(experts, tokens, 2, TopBy::lift, 5, {}, 3)[0].text, "c");
   EXPECT_EQ(top_tokens(experts, tokens, 1, TopBy::count, 1).size(), 1u);
+  EXPECT_TRUE(top_tokens(experts, tokens, 2, TopBy::surprise, 5).empty()) << "c is too rare for this, too";
   EXPECT_TRUE(top_tokens(experts, tokens, 7, TopBy::count, 5).empty());
+}
+
+// Expert 0 has 60 of 100 a's, all 4 b's and none of 66 c's: 64 of 170 tokens, share 0.3765. The lift of b (1 / 0.3765) is
+// above that of a (0.6 / 0.3765), but so many a's are the greater surprise:
+//   z(a) = (60 - 37.65) / sqrt(37.65 x 0.6235) = 22.353 / 4.845;   z(b) = (4 - 1.506) / sqrt(1.506 x 0.6235) = 2.494 / 0.969
+TEST(Vocabulary, SurpriseWeighsLiftByFrequency) {
+  std::vector<std::int32_t> ids;
+  std::vector<std::vector<std::int32_t>> experts;
+  const auto add = [&](std::int32_t id, std::int32_t expert, int times) {
+    for (int i = 0; i < times; ++i) ids.push_back(id), experts.push_back({expert});
+  };
+  add(0, 0, 60);
+  add(0, 1, 40);
+  add(1, 0, 4);
+  add(2, 1, 66);
+  const auto by_surprise = top_tokens(routes(2, experts), tokens_of(ids), 0, TopBy::surprise, 5, {}, 3);
+  ASSERT_EQ(by_surprise.size(), 2u);
+  EXPECT_EQ(by_surprise[0].text, "a");
+  EXPECT_NEAR(by_surprise[0].z, 22.3529 / 4.8450, 1e-3);
+  EXPECT_NEAR(by_surprise[1].z, 2.4941 / 0.9690, 1e-3);
+  EXPECT_EQ(top_tokens(routes(2, experts), tokens_of(ids), 0, TopBy::lift, 5, {}, 3)[0].text, "b");
 }
 
 }  // namespace

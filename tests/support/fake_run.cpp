@@ -173,6 +173,17 @@ void fill_in(ProbeLayer& layer, const Watch& watch, bool with_input) {
     layer.input = layer.pca;
     layer.input_width = 2;
   }
+  if (watch.logit_plane) {  // the same cloud a quarter of a turn on
+    for (std::size_t t = 0; t < tokens; ++t) {
+      layer.logit_plane.xy.push_back(-layer.pca[2 * t + 1]);
+      layer.logit_plane.xy.push_back(layer.pca[2 * t]);
+    }
+    layer.logit_plane.explained = {0.6f, 0.2f};
+    for (std::size_t e = 0; e < n; ++e) {
+      layer.logit_plane.axes.push_back(-layer.gate_pca[2 * e + 1]);
+      layer.logit_plane.axes.push_back(layer.gate_pca[2 * e]);
+    }
+  }
   for (std::size_t e = 0; e < n; ++e) {
     const auto share = static_cast<float>(e + 1) / static_cast<float>(n);
     if (watch.gradients) {
@@ -262,6 +273,13 @@ Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t ge
     fill_in(layer, watch, watch.input == static_cast<std::int32_t>(l));
     s.layers.push_back(std::move(layer));
   }
+  for (std::size_t t = 0; t < count; ++t) {
+    const auto id = static_cast<float>(tokens->id[t]), place = 0.1f * static_cast<float>(t % static_cast<std::size_t>(kSequence));
+    if (watch.embedding_plane) s.embedding_plane.xy.insert(s.embedding_plane.xy.end(), {id, place});
+    if (watch.embeddings) s.embedding.insert(s.embedding.end(), {id, place, id * place});
+  }
+  if (watch.embedding_plane) s.embedding_plane.explained = {0.5f, 0.25f};
+  if (watch.embeddings) s.embedding_width = 3;
   return s;
 }
 

@@ -18,6 +18,7 @@ inline std::string of_layer(std::size_t layer, const std::string& name) {
 inline Watch everything() {
   Watch watch;
   watch.distributions = watch.gradients = watch.experts = true;
+  watch.logit_plane = watch.embedding_plane = watch.embeddings = true;
   watch.input = 1;
   return watch;
 }

@@ -1,5 +1,6 @@
 // What is looked at on request: gradients at the gates, weights of the experts.
 #include <ATen/ops/linalg_lstsq.h>
+#include <ATen/ops/linalg_svd.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,8 +22,10 @@ TEST(Looks, HoldNothingMoreUnlessAsked) {
   for (const ProbeLayer& layer : plain.layers) {
     EXPECT_TRUE(layer.probabilities.empty() && layer.logits.empty() && layer.input.empty());
     EXPECT_TRUE(layer.gradient.empty() && layer.card.empty());
+    EXPECT_TRUE(layer.logit_plane.empty());
     EXPECT_EQ(layer.gate_pca.size(), 8u);
   }
+  EXPECT_TRUE(plain.embedding.empty() && plain.embedding_plane.empty());
   EXPECT_TRUE(trainer->probe(everything())->layers[0].input.empty());
   EXPECT_EQ(trainer->probe(everything())->layers[1].input_width, 16);
 }
@@ -73,6 +76,58 @@ TEST(Looks, GateRowsLieInThePlaneOfTheInputs) {
       const at::Tensor wanted = torch::tensor(tensor.values).view({4, 16}).to(at::kDouble).mm(basis);
       EXPECT_TRUE(at::allclose(torch::tensor(layer.gate_pca).view({4, 2}).to(at::kDouble), wanted, 1e-3, 1e-4));
     }
+}
+
+// Against a singular value decomposition of the centred logits: same plane, whatever its axes; the shares of variance add
+// up to the same; a logit that grows by one moves its token by its axis.
+TEST(Looks, TheLogitsPlaneIsThatOfTheirLeadingComponents) {
+  const auto trainer = trained(small(), 5);
+  const ProbeLayer layer = trainer->probe(everything())->layers[1];
+  const at::Tensor z = torch::tensor(layer.logits).view({-1, 4}).to(at::kDouble);
+  const at::Tensor centred = z - z.mean(0, true);
+  const at::Tensor xy = torch::tensor(layer.logit_plane.xy).view({-1, 2}).to(at::kDouble);
+  const at::Tensor axes = torch::tensor(layer.logit_plane.axes).view({4, 2}).to(at::kDouble);
+  ASSERT_EQ(xy.size(0), z.size(0));
+  EXPECT_TRUE(at::allclose(xy, centred.mm(axes), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(axes.t().mm(axes), at::eye(2, at::kDouble), 1e-5, 1e-6));
+  const auto [u, s, vh] = at::linalg_svd(centred, false);
+  const at::Tensor leading = vh.narrow(0, 0, 2).t();
+  EXPECT_TRUE(at::allclose(axes.mm(axes.t()), leading.mm(leading.t()), 1e-3, 1e-4));
+  const double total = s.square().sum().item<double>();
+  EXPECT_NEAR(layer.logit_plane.explained[0] + layer.logit_plane.explained[1],
+              s.narrow(0, 0, 2).square().sum().item<double>() / total, 1e-4);
+}
+
+TEST(Looks, TheEmbeddingIsTokenPlusPosition) {
+  const auto trainer = trained(small(), 2);
+  const Snapshot snapshot = *trainer->probe(everything());
+  std::map<std::string, at::Tensor> weights;
+  for (const NamedTensor& tensor : trainer->weights()) weights[tensor.name] = torch::tensor(tensor.values).view(tensor.shape);
+  const at::Tensor ids = probe_ids(*snapshot.tokens);
+  const at::Tensor wanted = (weights["model.embed_tokens.weight"].index_select(0, ids.flatten()).view({ids.size(0), ids.size(1), -1}) +
+                             weights["model.embed_positions.weight"].narrow(0, 0, ids.size(1)))
+                                .flatten(0, 1);
+  EXPECT_EQ(snapshot.embedding_width, 16);
+  const at::Tensor seen = torch::tensor(snapshot.embedding).view({-1, 16});
+  EXPECT_TRUE(at::equal(seen, wanted));
+  const at::Tensor xy = torch::tensor(snapshot.embedding_plane.xy).view({-1, 2});
+  ASSERT_EQ(xy.size(0), ids.numel());
+  // What a plane through the cloud keeps of its variance is what the shares say.
+  const at::Tensor centred = seen - seen.mean(0, true);
+  EXPECT_NEAR(xy.square().sum().item<double>() / centred.square().sum().item<double>(),
+              snapshot.embedding_plane.explained[0] + snapshot.embedding_plane.explained[1], 1e-3);
+}
+
+TEST(Looks, WithoutTwoLogitsThereIsNoPlaneOfThem) {
+  Config config = small();
+  config.aux_coef = config.z_coef = 0;
+  for (const Gate gate : {Gate::hash, Gate::random, Gate::soft}) {
+    config.gate = gate;
+    EXPECT_TRUE(trained(config, 1)->probe(everything())->layers[0].logit_plane.empty());
+  }
+  config = small();
+  config.experts = config.top_k = 1;
+  EXPECT_TRUE(trained(config, 1)->probe(everything())->layers[0].logit_plane.empty());
 }
 
 // --- gradients

@@ -279,6 +279,27 @@ TEST(Golden, Scatter) {
           }));
 }
 
+// Eight directions, two of them nearly the same and one that is lit, over faint points.
+TEST(Golden, Arrows) {
+  const Theme theme = light();
+  std::vector<float> x, y;
+  std::vector<Colour> colours;
+  for (int i = 0; i < 60; ++i) {
+    x.push_back(static_cast<float>((i * 29) % 64) / 32 - 1);
+    y.push_back(static_cast<float>((i * 47) % 64) / 32 - 1);
+    colours.push_back(faded(theme.text_dim, 0.5f));
+  }
+  const char* names[] = {"E00", "E01", "E02", "E03", "E04", "E05", "E06", "E07"};
+  const float ends[][2] = {{0.9f, 0.1f}, {0.88f, 0.16f}, {0.3f, 0.8f}, {-0.6f, 0.6f}, {-1.1f, 0}, {-0.02f, -0.03f}, {0, 0}, {0.4f, -0.9f}};
+  std::vector<PlaneArrow> arrows;
+  for (std::size_t i = 0; i < std::size(names); ++i)
+    arrows.push_back({.x1 = ends[i][0], .y1 = ends[i][1], .name = names[i], .colour = category_colour(theme, i), .lit = i == 3});
+  const ScatterSpec spec{.x = x, .y = y, .colours = colours, .arrows = arrows, .x_name = "PC1 39 %", .y_name = "PC2 21 %"};
+  compare("arrows", picture(300, 300, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_scatter(canvas, rect, spec, {}, -1, theme, 1);
+          }));
+}
+
 // Has no drawing apart from its scrolling window: taken through a tap, in ImGui's own font.
 class GoldenWindow : public testing::HeadlessImGui {
  protected:

@@ -77,6 +77,25 @@ TEST_F(Scatter, PanZoomAndFit) {
   EXPECT_NEAR(state.x_max - state.x_min, span, 1e-6);
 }
 
+TEST_F(Scatter, ArrowsAreInViewAndTheirTipsComeBeforePoints) {
+  const std::vector<PlaneArrow> arrows = {{.x1 = 3, .y1 = 0.5f, .name = "E00", .colour = rgb(0xff0000)},
+                                          {.x1 = 1, .y1 = 1, .name = "E01", .colour = rgb(0x00ff00)},
+                                          {.x1 = 0, .y1 = 0, .name = "nowhere", .colour = rgb(0x00ff00)}};
+  spec.arrows = arrows;
+  frame(show);
+  EXPECT_GT(state.x_max, 3);  // what is shown at first holds the longest
+  const Point tip = screen_of(1, 1);  // on point 2
+  move(tip.x + 1, tip.y + 1);
+  frame(show);
+  frame(show);
+  EXPECT_EQ(result.hovered_arrow, 1);
+  EXPECT_EQ(result.hovered, -1);
+  const Point middle = screen_of(0, 0);  // an arrow without length has no tip
+  move(middle.x, middle.y);
+  frame(show);
+  EXPECT_EQ(result.hovered_arrow, -1);
+}
+
 TEST_F(Scatter, LegendAndPointClicks) {
   const std::vector<LegendEntry> legend = {{"E00", rgb(0xff0000)}, {"E01", rgb(0x00ff00)}};
   spec.legend = legend;

@@ -1,0 +1,449 @@
+// One expert of the shown layer: its load and how that went, what it is given and where it stands out, its weights beside
+// those of the others, and the experts it works with. Each figure beside what chance or the others would give.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "app/insight_cache.h"
+#include "app/panels/expert_card.h"
+#include "app/panels/label_choice.h"
+#include "app/panels/panel_parts.h"
+#include "app/panels/panels.h"
+#include "app/panels/point_text.h"
+#include "app/panels/share_rows.h"
+#include "app/panels/time_plots.h"
+#include "app/panels/token_text.h"
+#include "app/ui/panel_frame.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/canvas_imgui.h"
+#include "viz/compat.h"
+#include "viz/format.h"
+#include "viz/line_plot.h"
+
+namespace switchyard::app {
+namespace {
+
+// Logical pixels.
+constexpr float kTiles = 50, kTitle = 21, kRow = 17, kGap = 16;
+constexpr float kTwoColumns = 430;  // width from which the lists stand side by side
+
+std::string number(double value, int digits = 3) { return std::isfinite(value) ? viz::fixed_significant(value, digits) : std::string("–"); }
+std::string share_text(double value) { return std::isfinite(value) ? viz::percent(value) : std::string("–"); }
+std::string times_text(double value) { return std::isfinite(value) ? viz::times(value) : std::string("–"); }
+std::string ordinal(int n) {
+  const int tens = n % 100;
+  if (tens >= 11 && tens <= 13) return fmt::format("{}th", n);
+  return fmt::format("{}{}", n, n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th");
+}
+
+viz::Colour ink_of(const PanelInput& in, int expert) { return viz::category_colour(in.theme, static_cast<std::size_t>(expert)); }
+
+// --- who it is, and four figures beside their references
+
+struct Tile {
+  const char* name;
+  std::string value, reference;
+  const MetricNote* note;
+};
+
+void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float width) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ExpertProfile& p = *card.profile;
+  const WeightProfile& w = card.weights;
+  const std::string known = in.snapshot->layers[card.layer].card.empty() ? "with the next look" : "";
+  const Tile tiles[] = {
+      {"load", times_text(card.load), "fair 1.00×", &notes::utilisation},
+      {"tokens", share_text(p.share), "chance " + share_text(p.chance), &notes::expert_share},
+      {"loss", number(p.loss), "all " + number(p.loss_of_all), &notes::expert_loss},
+      {"norm", number(w.norm),
+       !known.empty()    ? known
+       : card.experts > 1 ? fmt::format("{} · mean {}", ordinal(w.rank), number(w.mean_of_others))
+                          : std::string("the only one"),
+       &notes::expert_norm}};
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
+  const float side = skin.px(34), own = skin.px(86);
+  const viz::Rect swatch{at.x, at.y + skin.px(3), at.x + side, at.y + skin.px(3) + side};
+  canvas.rect_fill(swatch, ink_of(in, card.expert), skin.px(6));
+  // Past 16 colours come close to each other: the number is in the swatch.
+  canvas.text({(swatch.x0 + swatch.x1) / 2, (swatch.y0 + swatch.y1) / 2}, fmt::to_string(card.expert), viz::text_on(ink_of(in, card.expert)),
+              viz::Font::bold, viz::Align::middle, viz::Align::middle);
+  canvas.text({swatch.x1 + skin.px(8), swatch.y0}, expert_name(card.expert, card.experts), t.text, viz::Font::bold);
+  canvas.text({swatch.x1 + skin.px(8), swatch.y0 + skin.px(18)}, fmt::format("of {}", card.experts), t.text_dim, viz::Font::small);
+  register_item("card", {swatch.x0, swatch.y0}, {swatch.x1, swatch.y1}, expert_name(card.expert, card.experts));
+  const float column = (width - own) / static_cast<float>(std::size(tiles));
+  for (std::size_t i = 0; i < std::size(tiles); ++i) {
+    const Tile& tile = tiles[i];
+    const float x = at.x + own + column * static_cast<float>(i);
+    ImGui::SetCursorScreenPos({x, at.y});
+    ImGui::InvisibleButton(tile.name, {std::max(1.0f, column - skin.px(4)), skin.px(kTiles - 8)});
+    register_item(tile.name, tile.value + " | " + tile.reference);
+    const bool hovered = ImGui::IsItemHovered();
+    if (hovered) note_tooltip(*tile.note, tile.value, t, in.scale, tile.reference);
+    canvas.text({x, at.y}, tile.name, hovered ? t.text : t.text_dim, viz::Font::small);
+    canvas.text({x, at.y + skin.px(13)}, tile.value, t.text, viz::Font::mono);
+    canvas.text({x, at.y + skin.px(30)}, viz::ellipsized(canvas, tile.reference, column - skin.px(4), viz::Font::small), t.text_dim,
+                viz::Font::small);
+  }
+}
+
+// --- load over steps
+
+void draw_history(const PanelInput& in, UiState& ui, const ExpertCard& card, ImVec2 size) {
+  const History& history = in.history;
+  const auto x = as_view(history.utilisation_x());
+  const auto raw = as_view(history.utilisation(card.layer, static_cast<std::size_t>(card.expert)));
+  const viz::PlotState& view = ui.plots["expert load"];
+  Bins bins;
+  std::vector<float> means;
+  if (!x.empty()) {
+    const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+    bins = make_bins(x, low, high, static_cast<std::size_t>(std::clamp(size.x / (4 * in.scale), 8.0f, 400.0f)), history.breaks());
+    bin_means(bins, raw, means);
+  }
+  const std::string name = expert_name(card.expert, card.experts);
+  std::vector<viz::Curve> curves;
+  if (bins.width > 2 * static_cast<double>(history.row_steps()))
+    curves.push_back({.label = name, .x = x, .y = raw, .colour = viz::faded(ink_of(in, card.expert), 0.6f), .faint = true, .sparse = true});
+  curves.push_back({.label = name, .x = bins.x, .y = means, .colour = ink_of(in, card.expert), .thickness = 2, .sparse = true});
+  const viz::ReferenceLine fair{.y = 1, .label = "fair"};
+  const EventMarks marks(history, in.theme, false, shown_x(ui.timeline, history));
+  const viz::LinePlotResult result = viz::line_plot({.id = "expert load",
+                                                     .size = size,
+                                                     .curves = curves,
+                                                     .references = std::span(&fair, 1),
+                                                     .events = marks.marks(),
+                                                     .breaks = history.breaks(),
+                                                     .show_legend = false,
+                                                     .empty_text = "fills with the first steps",
+                                                     .y_floor = 0,
+                                                     .y_include = 1},
+                                                    ui.plots["expert load"], &ui.hover, in.theme, in.scale);
+  register_item("load history", std::to_string(bins.x.size()));
+  if (result.view_changed) share_x_range(ui, "expert load");
+  marks.tooltip(in, result.hovered_event);
+}
+
+// --- lists
+
+// The title of a list with its note, and what its figures stand beside at the right. The cursor goes below.
+void list_title(const PanelInput& in, const char* title, std::string_view reference, const MetricNote& note, float width) {
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  const float words = canvas.text_size(title, viz::Font::small).x;
+  ImGui::InvisibleButton(title, {std::max(1.0f, std::min(words, width)), skin.px(kTitle - 3)});
+  register_item(title, reference);
+  const bool hovered = ImGui::IsItemHovered();
+  if (hovered) note_tooltip(note, {}, in.theme, in.scale);
+  canvas.text(at, viz::ellipsized(canvas, title, width, viz::Font::small), hovered ? in.theme.text : in.theme.text_dim, viz::Font::small);
+  canvas.text({at.x + width, at.y}, viz::ellipsized(canvas, reference, width - words - skin.px(10), viz::Font::small), in.theme.text_dim,
+              viz::Font::small, viz::Align::end);
+  ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTitle)});
+}
+
+void list_tooltip(const PanelInput& in, const std::string& title, const std::string& body, const MetricNote& note) {
+  ImGui::BeginTooltip();
+  {
+    const WithFont bold(in.theme.fonts.bold);
+    ImGui::TextUnformatted(title.c_str());
+  }
+  ImGui::TextUnformatted(body.c_str());
+  ImGui::Separator();
+  draw_note(note, {}, in.theme, in.scale);
+  ImGui::EndTooltip();
+}
+
+void draw_tokens(const PanelInput& in, UiState& ui, const ExpertCard& card, std::size_t most, float width) {
+  const ExpertProfile& p = *card.profile;
+  list_title(in, "characteristic tokens", fmt::format("mark: {} of all", share_text(p.share)), notes::expert_tokens, width);
+  std::vector<ShareRow> rows;
+  for (std::size_t i = 0; i < std::min(most, p.top.size()); ++i) {
+    const TokenOfExpert& token = p.top[i];
+    const double share = static_cast<double>(token.count) / static_cast<double>(token.occurrences);
+    rows.push_back({.name = quoted_token(token.text),
+                    .share = share,
+                    .reference = p.share,
+                    .figure = fmt::format("{:>3.0f} % of {:<4} {}", 100 * share, token.occurrences, times_text(token.lift))});
+  }
+  if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, "no token comes here more often than the rest", width);
+  const ShareRowsResult result =
+      share_rows(in, {.id = "token", .rows = rows, .colour = ink_of(in, card.expert), .row_height = kRow * in.scale}, width);
+  if (result.hovered < 0) return;
+  const TokenOfExpert& token = p.top[static_cast<std::size_t>(result.hovered)];
+  list_tooltip(in, fmt::format("{} to {}", quoted_token(token.text), expert_name(card.expert, card.experts)),
+               fmt::format("{} of {} tokens; by its load {:.1f} of them, z = {:.1f}", token.count, token.occurrences,
+                           p.share * static_cast<double>(token.occurrences), token.z),
+               notes::expert_tokens);
+  if (result.clicked < 0) return;
+  std::vector<std::uint8_t> chosen(in.snapshot->tokens->id.size());
+  for (std::size_t t = 0; t < chosen.size(); ++t) chosen[t] = in.snapshot->tokens->id[t] == token.id;
+  ui.selection = select(*in.snapshot, std::move(chosen), quoted_token(token.text));
+}
+
+void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, LabelKind kind, std::size_t most, float width) {
+  const ExpertProfile& p = *card.profile;
+  const char* title = kind == LabelKind::domain        ? "domains"
+                      : kind == LabelKind::character   ? "kinds of character"
+                      : kind == LabelKind::point_class ? "classes"
+                                                       : "shapes";
+  list_title(in, title, "mark: chance " + share_text(p.chance), notes::specialization, width);
+  std::vector<ShareRow> rows;
+  double full = 2 * p.chance;
+  for (std::size_t i = 0; i < std::min(most, p.labels.size()); ++i) {
+    const ExpertProfile::Label& label = p.labels[i];
+    full = std::max(full, label.share);
+    rows.push_back({.name = label.name,
+                    .swatch = label_colour(in.theme, kind, label.index),
+                    .share = label.share,
+                    .reference = p.chance,
+                    .figure = fmt::format("{:>6} {:>6}", share_text(label.share), times_text(label.lift))});
+  }
+  if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, "these tokens have no labels", width);
+  const ShareRowsResult result = share_rows(
+      in, {.id = "label", .rows = rows, .colour = ink_of(in, card.expert), .full = full, .row_height = kRow * in.scale}, width);
+  if (result.hovered < 0) return;
+  const ExpertProfile::Label& label = p.labels[static_cast<std::size_t>(result.hovered)];
+  list_tooltip(in, fmt::format("{} to {}", label.name, expert_name(card.expert, card.experts)),
+               fmt::format("{} of {}; {} of all, so lift {}", viz::grouped(static_cast<double>(label.mine)),
+                           viz::grouped(static_cast<double>(label.tokens)), share_text(p.share), times_text(label.lift)),
+               notes::specialization);
+  if (result.clicked >= 0)
+    ui.selection = select(*in.snapshot, with_label(labels_of(*in.snapshot, kind), static_cast<std::int32_t>(label.index)), label.name);
+}
+
+// A stretch of text a line, the token in the middle in the expert's colour.
+void draw_contexts(const PanelInput& in, UiState& ui, const ExpertCard& card, std::size_t most, float width, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ExpertProfile& p = *card.profile;
+  const ProbeTokens& tokens = *in.snapshot->tokens;
+  list_title(in, "in context", "combine weight", notes::expert_examples, width);
+  if (p.examples.empty()) return write_words(in, viz::Font::small, t.text_dim, "none of these tokens comes here", width);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float letter = std::max(1.0f, canvas.text_size("0", viz::Font::mono_small).x), row = kRow * in.scale;
+  const float figures = canvas.text_size("0.00", viz::Font::mono_small).x + skin.px(8), text = width - figures;
+  const auto reach = static_cast<std::size_t>(std::max(2.0f, (text / letter - 5) / 2));
+  const float middle_x = at.x + text / 2;
+  for (std::size_t i = 0; i < std::min(most, p.examples.size()); ++i) {
+    const std::size_t token = p.examples[i];
+    const float top = at.y + row * static_cast<float>(i), middle = top + row / 2;
+    ImGui::SetCursorScreenPos({at.x, top});
+    const std::string name = fmt::format("context {}", i);
+    if (ImGui::InvisibleButton(name.c_str(), {std::max(1.0f, width), row})) {
+      inspect_token(ui, static_cast<int>(token), Inspect::no_layer, out);
+      ui.passage = token / static_cast<std::size_t>(std::max(1, tokens.sequence_length));
+    }
+    register_item(name, tokens.text[token]);
+    if (ImGui::IsItemHovered()) {
+      canvas.rect_fill({at.x - skin.px(3), top, at.x + width + skin.px(3), top + row}, t.raised, skin.px(3));
+      token_tooltip(in, card.layer, token, false);
+    }
+    const std::string& own = tokens.text[token];
+    const std::string word = own == "\n" ? "↵" : own == " " ? "␣" : own == "\t" ? "→" : own;
+    const float half = canvas.text_size(word, viz::Font::mono_small).x / 2;
+    const viz::Colour ink = ink_of(in, card.expert);
+    canvas.push_clip({at.x, top, at.x + text, top + row});
+    canvas.text({middle_x - half - skin.px(2), middle}, context_before(tokens, token, reach), t.text_dim, viz::Font::mono_small,
+                viz::Align::end, viz::Align::middle);
+    canvas.rect_fill({middle_x - half - skin.px(1), top + skin.px(1), middle_x + half + skin.px(1), top + row - skin.px(1)}, ink, skin.px(2));
+    canvas.text({middle_x, middle}, word, viz::text_on(ink), viz::Font::mono_small, viz::Align::middle, viz::Align::middle);
+    canvas.text({middle_x + half + skin.px(2), middle}, context_after(tokens, token, reach), t.text_dim, viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+    canvas.pop_clip();
+    canvas.text({at.x + width, middle}, fmt::format("{:.2f}", p.example_weight[i]), t.text_dim, viz::Font::mono_small, viz::Align::end,
+                viz::Align::middle);
+  }
+  ImGui::SetCursorScreenPos({at.x, at.y + row * static_cast<float>(std::min(most, p.examples.size()))});
+}
+
+// Points it was given with the largest weight.
+void draw_points(const PanelInput& in, const ExpertCard& card, std::size_t most, float width) {
+  const ExpertProfile& p = *card.profile;
+  const ProbePoints& points = *in.snapshot->points;
+  list_title(in, "surest points", "combine weight", notes::expert_examples, width);
+  if (p.examples.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, "none of these points comes here", width);
+  std::vector<ShareRow> rows;
+  for (std::size_t i = 0; i < std::min(most, p.examples.size()); ++i) {
+    const std::size_t point = p.examples[i], label = static_cast<std::size_t>(points.label[point]);
+    rows.push_back({.name = fmt::format("{} at ({:.2f}, {:.2f})", label < points.class_names.size() ? points.class_names[label] : "?",
+                                        points.xy[2 * point], points.xy[2 * point + 1]),
+                    .swatch = class_colour(in.theme, label),
+                    .share = kMissing,
+                    .figure = fmt::format("{:.2f}", p.example_weight[i])});
+  }
+  const ShareRowsResult result = share_rows(in, {.id = "point", .rows = rows, .row_height = kRow * in.scale}, width);
+  if (result.hovered >= 0) point_tooltip(in, card.layer, p.examples[static_cast<std::size_t>(result.hovered)]);
+}
+
+// --- company
+
+struct Relative {
+  int expert;
+  std::string figure, hint;
+};
+
+// Experts in one line; a click shows that one's card. Returns the one under the mouse, -1: none.
+int draw_relatives(const PanelInput& in, UiState& ui, const ExpertCard& card, const char* id, std::span<const Relative> all, float width) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float row = skin.px(kRow + 2), middle = at.y + row / 2;
+  float x = at.x;
+  int lit = -1;
+  for (const Relative& one : all) {
+    const std::string name = expert_name(one.expert, card.experts);
+    const float words = canvas.text_size(name, viz::Font::small).x, figure = canvas.text_size(one.figure, viz::Font::mono_small).x;
+    const float wide = skin.px(12) + words + skin.px(5) + figure;
+    if (x + wide > at.x + width) break;
+    ImGui::SetCursorScreenPos({x - skin.px(3), at.y});
+    const std::string label = fmt::format("{} {}", id, name);
+    if (ImGui::InvisibleButton(label.c_str(), {wide + skin.px(6), row})) choose_expert(ui, one.expert);
+    register_item(label, one.figure);
+    if (ImGui::IsItemHovered()) {
+      lit = one.expert;
+      canvas.rect_fill({x - skin.px(4), at.y, x + wide + skin.px(4), at.y + row}, t.raised, skin.px(4));
+      ImGui::SetTooltip("%s", one.hint.c_str());
+    }
+    canvas.rect_fill({x, middle - skin.px(4), x + skin.px(8), middle + skin.px(4)}, ink_of(in, one.expert), skin.px(2));
+    canvas.text({x + skin.px(12), middle}, name, t.text, viz::Font::small, viz::Align::start, viz::Align::middle);
+    canvas.text({x + skin.px(17) + words, middle}, one.figure, t.text_dim, viz::Font::mono_small, viz::Align::start, viz::Align::middle);
+    x += wide + skin.px(16);
+  }
+  ImGui::SetCursorScreenPos({at.x, at.y + row});
+  return lit;
+}
+
+int draw_company(const PanelInput& in, UiState& ui, const ExpertCard& card, float width) {
+  const ExpertProfile& p = *card.profile;
+  const Skin skin{in.theme, in.scale};
+  const std::string own = expert_name(card.expert, card.experts);
+  std::vector<Relative> partners, alike;
+  for (const ExpertProfile::Partner& one : p.partners)
+    partners.push_back({one.expert, times_text(one.lift),
+                        fmt::format("{} of {}'s tokens go to {} too: {} as often as their loads give; chance {}", share_text(one.share), own,
+                                    expert_name(one.expert, card.experts), times_text(one.lift), share_text(p.partner_chance))});
+  for (const WeightProfile::Alike& one : card.weights.alike)
+    alike.push_back({one.expert, fmt::format("{:.3f}", one.cosine),
+                     fmt::format("cosine {:.4f} of the weights of {} and {}", one.cosine, own, expert_name(one.expert, card.experts))});
+  list_title(in, "chosen together", "lift, by loads 1.00×", notes::expert_partners, width);
+  int lit = -1;
+  if (partners.empty())
+    write_words(in, viz::Font::small, in.theme.text_dim,
+                std::isfinite(p.partner_chance) ? "with nobody on 3 tokens or more" : "one expert a token: with nobody", width);
+  else
+    lit = draw_relatives(in, ui, card, "partner", partners, width);
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y + skin.px(5)});
+  list_title(in, "alike in weights", std::isfinite(card.weights.mean_cosine) ? fmt::format("cosine, mean {:.3f}", card.weights.mean_cosine) : "",
+             notes::expert_alike, width);
+  if (alike.empty())
+    write_words(in, viz::Font::small, in.theme.text_dim, card.experts > 1 ? "the next look brings them" : "there is no other", width);
+  else
+    lit = std::max(lit, draw_relatives(in, ui, card, "alike", alike, width));
+  return lit;
+}
+
+// How many rows each list gets where `rows` fit.
+struct Shares {
+  std::size_t first, second;
+};
+Shares share_out(std::size_t rows, std::size_t first, std::size_t second) {
+  const std::size_t for_second = std::min(second, std::max<std::size_t>(3, rows / 2));
+  return {std::min(first, std::max<std::size_t>(3, rows > for_second ? rows - for_second : 0)), for_second};
+}
+
+// The lists below the plot; returns the expert under the mouse.
+int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, LabelKind kind, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  const ExpertProfile& p = *card.profile;
+  const bool text = in.snapshot->tokens != nullptr, two = room.x >= skin.px(kTwoColumns);
+  const float gap = skin.px(10), width = two ? (room.x - skin.px(kGap)) / 2 : room.x;
+  const float company = 2 * skin.px(kTitle + kRow + 2) + skin.px(5);
+  const auto fit = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kRow))); };
+  const std::size_t left = text ? fit(room.y - 2 * skin.px(kTitle) - gap) : fit(room.y - skin.px(kTitle));
+  const Shares rows = !text ? Shares{0, std::max<std::size_t>(3, left)}
+                      : two  ? share_out(left, p.top.size(), p.labels.size())
+                             : Shares{std::min<std::size_t>(6, p.top.size()), p.labels.size()};
+  // Either of a column's lists may leave room to the other.
+  const std::size_t examples = two ? std::max<std::size_t>(3, fit(room.y - company - gap - skin.px(kTitle))) : 6;
+  const auto below = [&](float x) { ImGui::SetCursorScreenPos({x, ImGui::GetCursorScreenPos().y + gap}); };
+  if (text) {
+    draw_tokens(in, ui, card, two ? std::max(rows.first, left - std::min(left, rows.second)) : rows.first, width);
+    below(at.x);
+  }
+  draw_labels(in, ui, card, kind, rows.second, width);
+  const float x = two ? at.x + width + skin.px(kGap) : at.x;
+  if (two) ImGui::SetCursorScreenPos({x, at.y});
+  else below(x);
+  const int lit = draw_company(in, ui, card, width);
+  below(x);
+  if (text) draw_contexts(in, ui, card, examples, width, out);
+  else draw_points(in, card, examples, width);
+  ImGui::Dummy({1, 1});
+  return lit;
+}
+
+}  // namespace
+
+void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  ui.watching.wanted.experts = true;
+  open_panel(in, "Expert", {}, &notes::expert_card);
+  const Readiness state = readiness(in, true);
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "one expert: its load, what it is given, its company");
+    light_expert(ui, HoverSource::expert, -1);
+    return panel_end(in);
+  }
+  const Snapshot& look = *in.snapshot;
+  const auto layer = static_cast<std::size_t>(layer_picker(in, ui, look.layers.size(), false));
+  const ProbeLayer& seen = look.layers[layer];
+  const auto experts = static_cast<std::size_t>(seen.experts);
+  int expert = shown_expert(ui, seen);
+  if (panel_header_combo(in, "expert", &expert, expert_names(experts))) choose_expert(ui, expert);
+  const LabelKind kind = label_picker(in, ui, look);
+  const int count = seen.experts;
+  if (header_arrow(in, "next expert", Arrow::right, count > 1)) choose_expert(ui, expert = (expert + 1) % count);
+  if (header_arrow(in, "previous expert", Arrow::left, count > 1)) choose_expert(ui, expert = (expert + count - 1) % count);
+  chosen_chips(in, ui, experts);
+  header_text(in, among_text(ui, look));
+
+  InsightCache own;
+  InsightCache& insight = in.insight ? *in.insight : own;
+  const ExpertProfile& profile = insight.profile(look, layer, expert, kind, ui.selection.chosen);
+  const ExpertCard card = card_of(in, layer, expert, profile);
+  if (Table* table = wanted_table(in)) fill_card_table(in, card, *table);
+
+  const Skin skin{in.theme, in.scale};
+  panel_scroll_begin(in, "card");
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  int lit = -1;
+  if (room.x > skin.px(40) && room.y > skin.px(20)) {
+    draw_tiles(in, card, at, room.x);
+    const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(70), skin.px(150)));
+    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles)});
+    draw_history(in, ui, card, {room.x, plot});
+    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles) + plot + skin.px(8)});
+    if (seen.choices) {
+      lit = draw_lists(in, ui, card, kind, out);
+    } else {
+      write_words(in, viz::Font::small, in.theme.text_dim, "Soft mixing gives every expert a part of every token: there is no choice to tell of.");
+      lit = draw_company(in, ui, card, room.x);
+    }
+  }
+  panel_scroll_end(in);
+  light_expert(ui, HoverSource::expert, lit);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app
