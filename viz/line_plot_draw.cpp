@@ -24,9 +24,9 @@ void draw_axes(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spe
   }
   if (!spec.show_x_labels) return;
   // What the ticks count, in the corner of the axes where it fits.
-  const float name = canvas.text_size(spec.x_name, Font::small).x;
+  const float name = canvas.text_size(spec.x_name, Font::mono_small).x;
   if (!at.x_ticks.empty() && at.data.x0 - 6 * scale - name >= at.all.x0) {
-    canvas.text({at.data.x0 - 6 * scale, at.data.y1 + 3 * scale}, spec.x_name, theme.text_dim, Font::small, Align::end);
+    canvas.text({at.data.x0 - 6 * scale, at.data.y1 + 4 * scale}, spec.x_name, theme.text_dim, Font::mono_small, Align::end);
     free_from = at.data.x0;
   }
   for (const Tick& tick : at.x_ticks) {
