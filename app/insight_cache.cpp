@@ -106,14 +106,20 @@ const ExpertProfile& InsightCache::profile(const Snapshot& look, std::size_t lay
                        worked_out_, [&] { return expert_profile(look, layer, expert, labels, among); });
 }
 
-const std::vector<Stability>* InsightCache::stability(const Snapshot& look, const Snapshot& reference) {
-  const auto key_of = [](const Snapshot& one) { return LookKey{one.generation, one.step, one.revision}; };
-  const std::pair key(key_of(look), key_of(reference));
-  if (const auto found = stable_.find(key); found != stable_.end()) return &found->second;
-  if (is_spent()) return nullptr;
+const std::vector<Stability>& InsightCache::stability(const Snapshot& look, const Snapshot& reference) {
+  const std::pair key(look_key(look), look_key(reference));
+  if (const auto found = stable_.find(key); found != stable_.end()) return found->second;
   if (stable_.size() >= kMost) stable_.erase(stable_.begin());
-  return &stable_.emplace(key, switchyard::stability(look, reference)).first->second;
+  ++worked_out_;
+  return stable_.emplace(key, switchyard::stability(look, reference)).first->second;
 }
+
+const std::vector<Stability>* InsightCache::stability_in_time(const Snapshot& look, const Snapshot& reference) {
+  const bool known = stable_.contains({look_key(look), look_key(reference)});
+  return known || !is_spent() ? &stability(look, reference) : nullptr;
+}
+
+InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.generation, look.step, look.revision}; }
 
 bool InsightCache::is_spent() {
   put_off_ = put_off_ || (now_s_ && now_s_() > until_s_);

@@ -52,7 +52,9 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       if (shape.wide())
         return row(1, {panel(0.36f, "specialization"), panel(0.35f, "expert"),
                        column(0.29f, {panel(0.56f, points ? "plane" : "tokens"), panel(0.44f, points ? "confusion" : "projection")})});
-      return row(1, {panel(0.48f, "specialization"), column(0.52f, {panel(0.68f, "expert"), panel(0.32f, points ? "plane" : "tokens")})});
+      // A card of points has fewer lists, and two maps want their height.
+      return row(1, {panel(0.48f, "specialization"), column(0.52f, {panel(points ? 0.56f : 0.68f, "expert"),
+                                                                     points ? panel(0.44f, "plane") : panel(0.32f, "tokens")})});
     case Workspace::tokens:
       if (points)
         return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});

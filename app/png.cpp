@@ -1,50 +1,36 @@
 #include "app/png.h"
 
-#include <zlib.h>
+#include <png.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <cstring>
+#include <csetjmp>
+#include <new>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 namespace switchyard::app {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-constexpr std::size_t kColours = 256;
+constexpr std::size_t kColours = PNG_MAX_PALETTE_LENGTH;
 // Nearly as small as the best, in a third of the time.
 constexpr int kEffort = 6;
 
-void append_number(Bytes& out, std::uint32_t value) {
-  for (const int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::uint8_t>(value >> shift));
-}
-
-void append_chunk(Bytes& out, std::string_view type, const Bytes& content) {
-  append_number(out, static_cast<std::uint32_t>(content.size()));
-  const std::size_t checked_from = out.size();
-  out.insert(out.end(), type.begin(), type.end());
-  out.insert(out.end(), content.begin(), content.end());
-  const auto checked = static_cast<uInt>(out.size() - checked_from);
-  append_number(out, static_cast<std::uint32_t>(crc32(0, out.data() + checked_from, checked)));
-}
-
 // Pixels by number, and the colour of each number.
 struct Indexed {
-  Bytes rows;  // each begins with its filter: none
+  Bytes pixels;  // [height, width]
   Bytes palette;
 };
 
 std::optional<Indexed> indexed(const Image& image) {
   Indexed out;
   const auto width = static_cast<std::size_t>(image.width), height = static_cast<std::size_t>(image.height);
-  out.rows.reserve((width + 1) * height);
+  out.pixels.reserve(width * height);
   std::unordered_map<std::uint32_t, std::uint8_t> numbers;
   std::uint32_t last = 0xffffffff;
   std::uint8_t number = 0;
   for (std::size_t y = 0; y < height; ++y) {
-    out.rows.push_back(0);
     const std::uint8_t* pixel = image.rgb.data() + 3 * width * y;
     for (std::size_t x = 0; x < width; ++x, pixel += 3) {
       const std::uint32_t colour = (std::uint32_t{pixel[0]} << 16) | (std::uint32_t{pixel[1]} << 8) | pixel[2];
@@ -55,76 +41,79 @@ std::optional<Indexed> indexed(const Image& image) {
         number = known->second;
         last = colour;
       }
-      out.rows.push_back(number);
+      out.pixels.push_back(number);
     }
   }
   return out;
 }
 
-// Each row as it is, or less its left or upper neighbours: whichever has the smallest sum of differences.
-Bytes filtered(const Image& image) {
-  const std::size_t stride = 3 * static_cast<std::size_t>(image.width);
-  const auto height = static_cast<std::size_t>(image.height);
-  Bytes out;
-  out.reserve((stride + 1) * height);
-  const Bytes above_first(stride);
-  std::array<Bytes, 3> tried{Bytes(stride), Bytes(stride), Bytes(stride)};  // none, left, up
-  for (std::size_t y = 0; y < height; ++y) {
-    const std::uint8_t* row = image.rgb.data() + stride * y;
-    const std::uint8_t* above = y > 0 ? row - stride : above_first.data();
-    std::array<std::size_t, 3> sums{};
-    for (std::size_t i = 0; i < stride; ++i) {
-      const std::uint8_t left = i >= 3 ? row[i - 3] : 0;
-      tried[0][i] = row[i];
-      tried[1][i] = static_cast<std::uint8_t>(row[i] - left);
-      tried[2][i] = static_cast<std::uint8_t>(row[i] - above[i]);
-      for (std::size_t f = 0; f < tried.size(); ++f)
-        sums[f] += static_cast<std::size_t>(std::abs(static_cast<std::int8_t>(tried[f][i])));
-    }
-    const auto best = static_cast<std::size_t>(std::min_element(sums.begin(), sums.end()) - sums.begin());
-    out.push_back(static_cast<std::uint8_t>(best));
-    out.insert(out.end(), tried[best].begin(), tried[best].end());
+// Everything libpng is given: it leaves by longjmp, which would skip destructors, so nothing is made on the way.
+struct Content {
+  std::vector<png_bytep> rows{};
+  std::vector<png_color> palette{};  // empty: three bytes a pixel
+  std::string text;
+  int width = 0, height = 0;
+};
+
+void append(png_structp png, png_bytep data, std::size_t size) {
+  auto& out = *static_cast<Bytes*>(png_get_io_ptr(png));
+  bool has_room = true;
+  try {
+    out.insert(out.end(), data, data + size);
+  } catch (const std::bad_alloc&) {
+    has_room = false;
   }
-  return out;
+  if (!has_room) png_longjmp(png, 1);  // not from within the handler, which it would leave unfinished
 }
 
-Bytes packed(const Bytes& rows) {
-  uLongf size = compressBound(static_cast<uLong>(rows.size()));
-  Bytes out(size);
-  if (compress2(out.data(), &size, rows.data(), static_cast<uLong>(rows.size()), kEffort) != Z_OK) return {};
-  out.resize(size);
-  return out;
+bool write(png_structp png, png_infop info, Content& content) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  const bool by_number = !content.palette.empty();
+  png_set_compression_level(png, kEffort);
+  png_set_filter(png, 0, by_number ? PNG_FILTER_NONE : PNG_FILTER_NONE | PNG_FILTER_SUB | PNG_FILTER_UP);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(content.width), static_cast<png_uint_32>(content.height), 8,
+               by_number ? PNG_COLOR_TYPE_PALETTE : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  if (by_number) png_set_PLTE(png, info, content.palette.data(), static_cast<int>(content.palette.size()));
+  if (!content.text.empty()) {
+    static char keyword[] = "switchyard";
+    png_text chunk{};
+    chunk.compression = PNG_TEXT_COMPRESSION_NONE;
+    chunk.key = keyword;
+    chunk.text = content.text.data();
+    chunk.text_length = content.text.size();
+    png_set_text(png, info, &chunk, 1);
+  }
+  png_write_info(png, info);
+  png_write_image(png, content.rows.data());
+  png_write_end(png, nullptr);
+  return true;
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> encode_png(const Image& image, std::string_view text) {
-  const std::size_t pixels = static_cast<std::size_t>(std::max(0, image.width)) * static_cast<std::size_t>(std::max(0, image.height));
-  if (pixels == 0 || image.rgb.size() < 3 * pixels) return {};
-  const std::optional<Indexed> by_number = indexed(image);
-  const Bytes body = packed(by_number ? by_number->rows : filtered(image));
-  if (body.empty()) return {};
+  const auto width = static_cast<std::size_t>(std::max(0, image.width)), height = static_cast<std::size_t>(std::max(0, image.height));
+  if (width * height == 0 || image.rgb.size() < 3 * width * height) return {};
+  std::optional<Indexed> by_number = indexed(image);
+  Content content{.text = std::string(text), .width = image.width, .height = image.height};
+  // libpng takes rows that it could write to, and does not.
+  std::uint8_t* const pixels = by_number ? by_number->pixels.data() : const_cast<std::uint8_t*>(image.rgb.data());
+  for (std::size_t y = 0; y < height; ++y) content.rows.push_back(pixels + (by_number ? 1 : 3) * width * y);
+  if (by_number)
+    for (std::size_t i = 0; i < by_number->palette.size(); i += 3)
+      content.palette.push_back({by_number->palette[i], by_number->palette[i + 1], by_number->palette[i + 2]});
 
-  Bytes png{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  Bytes head;
-  append_number(head, static_cast<std::uint32_t>(image.width));
-  append_number(head, static_cast<std::uint32_t>(image.height));
-  constexpr std::uint8_t kRgb = 2, kPalette = 3;
-  const std::uint8_t rest[] = {8, by_number ? kPalette : kRgb, 0, 0, 0};  // bits a sample, kind, then no choices
-  head.insert(head.end(), std::begin(rest), std::end(rest));
-  append_chunk(png, "IHDR", head);
-  if (!text.empty()) {
-    Bytes named;
-    const std::string_view keyword = "switchyard";
-    named.insert(named.end(), keyword.begin(), keyword.end());
-    named.push_back(0);
-    named.insert(named.end(), text.begin(), text.end());
-    append_chunk(png, "tEXt", named);
-  }
-  if (by_number) append_chunk(png, "PLTE", by_number->palette);
-  append_chunk(png, "IDAT", body);
-  append_chunk(png, "IEND", {});
-  return png;
+  // Its words about an error would go to the terminal; an empty answer says it all.
+  const auto quiet_error = [](png_structp png, png_const_charp) { png_longjmp(png, 1); };
+  const auto quiet_warning = [](png_structp, png_const_charp) {};
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, quiet_error, quiet_warning);
+  png_infop info = png ? png_create_info_struct(png) : nullptr;
+  Bytes out;
+  if (info) png_set_write_fn(png, &out, append, nullptr);
+  const bool written = info && write(png, info, content);
+  png_destroy_write_struct(&png, &info);
+  return written ? out : Bytes();
 }
 
 }  // namespace switchyard::app

@@ -90,13 +90,8 @@ class Drawer {
   Result<bool> served(const Commands& wishes) {
     const Watch& wanted = ui_.watching.wanted;
     bool news = false;
-    const bool more = (wanted.distributions && !has_.distributions) || (wanted.gradients && !has_.gradients) ||
-                      (wanted.experts && !has_.experts) || (wanted.input >= 0 && wanted.input != has_.input);
-    if (more && run_.look) {
-      has_.distributions |= wanted.distributions;
-      has_.gradients |= wanted.gradients;
-      has_.experts |= wanted.experts;
-      if (wanted.input >= 0) has_.input = wanted.input;
+    if (wanted.exceeds(has_) && run_.look) {
+      has_ = wanted.with(has_);
       auto taken = run_.look(has_);
       if (!taken) return taken.error();
       newer_ = std::move(*taken);

@@ -1,5 +1,7 @@
 #include "app/workspace.h"
 
+#include <algorithm>
+
 namespace switchyard::app {
 namespace {
 
@@ -41,8 +43,11 @@ std::span<const WorkspaceSpec> workspaces() { return kTable; }
 const WorkspaceSpec& spec_of(Workspace workspace) { return kTable[static_cast<std::size_t>(workspace)]; }
 
 const WorkspaceSpec* find_workspace(std::string_view name) {
+  const auto same = [](char asked, char own) {
+    return own == (asked >= 'A' && asked <= 'Z' ? static_cast<char>(asked - 'A' + 'a') : asked);
+  };
   for (const WorkspaceSpec& spec : kTable)
-    if (spec.name == name) return &spec;
+    if (std::ranges::equal(name, spec.name, same)) return &spec;
   return nullptr;
 }
 

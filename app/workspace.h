@@ -24,7 +24,7 @@ struct WorkspaceSpec {
 // In the order of the enum and of the tabs.
 std::span<const WorkspaceSpec> workspaces();
 const WorkspaceSpec& spec_of(Workspace workspace);
-// nullptr if there is none.
+// By name, in letters of either case; nullptr if there is none.
 const WorkspaceSpec* find_workspace(std::string_view name);
 
 }  // namespace switchyard::app

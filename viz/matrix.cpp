@@ -1,6 +1,8 @@
 #include "viz/matrix.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -42,33 +44,60 @@ Rect cell_at(const Rect& cells, const MatrixSpec& spec, std::size_t row, std::si
           grid_edge(cells.y0, cells.height(), row + 1, spec.rows)};
 }
 
-void draw_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int hovered_row,
-                 int hovered_column, const Theme& theme, float scale) {
+// Every how many-th name is written where `room` is too little for each: a power of two.
+std::size_t name_stride(float room, float needed) {
+  std::size_t stride = 1;
+  while (static_cast<float>(stride) * room < needed) stride *= 2;
+  return stride;
+}
+
+void draw_row_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int lit_row, const Theme& theme,
+                     float scale) {
   const float line = canvas.text_size("0", Font::small).y, mark = kMark * scale;
-  const float height = cells.height() / static_cast<float>(spec.rows),
-              width = cells.width() / static_cast<float>(spec.columns);
-  for (std::size_t r = 0; r < std::min(spec.rows, spec.row_labels.size()) && cells.x0 > rect.x0; ++r) {
+  const float height = cells.height() / static_cast<float>(spec.rows);
+  const std::size_t stride = name_stride(height, 0.85f * line), count = std::min(spec.rows, spec.row_labels.size());
+  for (std::size_t r = 0; r < count; ++r) {
     const Rect cell = cell_at(cells, spec, r, 0);
     if (r < spec.row_colours.size())
       canvas.rect_fill({cells.x0 - mark - 2 * scale, cell.y0 + scale, cells.x0 - 2 * scale, cell.y1 - scale},
                        spec.row_colours[r]);
-    const bool lit = static_cast<int>(r) == hovered_row;
-    if (height < 0.85f * line && !lit) continue;
+    // A thinned name makes way for the lit row's.
+    const int away = std::abs(static_cast<int>(r) - lit_row);
+    const bool lit = away == 0, covered = stride > 1 && lit_row >= 0 && static_cast<float>(away) * height < line;
+    if (!lit && (r % stride != 0 || covered)) continue;
     canvas.text({cells.x0 - mark - 6 * scale, (cell.y0 + cell.y1) / 2},
                 ellipsized(canvas, spec.row_labels[r], cells.x0 - rect.x0 - mark - 6 * scale, Font::small),
                 lit ? theme.text : theme.text_dim, Font::small, Align::end, Align::middle);
   }
-  for (std::size_t c = 0; c < std::min(spec.columns, spec.column_labels.size()) && cells.y0 > rect.y0; ++c) {
+}
+
+void draw_column_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int lit_column, const Theme& theme,
+                        float scale) {
+  const float mark = kMark * scale, width = cells.width() / static_cast<float>(spec.columns);
+  const std::size_t count = std::min(spec.columns, spec.column_labels.size());
+  // Short names are thinned, as a stump of two letters tells nothing; long ones are cut.
+  constexpr std::size_t kShort = 6;
+  float widest = 0;
+  bool are_short = true;
+  for (const std::string_view label : spec.column_labels) {
+    widest = std::max(widest, canvas.text_size(label, Font::small).x);
+    are_short = are_short && label.size() <= kShort;
+  }
+  const std::size_t stride = are_short ? name_stride(width, widest + 3 * scale) : 1;
+  for (std::size_t c = 0; c < count; ++c) {
     const Rect cell = cell_at(cells, spec, 0, c);
     if (c < spec.column_colours.size())
       canvas.rect_fill({cell.x0 + scale, cells.y0 - mark - 2 * scale, cell.x1 - scale, cells.y0 - 2 * scale},
                        spec.column_colours[c]);
-    const std::string label = ellipsized(canvas, spec.column_labels[c], width - 3 * scale, Font::small);
-    // A stump of two letters tells nothing.
-    if (label.size() < std::min<std::size_t>(spec.column_labels[c].size(), 6)) continue;
-    canvas.text({(cell.x0 + cell.x1) / 2, cells.y0 - mark - 4 * scale}, label,
-                static_cast<int>(c) == hovered_column ? theme.text : theme.text_dim, Font::small, Align::middle,
-                Align::end);
+    const int away = std::abs(static_cast<int>(c) - lit_column);
+    const bool lit = away == 0, covered = stride > 1 && lit_column >= 0 && static_cast<float>(away) * width < widest + 3 * scale;
+    if (stride > 1 && !lit && (c % stride != 0 || covered)) continue;
+    const std::string label =
+        stride > 1 ? std::string(spec.column_labels[c]) : ellipsized(canvas, spec.column_labels[c], width - 3 * scale, Font::small);
+    if (label.size() < std::min(spec.column_labels[c].size(), kShort)) continue;
+    const float half = canvas.text_size(label, Font::small).x / 2;
+    const float middle = std::max(rect.x0 + half, std::min((cell.x0 + cell.x1) / 2, rect.x1 - half));
+    canvas.text({middle, cells.y0 - mark - 4 * scale}, label, lit ? theme.text : theme.text_dim, Font::small, Align::middle, Align::end);
   }
 }
 
@@ -116,7 +145,8 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
   if (hovered_column < 0) hovered_column = spec.highlighted_column;
   if (cells.width() >= 4 && cells.height() >= 4) {
     const float hairline = std::max(1.0f, std::floor(scale));
-    draw_labels(canvas, rect, cells, spec, hovered_row, hovered_column, theme, scale);
+    if (cells.x0 > rect.x0) draw_row_labels(canvas, rect, cells, spec, hovered_row, theme, scale);
+    if (cells.y0 > rect.y0) draw_column_labels(canvas, rect, cells, spec, hovered_column, theme, scale);
     canvas.rect_fill(cells, theme.grid);
     const Point digit = canvas.text_size("0", Font::mono_small);
     // Where no digit fits, no number need be written out: there may be thousands.

@@ -81,6 +81,7 @@ void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
       for (std::size_t b = 0; b < right.size(); ++b) {
         const std::size_t i = a * right.size() + b;
         const float weight = amount(weights[i]);
+        if (!(weight > 0)) continue;
         const float height = static_cast<float>(weight / total) * per_share;
         at.has_flow = at.has_flow || height > 0;
         if (height >= kThinnest) {

@@ -215,11 +215,11 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
   const float hairline = std::max(1.0f, std::floor(scale));
   const Point zero = screen_of(at, 0, 0);
   draw_cells(canvas, at, spec.cells, scale);
-  const bool has_ground = spec.cells.rows > 0;
-  if (!has_ground && at.data.contains({zero.x, at.data.y0})) {
+  const bool has_zero = spec.zero_lines && spec.cells.rows == 0;
+  if (has_zero && at.data.contains({zero.x, at.data.y0})) {
     canvas.rect_fill({std::round(zero.x), at.data.y0, std::round(zero.x) + hairline, at.data.y1}, theme.grid);
   }
-  if (!has_ground && at.data.contains({at.data.x0, zero.y})) {
+  if (has_zero && at.data.contains({at.data.x0, zero.y})) {
     canvas.rect_fill({at.data.x0, std::round(zero.y), at.data.x1, std::round(zero.y) + hairline}, theme.grid);
   }
   for (const PlaneLabel& label : spec.labels) {
@@ -235,6 +235,7 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
                           1.2f * scale);
   }
   const float text = canvas.text_size("0", Font::mono_small).y;
+  std::vector<Rect> written;
   for (const PlaneLabel& label : spec.labels) {
     const Point p = screen_of(at, label.x, label.y);
     const float half = canvas.text_size(label.text, Font::mono_small).x / 2 + 2 * scale;
@@ -242,8 +243,13 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
     if (!at.data.contains(p) || 2 * half > at.data.width()) continue;
     const float x = std::clamp(p.x, at.data.x0 + half, at.data.x1 - half);
     const float y = std::clamp(p.y, at.data.y0 + text / 2, at.data.y1 - text / 2);
-    canvas.rect_fill({x - half, y - text / 2 - scale, x + half, y + text / 2 + scale}, faded(theme.panel, 0.75f),
-                     3 * scale);
+    const Rect box{x - half, y - text / 2 - scale, x + half, y + text / 2 + scale};
+    if (std::any_of(written.begin(), written.end(), [&](const Rect& other) {
+          return box.x0 < other.x1 && other.x0 < box.x1 && box.y0 < other.y1 && other.y0 < box.y1;
+        }))
+      continue;
+    written.push_back(box);
+    canvas.rect_fill(box, faded(theme.panel, 0.75f), 3 * scale);
     canvas.text({x, y}, label.text, theme.text, Font::mono_small, Align::middle, Align::middle);
   }
   if (!spec.arrows.empty()) draw_arrows(canvas, at.data, arrows_of(at, spec), theme, scale);

@@ -20,7 +20,8 @@ struct LegendEntry {
   Colour colour = 0;
 };
 
-// A label (and optionally a line from the origin) in data coordinates, such as a cluster's name at its mean.
+// A label (and optionally a line from the origin) in data coordinates, such as a cluster's name at its mean. One that
+// would cover an earlier one is left out: the most important first.
 struct PlaneLabel {
   float x = 0, y = 0;
   std::string_view text{};
@@ -56,6 +57,7 @@ struct ScatterSpec {
   std::span<const PlaneArrow> arrows{};
   std::span<const LegendEntry> legend{};
   int highlighted_entry = -1;           // legend entry drawn bold
+  bool zero_lines = true;               // hairlines through (0, 0), where it is in view and no cells lie there
   bool equal_aspect = true;             // one unit is as long in x as in y
   bool box = false;                     // the right button draws one
   float radius = 2.5f;                  // at scale 1

@@ -55,9 +55,9 @@ Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t 
   return bins;
 }
 
-void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& out) {
+void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& out, std::size_t kept) {
   out.resize(bins.x.size());
-  for (std::size_t b = 0; b < bins.x.size(); ++b) {
+  for (std::size_t b = kept; b < bins.x.size(); ++b) {
     const std::size_t first = bins.edges[b], last = std::min(bins.edges[b + 1], y.size());
     const std::size_t samples = last > first ? last - first : 0;
     double sum = 0;
@@ -117,19 +117,19 @@ void bin_table(const Bins& bins, const float* table, std::size_t width, std::vec
   }
 }
 
-std::vector<float> worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands) {
+void worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands, std::vector<float>& out,
+                    std::size_t kept) {
   const std::size_t columns = width > 0 ? table.size() / width : 0;
-  std::vector<float> out(bands * columns);
-  for (std::size_t c = 0; c < columns; ++c) {
+  out.resize(bands * columns);
+  for (std::size_t c = kept; c < columns; ++c) {
     const float* row = table.data() + c * width;
     for (std::size_t band = 0; band < bands; ++band) {
       float worst = std::numeric_limits<float>::quiet_NaN();
       for (std::size_t e = band * experts / bands; e < (band + 1) * experts / bands; ++e)
         if (std::isfinite(row[e]) && !(std::abs(row[e] - 1) <= std::abs(worst - 1))) worst = row[e];
-      out[band * columns + c] = worst;
+      out[c * bands + band] = worst;
     }
   }
-  return out;
 }
 
 }  // namespace switchyard::app

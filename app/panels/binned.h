@@ -27,15 +27,17 @@ Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t 
 
 // Mean of the finite samples of each bin, NaN where there is none. Of a full bin four runs of 8 samples are
 // read, evenly spread: most of the cost is the way to the memory.
-void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& out);
+// The first `kept` bins of `out` are taken as they are.
+void bin_means(const Bins& bins, const viz::View<float>& y, std::vector<float>& out, std::size_t kept = 0);
 
 // The same for every column of a row-major table [bins.edges.back() or more rows, width], of all rows: out is
 // [bins, width]. The first `kept` bins of `out` are taken as they are.
 void bin_table(const Bins& bins, const float* table, std::size_t width, std::vector<float>& out, std::size_t kept = 0);
 
-// The first `experts` columns of such a table [columns, width] as at most `bands` of neighbours: each shows the value
-// farthest from fair (1) among its experts, NaN where there is none. Out is [bands, columns]; band b holds experts
-// [b E / bands, (b + 1) E / bands).
-std::vector<float> worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands);
+// The first `experts` columns of such a table [bins, width] as `bands` of neighbours, at most `experts`: each shows the
+// value farthest from fair (1) among its experts, NaN where there is none. Out is [bins, bands]; band b holds experts
+// [b E / bands, (b + 1) E / bands). The first `kept` bins of `out` are taken as they are.
+void worst_of_bands(std::span<const float> table, std::size_t width, std::size_t experts, std::size_t bands, std::vector<float>& out,
+                    std::size_t kept = 0);
 
 }  // namespace switchyard::app

@@ -28,7 +28,7 @@ namespace switchyard::app {
 namespace {
 
 // Logical pixels.
-constexpr float kTiles = 50, kTitle = 21, kRow = 17, kGap = 16;
+constexpr float kTiles = 50, kTitle = 20, kRow = 16, kGap = 16;
 constexpr float kTwoColumns = 430;  // width from which the lists stand side by side
 
 std::string number(double value, int digits = 3) { return std::isfinite(value) ? viz::fixed_significant(value, digits) : std::string("–"); }
@@ -39,6 +39,8 @@ std::string ordinal(int n) {
   if (tens >= 11 && tens <= 13) return fmt::format("{}th", n);
   return fmt::format("{}{}", n, n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" : "th");
 }
+
+const char* what_of(const PanelInput& in) { return in.snapshot->points ? "points" : "tokens"; }
 
 viz::Colour ink_of(const PanelInput& in, int expert) { return viz::category_colour(in.theme, static_cast<std::size_t>(expert)); }
 
@@ -58,7 +60,7 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
   const std::string known = in.snapshot->layers[card.layer].card.empty() ? "with the next look" : "";
   const Tile tiles[] = {
       {"load", times_text(card.load), "fair 1.00×", &notes::utilisation},
-      {"tokens", share_text(p.share), "chance " + share_text(p.chance), &notes::expert_share},
+      {in.snapshot->points ? "points" : "tokens", share_text(p.share), "chance " + share_text(p.chance), &notes::expert_share},
       {"loss", number(p.loss), "all " + number(p.loss_of_all), &notes::expert_loss},
       {"norm", number(w.norm),
        !known.empty()    ? known
@@ -187,8 +189,15 @@ void draw_tokens(const PanelInput& in, UiState& ui, const ExpertCard& card, std:
   ui.selection = select(*in.snapshot, std::move(chosen), quoted_token(token.text));
 }
 
-void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, LabelKind kind, std::size_t most, float width) {
-  const ExpertProfile& p = *card.profile;
+// Labels of one kind, as this expert sees them.
+struct LabelList {
+  LabelKind kind;
+  const ExpertProfile* profile;
+};
+
+void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, const LabelList& list, std::size_t most, float width) {
+  const ExpertProfile& p = *list.profile;
+  const LabelKind kind = list.kind;
   const char* title = kind == LabelKind::domain        ? "domains"
                       : kind == LabelKind::character   ? "kinds of character"
                       : kind == LabelKind::point_class ? "classes"
@@ -205,9 +214,10 @@ void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, Labe
                     .reference = p.chance,
                     .figure = fmt::format("{:>6} {:>6}", share_text(label.share), times_text(label.lift))});
   }
-  if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, "these tokens have no labels", width);
+  if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, fmt::format("these {} have no labels", what_of(in)), width);
+  const std::string id = list.profile == card.profile ? "label" : "other label";
   const ShareRowsResult result = share_rows(
-      in, {.id = "label", .rows = rows, .colour = ink_of(in, card.expert), .full = full, .row_height = kRow * in.scale}, width);
+      in, {.id = id, .rows = rows, .colour = ink_of(in, card.expert), .full = full, .row_height = kRow * in.scale}, width);
   if (result.hovered < 0) return;
   const ExpertProfile::Label& label = p.labels[static_cast<std::size_t>(result.hovered)];
   list_tooltip(in, fmt::format("{} to {}", label.name, expert_name(card.expert, card.experts)),
@@ -336,14 +346,17 @@ int draw_company(const PanelInput& in, UiState& ui, const ExpertCard& card, floa
   for (const WeightProfile::Alike& one : card.weights.alike)
     alike.push_back({one.expert, fmt::format("{:.3f}", one.cosine),
                      fmt::format("cosine {:.4f} of the weights of {} and {}", one.cosine, own, expert_name(one.expert, card.experts))});
+  const float x = ImGui::GetCursorScreenPos().x;
   list_title(in, "chosen together", "lift, by loads 1.00×", notes::expert_partners, width);
   int lit = -1;
   if (partners.empty())
     write_words(in, viz::Font::small, in.theme.text_dim,
-                std::isfinite(p.partner_chance) ? "with nobody on 3 tokens or more" : "one expert a token: with nobody", width);
+                std::isfinite(p.partner_chance) ? fmt::format("with nobody on 3 {} or more", what_of(in))
+                                                : fmt::format("one expert for each of the {}: with nobody", what_of(in)),
+                width);
   else
     lit = draw_relatives(in, ui, card, "partner", partners, width);
-  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y + skin.px(5)});
+  ImGui::SetCursorScreenPos({x, ImGui::GetCursorScreenPos().y + skin.px(5)});
   list_title(in, "alike in weights", std::isfinite(card.weights.mean_cosine) ? fmt::format("cosine, mean {:.3f}", card.weights.mean_cosine) : "",
              notes::expert_alike, width);
   if (alike.empty())
@@ -353,43 +366,50 @@ int draw_company(const PanelInput& in, UiState& ui, const ExpertCard& card, floa
   return lit;
 }
 
-// How many rows each list gets where `rows` fit.
+// How many rows of `rows` the tokens get, and how many the labels.
 struct Shares {
-  std::size_t first, second;
+  std::size_t tokens, labels;
 };
-Shares share_out(std::size_t rows, std::size_t first, std::size_t second) {
-  const std::size_t for_second = std::min(second, std::max<std::size_t>(3, rows / 2));
-  return {std::min(first, std::max<std::size_t>(3, rows > for_second ? rows - for_second : 0)), for_second};
+Shares share_out(std::size_t rows, std::size_t tokens, std::size_t labels) {
+  const std::size_t for_labels = std::min(labels, std::max<std::size_t>(3, (rows + 1) / 2));
+  return {std::min(tokens, std::max<std::size_t>(3, rows - std::min(rows, for_labels))), for_labels};
 }
 
-// The lists below the plot; returns the expert under the mouse.
-int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, LabelKind kind, Commands& out) {
+// The lists below the plot; the first of `labels` is the kind that was chosen, the others are drawn where there is room.
+// Returns the expert under the mouse.
+int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::span<const LabelList> labels, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const ExpertProfile& p = *card.profile;
   const bool text = in.snapshot->tokens != nullptr, two = room.x >= skin.px(kTwoColumns);
-  const float gap = skin.px(10), width = two ? (room.x - skin.px(kGap)) / 2 : room.x;
-  const float company = 2 * skin.px(kTitle + kRow + 2) + skin.px(5);
-  const auto fit = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kRow))); };
-  const std::size_t left = text ? fit(room.y - 2 * skin.px(kTitle) - gap) : fit(room.y - skin.px(kTitle));
-  const Shares rows = !text ? Shares{0, std::max<std::size_t>(3, left)}
-                      : two  ? share_out(left, p.top.size(), p.labels.size())
-                             : Shares{std::min<std::size_t>(6, p.top.size()), p.labels.size()};
-  // Either of a column's lists may leave room to the other.
-  const std::size_t examples = two ? std::max<std::size_t>(3, fit(room.y - company - gap - skin.px(kTitle))) : 6;
+  const float gap = skin.px(8), width = two ? (room.x - skin.px(kGap)) / 2 : room.x, bottom = at.y + room.y;
+  const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kRow))); };
   const auto below = [&](float x) { ImGui::SetCursorScreenPos({x, ImGui::GetCursorScreenPos().y + gap}); };
+  const auto left = [&] { return rows_in(bottom - ImGui::GetCursorScreenPos().y - skin.px(kTitle)); };
   if (text) {
-    draw_tokens(in, ui, card, two ? std::max(rows.first, left - std::min(left, rows.second)) : rows.first, width);
+    const std::size_t rows = rows_in(room.y - 2 * skin.px(kTitle) - gap);
+    const Shares shares = two ? share_out(rows, p.top.size(), p.labels.size()) : Shares{std::min<std::size_t>(6, p.top.size()), p.labels.size()};
+    draw_tokens(in, ui, card, shares.tokens, width);
     below(at.x);
   }
-  draw_labels(in, ui, card, kind, rows.second, width);
+  draw_labels(in, ui, card, labels.front(), two ? std::max<std::size_t>(3, left()) : p.labels.size(), width);
+  for (const LabelList& other : labels.subspan(1)) {
+    below(at.x);
+    if (!two || left() < other.profile->labels.size() || other.profile->labels.empty()) break;
+    draw_labels(in, ui, card, other, left(), width);
+  }
+  float deepest = ImGui::GetCursorScreenPos().y;
   const float x = two ? at.x + width + skin.px(kGap) : at.x;
   if (two) ImGui::SetCursorScreenPos({x, at.y});
   else below(x);
   const int lit = draw_company(in, ui, card, width);
   below(x);
+  const std::size_t examples = two ? std::max<std::size_t>(3, left()) : 6;
   if (text) draw_contexts(in, ui, card, examples, width, out);
   else draw_points(in, card, examples, width);
+  // What scrolls, if anything has to, reaches to the end of the longer column.
+  deepest = std::max(deepest, ImGui::GetCursorScreenPos().y);
+  ImGui::SetCursorScreenPos({at.x, deepest - 1});
   ImGui::Dummy({1, 1});
   return lit;
 }
@@ -430,12 +450,15 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   int lit = -1;
   if (room.x > skin.px(40) && room.y > skin.px(20)) {
     draw_tiles(in, card, at, room.x);
-    const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(70), skin.px(150)));
+    const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(70), skin.px(210)));
     ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles)});
     draw_history(in, ui, card, {room.x, plot});
     ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles) + plot + skin.px(8)});
     if (seen.choices) {
-      lit = draw_lists(in, ui, card, kind, out);
+      std::vector<LabelList> labels{{kind, &profile}};
+      for (const LabelKind other : label_kinds(look))
+        if (other != kind) labels.push_back({other, &insight.profile(look, layer, expert, other, ui.selection.chosen)});
+      lit = draw_lists(in, ui, card, labels, out);
     } else {
       write_words(in, viz::Font::small, in.theme.text_dim, "Soft mixing gives every expert a part of every token: there is no choice to tell of.");
       lit = draw_company(in, ui, card, room.x);

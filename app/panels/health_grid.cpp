@@ -9,7 +9,6 @@
 #include <string>
 
 #include "app/insight_cache.h"
-#include "app/panels/binned.h"
 #include "app/panels/load_bins.h"
 #include "app/panels/panel_parts.h"
 #include "app/ui/panel_frame.h"
@@ -45,9 +44,9 @@ struct Course {
 // What courses are made from, worked out once a frame.
 struct Run {
   const PanelInput& in;
+  InsightCache& insight;
   double low = 0, high = 1;  // of x
   std::size_t most = 8;      // stretches of steps in a course
-  Bins steps;
   std::vector<std::size_t> looks{};  // of the store: those at the shown one's tokens, a few, evenly spread
 };
 
@@ -167,28 +166,26 @@ std::vector<std::size_t> comparable_looks(const PanelInput& in) {
   return some;
 }
 
-Run run_of(const PanelInput& in, const UiState& ui, float cell_width) {
-  Run run{in, 0, 1, 8, {}, comparable_looks(in)};
+Run run_of(const PanelInput& in, InsightCache& insight, const UiState& ui, float cell_width) {
+  Run run{in, insight, 0, 1, 8, comparable_looks(in)};
   const auto x = as_view(in.history.x());
   const auto view = ui.plots.find("loss");
   const bool whole = view == ui.plots.end() || view->second.fit_x;
   run.low = whole ? x[0] : view->second.x_min;
   run.high = std::max(run.low + 1, whole ? x[x.size() - 1] : view->second.x_max);
   run.most = std::clamp<std::size_t>(static_cast<std::size_t>(cell_width / (2 * in.scale)), 8, kMostBins);
-  run.steps = make_bins(x, run.low, run.high, run.most, in.history.breaks());
   return run;
 }
 
 // exp(H(f)) of the mean loads of every stretch of steps.
 Course effective_course(const Run& run, std::size_t layer) {
-  InsightCache own;
-  LoadBins& kept = (run.in.insight ? *run.in.insight : own).load_bins();
-  const BinnedLoads& loads = kept.of(run.in.history, layer, LoadBins::Picture::health, run.low, run.high, run.most);
+  const BinnedLoads& loads =
+      run.insight.load_bins().of(run.in.history, layer, LoadBins::Picture::health, {run.low, run.high, run.most});
   Course course{loads.bins.x, std::vector<float>(loads.bins.x.size(), NAN)};
   for (std::size_t b = 0; b < course.x.size(); ++b) {
     double sum = 0, weighted = 0;
     for (std::size_t e = 0; e < loads.width; ++e) {
-      const float u = loads.table()[b * loads.width + e];
+      const float u = loads.means[b * loads.width + e];
       if (!(u > 0)) continue;
       sum += u;
       weighted += u * std::log(static_cast<double>(u));
@@ -201,14 +198,13 @@ Course effective_course(const Run& run, std::size_t layer) {
 // Of looks: against the one before, or against the shown one.
 Course look_course(const Run& run, std::size_t layer, bool against_shown) {
   Course course;
-  if (!run.in.insight) return course;
   for (std::size_t i = 0; i < run.looks.size(); ++i) {
     const std::size_t at = run.looks[i];
     if (!against_shown && at == 0) continue;
     const Snapshot& look = *(*run.in.kept)[at].snapshot;
     const Snapshot& other = against_shown ? *run.in.snapshot : *(*run.in.kept)[at - 1].snapshot;
     if (!against_shown && (other.generation != look.generation || !same_tokens(other, look))) continue;
-    const std::vector<Stability>* found = run.in.insight->stability(look, other);
+    const std::vector<Stability>* found = run.insight.stability_in_time(look, other);
     if (!found || layer >= found->size()) continue;
     course.x.push_back((*run.in.kept)[at].x);
     course.y.push_back(static_cast<float>(against_shown ? (*found)[layer].saturation : (*found)[layer].churn));
@@ -223,9 +219,9 @@ Course course_of(const Run& run, const Column& column, std::size_t layer) {
     case From::now: return look_course(run, layer, true);
     case From::step: break;
   }
-  Course course{run.steps.x, {}};
-  bin_means(run.steps, as_view(run.in.history.layer_scalar(layer, column.scalar)), course.y);
-  return course;
+  CurveBins& bins = run.insight.health_bins();
+  const std::vector<double>& x = bins.stretches(run.in.history, {run.low, run.high, run.most}).x;
+  return {x, bins.means(run.in.history, layer, column.scalar)};
 }
 
 // Places values between the floor and the ceiling of a cell.
@@ -345,7 +341,8 @@ void draw_health_grid(const PanelInput& in, UiState& ui, const std::vector<Layer
   if (courses)
     canvas.text({at.x + skin.px(6), at.y + skin.px(2 + kRangeLine)}, "healthy", viz::faded(t.text_dim, 0.8f), viz::Font::mono_small);
 
-  const Run run = run_of(in, ui, cell_width);
+  InsightCache own;
+  const Run run = run_of(in, in.insight ? *in.insight : own, ui, cell_width);
   const float hover_share =
       ui.hover.active ? static_cast<float>((ui.hover.x - run.low) / (run.high - run.low)) : std::numeric_limits<float>::quiet_NaN();
   const int shown = shown_layer(ui, layers.size());

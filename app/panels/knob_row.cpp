@@ -238,7 +238,7 @@ class Row {
       const bool beyond = slider_position(knob_, number_of(value())) == event.position;
       if (next != value() && !beyond) {
         knob_.set(edits_.draft, next);
-        if (knob_.cost != KnobCost::rebuild) send_draft(edits_, out_);
+        if (knob_.cost != KnobCost::rebuild && !knob_.on_release) send_draft(edits_, out_);
       }
     }
     if (event.ended) end_edit(edits_, out_);

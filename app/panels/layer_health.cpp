@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/insight_cache.h"
 #include "app/panels/load_health.h"
-#include "core/insight/stability.h"
 
 namespace switchyard::app {
 namespace {
@@ -49,13 +49,16 @@ const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) 
 
 }  // namespace
 
-std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept, double k) {
+std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept, double k,
+                                      InsightCache* insight) {
   const StepRecord* last = history.last();
   if (!last) return {};
   const Snapshot* before = look_before(shown, kept);
-  const std::vector<Stability> stable = before ? stability(*shown, *before) : std::vector<Stability>();
+  InsightCache own;
+  InsightCache& keeper = insight ? *insight : own;
+  const std::vector<Stability> stable = before ? keeper.stability(*shown, *before) : std::vector<Stability>();
   const Snapshot* half_way = look_half_way(shown, kept);
-  const std::vector<Stability> since = half_way ? stability(*half_way, *shown) : std::vector<Stability>();
+  const std::vector<Stability> since = half_way ? keeper.stability(*half_way, *shown) : std::vector<Stability>();
   std::vector<LayerHealth> out(last->layers.size());
   for (std::size_t l = 0; l < out.size(); ++l) {
     const LayerRecord& record = last->layers[l];

@@ -23,21 +23,19 @@ constexpr std::size_t kMostColumns = 240;
 constexpr float kName = 74;             // room for the layer's name
 
 struct Bands {
-  std::size_t count = 0, columns = 0, experts = 0;  // rows of the picture, stretches of steps, experts
-  std::vector<float> values;        // [count, columns]
+  std::size_t count = 0, experts = 0;
   std::vector<std::string> labels;  // [count]
   std::size_t first(std::size_t band) const { return band * experts / count; }
   bool single(std::size_t band) const { return first(band + 1) - first(band) == 1; }
 };
 
-Bands bands_of(const BinnedLoads& loads, std::size_t experts, float height) {
+// As many as find room in a strip of that height (logical pixels).
+Bands bands_of(std::size_t experts, float height) {
   Bands out;
   out.experts = experts;
-  out.columns = loads.bins.x.size();
-  if (out.experts == 0 || loads.width < out.experts || out.columns == 0) return out;
-  out.count = std::clamp<std::size_t>(static_cast<std::size_t>(height / kLeastBand), 1, out.experts);
-  out.values = worst_of_bands(loads.table(), loads.width, out.experts, out.count);
-  for (std::size_t b = 0; b < out.count; ++b) out.labels.push_back(expert_name(static_cast<int>(out.first(b)), out.experts));
+  if (experts == 0) return out;
+  out.count = std::clamp<std::size_t>(static_cast<std::size_t>(height / kLeastBand), 1, experts);
+  for (std::size_t b = 0; b < out.count; ++b) out.labels.push_back(expert_name(static_cast<int>(out.first(b)), experts));
   return out;
 }
 
@@ -120,11 +118,10 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
       continue;
     }
     draw_name(in, ui, layer, corner, strip);
-    const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::layers, kMostColumns);
-    const Bands bands = bands_of(loads, history.experts(layer), strip / in.scale);
+    const Bands bands = bands_of(history.experts(layer), strip / in.scale);
+    const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::layers, kMostColumns, bands.count);
     std::vector<viz::View<float>> rows(bands.count);
-    for (std::size_t b = 0; b < bands.count; ++b)
-      rows[b] = viz::View<float>(bands.values.data() + b * bands.columns, bands.columns);
+    for (std::size_t b = 0; b < std::min(bands.count, loads.bands); ++b) rows[b] = loads.worst_of(b);
     const std::vector<std::string_view> labels(bands.labels.begin(), bands.labels.end());
     int row = -1;  // of the lit expert
     for (std::size_t b = 0; b < bands.count && ui.hovered_expert >= 0; ++b)

@@ -11,12 +11,12 @@
 namespace switchyard::app {
 
 const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
-                               LoadBins::Picture picture, std::size_t most) {
+                               LoadBins::Picture picture, std::size_t most, std::size_t bands) {
   const auto x = as_view(in.history.utilisation_x());
   const auto view = ui.plots.find("loss");
   const bool all = view == ui.plots.end() || view->second.fit_x;
   const double first = x.empty() ? 0 : x[0], last = x.empty() ? 0 : x[x.size() - 1];
-  return kept.of(in.history, layer, picture, all ? first : view->second.x_min, all ? last : view->second.x_max, most);
+  return kept.of(in.history, layer, picture, {all ? first : view->second.x_min, all ? last : view->second.x_max, most}, bands);
 }
 
 viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap) {

@@ -26,7 +26,7 @@ struct LoadHeatmap {
 
 // Loads of a layer over the steps that the plots over steps show.
 const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
-                               LoadBins::Picture picture, std::size_t most);
+                               LoadBins::Picture picture, std::size_t most, std::size_t bands = 0);
 // Utilisation from 0 to 2 around the fair share; follows the zoom of the plots and their hover line.
 viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap);
 // The tooltip of the cell under the mouse: `who`, its load there, and which steps it is the mean of.

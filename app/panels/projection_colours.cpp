@@ -54,30 +54,39 @@ void colour_labels(const Snapshot& look, LabelKind kind, const viz::Theme& theme
     if (seen[i]) out.entries.push_back({labels.names[i], label_colour(theme, kind, i)});
 }
 
-// The end of a bar: 98 of 100 amounts lie below, at the next half.
-double nice_end(std::vector<float> values) {
-  if (values.empty()) return 1;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) * 98 / 100);
+// The value that `percent` of 100 do not exceed.
+double quantile(std::vector<float>& values, std::size_t percent) {
+  const auto at = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) * percent / 100);
   std::nth_element(values.begin(), at, values.end());
-  return std::max(0.5, 0.5 * std::ceil(2 * static_cast<double>(*at)));
+  return static_cast<double>(*at);
 }
 
-void colour_amounts(std::span<const float> amounts, double high, const viz::Theme& theme, const char* lack, Colouring& out) {
+void colour_amounts(std::span<const float> amounts, const viz::Theme& theme, const char* lack, Colouring& out) {
   std::vector<float> known;
-  for (const float amount : amounts)
-    if (std::isfinite(amount)) known.push_back(amount);
-  out.high = high > 0 ? high : nice_end(known);
   double sum = 0;
-  for (const float amount : known) {
-    sum += static_cast<double>(amount);
-    out.is_clipped |= static_cast<double>(amount) > out.high * 1.001;
-  }
-  if (!known.empty()) out.mean = sum / static_cast<double>(known.size());
+  for (const float amount : amounts)
+    if (std::isfinite(amount)) {
+      known.push_back(amount);
+      sum += static_cast<double>(amount);
+    }
   if (known.size() < out.colours.size()) out.caption += lack;
+  if (known.empty()) return;
+  out.mean = sum / static_cast<double>(known.size());
+  // A few outliers do not take the colours from all others.
+  if (out.by == ColourBy::loss) {
+    out.high = std::max(0.5, 0.5 * std::ceil(2 * quantile(known, 98)));
+  } else {
+    out.low = std::clamp(0.1 * std::floor(10 * quantile(known, 2)), 0.0, 0.9);
+    out.high = std::clamp(0.1 * std::ceil(10 * quantile(known, 98)), out.low + 0.1, 1.0);
+  }
+  const auto [least, most] = std::minmax_element(known.begin(), known.end());
+  out.is_clipped_low = static_cast<double>(*least) < out.low - 1e-3;
+  out.is_clipped = static_cast<double>(*most) > out.high + 1e-3;
   const Stretch stretch = stretch_of(theme);
+  const double span = out.high - out.low;
   for (std::size_t t = 0; t < std::min(out.colours.size(), amounts.size()); ++t) {
     if (!std::isfinite(amounts[t])) continue;
-    const float share = std::clamp(amounts[t] / static_cast<float>(out.high), 0.0f, 1.0f);
+    const auto share = static_cast<float>(std::clamp((static_cast<double>(amounts[t]) - out.low) / span, 0.0, 1.0));
     out.colours[t] = viz::map_colour(viz::ColourMap::viridis, stretch.begin + (stretch.end - stretch.begin) * share);
   }
 }
@@ -142,11 +151,11 @@ Colouring colouring_of(const Snapshot& look, std::size_t layer_index, ColourBy b
       break;
     case ColourBy::entropy:
       out.caption = "entropy, H(p) / ln N";
-      colour_amounts(layer.entropy, 1, theme, " · grey: this gate gives no probabilities", out);
+      colour_amounts(layer.entropy, theme, " · grey: this gate gives no probabilities", out);
       break;
     case ColourBy::loss:
       out.caption = look.points ? "loss, nats" : "loss of the next token, nats";
-      colour_amounts(look.token_loss, 0, theme, look.points ? " · grey: none" : " · grey: no next one here", out);
+      colour_amounts(look.token_loss, theme, look.points ? " · grey: none" : " · grey: no next one here", out);
       break;
   }
   return out;
@@ -156,15 +165,16 @@ void draw_amount_bar(const PanelInput& in, const Colouring& colouring, float wid
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float height = viz::colour_bar_height(canvas, in.scale);
+  const std::string low = fmt::format("{}{:.3g}", colouring.is_clipped_low ? "≤ " : "", colouring.low);
   const std::string high = fmt::format("{}{:.3g}", colouring.is_clipped ? "≥ " : "", colouring.high);
   const std::string mean = std::isfinite(colouring.mean) ? fmt::format("mean {:.2f}", colouring.mean) : std::string();
   const Stretch stretch = stretch_of(in.theme);
   viz::draw_colour_bar(canvas, {at.x, at.y, at.x + width, at.y + height},
                        {.map = viz::ColourMap::viridis,
-                        .low = "0",
+                        .low = low,
                         .high = high,
                         .caption = colouring.caption,
-                        .mark = static_cast<float>(colouring.mean / colouring.high),
+                        .mark = static_cast<float>((colouring.mean - colouring.low) / (colouring.high - colouring.low)),
                         .mark_label = mean,
                         .begin = stretch.begin,
                         .end = stretch.end},

@@ -26,10 +26,10 @@ struct Colouring {
     viz::Colour colour = 0;
   };
   std::vector<Entry> entries;  // of the legend; none for amounts
-  // Amounts: a bar from 0 to `high`, grey for tokens without one.
-  double high = 0, mean = kMissing;
-  std::string caption;       // "loss, nats"; with what the grey ones lack, where there are any
-  bool is_clipped = false;   // some lie beyond the bar's end
+  // Amounts: a bar from `low` to `high`, which move in steps as a model learns, grey for tokens without one.
+  double low = 0, high = 1, mean = kMissing;
+  std::string caption;                             // "loss, nats"; with what the grey ones lack, where there are any
+  bool is_clipped_low = false, is_clipped = false;  // some lie beyond the bar's ends
   bool is_amount() const { return by == ColourBy::entropy || by == ColourBy::loss; }
 };
 Colouring colouring_of(const Snapshot& look, std::size_t layer, ColourBy by, const viz::Theme& theme);

@@ -1,21 +1,15 @@
 #include "app/panels/projection_controls.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
 
-#include "app/panels/named_slider.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/projection_cloud.h"
 #include "app/panels/projection_colours.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/widgets.h"
-#include "viz/canvas_imgui.h"
-#include "viz/format.h"
 
 namespace switchyard::app {
 namespace {
@@ -31,7 +25,7 @@ float widest_combo(const Skin& skin, const Names& names) {
   for (const std::string& name : names) widest = std::max(widest, combo_width(skin, name));
   return widest;
 }
-float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(30); }
+float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(34); }
 constexpr float kMoreWidth = 26;
 
 const Names& cloud_names() {
@@ -71,10 +65,10 @@ void arrows_switch(const PanelInput& in, bool* on) {
   const viz::Colour ink = *on ? in.theme.text : viz::faded(in.theme.text_dim, hovered ? 1.0f : 0.6f);
   const viz::Colour sign = *on ? in.theme.accent : ink;
   const float middle = std::round((rect.y0 + rect.y1) / 2), x = rect.x0 + skin.px(7);
-  list->AddLine({x, middle + skin.px(3)}, {x + skin.px(6), middle - skin.px(3)}, sign, skin.px(1.5f));
-  list->AddTriangleFilled({x + skin.px(8), middle - skin.px(5)}, {x + skin.px(2.5f), middle - skin.px(3.5f)},
-                          {x + skin.px(6.5f), middle + skin.px(0.5f)}, sign);
-  draw_text(list, in.theme.fonts.small, {x + skin.px(12), middle - text_size(in.theme.fonts.small, "arrows").y / 2}, ink,
+  list->AddLine({x, middle}, {x + skin.px(7), middle}, sign, skin.px(1.5f));
+  list->AddTriangleFilled({x + skin.px(11), middle}, {x + skin.px(6), middle - skin.px(3.2f)},
+                          {x + skin.px(6), middle + skin.px(3.2f)}, sign);
+  draw_text(list, in.theme.fonts.small, {x + skin.px(16), middle - text_size(in.theme.fonts.small, "arrows").y / 2}, ink,
             "arrows");
 }
 
@@ -139,18 +133,6 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
   ImGui::EndPopup();
 }
 
-// "t-SNE · iteration 320 of 1,000 · KL 1.23", and where the picture stands beside what is shown elsewhere.
-std::string words_of(const PanelInput& in, const TsneRun& run) {
-  const char* state = run.state == TsneRun::State::stopped ? "stopped · " : "";
-  std::string out = fmt::format("t-SNE · {}iteration {} of {}", state, viz::grouped(run.iteration), viz::grouped(run.iterations));
-  if (!run.positions.empty()) out += fmt::format(" · KL {:.2f}", run.divergence);
-  out += fmt::format(" · of step {}", viz::grouped(static_cast<double>(run.look.step)));
-  if (in.snapshot && in.snapshot->step != run.look.step)
-    out += fmt::format("; now {}", viz::grouped(static_cast<double>(in.snapshot->step)));
-  if (run.every > 1) out += fmt::format(" · every {}th token", run.every);
-  return out;
-}
-
 }  // namespace
 
 bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, const ProjectionChoices& choices) {
@@ -189,64 +171,5 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
   return folded.of;
 }
 
-float tsne_line_height(const PanelInput& in) { return named_slider_height(in) + 8 * in.scale; }
-
-double perplexity_for(const ProjectionView& view, std::size_t tokens) {
-  return std::clamp(view.perplexity, TsneHost::kLeastPerplexity, TsneHost::most_perplexity(tokens));
-}
-
-void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_t tokens, std::string_view waiting) {
-  const Skin skin{in.theme, in.scale};
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float width = ImGui::GetContentRegionAvail().x, height = named_slider_height(in), gap = skin.px(12);
-  const bool running = run && run->state == TsneRun::State::running;
-
-  float right = at.x + width;
-  if (run) {
-    const ButtonSpec spec{.label = running ? "Stop" : "Again", .size = {skin.px(58), skin.px(24)}};
-    right -= button_size(skin, spec).x;
-    ImGui::SetCursorScreenPos({right, at.y + (height - skin.px(24)) / 2});
-    if (button(skin, spec)) {
-      if (running) in.tsne->stop();
-      else ui.projection.wants_again = true;
-    }
-    right -= gap;
-  }
-  const float slider = skin.px(96);
-  if (right - slider - at.x > skin.px(150)) {
-    const double least = TsneHost::kLeastPerplexity, most = TsneHost::most_perplexity(tokens);
-    const double used = perplexity_for(ui.projection, tokens), span = std::log(most / least);
-    ImGui::SetCursorScreenPos({right - slider, at.y});
-    const NamedSlider moved = named_slider(in, ui, "perplexity", fmt::format("{:.3g}", used),
-                                           span > 0 ? static_cast<float>(std::log(used / least) / span) : 0.0f, slider);
-    if (moved.position && span > 0)
-      ui.projection.perplexity = std::round(least * std::exp(span * static_cast<double>(*moved.position)));
-    if (moved.typed) ui.projection.perplexity = std::clamp(*moved.typed, least, most);
-    right -= slider + gap;
-    // A run is cheap: a new one as soon as the mouse lets go.
-    if (run && !moved.position && ui.typed_label != "perplexity" && run->perplexity != perplexity_for(ui.projection, run->tokens))
-      in.tsne->restart(ui.projection.perplexity);
-  }
-
-  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
-  viz::Canvas& canvas = screen;
-  const bool failed = run && run->state == TsneRun::State::failed;
-  const std::string words = !waiting.empty() ? std::string(waiting) : failed ? run->error : run ? words_of(in, *run) : std::string();
-  const float room = std::max(1.0f, right - at.x), middle = at.y + height / 2;
-  canvas.text({at.x, middle - skin.px(1)}, viz::ellipsized(canvas, words, room, viz::Font::small),
-              failed ? in.theme.bad : in.theme.text_dim, viz::Font::small, viz::Align::start, viz::Align::middle);
-  ImGui::SetCursorScreenPos(at);
-  ImGui::InvisibleButton("t-SNE", {room, height});
-  register_item("t-SNE", words);
-  if (ImGui::IsItemHovered()) note_tooltip(notes::tsne, {}, in.theme, in.scale);
-  if (running && run->iterations > 0) {
-    const float share = static_cast<float>(run->iteration) / static_cast<float>(run->iterations);
-    const float y = at.y + height + skin.px(1);
-    ImDrawList* list = ImGui::GetWindowDrawList();
-    list->AddRectFilled({at.x, y}, {at.x + width, y + skin.px(2)}, in.theme.raised, skin.px(1));
-    list->AddRectFilled({at.x, y}, {at.x + width * share, y + skin.px(2)}, in.theme.accent, skin.px(1));
-  }
-  ImGui::SetCursorScreenPos({at.x, at.y + tsne_line_height(in)});
-}
 
 }  // namespace switchyard::app

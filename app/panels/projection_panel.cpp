@@ -17,6 +17,8 @@
 #include "app/panels/projection_colours.h"
 #include "app/panels/projection_controls.h"
 #include "app/panels/token_text.h"
+#include "app/panels/tsne_line.h"
+#include "app/tsne_host.h"
 #include "app/ui/panel_frame.h"
 #include "app/ui/registry.h"
 #include "viz/canvas_imgui.h"
@@ -88,7 +90,8 @@ struct Centroid {
   std::size_t tokens = 0;
 };
 
-std::vector<Centroid> centroids(const Shown& shown) {
+// Those with the most tokens first, and the lit one before them.
+std::vector<Centroid> centroids(const Shown& shown, int lit) {
   const ProbeLayer& layer = shown.routes();
   std::vector<Centroid> all(static_cast<std::size_t>(std::max(0, layer.experts)));
   const auto ranked = static_cast<std::size_t>(layer.ranked);
@@ -102,12 +105,11 @@ std::vector<Centroid> centroids(const Shown& shown) {
     ++all[expert].tokens;
   }
   std::erase_if(all, [](const Centroid& c) { return c.tokens == 0; });
-  if (all.size() > kMostNames) {
-    const auto cut = all.begin() + kMostNames;
-    std::nth_element(all.begin(), cut, all.end(),
-                     [](const Centroid& a, const Centroid& b) { return a.tokens > b.tokens; });
-    all.erase(cut, all.end());
-  }
+  std::stable_sort(all.begin(), all.end(), [&](const Centroid& a, const Centroid& b) {
+    if ((a.expert == lit) != (b.expert == lit)) return a.expert == lit;
+    return a.tokens > b.tokens;
+  });
+  if (all.size() > kMostNames) all.resize(kMostNames);
   for (Centroid& c : all) {
     c.x /= static_cast<double>(c.tokens);
     c.y /= static_cast<double>(c.tokens);
@@ -193,12 +195,13 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   std::vector<viz::PlaneArrow> arrows;
   if (ui.projection.arrows && !shown.is_tsne && has_room) arrows = arrows_of(shown, ui, in.theme, names);
   std::vector<viz::PlaneLabel> labels;
-  if (!shown.is_tsne && arrows.empty())
-    for (const Centroid& c : centroids(shown))
+  const bool by_expert = colouring.by == ColourBy::expert;
+  if (by_expert && !shown.is_tsne && arrows.empty())
+    for (const Centroid& c : centroids(shown, ui.hovered_expert))
       labels.push_back({.x = static_cast<float>(c.x), .y = static_cast<float>(c.y), .text = names[static_cast<std::size_t>(c.expert)]});
   std::vector<viz::LegendEntry> legend;
-  const bool by_expert = colouring.by == ColourBy::expert;
-  if (!by_expert || shown.is_tsne || experts > kMostNames)
+  // Of experts only where nothing in the plane names them, and never at the cost of the plot.
+  if (!by_expert || ((shown.is_tsne || experts > kMostNames) && has_room))
     for (const Colouring::Entry& entry : colouring.entries) legend.push_back({entry.name, entry.colour});
   const std::vector<std::uint8_t> lit = lit_tokens(ui, &layer, tokens);
 
@@ -214,6 +217,7 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
                                                   .arrows = arrows,
                                                   .legend = legend,
                                                   .highlighted_entry = by_expert ? ui.hovered_expert : -1,
+                                                  .zero_lines = !shown.is_tsne,
                                                   .box = true,
                                                   .y_name = caption},
                                                  ui.plots[id], in.theme, in.scale);

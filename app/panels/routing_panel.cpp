@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "app/panels/binned.h"
+#include "app/insight_cache.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/panel_tables.h"
 #include "app/panels/panels.h"
@@ -101,7 +101,7 @@ void draw_title(const PanelInput& in, const Figure& figure, float width, float h
   ImGui::EndTooltip();
 }
 
-void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const Bins& bins,
+void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveBins& kept, const Bins& bins,
                  const EventMarks& marks, int selected, ImVec2 size, bool x_labels) {
   const History& history = in.history;
   const std::size_t layers = history.layers();
@@ -112,15 +112,13 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const 
   // Everything the curves point at stands still before they do.
   const std::size_t count = layers * figure.quantities.size();
   std::vector<std::string> labels;
-  std::vector<std::vector<float>> means(count);
   std::vector<viz::Curve> curves;
   labels.reserve(count);
   curves.reserve(count + figure.quantities.size());
   const auto add = [&](const Quantity& quantity, std::size_t layer) {
     const bool is_selected = layer == static_cast<std::size_t>(selected);
     const auto raw = as_view(history.layer_scalar(layer, quantity.scalar));
-    std::vector<float>& mean = means[labels.size()];
-    bin_means(bins, raw, mean);
+    const std::vector<float>& mean = kept.means(history, layer, quantity.scalar);
     labels.push_back(quantity.name.empty() ? layer_name(layer) : fmt::format("{} {}", quantity.name, layer));
     const viz::Colour colour =
         is_selected ? viz::curve_colour(in.theme, quantity.colour) : shade(in.theme, quantity, layer, layers);
@@ -282,11 +280,13 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto x = as_view(in.history.x());
   const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
   const auto most = static_cast<std::size_t>(std::clamp(size.x / (2.5f * in.scale), 8.0f, 400.0f));
-  const Bins bins = make_bins(x, low, high, most, in.history.breaks());
+  InsightCache own;
+  CurveBins& kept = (in.insight ? *in.insight : own).curve_bins();
+  const Bins& bins = kept.stretches(in.history, {low, high, most});
   for (std::size_t i = 0; i < figures.size() && size.x > 8 && size.y > 8; ++i) {
     const float column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
     ImGui::SetCursorScreenPos({at.x + column * (size.x + gap), at.y + row * (size.y + 4 * in.scale)});
-    draw_figure(in, ui, figures[i], bins, marks, selected, size, i / columns + 1 == rows);
+    draw_figure(in, ui, figures[i], kept, bins, marks, selected, size, i / columns + 1 == rows);
   }
   panel_end(in);
 }

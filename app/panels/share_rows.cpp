@@ -18,14 +18,15 @@ ShareRowsResult share_rows(const PanelInput& in, const ShareRows& list, float wi
   viz::Canvas& canvas = screen;
   const ImVec2 at = ImGui::GetCursorScreenPos();
   float names = 0, figures = 0;
-  bool swatches = false;
+  bool swatches = false, bars = false;
   for (const ShareRow& row : list.rows) {
     names = std::max(names, canvas.text_size(row.name, viz::Font::small).x);
     figures = std::max(figures, canvas.text_size(row.figure, viz::Font::mono_small).x);
     swatches |= row.swatch != 0;
+    bars |= std::isfinite(row.share);
   }
   const float swatch = swatches ? skin.px(12) : 0;
-  names = std::min(names, width * 0.34f);
+  names = std::min(names, bars ? width * 0.34f : std::max(1.0f, width - swatch - figures - skin.px(8)));
   const float from = at.x + swatch + names + skin.px(8), to = at.x + width - figures - skin.px(8);
   const float thick = std::max(3.0f, std::round(list.row_height * 0.4f));
   ShareRowsResult result;

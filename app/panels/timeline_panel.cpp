@@ -29,7 +29,7 @@ std::string state_text(const PanelInput& in, const Timeline& timeline) {
 
 // "steps 1 to 1,200".
 std::string steps_text(const PanelInput& in, const Timeline& timeline) {
-  const StepRange range = shown_range(in, timeline);
+  const StepSpan range = shown_range(in, timeline);
   return fmt::format("steps {} to {}", viz::grouped(range.low), viz::grouped(range.high));
 }
 
@@ -83,7 +83,7 @@ void hover_text(const PanelInput& in, double x) {
   ImGui::SetTooltip("%s", text.c_str());
 }
 
-void move_view(Timeline& timeline, const StepRange& all, StepRange to) {
+void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
   const double width = std::clamp(to.high - to.low, 10.0, all.high - all.low);
   if (width >= all.high - all.low) {
     timeline.fit = true;
@@ -153,7 +153,7 @@ void draw_right(const Skin& skin, const ActionContext& context, ImVec2 at, float
 }  // namespace
 
 void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor) {
-  const StepRange all = whole_run(in), now = shown_range(in, timeline);
+  const StepSpan all = whole_run(in), now = shown_range(in, timeline);
   if (!std::isfinite(x)) x = timeline.following() ? now.high : shown_x(timeline, in.history);
   move_view(timeline, all, {x - (x - now.low) * factor, x + (now.high - x) * factor});
 }

@@ -22,17 +22,17 @@ constexpr int kMostTicks = 8;
 }  // namespace
 
 // From the first step to the newest; a run just begun still has a width.
-StepRange whole_run(const PanelInput& in) {
+StepSpan whole_run(const PanelInput& in) {
   const auto x = in.history.x();
-  StepRange all{0, 1};
+  StepSpan all{0, 1};
   if (x.size() > 0) all = {x[0], x[x.size() - 1]};
   if (in.kept && !in.kept->empty()) all.low = std::min(all.low, (*in.kept)[0].x);
   all.high = std::max(all.high, all.low + 10);
   return all;
 }
 
-StepRange shown_range(const PanelInput& in, const Timeline& timeline) {
-  return timeline.fit ? whole_run(in) : StepRange{timeline.x_min, timeline.x_max};
+StepSpan shown_range(const PanelInput& in, const Timeline& timeline) {
+  return timeline.fit ? whole_run(in) : StepSpan{timeline.x_min, timeline.x_max};
 }
 
 float TimeStrip::at(double x) const {
@@ -97,13 +97,18 @@ void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, con
   if (width < experts) return;
   InsightCache own;
   LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
-  const BinnedLoads& loads = kept.of(history, layer, LoadBins::Picture::timeline, strip.range.low, strip.range.high, kMostColumns);
+  const BinnedLoads& loads =
+      kept.of(history, layer, LoadBins::Picture::timeline, {strip.range.low, strip.range.high, kMostColumns}, std::min(experts, kMostBands));
   const Bins& bins = loads.bins;
   if (bins.x.empty()) return;
-  const std::size_t columns = bins.x.size(), bands = std::min(experts, kMostBands);
-  std::vector<viz::Colour> cells;
-  for (const float value : worst_of_bands(loads.table(), width, experts, bands))
-    cells.push_back(viz::map_colour(viz::ColourMap::viridis, value / 2));
+  const std::size_t columns = bins.x.size(), bands = loads.bands;
+  const auto colours = viz::map_table(viz::ColourMap::viridis);
+  std::vector<viz::Colour> cells(bands * columns, 0);
+  for (std::size_t c = 0; c < columns; ++c)
+    for (std::size_t band = 0; band < bands; ++band)
+      if (const float value = loads.worst[c * bands + band]; std::isfinite(value))
+        cells[band * columns + c] =
+            colours[static_cast<std::size_t>(std::clamp(value / 2, 0.0f, 1.0f) * static_cast<float>(viz::map_steps - 1) + 0.5f)];
   // The cells stand for what lies between the middles of their neighbours.
   const float from = std::max(area.x0, strip.at(bins.x.front() - bins.width / 2));
   const float to = std::min(area.x1, std::max(from + 1, strip.at(bins.x.back() + bins.width / 2)));
@@ -225,7 +230,7 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   });
 }
 
-void fill_timeline_table(const PanelInput& in, const StepRange& range, Table& table) {
+void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& table) {
   table.set_header({"step", "training loss, smoothed [nats]", "validation loss [nats]", "event", "what"});
   const History& history = in.history;
   const auto x = history.x();

@@ -14,17 +14,17 @@
 namespace switchyard::app {
 
 // Of x, as in History.
-struct StepRange {
+struct StepSpan {
   double low = 0, high = 1;
 };
 // From the first step to the newest; a run just begun still has a width.
-StepRange whole_run(const PanelInput& in);
-StepRange shown_range(const PanelInput& in, const Timeline& timeline);
+StepSpan whole_run(const PanelInput& in);
+StepSpan shown_range(const PanelInput& in, const Timeline& timeline);
 
 // The map between steps and pixels.
 struct TimeStrip {
   viz::Rect rect;
-  StepRange range;
+  StepSpan range;
   float at(double x) const;
   double x(float pixel) const;
   bool holds(double x) const { return x >= range.low && x <= range.high; }
@@ -49,6 +49,6 @@ void draw_axes(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip
 void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const viz::Rect& area);
 
 // A row for every step and every event of the stretch shown.
-void fill_timeline_table(const PanelInput& in, const StepRange& range, Table& table);
+void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& table);
 
 }  // namespace switchyard::app

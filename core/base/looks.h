@@ -17,14 +17,27 @@ namespace switchyard {
 
 // What later Snapshots hold beyond what every Snapshot holds. By default nothing: a hidden view costs nothing.
 struct Watch {
-  bool distributions = false;  // ProbeLayer::probabilities and logits
-  bool gradients = false;      // ProbeLayer::gradient: a backward pass over the probe's tokens
-  bool experts = false;        // ProbeLayer::card: a pass over the experts' weights
-  std::int32_t input = -1;     // ProbeLayer::input of this layer; -1: of none
+  bool distributions = false;    // ProbeLayer::probabilities and logits
+  bool gradients = false;        // ProbeLayer::gradient: a backward pass over the probe's tokens
+  bool experts = false;          // ProbeLayer::card: a pass over the experts' weights
+  std::int32_t input = -1;       // ProbeLayer::input of this layer; -1: of none
   bool logit_plane = false;      // ProbeLayer::logit_plane
   bool embedding_plane = false;  // Snapshot::embedding_plane, of a text
   bool embeddings = false;       // Snapshot::embedding, of a text
   bool operator==(const Watch&) const = default;
+
+  // Whether a look made for `had` lacks something of this.
+  bool exceeds(const Watch& had) const {
+    return (distributions && !had.distributions) || (gradients && !had.gradients) || (experts && !had.experts) ||
+           (input >= 0 && input != had.input) || (logit_plane && !had.logit_plane) ||
+           (embedding_plane && !had.embedding_plane) || (embeddings && !had.embeddings);
+  }
+  // Both wishes; of two layers' inputs this one's.
+  Watch with(const Watch& other) const {
+    return {distributions || other.distributions, gradients || other.gradients,     experts || other.experts,
+            input >= 0 ? input : other.input,     logit_plane || other.logit_plane, embedding_plane || other.embedding_plane,
+            embeddings || other.embeddings};
+  }
 };
 
 // The probe's tokens as vectors, in the two leading components of that cloud: core/measure/pca.h.

@@ -60,17 +60,22 @@ constexpr Knob number(Row row, Range range, sv help) {
   constexpr bool real = std::is_same_v<MemberType<Member>, double>;
   return {row.key, row.label, row.group, real ? KnobType::real : KnobType::integer, row.cost, range.minimum,
           range.maximum, range.soft_minimum, range.soft_maximum, range.scale, range.unit, {}, help,
-          &get_plain<Member>, &set_plain<Member>};
+          &get_plain<Member>, &set_plain<Member>, false};
 }
 template <auto Member, const auto& Names>
 constexpr Knob choice(Row row, sv help) {
   return {row.key, row.label, row.group, KnobType::choice, row.cost, 0, 0, 0, 0, KnobScale::linear, "", Names, help,
-          &get_choice<Member, Names>, &set_choice<Member, Names>};
+          &get_choice<Member, Names>, &set_choice<Member, Names>, false};
 }
 template <auto Member>
 constexpr Knob plain(Row row, KnobType type, sv help) {
   return {row.key, row.label, row.group, type, row.cost, 0, 0, 0, 0, KnobScale::linear, "", {}, help,
-          &get_plain<Member>, &set_plain<Member>};
+          &get_plain<Member>, &set_plain<Member>, false};
+}
+
+constexpr Knob on_release(Knob knob) {
+  knob.on_release = true;
+  return knob;
 }
 
 constexpr auto log_scale = KnobScale::log;
@@ -79,9 +84,9 @@ using enum KnobGroup;
 using enum KnobCost;
 
 const Knob kKnobs[] = {
-    number<&Config::experts>({"experts", "Experts", routing, live}, {1, 256, 1, 32, linear},
+    on_release(number<&Config::experts>({"experts", "Experts", routing, live}, {1, 256, 1, 32, linear},
         "Number of experts N in each MoE layer. Live: adding clones the busiest expert plus a little noise, "
-        "removing drops the highest ids; optimizer state follows."),
+        "removing drops the highest ids; optimizer state follows. A drag counts when it ends.")),
     number<&Config::top_k>({"top_k", "Top-k", routing, live}, {1, 256, 1, 8, linear},
         "Experts each token is sent to, k. At most the number of experts."),
     choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},

@@ -42,6 +42,8 @@ struct Knob {
   std::string_view help;                // one or two sentences: what it does, formula, source
   KnobValue (*get)(const Config&);
   void (*set)(Config&, const KnobValue&);  // the value must hold this knob's type
+  // Values that a drag only passes through would cost learned weights: a slider sends the one it is left at.
+  bool on_release = false;
 };
 
 std::span<const Knob> knobs();

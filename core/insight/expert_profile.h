@@ -55,7 +55,7 @@ struct ExpertProfile {
 };
 
 struct ProfileOptions {
-  std::size_t top = 16, examples = 24, partners = 3;
+  std::size_t top = 24, examples = 48, partners = 3;
   std::int64_t least_occurrences = 3;  // of a top character
   std::int64_t least_together = 3;
 };

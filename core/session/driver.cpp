@@ -57,10 +57,7 @@ std::vector<HealthAlert> Driver::alerts() const {
 }
 
 bool Driver::watch(const Watch& watch) {
-  const bool more = (watch.distributions && !watch_.distributions) || (watch.gradients && !watch_.gradients) ||
-                    (watch.experts && !watch_.experts) || (watch.input >= 0 && watch.input != watch_.input) ||
-                    (watch.logit_plane && !watch_.logit_plane) || (watch.embedding_plane && !watch_.embedding_plane) ||
-                    (watch.embeddings && !watch_.embeddings);
+  const bool more = watch.exceeds(watch_);
   watch_ = watch;
   return more;
 }

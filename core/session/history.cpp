@@ -90,6 +90,7 @@ void History::append(const StepRecord& record) {
 
   for (std::size_t l = layers_.size(); l < record.layers.size(); ++l) {
     Layer& added = layers_.emplace_back();
+    steps_epoch_ = new_epoch();
     for (auto& column : added.scalars) {
       make_room(column, x_.size(), limit);
       column.assign(x_.size(), kNone);
@@ -183,6 +184,7 @@ std::int64_t History::model_step(double x) const {
 
 // The oldest `slack` steps of the full-rate part join the thinned part: every old_stride_-th of them.
 void History::thin() {
+  steps_epoch_ = new_epoch();
   const std::size_t tail = old_ + slack(options_);
   std::vector<std::size_t> kept(old_);
   for (std::size_t i = 0; i < old_; ++i) kept[i] = i;

@@ -126,8 +126,9 @@ class History {
   // Steps a row stands for, and so the most by which the table may lag.
   std::size_t row_steps() const { return row_steps_; }
   // While it stays the same, rows are only added: what was read of the others still holds. No two histories share one,
-  // copies aside.
+  // copies aside. The other is the same for figures per step.
   std::uint64_t rows_epoch() const { return rows_epoch_; }
+  std::uint64_t steps_epoch() const { return steps_epoch_; }
 
   // --- events and models
   struct Event {
@@ -181,7 +182,7 @@ class History {
   std::vector<double> row_x_;
   std::vector<std::uint32_t> row_count_;  // steps in each row
   std::size_t row_steps_ = 1;
-  std::uint64_t rows_epoch_ = new_epoch();
+  std::uint64_t rows_epoch_ = new_epoch(), steps_epoch_ = new_epoch();
   std::size_t open_steps_ = 0;
   double open_x_ = 0;
 

@@ -86,6 +86,7 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--theme", "pink"}), HasSubstr("light, dark"));
   EXPECT_THAT(refusal({"--workspace", "kitchen"}), testing::AllOf(HasSubstr("--workspace kitchen"), HasSubstr("train, routing, ")));
   EXPECT_EQ(parse({"--workspace", "health"})->workspace, Workspace::health);
+  EXPECT_EQ(parse({"--workspace", "Tokens"})->workspace, Workspace::tokens);
   EXPECT_THAT(refusal({"--scale", "3"}), HasSubstr("1.25"));
   EXPECT_THAT(refusal({"--size", "1920"}), HasSubstr("1920x1080"));
   for (const char* size : {"", "x", "1920x", "x1080", "1920x1080x2", "-1920x-1080", "99999x1080"})

@@ -94,9 +94,14 @@ TEST(ProjectionColours, AmountsLieOnABarAndWhatIsMissingIsGrey) {
   const auto n = static_cast<double>(look.token_loss.size());
   EXPECT_NEAR(loss.mean, (3 + 1.2 * (n - 3)) / (n - 1), 1e-5);
 
-  // Entropies keep their scale from 0 to 1: two looks compare.
+  // Entropies lie on a stretch of 0 to 1 that moves in tenths.
+  look.layers[0].entropy.assign(look.token_loss.size(), 0.93f);
+  look.layers[0].entropy[0] = 0.4f;
   const app::Colouring entropy = app::colouring_of(look, 0, ColourBy::entropy, theme);
-  EXPECT_EQ(entropy.high, 1);
+  EXPECT_NEAR(entropy.low, 0.9, 1e-9);
+  EXPECT_NEAR(entropy.high, 1, 1e-9);
+  EXPECT_TRUE(entropy.is_clipped_low);
+  EXPECT_FALSE(entropy.is_clipped);
   EXPECT_THAT(entropy.caption, Not(HasSubstr("grey")));
   look.layers[0].entropy.assign(look.token_loss.size(), kMissing);
   const app::Colouring none = app::colouring_of(look, 0, ColourBy::entropy, theme);
@@ -194,7 +199,7 @@ TEST_F(ProjectionTest, ANewLookDoesNotDisturbATsneUntilAgainIsPressed) {
   const std::int64_t first = tsne_.shown()->look.step;
   look(40);
   EXPECT_EQ(tsne_.shown()->look.step, first);
-  EXPECT_THAT(words(), HasSubstr("of step 60; now 100"));
+  EXPECT_THAT(words(), HasSubstr("t-SNE of step 60; now 100"));
   click("Projection/Stop");
   EXPECT_EQ(tsne_.shown()->state, TsneRun::State::stopped);
   EXPECT_FALSE(tsne_.shown()->positions.empty()) << "what was reached stays";
@@ -343,6 +348,46 @@ TEST_F(ProjectionTest, AKeptLookWithoutVectorsSaysSo) {
   choose("method", "t-SNE");
   EXPECT_THAT(words(), HasSubstr("LIVE"));
   EXPECT_EQ(ui_.watching.sent.input, -1);
+}
+
+// --- as figure and data
+
+// What the export of a panel holds, asked for as from its corner.
+class ProjectionData : public ProjectionTest {
+ protected:
+  app::Table taken() {
+    app::PanelExports exports;
+    exports_ = &exports;
+    exports.ask("Projection", {.figure = false, .data = true});
+    app::Table out;
+    for (int i = 0; i < 3; ++i) {
+      draw();
+      for (app::PanelExport& panel : exports.end_frame())
+        if (panel.table) out = std::move(*panel.table);
+    }
+    exports_ = nullptr;
+    return out;
+  }
+};
+
+TEST_F(ProjectionData, HoldsTheShownCoordinatesLabelsAndAmounts) {
+  const app::Table pca = taken();
+  ASSERT_EQ(pca.rows().size(), live_.snapshot->token_loss.size());
+  const std::vector<std::string> wanted{"token", "component 1", "component 2", "domain", "character", "entropy, H(p) / ln N", "loss [nats]"};
+  ASSERT_GE(pca.columns().size(), wanted.size());
+  EXPECT_EQ(std::vector<std::string>(pca.columns().begin(), pca.columns().begin() + 7), wanted);
+  const ProbeLayer& layer = live_.snapshot->layers[0];
+  EXPECT_EQ(pca.rows()[3][1].text(), app::Cell(layer.pca[6]).text());
+  EXPECT_EQ(pca.rows()[3][3].text(), "narrative");
+  EXPECT_EQ(pca.rows()[4][4].text(), "space");  // "Once upon"
+  EXPECT_EQ(pca.rows()[63][6].text(), "") << "the last of a sequence has no loss";
+
+  start_tsne();
+  click("Projection/Stop");
+  const std::vector<float> positions = tsne_.shown()->positions;
+  const app::Table tsne = taken();
+  EXPECT_EQ(tsne.columns()[1], "t-SNE 1");
+  EXPECT_EQ(tsne.rows()[5][2].text(), app::Cell(positions[11]).text());
 }
 
 // --- where there is little room

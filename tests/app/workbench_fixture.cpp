@@ -32,7 +32,7 @@ void WorkbenchTest::draw(int frames) {
     now_s_ += 1.0 / 60;
     raw_frame([&] {
       const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status,
-                               theme_, 1.0f, now_s_, nullptr, &insight_, &live_.kept, live_.inspection.get(), &tsne_};
+                               theme_, 1.0f, now_s_, exports_, &insight_, &live_.kept, live_.inspection.get(), &tsne_};
       app::draw_workbench(in, {}, ui_, commands_);
     });
   }

@@ -10,6 +10,7 @@
 #include "app/insight_cache.h"
 #include "app/live.h"
 #include "app/tsne_host.h"
+#include "app/ui/panel_exports.h"
 #include "app/ui/registry.h"
 #include "app/workbench.h"
 #include "tests/viz/headless_imgui.h"
@@ -51,6 +52,7 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   app::Commands commands_;
   app::Registry registry_;
   app::InsightCache insight_;  // its budget has no end
+  app::PanelExports* exports_ = nullptr;
   std::counting_semaphore<> tsne_woke_{0};
   app::TsneHost tsne_{[this] { tsne_woke_.release(); }, 1'000'000};  // runs until it is stopped
   double now_s_ = 100;

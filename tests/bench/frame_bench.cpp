@@ -68,14 +68,16 @@ void build_frame(benchmark::State& state) {
 }
 BENCHMARK(build_frame)->DenseRange(-1, static_cast<int>(std::size(kPlaces)) - 1)->Unit(benchmark::kMillisecond);
 
-// One frame of the whole window in one workspace: everything there is in it, top bar and timeline included.
-void build_workspace(benchmark::State& state) {
-  const scene::Scene& run = long_run();
+// One frame of the whole window in one workspace: everything there is in it, top bar and timeline included. Live: each
+// frame brings a new step as well, more than a trainer would.
+void build_workspace(benchmark::State& state, bool live) {
+  scene::Scene run = long_run();
   scene::Headless window({1920, 1080});
   ImGui::GetIO().UserData = nullptr;
   UiState ui;
   Commands out;
   InsightCache insight;
+  insight.begin_frame(nullptr);
   SnapshotStore kept;
   kept.add(std::make_shared<Snapshot>(run.seen), static_cast<double>(run.seen.step));
   take_status(ui.knobs, run.status);
@@ -85,7 +87,14 @@ void build_workspace(benchmark::State& state) {
   in.insight = &insight;
   in.kept = &kept;
   int vertices = 0;
+  std::int64_t step = run.seen.step;
+  const StepRecord next = scene::record({.layers = 8, .experts = 64, .top_k = 2}, step + 1);
   for (auto _ : state) {
+    if (live) {
+      StepRecord record = next;
+      record.step = ++step;
+      run.history.append(record);
+    }
     ImGui::NewFrame();
     draw_workbench(in, {}, ui, out);
     ImGui::Render();
@@ -94,7 +103,8 @@ void build_workspace(benchmark::State& state) {
   state.counters["vertices"] = vertices;
   state.SetLabel(std::string(spec_of(ui.arranging.workspace).title));
 }
-BENCHMARK(build_workspace)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(build_workspace, still, false)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(build_workspace, live, true)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace switchyard::app

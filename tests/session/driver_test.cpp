@@ -279,6 +279,28 @@ TEST(Remedies, FactsFollowFromTheGate) {
   EXPECT_TRUE(health_facts(config).learns);
 }
 
+TEST(Watch, EveryWishCountsOnItsOwn) {
+  const Watch nothing;
+  std::vector<Watch> wishes(7);
+  wishes[0].distributions = wishes[1].gradients = wishes[2].experts = true;
+  wishes[3].logit_plane = wishes[4].embedding_plane = wishes[5].embeddings = true;
+  wishes[6].input = 0;
+  Watch all;
+  for (const Watch& wish : wishes) {
+    EXPECT_TRUE(wish.exceeds(nothing));
+    EXPECT_FALSE(nothing.exceeds(wish));
+    EXPECT_FALSE(wish.exceeds(wish));
+    EXPECT_TRUE(wish.exceeds(all));
+    all = wish.with(all);
+    EXPECT_FALSE(wish.exceeds(all));
+  }
+  for (const Watch& wish : wishes) EXPECT_EQ(wish.with(all), all);
+  Watch other_layer;
+  other_layer.input = 2;
+  EXPECT_TRUE(other_layer.exceeds(all));
+  EXPECT_EQ(other_layer.with(all).input, 2);
+}
+
 TEST(Driver, LooksHoldWhatIsWatched) {
   FakeTrainer trainer(config_with(1));
   Driver driver(trainer, nullptr);

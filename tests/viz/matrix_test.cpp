@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "headless_imgui.h"
 #include "recording_canvas.h"
@@ -133,6 +135,29 @@ TEST(MatrixSigned, AHighlightedColumnIsOutlinedWhole) {
   ASSERT_EQ(canvas.outlines.size(), 1u);
   EXPECT_EQ(canvas.outlines[0].rect.height(), 100);
   EXPECT_EQ(canvas.outlines[0].rect.width(), 100);
+}
+
+// 64 experts on 500 pixels: names of columns and rows are thinned evenly, none on another, and the lit one is there.
+TEST(MatrixNames, AreThinnedWhereThereAreMany) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 64; ++i) names.push_back((i < 10 ? "E0" : "E") + std::to_string(i));
+  const std::vector<std::string_view> labels(names.begin(), names.end());
+  const std::vector<float> values(64 * 64, 1);
+  MatrixSpec spec{.rows = 64, .columns = 64, .values = values, .shares = values, .row_labels = labels, .column_labels = labels};
+  for (const int lit : {-1, 13}) {
+    spec.highlighted_column = lit;
+    testing::RecordingCanvas canvas;
+    draw_matrix(canvas, {0, 0, 500, 400}, spec, -1, -1, dark(), 1);
+    std::vector<Rect> above, beside;
+    for (const auto& text : canvas.texts) (text.box.y1 < 40 && text.box.x0 > 20 ? above : beside).push_back(text.box);
+    EXPECT_GE(above.size(), 6u);
+    EXPECT_LT(above.size(), 40u);
+    EXPECT_GE(beside.size(), 12u);
+    for (std::size_t i = 1; i < above.size(); ++i) EXPECT_GE(above[i].x0, above[i - 1].x1) << "lit " << lit;
+    for (std::size_t i = 1; i < beside.size(); ++i) EXPECT_GE(beside[i].y0 + 3, beside[i - 1].y1) << "lit " << lit;
+    EXPECT_TRUE(canvas.wrote("E00"));
+    EXPECT_EQ(canvas.wrote("E13"), lit == 13);
+  }
 }
 
 }  // namespace

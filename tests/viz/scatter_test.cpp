@@ -96,6 +96,16 @@ TEST_F(Scatter, ArrowsAreInViewAndTheirTipsComeBeforePoints) {
   EXPECT_EQ(result.hovered_arrow, -1);
 }
 
+TEST(ScatterLabels, OneThatWouldCoverAnEarlierOneIsLeftOut) {
+  const Theme theme = dark();
+  const std::vector<float> x = {-1, 1}, y = {-1, 1};
+  const PlaneLabel labels[] = {{0, 0, "first"}, {0.02f, 0.01f, "second"}, {0.8f, 0.8f, "apart"}};
+  testing::RecordingCanvas canvas;
+  draw_scatter(canvas, {0, 0, 300, 300}, {.x = x, .y = y, .labels = labels}, {}, -1, theme, 1);
+  EXPECT_TRUE(canvas.wrote("first") && canvas.wrote("apart"));
+  EXPECT_FALSE(canvas.wrote("second"));
+}
+
 TEST_F(Scatter, LegendAndPointClicks) {
   const std::vector<LegendEntry> legend = {{"E00", rgb(0xff0000)}, {"E01", rgb(0x00ff00)}};
   spec.legend = legend;
