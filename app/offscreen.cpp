@@ -64,12 +64,13 @@ void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Comma
 
 }  // namespace
 
-std::optional<PanelExport> draw_off_screen(const PanelSpec& panel, const PanelInput& in, UiState& ui, Commands& out,
-                                           ImVec2 size, PanelExports::Wish wish) {
+std::optional<PanelExport> draw_off_screen(const PanelSpec& panel, const PanelInput& in, UiState& ui,
+                                           Commands& out, ImVec2 size, PanelExports::Wish wish) {
   if (!in.exports) return std::nullopt;
   const OffScreen off(*in.exports);
   const OwnContext context(in.theme, in.scale);
-  const float highest = std::max(size.y, kHighestFigure * in.scale), lowest = std::min(size.y, kLowestFigure * in.scale);
+  const float highest = std::max(size.y, kHighestFigure * in.scale),
+              lowest = std::min(size.y, kLowestFigure * in.scale);
   for (int frame = 1; frame <= kMostFrames; ++frame) {
     draw_frame(panel, in, ui, out, size);
     const float hidden = in.exports->facts().hidden;

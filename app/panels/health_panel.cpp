@@ -43,7 +43,8 @@ std::string title_of(const HealthAlert& alert, std::size_t experts) {
     who += (who.empty() ? "" : ", ") + expert_name(alert.experts[i], experts);
   if (alert.experts.size() > 4) who += fmt::format(" and {} more", alert.experts.size() - 4);
   if (alert.kind == AlertKind::frozen_router) return fmt::format("Layer {}: frozen router", alert.layer);
-  if (alert.kind == AlertKind::collapsed) return fmt::format("Layer {}: collapsed{}", alert.layer, who.empty() ? "" : " onto " + who);
+  if (alert.kind == AlertKind::collapsed)
+    return fmt::format("Layer {}: collapsed{}", alert.layer, who.empty() ? "" : " onto " + who);
   return fmt::format("Layer {}: {} {}", alert.layer, who.empty() ? "experts" : who, word_of(alert.kind));
 }
 
@@ -52,7 +53,8 @@ std::string settings_text(const std::vector<KnobSetting>& remedy) {
   std::string text;
   for (const KnobSetting& setting : remedy) {
     const Knob* knob = find_knob(setting.key);
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", knob ? knob->label : std::string_view(setting.key), setting.value);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", knob ? knob->label : std::string_view(setting.key),
+                        setting.value);
   }
   return text;
 }
@@ -125,8 +127,8 @@ void draw_all_clear(const PanelInput& in) {
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
   canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good);
-  canvas.text({at.x + skin.px(16), at.y}, viz::ellipsized(canvas, text, width - skin.px(16), viz::Font::small), in.theme.text,
-              viz::Font::small);
+  canvas.text({at.x + skin.px(16), at.y}, viz::ellipsized(canvas, text, width - skin.px(16), viz::Font::small),
+              in.theme.text, viz::Font::small);
   ImGui::Dummy({width, line + skin.px(8)});
 }
 
@@ -140,7 +142,9 @@ std::string all_layers(const PanelInput& in, const UiState& ui) {
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const std::vector<HealthAlert>& alerts = in.status.alerts;
-  open_panel(in, "Router health", alerts.empty() ? all_layers(in, ui) : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
+  open_panel(in, "Router health",
+             alerts.empty() ? all_layers(in, ui)
+                            : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");

@@ -49,8 +49,8 @@ const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) 
 
 }  // namespace
 
-std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept, double k,
-                                      InsightCache* insight) {
+std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept,
+                                      double k, InsightCache* insight) {
   const StepRecord* last = history.last();
   if (!last) return {};
   const Snapshot* before = look_before(shown, kept);
@@ -77,7 +77,8 @@ std::vector<LayerHealth> layer_health(const History& history, const Snapshot* sh
     const bool judged = !loads.empty() && std::all_of(loads.begin(), loads.end(), [](const ExpertLoad& load) {
       return std::isfinite(load.window_mean);
     });
-    if (judged) health.effective = std::exp(entropy(loads, [](const ExpertLoad& load) { return load.window_mean; }));
+    if (judged)
+      health.effective = std::exp(entropy(loads, [](const ExpertLoad& load) { return load.window_mean; }));
     health.decisiveness = decisiveness(record);
     if (l < stable.size()) {
       health.churn = stable[l].churn;

@@ -56,13 +56,15 @@ void draw_left(const Skin& skin, const PanelInput& in, const Timeline& timeline,
   const float bar = y + size.y + skin.px(1), height = std::max(2.0f, skin.px(2));
   list->AddRectFilled({at.x, bar}, {at.x + room - skin.px(6), bar + height}, t.raised_hover, height / 2);
   const float share = static_cast<float>(std::clamp(used / std::max(1.0, budget), 0.0, 1.0));
-  list->AddRectFilled({at.x, bar}, {at.x + std::max(height, share * (room - skin.px(6))), bar + height}, t.accent, height / 2);
+  list->AddRectFilled({at.x, bar}, {at.x + std::max(height, share * (room - skin.px(6))), bar + height}, t.accent,
+                      height / 2);
   ImGui::SetCursorScreenPos({at.x, at.y});
   ImGui::InvisibleButton("meter", {room, skin.px(kTimelineHeight - 18)});
   register_item("meter", text);
   if (mouse_rests("meter"))
     tooltip(skin, "Time",
-            "Looks at the model that are kept to go back to, and the memory they hold. Beyond the budget the oldest are "
+            "Looks at the model that are kept to go back to, and the memory they hold. Beyond the budget the "
+            "oldest are "
             "thinned evenly; training never waits for it.",
             "A and D step through them, W and S zoom, Shift + Space plays, L returns to now.");
 }
@@ -104,12 +106,14 @@ void react(const ActionContext& context, const TimeStrip& strip, const viz::Item
     if (io.MouseWheel != 0) zoom_timeline(in, timeline, strip.x(item.mouse.x), std::pow(0.8, io.MouseWheel));
     if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) timeline.fit = true;
     if (ImGui::IsMouseDragging(ImGuiMouseButton_Right)) {
-      const double by = static_cast<double>(io.MouseDelta.x) / strip.rect.width() * (strip.range.high - strip.range.low);
+      const double by =
+          static_cast<double>(io.MouseDelta.x) / strip.rect.width() * (strip.range.high - strip.range.low);
       move_view(timeline, whole_run(in), {strip.range.low - by, strip.range.high - by});
     }
   }
   if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left) && in.kept)
-    show_at(timeline, *in.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)), learns_points(in.status));
+    show_at(timeline, *in.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
+            learns_points(in.status));
 }
 
 void draw_right(const Skin& skin, const ActionContext& context, ImVec2 at, float height) {
@@ -146,7 +150,9 @@ void draw_right(const Skin& skin, const ActionContext& context, ImVec2 at, float
   const viz::Colour ink = filled ? white : t.text;
   list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? white : red, 16);
   draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, "LIVE");
-  if (mouse_rests("live")) tooltip(skin, live ? "Following" : "Back to now", "Views show the newest look at the model. Training goes on either way.", "L");
+  if (mouse_rests("live"))
+    tooltip(skin, live ? "Following" : "Back to now",
+            "Views show the newest look at the model. Training goes on either way.", "L");
   if (pressed) run_action("timeline.live", context);
 }
 
@@ -177,19 +183,23 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
   canvas.rect_outline(frame, t.hairline, std::max(1.0f, skin.px(1)), skin.px(8));
 
   draw_left(skin, in, ui.timeline, {at.x + skin.px(12), at.y + skin.px(8)});
-  if (figure) draw_key(canvas, in, ui, {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
+  if (figure)
+    draw_key(canvas, in, ui,
+             {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
   const float left = 12 + kLeft + (figure ? kAxis : 0), right = figure ? 18 : kRight + 12;
   const viz::Rect all{at.x + skin.px(left), at.y + skin.px(figure ? 14 : 9), frame.x1 - skin.px(right),
                       frame.y1 - skin.px(figure ? 28 : 10)};
   if (all.width() > skin.px(40)) {
     const TimeStrip strip{all, shown_range(in, ui.timeline)};
-    if (Table* table = wanted_table(in); table && !in.history.empty()) fill_timeline_table(in, strip.range, *table);
+    if (Table* table = wanted_table(in); table && !in.history.empty())
+      fill_timeline_table(in, strip.range, *table);
     ImGui::SetCursorScreenPos({all.x0, all.y0});
     const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
     register_item("strip");
     react(context, strip, item);
 
-    const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4), gap = skin.px(3);
+    const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
+                gap = skin.px(3);
     const viz::Rect tick_area{all.x0, all.y1 - ticks, all.x1, all.y1};
     const viz::Rect load_area{all.x0, tick_area.y0 - gap - band, all.x1, tick_area.y0 - gap};
     const viz::Rect loss_area{all.x0, all.y0 + skin.px(2), all.x1, load_area.y0 - gap};
@@ -197,12 +207,13 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
                        {all.x1 + skin.px(5), frame.y1});
     canvas.line({all.x0, tick_area.y1}, {all.x1, tick_area.y1}, t.hairline, 1);
     if (in.history.empty()) {
-      canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, "the run appears here with its first steps", t.text_dim,
-                  viz::Font::small);
+      canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, "the run appears here with its first steps",
+                  t.text_dim, viz::Font::small);
       if (in.exports) in.exports->says_why_not();
     } else {
       const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
-      const Bins bins = make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most, in.history.breaks());
+      const Bins bins =
+          make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most, in.history.breaks());
       draw_load(canvas, in, ui, strip, load_area);
       const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);

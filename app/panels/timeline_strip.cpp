@@ -42,7 +42,8 @@ double TimeStrip::x(float pixel) const {
   return range.low + static_cast<double>(pixel - rect.x0) / rect.width() * (range.high - range.low);
 }
 
-LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area, const Bins& bins) {
+LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area,
+                      const Bins& bins) {
   const History& history = in.history;
   std::vector<float> means;
   bin_means(bins, as_view(history.scalar(Scalar::loss_smooth)), means);
@@ -70,7 +71,8 @@ LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip
   const auto pass = [&](double x, viz::Colour colour, float thickness) {
     while (cut < breaks.size() && x >= breaks[cut]) stroke(colour, thickness), ++cut;
   };
-  const viz::Colour train = viz::faded(viz::curve_colour(in.theme, 0), 0.8f), held_out = viz::curve_colour(in.theme, 1);
+  const viz::Colour train = viz::faded(viz::curve_colour(in.theme, 0), 0.8f),
+                    held_out = viz::curve_colour(in.theme, 1);
   for (std::size_t i = 0; i < bins.x.size() && i < means.size(); ++i) {
     pass(bins.x[i], train, 1);
     if (std::isfinite(means[i])) line.push_back({strip.at(bins.x[i]), y(means[i])});
@@ -89,16 +91,19 @@ LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip
 }
 
 // Utilisation of each expert as a slim band; many experts share bands, each as far from fair as the worst in it.
-void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip, const viz::Rect& area) {
+void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip,
+               const viz::Rect& area) {
   const History& history = in.history;
   if (history.layers() == 0) return;
   const auto layer = static_cast<std::size_t>(shown_layer(ui, history.layers()));
-  const std::size_t width = history.experts_ever(layer), experts = std::max<std::size_t>(1, history.experts(layer));
+  const std::size_t width = history.experts_ever(layer),
+                    experts = std::max<std::size_t>(1, history.experts(layer));
   if (width < experts) return;
   InsightCache own;
   LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
   const BinnedLoads& loads =
-      kept.of(history, layer, LoadBins::Picture::timeline, {strip.range.low, strip.range.high, kMostColumns}, std::min(experts, kMostBands));
+      kept.of(history, layer, LoadBins::Picture::timeline, {strip.range.low, strip.range.high, kMostColumns},
+              std::min(experts, kMostBands));
   const Bins& bins = loads.bins;
   if (bins.x.empty()) return;
   const std::size_t columns = bins.x.size(), bands = loads.bands;
@@ -107,8 +112,8 @@ void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, con
   for (std::size_t c = 0; c < columns; ++c)
     for (std::size_t band = 0; band < bands; ++band)
       if (const float value = loads.worst[c * bands + band]; std::isfinite(value))
-        cells[band * columns + c] =
-            colours[static_cast<std::size_t>(std::clamp(value / 2, 0.0f, 1.0f) * static_cast<float>(viz::map_steps - 1) + 0.5f)];
+        cells[band * columns + c] = colours[static_cast<std::size_t>(
+            std::clamp(value / 2, 0.0f, 1.0f) * static_cast<float>(viz::map_steps - 1) + 0.5f)];
   // The cells stand for what lies between the middles of their neighbours.
   const float from = std::max(area.x0, strip.at(bins.x.front() - bins.width / 2));
   const float to = std::min(area.x1, std::max(from + 1, strip.at(bins.x.back() + bins.width / 2)));
@@ -117,10 +122,12 @@ void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, con
   std::size_t lit = 0;
   while ((lit + 1) * experts / bands <= static_cast<std::size_t>(ui.hovered_expert)) ++lit;
   const float height = area.height() / static_cast<float>(bands), top = area.y0 + height * static_cast<float>(lit);
-  canvas.rect_outline({from - in.scale, top - in.scale, to + in.scale, top + height + in.scale}, in.theme.text, std::max(1.0f, in.scale), 0);
+  canvas.rect_outline({from - in.scale, top - in.scale, to + in.scale, top + height + in.scale}, in.theme.text,
+                      std::max(1.0f, in.scale), 0);
 }
 
-int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks, float mouse_x) {
+int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
+               float mouse_x) {
   int found = -1;
   float best = kReach * in.scale;
   const auto all = marks.marks();
@@ -160,20 +167,25 @@ void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& ti
   canvas.circle_fill({at, strip.rect.y1}, half, colour);
 }
 
-void draw_axes(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& losses, const LossRange& range) {
+void draw_axes(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& losses,
+               const LossRange& range) {
   const viz::Theme& t = in.theme;
   const float gap = 5 * in.scale;
   for (const viz::Tick& tick : viz::linear_ticks(range.low, range.high, 3)) {
-    const float y = losses.y1 - static_cast<float>((tick.value - range.low) / (range.high - range.low)) * losses.height();
+    const float y =
+        losses.y1 - static_cast<float>((tick.value - range.low) / (range.high - range.low)) * losses.height();
     canvas.line({strip.rect.x0, y}, {strip.rect.x1, y}, t.grid, 1);
-    canvas.text({strip.rect.x0 - gap, y}, tick.label, t.text_dim, viz::Font::mono_small, viz::Align::end, viz::Align::middle);
+    canvas.text({strip.rect.x0 - gap, y}, tick.label, t.text_dim, viz::Font::mono_small, viz::Align::end,
+                viz::Align::middle);
   }
   const float below = strip.rect.y1 + gap;
   canvas.text({strip.rect.x0 - gap, below}, "step", t.text_dim, viz::Font::small, viz::Align::end);
-  for (const viz::Tick& tick : viz::linear_ticks(strip.range.low, strip.range.high, kMostTicks, viz::TickLabels::compact)) {
+  for (const viz::Tick& tick :
+       viz::linear_ticks(strip.range.low, strip.range.high, kMostTicks, viz::TickLabels::compact)) {
     const float x = strip.at(tick.value), width = canvas.text_size(tick.label, viz::Font::mono_small).x;
     canvas.line({x, strip.rect.y1}, {x, strip.rect.y1 + 3 * in.scale}, t.text_dim, 1);
-    canvas.text({std::min(x - width / 2, strip.rect.x1 - width), below}, tick.label, t.text_dim, viz::Font::mono_small);
+    canvas.text({std::min(x - width / 2, strip.rect.x1 - width), below}, tick.label, t.text_dim,
+                viz::Font::mono_small);
   }
 }
 
@@ -184,8 +196,9 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   const auto row = [&](std::string_view words, auto sample) {
     if (y + line > area.y1) return;
     sample(viz::Rect{area.x0, y, area.x0 + swatch, y + line - 3 * s});
-    canvas.text({area.x0 + swatch + 6 * s, y}, viz::ellipsized(canvas, words, area.width() - swatch - 6 * s, viz::Font::small),
-                t.text_dim, viz::Font::small);
+    canvas.text({area.x0 + swatch + 6 * s, y},
+                viz::ellipsized(canvas, words, area.width() - swatch - 6 * s, viz::Font::small), t.text_dim,
+                viz::Font::small);
     y += line;
   };
   const auto stroke = [&](viz::Colour colour) {
@@ -196,7 +209,8 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   row("training loss [nats]", stroke(viz::curve_colour(t, 0)));
   row("validation loss [nats]", stroke(viz::curve_colour(t, 1)));
   if (in.history.layers() > 0)
-    row(fmt::format("load in {}, 0× to 2×", layer_name(static_cast<std::size_t>(shown_layer(ui, in.history.layers())))),
+    row(fmt::format("load in {}, 0× to 2×",
+                    layer_name(static_cast<std::size_t>(shown_layer(ui, in.history.layers())))),
         [&](const viz::Rect& at) {
           constexpr std::size_t kColours = 7;
           viz::Colour colours[kColours];
@@ -224,10 +238,11 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   if (alerts) row("alert", mark(t.bad));
   if (ends) row("end of an alert", mark(t.good));
   if (rebuilds) row("new model", mark(t.warn));
-  if (in.kept && !in.kept->empty()) row("look that is kept", [&](const viz::Rect& at) {
-    for (const float x : {at.x0 + 2 * s, at.x0 + 7 * s, at.x0 + 12 * s})
-      canvas.rect_fill({x, at.y1 - 5 * s, x + std::max(1.0f, s), at.y1 - s}, viz::faded(t.text_dim, 0.7f));
-  });
+  if (in.kept && !in.kept->empty())
+    row("look that is kept", [&](const viz::Rect& at) {
+      for (const float x : {at.x0 + 2 * s, at.x0 + 7 * s, at.x0 + 12 * s})
+        canvas.rect_fill({x, at.y1 - 5 * s, x + std::max(1.0f, s), at.y1 - s}, viz::faded(t.text_dim, 0.7f));
+    });
 }
 
 void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& table) {
@@ -249,7 +264,8 @@ void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& tab
       if (shown(events[e]->x)) add_event(*events[e], {}, {});
     while (v < validation.x.size() && validation.x[v] < x[i]) ++v;
     if (!shown(x[i])) continue;
-    const Cell train(loss[i]), held_out = v < validation.x.size() && validation.x[v] == x[i] ? Cell(validation.y[v]) : Cell();
+    const Cell train(loss[i]),
+        held_out = v < validation.x.size() && validation.x[v] == x[i] ? Cell(validation.y[v]) : Cell();
     if (e >= events.size() || events[e]->x > x[i]) table.add_row({x[i], train, held_out, Cell(), Cell()});
     for (; e < events.size() && events[e]->x == x[i]; ++e) add_event(*events[e], train, held_out);
   }

@@ -1,5 +1,5 @@
-// What the timeline shows of a run, apart from its controls: losses, the load of every expert, marks of events, the kept
-// looks, where the shown one is; the axis and the key that a figure of it needs; and the table behind it.
+// What the timeline shows of a run, apart from its controls: losses, the load of every expert, marks of events,
+// the kept looks, where the shown one is; the axis and the key that a figure of it needs; and the table behind it.
 //
 // Thread safety: window thread only. Reads, never writes.
 #pragma once
@@ -36,15 +36,19 @@ struct LossRange {
 };
 
 // Each into a part of the strip's height.
-LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area, const Bins& bins);
-void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip, const viz::Rect& area);
+LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area,
+                      const Bins& bins);
+void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip,
+               const viz::Rect& area);
 void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area);
 // The mark within reach of the pixel `mouse_x`, -1: none; NaN: no mouse.
-int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks, float mouse_x);
+int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
+               float mouse_x);
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip);
 
 // Steps below `strip`, losses left of `losses`.
-void draw_axes(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& losses, const LossRange& range);
+void draw_axes(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& losses,
+               const LossRange& range);
 // What curves, colours and marks mean, in lines from the top of `area`.
 void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const viz::Rect& area);
 
