@@ -1,6 +1,7 @@
 #include "viz/matrix.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <string>
@@ -152,6 +153,15 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
     // Where no digit fits, no number need be written out: there may be thousands.
     const bool numbers = cells.height() / static_cast<float>(spec.rows) >= 0.9f * digit.y &&
                          cells.width() / static_cast<float>(spec.columns) >= digit.x;
+    // Of thousands of cells colours come from the map's steps, as a heatmap's.
+    const bool many = count > 1000;
+    const auto steps = many ? map_table(spec.map) : std::array<Colour, map_steps>{};
+    const float span = spec.share_max - spec.share_min;
+    const auto colour_of = [&](float share) {
+      const float t = span != 0 ? (share - spec.share_min) / span : 0.5f;
+      return many ? steps[static_cast<std::size_t>(std::clamp(t, 0.0f, 1.0f) * static_cast<float>(map_steps - 1) + 0.5f)]
+                  : map_colour(spec.map, t);
+    };
     for (std::size_t r = 0; r < spec.rows; ++r) {
       for (std::size_t c = 0; c < spec.columns; ++c) {
         Rect cell = cell_at(cells, spec, r, c);
@@ -161,9 +171,7 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
         if (cell.width() <= 0 || cell.height() <= 0) continue;
         const float value = spec.values[r * spec.columns + c], share = spec.shares[r * spec.columns + c];
         const bool is_empty = std::isnan(value) || std::isnan(share) || (value == 0 && spec.zero_is_empty);
-        const float span = spec.share_max - spec.share_min;
-        const Colour colour =
-            is_empty ? theme.panel : map_colour(spec.map, span != 0 ? (share - spec.share_min) / span : 0.5f);
+        const Colour colour = is_empty ? theme.panel : colour_of(share);
         canvas.rect_fill(cell, colour);
         if (is_empty || !numbers) continue;
         const std::string number = spec.format ? spec.format(value) : grouped(value);

@@ -1,6 +1,7 @@
 #include "app/panels/expert_card.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -8,13 +9,29 @@
 
 namespace switchyard::app {
 
-int shown_expert(UiState& ui, const ProbeLayer& layer) {
-  if (ui.card_expert < 0) {
-    std::vector<std::int64_t> counts(static_cast<std::size_t>(std::max(1, layer.experts)), 0);
-    for (const std::int32_t expert : assignments_of(layer).expert) ++counts[static_cast<std::size_t>(expert)];
-    ui.card_expert = static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
-  }
-  return std::clamp(ui.card_expert, 0, std::max(0, layer.experts - 1));
+namespace {
+
+// By its mean load over the rows of the current model, of which some 64 are read.
+int busiest_expert(const History& history, std::size_t layer) {
+  const auto x = history.utilisation_x();
+  const std::size_t rows = x.size(), experts = std::min(history.experts(layer), history.experts_ever(layer));
+  if (experts == 0) return 0;
+  std::size_t first = 0;
+  while (!history.breaks().empty() && first + 1 < rows && x[first] < history.breaks().back()) ++first;
+  const std::size_t stride = std::max<std::size_t>(1, (rows - first) / 64);
+  const float* table = history.utilisation_table(layer);
+  std::vector<double> load(experts, 0);
+  for (std::size_t row = first; row < rows; row += stride)
+    for (std::size_t e = 0; e < experts; ++e)
+      if (const float value = table[row * history.experts_ever(layer) + e]; std::isfinite(value)) load[e] += static_cast<double>(value);
+  return static_cast<int>(std::max_element(load.begin(), load.end()) - load.begin());
+}
+
+}  // namespace
+
+int shown_expert(const PanelInput& in, const UiState& ui, std::size_t layer) {
+  const int shown = ui.card_expert >= 0 ? ui.card_expert : busiest_expert(in.history, layer);
+  return std::clamp(shown, 0, std::max(0, in.snapshot->layers[layer].experts - 1));
 }
 
 void choose_expert(UiState& ui, int expert) {

@@ -20,9 +20,9 @@ struct ExpertCard {
   WeightProfile weights{};  // not known without a look at the weights
 };
 
-// The expert whose card is shown in a layer: the one chosen last, where the layer has it. While none was, the busiest of
-// this look is, and stays.
-int shown_expert(UiState& ui, const ProbeLayer& layer);
+// The expert whose card is shown in a layer: the one chosen last, where the layer has it. While none was, the one that had
+// most to do since the model was built, which seldom changes.
+int shown_expert(const PanelInput& in, const UiState& ui, std::size_t layer);
 // Another expert's card; an expert that is pinned gives way to it.
 void choose_expert(UiState& ui, int expert);
 // Load from the history, weights from the look. `profile` must outlive the card.

@@ -371,12 +371,12 @@ struct Shares {
   std::size_t tokens, labels;
 };
 Shares share_out(std::size_t rows, std::size_t tokens, std::size_t labels) {
-  const std::size_t for_labels = std::min(labels, std::max<std::size_t>(3, (rows + 1) / 2));
-  return {std::min(tokens, std::max<std::size_t>(3, rows - std::min(rows, for_labels))), for_labels};
+  const std::size_t for_labels = std::min(labels, std::max<std::size_t>(2, (rows + 1) / 2));
+  return {std::min(tokens, std::max<std::size_t>(2, rows - std::min(rows, for_labels))), for_labels};
 }
 
-// The lists below the plot; the first of `labels` is the kind that was chosen, the others are drawn where there is room.
-// Returns the expert under the mouse.
+// The lists below the plot, in two columns where they fit; the first of `labels` is the kind that was chosen, the others
+// are drawn where there is room. Returns the expert under the mouse.
 int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::span<const LabelList> labels, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
@@ -384,33 +384,38 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
   const bool text = in.snapshot->tokens != nullptr, two = room.x >= skin.px(kTwoColumns);
   const float gap = skin.px(8), width = two ? (room.x - skin.px(kGap)) / 2 : room.x, bottom = at.y + room.y;
   const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kRow))); };
-  const auto below = [&](float x) { ImGui::SetCursorScreenPos({x, ImGui::GetCursorScreenPos().y + gap}); };
-  const auto left = [&] { return rows_in(bottom - ImGui::GetCursorScreenPos().y - skin.px(kTitle)); };
+  const auto rows_from = [&](float y) { return rows_in(bottom - y - skin.px(kTitle)); };
+  const auto end = [] { return ImGui::GetCursorScreenPos().y; };
+  // The cursor goes only where something is drawn: it would make room for itself.
+  const auto go = [](float x, float y) { ImGui::SetCursorScreenPos({x, y}); };
+
   if (text) {
     const std::size_t rows = rows_in(room.y - 2 * skin.px(kTitle) - gap);
-    const Shares shares = two ? share_out(rows, p.top.size(), p.labels.size()) : Shares{std::min<std::size_t>(6, p.top.size()), p.labels.size()};
-    draw_tokens(in, ui, card, shares.tokens, width);
-    below(at.x);
+    draw_tokens(in, ui, card, two ? share_out(rows, p.top.size(), p.labels.size()).tokens : 6, width);
+    go(at.x, end() + gap);
   }
-  draw_labels(in, ui, card, labels.front(), two ? std::max<std::size_t>(3, left()) : p.labels.size(), width);
-  for (const LabelList& other : labels.subspan(1)) {
-    below(at.x);
-    if (!two || left() < other.profile->labels.size() || other.profile->labels.empty()) break;
-    draw_labels(in, ui, card, other, left(), width);
+  draw_labels(in, ui, card, labels.front(), two ? std::max<std::size_t>(2, rows_from(end())) : p.labels.size(), width);
+  float left = end();
+  for (const LabelList& other : p.labels.empty() ? std::span<const LabelList>() : labels.subspan(1)) {
+    const std::size_t rows = other.profile->labels.size();
+    if (!two || rows == 0 || rows_from(left + gap) < rows) break;
+    if (other.profile->labels.front().name == p.labels.front().name) continue;  // each shape is a class of its own
+    go(at.x, left + gap);
+    draw_labels(in, ui, card, other, rows, width);
+    left = end();
   }
-  float deepest = ImGui::GetCursorScreenPos().y;
+
   const float x = two ? at.x + width + skin.px(kGap) : at.x;
-  if (two) ImGui::SetCursorScreenPos({x, at.y});
-  else below(x);
+  go(x, two ? at.y : left + gap);
   const int lit = draw_company(in, ui, card, width);
-  below(x);
-  const std::size_t examples = two ? std::max<std::size_t>(3, left()) : 6;
+  // Points have no list of tokens: the left column may have the room.
+  const float right = end();
+  const bool to_left = two && !text && left < right;
+  const float from = (to_left ? left : right) + gap;
+  const std::size_t examples = two ? std::max<std::size_t>(1, rows_from(from)) : 6;
+  go(to_left ? at.x : x, from);
   if (text) draw_contexts(in, ui, card, examples, width, out);
   else draw_points(in, card, examples, width);
-  // What scrolls, if anything has to, reaches to the end of the longer column.
-  deepest = std::max(deepest, ImGui::GetCursorScreenPos().y);
-  ImGui::SetCursorScreenPos({at.x, deepest - 1});
-  ImGui::Dummy({1, 1});
   return lit;
 }
 
@@ -429,7 +434,7 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, look.layers.size(), false));
   const ProbeLayer& seen = look.layers[layer];
   const auto experts = static_cast<std::size_t>(seen.experts);
-  int expert = shown_expert(ui, seen);
+  int expert = shown_expert(in, ui, layer);
   if (panel_header_combo(in, "expert", &expert, expert_names(experts))) choose_expert(ui, expert);
   const LabelKind kind = label_picker(in, ui, look);
   const int count = seen.experts;
@@ -450,7 +455,7 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   int lit = -1;
   if (room.x > skin.px(40) && room.y > skin.px(20)) {
     draw_tiles(in, card, at, room.x);
-    const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(70), skin.px(210)));
+    const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(64), skin.px(210)));
     ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles)});
     draw_history(in, ui, card, {room.x, plot});
     ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles) + plot + skin.px(8)});

@@ -47,13 +47,15 @@ void cell_tooltip(const PanelInput& in, const Specialization& s, const std::stri
     ImGui::TextUnformatted(fmt::format("{} to {}", label, expert_name(column, static_cast<std::size_t>(s.experts))).c_str());
   }
   ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}", viz::grouped(static_cast<double>(s.counts[at])),
-                                     viz::grouped(static_cast<double>(s.tokens[row])), viz::percent(s.share[at]))
+                                     viz::grouped(static_cast<double>(s.tokens[row])),
+                                     std::isfinite(s.share[at]) ? viz::percent(s.share[at]) : "–")
                              .c_str());
   {
     const WithFont small(in.theme.fonts.small);
     ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
     ImGui::TextUnformatted(fmt::format("of all tokens {} ({} lift); by chance k/N = {}",
-                                       viz::percent(s.overall[static_cast<std::size_t>(column)]), viz::times(s.lift[at]),
+                                       viz::percent(s.overall[static_cast<std::size_t>(column)]),
+                                       std::isfinite(s.lift[at]) ? viz::times(s.lift[at]) : "–",
                                        viz::percent(s.chance))
                                .c_str());
     ImGui::PopStyleColor();

@@ -69,12 +69,21 @@ TEST_F(ExpertCardPanel, WeightsAreAskedForOnlyWhileItIsSeen) {
   EXPECT_FALSE(sent<Watch>().back().experts);
 }
 
-TEST_F(ExpertCardPanel, BeforeTheFirstChoiceItIsTheBusiest) {
+TEST_F(ExpertCardPanel, BeforeTheFirstChoiceItIsTheBusiestOfTheRun) {
   ui_.card_expert = -1;
   draw(2);
-  std::vector<std::int64_t> had;
-  for (int e = 0; e < count(); ++e) had.push_back(profile(e).had);
-  EXPECT_EQ(ui_.card_expert, std::max_element(had.begin(), had.end()) - had.begin());
+  std::vector<double> loads;
+  for (std::size_t e = 0; e < live_.history.experts(0); ++e) {
+    const auto column = live_.history.utilisation(0, e);
+    double sum = 0;
+    for (std::size_t row = 0; row < column.size(); ++row) sum += static_cast<double>(column[row]);
+    loads.push_back(sum);
+  }
+  const auto busiest = std::max_element(loads.begin(), loads.end()) - loads.begin();
+  EXPECT_EQ(find("Expert/card").text, fmt::format("E{:02}", busiest));
+  EXPECT_EQ(ui_.card_expert, -1);
+  click("Expert/next expert");
+  EXPECT_EQ(ui_.card_expert, (busiest + 1) % count());
 }
 
 TEST_F(ExpertCardPanel, ArrowsGoRoundAndTheComboPicks) {
