@@ -319,7 +319,9 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
   }
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
-  for (const std::string_view id : panels_of(split)) {
+  auto on_screen = panels_of(split);
+  if (ui.timeline.visible) on_screen.push_back("timeline");
+  for (const std::string_view id : on_screen) {
     const PanelSpec* panel = find_panel(id);
     if (!in.exports || !panel || !suits(*panel, points)) continue;
     for (const bool figure : {true, false})

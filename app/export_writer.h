@@ -1,5 +1,5 @@
-// Writes the files of exported panels on a thread of its own, one after another: drawing pixels and packing them takes
-// a hundred milliseconds, which no window should stand still for.
+// Writes the files of exported panels on a thread of its own, one after another: drawing pixels and packing them
+// takes a hundred milliseconds, which no window should stand still for.
 //
 // Thread safety: the methods belong to one thread; `wake` is called on the writer's.
 #pragma once

@@ -42,8 +42,7 @@ std::vector<std::string> foot_lines(const PanelExport& panel, const RunStatus& s
     const float room = panel.area.width() - 4 * look.scale - (lines.size() == 1 ? name : 0);
     if (lines.back().empty() || lines.size() == kMostFootLines || measure(longer, viz::Font::small).x <= room)
       lines.back() = longer;
-    else
-      lines.push_back(part);
+    else lines.push_back(part);
     from = to + kDot.size();
   }
   return lines;
@@ -58,7 +57,8 @@ struct Picture {
   viz::Rect area() const {
     const float margin = kMargin * look.scale;
     const float below = kMargin + kFooter + kFootLine * static_cast<float>(foot.size() - 1);
-    return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin, panel.area.y1 + below * look.scale};
+    return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin,
+            panel.area.y1 + below * look.scale};
   }
 
   void draw_on(viz::Canvas& canvas) const {
@@ -69,9 +69,10 @@ struct Picture {
     canvas.pop_clip();
     float middle = panel.area.y1 + (kMargin + kFooter) / 2 * look.scale;
     const std::string program = program_name();
-    canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small, viz::Align::end,
-                viz::Align::middle);
-    float room = panel.area.width() - 4 * look.scale - canvas.text_size(program, viz::Font::small).x - kFootGap * look.scale;
+    canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small,
+                viz::Align::end, viz::Align::middle);
+    float room = panel.area.width() - 4 * look.scale - canvas.text_size(program, viz::Font::small).x -
+                 kFootGap * look.scale;
     for (const std::string& line : foot) {
       canvas.text({panel.area.x0 + 2 * look.scale, middle}, viz::ellipsized(canvas, line, room, viz::Font::small),
                   theme.text_dim, viz::Font::small, viz::Align::start, viz::Align::middle);

@@ -48,10 +48,7 @@ const LayerAgreement* InsightCache::agreement(const Snapshot& look, std::size_t 
   const std::uint64_t stamp = stamp_of(among);
   const Key key{look.generation, look.step, look.revision, layer, labels, stamp};
   if (const auto found = agreements_.find(key); found != agreements_.end()) return &found->second;
-  if (now_s_ && now_s_() > until_s_) {
-    put_off_ = true;
-    return nullptr;
-  }
+  if (is_spent()) return nullptr;
   if (stamp != 0 && stamp != selected_) {
     selected_ = stamp;
     std::erase_if(agreements_, [](const auto& kept) { return std::get<5>(kept.first) != 0; });
@@ -109,9 +106,24 @@ const ExpertProfile& InsightCache::profile(const Snapshot& look, std::size_t lay
                        worked_out_, [&] { return expert_profile(look, layer, expert, labels, among); });
 }
 
-const std::vector<Stability>& InsightCache::stability(const Snapshot& now, const Snapshot& before) {
-  return stabilities_.get(question(now, 0, 0, static_cast<std::uint64_t>(before.step), before.revision), worked_out_,
-                          [&] { return switchyard::stability(now, before); });
+const std::vector<Stability>& InsightCache::stability(const Snapshot& look, const Snapshot& reference) {
+  const std::pair key(look_key(look), look_key(reference));
+  if (const auto found = stable_.find(key); found != stable_.end()) return found->second;
+  if (stable_.size() >= kMost) stable_.erase(stable_.begin());
+  ++worked_out_;
+  return stable_.emplace(key, switchyard::stability(look, reference)).first->second;
+}
+
+const std::vector<Stability>* InsightCache::stability_in_time(const Snapshot& look, const Snapshot& reference) {
+  const bool known = stable_.contains({look_key(look), look_key(reference)});
+  return known || !is_spent() ? &stability(look, reference) : nullptr;
+}
+
+InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.generation, look.step, look.revision}; }
+
+bool InsightCache::is_spent() {
+  put_off_ = put_off_ || (now_s_ && now_s_() > until_s_);
+  return put_off_;
 }
 
 }  // namespace switchyard::app

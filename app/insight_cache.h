@@ -15,6 +15,7 @@
 #include <optional>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "app/panels/load_bins.h"
 #include "core/base/records.h"
@@ -62,12 +63,15 @@ class InsightCache {
   const std::vector<LayerFlow>& flow(const Snapshot& look, const FlowQuestion& question, const Among& among = {});
   const ExpertProfile& profile(const Snapshot& look, std::size_t layer, std::int32_t expert, LabelKind labels,
                                const Among& among = {});
-  // How many routes stayed since an older look, [layers].
-  const std::vector<Stability>& stability(const Snapshot& now, const Snapshot& before);
+  // How many routes two looks share, [layers]; empty of looks at other tokens. In time: null once the budget of this
+  // frame is spent. Some 20,000 are kept.
+  const std::vector<Stability>& stability(const Snapshot& look, const Snapshot& reference);
+  const std::vector<Stability>* stability_in_time(const Snapshot& look, const Snapshot& reference);
 
   // Loads and figures over steps, which grow with the history.
   LoadBins& load_bins() { return load_bins_; }
   CurveBins& curve_bins() { return curve_bins_; }
+  CurveBins& health_bins() { return health_bins_; }  // for plots as small as a cell
   // Answers worked out so far.
   std::size_t worked_out() const { return worked_out_; }
 
@@ -107,10 +111,13 @@ class InsightCache {
   Recent<VocabularySpecialization> vocabularies_;
   Recent<std::vector<LayerFlow>> flows_;
   Recent<ExpertProfile> profiles_;
-  Recent<std::vector<Stability>> stabilities_;
   LoadBins load_bins_;
-  CurveBins curve_bins_;
+  CurveBins curve_bins_, health_bins_;
   std::size_t worked_out_ = 0;
+  using LookKey = std::tuple<std::uint32_t, std::int64_t, std::uint64_t>;
+  static LookKey look_key(const Snapshot& look);
+  std::map<std::pair<LookKey, LookKey>, std::vector<Stability>> stable_;
+  bool is_spent();
   double (*now_s_)() = nullptr;
   double until_s_ = 0;
   bool put_off_ = false;

@@ -1,6 +1,7 @@
 #include "app/offscreen.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "viz/compat.h"
 
@@ -63,17 +64,19 @@ void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Comma
 
 }  // namespace
 
-std::optional<PanelExport> draw_off_screen(const PanelSpec& panel, const PanelInput& in, UiState& ui, Commands& out,
-                                           ImVec2 size, PanelExports::Wish wish) {
+std::optional<PanelExport> draw_off_screen(const PanelSpec& panel, const PanelInput& in, UiState& ui,
+                                           Commands& out, ImVec2 size, PanelExports::Wish wish) {
   if (!in.exports) return std::nullopt;
   const OffScreen off(*in.exports);
   const OwnContext context(in.theme, in.scale);
-  const float highest = std::max(size.y, kHighestFigure * in.scale);
+  const float highest = std::max(size.y, kHighestFigure * in.scale),
+              lowest = std::min(size.y, kLowestFigure * in.scale);
   for (int frame = 1; frame <= kMostFrames; ++frame) {
     draw_frame(panel, in, ui, out, size);
     const float hidden = in.exports->facts().hidden;
-    if (frame >= kFirstFrames && (hidden < 1 || size.y >= highest)) break;
-    size.y = std::min(highest, size.y + hidden);
+    const float needed = std::clamp(size.y + hidden, lowest, highest);
+    if (frame >= kFirstFrames && std::abs(needed - size.y) < 1) break;
+    if (frame > 1) size.y = std::ceil(needed);
   }
   in.exports->ask(panel.title, wish);
   in.exports->end_frame();  // what was asked for before a frame is due in it

@@ -70,8 +70,10 @@ class Drawer {
     for (int wish = 0;; ++wish) {
       ui_.watching.wanted = {};
       Commands wishes;
-      const PanelInput in{run_.history, look_, run_.status, theme_, 1, 0, &exports_, &insight_, run_.kept, inspection_.get()};
-      std::optional<PanelExport> drawn = draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
+      const PanelInput in{run_.history, look_,     run_.status, theme_,           1, 0,
+                          &exports_,    &insight_, run_.kept,   inspection_.get()};
+      std::optional<PanelExport> drawn =
+          draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
       if (!more) return more.error();
       if (*more && wish < kMostWishes) continue;
@@ -98,7 +100,8 @@ class Drawer {
       look_ = newer_.get();
       news = true;
     }
-    const bool inspects = std::any_of(wishes.begin(), wishes.end(), [](const Command& c) { return std::holds_alternative<Inspect>(c); });
+    const bool inspects = std::any_of(wishes.begin(), wishes.end(),
+                                      [](const Command& c) { return std::holds_alternative<Inspect>(c); });
     if (inspects && run_.inspect) {
       if (const Result<void> done = serve(wishes); !done) return done.error();
       news = true;

@@ -1,7 +1,8 @@
 // Every panel of a finished run as files, without window or display: the panels are drawn into an ImGui context
 // that shows nothing, and exported as from their corner; a panel that shows one layer has a figure for each.
 //
-// Thread safety: one thread; no ImGui context may be in use. Pictures are written on a thread of its own meanwhile.
+// Thread safety: one thread; no ImGui context may be in use. Pictures are written on a thread of its own
+// meanwhile.
 #pragma once
 
 #include <filesystem>

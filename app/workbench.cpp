@@ -96,7 +96,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_panels(in, shell, ui, out);
   if (in.tsne) in.tsne->end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
-  place("timeline", shell.timeline, none, [&] { draw_timeline_panel({in, ui, out}); });
+  place("timeline", shell.timeline, none, [&] { draw_timeline_panel(in, ui, out); });
   ImGui::End();
 
   draw_log(in, ui);

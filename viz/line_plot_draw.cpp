@@ -23,6 +23,12 @@ void draw_axes(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spe
                 Align::middle);
   }
   if (!spec.show_x_labels) return;
+  // What the ticks count, in the corner of the axes where it fits.
+  const float name = canvas.text_size(spec.x_name, Font::mono_small).x;
+  if (!at.x_ticks.empty() && at.data.x0 - 6 * scale - name >= at.all.x0) {
+    canvas.text({at.data.x0 - 6 * scale, at.data.y1 + 4 * scale}, spec.x_name, theme.text_dim, Font::mono_small, Align::end);
+    free_from = at.data.x0 - 4 * scale;  // a "0" may follow it
+  }
   for (const Tick& tick : at.x_ticks) {
     if (tick.label.empty()) continue;
     const float width = canvas.text_size(tick.label, Font::mono_small).x;

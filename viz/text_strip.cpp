@@ -150,7 +150,7 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   }
 
   ImGui::Dummy({1, static_cast<float>(lines) * line_height});
-  result.hidden_height = std::max(0.0f, static_cast<float>(lines) * line_height - size.y);
+  result.hidden_height = static_cast<float>(std::max<std::size_t>(lines, 1)) * line_height - size.y;
   if (spec.follow_end && at_end) ImGui::SetScrollHereY(1);
   ImGui::EndChild();
   return result;

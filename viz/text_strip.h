@@ -32,7 +32,7 @@ struct TextStripSpec {
 struct TextStripResult {
   int hovered = -1;  // token under the mouse
   int clicked = -1;
-  float hidden_height = 0;  // pixels of the text that its rectangle does not show
+  float hidden_height = 0;  // pixels of the text that its rectangle does not show; below 0: that it leaves free
   Rect token_area{};  // of the hovered token (its first line), for placing a tooltip
 };
 

@@ -1,5 +1,6 @@
-// What pulls at every gate: of each expert's row in each layer the gradient of the task and of the auxiliary losses, how
-// much is whose and whether they agree; and below, how large the gradients of router and experts were at every step.
+// What pulls at every gate: of each expert's row in each layer the gradient of the task and of the auxiliary
+// losses, how much is whose and whether they agree; and below, how large the gradients of router and experts were
+// at every step.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,17 +27,23 @@ enum class Show { aux_share, cosine, task_norm };
 
 float figure_of(const GateGradients& gradient, Show show, std::size_t expert) {
   switch (show) {
-    case Show::aux_share: return gradient.aux_share(expert);
-    case Show::cosine: return gradient.cosine[expert];
-    case Show::task_norm: break;
+    case Show::aux_share:
+      return gradient.aux_share(expert);
+    case Show::cosine:
+      return gradient.cosine[expert];
+    case Show::task_norm:
+      break;
   }
   return gradient.task_norm[expert];
 }
 float figure_of_all(const GateGradients& gradient, Show show) {
   switch (show) {
-    case Show::aux_share: return gradient.aux_share_all();
-    case Show::cosine: return gradient.cosine_all;
-    case Show::task_norm: break;
+    case Show::aux_share:
+      return gradient.aux_share_all();
+    case Show::cosine:
+      return gradient.cosine_all;
+    case Show::task_norm:
+      break;
   }
   return gradient.task_norm_all;
 }
@@ -109,35 +116,45 @@ int draw_matrix(const PanelInput& in, const UiState& ui, const Snapshot& look, S
     names.push_back(expert_name(static_cast<int>(e), experts));
     colours.push_back(viz::category_colour(in.theme, e));
   }
-  const std::vector<std::string_view> row_names(layers.begin(), layers.end()), column_names(names.begin(), names.end());
+  const std::vector<std::string_view> row_names(layers.begin(), layers.end()),
+      column_names(names.begin(), names.end());
   const std::string top = significant(most);
   const bool shares = show == Show::aux_share, cosines = show == Show::cosine;
-  viz::MatrixSpec spec{.id = "gradients",
-                       .size = room,
-                       .rows = rows,
-                       .columns = columns,
-                       .values = values,
-                       .shares = values,
-                       .share_min = cosines ? -1.0f : 0.0f,
-                       .share_max = show == Show::task_norm ? std::max(most, 1e-12f) : 1.0f,
-                       .format = shares ? in_percent : cosines ? signed_two : significant,
-                       .zero_is_empty = false,
-                       .row_labels = row_names,
-                       .column_labels = column_names,
-                       .column_colours = colours,
-                       .map = show == Show::task_norm ? viz::ColourMap::viridis : viz::ColourMap::diverging,
-                       .highlighted_column = ui.hovered_expert >= 0 && static_cast<std::size_t>(ui.hovered_expert) < experts
-                                                 ? ui.hovered_expert + 1
-                                                 : -1,
-                       .show_legend = true,
-                       .min_label = shares ? "task" : cosines ? "against" : "0",
-                       .max_label = shares ? std::string_view("auxiliary") : cosines ? std::string_view("along") : std::string_view(top),
-                       .caption = shares ? "who pulls, % auxiliary" : cosines ? "cosine of the two" : "norm of the task's pull"};
+  viz::MatrixSpec spec{
+      .id = "gradients",
+      .size = room,
+      .rows = rows,
+      .columns = columns,
+      .values = values,
+      .shares = values,
+      .share_min = cosines ? -1.0f : 0.0f,
+      .share_max = show == Show::task_norm ? std::max(most, 1e-12f) : 1.0f,
+      .format = shares    ? in_percent
+                : cosines ? signed_two
+                          : significant,
+      .zero_is_empty = false,
+      .row_labels = row_names,
+      .column_labels = column_names,
+      .column_colours = colours,
+      .map = cosines ? viz::ColourMap::diverging : viz::ColourMap::viridis,
+      .highlighted_column = ui.hovered_expert >= 0 && static_cast<std::size_t>(ui.hovered_expert) < experts
+                                ? ui.hovered_expert + 1
+                                : -1,
+      .show_legend = true,
+      .min_label = shares    ? "0 %"
+                   : cosines ? "-1 against"
+                             : "0",
+      .max_label = shares    ? std::string_view("100 %")
+                   : cosines ? std::string_view("along +1")
+                             : std::string_view(top),
+      .caption = shares    ? "auxiliary losses' share of the pull, %"
+                 : cosines ? "cosine of task and auxiliary"
+                           : "norm of the task's pull"};
   const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
   register_item("gradients");
   if (result.row >= 0 && result.column >= 0 && !look.layers[static_cast<std::size_t>(result.row)].gradient.empty())
-    cell_tooltip(in, look.layers[static_cast<std::size_t>(result.row)].gradient, static_cast<std::size_t>(result.row),
-                 result.column - 1);
+    cell_tooltip(in, look.layers[static_cast<std::size_t>(result.row)].gradient,
+                 static_cast<std::size_t>(result.row), result.column - 1);
   return result.column > 0 ? result.column - 1 : -1;
 }
 
@@ -190,11 +207,13 @@ void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
   panel_header_combo(in, "figure", &ui.gradient_figure, figures);
   if (Table* table = wanted_table(in)) fill_table(look, *table);
 
-  const bool known = std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) { return !l.gradient.empty(); });
+  const bool known =
+      std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) { return !l.gradient.empty(); });
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const bool both = room.y > skin.px(210) && !in.history.empty();
-  const float upper = both ? std::clamp(room.y * 0.55f, skin.px(110), skin.px(64) + skin.px(26) * static_cast<float>(look.layers.size()))
+  const float upper = both ? std::clamp(room.y * 0.55f, skin.px(110),
+                                        skin.px(64) + skin.px(26) * static_cast<float>(look.layers.size()))
                            : room.y;
   int lights = -1;
   if (room.x > 8 && upper > 8) {
@@ -202,7 +221,9 @@ void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
       lights = draw_matrix(in, ui, look, static_cast<Show>(ui.gradient_figure), {room.x, upper});
     } else {
       viz::begin_child("no gradients", {room.x, upper}, false, ImGuiWindowFlags_NoBackground);
-      const bool has_logits = std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) { return l.choices && std::isfinite(l.prob.empty() ? NAN : l.prob.front()); });
+      const bool has_logits = std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) {
+        return l.choices && std::isfinite(l.prob.empty() ? NAN : l.prob.front());
+      });
       draw_empty(in, has_logits ? "the next look brings them" : "this gate has no logits that learn",
                  has_logits ? "gradients are worked out only while this is seen" : "");
       ImGui::EndChild();

@@ -33,15 +33,32 @@ const Snapshot* look_before(const Snapshot* shown, const SnapshotStore* kept) {
   return before;
 }
 
+// The look at the same tokens nearest to half of `shown`'s steps; null: there is none before it.
+const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) {
+  if (!shown || !kept) return nullptr;
+  const Snapshot* best = nullptr;
+  const auto off = [&](const Snapshot& look) { return std::abs(2 * look.step - shown->step); };
+  for (std::size_t i = 0; i < kept->size(); ++i) {
+    const Snapshot& one = *(*kept)[i].snapshot;
+    if (one.generation == shown->generation && one.step < shown->step && same_tokens(one, *shown) &&
+        (!best || off(one) < off(*best)))
+      best = &one;
+  }
+  return best;
+}
+
 }  // namespace
 
-std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept, double k,
-                                      InsightCache* insight) {
+std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept,
+                                      double k, InsightCache* insight) {
   const StepRecord* last = history.last();
   if (!last) return {};
   const Snapshot* before = look_before(shown, kept);
   InsightCache own;
-  const std::vector<Stability> stable = before ? (insight ? *insight : own).stability(*shown, *before) : std::vector<Stability>();
+  InsightCache& keeper = insight ? *insight : own;
+  const std::vector<Stability> stable = before ? keeper.stability(*shown, *before) : std::vector<Stability>();
+  const Snapshot* half_way = look_half_way(shown, kept);
+  const std::vector<Stability> since = half_way ? keeper.stability(*half_way, *shown) : std::vector<Stability>();
   std::vector<LayerHealth> out(last->layers.size());
   for (std::size_t l = 0; l < out.size(); ++l) {
     const LayerRecord& record = last->layers[l];
@@ -60,14 +77,17 @@ std::vector<LayerHealth> layer_health(const History& history, const Snapshot* sh
     const bool judged = !loads.empty() && std::all_of(loads.begin(), loads.end(), [](const ExpertLoad& load) {
       return std::isfinite(load.window_mean);
     });
-    if (judged) health.effective = std::exp(entropy(loads, [](const ExpertLoad& load) { return load.window_mean; }));
-    if (health.experts > 1 && std::isfinite(record.token_entropy))
-      health.decisiveness = entropy(record.mean_prob, [](float p) { return static_cast<double>(p); }) -
-                            record.token_entropy * std::log(experts);
+    if (judged)
+      health.effective = std::exp(entropy(loads, [](const ExpertLoad& load) { return load.window_mean; }));
+    health.decisiveness = decisiveness(record);
     if (l < stable.size()) {
       health.churn = stable[l].churn;
       health.churn_chance = 1 - stable[l].chance;
       health.churn_steps = shown->step - before->step;
+    }
+    if (l < since.size()) {
+      health.saturation = since[l].saturation;
+      health.saturation_chance = since[l].chance;
     }
   }
   return out;

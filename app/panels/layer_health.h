@@ -22,6 +22,8 @@ struct LayerHealth {
   double churn = kMissing;               // of routes since the look before; 0 to 1
   double churn_chance = kMissing;        // of two looks that know nothing of each other
   std::int64_t churn_steps = 0;          // between the two looks
+  double saturation = kMissing;          // share of the routes half-way through the run that are still taken; 0 to 1
+  double saturation_chance = kMissing;   // as for churn
   double dropped = kMissing;             // share of assignments
   double router_grad = kMissing, expert_grad = kMissing;  // norms, last step
 };

@@ -104,6 +104,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (Table* table = wanted_table(in)) fill_table(history, ui.plots["loss"], *table);
   InsightCache own;
   LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  const std::string caption = fmt::format("fair share 1×{}", for_figure(in) ? ", " + steps_shown(in, ui) : "");
   int lit = -1;
   panel_scroll_begin(in, "layers", room);
   const ImVec2 top = ImGui::GetCursorScreenPos();
@@ -133,7 +134,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
                                                                  .bins = loads.bins,
                                                                  .rows = rows,
                                                                  .labels = labels,
-                                                                 .caption = "fair share 1×",
+                                                                 .caption = caption,
                                                                  .show_legend = is_last,
                                                                  .highlighted = row});
     register_item(id);

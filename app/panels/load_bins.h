@@ -46,7 +46,7 @@ struct StepRange {
 class LoadBins {
  public:
   // Who asks: each picture has its own number of stretches.
-  enum class Picture { layers, one_layer, timeline };
+  enum class Picture { layers, one_layer, timeline, health };
 
   // As bin_table() over make_bins(); the layer's experts also as at most `bands` bands, 0: as none. Without rows there are
   // no bins. Valid until the next call for this layer and picture.

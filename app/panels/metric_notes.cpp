@@ -73,6 +73,18 @@ const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tok
                        "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
                        "saturation: OLMoE (2409.02060)"};
 
+const MetricNote saturation{"Saturation", "mean |E_t ∩ E_now,t| / k, on the tokens of the probe: earlier looks with the one shown",
+                            "sum (c_i / T)² / k where loads stay", "rises towards 1 early: routes of half-way are still taken",
+                            "the figure is of the look half-way; OLMoE (2409.02060)"};
+
+const MetricNote router_gradient{"Router gradient", "norm of the gradient of the whole loss at the layer's router, before clipping",
+                                 "", "stays above 0: a millionth of the experts' is a frozen router",
+                                 "softmax over the chosen with k = 1 gives the router none of the task's"};
+
+const MetricNote expert_gradient{"Expert gradient", "norm of the gradient of the whole loss at the layer's experts, before clipping",
+                                 "", "falls with the loss; a spike is a batch that surprised",
+                                 "all experts of the layer as one vector"};
+
 const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
                         "near 0: the router chose well for this token",
                         "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};

@@ -113,33 +113,55 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
   draw_empty(in, "first step…", what);
 }
 
+namespace {
+
+// Words and the spaces after them, and where each goes in lines of a width.
+struct WrappedWords {
+  std::vector<std::string_view> words;
+  std::vector<viz::PlacedToken> places;
+  std::size_t lines() const { return places.empty() ? 0 : places.back().line + 1; }
+};
+
+WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
+  WrappedWords out;
+  std::vector<viz::WrapToken> tokens;
+  while (!text.empty()) {
+    const bool space = text.front() == ' ';
+    const std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    out.words.push_back(text.substr(0, end));
+    tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
+    text.remove_prefix(end);
+  }
+  out.places = viz::wrap_tokens(tokens, width);
+  return out;
+}
+
+}  // namespace
+
+float words_height(const PanelInput& in, viz::Font font, std::string_view text, float width) {
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  return canvas.text_size("X", font).y * static_cast<float>(wrap_words(canvas, font, text, width).lines());
+}
+
 void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::string_view text, float width) {
   if (text.empty()) return;
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
   if (width <= 0) width = std::max(1.0f, ImGui::GetContentRegionAvail().x);
-  std::vector<std::string_view> words;
-  std::vector<viz::WrapToken> tokens;
-  while (!text.empty()) {  // a word, or the space after it
-    const bool space = text.front() == ' ';
-    const std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
-    words.push_back(text.substr(0, end));
-    tokens.push_back({canvas.text_size(words.back(), font).x, space, false});
-    text.remove_prefix(end);
-  }
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const std::vector<viz::PlacedToken> places = viz::wrap_tokens(tokens, width);
+  const WrappedWords wrapped = wrap_words(canvas, font, text, width);
   const float line = canvas.text_size("X", font).y;
   // A line at a time: type set as one piece, and few texts in a figure.
   float widest = 0;
-  for (std::size_t i = 0; i < words.size();) {
+  for (std::size_t i = 0; i < wrapped.words.size();) {
     std::string whole;
-    const std::size_t row = places[i].line;
-    for (; i < words.size() && places[i].line == row; ++i) whole += words[i];
+    const std::size_t row = wrapped.places[i].line;
+    for (; i < wrapped.words.size() && wrapped.places[i].line == row; ++i) whole += wrapped.words[i];
     widest = std::max(widest, canvas.text_size(whole, font).x);
     canvas.text({std::round(at.x), std::round(at.y + static_cast<float>(row) * line)}, whole, colour, font);
   }
-  ImGui::Dummy({std::max(1.0f, std::min(widest, width)), line * static_cast<float>(places.back().line + 1)});
+  ImGui::Dummy({std::max(1.0f, std::min(widest, width)), line * static_cast<float>(wrapped.lines())});
 }
 
 // --- layers

@@ -42,6 +42,8 @@ void draw_empty(const PanelInput& in, std::string_view sentence, std::string_vie
 void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what);
 
 // Words of a panel, wrapped to `width` pixels (0: what is left), as an item of their size; part of its figure.
+// How high they will be.
+float words_height(const PanelInput& in, viz::Font font, std::string_view text, float width);
 void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::string_view text, float width = 0);
 
 // --- layers

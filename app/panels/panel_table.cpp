@@ -1,6 +1,7 @@
 #include "app/panels/panel_table.h"
 
 #include "app/panels/panels.h"
+#include "app/panels/timeline_panel.h"
 
 namespace switchyard::app {
 namespace {
@@ -24,6 +25,7 @@ constexpr PanelSpec kTable[] = {
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},
     {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
+    {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };
 
 }  // namespace

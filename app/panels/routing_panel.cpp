@@ -190,7 +190,7 @@ void fill_table(const PanelInput& in, const UiState& ui, std::span<const Figure>
 }  // namespace
 
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Routing", {});
+  open_panel(in, "Routing", for_figure(in) ? "the layer named in bold, the others faint" : "");
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "balance, entropy and drops of every layer");

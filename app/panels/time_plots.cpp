@@ -77,6 +77,15 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   ImGui::EndTooltip();
 }
 
+std::string steps_shown(const PanelInput& in, const UiState& ui) {
+  const auto x = in.history.x();
+  if (x.size() == 0) return {};
+  const auto plot = ui.plots.find("loss");
+  const bool whole = plot == ui.plots.end() || plot->second.fit_x;
+  return fmt::format("steps {} to {}", viz::grouped(whole ? x[0] : plot->second.x_min),
+                     viz::grouped(whole ? x[x.size() - 1] : plot->second.x_max));
+}
+
 void share_x_range(UiState& ui, const char* id) {
   const viz::PlotState chosen = ui.plots[id];
   for (const char* other : kTimePlots) {

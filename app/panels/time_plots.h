@@ -33,6 +33,9 @@ class EventMarks {
 // "Top-k 1→2", "Top-k 1→2 +1" for two changes, "reset": an event in few words.
 std::string event_label(const RunEvent& event);
 
+// "steps 1 to 1,200": what the plots over steps show of the run.
+std::string steps_shown(const PanelInput& in, const UiState& ui);
+
 // The plots over steps, by their id in UiState::plots.
 inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops", "agreement",
                                              "expert load"};

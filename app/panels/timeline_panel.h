@@ -11,8 +11,10 @@ namespace switchyard::app {
 
 inline constexpr float kTimelineHeight = 74;  // at scale 1
 
+inline constexpr float kTimelineFigureHeight = 190;  // of its figure, with axes and a key
+
 // Fills the current child window.
-void draw_timeline_panel(const ActionContext& context);
+void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out);
 
 // Zooms around x (NaN: what is shown), shows `factor` times as much.
 void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor);

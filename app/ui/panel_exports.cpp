@@ -45,7 +45,9 @@ void PanelExports::shows_layer(int layer, std::size_t of) {
   facts_.layers = of;
 }
 
-void PanelExports::hides(float height) { facts_.hidden = std::max(facts_.hidden, height); }
+void PanelExports::hides(float height) {
+  facts_.hidden = facts_.hidden == 0 ? height : std::max(facts_.hidden, height);
+}
 
 std::vector<PanelExport> PanelExports::end_frame() {
   if (!std::exchange(is_new_, false)) wish_ = {};

@@ -1,6 +1,6 @@
 // What panels hand over of themselves: the drawing of a panel and the table behind it, in the frame after somebody
-// asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application draws the panel again off
-// the screen (app/offscreen.h), where it is as high as its content needs, and has the files written.
+// asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application draws the panel again
+// off the screen (app/offscreen.h), where it is as high as its content needs, and has the files written.
 //
 // A panel gives its table in its draw function, while it has the data at hand:
 //
@@ -26,7 +26,7 @@ namespace switchyard::app {
 struct PanelFacts {
   std::size_t layers = 0;  // it shows one of so many; 0: it does not choose among layers
   int layer = 0;           // and which
-  float hidden = 0;        // pixels of height it would take to show what is scrolled out of sight
+  float hidden = 0;  // pixels of height it would take to show what is scrolled out of sight; below 0: to spare
   bool says_why_not = false;  // a sentence stands in the place of what it shows
 };
 

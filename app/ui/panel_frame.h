@@ -40,7 +40,8 @@ void panel_end(const PanelInput& in);
 void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size = {0, 0});
 void panel_scroll_end(const PanelInput& in);
 
-// For a body that scrolls by itself: what it leaves out of sight, in pixels of height.
+// For a body that scrolls by itself: what it leaves out of sight, in pixels of height; below 0: what it has to spare, by
+// which a figure may be lower.
 void panel_hides(const PanelInput& in, float height);
 
 // Whether the panel is drawn for a figure alone, off the screen: controls may be left out.

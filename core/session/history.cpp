@@ -50,6 +50,18 @@ std::size_t point_limit(const HistoryOptions& options) {
 
 }  // namespace
 
+float decisiveness(const LayerRecord& layer) {
+  const double experts = static_cast<double>(layer.mean_prob.size());
+  double sum = 0, weighted = 0;
+  for (const float p : layer.mean_prob) {
+    if (!(p > 0)) continue;
+    sum += p;
+    weighted += p * std::log(static_cast<double>(p));
+  }
+  if (experts < 2 || !(sum > 0) || !std::isfinite(layer.token_entropy)) return std::numeric_limits<float>::quiet_NaN();
+  return static_cast<float>(std::log(sum) - weighted / sum - layer.token_entropy * std::log(experts));
+}
+
 History::History(HistoryOptions options) : options_(options), recent_(kRecentSteps) {}
 
 void History::clear() { *this = History(options_); }
@@ -90,7 +102,7 @@ void History::append(const StepRecord& record) {
       auto* column = layers_[l].scalars;
       for (const float value :
            {r.token_entropy, r.load_entropy, r.max_violation, r.assignment_drop_rate, r.token_drop_rate,
-            r.router_grad_norm, r.expert_grad_norm})
+            r.router_grad_norm, r.expert_grad_norm, decisiveness(r)})
         put(*column++, value);
       for (const float value : r.aux.values) put(*column++, value);
     } else {

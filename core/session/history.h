@@ -49,12 +49,17 @@ enum class LayerScalar {
   token_drop_rate,
   router_grad_norm,
   expert_grad_norm,
+  decisiveness,
   first_aux_loss,
 };
 inline constexpr std::size_t kLayerScalars = static_cast<std::size_t>(LayerScalar::first_aux_loss) + kAuxLosses.size();
 constexpr LayerScalar scalar_of(AuxLoss loss) {
   return static_cast<LayerScalar>(static_cast<std::size_t>(LayerScalar::first_aux_loss) + static_cast<std::size_t>(loss));
 }
+
+// Of a layer in a step: H(P) - mean H(p_t) in nats, 0 to ln N, what a token says of its expert. NaN without
+// probabilities, or of one expert.
+float decisiveness(const LayerRecord& layer);
 
 struct HistoryOptions {
   std::size_t full_rate = 20'000;

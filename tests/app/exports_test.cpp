@@ -276,6 +276,34 @@ TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
   EXPECT_THAT(written.error().message, HasSubstr((file / "figures").string()));
 }
 
+TEST_F(ExportOf, TheTimelineHasARowForEveryStepAndWhatHappenedAtIt) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, named("Timeline"), {.data = true});
+  EXPECT_THAT(panel.table->columns(), ElementsAre("step", "training loss, smoothed [nats]", "validation loss [nats]", "event", "what"));
+  const auto& rows = panel.table->rows();
+  ASSERT_EQ(rows.size(), 50u);  // the three edits fall on steps that have a row
+  const auto text = [&](std::size_t row) {
+    std::vector<std::string> cells;
+    for (const Cell& cell : rows[row]) cells.push_back(cell.text());
+    return cells;
+  };
+  const auto& history = run_of(false).history;
+  EXPECT_EQ(std::stof(text(9)[1]), history.scalar(Scalar::loss_smooth)[9]);
+  EXPECT_EQ(text(48)[2], "");
+  EXPECT_EQ(std::stof(text(49)[2]), history.validation().y[0]);
+  EXPECT_EQ(text(11)[0], "12");
+  EXPECT_EQ(text(11)[3], "set");
+  EXPECT_EQ(text(11)[4], "Top-k 1\u21922");
+  EXPECT_EQ(text(12)[3], "");
+
+  ui_.timeline.fit = false;
+  ui_.timeline.x_min = 20;
+  ui_.timeline.x_max = 30;
+  const PanelExport part = taken(window, named("Timeline"), {.data = true});
+  ASSERT_EQ(part.table->rows().size(), 11u);
+  EXPECT_EQ(part.table->rows().front()[0].text(), "20");
+}
+
 // --- off the screen
 
 class OffScreenExport : public Exports {
@@ -336,6 +364,17 @@ TEST_F(OffScreenExport, ControlsLeaveNoGapInAFigure) {
   const float in_figure = first_letter(off_screen(window, named("Generation"), {640, 360}));
   ASSERT_GT(in_figure, 0);
   EXPECT_LT(in_figure, on_screen - 30);
+}
+
+TEST_F(OffScreenExport, TheTimelineHasItsAxesAndKeyInAFigureAlone) {
+  scene::Headless window({640, 74});
+  const auto svg_of = [&](const PanelExport& figure) { return figure_svg(figure, run_of(false).status, {theme_, {}, 1}); };
+  EXPECT_THAT(svg_of(taken(window, named("Timeline"), {.figure = true})), Not(HasSubstr(">step</text>")));
+  const PanelExport figure = off_screen(window, named("Timeline"), {640, 74});
+  EXPECT_GT(figure.area.height(), 150);
+  for (const char* words : {">step</text>", ">training loss [nats]</text>", ">edit</text>", ">20</text>", ">steps 1 to 50</text>"})
+    EXPECT_THAT(svg_of(figure), HasSubstr(words));
+  EXPECT_THAT(svg_of(figure), Not(HasSubstr(">alert</text>")));  // there were none
 }
 
 TEST_F(OffScreenExport, BeyondTheLongestTheFigureSaysWhatIsLeftOut) {

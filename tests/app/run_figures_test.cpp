@@ -57,7 +57,9 @@ class RunFigures : public ::testing::Test {
     for (const fs::path& file : files_) out.insert(file.filename().string());
     return out;
   }
-  std::string svg(const std::string& stem) const { return read(folder_.path() / "run" / "figures" / (stem + ".svg")); }
+  std::string svg(const std::string& stem) const {
+    return read(folder_.path() / "run" / "figures" / (stem + ".svg"));
+  }
 
   test::TemporaryFolder folder_;
   Options options_;
@@ -131,14 +133,17 @@ TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
                 drawn ? 1 : 0)
           << panel.title;
     }
-    EXPECT_THAT(read(folder.path() / "figures" / "loss-step50.svg"), HasSubstr("fill=\"#ffffff\""));  // the light theme
+    EXPECT_THAT(read(folder.path() / "figures" / "loss-step50.svg"),
+                HasSubstr("fill=\"#ffffff\""));  // the light theme
   }
 }
 
 TEST(RunFiguresOf, ALookThatFailsIsTheError) {
   const scene::Scene run({});
   FinishedRun finished{run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}};
-  finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> { return failure("no memory to look"); };
+  finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> {
+    return failure("no memory to look");
+  };
   const test::TemporaryFolder folder;
   const auto files = draw_run_figures(finished, false, folder.path() / "figures");
   ASSERT_FALSE(files);
@@ -149,14 +154,16 @@ TEST(RunFiguresOf, AFolderThatCannotBeMadeIsNamed) {
   const scene::Scene run({});
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "figures") << "x";
-  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}}, false, folder.path() / "figures");
+  const auto files = draw_run_figures({run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}}, false,
+                                      folder.path() / "figures");
   ASSERT_FALSE(files);
   EXPECT_THAT(files.error().message, HasSubstr((folder.path() / "figures").string()));
 }
 
 TEST(XmlProblem, FindsWhatIsNotWellFormed) {
   EXPECT_EQ(test::xml_problem("<?xml version=\"1.0\"?>\n<a b=\"1\"><c/>x &lt; y</a>\n"), "");
-  for (const char* bad : {"<a><b></a></b>", "<a", "<a b=1/>", "<a>&nbsp;</a>", "<a/><b/>", "<a b=\"1\" b=\"2\"/>", "x", "<a>&</a>", ""})
+  for (const char* bad : {"<a><b></a></b>", "<a", "<a b=1/>", "<a>&nbsp;</a>", "<a/><b/>", "<a b=\"1\" b=\"2\"/>",
+                          "x", "<a>&</a>", ""})
     EXPECT_NE(test::xml_problem(bad), "") << bad;
 }
 

@@ -58,7 +58,7 @@ TEST(Headless, WritesFiguresWithoutADisplay) {
   }
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const fs::path figures = fs::path(folder / "run") / "figures";
-  for (const char* panel : {"loss", "expert-load-layer0", "expert-load-layer1", "routing-layer1", "hidden-states-layer1",
+  for (const char* panel : {"loss", "expert-load-layer0", "expert-load-layer1", "routing-layer1", "projection-layer1",
                             "specialization-layer1", "gradients-layer1", "token", "router-health", "layer-flow",
                             "tokens-layer0", "generation-layer1"}) {
     const std::string stem = std::string(panel) + "-step6";

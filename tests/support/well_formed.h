@@ -27,7 +27,8 @@ inline std::string xml_problem(std::string_view text) {
     const std::size_t tag = std::min(text.find('<', i), text.size());
     const std::string_view between = text.substr(i, tag - i);
     if (bad_text(between)) return at(i, "a stray & or an unknown entity");
-    if (open.empty() && between.find_first_not_of(" \n\t") != std::string_view::npos) return at(i, "text outside the root");
+    if (open.empty() && between.find_first_not_of(" \n\t") != std::string_view::npos)
+      return at(i, "text outside the root");
     if (tag == text.size()) break;
     const std::size_t end = text.find('>', tag);
     if (end == std::string_view::npos) return at(tag, "a tag that does not end");
