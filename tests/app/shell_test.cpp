@@ -112,7 +112,7 @@ TEST(Png, HoldsThePixelsAndTheText) {
 }
 
 TEST(Png, OfManyColoursOrFewHoldsEveryPixel) {
-  for (const std::uint8_t colours : {1, 2, 255}) {
+  for (const std::uint8_t colours : std::array<std::uint8_t, 3>{1, 2, 255}) {
     Image image{61, 37, {}};
     for (std::size_t pixel = 0; pixel < 61 * 37; ++pixel)
       for (const std::size_t part : {1, 7, 31}) image.rgb.push_back(static_cast<std::uint8_t>(pixel * part / 3 % colours));

@@ -323,7 +323,7 @@ TEST(History, StaysFlatAtManyExpertsAndSteps) {
     if (i == 50'000) at_50k = history.bytes();
   }
   EXPECT_EQ(history.bytes(), at_50k);
-  EXPECT_LE(history.bytes(), std::size_t{30} << 20);
+  EXPECT_LE(history.bytes(), std::size_t{31} << 20);
   EXPECT_LE(history.rows(), 4000u);
   EXPECT_GE(history.rows(), 1999u);
   EXPECT_LE(history.size(), 42'501u);
