@@ -127,19 +127,39 @@ void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, st
   marks.tooltip(in, result.hovered_event);
 }
 
+// Labels that the look has tokens of, chosen or not: a text without digits needs no row for them, and a selection moves none.
+std::vector<std::size_t> present_labels(const Labels& labels) {
+  std::vector<std::uint8_t> seen(labels.names.size());
+  for (const std::int32_t label : labels.of)
+    if (label >= 0 && static_cast<std::size_t>(label) < seen.size()) seen[static_cast<std::size_t>(label)] = 1;
+  std::vector<std::size_t> present;
+  for (std::size_t d = 0; d < seen.size(); ++d)
+    if (seen[d]) present.push_back(d);
+  return present;
+}
+
 // Label by expert. Returns the expert under the mouse, -1: none.
 int draw_label_matrix(const PanelInput& in, UiState& ui, const LabelMatrix& matrix, std::size_t layer, LabelKind kind, ImVec2 size) {
   const Snapshot& look = *in.snapshot;
   const Specialization& s = matrix.of;
-  const std::vector<std::string>& label_names = matrix.labels.names;
+  const Labels whole = labels_of(look, kind);
   const bool lifts = ui.specialization == SpecializationFigure::lift;
-  const ShareOrLift shown(s.share, s.lift, lifts, s.chance);
   const auto experts = static_cast<std::size_t>(s.experts);
-  const std::vector<std::string> names = expert_names(experts);
-  const std::vector<std::string_view> columns(names.begin(), names.end()), rows(label_names.begin(), label_names.end());
+  const std::vector<std::size_t> present = present_labels(whole);
+  std::vector<double> shares, as_lifts;
+  std::vector<std::string_view> rows;
   std::vector<viz::Colour> expert_colours, label_colours;
+  for (const std::size_t d : present) {
+    const auto from = static_cast<std::ptrdiff_t>(d * experts), to = from + s.experts;
+    shares.insert(shares.end(), s.share.begin() + from, s.share.begin() + to);
+    as_lifts.insert(as_lifts.end(), s.lift.begin() + from, s.lift.begin() + to);
+    rows.push_back(whole.names[d]);
+    label_colours.push_back(label_colour(in.theme, kind, d));
+  }
+  const ShareOrLift shown(shares, as_lifts, lifts, s.chance);
+  const std::vector<std::string> names = expert_names(experts);
+  const std::vector<std::string_view> columns(names.begin(), names.end());
   for (std::size_t e = 0; e < experts; ++e) expert_colours.push_back(viz::category_colour(in.theme, e));
-  for (std::size_t d = 0; d < rows.size(); ++d) label_colours.push_back(label_colour(in.theme, kind, d));
   viz::MatrixSpec spec{.id = "specialization",
                        .size = size,
                        .rows = rows.size(),
@@ -153,20 +173,21 @@ int draw_label_matrix(const PanelInput& in, UiState& ui, const LabelMatrix& matr
   shown.fill(spec, "k/N");
   const viz::MatrixResult result = viz::matrix(spec, in.theme, in.scale);
   register_item("matrix");
+  const std::size_t label = result.row >= 0 ? present[static_cast<std::size_t>(result.row)] : 0;
   if (result.clicked && result.row >= 0) {
     // A label selects its tokens, a cell those of them that went to the expert.
-    std::vector<std::uint8_t> chosen = with_label(labels_of(look, kind), result.row);
+    std::vector<std::uint8_t> chosen = with_label(whole, static_cast<std::int32_t>(label));
     const Assignments assignments = assignments_of(look.layers[layer]);
     for (std::size_t t = 0; t < chosen.size() && result.column >= 0; ++t) {
       const auto of = assignments.of(t);
       chosen[t] = chosen[t] && std::find(of.begin(), of.end(), result.column) != of.end();
     }
-    ui.selection = select(look, std::move(chosen), label_names[static_cast<std::size_t>(result.row)]);
+    ui.selection = select(look, std::move(chosen), whole.names[label]);
   } else if (result.clicked) {
     pin_expert(ui, result.column);
   }
   if (result.row >= 0 && result.column >= 0)
-    cell_tooltip(in, s, label_names[static_cast<std::size_t>(result.row)], static_cast<std::size_t>(result.row), result.column);
+    cell_tooltip(in, s, whole.names[label], label, result.column);
   return result.column;
 }
 

@@ -129,7 +129,7 @@ void token_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t to
   draw_ranking(in, layer, token);
   std::string foot = fmt::format("layer {}", layer_index);
   if (token < snapshot.token_loss.size() && std::isfinite(snapshot.token_loss[token])) {
-    foot += fmt::format(" · loss of the next {:.2f} nats", snapshot.token_loss[token]);
+    foot += fmt::format(" · loss of the next token {:.2f} nats", snapshot.token_loss[token]);
   }
   if (token < layer.entropy.size() && std::isfinite(layer.entropy[token])) {
     foot += fmt::format(" · entropy {:.2f}", layer.entropy[token]);
