@@ -28,20 +28,8 @@ class ExpertCardPanel : public WorkbenchTest {
     ui_.card_expert = 1;
     open(Workspace::specialization);
   }
-  void open(Workspace workspace) {
-    ui_.arranging.workspace = workspace;
-    draw(3);
-  }
   ExpertProfile profile(int expert, const Among& among = {}) const {
     return expert_profile(*live_.snapshot, 0, expert, LabelKind::domain, among);
-  }
-  void press(ImVec2 at) {
-    move(at.x, at.y);
-    draw(2);
-    button(0, true);
-    draw();
-    button(0, false);
-    draw(2);
   }
   int count() const { return live_.snapshot->layers[0].experts; }
 };

@@ -82,21 +82,9 @@ TEST(LayerHealthOf, WhatIsNotThereIsMissing) {
 
 class InsightPanels : public WorkbenchTest {
  protected:
-  void open(Workspace workspace) {
-    ui_.arranging.workspace = workspace;
-    draw(3);
-  }
   ImVec2 within(const std::string& name, float x, float y) {
     const auto item = find(name);
     return {item.min.x + x, item.min.y + y};
-  }
-  void press(ImVec2 at) {
-    move(at.x, at.y);
-    draw(2);
-    button(0, true);
-    draw();
-    button(0, false);
-    draw(2);
   }
 };
 

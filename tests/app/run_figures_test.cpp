@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -13,6 +11,7 @@
 #include "tests/app/panel_scene.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/font_library.h"
+#include "tests/support/read_file.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/well_formed.h"
 
@@ -22,14 +21,10 @@ namespace {
 const auto* const fonts_end = test::end_fontconfig_after_tests();
 
 namespace fs = std::filesystem;
+using test::read;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // A run of a trainer that computes nothing, drawn at its end.
 class RunFigures : public ::testing::Test {

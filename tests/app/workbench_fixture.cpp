@@ -122,4 +122,18 @@ void WorkbenchTest::trainer_catches_up() {
   draw();
 }
 
+void WorkbenchTest::open(app::Workspace workspace) {
+  ui_.arranging.workspace = workspace;
+  draw(3);
+}
+
+void WorkbenchTest::press(ImVec2 at) {
+  move(at.x, at.y);
+  draw(2);
+  button(0, true);
+  draw();
+  button(0, false);
+  draw(2);
+}
+
 }  // namespace switchyard::test

@@ -32,6 +32,9 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   // where the mouse ended: it stands on whole pixels.
   float drag_slider(const std::string& name, float from, float to, int steps = 8);
   void press_key(viz::Key key, bool ctrl = false, bool shift = false);
+  void open(app::Workspace workspace);
+  // A click at a place rather than on a control.
+  void press(ImVec2 at);
   // Into whatever has the keyboard.
   void type(const std::string& text);
 
