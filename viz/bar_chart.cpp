@@ -11,8 +11,6 @@
 namespace viz {
 namespace {
 
-constexpr std::size_t kByColourAlone = 16;  // past this many, hatches help
-
 std::string three_digits(double value) { return significant(value, 3); }
 
 // The least round number not below `value`: a scale that moves in steps does not jitter with the data.
@@ -25,7 +23,7 @@ float round_up(float value) {
   return power * 10;
 }
 
-struct Layout {
+struct BarLayout {
   Rect bars;       // x: all slots; y: from the top of the scale down to the base line
   float slot = 0;  // width of one bar and its gap
   float bar = 0;   // width of one bar
@@ -33,8 +31,8 @@ struct Layout {
   float value_max = 1;
 };
 
-Layout layout_bars(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, float scale) {
-  Layout at;
+BarLayout layout_bars(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, float scale) {
+  BarLayout at;
   const float text = canvas.text_size("0", Font::mono_small).y;
   at.bars = rect;
   if (!spec.reference_label.empty() && std::isfinite(spec.reference)) {
@@ -60,13 +58,13 @@ Layout layout_bars(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, f
   return at;
 }
 
-int bar_at(const Layout& at, std::size_t count, const Rect& rect, Point p) {
+int bar_at(const BarLayout& at, std::size_t count, const Rect& rect, Point p) {
   if (count == 0 || p.x < at.bars.x0 || p.x >= at.bars.x1 || p.y < rect.y0 || p.y >= rect.y1) return -1;
   return std::min(static_cast<int>((p.x - at.bars.x0) / at.slot), static_cast<int>(count) - 1);
 }
 
 // Every how many bars a label fits.
-std::size_t label_stride(Canvas& canvas, const BarChartSpec& spec, const Layout& at, float scale) {
+std::size_t label_stride(Canvas& canvas, const BarChartSpec& spec, const BarLayout& at, float scale) {
   float widest = 0;
   for (const Bar& bar : spec.bars) widest = std::max(widest, canvas.text_size(bar.label, Font::mono_small).x);
   if (widest <= 0) return spec.bars.size();
@@ -79,7 +77,7 @@ std::size_t label_stride(Canvas& canvas, const BarChartSpec& spec, const Layout&
 }  // namespace
 
 void draw_bar_chart(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, const Theme& theme, float scale) {
-  const Layout at = layout_bars(canvas, rect, spec, scale);
+  const BarLayout at = layout_bars(canvas, rect, spec, scale);
   if (at.bars.height() < 4 || rect.width() < 8) return;
   canvas.push_clip(rect);
   const std::size_t n = spec.bars.size();
@@ -109,9 +107,9 @@ void draw_bar_chart(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, 
     const Colour colour = some_lit && !lit ? faded(own, 0.35f) : own;
     const float rounding = n <= 32 && box.height() > 4 * scale && at.bar > 8 * scale ? 2 * scale : 0;
     canvas.rect_fill(box, colour, rounding);
-    if (i >= kByColourAlone && at.bar >= 5 * scale) {
+    if (i >= categories_by_colour_alone && at.bar >= 5 * scale) {
       hatch(canvas, box, faded(text_on(own), 0.35f), hairline, 5 * scale,
-            static_cast<unsigned>(i / kByColourAlone - 1));
+            static_cast<unsigned>(i / categories_by_colour_alone - 1));
     }
     if (lit) canvas.rect_outline(box, theme.text, hairline, rounding);
   }

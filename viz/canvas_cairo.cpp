@@ -36,8 +36,6 @@ FontFace make_font_face(FT_Face face, Lease lease) {
   return made;
 }
 
-bool is_clear(Colour c) { return alpha(c) == 0; }
-
 }  // namespace
 
 struct CanvasCairo::Surface {

@@ -15,8 +15,6 @@ constexpr std::size_t kSmoothPolyline = 96, kRoundDots = 1500, kPolygonDots = 60
 // ImGui draws lines of whole thickness from a texture: two vertices a point instead of four.
 float cheap_thickness(float thickness) { return std::max(1.0f, std::round(thickness)); }
 
-bool is_clear(Colour c) { return alpha(c) == 0; }
-
 // Draws without the anti-aliased fringe while alive.
 class Plain {
  public:

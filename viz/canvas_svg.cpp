@@ -77,8 +77,6 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-bool is_clear(Colour c) { return alpha(c) == 0; }
-
 }  // namespace
 
 CanvasSvg::CanvasSvg(const PictureFrame& frame, Typefaces typefaces, MeasureText measure)

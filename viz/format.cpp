@@ -96,4 +96,9 @@ std::string percent(double share) {
   return with_point(printed("%.*f", 1, share * 100)) + " %";
 }
 
+std::string in_percent(double share) {
+  if (!std::isfinite(share)) return name_of_non_finite(share);
+  return with_point(printed("%.*f", 0, share * 100));
+}
+
 }  // namespace viz

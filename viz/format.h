@@ -19,5 +19,7 @@ std::string grouped(double value);
 std::string times(double value);
 // 25.0 %: a share given in [0, 1].
 std::string percent(double share);
+// 25: the same where the unit stands elsewhere.
+std::string in_percent(double share);
 
 }  // namespace viz

@@ -6,6 +6,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 namespace viz {
@@ -21,6 +22,7 @@ constexpr int red(Colour c) { return static_cast<int>(c & 0xffu); }
 constexpr int green(Colour c) { return static_cast<int>((c >> 8) & 0xffu); }
 constexpr int blue(Colour c) { return static_cast<int>((c >> 16) & 0xffu); }
 constexpr int alpha(Colour c) { return static_cast<int>(c >> 24); }
+constexpr bool is_clear(Colour c) { return alpha(c) == 0; }
 // The same colour with its opacity multiplied by `opacity` in [0, 1].
 constexpr Colour faded(Colour c, float opacity) {
   const float a = static_cast<float>(alpha(c)) * std::clamp(opacity, 0.0f, 1.0f);
@@ -39,6 +41,9 @@ inline ImVec4 as_vec4(Colour c) {
   return {static_cast<float>(red(c)) / 255, static_cast<float>(green(c)) / 255, static_cast<float>(blue(c)) / 255,
           static_cast<float>(alpha(c)) / 255};
 }
+
+// The length or area a value is drawn with: none where it is missing or negative.
+inline float drawn_amount(float value) { return std::isfinite(value) && value > 0 ? value : 0.0f; }
 
 struct Rect {
   float x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // left, top, right, bottom

@@ -17,7 +17,7 @@ namespace {
 // Cells drawn at most, all rows together: what software GL takes in its stride.
 constexpr int kMostCells = 64 * 200;
 
-struct Layout {
+struct HeatmapLayout {
   Rect cells;
   Rect legend;  // below; empty without
   Axis x;
@@ -32,9 +32,9 @@ std::size_t column_count(const HeatmapSpec& spec) {
   return spec.rows.empty() ? 0 : n;
 }
 
-Layout layout_heatmap(Canvas& canvas, const Rect& rect, const HeatmapSpec& spec, const PlotState* state,
+HeatmapLayout layout_heatmap(Canvas& canvas, const Rect& rect, const HeatmapSpec& spec, const PlotState* state,
                       float scale) {
-  Layout at;
+  HeatmapLayout at;
   at.cells = rect;
   const float small = canvas.text_size("0", Font::mono_small).y;
   if (spec.show_legend && rect.height() > 4 * small) {
@@ -75,7 +75,7 @@ Layout layout_heatmap(Canvas& canvas, const Rect& rect, const HeatmapSpec& spec,
 
 // Colours of the grid, row-major. A column of pixels without a sample of its own repeats the one before it: a
 // measure holds until the next.
-std::vector<Colour> reduce(const HeatmapSpec& spec, const Layout& at, std::size_t columns) {
+std::vector<Colour> reduce(const HeatmapSpec& spec, const HeatmapLayout& at, std::size_t columns) {
   const std::size_t rows = spec.rows.size();
   std::vector<Colour> out(rows * columns, 0);
   std::vector<float> sum(rows, 0), shown(rows, NAN);
@@ -127,7 +127,7 @@ std::vector<Colour> reduce(const HeatmapSpec& spec, const Layout& at, std::size_
   return out;
 }
 
-void draw_legend_bar(Canvas& canvas, const HeatmapSpec& spec, const Layout& at, const Theme& theme, float scale) {
+void draw_legend_bar(Canvas& canvas, const HeatmapSpec& spec, const HeatmapLayout& at, const Theme& theme, float scale) {
   const std::string low = spec.min_label.empty() ? significant(spec.value_min, 3) : std::string(spec.min_label);
   const std::string high = spec.max_label.empty() ? significant(spec.value_max, 3) : std::string(spec.max_label);
   draw_colour_bar(canvas, at.legend, {.map = spec.map, .low = low, .high = high, .caption = spec.caption}, theme, scale);
@@ -137,7 +137,7 @@ void draw_legend_bar(Canvas& canvas, const HeatmapSpec& spec, const Layout& at, 
 
 void draw_heatmap(Canvas& canvas, const Rect& rect, const HeatmapSpec& spec, const PlotState* state,
                   double hover_x, const Theme& theme, float scale) {
-  const Layout at = layout_heatmap(canvas, rect, spec, state, scale);
+  const HeatmapLayout at = layout_heatmap(canvas, rect, spec, state, scale);
   if (at.cells.width() < 4 || at.cells.height() < 2) return;
   canvas.push_clip(rect);
   const std::size_t rows = spec.rows.size();
@@ -208,7 +208,7 @@ HeatmapResult heatmap(const HeatmapSpec& spec, const PlotState* state, SharedHov
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  const Layout at = layout_heatmap(canvas, item.rect, spec, state, scale);
+  const HeatmapLayout at = layout_heatmap(canvas, item.rect, spec, state, scale);
   const std::size_t n = column_count(spec);
   double hover_x = hover && hover->active ? hover->x : NAN;
   if (item.hovered && n > 0 && at.cells.contains(item.mouse)) {

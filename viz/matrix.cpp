@@ -15,21 +15,21 @@
 namespace viz {
 namespace {
 
-constexpr float kMark = 3;  // width of the colour beside a label
+constexpr float kColourMark = 3;  // width of the colour beside a label
 
-struct Layout {
+struct MatrixLayout {
   Rect cells;
   Rect legend;  // below; empty without
 };
 
-Layout layout_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
+MatrixLayout layout_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, float scale) {
   float gutter = 0;
   for (const std::string_view label : spec.row_labels)
     gutter = std::max(gutter, canvas.text_size(label, Font::small).x);
-  if (gutter > 0) gutter = std::min(gutter + (kMark + 10) * scale, rect.width() * 0.3f);
+  if (gutter > 0) gutter = std::min(gutter + (kColourMark + 10) * scale, rect.width() * 0.3f);
   const float line = canvas.text_size("0", Font::small).y;
-  const float head = spec.column_labels.empty() || rect.height() < 4 * line ? 0 : line + (kMark + 5) * scale;
-  Layout at;
+  const float head = spec.column_labels.empty() || rect.height() < 4 * line ? 0 : line + (kColourMark + 5) * scale;
+  MatrixLayout at;
   at.cells = {std::round(rect.x0 + gutter), std::round(rect.y0 + head), std::round(rect.x1), std::round(rect.y1)};
   if (spec.show_legend && rect.height() > 6 * line) {
     at.legend = {at.cells.x0, rect.y1 - colour_bar_height(canvas, scale), rect.x1, rect.y1};
@@ -54,7 +54,7 @@ std::size_t name_stride(float room, float needed) {
 
 void draw_row_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int lit_row, const Theme& theme,
                      float scale) {
-  const float line = canvas.text_size("0", Font::small).y, mark = kMark * scale;
+  const float line = canvas.text_size("0", Font::small).y, mark = kColourMark * scale;
   const float height = cells.height() / static_cast<float>(spec.rows);
   const std::size_t stride = name_stride(height, 0.85f * line), count = std::min(spec.rows, spec.row_labels.size());
   for (std::size_t r = 0; r < count; ++r) {
@@ -74,7 +74,7 @@ void draw_row_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const 
 
 void draw_column_labels(Canvas& canvas, const Rect& rect, const Rect& cells, const MatrixSpec& spec, int lit_column, const Theme& theme,
                         float scale) {
-  const float mark = kMark * scale, width = cells.width() / static_cast<float>(spec.columns);
+  const float mark = kColourMark * scale, width = cells.width() / static_cast<float>(spec.columns);
   const std::size_t count = std::min(spec.columns, spec.column_labels.size());
   // Short names are thinned, as a stump of two letters tells nothing; long ones are cut.
   constexpr std::size_t kShort = 6;
@@ -140,7 +140,7 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
                 Align::middle, Align::middle);
     return canvas.pop_clip();
   }
-  const Layout at = layout_matrix(canvas, rect, spec, scale);
+  const MatrixLayout at = layout_matrix(canvas, rect, spec, scale);
   const Rect& cells = at.cells;
   if (hovered_row < 0) hovered_row = spec.highlighted_row;
   if (hovered_column < 0) hovered_column = spec.highlighted_column;

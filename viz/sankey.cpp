@@ -17,15 +17,13 @@ constexpr float kThinnest = 0.25f;
 constexpr std::size_t kMostRibbons = 1800;  // all of 16 nodes in 8 columns
 constexpr float kRest = 0.34f, kLit = 0.8f, kAside = 0.07f;  // opacity of ribbons
 
-float amount(float weight) { return std::isfinite(weight) && weight > 0 ? weight : 0.0f; }
-
 struct Band {
   int gap, from, to;
   Ribbon ribbon;
   float lit = 0;  // share of it that is the lit part
 };
 
-struct Layout {
+struct SankeyLayout {
   std::vector<std::vector<Rect>> bars;  // by column and node
   std::vector<Band> bands;
   float title_y = 0;
@@ -37,8 +35,8 @@ double sum_of(const float* weights, std::size_t count) {
   double sums[4] = {};
   std::size_t i = 0;
   for (; i + 4 <= count; i += 4)
-    for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += amount(weights[i + lane]);
-  for (; i < count; ++i) sums[0] += amount(weights[i]);
+    for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += drawn_amount(weights[i + lane]);
+  for (; i < count; ++i) sums[0] += drawn_amount(weights[i]);
   return sums[0] + sums[1] + sums[2] + sums[3];
 }
 
@@ -53,7 +51,7 @@ std::vector<std::vector<float>> node_shares(const SankeySpec& spec) {
     std::vector<double> leaves(from), arrives(to);
     for (std::size_t a = 0; a < from; ++a) {
       const float* row = weights.data() + a * to;
-      for (std::size_t b = 0; b < to; ++b) arrives[b] += amount(row[b]);  // no sum in it: as wide as the machine adds
+      for (std::size_t b = 0; b < to; ++b) arrives[b] += drawn_amount(row[b]);  // no sum in it: as wide as the machine adds
       leaves[a] = sum_of(row, to);
     }
     const double total = std::accumulate(leaves.begin(), leaves.end(), 0.0);
@@ -77,7 +75,7 @@ float thinnest_drawn(const std::vector<Band>& bands) {
   return all[kMostRibbons];
 }
 
-void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
+void add_bands(const SankeySpec& spec, float per_share, SankeyLayout& at) {
   for (std::size_t g = 0; g + 1 < at.bars.size() && g < spec.gaps.size(); ++g) {
     const std::vector<Rect>&left = at.bars[g], &right = at.bars[g + 1];
     const auto weights = spec.gaps[g].weights, part = spec.gaps[g].part;
@@ -90,13 +88,13 @@ void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
     for (std::size_t a = 0; a < left.size(); ++a)
       for (std::size_t b = 0; b < right.size(); ++b) {
         const std::size_t i = a * right.size() + b;
-        const float weight = amount(weights[i]);
+        const float weight = drawn_amount(weights[i]);
         if (!(weight > 0)) continue;
         const float height = static_cast<float>(weight / total) * per_share;
         at.has_flow = at.has_flow || height > 0;
         if (height >= kThinnest) {
           const Ribbon ribbon{left[a].x1, leave[a], leave[a] + height, right[b].x0, arrive[b], arrive[b] + height};
-          const float lit = i < part.size() ? std::min(amount(part[i]) / weight, 1.0f) : 0.0f;
+          const float lit = i < part.size() ? std::min(drawn_amount(part[i]) / weight, 1.0f) : 0.0f;
           at.bands.push_back({static_cast<int>(g), static_cast<int>(a), static_cast<int>(b), ribbon, lit});
         }
         leave[a] += height;
@@ -105,8 +103,8 @@ void add_bands(const SankeySpec& spec, float per_share, Layout& at) {
   }
 }
 
-Layout layout_sankey(Canvas& canvas, const Rect& rect, const SankeySpec& spec, float scale) {
-  Layout at;
+SankeyLayout layout_sankey(Canvas& canvas, const Rect& rect, const SankeySpec& spec, float scale) {
+  SankeyLayout at;
   const std::size_t columns = spec.columns.size();
   if (columns == 0) return at;
   const Point digit = canvas.text_size("0", Font::small);
@@ -170,7 +168,7 @@ bool contains(const Ribbon& r, Point p) {
   return p.y >= r.top0 + (r.top1 - r.top0) * rise && p.y < r.bottom0 + (r.bottom1 - r.bottom0) * rise;
 }
 
-SankeyResult under(const Layout& at, Point p, float scale) {
+SankeyResult under(const SankeyLayout& at, Point p, float scale) {
   SankeyResult result;
   for (std::size_t c = 0; c < at.bars.size(); ++c)
     for (std::size_t n = 0; n < at.bars[c].size(); ++n) {
@@ -213,7 +211,7 @@ Ribbon lit_part(const Band& band) {
   return part;
 }
 
-void draw(Canvas& canvas, const Rect& rect, const Layout& at, const SankeySpec& spec, const SankeyResult& hovered,
+void draw(Canvas& canvas, const Rect& rect, const SankeyLayout& at, const SankeySpec& spec, const SankeyResult& hovered,
           const Theme& theme, float scale) {
   canvas.push_clip(rect);
   if (!at.has_flow) {
@@ -301,7 +299,7 @@ SankeyResult sankey(const SankeySpec& spec, const Theme& theme, float scale) {
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return {};
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  const Layout at = layout_sankey(canvas, item.rect, spec, scale);
+  const SankeyLayout at = layout_sankey(canvas, item.rect, spec, scale);
   SankeyResult result;
   if (item.hovered) {
     result = under(at, item.mouse, scale);

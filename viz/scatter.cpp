@@ -17,7 +17,7 @@ namespace {
 // From this many points on, one dot a pixel is enough: more would only cost vertices.
 constexpr std::size_t kCrowd = 4000;
 
-struct Layout {
+struct ScatterLayout {
   Rect all, data;
   Axis x, y;
   std::vector<LegendItem> items;
@@ -42,9 +42,9 @@ void equalise(Axis& x, Axis& y) {
   }
 }
 
-Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, const PlotState& state,
+ScatterLayout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec, const PlotState& state,
                       float scale) {
-  Layout at;
+  ScatterLayout at;
   at.all = rect;
   at.data = rect;
   for (std::size_t i = 0; i < spec.legend.size(); ++i) {
@@ -106,11 +106,11 @@ Layout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec& spec,
   return at;
 }
 
-Point screen_of(const Layout& at, float x, float y) {
+Point screen_of(const ScatterLayout& at, float x, float y) {
   return {at.x.screen_from_data(x), at.y.screen_from_data(y)};
 }
 
-std::vector<Arrow> arrows_of(const Layout& at, const ScatterSpec& spec) {
+std::vector<Arrow> arrows_of(const ScatterLayout& at, const ScatterSpec& spec) {
   std::vector<Arrow> arrows;
   arrows.reserve(spec.arrows.size());
   for (const PlaneArrow& arrow : spec.arrows)
@@ -142,7 +142,7 @@ class Occupied {
   std::vector<bool> taken_;
 };
 
-void draw_points(Canvas& canvas, const Layout& at, const ScatterSpec& spec, const Theme& theme, float scale) {
+void draw_points(Canvas& canvas, const ScatterLayout& at, const ScatterSpec& spec, const Theme& theme, float scale) {
   const std::size_t n = point_count(spec);
   const bool has_lit = !spec.lit.empty();
   const Rect near = at.data.shrunk(-4 * spec.radius * scale);
@@ -170,7 +170,7 @@ void draw_points(Canvas& canvas, const Layout& at, const ScatterSpec& spec, cons
 }
 
 // The cells, and a line wherever two neighbours differ: one stroke for each straight stretch of a border.
-void draw_cells(Canvas& canvas, const Layout& at, const PlaneCells& cells, float scale) {
+void draw_cells(Canvas& canvas, const ScatterLayout& at, const PlaneCells& cells, float scale) {
   const std::size_t rows = cells.rows, columns = cells.columns;
   if (rows == 0 || columns == 0 || cells.colours.size() < rows * columns) return;
   const Point low = screen_of(at, cells.x_min, cells.y_min), high = screen_of(at, cells.x_max, cells.y_max);
@@ -207,7 +207,7 @@ void draw_cells(Canvas& canvas, const Layout& at, const PlaneCells& cells, float
   canvas.segments(pairs, cells.edge, std::max(1.0f, std::floor(scale)));
 }
 
-void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered, int hovered_entry,
+void draw(Canvas& canvas, const ScatterLayout& at, const ScatterSpec& spec, int hovered, int hovered_entry,
           const Theme& theme, float scale) {
   if (at.data.width() < 8 || at.data.height() < 8) return;
   canvas.push_clip(at.all);
@@ -274,7 +274,7 @@ void draw(Canvas& canvas, const Layout& at, const ScatterSpec& spec, int hovered
   canvas.pop_clip();
 }
 
-int nearest_point(const Layout& at, const ScatterSpec& spec, Point mouse, float reach) {
+int nearest_point(const ScatterLayout& at, const ScatterSpec& spec, Point mouse, float reach) {
   const double kx = at.x.slope(), ox = at.x.offset(), ky = at.y.slope(), oy = at.y.offset();
   float best = reach * reach;
   int found = -1;
@@ -292,7 +292,7 @@ int nearest_point(const Layout& at, const ScatterSpec& spec, Point mouse, float 
 }
 
 // A box under the right button: draws it while it grows, tells when it is done. A mere click is none.
-void draw_box(Canvas& canvas, const Layout& at, PlotState& state, const Item& item, bool on_data, const Theme& theme,
+void draw_box(Canvas& canvas, const ScatterLayout& at, PlotState& state, const Item& item, bool on_data, const Theme& theme,
               float scale, ScatterResult& result) {
   if (on_data && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) {
     state.boxing = true;
@@ -333,7 +333,7 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
   const Item item = place_item(spec.id, spec.size, true);
   if (!item.visible && !state.dragging && !state.boxing) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  Layout at = layout_scatter(canvas, item.rect, spec, state, scale);
+  ScatterLayout at = layout_scatter(canvas, item.rect, spec, state, scale);
   result.data_area = at.data;
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);
   const bool clicked = ImGui::IsMouseClicked(ImGuiMouseButton_Left);

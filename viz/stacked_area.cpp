@@ -14,9 +14,7 @@
 namespace viz {
 namespace {
 
-float amount(float v) { return std::isfinite(v) && v > 0 ? v : 0.0f; }
-
-struct Layout {
+struct AreaLayout {
   Rect data;
   Axis x, y;
   std::vector<LegendItem> items;
@@ -39,7 +37,7 @@ Colour layer_colour(const StackedAreaSpec& spec, const Theme& theme, std::size_t
 
 // Means of each layer by columns of pixels, and from them the edges. A column without a sample of its own is left
 // out: the edge runs straight from its neighbours.
-void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
+void reduce(const StackedAreaSpec& spec, float column_px, AreaLayout& out) {
   const std::size_t n = sample_count(spec), rows = out.shown.size();
   if (n == 0 || rows == 0) return;
   const IndexRange range = visible_range(spec.x, out.x.data_min, out.x.data_max);
@@ -59,7 +57,7 @@ void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
     std::size_t count = 0;
     for (; i < last && column_of(i) == column; ++i, ++count) {
       x += out.x.screen_from_data(spec.x[i]);
-      for (std::size_t r = 0; r < rows; ++r) sum[r] += static_cast<double>(amount(spec.layers[out.shown[r]].y[i]));
+      for (std::size_t r = 0; r < rows; ++r) sum[r] += static_cast<double>(drawn_amount(spec.layers[out.shown[r]].y[i]));
     }
     out.at.push_back(static_cast<float>(x / static_cast<double>(count)));
     double total = 0;
@@ -75,9 +73,9 @@ void reduce(const StackedAreaSpec& spec, float column_px, Layout& out) {
   out.has_data = !out.at.empty();
 }
 
-Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state,
+AreaLayout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec, const PlotState& state,
                    const Theme& theme, float scale) {
-  Layout out;
+  AreaLayout out;
   const Point digit = canvas.text_size("0", Font::mono_small);
   float bottom = rect.y1;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -121,7 +119,7 @@ Layout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& spec
   return out;
 }
 
-void draw_axes(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaSpec& spec, const Theme& theme,
+void draw_axes(Canvas& canvas, const Rect& rect, const AreaLayout& at, const StackedAreaSpec& spec, const Theme& theme,
                float scale) {
   const Point digit = canvas.text_size("0", Font::mono_small);
   for (const Tick& tick : ticks(at.y, std::clamp(static_cast<int>(at.data.height() / (3.2f * digit.y)), 2, 5))) {
@@ -142,7 +140,7 @@ void draw_axes(Canvas& canvas, const Rect& rect, const Layout& at, const Stacked
   }
 }
 
-void draw(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaSpec& spec, double hover_x, int lit,
+void draw(Canvas& canvas, const Rect& rect, const AreaLayout& at, const StackedAreaSpec& spec, double hover_x, int lit,
           const Theme& theme, float scale) {
   if (at.data.width() < 8 || at.data.height() < 8) return;
   canvas.push_clip(rect);
@@ -182,7 +180,7 @@ void draw(Canvas& canvas, const Rect& rect, const Layout& at, const StackedAreaS
 }
 
 // Which band holds the point, as the bands are drawn.
-int layer_at(const Layout& at, Point p) {
+int layer_at(const AreaLayout& at, Point p) {
   if (at.at.empty()) return -1;
   const auto right = std::lower_bound(at.at.begin(), at.at.end(), p.x);
   const std::size_t b = std::min(static_cast<std::size_t>(right - at.at.begin()), at.at.size() - 1),
@@ -195,15 +193,15 @@ int layer_at(const Layout& at, Point p) {
   return -1;
 }
 
-float share_at(const StackedAreaSpec& spec, const Layout& at, int layer, std::size_t sample) {
+float share_at(const StackedAreaSpec& spec, const AreaLayout& at, int layer, std::size_t sample) {
   double total = 0;
-  for (const std::size_t i : at.shown) total += static_cast<double>(amount(spec.layers[i].y[sample]));
-  return total > 0 ? static_cast<float>(amount(spec.layers[static_cast<std::size_t>(layer)].y[sample]) / total)
+  for (const std::size_t i : at.shown) total += static_cast<double>(drawn_amount(spec.layers[i].y[sample]));
+  return total > 0 ? static_cast<float>(drawn_amount(spec.layers[static_cast<std::size_t>(layer)].y[sample]) / total)
                    : 0;
 }
 
 // Zoom and pan in x.
-void react(const Item& item, bool on_data, Layout& at, PlotState& state, float scale, StackedAreaResult& result) {
+void react(const Item& item, bool on_data, AreaLayout& at, PlotState& state, float scale, StackedAreaResult& result) {
   const ImGuiIO& io = ImGui::GetIO();
   if (on_data && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) {
     state.fit_x = true;
@@ -239,7 +237,7 @@ StackedAreaResult stacked_area(const StackedAreaSpec& spec, PlotState& state, Sh
   const Item item = place_item(spec.id, spec.size, true);
   if (!item.visible && !state.dragging) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  Layout at = layout_area(canvas, item.rect, spec, state, theme, scale);
+  AreaLayout at = layout_area(canvas, item.rect, spec, state, theme, scale);
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);
   double hover_x = hover && hover->active ? hover->x : NAN;
   if (on_data) {

@@ -33,12 +33,12 @@ bool is_blank(std::string_view text) {
 }
 
 // What is written for a token, and whether it is a mark rather than the text itself.
-struct Face {
+struct Letter {
   std::string_view text;
   bool is_mark = false;
 };
 
-Face face_of(std::string_view text, const Marks& marks) {
+Letter face_of(std::string_view text, const Marks& marks) {
   if (text == " ") return {marks.space, true};
   if (text == "\n" || text == "\r\n") return {marks.newline, true};
   if (text == "\t") return {marks.tab, true};
@@ -85,7 +85,7 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   std::vector<WrapToken> widths(spec.tokens.size());
   for (std::size_t i = 0; i < widths.size(); ++i) {
     const std::string_view text = spec.tokens[i].text;
-    const Face face = face_of(text, marks);
+    const Letter face = face_of(text, marks);
     // A token without a face (empty, a lone control character) still takes room, so that it can be pointed at.
     const float wanted =
         face.is_mark && text != "\t" ? std::max(advance, width_of(face.text)) : width_of(face.text);
@@ -127,7 +127,7 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   for (std::size_t i = first; i < last; ++i) {
     const StripToken& token = spec.tokens[i];
     const Rect box = box_of(i);
-    const Face face = face_of(token.text, marks);
+    const Letter face = face_of(token.text, marks);
     const Colour ink = token.emphasised && token.background != 0 ? text_on(token.background)
                        : token.faint                             ? theme.text_dim
                                                                  : theme.text;

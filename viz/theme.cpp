@@ -24,7 +24,6 @@ constexpr std::array<std::uint32_t, curve_colour_count> kLightCurves = {0x5b46d9
 constexpr Colour kDarkPanel = rgb(0x171b22), kLightPanel = rgb(0xffffff);
 
 // The first 16 must be told apart by colour alone; later ones have labels to help them.
-constexpr std::size_t kByColourAlone = 16;
 constexpr double kContrast = 3.05, kContrastWithLabel = 2.0;
 
 double linear_from_srgb(int channel) {
@@ -54,7 +53,7 @@ std::array<Colour, category_colour_count> categories_for(bool is_dark) {
   std::array<Colour, category_colour_count> out{};
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] = made_legible(rgb(kCategories[i]), is_dark ? kDarkPanel : kLightPanel, is_dark,
-                          i < kByColourAlone ? kContrast : kContrastWithLabel);
+                          i < categories_by_colour_alone ? kContrast : kContrastWithLabel);
   }
   return out;
 }

@@ -49,6 +49,7 @@ Theme light();
 // that they repeat, so a label must carry the identity. The first 16 differ by theme where needed to keep
 // a contrast of at least 3:1 against the theme's panel.
 constexpr std::size_t category_colour_count = 64;
+constexpr std::size_t categories_by_colour_alone = 16;  // past this many, hatches help
 Colour category_colour(const Theme& theme, std::size_t i);
 
 // Colours for curves that are not categories (train, validation, ...): none is close to an early

@@ -26,7 +26,7 @@ namespace switchyard::app {
 namespace {
 
 // Logical pixels.
-constexpr float kTiles = 50, kGap = 16;
+constexpr float kTiles = 50, kColumnGap = 16;
 constexpr float kTwoColumns = 430;  // width from which the lists stand side by side
 
 std::string number(double value, int digits = 3) { return std::isfinite(value) ? viz::fixed_significant(value, digits) : std::string("–"); }
@@ -141,7 +141,7 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const ExpertProfile& p = *card.profile;
   const bool text = in.snapshot->tokens != nullptr, two = room.x >= skin.px(kTwoColumns);
-  const float gap = skin.px(8), width = two ? (room.x - skin.px(kGap)) / 2 : room.x, bottom = at.y + room.y;
+  const float gap = skin.px(8), width = two ? (room.x - skin.px(kColumnGap)) / 2 : room.x, bottom = at.y + room.y;
   const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kListRow))); };
   const auto rows_from = [&](float y) { return rows_in(bottom - y - skin.px(kListTitle)); };
   const auto end = [] { return ImGui::GetCursorScreenPos().y; };
@@ -164,7 +164,7 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
     left = end();
   }
 
-  const float x = two ? at.x + width + skin.px(kGap) : at.x;
+  const float x = two ? at.x + width + skin.px(kColumnGap) : at.x;
   go(x, two ? at.y : left + gap);
   const int lit = draw_company(in, ui, card, width);
   // Points have no list of tokens: the left column may have the room.

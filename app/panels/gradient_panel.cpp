@@ -48,7 +48,6 @@ float figure_of_all(const GateGradients& gradient, Show show) {
   return gradient.task_norm_all;
 }
 
-std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
 std::string signed_two(double value) { return fmt::format("{:+.2f}", value); }
 std::string significant(double value) { return viz::fixed_significant(value, 2); }
 
@@ -129,7 +128,7 @@ int draw_matrix(const PanelInput& in, const UiState& ui, const Snapshot& look, S
       .shares = values,
       .share_min = cosines ? -1.0f : 0.0f,
       .share_max = show == Show::task_norm ? std::max(most, 1e-12f) : 1.0f,
-      .format = shares    ? in_percent
+      .format = shares    ? viz::in_percent
                 : cosines ? signed_two
                           : significant,
       .zero_is_empty = false,

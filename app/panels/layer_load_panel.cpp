@@ -19,7 +19,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr float kLeastBand = 3;         // logical pixels below which neighbours share a row
-constexpr std::size_t kMostColumns = 240;
+constexpr std::size_t kMostSamples = 240;
 constexpr float kName = 74;             // room for the layer's name
 
 struct Bands {
@@ -119,7 +119,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
     draw_name(in, ui, layer, corner, strip);
     const Bands bands = bands_of(history.experts(layer), strip / in.scale);
-    const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::layers, kMostColumns, bands.count);
+    const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::layers, kMostSamples, bands.count);
     std::vector<viz::View<float>> rows(bands.count);
     for (std::size_t b = 0; b < std::min(bands.count, loads.bands); ++b) rows[b] = loads.worst_of(b);
     const std::vector<std::string_view> labels(bands.labels.begin(), bands.labels.end());

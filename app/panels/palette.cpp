@@ -16,7 +16,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostPlaces = 200;
-constexpr float kWidth = 620, kRow = 30;
+constexpr float kWidth = 620, kEntryRow = 30;
 constexpr int kRows = 12;
 
 struct Entry {
@@ -156,7 +156,7 @@ float draw_marked(const Skin& skin, ImDrawList* list, ImVec2 at, float room, con
 // True when it was clicked.
 bool draw_entry(const Skin& skin, const Entry& entry, int index, bool lit) {
   const viz::Theme& t = skin.theme;
-  const float width = ImGui::GetContentRegionAvail().x, height = skin.px(kRow);
+  const float width = ImGui::GetContentRegionAvail().x, height = skin.px(kEntryRow);
   const bool clicked = ImGui::InvisibleButton(fmt::format("##{}", index).c_str(), {width, height});
   register_item(fmt::format("{}: {}", entry.group, entry.title), entry.keys);
   if (!ImGui::IsItemVisible()) return clicked;
@@ -235,7 +235,7 @@ void draw_palette(const ActionContext& context) {
 
   int run = -1;
   const int rows = std::clamp(count, 1, kRows);
-  viz::begin_child("entries", {0, skin.px(kRow) * static_cast<float>(rows)}, false, ImGuiWindowFlags_NoNavInputs);
+  viz::begin_child("entries", {0, skin.px(kEntryRow) * static_cast<float>(rows)}, false, ImGuiWindowFlags_NoNavInputs);
   if (count == 0) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     draw_text(ImGui::GetWindowDrawList(), t.fonts.body, {at.x + skin.px(10), at.y + skin.px(6)}, t.text_dim,

@@ -63,7 +63,7 @@ std::vector<RegionName> region_names(const PlaneMap& map, const std::vector<std:
 }
 
 // What both maps are drawn from.
-struct Shown {
+struct ShownPlane {
   const Snapshot& snapshot;
   std::size_t layer = 0;
   const ProbeLayer* routed = nullptr;  // null: a dense model
@@ -74,7 +74,7 @@ struct Shown {
   }
 };
 
-viz::ScatterSpec base_spec(const PanelInput& in, const Shown& shown, const char* id, ImVec2 size,
+viz::ScatterSpec base_spec(const PanelInput& in, const ShownPlane& shown, const char* id, ImVec2 size,
                            const std::vector<viz::Colour>& cells) {
   const ProbePoints& points = *shown.snapshot.points;
   const PlaneMap& map = shown.snapshot.view.plane;
@@ -111,7 +111,7 @@ viz::ScatterResult draw_map(const PanelInput& in, UiState& ui, const viz::Scatte
   return result;
 }
 
-viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown& shown, ImVec2 size) {
+viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const ShownPlane& shown, ImVec2 size) {
   const PlaneMap& map = shown.snapshot.view.plane;
   const bool has_map = map.columns > 0 && shown.layer < map.first_expert.size();
   const auto expert_colour = [&](int e) {
@@ -137,7 +137,7 @@ viz::ScatterResult draw_by_expert(const PanelInput& in, UiState& ui, const Shown
   return draw_map(in, ui, spec, "plane by expert", "plane by class");
 }
 
-viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const Shown& shown, ImVec2 size) {
+viz::ScatterResult draw_by_class(const PanelInput& in, UiState& ui, const ShownPlane& shown, ImVec2 size) {
   const ProbePoints& points = *shown.snapshot.points;
   const PlaneMap& map = shown.snapshot.view.plane;
   std::vector<viz::Colour> cells, colours(shown.count());
@@ -188,7 +188,7 @@ void caption(const PanelInput& in, ImVec2 at, float width, std::string_view text
   canvas.text(at, viz::ellipsized(canvas, text, width, viz::Font::small), in.theme.text_dim, viz::Font::small);
 }
 
-void fill_table(const Shown& shown, Table& table) {
+void fill_table(const ShownPlane& shown, Table& table) {
   const ProbePoints& points = *shown.snapshot.points;
   const PointView& view = shown.snapshot.view;
   const bool flat = points.dims == 2;
@@ -220,7 +220,7 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     return panel_end(in);
   }
   const Snapshot& snapshot = *in.snapshot;
-  Shown shown{snapshot};
+  ShownPlane shown{snapshot};
   if (!snapshot.layers.empty()) {
     shown.layer = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
     shown.routed = &snapshot.layers[shown.layer];

@@ -12,7 +12,6 @@ namespace {
 
 constexpr float kEnd = 2;  // powers of two
 
-std::string in_percent(double share) { return fmt::format("{:.0f}", 100 * share); }
 std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
 
 }  // namespace
@@ -31,7 +30,7 @@ void ShareOrLift::fill(viz::MatrixSpec& spec, std::string_view reference_label) 
   spec.values = spec.shares = values;
   spec.share_min = as_lift ? -kEnd : 0;
   spec.share_max = as_lift ? kEnd : top;
-  spec.format = as_lift ? in_times : in_percent;
+  spec.format = as_lift ? in_times : viz::in_percent;
   spec.zero_is_empty = false;
   spec.map = as_lift ? viz::ColourMap::diverging : viz::ColourMap::viridis;
   spec.show_legend = true;

@@ -18,7 +18,7 @@ namespace switchyard::app {
 
 namespace {
 
-constexpr float kStrip = 9, kStripGap = 1, kBlockGap = 12, kNames = 26;  // at scale 1
+constexpr float kStrip = 9, kStripGap = 1, kBlockGap = 12, kStripNames = 26;  // at scale 1
 
 // One line of a passage: tokens [begin, end), drawn y pixels below the first.
 struct Line {
@@ -156,7 +156,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
     grid.layers = snapshot.layers.size();
     // Wide enough for the widest common letter, and wider where the panel is.
     const float least = text_size(in.theme.fonts.mono, "M").x + 1;
-    const float free = std::max(least, ImGui::GetContentRegionAvail().x - skin.px(kNames) - skin.px(4));
+    const float free = std::max(least, ImGui::GetContentRegionAvail().x - skin.px(kStripNames) - skin.px(4));
     const auto columns = std::max<std::size_t>(8, static_cast<std::size_t>(free / std::max(least, skin.px(9.5f))));
     grid.cell = std::floor(std::max(least, std::min(free / static_cast<float>(columns), skin.px(13))));
     grid.line = skin.px(19);
@@ -175,7 +175,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
       }
       height += skin.px(kBlockGap);
     }
-    const ImVec2 corner = ImGui::GetCursorScreenPos(), origin(corner.x + skin.px(kNames), corner.y);
+    const ImVec2 corner = ImGui::GetCursorScreenPos(), origin(corner.x + skin.px(kStripNames), corner.y);
     const viz::Item item = viz::place_item("passage of layers", {std::max(8.0f, ImGui::GetContentRegionAvail().x), height}, false);
     register_item("strips");
     viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);

@@ -14,7 +14,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostRanks = 6;
-constexpr std::size_t kReach = 18;
+constexpr std::size_t kContextReach = 18;
 
 std::size_t sequence_start(const ProbeTokens& tokens, std::size_t token) {
   const auto length = static_cast<std::size_t>(std::max(1, tokens.sequence_length));
@@ -24,7 +24,7 @@ std::size_t sequence_start(const ProbeTokens& tokens, std::size_t token) {
 void append_shown(std::string& out, std::string_view text) { out += text == "\n" ? std::string_view("↵") : text; }
 
 void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t token) {
-  const std::string before = context_before(tokens, token, kReach), after = context_after(tokens, token, kReach);
+  const std::string before = context_before(tokens, token, kContextReach), after = context_after(tokens, token, kContextReach);
   std::string middle;
   append_shown(middle, tokens.text[token]);
   const WithFont font(in.theme.fonts.mono);

@@ -11,13 +11,13 @@
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kLeading = 8, kIterations = 24;
+constexpr std::int64_t kLeading = 8, kPowerIterations = 24;
 constexpr double kResidual = 1e-6;
 
 // The leading eigenvectors of a symmetric matrix, largest last, from a guess at them; undefined if the
 // two largest do not settle.
 at::Tensor refine(const at::Tensor& matrix, at::Tensor guess) {
-  for (std::int64_t i = 0; i < kIterations; ++i) {
+  for (std::int64_t i = 0; i < kPowerIterations; ++i) {
     const at::Tensor image = matrix.mm(guess);
     const auto [values, mix] = at::linalg_eigh(guess.t().mm(image));
     const at::Tensor vectors = guess.mm(mix), images = image.mm(mix);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/measure/pca.h"
+#include "core/model/to_vector.h"
 #include "core/train/inspector.h"
 
 namespace switchyard {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr std::int64_t kMostAtOnce = 4096;  // points in one evaluating pass
 constexpr float kMargin = 0.08F;            // of the data's extent, on each side of the map
-
-template <class T>
-std::vector<T> to_vector(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.detach().to(at::kCPU, c10::CppTypeToScalarType<T>::value).contiguous();
-  const T* values = plain.data_ptr<T>();
-  return {values, values + plain.numel()};
-}
 
 // The test split's extent with a margin, as a square so that shapes keep theirs.
 PlaneMap frame_of(const at::Tensor& x, std::int32_t cells) {

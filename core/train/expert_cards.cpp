@@ -1,5 +1,7 @@
 #include "core/train/expert_cards.h"
 
+#include "core/model/to_vector.h"
+
 namespace switchyard {
 
 ExpertCards expert_cards(Model& model, std::int64_t block) {
@@ -18,12 +20,8 @@ ExpertCards expert_cards(Model& model, std::int64_t block) {
   const at::Tensor norm = products.diagonal().sqrt();
   const at::Tensor similarity =
       (products / norm.unsqueeze(1) / norm.unsqueeze(0)).clamp(-1, 1).fill_diagonal_(1.0);
-  const auto floats = [](const at::Tensor& tensor) {
-    const at::Tensor plain = tensor.to(at::kFloat).contiguous();
-    return std::vector<float>(plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel());
-  };
-  cards.norm = floats(norm);
-  cards.similarity = floats(similarity);
+  cards.norm = to_vector<float>(norm);
+  cards.similarity = to_vector<float>(similarity);
   return cards;
 }
 

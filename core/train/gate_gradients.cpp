@@ -3,6 +3,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "core/model/aux_losses.h"
+#include "core/model/to_vector.h"
 
 namespace switchyard {
 namespace {
@@ -38,11 +39,6 @@ std::vector<at::Tensor> at_rows(const ForwardPass& pass, const std::vector<std::
   return rows;
 }
 
-std::vector<float> floats(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.to(at::kFloat).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
-
 }  // namespace
 
 std::vector<GateGradients> gate_gradients(const ForwardPass& pass, const at::Tensor& loss, const Config& config,
@@ -60,9 +56,9 @@ std::vector<GateGradients> gate_gradients(const ForwardPass& pass, const at::Ten
     GateGradients& gradient = made[layers[i]];
     const at::Tensor task_norm = task[i].norm(2, 1), aux_norm = aux[i].norm(2, 1),
                      both = (task[i] * aux[i]).sum(1);
-    gradient.task_norm = floats(task_norm);
-    gradient.aux_norm = floats(aux_norm);
-    gradient.cosine = floats(both / (task_norm * aux_norm));  // 0 / 0 is the NaN that is meant
+    gradient.task_norm = to_vector<float>(task_norm);
+    gradient.aux_norm = to_vector<float>(aux_norm);
+    gradient.cosine = to_vector<float>(both / (task_norm * aux_norm));  // 0 / 0 is the NaN that is meant
     const double task_all = task[i].norm().item<double>(), aux_all = aux[i].norm().item<double>();
     gradient.task_norm_all = static_cast<float>(task_all);
     gradient.aux_norm_all = static_cast<float>(aux_all);

@@ -7,14 +7,10 @@
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
+#include "core/model/to_vector.h"
 
 namespace switchyard {
 namespace {
-
-std::vector<float> floats(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.detach().to(at::kCPU, at::kFloat).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
 
 Inspection::Layer layer_of(const MoeTrace& seen, std::int64_t token) {
   Inspection::Layer layer;
@@ -22,11 +18,11 @@ Inspection::Layer layer_of(const MoeTrace& seen, std::int64_t token) {
   layer.experts = static_cast<std::int32_t>(seen.plan->experts);
   const Choices choices = choices_of(seen);
   layer.top_k = static_cast<std::int32_t>(choices.width);
-  if (seen.routing.probs.defined()) layer.probability = floats(seen.routing.probs[token]);
-  if (seen.routing.logits.defined() && !seen.soft) layer.logit = floats(seen.routing.logits[token]);
+  if (seen.routing.probs.defined()) layer.probability = to_vector<float>(seen.routing.probs[token]);
+  if (seen.routing.logits.defined() && !seen.soft) layer.logit = to_vector<float>(seen.routing.logits[token]);
   const at::Tensor chosen = choices.experts[token].to(at::kInt).contiguous();
   layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-  layer.weight = floats(choices.weights[token]);
+  layer.weight = to_vector<float>(choices.weights[token]);
   const auto from = choices.kept.begin() + static_cast<std::ptrdiff_t>(token * choices.width);
   layer.kept.assign(from, from + static_cast<std::ptrdiff_t>(choices.width));
   return layer;
@@ -84,7 +80,7 @@ void try_more_sets(Inspection& inspection, const RerouteLoss& loss_of) {
   detour.token = inspection.token;
   detour.block = layer.block;
   detour.experts = torch::tensor(experts, at::kLong).view({count + 1, k});
-  const std::vector<float> loss = floats(loss_of(detour));
+  const std::vector<float> loss = to_vector<float>(loss_of(detour));
   for (std::int64_t i = 0; i < count; ++i)
     inspection.sets.push_back(
         {planned[static_cast<std::size_t>(tried + i)], loss[static_cast<std::size_t>(i + 1)] - loss[0]});

@@ -2,13 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "core/model/to_vector.h"
+
 namespace switchyard {
 namespace {
-
-std::vector<float> floats(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.to(at::kCPU, at::kFloat).contiguous();
-  return {plain.data_ptr<float>(), plain.data_ptr<float>() + plain.numel()};
-}
 
 RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
   RouteTrace::Layer layer;
@@ -19,10 +16,10 @@ RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
   layer.width = static_cast<std::int32_t>(seen.router_input.size(-1));
   const at::Tensor chosen = choices.experts.to(at::kInt);
   layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-  layer.weight = floats(choices.weights);
+  layer.weight = to_vector<float>(choices.weights);
   layer.kept = choices.kept;
-  if (seen.routing.logits.defined()) layer.router_logits = floats(seen.routing.logits);
-  if (with_router_inputs) layer.router_input = floats(seen.router_input);
+  if (seen.routing.logits.defined()) layer.router_logits = to_vector<float>(seen.routing.logits);
+  if (with_router_inputs) layer.router_input = to_vector<float>(seen.router_input);
   return layer;
 }
 
@@ -103,7 +100,7 @@ Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& 
   RouteTrace trace;
   trace.vocabulary = vocabulary.size();
   for (const std::int32_t id : *ids) trace.tokens.push_back(vocabulary.token(id));
-  trace.logits = floats(pass.logits);
+  trace.logits = to_vector<float>(pass.logits);
   for (const MoeTrace& seen : pass.trace) trace.layers.push_back(layer_of(seen, with_router_inputs));
   return trace;
 }

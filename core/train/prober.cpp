@@ -6,18 +6,12 @@
 #include <cmath>
 
 #include "core/data/batches.h"
+#include "core/model/to_vector.h"
 #include "core/train/gate_gradients.h"
 #include "core/train/inspector.h"
 
 namespace switchyard {
 namespace {
-
-template <class T>
-std::vector<T> to_vector(const at::Tensor& tensor) {
-  const at::Tensor plain = tensor.detach().to(at::kCPU, c10::CppTypeToScalarType<T>::value).contiguous();
-  const T* values = plain.data_ptr<T>();
-  return {values, values + plain.numel()};
-}
 
 // H(p) / ln N of each token; NaN with one expert.
 std::vector<float> normalised_entropy(const at::Tensor& probs) {
