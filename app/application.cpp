@@ -82,7 +82,7 @@ class Application {
     if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
-      progress_.emplace(stderr, options.after_steps, unit_of(options.config));
+      progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));
     }
     window_->on_input = [this] {
       last_input_s_ = now_s();
