@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <optional>
 
 #include "app/actions.h"
 #include "app/auto_writer.h"
+#include "app/ends.h"
 #include "app/export_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
@@ -27,13 +27,13 @@
 #include "app/tsne_host.h"
 #include "app/ui/widgets.h"
 #include "app/window.h"
+#include "app/window_end.h"
 #include "app/workbench.h"
+#include "core/base/caught.h"
 #include "core/record/run_folder.h"
 
 namespace switchyard::app {
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -82,7 +82,7 @@ class Application {
     if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
-      progress_.emplace(stderr, options.after_steps, unit_of(options.config));
+      progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));
     }
     window_->on_input = [this] {
       last_input_s_ = now_s();
@@ -97,13 +97,19 @@ class Application {
   Result<void> run(MakeTrainer make_trainer) {
     // The first frame before the engine: the window is there at once.
     frame();
-    Session session(options_.config, std::move(make_trainer), session_options(options_));
+    SessionOptions wanted = session_options(options_);
+    const bool recorded = static_cast<bool>(wanted.make_observer);
+    Session session(options_.config, std::move(make_trainer), std::move(wanted));
     link_ = &session.link();
-    const Result<void> ended = loop();
-    remember();
+    WindowEnd end(session, recorded, &Window::wake);
+    const Result<void> left = caught("the window", [&] { return loop(); });
     // Ending waits for a training step and the weights: not in front of the user.
     window_->hide();
-    link_ = nullptr;
+    end.seen_to();
+    session.finish();
+    const Result<void> ended =
+        with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded));
+    remember();
     for (const ExportWriter::Written& files : exporter_.finish())
       if (!files && ended) return files.error();
     return ended;
@@ -112,7 +118,7 @@ class Application {
  private:
   Result<void> loop() {
     while (true) {
-      if (interrupted) return Error{ErrorKind::interrupted, "interrupted; the run is saved"};
+      if (EndSignals::asked_to_end()) return EndSignals::request();
       if (window_->should_close() || ui_.wants_quit) return {};
       governor_.set_focus(window_->focused(), window_->iconified());
       const double before = now_s(), wait = governor_.wait_s(before);
@@ -326,6 +332,7 @@ class Application {
 }  // namespace
 
 Result<void> run_window(const Options& options, MakeTrainer make_trainer, FrameHook each_frame) {
+  const EndSignals signals;
   const bool for_picture = !options.screenshot.empty();
   const Preferences remembered = for_picture ? Preferences{} : read_preferences();
   WindowOptions wanted;
@@ -333,9 +340,10 @@ Result<void> run_window(const Options& options, MakeTrainer make_trainer, FrameH
   wanted.height = options.has_size ? options.height : remembered.height;
   auto window = Window::open(wanted);
   if (!window) return window.error();
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
-  return Application(options, std::move(*window), remembered, std::move(each_frame)).run(std::move(make_trainer));
+  return caught("the window", [&] {
+    return Application(options, std::move(*window), remembered, std::move(each_frame))
+        .run(std::move(make_trainer));
+  });
 }
 
 }  // namespace switchyard::app

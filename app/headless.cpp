@@ -1,11 +1,12 @@
 #include "app/headless.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
-#include <csignal>
-
+#include "app/console.h"
+#include "app/ends.h"
 #include "app/progress.h"
+#include "app/saved.h"
+#include "core/base/caught.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/record/run_folder.h"
@@ -14,60 +15,34 @@
 namespace switchyard::app {
 namespace {
 
-volatile std::sig_atomic_t interrupts = 0;
-
-// The first Ctrl-C ends the run after the slice of work at hand; a second one ends the program at once.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupts = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { interrupts = 1; };
-    action.sa_flags = SA_RESETHAND;
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-  }
-  ~InterruptGuard() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  struct sigaction old_int_ {
-  }, old_term_{};
-};
-
 void introduce(const Trainer& trainer, const std::filesystem::path& folder, std::int64_t steps) {
   const DataInfo& data = trainer.data();
   const ModelCost cost = model_cost(trainer.config(), static_cast<std::int64_t>(data.outputs.size()));
   const EngineInfo engine = trainer.info();
   const std::string examples = count_text(static_cast<double>(data.examples));
   if (trainer.config().task == TaskKind::clusters)
-    fmt::print(stderr, "{} steps on {}: {} points of {} classes in {} dimensions, the largest {:.1f} % of the test split\n",
-               steps, data.name, examples, data.outputs.size(), trainer.config().cluster_dims, 100 * data.largest_share);
+    inform("{} steps on {}: {} points of {} classes in {} dimensions, the largest {:.1f} % of the test split\n",
+           steps, data.name, examples, data.outputs.size(), trainer.config().cluster_dims,
+           100 * data.largest_share);
   else
-    fmt::print(stderr, "{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps, data.name,
-               examples, data.outputs.size(), data.bigram_loss);
+    inform("{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps, data.name,
+           examples, data.outputs.size(), data.bigram_loss);
   const char* unit = trainer.config().task == TaskKind::clusters ? "point" : "token";
-  fmt::print(stderr, "{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}{}\n",
-             count_text(static_cast<double>(cost.parameters)),
-             count_text(static_cast<double>(cost.active_parameters)), unit, engine.libtorch, engine.blas, engine.threads,
-             engine.device,
-             trainer.config().precision == Precision::automatic ? ", precision auto: " + engine.auto_precision : "");
-  fmt::print(stderr, "{:.3g} MFLOP a {} forward, about {:.3g} MB to train", cost.forward_flops_per_token / 1e6, unit,
-             cost.training_bytes / 1e6);
+  inform("{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}{}\n",
+         count_text(static_cast<double>(cost.parameters)), count_text(static_cast<double>(cost.active_parameters)),
+         unit, engine.libtorch, engine.blas, engine.threads, engine.device,
+         trainer.config().precision == Precision::automatic ? ", precision auto: " + engine.auto_precision : "");
+  inform("{:.3g} MFLOP a {} forward, about {:.3g} MB to train", cost.forward_flops_per_token / 1e6, unit,
+         cost.training_bytes / 1e6);
   if (trainer.config().ffn == Ffn::moe) {
     const auto outputs = static_cast<std::int64_t>(data.outputs.size());
     const Config dense = dense_equal(trainer.config(), outputs);
-    fmt::print(stderr, "; the dense model of as many FLOPs: d_ff {}, {} parameters", dense.d_ff,
-               count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
+    inform("; the dense model of as many FLOPs: d_ff {}, {} parameters", dense.d_ff,
+           count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
   }
-  fmt::print(stderr, "\n");
-  for (const ConfigProblem& warning : warnings(trainer.config()))
-    fmt::print(stderr, "warning: {}\n", warning.message);
-  fmt::print(stderr, "run folder: {}\n", folder.string());
+  inform(std::string_view("\n"));
+  for (const ConfigProblem& warning : warnings(trainer.config())) inform("warning: {}\n", warning.message);
+  inform("run folder: {}\n", folder.string());
 }
 
 constexpr const char* kPrompt = "Once upon a time";
@@ -131,7 +106,7 @@ Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const
     run.prompt = kPrompt;
     const auto begun = trainer.start_generation(run.prompt, kTemperature, kSampledFrom, trainer.config().seed);
     // A text without the prompt's characters has no continuation, and the other figures are as good without.
-    for (int i = 0; begun && i < kGenerated && !interrupts; ++i) {
+    for (int i = 0; begun && i < kGenerated && !EndSignals::asked_to_end(); ++i) {
       auto token = trainer.generate_token();
       if (!token) return token.error();
       run.generated.push_back(std::move(*token));
@@ -142,15 +117,25 @@ Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const
   return files->size();
 }
 
-}  // namespace
+// The weights as they are now, into the run folder.
+Saved save(Driver& driver, const std::filesystem::path& folder) {
+  Saved saved{driver.trainer().step(), folder.string(), {}};
+  if (saved.step == 0) return saved;
+  const Result<void> written = caught("the weights were not written", [&]() -> Result<void> {
+    if (driver.export_weights()) return {};
+    return driver.observer_error() ? *driver.observer_error() : failure("nothing is recorded");
+  });
+  if (written) return saved;
+  return {saved.step, {}, written.error().message};
+}
 
-Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
-                                           const DrawFigures& draw_figures) {
-  const InterruptGuard guard;
+Result<std::filesystem::path> run(const Options& options, const MakeTrainer& make_trainer,
+                                  const DrawFigures& draw_figures) {
   if (options.figures && !draw_figures)
     return usage_error("--figures: this build draws none (SWITCHYARD_APP=OFF)");
   auto trainer = make_trainer(options.config);
   if (!trainer) return trainer.error();
+  if (EndSignals::asked_to_end()) return with_saved(EndSignals::request(), {}).error();
   const std::filesystem::path path = options.out.empty()
                                          ? new_run_folder(default_runs_directory(), (*trainer)->data().name)
                                          : std::filesystem::path(options.out);
@@ -158,45 +143,58 @@ Result<std::filesystem::path> run_headless(const Options& options, const MakeTra
   if (!folder) return folder.error();
 
   const std::int64_t steps = options.steps.value_or(kHeadlessSteps);
-  introduce(**trainer, path, steps);
   const std::string_view unit = unit_of(options.config);
-  Progress progress(stderr, steps, unit);
+  Progress progress(STDERR_FILENO, steps, unit);
   Driver driver(**trainer, folder->get());
-  driver.start();
-  std::optional<Error> stopped;
   std::optional<StepRecord> last;
   Seen seen;  // for figures only
-  while (!stopped && (*trainer)->step() < steps) {
-    if (interrupts) {
-      stopped = Error{ErrorKind::interrupted, fmt::format("interrupted after step {}", (*trainer)->step())};
-      break;
-    }
-    auto slice = driver.advance();
-    if (!slice) stopped = slice.error();
-    else if (driver.observer_error()) stopped = *driver.observer_error();
-    else if (slice->record) {
+  const Result<void> trained = caught("training", [&]() -> Result<void> {
+    introduce(**trainer, path, steps);
+    driver.start();
+    while ((*trainer)->step() < steps) {
+      if (EndSignals::asked_to_end()) return EndSignals::request();
+      if (EndSignals::take_save()) {
+        progress.finish();
+        inform("{}\n", text_of(save(driver, path)));
+      }
+      auto slice = driver.advance();
+      if (!slice) return slice.error();
+      if (driver.observer_error()) return *driver.observer_error();
+      if (!slice->record) continue;
       if (options.figures) seen.take(*slice);
       progress.update(*(last = std::move(slice->record)));
     }
-  }
+    return {};
+  });
   progress.finish();
-  driver.export_weights();
-  if (!stopped && driver.observer_error()) stopped = *driver.observer_error();
+  // Before anything else is asked of the model, or said of it.
+  const Saved saved = save(driver, path);
   if (last) {
     // Somebody who interrupts does not want to wait for figures.
-    const auto tested = stopped ? Result<Evaluation>(*stopped) : (*trainer)->validate();
+    const auto tested = caught(
+        "validation", [&] { return trained ? (*trainer)->validate() : Result<Evaluation>(trained.error()); });
     const std::string held_out =
         tested ? fmt::format(" ({:.4g} and {:.2f} % right held out)", tested->loss, 100 * tested->accuracy) : "";
-    fmt::print(stderr, "step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
-               count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
+    inform("step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
+           count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
   }
-  if (stopped) return *stopped;
+  if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
-    const auto files = draw_run(**trainer, driver, seen, path, draw_figures);
+    const auto files =
+        caught("the figures", [&] { return draw_run(**trainer, driver, seen, path, draw_figures); });
+    if (!files && files.error().kind == ErrorKind::interrupted) return with_saved(files.error(), saved).error();
     if (!files) return files.error();
-    fmt::print(stderr, "{} files in {}\n", *files, (path / "figures").string());
+    inform("{} files in {}\n", *files, (path / "figures").string());
   }
   return path;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
+                                           const DrawFigures& draw_figures) {
+  const EndSignals signals;
+  return caught("the run", [&] { return run(options, make_trainer, draw_figures); });
 }
 
 }  // namespace switchyard::app

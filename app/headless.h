@@ -1,6 +1,6 @@
 // The run without a window: the same trainer and the same run folder, a progress bar on stderr.
 //
-// Thread safety: main thread only; it takes SIGINT and SIGTERM for the time of the run.
+// Thread safety: main thread only; it takes the signals of app/ends.h for the time of the run.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,9 @@ using DrawFigures = std::function<Result<std::vector<std::filesystem::path>>(con
 
 // Trains options.steps steps into options.out, or into a new folder of the user's runs directory, and
 // returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when
-// training or writing fails; interrupted after Ctrl-C. Except for usage, everything up to then is on disk,
-// weights included, as far as the disk takes it. With options.figures a run that came to its end is drawn.
+// training or writing fails, or something throws; interrupted after a request to end (app/ends.h). Except for
+// usage, everything up to then is on disk, weights included, as far as the disk takes it; the message says which
+// weights lie where, or why not. With options.figures a run that came to its end is drawn.
 Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
                                            const DrawFigures& draw_figures = {});
 

@@ -1,11 +1,17 @@
 // switchyard: parse the command line, then the window or the terminal.
 #include "app/cli.h"
+#include "app/console.h"
+#include "app/ends.h"
+#include "app/saved.h"
 #include "app/terminal.h"
+#include "core/base/caught.h"
 #include "core/train/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/application.h"
 #include "app/run_figures.h"
 #endif
+
+#include <memory>
 
 namespace {
 
@@ -22,13 +28,15 @@ int run_with_window(const switchyard::app::Options& options) {
 #endif
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace switchyard;
-  prepare_process();  // before any thread: it sets the environment
+  // For a run from its first moment to the process's last: no request to end comes too early or too late.
+  static std::unique_ptr<app::EndSignals> signals = std::make_unique<app::EndSignals>();
   const Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
+  if (app::EndSignals::asked_to_end())
+    return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
+  if (options->mode != app::Mode::window && options->mode != app::Mode::headless) signals.reset();
   if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
   const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {
@@ -38,4 +46,15 @@ int main(int argc, char** argv) {
 #else
   return app::run_in_terminal(*options);
 #endif
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace switchyard;
+  app::hold_standard_files();  // before anything opens a file
+  app::ignore_signals_of_writing();
+  prepare_process();  // before any thread: it sets the environment
+  const Result<int> code = caught("it had to end", [&]() -> Result<int> { return run(argc, argv); });
+  return code ? *code : app::report_error(code.error());
 }

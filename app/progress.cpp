@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "app/console.h"
 
 namespace switchyard::app {
 namespace {
@@ -14,9 +15,9 @@ constexpr int kWidestBar = 40, kLeastBar = 8;
 constexpr double kDrawInterval_s = 0.1;
 constexpr double kSmoothing = 0.9;
 
-int terminal_width(std::FILE* out) {
+int terminal_width(int descriptor) {
   winsize size{};
-  return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -53,8 +54,10 @@ std::string progress_line(const ProgressState& state, int width) {
 
 std::string_view unit_of(const Config& config) { return config.task == TaskKind::clusters ? "points" : "tokens"; }
 
-Progress::Progress(std::FILE* out, std::int64_t steps, std::string_view unit, int plain_lines)
-    : out_(out), terminal_(isatty(fileno(out)) == 1), every_(std::max<std::int64_t>(1, steps / plain_lines)) {
+Progress::Progress(int descriptor, std::int64_t steps, std::string_view unit, int plain_lines)
+    : descriptor_(descriptor),
+      terminal_(isatty(descriptor) == 1),
+      every_(std::max<std::int64_t>(1, steps / plain_lines)) {
   state_.steps = steps;
   state_.unit = unit;
 }
@@ -75,17 +78,16 @@ void Progress::update(const StepRecord& record) {
   if (terminal_) {
     if (record.wall_s < next_draw_s_ && !last) return;
     next_draw_s_ = record.wall_s + kDrawInterval_s;
-    fmt::print(out_, "\r\x1b[K{}", progress_line(state_, terminal_width(out_)));
+    inform("\r\x1b[K" + progress_line(state_, terminal_width(descriptor_)), descriptor_);
     drawn_ = true;
   } else {
     if (record.step % every_ != 0 && record.step != 1 && !last) return;
-    fmt::print(out_, "{}\n", progress_line(state_, 0));
+    inform(progress_line(state_, 0) + '\n', descriptor_);
   }
-  std::fflush(out_);
 }
 
 void Progress::finish() {
-  if (drawn_) fmt::print(out_, "\n");
+  if (drawn_) inform("\n", descriptor_);
   drawn_ = false;
 }
 

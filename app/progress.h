@@ -1,11 +1,12 @@
 // How far a run is, in a terminal: one line that is drawn over itself, or plain lines now and then where
-// the output is a file or a pipe.
+// the output is a file or a pipe. Only informs (app/console.h).
 //
 // Thread safety: one thread.
 #pragma once
 
+#include <unistd.h>
+
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -34,14 +35,15 @@ std::string count_text(double count);
 
 class Progress {
  public:
-  // Where `out` is no terminal, about `plain_lines` lines are written over the whole run. `unit`: what a rate counts.
-  Progress(std::FILE* out, std::int64_t steps, std::string_view unit = "tokens", int plain_lines = 20);
+  // Where `descriptor` is no terminal, about `plain_lines` lines are written over the whole run. `unit`: what a
+  // rate counts.
+  Progress(int descriptor, std::int64_t steps, std::string_view unit = "tokens", int plain_lines = 20);
   void update(const StepRecord& record);
   // Ends the line that is being drawn over, so that other text can follow.
   void finish();
 
  private:
-  std::FILE* out_;
+  int descriptor_;
   bool terminal_;
   std::int64_t every_;
   ProgressState state_;

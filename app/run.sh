@@ -32,17 +32,29 @@ fi
 # server gets a session of its own, or Ctrl-C would take it away before the run is saved.
 run="${run:-${XDG_DATA_HOME:-$HOME/.local/share}/switchyard/runs/$(date +%Y%m%d-%H%M%S)-run}"
 picture="$run/screenshots/window.png"
-echo "There is no display: training 300 steps, with the window on a virtual one (Xvfb)."
+trap '' PIPE
+say() { echo "$@" 2>/dev/null || true; }  # nobody needs to read it
+say "There is no display: training 300 steps, with the window on a virtual one (Xvfb)."
 exec {server}< <(exec setsid Xvfb -displayfd 1 -screen 0 3840x2160x24 2>/dev/null)
 server_pid=$!
 trap 'kill "$server_pid" 2>/dev/null || true' EXIT
 if ! read -r -t 30 -u "$server" display; then
   echo "The virtual display (Xvfb) did not start; training without the window." >&2
-  "$program" --headless --steps 300 --out "$run" "$@"
-  exit
+  kill "$server_pid" 2>/dev/null || true
+  exec {server}<&-
+  exec "$program" --headless --steps 300 --out "$run" "$@"
 fi
+DISPLAY=":$display" "$program" --screenshot "$picture" --after-steps 300 --size 1920x1080 --out "$run" "$@" &
+pid=$!
+# A shell that waits for a command in front would hear of nothing until it ends. What is asked of this script is asked
+# of the program; a Ctrl-C too, which a command in the background does not get from the terminal.
+for signal in HUP INT QUIT TERM XCPU USR1 USR2; do
+  # shellcheck disable=SC2064  # the signal of now
+  trap "kill -s $signal $pid 2>/dev/null || true" "$signal"
+done
+while kill -0 "$pid" 2>/dev/null; do wait "$pid" || true; done  # a signal ends the wait, not the program
 status=0
-DISPLAY=":$display" "$program" --screenshot "$picture" --after-steps 300 --size 1920x1080 --out "$run" "$@" || status=$?
-[[ -d $run ]] && echo "Run folder: $run"
-[[ -f $picture ]] && echo "The window: $picture"
+wait "$pid" || status=$?
+if [[ -d $run ]]; then say "Run folder: $run"; fi
+if [[ -f $picture ]]; then say "The window: $picture"; fi
 exit "$status"

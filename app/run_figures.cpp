@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "app/ends.h"
 #include "app/export_writer.h"
 #include "app/figure.h"
 #include "app/fonts.h"
@@ -147,6 +148,7 @@ Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& r
     if (!suits(panel, learns_points(run.status))) continue;
     int layers = 1;
     for (int layer = 0; layer < layers; ++layer) {
+      if (EndSignals::asked_to_end()) return EndSignals::request();
       auto drawn = drawer.draw(panel, layer);
       if (!drawn) return drawn.error();
       if (!*drawn) break;

@@ -14,7 +14,8 @@ namespace switchyard::app {
 
 // Figures (SVG, PNG) and data (CSV) of every panel that suits the run and has something to show of it. Looks and
 // inspections that panels wish for are taken first, as far as `run` can. Returns the files.
-// failure: the first file that could not be written, the look that failed.
+// failure: the first file that could not be written, the look that failed; interrupted: a request to end
+// (app/ends.h).
 Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& run, bool light_theme,
                                                             const std::filesystem::path& folder);
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
+#include "app/console.h"
 #include "app/route.h"
+#include "core/base/caught.h"
 #include "core/base/version.h"
 #include "core/data/utf8.h"
 #include "core/train/engine_loader.h"
@@ -12,10 +12,9 @@
 namespace switchyard::app {
 namespace {
 
-// A pipe that closed early, or a full disk, must not pass as done.
 int print(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return written ? 0 : report_error(failure("cannot write to the standard output (disk full?)"));
+  const Result<void> written = deliver(text);
+  return written ? 0 : report_error(written.error());
 }
 
 int print_version() {
@@ -33,16 +32,15 @@ int print_route(const Options& options) {
   if (!report) return report_error(report.error());
   const auto given = report->vocabulary.encode(options.text);
   if (const auto all = decode_utf8(options.text).text.size(); given && given->size() < all)
-    fmt::print(stderr,
-               "switchyard: {} characters of the text are not in the model's vocabulary and were left out\n",
-               all - given->size());
+    inform("switchyard: {} characters of the text are not in the model's vocabulary and were left out\n",
+           all - given->size());
   return print(options.json ? route_json(*report) : route_table(*report));
 }
 
 }  // namespace
 
 int report_error(const Error& error) {
-  fmt::print(stderr, "switchyard: {}\n", error.message);
+  inform(fmt::format("switchyard: {}\n", error.message), STDERR_FILENO, kLastWordPatience_ms);
   return exit_code(error.kind);
 }
 
@@ -66,7 +64,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
       return print_route(options);
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures);
-      return folder ? print(folder->string() + '\n') : report_error(folder.error());
+      if (!folder) return report_error(folder.error());
+      inform(folder->string() + '\n', STDOUT_FILENO,
+             kLastWordPatience_ms);  // the run is on disk, whoever hears of it
+      return 0;
     }
     case Mode::window:
       break;

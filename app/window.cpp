@@ -9,6 +9,7 @@
 
 #include <cstring>
 
+#include "app/x_errors.h"
 #include "viz/compat.h"
 
 namespace switchyard::app {
@@ -84,6 +85,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
                     "a window: switchyard --headless --steps 500 --out DIR",
                     reason));
   }
+  take_x_errors();
   // Small, but never so small that the transport leaves the window.
   glfwSetWindowSizeLimits(window, 960, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
   return std::unique_ptr<Window>(new Window(window));

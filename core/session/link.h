@@ -70,6 +70,8 @@ struct RunStatus {
   double largest_share = kMissing;  // as in DataInfo
   EngineInfo engine;
   std::string run_folder;  // empty: nothing is recorded
+  // State stopped: where the weights of `step` were written at the end, or, where it is empty, why they were not.
+  std::string saved_in, not_saved;
   std::vector<HealthAlert> alerts;  // that go on, by layer; each begin and end is an event too
   // CPU seconds of the trainer's thread so far: steps, and what showing them cost (probes, this Link).
   double training_cpu_s = 0, streaming_cpu_s = 0;

@@ -44,6 +44,11 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   Link& link() { return link_; }
+  // The trainer's thread.
+  std::thread::native_handle_type thread() { return thread_.native_handle(); }
+  // What the destructor does: asks the trainer to stop, waits until it has and the weights are written. After it
+  // link().receive() has the last news: RunStatus says what was saved.
+  void finish();
 
  private:
   Link link_;

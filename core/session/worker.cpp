@@ -1,12 +1,11 @@
 #include "core/session/worker.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <variant>
+
+#include "core/base/caught.h"
 
 namespace switchyard {
 namespace {
@@ -28,20 +27,19 @@ Worker::Worker(Link& link, Config config, MakeTrainer make_trainer, SessionOptio
 void Worker::run() {
   link_.set_wake(options_.wake);
   publish_status();
-  while (!stopping_) {
-    try {
-      turn();
-    } catch (const std::exception& e) {
-      fail(fmt::format("the trainer threw: {}", e.what()));
-    } catch (...) {
-      fail("the trainer threw something that is not an exception");
-    }
-  }
-  try {
-    finish();
-  } catch (const std::exception& e) {
-    publish(Notice{Notice::Level::error, fmt::format("the weights were not written: {}", e.what()), 0});
-  }
+  const auto guarded = [](auto call) {
+    return caught("the trainer threw", [&]() -> Result<void> {
+      call();
+      return {};
+    });
+  };
+  // Without the memory to say what has failed there is still a model to save.
+  (void)guarded([&] {
+    while (!stopping_)
+      if (const Result<void> done = guarded([&] { turn(); }); !done) fail(done.error().message);
+  });
+  if (const Result<void> done = guarded([&] { finish(); }); !done && status_.saved_in.empty())
+    status_.not_saved = done.error().message;
   driver_.reset();
   observer_.reset();
   trainer_.reset();
@@ -81,7 +79,9 @@ void Worker::load() {
   if (options_.make_observer) {
     auto observer = options_.make_observer(*trainer_);
     if (observer) observer_ = std::move(*observer);
-    else publish(Notice{Notice::Level::error, "This run is not recorded: " + observer.error().message, 0});
+    else
+      publish(Notice{Notice::Level::error, not_recorded_ = "This run is not recorded: " + observer.error().message,
+                     0});
   }
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
   driver_->start();
@@ -309,11 +309,14 @@ void Worker::notify_of_observer() {
 }
 
 void Worker::finish() {
+  // Before anything is said: words take memory that may not be there.
+  if (driver_ && trainer_->step() > 0) {
+    if (const auto event = driver_->export_weights()) status_.saved_in = event->message;
+    else status_.not_saved = driver_->observer_error() ? driver_->observer_error()->message : not_recorded_;
+    notify_of_observer();
+  }
   end_generation();
   end_inspection("the run is over");
-  if (!driver_ || trainer_->step() == 0) return;
-  driver_->export_weights();
-  notify_of_observer();
 }
 
 void Worker::set_state(RunState state, std::string message) {

@@ -64,6 +64,7 @@ class Worker {
 
   RunState state_ = RunState::loading;
   std::string message_;
+  std::string not_recorded_ = "This run is not recorded";  // and why
   std::uint64_t revision_ = 0;
   std::optional<std::int64_t> steps_left_;  // none: until paused
   std::deque<Command> commands_;

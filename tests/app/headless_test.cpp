@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/ends.h"
 #include "core/record/run_folder.h"
 #include "tests/support/fake_trainer.h"
 
@@ -104,17 +105,86 @@ TEST_F(Headless, AFailureKeepsWhatWasTrained) {
   EXPECT_TRUE(complete());
 }
 
-TEST_F(Headless, CtrlCStopsAfterTheSliceWithEverythingWritten) {
+TEST_F(Headless, ARequestToEndStopsAfterTheSliceWithEverythingWritten) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR2}) {
+    ::signal(signal, SIG_DFL);  // whatever the shell above has ignored
+    FakeOptions fake;
+    int slices = 0;
+    fake.before_slice = [&] {
+      if (++slices == 6) raise(signal);
+    };
+    const auto stopped = run(fake);
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted) << stopped.error().message;
+    EXPECT_EQ(exit_code(stopped.error().kind), 130);
+    EXPECT_EQ(slices, 6);
+    EXPECT_TRUE(complete());
+    EXPECT_THAT(stopped.error().message,
+                testing::AllOf(HasSubstr("step " + std::to_string(rows())), HasSubstr(options_.out)));
+    fs::remove_all(folder_);
+  }
+}
+
+TEST_F(Headless, ARequestToSaveWritesTheWeightsAndGoesOn) {
   FakeOptions fake;
   int slices = 0;
+  bool was_there = false;
   fake.before_slice = [&] {
-    if (++slices == 6) raise(SIGINT);
+    if (++slices == 6) raise(SIGUSR1);
+    if (slices == 7) was_there = fs::exists(folder_ / "run" / "model.safetensors");
   };
-  const auto stopped = run(fake);
+  ASSERT_TRUE(run(fake));
+  EXPECT_TRUE(was_there);
+  EXPECT_EQ(rows(), 12);
+}
+
+TEST_F(Headless, AnInterruptBeforeTheFirstStepLeavesNothingAndSaysSo) {
+  const auto stopped = run_headless(options_, [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    raise(SIGTERM);
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
+  });
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
-  EXPECT_EQ(exit_code(stopped.error().kind), 130);
-  EXPECT_EQ(slices, 6);
+  EXPECT_THAT(stopped.error().message, HasSubstr("before the first step; there was nothing to save"));
+  EXPECT_FALSE(fs::exists(options_.out));
+}
+
+TEST_F(Headless, WhatThrowsIsAFailureThatKeepsWhatWasTrained) {
+  FakeOptions fake;
+  fake.throw_at_step = 7;
+  const auto failed = run(fake);
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+  EXPECT_THAT(failed.error().message, HasSubstr("step 6 are saved in " + options_.out));
+  EXPECT_TRUE(complete());
+
+  const auto not_made =
+      run_headless(options_, [](const Config&) -> Result<std::unique_ptr<Trainer>> { throw std::bad_alloc(); });
+  ASSERT_FALSE(not_made);
+  EXPECT_THAT(not_made.error().message, HasSubstr("out of memory"));
+}
+
+TEST_F(Headless, FiguresThatThrowOrAreInterruptedComeAfterTheWeights) {
+  options_.figures = true;
+  const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
+  };
+  const auto failed = run_headless(
+      options_, make,
+      [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> { throw std::bad_alloc(); });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+  EXPECT_THAT(failed.error().message, HasSubstr("figures: out of memory"));
+  EXPECT_TRUE(complete());
+  fs::remove_all(folder_);
+  const auto stopped =
+      run_headless(options_, make, [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> {
+        raise(SIGTERM);
+        return EndSignals::request();
+      });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().kind, ErrorKind::interrupted);
+  EXPECT_THAT(stopped.error().message, HasSubstr("step 12 are saved in " + options_.out));
   EXPECT_TRUE(complete());
 }
 

@@ -42,7 +42,7 @@ TEST(Progress, LeavesOutWhatItDoesNotKnow) {
 TEST(Progress, IsPlainLinesWhereNobodyWatches) {
   std::FILE* file = std::tmpfile();
   ASSERT_NE(file, nullptr);
-  Progress progress(file, 100, "tokens", 4);
+  Progress progress(fileno(file), 100, "tokens", 4);
   for (std::int64_t step = 1; step <= 100; ++step) {
     StepRecord record;
     record.step = step, record.loss = 2, record.tokens_per_s = 1000;

@@ -1,9 +1,11 @@
-// Runs the real executable and collects what it says.
+// Runs the real executable and collects what it says. Nothing is prepared for it: it gets the environment, the
+// limits and the signals that a person's shell would give it, whatever runs the tests.
 #pragma once
 
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,11 +17,49 @@ struct Outcome {
 };
 
 struct RunOptions {
-  bool display = false;        // keep DISPLAY and WAYLAND_DISPLAY
-  std::size_t file_limit = 0;  // bytes any one file may grow to; 0: no limit
-  std::string out_file;        // where stdout goes; empty: into Outcome::out
+  bool display = false;            // keep DISPLAY and WAYLAND_DISPLAY
+  std::size_t file_limit = 0;      // bytes any one file may grow to; 0: no limit
+  std::string out_file, err_file;  // where stdout and stderr go; empty: into the Outcome
+  std::vector<int> closed;         // descriptors that are closed
+  bool terminal = false;  // descriptors 0 to 2 are a terminal, which controls it; what it says is in Outcome::err
+  std::vector<int> ignored, blocked;  // signals, as it inherits them
   // Sends SIGINT when stderr first holds this text.
   std::string interrupt_at;
+};
+
+// One run of the program, under way. What takes longer than a minute (three under a sanitizer) is killed and
+// fails.
+class Program {
+ public:
+  explicit Program(std::vector<std::string> arguments, RunOptions options = {});
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Until stderr holds this text; false when the program ended first.
+  bool says(const std::string& text);
+  // Until it is so, asked every few milliseconds; false when the program ended first.
+  bool wait_until(const std::function<bool()>& so);
+  void send(int signal) const;
+  // Whether the program has a handler of its own for it.
+  bool catches(int signal) const;
+  // Nobody reads what it says any more: a closed pipe, or a terminal that is gone.
+  void stop_reading();
+  // Until it ends.
+  Outcome end();
+  pid_t process() const { return child_; }
+
+ private:
+  // What came within the time; false when there is nothing more to come.
+  bool read_some(int timeout_ms);
+  bool ended();
+
+  Outcome outcome_;
+  pid_t child_ = -1;
+  int out_ = -1, err_ = -1;  // the reader's ends; below 0: closed
+  int status_ = 0;
+  bool reaped_ = false;
+  double deadline_s_ = 0;
 };
 
 Outcome run_program(std::vector<std::string> arguments, const RunOptions& options = {});

@@ -200,5 +200,42 @@ TEST(Session, TrainsUnrecordedWhereThereIsNoFolder) {
   EXPECT_THAT(window.all().notices[0].message, HasSubstr("/nowhere"));
 }
 
+TEST(Session, SaysAtTheEndWhatBecameOfTheWeights) {
+  const auto ended = [](std::function<Result<std::unique_ptr<Observer>>()> make, std::int64_t steps) {
+    SessionOptions options = paused();
+    options.make_observer = [make](const Trainer&) { return make(); };
+    Session session(small_config(), fake(), options);
+    Collector window(session.link());
+    if (steps > 0) session.link().send(StepSome{steps});
+    EXPECT_TRUE(window.wait_until(
+        [&] { return last_step(window) == steps && window.status().state == RunState::paused; }));
+    session.finish();
+    session.finish();  // harmless
+    const RunStatus last = session.link().receive().status;
+    EXPECT_EQ(last.state, RunState::stopped);
+    EXPECT_EQ(last.step, steps);
+    return last;
+  };
+  const auto observer = [](std::size_t fail_at) {
+    return [fail_at]() -> Result<std::unique_ptr<Observer>> {
+      auto notes = std::make_unique<test::NotesObserver>();
+      notes->fail_at = fail_at;
+      return std::unique_ptr<Observer>(std::move(notes));
+    };
+  };
+  const RunStatus saved = ended(observer(1000), 2);
+  EXPECT_EQ(saved.saved_in, "a folder");
+  EXPECT_EQ(saved.not_saved, "");
+  const RunStatus lost = ended(observer(3), 2);  // after the model and two steps: the weights
+  EXPECT_EQ(lost.saved_in, "");
+  EXPECT_EQ(lost.not_saved, "disk full");
+  const RunStatus unrecorded =
+      ended([]() -> Result<std::unique_ptr<Observer>> { return usage_error("/nowhere"); }, 2);
+  EXPECT_EQ(unrecorded.saved_in, "");
+  EXPECT_THAT(unrecorded.not_saved, HasSubstr("/nowhere"));
+  const RunStatus untrained = ended(observer(1000), 0);
+  EXPECT_EQ(untrained.saved_in + untrained.not_saved, "");
+}
+
 }  // namespace
 }  // namespace switchyard
