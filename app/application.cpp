@@ -109,6 +109,7 @@ class Application {
     session.finish();
     const Result<void> ended =
         with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded));
+    end.said(ended);
     remember();
     for (const ExportWriter::Written& files : exporter_.finish())
       if (!files && ended) return files.error();

@@ -49,10 +49,11 @@ CrashGuard::CrashGuard(pthread_t saved_thread, std::function<void(int)> save) : 
   spared = saved_thread;
   died_of = 0;
   saved = false;
-  // An endless recursion leaves no room on the thread's own stack.
+  // An endless recursion leaves no room on the thread's own stack. A sanitizer has made some already.
   static std::array<char, kStack> room;
   const stack_t stack{room.data(), 0, room.size()};
-  ::sigaltstack(&stack, nullptr);
+  stack_t there{};
+  if (::sigaltstack(nullptr, &there) == 0 && (there.ss_flags & SS_DISABLE)) ::sigaltstack(&stack, nullptr);
   struct sigaction action {};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;

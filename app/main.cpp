@@ -11,8 +11,6 @@
 #include "app/run_figures.h"
 #endif
 
-#include <memory>
-
 namespace {
 
 int run_with_window(const switchyard::app::Options& options) {
@@ -31,12 +29,13 @@ int run_with_window(const switchyard::app::Options& options) {
 int run(int argc, char** argv) {
   using namespace switchyard;
   // For a run from its first moment to the process's last: no request to end comes too early or too late.
-  static std::unique_ptr<app::EndSignals> signals = std::make_unique<app::EndSignals>();
+  static const app::EndSignals* const signals = new app::EndSignals;
   const Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
   if (app::EndSignals::asked_to_end())
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
-  if (options->mode != app::Mode::window && options->mode != app::Mode::headless) signals.reset();
+  const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless;
+  if (!runs) delete signals;
   if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
   const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {

@@ -49,6 +49,14 @@ void WindowEnd::told() {
   }
 }
 
+void WindowEnd::said(const Result<void>& ended) const {
+  if (ended || !EndSignals::asked_to_end()) return;
+  std::thread([error = ended.error()] {
+    std::this_thread::sleep_for(std::chrono::duration<double>(kPatience_s));
+    ::_exit(report_error(error));
+  }).detach();
+}
+
 Error WindowEnd::save(const Error& why) {
   link_.send(Stop{});
   RunStatus status;

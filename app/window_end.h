@@ -29,6 +29,9 @@ class WindowEnd {
 
   // The window's thread has left its loop and ends the session itself.
   void seen_to() { seen_to_ = true; }
+  // The session has ended so. A display that does not answer can still hold up the window's own end: after
+  // kPatience_s the process ends without it, if it was asked to end.
+  void said(const Result<void>& ended) const;
 
  private:
   void told();
