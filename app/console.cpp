@@ -24,8 +24,8 @@ class Outlet {
     if (::fstat(descriptor, &status) != 0) return;
     is_socket_ = S_ISSOCK(status.st_mode);
     if (!S_ISCHR(status.st_mode) && !S_ISFIFO(status.st_mode)) return;
-    char own[] = "/proc/self/fd/0";
-    own[sizeof own - 2] = static_cast<char>('0' + descriptor % 10);
+    char own[32];
+    *fmt::format_to_n(own, sizeof own - 1, "/proc/self/fd/{}", descriptor).out = '\0';
     own_ = ::open(own, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   }
   ~Outlet() {

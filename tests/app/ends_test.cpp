@@ -14,6 +14,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 
 #include "app/console.h"
 #include "app/saved.h"
@@ -163,6 +164,10 @@ TEST(Inform, NeitherFailsNorWaits) {
   close(full);
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);
+  for (int& end : ends) {  // numbers of two digits are descriptors too
+    const int low = std::exchange(end, fcntl(end, F_DUPFD, 20));
+    close(low);
+  }
   // Far more than a pipe holds, and nobody reads.
   const auto began = Clock::now();
   const std::string text(1 << 20, 'x');
