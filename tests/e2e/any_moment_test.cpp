@@ -1,0 +1,104 @@
+// Runs that are ended at a random moment by a random signal, SIGKILL half of the time: no line is torn, and what
+// could be saved is saved.
+//
+// SWITCHYARD_SOAK_ENDS=100 SWITCHYARD_SOAK_SEED=7 tries more of them (tests/soak.sh); a failure names its seed.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "tests/e2e/program.h"
+#include "tests/support/soak.h"
+
+namespace switchyard::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The lines of a file that grows by whole lines; fails where the last one has no end.
+std::vector<std::string> whole_lines(const fs::path& path) {
+  const std::string text = read_text(path);
+  EXPECT_TRUE(text.empty() || text.back() == '\n') << path << " ends in half a line";
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// Rows of metrics.csv, all as wide as its header.
+long rows_of(const fs::path& run) {
+  const std::vector<std::string> lines = whole_lines(run / "metrics.csv");
+  for (const std::string& line : lines)
+    EXPECT_EQ(std::count(line.begin(), line.end(), ','), std::count(lines[0].begin(), lines[0].end(), ',')) << line;
+  return std::max(0L, static_cast<long>(lines.size()) - 1);
+}
+
+// Of a run under way, whose last line may be on its way.
+bool has_begun(const fs::path& run) {
+  const std::string text = read_text(run / "metrics.csv");
+  return std::count(text.begin(), text.end(), '\n') > 1;
+}
+
+void expect_readable(const fs::path& run) {
+  for (const char* name : {"routing.jsonl", "events.jsonl"})
+    for (const std::string& line : whole_lines(run / name)) EXPECT_TRUE(nlohmann::json::accept(line)) << name << ": " << line;
+  if (fs::exists(run / "config.json")) EXPECT_TRUE(nlohmann::json::accept(read_text(run / "config.json")));
+}
+
+// A header that is JSON, and as many bytes behind it as its last tensor says.
+void expect_whole_weights(const fs::path& path) {
+  const std::string bytes = read_text(path);
+  ASSERT_GE(bytes.size(), 8U);
+  std::uint64_t length = 0;
+  std::copy_n(bytes.data(), sizeof length, reinterpret_cast<char*>(&length));
+  ASSERT_LE(length, bytes.size() - sizeof length);
+  const auto header = nlohmann::json::parse(bytes.substr(sizeof length, length), nullptr, false);
+  ASSERT_TRUE(header.is_object());
+  std::uint64_t end = 0;
+  for (const auto& [name, tensor] : header.items())
+    if (name != "__metadata__") end = std::max(end, tensor["data_offsets"][1].get<std::uint64_t>());
+  EXPECT_EQ(bytes.size(), sizeof length + length + end);
+}
+
+TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
+  constexpr std::array kRequests{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU};
+  const std::int64_t ends = soak_count("SWITCHYARD_SOAK_ENDS", 4);
+  for (std::int64_t i = 0; i < ends; ++i) {
+    const std::uint64_t seed = soak_seed() + static_cast<std::uint64_t>(i);
+    SCOPED_TRACE("SWITCHYARD_SOAK_ENDS=1 SWITCHYARD_SOAK_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    const auto below = [&](std::uint64_t bound) { return static_cast<int>(random() % bound); };
+    const ScratchFolder folder;
+    const fs::path run = folder / "run", weights = run / "model.safetensors";
+    auto arguments = tiny_model();
+    arguments.insert(arguments.end(), {"--headless", "--steps", "1000000", "--out", run.string()});
+    Program program(arguments);
+    // Half of them while it is still coming up, half after the first step.
+    if (below(2) == 0) program.wait_until([&] { return program.catches(SIGTERM); });
+    else program.wait_until([&] { return has_begun(run); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(below(400)));
+    // A kill finds the weights half written more often where they are being written.
+    const bool kill = below(2) == 0;
+    if (kill && below(2) == 0) program.send(SIGUSR1);
+    program.send(kill ? SIGKILL : kRequests[static_cast<std::size_t>(below(kRequests.size()))]);
+    const Outcome outcome = program.end();
+    EXPECT_EQ(outcome.code, kill ? 128 + SIGKILL : 130) << outcome.err;
+    expect_readable(run);
+    const long rows = rows_of(run);
+    if (fs::exists(weights)) expect_whole_weights(weights);
+    else EXPECT_TRUE(kill || rows == 0) << rows << " steps and no weights: " << outcome.err;
+    if (!kill && fs::exists(run))
+      for (const auto& entry : fs::directory_iterator(run))
+        EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace switchyard::test
