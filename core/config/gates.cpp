@@ -76,8 +76,8 @@ std::string why_idle(std::string_view key, const Config& config) {
     if (!gate.top_k) return by_gate();
     if (config.overflow == Overflow::dropless) return setting("overflow", config);
   }
-  if (key == "balance_scope" && (!gate.balance || config.aux_coef == 0))
-    return gate.balance ? setting("aux_coef", config) : by_gate();
+  // The Switch loss is shown whether or not it is optimised, and over its scope.
+  if (key == "balance_scope" && !gate.balance) return by_gate();
   return {};
 }
 

@@ -144,8 +144,11 @@ void TrainerImpl::micro_batch() {
     const LossContext context{through.sequences, config_.balance_scope, &counts};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config_.*coefficient_of(which);
-      // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap.
-      if (coefficient == 0 && which != AuxLoss::z) continue;
+      // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
+      // the Switch loss within sequences is asked for.
+      const bool shown = which == AuxLoss::z ||
+                         (which == AuxLoss::switch_balance && config_.balance_scope == BalanceScope::sequence);
+      if (coefficient == 0 && !shown) continue;
       const at::AutoGradMode with_gradient(coefficient != 0);
       const at::Tensor value = aux_loss(which, layer, context);
       if (!value.defined()) continue;
@@ -166,7 +169,7 @@ void TrainerImpl::micro_batch() {
   }
   partial.loss += *next++;
   partial.total_loss += *next;
-  partial.meter.add(pass.trace, losses);
+  partial.meter.add(pass.trace, losses, config_.balance_scope);
   partial.tokens += through.targets.numel();
   partial.right += count_right(through.logits, through.targets);
   ++partial.batches;
