@@ -55,9 +55,8 @@ std::string why_idle(std::string_view key, const Config& config) {
   const auto by_gate = [&] { return setting("gate", config); };
   const bool routes = config.ffn == Ffn::moe;
   const bool of_text = is_one_of(key, {"corpus", "heads", "context", "attention_bias", "tied_head", "val_batches"});
-  const bool of_points = key.starts_with("cluster_") || key == "residual";
-  if (config.task == TaskKind::clusters ? of_text : of_points) return setting("task", config);
-  if (key == "norm" && config.task == TaskKind::clusters && !config.residual) return setting("residual", config);
+  if (config.task == TaskKind::clusters ? of_text : key.starts_with("cluster_")) return setting("task", config);
+  if (key == "norm" && !config.residual) return setting("residual", config);
   for (const AuxLoss loss : kAuxLosses)
     if (key.ends_with("_coef") && key == coefficient_key(loss)) return routes ? why_no_loss(loss, config) : setting("ffn", config);
   if (!routes && (find_knob(key)->group == KnobGroup::routing || find_knob(key)->group == KnobGroup::balance ||

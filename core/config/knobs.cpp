@@ -190,7 +190,8 @@ const Knob kKnobs[] = {
         "Experts that every token goes through besides its k, with weight 1 and outside all routing figures (DeepSeekMoE, "
         "2401.06066). One feed-forward of this many times d_ff."),
     plain<&Config::residual>({"residual", "Residual", model, rebuild}, KnobType::boolean,
-        "Each block adds its output to its input, x + f(norm(x)), and a norm comes before the head. Off: bare layers, f(f(x))."),
+        "Each attention, and each feed-forward, adds what it makes to its input, x + f(norm(x)), and a norm comes before the "
+        "head. Off: bare layers, f(f(x)), without norms; what capacity drops is then 0."),
     number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
     number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
         "Tokens in a training sequence, and the furthest the model looks back."),
