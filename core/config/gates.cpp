@@ -22,15 +22,15 @@ std::string setting(std::string_view key, const Config& config) {
 
 GateTraits traits(Gate gate) {
   static constexpr GateTraits table[] = {
-      // probabilities, logits, balance, choices, top_k, correction, causal
-      {true, true, true, true, true, true, true},          // softmax_renormalised
-      {true, true, true, true, true, true, true},          // softmax
-      {true, true, true, true, true, true, true},          // sigmoid
-      {true, true, true, true, true, false, false},        // sinkhorn
-      {true, true, false, true, false, false, false},      // expert_choice
-      {true, false, false, false, false, false, false},    // soft
-      {false, false, false, true, true, false, true},      // hash
-      {false, false, false, true, true, false, true},      // random
+      // probabilities, logits, balance, choices, top_k, correction
+      {true, true, true, true, true, true},       // softmax_renormalised
+      {true, true, true, true, true, true},       // softmax
+      {true, true, true, true, true, true},       // sigmoid
+      {true, true, true, true, true, false},      // sinkhorn
+      {true, true, false, true, false, false},    // expert_choice
+      {true, false, false, false, false, false},  // soft
+      {false, false, false, true, true, false},   // hash
+      {false, false, false, true, true, false},   // random
   };
   return table[static_cast<std::size_t>(gate)];
 }

@@ -124,12 +124,14 @@ const Knob kKnobs[] = {
         "dropless: every assignment is computed. Else an expert takes at most C = ceil(capacity_factor k T / N). "
         "drop-late: all first choices by position, then all second ones (GShard, Switch). drop-late-token: token by token. "
         "drop-low: the largest weights (Megatron). drop-bpr: tokens by their largest probability (V-MoE). drop-random: a "
-        "random subset. All but dropless and drop-late-token let later tokens displace earlier ones: they leak the future."),
+        "random subset. All but dropless and drop-late-token can let later tokens displace earlier ones: they leak the future. "
+        "T is the micro-batch in training, one sequence in evaluation."),
     number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
         "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops. With gate = expert-choice: the "
         "mean number of experts a token gets."),
     number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
-        "Capacity factor in validation, probes and generation. 0: no dropping there."),
+        "Capacity factor in validation, probes and generation, for each sequence by itself; points of a pass are one group. 0: no "
+        "dropping there."),
 
     number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
         "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load."),
