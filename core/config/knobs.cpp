@@ -242,7 +242,7 @@ const Knob kKnobs[] = {
         "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 on a CUDA "
         "device and where the processor multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
     number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
-        "Threads of the trainer. 0: one for each physical core it may use."),
+        "Threads of the trainer. 0: one for each physical core it may use, no more than a container's CPU quota is worth."),
     number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},
         "Steps between two validations."),
     number<&Config::val_batches>({"val_batches", "Validation size", run, live}, {1, 1000, 1, 32, linear, "batches"},
