@@ -240,7 +240,7 @@ def largest(a, b):
 
 def compare(program, name, arguments, folder):
     run = f"{folder}/{name}"
-    made = subprocess.run([program, "--headless", "--steps", "6", "--out", run] + arguments, capture_output=True, text=True)
+    made = subprocess.run([program, "--headless", "--steps", "2" if name.startswith("preset-") else "6", "--out", run] + arguments, capture_output=True, text=True)
     if made.returncode != 0:
         return name, None, made.stderr.strip().splitlines()[-1:]
     told = subprocess.run([program, "route", "--run", run, "--text", TEXT[:48], "--json", "--full"], capture_output=True, text=True)
@@ -281,12 +281,6 @@ def cases(program):
                 knobs["z_coef"] = 0
         return name, [part for key, value in knobs.items() for part in ("--set", f"{key}={value}")]
 
-    presets = subprocess.run([program, "--list-presets"], capture_output=True, text=True).stdout
-    for line in presets.splitlines():
-        if line.strip():
-            name = line.lstrip("* ").split()[0]
-            if name not in ("clusters-plane", "seed-004-clusters"):
-                yield f"preset-{name}", ["--preset", name, "--set", "batch_size=2", "--set", "precision=fp32", "--set", "val_batches=1"]
     gates = ["softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "expert-choice", "soft", "hash", "random"]
     for gate, expert, norm in itertools.product(gates, ["relu", "gelu", "swiglu", "geglu"], ["layernorm", "rmsnorm"]):
         yield tiny(f"{gate}-{expert}-{norm}", gate=gate, expert=expert, norm=norm, slots=3)
@@ -310,6 +304,12 @@ def cases(program):
         yield tiny(f"{gate}-noise", gate=gate, learned_noise="gaussian", router_bias="true")
     yield tiny("dense", ffn="dense")
     yield tiny("dense-bare", ffn="dense", residual="false")
+    presets = subprocess.run([program, "--list-presets"], capture_output=True, text=True).stdout
+    for line in presets.splitlines():
+        if line.strip():
+            name = line.lstrip("* ").split()[0]
+            if name not in ("clusters-plane", "seed-004-clusters"):
+                yield f"preset-{name}", ["--preset", name, "--set", "batch_size=2", "--set", "precision=fp32", "--set", "val_batches=1"]
 
 
 def main():

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/model/classifier.h"
 #include "core/model/transformer.h"
@@ -116,6 +117,8 @@ class Causality : public ::testing::TestWithParam<std::tuple<Gate, Overflow>> {
   template <class Check>
   static void each(const Check& check) {
     const auto [gate, overflow] = GetParam();
+    // Where tokens do not choose, overflow does nothing: once dropless, once not.
+    if (!traits(gate).top_k && overflow > Overflow::drop_late) return;
     for (const auto& [experts, top_k] : {std::pair<std::int64_t, std::int64_t>{4, 1}, {4, 2}, {4, 4}, {1, 1}})
       for (const double factor : {0.0, 0.4, 1.2, 4.0}) {
         Config config = tiny(gate, overflow);
