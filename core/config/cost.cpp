@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/config/training_memory.h"
+
 namespace switchyard {
 namespace {
 
@@ -61,23 +63,19 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
   // stream no norms either.
   const bool points = config.task == TaskKind::clusters;
   const std::int64_t map = points && config.cluster_dims != d ? config.cluster_dims * d : 0;
-  const std::int64_t norms_a_block = !points ? 2 : config.residual ? 1 : 0;
+  const std::int64_t norms_a_block = !config.residual ? 0 : points ? 1 : 2;
   ModelCost cost;
   const std::int64_t entry = points ? map + (map > 0 ? d : 0) : vocabulary * d + config.context * d;
   const std::int64_t head = points ? vocabulary * d + vocabulary : config.tied_head ? 0 : vocabulary * d;
   cost.parameters = cost.active_parameters = entry + head + (norms_a_block > 0 ? norm : 0);
   double flops = 2.0 * static_cast<double>(map + vocabulary * d);
 
-  const double tokens = static_cast<double>(config.batch_size * (points ? 1 : config.context));
-  // Kept for the backward pass, floats a token: residual stream, logits and their gradient.
-  double activations = static_cast<double>(2 * d + 3 * vocabulary);
   std::int64_t routers = 0;
   for (std::int64_t block = 0; block < config.layers; ++block) {
     const std::int64_t attention = points ? 0 : 4 * d * d + (config.attention_bias ? 4 * d : 0);
     cost.parameters += attention + norms_a_block * norm;
     cost.active_parameters += attention + norms_a_block * norm;
     if (!points) flops += 2.0 * static_cast<double>(4 * d * d) + 2.0 * static_cast<double>(config.context * d);
-    activations += static_cast<double>(points ? 3 * d : 9 * d + 2 * config.heads * config.context);
     if (is_moe_block(config, block)) {
       const std::int64_t gate = config.shared_router && config.gate != Gate::soft && routers > 0 ? 0 : gate_parameters(config);
       ++routers;
@@ -86,18 +84,16 @@ ModelCost model_cost(const Config& config, std::int64_t vocabulary) {
       const std::int64_t shared = s > 0 ? s * expert_weights + biases(s * ff) : 0;
       cost.parameters += gate + shared + n * expert_size;
       cost.active_parameters += gate + shared + experts_met(config) * expert_size;
-      flops += 2.0 * (static_cast<double>(gate_products(config)) + (k + static_cast<double>(s)) * static_cast<double>(expert_weights));
-      activations += (k + static_cast<double>(s)) * static_cast<double>(2 * d + matrices * ff) +
-                     static_cast<double>(4 * n * (config.gate == Gate::soft ? config.slots : 1));
+      flops += 2.0 * (static_cast<double>(gate_products(config)) +
+                      (k + static_cast<double>(s)) * static_cast<double>(expert_weights));
     } else {
       cost.parameters += expert_size;
       cost.active_parameters += expert_size;
       flops += 2.0 * static_cast<double>(expert_weights);
-      activations += static_cast<double>(2 * d + matrices * ff);
     }
   }
   cost.forward_flops_per_token = flops;
-  cost.training_bytes = 4.0 * (4.0 * static_cast<double>(cost.parameters) + activations * tokens);
+  cost.training_bytes = training_bytes(config, vocabulary, cost.parameters);
   return cost;
 }
 

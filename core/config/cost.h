@@ -18,7 +18,7 @@ struct ModelCost {
   std::int64_t parameters = 0;         // all
   std::int64_t active_parameters = 0;  // those one token uses: k of N experts; soft: all
   double forward_flops_per_token = 0;
-  double training_bytes = 0;  // estimate: weights, gradients, two moments, activations of a micro-batch
+  double training_bytes = 0;  // an estimate: training_memory.h
 };
 
 // Room of one expert: max(1, min(T, ceil(cf k T / N - 1e-6))).

@@ -22,15 +22,15 @@ std::string setting(std::string_view key, const Config& config) {
 
 GateTraits traits(Gate gate) {
   static constexpr GateTraits table[] = {
-      // probabilities, logits, balance, choices, top_k, correction, causal
-      {true, true, true, true, true, true, true},          // softmax_renormalised
-      {true, true, true, true, true, true, true},          // softmax
-      {true, true, true, true, true, true, true},          // sigmoid
-      {true, true, true, true, true, false, false},        // sinkhorn
-      {true, true, false, true, false, false, false},      // expert_choice
-      {true, false, false, false, false, false, false},    // soft
-      {false, false, false, true, true, false, true},      // hash
-      {false, false, false, true, true, false, true},      // random
+      // probabilities, logits, balance, choices, top_k, correction
+      {true, true, true, true, true, true},       // softmax_renormalised
+      {true, true, true, true, true, true},       // softmax
+      {true, true, true, true, true, true},       // sigmoid
+      {true, true, true, true, true, false},      // sinkhorn
+      {true, true, false, true, false, false},    // expert_choice
+      {true, false, false, false, false, false},  // soft
+      {false, false, false, true, true, false},   // hash
+      {false, false, false, true, true, false},   // random
   };
   return table[static_cast<std::size_t>(gate)];
 }
@@ -55,9 +55,8 @@ std::string why_idle(std::string_view key, const Config& config) {
   const auto by_gate = [&] { return setting("gate", config); };
   const bool routes = config.ffn == Ffn::moe;
   const bool of_text = is_one_of(key, {"corpus", "heads", "context", "attention_bias", "tied_head", "val_batches"});
-  const bool of_points = key.starts_with("cluster_") || key == "residual";
-  if (config.task == TaskKind::clusters ? of_text : of_points) return setting("task", config);
-  if (key == "norm" && config.task == TaskKind::clusters && !config.residual) return setting("residual", config);
+  if (config.task == TaskKind::clusters ? of_text : key.starts_with("cluster_")) return setting("task", config);
+  if (key == "norm" && !config.residual) return setting("residual", config);
   for (const AuxLoss loss : kAuxLosses)
     if (key.ends_with("_coef") && key == coefficient_key(loss)) return routes ? why_no_loss(loss, config) : setting("ffn", config);
   if (!routes && (find_knob(key)->group == KnobGroup::routing || find_knob(key)->group == KnobGroup::balance ||
@@ -76,8 +75,8 @@ std::string why_idle(std::string_view key, const Config& config) {
     if (!gate.top_k) return by_gate();
     if (config.overflow == Overflow::dropless) return setting("overflow", config);
   }
-  if (key == "balance_scope" && (!gate.balance || config.aux_coef == 0))
-    return gate.balance ? setting("aux_coef", config) : by_gate();
+  // The Switch loss is shown whether or not it is optimised, and over its scope.
+  if (key == "balance_scope" && !gate.balance) return by_gate();
   return {};
 }
 

@@ -17,7 +17,6 @@ struct GateTraits {
   bool choices;        // whole assignments of tokens to experts, so counts and drops
   bool top_k;          // every token has k of them
   bool correction;     // selection bias and groups of experts
-  bool causal;         // in training a token's experts depend on no later token
 };
 GateTraits traits(Gate gate);
 

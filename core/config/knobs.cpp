@@ -124,12 +124,14 @@ const Knob kKnobs[] = {
         "dropless: every assignment is computed. Else an expert takes at most C = ceil(capacity_factor k T / N). "
         "drop-late: all first choices by position, then all second ones (GShard, Switch). drop-late-token: token by token. "
         "drop-low: the largest weights (Megatron). drop-bpr: tokens by their largest probability (V-MoE). drop-random: a "
-        "random subset. All but dropless and drop-late-token let later tokens displace earlier ones: they leak the future."),
+        "random subset. All but dropless and drop-late-token can let later tokens displace earlier ones: they leak the future. "
+        "T is the micro-batch in training, one sequence in evaluation."),
     number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
         "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops. With gate = expert-choice: the "
         "mean number of experts a token gets."),
     number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
-        "Capacity factor in validation, probes and generation. 0: no dropping there."),
+        "Capacity factor in validation, probes and generation, for each sequence by itself; points of a pass are one group. 0: no "
+        "dropping there."),
 
     number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
         "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load."),
@@ -190,7 +192,8 @@ const Knob kKnobs[] = {
         "Experts that every token goes through besides its k, with weight 1 and outside all routing figures (DeepSeekMoE, "
         "2401.06066). One feed-forward of this many times d_ff."),
     plain<&Config::residual>({"residual", "Residual", model, rebuild}, KnobType::boolean,
-        "Each block adds its output to its input, x + f(norm(x)), and a norm comes before the head. Off: bare layers, f(f(x))."),
+        "Each attention, and each feed-forward, adds what it makes to its input, x + f(norm(x)), and a norm comes before the "
+        "head. Off: bare layers, f(f(x)), without norms; what capacity drops is then 0."),
     number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
     number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
         "Tokens in a training sequence, and the furthest the model looks back."),
@@ -239,7 +242,7 @@ const Knob kKnobs[] = {
         "Matrix products in fp32, or in bf16 with fp32 master weights, router, norms and losses. auto: bf16 on a CUDA "
         "device and where the processor multiplies it several times as fast (AMX), else fp32. Only fp32 gives the same run on every such processor."),
     number<&Config::threads>({"threads", "Threads", run, live}, {0, 256, 0, 16, linear},
-        "Threads of the trainer. 0: one for each physical core it may use."),
+        "Threads of the trainer. 0: one for each physical core it may use, no more than a container's CPU quota is worth."),
     number<&Config::val_interval>({"val_interval", "Validate every", run, live}, {1, 1e6, 10, 500, log_scale, "steps"},
         "Steps between two validations."),
     number<&Config::val_batches>({"val_batches", "Validation size", run, live}, {1, 1000, 1, 32, linear, "batches"},

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/config/causality.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 
@@ -55,6 +56,56 @@ std::vector<ConfigProblem> validate(const Config& config) {
   return problems;
 }
 
+namespace {
+
+// What a text's later characters decide, in training and in evaluation: see causality.h.
+void warn_of_leaks(const Config& config, std::vector<ConfigProblem>& found) {
+  const auto named = [&](std::string_view key) {
+    return fmt::format("{} = {}", key, to_text(find_knob(key)->get(config)));
+  };
+  const Reach training = reach_in_training(config), evaluation = reach_in_evaluation(config);
+  const char* where = training == Reach::future ? "in validation too" : "in validation";
+  const bool gate_trains_ahead =
+      training == Reach::future && config.gate == Gate::sinkhorn && config.top_k < config.experts;
+  if (evaluation == Reach::future && !traits(config.gate).top_k) {
+    found.push_back({"gate", fmt::format("{}: what happens to a character depends on those after it, {}: the loss is "
+                                         "too good to be true, and generated text shows it",
+                                         named("gate"), where)});
+    return;
+  }
+  if (training == Reach::future && !traits(config.gate).top_k) {
+    found.push_back({"gate", named("gate") +
+                                 ": in training what happens to a character depends on those after it; in "
+                                 "validation every expert takes all of them, so the two differ"});
+    return;
+  }
+  if (gate_trains_ahead)
+    found.push_back(
+        {"gate",
+         "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy, so "
+         "the two differ"});
+  if (evaluation == Reach::future)
+    found.push_back(
+        {"eval_capacity_factor",
+         fmt::format("{} with {}: a later character can take the place of an earlier one, {}: the loss is too good "
+                     "to be true, and generated text shows it",
+                     named("overflow"), named("eval_capacity_factor"), where)});
+  else if (training == Reach::future && !gate_trains_ahead)
+    found.push_back({"overflow", named("overflow") +
+                                     ": in training a later character can take the place of an earlier one; in "
+                                     "validation none can, so the two differ"});
+  if (evaluation == Reach::length) {
+    const bool chooses = !traits(config.gate).top_k;
+    const char* factor = config.eval_capacity_factor > 0 ? "eval_capacity_factor" : "capacity_factor";
+    found.push_back(
+        {factor, fmt::format("{} with {}: an expert's room grows with the text, so what becomes of a character "
+                             "depends on how long the text is",
+                             named(chooses ? "gate" : "overflow"), named(factor))});
+  }
+}
+
+}  // namespace
+
 std::vector<ConfigProblem> warnings(const Config& config) {
   std::vector<ConfigProblem> found;
   if (config.ffn == Ffn::dense) return found;
@@ -64,15 +115,7 @@ std::vector<ConfigProblem> warnings(const Config& config) {
     found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
                                          "gradient from the task; choose gate = softmax",
                                          gate)});
-  // Points have no order.
-  const bool ordered = config.task == TaskKind::language;
-  if (ordered && config.gate == Gate::sinkhorn)
-    found.push_back({"gate", "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy "
-                             "and causal, so the two differ"});
-  else if (ordered && !traits(config.gate).causal)
-    found.push_back({"gate", fmt::format("gate = {}: what happens to a character depends on those after it, in validation "
-                                         "too: the loss is too good to be true, and generated text shows it",
-                                         gate)});
+  warn_of_leaks(config, found);
   bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || config.gate == Gate::sinkhorn ||
                   !traits(config.gate).balance;
   for (const AuxLoss loss : kAuxLosses)

@@ -7,8 +7,9 @@
 //   load entropy    H(f) / ln N                 1: even
 //   max violation   max_i c_i / mean c - 1      0: even, N/k - 1: collapsed (Wang 2024, 2408.15664)
 //   drop rates      1 - kept / A; share of tokens that lost all, or that no expert chose
-// Auxiliary losses are the means of the micro-batches' own, weighted by tokens; the Switch, importance and MSE losses, where
-// none was computed but tokens choose by p, follow from the step's own f and P.
+// Auxiliary losses are the means of the micro-batches' own, weighted by tokens, each as it would be optimised: what a figure
+// means does not depend on its coefficient. The Switch, importance and MSE losses follow from f and P of a micro-batch, and
+// exist wherever tokens choose by p; the others where they were computed.
 // With N = 1 the entropies do not exist (NaN).
 // Thread safety: an accumulator belongs to one thread.
 #pragma once
@@ -22,8 +23,10 @@ namespace switchyard {
 
 class RoutingMeter {
  public:
-  // One micro-batch's trace (no gradient is recorded), and each layer's auxiliary losses without coefficient.
-  void add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses);
+  // One micro-batch's trace (no gradient is recorded), and each layer's auxiliary losses without coefficient. `scope`: as
+  // configured; with `sequence` the Switch loss is taken from `losses`.
+  void add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses,
+           BalanceScope scope = BalanceScope::micro);
   // The step's records; starts afresh.
   std::vector<LayerRecord> take();
 
@@ -34,7 +37,6 @@ class RoutingMeter {
     std::vector<double> counts;
     std::vector<double> prob;  // sum over tokens
     double entropy = 0;        // sum over tokens, nats
-    bool balances = true;      // tokens choose by probabilities: balance losses mean something
     PerAuxLoss<double> aux;    // weighted by tokens
   };
   std::vector<Sum> sums_;

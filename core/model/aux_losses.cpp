@@ -42,8 +42,9 @@ at::Tensor gshard(const MoeTrace& layer) {
   return over_sequences(probs, sequence_loads(first, 1, probs.size(1), probs));
 }
 
+// Of masses that are all 0, where no expert has any chance left that a float can hold: 0.
 at::Tensor squared_variation(const at::Tensor& masses) {
-  return masses.var(/*unbiased=*/false) / masses.mean().square();
+  return (masses / masses.mean().clamp_min(1e-20)).var(/*unbiased=*/false);
 }
 
 at::Tensor load(const MoeTrace& layer) {

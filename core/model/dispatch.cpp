@@ -8,9 +8,9 @@
 namespace switchyard {
 namespace {
 
-// 0 .. size - 1, the largest key first.
+// 0 .. size - 1, the largest key first. keys: fp32, on the CPU.
 std::vector<std::int64_t> descending(const at::Tensor& keys) {
-  const at::Tensor plain = keys.detach().to(at::kCPU, at::kFloat).contiguous();
+  const at::Tensor plain = keys.contiguous();
   const float* key = plain.data_ptr<float>();
   std::vector<std::int64_t> order(static_cast<std::size_t>(plain.numel()));
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -18,21 +18,28 @@ std::vector<std::int64_t> descending(const at::Tensor& keys) {
   return order;
 }
 
-// Assignments in the order in which they may take a place.
-std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::int64_t k, const DispatchScores& scores) {
+// What the assignments of a group of T tokens are ranked by, on the CPU.
+struct Ranks {
+  at::Tensor weights, by_token;         // [T, k] [T]
+  const std::int64_t* mixed = nullptr;  // [T k] a random order
+};
+
+// Assignments of a group in the order in which they may take a place.
+std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::int64_t k, const Ranks& ranks) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(tokens * k)), by_token(static_cast<std::size_t>(tokens));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::iota(by_token.begin(), by_token.end(), std::int64_t{0});
   switch (overflow) {
     case Overflow::dropless:
     case Overflow::drop_late_token: return order;
-    case Overflow::drop_low: return descending(scores.weights);
-    case Overflow::drop_random: {
-      const at::Tensor mixed = at::randperm(tokens * k, scores.random, at::kLong);
-      std::copy_n(mixed.data_ptr<std::int64_t>(), order.size(), order.begin());
+    case Overflow::drop_low:
+      return descending(ranks.weights);
+    case Overflow::drop_random:
+      std::copy_n(ranks.mixed, order.size(), order.begin());
       return order;
-    }
-    case Overflow::drop_bpr: by_token = descending(scores.probs.defined() ? scores.probs.amax(-1) : scores.weights.amax(-1)); break;
+    case Overflow::drop_bpr:
+      by_token = descending(ranks.by_token);
+      break;
     case Overflow::drop_late: break;
   }
   auto next = order.begin();
@@ -101,12 +108,27 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
 
   std::vector<std::int64_t> kept = plan->counts;
   if (rule.overflow != Overflow::dropless) {
-    const std::int64_t capacity = expert_capacity(rule.capacity_factor, k, tokens, experts);
-    std::vector<std::int64_t> taken(experts, 0);
-    for (const std::int64_t a : priority(rule.overflow, tokens, k, scores))
-      if (std::int64_t& used = taken[expert_of[a]]; used < capacity) ++used;
-      else plan->row[a] = -1;
-    kept = std::move(taken);
+    const std::int64_t length = tokens / rule.groups,
+                       capacity = expert_capacity(rule.capacity_factor, k, length, experts);
+    const auto on_host = [](const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat); };
+    const at::Tensor weights = rule.overflow == Overflow::drop_low ? on_host(scores.weights) : at::Tensor();
+    const at::Tensor by_token = rule.overflow == Overflow::drop_bpr
+                                    ? on_host((scores.probs.defined() ? scores.probs : scores.weights).amax(-1))
+                                    : at::Tensor();
+    const at::Tensor mixed =
+        rule.overflow == Overflow::drop_random ? at::randperm(length * k, scores.random, at::kLong) : at::Tensor();
+    kept.assign(static_cast<std::size_t>(experts), 0);
+    for (std::int64_t begin = 0; begin < tokens; begin += length) {
+      const auto own = [&](const at::Tensor& t) { return t.defined() ? t.narrow(0, begin, length) : t; };
+      const Ranks ranks{own(weights), own(by_token), mixed.defined() ? mixed.data_ptr<std::int64_t>() : nullptr};
+      std::vector<std::int64_t> taken(static_cast<std::size_t>(experts), 0);
+      for (const std::int64_t own_a : priority(rule.overflow, length, k, ranks)) {
+        const std::int64_t a = begin * k + own_a;
+        if (std::int64_t& used = taken[expert_of[a]]; used < capacity) ++used;
+        else plan->row[a] = -1;
+      }
+      for (std::int64_t e = 0; e < experts; ++e) kept[e] += taken[e];
+    }
     for (std::int64_t t = 0; t < tokens; ++t) {
       const auto* row = &plan->row[t * k];
       if (std::all_of(row, row + k, [](std::int32_t r) { return r < 0; })) ++plan->dropped_tokens;

@@ -34,6 +34,8 @@ struct DispatchPlan : torch::CustomClassHolder {
 struct CapacityRule {
   Overflow overflow = Overflow::dropless;
   double capacity_factor = 1.25;
+  // T = groups x length; each group of neighbouring tokens has places of its own, by its length.
+  std::int64_t groups = 1;
 };
 
 // What some policies rank assignments by; the others leave it alone.
@@ -46,10 +48,10 @@ struct DispatchScores {
 // chosen [T, k] int64. Assignments are taken in an order until their expert is full; ties go to the lower
 // number.
 //   drop-late        all first choices by position, then all second choices, ... (GShard, Lepikhin 2020; Switch)
-//   drop-late-token  token by token, its choices in order: the only one that drops and is causal
+//   drop-late-token  token by token, its choices in order: a later one never takes the place of an earlier one
 //   drop-low         largest weights first (Megatron-LM, "probs")
 //   drop-bpr         as drop-late, but tokens in the order of their largest probability (V-MoE, Riquelme 2021)
-//   drop-random      a random order: of each expert's assignments a uniformly random subset stays
+//   drop-random      a random order, the same in every group: of each expert's a uniformly random subset stays
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
                                                 const DispatchScores& scores = {});
 

@@ -69,8 +69,16 @@ MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& 
   experts_.visit(assign(Parameter::Part::experts));
 }
 
-at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule,
+at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, const CapacityRule& asked_rule,
                              const ExpertPass& pass, std::vector<MoeTrace>& trace) const {
+  RoutingContext context = asked;
+  CapacityRule rule = asked_rule;
+  if (!context.training) {
+    // Neither its neighbours in the pass nor what an earlier layer drew decide what becomes of a sequence.
+    rule.groups = context.sequences;
+    if (context.gate == Gate::random)
+      context.noise = at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_));
+  }
   MoeTrace seen;
   seen.block = block_;
   seen.router_input = x;
@@ -86,6 +94,8 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& context,
     seen.scores = gate_->score(x, context);
     seen.routing = route(seen.scores, context);
     const std::int64_t experts = seen.scores.clean.size(1);
+    if (!context.training && rule.overflow == Overflow::drop_random)
+      context.noise = at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_));
     seen.plan = seen.routing.start.empty()
                     ? build_dispatch(seen.routing.experts, experts, rule, {seen.routing.weights, seen.routing.probs, context.noise})
                     : build_dispatch(seen.routing.experts, seen.routing.start, experts);

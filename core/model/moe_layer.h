@@ -43,7 +43,8 @@ class MoeLayer {
   MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, const Initializer& init,
            std::shared_ptr<LinearGate> gate = nullptr);
 
-  // x [T, d] -> [T, d]; appends what it decided to `trace`.
+  // x [T, d] -> [T, d]; appends what it decided to `trace`. In evaluation capacity acts on each of the context's
+  // sequences, and what is drawn is the same at every call.
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, const ExpertPass& pass,
                      std::vector<MoeTrace>& trace) const;
   // See LinearGate::balance.

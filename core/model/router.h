@@ -55,7 +55,8 @@ struct RoutingContext {
 // softmax over the chosen (Shazeer 2017) or over all (Switch, Fedus 2021), chosen by p + b.
 Routing route_softmax(const GateScores& scores, const RoutingContext& context);
 // s = sigmoid(z), chosen by s + b, weight s / (sum of chosen s) x route_scale; p = s / sum s (DeepSeek-V3,
-// 2412.19437).
+// 2412.19437). Both sums are those of a softmax of log s: weights sum to route_scale and p to 1 however low the
+// logits.
 Routing route_sigmoid(const GateScores& scores, const RoutingContext& context);
 // Training: top-k of a balanced transport plan (Clark 2022, Megatron-LM); weight sigmoid(z) at k = 1, else
 // softmax(z) as it is. Evaluation: greedy. The plan looks at the whole batch: not causal in training.
@@ -79,8 +80,10 @@ Routing route(const GateScores& scores, const RoutingContext& context);
 // lower index, which at::topk does not promise.
 at::Tensor select_top_k(const at::Tensor& scores, std::int64_t k);
 
-// The same among the groups_kept best groups of neighbouring experts, a group counting the sum of its two best
-// scores (DeepSeek-V3). One group: no limit.
-at::Tensor select_in_groups(const at::Tensor& scores, const RoutingContext& context);
+// Which experts a token gets where it chooses by s, the exponential of log_s (up to a factor of its row): the k
+// best by s + b among the groups_kept best groups of neighbouring experts, a group counting the sum of its two
+// best (DeepSeek-V3). One group: no limit. Without b the order is that of the noisy logits, which are apart where
+// s has no digits left.
+at::Tensor select_experts(const GateScores& scores, const at::Tensor& log_s, const RoutingContext& context);
 
 }  // namespace switchyard

@@ -1,22 +1,16 @@
 #include "core/model/router.h"
 
 namespace switchyard {
-namespace {
 
-// Keeps a row of scores that all round to 0 from dividing by it.
-constexpr double kTiny = 1e-20;
-
-}  // namespace
-
+// s / sum s is the softmax of log s: so no row is too far below 0 to have a sum.
 Routing route_sigmoid(const GateScores& scores, const RoutingContext& context) {
   Routing routing;
   routing.logits = scores.clean;
-  const at::Tensor clean = at::sigmoid(scores.clean);
-  routing.probs = clean / (clean.sum(-1, true) + kTiny);
-  const at::Tensor s = scores.noisy.is_same(scores.clean) ? clean : at::sigmoid(scores.noisy);
-  routing.experts = context.forced.defined() ? context.forced : select_in_groups(scores.bias.defined() ? s.detach() + scores.bias : s, context);
-  const at::Tensor chosen = s.gather(-1, routing.experts);
-  routing.weights = chosen / (chosen.sum(-1, true) + kTiny) * context.route_scale;
+  const at::Tensor clean = at::log_sigmoid(scores.clean);
+  routing.probs = at::softmax(clean, -1);
+  const at::Tensor log_s = scores.noisy.is_same(scores.clean) ? clean : at::log_sigmoid(scores.noisy);
+  routing.experts = context.forced.defined() ? context.forced : select_experts(scores, log_s, context);
+  routing.weights = at::softmax(log_s.gather(-1, routing.experts), -1) * context.route_scale;
   return routing;
 }
 

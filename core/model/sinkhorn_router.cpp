@@ -7,13 +7,16 @@ namespace {
 
 constexpr int kIterations = 100;
 constexpr double kTolerance = 1e-3;
+constexpr double kFar = 1e30;
 
 // log of the transport plan from T tokens of mass 1/T to N experts of mass 1/N that is nearest to exp(logits)
 // (Cuturi 2013), in the log domain.
 at::Tensor log_plan(const at::Tensor& logits) {
   const double log_tokens = std::log(static_cast<double>(logits.size(0)));
   const double log_experts = std::log(static_cast<double>(logits.size(1)));
-  at::Tensor plan = logits.detach();
+  // An expert that every token rules out has no mass to share out: it keeps as good as none, and the others
+  // theirs.
+  at::Tensor plan = logits.detach().clamp(-kFar, kFar);
   for (int i = 0; i < kIterations; ++i) {
     plan = plan - at::logsumexp(plan, 1, true) - log_tokens;
     const at::Tensor columns = at::logsumexp(plan, 0, true) + log_experts;

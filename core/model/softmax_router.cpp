@@ -8,10 +8,7 @@ Routing route_softmax(const GateScores& scores, const RoutingContext& context) {
   routing.probs = at::softmax(scores.clean, -1);
   const bool noisy = !scores.noisy.is_same(scores.clean);
   const at::Tensor probs = noisy ? at::softmax(scores.noisy, -1) : routing.probs;
-  // Without bias and groups the order of logits is that of probabilities, and loses no digits.
-  const bool by_logits = !scores.bias.defined() && context.groups == 1;
-  const at::Tensor by = by_logits ? scores.noisy : scores.bias.defined() ? probs.detach() + scores.bias : probs;
-  routing.experts = context.forced.defined() ? context.forced : select_in_groups(by, context);
+  routing.experts = context.forced.defined() ? context.forced : select_experts(scores, scores.noisy, context);
   routing.weights = context.gate == Gate::softmax_renormalised
                         ? at::softmax(scores.noisy.gather(-1, routing.experts), -1)
                         : probs.gather(-1, routing.experts);

@@ -32,7 +32,6 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   context.routing.learned_noise = config.learned_noise;
   context.routing.capacity_factor =
       training || config.eval_capacity_factor == 0 ? config.capacity_factor : config.eval_capacity_factor;
-  // Where evaluation draws at all (random routing, random drops), it draws the same every time.
   context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
   if (training) {
     context.expert_dropout = config.expert_dropout;
@@ -45,10 +44,10 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
 }
 
 Transformer::Transformer(const Config& config, std::int64_t vocabulary, const Initializer& first)
-    : tied_head_(config.tied_head) {
+    : residual_(config.residual), tied_head_(config.tied_head) {
   const std::int64_t d = config.d_model;
   Initializer init = first;
-  init.residual_gain = 1.0 / std::sqrt(2.0 * static_cast<double>(config.layers));
+  if (residual_) init.residual_gain = 1.0 / std::sqrt(2.0 * static_cast<double>(config.layers));
   // A tied embedding is the head as well, so it starts at a head's size.
   const double embedding_std = tied_head_ ? 1.0 / std::sqrt(static_cast<double>(d)) : 0.5;
   tokens_.name = "model.embed_tokens.weight";
@@ -63,14 +62,19 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
     shared_gate_ = std::make_shared<LinearGate>(config, "model.shared_router.", init);
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);
-    Block block{Norm(config.norm, d, prefix + "input_layernorm", init),
-                Norm(config.norm, d, prefix + "post_attention_layernorm", init),
-                Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init), {}, {}};
+    const auto norm = [&](const char* name) {
+      return residual_ ? Norm(config.norm, d, prefix + name, init) : Norm();
+    };
+    Block block{norm("input_layernorm"),
+                norm("post_attention_layernorm"),
+                Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init),
+                {},
+                {}};
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
     else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
     blocks_.push_back(std::move(block));
   }
-  final_norm_ = Norm(config.norm, d, "model.norm", init);
+  if (residual_) final_norm_ = Norm(config.norm, d, "model.norm", init);
   if (!tied_head_) {
     head_.name = "lm_head.weight";
     // Half the size that learns soonest: the first loss is then still that of a guess, ln V.
@@ -90,7 +94,7 @@ RoutingContext Transformer::routing_of(const at::Tensor& ids, const PassContext&
 }
 
 at::Tensor Transformer::logits_of(const at::Tensor& x, const PassContext& context) const {
-  return linear(final_norm_.forward(x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
+  return linear(normed(final_norm_, x), tied_head_ ? tokens_.value : head_.value, {}, context.compute);
 }
 
 ForwardPass Transformer::forward(const at::Tensor& ids, const PassContext& context) const {
@@ -113,11 +117,11 @@ ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& contex
   const std::int64_t width = x.size(2);
   for (const Block& block : blocks_) {
     if (inputs) inputs->push_back(x);
-    x = x + block.attention.forward(block.before_attention.forward(x), context.compute);
-    const at::Tensor h = block.before_ffn.forward(x).view({batch * length, width});
+    x = joined(x, block.attention.forward(normed(block.before_attention, x), context.compute));
+    const at::Tensor h = normed(block.before_ffn, x).view({batch * length, width});
     const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
                                    : block.dense->forward_dense(h, experts);
-    x = x + y.view({batch, length, width});
+    x = joined(x, y.view({batch, length, width}));
   }
   pass.logits = logits_of(x, context);
   return pass;
@@ -149,12 +153,12 @@ at::Tensor Transformer::reroute(const at::Tensor& ids_in, const Detour& detour, 
     if (index < detour.block) continue;
     const at::Tensor all = inputs[b][sequence];
     if (index == detour.block) x = all.narrow(0, position, 1);
-    x = x + block.attention.forward_last(block.before_attention.forward(all.narrow(0, 0, position)),
-                                         block.before_attention.forward(x), context.compute);
+    x = joined(x, block.attention.forward_last(normed(block.before_attention, all.narrow(0, 0, position)),
+                                               normed(block.before_attention, x), context.compute));
     if (index == detour.block) x = x.expand({count, x.size(1)}).contiguous();
-    const at::Tensor h = block.before_ffn.forward(x);
+    const at::Tensor h = normed(block.before_ffn, x);
     if (!block.moe) {
-      x = x + block.dense->forward_dense(h, experts);
+      x = joined(x, block.dense->forward_dense(h, experts));
       continue;
     }
     routing.forced = at::Tensor();
@@ -162,7 +166,7 @@ at::Tensor Transformer::reroute(const at::Tensor& ids_in, const Detour& detour, 
     // What is drawn does not follow from the token: it was drawn.
     else if (routing.gate == Gate::random)
       routing.forced = as_it_is.trace[own_layer].routing.experts.narrow(0, detour.token, 1).expand_as(variants).contiguous();
-    x = x + block.moe->forward(h, routing, context.capacity, experts, unused);
+    x = joined(x, block.moe->forward(h, routing, context.capacity, experts, unused));
   }
   return logits_of(x, context);
 }
@@ -185,13 +189,13 @@ void Transformer::visit(const ParameterVisitor& visitor) {
   visitor(token_counts_);
   if (shared_gate_) shared_gate_->visit(visitor);
   for (Block& block : blocks_) {
-    block.before_attention.visit(visitor);
+    if (residual_) block.before_attention.visit(visitor);
     block.attention.visit(visitor);
-    block.before_ffn.visit(visitor);
+    if (residual_) block.before_ffn.visit(visitor);
     if (block.moe) block.moe->visit(visitor);
     if (block.dense) block.dense->visit(visitor);
   }
-  final_norm_.visit(visitor);
+  if (residual_) final_norm_.visit(visitor);
   if (!tied_head_) visitor(head_);
 }
 

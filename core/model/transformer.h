@@ -1,10 +1,13 @@
-// Decoder-only character language model: token and position embeddings, pre-norm blocks of causal
-// attention and a feed-forward (MoE in every m-th block), final norm, tied or untied head.
+// Decoder-only character language model: token and position embeddings, blocks of causal attention A and a
+// feed-forward F (MoE in every m-th block), tied or untied head. The whole architecture as formulas: README.md.
 //
-// Initialization: matrices normal(0, 1/sqrt(in)), those that write to the residual stream scaled by
-// 1/sqrt(2 layers) (GPT-2), gates 0.02 so that routing starts near uniform; biases 0, norms 1. Positions are learnt,
-// but start as sinusoids as tall as the token embeddings: attention finds "the character before" at once, where
-// random positions leave it hundreds of steps on the bigram's plateau. Thread safety: belongs to one thread.
+//   residual   x = x + A(norm(x)), x = x + F(norm(x)) in each block, a norm before the head (pre-norm, Xiong 2020)
+//   bare       x = A(x), x = F(x), straight into the head; a token that loses all its experts is then 0
+//
+// Initialization: matrices normal(0, 1/sqrt(in)), those that write to a residual stream scaled by
+// 1/sqrt(2 layers) (GPT-2), gates 0.02 so that routing starts near uniform; biases 0, norms 1. Positions are
+// learnt, but start as sinusoids as tall as the token embeddings: attention finds "the character before" at once,
+// where random positions leave it hundreds of steps on the bigram's plateau. Thread safety: belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -60,7 +63,7 @@ class Transformer final : public Model {
 
  private:
   struct Block {
-    Norm before_attention, before_ffn;
+    Norm before_attention, before_ffn;  // residual only
     Attention attention;
     std::optional<MoeLayer> moe;
     std::optional<Experts> dense;
@@ -70,13 +73,16 @@ class Transformer final : public Model {
   ForwardPass run(const at::Tensor& ids, const PassContext& context, std::vector<at::Tensor>* inputs) const;
   RoutingContext routing_of(const at::Tensor& ids, const PassContext& context) const;
   at::Tensor logits_of(const at::Tensor& x, const PassContext& context) const;
+  at::Tensor normed(const Norm& norm, const at::Tensor& x) const { return residual_ ? norm.forward(x) : x; }
+  // What a part of a block leaves of x, given what it made of it.
+  at::Tensor joined(const at::Tensor& x, const at::Tensor& made) const { return residual_ ? x + made : made; }
 
-  bool tied_head_;
+  bool residual_, tied_head_;
   Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)
   Parameter token_counts_;               // [V]
   std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
-  Norm final_norm_;
+  Norm final_norm_;  // residual only
 };
 
 }  // namespace switchyard

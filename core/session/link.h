@@ -1,5 +1,6 @@
 // The one meeting point of the window's thread and the trainer's: commands go down, records and
-// snapshots come up. One mutex, held only to swap vectors and pointers.
+// snapshots come up. One mutex, held while a vector or pointer is swapped or something is put behind a vector, while the last of
+// waiting settings is sought, and, when the window has stayed away for 10,000 records, while the older half of them is merged.
 //
 // Thread safety: every method may be called from either side. Nothing here blocks on the other side's
 // work; wait_for_command() is the trainer's blocking pause.

@@ -2,30 +2,53 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <string>
 
+#include "core/base/limits.h"
 #include "core/config/cost.h"
+#include "core/model/transformer.h"
 
 namespace switchyard {
+namespace {
 
-double available_memory_bytes() {
-  std::ifstream file("/proc/meminfo");
-  std::string key, unit;
-  for (double kib = 0; file >> key >> kib; std::getline(file, unit))
-    if (key == "MemAvailable:") return kib * 1024;
-  return 0;
+// Weights and AdamW's two moments are made with the model; gradients and activations only in its first step.
+constexpr double kStateBytes = 12;
+
+// With precision = auto as what it means here.
+ModelCost cost_here(Config config, std::int64_t outputs) {
+  config.precision = compute_type(config) == at::kBFloat16 ? Precision::bf16 : Precision::fp32;
+  return model_cost(config, outputs);
 }
 
-Result<void> check_memory(const Config& config, std::int64_t vocabulary, double freed_bytes) {
-  const double needed = model_cost(config, vocabulary).training_bytes;
-  const double free = available_memory_bytes();
-  if (free <= 0 || needed <= 0.7 * (free + freed_bytes)) return {};
-  constexpr double gib = 1024.0 * 1024.0 * 1024.0;
-  return usage_error(fmt::format(
-      "this model needs about {:.1f} GiB to train, allowed is 70 % of the {:.1f} GiB that are free: lower experts, d_model, "
-      "d_ff, layers, context or batch_size",
-      needed / gib, (free + freed_bytes) / gib));
+std::string size_text(double bytes) {
+  constexpr double mib = 1024.0 * 1024.0, gib = 1024.0 * mib;
+  return bytes < gib ? fmt::format("{:.0f} MiB", bytes / mib) : fmt::format("{:.1f} GiB", bytes / gib);
+}
+
+}  // namespace
+
+StandingModel standing(const Config& config, std::int64_t outputs) {
+  const ModelCost cost = cost_here(config, outputs);
+  return {cost.training_bytes, kStateBytes * static_cast<double>(cost.parameters)};
+}
+
+Result<void> check_memory(const Config& config, std::int64_t outputs, const StandingModel& before,
+                          const std::filesystem::path& root) {
+  const auto room = memory_room(root);
+  if (!room) return {};
+  const StandingModel wanted = standing(config, outputs);
+  const double after = room->bytes + before.bytes, beside = room->bytes + before.bytes - before.state;
+  const char* remedy = "lower experts, d_model, d_ff, layers, context or batch_size";
+  if (wanted.bytes > 0.7 * after)
+    return usage_error(
+        fmt::format("this model needs about {} to train, allowed is 70 % of the {} that {} leaves: {}",
+                    size_text(wanted.bytes), size_text(after), room->bound, remedy));
+  if (before.bytes > 0 && wanted.state > 0.9 * beside)
+    return usage_error(fmt::format(
+        "this model needs about {} while the one it replaces still stands, allowed is 90 % of the {} that {} "
+        "leaves beside that: {}",
+        size_text(wanted.state), size_text(beside), room->bound, remedy));
+  return {};
 }
 
 }  // namespace switchyard

@@ -1,18 +1,25 @@
-// Whether a model fits before it is built. Thread safety: pure apart from reading /proc.
+// Whether a model fits before it is built. Thread safety: pure apart from reading files.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
 
 namespace switchyard {
 
-// Bytes the system can still give without swapping; 0 if unknown.
-double available_memory_bytes();
+// A model that stands while another is built, and is freed after that.
+struct StandingModel {
+  double bytes = 0;  // the estimate of its training
+  double state = 0;  // of those the weights and moments, which stay until the other is whole
+};
+StandingModel standing(const Config& config, std::int64_t outputs);
 
-// usage, with both figures: the configuration's estimate exceeds 70 % of what is free plus what
-// `freed_bytes` will give back.
-Result<void> check_memory(const Config& config, std::int64_t vocabulary, double freed_bytes);
+// usage, with both figures and what sets the limit: training the configuration is estimated to take more than 70 %
+// of what memory_room(root) has and `before` will give back, or building it beside `before` more than 90 % of what
+// there is until then.
+Result<void> check_memory(const Config& config, std::int64_t outputs, const StandingModel& before = {},
+                          const std::filesystem::path& root = "/");
 
 }  // namespace switchyard

@@ -3,13 +3,9 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <omp.h>
-#include <sched.h>
 #include <torch/version.h>
 
-#include <algorithm>
-#include <fstream>
-#include <set>
-
+#include "core/base/limits.h"
 #include "core/model/bf16.h"
 
 namespace switchyard {
@@ -18,21 +14,6 @@ namespace {
 template <class F>
 F* blas_symbol(const char* name) {
   return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name));
-}
-
-std::int32_t usable_physical_cores() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return 1;
-  std::set<std::string> cores;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &allowed)) continue;
-    std::ifstream file(fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
-    std::string siblings;
-    if (!std::getline(file, siblings)) siblings = std::to_string(cpu);
-    cores.insert(siblings);
-  }
-  return std::max<std::int32_t>(1, static_cast<std::int32_t>(cores.size()));
 }
 
 // OpenBLAS: 0 sequential, 1 pthreads, 2 OpenMP. -1: another BLAS.
@@ -44,7 +25,7 @@ int blas_threading() {
 }  // namespace
 
 std::int32_t set_threads(std::int64_t wanted) {
-  const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_physical_cores();
+  const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_cores();
   const auto set_blas = blas_symbol<void(int)>("openblas_set_num_threads");
   // Products are spread by us (core/model/parallel.h); a BLAS with a pool of its own must not add to that.
   if (set_blas && blas_threading() == 1) set_blas(1);

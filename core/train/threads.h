@@ -1,5 +1,5 @@
-// One pool of threads: OpenMP's, shared by torch and BLAS where BLAS is built on it. Where it is not,
-// the two would fight, so torch gets one thread and BLAS all.
+// One pool of threads: OpenMP's, shared by our own loops, torch, and BLAS where that is built on it. A BLAS with a
+// pool of its own would fight with it, and gets one thread: products are spread by us.
 // Thread safety: called on the trainer's thread, whose pool it sets.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace switchyard {
 
-// 0: one for each physical core this process may run on. Returns the number now in force.
+// 0: usable_cores() of core/base/limits.h. Returns the number now in force.
 std::int32_t set_threads(std::int64_t wanted);
 
 // What the engine is and runs on.

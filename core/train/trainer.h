@@ -39,7 +39,7 @@ class Trainer {
   // usage: invalid, corpus unreadable, or needs more than 70 % of the free memory; nothing changed.
   virtual Result<void> apply(const Config& config, std::uint64_t revision) = 0;
 
-  // A new model from the seed, at step 0.
+  // A new model from the seed, at step 0. usage: there is no room for it beside the old one, which stands.
   virtual Result<void> reset() = 0;
 
   // One slice of work: a micro-batch. Returns a record when it completed an optimizer step.

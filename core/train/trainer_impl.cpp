@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "core/config/cost.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/model/aux_losses.h"
@@ -63,7 +62,8 @@ TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
 Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config, Result<std::shared_ptr<const TaskData>> data) {
   if (!data) return data.error();
   if (const auto device = device_of(config.device); !device) return device.error();
-  if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size()), 0); !fits) return fits.error();
+  if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size())); !fits)
+    return fits.error();
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(new TrainerImpl(config, std::move(*data)));
   });
@@ -88,10 +88,14 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
     const auto data = reload_data(config, config_, data_);
     if (!data) return data.error();
     if (const auto device = device_of(config.device); !device) return device.error();
-    const double held = model_cost(config_, outputs()).training_bytes;
-    if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size()), held); !fits) return fits;
+    const bool rebuilds = change_cost(config_, config) == KnobCost::rebuild;
+    // What needs no more memory than there is already in use is never refused, however little is left.
+    const StandingModel before = standing(config_, outputs());
+    const auto now_outputs = static_cast<std::int64_t>((*data)->info.outputs.size());
+    if (rebuilds || standing(config, now_outputs).bytes > before.bytes)
+      if (auto fits = check_memory(config, now_outputs, before); !fits) return fits;
 
-    if (change_cost(config_, config) == KnobCost::rebuild) {
+    if (rebuilds) {
       // Built beside the old one, so that a failure leaves that one whole.
       auto rebuilt = std::make_unique<Run>(config, *data);
       run_ = std::move(rebuilt);
@@ -116,7 +120,9 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
 
 Result<void> TrainerImpl::reset() {
   return guarded([&]() -> Result<void> {
-    run_ = std::make_unique<Run>(config_, data_);
+    if (auto fits = check_memory(config_, outputs(), standing(config_, outputs())); !fits) return fits;
+    auto fresh = std::make_unique<Run>(config_, data_);
+    run_ = std::move(fresh);
     ++generation_;
     return {};
   });
@@ -144,8 +150,11 @@ void TrainerImpl::micro_batch() {
     const LossContext context{through.sequences, config_.balance_scope, &counts};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config_.*coefficient_of(which);
-      // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap.
-      if (coefficient == 0 && which != AuxLoss::z) continue;
+      // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
+      // the Switch loss within sequences is asked for.
+      const bool shown = which == AuxLoss::z ||
+                         (which == AuxLoss::switch_balance && config_.balance_scope == BalanceScope::sequence);
+      if (coefficient == 0 && !shown) continue;
       const at::AutoGradMode with_gradient(coefficient != 0);
       const at::Tensor value = aux_loss(which, layer, context);
       if (!value.defined()) continue;
@@ -166,7 +175,7 @@ void TrainerImpl::micro_batch() {
   }
   partial.loss += *next++;
   partial.total_loss += *next;
-  partial.meter.add(pass.trace, losses);
+  partial.meter.add(pass.trace, losses, config_.balance_scope);
   partial.tokens += through.targets.numel();
   partial.right += count_right(through.logits, through.targets);
   ++partial.batches;

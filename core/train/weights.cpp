@@ -57,13 +57,16 @@ std::vector<NamedTensor> export_weights(Model& model) {
 Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weights) {
   std::map<std::string, const NamedTensor*> by_name;
   for (const NamedTensor& tensor : weights) by_name[tensor.name] = &tensor;
-  std::vector<std::pair<at::Tensor, const NamedTensor*>> copies;
+  std::vector<std::pair<at::Tensor, const NamedTensor*>> copies;  // null: zeros
   std::string problem;
   model.visit([&](Parameter& parameter) {
     for (const Part& part : parts_of(parameter)) {
       const auto found = by_name.find(part.name);
       if (found == by_name.end()) {
-        if (!parameter.trained) continue;
+        if (!parameter.trained) {
+          copies.emplace_back(part.view, nullptr);
+          continue;
+        }
         if (problem.empty()) problem = fmt::format("weights: tensor '{}' is missing", part.name);
         continue;
       }
@@ -79,8 +82,8 @@ Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weight
     problem = fmt::format("weights: tensor '{}' does not belong to this model", by_name.begin()->first);
   if (!problem.empty()) return usage_error(problem);
   for (auto& [view, tensor] : copies) {
-    const at::Tensor source = torch::tensor(tensor->values).view(view.sizes());
-    view.copy_(source);
+    if (tensor) view.copy_(torch::tensor(tensor->values).view(view.sizes()));
+    else view.zero_();
   }
   return {};
 }

@@ -12,7 +12,8 @@ namespace switchyard {
 
 std::vector<NamedTensor> export_weights(Model& model);
 
-// All or nothing. usage: a name is missing, unknown or has another shape.
+// All or nothing. A missing selection bias or table of counts is one of zeros, which are not written. usage: a
+// name is missing, unknown or has another shape.
 Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weights);
 
 }  // namespace switchyard

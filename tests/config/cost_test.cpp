@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
+#include "core/config/knobs.h"
+
 namespace switchyard {
 namespace {
 
@@ -114,6 +119,61 @@ TEST(ModelCost, CountsAClassifierByHand) {
   config.residual = false;
   config.cluster_dims = 8;
   EXPECT_EQ(model_cost(config, 5).parameters, kRouter + 2 * kExpert + head) << "points enter as they are";
+}
+
+// What the program took, in MB, by tests/bench/memory_bench.cpp on two cores with 90 characters (text) or 3
+// classes.
+TEST(ModelCost, MemoryIsWhatWasMeasured) {
+  struct Measured {
+    double mb;
+    std::vector<std::string> settings;
+    std::int64_t outputs = 90;
+  };
+  const Measured measured[] = {
+      {58.1, {}},
+      {52.8, {"precision=bf16"}},
+      {352, {"experts=64", "d_ff=256"}},
+      {210, {"experts=256", "d_ff=32", "top_k=8"}},
+      {737, {"d_model=512", "d_ff=1024", "heads=8", "batch_size=4"}},
+      {200, {"layers=12"}},
+      {198, {"context=1024", "batch_size=2"}},
+      {128, {"context=1024", "batch_size=2", "precision=bf16"}},
+      {329, {"context=2048", "batch_size=1", "heads=8", "layers=2"}},
+      {307, {"batch_size=64"}},
+      {267, {"batch_size=64", "precision=bf16"}},
+      {105, {"accumulation=4", "batch_size=16"}},
+      {134, {"shared_experts=4", "batch_size=16"}},
+      {139, {"top_k=8", "batch_size=16"}},
+      {196, {"gate=soft", "slots=64", "experts=16"}},
+      {94.1, {"gate=expert-choice", "capacity_factor=2", "batch_size=16"}},
+      {138, {"gate=sinkhorn", "batch_size=16", "experts=32"}},
+      {97.7, {"ffn=dense", "batch_size=16", "d_ff=512"}},
+      {79.5, {"residual=false", "batch_size=16"}},
+      {181, {"batch_size=32", "layers=2"}, 1025},
+      {26.2, {"task=clusters"}, 3},
+      {1691, {"task=clusters", "d_model=512", "d_ff=1024", "batch_size=512", "experts=16", "layers=4"}, 3},
+      {128, {"task=clusters", "batch_size=4096", "d_ff=256"}, 3},
+      {119, {"task=clusters", "cluster_points=10000", "cluster_classes=12", "cluster_dims=32", "layers=4"}, 12},
+  };
+  for (const Measured& m : measured) {
+    Config config;
+    std::string all;
+    for (const std::string& setting : m.settings) {
+      const std::size_t equals = setting.find('=');
+      ASSERT_TRUE(set_from_text(config, setting.substr(0, equals), setting.substr(equals + 1))) << setting;
+      all += setting + " ";
+    }
+    const double ratio = model_cost(config, m.outputs).training_bytes / (m.mb * 1e6);
+    EXPECT_GT(ratio, 0.85) << all;
+    EXPECT_LT(ratio, 1.2) << all;
+  }
+}
+
+TEST(ModelCost, BareLayersHaveNoNorms) {
+  Config config = tiny();
+  const std::int64_t with = model_cost(config, 10).parameters;
+  config.residual = false;
+  EXPECT_EQ(model_cost(config, 10).parameters, with - 3 * 2 * 8);
 }
 
 TEST(ModelCost, TheLastOfEveryMBlocksIsAnMoELayer) {

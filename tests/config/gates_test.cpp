@@ -64,13 +64,19 @@ TEST(Tasks, KnobsOfTheOtherTaskSayWhichOne) {
     EXPECT_EQ(why_idle(key, points), "task = clusters") << key;
   }
   for (const Knob& knob : knobs()) {
-    if (!knob.key.starts_with("cluster_") && knob.key != "residual") continue;
+    if (!knob.key.starts_with("cluster_")) continue;
     EXPECT_EQ(why_idle(knob.key, points), "") << knob.key;
     EXPECT_EQ(why_idle(knob.key, text), "task = language") << knob.key;
   }
-  for (const char* key : {"task", "experts", "gate", "layers", "d_model", "seed"}) EXPECT_EQ(why_idle(key, points), "") << key;
-  points.residual = false;
+  for (const char* key : {"task", "experts", "gate", "layers", "d_model", "seed", "residual"}) {
+    EXPECT_EQ(why_idle(key, points), "") << key;
+    EXPECT_EQ(why_idle(key, text), "") << key;
+  }
+  points.residual = text.residual = false;
   EXPECT_EQ(why_idle("norm", points), "residual = false");
+  EXPECT_EQ(why_idle("norm", text), "residual = false");
+  text.aux_coef = 0;
+  EXPECT_EQ(why_idle("balance_scope", text), "") << "the curve is shown, and over a scope";
 }
 
 }  // namespace

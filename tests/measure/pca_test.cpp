@@ -34,19 +34,33 @@ TEST(StablePca, FirstLookIsTheSingularVectorsPlane) {
 }
 
 TEST(StablePca, SignsAndOrderStayWhenTheCloudIsMirroredOrItsAxesSwap) {
-  at::Tensor x = cloud(2, 300, 4);
+  const at::Tensor x = cloud(2, 300, 4);
+  // How far an axis of one look goes along one of the other, as a multiple of its own length.
+  const auto along = [](const Projection& before, std::size_t axis, const Projection& after, std::size_t other) {
+    double dot = 0, norm = 0;
+    for (std::size_t i = 0; i < before.points.size(); i += 2) {
+      dot += before.points[i + axis] * after.points[i + other];
+      norm += before.points[i + axis] * before.points[i + axis];
+    }
+    return dot / norm;
+  };
   StablePca pca;
   const Projection before = pca.project(x);
   // The second axis grows past the first: plain PCA would swap them.
   at::Tensor grown = x.clone();
   grown.select(1, 1).sub_(3.0).mul_(4.0).add_(3.0);
   const Projection after = pca.project(grown);
-  double first = 0, norm = 0;
-  for (std::size_t i = 0; i < before.points.size(); i += 2) {
-    first += before.points[i] * after.points[i];
-    norm += before.points[i] * before.points[i];
-  }
-  EXPECT_NEAR(first / norm, 1.0, 0.1) << "the horizontal axis still shows the same direction, the same way round";
+  EXPECT_NEAR(along(before, 0, after, 0), 1.0, 0.1) << "the horizontal axis still shows the same direction";
+  EXPECT_NEAR(along(before, 1, after, 1), 4.0, 0.4) << "and so does the vertical one, four times as long";
+
+  // Mirrored in its first direction: the axes stay, so every point is at its mirror image. Plain PCA, whose signs
+  // go by the cloud, would show the points where they were.
+  at::Tensor mirrored = x.clone();
+  mirrored.select(1, 0).neg_();
+  StablePca other;
+  const Projection first = other.project(x), flipped = other.project(mirrored);
+  EXPECT_NEAR(along(first, 0, flipped, 0), -1.0, 0.1);
+  EXPECT_NEAR(along(first, 1, flipped, 1), 1.0, 0.1);
 }
 
 // Wide clouds that move from look to look: the shortcut from one look's eigenvectors to the next's has to

@@ -77,6 +77,32 @@ TEST(RoutingMeter, MicroBatchesAddUp) {
   EXPECT_NEAR(record.aux[AuxLoss::z], (3 * 1.0 + 5.0) / 4, 1e-6);
 }
 
+// Two micro-batches of one token each, all of it on another expert: each is collapsed, together they are even.
+TEST(RoutingMeter, LossesAreThoseOfEachMicroBatchOverTheirScope) {
+  const at::Tensor first = torch::tensor({std::log(4.0), 0.0}, at::kFloat).view({1, 2}),
+                   second = first.flip(1).contiguous();
+  const auto record_of = [&](BalanceScope scope, double computed) {
+    RoutingMeter meter;
+    for (const auto& [logits, expert] : {std::pair{first, 0}, {second, 1}}) {
+      auto losses = losses_of(0.0);
+      losses[0][AuxLoss::switch_balance] = computed;
+      meter.add({trace_of(logits, at::full({1, 1}, expert, at::kLong))}, losses, scope);
+    }
+    return meter.take().at(0);
+  };
+  // f = (1, 0) with P = (0.8, 0.2), then mirrored: 2 x 0.8 each. Pooled it would be 1.
+  const LayerRecord micro = record_of(BalanceScope::micro, kMissing);
+  EXPECT_NEAR(micro.aux[AuxLoss::switch_balance], 1.6, 1e-6);
+  EXPECT_NEAR(micro.aux[AuxLoss::mse_prob], 0.09, 1e-6);
+  EXPECT_NEAR(micro.aux[AuxLoss::importance], 0.36, 1e-6);
+  EXPECT_NEAR(micro.aux[AuxLoss::mse_load], 0.5, 1e-6);
+  EXPECT_NEAR(micro.load_entropy, 1, 1e-6) << "figures of the step are of the step";
+  // Loads of the step so far: (1, 0), then (1, 1).
+  EXPECT_NEAR(record_of(BalanceScope::global, kMissing).aux[AuxLoss::switch_balance], (1.6 + 1) / 2, 1e-6);
+  EXPECT_NEAR(record_of(BalanceScope::sequence, 1.25).aux[AuxLoss::switch_balance], 1.25, 1e-6)
+      << "as it was computed";
+}
+
 TEST(RoutingMeter, OneExpertHasNoEntropy) {
   RoutingMeter meter;
   meter.add({trace_of(at::zeros({3, 1}), at::zeros({3, 1}, at::kLong))}, losses_of(0.0));

@@ -113,6 +113,44 @@ TEST(AuxLosses, HaveNoValueWhereTheyHaveNoMeaning) {
   for (const AuxLoss loss : kAuxLosses) EXPECT_FALSE(aux_loss(loss, quiet, {}).defined());
 }
 
+// Noise so small beside what was dropped that no expert has a chance a float can hold: even, and no 0 / 0.
+TEST(AuxLosses, LoadOfNoChanceAtAllIsEven) {
+  at::Tensor logits = at::full({6, 4}, -3.0F).requires_grad_();
+  MoeTrace trace = trace_of(logits, 2);
+  trace.scores.noisy = at::zeros({6, 4});
+  trace.scores.spread = at::full({6, 4}, 1e-3);
+  const at::Tensor loss = aux_loss(AuxLoss::load, trace);
+  EXPECT_EQ(loss.item<double>(), 0);
+  loss.backward();
+  EXPECT_TRUE(at::isfinite(logits.grad()).all().item<bool>());
+}
+
+// Every loss of a sigmoid gate whose scores are all below the smallest float.
+TEST(AuxLosses, AreFiniteForScoresThatUnderflow) {
+  for (const AuxLoss loss : kAuxLosses) {
+    at::Tensor logits = (at::randn({8, 4}, at::detail::createCPUGenerator(4)) - 150).requires_grad_();
+    GateScores scores;
+    scores.clean = scores.noisy = logits;
+    RoutingContext context;
+    context.gate = Gate::sigmoid;
+    context.experts = 4;
+    context.top_k = 2;
+    MoeTrace trace;
+    trace.scores = scores;
+    trace.scores.spread = at::full({8, 4}, 0.5);
+    trace.routing = route(scores, context);
+    trace.plan = build_dispatch(trace.routing.experts, 4, {});
+    const at::Tensor value = aux_loss(loss, trace, {.sequences = 2});
+    EXPECT_TRUE(std::isfinite(value.item<double>())) << key_of(loss);
+    if (loss == AuxLoss::switch_balance) {
+      EXPECT_NEAR(value.item<double>(), 1, 0.5) << "p sums to 1";
+    }
+    if (!value.requires_grad()) continue;
+    value.backward();
+    EXPECT_TRUE(at::isfinite(logits.grad()).all().item<bool>()) << key_of(loss);
+  }
+}
+
 // With respect to the clean logits, the noise added on top held fixed.
 class EachLoss : public ::testing::TestWithParam<AuxLoss> {};
 

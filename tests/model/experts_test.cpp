@@ -246,11 +246,5 @@ TEST(Experts, ADroppedAssignmentGivesNoGradientToItsWeight) {
     }
 }
 
-TEST(Experts, ADenseFeedForwardIsOneExpertWithWeightOne) {
-  Bench bench{.experts = 1, .k = 1};
-  bench.weights = at::ones({bench.tokens, 1});
-  expect_close(bench.layer.forward_dense(bench.x, at::kFloat), bench.forward(), 1e-5, "output");
-}
-
 }  // namespace
 }  // namespace switchyard

@@ -44,9 +44,10 @@ TEST(Reroute, TheOwnRouteLeadsWhereThePassWent) {
   at::NoGradGuard no_grad;
   for (const Gate gate :
        {Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::hash, Gate::random})
-    for (const std::int64_t every : {1, 2}) {
+    for (const std::int64_t every : {1, 2, 3}) {
       Config config = config_with(gate);
-      config.moe_every = every;
+      config.residual = every != 3;
+      config.moe_every = every == 2 ? 2 : 1;
       if (every == 2) {
         config.norm = NormKind::rmsnorm;
         config.shared_experts = 1;
@@ -61,10 +62,14 @@ TEST(Reroute, TheOwnRouteLeadsWhereThePassWent) {
         const at::Tensor logits = model.reroute(ids(), {kToken, layer.block, at::cat({own, own.flip(1), other})},
                                                 pass_context(config, false, {}));
         ASSERT_EQ(logits.sizes(), (std::vector<std::int64_t>{3, 20}));
-        EXPECT_TRUE(at::allclose(logits[0], wanted, 1e-4, 1e-5))
-            << static_cast<int>(gate) << " block " << layer.block;
-        EXPECT_TRUE(at::allclose(logits[1], wanted, 1e-4, 1e-5)) << "the order of a set does not matter";
-        EXPECT_GT((logits[2] - wanted).abs().max().item<double>(), 1e-4);
+        // Bare layers leave next to nothing of a fresh model's input: differences are measured against the logits.
+        const double size = config.residual ? 1 : wanted.abs().max().item<double>();
+        const auto off = [&](std::int64_t row) {
+          return (logits[row] - wanted).abs().max().item<double>() / size;
+        };
+        EXPECT_LT(off(0), 1e-4) << static_cast<int>(gate) << " block " << layer.block;
+        EXPECT_LT(off(1), 1e-4) << "the order of a set does not matter";
+        EXPECT_GT(off(2), 1e-4);
       }
     }
 }

@@ -114,17 +114,41 @@ TEST(SigmoidRouter, WeightsInClosedForm) {
 }
 
 TEST(Groups, OnlyExpertsOfTheBestGroupsAreChosen) {
-  // Groups of three by their best two: 4 + 1, 3 + 2.5, 2 + 2: the best single expert, 0, is in a group of worth 5, below 5.5.
-  const std::vector<double> s{4, 1, 0, 3, 2.5, -9, 2, 2, 2};
+  // Groups of three by their best two: .4 + .1, .3 + .25, .2 + .2: the best single expert, 0, is in a group of
+  // worth .5, below .55.
+  const std::vector<double> s{.4, .1, .01, .3, .25, .02, .2, .2, .2};
   RoutingContext context = context_of(3, Gate::sigmoid);
   context.groups = 3;
   context.groups_kept = 1;
-  const at::Tensor scores = torch::tensor(s, at::kDouble).to(at::kFloat).view({1, 9});
-  expect_row(select_in_groups(scores, context), {3, 4, 5});
-  context.groups_kept = 2;
-  expect_row(select_in_groups(scores, context), {0, 3, 4});
-  context.groups = context.groups_kept = 1;
-  expect_row(select_in_groups(scores, context), {0, 3, 4});
+  const at::Tensor values = torch::tensor(s, at::kDouble).view({1, 9});
+  const at::Tensor log_s = values.log().to(at::kFloat);
+  GateScores scores;
+  scores.clean = scores.noisy = (values / (1 - values)).log().to(at::kFloat);
+  // With and without a bias that is the same for all: by s + b and by the order of s alone.
+  for (const bool biased : {false, true}) {
+    if (biased) scores.bias = at::full({9}, 0.5);
+    context.groups = 3;
+    context.groups_kept = 1;
+    expect_row(select_experts(scores, log_s, context), {3, 4, 5});
+    context.groups_kept = 2;
+    expect_row(select_experts(scores, log_s, context), {0, 3, 4});
+    context.groups = context.groups_kept = 1;
+    expect_row(select_experts(scores, log_s, context), {0, 3, 4});
+  }
+  // With these the third group is worth .5 + .3, more than .5 and .55.
+  scores.bias = torch::tensor({0.F, 0.F, 0.F, 0.F, 0.F, 0.F, .1F, .3F, .1F});
+  context.groups = 3;
+  expect_row(select_experts(scores, log_s, context), {7, 6, 8});
+}
+
+// Scores that a float cannot tell from 0, or from 1, are still apart as logits.
+TEST(Groups, AreRankedWhereScoresHaveNoDigitsLeft) {
+  RoutingContext context = context_of(2, Gate::sigmoid);
+  context.groups = 2;
+  expect_row(route_logits({-199, -198, -197, -197.5}, context).experts, {2, 3});
+  for (const double shift : {-200.0, 40.0})
+    expect_row(route_logits({shift + 1, shift + 3, shift + 2, shift + 0.5}, context_of(2, Gate::sigmoid)).experts,
+               {1, 2});
 }
 
 TEST(SinkhornRouter, TrainingSpreadsTokensAndEvaluationIsGreedy) {
@@ -313,6 +337,68 @@ TEST(Balance, EvensOutAGateThatLearnsNothing) {
   EXPECT_GT(worst(), 1.5F);
   for (int i = 0; i < 400; ++i) routed.gate.balance(loads(), 2e-3);
   EXPECT_LT(worst(), 1.05F);
+}
+
+// However low, high or far apart the logits: what is said to sum to something does, and gradients are finite.
+class FarLogits : public ::testing::TestWithParam<std::tuple<Gate, bool>> {};
+
+TEST_P(FarLogits, SumsHoldAndGradientsAreFinite) {
+  const auto [kind, training] = GetParam();
+  constexpr double inf = std::numeric_limits<double>::infinity();
+  const std::vector<std::vector<double>> rows{
+      {-44, -46, -45, -47},         {-50, -51, -50.5, -52}, {-100, -101, -102, -103}, {-1e4, -1e4, -2e4, -1e4},
+      {-1e30, -1e30, -1e30, -1e30}, {1e30, -1e30, 0, 1},    {1e4, 1e4, 1e4, 1e4},     {0, -inf, -inf, 1},
+      {-200, -inf, -300, -inf},     {100, 100, -100, -100}};
+  for (const std::int64_t k : {1, 2, 4})
+    for (const std::int64_t groups : {1, 2}) {
+      for (const auto& row : rows) {
+        // Alone and as a batch: a plan looks along both.
+        for (const std::int64_t tokens : {1, 5}) {
+          GateScores scores;
+          scores.clean = scores.noisy =
+              torch::tensor(row, at::kDouble).to(at::kFloat).view({1, 4}).repeat({tokens, 1}).requires_grad_();
+          RoutingContext context = context_of(k, kind, training);
+          context.experts = 4;
+          context.route_scale = 2.5;
+          context.groups = groups;
+          context.groups_kept = groups;
+          SCOPED_TRACE(testing::Message() << row[0] << " " << row[1] << " k " << k << " tokens " << tokens);
+          const Routing routing = route(scores, context);
+          EXPECT_TRUE(at::isfinite(routing.weights).all().item<bool>());
+          EXPECT_NEAR((routing.probs.sum(-1) - 1).abs().max().item<double>(), 0, 1e-5);
+          const double whole = kind == Gate::sigmoid ? 2.5 : 1;
+          if (kind == Gate::sigmoid || kind == Gate::softmax_renormalised) {
+            EXPECT_NEAR((routing.weights.sum(-1) - whole).abs().max().item<double>(), 0, 1e-5);
+          }
+          for (const at::Tensor& chosen :
+               routing.experts.view({-1, kind == Gate::expert_choice ? 1 : k}).unbind(0))
+            EXPECT_EQ(std::get<0>(at::_unique(chosen)).numel(), chosen.numel()) << "k different experts";
+          // A mix, since a sum that is constant has no gradient to speak of.
+          const at::Tensor mix =
+              at::arange(1, 1 + routing.weights.numel()).to(at::kFloat).view(routing.weights.sizes());
+          ((routing.weights * mix).sum() + (routing.probs * routing.probs).sum()).backward();
+          EXPECT_TRUE(at::isfinite(scores.clean.grad()).all().item<bool>()) << scores.clean.grad();
+        }
+      }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FarLogits,
+                         ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax,
+                                                              Gate::sigmoid, Gate::sinkhorn, Gate::expert_choice),
+                                            ::testing::Bool()));
+
+// Equal steps between logits are equal ratios of weights, at any height below 0.
+TEST(SigmoidRouter, WeightsKeepTheirRatiosWhereScoresUnderflow) {
+  RoutingContext context = context_of(2, Gate::sigmoid);
+  context.route_scale = 2.5;
+  for (const double low : {-30.0, -46.0, -50.0, -100.0, -5000.0}) {
+    const Routing routing = route_logits({low, low + 1, low - 1}, context);
+    const double e = std::exp(1), sum = 1 + e + 1 / e;
+    expect_row(routing.experts, {1, 0});
+    expect_row(routing.weights, {2.5 * e / (1 + e), 2.5 / (1 + e)});
+    expect_row(routing.probs, {1 / sum, e / sum, 1 / e / sum});
+  }
 }
 
 // Through every router and every noise: the weights' gradient with respect to all of the gate's parameters. Draws are

@@ -47,10 +47,11 @@ class NaiveReference {
     at::Tensor extra = at::zeros({});
     for (std::int64_t layer = 0; layer < config_.layers; ++layer) {
       const std::string prefix = "model.layers." + std::to_string(layer) + ".";
-      for (at::Tensor& x : sequences) x = x + attention(norm(x, prefix + "input_layernorm"), prefix + "self_attn.");
+      for (at::Tensor& x : sequences)
+        x = joined(x, attention(norm(x, prefix + "input_layernorm"), prefix + "self_attn."));
       at::Tensor h = norm(at::cat(sequences), prefix + "post_attention_layernorm");
       const at::Tensor y = moe(h, layer, prefix + "block_sparse_moe.", extra);
-      for (std::int64_t b = 0; b < batch; ++b) sequences[b] = sequences[b] + y.narrow(0, b * length, length);
+      for (std::int64_t b = 0; b < batch; ++b) sequences[b] = joined(sequences[b], y.narrow(0, b * length, length));
     }
     const at::Tensor logits = norm(at::cat(sequences), "model.norm").mm(w("model.embed_tokens.weight").t());
     const at::Tensor log_p = logits - at::logsumexp(logits, -1, true);
@@ -83,7 +84,10 @@ class NaiveReference {
  private:
   const at::Tensor& w(const std::string& name) const { return w_.at(name); }
 
+  at::Tensor joined(const at::Tensor& x, const at::Tensor& made) const { return config_.residual ? x + made : made; }
+
   at::Tensor norm(const at::Tensor& x, const std::string& name) const {
+    if (!config_.residual) return x;
     const at::Tensor centred = x - x.mean(-1, true);
     return centred / (centred.square().mean(-1, true) + 1e-5).sqrt() * w(name + ".weight") + w(name + ".bias");
   }

@@ -1,0 +1,86 @@
+#include "core/train/memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/config/cost.h"
+
+namespace switchyard {
+namespace {
+
+using testing::HasSubstr;
+
+// A machine of 20 GB with a container of 500 MB, of which 100 MB are in use.
+class InAContainer : public ::testing::Test {
+ protected:
+  InAContainer() {
+    std::string name = testing::TempDir() + "switchyard-memory-XXXXXX";
+    root_ = mkdtemp(name.data());
+    write("proc/meminfo", "MemAvailable:   20000000 kB\n");
+    write("proc/self/cgroup", "0::/box\n");
+    write("sys/fs/cgroup/box/memory.max", "500000000\n");
+    write("sys/fs/cgroup/box/memory.current", "100000000\n");
+  }
+  ~InAContainer() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(root_, ignored);
+  }
+  void write(const std::string& file, const std::string& text) const {
+    std::error_code error;
+    std::filesystem::create_directories((root_ / file).parent_path(), error);
+    std::ofstream(root_ / file) << text;
+  }
+  static Config large() {
+    Config config;
+    config.d_model = 512;
+    config.d_ff = 1024;
+    config.experts = 16;
+    return config;
+  }
+  std::filesystem::path root_;
+};
+
+TEST_F(InAContainer, AModelTooLargeForItIsRefusedByName) {
+  EXPECT_TRUE(check_memory(Config{}, 90, {}, root_));
+  const auto refused = check_memory(large(), 90, {}, root_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message, HasSubstr("container"));
+  EXPECT_THAT(refused.error().message, HasSubstr("381 MiB")) << "400 MB";
+  EXPECT_THAT(refused.error().message, HasSubstr("GiB to train"));
+  write("sys/fs/cgroup/box/memory.max", "max\n");
+  EXPECT_TRUE(check_memory(large(), 90, {}, root_)) << "the machine has room";
+}
+
+TEST_F(InAContainer, WhatIsReplacedGivesBackItsRoomButStandsUntilThen) {
+  Config config;
+  config.experts = 64;
+  config.d_ff = 1024;
+  const StandingModel before = standing(config, 90);
+  const double bytes = model_cost(config, 90).training_bytes;
+  EXPECT_EQ(before.bytes, bytes);
+  EXPECT_EQ(before.state, 12.0 * static_cast<double>(model_cost(config, 90).parameters));
+  const auto leave = [&](double free) {
+    write("sys/fs/cgroup/box/memory.max", std::to_string(static_cast<std::int64_t>(free)));
+    write("sys/fs/cgroup/box/memory.current", "0\n");
+  };
+  leave(1.5 * bytes);
+  EXPECT_TRUE(check_memory(config, 90, {}, root_));
+  leave(1.3 * bytes);
+  EXPECT_FALSE(check_memory(config, 90, {}, root_));
+  EXPECT_TRUE(check_memory(config, 90, before, root_)) << "another like it, in its place";
+  // Enough when the old one is gone, but both do not fit at once.
+  leave(0.45 * bytes);
+  const auto refused = check_memory(config, 90, before, root_);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("still stands"));
+}
+
+TEST_F(InAContainer, WithoutAnythingToReadEverythingIsAllowed) {
+  EXPECT_TRUE(check_memory(large(), 90, {}, root_ / "nowhere"));
+}
+
+}  // namespace
+}  // namespace switchyard
