@@ -6,9 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "app/presets.h"
+#include "core/base/json.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -205,7 +205,7 @@ TEST_F(CliFiles, ARunFolderIsNewOrEmpty) {
 
 TEST(Lists, ShowEveryKnob) {
   const std::string table = knob_list(false);
-  const auto json = nlohmann::json::parse(knob_list(true));
+  const Json json = *parse_json(knob_list(true), "--list-knobs");
   ASSERT_EQ(json.size(), knobs().size());
   for (std::size_t i = 0; i < json.size(); ++i) {
     const Knob& knob = knobs()[i];
