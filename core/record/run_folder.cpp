@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -22,6 +23,14 @@ namespace switchyard {
 namespace {
 
 std::string dump(const Json& json, int indent = -1) { return dump_json(json, indent) + "\n"; }
+
+// Numbers as a JSON array; null where none of them exists.
+std::string dump(const std::vector<double>& numbers) {
+  if (std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isnan(number); })) return "null";
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "[" : ",") + json_number(number);
+  return text + "]";
+}
 
 // Shortest text that reads back to the same bits; nothing for a figure that does not exist.
 template <class Number>
@@ -183,8 +192,8 @@ Result<void> RunFolder::on_probe(const Snapshot*) {
     for (double& p : window.prob_sum) p /= static_cast<double>(window.steps);
     fmt::format_to(
         out,
-        "{{\"step\":{},\"layer\":{},\"counts\":[{}],\"mean_prob\":[{}],\"dropped\":{},\"window_steps\":{}}}\n",
-        last_step_, window.block, fmt::join(window.counts, ","), fmt::join(window.prob_sum, ","), window.dropped,
+        "{{\"step\":{},\"layer\":{},\"counts\":{},\"mean_prob\":{},\"dropped\":{},\"window_steps\":{}}}\n",
+        last_step_, window.block, dump(window.counts), dump(window.prob_sum), json_number(window.dropped),
         window.steps);
     window.counts.assign(window.counts.size(), 0);
     window.prob_sum.assign(window.prob_sum.size(), 0);

@@ -57,9 +57,10 @@ Result<StoredRun> StoredRun::open(const std::filesystem::path& path) {
     run.vocabulary_.push_back(*text);
   }
 
-  // Selection biases, one a gate and expert, are no parameters of the count.
-  const auto parameters = model_cost(run.config_, static_cast<std::int64_t>(run.vocabulary_.size())).parameters;
-  const auto most = static_cast<std::uint64_t>(parameters + run.config_.layers * run.config_.experts) * sizeof(float);
+  // Not learned, so not among the parameters: a selection bias for each gate and expert, hash routing's count of tokens.
+  const auto vocabulary_size = static_cast<std::int64_t>(run.vocabulary_.size());
+  const auto numbers = model_cost(run.config_, vocabulary_size).parameters + run.config_.layers * run.config_.experts + vocabulary_size;
+  const auto most = static_cast<std::uint64_t>(numbers) * sizeof(float);
   if (run.file_.data_bytes() > most)
     return usage_error(fmt::format("{}: holds {} bytes of weights, the model of its configuration has {}", at->native(),
                                    run.file_.data_bytes(), most));
