@@ -22,7 +22,7 @@ namespace {
 struct Words {
   std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme,
       workspace;
-  std::optional<std::string> run, text;
+  std::optional<std::string> run, text, precision;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
 };
@@ -183,6 +183,12 @@ Result<Options> read_words(const Words& words, bool route) {
     options.run = words.run.value_or(""), options.text = words.text.value_or("");
     if (options.run.empty()) return usage_error("route: needs --run DIR, the folder of a run");
     if (options.text.empty()) return usage_error("route: needs --text TEXT, at least one character");
+    if (words.precision) {
+      Config chosen;
+      const auto set = set_from_text(chosen, "precision", *words.precision);
+      if (!set) return usage_error(fmt::format("--precision: {}", set.error().message));
+      options.precision = chosen.precision;
+    }
     return options;
   }
 
@@ -270,6 +276,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
   route->add_flag("--json", words.json, "One JSON object instead of a table");
   route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
+  route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
+      ->type_name("NAME");
   for (CLI::App* part : {&app, route})
     for (CLI::Option* option : part->get_options())
       if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
+#include "core/config/knobs.h"
 #include "core/record/stored_run.h"
 
 namespace switchyard::app {
@@ -50,7 +51,7 @@ void end_row(std::string& out) {
 }  // namespace
 
 Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
-                               bool with_router_inputs) {
+                               Precision precision, bool with_router_inputs) {
   const auto stored = StoredRun::open(run);
   if (!stored) return stored.error();
   if (stored->config().task != TaskKind::language)
@@ -60,7 +61,9 @@ Result<RouteReport> route_text(Engine& engine, const std::string& run, const std
   auto vocabulary = Vocabulary::from_tokens(stored->vocabulary());
   if (!vocabulary) return usage_error(fmt::format("{}: {}", run, vocabulary.error().message));
   // The model first: whether there is memory for it is known before the weights are read.
-  auto trainer = engine.create_for_weights(stored->config(), stored->vocabulary());
+  Config config = stored->config();
+  config.precision = precision;
+  auto trainer = engine.create_for_weights(config, stored->vocabulary());
   if (!trainer) return Error{trainer.error().kind, fmt::format("{}: {}", run, trainer.error().message)};
   {
     const auto weights = stored->weights();
@@ -70,14 +73,16 @@ Result<RouteReport> route_text(Engine& engine, const std::string& run, const std
   }
   auto trace = (*trainer)->route(text, with_router_inputs);
   if (!trace) return trace.error();
-  return RouteReport{stored->config(), std::move(*vocabulary), std::move(*trace)};
+  const std::string computed =
+      precision == Precision::automatic ? (*trainer)->info().auto_precision : to_text(find_knob("precision")->get(config));
+  return RouteReport{stored->config(), computed, std::move(*vocabulary), std::move(*trace)};
 }
 
 std::string route_json(const RouteReport& report) {
   const RouteTrace& trace = report.trace;
   std::string out =
-      fmt::format("{{\"switchyard\": {},\n \"config\": {},\n \"vocabulary\": ", dump_json(version()),
-                  dump_json(to_json(report.config)));
+      fmt::format("{{\"switchyard\": {},\n \"precision\": {},\n \"config\": {},\n \"vocabulary\": ", dump_json(version()),
+                  dump_json(report.precision), dump_json(to_json(report.config)));
   append_strings(out, report.vocabulary.tokens());
   out += ",\n \"tokens\": ";
   append_strings(out, trace.tokens);
@@ -124,6 +129,7 @@ std::string route_table(const RouteReport& report) {
     }
     end_row(out);
   }
+  out += fmt::format("\ncomputed in {}\n", report.precision);
   return out;
 }
 

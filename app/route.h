@@ -15,15 +15,16 @@
 namespace switchyard::app {
 
 struct RouteReport {
-  Config config;
+  Config config;          // the run's, its own precision included
+  std::string precision;  // "fp32" or "bf16": what the numbers here were computed in
   Vocabulary vocabulary;
   RouteTrace trace;
 };
 
-// Loads the run and routes. usage: the run is missing or unreadable, the text is longer than the context,
+// Loads the run and routes, in `precision` whatever the run was trained in. usage: the run is missing or unreadable, the text is longer than the context,
 // no valid UTF-8, or has no character of the vocabulary.
 Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
-                               bool with_router_inputs);
+                               Precision precision, bool with_router_inputs);
 
 std::string route_json(const RouteReport& report);
 // Position, character, and in each MoE layer the chosen experts with their weights; dropped ones in brackets.

@@ -99,6 +99,7 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(refusal({"--out"}), HasSubstr("--out"));
   EXPECT_THAT(refusal({"book.txt"}), HasSubstr("book.txt"));
+  EXPECT_THAT(refusal({"route", "--run", "x", "--text", "a", "--precision", "fp64"}), AllOf(HasSubstr("fp64"), HasSubstr("fp32, bf16, auto")));
   EXPECT_THAT(refusal({"route"}), HasSubstr("--run"));
   EXPECT_THAT(refusal({"route", "--run", "x"}), HasSubstr("--text"));
 }
@@ -155,6 +156,8 @@ TEST(Cli, ReadsRoute) {
   EXPECT_EQ(options->run, "dir");
   EXPECT_EQ(options->text, "Once = upon");
   EXPECT_TRUE(options->json && options->full);
+  EXPECT_EQ(options->precision, Precision::fp32);
+  EXPECT_EQ(parse({"route", "--run", "dir", "--text", "a", "--precision", "bf16"})->precision, Precision::bf16);
 }
 
 TEST_F(CliFiles, LaterWins) {

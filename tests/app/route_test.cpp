@@ -20,7 +20,7 @@ float float_in(const Json& json) { return static_cast<float>(json.number().value
 
 // Two positions, three characters, one layer of three experts and one without logits.
 RouteReport small_report() {
-  RouteReport report{{}, Vocabulary::from_text(U"a\"\n", U"a\"\n"), {}};
+  RouteReport report{{}, "bf16", Vocabulary::from_text(U"a\"\n", U"a\"\n"), {}};
   RouteTrace& trace = report.trace;
   trace.tokens = {"a", "\n"};
   trace.vocabulary = 3;
@@ -58,13 +58,16 @@ TEST(Route, JsonHoldsEveryNumberExactly) {
   EXPECT_TRUE(json["layers"][1]["router_logits"].is_null());
   EXPECT_FALSE(json["layers"][1].contains("router_inputs"));
   EXPECT_EQ(json["config"]["experts"], Config{}.experts);
+  EXPECT_EQ(json["precision"], "bf16");
+  EXPECT_EQ(json["config"]["precision"], "fp32") << "of the run, not of what is printed";
 }
 
 TEST(Route, TableShowsChoicesAndDrops) {
   EXPECT_EQ(route_table(small_report()),
             "  at  text  layer 1              layer 3\n"
             "   0  a      E02 0.75  E00 0.25   E02 0.75  E00 0.25\n"
-            "   1  \\n     E01 0.50 (E02 0.50)  E01 0.50 (E02 0.50)\n");
+            "   1  \\n     E01 0.50 (E02 0.50)  E01 0.50 (E02 0.50)\n"
+            "\ncomputed in bf16\n");
 }
 
 }  // namespace

@@ -74,10 +74,29 @@ TEST_F(RouteProgram, NumbersAgree) {
 TEST_F(RouteProgram, LeavesOutInputsUnlessAskedAndHasATable) {
   const Outcome plain = route({"--text", "Once", "--json"});
   ASSERT_EQ(plain.code, 0) << plain.err;
-  EXPECT_FALSE(strict_json(plain.out)["layers"][0].contains("router_inputs"));
+  const Json report = strict_json(plain.out);
+  EXPECT_FALSE(report["layers"][0].contains("router_inputs"));
   const Outcome table = route({"--text", "Once"});
   ASSERT_EQ(table.code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("layer 1"));
+  EXPECT_THAT(table.out, HasSubstr("computed in fp32"));
+}
+
+TEST_F(RouteProgram, SaysWhatItComputesIn) {
+  const auto logits_in = [&](const std::string& precision) {
+    const Outcome outcome = route({"--text", "Once", "--json", "--precision", precision});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const Json report = strict_json(outcome.out);
+    EXPECT_EQ(report["precision"], precision);
+    return report["logits"];
+  };
+  const Json exact = logits_in("fp32"), rounded = logits_in("bf16");
+  EXPECT_EQ(strict_json(route({"--text", "Once", "--json"}).out)["logits"], exact) << "fp32 unless told otherwise";
+  double most = 0;
+  for (std::size_t i = 0; i < exact[0].size(); ++i)
+    most = std::max(most, std::abs(*exact[0][i].number() - *rounded[0][i].number()));
+  EXPECT_GT(most, 0);
+  EXPECT_LT(most, 0.1);
 }
 
 TEST_F(RouteProgram, RefusesWhatItCannotRoute) {
