@@ -99,6 +99,8 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(refusal({"--out"}), HasSubstr("--out"));
   EXPECT_THAT(refusal({"book.txt"}), HasSubstr("book.txt"));
+  for (const char* size : {"7681x720", "1280x4321", "16384x16384", "639x720", "1280", "x", "1280x720x3", "-1280x720", "1e3x720", "99999999999999999999x720"})
+    EXPECT_THAT(refusal({"--size", size}), AllOf(HasSubstr(size), HasSubstr("640x360 to 7680x4320")));
   EXPECT_THAT(refusal({"route", "--run", "x", "--text", "a", "--precision", "fp64"}), AllOf(HasSubstr("fp64"), HasSubstr("fp32, bf16, auto")));
   EXPECT_THAT(refusal({"route"}), HasSubstr("--run"));
   EXPECT_THAT(refusal({"route", "--run", "x"}), HasSubstr("--text"));
