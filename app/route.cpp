@@ -8,7 +8,6 @@
 #include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
-#include "core/record/stored_run.h"
 
 namespace switchyard::app {
 namespace {
@@ -50,32 +49,39 @@ void end_row(std::string& out) {
 
 }  // namespace
 
-Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
-                               Precision precision, bool with_router_inputs) {
-  const auto stored = StoredRun::open(run);
+Result<StoredRun> open_routable(const std::string& run) {
+  auto stored = StoredRun::open(run);
   if (!stored) return stored.error();
   if (stored->config().task != TaskKind::language)
     return usage_error(fmt::format("{}: this run learned points (task = clusters); route takes a text, which needs a run with "
                                    "task = language",
                                    run));
-  auto vocabulary = Vocabulary::from_tokens(stored->vocabulary());
-  if (!vocabulary) return usage_error(fmt::format("{}: {}", run, vocabulary.error().message));
+  if (const auto complete = stored->check_complete(); !complete) return complete.error();
+  return stored;
+}
+
+Result<RouteReport> route_text(Engine& engine, const StoredRun& run, const std::string& text, Precision precision,
+                               bool with_router_inputs) {
+  const auto of_run = [&](const Error& error) {
+    return Error{error.kind, fmt::format("{}: {}", run.path().native(), error.message)};
+  };
+  auto vocabulary = Vocabulary::from_tokens(run.vocabulary());
+  if (!vocabulary) return of_run(vocabulary.error());
   // The model first: whether there is memory for it is known before the weights are read.
-  Config config = stored->config();
+  Config config = run.config();
   config.precision = precision;
-  auto trainer = engine.create_for_weights(config, stored->vocabulary());
-  if (!trainer) return Error{trainer.error().kind, fmt::format("{}: {}", run, trainer.error().message)};
+  auto trainer = engine.create_for_weights(config, run.vocabulary());
+  if (!trainer) return of_run(trainer.error());
   {
-    const auto weights = stored->weights();
+    const auto weights = run.weights();
     if (!weights) return weights.error();
-    if (auto loaded = (*trainer)->load_weights(*weights); !loaded)
-      return Error{loaded.error().kind, fmt::format("{}: {}", run, loaded.error().message)};
+    if (auto loaded = (*trainer)->load_weights(*weights); !loaded) return of_run(loaded.error());
   }
   auto trace = (*trainer)->route(text, with_router_inputs);
   if (!trace) return trace.error();
   const std::string computed =
       precision == Precision::automatic ? (*trainer)->info().auto_precision : to_text(find_knob("precision")->get(config));
-  return RouteReport{stored->config(), computed, std::move(*vocabulary), std::move(*trace)};
+  return RouteReport{run.config(), computed, std::move(*vocabulary), std::move(*trace)};
 }
 
 std::string route_json(const RouteReport& report) {

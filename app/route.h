@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/data/corpus.h"
+#include "core/record/stored_run.h"
 #include "core/train/engine_loader.h"
 
 namespace switchyard::app {
@@ -21,10 +22,12 @@ struct RouteReport {
   RouteTrace trace;
 };
 
-// Loads the run and routes, in `precision` whatever the run was trained in. usage: the run is missing or unreadable, the text is longer than the context,
-// no valid UTF-8, or has no character of the vocabulary.
-Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
-                               Precision precision, bool with_router_inputs);
+// usage: the run is missing, unreadable, damaged, or of points. Needs no engine.
+Result<StoredRun> open_routable(const std::string& run);
+// Loads its weights and routes, in `precision` whatever the run was trained in. usage: the weights are not the model's, the
+// text is longer than the context, no valid UTF-8, or has no character of the vocabulary.
+Result<RouteReport> route_text(Engine& engine, const StoredRun& run, const std::string& text, Precision precision,
+                               bool with_router_inputs);
 
 std::string route_json(const RouteReport& report);
 // Position, character, and in each MoE layer the chosen experts with their weights; dropped ones in brackets.

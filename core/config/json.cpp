@@ -42,7 +42,8 @@ std::optional<std::string> text_of(const Knob& knob, const Json& value) {
     case KnobType::integer: {
       const auto number = value.number();
       if (!number || *number != std::floor(*number)) return std::nullopt;
-      return value.integer() ? dump_json(value) : fmt::format("{:.0f}", *number);
+      constexpr double most = 1e15;  // beyond all ranges, and exact up to there
+      return value.integer() || std::abs(*number) > most ? dump_json(value) : fmt::format("{:.0f}", *number);
     }
     case KnobType::real:
       if (value.number()) return dump_json(value);

@@ -21,6 +21,8 @@ static_assert(std::endian::native == std::endian::little, "the numbers are writt
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxDataBytes = std::uint64_t{1} << 40;  // far below where sums of them would overflow
 
+constexpr std::size_t kLongestName = 200, kMostDimensions = 8;
+
 // Elements of a shape, if that many floats can be in a file.
 std::optional<std::uint64_t> elements(const std::vector<std::int64_t>& shape) {
   std::uint64_t product = 1;
@@ -82,6 +84,10 @@ Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name
   const auto wrong = [&](std::string_view what) {
     return usage_error(fmt::format("{}: tensor '{}': {}", where, shown(name), what));
   };
+  // Names and shapes stand in messages.
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain || name.empty() || name.size() > kLongestName)
+    return wrong(fmt::format("allowed as a name are 1 to {} printable ASCII characters", kLongestName));
   if (!value.members()) return wrong("its header entry is not an object");
   for (const char* key : {"dtype", "shape", "data_offsets"})
     if (!value.contains(key)) return wrong(fmt::format("'{}' is missing", key));
@@ -89,7 +95,8 @@ Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name
   Entry entry;
   entry.name = name;
   const Json::Array* shape = value["shape"].array_items();
-  if (!shape) return wrong("shape is not a list");
+  if (!shape || shape->size() > kMostDimensions)
+    return wrong(fmt::format("shape is not a list of at most {} sizes", kMostDimensions));
   for (const Json& size : *shape) {
     const auto count = count_in(size);
     if (!count) return wrong("shape holds something that is not a size");

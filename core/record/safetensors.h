@@ -31,6 +31,7 @@ class SafetensorsFile {
   // offsets that do not fit the data, overlap or leave holes. The message names the file and the tensor.
   static Result<SafetensorsFile> open(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return file_.path(); }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }  // the format allows strings only
   std::uint64_t data_bytes() const { return file_.size() - data_begin_; }           // of all tensors
   // All tensors, in the order of the file's bytes. usage: unreadable, changed since, no memory for them.

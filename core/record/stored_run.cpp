@@ -58,13 +58,24 @@ Result<StoredRun> StoredRun::open(const std::filesystem::path& path) {
   }
 
   // Not learned, so not among the parameters: a selection bias for each gate and expert, hash routing's count of tokens.
-  const auto vocabulary_size = static_cast<std::int64_t>(run.vocabulary_.size());
-  const auto numbers = model_cost(run.config_, vocabulary_size).parameters + run.config_.layers * run.config_.experts + vocabulary_size;
-  const auto most = static_cast<std::uint64_t>(numbers) * sizeof(float);
+  const Config& c = run.config_;
+  const auto most = run.parameter_bytes() +
+                    sizeof(float) * (static_cast<std::uint64_t>(c.layers * c.experts) + run.vocabulary_.size());
   if (run.file_.data_bytes() > most)
-    return usage_error(fmt::format("{}: holds {} bytes of weights, the model of its configuration has {}", at->native(),
+    return usage_error(fmt::format("{}: holds {} bytes of weights, the model of its configuration has at most {}", at->native(),
                                    run.file_.data_bytes(), most));
   return run;
+}
+
+std::uint64_t StoredRun::parameter_bytes() const {
+  const auto outputs = static_cast<std::int64_t>(vocabulary_.size());
+  return sizeof(float) * static_cast<std::uint64_t>(model_cost(config_, outputs).parameters);
+}
+
+Result<void> StoredRun::check_complete() const {
+  if (file_.data_bytes() >= parameter_bytes()) return {};
+  return usage_error(fmt::format("{}: holds {} bytes of weights, the model of its configuration has {}", path().native(),
+                                 file_.data_bytes(), parameter_bytes()));
 }
 
 }  // namespace switchyard

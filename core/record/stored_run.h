@@ -19,13 +19,17 @@ class StoredRun {
   // valid, or more weights than the model of that configuration has. Takes no more memory than the header needs.
   static Result<StoredRun> open(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return file_.path(); }
   const Config& config() const { return config_; }                        // of the moment the weights were written
   const std::vector<std::string>& vocabulary() const { return vocabulary_; }  // DataInfo::outputs of then
+  // usage: fewer numbers than that model has, so that none need be built to see that some are missing.
+  Result<void> check_complete() const;
   // usage: as SafetensorsFile::read. Whether they are the model's, tensor by tensor, Trainer::load_weights says.
   Result<std::vector<NamedTensor>> weights() const { return file_.read(); }
 
  private:
   explicit StoredRun(SafetensorsFile file) : file_(std::move(file)) {}
+  std::uint64_t parameter_bytes() const;
 
   SafetensorsFile file_;
   Config config_;

@@ -130,6 +130,7 @@ TEST_F(SafetensorsTest, RefusesBadTensors) {
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[-1],"data_offsets":[0,4]})", 4), HasSubstr("not a size"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1.0],"data_offsets":[0,4]})", 4), HasSubstr("not a size"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":1,"data_offsets":[0,4]})", 4), HasSubstr("not a list"));
+  EXPECT_THAT(with(R"({"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]})", 4), HasSubstr("at most 8 sizes"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[0]})", 4), HasSubstr("two offsets"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[4,0]})", 4), HasSubstr("do not fit"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})", 4), HasSubstr("do not fit"));
@@ -137,6 +138,10 @@ TEST_F(SafetensorsTest, RefusesBadTensors) {
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})", 8), HasSubstr("starts at byte 4"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]})", 0),
               HasSubstr("do not fit"));
+  for (const std::string& name : {std::string(), std::string(201, 'w'), std::string(R"(\u001b[2J)"), std::string("\xc3\xa9")}) {
+    write("{\"" + name + R"(": {"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4);
+    EXPECT_THAT(error(), AllOf(HasSubstr("1 to 200 printable ASCII characters"), testing::Not(HasSubstr("\x1b"))));
+  }
   write(
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
       12);

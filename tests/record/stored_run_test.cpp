@@ -111,6 +111,16 @@ TEST_F(StoredRunTest, ItsConfigurationPassesWhatEveryConfigurationPasses) {
   EXPECT_THAT(error(), HasSubstr("holds no 'vocabulary'"));
 }
 
+// Two trillion parameters by a header of two hundred bytes.
+TEST_F(StoredRunTest, AModelIsNotBuiltForWeightsThatAreNotThere) {
+  write_run(R"({"layers": 48, "d_model": 4096, "d_ff": 16384, "experts": 256, "heads": 1})", R"(["a"])", 1);
+  const auto run = StoredRun::open(path_);
+  ASSERT_TRUE(run) << run.error().message;
+  const auto complete = run->check_complete();
+  ASSERT_FALSE(complete);
+  EXPECT_THAT(complete.error().message, AllOf(HasSubstr(path_.native()), HasSubstr("holds 4 bytes of weights")));
+}
+
 TEST_F(StoredRunTest, NoticesThatTheFileChanged) {
   write_run("{}", R"(["a"])", 100);
   const auto run = StoredRun::open(path_);

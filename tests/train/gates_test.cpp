@@ -182,6 +182,7 @@ TEST_P(GateFiles, ARunFolderReadsBack) {
 
   const auto stored = StoredRun::open(folder.path() / "run");
   ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_TRUE(stored->check_complete());
   auto fresh = TrainerImpl::create_for_weights(stored->config(), stored->vocabulary());
   ASSERT_TRUE(fresh);
   const auto loaded = (*fresh)->load_weights(stored->weights().value());
