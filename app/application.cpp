@@ -339,6 +339,7 @@ Result<void> run_window(const Options& options, MakeTrainer make_trainer, FrameH
   WindowOptions wanted;
   wanted.width = options.has_size ? options.width : remembered.width;
   wanted.height = options.has_size ? options.height : remembered.height;
+  wanted.fit_screen = !for_picture;
   auto window = Window::open(wanted);
   if (!window) return window.error();
   return caught("the window", [&] {

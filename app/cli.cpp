@@ -22,14 +22,14 @@ namespace {
 struct Words {
   std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme,
       workspace;
-  std::optional<std::string> run, text;
+  std::optional<std::string> run, text, precision;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
 };
 
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
-constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostPixels = 16384;
+constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K: 0.6 GB of buffers
 
 constexpr const char* kFooter = R"(
 Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
@@ -79,10 +79,10 @@ Result<void> read_window_words(const Words& words, Options& options) {
     const std::size_t cross = std::min(size.find('x'), size.size());
     const std::int64_t width = to_integer(size.substr(0, cross)).value_or(0);
     const std::int64_t height = to_integer(size.substr(std::min(cross + 1, size.size()))).value_or(0);
-    if (width < kLeastWidth || height < kLeastHeight || std::max(width, height) > kMostPixels)
+    if (width < kLeastWidth || height < kLeastHeight || width > kMostWidth || height > kMostHeight)
       return bad_argument("--size", size,
                           fmt::format("WIDTHxHEIGHT, {}x{} to {}x{}, such as 1920x1080", kLeastWidth, kLeastHeight,
-                                      kMostPixels, kMostPixels));
+                                      kMostWidth, kMostHeight));
     options.width = static_cast<int>(width), options.height = static_cast<int>(height);
     options.has_size = true;
   }
@@ -183,6 +183,12 @@ Result<Options> read_words(const Words& words, bool route) {
     options.run = words.run.value_or(""), options.text = words.text.value_or("");
     if (options.run.empty()) return usage_error("route: needs --run DIR, the folder of a run");
     if (options.text.empty()) return usage_error("route: needs --text TEXT, at least one character");
+    if (words.precision) {
+      Config chosen;
+      const auto set = set_from_text(chosen, "precision", *words.precision);
+      if (!set) return usage_error(fmt::format("--precision: {}", set.error().message));
+      options.precision = chosen.precision;
+    }
     return options;
   }
 
@@ -250,7 +256,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--after-steps", words.after_steps, "... after N steps (default 100)")
       ->type_name("N")
       ->group("Window");
-  app.add_option("--size", words.size, "Window size in pixels (default 1280x720)")
+  app.add_option("--size", words.size, "Window size in pixels, up to 7680x4320 (default 1280x720); of a window to look at no more than the screen")
       ->type_name("WxH")
       ->group("Window");
   app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
@@ -270,6 +276,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
   route->add_flag("--json", words.json, "One JSON object instead of a table");
   route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
+  route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
+      ->type_name("NAME");
   for (CLI::App* part : {&app, route})
     for (CLI::Option* option : part->get_options())
       if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -41,8 +41,9 @@ struct Options {
   std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
-  // switchyard route --run DIR --text "..." --json [--full]
+  // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
   std::string run, text;
+  Precision precision = Precision::fp32;
   bool full = false;
 
   bool json = false;  // --list-knobs --json, route --json

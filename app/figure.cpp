@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
@@ -100,7 +100,7 @@ std::string picture_text(const RunStatus& status) {
   Json about;
   about["step"] = status.step;
   if (status.config) about["config"] = to_json(*status.config);
-  return about.dump(-1, ' ', true);
+  return dump_json(about, -1, true);
 }
 
 std::string run_line(const RunStatus& status) {

@@ -2,11 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "app/cli.h"
 #include "app/presets.h"
-#include "core/config/json.h"
+#include "core/base/json.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -62,7 +61,7 @@ std::string knob_list(bool json) {
   if (json) {
     Json list = Json::array();
     for (const Knob& knob : knobs()) list.push_back(knob_json(knob, defaults));
-    return list.dump(2) + '\n';
+    return dump_json(list, 2) + '\n';
   }
   const auto row = [](std::string_view key, std::string_view value, std::string_view allowed,
                       std::string_view unit, std::string_view cost) {

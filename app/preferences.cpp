@@ -5,8 +5,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <utility>
+
+#include "app/layouts.h"
+#include "core/base/input_file.h"
+#include "core/record/files.h"
 
 namespace switchyard::app {
 namespace {
@@ -18,10 +21,13 @@ void read_number(std::string_view text, Number low, Number high, Number& out) {
   if (code == std::errc() && end == text.data() + text.size() && value >= low && value <= high) out = value;
 }
 
-// "0.4,0.36,0.24"; empty where any of it is not a number from 0 to 1.
+constexpr std::size_t kMaxBytes = 64 << 10, kMostShares = 64;
+
+// "0.4,0.36,0.24"; empty where any of it is not a number from 0 to 1, or there are more than any layout has.
 std::vector<float> read_shares(std::string_view text) {
   std::vector<float> out;
   while (!text.empty()) {
+    if (out.size() == kMostShares) return {};
     const std::size_t end = std::min(text.find(','), text.size());
     float share = -1;
     read_number(text.substr(0, end), 0.0f, 1.0f, share);
@@ -30,6 +36,15 @@ std::vector<float> read_shares(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return out;
+}
+
+// Whether the window has such a layout.
+bool is_layout(std::string_view key) {
+  for (const WorkspaceSpec& workspace : workspaces())
+    for (const std::int64_t classes : {0, 2})
+      for (const float width : {0.0f, 1e6f})
+        if (layout_key(workspace.id, {classes, {width, 0}}) == key) return true;
+  return false;
 }
 
 constexpr std::string_view kKnobs = "knobs.", kLayout = "layout.";
@@ -53,10 +68,12 @@ Preferences parse_preferences(std::string_view text) {
     else if (key == "workspace") {
       if (const WorkspaceSpec* workspace = find_workspace(value)) out.workspace = workspace->id;
     } else if (key.starts_with(kKnobs)) {
-      if (find_workspace(key.substr(kKnobs.size()))) out.knobs[std::string(key.substr(kKnobs.size()))] = value != "0";
+      if (const WorkspaceSpec* workspace = find_workspace(key.substr(kKnobs.size())))
+        out.knobs[std::string(workspace->name)] = value != "0";
     } else if (key.starts_with(kLayout)) {
       std::vector<float> shares = read_shares(value);
-      if (!shares.empty()) out.shares[std::string(key.substr(kLayout.size()))] = std::move(shares);
+      const std::string_view layout = key.substr(kLayout.size());
+      if (!shares.empty() && is_layout(layout)) out.shares[std::string(layout)] = std::move(shares);
     }
   }
   return out;
@@ -81,14 +98,17 @@ std::filesystem::path preferences_file() {
 }
 
 Preferences read_preferences() {
-  std::ifstream file(preferences_file());
-  return parse_preferences(std::string(std::istreambuf_iterator<char>(file), {}));
+  const auto file = InputFile::open(preferences_file());
+  if (!file) return {};
+  const auto text = file->read_all(kMaxBytes);
+  return text ? parse_preferences(*text) : Preferences{};
 }
 
 void write_preferences(const Preferences& preferences) {
   std::error_code error;
-  std::filesystem::create_directories(preferences_file().parent_path(), error);
-  std::ofstream(preferences_file()) << to_text(preferences);
+  const std::filesystem::path file = preferences_file();
+  std::filesystem::create_directories(file.parent_path(), error);
+  (void)replace_file(file, to_text(preferences));
 }
 
 }  // namespace switchyard::app

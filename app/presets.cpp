@@ -1,11 +1,13 @@
 #include "app/presets.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <vector>
 
 #include "app/embedded_presets.h"
+#include "core/base/json.h"
 #include "core/config/json.h"
 
 namespace switchyard::app {
@@ -18,14 +20,19 @@ T must(Result<T> result) {
   return std::move(*result);
 }
 
+std::string text_in(const Json& json, std::string_view key) {
+  const std::string* text = json[key].text();
+  if (!text) throw std::logic_error(fmt::format("a preset has no {}", key));
+  return *text;
+}
+
 std::vector<Preset> read_presets() {
   std::vector<Preset> presets;
   for (const EmbeddedPreset& file : embedded_presets()) {
     const std::string where = "assets/presets/" + std::string(file.name) + ".json";
     const Json json = must(parse_json(file.json, where));
-    presets.push_back({std::string(file.name), json.at("title").get<std::string>(),
-                       json.at("description").get<std::string>(),
-                       must(config_from_json(json.at("config"), Config{}, where))});
+    presets.push_back({std::string(file.name), text_in(json, "title"), text_in(json, "description"),
+                       must(config_from_json(json["config"], Config{}, where))});
   }
   return presets;
 }

@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
-#include "core/record/run_folder.h"
+#include "core/config/knobs.h"
 
 namespace switchyard::app {
 namespace {
 
-// Shortest text that reads back as the same float. JSON has no NaN.
-void append_number(std::string& out, float value) {
-  if (std::isfinite(value)) fmt::format_to(std::back_inserter(out), "{}", value);
-  else out += "null";
-}
+void append_number(std::string& out, float value) { out += json_number(value); }
 void append_number(std::string& out, std::int32_t value) { fmt::format_to(std::back_inserter(out), "{}", value); }
 void append_number(std::string& out, std::uint8_t value) { out += value ? "true" : "false"; }
 
@@ -35,10 +30,8 @@ void append_matrix(std::string& out, const std::vector<T>& values, std::size_t c
   out += "]]";
 }
 
-std::string quoted(const std::string& text) { return Json(text).dump(); }
-
 void append_strings(std::string& out, const std::vector<std::string>& texts) {
-  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "[" : ",") + quoted(texts[i]);
+  for (std::size_t i = 0; i < texts.size(); ++i) out += (i == 0 ? "[" : ",") + dump_json(texts[i]);
   out += texts.empty() ? "[]" : "]";
 }
 
@@ -56,30 +49,46 @@ void end_row(std::string& out) {
 
 }  // namespace
 
-Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
-                               bool with_router_inputs) {
-  auto stored = read_run(run);
+Result<StoredRun> open_routable(const std::string& run) {
+  auto stored = StoredRun::open(run);
   if (!stored) return stored.error();
-  if (stored->config.task != TaskKind::language)
+  if (stored->config().task != TaskKind::language)
     return usage_error(fmt::format("{}: this run learned points (task = clusters); route takes a text, which needs a run with "
                                    "task = language",
                                    run));
-  auto vocabulary = Vocabulary::from_tokens(stored->vocabulary);
-  if (!vocabulary) return usage_error(fmt::format("{}: {}", run, vocabulary.error().message));
-  auto trainer = engine.create_for_weights(stored->config, stored->vocabulary);
-  if (!trainer) return trainer.error();
-  if (auto loaded = (*trainer)->load_weights(stored->weights); !loaded)
-    return usage_error(fmt::format("{}: {}", run, loaded.error().message));
+  if (const auto complete = stored->check_complete(); !complete) return complete.error();
+  return stored;
+}
+
+Result<RouteReport> route_text(Engine& engine, const StoredRun& run, const std::string& text, Precision precision,
+                               bool with_router_inputs) {
+  const auto of_run = [&](const Error& error) {
+    return Error{error.kind, fmt::format("{}: {}", run.path().native(), error.message)};
+  };
+  auto vocabulary = Vocabulary::from_tokens(run.vocabulary());
+  if (!vocabulary) return of_run(vocabulary.error());
+  // The model first: whether there is memory for it is known before the weights are read.
+  Config config = run.config();
+  config.precision = precision;
+  auto trainer = engine.create_for_weights(config, run.vocabulary());
+  if (!trainer) return of_run(trainer.error());
+  {
+    const auto weights = run.weights();
+    if (!weights) return weights.error();
+    if (auto loaded = (*trainer)->load_weights(*weights); !loaded) return of_run(loaded.error());
+  }
   auto trace = (*trainer)->route(text, with_router_inputs);
   if (!trace) return trace.error();
-  return RouteReport{stored->config, std::move(*vocabulary), std::move(*trace)};
+  const std::string computed =
+      precision == Precision::automatic ? (*trainer)->info().auto_precision : to_text(find_knob("precision")->get(config));
+  return RouteReport{run.config(), computed, std::move(*vocabulary), std::move(*trace)};
 }
 
 std::string route_json(const RouteReport& report) {
   const RouteTrace& trace = report.trace;
   std::string out =
-      fmt::format("{{\"switchyard\": {},\n \"config\": {},\n \"vocabulary\": ", quoted(std::string(version())),
-                  to_json(report.config).dump());
+      fmt::format("{{\"switchyard\": {},\n \"precision\": {},\n \"config\": {},\n \"vocabulary\": ", dump_json(version()),
+                  dump_json(report.precision), dump_json(to_json(report.config)));
   append_strings(out, report.vocabulary.tokens());
   out += ",\n \"tokens\": ";
   append_strings(out, trace.tokens);
@@ -126,6 +135,7 @@ std::string route_table(const RouteReport& report) {
     }
     end_row(out);
   }
+  out += fmt::format("\ncomputed in {}\n", report.precision);
   return out;
 }
 

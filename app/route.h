@@ -10,19 +10,23 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/data/corpus.h"
+#include "core/record/stored_run.h"
 #include "core/train/engine_loader.h"
 
 namespace switchyard::app {
 
 struct RouteReport {
-  Config config;
+  Config config;          // the run's, its own precision included
+  std::string precision;  // "fp32" or "bf16": what the numbers here were computed in
   Vocabulary vocabulary;
   RouteTrace trace;
 };
 
-// Loads the run and routes. usage: the run is missing or unreadable, the text is longer than the context,
-// no valid UTF-8, or has no character of the vocabulary.
-Result<RouteReport> route_text(Engine& engine, const std::string& run, const std::string& text,
+// usage: the run is missing, unreadable, damaged, or of points. Needs no engine.
+Result<StoredRun> open_routable(const std::string& run);
+// Loads its weights and routes, in `precision` whatever the run was trained in. usage: the weights are not the model's, the
+// text is longer than the context, no valid UTF-8, or has no character of the vocabulary.
+Result<RouteReport> route_text(Engine& engine, const StoredRun& run, const std::string& text, Precision precision,
                                bool with_router_inputs);
 
 std::string route_json(const RouteReport& report);

@@ -26,9 +26,11 @@ int print_version() {
 }
 
 int print_route(const Options& options) {
+  const auto run = open_routable(options.run);
+  if (!run) return report_error(run.error());
   const auto engine = load_engine();
   if (!engine) return report_error(engine.error());
-  const auto report = route_text(**engine, options.run, options.text, options.full);
+  const auto report = route_text(**engine, *run, options.text, options.precision, options.full);
   if (!report) return report_error(report.error());
   const auto given = report->vocabulary.encode(options.text);
   if (const auto all = decode_utf8(options.text).text.size(); given && given->size() < all)

@@ -7,6 +7,7 @@
 #include <GLFW/glfw3.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "app/x_errors.h"
@@ -61,7 +62,24 @@ void clear(int width, int height) {
   glClear(GL_COLOR_BUFFER_BIT);
 }
 
+std::vector<Extent> screens() {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  std::vector<Extent> found;
+  for (int i = 0; i < count; ++i)
+    if (const GLFWvidmode* mode = glfwGetVideoMode(monitors[i])) found.push_back({mode->width, mode->height});
+  return found;
+}
+
 }  // namespace
+
+Extent fitted(Extent wanted, std::span<const Extent> screens) {
+  Extent most{0, 0};
+  for (const Extent& screen : screens)
+    most = {std::max(most.width, screen.width), std::max(most.height, screen.height)};
+  return {most.width > 0 ? std::min(wanted.width, most.width) : wanted.width,
+          most.height > 0 ? std::min(wanted.height, most.height) : wanted.height};
+}
 
 Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   if (!glfwInit())
@@ -75,7 +93,9 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "switchyard");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "switchyard");
-  GLFWwindow* window = glfwCreateWindow(options.width, options.height, options.title.c_str(), nullptr, nullptr);
+  Extent size{options.width, options.height};
+  if (options.fit_screen) size = fitted(size, screens());
+  GLFWwindow* window = glfwCreateWindow(size.width, size.height, options.title.c_str(), nullptr, nullptr);
   if (!window) {
     const std::string reason = last_glfw_error();
     glfwTerminate();

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,14 @@ namespace switchyard::app {
 struct WindowOptions {
   std::string title = "Switchyard";
   int width = 1280, height = 720;  // pixels
+  bool fit_screen = true;          // no larger than the largest screen; a picture may be
 };
+
+struct Extent {
+  int width = 0, height = 0;
+};
+// The part of `wanted` that some screen has, each side by itself; all of it where no screen is known.
+Extent fitted(Extent wanted, std::span<const Extent> screens);
 
 class Window {
  public:

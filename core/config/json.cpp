@@ -4,53 +4,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
-#include <set>
-#include <system_error>
+#include <optional>
 #include <vector>
 
 #include "core/config/knobs.h"
 
 namespace switchyard {
 namespace {
-
-struct Place {
-  std::size_t line = 1, column = 1;
-};
-
-Place place_of(std::string_view text, std::size_t offset) {
-  Place place;
-  for (const char c : text.substr(0, std::min(offset, text.size()))) {
-    if (c == '\n') {
-      ++place.line;
-      place.column = 1;
-    } else {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
-bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; }
-
-// The bare word around an offset: NaN, -Infinity, 007.
-std::string_view word_at(std::string_view text, std::size_t offset) {
-  std::size_t begin = std::min(offset, text.size()), end = begin;
-  while (begin > 0 && in_word(text[begin - 1])) --begin;
-  while (end < text.size() && in_word(text[end])) ++end;
-  return text.substr(begin, end - begin);
-}
-
-bool is_not_a_number(std::string_view word) {
-  std::string lower(word);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (!lower.empty() && (lower[0] == '-' || lower[0] == '+')) lower.erase(0, 1);
-  return lower == "nan" || lower == "inf" || lower == "infinity";
-}
-
-std::string in_key(const std::string& key) { return key.empty() ? "" : fmt::format(" at key '{}'", key); }
 
 std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
   std::vector<std::size_t> row(b.size() + 1);
@@ -68,9 +28,7 @@ std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
 }
 
 Error wrong_type(const Knob& knob, const Json& value, const std::string& where) {
-  std::string shown = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (shown.size() > 40) shown = shown.substr(0, 37) + "...";
-  return usage_error(fmt::format("{}: {} = {}: wants {} {}, allowed is {}", where, knob.key, shown,
+  return usage_error(fmt::format("{}: {} = {}: wants {} {}, allowed is {}", where, knob.key, excerpt(value),
                                  knob.type == KnobType::integer ? "an" : "a", name_of(knob.type),
                                  allowed_range(knob)));
 }
@@ -79,61 +37,34 @@ Error wrong_type(const Knob& knob, const Json& value, const std::string& where) 
 std::optional<std::string> text_of(const Knob& knob, const Json& value) {
   switch (knob.type) {
     case KnobType::boolean:
-      if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+      if (const bool* on = value.boolean()) return *on ? "true" : "false";
       return std::nullopt;
-    case KnobType::integer:
-      if (value.is_number_float()) {
-        const double number = value.get<double>();
-        if (number != std::floor(number)) return std::nullopt;
-        return fmt::format("{:.0f}", number);
-      }
-      if (value.is_number()) return value.dump();
-      return std::nullopt;
+    case KnobType::integer: {
+      const auto number = value.number();
+      if (!number || *number != std::floor(*number)) return std::nullopt;
+      constexpr double most = 1e15;  // beyond all ranges, and exact up to there
+      return value.integer() || std::abs(*number) > most ? dump_json(value) : fmt::format("{:.0f}", *number);
+    }
     case KnobType::real:
-      if (value.is_number()) return value.dump();
+      if (value.number()) return dump_json(value);
       return std::nullopt;
     case KnobType::choice:
+      if (const std::string* text = value.text())
+        if (std::find(knob.choices.begin(), knob.choices.end(), *text) != knob.choices.end()) return *text;
+      return std::nullopt;
     case KnobType::text:
-      if (value.is_string()) return value.get<std::string>();
+      if (const std::string* text = value.text()) return *text;
       return std::nullopt;
   }
   return std::nullopt;
 }
 
-template <class Any>
-Result<Any> parse_as(std::string_view text, const std::string& where) {
-  std::string last_key, duplicate;
-  std::vector<std::set<std::string>> keys;  // of the objects we are inside of
-  const typename Any::parser_callback_t watch = [&](int, typename Any::parse_event_t event, Any& parsed) {
-    using Event = typename Any::parse_event_t;
-    if (event == Event::object_start) keys.emplace_back();
-    else if (event == Event::object_end && !keys.empty()) keys.pop_back();
-    else if (event == Event::key) {
-      last_key = parsed.template get<std::string>();
-      if (!keys.empty() && !keys.back().insert(last_key).second && duplicate.empty()) duplicate = last_key;
-    }
-    return true;
-  };
-  try {
-    Any parsed = Any::parse(text.begin(), text.end(), watch);
-    if (!duplicate.empty()) return usage_error(fmt::format("{}: key '{}' appears twice", where, duplicate));
-    return parsed;
-  } catch (const typename Any::parse_error& e) {
-    const std::size_t offset = e.byte > 0 ? e.byte - 1 : 0;
-    const Place place = place_of(text, offset);
-    const std::string at = fmt::format("{}: line {}, column {}", where, place.line, place.column);
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-      return usage_error(fmt::format("{}: the file is empty; wants a JSON object", where));
-    const std::string_view word = word_at(text, offset);
-    if (is_not_a_number(word))
-      return usage_error(fmt::format("{}: {} is not a finite number{}", at, word, in_key(last_key)));
-    if (offset >= text.size())
-      return usage_error(fmt::format("{}: the JSON ends too early{}", at, in_key(last_key)));
-    return usage_error(fmt::format("{}: not valid JSON{}", at, in_key(last_key)));
-  } catch (const typename Any::exception&) {
-    // The one thing the parser refuses outside of syntax: 1e999.
-    return usage_error(fmt::format("{}: a number is too large{}", where, in_key(last_key)));
-  }
+Error unknown_key(const std::string& key, const std::string& where) {
+  const std::string_view nearest = nearest_knob(key);
+  const std::string quoted = excerpt(key);
+  return usage_error(fmt::format("{}: unknown key '{}' ({})", where, std::string_view(quoted).substr(1, quoted.size() - 2),
+                                 nearest.empty() ? "--list-knobs shows them all"
+                                                 : fmt::format("did you mean '{}'?", nearest)));
 }
 
 }  // namespace
@@ -141,16 +72,16 @@ Result<Any> parse_as(std::string_view text, const std::string& where) {
 Json to_json(const Config& config) {
   Json object = Json::object();
   for (const Knob& knob : knobs())
-    std::visit([&](const auto& value) { object[std::string(knob.key)] = value; }, knob.get(config));
+    std::visit([&](const auto& value) { object[knob.key] = value; }, knob.get(config));
   return object;
 }
 
-std::string to_json_text(const Config& config) {
-  return to_json(config).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string to_json_text(const Config& config) { return dump_json(to_json(config), 2) + "\n"; }
 
 std::string_view nearest_knob(std::string_view key) {
   std::string_view best;
+  constexpr std::size_t longest = 64;  // what is longer was no slip of the hand
+  if (key.size() > longest) return best;
   std::size_t least = std::max<std::size_t>(2, key.size() / 3) + 1;
   for (const Knob& knob : knobs()) {
     const std::size_t d = distance(key, knob.key);
@@ -162,22 +93,17 @@ std::string_view nearest_knob(std::string_view key) {
   return best;
 }
 
-Result<Config> config_from_json(const Json& object, const Config& base, const std::string& where) {
-  if (!object.is_object())
-    return usage_error(fmt::format("{}: wants a JSON object of knobs, {{\"experts\": 8, ...}}, but is {} {}",
-                                   where, object.is_array() ? "an" : "a", object.type_name()));
-  // A run's config.json, with the versions and the vocabulary beside the knobs.
-  if (object.contains("config")) return config_from_json(object["config"], base, where);
-
+Result<Config> config_from_json(const Json& json, const Config& base, const std::string& where) {
+  // A run's config.json has versions and the vocabulary beside the knobs.
+  const Json& knobs_in_it = json.contains("config") ? json["config"] : json;
+  const Json::Object* object = knobs_in_it.members();
+  if (!object)
+    return usage_error(fmt::format("{}: wants a JSON object of knobs, {{\"experts\": 8, ...}}, but is {} {}", where,
+                                   knobs_in_it.array_items() ? "an" : "a", knobs_in_it.type_name()));
   Config config = base;
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& [key, value] : *object) {
     const Knob* knob = find_knob(key);
-    if (!knob) {
-      const std::string_view nearest = nearest_knob(key);
-      const std::string hint =
-          nearest.empty() ? "--list-knobs shows them all" : fmt::format("did you mean '{}'?", nearest);
-      return usage_error(fmt::format("{}: unknown key '{}' ({})", where, key, hint));
-    }
+    if (!knob) return unknown_key(key, where);
     const auto text = text_of(*knob, value);
     if (!text) return wrong_type(*knob, value, where);
     const Result<void> set = set_from_text(config, key, *text);
@@ -188,34 +114,10 @@ Result<Config> config_from_json(const Json& object, const Config& base, const st
   return config;
 }
 
-Result<Json> parse_json(std::string_view text, const std::string& where) { return parse_as<Json>(text, where); }
-
-Result<nlohmann::json> parse_sorted_json(std::string_view text, const std::string& where) {
-  return parse_as<nlohmann::json>(text, where);
-}
-
-Result<Json> read_json_file(const std::filesystem::path& path) {
-  const std::string where = path.string();
-  std::error_code code;
-  const auto status = std::filesystem::status(path, code);
-  if (!std::filesystem::exists(status)) return usage_error(where + ": no such file");
-  if (std::filesystem::is_directory(status)) return usage_error(where + ": is a folder, wants a JSON file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return usage_error(where + ": cannot be read");
-  std::string text(kMaxJsonBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return usage_error(where + ": cannot be read");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxJsonBytes)
-    return usage_error(
-        fmt::format("{}: larger than {} MB, the most a JSON file may have", where, kMaxJsonBytes >> 20));
-  return parse_json(text, where);
-}
-
 Result<Config> read_config_file(const std::filesystem::path& path, const Config& base) {
   const Result<Json> json = read_json_file(path);
   if (!json) return json.error();
-  return config_from_json(*json, base, path.string());
+  return config_from_json(*json, base, path.native());
 }
 
 }  // namespace switchyard

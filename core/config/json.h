@@ -4,23 +4,21 @@
 //
 // Reading takes a partial object (missing keys keep the base's values) and a run's whole config.json,
 // whose knobs are under "config". An integer knob takes 8 and 8.0, since JSON has one kind of number and
-// many programs write the second; 8.5 is an error. Duplicate keys are errors. Everything read passes
+// many programs write the second; 8.5 is an error. The first key that is no knob ends it. Everything read passes
 // validate(). Messages name the file, the key and what is allowed; all errors are of kind usage.
 //
 // Thread safety: pure functions.
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
+#include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
 
 namespace switchyard {
-
-using Json = nlohmann::ordered_json;
 
 Json to_json(const Config& config);
 // Indented, with a newline at the end.
@@ -29,14 +27,6 @@ std::string to_json_text(const Config& config);
 // `where` names the source in messages: a file, usually.
 Result<Config> config_from_json(const Json& object, const Config& base, const std::string& where);
 Result<Config> read_config_file(const std::filesystem::path& path, const Config& base = {});
-
-// Any JSON document; errors give line and column, and name NaN and Infinity for what they are.
-Result<Json> parse_json(std::string_view text, const std::string& where);
-// The same with keys sorted: for objects of many thousands of keys, which Json looks up one by one.
-Result<nlohmann::json> parse_sorted_json(std::string_view text, const std::string& where);
-// At most kMaxJsonBytes.
-inline constexpr std::size_t kMaxJsonBytes = std::size_t{16} << 20;
-Result<Json> read_json_file(const std::filesystem::path& path);
 
 // The knob whose key is most like `key`; empty if none is.
 std::string_view nearest_knob(std::string_view key);

@@ -9,6 +9,8 @@
 namespace switchyard {
 namespace {
 
+constexpr std::size_t kLongestText = 4096;  // no system opens a longer name
+
 std::string number_text(double value, KnobType type) {
   return type == KnobType::integer ? fmt::format("{}", static_cast<std::int64_t>(value)) : fmt::format("{:g}", value);
 }
@@ -76,7 +78,11 @@ Result<void> set_from_text(Config& config, std::string_view key, std::string_vie
       if (std::find(knob->choices.begin(), knob->choices.end(), text) == knob->choices.end()) return wrong_type();
       value = shown;
       break;
-    case KnobType::text: value = shown; break;
+    case KnobType::text:
+      if (text.size() > kLongestText)
+        return usage_error(fmt::format("{} has {} bytes: allowed are at most {}", key, text.size(), kLongestText));
+      value = shown;
+      break;
   }
   if (knob->type == KnobType::integer || knob->type == KnobType::real) {
     const double number = knob->type == KnobType::integer ? static_cast<double>(std::get<std::int64_t>(value))

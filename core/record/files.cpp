@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -99,22 +98,6 @@ Result<void> replace_file(const std::filesystem::path& path, std::span<const std
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
   const std::span<const std::byte> part = std::as_bytes(std::span(text.data(), text.size()));
   return replace_file(path, std::span(&part, 1));
-}
-
-Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, std::size_t limit) {
-  std::error_code code;
-  const auto status = std::filesystem::status(path, code);
-  if (!std::filesystem::exists(status)) return usage_error(path.string() + ": no such file");
-  if (!std::filesystem::is_regular_file(status)) return usage_error(path.string() + ": is not a file");
-  const std::uintmax_t size = std::filesystem::file_size(path, code);
-  if (code) return usage_error(fmt::format("{}: cannot be read: {}", path.string(), code.message()));
-  if (size > limit)
-    return usage_error(fmt::format("{}: {} bytes, at most {} are allowed", path.string(), size, limit));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  std::ifstream file(path, std::ios::binary);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())))
-    return usage_error(path.string() + ": cannot be read");
-  return bytes;
 }
 
 }  // namespace switchyard

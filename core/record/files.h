@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.h"
 
@@ -42,8 +41,5 @@ class AppendFile {
 // the old file, if any, is as it was.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text);
-
-// The whole of a file of at most `limit` bytes. usage: missing, a folder, unreadable, too large.
-Result<std::vector<std::byte>> read_file(const std::filesystem::path& path, std::size_t limit);
 
 }  // namespace switchyard

@@ -4,15 +4,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <ctime>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
+#include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/cost.h"
 #include "core/config/json.h"
@@ -21,8 +22,14 @@
 namespace switchyard {
 namespace {
 
-std::string dump(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string dump(const Json& json, int indent = -1) { return dump_json(json, indent) + "\n"; }
+
+// Numbers as a JSON array; null where none of them exists.
+std::string dump(const std::vector<double>& numbers) {
+  if (std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isnan(number); })) return "null";
+  std::string text;
+  for (const double number : numbers) text += (text.empty() ? "[" : ",") + json_number(number);
+  return text + "]";
 }
 
 // Shortest text that reads back to the same bits; nothing for a figure that does not exist.
@@ -185,8 +192,8 @@ Result<void> RunFolder::on_probe(const Snapshot*) {
     for (double& p : window.prob_sum) p /= static_cast<double>(window.steps);
     fmt::format_to(
         out,
-        "{{\"step\":{},\"layer\":{},\"counts\":[{}],\"mean_prob\":[{}],\"dropped\":{},\"window_steps\":{}}}\n",
-        last_step_, window.block, fmt::join(window.counts, ","), fmt::join(window.prob_sum, ","), window.dropped,
+        "{{\"step\":{},\"layer\":{},\"counts\":{},\"mean_prob\":{},\"dropped\":{},\"window_steps\":{}}}\n",
+        last_step_, window.block, dump(window.counts), dump(window.prob_sum), json_number(window.dropped),
         window.steps);
     window.counts.assign(window.counts.size(), 0);
     window.prob_sum.assign(window.prob_sum.size(), 0);
@@ -222,49 +229,8 @@ Result<void> RunFolder::on_weights(const Trainer& trainer) {
                            {{"format", "pt"},
                             {"switchyard", std::string(version())},
                             {"step", fmt::format("{}", trainer.step())},
-                            {"config", to_json(trainer.config()).dump()},
-                            {"vocabulary", Json(trainer.data().outputs).dump()}});
-}
-
-Result<StoredRun> read_run(const std::filesystem::path& path) {
-  std::filesystem::path file = path;
-  std::error_code code;
-  if (!std::filesystem::exists(path, code)) return usage_error(path.string() + ": no such run folder");
-  if (std::filesystem::is_directory(path, code)) {
-    file = path / "model.safetensors";
-    if (!std::filesystem::exists(file, code))
-      return usage_error(
-          fmt::format("{}: holds no model.safetensors; a run writes its weights at its end, those of "
-                      "a later model into its branch-NNN folder",
-                      path.string()));
-  }
-  auto stored = read_safetensors(file);
-  if (!stored) return stored.error();
-  StoredRun run;
-  run.weights = std::move(stored->tensors);
-  const auto metadata = [&](const std::string& key) -> Result<Json> {
-    const auto at = stored->metadata.find(key);
-    if (at == stored->metadata.end())
-      return usage_error(
-          fmt::format("{}: its metadata holds no '{}': not written by switchyard", file.string(), key));
-    return parse_json(at->second, fmt::format("{}, metadata '{}'", file.string(), key));
-  };
-  const auto config = metadata("config");
-  if (!config) return config.error();
-  auto read = config_from_json(*config, Config{}, file.string() + ", metadata 'config'");
-  if (!read) return read.error();
-  run.config = std::move(*read);
-  const auto vocabulary = metadata("vocabulary");
-  if (!vocabulary) return vocabulary.error();
-  const auto not_strings = [&] {
-    return usage_error(file.string() + ": metadata 'vocabulary' is not a list of strings");
-  };
-  if (!vocabulary->is_array()) return not_strings();
-  for (const Json& token : *vocabulary) {
-    if (!token.is_string()) return not_strings();
-    run.vocabulary.push_back(token.get<std::string>());
-  }
-  return run;
+                            {"config", dump_json(to_json(trainer.config()))},
+                            {"vocabulary", dump_json(trainer.data().outputs)}});
 }
 
 std::filesystem::path default_runs_directory() {

@@ -65,15 +65,6 @@ class RunFolder : public Observer {
   std::int64_t last_step_ = 0;
 };
 
-// What `route` needs of a run: the newest weights of one model and the configuration they belong to.
-struct StoredRun {
-  Config config;
-  std::vector<std::string> vocabulary;
-  std::vector<NamedTensor> weights;
-};
-// `path`: a run folder, one of its branches, or a model.safetensors. usage: missing or unreadable.
-Result<StoredRun> read_run(const std::filesystem::path& path);
-
 // $XDG_DATA_HOME/switchyard/runs, or ~/.local/share/switchyard/runs.
 std::filesystem::path default_runs_directory();
 // A name like 20261122-153012-stories that is free in `directory`; local time. Whatever is not a letter,

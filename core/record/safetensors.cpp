@@ -5,85 +5,57 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <nlohmann/json.hpp>
+#include <new>
 #include <optional>
 #include <set>
 #include <span>
 
-#include "core/config/json.h"
+#include "core/base/json.h"
 #include "core/record/files.h"
 
 namespace switchyard {
 namespace {
 
-using Sorted = nlohmann::json;
-
 static_assert(std::endian::native == std::endian::little, "the numbers are written as they lie in memory");
 
 constexpr std::size_t kLengthBytes = 8;
-constexpr std::size_t kMaxHeaderBytes = std::size_t{64} << 20;
-constexpr std::size_t kMaxFileBytes = std::size_t{16} << 30;
+constexpr std::uint64_t kMaxDataBytes = std::uint64_t{1} << 40;  // far below where sums of them would overflow
+
+constexpr std::size_t kLongestName = 200, kMostDimensions = 8;
 
 // Elements of a shape, if that many floats can be in a file.
 std::optional<std::uint64_t> elements(const std::vector<std::int64_t>& shape) {
   std::uint64_t product = 1;
   for (const std::int64_t size : shape) {
     const auto factor = static_cast<std::uint64_t>(size);
-    if (factor != 0 && product > kMaxFileBytes / factor) return std::nullopt;
+    if (factor != 0 && product > kMaxDataBytes / factor) return std::nullopt;
     product *= factor;
   }
   return product;
 }
 
-bool is_count(const Sorted& value) {
-  return value.is_number_unsigned() && value.get<std::uint64_t>() <= kMaxFileBytes;
+std::optional<std::int64_t> count_in(const Json& value) {
+  const std::int64_t* count = value.integer();
+  if (!count || *count < 0 || *count > static_cast<std::int64_t>(kMaxDataBytes)) return std::nullopt;
+  return *count;
 }
 
-struct Entry {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::uint64_t begin = 0, end = 0;
-};
-
-Result<Entry> entry_of(const std::string& name, const Sorted& value, const std::string& where) {
-  const auto wrong = [&](std::string_view what) {
-    return usage_error(fmt::format("{}: tensor '{}': {}", where, name, what));
-  };
-  if (!value.is_object()) return wrong("its header entry is not an object");
-  for (const char* key : {"dtype", "shape", "data_offsets"})
-    if (!value.contains(key)) return wrong(fmt::format("'{}' is missing", key));
-  const Sorted& dtype = value["dtype"];
-  if (!dtype.is_string() || dtype.get<std::string>() != "F32")
-    return wrong(
-        fmt::format("dtype = {}: allowed is F32", dtype.dump(-1, ' ', false, Sorted::error_handler_t::replace)));
-  Entry entry;
-  entry.name = name;
-  if (!value["shape"].is_array()) return wrong("shape is not a list");
-  for (const Sorted& size : value["shape"]) {
-    if (!is_count(size)) return wrong("shape holds something that is not a size");
-    entry.shape.push_back(size.get<std::int64_t>());
-  }
-  const Sorted& offsets = value["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !is_count(offsets[0]) || !is_count(offsets[1]))
-    return wrong("data_offsets are not two offsets");
-  entry.begin = offsets[0].get<std::uint64_t>();
-  entry.end = offsets[1].get<std::uint64_t>();
-  const auto count = elements(entry.shape);
-  if (!count || entry.begin > entry.end || entry.end - entry.begin != *count * sizeof(float))
-    return wrong(fmt::format("data_offsets {} to {} do not fit its shape", entry.begin, entry.end));
-  return entry;
+// A name of unknown origin, for a message.
+std::string shown(const std::string& name) {
+  const std::string text = excerpt(name);
+  return text.substr(1, text.size() - 2);
 }
 
 }  // namespace
 
 Result<void> write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                                const std::map<std::string, std::string>& metadata) {
-  const auto quoted = [](const std::string& name) {
-    return Sorted(name).dump(-1, ' ', false, Sorted::error_handler_t::replace);
-  };
   std::string text = "{";
-  if (!metadata.empty())
-    text += "\"__metadata__\":" + Sorted(metadata).dump(-1, ' ', false, Sorted::error_handler_t::replace);
+  if (!metadata.empty()) {
+    Json about;
+    for (const auto& [key, value] : metadata) about[key] = value;
+    text += "\"__metadata__\":" + dump_json(about);
+  }
   std::uint64_t offset = 0;
   std::set<std::string_view> names;
   for (const NamedTensor& tensor : tensors) {
@@ -93,7 +65,7 @@ Result<void> write_safetensors(const std::filesystem::path& path, const std::vec
                                  path.string(), tensor.name, tensor.values.size()));
     text +=
         fmt::format("{}{}:{{\"dtype\":\"F32\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                    text.size() > 1 ? "," : "", quoted(tensor.name), fmt::join(tensor.shape, ","), offset, end);
+                    text.size() > 1 ? "," : "", dump_json(tensor.name), fmt::join(tensor.shape, ","), offset, end);
     offset = end;
   }
   text += "}";
@@ -107,62 +79,115 @@ Result<void> write_safetensors(const std::filesystem::path& path, const std::vec
   return replace_file(path, parts);
 }
 
-Result<Safetensors> read_safetensors(const std::filesystem::path& path) {
-  const std::string where = path.string();
-  auto read = read_file(path, kMaxFileBytes);
-  if (!read) return read.error();
-  const std::span<const std::byte> bytes(*read);
+Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name, const Json& value,
+                                                         const std::string& where) {
+  const auto wrong = [&](std::string_view what) {
+    return usage_error(fmt::format("{}: tensor '{}': {}", where, shown(name), what));
+  };
+  // Names and shapes stand in messages.
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain || name.empty() || name.size() > kLongestName)
+    return wrong(fmt::format("allowed as a name are 1 to {} printable ASCII characters", kLongestName));
+  if (!value.members()) return wrong("its header entry is not an object");
+  for (const char* key : {"dtype", "shape", "data_offsets"})
+    if (!value.contains(key)) return wrong(fmt::format("'{}' is missing", key));
+  if (value["dtype"] != "F32") return wrong(fmt::format("dtype = {}: allowed is F32", excerpt(value["dtype"])));
+  Entry entry;
+  entry.name = name;
+  const Json::Array* shape = value["shape"].array_items();
+  if (!shape || shape->size() > kMostDimensions)
+    return wrong(fmt::format("shape is not a list of at most {} sizes", kMostDimensions));
+  for (const Json& size : *shape) {
+    const auto count = count_in(size);
+    if (!count) return wrong("shape holds something that is not a size");
+    entry.shape.push_back(*count);
+  }
+  const Json& offsets = value["data_offsets"];
+  const auto begin = count_in(offsets[0]), end = count_in(offsets[1]);
+  if (offsets.size() != 2 || !begin || !end) return wrong("data_offsets are not two offsets");
+  entry.begin = static_cast<std::uint64_t>(*begin), entry.end = static_cast<std::uint64_t>(*end);
+  const auto count = elements(entry.shape);
+  if (!count || entry.begin > entry.end || entry.end - entry.begin != *count * sizeof(float))
+    return wrong(fmt::format("data_offsets {} to {} do not fit its shape", entry.begin, entry.end));
+  return entry;
+}
 
+Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
+  auto file = InputFile::open(path);
+  if (!file) return file.error();
+  SafetensorsFile found(std::move(*file));
+  if (auto read = found.read_header(); !read) return read.error();
+  return found;
+}
+
+Result<void> SafetensorsFile::read_header() {
+  const std::string where = file_.path().native();
   std::uint64_t length = 0;
-  if (bytes.size() < kLengthBytes) return usage_error(where + ": too short for a safetensors file");
-  std::memcpy(&length, bytes.data(), kLengthBytes);
-  if (length > kMaxHeaderBytes || length > bytes.size() - kLengthBytes)
-    return usage_error(fmt::format("{}: not a safetensors file, or cut off: its header claims {} bytes of {}",
-                                   where, length, bytes.size() - kLengthBytes));
-  const auto header_bytes = bytes.subspan(kLengthBytes, static_cast<std::size_t>(length));
-  const auto data = bytes.subspan(kLengthBytes + static_cast<std::size_t>(length));
-  const std::string_view text(reinterpret_cast<const char*>(header_bytes.data()), header_bytes.size());
-  const Result<Sorted> header = parse_sorted_json(text, where + ", header");
+  if (file_.size() < kLengthBytes) return usage_error(where + ": too short for a safetensors file");
+  if (auto done = file_.read(0, std::as_writable_bytes(std::span(&length, 1))); !done) return done;
+  if (length > file_.size() - kLengthBytes)
+    return usage_error(fmt::format("{}: not a safetensors file, or cut off: its header claims {} bytes of {}", where, length,
+                                   file_.size() - kLengthBytes));
+  if (length > kMaxJsonBytes)
+    return usage_error(fmt::format("{}: its header claims {} bytes, at most {} are read", where, length, kMaxJsonBytes));
+  std::string text(static_cast<std::size_t>(length), '\0');
+  if (auto done = file_.read(kLengthBytes, std::as_writable_bytes(std::span(text))); !done) return done;
+  data_begin_ = kLengthBytes + length;
+  const Result<Json> header = parse_json(text, where + ", header");
   if (!header) return header.error();
-  if (!header->is_object()) return usage_error(where + ": its header is not a JSON object");
+  const Json::Object* members = header->members();
+  if (!members) return usage_error(where + ": its header is not a JSON object");
 
-  Safetensors found;
-  std::vector<Entry> entries;
-  for (const auto& [name, value] : header->items()) {
+  for (const auto& [name, value] : *members) {
     if (name == "__metadata__") {
-      if (!value.is_object()) return usage_error(where + ": __metadata__ is not an object");
-      for (const auto& [key, item] : value.items()) {
-        if (!item.is_string()) return usage_error(fmt::format("{}: metadata '{}' is not a string", where, key));
-        found.metadata[key] = item.get<std::string>();
+      const Json::Object* metadata = value.members();
+      if (!metadata) return usage_error(where + ": __metadata__ is not an object");
+      for (const auto& [key, item] : *metadata) {
+        const std::string* entry = item.text();
+        if (!entry) return usage_error(fmt::format("{}: metadata '{}' is not a string", where, shown(key)));
+        metadata_[key] = *entry;
       }
       continue;
     }
     auto entry = entry_of(name, value, where);
     if (!entry) return entry.error();
-    entries.push_back(std::move(*entry));
+    entries_.push_back(std::move(*entry));
   }
 
-  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
   });
   std::uint64_t expected = 0;
-  for (Entry& entry : entries) {
-    if (entry.end > data.size())
-      return usage_error(fmt::format("{}: cut off: tensor '{}' ends at byte {} of {}", where, entry.name,
-                                     entry.end, data.size()));
+  for (const Entry& entry : entries_) {
+    if (entry.end > data_bytes())
+      return usage_error(fmt::format("{}: cut off: tensor '{}' ends at byte {} of {}", where, shown(entry.name), entry.end,
+                                     data_bytes()));
     if (entry.begin != expected)
       return usage_error(fmt::format("{}: tensor '{}' starts at byte {}, the one before it ends at {}", where,
-                                     entry.name, entry.begin, expected));
+                                     shown(entry.name), entry.begin, expected));
     expected = entry.end;
-    NamedTensor tensor{std::move(entry.name), std::move(entry.shape), {}};
-    tensor.values.resize(static_cast<std::size_t>(entry.end - entry.begin) / sizeof(float));
-    if (!tensor.values.empty())
-      std::memcpy(tensor.values.data(), data.data() + entry.begin, tensor.values.size() * sizeof(float));
-    found.tensors.push_back(std::move(tensor));
   }
-  if (expected != data.size())
-    return usage_error(fmt::format("{}: {} bytes after the last tensor", where, data.size() - expected));
-  return found;
+  if (expected != data_bytes())
+    return usage_error(fmt::format("{}: {} bytes after the last tensor", where, data_bytes() - expected));
+  return {};
+}
+
+Result<std::vector<NamedTensor>> SafetensorsFile::read() const {
+  std::vector<NamedTensor> tensors;
+  // Here alone does a file decide how much memory is taken; that there is none is no reason to end.
+  try {
+    for (const Entry& entry : entries_) {
+      NamedTensor tensor{entry.name, entry.shape, {}};
+      tensor.values.resize(static_cast<std::size_t>((entry.end - entry.begin) / sizeof(float)));
+      const auto bytes = std::as_writable_bytes(std::span(tensor.values));
+      if (auto done = file_.read(data_begin_ + entry.begin, bytes); !done) return done.error();
+      tensors.push_back(std::move(tensor));
+    }
+  } catch (const std::bad_alloc&) {
+    return usage_error(fmt::format("{}: no memory for its {} bytes of weights", file_.path().native(), data_bytes()));
+  }
+  if (auto same = file_.check_unchanged(); !same) return same.error();
+  return tensors;
 }
 
 }  // namespace switchyard

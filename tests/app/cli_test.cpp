@@ -6,9 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "app/presets.h"
+#include "core/base/json.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -99,6 +99,9 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"--frobnicate"}), HasSubstr("--frobnicate"));
   EXPECT_THAT(refusal({"--out"}), HasSubstr("--out"));
   EXPECT_THAT(refusal({"book.txt"}), HasSubstr("book.txt"));
+  for (const char* size : {"7681x720", "1280x4321", "16384x16384", "639x720", "1280", "x", "1280x720x3", "-1280x720", "1e3x720", "99999999999999999999x720"})
+    EXPECT_THAT(refusal({"--size", size}), AllOf(HasSubstr(size), HasSubstr("640x360 to 7680x4320")));
+  EXPECT_THAT(refusal({"route", "--run", "x", "--text", "a", "--precision", "fp64"}), AllOf(HasSubstr("fp64"), HasSubstr("fp32, bf16, auto")));
   EXPECT_THAT(refusal({"route"}), HasSubstr("--run"));
   EXPECT_THAT(refusal({"route", "--run", "x"}), HasSubstr("--text"));
 }
@@ -155,6 +158,8 @@ TEST(Cli, ReadsRoute) {
   EXPECT_EQ(options->run, "dir");
   EXPECT_EQ(options->text, "Once = upon");
   EXPECT_TRUE(options->json && options->full);
+  EXPECT_EQ(options->precision, Precision::fp32);
+  EXPECT_EQ(parse({"route", "--run", "dir", "--text", "a", "--precision", "bf16"})->precision, Precision::bf16);
 }
 
 TEST_F(CliFiles, LaterWins) {
@@ -205,7 +210,7 @@ TEST_F(CliFiles, ARunFolderIsNewOrEmpty) {
 
 TEST(Lists, ShowEveryKnob) {
   const std::string table = knob_list(false);
-  const auto json = nlohmann::json::parse(knob_list(true));
+  const Json json = *parse_json(knob_list(true), "--list-knobs");
   ASSERT_EQ(json.size(), knobs().size());
   for (std::size_t i = 0; i < json.size(); ++i) {
     const Knob& knob = knobs()[i];

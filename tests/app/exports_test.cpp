@@ -9,6 +9,8 @@
 #include "app/figure.h"
 #include "app/fonts.h"
 #include "app/panels/panels.h"
+#include "core/base/json.h"
+#include "core/config/knobs.h"
 #include "tests/app/exports_fixture.h"
 #include "tests/support/font_library.h"
 #include "tests/support/read_file.h"
@@ -251,6 +253,19 @@ TEST(Figure, SaysWhichKnobsWereTurned) {
   status.config = config;
   EXPECT_EQ(run_line(status),
             "book.txt \u00b7 step 1,200 \u00b7 Seed 5 \u00b7 Experts 17 \u00b7 Top-k 2 \u00b7 Learning rate 0.25");
+  // What goes into the picture's metadata reads back, and is ASCII.
+  status.config = [&] {
+    auto with_text = std::make_shared<Config>(*config);
+    with_text->corpus = "caf\u00e9 \"quoted\"\n.txt";
+    return with_text;
+  }();
+  const std::string metadata = picture_text(status);
+  const auto json = parse_json(metadata, "metadata");
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_EQ((*json)["step"], 1200);
+  EXPECT_EQ((*json)["config"]["experts"], 17);
+  EXPECT_EQ((*json)["config"].size(), knobs().size());
+  EXPECT_TRUE(std::all_of(metadata.begin(), metadata.end(), [](char c) { return c >= ' ' && c <= '~'; }));
   EXPECT_EQ(file_stem("Hidden states"), "hidden-states");
   EXPECT_EQ(file_stem("  A/B: c "), "a-b-c");
   EXPECT_EQ(file_stem("\u2026"), "panel");

@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "app/ends.h"
-#include "core/record/run_folder.h"
+#include "core/record/stored_run.h"
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::app {
@@ -48,7 +48,7 @@ class Headless : public testing::Test {
   bool complete() const {
     for (const char* name : {"config.json", "metrics.csv", "routing.jsonl", "events.jsonl", "model.safetensors"})
       if (!fs::exists(folder_ / "run" / name)) return false;
-    return static_cast<bool>(read_run(folder_ / "run"));
+    return static_cast<bool>(StoredRun::open(folder_ / "run"));
   }
 
   fs::path folder_;

@@ -4,14 +4,23 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "core/base/json.h"
 
 namespace switchyard::app {
 namespace {
 
+Json strictly(const std::string& text) {
+  auto json = parse_json(text, "text");
+  EXPECT_TRUE(json) << json.error().message;
+  return json ? *json : Json();
+}
+
+float float_in(const Json& json) { return static_cast<float>(json.number().value_or(-1)); }
+
 // Two positions, three characters, one layer of three experts and one without logits.
 RouteReport small_report() {
-  RouteReport report{{}, Vocabulary::from_text(U"a\"\n", U"a\"\n"), {}};
+  RouteReport report{{}, "bf16", Vocabulary::from_text(U"a\"\n", U"a\"\n"), {}};
   RouteTrace& trace = report.trace;
   trace.tokens = {"a", "\n"};
   trace.vocabulary = 3;
@@ -31,31 +40,34 @@ RouteReport small_report() {
 }
 
 TEST(Route, JsonHoldsEveryNumberExactly) {
-  const auto json = nlohmann::json::parse(route_json(small_report()));
-  EXPECT_EQ(json["vocabulary"], nlohmann::json({"\n", "\"", "a"}));
-  EXPECT_EQ(json["tokens"], nlohmann::json({"a", "\n"}));
+  const Json json = strictly(route_json(small_report()));
+  EXPECT_EQ(json["vocabulary"], Json(std::vector<std::string>{"\n", "\"", "a"}));
+  EXPECT_EQ(json["tokens"], Json(std::vector<std::string>{"a", "\n"}));
   ASSERT_EQ(json["logits"].size(), 2u);
-  EXPECT_EQ(json["logits"][0][0].get<float>(), 0.1f);
-  EXPECT_EQ(json["logits"][0][2].get<float>(), 1e-8f);
+  EXPECT_EQ(float_in(json["logits"][0][0]), 0.1f);
+  EXPECT_EQ(float_in(json["logits"][0][2]), 1e-8f);
   EXPECT_TRUE(json["logits"][1][2].is_null());
   ASSERT_EQ(json["layers"].size(), 2u);
-  const auto& layer = json["layers"][0];
+  const Json& layer = json["layers"][0];
   EXPECT_EQ(layer["layer"], 1);
-  EXPECT_EQ(layer["experts"], nlohmann::json::parse("[[2,0],[1,2]]"));
-  EXPECT_EQ(layer["weights"], nlohmann::json::parse("[[0.75,0.25],[0.5,0.5]]"));
-  EXPECT_EQ(layer["kept"], nlohmann::json::parse("[[true,true],[true,false]]"));
-  EXPECT_EQ(layer["router_logits"], nlohmann::json::parse("[[1,2,3],[4,5,6]]"));
-  EXPECT_EQ(layer["router_inputs"], nlohmann::json::parse("[[0.5,0.25],[-1,1]]"));
+  EXPECT_EQ(layer["experts"], strictly("[[2,0],[1,2]]"));
+  EXPECT_EQ(layer["weights"], strictly("[[0.75,0.25],[0.5,0.5]]"));
+  EXPECT_EQ(layer["kept"], strictly("[[true,true],[true,false]]"));
+  EXPECT_EQ(layer["router_logits"], strictly("[[1,2,3],[4,5,6]]"));
+  EXPECT_EQ(layer["router_inputs"], strictly("[[0.5,0.25],[-1,1]]"));
   EXPECT_TRUE(json["layers"][1]["router_logits"].is_null());
   EXPECT_FALSE(json["layers"][1].contains("router_inputs"));
   EXPECT_EQ(json["config"]["experts"], Config{}.experts);
+  EXPECT_EQ(json["precision"], "bf16");
+  EXPECT_EQ(json["config"]["precision"], "fp32") << "of the run, not of what is printed";
 }
 
 TEST(Route, TableShowsChoicesAndDrops) {
   EXPECT_EQ(route_table(small_report()),
             "  at  text  layer 1              layer 3\n"
             "   0  a      E02 0.75  E00 0.25   E02 0.75  E00 0.25\n"
-            "   1  \\n     E01 0.50 (E02 0.50)  E01 0.50 (E02 0.50)\n");
+            "   1  \\n     E01 0.50 (E02 0.50)  E01 0.50 (E02 0.50)\n"
+            "\ncomputed in bf16\n");
 }
 
 }  // namespace

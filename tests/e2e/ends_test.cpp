@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "tests/e2e/program.h"
 
@@ -41,7 +40,7 @@ class Ends : public testing::Test {
   void expect_whole(long steps) const {
     EXPECT_EQ(step_of_weights(), steps);
     EXPECT_EQ(rows(), steps);
-    EXPECT_TRUE(nlohmann::json::parse(read_text(fs::path(run()) / "config.json"), nullptr, false).is_object());
+    EXPECT_TRUE(strict_json(read_text(fs::path(run()) / "config.json")).members());
     EXPECT_THAT(read_text(fs::path(run()) / "metrics.csv"), testing::Not(HasSubstr("%")));
   }
   ScratchFolder folder_;

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core/config/knobs.h"
@@ -13,7 +12,6 @@ namespace switchyard::test {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 using testing::HasSubstr;
 
 std::vector<std::string> headless(const std::string& out, const std::string& steps) {
@@ -81,9 +79,9 @@ TEST(Headless, LeavesEveryFileOfTheContract) {
   EXPECT_THAT(outcome.err, HasSubstr("step 12/12"));
   const fs::path run = folder / "run";
 
-  const json config = json::parse(read_text(run / "config.json"));
+  const Json config = strict_json(read_text(run / "config.json"));
   EXPECT_EQ(config["config"]["experts"], 4);
-  for (const Knob& knob : knobs()) EXPECT_TRUE(config["config"].contains(std::string(knob.key))) << knob.key;
+  for (const Knob& knob : knobs()) EXPECT_TRUE(config["config"].contains(knob.key)) << knob.key;
 
   const auto rows = read_csv(run / "metrics.csv");
   ASSERT_EQ(rows.size(), 13u);
@@ -96,11 +94,11 @@ TEST(Headless, LeavesEveryFileOfTheContract) {
   std::istringstream routing(read_text(run / "routing.jsonl"));
   int lines = 0;
   for (std::string line; std::getline(routing, line); ++lines) {
-    const json row = json::parse(line);
+    const Json row = strict_json(line);
     ASSERT_EQ(row["counts"].size(), 4u);
     double assigned = 0;
-    for (const auto& count : row["counts"]) assigned += count.get<double>();
-    EXPECT_EQ(assigned, row["window_steps"].get<double>() * 2 * 32 * 2);  // sequences x context x k
+    for (const Json& count : *row["counts"].array_items()) assigned += *count.number();
+    EXPECT_EQ(assigned, *row["window_steps"].number() * 2 * 32 * 2);  // sequences x context x k
   }
   EXPECT_GT(lines, 0);
   EXPECT_TRUE(fs::exists(run / "events.jsonl"));
@@ -162,14 +160,14 @@ TEST(Headless, PointsAreLearnedAndTheirAccuracyWritten) {
   EXPECT_EQ(column(rows, "tokens").back(), std::to_string(200 * 256));
   EXPECT_GT(std::stod(column(rows, "val_accuracy").back()), 0.6) << "chance is a third";
   EXPECT_GT(std::stod(column(rows, "train_accuracy").back()), 0.6);
-  EXPECT_EQ(json::parse(read_text(folder.path() / "run/config.json"))["vocabulary"], (json{"class 0", "class 1", "class 2"}));
+  EXPECT_EQ(strict_json(read_text(folder.path() / "run/config.json"))["vocabulary"], Json(std::vector<std::string>{"class 0", "class 1", "class 2"}));
   const Outcome route = run_program({"route", "--run", folder / "run", "--text", "fox"});
   EXPECT_EQ(route.code, 2);
   EXPECT_THAT(route.err, HasSubstr("task = language"));
 }
 
 TEST(Headless, EveryPresetTrains) {
-  const json knob_list = json::parse(run_program({"--list-knobs", "--json"}).out);
+  const Json knob_list = strict_json(run_program({"--list-knobs", "--json"}).out);
   EXPECT_EQ(knob_list.size(), knobs().size());
   const ScratchFolder folder;
   for (const char* preset : {"clusters-plane", "seed-004-clusters", "tiny-stories", "switch", "noisy-top2", "dense-baseline", "collapse-on-purpose"}) {

@@ -194,4 +194,11 @@ std::string read_text(const std::filesystem::path& path) {
   return text.str();
 }
 
+Json strict_json(const std::string& text) {
+  auto json = parse_json(text, "the program's JSON");
+  if (json) return std::move(*json);
+  ADD_FAILURE() << json.error().message;
+  return {};
+}
+
 }  // namespace switchyard::test

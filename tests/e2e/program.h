@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
+
 namespace switchyard::test {
 
 struct Outcome {
@@ -84,5 +86,8 @@ class ScratchFolder {
 };
 
 std::string read_text(const std::filesystem::path& path);
+
+// What it holds, read without any leniency; null, and the test fails, if it is not JSON.
+Json strict_json(const std::string& text);
 
 }  // namespace switchyard::test

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "tests/e2e/program.h"
@@ -12,8 +11,13 @@
 namespace switchyard::test {
 namespace {
 
-using nlohmann::json;
 using testing::HasSubstr;
+
+std::vector<double> numbers_in(const Json& row) {
+  std::vector<double> numbers;
+  for (const Json& number : *row.array_items()) numbers.push_back(*number.number());
+  return numbers;
+}
 
 class RouteProgram : public testing::Test {
  protected:
@@ -34,22 +38,22 @@ TEST_F(RouteProgram, NumbersAgree) {
   const std::string text = "Once upon a time\n3 + 4";
   const Outcome outcome = route({"--text", text, "--json", "--full"});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  const json report = json::parse(outcome.out);
+  const Json report = strict_json(outcome.out);
   std::string joined;
-  for (const auto& token : report["tokens"]) joined += token.get<std::string>();
+  for (const Json& token : *report["tokens"].array_items()) joined += *token.text();
   EXPECT_EQ(joined, text);
   const std::size_t positions = text.size();
   ASSERT_EQ(report["logits"].size(), positions);
-  for (const auto& row : report["logits"]) EXPECT_EQ(row.size(), report["vocabulary"].size());
+  for (const Json& row : *report["logits"].array_items()) EXPECT_EQ(row.size(), report["vocabulary"].size());
 
   ASSERT_EQ(report["layers"].size(), 2u);
-  for (const auto& layer : report["layers"]) {
+  for (const Json& layer : *report["layers"].array_items()) {
     for (const char* key : {"experts", "weights", "kept", "router_logits", "router_inputs"})
       ASSERT_EQ(layer[key].size(), positions) << key;
     for (std::size_t t = 0; t < positions; ++t) {
-      const auto experts = layer["experts"][t].get<std::vector<int>>();
-      const auto weights = layer["weights"][t].get<std::vector<double>>();
-      const auto logits = layer["router_logits"][t].get<std::vector<double>>();
+      const auto experts = numbers_in(layer["experts"][t]);
+      const auto weights = numbers_in(layer["weights"][t]);
+      const auto logits = numbers_in(layer["router_logits"][t]);
       ASSERT_EQ(experts.size(), 2u);
       ASSERT_EQ(logits.size(), 4u);
       EXPECT_EQ(layer["router_inputs"][t].size(), 16u);
@@ -62,7 +66,7 @@ TEST_F(RouteProgram, NumbersAgree) {
       EXPECT_EQ(std::count_if(logits.begin(), logits.end(), [&](double z) { return z > b; }), a > b ? 1 : 0);
       EXPECT_NEAR(weights[0], 1 / (1 + std::exp(b - a)), 1e-5);
       EXPECT_NEAR(weights[0] + weights[1], 1, 1e-5);
-      EXPECT_EQ(layer["kept"][t], json({true, true}));
+      EXPECT_EQ(layer["kept"][t], Json(std::vector<Json>{true, true}));
     }
   }
 }
@@ -70,10 +74,29 @@ TEST_F(RouteProgram, NumbersAgree) {
 TEST_F(RouteProgram, LeavesOutInputsUnlessAskedAndHasATable) {
   const Outcome plain = route({"--text", "Once", "--json"});
   ASSERT_EQ(plain.code, 0) << plain.err;
-  EXPECT_FALSE(json::parse(plain.out)["layers"][0].contains("router_inputs"));
+  const Json report = strict_json(plain.out);
+  EXPECT_FALSE(report["layers"][0].contains("router_inputs"));
   const Outcome table = route({"--text", "Once"});
   ASSERT_EQ(table.code, 0) << table.err;
   EXPECT_THAT(table.out, HasSubstr("layer 1"));
+  EXPECT_THAT(table.out, HasSubstr("computed in fp32"));
+}
+
+TEST_F(RouteProgram, SaysWhatItComputesIn) {
+  const auto logits_in = [&](const std::string& precision) {
+    const Outcome outcome = route({"--text", "Once", "--json", "--precision", precision});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const Json report = strict_json(outcome.out);
+    EXPECT_EQ(report["precision"], precision);
+    return report["logits"];
+  };
+  const Json exact = logits_in("fp32"), rounded = logits_in("bf16");
+  EXPECT_EQ(strict_json(route({"--text", "Once", "--json"}).out)["logits"], exact) << "fp32 unless told otherwise";
+  double most = 0;
+  for (std::size_t i = 0; i < exact[0].size(); ++i)
+    most = std::max(most, std::abs(*exact[0][i].number() - *rounded[0][i].number()));
+  EXPECT_GT(most, 0);
+  EXPECT_LT(most, 0.1);
 }
 
 TEST_F(RouteProgram, RefusesWhatItCannotRoute) {

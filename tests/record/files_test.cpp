@@ -68,14 +68,5 @@ TEST(ReplaceFile, KeepsTheOldFileWhenTheNewOneFails) {
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "file.tmp"));
 }
 
-TEST(ReadFile, KeepsItsLimit) {
-  const test::TemporaryFolder folder;
-  ASSERT_TRUE(replace_file(folder.path() / "file", "12345"));
-  EXPECT_EQ(read_file(folder.path() / "file", 5)->size(), 5u);
-  EXPECT_FALSE(read_file(folder.path() / "file", 4));
-  EXPECT_FALSE(read_file(folder.path() / "none", 4));
-  EXPECT_FALSE(read_file(folder.path(), 4));
-}
-
 }  // namespace
 }  // namespace switchyard

@@ -5,10 +5,11 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "core/base/json.h"
 #include "core/config/json.h"
+#include "core/record/stored_run.h"
 #include "core/session/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"
@@ -87,7 +88,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   EXPECT_EQ(json["seed"], 1);
   EXPECT_EQ(json["versions"]["libtorch"], "1.13.1");
   EXPECT_EQ(json["versions"]["blas"], "fake BLAS");
-  EXPECT_TRUE(json["versions"]["switchyard"].is_string());
+  EXPECT_TRUE(json["versions"]["switchyard"].text());
   EXPECT_EQ(json["device"], "cpu");
   EXPECT_EQ(json["threads"], 1);
   EXPECT_EQ(json["vocabulary"], Json(trainer.data().outputs));
@@ -142,9 +143,9 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   EXPECT_EQ(probe["dropped"], 0);
   ASSERT_EQ(probe["counts"].size(), 3u);
   for (std::size_t e = 0; e < 3; ++e) {
-    EXPECT_EQ(probe["counts"][e].get<double>(), records[2].layers[1].counts[e] + records[3].layers[1].counts[e]);
+    EXPECT_EQ(probe["counts"][e].number(), records[2].layers[1].counts[e] + records[3].layers[1].counts[e]);
     EXPECT_DOUBLE_EQ(
-        probe["mean_prob"][e].get<double>(),
+        *probe["mean_prob"][e].number(),
         (static_cast<double>(records[2].layers[1].mean_prob[e]) + records[3].layers[1].mean_prob[e]) / 2);
   }
 }
@@ -253,8 +254,8 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);
-  EXPECT_EQ(read_run(path_ / "branch-002")->weights[0].values.back(), 0);
-  const auto none = read_run(branch);
+  EXPECT_EQ(StoredRun::open(path_ / "branch-002")->weights()->at(0).values.back(), 0);
+  const auto none = StoredRun::open(branch);
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message, AllOf(HasSubstr(branch.string()), HasSubstr("model.safetensors")));
 }
@@ -269,15 +270,17 @@ TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
   config.top_k = 1;  // live: the weights belong to the configuration of their time
   ASSERT_TRUE(driver.apply(config, 1));
   ASSERT_TRUE(driver.export_weights());
-  const auto run = read_run(path_);
+  const auto run = StoredRun::open(path_);
   ASSERT_TRUE(run) << run.error().message;
-  EXPECT_EQ(run->config, config);
-  EXPECT_EQ(run->vocabulary, trainer.data().outputs);
-  ASSERT_EQ(run->weights.size(), 2u);
-  EXPECT_EQ(run->weights[0].values, trainer.weights()[0].values);
-  EXPECT_EQ(read_run(path_ / "model.safetensors")->config, config);
+  EXPECT_EQ(run->config(), config);
+  EXPECT_EQ(run->vocabulary(), trainer.data().outputs);
+  const auto weights = run->weights();
+  ASSERT_TRUE(weights) << weights.error().message;
+  ASSERT_EQ(weights->size(), 2u);
+  EXPECT_EQ(weights->at(0).values, trainer.weights()[0].values);
+  EXPECT_EQ(StoredRun::open(path_ / "model.safetensors")->config(), config);
 
-  const auto missing = read_run(folder_.path() / "gone");
+  const auto missing = StoredRun::open(folder_.path() / "gone");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::usage);
 }

@@ -8,9 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include "core/base/random.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
 
@@ -32,7 +30,7 @@ class SafetensorsTest : public testing::Test {
     write(bytes + header + std::string(data, '\1'));
   }
   std::string error() const {
-    const auto read = read_safetensors(path_);
+    const auto read = SafetensorsFile::open(path_);
     if (read) return "accepted";
     EXPECT_EQ(read.error().kind, ErrorKind::usage);
     EXPECT_THAT(read.error().message, HasSubstr(path_.string()));
@@ -52,14 +50,16 @@ const std::vector<NamedTensor> kTensors = {
 
 TEST_F(SafetensorsTest, RoundTripsToTheBit) {
   ASSERT_TRUE(write_safetensors(path_, kTensors, {{"config", "{\"experts\": 8}"}, {"format", "pt"}}));
-  const auto read = read_safetensors(path_);
+  const auto file = SafetensorsFile::open(path_);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->metadata().at("config"), "{\"experts\": 8}");
+  const auto read = file->read();
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->metadata.at("config"), "{\"experts\": 8}");
-  ASSERT_EQ(read->tensors.size(), kTensors.size());
+  ASSERT_EQ(read->size(), kTensors.size());
   for (const NamedTensor& wanted : kTensors) {
-    const auto at = std::find_if(read->tensors.begin(), read->tensors.end(),
+    const auto at = std::find_if(read->begin(), read->end(),
                                  [&](const NamedTensor& t) { return t.name == wanted.name; });
-    ASSERT_NE(at, read->tensors.end()) << wanted.name;
+    ASSERT_NE(at, read->end()) << wanted.name;
     EXPECT_EQ(at->shape, wanted.shape);
     ASSERT_EQ(at->values.size(), wanted.values.size());
     for (std::size_t i = 0; i < at->values.size(); ++i)
@@ -130,6 +130,7 @@ TEST_F(SafetensorsTest, RefusesBadTensors) {
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[-1],"data_offsets":[0,4]})", 4), HasSubstr("not a size"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1.0],"data_offsets":[0,4]})", 4), HasSubstr("not a size"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":1,"data_offsets":[0,4]})", 4), HasSubstr("not a list"));
+  EXPECT_THAT(with(R"({"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]})", 4), HasSubstr("at most 8 sizes"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[0]})", 4), HasSubstr("two offsets"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[4,0]})", 4), HasSubstr("do not fit"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[2],"data_offsets":[0,4]})", 4), HasSubstr("do not fit"));
@@ -137,26 +138,22 @@ TEST_F(SafetensorsTest, RefusesBadTensors) {
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[1],"data_offsets":[4,8]})", 8), HasSubstr("starts at byte 4"));
   EXPECT_THAT(with(R"({"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]})", 0),
               HasSubstr("do not fit"));
+  for (const std::string& name : {std::string(), std::string(201, 'w'), std::string(R"(\u001b[2J)"), std::string("\xc3\xa9")}) {
+    write("{\"" + name + R"(": {"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4);
+    EXPECT_THAT(error(), AllOf(HasSubstr("1 to 200 printable ASCII characters"), testing::Not(HasSubstr("\x1b"))));
+  }
   write(
       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
       12);
   EXPECT_THAT(error(), HasSubstr("starts at byte 4, the one before it ends at 8"));
 }
 
-TEST_F(SafetensorsTest, SurvivesFlippedBytesAndCuts) {
+TEST_F(SafetensorsTest, EveryCutIsRefused) {
   ASSERT_TRUE(write_safetensors(path_, kTensors, {{"config", "{}"}}));
   const std::string good = text_of_file(path_);
   for (std::size_t length = 0; length < good.size(); ++length) {
     write(good.substr(0, length));
-    EXPECT_FALSE(read_safetensors(path_)) << length;
-  }
-  RandomStream random(1, "fuzz");
-  for (int i = 0; i < 2000; ++i) {
-    std::string bad = good;
-    for (std::uint64_t flips = 1 + random.below(4); flips > 0; --flips)
-      bad[static_cast<std::size_t>(random.below(bad.size()))] = static_cast<char>(random.below(256));
-    write(bad);
-    (void)read_safetensors(path_);  // an Error or numbers, never undefined behaviour (the sanitizers look)
+    EXPECT_FALSE(SafetensorsFile::open(path_)) << length;
   }
 }
 

@@ -2,10 +2,17 @@
 
 #include <cmath>
 #include <numeric>
+#include <sstream>
 
+#include "core/base/json.h"
 #include "core/config/cost.h"
 #include "core/config/gates.h"
+#include "core/config/json.h"
 #include "core/config/knobs.h"
+#include "core/record/run_folder.h"
+#include "core/record/stored_run.h"
+#include "core/session/driver.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
@@ -135,6 +142,52 @@ TEST_P(GateFiles, AModelFromItsWeightsAloneRoutesAlike) {
   }
   ASSERT_TRUE(trained->start_generation("The ", 0.8, 0, 1));
   EXPECT_EQ(trained->generate_token()->first_expert.size(), 2U);
+}
+
+// What is written of a run reads back: every line as strict JSON, a figure that a gate does not have as null.
+TEST_P(GateFiles, ARunFolderReadsBack) {
+  const test::TemporaryFolder folder;
+  Config config = small();
+  config.gate = GetParam();
+  config.bias_rate = 0.01;
+  config.probe_interval = 2;
+  config = without_idle_losses(config);
+  auto trained = make(config);
+  auto recorder = RunFolder::create(folder.path() / "run");
+  ASSERT_TRUE(recorder);
+  Driver driver(*trained, recorder->get());
+  driver.start();
+  while (trained->step() < 4) ASSERT_TRUE(driver.advance());
+  driver.export_weights();
+  ASSERT_FALSE(driver.observer_error());
+
+  std::istringstream lines(test::text_of_file(folder.path() / "run/routing.jsonl"));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    const auto json = parse_json(line, "routing.jsonl");
+    ASSERT_TRUE(json) << json.error().message << "\n" << line;
+    const Json& shares = (*json)["mean_prob"];
+    EXPECT_TRUE(json->contains("mean_prob"));
+    EXPECT_EQ(shares.is_null(), !traits(config.gate).probabilities) << line;
+    double sum = 0;
+    for (std::size_t e = 0; e < shares.size(); ++e) sum += shares[e].number().value_or(NAN);
+    if (!shares.is_null()) {
+      EXPECT_NEAR(sum, 1, 1e-4) << line;
+    }
+    EXPECT_EQ((*json)["counts"].size(), 4U);
+    EXPECT_TRUE((*json)["dropped"].number()) << line;
+  }
+  EXPECT_EQ(count, 4);
+  EXPECT_EQ(read_json_file(folder.path() / "run/config.json").value()["config"], to_json(config));
+
+  const auto stored = StoredRun::open(folder.path() / "run");
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_TRUE(stored->check_complete());
+  auto fresh = TrainerImpl::create_for_weights(stored->config(), stored->vocabulary());
+  ASSERT_TRUE(fresh);
+  const auto loaded = (*fresh)->load_weights(stored->weights().value());
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  EXPECT_TRUE(same_values((*fresh)->weights(), trained->weights()));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GateFiles,
