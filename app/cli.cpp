@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/presets.h"
+#include "core/base/limits.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
@@ -29,7 +30,8 @@ struct Words {
 
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
-constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K: 0.6 GB of buffers
+constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
+constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, without a graphics card
 
 constexpr const char* kFooter = R"(
 Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
@@ -83,6 +85,11 @@ Result<void> read_window_words(const Words& words, Options& options) {
       return bad_argument("--size", size,
                           fmt::format("WIDTHxHEIGHT, {}x{} to {}x{}, such as 1920x1080", kLeastWidth, kLeastHeight,
                                       kMostWidth, kMostHeight));
+    const double needed = kBytesAPixel * static_cast<double>(width * height);
+    if (const auto room = memory_room(); room && needed > 0.7 * room->bytes)
+      return bad_argument("--size", size,
+                          fmt::format("what fits 70 % of the {:.0f} MB that {} leaves; this needs about {:.0f}",
+                                      room->bytes / 1e6, room->bound, needed / 1e6));
     options.width = static_cast<int>(width), options.height = static_cast<int>(height);
     options.has_size = true;
   }
