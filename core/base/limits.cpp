@@ -16,7 +16,7 @@ namespace {
 
 using Path = std::filesystem::path;
 
-constexpr double kNone = std::numeric_limits<double>::infinity();
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 Path below(const Path& root, const std::string& absolute) {
   return root / absolute.substr(std::min(absolute.find_first_not_of('/'), absolute.size()));
@@ -149,7 +149,7 @@ class Least {
   }
 
  private:
-  MemoryRoom least_{kNone, ""};
+  MemoryRoom least_{kNoLimit, ""};
 };
 
 std::optional<double> left_of(double limit, std::optional<double> used) {
@@ -167,16 +167,17 @@ std::optional<double> held(const std::optional<double>& used, const std::optiona
 void offer_cgroups(Least& least, const Path& root) {
   constexpr const char* bound = "the memory limit of the container (cgroup)";
   for (const Path& folder : cgroup_folders(root, "")) {
-    const double limit = std::min(number_of(folder / "memory.max").value_or(kNone),
-                                  number_of(folder / "memory.high").value_or(kNone));
+    const double limit = std::min(number_of(folder / "memory.max").value_or(kNoLimit),
+                                  number_of(folder / "memory.high").value_or(kNoLimit));
     if (!std::isfinite(limit)) continue;
     least.offer(left_of(limit, held(number_of(folder / "memory.current"),
                                     value_of(folder / "memory.stat", "inactive_file"))),
                 bound);
   }
   for (const Path& folder : cgroup_folders(root, "memory")) {
-    const double limit = std::min(number_of(folder / "memory.limit_in_bytes").value_or(kNone),
-                                  value_of(folder / "memory.stat", "hierarchical_memory_limit").value_or(kNone));
+    const double limit =
+        std::min(number_of(folder / "memory.limit_in_bytes").value_or(kNoLimit),
+                 value_of(folder / "memory.stat", "hierarchical_memory_limit").value_or(kNoLimit));
     if (!std::isfinite(limit)) continue;
     auto cache = value_of(folder / "memory.stat", "total_inactive_file");
     if (!cache) cache = value_of(folder / "memory.stat", "inactive_file");
@@ -189,9 +190,9 @@ double shell_limit(const Path& root, std::string_view name) {
   for (const std::string& line : lines_of(below(root, "/proc/self/limits"))) {
     if (!line.starts_with(name)) continue;
     const auto words = words_of(line.substr(name.size()));
-    return words.empty() ? kNone : number_in(words.front()).value_or(kNone);
+    return words.empty() ? kNoLimit : number_in(words.front()).value_or(kNoLimit);
   }
-  return kNone;
+  return kNoLimit;
 }
 
 // "0-3,8" as processors.
@@ -227,7 +228,7 @@ std::optional<MemoryRoom> memory_room(const Path& root) {
 }
 
 double cpu_quota(const Path& root) {
-  double least = kNone;
+  double least = kNoLimit;
   const auto offer = [&](std::optional<double> quota, std::optional<double> period) {
     if (quota && period && *quota > 0 && *period > 0) least = std::min(least, *quota / *period);
   };
