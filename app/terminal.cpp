@@ -6,7 +6,7 @@
 #include "app/route.h"
 #include "core/base/caught.h"
 #include "core/base/version.h"
-#include "core/data/utf8.h"
+#include "core/base/utf8.h"
 #include "core/train/engine_loader.h"
 
 namespace switchyard::app {

@@ -8,7 +8,7 @@
 #include "core/data/bigram.h"
 #include "core/data/corpus.h"
 #include "core/data/stories/domains.h"
-#include "core/data/utf8.h"
+#include "core/base/utf8.h"
 
 namespace switchyard {
 namespace {

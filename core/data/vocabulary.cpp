@@ -4,7 +4,7 @@
 #include <unordered_map>
 
 #include "core/data/corpus.h"
-#include "core/data/utf8.h"
+#include "core/base/utf8.h"
 
 namespace switchyard {
 namespace {

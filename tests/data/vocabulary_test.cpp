@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/data/corpus.h"
-#include "core/data/utf8.h"
+#include "core/base/utf8.h"
 
 namespace switchyard {
 namespace {
