@@ -12,9 +12,9 @@
 
 #include "app/presets.h"
 #include "core/base/limits.h"
-#include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
+#include "core/record/data_record.h"
 
 namespace switchyard::app {
 namespace {
@@ -47,6 +47,8 @@ Examples:
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
 130 after Ctrl-C. Whatever was trained has been written.)";
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -116,7 +118,24 @@ Result<void> read_window_words(const Words& words, Options& options) {
   return {};
 }
 
-Result<Config> read_config_words(const Words& words, std::string& preset_name) {
+// Whoever names a text gets that text, and is told if it is not the recorded one; otherwise the recorded one is
+// found.
+Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config& config,
+                           std::vector<std::string>& notes) {
+  if (config.task != TaskKind::language) return {};
+  if (!is_given) {
+    auto corpus = find_corpus(recorded);
+    if (!corpus) return corpus.error();
+    config.corpus = std::move(*corpus);
+    return {};
+  }
+  const auto note = note_of_another_text(recorded, config.corpus);
+  if (!note) return note.error();
+  if (!note->empty()) notes.push_back(*note);
+  return {};
+}
+
+Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
   preset_name = words.preset.value_or(std::string(kDefaultPreset));
   const Preset* preset = find_preset(preset_name);
   if (!preset) {
@@ -125,16 +144,19 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name) {
     return bad_argument("--preset", preset_name, fmt::format("{}", fmt::join(names, ", ")));
   }
   Config config = preset->config;
+  std::optional<RecordedConfig> recorded;
   if (words.config) {
-    const auto read = read_config_file(*words.config, config);
+    auto read = read_recorded_config(*words.config, config);
     if (!read) return read.error();
-    config = *read;
+    recorded = std::move(*read);
+    config = recorded->config;
   }
   const auto set = [&](std::string_view argument, std::string_view key, std::string_view value) -> Result<void> {
     const auto done = set_from_text(config, key, value);
     if (!done) return usage_error(fmt::format("{}: {}", argument, done.error().message));
     return {};
   };
+  bool corpus_given = words.corpus.has_value();
   if (words.corpus)
     if (const auto done = set("--corpus", "corpus", *words.corpus); !done) return done.error();
   if (words.seed)
@@ -146,6 +168,7 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name) {
     const auto done =
         set("--set", std::string_view(pair).substr(0, equals), std::string_view(pair).substr(equals + 1));
     if (!done) return done.error();
+    corpus_given |= std::string_view(pair).substr(0, equals) == "corpus";
   }
   const std::vector<ConfigProblem> problems = validate(config);
   if (!problems.empty()) {
@@ -153,6 +176,9 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name) {
     for (const ConfigProblem& problem : problems) messages.push_back(problem.message);
     return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
   }
+  if (recorded)
+    if (const auto settled = settle_corpus(*recorded, corpus_given, config, notes); !settled)
+      return settled.error();
   return config;
 }
 
@@ -162,16 +188,19 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code code;
   fs::path there = fs::absolute(path, code);
-  if (fs::exists(there, code)) {
+  const bool is_there = fs::exists(there, code);
+  // Too long a name, a circle of links: no folder will ever be there.
+  if (code) return usage_error(fmt::format("--out {}: {}", path.native(), code.message()));
+  if (is_there) {
     if (!fs::is_directory(there, code))
-      return usage_error(fmt::format("--out {}: is not a folder", path.string()));
+      return usage_error(fmt::format("--out {}: is not a folder", path.native()));
     if (!fs::is_empty(there, code) || code)
       return usage_error(
-          fmt::format("--out {}: is not empty; allowed is a new or an empty folder", path.string()));
+          fmt::format("--out {}: is not empty; allowed is a new or an empty folder", path.native()));
   }
   while (!fs::exists(there, code) && there.has_relative_path()) there = there.parent_path();
   if (!fs::is_directory(there, code) || access(there.c_str(), W_OK | X_OK) != 0)
-    return usage_error(fmt::format("--out {}: cannot write in {}", path.string(), there.string()));
+    return usage_error(fmt::format("--out {}: cannot write in {}", path.native(), there.native()));
   return {};
 }
 
@@ -211,9 +240,13 @@ Result<Options> read_words(const Words& words, bool route) {
     options.steps = *steps;
   }
   if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+  // Names that the program would make are printed for others to read, line by line.
+  for (const auto& [argument, name] : {std::pair{"--out", words.out}, std::pair{"--screenshot", words.screenshot}})
+    if (name && std::any_of(name->begin(), name->end(), is_control))
+      return bad_argument(argument, *name, "a name without control characters");
   options.out = words.out.value_or("");
   if (const auto read = read_window_words(words, options); !read) return read.error();
-  auto config = read_config_words(words, options.preset);
+  auto config = read_config_words(words, options.preset, options.notes);
   if (!config) return config.error();
   options.config = std::move(*config);
   if (words.corpus && options.config.task != TaskKind::language)
@@ -222,7 +255,8 @@ Result<Options> read_words(const Words& words, bool route) {
     if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
   // A window that is already up could only show this; better to say it where the name was typed.
   if (options.mode == Mode::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
-    const auto corpus = load_corpus(options.config.corpus, options.config.context);
+    const auto corpus =
+        load_corpus(options.config.corpus, options.config.context, options.config.vocabulary_limit);
     if (!corpus) return corpus.error();
   }
   return options;

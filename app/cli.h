@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/workspace.h"
 #include "core/base/result.h"
@@ -24,6 +25,7 @@ struct Options {
   // What to train: valid, and with every problem between knobs already refused.
   Config config;
   std::string preset;  // the name it started from
+  std::vector<std::string> notes;  // what somebody should read before it starts
 
   // --steps N: stop after this many optimizer steps; a window without it, or a run, has no end.
   std::optional<std::int64_t> steps;

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "core/base/file_name.h"
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
@@ -99,14 +100,20 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
 std::string picture_text(const RunStatus& status) {
   Json about;
   about["step"] = status.step;
-  if (status.config) about["config"] = to_json(*status.config);
+  if (status.config) about["config"] = to_shared_json(*status.config);
+  const TextFacts& text = status.text;
+  if (!text.source.sha256.empty())
+    about["data"] = Json{{"name", status.corpus_name},
+                         {"bytes", text.source.bytes},
+                         {"sha256", text.source.sha256},
+                         {"unknown_share", text.unknown.validation_share}};
   return dump_json(about, -1, true);
 }
 
 std::string run_line(const RunStatus& status) {
-  std::string line = status.corpus_name.empty()
-                         ? std::string()
-                         : std::filesystem::path(status.corpus_name).filename().string() + " · ";
+  std::string line = status.corpus_name.empty() ? std::string() : name_of_file(status.corpus_name) + " · ";
+  if (status.text.unknown.kinds > 0)
+    line += fmt::format("{:.3g} % of the validation text <unk> · ", 100 * status.text.unknown.validation_share);
   line += "step " + viz::grouped(static_cast<double>(status.step));
   if (!status.config) return line;
   const auto add = [&](const Knob& knob) {

@@ -4,8 +4,8 @@
 #include <imgui.h>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -84,8 +84,13 @@ std::vector<Face> faces_for(const char* family, const char* second_family, int w
 const std::vector<char>* FontLoader::file(const std::string& path) {
   auto [at, is_new] = files_.try_emplace(path);
   if (is_new) {
+    std::error_code code;
+    const std::uintmax_t size =
+        std::filesystem::is_regular_file(path, code) ? std::filesystem::file_size(path, code) : 0;
     std::ifstream in(path, std::ios::binary);
-    at->second.assign(std::istreambuf_iterator<char>(in), {});
+    if (!code) at->second.resize(static_cast<std::size_t>(size));
+    in.read(at->second.data(), static_cast<std::streamsize>(at->second.size()));
+    if (!in) at->second.clear();
   }
   return at->second.empty() ? nullptr : &at->second;
 }

@@ -7,6 +7,7 @@
 #include "app/progress.h"
 #include "app/saved.h"
 #include "core/base/caught.h"
+#include "core/base/printable.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/record/run_folder.h"
@@ -25,8 +26,8 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
            steps, data.name, examples, data.outputs.size(), trainer.config().cluster_dims,
            100 * data.largest_share);
   else
-    inform("{} steps on {}: {} characters, {} tokens of vocabulary, bigram loss {:.3f}\n", steps, data.name,
-           examples, data.outputs.size(), data.bigram_loss);
+    inform("{} steps on {}: {} characters, {} of them distinct, {} tokens of vocabulary, bigram loss {:.3f}\n", steps,
+           data.name, examples, data.text.distinct, data.outputs.size(), data.bigram_loss);
   const char* unit = trainer.config().task == TaskKind::clusters ? "point" : "token";
   inform("{} parameters, {} of them active for a {}; LibTorch {}, {}, {} threads on {}{}\n",
          count_text(static_cast<double>(cost.parameters)), count_text(static_cast<double>(cost.active_parameters)),
@@ -41,8 +42,9 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
            count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
   }
   inform(std::string_view("\n"));
+  if (const std::string note = unknown_note(data.text); !note.empty()) inform("warning: {}\n", note);
   for (const ConfigProblem& warning : warnings(trainer.config())) inform("warning: {}\n", warning.message);
-  inform("run folder: {}\n", folder.string());
+  inform("run folder: {}\n", printable(folder.native()));
 }
 
 constexpr const char* kPrompt = "Once upon a time";
@@ -60,6 +62,7 @@ RunStatus status_of(const Trainer& trainer, const std::filesystem::path& folder)
   status.vocabulary = static_cast<std::int32_t>(trainer.data().outputs.size());
   status.bigram_loss = trainer.data().bigram_loss;
   status.largest_share = trainer.data().largest_share;
+  status.text = trainer.data().text;
   status.engine = trainer.info();
   status.run_folder = folder.string();
   return status;
@@ -155,7 +158,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       if (EndSignals::asked_to_end()) return EndSignals::request();
       if (EndSignals::take_save()) {
         progress.finish();
-        inform("{}\n", text_of(save(driver, path)));
+        inform("{}\n", printable(text_of(save(driver, path))));
       }
       auto slice = driver.advance();
       if (!slice) return slice.error();
@@ -176,7 +179,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     const std::string held_out =
         tested ? fmt::format(" ({:.4g} and {:.2f} % right held out)", tested->loss, 100 * tested->accuracy) : "";
     inform("step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
-           count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), path.string());
+           count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), printable(path.native()));
   }
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
@@ -184,7 +187,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
         caught("the figures", [&] { return draw_run(**trainer, driver, seen, path, draw_figures); });
     if (!files && files.error().kind == ErrorKind::interrupted) return with_saved(files.error(), saved).error();
     if (!files) return files.error();
-    inform("{} files in {}\n", *files, (path / "figures").string());
+    inform("{} files in {}\n", *files, printable((path / "figures").native()));
   }
   return path;
 }

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "app/edits.h"
 #include "app/panels/toasts.h"
 #include "app/presets.h"
-#include "core/config/json.h"
+#include "core/base/file_name.h"
+#include "core/record/data_record.h"
 
 namespace switchyard::app {
 namespace {
@@ -59,12 +61,13 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   if (!ui.knobs.is_set)
     return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
   if (!fs::exists(path, error))
-    return add_toast(ui, Notice::Level::error, fmt::format("{}: there is no such file", path), now_s);
+    return add_toast(ui, Notice::Level::error,
+                     fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
 
-  fs::path config_file;
+  std::optional<fs::path> config_file;
   if (fs::is_directory(path, error)) {
     config_file = fs::path(path) / "config.json";
-    if (!fs::exists(config_file, error))
+    if (!fs::exists(*config_file, error))
       return add_toast(ui, Notice::Level::error,
                        fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path),
                        now_s);
@@ -72,19 +75,22 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     config_file = path;
   }
 
-  if (config_file.empty()) {
+  if (!config_file) {
     // Settings made for points do not suit a text.
     Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
-    next.corpus = fs::absolute(path, error).string();
+    next.corpus = absolute_text(text_of_path(path));
     commit_edit(ui.knobs, out, next);
     return add_toast(ui, Notice::Level::info,
-                     fmt::format("Learning {} from the start.", fs::path(path).filename().string()), now_s);
+                     fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
   }
-  const auto config = read_config_file(config_file, ui.knobs.draft);
-  if (!config) return add_toast(ui, Notice::Level::error, config.error().message, now_s);
-  commit_edit(ui.knobs, out, *config);
+  auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
+  if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
+  auto corpus = find_corpus(*recorded);
+  if (!corpus) return add_toast(ui, Notice::Level::error, corpus.error().message, now_s);
+  recorded->config.corpus = std::move(*corpus);
+  commit_edit(ui.knobs, out, recorded->config);
   ui.preset_title.clear();
-  add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file.string()), now_s);
+  add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
 }
 
 }  // namespace switchyard::app

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
   const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless;
   if (!runs) delete signals;
+  app::report_notes(*options);
   if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
   const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {

@@ -1,10 +1,14 @@
 #include "app/route.h"
 
 #include <fmt/format.h>
+#include <locale.h>
+#include <wchar.h>
 
 #include <algorithm>
 
 #include "core/base/json.h"
+#include "core/base/printable.h"
+#include "core/base/utf8.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
@@ -35,16 +39,53 @@ void append_strings(std::string& out, const std::vector<std::string>& texts) {
   out += texts.empty() ? "[]" : "]";
 }
 
-// One column wide, whatever the character.
-std::string visible(const std::string& token) {
-  if (token == "\n") return "\\n";
-  if (token == "\t") return "\\t";
-  return token;
+// Columns that glibc gives a character in a terminal; below 1: it has no place of its own, or is none.
+int columns_of(char32_t c) {
+  static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (!utf8) return 1;
+  const locale_t before = uselocale(utf8);
+  const int columns = wcwidth(static_cast<wchar_t>(c));
+  uselocale(before);
+  return columns;
 }
 
-void end_row(std::string& out) {
-  out.resize(out.find_last_not_of(' ') + 1);
-  out += '\n';
+struct Cell {
+  std::string text;
+  std::size_t columns = 0;
+};
+
+// Of ASCII.
+Cell plain_cell(std::string text) {
+  const std::size_t columns = text.size();
+  return {std::move(text), columns};
+}
+
+// A token as it stands in a terminal: nothing in it moves what is beside it.
+Cell visible(const std::string& token) {
+  const DecodedText decoded = decode_utf8(token);
+  if (decoded.bad_byte || !is_printable(token)) return plain_cell(printable(token));
+  Cell cell{token, 0};
+  for (const char32_t c : decoded.text) {
+    const int columns = columns_of(c);
+    if (columns < 1) return plain_cell(fmt::format("\\u{:04x}", static_cast<unsigned>(c)));
+    cell.columns += static_cast<std::size_t>(columns);
+  }
+  return cell;
+}
+
+// A cell to the right of each row, all one width.
+void append_column(std::vector<std::string>& rows, const std::vector<Cell>& cells) {
+  std::size_t width = 0;
+  for (const Cell& cell : cells) width = std::max(width, cell.columns);
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i] += cells[i].text + std::string(width - cells[i].columns, ' ');
+}
+
+// "E07 0.53", in brackets if it was dropped; `digits` for the id.
+Cell choice_cell(const RouteTrace::Layer& layer, std::size_t at, std::size_t digits) {
+  const bool kept = layer.kept[at] != 0;
+  return plain_cell(fmt::format("{}E{:0{}} {:.2f}{}", kept ? ' ' : '(', layer.expert[at], digits, layer.weight[at],
+                                kept ? ' ' : ')'));
 }
 
 }  // namespace
@@ -88,7 +129,7 @@ std::string route_json(const RouteReport& report) {
   const RouteTrace& trace = report.trace;
   std::string out =
       fmt::format("{{\"switchyard\": {},\n \"precision\": {},\n \"config\": {},\n \"vocabulary\": ", dump_json(version()),
-                  dump_json(report.precision), dump_json(to_json(report.config)));
+                  dump_json(report.precision), dump_json(to_shared_json(report.config)));
   append_strings(out, report.vocabulary.tokens());
   out += ",\n \"tokens\": ";
   append_strings(out, trace.tokens);
@@ -118,22 +159,32 @@ std::string route_json(const RouteReport& report) {
 
 std::string route_table(const RouteReport& report) {
   const RouteTrace& trace = report.trace;
-  std::string out = "  at  text";
-  for (const RouteTrace::Layer& layer : trace.layers)
-    out += fmt::format("  {:<{}}", fmt::format("layer {}", layer.block), 10 * layer.top_k - 1);
-  end_row(out);
-  for (std::size_t t = 0; t < trace.tokens.size(); ++t) {
-    const std::string text = visible(trace.tokens[t]);
-    out += fmt::format("{:>4}  {:<4} ", t, text);
-    for (const RouteTrace::Layer& layer : trace.layers) {
-      out += ' ';
-      const auto k = static_cast<std::size_t>(layer.top_k);
-      for (std::size_t j = t * k; j < (t + 1) * k; ++j) {
-        const char left = layer.kept[j] ? ' ' : '(', right = layer.kept[j] ? ' ' : ')';
-        out += fmt::format("{}E{:02} {:.2f}{}", left, layer.expert[j], layer.weight[j], right);
-      }
+  const std::size_t tokens = trace.tokens.size();
+  std::vector<std::string> rows(tokens + 1);
+  std::vector<Cell> at{plain_cell("  at  ")}, text{plain_cell("text ")};
+  for (std::size_t t = 0; t < tokens; ++t) {
+    at.push_back(plain_cell(fmt::format("{:>4}  ", t)));
+    text.push_back(visible(trace.tokens[t]));
+  }
+  append_column(rows, at);
+  append_column(rows, text);
+  for (const RouteTrace::Layer& layer : trace.layers) {
+    const auto digits = std::max<std::size_t>(2, fmt::formatted_size("{}", layer.experts - 1));
+    const auto k = static_cast<std::size_t>(layer.top_k);
+    std::vector<std::string> choices(tokens, " ");
+    for (std::size_t j = 0; j < k; ++j) {
+      std::vector<Cell> cells;
+      for (std::size_t t = 0; t < tokens; ++t) cells.push_back(choice_cell(layer, t * k + j, digits));
+      append_column(choices, cells);
     }
-    end_row(out);
+    std::vector<Cell> block{plain_cell(fmt::format(" layer {}", layer.block))};
+    for (std::string& row : choices) block.push_back(plain_cell(std::move(row)));
+    append_column(rows, block);
+  }
+  std::string out;
+  for (std::string& row : rows) {
+    row.resize(row.find_last_not_of(' ') + 1);
+    out += row + '\n';
   }
   out += fmt::format("\ncomputed in {}\n", report.precision);
   return out;

@@ -25,12 +25,13 @@ struct RouteReport {
 // usage: the run is missing, unreadable, damaged, or of points. Needs no engine.
 Result<StoredRun> open_routable(const std::string& run);
 // Loads its weights and routes, in `precision` whatever the run was trained in. usage: the weights are not the model's, the
-// text is longer than the context, no valid UTF-8, or has no character of the vocabulary.
+// text is longer than the context, no text (core/data/text.h), or has no character of the vocabulary.
 Result<RouteReport> route_text(Engine& engine, const StoredRun& run, const std::string& text, Precision precision,
                                bool with_router_inputs);
 
 std::string route_json(const RouteReport& report);
-// Position, character, and in each MoE layer the chosen experts with their weights; dropped ones in brackets.
+// Position, character, and in each MoE layer the chosen experts with their weights; dropped ones in brackets. Every column
+// has one width in a terminal, which nothing of the text controls: characters without a place of their own are escaped.
 std::string route_table(const RouteReport& report);
 
 }  // namespace switchyard::app

@@ -3,11 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
+
+#include "core/record/files.h"
 
 namespace switchyard::app {
 
@@ -19,20 +18,7 @@ Result<void> write_png(const std::string& path, const Image& image, std::string_
   const fs::path target(path);
   if (target.has_parent_path()) fs::create_directories(target.parent_path(), error);
   if (error) return failure(fmt::format("{}: cannot create the folder: {}", path, error.message()));
-  const fs::path part = path + ".part";
-  {
-    std::ofstream file(part, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(png.data()), static_cast<std::streamsize>(png.size()));
-    file.close();
-    if (!file) {
-      const std::string reason = std::strerror(errno);
-      fs::remove(part, error);
-      return failure(fmt::format("{}: cannot write the picture: {}", path, reason));
-    }
-  }
-  fs::rename(part, target, error);
-  if (error) return failure(fmt::format("{}: cannot write the picture: {}", path, error.message()));
-  return {};
+  return replace_file(target, std::string_view(reinterpret_cast<const char*>(png.data()), png.size()));
 }
 
 std::string screenshot_name(std::int64_t step) {

@@ -1,12 +1,13 @@
 #include "app/terminal.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/console.h"
 #include "app/route.h"
 #include "core/base/caught.h"
+#include "core/base/printable.h"
 #include "core/base/version.h"
-#include "core/data/utf8.h"
 #include "core/train/engine_loader.h"
 
 namespace switchyard::app {
@@ -32,18 +33,24 @@ int print_route(const Options& options) {
   if (!engine) return report_error(engine.error());
   const auto report = route_text(**engine, *run, options.text, options.precision, options.full);
   if (!report) return report_error(report.error());
-  const auto given = report->vocabulary.encode(options.text);
-  if (const auto all = decode_utf8(options.text).text.size(); given && given->size() < all)
-    inform("switchyard: {} characters of the text are not in the model's vocabulary and were left out\n",
-           all - given->size());
+  const auto note = [](std::size_t characters, const char* what) {
+    if (characters > 0)
+      inform("switchyard: {} characters of the text are not in the model's vocabulary and were {}\n", characters, what);
+  };
+  note(report->trace.left_out, "left out");
+  note(report->trace.unknown, "read as <unk>");
   return print(options.json ? route_json(*report) : route_table(*report));
 }
 
 }  // namespace
 
 int report_error(const Error& error) {
-  inform(fmt::format("switchyard: {}\n", error.message), STDERR_FILENO, kLastWordPatience_ms);
+  inform(fmt::format("switchyard: {}\n", printable(error.message)), STDERR_FILENO, kLastWordPatience_ms);
   return exit_code(error.kind);
+}
+
+void report_notes(const Options& options) {
+  for (const std::string& note : options.notes) inform("switchyard: warning: {}\n", printable(note));
 }
 
 Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config) {
@@ -67,7 +74,8 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures);
       if (!folder) return report_error(folder.error());
-      inform(folder->string() + '\n', STDOUT_FILENO,
+      // A script gets the name as it is, a person what a terminal can show of it.
+      inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
              kLastWordPatience_ms);  // the run is on disk, whoever hears of it
       return 0;
     }

@@ -18,6 +18,8 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {}
 
 // "switchyard: MESSAGE" on stderr; returns the error's exit code.
 int report_error(const Error& error);
+// Its notes as warnings on stderr.
+void report_notes(const Options& options);
 
 // A trainer of the engine library, which is loaded by the first call.
 Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config);

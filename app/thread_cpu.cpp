@@ -28,7 +28,9 @@ clockid_t cpu_clock_of(pid_t thread) { return static_cast<clockid_t>((~static_ca
 std::vector<pid_t> llvmpipe_threads() {
   std::vector<pid_t> found;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task", error)) {
+  // Threads end while they are listed: stepping on may fail, and must not throw.
+  for (std::filesystem::directory_iterator at("/proc/self/task", error), end; !error && at != end; at.increment(error)) {
+    const auto& entry = *at;
     std::ifstream file(entry.path() / "comm");
     std::string name;
     if (!std::getline(file, name) || !name.starts_with("llvmpipe")) continue;

@@ -6,6 +6,7 @@
 
 #include "app/actions.h"
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 #include "core/base/version.h"
 
 namespace switchyard::app {
@@ -147,7 +148,7 @@ void about_page(const Skin& skin, const PanelInput& in, UiState& ui) {
     line(t.fonts.mono_small, t.text, fmt::format("BLAS       {}", engine.blas.empty() ? "loading" : engine.blas));
     line(t.fonts.mono_small, t.text, fmt::format("Device     {} with {} threads", engine.device, engine.threads));
     line(t.fonts.mono_small, t.text, fmt::format("ImGui      {}", ImGui::GetVersion()));
-    if (!in.status.run_folder.empty()) line(t.fonts.mono_small, t.text, "Run        " + in.status.run_folder);
+    if (!in.status.run_folder.empty()) line(t.fonts.mono_small, t.text, "Run        " + printable(in.status.run_folder));
   }
   ui.show_about = end_page(skin);
 }

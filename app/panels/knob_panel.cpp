@@ -117,6 +117,7 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
     wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
   } else {
     for (const ConfigProblem& warning : warnings(draft)) wrapped(t.fonts.small, t.warn, warning.message);
+    if (const std::string note = unknown_note(in.status.text); !note.empty()) wrapped(t.fonts.small, t.warn, note);
   }
   if (is_sane(problems)) {
     wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace switchyard::app {
 namespace {
@@ -98,7 +99,7 @@ std::string value_text(const Knob& knob, const KnobValue& value) {
   if (real == 0) return "0";
   if (knob.scale == KnobScale::log && std::abs(real) < 0.05) {
     std::string text = fmt::format("{:.1e}", real);
-    if (std::stod(text) != real) text = fmt::format("{:.2e}", real);
+    if (std::strtod(text.c_str(), nullptr) != real) text = fmt::format("{:.2e}", real);
     // 3.0e-03 has a digit nobody needs.
     const std::size_t exponent = text.find('e');
     if (text[exponent + 2] == '0') text.erase(exponent + 2, 1);
@@ -107,7 +108,7 @@ std::string value_text(const Knob& knob, const KnobValue& value) {
   // Two places, and as many more as the number has, up to five.
   for (int places = 2; places < 5; ++places) {
     std::string text = fmt::format("{:.{}f}", real, places);
-    if (std::stod(text) == real) return text;
+    if (std::strtod(text.c_str(), nullptr) == real) return text;
   }
   return fmt::format("{:.5g}", real);
 }

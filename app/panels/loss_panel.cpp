@@ -80,8 +80,10 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     references[lines++] = {.y = in.status.bigram_loss, .label = bigram};
   }
   if (in.status.vocabulary > 1) {
-    const double most = std::log(in.status.vocabulary);
-    uniform = fmt::format("uniform ln {} {:.2f}", points ? "C" : "V", most);
+    // Over the characters of the text, where some of them share a token.
+    const bool folded = in.status.text.unknown.kinds > 0;
+    const double most = std::log(folded ? static_cast<double>(in.status.text.distinct) : in.status.vocabulary);
+    uniform = fmt::format("uniform ln {} {:.2f}", folded ? fmt::format("{}", in.status.text.distinct) : points ? "C" : "V", most);
     references[lines++] = {.y = most, .label = uniform};
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
@@ -66,7 +67,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   items(skin, context, "preset.seed-");
   ImGui::Separator();
   item(skin, context, "file.export-run");
-  if (!context.in.status.run_folder.empty()) heading(skin, context.in.status.run_folder.c_str());
+  if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
   item(skin, context, "file.screenshot");
   ImGui::Separator();
   item(skin, context, "file.quit");

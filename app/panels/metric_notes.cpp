@@ -9,7 +9,7 @@ namespace notes {
 const MetricNote loss{"Cross-entropy", "mean of −ln p(next character), nats",
                       "ln V for a uniform guess; the bigram line for a model without memory",
                       "falls below the bigram line; validation stays close to training",
-                      "no balance loss is in this curve; smoothed by a debiased exponential mean"};
+                      "no balance loss is in this curve; an <unk> is charged ln(kinds of characters it stands for); smoothed by a debiased exponential mean"};
 
 const MetricNote utilisation{"Utilisation", "u_i = N c_i / Σc, choices counted before capacity",
                              "1× at the fair share k/N of the tokens",

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
@@ -59,6 +60,7 @@ void add_toast(UiState& ui, Notice::Level level, std::string message, double now
   const char* word = level == Notice::Level::error     ? "error    "
                      : level == Notice::Level::warning ? "warning  "
                                                        : "";
+  message = printable(message);  // names of files are bytes
   ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
   const double until = now_s + seconds_shown(level, message);
   for (Toast& toast : ui.toasts) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "app/panels/menus.h"
 #include "app/panels/point_text.h"
@@ -17,7 +16,9 @@ namespace {
 
 std::string subtitle(const PanelInput& in, const UiState& ui) {
   if (in.status.corpus_name.empty()) return ui.preset_title;
-  std::string text = std::filesystem::path(in.status.corpus_name).filename().string();
+  std::string text = in.status.corpus_name;
+  if (in.status.text.unknown.kinds > 0)
+    text += fmt::format(" · {:.3g} % <unk>", 100 * in.status.text.unknown.validation_share);
   return ui.preset_title.empty() ? text : text + " · " + ui.preset_title;
 }
 

@@ -16,6 +16,7 @@
 #include "core/base/alert.h"
 #include "core/base/aux_loss.h"
 #include "core/base/looks.h"
+#include "core/base/text_facts.h"
 
 namespace switchyard {
 
@@ -48,7 +49,8 @@ struct StepRecord {
   double wall_s = 0;          // seconds spent training so far: pauses excluded
   double step_ms = 0;
   double tokens_per_s = 0;
-  double loss = 0;            // cross-entropy only, nats a token (of points: a point), training batch
+  double loss = 0;            // cross-entropy only, nats a token (of points: a point), training batch; of a text with <unk>
+                              // with what UnknownCharacters charges, as are all losses of its tokens
   double val_loss = kMissing; // cross-entropy only, nats a token; on the steps that evaluated
   // Share of tokens (points) whose most probable output is the right one: of the training batch as it was learned
   // from, noise and drops included; of the validation text or the whole test split, on the steps that evaluated.
@@ -71,11 +73,13 @@ struct ProbeTokens {
 
 // What a trainer learns from, for those who record and show it.
 struct DataInfo {
-  std::string name;                  // "stories", a file's path, "spirals"
+  std::string name;                  // "stories", a file's name without its folders, "spirals"
   std::vector<std::string> outputs;  // what the columns of the logits stand for: characters, or classes
   std::int64_t examples = 0;         // characters or points, both splits; 0: there is nothing to train on
   double bigram_loss = 0;            // text: nats, the bar a model with memory must get under; else 0
-  double largest_share = kMissing;   // of one output in the held-out split: what always guessing it scores
+  double largest_share = kMissing;   // of one output in the held-out split: what always guessing it scores; never of <unk>
+  std::string path = {};             // of a file: absolute, as Config::corpus holds it. For the run's own record alone
+  TextFacts text = {};
 };
 
 // The points every probe of a generation looks at: a fair sample of the test split, in a fixed order.
@@ -168,6 +172,7 @@ struct RouteTrace {
     std::vector<float> router_input;     // [T, width]; empty unless asked for
   };
   std::vector<std::string> tokens;  // [T]
+  std::size_t unknown = 0, left_out = 0;  // characters of the text read as <unk>; and those without any token
   std::int32_t vocabulary = 0;
   std::vector<float> logits;        // [T, vocabulary]
   std::vector<Layer> layers;

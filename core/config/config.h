@@ -32,7 +32,8 @@ enum class Precision { fp32, bf16, automatic };
 struct Config {
   // data
   TaskKind task = TaskKind::language;
-  std::string corpus = "stories";
+  std::string corpus = "stories";  // or a file's name as text (core/base/file_name.h)
+  std::int64_t vocabulary_limit = 0;
   ClusterShape cluster_shape = ClusterShape::spirals;
   std::int64_t cluster_classes = 3;
   std::int64_t cluster_dims = 2;

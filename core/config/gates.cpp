@@ -54,7 +54,8 @@ std::string why_idle(std::string_view key, const Config& config) {
   // Asked of every knob in every frame: sentences are made only where they are wanted.
   const auto by_gate = [&] { return setting("gate", config); };
   const bool routes = config.ffn == Ffn::moe;
-  const bool of_text = is_one_of(key, {"corpus", "heads", "context", "attention_bias", "tied_head", "val_batches"});
+  const bool of_text = is_one_of(
+      key, {"corpus", "vocabulary_limit", "heads", "context", "attention_bias", "tied_head", "val_batches"});
   if (config.task == TaskKind::clusters ? of_text : key.starts_with("cluster_")) return setting("task", config);
   if (key == "norm" && !config.residual) return setting("residual", config);
   for (const AuxLoss loss : kAuxLosses)

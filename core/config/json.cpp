@@ -76,6 +76,13 @@ Json to_json(const Config& config) {
   return object;
 }
 
+Json to_shared_json(const Config& config) {
+  Json object = to_json(config);
+  for (const Knob& knob : knobs())
+    if (knob.type == KnobType::text) object[knob.key] = shared_text(knob, config);
+  return object;
+}
+
 std::string to_json_text(const Config& config) { return dump_json(to_json(config), 2) + "\n"; }
 
 std::string_view nearest_knob(std::string_view key) {

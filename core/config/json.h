@@ -21,6 +21,8 @@
 namespace switchyard {
 
 Json to_json(const Config& config);
+// For what is made to be shared (figures, weights, reports): of the corpus its name alone, without where it lies.
+Json to_shared_json(const Config& config);
 // Indented, with a newline at the end.
 std::string to_json_text(const Config& config);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/file_name.h"
 #include "core/config/knobs.h"
 
 namespace switchyard {
@@ -29,6 +30,11 @@ std::string to_text(const KnobValue& value) {
     std::string operator()(const std::string& v) const { return v; }
   };
   return std::visit(Visitor{}, value);
+}
+
+std::string shared_text(const Knob& knob, const Config& config) {
+  const std::string text = to_text(knob.get(config));
+  return knob.type == KnobType::text ? name_of_file(text) : text;
 }
 
 std::string allowed_range(const Knob& knob) {

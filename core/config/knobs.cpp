@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/file_name.h"
+
 namespace switchyard {
 namespace {
 
@@ -71,6 +73,18 @@ template <auto Member>
 constexpr Knob plain(Row row, KnobType type, sv help) {
   return {row.key, row.label, row.group, type, row.cost, 0, 0, 0, 0, KnobScale::linear, "", {}, help,
           &get_plain<Member>, &set_plain<Member>, false};
+}
+
+// A name of a file is settled here, wherever it was given: core/base/file_name.h.
+template <auto Member>
+void set_file_name(Config& config, const KnobValue& value) {
+  config.*Member = text_of_path(std::get<std::string>(value));
+}
+template <auto Member>
+constexpr Knob file_name(Row row, sv help) {
+  Knob knob = plain<Member>(row, KnobType::text, help);
+  knob.set = &set_file_name<Member>;
+  return knob;
 }
 
 constexpr Knob on_release(Knob knob) {
@@ -214,9 +228,12 @@ const Knob kKnobs[] = {
     choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
         "language: the next character of a text. clusters: the class of synthetic points, drawn from the seed; 70 % of each "
         "class to learn from, 30 % to test on."),
-    plain<&Config::corpus>({"corpus", "Corpus", data, rebuild}, KnobType::text,
+    file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
         "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
         "its characters as tokens, the last tenth for validation."),
+    number<&Config::vocabulary_limit>({"vocabulary_limit", "Vocabulary limit", data, rebuild}, {0, 1114112, 16, 16384, log_scale, "characters"},
+        "Only so many characters of the text, the most frequent, become tokens; the others are read as <unk>, which never "
+        "counts as right and costs ln(how many they are) nats on top, whatever predicts it. 0: all of them, as far as memory goes."),
     choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
         "blobs: a Gaussian a class. moons: half circles that interlock. spirals: arms of one spiral. checkerboard: tiles by "
         "class. mixture: nine kinds (three lines, three Gaussians, two spirals, uniform noise) shared out among the classes. "

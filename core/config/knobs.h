@@ -55,6 +55,8 @@ std::string_view name_of(KnobType type);
 
 // The value as a person reads and types it: 0.003, drop-late, true.
 std::string to_text(const KnobValue& value);
+// The same for what is made to be shared: of a file its name alone.
+std::string shared_text(const Knob& knob, const Config& config);
 // "1 to 256", "dropless, drop-late", "true or false".
 std::string allowed_range(const Knob& knob);
 // The sentence that refuses a value: "top_k = 0: allowed is 1 to 256".

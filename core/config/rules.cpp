@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/printable.h"
 #include "core/config/causality.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
@@ -23,6 +24,12 @@ std::vector<ConfigProblem> validate(const Config& config) {
     if (!(number >= knob.minimum && number <= knob.maximum)) report(knob.key, range_message(knob, to_text(value)));
   }
   if (config.corpus.empty()) report("corpus", "corpus is empty: allowed is stories, or the path of a text file");
+  else if (!is_printable(config.corpus))
+    report("corpus",
+           fmt::format(
+               "corpus = {}: is no printable text; allowed is stories, a printable path, or file: with what is "
+               "not percent-encoded",
+               printable(config.corpus)));
   if (!problems.empty()) return problems;
 
   if (config.top_k > config.experts)

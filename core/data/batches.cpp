@@ -7,7 +7,7 @@
 namespace switchyard {
 namespace {
 
-void append_sequence(Batch& batch, const std::vector<std::uint16_t>& tokens, std::int64_t start) {
+void append_sequence(Batch& batch, const std::vector<std::int32_t>& tokens, std::int64_t start) {
   const auto first = tokens.begin() + start;
   batch.inputs.insert(batch.inputs.end(), first, first + batch.context);
   batch.targets.insert(batch.targets.end(), first + 1, first + 1 + batch.context);
@@ -32,7 +32,7 @@ std::int32_t newline_token(const Vocabulary& vocabulary) {
 }
 
 // The line start nearest to `start`, within `reach` tokens; `start` itself if there is none.
-std::int64_t snap_to_line(const std::vector<std::uint16_t>& tokens, std::int32_t newline, std::int64_t start,
+std::int64_t snap_to_line(const std::vector<std::int32_t>& tokens, std::int32_t newline, std::int64_t start,
                           std::int64_t reach, std::int64_t last) {
   const auto starts_line = [&](std::int64_t at) {
     return at == 0 || (at > 0 && at <= last && tokens[static_cast<std::size_t>(at - 1)] == newline);

@@ -9,8 +9,9 @@ namespace switchyard {
 
 // Mean cross-entropy, nats a token, over the transitions a -> b of `validation` of
 //   p(b | a) = (n_ab + 1) / (n_a + V),  n counted on the transitions of `train`.
-// V = vocabulary: every token is below it. NaN if `validation` holds no transition.
-double bigram_loss(const std::vector<std::uint16_t>& train, const std::vector<std::uint16_t>& validation,
+// V = vocabulary: every token is below it. NaN if `validation` holds no transition. Memory grows with the texts
+// and V, not with V^2.
+double bigram_loss(const std::vector<std::int32_t>& train, const std::vector<std::int32_t>& validation,
                    std::int32_t vocabulary);
 
 }  // namespace switchyard

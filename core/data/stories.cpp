@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "core/data/bigram.h"
 #include "core/data/corpus.h"
 #include "core/data/stories/domains.h"
-#include "core/data/utf8.h"
 
 namespace switchyard {
 namespace {
@@ -20,28 +18,25 @@ constexpr std::array<double, kStoryDomainNames.size()> kShares{0.38, 0.22, 0.12,
 
 void append(Split& split, const Vocabulary& vocabulary, const StoryDocument& document) {
   for (char c : document.text + "\n\n") {
-    split.tokens.push_back(static_cast<std::uint16_t>(vocabulary.id(static_cast<unsigned char>(c))));
+    split.tokens.push_back(vocabulary.id(static_cast<unsigned char>(c)));
     split.domain.push_back(static_cast<std::uint8_t>(document.domain));
   }
 }
 
-std::shared_ptr<const Corpus> make_corpus() {
+std::shared_ptr<const Corpus> make_corpus(std::int64_t limit) {
   const std::vector<StoryDocument> documents = write_stories(kSeed, kCharacters);
-  std::size_t total = 0;
-  std::u32string everything;
-  for (const StoryDocument& document : documents) {
-    total += document.text.size() + 2;
-    everything.append(document.text.begin(), document.text.end());
-    everything += U"\n\n";
-  }
+  std::string bytes;  // plain ASCII
+  for (const StoryDocument& document : documents) bytes += document.text + "\n\n";
+  const std::u32string everything(bytes.begin(), bytes.end());
   auto corpus = std::make_shared<Corpus>();
   corpus->name = "stories";
   corpus->domains.assign(kStoryDomainNames.begin(), kStoryDomainNames.end());
-  corpus->vocabulary = Vocabulary::from_text(everything, everything);
+  corpus->facts.source = fingerprint(bytes);
+  corpus->vocabulary = Vocabulary::from_text(everything, everything, limit);
   for (const StoryDocument& document : documents)
-    append(corpus->train.tokens.size() < total * 9 / 10 ? corpus->train : corpus->validation, corpus->vocabulary,
-           document);
-  corpus->bigram_loss = bigram_loss(corpus->train.tokens, corpus->validation.tokens, corpus->vocabulary.size());
+    append(corpus->train.tokens.size() < bytes.size() * 9 / 10 ? corpus->train : corpus->validation,
+           corpus->vocabulary, document);
+  count_characters(everything, *corpus);
   return corpus;
 }
 
@@ -83,9 +78,9 @@ std::vector<StoryDocument> write_stories(std::uint64_t seed, std::size_t charact
   return documents;
 }
 
-std::shared_ptr<const Corpus> stories_corpus() {
-  static const std::shared_ptr<const Corpus> corpus = make_corpus();
-  return corpus;
+std::shared_ptr<const Corpus> stories_corpus(std::int64_t limit) {
+  static const std::shared_ptr<const Corpus> corpus = make_corpus(0);
+  return limit <= 0 || limit >= corpus->vocabulary.size() ? corpus : make_corpus(limit);
 }
 
 }  // namespace switchyard

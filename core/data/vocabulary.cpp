@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
 
+#include "core/base/utf8.h"
 #include "core/data/corpus.h"
-#include "core/data/utf8.h"
+#include "core/data/text.h"
 
 namespace switchyard {
 namespace {
@@ -13,15 +13,22 @@ const std::string kUnknownToken = "<unk>";
 
 }  // namespace
 
-Vocabulary Vocabulary::from_text(const std::u32string& training, const std::u32string& everything) {
-  std::unordered_map<char32_t, std::size_t> frequency;
-  for (char32_t c : training) ++frequency[c];
-  std::vector<std::pair<char32_t, std::size_t>> ranked(frequency.begin(), frequency.end());
-  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-    return a.second != b.second ? a.second > b.second : a.first < b.first;
-  });
-  if (ranked.size() > kMaxCharacters) ranked.resize(kMaxCharacters);
-  std::sort(ranked.begin(), ranked.end());
+Vocabulary Vocabulary::from_text(std::u32string_view training, std::u32string_view everything,
+                                 std::int64_t limit) {
+  std::vector<std::uint32_t> frequency(kCodePoints);
+  for (const char32_t c : training) ++frequency[c];
+  std::vector<std::pair<char32_t, std::uint32_t>> ranked;
+  for (std::size_t c = 0; c < kCodePoints; ++c)
+    if (frequency[c] > 0) ranked.emplace_back(static_cast<char32_t>(c), frequency[c]);
+  if (const auto most = static_cast<std::size_t>(limit); limit > 0 && ranked.size() > most) {
+    std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
+    for (auto left_out = ranked.begin() + static_cast<std::ptrdiff_t>(most); left_out != ranked.end(); ++left_out)
+      frequency[left_out->first] = 0;
+    ranked.resize(most);
+    std::sort(ranked.begin(), ranked.end());
+  }
 
   Vocabulary vocabulary;
   for (const auto& [character, count] : ranked) {
@@ -29,7 +36,7 @@ Vocabulary Vocabulary::from_text(const std::u32string& training, const std::u32s
     vocabulary.tokens_.push_back(encode_utf8(character));
   }
   const bool all_known =
-      std::all_of(everything.begin(), everything.end(), [&](char32_t c) { return vocabulary.id(c) >= 0; });
+      std::all_of(everything.begin(), everything.end(), [&](char32_t c) { return frequency[c] > 0; });
   if (!all_known) {
     vocabulary.unknown_ = vocabulary.size();
     vocabulary.tokens_.push_back(kUnknownToken);
@@ -39,9 +46,8 @@ Vocabulary Vocabulary::from_text(const std::u32string& training, const std::u32s
 
 Result<Vocabulary> Vocabulary::from_tokens(const std::vector<std::string>& tokens) {
   Vocabulary vocabulary;
-  if (tokens.empty() || tokens.size() > kMaxCharacters + 1)
-    return usage_error(
-        fmt::format("vocabulary: has {} tokens, allowed is 1 to {}", tokens.size(), kMaxCharacters + 1));
+  if (tokens.empty() || tokens.size() > kCodePoints)
+    return usage_error(fmt::format("vocabulary: has {} tokens, allowed is 1 to {}", tokens.size(), kCodePoints));
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const auto id = static_cast<std::int32_t>(i);
     if (tokens[i] == kUnknownToken) {
@@ -70,14 +76,20 @@ std::int32_t Vocabulary::id(char32_t character) const {
   return at != ids_.end() && at->first == character ? at->second : unknown_;
 }
 
-Result<std::vector<std::int32_t>> Vocabulary::encode(std::string_view utf8) const {
-  const DecodedText decoded = decode_utf8(utf8);
-  if (decoded.bad_byte)
-    return usage_error(fmt::format("the text is not valid UTF-8 at byte {}", *decoded.bad_byte));
-  std::vector<std::int32_t> encoded;
-  encoded.reserve(decoded.text.size());
-  for (char32_t c : decoded.text)
-    if (const std::int32_t token = id(c); token >= 0) encoded.push_back(token);
+Result<Vocabulary::Encoded> Vocabulary::encode(std::string_view bytes) const {
+  const auto text = text_from_bytes(bytes);
+  if (!text) return usage_error("the text " + text.error().message);
+  Encoded encoded;
+  encoded.ids.reserve(text->size());
+  for (const char32_t c : *text) {
+    const std::int32_t token = id(c);
+    if (token < 0) {
+      ++encoded.left_out;
+      continue;
+    }
+    encoded.unknown += token == unknown_ ? 1 : 0;
+    encoded.ids.push_back(token);
+  }
   return encoded;
 }
 

@@ -17,6 +17,7 @@
 #include "core/base/version.h"
 #include "core/config/cost.h"
 #include "core/config/json.h"
+#include "core/record/data_record.h"
 #include "core/record/safetensors.h"
 
 namespace switchyard {
@@ -51,8 +52,10 @@ Json describe(const Trainer& trainer) {
   const EngineInfo info = trainer.info();
   Json json = Json::object();
   json["config"] = to_json(trainer.config());
+  if (!trainer.data().path.empty()) json["config"]["corpus"] = trainer.data().path;  // found again from any folder
   json["seed"] = trainer.config().seed;
   json["corpus"] = trainer.data().name;
+  json["data"] = data_json(trainer.data());
   json["versions"] = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
   json["device"] = info.device;
   json["threads"] = info.threads;
@@ -229,7 +232,8 @@ Result<void> RunFolder::on_weights(const Trainer& trainer) {
                            {{"format", "pt"},
                             {"switchyard", std::string(version())},
                             {"step", fmt::format("{}", trainer.step())},
-                            {"config", dump_json(to_json(trainer.config()))},
+                            {"config", dump_json(to_shared_json(trainer.config()))},
+                            {"data", dump_json(data_json(trainer.data()))},
                             {"vocabulary", dump_json(trainer.data().outputs)}});
 }
 

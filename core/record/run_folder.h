@@ -1,7 +1,8 @@
 // The run folder: everything a run leaves behind, append-only, readable at any moment and after a kill.
 //
 //   config.json        the knobs at the start under "config"; corpus (the data's name), vocabulary (what the model's
-//                      outputs stand for: characters or classes), versions, device, threads, seed
+//                      outputs stand for: characters or classes), versions, device, threads, seed; data (data_record.h: which
+//                      text it is). The one file that may say where the text lay
 //   metrics.csv        a row a step; empty where a figure does not exist
 //   routing.jsonl      a line a probe step and MoE layer: counts and mean_prob since the line before
 //   events.jsonl       edits, rebuilds, alerts, exports, with the step they act on; alerts of routing as kind "health" and

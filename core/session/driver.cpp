@@ -109,7 +109,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
   for (const Knob* knob : changed_knobs(before, config))
-    change.changes.push_back({std::string(knob->key), to_text(knob->get(before)), to_text(knob->get(config))});
+    change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   const bool rebuilt = trainer_.generation() != change.generation;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
   if (rebuilt) change.kind = "rebuild";
@@ -132,7 +132,7 @@ std::optional<RunEvent> Driver::export_weights() {
   tell([&](Observer& o) { return o.on_weights(trainer_); });
   if (!observer_) return std::nullopt;
   RunEvent exported = event("weights");
-  exported.message = observer_->place();
+  exported.message = "model.safetensors";  // in the record's own folder, which it need not name
   tell([&](Observer& o) { return o.on_event(exported); });
   return exported;
 }

@@ -69,6 +69,7 @@ struct RunStatus {
   std::int32_t vocabulary = 0;  // outputs of the model: characters, or classes
   double bigram_loss = 0;       // 0: the data has none
   double largest_share = kMissing;  // as in DataInfo
+  TextFacts text;
   EngineInfo engine;
   std::string run_folder;  // empty: nothing is recorded
   // State stopped: where the weights of `step` were written at the end, or, where it is empty, why they were not.

@@ -220,7 +220,7 @@ void Worker::take(const ExportWeights&) {
   auto event = driver_->export_weights();
   notify_of_observer();
   if (!event) return;
-  publish(Notice{Notice::Level::info, "Weights written to " + event->message, 0});
+  publish(Notice{Notice::Level::info, "Weights written to " + observer_->place(), 0});
   publish(std::move(*event));
 }
 
@@ -282,6 +282,9 @@ void Worker::after_new_model() {
   status_.vocabulary = static_cast<std::int32_t>(data.outputs.size());
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
+  status_.text = data.text;
+  if (const std::string note = unknown_note(data.text); !note.empty())
+    publish(Notice{Notice::Level::warning, note, 0});
   publish_status();
   notify_of_observer();
   show_model();

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/model/to_vector.h"
 
 namespace switchyard {
@@ -39,7 +41,7 @@ LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> c
 void LanguageTask::reconfigured(const Config& config) {
   if (config.gate != Gate::hash || !sampler_) return;
   std::vector<std::int64_t> counts(static_cast<std::size_t>(corpus_->vocabulary.size()), 0);
-  for (const std::uint16_t token : corpus_->train.tokens) ++counts[token];
+  for (const std::int32_t token : corpus_->train.tokens) ++counts[static_cast<std::size_t>(token)];
   model_.count_tokens(counts);
 }
 
@@ -52,6 +54,12 @@ TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
   through.targets = tensor(batch.targets).flatten();
   through.pass = model_.forward(tensor(batch.inputs), context);
   through.logits = through.pass.logits.flatten(0, 1);
+  through.unknown = corpus_->vocabulary.unknown();
+  if (through.unknown >= 0)
+    through.unknown_nats =
+        corpus_->facts.unknown.nats() *
+        static_cast<double>(std::count(batch.targets.begin(), batch.targets.end(), through.unknown)) /
+        static_cast<double>(batch.targets.size());
   return through;
 }
 
@@ -65,8 +73,10 @@ Evaluation LanguageTask::validate(const Config& config, const PassContext& conte
   for (std::int64_t i = 0; i < config.val_batches; ++i) {
     Batch batch = validation_batch(*corpus_, config.context, config.batch_size, i, config.val_batches);
     const TaskPass through = forward(batch, context);
-    sum.loss += at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device())).item<double>();
-    sum.accuracy += static_cast<double>(count_right(through.logits, through.targets)) /
+    sum.loss +=
+        at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device())).item<double>() +
+        through.unknown_nats;
+    sum.accuracy += static_cast<double>(count_right(through.logits, through.targets, through.unknown)) /
                     static_cast<double>(through.targets.numel());
   }
   const double batches = static_cast<double>(config.val_batches);
@@ -88,18 +98,21 @@ void LanguageTask::inspect_more(const PassContext& context, Inspection& inspecti
 
 Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& text, bool with_router_inputs) {
   const Vocabulary& vocabulary = corpus_->vocabulary;
-  const auto ids = vocabulary.encode(text);
-  if (!ids) return ids.error();
-  if (ids->empty() || static_cast<std::int64_t>(ids->size()) > config.context)
+  const auto encoded = vocabulary.encode(text);
+  if (!encoded) return encoded.error();
+  const std::vector<std::int32_t>& ids = encoded->ids;
+  if (ids.empty() || static_cast<std::int64_t>(ids.size()) > config.context)
     return usage_error(
-        fmt::format("text has {} tokens: allowed is 1 to context = {}", ids->size(), config.context));
+        fmt::format("text has {} tokens: allowed is 1 to context = {}", ids.size(), config.context));
   at::NoGradGuard no_grad;
   const at::Tensor input =
-      torch::tensor(std::vector<std::int64_t>(ids->begin(), ids->end()), at::kLong).unsqueeze(0);
+      torch::tensor(std::vector<std::int64_t>(ids.begin(), ids.end()), at::kLong).unsqueeze(0);
   const ForwardPass pass = model_.forward(input, pass_context(config, false, {}));
   RouteTrace trace;
   trace.vocabulary = vocabulary.size();
-  for (const std::int32_t id : *ids) trace.tokens.push_back(vocabulary.token(id));
+  trace.unknown = encoded->unknown;
+  trace.left_out = encoded->left_out;
+  for (const std::int32_t id : ids) trace.tokens.push_back(vocabulary.token(id));
   trace.logits = to_vector<float>(pass.logits);
   for (const MoeTrace& seen : pass.trace) trace.layers.push_back(layer_of(seen, with_router_inputs));
   return trace;
@@ -109,7 +122,7 @@ Result<void> LanguageTask::start_generation(const std::string& prompt, double te
                                             std::uint64_t seed) {
   const auto encoded = corpus_->vocabulary.encode(prompt.empty() ? "\n" : prompt);
   if (!encoded) return encoded.error();
-  std::vector<std::int64_t> ids(encoded->begin(), encoded->end());
+  std::vector<std::int64_t> ids(encoded->ids.begin(), encoded->ids.end());
   if (ids.empty()) ids.push_back(0);
   text_.emplace(std::move(ids), temperature, top_k, seed);
   return {};

@@ -83,7 +83,8 @@ std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<LayerPl
   return layers;
 }
 
-Prober::Prober(const Corpus& corpus, std::int64_t context) {
+Prober::Prober(const Corpus& corpus, std::int64_t context)
+    : unknown_(corpus.vocabulary.unknown()), unknown_nats_(static_cast<float>(corpus.facts.unknown.nats())) {
   const std::int64_t sequences = std::max<std::int64_t>(1, kTokens / context);
   const std::vector<std::int64_t> starts = probe_starts(corpus, context, sequences);
   auto tokens = std::make_shared<ProbeTokens>();
@@ -117,6 +118,8 @@ Snapshot Prober::look(const Transformer& model, const PassContext& context, cons
     const at::Tensor own = -log_p.gather(-1, next).squeeze(-1);
     mean = own.mean();
     loss.narrow(1, 0, length - 1).copy_(own.detach());
+    if (unknown_ >= 0)
+      loss.narrow(1, 0, length - 1).add_(ids_.narrow(1, 1, length - 1).eq(unknown_).to(at::kFloat), unknown_nats_);
   }
   snapshot.token_loss = to_vector<float>(loss);
   snapshot.layers = layer_views(pass, planes_, watch, mean, config, ids_.size(0));
@@ -153,7 +156,8 @@ Result<Inspection> Prober::inspect(const Transformer& model, const PassContext& 
     return inspection;
   }
   const at::Tensor log_p = at::log_softmax(pass.logits[sequence][position], -1);
-  inspection.loss = -log_p[ids_[sequence][position + 1].item<std::int64_t>()].item<float>();
+  const auto next = ids_[sequence][position + 1].item<std::int64_t>();
+  inspection.loss = -log_p[next].item<float>() + charge(next);
   return inspection;
 }
 
@@ -161,11 +165,12 @@ at::Tensor Prober::detour_loss(const Transformer& model, const PassContext& cont
   const std::int64_t length = ids_.size(1), sequence = detour.token / length, position = detour.token % length;
   const std::int64_t next = ids_[sequence][position + 1].item<std::int64_t>();
   // A token sees its own sequence alone; but random routes are those of a draw over all of them.
-  if (context.routing.gate == Gate::random) return -at::log_softmax(model.reroute(ids_, detour, context), -1).select(1, next);
+  if (context.routing.gate == Gate::random)
+    return charge(next) - at::log_softmax(model.reroute(ids_, detour, context), -1).select(1, next);
   Detour within = detour;
   within.token = position;
   const at::Tensor logits = model.reroute(ids_.narrow(0, sequence, 1), within, context);
-  return -at::log_softmax(logits, -1).select(1, next);
+  return charge(next) - at::log_softmax(logits, -1).select(1, next);
 }
 
 void Prober::inspect_more(const Transformer& model, const PassContext& context, Inspection& inspection) const {

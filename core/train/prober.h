@@ -44,9 +44,13 @@ class Prober {
  private:
   // [S] loss of one token for each row of a detour.
   at::Tensor detour_loss(const Transformer& model, const PassContext& context, const Detour& detour) const;
+  // Of a target that is <unk> (UnknownCharacters): every loss of it has this on top.
+  float charge(std::int64_t target) const { return target == unknown_ ? unknown_nats_ : 0; }
 
   std::shared_ptr<const ProbeTokens> tokens_;
   at::Tensor ids_;  // [sequences, length]
+  std::int64_t unknown_;  // -1: none
+  float unknown_nats_;
   std::vector<LayerPlanes> planes_;
   StablePca embedding_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/file_name.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/train/cluster_task.h"
@@ -14,14 +15,15 @@ namespace {
 using Loaded = Result<std::shared_ptr<const TaskData>>;
 
 // Knobs that decide what the data is; of those that do not apply to the task none matters.
-constexpr std::array<std::string_view, 10> kDataKnobs{
-    "task",          "corpus",           "context",      "seed",
-    "cluster_shape", "cluster_classes",  "cluster_dims", "cluster_points",
-    "cluster_noise", "cluster_imbalance"};
+constexpr std::array<std::string_view, 11> kDataKnobs{
+    "task",          "corpus",          "vocabulary_limit", "context",        "seed",         "cluster_shape",
+    "cluster_classes", "cluster_dims", "cluster_points",   "cluster_noise", "cluster_imbalance"};
 
-double share_of_most_frequent(const std::vector<std::uint16_t>& tokens, std::int32_t vocabulary) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(vocabulary), 0);
-  for (const std::uint16_t token : tokens) ++counts[token];
+// Among characters: always guessing <unk> would never be right.
+double share_of_most_frequent(const std::vector<std::int32_t>& tokens, const Vocabulary& vocabulary) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(vocabulary.size()), 0);
+  for (const std::int32_t token : tokens)
+    if (token != vocabulary.unknown()) ++counts[static_cast<std::size_t>(token)];
   return tokens.empty() ? kMissing
                         : static_cast<double>(*std::max_element(counts.begin(), counts.end())) /
                               static_cast<double>(tokens.size());
@@ -31,7 +33,7 @@ std::shared_ptr<const TaskData> of_corpus(std::shared_ptr<const Corpus> corpus) 
   auto data = std::make_shared<TaskData>();
   data->info = {corpus->name, corpus->vocabulary.tokens(),
                 static_cast<std::int64_t>(corpus->train.tokens.size() + corpus->validation.tokens.size()),
-                corpus->bigram_loss, share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary.size())};
+                corpus->bigram_loss, share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary), corpus->path, corpus->facts};
   data->source = std::move(corpus);
   return data;
 }
@@ -58,7 +60,7 @@ Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("gen
 
 Loaded load_data(const Config& config) {
   if (config.task == TaskKind::clusters) return of_clusters(make_clusters(config));
-  auto corpus = load_corpus(config.corpus, config.context);
+  auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
   if (!corpus) return corpus.error();
   return of_corpus(std::move(*corpus));
 }
@@ -88,7 +90,7 @@ Loaded data_for_weights(const Config& config, const std::vector<std::string>& ou
     auto vocabulary = Vocabulary::from_tokens(outputs);
     if (!vocabulary) return vocabulary.error();
     auto corpus = std::make_shared<Corpus>();
-    corpus->name = config.corpus;
+    corpus->name = name_of_file(config.corpus);
     corpus->vocabulary = std::move(*vocabulary);
     data->source = std::shared_ptr<const Corpus>(std::move(corpus));
   }
@@ -103,8 +105,10 @@ std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const Task
                                        data->trainable, init);
 }
 
-std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets) {
-  return logits.detach().argmax(-1).cpu().eq(targets).sum().item<std::int64_t>();
+std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right) {
+  at::Tensor right = logits.detach().argmax(-1).cpu().eq(targets);
+  if (never_right >= 0) right = right.logical_and(targets.ne(never_right));
+  return right.sum().item<std::int64_t>();
 }
 
 }  // namespace switchyard

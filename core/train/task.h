@@ -24,6 +24,9 @@ struct TaskPass {
   at::Tensor logits;           // [T, outputs]
   at::Tensor targets;          // [T] int64
   std::int64_t sequences = 1;  // T = sequences x length; points are one group
+  // Of a text with <unk> (UnknownCharacters): its id, and what its targets are charged, mean nats over the T.
+  std::int64_t unknown = -1;
+  double unknown_nats = 0;
 };
 
 class Task {
@@ -71,7 +74,8 @@ Result<std::shared_ptr<const TaskData>> data_for_weights(const Config& config,
 std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data,
                                 const Initializer& init);
 
-// Of logits [T, C] and targets [T]: how many have their largest logit at the target.
-std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets);
+// Of logits [T, C] and targets [T]: how many have their largest logit at the target; none of those whose target is
+// `never_right`.
+std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right = -1);
 
 }  // namespace switchyard

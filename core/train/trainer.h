@@ -20,8 +20,8 @@ namespace switchyard {
 
 // The model on data it does not learn from; no noise.
 struct Evaluation {
-  double loss = 0;      // cross-entropy, nats a token or point
-  double accuracy = 0;  // share whose most probable output is the right one
+  double loss = 0;      // cross-entropy, nats a token or point; with what UnknownCharacters charges
+  double accuracy = 0;  // share whose most probable output is the right one; of <unk> none is
 };
 
 class Trainer {

@@ -173,11 +173,11 @@ void TrainerImpl::micro_batch() {
     if (const double coefficient = config_.*coefficient_of(which); coefficient != 0)
       partial.aux[which] += coefficient * losses[layer][which];
   }
-  partial.loss += *next++;
-  partial.total_loss += *next;
+  partial.loss += *next++ + through.unknown_nats;
+  partial.total_loss += *next + through.unknown_nats;
   partial.meter.add(pass.trace, losses, config_.balance_scope);
   partial.tokens += through.targets.numel();
-  partial.right += count_right(through.logits, through.targets);
+  partial.right += count_right(through.logits, through.targets, through.unknown);
   ++partial.batches;
   if (std::isfinite(partial.total_loss)) total.backward();
 }

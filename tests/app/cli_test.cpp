@@ -1,5 +1,6 @@
 #include "app/cli.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,8 +9,11 @@
 #include <fstream>
 
 #include "app/presets.h"
+#include "core/base/file_name.h"
 #include "core/base/json.h"
+#include "core/base/printable.h"
 #include "core/config/knobs.h"
+#include "core/data/corpus_file.h"
 
 namespace switchyard::app {
 namespace {
@@ -197,6 +201,55 @@ TEST_F(CliFiles, AWindowIsNotOpenedOnABadCorpus) {
               testing::AllOf(HasSubstr("short.txt"), HasSubstr("at least")));
   EXPECT_THAT(refusal({"--corpus", ""}), HasSubstr("corpus"));
   EXPECT_TRUE(parse({"--corpus", write("good.txt", std::string(2000, 'a'))}));
+}
+
+TEST_F(CliFiles, NamesAreBytesAndAreSettledHere) {
+  const std::string bytes = write("caf\xe9\x1b[31m.txt", std::string(2000, 'a'));
+  for (const auto& words : {std::vector<std::string>{"--corpus", bytes}, {"--set", "corpus=" + bytes}}) {
+    const auto options = parse(words);
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_TRUE(is_printable(options->config.corpus));
+    EXPECT_EQ(path_of_text(options->config.corpus).native(), bytes);
+  }
+  const std::string config = write("caf\xe9\n.json", "{\"experts\": 3}");
+  EXPECT_EQ(parse({"--config", config})->config.experts, 3);
+  // Made by the program, printed for scripts.
+  EXPECT_THAT(refusal({"--headless", "--out", "a\x1b[31m"}), HasSubstr("control characters"));
+  EXPECT_THAT(refusal({"--screenshot", "a\nb.png"}), HasSubstr("control characters"));
+  EXPECT_TRUE(parse({"--headless", "--out", (folder_ / "caf\xe9").string()}));
+}
+
+TEST_F(CliFiles, NamesThatNoFolderCanHave) {
+  EXPECT_THAT(refusal({"--out", std::string(300, 'a')}), HasSubstr("too long"));
+  fs::create_symlink("circle", folder_ / "circle");
+  EXPECT_THAT(refusal({"--out", (folder_ / "circle" / "x").string()}), HasSubstr("--out"));
+  for (const char* argument : {"--corpus", "--config"}) {
+    EXPECT_THAT(refusal({argument, std::string(300, 'a')}), HasSubstr("aaa"));
+    EXPECT_THAT(refusal({argument, (folder_ / "circle" / "x").string()}), HasSubstr("circle"));
+  }
+}
+
+TEST_F(CliFiles, SaysWhenTheTextIsNotTheRecordedOne) {
+  const std::string text(2000, 'a'), other(2000, 'b');
+  write("text.txt", text);
+  const std::string record =
+      write("config.json", fmt::format("{{\"config\": {{\"corpus\": \"text.txt\"}}, \"data\": {{\"bytes\": "
+                                       "2000, \"sha256\": \"{}\"}}}}",
+                                       fingerprint(text).sha256));
+  const auto same = parse({"--headless", "--config", record});
+  ASSERT_TRUE(same) << same.error().message;
+  EXPECT_EQ(same->config.corpus, (folder_ / "text.txt").string());
+  EXPECT_TRUE(same->notes.empty());
+  EXPECT_TRUE(parse({"--headless", "--config", record, "--corpus", write("copy.txt", text)})->notes.empty());
+  // Chosen by name: told. Changed behind the record's back: refused.
+  const auto chosen = parse({"--headless", "--config", record, "--corpus", write("other.txt", other)});
+  ASSERT_EQ(chosen->notes.size(), 1u);
+  EXPECT_THAT(chosen->notes[0],
+              testing::AllOf(HasSubstr(fingerprint(text).sha256), HasSubstr(fingerprint(other).sha256)));
+  write("text.txt", other);
+  EXPECT_THAT(refusal({"--headless", "--config", record}),
+              testing::AllOf(HasSubstr(fingerprint(text).sha256), HasSubstr(fingerprint(other).sha256),
+                             HasSubstr("--corpus")));
 }
 
 TEST_F(CliFiles, ARunFolderIsNewOrEmpty) {

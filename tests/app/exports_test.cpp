@@ -242,6 +242,24 @@ TEST(Table, IsPlainCsv) {
   EXPECT_EQ(table.csv(), "a,\"b, c\",d\n3,0.1,\"say \"\"x\"\"\n\"\n0.1,,\n");
 }
 
+TEST(Figure, TellsWhichTextButNotWhereItLies) {
+  RunStatus status;
+  status.step = 10;
+  status.corpus_name = "book.txt";
+  status.text = {{9, std::string(64, 'a')}, 3000, {1976, 0.65, 0.66}};
+  auto config = std::make_shared<Config>();
+  config->corpus = "/home/somebody/book.txt";
+  status.config = config;
+  const std::string text = picture_text(status);
+  EXPECT_EQ(text.find("somebody"), std::string::npos) << text;
+  EXPECT_NE(text.find(std::string(64, 'a')), std::string::npos) << text;
+  EXPECT_EQ(run_line(status),
+            "book.txt \u00b7 66 % of the validation text <unk> \u00b7 step 10 \u00b7 Seed 1 \u00b7 Experts 8 "
+            "\u00b7 Top-k 2");
+  config->corpus = "bytes \xe9";  // never throws
+  EXPECT_NE(picture_text(status).find("bytes"), std::string::npos);
+}
+
 TEST(Figure, SaysWhichKnobsWereTurned) {
   RunStatus status;
   status.step = 1200;

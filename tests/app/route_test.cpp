@@ -70,5 +70,36 @@ TEST(Route, TableShowsChoicesAndDrops) {
             "\ncomputed in bf16\n");
 }
 
+// A character's columns in a terminal are glibc's.
+TEST(Route, TableKeepsItsColumnsWhateverStandsInThem) {
+  RouteReport report = small_report();
+  RouteTrace& trace = report.trace;
+  trace.tokens = {"\x1b", "\r", "書", "\u0301", "\u202e", "é", "<unk>", "\u009b"};
+  trace.layers.resize(1);
+  RouteTrace::Layer& layer = trace.layers[0];
+  layer.experts = 1001, layer.top_k = 2;
+  layer.expert = {0, 1000, 99, 100, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+  layer.weight.assign(16, 0.5f);
+  layer.weight[0] = 12.25f;  // route_scale
+  layer.kept.assign(16, 1);
+  layer.kept[3] = 0;
+  EXPECT_EQ(route_table(report),
+            "  at  text   layer 1\n"
+            "   0  \\x1b    E0000 12.25  E1000 0.50\n"
+            "   1  \\r      E0099 0.50  (E0100 0.50)\n"
+            "   2  書      E0007 0.50   E0008 0.50\n"
+            "   3  \\u0301  E0009 0.50   E0010 0.50\n"
+            "   4  \\u202e  E0011 0.50   E0012 0.50\n"
+            "   5  é       E0013 0.50   E0014 0.50\n"
+            "   6  <unk>   E0015 0.50   E0016 0.50\n"
+            "   7  \\x9b    E0017 0.50   E0018 0.50\n\ncomputed in bf16\n");
+}
+
+TEST(Route, TellsOfTheCorpusItsNameAlone) {
+  RouteReport report = small_report();
+  report.config.corpus = "/home/somebody/book.txt";
+  EXPECT_EQ(strictly(route_json(report))["config"]["corpus"], "book.txt");
+}
+
 }  // namespace
 }  // namespace switchyard::app

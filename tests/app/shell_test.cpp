@@ -16,6 +16,8 @@
 #include "app/shot.h"
 #include "app/thread_cpu.h"
 #include "app/window.h"
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
 #include "tests/support/mutants.h"
 #include "tests/support/temporary_folder.h"
 
@@ -233,6 +235,32 @@ TEST_F(OpenPath, ATextBecomesTheCorpus) {
   open_path(ui_, out_, path, 0);
   ASSERT_EQ(out_.size(), 1u);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, path);
+}
+
+TEST_F(OpenPath, ANameOfAnyBytesDoes) {
+  const std::string path = file("caf\xe9 \x1b[31m\n.txt", "abc");
+  open_path(ui_, out_, path, 0);
+  ASSERT_EQ(out_.size(), 1u);
+  const Config& config = std::get<SetConfig>(out_[0]).config;
+  EXPECT_TRUE(validate(config).empty());
+  EXPECT_EQ(path_of_text(config.corpus).native(), path);
+  open_path(ui_, out_, "/gone\n\x1b[31m\xe9", 0);
+  ASSERT_EQ(ui_.toasts.size(), 2u);
+  for (const Toast& toast : ui_.toasts) EXPECT_TRUE(is_printable(toast.message)) << toast.message;
+}
+
+TEST_F(OpenPath, ARecordFindsItsTextOrSaysThatItIsAnother) {
+  file("text.txt", "abc");
+  const std::string record =
+      file("config.json", R"({"config": {"corpus": "text.txt"}, "data": {"bytes": 3, "sha256": )"
+                          R"("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}})");
+  open_path(ui_, out_, folder_.string(), 0);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, (folder_ / "text.txt").string());
+  file("text.txt", "abd");
+  open_path(ui_, out_, record, 0);
+  EXPECT_EQ(out_.size(), 1u);
+  EXPECT_NE(ui_.toasts.back().message.find("another text"), std::string::npos);
 }
 
 TEST_F(OpenPath, ATextEndsTheLearningOfPoints) {

@@ -13,8 +13,8 @@ using testing::ElementsAre;
 // Tokens 0, 1, 2, ... so that a value is its position.
 std::shared_ptr<const Corpus> counting_corpus(std::size_t train, std::size_t validation) {
   auto corpus = std::make_shared<Corpus>();
-  for (std::size_t i = 0; i < train; ++i) corpus->train.tokens.push_back(static_cast<std::uint16_t>(i));
-  for (std::size_t i = 0; i < validation; ++i) corpus->validation.tokens.push_back(static_cast<std::uint16_t>(i));
+  for (std::size_t i = 0; i < train; ++i) corpus->train.tokens.push_back(static_cast<std::int32_t>(i));
+  for (std::size_t i = 0; i < validation; ++i) corpus->validation.tokens.push_back(static_cast<std::int32_t>(i));
   return corpus;
 }
 
@@ -66,7 +66,7 @@ TEST(ProbeStarts, AreLineStartsOfAnUnlabelledText) {
   std::u32string text;
   for (int i = 0; i < 40; ++i) text += U"a line of text\n";
   corpus.vocabulary = Vocabulary::from_text(text, text);
-  for (char32_t c : text) corpus.validation.tokens.push_back(static_cast<std::uint16_t>(corpus.vocabulary.id(c)));
+  for (char32_t c : text) corpus.validation.tokens.push_back(static_cast<std::int32_t>(corpus.vocabulary.id(c)));
   const auto starts = probe_starts(corpus, 50, 4);
   ASSERT_EQ(starts.size(), 4u);
   for (std::int64_t start : starts) {

@@ -8,6 +8,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+#include "core/base/random.h"
+#include "core/base/utf8.h"
 #include "core/data/bigram.h"
 
 namespace switchyard {
@@ -76,6 +80,62 @@ TEST_F(CorpusFile, MarksWhatTrainingNeverSaw) {
   ASSERT_TRUE(corpus);
   EXPECT_THAT((*corpus)->vocabulary.tokens(), ElementsAre("a", "<unk>"));
   EXPECT_THAT((*corpus)->validation.tokens, testing::Each(1));
+  EXPECT_EQ((*corpus)->facts.distinct, 2);
+  EXPECT_EQ((*corpus)->facts.unknown.kinds, 1);
+  EXPECT_EQ((*corpus)->facts.unknown.train_share, 0);
+  EXPECT_EQ((*corpus)->facts.unknown.validation_share, 1);
+  EXPECT_EQ((*corpus)->facts.unknown.nats(), 0);  // one kind: which it is needs no telling
+}
+
+// 3,000 kinds of characters, each as likely: a code needs ln 3000 = 8.006 nats for one, whatever tokens it goes
+// by.
+TEST_F(CorpusFile, FoldingCharactersNeverMakesATextEasier) {
+  constexpr std::int64_t kinds = 3000;
+  RandomStream stream(1, "noise");
+  std::string noise;
+  for (int i = 0; i < 60'000; ++i) noise += encode_utf8(0x4E00 + static_cast<char32_t>(stream.below(kinds)));
+  const std::string path = write(noise);
+  for (const std::int64_t limit : {1, 30, 1024, 2900, 0}) {
+    const auto corpus = load_corpus(path, 64, limit);
+    ASSERT_TRUE(corpus);
+    const TextFacts& facts = (*corpus)->facts;
+    EXPECT_EQ(facts.distinct, kinds) << limit;
+    EXPECT_GT((*corpus)->bigram_loss, 0.999 * std::log(3000.0)) << limit;
+    // Add-one smoothing over V^2 pairs, most never seen, is dear, but not by more than this.
+    EXPECT_LT((*corpus)->bigram_loss, 1.1 * std::log(3000.0)) << limit;
+    if (limit == 0) {
+      EXPECT_EQ((*corpus)->vocabulary.unknown(), -1);
+      EXPECT_EQ(facts.unknown.kinds, 0);
+      continue;
+    }
+    EXPECT_EQ((*corpus)->vocabulary.size(), limit + 1);
+    EXPECT_EQ(facts.unknown.kinds, kinds - limit);
+    EXPECT_NEAR(facts.unknown.validation_share, 1 - static_cast<double>(limit) / kinds, 0.06);
+    EXPECT_NE(unknown_note(facts).find(std::to_string(kinds - limit) + " of 3000 kinds"), std::string::npos);
+  }
+}
+
+TEST_F(CorpusFile, NamesAreBytes) {
+  for (const char* name : {"caf\xe9.txt", "two\nlines \x1b[31m.txt", "100%25.txt"}) {
+    std::ofstream(folder_ / name) << std::string(200, 'a');
+    const std::string given = text_of_path((folder_ / name).native());
+    const auto corpus = load_corpus(given, 8);
+    ASSERT_TRUE(corpus) << given;
+    EXPECT_EQ((*corpus)->name, printable(name));
+    EXPECT_EQ(path_of_text((*corpus)->path), folder_ / name);
+    EXPECT_TRUE(is_printable((*corpus)->path));
+  }
+}
+
+TEST_F(CorpusFile, IsToldFromEveryOtherByItsHash) {
+  // FIPS 180-2, appendix B: one block, and a million letters.
+  EXPECT_EQ(fingerprint("abc").sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(fingerprint(std::string(1'000'000, 'a')).sha256,
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  const auto corpus = load_corpus(write("\xEF\xBB\xBF" + std::string(200, 'a')), 8);
+  ASSERT_TRUE(corpus);
+  EXPECT_EQ((*corpus)->facts.source,
+            fingerprint("\xEF\xBB\xBF" + std::string(200, 'a')));  // the bytes as they are
 }
 
 TEST_F(CorpusFile, TakesTheLeastSizeItNames) {

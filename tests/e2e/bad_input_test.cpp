@@ -92,6 +92,40 @@ TEST_F(BadInput, Arguments) {
   EXPECT_THAT(refusal({"--seed", "-1"}), HasSubstr("seed"));
 }
 
+// Bytes that are no text and a colour for the terminal in every name there is; nothing of it reaches the terminal,
+// all of it the files. And no folder is named in what is made to be shared.
+TEST(Names, OfFilesAreBytes) {
+  ScratchFolder folder;
+  std::string text;
+  for (int i = 0; i < 200; ++i) text += "the quick brown fox. ";
+  const std::string corpus = folder.write("caf\xe9\n\x1b[31m.txt", text), run = folder / "run\xe9";
+  auto arguments = tiny_model();
+  arguments.insert(arguments.end(), {"--headless", "--steps", "2", "--out", run, "--corpus", corpus});
+  const Outcome outcome = run_program(arguments);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, run + "\n");
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find('\xe9'), std::string::npos) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("caf\\xe9\\n\\x1b[31m.txt: 4.2k characters"));
+  for (const auto& entry : fs::directory_iterator(run)) {
+    const std::string bytes = read_text(entry.path());
+    EXPECT_EQ(bytes.find(folder.path().native()) != std::string::npos, entry.path().filename() == "config.json")
+        << entry.path();
+  }
+  // The record finds its text, wherever one stands; and says when it has become another.
+  const auto again = [&] {
+    return run_program(
+        {"--headless", "--steps", "1", "--out", folder / "again", "--config", run + "/config.json"});
+  };
+  EXPECT_EQ(again().code, 0);
+  folder.write("caf\xe9\n\x1b[31m.txt", "The quick" + text.substr(9));
+  fs::remove_all(folder / "again");
+  const Outcome other = again();
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("another text"));
+  EXPECT_EQ(other.err.find('\x1b'), std::string::npos) << other.err;
+}
+
 TEST_F(BadInput, RunFolders) {
   const std::string file = folder_.write("file", "x");
   for (const std::string& place :

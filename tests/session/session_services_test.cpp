@@ -188,6 +188,18 @@ TEST(Session, SaysOnceThatRecordingFailedAndTrainsOn) {
   expect_whole(window);
 }
 
+TEST(Session, SaysWhatIsReadAsUnknown) {
+  test::FakeOptions text;
+  text.text.distinct = 3000;
+  text.text.unknown = {1976, 0.65, 0.66};
+  Session session(small_config(), fake(text), paused());
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().notices.empty(); }));
+  EXPECT_THAT(window.all().notices[0].message,
+              testing::AllOf(HasSubstr("1976 of 3000"), HasSubstr("<unk>"), HasSubstr("66 %")));
+  EXPECT_EQ(window.status().text.unknown.kinds, 1976);
+}
+
 TEST(Session, TrainsUnrecordedWhereThereIsNoFolder) {
   SessionOptions options = playing();
   options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {

@@ -107,7 +107,7 @@ std::shared_ptr<const Corpus> fake_corpus() {
       made->domains.emplace_back(passage.domain);
       for (const char* c = passage.text; *c; ++c)
         for (Split* split : {&made->train, &made->validation}) {
-          split->tokens.push_back(static_cast<std::uint16_t>(made->vocabulary.id(static_cast<unsigned char>(*c))));
+          split->tokens.push_back(made->vocabulary.id(static_cast<unsigned char>(*c)));
           split->domain.push_back(domain);
         }
     }

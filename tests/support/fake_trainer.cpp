@@ -12,8 +12,13 @@ namespace switchyard::test {
 
 FakeTrainer::FakeTrainer(Config config, FakeOptions options)
     : config_(std::move(config)), options_(std::move(options)), corpus_(fake_corpus()) {
-  data_ = {corpus_->name, corpus_->vocabulary.tokens(), static_cast<std::int64_t>(2 * corpus_->train.tokens.size()),
-           corpus_->bigram_loss, 0.2};
+  data_ = {corpus_->name,
+           corpus_->vocabulary.tokens(),
+           static_cast<std::int64_t>(2 * corpus_->train.tokens.size()),
+           corpus_->bigram_loss,
+           0.2,
+           {},
+           options_.text};
 }
 
 EngineInfo FakeTrainer::info() const { return {"1.13.1", "fake BLAS", "cpu", 1}; }

@@ -25,6 +25,7 @@ struct FakeOptions {
   std::function<void()> before_slice;
   // A configuration the engine would refuse though validate() takes it.
   std::function<std::optional<Error>(const Config&)> refuse;
+  TextFacts text = {};
 };
 
 class FakeTrainer : public Trainer {

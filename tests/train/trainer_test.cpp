@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <map>
 
+#include "core/base/utf8.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/data/batches.h"
 #include "core/train/schedule.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/naive_reference.h"
 #include "tests/train/small_trainer.h"
 
@@ -200,6 +203,46 @@ TEST(Trainer, RefusedConfigurationsChangeNothing) {
   EXPECT_TRUE(same_values(weights, trainer->weights()));
   EXPECT_EQ(trainer->generation(), 1U);
   EXPECT_EQ(step(*trainer).step, 3);
+}
+
+// Noise of 300 kinds, of which 10 have a token: 97 % of it is <unk>, which a model soon always predicts. Nothing
+// can be learned of it, so every loss is at least ln 300 = 5.70, and next to nothing is right.
+TEST(Trainer, UnknownCharactersNeitherCountAsRightNorFlatterALoss) {
+  const test::TemporaryFolder folder;
+  RandomStream stream(1, "noise");
+  std::string noise;
+  for (int i = 0; i < 20'000; ++i) noise += encode_utf8(0x4E00 + static_cast<char32_t>(stream.below(300)));
+  Config config = small();
+  config.corpus = (folder.path() / "noise.txt").string();
+  std::ofstream(config.corpus) << noise;
+  config.vocabulary_limit = 10;
+  config.batch_size = 16;
+  config.val_batches = 4;
+  auto trainer = make(config);
+  ASSERT_EQ(trainer->data().outputs.size(), 11u);
+  EXPECT_EQ(trainer->data().text.unknown.kinds, 290);
+  EXPECT_GT(trainer->data().bigram_loss, std::log(300.0) - 0.02);
+  EXPECT_LT(trainer->data().largest_share, 0.02);  // of a character, not of <unk>
+  losses(*trainer, 39);
+  const StepRecord last = step(*trainer);
+  EXPECT_GT(last.loss, std::log(300.0) - 0.1);
+  EXPECT_LT(last.loss, std::log(300.0) + 0.3);
+  EXPECT_GT(last.total_loss, std::log(300.0) - 0.1);
+  EXPECT_GT(last.val_loss, std::log(300.0) - 0.05);
+  EXPECT_LT(last.train_accuracy, 0.02);
+  EXPECT_LT(last.val_accuracy, 0.02);
+
+  const Snapshot snapshot = *trainer->probe();
+  double sum = 0, count = 0;
+  for (const float loss : snapshot.token_loss)
+    if (!std::isnan(loss)) sum += loss, ++count;
+  EXPECT_GT(sum / count, std::log(300.0) - 0.1);
+  // A token and its other routes are charged alike: differences stay those of the model.
+  auto inspection = trainer->inspect(0, 3);
+  ASSERT_TRUE(inspection);
+  EXPECT_NEAR(inspection->loss, snapshot.token_loss[3], 1e-4);
+  while (!inspection->done) ASSERT_TRUE(trainer->inspect_more(*inspection, 0));
+  for (const RouteSet& set : inspection->sets) EXPECT_LT(std::abs(set.difference), 1);  // ln 290 is 5.7
 }
 
 // Bits, since a NaN equals nothing.

@@ -1,0 +1,69 @@
+#include "core/data/corpus_file.h"
+
+#include <fmt/format.h>
+#include <nettle/sha2.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+
+namespace switchyard {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error refuse(const std::string& corpus, std::string_view why) {
+  return usage_error(fmt::format("corpus {}: {}", printable(path_of_text(corpus).native()), why));
+}
+
+// Everything that can be known before a byte is read; the size decides whether any will be.
+Result<std::size_t> check_file(const std::string& corpus, const fs::path& path) {
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (status.type() == fs::file_type::not_found || path.native().find('\0') != std::string::npos)
+    return refuse(corpus, "no such file");
+  if (code) return refuse(corpus, code.message());
+  if (status.type() == fs::file_type::directory) return refuse(corpus, "is a folder, not a text file");
+  if (status.type() != fs::file_type::regular) return refuse(corpus, "is not a regular file");
+  const std::uintmax_t size = fs::file_size(path, code);
+  if (code) return refuse(corpus, code.message());
+  if (size == 0) return refuse(corpus, "is empty");
+  if (size > kMaxCorpusBytes)
+    return refuse(corpus, fmt::format("has {} bytes; at most {} ({} MiB) are read", size, kMaxCorpusBytes,
+                                      kMaxCorpusBytes >> 20));
+  return static_cast<std::size_t>(size);
+}
+
+}  // namespace
+
+Fingerprint fingerprint(std::string_view bytes) {
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
+  sha256_digest(&context, digest.size(), digest.data());
+  std::string text;
+  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
+  return {bytes.size(), std::move(text)};
+}
+
+Result<std::string> read_corpus_file(const std::string& corpus) {
+  const fs::path path = path_of_text(corpus);
+  const Result<std::size_t> size = check_file(corpus, path);
+  if (!size) return size.error();
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return refuse(corpus, fmt::format("cannot be opened: {}", std::strerror(errno)));
+  std::string bytes(*size, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (file.bad()) return refuse(corpus, fmt::format("cannot be read: {}", std::strerror(errno)));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));  // it may have shrunk meanwhile
+  return bytes;
+}
+
+}  // namespace switchyard
