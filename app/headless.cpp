@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "app/console.h"
 #include "app/ends.h"
 #include "app/progress.h"
@@ -121,15 +123,21 @@ Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const
 }
 
 // The weights as they are now, into the run folder.
-Saved save(Driver& driver, const std::filesystem::path& folder) {
-  Saved saved{driver.trainer().step(), folder.string(), {}};
+Saved save(Driver& driver) {
+  Saved saved{driver.trainer().step(), {}, {}};
   if (saved.step == 0) return saved;
-  const Result<void> written = caught("the weights were not written", [&]() -> Result<void> {
-    if (driver.export_weights()) return {};
-    return driver.observer_error() ? *driver.observer_error() : failure("nothing is recorded");
-  });
-  if (written) return saved;
-  return {saved.step, {}, written.error().message};
+  const auto written = caught("the weights were not written", [&] { return driver.export_weights(); });
+  if (written) saved.folder = written->folder;
+  else saved.why_not = written.error().message;
+  return saved;
+}
+
+// What the recording has to say, each thing once; it never ends the run.
+void tell_of_recording(Driver& driver, Progress& progress) {
+  for (const RecordingNews& news : driver.take_news()) {
+    progress.finish();
+    inform("switchyard: {}\n", printable(news.message));
+  }
 }
 
 Result<std::filesystem::path> run(const Options& options, const MakeTrainer& make_trainer,
@@ -154,15 +162,16 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   const Result<void> trained = caught("training", [&]() -> Result<void> {
     introduce(**trainer, path, steps);
     driver.start();
+    driver.validate_at(steps);
     while ((*trainer)->step() < steps) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
       if (EndSignals::take_save()) {
         progress.finish();
-        inform("{}\n", printable(text_of(save(driver, path))));
+        inform("{}\n", printable(text_of(save(driver))));
       }
       auto slice = driver.advance();
       if (!slice) return slice.error();
-      if (driver.observer_error()) return *driver.observer_error();
+      tell_of_recording(driver, progress);
       if (!slice->record) continue;
       if (options.figures) seen.take(*slice);
       progress.update(*(last = std::move(slice->record)));
@@ -171,25 +180,28 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   });
   progress.finish();
   // Before anything else is asked of the model, or said of it.
-  const Saved saved = save(driver, path);
+  const Saved saved = save(driver);
+  driver.finish();
+  tell_of_recording(driver, progress);
+  const std::filesystem::path place = (*folder)->place();  // it may have had to move
   if (last) {
-    // Somebody who interrupts does not want to wait for figures.
-    const auto tested = caught(
-        "validation", [&] { return trained ? (*trainer)->validate() : Result<Evaluation>(trained.error()); });
+    // As it stands in the row of this step.
     const std::string held_out =
-        tested ? fmt::format(" ({:.4g} and {:.2f} % right held out)", tested->loss, 100 * tested->accuracy) : "";
+        std::isnan(last->val_loss)
+            ? std::string()
+            : fmt::format(" ({:.4g} and {:.2f} % right held out)", last->val_loss, 100 * last->val_accuracy);
     inform("step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
-           count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), printable(path.native()));
+           count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), printable(place.native()));
   }
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
     const auto files =
-        caught("the figures", [&] { return draw_run(**trainer, driver, seen, path, draw_figures); });
+        caught("the figures", [&] { return draw_run(**trainer, driver, seen, place, draw_figures); });
     if (!files && files.error().kind == ErrorKind::interrupted) return with_saved(files.error(), saved).error();
     if (!files) return files.error();
-    inform("{} files in {}\n", *files, printable((path / "figures").native()));
+    inform("{} files in {}\n", *files, printable((place / "figures").native()));
   }
-  return path;
+  return place;
 }
 
 }  // namespace

@@ -193,11 +193,19 @@ struct EngineInfo {
   std::string auto_precision = "fp32";  // what precision = auto means here
 };
 
+// A time in which what was to be recorded could not be written.
+struct RecordingGap {
+  std::int64_t from = 0, to = 0;              // steps of the rows that had to wait
+  std::int64_t rows_kept = 0, rows_lost = 0;  // of metrics.csv: written late, or never
+  std::string reason;
+};
+
 // Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.
 struct RunEvent {
-  // "set", "rebuild", "reset", "weights"; "alert" (a failure), "health" (an alert of routing), "health-end" (its end).
+  // "set", "rebuild", "reset", "weights"; "alert" (a failure), "health" (an alert of routing), "health-end" (its
+  // end), "recording-gap".
   std::string kind;
-  std::int64_t step = 0;  // first step it acts on
+  std::int64_t step = 0;  // first step it acts on; of "weights" the step they are of
   double wall_s = 0;
   // kind "set" and "rebuild": each changed knob and its values as text.
   struct Change {
@@ -207,6 +215,8 @@ struct RunEvent {
   std::string message;    // other kinds
   std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
   std::optional<HealthAlert> health{};  // kinds "health" and "health-end"
+  std::optional<RecordingGap> gap{};    // kind "recording-gap"
+  double took_s = kMissing;             // kind "weights": what writing them took
 };
 
 }  // namespace switchyard

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <system_error>
 #include <utility>
 
@@ -28,13 +29,30 @@ bool write_all(int descriptor, const void* bytes, std::size_t size) {
   return true;
 }
 
+FileIdentity identity(const struct stat& at) {
+  return {static_cast<std::uint64_t>(at.st_dev), static_cast<std::uint64_t>(at.st_ino)};
+}
+
+// A file that was not there, where the name itself is no symbolic link. Below 0: errno says why not.
+int open_new(const std::filesystem::path& path, int flags) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
+}
+
 }  // namespace
 
 Error system_failure(const std::filesystem::path& path, std::string_view what) {
   const int reason = errno;
   const char* hint = reason == EFBIG ? " (a size limit of this user or file system)" : "";
-  return failure(fmt::format("{}: cannot {}: {}{}", path.string(), what,
-                             std::error_code(reason, std::generic_category()).message(), hint));
+  Error error = failure(fmt::format("{}: cannot {}: {}{}", path.string(), what,
+                                    std::error_code(reason, std::generic_category()).message(), hint));
+  errno = reason;
+  return error;
+}
+
+std::optional<FileIdentity> identity_of(const std::filesystem::path& path) {
+  struct stat at {};
+  if (::lstat(path.c_str(), &at) != 0) return std::nullopt;
+  return identity(at);
 }
 
 AppendFile::~AppendFile() {
@@ -42,36 +60,59 @@ AppendFile::~AppendFile() {
 }
 
 AppendFile::AppendFile(AppendFile&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::move(other.path_)),
+      identity_(other.identity_),
+      torn_at_(other.torn_at_) {}
 
 AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   std::swap(path_, other.path_);
+  std::swap(identity_, other.identity_);
+  std::swap(torn_at_, other.torn_at_);
   return *this;
 }
 
-Result<AppendFile> AppendFile::open(const std::filesystem::path& path) {
+Result<AppendFile> AppendFile::create(const std::filesystem::path& path) {
   AppendFile file;
   file.path_ = path;
-  file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (file.descriptor_ < 0) return system_failure(path, "open it for writing");
+  file.descriptor_ = open_new(path, O_APPEND);
+  struct stat at {};
+  if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &at) != 0) return system_failure(path, "make it");
+  file.identity_ = identity(at);
   return file;
 }
 
+bool AppendFile::is_in_place() const { return is_open() && identity_of(path_) == identity_; }
+
 Result<void> AppendFile::append(std::string_view bytes) {
+  // Half a line would make the rest of the file unreadable.
+  if (torn_at_) {
+    if (::ftruncate(descriptor_, *torn_at_) != 0) return system_failure(path_, "cut a torn line");
+    torn_at_.reset();
+  }
   struct stat before {};
   const bool sized = ::fstat(descriptor_, &before) == 0 && S_ISREG(before.st_mode);
   if (write_all(descriptor_, bytes.data(), bytes.size())) return {};
   const Error error = system_failure(path_, "write");
-  // Half a line would make the rest of the file unreadable. Nothing to do if this fails too.
-  if (sized && ::ftruncate(descriptor_, before.st_size) != 0) errno = 0;
+  if (sized && ::ftruncate(descriptor_, before.st_size) != 0) torn_at_ = before.st_size;
   return error;
 }
 
+std::string random_name(std::size_t length) {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::random_device source;
+  std::uniform_int_distribution<std::size_t> any(0, kLetters.size() - 1);
+  std::string name;
+  while (name.size() < length) name += kLetters[any(source)];
+  return name;
+}
+
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
-  std::filesystem::path temporary = path;
-  temporary += ".tmp";
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  // Short, whatever the file's own name is: that may be as long as names can be.
+  const std::filesystem::path temporary = folder / fmt::format(".{}-{}.tmp", ::getpid(), random_name(8));
+  const int descriptor = open_new(temporary, 0);
   if (descriptor < 0) return system_failure(path, "write");
   bool good = true;
   for (const auto& part : parts) good = good && write_all(descriptor, part.data(), part.size());
@@ -86,7 +127,6 @@ Result<void> replace_file(const std::filesystem::path& path, std::span<const std
   }
   // The rename itself survives a power cut only once the folder is synced; a folder that cannot be is no
   // reason to call the file unwritten.
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory >= 0) {
     ::fsync(directory);

@@ -2,10 +2,8 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -78,28 +76,48 @@ Json to_json(const HealthAlert& alert) {
   return json;
 }
 
-}  // namespace
-
-Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path& path) {
-  const auto unusable = [&](std::string_view why) {
-    return usage_error(fmt::format("{}: cannot record a run here: {}", path.string(), why));
-  };
-  if (path.empty()) return usage_error("the output folder has no name");
-  std::error_code code;
-  std::filesystem::create_directories(path, code);
-  if (!std::filesystem::is_directory(path)) {
-    if (std::filesystem::exists(path)) return unusable("it is a file, not a folder");
-    return unusable(code ? code.message() : "no such folder");
-  }
-  const bool empty = std::filesystem::is_empty(path, code);
-  if (code) return unusable(code.message());
-  if (!empty) return unusable("the folder is not empty; name a new one");
-  if (::access(path.c_str(), W_OK | X_OK) != 0)
-    return unusable(std::error_code(errno, std::generic_category()).message());
-  return std::unique_ptr<RunFolder>(new RunFolder(path));
+double steady_now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-Result<void> RunFolder::on_model(const Trainer& trainer) {
+}  // namespace
+
+std::string event_line(const RunEvent& event) {
+  Json line = Json::object();
+  line["step"] = event.step;
+  line["wall_s"] = event.wall_s;
+  line["kind"] = event.kind;
+  line["generation"] = event.generation;
+  if (!event.changes.empty()) {
+    line["changes"] = Json::array();
+    for (const RunEvent::Change& change : event.changes)
+      line["changes"].push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
+  }
+  if (!event.message.empty()) line["message"] = event.message;
+  if (event.health) line["alert"] = to_json(*event.health);
+  if (event.gap) {
+    line["from"] = event.gap->from;
+    line["to"] = event.gap->to;
+    line["rows_kept"] = event.gap->rows_kept;
+    line["rows_lost"] = event.gap->rows_lost;
+    line["reason"] = event.gap->reason;
+  }
+  if (!std::isnan(event.took_s)) line["took_s"] = event.took_s;
+  return dump(line);
+}
+
+RunFolder::RunFolder(RunPlace place, Options options) : place_(std::move(place)), options_(std::move(options)) {
+  if (!options_.now_s) options_.now_s = steady_now_s;
+}
+
+Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path& path, Options options) {
+  auto place = RunPlace::claim(path);
+  if (!place) return place.error();
+  return std::unique_ptr<RunFolder>(new RunFolder(std::move(*place), std::move(options)));
+}
+
+void RunFolder::on_model(const Trainer& trainer) {
+  end_window();
   announced_ = dump(describe(trainer), 2);
   announced_generation_ = trainer.generation();
   blocks_.clear();
@@ -107,27 +125,16 @@ Result<void> RunFolder::on_model(const Trainer& trainer) {
     if (is_moe_block(trainer.config(), b)) blocks_.push_back(static_cast<std::int32_t>(b));
   windows_.clear();
   // The first model's files are there from the start; those of later ones may never be needed.
-  return branches_ < 0 ? open_model() : Result<void>();
+  if (models_.empty()) open_model();
+  write_if_due();
 }
 
-Result<void> RunFolder::open_model() {
-  if (!announced_) return {};
-  ++branches_;
-  if (branches_ > 0) {
-    folder_ = root_ / fmt::format("branch-{:03}", branches_);
-    std::error_code code;
-    std::filesystem::create_directory(folder_, code);
-    if (code) return failure(fmt::format("{}: cannot be made: {}", folder_.string(), code.message()));
-  }
-  if (auto written = replace_file(folder_ / "config.json", *announced_); !written) return written;
-  for (const auto& [file, name] : {std::pair{&metrics_, "metrics.csv"}, std::pair{&routing_, "routing.jsonl"},
-                                   std::pair{&events_, "events.jsonl"}}) {
-    auto opened = AppendFile::open(folder_ / name);
-    if (!opened) return opened.error();
-    *file = std::move(*opened);
-  }
+void RunFolder::open_model() {
+  if (!announced_) return;
+  models_.emplace_back(models_.empty(), announced_generation_, std::move(*announced_), header());
   announced_.reset();
-  return metrics_.append(header());
+  last_step_ = 0;
+  wall_s_ = 0;
 }
 
 std::string RunFolder::header() const {
@@ -143,9 +150,10 @@ std::string RunFolder::header() const {
   return line + "\n";
 }
 
-Result<void> RunFolder::on_step(const StepRecord& record) {
-  if (auto opened = open_model(); !opened) return opened;
+void RunFolder::on_step(const StepRecord& record) {
+  open_model();
   last_step_ = record.step;
+  wall_s_ = record.wall_s;
   fmt::memory_buffer row;
   fmt::format_to(std::back_inserter(row), "{}", record.step);
   field(row, record.tokens);
@@ -175,7 +183,7 @@ Result<void> RunFolder::on_step(const StepRecord& record) {
   for (std::size_t l = 0; l < windows_.size(); ++l) {
     Window& window = windows_[l];
     const LayerRecord& layer = record.layers[l];
-    // Experts were added or removed: counts before and after have no common meaning.
+    // Another number of experts: counts before and after have no common meaning.
     if (window.counts.size() != layer.counts.size() || window.block != layer.block)
       window = {layer.block, std::vector<double>(layer.counts.size()), std::vector<double>(layer.mean_prob.size()),
                 0, 0};
@@ -184,10 +192,16 @@ Result<void> RunFolder::on_step(const StepRecord& record) {
     window.dropped += layer.dropped;
     ++window.steps;
   }
-  return metrics_.append({row.data(), row.size()});
+  add(ModelFolder::File::metrics, {row.data(), row.size()}, record.step);
+  write_if_due();
 }
 
-Result<void> RunFolder::on_probe(const Snapshot*) {
+void RunFolder::on_probe(const Snapshot*) {
+  end_window();
+  write_if_due();
+}
+
+void RunFolder::end_window() {
   fmt::memory_buffer lines;
   auto out = std::back_inserter(lines);
   for (Window& window : windows_) {
@@ -203,67 +217,105 @@ Result<void> RunFolder::on_probe(const Snapshot*) {
     window.dropped = 0;
     window.steps = 0;
   }
-  return routing_.append({lines.data(), lines.size()});
+  if (lines.size() > 0) add(ModelFolder::File::routing, {lines.data(), lines.size()}, last_step_);
 }
 
-Result<void> RunFolder::on_event(const RunEvent& event) {
+void RunFolder::on_event(const RunEvent& event) {
   // An edit of a model that has no files yet opens them; what ended it before its first step does not.
   const bool ends_a_model = event.kind == "rebuild" || event.kind == "reset";
-  if (event.generation == announced_generation_ && !ends_a_model)
-    if (auto opened = open_model(); !opened) return opened;
-  Json line = Json::object();
-  line["step"] = event.step;
-  line["wall_s"] = event.wall_s;
-  line["kind"] = event.kind;
-  line["generation"] = event.generation;
-  if (!event.changes.empty()) {
-    line["changes"] = Json::array();
-    for (const RunEvent::Change& change : event.changes)
-      line["changes"].push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
+  if (event.generation == announced_generation_ && !ends_a_model) open_model();
+  // What was counted under other settings is told apart from what comes; the weights may be others without a step.
+  if (!event.changes.empty() || ends_a_model) {
+    end_window();
+    written_.reset();
   }
-  if (!event.message.empty()) line["message"] = event.message;
-  if (event.health) line["alert"] = to_json(*event.health);
-  return events_.append(dump(line));
+  wall_s_ = event.wall_s;
+  add(ModelFolder::File::events, event_line(event), event.step);
+  write_if_due();
 }
 
-Result<void> RunFolder::on_weights(const Trainer& trainer) {
-  if (auto opened = open_model(); !opened) return opened;
-  return write_safetensors(folder_ / "model.safetensors", trainer.weights(),
-                           {{"format", "pt"},
-                            {"switchyard", std::string(version())},
-                            {"step", fmt::format("{}", trainer.step())},
-                            {"config", dump_json(to_shared_json(trainer.config()))},
-                            {"data", dump_json(data_json(trainer.data()))},
-                            {"vocabulary", dump_json(trainer.data().outputs)}});
+Result<std::string> RunFolder::on_weights(const Trainer& trainer) {
+  open_model();
+  end_window();
+  ModelFolder& model = models_.back();
+  // Before the lines that may wait: what room there is belongs to the weights.
+  Result<void> done = place_.restore();
+  if (done) done = model.make_folder(place_);
+  const std::filesystem::path file = model.path() / "model.safetensors";
+  if (done)
+    done = write_safetensors(file, trainer.weights(),
+                             {{"format", "pt"},
+                              {"switchyard", std::string(version())},
+                              {"step", fmt::format("{}", trainer.step())},
+                              {"config", dump_json(to_shared_json(trainer.config()))},
+                              {"data", dump_json(data_json(trainer.data()))},
+                              {"vocabulary", dump_json(trainer.data().outputs)}});
+  if (done) written_ = {trainer.generation(), trainer.step(), file, identity_of(file)};
+  write();
+  if (!done) return done.error();
+  return model.path().native();
 }
 
-std::filesystem::path default_runs_directory() {
-  // The specification of base directories ignores relative ones.
-  const auto absolute = [](const char* name) {
-    const char* value = std::getenv(name);
-    std::filesystem::path path = value ? value : "";
-    return path.is_absolute() ? path : std::filesystem::path();
-  };
-  if (const auto data = absolute("XDG_DATA_HOME"); !data.empty()) return data / "switchyard" / "runs";
-  if (const auto home = absolute("HOME"); !home.empty()) return home / ".local" / "share" / "switchyard" / "runs";
-  std::error_code code;
-  const auto temporary = std::filesystem::temp_directory_path(code);
-  return (code ? std::filesystem::path("/tmp") : temporary) / "switchyard" / "runs";
+bool RunFolder::holds_weights(const Trainer& trainer) const {
+  return written_ && written_->generation == trainer.generation() && written_->step == trainer.step() &&
+         written_->identity && identity_of(written_->file) == written_->identity;
 }
 
-std::filesystem::path new_run_folder(const std::filesystem::path& directory, std::string_view label) {
-  std::string name = std::filesystem::path(label).stem().string();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '-';
-  if (name.size() > 40) name.resize(40);
-  if (name.empty()) name = "run";
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  const std::string stem = fmt::format("{:%Y%m%d-%H%M%S}-{}", fmt::localtime(now), name);
-  std::error_code code;
-  std::filesystem::path path = directory / stem;
-  for (int copy = 2; std::filesystem::exists(path, code); ++copy)
-    path = directory / fmt::format("{}-{}", stem, copy);
-  return path;
+void RunFolder::on_end() {
+  end_window();
+  write();
+  std::int64_t rows = 0;
+  for (const ModelFolder& model : models_) rows += model.rows_waiting();
+  if (rows > 0)
+    news_.push_back(
+        {true, fmt::format("{}: the last {} rows of {} could not be written", place(), rows, kMetricsFile)});
+}
+
+// --- what waits, and when it is written
+
+void RunFolder::add(ModelFolder::File file, std::string line, std::int64_t step) {
+  if (models_.empty()) return;
+  models_.back().add(file, std::move(line), step, wall_s_);
+  while (held_bytes() > options_.held_bytes)
+    std::max_element(models_.begin(), models_.end(), [](const ModelFolder& a, const ModelFolder& b) {
+      return a.held_bytes() < b.held_bytes();
+    })->drop_oldest();
+}
+
+std::size_t RunFolder::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const ModelFolder& model : models_) bytes += model.held_bytes();
+  return bytes;
+}
+
+bool RunFolder::is_behind() const {
+  return std::any_of(models_.begin(), models_.end(), [](const ModelFolder& model) { return !model.is_done(); });
+}
+
+void RunFolder::write_if_due() {
+  if (options_.now_s() >= next_write_s_) write();
+}
+
+void RunFolder::write() {
+  const double began = options_.now_s();
+  std::optional<Error> failed;
+  // Each by itself: a branch may be gone while the others are not.
+  for (ModelFolder& model : models_) {
+    const Result<void> written = model.write(place_);
+    if (!written && !failed) failed = written.error();
+    if (auto gap = model.take_gap())
+      news_.push_back({false, fmt::format("Recording goes on in {}: {}", place(), gap->message), std::move(gap)});
+  }
+  while (models_.size() > 1 && models_.front().is_done()) models_.pop_front();
+  const double took = options_.now_s() - began;
+  next_write_s_ = began + took +
+                  (failed                ? kRetry_s
+                   : took > kFreeWrite_s ? std::min(took / kMostShare, kRetry_s)
+                                         : 0);
+  if (failed && !in_trouble_)
+    news_.push_back({true, fmt::format("Recording waits, training goes on: {}; it is tried again every {} s",
+                                       failed->message, kRetry_s)});
+  in_trouble_ = failed.has_value();
 }
 
 }  // namespace switchyard

@@ -1,8 +1,13 @@
 #include "core/session/driver.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
 #include <string>
 #include <utility>
 
+#include "core/base/caught.h"
 #include "core/config/knobs.h"
 #include "core/session/remedies.h"
 
@@ -15,10 +20,18 @@ template <class Call>
 void Driver::tell(Call call) {
   if (!observer_) return;
   const CpuSpan span(cost_.recording);
-  const Result<void> told = call(*observer_);
-  if (told) return;
-  observer_error_ = told.error();
-  observer_ = nullptr;
+  const Result<void> told = caught("recording", [&]() -> Result<void> {
+    call(*observer_);
+    for (RecordingNews& news : observer_->take_news()) say(std::move(news));
+    return {};
+  });
+  if (!told) say({true, told.error().message});
+}
+
+void Driver::say(RecordingNews news) {
+  if (news.trouble && news.message == last_trouble_) return;
+  last_trouble_ = news.trouble ? news.message : std::string();
+  news_.push_back(std::move(news));
 }
 
 RunEvent Driver::event(std::string kind) const {
@@ -33,7 +46,7 @@ RunEvent Driver::event(std::string kind) const {
 void Driver::raise_alert(const Error& error) {
   alert_ = event("alert");
   alert_->message = error.message;
-  tell([&](Observer& o) { return o.on_event(*alert_); });
+  tell([&](Observer& o) { o.on_event(*alert_); });
 }
 
 std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
@@ -44,7 +57,7 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
     advise(alert, trainer_.config());
     made.message = alert.message;
     made.health = std::move(alert);
-    tell([&](Observer& o) { return o.on_event(made); });
+    tell([&](Observer& o) { o.on_event(made); });
     events.push_back(std::move(made));
   }
   return events;
@@ -64,7 +77,17 @@ bool Driver::watch(const Watch& watch) {
 
 void Driver::start() {
   health_.clear();
-  tell([&](Observer& o) { return o.on_model(trainer_); });
+  tell([&](Observer& o) { o.on_model(trainer_); });
+}
+
+void Driver::finish() {
+  tell([](Observer& o) { o.on_end(); });
+}
+
+bool Driver::tend_recording() {
+  if (!observer_ || !observer_->is_behind()) return false;
+  tell([](Observer& o) { o.on_idle(); });
+  return observer_->is_behind();
 }
 
 Result<Driver::Slice> Driver::advance() {
@@ -80,7 +103,8 @@ Result<Driver::Slice> Driver::advance() {
   slice.record = std::move(*advanced);
   if (!slice.record) return slice;
   wall_s_ = slice.record->wall_s;
-  tell([&](Observer& o) { return o.on_step(*slice.record); });
+  if (slice.record->step == validate_at_) validate(*slice.record);
+  tell([&](Observer& o) { o.on_step(*slice.record); });
   slice.health = watch_health(*slice.record);
   if (slice.record->step % trainer_.config().probe_interval != 0) return slice;
 
@@ -89,8 +113,16 @@ Result<Driver::Slice> Driver::advance() {
     if (looked) slice.snapshot = std::move(*looked);
     else raise_alert(looked.error());
   }
-  tell([&](Observer& o) { return o.on_probe(slice.snapshot.get()); });
+  tell([&](Observer& o) { o.on_probe(slice.snapshot.get()); });
   return slice;
+}
+
+void Driver::validate(StepRecord& record) {
+  if (!std::isnan(record.val_loss)) return;
+  const CpuSpan span(cost_.training);
+  // Without it the figure is missing, in the record and wherever the record is shown.
+  const Result<Evaluation> seen = trainer_.validate();
+  if (seen) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;
 }
 
 Result<std::shared_ptr<const Snapshot>> Driver::look() {
@@ -106,6 +138,8 @@ Result<std::shared_ptr<const Snapshot>> Driver::look() {
 Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_t revision) {
   RunEvent change = event("set");
   const Config before = trainer_.config();
+  if (change_cost(before, config) == KnobCost::rebuild && switchyard::validate(config).empty())
+    if (auto kept = keep_weights(); !kept) return kept.error();
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
   for (const Knob* knob : changed_knobs(before, config))
@@ -113,28 +147,48 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   const bool rebuilt = trainer_.generation() != change.generation;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
   if (rebuilt) change.kind = "rebuild";
-  tell([&](Observer& o) { return o.on_event(change); });
+  tell([&](Observer& o) { o.on_event(change); });
   if (rebuilt) start();
   return std::optional<RunEvent>(std::move(change));
 }
 
 Result<RunEvent> Driver::reset() {
   const RunEvent change = event("reset");
+  if (auto kept = keep_weights(); !kept) return kept.error();
   const Result<void> done = trainer_.reset();
   if (!done) return done.error();
-  tell([&](Observer& o) { return o.on_event(change); });
+  tell([&](Observer& o) { o.on_event(change); });
   start();
   return change;
 }
 
-std::optional<RunEvent> Driver::export_weights() {
-  if (!observer_) return std::nullopt;
-  tell([&](Observer& o) { return o.on_weights(trainer_); });
-  if (!observer_) return std::nullopt;
+Result<Driver::Exported> Driver::export_weights() {
+  if (!observer_) return failure("this run is not recorded: there is no folder for its weights");
+  const auto began = std::chrono::steady_clock::now();
+  Result<std::string> folder = failure("the weights are not written");
+  tell([&](Observer& o) {
+    folder = caught("the weights are not written", [&] { return o.on_weights(trainer_); });
+  });
+  if (!folder) return folder.error();
   RunEvent exported = event("weights");
+  exported.step = trainer_.step();
   exported.message = "model.safetensors";  // in the record's own folder, which it need not name
-  tell([&](Observer& o) { return o.on_event(exported); });
-  return exported;
+  exported.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  tell([&](Observer& o) { o.on_event(exported); });
+  return Exported{std::move(exported), std::move(*folder)};
+}
+
+Result<void> Driver::keep_weights() {
+  if (!observer_ || trainer_.step() == 0 || observer_->holds_weights(trainer_)) return {};
+  auto kept = export_weights();
+  if (!kept)
+    return failure(
+        fmt::format("The model of step {} stays, for its weights cannot be written: {}. A new one can take its "
+                    "place once they can",
+                    trainer_.step(), kept.error().message));
+  std::string where = fmt::format("The weights of step {} are in {}", kept->event.step, kept->folder);
+  say({false, std::move(where), std::move(kept->event)});
+  return {};
 }
 
 }  // namespace switchyard

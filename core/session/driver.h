@@ -1,8 +1,11 @@
 // What a run does beyond training, the same in the window's thread and in a headless program: probe at
 // its interval, watch over the health of routing, tell the observer, turn changes into events.
 //
-// The observer's failures are kept apart from the trainer's: after the first one it is no longer called
-// and observer_error() holds the reason. A headless run ends on it; the window goes on unrecorded.
+// The observer only informs: nothing that goes wrong there, an exception included, ends the run or keeps the
+// weights from being written. take_news() says it.
+//
+// No model ends unwritten: before a new one takes its place its weights are asked for, and where they cannot be
+// written the new one is refused. A run that nobody records has nowhere to keep them.
 //
 // Thread safety: one thread, the trainer's. The trainer and the observer must outlive it.
 #pragma once
@@ -26,8 +29,8 @@ namespace switchyard {
 
 class Driver {
  public:
-  // Looking may cost this share of what training has cost, in CPU time, beyond a start that is free: a probe step that
-  // would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
+  // Looking may cost this share of what training has cost, in CPU time, beyond a start that is free: a probe step
+  // that would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
   static constexpr double kLookShare = 0.03;
   static constexpr double kFreeLooks_s = 0.5;
 
@@ -37,11 +40,15 @@ class Driver {
 
   // Tells the observer of the model. Once, before anything else.
   void start();
+  // Tells it that there is nothing more to come.
+  void finish();
+  // This step is validated whatever val_interval says: the last one of a run, so that its record has the figure.
+  void validate_at(std::int64_t step) { validate_at_ = step; }
 
   struct Slice {
     std::optional<StepRecord> record;          // when an optimizer step was completed
-    std::shared_ptr<const Snapshot> snapshot;  // when that step was a probe step, somebody wanted it and it is affordable
-    std::vector<RunEvent> health;              // alerts of routing that began or ended with it; the observer knows
+    std::shared_ptr<const Snapshot> snapshot;  // when that was a probe step, somebody wanted it and it is affordable
+    std::vector<RunEvent> health;  // alerts of routing that began or ended with it; the observer knows
   };
   // One slice of training. failure: the trainer's; the model is as before the step and a further call
   // tries again. A probe that fails costs the snapshot only. Both leave an alert.
@@ -55,25 +62,39 @@ class Driver {
   Result<std::shared_ptr<const Snapshot>> look();
 
   // Makes `config` the current one. The event ("set", "rebuild") names the changed knobs; none where
-  // nothing changed. Errors: the trainer's, nothing changed.
+  // nothing changed. Errors: the trainer's; failure where a model would end whose weights cannot be written;
+  // nothing changed.
   Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
   Result<RunEvent> reset();
 
-  // Has the observer write the weights. The event says so; none without an observer or on its failure.
-  std::optional<RunEvent> export_weights();
+  struct Exported {
+    RunEvent event;
+    std::string folder;  // where they lie
+  };
+  // Has the observer write the weights. failure: they are not written.
+  Result<Exported> export_weights();
+
+  // What a person should know of the recording, since the last call.
+  std::vector<RecordingNews> take_news() { return std::exchange(news_, {}); }
+  // To be called now and then while nothing else is, as long as it returns true: something waits to be written.
+  bool tend_recording();
 
   // Alerts of routing that go on, with advice by the configuration of now.
   std::vector<HealthAlert> alerts() const;
-  const std::optional<Error>& observer_error() const { return observer_error_; }
   bool observed() const { return observer_ != nullptr; }
   const Trainer& trainer() const { return trainer_; }
   double wall_s() const { return wall_s_; }  // of the last step
   CpuCost& cost() { return cost_; }
 
  private:
-  // Calls the observer, unless it has failed before.
+  // Calls the observer, if there is one, and keeps what it has to say.
   template <class Call>
   void tell(Call call);
+  void say(RecordingNews news);
+  // Before a model ends: its weights, unless they are written already.
+  Result<void> keep_weights();
+  // Puts what is held out into a record that is to have it.
+  void validate(StepRecord& record);
   RunEvent event(std::string kind) const;
   void raise_alert(const Error& error);
   std::vector<RunEvent> watch_health(const StepRecord& record);
@@ -82,7 +103,9 @@ class Driver {
   Trainer& trainer_;
   Observer* observer_;
   std::function<bool()> want_snapshot_;
-  std::optional<Error> observer_error_;
+  std::vector<RecordingNews> news_;
+  std::string last_trouble_;  // said once
+  std::int64_t validate_at_ = -1;
   std::optional<RunEvent> alert_;
   double wall_s_ = 0;
   Watch watch_;

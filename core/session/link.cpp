@@ -101,6 +101,11 @@ void Link::wait_for_command() const {
   command_waits_.wait(lock, [this] { return !commands_.empty(); });
 }
 
+void Link::wait_for_command(std::chrono::milliseconds at_most) const {
+  std::unique_lock lock(mutex_);
+  command_waits_.wait_for(lock, at_most, [this] { return !commands_.empty(); });
+}
+
 template <class Change>
 void Link::publish_with(Change change) {
   void (*wake)() = nullptr;

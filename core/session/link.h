@@ -6,6 +6,7 @@
 // work; wait_for_command() is the trainer's blocking pause.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -121,6 +122,8 @@ class Link {
   bool has_commands() const;
   // Blocks until a command waits.
   void wait_for_command() const;
+  // The same, but no longer than this.
+  void wait_for_command(std::chrono::milliseconds at_most) const;
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish(RunStatus status);

@@ -1,8 +1,12 @@
-// What a run tells whoever records it. Called on the thread that drives the trainer, between steps. After
-// the first Error it is not called again.
+// What a run tells whoever records it. Called on the thread that drives the trainer, between steps.
+//
+// What is told only informs: it has no answer and never ends or holds up what it is about. What goes wrong with it
+// is the observer's to get over; people read of it in its news. Weights alone are asked for, and written or not.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/records.h"
 #include "core/base/result.h"
@@ -11,17 +15,35 @@
 
 namespace switchyard {
 
+// Something a person should know of the recording.
+struct RecordingNews {
+  bool trouble = true;  // else that it is over, or what was done
+  std::string message;
+  std::optional<RunEvent> event{};  // that the recording made of it itself
+};
+
 class Observer {
  public:
   virtual ~Observer() = default;
   // Once before the first step of a model, and again for every new model (rebuild, reset).
-  virtual Result<void> on_model(const Trainer& trainer) = 0;
-  virtual Result<void> on_step(const StepRecord& record) = 0;
+  virtual void on_model(const Trainer& trainer) = 0;
+  virtual void on_step(const StepRecord& record) = 0;
   // Every probe_interval steps, after on_step. Null: nobody wanted the look at the probe tokens.
-  virtual Result<void> on_probe(const Snapshot* snapshot) = 0;
-  virtual Result<void> on_event(const RunEvent& event) = 0;
-  // At the end of a run, and when the user asks for an export.
-  virtual Result<void> on_weights(const Trainer& trainer) = 0;
+  virtual void on_probe(const Snapshot* snapshot) = 0;
+  virtual void on_event(const RunEvent& event) = 0;
+  // The weights of now, written with all that was gathered for later, and where they lie: at the end of a run,
+  // before a new model takes the place of one, and when the user asks for an export. failure: they are not
+  // written.
+  virtual Result<std::string> on_weights(const Trainer& trainer) = 0;
+  // Whether the weights of now are written already and still there.
+  virtual bool holds_weights(const Trainer&) const { return false; }
+  // Called while nothing happens, where is_behind(): something waits to be written.
+  virtual void on_idle() {}
+  virtual bool is_behind() const { return false; }
+  // After everything else.
+  virtual void on_end() {}
+  // Since the last call.
+  virtual std::vector<RecordingNews> take_news() { return {}; }
   // Where it records, for people; empty: nowhere.
   virtual std::string place() const { return {}; }
 };

@@ -5,7 +5,7 @@
 // blocking wait and is honoured between slices. Every failure of the trainer, a C++ exception included,
 // ends in RunState::failed with its message: the weights stay, Play tries again, a SetConfig or a reset
 // applies. A SetConfig the trainer refuses becomes a Notice and the old model goes on. When recording
-// fails a Notice says so once, recording stops, training goes on.
+// fails a Notice says so once and another when it goes on; training does meanwhile.
 //
 // Thread safety: constructor and destructor on one thread; link() from any. The destructor asks the
 // trainer to stop and joins it; it waits for at most one slice (or for the engine's loading).

@@ -13,6 +13,7 @@ namespace {
 // What generation may take of a training step; a pause of the stream to hear commands when paused.
 constexpr std::chrono::milliseconds kGenerationSlice{15};
 constexpr double kInspectionSlice_s = 0.015;  // the same for a counterfactual
+constexpr std::chrono::milliseconds kTend{100};  // how often a paused run looks after a recording that is behind
 
 }  // namespace
 
@@ -67,7 +68,11 @@ void Worker::turn() {
   if (generation_) generate();
   if (inspection_) inspect();
   if (generation_ || inspection_) return;
-  link_.wait_for_command();
+  // A recording that is behind is tried again while nothing else happens.
+  const bool behind = driver_ && driver_->tend_recording();
+  tell_of_recording();
+  if (behind) link_.wait_for_command(kTend);
+  else link_.wait_for_command();
 }
 
 void Worker::load() {
@@ -77,7 +82,7 @@ void Worker::load() {
   if (!made) return fail(made.error().message);
   trainer_ = std::move(*made);
   if (options_.make_observer) {
-    auto observer = options_.make_observer(*trainer_);
+    auto observer = caught("the run folder", [&] { return options_.make_observer(*trainer_); });
     if (observer) observer_ = std::move(*observer);
     else
       publish(Notice{Notice::Level::error, not_recorded_ = "This run is not recorded: " + observer.error().message,
@@ -93,7 +98,7 @@ void Worker::load() {
 
 void Worker::train() {
   Result<Driver::Slice> slice = driver_->advance();
-  notify_of_observer();
+  tell_of_recording();
   if (auto alert = driver_->take_alert()) {
     if (slice) publish(Notice{Notice::Level::warning, "The probe failed: " + alert->message, 0});
     publish(std::move(*alert));
@@ -126,7 +131,7 @@ void Worker::take(const SetConfig& command) {
   }
   end_inspection("the configuration was changed");
   auto applied = driver_->apply(command.config, command.revision);
-  notify_of_observer();
+  tell_of_recording();
   if (!applied) {
     publish(Notice{Notice::Level::error, applied.error().message, command.revision});
     return publish_status();
@@ -167,7 +172,7 @@ void Worker::take(const ResetModel&) {
     return;
   }
   auto done = driver_->reset();
-  notify_of_observer();
+  tell_of_recording();
   if (!done) return publish(Notice{Notice::Level::error, done.error().message, 0});
   publish(std::move(*done));
   after_new_model();
@@ -217,11 +222,12 @@ void Worker::take(const ExportWeights&) {
   if (!driver_ || !driver_->observed())
     return publish(
         Notice{Notice::Level::warning, "This run is not recorded: there is no folder for its weights", 0});
-  auto event = driver_->export_weights();
-  notify_of_observer();
-  if (!event) return;
-  publish(Notice{Notice::Level::info, "Weights written to " + observer_->place(), 0});
-  publish(std::move(*event));
+  auto exported = driver_->export_weights();
+  tell_of_recording();
+  if (!exported)
+    return publish(Notice{Notice::Level::error, "The weights are not written: " + exported.error().message, 0});
+  publish(Notice{Notice::Level::info, "Weights written to " + exported->folder, 0});
+  publish(std::move(exported->event));
 }
 
 void Worker::take(const Stop&) { stopping_ = true; }
@@ -283,10 +289,10 @@ void Worker::after_new_model() {
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
+  publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});
-  publish_status();
-  notify_of_observer();
+  tell_of_recording();
   show_model();
 }
 
@@ -303,21 +309,22 @@ void Worker::fail(std::string message) {
   set_state(RunState::failed, std::move(message));
 }
 
-void Worker::notify_of_observer() {
-  if (observer_reported_ || !driver_ || !driver_->observer_error()) return;
-  observer_reported_ = true;
-  publish(Notice{Notice::Level::error,
-                 "Recording has stopped, training goes on: " + driver_->observer_error()->message, 0});
-  publish_status();
+void Worker::tell_of_recording() {
+  if (!driver_) return;
+  for (RecordingNews& news : driver_->take_news()) {
+    publish(Notice{news.trouble ? Notice::Level::error : Notice::Level::info, std::move(news.message), 0});
+    if (news.event) publish(std::move(*news.event));
+  }
 }
 
 void Worker::finish() {
   // Before anything is said: words take memory that may not be there.
   if (driver_ && trainer_->step() > 0) {
-    if (const auto event = driver_->export_weights()) status_.saved_in = event->message;
-    else status_.not_saved = driver_->observer_error() ? driver_->observer_error()->message : not_recorded_;
-    notify_of_observer();
+    if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
+    else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
   }
+  if (driver_) driver_->finish();
+  tell_of_recording();
   end_generation();
   end_inspection("the run is over");
 }

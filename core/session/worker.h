@@ -47,7 +47,7 @@ class Worker {
   void end_generation();
   void end_inspection(const char* why);
   void fail(std::string message);
-  void notify_of_observer();
+  void tell_of_recording();
   void set_state(RunState state, std::string message = {});
   void publish_status();
   template <class Message>
@@ -69,7 +69,7 @@ class Worker {
   std::optional<std::int64_t> steps_left_;  // none: until paused
   std::deque<Command> commands_;
   RunStatus status_;
-  bool must_load_ = true, stopping_ = false, observer_reported_ = false;
+  bool must_load_ = true, stopping_ = false;
 
   struct Generation {
     std::uint64_t id = 0;

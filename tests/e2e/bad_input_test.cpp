@@ -128,8 +128,9 @@ TEST(Names, OfFilesAreBytes) {
 
 TEST_F(BadInput, RunFolders) {
   const std::string file = folder_.write("file", "x");
-  for (const std::string& place :
-       {file, file + "/below", std::string("/proc/switchyard"), folder_.path().string()}) {
+  fs::create_symlink("loop", folder_.path() / "loop");
+  for (const std::string& place : {file, file + "/below", std::string("/proc/switchyard"), folder_.path().string(),
+                                   folder_ / "loop/run", folder_ / std::string(300, 'n')}) {
     const Outcome outcome = run_program({"--headless", "--steps", "2", "--out", place});
     EXPECT_EQ(outcome.code, 2) << place;
     EXPECT_THAT(outcome.err, HasSubstr(place));
@@ -144,15 +145,25 @@ TEST_F(BadInput, NoDisplayNamesTheWayWithoutOne) {
   EXPECT_FALSE(fs::exists(folder_ / "run"));
 }
 
-TEST_F(BadInput, ADiskThatFillsUpIsAFailureThatKeepsWhatFits) {
-  auto arguments = tiny_model();
-  arguments.insert(arguments.end(), {"--headless", "--steps", "200", "--out", folder_ / "run"});
-  RunOptions options;
-  options.file_limit = 4096;  // of each file
-  const Outcome outcome = run_program(arguments, options);
-  EXPECT_EQ(outcome.code, 1) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr(folder_ / "run"));
-  EXPECT_TRUE(fs::exists(folder_ / "run/metrics.csv"));
+// What a run may write into each of its files: less than its weights, then less than its rows.
+TEST_F(BadInput, ADiskThatFillsUpIsAFailureWhereTheWeightsAreLost) {
+  const auto run = [&](const std::string& name, std::size_t limit) {
+    auto arguments = tiny_model();
+    arguments.insert(arguments.end(), {"--headless", "--steps", "200", "--out", folder_ / name});
+    RunOptions options;
+    options.file_limit = limit;
+    return run_program(arguments, options);
+  };
+  const Outcome lost = run("lost", 4096);
+  EXPECT_EQ(lost.code, 1) << lost.err;
+  EXPECT_THAT(lost.err, HasSubstr("the weights of step 200 are NOT saved: " + (folder_ / "lost")));
+  EXPECT_TRUE(fs::exists(folder_ / "lost/metrics.csv"));
+  const Outcome kept = run("kept", 64'000);
+  EXPECT_EQ(kept.code, 0) << kept.err;
+  EXPECT_TRUE(fs::exists(folder_ / "kept/model.safetensors"));
+  EXPECT_THAT(kept.err,
+              AllOf(HasSubstr("Recording waits"), HasSubstr("rows of metrics.csv could not be written")));
+  EXPECT_EQ(read_text(folder_ / "kept/metrics.csv").back(), '\n');
 }
 
 TEST_F(BadInput, AFullStandardOutputIsAFailure) {

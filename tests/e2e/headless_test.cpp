@@ -1,4 +1,5 @@
 // The real program without a window: the run folder's contract, repeatability, Ctrl-C, the lists.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -73,10 +74,10 @@ TEST(Headless, WritesFiguresWithoutADisplay) {
 
 TEST(Headless, LeavesEveryFileOfTheContract) {
   const ScratchFolder folder;
-  const Outcome outcome = run_program(headless(folder / "run", "12"));
+  const Outcome outcome = run_program(headless(folder / "run", "27"));
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(folder / "run"));
-  EXPECT_THAT(outcome.err, HasSubstr("step 12/12"));
+  EXPECT_THAT(outcome.err, HasSubstr("step 27/27"));
   const fs::path run = folder / "run";
 
   const Json config = strict_json(read_text(run / "config.json"));
@@ -84,23 +85,32 @@ TEST(Headless, LeavesEveryFileOfTheContract) {
   for (const Knob& knob : knobs()) EXPECT_TRUE(config["config"].contains(knob.key)) << knob.key;
 
   const auto rows = read_csv(run / "metrics.csv");
-  ASSERT_EQ(rows.size(), 13u);
+  ASSERT_EQ(rows.size(), 28u);
   for (const char* name : {"step", "tokens", "wall_s", "loss", "val_loss", "total_loss", "lr", "grad_norm",
                            "tokens_per_s", "l0_entropy", "l1_max_violation", "l1_drop_rate"})
     EXPECT_THAT(rows[0], testing::Contains(name));
-  EXPECT_EQ(column(rows, "step").back(), "12");
-  EXPECT_EQ(column(rows, "tokens").back(), std::to_string(12 * 2 * 32));
+  EXPECT_EQ(column(rows, "step").back(), "27");
+  EXPECT_EQ(column(rows, "tokens").back(), std::to_string(27 * 2 * 32));
 
   std::istringstream routing(read_text(run / "routing.jsonl"));
-  int lines = 0;
-  for (std::string line; std::getline(routing, line); ++lines) {
+  double steps = 0, assigned_in_all = 0;
+  for (std::string line; std::getline(routing, line);) {
     const Json row = strict_json(line);
     ASSERT_EQ(row["counts"].size(), 4u);
     double assigned = 0;
     for (const Json& count : *row["counts"].array_items()) assigned += *count.number();
     EXPECT_EQ(assigned, *row["window_steps"].number() * 2 * 32 * 2);  // sequences x context x k
+    assigned_in_all += assigned;
+    steps += *row["window_steps"].number();
   }
-  EXPECT_GT(lines, 0);
+  EXPECT_EQ(steps, 2 * 27) << "of two layers, though no probe falls on the last step";
+  EXPECT_EQ(assigned_in_all, 2 * 27 * 2 * 32 * 2);
+  // What is printed of the last step stands in its row.
+  const std::string val_loss = column(rows, "val_loss").back(), val_accuracy = column(rows, "val_accuracy").back();
+  ASSERT_FALSE(val_loss.empty() || val_accuracy.empty());
+  EXPECT_THAT(outcome.err, HasSubstr(fmt::format("({:.4g} and {:.2f} % right held out)", std::stod(val_loss),
+                                                 100 * std::stod(val_accuracy))));
+  EXPECT_THAT(read_text(run / "events.jsonl"), HasSubstr("\"step\":27,"));
   EXPECT_TRUE(fs::exists(run / "events.jsonl"));
   EXPECT_GT(fs::file_size(run / "model.safetensors"), 1000u);
 }

@@ -60,24 +60,6 @@ class RunFolderTest : public testing::Test {
   Config config_;
 };
 
-TEST_F(RunFolderTest, RefusesFoldersItCannotUse) {
-  const auto error = [](const std::filesystem::path& at) {
-    const auto made = RunFolder::create(at);
-    if (made) return std::string("accepted");
-    EXPECT_EQ(made.error().kind, ErrorKind::usage);
-    EXPECT_THAT(made.error().message, HasSubstr(at.string()));
-    return made.error().message;
-  };
-  ASSERT_TRUE(replace_file(folder_.path() / "file", "x"));
-  EXPECT_THAT(error(folder_.path()), HasSubstr("not empty"));
-  EXPECT_THAT(error(folder_.path() / "file"), HasSubstr("not a folder"));
-  EXPECT_THAT(error(folder_.path() / "file" / "run"), HasSubstr("cannot record"));
-  EXPECT_THAT(error("/proc/switchyard-run"), HasSubstr("cannot record"));
-  EXPECT_THAT(error(""), HasSubstr("no name"));
-  std::filesystem::create_directories(path_);
-  EXPECT_EQ(error(path_), "accepted");  // there, and empty
-}
-
 TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   FakeTrainer trainer(config_);
   const auto folder = create();
@@ -105,7 +87,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   std::vector<StepRecord> records;
   for (int i = 0; i < 4; ++i) records.push_back(*driver.advance()->record);
   ASSERT_TRUE(driver.export_weights());
-  ASSERT_FALSE(driver.observer_error());
+  EXPECT_TRUE(driver.take_news().empty());
 
   // Every number reads back to the same bits, and at once.
   const auto lines = lines_of(path_ / "metrics.csv");
@@ -158,7 +140,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
     return c;
   }());
   const auto folder = create();
-  ASSERT_TRUE(folder->on_model(trainer));
+  folder->on_model(trainer);
   StepRecord r;
   r.step = 1;
   r.tokens = 2048;
@@ -178,23 +160,23 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   layer.router_grad_norm = 0.25f;  // experts that do not learn: empty
   layer.max_violation = static_cast<float>(kMissing);
   r.layers = {layer};
-  ASSERT_TRUE(folder->on_step(r));
-  ASSERT_TRUE(folder->on_probe(nullptr));
+  folder->on_step(r);
+  folder->on_probe(nullptr);
   RunEvent event;
   event.kind = "set";
   event.step = 2;
   event.generation = 1;
   event.wall_s = 0.1;
   event.changes = {{"top_k", "2", "1"}};
-  ASSERT_TRUE(folder->on_event(event));
+  folder->on_event(event);
   event.kind = "alert";
   event.changes.clear();
   event.message = "loss \"nan\"\n";
-  ASSERT_TRUE(folder->on_event(event));
+  folder->on_event(event);
   event.kind = "health";
   event.message = "expert 1 got no tokens";
   event.health = HealthAlert{AlertKind::dead, 0, 1, {1}, 2, 9, 0, event.message, "why", {{"aux_coef", "0.01"}}};
-  ASSERT_TRUE(folder->on_event(event));
+  folder->on_event(event);
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
             "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,0.25,,,,,,,,,");
@@ -210,19 +192,45 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
           R"({"kind":"dead","layer":1,"experts":[1],"began":2,"noticed":9,"advice":"why","remedy":{"aux_coef":"0.01"}}})"));
 }
 
-TEST_F(RunFolderTest, AWindowBeginsAfreshAtSurgery) {
+// Every assignment of every step is in routing.jsonl, whatever cuts a window short: a change, there and back
+// between two steps too, an export, the end.
+TEST_F(RunFolderTest, NoStepIsMissingFromRouting) {
+  config_.probe_interval = 10;
   FakeTrainer trainer(config_);
   const auto folder = create();
   Driver driver(trainer, folder.get());
   driver.start();
-  ASSERT_TRUE(driver.advance());
-  Config config = config_;
-  config.experts = 5;
-  ASSERT_TRUE(driver.apply(config, 1));
-  ASSERT_TRUE(driver.advance());
-  const Json line = *parse_json(lines_of(path_ / "routing.jsonl").at(0), "routing");
-  EXPECT_EQ(line["counts"].size(), 5u);
-  EXPECT_EQ(line["window_steps"], 1);
+  double assigned = 0;
+  const auto step = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      const auto slice = driver.advance();
+      for (const float count : slice->record->layers[1].counts) assigned += count;
+    }
+  };
+  const auto experts = [&](std::int64_t count) {
+    Config config = trainer.config();
+    config.experts = count;
+    ASSERT_TRUE(driver.apply(config, 1));
+  };
+  step(3);
+  experts(5);
+  experts(3);
+  step(4);
+  experts(5);
+  step(2);
+  ASSERT_TRUE(driver.export_weights());
+  step(12);
+  driver.finish();
+  std::vector<std::string> windows;
+  double recorded = 0;
+  for (const std::string& text : lines_of(path_ / "routing.jsonl")) {
+    const Json line = *parse_json(text, "routing");
+    if (line["layer"] != 3) continue;
+    windows.push_back(fmt::format("{} of {}", dump_json(line["window_steps"]), dump_json(line["step"])));
+    for (std::size_t e = 0; e < line["counts"].size(); ++e) recorded += *line["counts"][e].number();
+  }
+  EXPECT_THAT(windows, ElementsAre("3 of 3", "4 of 7", "2 of 9", "1 of 10", "10 of 20", "1 of 21"));
+  EXPECT_EQ(recorded, assigned);
   EXPECT_FALSE(std::filesystem::exists(path_ / "branch-001"));
 }
 
@@ -243,21 +251,25 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_TRUE(driver.advance());
   ASSERT_TRUE(driver.reset());
   ASSERT_TRUE(driver.export_weights());
-  ASSERT_FALSE(driver.observer_error());
+  for (const RecordingNews& news : driver.take_news()) EXPECT_FALSE(news.trouble) << news.message;
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").size(), 2u);
-  const auto events = lines_of(path_ / "events.jsonl");
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_THAT(events[0], AllOf(HasSubstr("\"step\":2"), HasSubstr("rebuild"), HasSubstr("\"layers\"")));
+  EXPECT_THAT(lines_of(path_ / "events.jsonl"),
+              ElementsAre(AllOf(HasSubstr("\"step\":1,"), HasSubstr("weights"), HasSubstr("\"took_s\":")),
+                          AllOf(HasSubstr("\"step\":2,"), HasSubstr("rebuild"), HasSubstr("\"layers\"")),
+                          HasSubstr("rebuild")));
   const auto branch = path_ / "branch-001";
   EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 45u);
   EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
-  EXPECT_THAT(lines_of(branch / "events.jsonl"), ElementsAre(HasSubstr("\"top_k\""), HasSubstr("reset")));
+  EXPECT_THAT(lines_of(branch / "events.jsonl"),
+              ElementsAre(HasSubstr("\"top_k\""), HasSubstr("weights"), HasSubstr("reset")));
   EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);
+  // Each model's weights lie beside its rows, those that a new model ended too.
+  EXPECT_EQ(StoredRun::open(path_)->config().layers, 4);
+  EXPECT_EQ(StoredRun::open(path_)->weights()->at(0).values.back(), 1);
+  EXPECT_EQ(StoredRun::open(branch)->config().layers, 6);
+  EXPECT_EQ(StoredRun::open(branch)->weights()->at(0).values.back(), 1);
   EXPECT_EQ(StoredRun::open(path_ / "branch-002")->weights()->at(0).values.back(), 0);
-  const auto none = StoredRun::open(branch);
-  ASSERT_FALSE(none);
-  EXPECT_THAT(none.error().message, AllOf(HasSubstr(branch.string()), HasSubstr("model.safetensors")));
 }
 
 TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
@@ -283,55 +295,6 @@ TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
   const auto missing = StoredRun::open(folder_.path() / "gone");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().kind, ErrorKind::usage);
-}
-
-TEST_F(RunFolderTest, ReportsAFullDisk) {
-  FakeTrainer trainer(config_);
-  const auto folder = create();
-  Driver driver(trainer, folder.get());
-  driver.start();
-  {
-    const test::FileSizeLimit limit(2048);
-    for (int i = 0; i < 40; ++i) ASSERT_TRUE(driver.advance());  // training itself goes on
-  }
-  ASSERT_TRUE(driver.observer_error());
-  EXPECT_EQ(driver.observer_error()->kind, ErrorKind::failure);
-  EXPECT_THAT(driver.observer_error()->message, HasSubstr(path_.string()));
-  // What is there is whole.
-  EXPECT_EQ(text_of_file(path_ / "metrics.csv").back(), '\n');
-  EXPECT_EQ(text_of_file(path_ / "routing.jsonl").back(), '\n');
-}
-
-TEST(RunsDirectory, FollowsTheBaseDirectorySpecification) {
-  const auto keep = [](const char* name) {
-    const char* value = ::getenv(name);
-    return value ? std::optional<std::string>(value) : std::nullopt;
-  };
-  const auto restore = [](const char* name, const std::optional<std::string>& value) {
-    if (value) ::setenv(name, value->c_str(), 1);
-    else ::unsetenv(name);
-  };
-  const auto data = keep("XDG_DATA_HOME"), home = keep("HOME");
-  ::setenv("HOME", "/home/ada", 1);
-  ::setenv("XDG_DATA_HOME", "/data", 1);
-  EXPECT_EQ(default_runs_directory(), "/data/switchyard/runs");
-  ::setenv("XDG_DATA_HOME", "relative", 1);
-  EXPECT_EQ(default_runs_directory(), "/home/ada/.local/share/switchyard/runs");
-  ::unsetenv("XDG_DATA_HOME");
-  EXPECT_EQ(default_runs_directory(), "/home/ada/.local/share/switchyard/runs");
-  ::unsetenv("HOME");
-  EXPECT_TRUE(default_runs_directory().is_absolute());
-  restore("XDG_DATA_HOME", data);
-  restore("HOME", home);
-}
-
-TEST(RunsDirectory, NamesRunsByTimeAndLabel) {
-  const test::TemporaryFolder folder;
-  const auto path = new_run_folder(folder.path(), "/some/where/my text.txt");
-  EXPECT_EQ(path.parent_path(), folder.path());
-  EXPECT_THAT(path.filename().string(), testing::MatchesRegex("[0-9]+-[0-9]+-my-text"));
-  EXPECT_EQ(path.filename().string().find('-'), 8u);
-  EXPECT_THAT(new_run_folder(folder.path(), "").filename().string(), HasSubstr("-run"));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/config/knobs.h"
 #include "core/session/remedies.h"
 #include "tests/support/fake_trainer.h"
@@ -120,7 +122,8 @@ TEST(Driver, ARebuildEndsOneModelAndAnnouncesTheNext) {
   const auto reset = driver.reset();
   ASSERT_TRUE(reset);
   EXPECT_EQ(reset->step, 1);
-  EXPECT_THAT(observer.notes, ElementsAre("step 1", "rebuild at 2", "model 2", "reset at 1", "model 3"));
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "weights 1", "weights at 1", "rebuild at 2", "model 2",
+                                          "reset at 1", "model 3"));
 }
 
 TEST(Driver, ARefusedConfigChangesNothing) {
@@ -163,19 +166,144 @@ TEST(Driver, AProbeThatFailsDoesNotStopTraining) {
   EXPECT_TRUE(driver.take_alert());
 }
 
-TEST(Driver, CallsAFailedObserverNoMore) {
+// --- what only informs ends nothing
+
+TEST(Driver, AnObserverThatThrowsIsToldOfTheNextAndItsTroubleIsSaidOnce) {
   FakeTrainer trainer(config_with(1));
   NotesObserver observer;
-  observer.fail_at = 2;
+  observer.throw_at = 2;
   Driver driver(trainer, &observer);
   driver.start();
-  EXPECT_FALSE(driver.observer_error());
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(driver.advance());
+  EXPECT_THAT(observer.notes, ElementsAre("model 1", "step 1", "thrown", "step 2", "probe seen"));
+  auto news = driver.take_news();
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_THAT(news[0].message, testing::HasSubstr("a bug"));
+  EXPECT_TRUE(driver.observed());
+  ASSERT_TRUE(driver.export_weights());
+
+  for (int i = 0; i < 3; ++i) {
+    observer.news.push_back({true, "disk full"});
+    ASSERT_TRUE(driver.advance());
+  }
+  observer.news.push_back({false, "room again"});
+  ASSERT_TRUE(driver.advance());
+  observer.news.push_back({true, "disk full"});
+  ASSERT_TRUE(driver.advance());
+  std::vector<std::string> said;
+  for (const RecordingNews& one : driver.take_news()) said.push_back(one.message);
+  EXPECT_THAT(said, ElementsAre("disk full", "room again", "disk full"));
+}
+
+TEST(Driver, WeightsThatThrowAreAFailure) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.advance());
+  observer.throw_at = 1;
+  const auto written = driver.export_weights();
+  ASSERT_FALSE(written);
+  EXPECT_THAT(written.error().message, testing::HasSubstr("a bug"));
+  EXPECT_TRUE(driver.export_weights()) << "and may be tried again";
+}
+
+TEST(Driver, TheWeightsAreDatedByTheStepTheyAreOf) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver.advance());
-  ASSERT_TRUE(driver.observer_error());
-  EXPECT_EQ(driver.observer_error()->message, "disk full");
-  EXPECT_FALSE(driver.observed());
+  const auto exported = driver.export_weights();
+  ASSERT_TRUE(exported);
+  EXPECT_EQ(exported->event.step, 3);
+  EXPECT_EQ(exported->folder, "a folder");
+  EXPECT_GE(exported->event.took_s, 0);
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "step 2", "step 3", "weights 3", "weights at 3"));
+}
+
+// --- no model ends unwritten
+
+TEST(Driver, AModelIsWrittenOnceBeforeAnotherTakesItsPlace) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.reset()) << "before its first step there is nothing to keep";
+  EXPECT_THAT(observer.notes, ElementsAre("reset at 1", "model 2"));
+  observer.notes.clear();
+  ASSERT_TRUE(driver.advance());
+  Config config = trainer.config();
+  config.top_k = 3;
+  ASSERT_TRUE(driver.apply(config, 1)) << "live: the model stays";
+  ASSERT_TRUE(driver.reset());
+  EXPECT_THAT(observer.notes,
+              ElementsAre("step 1", "set at 2", "weights 1", "weights at 1", "reset at 2", "model 3"));
+  const auto news = driver.take_news();
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_FALSE(news[0].trouble);
+  EXPECT_THAT(news[0].message, testing::HasSubstr("step 1 are in a folder"));
+  ASSERT_TRUE(news[0].event);
+  EXPECT_EQ(news[0].event->kind, "weights");
+
+  observer.notes.clear();
+  ASSERT_TRUE(driver.advance());
+  ASSERT_TRUE(driver.export_weights());
+  config.layers = 5;
+  ASSERT_TRUE(driver.apply(config, 2));
+  EXPECT_THAT(observer.notes, ElementsAre("step 1", "weights 1", "weights at 1", "rebuild at 2", "model 4"))
+      << "they were there already";
+}
+
+TEST(Driver, AModelThatCannotBeWrittenStays) {
+  FakeTrainer trainer(config_with(100));
+  NotesObserver observer;
+  observer.refuse_weights = true;
+  Driver driver(trainer, &observer);
+  ASSERT_TRUE(driver.advance());
+  Config config = trainer.config();
+  config.layers = 3;
+  const auto rebuilt = driver.apply(config, 1);
+  const auto reset = driver.reset();
+  ASSERT_FALSE(rebuilt);
+  ASSERT_FALSE(reset);
+  EXPECT_THAT(reset.error().message,
+              testing::AllOf(testing::HasSubstr("step 1 stays"), testing::HasSubstr("disk full")));
+  EXPECT_EQ(trainer.step(), 1);
+  EXPECT_EQ(trainer.generation(), 1u);
+  EXPECT_EQ(trainer.config().layers, 2);
+  config = trainer.config();
+  config.top_k = 1;
+  EXPECT_TRUE(driver.apply(config, 2)) << "what keeps the model is free";
+  observer.refuse_weights = false;
+  EXPECT_TRUE(driver.reset());
+}
+
+TEST(Driver, ARunThatNobodyRecordsHasNowhereToKeepModels) {
+  FakeTrainer trainer(config_with(100));
+  Driver driver(trainer, nullptr);
+  ASSERT_TRUE(driver.advance());
+  EXPECT_TRUE(driver.reset());
   EXPECT_FALSE(driver.export_weights());
-  EXPECT_THAT(observer.notes, ElementsAre("model 1", "step 1"));
+  EXPECT_FALSE(driver.tend_recording());
+  driver.finish();
+  EXPECT_TRUE(driver.take_news().empty());
+}
+
+TEST(Driver, TheLastStepIsValidatedWithinItsRecord) {
+  Config config = config_with(100);
+  config.val_interval = 10;
+  FakeTrainer trainer(config);
+  Driver driver(trainer, nullptr);
+  driver.validate_at(3);
+  for (std::int64_t step = 1; step <= 4; ++step) {
+    const auto slice = driver.advance();
+    ASSERT_TRUE(slice);
+    const StepRecord& record = *slice->record;
+    if (step != 3) {
+      EXPECT_TRUE(std::isnan(record.val_loss)) << step;
+      continue;
+    }
+    EXPECT_DOUBLE_EQ(record.val_loss, trainer.validate()->loss);
+    EXPECT_DOUBLE_EQ(record.val_accuracy, trainer.validate()->accuracy);
+  }
 }
 
 TEST(Driver, AccountsForItsProcessorTime) {

@@ -168,24 +168,68 @@ TEST(Session, RecordsAndWritesTheWeightsAtTheEnd) {
     ASSERT_TRUE(window.wait_until([&] { return !window.all().notices.empty(); }));
     EXPECT_THAT(window.all().notices[0].message, HasSubstr("a folder"));
   }
-  EXPECT_THAT(*notes, testing::ElementsAre("model 1", "step 1", "step 2", "weights 2", "weights at 3", "weights 2",
-                                           "weights at 3"));
+  EXPECT_THAT(*notes, testing::ElementsAre("model 1", "step 1", "step 2", "weights 2", "weights at 2", "weights 2",
+                                           "weights at 2", "end"));
 }
 
-TEST(Session, SaysOnceThatRecordingFailedAndTrainsOn) {
-  SessionOptions options = playing();
+// An observer whose disk is full from step 3 until it has been called idle three times.
+struct FullDisk : test::NotesObserver {
+  int idle = 0;
+  bool full = false;
+  void on_step(const StepRecord& record) override {
+    if (record.step < 3 || idle == 3) return;
+    full = true;
+    news.push_back({true, "disk full"});
+  }
+  bool is_behind() const override { return full; }
+  void on_idle() override {
+    if (++idle < 3) return;
+    full = false;
+    RunEvent gap;
+    gap.kind = "recording-gap";
+    news.push_back({false, "room again", gap});
+  }
+};
+
+TEST(Session, SaysOnceThatRecordingWaitsAndTendsItWhilePaused) {
+  SessionOptions options = paused();
+  options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+    return std::unique_ptr<Observer>(std::make_unique<FullDisk>());
+  };
+  Session session(small_config(), fake(), options);
+  Collector window(session.link());
+  session.link().send(StepSome{50});
+  ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 50; }));
+  ASSERT_TRUE(window.wait_until([&] { return window.all().notices.size() >= 2; }));
+  EXPECT_EQ(window.all().notices[0].level, Notice::Level::error);
+  EXPECT_EQ(window.all().notices[0].message, "disk full");
+  EXPECT_EQ(window.all().notices[1].level, Notice::Level::info);
+  EXPECT_EQ(window.all().notices[1].message, "room again");
+  EXPECT_EQ(window.status().run_folder, "a folder") << "it is still where the run is recorded";
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().events.empty(); }));
+  EXPECT_EQ(window.all().events.back().kind, "recording-gap");
+  expect_whole(window);
+}
+
+TEST(Session, AModelWhoseWeightsCannotBeWrittenIsNotLostByAKey) {
+  SessionOptions options = paused();
   options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
     auto observer = std::make_unique<test::NotesObserver>();
-    observer->fail_at = 3;
+    observer->refuse_weights = true;
     return std::unique_ptr<Observer>(std::move(observer));
   };
   Session session(small_config(), fake(), options);
   Collector window(session.link());
-  ASSERT_TRUE(window.wait_for_step(50));
-  ASSERT_EQ(window.all().notices.size(), 1u);
+  session.link().send(StepSome{2});
+  ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 2; }));
+  Config config = small_config();
+  config.layers = 1;
+  session.link().send({ResetModel{}, SetConfig{config, 7}, StepSome{1}});
+  ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 3; }));
+  EXPECT_EQ(window.status().generation, 1u);
+  ASSERT_EQ(window.all().notices.size(), 2u);
   EXPECT_THAT(window.all().notices[0].message, HasSubstr("disk full"));
-  EXPECT_EQ(window.status().run_folder, "");
-  expect_whole(window);
+  EXPECT_EQ(window.all().notices[1].rejected_revision, 7u) << "the knobs go back";
 }
 
 TEST(Session, SaysWhatIsReadAsUnknown) {
@@ -228,24 +272,24 @@ TEST(Session, SaysAtTheEndWhatBecameOfTheWeights) {
     EXPECT_EQ(last.step, steps);
     return last;
   };
-  const auto observer = [](std::size_t fail_at) {
-    return [fail_at]() -> Result<std::unique_ptr<Observer>> {
+  const auto observer = [](bool refuse) {
+    return [refuse]() -> Result<std::unique_ptr<Observer>> {
       auto notes = std::make_unique<test::NotesObserver>();
-      notes->fail_at = fail_at;
+      notes->refuse_weights = refuse;
       return std::unique_ptr<Observer>(std::move(notes));
     };
   };
-  const RunStatus saved = ended(observer(1000), 2);
+  const RunStatus saved = ended(observer(false), 2);
   EXPECT_EQ(saved.saved_in, "a folder");
   EXPECT_EQ(saved.not_saved, "");
-  const RunStatus lost = ended(observer(3), 2);  // after the model and two steps: the weights
+  const RunStatus lost = ended(observer(true), 2);
   EXPECT_EQ(lost.saved_in, "");
   EXPECT_EQ(lost.not_saved, "disk full");
   const RunStatus unrecorded =
       ended([]() -> Result<std::unique_ptr<Observer>> { return usage_error("/nowhere"); }, 2);
   EXPECT_EQ(unrecorded.saved_in, "");
   EXPECT_THAT(unrecorded.not_saved, HasSubstr("/nowhere"));
-  const RunStatus untrained = ended(observer(1000), 0);
+  const RunStatus untrained = ended(observer(false), 0);
   EXPECT_EQ(untrained.saved_in + untrained.not_saved, "");
 }
 

@@ -1,0 +1,49 @@
+// Where runs live, and how one of them takes a folder for itself: of two that want the same one at the same moment
+// exactly one gets it, by mkdir or, where an empty folder is there already, by the first file made in it.
+//
+// Thread safety: a place belongs to one thread. Errors: usage, naming the folder and the reason.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "core/base/result.h"
+#include "core/record/files.h"
+
+namespace switchyard {
+
+inline constexpr const char* kMetricsFile = "metrics.csv";
+
+class RunPlace {
+ public:
+  // Makes the folder and those above it, and an empty metrics.csv in it, which says that it is taken. usage: it is
+  // there and not empty, not a folder, not writable.
+  static Result<RunPlace> claim(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  // The file that took the folder, once.
+  AppendFile take_metrics() { return std::move(metrics_); }
+
+  // Whether its name still stands for the folder that was taken.
+  bool is_in_place() const;
+  // Takes the folder anew where it was removed or renamed; one beside it, with a name of its own, where another
+  // has its name by now.
+  Result<void> restore();
+
+ private:
+  RunPlace(std::filesystem::path path, AppendFile metrics);
+
+  std::filesystem::path path_;
+  FileIdentity identity_;  // of the folder, behind a symbolic link
+  AppendFile metrics_;
+};
+
+// $XDG_DATA_HOME/switchyard/runs, or ~/.local/share/switchyard/runs.
+std::filesystem::path default_runs_directory();
+// A name in `directory` that nobody has, like 20261128T151200Z-stories-x7k2mq: when (UTC), the label, and letters
+// that nobody can foresee, so that runs begun in one second are apart. Whatever is not a letter, digit, dot or
+// dash in `label` becomes a dash; of a path the file's stem is taken.
+std::filesystem::path new_run_folder(const std::filesystem::path& directory, std::string_view label);
+
+}  // namespace switchyard
