@@ -85,9 +85,10 @@ TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
     } else {
       EXPECT_TRUE(kill || rows == 0) << rows << " steps and no weights: " << outcome.err;
     }
-    if (!kill && fs::exists(run))
+    if (!kill && fs::exists(run)) {
       for (const auto& entry : fs::directory_iterator(run))
         EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
+    }
     if (testing::Test::HasFailure()) return;
   }
 }
