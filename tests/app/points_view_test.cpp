@@ -43,7 +43,10 @@ TEST_F(PointsView, APresetOfPointsBringsItsPanelsAndTakesThoseOfTheText) {
 
 TEST_F(PointsView, KnobsOfTheOtherTaskAreNotShown) {
   EXPECT_TRUE(has("Heads"));
-  EXPECT_FALSE(has("Residual"));
+  EXPECT_TRUE(has("Residual"));
+  if (find("Data").text == "closed") click("Data");
+  EXPECT_TRUE(has("Corpus"));
+  EXPECT_FALSE(has("Classes"));
   learn_points();
   EXPECT_FALSE(has("Heads"));
   EXPECT_FALSE(has("Context"));
