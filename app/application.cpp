@@ -151,8 +151,12 @@ class Application {
     window_->begin_frame(!shot_);
     // A picture waits for nothing: it shows all figures there are.
     insight_.begin_frame(shot_ ? nullptr : now_s);
-    const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status, theme_,
-                        ui_.scale, began, &exports_, &insight_, &live_.kept, live_.inspection.get(), &tsne_};
+    const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot),
+                        live_.status,  theme_,
+                        ui_.scale,     began,
+                        &exports_,     &insight_,
+                        &live_.kept,   live_.inspection,
+                        &tsne_};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (insight_.put_off()) governor_.animate_at(began);

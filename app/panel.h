@@ -1,6 +1,9 @@
-// What a panel is: a pure function of data that returns intent. It reads PanelInput, keeps its view
-// choices in UiState, and appends Commands; it owns nothing and has no statics. A live run, a replayed
-// recording and a remote run look the same to it.
+// What a panel is: a function of data that returns intent. It reads PanelInput, keeps its view choices in UiState,
+// and appends Commands; it owns nothing and has no statics. What is dear to work out it keeps through PanelInput,
+// in InsightCache and TsneHost. A live run and a finished one look the same to it.
+//
+// What PanelInput refers to stays as it is while it lives, which is a frame at most: news are taken between
+// frames, and what an action may let go of is held here.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -24,15 +27,19 @@ class TsneHost;
 
 struct PanelInput {
   const History& history;
-  const Snapshot* snapshot;  // the one shown, newest or kept; null before the first probe
+  // The one shown, newest or kept; null before the first probe. Held: an action of the frame may let go of the
+  // look the frame goes on to show.
+  std::shared_ptr<const Snapshot> snapshot;
   const RunStatus& status;
   const viz::Theme& theme;
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
   PanelExports* exports = nullptr;  // figures and data of panels; null: none are offered
-  InsightCache* insight = nullptr;  // figures worked out once a look; null: they are left out
+  // Figures worked out once a look; null: worked out afresh in every frame, and agreement over the kept looks left
+  // out.
+  InsightCache* insight = nullptr;
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
-  const Inspection* inspection = nullptr;  // the newest state of the newest Inspect; null: none yet
+  std::shared_ptr<const Inspection> inspection{};  // the newest state of the newest Inspect; null: none yet
   TsneHost* tsne = nullptr;  // works out the projection's t-SNE; null: none is offered
 };
 

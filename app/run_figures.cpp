@@ -51,10 +51,10 @@ class Drawer {
   Drawer(const FinishedRun& run, bool light_theme) : run_(run), theme_(light_theme ? viz::light() : viz::dark()) {
     theme_.fonts = fonts_.build(glyphs_of(run), 1);
     theme_.tap = exports_.tap();
-    look_ = run.snapshot;
+    look_ = {std::shared_ptr<void>(), run.snapshot};  // the run outlives its figures
     ui_.prompt = ui_.generated_from = run.prompt;
     ui_.generated = run.generated;
-    ui_.inspecting.token = hardest_token(look_);
+    ui_.inspecting.token = hardest_token(look_.get());
     ui_.light_theme = light_theme;
   }
 
@@ -72,7 +72,7 @@ class Drawer {
       ui_.watching.wanted = {};
       Commands wishes;
       const PanelInput in{run_.history, look_,     run_.status, theme_,           1, 0,
-                          &exports_,    &insight_, run_.kept,   inspection_.get()};
+                          &exports_,    &insight_, run_.kept,   inspection_};
       std::optional<PanelExport> drawn =
           draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
@@ -97,8 +97,7 @@ class Drawer {
       has_ = wanted.with(has_);
       auto taken = run_.look(has_);
       if (!taken) return taken.error();
-      newer_ = std::move(*taken);
-      look_ = newer_.get();
+      look_ = std::move(*taken);
       news = true;
     }
     const bool inspects = std::any_of(wishes.begin(), wishes.end(),
@@ -127,8 +126,7 @@ class Drawer {
   InsightCache insight_;
   UiState ui_;
   Watch has_;
-  const Snapshot* look_ = nullptr;
-  std::shared_ptr<const Snapshot> newer_;
+  std::shared_ptr<const Snapshot> look_;
   std::shared_ptr<const Inspection> inspection_;
 };
 

@@ -40,8 +40,9 @@ void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s,
 void advance(Timeline& timeline, const SnapshotStore& store, double now_s, bool points);
 
 // What the views show.
-inline const Snapshot* shown_snapshot(const Timeline& timeline, const Snapshot* newest) {
-  return timeline.shown ? timeline.shown.get() : newest;
+inline std::shared_ptr<const Snapshot> shown_snapshot(const Timeline& timeline,
+                                                      const std::shared_ptr<const Snapshot>& newest) {
+  return timeline.shown ? timeline.shown : newest;
 }
 // Where the shown one is in the run; NaN while following.
 double shown_x(const Timeline& timeline, const History& history);

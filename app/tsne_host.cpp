@@ -14,15 +14,16 @@ std::size_t part_of(std::size_t tokens) {
 }
 
 // What the picture and its tooltips speak of.
-Snapshot essence_of(const Snapshot& look) {
-  Snapshot out = look;
+std::shared_ptr<const Snapshot> essence_of(const Snapshot& look) {
+  auto whole = std::make_shared<Snapshot>(look);
+  Snapshot& out = *whole;
   out.view.plane = {};
   out.embedding = {};
   for (ProbeLayer& layer : out.layers) {
     layer.probabilities = layer.logits = layer.input = {};
     layer.card = {};
   }
-  return out;
+  return whole;
 }
 
 }  // namespace

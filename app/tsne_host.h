@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct TsneRun {
   enum class State { running, done, stopped, interrupted, failed };
 
   TsneSubject subject;
-  Snapshot look;               // without what t-SNE's picture does not show: the plane's map, tensors of other panels
+  std::shared_ptr<const Snapshot>
+      look;  // without what t-SNE's picture does not show: the plane's map, tensors of other panels
   std::size_t tokens = 0;      // of the look
   std::size_t every = 1;       // of so many tokens one takes part: t-SNE is exact to Tsne::kMostPoints only
   double perplexity = 0;       // as used

@@ -71,7 +71,7 @@ bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   ui.hover.begin_frame();
-  drop_stale(ui.selection, in.snapshot);
+  drop_stale(ui.selection, in.snapshot.get());
   if (in.kept) advance(ui.timeline, *in.kept, in.now_s, learns_points(in.status));
   handle_shortcuts({in, ui, out});
 

@@ -151,7 +151,7 @@ void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
     return panel_end(in);
   }
   const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
-  const std::vector<LayerHealth> layers = layer_health(in.history, in.snapshot, in.kept, k, in.insight);
+  const std::vector<LayerHealth> layers = layer_health(in.history, in.snapshot.get(), in.kept, k, in.insight);
   if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
 
   panel_scroll_begin(in, "health");

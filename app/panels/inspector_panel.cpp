@@ -112,7 +112,7 @@ std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) 
 void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t experts, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection : nullptr;
+  const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection.get() : nullptr;
   const bool asked = ui.inspecting.layer != Inspect::no_layer;
   const int layer = shown_layer(ui, in.snapshot->layers.size());
   const bool for_paper = for_figure(in);
@@ -178,7 +178,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const auto at_token = static_cast<std::size_t>(token);
   const Inspection* inspection = in.inspection && in.inspection->token == token && in.inspection->generation == snapshot.generation &&
                                          in.inspection->layers.size() == snapshot.layers.size()
-                                     ? in.inspection
+                                     ? in.inspection.get()
                                      : nullptr;
   if (Table* table = wanted_table(in)) fill_table(snapshot, inspection, at_token, *table);
   const Skin skin{in.theme, in.scale};

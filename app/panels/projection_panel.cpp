@@ -34,7 +34,7 @@ constexpr std::size_t kMostNames = 16, kNamesOfMany = 8;
 
 // What is drawn: a plane and the look whose tokens stand in it.
 struct Shown {
-  const Snapshot* look = nullptr;
+  std::shared_ptr<const Snapshot> look;
   std::size_t layer = 0;
   CloudPlane plane;
   bool is_tsne = false;
@@ -261,12 +261,12 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
       if (run && run->state == TsneRun::State::running) draw_empty(in, "finding every point's neighbours…");
       return -1;
     }
-    shown.look = &run->look;
+    shown.look = run->look;
     shown.plane = {run->positions, {static_cast<float>(kMissing), static_cast<float>(kMissing)}, {}};
     shown.is_tsne = true;
   } else {
     watch_plane(ui.watching.wanted, look, view.of);
-    shown.look = &look;
+    shown.look = in.snapshot;
     shown.plane = plane_of(look, layer, view.of);
     if (shown.plane.xy.size() < 2 * tokens) {
       const bool following = ui.timeline.following();
@@ -287,7 +287,7 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool tsne = in.tsne && ui.projection.method == ProjectionMethod::tsne;
   open_panel(in, "Projection", "", &note_of(ui.projection, points, tsne));
   Readiness state = readiness(in, true);
-  if (state == Readiness::ready && probe_size(in.snapshot) == 0) state = Readiness::first_step;
+  if (state == Readiness::ready && probe_size(in.snapshot.get()) == 0) state = Readiness::first_step;
   int lights = -1;
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "what the router sees, in two components");

@@ -20,8 +20,8 @@ constexpr float kLowBody = 190;  // height of a panel's body below which the lin
 
 // Of which step the picture is, beside what the other panels show; then how far it is: the end is what may be cut off.
 std::string words_of(const PanelInput& in, const TsneRun& run, bool with_perplexity) {
-  std::string out = fmt::format("t-SNE of step {}", viz::grouped(static_cast<double>(run.look.step)));
-  if (in.snapshot && in.snapshot->step != run.look.step)
+  std::string out = fmt::format("t-SNE of step {}", viz::grouped(static_cast<double>(run.look->step)));
+  if (in.snapshot && in.snapshot->step != run.look->step)
     out += fmt::format("; now {}", viz::grouped(static_cast<double>(in.snapshot->step)));
   if (with_perplexity) out += fmt::format(" · perplexity {:.3g}", run.perplexity);
   if (run.state == TsneRun::State::stopped) out += " · stopped";

@@ -50,7 +50,7 @@ class Exports : public ::testing::TestWithParam<Named> {
   }
   void draw(const Named& panel) {
     PanelInput in{run_of(panel.points).history,
-                  &run_of(panel.points).seen,
+                  scene::borrowed(run_of(panel.points).seen),
                   run_of(panel.points).status,
                   theme_,
                   1,

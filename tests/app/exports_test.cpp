@@ -182,7 +182,7 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
     for (int i = 0; i < 2; ++i) {
       window.frame([&] {
         draw_loss_panel(
-            {run_of(false).history, &run_of(false).seen, run_of(false).status, theme_, s, 10, &exports_}, ui_,
+            {run_of(false).history, scene::borrowed(run_of(false).seen), run_of(false).status, theme_, s, 10, &exports_}, ui_,
             commands_);
       });
       done = exports_.end_frame();

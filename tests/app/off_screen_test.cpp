@@ -24,7 +24,13 @@ class OffScreenExport : public Exports {
  protected:
   PanelExport off_screen(scene::Headless& window, const Named& panel, ImVec2 size, PanelExports::Wish wish = {.figure = true}) {
     frame(window, panel);  // between the frames of a window
-    PanelInput in{run_of(panel.points).history, &run_of(panel.points).seen, run_of(panel.points).status, theme_, 1, 10, &exports_};
+    PanelInput in{run_of(panel.points).history,
+                  scene::borrowed(run_of(panel.points).seen),
+                  run_of(panel.points).status,
+                  theme_,
+                  1,
+                  10,
+                  &exports_};
     auto drawn = draw_off_screen(*find_panel_titled(panel.title), in, ui_, commands_, size, wish);
     if (!drawn) ADD_FAILURE() << panel.title << " handed nothing over";
     return drawn ? std::move(*drawn) : PanelExport{};

@@ -158,7 +158,7 @@ Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
 }
 
 PanelInput Scene::input(float scale) const {
-  return {history, has_snapshot ? &seen : nullptr, status, theme, scale, 10.0};
+  return {history, has_snapshot ? borrowed(seen) : nullptr, status, theme, scale, 10.0};
 }
 
 Scene empty_scene(RunState state) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ StepRecord record(const Shape& shape, std::int64_t step);
 // goes to expert 0, its lower half to class 0.
 // Token t goes first to expert t mod N with weight 0.75; domain (t / 64) mod 5, one domain a passage of 64.
 Snapshot snapshot(const Shape& shape);
+
+// A look that its owner keeps for long enough.
+inline std::shared_ptr<const Snapshot> borrowed(const Snapshot& look) { return {std::shared_ptr<void>(), &look}; }
 
 struct Scene {
   explicit Scene(const Shape& shape);

@@ -134,9 +134,9 @@ TEST_F(ProjectionTest, ATsneAsksForOneLookAndNoMore) {
 
 TEST_F(ProjectionTest, ANewLookDoesNotDisturbATsneUntilAgainIsPressed) {
   start_tsne();
-  const std::int64_t first = tsne_.shown()->look.step;
+  const std::int64_t first = tsne_.shown()->look->step;
   look(40);
-  EXPECT_EQ(tsne_.shown()->look.step, first);
+  EXPECT_EQ(tsne_.shown()->look->step, first);
   EXPECT_THAT(words(), HasSubstr("t-SNE of step 60; now 100"));
   click("Projection/Stop");
   EXPECT_EQ(tsne_.shown()->state, TsneRun::State::stopped);
@@ -144,7 +144,7 @@ TEST_F(ProjectionTest, ANewLookDoesNotDisturbATsneUntilAgainIsPressed) {
   click("Projection/Again");
   EXPECT_EQ(ui_.watching.sent.input, 0);
   look(40);
-  EXPECT_EQ(tsne_.shown()->look.step, 140);
+  EXPECT_EQ(tsne_.shown()->look->step, 140);
   EXPECT_EQ(tsne_.shown()->state, TsneRun::State::running);
 }
 

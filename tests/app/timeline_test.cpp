@@ -25,7 +25,7 @@ class Timelines : public WorkbenchTest {
     live_.kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)), static_cast<double>(step));
   }
   // The step the views show.
-  std::int64_t shown() const { return app::shown_snapshot(ui_.timeline, live_.snapshot.get())->step; }
+  std::int64_t shown() const { return app::shown_snapshot(ui_.timeline, live_.snapshot)->step; }
   // A point of the strip at a share of its width.
   ImVec2 at(float share) {
     const auto strip = find("Timeline/strip");
@@ -52,6 +52,28 @@ TEST_F(Timelines, KeysStepThroughWhatIsKept) {
   EXPECT_TRUE(commands_.empty());  // training does not hear of it
   press_key(Key::l);
   EXPECT_TRUE(ui_.timeline.following());
+}
+
+// Stepping through looks while the model stands still: the shown look was replaced by a richer one of the same
+// step, so that the timeline alone holds it, and lets go of it within the frame that shows it.
+TEST_F(Timelines, WhatAFrameShowsIsHeldToItsEnd) {
+  press_key(Key::a);
+  press_key(Key::d);
+  ASSERT_EQ(ui_.timeline.shown, live_.snapshot);
+  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, {.distributions = true}));
+  live_.kept.add(live_.snapshot, 60);
+  const std::weak_ptr<const Snapshot> shown_now = ui_.timeline.shown;
+  ASSERT_EQ(shown_now.use_count(), 1);
+  viz::feed_key(Key::a, true);
+  bool held = false;
+  draw_frame([&](const app::PanelInput& in) {
+    EXPECT_EQ(in.snapshot, shown_now.lock());
+    app::draw_workbench(in, {}, ui_, commands_);
+    held = !shown_now.expired();
+  });
+  EXPECT_TRUE(held);
+  EXPECT_EQ(shown(), 50);
+  EXPECT_TRUE(shown_now.expired());
 }
 
 TEST_F(Timelines, ADragScrubsAndLiveReturns) {

@@ -27,15 +27,22 @@ WorkbenchTest::WorkbenchTest(float width, float height) : HeadlessImGui(width, h
 }
 
 void WorkbenchTest::draw(int frames) {
-  for (int i = 0; i < frames; ++i) {
-    registry_.begin_frame();
-    now_s_ += 1.0 / 60;
-    raw_frame([&] {
-      const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot.get()), live_.status,
-                               theme_, 1.0f, now_s_, exports_, &insight_, &live_.kept, live_.inspection.get(), &tsne_};
-      app::draw_workbench(in, {}, ui_, commands_);
-    });
-  }
+  for (int i = 0; i < frames; ++i)
+    draw_frame([&](const app::PanelInput& in) { app::draw_workbench(in, {}, ui_, commands_); });
+}
+
+void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>& body) {
+  registry_.begin_frame();
+  now_s_ += 1.0 / 60;
+  raw_frame([&] {
+    const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot),
+                             live_.status,  theme_,
+                             1.0f,          now_s_,
+                             exports_,      &insight_,
+                             &live_.kept,   live_.inspection,
+                             &tsne_};
+    body(in);
+  });
 }
 
 app::Registry::Item WorkbenchTest::find(const std::string& name) {

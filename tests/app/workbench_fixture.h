@@ -2,6 +2,7 @@
 // and type as a person would, and look at the commands that came out.
 #pragma once
 
+#include <functional>
 #include <semaphore>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   explicit WorkbenchTest(float width = 1280, float height = 720);
 
   void draw(int frames = 1);
+  // A frame whose contents are `body`'s; what it is given lives as long as the program's own.
+  void draw_frame(const std::function<void(const app::PanelInput&)>& body);
   // Scrolls the item into view and returns it; fails the test if it is not there.
   app::Registry::Item find(const std::string& name);
   bool has(const std::string& name) const { return registry_.find(name) != nullptr; }
