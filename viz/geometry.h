@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 namespace viz {
@@ -44,6 +45,12 @@ inline ImVec4 as_vec4(Colour c) {
 
 // The length or area a value is drawn with: none where it is missing or negative.
 inline float drawn_amount(float value) { return std::isfinite(value) && value > 0 ? value : 0.0f; }
+
+// How many of `each` an extent has room for: none of a negative one, or of what is no number.
+inline std::size_t how_many(float extent, float each) {
+  const float count = extent / each;
+  return count > 0 ? static_cast<std::size_t>(std::min(count, 1e6f)) : 0;
+}
 
 struct Rect {
   float x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // left, top, right, bottom

@@ -124,8 +124,8 @@ class Occupied {
   Occupied(const Rect& rect, float cell)
       : rect_(rect),
         cell_(cell),
-        columns_(static_cast<std::size_t>(rect.width() / cell) + 2),
-        taken_(columns_ * (static_cast<std::size_t>(rect.height() / cell) + 2), false) {}
+        columns_(how_many(rect.width(), cell) + 2),
+        taken_(columns_ * (how_many(rect.height(), cell) + 2), false) {}
   bool take(Point p) {
     if (!rect_.contains(p)) return true;
     const std::size_t at = static_cast<std::size_t>((p.y - rect_.y0) / cell_) * columns_ +

@@ -19,6 +19,9 @@ struct Bins {
   double width = 1;                // steps in each
   std::vector<std::size_t> edges;  // bin i holds samples [edges[i], edges[i + 1])
   std::vector<double> x;           // of the middle sample of each bin
+
+  // In all bins together; a view beside the run has neither bins nor edges.
+  std::size_t samples() const { return edges.empty() ? 0 : edges.back() - edges.front(); }
 };
 
 // At most about `most` bins over the samples with x in [low, high]. x must not descend; breaks are rising x.

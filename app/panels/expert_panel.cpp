@@ -142,7 +142,7 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
   const ExpertProfile& p = *card.profile;
   const bool text = in.snapshot->tokens != nullptr, two = room.x >= skin.px(kTwoColumns);
   const float gap = skin.px(8), width = two ? (room.x - skin.px(kColumnGap)) / 2 : room.x, bottom = at.y + room.y;
-  const auto rows_in = [&](float height) { return static_cast<std::size_t>(std::max(0.0f, height / skin.px(kListRow))); };
+  const auto rows_in = [&](float height) { return viz::how_many(height, skin.px(kListRow)); };
   const auto rows_from = [&](float y) { return rows_in(bottom - y - skin.px(kListTitle)); };
   const auto end = [] { return ImGui::GetCursorScreenPos().y; };
   // The cursor goes only where something is drawn: it would make room for itself.

@@ -71,7 +71,7 @@ HealthRun health_run(const PanelInput& in, InsightCache& insight, const UiState&
   const bool whole = view == ui.plots.end() || view->second.fit_x;
   run.low = whole ? x[0] : view->second.x_min;
   run.high = std::max(run.low + 1, whole ? x[x.size() - 1] : view->second.x_max);
-  run.most = std::clamp<std::size_t>(static_cast<std::size_t>(cell_width / (2 * in.scale)), 8, kMostBins);
+  run.most = std::clamp<std::size_t>(viz::how_many(cell_width, 2 * in.scale), 8, kMostBins);
   return run;
 }
 

@@ -34,7 +34,7 @@ Bands bands_of(std::size_t experts, float height) {
   Bands out;
   out.experts = experts;
   if (experts == 0) return out;
-  out.count = std::clamp<std::size_t>(static_cast<std::size_t>(height / kLeastBand), 1, experts);
+  out.count = std::clamp<std::size_t>(viz::how_many(height, kLeastBand), 1, experts);
   for (std::size_t b = 0; b < out.count; ++b) out.labels.push_back(expert_name(static_cast<int>(out.first(b)), experts));
   return out;
 }

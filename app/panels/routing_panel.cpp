@@ -123,7 +123,7 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveB
     const viz::Colour colour =
         is_selected ? viz::curve_colour(in.theme, quantity.colour) : shade(in.theme, quantity, layer, layers);
     // The selected layer keeps its raw figures behind the means, as the loss does, while they can be told apart.
-    if (is_selected && bins.width > 2 && bins.edges.back() - bins.edges.front() <= kMostRaw) {
+    if (is_selected && bins.width > 2 && bins.samples() <= kMostRaw) {
       curves.push_back({.label = labels.back(),
                         .x = as_view(history.x()),
                         .y = raw,

@@ -157,7 +157,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
     // Wide enough for the widest common letter, and wider where the panel is.
     const float least = text_size(in.theme.fonts.mono, "M").x + 1;
     const float free = std::max(least, ImGui::GetContentRegionAvail().x - skin.px(kStripNames) - skin.px(4));
-    const auto columns = std::max<std::size_t>(8, static_cast<std::size_t>(free / std::max(least, skin.px(9.5f))));
+    const auto columns = std::max<std::size_t>(8, viz::how_many(free, std::max(least, skin.px(9.5f))));
     grid.cell = std::floor(std::max(least, std::min(free / static_cast<float>(columns), skin.px(13))));
     grid.line = skin.px(19);
     grid.strip = skin.px(kStrip);
