@@ -350,8 +350,11 @@ void run_action(std::string_view id, const ActionContext& context) {
 void handle_shortcuts(const ActionContext& context) {
   const bool elsewhere = context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
   if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
+  // The palette's field takes every letter, also in the frame before Dear ImGui says so.
+  const bool typing = context.ui.palette.open != Palette::Open::nothing;
   for (const Action& action : actions())
-    if (action.chord && asked_for(*action.chord)) run_action(action, context);
+    if (action.chord && (!typing || action.chord->while_typing) && asked_for(*action.chord))
+      run_action(action, context);
 }
 
 }  // namespace switchyard::app

@@ -88,6 +88,11 @@ class Application {
       last_input_s_ = now_s();
       governor_.input(last_input_s_);
     };
+    window_->on_key = [this](const KeyEvent& event) {
+      // Quitting does not wait behind other keys.
+      const Action* const quit = find_action("file.quit");
+      if (quit && quit->chord && asks_for(event, *quit->chord)) ui_.wants_quit = true;
+    };
     window_->on_refresh = [this] { governor_.data(); };
     window_->on_drop = [this](std::vector<std::string> paths) {
       for (std::string& path : paths) ui_.wants_open.push_back(std::move(path));
@@ -124,6 +129,7 @@ class Application {
       governor_.set_focus(window_->focused(), window_->iconified());
       const double before = now_s(), wait = governor_.wait_s(before);
       window_->wait_events(wait);
+      if (window_->should_close() || ui_.wants_quit) continue;
       if (wait > 0) {
         // Woken early and not by input: the trainer published something.
         if (now_s() - before < 0.95 * wait) governor_.data();

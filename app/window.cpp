@@ -129,15 +129,15 @@ Window::Window(GLFWwindow* window) : window_(window) {
   install_callbacks();  // first: ImGui's own callbacks go on to these
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
   feed_key_ = glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
-    self(w)->keys_.push({key, scancode, action, modifiers});
-    report_input(w);
+    self(w)->take({key, scancode, action, modifiers});
   });
+  feed_character_ = glfwSetCharCallback(
+      window_, [](GLFWwindow* w, unsigned character) { self(w)->take({.character = character}); });
   ImGui_ImplOpenGL3_Init("#version 150");
   viz::activate_with_enter();  // Space plays and pauses
 }
 
 void Window::install_callbacks() {
-  glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { report_input(w); });
   glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { report_input(w); });
   glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
   glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
@@ -180,9 +180,17 @@ float Window::content_scale() const {
 
 void Window::size(int& width, int& height) const { glfwGetWindowSize(window_, &width, &height); }
 
+void Window::take(const KeyEvent& event) {
+  keys_.push(event, ImGui::GetIO().WantTextInput);
+  if (on_key) on_key(event);
+  report_input(window_);
+}
+
 void Window::feed_keys() {
-  for (const KeyEvent& event : keys_.take_frame())
-    feed_key_(window_, event.key, event.scancode, event.action, event.modifiers);
+  for (const KeyEvent& event : keys_.take_frame(ImGui::GetIO().WantTextInput)) {
+    if (event.character != 0) feed_character_(window_, event.character);
+    else feed_key_(window_, event.key, event.scancode, event.action, event.modifiers);
+  }
   if (!keys_.empty() && on_input) on_input();  // the rest wants a frame too
 }
 

@@ -64,18 +64,22 @@ class Window {
 
   // Called from wait_events().
   std::function<void()> on_input;                         // key, mouse
+  std::function<void(const KeyEvent&)> on_key;            // at once, while it still waits for its frame
   std::function<void()> on_refresh;                       // resized, uncovered
   std::function<void(std::vector<std::string>)> on_drop;  // paths
 
  private:
   using KeyCallback = void (*)(GLFWwindow*, int, int, int, int);
+  using CharCallback = void (*)(GLFWwindow*, unsigned);
 
   explicit Window(GLFWwindow* window);
   void install_callbacks();
+  void take(const KeyEvent& event);
   void feed_keys();
   GLFWwindow* window_;
   KeyQueue keys_;
   KeyCallback feed_key_ = nullptr;
+  CharCallback feed_character_ = nullptr;
   bool software_ = false;
   std::string renderer_;
 };

@@ -1,6 +1,7 @@
 // The palette of commands and the finder, as a person types into them.
 #include <gmock/gmock.h>
 
+#include "app/key_queue.h"
 #include "tests/app/workbench_fixture.h"
 
 namespace switchyard::test {
@@ -55,6 +56,22 @@ TEST_F(Commands, ArrowsChooseInACircleAndEscapeLeaves) {
   press_key(Key::escape);
   EXPECT_EQ(ui_.palette.open, Palette::Open::nothing);
   EXPECT_TRUE(commands_.empty());
+}
+
+// Typed faster than frames come: a letter right behind the chord is no shortcut, and the field has the keyboard by
+// the time the queue of keys lets characters through.
+TEST_F(Commands, ALetterRightBehindTheChordIsNoShortcut) {
+  viz::feed_modifiers(true, false);
+  viz::feed_key(Key::f, true);
+  draw();
+  viz::feed_modifiers(false, false);
+  viz::feed_key(Key::f, false);
+  viz::feed_key(Key::r, true);
+  draw(app::KeyQueue::kFramesToAField);
+  viz::feed_key(Key::r, false);
+  EXPECT_TRUE(sent<ResetModel>().empty());
+  type("r");
+  EXPECT_EQ(ui_.palette.text, "r");
 }
 
 TEST_F(Commands, SingleKeysAreLettersThere) {

@@ -305,7 +305,8 @@ TEST_F(OpenPath, WhatIsNotThereIsAToast) {
 
 // --- keys
 
-constexpr int kCtrl = 341, kQ = 81, kA = 65, kPress = 1, kRelease = 0, kRepeat = 2;
+constexpr int kCtrl = 341, kQ = 81, kA = 65, kBackspace = 259, kPress = 1, kRelease = 0, kRepeat = 2,
+              kCtrlHeld = 2;
 
 std::vector<std::pair<int, int>> frame_of(KeyQueue& queue) {
   std::vector<std::pair<int, int>> out;
@@ -341,12 +342,113 @@ TEST(KeyQueue, AModifierIsDownInTheFrameThatSeesTheKey) {
   EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kRelease}}));
 }
 
-TEST(KeyQueue, RepeatsDoNotPileUp) {
+TEST(KeyQueue, AKeyThatIsHeldTakesOneFrame) {
   KeyQueue queue;
   queue.push({kA, 0, kPress, 0});
-  for (int i = 0; i < 5; ++i) queue.push({kA, 0, kRepeat, 0});
-  EXPECT_EQ(frame_of(queue).size(), 6u);
+  for (int i = 0; i < 300; ++i) queue.push({kA, 0, kRepeat, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kA, kPress}}));
   EXPECT_TRUE(queue.empty());
+}
+
+TEST(KeyQueue, ManyTapsOfAKeyAreAFewAndEndReleased) {
+  KeyQueue queue;
+  for (int i = 0; i < 300; ++i) {
+    queue.push({kA, 0, kPress, 0});
+    queue.push({0, 0, 0, 0, 'a'});  // its character
+    queue.push({kA, 0, kRelease, 0});
+  }
+  std::size_t presses = 0, releases = 0, frames = 0, characters = 0;
+  int last = kPress;
+  for (; !queue.empty(); ++frames)
+    for (const KeyEvent& event : queue.take_frame()) {
+      if (event.character != 0) {
+        ++characters;
+        continue;
+      }
+      ++(event.action == kPress ? presses : releases);
+      last = event.action;
+    }
+  EXPECT_EQ(presses, KeyQueue::kMostTaps);
+  EXPECT_EQ(releases, presses);
+  EXPECT_EQ(last, kRelease);
+  EXPECT_EQ(characters, 300u);
+  EXPECT_LE(frames, 2 * KeyQueue::kMostTaps + 1);
+}
+
+TEST(KeyQueue, TapsThatAreNotOneAfterAnotherAllCount) {
+  KeyQueue queue;
+  for (int i = 0; i < 20; ++i)
+    for (const int key : {kA, kQ}) {
+      queue.push({key, 0, kPress, 0});
+      queue.push({key, 0, kRelease, 0});
+    }
+  int presses = 0;
+  while (!queue.empty())
+    for (const auto& [key, action] : frame_of(queue)) presses += action == kPress;
+  EXPECT_EQ(presses, 40);
+}
+
+// What a text field makes of the events, frame by frame.
+std::string typed(KeyQueue& queue) {
+  std::string text;
+  while (!queue.empty()) {
+    bool erase = false;
+    for (const KeyEvent& event : queue.take_frame(true)) {
+      if (event.character != 0) text += static_cast<char>(event.character);
+      else erase = erase || (event.key == kBackspace && event.action == kPress);
+    }
+    if (erase && !text.empty()) text.pop_back();  // ImGui takes a frame's characters before its keys
+  }
+  return text;
+}
+void type(KeyQueue& queue, std::string_view text) {
+  for (const char c : text) {
+    const int key = c == '<' ? kBackspace : c - 'a' + kA;
+    queue.push({key, 0, kPress, 0}, true);
+    if (c != '<') queue.push({0, 0, 0, 0, static_cast<unsigned>(c)}, true);
+    queue.push({key, 0, kRelease, 0}, true);
+  }
+}
+
+TEST(KeyQueue, TypedTextKeepsItsOrderAmongTheKeysThatEditIt) {
+  KeyQueue queue;
+  type(queue, "abx<c<<deee<<<<<f");
+  EXPECT_EQ(typed(queue), "f");
+  type(queue, "onc<<e");
+  EXPECT_EQ(typed(queue), "oe");
+}
+
+TEST(KeyQueue, LettersBehindAKeyThatMayOpenAFieldWaitForIt) {
+  KeyQueue queue;
+  queue.push({kCtrl, 0, kPress, 0});
+  queue.push({'F', 0, kPress, kCtrlHeld});
+  queue.push({kCtrl, 0, kRelease, kCtrlHeld});
+  queue.push({'F', 0, kRelease, 0});
+  queue.push({kA, 0, kPress, 0});
+  queue.push({.character = 'a'});
+  queue.push({kA, 0, kRelease, 0});
+  EXPECT_EQ(frame_of(queue), (Taps{{kCtrl, kPress}, {'F', kPress}}));
+  for (int i = 0; i < KeyQueue::kFramesToAField; ++i)
+    for (const auto& [key, action] : frame_of(queue)) EXPECT_NE(key, kA);
+  EXPECT_EQ(queue.take_frame(true).size(), 3u);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(KeyQueue, LettersOfATextWaitForNoFrame) {
+  KeyQueue queue;
+  type(queue, std::string(300, 'l'));
+  EXPECT_EQ(queue.take_frame(true).size(), 900u);
+  EXPECT_TRUE(queue.empty());
+}
+
+TEST(KeyQueue, QuittingIsToldFromOtherKeys) {
+  const Chord quit{.key = viz::Key::q, .ctrl = true};
+  EXPECT_TRUE(asks_for({kQ, 0, kPress, kCtrlHeld}, quit));
+  EXPECT_FALSE(asks_for({kQ, 0, kRelease, kCtrlHeld}, quit));
+  EXPECT_FALSE(asks_for({kQ, 0, kPress, 0}, quit));
+  EXPECT_FALSE(asks_for({kQ, 0, kPress, kCtrlHeld | 1}, quit));  // with Shift
+  EXPECT_FALSE(asks_for({kA, 0, kPress, kCtrlHeld}, quit));
+  EXPECT_FALSE(asks_for({0, 0, 0, 0, 'q'}, quit));
 }
 
 // --- the model writes by itself
