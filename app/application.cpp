@@ -277,8 +277,13 @@ class Application {
     Commands ignored;
     insight_.begin_frame(nullptr);  // a figure waits for every number it shows
     const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui_.scale, kFigureSize.y * ui_.scale);
-    auto drawn = draw_off_screen(*panel, in, ui, ignored, size, asked.wish);
-    if (drawn)
+    // A figure that cannot be made is told, and ends nothing.
+    using Drawn = std::optional<PanelExport>;
+    auto made = caught(fmt::format("{}: the figure could not be made", panel->title), [&]() -> Result<Drawn> {
+      return draw_off_screen(*panel, in, ui, ignored, size, asked.wish);
+    });
+    if (!made) return add_toast(ui_, Notice::Level::error, made.error().message, in.now_s);
+    if (Drawn& drawn = *made)
       exporter_.write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")});
   }
 

@@ -95,12 +95,14 @@ struct Seen {
   void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look, history.x_of(look->generation, look->step)); }
 };
 
-Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const std::filesystem::path& folder,
-                             const DrawFigures& draw_figures) {
+Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const std::filesystem::path& folder,
+                              const DrawFigures& draw_figures) {
+  std::vector<std::string> told;
   const auto snapshot = driver.look();
-  if (!snapshot) return snapshot.error();
-  seen.keep(*snapshot);
-  FinishedRun run{seen.history, snapshot->get(), status_of(trainer, folder), {}, {}, &seen.kept, {}, {}};
+  if (snapshot) seen.keep(*snapshot);
+  else told.push_back("no look at the model for its figures: " + snapshot.error().message);
+  FinishedRun run{
+      seen.history, snapshot ? snapshot->get() : nullptr, status_of(trainer, folder), {}, {}, &seen.kept, {}, {}};
   run.status.alerts = driver.alerts();
   run.look = [&](const Watch& watch) {
     driver.watch(watch);
@@ -113,13 +115,16 @@ Result<std::size_t> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const
     // A text without the prompt's characters has no continuation, and the other figures are as good without.
     for (int i = 0; begun && i < kGenerated && !EndSignals::asked_to_end(); ++i) {
       auto token = trainer.generate_token();
-      if (!token) return token.error();
+      if (!token) {
+        told.push_back("the model's text ends early: " + token.error().message);
+        break;
+      }
       run.generated.push_back(std::move(*token));
     }
   }
-  const auto files = draw_figures(run, folder / "figures");
-  if (!files) return files.error();
-  return files->size();
+  auto drawn = draw_figures(run, folder / "figures");
+  if (drawn) drawn->told.insert(drawn->told.begin(), told.begin(), told.end());
+  return drawn;
 }
 
 // The weights as they are now, into the run folder.
@@ -195,11 +200,12 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   }
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
-    const auto files =
+    const auto drawn =
         caught("the figures", [&] { return draw_run(**trainer, driver, seen, place, draw_figures); });
-    if (!files && files.error().kind == ErrorKind::interrupted) return with_saved(files.error(), saved).error();
-    if (!files) return files.error();
-    inform("{} files in {}\n", *files, printable((place / "figures").native()));
+    if (!drawn && drawn.error().kind == ErrorKind::interrupted) return with_saved(drawn.error(), saved).error();
+    if (!drawn) return drawn.error();
+    for (const std::string& line : drawn->told) inform("{}\n", printable(line));
+    inform("{} files in {}\n", drawn->files.size(), printable((place / "figures").native()));
   }
   return place;
 }

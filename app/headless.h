@@ -22,7 +22,7 @@ inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
 // A run at its end, as a window would know it.
 struct FinishedRun {
   const History& history;
-  const Snapshot* snapshot;  // a look at the model of the last step
+  const Snapshot* snapshot;  // a look at the model of the last step; null: there is none
   RunStatus status;
   std::string prompt;                     // what the model was asked to continue; empty: it learned no text
   std::vector<GeneratedToken> generated;  // and how it did
@@ -31,8 +31,13 @@ struct FinishedRun {
   std::function<Result<std::shared_ptr<const Snapshot>>(const Watch&)> look;
   std::function<Result<std::shared_ptr<const Inspection>>(const Inspect&)> inspect;
 };
-// Draws it for --figures: files into a folder. Left to whoever has a screen library.
-using DrawFigures = std::function<Result<std::vector<std::filesystem::path>>(const FinishedRun&, const std::filesystem::path&)>;
+// What became of its figures: one that cannot be made is told and costs the others nothing.
+struct DrawnFigures {
+  std::vector<std::filesystem::path> files;
+  std::vector<std::string> told;  // "no figure of Token: this model has no MoE layer"
+};
+// Draws it for --figures: files into a folder. Left to whoever has a screen library. Errors: interrupted.
+using DrawFigures = std::function<Result<DrawnFigures>(const FinishedRun&, const std::filesystem::path&)>;
 
 // Trains options.steps steps into options.out, or into a new folder of the user's runs directory, and
 // returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when

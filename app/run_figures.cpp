@@ -1,5 +1,7 @@
 #include "app/run_figures.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <imgui.h>
 
 #include <algorithm>
@@ -13,6 +15,7 @@
 #include "app/offscreen.h"
 #include "app/panels/panel_parts.h"
 #include "app/panels/point_text.h"
+#include "core/base/caught.h"
 #include "viz/compat.h"
 
 namespace switchyard::app {
@@ -58,35 +61,40 @@ class Drawer {
     ui_.light_theme = light_theme;
   }
 
+  // What else there would have been to see of it; it is told where it fails.
   Result<void> inspect_hardest() {
-    if (ui_.inspecting.token < 0 || !run_.inspect) return {};
+    if (ui_.inspecting.token < 0 || !run_.inspect || !look_ || look_->layers.empty()) return {};
     Commands wish;
     inspect_token(ui_, ui_.inspecting.token, 0, wish);
-    return serve(wish);
+    Result<void> done = serve(wish);
+    if (!done) ui_.inspecting.layer = Inspect::no_layer;
+    return done;
   }
 
-  // Nothing where the panel has nothing to show.
-  Result<std::optional<PanelExport>> draw(const PanelSpec& panel, int layer) {
+  // failure: why the panel has nothing to show. Either way `layers` it has a figure for.
+  Result<PanelExport> draw(const PanelSpec& panel, int layer, int& layers) {
     ui_.layer = layer;
     for (int wish = 0;; ++wish) {
       ui_.watching.wanted = {};
       Commands wishes;
-      const PanelInput in{run_.history, look_,     run_.status, theme_,           1, 0,
+      const PanelInput in{run_.history, look_,     run_.status, theme_,     1, 0,
                           &exports_,    &insight_, run_.kept,   inspection_};
       std::optional<PanelExport> drawn =
           draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
+      if (more && *more && wish < kMostWishes) continue;
+      if (!drawn) return failure("it drew nothing");
+      layers = std::max(1, static_cast<int>(drawn->facts.layers));
+      if (drawn->table && !drawn->table->empty()) return std::move(*drawn);
+      // Without what it wished for it could not.
       if (!more) return more.error();
-      if (*more && wish < kMostWishes) continue;
-      const bool nothing = drawn && (!drawn->table || drawn->table->empty());
-      if (nothing && (drawn->facts.says_why_not || drawn->table)) drawn.reset();
-      return drawn;
+      if (!drawn->facts.why_not.empty() || drawn->table)
+        return failure(drawn->facts.why_not.empty() ? "there is nothing to show" : drawn->facts.why_not);
+      return std::move(*drawn);
     }
   }
 
-  ExportWriter::Job job(PanelExport panel, const std::filesystem::path& folder) const {
-    return {std::move(panel), run_.status, {theme_, fonts_.typefaces(), 1}, folder};
-  }
+  ExportWriter::Look look() const { return {theme_, fonts_.typefaces(), 1}; }
 
  private:
   // Whether there is something new to draw.
@@ -94,9 +102,10 @@ class Drawer {
     const Watch& wanted = ui_.watching.wanted;
     bool news = false;
     if (wanted.exceeds(has_) && run_.look) {
-      has_ = wanted.with(has_);
-      auto taken = run_.look(has_);
+      const Watch wider = wanted.with(has_);
+      auto taken = run_.look(wider);
       if (!taken) return taken.error();
+      has_ = wider;
       look_ = std::move(*taken);
       news = true;
     }
@@ -130,36 +139,73 @@ class Drawer {
   std::shared_ptr<const Inspection> inspection_;
 };
 
+// Panels, or layers of them, without a figure, by the reason.
+class Missing {
+ public:
+  void add(std::string panel, const std::string& why) {
+    const auto known = std::find_if(of_.begin(), of_.end(), [&](const auto& one) { return one.first == why; });
+    (known == of_.end() ? of_.emplace_back(why, std::vector<std::string>{}) : *known)
+        .second.push_back(std::move(panel));
+  }
+  std::vector<std::string> told() const {
+    std::vector<std::string> out;
+    for (const auto& [why, panels] : of_)
+      out.push_back(fmt::format("no figure of {}: {}", fmt::join(panels, ", "), why));
+    return out;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::vector<std::string>>> of_;
+};
+
 }  // namespace
 
-Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& run, bool light_theme,
-                                                            const std::filesystem::path& folder) {
+Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool light_theme,
+                                                 const TakeFigure& take) {
   const std::unique_ptr<ImGuiContext, ContextDelete> context(ImGui::CreateContext());
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = io.LogFilename = nullptr;
   viz::prepare_without_renderer();
 
   Drawer drawer(run, light_theme);
-  if (const Result<void> done = drawer.inspect_hardest(); !done) return done.error();
-  ExportWriter writer;
+  std::vector<std::string> told;
+  const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
+  if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
+  Missing missing;
   for (const PanelSpec& panel : panel_table()) {
     if (!suits(panel, learns_points(run.status))) continue;
     int layers = 1;
+    std::vector<std::pair<int, std::string>> without;
     for (int layer = 0; layer < layers; ++layer) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
-      auto drawn = drawer.draw(panel, layer);
-      if (!drawn) return drawn.error();
-      if (!*drawn) break;
-      layers = static_cast<int>((*drawn)->facts.layers);
-      writer.write(drawer.job(std::move(**drawn), folder));
+      auto drawn = caught("the drawing failed", [&] { return drawer.draw(panel, layer, layers); });
+      if (drawn) take(std::move(*drawn), drawer.look());
+      else without.emplace_back(layer, drawn.error().message);
     }
+    const bool all = static_cast<int>(without.size()) == layers &&
+                     std::all_of(without.begin(), without.end(),
+                                 [&](const auto& one) { return one.second == without.front().second; });
+    if (all) without.resize(1);
+    for (const auto& [layer, why] : without)
+      missing.add(all ? std::string(panel.title) : fmt::format("{} (layer {})", panel.title, layer), why);
   }
-  std::vector<std::filesystem::path> files;
+  for (std::string& line : missing.told()) told.push_back(std::move(line));
+  return told;
+}
+
+Result<DrawnFigures> draw_run_figures(const FinishedRun& run, bool light_theme,
+                                      const std::filesystem::path& folder) {
+  ExportWriter writer;
+  auto told = draw_run_panels(run, light_theme, [&](PanelExport panel, const ExportWriter::Look& look) {
+    writer.write({std::move(panel), run.status, look, folder});
+  });
+  if (!told) return told.error();
+  DrawnFigures out{{}, std::move(*told)};
   for (const auto& written : writer.finish()) {
-    if (!written) return written.error();
-    files.insert(files.end(), written->begin(), written->end());
+    if (written) out.files.insert(out.files.end(), written->begin(), written->end());
+    else out.told.push_back(written.error().message);
   }
-  return files;
+  return out;
 }
 
 }  // namespace switchyard::app

@@ -6,17 +6,25 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <string>
 #include <vector>
 
+#include "app/export_writer.h"
 #include "app/headless.h"
+#include "app/ui/panel_exports.h"
 
 namespace switchyard::app {
 
-// Figures (SVG, PNG) and data (CSV) of every panel that suits the run and has something to show of it. Looks and
-// inspections that panels wish for are taken first, as far as `run` can. Returns the files.
-// failure: the first file that could not be written, the look that failed; interrupted: a request to end
+// Draws every panel that suits the run and has something to show of it. Looks and inspections that panels wish for
+// are taken first, as far as `run` can. What a panel cannot show, or fails at, is told (of which panels, and why)
+// and ends no other. `take` gets each drawing with the look it was drawn for; interrupted: a request to end
 // (app/ends.h).
-Result<std::vector<std::filesystem::path>> draw_run_figures(const FinishedRun& run, bool light_theme,
-                                                            const std::filesystem::path& folder);
+using TakeFigure = std::function<void(PanelExport, const ExportWriter::Look&)>;
+Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool light_theme, const TakeFigure& take);
+
+// The same as files: figures (SVG, PNG) and data (CSV). A file that cannot be written is told too.
+Result<DrawnFigures> draw_run_figures(const FinishedRun& run, bool light_theme,
+                                      const std::filesystem::path& folder);
 
 }  // namespace switchyard::app

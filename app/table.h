@@ -30,6 +30,11 @@ class Cell {
 class Table {
  public:
   void set_header(std::vector<std::string> columns) { columns_ = std::move(columns); }
+  // To the right of those there are; rows so far have nothing there.
+  void add_columns(const std::vector<std::string>& columns) {
+    columns_.insert(columns_.end(), columns.begin(), columns.end());
+    for (std::vector<Cell>& row : rows_) row.resize(columns_.size());
+  }
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
 
   bool empty() const { return rows_.empty(); }

@@ -17,9 +17,7 @@ namespace switchyard::app {
 void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, "Accuracy", "points given their class", &notes::accuracy);
   if (in.history.empty()) {
-    const Readiness state =
-        in.status.config && in.status.state != RunState::loading ? Readiness::first_step : readiness(in, false);
-    draw_not_ready(in, state, "the curve starts with the first step");
+    draw_not_ready(in, readiness_of_curves(in), "the curve starts with the first step");
     return panel_end(in);
   }
   const History& history = in.history;

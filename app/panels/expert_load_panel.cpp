@@ -113,10 +113,12 @@ viz::HeatmapResult draw_history(const PanelInput& in, UiState& ui, std::size_t l
   return result;
 }
 
-// The rows of the heatmap, and the bars as the last one.
+// The rows of the heatmap, and the bars as the last one: of the last step alone, unless that is the heatmap's last
+// row.
 void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, const std::vector<ExpertLoad>& loads, Table& table) {
   std::vector<std::string> columns{"step"};
   for (const std::string& name : expert_names(loads.size())) columns.push_back(name + " [utilisation, fair share 1]");
+  columns.emplace_back("steps averaged");
   table.set_header(std::move(columns));
   const History& history = in.history;
   const auto x = history.utilisation_x();
@@ -124,12 +126,16 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
   for (std::size_t row = 0; row < x.size(); ++row) {
     if (plot != ui.plots.end() && !plot->second.fit_x && (x[row] < plot->second.x_min || x[row] > plot->second.x_max)) continue;
     std::vector<Cell> cells{x[row]};
-    for (std::size_t e = 0; e < loads.size() && e < history.experts_ever(layer); ++e)
-      cells.emplace_back(history.utilisation(layer, e)[row]);
+    for (std::size_t e = 0; e < loads.size(); ++e)
+      cells.push_back(e < history.experts_ever(layer) ? Cell(history.utilisation(layer, e)[row]) : Cell());
+    cells.emplace_back(static_cast<std::int64_t>(history.row_steps()));
     table.add_row(std::move(cells));
   }
-  std::vector<Cell> now{history.x().back()};
+  const double last = history.x().back();
+  if (history.row_steps() == 1 && !table.empty() && x.back() == last) return;
+  std::vector<Cell> now{last};
   for (const ExpertLoad& load : loads) now.emplace_back(load.now);
+  now.emplace_back(std::int64_t{1});
   table.add_row(std::move(now));
 }
 

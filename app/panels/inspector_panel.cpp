@@ -85,6 +85,36 @@ int draw_gate(const PanelInput& in, const UiState& ui, const Gate& gate, std::si
   return hovered;
 }
 
+std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) {
+  std::string text;
+  for (const std::int32_t e : set) text += (text.empty() ? "" : " + ") + expert_name(e, experts);
+  return text;
+}
+
+// Below the gates: the loss, and what other experts would have made of it, every route that was tried.
+void fill_regret(const Snapshot& snapshot, const Inspection* found, std::size_t token, Table& table) {
+  const std::size_t before = table.columns().size();
+  table.add_columns({"figure", "route", "value [nats]"});
+  const auto add = [&](Cell layer, const char* what, std::string route, Cell value) {
+    std::vector<Cell> cells(before);
+    cells[0] = std::move(layer);
+    cells.emplace_back(std::string(what));
+    cells.emplace_back(std::move(route));
+    cells.push_back(std::move(value));
+    table.add_row(std::move(cells));
+  };
+  if (token < snapshot.token_loss.size()) add({}, "loss of the next token", {}, snapshot.token_loss[token]);
+  if (!found || found->sets.empty() || found->layer < 0 ||
+      static_cast<std::size_t>(found->layer) >= found->layers.size())
+    return;
+  const auto experts = static_cast<std::size_t>(found->layers[static_cast<std::size_t>(found->layer)].experts);
+  const Cell layer(std::int64_t{found->layer});
+  add(layer, found->sampled() ? "regret, at least" : "regret", {}, found->regret());
+  add(layer, "loss by its own route", set_name(found->own, experts), found->loss);
+  for (const RouteSet& set : found->sets)
+    add(layer, "loss by this route minus by its own", set_name(set.experts, experts), set.difference);
+}
+
 // A row for every expert of every layer.
 void fill_table(const Snapshot& snapshot, const Inspection* inspection, std::size_t token, Table& table) {
   table.set_header({"layer", "expert", "p [probability]", "choice", "weight", "kept"});
@@ -101,12 +131,6 @@ void fill_table(const Snapshot& snapshot, const Inspection* inspection, std::siz
       table.add_row(std::move(cells));
     }
   }
-}
-
-std::string set_name(const std::vector<std::int32_t>& set, std::size_t experts) {
-  std::string text;
-  for (const std::int32_t e : set) text += (text.empty() ? "" : " + ") + expert_name(e, experts);
-  return text;
 }
 
 void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t experts, Commands& out) {
@@ -176,11 +200,17 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   }
   const Snapshot& snapshot = *in.snapshot;
   const auto at_token = static_cast<std::size_t>(token);
-  const Inspection* inspection = in.inspection && in.inspection->token == token && in.inspection->generation == snapshot.generation &&
+  const Inspection* inspection = in.inspection && in.inspection->token == token &&
+                                         in.inspection->generation == snapshot.generation &&
                                          in.inspection->layers.size() == snapshot.layers.size()
                                      ? in.inspection.get()
                                      : nullptr;
-  if (Table* table = wanted_table(in)) fill_table(snapshot, inspection, at_token, *table);
+  if (Table* table = wanted_table(in)) {
+    fill_table(snapshot, inspection, at_token, *table);
+    const bool asked =
+        inspection && inspection->id == ui.inspecting.id && ui.inspecting.layer != Inspect::no_layer;
+    fill_regret(snapshot, asked ? inspection : nullptr, at_token, *table);
+  }
   const Skin skin{in.theme, in.scale};
   panel_scroll_begin(in, "token");
   const std::string before = context_before(*snapshot.tokens, at_token, 26), after = context_after(*snapshot.tokens, at_token, 26);

@@ -40,10 +40,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     ui.plots["loss"].fit_y = true;
   }
   if (in.history.empty()) {
-    draw_not_ready(
-        in,
-        in.status.config && in.status.state != RunState::loading ? Readiness::first_step : readiness(in, false),
-        "the curve starts with the first step");
+    draw_not_ready(in, readiness_of_curves(in), "the curve starts with the first step");
     return panel_end(in);
   }
 

@@ -76,8 +76,13 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot) {
   return layers == 0 ? Readiness::dense : Readiness::ready;
 }
 
+Readiness readiness_of_curves(const PanelInput& in) {
+  const Readiness state = readiness(in, false);
+  return state == Readiness::dense ? Readiness::first_step : state;
+}
+
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
-  if (in.exports) in.exports->says_why_not();
+  if (in.exports) in.exports->says_why_not(sentence);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
@@ -308,8 +313,8 @@ int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float w
       square + 4 * in.scale + canvas.text_size(experts > 100 ? "E000" : "E00", viz::Font::mono_small).x;
   const float step = chip + kChipGap * in.scale;
   const float rest = canvas.text_size("+000", viz::Font::mono_small).x;
-  const auto fits = static_cast<std::size_t>(std::max(0.0f, (right - at.x + kChipGap * in.scale) / step));
-  const auto fits_with_rest = static_cast<std::size_t>(std::max(0.0f, (right - at.x - rest) / step));
+  const auto fits = viz::how_many(right - at.x + kChipGap * in.scale, step);
+  const auto fits_with_rest = viz::how_many(right - at.x - rest, step);
   const std::size_t shown = experts <= fits ? experts : fits_with_rest;
   int hovered = -1;
   float x = at.x;

@@ -36,6 +36,8 @@ void header_text(const PanelInput& in, std::string_view shown);
 
 enum class Readiness { loading, failed, first_step, dense, ready };
 Readiness readiness(const PanelInput& in, bool needs_snapshot);
+// Of a panel of curves that every model has, also one without any MoE layer, while there is no step yet.
+Readiness readiness_of_curves(const PanelInput& in);
 // Fills what is left of the panel with one considered sentence, and a second, dimmer one.
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint = {});
 // The sentence for a panel that is not ready.

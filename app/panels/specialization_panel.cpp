@@ -29,6 +29,64 @@
 namespace switchyard::app {
 namespace {
 
+// Agreement at the kept looks of a model, as far as it is worked out: NMI and ARI with labels, and what characters
+// say.
+struct Course {
+  std::vector<double> x;
+  std::vector<LayerAgreement> found;  // as long
+
+  template <class Value>
+  std::vector<float> curve(Value value) const {
+    std::vector<float> out;
+    for (const LayerAgreement& one : found) out.push_back(static_cast<float>(value(one)));
+    return out;
+  }
+};
+
+Course course_of(const PanelInput& in, const UiState& ui, const Snapshot& shown, std::size_t layer,
+                 LabelKind kind) {
+  Course out;
+  for (std::size_t i = 0; in.kept && in.insight && i < in.kept->size(); ++i) {
+    const Snapshot& look = *(*in.kept)[i].snapshot;
+    const LayerAgreement* found = look.generation == shown.generation
+                                      ? in.insight->agreement(look, layer, kind, ui.selection.chosen)
+                                      : nullptr;
+    if (!found) continue;
+    out.x.push_back((*in.kept)[i].x);
+    out.found.push_back(*found);
+  }
+  return out;
+}
+
+// Below the matrix: the figures of the shown look, then their curves.
+constexpr const char* kFigureColumns[] = {"figure", "step", "value"};
+
+void fill_agreement(const PanelInput& in, const UiState& ui, const Snapshot& look, std::size_t layer,
+                    LabelKind kind, Table& table) {
+  const std::size_t before = table.columns().size() - std::size(kFigureColumns);
+  const auto add = [&](double step, const LayerAgreement& found) {
+    const auto row = [&](const char* what, double value) {
+      std::vector<Cell> cells(before);
+      cells.emplace_back(std::string(what));
+      cells.emplace_back(step);
+      cells.emplace_back(value);
+      table.add_row(std::move(cells));
+    };
+    row("NMI", found.all.nmi);
+    row("NMI of first choices", found.first.nmi);
+    row("ARI of first choices", found.first.ari);
+    if (look.tokens) row("vocabulary specialization", found.vocabulary);
+  };
+  const double now = in.history.x_of(look.generation, look.step);
+  const LayerAgreement* found =
+      in.insight ? in.insight->agreement(look, layer, kind, ui.selection.chosen) : nullptr;
+  const bool shown = found != nullptr;
+  if (found) add(now, *found);
+  const Course course = course_of(in, ui, look, layer, kind);
+  for (std::size_t i = 0; i < course.x.size(); ++i)
+    if (!shown || course.x[i] != now) add(course.x[i], course.found[i]);
+}
+
 void fill_table(const Specialization& s, const std::vector<std::string>& labels, Table& table) {
   table.set_header({"label", "expert", "tokens of the label", "of them to the expert", "share", "lift", "chance k/N", "expert's share of all"});
   for (std::int32_t d = 0; d < s.labels; ++d)
@@ -93,21 +151,13 @@ void draw_figures(const PanelInput& in, const LayerAgreement* found, bool is_tex
   }
 }
 
-// Agreement at every kept look of this model, as far as it is worked out: NMI and ARI with labels, or what characters say.
 void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, std::size_t layer, LabelKind kind, ImVec2 size) {
   const bool tokens = ui.specialization == SpecializationFigure::tokens;
-  std::vector<double> x;
-  std::array<std::vector<float>, 2> y;
-  for (std::size_t i = 0; i < in.kept->size(); ++i) {
-    const Snapshot& look = *(*in.kept)[i].snapshot;
-    const LayerAgreement* found =
-        look.generation == shown.generation ? in.insight->agreement(look, layer, kind, ui.selection.chosen) : nullptr;
-    if (!found) continue;
-    x.push_back((*in.kept)[i].x);
-    y[0].push_back(static_cast<float>(tokens ? found->vocabulary : found->all.nmi));
-    y[1].push_back(static_cast<float>(found->first.ari));
-  }
-  const viz::View<double> steps(x.data(), x.size());
+  const Course course = course_of(in, ui, shown, layer, kind);
+  const std::array<std::vector<float>, 2> y{
+      course.curve([&](const LayerAgreement& one) { return tokens ? one.vocabulary : one.all.nmi; }),
+      course.curve([](const LayerAgreement& one) { return one.first.ari; })};
+  const viz::View<double> steps(course.x);
   const std::array<std::string_view, 2> names{tokens ? "vocabulary" : "NMI", "ARI"};
   std::vector<viz::Curve> curves;
   for (std::size_t c = 0; c < (tokens ? 1 : y.size()); ++c)
@@ -122,7 +172,7 @@ void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, st
                                                      .empty_text = "from the first looks at the model",
                                                      .y_include = 0},
                                                     ui.plots["agreement"], &ui.hover, in.theme, in.scale);
-  register_item("agreement over time", std::to_string(x.size()));
+  register_item("agreement over time", std::to_string(course.x.size()));
   if (result.view_changed) share_x_range(ui, "agreement");
   marks.tooltip(in, result.hovered_event);
 }
@@ -241,6 +291,8 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (Table* table = wanted_table(in)) {
     if (tokens) fill_token_table(*tokens, *table);
     else fill_table(labels->of, labels->labels.names, *table);
+    table->add_columns({std::begin(kFigureColumns), std::end(kFigureColumns)});
+    fill_agreement(in, ui, look, layer, kind, *table);
   }
 
   const Skin skin{in.theme, in.scale};

@@ -207,9 +207,9 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
                        {all.x1 + skin.px(5), frame.y1});
     canvas.line({all.x0, tick_area.y1}, {all.x1, tick_area.y1}, t.hairline, 1);
     if (in.history.empty()) {
-      canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, "the run appears here with its first steps",
-                  t.text_dim, viz::Font::small);
-      if (in.exports) in.exports->says_why_not();
+      constexpr std::string_view kWhyNot = "the run appears here with its first steps";
+      canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, kWhyNot, t.text_dim, viz::Font::small);
+      if (in.exports) in.exports->says_why_not(kWhyNot);
     } else {
       const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
       const Bins bins =

@@ -20,6 +20,9 @@ std::optional<PanelExports::Asked> PanelExports::take() {
 }
 
 void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
+  // One that was left in the middle of its drawing is given up.
+  open_.reset();
+  tap_.into = nullptr;
   panel_ = panel;
   facts_ = {};
   if (!off_screen_) sizes_.insert_or_assign(panel_, viz::Point{area.width(), area.height()});

@@ -27,7 +27,7 @@ struct PanelFacts {
   std::size_t layers = 0;  // it shows one of so many; 0: it does not choose among layers
   int layer = 0;           // and which
   float hidden = 0;  // pixels of height it would take to show what is scrolled out of sight; below 0: to spare
-  bool says_why_not = false;  // a sentence stands in the place of what it shows
+  std::string why_not;  // the sentence that stands in the place of what it shows; empty: it shows it
 };
 
 struct PanelExport {
@@ -67,7 +67,7 @@ class PanelExports {
   // What the panel between begin and end says of itself; kept until the next begin.
   void shows_layer(int layer, std::size_t of);
   void hides(float height);
-  void says_why_not() { facts_.says_why_not = true; }
+  void says_why_not(std::string_view sentence) { facts_.why_not = sentence; }
   const PanelFacts& facts() const { return facts_; }
 
   // Whether panels are drawn for a figure alone: controls are left out, nothing scrolls.

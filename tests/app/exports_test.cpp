@@ -116,6 +116,19 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
   EXPECT_EQ(part.table->rows().back()[0].text(), "19");
 }
 
+TEST_F(ExportOf, ExpertLoadHasARowAStepAndNoneTwice) {
+  scene::Headless window;
+  const PanelExport panel = taken(window, named("Expert load"), {.data = true});
+  ASSERT_TRUE(panel.table);
+  const auto& rows = panel.table->rows();
+  ASSERT_EQ(rows.size(), 50u);
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i][0].text(), std::to_string(i + 1));
+  // Expert e has the share (e + 1) of 1 + ... + 8.
+  for (std::size_t e = 0; e < 8; ++e)
+    EXPECT_EQ(rows.back()[e + 1].text(), Cell(static_cast<float>(8 * static_cast<double>(e + 1) / 36)).text());
+  EXPECT_EQ(rows.back()[9].text(), "1");
+}
+
 TEST_F(ExportOf, ConfusionCountsItsPoints) {
   scene::Headless window;
   const PanelExport panel = taken(window, named("Confusion"), {.data = true});
@@ -181,9 +194,9 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
     std::vector<PanelExport> done;
     for (int i = 0; i < 2; ++i) {
       window.frame([&] {
-        draw_loss_panel(
-            {run_of(false).history, scene::borrowed(run_of(false).seen), run_of(false).status, theme_, s, 10, &exports_}, ui_,
-            commands_);
+        draw_loss_panel({run_of(false).history, scene::borrowed(run_of(false).seen), run_of(false).status, theme_,
+                         s, 10, &exports_},
+                        ui_, commands_);
       });
       done = exports_.end_frame();
     }

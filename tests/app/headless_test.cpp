@@ -170,15 +170,14 @@ TEST_F(Headless, FiguresThatThrowOrAreInterruptedComeAfterTheWeights) {
     return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
   };
   const auto failed = run_headless(
-      options_, make,
-      [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> { throw std::bad_alloc(); });
+      options_, make, [](const FinishedRun&, const fs::path&) -> Result<DrawnFigures> { throw std::bad_alloc(); });
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().kind, ErrorKind::failure);
   EXPECT_THAT(failed.error().message, HasSubstr("figures: out of memory"));
   EXPECT_TRUE(complete());
   fs::remove_all(folder_);
   const auto stopped =
-      run_headless(options_, make, [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> {
+      run_headless(options_, make, [](const FinishedRun&, const fs::path&) -> Result<DrawnFigures> {
         raise(SIGTERM);
         return EndSignals::request();
       });
@@ -201,7 +200,7 @@ TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
   options_.figures = true;
   options_.config.probe_interval = 5;
   int calls = 0;
-  const auto draw = [&](const FinishedRun& finished, const fs::path& folder) -> Result<std::vector<fs::path>> {
+  const auto draw = [&](const FinishedRun& finished, const fs::path& folder) -> Result<DrawnFigures> {
     ++calls;
     EXPECT_EQ(folder, folder_ / "run" / "figures");
     EXPECT_EQ(finished.history.size(), 12u);
@@ -221,7 +220,7 @@ TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
     const auto inspection = finished.inspect({3, 1, 2});
     EXPECT_TRUE(inspection && (*inspection)->id == 3 && (*inspection)->layer == 1 && !(*inspection)->sets.empty());
     EXPECT_FALSE(finished.inspect({4, 1, -5}));
-    return std::vector<fs::path>{folder / "a.svg"};
+    return DrawnFigures{{folder / "a.svg"}, {"no figure of Token: nothing was asked"}};
   };
   const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
@@ -242,9 +241,9 @@ TEST_F(Headless, SaysWhyThereAreNoFigures) {
   const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, FakeOptions{}));
   };
-  const auto failed = run_headless(options_, make, [](const FinishedRun&, const fs::path&) -> Result<std::vector<fs::path>> {
-    return failure("no room");
-  });
+  const auto failed =
+      run_headless(options_, make,
+                   [](const FinishedRun&, const fs::path&) -> Result<DrawnFigures> { return failure("no room"); });
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().message, "no room");
   EXPECT_TRUE(complete());  // what was trained is there all the same

@@ -184,8 +184,16 @@ TEST(Headless, EveryPresetTrains) {
     EXPECT_THAT(run_program({"--list-presets"}).out, HasSubstr(preset));
     auto arguments = headless(folder / preset, "2");
     arguments.insert(arguments.end(), {"--preset", preset});
+    const bool figures = kDrawsFigures && std::string(preset) == "dense-baseline";
+    if (figures) arguments.emplace_back("--figures");
     const Outcome outcome = run_program(arguments);
     EXPECT_EQ(outcome.code, 0) << preset << outcome.err;
+    if (!figures) continue;
+    // A model without any MoE layer has the figures it can have, and says what has none.
+    EXPECT_THAT(outcome.err,
+                testing::ContainsRegex("no figure of Expert load, .*Token.*: this model has no MoE layer"));
+    for (const char* stem : {"loss", "generation", "timeline"})
+      EXPECT_TRUE(fs::exists(fs::path(folder / preset) / "figures" / (std::string(stem) + "-step2.svg"))) << stem;
   }
 }
 
