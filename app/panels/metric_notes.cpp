@@ -98,15 +98,19 @@ const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength:
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation"};
 
-const MetricNote projection{"Hidden states, PCA", "the router's input x: (x − mean) · the two leading eigenvectors of its covariance",
-                            "1/width of the variance on each axis, if nothing stands out",
+const MetricNote projection{"Hidden states, PCA",
+                            "the router's input x in the plane of the two leading eigenvectors of its covariance, "
+                            "whose axes are turned to stay put from look to look",
+                            "1/width of the variance in each component, if nothing stands out",
                             "clusters of one colour: the router cuts the space into regions",
                             "Jolliffe 2002; axes and signs are kept steady from look to look"};
 
-const MetricNote projection_of_logits{
-    "Router logits, PCA", "the clean logits z: (z − mean) · the two leading eigenvectors of their covariance",
-    "1/N of the variance on each axis, if experts do not move together", "clusters of one colour; near a corner between two, the router wavers",
-    "no noise; a shift of all logits alike changes no choice, and shows here"};
+const MetricNote projection_of_logits{"Router logits, PCA",
+                                      "the clean logits z in the plane of the two leading eigenvectors of their "
+                                      "covariance, whose axes are turned to stay put from look to look",
+                                      "1/N of the variance in each component, if experts do not move together",
+                                      "clusters of one colour; near a corner between two, the router wavers",
+                                      "no noise; a shift of all logits alike changes no choice, and shows here"};
 
 const MetricNote projection_of_inputs{
     "Raw inputs, PCA", "what goes into the first block: token + position embeddings; of points their coordinates", "",
@@ -147,10 +151,13 @@ const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of clas
                            "1 / C of a row in every cell", "everything on the diagonal",
                            "the whole test split, at the last probe"};
 
-const MetricNote projection_of_points{"Hidden states, PCA", "the router's input x of every test point: (x − mean) · the two leading eigenvectors of its covariance",
-                                      "1/width of the variance on each axis, if nothing stands out",
-                                      "clusters of one class: the layers before have told them apart",
-                                      "Jolliffe 2002; axes and signs are kept steady from look to look"};
+const MetricNote projection_of_points{
+    "Hidden states, PCA",
+    "the router's input x of every test point in the plane of the two leading eigenvectors of its covariance, "
+    "whose axes are turned to stay put from look to look",
+    "1/width of the variance in each component, if nothing stands out",
+    "clusters of one class: the layers before have told them apart",
+    "Jolliffe 2002; axes and signs are kept steady from look to look"};
 
 const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
                                 "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",

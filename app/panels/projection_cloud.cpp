@@ -45,6 +45,38 @@ CloudPlane plane_of(const Snapshot& look, std::size_t layer, ProjectedCloud of) 
   return {look.points->xy, look.points->dims == 2 ? std::array{none, none} : look.points->explained, {}};
 }
 
+PlaneComponents components_of(const CloudPlane& plane) {
+  const std::size_t points = plane.xy.size() / 2;
+  if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return {};
+  double mean_x = 0, mean_y = 0, xx = 0, xy = 0, yy = 0, known = 0;
+  const auto each = [&](auto use) {
+    for (std::size_t i = 0; i < points; ++i)
+      if (std::isfinite(plane.xy[2 * i]) && std::isfinite(plane.xy[2 * i + 1]))
+        use(i, plane.xy[2 * i] - mean_x, plane.xy[2 * i + 1] - mean_y);
+  };
+  double sum_x = 0, sum_y = 0;
+  each([&](std::size_t, double x, double y) { sum_x += x, sum_y += y, ++known; });
+  if (!(known > 1)) return {};
+  mean_x = sum_x / known, mean_y = sum_y / known;
+  each([&](std::size_t, double x, double y) { xx += x * x, xy += x * y, yy += y * y; });
+  if (!(xx + yy > 0)) return {};
+  // The eigenvectors of a symmetric 2 x 2 matrix are a turn by this angle.
+  const double angle = 0.5 * std::atan2(2 * xy, xx - yy), c = std::cos(angle), s = std::sin(angle);
+  const double first = c * c * xx + 2 * c * s * xy + s * s * yy, whole = xx + yy;
+  const double known_share = static_cast<double>(plane.explained[0]) + static_cast<double>(plane.explained[1]);
+  PlaneComponents out{std::vector<float>(plane.xy.size(), static_cast<float>(kMissing)),
+                      {static_cast<float>(known_share * first / whole),
+                       static_cast<float>(known_share * (whole - first) / whole)}};
+  // The first one's sign is that of the axis it lies nearest to; the second lies a quarter of a turn on, as the
+  // axes do.
+  const double sign = std::abs(c) >= std::abs(s) ? (c < 0 ? -1 : 1) : (s < 0 ? -1 : 1);
+  each([&](std::size_t i, double x, double y) {
+    out.xy[2 * i] = static_cast<float>(sign * (c * x + s * y));
+    out.xy[2 * i + 1] = static_cast<float>(sign * (c * y - s * x));
+  });
+  return out;
+}
+
 CloudVectors vectors_of(const Snapshot& look, std::size_t layer, ProjectedCloud of) {
   const ProbeLayer& seen = look.layers[layer];
   switch (of) {

@@ -22,12 +22,20 @@ std::string_view why_no_cloud(const Snapshot& look, std::size_t layer, Projected
 
 struct CloudPlane {
   std::span<const float> xy;  // [tokens, 2]; empty: the look does not hold it
-  // Share of variance along each axis; NaN where the axes are coordinates and no components.
+  // Share of the cloud's variance along each axis; NaN where the axes are coordinates and no components.
   std::array<float, 2> explained{};
   // [N, 2] in the same axes: where an expert's logit grows. Rows of the gate, or the logits' own axes; empty: none.
   std::span<const float> directions;
 };
 CloudPlane plane_of(const Snapshot& look, std::size_t layer, ProjectedCloud of);
+
+// The leading components themselves, which the steady axes of a plane are a turn away from.
+struct PlaneComponents {
+  std::vector<float> xy;             // [tokens, 2], in the directions nearest to the axes
+  std::array<float, 2> explained{};  // share of variance of each, the larger first
+};
+// By the covariance of the points within the plane. Empty where the axes are coordinates and no components.
+PlaneComponents components_of(const CloudPlane& plane);
 
 struct CloudVectors {
   std::span<const float> values;  // [tokens, width]; empty: the look does not hold them

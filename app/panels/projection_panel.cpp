@@ -52,9 +52,13 @@ const MetricNote& note_of(const ProjectionView& view, bool points, bool tsne) {
   return points ? notes::projection_of_points : notes::projection;
 }
 
+// Of the components, not of the axes shown, which are kept steady from look to look.
 std::string explained(const CloudPlane& plane) {
   if (!std::isfinite(plane.explained[0]) || !std::isfinite(plane.explained[1])) return "as they are: two dimensions";
-  return fmt::format("{:.0f} % + {:.0f} % variance", 100 * plane.explained[0], 100 * plane.explained[1]);
+  const PlaneComponents components = components_of(plane);
+  if (components.xy.empty()) return {};
+  return fmt::format("components: {:.1f} % + {:.1f} % of variance", 100 * components.explained[0],
+                     100 * components.explained[1]);
 }
 
 // --- t-SNE
@@ -147,8 +151,13 @@ void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
   const Snapshot& look = *shown.look;
   const bool coordinates = !shown.is_tsne && of == ProjectedCloud::inputs && look.points && look.points->dims == 2;
   const auto axis = [&](int i) {
-    return shown.is_tsne ? fmt::format("t-SNE {}", i) : coordinates ? std::string(i == 1 ? "x" : "y") : fmt::format("component {}", i);
+    return shown.is_tsne ? fmt::format("t-SNE {}", i)
+           : coordinates ? std::string(i == 1 ? "x" : "y")
+                         : fmt::format("axis {}", i);
   };
+  // Beside the steady axes of the figure what they span: the principal components.
+  const PlaneComponents components = shown.is_tsne ? PlaneComponents() : components_of(shown.plane);
+  const bool turned = !components.xy.empty();
   const Labels known = labels_of(look, look.points ? LabelKind::point_class : LabelKind::domain);
   const Labels characters = look.tokens ? labels_of(look, LabelKind::character) : Labels();
   std::vector<std::string> columns{look.points ? "point" : "token", axis(1), axis(2), look.points ? "class" : "domain"};
@@ -157,6 +166,11 @@ void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
   columns.emplace_back("loss [nats]");
   const ProbeLayer& layer = shown.routes();
   add_routing_columns(columns, layer);
+  if (turned)
+    for (const char* column :
+         {"component 1", "component 2", "variance of axis 1 [share]", "variance of axis 2 [share]",
+          "variance of component 1 [share]", "variance of component 2 [share]"})
+      columns.emplace_back(column);
   table.set_header(std::move(columns));
   const auto word = [](const Labels& labels, std::size_t t) {
     return t < labels.of.size() && labels.of[t] != Labels::kNone ? Cell(labels.names[static_cast<std::size_t>(labels.of[t])]) : Cell();
@@ -168,6 +182,10 @@ void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
     cells.push_back(t < layer.entropy.size() ? Cell(layer.entropy[t]) : Cell());
     cells.push_back(t < look.token_loss.size() ? Cell(look.token_loss[t]) : Cell());
     add_routing_cells(cells, layer, t);
+    if (turned)
+      for (const float value : {components.xy[2 * t], components.xy[2 * t + 1], shown.plane.explained[0],
+                                shown.plane.explained[1], components.explained[0], components.explained[1]})
+        cells.emplace_back(value);
     table.add_row(std::move(cells));
   }
 }

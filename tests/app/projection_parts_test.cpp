@@ -124,5 +124,38 @@ TEST(TsneHost, SaysWhyThereIsNone) {
   EXPECT_THAT(host.shown()->error, HasSubstr("7 to 2000"));
 }
 
+// A cloud of 12.7 % and 9.7 % of its variance in two components, seen along axes 40 degrees on.
+TEST(PlaneComponentsOf, APlaneIsTurnedBackToItsComponents) {
+  const double turn = 40 * 3.14159265358979 / 180, c = std::cos(turn), s = std::sin(turn);
+  std::vector<float> xy;
+  std::vector<double> first, second;
+  for (int i = 0; i < 400; ++i) {
+    const double angle = 2 * 3.14159265358979 * i / 400;
+    first.push_back(std::sqrt(12.7) * std::cos(angle));
+    second.push_back(std::sqrt(9.7) * std::sin(angle));
+    xy.push_back(static_cast<float>(c * first.back() - s * second.back()));
+    xy.push_back(static_cast<float>(s * first.back() + c * second.back()));
+  }
+  const double along_x = 12.7 * c * c + 9.7 * s * s, along_y = 12.7 * s * s + 9.7 * c * c;
+  const app::CloudPlane plane{xy, {static_cast<float>(along_x / 100), static_cast<float>(along_y / 100)}, {}};
+  const app::PlaneComponents found = app::components_of(plane);
+  EXPECT_NEAR(found.explained[0], 0.127, 1e-5);
+  EXPECT_NEAR(found.explained[1], 0.097, 1e-5);
+  ASSERT_EQ(found.xy.size(), xy.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_NEAR(found.xy[2 * i], first[i], 1e-4);
+    EXPECT_NEAR(found.xy[2 * i + 1], second[i], 1e-4);
+  }
+}
+
+TEST(PlaneComponentsOf, CoordinatesAndOnePointHaveNone) {
+  const float none = NAN;
+  const std::vector<float> xy{1, 2, 3, 4}, one{1, 2}, same{1, 2, 1, 2}, odd{NAN, 1, 2, NAN};
+  EXPECT_TRUE(app::components_of({xy, {none, none}, {}}).xy.empty());
+  for (const std::vector<float>& few : {one, same, odd})
+    EXPECT_TRUE(app::components_of({few, {0.5f, 0.5f}, {}}).xy.empty());
+  EXPECT_TRUE(app::components_of({{}, {0.5f, 0.5f}, {}}).xy.empty());
+}
+
 }  // namespace
 }  // namespace switchyard::test

@@ -267,7 +267,8 @@ class ProjectionData : public ProjectionTest {
 TEST_F(ProjectionData, HoldsTheShownCoordinatesLabelsAndAmounts) {
   const app::Table pca = taken();
   ASSERT_EQ(pca.rows().size(), live_.snapshot->token_loss.size());
-  const std::vector<std::string> wanted{"token", "component 1", "component 2", "domain", "character", "entropy, H(p) / ln N", "loss [nats]"};
+  const std::vector<std::string> wanted{
+      "token", "axis 1", "axis 2", "domain", "character", "entropy, H(p) / ln N", "loss [nats]"};
   ASSERT_GE(pca.columns().size(), wanted.size());
   EXPECT_EQ(std::vector<std::string>(pca.columns().begin(), pca.columns().begin() + 7), wanted);
   const ProbeLayer& layer = live_.snapshot->layers[0];
