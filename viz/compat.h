@@ -144,6 +144,8 @@ enum class Key {
   escape = 256,
   enter = 257,
   tab = 258,
+  backspace = 259,
+  delete_next = 261,
   right = 262,
   left = 263,
   down = 264,
@@ -207,6 +209,10 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_Enter;
     case Key::tab:
       return ImGuiKey_Tab;
+    case Key::backspace:
+      return ImGuiKey_Backspace;
+    case Key::delete_next:
+      return ImGuiKey_Delete;
     case Key::right:
       return ImGuiKey_RightArrow;
     case Key::left:
@@ -274,6 +280,14 @@ inline void map_keys_without_backend() {
   io.KeyMap[ImGuiKey_Enter] = io.KeyMap[ImGuiKey_Space] = static_cast<int>(Key::enter);
   io.KeyMap[ImGuiKey_Escape] = static_cast<int>(Key::escape);
   io.KeyMap[ImGuiKey_Tab] = static_cast<int>(Key::tab);
+  io.KeyMap[ImGuiKey_Backspace] = static_cast<int>(Key::backspace);
+  io.KeyMap[ImGuiKey_Delete] = static_cast<int>(Key::delete_next);
+  io.KeyMap[ImGuiKey_LeftArrow] = static_cast<int>(Key::left);
+  io.KeyMap[ImGuiKey_RightArrow] = static_cast<int>(Key::right);
+  io.KeyMap[ImGuiKey_UpArrow] = static_cast<int>(Key::up);
+  io.KeyMap[ImGuiKey_DownArrow] = static_cast<int>(Key::down);
+  io.KeyMap[ImGuiKey_Home] = static_cast<int>(Key::home);
+  io.KeyMap[ImGuiKey_End] = static_cast<int>(Key::end);
   io.KeyMap[ImGuiKey_A] = static_cast<int>(Key::a);
   io.KeyMap[ImGuiKey_C] = static_cast<int>(Key::c);
   io.KeyMap[ImGuiKey_Z] = static_cast<int>(Key::z);
