@@ -1,7 +1,8 @@
-// Where things go in a window of any size. The shell is fixed: a bar on top, knobs at the left, the timeline below.
-// What is left holds the panels of a workspace: nested rows and columns whose dividers can be moved.
+// Where things go in a window of any size. The shell is fixed: a bar on top, knobs at the left, the timeline
+// below. What is left holds the panels of a workspace: nested rows and columns whose dividers can be moved.
 //
-// Pure arithmetic. Units: pixels, unless a share.
+// Arithmetic alone, though it takes the heights of top bar, presets and timeline from their panels. Units: pixels
+// of the window, but for shares; a Ground's own gap and least are for scale 1, ground_of() scales them.
 #pragma once
 
 #include <cstddef>

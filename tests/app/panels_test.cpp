@@ -1,13 +1,16 @@
-// The data panels in a headless ImGui: what a click changes, which Command comes out, and that no input,
-// however odd, trips an assertion.
+// The data panels in a headless ImGui: what a click changes, which Command comes out, what a panel says where it
+// shows nothing, and that no input, however odd, moves a vertex out of this world.
 #include "app/panels/panels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "app/insight_cache.h"
 #include "app/panels/panel_parts.h"
+#include "app/panels/panel_table.h"
 #include "app/panels/point_text.h"
 #include "app/panels/time_plots.h"
+#include "app/ui/panel_exports.h"
 #include "tests/app/panel_scene.h"
 
 namespace switchyard::app {
@@ -18,37 +21,84 @@ using scene::Scene;
 using scene::Shape;
 using Draw = void (*)(const PanelInput&, UiState&, Commands&);
 
+// What a panel shows something of; without it, it says why it shows nothing.
+enum Needs { curves, looks, routed_steps, routed_looks, nothing };
 struct Named {
   const char* name;
   Draw draw;
+  Needs needs = nothing;
+  TaskSet tasks = TaskSet::any;
 };
-const Named kPanels[] = {
-    {"loss", draw_loss_panel},    {"load", draw_expert_load_panel},      {"routing", draw_routing_panel},
-    {"tokens", draw_token_panel}, {"projection", draw_projection_panel}, {"generation", draw_generation_panel},
-    {"layer_load", draw_layer_load_panel}, {"health", draw_health_panel}, {"specialization", draw_specialization_panel},
-    {"co_activation", draw_co_activation_panel}, {"flow", draw_flow_panel},
-    {"strips", draw_strips_panel}, {"inspector", draw_inspector_panel}, {"gradients", draw_gradient_panel}, {"expert", draw_expert_panel},
-    {"accuracy", draw_accuracy_panel}, {"plane", draw_plane_panel}, {"confusion", draw_confusion_panel}};
+const Named kPanels[] = {{"loss", draw_loss_panel, curves},
+                         {"load", draw_expert_load_panel, routed_steps},
+                         {"routing", draw_routing_panel, routed_steps},
+                         {"tokens", draw_token_panel, routed_looks, TaskSet::text},
+                         {"projection", draw_projection_panel, routed_looks},
+                         {"generation", draw_generation_panel, nothing, TaskSet::text},
+                         {"layer_load", draw_layer_load_panel, routed_steps},
+                         {"health", draw_health_panel, routed_steps},
+                         {"specialization", draw_specialization_panel, routed_looks},
+                         {"co_activation", draw_co_activation_panel, routed_looks},
+                         {"flow", draw_flow_panel, routed_looks},
+                         {"strips", draw_strips_panel, routed_looks, TaskSet::text},
+                         {"inspector", draw_inspector_panel, routed_looks, TaskSet::text},
+                         {"gradients", draw_gradient_panel, routed_looks},
+                         {"expert", draw_expert_panel, routed_looks},
+                         {"accuracy", draw_accuracy_panel, curves, TaskSet::points},
+                         {"plane", draw_plane_panel, looks, TaskSet::points},
+                         {"confusion", draw_confusion_panel, looks, TaskSet::points}};
+bool is_for(const Named& panel, bool points) {
+  return panel.tasks == TaskSet::any || points == (panel.tasks == TaskSet::points);
+}
 
 // A panel on a run, in a headless window.
 struct Bench {
   explicit Bench(Draw panel, const Shape& shape = {}, ImVec2 size = {640, 360})
       : run(shape), window(size), draw(panel) {}
   std::function<void()> body() {
-    return [this] { draw(run.input(), ui, out); };
+    return [this] {
+      PanelInput in = run.input(scale);
+      in.exports = &exports;
+      in.insight = &insight;
+      draw(in, ui, out);
+    };
   }
   bool click(const std::string& name) { return window.click(name, body()); }
   bool hover(const std::string& name) { return window.hover(name, body()); }
   void frame() { window.frame(body()); }
+  // The sentence in the place of what the panel shows; empty: it shows it.
+  const std::string& why_not() const { return exports.facts().why_not; }
+  // The table behind it, as somebody would export it now.
+  Table table() {
+    exports.ask("", {.data = true});
+    exports.end_frame();
+    frame();
+    std::vector<PanelExport> done = exports.end_frame();
+    return done.size() == 1 && done[0].table ? std::move(*done[0].table) : Table();
+  }
   Scene run;
   Headless window;
   Draw draw;
   UiState ui;
   Commands out;
+  PanelExports exports;
+  InsightCache insight;
+  float scale = 1;
 };
 
+// Every vertex of the frame is a place, near enough to be meant.
+void expect_places() {
+  const ImDrawData* const data = ImGui::GetDrawData();
+  for (int l = 0; l < data->CmdListsCount; ++l)
+    for (const ImDrawVert& v : data->CmdLists[l]->VtxBuffer)
+      if (!(std::abs(v.pos.x) < 1e8f && std::abs(v.pos.y) < 1e8f)) {
+        ADD_FAILURE() << "a vertex at " << v.pos.x << ", " << v.pos.y;
+        return;
+      }
+}
+
 TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
-  for (const auto& [title, draw] :
+  for (const auto& [title, draw, needs, tasks] :
        {Named{"Expert load", draw_expert_load_panel}, Named{"Routing", draw_routing_panel},
         Named{"Tokens", draw_token_panel}, Named{"Projection", draw_projection_panel}}) {
     Bench bench(draw);
@@ -280,41 +330,72 @@ class EveryPanel : public testing::TestWithParam<Named> {};
 INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(kPanels),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST_P(EveryPanel, DrawsWithoutData) {
-  for (const RunState state : {RunState::loading, RunState::playing, RunState::paused, RunState::failed}) {
+TEST_P(EveryPanel, SaysWhatItWaitsForWithoutData) {
+  const std::pair<RunState, std::string> states[] = {{RunState::loading, "loading the engine…"},
+                                                     {RunState::playing, "first step…"},
+                                                     {RunState::paused, "paused before the first step"},
+                                                     {RunState::failed, "training stopped before the first step"}};
+  for (const auto& [state, sentence] : states) {
     Bench bench(GetParam().draw);
     bench.run = scene::empty_scene(state);
     bench.frame();
     bench.frame();
+    EXPECT_EQ(bench.why_not(), GetParam().needs == nothing ? "" : sentence);
     EXPECT_TRUE(bench.out.empty());
+    EXPECT_TRUE(bench.table().empty());
+    expect_places();
   }
 }
 
-TEST_P(EveryPanel, DrawsADenseModel) {
-  Bench bench(GetParam().draw, {.layers = 0});
-  bench.frame();
-  bench.frame();
+TEST_P(EveryPanel, SaysOfADenseModelThatNothingIsRouted) {
+  for (const bool points : {false, true}) {
+    if (!is_for(GetParam(), points)) continue;
+    Bench bench(GetParam().draw, {.layers = 0, .classes = points ? std::size_t{3} : 0});
+    bench.frame();
+    bench.frame();
+    const bool routed = GetParam().needs == routed_steps || GetParam().needs == routed_looks;
+    EXPECT_EQ(bench.why_not(), routed ? "this model has no MoE layer" : "");
+    EXPECT_TRUE(bench.out.empty());
+    expect_places();
+  }
 }
 
-TEST_P(EveryPanel, DrawsPointsOfAnyShape) {
+TEST_P(EveryPanel, ShowsPointsOfAnyShape) {
+  if (!is_for(GetParam(), true)) GTEST_SKIP() << "of texts alone";
   for (const std::size_t classes : {std::size_t{2}, std::size_t{9}, std::size_t{32}})
-    for (const std::size_t dims : {std::size_t{2}, std::size_t{10}})
-      for (const std::size_t layers : {std::size_t{0}, std::size_t{2}}) {
-        Bench bench(GetParam().draw, {.layers = layers, .experts = 20, .classes = classes, .dims = dims});
-        bench.ui.hovered_expert = 19;
-        bench.ui.projection.colour = ColourBy::correct;
-        bench.frame();
-        bench.window.move({200, 150});
-        bench.frame();
-        bench.frame();
+    for (const std::size_t dims : {std::size_t{2}, std::size_t{10}}) {
+      Bench bench(GetParam().draw, {.layers = 2, .experts = 20, .passages = 2, .classes = classes, .dims = dims});
+      bench.ui.hovered_expert = 19;
+      bench.ui.projection.colour = ColourBy::correct;
+      bench.frame();
+      bench.window.move({200, 150});
+      bench.frame();
+      bench.frame();
+      EXPECT_EQ(bench.why_not(),
+                std::string_view(GetParam().name) == "gradients" ? "the next look brings them" : "");
+      if (bench.why_not().empty()) {
+        EXPECT_FALSE(bench.table().empty());
       }
+      expect_places();
+    }
 }
 
-TEST_P(EveryPanel, DrawsAtAnySizeWithPoints) {
-  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)}) {
-    Bench bench(GetParam().draw, {.classes = 9}, size);
-    bench.frame();
-    bench.frame();
+TEST_P(EveryPanel, ShowsTheSameAtAnySize) {
+  for (const bool points : {false, true}) {
+    if (!is_for(GetParam(), points)) continue;
+    const Shape shape{.passages = 2, .classes = points ? std::size_t{9} : 0};
+    Bench whole(GetParam().draw, shape);
+    const std::string csv = (whole.frame(), whole.table().csv());
+    for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)})
+      for (const float scale : {1.0f, 2.0f}) {
+        Bench bench(GetParam().draw, shape, size);
+        bench.scale = scale;
+        bench.frame();
+        bench.frame();
+        EXPECT_TRUE(bench.out.empty());
+        EXPECT_EQ(bench.table().csv(), csv) << size.x << " x " << size.y;
+        expect_places();
+      }
   }
 }
 
@@ -323,30 +404,37 @@ TEST_P(EveryPanel, SurvivesTheOtherTasksSnapshot) {
     Bench bench(GetParam().draw, {.classes = classes});
     bench.run.seen = scene::snapshot({.classes = 3 - classes});
     bench.frame();
+    bench.window.move({200, 150});
     bench.frame();
+    EXPECT_TRUE(bench.out.empty());
+    expect_places();
   }
 }
 
-TEST_P(EveryPanel, DrawsOneAndManyExperts) {
+TEST_P(EveryPanel, ShowsOneAndManyExperts) {
+  if (!is_for(GetParam(), false)) GTEST_SKIP() << "of points alone";
   for (const std::size_t experts : {std::size_t{1}, std::size_t{17}, std::size_t{256}}) {
-    Bench bench(GetParam().draw, {.experts = experts, .top_k = 1, .steps = 8});
+    Bench bench(GetParam().draw, {.experts = experts, .top_k = 1, .steps = 8, .passages = 1});
     bench.ui.hovered_expert = static_cast<int>(experts) - 1;
     bench.frame();
     bench.frame();
-  }
-}
-
-TEST_P(EveryPanel, DrawsAtAnySize) {
-  for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)}) {
-    for (const float scale : {1.0f, 2.0f}) {
-      Bench bench(GetParam().draw, {}, size);
-      bench.window.frame([&] { bench.draw(bench.run.input(scale), bench.ui, bench.out); });
-      bench.window.frame([&] { bench.draw(bench.run.input(scale), bench.ui, bench.out); });
+    EXPECT_TRUE(bench.out.empty());
+    // A table tells of every expert where it has a column or a row for each.
+    const Table table = bench.table();
+    if (std::string_view(GetParam().name) == "load") {
+      EXPECT_EQ(table.columns().size(), experts + 2);
     }
+    if (std::string_view(GetParam().name) == "specialization") {
+      std::size_t cells = 0;
+      for (const std::vector<Cell>& row : table.rows()) cells += !row[1].text().empty();
+      EXPECT_EQ(cells % experts, 0u);
+      EXPECT_GE(cells, experts);
+    }
+    expect_places();
   }
 }
 
-TEST_P(EveryPanel, SurvivesTheMouseAnywhere) {
+TEST_P(EveryPanel, LightsAndAsksNothingByTheMouseAlone) {
   Bench bench(GetParam().draw, {.steps = 120});
   bench.ui.generated_from = "Once";
   bench.ui.generated = {{"a", {0, 1, 2, 3}}, {"\n", {7, 6, 5, 4}}, {"é", {}}};
@@ -354,9 +442,18 @@ TEST_P(EveryPanel, SurvivesTheMouseAnywhere) {
     for (float x = 8; x < 650; x += 41) {
       bench.window.move({x, y});
       bench.frame();
+      ASSERT_GE(bench.ui.hovered_expert, -1);
+      ASSERT_LT(bench.ui.hovered_expert, 8);
     }
   }
+  expect_places();
   EXPECT_TRUE(bench.out.empty());
+  EXPECT_EQ(bench.ui.pinned_expert, -1);
+  EXPECT_FALSE(bench.ui.selection.active());
+  bench.window.move({-1, -1});
+  bench.frame();
+  bench.frame();
+  EXPECT_EQ(bench.ui.hovered_expert, -1);
 }
 
 TEST_P(EveryPanel, DrawsASnapshotOfAnotherModelThanTheHistory) {
@@ -364,7 +461,12 @@ TEST_P(EveryPanel, DrawsASnapshotOfAnotherModelThanTheHistory) {
   bench.run.seen = scene::snapshot({.layers = 6, .experts = 32});
   bench.ui.layer = 5;
   bench.frame();
+  bench.window.move({200, 150});
   bench.frame();
+  EXPECT_EQ(bench.ui.layer, 5);
+  EXPECT_TRUE(bench.out.empty());
+  expect_places();
+  (void)bench.table();
 }
 
 TEST_P(EveryPanel, LeavesTheHistoryCutAtARebuild) {
@@ -376,6 +478,68 @@ TEST_P(EveryPanel, LeavesTheHistoryCutAtARebuild) {
   }
   bench.frame();
   bench.frame();
+  EXPECT_TRUE(bench.out.empty());
+  expect_places();
+  // The old model's steps stay, and the new one's follow.
+  if (std::string_view(GetParam().name) == "loss") {
+    EXPECT_EQ(bench.table().rows().size(), 58u);
+  }
+}
+
+// Dragged beside the run, zoomed to between two steps, or out of all proportion.
+TEST_P(EveryPanel, DrawsWhateverPartOfTheRunIsShown) {
+  const std::pair<double, double> views[] = {{-900, -300},  {5000, 9000},   {10.2, 10.4},     {10, 10},
+                                             {-1e15, 1e15}, {1e300, 2e300}, {-1e-300, 1e-300}};
+  for (const bool points : {false, true}) {
+    if (!is_for(GetParam(), points)) continue;
+    Bench bench(GetParam().draw, {.steps = 700, .passages = 1, .classes = points ? std::size_t{3} : 0});
+    for (const auto& [low, high] : views) {
+      for (const char* id : kTimePlots) {
+        viz::PlotState& plot = bench.ui.plots[id];
+        plot.fit_x = false;
+        plot.x_min = low;
+        plot.x_max = high;
+      }
+      for (const float x : {-1.0f, 300.0f}) {
+        bench.window.move({x, 150});
+        bench.frame();
+        expect_places();
+      }
+      EXPECT_TRUE(bench.out.empty());
+    }
+  }
+}
+
+TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
+  for (const float odd : {NAN, INFINITY, -INFINITY, 0.0f, 1e38f}) {
+    Bench bench(GetParam().draw, {.steps = 0, .passages = 1});
+    for (std::int64_t step = 1; step < 30; ++step) {
+      StepRecord next = scene::record({}, step);
+      next.loss = next.total_loss = next.val_loss = next.train_accuracy = next.grad_norm =
+          static_cast<double>(odd);
+      for (LayerRecord& layer : next.layers) {
+        layer.counts.assign(layer.counts.size(), step % 2 == 0 ? odd : 0);
+        layer.mean_prob.assign(layer.mean_prob.size(), odd);
+        layer.token_entropy = layer.load_entropy = layer.max_violation = layer.assignment_drop_rate = odd;
+        for (float& loss : layer.aux.values) loss = odd;
+      }
+      bench.run.history.append(next);
+    }
+    for (ProbeLayer& layer : bench.run.seen.layers) {
+      layer.entropy.assign(layer.entropy.size(), odd);
+      layer.pca.assign(layer.pca.size(), odd);
+      layer.weight.assign(layer.weight.size(), odd);
+    }
+    bench.run.seen.token_loss.assign(bench.run.seen.token_loss.size(), odd);
+    bench.ui.loss_log_y = true;
+    bench.ui.projection.colour = ColourBy::loss;
+    for (const float x : {-1.0f, 200.0f, 450.0f}) {
+      bench.window.move({x, 150});
+      bench.frame();
+      expect_places();
+    }
+    EXPECT_TRUE(bench.out.empty());
+  }
 }
 
 TEST(SharedRange, ZoomOfOneTimePlotReachesTheOthers) {
