@@ -1,7 +1,7 @@
 // A monkey at the headless window, with a few thousand frames of whatever comes to its mind.
 //
 //   SWITCHYARD_SOAK_EVENTS=10000  events a seed, 1,000 without it
-//   SWITCHYARD_SOAK_SEED=7        this seed alone, 1 and 2 without it
+//   SWITCHYARD_SOAK_SEED=7        this seed and the next, 1 and 2 without it
 //
 // What it did when something broke is printed with its seed and the number of the event, for a crash too: the same
 // seed does the same again.
@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "tests/support/font_library.h"
+#include "tests/support/soak.h"
 
 extern "C" void __sanitizer_set_death_callback(void (*callback)()) __attribute__((weak));
 
@@ -40,16 +40,11 @@ void note(std::uint64_t seed, std::int64_t event, const std::string& doing) {
   at_work_size = std::min(sizeof at_work - 1, static_cast<std::size_t>(std::max(0, size)));
 }
 
-std::int64_t number_of(const char* name, std::int64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text && *text ? std::atoll(text) : otherwise;
-}
-
 void let_loose(std::uint64_t seed) {
   if (__sanitizer_set_death_callback) __sanitizer_set_death_callback(tell);
   else
     for (const int signal : {SIGSEGV, SIGABRT, SIGFPE, SIGBUS, SIGILL}) ::signal(signal, tell_and_die);
-  const std::int64_t events = number_of("SWITCHYARD_SOAK_EVENTS", 1000);
+  const std::int64_t events = soak_count("SWITCHYARD_SOAK_EVENTS", 1000);
   Monkey monkey(seed);
   for (std::int64_t event = 1; event <= events; ++event) {
     note(seed, event, monkey.doing());
@@ -63,12 +58,8 @@ void let_loose(std::uint64_t seed) {
               static_cast<long long>(events), static_cast<long long>(monkey.frames()));
 }
 
-TEST(Monkey, BreaksNothing) { let_loose(static_cast<std::uint64_t>(number_of("SWITCHYARD_SOAK_SEED", 1))); }
-
-TEST(Monkey, BreaksNothingAgain) {
-  if (std::getenv("SWITCHYARD_SOAK_SEED")) GTEST_SKIP() << "one seed was asked for";
-  let_loose(2);
-}
+TEST(Monkey, BreaksNothing) { let_loose(soak_seed()); }
+TEST(Monkey, BreaksNothingAgain) { let_loose(soak_seed() + 1); }
 
 }  // namespace
 }  // namespace switchyard::test

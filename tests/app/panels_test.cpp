@@ -327,8 +327,19 @@ TEST(GenerationPanel, SlidersSetTemperatureAndTopK) {
 }
 
 class EveryPanel : public testing::TestWithParam<Named> {};
-INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(kPanels),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+std::string name_of(const testing::TestParamInfo<Named>& tested) { return std::string(tested.param.name); }
+INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(kPanels), name_of);
+
+std::vector<Named> panels_for(bool points) {
+  std::vector<Named> found;
+  for (const Named& panel : kPanels)
+    if (is_for(panel, points)) found.push_back(panel);
+  return found;
+}
+class EveryPanelOfPoints : public EveryPanel {};
+INSTANTIATE_TEST_SUITE_P(Panels, EveryPanelOfPoints, testing::ValuesIn(panels_for(true)), name_of);
+class EveryPanelOfTexts : public EveryPanel {};
+INSTANTIATE_TEST_SUITE_P(Panels, EveryPanelOfTexts, testing::ValuesIn(panels_for(false)), name_of);
 
 TEST_P(EveryPanel, SaysWhatItWaitsForWithoutData) {
   const std::pair<RunState, std::string> states[] = {{RunState::loading, "loading the engine…"},
@@ -360,8 +371,7 @@ TEST_P(EveryPanel, SaysOfADenseModelThatNothingIsRouted) {
   }
 }
 
-TEST_P(EveryPanel, ShowsPointsOfAnyShape) {
-  if (!is_for(GetParam(), true)) GTEST_SKIP() << "of texts alone";
+TEST_P(EveryPanelOfPoints, ShowsThemInAnyShape) {
   for (const std::size_t classes : {std::size_t{2}, std::size_t{9}, std::size_t{32}})
     for (const std::size_t dims : {std::size_t{2}, std::size_t{10}}) {
       Bench bench(GetParam().draw, {.layers = 2, .experts = 20, .passages = 2, .classes = classes, .dims = dims});
@@ -411,8 +421,7 @@ TEST_P(EveryPanel, SurvivesTheOtherTasksSnapshot) {
   }
 }
 
-TEST_P(EveryPanel, ShowsOneAndManyExperts) {
-  if (!is_for(GetParam(), false)) GTEST_SKIP() << "of points alone";
+TEST_P(EveryPanelOfTexts, ShowsOneAndManyExperts) {
   for (const std::size_t experts : {std::size_t{1}, std::size_t{17}, std::size_t{256}}) {
     Bench bench(GetParam().draw, {.experts = experts, .top_k = 1, .steps = 8, .passages = 1});
     bench.ui.hovered_expert = static_cast<int>(experts) - 1;

@@ -1,7 +1,7 @@
 // Damaged copies of a good file, from a seed: flipped bits, cuts, pieces moved, doubled or lost, numbers driven to their
 // extremes, brackets by the thousand. Whoever reads one must answer with an Error or a value, soon and in little memory.
 //
-// CI tries some 500 a format; SWITCHYARD_SOAK_MUTANTS=10000 in the environment tries so many.
+// CI tries some 500 a format; SWITCHYARD_SOAK_MUTANTS=10000 in the environment tries so many, from SWITCHYARD_SOAK_SEED.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,23 +10,19 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "core/base/random.h"
+#include "tests/support/soak.h"
 
 namespace switchyard::test {
 
-inline int mutant_count() {
-  const char* asked = std::getenv("SWITCHYARD_SOAK_MUTANTS");
-  const int count = asked ? std::atoi(asked) : 0;
-  return count > 0 ? count : 500;
-}
+inline int mutant_count() { return static_cast<int>(soak_count("SWITCHYARD_SOAK_MUTANTS", 500)); }
 
 class Mutator {
  public:
-  explicit Mutator(std::uint64_t seed) : random_(seed, "mutants") {}
+  explicit Mutator(std::uint64_t seed) : random_(seed + soak_seed(), "mutants") {}
 
   std::string mutant(const std::string& good) {
     std::string bad = good;
