@@ -1,5 +1,7 @@
 #include "core/base/limits.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -210,6 +212,14 @@ std::vector<int> processors_in(const std::string& list) {
 }
 
 }  // namespace
+
+bool can_map(double bytes) {
+  const auto size = static_cast<std::size_t>(bytes);
+  void* const room = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return false;
+  ::munmap(room, size);
+  return true;
+}
 
 std::optional<MemoryRoom> memory_room(const Path& root) {
   Least least;

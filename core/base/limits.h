@@ -3,7 +3,7 @@
 // Read from files alone, all below `root`, so that tests make their own: /proc/meminfo, /proc/self/{status,limits,
 // cgroup,mountinfo}, and of cgroups (version 1, version 2, or both mounted) the limits of the process's own and of
 // every ancestor that can be seen. A file that is missing or says "max" limits nothing.
-// Thread safety: pure apart from reading files.
+// Thread safety: pure apart from reading files and asking the kernel.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,14 @@ struct MemoryRoom {
 //   what the shell's limits on address space and data segment (RLIMIT_AS, RLIMIT_DATA) leave.
 // Nothing if none of it can be read.
 std::optional<MemoryRoom> memory_room(const std::filesystem::path& root = "/");
+
+// Whether so much address space can be had in one piece. Asked of the kernel itself: what is mapped already, and where, is
+// known there alone. Nothing is kept.
+bool can_map(double bytes);
+
+// OpenBLAS maps this much for each thread, when it is loaded and at its first product; where it may not it does not say so but
+// asks for ever. Whoever is about to let it asks can_map() first.
+inline constexpr double kBlasWorkspaceBytes = 128.0 * 1024 * 1024;
 
 // Processors' worth of time that cgroups grant, the least along the chain: v2 cpu.max, v1 cpu.cfs_quota_us over
 // cpu.cfs_period_us. Infinity without a quota.

@@ -6,13 +6,21 @@
 #include <malloc.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
+
+#include "core/base/limits.h"
 
 namespace switchyard {
 namespace {
 
 constexpr const char* kLibrary = "libswitchyard_engine.so";
+
+// Address space that LibTorch 1.13's libraries take as they are loaded. With less they abort the process, or hang in the BLAS,
+// where no error can be had of them.
+constexpr double kLibrariesBytes = 0.65e9;
 
 // OpenBLAS names of the best kernel this CPU runs. Null: leave the choice to the library.
 const char* best_openblas_core() {
@@ -60,6 +68,11 @@ std::span<const char* const> openmp_blas_paths() {
 
 Result<Engine*> load_engine() {
   static const auto loaded = []() -> Result<Engine*> {
+    const double needed = kLibrariesBytes + kBlasWorkspaceBytes * std::max(1U, std::thread::hardware_concurrency());
+    if (!can_map(needed))
+      return failure(fmt::format("the engine needs {:.0f} MB of address space, and a limit of the shell or the system (ulimit -v) "
+                                 "leaves less",
+                                 needed / 1e6));
     // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
     for (const char* blas : openmp_blas_paths())
       if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;

@@ -51,4 +51,13 @@ Result<void> check_memory(const Config& config, std::int64_t outputs, const Stan
   return {};
 }
 
+Result<void> check_address_space(const Config& config, std::int64_t outputs) {
+  const auto threads = static_cast<double>(config.threads > 0 ? config.threads : usable_cores());
+  const double wanted = standing(config, outputs).bytes + threads * kBlasWorkspaceBytes;
+  if (can_map(wanted)) return {};
+  return usage_error(fmt::format("the model and the workspace of {:.0f} threads need {} of address space, and a limit of the "
+                                 "shell or the system (ulimit -v) leaves less",
+                                 threads, size_text(wanted)));
+}
+
 }  // namespace switchyard

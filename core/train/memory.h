@@ -1,4 +1,4 @@
-// Whether a model fits before it is built. Thread safety: pure apart from reading files.
+// Whether a model fits before it is built. Thread safety: pure apart from asking the system.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,9 @@ StandingModel standing(const Config& config, std::int64_t outputs);
 // there is until then.
 Result<void> check_memory(const Config& config, std::int64_t outputs, const StandingModel& before = {},
                           const std::filesystem::path& root = "/");
+
+// usage: the process may not map what the model and the BLAS will; the BLAS would not say so but hang. Before the first
+// model of a process.
+Result<void> check_address_space(const Config& config, std::int64_t outputs);
 
 }  // namespace switchyard

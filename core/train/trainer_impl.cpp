@@ -62,8 +62,9 @@ TrainerImpl::TrainerImpl(Config config, std::shared_ptr<const TaskData> data)
 Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config, Result<std::shared_ptr<const TaskData>> data) {
   if (!data) return data.error();
   if (const auto device = device_of(config.device); !device) return device.error();
-  if (auto fits = check_memory(config, static_cast<std::int64_t>((*data)->info.outputs.size())); !fits)
-    return fits.error();
+  const auto outputs = static_cast<std::int64_t>((*data)->info.outputs.size());
+  if (auto fits = check_memory(config, outputs); !fits) return fits.error();
+  if (auto fits = check_address_space(config, outputs); !fits) return fits.error();
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     return std::unique_ptr<Trainer>(new TrainerImpl(config, std::move(*data)));
   });

@@ -212,5 +212,11 @@ TEST(Limits, OfThisMachineMakeSense) {
   EXPECT_GE(usable_cores(), 1);
 }
 
+TEST(Limits, AddressSpaceIsAskedForNotTaken) {
+  EXPECT_TRUE(can_map(1 << 20));
+  EXPECT_FALSE(can_map(std::ldexp(1.0, 62))) << "more than a processor can address";
+  for (int i = 0; i < 50'000; ++i) ASSERT_TRUE(can_map(std::ldexp(1.0, 32))) << "nothing is kept";
+}
+
 }  // namespace
 }  // namespace switchyard
