@@ -58,4 +58,5 @@ for file in *.json *.safetensors; do
   [[ $verdict == ok ]] || bad=1
   printf '%-28s %-6s %5s s %4d MB  %.90s\n' "$file" "$verdict" "$seconds" $((kb / 1024)) "$(head -1 <<<"$said")"
 done
+((bad)) || echo good
 exit $bad
