@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
+
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard {
 namespace {
@@ -17,23 +18,13 @@ constexpr double kMega = 1e6;
 class System : public ::testing::Test {
  protected:
   System() {
-    std::string name = testing::TempDir() + "switchyard-limits-XXXXXX";
-    root_ = mkdtemp(name.data());
     write("proc/meminfo",
           "MemTotal:       20000000 kB\nMemFree:         1000 kB\nMemAvailable:   10000000 kB\n"
           "CommitLimit:    4000000 kB\nCommitted_AS:   3000000 kB\n");
     write("proc/self/status", "Name:\tx\nVmSize:\t  2000000 kB\nVmData:\t  500000 kB\nCpus_allowed_list:\t0-7\n");
     limits("unlimited", "unlimited");
   }
-  ~System() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-  void write(const std::string& file, const std::string& text) const {
-    std::error_code error;
-    std::filesystem::create_directories((root_ / file).parent_path(), error);
-    std::ofstream(root_ / file) << text;
-  }
+  void write(const std::string& file, const std::string& text) const { folder_.write(file, text); }
   void limits(const std::string& address_space, const std::string& data) const {
     write("proc/self/limits",
           "Limit                     Soft Limit           Hard Limit           Units     \n"
@@ -62,7 +53,8 @@ class System : public ::testing::Test {
   std::string bound() const { return memory_room(root_)->bound; }
 
   static constexpr double kMachine = 10'000'000.0 * 1024;
-  std::filesystem::path root_;
+  test::TemporaryFolder folder_;
+  const std::filesystem::path& root_ = folder_.path();
 };
 
 TEST_F(System, WithoutLimitsTheMachineIsTheLimit) {

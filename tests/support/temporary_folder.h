@@ -25,6 +25,12 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  // A file below it, and the folders on the way there.
+  void write(const std::string& file, const std::string& text) const {
+    std::error_code code;
+    std::filesystem::create_directories((path_ / file).parent_path(), code);
+    std::ofstream(path_ / file) << text;
+  }
 
  private:
   std::filesystem::path path_;

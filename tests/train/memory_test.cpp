@@ -3,9 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "core/config/cost.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard {
 namespace {
@@ -16,22 +15,12 @@ using testing::HasSubstr;
 class InAContainer : public ::testing::Test {
  protected:
   InAContainer() {
-    std::string name = testing::TempDir() + "switchyard-memory-XXXXXX";
-    root_ = mkdtemp(name.data());
     write("proc/meminfo", "MemAvailable:   20000000 kB\n");
     write("proc/self/cgroup", "0::/box\n");
     write("sys/fs/cgroup/box/memory.max", "500000000\n");
     write("sys/fs/cgroup/box/memory.current", "100000000\n");
   }
-  ~InAContainer() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-  void write(const std::string& file, const std::string& text) const {
-    std::error_code error;
-    std::filesystem::create_directories((root_ / file).parent_path(), error);
-    std::ofstream(root_ / file) << text;
-  }
+  void write(const std::string& file, const std::string& text) const { folder_.write(file, text); }
   static Config large() {
     Config config;
     config.d_model = 512;
@@ -39,7 +28,8 @@ class InAContainer : public ::testing::Test {
     config.experts = 16;
     return config;
   }
-  std::filesystem::path root_;
+  test::TemporaryFolder folder_;
+  const std::filesystem::path& root_ = folder_.path();
 };
 
 TEST_F(InAContainer, AModelTooLargeForItIsRefusedByName) {
