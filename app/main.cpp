@@ -1,14 +1,14 @@
 // switchyard: parse the command line, then the window or the terminal.
-#include "app/cli.h"
-#include "app/console.h"
-#include "app/ends.h"
-#include "app/saved.h"
-#include "app/terminal.h"
+#include "app/cli/cli.h"
+#include "app/cli/console.h"
+#include "app/cli/ends.h"
+#include "app/cli/saved.h"
+#include "app/cli/terminal.h"
 #include "core/base/caught.h"
 #include "core/train/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
-#include "app/application.h"
-#include "app/run_figures.h"
+#include "app/export/run_figures.h"
+#include "app/window/application.h"
 #endif
 
 namespace {

@@ -1,7 +1,7 @@
 #include "app/panels/panel_table.h"
 
 #include "app/panels/panels.h"
-#include "app/panels/timeline_panel.h"
+#include "app/panels/timeline/timeline_panel.h"
 
 namespace switchyard::app {
 namespace {

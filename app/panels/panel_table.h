@@ -1,5 +1,5 @@
 // THE table of panels: what each is called, which tasks it is for, the function that draws it. Layouts
-// (app/layouts.cpp) name panels by their id.
+// (app/shell/layouts.cpp) name panels by their id.
 //
 // To add a panel: a file in this folder, a line in panels.h, a row here, a place in a layout.
 // Thread safety: the table is immutable; drawing is for the window's thread.
@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "app/panel.h"
+#include "app/run/panel.h"
 
 namespace switchyard::app {
 

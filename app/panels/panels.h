@@ -1,11 +1,11 @@
 // The data panels of the workbench. Each draws inside the current ImGui child window, whose rect is the
-// panel's; it opens with panel_begin() and closes with panel_end() (app/ui/panel_frame.h).
+// panel's; it opens with panel_begin() and closes with panel_end() (app/panels/parts/panel_frame.h).
 //
 // Pure functions of their input: view choices live in UiState, intent leaves as Commands.
 // Thread safety: window thread only.
 #pragma once
 
-#include "app/panel.h"
+#include "app/run/panel.h"
 
 namespace switchyard::app {
 

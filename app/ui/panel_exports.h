@@ -1,6 +1,6 @@
 // What panels hand over of themselves: the drawing of a panel and the table behind it, in the frame after somebody
 // asked for them. The frame of a panel (panel_frame.h) asks and hands over; the application draws the panel again
-// off the screen (app/offscreen.h), where it is as high as its content needs, and has the files written.
+// off the screen (app/export/offscreen.h), where it is as high as its content needs, and has the files written.
 //
 // A panel gives its table in its draw function, while it has the data at hand:
 //
@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/table.h"
-#include "viz/drawing.h"
+#include "app/ui/table.h"
+#include "viz/canvas/drawing.h"
 
 namespace switchyard::app {
 

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <string_view>
 
-#include "viz/compat.h"
-#include "viz/theme.h"
+#include "viz/base/compat.h"
+#include "viz/base/theme.h"
 
 namespace switchyard::app {
 

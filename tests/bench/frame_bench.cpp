@@ -4,11 +4,11 @@
 
 #include <memory>
 
-#include "app/insight_cache.h"
 #include "app/panels/panels.h"
-#include "app/workbench.h"
-#include "tests/app/panel_scene.h"
-#include "viz/compat.h"
+#include "app/run/insight_cache.h"
+#include "app/shell/workbench.h"
+#include "tests/app/panels/panel_scene.h"
+#include "viz/base/compat.h"
 
 namespace switchyard::app {
 namespace {

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "viz/compat.h"
-#include "viz/line_plot.h"
-#include "viz/sankey.h"
-#include "viz/scatter.h"
-#include "viz/stacked_area.h"
+#include "viz/base/compat.h"
+#include "viz/plots/line_plot.h"
+#include "viz/plots/sankey.h"
+#include "viz/plots/scatter.h"
+#include "viz/plots/stacked_area.h"
 
 namespace viz {
 namespace {

@@ -10,8 +10,8 @@
 #include <array>
 #include <new>
 
-#include "app/application.h"
-#include "app/terminal.h"
+#include "app/cli/terminal.h"
+#include "app/window/application.h"
 #include "core/train/engine_loader.h"
 #include "tests/e2e/program.h"
 

@@ -8,9 +8,9 @@
 #include <chrono>
 #include <map>
 
-#include "app/application.h"
-#include "app/edits.h"
-#include "app/terminal.h"
+#include "app/cli/terminal.h"
+#include "app/run/edits.h"
+#include "app/window/application.h"
 #include "core/train/engine_loader.h"
 #include "tests/e2e/program.h"
 

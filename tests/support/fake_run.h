@@ -10,7 +10,7 @@
 
 #include "core/config/config.h"
 #include "core/data/corpus.h"
-#include "core/session/history.h"
+#include "core/history/history.h"
 
 namespace switchyard::test {
 

@@ -1,4 +1,4 @@
-#include "viz/arrows.h"
+#include "viz/widgets/arrows.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "viz/axis.h"
+#include "viz/plots/axis.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "viz/bar_chart.h"
+#include "viz/plots/bar_chart.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "headless_imgui.h"
 #include "recording_canvas.h"
-#include "viz/format.h"
+#include "viz/base/format.h"
 
 namespace viz {
 namespace {

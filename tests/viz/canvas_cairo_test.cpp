@@ -1,4 +1,4 @@
-#include "viz/canvas_cairo.h"
+#include "viz/canvas/canvas_cairo.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

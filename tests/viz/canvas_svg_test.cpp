@@ -1,4 +1,4 @@
-#include "viz/canvas_svg.h"
+#include "viz/canvas/canvas_svg.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "viz/decimate.h"
+#include "viz/plots/decimate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "viz/drawing.h"
+#include "viz/canvas/drawing.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/viz/headless_imgui.h"
 #include "tests/viz/stub_typefaces.h"
-#include "viz/canvas_imgui.h"
-#include "viz/canvas_svg.h"
+#include "viz/canvas/canvas_imgui.h"
+#include "viz/canvas/canvas_svg.h"
 
 namespace viz {
 namespace {

@@ -1,4 +1,4 @@
-#include "viz/format.h"
+#include "viz/base/format.h"
 
 #include <gtest/gtest.h>
 

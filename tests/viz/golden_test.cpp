@@ -10,17 +10,17 @@
 
 #include "tests/viz/headless_imgui.h"
 #include "tests/viz/stub_typefaces.h"
-#include "viz/bar_chart.h"
-#include "viz/canvas_svg.h"
-#include "viz/drawing.h"
-#include "viz/format.h"
-#include "viz/heatmap.h"
-#include "viz/line_plot.h"
-#include "viz/matrix.h"
-#include "viz/sankey.h"
-#include "viz/scatter.h"
-#include "viz/stacked_area.h"
-#include "viz/text_strip.h"
+#include "viz/base/format.h"
+#include "viz/canvas/canvas_svg.h"
+#include "viz/canvas/drawing.h"
+#include "viz/plots/bar_chart.h"
+#include "viz/plots/heatmap.h"
+#include "viz/plots/line_plot.h"
+#include "viz/plots/matrix.h"
+#include "viz/plots/sankey.h"
+#include "viz/plots/scatter.h"
+#include "viz/plots/stacked_area.h"
+#include "viz/widgets/text_strip.h"
 
 namespace viz {
 namespace {

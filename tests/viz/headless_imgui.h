@@ -10,8 +10,8 @@
 
 #include <functional>
 
-#include "viz/compat.h"
-#include "viz/geometry.h"
+#include "viz/base/compat.h"
+#include "viz/base/geometry.h"
 
 namespace viz::testing {
 

@@ -1,4 +1,4 @@
-#include "viz/heatmap.h"
+#include "viz/plots/heatmap.h"
 
 #include <gtest/gtest.h>
 

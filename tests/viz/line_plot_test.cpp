@@ -1,4 +1,4 @@
-#include "viz/line_plot.h"
+#include "viz/plots/line_plot.h"
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,8 @@
 
 #include "headless_imgui.h"
 #include "recording_canvas.h"
-#include "viz/canvas_imgui.h"
-#include "viz/line_plot_layout.h"
+#include "viz/canvas/canvas_imgui.h"
+#include "viz/plots/line_plot_layout.h"
 
 namespace viz {
 namespace {

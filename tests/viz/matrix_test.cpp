@@ -1,4 +1,4 @@
-#include "viz/matrix.h"
+#include "viz/plots/matrix.h"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "viz/canvas.h"
+#include "viz/canvas/canvas.h"
 
 namespace viz::testing {
 

@@ -1,4 +1,4 @@
-#include "viz/sankey.h"
+#include "viz/plots/sankey.h"
 
 #include <gtest/gtest.h>
 

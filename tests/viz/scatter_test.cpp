@@ -1,4 +1,4 @@
-#include "viz/scatter.h"
+#include "viz/plots/scatter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "viz/stacked_area.h"
+#include "viz/plots/stacked_area.h"
 
 #include <gtest/gtest.h>
 

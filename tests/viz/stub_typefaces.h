@@ -2,7 +2,7 @@
 // the small fonts, as in recording_canvas.h, whatever fonts the machine has.
 #pragma once
 
-#include "viz/typeface.h"
+#include "viz/canvas/typeface.h"
 
 namespace viz::testing {
 

@@ -1,4 +1,4 @@
-#include "viz/text_strip.h"
+#include "viz/widgets/text_strip.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "viz/text_wrap.h"
+#include "viz/base/text_wrap.h"
 
 #include <gtest/gtest.h>
 

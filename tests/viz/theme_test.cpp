@@ -1,4 +1,4 @@
-#include "viz/theme.h"
+#include "viz/base/theme.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 
 #include "headless_imgui.h"
-#include "viz/colour_map.h"
+#include "viz/base/colour_map.h"
 
 namespace viz {
 namespace {

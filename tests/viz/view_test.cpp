@@ -1,4 +1,4 @@
-#include "viz/view.h"
+#include "viz/base/view.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,339 @@
+#include "app/cli/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
+#include <vector>
+
+#include "app/cli/presets.h"
+#include "core/base/limits.h"
+#include "core/config/knobs.h"
+#include "core/data/corpus.h"
+#include "core/record/data_record.h"
+
+namespace switchyard::app {
+namespace {
+
+// The words of the command line before they mean anything.
+struct Words {
+  std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme,
+      workspace;
+  std::optional<std::string> run, text, precision;
+  std::vector<std::string> set;
+  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
+};
+
+constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
+constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
+constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, without a graphics card
+
+constexpr const char* kFooter = R"(
+Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
+--corpus and --seed, --set.
+
+Examples:
+  switchyard
+  switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
+  switchyard --headless --steps 500 --out runs/first --preset switch
+  switchyard --headless --steps 500 --out runs/paper --figures --theme light
+  switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
+  switchyard route --run runs/first --text "Once upon a time" --json
+
+Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
+130 after Ctrl-C. Whatever was trained has been written.)";
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed) {
+  return usage_error(fmt::format("{} {}: allowed is {}", argument, value, allowed));
+}
+
+Result<std::int64_t> steps_from(std::string_view argument, const std::string& text) {
+  const auto steps = to_integer(text);
+  if (!steps || *steps < 1 || *steps > kMostSteps)
+    return bad_argument(argument, text, fmt::format("a whole number from 1 to {}", kMostSteps));
+  return *steps;
+}
+
+Result<void> read_window_words(const Words& words, Options& options) {
+  if (words.screenshot) options.screenshot = *words.screenshot;
+  if (words.screenshot && words.screenshot->empty())
+    return bad_argument("--screenshot", "''", "the name of a PNG file");
+  if (words.after_steps) {
+    if (!words.screenshot) return usage_error("--after-steps: needs --screenshot FILE");
+    const auto steps = steps_from("--after-steps", *words.after_steps);
+    if (!steps) return steps.error();
+    options.after_steps = *steps;
+  }
+  if (words.size) {
+    const std::string_view size = *words.size;
+    const std::size_t cross = std::min(size.find('x'), size.size());
+    const std::int64_t width = to_integer(size.substr(0, cross)).value_or(0);
+    const std::int64_t height = to_integer(size.substr(std::min(cross + 1, size.size()))).value_or(0);
+    if (width < kLeastWidth || height < kLeastHeight || width > kMostWidth || height > kMostHeight)
+      return bad_argument("--size", size,
+                          fmt::format("WIDTHxHEIGHT, {}x{} to {}x{}, such as 1920x1080", kLeastWidth, kLeastHeight,
+                                      kMostWidth, kMostHeight));
+    const double needed = kBytesAPixel * static_cast<double>(width * height);
+    if (const auto room = memory_room(); room && needed > 0.7 * room->bytes)
+      return bad_argument("--size", size,
+                          fmt::format("what fits 70 % of the {:.0f} MB that {} leaves; this needs about {:.0f}",
+                                      room->bytes / 1e6, room->bound, needed / 1e6));
+    options.width = static_cast<int>(width), options.height = static_cast<int>(height);
+    options.has_size = true;
+  }
+  if (words.scale) {
+    if (std::find(kScales.begin(), kScales.end(), *words.scale) == kScales.end())
+      return bad_argument("--scale", *words.scale, fmt::format("{}", fmt::join(kScales, ", ")));
+    options.scale = std::stod(*words.scale);
+  }
+  if (words.theme) {
+    if (*words.theme != "light" && *words.theme != "dark")
+      return bad_argument("--theme", *words.theme, "light, dark");
+    options.light_theme = *words.theme == "light";
+    options.has_theme = true;
+  }
+  if (words.workspace) {
+    const WorkspaceSpec* workspace = find_workspace(*words.workspace);
+    if (!workspace) {
+      std::vector<std::string_view> names;
+      for (const WorkspaceSpec& known : workspaces()) names.push_back(known.name);
+      return bad_argument("--workspace", *words.workspace, fmt::format("{}", fmt::join(names, ", ")));
+    }
+    options.workspace = workspace->id;
+  }
+  return {};
+}
+
+// Whoever names a text gets that text, and is told if it is not the recorded one; otherwise the recorded one is
+// found.
+Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config& config,
+                           std::vector<std::string>& notes) {
+  if (config.task != TaskKind::language) return {};
+  if (!is_given) {
+    auto corpus = find_corpus(recorded);
+    if (!corpus) return corpus.error();
+    config.corpus = std::move(*corpus);
+    return {};
+  }
+  const auto note = note_of_another_text(recorded, config.corpus);
+  if (!note) return note.error();
+  if (!note->empty()) notes.push_back(*note);
+  return {};
+}
+
+Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
+  preset_name = words.preset.value_or(std::string(kDefaultPreset));
+  const Preset* preset = find_preset(preset_name);
+  if (!preset) {
+    std::vector<std::string_view> names;
+    for (const Preset& known : presets()) names.push_back(known.name);
+    return bad_argument("--preset", preset_name, fmt::format("{}", fmt::join(names, ", ")));
+  }
+  Config config = preset->config;
+  std::optional<RecordedConfig> recorded;
+  if (words.config) {
+    auto read = read_recorded_config(*words.config, config);
+    if (!read) return read.error();
+    recorded = std::move(*read);
+    config = recorded->config;
+  }
+  const auto set = [&](std::string_view argument, std::string_view key, std::string_view value) -> Result<void> {
+    const auto done = set_from_text(config, key, value);
+    if (!done) return usage_error(fmt::format("{}: {}", argument, done.error().message));
+    return {};
+  };
+  bool corpus_given = words.corpus.has_value();
+  if (words.corpus)
+    if (const auto done = set("--corpus", "corpus", *words.corpus); !done) return done.error();
+  if (words.seed)
+    if (const auto done = set("--seed", "seed", *words.seed); !done) return done.error();
+  for (const std::string& pair : words.set) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return bad_argument("--set", pair, "key=value, such as experts=16");
+    const auto done =
+        set("--set", std::string_view(pair).substr(0, equals), std::string_view(pair).substr(equals + 1));
+    if (!done) return done.error();
+    corpus_given |= std::string_view(pair).substr(0, equals) == "corpus";
+  }
+  const std::vector<ConfigProblem> problems = validate(config);
+  if (!problems.empty()) {
+    std::vector<std::string_view> messages;
+    for (const ConfigProblem& problem : problems) messages.push_back(problem.message);
+    return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
+  }
+  if (recorded)
+    if (const auto settled = settle_corpus(*recorded, corpus_given, config, notes); !settled)
+      return settled.error();
+  return config;
+}
+
+// A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
+// this says it before a window opens, and makes nothing.
+Result<void> check_run_folder(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  fs::path there = fs::absolute(path, code);
+  const bool is_there = fs::exists(there, code);
+  // Too long a name, a circle of links: no folder will ever be there.
+  if (code) return usage_error(fmt::format("--out {}: {}", path.native(), code.message()));
+  if (is_there) {
+    if (!fs::is_directory(there, code))
+      return usage_error(fmt::format("--out {}: is not a folder", path.native()));
+    if (!fs::is_empty(there, code) || code)
+      return usage_error(
+          fmt::format("--out {}: is not empty; allowed is a new or an empty folder", path.native()));
+  }
+  while (!fs::exists(there, code) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there, code) || access(there.c_str(), W_OK | X_OK) != 0)
+    return usage_error(fmt::format("--out {}: cannot write in {}", path.native(), there.native()));
+  return {};
+}
+
+Result<Options> read_words(const Words& words, bool route) {
+  Options options;
+  options.json = words.json, options.full = words.full;
+  if (words.json && !words.list_knobs && !route) return usage_error("--json: goes with --list-knobs or route");
+  if (words.version || words.list_presets || words.list_knobs) {
+    options.mode = words.version        ? Mode::version
+                     : words.list_presets ? Mode::list_presets
+                                          : Mode::list_knobs;
+    return options;
+  }
+  if (route) {
+    options.mode = Mode::route;
+    options.run = words.run.value_or(""), options.text = words.text.value_or("");
+    if (options.run.empty()) return usage_error("route: needs --run DIR, the folder of a run");
+    if (options.text.empty()) return usage_error("route: needs --text TEXT, at least one character");
+    if (words.precision) {
+      Config chosen;
+      const auto set = set_from_text(chosen, "precision", *words.precision);
+      if (!set) return usage_error(fmt::format("--precision: {}", set.error().message));
+      options.precision = chosen.precision;
+    }
+    return options;
+  }
+
+  options.mode = words.headless ? Mode::headless : Mode::window;
+  options.figures = words.figures;
+  if (words.figures && !words.headless)
+    return usage_error("--figures: goes with --headless; in the window every panel has its export in its corner");
+  if (words.headless && words.screenshot)
+    return usage_error("--screenshot: needs the window, so it does not go with --headless");
+  if (words.steps) {
+    const auto steps = steps_from("--steps", *words.steps);
+    if (!steps) return steps.error();
+    options.steps = *steps;
+  }
+  if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+  // Names that the program would make are printed for others to read, line by line.
+  for (const auto& [argument, name] : {std::pair{"--out", words.out}, std::pair{"--screenshot", words.screenshot}})
+    if (name && std::any_of(name->begin(), name->end(), is_control))
+      return bad_argument(argument, *name, "a name without control characters");
+  options.out = words.out.value_or("");
+  if (const auto read = read_window_words(words, options); !read) return read.error();
+  auto config = read_config_words(words, options.preset, options.notes);
+  if (!config) return config.error();
+  options.config = std::move(*config);
+  if (words.corpus && options.config.task != TaskKind::language)
+    return usage_error("--corpus: these settings learn points (task = clusters); a text needs --set task=language");
+  if (!options.out.empty())
+    if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
+  // A window that is already up could only show this; better to say it where the name was typed.
+  if (options.mode == Mode::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
+    const auto corpus =
+        load_corpus(options.config.corpus, options.config.context, options.config.vocabulary_limit);
+    if (!corpus) return corpus.error();
+  }
+  return options;
+}
+
+}  // namespace
+
+Result<Options> parse_options(int argc, const char* const* argv) {
+  Words words;
+  CLI::App app("Switchyard: watch mixture-of-experts models learn.", "switchyard");
+  app.footer(kFooter);
+  app.set_help_flag("-h,--help", "This text")->group("Show");
+  app.add_option("--preset", words.preset, "Start from this preset (--list-presets)")
+      ->type_name("NAME")
+      ->group("Training");
+  app.add_option("--config", words.config, "Read knobs from a JSON file, or from a run's config.json")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--corpus", words.corpus, "Train on this UTF-8 text instead of the built-in stories")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--seed", words.seed, "Seed of weights, batches and noise")->type_name("N")->group("Training");
+  app.add_option("--set", words.set, "Set one knob; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->group("Training")
+      ->allow_extra_args(false);
+  app.add_option("--steps", words.steps, "Stop after N optimizer steps")->type_name("N")->group("Training");
+  app.add_option("--out", words.out, "Run folder: new, or empty (default: one in the user's data folder)")
+      ->type_name("DIR")
+      ->group("Training");
+  app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
+  app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "
+               "one layer as PANEL-layerL-stepS for each")
+      ->group("Training");
+  app.add_option("--screenshot", words.screenshot, "Train, save what the window shows, exit")
+      ->type_name("FILE.png")
+      ->group("Window");
+  app.add_option("--after-steps", words.after_steps, "... after N steps (default 100)")
+      ->type_name("N")
+      ->group("Window");
+  app.add_option("--size", words.size, "Window size in pixels, up to 7680x4320 (default 1280x720); of a window to look at no more than the screen")
+      ->type_name("WxH")
+      ->group("Window");
+  app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
+  app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
+  app.add_option("--workspace", words.workspace, "train, routing, specialization, tokens, projection or health")
+      ->type_name("NAME")
+      ->group("Window");
+  app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");
+  app.add_flag("--list-knobs", words.list_knobs, "Every knob with default, range, unit and what a change costs")
+      ->group("Show");
+  app.add_flag("--json", words.json, "... as JSON")->group("Show");
+  app.add_flag("--version", words.version, "Versions of Switchyard and LibTorch, BLAS kernel, threads")
+      ->group("Show");
+  CLI::App* route = app.add_subcommand("route", "Print a trained model's every routing decision on a text");
+  route->set_help_flag("-h,--help", "This text");
+  route->add_option("--run", words.run, "Folder of the run, or its model.safetensors")->type_name("DIR");
+  route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
+  route->add_flag("--json", words.json, "One JSON object instead of a table");
+  route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
+  route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
+      ->type_name("NAME");
+  for (CLI::App* part : {&app, route})
+    for (CLI::Option* option : part->get_options())
+      if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Options options;
+    options.mode = Mode::help;
+    options.help = route->parsed() ? route->help() : app.help();
+    return options;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
+  }
+  return read_words(words, route->parsed());
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,65 @@
+// The command line as a value: what to do, and the configuration to do it with. Every knob of the table
+// (core/config/knobs.h) can be set here; nothing about a knob is repeated here.
+//
+// Whoever comes later wins: preset < --config FILE < --corpus, --seed < --set key=value.
+// Thread safety: pure functions of their arguments and of the files these name.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/cli/workspace.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+
+namespace switchyard::app {
+
+enum class Mode { window, headless, route, list_presets, list_knobs, version, help };
+
+struct Options {
+  Mode mode = Mode::window;
+
+  // What to train: valid, and with every problem between knobs already refused.
+  Config config;
+  std::string preset;  // the name it started from
+  std::vector<std::string> notes;  // what somebody should read before it starts
+
+  // --steps N: stop after this many optimizer steps; a window without it, or a run, has no end.
+  std::optional<std::int64_t> steps;
+  // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
+  std::string out;
+  // --figures: at the end of a headless run figures and data of every panel, into the run folder.
+  bool figures = false;
+
+  // Window. --screenshot FILE: train --after-steps N, save what the window shows, exit.
+  std::string screenshot;
+  std::int64_t after_steps = 100;
+  int width = 1280, height = 720;            // --size 1920x1080, in pixels
+  double scale = 0;                          // --scale 1, 1.25, 1.5 or 2; 0: whatever the display asks for
+  bool light_theme = false;                  // --theme light
+  std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
+  bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
+
+  // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
+  std::string run, text;
+  Precision precision = Precision::fp32;
+  bool full = false;
+
+  bool json = false;  // --list-knobs --json, route --json
+  std::string help;   // mode help: what to print
+};
+
+// argv as main gets it. Errors are usage errors that name the argument and what is allowed. Prints
+// nothing and never exits.
+Result<Options> parse_options(int argc, const char* const* argv);
+
+// "--list-knobs": a table for people; with `json`, one array of objects for programs.
+std::string knob_list(bool json);
+
+// "--list-presets": name, title and one line each; marks the one that runs by default.
+std::string preset_list();
+
+}  // namespace switchyard::app

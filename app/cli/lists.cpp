@@ -1,0 +1,95 @@
+// --list-knobs and --list-presets: two more visits to the tables.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/cli/cli.h"
+#include "app/cli/presets.h"
+#include "core/base/json.h"
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr std::size_t kTextWidth = 100, kAllowedWidth = 31;
+
+// Words of `text` in lines of at most `width`, each behind `indent` spaces.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string lines, line;
+  while (!text.empty()) {
+    const std::size_t space = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, space);
+    text.remove_prefix(std::min(space + 1, text.size()));
+    if (!line.empty() && indent + line.size() + 1 + word.size() > width) {
+      lines += std::string(indent, ' ') + line + '\n';
+      line.clear();
+    }
+    if (!line.empty()) line += ' ';
+    line += word;
+  }
+  return lines + std::string(indent, ' ') + line + '\n';
+}
+
+Json knob_json(const Knob& knob, const Config& defaults) {
+  Json json;
+  json["key"] = knob.key;
+  json["label"] = knob.label;
+  json["group"] = name_of(knob.group);
+  json["type"] = name_of(knob.type);
+  std::visit([&](const auto& value) { json["default"] = value; }, knob.get(defaults));
+  if (knob.type == KnobType::integer) {
+    json["minimum"] = static_cast<std::int64_t>(knob.minimum);
+    json["maximum"] = static_cast<std::int64_t>(knob.maximum);
+  } else if (knob.type == KnobType::real) {
+    json["minimum"] = knob.minimum;
+    json["maximum"] = knob.maximum;
+  } else if (knob.type == KnobType::choice) {
+    json["choices"] = Json::array();
+    for (std::string_view choice : knob.choices) json["choices"].push_back(choice);
+  }
+  json["allowed"] = allowed_range(knob);
+  json["unit"] = knob.unit;
+  json["cost"] = name_of(knob.cost);
+  json["help"] = knob.help;
+  return json;
+}
+
+}  // namespace
+
+std::string knob_list(bool json) {
+  const Config defaults;
+  if (json) {
+    Json list = Json::array();
+    for (const Knob& knob : knobs()) list.push_back(knob_json(knob, defaults));
+    return dump_json(list, 2) + '\n';
+  }
+  const auto row = [](std::string_view key, std::string_view value, std::string_view allowed,
+                      std::string_view unit, std::string_view cost) {
+    std::string text = fmt::format("  {:<21} {:<21} {:<{}} {:<10} {}", key, value, allowed, kAllowedWidth, unit, cost);
+    return text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
+  };
+  std::string text = row("key", "default", "allowed", "unit", "a change is");
+  const Knob* previous = nullptr;
+  for (const Knob& knob : knobs()) {
+    if (!previous || previous->group != knob.group) text += fmt::format("\n{}\n", name_of(knob.group));
+    previous = &knob;
+    const std::string allowed = allowed_range(knob);
+    const bool fits = allowed.size() <= kAllowedWidth;
+    text += row(knob.key, to_text(knob.get(defaults)), fits ? allowed : "one of", knob.unit, name_of(knob.cost));
+    if (!fits) text += wrapped(allowed, 46, kTextWidth);
+    text += wrapped(knob.help, 6, kTextWidth);
+  }
+  return text;
+}
+
+std::string preset_list() {
+  std::size_t width = 0;
+  for (const Preset& preset : presets()) width = std::max(width, preset.name.size());
+  std::string text;
+  for (const Preset& preset : presets())
+    text += fmt::format("{} {:<{}}  {}: {}\n", preset.name == kDefaultPreset ? '*' : ' ', preset.name, width,
+                        preset.title, preset.description);
+  return text + "\n* runs when no preset is named\n";
+}
+
+}  // namespace switchyard::app

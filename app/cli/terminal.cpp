@@ -1,0 +1,88 @@
+#include "app/cli/terminal.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/cli/console.h"
+#include "app/cli/route.h"
+#include "core/base/caught.h"
+#include "core/base/printable.h"
+#include "core/base/version.h"
+#include "core/train/engine_loader.h"
+
+namespace switchyard::app {
+namespace {
+
+int print(std::string_view text) {
+  const Result<void> written = deliver(text);
+  return written ? 0 : report_error(written.error());
+}
+
+int print_version() {
+  const auto engine = load_engine();
+  if (!engine) return report_error(engine.error());
+  const EngineInfo info = (*engine)->info();
+  return print(fmt::format("Switchyard {}\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\n",
+                           version(), info.libtorch, info.blas, info.device, info.threads));
+}
+
+int print_route(const Options& options) {
+  const auto run = open_routable(options.run);
+  if (!run) return report_error(run.error());
+  const auto engine = load_engine();
+  if (!engine) return report_error(engine.error());
+  const auto report = route_text(**engine, *run, options.text, options.precision, options.full);
+  if (!report) return report_error(report.error());
+  const auto note = [](std::size_t characters, const char* what) {
+    if (characters > 0)
+      inform("switchyard: {} characters of the text are not in the model's vocabulary and were {}\n", characters, what);
+  };
+  note(report->trace.left_out, "left out");
+  note(report->trace.unknown, "read as <unk>");
+  return print(options.json ? route_json(*report) : route_table(*report));
+}
+
+}  // namespace
+
+int report_error(const Error& error) {
+  inform(fmt::format("switchyard: {}\n", printable(error.message)), STDERR_FILENO, kLastWordPatience_ms);
+  return exit_code(error.kind);
+}
+
+void report_notes(const Options& options) {
+  for (const std::string& note : options.notes) inform("switchyard: warning: {}\n", printable(note));
+}
+
+Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config) {
+  const auto engine = load_engine();
+  if (!engine) return engine.error();
+  return (*engine)->create(config);
+}
+
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
+  switch (options.mode) {
+    case Mode::help:
+      return print(options.help);
+    case Mode::list_knobs:
+      return print(knob_list(options.json));
+    case Mode::list_presets:
+      return print(preset_list());
+    case Mode::version:
+      return print_version();
+    case Mode::route:
+      return print_route(options);
+    case Mode::headless: {
+      const auto folder = run_headless(options, make_engine_trainer, draw_figures);
+      if (!folder) return report_error(folder.error());
+      // A script gets the name as it is, a person what a terminal can show of it.
+      inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
+             kLastWordPatience_ms);  // the run is on disk, whoever hears of it
+      return 0;
+    }
+    case Mode::window:
+      break;
+  }
+  return report_error(usage_error("this build has no window (SWITCHYARD_APP=OFF); use --headless"));
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,27 @@
+// Everything the program does without a window, from parsed options to an exit code. main() calls this
+// for every action but Mode::window.
+//
+// Thread safety: main thread.
+#pragma once
+
+#include <memory>
+
+#include "app/cli/cli.h"
+#include "app/cli/headless.h"
+#include "core/base/result.h"
+#include "core/train/trainer.h"
+
+namespace switchyard::app {
+
+// Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is refused.
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {});
+
+// "switchyard: MESSAGE" on stderr; returns the error's exit code.
+int report_error(const Error& error);
+// Its notes as warnings on stderr.
+void report_notes(const Options& options);
+
+// A trainer of the engine library, which is loaded by the first call.
+Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config);
+
+}  // namespace switchyard::app

@@ -1,0 +1,50 @@
+// The files of a panel's export: its drawing as SVG and as PNG at twice its size, its table as CSV. A figure
+// carries in a line below the panel what was trained, for people, and in its metadata every knob, for programs.
+//
+// Thread safety: pure functions; write_export does file I/O.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/export/screenshot.h"
+#include "app/ui/panel_exports.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/session/link.h"
+#include "viz/base/theme.h"
+#include "viz/canvas/typeface.h"
+
+namespace switchyard::app {
+
+// The run behind a picture. ASCII, one line: {"step": 120, "config": {...}}.
+std::string picture_text(const RunStatus& status);
+// "stories · step 1,200 · Seed 1 · Experts 16 · Top-k 2 · ...": those and every other knob that is not at its
+// default.
+std::string run_line(const RunStatus& status);
+// "expert-load" of "Expert load".
+std::string file_stem(std::string_view panel);
+
+// How figures look: as the window does.
+struct FigureLook {
+  const viz::Theme& theme;
+  const viz::Typefaces& typefaces;
+  float scale = 1;  // UI scale the panel was drawn at; figures come out as at scale 1
+};
+
+std::string figure_svg(const PanelExport& panel, const RunStatus& status, const FigureLook& look);
+// pixel_ratio 2: twice as many pixels a side as the SVG has units. No pixels where memory does not suffice.
+Image figure_image(const PanelExport& panel, const RunStatus& status, const FigureLook& look, float pixel_ratio);
+
+// Writes what was handed over into `folder`, made where it is missing: STEM-stepN.svg and .png, STEM-stepN.csv;
+// -2, -3,
+// ... after names that are taken. Returns the files. failure: names the file and the system's reason, or the panel
+// that had nothing to show.
+Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel, const RunStatus& status,
+                                                        const FigureLook& look,
+                                                        const std::filesystem::path& folder);
+
+}  // namespace switchyard::app

@@ -1,0 +1,211 @@
+#include "app/export/run_figures.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "app/cli/ends.h"
+#include "app/export/export_writer.h"
+#include "app/export/figure.h"
+#include "app/export/offscreen.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/point_text.h"
+#include "app/run/insight_cache.h"
+#include "app/ui/fonts.h"
+#include "core/base/caught.h"
+#include "viz/base/compat.h"
+
+namespace switchyard::app {
+namespace {
+
+// A panel may wish for more once it has what it wished for first.
+constexpr int kMostWishes = 4;
+
+struct ContextDelete {
+  void operator()(ImGuiContext* context) const { ImGui::DestroyContext(context); }
+};
+
+Glyphs glyphs_of(const FinishedRun& run) {
+  Glyphs glyphs;
+  glyphs.add(run.status.corpus_name);
+  glyphs.add(run.prompt);
+  if (run.snapshot && run.snapshot->tokens)
+    for (const std::string& token : run.snapshot->tokens->text) glyphs.add(token);
+  for (const GeneratedToken& token : run.generated) glyphs.add(token.text);
+  return glyphs;
+}
+
+// The token whose successor surprised the model most: what a panel of one token shows. -1: there are none.
+int hardest_token(const Snapshot* look) {
+  if (!look || !look->tokens || look->tokens->text.empty()) return -1;
+  std::size_t hardest = 0;
+  float most = -1;  // the last of a stretch has no successor, and so no loss
+  for (std::size_t t = 0; t < look->token_loss.size(); ++t)
+    if (look->token_loss[t] > most) most = look->token_loss[hardest = t];
+  return static_cast<int>(hardest);
+}
+
+// Draws panels of a finished run, and has it looked at as they wish.
+class Drawer {
+ public:
+  Drawer(const FinishedRun& run, bool light_theme) : run_(run), theme_(light_theme ? viz::light() : viz::dark()) {
+    theme_.fonts = fonts_.build(glyphs_of(run), 1);
+    theme_.tap = exports_.tap();
+    look_ = {std::shared_ptr<void>(), run.snapshot};  // the run outlives its figures
+    ui_.prompt = ui_.generated_from = run.prompt;
+    ui_.generated = run.generated;
+    ui_.inspecting.token = hardest_token(look_.get());
+    ui_.light_theme = light_theme;
+  }
+
+  // What else there would have been to see of it; it is told where it fails.
+  Result<void> inspect_hardest() {
+    if (ui_.inspecting.token < 0 || !run_.inspect || !look_ || look_->layers.empty()) return {};
+    Commands wish;
+    inspect_token(ui_, ui_.inspecting.token, 0, wish);
+    Result<void> done = serve(wish);
+    if (!done) ui_.inspecting.layer = Inspect::no_layer;
+    return done;
+  }
+
+  // failure: why the panel has nothing to show. Either way `layers` it has a figure for.
+  Result<PanelExport> draw(const PanelSpec& panel, int layer, int& layers) {
+    ui_.layer = layer;
+    for (int wish = 0;; ++wish) {
+      ui_.watching.wanted = {};
+      Commands wishes;
+      const PanelInput in{run_.history, look_,     run_.status, theme_,     1, 0,
+                          &exports_,    &insight_, run_.kept,   inspection_};
+      std::optional<PanelExport> drawn =
+          draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
+      const Result<bool> more = served(wishes);
+      if (more && *more && wish < kMostWishes) continue;
+      if (!drawn) return failure("it drew nothing");
+      layers = std::max(1, static_cast<int>(drawn->facts.layers));
+      if (drawn->table && !drawn->table->empty()) return std::move(*drawn);
+      // Without what it wished for it could not.
+      if (!more) return more.error();
+      if (!drawn->facts.why_not.empty() || drawn->table)
+        return failure(drawn->facts.why_not.empty() ? "there is nothing to show" : drawn->facts.why_not);
+      return std::move(*drawn);
+    }
+  }
+
+  ExportWriter::Look look() const { return {theme_, fonts_.typefaces(), 1}; }
+
+ private:
+  // Whether there is something new to draw.
+  Result<bool> served(const Commands& wishes) {
+    const Watch& wanted = ui_.watching.wanted;
+    bool news = false;
+    if (wanted.exceeds(has_) && run_.look) {
+      const Watch wider = wanted.with(has_);
+      auto taken = run_.look(wider);
+      if (!taken) return taken.error();
+      has_ = wider;
+      look_ = std::move(*taken);
+      news = true;
+    }
+    const bool inspects = std::any_of(wishes.begin(), wishes.end(),
+                                      [](const Command& c) { return std::holds_alternative<Inspect>(c); });
+    if (inspects && run_.inspect) {
+      if (const Result<void> done = serve(wishes); !done) return done.error();
+      news = true;
+    }
+    return news;
+  }
+  Result<void> serve(const Commands& wishes) {
+    for (const Command& wish : wishes) {
+      const auto* const inspect = std::get_if<Inspect>(&wish);
+      if (!inspect) continue;
+      auto found = run_.inspect(*inspect);
+      if (!found) return found.error();
+      inspection_ = std::move(*found);
+    }
+    return {};
+  }
+
+  const FinishedRun& run_;
+  PanelExports exports_;
+  FontLoader fonts_;
+  viz::Theme theme_;
+  InsightCache insight_;
+  UiState ui_;
+  Watch has_;
+  std::shared_ptr<const Snapshot> look_;
+  std::shared_ptr<const Inspection> inspection_;
+};
+
+// Panels, or layers of them, without a figure, by the reason.
+class Missing {
+ public:
+  void add(std::string panel, const std::string& why) {
+    const auto known = std::find_if(of_.begin(), of_.end(), [&](const auto& one) { return one.first == why; });
+    (known == of_.end() ? of_.emplace_back(why, std::vector<std::string>{}) : *known)
+        .second.push_back(std::move(panel));
+  }
+  std::vector<std::string> told() const {
+    std::vector<std::string> out;
+    for (const auto& [why, panels] : of_)
+      out.push_back(fmt::format("no figure of {}: {}", fmt::join(panels, ", "), why));
+    return out;
+  }
+
+ private:
+  std::vector<std::pair<std::string, std::vector<std::string>>> of_;
+};
+
+}  // namespace
+
+Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool light_theme,
+                                                 const TakeFigure& take) {
+  const std::unique_ptr<ImGuiContext, ContextDelete> context(ImGui::CreateContext());
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = io.LogFilename = nullptr;
+  viz::prepare_without_renderer();
+
+  Drawer drawer(run, light_theme);
+  std::vector<std::string> told;
+  const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
+  if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
+  Missing missing;
+  for (const PanelSpec& panel : panel_table()) {
+    if (!suits(panel, learns_points(run.status))) continue;
+    int layers = 1;
+    std::vector<std::pair<int, std::string>> without;
+    for (int layer = 0; layer < layers; ++layer) {
+      if (EndSignals::asked_to_end()) return EndSignals::request();
+      auto drawn = caught("the drawing failed", [&] { return drawer.draw(panel, layer, layers); });
+      if (drawn) take(std::move(*drawn), drawer.look());
+      else without.emplace_back(layer, drawn.error().message);
+    }
+    const bool all = static_cast<int>(without.size()) == layers &&
+                     std::all_of(without.begin(), without.end(),
+                                 [&](const auto& one) { return one.second == without.front().second; });
+    if (all) without.resize(1);
+    for (const auto& [layer, why] : without)
+      missing.add(all ? std::string(panel.title) : fmt::format("{} (layer {})", panel.title, layer), why);
+  }
+  for (std::string& line : missing.told()) told.push_back(std::move(line));
+  return told;
+}
+
+Result<DrawnFigures> draw_run_figures(const FinishedRun& run, bool light_theme,
+                                      const std::filesystem::path& folder) {
+  ExportWriter writer;
+  auto told = draw_run_panels(run, light_theme, [&](PanelExport panel, const ExportWriter::Look& look) {
+    writer.write({std::move(panel), run.status, look, folder});
+  });
+  if (!told) return told.error();
+  DrawnFigures out{{}, std::move(*told)};
+  for (const auto& written : writer.finish()) {
+    if (written) out.files.insert(out.files.end(), written->begin(), written->end());
+    else out.told.push_back(written.error().message);
+  }
+  return out;
+}
+
+}  // namespace switchyard::app

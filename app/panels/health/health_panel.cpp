@@ -1,0 +1,165 @@
+// Router health: what is wrong, since when, and a remedy in one click; below it the figures of every layer.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/health/health_grid.h"
+#include "app/panels/health/layer_health.h"
+#include "app/panels/panels.h"
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/time_plots.h"
+#include "app/run/edits.h"
+#include "app/shell/toasts.h"
+#include "app/ui/widgets.h"
+#include "core/base/alert.h"
+#include "viz/base/format.h"
+#include "viz/canvas/canvas_imgui.h"
+
+namespace switchyard::app {
+
+namespace {
+
+// --- alerts
+
+std::string_view word_of(AlertKind kind) {
+  switch (kind) {
+    case AlertKind::dead:
+      return "dead";
+    case AlertKind::starving:
+      return "starving";
+    case AlertKind::collapsed:
+      return "collapsed";
+    case AlertKind::frozen_router:
+      return "frozen router";
+  }
+  return "";
+}
+
+std::string title_of(const HealthAlert& alert, std::size_t experts) {
+  std::string who;
+  for (std::size_t i = 0; i < std::min<std::size_t>(alert.experts.size(), 4); ++i)
+    who += (who.empty() ? "" : ", ") + expert_name(alert.experts[i], experts);
+  if (alert.experts.size() > 4) who += fmt::format(" and {} more", alert.experts.size() - 4);
+  if (alert.kind == AlertKind::frozen_router) return fmt::format("Layer {}: frozen router", alert.layer);
+  if (alert.kind == AlertKind::collapsed)
+    return fmt::format("Layer {}: collapsed{}", alert.layer, who.empty() ? "" : " onto " + who);
+  return fmt::format("Layer {}: {} {}", alert.layer, who.empty() ? "experts" : who, word_of(alert.kind));
+}
+
+// "Switch loss 0.01, Bias balancing 0.001"
+std::string settings_text(const std::vector<KnobSetting>& remedy) {
+  std::string text;
+  for (const KnobSetting& setting : remedy) {
+    const Knob* knob = find_knob(setting.key);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", knob ? knob->label : std::string_view(setting.key),
+                        setting.value);
+  }
+  return text;
+}
+
+// All settings as one edit, which Ctrl+Z takes back.
+void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, UiState& ui, Commands& out) {
+  Config next = ui.knobs.draft;
+  for (const KnobSetting& setting : remedy) {
+    const auto set = set_from_text(next, setting.key, setting.value);
+    if (!set) return add_toast(ui, Notice::Level::error, set.error().message, in.now_s);
+  }
+  commit_edit(ui.knobs, out, next);
+  add_toast(ui, Notice::Level::info, fmt::format("{}. Ctrl+Z takes it back.", settings_text(remedy)), in.now_s);
+}
+
+void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const std::size_t experts = in.history.experts(static_cast<std::size_t>(std::max(0, alert.layer)));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, pad = skin.px(12), room = width - 2 * pad;
+  const std::string name = fmt::format("alert {}", index), title = title_of(alert, experts);
+  const std::string what =
+      fmt::format("since step {}; {}", viz::grouped(static_cast<double>(alert.began)), alert.message);
+  const bool buttons = !for_figure(in);
+  ImGui::PushID(name.c_str());
+  // The ground comes first, in a figure too, and so its height has to be known.
+  const float spacing = ImGui::GetStyle().ItemSpacing.y;
+  float bottom = at.y + skin.px(9) + words_height(in, viz::Font::bold, title, room) + spacing +
+                 words_height(in, viz::Font::small, what, room) + spacing +
+                 words_height(in, viz::Font::small, alert.advice, room) + skin.px(9);
+  if (buttons) bottom += 2 * spacing + skin.px(3) + button_size(skin, {.label = "Show"}).y;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
+  const viz::Rect ground{at.x, at.y, at.x + width, bottom};
+  canvas.rect_fill(ground, viz::faded(t.bad, t.is_dark ? 0.16f : 0.10f), skin.px(6));
+  canvas.rect_outline(ground, viz::faded(t.bad, 0.7f), std::max(1.0f, skin.scale), skin.px(6));
+
+  ImGui::SetCursorScreenPos({at.x + pad, at.y + skin.px(9)});
+  ImGui::BeginGroup();
+  write_words(in, viz::Font::bold, t.text, title, room);
+  write_words(in, viz::Font::small, t.text_dim, what, room);
+  write_words(in, viz::Font::small, t.text, alert.advice, room);
+  if (buttons) {
+    ImGui::Dummy({0, skin.px(3)});
+    if (!alert.remedy.empty()) {
+      const std::string label = "Set " + settings_text(alert.remedy), id = fmt::format("remedy {}", index);
+      if (button(skin, {.label = label, .look = ButtonLook::primary, .name = id}))
+        apply_remedy(in, alert.remedy, ui, out);
+      ImGui::SameLine(0, skin.px(6));
+    }
+    const std::string show = fmt::format("show {}", index);
+    if (button(skin, {.label = "Show", .look = ButtonLook::quiet, .name = show})) {
+      ui.layer = alert.layer;
+      if (!alert.experts.empty()) pin_expert(ui, alert.experts.front());
+    }
+  }
+  ImGui::EndGroup();
+  register_item(name, at, {at.x + width, bottom}, title);
+  ImGui::PopID();
+  ImGui::SetCursorScreenPos({at.x, bottom + skin.px(8)});
+  ImGui::Dummy({0, 0});
+}
+
+void draw_all_clear(const PanelInput& in) {
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const std::string text = "No expert is dead or starving, no layer has collapsed, no router is frozen.";
+  const float line = text_size(in.theme.fonts.small, text).y, width = ImGui::GetContentRegionAvail().x;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good);
+  canvas.text({at.x + skin.px(16), at.y}, viz::ellipsized(canvas, text, width - skin.px(16), viz::Font::small),
+              in.theme.text, viz::Font::small);
+  ImGui::Dummy({width, line + skin.px(8)});
+}
+
+// A figure says what its colours and lines are.
+std::string all_layers(const PanelInput& in, const UiState& ui) {
+  if (!for_figure(in)) return "every layer";
+  return fmt::format("every layer, now and over {}; shaded: healthy, dashed: by chance", steps_shown(in, ui));
+}
+
+}  // namespace
+
+void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  const std::vector<HealthAlert>& alerts = in.status.alerts;
+  open_panel(in, "Router health",
+             alerts.empty() ? all_layers(in, ui)
+                            : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
+  const Readiness state = readiness(in, false);
+  if (state != Readiness::ready) {
+    draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");
+    return panel_end(in);
+  }
+  const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
+  const std::vector<LayerHealth> layers = layer_health(in.history, in.snapshot.get(), in.kept, k, in.insight);
+  if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
+
+  panel_scroll_begin(in, "health");
+  if (alerts.empty()) draw_all_clear(in);
+  for (std::size_t i = 0; i < alerts.size(); ++i) draw_alert(in, alerts[i], i, ui, out);
+  draw_health_grid(in, ui, layers, ImGui::GetContentRegionAvail().y - 2 * in.scale);
+  panel_scroll_end(in);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,197 @@
+#include "app/panels/knobs/knob_panel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "app/panels/knobs/knob_row.h"
+#include "app/ui/widgets.h"
+#include "core/config/cost.h"
+#include "core/config/gates.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr KnobGroup kGroups[] = {KnobGroup::routing, KnobGroup::balance, KnobGroup::training,
+                                 KnobGroup::model,   KnobGroup::data,    KnobGroup::run};
+
+bool opens_by_itself(KnobGroup group) { return group != KnobGroup::data && group != KnobGroup::run; }
+
+std::string in_capitals(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return out;
+}
+
+// True while the group is open.
+bool group_header(const Skin& skin, KnobGroup group, const std::vector<ConfigProblem>& problems, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  const std::string name(name_of(group));
+  bool& open = ui.open_groups.try_emplace(name, opens_by_itself(group)).first->second;
+  const float width = ImGui::GetContentRegionAvail().x, height = skin.px(26);
+  if (ImGui::InvisibleButton(name.c_str(), {width, height})) open = !open;
+  register_item(name, open ? "open" : "closed");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const viz::Colour ink = ImGui::IsItemHovered() ? t.text : t.text_dim;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const std::string title = in_capitals(name);
+  const ImVec2 size = text_size(t.fonts.small, title);
+  draw_text(list, t.fonts.small, {min.x, (min.y + max.y - size.y) / 2 + skin.px(1)}, ink, title);
+  // A problem inside a closed group must not hide.
+  const bool troubled = !open && std::any_of(problems.begin(), problems.end(), [&](const ConfigProblem& p) {
+    const Knob* knob = find_knob(p.key);
+    return knob && knob->group == group;
+  });
+  if (troubled) list->AddCircleFilled({min.x + size.x + skin.px(9), (min.y + max.y) / 2}, skin.px(3), t.bad, 12);
+  draw_icon(list, open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), (min.y + max.y) / 2},
+            skin.px(8), viz::faded(ink, 0.8f));
+  return open;
+}
+
+// The fold under a group for knobs that do nothing with the others as they are. True while it is open.
+bool idle_header(const Skin& skin, KnobGroup group, std::size_t count, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  const std::string name = std::string(name_of(group)) + "/idle";
+  bool& open = ui.open_groups.try_emplace(name, false).first->second;
+  const std::string title = fmt::format("{} not in use", count);
+  if (ImGui::InvisibleButton(name.c_str(), {ImGui::GetContentRegionAvail().x, skin.px(20)})) open = !open;
+  register_item(name, open ? "open" : "closed");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const viz::Colour ink = ImGui::IsItemHovered() ? t.text_dim : viz::faded(t.text_dim, 0.65f);
+  const float middle = (min.y + max.y) / 2;
+  draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {min.x, middle - text_size(t.fonts.small, title).y / 2}, ink, title);
+  draw_icon(ImGui::GetWindowDrawList(), open ? Icon::chevron_down : Icon::chevron_right, {max.x - skin.px(5), middle},
+            skin.px(7), ink);
+  return open;
+}
+
+void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
+  const WithFont with(font);
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+std::string count_text(double count) {
+  if (count >= 1e9) return fmt::format("{:.2f} G", count / 1e9);
+  if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
+  return count >= 1e4 ? fmt::format("{:.0f} k", count / 1e3) : fmt::format("{:.0f}", count);
+}
+
+std::string flops_text(double flops) {
+  return flops >= 1e5 ? fmt::format("{:.2f} MFLOP", flops / 1e6) : fmt::format("{:.2f} kFLOP", flops / 1e3);
+}
+
+// Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
+std::string weight_text(const Config& draft, std::int32_t outputs) {
+  const bool points = draft.task == TaskKind::clusters;
+  // Of a drafted number of classes the running model knows nothing.
+  const std::int64_t vocabulary = points ? draft.cluster_classes : outputs;
+  const ModelCost cost = model_cost(draft, vocabulary);
+  std::string text = fmt::format("{} parameters · {} active\n{} a {} · {:.{}f} MB to train",
+                                 count_text(static_cast<double>(cost.parameters)),
+                                 count_text(static_cast<double>(cost.active_parameters)), flops_text(cost.forward_flops_per_token),
+                                 points ? "point" : "token", cost.training_bytes / 1e6, cost.training_bytes < 1e7 ? 1 : 0);
+  if (draft.ffn != Ffn::moe) return text;
+  const Config dense = dense_equal(draft, vocabulary);
+  return text + fmt::format("\nas dense: d_ff {}, {} parameters", dense.d_ff,
+                            count_text(static_cast<double>(model_cost(dense, vocabulary).parameters)));
+}
+
+bool is_sane(const std::vector<ConfigProblem>& problems) {
+  // Figures of a draft whose rules between knobs are broken still mean something; those out of range may not.
+  return std::all_of(problems.begin(), problems.end(), [](const ConfigProblem& p) {
+    return p.key == "top_k" || p.key == "d_model" || p.key == "moe_every";
+  });
+}
+
+void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
+            const Config& draft) {
+  const viz::Theme& t = skin.theme;
+  if (!problems.empty()) {
+    wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
+  } else {
+    for (const ConfigProblem& warning : warnings(draft)) wrapped(t.fonts.small, t.warn, warning.message);
+    if (const std::string note = unknown_note(in.status.text); !note.empty()) wrapped(t.fonts.small, t.warn, note);
+  }
+  if (is_sane(problems)) {
+    wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
+    if (mouse_rests("weight"))
+      tooltip(skin, "What this model weighs",
+              "Parameters in all, and those one token passes through. Arithmetic of one token forward; weights, "
+              "gradients, moments and activations in training. Last the dense model whose tokens cost as much: the "
+              "same one with a feed-forward of this width in every block.",
+              "Of the settings shown, also while they are on their way to the trainer.");
+  }
+}
+
+}  // namespace
+
+void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  KnobEdits& edits = ui.knobs;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  list->PushClipRect(at, {at.x + size.x, at.y + size.y});
+  list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, t.panel, skin.px(8));
+  list->AddRect(at, {at.x + size.x, at.y + size.y}, t.hairline, skin.px(8));
+  list->PopClipRect();
+  if (!edits.is_set) {
+    wrapped(t.fonts.body, t.text_dim, "The settings appear with the model.");
+    return;
+  }
+
+  const std::vector<ConfigProblem> problems = validate(edits.draft);
+  // The footer keeps its place; its height follows from what it says, a frame later.
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  const ImGuiID footer_id = ImGui::GetID("footer height");
+  const float footer_height = storage->GetFloat(footer_id, skin.px(44));
+  const float gap = skin.px(8);
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  viz::begin_child("knobs", {room.x, room.y - footer_height - gap});
+  ImGui::PopStyleVar();
+  bool first = true;
+  for (const KnobGroup group : kGroups) {
+    if (!first) ImGui::Dummy({0, skin.px(4)});
+    first = false;
+    // The knob somebody asked for must be in sight.
+    const Knob* wanted = edits.wanted_key.empty() ? nullptr : find_knob(edits.wanted_key);
+    if (wanted && wanted->group == group) {
+      ui.open_groups[std::string(name_of(group))] = true;
+      if (!why_idle(wanted->key, edits.draft).empty()) ui.open_groups[std::string(name_of(group)) + "/idle"] = true;
+    }
+    if (!group_header(skin, group, problems, ui)) continue;
+    std::vector<std::pair<const Knob*, KnobRemarks>> idle;
+    for (const Knob& knob : knobs()) {
+      if (knob.group != group) continue;
+      const auto problem = std::find_if(problems.begin(), problems.end(),
+                                        [&](const ConfigProblem& p) { return p.key == knob.key; });
+      KnobRemarks remarks{problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, edits.draft)};
+      // One that is in trouble must be in sight.
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
+      else idle.emplace_back(&knob, std::move(remarks));
+    }
+    if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
+  }
+  ImGui::EndChild();
+
+  const float footer_top = at.y + size.y - skin.px(10) - footer_height;
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, footer_top});
+  list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2},
+                t.hairline);
+  footer(skin, in, problems, edits.draft);
+  storage->SetFloat(footer_id, std::max(skin.px(20), ImGui::GetCursorScreenPos().y - footer_top));
+  ImGui::PopStyleVar();
+}
+
+}  // namespace switchyard::app

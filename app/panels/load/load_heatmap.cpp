@@ -1,0 +1,47 @@
+#include "app/panels/load/load_heatmap.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/parts/panel_parts.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+
+const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
+                               LoadBins::Picture picture, std::size_t most, std::size_t bands) {
+  const auto x = as_view(in.history.utilisation_x());
+  const auto view = ui.plots.find("loss");
+  const bool all = view == ui.plots.end() || view->second.fit_x;
+  const double first = x.empty() ? 0 : x[0], last = x.empty() ? 0 : x[x.size() - 1];
+  return kept.of(in.history, layer, picture, {all ? first : view->second.x_min, all ? last : view->second.x_max, most}, bands);
+}
+
+viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap) {
+  return viz::heatmap({.id = heatmap.id,
+                       .size = heatmap.size,
+                       .x = heatmap.bins.x,
+                       .rows = heatmap.rows,
+                       .labels = heatmap.labels,
+                       .value_min = 0,
+                       .value_max = 2,
+                       .min_label = "0×",
+                       .max_label = "2×",
+                       .caption = heatmap.caption,
+                       .show_legend = heatmap.show_legend,
+                       .highlighted = heatmap.highlighted,
+                       .empty_text = "fills with the first steps"},
+                      &ui.plots["loss"], &ui.hover, in.theme, in.scale);
+}
+
+void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who) {
+  ImGui::SetTooltip("%s", fmt::format("{}  {}\nstep {}, mean of {} steps", who,
+                                      std::isfinite(cell.value) ? viz::times(cell.value) : "not there yet",
+                                      viz::grouped(static_cast<double>(in.history.model_step(cell.x))),
+                                      viz::grouped(std::max(bins.width, static_cast<double>(in.history.row_steps()))))
+                              .c_str());
+}
+
+}  // namespace switchyard::app

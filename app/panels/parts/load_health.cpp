@@ -1,0 +1,54 @@
+#include "app/panels/parts/load_health.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace switchyard::app {
+
+namespace {
+constexpr double kChoicesToJudge = 100, kLeastSteps = 10, kStarving = 0.1;
+}
+
+std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer) {
+  const StepRecord* last = history.last();
+  if (!last || layer >= last->layers.size()) return {};
+  const std::vector<float>& counts = last->layers[layer].counts;
+  double sum = 0;
+  for (const float count : counts) sum += count;
+  const double fair = sum / std::max<double>(1, static_cast<double>(counts.size()));
+
+  std::vector<ExpertLoad> loads(counts.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) loads[i].now = fair > 0 ? counts[i] / fair : 0;
+
+  const std::size_t row_steps = std::max<std::size_t>(1, history.row_steps());
+  const double by_row = fair * static_cast<double>(row_steps);
+  if (by_row <= 0) return loads;
+  const auto rows = static_cast<std::size_t>(
+      std::ceil(std::max(kChoicesToJudge / by_row, kLeastSteps / static_cast<double>(row_steps))));
+  // A window never reaches back into the model before.
+  if (rows > history.rows()) return loads;
+  const double oldest = history.utilisation_x()[history.rows() - rows];
+  if (!history.breaks().empty() && oldest < history.breaks().back()) return loads;
+  const std::size_t known = history.experts_ever(layer);
+  for (std::size_t i = 0; i < std::min(counts.size(), known); ++i) {
+    const Strided<float> column = history.utilisation(layer, i);
+    double total = 0;
+    std::size_t present = 0;
+    for (std::size_t r = column.size() - rows; r < column.size(); ++r) {
+      if (!std::isfinite(column[r])) continue;
+      total += column[r];
+      ++present;
+    }
+    // Younger than the window: too early to judge.
+    if (present < rows) continue;
+    ExpertLoad& load = loads[i];
+    load.window_mean = total / static_cast<double>(present);
+    load.window_steps = rows * row_steps;
+    load.window_expected = by_row * static_cast<double>(rows);
+    if (load.window_mean == 0 && load.now == 0) load.state = LoadState::dead;
+    else if (load.window_mean < kStarving) load.state = LoadState::starving;
+  }
+  return loads;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,261 @@
+#include "app/panels/parts/metric_notes.h"
+
+#include "viz/base/compat.h"
+
+namespace switchyard::app {
+
+namespace notes {
+
+const MetricNote loss{"Cross-entropy", "mean of −ln p(next character), nats",
+                      "ln V for a uniform guess; the bigram line for a model without memory",
+                      "falls below the bigram line; validation stays close to training",
+                      "no balance loss is in this curve; an <unk> is charged ln(kinds of characters it stands for); smoothed by a debiased exponential mean"};
+
+const MetricNote utilisation{"Utilisation", "u_i = N c_i / Σc, choices counted before capacity",
+                             "1× at the fair share k/N of the tokens",
+                             "near 1×; below 0.1× an expert starves, 0× over a long window it is dead",
+                             "f_i of Switch Transformer (Fedus 2021), times N"};
+
+const MetricNote switch_loss{"Switch balance loss", "N Σ f_i P_i, without its coefficient",
+                             "1 at uniform load; N/k when collapsed",
+                             "near 1, but not a lower bound: never judge balance by this curve alone",
+                             "Switch Transformer (Fedus 2021), eq. 4"};
+
+const MetricNote gshard_loss{"GShard balance loss", "N Σ (first choices of i / T) P_i, without its coefficient",
+                             "1 at uniform load; – while its coefficient is 0", "near 1",
+                             "GShard (Lepikhin 2020), times N²; the Switch loss at k = 1"};
+
+const MetricNote importance_loss{"Importance loss", "variance over squared mean of Σ_t p_t,i, without its coefficient",
+                                 "0 when every expert gets the same probability", "near 0",
+                                 "Shazeer 2017 on the full softmax, as V-MoE; N² times the MSE of P"};
+
+const MetricNote load_loss{"Load loss", "squared variation of the chance to be chosen under fresh noise",
+                           "0 when even; – without Gaussian noise or while its coefficient is 0", "near 0",
+                           "Shazeer 2017 (1701.06538), eq. 8 to 11"};
+
+const MetricNote mse_prob_loss{"MSE of P", "mean of (P_i − 1/N)²", "0 when even", "near 0, but blind to what is chosen",
+                               "the importance loss over N²"};
+
+const MetricNote mse_load_loss{"MSE of load", "Σ (f_i − 1/N)²", "0 when even",
+                               "near 0; counts have no gradient, so its coefficient balances nothing",
+                               "f counted before capacity"};
+
+const MetricNote sequence_loss{"Sequence loss", "mean over sequences of Σ g_i P_i, without its coefficient",
+                               "1 at uniform load; – while its coefficient is 0",
+                               "near 1; above it experts take turns by sequence", "DeepSeek-V3 (2412.19437), eq. 17 to 20"};
+
+const MetricNote z_loss{"Router z-loss", "mean of (ln Σ exp z)², without its coefficient",
+                        "(ln N)² when all logits are 0", "bounded: it keeps the router's logits small",
+                        "ST-MoE (Zoph 2022), eq. 5"};
+
+const MetricNote token_entropy{"Token entropy", "mean of H(p_t) / ln N", "1: the router cannot decide",
+                               "falls as the router grows sure", "clean logits, without noise"};
+
+const MetricNote load_entropy{"Load entropy", "H(f) / ln N", "1: every expert has the same load",
+                              "above 0.95 is well balanced; 0 is one expert", "f counted before capacity"};
+
+const MetricNote max_violation{"Max violation", "max c_i / mean c − 1, from 0 to N/k − 1",
+                               "about √(2 ln N · N / (kT)) for an even router",
+                               "near chance; 1 means one expert has twice its share", "Wang 2024 (2408.15664)"};
+
+const MetricNote drops{"Dropped assignments", "1 − kept / (kT)", "0 when nothing is dropped",
+                       "0 with dropless; a few per cent at capacity factor 1.25", "GShard (Lepikhin 2020)"};
+
+const MetricNote effective_experts{"Effective experts", "exp(H(f)), over the steps that bring each expert 100 assignments",
+                                   "close to N if loads are even", "near N; 1 is a collapse onto one expert",
+                                   "small counts would bias it down, so it waits for its window"};
+
+const MetricNote decisiveness{"Decisiveness", "H(P) − mean H(p_t), nats: what a token says of its expert",
+                              "0 for a router that looks at nothing", "0 to ln N; high: each choice is sure and all experts are used",
+                              "mutual information of token and one draw from p"};
+
+const MetricNote churn{"Churn", "1 − mean |E_t ∩ E_before,t| / k, on the tokens of the probe, against the look before",
+                       "1 − sum (c_i / T)² / k where loads stay", "falls towards 0 as the routes settle",
+                       "saturation: OLMoE (2409.02060)"};
+
+const MetricNote saturation{"Saturation", "mean |E_t ∩ E_now,t| / k, on the tokens of the probe: earlier looks with the one shown",
+                            "sum (c_i / T)² / k where loads stay", "rises towards 1 early: routes of half-way are still taken",
+                            "the figure is of the look half-way; OLMoE (2409.02060)"};
+
+const MetricNote router_gradient{"Router gradient", "norm of the gradient of the whole loss at the layer's router, before clipping",
+                                 "", "stays above 0: a millionth of the experts' is a frozen router",
+                                 "softmax over the chosen with k = 1 gives the router none of the task's"};
+
+const MetricNote expert_gradient{"Expert gradient", "norm of the gradient of the whole loss at the layer's experts, before clipping",
+                                 "", "falls with the loss; a spike is a batch that surprised",
+                                 "all experts of the layer as one vector"};
+
+const MetricNote regret{"Regret", "loss of the token on its own route − the least over all sets of k experts in this layer", "≥ 0",
+                        "near 0: the router chose well for this token",
+                        "gate weights of each set, other tokens fixed, no noise, no capacity; beyond 1,000 sets a sample and a lower bound"};
+
+const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the next layer) of every token, over all its k × k choices",
+                            "lift 1×: as the two loads alone would have it",
+                            "lifts apart from 1× are paths; all near 1× and the layers do not build on each other",
+                            "counted before capacity on the probe tokens; pairs of one token are not neighbours in rank alone"};
+
+const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
+                        "patterns in the text mean the experts specialise",
+                        "a fixed validation passage, no noise, capacity as in evaluation"};
+
+const MetricNote projection{"Hidden states, PCA",
+                            "the router's input x in the plane of the two leading eigenvectors of its covariance, "
+                            "whose axes are turned to stay put from look to look",
+                            "1/width of the variance in each component, if nothing stands out",
+                            "clusters of one colour: the router cuts the space into regions",
+                            "Jolliffe 2002; axes and signs are kept steady from look to look"};
+
+const MetricNote projection_of_logits{"Router logits, PCA",
+                                      "the clean logits z in the plane of the two leading eigenvectors of their "
+                                      "covariance, whose axes are turned to stay put from look to look",
+                                      "1/N of the variance in each component, if experts do not move together",
+                                      "clusters of one colour; near a corner between two, the router wavers",
+                                      "no noise; a shift of all logits alike changes no choice, and shows here"};
+
+const MetricNote projection_of_inputs{
+    "Raw inputs, PCA", "what goes into the first block: token + position embeddings; of points their coordinates", "",
+    "clusters here are there before any layer has worked: what hidden states show beyond them was learned",
+    "in two dimensions points stand where they are; else the two leading components"};
+
+const MetricNote tsne{"t-SNE", "min KL(P || Q), nats; p from Gaussians whose width gives each point `perplexity` neighbours, q ∝ 1 / (1 + distance²)", "",
+                      "who is whose neighbour; try several perplexities. Distances between clusters, their sizes and the axes mean nothing",
+                      "van der Maaten & Hinton 2008, exact, 1,000 iterations, seeded; colours are those of the look it was made of"};
+
+const MetricNote gate_arrows{"Gate arrows", "z_i = w_i · x: the row w_i in the plane, where the logit of expert i grows; of logits the experts' own axes", "",
+                             "each points at the cloud of its own colour; equal arrows are experts the router cannot tell apart",
+                             "from the cloud's centre, all lengths by one factor: what lies outside the plane, and biases, do not show"};
+
+const MetricNote generation{"Generated text",
+                            "sampled from softmax(logits / temperature) over the top-k characters", "",
+                            "colour: the expert each character was sent to first", "no noise, no dropping"};
+
+const MetricNote loss_of_points{"Cross-entropy", "mean of −ln p(true class), nats",
+                                "ln C for a uniform guess among C classes", "falls towards 0; the test split stays close to training",
+                                "no balance loss is in this curve; smoothed by a debiased exponential mean"};
+
+const MetricNote accuracy{"Accuracy", "points whose most probable class is the true one / points",
+                          "1 / C; always naming the largest class scores its share",
+                          "well above both; test close to train",
+                          "train: the batch just learned from, noise and drops included; test: all test points, no noise"};
+
+const MetricNote plane{"Plane", "ground: what the model does with a point there; first expert at the left, predicted class at the right",
+                       "", "regions of experts that follow the shape of the data mean the router has found it",
+                       "points: the test split; rings: wrongly classified; no noise, nothing dropped on the ground"};
+
+const MetricNote gate_gradients{
+    "Gradients at the gate", "at each expert's row of the gate: g of cross-entropy, a of Σ coefficient × loss; |a| / (|g| + |a|), cos(g, a)",
+    "", "the task pulls as well: a share near 100 % is balance for its own sake; a cosine below 0 is a conflict",
+    "over the probe's tokens, without noise or drops; worked out only while it is seen"};
+
+const MetricNote confusion{"Confusion matrix", "cell (i, j): test points of class i taken for class j; colour: the share of row i",
+                           "1 / C of a row in every cell", "everything on the diagonal",
+                           "the whole test split, at the last probe"};
+
+const MetricNote projection_of_points{
+    "Hidden states, PCA",
+    "the router's input x of every test point in the plane of the two leading eigenvectors of its covariance, "
+    "whose axes are turned to stay put from look to look",
+    "1/width of the variance in each component, if nothing stands out",
+    "clusters of one class: the layers before have told them apart",
+    "Jolliffe 2002; axes and signs are kept steady from look to look"};
+
+const MetricNote specialization{"Specialization", "N_{i,D} / N_D: of the tokens with label D, the share expert i was chosen for",
+                                "k/N in every cell; with uneven loads each expert's share of all tokens, lift 1×",
+                                "rows that differ: experts have found subjects of their own",
+                                "OLMoE (2409.02060), section 5.3; validation tokens, no noise, before capacity"};
+
+const MetricNote co_activation{"Co-activation", "N_ij / N_i: of expert i's tokens, the share that expert j was chosen for too",
+                               "(k−1)/(N−1); lift 1×",
+                               "near chance; pairs far above it do one expert's work together",
+                               "OLMoE (2409.02060), over all pairs of a token's experts; lift takes loads into account"};
+
+const MetricNote expert_card{"Expert", "one expert of the shown layer: its load, what it is given, its weights, its company", "",
+                             "each figure stands beside what chance or the other experts would give",
+                             "load: training steps; the rest: the look shown, validation tokens, no noise, before capacity"};
+
+const MetricNote expert_share{"Share of tokens", "c_i / T: of the probe's tokens, the share this expert was chosen for",
+                              "k/N", "near chance if loads are even", "fixed validation tokens, no noise, before capacity"};
+
+const MetricNote expert_loss{"Loss of its tokens", "mean loss of the tokens it was chosen for, nats",
+                             "the mean of all tokens", "above: it works on hard tokens; it says little of how well",
+                             "validation tokens; all its experts take part in a token's loss"};
+
+const MetricNote expert_norm{"Weight norm", "Euclidean norm of all weights and biases of the expert", "the mean of the other experts",
+                             "near the others; an expert that learns little keeps the norm it began with",
+                             "the weights of the look shown"};
+
+const MetricNote expert_alike{"Alike in weights", "cosine of the weights of two experts, each as one vector", "0, as for random weights",
+                              "near 0: each does its own; near 1: a copy, as after adding an expert",
+                              "units compared in place: the same function with its units in another order is not found"};
+
+const MetricNote expert_partners{"Chosen together", "lift (N_ij / N_i) (kT − c_i) / ((k−1) c_j) of the pairs with at least 3 tokens",
+                                 "1×; share by chance (k−1)/(N−1)", "far above 1×: the two do one expert's work together",
+                                 "OLMoE (2409.02060), over all pairs of a token's experts"};
+
+const MetricNote expert_tokens{"Characteristic tokens", "N_{x,i} / N_x: of character x's tokens, the share that came here",
+                               "c_i / T, the expert's share of all tokens (the mark)",
+                               "far right of the mark: the expert has made this character its own",
+                               "the least likely by chance first: z = (N_{x,i} − N_x c_i/T) / its binomial deviation"};
+
+const MetricNote expert_examples{"Surest examples", "what it was given with the largest combine weight",
+                                 "1 where one expert a token has its weight normalised", "",
+                                 "one of each characteristic token first; never two within 6 tokens of a passage"};
+
+const MetricNote token_matrix{"Tokens by expert", "N_{x,i} / N_x: of character x's tokens, the share expert i was chosen for",
+                              "k/N; with uneven loads each expert's share of all tokens",
+                              "rows with one bright cell: that character has its expert",
+                              "OLMoE (2409.02060), section 5.4; characters seen at least 10 times"};
+
+const MetricNote nmi{"Normalised mutual information", "(I − I₀) / (mean of H(E), H(Y) − I₀), I₀ with shuffled labels",
+                     "0, whatever the loads", "rises as experts specialise; with k > 1 it cannot reach 1",
+                     "Vinh 2010's adjustment by 32 permutations; a token's weight is shared by its experts"};
+
+const MetricNote nmi_first{"NMI of first choices", "the same with every token's best expert alone", "0",
+                           "1: label and expert tell each other", "Vinh 2010"};
+
+const MetricNote ari{"Adjusted Rand index", "agreement of two partitions of the tokens, first choice and label, above chance",
+                     "0", "1: the same partition", "Hubert and Arabie 1985"};
+
+const MetricNote vocabulary{"Vocabulary specialization", "mean over characters of (v − v₀) / (1 − v₀), v = the largest share one expert has of it",
+                            "0: ids shuffled over the positions", "1: every character has one expert, whatever stands around it",
+                            "OLMoE (2409.02060); characters seen at least 10 times"};
+
+}  // namespace notes
+
+void draw_note(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+               std::string_view chance) {
+  const auto line = [&](const char* name, std::string_view text) {
+    if (text.empty()) return;
+    ImGui::PushStyleColor(ImGuiCol_Text, theme.text_dim);
+    ImGui::TextUnformatted(name);
+    ImGui::PopStyleColor();
+    ImGui::SameLine(64 * scale);
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + 300 * scale);
+    ImGui::TextUnformatted(text.data(), text.data() + text.size());
+    ImGui::PopTextWrapPos();
+  };
+  viz::push_font(theme.fonts.bold);
+  ImGui::TextUnformatted(note.name.data(), note.name.data() + note.name.size());
+  ImGui::PopFont();
+  if (!live.empty()) {
+    ImGui::SameLine(0, 10 * scale);
+    viz::push_font(theme.fonts.mono);
+    ImGui::TextUnformatted(live.data(), live.data() + live.size());
+    ImGui::PopFont();
+  }
+  viz::push_font(theme.fonts.small);
+  line("formula", note.formula);
+  line("chance", chance.empty() ? note.chance : chance);
+  line("healthy", note.healthy);
+  line("source", note.source);
+  ImGui::PopFont();
+}
+
+void note_tooltip(const MetricNote& note, std::string_view live, const viz::Theme& theme, float scale,
+                  std::string_view chance) {
+  ImGui::BeginTooltip();
+  draw_note(note, live, theme, scale, chance);
+  ImGui::EndTooltip();
+}
+
+}  // namespace switchyard::app

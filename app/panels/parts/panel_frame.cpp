@@ -1,0 +1,206 @@
+#include "app/panels/parts/panel_frame.h"
+
+#include <algorithm>
+
+#include "app/ui/panel_exports.h"
+#include "app/ui/widgets.h"
+#include "viz/base/compat.h"
+#include "viz/canvas/canvas_imgui.h"
+
+namespace switchyard::app {
+namespace {
+
+// Where the next control of the title's line goes, kept by ImGui with the child window: x from the left,
+// y, and how far the right end is taken.
+constexpr const char* kHeaderX = "panel header x";
+constexpr const char* kHeaderRight = "panel header right";
+
+// Side of an icon's button in the corner, and how far the corner reaches into the window's padding.
+constexpr float kCornerButton = 19, kCornerReach = 5;
+
+float header_height(const Skin& skin) { return skin.px(26); }
+
+ImVec2 header_origin() {
+  const ImVec2 at = ImGui::GetWindowPos(), content = ImGui::GetWindowContentRegionMin();
+  return {at.x + content.x + ImGui::GetScrollX(), at.y + content.y + ImGui::GetScrollY()};
+}
+
+}  // namespace
+
+void panel_begin(const PanelInput& in, std::string_view title, std::string_view subtitle) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  if (Registry* registry = Registry::current()) registry->open_scope(title);
+  ImGui::PushID(title.data(), title.data() + title.size());
+
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const viz::Rect area{at.x, at.y, at.x + size.x, at.y + size.y};
+  if (in.exports) in.exports->begin(title, area);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(list, t);
+  viz::Canvas& canvas = screen;
+  list->PushClipRect(at, {area.x1, area.y1});  // the frame reaches into the window's padding
+  canvas.rect_fill(area, t.panel, skin.px(8));
+  canvas.rect_outline(area, t.hairline, std::max(1.0f, skin.px(1)), skin.px(8));
+  list->PopClipRect();
+
+  const ImVec2 origin = ImGui::GetCursorScreenPos();
+  const float height = header_height(skin);
+  float width = ImGui::GetContentRegionAvail().x;
+  const viz::Point title_size = canvas.text_size(title, viz::Font::bold);
+  const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
+  canvas.text({origin.x, base}, viz::ellipsized(canvas, title, width, viz::Font::bold), t.text, viz::Font::bold);
+  float x = origin.x + title_size.x + skin.px(10);
+  if (in.exports) width -= skin.px(2 * kCornerButton - kCornerReach + 4);
+  if (!subtitle.empty()) {
+    const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
+    canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},
+                viz::ellipsized(canvas, subtitle, origin.x + width - x, viz::Font::small), t.text_dim,
+                viz::Font::small);
+    x += subtitle_size.x + skin.px(8);
+  }
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  storage->SetFloat(ImGui::GetID(kHeaderX), x - origin.x);
+  storage->SetFloat(ImGui::GetID(kHeaderRight), width);
+  ImGui::SetCursorScreenPos({origin.x, origin.y + height});
+}
+
+bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
+                        std::span<const std::string> items) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  const ImGuiID x_id = ImGui::GetID(kHeaderX);
+  const ImVec2 body = ImGui::GetCursorScreenPos(), origin = header_origin();
+  const bool valid = *current >= 0 && static_cast<std::size_t>(*current) < items.size();
+  const std::string preview = valid ? items[static_cast<std::size_t>(*current)] : std::string();
+  const ImVec2 text = text_size(t.fonts.small, preview);
+  const ImVec2 size(text.x + skin.px(26), skin.px(20));
+  const float x = storage->GetFloat(x_id);
+
+  ImGui::PushID(label.data(), label.data() + label.size());
+  ImGui::SetCursorScreenPos({origin.x + x, origin.y});
+  const bool pressed = ImGui::InvisibleButton("##open", size);
+  register_item(label, preview);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  if (hovered) list->AddRectFilled(min, max, t.raised, skin.px(5));
+  const viz::Colour ink = hovered ? t.text : t.text_dim;
+  // What is chosen belongs to a figure.
+  viz::CanvasImGui(list, t).text({min.x + skin.px(7), std::round((min.y + max.y - text.y) / 2)}, preview, ink,
+                                 viz::Font::small, viz::Align::start, viz::Align::start);
+  draw_icon(list, Icon::chevron_down, {max.x - skin.px(10), (min.y + max.y) / 2 + skin.px(0.5f)}, skin.px(7), ink);
+  if (pressed) ImGui::OpenPopup("##choices");
+  bool changed = false;
+  ImGui::SetNextWindowPos({min.x, max.y + skin.px(3)});
+  if (ImGui::BeginPopup("##choices")) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const bool chosen = static_cast<int>(i) == *current;
+      if (ImGui::Selectable(items[i].c_str(), chosen)) {
+        changed = !chosen;
+        *current = static_cast<int>(i);
+      }
+      register_item(std::string(label) + "/" + items[i]);
+    }
+    ImGui::EndPopup();
+  }
+  ImGui::PopID();
+  storage->SetFloat(x_id, x + size.x + skin.px(4));
+  ImGui::SetCursorScreenPos(body);
+  return changed;
+}
+
+void panel_header_right(const PanelInput& in, std::string_view text) {
+  const Skin skin{in.theme, in.scale};
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  const ImGuiID right_id = ImGui::GetID(kHeaderRight);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  const viz::Point size = canvas.text_size(text, viz::Font::mono_small);
+  const ImVec2 origin = header_origin();
+  const float right = storage->GetFloat(right_id);
+  // Left out where it would run into the title.
+  if (right - size.x < storage->GetFloat(ImGui::GetID(kHeaderX))) return;
+  canvas.text({std::round(origin.x + right - size.x), std::round(origin.y + (skin.px(20) - size.y) / 2)}, text,
+              in.theme.text_dim, viz::Font::mono_small);
+  storage->SetFloat(right_id, right - size.x - skin.px(10));
+}
+
+viz::Rect panel_header_free(const PanelInput& in) {
+  const ImVec2 origin = header_origin();
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  return {origin.x + storage->GetFloat(ImGui::GetID(kHeaderX)), origin.y,
+          origin.x + storage->GetFloat(ImGui::GetID(kHeaderRight)), origin.y + Skin{in.theme, in.scale}.px(20)};
+}
+
+void panel_header_take_right(float width) {
+  float* right = ImGui::GetStateStorage()->GetFloatRef(ImGui::GetID(kHeaderRight));
+  *right -= width;
+}
+
+// There for the mouse on the panel and for the keyboard, out of sight otherwise.
+void draw_export_corner(const PanelInput& in, float right, float top) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  struct Choice {
+    const char* label;
+    const char* hint;
+    Icon icon;
+    PanelExports::Wish wish;
+  };
+  static constexpr Choice kChoices[] = {
+      {"export figure", "Export figure (SVG, PNG)", Icon::picture, {.figure = true, .data = false}},
+      {"export data", "Export data (CSV)", Icon::table, {.figure = false, .data = true}}};
+  const ImVec2 body = ImGui::GetCursorScreenPos();
+  const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
+  const float side = skin.px(kCornerButton);
+  float x = right - 2 * side;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (const Choice& choice : kChoices) {
+    ImGui::SetCursorScreenPos({x, top});
+    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)}))
+      in.exports->ask(in.exports->panel(), choice.wish);
+    register_item(choice.label);
+    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+    const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
+    if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
+    if (hovered) ImGui::SetTooltip("%s", choice.hint);
+    if (on_panel || hovered || focused)
+      draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11),
+                hovered || focused ? t.text : t.text_dim);
+    x += side;
+  }
+  ImGui::SetCursorScreenPos(body);
+}
+
+void panel_end(const PanelInput& in) {
+  if (in.exports) {
+    const ImVec2 origin = header_origin();
+    const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
+    draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
+    in.exports->end();
+  }
+  ImGui::PopID();
+  if (Registry* registry = Registry::current()) registry->close_scope();
+}
+
+void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size) {
+  const ImGuiWindowFlags no_bar = for_figure(in) ? ImGuiWindowFlags_NoScrollbar : 0;
+  viz::begin_child(id, size, false, ImGuiWindowFlags_NoBackground | no_bar);
+}
+
+void panel_scroll_end(const PanelInput& in) {
+  panel_hides(in, ImGui::GetScrollMaxY());
+  ImGui::EndChild();
+}
+
+void panel_hides(const PanelInput& in, float height) {
+  if (in.exports) in.exports->hides(height);
+}
+
+bool for_figure(const PanelInput& in) { return in.exports && in.exports->off_screen(); }
+
+Table* wanted_table(const PanelInput& in) { return in.exports ? in.exports->table() : nullptr; }
+
+}  // namespace switchyard::app

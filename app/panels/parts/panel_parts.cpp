@@ -1,0 +1,344 @@
+#include "app/panels/parts/panel_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "app/panels/parts/panel_frame.h"
+#include "app/ui/panel_exports.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "app/ui/widgets.h"
+#include "viz/base/compat.h"
+#include "viz/base/format.h"
+#include "viz/base/text_wrap.h"
+#include "viz/canvas/canvas_imgui.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr float kChipGap = 10, kChipSquare = 8;
+
+}  // namespace
+
+// --- head
+
+void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle, const MetricNote* note) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  panel_begin(in, title, subtitle);
+  if (!note || !ImGui::IsWindowHovered()) return;
+  const viz::Rect words{at.x, at.y, at.x + text_size(in.theme.fonts.bold, title).x, at.y + 20 * in.scale};
+  if (words.contains(ImGui::GetMousePos())) note_tooltip(*note, {}, in.theme, in.scale);
+}
+
+bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool enabled) {
+  const viz::Theme& theme = in.theme;
+  const viz::Rect free = panel_header_free(in);
+  const float width = 20 * in.scale;
+  if (free.width() < width) return false;
+  panel_header_take_right(width);
+  const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
+  const ImVec2 body = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({rect.x0, rect.y0});
+  const bool clicked = ImGui::InvisibleButton(label, {width, rect.height()}) && enabled;
+  register_item(label);
+  const bool hovered = ImGui::IsItemHovered() && enabled;
+  if (hovered) ImGui::SetTooltip("%s", label);
+  ImGui::SetCursorScreenPos(body);
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme.fonts);  // a control: not part of a figure
+  if (hovered) canvas.rect_fill(rect, theme.raised_hover, 4 * in.scale);
+  const float middle_x = (rect.x0 + rect.x1) / 2, middle_y = (rect.y0 + rect.y1) / 2, reach = 4 * in.scale;
+  const float tip = (arrow == Arrow::left ? -0.5f : 0.5f) * reach;
+  const viz::Point points[] = {
+      {middle_x - tip, middle_y - reach}, {middle_x + tip, middle_y}, {middle_x - tip, middle_y + reach}};
+  const viz::Colour ink = !enabled ? viz::faded(theme.text_dim, 0.35f) : hovered ? theme.text : theme.text_dim;
+  canvas.polyline(points, ink, 1.4f * in.scale, viz::Stroke::smooth);
+  return clicked;
+}
+
+void header_text(const PanelInput& in, std::string_view shown) { panel_header_right(in, shown); }
+
+// --- readiness
+
+Readiness readiness(const PanelInput& in, bool needs_snapshot) {
+  const bool has_snapshot = in.snapshot && (in.snapshot->tokens || in.snapshot->points);
+  const bool has_data = needs_snapshot ? has_snapshot : in.history.last() != nullptr;
+  if (!has_data) {
+    if (in.status.state == RunState::loading) return Readiness::loading;
+    if (in.status.state == RunState::failed) return Readiness::failed;
+    if (in.status.config && in.status.config->ffn == Ffn::dense) return Readiness::dense;
+    return Readiness::first_step;
+  }
+  const std::size_t layers = needs_snapshot ? in.snapshot->layers.size() : in.history.last()->layers.size();
+  return layers == 0 ? Readiness::dense : Readiness::ready;
+}
+
+Readiness readiness_of_curves(const PanelInput& in) {
+  const Readiness state = readiness(in, false);
+  return state == Readiness::dense ? Readiness::first_step : state;
+}
+
+void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
+  if (in.exports) in.exports->says_why_not(sentence);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const ImVec2 room = ImGui::GetContentRegionAvail();
+  if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
+  const viz::Point middle{at.x + room.x / 2, at.y + room.y / 2};
+  const float lift = hint.empty() ? 0 : 10 * in.scale;
+  canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
+  canvas.text({middle.x, middle.y - lift}, viz::ellipsized(canvas, sentence, room.x), in.theme.text_dim,
+              viz::Font::body, viz::Align::middle, viz::Align::middle);
+  if (!hint.empty() && room.y > 44 * in.scale) {
+    canvas.text({middle.x, middle.y + lift}, viz::ellipsized(canvas, hint, room.x, viz::Font::small),
+                viz::faded(in.theme.text_dim, 0.7f), viz::Font::small, viz::Align::middle, viz::Align::middle);
+  }
+  canvas.pop_clip();
+}
+
+void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what) {
+  switch (state) {
+    case Readiness::loading:
+      return draw_empty(in, "loading the engine…", what);
+    case Readiness::failed:
+      return draw_empty(in, "training stopped before the first step", in.status.message);
+    case Readiness::dense:
+      return draw_empty(in, "this model has no MoE layer",
+                        "set Feed-forward to moe and its tokens are routed to experts");
+    case Readiness::first_step:
+      break;
+    case Readiness::ready:
+      return;
+  }
+  if (in.status.state == RunState::paused)
+    return draw_empty(in, "paused before the first step", "Space plays, . steps");
+  draw_empty(in, "first step…", what);
+}
+
+namespace {
+
+// Words and the spaces after them, and where each goes in lines of a width.
+struct WrappedWords {
+  std::vector<std::string_view> words;
+  std::vector<viz::PlacedToken> places;
+  std::size_t lines() const { return places.empty() ? 0 : places.back().line + 1; }
+};
+
+WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
+  WrappedWords out;
+  std::vector<viz::WrapToken> tokens;
+  while (!text.empty()) {
+    const bool space = text.front() == ' ';
+    const std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    out.words.push_back(text.substr(0, end));
+    tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
+    text.remove_prefix(end);
+  }
+  out.places = viz::wrap_tokens(tokens, width);
+  return out;
+}
+
+}  // namespace
+
+float words_height(const PanelInput& in, viz::Font font, std::string_view text, float width) {
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  return canvas.text_size("X", font).y * static_cast<float>(wrap_words(canvas, font, text, width).lines());
+}
+
+void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::string_view text, float width) {
+  if (text.empty()) return;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
+  if (width <= 0) width = std::max(1.0f, ImGui::GetContentRegionAvail().x);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const WrappedWords wrapped = wrap_words(canvas, font, text, width);
+  const float line = canvas.text_size("X", font).y;
+  // A line at a time: type set as one piece, and few texts in a figure.
+  float widest = 0;
+  for (std::size_t i = 0; i < wrapped.words.size();) {
+    std::string whole;
+    const std::size_t row = wrapped.places[i].line;
+    for (; i < wrapped.words.size() && wrapped.places[i].line == row; ++i) whole += wrapped.words[i];
+    widest = std::max(widest, canvas.text_size(whole, font).x);
+    canvas.text({std::round(at.x), std::round(at.y + static_cast<float>(row) * line)}, whole, colour, font);
+  }
+  ImGui::Dummy({std::max(1.0f, std::min(widest, width)), line * static_cast<float>(wrapped.lines())});
+}
+
+// --- layers
+
+int shown_layer(const UiState& ui, std::size_t layers) {
+  return std::clamp(ui.layer, 0, std::max(0, static_cast<int>(layers) - 1));
+}
+
+int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers) {
+  const int shown = shown_layer(ui, layers);
+  if (in.exports) in.exports->shows_layer(shown, layers);
+  return shown;
+}
+
+std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
+
+int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows) {
+  int shown = one_layer(in, ui, layers);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < layers; ++i) names.push_back(layer_name(i));
+  if (panel_header_combo(in, "layer", &shown, names)) ui.layer = shown;
+  if (arrows && layers > 1) {
+    if (header_arrow(in, "next layer", Arrow::right, shown + 1 < static_cast<int>(layers))) ui.layer = ++shown;
+    if (header_arrow(in, "previous layer", Arrow::left, shown > 0)) ui.layer = --shown;
+  }
+  return shown;
+}
+
+// --- experts and domains
+
+std::string expert_name(int expert, std::size_t experts) {
+  return experts > 100 ? fmt::format("E{:03}", expert) : fmt::format("E{:02}", expert);
+}
+
+std::vector<std::string> expert_names(std::size_t experts) {
+  std::vector<std::string> names;
+  names.reserve(experts);
+  for (std::size_t i = 0; i < experts; ++i) names.push_back(expert_name(static_cast<int>(i), experts));
+  return names;
+}
+
+viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain) {
+  if (domain < viz::curve_colour_count) return viz::curve_colour(theme, domain);
+  // Late categories, those that stand apart from the curves' colours and from each other.
+  constexpr std::size_t kFar[] = {58, 21, 12, 13, 42, 34, 33, 39, 52, 60};
+  const std::size_t more = domain - viz::curve_colour_count;
+  return viz::category_colour(theme, more < std::size(kFar) ? kFar[more] : 16 + more % 48);
+}
+
+void light_expert(UiState& ui, HoverSource source, int expert) {
+  if (expert >= 0) {
+    ui.hovered_expert = expert;
+    ui.hover_source = source;
+  } else if (ui.hover_source == source) {
+    ui.hovered_expert = ui.pinned_expert;
+    ui.hover_source = HoverSource::none;
+  }
+}
+
+void pin_expert(UiState& ui, int expert) {
+  ui.pinned_expert = expert;
+  ui.hovered_expert = expert;
+  ui.hover_source = HoverSource::none;
+  if (expert >= 0) ui.card_expert = expert;
+}
+
+std::string among_text(const UiState& ui, const Snapshot& snapshot) {
+  const char* what = snapshot.points ? "points" : "tokens";
+  if (ui.selection.active()) return fmt::format("of {} selected {}", viz::grouped(static_cast<double>(ui.selection.count)), what);
+  return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
+}
+
+void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out) {
+  ui.inspecting.token = token;
+  ui.inspecting.layer = layer;
+  out.emplace_back(Inspect{++ui.inspecting.id, layer, token});
+}
+
+std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer, std::size_t tokens) {
+  const bool by_expert = layer && ui.hovered_expert >= 0 && ui.hovered_expert < layer->experts;
+  if (!by_expert && !ui.selection.active()) return {};
+  std::vector<std::uint8_t> lit(tokens);
+  for (std::size_t t = 0; t < tokens; ++t)
+    lit[t] = ui.selection.has(t) &&
+             (!by_expert || layer->expert[t * static_cast<std::size_t>(layer->ranked)] == ui.hovered_expert);
+  return lit;
+}
+
+namespace {
+
+// One chip at the right end of the title's line; true when it was clicked.
+bool chosen_chip(const PanelInput& in, const char* name, std::string text, const std::string& short_text, std::string_view hint,
+                 viz::Colour mark) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Rect free = panel_header_free(in);
+  const float swatch = mark ? skin.px(13) : 0;
+  const auto width_of = [&](const std::string& shown) { return text_size(in.theme.fonts.small, shown).x + swatch + skin.px(28); };
+  if (free.width() < width_of(text)) text = short_text;
+  const float width = width_of(text);
+  if (free.width() < width) return false;
+  const ImVec2 before = ImGui::GetCursorScreenPos();
+  const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
+  ImGui::SetCursorScreenPos({rect.x0, rect.y0});
+  const bool clicked = ImGui::InvisibleButton(name, {width, rect.height()});
+  register_item(name, text);
+  const bool hovered = ImGui::IsItemHovered();
+  if (hovered) ImGui::SetTooltip("%.*s", static_cast<int>(hint.size()), hint.data());
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled({rect.x0, rect.y0}, {rect.x1, rect.y1}, viz::faded(in.theme.accent, hovered ? 0.35f : 0.2f), rect.height() / 2);
+  const float middle = (rect.y0 + rect.y1) / 2;
+  if (mark) list->AddRectFilled({rect.x0 + skin.px(9), middle - skin.px(4.5f)}, {rect.x0 + skin.px(18), middle + skin.px(4.5f)}, mark, skin.px(2));
+  draw_text(list, in.theme.fonts.small, {rect.x0 + skin.px(9) + swatch, middle - text_size(in.theme.fonts.small, text).y / 2}, in.theme.text, text);
+  draw_icon(list, Icon::close, {rect.x1 - skin.px(11), middle}, skin.px(8), hovered ? in.theme.text : in.theme.text_dim);
+  panel_header_take_right(width + skin.px(6));
+  ImGui::SetCursorScreenPos(before);
+  return clicked;
+}
+
+}  // namespace
+
+void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts) {
+  if (ui.selection.active() &&
+      chosen_chip(in, "selection", fmt::format("{} selected", ui.selection.count), fmt::to_string(ui.selection.count),
+                  fmt::format("{}: {} of {} stand out in every view of the probe; Esc or a click takes it back", ui.selection.of,
+                              ui.selection.count, ui.selection.chosen.size()), 0))
+    ui.selection = {};
+  if (ui.pinned_expert < 0) return;
+  const auto expert = static_cast<std::size_t>(ui.pinned_expert);
+  const std::string name = expert_name(ui.pinned_expert, experts);
+  if (chosen_chip(in, "pinned expert", name, name, "Lit in every panel; Esc or a click puts it out",
+                  viz::category_colour(in.theme, expert)))
+    pin_expert(ui, -1);
+}
+
+float expert_chips_height(const PanelInput& in) { return 20 * in.scale; }
+
+int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float width) {
+  const viz::Theme& theme = in.theme;
+  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float height = expert_chips_height(in), square = kChipSquare * in.scale;
+  const float right = at.x + (width > 0 ? width : ImGui::GetContentRegionAvail().x), middle = at.y + height / 2;
+  const float chip =
+      square + 4 * in.scale + canvas.text_size(experts > 100 ? "E000" : "E00", viz::Font::mono_small).x;
+  const float step = chip + kChipGap * in.scale;
+  const float rest = canvas.text_size("+000", viz::Font::mono_small).x;
+  const auto fits = viz::how_many(right - at.x + kChipGap * in.scale, step);
+  const auto fits_with_rest = viz::how_many(right - at.x - rest, step);
+  const std::size_t shown = experts <= fits ? experts : fits_with_rest;
+  int hovered = -1;
+  float x = at.x;
+  for (std::size_t i = 0; i < shown; ++i, x += step) {
+    const std::string name = expert_name(static_cast<int>(i), experts);
+    const bool under_mouse =
+        ImGui::IsWindowHovered() && viz::Rect{x, at.y, x + step, at.y + height}.contains(ImGui::GetMousePos());
+    if (under_mouse) hovered = static_cast<int>(i);
+    if (under_mouse && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) pin_expert(ui, hovered);
+    const bool dimmed = ui.hovered_expert >= 0 && ui.hovered_expert != static_cast<int>(i);
+    const float opacity = dimmed ? 0.3f : 1;
+    canvas.rect_fill({x, middle - square / 2, x + square, middle + square / 2},
+                     viz::faded(viz::category_colour(theme, i), opacity), 2 * in.scale);
+    canvas.text({x + square + 4 * in.scale, middle}, name,
+                viz::faded(dimmed ? theme.text_dim : theme.text, opacity), viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+    register_item(name, {x, at.y}, {x + chip, at.y + height});
+  }
+  if (shown < experts) {
+    canvas.text({x, middle}, fmt::format("+{}", experts - shown), theme.text_dim, viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+  }
+  ImGui::Dummy({std::max(1.0f, right - at.x), height});
+  return hovered;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,90 @@
+#include "app/panels/parts/point_text.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string>
+
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/token_text.h"
+#include "app/ui/skin.h"
+#include "viz/base/compat.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+const std::string& name_of_class(const ProbePoints& points, std::int32_t label) {
+  static const std::string unknown = "?";
+  const auto i = static_cast<std::size_t>(label);
+  return i < points.class_names.size() ? points.class_names[i] : unknown;
+}
+
+void dim_line(const PanelInput& in, const std::string& text) {
+  const WithFont small(in.theme.fonts.small);
+  ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopStyleColor();
+}
+
+}  // namespace
+
+bool learns_points(const RunStatus& status) { return status.config && status.config->task == TaskKind::clusters; }
+
+viz::Colour class_colour(const viz::Theme& theme, std::size_t index) { return domain_colour(theme, index); }
+
+void point_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t point) {
+  const Snapshot& snapshot = *in.snapshot;
+  const ProbePoints& points = *snapshot.points;
+  const ProbeLayer& layer = snapshot.layers[layer_index];
+  const std::int32_t truth = points.label[point], predicted = snapshot.view.predicted[point];
+  ImGui::BeginTooltip();
+  {
+    const WithFont bold(in.theme.fonts.bold);
+    ImGui::TextColored(viz::as_vec4(class_colour(in.theme, static_cast<std::size_t>(truth))), "%s",
+                       name_of_class(points, truth).c_str());
+  }
+  const std::string verdict =
+      fmt::format("{}, p {:.2f}", name_of_class(points, predicted), snapshot.view.confidence[point]);
+  ImGui::TextColored(
+      viz::as_vec4(truth == predicted ? in.theme.good : in.theme.bad), "%s",
+      (truth == predicted ? "rightly taken for it, p " + fmt::format("{:.2f}", snapshot.view.confidence[point])
+                          : "taken for " + verdict)
+          .c_str());
+  draw_ranking(in, layer, point);
+  std::string foot =
+      fmt::format("layer {} · x {:.2f}, y {:.2f}", layer_index, points.xy[2 * point], points.xy[2 * point + 1]);
+  if (point < snapshot.token_loss.size()) foot += fmt::format(" · loss {:.2f} nats", snapshot.token_loss[point]);
+  if (point < layer.entropy.size() && std::isfinite(layer.entropy[point]))
+    foot += fmt::format(" · entropy {:.2f}", layer.entropy[point]);
+  if (points.kind[point] < points.kind_names.size() && points.kind_names != points.class_names)
+    foot += fmt::format(" · {}", points.kind_names[points.kind[point]]);
+  dim_line(in, foot);
+  ImGui::EndTooltip();
+}
+
+std::ptrdiff_t plane_cell(const PlaneMap& map, double x, double y) {
+  if (map.columns <= 0 || map.rows <= 0) return -1;
+  const double c = std::floor((x - map.x_min) / (map.x_max - map.x_min) * map.columns);
+  const double r = std::floor((y - map.y_min) / (map.y_max - map.y_min) * map.rows);
+  if (!(c >= 0 && c < map.columns && r >= 0 && r < map.rows)) return -1;
+  return static_cast<std::ptrdiff_t>(r) * map.columns + static_cast<std::ptrdiff_t>(c);
+}
+
+void plane_tooltip(const PanelInput& in, std::size_t layer, std::size_t cell, double x, double y) {
+  const Snapshot& snapshot = *in.snapshot;
+  const PlaneMap& map = snapshot.view.plane;
+  const std::int32_t expert = map.first_expert[layer][cell], predicted = map.predicted[cell];
+  ImGui::BeginTooltip();
+  ImGui::TextColored(viz::as_vec4(viz::category_colour(in.theme, static_cast<std::size_t>(expert))), "%s",
+                     expert_name(expert, static_cast<std::size_t>(snapshot.layers[layer].experts)).c_str());
+  ImGui::SameLine();
+  ImGui::TextUnformatted("decides first here, a point would be taken for");
+  ImGui::SameLine();
+  ImGui::TextColored(viz::as_vec4(class_colour(in.theme, static_cast<std::size_t>(predicted))), "%s",
+                     name_of_class(*snapshot.points, predicted).c_str());
+  dim_line(in, fmt::format("layer {} · x {:.2f}, y {:.2f}", layer, x, y));
+  ImGui::EndTooltip();
+}
+
+}  // namespace switchyard::app

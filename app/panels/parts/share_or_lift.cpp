@@ -1,0 +1,44 @@
+#include "app/panels/parts/share_or_lift.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kEnd = 2;  // powers of two
+
+std::string in_times(double lift) { return fmt::format("{:.1f}", std::exp2(lift)); }
+
+}  // namespace
+
+ShareOrLift::ShareOrLift(const std::vector<double>& shares, const std::vector<double>& lifts, bool lift, double by_chance)
+    : as_lift(lift), chance(by_chance), top(static_cast<float>(2 * by_chance)) {
+  for (const double value : as_lift ? lifts : shares) {
+    const double shown = as_lift ? std::log2(value) : value;
+    values.push_back(static_cast<float>(std::isinf(shown) ? -kEnd - 1 : shown));
+    if (!as_lift && std::isfinite(value)) top = std::max(top, values.back());
+  }
+  most = viz::percent(top);
+}
+
+void ShareOrLift::fill(viz::MatrixSpec& spec, std::string_view reference_label) const {
+  spec.values = spec.shares = values;
+  spec.share_min = as_lift ? -kEnd : 0;
+  spec.share_max = as_lift ? kEnd : top;
+  spec.format = as_lift ? in_times : viz::in_percent;
+  spec.zero_is_empty = false;
+  spec.map = as_lift ? viz::ColourMap::diverging : viz::ColourMap::viridis;
+  spec.show_legend = true;
+  spec.min_label = as_lift ? "1/4×" : "0 %";
+  spec.max_label = as_lift ? std::string_view("4×") : std::string_view(most);
+  if (as_lift) return;
+  spec.reference = static_cast<float>(chance);
+  spec.reference_label = reference_label;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,99 @@
+#include "app/panels/parts/time_plots.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/config/knobs.h"
+#include "viz/base/compat.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr std::size_t kMostMarks = 200;
+
+std::string_view label_of(std::string_view key) {
+  const Knob* knob = find_knob(key);
+  return knob ? knob->label : key;
+}
+
+}  // namespace
+
+std::string event_label(const RunEvent& event) {
+  if (event.health) {
+    const HealthAlert& alert = *event.health;
+    std::string who = fmt::format("L{}", alert.layer);
+    if (alert.experts.size() == 1) who += fmt::format(" E{:02}", alert.experts.front());
+    else if (!alert.experts.empty()) who += fmt::format(" {} experts", alert.experts.size());
+    return fmt::format("{} {}{}", who, key_of(alert.kind), event.kind == "health-end" ? " ends" : "");
+  }
+  if (event.changes.empty())
+    return event.message.empty() || event.message.size() > 24 ? event.kind : event.message;
+  const RunEvent::Change& change = event.changes.front();
+  std::string label = fmt::format("{} {}→{}", label_of(change.key), change.before, change.after);
+  if (event.changes.size() > 1) label += fmt::format(" +{}", event.changes.size() - 1);
+  return label;
+}
+
+EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown)
+    : history_(history) {
+  const std::vector<History::Event>& events = history.events();
+  first_ = events.size() > kMostMarks ? events.size() - kMostMarks : 0;
+  // The labels stand still before the marks point at them.
+  if (with_labels) {
+    labels_.reserve(events.size() - first_);
+    for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(events[i].event));
+  }
+  marks_.reserve(events.size() - first_ + 1);
+  for (std::size_t i = first_; i < events.size(); ++i) {
+    viz::Colour colour = 0;
+    const std::string& kind = events[i].event.kind;
+    if (kind == "alert" || kind == "health") colour = theme.bad;
+    else if (kind == "health-end") colour = theme.good;
+    else if (kind == "rebuild" || kind == "reset") colour = theme.warn;
+    // That an alert ended is told by the colour: words are for what happened.
+    const bool with_words = with_labels && kind != "health-end";
+    marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
+  }
+  if (std::isfinite(shown)) marks_.push_back({shown, std::string_view(with_labels ? "shown" : ""), theme.text});
+}
+
+void EventMarks::tooltip(const PanelInput& in, int index) const {
+  const std::size_t event_index = first_ + static_cast<std::size_t>(std::max(0, index));
+  if (index < 0 || event_index >= history_.events().size()) return;
+  const RunEvent& event = history_.events()[event_index].event;
+  ImGui::BeginTooltip();
+  viz::push_font(in.theme.fonts.bold);
+  ImGui::TextUnformatted(
+      fmt::format("{} at step {}", event.kind, viz::grouped(static_cast<double>(event.step))).c_str());
+  ImGui::PopFont();
+  if (!event.message.empty()) ImGui::TextUnformatted(event.message.c_str());
+  for (const RunEvent::Change& change : event.changes) {
+    ImGui::TextUnformatted(fmt::format("{}  {} → {}", label_of(change.key), change.before, change.after).c_str());
+  }
+  ImGui::EndTooltip();
+}
+
+std::string steps_shown(const PanelInput& in, const UiState& ui) {
+  const auto x = in.history.x();
+  if (x.size() == 0) return {};
+  const auto plot = ui.plots.find("loss");
+  const bool whole = plot == ui.plots.end() || plot->second.fit_x;
+  return fmt::format("steps {} to {}", viz::grouped(whole ? x[0] : plot->second.x_min),
+                     viz::grouped(whole ? x[x.size() - 1] : plot->second.x_max));
+}
+
+void share_x_range(UiState& ui, const char* id) {
+  const viz::PlotState chosen = ui.plots[id];
+  for (const char* other : kTimePlots) {
+    viz::PlotState& state = ui.plots[other];
+    state.fit_x = chosen.fit_x;
+    state.x_min = chosen.x_min;
+    state.x_max = chosen.x_max;
+  }
+}
+
+}  // namespace switchyard::app

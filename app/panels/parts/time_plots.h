@@ -1,0 +1,45 @@
+// What the plots over steps share: the marks of the user's edits, and one x range for all of them.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/run/panel.h"
+#include "viz/plots/line_plot.h"
+
+namespace switchyard::app {
+
+// The newest events of the history as marks for a plot. Holds the labels the marks point at.
+class EventMarks {
+ public:
+  // `shown`: where the snapshot shown is in the run, for a mark of its own; NaN: none.
+  EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown = kMissing);
+  EventMarks(const EventMarks&) = delete;
+  EventMarks& operator=(const EventMarks&) = delete;
+
+  std::span<const viz::EventMark> marks() const { return marks_; }
+  // Shows what the event behind a mark changed; index -1 shows nothing.
+  void tooltip(const PanelInput& in, int index) const;
+
+ private:
+  const History& history_;
+  std::size_t first_ = 0;  // the event behind mark 0
+  std::vector<std::string> labels_;
+  std::vector<viz::EventMark> marks_;
+};
+
+// "Top-k 1→2", "Top-k 1→2 +1" for two changes, "reset": an event in few words.
+std::string event_label(const RunEvent& event);
+
+// "steps 1 to 1,200": what the plots over steps show of the run.
+std::string steps_shown(const PanelInput& in, const UiState& ui);
+
+// The plots over steps, by their id in UiState::plots.
+inline constexpr const char* kTimePlots[] = {"loss", "accuracy", "balance", "entropy", "violation", "drops", "agreement",
+                                             "expert load"};
+// Gives every plot over steps the x range that the user just chose in `id`.
+void share_x_range(UiState& ui, const char* id);
+
+}  // namespace switchyard::app

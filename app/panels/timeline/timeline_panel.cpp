@@ -1,0 +1,243 @@
+#include "app/panels/timeline/timeline_panel.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/point_text.h"
+#include "app/panels/timeline/timeline_strip.h"
+#include "app/ui/panel_exports.h"
+#include "app/ui/widgets.h"
+#include "viz/base/format.h"
+#include "viz/canvas/canvas_imgui.h"
+#include "viz/widgets/item.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kLeft = 176, kRight = 178;  // room beside the strip, at scale 1
+constexpr float kAxis = 34;                 // left of the strip in a figure, for losses
+
+std::string state_text(const PanelInput& in, const Timeline& timeline) {
+  if (timeline.following()) return in.snapshot ? "following" : "no snapshot yet";
+  return fmt::format("{} step {}", timeline.playing ? "playing," : "at",
+                     viz::grouped(static_cast<double>(timeline.shown->step)));
+}
+
+// "steps 1 to 1,200".
+std::string steps_text(const PanelInput& in, const Timeline& timeline) {
+  const StepSpan range = shown_range(in, timeline);
+  return fmt::format("steps {} to {}", viz::grouped(range.low), viz::grouped(range.high));
+}
+
+// Title, state and the meter of memory.
+void draw_left(const Skin& skin, const PanelInput& in, const Timeline& timeline, ImVec2 at) {
+  const viz::Theme& t = skin.theme;
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(list, t);
+  viz::Canvas& canvas = screen;
+  canvas.text({at.x, at.y}, "Timeline", t.text, viz::Font::bold);
+  const ImVec2 title = text_size(t.fonts.bold, "Timeline");
+  const float room = skin.px(kLeft - 12);
+  const std::string state = for_figure(in) ? steps_text(in, timeline) : state_text(in, timeline);
+  canvas.text({at.x, at.y + title.y + skin.px(2)}, viz::ellipsized(canvas, state, room, viz::Font::small),
+              timeline.following() || for_figure(in) ? t.text_dim : t.warn, viz::Font::small);
+  if (!in.kept || for_figure(in)) return;
+
+  const double used = static_cast<double>(in.kept->bytes()), budget = static_cast<double>(in.kept->budget());
+  const std::string text = fmt::format("{} kept · {:.{}f} of {:.0f} MB", in.kept->size(), used / 1048576,
+                                       used < 10 * 1048576 ? 1 : 0, budget / 1048576);
+  const ImVec2 size = text_size(t.fonts.mono_small, text);
+  const float y = at.y + skin.px(40);
+  draw_clipped_text(list, t.fonts.mono_small, {at.x, y}, room, t.text_dim, text);
+  const float bar = y + size.y + skin.px(1), height = std::max(2.0f, skin.px(2));
+  list->AddRectFilled({at.x, bar}, {at.x + room - skin.px(6), bar + height}, t.raised_hover, height / 2);
+  const float share = static_cast<float>(std::clamp(used / std::max(1.0, budget), 0.0, 1.0));
+  list->AddRectFilled({at.x, bar}, {at.x + std::max(height, share * (room - skin.px(6))), bar + height}, t.accent,
+                      height / 2);
+  ImGui::SetCursorScreenPos({at.x, at.y});
+  ImGui::InvisibleButton("meter", {room, skin.px(kTimelineHeight - 18)});
+  register_item("meter", text);
+  if (mouse_rests("meter"))
+    tooltip(skin, "Time",
+            "Looks at the model that are kept to go back to, and the memory they hold. Beyond the budget the "
+            "oldest are "
+            "thinned evenly; training never waits for it.",
+            "A and D step through them, W and S zoom, Shift + Space plays, L returns to now.");
+}
+
+void hover_text(const PanelInput& in, double x) {
+  const auto steps = in.history.x();
+  std::size_t low = 0, high = steps.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (steps[middle] < x) low = middle + 1;
+    else high = middle;
+  }
+  if (steps.size() == 0) return;
+  const std::size_t at = std::min(low, steps.size() - 1);
+  std::string text = fmt::format("step {}", viz::grouped(static_cast<double>(in.history.model_step(steps[at]))));
+  const float loss = in.history.scalar(Scalar::loss_smooth)[at];
+  if (std::isfinite(loss)) text += fmt::format("\nloss {}", viz::fixed_significant(loss, 4));
+  ImGui::SetTooltip("%s", text.c_str());
+}
+
+void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
+  const double width = std::clamp(to.high - to.low, 10.0, all.high - all.low);
+  if (width >= all.high - all.low) {
+    timeline.fit = true;
+    return;
+  }
+  const double low = std::clamp(to.low, all.low, all.high - width);
+  timeline.fit = false;
+  timeline.x_min = low, timeline.x_max = low + width;
+}
+
+void react(const ActionContext& context, const TimeStrip& strip, const viz::Item& item) {
+  const PanelInput& in = context.in;
+  Timeline& timeline = context.ui.timeline;
+  const ImGuiIO& io = ImGui::GetIO();
+  if (item.hovered) {
+    context.ui.hover.next_active = true;
+    context.ui.hover.next_x = strip.x(item.mouse.x);
+    if (io.MouseWheel != 0) zoom_timeline(in, timeline, strip.x(item.mouse.x), std::pow(0.8, io.MouseWheel));
+    if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) timeline.fit = true;
+    if (ImGui::IsMouseDragging(ImGuiMouseButton_Right)) {
+      const double by =
+          static_cast<double>(io.MouseDelta.x) / strip.rect.width() * (strip.range.high - strip.range.low);
+      move_view(timeline, whole_run(in), {strip.range.low - by, strip.range.high - by});
+    }
+  }
+  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left) && in.kept)
+    show_at(timeline, *in.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
+            learns_points(in.status));
+}
+
+void draw_right(const Skin& skin, const ActionContext& context, ImVec2 at, float height) {
+  const viz::Theme& t = skin.theme;
+  Timeline& timeline = context.ui.timeline;
+  const float small = skin.px(26);
+  const float y = at.y + (height - small) / 2;
+  float x = at.x;
+  const auto step_button = [&](const char* id, const char* name, Icon icon) {
+    ImGui::SetCursorScreenPos({x, y});
+    const Action* action = find_action(id);
+    if (button(skin, {.look = ButtonLook::quiet, .icon = icon, .size = {small, small}, .name = name}))
+      run_action(*action, context);
+    if (mouse_rests(id)) tooltip(skin, action->title, action->detail, chord_text(*action->chord));
+    x += small + skin.px(2);
+  };
+  step_button("timeline.previous", "previous snapshot", Icon::chevron_left);
+  step_button("timeline.play", "play snapshots", timeline.playing ? Icon::pause : Icon::play);
+  step_button("timeline.next", "next snapshot", Icon::chevron_right);
+  x += skin.px(8);
+
+  const ImVec2 label = text_size(t.fonts.bold, "LIVE");
+  const ImVec2 pill(label.x + skin.px(34), skin.px(26));
+  ImGui::SetCursorScreenPos({x, y});
+  const bool pressed = ImGui::InvisibleButton("LIVE", pill);
+  const bool live = timeline.following();
+  register_item("LIVE", live ? "following" : "behind");
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const viz::Colour red = viz::rgb(0xc4372b), white = viz::rgb(0xffffff);
+  const bool filled = live || ImGui::IsItemHovered();
+  if (filled) list->AddRectFilled(min, max, red, pill.y / 2);
+  else list->AddRect(min, max, red, pill.y / 2, 0, std::max(1.0f, 1.5f * skin.scale));
+  const viz::Colour ink = filled ? white : t.text;
+  list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? white : red, 16);
+  draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, "LIVE");
+  if (mouse_rests("live"))
+    tooltip(skin, live ? "Following" : "Back to now",
+            "Views show the newest look at the model. Training goes on either way.", "L");
+  if (pressed) run_action("timeline.live", context);
+}
+
+}  // namespace
+
+void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor) {
+  const StepSpan all = whole_run(in), now = shown_range(in, timeline);
+  if (!std::isfinite(x)) x = timeline.following() ? now.high : shown_x(timeline, in.history);
+  move_view(timeline, all, {x - (x - now.low) * factor, x + (now.high - x) * factor});
+}
+
+void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  const ActionContext context{in, ui, out};
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const bool figure = for_figure(in);
+  if (Registry* registry = Registry::current()) registry->open_scope("Timeline");
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const viz::Rect frame{at.x, at.y, at.x + size.x, at.y + size.y};
+  if (in.exports) in.exports->begin("Timeline", frame);
+  // A figure has room for its axes and its key.
+  if (figure) panel_hides(in, skin.px(kTimelineFigureHeight) - size.y);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  viz::CanvasImGui screen(list, t);
+  viz::Canvas& canvas = screen;
+  list->PushClipRect(at, {frame.x1, frame.y1});
+  canvas.rect_fill(frame, t.panel, skin.px(8));
+  canvas.rect_outline(frame, t.hairline, std::max(1.0f, skin.px(1)), skin.px(8));
+
+  draw_left(skin, in, ui.timeline, {at.x + skin.px(12), at.y + skin.px(8)});
+  if (figure)
+    draw_key(canvas, in, ui,
+             {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
+  const float left = 12 + kLeft + (figure ? kAxis : 0), right = figure ? 18 : kRight + 12;
+  const viz::Rect all{at.x + skin.px(left), at.y + skin.px(figure ? 14 : 9), frame.x1 - skin.px(right),
+                      frame.y1 - skin.px(figure ? 28 : 10)};
+  if (all.width() > skin.px(40)) {
+    const TimeStrip strip{all, shown_range(in, ui.timeline)};
+    if (Table* table = wanted_table(in); table && !in.history.empty())
+      fill_timeline_table(in, strip.range, *table);
+    ImGui::SetCursorScreenPos({all.x0, all.y0});
+    const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
+    register_item("strip");
+    react(context, strip, item);
+
+    const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
+                gap = skin.px(3);
+    const viz::Rect tick_area{all.x0, all.y1 - ticks, all.x1, all.y1};
+    const viz::Rect load_area{all.x0, tick_area.y0 - gap - band, all.x1, tick_area.y0 - gap};
+    const viz::Rect loss_area{all.x0, all.y0 + skin.px(2), all.x1, load_area.y0 - gap};
+    list->PushClipRect({all.x0 - skin.px(5) - (figure ? skin.px(kAxis) : 0), all.y0 - skin.px(figure ? 8 : 0)},
+                       {all.x1 + skin.px(5), frame.y1});
+    canvas.line({all.x0, tick_area.y1}, {all.x1, tick_area.y1}, t.hairline, 1);
+    if (in.history.empty()) {
+      constexpr std::string_view kWhyNot = "the run appears here with its first steps";
+      canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, kWhyNot, t.text_dim, viz::Font::small);
+      if (in.exports) in.exports->says_why_not(kWhyNot);
+    } else {
+      const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
+      const Bins bins =
+          make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most, in.history.breaks());
+      draw_load(canvas, in, ui, strip, load_area);
+      const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
+      if (figure) draw_axes(canvas, in, strip, loss_area, losses);
+      draw_looks(canvas, in, strip, tick_area);
+      const EventMarks marks(in.history, t, false);
+      const int mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
+      // Following is a state of the window, not of the run.
+      if (!figure || !ui.timeline.following()) draw_playhead(canvas, in, ui.timeline, strip);
+      if (ui.hover.active && strip.holds(ui.hover.x)) {
+        const float x = std::round(strip.at(ui.hover.x));
+        list->AddLine({x, all.y0}, {x, all.y1}, viz::faded(t.text, 0.45f));
+      }
+      if (mark >= 0) marks.tooltip(in, mark);
+      else if (item.hovered) hover_text(in, strip.x(item.mouse.x));
+    }
+    list->PopClipRect();
+  }
+  if (!figure) draw_right(skin, context, {frame.x1 - skin.px(kRight), at.y}, size.y);
+  if (in.exports) {
+    draw_export_corner(in, frame.x1 - skin.px(6), at.y + skin.px(2));
+    in.exports->end();
+  }
+  list->PopClipRect();
+  if (Registry* registry = Registry::current()) registry->close_scope();
+}
+
+}  // namespace switchyard::app

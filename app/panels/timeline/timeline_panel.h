@@ -1,0 +1,22 @@
+// The whole run at a glance along the bottom: loss, load of every expert, the user's edits, alerts and rebuilds as
+// marks, the kept snapshots as ticks. Pressing or dragging shows a kept snapshot in every view; the wheel zooms, the
+// right button moves, a double click shows all of the run, LIVE returns to now.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include "app/shell/actions.h"
+
+namespace switchyard::app {
+
+inline constexpr float kTimelineHeight = 74;  // at scale 1
+
+inline constexpr float kTimelineFigureHeight = 190;  // of its figure, with axes and a key
+
+// Fills the current child window.
+void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out);
+
+// Zooms around x (NaN: what is shown), shows `factor` times as much.
+void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor);
+
+}  // namespace switchyard::app

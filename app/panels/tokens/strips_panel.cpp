@@ -1,0 +1,206 @@
+// A validation passage once, and below every line of it a strip a layer: who handled each character there. Columns of
+// one colour are tokens that keep their expert; a click looks into a token.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/panels.h"
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/token_text.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "viz/canvas/canvas_imgui.h"
+#include "viz/widgets/item.h"
+
+namespace switchyard::app {
+
+namespace {
+
+constexpr float kStrip = 9, kStripGap = 1, kBlockGap = 12, kStripNames = 26;  // at scale 1
+
+// One line of a passage: tokens [begin, end), drawn y pixels below the first.
+struct Line {
+  std::size_t begin = 0, end = 0;
+  float y = 0;
+};
+
+// Broken after a newline, else after the last blank that fits.
+std::vector<Line> lines_of(const ProbeTokens& tokens, std::size_t begin, std::size_t end, std::size_t columns) {
+  std::vector<Line> out;
+  while (begin < end) {
+    std::size_t to = begin, blank = 0;
+    while (to < end && to - begin < columns) {
+      const std::string& text = tokens.text[to++];
+      if (text == "\n") break;
+      if (text == " ") blank = to;
+    }
+    const bool broken = to < end && tokens.text[to - 1] != "\n";
+    if (broken && blank > begin) to = blank;
+    out.push_back({begin, to, 0});
+    begin = to;
+  }
+  return out;
+}
+
+struct Grid {
+  float cell = 8, line = 18, strip = 9, gap = 1, block = 60;
+  std::size_t layers = 0;
+};
+
+// The token and layer under the mouse; layer -1: on the text itself.
+struct Hit {
+  std::ptrdiff_t token = -1;
+  int layer = -1;
+};
+
+Hit hit_at(const Grid& grid, const std::vector<Line>& lines, ImVec2 origin, ImVec2 mouse) {
+  if (mouse.x < origin.x || mouse.y < origin.y) return {};
+  const float y = mouse.y - origin.y;
+  const auto below_mouse = std::upper_bound(lines.begin(), lines.end(), y, [](float at, const Line& line) { return at < line.y; });
+  if (below_mouse == lines.begin()) return {};
+  const auto row = static_cast<std::size_t>(below_mouse - lines.begin()) - 1;
+  if (y >= lines[row].y + grid.block) return {};
+  const auto column = static_cast<std::size_t>((mouse.x - origin.x) / grid.cell);
+  if (column >= lines[row].end - lines[row].begin) return {};
+  const float below = y - lines[row].y - grid.line;
+  const int layer = below < 0 ? -1 : static_cast<int>(below / (grid.strip + grid.gap));
+  if (layer >= static_cast<int>(grid.layers)) return {};
+  return {static_cast<std::ptrdiff_t>(lines[row].begin + column), layer};
+}
+
+void draw_line(const PanelInput& in, const UiState& ui, viz::Canvas& canvas, const Grid& grid, const Line& line, ImVec2 at, bool names) {
+  const Snapshot& snapshot = *in.snapshot;
+  const viz::Theme& t = in.theme;
+  const int lit = ui.hovered_expert;
+  for (std::size_t token = line.begin; token < line.end; ++token) {
+    const float x = at.x + grid.cell * static_cast<float>(token - line.begin);
+    const std::string& text = snapshot.tokens->text[token];
+    const bool chosen = ui.selection.has(token), inspected = ui.inspecting.token == static_cast<int>(token);
+    if (inspected)
+      canvas.rect_fill({x - 1, at.y, x + grid.cell, at.y + grid.block - grid.gap - kBlockGap * in.scale}, viz::faded(t.accent, 0.45f), 2);
+    const bool mark = text == "\n" || text == " ";
+    canvas.text({x + grid.cell / 2, at.y + grid.line / 2}, text == "\n" ? std::string_view("↵") : text == " " ? std::string_view("·") : std::string_view(text),
+                mark ? viz::faded(t.text_dim, 0.5f) : chosen ? t.text : viz::faded(t.text_dim, 0.6f), viz::Font::mono, viz::Align::middle,
+                viz::Align::middle);
+  }
+  for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
+    const ProbeLayer& layer = snapshot.layers[l];
+    const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
+    const float y = at.y + grid.line + static_cast<float>(l) * (grid.strip + grid.gap);
+    if (names)
+      canvas.text({at.x - 6 * in.scale, y + grid.strip / 2}, fmt::format("L{}", l), l == static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size())) ? t.text : t.text_dim,
+                  viz::Font::mono_small, viz::Align::end, viz::Align::middle);
+    for (std::size_t token = line.begin; token < line.end; ++token) {
+      const int expert = layer.expert[token * ranked];
+      float strength = layer.kept[token * k] == 0 ? 0.15f : 0.35f + 0.65f * std::clamp(layer.weight[token * k], 0.0f, 1.0f);
+      if (!ui.selection.has(token)) strength *= 0.2f;
+      if (lit >= 0 && ui.hover_source != HoverSource::strips) strength = expert == lit ? 1 : strength * 0.25f;
+      const float x = at.x + grid.cell * static_cast<float>(token - line.begin);
+      canvas.rect_fill({x, y, x + grid.cell - 1, y + grid.strip},
+                       viz::faded(viz::category_colour(t, static_cast<std::size_t>(std::max(0, expert))), strength), 0);
+    }
+  }
+}
+
+void fill_table(const Snapshot& snapshot, std::size_t begin, std::size_t end, Table& table) {
+  std::vector<std::string> columns{"position", "token"};
+  for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
+    columns.push_back(fmt::format("first expert of layer {}", l));
+    columns.push_back(fmt::format("weight in layer {}", l));
+  }
+  table.set_header(std::move(columns));
+  for (std::size_t t = begin; t < end; ++t) {
+    std::vector<Cell> cells{static_cast<std::int64_t>(t - begin), snapshot.tokens->text[t]};
+    for (const ProbeLayer& layer : snapshot.layers) {
+      cells.emplace_back(std::int64_t{layer.expert[t * static_cast<std::size_t>(layer.ranked)]});
+      cells.emplace_back(layer.weight[t * static_cast<std::size_t>(layer.top_k)]);
+    }
+    table.add_row(std::move(cells));
+  }
+}
+
+}  // namespace
+
+void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
+  open_panel(in, "Layers of a passage", "first expert, a strip a layer", &notes::tokens);
+  const Readiness state = readiness(in, true);
+  if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
+    draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "a passage, and who handled it in every layer");
+    light_expert(ui, HoverSource::strips, -1);
+    return panel_end(in);
+  }
+  const Snapshot& snapshot = *in.snapshot;
+  const ProbeTokens& tokens = *snapshot.tokens;
+  const auto length = static_cast<std::size_t>(std::max(1, tokens.sequence_length));
+  const std::size_t passages = (tokens.text.size() + length - 1) / length;
+  std::size_t passage = std::min(ui.passage, passages - 1);
+  if (passages > 1) {
+    if (header_arrow(in, "next passage", Arrow::right)) ui.passage = passage = (passage + 1) % passages;
+    header_text(in, fmt::format("{}/{}", passage + 1, passages));
+    if (header_arrow(in, "previous passage", Arrow::left)) ui.passage = passage = (passage + passages - 1) % passages;
+  }
+  const std::size_t begin = passage * length, end = std::min(tokens.text.size(), begin + length);
+  const auto experts = static_cast<std::size_t>(snapshot.layers.front().experts);
+  chosen_chips(in, ui, experts);
+  if (Table* table = wanted_table(in)) fill_table(snapshot, begin, end, *table);
+
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
+  const float chips = expert_chips_height(in);
+  int lit = -1, lit_by_chip = -1;
+  panel_scroll_begin(in, "strips", {room.x, room.y - chips - skin.px(4)});
+  {
+    Grid grid;
+    grid.layers = snapshot.layers.size();
+    // Wide enough for the widest common letter, and wider where the panel is.
+    const float least = text_size(in.theme.fonts.mono, "M").x + 1;
+    const float free = std::max(least, ImGui::GetContentRegionAvail().x - skin.px(kStripNames) - skin.px(4));
+    const auto columns = std::max<std::size_t>(8, viz::how_many(free, std::max(least, skin.px(9.5f))));
+    grid.cell = std::floor(std::max(least, std::min(free / static_cast<float>(columns), skin.px(13))));
+    grid.line = skin.px(19);
+    grid.strip = skin.px(kStrip);
+    grid.gap = std::max(1.0f, skin.px(kStripGap));
+    grid.block = grid.line + static_cast<float>(grid.layers) * (grid.strip + grid.gap) + skin.px(kBlockGap);
+    // The chosen passage on top, the others after it in a circle, so that a tall panel is full of text.
+    std::vector<Line> lines;
+    float height = 0;
+    for (std::size_t i = 0; i < passages; ++i) {
+      const std::size_t first = (passage + i) % passages * length;
+      for (Line line : lines_of(tokens, first, std::min(tokens.text.size(), first + length), columns)) {
+        line.y = height;
+        height += grid.block;
+        lines.push_back(line);
+      }
+      height += skin.px(kBlockGap);
+    }
+    const ImVec2 corner = ImGui::GetCursorScreenPos(), origin(corner.x + skin.px(kStripNames), corner.y);
+    const viz::Item item = viz::place_item("passage of layers", {std::max(8.0f, ImGui::GetContentRegionAvail().x), height}, false);
+    register_item("strips");
+    viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
+    for (const Line& line : lines) {
+      const ImVec2 place(origin.x, origin.y + line.y);
+      if (ImGui::IsRectVisible(place, {place.x + 8, place.y + grid.block})) draw_line(in, ui, canvas, grid, line, place, true);
+    }
+    const Hit hit = item.hovered ? hit_at(grid, lines, origin, item.mouse) : Hit{};
+    if (hit.token >= 0) {
+      const auto token = static_cast<std::size_t>(hit.token);
+      const auto l = static_cast<std::size_t>(hit.layer >= 0 ? hit.layer : shown_layer(ui, snapshot.layers.size()));
+      token_tooltip(in, l, token, false);
+      lit = snapshot.layers[l].expert[token * static_cast<std::size_t>(snapshot.layers[l].ranked)];
+      if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+        inspect_token(ui, static_cast<int>(token), Inspect::no_layer, out);
+        if (hit.layer >= 0) ui.layer = hit.layer;
+      }
+    }
+  }
+  panel_scroll_end(in);
+  ImGui::SetCursorScreenPos({at.x, at.y + room.y - chips});
+  lit_by_chip = expert_chips(in, ui, experts);
+  light_expert(ui, HoverSource::strips, lit);
+  light_expert(ui, HoverSource::tokens, lit_by_chip);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

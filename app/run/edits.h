@@ -1,0 +1,37 @@
+// How an edit of a knob becomes a command: the draft is what the widgets show; it is sent, with the next
+// revision, as soon as it is valid and differs from what was sent last. One drag, one typed value or one
+// choice is one step of undo, however many commands it emitted.
+//
+// Pure functions of KnobEdits; no screen. Thread safety: window thread only.
+#pragma once
+
+#include "app/run/ui_state.h"
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+
+using Commands = std::vector<Command>;
+
+// A drag begins; further calls before end_edit() are ignored.
+void begin_edit(KnobEdits& edits);
+// Sends the draft now, if it is valid and new. A live knob does while it is dragged.
+void send_draft(KnobEdits& edits, Commands& out);
+// The edit is complete: remembers the state before it for undo, and sends.
+void end_edit(KnobEdits& edits, Commands& out);
+// All three at once, for edits without duration.
+void commit_edit(KnobEdits& edits, Commands& out, const Config& next);
+
+// False where there is nothing to undo or redo.
+bool undo_edit(KnobEdits& edits, Commands& out);
+bool redo_edit(KnobEdits& edits, Commands& out);
+
+// The first configuration from the trainer becomes the draft; later ones are ours coming back.
+void take_status(KnobEdits& edits, const RunStatus& status);
+// The trainer refused a revision: if nothing newer was sent, the draft goes back to the configuration
+// in force. True if it did.
+bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& status);
+
+// This knob's value was sent and the trainer has not taken it up yet.
+bool is_pending(const KnobEdits& edits, const RunStatus& status, const Knob& knob);
+
+}  // namespace switchyard::app

@@ -1,0 +1,96 @@
+#include "app/run/live.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "app/cli/presets.h"
+#include "app/run/edits.h"
+#include "app/shell/toasts.h"
+#include "core/base/file_name.h"
+#include "core/record/data_record.h"
+
+namespace switchyard::app {
+namespace {
+
+// Another sentence follows.
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+}  // namespace
+
+void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
+  live.history.append(update);
+  const RunState before = live.status.state;
+  live.status = std::move(update.status);
+  if (update.inspection) live.inspection = std::move(update.inspection);
+  if (update.snapshot)
+    live.kept.add(update.snapshot, live.history.x_of(update.snapshot->generation, update.snapshot->step));
+  // A snapshot of the model before a rebuild would show experts that are gone.
+  if (update.snapshot) live.snapshot = std::move(update.snapshot);
+  if (live.snapshot && live.snapshot->generation < live.status.generation) live.snapshot = nullptr;
+  take_status(ui.knobs, live.status);
+
+  for (const Notice& notice : update.notices) {
+    const bool reverted = take_refusal(ui.knobs, notice, live.status);
+    add_toast(
+        ui, notice.level,
+        reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message,
+        now_s);
+  }
+  if (live.status.state == RunState::failed && before != RunState::failed)
+    add_toast(ui, Notice::Level::error,
+              as_sentence(live.status.message) +
+                  " The model is as it was before that step; Play tries again, Reset starts anew.",
+              now_s);
+
+  for (GenerationChunk& chunk : update.generation) {
+    if (chunk.id != ui.generation_id) continue;
+    for (GeneratedToken& token : chunk.tokens) ui.generated.push_back(std::move(token));
+    if (chunk.done) ui.generating = false;
+  }
+}
+
+void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!ui.knobs.is_set)
+    return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
+  if (!fs::exists(path, error))
+    return add_toast(ui, Notice::Level::error,
+                     fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
+
+  std::optional<fs::path> config_file;
+  if (fs::is_directory(path, error)) {
+    config_file = fs::path(path) / "config.json";
+    if (!fs::exists(*config_file, error))
+      return add_toast(ui, Notice::Level::error,
+                       fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path),
+                       now_s);
+  } else if (fs::path(path).extension() == ".json") {
+    config_file = path;
+  }
+
+  if (!config_file) {
+    // Settings made for points do not suit a text.
+    Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
+    next.corpus = absolute_text(text_of_path(path));
+    commit_edit(ui.knobs, out, next);
+    return add_toast(ui, Notice::Level::info,
+                     fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
+  }
+  auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
+  if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
+  auto corpus = find_corpus(*recorded);
+  if (!corpus) return add_toast(ui, Notice::Level::error, corpus.error().message, now_s);
+  recorded->config.corpus = std::move(*corpus);
+  commit_edit(ui.knobs, out, recorded->config);
+  ui.preset_title.clear();
+  add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,50 @@
+// Time in the window: the views of a snapshot follow the newest one, stand at one of those kept, or play through them.
+// Training goes on whatever is shown.
+//
+// Pure functions of Timeline and the store. Thread safety: window thread only.
+#pragma once
+
+#include <memory>
+
+#include "core/base/records.h"
+#include "core/history/history.h"
+#include "core/history/snapshot_store.h"
+
+namespace switchyard::app {
+
+struct Timeline {
+  std::shared_ptr<const Snapshot> shown;  // null: following
+  bool playing = false;                   // through the kept ones
+  double next_at_s = 0;                   // when the next one is due
+  // What the panel shows of the run; fit: all of it.
+  bool fit = true;
+  double x_min = 0, x_max = 1;
+  bool visible = true;
+
+  bool following() const { return !shown; }
+};
+
+inline constexpr double kSecondsASnapshot = 0.125;  // while playing
+
+// Back to the newest.
+void follow(Timeline& timeline);
+
+// Snapshots of a text are of no use to the views of points, and the reverse: `points` says which kind counts.
+// Stands at the kept snapshot nearest to x; follows where there is none.
+void show_at(Timeline& timeline, const SnapshotStore& store, double x, bool points);
+// The kept snapshot `by` places after (before) the shown one; while following that is the newest. Stays at the ends.
+void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool points);
+// Begins at the shown one, from following at the oldest; ends by itself in following.
+void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s, bool points);
+// Goes on where one is due; once a frame.
+void advance(Timeline& timeline, const SnapshotStore& store, double now_s, bool points);
+
+// What the views show.
+inline std::shared_ptr<const Snapshot> shown_snapshot(const Timeline& timeline,
+                                                      const std::shared_ptr<const Snapshot>& newest) {
+  return timeline.shown ? timeline.shown : newest;
+}
+// Where the shown one is in the run; NaN while following.
+double shown_x(const Timeline& timeline, const History& history);
+
+}  // namespace switchyard::app

@@ -1,0 +1,170 @@
+// Everything the window remembers between frames that is not data: the draft of the knobs, what is
+// selected, how plots are zoomed. Lives in one place so that tests can set and read it.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/workspace.h"
+#include "app/run/selection.h"
+#include "app/run/timeline.h"
+#include "core/config/config.h"
+#include "core/insight/assignments.h"
+#include "core/session/link.h"
+#include "viz/widgets/plot_state.h"
+
+namespace switchyard::app {
+
+struct Toast {
+  Notice::Level level = Notice::Level::info;
+  std::string message;
+  double until_s = 0;
+};
+
+// Domain: of points their class; kind: of points their shape.
+enum class ColourBy { expert, domain, character, kind, correct, entropy, loss };
+enum class ProjectedCloud { hidden, logits, inputs };
+enum class ProjectionMethod { pca, tsne };
+// The panel under the mouse that lights an expert; only that one may put the light out again.
+enum class HoverSource {
+  none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
+  gradients, expert
+};
+// What the specialization panel shows: labels by expert as shares or lift, or single characters by expert.
+enum class SpecializationFigure { share, lift, tokens };
+
+// What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
+struct KnobEdits {
+  Config draft;         // what the widgets show
+  bool is_set = false;  // false until the first RunStatus brings a config
+  Config sent;          // the last one sent, or taken from the trainer
+  std::uint64_t sent_revision = 0;
+  std::uint64_t refused_revision = 0;
+  std::vector<Config> undo, redo;  // configs before each committed edit; newest last
+
+  bool dragging = false;  // an edit is in progress: `before` is the draft at its start
+  Config before;
+  std::string typing_key;  // the knob whose value is being typed, empty: none
+  std::string typing_text;
+  std::string typing_problem;
+  bool typing_begins = false;
+  std::string wanted_key;  // the knob to bring into sight and give the keyboard to, empty: none
+};
+
+// How the window is divided: see layouts.h.
+struct Arranging {
+  Workspace workspace = Workspace::train;
+  std::array<std::optional<bool>, kWorkspaces> knobs;  // shown in a workspace; absent: as it prefers
+  std::map<std::string, std::vector<float>> shares;    // by layout_key(): where the user put the dividers
+  int dragged = -1;   // the divider under the mouse's button,
+  float grip = 0;     // and how far from its middle the mouse took it
+  int by_keys = -1;   // the divider the arrow keys move; -1: none
+  bool navigation_paused = false;
+
+  bool shows_knobs() const {
+    return knobs[static_cast<std::size_t>(workspace)].value_or(spec_of(workspace).knobs);
+  }
+};
+
+// What looks should hold: every panel that is seen adds its wish in each frame, and the trainer hears of a change.
+struct Watching {
+  Watch wanted, sent;
+};
+
+// The palette of commands, or the finder: one field above one list.
+struct Palette {
+  enum class Open { nothing, commands, find } open = Open::nothing;
+  std::string text;
+  int lit = 0;  // the row that Enter takes
+  bool just_opened = true;
+};
+
+// The token looked into, and the counterfactual asked for.
+struct Inspecting {
+  int token = -1;         // of the probe, -1: none
+  std::uint64_t id = 0;   // of the last Inspect sent
+  std::int32_t layer = Inspect::no_layer;
+};
+
+// What the layer flow shows, and which expert of which layer it follows.
+struct FlowView {
+  bool first_choice = false;
+  int label = -1;  // tokens of this domain (points of this class); -1: all
+  int layer = -1, expert = -1;
+};
+
+// What the projection shows, and how.
+struct ProjectionView {
+  ColourBy colour = ColourBy::expert;
+  ProjectedCloud of = ProjectedCloud::hidden;
+  ProjectionMethod method = ProjectionMethod::pca;
+  bool arrows = true;       // the gate's rows in the plane
+  double perplexity = 30;   // of t-SNE; cut where it is used to what the probe's size allows
+  bool wants_again = false; // a t-SNE of the look shown now is asked for
+};
+
+struct UiState {
+  KnobEdits knobs;
+  Inspecting inspecting;
+  Palette palette;
+  Timeline timeline;
+  Arranging arranging;
+  std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
+
+  // Selections shared by panels.
+  int layer = 0;            // index among the MoE layers
+  int hovered_expert = -1;  // lights it everywhere
+  int pinned_expert = -1;   // is lit while no other is hovered: clicked, or found with Ctrl+F
+  int card_expert = -1;     // the expert whose card is shown: the one chosen last; -1: none was yet
+  Selection selection;      // of the probe's tokens or points
+  HoverSource hover_source = HoverSource::none;
+  ProjectionView projection;
+  LabelKind labels = LabelKind::domain;  // what tokens are sorted by, where the look has it
+  SpecializationFigure specialization = SpecializationFigure::share;
+  bool frequent_tokens = true;  // its characters: the most frequent ones; false: the most specialised
+  bool co_activation_lift = false;  // lift instead of share
+  FlowView flow;
+  int gradient_figure = 0;
+  Watching watching;
+  std::size_t passage = 0;   // probe sequence in the token view
+  bool loss_log_y = false;   // loss plot: logarithmic y
+  AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
+
+  // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.
+  std::map<std::string, viz::PlotState> plots;
+  viz::SharedHover hover;
+
+  // Generation box.
+  std::string prompt = "Once upon a time";
+  double temperature = 0.8;
+  int sample_top_k = 20;
+  // A sampling figure being typed instead of dragged: its label (empty: none) and the text so far.
+  std::string typed_label, typed_text;
+  bool typing_begins = false;
+  std::uint64_t generation_id = 0;
+  std::string generated_from;  // the prompt that `generated` continues
+  std::vector<GeneratedToken> generated;
+  bool generating = false;
+
+  // Shell.
+  bool light_theme = false;
+  float scale = 1;
+  bool show_help = false, show_log = false, show_about = false;
+  bool show_welcome = true;
+  std::string preset_title;  // of the preset in use; empty once it is not known
+  std::string path_to_open;  // the field in the File menu
+  std::vector<Toast> toasts;
+  std::vector<std::string> log;
+
+  // Wishes for whoever runs the window, taken and cleared after the frame.
+  bool wants_screenshot = false, wants_quit = false;
+  std::vector<std::string> wants_open;  // paths: a text, a configuration
+};
+
+}  // namespace switchyard::app

@@ -1,0 +1,360 @@
+#include "app/shell/actions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "app/cli/presets.h"
+#include "app/panels/panel_table.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/point_text.h"
+#include "app/panels/timeline/timeline_panel.h"
+#include "app/run/timeline.h"
+#include "app/shell/dividers.h"
+#include "app/shell/layouts.h"
+#include "app/shell/transport.h"
+#include "app/ui/panel_exports.h"
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+namespace {
+
+using viz::Key;
+using Context = ActionContext;
+
+constexpr std::int64_t kManySteps = 10;
+
+// Another workspace; what its panels had lit goes out with them.
+void show_workspace(UiState& ui, Workspace workspace) {
+  ui.arranging.workspace = workspace;
+  ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.hovered_expert = ui.pinned_expert;
+  ui.hover_source = HoverSource::none;
+}
+
+void open_palette(UiState& ui, Palette::Open what) {
+  const bool close = ui.palette.open == what;
+  ui.palette = {};
+  if (!close) ui.palette.open = what;
+}
+
+// What Escape takes back: the page on top, then what is chosen.
+void take_back(UiState& ui) {
+  if (ui.show_help || ui.show_about) {
+    ui.show_help = ui.show_about = false;
+  } else if (ui.selection.active()) {
+    ui.selection = {};
+  } else {
+    pin_expert(ui, -1);
+  }
+}
+
+bool may_run(const Context& c) { return can_run(c.in.status); }
+
+void add_run(std::vector<Action>& out) {
+  out.push_back({.id = "run.play",
+                 .group = "Run",
+                 .title = "Play or pause",
+                 .chord = Chord{.key = Key::space},
+                 .run = [](const Context& c) { play_or_pause(c.in.status, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.step",
+                 .group = "Run",
+                 .title = "One step",
+                 .chord = Chord{.key = Key::period, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, 1, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.ten-steps",
+                 .group = "Run",
+                 .title = "Ten steps",
+                 .chord = Chord{.key = Key::period, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, kManySteps, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.reset",
+                 .group = "Run",
+                 .title = "Reset: a new model from the seed",
+                 .chord = Chord{.key = Key::r},
+                 .run = [](const Context& c) { reset(c.in.status, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "edit.undo",
+                 .group = "Edit",
+                 .title = "Undo an edit of a knob",
+                 .chord = Chord{.key = Key::z, .ctrl = true, .repeats = true},
+                 .run = [](const Context& c) { undo_edit(c.ui.knobs, c.out); },
+                 .enabled = [](const Context& c) { return !c.ui.knobs.undo.empty(); }});
+  out.push_back({.id = "edit.redo",
+                 .group = "Edit",
+                 .title = "Redo it",
+                 .chord = Chord{.key = Key::z, .ctrl = true, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { redo_edit(c.ui.knobs, c.out); },
+                 .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); }});
+}
+
+bool has_kept(const Context& c) { return c.in.kept && !c.in.kept->empty(); }
+
+void add_timeline(std::vector<Action>& out) {
+  const auto stepping = [](int by) {
+    return [by](const Context& c) { show_neighbour(c.ui.timeline, *c.in.kept, by, learns_points(c.in.status)); };
+  };
+  const auto zooming = [](double factor) {
+    return [factor](const Context& c) { zoom_timeline(c.in, c.ui.timeline, kMissing, factor); };
+  };
+  out.push_back({.id = "timeline.live",
+                 .group = "Timeline",
+                 .title = "Live: follow the newest snapshot",
+                 .chord = Chord{.key = Key::l},
+                 .run = [](const Context& c) { follow(c.ui.timeline); },
+                 .chosen = [](const Context& c) { return c.ui.timeline.following(); }});
+  out.push_back({.id = "timeline.previous",
+                 .group = "Timeline",
+                 .title = "Previous snapshot",
+                 .chord = Chord{.key = Key::a, .repeats = true},
+                 .run = stepping(-1),
+                 .enabled = has_kept,
+                 .detail = "Every view of a snapshot goes there; training goes on."});
+  out.push_back({.id = "timeline.next",
+                 .group = "Timeline",
+                 .title = "Next snapshot",
+                 .chord = Chord{.key = Key::d, .repeats = true},
+                 .run = stepping(1),
+                 .enabled = has_kept});
+  out.push_back({.id = "timeline.play",
+                 .group = "Timeline",
+                 .title = "Play or pause snapshots",
+                 .chord = Chord{.key = Key::space, .shift = true},
+                 .run = [](const Context& c) { play_or_pause(c.ui.timeline, *c.in.kept, c.in.now_s, learns_points(c.in.status)); },
+                 .enabled = has_kept,
+                 .detail = "Runs through what was kept, from the beginning if you follow now."});
+  out.push_back({.id = "timeline.zoom-in",
+                 .group = "Timeline",
+                 .title = "Zoom in on the timeline",
+                 .chord = Chord{.key = Key::w, .repeats = true},
+                 .run = zooming(0.7)});
+  out.push_back({.id = "timeline.zoom-out",
+                 .group = "Timeline",
+                 .title = "Zoom out of the timeline",
+                 .chord = Chord{.key = Key::s, .repeats = true},
+                 .run = zooming(1 / 0.7)});
+}
+
+void add_file(std::vector<Action>& out) {
+  out.push_back({.id = "file.export-run",
+                 .group = "File",
+                 .title = "Export run folder",
+                 .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
+                 .detail = "Writes the weights now and copies the folder's path."});
+  out.push_back({.id = "file.screenshot",
+                 .group = "File",
+                 .title = "Screenshot",
+                 .chord = Chord{.key = Key::f12, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_screenshot = true; },
+                 .detail = "Into the run folder."});
+  out.push_back({.id = "file.quit",
+                 .group = "File",
+                 .title = "Quit",
+                 .chord = Chord{.key = Key::q, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_quit = true; }});
+}
+
+void add_view(std::vector<Action>& out) {
+  out.push_back({.id = "view.palette",
+                 .group = "View",
+                 .title = "Every action",
+                 .chord = Chord{.key = Key::p, .ctrl = true, .shift = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::commands); }});
+  out.push_back({.id = "view.find",
+                 .group = "View",
+                 .title = "Find an expert or a text",
+                 .chord = Chord{.key = Key::f, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); }});
+  out.push_back({.id = "view.expert-card",
+                 .group = "View",
+                 .title = "Show expert card",
+                 .run = [](const Context& c) { show_workspace(c.ui, Workspace::specialization); },
+                 .detail = "Of the expert that was clicked or found last: load, tokens, weights, company."});
+  out.push_back({.id = "view.knobs",
+                 .group = "View",
+                 .title = "Knobs",
+                 .chord = Chord{.key = Key::k, .ctrl = true, .while_typing = true},
+                 .run =
+                     [](const Context& c) {
+                       Arranging& a = c.ui.arranging;
+                       a.knobs[static_cast<std::size_t>(a.workspace)] = !a.shows_knobs();
+                     },
+                 .chosen = [](const Context& c) { return c.ui.arranging.shows_knobs(); },
+                 .detail = "Shows or hides them in this workspace."});
+  out.push_back({.id = "view.timeline",
+                 .group = "View",
+                 .title = "Timeline",
+                 .run = [](const Context& c) { c.ui.timeline.visible = !c.ui.timeline.visible; },
+                 .chosen = [](const Context& c) { return c.ui.timeline.visible; }});
+  out.push_back({.id = "view.dividers",
+                 .group = "View",
+                 .title = "Move dividers with the keys",
+                 .chord = Chord{.key = Key::f8},
+                 .run = [](const Context& c) { toggle_divider_keys(c.ui.arranging); },
+                 .detail = "Arrow keys move the lit one, Tab takes the next, Enter ends."});
+  out.push_back({.id = "view.reset-layout",
+                 .group = "View",
+                 .title = "Reset layout",
+                 .run =
+                     [](const Context& c) {
+                       c.ui.arranging.shares.clear();
+                       c.ui.arranging.knobs = {};
+                     },
+                 .detail = "Every divider of every workspace where it was at first."});
+  out.push_back({.id = "view.theme.dark",
+                 .group = "Theme",
+                 .title = "Dark",
+                 .run = [](const Context& c) { c.ui.light_theme = false; },
+                 .chosen = [](const Context& c) { return !c.ui.light_theme; }});
+  out.push_back({.id = "view.theme.light",
+                 .group = "Theme",
+                 .title = "Light",
+                 .run = [](const Context& c) { c.ui.light_theme = true; },
+                 .chosen = [](const Context& c) { return c.ui.light_theme; }});
+  for (const float scale : kScales)
+    out.push_back({.id = fmt::format("view.scale.{}", scale),
+                   .group = "Size",
+                   .title = fmt::format("{:.0f} %", 100 * scale),
+                   .run = [scale](const Context& c) { c.ui.scale = scale; },
+                   .chosen = [scale](const Context& c) { return c.ui.scale == scale; },
+                   .detail = "Size of the interface."});
+  out.push_back({.id = "view.log",
+                 .group = "View",
+                 .title = "Log",
+                 .run = [](const Context& c) { c.ui.show_log = !c.ui.show_log; },
+                 .chosen = [](const Context& c) { return c.ui.show_log; }});
+  out.push_back({.id = "view.presets",
+                 .group = "View",
+                 .title = "Presets strip",
+                 .run = [](const Context& c) { c.ui.show_welcome = !c.ui.show_welcome; },
+                 .chosen = [](const Context& c) { return c.ui.show_welcome; }});
+  out.push_back({.id = "help.reading",
+                 .group = "Help",
+                 .title = "Reading the window",
+                 .chord = Chord{.key = Key::f1, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.show_help = !c.ui.show_help; }});
+  out.push_back({.id = "help.about",
+                 .group = "Help",
+                 .title = "About Switchyard",
+                 .run = [](const Context& c) { c.ui.show_about = true; }});
+}
+
+void add_workspaces(std::vector<Action>& out) {
+  for (const WorkspaceSpec& spec : workspaces()) {
+    const auto key = static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(spec.id));
+    out.push_back({.id = fmt::format("workspace.{}", spec.name),
+                   .group = "Workspace",
+                   .title = std::string(spec.title),
+                   .chord = Chord{.key = key, .ctrl = true, .while_typing = true},
+                   .run = [id = spec.id](const Context& c) { show_workspace(c.ui, id); },
+                   .chosen = [id = spec.id](const Context& c) { return c.ui.arranging.workspace == id; },
+                   .detail = std::string(spec.shows)});
+  }
+}
+
+void add_presets(std::vector<Action>& out) {
+  for (const Preset& preset : presets())
+    out.push_back({.id = "preset." + preset.name,
+                   .group = "Start from",
+                   .title = preset.title,
+                   .run = [name = preset.name](const Context& c) { apply_preset(name, c.ui, c.out); },
+                   .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                   .chosen = [title = preset.title](const Context& c) { return c.ui.preset_title == title; },
+                   .detail = preset.description});
+}
+
+void add_knobs(std::vector<Action>& out) {
+  for (const Knob& knob : knobs())
+    out.push_back({.id = fmt::format("knob.{}", knob.key),
+                   .group = "Set",
+                   .title = std::string(knob.label),
+                   .run =
+                       [key = std::string(knob.key)](const Context& c) {
+                         Arranging& a = c.ui.arranging;
+                         if (!a.shows_knobs()) a.knobs[static_cast<std::size_t>(a.workspace)] = true;
+                         c.ui.knobs.wanted_key = key;
+                       },
+                   .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                   .detail = fmt::format("{} · {}", knob.key, allowed_range(knob))});
+}
+
+std::vector<Action> make_actions() {
+  std::vector<Action> out;
+  add_run(out);
+  add_workspaces(out);
+  add_timeline(out);
+  add_view(out);
+  add_file(out);
+  add_presets(out);
+  add_knobs(out);
+  return out;
+}
+
+}  // namespace
+
+std::span<const Action> actions() {
+  static const std::vector<Action> table = make_actions();
+  return table;
+}
+
+const Action* find_action(std::string_view id) {
+  for (const Action& action : actions())
+    if (action.id == id) return &action;
+  return nullptr;
+}
+
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
+  std::vector<Action> out;
+  for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
+    const int index = static_cast<int>(layer);
+    out.push_back({.id = fmt::format("layer.{}", layer),
+                   .group = "Show",
+                   .title = layer_name(layer),
+                   .run = [index](const Context& c) { c.ui.layer = index; },
+                   .chosen = [index](const Context& c) { return c.ui.layer == index; },
+                   .detail = "In every panel that shows one layer."});
+  }
+  const bool points = learns_points(in.status);
+  const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
+  auto on_screen = panels_of(split);
+  if (ui.timeline.visible) on_screen.push_back("timeline");
+  for (const std::string_view id : on_screen) {
+    const PanelSpec* panel = find_panel(id);
+    if (!in.exports || !panel || !suits(*panel, points)) continue;
+    for (const bool figure : {true, false})
+      out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
+                     .group = "Export",
+                     .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
+                     .run = [title = panel->title, figure](
+                                const Context& c) { c.in.exports->ask(title, {.figure = figure, .data = !figure}); },
+                     .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
+  }
+  return out;
+}
+
+bool is_enabled(const Action& action, const ActionContext& context) {
+  return !action.enabled || action.enabled(context);
+}
+
+void run_action(const Action& action, const ActionContext& context) {
+  if (is_enabled(action, context)) action.run(context);
+}
+
+void run_action(std::string_view id, const ActionContext& context) {
+  if (const Action* action = find_action(id)) run_action(*action, context);
+}
+
+void handle_shortcuts(const ActionContext& context) {
+  const bool elsewhere = context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
+  if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
+  // The palette's field takes every letter, also in the frame before Dear ImGui says so.
+  const bool typing = context.ui.palette.open != Palette::Open::nothing;
+  for (const Action& action : actions())
+    if (action.chord && (!typing || action.chord->while_typing) && asked_for(*action.chord))
+      run_action(action, context);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,54 @@
+// THE table of actions: everything a person can tell the program to do, with its keys. Menus, tabs, the command
+// palette, the shortcuts and the help page are visits to it; a second list of commands or keys anywhere is a defect.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/run/panel.h"
+#include "app/ui/chord.h"
+
+namespace switchyard::app {
+
+// The interface scales offered.
+inline constexpr float kScales[] = {1.0f, 1.25f, 1.5f, 2.0f};
+
+struct ActionContext {
+  const PanelInput& in;
+  UiState& ui;
+  Commands& out;
+};
+
+struct Action {
+  std::string id;     // "run.play"
+  std::string group;  // "Run": what it is about
+  std::string title;  // "Play or pause"
+  std::optional<Chord> chord{};
+  std::function<void(const ActionContext&)> run{};
+  std::function<bool(const ActionContext&)> enabled{};  // empty: always
+  std::function<bool(const ActionContext&)> chosen{};   // of a choice among several: whether it is the one in force
+  std::string detail{};                                 // one sentence more
+};
+
+// Those that are there whatever the model: run, edit, file, view, workspaces, presets, knobs, help.
+std::span<const Action> actions();
+// nullptr if there is none.
+const Action* find_action(std::string_view id);
+// Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen.
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui);
+
+bool is_enabled(const Action& action, const ActionContext& context);
+// Nothing while it is not enabled. Also by id.
+void run_action(const Action& action, const ActionContext& context);
+void run_action(std::string_view id, const ActionContext& context);
+
+// Runs what the keys of this frame ask for. Call once a frame, before the widgets.
+void handle_shortcuts(const ActionContext& context);
+
+}  // namespace switchyard::app

@@ -1,0 +1,164 @@
+#include "app/shell/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/shell/actions.h"
+#include "app/ui/widgets.h"
+#include "core/base/printable.h"
+#include "core/base/version.h"
+
+namespace switchyard::app {
+namespace {
+
+struct Paragraph {
+  const char* title;
+  const char* text;
+};
+constexpr Paragraph kReading[] = {
+    {"What you see",
+     "A small language model learns to continue text, one character at a time. In its mixture-of-experts layers a "
+     "router sends every character to a few of the experts; which ones is the colour, the same in every panel."},
+    {"Loss",
+     "How surprised the model is by the next character, in nats. The dashed lines are what knows nothing (ln V) "
+     "and what knows only the character before (bigram): a model that reads gets under both."},
+    {"Expert load",
+     "1× is an expert's fair share. A bar at 0× is a dead expert. The strip below shows the same over time."},
+    {"Tokens, projection",
+     "Held-out text and what the router sees of it, coloured by each character's first expert; rest the mouse on a "
+     "character for its experts and their weights. A map is PCA or t-SNE of hidden states, logits or inputs; a box with "
+     "the right button selects tokens for every panel."},
+    {"Specialization",
+     "Which expert serves which domain or character, against chance. Click an expert anywhere: its card tells what it is "
+     "given, how its load went and whom it works with."},
+    {"Points",
+     "With task = clusters the model learns to tell synthetic points apart. The plane shows which expert decides where, "
+     "and which class comes out; rings are mistakes. The confusion matrix counts who is taken for whom."},
+    {"Knobs",
+     "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' start a "
+     "new model. A red sentence says why a setting is not sent; the running model goes on meanwhile."},
+};
+
+// Every key of the table of actions, the workspaces in one line, then the mouse.
+std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Action& action : actions()) {
+    if (!action.chord || action.group == "Workspace") continue;
+    out.emplace_back(chord_text(*action.chord), action.title);
+  }
+  out.emplace_back("Ctrl + 1 to 6", "A workspace");
+  out.emplace_back("Enter", "Activate the focused control");
+  out.emplace_back("Ctrl + click", "Type a slider's value");
+  out.emplace_back("Right click", "A knob's default value");
+  return out;
+}
+
+bool begin_page(const Skin& skin, const char* id, float width) {
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  // Dims what is behind; a click on it closes the page.
+  ImGui::GetBackgroundDrawList();
+  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
+  ImGui::SetNextWindowSize({std::min(skin.px(width), screen.x - skin.px(40)), 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(26), skin.px(22)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, skin.theme.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, skin.theme.hairline);
+  return ImGui::Begin(id, nullptr,
+                      ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                          ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize);
+}
+
+// True while the page stays open.
+bool end_page(const Skin& skin) {
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const ImVec2 cursor = ImGui::GetCursorScreenPos();
+  ImGui::SetCursorScreenPos({at.x + size.x - skin.px(40), at.y + skin.px(14)});
+  const bool closed = button(skin, {.label = "",
+                                    .look = ButtonLook::quiet,
+                                    .icon = Icon::close,
+                                    .size = {skin.px(26), skin.px(26)},
+                                    .name = "close page"});
+  ImGui::SetCursorScreenPos({cursor.x, std::min(cursor.y, at.y + size.y)});
+  const ImVec2 mouse = ImGui::GetMousePos();
+  const bool outside = mouse.x < at.x || mouse.y < at.y || mouse.x > at.x + size.x || mouse.y > at.y + size.y;
+  const bool clicked_away = !ImGui::IsWindowAppearing() && ImGui::IsMouseClicked(ImGuiMouseButton_Left) && outside;
+  ImGui::End();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(2);
+  return !closed && !clicked_away;
+}
+
+void line(ImFont* font, viz::Colour colour, const std::string& text) {
+  const WithFont with(font);
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+void help_page(const Skin& skin, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  if (begin_page(skin, "##help", 860)) {
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float width = ImGui::GetContentRegionAvail().x, left = width * 0.56f;
+    ImGui::BeginGroup();
+    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + left);
+    for (const Paragraph& paragraph : kReading) {
+      {
+        const WithFont bold(t.fonts.bold);
+        ImGui::TextUnformatted(paragraph.title);
+      }
+      ImGui::PushStyleColor(ImGuiCol_Text, viz::mixed(t.text, t.text_dim, 0.4f));
+      ImGui::TextUnformatted(paragraph.text);
+      ImGui::PopStyleColor();
+      ImGui::Dummy({0, skin.px(6)});
+    }
+    ImGui::PopTextWrapPos();
+    ImGui::EndGroup();
+    const float bottom = ImGui::GetCursorScreenPos().y;
+    const float x = at.x + left + skin.px(34);
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    draw_text(list, t.fonts.bold, {x, at.y}, t.text, "Keys and mouse");
+    float y = at.y + skin.px(28);
+    for (const auto& [keys, meaning] : keys_and_mouse()) {
+      const ImVec2 size = text_size(t.fonts.mono_small, keys);
+      draw_text(list, t.fonts.mono_small, {x, y}, t.text, keys);
+      const float column = skin.px(130);
+      draw_clipped_text(list, t.fonts.small, {x + std::max(column, size.x + skin.px(8)), y},
+                        at.x + width - x - column, t.text_dim, meaning);
+      y += skin.px(22);
+    }
+    ImGui::SetCursorScreenPos({at.x, std::max(bottom, y)});
+    ImGui::Dummy({0, 0});
+  }
+  ui.show_help = end_page(skin);
+}
+
+void about_page(const Skin& skin, const PanelInput& in, UiState& ui) {
+  const viz::Theme& t = skin.theme;
+  if (begin_page(skin, "##about", 480)) {
+    line(t.fonts.bold, t.text, fmt::format("Switchyard {}", version()));
+    line(t.fonts.body, t.text_dim, "Mixture-of-experts models, learning live.");
+    ImGui::Dummy({0, skin.px(8)});
+    const EngineInfo& engine = in.status.engine;
+    line(t.fonts.mono_small, t.text,
+         fmt::format("LibTorch   {}", engine.libtorch.empty() ? "loading" : engine.libtorch));
+    line(t.fonts.mono_small, t.text, fmt::format("BLAS       {}", engine.blas.empty() ? "loading" : engine.blas));
+    line(t.fonts.mono_small, t.text, fmt::format("Device     {} with {} threads", engine.device, engine.threads));
+    line(t.fonts.mono_small, t.text, fmt::format("ImGui      {}", ImGui::GetVersion()));
+    if (!in.status.run_folder.empty()) line(t.fonts.mono_small, t.text, "Run        " + printable(in.status.run_folder));
+  }
+  ui.show_about = end_page(skin);
+}
+
+}  // namespace
+
+void draw_help(const PanelInput& in, UiState& ui) {
+  const Skin skin{in.theme, in.scale};
+  if (ui.show_help) help_page(skin, ui);
+  else if (ui.show_about) about_page(skin, in, ui);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,72 @@
+// Where things go in a window of any size. The shell is fixed: a bar on top, knobs at the left, the timeline
+// below. What is left holds the panels of a workspace: nested rows and columns whose dividers can be moved.
+//
+// Arithmetic alone, though it takes the heights of top bar, presets and timeline from their panels. Units: pixels
+// of the window, but for shares; a Ground's own gap and least are for scale 1, ground_of() scales them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "viz/base/geometry.h"
+
+namespace switchyard::app {
+
+struct Shell {
+  viz::Rect top_bar, welcome, knobs, timeline;
+  viz::Rect panels;  // the rest
+};
+// The strip of presets, the knobs and the timeline take no room unless asked for.
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline);
+
+// A panel, or a row or column of further splits with dividers between them.
+struct Split {
+  enum class Kind { panel, row, column };
+  Kind kind = Kind::panel;
+  std::string_view panel{};  // id in the table of panels
+  float share = 1;           // of the parent's extent along the parent's direction
+  std::vector<Split> parts{};
+};
+inline Split panel(float share, std::string_view id) { return {Split::Kind::panel, id, share, {}}; }
+inline Split row(float share, std::vector<Split> parts) { return {Split::Kind::row, {}, share, std::move(parts)}; }
+inline Split column(float share, std::vector<Split> parts) { return {Split::Kind::column, {}, share, std::move(parts)}; }
+
+struct Placed {
+  std::string_view panel;
+  viz::Rect rect;
+};
+struct Divider {
+  viz::Rect rect;         // the gap it fills
+  bool vertical = false;  // a line from top to bottom, moved in x
+};
+struct Arrangement {
+  std::vector<Placed> panels;
+  std::vector<Divider> dividers;
+};
+
+// The ids in it, in order.
+std::vector<std::string_view> panels_of(const Split& split);
+
+// What a split is laid into. No part gets smaller than `least` while there is room for all.
+struct Ground {
+  viz::Rect area;
+  float gap = 10;
+  viz::Point least{200, 84};  // of a panel
+};
+Ground ground_of(const Shell& shell, float scale);
+
+// Panels fill the area without overlap, in the order of the split; every gap between two is a divider.
+Arrangement arrange(const Split& split, const Ground& ground);
+
+// Moves a divider of arrange() by `by` pixels, as far as its two neighbours can give. The shares of the split it
+// belongs to become what is on the screen, so that nothing else moves.
+void move_divider(Split& split, const Ground& ground, std::size_t divider, float by);
+
+// Every share but the root's, parents before their parts; and back. False, and nothing is changed, where the count
+// differs or a share is not a positive number.
+std::vector<float> shares_of(const Split& split);
+bool set_shares(Split& split, std::span<const float> shares);
+
+}  // namespace switchyard::app

@@ -1,0 +1,156 @@
+#include "app/shell/toasts.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <limits>
+
+#include "app/ui/widgets.h"
+#include "core/base/printable.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr std::size_t kMostToasts = 4, kMostLines = 2000;
+constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
+                                      ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                                      ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
+
+double seconds_shown(Notice::Level level, const std::string& message) {
+  const double reading = 0.05 * static_cast<double>(message.size());
+  return (level == Notice::Level::error ? 10 : level == Notice::Level::warning ? 7 : 4) + reading;
+}
+
+viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
+  switch (level) {
+    case Notice::Level::info:
+      return t.accent;
+    case Notice::Level::warning:
+      return t.warn;
+    case Notice::Level::error:
+      return t.bad;
+  }
+  return t.accent;
+}
+
+std::string clock_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  localtime_r(&now, &local);
+  return fmt::format("{:%H:%M:%S}", local);
+}
+
+// In the current child window; follows the end unless scrolled up.
+void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
+  const WithFont font(in.theme.fonts.mono_small);
+  if (lines.empty()) ImGui::TextDisabled("Nothing yet. Messages of this session are kept here.");
+  const bool at_end = ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - 1;
+  ImGui::PushTextWrapPos(0);
+  for (const std::string& text : lines) ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  if (at_end) ImGui::SetScrollHereY(1);
+}
+
+}  // namespace
+
+void add_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
+  if (ui.log.size() >= kMostLines) ui.log.erase(ui.log.begin());
+  const char* word = level == Notice::Level::error     ? "error    "
+                     : level == Notice::Level::warning ? "warning  "
+                                                       : "";
+  message = printable(message);  // names of files are bytes
+  ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
+  const double until = now_s + seconds_shown(level, message);
+  for (Toast& toast : ui.toasts) {
+    if (toast.message != message) continue;
+    toast.until_s = until;
+    toast.level = level;
+    return;
+  }
+  if (ui.toasts.size() >= kMostToasts) ui.toasts.erase(ui.toasts.begin());
+  ui.toasts.push_back({level, std::move(message), until});
+}
+
+double expire_toasts(UiState& ui, double now_s) {
+  std::erase_if(ui.toasts, [&](const Toast& toast) { return toast.until_s <= now_s; });
+  double next = std::numeric_limits<double>::infinity();
+  for (const Toast& toast : ui.toasts) next = std::min(next, toast.until_s);
+  return next;
+}
+
+void draw_toasts(const PanelInput& in, UiState& ui) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  float bottom = screen.y - skin.px(18);
+  std::size_t closed = ui.toasts.size();
+  for (std::size_t i = ui.toasts.size(); i-- > 0;) {
+    Toast& toast = ui.toasts[i];
+    const float width = std::min(skin.px(420), screen.x - skin.px(36));
+    ImGui::SetNextWindowPos({screen.x - skin.px(18), bottom}, ImGuiCond_Always, {1, 1});
+    ImGui::SetNextWindowSize({width, 0});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(18), skin.px(12)});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, t.raised);
+    ImGui::Begin(fmt::format("##toast {}", i).c_str(), nullptr, kOverlay | ImGuiWindowFlags_AlwaysAutoResize);
+    const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->PushClipRect(at, {at.x + size.x, at.y + size.y});  // into the padding
+    list->AddRectFilled({at.x + skin.px(6), at.y + skin.px(10)}, {at.x + skin.px(9), at.y + size.y - skin.px(10)},
+                        level_colour(t, toast.level), skin.px(1.5f));
+    list->PopClipRect();
+    const ImVec2 text_at = ImGui::GetCursorScreenPos();
+    ImGui::PushTextWrapPos(width - skin.px(40));
+    ImGui::TextUnformatted(toast.message.c_str());
+    ImGui::PopTextWrapPos();
+    register_item(fmt::format("toast {}", i), toast.message);
+    // Kept while somebody reads it.
+    if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
+    ImGui::SetCursorScreenPos({at.x + width - skin.px(28), text_at.y - skin.px(3)});
+    const ButtonSpec close{.label = "",
+                           .look = ButtonLook::quiet,
+                           .icon = Icon::close,
+                           .size = {skin.px(22), skin.px(22)},
+                           .name = "dismiss"};
+    if (button(skin, close)) closed = i;
+    ImGui::SetCursorScreenPos({text_at.x, at.y + size.y - skin.px(12)});
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar(2);
+    bottom -= size.y + skin.px(10);
+  }
+  if (closed < ui.toasts.size()) ui.toasts.erase(ui.toasts.begin() + static_cast<std::ptrdiff_t>(closed));
+}
+
+void draw_log(const PanelInput& in, UiState& ui) {
+  if (!ui.show_log) return;
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({skin.px(10), screen.y - skin.px(10)}, ImGuiCond_Always, {0, 1});
+  ImGui::SetNextWindowSize({screen.x - skin.px(20), std::max(skin.px(160), screen.y * 0.3f)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(14), skin.px(10)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, in.theme.panel);
+  ImGui::Begin("##log", nullptr, kOverlay);
+  {
+    const WithFont font(in.theme.fonts.bold);
+    ImGui::TextUnformatted("Log");
+  }
+  ImGui::SameLine(ImGui::GetWindowWidth() - skin.px(36));
+  if (button(skin, {.label = "",
+                    .look = ButtonLook::quiet,
+                    .icon = Icon::close,
+                    .size = {skin.px(22), skin.px(22)},
+                    .name = "close log"}))
+    ui.show_log = false;
+  viz::begin_child("lines", {0, 0});
+  draw_lines(in, ui.log);
+  ImGui::EndChild();
+  ImGui::End();
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace switchyard::app

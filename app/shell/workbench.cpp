@@ -1,0 +1,112 @@
+#include "app/shell/workbench.h"
+
+#include <imgui.h>
+
+#include <cmath>
+
+#include "app/panels/knobs/knob_panel.h"
+#include "app/panels/panel_table.h"
+#include "app/panels/parts/point_text.h"
+#include "app/panels/timeline/timeline_panel.h"
+#include "app/run/tsne_host.h"
+#include "app/shell/actions.h"
+#include "app/shell/dividers.h"
+#include "app/shell/help.h"
+#include "app/shell/layouts.h"
+#include "app/shell/palette.h"
+#include "app/shell/toasts.h"
+#include "app/shell/welcome.h"
+#include "app/ui/skin.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr ImGuiWindowFlags kRoot = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                                   ImGuiWindowFlags_NoScrollWithMouse;
+
+// Calls `draw` inside a child window over `rect`.
+template <class Draw>
+void place(const char* id, const viz::Rect& rect, ImVec2 padding, Draw draw) {
+  if (rect.width() < 8 || rect.height() < 8) return;
+  ImGui::SetCursorScreenPos({rect.x0, rect.y0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, padding);
+  viz::begin_child(id, {rect.width(), rect.height()}, false,
+                   ImGuiWindowFlags_AlwaysUseWindowPadding | ImGuiWindowFlags_NoScrollbar |
+                       ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoBackground);
+  ImGui::PopStyleVar();
+  draw();
+  ImGui::EndChild();
+}
+
+// The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
+void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const bool points = learns_points(in.status);
+  const viz::Rect& area = shell.panels;
+  const LayoutShape shape{points ? in.status.config->cluster_classes : 0,
+                          {area.width() / in.scale, area.height() / in.scale}};
+  Arranging& arranging = ui.arranging;
+  const std::string key = layout_key(arranging.workspace, shape);
+  Split split = standard_layout(arranging.workspace, shape);
+  if (const auto moved = arranging.shares.find(key); moved != arranging.shares.end()) set_shares(split, moved->second);
+  const Ground ground = ground_of(shell, in.scale);
+  if (handle_dividers(in, split, ground, arranging)) arranging.shares[key] = shares_of(split);
+
+  const ImVec2 padding(skin.px(12), skin.px(9));
+  for (const auto& [id, rect] : arrange(split, ground).panels) {
+    const PanelSpec* panel = find_panel(id);
+    if (!panel || !suits(*panel, points)) continue;
+    place(panel->id.data(), rect, padding, [&] { panel->draw(in, ui, out); });
+  }
+}
+
+// Not in a window so low that the panels need the room.
+bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
+  return ui.timeline.visible && screen.y >= 560 * scale;
+}
+
+}  // namespace
+
+void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  ui.hover.begin_frame();
+  drop_stale(ui.selection, in.snapshot.get());
+  if (in.kept) advance(ui.timeline, *in.kept, in.now_s, learns_points(in.status));
+  handle_shortcuts({in, ui, out});
+
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(screen);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, 0);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, in.theme.ground);
+  ImGui::Begin("##workbench", nullptr, kRoot);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(3);
+
+  const std::size_t commands_before = out.size();
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale));
+  const ImVec2 none(0, 0);
+  place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
+  place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
+  place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
+  ui.watching.wanted = {};
+  draw_panels(in, shell, ui, out);
+  if (in.tsne) in.tsne->end_frame();
+  if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
+  place("timeline", shell.timeline, none, [&] { draw_timeline_panel(in, ui, out); });
+  ImGui::End();
+
+  draw_log(in, ui);
+  draw_help(in, ui);
+  draw_toasts(in, ui);
+  draw_palette({in, ui, out});
+
+  // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.
+  for (std::size_t i = commands_before; i < out.size(); ++i)
+    if (std::holds_alternative<SetConfig>(out[i]) && !ui.knobs.dragging) ui.show_welcome = false;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,52 @@
+#include "app/ui/table.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+
+namespace switchyard::app {
+namespace {
+
+void put_text(std::string& out, std::string_view text) {
+  if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
+}
+
+template <class Number>
+std::string shortest(Number number) {
+  return std::isfinite(number) ? fmt::format("{}", number) : std::string();
+}
+
+}  // namespace
+
+Cell::Cell(std::int64_t number) : text_(fmt::format("{}", number)) {}
+Cell::Cell(float number) : text_(shortest(number)) {}
+Cell::Cell(double number) : text_(shortest(number)) {}
+
+std::string Table::csv() const {
+  std::string out;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    if (i > 0) out += ',';
+    put_text(out, columns_[i]);
+  }
+  out += '\n';
+  for (const std::vector<Cell>& row : rows_) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) out += ',';
+      put_text(out, row[i].text());
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,366 @@
+#include "app/window/application.h"
+
+#include <fmt/format.h>
+#include <imgui.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+
+#include "app/cli/ends.h"
+#include "app/cli/presets.h"
+#include "app/cli/progress.h"
+#include "app/export/export_writer.h"
+#include "app/export/figure.h"
+#include "app/export/offscreen.h"
+#include "app/run/insight_cache.h"
+#include "app/run/live.h"
+#include "app/run/tsne_host.h"
+#include "app/shell/actions.h"
+#include "app/shell/toasts.h"
+#include "app/shell/workbench.h"
+#include "app/ui/fonts.h"
+#include "app/ui/widgets.h"
+#include "app/window/auto_writer.h"
+#include "app/window/frame_governor.h"
+#include "app/window/preferences.h"
+#include "app/window/shot.h"
+#include "app/window/thread_cpu.h"
+#include "app/window/window.h"
+#include "app/window/window_end.h"
+#include "core/base/caught.h"
+#include "core/record/run_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// The offered scale nearest to what the display asks for.
+float offered_scale(float wanted) {
+  return *std::min_element(std::begin(kScales), std::end(kScales),
+                           [&](float a, float b) { return std::abs(a - wanted) < std::abs(b - wanted); });
+}
+
+SessionOptions session_options(const Options& options) {
+  SessionOptions session;
+  session.playing = options.screenshot.empty() && !options.steps;
+  session.wake = &Window::wake;
+  // A picture on its own leaves no run behind.
+  if (!options.screenshot.empty() && options.out.empty()) return session;
+  session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
+    const std::filesystem::path path =
+        out.empty() ? new_run_folder(default_runs_directory(), trainer.data().name) : std::filesystem::path(out);
+    auto folder = RunFolder::create(path);
+    if (!folder) return folder.error();
+    return std::unique_ptr<Observer>(std::move(*folder));
+  };
+  return session;
+}
+
+class Application {
+ public:
+  Application(const Options& options, std::unique_ptr<Window> window, const Preferences& remembered,
+              FrameHook each_frame)
+      : options_(options),
+        window_(std::move(window)),
+        remembered_(remembered),
+        each_frame_(std::move(each_frame)),
+        governor_(usable_cores()) {
+    ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
+    ui_.scale = offered_scale(options.scale > 0      ? static_cast<float>(options.scale)
+                              : remembered.scale > 0 ? remembered.scale
+                                                     : window_->content_scale());
+    ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
+    ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
+    ui_.arranging.shares = remembered.shares;
+    for (const auto& [name, shown] : remembered.knobs)
+      ui_.arranging.knobs[static_cast<std::size_t>(find_workspace(name)->id)] = shown;
+    if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
+    if (!options.screenshot.empty()) {
+      shot_.emplace(options.after_steps);
+      progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));
+    }
+    window_->on_input = [this] {
+      last_input_s_ = now_s();
+      governor_.input(last_input_s_);
+    };
+    window_->on_key = [this](const KeyEvent& event) {
+      // Quitting does not wait behind other keys.
+      const Action* const quit = find_action("file.quit");
+      if (quit && quit->chord && asks_for(event, *quit->chord)) ui_.wants_quit = true;
+    };
+    window_->on_refresh = [this] { governor_.data(); };
+    window_->on_drop = [this](std::vector<std::string> paths) {
+      for (std::string& path : paths) ui_.wants_open.push_back(std::move(path));
+    };
+  }
+
+  Result<void> run(MakeTrainer make_trainer) {
+    // The first frame before the engine: the window is there at once.
+    frame();
+    SessionOptions wanted = session_options(options_);
+    const bool recorded = static_cast<bool>(wanted.make_observer);
+    Session session(options_.config, std::move(make_trainer), std::move(wanted));
+    link_ = &session.link();
+    WindowEnd end(session, recorded, &Window::wake);
+    const Result<void> left = caught("the window", [&] { return loop(); });
+    // Ending waits for a training step and the weights: not in front of the user.
+    window_->hide();
+    end.seen_to();
+    session.finish();
+    const Result<void> ended =
+        with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded));
+    end.said(ended);
+    remember();
+    for (const ExportWriter::Written& files : exporter_.finish())
+      if (!files && ended) return files.error();
+    return ended;
+  }
+
+ private:
+  Result<void> loop() {
+    while (true) {
+      if (EndSignals::asked_to_end()) return EndSignals::request();
+      if (window_->should_close() || ui_.wants_quit) return {};
+      governor_.set_focus(window_->focused(), window_->iconified());
+      const double before = now_s(), wait = governor_.wait_s(before);
+      window_->wait_events(wait);
+      if (window_->should_close() || ui_.wants_quit) continue;
+      if (wait > 0) {
+        // Woken early and not by input: the trainer published something.
+        if (now_s() - before < 0.95 * wait) governor_.data();
+        continue;
+      }
+      if (auto done = frame()) return *done;
+    }
+  }
+
+  // A value when the program is to end.
+  std::optional<Result<void>> frame() {
+    const double began = now_s();
+    // An interrupted wait for the picture still has to notice the trainer.
+    Commands commands;
+    if (link_) {
+      Link::Update update = link_->receive();
+      if (progress_)
+        for (const StepRecord& record : update.records) progress_->update(record);
+      take_update(live_, ui_, std::move(update), began);
+    }
+    refresh_looks();
+    for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
+    governor_.animate_at(next_change(began));
+
+    window_->begin_frame(!shot_);
+    // A picture waits for nothing: it shows all figures there are.
+    insight_.begin_frame(shot_ ? nullptr : now_s);
+    const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot),
+                        live_.status,  theme_,
+                        ui_.scale,     began,
+                        &exports_,     &insight_,
+                        &live_.kept,   live_.inspection,
+                        &tsne_};
+    const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
+    draw_workbench(in, figures, ui_, commands);
+    if (insight_.put_off()) governor_.animate_at(began);
+    if (each_frame_) each_frame_(live_, ui_, commands);
+    window_->end_frame();
+
+    const double cpu = cpu_.seconds(began);
+    governor_.frame_done(began, std::max(0.0, cpu - cpu_before_));
+    cpu_before_ = cpu;
+
+    if (!link_) {
+      ui_.watching.sent = {};  // nobody was there to hear of it
+      return std::nullopt;
+    }
+    if (options_.steps && !shot_ && !steps_asked_ && live_.status.state == RunState::paused) {
+      steps_asked_ = true;
+      commands.emplace_back(StepSome{*options_.steps});
+    }
+    std::optional<Result<void>> done;
+    if (shot_) done = take_shot(commands);
+    else writer_.frame(live_.status, ui_, commands, began);
+    if (!commands.empty()) link_->send(std::move(commands));
+    if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
+    if (const auto asked = exports_.take()) export_panel(*asked, in);
+    exports_.end_frame();
+    tell_of_exports(began);
+    return done;
+  }
+
+  // Theme, scale and glyphs, where they changed since the last frame.
+  void refresh_looks() {
+    const bool vocabulary_grew = learn_glyphs();
+    if (ui_.scale != loaded_scale_ || vocabulary_grew) {
+      const bool is_first = loaded_scale_ == 0;
+      fonts_ = font_loader_.build(glyphs_, ui_.scale);
+      if (!is_first) window_->upload_fonts();
+      loaded_scale_ = ui_.scale;
+      styled_ = false;
+    }
+    if (!styled_ || theme_.is_dark == ui_.light_theme) {
+      theme_ = ui_.light_theme ? viz::light() : viz::dark();
+      theme_.fonts = fonts_;
+      theme_.tap = exports_.tap();
+      viz::apply_style(theme_, ui_.scale);
+      styled_ = true;
+    }
+  }
+
+  // True when a character came up that the fonts do not hold yet.
+  bool learn_glyphs() {
+    bool grew = false;
+    if (live_.snapshot && live_.snapshot->tokens && live_.snapshot->tokens != glyphs_from_) {
+      glyphs_from_ = live_.snapshot->tokens;
+      for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
+    }
+    for (std::size_t i = std::min(glyphs_generated_, ui_.generated.size()); i < ui_.generated.size(); ++i)
+      grew = glyphs_.add(ui_.generated[i].text) || grew;
+    glyphs_generated_ = ui_.generated.size();
+    grew = glyphs_.add(ui_.prompt) || grew;
+    grew = glyphs_.add(live_.status.corpus_name) || grew;
+    return grew;
+  }
+
+  // When something on the screen changes though nothing arrives.
+  double next_change(double now) {
+    double next = expire_toasts(ui_, now);
+    const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
+    if (rest > now) next = std::min(next, rest);
+    if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
+    if (ImGui::GetIO().WantTextInput) next = std::min(next, now + 0.4);  // the text cursor blinks
+    return next;
+  }
+
+  std::optional<Result<void>> take_shot(Commands& commands) {
+    switch (shot_->frame(live_, ui_, writer_, commands)) {
+      case Shot::Next::wait:
+        return std::nullopt;
+      case Shot::Next::draw:
+        governor_.data();
+        return std::nullopt;
+      case Shot::Next::failed:
+        return Result<void>(failure(live_.status.message));
+      case Shot::Next::save:
+        break;
+    }
+    progress_->finish();
+    auto picture = window_->picture();
+    if (!picture) return Result<void>(picture.error());
+    return write_png(options_.screenshot, *picture, picture_text(live_.status));
+  }
+
+  void save_screenshot(double now) {
+    const std::string path = (folder_for("screenshots") / screenshot_name(live_.status.step)).string();
+    auto picture = window_->picture();
+    const Result<void> saved = picture ? write_png(path, *picture, picture_text(live_.status)) : Result<void>(picture.error());
+    add_toast(ui_, saved ? Notice::Level::info : Notice::Level::error,
+              saved ? "Screenshot saved: " + path : saved.error().message, now);
+    governor_.data();
+  }
+
+  // In the run's folder, or beside the runs where nothing is recorded.
+  std::filesystem::path folder_for(const char* what) const {
+    return (live_.status.run_folder.empty() ? default_runs_directory().parent_path()
+                                            : std::filesystem::path(live_.status.run_folder)) / what;
+  }
+
+  // Draws the panel again by itself, where it is as high as its content needs, and has that written.
+  void export_panel(const PanelExports::Asked& asked, const PanelInput& in) {
+    const PanelSpec* const panel = find_panel_titled(asked.panel);
+    if (!panel) return;
+    UiState ui = ui_;
+    Commands ignored;
+    insight_.begin_frame(nullptr);  // a figure waits for every number it shows
+    const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui_.scale, kFigureSize.y * ui_.scale);
+    // A figure that cannot be made is told, and ends nothing.
+    using Drawn = std::optional<PanelExport>;
+    auto made = caught(fmt::format("{}: the figure could not be made", panel->title), [&]() -> Result<Drawn> {
+      return draw_off_screen(*panel, in, ui, ignored, size, asked.wish);
+    });
+    if (!made) return add_toast(ui_, Notice::Level::error, made.error().message, in.now_s);
+    if (Drawn& drawn = *made)
+      exporter_.write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")});
+  }
+
+  void tell_of_exports(double now) {
+    for (const ExportWriter::Written& files : exporter_.take_done()) {
+      std::string message;
+      if (files)
+        for (const std::filesystem::path& file : *files)
+          message += message.empty() ? "Exported " + file.string() : " and " + file.filename().string();
+      add_toast(ui_, files ? Notice::Level::info : Notice::Level::error, files ? message : files.error().message, now);
+      governor_.data();
+    }
+  }
+
+  void remember() {
+    if (!options_.screenshot.empty()) return;
+    Preferences now = remembered_;
+    window_->size(now.width, now.height);
+    now.light_theme = ui_.light_theme;
+    now.show_welcome = ui_.show_welcome;
+    now.workspace = ui_.arranging.workspace;
+    now.shares = ui_.arranging.shares;
+    for (const WorkspaceSpec& spec : workspaces()) {
+      const std::optional<bool> shown = ui_.arranging.knobs[static_cast<std::size_t>(spec.id)];
+      if (shown) now.knobs[std::string(spec.name)] = *shown;
+    }
+    if (ui_.scale != offered_scale(window_->content_scale())) now.scale = ui_.scale;
+    if (now != remembered_) write_preferences(now);
+  }
+
+  const Options& options_;
+  std::unique_ptr<Window> window_;
+  Preferences remembered_;
+  FrameHook each_frame_;
+  Link* link_ = nullptr;
+  Live live_;
+  UiState ui_;
+  AutoWriter writer_;
+  std::optional<Shot> shot_;
+  std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
+  bool steps_asked_ = false;
+  double last_input_s_ = -1e300;
+
+  FrameGovernor governor_;
+  DrawingCpu cpu_;
+  double cpu_before_ = 0;
+
+  PanelExports exports_;
+  ExportWriter exporter_{&Window::wake};
+  InsightCache insight_;
+  TsneHost tsne_{&Window::wake};
+  viz::Theme theme_ = viz::dark();
+  viz::Fonts fonts_;
+  FontLoader font_loader_;
+  Glyphs glyphs_;
+  std::shared_ptr<const ProbeTokens> glyphs_from_;
+  std::size_t glyphs_generated_ = 0;
+  float loaded_scale_ = 0;
+  bool styled_ = false;
+};
+
+}  // namespace
+
+Result<void> run_window(const Options& options, MakeTrainer make_trainer, FrameHook each_frame) {
+  const EndSignals signals;
+  const bool for_picture = !options.screenshot.empty();
+  const Preferences remembered = for_picture ? Preferences{} : read_preferences();
+  WindowOptions wanted;
+  wanted.width = options.has_size ? options.width : remembered.width;
+  wanted.height = options.has_size ? options.height : remembered.height;
+  wanted.fit_screen = !for_picture;
+  auto window = Window::open(wanted);
+  if (!window) return window.error();
+  return caught("the window", [&] {
+    return Application(options, std::move(*window), remembered, std::move(each_frame))
+        .run(std::move(make_trainer));
+  });
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,114 @@
+#include "app/window/preferences.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+#include "app/shell/layouts.h"
+#include "core/base/input_file.h"
+#include "core/record/files.h"
+
+namespace switchyard::app {
+namespace {
+
+template <class Number>
+void read_number(std::string_view text, Number low, Number high, Number& out) {
+  Number value{};
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code == std::errc() && end == text.data() + text.size() && value >= low && value <= high) out = value;
+}
+
+constexpr std::size_t kMaxBytes = 64 << 10, kMostShares = 64;
+
+// "0.4,0.36,0.24"; empty where any of it is not a number from 0 to 1, or there are more than any layout has.
+std::vector<float> read_shares(std::string_view text) {
+  std::vector<float> out;
+  while (!text.empty()) {
+    if (out.size() == kMostShares) return {};
+    const std::size_t end = std::min(text.find(','), text.size());
+    float share = -1;
+    read_number(text.substr(0, end), 0.0f, 1.0f, share);
+    if (share < 0) return {};
+    out.push_back(share);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+// Whether the window has such a layout.
+bool is_layout(std::string_view key) {
+  for (const WorkspaceSpec& workspace : workspaces())
+    for (const std::int64_t classes : {0, 2})
+      for (const float width : {0.0f, 1e6f})
+        if (layout_key(workspace.id, {classes, {width, 0}}) == key) return true;
+  return false;
+}
+
+constexpr std::string_view kKnobs = "knobs.", kLayout = "layout.";
+
+}  // namespace
+
+Preferences parse_preferences(std::string_view text) {
+  Preferences out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view key = line.substr(0, equals), value = line.substr(equals + 1);
+    if (key == "width") read_number(value, 960, 16384, out.width);
+    else if (key == "height") read_number(value, 600, 16384, out.height);
+    else if (key == "scale") read_number(value, 0.0f, 4.0f, out.scale);
+    else if (key == "theme") out.light_theme = value == "light";
+    else if (key == "welcome") out.show_welcome = value != "0";
+    else if (key == "workspace") {
+      if (const WorkspaceSpec* workspace = find_workspace(value)) out.workspace = workspace->id;
+    } else if (key.starts_with(kKnobs)) {
+      if (const WorkspaceSpec* workspace = find_workspace(key.substr(kKnobs.size())))
+        out.knobs[std::string(workspace->name)] = value != "0";
+    } else if (key.starts_with(kLayout)) {
+      std::vector<float> shares = read_shares(value);
+      const std::string_view layout = key.substr(kLayout.size());
+      if (!shares.empty() && is_layout(layout)) out.shares[std::string(layout)] = std::move(shares);
+    }
+  }
+  return out;
+}
+
+std::string to_text(const Preferences& p) {
+  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\nworkspace={}\n", p.width,
+                                 p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0,
+                                 spec_of(p.workspace).name);
+  for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
+  for (const auto& [layout, shares] : p.shares)
+    text += fmt::format("{}{}={}\n", kLayout, layout, fmt::join(shares, ","));
+  return text;
+}
+
+std::filesystem::path preferences_file() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  const std::filesystem::path base =
+      config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : ".") / ".config";
+  return base / "switchyard" / "window.ini";
+}
+
+Preferences read_preferences() {
+  const auto file = InputFile::open(preferences_file());
+  if (!file) return {};
+  const auto text = file->read_all(kMaxBytes);
+  return text ? parse_preferences(*text) : Preferences{};
+}
+
+void write_preferences(const Preferences& preferences) {
+  std::error_code error;
+  const std::filesystem::path file = preferences_file();
+  std::filesystem::create_directories(file.parent_path(), error);
+  (void)replace_file(file, to_text(preferences));
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,37 @@
+// What the window remembers between runs of the program: its size, theme, scale, workspace, dividers. A few "key=value" lines
+// in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it.
+//
+// Thread safety: pure functions with file I/O. A missing or strange file means the defaults; of its lines those are taken
+// that name something the window has, with a value it can take, and no other is written back.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/cli/workspace.h"
+
+namespace switchyard::app {
+
+struct Preferences {
+  int width = 1280, height = 720;
+  bool light_theme = false;
+  float scale = 0;  // 0: whatever the display asks for
+  bool show_welcome = true;
+  Workspace workspace = Workspace::train;
+  std::map<std::string, bool> knobs;                 // by workspace, where they differ from what it prefers
+  std::map<std::string, std::vector<float>> shares;  // by layout_key(): where dividers were put
+  bool operator==(const Preferences&) const = default;
+};
+
+Preferences parse_preferences(std::string_view text);
+std::string to_text(const Preferences& preferences);
+
+std::filesystem::path preferences_file();
+Preferences read_preferences();
+// Best effort: a window that cannot remember its size is no reason to complain.
+void write_preferences(const Preferences& preferences);
+
+}  // namespace switchyard::app

@@ -1,0 +1,257 @@
+#include "app/window/window.h"
+
+#include <backends/imgui_impl_glfw.h>
+#include <backends/imgui_impl_opengl3.h>
+#include <imgui.h>
+
+#include <GLFW/glfw3.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "app/window/x_errors.h"
+#include "viz/base/compat.h"
+
+namespace switchyard::app {
+namespace {
+
+std::string last_glfw_error() {
+  const char* text = nullptr;
+  glfwGetError(&text);
+  return text ? text : "no reason given";
+}
+
+Window* self(GLFWwindow* window) { return static_cast<Window*>(glfwGetWindowUserPointer(window)); }
+void report_input(GLFWwindow* window) {
+  if (self(window)->on_input) self(window)->on_input();
+}
+void report_refresh(GLFWwindow* window) {
+  if (self(window)->on_refresh) self(window)->on_refresh();
+}
+
+// OpenGL's framebuffer objects are above what the system's header declares.
+struct FramebufferCalls {
+  void (*generate)(GLsizei, GLuint*) = nullptr;
+  void (*remove)(GLsizei, const GLuint*) = nullptr;
+  void (*bind)(GLenum, GLuint) = nullptr;
+  void (*attach)(GLenum, GLenum, GLenum, GLuint, GLint) = nullptr;
+  GLenum (*status)(GLenum) = nullptr;
+
+  FramebufferCalls() {
+    load(generate, "glGenFramebuffers");
+    load(remove, "glDeleteFramebuffers");
+    load(bind, "glBindFramebuffer");
+    load(attach, "glFramebufferTexture2D");
+    load(status, "glCheckFramebufferStatus");
+  }
+  bool complete() const { return generate && remove && bind && attach && status; }
+
+ private:
+  template <class Function>
+  static void load(Function& function, const char* name) {
+    function = reinterpret_cast<Function>(glfwGetProcAddress(name));
+  }
+};
+constexpr GLenum kFramebuffer = 0x8D40, kColourAttachment = 0x8CE0, kFramebufferComplete = 0x8CD5;
+
+void clear(int width, int height) {
+  const ImVec4 ground = ImGui::GetStyle().Colors[ImGuiCol_WindowBg];
+  glViewport(0, 0, width, height);
+  glClearColor(ground.x, ground.y, ground.z, 1);
+  glClear(GL_COLOR_BUFFER_BIT);
+}
+
+std::vector<Extent> screens() {
+  int count = 0;
+  GLFWmonitor** monitors = glfwGetMonitors(&count);
+  std::vector<Extent> found;
+  for (int i = 0; i < count; ++i)
+    if (const GLFWvidmode* mode = glfwGetVideoMode(monitors[i])) found.push_back({mode->width, mode->height});
+  return found;
+}
+
+}  // namespace
+
+Extent fitted(Extent wanted, std::span<const Extent> screens) {
+  Extent most{0, 0};
+  for (const Extent& screen : screens)
+    most = {std::max(most.width, screen.width), std::max(most.height, screen.height)};
+  return {most.width > 0 ? std::min(wanted.width, most.width) : wanted.width,
+          most.height > 0 ? std::min(wanted.height, most.height) : wanted.height};
+}
+
+Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
+  if (!glfwInit())
+    return usage_error(
+        fmt::format("there is no display to open a window on ({}). Train without one: "
+                    "switchyard --headless --steps 500 --out DIR",
+                    last_glfw_error()));
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
+  glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 2);
+  glfwWindowHint(GLFW_OPENGL_PROFILE, GLFW_OPENGL_CORE_PROFILE);
+  glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
+  glfwWindowHintString(GLFW_X11_CLASS_NAME, "switchyard");
+  glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "switchyard");
+  Extent size{options.width, options.height};
+  if (options.fit_screen) size = fitted(size, screens());
+  GLFWwindow* window = glfwCreateWindow(size.width, size.height, options.title.c_str(), nullptr, nullptr);
+  if (!window) {
+    const std::string reason = last_glfw_error();
+    glfwTerminate();
+    return usage_error(
+        fmt::format("the window needs OpenGL 3.2 or newer and this display does not offer it ({}). "
+                    "Software OpenGL often does: LIBGL_ALWAYS_SOFTWARE=1 switchyard; or train without "
+                    "a window: switchyard --headless --steps 500 --out DIR",
+                    reason));
+  }
+  take_x_errors();
+  // Small, but never so small that the transport leaves the window.
+  glfwSetWindowSizeLimits(window, 960, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
+  return std::unique_ptr<Window>(new Window(window));
+}
+
+Window::Window(GLFWwindow* window) : window_(window) {
+  glfwMakeContextCurrent(window_);
+  // The frame governor sets the pace; waiting for the display on top of it would only stall input.
+  glfwSwapInterval(0);
+  if (const auto* name = reinterpret_cast<const char*>(glGetString(GL_RENDERER))) renderer_ = name;
+  for (const char* software : {"llvmpipe", "softpipe", "swrast", "Software"})
+    software_ = software_ || renderer_.find(software) != std::string::npos;
+
+  ImGui::CreateContext();
+  ImGuiIO& io = ImGui::GetIO();
+  io.IniFilename = nullptr;  // preferences.h keeps what the window remembers
+  io.LogFilename = nullptr;
+  io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
+  io.ConfigWindowsMoveFromTitleBarOnly = true;
+  glfwSetWindowUserPointer(window_, this);
+  install_callbacks();  // first: ImGui's own callbacks go on to these
+  ImGui_ImplGlfw_InitForOpenGL(window_, true);
+  feed_key_ = glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int scancode, int action, int modifiers) {
+    self(w)->take({key, scancode, action, modifiers});
+  });
+  feed_character_ = glfwSetCharCallback(
+      window_, [](GLFWwindow* w, unsigned character) { self(w)->take({.character = character}); });
+  ImGui_ImplOpenGL3_Init("#version 150");
+  viz::activate_with_enter();  // Space plays and pauses
+}
+
+void Window::install_callbacks() {
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { report_input(w); });
+  glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
+  glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
+  glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { report_refresh(w); });
+  glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { report_input(w); });
+  glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* w, float, float) { report_refresh(w); });
+  glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
+    report_input(w);
+    if (self(w)->on_drop) self(w)->on_drop({paths, paths + count});
+  });
+}
+
+Window::~Window() {
+  ImGui_ImplOpenGL3_Shutdown();
+  ImGui_ImplGlfw_Shutdown();
+  ImGui::DestroyContext();
+  glfwDestroyWindow(window_);
+  glfwTerminate();
+}
+
+void Window::wait_events(double timeout_s) {
+  if (timeout_s > 0) glfwWaitEventsTimeout(timeout_s);
+  else glfwPollEvents();
+}
+
+void Window::wake() { glfwPostEmptyEvent(); }
+
+bool Window::should_close() const { return glfwWindowShouldClose(window_); }
+void Window::hide() { glfwHideWindow(window_); }
+bool Window::focused() const { return glfwGetWindowAttrib(window_, GLFW_FOCUSED); }
+bool Window::iconified() const { return glfwGetWindowAttrib(window_, GLFW_ICONIFIED); }
+
+float Window::content_scale() const {
+  float x = 1, y = 1;
+  glfwGetWindowContentScale(window_, &x, &y);
+  return x > 0 ? x : 1;
+}
+
+void Window::size(int& width, int& height) const { glfwGetWindowSize(window_, &width, &height); }
+
+void Window::take(const KeyEvent& event) {
+  keys_.push(event, ImGui::GetIO().WantTextInput);
+  if (on_key) on_key(event);
+  report_input(window_);
+}
+
+void Window::feed_keys() {
+  for (const KeyEvent& event : keys_.take_frame(ImGui::GetIO().WantTextInput)) {
+    if (event.character != 0) feed_character_(window_, event.character);
+    else feed_key_(window_, event.key, event.scancode, event.action, event.modifiers);
+  }
+  if (!keys_.empty() && on_input) on_input();  // the rest wants a frame too
+}
+
+void Window::begin_frame(bool with_mouse) {
+  feed_keys();
+  ImGui_ImplOpenGL3_NewFrame();
+  ImGui_ImplGlfw_NewFrame();
+  if (!with_mouse) viz::feed_mouse_position(-FLT_MAX, -FLT_MAX);
+  ImGui::NewFrame();
+}
+
+void Window::end_frame() {
+  ImGui::Render();
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
+  clear(width, height);
+  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  glfwSwapBuffers(window_);
+}
+
+Result<Image> Window::picture() {
+  const FramebufferCalls calls;
+  ImDrawData* frame = ImGui::GetDrawData();
+  if (!calls.complete() || !frame) return failure("the window's picture cannot be read: no framebuffer objects");
+  Image image;
+  glfwGetFramebufferSize(window_, &image.width, &image.height);
+  if (image.width <= 0 || image.height <= 0) return failure("the window's picture cannot be read: it has no size");
+
+  GLuint texture = 0, framebuffer = 0;
+  glGenTextures(1, &texture);
+  glBindTexture(GL_TEXTURE_2D, texture);
+  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGB, image.width, image.height, 0, GL_RGB, GL_UNSIGNED_BYTE, nullptr);
+  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+  calls.generate(1, &framebuffer);
+  calls.bind(kFramebuffer, framebuffer);
+  calls.attach(kFramebuffer, kColourAttachment, GL_TEXTURE_2D, texture, 0);
+  const bool ready = calls.status(kFramebuffer) == kFramebufferComplete;
+  std::vector<std::uint8_t> upside_down;
+  const std::size_t row = 3 * static_cast<std::size_t>(image.width);
+  if (ready) {
+    clear(image.width, image.height);
+    ImGui_ImplOpenGL3_RenderDrawData(frame);
+    upside_down.resize(row * static_cast<std::size_t>(image.height));
+    glPixelStorei(GL_PACK_ALIGNMENT, 1);
+    glReadPixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());
+  }
+  calls.bind(kFramebuffer, 0);
+  calls.remove(1, &framebuffer);
+  glDeleteTextures(1, &texture);
+  if (!ready) return failure("the window's picture cannot be read: the display refuses a framebuffer of its size");
+
+  image.rgb.resize(upside_down.size());
+  for (std::size_t y = 0; y < static_cast<std::size_t>(image.height); ++y)
+    std::memcpy(image.rgb.data() + y * row,
+                upside_down.data() + (static_cast<std::size_t>(image.height) - 1 - y) * row, row);
+  return image;
+}
+
+void Window::upload_fonts() {
+  ImGui_ImplOpenGL3_DestroyFontsTexture();
+  ImGui_ImplOpenGL3_CreateFontsTexture();
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,82 @@
+// Panels of made-up runs, and their figures and data as somebody asks for them.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/panels/panel_table.h"
+#include "app/ui/panel_exports.h"
+#include "tests/app/panels/panel_scene.h"
+
+namespace switchyard::app {
+
+struct Named {
+  std::string title;
+  void (*draw)(const PanelInput&, UiState&, Commands&);
+  bool points = false;
+};
+// Every panel there is: a new one that hands over no table, or draws past the canvas, fails here.
+inline std::vector<Named> all_panels() {
+  std::vector<Named> all;
+  for (const PanelSpec& panel : panel_table())
+    all.push_back({std::string(panel.title), panel.draw, panel.tasks == TaskSet::points});
+  return all;
+}
+inline Named named(std::string_view title) {
+  for (const Named& panel : all_panels())
+    if (panel.title == title) return panel;
+  ADD_FAILURE() << "no panel is called " << title;
+  return {};
+}
+inline const scene::Scene& run_of(bool points) {
+  static const scene::Scene text({}), plane({.classes = 3});
+  return points ? plane : text;
+}
+
+class Exports : public ::testing::TestWithParam<Named> {
+ protected:
+  Exports() {
+    theme_.tap = exports_.tap();
+    ui_.inspecting.token = 5;
+    for (int i = 0; i < 5; ++i) ui_.generated.push_back({"a", {0, 1, 2, 3}});
+  }
+  void frame(scene::Headless& window, const Named& panel) {
+    window.frame([&] { draw(panel); });
+    done_ = exports_.end_frame();
+  }
+  void draw(const Named& panel) {
+    PanelInput in{run_of(panel.points).history,
+                  scene::borrowed(run_of(panel.points).seen),
+                  run_of(panel.points).status,
+                  theme_,
+                  1,
+                  10,
+                  &exports_};
+    panel.draw(in, ui_, commands_);
+  }
+  // The panel's export, asked for and taken.
+  PanelExport taken(scene::Headless& window, const Named& panel, PanelExports::Wish wish) {
+    frame(window, panel);
+    exports_.ask(panel.title, wish);
+    frame(window, panel);
+    EXPECT_TRUE(done_.empty()) << "handed over in the frame in which it was asked for";
+    frame(window, panel);
+    if (done_.size() != 1) {
+      ADD_FAILURE() << done_.size() << " exports of " << panel.title;
+      return {};
+    }
+    return std::move(done_[0]);
+  }
+
+  viz::Theme theme_ = viz::dark();
+  UiState ui_;
+  Commands commands_;
+  PanelExports exports_;
+  std::vector<PanelExport> done_;
+};
+
+}  // namespace switchyard::app

@@ -1,0 +1,310 @@
+// What a headless run draws at its end: every panel, every layer, with all it asks for.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "app/cli/presets.h"
+#include "app/export/figure.h"
+#include "app/export/run_figures.h"
+#include "app/panels/panel_table.h"
+#include "core/insight/agreement.h"
+#include "core/insight/vocabulary.h"
+#include "tests/app/panels/panel_scene.h"
+#include "tests/support/fake_trainer.h"
+#include "tests/support/font_library.h"
+#include "tests/support/read_file.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/well_formed.h"
+
+namespace switchyard::app {
+namespace {
+
+const auto* const fonts_end = test::end_fontconfig_after_tests();
+
+namespace fs = std::filesystem;
+using test::read;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// A run of a trainer that computes nothing, drawn at its end.
+class RunFigures : public ::testing::Test {
+ protected:
+  void run(std::int64_t steps = 40) {
+    options_.mode = Mode::headless;
+    options_.config.layers = 3;
+    options_.config.probe_interval = 10;
+    options_.steps = steps;
+    options_.figures = true;
+    options_.out = (folder_.path() / "run").string();
+    const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config));
+    };
+    const auto draw = [&](const FinishedRun& finished, const fs::path& folder) {
+      auto drawn = draw_run_figures(finished, false, folder);
+      if (drawn) files_ = drawn->files, told_ = drawn->told;
+      return drawn;
+    };
+    const auto done = run_headless(options_, make, draw);
+    ASSERT_TRUE(done) << done.error().message;
+  }
+  std::set<std::string> names() const {
+    std::set<std::string> out;
+    for (const fs::path& file : files_) out.insert(file.filename().string());
+    return out;
+  }
+  std::string svg(const std::string& stem) const {
+    return read(folder_.path() / "run" / "figures" / (stem + ".svg"));
+  }
+
+  test::TemporaryFolder folder_;
+  Options options_;
+  std::vector<fs::path> files_;
+  std::vector<std::string> told_;
+};
+
+TEST_F(RunFigures, AreWholeFilesThatSayWhatTheyShow) {
+  run();
+  ASSERT_GT(files_.size(), 60u);
+  for (const fs::path& file : files_) {
+    ASSERT_GT(fs::file_size(file), 50u) << file;
+    if (file.extension() != ".svg") continue;
+    const std::string text = read(file);
+    EXPECT_EQ(test::xml_problem(text), "") << file;
+    EXPECT_THAT(text, HasSubstr("step 40")) << file;
+    for (const char* reason : {"first step…", "loading the engine", "the next look brings", "from the first looks",
+                               "fills with the first steps", "asked; training goes on", "nothing to show"})
+      EXPECT_THAT(text, Not(HasSubstr(reason))) << file;
+  }
+}
+
+TEST_F(RunFigures, EveryPanelOfTheTaskHasThreeFilesAndOneOfALayerThreeForEach) {
+  run();
+  const std::set<std::string> all = names();
+  int by_layer = 0;
+  for (const PanelSpec& panel : panel_table()) {
+    const std::string stem = file_stem(panel.title);
+    const bool one = all.contains(stem + "-step40.svg"), each = all.contains(stem + "-layer0-step40.svg");
+    EXPECT_EQ(one || each, suits(panel, false)) << panel.title;
+    if (!one && !each) continue;
+    EXPECT_FALSE(one && each) << panel.title;
+    by_layer += each;
+    for (const char* extension : {".svg", ".png", ".csv"})
+      for (int layer = 0; layer < (each ? 3 : 1); ++layer)
+        EXPECT_THAT(all, Contains(stem + (each ? "-layer" + std::to_string(layer) : "") + "-step40" + extension));
+    EXPECT_FALSE(all.contains(stem + "-layer3-step40.svg"));
+  }
+  EXPECT_GE(by_layer, 4);
+  EXPECT_THAT(svg("specialization-layer2-step40"), HasSubstr(">layer 2</text>"));
+}
+
+TEST_F(RunFigures, HaveTheLooksOfTheWholeRunAndThoseThatPanelsAskFor) {
+  run();
+  // NMI over the looks at 10, 20, 30 and 40: its plot has an axis, and churn a look to compare with.
+  EXPECT_THAT(svg("specialization-layer0-step40"), HasSubstr(">NMI</text>"));
+  const std::string health = read(folder_.path() / "run" / "figures" / "router-health-step40.csv");
+  const std::string header = health.substr(0, health.find('\n'));
+  ASSERT_THAT(header, HasSubstr("churn [share]"));
+  EXPECT_THAT(read(folder_.path() / "run" / "figures" / "gradients-layer1-step40.csv"), HasSubstr("\n1,0,"));
+  // All probabilities of the token with the highest loss, not only those of its best experts; and its regret.
+  std::istringstream token(read(folder_.path() / "run" / "figures" / "token-step40.csv"));
+  std::size_t experts = 0;
+  for (std::string line; std::getline(token, line);) {
+    int layer = 0, expert = 0;
+    double p = -1;
+    if (std::sscanf(line.c_str(), "%d,%d,%lf", &layer, &expert, &p) < 2) continue;
+    ++experts;
+    EXPECT_GT(p, 0) << line;
+  }
+  EXPECT_EQ(experts, 24u);
+  EXPECT_THAT(svg("token-step40"), HasSubstr("nats in layer 0"));
+}
+
+std::vector<std::string> lines_with(const std::string& text, const std::string& part) {
+  std::vector<std::string> out;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    if (line.find(part) != std::string::npos) out.push_back(line);
+  return out;
+}
+
+TEST_F(RunFigures, WhatTheyShowIsInTheirTables) {
+  run();
+  const fs::path figures = folder_.path() / "run" / "figures";
+  const Snapshot look = test::fake_snapshot(options_.config, 40);
+  const Assignments routes = assignments_of(look.layers[1]);
+  const Agreement agreed = agreement(routes, labels_of(look, LabelKind::domain));
+  const std::string table = read(figures / "specialization-layer1-step40.csv");
+  // The looks of a fake model route alike: the same figures at all four.
+  const std::string nmi = Cell(agreed.nmi).text();
+  for (const char* step : {"10", "20", "30"})
+    EXPECT_THAT(lines_with(table, fmt::format(",NMI,{},", step)),
+                testing::ElementsAre(fmt::format(",,,,,,,,NMI,{},{}", step, nmi)));
+  EXPECT_THAT(lines_with(table, ",NMI,40,"), testing::ElementsAre(",,,,,,,,NMI,40," + Cell(agreed.nmi).text()));
+  for (const char* figure : {",NMI of first choices,", ",ARI of first choices,", ",vocabulary specialization,"})
+    EXPECT_EQ(lines_with(table, figure).size(), 4u) << figure;
+  EXPECT_THAT(lines_with(table, ",vocabulary specialization,40,"),
+              testing::ElementsAre(testing::EndsWith(
+                  "," + Cell(vocabulary_specialization(routes, *look.tokens, {}).value).text())));
+
+  // The token's regret, and every route that was tried: 27 of 28 pairs of experts, the own one aside.
+  const std::string token = read(figures / "token-step40.csv");
+  ASSERT_EQ(lines_with(token, ",regret,").size(), 1u);
+  const std::vector<std::string> routes_tried = lines_with(token, ",loss by this route minus by its own,");
+  EXPECT_EQ(routes_tried.size(), 10u);  // as many as a fake trainer tries at once
+  const double best = std::stod(routes_tried.front().substr(routes_tried.front().rfind(',') + 1));
+  const std::string regret = lines_with(token, ",regret,")[0];
+  EXPECT_NEAR(std::stod(regret.substr(regret.rfind(',') + 1)), std::max(0.0, -best), 1e-6);
+  EXPECT_EQ(lines_with(token, ",loss of the next token,").size(), 1u);
+}
+
+TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
+  for (const bool points : {false, true}) {
+    const scene::Scene run(points ? scene::Shape{.classes = 3, .dims = 5} : scene::Shape{});
+    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}, nullptr, {}, {}};
+    for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
+    const test::TemporaryFolder folder;
+    const auto drawn = draw_run_figures(finished, true, folder.path() / "figures");
+    ASSERT_TRUE(drawn) << drawn.error().message;
+    EXPECT_THAT(drawn->told, testing::ElementsAre(testing::StartsWith("no figure of Gradients: ")));
+    std::vector<std::string> names;
+    for (const fs::path& file : drawn->files) names.push_back(file.filename().string());
+    for (const PanelSpec& panel : panel_table()) {
+      const std::string stem = file_stem(panel.title);
+      // Gradients are worked out when somebody watches, and nobody can here.
+      const bool is_drawn = suits(panel, points) && panel.id != "gradients";
+      EXPECT_EQ(std::count(names.begin(), names.end(), stem + "-step50.svg") +
+                    std::count(names.begin(), names.end(), stem + "-layer3-step50.svg"),
+                is_drawn ? 1 : 0)
+          << panel.title;
+    }
+    EXPECT_THAT(read(folder.path() / "figures" / "loss-step50.svg"),
+                HasSubstr("fill=\"#ffffff\""));  // the light theme
+  }
+}
+
+// A drawing kept in the place of files.
+std::map<std::string, PanelExport> drawn_panels(const FinishedRun& run, std::vector<std::string>* told = nullptr) {
+  std::map<std::string, PanelExport> out;
+  const auto done = draw_run_panels(run, false, [&](PanelExport panel, const ExportWriter::Look&) {
+    const std::string name = fmt::format("{} {}", panel.panel, panel.facts.layer);
+    EXPECT_TRUE(out.emplace(name, std::move(panel)).second) << name;
+  });
+  EXPECT_TRUE(done);
+  if (done && told) *told = *done;
+  return out;
+}
+
+TEST(RunFiguresOf, ALookThatFailsCostsThePanelsThatAskedForIt) {
+  const scene::Scene run({});
+  FinishedRun finished{run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}};
+  finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> {
+    return failure("no memory to look");
+  };
+  std::vector<std::string> told;
+  const auto panels = drawn_panels(finished, &told);
+  EXPECT_THAT(told, Contains("no figure of Gradients: no memory to look"));
+  EXPECT_TRUE(panels.contains("Loss 0"));
+  EXPECT_TRUE(panels.contains("Expert 3"));
+  EXPECT_FALSE(panels.contains("Gradients 0"));
+}
+
+TEST(RunFiguresOf, APanelThatThrowsCostsItselfAlone) {
+  const scene::Scene run({});
+  FinishedRun finished{run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}};
+  finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> { throw std::bad_alloc(); };
+  finished.inspect = [](const Inspect&) -> Result<std::shared_ptr<const Inspection>> {
+    throw std::runtime_error("lost");
+  };
+  std::vector<std::string> told;
+  const auto panels = drawn_panels(finished, &told);
+  EXPECT_THAT(told, Contains(HasSubstr("tries no other experts: looking into a token: lost")));
+  EXPECT_THAT(told, Contains(testing::AllOf(HasSubstr("Gradients"), HasSubstr("out of memory"))));
+  EXPECT_TRUE(panels.contains("Loss 0"));
+  EXPECT_TRUE(panels.contains("Timeline 0"));
+  EXPECT_TRUE(panels.contains("Token 0"));
+}
+
+TEST(RunFiguresOf, ARunWithoutALookHasItsCurves) {
+  const scene::Scene run({});
+  std::vector<std::string> told;
+  const auto panels = drawn_panels({run.history, nullptr, run.status, {}, {}, nullptr, {}, {}}, &told);
+  EXPECT_TRUE(panels.contains("Loss 0"));
+  EXPECT_TRUE(panels.contains("Expert load 3"));
+  EXPECT_FALSE(panels.contains("Projection 0"));
+  EXPECT_THAT(told, Contains(testing::AllOf(HasSubstr("Projection"), HasSubstr("first step"))));
+}
+
+TEST(RunFiguresOf, AFolderThatCannotBeMadeIsNamed) {
+  const scene::Scene run({});
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.path() / "figures") << "x";
+  const auto drawn = draw_run_figures({run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}}, false,
+                                      folder.path() / "figures");
+  ASSERT_TRUE(drawn);
+  EXPECT_TRUE(drawn->files.empty());
+  EXPECT_THAT(drawn->told, Contains(HasSubstr((folder.path() / "figures").string())));
+}
+
+// Every preset, by the shape of the model it makes: each panel of the task is drawn or told of, with the reason.
+TEST(RunFiguresOf, EveryPresetHasAFigureOrAReasonForEachPanel) {
+  for (const Preset& preset : presets()) {
+    SCOPED_TRACE(preset.name);
+    const Config& config = preset.config;
+    const bool points = config.task == TaskKind::clusters;
+    const std::size_t layers = test::moe_blocks(config).size();
+    scene::Scene run({.layers = layers,
+                      .experts = static_cast<std::size_t>(config.experts),
+                      .top_k = static_cast<std::size_t>(config.top_k),
+                      .steps = 30,
+                      .passages = 2,
+                      .passage_tokens = 64,
+                      .classes = points ? static_cast<std::size_t>(config.cluster_classes) : 0,
+                      .dims = static_cast<std::size_t>(config.cluster_dims)});
+    run.status.config = std::make_shared<Config>(config);
+    test::FakeTrainer trainer(config);
+    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}, nullptr, {}, {}};
+    // As the trainer answers it for a model without any MoE layer.
+    finished.inspect = [&](const Inspect& wish) -> Result<std::shared_ptr<const Inspection>> {
+      if (layers == 0) return usage_error("this model has no MoE layer to look into");
+      auto found = trainer.inspect(wish.layer, wish.token);
+      if (!found) return found.error();
+      return std::make_shared<const Inspection>(std::move(*found));
+    };
+    finished.look = [&](const Watch&) -> Result<std::shared_ptr<const Snapshot>> {
+      return scene::borrowed(run.seen);
+    };
+    std::vector<std::string> told;
+    const auto panels = drawn_panels(finished, &told);
+    for (const PanelSpec& panel : panel_table()) {
+      if (!suits(panel, points)) continue;
+      const auto mine = [&](const auto& drawn) { return drawn.second.panel == panel.title; };
+      const bool is_drawn = std::any_of(panels.begin(), panels.end(), mine);
+      const bool is_told = std::any_of(told.begin(), told.end(), [&](const std::string& line) {
+        return line.find(panel.title) != std::string::npos;
+      });
+      EXPECT_NE(is_drawn, is_told) << panel.title << " drawn " << is_drawn << " told " << is_told;
+    }
+    EXPECT_TRUE(panels.contains("Loss 0"));
+    EXPECT_TRUE(panels.contains("Timeline 0"));
+    if (layers == 0) {
+      EXPECT_THAT(told, Contains(testing::AllOf(HasSubstr("Expert load"), HasSubstr("no MoE layer"))));
+    } else {
+      EXPECT_TRUE(panels.contains(fmt::format("Expert load {}", layers - 1)));
+    }
+  }
+}
+
+TEST(XmlProblem, FindsWhatIsNotWellFormed) {
+  EXPECT_EQ(test::xml_problem("<?xml version=\"1.0\"?>\n<a b=\"1\"><c/>x &lt; y</a>\n"), "");
+  for (const char* bad : {"<a><b></a></b>", "<a", "<a b=1/>", "<a>&nbsp;</a>", "<a/><b/>", "<a b=\"1\" b=\"2\"/>",
+                          "x", "<a>&</a>", ""})
+    EXPECT_NE(test::xml_problem(bad), "") << bad;
+}
+
+}  // namespace
+}  // namespace switchyard::app

@@ -1,0 +1,46 @@
+#include "tests/app/shell/workbench_fixture.h"
+
+namespace switchyard::test {
+namespace {
+
+class GenerationBox : public WorkbenchTest {
+ protected:
+  GenerationBox() : WorkbenchTest(1920, 1080) {}
+  void type_into(const std::string& slider, const std::string& text) {
+    ctrl_click("Generation/" + slider);
+    draw();
+    EXPECT_EQ(ui_.typed_label, slider);
+    type(text);
+    press_key(viz::Key::enter);
+    EXPECT_TRUE(ui_.typed_label.empty()) << text;
+  }
+};
+
+TEST_F(GenerationBox, FiguresCanBeTyped) {
+  type_into("temperature", "0.35");
+  EXPECT_DOUBLE_EQ(ui_.temperature, 0.35);
+  type_into("top-k", "7");
+  EXPECT_EQ(ui_.sample_top_k, 7);
+}
+
+TEST_F(GenerationBox, TypedFiguresStopAtTheEndsAndWordsChangeNothing) {
+  type_into("temperature", "9");
+  EXPECT_DOUBLE_EQ(ui_.temperature, 2.0);
+  type_into("temperature", "warm");
+  EXPECT_DOUBLE_EQ(ui_.temperature, 2.0);
+  type_into("top-k", "100");
+  EXPECT_EQ(ui_.sample_top_k, 0) << "all";
+}
+
+TEST_F(GenerationBox, EscapeLeavesTheFigureAsItWas) {
+  const double before = ui_.temperature;
+  ctrl_click("Generation/temperature");
+  draw();
+  type("1.7");
+  press_key(viz::Key::escape);
+  EXPECT_TRUE(ui_.typed_label.empty());
+  EXPECT_DOUBLE_EQ(ui_.temperature, before);
+}
+
+}  // namespace
+}  // namespace switchyard::test

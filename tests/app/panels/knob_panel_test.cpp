@@ -1,0 +1,243 @@
+// Every knob of the table, operated on the screen by its label; what is checked is the command that came out.
+#include <gmock/gmock.h>
+
+#include <optional>
+
+#include "app/panels/knobs/knob_scale.h"
+#include "core/config/gates.h"
+#include "core/config/knobs.h"
+#include "tests/app/shell/workbench_fixture.h"
+
+namespace switchyard::test {
+namespace {
+
+using app::slider_position;
+using app::slider_value;
+
+class KnobPanel : public WorkbenchTest, public ::testing::WithParamInterface<const Knob*> {
+ protected:
+  void SetUp() override {
+    if (why_idle(GetParam()->key, base_) == "task = language") {  // a knob of the other task
+      base_.task = TaskKind::clusters;
+      app::commit_edit(ui_.knobs, commands_, base_);
+      trainer_catches_up();
+      commands_.clear();
+    }
+    if (GetParam()->key == "load_coef") {  // means nothing without noise
+      base_.noise_std = 0.5;
+      app::commit_edit(ui_.knobs, commands_, base_);
+      trainer_catches_up();
+    }
+    const std::string group(name_of(GetParam()->group));
+    if (find(group).text == "closed") click(group);
+    if (const std::string fold = group + "/idle"; !why_idle(GetParam()->key, base_).empty()) {
+      ASSERT_EQ(find(fold).text, "closed");
+      click(fold);
+    }
+    label_ = GetParam()->label;
+  }
+  // A slider position whose value differs from the present one and is valid with the other knobs as they are.
+  std::optional<float> good_position() const {
+    for (const float position : {0.75f, 0.5f, 0.25f, 0.6f, 0.4f, 0.9f, 0.1f}) {
+      Config config = ui_.knobs.draft;
+      const KnobValue next = app::as_value(*GetParam(), slider_value(*GetParam(), position));
+      if (next == GetParam()->get(config)) continue;
+      GetParam()->set(config, next);
+      if (validate(config).empty()) return position;
+    }
+    return std::nullopt;
+  }
+  // The last command changed this knob alone, to `value`.
+  void expect_sent(const KnobValue& value) {
+    const Config config = last_config();
+    EXPECT_EQ(GetParam()->get(config), value) << to_text(GetParam()->get(config));
+    EXPECT_THAT(changed_knobs(base_, config), ::testing::ElementsAre(GetParam()));
+    EXPECT_EQ(sent<SetConfig>().back().revision, ui_.knobs.sent_revision);
+  }
+  std::string label_;
+  Config base_;
+};
+
+TEST_P(KnobPanel, IsOperatedByItsLabel) {
+  const Knob& knob = *GetParam();
+  const KnobValue before = knob.get(base_);
+  const std::size_t undo_before = ui_.knobs.undo.size();
+  switch (knob.type) {
+    case KnobType::integer:
+    case KnobType::real: {
+      const auto position = good_position();
+      ASSERT_TRUE(position);
+      const float end = drag_slider(label_, slider_position(knob, app::number_of(before)), *position);
+      EXPECT_NEAR(end, *position, 0.01);
+      expect_sent(app::as_value(knob, slider_value(knob, end)));
+      if (knob.cost == KnobCost::rebuild || knob.on_release) {
+        EXPECT_EQ(sent<SetConfig>().size(), 1u) << "commits on release only";
+      }
+      break;
+    }
+    case KnobType::choice: {
+      const std::string next(knob.choices.front() == to_text(before) ? knob.choices[1] : knob.choices[0]);
+      click(label_);
+      click(label_ + "/" + next);
+      expect_sent(next);
+      break;
+    }
+    case KnobType::boolean:
+      click(label_);
+      expect_sent(!std::get<bool>(before));
+      break;
+    case KnobType::text:
+      click(label_);
+      type("letters.txt");
+      press_key(viz::Key::enter);
+      expect_sent(std::string("letters.txt"));
+      break;
+  }
+  EXPECT_EQ(ui_.knobs.undo.size(), undo_before + 1);
+  press_key(viz::Key::z, true);
+  EXPECT_EQ(last_config(), base_);
+}
+
+TEST_P(KnobPanel, TypesAValueAfterCtrlClick) {
+  const Knob& knob = *GetParam();
+  if (knob.type != KnobType::integer && knob.type != KnobType::real) return;
+  const auto position = good_position();
+  ASSERT_TRUE(position);
+  const KnobValue next = app::as_value(knob, slider_value(knob, *position));
+  ctrl_click(label_);
+  type(to_text(next));
+  press_key(viz::Key::enter);
+  expect_sent(next);
+}
+
+TEST_P(KnobPanel, ReturnsToItsDefaultOnRightClick) {
+  const Knob& knob = *GetParam();
+  Config config = base_;
+  if (knob.type == KnobType::choice) {
+    // The last one that differs and is valid with the other knobs as they are.
+    for (const std::string_view choice : knob.choices) {
+      Config changed = base_;
+      knob.set(changed, std::string(choice));
+      if (changed != base_ && validate(changed).empty()) config = changed;
+    }
+  } else if (knob.type == KnobType::boolean) knob.set(config, !std::get<bool>(knob.get(config)));
+  else if (knob.type == KnobType::text) knob.set(config, std::string("letters.txt"));
+  else knob.set(config, app::as_value(knob, slider_value(knob, *good_position())));
+  app::commit_edit(ui_.knobs, commands_, config);
+  draw(2);
+  click(label_ + "/label", 1);
+  EXPECT_EQ(last_config(), base_);
+}
+
+std::vector<const Knob*> every_knob() {
+  std::vector<const Knob*> all;
+  for (const Knob& knob : knobs()) all.push_back(&knob);
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Every, KnobPanel, ::testing::ValuesIn(every_knob()),
+                         [](const auto& test) { return std::string(test.param->key); });
+
+class Knobs : public WorkbenchTest {};
+
+TEST_F(Knobs, WhatDoesNothingIsFoldedAwayUntilItDoes) {
+  EXPECT_FALSE(has("Capacity factor"));
+  click("Overflow");
+  click("Overflow/drop-late");
+  EXPECT_TRUE(has("Capacity factor"));
+  EXPECT_FALSE(has("Slots"));
+  click("Routing/idle");
+  EXPECT_TRUE(has("Slots"));
+}
+
+TEST_F(Knobs, AGateWithoutLogitsTakesTheLossesThatNeedThemAlong) {
+  click("Gate");
+  click("Gate/random");
+  Config wanted;
+  wanted.gate = Gate::random;
+  wanted.aux_coef = wanted.z_coef = 0;
+  EXPECT_EQ(last_config(), wanted);
+  press_key(viz::Key::z, true);
+  EXPECT_EQ(last_config(), Config{}) << "one edit, one undo";
+}
+
+TEST_F(Knobs, ALiveKnobSendsWhileItIsDraggedAndIsOneUndo) {
+  drag_slider("Top-k", slider_position(*find_knob("top_k"), 2), 1, 10);
+  EXPECT_GT(sent<SetConfig>().size(), 3u);
+  EXPECT_EQ(last_config().top_k, 8);
+  EXPECT_EQ(ui_.knobs.undo.size(), 1u);
+}
+
+// Down to few and up again would replace experts that have learned by copies.
+TEST_F(Knobs, ExpertsThatADragPassesThroughAreNotSent) {
+  drag_slider("Experts", slider_position(*find_knob("experts"), 8), 1, 10);
+  ASSERT_EQ(sent<SetConfig>().size(), 1u);
+  EXPECT_EQ(last_config().experts, 32);
+  EXPECT_EQ(ui_.knobs.undo.size(), 1u);
+}
+
+TEST_F(Knobs, TypingReachesBeyondTheSliderButNotBeyondTheTable) {
+  ctrl_click("Experts");
+  type("100");
+  press_key(viz::Key::enter);
+  EXPECT_EQ(last_config().experts, 100);
+  EXPECT_EQ(slider_position(*find_knob("experts"), 100), 1);
+
+  ctrl_click("Experts");
+  type("1000");
+  press_key(viz::Key::enter);
+  EXPECT_EQ(last_config().experts, 100);
+  EXPECT_THAT(ui_.knobs.typing_problem, ::testing::HasSubstr("1 to 256"));
+  press_key(viz::Key::escape);
+  draw(2);
+  EXPECT_TRUE(ui_.knobs.typing_key.empty());
+}
+
+TEST_F(Knobs, ClickingTheValueTypesToo) {
+  click("Top-k/value");
+  draw(2);
+  type("3");
+  press_key(viz::Key::enter);
+  EXPECT_EQ(last_config().top_k, 3);
+}
+
+TEST_F(Knobs, FewerExpertsThanTopKIsShownAndNotSent) {
+  drag_slider("Experts", slider_position(*find_knob("experts"), 8), 0);
+  EXPECT_EQ(ui_.knobs.draft.experts, 1);
+  EXPECT_TRUE(sent<SetConfig>().empty());
+  press_key(viz::Key::z, true);
+  EXPECT_EQ(ui_.knobs.draft.experts, 8);
+  EXPECT_TRUE(sent<SetConfig>().empty()) << "what is in force was not left";
+}
+
+TEST_F(Knobs, RedoWithShift) {
+  ctrl_click("Top-k");
+  type("4");
+  press_key(viz::Key::enter);
+  press_key(viz::Key::z, true);
+  EXPECT_EQ(last_config().top_k, 2);
+  press_key(viz::Key::z, true, true);
+  EXPECT_EQ(last_config().top_k, 4);
+}
+
+TEST_F(Knobs, ARefusedChangeJumpsBack) {
+  ctrl_click("Experts");
+  type("64");
+  press_key(viz::Key::enter);
+  Link::Update update;
+  update.status = live_.status;
+  update.notices.push_back({Notice::Level::error, "needs more memory than is free", ui_.knobs.sent_revision});
+  app::take_update(live_, ui_, std::move(update), now_s_);
+  draw(2);
+  EXPECT_EQ(find("Experts/value").text, "8");
+  EXPECT_THAT(find("toast 0").text, ::testing::HasSubstr("needs more memory"));
+}
+
+TEST_F(Knobs, AGroupFolds) {
+  click("Routing");
+  EXPECT_FALSE(has("Experts"));
+  click("Routing");
+  EXPECT_TRUE(has("Experts"));
+}
+
+}  // namespace
+}  // namespace switchyard::test

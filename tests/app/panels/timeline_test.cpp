@@ -1,0 +1,204 @@
+// Time in the window: following, standing at a kept snapshot, playing through them; and the timeline's panel.
+#include "app/run/timeline.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/fake_trainer.h"
+
+namespace switchyard::test {
+namespace {
+
+using viz::Key;
+
+class Timelines : public WorkbenchTest {
+ protected:
+  Timelines() {
+    Config config;
+    for (const int step : {10, 20, 30, 40, 50}) keep(step);
+    live_.kept.add(live_.snapshot, 60);
+    draw(2);
+  }
+  void keep(std::int64_t step) {
+    live_.kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)), static_cast<double>(step));
+  }
+  // The step the views show.
+  std::int64_t shown() const { return app::shown_snapshot(ui_.timeline, live_.snapshot)->step; }
+  // A point of the strip at a share of its width.
+  ImVec2 at(float share) {
+    const auto strip = find("Timeline/strip");
+    return {strip.min.x + share * (strip.max.x - strip.min.x), strip.centre().y};
+  }
+};
+
+TEST_F(Timelines, FollowsTheNewestAtFirst) {
+  EXPECT_EQ(shown(), 60);
+  EXPECT_EQ(find("Timeline/LIVE").text, "following");
+  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 70));
+  EXPECT_EQ(shown(), 70);
+}
+
+TEST_F(Timelines, KeysStepThroughWhatIsKept) {
+  press_key(Key::a);
+  EXPECT_EQ(shown(), 50);
+  press_key(Key::a);
+  EXPECT_EQ(shown(), 40);
+  press_key(Key::d);
+  EXPECT_EQ(shown(), 50);
+  for (int i = 0; i < 9; ++i) press_key(Key::a);
+  EXPECT_EQ(shown(), 10);
+  EXPECT_TRUE(commands_.empty());  // training does not hear of it
+  press_key(Key::l);
+  EXPECT_TRUE(ui_.timeline.following());
+}
+
+// Stepping through looks while the model stands still: the shown look was replaced by a richer one of the same
+// step, so that the timeline alone holds it, and lets go of it within the frame that shows it.
+TEST_F(Timelines, WhatAFrameShowsIsHeldToItsEnd) {
+  press_key(Key::a);
+  press_key(Key::d);
+  ASSERT_EQ(ui_.timeline.shown, live_.snapshot);
+  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, {.distributions = true}));
+  live_.kept.add(live_.snapshot, 60);
+  const std::weak_ptr<const Snapshot> shown_now = ui_.timeline.shown;
+  ASSERT_EQ(shown_now.use_count(), 1);
+  viz::feed_key(Key::a, true);
+  bool held = false;
+  draw_frame([&](const app::PanelInput& in) {
+    EXPECT_EQ(in.snapshot, shown_now.lock());
+    app::draw_workbench(in, {}, ui_, commands_);
+    held = !shown_now.expired();
+  });
+  EXPECT_TRUE(held);
+  EXPECT_EQ(shown(), 50);
+  EXPECT_TRUE(shown_now.expired());
+}
+
+TEST_F(Timelines, ADragScrubsAndLiveReturns) {
+  const ImVec2 from = at(0.2f), to = at(0.5f);
+  move(from.x, from.y);
+  draw(2);
+  button(0, true);
+  draw(2);
+  EXPECT_EQ(shown(), 10);
+  move(to.x, to.y);
+  draw(2);
+  EXPECT_EQ(shown(), 30);
+  button(0, false);
+  draw(2);
+  keep(70);  // news
+  EXPECT_EQ(shown(), 30);
+  EXPECT_EQ(find("Timeline/LIVE").text, "behind");
+  click("Timeline/LIVE");
+  EXPECT_EQ(shown(), 60);
+}
+
+TEST_F(Timelines, PlayingEndsInFollowing) {
+  press_key(Key::space, false, true);
+  EXPECT_TRUE(ui_.timeline.playing);
+  EXPECT_EQ(shown(), 10);
+  now_s_ += app::kSecondsASnapshot;
+  draw();
+  EXPECT_EQ(shown(), 20);
+  press_key(Key::space, false, true);  // pauses
+  now_s_ += 10;
+  draw();
+  EXPECT_EQ(shown(), 20);
+  press_key(Key::space, false, true);  // goes on from there
+  for (int i = 0; i < 10; ++i) {
+    now_s_ += app::kSecondsASnapshot;
+    draw();
+  }
+  EXPECT_TRUE(ui_.timeline.following());
+  EXPECT_FALSE(ui_.timeline.playing);
+}
+
+TEST_F(Timelines, ButtonsDoAsTheKeys) {
+  click("Timeline/previous snapshot");
+  EXPECT_EQ(shown(), 50);
+  click("Timeline/previous snapshot");
+  click("Timeline/next snapshot");
+  EXPECT_EQ(shown(), 50);
+  click("Timeline/play snapshots");
+  EXPECT_TRUE(ui_.timeline.playing);
+}
+
+TEST_F(Timelines, TheShownOneStaysThoughItIsThinnedAway) {
+  press_key(Key::a);
+  live_.kept = SnapshotStore(1);
+  live_.kept.add(live_.snapshot, 60);
+  draw(2);
+  EXPECT_EQ(shown(), 50);
+  EXPECT_EQ(app::shown_x(ui_.timeline, live_.history), 50);
+}
+
+TEST_F(Timelines, TheWheelZoomsAndADoubleClickShowsAll) {
+  const ImVec2 middle = at(0.5f);
+  move(middle.x, middle.y);
+  draw(2);
+  wheel(3);
+  draw(2);
+  ASSERT_FALSE(ui_.timeline.fit);
+  EXPECT_LT(ui_.timeline.x_max - ui_.timeline.x_min, 40);
+  EXPECT_LT(ui_.timeline.x_min, 30);
+  EXPECT_GT(ui_.timeline.x_max, 30);
+  for (int i = 0; i < 2; ++i) {
+    button(0, true);
+    draw();
+    button(0, false);
+    draw();
+  }
+  EXPECT_TRUE(ui_.timeline.fit);
+  press_key(Key::w);
+  EXPECT_FALSE(ui_.timeline.fit);
+  for (int i = 0; i < 3; ++i) press_key(Key::s);
+  EXPECT_TRUE(ui_.timeline.fit);
+}
+
+TEST_F(Timelines, OneHoverLineForAllPlotsOverTime) {
+  const ImVec2 middle = at(0.5f);
+  move(middle.x, middle.y);
+  draw(3);
+  EXPECT_TRUE(ui_.hover.active);
+  EXPECT_NEAR(ui_.hover.x, 30, 2);
+}
+
+TEST_F(Timelines, SnapshotsOfTheOtherTaskAreSkipped) {
+  Snapshot of_points = fake_snapshot(Config{}, 65);
+  of_points.tokens = nullptr;
+  of_points.points = std::make_shared<ProbePoints>();
+  live_.kept.add(std::make_shared<Snapshot>(of_points), 65);
+  press_key(Key::a);
+  EXPECT_EQ(shown(), 50);
+  press_key(Key::d);
+  press_key(Key::d);
+  EXPECT_EQ(shown(), 60);
+}
+
+TEST_F(Timelines, TheMeterSaysWhatIsHeld) {
+  EXPECT_THAT(find("Timeline/meter").text, ::testing::HasSubstr("6 kept"));
+  EXPECT_THAT(find("Timeline/meter").text, ::testing::HasSubstr("of 256 MB"));
+}
+
+TEST_F(Timelines, CanBeHidden) {
+  click("View");
+  click("Timeline");
+  EXPECT_FALSE(has("Timeline/strip"));
+}
+
+TEST(TimelineOf, NothingKeptIsFollowing) {
+  app::Timeline timeline;
+  SnapshotStore store;
+  app::show_at(timeline, store, 5, false);
+  app::show_neighbour(timeline, store, -1, false);
+  app::play_or_pause(timeline, store, 0, false);
+  app::advance(timeline, store, 1, false);
+  EXPECT_TRUE(timeline.following());
+  EXPECT_TRUE(std::isnan(app::shown_x(timeline, History{})));
+  EXPECT_EQ(app::shown_snapshot(timeline, nullptr), nullptr);
+}
+
+}  // namespace
+}  // namespace switchyard::test

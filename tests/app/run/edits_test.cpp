@@ -1,0 +1,114 @@
+#include "app/run/edits.h"
+
+#include <gtest/gtest.h>
+
+namespace switchyard::app {
+namespace {
+
+class Edits : public ::testing::Test {
+ protected:
+  Edits() {
+    status_.config = std::make_shared<Config>();
+    take_status(edits_, status_);
+  }
+  Config with_experts(std::int64_t experts) const {
+    Config config = edits_.draft;
+    config.experts = experts;
+    return config;
+  }
+  void drag_experts(std::initializer_list<std::int64_t> values) {
+    begin_edit(edits_);
+    for (const std::int64_t value : values) {
+      edits_.draft.experts = value;
+      send_draft(edits_, out_);
+    }
+    end_edit(edits_, out_);
+  }
+  std::vector<std::int64_t> sent_experts() const {
+    std::vector<std::int64_t> experts;
+    for (const Command& command : out_) experts.push_back(std::get<SetConfig>(command).config.experts);
+    return experts;
+  }
+
+  RunStatus status_;
+  KnobEdits edits_;
+  Commands out_;
+};
+
+TEST_F(Edits, TheFirstStatusBringsTheDraftAndLaterOnesDoNot) {
+  RunStatus later = status_;
+  Config other;
+  other.experts = 32;
+  later.config = std::make_shared<Config>(other);
+  take_status(edits_, later);
+  EXPECT_EQ(edits_.draft, Config{});
+}
+
+TEST_F(Edits, EverySendHasTheNextRevision) {
+  drag_experts({9, 10, 11});
+  ASSERT_EQ(out_.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(std::get<SetConfig>(out_[i]).revision, i + 1);
+  EXPECT_EQ(sent_experts(), (std::vector<std::int64_t>{9, 10, 11}));
+}
+
+TEST_F(Edits, OneDragIsOneUndo) {
+  drag_experts({9, 10, 11});
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(sent_experts().back(), 8);
+  EXPECT_FALSE(undo_edit(edits_, out_));
+  ASSERT_TRUE(redo_edit(edits_, out_));
+  EXPECT_EQ(sent_experts().back(), 11);
+  EXPECT_FALSE(redo_edit(edits_, out_));
+}
+
+TEST_F(Edits, ADragThatComesBackLeavesNothingToUndo) {
+  drag_experts({9, 8});
+  EXPECT_TRUE(edits_.undo.empty());
+  EXPECT_EQ(sent_experts(), (std::vector<std::int64_t>{9, 8}));  // live: both were in force for a moment
+}
+
+TEST_F(Edits, ANewEditForgetsWhatCouldBeRedone) {
+  drag_experts({9});
+  undo_edit(edits_, out_);
+  drag_experts({12});
+  EXPECT_FALSE(redo_edit(edits_, out_));
+}
+
+TEST_F(Edits, AnInvalidDraftIsKeptButNotSent) {
+  commit_edit(edits_, out_, with_experts(1));  // below top_k = 2
+  EXPECT_TRUE(out_.empty());
+  EXPECT_EQ(edits_.draft.experts, 1);
+  Config valid = edits_.draft;
+  valid.top_k = 1;
+  commit_edit(edits_, out_, valid);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config, valid);
+}
+
+TEST_F(Edits, ARefusalPutsTheDraftBackToWhatRuns) {
+  drag_experts({200});
+  ASSERT_TRUE(take_refusal(edits_, {Notice::Level::error, "too big", 1}, status_));
+  EXPECT_EQ(edits_.draft, *status_.config);
+  EXPECT_TRUE(edits_.undo.empty());
+  EXPECT_FALSE(is_pending(edits_, status_, *find_knob("experts")));
+}
+
+TEST_F(Edits, ARefusalOfAnOlderRevisionLeavesTheNewerAlone) {
+  drag_experts({200, 16});
+  EXPECT_FALSE(take_refusal(edits_, {Notice::Level::error, "too big", 1}, status_));
+  EXPECT_EQ(edits_.draft.experts, 16);
+}
+
+TEST_F(Edits, AKnobIsPendingFromSendingUntilItsRevision) {
+  const Knob &experts = *find_knob("experts"), &top_k = *find_knob("top_k");
+  EXPECT_FALSE(is_pending(edits_, status_, experts));
+  drag_experts({12});
+  EXPECT_TRUE(is_pending(edits_, status_, experts));
+  EXPECT_FALSE(is_pending(edits_, status_, top_k));
+  status_.revision = 1;
+  status_.config = std::make_shared<Config>(edits_.draft);
+  EXPECT_FALSE(is_pending(edits_, status_, experts));
+}
+
+}  // namespace
+}  // namespace switchyard::app

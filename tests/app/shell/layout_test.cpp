@@ -1,0 +1,173 @@
+// Where panels go: splits, dividers, and the layouts of every workspace at the sizes people have.
+#include "app/shell/layouts.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "app/panels/panel_table.h"
+
+namespace switchyard::app {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::FloatEq;
+
+bool apart(const viz::Rect& a, const viz::Rect& b) {
+  return a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0;
+}
+
+double area_of(const viz::Rect& rect) { return static_cast<double>(rect.width()) * rect.height(); }
+
+// --- splits
+
+const Ground kGround{{0, 0, 1010, 610}, 10, {100, 50}};
+
+Split two_by_two() {
+  return row(1, {column(0.5f, {panel(0.25f, "a"), panel(0.75f, "b")}), column(0.5f, {panel(0.5f, "c"), panel(0.5f, "d")})});
+}
+
+TEST(Splits, SharesAreOfTheRoomBesideTheGaps) {
+  const Arrangement out = arrange(two_by_two(), kGround);
+  ASSERT_EQ(out.panels.size(), 4u);
+  EXPECT_EQ(out.panels[0].panel, "a");
+  EXPECT_EQ(out.panels[0].rect.width(), 500);
+  EXPECT_EQ(out.panels[0].rect.height(), 150);
+  EXPECT_EQ(out.panels[1].rect.y0, 160);
+  EXPECT_EQ(out.panels[1].rect.y1, 610);
+  ASSERT_EQ(out.dividers.size(), 3u);  // the row's, then each column's
+  EXPECT_TRUE(out.dividers[0].vertical);
+  EXPECT_EQ(out.dividers[0].rect.x0, 500);
+  EXPECT_EQ(out.dividers[0].rect.x1, 510);
+  EXPECT_FALSE(out.dividers[1].vertical);
+  EXPECT_EQ(out.dividers[1].rect.y0, 150);
+}
+
+TEST(Splits, ADividerMovesItsTwoNeighboursAndNothingElse) {
+  Split split = row(1, {panel(0.2f, "a"), panel(0.3f, "b"), panel(0.5f, "c")});
+  const Arrangement before = arrange(split, kGround);
+  move_divider(split, kGround, 0, 37);
+  const Arrangement after = arrange(split, kGround);
+  EXPECT_NEAR(after.panels[0].rect.width(), before.panels[0].rect.width() + 37, 1);
+  EXPECT_NEAR(after.panels[1].rect.width(), before.panels[1].rect.width() - 37, 1);
+  EXPECT_NEAR(after.panels[2].rect.x0, before.panels[2].rect.x0, 1);
+  EXPECT_EQ(after.panels[2].rect.x1, 1010);
+}
+
+TEST(Splits, ADividerStopsAtTheLeastOfItsNeighbours) {
+  Split split = two_by_two();
+  move_divider(split, kGround, 1, -1000);
+  EXPECT_EQ(arrange(split, kGround).panels[0].rect.height(), 50);
+  move_divider(split, kGround, 1, 1000);
+  EXPECT_EQ(arrange(split, kGround).panels[1].rect.height(), 50);
+  move_divider(split, kGround, 0, -1000);
+  EXPECT_EQ(arrange(split, kGround).panels[0].rect.width(), 100);
+}
+
+TEST(Splits, TheLeastOfARowHoldsAllItsParts) {
+  Split split = row(1, {row(0.5f, {panel(0.5f, "a"), panel(0.5f, "b")}), panel(0.5f, "c")});
+  move_divider(split, kGround, 0, -1000);
+  const Arrangement out = arrange(split, kGround);
+  EXPECT_EQ(out.panels[0].rect.width(), 100);
+  EXPECT_EQ(out.panels[1].rect.width(), 100);
+}
+
+TEST(Splits, PartsTooSmallTakeTheirLeastFromTheOthers) {
+  const Arrangement out = arrange(row(1, {panel(0.01f, "a"), panel(0.2f, "b"), panel(0.79f, "c")}), kGround);
+  EXPECT_EQ(out.panels[0].rect.width(), 100);
+  EXPECT_NEAR(out.panels[1].rect.width(), (990 - 100) * 0.2 / 0.99, 1);
+  EXPECT_EQ(out.panels[2].rect.x1, 1010);
+}
+
+TEST(Splits, WithoutRoomForAllSharesDecide) {
+  const Ground tiny{{0, 0, 120, 40}, 10, {100, 50}};
+  Split split = row(1, {panel(0.5f, "a"), panel(0.5f, "b")});
+  EXPECT_EQ(arrange(split, tiny).panels[0].rect.width(), 55);
+  move_divider(split, tiny, 0, 20);
+  EXPECT_EQ(arrange(split, tiny).panels[0].rect.width(), 55);
+}
+
+TEST(Splits, ADividerThatIsNotThereMovesNothing) {
+  Split split = two_by_two();
+  move_divider(split, kGround, 3, 50);
+  EXPECT_THAT(shares_of(split), ElementsAre(0.5f, 0.25f, 0.75f, 0.5f, 0.5f, 0.5f));
+}
+
+TEST(Splits, SharesComeBackAsTheyWere) {
+  Split split = two_by_two();
+  const std::vector<float> shares{0.3f, 0.6f, 0.4f, 0.7f, 0.9f, 0.1f};
+  ASSERT_TRUE(set_shares(split, shares));
+  EXPECT_EQ(shares_of(split), shares);
+  EXPECT_THAT(split.parts[1].parts[0].share, FloatEq(0.9f));
+  for (const std::vector<float>& bad : {std::vector<float>{}, {0.5f, 0.5f}, {0.3f, 0.6f, 0, 0.7f, 0.9f, 0.1f},
+                                        {0.3f, 0.6f, std::nanf(""), 0.7f, 0.9f, 0.1f}}) {
+    EXPECT_FALSE(set_shares(split, bad));
+    EXPECT_EQ(shares_of(split), shares);
+  }
+}
+
+// --- workspaces
+
+struct Screen {
+  float width, height, scale;
+};
+class LayoutOf : public ::testing::TestWithParam<Screen> {};
+
+TEST_P(LayoutOf, EveryWorkspaceFillsTheWindowWithoutOverlap) {
+  const auto [width, height, scale] = GetParam();
+  for (const WorkspaceSpec& workspace : workspaces()) {
+    for (const auto& [welcome, classes] : {std::pair(false, 0), {true, 0}, {false, 2}, {true, 9}, {false, 32}}) {
+      SCOPED_TRACE(workspace.name);
+      const Shell shell = lay_out_shell(width, height, scale, welcome, workspace.knobs, true);
+      const LayoutShape shape{classes, {shell.panels.width() / scale, shell.panels.height() / scale}};
+      const Ground ground = ground_of(shell, scale);
+      const Arrangement out = arrange(standard_layout(workspace.id, shape), ground);
+      std::vector<viz::Rect> taken{shell.top_bar, shell.timeline};
+      if (welcome) taken.push_back(shell.welcome);
+      if (workspace.knobs) taken.push_back(shell.knobs);
+      double covered = 0;
+      for (const auto& [id, rect] : out.panels) {
+        const PanelSpec* known = find_panel(id);
+        ASSERT_TRUE(known) << id;
+        EXPECT_TRUE(suits(*known, classes > 0)) << id;
+        // Room for a title and something below it.
+        EXPECT_GE(rect.height(), 50 * scale) << id;
+        EXPECT_GE(rect.width(), 200 * scale) << id;
+        taken.push_back(rect);
+        covered += area_of(rect);
+      }
+      for (const Divider& divider : out.dividers) {
+        taken.push_back(divider.rect);
+        covered += area_of(divider.rect);
+      }
+      EXPECT_NEAR(covered, area_of(shell.panels), 1);
+      for (std::size_t a = 0; a < taken.size(); ++a) {
+        EXPECT_GE(taken[a].x0, 0);
+        EXPECT_GE(taken[a].y0, 0);
+        EXPECT_LE(taken[a].x1, width);
+        EXPECT_LE(taken[a].y1, height);
+        for (std::size_t b = a + 1; b < taken.size(); ++b) EXPECT_TRUE(apart(taken[a], taken[b]));
+      }
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
+                         ::testing::Values(Screen{1280, 720, 1}, Screen{1920, 1080, 1}, Screen{2560, 1440, 1},
+                                           Screen{2560, 1440, 2}, Screen{3840, 2160, 1}, Screen{3840, 2160, 2},
+                                           Screen{1920, 1080, 1.5f}, Screen{1920, 1080, 2}));
+
+TEST(Layouts, AreRememberedByWorkspaceVersionTaskAndWidth) {
+  EXPECT_EQ(layout_key(Workspace::train, {0, {1000, 600}}), "train.1.text");
+  EXPECT_EQ(layout_key(Workspace::train, {3, {2300, 1300}}), "train.1.points.wide");
+}
+
+TEST(Workspaces, AreFoundByName) {
+  for (const WorkspaceSpec& spec : workspaces()) {
+    EXPECT_EQ(find_workspace(spec.name), &spec);
+    EXPECT_EQ(&spec_of(spec.id), &spec);
+  }
+  EXPECT_EQ(find_workspace("kitchen"), nullptr);
+}
+
+}  // namespace
+}  // namespace switchyard::app

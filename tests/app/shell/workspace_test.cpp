@@ -1,0 +1,132 @@
+// Tabs, dividers, menus and keys of the whole window.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+
+#include "app/shell/actions.h"
+#include "tests/app/shell/workbench_fixture.h"
+
+namespace switchyard::test {
+namespace {
+
+using app::Workspace;
+using viz::Key;
+
+class Workspaces : public WorkbenchTest {
+ protected:
+  bool shows(const std::string& panel) const {
+    return std::any_of(registry_.items().begin(), registry_.items().end(),
+                       [&](const auto& item) { return item.first.starts_with(panel + "/"); });
+  }
+};
+
+TEST_F(Workspaces, TabsAndKeysChooseOne) {
+  EXPECT_TRUE(shows("Generation"));
+  click("tab Routing");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::routing);
+  EXPECT_EQ(find("tab Routing").text, "chosen");
+  EXPECT_FALSE(shows("Generation"));  // not drawn where it is not seen
+  press_key(Key::digit_6, true);
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::health);
+  press_key(Key::digit_1, true);
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::train);
+  EXPECT_TRUE(shows("Generation"));
+}
+
+TEST_F(Workspaces, ALightGoesOutWithItsPanel) {
+  const ImVec2 chip = find("Tokens/E03").centre();
+  move(chip.x, chip.y);
+  draw(2);
+  EXPECT_EQ(ui_.hovered_expert, 3);
+  press_key(Key::digit_6, true);
+  EXPECT_NE(ui_.hover_source, app::HoverSource::tokens);
+}
+
+TEST_F(Workspaces, DraggingADividerIsRemembered) {
+  const auto before = find("divider 0");
+  const ImVec2 from = before.centre();
+  move(from.x, from.y);
+  draw(2);
+  button(0, true);
+  draw();
+  for (int i = 1; i <= 4; ++i) {
+    move(from.x + 15 * static_cast<float>(i), from.y);
+    draw();
+  }
+  button(0, false);
+  draw(2);
+  EXPECT_NEAR(find("divider 0").centre().x, from.x + 60, 1);
+  ASSERT_EQ(ui_.arranging.shares.count("train.1.text"), 1u);
+  move(from.x - 300, from.y);
+  draw(3);
+  EXPECT_NEAR(find("divider 0").centre().x, from.x + 60, 1);  // let go
+  click("View");
+  click("Reset layout");
+  draw(2);
+  EXPECT_TRUE(ui_.arranging.shares.empty());
+  EXPECT_EQ(find("divider 0").centre().x, from.x);
+}
+
+TEST_F(Workspaces, DividersMoveWithTheKeys) {
+  const float x = find("divider 0").centre().x, y = find("divider 1").centre().y;
+  press_key(Key::right);
+  EXPECT_EQ(find("divider 0").centre().x, x);  // none is lit
+  press_key(Key::f8);
+  press_key(Key::right);
+  EXPECT_NEAR(find("divider 0").centre().x, x + 16, 1);
+  press_key(Key::tab);
+  press_key(Key::up);
+  press_key(Key::right);  // not its direction
+  EXPECT_NEAR(find("divider 1").centre().y, y - 16, 1);
+  EXPECT_NEAR(find("divider 0").centre().x, x + 16, 1);
+  press_key(Key::escape);
+  press_key(Key::up);
+  EXPECT_NEAR(find("divider 1").centre().y, y - 16, 1);
+}
+
+TEST_F(Workspaces, KnobsAreHiddenAndShownByWorkspace) {
+  EXPECT_TRUE(has("Experts"));
+  press_key(Key::k, true);
+  EXPECT_FALSE(has("Experts"));
+  press_key(Key::digit_2, true);
+  EXPECT_FALSE(has("Experts"));
+  press_key(Key::k, true);
+  EXPECT_TRUE(has("Experts"));
+  press_key(Key::digit_1, true);
+  EXPECT_FALSE(has("Experts"));
+}
+
+TEST_F(Workspaces, MenusShowTheKeysOfTheTable) {
+  click("View");
+  EXPECT_EQ(find("Knobs").text, "Ctrl + K");
+  EXPECT_EQ(find("Health").text, "Ctrl + 6");
+}
+
+class NarrowWindow : public WorkbenchTest {
+ protected:
+  NarrowWindow() : WorkbenchTest(800, 600) {}
+};
+
+TEST_F(NarrowWindow, WorkspacesStandBehindOneButton) {
+  EXPECT_FALSE(has("tab Routing"));
+  click("workspace");
+  click("workspace/Health");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::health);
+}
+
+TEST(Actions, HaveNamesAndKeysOfTheirOwn) {
+  std::set<std::string> ids, chords;
+  for (const app::Action& action : app::actions()) {
+    EXPECT_TRUE(ids.insert(action.id).second) << action.id;
+    EXPECT_FALSE(action.title.empty()) << action.id;
+    EXPECT_TRUE(action.run) << action.id;
+    if (action.chord) {
+      EXPECT_TRUE(chords.insert(app::chord_text(*action.chord)).second) << action.id;
+    }
+    EXPECT_EQ(app::find_action(action.id), &action);
+  }
+}
+
+}  // namespace
+}  // namespace switchyard::test

@@ -1,0 +1,118 @@
+#include "core/history/snapshot_store.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace switchyard {
+namespace {
+
+constexpr std::size_t kFloats = 1000;
+
+std::shared_ptr<const ProbeTokens> probe() {
+  auto tokens = std::make_shared<ProbeTokens>();
+  tokens->text.assign(100, "a");
+  tokens->id.assign(100, 1);
+  return tokens;
+}
+
+std::shared_ptr<const Snapshot> snapshot(std::int64_t step, std::shared_ptr<const ProbeTokens> tokens,
+                                         std::uint32_t generation = 1) {
+  auto out = std::make_shared<Snapshot>();
+  out->generation = generation;
+  out->step = step;
+  out->tokens = std::move(tokens);
+  out->layers.resize(1);
+  out->layers[0].prob.assign(kFloats, 0.5f);
+  out->layers.shrink_to_fit();
+  return out;
+}
+
+TEST(SnapshotBytes, CountWhatIsHeld) {
+  const auto tokens = probe();
+  const auto one = snapshot(0, tokens);
+  EXPECT_EQ(bytes_of(*one), sizeof(Snapshot) + sizeof(ProbeLayer) + kFloats * sizeof(float));
+  // Texts of one character need no memory of their own.
+  EXPECT_EQ(probe_bytes(*one), sizeof(ProbeTokens) + 100 * (sizeof(std::string) + sizeof(std::int32_t)));
+  auto long_words = std::make_shared<ProbeTokens>(*tokens);
+  long_words->text.assign(1, std::string(50, 'x'));
+  long_words->text.shrink_to_fit();
+  EXPECT_EQ(probe_bytes(*snapshot(0, long_words)),
+            sizeof(ProbeTokens) + sizeof(std::string) + long_words->text[0].capacity() + 1 + 100 * sizeof(std::int32_t));
+}
+
+TEST(SnapshotStore, SharedTokensAreCountedOnce) {
+  SnapshotStore store;
+  const auto tokens = probe();
+  const auto one = snapshot(1, tokens);
+  for (int i = 1; i <= 10; ++i) store.add(snapshot(i, tokens), i);
+  const std::size_t of_snapshots = 10 * bytes_of(*one), of_probe = probe_bytes(*one);
+  EXPECT_GE(store.bytes(), of_snapshots + of_probe);
+  EXPECT_LT(store.bytes(), of_snapshots + of_probe + 64 * sizeof(SnapshotStore::Kept));
+  store.add(snapshot(1, probe(), 2), 11);  // another model's
+  EXPECT_GE(store.bytes(), of_snapshots + bytes_of(*one) + 2 * of_probe);
+}
+
+TEST(SnapshotStore, TheSameIsTakenOnceAndTheSameStepReplaced) {
+  SnapshotStore store;
+  const auto tokens = probe();
+  const auto first = snapshot(5, tokens), again = snapshot(5, tokens);
+  store.add(first, 5);
+  const std::size_t bytes = store.bytes();
+  store.add(first, 5);
+  EXPECT_EQ(store.size(), 1u);
+  store.add(again, 5);
+  ASSERT_EQ(store.size(), 1u);
+  EXPECT_EQ(store[0].snapshot, again);
+  EXPECT_EQ(store.bytes(), bytes);
+  store.add(nullptr, 6);
+  EXPECT_EQ(store.size(), 1u);
+}
+
+TEST(SnapshotStore, KeepsTheBudgetTheEndsAndEvenDistances) {
+  const auto tokens = probe();
+  const std::size_t each = bytes_of(*snapshot(0, tokens)) + sizeof(SnapshotStore::Kept);
+  const std::size_t budget = 40 * each + probe_bytes(*snapshot(0, tokens));
+  SnapshotStore store(budget);
+  for (int i = 0; i < 1000; ++i) {
+    store.add(snapshot(i, tokens), i);
+    EXPECT_LE(store.bytes(), budget);
+    EXPECT_EQ(store[store.size() - 1].snapshot->step, i);
+    EXPECT_EQ(store[0].snapshot->step, 0);
+  }
+  // As many as fit but for the room the list grows by, and no gap much wider than another.
+  EXPECT_GT(store.size(), 20u);
+  const double fair = 999.0 / static_cast<double>(store.size() - 1);
+  for (std::size_t i = 0; i + 1 < store.size(); ++i) EXPECT_LE(store[i + 1].x - store[i].x, 2.5 * fair) << i;
+}
+
+TEST(SnapshotStore, NeverGivesUpTheNewest) {
+  const auto tokens = probe();
+  SnapshotStore store(1);
+  for (int i = 0; i < 5; ++i) store.add(snapshot(i, tokens), i);
+  ASSERT_EQ(store.size(), 1u);
+  EXPECT_EQ(store[0].snapshot->step, 4);
+}
+
+TEST(SnapshotStore, FindsTheNearest) {
+  SnapshotStore store;
+  const auto tokens = probe();
+  for (const int x : {10, 20, 40}) store.add(snapshot(x, tokens), x);
+  EXPECT_EQ(store.nearest(-5), 0u);
+  EXPECT_EQ(store.nearest(15), 0u);  // the earlier of two as near
+  EXPECT_EQ(store.nearest(16), 1u);
+  EXPECT_EQ(store.nearest(31), 2u);
+  EXPECT_EQ(store.nearest(1e9), 2u);
+}
+
+TEST(SnapshotStore, ForgetsEverything) {
+  SnapshotStore store(12345);
+  store.add(snapshot(1, probe()), 1);
+  store.clear();
+  EXPECT_TRUE(store.empty());
+  EXPECT_EQ(store.bytes(), 0u);
+  EXPECT_EQ(store.budget(), 12345u);
+}
+
+}  // namespace
+}  // namespace switchyard

@@ -1,0 +1,17 @@
+// The parts of a line plot's drawing that its mouse needs as well (line_plot.cpp): everything at its place, and the
+// box of values.
+#pragma once
+
+#include "viz/plots/line_plot_layout.h"
+
+namespace viz {
+
+// hover_x NaN: no hover line. hovered_item: index into at.items, -1 for none.
+void draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
+                   double hover_x, int hovered_item, const Theme& theme, float scale);
+
+// The box of values beside the hover line of the plot under the mouse.
+void draw_readout(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
+                  double hover_x, Point mouse, const Theme& theme, float scale);
+
+}  // namespace viz
