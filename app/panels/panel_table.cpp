@@ -1,7 +1,12 @@
 #include "app/panels/panel_table.h"
 
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
+#include "app/panels/experts/panels.h"
+#include "app/panels/health/panels.h"
+#include "app/panels/load/panels.h"
+#include "app/panels/plane/panels.h"
 #include "app/panels/timeline/timeline_panel.h"
+#include "app/panels/tokens/panels.h"
 
 namespace switchyard::app {
 namespace {

@@ -1,7 +1,11 @@
 // THE table of panels: what each is called, which tasks it is for, the function that draws it. Layouts
 // (app/shell/layouts.cpp) name panels by their id.
 //
-// To add a panel: a file in this folder, a line in panels.h, a row here, a place in a layout.
+// A data panel draws inside the current ImGui child window, whose rect is the panel's; it opens with panel_begin() and
+// closes with panel_end() (parts/panel_frame.h). It is a pure function of its input: view choices live in UiState, intent
+// leaves as Commands.
+//
+// To add a panel: a file in a room of this folder, a line in that room's panels.h, a row here, a place in a layout.
 // Thread safety: the table is immutable; drawing is for the window's thread.
 #pragma once
 

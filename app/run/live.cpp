@@ -8,7 +8,7 @@
 
 #include "app/cli/presets.h"
 #include "app/run/edits.h"
-#include "app/shell/toasts.h"
+#include "app/run/notices.h"
 #include "core/base/file_name.h"
 #include "core/record/data_record.h"
 
@@ -23,7 +23,7 @@ std::string as_sentence(std::string text) {
 
 }  // namespace
 
-void take_update(Live& live, UiState& ui, Link::Update update, double now_s) {
+void take_update(Live& live, UiState& ui, Update update, double now_s) {
   live.history.append(update);
   const RunState before = live.status.state;
   live.status = std::move(update.status);

@@ -23,7 +23,7 @@ struct Live {
   RunStatus status;
 };
 
-void take_update(Live& live, UiState& ui, Link::Update update, double now_s);
+void take_update(Live& live, UiState& ui, Update update, double now_s);
 
 // A file or folder from the outside: a .json or a run folder becomes the draft of the knobs, anything else
 // the corpus. What cannot be used becomes a toast; the running model goes on.

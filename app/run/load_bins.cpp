@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/panels/parts/panel_parts.h"
+#include "app/run/views.h"
 
 namespace switchyard::app {
 namespace {

@@ -4,8 +4,6 @@
 #include <cmath>
 
 #include "app/panels/timeline/timeline_panel.h"
-#include "app/shell/top_bar.h"
-#include "app/shell/welcome.h"
 
 namespace switchyard::app {
 namespace {

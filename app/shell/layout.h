@@ -1,7 +1,7 @@
 // Where things go in a window of any size. The shell is fixed: a bar on top, knobs at the left, the timeline
 // below. What is left holds the panels of a workspace: nested rows and columns whose dividers can be moved.
 //
-// Arithmetic alone, though it takes the heights of top bar, presets and timeline from their panels. Units: pixels
+// Arithmetic alone, though it takes the height of the timeline from its panel. Units: pixels
 // of the window, but for shares; a Ground's own gap and least are for scale 1, ground_of() scales them.
 #pragma once
 
@@ -13,6 +13,9 @@
 #include "viz/base/geometry.h"
 
 namespace switchyard::app {
+
+// Heights at scale 1.
+inline constexpr float kTopBarHeight = 52, kWelcomeHeight = 40;
 
 struct Shell {
   viz::Rect top_bar, welcome, knobs, timeline;

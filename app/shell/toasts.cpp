@@ -1,27 +1,17 @@
 #include "app/shell/toasts.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
-#include <limits>
 
 #include "app/ui/widgets.h"
-#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr std::size_t kMostToasts = 4, kMostLines = 2000;
 constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
                                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                                       ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
-
-double seconds_shown(Notice::Level level, const std::string& message) {
-  const double reading = 0.05 * static_cast<double>(message.size());
-  return (level == Notice::Level::error ? 10 : level == Notice::Level::warning ? 7 : 4) + reading;
-}
 
 viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
   switch (level) {
@@ -33,13 +23,6 @@ viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
       return t.bad;
   }
   return t.accent;
-}
-
-std::string clock_time() {
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  localtime_r(&now, &local);
-  return fmt::format("{:%H:%M:%S}", local);
 }
 
 // In the current child window; follows the end unless scrolled up.
@@ -54,31 +37,6 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 }
 
 }  // namespace
-
-void add_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
-  if (ui.log.size() >= kMostLines) ui.log.erase(ui.log.begin());
-  const char* word = level == Notice::Level::error     ? "error    "
-                     : level == Notice::Level::warning ? "warning  "
-                                                       : "";
-  message = printable(message);  // names of files are bytes
-  ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
-  const double until = now_s + seconds_shown(level, message);
-  for (Toast& toast : ui.toasts) {
-    if (toast.message != message) continue;
-    toast.until_s = until;
-    toast.level = level;
-    return;
-  }
-  if (ui.toasts.size() >= kMostToasts) ui.toasts.erase(ui.toasts.begin());
-  ui.toasts.push_back({level, std::move(message), until});
-}
-
-double expire_toasts(UiState& ui, double now_s) {
-  std::erase_if(ui.toasts, [&](const Toast& toast) { return toast.until_s <= now_s; });
-  double next = std::numeric_limits<double>::infinity();
-  for (const Toast& toast : ui.toasts) next = std::min(next, toast.until_s);
-  return next;
-}
 
 void draw_toasts(const PanelInput& in, UiState& ui) {
   const Skin skin{in.theme, in.scale};

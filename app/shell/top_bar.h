@@ -14,9 +14,6 @@ struct WindowFigures {
   bool draws_in_software = false;
 };
 
-// Height at scale 1.
-inline constexpr float kTopBarHeight = 52;
-
 // Fills the current child window.
 void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out);
 

@@ -4,7 +4,7 @@
 #include <imgui.h>
 
 #include "app/cli/presets.h"
-#include "app/shell/toasts.h"
+#include "app/run/notices.h"
 
 namespace switchyard::app {
 bool is_playing(const RunStatus& status) { return status.state == RunState::playing; }

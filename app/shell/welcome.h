@@ -8,8 +8,6 @@
 
 namespace switchyard::app {
 
-inline constexpr float kWelcomeHeight = 40;  // at scale 1
-
 // Fills the current child window.
 void draw_welcome(const PanelInput& in, UiState& ui, Commands& out);
 

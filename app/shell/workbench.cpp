@@ -7,13 +7,13 @@
 #include "app/panels/knobs/knob_panel.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/point_text.h"
-#include "app/panels/timeline/timeline_panel.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions.h"
 #include "app/shell/dividers.h"
 #include "app/shell/help.h"
 #include "app/shell/layouts.h"
 #include "app/shell/palette.h"
+#include "app/shell/timeline_bar.h"
 #include "app/shell/toasts.h"
 #include "app/shell/welcome.h"
 #include "app/ui/skin.h"
@@ -96,7 +96,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_panels(in, shell, ui, out);
   if (in.tsne) in.tsne->end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
-  place("timeline", shell.timeline, none, [&] { draw_timeline_panel(in, ui, out); });
+  place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
   ImGui::End();
 
   draw_log(in, ui);

@@ -16,9 +16,9 @@
 #include "app/export/offscreen.h"
 #include "app/run/insight_cache.h"
 #include "app/run/live.h"
+#include "app/run/notices.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions.h"
-#include "app/shell/toasts.h"
 #include "app/shell/workbench.h"
 #include "app/ui/fonts.h"
 #include "app/ui/widgets.h"
@@ -145,7 +145,7 @@ class Application {
     // An interrupted wait for the picture still has to notice the trainer.
     Commands commands;
     if (link_) {
-      Link::Update update = link_->receive();
+      Update update = link_->receive();
       if (progress_)
         for (const StepRecord& record : update.records) progress_->update(record);
       take_update(live_, ui_, std::move(update), began);

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "core/config/config.h"
+#include "core/config/shape.h"
 
 namespace switchyard {
 
@@ -21,15 +22,9 @@ struct ModelCost {
   double training_bytes = 0;  // an estimate: training_memory.h
 };
 
-// Room of one expert: max(1, min(T, ceil(cf k T / N - 1e-6))).
-std::int64_t expert_capacity(double capacity_factor, std::int64_t top_k, std::int64_t tokens, std::int64_t experts);
-
 ModelCost model_cost(const Config& config, std::int64_t vocabulary);
 
 // The dense model of the same shape whose tokens cost as many FLOPs: d_ff set to the nearest width.
 Config dense_equal(const Config& config, std::int64_t vocabulary);
-
-// Whether block b (from 0) holds an MoE layer: the last of every moe_every blocks.
-bool is_moe_block(const Config& config, std::int64_t block);
 
 }  // namespace switchyard

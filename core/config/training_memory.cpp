@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/config/cost.h"
+#include "core/config/shape.h"
 
 namespace switchyard {
 namespace {

@@ -66,7 +66,7 @@ History::History(HistoryOptions options) : options_(options), recent_(kRecentSte
 
 void History::clear() { *this = History(options_); }
 
-void History::append(const Link::Update& update) {
+void History::append(const Update& update) {
   for (const StepRecord& record : update.records) append(record);
   for (const RunEvent& event : update.events) append(event);
 }

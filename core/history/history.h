@@ -21,7 +21,7 @@
 
 #include "core/base/records.h"
 #include "core/base/ring.h"
-#include "core/session/link.h"
+#include "core/run/update.h"
 
 namespace switchyard {
 
@@ -79,7 +79,7 @@ class History {
   // Events may come before or after the records around them; each finds its own x.
   void append(const RunEvent& event);
   // Everything of an update that belongs here.
-  void append(const Link::Update& update);
+  void append(const Update& update);
   void clear();
 
   // --- figures per step: all of one length, size(), and against x()

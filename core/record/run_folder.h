@@ -41,7 +41,7 @@
 
 #include "core/record/model_folder.h"
 #include "core/record/run_place.h"
-#include "core/session/observer.h"
+#include "core/run/observer.h"
 
 namespace switchyard {
 

@@ -21,8 +21,8 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/insight/health.h"
+#include "core/run/observer.h"
 #include "core/session/cpu_clock.h"
-#include "core/session/observer.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {

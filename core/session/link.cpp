@@ -61,7 +61,7 @@ void Link::send(std::vector<Command> commands) {
   command_waits_.notify_one();
 }
 
-Link::Update Link::receive() {
+Update Link::receive() {
   Update update;
   const std::lock_guard lock(mutex_);
   update.records.swap(records_);

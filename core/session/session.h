@@ -11,28 +11,12 @@
 // trainer to stop and joins it; it waits for at most one slice (or for the engine's loading).
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
 #include <thread>
 
-#include "core/base/result.h"
 #include "core/session/link.h"
-#include "core/session/observer.h"
-#include "core/train/trainer.h"
+#include "core/session/options.h"
 
 namespace switchyard {
-
-using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const Config&)>;
-
-struct SessionOptions {
-  bool playing = true;  // train as soon as the model is there
-  // Called on the trainer's thread after each publish, to wake the window. Null: nobody.
-  void (*wake)() = nullptr;
-  // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
-  // becomes a Notice and the run goes on unrecorded.
-  std::function<Result<std::unique_ptr<Observer>>(const Trainer&)> make_observer;
-};
 
 class Session {
  public:

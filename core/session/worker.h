@@ -12,7 +12,7 @@
 
 #include "core/session/driver.h"
 #include "core/session/link.h"
-#include "core/session/session.h"
+#include "core/session/options.h"
 
 namespace switchyard {
 

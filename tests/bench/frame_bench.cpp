@@ -4,7 +4,11 @@
 
 #include <memory>
 
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
+#include "app/panels/experts/panels.h"
+#include "app/panels/load/panels.h"
+#include "app/panels/plane/panels.h"
+#include "app/panels/tokens/panels.h"
 #include "app/run/insight_cache.h"
 #include "app/shell/workbench.h"
 #include "tests/app/panels/panel_scene.h"

@@ -221,7 +221,7 @@ TEST(History, PlacesEventsWhicheverComesFirst) {
 }
 
 TEST(History, TakesAWholeUpdate) {
-  Link::Update update;
+  Update update;
   update.records = {record(1), record(2)};
   update.events = {event("set", 2)};
   History history;

@@ -24,7 +24,7 @@ class Collector {
   // Adds what has arrived.
   void receive();
 
-  const Link::Update& all() const { return all_; }
+  const Update& all() const { return all_; }
   const RunStatus& status() const { return all_.status; }
   bool wait_for_state(RunState state);
   bool wait_for_step(std::int64_t step);
@@ -32,7 +32,7 @@ class Collector {
 
  private:
   Link& link_;
-  Link::Update all_;
+  Update all_;
 };
 
 }  // namespace switchyard::test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/session/observer.h"
+#include "core/run/observer.h"
 
 namespace switchyard::test {
 

@@ -16,6 +16,7 @@
 #include "viz/plots/bar_chart.h"
 #include "viz/plots/heatmap.h"
 #include "viz/plots/line_plot.h"
+#include "viz/plots/line_plot_draw.h"
 #include "viz/plots/matrix.h"
 #include "viz/plots/sankey.h"
 #include "viz/plots/scatter.h"

@@ -1,4 +1,5 @@
 #include "viz/plots/line_plot.h"
+#include "viz/plots/line_plot_draw.h"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "viz/plots/axis.h"
-#include "viz/plots/line_plot.h"
+#include "viz/plots/line_plot_spec.h"
 #include "viz/widgets/legend.h"
 
 namespace viz {

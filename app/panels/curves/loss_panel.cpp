@@ -5,7 +5,7 @@
 #include <array>
 #include <cmath>
 
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"

@@ -9,7 +9,7 @@
 
 #include "app/panels/experts/expert_card.h"
 #include "app/panels/experts/expert_lists.h"
-#include "app/panels/panels.h"
+#include "app/panels/experts/panels.h"
 #include "app/panels/parts/label_choice.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "app/panels/experts/panels.h"
 #include "app/panels/experts/token_matrix.h"
-#include "app/panels/panels.h"
 #include "app/panels/parts/label_choice.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "app/panels/load/load_heatmap.h"
-#include "app/panels/panels.h"
+#include "app/panels/load/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"

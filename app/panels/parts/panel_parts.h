@@ -1,4 +1,4 @@
-// What the data panels share: reading History without copies, empty states, the light on an expert, the
+// What the data panels share: empty states, the light on an expert, the
 // layer picker, names and colours of experts and domains.
 //
 // Thread safety: window thread only. Nothing here keeps state outside UiState.
@@ -10,17 +10,11 @@
 
 #include "app/panels/parts/metric_notes.h"
 #include "app/run/panel.h"
-#include "core/base/ring.h"
+#include "app/run/views.h"
 #include "viz/base/geometry.h"
-#include "viz/base/view.h"
 #include "viz/canvas/canvas.h"
 
 namespace switchyard::app {
-
-template <class T>
-viz::View<T> as_view(const Strided<T>& s) {
-  return viz::View<T>(s.data, s.count, s.first, s.capacity, s.stride);
-}
 
 // panel_begin() plus a tooltip with the note while the mouse rests on the title.
 void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle,

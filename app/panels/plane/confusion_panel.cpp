@@ -6,10 +6,10 @@
 #include <cmath>
 #include <vector>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
+#include "app/panels/plane/panels.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"

@@ -7,11 +7,11 @@
 #include <cmath>
 #include <vector>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/point_text.h"
+#include "app/panels/plane/panels.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/canvas/canvas_imgui.h"

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/point_text.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/plane/panels.h"
 #include "app/panels/plane/projection_cloud.h"
 #include "app/panels/plane/projection_colours.h"
 #include "app/panels/plane/projection_controls.h"

@@ -18,8 +18,8 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kLeft = 176, kRight = 178;  // room beside the strip, at scale 1
-constexpr float kAxis = 34;                 // left of the strip in a figure, for losses
+constexpr float kLeft = 176;  // room beside the strip, at scale 1
+constexpr float kAxis = 34;   // left of the strip in a figure, for losses
 
 std::string state_text(const PanelInput& in, const Timeline& timeline) {
   if (timeline.following()) return in.snapshot ? "following" : "no snapshot yet";
@@ -96,13 +96,12 @@ void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
   timeline.x_min = low, timeline.x_max = low + width;
 }
 
-void react(const ActionContext& context, const TimeStrip& strip, const viz::Item& item) {
-  const PanelInput& in = context.in;
-  Timeline& timeline = context.ui.timeline;
+void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, const viz::Item& item) {
+  Timeline& timeline = ui.timeline;
   const ImGuiIO& io = ImGui::GetIO();
   if (item.hovered) {
-    context.ui.hover.next_active = true;
-    context.ui.hover.next_x = strip.x(item.mouse.x);
+    ui.hover.next_active = true;
+    ui.hover.next_x = strip.x(item.mouse.x);
     if (io.MouseWheel != 0) zoom_timeline(in, timeline, strip.x(item.mouse.x), std::pow(0.8, io.MouseWheel));
     if (ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left)) timeline.fit = true;
     if (ImGui::IsMouseDragging(ImGuiMouseButton_Right)) {
@@ -116,46 +115,6 @@ void react(const ActionContext& context, const TimeStrip& strip, const viz::Item
             learns_points(in.status));
 }
 
-void draw_right(const Skin& skin, const ActionContext& context, ImVec2 at, float height) {
-  const viz::Theme& t = skin.theme;
-  Timeline& timeline = context.ui.timeline;
-  const float small = skin.px(26);
-  const float y = at.y + (height - small) / 2;
-  float x = at.x;
-  const auto step_button = [&](const char* id, const char* name, Icon icon) {
-    ImGui::SetCursorScreenPos({x, y});
-    const Action* action = find_action(id);
-    if (button(skin, {.look = ButtonLook::quiet, .icon = icon, .size = {small, small}, .name = name}))
-      run_action(*action, context);
-    if (mouse_rests(id)) tooltip(skin, action->title, action->detail, chord_text(*action->chord));
-    x += small + skin.px(2);
-  };
-  step_button("timeline.previous", "previous snapshot", Icon::chevron_left);
-  step_button("timeline.play", "play snapshots", timeline.playing ? Icon::pause : Icon::play);
-  step_button("timeline.next", "next snapshot", Icon::chevron_right);
-  x += skin.px(8);
-
-  const ImVec2 label = text_size(t.fonts.bold, "LIVE");
-  const ImVec2 pill(label.x + skin.px(34), skin.px(26));
-  ImGui::SetCursorScreenPos({x, y});
-  const bool pressed = ImGui::InvisibleButton("LIVE", pill);
-  const bool live = timeline.following();
-  register_item("LIVE", live ? "following" : "behind");
-  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  const viz::Colour red = viz::rgb(0xc4372b), white = viz::rgb(0xffffff);
-  const bool filled = live || ImGui::IsItemHovered();
-  if (filled) list->AddRectFilled(min, max, red, pill.y / 2);
-  else list->AddRect(min, max, red, pill.y / 2, 0, std::max(1.0f, 1.5f * skin.scale));
-  const viz::Colour ink = filled ? white : t.text;
-  list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? white : red, 16);
-  draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, "LIVE");
-  if (mouse_rests("live"))
-    tooltip(skin, live ? "Following" : "Back to now",
-            "Views show the newest look at the model. Training goes on either way.", "L");
-  if (pressed) run_action("timeline.live", context);
-}
-
 }  // namespace
 
 void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor) {
@@ -164,8 +123,7 @@ void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double fa
   move_view(timeline, all, {x - (x - now.low) * factor, x + (now.high - x) * factor});
 }
 
-void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
-  const ActionContext context{in, ui, out};
+void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const bool figure = for_figure(in);
@@ -186,7 +144,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
   if (figure)
     draw_key(canvas, in, ui,
              {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
-  const float left = 12 + kLeft + (figure ? kAxis : 0), right = figure ? 18 : kRight + 12;
+  const float left = 12 + kLeft + (figure ? kAxis : 0), right = figure ? 18 : kTimelineControls + 12;
   const viz::Rect all{at.x + skin.px(left), at.y + skin.px(figure ? 14 : 9), frame.x1 - skin.px(right),
                       frame.y1 - skin.px(figure ? 28 : 10)};
   if (all.width() > skin.px(40)) {
@@ -196,7 +154,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::SetCursorScreenPos({all.x0, all.y0});
     const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
     register_item("strip");
-    react(context, strip, item);
+    react(in, ui, strip, item);
 
     const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
                 gap = skin.px(3);
@@ -231,7 +189,6 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out) {
     }
     list->PopClipRect();
   }
-  if (!figure) draw_right(skin, context, {frame.x1 - skin.px(kRight), at.y}, size.y);
   if (in.exports) {
     draw_export_corner(in, frame.x1 - skin.px(6), at.y + skin.px(2));
     in.exports->end();

@@ -5,15 +5,17 @@
 // Thread safety: window thread only.
 #pragma once
 
-#include "app/shell/actions.h"
+#include "app/run/panel.h"
 
 namespace switchyard::app {
 
 inline constexpr float kTimelineHeight = 74;  // at scale 1
 
+inline constexpr float kTimelineControls = 178;  // at its right end, left free for what moves through the looks, at scale 1
+
 inline constexpr float kTimelineFigureHeight = 190;  // of its figure, with axes and a key
 
-// Fills the current child window.
+// Fills the current child window but for its right end; of a figure all of it.
 void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands& out);
 
 // Zooms around x (NaN: what is shown), shows `factor` times as much.

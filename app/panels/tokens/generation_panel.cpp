@@ -5,11 +5,11 @@
 #include <cmath>
 #include <utility>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/named_slider.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/tokens/panels.h"
 #include "app/ui/widgets.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"

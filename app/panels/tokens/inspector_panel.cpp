@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/tokens/panels.h"
 #include "app/ui/widgets.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/tokens/panels.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/canvas/canvas_imgui.h"

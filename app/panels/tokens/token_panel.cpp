@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "app/panels/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/tokens/panels.h"
 #include "app/ui/registry.h"
 #include "viz/widgets/text_strip.h"
 

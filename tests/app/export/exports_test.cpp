@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "app/export/figure.h"
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
 #include "app/ui/fonts.h"
 #include "core/base/json.h"
 #include "core/config/knobs.h"

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/panels/panels.h"
+#include "app/panels/experts/panels.h"
 #include "app/ui/panel_exports.h"
 #include "core/insight/layer_flow.h"
 #include "tests/app/panels/panel_scene.h"

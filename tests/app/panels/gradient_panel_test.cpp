@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
 #include "app/ui/panel_exports.h"
 #include "tests/app/panels/panel_scene.h"
 

@@ -223,7 +223,7 @@ TEST_F(Knobs, ARefusedChangeJumpsBack) {
   ctrl_click("Experts");
   type("64");
   press_key(viz::Key::enter);
-  Link::Update update;
+  Update update;
   update.status = live_.status;
   update.notices.push_back({Notice::Level::error, "needs more memory than is free", ui_.knobs.sent_revision});
   app::take_update(live_, ui_, std::move(update), now_s_);

@@ -1,6 +1,11 @@
 // The data panels in a headless ImGui: what a click changes, which Command comes out, what a panel says where it
 // shows nothing, and that no input, however odd, moves a vertex out of this world.
-#include "app/panels/panels.h"
+#include "app/panels/curves/panels.h"
+#include "app/panels/experts/panels.h"
+#include "app/panels/health/panels.h"
+#include "app/panels/load/panels.h"
+#include "app/panels/plane/panels.h"
+#include "app/panels/tokens/panels.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,8 +10,8 @@
 
 #include "app/export/offscreen.h"
 #include "app/panels/panel_table.h"
+#include "app/run/notices.h"
 #include "app/shell/actions.h"
-#include "app/shell/toasts.h"
 #include "app/shell/workbench.h"
 #include "viz/base/compat.h"
 

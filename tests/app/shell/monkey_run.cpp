@@ -205,7 +205,7 @@ void MonkeyRun::misbehave() {
   }
 }
 
-Link::Update MonkeyRun::news() {
+Update MonkeyRun::news() {
   if (silent_ > 0) --silent_;
   else if (loading_ > 0) --loading_;
   else if (one_in(25)) misbehave();

@@ -24,7 +24,7 @@ class MonkeyRun {
   std::string complaint(const Command& command) const;
   void take(const Command& command);
   // What came since the last call; often nothing.
-  Link::Update news();
+  Update news();
 
  private:
   std::uint64_t below(std::uint64_t bound) { return random_.below(bound); }
@@ -39,7 +39,7 @@ class MonkeyRun {
   RandomStream random_;
   Config config_;
   RunStatus status_;
-  Link::Update next_;
+  Update next_;
   Watch watch_;
   Generate writing_;
   std::int64_t step_ = 0, steps_left_ = 0, written_ = 0;

@@ -1,0 +1,13 @@
+// The data panels of this room, as app/panels/panel_table.h says what one is.
+#pragma once
+
+#include "app/run/panel.h"
+
+namespace switchyard::app {
+
+void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_flow_panel(const PanelInput& in, UiState& ui, Commands& out);
+
+}  // namespace switchyard::app

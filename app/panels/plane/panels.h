@@ -1,0 +1,12 @@
+// The data panels of this room, as app/panels/panel_table.h says what one is.
+#pragma once
+
+#include "app/run/panel.h"
+
+namespace switchyard::app {
+
+void draw_projection_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_plane_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_confusion_panel(const PanelInput& in, UiState& ui, Commands& out);
+
+}  // namespace switchyard::app

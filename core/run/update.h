@@ -1,0 +1,65 @@
+// All that a run tells whoever watches it: what it is doing, and what is new. A live run and one that is read back say the
+// same. Thread safety: values; what they point to is const.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/config/config.h"
+
+namespace switchyard {
+
+enum class RunState { loading, playing, paused, failed, stopped };
+
+// What the trainer side is doing; small, replaced whole.
+struct RunStatus {
+  RunState state = RunState::loading;
+  std::string message;         // state failed: why
+  std::uint64_t revision = 0;  // last SetConfig taken up, refused ones included
+  std::uint32_t generation = 0;
+  std::int64_t step = 0;
+  std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
+  std::string corpus_name;      // of the data, whatever the task: DataInfo::name
+  std::int32_t vocabulary = 0;  // outputs of the model: characters, or classes
+  double bigram_loss = 0;       // 0: the data has none
+  double largest_share = kMissing;  // as in DataInfo
+  TextFacts text;
+  EngineInfo engine;
+  std::string run_folder;  // empty: nothing is recorded
+  // State stopped: where the weights of `step` were written at the end, or, where it is empty, why they were not.
+  std::string saved_in, not_saved;
+  std::vector<HealthAlert> alerts;  // that go on, by layer; each begin and end is an event too
+  // CPU seconds of the trainer's thread so far: steps, and what showing them cost (probes, this Link).
+  double training_cpu_s = 0, streaming_cpu_s = 0;
+};
+
+// Something a person should read once: a toast and a line in the log.
+struct Notice {
+  enum class Level { info, warning, error };
+  Level level = Level::info;
+  std::string message;
+  std::uint64_t rejected_revision = 0;  // a SetConfig that was refused; the old config goes on
+};
+
+struct GenerationChunk {
+  std::uint64_t id = 0;
+  std::vector<GeneratedToken> tokens;
+  bool done = false;
+};
+
+// What is new since the update before.
+struct Update {
+  std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
+  std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
+  RunStatus status;
+  std::vector<Notice> notices;
+  std::vector<GenerationChunk> generation;
+  std::vector<RunEvent> events;
+  std::shared_ptr<const Inspection> inspection;  // the newest state of the newest Inspect, null if none yet
+  std::uint64_t merged_records = 0;  // records merged into a later one since the start
+};
+
+}  // namespace switchyard

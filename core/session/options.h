@@ -1,0 +1,25 @@
+// What a session is started with. Thread safety: values; their functions are called on the trainer's thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/run/observer.h"
+#include "core/train/trainer.h"
+
+namespace switchyard {
+
+using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const Config&)>;
+
+struct SessionOptions {
+  bool playing = true;  // train as soon as the model is there
+  // Called on the trainer's thread after each publish, to wake the window. Null: nobody.
+  void (*wake)() = nullptr;
+  // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
+  // becomes a Notice and the run goes on unrecorded.
+  std::function<Result<std::unique_ptr<Observer>>(const Trainer&)> make_observer;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# The house: what may include what. A unit is a header with its source file, a room a folder of them. Rooms stand below
+# lowest first; a room includes those before it and itself, and no units go round in a circle. Prints each include that
+# breaks this, and files of rooms that are not named here.
+set -euo pipefail
+cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
+
+rooms="core/base core/config core/data/stories core/data core/insight core/model core/measure core/train core/run core/record
+  core/history core/session
+  viz/base viz/canvas viz/widgets viz/plots
+  app/cli app/ui app/run
+  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane
+  app/panels/knobs app/panels/timeline app/panels
+  app/shell app/export app/window app"
+
+find core viz app -name '*.h' -o -name '*.cpp' | sort | xargs grep -H '^#include "' | awk -v rooms="$rooms" '
+  function unit(path) { sub(/\.(h|cpp)$/, "", path); return path }
+  function room(path) { sub(/\/[^\/]*$/, "", path); return path }
+  function tell(text) { print text; wrong = 1 }
+  # Depth first; a unit met again on its own way closes a circle.
+  function visit(u, way,   i, n, next_units) {
+    state[u] = 1
+    n = split(uses[u], next_units, " ")
+    for (i = 1; i <= n; ++i) {
+      if (state[next_units[i]] == 1) tell("circle: " way " " u " " next_units[i])
+      else if (!state[next_units[i]]) visit(next_units[i], way " " u)
+    }
+    state[u] = 2
+  }
+  BEGIN { count = split(rooms, order, /[ \n]+/); for (i = 1; i <= count; ++i) floor_of[order[i]] = i }
+  {
+    at = index($0, ":"); file = substr($0, 1, at - 1)
+    split(substr($0, at + 1), quoted, "\""); target = quoted[2]
+    from = room(file); to = room(target)
+    if (!(from in floor_of)) { tell(file ": its room is not in the list"); next }
+    if (!(to in floor_of)) { tell(file ": includes " target ", of no room"); next }
+    if (from ~ /^core|^viz/ && substr(to, 1, index(to, "/") - 1) != substr(from, 1, index(from, "/") - 1))
+      tell(file ": includes " target " of another house")
+    else if (floor_of[to] > floor_of[from]) tell(file ": includes " target ", which is above it")
+    a = unit(file); b = unit(target)
+    if (a != b && !seen[a, b]++) { uses[a] = uses[a] " " b; units[a] = 1 }
+  }
+  END { for (u in units) if (!state[u]) visit(u, ""); exit wrong }'
