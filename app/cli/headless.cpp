@@ -92,7 +92,7 @@ struct Seen {
     for (const RunEvent& event : slice.health) history.append(event);
     if (slice.snapshot) keep(slice.snapshot);
   }
-  void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look, history.x_of(look->generation, look->step)); }
+  void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look); }
 };
 
 Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const std::filesystem::path& folder,

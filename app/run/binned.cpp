@@ -33,19 +33,15 @@ bool add_finite(const float* v, std::size_t n, double& sum) {
 
 }  // namespace
 
-Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t most,
-               std::span<const double> breaks) {
+Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t most) {
   Bins bins;
   if (x.empty() || !(low <= high)) return bins;
   while ((high - low) / bins.width > static_cast<double>(std::max<std::size_t>(1, most))) bins.width *= 2;
 
   std::size_t at = first_not_below(x, 0, low);
   if (at > 0) --at;  // the neighbour outside, so that a line leaves the picture
-  auto next_break = std::upper_bound(breaks.begin(), breaks.end(), at < x.size() ? x[at] : high);
   while (at < x.size() && x[at] <= high) {
-    double end = (std::floor(x[at] / bins.width) + 1) * bins.width;
-    while (next_break != breaks.end() && *next_break <= x[at]) ++next_break;
-    if (next_break != breaks.end()) end = std::min(end, *next_break);
+    const double end = (std::floor(x[at] / bins.width) + 1) * bins.width;
     const std::size_t last = std::max(at + 1, first_not_below(x, at, end));
     bins.edges.push_back(at);
     bins.x.push_back(x[at + (last - at) / 2]);

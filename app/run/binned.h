@@ -24,9 +24,8 @@ struct Bins {
   std::size_t samples() const { return edges.empty() ? 0 : edges.back() - edges.front(); }
 };
 
-// At most about `most` bins over the samples with x in [low, high]. x must not descend; breaks are rising x.
-Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t most,
-               std::span<const double> breaks);
+// At most about `most` bins over the samples with x in [low, high]. x must not descend.
+Bins make_bins(const viz::View<double>& x, double low, double high, std::size_t most);
 
 // Mean of the finite samples of each bin, NaN where there is none. Of a full bin four runs of 8 samples are
 // read, evenly spread: most of the cost is the way to the memory.

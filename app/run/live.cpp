@@ -21,18 +21,29 @@ std::string as_sentence(std::string text) {
   return text;
 }
 
+// Another run has another axis: what was zoomed into or looked back at is not there.
+void show_from_start(UiState& ui) {
+  follow(ui.timeline);
+  ui.timeline.fit = true;
+  for (auto& [id, plot] : ui.plots) plot.fit_x = plot.fit_y = true;
+}
+
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
-  live.history.append(update);
+  for (const RunBegin& begin : update.begins)
+    if (live.runs.begin(begin)) show_from_start(ui);
+  for (const StepRecord& record : update.records) live.runs.of(record.generation).history.append(record);
+  for (const RunEvent& event : update.events) live.runs.of(event.generation).history.append(event);
   const RunState before = live.status.state;
   live.status = std::move(update.status);
-  if (update.inspection) live.inspection = std::move(update.inspection);
-  if (update.snapshot)
-    live.kept.add(update.snapshot, live.history.x_of(update.snapshot->generation, update.snapshot->step));
-  // A snapshot of the model before a rebuild would show experts that are gone.
-  if (update.snapshot) live.snapshot = std::move(update.snapshot);
-  if (live.snapshot && live.snapshot->generation < live.status.generation) live.snapshot = nullptr;
+  RunView& run = live.run();
+  if (update.inspection) run.inspection = std::move(update.inspection);
+  // The newest look may still be of the run before.
+  if (update.snapshot && (run.generation == 0 || update.snapshot->generation == run.generation)) {
+    run.kept.add(update.snapshot);
+    run.snapshot = std::move(update.snapshot);
+  }
   take_status(ui.knobs, live.status);
 
   for (const Notice& notice : update.notices) {

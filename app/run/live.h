@@ -1,4 +1,4 @@
-// What the window knows of the run, and how news from the trainer's thread becomes that: records into
+// What the window knows of its runs, and how news from the trainer's thread becomes that: records into
 // the history, notices into toasts, refusals into knobs that jump back.
 //
 // Thread safety: window thread only.
@@ -7,20 +7,19 @@
 #include <memory>
 #include <string>
 
+#include "app/run/run_view.h"
 #include "app/run/ui_state.h"
 #include "core/base/records.h"
-#include "core/history/history.h"
-#include "core/history/snapshot_store.h"
 #include "core/session/link.h"
 
 namespace switchyard::app {
 
 struct Live {
-  History history;
-  std::shared_ptr<const Snapshot> snapshot;  // the newest
-  SnapshotStore kept;
-  std::shared_ptr<const Inspection> inspection;
+  Runs runs;
   RunStatus status;
+
+  RunView& run() { return runs.shown(); }
+  const RunView& run() const { return runs.shown(); }
 };
 
 void take_update(Live& live, UiState& ui, Update update, double now_s);

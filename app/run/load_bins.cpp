@@ -23,9 +23,9 @@ const BinnedLoads& LoadBins::of(const History& history, std::size_t layer, Pictu
   bands = std::min(bands, experts);
   const bool same_rows = kept.epoch == history.rows_epoch() && loads.width == width;
   const bool same_bands = same_rows && loads.bands == bands && kept.experts == experts;
-  if (same_bands && kept.range == range && kept.rows == history.rows() && kept.breaks == history.breaks().size()) return loads;
+  if (same_bands && kept.range == range && kept.rows == history.rows()) return loads;
 
-  Bins bins = width > 0 ? make_bins(as_view(history.utilisation_x()), range.low, range.high, range.most, history.breaks()) : Bins();
+  Bins bins = width > 0 ? make_bins(as_view(history.utilisation_x()), range.low, range.high, range.most) : Bins();
   const std::size_t known = same_rows ? same_stretches(bins.edges, loads.bins.edges) : 0;
   loads.bins = std::move(bins);
   loads.width = width;
@@ -33,17 +33,16 @@ const BinnedLoads& LoadBins::of(const History& history, std::size_t layer, Pictu
   worked_out_ += loads.bins.x.size() - known;
   loads.bands = bands;
   worst_of_bands(loads.means, width, experts, bands, loads.worst, same_bands ? known : 0);
-  kept = {history.rows_epoch(), range, history.rows(), history.breaks().size(), experts, std::move(loads)};
+  kept = {history.rows_epoch(), range, history.rows(), experts, std::move(loads)};
   return kept.loads;
 }
 
 const Bins& CurveBins::stretches(const History& history, const StepRange& range) {
-  if (epoch_ == history.steps_epoch() && range_ == range && steps_ == history.size() && breaks_ == history.breaks().size()) return bins_;
-  bins_ = make_bins(as_view(history.x()), range.low, range.high, range.most, history.breaks());
+  if (epoch_ == history.steps_epoch() && range_ == range && steps_ == history.size()) return bins_;
+  bins_ = make_bins(as_view(history.x()), range.low, range.high, range.most);
   epoch_ = history.steps_epoch();
   range_ = range;
   steps_ = history.size();
-  breaks_ = history.breaks().size();
   return bins_;
 }
 

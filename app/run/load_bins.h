@@ -58,7 +58,7 @@ class LoadBins {
   struct Kept {
     std::uint64_t epoch = 0;
     StepRange range;
-    std::size_t rows = 0, breaks = 0, experts = 0;
+    std::size_t rows = 0, experts = 0;
     BinnedLoads loads;
   };
   std::map<std::pair<std::size_t, Picture>, Kept> kept_;
@@ -83,7 +83,7 @@ class CurveBins {
   Bins bins_;
   std::uint64_t epoch_ = 0;
   StepRange range_;
-  std::size_t steps_ = 0, breaks_ = 0;
+  std::size_t steps_ = 0;
   std::map<std::pair<std::size_t, LayerScalar>, Kept> kept_;
   std::size_t worked_out_ = 0;
 };

@@ -25,9 +25,7 @@ std::size_t place_of_shown(const Timeline& timeline, const SnapshotStore& store,
   std::size_t found = 0;
   for (std::size_t p = 0; p < places.size(); ++p) {
     const Snapshot& kept = *store[places[p]].snapshot;
-    const bool after = kept.generation > timeline.shown->generation ||
-                       (kept.generation == timeline.shown->generation && kept.step > timeline.shown->step);
-    if (after) break;
+    if (kept.step > timeline.shown->step) break;
     found = p;
   }
   return found;
@@ -82,9 +80,9 @@ void advance(Timeline& timeline, const SnapshotStore& store, double now_s, bool 
   timeline.next_at_s = now_s + kSecondsASnapshot;
 }
 
-double shown_x(const Timeline& timeline, const History& history) {
+double shown_x(const Timeline& timeline) {
   if (timeline.following()) return std::numeric_limits<double>::quiet_NaN();
-  return history.x_of(timeline.shown->generation, timeline.shown->step);
+  return static_cast<double>(timeline.shown->step);
 }
 
 }  // namespace switchyard::app

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "core/base/records.h"
-#include "core/history/history.h"
 #include "core/history/snapshot_store.h"
 
 namespace switchyard::app {
@@ -45,6 +44,6 @@ inline std::shared_ptr<const Snapshot> shown_snapshot(const Timeline& timeline,
   return timeline.shown ? timeline.shown : newest;
 }
 // Where the shown one is in the run; NaN while following.
-double shown_x(const Timeline& timeline, const History& history);
+double shown_x(const Timeline& timeline);
 
 }  // namespace switchyard::app

@@ -82,7 +82,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 
   const StepRecord* last = in.history.last();
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
-  if (last && last->generation == in.status.generation)
+  if (last && last->step == in.status.step)
     first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");
   const std::string word = state_word(in.status);
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;

@@ -157,11 +157,11 @@ class Application {
     window_->begin_frame(!shot_);
     // A picture waits for nothing: it shows all figures there are.
     insight_.begin_frame(shot_ ? nullptr : now_s);
-    const PanelInput in{live_.history, shown_snapshot(ui_.timeline, live_.snapshot),
+    const PanelInput in{live_.run().history, shown_snapshot(ui_.timeline, live_.run().snapshot),
                         live_.status,  theme_,
                         ui_.scale,     began,
                         &exports_,     &insight_,
-                        &live_.kept,   live_.inspection,
+                        &live_.run().kept,   live_.run().inspection,
                         &tsne_};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
@@ -214,8 +214,8 @@ class Application {
   // True when a character came up that the fonts do not hold yet.
   bool learn_glyphs() {
     bool grew = false;
-    if (live_.snapshot && live_.snapshot->tokens && live_.snapshot->tokens != glyphs_from_) {
-      glyphs_from_ = live_.snapshot->tokens;
+    if (live_.run().snapshot && live_.run().snapshot->tokens && live_.run().snapshot->tokens != glyphs_from_) {
+      glyphs_from_ = live_.run().snapshot->tokens;
       for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
     }
     for (std::size_t i = std::min(glyphs_generated_, ui_.generated.size()); i < ui_.generated.size(); ++i)

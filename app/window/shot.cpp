@@ -15,7 +15,7 @@ Shot::Next Shot::frame(const Live& live, UiState& ui, AutoWriter& writer, Comman
       return Next::wait;
     case Stage::training:
       if (status.state != RunState::paused || status.step < steps_) return Next::wait;
-      if (!live.snapshot || live.snapshot->step < status.step) return Next::wait;
+      if (!live.run().snapshot || live.run().snapshot->step < status.step) return Next::wait;
       if (!AutoWriter::can_write(status)) {
         stage_ = Stage::settling;
         ui.toasts.clear();

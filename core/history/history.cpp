@@ -72,7 +72,8 @@ void History::append(const Update& update) {
 }
 
 void History::append(const StepRecord& record) {
-  const double x = place(record);
+  const double x = static_cast<double>(record.step);
+  forget_after(record.step - 1);
   const std::size_t limit = point_limit(options_);
   const auto put = [limit](auto& column, auto value) {
     make_room(column, 1, limit);
@@ -141,45 +142,38 @@ double History::Smooth::take(double value, double past) {
   return sum / weight;
 }
 
-// x of a record; opens a segment where a model begins.
-double History::place(const StepRecord& record) {
-  const double step = static_cast<double>(record.step);
-  if (!segments_.empty()) {
-    const Segment& current = segments_.back();
-    const double x = current.offset + step;
-    if (record.generation == current.generation && x > x_.back()) return x;
-  }
-  const double first = x_.empty() ? step : x_.back() + 1;
-  if (!x_.empty()) breaks_.push_back(first);
-  segments_.push_back({record.generation, first, first - step});
+void History::forget_after(std::int64_t step) {
+  const double x = static_cast<double>(step) + 1;
+  if (x_.empty() || x_.back() < x) return;
+  steps_epoch_ = rows_epoch_ = new_epoch();
+  const auto before = [x](const std::vector<double>& xs) {
+    return static_cast<std::size_t>(std::lower_bound(xs.begin(), xs.end(), x) - xs.begin());
+  };
+  const std::size_t points = before(x_);
+  x_.resize(points);
+  for (auto& column : scalars_) column.resize(points);
+  for (Layer& layer : layers_)
+    for (auto& column : layer.scalars) column.resize(points);
+  if (points < old_) old_seen_ = (old_ = points) * old_stride_;
+  const std::size_t validations = before(validation_x_);
+  validation_x_.resize(validations);
+  validation_y_.resize(validations);
+  validation_accuracy_.resize(validations);
+  last_validation_ = validations == 0 ? kMissing : validation_y_.back();
+  last_accuracy_ = validations == 0 ? kMissing : validation_accuracy_.back();
+  close_row();
+  const std::size_t rows = before(row_x_);
+  row_x_.resize(rows);
+  row_count_.resize(rows);
+  for (Layer& layer : layers_) layer.table.resize(rows * layer.width);
+  std::erase_if(events_, [x](const Event& event) { return event.x >= x; });
   smooth_loss_ = smooth_accuracy_ = {};
   recent_.clear();
-  last_validation_ = last_accuracy_ = kMissing;
-  close_row();
-  // Events of this model that came ahead of its first record.
-  for (Event& event : events_)
-    if (event.event.generation == record.generation) event.x = x_of(event.event.generation, event.event.step);
-  return first;
-}
-
-double History::x_of(std::uint32_t generation, std::int64_t step) const {
-  for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment)
-    if (segment->generation == generation) return segment->offset + static_cast<double>(step);
-  return x_.empty() ? static_cast<double>(step) : x_.back() + 1;
 }
 
 void History::append(const RunEvent& event) {
   if (events_.size() == kMaxEvents) events_.erase(events_.begin(), events_.begin() + kMaxEvents / 2);
-  events_.push_back({x_of(event.generation, event.step), event});
-}
-
-std::int64_t History::model_step(double x) const {
-  double offset = 0;
-  for (const Segment& segment : segments_) {
-    if (segment.first_x > x) break;
-    offset = segment.offset;
-  }
-  return std::llround(x - offset);
+  events_.push_back({static_cast<double>(event.step), event});
 }
 
 // The oldest `slack` steps of the full-rate part join the thinned part: every old_stride_-th of them.
@@ -363,8 +357,7 @@ const float* History::utilisation_table(std::size_t layer) const {
 std::size_t History::bytes() const {
   std::size_t total = bytes_of(x_) + bytes_of(validation_x_) + bytes_of(validation_y_) +
                       bytes_of(validation_accuracy_) + bytes_of(row_x_) +
-                      bytes_of(row_count_) + recent_.bytes() + bytes_of(events_) + bytes_of(breaks_) +
-                      bytes_of(segments_) + bytes_of(layers_);
+                      bytes_of(row_count_) + recent_.bytes() + bytes_of(events_) + bytes_of(layers_);
   for (const auto& column : scalars_) total += bytes_of(column);
   for (const Layer& layer : layers_) {
     for (const auto& column : layer.scalars) total += bytes_of(column);

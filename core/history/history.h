@@ -1,14 +1,12 @@
-// What the window remembers of a run: every curve it draws, in flat memory, as views without copies.
+// What a viewer remembers of one run: every curve of it, in flat memory, as views without copies.
 //
-// The x axis is a running step count. A model starts at x = step; a new one (rebuild, reset, undo of
-// either) goes on to the right of the last point, so x never goes back, old curves stay for comparison
-// and breaks() says where they are cut. model_step(x) gives the model's own step for tooltips.
+// The x axis is the run's own step, from 0. A record of a step that was seen already says that the run went back: what
+// was seen of that step and later ones is forgotten.
 //
 // Figures per step are kept for each of the last `full_rate` steps. Older ones are thinned evenly to at
 // most `thinned` points by doubling the distance between kept steps; the smoothed loss is computed at
 // full rate before that. Loads per expert are kept as at most `rows` rows, each the mean of the steps it
-// stands for. A figure that does not exist (a layer the model of that time did not have, an expert not
-// yet added) is NaN, as is a figure that came out NaN.
+// stands for. A figure that does not exist (of a layer, of an expert not yet added) is NaN, as is a figure that came out NaN.
 //
 // Layers are counted among the MoE layers, from 0. Thread safety: window thread only. Views are O(1) and
 // valid until the next append() or clear().
@@ -28,7 +26,7 @@ namespace switchyard {
 // Figures of a step. Units as in StepRecord.
 enum class Scalar {
   loss,
-  loss_smooth,  // debiased exponential mean of loss; starts afresh with a new model
+  loss_smooth,  // debiased exponential mean of loss
   val_loss,     // NaN on steps without validation: to draw a line use History::validation()
   total_loss,
   learning_rate,
@@ -76,10 +74,11 @@ class History {
   explicit History(HistoryOptions options = {});
 
   void append(const StepRecord& record);
-  // Events may come before or after the records around them; each finds its own x.
   void append(const RunEvent& event);
   // Everything of an update that belongs here.
   void append(const Update& update);
+  // The run has gone back to the end of this step: what came after it is forgotten.
+  void forget_after(std::int64_t step);
   void clear();
 
   // --- figures per step: all of one length, size(), and against x()
@@ -96,11 +95,11 @@ class History {
   };
   Curve validation() const;
   Curve validation_accuracy() const;
-  // NaN before the first validation of the current model.
+  // NaN before the first validation.
   double last_validation() const { return last_validation_; }
   double last_validation_accuracy() const { return last_accuracy_; }
 
-  // Mean and sample standard deviation of the finite losses among the current model's last 100 steps.
+  // Mean and sample standard deviation of the finite losses among the last 100 steps.
   struct Recent {
     double mean = kMissing;       // NaN without a finite loss
     double deviation = kMissing;  // NaN below two of them
@@ -111,9 +110,8 @@ class History {
   const StepRecord* last() const { return last_ ? &*last_ : nullptr; }
 
   // --- layers and experts
-  std::size_t layers() const;  // of the current model
-  std::size_t layers_ever() const { return layers_.size(); }
-  // Of the current model in this layer, 0 if it has no such layer; and the most there ever were.
+  std::size_t layers() const;
+  // In this layer, 0 if there is no such layer; and the most there ever were.
   std::size_t experts(std::size_t layer) const;
   std::size_t experts_ever(std::size_t layer) const;
 
@@ -130,18 +128,12 @@ class History {
   std::uint64_t rows_epoch() const { return rows_epoch_; }
   std::uint64_t steps_epoch() const { return steps_epoch_; }
 
-  // --- events and models
+  // --- events
   struct Event {
     double x = 0;
     RunEvent event;
   };
-  const std::vector<Event>& events() const { return events_; }
-  // x of the first step of every model but the first, rising.
-  const std::vector<double>& breaks() const { return breaks_; }
-  // The step the model at x had reached, counted from its own start.
-  std::int64_t model_step(double x) const;
-  // And back: where a model's step is. Of a model without a record yet: right of everything.
-  double x_of(std::uint32_t generation, std::int64_t step) const;
+  const std::vector<Event>& events() const { return events_; }  // in the order they came
 
   // Bytes held, capacity included; flat once the run is longer than the limits above.
   std::size_t bytes() const;
@@ -154,13 +146,6 @@ class History {
     std::vector<double> open_sum;  // of the row being gathered
     std::vector<std::uint32_t> open_count;
   };
-  // A model's stretch of the x axis: x = offset + step.
-  struct Segment {
-    std::uint32_t generation = 0;
-    double first_x = 0, offset = 0;
-  };
-
-  double place(const StepRecord& record);
   void append_rows(const StepRecord& record, double x);
   void widen(Layer& layer, std::size_t width);
   void close_row();
@@ -196,8 +181,6 @@ class History {
   Ring<double> recent_;
   std::optional<StepRecord> last_;
   std::vector<Event> events_;
-  std::vector<double> breaks_;
-  std::vector<Segment> segments_;
 };
 
 }  // namespace switchyard

@@ -55,16 +55,12 @@ std::size_t probe_bytes(const Snapshot& snapshot) {
   return bytes;
 }
 
-void SnapshotStore::add(std::shared_ptr<const Snapshot> snapshot, double x) {
-  if (!snapshot) return;
-  if (!kept_.empty()) {
-    Kept& last = kept_.back();
-    if (last.snapshot == snapshot) return;
-    x = std::max(x, last.x);
-    if (last.snapshot->generation == snapshot->generation && last.snapshot->step == snapshot->step) {
-      snapshot_bytes_ -= last.bytes;
-      kept_.pop_back();
-    }
+void SnapshotStore::add(std::shared_ptr<const Snapshot> snapshot) {
+  if (!snapshot || (!kept_.empty() && kept_.back().snapshot == snapshot)) return;
+  const double x = static_cast<double>(snapshot->step);
+  while (!kept_.empty() && kept_.back().x >= x) {
+    snapshot_bytes_ -= kept_.back().bytes;
+    kept_.pop_back();
   }
   const std::size_t bytes = bytes_of(*snapshot);
   kept_.push_back({x, std::move(snapshot), bytes});

@@ -25,15 +25,15 @@ class SnapshotStore {
   explicit SnapshotStore(std::size_t budget_bytes = kBudget) : budget_(budget_bytes) {}
 
   struct Kept {
-    double x = 0;  // where in the run: not descending
+    double x = 0;  // its step: rising
     std::shared_ptr<const Snapshot> snapshot;
     std::size_t bytes = 0;
   };
 
-  // Takes the newest snapshot, at `x` of the run (History's axis). The one just taken is nothing new; one of the same
-  // model and step replaces the last. Then thins until the budget is kept, though never below the newest one: of all
+  // Takes the newest snapshot. The one just taken is nothing new; it replaces those of its step and later ones, which a run
+  // that went back has behind it. Then thins until the budget is kept, though never below the newest one: of all
   // but the first and the last, the one goes whose neighbours are nearest to each other; of equals the oldest.
-  void add(std::shared_ptr<const Snapshot> snapshot, double x);
+  void add(std::shared_ptr<const Snapshot> snapshot);
   void clear() { *this = SnapshotStore(budget_); }
 
   std::size_t size() const { return kept_.size(); }

@@ -50,8 +50,23 @@ struct GenerationChunk {
   bool done = false;
 };
 
+// What a run that goes on had told before, read back from its record.
+struct RunPast {
+  std::vector<StepRecord> records;
+  std::vector<RunEvent> events;
+};
+
+// A model takes its place in the trainer: of a new run, or of one that goes on.
+struct RunBegin {
+  std::string run;               // the run's id
+  std::uint32_t generation = 0;  // what its records and looks carry
+  std::int64_t step = 0;         // steps it has behind it
+  std::shared_ptr<const RunPast> past{};  // null: new, or told already
+};
+
 // What is new since the update before.
 struct Update {
+  std::vector<RunBegin> begins;              // in order; ahead of all that carries their generation
   std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
   std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
   RunStatus status;

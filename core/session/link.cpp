@@ -64,6 +64,7 @@ void Link::send(std::vector<Command> commands) {
 Update Link::receive() {
   Update update;
   const std::lock_guard lock(mutex_);
+  update.begins.swap(begins_);
   update.records.swap(records_);
   update.notices.swap(notices_);
   update.generation.swap(generation_);
@@ -115,6 +116,10 @@ void Link::publish_with(Change change) {
     wake = wake_;
   }
   if (wake) wake();
+}
+
+void Link::publish(RunBegin begin) {
+  publish_with([&] { begins_.push_back(std::move(begin)); });
 }
 
 void Link::publish(StepRecord record) {

@@ -77,6 +77,7 @@ class Link {
   void wait_for_command() const;
   // The same, but no longer than this.
   void wait_for_command(std::chrono::milliseconds at_most) const;
+  void publish(RunBegin begin);
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish(RunStatus status);
@@ -98,6 +99,7 @@ class Link {
   mutable std::mutex mutex_;
   mutable std::condition_variable command_waits_;
   std::vector<Command> commands_;
+  std::vector<RunBegin> begins_;
   std::vector<StepRecord> records_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool snapshot_seen_ = true;

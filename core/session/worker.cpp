@@ -1,5 +1,7 @@
 #include "core/session/worker.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -289,11 +291,17 @@ void Worker::after_new_model() {
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
+  publish(RunBegin{run_id(), trainer_->generation(), trainer_->step(), nullptr});
   publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});
   tell_of_recording();
   show_model();
+}
+
+std::string Worker::run_id() const {
+  if (observer_ && !observer_->place().empty()) return observer_->place();
+  return fmt::format("unrecorded {}", trainer_->generation());
 }
 
 void Worker::show_model() {

@@ -43,6 +43,7 @@ class Worker {
 
   bool can_train() const { return driver_ && state_ == RunState::playing; }
   void after_new_model();
+  std::string run_id() const;
   void show_model();  // a snapshot out of turn
   void end_generation();
   void end_inspection(const char* why);

@@ -83,7 +83,7 @@ void build_workspace(benchmark::State& state, bool live) {
   InsightCache insight;
   insight.begin_frame(nullptr);
   SnapshotStore kept;
-  kept.add(std::make_shared<Snapshot>(run.seen), static_cast<double>(run.seen.step));
+  kept.add(std::make_shared<Snapshot>(run.seen));
   take_status(ui.knobs, run.status);
   ui.show_welcome = false;
   ui.arranging.workspace = workspaces()[static_cast<std::size_t>(state.range(0))].id;

@@ -46,7 +46,7 @@ class Visitor {
         return;
       case 2:
         if (!applied || live.status.config->experts != 11) return;
-        if (!live.snapshot || live.snapshot->layers.empty() || live.snapshot->layers[0].experts != 11) return;
+        if (!live.run().snapshot || live.run().snapshot->layers.empty() || live.run().snapshot->layers[0].experts != 11) return;
         ui.wants_screenshot = true;
         ++stage_;
         return;

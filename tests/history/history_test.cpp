@@ -180,44 +180,47 @@ TEST(History, GivesMeanAndDeviationOfTheLastHundredLosses) {
   EXPECT_EQ(history.recent_loss().count, 99u);
 }
 
-TEST(History, ContinuesToTheRightAcrossModels) {
+TEST(History, ARunThatGoesBackForgetsWhatCameAfter) {
   History history;
-  for (int i = 1; i <= 10; ++i) history.append(record(i));
-  for (int i = 1; i <= 5; ++i) history.append(record(i, 1, 2));
-  for (int i = 7; i <= 9; ++i) history.append(record(i, 1, 3));  // an older model, taken up again
-  const auto x = history.x();
-  ASSERT_EQ(x.size(), 18u);
-  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i], static_cast<double>(i + 1));
-  EXPECT_EQ(history.breaks(), (std::vector<double>{11, 16}));
-  EXPECT_EQ(history.model_step(10), 10);
-  EXPECT_EQ(history.model_step(11), 1);
-  EXPECT_EQ(history.model_step(15), 5);
-  EXPECT_EQ(history.model_step(16), 7);
-  EXPECT_EQ(history.model_step(18), 9);
-}
-
-TEST(History, StartsTheFiguresOfAModelAfresh) {
-  History history;
-  for (int i = 1; i <= 10; ++i) history.append(record(i, 100));
-  StepRecord r = record(1, 5, 2);
-  history.append(r);
-  EXPECT_FLOAT_EQ(history.scalar(Scalar::loss_smooth).back(), 5);
-  EXPECT_EQ(history.recent_loss().count, 1u);
-  EXPECT_TRUE(std::isnan(history.last_validation()));
-}
-
-TEST(History, PlacesEventsWhicheverComesFirst) {
-  History history;
-  history.append(event("set", 1));  // before any record
-  for (int i = 1; i <= 10; ++i) history.append(record(i));
+  for (int i = 1; i <= 10; ++i) {
+    StepRecord r = with_counts(record(i, 100), {{1, 3}});
+    if (i % 4 == 0) r.val_loss = i;
+    history.append(r);
+  }
   history.append(event("set", 4));
-  history.append(event("set", 3, 2));  // of a model whose first record is yet to come
-  history.append(record(1, 1, 2));
-  history.append(event("rebuild", 11, 1));  // after records of the model it made
-  history.append(event("set", 2, 2));
-  std::vector<double> x;
-  for (const auto& e : history.events()) x.push_back(e.x);
-  EXPECT_EQ(x, (std::vector<double>{1, 4, 13, 11, 12}));
+  history.append(event("set", 6));
+  const std::uint64_t steps = history.steps_epoch(), rows = history.rows_epoch();
+  history.append(with_counts(record(6, 5), {{1, 1}}));
+  const auto x = history.x();
+  ASSERT_EQ(x.size(), 6u);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i], static_cast<double>(i + 1));
+  EXPECT_EQ(history.scalar(Scalar::loss)[4], 100);
+  EXPECT_EQ(history.scalar(Scalar::loss)[5], 5);
+  EXPECT_EQ(history.layer_scalar(0, LayerScalar::load_entropy).size(), 6u);
+  EXPECT_EQ(history.validation().x.size(), 1u);
+  EXPECT_EQ(history.last_validation(), 4);
+  ASSERT_EQ(history.events().size(), 1u);
+  EXPECT_EQ(history.events()[0].x, 4);
+  ASSERT_EQ(history.rows(), 6u);
+  EXPECT_FLOAT_EQ(history.utilisation(0, 0)[5], 1);
+  EXPECT_NE(history.steps_epoch(), steps);
+  EXPECT_NE(history.rows_epoch(), rows);
+  history.forget_after(6);  // nothing came after
+  EXPECT_EQ(history.size(), 6u);
+}
+
+TEST(History, GoesBackBeyondWhatItThinned) {
+  HistoryOptions options;
+  options.full_rate = 80, options.thinned = 40;
+  History history(options);
+  for (int i = 1; i <= 2000; ++i) history.append(record(i));
+  history.forget_after(500);
+  for (int i = 501; i <= 2000; ++i) history.append(record(i));
+  const auto x = history.x();
+  ASSERT_LE(x.size(), 40u + 80 + 11);
+  for (std::size_t i = 0; i + 1 < x.size(); ++i) EXPECT_LT(x[i], x[i + 1]);
+  EXPECT_EQ(x[x.size() - 1], 2000);
+  EXPECT_EQ(x[x.size() - 80], 1921);
 }
 
 TEST(History, TakesAWholeUpdate) {
@@ -279,16 +282,14 @@ TEST(History, FollowsSurgery) {
   EXPECT_TRUE(std::isnan(third[0]));
   EXPECT_FLOAT_EQ(third[1], 1.5f);
   EXPECT_TRUE(std::isnan(third[2]));
-  EXPECT_TRUE(history.breaks().empty());
 }
 
 TEST(History, LayersThatDoNotExistAreNaN) {
   History history;
   history.append(with_counts(record(1), {{1, 1}}));
-  history.append(with_counts(record(1, 1, 2), {{1, 1}, {2, 0}}));
-  history.append(with_counts(record(1, 1, 3), {}));
+  history.append(with_counts(record(2, 1), {{1, 1}, {2, 0}}));
+  history.append(with_counts(record(3, 1), {}));
   EXPECT_EQ(history.layers(), 0u);
-  EXPECT_EQ(history.layers_ever(), 2u);
   const auto second = history.layer_scalar(1, LayerScalar::load_entropy);
   ASSERT_EQ(second.size(), 3u);
   EXPECT_TRUE(std::isnan(second[0]));

@@ -45,11 +45,11 @@ TEST(SnapshotStore, SharedTokensAreCountedOnce) {
   SnapshotStore store;
   const auto tokens = probe();
   const auto one = snapshot(1, tokens);
-  for (int i = 1; i <= 10; ++i) store.add(snapshot(i, tokens), i);
+  for (int i = 1; i <= 10; ++i) store.add(snapshot(i, tokens));
   const std::size_t of_snapshots = 10 * bytes_of(*one), of_probe = probe_bytes(*one);
   EXPECT_GE(store.bytes(), of_snapshots + of_probe);
   EXPECT_LT(store.bytes(), of_snapshots + of_probe + 64 * sizeof(SnapshotStore::Kept));
-  store.add(snapshot(1, probe(), 2), 11);  // another model's
+  store.add(snapshot(11, probe(), 2));  // another model's
   EXPECT_GE(store.bytes(), of_snapshots + bytes_of(*one) + 2 * of_probe);
 }
 
@@ -57,16 +57,29 @@ TEST(SnapshotStore, TheSameIsTakenOnceAndTheSameStepReplaced) {
   SnapshotStore store;
   const auto tokens = probe();
   const auto first = snapshot(5, tokens), again = snapshot(5, tokens);
-  store.add(first, 5);
+  store.add(first);
   const std::size_t bytes = store.bytes();
-  store.add(first, 5);
+  store.add(first);
   EXPECT_EQ(store.size(), 1u);
-  store.add(again, 5);
+  store.add(again);
   ASSERT_EQ(store.size(), 1u);
   EXPECT_EQ(store[0].snapshot, again);
   EXPECT_EQ(store.bytes(), bytes);
-  store.add(nullptr, 6);
+  store.add(nullptr);
   EXPECT_EQ(store.size(), 1u);
+}
+
+TEST(SnapshotStore, ARunThatWentBackHasTheLaterOnesBehindIt) {
+  SnapshotStore store;
+  const auto tokens = probe();
+  for (int i = 1; i <= 5; ++i) store.add(snapshot(10 * i, tokens));
+  store.add(snapshot(25, tokens, 2));
+  ASSERT_EQ(store.size(), 3u);
+  EXPECT_EQ(store[1].snapshot->step, 20);
+  EXPECT_EQ(store[2].snapshot->step, 25);
+  const std::size_t bytes = store.bytes();
+  store.add(snapshot(25, tokens, 2));
+  EXPECT_EQ(store.bytes(), bytes);
 }
 
 TEST(SnapshotStore, KeepsTheBudgetTheEndsAndEvenDistances) {
@@ -75,7 +88,7 @@ TEST(SnapshotStore, KeepsTheBudgetTheEndsAndEvenDistances) {
   const std::size_t budget = 40 * each + probe_bytes(*snapshot(0, tokens));
   SnapshotStore store(budget);
   for (int i = 0; i < 1000; ++i) {
-    store.add(snapshot(i, tokens), i);
+    store.add(snapshot(i, tokens));
     EXPECT_LE(store.bytes(), budget);
     EXPECT_EQ(store[store.size() - 1].snapshot->step, i);
     EXPECT_EQ(store[0].snapshot->step, 0);
@@ -89,7 +102,7 @@ TEST(SnapshotStore, KeepsTheBudgetTheEndsAndEvenDistances) {
 TEST(SnapshotStore, NeverGivesUpTheNewest) {
   const auto tokens = probe();
   SnapshotStore store(1);
-  for (int i = 0; i < 5; ++i) store.add(snapshot(i, tokens), i);
+  for (int i = 0; i < 5; ++i) store.add(snapshot(i, tokens));
   ASSERT_EQ(store.size(), 1u);
   EXPECT_EQ(store[0].snapshot->step, 4);
 }
@@ -97,7 +110,7 @@ TEST(SnapshotStore, NeverGivesUpTheNewest) {
 TEST(SnapshotStore, FindsTheNearest) {
   SnapshotStore store;
   const auto tokens = probe();
-  for (const int x : {10, 20, 40}) store.add(snapshot(x, tokens), x);
+  for (const int x : {10, 20, 40}) store.add(snapshot(x, tokens));
   EXPECT_EQ(store.nearest(-5), 0u);
   EXPECT_EQ(store.nearest(15), 0u);  // the earlier of two as near
   EXPECT_EQ(store.nearest(16), 1u);
@@ -107,7 +120,7 @@ TEST(SnapshotStore, FindsTheNearest) {
 
 TEST(SnapshotStore, ForgetsEverything) {
   SnapshotStore store(12345);
-  store.add(snapshot(1, probe()), 1);
+  store.add(snapshot(1, probe()));
   store.clear();
   EXPECT_TRUE(store.empty());
   EXPECT_EQ(store.bytes(), 0u);

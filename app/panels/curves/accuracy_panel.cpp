@@ -68,13 +68,12 @@ void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  const EventMarks marks(history, theme, false, shown_x(ui.timeline, in.history));
+  const EventMarks marks(history, theme, false, shown_x(ui.timeline));
   const viz::LinePlotSpec spec{.id = "accuracy",
                                .size = room,
                                .curves = curves,
                                .references = std::span(references).first(lines),
                                .events = marks.marks(),
-                               .breaks = history.breaks(),
                                .show_legend = room.y > 90 * in.scale,
                                .summary = {},
                                .y_percent = true,

@@ -177,7 +177,6 @@ void draw_curves(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 ro
                                                      .size = room,
                                                      .curves = curves,
                                                      .events = marks.marks(),
-                                                     .breaks = history.breaks(),
                                                      .log_y = true,
                                                      .show_legend = room.y > 90 * in.scale,
                                                      .summary = summary},

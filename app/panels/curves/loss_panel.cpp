@@ -92,7 +92,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
 
   const ImVec2 room = ImGui::GetContentRegionAvail();
-  const EventMarks marks(history, theme, true, shown_x(ui.timeline, in.history));
+  const EventMarks marks(history, theme, true, shown_x(ui.timeline));
   const std::string summary = read_out(history, room.x / in.scale);
   const viz::LinePlotSpec spec{
       .id = "loss",
@@ -100,7 +100,6 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
       .curves = curves,
       .references = std::span(references).first(lines),
       .events = marks.marks(),
-      .breaks = history.breaks(),
       .log_y = ui.loss_log_y,
       .show_legend = room.y > 90 * in.scale,
       .summary = summary,

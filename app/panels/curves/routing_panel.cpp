@@ -157,7 +157,6 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveB
       .curves = curves,
       .references = std::span(&figure.reference, figure.has_reference ? 1 : 0),
       .events = marks.marks(),
-      .breaks = history.breaks(),
       .show_legend = false,
       .show_x_labels = x_labels,
       .summary = {},
@@ -275,7 +274,7 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::size_t columns = one_row ? 4 : 2, rows = 4 / columns;
   const float plural = static_cast<float>(columns), lines = static_cast<float>(rows);
   const ImVec2 size{(room.x - gap * (plural - 1)) / plural, (room.y - 4 * in.scale * (lines - 1)) / lines};
-  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline, in.history));
+  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline));
   const viz::PlotState& view = ui.plots["balance"];
   const auto x = as_view(in.history.x());
   const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;

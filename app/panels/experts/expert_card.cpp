@@ -11,17 +11,14 @@ namespace switchyard::app {
 
 namespace {
 
-// By its mean load over the rows of the current model, of which some 64 are read.
+// By its mean load over the rows, of which some 64 are read.
 int busiest_expert(const History& history, std::size_t layer) {
-  const auto x = history.utilisation_x();
-  const std::size_t rows = x.size(), experts = std::min(history.experts(layer), history.experts_ever(layer));
+  const std::size_t rows = history.rows(), experts = std::min(history.experts(layer), history.experts_ever(layer));
   if (experts == 0) return 0;
-  std::size_t first = 0;
-  while (!history.breaks().empty() && first + 1 < rows && x[first] < history.breaks().back()) ++first;
-  const std::size_t stride = std::max<std::size_t>(1, (rows - first) / 64);
+  const std::size_t stride = std::max<std::size_t>(1, rows / 64);
   const float* table = history.utilisation_table(layer);
   std::vector<double> load(experts, 0);
-  for (std::size_t row = first; row < rows; row += stride)
+  for (std::size_t row = 0; row < rows; row += stride)
     for (std::size_t e = 0; e < experts; ++e)
       if (const float value = table[row * history.experts_ever(layer) + e]; std::isfinite(value)) load[e] += static_cast<double>(value);
   return static_cast<int>(std::max_element(load.begin(), load.end()) - load.begin());

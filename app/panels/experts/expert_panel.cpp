@@ -97,7 +97,7 @@ void draw_history(const PanelInput& in, UiState& ui, const ExpertCard& card, ImV
   std::vector<float> means;
   if (!x.empty()) {
     const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
-    bins = make_bins(x, low, high, static_cast<std::size_t>(std::clamp(size.x / (4 * in.scale), 8.0f, 400.0f)), history.breaks());
+    bins = make_bins(x, low, high, static_cast<std::size_t>(std::clamp(size.x / (4 * in.scale), 8.0f, 400.0f)));
     bin_means(bins, raw, means);
   }
   const std::string name = expert_name(card.expert, card.experts);
@@ -106,13 +106,12 @@ void draw_history(const PanelInput& in, UiState& ui, const ExpertCard& card, ImV
     curves.push_back({.label = name, .x = x, .y = raw, .colour = viz::faded(ink_of(in, card.expert), 0.6f), .faint = true, .sparse = true});
   curves.push_back({.label = name, .x = bins.x, .y = means, .colour = ink_of(in, card.expert), .thickness = 2, .sparse = true});
   const viz::ReferenceLine fair{.y = 1, .label = "fair"};
-  const EventMarks marks(history, in.theme, false, shown_x(ui.timeline, history));
+  const EventMarks marks(history, in.theme, false, shown_x(ui.timeline));
   const viz::LinePlotResult result = viz::line_plot({.id = "expert load",
                                                      .size = size,
                                                      .curves = curves,
                                                      .references = std::span(&fair, 1),
                                                      .events = marks.marks(),
-                                                     .breaks = history.breaks(),
                                                      .show_legend = false,
                                                      .empty_text = "fills with the first steps",
                                                      .y_floor = 0,

@@ -77,7 +77,7 @@ void fill_agreement(const PanelInput& in, const UiState& ui, const Snapshot& loo
     row("ARI of first choices", found.first.ari);
     if (look.tokens) row("vocabulary specialization", found.vocabulary);
   };
-  const double now = in.history.x_of(look.generation, look.step);
+  const double now = static_cast<double>(look.step);
   const LayerAgreement* found =
       in.insight ? in.insight->agreement(look, layer, kind, ui.selection.chosen) : nullptr;
   const bool shown = found != nullptr;
@@ -163,7 +163,7 @@ void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, st
   for (std::size_t c = 0; c < (tokens ? 1 : y.size()); ++c)
     curves.push_back({.label = names[c], .x = steps, .y = y[c], .colour = viz::curve_colour(in.theme, c), .thickness = 2, .sparse = true});
   const viz::ReferenceLine chance{.y = 0, .label = "chance"};
-  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline, in.history));
+  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline));
   const viz::LinePlotResult result = viz::line_plot({.id = "agreement",
                                                      .size = size,
                                                      .curves = curves,

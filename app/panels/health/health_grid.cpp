@@ -72,10 +72,7 @@ void draw_course(viz::Canvas& canvas, const HealthRun& run, const HealthColumn& 
     if (line.size() > 1) canvas.polyline(line, t.accent, 1.3f * in.scale, viz::Stroke::smooth);
     line.clear();
   };
-  const std::vector<double>& breaks = in.history.breaks();
-  std::size_t cut = 0;
   for (std::size_t i = 0; i < course.x.size() && i < course.y.size(); ++i) {
-    for (; cut < breaks.size() && course.x[i] >= breaks[cut]; ++cut) stroke();  // a new model begins a new line
     if (course.x[i] < run.low || course.x[i] > run.high || !std::isfinite(course.y[i])) continue;
     line.push_back({at(course.x[i]), scale.at(course.y[i], cell)});
   }

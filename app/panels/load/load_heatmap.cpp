@@ -39,7 +39,7 @@ viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const Lo
 void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who) {
   ImGui::SetTooltip("%s", fmt::format("{}  {}\nstep {}, mean of {} steps", who,
                                       std::isfinite(cell.value) ? viz::times(cell.value) : "not there yet",
-                                      viz::grouped(static_cast<double>(in.history.model_step(cell.x))),
+                                      viz::grouped(static_cast<double>(std::llround(cell.x))),
                                       viz::grouped(std::max(bins.width, static_cast<double>(in.history.row_steps()))))
                               .c_str());
 }

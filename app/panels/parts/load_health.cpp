@@ -25,10 +25,7 @@ std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer) 
   if (by_row <= 0) return loads;
   const auto rows = static_cast<std::size_t>(
       std::ceil(std::max(kChoicesToJudge / by_row, kLeastSteps / static_cast<double>(row_steps))));
-  // A window never reaches back into the model before.
   if (rows > history.rows()) return loads;
-  const double oldest = history.utilisation_x()[history.rows() - rows];
-  if (!history.breaks().empty() && oldest < history.breaks().back()) return loads;
   const std::size_t known = history.experts_ever(layer);
   for (std::size_t i = 0; i < std::min(counts.size(), known); ++i) {
     const Strided<float> column = history.utilisation(layer, i);

@@ -79,7 +79,7 @@ void hover_text(const PanelInput& in, double x) {
   }
   if (steps.size() == 0) return;
   const std::size_t at = std::min(low, steps.size() - 1);
-  std::string text = fmt::format("step {}", viz::grouped(static_cast<double>(in.history.model_step(steps[at]))));
+  std::string text = fmt::format("step {}", viz::grouped(static_cast<double>(std::llround(steps[at]))));
   const float loss = in.history.scalar(Scalar::loss_smooth)[at];
   if (std::isfinite(loss)) text += fmt::format("\nloss {}", viz::fixed_significant(loss, 4));
   ImGui::SetTooltip("%s", text.c_str());
@@ -119,7 +119,7 @@ void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, const viz:
 
 void zoom_timeline(const PanelInput& in, Timeline& timeline, double x, double factor) {
   const StepSpan all = whole_run(in), now = shown_range(in, timeline);
-  if (!std::isfinite(x)) x = timeline.following() ? now.high : shown_x(timeline, in.history);
+  if (!std::isfinite(x)) x = timeline.following() ? now.high : shown_x(timeline);
   move_view(timeline, all, {x - (x - now.low) * factor, x + (now.high - x) * factor});
 }
 
@@ -171,7 +171,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     } else {
       const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
       const Bins bins =
-          make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most, in.history.breaks());
+          make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most);
       draw_load(canvas, in, ui, strip, load_area);
       const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);

@@ -61,31 +61,20 @@ LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip
     return area.y1 - static_cast<float>((value - low) / (high - low)) * area.height();
   };
   std::vector<viz::Point> line;
-  std::size_t cut = 0;
   const auto stroke = [&](viz::Colour colour, float thickness) {
     if (line.size() > 1) canvas.polyline(line, colour, thickness * in.scale, viz::Stroke::smooth);
     line.clear();
   };
-  // A new model begins a new line.
-  const std::vector<double>& breaks = history.breaks();
-  const auto pass = [&](double x, viz::Colour colour, float thickness) {
-    while (cut < breaks.size() && x >= breaks[cut]) stroke(colour, thickness), ++cut;
-  };
   const viz::Colour train = viz::faded(viz::curve_colour(in.theme, 0), 0.8f),
                     held_out = viz::curve_colour(in.theme, 1);
-  for (std::size_t i = 0; i < bins.x.size() && i < means.size(); ++i) {
-    pass(bins.x[i], train, 1);
+  for (std::size_t i = 0; i < bins.x.size() && i < means.size(); ++i)
     if (std::isfinite(means[i])) line.push_back({strip.at(bins.x[i]), y(means[i])});
-  }
   stroke(train, 1);
-  cut = 0;
   // Of many validations as many as there are pixels to tell them apart.
   const std::size_t stride = std::max<std::size_t>(1, validation.x.size() / 1500);
-  for (std::size_t i = 0; i < validation.x.size(); i += stride) {
-    pass(validation.x[i], held_out, 1.5f);
+  for (std::size_t i = 0; i < validation.x.size(); i += stride)
     if (strip.holds(validation.x[i]) && std::isfinite(validation.y[i]))
       line.push_back({strip.at(validation.x[i]), y(validation.y[i])});
-  }
   stroke(held_out, 1.5f);
   return {low, high};
 }
@@ -159,7 +148,7 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
 
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip) {
   const auto steps = in.history.x();
-  const double x = timeline.following() ? steps[steps.size() - 1] : shown_x(timeline, in.history);
+  const double x = timeline.following() ? steps[steps.size() - 1] : shown_x(timeline);
   if (!std::isfinite(x) || !strip.holds(x)) return;
   const viz::Colour colour = timeline.following() ? in.theme.bad : in.theme.text;
   const float at = std::round(strip.at(x)), half = 4 * in.scale;

@@ -24,14 +24,14 @@ using viz::Key;
 class ExpertCardPanel : public WorkbenchTest {
  protected:
   ExpertCardPanel() {
-    live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, Watch{.experts = true}));
+    live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, Watch{.experts = true}));
     ui_.card_expert = 1;
     open(Workspace::specialization);
   }
   ExpertProfile profile(int expert, const Among& among = {}) const {
-    return expert_profile(*live_.snapshot, 0, expert, LabelKind::domain, among);
+    return expert_profile(*live_.run().snapshot, 0, expert, LabelKind::domain, among);
   }
-  int count() const { return live_.snapshot->layers[0].experts; }
+  int count() const { return live_.run().snapshot->layers[0].experts; }
 };
 
 TEST_F(ExpertCardPanel, ShowsFiguresBesideTheirReferences) {
@@ -43,7 +43,7 @@ TEST_F(ExpertCardPanel, ShowsFiguresBesideTheirReferences) {
   EXPECT_THAT(find("Expert/norm").text, HasSubstr(count() == 8 ? "7th · mean" : "· mean"));
   EXPECT_EQ(find("Expert/token 0").text, app::quoted_token(p.top.at(0).text));
   EXPECT_EQ(find("Expert/label 0").text, p.labels.at(0).name);
-  EXPECT_EQ(find("Expert/context 0").text, live_.snapshot->tokens->text[p.examples.at(0)]);
+  EXPECT_EQ(find("Expert/context 0").text, live_.run().snapshot->tokens->text[p.examples.at(0)]);
   // The made-up weights are more alike the nearer the experts are.
   EXPECT_TRUE(has("Expert/alike E00"));
   EXPECT_TRUE(has("Expert/alike E02"));
@@ -61,8 +61,8 @@ TEST_F(ExpertCardPanel, BeforeTheFirstChoiceItIsTheBusiestOfTheRun) {
   ui_.card_expert = -1;
   draw(2);
   std::vector<double> loads;
-  for (std::size_t e = 0; e < live_.history.experts(0); ++e) {
-    const auto column = live_.history.utilisation(0, e);
+  for (std::size_t e = 0; e < live_.run().history.experts(0); ++e) {
+    const auto column = live_.run().history.utilisation(0, e);
     double sum = 0;
     for (std::size_t row = 0; row < column.size(); ++row) sum += static_cast<double>(column[row]);
     loads.push_back(sum);
@@ -134,7 +134,7 @@ TEST_F(ExpertCardPanel, AContextLeadsToItsTokenAndARelativeToItsCard) {
   click("Expert/context 1");
   ASSERT_EQ(sent<Inspect>().size(), 1u);
   EXPECT_EQ(sent<Inspect>()[0].token, static_cast<int>(token));
-  EXPECT_EQ(ui_.passage, token / static_cast<std::size_t>(live_.snapshot->tokens->sequence_length));
+  EXPECT_EQ(ui_.passage, token / static_cast<std::size_t>(live_.run().snapshot->tokens->sequence_length));
   click("Expert/alike E02");
   EXPECT_EQ(ui_.card_expert, 2);
 }
@@ -171,7 +171,7 @@ TEST_F(ExpertCardPanel, OfPointsHasClassesAndItsSurestPoints) {
   auto config = std::make_shared<Config>(*live_.status.config);
   config->task = TaskKind::clusters;
   live_.status.config = config;
-  live_.snapshot = std::make_shared<Snapshot>(app::scene::snapshot({.layers = 1, .experts = 8, .top_k = 1, .classes = 3}));
+  live_.run().snapshot = std::make_shared<Snapshot>(app::scene::snapshot({.layers = 1, .experts = 8, .top_k = 1, .classes = 3}));
   ui_.specialization = app::SpecializationFigure::tokens;  // of the text before
   draw(3);
   EXPECT_EQ(find("Expert/label 0").text, "class 0");

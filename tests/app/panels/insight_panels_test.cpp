@@ -51,8 +51,8 @@ TEST(LayerHealthOf, ComesFromRecordsAndLooks) {
   auto tokens = std::make_shared<ProbeTokens>();
   tokens->text = {"a", "b", "c", "d"};
   SnapshotStore kept;
-  kept.add(look(10, tokens, {0, 0, 1, 1}), 10);
-  kept.add(look(20, tokens, {0, 1, 1, 1}), 20);
+  kept.add(look(10, tokens, {0, 0, 1, 1}));
+  kept.add(look(20, tokens, {0, 1, 1, 1}));
   const auto health = app::layer_health(history, kept[1].snapshot.get(), &kept, 1);
   ASSERT_EQ(health.size(), 1u);
   EXPECT_DOUBLE_EQ(health[0].max_violation, 0.5);
@@ -113,7 +113,7 @@ TEST_F(InsightPanels, ARemedyIsOneEditThatCanBeUndone) {
 
 TEST_F(InsightPanels, HealthHasARowForEveryLayer) {
   open(Workspace::health);
-  const std::size_t layers = live_.history.layers();
+  const std::size_t layers = live_.run().history.layers();
   for (std::size_t l = 0; l < layers; ++l) EXPECT_TRUE(has("Router health/layer " + std::to_string(l)));
   ASSERT_GT(layers, 1u);
   click("Router health/layer 1");
@@ -134,7 +134,7 @@ TEST_F(InsightPanels, ARowOfLoadLightsItsExpert) {
 TEST_F(InsightPanels, SpecializationIsByDomainOrCharacterAsShareOrLift) {
   open(Workspace::specialization);
   EXPECT_EQ(find("Specialization/agreement over time").text, "0");  // nothing is kept yet
-  live_.kept.add(live_.snapshot, 60);
+  live_.run().kept.add(live_.run().snapshot);
   draw(2);
   EXPECT_EQ(find("Specialization/agreement over time").text, "1");
   click("Specialization/labels");
@@ -149,7 +149,7 @@ TEST_F(InsightPanels, TheNameOfALabelSelectsItsTokens) {
   open(Workspace::specialization);
   press(within("Specialization/matrix", 8, 40));
   ASSERT_TRUE(ui_.selection.active());
-  EXPECT_THAT(live_.snapshot->tokens->domain_names, testing::Contains(ui_.selection.of));
+  EXPECT_THAT(live_.run().snapshot->tokens->domain_names, testing::Contains(ui_.selection.of));
 }
 
 TEST_F(InsightPanels, CoActivationLightsAndPinsExperts) {
@@ -204,7 +204,7 @@ TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
   found->planned = 27;
   found->possible = 27;
   found->sets = {{{2, 3}, -0.25f}, {{2, 4}, 0.5f}};
-  live_.inspection = found;
+  live_.run().inspection = found;
   draw(2);
   EXPECT_THAT(find("Token/regret progress").text, testing::HasSubstr("2 of 27"));
   EXPECT_THAT(find("Token/regret figure").text, testing::HasSubstr("regret 0.250"));
@@ -215,7 +215,7 @@ TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
 TEST_F(InsightPanels, OneExpertATokenHasNoPairs) {
   Config config;
   config.top_k = 1;
-  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
   open(Workspace::routing);
   EXPECT_FALSE(has("Co-activation/matrix"));
 }

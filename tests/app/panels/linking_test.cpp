@@ -69,20 +69,20 @@ TEST_F(Linked, EscapeTakesBackTheSelectionThenThePinnedExpert) {
 
 TEST_F(Linked, ASelectionSurvivesNewSnapshotsOfTheModelButNotANewModel) {
   box("Projection/plot", 0.02f, 0.98f);
-  auto later = std::make_shared<Snapshot>(*live_.snapshot);
+  auto later = std::make_shared<Snapshot>(*live_.run().snapshot);
   later->step += 10;
-  live_.snapshot = later;
+  live_.run().snapshot = later;
   draw(2);
   EXPECT_TRUE(ui_.selection.active());
   later = std::make_shared<Snapshot>(*later);
   later->tokens = std::make_shared<ProbeTokens>(*later->tokens);
-  live_.snapshot = later;
+  live_.run().snapshot = later;
   draw(2);
   EXPECT_FALSE(ui_.selection.active());
 }
 
 TEST_F(Linked, ATokenUnderTheMouseLightsItsExpert) {
-  const ProbeLayer& layer = live_.snapshot->layers[0];
+  const ProbeLayer& layer = live_.run().snapshot->layers[0];
   const auto text = find("Tokens/passage");
   move(text.min.x + 4, text.min.y + 8);
   draw(3);

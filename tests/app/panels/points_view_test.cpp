@@ -15,7 +15,7 @@ class PointsView : public WorkbenchTest {
     click("File");
     click("2-D clusters");
     trainer_catches_up();
-    live_.snapshot =
+    live_.run().snapshot =
         std::make_shared<Snapshot>(app::scene::snapshot({.layers = 1, .experts = 8, .top_k = 1, .classes = 3}));
     draw(3);
   }
@@ -36,7 +36,7 @@ TEST_F(PointsView, APresetOfPointsBringsItsPanelsAndTakesThoseOfTheText) {
   for (const char* panel : {"Tokens", "Generation"}) EXPECT_FALSE(shows(panel)) << panel;
   press_key(viz::Key::z, true);
   trainer_catches_up();
-  live_.snapshot = nullptr;
+  live_.run().snapshot = nullptr;
   draw(3);
   EXPECT_TRUE(shows("Generation"));
 }
@@ -68,9 +68,9 @@ TEST_F(PointsView, APictureNeedsNoText) {
   learn_points();
   live_.status.state = RunState::paused;
   live_.status.step = 5;
-  auto seen = std::make_shared<Snapshot>(*live_.snapshot);
+  auto seen = std::make_shared<Snapshot>(*live_.run().snapshot);
   seen->step = 5;
-  live_.snapshot = seen;
+  live_.run().snapshot = seen;
   commands_.clear();
   app::Shot shot(0);
   app::AutoWriter writer;

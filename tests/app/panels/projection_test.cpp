@@ -32,9 +32,9 @@ class ProjectionTest : public WorkbenchTest {
   }
   // The trainer looks at what is asked for, `steps` later.
   void look(std::int64_t steps = 0) {
-    const std::int64_t step = live_.snapshot->step + steps;
-    const auto generation = live_.snapshot->generation;
-    live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, step, generation, ui_.watching.sent));
+    const std::int64_t step = live_.run().snapshot->step + steps;
+    const auto generation = live_.run().snapshot->generation;
+    live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, step, generation, ui_.watching.sent));
     draw(2);
   }
   // Frames until the t-SNE has new positions.
@@ -95,11 +95,11 @@ TEST_F(ProjectionTest, OnlyTheCloudThatIsShownIsAskedFor) {
 }
 
 TEST_F(ProjectionTest, WithoutLogitsThereIsNoCloudOfThem) {
-  auto hash = std::make_shared<Snapshot>(*live_.snapshot);
+  auto hash = std::make_shared<Snapshot>(*live_.run().snapshot);
   for (ProbeLayer& layer : hash->layers) layer.gate_pca.clear();
   EXPECT_THAT(std::string(app::why_no_cloud(*hash, 0, ProjectedCloud::logits)), HasSubstr("no logits"));
-  EXPECT_TRUE(app::why_no_cloud(*live_.snapshot, 0, ProjectedCloud::logits).empty());
-  live_.snapshot = hash;
+  EXPECT_TRUE(app::why_no_cloud(*live_.run().snapshot, 0, ProjectedCloud::logits).empty());
+  live_.run().snapshot = hash;
   choose("of", "router logits");
   EXPECT_FALSE(has("Projection/plot"));
   EXPECT_FALSE(ui_.watching.sent.logit_plane);
@@ -171,7 +171,7 @@ TEST_F(ProjectionTest, AnotherLayerOrCloudIsAnotherTsne) {
 
 TEST_F(ProjectionTest, ANewModelIsAnotherTsne) {
   start_tsne();
-  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, 5, 2));
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, 5, 2));
   draw(2);
   EXPECT_EQ(ui_.watching.sent.input, 0);
   EXPECT_NE(tsne_.shown()->state, TsneRun::State::running);
@@ -231,11 +231,11 @@ TEST_F(ProjectionTest, ABoxInATsneSelectsTheTokensUnderIt) {
   const double middle = (state.x_min + state.x_max) / 2;
   for (std::size_t t = 0; t < ui_.selection.chosen.size(); ++t)
     if (ui_.selection.chosen[t]) { EXPECT_GE(positions[2 * t], middle - 0.02 * (state.x_max - state.x_min)); }
-  EXPECT_EQ(ui_.selection.probe, live_.snapshot->tokens.get());
+  EXPECT_EQ(ui_.selection.probe, live_.run().snapshot->tokens.get());
 }
 
 TEST_F(ProjectionTest, AKeptLookWithoutVectorsSaysSo) {
-  const auto old = live_.snapshot;
+  const auto old = live_.run().snapshot;
   look(40);
   ui_.timeline.shown = old;
   draw(2);
@@ -266,12 +266,12 @@ class ProjectionData : public ProjectionTest {
 
 TEST_F(ProjectionData, HoldsTheShownCoordinatesLabelsAndAmounts) {
   const app::Table pca = taken();
-  ASSERT_EQ(pca.rows().size(), live_.snapshot->token_loss.size());
+  ASSERT_EQ(pca.rows().size(), live_.run().snapshot->token_loss.size());
   const std::vector<std::string> wanted{
       "token", "axis 1", "axis 2", "domain", "character", "entropy, H(p) / ln N", "loss [nats]"};
   ASSERT_GE(pca.columns().size(), wanted.size());
   EXPECT_EQ(std::vector<std::string>(pca.columns().begin(), pca.columns().begin() + 7), wanted);
-  const ProbeLayer& layer = live_.snapshot->layers[0];
+  const ProbeLayer& layer = live_.run().snapshot->layers[0];
   EXPECT_EQ(pca.rows()[3][1].text(), app::Cell(layer.pca[6]).text());
   EXPECT_EQ(pca.rows()[3][3].text(), "narrative");
   EXPECT_EQ(pca.rows()[4][4].text(), "space");  // "Once upon"

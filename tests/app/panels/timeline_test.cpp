@@ -18,14 +18,14 @@ class Timelines : public WorkbenchTest {
   Timelines() {
     Config config;
     for (const int step : {10, 20, 30, 40, 50}) keep(step);
-    live_.kept.add(live_.snapshot, 60);
+    live_.run().kept.add(live_.run().snapshot);
     draw(2);
   }
   void keep(std::int64_t step) {
-    live_.kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)), static_cast<double>(step));
+    live_.run().kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)));
   }
   // The step the views show.
-  std::int64_t shown() const { return app::shown_snapshot(ui_.timeline, live_.snapshot)->step; }
+  std::int64_t shown() const { return app::shown_snapshot(ui_.timeline, live_.run().snapshot)->step; }
   // A point of the strip at a share of its width.
   ImVec2 at(float share) {
     const auto strip = find("Timeline/strip");
@@ -36,7 +36,7 @@ class Timelines : public WorkbenchTest {
 TEST_F(Timelines, FollowsTheNewestAtFirst) {
   EXPECT_EQ(shown(), 60);
   EXPECT_EQ(find("Timeline/LIVE").text, "following");
-  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 70));
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 70));
   EXPECT_EQ(shown(), 70);
 }
 
@@ -59,9 +59,9 @@ TEST_F(Timelines, KeysStepThroughWhatIsKept) {
 TEST_F(Timelines, WhatAFrameShowsIsHeldToItsEnd) {
   press_key(Key::a);
   press_key(Key::d);
-  ASSERT_EQ(ui_.timeline.shown, live_.snapshot);
-  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, {.distributions = true}));
-  live_.kept.add(live_.snapshot, 60);
+  ASSERT_EQ(ui_.timeline.shown, live_.run().snapshot);
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(Config{}, 60, 1, {.distributions = true}));
+  live_.run().kept.add(live_.run().snapshot);
   const std::weak_ptr<const Snapshot> shown_now = ui_.timeline.shown;
   ASSERT_EQ(shown_now.use_count(), 1);
   viz::feed_key(Key::a, true);
@@ -127,11 +127,11 @@ TEST_F(Timelines, ButtonsDoAsTheKeys) {
 
 TEST_F(Timelines, TheShownOneStaysThoughItIsThinnedAway) {
   press_key(Key::a);
-  live_.kept = SnapshotStore(1);
-  live_.kept.add(live_.snapshot, 60);
+  live_.run().kept = SnapshotStore(1);
+  live_.run().kept.add(live_.run().snapshot);
   draw(2);
   EXPECT_EQ(shown(), 50);
-  EXPECT_EQ(app::shown_x(ui_.timeline, live_.history), 50);
+  EXPECT_EQ(app::shown_x(ui_.timeline), 50);
 }
 
 TEST_F(Timelines, TheWheelZoomsAndADoubleClickShowsAll) {
@@ -169,7 +169,7 @@ TEST_F(Timelines, SnapshotsOfTheOtherTaskAreSkipped) {
   Snapshot of_points = fake_snapshot(Config{}, 65);
   of_points.tokens = nullptr;
   of_points.points = std::make_shared<ProbePoints>();
-  live_.kept.add(std::make_shared<Snapshot>(of_points), 65);
+  live_.run().kept.add(std::make_shared<Snapshot>(of_points));
   press_key(Key::a);
   EXPECT_EQ(shown(), 50);
   press_key(Key::d);
@@ -196,7 +196,7 @@ TEST(TimelineOf, NothingKeptIsFollowing) {
   app::play_or_pause(timeline, store, 0, false);
   app::advance(timeline, store, 1, false);
   EXPECT_TRUE(timeline.following());
-  EXPECT_TRUE(std::isnan(app::shown_x(timeline, History{})));
+  EXPECT_TRUE(std::isnan(app::shown_x(timeline)));
   EXPECT_EQ(app::shown_snapshot(timeline, nullptr), nullptr);
 }
 

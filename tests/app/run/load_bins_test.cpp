@@ -31,7 +31,7 @@ StepRecord random_step(RandomStream& random, std::int64_t step, std::uint32_t ge
 
 void expect_fresh(const History& history, LoadBins& kept, std::size_t layer, double low, double high, std::size_t most) {
   const BinnedLoads& loads = kept.of(history, layer, Picture::layers, {low, high, most}, 2);
-  const Bins bins = make_bins(as_view(history.utilisation_x()), low, high, most, history.breaks());
+  const Bins bins = make_bins(as_view(history.utilisation_x()), low, high, most);
   std::vector<float> means;
   bin_table(bins, history.utilisation_table(layer), history.experts_ever(layer), means);
   ASSERT_EQ(loads.bins.edges, bins.edges);
@@ -47,7 +47,7 @@ void expect_fresh(const History& history, LoadBins& kept, std::size_t layer, dou
 }
 
 void expect_fresh(const History& history, CurveBins& kept, std::size_t layer, double low, double high, std::size_t most) {
-  const Bins bins = make_bins(as_view(history.x()), low, high, most, history.breaks());
+  const Bins bins = make_bins(as_view(history.x()), low, high, most);
   ASSERT_EQ(kept.stretches(history, {low, high, most}).edges, bins.edges);
   std::vector<float> means;
   bin_means(bins, as_view(history.layer_scalar(layer, LayerScalar::max_violation)), means);

@@ -82,8 +82,8 @@ Monkey::~Monkey() { ImGui::DestroyContext(context_); }
 
 void Monkey::refresh_looks() {
   bool grew = glyphs_.add(ui_.prompt);
-  if (live_.snapshot && live_.snapshot->tokens)
-    for (const std::string& token : live_.snapshot->tokens->text) grew = glyphs_.add(token) || grew;
+  if (live_.run().snapshot && live_.run().snapshot->tokens)
+    for (const std::string& token : live_.run().snapshot->tokens->text) grew = glyphs_.add(token) || grew;
   if (ui_.scale != loaded_scale_ || grew) {
     const viz::Fonts fonts = fonts_.build(glyphs_, ui_.scale);
     theme_.fonts = fonts;
@@ -108,11 +108,11 @@ void Monkey::frame(int count) {
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
 
     insight_.begin_frame(nullptr);
-    const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot),
+    const app::PanelInput in{live_.run().history, app::shown_snapshot(ui_.timeline, live_.run().snapshot),
                              live_.status,  theme_,
                              ui_.scale,     now_s_,
                              &exports_,     &insight_,
-                             &live_.kept,   live_.inspection,
+                             &live_.run().kept,   live_.run().inspection,
                              &tsne_};
     registry_.begin_frame();
     ImGui::GetIO().DeltaTime = 1.0f / 60;
@@ -309,9 +309,9 @@ void Monkey::resize() {
 
 void Monkey::run_any_action() {
   app::Commands commands;
-  const auto shown = app::shown_snapshot(ui_.timeline, live_.snapshot);
-  const app::PanelInput in{live_.history, shown,     live_.status, theme_,           ui_.scale, now_s_,
-                           &exports_,     &insight_, &live_.kept,  live_.inspection, &tsne_};
+  const auto shown = app::shown_snapshot(ui_.timeline, live_.run().snapshot);
+  const app::PanelInput in{live_.run().history, shown,     live_.status, theme_,           ui_.scale, now_s_,
+                           &exports_,     &insight_, &live_.run().kept,  live_.run().inspection, &tsne_};
   const std::vector<app::Action> passing = app::passing_actions(in, ui_);
   const auto fixed = app::actions();
   const std::size_t which = below(fixed.size() + passing.size());

@@ -141,7 +141,7 @@ TEST_F(Commands, AnExpertThatIsNotThereIsNotFound) {
 }
 
 TEST_F(Commands, ATextIsSelectedInEveryPassage) {
-  const ProbeTokens& tokens = *live_.snapshot->tokens;
+  const ProbeTokens& tokens = *live_.run().snapshot->tokens;
   std::string word;
   for (std::size_t t = 2; t < 8; ++t) word += tokens.text[t];
   find_with(word);

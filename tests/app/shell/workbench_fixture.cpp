@@ -13,8 +13,8 @@ WorkbenchTest::WorkbenchTest(float width, float height) : HeadlessImGui(width, h
   viz::apply_style(theme_, 1);
 
   Config config;
-  live_.history = fake_history(config, 60);
-  live_.snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
+  live_.run().history = fake_history(config, 60);
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
   live_.status.state = RunState::playing;
   live_.status.generation = 1;
   live_.status.step = 60;
@@ -35,11 +35,11 @@ void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>
   registry_.begin_frame();
   now_s_ += 1.0 / 60;
   raw_frame([&] {
-    const app::PanelInput in{live_.history, app::shown_snapshot(ui_.timeline, live_.snapshot),
+    const app::PanelInput in{live_.run().history, app::shown_snapshot(ui_.timeline, live_.run().snapshot),
                              live_.status,  theme_,
                              1.0f,          now_s_,
                              exports_,      &insight_,
-                             &live_.kept,   live_.inspection,
+                             &live_.run().kept,   live_.run().inspection,
                              &tsne_};
     body(in);
   });

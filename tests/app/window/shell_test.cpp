@@ -501,7 +501,7 @@ TEST(Shot, WaitsForTheLookAtTheVeryStep) {
   live.status.step = 20;
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->step = 15;
-  live.snapshot = snapshot;
+  live.run().snapshot = snapshot;
   EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
   snapshot->step = 20;
   EXPECT_EQ(shot.frame(live, ui, writer, out), Shot::Next::wait);
