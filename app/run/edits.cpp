@@ -1,25 +1,61 @@
 #include "app/run/edits.h"
 
+#include <fmt/format.h>
+
 #include <utility>
+
+#include "core/config/knobs.h"
 
 namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostUndos = 1000;
 
-void remember(std::vector<Config>& stack, const Config& config) {
+void remember(std::vector<EditStep>& stack, EditStep step) {
   if (stack.size() >= kMostUndos) stack.erase(stack.begin());
-  stack.push_back(config);
+  stack.push_back(std::move(step));
 }
 
-bool exchange(std::vector<Config>& from, std::vector<Config>& to, KnobEdits& edits, Commands& out) {
+std::string difference(const Config& before, const Config& after) {
+  const auto changed = changed_knobs(before, after);
+  if (changed.empty()) return "an edit";
+  std::string text = fmt::format("{}: {} to {}", changed.front()->label, shared_text(*changed.front(), before),
+                                 shared_text(*changed.front(), after));
+  if (changed.size() > 1) text += fmt::format(" and {} more", changed.size() - 1);
+  return text;
+}
+
+// Whether sending `after` ends the model that runs on `before`.
+bool ends_model(const Config& before, const Config& after) { return change_cost(before, after) == KnobCost::rebuild; }
+
+bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits& edits, Commands& out) {
   if (from.empty() || edits.dragging) return false;
-  remember(to, edits.draft);
-  edits.draft = std::move(from.back());
+  EditStep step = std::move(from.back());
   from.pop_back();
+  EditStep back{edits.draft, step.what, 0};
+  edits.draft = step.config;
   edits.typing_key.clear();
-  send_draft(edits, out);
+  if (step.ended > 0) {
+    edits.sent = edits.draft;
+    back.ended = ++edits.sent_revision;  // the model of now ends, and can be asked back in turn
+    out.emplace_back(BringBack{step.ended, edits.draft, back.ended});
+  } else {
+    send_draft(edits, out);
+  }
+  remember(to, std::move(back));
   return true;
+}
+
+void end_edit(KnobEdits& edits, Commands& out, std::string what) {
+  if (!edits.dragging) return;
+  edits.dragging = false;
+  if (edits.draft == edits.before) return;
+  EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0};
+  const Config running = edits.sent;
+  edits.redo.clear();
+  send_draft(edits, out);
+  if (edits.sent == edits.draft && ends_model(running, edits.sent)) step.ended = edits.sent_revision;
+  remember(edits.undo, std::move(step));
 }
 
 }  // namespace
@@ -36,20 +72,21 @@ void send_draft(KnobEdits& edits, Commands& out) {
   out.emplace_back(SetConfig{edits.draft, ++edits.sent_revision});
 }
 
-void end_edit(KnobEdits& edits, Commands& out) {
-  if (!edits.dragging) return;
-  edits.dragging = false;
-  if (edits.draft == edits.before) return;
-  remember(edits.undo, edits.before);
-  edits.redo.clear();
-  send_draft(edits, out);
-}
+void end_edit(KnobEdits& edits, Commands& out) { end_edit(edits, out, {}); }
 
-void commit_edit(KnobEdits& edits, Commands& out, const Config& next) {
+void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what) {
   end_edit(edits, out);
   begin_edit(edits);
   edits.draft = next;
+  end_edit(edits, out, std::move(what));
+}
+
+void reset_model(KnobEdits& edits, Commands& out) {
   end_edit(edits, out);
+  const std::uint64_t revision = ++edits.sent_revision;
+  remember(edits.undo, {edits.draft, "Reset", revision});
+  edits.redo.clear();
+  out.emplace_back(ResetModel{revision});
 }
 
 bool undo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.undo, edits.redo, edits, out); }
@@ -69,7 +106,9 @@ bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& statu
   edits.dragging = false;
   edits.draft = edits.sent = *status.config;
   // The refused edit never happened, so there is nothing to undo about it.
-  while (!edits.undo.empty() && edits.undo.back() == edits.draft) edits.undo.pop_back();
+  while (!edits.undo.empty() && edits.undo.back().config == edits.draft &&
+         (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision))
+    edits.undo.pop_back();
   return true;
 }
 

@@ -18,10 +18,13 @@ void begin_edit(KnobEdits& edits);
 void send_draft(KnobEdits& edits, Commands& out);
 // The edit is complete: remembers the state before it for undo, and sends.
 void end_edit(KnobEdits& edits, Commands& out);
-// All three at once, for edits without duration.
-void commit_edit(KnobEdits& edits, Commands& out, const Config& next);
+// All three at once, for edits without duration. what: what is done, "Preset Switch"; empty: told by the knobs.
+void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what = {});
+// A new model from the seed: an edit that changes no knob.
+void reset_model(KnobEdits& edits, Commands& out);
 
-// False where there is nothing to undo or redo.
+// Back to the configuration before the newest edit; where that ended a model, to that model as it was. False where there is
+// nothing to undo or redo.
 bool undo_edit(KnobEdits& edits, Commands& out);
 bool redo_edit(KnobEdits& edits, Commands& out);
 

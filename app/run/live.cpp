@@ -90,7 +90,7 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     // Settings made for points do not suit a text.
     Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
     next.corpus = absolute_text(text_of_path(path));
-    commit_edit(ui.knobs, out, next);
+    commit_edit(ui.knobs, out, next, "Text " + name_of_file(next.corpus));
     return add_toast(ui, Notice::Level::info,
                      fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
   }
@@ -99,7 +99,7 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   auto corpus = find_corpus(*recorded);
   if (!corpus) return add_toast(ui, Notice::Level::error, corpus.error().message, now_s);
   recorded->config.corpus = std::move(*corpus);
-  commit_edit(ui.knobs, out, recorded->config);
+  commit_edit(ui.knobs, out, recorded->config, "Settings of " + config_file->native());
   ui.preset_title.clear();
   add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
 }

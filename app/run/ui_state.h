@@ -39,6 +39,13 @@ enum class HoverSource {
 // What the specialization panel shows: labels by expert as shares or lift, or single characters by expert.
 enum class SpecializationFigure { share, lift, tokens };
 
+// A step of undo or redo.
+struct EditStep {
+  Config config;            // what to go back (or on) to
+  std::string what;         // what was done: "Experts: 8 to 12", "Reset"
+  std::uint64_t ended = 0;  // revision of the command that ended the model to go back to; 0: it is the one of now
+};
+
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
   Config draft;         // what the widgets show
@@ -46,7 +53,7 @@ struct KnobEdits {
   Config sent;          // the last one sent, or taken from the trainer
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
-  std::vector<Config> undo, redo;  // configs before each committed edit; newest last
+  std::vector<EditStep> undo, redo;  // newest last
 
   bool dragging = false;  // an edit is in progress: `before` is the draft at its start
   Config before;

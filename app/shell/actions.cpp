@@ -50,6 +50,12 @@ void take_back(UiState& ui) {
   }
 }
 
+// "Undo Experts: 8 to 12", and whether it changes the model under the curves.
+std::string step_text(const char* verb, const std::vector<EditStep>& steps) {
+  if (steps.empty()) return verb;
+  return fmt::format("{} {}{}", verb, steps.back().what, steps.back().ended > 0 ? " (its model comes back)" : "");
+}
+
 bool may_run(const Context& c) { return can_run(c.in.status); }
 
 void add_run(std::vector<Action>& out) {
@@ -75,20 +81,23 @@ void add_run(std::vector<Action>& out) {
                  .group = "Run",
                  .title = "Reset: a new model from the seed",
                  .chord = Chord{.key = Key::r},
-                 .run = [](const Context& c) { reset(c.in.status, c.out); },
+                 .run = [](const Context& c) { reset(c.in.status, c.ui.knobs, c.out); },
                  .enabled = may_run});
   out.push_back({.id = "edit.undo",
                  .group = "Edit",
-                 .title = "Undo an edit of a knob",
+                 .title = "Undo",
                  .chord = Chord{.key = Key::z, .ctrl = true, .repeats = true},
                  .run = [](const Context& c) { undo_edit(c.ui.knobs, c.out); },
-                 .enabled = [](const Context& c) { return !c.ui.knobs.undo.empty(); }});
+                 .enabled = [](const Context& c) { return !c.ui.knobs.undo.empty(); },
+                 .detail = "Of an edit, a preset, a text or a reset. Where it ended a model, that model comes back as it was.",
+                 .says = [](const Context& c) { return step_text("Undo", c.ui.knobs.undo); }});
   out.push_back({.id = "edit.redo",
                  .group = "Edit",
-                 .title = "Redo it",
+                 .title = "Redo",
                  .chord = Chord{.key = Key::z, .ctrl = true, .shift = true, .repeats = true},
                  .run = [](const Context& c) { redo_edit(c.ui.knobs, c.out); },
-                 .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); }});
+                 .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); },
+                 .says = [](const Context& c) { return step_text("Redo", c.ui.knobs.redo); }});
 }
 
 bool has_kept(const Context& c) { return c.in.kept && !c.in.kept->empty(); }

@@ -34,6 +34,7 @@ struct Action {
   std::function<bool(const ActionContext&)> enabled{};  // empty: always
   std::function<bool(const ActionContext&)> chosen{};   // of a choice among several: whether it is the one in force
   std::string detail{};                                 // one sentence more
+  std::function<std::string(const ActionContext&)> says{};  // what it will do now, in place of the title where there is room
 };
 
 // Those that are there whatever the model: run, edit, file, view, workspaces, presets, knobs, help.

@@ -27,9 +27,10 @@ void end_menu() {
 void item(const Skin& skin, const ActionContext& context, const Action& action) {
   const std::string keys = action.chord ? chord_text(*action.chord) : std::string();
   const bool chosen = action.chosen && action.chosen(context);
-  if (ImGui::MenuItem(action.title.c_str(), keys.empty() ? nullptr : keys.c_str(), chosen, is_enabled(action, context)))
+  const std::string said = action.says ? printable(action.says(context)) : action.title;
+  if (ImGui::MenuItem(fmt::format("{}###{}", said, action.id).c_str(), keys.empty() ? nullptr : keys.c_str(), chosen, is_enabled(action, context)))
     run_action(action, context);
-  register_item(action.title, keys);
+  register_item(action.title, action.says ? said : keys);
   if (!action.detail.empty() && mouse_rests(action.id)) tooltip(skin, action.title, action.detail, keys);
 }
 
@@ -61,7 +62,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
     ImGui::CloseCurrentPopup();
   }
   ImGui::Separator();
-  heading(skin, "Start from: rebuilds the model; Ctrl+Z returns");
+  heading(skin, "Start from: a new run; Ctrl+Z brings this one back");
   items(skin, context, "preset.", "preset.seed-");
   heading(skin, "The five systems it grew from");
   items(skin, context, "preset.seed-");
@@ -71,6 +72,12 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   item(skin, context, "file.screenshot");
   ImGui::Separator();
   item(skin, context, "file.quit");
+  end_menu();
+}
+
+void edit_menu(const Skin& skin, const ActionContext& context) {
+  if (!begin_menu(skin, "Edit")) return;
+  items(skin, context, "edit.");
   end_menu();
 }
 
@@ -105,14 +112,16 @@ void draw_menus(const ActionContext& context) {
   const Skin skin{context.in.theme, context.in.scale};
   file_menu(skin, context);
   ImGui::SameLine(0, skin.px(2));
+  edit_menu(skin, context);
+  ImGui::SameLine(0, skin.px(2));
   view_menu(skin, context);
   ImGui::SameLine(0, skin.px(2));
   help_menu(skin, context);
 }
 
 float menus_width(const Skin& skin) {
-  float width = 2 * skin.px(2);
-  for (const char* name : {"File", "View", "Help"})
+  float width = 3 * skin.px(2);
+  for (const char* name : {"File", "Edit", "View", "Help"})
     width += button_size(skin, {.label = name, .look = ButtonLook::quiet}).x;
   return width;
 }

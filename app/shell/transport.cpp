@@ -23,8 +23,8 @@ void step(const RunStatus& status, std::int64_t steps, Commands& out) {
   if (can_run(status)) out.emplace_back(StepSome{steps});
 }
 
-void reset(const RunStatus& status, Commands& out) {
-  if (can_run(status)) out.emplace_back(ResetModel{});
+void reset(const RunStatus& status, KnobEdits& edits, Commands& out) {
+  if (can_run(status)) reset_model(edits, out);
 }
 
 void apply_preset(const std::string& name, UiState& ui, Commands& out) {
@@ -33,7 +33,7 @@ void apply_preset(const std::string& name, UiState& ui, Commands& out) {
   Config next = preset->config;
   next.corpus = ui.knobs.draft.corpus;
   next.threads = ui.knobs.draft.threads;
-  commit_edit(ui.knobs, out, next);
+  commit_edit(ui.knobs, out, next, "Preset " + preset->title);
   ui.preset_title = preset->title;
 }
 

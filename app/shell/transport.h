@@ -15,7 +15,7 @@ bool can_run(const RunStatus& status);
 
 void play_or_pause(const RunStatus& status, Commands& out);
 void step(const RunStatus& status, std::int64_t steps, Commands& out);
-void reset(const RunStatus& status, Commands& out);
+void reset(const RunStatus& status, KnobEdits& edits, Commands& out);
 
 // A preset becomes the draft; the corpus and the number of threads stay as they are.
 void apply_preset(const std::string& name, UiState& ui, Commands& out);

@@ -83,12 +83,6 @@ std::vector<Command> Link::take_commands() {
     const std::lock_guard lock(mutex_);
     taken.swap(commands_);
   }
-  const auto sets_config = [](const Command& command) { return std::holds_alternative<SetConfig>(command); };
-  const auto last = std::find_if(taken.rbegin(), taken.rend(), sets_config);
-  if (last != taken.rend()) {
-    const auto keep = std::prev(last.base());  // the last SetConfig itself
-    taken.erase(std::remove_if(taken.begin(), keep, sets_config), keep);
-  }
   return taken;
 }
 

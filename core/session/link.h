@@ -1,6 +1,5 @@
 // The one meeting point of the window's thread and the trainer's: commands go down, records and
-// snapshots come up. One mutex, held while a vector or pointer is swapped or something is put behind a vector, while the last of
-// waiting settings is sought, and, when the window has stayed away for 10,000 records, while the older half of them is merged.
+// snapshots come up. One mutex, held while a vector or pointer is swapped or something is put behind a vector, and, when the window has stayed away for 10,000 records, while the older half of them is merged.
 //
 // Thread safety: every method may be called from either side. Nothing here blocks on the other side's
 // work; wait_for_command() is the trainer's blocking pause.
@@ -11,51 +10,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
-#include <variant>
 #include <vector>
 
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/run/update.h"
+#include "core/session/command.h"
 
 namespace switchyard {
-
-struct SetConfig {
-  Config config;
-  std::uint64_t revision = 0;
-};
-struct Play {};
-struct Pause {};
-// Runs this many optimizer steps, then pauses.
-struct StepSome {
-  std::int64_t steps = 1;
-};
-struct ResetModel {};
-// Continues a prompt between training steps; a new one replaces the old. tokens 0: stop.
-struct Generate {
-  std::uint64_t id = 0;
-  std::string prompt;
-  double temperature = 0.8;
-  std::int64_t top_k = 0;
-  std::int64_t tokens = 200;
-};
-// One token of the newest snapshot's tokens in every layer, and its counterfactual in one, worked out between training
-// steps. A new one replaces what is under way; no_layer: the distributions alone, and what is under way ends.
-struct Inspect {
-  static constexpr std::int32_t no_layer = -1;
-  std::uint64_t id = 0;
-  std::int32_t layer = no_layer;  // among the MoE layers
-  std::int32_t token = 0;         // among the probe's tokens
-};
-// Writes the weights into the run folder now.
-struct ExportWeights {};
-struct Stop {};
-
-// Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
-using Command =
-    std::variant<SetConfig, Play, Pause, StepSome, ResetModel, Generate, Watch, Inspect, ExportWeights, Stop>;
 
 class Link {
  public:
@@ -70,7 +32,7 @@ class Link {
   Update receive();
 
   // --- trainer side
-  // All waiting commands, in order, with only the last SetConfig kept (at the place of the last).
+  // All waiting commands, in order.
   std::vector<Command> take_commands();
   bool has_commands() const;
   // Blocks until a command waits.

@@ -53,13 +53,9 @@ void Worker::turn() {
   {
     double unused = 0;
     const CpuSpan span(driver_ ? driver_->cost().streaming : unused);
-    for (Command& command : link_.take_commands()) commands_.push_back(std::move(command));
+    for (Command& command : link_.take_commands()) enqueue(commands_, std::move(command));
   }
-  // A Stop goes ahead of what was asked before it: the window is closing.
-  const auto stop = std::find_if(commands_.begin(), commands_.end(),
-                                 [](const Command& c) { return std::holds_alternative<Stop>(c); });
-  if (stop != commands_.end()) return take(Stop{});
-
+  if (!commands_.empty() && std::holds_alternative<Stop>(commands_.front())) return take(Stop{});
   if (must_load_) return load();
   if (!commands_.empty()) {
     const Command command = std::move(commands_.front());
@@ -168,17 +164,22 @@ void Worker::take(const StepSome& command) {
   set_state(RunState::playing);
 }
 
-void Worker::take(const ResetModel&) {
+void Worker::take(const ResetModel& command) {
+  revision_ = std::max(revision_, command.revision);
   if (!driver_) {
     must_load_ = true;
     return;
   }
   auto done = driver_->reset();
   tell_of_recording();
-  if (!done) return publish(Notice{Notice::Level::error, done.error().message, 0});
+  if (!done) return publish(Notice{Notice::Level::error, done.error().message, command.revision});
   publish(std::move(*done));
   after_new_model();
 }
+
+void Worker::take(const BringBack& command) { take(SetConfig{command.config, command.revision, 0}); }
+
+void Worker::take(const Keep&) {}
 
 void Worker::take(const Generate& command) {
   end_generation();

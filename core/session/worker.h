@@ -34,7 +34,9 @@ class Worker {
   void take(const Play&);
   void take(const Pause&);
   void take(const StepSome& command);
-  void take(const ResetModel&);
+  void take(const ResetModel& command);
+  void take(const BringBack& command);
+  void take(const Keep& command);
   void take(const Generate& command);
   void take(const Watch& command);
   void take(const Inspect& command);

@@ -61,6 +61,52 @@ TEST_F(Edits, OneDragIsOneUndo) {
   EXPECT_FALSE(redo_edit(edits_, out_));
 }
 
+TEST_F(Edits, UndoOfWhatEndedAModelAsksForThatModel) {
+  Config other = edits_.draft;
+  other.d_model *= 2;
+  commit_edit(edits_, out_, other);
+  ASSERT_EQ(edits_.undo.size(), 1u);
+  EXPECT_EQ(edits_.undo[0].ended, 1u);
+  EXPECT_EQ(edits_.undo[0].what, "Width: 128 to 256");
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  ASSERT_EQ(out_.size(), 2u);
+  const auto& back = std::get<BringBack>(out_[1]);
+  EXPECT_EQ(back.ended_by, 1u);
+  EXPECT_EQ(back.revision, 2u);
+  EXPECT_EQ(back.config, *status_.config);
+  // And back again: to the model that the undo ended.
+  ASSERT_TRUE(redo_edit(edits_, out_));
+  const auto& again = std::get<BringBack>(out_[2]);
+  EXPECT_EQ(again.ended_by, 2u);
+  EXPECT_EQ(again.config, other);
+  EXPECT_EQ(edits_.sent, other);
+}
+
+TEST_F(Edits, AResetIsAStepOfUndo) {
+  drag_experts({9});
+  reset_model(edits_, out_);
+  EXPECT_EQ(std::get<ResetModel>(out_.back()).revision, 2u);
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(std::get<BringBack>(out_.back()).ended_by, 2u);
+  EXPECT_EQ(std::get<BringBack>(out_.back()).config.experts, 9);
+  // The older edit is untouched.
+  ASSERT_EQ(edits_.undo.size(), 1u);
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(std::get<SetConfig>(out_.back()).config.experts, 8);
+}
+
+TEST_F(Edits, AnEditSaysWhatItWas) {
+  drag_experts({9, 12});
+  EXPECT_EQ(edits_.undo.back().what, "Experts: 8 to 12");
+  Config other = edits_.draft;
+  other.top_k = 1;
+  other.learning_rate *= 2;
+  commit_edit(edits_, out_, other, "Preset Switch");
+  EXPECT_EQ(edits_.undo.back().what, "Preset Switch");
+  undo_edit(edits_, out_);
+  EXPECT_EQ(edits_.redo.back().what, "Preset Switch");
+}
+
 TEST_F(Edits, ADragThatComesBackLeavesNothingToUndo) {
   drag_experts({9, 8});
   EXPECT_TRUE(edits_.undo.empty());

@@ -1,5 +1,7 @@
 #include "tests/app/shell/monkey_run.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -63,7 +65,9 @@ void MonkeyRun::rebuild(const std::string& kind) {
   event.step = step_;
   event.generation = ++status_.generation;
   next_.events.push_back(event);
-  step_ = 0;
+  // Now and then an older run goes on.
+  step_ = one_in(4) ? static_cast<std::int64_t>(below(30)) : 0;
+  next_.begins.push_back({fmt::format("run {}", step_ > 0 ? below(status_.generation) : status_.generation), status_.generation, step_, nullptr});
   status_.alerts.clear();
   if (one_in(4)) loading_ = static_cast<int>(below(6));
 }
@@ -106,7 +110,9 @@ void MonkeyRun::take(const Command& command) {
             [&](const StepSome& c) {
               status_.state = RunState::paused, steps_left_ = std::min<std::int64_t>(c.steps, 20);
             },
-            [&](const ResetModel&) { rebuild("reset"); }, [&](const Generate& c) { writing_ = c, written_ = 0; },
+            [&](const ResetModel& c) { status_.revision = std::max(status_.revision, c.revision), rebuild("reset"); },
+            [&](const BringBack& c) { set_config({c.config, c.revision, 0}); }, [](const Keep&) {},
+            [&](const Generate& c) { writing_ = c, written_ = 0; },
             [&](const Watch& c) {
               // A look of the same step with more in it takes the place of the last.
               watch_ = c;
