@@ -24,10 +24,6 @@ class RandomStream {
   // Standard normal (Box-Muller, one value a call, so the state stays four words).
   double normal();
 
-  // The whole state, for a checkpoint.
-  const std::array<std::uint64_t, 4>& state() const { return state_; }
-  void set_state(const std::array<std::uint64_t, 4>& state) { state_ = state; }
-
  private:
   std::array<std::uint64_t, 4> state_;
 };

@@ -109,16 +109,18 @@ std::vector<std::int64_t> starts_by_domain(const Corpus& corpus, std::int64_t co
 }  // namespace
 
 BatchSampler::BatchSampler(std::shared_ptr<const Corpus> corpus, std::int64_t context, std::uint64_t seed)
-    : corpus_(std::move(corpus)), context_(context), stream_(seed, "batches") {
+    : corpus_(std::move(corpus)), context_(context), key_(philox_key(seed, "batches")) {
   assert(static_cast<std::int64_t>(corpus_->train.tokens.size()) > context_);
 }
 
-Batch BatchSampler::next(std::int64_t batch) {
+Batch BatchSampler::at(std::int64_t first, std::int64_t batch) const {
   const auto& tokens = corpus_->train.tokens;
   const std::uint64_t starts = tokens.size() - static_cast<std::uint64_t>(context_);
   Batch made = empty_batch(batch, context_);
   for (std::int64_t i = 0; i < batch; ++i)
-    append_sequence(made, tokens, static_cast<std::int64_t>(stream_.below(starts)));
+    append_sequence(
+        made, tokens,
+        static_cast<std::int64_t>(philox_below(key_, 0, static_cast<std::uint64_t>(first + i), starts)));
   return made;
 }
 

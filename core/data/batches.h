@@ -1,12 +1,12 @@
-// Training batches at random offsets from a seeded stream, and the fixed batches of validation.
-// Thread safety: a sampler belongs to one thread; the corpus is shared and const.
+// Training batches at random offsets, and the fixed batches of validation.
+// Thread safety: pure functions; the corpus is shared and const.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "core/base/random.h"
+#include "core/base/philox.h"
 #include "core/data/corpus.h"
 
 namespace switchyard {
@@ -17,17 +17,18 @@ struct Batch {
   std::vector<std::int64_t> inputs, targets;
 };
 
+// Where the i-th sequence of training starts follows from the seed and i alone (philox.h), uniform over the
+// training split: a position in the data is the number of sequences drawn so far.
 class BatchSampler {
  public:
   BatchSampler(std::shared_ptr<const Corpus> corpus, std::int64_t context, std::uint64_t seed);
-  // Uniform over the start positions of the training split.
-  Batch next(std::int64_t batch);
-  RandomStream& stream() { return stream_; }
+  // Sequences first .. first + batch - 1.
+  Batch at(std::int64_t first, std::int64_t batch) const;
 
  private:
   std::shared_ptr<const Corpus> corpus_;
   std::int64_t context_;
-  RandomStream stream_;
+  PhiloxKey key_;
 };
 
 // Batch `index` of a validation of `batches` batches: sequences evenly spread over the validation

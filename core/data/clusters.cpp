@@ -280,17 +280,21 @@ std::shared_ptr<const ClusterData> make_clusters(const Config& config) {
 }
 
 PointSampler::PointSampler(std::shared_ptr<const ClusterData> data, std::uint64_t seed)
-    : data_(std::move(data)), stream_(seed, "batches") {}
+    : data_(std::move(data)), key_(philox_key(seed, "batches")) {}
 
-std::vector<std::int64_t> PointSampler::next(std::int64_t batch) {
+std::vector<std::int64_t> PointSampler::at(std::int64_t first, std::int64_t batch) {
+  const std::int64_t points = data_->train.size();
   std::vector<std::int64_t> drawn;
   drawn.reserve(static_cast<std::size_t>(batch));
-  while (static_cast<std::int64_t>(drawn.size()) < batch) {
-    if (dealt_ == order_.size()) {
-      order_ = shuffled(stream_, data_->train.size());
-      dealt_ = 0;
+  for (std::int64_t i = first; i < first + batch; ++i) {
+    if (const std::int64_t epoch = i / points; epoch != epoch_) {
+      order_.resize(static_cast<std::size_t>(points));
+      std::iota(order_.begin(), order_.end(), std::int64_t{0});
+      for (std::size_t place = order_.size(); place > 1; --place)
+        std::swap(order_[place - 1], order_[philox_below(key_, static_cast<std::uint64_t>(epoch), place, place)]);
+      epoch_ = epoch;
     }
-    drawn.push_back(order_[dealt_++]);
+    drawn.push_back(order_[static_cast<std::size_t>(i % points)]);
   }
   return drawn;
 }

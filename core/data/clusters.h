@@ -15,8 +15,8 @@
 // each class are for testing. Then every coordinate is standardised: mean 0 and standard deviation 1 over the
 // training split.
 //
-// The same on every platform: nothing but RandomStream decides. Thread safety: pure functions, a sampler belongs
-// to one thread.
+// The same on every platform: nothing but RandomStream and Philox decide. Thread safety: pure functions, a sampler
+// belongs to one thread.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/philox.h"
 #include "core/base/random.h"
 #include "core/config/config.h"
 
@@ -52,19 +53,20 @@ std::shared_ptr<const ClusterData> make_clusters(const Config& config);
 // n_c of every class.
 std::vector<std::int64_t> class_sizes(std::int64_t classes, std::int64_t points, double imbalance);
 
-// The training split in a new random order each epoch, dealt out batch by batch; a batch may reach over the end
-// of an epoch.
+// The training split in a random order that follows from the seed and the epoch alone (philox.h), dealt out batch
+// by batch; a batch may reach over the end of an epoch. A position in the data is the number of points drawn so
+// far.
 class PointSampler {
  public:
   PointSampler(std::shared_ptr<const ClusterData> data, std::uint64_t seed);
-  // Indices into the training split.
-  std::vector<std::int64_t> next(std::int64_t batch);
+  // Points first .. first + batch - 1: indices into the training split.
+  std::vector<std::int64_t> at(std::int64_t first, std::int64_t batch);
 
  private:
   std::shared_ptr<const ClusterData> data_;
-  RandomStream stream_;
-  std::vector<std::int64_t> order_;
-  std::size_t dealt_ = 0;
+  PhiloxKey key_;
+  std::vector<std::int64_t> order_;  // of `epoch_`, the last that was asked for
+  std::int64_t epoch_ = -1;
 };
 
 }  // namespace switchyard

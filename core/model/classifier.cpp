@@ -28,6 +28,7 @@ Classifier::Classifier(const Config& config, const Initializer& first)
   for (std::int64_t b = 0; b < config.layers; ++b) {
     const std::string prefix = fmt::format("model.layers.{}.", b);
     Block block;
+    block.index = b;
     if (residual_) block.norm = Norm(config.norm, d, prefix + "input_layernorm", init);
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
     else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
@@ -48,14 +49,14 @@ ForwardPass Classifier::forward(const at::Tensor& x, const PassContext& context)
 ForwardPass Classifier::run(const at::Tensor& points_in, const PassContext& context,
                             std::vector<at::Tensor>* inputs) const {
   const at::Tensor points = points_in.to(head_.value.device());
-  const ExpertPass experts(context.compute, context.expert_dropout, context.routing.noise);
+  const ExpertPass experts = context.experts();
   ForwardPass pass;
   at::Tensor x = mapped_ ? linear(points, map_.value, map_bias_.value, context.compute) : points;
   for (const Block& block : blocks_) {
     if (inputs) inputs->push_back(x);
     const at::Tensor h = residual_ ? block.norm.forward(x) : x;
     const at::Tensor y = block.moe ? block.moe->forward(h, context.routing, context.capacity, experts, pass.trace)
-                                   : block.dense->forward_dense(h, experts);
+                                   : block.dense->forward_dense(h, experts.in_layer(block.index));
     x = residual_ ? x + y : y;
   }
   pass.logits = logits_of(x, context);

@@ -38,6 +38,7 @@ class Classifier final : public Model {
     Norm norm;  // residual only
     std::optional<MoeLayer> moe;
     std::optional<Experts> dense;
+    std::int64_t index = 0;
   };
 
   // `inputs`, if wanted: what every block was given, [T, d].

@@ -43,18 +43,21 @@ at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, at::Scala
 at::Tensor experts(const at::Tensor& x, const at::Tensor& weights, const ExpertWeights& all, const DispatchPlan& plan,
                    const HiddenLayer& layer, at::ScalarType compute) {
   const at::Tensor token = plan.identity ? at::Tensor() : index_on(plan.token, x.device());
-  const at::Tensor rows = plan.identity ? x : x.index_select(0, token);
-  at::Generator noise = at::detail::createCPUGenerator(layer.seed);
+  const at::Tensor gathered = plan.identity ? x : x.index_select(0, token);
   std::vector<at::Tensor> made;
   for (std::int64_t e = 0; e < plan.experts; ++e) {
     const std::int64_t count = plan.offset[e + 1] - plan.offset[e];
     if (count == 0) continue;
-    const at::Tensor in = rows.narrow(0, plan.offset[e], count);
+    const at::Tensor in = gathered.narrow(0, plan.offset[e], count);
     const at::Tensor h1 = linear(in, all.w1[e], all.b1[e], compute);
     const at::Tensor h3 = all.w3.defined() ? linear(in, all.w3[e], all.b3[e], compute) : at::Tensor();
     at::Tensor a = activated(layer.kind, h1, h3);
-    if (layer.dropout > 0)
-      a = a * at::empty(a.sizes(), at::kFloat).bernoulli_(1 - layer.dropout, noise).div_(1 - layer.dropout).to(a.device());
+    if (layer.masks) {
+      at::Tensor mask = at::ones(a.sizes(), at::kFloat);
+      for (std::int64_t r = 0; r < count; ++r)
+        rows::drop(mask.data_ptr<float>() + r * a.size(1), layer.mask(plan.offset[e] + r), 0, a.size(1));
+      a = a * mask.to(a.device());
+    }
     made.push_back(linear(a, all.w2[e], all.b2[e], compute));
   }
   if (made.empty()) return at::zeros_like(x);

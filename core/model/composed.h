@@ -18,7 +18,7 @@ at::Tensor causal_attention(const at::Tensor& qkv, std::int64_t heads, at::Scala
 struct ExpertWeights {
   at::Tensor w1, b1, w3, b3, w2, b2;
 };
-// weights [T, k] or undefined: all 1. The dropout mask is torch's own draw, from layer.seed.
+// weights [T, k] or undefined: all 1.
 at::Tensor experts(const at::Tensor& x, const at::Tensor& weights, const ExpertWeights& all, const DispatchPlan& plan,
                    const HiddenLayer& layer, at::ScalarType compute);
 

@@ -115,8 +115,7 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
     const at::Tensor by_token = rule.overflow == Overflow::drop_bpr
                                     ? on_host((scores.probs.defined() ? scores.probs : scores.weights).amax(-1))
                                     : at::Tensor();
-    const at::Tensor mixed =
-        rule.overflow == Overflow::drop_random ? at::randperm(length * k, scores.random, at::kLong) : at::Tensor();
+    const at::Tensor mixed = rule.overflow == Overflow::drop_random ? scores.mixed.contiguous() : at::Tensor();
     kept.assign(static_cast<std::size_t>(experts), 0);
     for (std::int64_t begin = 0; begin < tokens; begin += length) {
       const auto own = [&](const at::Tensor& t) { return t.defined() ? t.narrow(0, begin, length) : t; };
@@ -138,14 +137,32 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
   return plan;
 }
 
-c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts) {
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts, std::int64_t slots) {
   auto plan = c10::make_intrusive<DispatchPlan>();
   plan->tokens = tokens;
   plan->top_k = 1;
   plan->experts = experts;
   for (std::int64_t e = 0; e <= experts; ++e) plan->offset.push_back(e * tokens / experts);
   plan->identity = true;
+  plan->slots = slots;
   return plan;
+}
+
+std::vector<std::int64_t> DispatchPlan::places() const {
+  std::vector<std::int64_t> places(static_cast<std::size_t>(rows()));
+  if (!identity) {
+    for (std::size_t r = 0; r < places.size(); ++r)
+      places[r] = token[r] * stride() + assignment[r] - first(token[r]);
+    return places;
+  }
+  if (experts == 1) {
+    std::iota(places.begin(), places.end(), std::int64_t{0});
+    return places;
+  }
+  for (std::int64_t e = 0; e < experts; ++e)
+    for (std::int64_t r = offset[e]; r < offset[e + 1]; ++r)
+      places[r] = ((r - offset[e]) / slots * experts + e) * slots + (r - offset[e]) % slots;
+  return places;
 }
 
 }  // namespace switchyard

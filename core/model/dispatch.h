@@ -22,13 +22,20 @@ struct DispatchPlan : torch::CustomClassHolder {
   std::vector<std::int32_t> assignment;  // [rows] assignment of a row
   std::vector<std::int64_t> counts;   // [N] assignments before capacity
   std::int64_t dropped_tokens = 0;    // tokens that lost all k
-  bool identity = false;  // row t is token t with weight 1, whatever its expert: only offset and tokens are set
+  bool identity =
+      false;  // row t is token t with weight 1, whatever its expert: only offset, tokens and slots are set
+  std::int64_t slots = 1;  // of identity: rows that an expert has of each sequence
 
   std::int64_t rows() const { return offset.back(); }
   // Assignments of token t: first(t) to first(t + 1).
   std::int64_t first(std::int64_t t) const { return start.empty() ? t * top_k : start[static_cast<std::size_t>(t)]; }
   std::int64_t assignments() const { return first(tokens); }
   std::int64_t dropped() const { return assignments() - rows(); }
+  // Places that a token has for its assignments, the same however many it has.
+  std::int64_t stride() const { return identity ? 1 : start.empty() ? top_k : experts; }
+  // [rows] Which place each row has among all that the tokens could have; of soft mixing (sequence N + expert)
+  // slots + slot.
+  std::vector<std::int64_t> places() const;
 };
 
 struct CapacityRule {
@@ -42,7 +49,7 @@ struct CapacityRule {
 struct DispatchScores {
   at::Tensor weights;    // [T, k] combine weights: drop-low
   at::Tensor probs;      // [T, N] router probabilities: drop-bpr; undefined: the weights stand in
-  at::Generator random;  // drop-random
+  at::Tensor mixed;      // [S k] int64, the assignments of a group of S tokens in a random order: drop-random
 };
 
 // chosen [T, k] int64. Assignments are taken in an order until their expert is full; ties go to the lower
@@ -60,6 +67,7 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::i
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::vector<std::int64_t> start, std::int64_t experts);
 
 // Rows in place, in equal runs, one an expert. One expert: a dense feed-forward.
-c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts = 1);
+c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts = 1,
+                                                   std::int64_t slots = 1);
 
 }  // namespace switchyard

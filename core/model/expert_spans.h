@@ -35,13 +35,17 @@ struct Stack {
   Matrix down(std::int64_t e) const { return {w2 + e * width * hidden, width, hidden, hidden}; }
 };
 
-// What happens in the hidden layer: the activation, and what of it is dropped in training. Rows are those of the plan.
+// What of the hidden layer is dropped in training, a mask for each row of the plan.
+struct RowMasks : torch::CustomClassHolder {
+  std::vector<rows::DropMask> row;
+};
+
+// What happens in the hidden layer: the activation, and what of it is dropped.
 struct HiddenLayer {
   ExpertKind kind = ExpertKind::swiglu;
-  double dropout = 0;
-  std::uint64_t seed = 0;  // of the mask
+  const rows::DropMask* masks = nullptr;  // [rows]; null: nothing is dropped
 
-  rows::DropMask mask(std::int64_t row) const { return {dropout, seed, row}; }
+  const rows::DropMask& mask(std::int64_t row) const { return masks[row]; }
 };
 
 // A run of one expert's rows, done by one thread. `sums`: which gradients it adds to, the expert's own or,

@@ -22,9 +22,9 @@ struct ExpertFunction : Function<ExpertFunction> {
   static Variable forward(AutogradContext* ctx, const at::Tensor& x, const c10::optional<at::Tensor>& weights,
                           const at::Tensor& w1, const at::Tensor& b1, const c10::optional<at::Tensor>& gate,
                           const c10::optional<at::Tensor>& gate_bias, const at::Tensor& w2, const at::Tensor& b2,
-                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute, double dropout,
-                          std::int64_t seed) {
-    const HiddenLayer layer{static_cast<ExpertKind>(kind), dropout, static_cast<std::uint64_t>(seed)};
+                          const c10::intrusive_ptr<DispatchPlan>& plan, std::int64_t kind, at::ScalarType compute,
+                          const c10::intrusive_ptr<RowMasks>& masks) {
+    const HiddenLayer layer{static_cast<ExpertKind>(kind), masks ? masks->row.data() : nullptr};
     const at::Tensor w3 = gate.value_or(at::Tensor()), b3 = gate_bias.value_or(at::Tensor());
     const at::Tensor input = x.detach().contiguous();
     const at::Tensor combine = weights ? weights->detach().contiguous() : at::Tensor();
@@ -50,8 +50,7 @@ struct ExpertFunction : Function<ExpertFunction> {
     ctx->save_for_backward({xs, h1, h3, combine, w1, b1, w3, b3, w2, b2});
     ctx->saved_data["plan"] = at::IValue::make_capsule(plan);
     ctx->saved_data["kind"] = kind;
-    ctx->saved_data["dropout"] = dropout;
-    ctx->saved_data["seed"] = seed;
+    if (masks) ctx->saved_data["masks"] = at::IValue::make_capsule(masks);
     return y;
   }
 
@@ -85,8 +84,9 @@ struct ExpertFunction : Function<ExpertFunction> {
     const Stack sums(own[0], own[1], own[2], own[3], own[4], own[5]);
     const Stack spares(extra[0], extra[1], extra[2], extra[3], extra[4], extra[5]);
 
-    const HiddenLayer layer{static_cast<ExpertKind>(ctx->saved_data["kind"].toInt()), ctx->saved_data["dropout"].toDouble(),
-                            static_cast<std::uint64_t>(ctx->saved_data["seed"].toInt())};
+    HiddenLayer layer{static_cast<ExpertKind>(ctx->saved_data["kind"].toInt())};
+    if (const auto masks = ctx->saved_data.find("masks"); masks != ctx->saved_data.end())
+      layer.masks = c10::static_intrusive_pointer_cast<RowMasks>(masks->second.toCapsule())->row.data();
     const float* weight = combine.defined() ? combine.data_ptr<float>() : nullptr;
     float* grad_weight = combine.defined() ? grad_combine.data_ptr<float>() : nullptr;
     const auto run = [&](const auto& backward) {
@@ -108,9 +108,21 @@ struct ExpertFunction : Function<ExpertFunction> {
         for (std::size_t i = 0; i < own.size(); ++i)
           if (own[i].defined()) own[i][span.expert].add_(extra[i][span.sums - plan->experts]);
     if (!plan->identity) combine_rows(matrix_of(grad_x), matrix_of(grad_xs), nullptr, *plan);
-    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}, {}, {}};
+    return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}, {}};
   }
 };
+
+c10::intrusive_ptr<RowMasks> row_masks(const ExpertPass& pass, const DispatchPlan& plan,
+                                       std::string_view purpose) {
+  if (pass.dropout <= 0) return {};
+  Draws draws = pass.draws;
+  draws.first *= plan.stride();
+  auto masks = c10::make_intrusive<RowMasks>();
+  masks->row.reserve(static_cast<std::size_t>(plan.rows()));
+  for (const std::uint64_t word : word_draws(draws, purpose, plan.places()))
+    masks->row.emplace_back(pass.dropout, word);
+  return masks;
+}
 
 at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& weights, const Parameter& w1, const Parameter& b1,
                  const Parameter& w3, const Parameter& b3, const Parameter& w2, const Parameter& b2,
@@ -121,13 +133,15 @@ at::Tensor run_experts(const at::Tensor& x, const c10::optional<at::Tensor>& wei
     if (b.value.defined() || !w.value.defined()) return b.value;
     return at::zeros({w.value.size(0), w.value.size(1)}, w.value.options().requires_grad(false));
   };
-  const std::int64_t seed =
-      pass.dropout > 0 ? at::empty({1}, at::kLong).random_(pass.noise)[0].item<std::int64_t>() : std::int64_t{0};
+  // Experts and the shared ones beside them draw apart.
+  const c10::intrusive_ptr<RowMasks> masks =
+      row_masks(pass, *plan, w1.per_expert ? "expert dropout" : "dense dropout");
   if (!x.is_cpu())
-    return composed::experts(x, weights.value_or(at::Tensor()), {w1.value, bias(b1, w1), w3.value, bias(b3, w3), w2.value, bias(b2, w2)},
-                             *plan, {kind, pass.dropout, static_cast<std::uint64_t>(seed)}, pass.compute);
-  return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)), w2.value,
-                               bias(b2, w2), plan, static_cast<std::int64_t>(kind), pass.compute, pass.dropout, seed);
+    return composed::experts(x, weights.value_or(at::Tensor()),
+                             {w1.value, bias(b1, w1), w3.value, bias(b3, w3), w2.value, bias(b2, w2)}, *plan,
+                             {kind, masks ? masks->row.data() : nullptr}, pass.compute);
+  return ExpertFunction::apply(x, weights, w1.value, bias(b1, w1), if_there(w3.value), if_there(bias(b3, w3)),
+                               w2.value, bias(b2, w2), plan, static_cast<std::int64_t>(kind), pass.compute, masks);
 }
 
 }  // namespace
@@ -165,8 +179,9 @@ at::Tensor Experts::forward(const at::Tensor& x, const at::Tensor& weights, cons
   return run_experts(x, weights, w1_, b1_, w3_, b3_, w2_, b2_, plan, kind_, pass);
 }
 
-at::Tensor Experts::forward_dense(const at::Tensor& x, const ExpertPass& pass) const {
-  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_, identity_dispatch(x.size(0), w1_.value.size(0)), kind_, pass);
+at::Tensor Experts::forward_dense(const at::Tensor& x, const ExpertPass& pass, std::int64_t slots) const {
+  return run_experts(x, c10::nullopt, w1_, b1_, w3_, b3_, w2_, b2_,
+                     identity_dispatch(x.size(0), w1_.value.size(0), slots), kind_, pass);
 }
 
 void Experts::visit(const ParameterVisitor& visitor) {

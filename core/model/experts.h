@@ -8,14 +8,17 @@
 //
 // y[t] = sum over kept choices j of weight[t, j] E_{expert[t, j]}(x[t]); a dropped assignment adds
 // nothing and gives no gradient to its expert or its weight.
-// Thread safety: as the model that holds it.
+//
+// Dropout in the hidden layer: what becomes of a unit follows from the token's place in the step and which of its
+// choices it is, place k + choice (expert choice: place N + choice), not from where dispatch puts it; in every
+// precision alike. Thread safety: as the model that holds it.
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include "core/config/config.h"
 #include "core/model/dispatch.h"
+#include "core/model/draws.h"
 #include "core/model/parameter.h"
 
 namespace switchyard {
@@ -23,11 +26,16 @@ namespace switchyard {
 // How one pass runs its experts.
 struct ExpertPass {
   // A pass without dropout is its precision alone.
-  ExpertPass(at::ScalarType compute_in = at::kFloat, double dropout_in = 0, at::Generator noise_in = {})  // NOLINT
-      : compute(compute_in), dropout(dropout_in), noise(std::move(noise_in)) {}
+  ExpertPass(at::ScalarType compute_in = at::kFloat, double dropout_in = 0, const Draws& draws_in = {})  // NOLINT
+      : compute(compute_in), dropout(dropout_in), draws(draws_in) {}
+  ExpertPass in_layer(std::int64_t layer) const {
+    ExpertPass pass = *this;
+    pass.draws.layer = layer;
+    return pass;
+  }
   at::ScalarType compute;  // of the matrix products: kFloat or kBFloat16
-  double dropout;          // chance that a hidden unit is 0 for a token, the others divided by 1 - it
-  at::Generator noise;     // where the mask's seed is drawn from; dropout alone
+  double dropout;          // chance that a hidden unit is 0 for an assignment, the others divided by 1 - it
+  Draws draws;             // its place counts tokens; dropout alone
 };
 
 class Experts {
@@ -40,8 +48,9 @@ class Experts {
   // x [T, d], weights [T, k] -> [T, d].
   at::Tensor forward(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
                      const ExpertPass& pass) const;
-  // Rows in place with weight 1, in N equal runs, one an expert: of one expert the dense feed-forward.
-  at::Tensor forward_dense(const at::Tensor& x, const ExpertPass& pass) const;
+  // Rows in place with weight 1, in N equal runs, one an expert: of one expert the dense feed-forward. Of several
+  // experts pass.draws.first counts slots: each run is `slots` of every sequence (soft_mixing.h).
+  at::Tensor forward_dense(const at::Tensor& x, const ExpertPass& pass, std::int64_t slots = 1) const;
 
   void visit(const ParameterVisitor& visitor);
 

@@ -80,7 +80,7 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
         const std::int64_t at = (begin + r) * hidden + c;
         activate(layer.kind, a.row(r), data_of(kept.h1) + at, gated ? data_of(kept.h3) + at : nullptr, h1.row(r), h3.row(r),
                  weights.b1 + e * hidden + c, gated ? weights.b3 + e * hidden + c : nullptr, wide);
-        if (layer.dropout > 0) rows::drop(a.row(r), layer.mask(begin + r), c, wide);
+        if (layer.masks) rows::drop(a.row(r), layer.mask(begin + r), c, wide);
         clear_tail(a.row(r), wide);
       }
       multiply(y, a, down.some_inner(c, wide), Into::add);
@@ -132,11 +132,11 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       const Bf16Rows weighted = Bf16Rows::on(weighted_room.data, count, wide);
       for (std::int64_t r = 0; r < count; ++r) {
         const std::int64_t at = (begin + r) * hidden + c;
-        if (layer.dropout > 0) rows::drop(grad_a.row(r), layer.mask(begin + r), c, wide);
+        if (layer.masks) rows::drop(grad_a.row(r), layer.mask(begin + r), c, wide);
         slopes[r] += activate_backward(layer.kind, grad1.row(r), grad3.row(r), weighted.row(r), sums.b1 + into * hidden + c,
                                        gated ? sums.b3 + into * hidden + c : nullptr, grad_a.row(r), data_of(kept.h1) + at,
                                        gated ? data_of(kept.h3) + at : nullptr, weight_of(r), wide);
-        if (layer.dropout > 0) rows::drop(weighted.row(r), layer.mask(begin + r), c, wide);
+        if (layer.masks) rows::drop(weighted.row(r), layer.mask(begin + r), c, wide);
         clear_tail(grad1.row(r), wide);
         if (gated) clear_tail(grad3.row(r), wide);
       }

@@ -92,14 +92,13 @@ void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenL
   const Left up1(weights.up(weights.w1, e)), down(weights.down(e));
   const Left up3(gated ? weights.up(weights.w3, e) : Matrix{});
   Shelf shelf(2 * Shelf::size(width, block) + Shelf::size(wide, block));
-  float *const x_room = shelf.take(width, block), *const y_room = shelf.take(width, block), *const a_room = shelf.take(wide, block);
-  std::array<rows::DropMask, kTokens> masks;
+  float *const x_room = shelf.take(width, block), *const y_room = shelf.take(width, block),
+               *const a_room = shelf.take(wide, block);
 
   for (std::int64_t done = 0; done < span.count; done += block) {
     const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
     const Panels x = Panels::on(x_room, width, count), y = Panels::on(y_room, width, count);
     pack_columns(x, sources(plan, in, begin, count).data());
-    for (std::int64_t r = 0; layer.dropout > 0 && r < count; ++r) masks[static_cast<std::size_t>(r)] = layer.mask(begin + r);
     for (std::int64_t c = 0; c < hidden; c += wide) {
       const Strip strip{c, std::min(wide, hidden - c)};
       const Panels h1 = kept_panels(kept.h1, plan, span, begin, count, strip);
@@ -109,7 +108,7 @@ void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenL
       if (gated) multiply_with_bias(h3, up3.matrix.some_rows(c, strip.count), x, weights.b3 + e * hidden + c);
       for (std::int64_t p = 0; p < a.count(); ++p) {
         activate(layer.kind, a.panel(p), h1.panel(p), gated ? h3.panel(p) : nullptr, strip.count * a.width(p));
-        if (layer.dropout > 0) rows::drop(a.panel(p), &masks[static_cast<std::size_t>(p * kPanel)], c, strip.count, a.width(p));
+        if (layer.masks) rows::drop(a.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, a.width(p));
       }
       const Matrix down_strip = down.matrix.some_columns(c, strip.count);
       if (c == 0) multiply_with_bias(y, down_strip, a, weights.b2 + e * width);
@@ -129,7 +128,6 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
   float *const g_room = shelf.take(width, block), *const x_room = shelf.take(block, width), *const to_x_room = shelf.take(width, block);
   float *const grad1_room = shelf.take(wide, block), *const grad3_room = shelf.take(wide, block);
   float *const weighted_room = shelf.take(wide, block), *const a_room = shelf.take(block, wide);
-  std::array<rows::DropMask, kTokens> masks;
   std::array<float, kTokens> scale, slopes, ones;
   ones.fill(1.0F);
 
@@ -140,7 +138,6 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       const auto i = static_cast<std::size_t>(r);
       scale[i] = combine ? combine[plan.assignment[static_cast<std::size_t>(begin + r)]] : 1.0F;
       slopes[i] = 0;
-      if (layer.dropout > 0) masks[i] = layer.mask(begin + r);
     }
     const Panels g = Panels::on(g_room, width, count), x = Panels::on(x_room, count, width), to_x = Panels::on(to_x_room, width, count);
     pack_columns(g, sources(plan, grad, begin, count).data());
@@ -161,10 +158,10 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       for (std::int64_t p = 0; p < g.count(); ++p) {
         const auto at = static_cast<std::size_t>(p * kPanel);
         const std::int64_t tokens = g.width(p);
-        if (layer.dropout > 0) rows::drop(grad1.panel(p), &masks[at], c, strip.count, tokens);
+        if (layer.masks) rows::drop(grad1.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
         activate_backward(layer.kind, {grad1.panel(p), grad3.panel(p), weighted.panel(p), &slopes[at], strip.count, tokens}, h1.panel(p),
                           gated ? h3.panel(p) : nullptr, &scale[at]);
-        if (layer.dropout > 0) rows::drop(weighted.panel(p), &masks[at], c, strip.count, tokens);
+        if (layer.masks) rows::drop(weighted.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
         rows::add_row_dots(sums.b1 + into * hidden + c, grad1.panel(p), ones.data(), strip.count, tokens);
         if (gated) rows::add_row_dots(sums.b3 + into * hidden + c, grad3.panel(p), ones.data(), strip.count, tokens);
       }

@@ -36,32 +36,31 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   if (!context.training) return scores;
 
   // Drawn on the CPU: a seed means the same noise on every device.
-  const auto draw = [&](const at::Tensor& like, const auto& fill) {
-    at::Tensor drawn = at::empty(like.sizes(), at::kFloat);
-    fill(drawn);
-    return drawn.to(like.device());
+  const auto uniform = [&](const at::Tensor& like, const char* purpose) {
+    return uniform_draws(context.draws, purpose, like.size(0), like.size(1)).to(like.device());
   };
-  const auto normal = [&](at::Tensor& t) { t.normal_(0.0, 1.0, context.noise); };
+  const auto normal = [&](const at::Tensor& like, const char* purpose) {
+    return normal_draws(context.draws, purpose, like.size(0), like.size(1)).to(like.device());
+  };
   if (context.jitter > 0)
-    scores.noisy = logits_of(
-        x * draw(x, [&](at::Tensor& t) { t.uniform_(1 - context.jitter, 1 + context.jitter, context.noise); }));
+    scores.noisy = logits_of(x * uniform(x, "jitter").mul_(2 * context.jitter).add_(1 - context.jitter));
   if (context.logit_dropout > 0) {
     const double stay = 1 - context.logit_dropout;
-    scores.noisy = scores.noisy * draw(scores.noisy, [&](at::Tensor& t) { t.bernoulli_(stay, context.noise).div_(stay); });
+    scores.noisy = scores.noisy * uniform(scores.noisy, "logit dropout").lt(stay).to(at::kFloat).div_(stay);
   }
   if (context.noise_std > 0) {
-    scores.noisy = scores.noisy + draw(scores.noisy, normal) * context.noise_std;
+    scores.noisy = scores.noisy + normal(scores.noisy, "noise").mul_(context.noise_std);
     scores.spread = at::full_like(scores.noisy.detach(), context.noise_std);
   }
   if (context.learned_noise != LearnedNoise::none) {
     const at::Tensor spread = at::softplus(linear(x, noise_.value, noise_bias_.value, at::kFloat));
     if (context.learned_noise == LearnedNoise::gaussian) {
       const at::Tensor own = spread + 0.01;
-      scores.noisy = scores.noisy + draw(spread, normal) * own;
+      scores.noisy = scores.noisy + normal(spread, "learned noise") * own;
       // Independent noises add by their squares.
       scores.spread = scores.spread.defined() ? (own.square() + scores.spread.square()).sqrt() : own;
     } else {
-      scores.noisy = scores.noisy + draw(spread, [&](at::Tensor& t) { t.uniform_(0.0, 1.0, context.noise); }) * spread;
+      scores.noisy = scores.noisy + uniform(spread, "learned noise") * spread;
     }
   }
   return scores;

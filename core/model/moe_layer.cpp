@@ -70,15 +70,13 @@ MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& 
 }
 
 at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, const CapacityRule& asked_rule,
-                             const ExpertPass& pass, std::vector<MoeTrace>& trace) const {
+                             const ExpertPass& asked_pass, std::vector<MoeTrace>& trace) const {
   RoutingContext context = asked;
   CapacityRule rule = asked_rule;
-  if (!context.training) {
-    // Neither its neighbours in the pass nor what an earlier layer drew decide what becomes of a sequence.
-    rule.groups = context.sequences;
-    if (context.gate == Gate::random)
-      context.noise = at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_));
-  }
+  ExpertPass pass = asked_pass;
+  context.draws.layer = pass.draws.layer = block_;
+  // Its neighbours in the pass do not decide what becomes of a sequence.
+  if (!context.training) rule.groups = context.sequences;
   MoeTrace seen;
   seen.block = block_;
   seen.router_input = x;
@@ -94,10 +92,17 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
     seen.scores = gate_->score(x, context);
     seen.routing = route(seen.scores, context);
     const std::int64_t experts = seen.scores.clean.size(1);
-    if (!context.training && rule.overflow == Overflow::drop_random)
-      context.noise = at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_));
+    const auto in_random_order = [&] {
+      Draws draws = context.draws;
+      draws.first *= context.top_k;
+      const std::int64_t group = seen.routing.experts.numel() / rule.groups;
+      if (rule.overflow != Overflow::drop_random) return at::Tensor();
+      if (context.training) return random_order(draws, "drop-random", group);
+      return at::randperm(group, at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_)), at::kLong);
+    };
     seen.plan = seen.routing.start.empty()
-                    ? build_dispatch(seen.routing.experts, experts, rule, {seen.routing.weights, seen.routing.probs, context.noise})
+                    ? build_dispatch(seen.routing.experts, experts, rule,
+                                     {seen.routing.weights, seen.routing.probs, in_random_order()})
                     : build_dispatch(seen.routing.experts, seen.routing.start, experts);
     y = experts_.forward(x, seen.routing.weights, seen.plan, pass);
   }

@@ -8,7 +8,11 @@ Routing route_random(const GateScores& scores, const RoutingContext& context) {
   if (context.forced.defined()) {
     routing.experts = context.forced;
   } else {
-    const at::Tensor drawn = at::empty(scores.clean.sizes(), at::kFloat).uniform_(0.0, 1.0, context.noise);
+    const at::Tensor drawn =
+        context.training
+            ? uniform_draws(context.draws, "random gate", scores.clean.size(0), scores.clean.size(1))
+            : at::rand(scores.clean.sizes(),
+                       at::detail::createCPUGenerator(static_cast<std::uint64_t>(context.draws.layer)));
     // The order of independent draws is a uniformly random one.
     routing.experts = select_top_k(drawn.to(plain.device()), context.top_k);
   }

@@ -4,10 +4,11 @@
 //
 // Shapes: T tokens, N experts, k experts a token. Everything is fp32 whatever the model's precision.
 // Selection carries no gradient; combine weights and probabilities do.
-// Thread safety: pure functions, but for the draws from context.noise.
+// Thread safety: pure functions.
 #pragma once
 
 #include "core/config/config.h"
+#include "core/model/draws.h"
 #include "core/model/torch.h"
 
 namespace switchyard {
@@ -46,7 +47,7 @@ struct RoutingContext {
   std::int64_t sequences = 1;        // T = sequences x length: the groups of expert choice and soft mixing
   at::Tensor hash_tables;            // [k, V] int64, hash alone
   at::Tensor ids;                    // [T] int64 token ids, hash alone
-  at::Generator noise;               // the source of every draw
+  Draws draws;                       // what is drawn in training; of its layer alone the random gate in evaluation
   // [T, k] int64, rising or not: the experts to use in place of the router's own choice, which still decides their
   // weights. For what-if questions; not with expert choice and soft mixing. Undefined: it chooses.
   at::Tensor forced;
@@ -70,7 +71,7 @@ Routing route_hash(const GateScores& scores, const RoutingContext& context);
 // expert with least so far; ties to the lower id. An id has k different experts. counts [V] fp32.
 at::Tensor hash_tables(const at::Tensor& counts, std::int64_t experts, std::int64_t top_k);
 // k different experts at random with weight 1/k: the control for every claim of specialization. No p, no
-// logits.
+// logits. In evaluation the same at every call, whatever training has drawn.
 Routing route_random(const GateScores& scores, const RoutingContext& context);
 
 // By the rule that context.gate names; soft mixing has no choices and is soft_mixing.h.

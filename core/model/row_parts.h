@@ -1,5 +1,5 @@
-// What passes over rows are made of (rows.cpp, rows_bf16.cpp alone): functions of one number, small enough to vanish into
-// loops that vectorise, and the mark that has a pass compiled for each vector unit.
+// What passes over rows are made of (rows.cpp, rows_bf16.cpp, draws.cpp alone): functions of one number, small
+// enough to vanish into loops that vectorise, and the mark that has a pass compiled for each vector unit.
 #pragma once
 
 #include <bit>
@@ -18,13 +18,18 @@
 
 namespace switchyard::rows {
 
+// The integer below |x| <= 127; of NaN, which has none, some integer.
+[[gnu::always_inline]] inline std::int32_t whole_of(float x) {
+  return static_cast<std::int32_t>(x > -127.0F ? x : -127.0F);
+}
+
 // exp to two units in the last place, without a branch so that loops over it vectorise: x = n ln 2 + r,
 // 2^n put together from bits, e^r by its Taylor polynomial on |r| <= ln 2 / 2.
 [[gnu::always_inline]] inline float exp_of(float x) {
   x = x < -87.0F ? -87.0F : x;
   x = x > 88.0F ? 88.0F : x;
   const float scaled = x * 1.44269504F;
-  const auto n = static_cast<std::int32_t>(scaled + (scaled < 0 ? -0.5F : 0.5F));
+  const std::int32_t n = whole_of(scaled + (scaled < 0 ? -0.5F : 0.5F));
   const auto whole = static_cast<float>(n);
   const float r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
   float p = 1.0F / 5040;
@@ -84,7 +89,7 @@ struct Normal {
 }
 
 [[gnu::always_inline]] inline bool stays(const DropMask& mask, std::int64_t column) {
-  return mixed(mask.key ^ (static_cast<std::uint32_t>(column) * 0x9E3779B9U)) >= mask.threshold;
+  return mixed(mask.key ^ (static_cast<std::uint32_t>(column) * 0x9E3779B9U)) + mask.turn >= mask.threshold;
 }
 
 }  // namespace switchyard::rows

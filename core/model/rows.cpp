@@ -155,8 +155,9 @@ void add_weighted_rows(float* sums, const float* panel, const float* weights, st
   for (std::int64_t j = 0; j < whole; ++j) sums[j] += here[j];
 }
 
-DropMask::DropMask(double chance, std::uint64_t seed, std::int64_t row)
-    : key(mixed(static_cast<std::uint32_t>(seed) ^ mixed(static_cast<std::uint32_t>(seed >> 32) + static_cast<std::uint32_t>(row)))),
+DropMask::DropMask(double chance, std::uint64_t word)
+    : key(static_cast<std::uint32_t>(word)),
+      turn(static_cast<std::uint32_t>(word >> 32)),
       threshold(static_cast<std::uint32_t>(chance * 4294967296.0)),
       scale(static_cast<float>(1 / (1 - chance))) {}
 

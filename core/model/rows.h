@@ -85,14 +85,15 @@ float relu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* g
 float gelu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
                     std::int64_t n);
 
-// Dropout whose mask is a function of seed, row and column, so that a backward needs no copy of it.
+// Dropout whose mask is a function of the row's random word and the column, so that a backward needs no copy of
+// it. Words are Philox's (draws.h); within a row a hash of the column will do, and costs a fifth of it.
 struct DropMask {
-  std::uint32_t key = 0;        // of the seed and the row
-  std::uint32_t threshold = 0;  // 2^32 times the chance; 0: nothing is dropped
-  float scale = 1;              // 1 / (1 - chance)
+  std::uint32_t key = 0, turn = 0;  // the word's halves
+  std::uint32_t threshold = 0;      // 2^32 times the chance; 0: nothing is dropped
+  float scale = 1;                  // 1 / (1 - chance)
 
   DropMask() = default;
-  DropMask(double chance, std::uint64_t seed, std::int64_t row);
+  DropMask(double chance, std::uint64_t word);
 };
 // Columns first .. first + n - 1 of the row, in place: 0 or scale times what it was.
 void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n);

@@ -29,7 +29,9 @@ SoftMixing::Mixed SoftMixing::forward(const at::Tensor& x, const Experts& expert
   // Slots [G, N p, d] go to the experts as N runs of rows, [N, G p, d].
   const at::Tensor slots = at::bmm(dispatch.transpose(1, 2), tokens);
   const at::Tensor runs = slots.view({groups, n, p, d}).transpose(0, 1).reshape({n * groups * p, d});
-  const at::Tensor made = experts.forward_dense(runs, pass).view({n, groups, p, d}).transpose(0, 1);
+  ExpertPass of_slots = pass;
+  of_slots.draws.first = pass.draws.first / length * n * p;
+  const at::Tensor made = experts.forward_dense(runs, of_slots, p).view({n, groups, p, d}).transpose(0, 1);
 
   Mixed mixed;
   mixed.y = at::bmm(combine, made.reshape({groups, n * p, d})).reshape({groups * length, d});

@@ -17,7 +17,7 @@ at::ScalarType compute_type(const Config& config) {
   return rounded ? at::kBFloat16 : at::kFloat;
 }
 
-PassContext pass_context(const Config& config, bool training, const at::Generator& noise) {
+PassContext pass_context(const Config& config, bool training, const Draws& draws) {
   PassContext context;
   context.routing.training = training;
   context.routing.experts = config.experts;
@@ -32,7 +32,8 @@ PassContext pass_context(const Config& config, bool training, const at::Generato
   context.routing.learned_noise = config.learned_noise;
   context.routing.capacity_factor =
       training || config.eval_capacity_factor == 0 ? config.capacity_factor : config.eval_capacity_factor;
-  context.routing.noise = noise.defined() ? noise : at::detail::createCPUGenerator(0);
+  context.routing.draws = draws;
+  context.routing.draws.seed = static_cast<std::uint64_t>(config.seed);
   if (training) {
     context.expert_dropout = config.expert_dropout;
     context.capacity = {config.overflow, config.capacity_factor};
@@ -69,7 +70,8 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
                 norm("post_attention_layernorm"),
                 Attention(d, config.heads, config.attention_bias, prefix + "self_attn.", init),
                 {},
-                {}};
+                {},
+                b};
     if (is_moe_block(config, b)) block.moe.emplace(config, b, prefix + "block_sparse_moe.", init, shared_gate_);
     else block.dense.emplace(1, d, config.d_ff, config.expert, prefix + "mlp.", init, config.expert_bias);
     blocks_.push_back(std::move(block));
@@ -88,7 +90,13 @@ RoutingContext Transformer::routing_of(const at::Tensor& ids, const PassContext&
   routing.sequences = ids.size(0);
   if (routing.gate == Gate::hash) {
     routing.ids = ids.flatten();
-    routing.hash_tables = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
+    const bool fits =
+        hash_tables_.defined() && hash_tables_.size(0) == routing.top_k && hash_experts_ == routing.experts;
+    if (!fits) {
+      hash_tables_ = hash_tables(token_counts_.value, routing.experts, routing.top_k).to(ids.device());
+      hash_experts_ = routing.experts;
+    }
+    routing.hash_tables = hash_tables_;
   }
   return routing;
 }
@@ -111,7 +119,7 @@ ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& contex
   const at::Tensor ids = ids_in.to(tokens_.value.device());
   const std::int64_t batch = ids.size(0), length = ids.size(1);
   const RoutingContext routing = routing_of(ids, context);
-  const ExpertPass experts(context.compute, context.expert_dropout, routing.noise);
+  const ExpertPass experts = context.experts();
   ForwardPass pass;
   at::Tensor x = embed(ids);
   const std::int64_t width = x.size(2);
@@ -120,7 +128,7 @@ ForwardPass Transformer::run(const at::Tensor& ids_in, const PassContext& contex
     x = joined(x, block.attention.forward(normed(block.before_attention, x), context.compute));
     const at::Tensor h = normed(block.before_ffn, x).view({batch * length, width});
     const at::Tensor y = block.moe ? block.moe->forward(h, routing, context.capacity, experts, pass.trace)
-                                   : block.dense->forward_dense(h, experts);
+                                   : block.dense->forward_dense(h, experts.in_layer(block.index));
     x = joined(x, y.view({batch, length, width}));
   }
   pass.logits = logits_of(x, context);
@@ -180,10 +188,12 @@ void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
 }
 
 void Transformer::count_tokens(const std::vector<std::int64_t>& counts) {
+  hash_tables_.reset();
   token_counts_.value.copy_(torch::tensor(counts, at::kFloat));
 }
 
 void Transformer::visit(const ParameterVisitor& visitor) {
+  hash_tables_.reset();
   visitor(tokens_);
   visitor(positions_);
   visitor(token_counts_);

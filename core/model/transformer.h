@@ -29,13 +29,15 @@ struct PassContext {
   CapacityRule capacity;
   at::ScalarType compute = at::kFloat;
   double expert_dropout = 0;
+
+  ExpertPass experts() const { return {compute, expert_dropout, routing.draws}; }
 };
 // What the products of a model are done in on this machine; precision = auto means bf16 on CUDA devices, which have had it in
 // hardware since 2020, and on processors that multiply it fast.
 at::ScalarType compute_type(const Config& config);
-// Training: noise and capacity as configured. Otherwise: no noise, and no dropping unless
-// eval_capacity_factor is set.
-PassContext pass_context(const Config& config, bool training, const at::Generator& noise);
+// Training: noise and capacity as configured; draws.step and draws.first name the pass. Otherwise: no noise, and
+// no dropping unless eval_capacity_factor is set.
+PassContext pass_context(const Config& config, bool training, const Draws& draws);
 
 struct ForwardPass {
   at::Tensor logits;            // [B, L, vocabulary]; of points [T, classes]
@@ -67,6 +69,7 @@ class Transformer final : public Model {
     Attention attention;
     std::optional<MoeLayer> moe;
     std::optional<Experts> dense;
+    std::int64_t index = 0;
   };
 
   // `inputs`, if wanted: what every block was given, [B, L, d].
@@ -80,6 +83,9 @@ class Transformer final : public Model {
   bool residual_, tied_head_;
   Parameter tokens_, positions_, head_;  // [V, d] [context, d] [V, d] (head: untied only)
   Parameter token_counts_;               // [V]
+  // What hash_tables() makes of the counts; whoever visits may have written to those. Undefined: not made yet.
+  mutable at::Tensor hash_tables_;
+  mutable std::int64_t hash_experts_ = 0;  // that they are for
   std::shared_ptr<LinearGate> shared_gate_;
   std::vector<Block> blocks_;
   Norm final_norm_;  // residual only

@@ -27,11 +27,11 @@ ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData
   prober_ = ClusterProber(*data_, test_x_, test_labels_, ClusterProber::cells_for(flops));
 }
 
-TaskPass ClusterTask::next(const Config& config, const PassContext& context) {
-  const at::Tensor drawn = torch::tensor(sampler_.next(config.batch_size), at::kLong);
+TaskPass ClusterTask::train(const Config& config, const PassContext& context, std::int64_t drawn) {
+  const at::Tensor points = torch::tensor(sampler_.at(drawn, config.batch_size), at::kLong);
   TaskPass through;
-  through.targets = train_labels_.index_select(0, drawn);
-  through.pass = model_.forward(train_x_.index_select(0, drawn), context);
+  through.targets = train_labels_.index_select(0, points);
+  through.pass = model_.forward(train_x_.index_select(0, points), context);
   through.logits = through.pass.logits;
   return through;
 }

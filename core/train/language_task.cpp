@@ -63,8 +63,8 @@ TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
   return through;
 }
 
-TaskPass LanguageTask::next(const Config& config, const PassContext& context) {
-  Batch batch = sampler_->next(config.batch_size);
+TaskPass LanguageTask::train(const Config& config, const PassContext& context, std::int64_t drawn) {
+  Batch batch = sampler_->at(drawn, config.batch_size);
   return forward(batch, context);
 }
 

@@ -16,7 +16,7 @@ class LanguageTask final : public Task {
                const Initializer& init);
 
   Model& model() override { return model_; }
-  TaskPass next(const Config& config, const PassContext& context) override;
+  TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) override;
   Evaluation validate(const Config& config, const PassContext& context) override;
   Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
   Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,

@@ -32,7 +32,7 @@ struct TrainerState {
   std::int64_t step = 0;       // optimizer steps done
   std::int64_t tokens = 0;
   double wall_s = 0;
-  std::int64_t micro_batches = 0;     // drawn from the training split up to the end of `step`
+  std::int64_t drawn = 0;  // examples (sequences or points) of the training split, up to the end of `step`
   std::int64_t optimizer_steps = 0;   // t of AdamW's bias correction
   std::vector<std::vector<double>> loads;  // [MoE layers][N] assignments, decayed: who is busy, for surgery
   StateTensors tensors;

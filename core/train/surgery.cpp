@@ -4,6 +4,8 @@
 #include <map>
 #include <string>
 
+#include "core/model/draws.h"
+
 namespace switchyard {
 
 std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t experts) {
@@ -21,7 +23,7 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
 }
 
 void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
-                    std::int64_t experts, const at::Generator& noise) {
+                    std::int64_t experts, std::uint64_t seed, std::int64_t step) {
   at::NoGradGuard no_grad;
   // With one router for all layers all layers must change alike: by what they carry together.
   bool is_shared = false;
@@ -34,7 +36,9 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
   // Layers are told apart by the block in the parameter's name, in the order they are visited.
   std::map<std::string, std::vector<std::int64_t>> plans;
   std::size_t layers_seen = 0;
+  std::int64_t index = -1;
   model.visit([&](Parameter& parameter) {
+    ++index;
     if (!parameter.per_expert) return;
     const std::int64_t old_count = parameter.value.size(0);
     const std::string block = is_shared ? "all" : parameter.name.substr(0, parameter.name.find("block_sparse_moe"));
@@ -49,7 +53,11 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
     optimizer.select_experts(parameter, plan->second);
     if (experts > old_count && parameter.trained) {
       at::Tensor clones = parameter.value.detach().narrow(0, old_count, experts - old_count);
-      clones.add_(at::empty(clones.sizes(), at::kFloat).normal_(0.0, 0.01 * spread + 1e-12, noise).to(clones.device()));
+      const Draws draws{seed, step, old_count, index};
+      clones.add_(normal_draws(draws, "surgery", clones.size(0), clones.numel() / clones.size(0))
+                      .view(clones.sizes())
+                      .to(clones.device()),
+                  0.01 * spread + 1e-12);
     }
   });
 }

@@ -34,8 +34,9 @@ class Task {
   virtual ~Task() = default;
   virtual Model& model() = 0;
 
-  // The next micro-batch of training, `config.batch_size` examples.
-  virtual TaskPass next(const Config& config, const PassContext& context) = 0;
+  // A micro-batch of training: `config.batch_size` examples, before which `drawn` were drawn since the model was
+  // built. It follows from the seed and that number alone.
+  virtual TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) = 0;
   virtual Evaluation validate(const Config& config, const PassContext& context) = 0;
   // Everything but revision, generation and step is filled in.
   virtual Snapshot look(const Config& config, const PassContext& context, const Watch& watch) = 0;

@@ -43,7 +43,8 @@ class Trainer {
   virtual Result<void> reset() = 0;
 
   // One slice of work: a micro-batch. Returns a record when it completed an optimizer step.
-  // failure: a loss or gradient is not finite; the weights are those before the step.
+  // failure: a loss or gradient is not finite; the weights are those before the step, and the next slice is its
+  // first again, with the same batches and draws.
   virtual Result<std::optional<StepRecord>> advance() = 0;
 
   // Looks at the fixed probe tokens or points, and at what `watch` names besides. Draws nothing from the training's

@@ -48,7 +48,6 @@ Error first_problem(const std::vector<ConfigProblem>& problems) { return usage_e
 
 TrainerImpl::Run::Run(const Config& config, std::shared_ptr<const TaskData> data)
     : init_noise(seeded(config.seed, "initial weights")),
-      routing_noise(seeded(config.seed, "routing noise")),
       task(make_task(config, std::move(data), Initializer{init_noise, *device_of(config.device)})),
       parameters(parameters_of(task->model())),
       optimizer(parameters) {}
@@ -103,11 +102,11 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
       data_ = *data;
       ++generation_;
     } else {
-      // A half-done step would mix two configurations: it starts over.
-      run_->optimizer.zero_grad();
-      run_->partial = {};
+      // A half-done step would mix two configurations: it starts over, with the batches it began with.
+      forget_partial_step();
       if (config.experts != config_.experts && config.ffn == Ffn::moe) {
-        resize_experts(run_->task->model(), run_->optimizer, run_->loads, config.experts, run_->init_noise);
+        resize_experts(run_->task->model(), run_->optimizer, run_->loads, config.experts,
+                       static_cast<std::uint64_t>(config.seed), run_->step);
         run_->loads.clear();
       }
     }
@@ -131,7 +130,11 @@ Result<void> TrainerImpl::reset() {
 
 void TrainerImpl::micro_batch() {
   PartialStep& partial = run_->partial;
-  const TaskPass through = run_->task->next(config_, pass_context(config_, true, run_->routing_noise));
+  Draws draws;
+  draws.step = run_->step + 1;
+  draws.first = partial.tokens;
+  const TaskPass through =
+      run_->task->train(config_, pass_context(config_, true, draws), run_->drawn + partial.examples);
   const ForwardPass& pass = through.pass;
   const at::Tensor loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = loss;
@@ -178,14 +181,18 @@ void TrainerImpl::micro_batch() {
   partial.total_loss += *next + through.unknown_nats;
   partial.meter.add(pass.trace, losses, config_.balance_scope);
   partial.tokens += through.targets.numel();
+  partial.examples += config_.batch_size;
   partial.right += count_right(through.logits, through.targets, through.unknown);
   ++partial.batches;
   if (std::isfinite(partial.total_loss)) total.backward();
 }
 
-Error TrainerImpl::not_finite(const char* what, double value) {
+void TrainerImpl::forget_partial_step() {
   run_->optimizer.zero_grad();
   run_->partial = {};
+}
+
+Error TrainerImpl::not_finite(const char* what, double value) const {
   return failure(fmt::format("step {}: {} is {}; the weights are still those of step {}. A lower learning_rate or a "
                              "smaller grad_clip usually helps",
                              run_->step + 1, what, value, run_->step));
@@ -193,7 +200,7 @@ Error TrainerImpl::not_finite(const char* what, double value) {
 
 Result<std::optional<StepRecord>> TrainerImpl::advance() {
   if (!data_->trainable) return usage_error("this model was loaded without its data: it can route and generate, not train");
-  return guarded([&]() -> Result<std::optional<StepRecord>> {
+  auto done = guarded([&]() -> Result<std::optional<StepRecord>> {
     const auto start = Clock::now();
     PartialStep& partial = run_->partial;
     micro_batch();
@@ -214,6 +221,9 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
     partial.seconds += seconds_since(start);
     return std::optional<StepRecord>(finish_step(squares, norm, rate));
   });
+  // What it has of the step is worth nothing: the next try begins where this one did.
+  if (!done) forget_partial_step();
+  return done;
 }
 
 StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
@@ -223,6 +233,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
   StepRecord record;
   record.step = ++run_->step;
   record.tokens = run_->tokens += partial.tokens;
+  run_->drawn += partial.examples;
   record.generation = generation_;
   record.revision = revision_;
   record.step_ms = partial.seconds * 1e3;

@@ -44,7 +44,7 @@ class TrainerImpl final : public Trainer {
  private:
   // A step under way: micro-batches add to it.
   struct PartialStep {
-    std::int64_t batches = 0, tokens = 0;
+    std::int64_t batches = 0, tokens = 0, examples = 0;
     std::int64_t right = 0;                      // tokens whose most probable output is the right one
     double loss = 0, total_loss = 0;             // sums over micro-batches
     PerAuxLoss<double> aux;                      // the same, with their coefficients
@@ -55,12 +55,13 @@ class TrainerImpl final : public Trainer {
   // Everything that a new model begins afresh.
   struct Run {
     Run(const Config& config, std::shared_ptr<const TaskData> data);
-    at::Generator init_noise, routing_noise;
+    at::Generator init_noise;
     std::unique_ptr<Task> task;
     std::vector<Parameter*> parameters;  // of its model
     AdamW optimizer;
     PartialStep partial;
     std::int64_t step = 0, tokens = 0;
+    std::int64_t drawn = 0;  // examples of the training split, up to the end of the last step
     double wall_s = 0;
     std::vector<std::vector<double>> loads;  // [layers][N] assignments, decayed: who is busy, for surgery
   };
@@ -73,7 +74,8 @@ class TrainerImpl final : public Trainer {
   StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate);
   void note_gradients(const std::vector<double>& squares, double batches, std::vector<LayerRecord>& layers);
   void note_loads(const StepRecord& record);
-  Error not_finite(const char* what, double value);
+  Error not_finite(const char* what, double value) const;
+  void forget_partial_step();
 
   Config config_;
   std::shared_ptr<const TaskData> data_;

@@ -205,7 +205,7 @@ struct Parts {
     }
   }
   void run_moe(at::ScalarType compute) {
-    const PassContext context = pass_context(config, true, random);
+    const PassContext context = pass_context(config, true, {});
     RoutingContext routing = context.routing;
     routing.sequences = config.batch_size;
     for (std::int64_t l = 0; l < config.layers; ++l) {

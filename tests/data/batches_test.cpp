@@ -20,7 +20,7 @@ std::shared_ptr<const Corpus> counting_corpus(std::size_t train, std::size_t val
 
 TEST(BatchSampler, TargetsAreInputsOneLater) {
   BatchSampler sampler(counting_corpus(50, 0), 5, 1);
-  const Batch batch = sampler.next(20);
+  const Batch batch = sampler.at(0, 20);
   ASSERT_EQ(batch.inputs.size(), 100u);
   for (std::size_t i = 0; i < 100; ++i) {
     EXPECT_EQ(batch.targets[i], batch.inputs[i] + 1);
@@ -33,20 +33,36 @@ TEST(BatchSampler, TargetsAreInputsOneLater) {
 TEST(BatchSampler, ReachesEveryStartAndNoOther) {
   BatchSampler sampler(counting_corpus(8, 0), 5, 3);  // starts 0, 1, 2
   std::set<std::int64_t> starts;
-  const Batch batch = sampler.next(200);
+  const Batch batch = sampler.at(0, 200);
   for (std::size_t i = 0; i < batch.inputs.size(); i += 5) starts.insert(batch.inputs[i]);
   EXPECT_THAT(starts, ElementsAre(0, 1, 2));
 }
 
-TEST(BatchSampler, RepeatsFromItsSeedAndState) {
+// Whoever knows the seed and how many were drawn draws the same, in batches of any size.
+TEST(BatchSampler, ASequenceFollowsFromSeedAndNumberAlone) {
   const auto corpus = counting_corpus(1000, 0);
-  BatchSampler one(corpus, 5, 9), two(corpus, 5, 9), other(corpus, 5, 10);
-  EXPECT_EQ(one.next(4).inputs, two.next(4).inputs);
-  EXPECT_NE(one.next(4).inputs, other.next(4).inputs);
-  const auto state = one.stream().state();
-  const auto next = one.next(4).inputs;
-  one.stream().set_state(state);
-  EXPECT_EQ(one.next(4).inputs, next);
+  const BatchSampler one(corpus, 5, 9), other(corpus, 5, 10);
+  const Batch all = one.at(0, 12);
+  EXPECT_NE(other.at(0, 12).inputs, all.inputs);
+  std::vector<std::int64_t> parts;
+  std::int64_t drawn = 0;
+  for (const std::int64_t size : {4, 1, 7}) {
+    const Batch part = BatchSampler(corpus, 5, 9).at(drawn, size);
+    parts.insert(parts.end(), part.inputs.begin(), part.inputs.end());
+    drawn += size;
+  }
+  EXPECT_EQ(parts, all.inputs);
+}
+
+// Chi-square of 40,000 starts over 50 places: 49 degrees of freedom, mean 49, deviation 9.9.
+TEST(BatchSampler, StartsAreUniform) {
+  const BatchSampler sampler(counting_corpus(55, 0), 5, 4);
+  std::vector<double> counts(50);
+  const Batch batch = sampler.at(0, 40'000);
+  for (std::size_t i = 0; i < batch.inputs.size(); i += 5) ++counts[static_cast<std::size_t>(batch.inputs[i])];
+  double chi_square = 0;
+  for (const double count : counts) chi_square += (count - 800) * (count - 800) / 800;
+  EXPECT_NEAR(chi_square, 49, 40);
 }
 
 TEST(ValidationBatch, SpreadsFromTheFirstToTheLastToken) {

@@ -160,10 +160,10 @@ TEST(PointSampler, AnEpochHoldsEveryPointOnce) {
   PointSampler sampler(data, 1), same(data, 1), other(data, 2);
   std::vector<std::int64_t> two_epochs;
   for (int i = 0; i < 4; ++i) {
-    const auto batch = sampler.next(70);
+    const auto batch = sampler.at(i * 70, 70);
     EXPECT_EQ(batch.size(), 70u);
-    EXPECT_EQ(same.next(70), batch);
-    EXPECT_NE(other.next(70), batch);
+    EXPECT_EQ(same.at(i * 70, 70), batch);
+    EXPECT_NE(other.at(i * 70, 70), batch);
     two_epochs.insert(two_epochs.end(), batch.begin(), batch.end());
   }
   std::vector<std::int64_t> all(140);
@@ -173,7 +173,13 @@ TEST(PointSampler, AnEpochHoldsEveryPointOnce) {
     std::sort(seen.begin(), seen.end());
     EXPECT_EQ(seen, all);
   }
-  EXPECT_EQ(PointSampler(data, 1).next(1000).size(), 1000u) << "more than there are: several epochs";
+  EXPECT_FALSE(std::equal(two_epochs.begin(), two_epochs.begin() + 140, two_epochs.begin() + 140))
+      << "each in an order of its own";
+  const auto far = PointSampler(data, 1).at(0, 1000);
+  EXPECT_EQ(far.size(), 1000u) << "more than there are: several epochs";
+  EXPECT_EQ(PointSampler(data, 1).at(130, 20), (std::vector<std::int64_t>(far.begin() + 130, far.begin() + 150)))
+      << "from anywhere";
+  EXPECT_EQ(sampler.at(0, 70), (std::vector<std::int64_t>(far.begin(), far.begin() + 70))) << "and back";
 }
 
 }  // namespace

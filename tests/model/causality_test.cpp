@@ -88,9 +88,7 @@ bool looks_ahead_in_training(const Config& config) {
     at::Tensor other = ids.clone();
     other[0].copy_(with_another_end(ids.narrow(0, 0, 1), 103 + text)[0]);
     const auto logits = [&](const at::Tensor& of) {
-      return model.forward(of, pass_context(config, true, at::detail::createCPUGenerator(3)))
-          .logits[0]
-          .narrow(0, 0, kFuture);
+      return model.forward(of, pass_context(config, true, {})).logits[0].narrow(0, 0, kFuture);
     };
     future = std::max(future, difference(logits(ids), logits(other)));
   }

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/base/random.h"
+#include "core/model/draws.h"
 
 namespace switchyard {
 namespace {
@@ -40,7 +41,7 @@ TEST(BuildDispatch, DropLateKeepsFirstChoicesThenSecondOnesByPosition) {
 class Keeps : public ::testing::Test {
  protected:
   std::vector<int> kept(Overflow overflow) const {
-    const auto plan = build_dispatch(chosen_, 3, {overflow, 0.75}, {weights_, probs_, at::detail::createCPUGenerator(4)});
+    const auto plan = build_dispatch(chosen_, 3, {overflow, 0.75}, {weights_, probs_, {}});
     std::vector<int> kept;
     for (const std::int32_t row : plan->row) kept.push_back(row >= 0);
     return kept;
@@ -62,10 +63,10 @@ TEST(BuildDispatch, DropRandomKeepsEveryAssignmentEquallyOften) {
   // One expert, ten assignments, four places: each stays in 40 % of the draws.
   const at::Tensor chosen = at::zeros({10, 1}, at::kLong);
   DispatchScores scores;
-  scores.random = at::detail::createCPUGenerator(9);
   constexpr int kDraws = 3000;
   std::vector<int> times(10);
   for (int i = 0; i < kDraws; ++i) {
+    scores.mixed = random_order({9, i}, "test", 10);
     const auto plan = build_dispatch(chosen, 1, {Overflow::drop_random, 0.4}, scores);
     EXPECT_EQ(plan->rows(), 4);
     for (std::size_t a = 0; a < 10; ++a) times[a] += plan->row[a] >= 0;
@@ -115,7 +116,8 @@ TEST(BuildDispatch, InvariantsOverRandomShapes) {
       }
     }
     const auto generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(trial));
-    const DispatchScores scores{at::rand({tokens, k}, generator), at::rand({tokens, experts}, generator), generator};
+    const DispatchScores scores{at::rand({tokens, k}, generator), at::rand({tokens, experts}, generator),
+                                at::randperm(tokens * k, generator, at::kLong)};
     const auto plan = build_dispatch(torch::tensor(chosen, at::kLong).view({tokens, k}), experts, rule, scores);
 
     std::set<std::int32_t> used;

@@ -210,7 +210,7 @@ TEST_P(ExpertsOfEveryKind, DropoutKeepsTheGradientTrue) {
   at::Tensor weights = at::rand({tokens, 2}, generator).requires_grad_();
   const auto plan = build_dispatch(at::arange(2 * tokens, at::kLong).remainder(3).view({tokens, 2}), 3, {});
   const auto run = [&](double dropout) {
-    return experts.forward(x, weights, plan, {at::kFloat, dropout, at::detail::createCPUGenerator(77)});
+    return experts.forward(x, weights, plan, {at::kFloat, dropout, Draws{78}});
   };
   (run(0.4) * mix).sum().backward();
   at::NoGradGuard no_grad;
@@ -232,7 +232,7 @@ TEST_P(ExpertsOfEveryKind, DropoutKeepsTheGradientTrue) {
   for (const at::Tensor& value : values) check(value);
   check(weights);
   // bf16 drops the same units.
-  const at::Tensor exact = run(0.4), rounded = experts.forward(x, weights, plan, {at::kBFloat16, 0.4, at::detail::createCPUGenerator(77)});
+  const at::Tensor exact = run(0.4), rounded = experts.forward(x, weights, plan, {at::kBFloat16, 0.4, Draws{78}});
   EXPECT_LT((exact - rounded).norm().item<double>() / exact.norm().item<double>(), 2e-2);
 }
 

@@ -111,7 +111,8 @@ TEST(Rows, APanelDropsWhatItsTokensRowsWould) {
   constexpr std::int64_t hidden = 9, first = 3;
   for (const std::int64_t width : {32, 5}) {
     std::vector<rows::DropMask> masks;
-    for (std::int64_t j = 0; j < width; ++j) masks.emplace_back(0.4, 7, 100 + j);
+    for (std::int64_t j = 0; j < width; ++j)
+      masks.emplace_back(0.4, 0x9E3779B97F4A7C15U * static_cast<std::uint64_t>(100 + j));
     std::vector<float> panel(static_cast<std::size_t>(hidden * width), 1.0F);
     rows::drop(panel.data(), masks.data(), first, hidden, width);
     int dropped = 0;
@@ -237,22 +238,44 @@ TEST(Rows, ANotANumberComesThrough) {
   }
 }
 
-// A mask is a fair draw, and another one for every row and seed, whatever piece of it is asked for.
+// A mask is a fair draw, and another one for every word, whatever piece of it is asked for.
 TEST(Rows, DropsTheShareItIsToldAndScalesTheRest) {
   constexpr std::int64_t n = 100'000;
-  std::vector<float> one(n, 2.0F), other(n, 2.0F), tail(n / 2, 2.0F);
-  rows::drop(one.data(), rows::DropMask(0.25, 5, 1), 0, n);
-  rows::drop(other.data(), rows::DropMask(0.25, 5, 2), 0, n);
-  rows::drop(tail.data(), rows::DropMask(0.25, 5, 1), n / 2, n / 2);
+  constexpr std::uint64_t word = 0xDD7D2B2ED92C9FB1;
+  std::vector<float> one(n, 2.0F), other_key(n, 2.0F), other_turn(n, 2.0F), tail(n / 2, 2.0F);
+  rows::drop(one.data(), rows::DropMask(0.25, word), 0, n);
+  rows::drop(other_key.data(), rows::DropMask(0.25, word ^ 1), 0, n);
+  rows::drop(other_turn.data(), rows::DropMask(0.25, word ^ 0x8000000000000000), 0, n);
+  rows::drop(tail.data(), rows::DropMask(0.25, word), n / 2, n / 2);
   std::int64_t zeros = 0, both = 0;
   for (std::size_t i = 0; i < one.size(); ++i) {
     EXPECT_TRUE(one[i] == 0 || std::abs(one[i] - 2 / 0.75F) < 1e-6F);
     zeros += one[i] == 0;
-    both += one[i] == 0 && other[i] == 0;
+    both += one[i] == 0 && other_key[i] == 0;
   }
   EXPECT_NEAR(static_cast<double>(zeros) / n, 0.25, 0.007) << "five standard deviations";
   EXPECT_NEAR(static_cast<double>(both) / n, 0.0625, 0.004) << "rows are independent";
+  EXPECT_NE(one, other_turn);
   EXPECT_TRUE(std::equal(tail.begin(), tail.end(), one.begin() + n / 2));
+}
+
+// What is not a number stays that, in whatever is made of an exponential.
+TEST(Rows, ExponentialsOfNoNumberAreNone) {
+  const float nan = std::nanf("");
+  std::vector<float> h1(kLength, nan), h3(kLength, 1.0F), a(kLength), zeros(kLength, 0.0F);
+  rows::swiglu(a.data(), h1.data(), h3.data(), kLength);
+  for (const float value : a) EXPECT_TRUE(std::isnan(value));
+  rows::gelu(a.data(), h1.data(), kLength);
+  for (const float value : a) EXPECT_TRUE(std::isnan(value));
+  std::vector<Bf16> rounded(kLength), kept1(kLength), kept3(kLength);
+  rows::swiglu(rounded.data(), kept1.data(), kept3.data(), h1.data(), h3.data(), zeros.data(), zeros.data(),
+               kLength);
+  rows::widen(a.data(), rounded.data(), kLength);
+  for (const float value : a) EXPECT_TRUE(std::isnan(value));
+  std::vector<float> row(kLength, 1.0F);
+  row[7] = nan;
+  rows::softmax(row.data(), 1.0F, kLength);
+  for (const float value : row) EXPECT_TRUE(std::isnan(value));
 }
 
 }  // namespace

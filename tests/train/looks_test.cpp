@@ -216,7 +216,7 @@ TEST(Looks, GradientNormsOfAStepAreThoseOfTheReference) {
   const NaiveReference reference(config, trainer->weights());
   BatchSampler sampler(load_corpus(config.corpus, config.context).value(), config.context,
                        static_cast<std::uint64_t>(config.seed));
-  Batch batch = sampler.next(config.batch_size);
+  Batch batch = sampler.at(0, config.batch_size);
   const auto tensor = [&](const std::vector<std::int64_t>& v) {
     return torch::tensor(v, at::kLong).view({batch.batch, batch.context});
   };

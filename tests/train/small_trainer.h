@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -56,6 +57,14 @@ inline std::vector<double> losses(Trainer& trainer, int steps) {
 inline bool same_values(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NamedTensor& x, const NamedTensor& y) {
     return x.name == y.name && x.shape == y.shape && x.values == y.values;
+  });
+}
+
+// Bits, since a NaN equals nothing.
+inline bool same_bits(const std::vector<NamedTensor>& a, const std::vector<NamedTensor>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const NamedTensor& x, const NamedTensor& y) {
+    return x.name == y.name && x.values.size() == y.values.size() &&
+           std::memcmp(x.values.data(), y.values.data(), x.values.size() * sizeof(float)) == 0;
   });
 }
 
