@@ -25,10 +25,10 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     generation_ = record.generation;
   }
   std::vector<HealthAlert> changes;
-  layers_.resize(record.layers.size());
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
+  memory_.layers.resize(record.layers.size());
+  for (std::size_t l = 0; l < memory_.layers.size(); ++l) {
     const LayerRecord& seen = record.layers[l];
-    Layer& layer = layers_[l];
+    Layer& layer = memory_.layers[l];
     const std::size_t n = seen.counts.size();
     if (layer.sum.size() != n) {
       // Experts came or went: what was known of a number may be of another expert.
@@ -66,9 +66,14 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
   return changes;
 }
 
+void HealthWatch::restore(HealthMemory memory, std::uint32_t generation) {
+  memory_ = std::move(memory);
+  generation_ = generation;
+}
+
 void HealthWatch::take_task_gradient(std::int32_t layer, double router_norm) {
-  if (layer >= 0 && static_cast<std::size_t>(layer) < layers_.size())
-    layers_[static_cast<std::size_t>(layer)].look_router = router_norm;
+  if (layer >= 0 && static_cast<std::size_t>(layer) < memory_.layers.size())
+    memory_.layers[static_cast<std::size_t>(layer)].look_router = router_norm;
 }
 
 void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts) {
@@ -191,24 +196,24 @@ HealthWatch::Finding HealthWatch::frozen(const Layer& layer, const HealthFacts& 
 }
 
 const HealthAlert* HealthWatch::find(AlertKind kind, std::int32_t layer) const {
-  const auto at = std::find_if(alerts_.begin(), alerts_.end(), [&](const HealthAlert& alert) {
+  const auto at = std::find_if(memory_.alerts.begin(), memory_.alerts.end(), [&](const HealthAlert& alert) {
     return alert.kind == kind && alert.layer == layer;
   });
-  return at == alerts_.end() ? nullptr : &*at;
+  return at == memory_.alerts.end() ? nullptr : &*at;
 }
 
 void HealthWatch::settle(AlertKind kind, std::int32_t index, std::int32_t block, std::int64_t step, Finding found,
                          std::vector<HealthAlert>& changes) {
   const auto key = [](const HealthAlert& alert) { return std::pair(alert.layer, alert.kind); };
   const auto at =
-      std::lower_bound(alerts_.begin(), alerts_.end(), std::pair(index, kind),
+      std::lower_bound(memory_.alerts.begin(), memory_.alerts.end(), std::pair(index, kind),
                        [&](const HealthAlert& alert, const auto& wanted) { return key(alert) < wanted; });
-  const bool known = at != alerts_.end() && key(*at) == std::pair(index, kind);
+  const bool known = at != memory_.alerts.end() && key(*at) == std::pair(index, kind);
   if (known && !found.holds) {
     at->ended = step;
     at->message = "no longer: " + at->message;
     changes.push_back(std::move(*at));
-    alerts_.erase(at);
+    memory_.alerts.erase(at);
   } else if (known) {
     at->experts = std::move(found.experts);
     at->message = std::move(found.message);
@@ -221,7 +226,7 @@ void HealthWatch::settle(AlertKind kind, std::int32_t index, std::int32_t block,
     alert.began = found.began;
     alert.noticed = step;
     alert.message = std::move(found.message);
-    changes.push_back(*alerts_.insert(at, std::move(alert)));
+    changes.push_back(*memory_.alerts.insert(at, std::move(alert)));
   }
 }
 

@@ -36,35 +36,9 @@ struct HealthFacts {
   bool operator==(const HealthFacts&) const = default;
 };
 
-class HealthWatch {
- public:
-  static constexpr double kLeastExpected = 100;  // assignments
-  static constexpr double kHalfLife = 50;        // steps
-  static constexpr double kStarving = 0.1, kFed = 0.15;
-  static constexpr double kCollapse = 0.9, kSpread = 0.8;
-  static constexpr std::size_t kLeastSteps = 8;  // of a window of loads
-  static constexpr double kFrozenRatio = 1e-6;
-  static constexpr std::size_t kFrozenSteps = 50;
-
-  // The alerts that began (ended = 0) and those that ended with this step, without advice. A record of another
-  // generation than the one before starts from nothing: what went on is over with its model.
-  std::vector<HealthAlert> take(const StepRecord& record, const HealthFacts& facts);
-  // Norm of the task gradient at a layer's gate from a look of this model: stands for the record's where
-  // auxiliary losses are mixed into that, until the next look.
-  void take_task_gradient(std::int32_t layer, double router_norm);
-
-  // Those that go on, by layer, then kind. Experts and message are those of the newest step.
-  const std::vector<HealthAlert>& alerts() const { return alerts_; }
-  void clear() { *this = HealthWatch(); }
-
- private:
-  // What the newest step says of one kind in one layer.
-  struct Finding {
-    bool holds = false;
-    std::int64_t began = 0;
-    std::vector<std::int32_t> experts;
-    std::string message;
-  };
+// All that a watch remembers: a run that goes on from it says the very alerts that it would have said without a
+// break. Whoever makes one keeps to the sizes: [N] is the same in all of a layer.
+struct HealthMemory {
   struct Layer {
     // Experts with too little. [N] each.
     std::vector<double> expected_since;      // assignments at a fair share since the expert's last one
@@ -88,6 +62,44 @@ class HealthWatch {
     double look_router = kMissing;  // task gradient of the last look
   };
 
+  std::vector<Layer> layers;
+  std::vector<HealthAlert> alerts;  // that go on, by layer, then kind
+};
+
+class HealthWatch {
+ public:
+  static constexpr double kLeastExpected = 100;  // assignments
+  static constexpr double kHalfLife = 50;        // steps
+  static constexpr double kStarving = 0.1, kFed = 0.15;
+  static constexpr double kCollapse = 0.9, kSpread = 0.8;
+  static constexpr std::size_t kLeastSteps = 8;  // of a window of loads
+  static constexpr double kFrozenRatio = 1e-6;
+  static constexpr std::size_t kFrozenSteps = 50;
+
+  // The alerts that began (ended = 0) and those that ended with this step, without advice. A record of another
+  // generation than the one before starts from nothing: what went on is over with its model.
+  std::vector<HealthAlert> take(const StepRecord& record, const HealthFacts& facts);
+  // Norm of the task gradient at a layer's gate from a look of this model: stands for the record's where
+  // auxiliary losses are mixed into that, until the next look.
+  void take_task_gradient(std::int32_t layer, double router_norm);
+
+  // Those that go on, by layer, then kind. Experts and message are those of the newest step.
+  const std::vector<HealthAlert>& alerts() const { return memory_.alerts; }
+  void clear() { *this = HealthWatch(); }
+
+  const HealthMemory& memory() const { return memory_; }
+  // Goes on from there, with a model that is of this generation now.
+  void restore(HealthMemory memory, std::uint32_t generation);
+
+ private:
+  using Layer = HealthMemory::Layer;
+  // What the newest step says of one kind in one layer.
+  struct Finding {
+    bool holds = false;
+    std::int64_t began = 0;
+    std::vector<std::int32_t> experts;
+    std::string message;
+  };
   static void take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts);
   static Finding dead(const Layer& layer, std::int64_t step);
   static Finding starving(const Layer& layer, const std::vector<std::int32_t>& dead);
@@ -98,8 +110,7 @@ class HealthWatch {
   void settle(AlertKind kind, std::int32_t index, std::int32_t block, std::int64_t step, Finding found,
               std::vector<HealthAlert>& changes);
 
-  std::vector<Layer> layers_;
-  std::vector<HealthAlert> alerts_;
+  HealthMemory memory_;
   std::uint32_t generation_ = 0;
 };
 

@@ -251,6 +251,41 @@ TEST(Health, ExpertsThatComeOrGoStartALayerAfresh) {
   EXPECT_EQ(changes[0].ended, 13);
 }
 
+// A course with every kind of alert, its end and small steps: whatever the step at which another watch goes on from the
+// memory of the first, it says the same.
+TEST(Health, AnotherWatchGoesOnWhereTheFirstStood) {
+  const auto counts_of = [](int step) -> std::vector<std::vector<float>> {
+    const float silent = step % 90 < 40 ? 0.0F : 8.0F, few = step > 60 && step < 150 ? 0.5F : 8.0F;
+    const float most = step > 170 ? 300.0F : 8.0F;
+    return {{8, 8, silent, 8}, {8, few, most, 8}, {1, 0, 0, 0}};
+  };
+  const auto take = [&](HealthWatch& watch, int step, std::uint32_t generation) {
+    StepRecord made = record(step, counts_of(step), step > 100 ? 1e-9F : 1.0F, 1);
+    made.generation = generation;
+    HealthFacts facts;
+    facts.task_alone = step < 120;
+    if (step == 125) watch.take_task_gradient(1, 1e-9);
+    return watch.take(made, facts);
+  };
+  HealthWatch straight;
+  std::vector<std::vector<HealthAlert>> said;
+  std::vector<HealthMemory> memories;
+  std::size_t changes = 0;
+  for (int step = 1; step <= 220; ++step) {
+    said.push_back(take(straight, step, 1));
+    memories.push_back(straight.memory());
+    changes += said.back().size();
+  }
+  EXPECT_GE(changes, 8u);
+  for (int from = 1; from < 220; from += 7) {
+    HealthWatch later;
+    later.restore(memories[static_cast<std::size_t>(from - 1)], 5);
+    for (int step = from + 1; step <= 220; ++step)
+      ASSERT_EQ(take(later, step, 5), said[static_cast<std::size_t>(step - 1)]) << "step " << step << " after " << from;
+    EXPECT_EQ(later.alerts(), straight.alerts());
+  }
+}
+
 TEST(Health, SoftMixingHasNoLoadsToWatch) {
   Routing run = with_k(1);
   run.facts.chooses = false;
