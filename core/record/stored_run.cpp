@@ -28,7 +28,12 @@ Result<std::filesystem::path> weights_file(const std::filesystem::path& path) {
 Result<StoredRun> StoredRun::open(const std::filesystem::path& path) {
   const auto at = weights_file(path);
   if (!at) return at.error();
-  auto file = SafetensorsFile::open(*at);
+  SafetensorsFile::Expected expected;
+  expected.check = [&](const Metadata& texts) -> Result<void> {
+    if (!texts.contains("checkpoint")) return {};
+    return usage_error(at->native() + ": is a checkpoint; what is read here is a model.safetensors");
+  };
+  auto file = SafetensorsFile::open(*at, expected);
   if (!file) return file.error();
   StoredRun run(std::move(*file));
 
