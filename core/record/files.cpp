@@ -14,6 +14,19 @@
 namespace switchyard {
 namespace {
 
+constexpr std::size_t kTemporaryLetters = 8;
+constexpr std::string_view kTemporaryEnding = ".tmp";
+
+// .PID-LETTERS.tmp
+bool is_temporary(std::string_view name) {
+  if (!name.starts_with('.') || !name.ends_with(kTemporaryEnding)) return false;
+  name = name.substr(1, name.size() - 1 - kTemporaryEnding.size());
+  const std::size_t dash = name.find('-');
+  return dash != name.npos && dash > 0 && name.find_first_not_of("0123456789") == dash &&
+         name.size() - dash - 1 == kTemporaryLetters &&
+         name.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz", dash + 1) == name.npos;
+}
+
 // All of it, through short writes and signals.
 bool write_all(int descriptor, const void* bytes, std::size_t size) {
   const char* at = static_cast<const char*>(bytes);
@@ -83,6 +96,23 @@ Result<AppendFile> AppendFile::create(const std::filesystem::path& path) {
   return file;
 }
 
+Result<AppendFile> AppendFile::open(const std::filesystem::path& path) {
+  AppendFile file;
+  file.path_ = path;
+  file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  struct stat at {};
+  if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &at) != 0) return system_failure(path, "open it");
+  if (!S_ISREG(at.st_mode)) return failure(path.native() + ": is no regular file");
+  file.identity_ = identity(at);
+  return file;
+}
+
+std::int64_t AppendFile::size() const {
+  struct stat at {};
+  if (torn_at_) return *torn_at_;
+  return is_open() && ::fstat(descriptor_, &at) == 0 ? static_cast<std::int64_t>(at.st_size) : 0;
+}
+
 bool AppendFile::is_in_place() const { return is_open() && identity_of(path_) == identity_; }
 
 Result<void> AppendFile::append(std::string_view bytes) {
@@ -99,6 +129,13 @@ Result<void> AppendFile::append(std::string_view bytes) {
   return error;
 }
 
+void sync_folder(const std::filesystem::path& folder) {
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  ::fsync(directory);
+  ::close(directory);
+}
+
 std::string random_name(std::size_t length) {
   constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::random_device source;
@@ -111,7 +148,7 @@ std::string random_name(std::size_t length) {
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   // Short, whatever the file's own name is: that may be as long as names can be.
-  const std::filesystem::path temporary = folder / fmt::format(".{}-{}.tmp", ::getpid(), random_name(8));
+  const std::filesystem::path temporary = folder / fmt::format(".{}-{}{}", ::getpid(), random_name(kTemporaryLetters), kTemporaryEnding);
   const int descriptor = open_new(temporary, 0);
   if (descriptor < 0) return system_failure(path, "write");
   bool good = true;
@@ -125,19 +162,20 @@ Result<void> replace_file(const std::filesystem::path& path, std::span<const std
     ::unlink(temporary.c_str());
     return error;
   }
-  // The rename itself survives a power cut only once the folder is synced; a folder that cannot be is no
-  // reason to call the file unwritten.
-  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
-  }
+  // The rename itself survives a power cut only then.
+  sync_folder(folder);
   return {};
 }
 
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
   const std::span<const std::byte> part = std::as_bytes(std::span(text.data(), text.size()));
   return replace_file(path, std::span(&part, 1));
+}
+
+void clear_leftovers(const std::filesystem::path& folder) {
+  std::error_code code;
+  for (std::filesystem::directory_iterator at(folder, code), end; !code && at != end; at.increment(code))
+    if (is_temporary(at->path().filename().native())) ::unlink(at->path().c_str());
 }
 
 }  // namespace switchyard

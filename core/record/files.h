@@ -37,10 +37,14 @@ class AppendFile {
 
   // Makes it: never a file that is there, nor what a symbolic link points to. errno keeps the reason of a failure.
   static Result<AppendFile> create(const std::filesystem::path& path);
+  // Goes on with one that is there; what a symbolic link points to, or what is no regular file, is refused.
+  static Result<AppendFile> open(const std::filesystem::path& path);
   // Adds the bytes and hands them to the system, so that other programs see them and a kill does not
   // lose them. On an error the file is cut back to what it was: now, or where that fails, before the next bytes.
   Result<void> append(std::string_view bytes);
   bool is_open() const { return descriptor_ >= 0; }
+  // Bytes that are whole.
+  std::int64_t size() const;
   // Whether its name still stands for it: what is appended elsewhere nobody would find.
   bool is_in_place() const;
 
@@ -51,6 +55,10 @@ class AppendFile {
   std::optional<std::int64_t> torn_at_;  // bytes that are whole, before half a line that could not be cut
 };
 
+// The folder's own entries on disk: what was made, renamed or removed in it. A folder that cannot be synced is no
+// reason to call a file unwritten.
+void sync_folder(const std::filesystem::path& folder);
+
 // Letters and digits that nobody can foresee: for names that must not meet another's.
 std::string random_name(std::size_t length);
 
@@ -58,5 +66,7 @@ std::string random_name(std::size_t length);
 // the folder synced. A symbolic link is replaced, not followed. On an error the old file, if any, is as it was.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text);
+// Removes what replace_file had begun in this folder when its process was killed. Only where nobody else writes.
+void clear_leftovers(const std::filesystem::path& folder);
 
 }  // namespace switchyard

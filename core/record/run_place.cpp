@@ -30,10 +30,11 @@ std::optional<FileIdentity> folder_identity(const fs::path& path) {
 
 }  // namespace
 
-RunPlace::RunPlace(fs::path path, AppendFile metrics)
+RunPlace::RunPlace(fs::path path, AppendFile metrics, RunLock lock)
     : path_(std::move(path)),
       identity_(folder_identity(path_).value_or(FileIdentity())),
-      metrics_(std::move(metrics)) {}
+      metrics_(std::move(metrics)),
+      lock_(std::move(lock)) {}
 
 Result<RunPlace> RunPlace::claim(const fs::path& wanted) {
   // "run/" is "run".
@@ -57,11 +58,23 @@ Result<RunPlace> RunPlace::claim(const fs::path& wanted) {
     if (!empty) return taken();
   }
   auto metrics = AppendFile::create(path / kMetricsFile);
-  if (metrics) return RunPlace(path, std::move(*metrics));
+  if (metrics) {
+    auto lock = RunLock::take(path);
+    if (!lock) return lock.error();
+    return RunPlace(path, std::move(*metrics), std::move(*lock));
+  }
   const std::error_code reason(errno, std::generic_category());
   if (reason == std::errc::file_exists) return taken();
   if (made) ::rmdir(path.c_str());
   return unusable(reason.message());
+}
+
+Result<RunPlace> RunPlace::open(const fs::path& wanted) {
+  const fs::path path = wanted.has_filename() ? wanted : wanted.parent_path();
+  if (!folder_identity(path)) return usage_error(fmt::format("{}: no such run folder", path.native()));
+  auto lock = RunLock::take(path);
+  if (!lock) return lock.error();
+  return RunPlace(path, {}, std::move(*lock));
 }
 
 bool RunPlace::is_in_place() const { return folder_identity(path_) == identity_; }
@@ -94,16 +107,43 @@ fs::path default_runs_directory() {
   return (code ? fs::path("/tmp") : temporary) / "switchyard" / "runs";
 }
 
-fs::path new_run_folder(const fs::path& directory, std::string_view label) {
+std::string new_run_name(std::string_view label) {
   std::string name = fs::path(label).stem().native();
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-') c = '-';
   if (name.size() > kLongestLabel) name.resize(kLongestLabel);
   if (name.empty()) name = "run";
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{}", fmt::gmtime(now), name, random_name(kSuffix));
+}
+
+bool is_run_name(std::string_view text) {
+  constexpr std::string_view when = "ddddddddTddddddZ-";
+  if (text.size() < when.size() + 1 + 1 + kSuffix || text[text.size() - kSuffix - 1] != '-') return false;
+  for (std::size_t i = 0; i < when.size(); ++i) {
+    const bool fits = when[i] == 'd' ? text[i] >= '0' && text[i] <= '9' : text[i] == when[i];
+    if (!fits) return false;
+  }
+  return text.substr(text.size() - kSuffix).find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz") == text.npos;
+}
+
+fs::path new_run_folder(const fs::path& directory, std::string_view label) {
   while (true) {
-    const fs::path path =
-        directory / fmt::format("{:%Y%m%dT%H%M%SZ}-{}-{}", fmt::gmtime(now), name, random_name(kSuffix));
+    const fs::path path = directory / new_run_name(label);
+    if (!identity_of(path)) return path;
+  }
+}
+
+std::string new_run_id(const fs::path& folder, std::string_view label) {
+  const std::string name = folder.filename().native();
+  return is_run_name(name) ? name : new_run_name(label);
+}
+
+fs::path sibling_folder(const fs::path& first, const std::string& id) {
+  if (is_run_name(first.filename().native())) return first.parent_path() / id;
+  for (int number = 2;; ++number) {
+    fs::path path = first;
+    path += fmt::format("-{}", number);
     if (!identity_of(path)) return path;
   }
 }
