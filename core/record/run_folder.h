@@ -1,20 +1,24 @@
-// The run folder: everything a run leaves behind, append-only, readable at any moment and after a kill.
+// The run folder: everything a run leaves behind, append-only, readable at any moment and after a kill. A run is
+// one model from step 0 on: a rebuild or a reset begins a new run in a folder of its own beside this one.
 //
-//   config.json        the knobs at the start under "config"; corpus (the data's name), vocabulary (what the model's
-//                      outputs stand for: characters or classes), versions, device, threads, seed; data (data_record.h: which
-//                      text it is). The one file that may say where the text lay
-//   metrics.csv        a row a step; empty where a figure does not exist
-//   routing.jsonl      counts and mean_prob of each MoE layer since the line before: a line a probe step, and one
-//                      before a change of the settings, an export and the end; none of a step is left out
-//   events.jsonl       edits, rebuilds, alerts, exports, with the step they act on; alerts of routing as
-//                      kind "health" and "health-end" with an "alert"; "weights" with the step they are of and took_s
+//   config.json        what the run is, its id and its parent (run_description.h). With the checkpoints the one
+//   file that
+//                      may say where the text lay
+//   metrics.csv        a row a step (metrics_lines.h)
+//   routing.jsonl      counts and mean_prob of each MoE layer since the line before (routing_windows.h): a line a
+//   probe
+//                      step, and one before a change of the settings, an export and the end; none of a step is
+//                      left out
+//   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h)
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export, at the end, and
 //                      before another model takes the place of this one
-//   branch-001/ ...    the same files of the next model: a rebuild or a reset starts a new one at step 0
+//   checkpoints/       all that the run needs to go on (checkpoint_store.h)
+//   run.lock           who records here (run_lock.h)
+//   lost-STEP/         what lay behind the checkpoint from which the run went on (run_tail.h)
 //
 // Layers (the l0_ of a column, "layer" of a line) are indices of transformer blocks, from 0. Numbers are
-// written so that reading them gives the same bits. A branch appears with its first step or export; the
-// event that made it is in the folder of the model it ended.
+// written so that reading them gives the same bits. The folder of a later run appears with its first step or
+// export; the event that made it is in the folder of the run that it ended.
 //
 // A line that cannot be written (a full disk, a folder that is gone) waits in memory, up to kHeldBytes, and is
 // tried again every kRetry_s: written in order, nothing torn, with an event "recording-gap" (from, to: steps;
@@ -39,7 +43,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/record/model_folder.h"
+#include "core/base/run_point.h"
+#include "core/record/checkpoint.h"
+#include "core/record/routing_windows.h"
+#include "core/record/run_description.h"
+#include "core/record/run_files.h"
 #include "core/record/run_place.h"
 #include "core/run/observer.h"
 
@@ -50,14 +58,26 @@ class RunFolder : public Observer {
   static constexpr double kRetry_s = 10;
   static constexpr double kMostShare = 0.05, kFreeWrite_s = 0.02;  // a single write below this is never too slow
   static constexpr std::size_t kHeldBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kHeldRuns =
+      20;  // earlier runs of this process that no other may take: undo goes back to them
 
   struct Options {
-    std::function<double()> now_s;  // a clock that only goes on; empty: the system's
+    std::function<double()> now_s = {};  // a clock that only goes on; empty: the system's
     std::size_t held_bytes = kHeldBytes;
+    std::optional<RunPoint> parent = {};  // of the first run: the checkpoint it begins from
   };
-  // Takes the folder (run_place.h). usage: it cannot be used.
+  // Takes the folder for a new run (run_place.h). usage: it cannot be used.
   static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& path, Options options);
   static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& path) { return create(path, {}); }
+  // Goes on in a run's folder from a checkpoint of it: what comes is recorded as if the run had never stopped.
+  // What lay behind is set aside (run_tail.h); the first news say so. usage: another process holds the folder, or
+  // it is another run's. failure: what lies behind cannot be set aside.
+  static Result<std::unique_ptr<RunFolder>> resume(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                                                   Options options);
+  static Result<std::unique_ptr<RunFolder>> resume(const std::filesystem::path& path,
+                                                   const Checkpoint& checkpoint) {
+    return resume(path, checkpoint, {});
+  }
 
   void on_model(const Trainer& trainer) override;
   void on_step(const StepRecord& record) override;
@@ -68,17 +88,14 @@ class RunFolder : public Observer {
   void on_idle() override { write_if_due(); }
   bool is_behind() const override;
   void on_end() override;
+  std::string run() const override { return identity_.id; }
+  const RunIdentity& identity() const { return identity_; }
+  RecordingState recording_state() override;
+  Result<void> go_on(const RunPoint& point, const RecordingState& recording) override;
   std::vector<RecordingNews> take_news() override { return std::exchange(news_, {}); }
-  std::string place() const override { return place_.path().native(); }
+  std::string place() const override;
 
  private:
-  // Counts of one layer since the last line of routing.jsonl.
-  struct Window {
-    std::int32_t block = 0;
-    std::vector<double> counts, prob_sum;
-    double dropped = 0;
-    std::int64_t steps = 0;
-  };
   // Weights on disk, and what they are of.
   struct Written {
     std::uint32_t generation = 0;
@@ -86,31 +103,47 @@ class RunFolder : public Observer {
     std::filesystem::path file;
     std::optional<FileIdentity> identity;
   };
+  // A model without files: they are made with its first step.
+  struct Announced {
+    std::uint32_t generation = 0;
+    std::string config;
+  };
+  // An earlier run of this process.
+  struct Earlier {
+    std::string id;
+    RunPlace place;
+  };
 
-  RunFolder(RunPlace place, Options options);
+  RunFolder(std::filesystem::path path, Options options);
   // The model announced last has files from now on.
-  void open_model();
-  std::string header() const;
+  void open_run();
+  Result<void> go_on_in(RunPlace& place, RunFiles::Head head, const RunPoint& point,
+                        const RecordingState& recording);
+  // The last of runs_ is the one that learns from here on.
+  void begin_again(const RunPoint& point, const RecordingState& recording, const TailCut& cut);
   void end_window();
-  void add(ModelFolder::File file, std::string line, std::int64_t step);
+  void add(RunFiles::File file, std::string line, std::int64_t step);
   void write_if_due();
   void write();
   std::size_t held_bytes() const;
 
-  RunPlace place_;
+  std::filesystem::path first_;  // where the first run lies, or lay: siblings are named after it
   Options options_;
-  std::deque<ModelFolder> models_;        // the last is the one that learns, those before it have lines that wait
-  std::optional<std::string> announced_;  // config.json of a model that has no files yet
-  std::uint32_t announced_generation_ = 0;
+  std::optional<RunPlace> taken_;  // for the first run, until it has files
+  std::deque<RunFiles> runs_;      // the last is the one that learns, those before it have lines that wait
+  std::deque<Earlier> earlier_;    // oldest first
+  std::optional<Announced> announced_;
+  bool goes_on_ = false;              // the next on_model is of the run that goes on
+  RunIdentity identity_;              // of the present run, also of one that has no files yet
   std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
-  std::vector<Window> windows_;
+  RoutingWindows windows_;
   std::int64_t last_step_ = 0;
   double wall_s_ = 0;
+  std::optional<std::int64_t> lost_until_;  // something set aside is passed with this step
   std::optional<Written> written_;
   double next_write_s_ = 0;
   bool in_trouble_ = false;
   std::vector<RecordingNews> news_;
 };
-
 
 }  // namespace switchyard

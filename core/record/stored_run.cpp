@@ -18,8 +18,7 @@ Result<std::filesystem::path> weights_file(const std::filesystem::path& path) {
   if (status.type() != std::filesystem::file_type::directory) return path;
   const std::filesystem::path file = path / "model.safetensors";
   if (!std::filesystem::exists(file, code))
-    return usage_error(path.native() + ": holds no model.safetensors; a run writes its weights at its end, those of a later "
-                                       "model into its branch-NNN folder");
+    return usage_error(path.native() + ": holds no model.safetensors; a run writes its weights at its end");
   return file;
 }
 

@@ -15,7 +15,7 @@ namespace switchyard {
 
 class StoredRun {
  public:
-  // `path`: a run folder, one of its branches, or a model.safetensors. usage: missing, not of a run, its configuration not
+  // `path`: a run folder, or a model.safetensors. usage: missing, not of a run, its configuration not
   // valid, or more weights than the model of that configuration has. Takes no more memory than the header needs.
   static Result<StoredRun> open(const std::filesystem::path& path);
 

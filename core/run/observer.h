@@ -10,6 +10,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
+#include "core/base/run_point.h"
 #include "core/config/config.h"
 #include "core/train/trainer.h"
 
@@ -25,7 +26,7 @@ struct RecordingNews {
 class Observer {
  public:
   virtual ~Observer() = default;
-  // Once before the first step of a model, and again for every new model (rebuild, reset).
+  // Once before the first step of a model, and again for every new model (rebuild, reset), which is a run of its own.
   virtual void on_model(const Trainer& trainer) = 0;
   virtual void on_step(const StepRecord& record) = 0;
   // Every probe_interval steps, after on_step. Null: nobody wanted the look at the probe tokens.
@@ -42,9 +43,19 @@ class Observer {
   virtual bool is_behind() const { return false; }
   // After everything else.
   virtual void on_end() {}
+
+  // The run that records what is told now: its id; empty: none.
+  virtual std::string run() const { return {}; }
+  // How far its record reaches, with a folder for its checkpoints at place(): asked for at the end of a step, for a
+  // checkpoint. Changes nothing of what is recorded.
+  virtual RecordingState recording_state() { return {}; }
+  // The model of which on_model tells next goes on from a checkpoint of a run that this observer has recorded, in that
+  // run's own folder. usage, failure: it cannot; the present run goes on.
+  virtual Result<void> go_on(const RunPoint&, const RecordingState&) { return {}; }
+
   // Since the last call.
   virtual std::vector<RecordingNews> take_news() { return {}; }
-  // Where it records, for people; empty: nowhere.
+  // Where the present run is recorded, for people; empty: nowhere.
   virtual std::string place() const { return {}; }
 };
 

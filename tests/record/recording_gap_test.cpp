@@ -70,7 +70,7 @@ class RecordingGapTest : public testing::Test {
   }
 
   test::TemporaryFolder scratch_;
-  fs::path path_ = scratch_.path() / "run";
+  fs::path path_ = scratch_.path() / "run", sibling_ = scratch_.path() / "run-2";
   Config config_ = [] {
     Config config;
     config.layers = 1;
@@ -207,8 +207,8 @@ TEST_F(RecordingGapTest, AModelThatEndsMeanwhileStillGetsItsRows) {
   now_s_ += 10;
   step(1);
   EXPECT_EQ(steps_in(path_), range(1, 5));
-  EXPECT_EQ(steps_in(path_ / "branch-001"), range(1, 5));
-  EXPECT_EQ(gaps_in(path_).size() + gaps_in(path_ / "branch-001").size(), 2u);
+  EXPECT_EQ(steps_in(sibling_), range(1, 5));
+  EXPECT_EQ(gaps_in(path_).size() + gaps_in(sibling_).size(), 2u);
 }
 
 TEST_F(RecordingGapTest, ASlowDiskIsGivenItsShareAndNoMore) {
@@ -265,19 +265,23 @@ TEST_F(RecordingGapTest, OneFileThatIsRemovedIsMadeAnew) {
   EXPECT_EQ(steps_in(path_), range(5, 6));
 }
 
-TEST_F(RecordingGapTest, ABranchThatGoesWithItsRunIsMadeAnew) {
+TEST_F(RecordingGapTest, ALaterRunWhoseFolderGoesIsMadeAnew) {
   start();
   step(1);
   ASSERT_TRUE(driver_->reset());
   step(2);
+  const std::string id = folder_->run();
   fs::remove_all(path_);
+  fs::remove_all(sibling_);
   step(2);
   const auto weights = driver_->export_weights();
   ASSERT_TRUE(weights);
-  EXPECT_EQ(weights->folder, (path_ / "branch-001").string());
-  EXPECT_EQ(steps_in(path_ / "branch-001"), range(3, 4));
-  EXPECT_EQ(StoredRun::open(path_ / "branch-001")->weights()->at(0).values.back(), 4);
-  EXPECT_FALSE(fs::exists(path_ / "metrics.csv")) << "of a model that is not there";
+  EXPECT_EQ(weights->folder, sibling_.string());
+  EXPECT_EQ(folder_->place(), sibling_.string());
+  EXPECT_EQ(steps_in(sibling_), range(3, 4));
+  EXPECT_EQ(StoredRun::open(sibling_)->weights()->at(0).values.back(), 4);
+  EXPECT_EQ((*read_json_file(sibling_ / "config.json"))["run"], id) << "the same run";
+  EXPECT_FALSE(fs::exists(path_)) << "of a model that is not there";
 }
 
 TEST_F(RecordingGapTest, AnotherRunThatTookTheNameIsLeftAlone) {
@@ -301,7 +305,7 @@ TEST_F(RecordingGapTest, NothingIsWrittenThroughWhatSomebodyPlanted) {
   fs::create_directory(outside);
   ASSERT_TRUE(replace_file(outside / "precious", "precious"));
   start();
-  fs::create_directory_symlink(outside, path_ / "branch-001");
+  fs::create_directory_symlink(outside, sibling_);
   for (const char* name : {"model.safetensors", "model.safetensors.tmp", "config.json.tmp"})
     fs::create_symlink(outside / "precious", path_ / name);
   step(2);
@@ -311,7 +315,7 @@ TEST_F(RecordingGapTest, NothingIsWrittenThroughWhatSomebodyPlanted) {
   EXPECT_EQ(text_of_file(outside / "precious"), "precious");
   EXPECT_EQ(std::distance(fs::directory_iterator(outside), fs::directory_iterator()), 1);
   EXPECT_EQ(StoredRun::open(path_)->weights()->at(0).values.back(), 2);
-  EXPECT_EQ(steps_in(path_ / "branch-002"), range(1, 1));
+  EXPECT_EQ(steps_in(scratch_.path() / "run-3"), range(1, 1));
   fs::remove(path_ / "metrics.csv");
   fs::create_symlink(outside / "precious", path_ / "metrics.csv");
   driver_->finish();

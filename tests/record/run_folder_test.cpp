@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <set>
 #include <sstream>
 
 #include "core/base/json.h"
@@ -50,7 +51,7 @@ class RunFolderTest : public testing::Test {
     config_.probe_interval = 2;
   }
   std::unique_ptr<RunFolder> create() const {
-    auto made = RunFolder::create(path_);
+    auto made = RunFolder::create(path_, {[] { return 0.0; }});  // no write ever takes long
     EXPECT_TRUE(made);
     return std::move(*made);
   }
@@ -231,10 +232,10 @@ TEST_F(RunFolderTest, NoStepIsMissingFromRouting) {
   }
   EXPECT_THAT(windows, ElementsAre("3 of 3", "4 of 7", "2 of 9", "1 of 10", "10 of 20", "1 of 21"));
   EXPECT_EQ(recorded, assigned);
-  EXPECT_FALSE(std::filesystem::exists(path_ / "branch-001"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs" / "one-2"));
 }
 
-TEST_F(RunFolderTest, ANewModelIsABranch) {
+TEST_F(RunFolderTest, ANewModelIsARunOfItsOwnBesideTheFirst) {
   FakeTrainer trainer(config_);
   const auto folder = create();
   Driver driver(trainer, folder.get());
@@ -245,7 +246,7 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
   ASSERT_TRUE(driver.apply(config, 1));
   config.layers = 6;
   ASSERT_TRUE(driver.apply(config, 2));  // before its first step: no folder of its own
-  EXPECT_FALSE(std::filesystem::exists(path_ / "branch-001"));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "runs" / "one-2"));
   config.top_k = 3;
   ASSERT_TRUE(driver.apply(config, 3));
   ASSERT_TRUE(driver.advance());
@@ -258,18 +259,63 @@ TEST_F(RunFolderTest, ANewModelIsABranch) {
               ElementsAre(AllOf(HasSubstr("\"step\":1,"), HasSubstr("weights"), HasSubstr("\"took_s\":")),
                           AllOf(HasSubstr("\"step\":2,"), HasSubstr("rebuild"), HasSubstr("\"layers\"")),
                           HasSubstr("rebuild")));
-  const auto branch = path_ / "branch-001";
-  EXPECT_EQ(fields_of(lines_of(branch / "metrics.csv").at(0)).size(), 20u + 45u);
-  EXPECT_EQ(lines_of(branch / "metrics.csv").size(), 2u);
-  EXPECT_THAT(lines_of(branch / "events.jsonl"),
+  const auto second = folder_.path() / "runs" / "one-2", third = folder_.path() / "runs" / "one-3";
+  EXPECT_EQ(fields_of(lines_of(second / "metrics.csv").at(0)).size(), 20u + 45u);
+  EXPECT_EQ(lines_of(second / "metrics.csv").size(), 2u);
+  EXPECT_THAT(lines_of(second / "events.jsonl"),
               ElementsAre(HasSubstr("\"top_k\""), HasSubstr("weights"), HasSubstr("reset")));
-  EXPECT_EQ(read_config_file(branch / "config.json")->layers, 6);
+  EXPECT_EQ(read_config_file(second / "config.json")->layers, 6);
   // Each model's weights lie beside its rows, those that a new model ended too.
   EXPECT_EQ(StoredRun::open(path_)->config().layers, 4);
   EXPECT_EQ(StoredRun::open(path_)->weights()->at(0).values.back(), 1);
-  EXPECT_EQ(StoredRun::open(branch)->config().layers, 6);
-  EXPECT_EQ(StoredRun::open(branch)->weights()->at(0).values.back(), 1);
-  EXPECT_EQ(StoredRun::open(path_ / "branch-002")->weights()->at(0).values.back(), 0);
+  EXPECT_EQ(StoredRun::open(second)->config().layers, 6);
+  EXPECT_EQ(StoredRun::open(second)->weights()->at(0).values.back(), 1);
+  EXPECT_EQ(StoredRun::open(third)->weights()->at(0).values.back(), 0);
+  EXPECT_EQ(folder->place(), third.string());
+  // Each is a run with an id of its own.
+  std::set<std::string> ids;
+  for (const auto& run : {path_, second, third}) {
+    const Json json = *read_json_file(run / "config.json");
+    EXPECT_TRUE(json["parent"].is_null());
+    EXPECT_TRUE(is_run_name(*json["run"].text())) << *json["run"].text();
+    ids.insert(*json["run"].text());
+    const auto weights = SafetensorsFile::open(run / "model.safetensors");
+    EXPECT_EQ(weights->metadata().at("run"), *json["run"].text());
+    EXPECT_EQ(weights->metadata().at("parent"), "null");
+  }
+  EXPECT_EQ(ids.size(), 3u);
+  EXPECT_TRUE(ids.contains(folder->run()));
+}
+
+// In the default place each has the name of its id.
+TEST_F(RunFolderTest, ADefaultFolderHasTheNameOfItsRun) {
+  FakeTrainer trainer(config_);
+  path_ = new_run_folder(folder_.path(), "text");
+  const auto folder = create();
+  Driver driver(trainer, folder.get());
+  driver.start();
+  EXPECT_EQ(folder->run(), path_.filename());
+  ASSERT_TRUE(driver.advance());
+  ASSERT_TRUE(driver.reset());
+  ASSERT_TRUE(driver.advance());
+  EXPECT_NE(folder->place(), path_.native());
+  EXPECT_EQ(std::filesystem::path(folder->place()), folder_.path() / folder->run());
+  EXPECT_EQ((*read_json_file(std::filesystem::path(folder->place()) / "config.json"))["run"], folder->run());
+}
+
+TEST_F(RunFolderTest, AChildRunNamesItsParent) {
+  FakeTrainer trainer(config_);
+  const auto made = RunFolder::create(path_, {.parent = RunPoint{"20261128T151200Z-stories-x7k2mq", 40}});
+  Driver driver(trainer, made->get());
+  driver.start();
+  ASSERT_TRUE(driver.export_weights());
+  EXPECT_EQ((*read_json_file(path_ / "config.json"))["parent"], Json({{"run", "20261128T151200Z-stories-x7k2mq"}, {"step", 40}}));
+  EXPECT_EQ(SafetensorsFile::open(path_ / "model.safetensors")->metadata().at("parent"),
+            R"({"run":"20261128T151200Z-stories-x7k2mq","step":40})");
+  ASSERT_TRUE(driver.advance());
+  ASSERT_TRUE(driver.reset());
+  ASSERT_TRUE(driver.advance());
+  EXPECT_TRUE((*read_json_file(folder_.path() / "runs" / "one-2" / "config.json"))["parent"].is_null());
 }
 
 TEST_F(RunFolderTest, StoresWhatRouteNeeds) {

@@ -58,7 +58,8 @@ ended_well() {
   ((code == 0)) || fail "it ended with $code"
   # A model made anew during the run has a folder of its own.
   local newest="$run"
-  for branch in "$run"/branch-*/; do [[ -d "$branch" ]] && newest="$branch"; done
+  local sibling
+  for sibling in $(printf '%s\n' "$run"-*/ | sort -V); do [[ -d "$sibling" ]] && newest="$sibling"; done
   (($(wc -l <"$newest/metrics.csv") < 2)) || [[ -s "$newest/model.safetensors" ]] || fail "no weights in $newest"
 }
 start
