@@ -3,18 +3,19 @@
 #   monkey    10,000 random events in the headless window a seed, under ASan and UBSan
 #   mutants   10,000 damaged copies of every kind of file the program reads, under ASan and UBSan
 #   ends      25 runs ended at a random moment by a random signal, half of them SIGKILL
+#   kills     a small run killed 100 times while it makes checkpoints, half of them in the middle of a write
 #   window    random keys and clicks in the real window on a display of its own
 # in turn, each round with a new seed. The first failure ends it and names what repeats it.
 #
 #   tests/soak.sh [MINUTES]     60 without it
 # SWITCHYARD_BUILD names another build folder, SWITCHYARD_SOAK_SEED the first seed (by default of the clock),
-# SWITCHYARD_SOAK_ONLY a choice of the four.
+# SWITCHYARD_SOAK_ONLY a choice of the five.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 build="${SWITCHYARD_BUILD:-$root/build}"
 minutes="${1:-60}"
 first="${SWITCHYARD_SOAK_SEED:-$(date +%s)}"
-only="${SWITCHYARD_SOAK_ONLY:-monkey mutants ends window}"
+only="${SWITCHYARD_SOAK_ONLY:-monkey mutants ends kills window}"
 # shellcheck source=app/install.sh
 source "$root/app/install.sh"
 
@@ -40,6 +41,7 @@ mutants() {
   done
 }
 ends() { SWITCHYARD_SOAK_SEED="$1" SWITCHYARD_SOAK_ENDS=25 "$build/release/bin/e2e_test" --gtest_filter='AnyMoment.*'; }
+kills() { SWITCHYARD_SOAK_SEED="$1" SWITCHYARD_SOAK_KILLS=100 "$build/asan/bin/record_test" --gtest_filter='*Kill*'; }
 window() { "$root/tests/soak/window_monkey.sh" "$build/release/bin/switchyard" "$1" 300; }
 
 declare -A rounds

@@ -52,7 +52,12 @@ std::string shown_as(const CheckpointHeader& checkpoint) {
 }  // namespace
 
 Result<CheckpointHeader> CheckpointStore::write(Checkpoint& checkpoint) const {
-  if (::mkdir(folder_.c_str(), 0777) != 0 && errno != EEXIST) return system_failure(folder_, "make the folder");
+  if (::mkdir(folder_.c_str(), 0777) == 0) {
+    sync_folder(folder_.parent_path());
+    sync_folder(folder_.parent_path() / "..");
+  } else if (errno != EEXIST) {
+    return system_failure(folder_, "make the folder");
+  }
   if (checkpoint.label.written_unix_s == 0)
     checkpoint.label.written_unix_s =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
