@@ -7,15 +7,14 @@
 #
 # WINDOW_MONKEY_QUIT_MS: what Ctrl+Q may take, 2000 without it.
 # Says what failed with the seed and the number of the event, and where the program's own words are. Exit 0: nothing did.
-# Needs xvfb-run and xdotool.
+# Needs Xvfb and xdotool.
 set -euo pipefail
 program="$(realpath "$1")"
 seed="${2:-1}" events="${3:-300}"
 
-# On a display of its own.
 if [[ -z "${WINDOW_MONKEY_INSIDE:-}" ]]; then
   export WINDOW_MONKEY_INSIDE=1
-  exec xvfb-run -a -s "-screen 0 1600x1000x24" "$0" "$program" "$seed" "$events"
+  exec "$(dirname "${BASH_SOURCE[0]}")/../support/on_display.sh" 1600x1000 "$0" "$program" "$seed" "$events"
 fi
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/switchyard-window-monkey-XXXXXX")"
