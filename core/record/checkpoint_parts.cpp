@@ -57,7 +57,7 @@ Result<TrainerState> state_of(const Metadata& texts, NamedBlocks& blocks, const 
   state.step = members.integer("step");
   state.tokens = members.integer("tokens");
   state.wall_s = members.number("wall_s");
-  state.micro_batches = members.integer("micro_batches");
+  state.drawn = members.integer("drawn");
   state.optimizer_steps = members.integer("optimizer_steps");
   for (std::size_t l = 0, layers = layers_in(members); l < layers && !blocks.error(); ++l)
     state.loads.push_back(blocks.vector(block_name("loads", l)));
@@ -108,7 +108,7 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
                                         {"step", trainer.step},
                                         {"tokens", trainer.tokens},
                                         {"wall_s", exact_json(trainer.wall_s)},
-                                        {"micro_batches", trainer.micro_batches},
+                                        {"drawn", trainer.drawn},
                                         {"optimizer_steps", trainer.optimizer_steps},
                                         {"layers", trainer.loads.size()},
                                         {"engine", Json{{"libtorch", engine.libtorch},

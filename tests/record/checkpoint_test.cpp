@@ -91,7 +91,7 @@ TEST_F(CheckpointTest, EveryMemberReadsBackToTheBit) {
   EXPECT_EQ(b.trainer.step, a.trainer.step);
   EXPECT_EQ(b.trainer.tokens, a.trainer.tokens);
   EXPECT_EQ(bits(b.trainer.wall_s), bits(a.trainer.wall_s));
-  EXPECT_EQ(b.trainer.micro_batches, a.trainer.micro_batches);
+  EXPECT_EQ(b.trainer.drawn, a.trainer.drawn);
   EXPECT_EQ(b.trainer.optimizer_steps, a.trainer.optimizer_steps);
   ASSERT_EQ(b.trainer.loads.size(), a.trainer.loads.size());
   for (std::size_t l = 0; l < a.trainer.loads.size(); ++l)
