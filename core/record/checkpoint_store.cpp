@@ -31,6 +31,16 @@ std::string name_in_file(std::string_view name) {
   return text;
 }
 
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code code;
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    const std::string name = at->path().filename().native();
+    if (name.starts_with(kPrefix) && name.ends_with(kEnding)) files.push_back(at->path());
+  }
+  return files;
+}
+
 // Where none is, or one of the same name.
 fs::path file_for(const fs::path& folder, const CheckpointLabel& label) {
   const std::string begin = fmt::format("{}{:09}", kPrefix, label.step);
@@ -68,11 +78,8 @@ Result<CheckpointHeader> CheckpointStore::write(Checkpoint& checkpoint) const {
 
 CheckpointStore::Listing CheckpointStore::list() const {
   Listing found;
-  std::error_code code;
-  for (fs::directory_iterator at(folder_, code), end; !code && at != end; at.increment(code)) {
-    const std::string name = at->path().filename().native();
-    if (!name.starts_with(kPrefix) || !name.ends_with(kEnding)) continue;
-    auto header = read_checkpoint_header(at->path());
+  for (const fs::path& file : files_in(folder_)) {
+    auto header = read_checkpoint_header(file);
     if (header) found.checkpoints.push_back(std::move(*header));
     else found.damaged.push_back(header.error().message);
   }
@@ -82,6 +89,14 @@ CheckpointStore::Listing CheckpointStore::list() const {
               return std::tie(a.label.step, a.label.name, a.file) < std::tie(b.label.step, b.label.name, b.file);
             });
   return found;
+}
+
+std::optional<CheckpointHeader> CheckpointStore::newest() const {
+  std::vector<fs::path> files = files_in(folder_);
+  std::sort(files.rbegin(), files.rend());  // steps have leading zeros
+  for (const fs::path& file : files)
+    if (auto header = read_checkpoint_header(file)) return std::move(*header);
+  return std::nullopt;
 }
 
 Result<CheckpointHeader> CheckpointStore::find(std::string_view which) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class CheckpointStore {
     std::vector<std::string> damaged;           // messages of those whose header cannot be read
   };
   Listing list() const;
+  // The newest whose header is whole; no others are read.
+  std::optional<CheckpointHeader> newest() const;
   // `which`: a name, a step, or nothing for the newest. usage: there is none; the message names those there are.
   Result<CheckpointHeader> find(std::string_view which) const;
 

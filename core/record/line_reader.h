@@ -1,0 +1,40 @@
+// The whole lines of a file, one after the other, in the memory of one: half a line at the end, and lines too long
+// to be one of ours, are passed over.
+//
+// Thread safety: an object belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/input_file.h"
+#include "core/base/result.h"
+
+namespace switchyard {
+
+class LineReader {
+ public:
+  static constexpr std::size_t kLongest = std::size_t{1} << 20;
+
+  // usage: as InputFile::open.
+  static Result<LineReader> open(const std::filesystem::path& path);
+  // Without its end; stands until the next call. Nothing: that was all, or the rest cannot be read.
+  std::optional<std::string_view> next();
+  std::int64_t too_long() const { return too_long_; }
+
+ private:
+  explicit LineReader(InputFile file) : file_(std::move(file)) {}
+
+  InputFile file_;
+  std::uint64_t offset_ = 0;
+  std::string buffer_;
+  std::size_t begin_ = 0;  // of what is not yet given
+  bool skipping_ = false;  // the line that goes on is too long
+  std::int64_t too_long_ = 0;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,44 @@
+// What a run recorded, read back: for its curves after a resume, and for the list of recent runs. A folder may be
+// of another version, of a run that records at this moment, cut off or damaged: what is whole is read, the rest is
+// counted.
+//
+// Files are streamed: memory holds a line of each and what is given on.
+// Thread safety: pure functions of the file system. Errors: usage, where there is no metrics.csv to read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/base/run_point.h"
+#include "core/run/update.h"
+
+namespace switchyard {
+
+struct ReadCounts {
+  std::int64_t steps = 0, windows = 0, events = 0;
+  std::int64_t passed_over = 0;  // lines that are none of these; half a line at the end is not counted
+};
+
+// Each row of metrics.csv as a record, by the names of its columns: those that are not known are passed over,
+// figures that are not there are NaN, layers stand in the order of their columns. Steps only go on. Counts,
+// mean_prob and dropped of a record are the mean of a step of the window of routing.jsonl that it lies in; empty
+// where no window holds it. on_step false: enough.
+Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t generation,
+                              const std::function<bool(StepRecord&&)>& on_step);
+// Each line of events.jsonl.
+ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t generation,
+                       const std::function<void(RunEvent&&)>& on_event);
+
+inline constexpr std::size_t kMostPastRecords = 40'000, kMostPastEvents = 10'000;
+
+// Both, for a viewer: the newest half of so many records at full rate, older ones thinned evenly, where that is
+// enough without those that were validated. Of events the newest. `generation`: what they carry from here on.
+// `open`: of the checkpoint from which the run goes on; its open windows give the last steps their counts.
+Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t generation,
+                          std::size_t most_records = kMostPastRecords, const RecordingState* open = nullptr);
+
+}  // namespace switchyard
