@@ -14,7 +14,7 @@
 
 #include "core/base/json.h"
 #include "core/base/result.h"
-#include "core/record/checkpoint_parts.h"
+#include "core/record/checkpoint_blocks.h"
 
 namespace switchyard {
 
@@ -74,9 +74,5 @@ std::string block_name(std::string_view room, std::size_t layer, std::string_vie
 Result<Json> text_json(const Metadata& texts, const std::string& key, const std::string& where);
 // The member "layers": no more than a model can have, so that a number alone cannot make work.
 std::size_t layers_in(Members& members);
-
-// The health's memory, in a text "health" and blocks.
-void add_health(const HealthMemory& health, CheckpointParts& parts);
-Result<HealthMemory> health_of(const Metadata& texts, NamedBlocks& blocks, const std::string& where);
 
 }  // namespace switchyard

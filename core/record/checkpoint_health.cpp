@@ -1,12 +1,11 @@
-// The memory of the health of routing as a part of a checkpoint.
+#include "core/record/checkpoint_health.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
-
-#include "core/record/checkpoint_fields.h"
 
 namespace switchyard {
 namespace {

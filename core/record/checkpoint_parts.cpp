@@ -9,6 +9,7 @@
 #include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/record/checkpoint_fields.h"
+#include "core/record/checkpoint_health.h"
 
 namespace switchyard {
 namespace {
@@ -82,11 +83,6 @@ Result<TrainerState> state_of(const Metadata& texts, NamedBlocks& blocks, const 
 }
 
 }  // namespace
-
-void DoubleBlocks::add(std::string name, std::vector<std::int64_t> shape, std::span<const double> numbers) {
-  entries.push_back({std::move(name), std::move(shape), values.size(), numbers.size()});
-  values.insert(values.end(), numbers.begin(), numbers.end());
-}
 
 CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program) {
   CheckpointParts parts;

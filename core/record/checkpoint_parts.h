@@ -13,35 +13,20 @@
 // Thread safety: pure functions. Errors are of kind usage and name the file.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.h"
 #include "core/record/checkpoint.h"
-#include "core/record/safetensors.h"
+#include "core/record/checkpoint_blocks.h"
 
 namespace switchyard {
 
-struct DoubleBlocks {
-  struct Entry {
-    std::string name;
-    std::vector<std::int64_t> shape;
-    std::size_t begin = 0, count = 0;  // in `values`
-  };
-  std::vector<Entry> entries;
-  std::vector<double> values;
+// Of the format described here. What reads only what it knows would go on with half a model, so a later one is
+// refused.
+inline constexpr std::int64_t kCheckpointFormat = 1;
 
-  void add(std::string name, std::vector<std::int64_t> shape, std::span<const double> numbers);
-};
-
-struct CheckpointParts {
-  Metadata texts;
-  DoubleBlocks doubles;
-};
 // All but the trainer's tensors. program: the version that writes.
 CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program);
 

@@ -16,6 +16,7 @@
 
 #include "core/base/result.h"
 #include "core/record/checkpoint.h"
+#include "core/record/checkpoint_file.h"
 #include "core/record/checkpoint_thinning.h"
 
 namespace switchyard {

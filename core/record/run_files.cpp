@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{64} << 10;
 
 // Tries for a folder whose name goes to another between the choice and the taking.
-constexpr int kTries = 3;
+constexpr int kFolderTries = 3;
 
 // What goes into a record does not say where it lies.
 std::string without_folder(std::string text, const std::filesystem::path& folder) {
@@ -121,7 +121,7 @@ Result<void> RunFiles::make_folder() {
       place_ = std::move(*place);
       return {};
     }
-    if (tried == kTries || !identity_of(folder)) return failure(place.error().message);
+    if (tried == kFolderTries || !identity_of(folder)) return failure(place.error().message);
   }
 }
 

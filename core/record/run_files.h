@@ -26,9 +26,6 @@
 
 namespace switchyard {
 
-// In this order everywhere.
-inline constexpr std::array<const char*, 3> kRunFileNames{kMetricsFile, "routing.jsonl", "events.jsonl"};
-
 class RunFiles {
  public:
   enum class File : std::size_t { metrics, routing, events };

@@ -19,7 +19,7 @@ namespace switchyard {
 namespace {
 
 // Somebody who only asks whether it is held holds it for a moment.
-constexpr int kTries = 10;
+constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kBetween(5);
 
 // The process id in it, for people; empty where there is none.
@@ -49,7 +49,7 @@ Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
     if (errno != EWOULDBLOCK)
       return usage_error(fmt::format("{}: cannot hold the run: {}", path.native(),
                                      std::error_code(errno, std::generic_category()).message()));
-    if (tried >= kTries)
+    if (tried >= kLockTries)
       return usage_error(fmt::format("{}: the run is held by {}; two cannot record into one folder",
                                      folder.native(), holder(lock.descriptor_)));
     std::this_thread::sleep_for(kBetween);

@@ -8,6 +8,7 @@
 // Thread safety: a place belongs to one thread. Errors: usage, naming the folder and the reason.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@
 namespace switchyard {
 
 inline constexpr const char* kMetricsFile = "metrics.csv";
+// What is recorded line by line, in this order everywhere.
+inline constexpr std::array<const char*, 3> kRunFileNames{kMetricsFile, "routing.jsonl", "events.jsonl"};
 
 class RunPlace {
  public:

@@ -12,7 +12,7 @@
 #include "core/base/json.h"
 #include "core/record/event_lines.h"
 #include "core/record/line_reader.h"
-#include "core/record/run_files.h"
+#include "core/record/run_place.h"
 
 namespace switchyard {
 namespace {

@@ -13,7 +13,7 @@
 #include <system_error>
 
 #include "core/record/files.h"
-#include "core/record/run_files.h"
+#include "core/record/run_place.h"
 
 namespace switchyard {
 namespace {

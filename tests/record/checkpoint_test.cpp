@@ -1,5 +1,5 @@
 // A checkpoint: to the bit, whole or told, of this format or told.
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint_file.h"
 
 #include <fmt/format.h>
 
