@@ -190,7 +190,8 @@ struct EngineInfo {
   std::string blas;         // "OpenBLAS SkylakeX (openmp)"
   std::string device;       // "cpu"
   std::int32_t threads = 0;
-  std::string auto_precision = "fp32";  // what precision = auto means here
+  std::string auto_precision = "fp32";  // what precision = auto means here; of a trainer, to its model
+  std::string processor = {};           // what our own loops choose by: "AVX-512, AMX"; empty: not known
 };
 
 // A time in which what was to be recorded could not be written.

@@ -6,7 +6,9 @@ namespace switchyard {
 
 at::Tensor Initializer::normal(at::IntArrayRef shape, double std) const {
   // Drawn on the CPU so that a seed gives the same model on every device.
-  return at::empty(shape, at::kFloat).normal_(0.0, std, generator).to(device).requires_grad_();
+  at::Tensor drawn = at::empty(shape, at::kFloat);
+  if (generator.defined()) drawn.normal_(0.0, std, generator);
+  return drawn.to(device).requires_grad_();
 }
 
 at::Tensor Initializer::matrix(at::IntArrayRef shape, double gain) const {

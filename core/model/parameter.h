@@ -38,7 +38,7 @@ using ParameterVisitor = std::function<void(Parameter&)>;
 
 // Draws for initialization, in a fixed order from one generator, so that a seed means one model.
 struct Initializer {
-  at::Generator generator;
+  at::Generator generator;  // undefined: what would be drawn is left as memory is, for weights that will be loaded
   at::Device device = at::kCPU;
   // Scales the matrices that write to the residual stream, 1 / sqrt(how many there are) (GPT-2).
   double residual_gain = 1;

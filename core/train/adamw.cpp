@@ -108,15 +108,22 @@ void AdamW::zero_grad() {
   for (State& state : states_) state.parameter->value.mutable_grad().reset();
 }
 
-void AdamW::select_experts(Parameter& parameter, const std::vector<std::int64_t>& rows) {
+AdamW::Selection AdamW::selected(Parameter& parameter, const std::vector<std::int64_t>& rows) const {
   at::NoGradGuard no_grad;
   const at::Tensor index = torch::tensor(rows, at::TensorOptions(at::kLong).device(parameter.value.device()));
-  parameter.value = parameter.value.detach().index_select(0, index).contiguous().requires_grad_(parameter.trained);
+  const auto picked = [&](const at::Tensor& from) { return from.index_select(0, index).contiguous(); };
+  Selection selection{&parameter, picked(parameter.value.detach()).requires_grad_(parameter.trained), {}, {}};
+  for (const State& state : states_)
+    if (state.parameter == &parameter)
+      selection.first = picked(state.first), selection.second = picked(state.second);
+  return selection;
+}
+
+void AdamW::adopt(Selection&& selection) noexcept {
+  selection.parameter->value = std::move(selection.value);
   for (State& state : states_)
-    if (state.parameter == &parameter) {
-      state.first = state.first.index_select(0, index).contiguous();
-      state.second = state.second.index_select(0, index).contiguous();
-    }
+    if (state.parameter == selection.parameter)
+      state.first = std::move(selection.first), state.second = std::move(selection.second);
 }
 
 }  // namespace switchyard

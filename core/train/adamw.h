@@ -23,15 +23,26 @@ class AdamW {
   void step(const Config& config, double learning_rate, double grad_scale);
   void zero_grad();
 
-  // Dimension 0 of a per-expert parameter and its state: picks `rows` (indices into the old ones).
-  // The caller has no gradients pending.
-  void select_experts(Parameter& parameter, const std::vector<std::int64_t>& rows);
-
- private:
   struct State {
     Parameter* parameter;
     at::Tensor first, second;
   };
+  // In the constructor's order.
+  const std::vector<State>& states() const { return states_; }
+  // t of the bias correction.
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+
+  // A per-expert parameter and its state with `rows` of dimension 0 (indices into the old ones), made aside.
+  struct Selection {
+    Parameter* parameter;
+    at::Tensor value, first, second;
+  };
+  Selection selected(Parameter& parameter, const std::vector<std::int64_t>& rows) const;
+  // Puts it in place, gradients are gone. Takes no memory and cannot fail.
+  void adopt(Selection&& selection) noexcept;
+
+ private:
   std::vector<State> states_;
   std::int64_t steps_ = 0;
 };

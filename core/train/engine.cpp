@@ -10,6 +10,9 @@ namespace {
 class TorchEngine final : public Engine {
  public:
   Result<std::unique_ptr<Trainer>> create(const Config& config) override { return TrainerImpl::create(config); }
+  Result<std::unique_ptr<Trainer>> create(const TrainerState& state) override {
+    return TrainerImpl::create(state);
+  }
   Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs) override {
     return TrainerImpl::create_for_weights(config, outputs);
   }

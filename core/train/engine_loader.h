@@ -24,6 +24,8 @@ struct Engine {
   // The same, on the names of the outputs (DataInfo) instead of data: for weights that are loaded, never trained.
   virtual Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config,
                                                               const std::vector<std::string>& outputs) = 0;
+  // A trainer that goes on from a state, as Trainer::restore says; no weight is drawn.
+  virtual Result<std::unique_ptr<Trainer>> create(const TrainerState& state) = 0;
   virtual EngineInfo info() const = 0;
 };
 

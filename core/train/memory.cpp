@@ -11,8 +11,9 @@
 namespace switchyard {
 namespace {
 
-// Weights and AdamW's two moments are made with the model; gradients and activations only in its first step.
-constexpr double kStateBytes = 12;
+// A parameter: weights and AdamW's two moments are made with the model; gradients and activations only in its
+// first step. A state holds what is made with the model once more.
+constexpr double kMadeBytes = 12, kGradientBytes = 4, kKeptBytes = 12;
 
 // With precision = auto as what it means here.
 ModelCost cost_here(Config config, std::int64_t outputs) {
@@ -29,7 +30,9 @@ std::string size_text(double bytes) {
 
 StandingModel standing(const Config& config, std::int64_t outputs) {
   const ModelCost cost = cost_here(config, outputs);
-  return {cost.training_bytes, kStateBytes * static_cast<double>(cost.parameters)};
+  const auto parameters = static_cast<double>(cost.parameters);
+  return {cost.training_bytes + kKeptBytes * parameters, (kMadeBytes + kGradientBytes + kKeptBytes) * parameters,
+          kMadeBytes * parameters};
 }
 
 Result<void> check_memory(const Config& config, std::int64_t outputs, const StandingModel& before,
@@ -41,13 +44,13 @@ Result<void> check_memory(const Config& config, std::int64_t outputs, const Stan
   const char* remedy = "lower experts, d_model, d_ff, layers, context or batch_size";
   if (wanted.bytes > 0.7 * after)
     return usage_error(
-        fmt::format("this model needs about {} to train, allowed is 70 % of the {} that {} leaves: {}",
+        fmt::format("this model needs about {} to train and be kept, allowed is 70 % of the {} that {} leaves: {}",
                     size_text(wanted.bytes), size_text(after), room->bound, remedy));
-  if (before.bytes > 0 && wanted.state > 0.9 * beside)
+  if (before.bytes > 0 && wanted.built > 0.9 * beside)
     return usage_error(fmt::format(
         "this model needs about {} while the one it replaces still stands, allowed is 90 % of the {} that {} "
         "leaves beside that: {}",
-        size_text(wanted.state), size_text(beside), room->bound, remedy));
+        size_text(wanted.built), size_text(beside), room->bound, remedy));
   return {};
 }
 

@@ -1,6 +1,7 @@
-// All that decides how a trainer goes on, as plain data: what a checkpoint holds of it, and what undo goes back to.
-// Its randomness is no part of it: every draw of training is a function of the seed, the step and where in the step it
-// stands. A state is of the end of an optimizer step.
+// All that decides how a trainer goes on, as plain data: what a checkpoint holds of it, and what undo goes back
+// to. Its randomness is no part of it: every draw of training is a function of the seed, the step and where in the
+// step it stands (core/model/draws.h). A state is of the end of an optimizer step. Who takes and gives one:
+// Trainer::save and restore.
 //
 // Thread safety: a value. The tensors of a state that is filled again keep their memory.
 #pragma once
@@ -14,8 +15,10 @@
 
 namespace switchyard {
 
-// Named blocks of one stretch of memory, in a fixed order: a weight by the name it is exported under; the moments of
-// AdamW by the same name behind "adam.first/" and "adam.second/".
+// Named blocks of one stretch of memory, one behind the other without gaps: all weights in the model's order, each
+// by the name it is exported under, selection biases and counts of tokens among them whatever they are; then
+// AdamW's first moments of what is learned, by the same names behind "adam.first/", then the second behind
+// "adam.second/". A state that is restored may have them in any order.
 struct StateTensors {
   struct Entry {
     std::string name;
@@ -38,6 +41,7 @@ struct TrainerState {
   StateTensors tensors;
 
   // What the numbers came from: a trainer that has other means goes on, though not bit for bit.
+  // auto_precision, device and threads are what the configuration's auto and threads = 0 stand for in this model.
   EngineInfo engine;
   // The data by what it is, not where it lies: its name, its outputs, how much of it there is.
   std::string data_name;

@@ -37,6 +37,7 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
   std::map<std::string, std::vector<std::int64_t>> plans;
   std::size_t layers_seen = 0;
   std::int64_t index = -1;
+  std::vector<AdamW::Selection> made;
   model.visit([&](Parameter& parameter) {
     ++index;
     if (!parameter.per_expert) return;
@@ -50,16 +51,18 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
       plan->second = surgery_plan(std::move(layer_loads), experts);
     }
     const double spread = parameter.value.numel() > 1 ? parameter.value.std().item<double>() : 0.0;
-    optimizer.select_experts(parameter, plan->second);
+    AdamW::Selection selection = optimizer.selected(parameter, plan->second);
     if (experts > old_count && parameter.trained) {
-      at::Tensor clones = parameter.value.detach().narrow(0, old_count, experts - old_count);
+      at::Tensor clones = selection.value.detach().narrow(0, old_count, experts - old_count);
       const Draws draws{seed, step, old_count, index};
       clones.add_(normal_draws(draws, "surgery", clones.size(0), clones.numel() / clones.size(0))
                       .view(clones.sizes())
                       .to(clones.device()),
                   0.01 * spread + 1e-12);
     }
+    made.push_back(std::move(selection));
   });
+  for (AdamW::Selection& selection : made) optimizer.adopt(std::move(selection));
 }
 
 }  // namespace switchyard

@@ -22,6 +22,22 @@ int blas_threading() {
   return get_parallel ? get_parallel() : -1;
 }
 
+// As rows.cpp, panels.cpp and bf16.cpp choose.
+std::string processor_features() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return std::string(avx512 ? "AVX-512" : avx2 ? "AVX2" : "SSE2") + (has_fast_bf16() ? ", AMX" : "");
+#elif defined(__aarch64__)
+  return "NEON";
+#else
+  return {};
+#endif
+}
+
 }  // namespace
 
 std::int32_t set_threads(std::int64_t wanted) {
@@ -35,7 +51,12 @@ std::int32_t set_threads(std::int64_t wanted) {
 }
 
 EngineInfo engine_info(std::int32_t threads, const at::Device& device) {
-  return {TORCH_VERSION, blas_description(), device.str(), threads, device.is_cuda() || has_fast_bf16() ? "bf16" : "fp32"};
+  return {TORCH_VERSION,
+          blas_description(),
+          device.str(),
+          threads,
+          device.is_cuda() || has_fast_bf16() ? "bf16" : "fp32",
+          processor_features()};
 }
 
 std::string blas_description() {

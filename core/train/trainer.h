@@ -15,6 +15,7 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/train/state.h"
 
 namespace switchyard {
 
@@ -36,7 +37,8 @@ class Trainer {
 
   // Makes `config` the current one: live and next-batch knobs in place (expert surgery included), a
   // rebuild knob builds a new model from the seed at step 0. `revision` marks what follows.
-  // usage: invalid, corpus unreadable, or needs more than 70 % of the free memory; nothing changed.
+  // usage: invalid, corpus unreadable, or needs more than 70 % of the free memory; nothing changed, nor by a
+  // failure.
   virtual Result<void> apply(const Config& config, std::uint64_t revision) = 0;
 
   // A new model from the seed, at step 0. usage: there is no room for it beside the old one, which stands.
@@ -66,6 +68,17 @@ class Trainer {
   virtual std::vector<NamedTensor> weights() const = 0;
   // All of them, by name; usage: a name or shape is missing or wrong, nothing changed.
   virtual Result<void> load_weights(const std::vector<NamedTensor>& weights) = 0;
+
+  // All that decides how it goes on, as of the end of the last step: what is done of the next one is not in it and
+  // not disturbed. Into memory that `into` has from the call before; a stall of one copy. usage: the model was
+  // loaded without its data.
+  virtual Result<void> save(TrainerState& into) const = 0;
+  // Goes on from a state as the trainer it was taken from would have: with the same EngineInfo to the bit, else as
+  // resume_difference() says (resume.h). Where the configuration leaves threads, device or precision open they are
+  // those the state was made with, as far as they can be had. generation() grows; the next records have the
+  // state's revision. usage, and nothing changed: invalid; it is of data with other outputs than there are now; a
+  // tensor is missing, unknown or has another shape; it needs too much memory beside the model that stands.
+  virtual Result<void> restore(const TrainerState& state) = 0;
 
   // Texts are for task = language; of another task these three are usage errors.
   //

@@ -15,41 +15,36 @@ std::string with_part(const std::string& name, std::string_view part) {
   return filled;
 }
 
-struct Part {
-  std::string name;
-  at::Tensor view;  // shares the parameter's memory
-};
+}  // namespace
 
-std::vector<Part> parts_of(const Parameter& parameter) {
-  const at::Tensor value = parameter.value.detach();
-  std::vector<Part> parts;
+void each_part(const Parameter& parameter, const at::Tensor& tensor,
+               const std::function<void(const std::string& name, const at::Tensor& view)>& part) {
   switch (parameter.exported) {
-    case Parameter::Export::whole: parts.push_back({parameter.name, value}); break;
+    case Parameter::Export::whole:
+      part(parameter.name, tensor);
+      break;
     case Parameter::Export::parts: {
-      const auto chunks = value.chunk(static_cast<std::int64_t>(parameter.parts.size()), 0);
+      const auto chunks = tensor.chunk(static_cast<std::int64_t>(parameter.parts.size()), 0);
       for (std::size_t i = 0; i < chunks.size(); ++i)
-        parts.push_back({with_part(parameter.name, parameter.parts[i]), chunks[i]});
+        part(with_part(parameter.name, parameter.parts[i]), chunks[i]);
       break;
     }
     case Parameter::Export::experts:
-      for (std::int64_t e = 0; e < value.size(0); ++e)
-        parts.push_back({with_part(parameter.name, std::to_string(e)), value[e]});
+      for (std::int64_t e = 0; e < tensor.size(0); ++e)
+        part(with_part(parameter.name, std::to_string(e)), tensor[e]);
       break;
   }
-  return parts;
 }
-
-}  // namespace
 
 std::vector<NamedTensor> export_weights(Model& model) {
   std::vector<NamedTensor> weights;
   model.visit([&](Parameter& parameter) {
     if (!parameter.trained && parameter.value.count_nonzero().item<std::int64_t>() == 0) return;
-    for (const Part& part : parts_of(parameter)) {
-      const at::Tensor plain = part.view.to(at::kCPU, at::kFloat).contiguous();
+    each_part(parameter, parameter.value.detach(), [&](const std::string& name, const at::Tensor& view) {
+      const at::Tensor plain = view.to(at::kCPU, at::kFloat).contiguous();
       const float* values = plain.data_ptr<float>();
-      weights.push_back({part.name, part.view.sizes().vec(), {values, values + plain.numel()}});
-    }
+      weights.push_back({name, view.sizes().vec(), {values, values + plain.numel()}});
+    });
   });
   return weights;
 }
@@ -60,23 +55,20 @@ Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weight
   std::vector<std::pair<at::Tensor, const NamedTensor*>> copies;  // null: zeros
   std::string problem;
   model.visit([&](Parameter& parameter) {
-    for (const Part& part : parts_of(parameter)) {
-      const auto found = by_name.find(part.name);
+    each_part(parameter, parameter.value.detach(), [&](const std::string& name, const at::Tensor& view) {
+      const auto found = by_name.find(name);
       if (found == by_name.end()) {
-        if (!parameter.trained) {
-          copies.emplace_back(part.view, nullptr);
-          continue;
-        }
-        if (problem.empty()) problem = fmt::format("weights: tensor '{}' is missing", part.name);
-        continue;
+        if (!parameter.trained) copies.emplace_back(view, nullptr);
+        else if (problem.empty()) problem = fmt::format("weights: tensor '{}' is missing", name);
+        return;
       }
-      if (problem.empty() && (found->second->shape != part.view.sizes().vec() ||
-                              found->second->values.size() != static_cast<std::size_t>(part.view.numel())))
-        problem = fmt::format("weights: tensor '{}' has shape [{}], this model needs [{}]", part.name,
-                              fmt::join(found->second->shape, ", "), fmt::join(part.view.sizes().vec(), ", "));
-      copies.emplace_back(part.view, found->second);
+      if (problem.empty() && (found->second->shape != view.sizes().vec() ||
+                              found->second->values.size() != static_cast<std::size_t>(view.numel())))
+        problem = fmt::format("weights: tensor '{}' has shape [{}], this model needs [{}]", name,
+                              fmt::join(found->second->shape, ", "), fmt::join(view.sizes().vec(), ", "));
+      copies.emplace_back(view, found->second);
       by_name.erase(found);
-    }
+    });
   });
   if (problem.empty() && !by_name.empty())
     problem = fmt::format("weights: tensor '{}' does not belong to this model", by_name.begin()->first);

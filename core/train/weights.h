@@ -2,6 +2,8 @@
 // fused projections in their parts. Thread safety: as the model.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "core/base/records.h"
@@ -10,6 +12,12 @@
 
 namespace switchyard {
 
+// part(name, view) for each block that `tensor`, of the parameter's shape, leaves as, in order; views share its
+// memory.
+void each_part(const Parameter& parameter, const at::Tensor& tensor,
+               const std::function<void(const std::string& name, const at::Tensor& view)>& part);
+
+// Without selection biases and counts that are all zero.
 std::vector<NamedTensor> export_weights(Model& model);
 
 // All or nothing. A missing selection bias or table of counts is one of zeros, which are not written. usage: a

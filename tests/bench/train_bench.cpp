@@ -3,9 +3,10 @@
 //   BM_HeadlessStep      optimizer steps of the default preset
 //   BM_FirstLight        until validation loss is below the character bigram model's: step, seconds
 //   BM_StreamingCpu      thread CPU time of probes and Link calls as a share of training's
-//   BM_Look              a look at the probe's tokens on one thread: plain, then with each thing a Watch can ask for
-//   BM_Inspect           one token with all its other routes
-//   BM_StreamingWall     wall time of a segment with streaming over one without, segments interleaved
+//   BM_Look              a look at the probe's tokens on one thread: plain, then with each thing a Watch can ask
+//   for BM_Inspect           one token with all its other routes BM_Save, BM_Restore  the state out, into memory
+//   used before, and in; 0: the default model, 1: seed-002-switch's BM_StreamingWall     wall time of a segment
+//   with streaming over one without, segments interleaved
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -131,6 +132,54 @@ void BM_Look(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(trainer->probe(watch)->layers.size());
 }
 BENCHMARK(BM_Look)->DenseRange(0, 4)->ArgName("watch")->Unit(benchmark::kMillisecond)->Iterations(40);
+
+Config of_size(std::int64_t large) {
+  Config config;
+  if (!large) return config;
+  // As the preset seed-002-switch, a micro-batch a step.
+  config.layers = 6, config.moe_every = 2, config.d_model = 512, config.d_ff = 2048, config.heads = 8,
+  config.context = 256;
+  config.experts = 4, config.top_k = 1, config.gate = Gate::softmax, config.expert = ExpertKind::gelu,
+  config.batch_size = 1;
+  return config;
+}
+
+void BM_Save(benchmark::State& state) {
+  auto trainer = make_trainer(of_size(state.range(0)));
+  Driver driver(*trainer, nullptr, [] { return false; });
+  driver.start();
+  TrainerState kept;
+  std::vector<double> ms;
+  double first = 0, step = 0;
+  for (auto _ : state) {
+    // A step between, so that what is copied is not in the cache by chance.
+    step = step_with(driver, nullptr).step_ms;
+    const auto start = std::chrono::steady_clock::now();
+    if (!trainer->save(kept)) std::exit(1);
+    ms.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() * 1e3);
+    if (ms.size() == 1) first = ms[0];
+  }
+  std::sort(ms.begin(), ms.end());
+  state.counters["first_ms"] = first;
+  state.counters["median_ms"] = ms[ms.size() / 2];
+  state.counters["worst_ms"] = ms.back();
+  state.counters["MB"] = static_cast<double>(kept.tensors.values.size() * sizeof(float)) / 1e6;
+  state.counters["step_ms"] = step;
+}
+BENCHMARK(BM_Save)->DenseRange(0, 1)->ArgName("large")->Unit(benchmark::kMillisecond)->Iterations(20);
+
+void BM_Restore(benchmark::State& state) {
+  auto trainer = make_trainer(of_size(state.range(0)));
+  TrainerState kept;
+  if (!trainer->save(kept)) std::exit(1);
+  for (auto _ : state)
+    if (!trainer->restore(kept)) std::exit(1);
+  const auto start = std::chrono::steady_clock::now();
+  if (const auto engine = load_engine(); !engine || !(*engine)->create(kept)) std::exit(1);
+  state.counters["create_ms"] =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() * 1e3;
+}
+BENCHMARK(BM_Restore)->DenseRange(0, 1)->ArgName("large")->Unit(benchmark::kMillisecond)->Iterations(10);
 
 void BM_Inspect(benchmark::State& state) {
   auto trainer = on_one_thread();

@@ -137,6 +137,45 @@ Result<void> FakeTrainer::load_weights(const std::vector<NamedTensor>& weights) 
   return {};
 }
 
+Result<void> FakeTrainer::save(TrainerState& into) const {
+  into.config = config_;
+  into.revision = revision_;
+  into.step = into.optimizer_steps = step_;
+  into.tokens = tokens_;
+  into.drawn = step_ * config_.batch_size * config_.accumulation;
+  into.wall_s = 0.02 * static_cast<double>(step_);
+  into.loads.assign(moe_blocks(config_).size(),
+                    std::vector<double>(static_cast<std::size_t>(config_.experts), 1.0));
+  into.tensors.entries.clear();
+  into.tensors.values.clear();
+  for (const NamedTensor& tensor : weights()) {
+    into.tensors.entries.push_back({tensor.name, tensor.shape, into.tensors.values.size(), tensor.values.size()});
+    into.tensors.values.insert(into.tensors.values.end(), tensor.values.begin(), tensor.values.end());
+  }
+  into.engine = info();
+  into.data_name = data_.name;
+  into.outputs = data_.outputs;
+  into.examples = data_.examples;
+  return {};
+}
+
+Result<void> FakeTrainer::restore(const TrainerState& state) {
+  const auto problems = switchyard::validate(state.config);
+  if (!problems.empty()) return usage_error(problems.front().message);
+  if (options_.refuse)
+    if (auto error = options_.refuse(state.config)) return *error;
+  if (state.outputs != data_.outputs) return usage_error("the state is of data with other outputs");
+  if (state.tensors.entries.size() != 2 || state.tensors.values.size() != 7)
+    return usage_error("the state is of another model");
+  config_ = state.config;
+  revision_ = state.revision;
+  step_ = state.step;
+  tokens_ = state.tokens;
+  slice_ = 0;
+  ++generation_;
+  return {};
+}
+
 Result<RouteTrace> FakeTrainer::route(const std::string& text, bool) {
   RouteTrace trace;
   for (const char c : text) trace.tokens.emplace_back(1, c);

@@ -47,6 +47,9 @@ class FakeTrainer : public Trainer {
   Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;
+  // Two tensors, of the step; and counters.
+  Result<void> save(TrainerState& into) const override;
+  Result<void> restore(const TrainerState& state) override;
   Result<RouteTrace> route(const std::string& text, bool with_router_inputs) override;
   Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
                                 std::uint64_t seed) override;

@@ -49,9 +49,11 @@ TEST_F(InAContainer, WhatIsReplacedGivesBackItsRoomButStandsUntilThen) {
   config.experts = 64;
   config.d_ff = 1024;
   const StandingModel before = standing(config, 90);
-  const double bytes = model_cost(config, 90).training_bytes;
-  EXPECT_EQ(before.bytes, bytes);
-  EXPECT_EQ(before.state, 12.0 * static_cast<double>(model_cost(config, 90).parameters));
+  const auto parameters = static_cast<double>(model_cost(config, 90).parameters);
+  const double bytes = model_cost(config, 90).training_bytes + 12 * parameters;
+  EXPECT_EQ(before.bytes, bytes) << "a state of it is kept";
+  EXPECT_EQ(before.built, 12 * parameters);
+  EXPECT_EQ(before.state, 28 * parameters) << "gradients and the state stay with it";
   const auto leave = [&](double free) {
     write("sys/fs/cgroup/box/memory.max", std::to_string(static_cast<std::int64_t>(free)));
     write("sys/fs/cgroup/box/memory.current", "0\n");
@@ -62,8 +64,10 @@ TEST_F(InAContainer, WhatIsReplacedGivesBackItsRoomButStandsUntilThen) {
   EXPECT_FALSE(check_memory(config, 90, {}, root_));
   EXPECT_TRUE(check_memory(config, 90, before, root_)) << "another like it, in its place";
   // Enough when the old one is gone, but both do not fit at once.
-  leave(0.45 * bytes);
-  const auto refused = check_memory(config, 90, before, root_);
+  leave(0.02 * bytes);
+  Config half = config;
+  half.experts = 32;
+  const auto refused = check_memory(half, 90, before, root_);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("still stands"));
 }

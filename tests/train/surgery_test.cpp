@@ -70,14 +70,47 @@ TEST(Surgery, MomentsFollowTheExperts) {
   };
   for (int t = 1; t <= 3; ++t) step(t);
   expect_equal();
-  optimizer.select_experts(matrix, {3, 0, 3, 1, 1});
+  optimizer.adopt(optimizer.selected(matrix, {3, 0, 3, 1, 1}));
   rows = {rows[3], rows[0], rows[3], rows[1], rows[1]};
   for (int t = 4; t <= 6; ++t) step(t);
   expect_equal();
-  optimizer.select_experts(matrix, {2, 4});
+  optimizer.adopt(optimizer.selected(matrix, {2, 4}));
   rows = {rows[2], rows[4]};
   step(7);
   expect_equal();
+}
+
+// A model of two parameters, the second of which no expert can be taken from.
+class HalfBroken final : public Model {
+ public:
+  HalfBroken() {
+    good_.name = "a.block_sparse_moe.experts.{}.w1.weight";
+    good_.value = at::ones({4, 3}).requires_grad_();
+    bad_.name = "a.block_sparse_moe.experts.{}.w2.weight";
+    bad_.value = at::ones({4, 3}).requires_grad_();
+    good_.per_expert = bad_.per_expert = true;
+  }
+  void visit(const ParameterVisitor& visitor) override {
+    visitor(good_);
+    visitor(bad_);
+  }
+  void balance(const std::vector<LayerRecord>&, double) override {}
+  void break_second() { bad_.value = at::ones({}).requires_grad_(); }
+  const at::Tensor& first() const { return good_.value; }
+
+ private:
+  Parameter good_, bad_;
+};
+
+TEST(Surgery, WhatFailsHalfwayHasChangedNothing) {
+  HalfBroken model;
+  std::vector<Parameter*> parameters;
+  model.visit([&](Parameter& p) { parameters.push_back(&p); });
+  AdamW optimizer(parameters);
+  model.break_second();
+  EXPECT_ANY_THROW(resize_experts(model, optimizer, {}, 6, 1, 1));
+  EXPECT_EQ(model.first().size(0), 4);
+  EXPECT_EQ(optimizer.states().front().first.size(0), 4);
 }
 
 Config small() {

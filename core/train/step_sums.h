@@ -1,0 +1,35 @@
+// A step under way: what its micro-batches add up to, and the record of it. Thread safety: the trainer's thread.
+#pragma once
+
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/config/config.h"
+#include "core/measure/routing_metrics.h"
+#include "core/train/task.h"
+
+namespace switchyard {
+
+struct StepSums {
+  std::int64_t batches = 0, tokens = 0;
+  std::int64_t examples = 0;                      // of the training split
+  std::int64_t right = 0;                         // tokens whose most probable output is the right one
+  double loss = 0, total_loss = 0;                // sums over micro-batches
+  PerAuxLoss<double> aux;                         // the same, with their coefficients
+  std::vector<std::vector<std::int64_t>> counts;  // [MoE layers][N] assignments so far
+  double seconds = 0;
+  RoutingMeter meter;
+
+  // Returns what is to be optimised of the micro-batch: its loss and the auxiliary ones.
+  at::Tensor add(const TaskPass& through, const Config& config);
+  // All of a record but step, tokens, revision, generation, wall clock, learning rate and norms. Empties the
+  // meter.
+  StepRecord record();
+};
+
+// Norms of each layer's router and experts, from AdamW::squared_grads of `parameters`; a router or experts without
+// a gradient of any kind keep their NaN.
+void note_gradients(const std::vector<Parameter*>& parameters, const std::vector<double>& squares, double batches,
+                    std::vector<LayerRecord>& layers);
+
+}  // namespace switchyard

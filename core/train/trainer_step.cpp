@@ -1,0 +1,99 @@
+// The step of the trainer: micro-batches until there are enough, then the optimizer.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "core/train/guarded.h"
+#include "core/train/schedule.h"
+#include "core/train/trainer_impl.h"
+
+namespace switchyard {
+namespace {
+
+using StepClock = std::chrono::steady_clock;
+
+double passed_since(StepClock::time_point start) {
+  return std::chrono::duration<double>(StepClock::now() - start).count();
+}
+
+// Of squares some of which do not exist; one that is not a number makes the sum none.
+double sum_of_known(const std::vector<double>& squares) {
+  double sum = 0;
+  for (const double square : squares)
+    if (!(square < 0)) sum += square;
+  return sum;
+}
+
+}  // namespace
+
+at::Tensor TrainerImpl::micro_batch() {
+  Draws draws;
+  draws.step = model_->step + 1;
+  draws.first = model_->partial.tokens;
+  return model_->partial.add(
+      model_->task->train(running_, pass_context(running_, true, draws), model_->drawn + model_->partial.examples),
+      running_);
+}
+
+Error TrainerImpl::not_finite(const char* what, double value) const {
+  return failure(
+      fmt::format("step {}: {} is {}; the weights are still those of step {}. A lower learning_rate or a "
+                  "smaller grad_clip usually helps",
+                  model_->step + 1, what, value, model_->step));
+}
+
+Result<std::optional<StepRecord>> TrainerImpl::advance() {
+  if (!data_->trainable)
+    return usage_error("this model was loaded without its data: it can route and generate, not train");
+  auto done = guarded([&]() -> Result<std::optional<StepRecord>> {
+    const auto start = StepClock::now();
+    StepSums& partial = model_->partial;
+    {
+      const at::Tensor total = micro_batch();
+      if (!std::isfinite(partial.total_loss)) return not_finite("the loss", partial.total_loss);
+      total.backward();
+    }
+    if (partial.batches < running_.accumulation) {
+      partial.seconds += passed_since(start);
+      return std::optional<StepRecord>();
+    }
+
+    const double batches = static_cast<double>(partial.batches);
+    const std::vector<double> squares = model_->optimizer.squared_grads();
+    const double norm = std::sqrt(sum_of_known(squares)) / batches;
+    if (!std::isfinite(norm)) return not_finite("the gradient's norm", norm);
+    const double clip = running_.grad_clip > 0 && norm > running_.grad_clip ? running_.grad_clip / norm : 1.0;
+    const double rate = learning_rate_at(running_, model_->step + 1);
+    model_->optimizer.step(running_, rate, clip / batches);
+    model_->optimizer.zero_grad();
+    partial.seconds += passed_since(start);
+    return std::optional<StepRecord>(finish_step(squares, norm, rate));
+  });
+  // What it has of the step is worth nothing: the next try begins where this one did.
+  if (!done) model_->forget_partial_step();
+  return done;
+}
+
+StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
+  const auto start = StepClock::now();
+  StepSums partial = std::exchange(model_->partial, {});
+  StepRecord record = partial.record();
+  record.step = ++model_->step;
+  record.tokens = model_->tokens += partial.tokens;
+  model_->drawn += partial.examples;
+  record.generation = generation_;
+  record.revision = revision_;
+  record.learning_rate = learning_rate;
+  record.grad_norm = grad_norm;
+  note_gradients(model_->parameters, squares, static_cast<double>(partial.batches), record.layers);
+  model_->note_loads(record);
+  model_->task->model().balance(record.layers, running_.bias_rate);
+  if (record.step == 1 || record.step % running_.val_interval == 0)
+    if (const auto seen = validate()) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;
+  model_->wall_s += partial.seconds + passed_since(start);
+  record.wall_s = model_->wall_s;
+  return record;
+}
+
+}  // namespace switchyard
