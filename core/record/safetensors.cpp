@@ -100,6 +100,9 @@ Result<void> write_safetensors(const std::filesystem::path& path, std::span<cons
   text += std::string_view(entries).substr(text.size() > 1 || entries.empty() ? 0 : 1);
   text += "}";
   text.resize((text.size() + 7) / 8 * 8, ' ');
+  // What could not be read again is not written.
+  if (text.size() > kMaxJsonBytes)
+    return failure(fmt::format("{}: its header would have {} bytes, at most {} are read", path.string(), text.size(), kMaxJsonBytes));
   const std::uint64_t length = text.size();
   if (with_checksums) text.replace(kHeaderSum.size(), Checksum::kDigits, header_sum(length, text));
   parts[0] = std::as_bytes(std::span(&length, 1));

@@ -1,5 +1,6 @@
 // A run that goes on: its record is that of a run that never stopped, and what lay behind its checkpoint is not
 // lost.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include "core/base/random.h"
 #include "core/record/checkpoint_store.h"
 #include "core/record/files.h"
+#include "core/record/resume_point.h"
 #include "core/record/run_folder.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"
@@ -409,6 +411,77 @@ TEST_F(ResumeTest, UndoBeforeTheFirstStepLeavesNoRunBehind) {
   EXPECT_FALSE(fs::exists(scratch_.path() / "run-2"));
 }
 
+// --- what a person names
+
+TEST_F(ResumeTest, IsFoundByFolderStepNameOrFile) {
+  {
+    const auto folder = start(path_);
+    const CheckpointStore store(path_);
+    for (const int step : {10, 20, 30}) {
+      record(*folder, step - 9, step);
+      Checkpoint made = checkpoint_of(*folder, step);
+      if (step == 20) made.label.name = "good @ home";
+      ASSERT_TRUE(store.write(made));
+    }
+  }
+  const auto step_of = [&](const std::string& named) {
+    const auto point = find_resume_point(named);
+    if (!point) return fmt::format("error: {}", point.error().message);
+    return fmt::format("{} in {}", point->checkpoint ? point->checkpoint->trainer.step : -1,
+                       point->folder.filename().native());
+  };
+  const std::string run = path_.native();
+  EXPECT_EQ(step_of(run), "30 in run");
+  EXPECT_EQ(step_of(run + "/"), "30 in run");
+  EXPECT_EQ(step_of(run + "@10"), "10 in run");
+  EXPECT_EQ(step_of(run + "@good---home"), "20 in run");
+  EXPECT_EQ(step_of(run + "/checkpoints/step-000000010.safetensors"), "10 in run");
+  EXPECT_EQ(step_of(run + "/metrics.csv").substr(0, 6), "error:");
+  EXPECT_THAT(step_of(run + "@11"),
+              AllOf(HasSubstr("no checkpoint '11'"), HasSubstr("there are 30, 20 (good @ home), 10")));
+  EXPECT_THAT(step_of(run + "x"), HasSubstr("no such run folder"));
+  EXPECT_THAT(step_of(run + "x@3"), HasSubstr("no such run folder"));
+  EXPECT_THAT(step_of(scratch_.path().native()), HasSubstr("is no folder of a run"));
+  // Elsewhere a checkpoint begins a run of its own.
+  fs::copy(path_ / "checkpoints" / "step-000000010.safetensors", scratch_.path() / "copy.safetensors");
+  EXPECT_EQ(step_of((scratch_.path() / "copy.safetensors").native()), "10 in ");
+  // The newest is damaged: the one before it, and it is said.
+  fs::resize_file(path_ / "checkpoints" / "step-000000030.safetensors", 100);
+  EXPECT_EQ(step_of(run), "20 in run");
+  EXPECT_THAT(find_resume_point(run)->notes, ElementsAre(HasSubstr("step-000000030")));
+}
+
+TEST_F(ResumeTest, AFolderOfAnEarlierVersionHasItsWeightsAlone) {
+  {
+    const auto folder = start(path_);
+    record(*folder, 1, 3);
+    ASSERT_TRUE(folder->on_weights(trainer_));
+  }
+  const fs::path weights = path_ / "model.safetensors";
+  for (const fs::path& named : {path_, weights}) {
+    const auto point = find_resume_point(named.native());
+    ASSERT_TRUE(point) << point.error().message;
+    EXPECT_FALSE(point->checkpoint);
+    EXPECT_EQ(point->file, weights);
+    EXPECT_EQ(point->folder, "");
+    EXPECT_THAT(point->notes, ElementsAre(HasSubstr("the optimizer's state was not saved")));
+  }
+  Checkpoint kept = checkpoint_of(
+      *resume(path_,
+              [&] {
+                Checkpoint made = test::small_checkpoint(3);
+                made.trainer.config = small_config();
+                made.label.run = *(*read_json_file(path_ / "config.json"))["run"].text();
+                made.recording.metrics_bytes = static_cast<std::int64_t>(fs::file_size(path_ / "metrics.csv"));
+                return made;
+              }()),
+      3);
+  ASSERT_TRUE(CheckpointStore(path_).write(kept));
+  EXPECT_EQ(find_resume_point(weights.native())->checkpoint->trainer.step, 3) << "its run has more than weights";
+  std::ofstream(path_ / "checkpoints" / "step-000000003.safetensors") << "nonsense";
+  EXPECT_THAT(find_resume_point(path_.native())->notes, testing::SizeIs(2)) << "and what is damaged is said";
+}
+
 // --- kills
 
 // Makes checkpoints after every step until it is killed, from where the last process left off.
@@ -488,6 +561,41 @@ TEST_F(ResumeTest, AKillAtAnyMomentLosesAtMostOneInterval) {
   EXPECT_GT(leftovers, 0) << "some were killed while they wrote";
   std::printf("%d kills, %d in the middle of a write, %d steps kept\n", static_cast<int>(kills),
               static_cast<int>(leftovers), static_cast<int>(reached));
+}
+
+// While tails are set aside and cut, over and over.
+TEST_F(ResumeTest, AKillWhileItIsCutLosesNothing) {
+  const auto kills = test::soak_count("SWITCHYARD_SOAK_KILLS", 10);
+  {
+    const auto folder = start(path_);
+    record(*folder, 1, 10);
+    Checkpoint made = checkpoint_of(*folder, 10);
+    ASSERT_TRUE(CheckpointStore(path_).write(made));
+  }
+  RandomStream random(test::soak_seed(), "cuts");
+  for (std::int64_t kill_number = 0; kill_number < kills; ++kill_number) {
+    const pid_t child = fork();
+    if (child == 0) {
+      FakeTrainer trainer(small_config());
+      while (true) {
+        const auto found = CheckpointStore(path_).read("");
+        auto folder = RunFolder::resume(path_, found->checkpoint);
+        if (!folder) _exit(3);
+        (*folder)->on_model(trainer);
+        record(**folder, 11, 40);
+      }
+    }
+    usleep(static_cast<useconds_t>(random.below(30'000)));
+    ASSERT_EQ(kill(child, SIGKILL), 0);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "it ended by itself with " << WEXITSTATUS(status);
+  }
+  const auto folder = resume(path_, CheckpointStore(path_).read("")->checkpoint);
+  record(*folder, 11, 60);
+  folder->on_end();
+  EXPECT_EQ(texts(path_), straight(60));
+  for (const std::string& name : names(path_)) EXPECT_FALSE(name.starts_with("lost-")) << name;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a run recorded, read back to the bit; whatever became of its files, what is whole of them.
 #include "core/record/run_reading.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>

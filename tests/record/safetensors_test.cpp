@@ -80,6 +80,7 @@ TEST_F(SafetensorsTest, WritesTheFormatByteForByte) {
 TEST_F(SafetensorsTest, RefusesToWriteWhatIsNotATensor) {
   EXPECT_FALSE(write_safetensors(path_, {{"w", {3}, {1, 2}}}, {}));
   EXPECT_FALSE(write_safetensors(path_, {{"w", {1}, {1}}, {"w", {1}, {1}}}, {}));
+  EXPECT_FALSE(write_safetensors(path_, {{"w", {1}, {1}}}, {{"long", std::string(std::size_t{17} << 20, 'x')}}));
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
