@@ -108,6 +108,8 @@ struct Config {
   std::int64_t val_interval = 25;
   std::int64_t val_batches = 4;
   std::int64_t probe_interval = 10;
+  double checkpoint_interval_s = 30;
+  std::int64_t checkpoint_budget_mb = 1024;
 
   bool operator==(const Config&) const = default;
 };

@@ -21,6 +21,19 @@ double steady_now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// The folder of this run, held.
+Result<RunPlace> open_place(const std::filesystem::path& folder, const std::string& run) {
+  auto place = RunPlace::open(folder);
+  if (!place) return place;
+  const auto description = read_run_description(place->path());
+  if (description && description->run.id != run)
+    return usage_error(fmt::format("{}: is the folder of run '{}', the checkpoint is of run '{}'", place->path().native(),
+                                   description->run.id, run));
+  clear_leftovers(place->path());
+  clear_leftovers(place->path() / "checkpoints");
+  return place;
+}
+
 }  // namespace
 
 RunFolder::RunFolder(std::filesystem::path path, Options options)
@@ -41,15 +54,9 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path
 
 Result<std::unique_ptr<RunFolder>> RunFolder::resume(const std::filesystem::path& path,
                                                      const Checkpoint& checkpoint, Options options) {
-  auto place = RunPlace::open(path);
+  auto place = open_place(path, checkpoint.label.run);
   if (!place) return place.error();
-  clear_leftovers(place->path());
-  clear_leftovers(place->path() / "checkpoints");
   std::unique_ptr<RunFolder> made(new RunFolder(place->path(), std::move(options)));
-  const auto description = read_run_description(place->path());
-  if (description && description->run.id != checkpoint.label.run)
-    return usage_error(fmt::format("{}: is the folder of run '{}', the checkpoint is of run '{}'",
-                                   place->path().native(), description->run.id, checkpoint.label.run));
   RunFiles::Head head{checkpoint.label.run, 0, {}, metrics_header(recorded_blocks(checkpoint.trainer.config))};
   const RunPoint point{checkpoint.label.run, checkpoint.trainer.step};
   if (auto going = made->go_on_in(*place, std::move(head), point, checkpoint.recording); !going)
@@ -58,7 +65,7 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(const std::filesystem::path
   return made;
 }
 
-Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recording) {
+Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) {
   end_window();
   write();
   const auto here =
@@ -76,8 +83,12 @@ Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recor
   }
   const auto held =
       std::find_if(earlier_.begin(), earlier_.end(), [&](const Earlier& run) { return run.id == point.run; });
-  if (held == earlier_.end())
-    return usage_error(fmt::format("run '{}' is none that was recorded here", point.run));
+  if (held == earlier_.end()) {
+    // One that another process recorded.
+    auto place = open_place(folder, point.run);
+    if (!place) return place.error();
+    return go_on_in(*place, {point.run, 0, {}, {}}, point, recording);
+  }
   // The columns are those the file has: this very process wrote them.
   if (auto going = go_on_in(held->place, {point.run, 0, {}, {}}, point, recording); !going) return going;
   earlier_.erase(held);
@@ -181,7 +192,7 @@ void RunFolder::end_window() {
 
 void RunFolder::on_event(const RunEvent& event) {
   // An edit of a model that has no files yet opens them; what ended it before its first step does not.
-  const bool ends_a_model = event.kind == "rebuild" || event.kind == "reset";
+  const bool ends_a_model = event.kind == "rebuild" || event.kind == "reset" || event.kind == "go-back";
   if (announced_ && event.generation == announced_->generation && !ends_a_model) open_run();
   // What was counted under other settings is told apart from what comes; the weights may be others without a step.
   if (!event.changes.empty() || ends_a_model) {

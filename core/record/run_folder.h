@@ -91,7 +91,7 @@ class RunFolder : public Observer {
   std::string run() const override { return identity_.id; }
   const RunIdentity& identity() const { return identity_; }
   RecordingState recording_state() override;
-  Result<void> go_on(const RunPoint& point, const RecordingState& recording) override;
+  Result<void> go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) override;
   std::vector<RecordingNews> take_news() override { return std::exchange(news_, {}); }
   std::string place() const override;
 

@@ -4,6 +4,7 @@
 // is the observer's to get over; people read of it in its news. Weights alone are asked for, and written or not.
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,9 +50,9 @@ class Observer {
   // How far its record reaches, with a folder for its checkpoints at place(): asked for at the end of a step, for a
   // checkpoint. Changes nothing of what is recorded.
   virtual RecordingState recording_state() { return {}; }
-  // The model of which on_model tells next goes on from a checkpoint of a run that this observer has recorded, in that
-  // run's own folder. usage, failure: it cannot; the present run goes on.
-  virtual Result<void> go_on(const RunPoint&, const RecordingState&) { return {}; }
+  // The model of which on_model tells next goes on from a checkpoint of a run, in that run's own folder. usage, failure: it
+  // cannot; the present run goes on.
+  virtual Result<void> go_on(const RunPoint&, const RecordingState&, const std::filesystem::path&) { return {}; }
 
   // Since the last call.
   virtual std::vector<RecordingNews> take_news() { return {}; }

@@ -34,6 +34,11 @@ struct BringBack {
   Config config;  // in force from then on
   std::uint64_t revision = 0;
 };
+// Goes on with another run, as find_run_to_go_on() finds it (run_to_go_on.h); the one of now ends.
+struct GoOn {
+  std::string where;
+  std::uint64_t revision = 0;
+};
 // Keeps the model of now under a name.
 struct Keep {
   std::string name;
@@ -59,7 +64,7 @@ struct ExportWeights {};
 struct Stop {};
 
 // Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
-using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, BringBack, Keep, Generate, Watch, Inspect,
+using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep, Generate, Watch, Inspect,
                              ExportWeights, Stop>;
 
 // Puts a command behind those that wait. Of two neighbours of one kind one is left: of SetConfig and Watch the later, of

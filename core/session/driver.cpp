@@ -9,12 +9,16 @@
 
 #include "core/base/caught.h"
 #include "core/config/knobs.h"
+#include "core/record/checkpoint_file.h"
+#include "core/record/stored_run.h"
 #include "core/session/remedies.h"
 
 namespace switchyard {
 
 Driver::Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot)
-    : trainer_(trainer), observer_(observer), want_snapshot_(std::move(want_snapshot)) {}
+    : trainer_(trainer), observer_(observer), want_snapshot_(std::move(want_snapshot)) {
+  if (observer_) keeper_.emplace([this](Checkpoint& into) { return fill(into); });
+}
 
 template <class Call>
 void Driver::tell(Call call) {
@@ -75,9 +79,19 @@ bool Driver::watch(const Watch& watch) {
   return more;
 }
 
-void Driver::start() {
-  health_.clear();
+void Driver::start(const Checkpoint* from) {
+  if (from) {
+    health_.restore(from->health, trainer_.generation());
+    wall_s_ = from->trainer.wall_s;
+  } else {
+    health_.clear();
+    wall_s_ = 0;
+  }
+  last_val_loss_ = from ? from->label.val_loss : kMissing;
   tell([&](Observer& o) { o.on_model(trainer_); });
+  if (keeper_) keeper_->begin(last_val_loss_);
+  if (observer_ && !observer_->run().empty()) run_ = observer_->run();
+  else run_ = from && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.generation());
 }
 
 void Driver::finish() {
@@ -104,9 +118,19 @@ Result<Driver::Slice> Driver::advance() {
   if (!slice.record) return slice;
   wall_s_ = slice.record->wall_s;
   if (slice.record->step == validate_at_) validate(*slice.record);
+  if (!std::isnan(slice.record->val_loss)) last_val_loss_ = slice.record->val_loss;
   tell([&](Observer& o) { o.on_step(*slice.record); });
   slice.health = watch_health(*slice.record);
-  if (slice.record->step % trainer_.config().probe_interval != 0) return slice;
+  end_step(*slice.record, slice);
+  if (keeps()) {
+    keeper_->after_step(*slice.record, trainer_.config());
+    for (std::string& news : keeper_->take_news()) say({true, std::move(news)});
+  }
+  return slice;
+}
+
+void Driver::end_step(const StepRecord& record, Slice& slice) {
+  if (record.step % trainer_.config().probe_interval != 0) return;
 
   if (can_look() && (!want_snapshot_ || want_snapshot_())) {
     auto looked = look();
@@ -114,7 +138,6 @@ Result<Driver::Slice> Driver::advance() {
     else raise_alert(looked.error());
   }
   tell([&](Observer& o) { o.on_probe(slice.snapshot.get()); });
-  return slice;
 }
 
 void Driver::validate(StepRecord& record) {
@@ -138,15 +161,20 @@ Result<std::shared_ptr<const Snapshot>> Driver::look() {
 Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_t revision) {
   RunEvent change = event("set");
   const Config before = trainer_.config();
-  if (change_cost(before, config) == KnobCost::rebuild && switchyard::validate(config).empty())
-    if (auto kept = keep_weights(); !kept) return kept.error();
+  std::optional<Ended> ended;
+  const bool ends = change_cost(before, config) == KnobCost::rebuild, resizes = config.experts != before.experts;
+  if ((ends || resizes) && switchyard::validate(config).empty()) {
+    auto kept = keep_model(ends ? "before a rebuild" : "before surgery", ends);
+    if (!kept) return kept.error();
+    ended = std::move(*kept);
+  }
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
   for (const Knob* knob : changed_knobs(before, config))
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   const bool rebuilt = trainer_.generation() != change.generation;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
-  if (rebuilt) change.kind = "rebuild";
+  if (rebuilt) change.kind = "rebuild", ended_ = std::move(ended);
   tell([&](Observer& o) { o.on_event(change); });
   if (rebuilt) start();
   return std::optional<RunEvent>(std::move(change));
@@ -154,9 +182,11 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
 
 Result<RunEvent> Driver::reset() {
   const RunEvent change = event("reset");
-  if (auto kept = keep_weights(); !kept) return kept.error();
+  auto ended = keep_model("before a reset", true);
+  if (!ended) return ended.error();
   const Result<void> done = trainer_.reset();
   if (!done) return done.error();
+  ended_ = std::move(*ended);
   tell([&](Observer& o) { o.on_event(change); });
   start();
   return change;
@@ -178,17 +208,111 @@ Result<Driver::Exported> Driver::export_weights() {
   return Exported{std::move(exported), std::move(*folder)};
 }
 
-Result<void> Driver::keep_weights() {
-  if (!observer_ || trainer_.step() == 0 || observer_->holds_weights(trainer_)) return {};
-  auto kept = export_weights();
-  if (!kept)
-    return failure(
-        fmt::format("The model of step {} stays, for its weights cannot be written: {}. A new one can take its "
-                    "place once they can",
-                    trainer_.step(), kept.error().message));
-  std::string where = fmt::format("The weights of step {} are in {}", kept->event.step, kept->folder);
-  say({false, std::move(where), std::move(kept->event)});
-  return {};
+// --- keeping
+
+Result<std::filesystem::path> Driver::fill(Checkpoint& into) {
+  Result<std::filesystem::path> folder = failure("this run is not recorded");
+  tell([&](Observer& o) {
+    into.recording = o.recording_state();
+    folder = std::filesystem::path(o.place());
+  });
+  if (!folder) return folder;
+  if (auto saved = trainer_.save(into.trainer); !saved) return saved.error();
+  into.health = health_.memory();
+  into.label.run = run_;
+  into.label.val_loss = last_val_loss_;
+  return folder;
+}
+
+Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool ends) {
+  if (trainer_.step() == 0) return std::optional<Ended>();
+  const auto stays = [&](const Error& error) {
+    return failure(fmt::format("The model of step {} stays, for it cannot be kept: {}. A new one can take its place once it can",
+                               trainer_.step(), error.message));
+  };
+  Ended ended{{run_, trainer_.step()}, trainer_.config(), {}, nullptr};
+  if (!keeps()) {
+    // Surgery can be undone without it.
+    if (!ends) return std::optional<Ended>();
+    auto copy = std::make_shared<Checkpoint>();
+    if (auto saved = trainer_.save(copy->trainer); !saved) return stays(saved.error());
+    copy->health = health_.memory();
+    copy->label.run = run_;
+    copy->label.step = trainer_.step();
+    copy->label.val_loss = last_val_loss_;
+    ended.unwritten = std::move(copy);
+  } else {
+    auto kept = keeper_->keep(trainer_.config(), {}, why, ends);
+    if (!kept) return stays(kept.error());
+    ended.file = kept->file;
+  }
+  if (observer_ && ends && !observer_->holds_weights(trainer_)) {
+    auto written = export_weights();
+    if (!written) return stays(written.error());
+    std::string where = fmt::format("The weights of step {} are in {}", written->event.step, written->folder);
+    say({false, std::move(where), std::move(written->event)});
+  }
+  return std::optional<Ended>(std::move(ended));
+}
+
+Result<Driver::Kept> Driver::keep(const std::string& name) {
+  if (!keeps()) return failure("this run is not recorded: there is no folder to keep it in");
+  auto kept = keeper_->keep(trainer_.config(), name, "by name", false);
+  if (!kept) return kept.error();
+  RunEvent event = this->event("keep");
+  event.step = trainer_.step();
+  event.message = name;
+  tell([&](Observer& o) { o.on_event(event); });
+  return Kept{std::move(event), kept->file};
+}
+
+Result<RunEvent> Driver::bring_back(const Ended& model) {
+  if (model.unwritten) return go_on_from(*model.unwritten, {});
+  const auto read = read_checkpoint(model.file);
+  if (!read) return read.error();
+  return go_on_from(*read, model.file.parent_path().parent_path());
+}
+
+Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
+  if (run.checkpoint) return go_on_from(*run.checkpoint, run.folder);
+  const auto stored = StoredRun::open(run.file);
+  if (!stored) return stored.error();
+  const auto weights = stored->weights();
+  if (!weights) return weights.error();
+  // A model of that shape first, or the same one afresh.
+  const bool other = change_cost(trainer_.config(), stored->config()) == KnobCost::rebuild;
+  std::optional<RunEvent> change;
+  if (other || trainer_.config() != stored->config()) {
+    auto applied = apply(stored->config(), revision);
+    if (!applied) return applied.error();
+    change = std::move(*applied);
+  }
+  if (!other) {
+    auto done = reset();
+    if (!done) return done;
+    change = std::move(*done);
+  }
+  if (auto loaded = trainer_.load_weights(*weights); !loaded) return loaded.error();
+  return *change;
+}
+
+Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesystem::path& folder) {
+  RunEvent change = event("go-back");
+  change.message = fmt::format("to step {} of run {}", from.trainer.step, from.label.run);
+  auto ended = keep_model("before going back", true);
+  if (!ended) return ended.error();
+  const Result<void> restored = trainer_.restore(from.trainer);
+  if (!restored) return restored.error();
+  ended_ = std::move(*ended);
+  tell([&](Observer& o) { o.on_event(change); });
+  if (observer_ && !folder.empty()) {
+    Result<void> goes_on = failure("recording failed");
+    tell([&](Observer& o) { goes_on = o.go_on({from.label.run, from.trainer.step}, from.recording, folder); });
+    // What was learned is worth more than where it is written.
+    if (!goes_on) say({true, "The run goes on in a folder of its own: " + goes_on.error().message});
+  }
+  start(&from);
+  return change;
 }
 
 }  // namespace switchyard

@@ -4,13 +4,14 @@
 // The observer only informs: nothing that goes wrong there, an exception included, ends the run or keeps the
 // weights from being written. take_news() says it.
 //
-// No model ends unwritten: before a new one takes its place its weights are asked for, and where they cannot be
-// written the new one is refused. A run that nobody records has nowhere to keep them.
+// No model ends unkept: before another takes its place it is kept whole (keeper.h), with its weights, and where that cannot be
+// written the other is refused. Of a run that has no folder it is kept in memory.
 //
 // Thread safety: one thread, the trainer's. The trainer and the observer must outlive it.
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,9 +21,13 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
+#include "core/base/run_point.h"
 #include "core/insight/health.h"
+#include "core/record/checkpoint.h"
 #include "core/run/observer.h"
 #include "core/session/cpu_clock.h"
+#include "core/session/keeper.h"
+#include "core/session/run_to_go_on.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {
@@ -38,8 +43,9 @@ class Driver {
   // empty: always.
   Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot = {});
 
-  // Tells the observer of the model. Once, before anything else.
-  void start();
+  // Tells the observer of the model. Once, before anything else. from: the checkpoint it goes on from; the trainer and the
+  // observer are there already.
+  void start(const Checkpoint* from = nullptr);
   // Tells it that there is nothing more to come.
   void finish();
   // This step is validated whatever val_interval says: the last one of a run, so that its record has the figure.
@@ -67,6 +73,28 @@ class Driver {
   Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
   Result<RunEvent> reset();
 
+  // A model that has ended, to be asked back.
+  struct Ended {
+    RunPoint point;
+    Config config;
+    std::filesystem::path file;                  // its checkpoint
+    std::shared_ptr<const Checkpoint> unwritten;  // of a run that nobody records
+  };
+  // What the last apply(), reset() or bring_back() ended; once. None where it had not learned anything.
+  std::optional<Ended> take_ended() { return std::exchange(ended_, std::nullopt); }
+  // The model of a checkpoint takes the place of the one of now, and its run goes on. The event is the ended run's. Errors: as
+  // apply(); usage where the checkpoint cannot be gone on from; nothing changed.
+  Result<RunEvent> bring_back(const Ended& model);
+  // The same of a run that may be another's; of weights alone a new run begins. revision: as in apply().
+  Result<RunEvent> go_on(const RunToGoOn& run, std::uint64_t revision);
+
+  // Keeps the model of now, whole, under a name; `file`: where.
+  struct Kept {
+    RunEvent event;
+    std::filesystem::path file;
+  };
+  Result<Kept> keep(const std::string& name);
+
   struct Exported {
     RunEvent event;
     std::string folder;  // where they lie
@@ -82,6 +110,8 @@ class Driver {
   // Alerts of routing that go on, with advice by the configuration of now.
   std::vector<HealthAlert> alerts() const;
   bool observed() const { return observer_ != nullptr; }
+  // The id of the run of now.
+  const std::string& run() const { return run_; }
   const Trainer& trainer() const { return trainer_; }
   double wall_s() const { return wall_s_; }  // of the last step
   CpuCost& cost() { return cost_; }
@@ -91,8 +121,14 @@ class Driver {
   template <class Call>
   void tell(Call call);
   void say(RecordingNews news);
-  // Before a model ends: its weights, unless they are written already.
-  Result<void> keep_weights();
+  // Before a model ends: all of it, and its weights, unless they are written already.
+  Result<std::optional<Ended>> keep_model(const char* why, bool ends);
+  // Whether there is a run folder to keep it in.
+  bool keeps() const { return keeper_ && !observer_->run().empty(); }
+  Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder);
+  // The run as it is at the end of this step.
+  Result<std::filesystem::path> fill(Checkpoint& into);
+  void end_step(const StepRecord& record, Slice& slice);
   // Puts what is held out into a record that is to have it.
   void validate(StepRecord& record);
   RunEvent event(std::string kind) const;
@@ -111,6 +147,10 @@ class Driver {
   Watch watch_;
   HealthWatch health_;
   CpuCost cost_;
+  std::string run_;
+  double last_val_loss_ = kMissing;
+  std::optional<Ended> ended_;
+  std::optional<Keeper> keeper_;  // where there is an observer
 };
 
 }  // namespace switchyard

@@ -13,10 +13,16 @@ namespace switchyard {
 
 using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const Config&)>;
 
+// That goes on from a state: no weight is drawn for nothing.
+using MakeTrainerFrom = std::function<Result<std::unique_ptr<Trainer>>(const TrainerState&)>;
+
 struct SessionOptions {
   bool playing = true;  // train as soon as the model is there
   // Called on the trainer's thread after each publish, to wake the window. Null: nobody.
   void (*wake)() = nullptr;
+  // The run that the first model goes on with; null: a new run.
+  std::shared_ptr<const struct RunToGoOn> go_on{};
+  MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored
   // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
   // becomes a Notice and the run goes on unrecorded.
   std::function<Result<std::unique_ptr<Observer>>(const Trainer&)> make_observer;

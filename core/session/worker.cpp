@@ -8,6 +8,10 @@
 #include <variant>
 
 #include "core/base/caught.h"
+#include "core/config/knobs.h"
+#include "core/record/run_folder.h"
+#include "core/record/run_reading.h"
+#include "core/train/resume.h"
 
 namespace switchyard {
 namespace {
@@ -15,6 +19,7 @@ namespace {
 // What generation may take of a training step; a pause of the stream to hear commands when paused.
 constexpr std::chrono::milliseconds kGenerationSlice{15};
 constexpr double kInspectionSlice_s = 0.015;  // the same for a counterfactual
+constexpr std::size_t kMostUnwritten = 3;         // ended models of runs that nobody records
 constexpr std::chrono::milliseconds kTend{100};  // how often a paused run looks after a recording that is behind
 
 }  // namespace
@@ -76,22 +81,45 @@ void Worker::turn() {
 void Worker::load() {
   must_load_ = false;
   set_state(RunState::loading);
-  auto made = make_trainer_(config_);
+  const std::shared_ptr<const RunToGoOn> run = options_.go_on;
+  auto made = run ? make_trainer_of(*run, make_trainer_, options_.make_trainer_from) : make_trainer_(config_);
   if (!made) return fail(made.error().message);
   trainer_ = std::move(*made);
+  const std::shared_ptr<const Checkpoint> from = run ? run->checkpoint : nullptr;
   if (options_.make_observer) {
-    auto observer = caught("the run folder", [&] { return options_.make_observer(*trainer_); });
+    auto observer = caught("the run folder", [&]() -> Result<std::unique_ptr<Observer>> {
+      if (!from || run->folder.empty()) return options_.make_observer(*trainer_);
+      auto folder = RunFolder::resume(run->folder, *from);
+      if (!folder) return folder.error();
+      return std::unique_ptr<Observer>(std::move(*folder));
+    });
     if (observer) observer_ = std::move(*observer);
+    // A run that another process holds is not gone on with a second time.
+    else if (from && !run->folder.empty()) return trainer_.reset(), fail(observer.error().message);
     else
       publish(Notice{Notice::Level::error, not_recorded_ = "This run is not recorded: " + observer.error().message,
                      0});
   }
+  options_.go_on = nullptr;  // a large model's state is not held twice
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
-  driver_->start();
+  driver_->start(from.get());
   driver_->watch(watch_);
   status_.engine = trainer_->info();
   state_ = options_.playing ? RunState::playing : RunState::paused;
-  after_new_model();
+  if (!run) return after_new_model();
+  for (const std::string& note : run->notes) publish(Notice{Notice::Level::warning, note, 0});
+  if (!from || run->folder.empty()) return after_new_model();
+  revision_ = std::max(revision_, from->trainer.revision);
+  show_past(*run);
+}
+
+void Worker::show_past(const RunToGoOn& run) {
+  auto past = read_past(run.folder, trainer_->generation(), kMostPastRecords, &run.checkpoint->recording);
+  after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
+  std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), run.folder.native());
+  if (const std::string difference = resume_difference(run.checkpoint->trainer.engine, trainer_->info()); !difference.empty())
+    text += ": " + difference;
+  publish(Notice{Notice::Level::info, std::move(text), 0});
 }
 
 void Worker::train() {
@@ -134,6 +162,7 @@ void Worker::take(const SetConfig& command) {
     publish(Notice{Notice::Level::error, applied.error().message, command.revision});
     return publish_status();
   }
+  note_ended(command.first_revision > 0 ? command.first_revision : command.revision, command.revision);
   const bool rebuilt = *applied && (*applied)->kind == "rebuild";
   if (*applied) publish(std::move(**applied));
   if (rebuilt) return after_new_model();
@@ -173,13 +202,86 @@ void Worker::take(const ResetModel& command) {
   auto done = driver_->reset();
   tell_of_recording();
   if (!done) return publish(Notice{Notice::Level::error, done.error().message, command.revision});
+  note_ended(command.revision, command.revision);
   publish(std::move(*done));
   after_new_model();
 }
 
-void Worker::take(const BringBack& command) { take(SetConfig{command.config, command.revision, 0}); }
+// The model that a command ended, by its number; of one whose number was merged into a later one too.
+const Driver::Ended* Worker::ended_by(std::uint64_t revision) const {
+  for (auto ended = ended_.rbegin(); ended != ended_.rend(); ++ended)
+    if (revision >= ended->first && revision <= ended->last) return &ended->model;
+  return nullptr;
+}
 
-void Worker::take(const Keep&) {}
+void Worker::note_ended(std::uint64_t first, std::uint64_t last) {
+  auto model = driver_->take_ended();
+  if (!model) return;
+  ended_.push_back({first, last, std::move(*model)});
+  if (ended_.size() > Keeper::kPins) ended_.pop_front();
+  // What nobody records lies in memory.
+  std::size_t unwritten = 0;
+  for (auto ended = ended_.rbegin(); ended != ended_.rend(); ++ended)
+    if (ended->model.unwritten && ++unwritten > kMostUnwritten) ended->model.unwritten = nullptr;
+}
+
+void Worker::take(const BringBack& command) {
+  const Driver::Ended* found = driver_ ? ended_by(command.ended_by) : nullptr;
+  if (!found || (!found->unwritten && found->file.empty()))
+    return take(SetConfig{command.config, command.revision, 0});
+  const Driver::Ended model = *found;
+  // Of another shape: a model of the wanted configuration was never there.
+  if (change_cost(model.config, command.config) == KnobCost::rebuild)
+    return take(SetConfig{command.config, command.revision, 0});
+  end_inspection("the model is gone");
+  auto done = driver_->bring_back(model);
+  tell_of_recording();
+  revision_ = command.revision;
+  if (!done) {
+    publish(Notice{Notice::Level::error, done.error().message, command.revision});
+    return publish_status();
+  }
+  note_ended(command.revision, command.revision);
+  publish(std::move(*done));
+  after_new_model();
+  publish(Notice{Notice::Level::info, fmt::format("Back at step {} of {}", model.point.step, model.point.run), 0});
+  // What differs without a new model is set; an edit of several knobs may have been one of many.
+  if (trainer_->config() != command.config) take(SetConfig{command.config, command.revision, 0});
+}
+
+void Worker::take(const GoOn& command) {
+  const auto refuse = [&](const Error& error) {
+    publish(Notice{Notice::Level::error, error.message, command.revision});
+    publish_status();
+  };
+  revision_ = std::max(revision_, command.revision);
+  auto run = find_run_to_go_on(command.where);
+  if (!run) return refuse(run.error());
+  if (!driver_) {
+    options_.go_on = std::make_shared<const RunToGoOn>(std::move(*run));
+    must_load_ = true;
+    return;
+  }
+  end_inspection("the model is gone");
+  auto done = driver_->go_on(*run, command.revision);
+  tell_of_recording();
+  if (!done) return refuse(done.error());
+  note_ended(command.revision, command.revision);
+  publish(std::move(*done));
+  for (const std::string& note : run->notes) publish(Notice{Notice::Level::warning, note, 0});
+  if (run->checkpoint && !run->folder.empty()) show_past(*run);
+  else after_new_model();
+}
+
+void Worker::take(const Keep& command) {
+  if (!driver_) return;
+  auto kept = driver_->keep(command.name);
+  tell_of_recording();
+  if (!kept) return publish(Notice{Notice::Level::error, "This model is not kept: " + kept.error().message, 0});
+  publish(Notice{Notice::Level::info,
+                 fmt::format("Kept step {} as {}: {}", kept->event.step, command.name, kept->file.native()), 0});
+  publish(std::move(kept->event));
+}
 
 void Worker::take(const Generate& command) {
   end_generation();
@@ -280,7 +382,7 @@ void Worker::end_inspection(const char* why) {
 
 // --- state
 
-void Worker::after_new_model() {
+void Worker::after_new_model(std::shared_ptr<const RunPast> past) {
   end_inspection("the model is gone");
   end_generation();  // its text belongs to the model that is gone
   if (state_ == RunState::failed) state_ = RunState::paused;
@@ -292,17 +394,12 @@ void Worker::after_new_model() {
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
-  publish(RunBegin{run_id(), trainer_->generation(), trainer_->step(), nullptr});
+  publish(RunBegin{driver_->run(), trainer_->generation(), trainer_->step(), std::move(past)});
   publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});
   tell_of_recording();
   show_model();
-}
-
-std::string Worker::run_id() const {
-  if (observer_ && !observer_->place().empty()) return observer_->place();
-  return fmt::format("unrecorded {}", trainer_->generation());
 }
 
 void Worker::show_model() {

@@ -13,6 +13,7 @@
 #include "core/session/driver.h"
 #include "core/session/link.h"
 #include "core/session/options.h"
+#include "core/session/run_to_go_on.h"
 
 namespace switchyard {
 
@@ -36,6 +37,7 @@ class Worker {
   void take(const StepSome& command);
   void take(const ResetModel& command);
   void take(const BringBack& command);
+  void take(const GoOn& command);
   void take(const Keep& command);
   void take(const Generate& command);
   void take(const Watch& command);
@@ -44,8 +46,11 @@ class Worker {
   void take(const Stop&);
 
   bool can_train() const { return driver_ && state_ == RunState::playing; }
-  void after_new_model();
-  std::string run_id() const;
+  // past: what the run had told before; null: nothing, or it was told by this session.
+  void after_new_model(std::shared_ptr<const RunPast> past = nullptr);
+  const Driver::Ended* ended_by(std::uint64_t revision) const;
+  void note_ended(std::uint64_t first, std::uint64_t last);
+  void show_past(const RunToGoOn& run);
   void show_model();  // a snapshot out of turn
   void end_generation();
   void end_inspection(const char* why);
@@ -64,6 +69,13 @@ class Worker {
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Observer> observer_;
   std::optional<Driver> driver_;
+
+  // What commands ended, by their numbers, first to last.
+  struct Ended {
+    std::uint64_t first = 0, last = 0;
+    Driver::Ended model;
+  };
+  std::deque<Ended> ended_;
 
   RunState state_ = RunState::loading;
   std::string message_;

@@ -380,10 +380,10 @@ TEST_F(ResumeTest, UndoOfAResetGoesOnInTheRunThatItEnded) {
   EXPECT_EQ(folder->place(), (scratch_.path() / "run-2").native());
   EXPECT_TRUE(is_run_held(path_)) << "nobody else may take what undo goes back to";
 
-  const auto unknown = folder->go_on({"20261128T151200Z-other-x7k2mq", 3}, {});
+  const auto unknown = folder->go_on({"20261128T151200Z-other-x7k2mq", 3}, {}, "nowhere");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(folder->run(), second);
-  ASSERT_TRUE(folder->go_on({first, 12}, checkpoint.recording));
+  ASSERT_TRUE(folder->go_on({first, 12}, checkpoint.recording, {}));
   folder->on_model(trainer_);
   EXPECT_EQ(folder->run(), first);
   EXPECT_EQ(folder->place(), path_.native());
@@ -403,7 +403,7 @@ TEST_F(ResumeTest, UndoBeforeTheFirstStepLeavesNoRunBehind) {
   const std::string first = folder->run();
   ASSERT_TRUE(trainer_.reset());
   folder->on_model(trainer_);
-  ASSERT_TRUE(folder->go_on({first, 12}, checkpoint.recording));
+  ASSERT_TRUE(folder->go_on({first, 12}, checkpoint.recording, {}));
   folder->on_model(trainer_);
   record(*folder, 13, 60);
   folder->on_end();

@@ -29,6 +29,7 @@ void Collector::wake() {
 
 void Collector::receive() {
   Update update = link_.receive();
+  move_to_end(all_.begins, update.begins);
   move_to_end(all_.records, update.records);
   move_to_end(all_.notices, update.notices);
   move_to_end(all_.generation, update.generation);

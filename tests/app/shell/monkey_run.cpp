@@ -111,7 +111,7 @@ void MonkeyRun::take(const Command& command) {
               status_.state = RunState::paused, steps_left_ = std::min<std::int64_t>(c.steps, 20);
             },
             [&](const ResetModel& c) { status_.revision = std::max(status_.revision, c.revision), rebuild("reset"); },
-            [&](const BringBack& c) { set_config({c.config, c.revision, 0}); }, [](const Keep&) {},
+            [&](const BringBack& c) { set_config({c.config, c.revision, 0}); }, [](const Keep&) {}, [](const GoOn&) {},
             [&](const Generate& c) { writing_ = c, written_ = 0; },
             [&](const Watch& c) {
               // A look of the same step with more in it takes the place of the last.

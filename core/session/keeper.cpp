@@ -1,0 +1,167 @@
+#include "core/session/keeper.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/base/caught.h"
+#include "core/record/checkpoint_store.h"
+#include "core/session/cpu_clock.h"
+
+namespace switchyard {
+namespace {
+
+double clock_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Keeper::Keeper(Fill fill, Options options) : fill_(std::move(fill)), options_(std::move(options)) {
+  if (!options_.now_s) options_.now_s = clock_s;
+  next_s_ = next_best_s_ = options_.now_s() + checkpoint_interval_s(0, 1);
+}
+
+Keeper::~Keeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Keeper::begin(double best_val_loss) {
+  best_ = best_val_loss;
+  kept_step_ = -1;
+}
+
+void Keeper::after_step(const StepRecord& record, const Config& config) {
+  const double now = options_.now_s();
+  const bool is_best = record.val_loss < best_ || (best_ != best_ && record.val_loss == record.val_loss);
+  if (is_best) best_ = record.val_loss;
+  // 0: whatever the writes cost.
+  const double every = config.checkpoint_interval_s;
+  const bool due = every > 0 ? now >= next_s_ : true;
+  const bool best_due = is_best && now >= next_best_s_;
+  if (!due && !best_due) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (work_) return;
+    const double least = every > 0 ? std::max(every, checkpoint_interval_s(last_write_cpu_s_, buffer_.trainer.engine.threads)) : 0;
+    next_s_ = now + least;
+    if (best_due) next_best_s_ = now + least;
+  }
+  auto work = copy(config, {}, best_due ? "best validation" : "at intervals");
+  {
+    const std::lock_guard lock(mutex_);
+    if (!work) {
+      if (!std::exchange(failing_, true)) news_.push_back("This run is not kept at intervals: " + work.error().message);
+      return;
+    }
+    work_ = std::move(*work);
+    kept_step_ = record.step;
+  }
+  if (!thread_.joinable()) {
+    // Where there is no thread to be had, what is due is written here.
+    const Result<void> started = caught("keeping", [&]() -> Result<void> {
+      thread_ = std::thread([this] { run(); });
+      return {};
+    });
+    if (!started) {
+      std::string warning;
+      double cpu_s = 0;
+      (void)write(*work_, cpu_s, warning);
+      const std::lock_guard lock(mutex_);
+      work_.reset();
+      return;
+    }
+  }
+  changed_.notify_all();
+}
+
+Result<CheckpointHeader> Keeper::keep(const Config& config, std::string name, std::string why, bool pin) {
+  {
+    std::unique_lock lock(mutex_);
+    wait_for_write(lock);
+  }
+  auto work = copy(config, std::move(name), std::move(why));
+  if (!work) return work.error();
+  if (pin) {
+    pins_.push_back({work->run_folder, buffer_.trainer.step});
+    if (pins_.size() > kPins) pins_.erase(pins_.begin());
+    work->pinned.push_back(buffer_.trainer.step);
+  }
+  double cpu_s = 0;
+  std::string warning;
+  auto written = caught("the checkpoint was not written", [&] { return write(*work, cpu_s, warning); });
+  const std::lock_guard lock(mutex_);
+  last_write_cpu_s_ = cpu_s;
+  write_cpu_s_ += cpu_s;
+  if (!warning.empty() && warning != last_warning_) news_.push_back(last_warning_ = warning);
+  return written;
+}
+
+Result<Keeper::Work> Keeper::copy(const Config& config, std::string name, std::string why) {
+  const CpuSpan span(copy_cpu_s_);
+  return caught("the run's state could not be copied", [&]() -> Result<Work> {
+    buffer_.label = {};
+    buffer_.label.name = std::move(name);
+    buffer_.label.why = std::move(why);
+    auto folder = fill_(buffer_);
+    if (!folder) return folder.error();
+    Work work{std::move(*folder), static_cast<std::uint64_t>(config.checkpoint_budget_mb) << 20, {}};
+    for (const Pin& pin : pins_)
+      if (pin.run_folder == work.run_folder) work.pinned.push_back(pin.step);
+    return work;
+  });
+}
+
+// On either thread.
+Result<CheckpointHeader> Keeper::write(const Work& work, double& cpu_s, std::string& warning) {
+  const CpuSpan span(cpu_s);
+  const CheckpointStore store(work.run_folder);
+  auto written = store.write(buffer_);
+  if (written) warning = store.keep_within(work.budget_bytes, work.pinned).warning;
+  return written;
+}
+
+void Keeper::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return work_ || ends_; });
+    if (!work_) return;
+    const Work work = *work_;
+    lock.unlock();
+    double cpu_s = 0;
+    std::string warning;
+    const auto written = caught("the checkpoint was not written", [&] { return write(work, cpu_s, warning); });
+    lock.lock();
+    last_write_cpu_s_ = cpu_s;
+    write_cpu_s_ += cpu_s;
+    if (!written && !std::exchange(failing_, true))
+      news_.push_back("This run is not kept at intervals: " + written.error().message + ". It is tried again");
+    if (written && std::exchange(failing_, false)) news_.push_back("This run is kept again");
+    if (!warning.empty() && warning != last_warning_) news_.push_back(last_warning_ = warning);
+    work_.reset();
+    changed_.notify_all();
+  }
+}
+
+void Keeper::wait_for_write(std::unique_lock<std::mutex>& lock) {
+  changed_.wait(lock, [this] { return !work_; });
+}
+
+std::vector<std::string> Keeper::take_news() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(news_, {});
+}
+
+double Keeper::write_cpu_s() {
+  const std::lock_guard lock(mutex_);
+  return write_cpu_s_;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,93 @@
+// Keeps a run: checkpoints by itself at intervals and at the best validation, and on demand. The state is copied on the
+// thread that trains, into one buffer that is used again; a thread of its own writes it, so that training stalls for the
+// copy alone. At most one write is under way; what is due meanwhile waits for the next step.
+//
+// Keeping only informs: what goes wrong with it ends nothing and is said once. What is kept on demand is written before
+// the call returns, or is an error.
+//
+// Thread safety: one thread, the trainer's.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/record/checkpoint.h"
+
+namespace switchyard {
+
+class Keeper {
+ public:
+  // Copies the run as it is at the end of a step into a checkpoint, and says where its folder is.
+  using Fill = std::function<Result<std::filesystem::path>(Checkpoint& into)>;
+  struct Options {
+    std::function<double()> now_s = {};  // a clock that only goes on; empty: the system's
+  };
+  Keeper(Fill fill, Options options);
+  explicit Keeper(Fill fill) : Keeper(std::move(fill), Options{}) {}
+  // Waits for the write under way.
+  ~Keeper();
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  // Another model from here on: its best validation is yet to come.
+  void begin(double best_val_loss = kMissing);
+  // The end of a step: keeps it where something is due and nothing is under way.
+  void after_step(const StepRecord& record, const Config& config);
+  // Keeps the step of now, whatever is due. pin: not thinned while it is among the last kPins pinned so. failure: it is not
+  // kept. `config` says how much all may take.
+  Result<CheckpointHeader> keep(const Config& config, std::string name, std::string why, bool pin);
+  // What undo may go back to: so many checkpoints are pinned by the program.
+  static constexpr std::size_t kPins = 20;
+
+  // What a person should know, each once: that keeping fails, that it works again, that what must stay is too much.
+  std::vector<std::string> take_news();
+  // CPU seconds of the copies, on this thread, and of the writes.
+  double copy_cpu_s() const { return copy_cpu_s_; }
+  double write_cpu_s();
+
+ private:
+  struct Work {
+    std::filesystem::path run_folder;
+    std::uint64_t budget_bytes = 0;
+    std::vector<std::int64_t> pinned;
+  };
+  struct Pin {
+    std::filesystem::path run_folder;
+    std::int64_t step = 0;
+  };
+
+  Result<Work> copy(const Config& config, std::string name, std::string why);
+  Result<CheckpointHeader> write(const Work& work, double& cpu_s, std::string& warning);
+  void run();
+  void wait_for_write(std::unique_lock<std::mutex>& lock);
+
+  Fill fill_;
+  Options options_;
+  double interval_s_ = 0;
+  double next_s_ = 0, next_best_s_ = 0, best_ = kMissing;
+  std::int64_t kept_step_ = -1;
+  double copy_cpu_s_ = 0;
+  std::vector<Pin> pins_;
+  Checkpoint buffer_;  // of whoever has the work: this thread while there is none
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Work> work_;
+  bool ends_ = false, failing_ = false;
+  double last_write_cpu_s_ = 0, write_cpu_s_ = 0;
+  std::string last_warning_;
+  std::vector<std::string> news_;
+  std::thread thread_;  // from the first write by itself on
+};
+
+}  // namespace switchyard

@@ -1,0 +1,315 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "core/record/checkpoint_store.h"
+#include "core/record/run_folder.h"
+#include "core/session/driver.h"
+#include "core/session/keeper.h"
+#include "core/session/session.h"
+#include "tests/support/collector.h"
+#include "tests/support/fake_trainer.h"
+#include "tests/support/read_file.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::test {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+Config quick() {
+  Config config;
+  config.checkpoint_interval_s = 30;
+  return config;
+}
+Config wider() {
+  Config config = quick();
+  config.d_model *= 2;
+  return config;
+}
+
+StepRecord step(std::int64_t number, double val_loss = kMissing) {
+  StepRecord record;
+  record.step = number;
+  record.val_loss = val_loss;
+  return record;
+}
+
+class Keeping : public testing::Test {
+ protected:
+  // Steps until the write under way is done: a keep on demand waits for it.
+  std::vector<std::int64_t> kept_steps(const fs::path& run) const {
+    std::vector<std::int64_t> steps;
+    for (const CheckpointHeader& one : CheckpointStore(run).list().checkpoints) steps.push_back(one.label.step);
+    return steps;
+  }
+  TemporaryFolder folder_;
+  double now_s_ = 1000;
+};
+
+TEST_F(Keeping, KeepsWhenTheIntervalIsOverAndTheBestValidation) {
+  FakeTrainer trainer;
+  const fs::path run = folder_.path();
+  int copies = 0;
+  Config config = quick();
+  {
+    Keeper keeper(
+        [&](Checkpoint& into) -> Result<fs::path> {
+          ++copies;
+          if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+          return run;
+        },
+        {[this] { return now_s_; }});
+    keeper.begin();
+    for (int i = 1; i <= 3; ++i) ASSERT_TRUE(trainer.advance()), keeper.after_step(step(i), config);
+    EXPECT_EQ(copies, 0) << "nothing is due in the first 30 seconds";
+    now_s_ += 31;
+    ASSERT_TRUE(trainer.advance());
+    keeper.after_step(step(4, 2.0), config);
+    EXPECT_EQ(copies, 1);
+    keeper.after_step(step(5, 3.0), config);
+    EXPECT_EQ(copies, 1);
+  }
+  EXPECT_EQ(kept_steps(run), (std::vector<std::int64_t>{4}));
+}
+
+TEST_F(Keeping, WhatFailsIsSaidOnceAndEndsNothing) {
+  FakeTrainer trainer;
+  Config config = quick();
+  config.checkpoint_interval_s = 0;
+  const fs::path run = folder_.path() / "gone";
+  Keeper keeper([&](Checkpoint& into) -> Result<fs::path> {
+    if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+    return run;
+  });
+  keeper.begin();
+  std::vector<std::string> news;
+  for (int i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(trainer.advance());
+    keeper.after_step(step(i), config);
+    EXPECT_FALSE(keeper.keep(config, "", "a test", false));  // waits for the one under way
+    for (std::string& one : keeper.take_news()) news.push_back(std::move(one));
+  }
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_THAT(news[0], HasSubstr("not kept at intervals"));
+  fs::create_directories(run);
+  keeper.after_step(step(21), config);
+  EXPECT_TRUE(keeper.keep(config, "", "a test", false));
+  news = keeper.take_news();
+  ASSERT_EQ(news.size(), 1u);
+  EXPECT_THAT(news[0], HasSubstr("kept again"));
+}
+
+TEST_F(Keeping, WhatUndoNeedsIsNotThinnedAway) {
+  FakeTrainer trainer;
+  Config config = quick();
+  Keeper keeper([&](Checkpoint& into) -> Result<fs::path> {
+    if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+    into.trainer.tensors.values.resize(70'000);  // a few are more than the budget of 1 MB
+    into.trainer.tensors.entries = {{"w", {70'000}, 0, 70'000}};
+    return folder_.path();
+  });
+  config.checkpoint_budget_mb = 1;
+  keeper.begin();
+  for (int i = 1; i <= 12; ++i) {
+    ASSERT_TRUE(trainer.advance());
+    ASSERT_TRUE(keeper.keep(config, i == 3 ? "mine" : "", "a test", i == 5));
+  }
+  const auto steps = kept_steps(folder_.path());
+  EXPECT_LT(steps.size(), 8u);
+  EXPECT_THAT(steps, testing::IsSupersetOf({3, 5, 11, 12}));
+}
+
+class KeptDriver : public Keeping {
+ protected:
+  KeptDriver() {
+    auto made = RunFolder::create(folder_.path() / "run");
+    EXPECT_TRUE(made) << made.error().message;
+    recorder_ = std::move(*made);
+  }
+  void steps(Driver& driver, int count) {
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(driver.advance());
+  }
+  std::size_t rows(const fs::path& run) const {
+    const std::string text = read(run / "metrics.csv");
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) - 1;
+  }
+  FakeTrainer trainer_{quick()};
+  std::unique_ptr<RunFolder> recorder_;
+};
+
+TEST_F(KeptDriver, WhatARebuildEndedComesBackAndItsRunGoesOn) {
+  Driver driver(trainer_, recorder_.get());
+  driver.start();
+  const std::string first = driver.run();
+  EXPECT_FALSE(first.empty());
+  steps(driver, 7);
+  ASSERT_TRUE(driver.apply(wider(), 1));
+  const auto ended = driver.take_ended();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->point, (RunPoint{first, 7}));
+  EXPECT_FALSE(driver.take_ended()) << "once";
+  EXPECT_NE(driver.run(), first);
+  EXPECT_EQ(trainer_.step(), 0);
+  steps(driver, 3);
+  const std::string second = driver.run(), second_place = recorder_->place();
+
+  const auto back = driver.bring_back(*ended);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(driver.run(), first);
+  EXPECT_EQ(trainer_.step(), 7);
+  EXPECT_EQ(trainer_.config(), quick());
+  steps(driver, 2);
+  driver.finish();
+  EXPECT_EQ(recorder_->place(), folder_.path() / "run");
+  EXPECT_EQ(rows(folder_.path() / "run"), 9u);
+  EXPECT_EQ(rows(second_place), 3u);
+  // And the one that this ended, in turn.
+  const auto ended_again = driver.take_ended();
+  ASSERT_TRUE(ended_again);
+  EXPECT_EQ(ended_again->point, (RunPoint{second, 3}));
+  ASSERT_TRUE(driver.bring_back(*ended_again));
+  EXPECT_EQ(trainer_.config(), wider());
+  EXPECT_EQ(trainer_.step(), 3);
+  EXPECT_EQ(driver.run(), second);
+}
+
+TEST_F(KeptDriver, AResetIsKeptToo) {
+  Driver driver(trainer_, recorder_.get());
+  driver.start();
+  EXPECT_TRUE(driver.reset());
+  EXPECT_FALSE(driver.take_ended()) << "nothing was learned";
+  steps(driver, 2);
+  ASSERT_TRUE(driver.reset());
+  const auto ended = driver.take_ended();
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(fs::exists(ended->file));
+}
+
+TEST_F(KeptDriver, ACheckpointThatIsGoneLeavesTheModelOfNow) {
+  Driver driver(trainer_, recorder_.get());
+  driver.start();
+  steps(driver, 2);
+  ASSERT_TRUE(driver.reset());
+  auto ended = driver.take_ended();
+  ASSERT_TRUE(ended);
+  steps(driver, 5);
+  const std::string run = driver.run();
+  fs::remove(ended->file);
+  const auto back = driver.bring_back(*ended);
+  ASSERT_FALSE(back);
+  EXPECT_THAT(back.error().message, HasSubstr(ended->file.filename().native()));
+  EXPECT_EQ(trainer_.step(), 5);
+  EXPECT_EQ(driver.run(), run);
+  steps(driver, 1);
+}
+
+TEST_F(KeptDriver, KeepsUnderAName) {
+  Driver driver(trainer_, recorder_.get());
+  driver.start();
+  steps(driver, 4);
+  const auto kept = driver.keep("before the storm");
+  ASSERT_TRUE(kept) << kept.error().message;
+  const auto found = CheckpointStore(folder_.path() / "run").find("before the storm");
+  ASSERT_TRUE(found) << found.error().message;
+  EXPECT_EQ(found->label.step, 4);
+  EXPECT_EQ(found->label.run, driver.run());
+  EXPECT_THAT(read(folder_.path() / "run" / "events.jsonl"), HasSubstr("before the storm"));
+}
+
+TEST(Keep, ARunWithoutAFolderIsKeptInMemory) {
+  FakeTrainer trainer(quick());
+  Driver driver(trainer, nullptr);
+  driver.start();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver.advance());
+  const std::string run = driver.run();
+  ASSERT_TRUE(driver.apply(wider(), 1));
+  const auto ended = driver.take_ended();
+  ASSERT_TRUE(ended);
+  EXPECT_NE(driver.run(), run);
+  ASSERT_TRUE(driver.bring_back(*ended));
+  EXPECT_EQ(trainer.step(), 3);
+  EXPECT_EQ(driver.run(), run);
+  EXPECT_FALSE(driver.keep("mine"));
+}
+
+class KeptSession : public Keeping {
+ protected:
+  Session start() {
+    SessionOptions options;
+    options.playing = false;
+    options.wake = &Collector::wake;
+    options.make_observer = [this](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+      auto made = RunFolder::create(folder_.path() / "run");
+      if (!made) return made.error();
+      return std::unique_ptr<Observer>(std::move(*made));
+    };
+    return Session(quick(), [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config));
+    }, std::move(options));
+  }
+};
+
+TEST_F(KeptSession, UndoBringsTheModelBackAndRedoTheOther) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{20});
+  ASSERT_TRUE(window.wait_for_step(20));
+  session.link().send({SetConfig{wider(), 1, 0}, StepSome{5}});
+  ASSERT_TRUE(window.wait_until([&] { return window.status().revision == 1 && window.status().step == 5; }));
+  session.link().send(BringBack{1, quick(), 2});
+  ASSERT_TRUE(window.wait_for_revision(2));
+  EXPECT_EQ(window.status().step, 20);
+  session.link().send(StepSome{1});
+  ASSERT_TRUE(window.wait_for_step(21));
+  session.link().send(BringBack{2, wider(), 3});
+  ASSERT_TRUE(window.wait_for_revision(3));
+  EXPECT_EQ(window.status().step, 5);
+  const auto& begins = window.all().begins;
+  ASSERT_EQ(begins.size(), 4u);
+  EXPECT_EQ(begins[0].run, begins[2].run);
+  EXPECT_EQ(begins[1].run, begins[3].run);
+  EXPECT_NE(begins[0].run, begins[1].run);
+  EXPECT_EQ(begins[2].step, 20);
+  EXPECT_EQ(begins[3].step, 5);
+  for (const Notice& notice : window.all().notices) EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
+}
+
+// Edits that came so fast that they became one command.
+TEST_F(KeptSession, AnyOfTheMergedCommandsMayBeTakenBack) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{3});
+  ASSERT_TRUE(window.wait_for_step(3));
+  Config widest = wider();
+  widest.d_model *= 2;
+  session.link().send({SetConfig{wider(), 1, 0}, SetConfig{widest, 2, 0}});
+  ASSERT_TRUE(window.wait_for_revision(2));
+  EXPECT_EQ(window.status().step, 0);
+  // Back to what the second one changed: a model that was never there, so a new one of that shape.
+  session.link().send(BringBack{2, wider(), 3});
+  ASSERT_TRUE(window.wait_for_revision(3));
+  EXPECT_EQ(window.status().step, 0);
+  EXPECT_EQ(window.status().config->d_model, wider().d_model);
+  session.link().send(BringBack{1, quick(), 4});
+  ASSERT_TRUE(window.wait_for_revision(4));
+  EXPECT_EQ(window.status().step, 3);
+  EXPECT_EQ(window.status().config->d_model, quick().d_model);
+}
+
+TEST_F(KeptSession, WhatEndedNothingIsAnEditBack) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{2});
+  ASSERT_TRUE(window.wait_for_step(2));
+  Config slower = quick();
+  slower.learning_rate /= 2;
+  session.link().send(BringBack{77, slower, 1});
+  ASSERT_TRUE(window.wait_for_revision(1));
+  EXPECT_EQ(window.status().step, 2);
+  EXPECT_EQ(*window.status().config, slower);
+}
+
+}  // namespace
+}  // namespace switchyard::test
