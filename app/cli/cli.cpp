@@ -15,13 +15,15 @@
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/record/data_record.h"
+#include "core/record/run_lock.h"
+#include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
 namespace {
 
 // The words of the command line before they mean anything.
 struct Words {
-  std::optional<std::string> preset, config, corpus, seed, steps, out, screenshot, after_steps, size, scale, theme,
+  std::optional<std::string> preset, config, corpus, seed, steps, out, resume, screenshot, after_steps, size, scale, theme,
       workspace;
   std::optional<std::string> run, text, precision;
   std::vector<std::string> set;
@@ -42,6 +44,7 @@ Examples:
   switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
+  switchyard --resume runs/first
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard route --run runs/first --text "Once upon a time" --json
 
@@ -204,6 +207,23 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
   return {};
 }
 
+Result<void> read_resume_words(const Words& words, Options& options) {
+  if (words.resume->empty()) return bad_argument("--resume", "''", "the folder of a run");
+  if (words.preset || words.config || words.corpus || words.seed || words.out || !words.set.empty())
+    return usage_error("--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, --headless, "
+                       "--figures and the window's");
+  auto run = find_run_to_go_on(*words.resume);
+  if (!run) return usage_error("--resume " + run.error().message);
+  // Of two writers the second is told before a window opens.
+  if (run->checkpoint && !run->folder.empty())
+    if (const auto lock = RunLock::take(run->folder); !lock) return usage_error("--resume " + lock.error().message);
+  if (run->checkpoint) options.config = run->checkpoint->trainer.config;
+  for (const std::string& note : run->notes) options.notes.push_back(note);
+  run->notes.clear();
+  options.resume = std::make_shared<RunToGoOn>(std::move(*run));
+  return {};
+}
+
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
@@ -246,6 +266,10 @@ Result<Options> read_words(const Words& words, bool route) {
       return bad_argument(argument, *name, "a name without control characters");
   options.out = words.out.value_or("");
   if (const auto read = read_window_words(words, options); !read) return read.error();
+  if (words.resume) {
+    if (const auto read = read_resume_words(words, options); !read) return read.error();
+    return options;
+  }
   auto config = read_config_words(words, options.preset, options.notes);
   if (!config) return config.error();
   options.config = std::move(*config);
@@ -286,6 +310,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--steps", words.steps, "Stop after N optimizer steps")->type_name("N")->group("Training");
   app.add_option("--out", words.out, "Run folder: new, or empty (default: one in the user's data folder)")
       ->type_name("DIR")
+      ->group("Training");
+  app.add_option("--resume", words.resume, "Go on with a run: its folder, at the newest checkpoint or at one of these")
+      ->type_name("DIR[@STEP|@NAME]")
       ->group("Training");
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "app/cli/workspace.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
 
@@ -27,10 +29,13 @@ struct Options {
   std::string preset;  // the name it started from
   std::vector<std::string> notes;  // what somebody should read before it starts
 
-  // --steps N: stop after this many optimizer steps; a window without it, or a run, has no end.
+  // --steps N: stop after this many optimizer steps, with --resume so many more; a window without it, or a run, has no end.
   std::optional<std::int64_t> steps;
   // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
   std::string out;
+  // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
+  // Whoever starts it takes it out: a large state is not held twice.
+  std::shared_ptr<RunToGoOn> resume;
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "app/cli/console.h"
 #include "app/cli/ends.h"
@@ -13,7 +15,10 @@
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/record/run_folder.h"
+#include "core/record/run_reading.h"
 #include "core/session/driver.h"
+#include "core/session/run_to_go_on.h"
+#include "core/train/resume.h"
 
 namespace switchyard::app {
 namespace {
@@ -145,28 +150,46 @@ void tell_of_recording(Driver& driver, Progress& progress) {
   }
 }
 
+std::string difference_text(const Checkpoint& from, const Trainer& trainer) {
+  const std::string difference = resume_difference(from.trainer.engine, trainer.info());
+  return difference.empty() ? difference : ": " + difference;
+}
+
 Result<std::filesystem::path> run(const Options& options, const MakeTrainer& make_trainer,
-                                  const DrawFigures& draw_figures) {
+                                  const DrawFigures& draw_figures, const MakeTrainerFrom& make_trainer_from) {
   if (options.figures && !draw_figures)
     return usage_error("--figures: this build draws none (SWITCHYARD_APP=OFF)");
-  auto trainer = make_trainer(options.config);
+  std::optional<RunToGoOn> resumed;
+  if (options.resume) resumed = std::exchange(*options.resume, {});
+  auto trainer = resumed ? make_trainer_of(*resumed, make_trainer, make_trainer_from) : make_trainer(options.config);
   if (!trainer) return trainer.error();
+  std::shared_ptr<const Checkpoint> from = resumed ? std::exchange(resumed->checkpoint, nullptr) : nullptr;
   if (EndSignals::asked_to_end()) return with_saved(EndSignals::request(), {}).error();
-  const std::filesystem::path path = options.out.empty()
+  const bool same_folder = from && !resumed->folder.empty();
+  const std::filesystem::path path = same_folder ? resumed->folder
+                                     : options.out.empty()
                                          ? new_run_folder(default_runs_directory(), (*trainer)->data().name)
                                          : std::filesystem::path(options.out);
-  auto folder = RunFolder::create(path);
+  auto folder = same_folder ? RunFolder::resume(path, *from) : RunFolder::create(path);
   if (!folder) return folder.error();
 
-  const std::int64_t steps = options.steps.value_or(kHeadlessSteps);
+  const std::int64_t steps = (*trainer)->step() + options.steps.value_or(kHeadlessSteps);
   const std::string_view unit = unit_of(options.config);
   Progress progress(STDERR_FILENO, steps, unit);
   Driver driver(**trainer, folder->get());
   std::optional<StepRecord> last;
   Seen seen;  // for figures only
+  if (same_folder && options.figures)
+    if (const auto past = read_past(path, (*trainer)->generation(), kMostPastRecords, &from->recording)) {
+      for (const StepRecord& record : past->records) seen.history.append(record);
+      for (const RunEvent& event : past->events) seen.history.append(event);
+      seen.history.forget_after(from->trainer.step);
+    }
   const Result<void> trained = caught("training", [&]() -> Result<void> {
     introduce(**trainer, path, steps);
-    driver.start();
+    if (from) inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
+    driver.start(from.get());
+    from = nullptr;  // a large state is not held on to
     driver.validate_at(steps);
     while ((*trainer)->step() < steps) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
@@ -213,9 +236,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
 }  // namespace
 
 Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
-                                           const DrawFigures& draw_figures) {
+                                           const DrawFigures& draw_figures, const MakeTrainerFrom& make_trainer_from) {
   const EndSignals signals;
-  return caught("the run", [&] { return run(options, make_trainer, draw_figures); });
+  return caught("the run", [&] { return run(options, make_trainer, draw_figures, make_trainer_from); });
 }
 
 }  // namespace switchyard::app

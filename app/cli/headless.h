@@ -39,12 +39,12 @@ struct DrawnFigures {
 // Draws it for --figures: files into a folder. Left to whoever has a screen library. Errors: interrupted.
 using DrawFigures = std::function<Result<DrawnFigures>(const FinishedRun&, const std::filesystem::path&)>;
 
-// Trains options.steps steps into options.out, or into a new folder of the user's runs directory, and
-// returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when
+// Trains options.steps steps into options.out, or into a new folder of the user's runs directory, or so many more of the run of
+// options.resume in its own folder, and returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when
 // training or writing fails, or something throws; interrupted after a request to end (app/cli/ends.h). Except for
 // usage, everything up to then is on disk, weights included, as far as the disk takes it; the message says which
 // weights lie where, or why not. With options.figures a run that came to its end is drawn.
 Result<std::filesystem::path> run_headless(const Options& options, const MakeTrainer& make_trainer,
-                                           const DrawFigures& draw_figures = {});
+                                           const DrawFigures& draw_figures = {}, const MakeTrainerFrom& make_trainer_from = {});
 
 }  // namespace switchyard::app

@@ -59,6 +59,12 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config) {
   return (*engine)->create(config);
 }
 
+Result<std::unique_ptr<Trainer>> make_engine_trainer_from(const TrainerState& state) {
+  const auto engine = load_engine();
+  if (!engine) return engine.error();
+  return (*engine)->create(state);
+}
+
 int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
   switch (options.mode) {
     case Mode::help:
@@ -72,7 +78,7 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
     case Mode::route:
       return print_route(options);
     case Mode::headless: {
-      const auto folder = run_headless(options, make_engine_trainer, draw_figures);
+      const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
       if (!folder) return report_error(folder.error());
       // A script gets the name as it is, a person what a terminal can show of it.
       inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,

@@ -23,5 +23,6 @@ void report_notes(const Options& options);
 
 // A trainer of the engine library, which is loaded by the first call.
 Result<std::unique_ptr<Trainer>> make_engine_trainer(const Config& config);
+Result<std::unique_ptr<Trainer>> make_engine_trainer_from(const TrainerState& state);
 
 }  // namespace switchyard::app

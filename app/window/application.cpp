@@ -11,6 +11,7 @@
 #include "app/cli/ends.h"
 #include "app/cli/presets.h"
 #include "app/cli/progress.h"
+#include "app/cli/terminal.h"
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
 #include "app/export/offscreen.h"
@@ -49,6 +50,8 @@ SessionOptions session_options(const Options& options) {
   SessionOptions session;
   session.playing = options.screenshot.empty() && !options.steps;
   session.wake = &Window::wake;
+  if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
+  session.make_trainer_from = make_engine_trainer_from;
   // A picture on its own leaves no run behind.
   if (!options.screenshot.empty() && options.out.empty()) return session;
   session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
