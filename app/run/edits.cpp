@@ -89,11 +89,26 @@ void reset_model(KnobEdits& edits, Commands& out) {
   out.emplace_back(ResetModel{revision});
 }
 
+void go_on_with(KnobEdits& edits, Commands& out, std::string where) {
+  end_edit(edits, out);
+  const std::uint64_t revision = ++edits.sent_revision;
+  remember(edits.undo, {edits.draft, "Go on with " + where, revision});
+  edits.redo.clear();
+  edits.adopts = revision;
+  out.emplace_back(GoOn{std::move(where), revision});
+}
+
 bool undo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.undo, edits.redo, edits, out); }
 bool redo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.redo, edits.undo, edits, out); }
 
 void take_status(KnobEdits& edits, const RunStatus& status) {
-  if (edits.is_set || !status.config) return;
+  if (!status.config) return;
+  if (edits.adopts > 0 && status.revision >= edits.adopts && edits.refused_revision < edits.adopts) {
+    edits.adopts = 0;
+    edits.dragging = false;
+    edits.draft = edits.sent = *status.config;
+  }
+  if (edits.is_set) return;
   edits.draft = edits.sent = *status.config;
   edits.sent_revision = status.revision;
   edits.is_set = true;
@@ -103,6 +118,7 @@ bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& statu
   if (notice.rejected_revision == 0 || notice.rejected_revision != edits.sent_revision || !status.config)
     return false;
   edits.refused_revision = notice.rejected_revision;
+  edits.adopts = 0;
   edits.dragging = false;
   edits.draft = edits.sent = *status.config;
   // The refused edit never happened, so there is nothing to undo about it.

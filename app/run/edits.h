@@ -23,6 +23,9 @@ void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::strin
 // A new model from the seed: an edit that changes no knob.
 void reset_model(KnobEdits& edits, Commands& out);
 
+// Another run goes on (core/session/run_to_go_on.h): its configuration becomes the draft once it is there.
+void go_on_with(KnobEdits& edits, Commands& out, std::string where);
+
 // Back to the configuration before the newest edit; where that ended a model, to that model as it was. False where there is
 // nothing to undo or redo.
 bool undo_edit(KnobEdits& edits, Commands& out);

@@ -76,7 +76,12 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
                      fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
 
   std::optional<fs::path> config_file;
-  if (fs::is_directory(path, error)) {
+  // A run, or what was kept of one, goes on.
+  const bool is_folder = fs::is_directory(path, error);
+  if (is_folder ? fs::exists(fs::path(path) / "checkpoints", error) || fs::exists(fs::path(path) / "model.safetensors", error)
+                : fs::path(path).extension() == ".safetensors")
+    return go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
+  if (is_folder) {
     config_file = fs::path(path) / "config.json";
     if (!fs::exists(*config_file, error))
       return add_toast(ui, Notice::Level::error,

@@ -53,6 +53,7 @@ struct KnobEdits {
   Config sent;          // the last one sent, or taken from the trainer
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
+  std::uint64_t adopts = 0;  // once the trainer has taken up this revision its configuration becomes the draft; 0: none
   std::vector<EditStep> undo, redo;  // newest last
 
   bool dragging = false;  // an edit is in progress: `before` is the draft at its start
@@ -92,6 +93,12 @@ struct Palette {
   bool just_opened = true;
 };
 
+// The field that asks for the name of a model to keep.
+struct Keeping {
+  bool open = false, just_opened = false;
+  std::string name;
+};
+
 // The token looked into, and the counterfactual asked for.
 struct Inspecting {
   int token = -1;         // of the probe, -1: none
@@ -120,6 +127,7 @@ struct UiState {
   KnobEdits knobs;
   Inspecting inspecting;
   Palette palette;
+  Keeping keeping;
   Timeline timeline;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers

@@ -12,6 +12,7 @@
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/run/timeline.h"
 #include "app/shell/dividers.h"
+#include "app/shell/keep_prompt.h"
 #include "app/shell/layouts.h"
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
@@ -148,6 +149,13 @@ void add_timeline(std::vector<Action>& out) {
 }
 
 void add_file(std::vector<Action>& out) {
+  out.push_back({.id = "file.keep",
+                 .group = "File",
+                 .title = "Keep this model",
+                 .chord = Chord{.key = Key::s, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { ask_to_keep(c.in, c.ui); },
+                 .enabled = [](const Context& c) { return can_run(c.in.status) && c.in.status.step > 0; },
+                 .detail = "Under a name: weights, optimizer and place in the data, to go on from later."});
   out.push_back({.id = "file.export-run",
                  .group = "File",
                  .title = "Export run folder",

@@ -54,7 +54,7 @@ void heading(const Skin& skin, const char* text) {
 void file_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "File")) return;
   UiState& ui = context.ui;
-  heading(skin, "Open a text (.txt) or a configuration (.json); dropping it on the window does the same");
+  heading(skin, "Open a text (.txt), a configuration (.json) or a run's folder to go on with; dropping it does the same");
   if (text_input(skin, "##path to open", &ui.path_to_open, skin.px(440), "path of a file, then Enter") &&
       !ui.path_to_open.empty()) {
     ui.wants_open.push_back(ui.path_to_open);
@@ -67,6 +67,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   heading(skin, "The five systems it grew from");
   items(skin, context, "preset.seed-");
   ImGui::Separator();
+  item(skin, context, "file.keep");
   item(skin, context, "file.export-run");
   if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
   item(skin, context, "file.screenshot");

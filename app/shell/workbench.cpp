@@ -11,6 +11,7 @@
 #include "app/shell/actions.h"
 #include "app/shell/dividers.h"
 #include "app/shell/help.h"
+#include "app/shell/keep_prompt.h"
 #include "app/shell/layouts.h"
 #include "app/shell/palette.h"
 #include "app/shell/timeline_bar.h"
@@ -103,6 +104,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_help(in, ui);
   draw_toasts(in, ui);
   draw_palette({in, ui, out});
+  draw_keep_prompt(in, ui, out);
 
   // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.
   for (std::size_t i = commands_before; i < out.size(); ++i)
