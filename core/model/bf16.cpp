@@ -13,6 +13,9 @@
 #define SWITCHYARD_X86 0
 #endif
 
+#include "core/model/rows.h"
+#include "core/model/sgemm.h"
+
 namespace switchyard {
 namespace {
 
@@ -69,7 +72,7 @@ void multiply_plainly(const Matrix& out, const Bf16Rows& a, const Bf16Panels& b,
         if (k + 1 < a.inner) right.row(k + 1)[c + i] = pairs[2 * i + 1];
       }
     }
-  gemm(out, left, right, into);
+  gemm_fp32(out, left, right, into);
 }
 
 #if SWITCHYARD_X86

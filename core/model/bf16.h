@@ -16,7 +16,7 @@
 #include <new>
 #include <utility>
 
-#include "core/model/gemm.h"
+#include "core/model/matrix.h"
 
 namespace switchyard {
 

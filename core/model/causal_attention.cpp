@@ -6,6 +6,7 @@
 
 #include "core/model/bf16.h"
 #include "core/model/composed.h"
+#include "core/model/gemm.h"
 #include "core/model/parallel.h"
 #include "core/model/rows.h"
 

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/model/rows.h"
+
 namespace switchyard::composed {
 namespace {
 

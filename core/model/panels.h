@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/model/gemm.h"
+#include "core/model/matrix.h"
 
 namespace switchyard {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/model/rows.h"
+#include "core/model/row_types.h"
 
 // The sanitizers come up later than the choice among clones is made.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \

@@ -155,12 +155,6 @@ void add_weighted_rows(float* sums, const float* panel, const float* weights, st
   for (std::int64_t j = 0; j < whole; ++j) sums[j] += here[j];
 }
 
-DropMask::DropMask(double chance, std::uint64_t word)
-    : key(static_cast<std::uint32_t>(word)),
-      turn(static_cast<std::uint32_t>(word >> 32)),
-      threshold(static_cast<std::uint32_t>(chance * 4294967296.0)),
-      scale(static_cast<float>(1 / (1 - chance))) {}
-
 SWITCHYARD_EACH_VECTOR_UNIT
 void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) row[i] = stays(mask, first + i) ? row[i] * mask.scale : 0.0F;

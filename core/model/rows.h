@@ -5,10 +5,7 @@
 
 #include <cstdint>
 
-namespace switchyard {
-// The upper half of a float: 8 bits of exponent, 7 of mantissa.
-using Bf16 = std::uint16_t;
-}  // namespace switchyard
+#include "core/model/row_types.h"
 
 namespace switchyard::rows {
 
@@ -85,16 +82,7 @@ float relu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* g
 float gelu_backward(Bf16* grad_h1, Bf16* weighted_a, float* sum1, const float* grad, const Bf16* h1, float weight,
                     std::int64_t n);
 
-// Dropout whose mask is a function of the row's random word and the column, so that a backward needs no copy of
-// it. Words are Philox's (draws.h); within a row a hash of the column will do, and costs a fifth of it.
-struct DropMask {
-  std::uint32_t key = 0, turn = 0;  // the word's halves
-  std::uint32_t threshold = 0;      // 2^32 times the chance; 0: nothing is dropped
-  float scale = 1;                  // 1 / (1 - chance)
-
-  DropMask() = default;
-  DropMask(double chance, std::uint64_t word);
-};
+// What is dropped of a row: DropMask, row_types.h.
 // Columns first .. first + n - 1 of the row, in place: 0 or scale times what it was.
 void drop(float* row, const DropMask& mask, std::int64_t first, std::int64_t n);
 void drop(Bf16* row, const DropMask& mask, std::int64_t first, std::int64_t n);

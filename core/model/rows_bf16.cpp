@@ -1,5 +1,6 @@
 // The passes of rows.h that read or write bf16.
 #include "core/model/row_parts.h"
+#include "core/model/rows.h"
 
 namespace switchyard::rows {
 namespace {

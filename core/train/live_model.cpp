@@ -11,6 +11,7 @@
 #include "core/config/shape.h"
 #include "core/model/parallel.h"
 #include "core/train/device.h"
+#include "core/train/make_task.h"
 #include "core/train/weights.h"
 
 namespace switchyard {

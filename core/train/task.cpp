@@ -6,8 +6,6 @@
 #include "core/base/file_name.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
-#include "core/train/cluster_task.h"
-#include "core/train/language_task.h"
 
 namespace switchyard {
 namespace {
@@ -95,14 +93,6 @@ Loaded data_for_weights(const Config& config, const std::vector<std::string>& ou
     data->source = std::shared_ptr<const Corpus>(std::move(corpus));
   }
   return std::shared_ptr<const TaskData>(std::move(data));
-}
-
-std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data,
-                                const Initializer& init) {
-  if (const auto* corpus = std::get_if<std::shared_ptr<const Corpus>>(&data->source))
-    return std::make_unique<LanguageTask>(config, *corpus, data->trainable, init);
-  return std::make_unique<ClusterTask>(config, std::get<std::shared_ptr<const ClusterData>>(data->source),
-                                       data->trainable, init);
 }
 
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right) {

@@ -71,10 +71,6 @@ Result<std::shared_ptr<const TaskData>> reload_data(const Config& config, const 
 Result<std::shared_ptr<const TaskData>> data_for_weights(const Config& config,
                                                          const std::vector<std::string>& outputs);
 
-// A new model for the data, from the seed. Without trainable data only texts can be asked for.
-std::unique_ptr<Task> make_task(const Config& config, std::shared_ptr<const TaskData> data,
-                                const Initializer& init);
-
 // Of logits [T, C] and targets [T]: how many have their largest logit at the target; none of those whose target is
 // `never_right`.
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right = -1);

@@ -23,6 +23,7 @@
 #include "core/measure/routing_metrics.h"
 #include "core/model/attention.h"
 #include "core/model/bf16.h"
+#include "core/model/gemm.h"
 #include "core/model/linear.h"
 #include "core/model/moe_layer.h"
 #include "core/model/parallel.h"

@@ -7,6 +7,9 @@
 #include <limits>
 #include <vector>
 
+#include "core/model/gemm.h"
+#include "core/model/rows.h"
+
 namespace switchyard {
 namespace {
 
