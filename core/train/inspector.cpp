@@ -8,23 +8,16 @@
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
 #include "core/model/to_vector.h"
+#include "core/train/layer_choices.h"
 
 namespace switchyard {
 namespace {
 
 Inspection::Layer layer_of(const MoeTrace& seen, std::int64_t token) {
   Inspection::Layer layer;
-  layer.block = static_cast<std::int32_t>(seen.block);
-  layer.experts = static_cast<std::int32_t>(seen.plan->experts);
-  const Choices choices = choices_of(seen);
-  layer.top_k = static_cast<std::int32_t>(choices.width);
+  report(layer_choices(seen, choices_of(seen), token), layer);
   if (seen.routing.probs.defined()) layer.probability = to_vector<float>(seen.routing.probs[token]);
   if (seen.routing.logits.defined() && !seen.soft) layer.logit = to_vector<float>(seen.routing.logits[token]);
-  const at::Tensor chosen = choices.experts[token].to(at::kInt).contiguous();
-  layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-  layer.weight = to_vector<float>(choices.weights[token]);
-  const auto from = choices.kept.begin() + static_cast<std::ptrdiff_t>(token * choices.width);
-  layer.kept.assign(from, from + static_cast<std::ptrdiff_t>(choices.width));
   return layer;
 }
 

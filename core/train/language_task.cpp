@@ -5,21 +5,15 @@
 #include <algorithm>
 
 #include "core/model/to_vector.h"
+#include "core/train/layer_choices.h"
 
 namespace switchyard {
 namespace {
 
 RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
   RouteTrace::Layer layer;
-  layer.block = static_cast<std::int32_t>(seen.block);
-  layer.experts = static_cast<std::int32_t>(seen.plan->experts);
-  const Choices choices = choices_of(seen);
-  layer.top_k = static_cast<std::int32_t>(choices.width);
+  report(layer_choices(seen, choices_of(seen)), layer);
   layer.width = static_cast<std::int32_t>(seen.router_input.size(-1));
-  const at::Tensor chosen = choices.experts.to(at::kInt);
-  layer.expert.assign(chosen.data_ptr<std::int32_t>(), chosen.data_ptr<std::int32_t>() + chosen.numel());
-  layer.weight = to_vector<float>(choices.weights);
-  layer.kept = choices.kept;
   if (seen.routing.logits.defined()) layer.router_logits = to_vector<float>(seen.routing.logits);
   if (with_router_inputs) layer.router_input = to_vector<float>(seen.router_input);
   return layer;

@@ -9,6 +9,7 @@
 #include "core/model/to_vector.h"
 #include "core/train/gate_gradients.h"
 #include "core/train/inspector.h"
+#include "core/train/layer_choices.h"
 
 namespace switchyard {
 namespace {
@@ -31,9 +32,7 @@ ProbeLayer layer_view(const MoeTrace& seen, LayerPlanes& planes, const Watch& wa
   const Routing& routing = seen.routing;
   const Choices choices = choices_of(seen);
   ProbeLayer layer;
-  layer.block = static_cast<std::int32_t>(seen.block);
-  layer.experts = static_cast<std::int32_t>(seen.plan->experts);
-  layer.top_k = static_cast<std::int32_t>(choices.width);
+  report(layer_choices(seen, choices), layer);
   if (routing.probs.defined()) {
     layer.ranked = std::min(layer.experts, std::max(layer.top_k + 2, 4));
     const at::Tensor ranked = ranked_experts(routing.probs, choices, layer.ranked);
@@ -42,12 +41,9 @@ ProbeLayer layer_view(const MoeTrace& seen, LayerPlanes& planes, const Watch& wa
     layer.entropy = normalised_entropy(routing.probs);
   } else {
     layer.ranked = layer.top_k;
-    layer.expert = to_vector<std::int32_t>(choices.experts);
     layer.prob.assign(layer.expert.size(), static_cast<float>(kMissing));
     layer.entropy.assign(static_cast<std::size_t>(seen.plan->tokens), static_cast<float>(kMissing));
   }
-  layer.weight = to_vector<float>(choices.weights);
-  layer.kept = choices.kept;
   Projection projection = planes.input.project(seen.router_input);
   layer.pca = std::move(projection.points);
   layer.explained = projection.explained;
