@@ -139,6 +139,7 @@ Saved save(Driver& driver) {
   const auto written = caught("the weights were not written", [&] { return driver.export_weights(); });
   if (written) saved.folder = written->folder;
   else saved.why_not = written.error().message;
+  driver.keep_last();
   return saved;
 }
 

@@ -8,7 +8,7 @@ std::string text_of(const Saved& saved) {
   if (!saved.wanted) return "a picture without --out leaves no run, so nothing was saved";
   if (saved.step == 0) return "no step was done, so there was nothing to save";
   if (saved.lost()) return fmt::format("the weights of step {} are NOT saved: {}", saved.step, saved.why_not);
-  return fmt::format("the weights of step {} are saved in {}", saved.step, saved.folder);
+  return fmt::format("the weights of step {0} are saved in {1} (switchyard --resume {1} goes on)", saved.step, saved.folder);
 }
 
 Result<void> with_saved(const Result<void>& ended, const Saved& saved) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/cli/workspace.h"
+#include "app/run/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
 #include "core/config/config.h"
@@ -172,6 +173,7 @@ struct UiState {
   float scale = 1;
   bool show_help = false, show_log = false, show_about = false;
   bool show_welcome = true;
+  std::vector<RecentRun> recent;  // runs that the welcome strip offers to go on with
   std::string preset_title;  // of the preset in use; empty once it is not known
   std::string path_to_open;  // the field in the File menu
   std::vector<Toast> toasts;

@@ -76,14 +76,14 @@ void walk(AnySplit& split, const viz::Rect& area, const Ground& ground, OnPanel&
 
 }  // namespace
 
-Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline) {
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent) {
   const auto px = [&](float size) { return std::round(size * scale); };
   const float gap = px(kGap);
   Shell out;
   out.top_bar = {0, 0, width, px(kTopBarHeight)};
   float top = out.top_bar.y1;
   if (welcome) {
-    out.welcome = {gap, top, width - gap, top + px(kWelcomeHeight)};
+    out.welcome = {gap, top, width - gap, top + px(kWelcomeHeight + (recent ? kRecentHeight : 0))};
     top = out.welcome.y1;
   } else {
     top += gap;

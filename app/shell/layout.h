@@ -15,14 +15,15 @@
 namespace switchyard::app {
 
 // Heights at scale 1.
-inline constexpr float kTopBarHeight = 52, kWelcomeHeight = 40;
+inline constexpr float kTopBarHeight = 52, kWelcomeHeight = 40, kRecentHeight = 46;
 
 struct Shell {
   viz::Rect top_bar, welcome, knobs, timeline;
   viz::Rect panels;  // the rest
 };
 // The strip of presets, the knobs and the timeline take no room unless asked for.
-Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline);
+// recent: of the presets' strip, with a line of recent runs.
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent = false);
 
 // A panel, or a row or column of further splits with dividers between them.
 struct Split {

@@ -1,8 +1,18 @@
 #include "app/shell/welcome.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
 #include "app/cli/presets.h"
+#include "app/shell/layout.h"
 #include "app/shell/transport.h"
 #include "app/ui/widgets.h"
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+#include "viz/base/format.h"
 
 namespace switchyard::app {
 namespace {
@@ -21,8 +31,76 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
   draw_text(list, t.fonts.body, {min.x + skin.px(11), (min.y + max.y - text.y) / 2}, t.text, preset.title);
   if (mouse_rests(preset.name))
     tooltip(skin, preset.title, preset.description,
-            chosen ? "Running now." : "Rebuilds the model; Ctrl+Z returns.");
+            chosen ? "Running now." : "Begins a new run; Ctrl+Z brings this one back.");
   return pressed;
+}
+
+// What one says: "stories · 2,177 steps · validation 1.234".
+std::string summary_text(const RunSummary& run) {
+  std::string text = fmt::format("{}  {} steps", run.corpus.empty() ? run.folder.filename().native() : run.corpus,
+                                 viz::grouped(static_cast<double>(run.steps)));
+  if (std::isfinite(run.val_loss)) text += fmt::format("  {:.3f}", run.val_loss);
+  return printable(text);
+}
+
+void draw_curve(ImDrawList* list, const std::vector<CurvePoint>& curve, const viz::Rect& area, viz::Colour colour, float thickness) {
+  double low = INFINITY, high = -INFINITY;
+  for (const CurvePoint& point : curve)
+    if (std::isfinite(point.loss)) low = std::min(low, point.loss), high = std::max(high, point.loss);
+  if (!(low < high)) return;
+  std::vector<ImVec2> line;
+  for (std::size_t i = 0; i < curve.size(); ++i)
+    if (std::isfinite(curve[i].loss))
+      line.push_back({area.x0 + area.width() * static_cast<float>(i) / static_cast<float>(std::max<std::size_t>(1, curve.size() - 1)),
+                      area.y1 - area.height() * static_cast<float>((curve[i].loss - low) / (high - low))});
+  list->AddPolyline(line.data(), static_cast<int>(line.size()), colour, 0, thickness);
+}
+
+// True when it was clicked.
+bool recent_card(const Skin& skin, const RecentRun& recent, std::size_t index, float width, std::int64_t now_unix_s) {
+  const viz::Theme& t = skin.theme;
+  const RunSummary& run = recent.run;
+  const std::string id = fmt::format("recent {}", index), what = summary_text(run), age = age_text(now_unix_s - run.changed_unix_s);
+  const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, skin.px(38)});
+  register_item(id, what);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const bool hovered = ImGui::IsItemHovered();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(min, max, hovered ? t.raised : t.panel, skin.px(6));
+  list->AddRect(min, max, hovered ? t.accent : t.hairline, skin.px(6), 0, std::max(1.0f, skin.scale));
+  const float curve = skin.px(64), text_x = min.x + curve + skin.px(22), room = max.x - text_x - skin.px(10);
+  draw_curve(list, recent.curve, {min.x + skin.px(10), min.y + skin.px(8), min.x + skin.px(10) + curve, max.y - skin.px(8)},
+             viz::curve_colour(t, 0), 1.3f * skin.scale);
+  draw_clipped_text(list, t.fonts.body, {text_x, min.y + skin.px(3)}, room, t.text, what);
+  const std::int64_t kept = run.newest ? run.newest->label.step : 0;
+  draw_clipped_text(list, t.fonts.small, {text_x, min.y + skin.px(20)}, room, t.text_dim,
+                    kept > 0 ? fmt::format("Go on at step {}  ·  {}", viz::grouped(static_cast<double>(kept)), age)
+                             : fmt::format("Go on from its weights  ·  {}", age));
+  if (mouse_rests(id))
+    tooltip(skin, what,
+            printable(run.folder.native()) + (kept > 0 ? "\nWeights, optimizer and place in the data, as they were."
+                                                      : "\nThe optimizer's state was not saved."),
+            "The run of now is kept; Ctrl+Z brings it back.");
+  return pressed;
+}
+
+// A line of recent runs, as many as find room.
+void draw_recent(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, float width) {
+  if (ui.recent.empty()) return;
+  const Skin skin{in.theme, in.scale};
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const float gap = skin.px(10), least = skin.px(250);
+  const auto fitting = std::max<std::size_t>(1, static_cast<std::size_t>((width + gap) / (least + gap)));
+  const std::size_t count = std::min(ui.recent.size(), fitting);
+  const float card = std::min(skin.px(360), (width - gap * static_cast<float>(count - 1)) / static_cast<float>(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    ImGui::SetCursorScreenPos({at.x + static_cast<float>(i) * (card + gap), at.y + skin.px(3)});
+    if (!recent_card(skin, ui.recent[i], i, card, now) || !ui.knobs.is_set) continue;
+    go_on_with(ui.knobs, out, absolute_text(ui.recent[i].run.folder.native()));
+    ui.preset_title.clear();
+    ui.show_welcome = false;
+    break;
+  }
 }
 
 }  // namespace
@@ -31,7 +109,8 @@ void draw_welcome(const PanelInput& in, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  const float middle = at.y + size.y / 2, close_x = at.x + size.x - skin.px(26);
+  draw_recent(in, ui, out, {at.x, at.y + skin.px(kWelcomeHeight)}, size.x);
+  const float middle = at.y + skin.px(kWelcomeHeight) / 2, close_x = at.x + size.x - skin.px(26);
   ImDrawList* list = ImGui::GetWindowDrawList();
 
   float x = at.x + skin.px(4);

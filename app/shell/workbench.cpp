@@ -88,7 +88,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale));
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale), !ui.recent.empty());
   const ImVec2 none(0, 0);
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });

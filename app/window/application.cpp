@@ -103,6 +103,7 @@ class Application {
   }
 
   Result<void> run(MakeTrainer make_trainer) {
+    if (options_.screenshot.empty()) recent_.read(default_runs_directory(), &Window::wake);
     // The first frame before the engine: the window is there at once.
     frame();
     SessionOptions wanted = session_options(options_);
@@ -153,6 +154,7 @@ class Application {
         for (const StepRecord& record : update.records) progress_->update(record);
       take_update(live_, ui_, std::move(update), began);
     }
+    if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     governor_.animate_at(next_change(began));
@@ -193,6 +195,13 @@ class Application {
     exports_.end_frame();
     tell_of_exports(began);
     return done;
+  }
+
+  void say_unfinished(double now) {
+    // The run that goes on is none of those to go on with.
+    std::erase_if(ui_.recent, [&](const RecentRun& recent) { return recent.run.id == live_.run().id; });
+    if (options_.resume) return;
+    if (const std::string text = unfinished_text(ui_.recent); !text.empty()) add_toast(ui_, Notice::Level::info, text, now);
   }
 
   // Theme, scale and glyphs, where they changed since the last frame.
@@ -324,6 +333,7 @@ class Application {
   Link* link_ = nullptr;
   Live live_;
   UiState ui_;
+  RecentRuns recent_;
   AutoWriter writer_;
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way

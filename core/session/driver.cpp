@@ -266,6 +266,12 @@ Result<Driver::Kept> Driver::keep(const std::string& name) {
   return Kept{std::move(event), kept->file};
 }
 
+void Driver::keep_last() {
+  if (!keeps() || trainer_.step() == 0) return;
+  if (auto kept = keeper_->keep(trainer_.config(), {}, "at the end", false); !kept)
+    say({true, fmt::format("Step {} is not kept, so the run can go on from an earlier one alone: {}", trainer_.step(), kept.error().message)});
+}
+
 Result<RunEvent> Driver::bring_back(const Ended& model) {
   if (model.unwritten) return go_on_from(*model.unwritten, {});
   const auto read = read_checkpoint(model.file);

@@ -95,6 +95,9 @@ class Driver {
   };
   Result<Kept> keep(const std::string& name);
 
+  // Keeps the last step, so that the run can go on from it. What goes wrong is news: the weights are written apart from it.
+  void keep_last();
+
   struct Exported {
     RunEvent event;
     std::string folder;  // where they lie

@@ -428,6 +428,7 @@ void Worker::finish() {
   if (driver_ && trainer_->step() > 0) {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
     else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
+    driver_->keep_last();
   }
   if (driver_) driver_->finish();
   tell_of_recording();
