@@ -118,5 +118,32 @@ TEST(Reroute, OfPointsLeadsWhereThePassWent) {
     }
 }
 
+// Tables are made once, and anew for other counts, other k and whatever visited the counts.
+TEST(HashTables, FollowTheCounts) {
+  at::NoGradGuard no_grad;
+  constexpr std::int64_t kVocabulary = 20;
+  Config config = config_with(Gate::hash);
+  Transformer model(config, kVocabulary, seeded());
+  const auto experts = [&](std::int64_t k) {
+    config.top_k = k;
+    return model.forward(ids(), pass_context(config, false, {})).trace.front().routing.experts;
+  };
+  const auto wanted = [&](const at::Tensor& counts, std::int64_t k) {
+    return hash_tables(counts, config.experts, k).index_select(1, ids().flatten()).t();
+  };
+  std::vector<std::int64_t> rising(20), falling(20);
+  for (std::int64_t id = 0; id < kVocabulary; ++id)
+    rising[static_cast<std::size_t>(id)] = id * id, falling[static_cast<std::size_t>(id)] = (kVocabulary - id) * 3;
+  model.count_tokens(rising);
+  EXPECT_TRUE(experts(1).equal(wanted(torch::tensor(rising), 1)));
+  EXPECT_TRUE(experts(2).equal(wanted(torch::tensor(rising), 2)));
+  model.count_tokens(falling);
+  EXPECT_TRUE(experts(2).equal(wanted(torch::tensor(falling), 2)));
+  model.visit([&](Parameter& p) {
+    if (p.name == "model.token_counts") p.value.copy_(torch::tensor(rising, at::kFloat));
+  });
+  EXPECT_TRUE(experts(2).equal(wanted(torch::tensor(rising), 2)));
+}
+
 }  // namespace
 }  // namespace switchyard
