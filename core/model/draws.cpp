@@ -13,17 +13,17 @@ namespace {
 
 // Counters are done so many at a time, whole always: then each goes through the same instructions wherever it
 // stands.
-constexpr int kLanes = 16;
+constexpr int kCounters = 16;
 // Rows to a task of the threads, about so many numbers.
 constexpr std::int64_t kTaskNumbers = 16'384;
 
 struct Lanes {
-  std::uint32_t counter[4][kLanes], word[4][kLanes];
+  std::uint32_t counter[4][kCounters], word[4][kCounters];
 };
 
 [[gnu::always_inline]] inline void turn(Lanes& lanes, PhiloxKey key) {
 #pragma GCC ivdep
-  for (int l = 0; l < kLanes; ++l) {
+  for (int l = 0; l < kCounters; ++l) {
     const PhiloxWords words =
         philox({lanes.counter[0][l], lanes.counter[1][l], lanes.counter[2][l], lanes.counter[3][l]}, key);
     lanes.word[0][l] = words[0];
@@ -42,11 +42,11 @@ struct Lanes {
   lanes.counter[3][l] = static_cast<std::uint32_t>(static_cast<std::uint64_t>(draws.layer) << 16 | whole >> 32);
 }
 
-struct Uniform {
-  [[gnu::always_inline]] static void of(const Lanes& lanes, float (&to)[4][kLanes]) {
+struct UniformNumbers {
+  [[gnu::always_inline]] static void of(const Lanes& lanes, float (&to)[4][kCounters]) {
     for (int w = 0; w < 4; ++w)
 #pragma GCC ivdep
-      for (int l = 0; l < kLanes; ++l)
+      for (int l = 0; l < kCounters; ++l)
         to[w][l] = static_cast<float>(static_cast<std::int32_t>(lanes.word[w][l] >> 8)) * 0x1p-24F;
   }
 };
@@ -68,12 +68,12 @@ struct Uniform {
   return std::sqrt(ln < 0 ? -2.0F * ln : 0.0F);
 }
 
-struct Normal {
-  [[gnu::always_inline]] static void pair(const std::uint32_t (&of_radius)[kLanes],
-                                          const std::uint32_t (&of_angle)[kLanes], float (&cosines)[kLanes],
-                                          float (&sines)[kLanes]) {
+struct NormalNumbers {
+  [[gnu::always_inline]] static void pair(const std::uint32_t (&of_radius)[kCounters],
+                                          const std::uint32_t (&of_angle)[kCounters], float (&cosines)[kCounters],
+                                          float (&sines)[kCounters]) {
 #pragma GCC ivdep
-    for (int l = 0; l < kLanes; ++l) {
+    for (int l = 0; l < kCounters; ++l) {
       const float radius = radius_of(of_radius[l]);
       // A quarter turn q and what is left of it, an angle within 45 degrees of 0.
       const auto turns = static_cast<std::int32_t>(of_angle[l]);
@@ -89,7 +89,7 @@ struct Normal {
       sines[l] = ((q & 2) != 0 ? -b : b) * radius;
     }
   }
-  [[gnu::always_inline]] static void of(const Lanes& lanes, float (&to)[4][kLanes]) {
+  [[gnu::always_inline]] static void of(const Lanes& lanes, float (&to)[4][kCounters]) {
     pair(lanes.word[0], lanes.word[1], to[0], to[1]);
     pair(lanes.word[2], lanes.word[3], to[2], to[3]);
   }
@@ -100,12 +100,12 @@ template <class Kind>
 [[gnu::always_inline]] inline void fill(float* to, const Draws& draws, PhiloxKey key, std::int64_t begin,
                                         std::int64_t rows, std::int64_t n) {
   Lanes lanes = {};
-  float made[4][kLanes];
+  float made[4][kCounters];
   std::int64_t row = 0, element = 0;
   while (row < rows) {
     const std::int64_t first_row = row, first_element = element;
     int used = 0;
-    for (; used < kLanes && row < rows; ++used) {
+    for (; used < kCounters && row < rows; ++used) {
       set_place(lanes, used, draws, element, draws.first + begin + row);
       if ((element += 4) >= n) element = 0, ++row;
     }
@@ -129,19 +129,19 @@ template <class Kind>
 SWITCHYARD_EACH_VECTOR_UNIT
 void fill_uniform(float* to, const Draws& draws, PhiloxKey key, std::int64_t begin, std::int64_t rows,
                   std::int64_t n) {
-  fill<Uniform>(to, draws, key, begin, rows, n);
+  fill<UniformNumbers>(to, draws, key, begin, rows, n);
 }
 SWITCHYARD_EACH_VECTOR_UNIT
 void fill_normal(float* to, const Draws& draws, PhiloxKey key, std::int64_t begin, std::int64_t rows,
                  std::int64_t n) {
-  fill<Normal>(to, draws, key, begin, rows, n);
+  fill<NormalNumbers>(to, draws, key, begin, rows, n);
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
 void fill_words(std::uint64_t* to, const Draws& draws, PhiloxKey key, const std::int64_t* at, std::int64_t count) {
   Lanes lanes = {};
-  for (std::int64_t begin = 0; begin < count; begin += kLanes) {
-    const auto used = static_cast<int>(std::min<std::int64_t>(kLanes, count - begin));
+  for (std::int64_t begin = 0; begin < count; begin += kCounters) {
+    const auto used = static_cast<int>(std::min<std::int64_t>(kCounters, count - begin));
     for (int l = 0; l < used; ++l) set_place(lanes, l, draws, 0, draws.first + at[begin + l]);
     turn(lanes, key);
     for (int l = 0; l < used; ++l) to[begin + l] = std::uint64_t{lanes.word[1][l]} << 32 | lanes.word[0][l];

@@ -9,7 +9,7 @@
 namespace switchyard {
 namespace {
 
-bool on_cuda(DeviceChoice device) { return device != DeviceChoice::cpu && device != DeviceChoice::automatic; }
+bool names_cuda(DeviceChoice device) { return device != DeviceChoice::cpu && device != DeviceChoice::automatic; }
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Means means_here(const Config& config) {
   if (const auto device = device_of(DeviceChoice::automatic); device && device->is_cuda())
     means.device = DeviceChoice::cuda0;
   const DeviceChoice used = config.device == DeviceChoice::automatic ? means.device : config.device;
-  if (on_cuda(used) || has_fast_bf16()) means.precision = Precision::bf16;
+  if (names_cuda(used) || has_fast_bf16()) means.precision = Precision::bf16;
   return means;
 }
 
