@@ -184,7 +184,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     if (const auto past = read_past(path, (*trainer)->generation(), kMostPastRecords, &from->recording)) {
       for (const StepRecord& record : past->records) seen.history.append(record);
       for (const RunEvent& event : past->events) seen.history.append(event);
-      seen.history.forget_after(from->trainer.step);
+      seen.history.go_on_from(from->trainer.step);
     }
   const Result<void> trained = caught("training", [&]() -> Result<void> {
     introduce(**trainer, path, steps);

@@ -35,6 +35,7 @@ void add_toast(UiState& ui, Notice::Level level, std::string message, double now
                                                        : "";
   message = printable(message);  // names of files are bytes
   ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
+  if (level == Notice::Level::detail) return;
   const double until = now_s + seconds_shown(level, message);
   for (Toast& toast : ui.toasts) {
     if (toast.message != message) continue;

@@ -21,7 +21,7 @@ bool Runs::begin(const RunBegin& begin) {
     for (const StepRecord& record : begin.past->records) now.history.append(record);
     for (const RunEvent& event : begin.past->events) now.history.append(event);
   }
-  now.history.forget_after(begin.step);
+  now.history.go_on_from(begin.step);
   if (now.snapshot && now.snapshot->step > begin.step) now.snapshot = nullptr;
   trim();
   return &now != before;

@@ -15,6 +15,7 @@ constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowF
 
 viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
   switch (level) {
+    case Notice::Level::detail:
     case Notice::Level::info:
       return t.accent;
     case Notice::Level::warning:

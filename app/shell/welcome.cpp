@@ -37,9 +37,9 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
 
 // What one says: "stories · 2,177 steps · validation 1.234".
 std::string summary_text(const RunSummary& run) {
-  std::string text = fmt::format("{}  {} steps", run.corpus.empty() ? run.folder.filename().native() : run.corpus,
+  std::string text = fmt::format("{} · {} steps", run.corpus.empty() ? run.folder.filename().native() : run.corpus,
                                  viz::grouped(static_cast<double>(run.steps)));
-  if (std::isfinite(run.val_loss)) text += fmt::format("  {:.3f}", run.val_loss);
+  if (std::isfinite(run.val_loss)) text += fmt::format(" · val {:.3f}", run.val_loss);
   return printable(text);
 }
 

@@ -73,7 +73,7 @@ void History::append(const Update& update) {
 
 void History::append(const StepRecord& record) {
   const double x = static_cast<double>(record.step);
-  forget_after(record.step - 1);
+  forget_steps_after(record.step - 1);
   const std::size_t limit = point_limit(options_);
   const auto put = [limit](auto& column, auto value) {
     make_room(column, 1, limit);
@@ -142,9 +142,15 @@ double History::Smooth::take(double value, double past) {
   return sum / weight;
 }
 
-void History::forget_after(std::int64_t step) {
+void History::go_on_from(std::int64_t step) {
+  forget_steps_after(step);
+  std::erase_if(events_, [step](const Event& event) { return event.event.step > step; });
+}
+
+void History::forget_steps_after(std::int64_t step) {
   const double x = static_cast<double>(step) + 1;
   if (x_.empty() || x_.back() < x) return;
+  std::erase_if(events_, [x](const Event& event) { return event.x >= x; });
   steps_epoch_ = rows_epoch_ = new_epoch();
   const auto before = [x](const std::vector<double>& xs) {
     return static_cast<std::size_t>(std::lower_bound(xs.begin(), xs.end(), x) - xs.begin());
@@ -166,7 +172,6 @@ void History::forget_after(std::int64_t step) {
   row_x_.resize(rows);
   row_count_.resize(rows);
   for (Layer& layer : layers_) layer.table.resize(rows * layer.width);
-  std::erase_if(events_, [x](const Event& event) { return event.x >= x; });
   smooth_loss_ = smooth_accuracy_ = {};
   recent_.clear();
 }

@@ -77,8 +77,8 @@ class History {
   void append(const RunEvent& event);
   // Everything of an update that belongs here.
   void append(const Update& update);
-  // The run has gone back to the end of this step: what came after it is forgotten.
-  void forget_after(std::int64_t step);
+  // The run goes on from the end of this step: what came after it is forgotten, what was said of it since too.
+  void go_on_from(std::int64_t step);
   void clear();
 
   // --- figures per step: all of one length, size(), and against x()
@@ -152,6 +152,7 @@ class History {
   void halve_rows();
   std::size_t row_limit() const;
   void thin();
+  void forget_steps_after(std::int64_t step);
   static std::uint64_t new_epoch();
 
   HistoryOptions options_;

@@ -22,6 +22,7 @@ struct RecordingNews {
   bool trouble = true;  // else that it is over, or what was done
   std::string message;
   std::optional<RunEvent> event{};  // that the recording made of it itself
+  bool quiet = false;               // for the log alone
 };
 
 class Observer {

@@ -38,7 +38,7 @@ struct RunStatus {
 
 // Something a person should read once: a toast and a line in the log.
 struct Notice {
-  enum class Level { info, warning, error };
+  enum class Level { detail, info, warning, error };  // detail: for the log alone
   Level level = Level::info;
   std::string message;
   std::uint64_t rejected_revision = 0;  // a SetConfig that was refused; the old config goes on

@@ -230,6 +230,13 @@ Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool en
     return failure(fmt::format("The model of step {} stays, for it cannot be kept: {}. A new one can take its place once it can",
                                trainer_.step(), error.message));
   };
+  // Before the checkpoint, which says how far the run's files reached.
+  if (observer_ && ends && !observer_->holds_weights(trainer_)) {
+    auto written = export_weights();
+    if (!written) return stays(written.error());
+    std::string where = fmt::format("The weights of step {} are in {}", written->event.step, written->folder);
+    say({false, std::move(where), std::move(written->event), true});
+  }
   Ended ended{{run_, trainer_.step()}, trainer_.config(), {}, nullptr};
   if (!keeps()) {
     // Surgery can be undone without it.
@@ -245,12 +252,6 @@ Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool en
     auto kept = keeper_->keep(trainer_.config(), {}, why, ends);
     if (!kept) return stays(kept.error());
     ended.file = kept->file;
-  }
-  if (observer_ && ends && !observer_->holds_weights(trainer_)) {
-    auto written = export_weights();
-    if (!written) return stays(written.error());
-    std::string where = fmt::format("The weights of step {} are in {}", written->event.step, written->folder);
-    say({false, std::move(where), std::move(written->event)});
   }
   return std::optional<Ended>(std::move(ended));
 }

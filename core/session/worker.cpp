@@ -162,7 +162,7 @@ void Worker::take(const SetConfig& command) {
     publish(Notice{Notice::Level::error, applied.error().message, command.revision});
     return publish_status();
   }
-  note_ended(command.first_revision > 0 ? command.first_revision : command.revision, command.revision);
+  if (note_ended(command.first_revision > 0 ? command.first_revision : command.revision, command.revision)) say_ended();
   const bool rebuilt = *applied && (*applied)->kind == "rebuild";
   if (*applied) publish(std::move(**applied));
   if (rebuilt) return after_new_model();
@@ -202,9 +202,14 @@ void Worker::take(const ResetModel& command) {
   auto done = driver_->reset();
   tell_of_recording();
   if (!done) return publish(Notice{Notice::Level::error, done.error().message, command.revision});
-  note_ended(command.revision, command.revision);
+  if (note_ended(command.revision, command.revision)) say_ended();
   publish(std::move(*done));
   after_new_model();
+}
+
+void Worker::say_ended() {
+  publish(Notice{Notice::Level::info,
+                 fmt::format("A new model. Ctrl+Z brings back the one of step {}, as it was.", ended_.back().model.point.step), 0});
 }
 
 // The model that a command ended, by its number; of one whose number was merged into a later one too.
@@ -214,15 +219,16 @@ const Driver::Ended* Worker::ended_by(std::uint64_t revision) const {
   return nullptr;
 }
 
-void Worker::note_ended(std::uint64_t first, std::uint64_t last) {
+bool Worker::note_ended(std::uint64_t first, std::uint64_t last) {
   auto model = driver_->take_ended();
-  if (!model) return;
+  if (!model) return false;
   ended_.push_back({first, last, std::move(*model)});
   if (ended_.size() > Keeper::kPins) ended_.pop_front();
   // What nobody records lies in memory.
   std::size_t unwritten = 0;
   for (auto ended = ended_.rbegin(); ended != ended_.rend(); ++ended)
     if (ended->model.unwritten && ++unwritten > kMostUnwritten) ended->model.unwritten = nullptr;
+  return true;
 }
 
 void Worker::take(const BringBack& command) {
@@ -244,7 +250,8 @@ void Worker::take(const BringBack& command) {
   note_ended(command.revision, command.revision);
   publish(std::move(*done));
   after_new_model();
-  publish(Notice{Notice::Level::info, fmt::format("Back at step {} of {}", model.point.step, model.point.run), 0});
+  publish(Notice{Notice::Level::info,
+                 fmt::format("Back at step {}, as it was. Ctrl+Shift+Z returns to the other model.", model.point.step), 0});
   // What differs without a new model is set; an edit of several knobs may have been one of many.
   if (trainer_->config() != command.config) take(SetConfig{command.config, command.revision, 0});
 }
@@ -418,7 +425,10 @@ void Worker::fail(std::string message) {
 void Worker::tell_of_recording() {
   if (!driver_) return;
   for (RecordingNews& news : driver_->take_news()) {
-    publish(Notice{news.trouble ? Notice::Level::error : Notice::Level::info, std::move(news.message), 0});
+    publish(Notice{news.trouble ? Notice::Level::error
+                   : news.quiet ? Notice::Level::detail
+                                : Notice::Level::info,
+                   std::move(news.message), 0});
     if (news.event) publish(std::move(*news.event));
   }
 }

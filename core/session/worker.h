@@ -49,7 +49,8 @@ class Worker {
   // past: what the run had told before; null: nothing, or it was told by this session.
   void after_new_model(std::shared_ptr<const RunPast> past = nullptr);
   const Driver::Ended* ended_by(std::uint64_t revision) const;
-  void note_ended(std::uint64_t first, std::uint64_t last);
+  bool note_ended(std::uint64_t first, std::uint64_t last);
+  void say_ended();
   void show_past(const RunToGoOn& run);
   void show_model();  // a snapshot out of turn
   void end_generation();

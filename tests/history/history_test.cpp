@@ -205,7 +205,7 @@ TEST(History, ARunThatGoesBackForgetsWhatCameAfter) {
   EXPECT_FLOAT_EQ(history.utilisation(0, 0)[5], 1);
   EXPECT_NE(history.steps_epoch(), steps);
   EXPECT_NE(history.rows_epoch(), rows);
-  history.forget_after(6);  // nothing came after
+  history.go_on_from(6);  // nothing came after
   EXPECT_EQ(history.size(), 6u);
 }
 
@@ -214,7 +214,7 @@ TEST(History, GoesBackBeyondWhatItThinned) {
   options.full_rate = 80, options.thinned = 40;
   History history(options);
   for (int i = 1; i <= 2000; ++i) history.append(record(i));
-  history.forget_after(500);
+  history.go_on_from(500);
   for (int i = 501; i <= 2000; ++i) history.append(record(i));
   const auto x = history.x();
   ASSERT_LE(x.size(), 40u + 80 + 11);
