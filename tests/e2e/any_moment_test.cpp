@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "core/base/json.h"
+#include "core/record/checkpoint_store.h"
 #include "core/record/safetensors.h"
 #include "tests/e2e/program.h"
 #include "tests/support/soak.h"
@@ -54,6 +55,25 @@ void expect_readable(const fs::path& run) {
   }
 }
 
+// Whatever ended it, the run goes on where something of it was kept; where it could say good-bye, from its last step.
+void expect_goes_on(const fs::path& run, long rows, bool killed) {
+  const auto newest = CheckpointStore(run).find("");
+  if (!newest) {
+    EXPECT_TRUE(killed || rows == 0) << rows << " steps and nothing kept";
+    return;
+  }
+  if (!killed) {
+    EXPECT_EQ(newest->label.step, rows);
+  }
+  const Outcome outcome = run_program({"--headless", "--resume", run.string(), "--steps", "2"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(rows_of(run), newest->label.step + 2);
+  expect_readable(run);
+  for (const char* folder : {"", "checkpoints"})
+    for (const auto& entry : fs::directory_iterator(run / folder))
+      EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
+}
+
 TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
   constexpr std::array kRequests{SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR2, SIGXCPU};
   const std::int64_t ends = soak_count("SWITCHYARD_SOAK_ENDS", 4);
@@ -65,7 +85,8 @@ TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
     const ScratchFolder folder;
     const fs::path run = folder / "run", weights = run / "model.safetensors";
     auto arguments = tiny_model();
-    arguments.insert(arguments.end(), {"--headless", "--steps", "1000000", "--out", run.string()});
+    arguments.insert(arguments.end(),
+                     {"--set", "checkpoint_interval_s=0", "--headless", "--steps", "1000000", "--out", run.string()});
     Program program(arguments);
     // Half of them while it is still coming up, half after the first step.
     if (below(2) == 0) program.wait_until([&] { return program.catches(SIGTERM); });
@@ -89,6 +110,7 @@ TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
       for (const auto& entry : fs::directory_iterator(run))
         EXPECT_EQ(entry.path().filename().string().find(".tmp"), std::string::npos) << entry.path();
     }
+    expect_goes_on(run, rows, kill);
     if (testing::Test::HasFailure()) return;
   }
 }

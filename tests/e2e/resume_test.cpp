@@ -1,0 +1,141 @@
+// The real program killed and gone on with: what it leaves is what a run without a stop would have left, to the bit.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "core/record/safetensors.h"
+#include "core/record/checkpoint_store.h"
+#include "core/record/run_lock.h"
+#include "tests/e2e/program.h"
+
+namespace switchyard::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::vector<std::string> run_of(const std::vector<std::string>& settings, std::vector<std::string> more) {
+  auto arguments = tiny_model();
+  for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});
+  arguments.insert(arguments.end(), {"--set", "checkpoint_interval_s=0", "--headless"});
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// Without the columns that a clock fills.
+std::vector<std::vector<std::string>> metrics_of(const fs::path& run) {
+  std::vector<std::vector<std::string>> rows;
+  std::istringstream text(read_text(run / "metrics.csv"));
+  std::set<std::size_t> of_clock;
+  for (std::string line; std::getline(text, line);) {
+    std::vector<std::string> cells;
+    std::istringstream row(line);
+    std::string cell;
+    for (std::size_t i = 0; std::getline(row, cell, ','); ++i) {
+      if (rows.empty() && (cell == "wall_s" || cell == "tokens_per_s" || cell == "step_ms")) of_clock.insert(i);
+      if (!of_clock.contains(i)) cells.push_back(cell);
+    }
+    rows.push_back(std::move(cells));
+  }
+  return rows;
+}
+
+std::map<std::string, std::vector<float>> weights_of(const fs::path& run) {
+  std::map<std::string, std::vector<float>> weights;
+  const auto file = SafetensorsFile::open(run / "model.safetensors");
+  EXPECT_TRUE(file) << file.error().message;
+  if (!file) return weights;
+  const auto tensors = file->read();
+  EXPECT_TRUE(tensors) << tensors.error().message;
+  if (tensors)
+    for (const NamedTensor& tensor : *tensors) weights[tensor.name] = tensor.values;
+  return weights;
+}
+
+std::int64_t newest_step(const fs::path& run) {
+  const auto newest = CheckpointStore(run).find("");
+  return newest ? newest->label.step : 0;
+}
+
+std::int64_t rows_on_disk(const fs::path& run) {
+  const std::string text = read_text(run / "metrics.csv");
+  return std::max<std::int64_t>(0, std::count(text.begin(), text.end(), '\n') - 1);
+}
+
+// Killed twice, and gone on with each time; then as many steps in one go.
+void expect_exact(const std::vector<std::string>& settings) {
+  const ScratchFolder folder;
+  const fs::path killed = folder / "killed", straight = folder / "straight";
+  for (int kill = 0; kill < 2; ++kill) {
+    const std::int64_t begun = newest_step(killed);
+    Program program(kill == 0 ? run_of(settings, {"--steps", "1000000", "--out", killed.string()})
+                              : std::vector<std::string>{"--headless", "--resume", killed.string(), "--steps", "1000000"});
+    ASSERT_TRUE(program.wait_until([&] { return newest_step(killed) > begun + 3; })) << program.end().err;
+    program.send(SIGKILL);
+    EXPECT_EQ(program.end().code, 128 + SIGKILL);
+  }
+  const Outcome resumed = run_program({"--headless", "--resume", killed.string(), "--steps", "7"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_THAT(resumed.err, HasSubstr("goes on at step"));
+  const std::int64_t steps = rows_on_disk(killed);
+  const Outcome whole = run_program(run_of(settings, {"--steps", std::to_string(steps), "--out", straight.string()}));
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  EXPECT_EQ(metrics_of(killed), metrics_of(straight));
+  EXPECT_EQ(weights_of(killed), weights_of(straight));
+  EXPECT_EQ(read_text(killed / "routing.jsonl"), read_text(straight / "routing.jsonl"));
+}
+
+// The engine's own test goes through every gate and setting (tests/train/state_test.cpp); here the files and the program do.
+TEST(Resume, AfterAKillIsExact) {
+  expect_exact({"noise_std=0.5", "overflow=drop-random", "capacity_factor=1", "expert_dropout=0.1", "accumulation=2"});
+}
+TEST(Resume, AfterAKillIsExactOnPoints) { expect_exact({"task=clusters", "bias_rate=0.01", "jitter=0.05"}); }
+
+TEST(Resume, ARunThatIsRunningIsRefusedWithItsProcess) {
+  const ScratchFolder folder;
+  const fs::path run = folder / "run";
+  Program program(run_of({}, {"--steps", "1000000", "--out", run.string()}));
+  ASSERT_TRUE(program.wait_until([&] { return newest_step(run) > 0; }));
+  const Outcome second = run_program({"--headless", "--resume", run.string(), "--steps", "5"});
+  EXPECT_EQ(second.code, 2);
+  EXPECT_THAT(second.err, HasSubstr(std::to_string(program.process())));
+  program.send(SIGTERM);
+  EXPECT_EQ(program.end().code, 130);
+  // Its last step is kept, and nothing lies behind it.
+  EXPECT_EQ(newest_step(run), rows_on_disk(run));
+  const std::int64_t steps = rows_on_disk(run);
+  const Outcome third = run_program({"--headless", "--resume", run.string(), "--steps", "2"});
+  EXPECT_EQ(third.code, 0) << third.err;
+  EXPECT_EQ(rows_on_disk(run), steps + 2);
+}
+
+TEST(Resume, WhatCannotBeGoneOnWithIsAMessage) {
+  const ScratchFolder folder;
+  const auto refused = [&](const std::string& where, const char* why) {
+    const Outcome outcome = run_program({"--headless", "--resume", where, "--steps", "1"});
+    EXPECT_EQ(outcome.code, 2) << where;
+    EXPECT_THAT(outcome.err, HasSubstr(why)) << where;
+  };
+  refused(folder / "nowhere", "nowhere");
+  refused(folder.path().string(), folder.path().filename().c_str());
+  const std::string run = folder / "run";
+  ASSERT_EQ(run_program(run_of({}, {"--steps", "6", "--out", run})).code, 0);
+  refused(run + "@77", "77");
+  refused(run + "@nobody", "nobody");
+  EXPECT_EQ(run_program({"--headless", "--resume", run, "--set", "experts=2"}).code, 2);
+  // An older step, and what lay behind it is set aside until it is passed.
+  const auto listed = CheckpointStore(run).list().checkpoints;
+  ASSERT_GE(listed.size(), 2u);
+  const std::int64_t step = listed.front().label.step;
+  const Outcome back = run_program({"--headless", "--resume", run + "@" + std::to_string(step), "--steps", "1"});
+  ASSERT_EQ(back.code, 0) << back.err;
+  EXPECT_EQ(rows_on_disk(run), step + 1);
+}
+
+}  // namespace
+}  // namespace switchyard::test
