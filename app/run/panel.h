@@ -41,6 +41,7 @@ struct PanelInput {
   const SnapshotStore* kept = nullptr;  // to look back at; null: nothing is kept
   std::shared_ptr<const Inspection> inspection{};  // the newest state of the newest Inspect; null: none yet
   TsneHost* tsne = nullptr;  // works out the projection's t-SNE; null: none is offered
+  std::vector<const History*> earlier{};  // of the runs before this one, the newest first
 };
 
 }  // namespace switchyard::app

@@ -27,6 +27,13 @@ bool Runs::begin(const RunBegin& begin) {
   return &now != before;
 }
 
+std::vector<const History*> Runs::earlier(std::size_t most) const {
+  std::vector<const History*> earlier;
+  for (auto view = views_.rbegin() + 1; view != views_.rend() && earlier.size() < most; ++view)
+    if (!(*view)->history.empty()) earlier.push_back(&(*view)->history);
+  return earlier;
+}
+
 RunView& Runs::of(std::uint32_t generation) {
   for (const std::unique_ptr<RunView>& view : views_)
     if (view->generation == generation) return *view;

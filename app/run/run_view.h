@@ -39,6 +39,9 @@ class Runs {
   // All, in the order they were last shown; shown() is the last.
   const std::vector<std::unique_ptr<RunView>>& all() const { return views_; }
 
+  // Curves of those that were shown before, the newest first, at most so many; none that is empty.
+  std::vector<const History*> earlier(std::size_t most = 4) const;
+
   // A model takes its place: its run is shown from here on. True if another one was before.
   bool begin(const RunBegin& begin);
   // Whose records and looks carry this generation; the shown one where nobody's do.

@@ -150,6 +150,7 @@ struct UiState {
   Watching watching;
   std::size_t passage = 0;   // probe sequence in the token view
   bool loss_log_y = false;   // loss plot: logarithmic y
+  bool earlier_runs = false; // loss plot: the runs before lie faintly behind
   AuxLoss shown_loss = AuxLoss::switch_balance;  // routing figures: which auxiliary loss
 
   // One entry a plot, by its id: zoom, hidden curves. One hover line shared by all time plots.

@@ -167,7 +167,7 @@ class Application {
                         ui_.scale,     began,
                         &exports_,     &insight_,
                         &live_.run().kept,   live_.run().inspection,
-                        &tsne_};
+                        &tsne_,             live_.runs.earlier()};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     if (insight_.put_off()) governor_.animate_at(began);

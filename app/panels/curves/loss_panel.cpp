@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cmath>
+#include <span>
+#include <vector>
 
 #include "app/panels/curves/panels.h"
 #include "app/panels/parts/panel_frame.h"
@@ -39,6 +41,11 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     ui.loss_log_y = scale == 1;
     ui.plots["loss"].fit_y = true;
   }
+  if (!in.earlier.empty()) {
+    const std::array<std::string, 2> runs{"this run", "with earlier ones"};
+    int shown = ui.earlier_runs ? 1 : 0;
+    if (panel_header_combo(in, "runs", &shown, runs)) ui.earlier_runs = shown == 1;
+  }
   if (in.history.empty()) {
     draw_not_ready(in, readiness_of_curves(in), "the curve starts with the first step");
     return panel_end(in);
@@ -49,7 +56,15 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto x = as_view(history.x());
   const History::Curve validation = history.validation();
   const viz::Colour train_colour = viz::curve_colour(theme, 0), validation_colour = viz::curve_colour(theme, 1);
-  const std::array<viz::Curve, 3> curves{{
+  std::vector<viz::Curve> all;
+  if (ui.earlier_runs)
+    for (const History* run : in.earlier)
+      all.push_back({.label = "earlier runs",
+                     .x = as_view(run->x()),
+                     .y = as_view(run->scalar(Scalar::loss_smooth)),
+                     .colour = theme.text_dim,
+                     .faint = true});
+  const std::array<viz::Curve, 3> own{{
       {.label = "train",
        .x = x,
        .y = as_view(history.scalar(Scalar::loss)),
@@ -68,6 +83,8 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
        .sparse = true,
        .marked = true},
   }};
+  all.insert(all.end(), own.begin(), own.end());
+  const std::span<const viz::Curve> curves(all);
 
   std::array<viz::ReferenceLine, 2> references;
   std::size_t lines = 0;
@@ -85,9 +102,9 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
 
   if (Table* table = wanted_table(in)) {
-    const TableCurve columns[] = {{"train loss [nats]", curves[0].x, curves[0].y, curves[0].label},
-                                  {"train loss, smoothed [nats]", curves[1].x, curves[1].y, curves[1].label},
-                                  {fmt::format("{} loss [nats]", curves[2].label), curves[2].x, curves[2].y, curves[2].label}};
+    const TableCurve columns[] = {{"train loss [nats]", own[0].x, own[0].y, own[0].label},
+                                  {"train loss, smoothed [nats]", own[1].x, own[1].y, own[1].label},
+                                  {fmt::format("{} loss [nats]", own[2].label), own[2].x, own[2].y, own[2].label}};
     fill_curves(*table, "step", columns, ui.plots["loss"]);
   }
 

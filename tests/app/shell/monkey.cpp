@@ -113,7 +113,7 @@ void Monkey::frame(int count) {
                              ui_.scale,     now_s_,
                              &exports_,     &insight_,
                              &live_.run().kept,   live_.run().inspection,
-                             &tsne_};
+                             &tsne_, live_.runs.earlier()};
     registry_.begin_frame();
     ImGui::GetIO().DeltaTime = 1.0f / 60;
     ImGui::NewFrame();
@@ -311,7 +311,7 @@ void Monkey::run_any_action() {
   app::Commands commands;
   const auto shown = app::shown_snapshot(ui_.timeline, live_.run().snapshot);
   const app::PanelInput in{live_.run().history, shown,     live_.status, theme_,           ui_.scale, now_s_,
-                           &exports_,     &insight_, &live_.run().kept,  live_.run().inspection, &tsne_};
+                           &exports_,     &insight_, &live_.run().kept,  live_.run().inspection, &tsne_, live_.runs.earlier()};
   const std::vector<app::Action> passing = app::passing_actions(in, ui_);
   const auto fixed = app::actions();
   const std::size_t which = below(fixed.size() + passing.size());

@@ -40,7 +40,7 @@ void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>
                              1.0f,          now_s_,
                              exports_,      &insight_,
                              &live_.run().kept,   live_.run().inspection,
-                             &tsne_};
+                             &tsne_,             live_.runs.earlier()};
     body(in);
   });
 }
