@@ -15,6 +15,7 @@
 
 #include "core/base/alert.h"
 #include "core/base/aux_loss.h"
+#include "core/base/event_kind.h"
 #include "core/base/looks.h"
 #include "core/base/text_facts.h"
 
@@ -203,21 +204,19 @@ struct RecordingGap {
 
 // Something that happened to the run at a step: a user's edit, an alert, a rebuild, an export.
 struct RunEvent {
-  // "set", "rebuild", "reset", "weights"; "alert" (a failure), "health" (an alert of routing), "health-end" (its
-  // end), "recording-gap".
-  std::string kind;
-  std::int64_t step = 0;  // first step it acts on; of "weights" the step they are of
+  EventKind kind{};
+  std::int64_t step = 0;  // first step it acts on; of weights the step they are of
   double wall_s = 0;
-  // kind "set" and "rebuild": each changed knob and its values as text.
+  // kinds set and rebuild: each changed knob and its values as text.
   struct Change {
     std::string key, before, after;
   };
   std::vector<Change> changes;
   std::string message;    // other kinds
   std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
-  std::optional<HealthAlert> health{};  // kinds "health" and "health-end"
-  std::optional<RecordingGap> gap{};    // kind "recording-gap"
-  double took_s = kMissing;             // kind "weights": what writing them took
+  std::optional<HealthAlert> health{};  // kinds health and health_end
+  std::optional<RecordingGap> gap{};    // kind recording_gap
+  double took_s = kMissing;             // kind weights: what writing them took
 };
 
 }  // namespace switchyard

@@ -62,7 +62,7 @@ std::string event_line(const RunEvent& event) {
   Json line = Json::object();
   line["step"] = event.step;
   line["wall_s"] = event.wall_s;
-  line["kind"] = event.kind;
+  line["kind"] = key_of(event.kind);
   line["generation"] = event.generation;
   if (!event.changes.empty()) {
     line["changes"] = Json::array();
@@ -85,9 +85,9 @@ std::string event_line(const RunEvent& event) {
 std::optional<RunEvent> event_of(std::string_view line) {
   const auto json = parse_json(line, "event");
   if (!json || !json->members()) return std::nullopt;
-  const std::string* kind = (*json)["kind"].text();
+  const std::optional<EventKind> kind = event_kind_of(text_in((*json)["kind"]));
   const std::int64_t* step = (*json)["step"].integer();
-  if (!kind || kind->empty() || !step || *step < 0) return std::nullopt;
+  if (!kind || !step || *step < 0) return std::nullopt;
   RunEvent event;
   event.kind = *kind;
   event.step = *step;
@@ -99,7 +99,7 @@ std::optional<RunEvent> event_of(std::string_view line) {
   event.message = text_in((*json)["message"]);
   event.health = alert_in((*json)["alert"]);
   if (event.health) event.health->message = event.message;
-  if (event.kind == "recording-gap")
+  if (event.kind == EventKind::recording_gap)
     event.gap =
         RecordingGap{integer_in((*json)["from"]), integer_in((*json)["to"]), integer_in((*json)["rows_kept"]),
                      integer_in((*json)["rows_lost"]), text_in((*json)["reason"])};

@@ -17,7 +17,8 @@
 namespace switchyard {
 
 std::string event_line(const RunEvent& event);
-// What such a line holds; nothing where it is none. The alert's layer is not in it, its block is.
+// What such a line holds; nothing where it is none, or of a kind that is not known here. The alert's layer is not
+// in it, its block is.
 std::optional<RunEvent> event_of(std::string_view line);
 
 }  // namespace switchyard

@@ -187,7 +187,7 @@ Result<void> RunFiles::write() {
 
 Result<void> RunFiles::close_gap() {
   RunEvent event;
-  event.kind = "recording-gap";
+  event.kind = EventKind::recording_gap;
   event.step = last_step_;
   event.wall_s = wall_s_;
   event.generation = head_.generation;

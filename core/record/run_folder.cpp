@@ -192,10 +192,10 @@ void RunFolder::end_window() {
 
 void RunFolder::on_event(const RunEvent& event) {
   // An edit of a model that has no files yet opens them; what ended it before its first step does not.
-  const bool ends_a_model = event.kind == "rebuild" || event.kind == "reset" || event.kind == "go-back";
-  if (announced_ && event.generation == announced_->generation && !ends_a_model) open_run();
+  const bool ends = ends_a_model(event.kind);
+  if (announced_ && event.generation == announced_->generation && !ends) open_run();
   // What was counted under other settings is told apart from what comes; the weights may be others without a step.
-  if (!event.changes.empty() || ends_a_model) {
+  if (!event.changes.empty() || ends) {
     end_window();
     written_.reset();
   }

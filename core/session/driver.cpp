@@ -38,9 +38,9 @@ void Driver::say(RecordingNews news) {
   news_.push_back(std::move(news));
 }
 
-RunEvent Driver::event(std::string kind) const {
+RunEvent Driver::event(EventKind kind) const {
   RunEvent made;
-  made.kind = std::move(kind);
+  made.kind = kind;
   made.step = trainer_.step() + 1;
   made.wall_s = wall_s_;
   made.generation = trainer_.generation();
@@ -48,7 +48,7 @@ RunEvent Driver::event(std::string kind) const {
 }
 
 void Driver::raise_alert(const Error& error) {
-  alert_ = event("alert");
+  alert_ = event(EventKind::alert);
   alert_->message = error.message;
   tell([&](Observer& o) { o.on_event(*alert_); });
 }
@@ -56,7 +56,7 @@ void Driver::raise_alert(const Error& error) {
 std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
   std::vector<RunEvent> events;
   for (HealthAlert& alert : health_.take(record, health_facts(trainer_.config()))) {
-    RunEvent made = event(alert.ended == 0 ? "health" : "health-end");
+    RunEvent made = event(alert.ended == 0 ? EventKind::health : EventKind::health_end);
     made.step = record.step;
     advise(alert, trainer_.config());
     made.message = alert.message;
@@ -159,7 +159,7 @@ Result<std::shared_ptr<const Snapshot>> Driver::look() {
 }
 
 Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_t revision) {
-  RunEvent change = event("set");
+  RunEvent change = event(EventKind::set);
   const Config before = trainer_.config();
   std::optional<Ended> ended;
   const bool ends = change_cost(before, config) == KnobCost::rebuild, resizes = config.experts != before.experts;
@@ -174,14 +174,14 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   const bool rebuilt = trainer_.generation() != change.generation;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
-  if (rebuilt) change.kind = "rebuild", ended_ = std::move(ended);
+  if (rebuilt) change.kind = EventKind::rebuild, ended_ = std::move(ended);
   tell([&](Observer& o) { o.on_event(change); });
   if (rebuilt) start();
   return std::optional<RunEvent>(std::move(change));
 }
 
 Result<RunEvent> Driver::reset() {
-  const RunEvent change = event("reset");
+  const RunEvent change = event(EventKind::reset);
   auto ended = keep_model("before a reset", true);
   if (!ended) return ended.error();
   const Result<void> done = trainer_.reset();
@@ -200,7 +200,7 @@ Result<Driver::Exported> Driver::export_weights() {
     folder = caught("the weights are not written", [&] { return o.on_weights(trainer_); });
   });
   if (!folder) return folder.error();
-  RunEvent exported = event("weights");
+  RunEvent exported = event(EventKind::weights);
   exported.step = trainer_.step();
   exported.message = "model.safetensors";  // in the record's own folder, which it need not name
   exported.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -260,7 +260,7 @@ Result<Driver::Kept> Driver::keep(const std::string& name) {
   if (!keeps()) return failure("this run is not recorded: there is no folder to keep it in");
   auto kept = keeper_->keep(trainer_.config(), name, "by name", false);
   if (!kept) return kept.error();
-  RunEvent event = this->event("keep");
+  RunEvent event = this->event(EventKind::keep);
   event.step = trainer_.step();
   event.message = name;
   tell([&](Observer& o) { o.on_event(event); });
@@ -304,7 +304,7 @@ Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
 }
 
 Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesystem::path& folder) {
-  RunEvent change = event("go-back");
+  RunEvent change = event(EventKind::go_back);
   change.message = fmt::format("to step {} of run {}", from.trainer.step, from.label.run);
   auto ended = keep_model("before going back", true);
   if (!ended) return ended.error();

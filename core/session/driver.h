@@ -59,7 +59,7 @@ class Driver {
   // One slice of training. failure: the trainer's; the model is as before the step and a further call
   // tries again. A probe that fails costs the snapshot only. Both leave an alert.
   Result<Slice> advance();
-  // The "alert" event of the last failure, once; the observer has been told.
+  // The alert event of the last failure, once; the observer has been told.
   std::optional<RunEvent> take_alert() { return std::exchange(alert_, std::nullopt); }
 
   // What looks hold from now on. True if that is more than before.
@@ -67,7 +67,7 @@ class Driver {
   // A look at the probe tokens out of turn; the observer is not told.
   Result<std::shared_ptr<const Snapshot>> look();
 
-  // Makes `config` the current one. The event ("set", "rebuild") names the changed knobs; none where
+  // Makes `config` the current one. The event (set, rebuild) names the changed knobs; none where
   // nothing changed. Errors: the trainer's; failure where a model would end whose weights cannot be written;
   // nothing changed.
   Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
@@ -134,7 +134,7 @@ class Driver {
   void end_step(const StepRecord& record, Slice& slice);
   // Puts what is held out into a record that is to have it.
   void validate(StepRecord& record);
-  RunEvent event(std::string kind) const;
+  RunEvent event(EventKind kind) const;
   void raise_alert(const Error& error);
   std::vector<RunEvent> watch_health(const StepRecord& record);
   bool can_look() const { return cost_.looking <= kFreeLooks_s + kLookShare * cost_.training; }

@@ -163,7 +163,7 @@ void Worker::take(const SetConfig& command) {
     return publish_status();
   }
   if (note_ended(command.first_revision > 0 ? command.first_revision : command.revision, command.revision)) say_ended();
-  const bool rebuilt = *applied && (*applied)->kind == "rebuild";
+  const bool rebuilt = *applied && (*applied)->kind == EventKind::rebuild;
   if (*applied) publish(std::move(**applied));
   if (rebuilt) return after_new_model();
   status_.config = std::make_shared<Config>(trainer_->config());

@@ -31,9 +31,9 @@ StepRecord with_counts(StepRecord r, std::vector<std::vector<float>> counts) {
   return r;
 }
 
-RunEvent event(std::string kind, std::int64_t step, std::uint32_t generation = 1) {
+RunEvent event(EventKind kind, std::int64_t step, std::uint32_t generation = 1) {
   RunEvent e;
-  e.kind = std::move(kind);
+  e.kind = kind;
   e.step = step;
   e.generation = generation;
   return e;
@@ -187,8 +187,8 @@ TEST(History, ARunThatGoesBackForgetsWhatCameAfter) {
     if (i % 4 == 0) r.val_loss = i;
     history.append(r);
   }
-  history.append(event("set", 4));
-  history.append(event("set", 6));
+  history.append(event(EventKind::set, 4));
+  history.append(event(EventKind::set, 6));
   const std::uint64_t steps = history.steps_epoch(), rows = history.rows_epoch();
   history.append(with_counts(record(6, 5), {{1, 1}}));
   const auto x = history.x();
@@ -226,7 +226,7 @@ TEST(History, GoesBackBeyondWhatItThinned) {
 TEST(History, TakesAWholeUpdate) {
   Update update;
   update.records = {record(1), record(2)};
-  update.events = {event("set", 2)};
+  update.events = {event(EventKind::set, 2)};
   History history;
   history.append(update);
   EXPECT_EQ(history.size(), 2u);

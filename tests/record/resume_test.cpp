@@ -52,7 +52,7 @@ void record(RunFolder& folder, std::int64_t from, std::int64_t to) {
     if (step % 5 == 0) folder.on_probe(nullptr);
     if (step % 7 != 0) continue;
     RunEvent event;
-    event.kind = "set";
+    event.kind = EventKind::set;
     event.step = step + 1;
     event.generation = 1;
     event.changes = {{"top_k", "1", "2"}};
@@ -369,7 +369,7 @@ TEST_F(ResumeTest, UndoOfAResetGoesOnInTheRunThatItEnded) {
   const Checkpoint checkpoint = checkpoint_of(*folder, 12);
   const std::string first = folder->run();
   RunEvent reset;
-  reset.kind = "reset";
+  reset.kind = EventKind::reset;
   reset.step = 13, reset.generation = 1;
   folder->on_event(reset);
   ASSERT_TRUE(trainer_.reset());

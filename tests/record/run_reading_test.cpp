@@ -13,6 +13,7 @@
 #include "core/history/history.h"
 #include "core/record/checkpoint_budget.h"
 #include "core/record/checkpoint_store.h"
+#include "core/record/event_lines.h"
 #include "core/record/files.h"
 #include "core/record/line_reader.h"
 #include "core/record/run_folder.h"
@@ -196,24 +197,41 @@ TEST_F(RunReading, SaysWhatCannotBeRead) {
   EXPECT_EQ(error(), "read") << "a run that has only just begun";
 }
 
+TEST(EventKinds, AreTheirKeysInTheFile) {
+  const char* keys[] = {"set",     "rebuild", "reset",  "go-back",    "keep",
+                        "weights", "alert",   "health", "health-end", "recording-gap"};
+  ASSERT_EQ(std::size(keys), kEventKinds.size());
+  std::vector<std::string> ends;
+  for (std::size_t i = 0; i < kEventKinds.size(); ++i) {
+    const auto event = event_of(fmt::format(R"({{"step":3,"kind":"{}"}})", keys[i]));
+    ASSERT_TRUE(event) << keys[i];
+    EXPECT_EQ(event->kind, kEventKinds[i]) << keys[i];
+    EXPECT_THAT(event_line(*event), HasSubstr(fmt::format(R"("kind":"{}")", keys[i])));
+    if (ends_a_model(event->kind)) ends.push_back(keys[i]);
+  }
+  EXPECT_THAT(ends, ElementsAre("rebuild", "reset", "go-back"));
+  EXPECT_FALSE(event_of(R"({"step":3,"kind":"sets"})")) << "a kind of a newer version";
+  EXPECT_FALSE(event_of(R"({"step":3})"));
+}
+
 TEST_F(RunReading, EventsReadBackAsTheyWereTold) {
   RunEvent set;
-  set.kind = "set";
+  set.kind = EventKind::set;
   set.step = 12, set.wall_s = 1.0 / 3;
   set.changes = {{"top_k", "1", "2"}, {"corpus", "a \"b\"\n", ""}};
   RunEvent health;
-  health.kind = "health";
+  health.kind = EventKind::health;
   health.step = 13;
   health.message = "experts 1, 2 got no tokens";
   health.health =
       HealthAlert{AlertKind::collapsed, 1, 3, {1, 2}, 5, 13, 0, health.message, "why", {{"aux_coef", "0.01"}}};
   RunEvent gap;
-  gap.kind = "recording-gap";
+  gap.kind = EventKind::recording_gap;
   gap.step = 20;
   gap.message = "no room";
   gap.gap = RecordingGap{6, 20, 14, 1, "no room"};
   RunEvent weights;
-  weights.kind = "weights";
+  weights.kind = EventKind::weights;
   weights.took_s = 0.25;
   {
     FakeTrainer trainer(two_layers());

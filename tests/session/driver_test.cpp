@@ -86,7 +86,7 @@ TEST(Driver, TurnsAChangeIntoAnEvent) {
   config.learning_rate = 0.001;
   const auto event = driver.apply(config, 7);
   ASSERT_TRUE(event && *event);
-  EXPECT_EQ((*event)->kind, "set");
+  EXPECT_EQ((*event)->kind, EventKind::set);
   EXPECT_EQ((*event)->step, 2);
   EXPECT_EQ((*event)->generation, 1u);
   EXPECT_DOUBLE_EQ((*event)->wall_s, driver.wall_s());
@@ -117,7 +117,7 @@ TEST(Driver, ARebuildEndsOneModelAndAnnouncesTheNext) {
   config.layers = 3;
   const auto event = driver.apply(config, 1);
   ASSERT_TRUE(event && *event);
-  EXPECT_EQ((*event)->kind, "rebuild");
+  EXPECT_EQ((*event)->kind, EventKind::rebuild);
   EXPECT_EQ((*event)->generation, 1u);
   const auto reset = driver.reset();
   ASSERT_TRUE(reset);
@@ -241,7 +241,7 @@ TEST(Driver, AModelIsWrittenOnceBeforeAnotherTakesItsPlace) {
   EXPECT_FALSE(news[0].trouble);
   EXPECT_THAT(news[0].message, testing::HasSubstr("step 1 are in a folder"));
   ASSERT_TRUE(news[0].event);
-  EXPECT_EQ(news[0].event->kind, "weights");
+  EXPECT_EQ(news[0].event->kind, EventKind::weights);
 
   observer.notes.clear();
   ASSERT_TRUE(driver.advance());
@@ -327,7 +327,7 @@ TEST(Driver, TellsOfAnAlertAndItsEndWithARemedyThatEndsIt) {
   const auto first = driver.advance();
   ASSERT_EQ(first->health.size(), 2u) << "two layers";
   const RunEvent& event = first->health[1];
-  EXPECT_EQ(event.kind, "health");
+  EXPECT_EQ(event.kind, EventKind::health);
   EXPECT_EQ(event.step, 1);
   ASSERT_TRUE(event.health);
   EXPECT_EQ(event.health->kind, AlertKind::frozen_router);
@@ -341,7 +341,7 @@ TEST(Driver, TellsOfAnAlertAndItsEndWithARemedyThatEndsIt) {
   ASSERT_TRUE(driver.apply(config, 1));
   const auto second = driver.advance();
   ASSERT_EQ(second->health.size(), 2u);
-  EXPECT_EQ(second->health[0].kind, "health-end");
+  EXPECT_EQ(second->health[0].kind, EventKind::health_end);
   EXPECT_EQ(second->health[0].health->ended, 2);
   EXPECT_TRUE(driver.alerts().empty());
   EXPECT_THAT(observer.notes, ElementsAre("model 1", "step 1", "health at 1", "health at 1", "set at 2", "step 2",

@@ -70,7 +70,7 @@ TEST(Link, HandsOverEverythingOnceAndKeepsStatusAndSnapshot) {
   link.publish(Notice{Notice::Level::warning, "careful", 0});
   link.publish(GenerationChunk{7, {}, true});
   RunEvent event;
-  event.kind = "reset";
+  event.kind = EventKind::reset;
   link.publish(event);
   RunStatus status;
   status.step = 5;
@@ -82,7 +82,7 @@ TEST(Link, HandsOverEverythingOnceAndKeepsStatusAndSnapshot) {
   EXPECT_EQ(first.records.size(), 1u);
   EXPECT_EQ(first.notices.at(0).message, "careful");
   EXPECT_EQ(first.generation.at(0).id, 7u);
-  EXPECT_EQ(first.events.at(0).kind, "reset");
+  EXPECT_EQ(first.events.at(0).kind, EventKind::reset);
   const auto second = link.receive();
   EXPECT_TRUE(second.records.empty() && second.notices.empty() && second.generation.empty() &&
               second.events.empty());

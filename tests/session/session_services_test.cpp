@@ -141,7 +141,7 @@ TEST(Session, StatusAndEventsTellOfAlerts) {
   ASSERT_TRUE(window.wait_until([&] { return !window.status().alerts.empty(); }));
   ASSERT_TRUE(window.wait_until([&] { return window.all().events.size() == 2; }));
   EXPECT_EQ(window.status().alerts[0].kind, AlertKind::frozen_router);
-  EXPECT_EQ(window.all().events[0].kind, "health");
+  EXPECT_EQ(window.all().events[0].kind, EventKind::health);
 }
 
 // --- recording
@@ -186,7 +186,7 @@ struct FullDisk : test::NotesObserver {
     if (++idle < 3) return;
     full = false;
     RunEvent gap;
-    gap.kind = "recording-gap";
+    gap.kind = EventKind::recording_gap;
     news.push_back({false, "room again", gap});
   }
 };
@@ -207,7 +207,7 @@ TEST(Session, SaysOnceThatRecordingWaitsAndTendsItWhilePaused) {
   EXPECT_EQ(window.all().notices[1].message, "room again");
   EXPECT_EQ(window.status().run_folder, "a folder") << "it is still where the run is recorded";
   ASSERT_TRUE(window.wait_until([&] { return !window.all().events.empty(); }));
-  EXPECT_EQ(window.all().events.back().kind, "recording-gap");
+  EXPECT_EQ(window.all().events.back().kind, EventKind::recording_gap);
   expect_whole(window);
 }
 

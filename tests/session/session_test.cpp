@@ -84,7 +84,7 @@ TEST(Session, AChangeReachesTheNextStep) {
   EXPECT_EQ(window.status().revision, 5u);
   EXPECT_EQ(*window.status().config, config);
   ASSERT_EQ(window.all().events.size(), 1u);
-  EXPECT_EQ(window.all().events[0].kind, "set");
+  EXPECT_EQ(window.all().events[0].kind, EventKind::set);
   EXPECT_EQ(window.all().events[0].step, 1);
 }
 
@@ -131,14 +131,14 @@ TEST(Session, ARebuildAndAResetAreNewModels) {
   config.layers = 1;
   session.link().send({SetConfig{config, 1}, StepSome{2}});
   ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 2 && window.status().step == 2; }));
-  EXPECT_EQ(window.all().events.back().kind, "rebuild");
+  EXPECT_EQ(window.all().events.back().kind, EventKind::rebuild);
   EXPECT_EQ(window.all().events.back().step, 4);
   EXPECT_EQ(window.all().records.back().layers.size(), 1u);
   session.link().send(ResetModel{});
   ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 3; }));
   ASSERT_TRUE(window.wait_until([&] { return window.all().snapshot->generation == 3; }));
   EXPECT_EQ(window.status().step, 0);
-  EXPECT_EQ(window.all().events.back().kind, "reset");
+  EXPECT_EQ(window.all().events.back().kind, EventKind::reset);
 }
 
 TEST(Session, AFailureIsShownAndPlayTriesAgain) {
@@ -150,7 +150,7 @@ TEST(Session, AFailureIsShownAndPlayTriesAgain) {
   EXPECT_EQ(window.status().message, "the loss is not finite");
   EXPECT_EQ(window.status().step, 3);
   ASSERT_FALSE(window.all().events.empty());
-  EXPECT_EQ(window.all().events.back().kind, "alert");
+  EXPECT_EQ(window.all().events.back().kind, EventKind::alert);
   Config config = small_config();
   config.learning_rate = 1e-4;
   session.link().send({SetConfig{config, 2}, Play{}});

@@ -24,7 +24,7 @@ class NotesObserver : public Observer {
   void on_model(const Trainer& trainer) override { note(fmt::format("model {}", trainer.generation())); }
   void on_step(const StepRecord& record) override { note(fmt::format("step {}", record.step)); }
   void on_probe(const Snapshot* snapshot) override { note(snapshot ? "probe seen" : "probe unseen"); }
-  void on_event(const RunEvent& event) override { note(fmt::format("{} at {}", event.kind, event.step)); }
+  void on_event(const RunEvent& event) override { note(fmt::format("{} at {}", key_of(event.kind), event.step)); }
   Result<std::string> on_weights(const Trainer& trainer) override {
     if (refuse_weights) return failure("disk full");
     note(fmt::format("weights {}", trainer.step()));

@@ -28,10 +28,10 @@ std::string event_label(const RunEvent& event) {
     std::string who = fmt::format("L{}", alert.layer);
     if (alert.experts.size() == 1) who += fmt::format(" E{:02}", alert.experts.front());
     else if (!alert.experts.empty()) who += fmt::format(" {} experts", alert.experts.size());
-    return fmt::format("{} {}{}", who, key_of(alert.kind), event.kind == "health-end" ? " ends" : "");
+    return fmt::format("{} {}{}", who, key_of(alert.kind), event.kind == EventKind::health_end ? " ends" : "");
   }
   if (event.changes.empty())
-    return event.message.empty() || event.message.size() > 24 ? event.kind : event.message;
+    return event.message.empty() || event.message.size() > 24 ? std::string(key_of(event.kind)) : event.message;
   const RunEvent::Change& change = event.changes.front();
   std::string label = fmt::format("{} {}→{}", label_of(change.key), change.before, change.after);
   if (event.changes.size() > 1) label += fmt::format(" +{}", event.changes.size() - 1);
@@ -50,12 +50,12 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
   marks_.reserve(events.size() - first_ + 1);
   for (std::size_t i = first_; i < events.size(); ++i) {
     viz::Colour colour = 0;
-    const std::string& kind = events[i].event.kind;
-    if (kind == "alert" || kind == "health") colour = theme.bad;
-    else if (kind == "health-end") colour = theme.good;
-    else if (kind == "rebuild" || kind == "reset") colour = theme.warn;
+    const EventKind kind = events[i].event.kind;
+    if (kind == EventKind::alert || kind == EventKind::health) colour = theme.bad;
+    else if (kind == EventKind::health_end) colour = theme.good;
+    else if (ends_a_model(kind)) colour = theme.warn;
     // That an alert ended is told by the colour: words are for what happened.
-    const bool with_words = with_labels && kind != "health-end";
+    const bool with_words = with_labels && kind != EventKind::health_end;
     marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
   }
   if (std::isfinite(shown)) marks_.push_back({shown, std::string_view(with_labels ? "shown" : ""), theme.text});
@@ -68,7 +68,7 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   ImGui::BeginTooltip();
   viz::push_font(in.theme.fonts.bold);
   ImGui::TextUnformatted(
-      fmt::format("{} at step {}", event.kind, viz::grouped(static_cast<double>(event.step))).c_str());
+      fmt::format("{} at step {}", key_of(event.kind), viz::grouped(static_cast<double>(event.step))).c_str());
   ImGui::PopFont();
   if (!event.message.empty()) ImGui::TextUnformatted(event.message.c_str());
   for (const RunEvent::Change& change : event.changes) {

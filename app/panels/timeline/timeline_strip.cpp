@@ -217,11 +217,11 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   };
   bool edits = false, alerts = false, rebuilds = false, ends = false;
   for (const History::Event& event : in.history.events()) {
-    const std::string& kind = event.event.kind;
-    alerts = alerts || kind == "alert" || kind == "health";
-    rebuilds = rebuilds || kind == "rebuild" || kind == "reset";
-    ends = ends || kind == "health-end";
-    edits = edits || kind == "set";
+    const EventKind kind = event.event.kind;
+    alerts = alerts || kind == EventKind::alert || kind == EventKind::health;
+    rebuilds = rebuilds || ends_a_model(kind);
+    ends = ends || kind == EventKind::health_end;
+    edits = edits || kind == EventKind::set;
   }
   if (edits) row("edit", mark(t.accent));
   if (alerts) row("alert", mark(t.bad));
@@ -246,7 +246,8 @@ void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& tab
   const auto shown = [&](double at) { return at >= range.low && at <= range.high; };
   std::size_t v = 0, e = 0;
   const auto add_event = [&](const History::Event& event, Cell train, Cell held_out) {
-    table.add_row({event.x, std::move(train), std::move(held_out), event.event.kind, event_label(event.event)});
+    table.add_row({event.x, std::move(train), std::move(held_out), std::string(key_of(event.event.kind)),
+                   event_label(event.event)});
   };
   for (std::size_t i = 0; i < x.size(); ++i) {
     for (; e < events.size() && events[e]->x < x[i]; ++e)

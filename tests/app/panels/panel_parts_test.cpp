@@ -17,25 +17,25 @@ namespace {
 using scene::Scene;
 using scene::Shape;
 
-RunEvent event_of(std::string kind, std::vector<RunEvent::Change> changes = {}) {
+RunEvent event_of(EventKind kind, std::vector<RunEvent::Change> changes = {}) {
   RunEvent event;
-  event.kind = std::move(kind);
+  event.kind = kind;
   event.step = 1;
   event.changes = std::move(changes);
   return event;
 }
 
 TEST(EventLabel, NamesTheChangeInFewWords) {
-  EXPECT_EQ(event_label(event_of("set", {{"top_k", "1", "2"}})), "Top-k 1→2");
-  EXPECT_EQ(event_label(event_of("set", {{"top_k", "1", "2"}, {"experts", "8", "16"}})), "Top-k 1→2 +1");
-  EXPECT_EQ(event_label(event_of("reset")), "reset");
-  RunEvent health = event_of("health");
+  EXPECT_EQ(event_label(event_of(EventKind::set, {{"top_k", "1", "2"}})), "Top-k 1→2");
+  EXPECT_EQ(event_label(event_of(EventKind::set, {{"top_k", "1", "2"}, {"experts", "8", "16"}})), "Top-k 1→2 +1");
+  EXPECT_EQ(event_label(event_of(EventKind::reset)), "reset");
+  RunEvent health = event_of(EventKind::health);
   HealthAlert& alert = health.health.emplace();
   alert.kind = AlertKind::starving;
   alert.layer = 2;
   alert.experts = {5};
   EXPECT_EQ(event_label(health), "L2 E05 starving");
-  health.kind = "health-end";
+  health.kind = EventKind::health_end;
   alert.experts = {1, 5};
   EXPECT_EQ(event_label(health), "L2 2 experts starving ends");
 }

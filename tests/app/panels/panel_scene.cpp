@@ -136,7 +136,7 @@ Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
   if (shape.events) {
     for (std::int64_t i = 1; i <= 3; ++i) {
       RunEvent edit;
-      edit.kind = "set";
+      edit.kind = EventKind::set;
       edit.step = std::max<std::int64_t>(1, shape.steps * i / 4);
       edit.changes = {{"top_k", "1", "2"}};
       history.append(edit);

@@ -70,7 +70,7 @@ TEST_F(LiveRuns, OneUpdateMayHoldTheEndOfOneRunAndTheBeginOfAnother) {
   update.records.insert(update.records.begin(), record(4, 1));
   update.snapshot = look(4, 1);  // of the model before
   RunEvent rebuild;
-  rebuild.kind = "rebuild", rebuild.step = 5, rebuild.generation = 1;
+  rebuild.kind = EventKind::rebuild, rebuild.step = 5, rebuild.generation = 1;
   update.events = {rebuild};
   tell(std::move(update));
   EXPECT_EQ(live_.run().history.size(), 2u);

@@ -59,7 +59,7 @@ std::string MonkeyRun::complaint(const Command& command) const {
       command);
 }
 
-void MonkeyRun::rebuild(const std::string& kind) {
+void MonkeyRun::rebuild(EventKind kind) {
   RunEvent event;
   event.kind = kind;
   event.step = step_;
@@ -79,7 +79,7 @@ void MonkeyRun::set_config(const SetConfig& wish) {
     return;
   }
   RunEvent event;
-  event.kind = "set";
+  event.kind = EventKind::set;
   event.step = step_;
   event.generation = status_.generation;
   for (const Knob* knob : changed_knobs(config_, wish.config))
@@ -88,7 +88,7 @@ void MonkeyRun::set_config(const SetConfig& wish) {
   next_.events.push_back(event);
   const bool rebuilds = change_cost(config_, wish.config) == KnobCost::rebuild;
   config_ = wish.config;
-  if (rebuilds) rebuild("rebuild");
+  if (rebuilds) rebuild(EventKind::rebuild);
 }
 
 void MonkeyRun::inspect(const Inspect& wish) {
@@ -110,9 +110,13 @@ void MonkeyRun::take(const Command& command) {
             [&](const StepSome& c) {
               status_.state = RunState::paused, steps_left_ = std::min<std::int64_t>(c.steps, 20);
             },
-            [&](const ResetModel& c) { status_.revision = std::max(status_.revision, c.revision), rebuild("reset"); },
-            [&](const BringBack& c) { set_config({c.config, c.revision, 0}); }, [](const Keep&) {}, [](const GoOn&) {},
-            [&](const Generate& c) { writing_ = c, written_ = 0; },
+            [&](const ResetModel& c) {
+              status_.revision = std::max(status_.revision, c.revision), rebuild(EventKind::reset);
+            },
+            [&](const BringBack& c) {
+              set_config({c.config, c.revision, 0});
+            },
+            [](const Keep&) {}, [](const GoOn&) {}, [&](const Generate& c) { writing_ = c, written_ = 0; },
             [&](const Watch& c) {
               // A look of the same step with more in it takes the place of the last.
               watch_ = c;
@@ -193,7 +197,7 @@ void MonkeyRun::misbehave() {
         alert.experts.push_back(static_cast<std::int32_t>(below(300)));
       status_.alerts.push_back(alert);
       RunEvent event;
-      event.kind = one_in(2) ? "health" : "health-end";
+      event.kind = one_in(2) ? EventKind::health : EventKind::health_end;
       event.step = step_;
       event.generation = status_.generation;
       event.health = alert;
@@ -204,7 +208,7 @@ void MonkeyRun::misbehave() {
       next_.notices.push_back({Notice::Level::warning, std::string(below(900), 'w'), below(3)});
       break;
     case 6:
-      rebuild("rebuild");  // that nobody asked for
+      rebuild(EventKind::rebuild);  // that nobody asked for
       break;
     default:
       next_.snapshot = look();  // of a step that is shown already

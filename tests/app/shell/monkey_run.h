@@ -30,7 +30,7 @@ class MonkeyRun {
   std::uint64_t below(std::uint64_t bound) { return random_.below(bound); }
   bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
   void set_config(const SetConfig& wish);
-  void rebuild(const std::string& kind);
+  void rebuild(EventKind kind);
   StepRecord record();
   std::shared_ptr<const Snapshot> look();
   void inspect(const Inspect& wish);
