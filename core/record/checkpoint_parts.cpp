@@ -68,6 +68,7 @@ Result<TrainerState> state_of(const Metadata& texts, NamedBlocks& blocks, const 
   state.engine.device = engine.text("device");
   state.engine.threads = engine.index("threads");
   state.engine.auto_precision = engine.text("auto_precision");
+  if (!engine["processor"].is_null()) state.engine.processor = engine.text("processor");
   state.data_name = members.text("data");
   state.examples = members.integer("examples");
   const Json::Array* outputs = vocabulary->array_items();
@@ -111,7 +112,8 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
                                                         {"blas", engine.blas},
                                                         {"device", engine.device},
                                                         {"threads", engine.threads},
-                                                        {"auto_precision", engine.auto_precision}}},
+                                                        {"auto_precision", engine.auto_precision},
+                                                        {"processor", engine.processor}}},
                                         {"data", trainer.data_name},
                                         {"examples", trainer.examples}});
   for (std::size_t l = 0; l < trainer.loads.size(); ++l)
