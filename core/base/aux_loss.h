@@ -1,5 +1,5 @@
 // The auxiliary losses of routing: their names, in one order for configuration, records, files and window.
-// Definitions: core/model/aux_losses.h.
+// Definitions: core/model/layers/aux_losses.h.
 #pragma once
 
 #include <array>

@@ -12,7 +12,7 @@
 //              norm(task gradient of router) / norm(task gradient of experts) < 1e-6, as the ratio of their sums
 //              over the last 50 steps
 //
-// The Switch loss is no part of it: it can look well at high imbalance (core/model/aux_losses.h).
+// The Switch loss is no part of it: it can look well at high imbalance (core/model/layers/aux_losses.h).
 // Thread safety: one thread.
 #pragma once
 

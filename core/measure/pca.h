@@ -14,7 +14,7 @@
 #include <array>
 #include <vector>
 
-#include "core/model/torch.h"
+#include "core/model/base/torch.h"
 
 namespace switchyard {
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/base/records.h"
-#include "core/model/moe_layer.h"
+#include "core/model/layers/moe_layer.h"
 
 namespace switchyard {
 

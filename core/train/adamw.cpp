@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/model/parallel.h"
-#include "core/model/rows.h"
+#include "core/model/kernels/parallel.h"
+#include "core/model/kernels/rows.h"
 
 namespace switchyard {
 

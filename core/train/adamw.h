@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/config/config.h"
-#include "core/model/parameter.h"
+#include "core/model/base/parameter.h"
 
 namespace switchyard {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/measure/pca.h"
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 #include "core/train/inspector.h"
 
 namespace switchyard {

@@ -8,7 +8,7 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/data/clusters.h"
-#include "core/model/classifier.h"
+#include "core/model/layers/classifier.h"
 #include "core/train/prober.h"
 
 namespace switchyard {

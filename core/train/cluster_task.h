@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/data/clusters.h"
-#include "core/model/classifier.h"
+#include "core/model/layers/classifier.h"
 #include "core/train/cluster_prober.h"
 #include "core/train/task.h"
 

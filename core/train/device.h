@@ -3,7 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/model/torch.h"
+#include "core/model/base/torch.h"
 
 namespace switchyard {
 

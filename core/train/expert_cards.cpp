@@ -1,6 +1,6 @@
 #include "core/train/expert_cards.h"
 
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 
 namespace switchyard {
 

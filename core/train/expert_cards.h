@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/base/looks.h"
-#include "core/model/model.h"
+#include "core/model/base/model.h"
 
 namespace switchyard {
 

@@ -2,8 +2,8 @@
 
 #include <torch/csrc/autograd/autograd.h>
 
-#include "core/model/aux_losses.h"
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
+#include "core/model/layers/aux_losses.h"
 
 namespace switchyard {
 namespace {

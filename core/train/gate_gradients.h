@@ -6,7 +6,7 @@
 
 #include "core/base/looks.h"
 #include "core/config/config.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 
 namespace switchyard {
 

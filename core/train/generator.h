@@ -9,7 +9,7 @@
 #include "core/base/random.h"
 #include "core/base/records.h"
 #include "core/data/corpus.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 
 namespace switchyard {
 

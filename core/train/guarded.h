@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/base/result.h"
-#include "core/model/torch.h"
+#include "core/model/base/torch.h"
 
 namespace switchyard {
 

@@ -7,7 +7,7 @@
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 #include "core/train/layer_choices.h"
 
 namespace switchyard {

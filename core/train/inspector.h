@@ -8,7 +8,7 @@
 #include "core/base/looks.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 
 namespace switchyard {
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 #include "core/train/layer_choices.h"
 
 namespace switchyard {

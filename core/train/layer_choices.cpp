@@ -1,6 +1,6 @@
 #include "core/train/layer_choices.h"
 
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 
 namespace switchyard {
 namespace {

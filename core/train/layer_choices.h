@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model/moe_layer.h"
+#include "core/model/layers/moe_layer.h"
 
 namespace switchyard {
 

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "core/config/shape.h"
-#include "core/model/parallel.h"
+#include "core/model/kernels/parallel.h"
 #include "core/train/device.h"
 #include "core/train/make_task.h"
 #include "core/train/weights.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/limits.h"
-#include "core/model/bf16.h"
+#include "core/model/kernels/bf16.h"
 #include "core/train/device.h"
 
 namespace switchyard {

@@ -6,7 +6,7 @@
 
 #include "core/base/limits.h"
 #include "core/config/cost.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 
 namespace switchyard {
 namespace {

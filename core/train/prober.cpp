@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/data/batches.h"
-#include "core/model/to_vector.h"
+#include "core/model/base/to_vector.h"
 #include "core/train/gate_gradients.h"
 #include "core/train/inspector.h"
 #include "core/train/layer_choices.h"

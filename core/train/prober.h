@@ -9,7 +9,7 @@
 #include "core/base/result.h"
 #include "core/data/corpus.h"
 #include "core/measure/pca.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 
 namespace switchyard {
 

@@ -1,6 +1,6 @@
 // All that decides how a trainer goes on, as plain data: what a checkpoint holds of it, and what undo goes back
 // to. Its randomness is no part of it: every draw of training is a function of the seed, the step and where in the
-// step it stands (core/model/draws.h). A state is of the end of an optimizer step. Who takes and gives one:
+// step it stands (core/model/kernels/draws.h). A state is of the end of an optimizer step. Who takes and gives one:
 // Trainer::save and restore.
 //
 // Thread safety: a value. The tensors of a state that is filled again keep their memory.

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/model/aux_losses.h"
+#include "core/model/layers/aux_losses.h"
 
 namespace switchyard {
 

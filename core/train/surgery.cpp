@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "core/model/draws.h"
+#include "core/model/kernels/draws.h"
 
 namespace switchyard {
 

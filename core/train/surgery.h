@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/model/model.h"
+#include "core/model/base/model.h"
 #include "core/train/adamw.h"
 
 namespace switchyard {

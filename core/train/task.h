@@ -13,7 +13,7 @@
 #include "core/config/config.h"
 #include "core/data/clusters.h"
 #include "core/data/corpus.h"
-#include "core/model/transformer.h"
+#include "core/model/layers/transformer.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {

@@ -6,7 +6,7 @@
 #include <torch/version.h>
 
 #include "core/base/limits.h"
-#include "core/model/bf16.h"
+#include "core/model/kernels/bf16.h"
 
 namespace switchyard {
 namespace {
@@ -43,7 +43,7 @@ std::string processor_features() {
 std::int32_t set_threads(std::int64_t wanted) {
   const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_cores();
   const auto set_blas = blas_symbol<void(int)>("openblas_set_num_threads");
-  // Products are spread by us (core/model/parallel.h); a BLAS with a pool of its own must not add to that.
+  // Products are spread by us (core/model/kernels/parallel.h); a BLAS with a pool of its own must not add to that.
   if (set_blas && blas_threading() == 1) set_blas(1);
   at::set_num_threads(threads);
   omp_set_num_threads(threads);  // should torch have brought an OpenMP of its own

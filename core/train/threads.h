@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/base/records.h"
-#include "core/model/torch.h"
+#include "core/model/base/torch.h"
 
 namespace switchyard {
 

@@ -8,7 +8,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/model/model.h"
+#include "core/model/base/model.h"
 
 namespace switchyard {
 

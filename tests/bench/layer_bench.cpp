@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "core/model/experts.h"
-#include "core/model/gate.h"
-#include "core/model/parallel.h"
+#include "core/model/functions/experts.h"
+#include "core/model/kernels/parallel.h"
+#include "core/model/routing/gate.h"
 #include "core/train/threads.h"
 #include "tests/bench/memory_count.h"
 #include "tests/bench/sides.h"

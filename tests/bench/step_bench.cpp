@@ -6,7 +6,7 @@
 // tokens that chose it and index_add, torch's AdamW and gradient clipping.
 // The parts are measured by themselves, forward and backward, on layers of the same sizes; the products by themselves are
 // the step's, cut and spread over the threads as the step does it. All sides run interleaved (sides.h).
-#include "core/model/torch.h"  // before torch's own, which lean on it
+#include "core/model/base/torch.h"  // before torch's own, which lean on it
 
 #include <fmt/format.h>
 #include <torch/nn/utils/clip_grad.h>
@@ -21,13 +21,13 @@
 #include <vector>
 
 #include "core/measure/routing_metrics.h"
-#include "core/model/attention.h"
-#include "core/model/bf16.h"
-#include "core/model/gemm.h"
-#include "core/model/linear.h"
-#include "core/model/moe_layer.h"
-#include "core/model/parallel.h"
-#include "core/model/transformer.h"
+#include "core/model/functions/linear.h"
+#include "core/model/kernels/bf16.h"
+#include "core/model/kernels/gemm.h"
+#include "core/model/kernels/parallel.h"
+#include "core/model/layers/attention.h"
+#include "core/model/layers/moe_layer.h"
+#include "core/model/layers/transformer.h"
 #include "core/train/adamw.h"
 #include "core/train/threads.h"
 #include "core/train/trainer_impl.h"

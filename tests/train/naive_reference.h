@@ -10,7 +10,7 @@
 
 #include "core/base/records.h"
 #include "core/config/config.h"
-#include "core/model/torch.h"
+#include "core/model/base/torch.h"
 
 namespace switchyard {
 

@@ -1,0 +1,160 @@
+#include "core/model/functions/experts_bf16.h"
+
+#include <algorithm>
+
+#include "core/model/kernels/bf16.h"
+#include "core/model/kernels/rows.h"
+
+namespace switchyard {
+namespace {
+
+// Rows and hidden columns done together: their sums, operands and results about fit the second-level cache. Long and
+// narrow was measured best, by a tenth: the more rows, the seldomer a sum of the weights' gradients is fetched.
+constexpr std::int64_t kRows = 512, kColumns = 128;
+
+Bf16* data_of(const at::Tensor& tensor) { return static_cast<Bf16*>(tensor.data_ptr()); }
+
+void clear_tail(Bf16* row, std::int64_t columns) { std::fill(row + columns, row + round_up(columns, kBf16Inner), Bf16{0}); }
+
+Bf16Rows rows_of(const at::Tensor& xs, std::int64_t begin, std::int64_t count, std::int64_t width) {
+  return Bf16Rows{data_of(xs), 0, width, xs.size(1)}.some_rows(begin, count);
+}
+
+void activate(ExpertKind kind, Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1,
+              const float* b3, std::int64_t n) {
+  switch (kind) {
+    case ExpertKind::relu: return rows::relu(a, kept1, h1, b1, n);
+    case ExpertKind::gelu: return rows::gelu(a, kept1, h1, b1, n);
+    case ExpertKind::swiglu: return rows::swiglu(a, kept1, kept3, h1, h3, b1, b3, n);
+    case ExpertKind::geglu: return rows::geglu(a, kept1, kept3, h1, h3, b1, b3, n);
+  }
+}
+
+float activate_backward(ExpertKind kind, Bf16* grad_h1, Bf16* grad_h3, Bf16* weighted_a, float* sum1, float* sum3,
+                        const float* grad, const Bf16* h1, const Bf16* h3, float weight, std::int64_t n) {
+  switch (kind) {
+    case ExpertKind::relu: return rows::relu_backward(grad_h1, weighted_a, sum1, grad, h1, weight, n);
+    case ExpertKind::gelu: return rows::gelu_backward(grad_h1, weighted_a, sum1, grad, h1, weight, n);
+    case ExpertKind::geglu:
+      return rows::geglu_backward(grad_h1, grad_h3, weighted_a, sum1, sum3, grad, h1, h3, weight, n);
+    case ExpertKind::swiglu: break;
+  }
+  return rows::swiglu_backward(grad_h1, grad_h3, weighted_a, sum1, sum3, grad, h1, h3, weight, n);
+}
+
+}  // namespace
+
+Bf16Kept::Bf16Kept(std::int64_t rows, std::int64_t width, std::int64_t hidden, bool gated)
+    : xs(at::empty({rows + 15, round_up(width, kBf16Inner)}, at::kBFloat16)), h1(at::empty({rows, hidden}, at::kBFloat16)) {
+  if (gated) h3 = at::empty({rows, hidden}, at::kBFloat16);
+}
+
+void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
+                       const Bf16Kept& kept, const Matrix& outputs) {
+  const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
+  const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
+  const bool gated = weights.gated();
+  Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) + Bf16Rows::size(block, strip));
+  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e).t());
+  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e).t()) : Bf16Panels{};
+  const Bf16Panels down = shelf.packed_panels(weights.down(e).t());
+  const Bf16Rows activated = shelf.rows(block, strip);
+  const auto sums = scratch(block * strip * (gated ? 2 : 1));
+
+  for (std::int64_t done = 0; done < span.count; done += block) {
+    const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
+    const Bf16Rows x = rows_of(kept.xs, begin, count, width);
+    for (std::int64_t r = 0; r < count; ++r) {
+      rows::round(x.row(r), in.row(plan.identity ? begin + r : plan.token[begin + r]), width);
+      clear_tail(x.row(r), width);
+    }
+    const Matrix y = outputs.some_rows(begin, count);
+    fill_rows(y, weights.b2 + e * width);
+    for (std::int64_t c = 0; c < hidden; c += strip) {
+      const std::int64_t wide = std::min(strip, hidden - c);
+      const Matrix h1{sums.get(), count, wide, wide}, h3{sums.get() + (gated ? block * strip : 0), count, wide, wide};
+      multiply(h1, x, up1.some_columns(c, wide), Into::replace);
+      if (gated) multiply(h3, x, up3.some_columns(c, wide), Into::replace);
+      const Bf16Rows a = Bf16Rows::on(activated.data, count, wide);
+      for (std::int64_t r = 0; r < count; ++r) {
+        const std::int64_t at = (begin + r) * hidden + c;
+        activate(layer.kind, a.row(r), data_of(kept.h1) + at, gated ? data_of(kept.h3) + at : nullptr, h1.row(r), h3.row(r),
+                 weights.b1 + e * hidden + c, gated ? weights.b3 + e * hidden + c : nullptr, wide);
+        if (layer.masks) rows::drop(a.row(r), layer.mask(begin + r), c, wide);
+        clear_tail(a.row(r), wide);
+      }
+      multiply(y, a, down.some_inner(c, wide), Into::add);
+    }
+  }
+}
+
+void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
+  const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
+  const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
+  const bool gated = weights.gated();
+  Bf16Shelf shelf(Bf16Panels::size(width, hidden) + Bf16Panels::size(hidden, width) * (gated ? 2 : 1) +  // weights
+              Bf16Rows::size(block, width) + Bf16Rows::size(width, block) + Bf16Panels::size(block, width) +
+              Bf16Rows::size(block, strip) * 3 + Bf16Panels::size(block, strip) + Bf16Rows::size(strip, block));
+  const Bf16Panels down = shelf.packed_panels(weights.down(e));
+  const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e));
+  const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e)) : Bf16Panels{};
+  const Bf16Rows g_room = shelf.rows(block, width), g_t_room = shelf.rows(width, block);
+  const Bf16Panels x_room = shelf.panels(block, width);
+  const Bf16Rows grad1_room = shelf.rows(block, strip), grad3_room = shelf.rows(block, strip);
+  const Bf16Rows weighted_room = shelf.rows(block, strip), flipped_room = shelf.rows(strip, block);
+  const Bf16Panels a_room = shelf.panels(block, strip);
+  const auto floats = scratch(block * strip + block);
+  float* slopes = floats.get() + block * strip;
+
+  Into how = Into::replace;
+  for (std::int64_t done = 0; done < span.count; done += block, how = Into::add) {
+    const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
+    const auto weight_of = [&](std::int64_t r) { return combine ? combine[plan.assignment[begin + r]] : 1.0F; };
+    const Bf16Rows g = Bf16Rows::on(g_room.data, count, width);
+    for (std::int64_t r = 0; r < count; ++r) {
+      const float* from = grad.row(plan.identity ? begin + r : plan.token[begin + r]);
+      rows::round(g.row(r), from, width);
+      clear_tail(g.row(r), width);
+      slopes[r] = combine ? rows::dot(from, weights.b2 + e * width, width) : 0.0F;
+      rows::add_scaled(sums.b2 + into * width, from, weight_of(r), width);
+    }
+    const Bf16Rows g_t = Bf16Rows::on(g_t_room.data, width, count);
+    pack(g_t, g.matrix().t());
+    const Bf16Panels x = Bf16Panels::on(x_room.data, count, width);
+    pack(x, rows_of(kept.xs, begin, count, width).matrix());
+    const Matrix to_x = grad_xs.some_rows(begin, count);
+
+    for (std::int64_t c = 0; c < hidden; c += strip) {
+      const std::int64_t wide = std::min(strip, hidden - c);
+      const Matrix grad_a{floats.get(), count, wide, wide};
+      multiply(grad_a, g, down.some_columns(c, wide), Into::replace);
+      const Bf16Rows grad1 = Bf16Rows::on(grad1_room.data, count, wide), grad3 = Bf16Rows::on(grad3_room.data, count, wide);
+      const Bf16Rows weighted = Bf16Rows::on(weighted_room.data, count, wide);
+      for (std::int64_t r = 0; r < count; ++r) {
+        const std::int64_t at = (begin + r) * hidden + c;
+        if (layer.masks) rows::drop(grad_a.row(r), layer.mask(begin + r), c, wide);
+        slopes[r] += activate_backward(layer.kind, grad1.row(r), grad3.row(r), weighted.row(r), sums.b1 + into * hidden + c,
+                                       gated ? sums.b3 + into * hidden + c : nullptr, grad_a.row(r), data_of(kept.h1) + at,
+                                       gated ? data_of(kept.h3) + at : nullptr, weight_of(r), wide);
+        if (layer.masks) rows::drop(weighted.row(r), layer.mask(begin + r), c, wide);
+        clear_tail(grad1.row(r), wide);
+        if (gated) clear_tail(grad3.row(r), wide);
+      }
+      const Bf16Panels a = Bf16Panels::on(a_room.data, count, wide);
+      pack(a, weighted.matrix());
+      multiply(sums.down(into).some_columns(c, wide), g_t, a, how);
+      const Bf16Rows flipped = Bf16Rows::on(flipped_room.data, wide, count);
+      pack(flipped, grad1.matrix().t());
+      multiply(sums.up(sums.w1, into).some_rows(c, wide), flipped, x, how);
+      multiply(to_x, grad1, up1.some_inner(c, wide), c == 0 ? Into::replace : Into::add);
+      if (!gated) continue;
+      pack(flipped, grad3.matrix().t());
+      multiply(sums.up(sums.w3, into).some_rows(c, wide), flipped, x, how);
+      multiply(to_x, grad3, up3.some_inner(c, wide), Into::add);
+    }
+    if (combine)
+      for (std::int64_t r = 0; r < count; ++r) grad_combine[plan.assignment[begin + r]] = slopes[r];
+  }
+}
+
+}  // namespace switchyard

@@ -1,0 +1,133 @@
+#include "core/model/functions/linear.h"
+
+#include <optional>
+
+#include "core/model/functions/composed.h"
+#include "core/model/kernels/bf16.h"
+#include "core/model/kernels/gemm.h"
+#include "core/model/kernels/parallel.h"
+#include "core/model/kernels/rows.h"
+
+namespace switchyard {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Function;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+constexpr std::int64_t kRowBlock = 128, kWeightBlock = 64;
+
+// A whole operand, packed a strip of 64 columns a task.
+class PackedPanels {
+ public:
+  explicit PackedPanels(const Matrix& from)
+      : room_(Bf16Panels::size(from.rows, from.columns)), panels_(Bf16Panels::on(room_.data(), from.rows, from.columns)) {
+    parallel_blocks(from.columns, kWeightBlock, [&](std::int64_t begin, std::int64_t count) {
+      pack(panels_.some_columns(begin, count), from.some_columns(begin, count));
+    });
+  }
+  const Bf16Panels& operator*() const { return panels_; }
+
+ private:
+  Bf16Room room_;
+  Bf16Panels panels_;
+};
+
+void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const float* bias, at::ScalarType compute) {
+  const Into into = bias ? Into::add : Into::replace;
+  std::optional<PackedPanels> packed;
+  if (compute == at::kBFloat16) packed.emplace(weight.t());
+  parallel_blocks(x.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
+    const Matrix to = y.some_rows(begin, count), from = x.some_rows(begin, count);
+    if (bias) fill_rows(to, bias);
+    if (packed) multiply(to, Bf16Shelf(Bf16Rows::size(count, x.columns)).packed_rows(from), **packed, into);
+    else gemm(to, from, weight.t(), into);
+  });
+}
+
+void add_rows(float* to, const Matrix& from) {
+  for (std::int64_t r = 0; r < from.rows; ++r) rows::add_scaled(to, from.row(r), 1.0F, from.columns);
+}
+
+// Tasks of two kinds: the gradient of 64 of W's rows and their biases, or that of 128 of x's rows.
+template <class Weights, class Inputs>
+void in_both_directions(std::int64_t outputs, std::int64_t rows, const Weights& weights, const Inputs& inputs) {
+  const std::int64_t weight_tasks = (outputs + kWeightBlock - 1) / kWeightBlock;
+  parallel_tasks(weight_tasks + (rows + kRowBlock - 1) / kRowBlock, [&](std::int64_t task) {
+    if (task < weight_tasks) {
+      weights(task * kWeightBlock, std::min(kWeightBlock, outputs - task * kWeightBlock));
+    } else {
+      const std::int64_t begin = (task - weight_tasks) * kRowBlock;
+      inputs(begin, std::min(kRowBlock, rows - begin));
+    }
+  });
+}
+
+// to_b, where there is one, comes as zeros.
+void backward_pass(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x, const Matrix& weight) {
+  in_both_directions(
+      weight.rows, g.rows,
+      [&](std::int64_t begin, std::int64_t count) {
+        gemm(to_w.some_rows(begin, count), g.some_columns(begin, count).t(), x);
+        if (to_b) add_rows(to_b + begin, g.some_columns(begin, count));
+      },
+      [&](std::int64_t begin, std::int64_t count) { gemm(to_x.some_rows(begin, count), g.some_rows(begin, count), weight); });
+}
+
+void backward_pass_bf16(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x,
+                        const Matrix& weight) {
+  const PackedPanels by(weight), inputs(x);
+  const Bf16Room room(Bf16Rows::size(g.rows, g.columns));
+  const Bf16Rows upstream = Bf16Rows::on(room.data(), g.rows, g.columns);
+  parallel_blocks(g.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
+    pack(upstream.some_rows(begin, count), g.some_rows(begin, count));
+  });
+  in_both_directions(
+      weight.rows, g.rows,
+      [&](std::int64_t begin, std::int64_t count) {
+        Bf16Shelf shelf(Bf16Rows::size(count, g.rows));
+        const Bf16Rows flipped = shelf.packed_rows(upstream.matrix().some_columns(begin, count).t());
+        multiply(to_w.some_rows(begin, count), flipped, *inputs, Into::replace);
+        if (to_b) add_rows(to_b + begin, g.some_columns(begin, count));
+      },
+      [&](std::int64_t begin, std::int64_t count) {
+        multiply(to_x.some_rows(begin, count), upstream.some_rows(begin, count), *by, Into::replace);
+      });
+}
+
+struct LinearFunction : Function<LinearFunction> {
+  static Variable forward(AutogradContext* ctx, const at::Tensor& x, const at::Tensor& weight,
+                          const c10::optional<at::Tensor>& bias, at::ScalarType compute) {
+    const at::Tensor input = x.detach().contiguous(), w = weight.detach();
+    std::vector<std::int64_t> shape = input.sizes().vec();
+    shape.back() = w.size(0);
+    const at::Tensor y = at::empty(shape, input.options());
+    forward_pass(matrix_of(y), matrix_of(input), matrix_of(w), bias ? bias->data_ptr<float>() : nullptr, compute);
+    ctx->save_for_backward({input, weight});
+    ctx->saved_data["bias"] = bias.has_value();
+    ctx->saved_data["compute"] = compute;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const at::Tensor grad = grads[0].contiguous(), &input = saved[0], w = saved[1].detach();
+    const at::Tensor grad_x = at::empty_like(input), grad_w = at::empty_like(w);
+    const at::Tensor grad_b = ctx->saved_data["bias"].toBool() ? at::zeros({w.size(0)}, w.options()) : at::Tensor();
+    const bool rounded = ctx->saved_data["compute"].toScalarType() == at::kBFloat16;
+    (rounded ? backward_pass_bf16 : backward_pass)(matrix_of(grad_x), matrix_of(grad_w),
+                                                   grad_b.defined() ? grad_b.data_ptr<float>() : nullptr,
+                                                   matrix_of(grad), matrix_of(input), matrix_of(w));
+    return {grad_x, grad_w, grad_b, {}};
+  }
+};
+
+}  // namespace
+
+at::Tensor linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, at::ScalarType compute) {
+  if (!x.is_cpu()) return composed::linear(x, weight, bias, compute);
+  return LinearFunction::apply(x, weight, bias.defined() ? c10::make_optional(bias) : c10::nullopt, compute);
+}
+
+}  // namespace switchyard

@@ -1,0 +1,40 @@
+// Auxiliary losses of one MoE layer, without their coefficients. T tokens, N experts, k a token, p = router
+// probabilities of the clean logits z, P = mean_t p, c = assignments before capacity, f = c / sum c. Selection and f
+// carry no gradient, p and z do.
+//
+//                                                             at uniform load
+//   switch      N sum_i f_i P_i                                1   Fedus 2021, eq. 4
+//   gshard      N sum_i (first choices of i / T) P_i           1   Lepikhin 2020, times N^2
+//   importance  CV^2 of sum_t p[t, i]                          0   V-MoE; Shazeer 2017 on all of the softmax
+//   load        CV^2 of sum_t Phi((z - kth largest noisy logit without i) / sigma)   0   Shazeer 2017, eq. 8 to 10
+//   mse-prob    mean_i (P_i - 1/N)^2                           0   blind to what is chosen
+//   mse-load    sum_i (f_i - 1/N)^2                            0   no gradient
+//   sequence    mean over sequences of sum_i g_i P_i, g_i = N / (k L) x times i is among the top k of p without
+//               the selection bias                             1   DeepSeek-V3, 2412.19437
+//   z           mean_t (logsumexp z_t)^2               (ln N)^2   ST-MoE, Zoph 2022
+//
+// CV^2 is the population variance over the squared mean, computed directly: a standard deviation has no
+// gradient at 0. Thread safety: pure functions.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/base/aux_loss.h"
+#include "core/config/config.h"
+#include "core/model/layers/moe_layer.h"
+
+namespace switchyard {
+
+struct LossContext {
+  std::int64_t sequences = 1;  // T = sequences x length
+  BalanceScope scope = BalanceScope::micro;
+  // The counts the Switch loss takes f from with scope global: all micro-batches of the step so far, this one
+  // included (Qiu 2025, 2501.11873, with its buffer). Null: this one's.
+  const std::vector<std::int64_t>* step_counts = nullptr;
+};
+
+// Undefined where the loss has no meaning for what the layer did: no probabilities, or for `load` no noise.
+at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context = {});
+
+}  // namespace switchyard

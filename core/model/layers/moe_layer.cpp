@@ -1,0 +1,121 @@
+#include "core/model/layers/moe_layer.h"
+
+#include <algorithm>
+
+namespace switchyard {
+
+std::vector<double> expert_loads(const MoeTrace& layer) {
+  const std::vector<std::int64_t>& counts = layer.plan->counts;
+  if (layer.soft) {
+    const at::Tensor mass = layer.routing.probs.sum(0, false, at::kDouble).cpu();
+    return {mass.data_ptr<double>(), mass.data_ptr<double>() + mass.numel()};
+  }
+  return {counts.begin(), counts.end()};
+}
+
+Choices choices_of(const MoeTrace& layer) {
+  at::NoGradGuard no_grad;
+  const Routing& routing = layer.routing;
+  const DispatchPlan& plan = *layer.plan;
+  Choices choices;
+  if (routing.start.empty()) {
+    choices.experts = routing.experts.to(at::kCPU).contiguous();
+    choices.weights = routing.weights.detach().to(at::kCPU, at::kFloat).contiguous();
+    choices.width = choices.experts.size(1);
+    for (const std::int32_t row : plan.row) choices.kept.push_back(row >= 0 ? 1 : 0);
+    return choices;
+  }
+  const std::int64_t width = choices.width = std::max<std::int64_t>(1, plan.top_k);
+  choices.experts = select_top_k(routing.probs, plan.experts).cpu();
+  choices.weights = at::zeros({plan.tokens, width}, at::kFloat);
+  choices.kept.assign(static_cast<std::size_t>(plan.tokens * width), 0);
+  const at::Tensor chosen = routing.experts.cpu(), weights = routing.weights.detach().to(at::kCPU, at::kFloat).contiguous();
+  for (std::int64_t t = 0; t < plan.tokens; ++t) {
+    std::int64_t* row = choices.experts.data_ptr<std::int64_t>() + t * plan.experts;
+    for (std::int64_t a = plan.first(t), j = 0; a < plan.first(t + 1); ++a, ++j) {
+      // To the front, the others keep their order.
+      std::int64_t* found = std::find(row + j, row + plan.experts, chosen.data_ptr<std::int64_t>()[a]);
+      std::rotate(row + j, found, found + 1);
+      choices.weights.data_ptr<float>()[t * width + j] = weights.data_ptr<float>()[a];
+      choices.kept[static_cast<std::size_t>(t * width + j)] = 1;
+    }
+  }
+  choices.experts = choices.experts.narrow(1, 0, width).contiguous();
+  return choices;
+}
+
+MoeLayer::MoeLayer(const Config& config, std::int64_t block, const std::string& prefix, const Initializer& init,
+                   std::shared_ptr<LinearGate> gate)
+    : block_(block),
+      owns_gate_(!gate),
+      gate_(std::move(gate)),
+      experts_(config.experts, config.d_model, config.d_ff, config.expert, prefix + "experts.{}.", init, config.expert_bias) {
+  if (config.gate == Gate::soft) {
+    soft_.emplace(config.experts, config.slots, config.d_model, prefix, init);
+  } else if (!gate_) {
+    gate_ = std::make_shared<LinearGate>(config, prefix, init);
+    gate_->belongs_to(block);
+  }
+  if (config.shared_experts > 0)
+    shared_.emplace(1, config.d_model, config.d_ff * config.shared_experts, config.expert, prefix + "shared_experts.", init,
+                    config.expert_bias);
+  const auto assign = [&](Parameter::Part part) {
+    return [=](Parameter& parameter) {
+      parameter.part = part;
+      parameter.block = block;
+    };
+  };
+  if (soft_) soft_->visit(assign(Parameter::Part::router));
+  experts_.visit(assign(Parameter::Part::experts));
+}
+
+at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, const CapacityRule& asked_rule,
+                             const ExpertPass& asked_pass, std::vector<MoeTrace>& trace) const {
+  RoutingContext context = asked;
+  CapacityRule rule = asked_rule;
+  ExpertPass pass = asked_pass;
+  context.draws.layer = pass.draws.layer = block_;
+  // Its neighbours in the pass do not decide what becomes of a sequence.
+  if (!context.training) rule.groups = context.sequences;
+  MoeTrace seen;
+  seen.block = block_;
+  seen.router_input = x;
+  at::Tensor y;
+  if (soft_) {
+    SoftMixing::Mixed mixed = soft_->forward(x, experts_, context, pass);
+    y = std::move(mixed.y);
+    seen.soft = true;
+    seen.routing = std::move(mixed.routing);
+    seen.plan = build_dispatch(seen.routing.experts, seen.routing.probs.size(1), {});
+  } else {
+    seen.gate = gate_->rows();
+    seen.scores = gate_->score(x, context);
+    seen.routing = route(seen.scores, context);
+    const std::int64_t experts = seen.scores.clean.size(1);
+    const auto in_random_order = [&] {
+      Draws draws = context.draws;
+      draws.first *= context.top_k;
+      const std::int64_t group = seen.routing.experts.numel() / rule.groups;
+      if (rule.overflow != Overflow::drop_random) return at::Tensor();
+      if (context.training) return random_order(draws, "drop-random", group);
+      return at::randperm(group, at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_)), at::kLong);
+    };
+    seen.plan = seen.routing.start.empty()
+                    ? build_dispatch(seen.routing.experts, experts, rule,
+                                     {seen.routing.weights, seen.routing.probs, in_random_order()})
+                    : build_dispatch(seen.routing.experts, seen.routing.start, experts);
+    y = experts_.forward(x, seen.routing.weights, seen.plan, pass);
+  }
+  if (shared_) y = y + shared_->forward_dense(x, pass);
+  trace.push_back(std::move(seen));
+  return y;
+}
+
+void MoeLayer::visit(const ParameterVisitor& visitor) {
+  if (gate_ && owns_gate_) gate_->visit(visitor);
+  if (soft_) soft_->visit(visitor);
+  experts_.visit(visitor);
+  if (shared_) shared_->visit(visitor);
+}
+
+}  // namespace switchyard

@@ -1,0 +1,48 @@
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "core/model/routing/router.h"
+
+namespace switchyard {
+
+at::Tensor hash_tables(const at::Tensor& counts, std::int64_t experts, std::int64_t top_k) {
+  const at::Tensor host = counts.detach().to(at::kCPU, at::kFloat).contiguous();
+  const float* count = host.data_ptr<float>();
+  const std::int64_t ids = host.numel();
+  std::vector<std::int64_t> order(static_cast<std::size_t>(ids));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return count[a] > count[b]; });
+
+  at::Tensor tables = at::empty({top_k, ids}, at::kLong);
+  std::int64_t* expert_of = tables.data_ptr<std::int64_t>();
+  for (std::int64_t table = 0; table < top_k; ++table) {
+    // Emptiest first. Ids that never occur count a little, so that they spread as well.
+    std::set<std::pair<double, std::int64_t>> loads;
+    for (std::int64_t e = 0; e < experts; ++e) loads.emplace(0.0, e);
+    for (const std::int64_t id : order) {
+      const auto is_taken = [&](std::int64_t expert) {
+        for (std::int64_t earlier = 0; earlier < table; ++earlier)
+          if (expert_of[earlier * ids + id] == expert) return true;
+        return false;
+      };
+      const auto emptiest = std::find_if(loads.begin(), loads.end(), [&](const auto& load) { return !is_taken(load.second); });
+      const auto [load, expert] = *emptiest;
+      loads.erase(emptiest);
+      loads.emplace(load + std::max(static_cast<double>(count[id]), 1e-3), expert);
+      expert_of[table * ids + id] = expert;
+    }
+  }
+  return tables;
+}
+
+Routing route_hash(const GateScores& scores, const RoutingContext& context) {
+  Routing routing;
+  routing.experts = context.forced.defined() ? context.forced
+                                             : context.hash_tables.index_select(1, context.ids).t().contiguous();
+  routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k),
+                             scores.clean.options().requires_grad(false));
+  return routing;
+}
+
+}  // namespace switchyard
