@@ -14,8 +14,8 @@
 #include "core/base/limits.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
-#include "core/record/data_record.h"
-#include "core/record/run_lock.h"
+#include "core/record/folder/data_record.h"
+#include "core/record/folder/run_lock.h"
 #include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {

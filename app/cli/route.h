@@ -10,7 +10,7 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/data/corpus.h"
-#include "core/record/stored_run.h"
+#include "core/record/reading/stored_run.h"
 #include "core/train/engine_loader.h"
 
 namespace switchyard::app {

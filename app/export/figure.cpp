@@ -11,7 +11,7 @@
 #include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
-#include "core/record/files.h"
+#include "core/record/files/files.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_cairo.h"
 #include "viz/canvas/canvas_svg.h"

@@ -6,7 +6,7 @@
 #include <ctime>
 #include <filesystem>
 
-#include "core/record/files.h"
+#include "core/record/files/files.h"
 
 namespace switchyard::app {
 

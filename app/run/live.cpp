@@ -10,7 +10,7 @@
 #include "app/run/edits.h"
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
-#include "core/record/data_record.h"
+#include "core/record/folder/data_record.h"
 
 namespace switchyard::app {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/record/run_list.h"
+#include "core/record/reading/run_list.h"
 
 namespace switchyard::app {
 

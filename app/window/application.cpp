@@ -31,7 +31,7 @@
 #include "app/window/window.h"
 #include "app/window/window_end.h"
 #include "core/base/caught.h"
-#include "core/record/run_folder.h"
+#include "core/record/folder/run_folder.h"
 
 namespace switchyard::app {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "app/shell/layouts.h"
 #include "core/base/input_file.h"
-#include "core/record/files.h"
+#include "core/record/files/files.h"
 
 namespace switchyard::app {
 namespace {

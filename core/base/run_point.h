@@ -9,7 +9,7 @@
 
 namespace switchyard {
 
-// A step of a run, by the run's id (core/record/run_place.h).
+// A step of a run, by the run's id (core/record/folder/run_place.h).
 struct RunPoint {
   std::string run;
   std::int64_t step = 0;

@@ -9,8 +9,8 @@
 
 #include "core/base/caught.h"
 #include "core/config/knobs.h"
-#include "core/record/checkpoint_file.h"
-#include "core/record/stored_run.h"
+#include "core/record/checkpoint/checkpoint_file.h"
+#include "core/record/reading/stored_run.h"
 #include "core/session/remedies.h"
 
 namespace switchyard {

@@ -23,7 +23,7 @@
 #include "core/base/result.h"
 #include "core/base/run_point.h"
 #include "core/insight/health.h"
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint/checkpoint.h"
 #include "core/run/observer.h"
 #include "core/session/cpu_clock.h"
 #include "core/session/keeper.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/caught.h"
-#include "core/record/checkpoint_store.h"
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/session/cpu_clock.h"
 
 namespace switchyard {

@@ -21,7 +21,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint/checkpoint.h"
 
 namespace switchyard {
 

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "core/record/data_record.h"
-#include "core/record/resume_point.h"
-#include "core/record/run_description.h"
-#include "core/record/stored_run.h"
+#include "core/record/folder/data_record.h"
+#include "core/record/folder/run_description.h"
+#include "core/record/reading/resume_point.h"
+#include "core/record/reading/stored_run.h"
 
 namespace switchyard {
 namespace {

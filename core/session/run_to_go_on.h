@@ -1,5 +1,5 @@
-// A run that somebody wants to go on with: its checkpoint read (core/record/resume_point.h), its text found again, its model
-// made.
+// A run that somebody wants to go on with: its checkpoint read (core/record/reading/resume_point.h), its text found
+// again, its model made.
 //
 // Thread safety: pure functions of the file system. Errors: usage, naming the folder and what is there.
 #pragma once
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint/checkpoint.h"
 #include "core/session/options.h"
 
 namespace switchyard {

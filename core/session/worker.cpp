@@ -9,8 +9,8 @@
 
 #include "core/base/caught.h"
 #include "core/config/knobs.h"
-#include "core/record/run_folder.h"
-#include "core/record/run_reading.h"
+#include "core/record/folder/run_folder.h"
+#include "core/record/reading/run_reading.h"
 #include "core/train/resume.h"
 
 namespace switchyard {

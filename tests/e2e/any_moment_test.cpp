@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "core/base/json.h"
-#include "core/record/checkpoint_store.h"
-#include "core/record/safetensors.h"
+#include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/files/safetensors.h"
 #include "tests/e2e/program.h"
 #include "tests/support/soak.h"
 

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
-#include "core/record/checkpoint_store.h"
-#include "core/record/run_folder.h"
+#include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_folder.h"
 #include "core/session/driver.h"
 #include "core/session/keeper.h"
 #include "core/session/session.h"

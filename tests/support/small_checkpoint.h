@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "core/record/checkpoint.h"
+#include "core/record/checkpoint/checkpoint.h"
 
 namespace switchyard::test {
 

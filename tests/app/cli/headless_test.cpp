@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "app/cli/ends.h"
-#include "core/record/stored_run.h"
+#include "core/record/reading/stored_run.h"
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::app {

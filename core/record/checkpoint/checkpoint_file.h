@@ -1,0 +1,32 @@
+// A checkpoint (checkpoint.h) in one file in the safetensors format
+// with checksums of header and numbers. Every common Python library reads its tensors: the weights under the names
+// of model.safetensors, AdamW's moments behind "adam.first/" and "adam.second/", and before them F64 blocks of
+// sums.
+//
+//   metadata   checkpoint  { format, program, run, name, why, written_unix_s, step, val_loss }: what a list shows
+//              state, config, vocabulary, health, recording: the rest, as JSON (checkpoint_parts.h)
+//
+// Every number reads back to the bit. A flipped bit anywhere is told. Reading takes no more memory than the file
+// holds; the header alone is read without the numbers. Like config.json it says where the run's text lies.
+//
+// Thread safety: pure functions of the file system; writing one may happen on any thread that holds the
+// checkpoint.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "core/base/result.h"
+#include "core/record/checkpoint/checkpoint.h"
+
+namespace switchyard {
+
+// Whole or not at all. failure: cannot be written; a file that was there stays.
+Result<CheckpointHeader> write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+// usage: missing, damaged, weights alone (of a model.safetensors), of a later format, no memory for it.
+Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
+// Without the numbers, so only the header is known to be whole. usage: as above.
+Result<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path);
+
+}  // namespace switchyard

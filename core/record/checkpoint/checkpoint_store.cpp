@@ -1,0 +1,183 @@
+#include "core/record/checkpoint/checkpoint_store.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/record/files/files.h"
+
+namespace switchyard {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPrefix = "step-", kEnding = ".safetensors";
+constexpr std::size_t kLongestFileName = 60, kMostNamed = 12;
+
+std::string name_in_file(std::string_view name) {
+  std::string text(name.substr(0, kLongestFileName));
+  for (char& c : text)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-' && c != '_') c = '-';
+  return text;
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code code;
+  for (fs::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
+    const std::string name = at->path().filename().native();
+    if (name.starts_with(kPrefix) && name.ends_with(kEnding)) files.push_back(at->path());
+  }
+  return files;
+}
+
+// Where none is, or one of the same name.
+fs::path file_for(const fs::path& folder, const CheckpointLabel& label) {
+  const std::string begin = fmt::format("{}{:09}", kPrefix, label.step);
+  const std::string name = label.name.empty() ? begin : begin + "-" + name_in_file(label.name);
+  for (int number = 1;; ++number) {
+    const fs::path file = folder / (number == 1 ? fmt::format("{}{}", name, kEnding)
+                                                : fmt::format("{}-{}{}", name, number, kEnding));
+    if (!identity_of(file)) return file;
+    const auto there = read_checkpoint_header(file);
+    if (!there || there->label.name == label.name) return file;
+  }
+}
+
+std::string shown_as(const CheckpointHeader& checkpoint) {
+  return checkpoint.label.name.empty() ? fmt::format("{}", checkpoint.label.step)
+                                       : fmt::format("{} ({})", checkpoint.label.step, checkpoint.label.name);
+}
+
+}  // namespace
+
+Result<CheckpointHeader> CheckpointStore::write(Checkpoint& checkpoint) const {
+  if (::mkdir(folder_.c_str(), 0777) == 0) {
+    sync_folder(folder_.parent_path());
+    sync_folder(folder_.parent_path() / "..");
+  } else if (errno != EEXIST) {
+    return system_failure(folder_, "make the folder");
+  }
+  if (checkpoint.label.written_unix_s == 0)
+    checkpoint.label.written_unix_s =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count();
+  checkpoint.label.step = checkpoint.trainer.step;
+  return write_checkpoint(file_for(folder_, checkpoint.label), checkpoint);
+}
+
+CheckpointStore::Listing CheckpointStore::list() const {
+  Listing found;
+  for (const fs::path& file : files_in(folder_)) {
+    auto header = read_checkpoint_header(file);
+    if (header) found.checkpoints.push_back(std::move(*header));
+    else found.damaged.push_back(header.error().message);
+  }
+  std::sort(found.damaged.begin(), found.damaged.end());
+  std::sort(found.checkpoints.begin(), found.checkpoints.end(),
+            [](const CheckpointHeader& a, const CheckpointHeader& b) {
+              return std::tie(a.label.step, a.label.name, a.file) < std::tie(b.label.step, b.label.name, b.file);
+            });
+  return found;
+}
+
+std::optional<CheckpointHeader> CheckpointStore::newest() const {
+  std::vector<fs::path> files = files_in(folder_);
+  std::sort(files.rbegin(), files.rend());  // steps have leading zeros
+  for (const fs::path& file : files)
+    if (auto header = read_checkpoint_header(file)) return std::move(*header);
+  return std::nullopt;
+}
+
+Result<CheckpointHeader> CheckpointStore::find(std::string_view which) const {
+  const Listing all = list();
+  const auto refuse = [&](std::string_view what) {
+    std::vector<std::string> there;
+    for (auto at = all.checkpoints.rbegin(); at != all.checkpoints.rend() && there.size() < kMostNamed; ++at)
+      there.push_back(shown_as(*at));
+    std::string message = fmt::format("{}: {}", folder_.native(), what);
+    if (!there.empty())
+      message += fmt::format("; there are {}{}", fmt::join(there, ", "),
+                             there.size() < all.checkpoints.size()
+                                 ? fmt::format(" and {} older ones", all.checkpoints.size() - there.size())
+                                 : "");
+    for (std::size_t i = 0; i < std::min<std::size_t>(all.damaged.size(), 3); ++i)
+      message += "; " + all.damaged[i];
+    return usage_error(std::move(message));
+  };
+  if (which.empty()) {
+    if (all.checkpoints.empty()) return refuse("holds no checkpoint");
+    return all.checkpoints.back();
+  }
+  for (auto at = all.checkpoints.rbegin(); at != all.checkpoints.rend(); ++at)
+    if (at->label.name == which || (!at->label.name.empty() && name_in_file(at->label.name) == which)) return *at;
+  std::int64_t step = 0;
+  const auto [end, code] = std::from_chars(which.data(), which.data() + which.size(), step);
+  if (code == std::errc() && end == which.data() + which.size())
+    for (const CheckpointHeader& header : all.checkpoints)
+      if (header.label.step == step) return header;
+  return refuse(fmt::format("holds no checkpoint '{}'", which));
+}
+
+Result<CheckpointStore::Found> CheckpointStore::read(std::string_view which) const {
+  Found found;
+  const auto take = [&](const fs::path& file) -> Result<void> {
+    auto read = read_checkpoint(file);
+    if (!read) return read.error();
+    found.checkpoint = std::move(*read);
+    found.file = file;
+    return {};
+  };
+  if (!which.empty()) {
+    const auto header = find(which);
+    if (!header) return header.error();
+    if (auto taken = take(header->file); !taken) return taken.error();
+    return found;
+  }
+  Listing all = list();
+  found.passed_over = std::move(all.damaged);
+  for (auto at = all.checkpoints.rbegin(); at != all.checkpoints.rend(); ++at) {
+    const auto taken = take(at->file);
+    if (taken) return found;
+    found.passed_over.push_back(taken.error().message);
+  }
+  if (found.passed_over.empty()) return usage_error(folder_.native() + ": holds no checkpoint");
+  return usage_error(
+      fmt::format("{}: holds no checkpoint that is whole: {}", folder_.native(), found.passed_over.front()));
+}
+
+Result<void> CheckpointStore::remove(const CheckpointHeader& checkpoint) const {
+  if (::unlink(checkpoint.file.c_str()) != 0 && errno != ENOENT)
+    return system_failure(checkpoint.file, "remove it");
+  return {};
+}
+
+CheckpointStore::Kept CheckpointStore::keep_within(std::uint64_t budget_bytes,
+                                                   std::span<const std::int64_t> pinned_steps) const {
+  const Listing all = list();
+  std::vector<KeptCheckpoint> kept;
+  for (const CheckpointHeader& at : all.checkpoints) {
+    const bool pinned = !at.label.name.empty() ||
+                        std::find(pinned_steps.begin(), pinned_steps.end(), at.label.step) != pinned_steps.end();
+    kept.push_back({at.label.step, at.bytes, at.label.val_loss, pinned});
+  }
+  const Thinning plan = thin_checkpoints(std::span(&kept, 1), budget_bytes);
+  Kept done{plan.bytes, 0, thinning_warning(plan, budget_bytes, folder_.native())};
+  for (const auto& [run, index] : plan.drop) {
+    if (remove(all.checkpoints[index])) ++done.dropped;
+    else done.bytes += kept[index].bytes;
+  }
+  return done;
+}
+
+}  // namespace switchyard

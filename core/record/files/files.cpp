@@ -1,0 +1,181 @@
+#include "core/record/files/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <system_error>
+#include <utility>
+
+namespace switchyard {
+namespace {
+
+constexpr std::size_t kTemporaryLetters = 8;
+constexpr std::string_view kTemporaryEnding = ".tmp";
+
+// .PID-LETTERS.tmp
+bool is_temporary(std::string_view name) {
+  if (!name.starts_with('.') || !name.ends_with(kTemporaryEnding)) return false;
+  name = name.substr(1, name.size() - 1 - kTemporaryEnding.size());
+  const std::size_t dash = name.find('-');
+  return dash != name.npos && dash > 0 && name.find_first_not_of("0123456789") == dash &&
+         name.size() - dash - 1 == kTemporaryLetters &&
+         name.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyz", dash + 1) == name.npos;
+}
+
+// All of it, through short writes and signals.
+bool write_all(int descriptor, const void* bytes, std::size_t size) {
+  const char* at = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const ssize_t written = ::write(descriptor, at, size);
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    at += written;
+    size -= static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+FileIdentity identity(const struct stat& at) {
+  return {static_cast<std::uint64_t>(at.st_dev), static_cast<std::uint64_t>(at.st_ino)};
+}
+
+// A file that was not there, where the name itself is no symbolic link. Below 0: errno says why not.
+int open_new(const std::filesystem::path& path, int flags) {
+  return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
+}
+
+}  // namespace
+
+Error system_failure(const std::filesystem::path& path, std::string_view what) {
+  const int reason = errno;
+  const char* hint = reason == EFBIG ? " (a size limit of this user or file system)" : "";
+  Error error = failure(fmt::format("{}: cannot {}: {}{}", path.string(), what,
+                                    std::error_code(reason, std::generic_category()).message(), hint));
+  errno = reason;
+  return error;
+}
+
+std::optional<FileIdentity> identity_of(const std::filesystem::path& path) {
+  struct stat at {};
+  if (::lstat(path.c_str(), &at) != 0) return std::nullopt;
+  return identity(at);
+}
+
+AppendFile::~AppendFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+AppendFile::AppendFile(AppendFile&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      path_(std::move(other.path_)),
+      identity_(other.identity_),
+      torn_at_(other.torn_at_) {}
+
+AppendFile& AppendFile::operator=(AppendFile&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
+  std::swap(identity_, other.identity_);
+  std::swap(torn_at_, other.torn_at_);
+  return *this;
+}
+
+Result<AppendFile> AppendFile::create(const std::filesystem::path& path) {
+  AppendFile file;
+  file.path_ = path;
+  file.descriptor_ = open_new(path, O_APPEND);
+  struct stat at {};
+  if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &at) != 0) return system_failure(path, "make it");
+  file.identity_ = identity(at);
+  return file;
+}
+
+Result<AppendFile> AppendFile::open(const std::filesystem::path& path) {
+  AppendFile file;
+  file.path_ = path;
+  file.descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  struct stat at {};
+  if (file.descriptor_ < 0 || ::fstat(file.descriptor_, &at) != 0) return system_failure(path, "open it");
+  if (!S_ISREG(at.st_mode)) return failure(path.native() + ": is no regular file");
+  file.identity_ = identity(at);
+  return file;
+}
+
+std::int64_t AppendFile::size() const {
+  struct stat at {};
+  if (torn_at_) return *torn_at_;
+  return is_open() && ::fstat(descriptor_, &at) == 0 ? static_cast<std::int64_t>(at.st_size) : 0;
+}
+
+bool AppendFile::is_in_place() const { return is_open() && identity_of(path_) == identity_; }
+
+Result<void> AppendFile::append(std::string_view bytes) {
+  // Half a line would make the rest of the file unreadable.
+  if (torn_at_) {
+    if (::ftruncate(descriptor_, *torn_at_) != 0) return system_failure(path_, "cut a torn line");
+    torn_at_.reset();
+  }
+  struct stat before {};
+  const bool sized = ::fstat(descriptor_, &before) == 0 && S_ISREG(before.st_mode);
+  if (write_all(descriptor_, bytes.data(), bytes.size())) return {};
+  const Error error = system_failure(path_, "write");
+  if (sized && ::ftruncate(descriptor_, before.st_size) != 0) torn_at_ = before.st_size;
+  return error;
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  ::fsync(directory);
+  ::close(directory);
+}
+
+std::string random_name(std::size_t length) {
+  constexpr std::string_view kLetters = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::random_device source;
+  std::uniform_int_distribution<std::size_t> any(0, kLetters.size() - 1);
+  std::string name;
+  while (name.size() < length) name += kLetters[any(source)];
+  return name;
+}
+
+Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  // Short, whatever the file's own name is: that may be as long as names can be.
+  const std::filesystem::path temporary = folder / fmt::format(".{}-{}{}", ::getpid(), random_name(kTemporaryLetters), kTemporaryEnding);
+  const int descriptor = open_new(temporary, 0);
+  if (descriptor < 0) return system_failure(path, "write");
+  bool good = true;
+  for (const auto& part : parts) good = good && write_all(descriptor, part.data(), part.size());
+  good = good && ::fsync(descriptor) == 0;
+  const int reason = errno;
+  good = ::close(descriptor) == 0 && good;
+  if (!good || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (!good) errno = reason;
+    const Error error = system_failure(path, "write");
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  // The rename itself survives a power cut only then.
+  sync_folder(folder);
+  return {};
+}
+
+Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
+  const std::span<const std::byte> part = std::as_bytes(std::span(text.data(), text.size()));
+  return replace_file(path, std::span(&part, 1));
+}
+
+void clear_leftovers(const std::filesystem::path& folder) {
+  std::error_code code;
+  for (std::filesystem::directory_iterator at(folder, code), end; !code && at != end; at.increment(code))
+    if (is_temporary(at->path().filename().native())) ::unlink(at->path().c_str());
+}
+
+}  // namespace switchyard

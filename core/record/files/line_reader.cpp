@@ -1,0 +1,50 @@
+#include "core/record/files/line_reader.h"
+
+#include <algorithm>
+#include <span>
+
+namespace switchyard {
+namespace {
+
+constexpr std::size_t kRead = std::size_t{256} << 10;
+
+}  // namespace
+
+Result<LineReader> LineReader::open(const std::filesystem::path& path) {
+  auto file = InputFile::open(path);
+  if (!file) return file.error();
+  return LineReader(std::move(*file));
+}
+
+std::optional<std::string_view> LineReader::next() {
+  std::size_t searched = begin_;
+  while (true) {
+    const std::size_t end = buffer_.find('\n', searched);
+    if (end != std::string::npos) {
+      const std::string_view line(buffer_.data() + begin_, end - begin_);
+      begin_ = end + 1;
+      if (!std::exchange(skipping_, false)) return line;
+      searched = begin_;
+      continue;
+    }
+    if (buffer_.size() - begin_ > kLongest) {
+      too_long_ += skipping_ ? 0 : 1;
+      skipping_ = true;
+      begin_ = buffer_.size();
+    }
+    const std::uint64_t left = file_.size() - std::min(offset_, file_.size());
+    if (left == 0) return std::nullopt;
+    buffer_.erase(0, std::exchange(begin_, 0));
+    searched = buffer_.size();
+    const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRead));
+    buffer_.resize(searched + more);
+    if (!file_.read(offset_, std::as_writable_bytes(std::span(buffer_).subspan(searched)))) {
+      offset_ = file_.size();
+      buffer_.resize(searched);
+      return std::nullopt;
+    }
+    offset_ += more;
+  }
+}
+
+}  // namespace switchyard

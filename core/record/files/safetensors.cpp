@@ -1,0 +1,241 @@
+#include "core/record/files/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "core/base/json.h"
+#include "core/record/files/checksum.h"
+#include "core/record/files/files.h"
+
+namespace switchyard {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the numbers are written as they lie in memory");
+
+constexpr std::size_t kLengthBytes = 8;
+constexpr std::uint64_t kMaxDataBytes = std::uint64_t{1} << 40;  // far below where sums of them would overflow
+
+constexpr std::size_t kLongestName = 200, kMostDimensions = 8;
+
+// Elements of a shape, if that many floats can be in a file.
+std::optional<std::uint64_t> elements(std::span<const std::int64_t> shape) {
+  std::uint64_t product = 1;
+  for (const std::int64_t size : shape) {
+    const auto factor = static_cast<std::uint64_t>(size);
+    if (factor != 0 && product > kMaxDataBytes / factor) return std::nullopt;
+    product *= factor;
+  }
+  return product;
+}
+
+std::optional<std::int64_t> count_in(const Json& value) {
+  const std::int64_t* count = value.integer();
+  if (!count || *count < 0 || *count > static_cast<std::int64_t>(kMaxDataBytes)) return std::nullopt;
+  return *count;
+}
+
+// How a header with checksums begins; the digits of the data's sum stand behind the second.
+constexpr std::string_view kHeaderSum = "{\"__metadata__\":{\"xxh3_header\":\"";
+constexpr std::string_view kDataSum = "\",\"xxh3_data\":\"";
+
+// Of the header as it lies in the file, with zeros in place of this very sum.
+std::string header_sum(std::uint64_t length, std::string_view text) {
+  Checksum sum;
+  const std::string zeros(Checksum::kDigits, '0');
+  sum.add(std::as_bytes(std::span(&length, 1)));
+  sum.add(std::as_bytes(std::span(text.substr(0, kHeaderSum.size()))));
+  sum.add(std::as_bytes(std::span(zeros)));
+  sum.add(std::as_bytes(std::span(text.substr(kHeaderSum.size() + Checksum::kDigits))));
+  return sum.text();
+}
+
+// A name of unknown origin, for a message.
+std::string shown(const std::string& name) {
+  const std::string text = excerpt(name);
+  return text.substr(1, text.size() - 2);
+}
+
+}  // namespace
+
+Result<void> write_safetensors(const std::filesystem::path& path, std::span<const TensorView> tensors,
+                               const Metadata& metadata, bool with_checksums) {
+  std::vector<std::span<const std::byte>> parts(2);
+  Checksum data;
+  std::string entries;
+  std::uint64_t offset = 0;
+  std::set<std::string_view> names;
+  for (const TensorView& tensor : tensors) {
+    const auto bytes = std::visit([](const auto& values) { return std::as_bytes(values); }, tensor.values);
+    const std::size_t count = std::visit([](const auto& values) { return values.size(); }, tensor.values);
+    if (elements(tensor.shape) != count || !names.insert(tensor.name).second)
+      return failure(fmt::format("{}: tensor '{}' has {} values, which is not its shape, or appears twice", path.string(),
+                                 tensor.name, count));
+    const std::uint64_t end = offset + bytes.size();
+    entries += fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                           dump_json(std::string(tensor.name)), tensor.values.index() == 0 ? "F32" : "F64",
+                           fmt::join(tensor.shape, ","), offset, end);
+    offset = end;
+    parts.push_back(bytes);
+    if (with_checksums) data.add(bytes);
+  }
+
+  std::string text = "{";
+  if (with_checksums)
+    text = fmt::format("{}{:0{}}{}{}\"", kHeaderSum, 0, Checksum::kDigits, kDataSum, data.text());
+  if (!metadata.empty()) {
+    Json about;
+    for (const auto& [key, value] : metadata) about[key] = value;
+    const std::string members = dump_json(about);
+    text += with_checksums ? "," + members.substr(1) : "\"__metadata__\":" + members;
+  } else if (with_checksums) {
+    text += "}";
+  }
+  text += std::string_view(entries).substr(text.size() > 1 || entries.empty() ? 0 : 1);
+  text += "}";
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  // What could not be read again is not written.
+  if (text.size() > kMaxJsonBytes)
+    return failure(fmt::format("{}: its header would have {} bytes, at most {} are read", path.string(), text.size(), kMaxJsonBytes));
+  const std::uint64_t length = text.size();
+  if (with_checksums) text.replace(kHeaderSum.size(), Checksum::kDigits, header_sum(length, text));
+  parts[0] = std::as_bytes(std::span(&length, 1));
+  parts[1] = std::as_bytes(std::span(text));
+  return replace_file(path, parts);
+}
+
+Result<void> write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
+                               const Metadata& metadata) {
+  std::vector<TensorView> views;
+  for (const NamedTensor& tensor : tensors)
+    views.push_back({tensor.name, tensor.shape, std::span<const float>(tensor.values)});
+  return write_safetensors(path, views, metadata, false);
+}
+
+Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name, const Json& value, bool wide,
+                                                         const std::string& where) {
+  const auto wrong = [&](std::string_view what) {
+    return usage_error(fmt::format("{}: tensor '{}': {}", where, shown(name), what));
+  };
+  // Names and shapes stand in messages.
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!plain || name.empty() || name.size() > kLongestName)
+    return wrong(fmt::format("allowed as a name are 1 to {} printable ASCII characters", kLongestName));
+  if (!value.members()) return wrong("its header entry is not an object");
+  for (const char* key : {"dtype", "shape", "data_offsets"})
+    if (!value.contains(key)) return wrong(fmt::format("'{}' is missing", key));
+  Entry entry;
+  entry.name = name;
+  entry.wide = wide && value["dtype"] == "F64";
+  if (!entry.wide && value["dtype"] != "F32")
+    return wrong(fmt::format("dtype = {}: allowed {}", excerpt(value["dtype"]), wide ? "are F32 and F64" : "is F32"));
+  const Json::Array* shape = value["shape"].array_items();
+  if (!shape || shape->size() > kMostDimensions)
+    return wrong(fmt::format("shape is not a list of at most {} sizes", kMostDimensions));
+  for (const Json& size : *shape) {
+    const auto count = count_in(size);
+    if (!count) return wrong("shape holds something that is not a size");
+    entry.shape.push_back(*count);
+  }
+  const Json& offsets = value["data_offsets"];
+  const auto begin = count_in(offsets[0]), end = count_in(offsets[1]);
+  if (offsets.size() != 2 || !begin || !end) return wrong("data_offsets are not two offsets");
+  entry.begin = static_cast<std::uint64_t>(*begin), entry.end = static_cast<std::uint64_t>(*end);
+  const auto count = elements(entry.shape);
+  if (!count || entry.begin > entry.end || entry.end - entry.begin != *count * (entry.wide ? sizeof(double) : sizeof(float)))
+    return wrong(fmt::format("data_offsets {} to {} do not fit its shape", entry.begin, entry.end));
+  return entry;
+}
+
+Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path, const Expected& expected) {
+  auto file = InputFile::open(path);
+  if (!file) return file.error();
+  SafetensorsFile found(std::move(*file));
+  if (auto read = found.read_header(expected); !read) return read.error();
+  return found;
+}
+
+Result<void> SafetensorsFile::read_header(const Expected& expected) {
+  const std::string where = file_.path().native();
+  std::uint64_t length = 0;
+  if (file_.size() < kLengthBytes) return usage_error(where + ": too short for a safetensors file");
+  if (auto done = file_.read(0, std::as_writable_bytes(std::span(&length, 1))); !done) return done;
+  if (length > file_.size() - kLengthBytes)
+    return usage_error(fmt::format("{}: not a safetensors file, or cut off: its header claims {} bytes of {}", where, length,
+                                   file_.size() - kLengthBytes));
+  if (length > kMaxJsonBytes)
+    return usage_error(fmt::format("{}: its header claims {} bytes, at most {} are read", where, length, kMaxJsonBytes));
+  std::string text(static_cast<std::size_t>(length), '\0');
+  if (auto done = file_.read(kLengthBytes, std::as_writable_bytes(std::span(text))); !done) return done;
+  data_begin_ = kLengthBytes + length;
+  const bool has_sum = text.starts_with(kHeaderSum) && text.size() >= kHeaderSum.size() + Checksum::kDigits;
+  if (has_sum && text.substr(kHeaderSum.size(), Checksum::kDigits) != header_sum(length, text))
+    return usage_error(where + ": damaged: the checksum of its header does not fit");
+  const Result<Json> header = parse_json(text, where + ", header");
+  if (!header) return header.error();
+  const Json::Object* members = header->members();
+  if (!members) return usage_error(where + ": its header is not a JSON object");
+
+  if (header->contains("__metadata__")) {
+    const Json::Object* metadata = (*header)["__metadata__"].members();
+    if (!metadata) return usage_error(where + ": __metadata__ is not an object");
+    for (const auto& [key, item] : *metadata) {
+      const std::string* entry = item.text();
+      if (!entry) return usage_error(fmt::format("{}: metadata '{}' is not a string", where, shown(key)));
+      metadata_[key] = *entry;
+    }
+  }
+  if (expected.check)
+    if (auto fits = expected.check(metadata_); !fits) return fits;
+  if (expected.checksums && !has_sum) return usage_error(where + ": damaged: its header has no checksum");
+  for (const auto& [name, value] : *members) {
+    if (name == "__metadata__") continue;
+    auto entry = entry_of(name, value, expected.wide, where);
+    if (!entry) return entry.error();
+    entries_.push_back(std::move(*entry));
+  }
+
+  std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+  });
+  std::uint64_t reached = 0;
+  for (const Entry& entry : entries_) {
+    if (entry.end > data_bytes())
+      return usage_error(fmt::format("{}: cut off: tensor '{}' ends at byte {} of {}", where, shown(entry.name), entry.end,
+                                     data_bytes()));
+    if (entry.begin != reached)
+      return usage_error(fmt::format("{}: tensor '{}' starts at byte {}, the one before it ends at {}", where,
+                                     shown(entry.name), entry.begin, reached));
+    reached = entry.end;
+  }
+  if (reached != data_bytes())
+    return usage_error(fmt::format("{}: {} bytes after the last tensor", where, data_bytes() - reached));
+  return {};
+}
+
+Result<std::vector<NamedTensor>> SafetensorsFile::read() const {
+  std::vector<NamedTensor> tensors;
+  // Here alone does a file decide how much memory is taken; that there is none is no reason to end.
+  try {
+    for (const Entry& entry : entries_) {
+      if (entry.wide) return usage_error(fmt::format("{}: tensor '{}' is F64, no weight", file_.path().native(), entry.name));
+      NamedTensor tensor{entry.name, entry.shape, {}};
+      tensor.values.resize(static_cast<std::size_t>(entry.count()));
+      const auto bytes = std::as_writable_bytes(std::span(tensor.values));
+      if (auto done = read_data(entry.begin, bytes); !done) return done.error();
+      tensors.push_back(std::move(tensor));
+    }
+  } catch (const std::bad_alloc&) {
+    return usage_error(fmt::format("{}: no memory for its {} bytes of weights", file_.path().native(), data_bytes()));
+  }
+  if (auto same = file_.check_unchanged(); !same) return same.error();
+  return tensors;
+}
+
+}  // namespace switchyard

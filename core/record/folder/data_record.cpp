@@ -1,0 +1,130 @@
+#include "core/record/folder/data_record.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+#include <vector>
+
+#include "core/base/file_name.h"
+#include "core/config/json.h"
+#include "core/data/corpus.h"
+
+namespace switchyard {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const Fingerprint& print) {
+  return fmt::format("{} bytes with SHA-256 {}", print.bytes, print.sha256);
+}
+
+Result<Fingerprint> fingerprint_of(const std::string& corpus) {
+  if (corpus == "stories") return stories_corpus()->facts.source;
+  const auto bytes = read_corpus_file(corpus);
+  if (!bytes) return bytes.error();
+  return fingerprint(*bytes);
+}
+
+bool is_there(const std::string& corpus) {
+  std::error_code code;
+  return fs::exists(path_of_text(corpus), code);
+}
+
+Result<std::optional<Fingerprint>> source_of(const Json& json, const std::string& where) {
+  if (!json.contains("config") || !json.contains("data")) return std::optional<Fingerprint>();
+  const Json& data = json["data"];
+  const auto wrong = [&](std::string_view what) { return usage_error(fmt::format("{}: data{}", where, what)); };
+  if (!data.members()) return wrong(" is no object");
+  if (!data.contains("sha256")) return std::optional<Fingerprint>();
+  const std::string* sha256 = data["sha256"].text();
+  if (!sha256 || sha256->size() != 64) return wrong(".sha256 is not of 64 hexadecimal digits");
+  const std::int64_t* bytes = data["bytes"].integer();
+  if (!bytes || *bytes < 0) return wrong(".bytes is no size");
+  return std::optional(Fingerprint{static_cast<std::uint64_t>(*bytes), *sha256});
+}
+
+// Where the text may lie, best first.
+std::vector<std::string> places_of(const RecordedConfig& recorded) {
+  const fs::path corpus = path_of_text(recorded.config.corpus);
+  std::error_code code;
+  const fs::path folder = fs::absolute(recorded.file, code).parent_path();
+  if (!corpus.is_absolute())
+    return {text_of_path((folder / corpus).native()), absolute_text(recorded.config.corpus)};
+  std::vector<std::string> places{recorded.config.corpus};
+  // Without a fingerprint a file of the same name may be anything.
+  if (recorded.source) places.push_back(text_of_path((folder / corpus.filename()).native()));
+  return places;
+}
+
+}  // namespace
+
+Json data_json(const DataInfo& data) {
+  Json json = Json::object();
+  json["name"] = data.name;
+  if (!data.text.source.sha256.empty()) {
+    json["bytes"] = data.text.source.bytes;
+    json["sha256"] = data.text.source.sha256;
+  }
+  json["examples"] = data.examples;
+  json["outputs"] = data.outputs.size();
+  if (data.text.distinct > 0) {
+    const UnknownCharacters& unknown = data.text.unknown;
+    json["distinct_characters"] = data.text.distinct;
+    json["unknown"] = Json{{"kinds", unknown.kinds},
+                       {"train_share", unknown.train_share},
+                       {"validation_share", unknown.validation_share},
+                       {"nats", unknown.nats()}};
+  }
+  return json;
+}
+
+Result<RecordedConfig> read_recorded_config(const fs::path& file, const Config& base) {
+  const auto json = read_json_file(file);
+  if (!json) return json.error();
+  auto config = config_from_json(*json, base, file.native());
+  if (!config) return config.error();
+  auto source = source_of(*json, file.native());
+  if (!source) return source.error();
+  const Json& knobs = json->contains("config") ? (*json)["config"] : *json;
+  return RecordedConfig{std::move(*config), file.native(), knobs.contains("corpus"), std::move(*source)};
+}
+
+Result<std::string> find_corpus(const RecordedConfig& recorded) {
+  const std::string& corpus = recorded.config.corpus;
+  if (!recorded.names_corpus || recorded.config.task != TaskKind::language) return corpus;
+  const auto another = [&](const std::string& place, const Fingerprint& found) {
+    return usage_error(
+        fmt::format("{}: its corpus is another text than the one it records: {} has {}, recorded are {}; "
+                    "--corpus FILE trains on the one you choose",
+                    recorded.file, place, text_of(found), text_of(*recorded.source)));
+  };
+  if (corpus == "stories") {
+    if (!recorded.source) return corpus;
+    const auto found = fingerprint_of(corpus);
+    return *found == *recorded.source ? Result<std::string>(corpus) : another("this version's stories", *found);
+  }
+  std::optional<Error> first;
+  const std::vector<std::string> places = places_of(recorded);
+  for (const std::string& place : places) {
+    if (!is_there(place)) continue;
+    if (!recorded.source) return place;
+    const auto found = fingerprint_of(place);
+    if (found && *found == *recorded.source) return place;
+    if (!first) first = found ? another(place, *found) : found.error();
+  }
+  if (first) return *first;
+  return usage_error(fmt::format("{}: its corpus {} is not there: looked for {}; --corpus FILE says where it is",
+                                 recorded.file, corpus, fmt::join(places, " and ")));
+}
+
+Result<std::string> note_of_another_text(const RecordedConfig& recorded, const std::string& corpus) {
+  if (!recorded.source) return std::string();
+  const auto found = fingerprint_of(corpus);
+  if (!found) return found.error();
+  if (*found == *recorded.source) return std::string();
+  return fmt::format(
+      "corpus {} is another text than the one {} records, so the numbers will differ: {}, recorded are {}", corpus,
+      recorded.file, text_of(*found), text_of(*recorded.source));
+}
+
+}  // namespace switchyard

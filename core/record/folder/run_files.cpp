@@ -1,0 +1,205 @@
+#include "core/record/folder/run_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "core/base/input_file.h"
+#include "core/record/folder/run_description.h"
+#include "core/record/lines/event_lines.h"
+
+namespace switchyard {
+namespace {
+
+// What is written in one go when many lines wait.
+constexpr std::size_t kChunk = std::size_t{64} << 10;
+
+// Tries for a folder whose name goes to another between the choice and the taking.
+constexpr int kFolderTries = 3;
+
+// What goes into a record does not say where it lies.
+std::string without_folder(std::string text, const std::filesystem::path& folder) {
+  if (folder.empty()) return text;
+  const auto replace = [&](const std::string& what, std::string_view with) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+      text.replace(at, what.size(), with);
+  };
+  replace(folder.native() + "/", "");
+  replace(folder.native(), "the folder");
+  return text;
+}
+
+}  // namespace
+
+Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& point,
+                                 const RecordingState& recording, TailCut& cut) {
+  const std::filesystem::path& folder = place.path();
+  const auto has_other_columns = [&](const std::filesystem::path& metrics) {
+    const auto file = InputFile::open(metrics);
+    if (!file) return false;
+    std::string first(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), head.header.size())), '\0');
+    return !file->read(0, std::as_writable_bytes(std::span(first))) || !head.header.starts_with(first);
+  };
+  if (has_other_columns(folder / kMetricsFile))
+    return usage_error(
+        fmt::format("{}: its columns are not those of this version of the program and this model: the run cannot "
+                    "go on in this folder",
+                    (folder / kMetricsFile).native()));
+  auto done = cut_tail(folder, point.step, recording);
+  if (!done) return done.error();
+  cut = std::move(*done);
+  std::array<AppendFile, 3> files;
+  for (std::size_t f = 0; f < files.size(); ++f) {
+    const std::filesystem::path path = folder / kRunFileNames[f];
+    auto file = identity_of(path) ? AppendFile::open(path) : AppendFile::create(path);
+    if (!file) return file.error();
+    files[f] = std::move(*file);
+  }
+  RunFiles made(std::move(head), std::move(place));
+  made.files_ = std::move(files);
+  made.needs_header_ = made.files_[index(File::metrics)].size() == 0;
+  made.last_step_ = point.step;
+  return made;
+}
+
+void RunFiles::describe(std::uint32_t generation, std::string config, std::string header) {
+  head_.generation = generation;
+  head_.config = std::move(config);
+  head_.header = std::move(header);
+}
+
+std::int64_t RunFiles::bytes(File file) const {
+  std::int64_t sum = files_[index(file)].size();
+  if (file == File::metrics && sum == 0) sum = static_cast<std::int64_t>(head_.header.size());
+  for (const Line& line : lines(file)) sum += static_cast<std::int64_t>(line.text.size());
+  return sum;
+}
+
+void RunFiles::add(File file, std::string line, std::int64_t step, double wall_s) {
+  last_step_ = step;
+  wall_s_ = wall_s;
+  held_[index(file)] += line.size() + sizeof(Line);
+  lines(file).push_back({std::move(line), step});
+}
+
+bool RunFiles::is_in_place() const {
+  for (std::size_t f = 0; f < files_.size(); ++f)
+    if (!lines_[f].empty() && !files_[f].is_in_place()) return false;
+  return true;
+}
+
+RecordingGap& RunFiles::gap(std::string_view reason) {
+  if (!gap_) {
+    const std::deque<Line>& rows = lines(File::metrics);
+    const std::int64_t from = rows.empty() ? last_step_ : rows.front().step;
+    gap_ = RecordingGap{from, from, 0, 0, std::string(reason)};
+  }
+  return *gap_;
+}
+
+void RunFiles::drop_oldest() {
+  const auto fullest = static_cast<std::size_t>(std::max_element(held_.begin(), held_.end()) - held_.begin());
+  if (lines_[fullest].empty()) return;
+  RecordingGap& lost = gap("no memory for more lines that wait");
+  const Line& line = lines_[fullest].front();
+  if (fullest == index(File::metrics)) {
+    ++lost.rows_lost;
+    lost.to = std::max(lost.to, line.step);
+  }
+  held_[fullest] -= line.text.size() + sizeof(Line);
+  lines_[fullest].pop_front();
+}
+
+Result<void> RunFiles::make_folder() {
+  if (place_) return place_->restore();
+  for (int tried = 1;; ++tried) {
+    const std::filesystem::path folder = folder_();
+    auto place = RunPlace::claim(folder);
+    if (place) {
+      place_ = std::move(*place);
+      return {};
+    }
+    if (tried == kFolderTries || !identity_of(folder)) return failure(place.error().message);
+  }
+}
+
+Result<void> RunFiles::make_files() {
+  if (auto made = make_folder(); !made) return made;
+  AppendFile& metrics = files_[index(File::metrics)];
+  if (!metrics.is_in_place())
+    if (AppendFile taken = place_->take_metrics(); taken.is_open()) {
+      metrics = std::move(taken);
+      needs_header_ = true;
+    }
+  if (!identity_of(path() / kConfigFile))
+    if (auto written = replace_file(path() / kConfigFile, head_.config); !written) return written;
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    if (files_[f].is_in_place()) continue;
+    auto made = AppendFile::create(path() / kRunFileNames[f]);
+    if (!made) return made.error();
+    files_[f] = std::move(*made);
+    if (f == index(File::metrics)) needs_header_ = true;
+  }
+  if (!needs_header_) return {};
+  auto written = metrics.append(head_.header);
+  if (written) needs_header_ = false;
+  return written;
+}
+
+Result<void> RunFiles::write_lines() {
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    std::deque<Line>& waiting = lines_[f];
+    while (!waiting.empty()) {
+      std::string chunk = std::move(waiting.front().text);
+      std::size_t count = 1, first = chunk.size();
+      for (; count < waiting.size() && chunk.size() < kChunk; ++count) chunk += waiting[count].text;
+      if (auto written = files_[f].append(chunk); !written) {
+        chunk.resize(first);
+        waiting.front().text = std::move(chunk);
+        return written;
+      }
+      if (gap_ && f == index(File::metrics)) {
+        gap_->rows_kept += static_cast<std::int64_t>(count);
+        gap_->to = std::max(gap_->to, waiting[count - 1].step);
+      }
+      held_[f] -= chunk.size() + count * sizeof(Line);
+      waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+  }
+  return {};
+}
+
+Result<void> RunFiles::write() {
+  const bool was_made = files_[index(File::metrics)].is_open();
+  Result<void> done;
+  if (!was_made || needs_header_ || !is_in_place()) {
+    if (was_made && !is_in_place())
+      gap("the folder was removed, renamed or replaced while the run was recorded in it");
+    done = make_files();
+  }
+  if (done) done = write_lines();
+  if (done && gap_) done = close_gap();
+  if (!done) gap(without_folder(done.error().message, path().empty() && folder_ ? folder_() : path()));
+  return done;
+}
+
+Result<void> RunFiles::close_gap() {
+  RunEvent event;
+  event.kind = EventKind::recording_gap;
+  event.step = last_step_;
+  event.wall_s = wall_s_;
+  event.generation = head_.generation;
+  event.message = fmt::format("{}; rows of steps {} to {}: {} written late, {} lost", gap_->reason, gap_->from,
+                              gap_->to, gap_->rows_kept, gap_->rows_lost);
+  event.gap = gap_;
+  if (auto written = files_[index(File::events)].append(event_line(event)); !written) return written;
+  gap_.reset();
+  ended_gap_ = std::move(event);
+  return {};
+}
+
+std::optional<RunEvent> RunFiles::take_gap() { return std::exchange(ended_gap_, std::nullopt); }
+
+}  // namespace switchyard

@@ -1,0 +1,106 @@
+// The files of one run, and the lines that wait to be written to them: while a disk is full or gone they are kept
+// here and lost to nobody, up to what their owner lets them hold.
+//
+// A gap is the time in which lines waited: once they are written it is an event "recording-gap" behind them, which
+// says between which steps, how many rows of metrics.csv came late, how many are lost, and why.
+//
+// Thread safety: belongs to one thread. Errors: failure, of the first file that could not be written.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/base/run_point.h"
+#include "core/record/files/files.h"
+#include "core/record/folder/run_place.h"
+#include "core/record/folder/run_tail.h"
+
+namespace switchyard {
+
+class RunFiles {
+ public:
+  enum class File : std::size_t { metrics, routing, events };
+  struct Head {
+    std::string id;  // of the run
+    std::uint32_t generation = 0;
+    std::string config;  // the text of config.json
+    std::string header;  // the first line of metrics.csv
+  };
+
+  // In a folder that was taken for it. Nothing is made in it yet.
+  RunFiles(Head head, RunPlace place) : head_(std::move(head)), place_(std::move(place)) {}
+  // In a folder that is taken when it is needed; asked again where the name has gone to another by then.
+  RunFiles(Head head, std::function<std::filesystem::path()> folder)
+      : head_(std::move(head)), folder_(std::move(folder)) {}
+  // In a run's folder that is there, from a checkpoint of this step on; `place` is taken only where it works.
+  // usage: its metrics.csv has other columns than the header says. failure: as cut_tail, or a file cannot be
+  // opened.
+  static Result<RunFiles> go_on(Head head, RunPlace& place, const RunPoint& point, const RecordingState& recording,
+                                TailCut& cut);
+
+  const std::string& id() const { return head_.id; }
+  // What files begin with, where they have to be made anew.
+  void describe(std::uint32_t generation, std::string config, std::string header);
+
+  // A line, its end included, of this step. Not yet written.
+  void add(File file, std::string line, std::int64_t step, double wall_s);
+  // Makes what is not there, or no longer, and writes what waits, in order, as far as it goes.
+  Result<void> write();
+  // Makes the folder alone, where weights are to be written though lines cannot be.
+  Result<void> make_folder();
+  // Empty: not made yet.
+  std::filesystem::path path() const { return place_ ? place_->path() : std::filesystem::path(); }
+  // The folder, still held, for whoever may go on in it; nothing is written here any more.
+  std::optional<RunPlace> release() { return std::exchange(place_, std::nullopt); }
+
+  // Whether write() would find the files where it left them.
+  bool is_in_place() const;
+  // Of a file with what waits for it.
+  std::int64_t bytes(File file) const;
+  // Bytes of memory held by lines that wait.
+  std::size_t held_bytes() const { return held_[0] + held_[1] + held_[2]; }
+  // Whether everything is on disk.
+  bool is_done() const { return held_bytes() == 0 && !gap_; }
+  // Lets go of the oldest line of the file that holds most: it is lost, and counted if it was a row.
+  void drop_oldest();
+  // Rows of metrics.csv that wait.
+  std::int64_t rows_waiting() const { return static_cast<std::int64_t>(lines(File::metrics).size()); }
+  // The event of a gap that has ended since the last call; it is in the file.
+  std::optional<RunEvent> take_gap();
+
+ private:
+  struct Line {
+    std::string text;
+    std::int64_t step = 0;
+  };
+  static std::size_t index(File file) { return static_cast<std::size_t>(file); }
+  std::deque<Line>& lines(File file) { return lines_[index(file)]; }
+  const std::deque<Line>& lines(File file) const { return lines_[index(file)]; }
+  Result<void> make_files();
+  Result<void> write_lines();
+  Result<void> close_gap();
+  RecordingGap& gap(std::string_view reason);
+
+  Head head_;
+  std::optional<RunPlace> place_;
+  std::function<std::filesystem::path()> folder_;
+  std::array<AppendFile, 3> files_;
+  bool needs_header_ = false;
+  std::array<std::deque<Line>, 3> lines_;
+  std::array<std::size_t, 3> held_{};
+  std::int64_t last_step_ = 0;
+  double wall_s_ = 0;
+  std::optional<RecordingGap> gap_;
+  std::optional<RunEvent> ended_gap_;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,76 @@
+#include "core/record/lines/metrics_lines.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+#include <type_traits>
+
+#include "core/config/cost.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::size_t kLayerFigures = 7;
+
+// Shortest text that reads back to the same bits; nothing for a figure that does not exist.
+template <class Number>
+void field(fmt::memory_buffer& row, Number value) {
+  row.push_back(',');
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (std::isnan(value)) return;
+  }
+  fmt::format_to(std::back_inserter(row), "{}", value);
+}
+
+}  // namespace
+
+std::vector<std::int32_t> recorded_blocks(const Config& config) {
+  std::vector<std::int32_t> blocks;
+  for (std::int64_t b = 0; b < config.layers; ++b)
+    if (is_moe_block(config, b)) blocks.push_back(static_cast<std::int32_t>(b));
+  return blocks;
+}
+
+std::string metrics_header(std::span<const std::int32_t> blocks) {
+  std::string line =
+      "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy";
+  for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
+  for (const std::int32_t block : blocks) {
+    for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate",
+                               "router_grad_norm", "expert_grad_norm"})
+      line += fmt::format(",l{}_{}", block, figure);
+    for (const AuxLoss loss : kAuxLosses) line += fmt::format(",l{}_{}", block, key_of(loss));
+  }
+  return line + "\n";
+}
+
+std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> blocks) {
+  fmt::memory_buffer row;
+  fmt::format_to(std::back_inserter(row), "{}", record.step);
+  field(row, record.tokens);
+  for (const double value :
+       {record.wall_s, record.loss, record.val_loss, record.total_loss, record.learning_rate, record.grad_norm,
+        record.tokens_per_s, record.step_ms, record.train_accuracy, record.val_accuracy})
+    field(row, value);
+  for (const double value : record.aux.values) field(row, value);
+  // By block, so that a column can never hold another layer's figure.
+  for (const std::int32_t block : blocks) {
+    const LayerRecord* layer = nullptr;
+    for (const LayerRecord& candidate : record.layers)
+      if (candidate.block == block) layer = &candidate;
+    if (!layer) {
+      row.append(std::string(kLayerFigures + kAuxLosses.size(), ','));
+      continue;
+    }
+    for (const float value :
+         {layer->token_entropy, layer->load_entropy, layer->max_violation, layer->assignment_drop_rate,
+          layer->token_drop_rate, layer->router_grad_norm, layer->expert_grad_norm})
+      field(row, value);
+    for (const float value : layer->aux.values) field(row, value);
+  }
+  row.push_back('\n');
+  return {row.data(), row.size()};
+}
+
+}  // namespace switchyard

@@ -1,0 +1,87 @@
+#include "core/record/reading/checkpoint_budget.h"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/record/folder/run_description.h"
+#include "core/record/folder/run_lock.h"
+
+namespace switchyard {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class Take>
+void for_each_run(const fs::path& directory, Take take) {
+  std::error_code code;
+  for (fs::directory_iterator at(directory, code), end; !code && at != end; at.increment(code)) {
+    std::error_code ignored;
+    if (fs::is_directory(at->path() / "checkpoints", ignored)) take(at->path());
+  }
+}
+
+// Every run of the directory may be a child, also one without checkpoints of its own.
+std::vector<RunPoint> forks_of(const fs::path& directory) {
+  std::vector<RunPoint> forks;
+  std::error_code code;
+  for (fs::directory_iterator at(directory, code), end; !code && at != end; at.increment(code))
+    if (const auto description = read_run_description(at->path()); description && description->run.parent)
+      forks.push_back(*description->run.parent);
+  return forks;
+}
+
+}  // namespace
+
+std::uint64_t checkpoint_bytes(const fs::path& directory) {
+  std::uint64_t bytes = 0;
+  for_each_run(directory, [&](const fs::path& run) {
+    std::error_code code;
+    for (fs::directory_iterator at(run / "checkpoints", code), end; !code && at != end; at.increment(code)) {
+      std::error_code unknown;
+      const std::uintmax_t size = at->file_size(unknown);
+      if (!unknown) bytes += size;
+    }
+  });
+  return bytes;
+}
+
+CheckpointStore::Kept keep_runs_within(const fs::path& directory, std::uint64_t budget_bytes,
+                                       std::span<const fs::path> held, std::span<const RunPoint> pinned) {
+  const std::uint64_t bytes = checkpoint_bytes(directory);
+  if (bytes <= budget_bytes) return {bytes, 0, {}};
+  std::vector<RunPoint> pins = forks_of(directory);
+  pins.insert(pins.end(), pinned.begin(), pinned.end());
+  std::vector<std::vector<KeptCheckpoint>> kept;
+  std::vector<std::vector<CheckpointHeader>> headers;
+  std::vector<RunLock> locks;  // so that nobody goes on in a run while it is thinned
+  for_each_run(directory, [&](const fs::path& run) {
+    const bool is_own = std::any_of(held.begin(), held.end(), [&](const fs::path& own) {
+      std::error_code code;
+      return fs::equivalent(own, run, code) && !code;
+    });
+    bool is_others = false;
+    if (!is_own) {
+      auto lock = RunLock::take(run);
+      is_others = !lock;
+      if (lock) locks.push_back(std::move(*lock));
+    }
+    headers.push_back(CheckpointStore(run).list().checkpoints);
+    std::vector<KeptCheckpoint>& all = kept.emplace_back();
+    for (const CheckpointHeader& at : headers.back()) {
+      const bool needed = std::find(pins.begin(), pins.end(), RunPoint{at.label.run, at.label.step}) != pins.end();
+      all.push_back({at.label.step, at.bytes, at.label.val_loss, is_others || needed || !at.label.name.empty()});
+    }
+  });
+  const Thinning plan = thin_checkpoints(kept, budget_bytes);
+  CheckpointStore::Kept done{plan.bytes, 0, thinning_warning(plan, budget_bytes, directory.native())};
+  for (const auto& [run, index] : plan.drop) {
+    const CheckpointHeader& gone = headers[run][index];
+    if (CheckpointStore(gone.file.parent_path().parent_path()).remove(gone)) ++done.dropped;
+    else done.bytes += gone.bytes;
+  }
+  return done;
+}
+
+}  // namespace switchyard
