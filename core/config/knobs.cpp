@@ -91,6 +91,14 @@ constexpr Knob on_release(Knob knob) {
   knob.on_release = true;
   return knob;
 }
+constexpr Knob of_text(Knob knob) {
+  knob.of_text = true;
+  return knob;
+}
+constexpr Knob of_points(Knob knob) {
+  knob.of_points = true;
+  return knob;
+}
 
 constexpr auto log_scale = KnobScale::log;
 constexpr auto linear = KnobScale::linear;
@@ -209,8 +217,8 @@ const Knob kKnobs[] = {
         "Each attention, and each feed-forward, adds what it makes to its input, x + f(norm(x)), and a norm comes before the "
         "head. Off: bare layers, f(f(x)), without norms; what capacity drops is then 0."),
     number<&Config::heads>({"heads", "Heads", model, rebuild}, {1, 64, 1, 12, linear}, "Attention heads."),
-    number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
-        "Tokens in a training sequence, and the furthest the model looks back."),
+    of_text(number<&Config::context>({"context", "Context", model, rebuild}, {8, 4096, 32, 512, log_scale, "tokens"},
+        "Tokens in a training sequence, and the furthest the model looks back.")),
     choice<&Config::expert, kExpertNames>({"expert", "Expert", model, rebuild},
         "Activation: relu, gelu (two matrices), swiglu w2(silu(w1 x) * w3 x), or geglu w2(gelu(w1 x) * w3 x) (three; Shazeer "
         "2020)."),
@@ -225,34 +233,34 @@ const Knob kKnobs[] = {
     plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
         "Output head shares the token embedding's matrix (Press 2017)."),
 
-    choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
+    of_text(of_points(choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
         "language: the next character of a text. clusters: the class of synthetic points, drawn from the seed; 70 % of each "
-        "class to learn from, 30 % to test on."),
-    file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
+        "class to learn from, 30 % to test on."))),
+    of_text(file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
         "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
-        "its characters as tokens, the last tenth for validation."),
-    number<&Config::vocabulary_limit>({"vocabulary_limit", "Vocabulary limit", data, rebuild}, {0, 1114112, 16, 16384, log_scale, "characters"},
+        "its characters as tokens, the last tenth for validation.")),
+    of_text(number<&Config::vocabulary_limit>({"vocabulary_limit", "Vocabulary limit", data, rebuild}, {0, 1114112, 16, 16384, log_scale, "characters"},
         "Only so many characters of the text, the most frequent, become tokens; the others are read as <unk>, which never "
-        "counts as right and costs ln(how many they are) nats on top, whatever predicts it. 0: all of them, as far as memory goes."),
-    choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
+        "counts as right and costs ln(how many they are) nats on top, whatever predicts it. 0: all of them, as far as memory goes.")),
+    of_points(choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
         "blobs: a Gaussian a class. moons: half circles that interlock. spirals: arms of one spiral. checkerboard: tiles by "
         "class. mixture: nine kinds (three lines, three Gaussians, two spirals, uniform noise) shared out among the classes. "
-        "Plane shapes lie in a random plane where there are more dimensions."),
-    number<&Config::cluster_classes>({"cluster_classes", "Classes", data, rebuild}, {2, 32, 2, 12, linear},
-        "Classes of points, and outputs of the model. At most 9 for the mixture."),
-    number<&Config::cluster_dims>({"cluster_dims", "Dimensions", data, rebuild}, {2, 64, 2, 16, linear},
-        "Dimensions of a point. With 2 the window draws the plane as the experts divide it."),
-    number<&Config::cluster_points>({"cluster_points", "Points a class", data, rebuild}, {10, 10000, 50, 1000, log_scale, "points"},
-        "Points of the largest class, both splits together."),
-    number<&Config::cluster_noise>({"cluster_noise", "Point noise", data, rebuild}, {0, 2, 0, 0.5, linear},
+        "Plane shapes lie in a random plane where there are more dimensions.")),
+    of_points(number<&Config::cluster_classes>({"cluster_classes", "Classes", data, rebuild}, {2, 32, 2, 12, linear},
+        "Classes of points, and outputs of the model. At most 9 for the mixture.")),
+    of_points(number<&Config::cluster_dims>({"cluster_dims", "Dimensions", data, rebuild}, {2, 64, 2, 16, linear},
+        "Dimensions of a point. With 2 the window draws the plane as the experts divide it.")),
+    of_points(number<&Config::cluster_points>({"cluster_points", "Points a class", data, rebuild}, {10, 10000, 50, 1000, log_scale, "points"},
+        "Points of the largest class, both splits together.")),
+    of_points(number<&Config::cluster_noise>({"cluster_noise", "Point noise", data, rebuild}, {0, 2, 0, 0.5, linear},
         "Standard deviation of the Gaussian noise on every coordinate, where the shape reaches from -1 to 1; of blobs, their "
-        "own. The mixture's Gaussians and uniform points keep theirs."),
-    number<&Config::cluster_imbalance>({"cluster_imbalance", "Imbalance", data, rebuild}, {1, 100, 1, 20, log_scale},
+        "own. The mixture's Gaussians and uniform points keep theirs.")),
+    of_points(number<&Config::cluster_imbalance>({"cluster_imbalance", "Imbalance", data, rebuild}, {1, 100, 1, 20, log_scale},
         "How many times the first class outnumbers the last, r. Class c of C has round(n r^(-c / (C - 1))) points, at least 10 "
-        "(Cui 2019)."),
+        "(Cui 2019).")),
 
-    number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
-        "Seed of weights, batches and noise. One thread and one seed repeat to the bit."),
+    of_points(number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
+        "Seed of weights, batches and noise. One thread and one seed repeat to the bit.")),
     choice<&Config::device, kDeviceNames>({"device", "Device", run, rebuild},
         "Where the model lives. auto: the first CUDA device, where LibTorch and the machine have one, else the CPU."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},

@@ -44,6 +44,8 @@ struct Knob {
   void (*set)(Config&, const KnobValue&);  // the value must hold this knob's type
   // Values that a drag only passes through would cost learned weights: a slider sends the one it is left at.
   bool on_release = false;
+  // Tasks whose data depend on it: they are loaded or drawn anew with it.
+  bool of_text = false, of_points = false;
 };
 
 std::span<const Knob> knobs();
@@ -68,6 +70,8 @@ Result<void> set_from_text(Config& config, std::string_view key, std::string_vie
 struct ConfigProblem {
   std::string key;
   std::string message;  // names the key, its value and what is allowed
+  // The knob's own range is left; false: what the other knobs leave of it.
+  bool out_of_range = false;
 };
 // Ranges of every knob and the rules between knobs (top_k <= experts, ...). Empty: valid.
 std::vector<ConfigProblem> validate(const Config& config);

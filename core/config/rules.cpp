@@ -30,7 +30,10 @@ std::vector<ConfigProblem> validate(const Config& config) {
                "corpus = {}: is no printable text; allowed is stories, a printable path, or file: with what is "
                "not percent-encoded",
                printable(config.corpus)));
-  if (!problems.empty()) return problems;
+  if (!problems.empty()) {
+    for (ConfigProblem& problem : problems) problem.out_of_range = true;
+    return problems;
+  }
 
   if (config.top_k > config.experts)
     report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));

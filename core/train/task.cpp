@@ -1,21 +1,14 @@
 #include "core/train/task.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/file_name.h"
-#include "core/config/gates.h"
 #include "core/config/knobs.h"
 
 namespace switchyard {
 namespace {
 
 using Loaded = Result<std::shared_ptr<const TaskData>>;
-
-// Knobs that decide what the data is; of those that do not apply to the task none matters.
-constexpr std::array<std::string_view, 11> kDataKnobs{
-    "task",          "corpus",          "vocabulary_limit", "context",        "seed",         "cluster_shape",
-    "cluster_classes", "cluster_dims", "cluster_points",   "cluster_noise", "cluster_imbalance"};
 
 // Among characters: always guessing <unk> would never be right.
 double share_of_most_frequent(const std::vector<std::int32_t>& tokens, const Vocabulary& vocabulary) {
@@ -64,10 +57,8 @@ Loaded load_data(const Config& config) {
 }
 
 Loaded reload_data(const Config& config, const Config& config_before, std::shared_ptr<const TaskData> before) {
-  // A text does not depend on the seed.
-  const bool same = std::all_of(kDataKnobs.begin(), kDataKnobs.end(), [&](std::string_view key) {
-    const Knob& knob = *find_knob(key);
-    const bool matters = why_idle(key, config).empty() && !(key == "seed" && config.task == TaskKind::language);
+  const bool same = std::ranges::all_of(knobs(), [&](const Knob& knob) {
+    const bool matters = config.task == TaskKind::clusters ? knob.of_points : knob.of_text;
     return !matters || knob.get(config) == knob.get(config_before);
   });
   if (same) return before;

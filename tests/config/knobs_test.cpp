@@ -113,6 +113,30 @@ TEST(Knobs, KnowsTheRulesBetweenKnobs) {
   EXPECT_EQ(problem([](Config& c) { c.gate = Gate::random, c.ffn = Ffn::dense; }), "") << "no gate, no rule";
 }
 
+TEST(Knobs, RangesAreToldFromTheRulesBetweenKnobs) {
+  const auto out_of_range = [](const Config& config) {
+    const auto problems = validate(config);
+    EXPECT_FALSE(problems.empty());
+    return !problems.empty() && problems.front().out_of_range;
+  };
+  for (const Knob& knob : knobs()) {
+    if (knob.type != KnobType::integer && knob.type != KnobType::real) continue;
+    Config config;
+    const double bad = knob.minimum - 1;
+    knob.set(config, knob.type == KnobType::integer ? KnobValue(static_cast<std::int64_t>(bad)) : KnobValue(bad));
+    EXPECT_TRUE(out_of_range(config)) << knob.key;
+  }
+  Config config;
+  config.corpus.clear();
+  EXPECT_TRUE(out_of_range(config));
+  config = {};
+  config.top_k = config.experts + 1;
+  EXPECT_FALSE(out_of_range(config));
+  config = {};
+  config.route_groups = 3;
+  EXPECT_FALSE(out_of_range(config));
+}
+
 TEST(Knobs, PointsHaveRulesOfTheirOwn) {
   Config points;
   points.task = TaskKind::clusters;

@@ -105,9 +105,7 @@ std::string weight_text(const Config& draft, std::int32_t outputs) {
 
 bool is_sane(const std::vector<ConfigProblem>& problems) {
   // Figures of a draft whose rules between knobs are broken still mean something; those out of range may not.
-  return std::all_of(problems.begin(), problems.end(), [](const ConfigProblem& p) {
-    return p.key == "top_k" || p.key == "d_model" || p.key == "moe_every";
-  });
+  return std::none_of(problems.begin(), problems.end(), [](const ConfigProblem& p) { return p.out_of_range; });
 }
 
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,

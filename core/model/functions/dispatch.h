@@ -43,6 +43,8 @@ struct CapacityRule {
   double capacity_factor = 1.25;
   // T = groups x length; each group of neighbouring tokens has places of its own, by its length.
   std::int64_t groups = 1;
+
+  bool operator==(const CapacityRule&) const = default;
 };
 
 // What some policies rank assignments by; the others leave it alone.

@@ -31,9 +31,8 @@ struct Routing {
   std::vector<std::int64_t> start;
 };
 
-// What gates and routers need from the pass they run in.
-struct RoutingContext {
-  bool training = false;
+// What of the configuration gates and routers go by.
+struct RoutingRules {
   std::int64_t experts = 1, top_k = 1;
   Gate gate = Gate::softmax_renormalised;
   double route_scale = 1;            // sigmoid
@@ -44,6 +43,13 @@ struct RoutingContext {
   double logit_dropout = 0;          // chance that a logit reads 0
   LearnedNoise learned_noise = LearnedNoise::none;
   double capacity_factor = 1;        // expert choice: mean experts a token
+
+  bool operator==(const RoutingRules&) const = default;
+};
+
+// What gates and routers need from the pass they run in.
+struct RoutingContext : RoutingRules {
+  bool training = false;
   std::int64_t sequences = 1;        // T = sequences x length: the groups of expert choice and soft mixing
   at::Tensor hash_tables;            // [k, V] int64, hash alone
   at::Tensor ids;                    // [T] int64 token ids, hash alone
