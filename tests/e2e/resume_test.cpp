@@ -8,9 +8,9 @@
 #include <set>
 #include <sstream>
 
-#include "core/record/safetensors.h"
-#include "core/record/checkpoint_store.h"
-#include "core/record/run_lock.h"
+#include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/files/safetensors.h"
+#include "core/record/folder/run_lock.h"
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {

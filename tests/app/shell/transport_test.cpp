@@ -203,7 +203,7 @@ TEST_F(Transport, EarlierRunsLieBehindTheCurveOnRequest) {
   ASSERT_TRUE(has("Loss/runs"));
   EXPECT_FALSE(ui_.earlier_runs);
   click("Loss/runs");
-  click("Loss/with earlier ones");
+  click("Loss/runs/with earlier ones");
   EXPECT_TRUE(ui_.earlier_runs);
   draw(2);
   EXPECT_EQ(live_.runs.earlier().size(), 1u);
