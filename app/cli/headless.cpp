@@ -62,7 +62,7 @@ constexpr std::int64_t kSampledFrom = 20;
 RunStatus status_of(const Trainer& trainer, const std::filesystem::path& folder) {
   RunStatus status;
   status.state = RunState::paused;
-  status.generation = trainer.generation();
+  status.model_id = trainer.model_id();
   status.step = trainer.step();
   status.config = std::make_shared<Config>(trainer.config());
   status.corpus_name = trainer.data().name;
@@ -181,7 +181,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   std::optional<StepRecord> last;
   Seen seen;  // for figures only
   if (same_folder && options.figures)
-    if (const auto past = read_past(path, (*trainer)->generation(), kMostPastRecords, &from->recording)) {
+    if (const auto past = read_past(path, (*trainer)->model_id(), kMostPastRecords, &from->recording)) {
       for (const StepRecord& record : past->records) seen.history.append(record);
       for (const RunEvent& event : past->events) seen.history.append(event);
       seen.history.go_on_from(from->trainer.step);

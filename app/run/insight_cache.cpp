@@ -46,7 +46,7 @@ void InsightCache::begin_frame(double (*now_s)(), double budget_s) {
 const LayerAgreement* InsightCache::agreement(const Snapshot& look, std::size_t layer, LabelKind labels, const Among& among) {
   if (layer >= look.layers.size()) return nullptr;
   const std::uint64_t stamp = stamp_of(among);
-  const Key key{look.generation, look.step, look.revision, layer, labels, stamp};
+  const Key key{look.model_id, look.step, look.revision, layer, labels, stamp};
   if (const auto found = agreements_.find(key); found != agreements_.end()) return &found->second;
   if (is_spent()) return nullptr;
   if (stamp != 0 && stamp != selected_) {
@@ -60,7 +60,7 @@ const LayerAgreement* InsightCache::agreement(const Snapshot& look, std::size_t 
 
 InsightCache::Question InsightCache::question(const Snapshot& look, std::uint64_t among, std::size_t layer, std::uint64_t a,
                                               std::uint64_t b, std::uint64_t c, std::uint64_t d) {
-  return {look.generation, static_cast<std::uint64_t>(look.step), look.revision, look.layers.size(), among, layer, a, b, c, d};
+  return {look.model_id, static_cast<std::uint64_t>(look.step), look.revision, look.layers.size(), among, layer, a, b, c, d};
 }
 
 const LabelMatrix& InsightCache::specialization(const Snapshot& look, std::size_t layer, LabelKind labels, const Among& among) {
@@ -119,7 +119,7 @@ const std::vector<Stability>* InsightCache::stability_in_time(const Snapshot& lo
   return known || !is_spent() ? &stability(look, reference) : nullptr;
 }
 
-InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.generation, look.step, look.revision}; }
+InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.model_id, look.step, look.revision}; }
 
 bool InsightCache::is_spent() {
   put_off_ = put_off_ || (now_s_ && now_s_() > until_s_);

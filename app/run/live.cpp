@@ -33,14 +33,14 @@ void show_from_start(UiState& ui) {
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
   for (const RunBegin& begin : update.begins)
     if (live.runs.begin(begin)) show_from_start(ui);
-  for (const StepRecord& record : update.records) live.runs.of(record.generation).history.append(record);
-  for (const RunEvent& event : update.events) live.runs.of(event.generation).history.append(event);
+  for (const StepRecord& record : update.records) live.runs.of(record.model_id).history.append(record);
+  for (const RunEvent& event : update.events) live.runs.of(event.model_id).history.append(event);
   const RunState before = live.status.state;
   live.status = std::move(update.status);
   RunView& run = live.run();
   if (update.inspection) run.inspection = std::move(update.inspection);
   // The newest look may still be of the run before.
-  if (update.snapshot && (run.generation == 0 || update.snapshot->generation == run.generation)) {
+  if (update.snapshot && (run.model_id == 0 || update.snapshot->model_id == run.model_id)) {
     run.kept.add(update.snapshot);
     run.snapshot = std::move(update.snapshot);
   }

@@ -16,7 +16,7 @@ bool Runs::begin(const RunBegin& begin) {
     std::rotate(known, std::next(known), views_.end());
   }
   RunView& now = shown();
-  now.generation = begin.generation;
+  now.model_id = begin.model_id;
   if (begin.past && now.history.empty()) {
     for (const StepRecord& record : begin.past->records) now.history.append(record);
     for (const RunEvent& event : begin.past->events) now.history.append(event);
@@ -34,9 +34,9 @@ std::vector<const History*> Runs::earlier(std::size_t most) const {
   return earlier;
 }
 
-RunView& Runs::of(std::uint32_t generation) {
+RunView& Runs::of(std::uint32_t model_id) {
   for (const std::unique_ptr<RunView>& view : views_)
-    if (view->generation == generation) return *view;
+    if (view->model_id == model_id) return *view;
   return shown();
 }
 

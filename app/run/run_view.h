@@ -19,7 +19,7 @@ namespace switchyard::app {
 
 struct RunView {
   std::string id;                 // RunBegin::run; empty before the first model
-  std::uint32_t generation = 0;   // of the newest model of it: whose records and looks are this run's
+  std::uint32_t model_id = 0;     // of the newest model of it: whose records and looks are this run's
   History history;
   SnapshotStore kept;
   std::shared_ptr<const Snapshot> snapshot;  // the newest
@@ -44,8 +44,8 @@ class Runs {
 
   // A model takes its place: its run is shown from here on. True if another one was before.
   bool begin(const RunBegin& begin);
-  // Whose records and looks carry this generation; the shown one where nobody's do.
-  RunView& of(std::uint32_t generation);
+  // Whose records and looks carry this model_id; the shown one where nobody's do.
+  RunView& of(std::uint32_t model_id);
 
  private:
   void trim();

@@ -20,7 +20,7 @@ namespace switchyard::app {
 
 // What a run is a picture of, beside the look's step. `layer` is 0 where all layers share the cloud (raw inputs).
 struct TsneSubject {
-  std::uint32_t generation = 0;
+  std::uint32_t model_id = 0;
   std::size_t layer = 0;
   ProjectedCloud of = ProjectedCloud::hidden;
   bool operator==(const TsneSubject&) const = default;

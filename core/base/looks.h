@@ -92,7 +92,7 @@ struct RouteSet {
 // its own weights.
 struct Inspection {
   std::uint64_t id = 0;
-  std::uint32_t generation = 0;
+  std::uint32_t model_id = 0;
   std::int64_t step = 0;              // of the model the distributions are of
   std::int32_t layer = 0, token = 0;  // token: index into the probe's
 

@@ -45,7 +45,7 @@ struct LayerRecord {
 struct StepRecord {
   std::int64_t step = 0;      // optimizer steps done since the model was built, this one included
   std::int64_t tokens = 0;    // tokens trained on so far
-  std::uint32_t generation = 0;  // model identity: grows at every rebuild or reset
+  std::uint32_t model_id = 0;    // grows at every rebuild or reset
   std::uint64_t revision = 0;    // last configuration applied before this step
   double wall_s = 0;          // seconds spent training so far: pauses excluded
   double step_ms = 0;
@@ -63,7 +63,7 @@ struct StepRecord {
   std::vector<LayerRecord> layers;  // one per MoE layer
 };
 
-// The tokens every probe of a generation looks at: `sequences` stretches of validation text.
+// The tokens every probe of a model looks at: `sequences` stretches of validation text.
 struct ProbeTokens {
   std::vector<std::string> text;         // [tokens] UTF-8 of each token as it should be shown
   std::vector<std::int32_t> id;          // [tokens]
@@ -83,7 +83,7 @@ struct DataInfo {
   TextFacts text = {};
 };
 
-// The points every probe of a generation looks at: a fair sample of the test split, in a fixed order.
+// The points every probe of a model looks at: a fair sample of the test split, in a fixed order.
 struct ProbePoints {
   std::int32_t dims = 0, classes = 0;
   std::vector<float> xy;  // [points, 2] two dimensions: the coordinates as the model gets them; more: their two leading components
@@ -139,7 +139,7 @@ struct ProbeLayer {
 
 struct Snapshot {
   std::uint64_t revision = 0;
-  std::uint32_t generation = 0;
+  std::uint32_t model_id = 0;
   std::int64_t step = 0;
   // One of the two, by the task. What follows counts points as tokens.
   std::shared_ptr<const ProbeTokens> tokens;
@@ -213,7 +213,7 @@ struct RunEvent {
   };
   std::vector<Change> changes;
   std::string message;    // other kinds
-  std::uint32_t generation = 0;  // the model whose steps `step` counts; the one that ends, at a rebuild
+  std::uint32_t model_id = 0;           // the model whose steps `step` counts; the one that ends, at a rebuild
   std::optional<HealthAlert> health{};  // kinds health and health_end
   std::optional<RecordingGap> gap{};    // kind recording_gap
   double took_s = kMissing;             // kind weights: what writing them took

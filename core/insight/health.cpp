@@ -20,9 +20,9 @@ std::string named(const std::vector<std::int32_t>& experts) {
 }  // namespace
 
 std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const HealthFacts& facts) {
-  if (record.generation != generation_) {
+  if (record.model_id != model_id_) {
     clear();
-    generation_ = record.generation;
+    model_id_ = record.model_id;
   }
   std::vector<HealthAlert> changes;
   memory_.layers.resize(record.layers.size());
@@ -66,9 +66,9 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
   return changes;
 }
 
-void HealthWatch::restore(HealthMemory memory, std::uint32_t generation) {
+void HealthWatch::restore(HealthMemory memory, std::uint32_t model_id) {
   memory_ = std::move(memory);
-  generation_ = generation;
+  model_id_ = model_id;
 }
 
 void HealthWatch::take_task_gradient(std::int32_t layer, double router_norm) {

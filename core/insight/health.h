@@ -77,7 +77,7 @@ class HealthWatch {
   static constexpr std::size_t kFrozenSteps = 50;
 
   // The alerts that began (ended = 0) and those that ended with this step, without advice. A record of another
-  // generation than the one before starts from nothing: what went on is over with its model.
+  // model than the one before starts from nothing: what went on is over with its model.
   std::vector<HealthAlert> take(const StepRecord& record, const HealthFacts& facts);
   // Norm of the task gradient at a layer's gate from a look of this model: stands for the record's where
   // auxiliary losses are mixed into that, until the next look.
@@ -88,8 +88,8 @@ class HealthWatch {
   void clear() { *this = HealthWatch(); }
 
   const HealthMemory& memory() const { return memory_; }
-  // Goes on from there, with a model that is of this generation now.
-  void restore(HealthMemory memory, std::uint32_t generation);
+  // Goes on from there, with a model that has this id now.
+  void restore(HealthMemory memory, std::uint32_t model_id);
 
  private:
   using Layer = HealthMemory::Layer;
@@ -111,7 +111,7 @@ class HealthWatch {
               std::vector<HealthAlert>& changes);
 
   HealthMemory memory_;
-  std::uint32_t generation_ = 0;
+  std::uint32_t model_id_ = 0;
 };
 
 }  // namespace switchyard

@@ -19,7 +19,7 @@ struct RunStatus {
   RunState state = RunState::loading;
   std::string message;         // state failed: why
   std::uint64_t revision = 0;  // last SetConfig taken up, refused ones included
-  std::uint32_t generation = 0;
+  std::uint32_t model_id = 0;
   std::int64_t step = 0;
   std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
   std::string corpus_name;      // of the data, whatever the task: DataInfo::name
@@ -59,14 +59,14 @@ struct RunPast {
 // A model takes its place in the trainer: of a new run, or of one that goes on.
 struct RunBegin {
   std::string run;               // the run's id
-  std::uint32_t generation = 0;  // what its records and looks carry
+  std::uint32_t model_id = 0;    // what its records and looks carry
   std::int64_t step = 0;         // steps it has behind it
   std::shared_ptr<const RunPast> past{};  // null: new, or told already
 };
 
 // What is new since the update before.
 struct Update {
-  std::vector<RunBegin> begins;              // in order; ahead of all that carries their generation
+  std::vector<RunBegin> begins;              // in order; ahead of all that carries their model_id
   std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
   std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
   RunStatus status;

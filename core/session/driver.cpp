@@ -43,7 +43,7 @@ RunEvent Driver::event(EventKind kind) const {
   made.kind = kind;
   made.step = trainer_.step() + 1;
   made.wall_s = wall_s_;
-  made.generation = trainer_.generation();
+  made.model_id = trainer_.model_id();
   return made;
 }
 
@@ -81,7 +81,7 @@ bool Driver::watch(const Watch& watch) {
 
 void Driver::start(const Checkpoint* from) {
   if (from) {
-    health_.restore(from->health, trainer_.generation());
+    health_.restore(from->health, trainer_.model_id());
     wall_s_ = from->trainer.wall_s;
   } else {
     health_.clear();
@@ -91,7 +91,8 @@ void Driver::start(const Checkpoint* from) {
   tell([&](Observer& o) { o.on_model(trainer_); });
   if (keeper_) keeper_->begin(last_val_loss_);
   if (observer_ && !observer_->run().empty()) run_ = observer_->run();
-  else run_ = from && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.generation());
+  else
+    run_ = from && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.model_id());
 }
 
 void Driver::finish() {
@@ -172,7 +173,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   if (!applied) return applied.error();
   for (const Knob* knob : changed_knobs(before, config))
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
-  const bool rebuilt = trainer_.generation() != change.generation;
+  const bool rebuilt = trainer_.model_id() != change.model_id;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
   if (rebuilt) change.kind = EventKind::rebuild, ended_ = std::move(ended);
   tell([&](Observer& o) { o.on_event(change); });

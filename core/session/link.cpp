@@ -9,7 +9,7 @@ namespace {
 
 // Two steps as one point of a curve. Across models there is nothing to average: the later one stays.
 StepRecord merged(const StepRecord& earlier, StepRecord later) {
-  if (earlier.generation != later.generation) return later;
+  if (earlier.model_id != later.model_id) return later;
   const auto average = [](auto& into, auto other) { into = (into + other) / 2; };
   average(later.loss, earlier.loss);
   average(later.total_loss, earlier.total_loss);

@@ -114,7 +114,7 @@ void Worker::load() {
 }
 
 void Worker::show_past(const RunToGoOn& run) {
-  auto past = read_past(run.folder, trainer_->generation(), kMostPastRecords, &run.checkpoint->recording);
+  auto past = read_past(run.folder, trainer_->model_id(), kMostPastRecords, &run.checkpoint->recording);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
   std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), run.folder.native());
   if (const std::string difference = resume_difference(run.checkpoint->trainer.engine, trainer_->info()); !difference.empty())
@@ -401,7 +401,7 @@ void Worker::after_new_model(std::shared_ptr<const RunPast> past) {
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
-  publish(RunBegin{driver_->run(), trainer_->generation(), trainer_->step(), std::move(past)});
+  publish(RunBegin{driver_->run(), trainer_->model_id(), trainer_->step(), std::move(past)});
   publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});
@@ -458,7 +458,7 @@ void Worker::publish_status() {
   status_.revision = revision_;
   status_.run_folder.clear();
   if (driver_) {
-    status_.generation = trainer_->generation();
+    status_.model_id = trainer_->model_id();
     status_.step = trainer_->step();
     status_.training_cpu_s = driver_->cost().training;
     status_.streaming_cpu_s = driver_->cost().streaming;

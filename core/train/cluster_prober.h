@@ -33,7 +33,7 @@ class ClusterProber {
   ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels,
                 std::int32_t cells = kMostCells);
 
-  // Everything but revision, generation and step is filled in. Routes are shown as of one group of all points;
+  // Everything but revision, model_id and step is filled in. Routes are shown as of one group of all points;
   // predictions are those of evaluate_points.
   Snapshot look(const Classifier& model, const PassContext& context, const Config& config, const Watch& watch);
 

@@ -33,7 +33,7 @@ class Prober {
   static constexpr std::int64_t kTokens = 640;
   Prober(const Corpus& corpus, std::int64_t context);
 
-  // Everything but revision, generation and step is filled in.
+  // Everything but revision, model_id and step is filled in.
   Snapshot look(const Transformer& model, const PassContext& context, const Config& config, const Watch& watch);
 
   // Contract: Trainer::inspect and inspect_more.

@@ -22,7 +22,7 @@ struct StepSums {
 
   // Returns what is to be optimised of the micro-batch: its loss and the auxiliary ones.
   at::Tensor add(const TaskPass& through, const Config& config);
-  // All of a record but step, tokens, revision, generation, wall clock, learning rate and norms. Empties the
+  // All of a record but step, tokens, revision, model_id, wall clock, learning rate and norms. Empties the
   // meter.
   StepRecord record();
 };

@@ -38,7 +38,7 @@ class Task {
   // built. It follows from the seed and that number alone.
   virtual TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) = 0;
   virtual Evaluation validate(const Config& config, const PassContext& context) = 0;
-  // Everything but revision, generation and step is filled in.
+  // Everything but revision, model_id and step is filled in.
   virtual Snapshot look(const Config& config, const PassContext& context, const Watch& watch) = 0;
   // Contracts: Trainer::inspect and inspect_more, of which this is one part.
   virtual Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,

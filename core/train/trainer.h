@@ -32,7 +32,7 @@ class Trainer {
   virtual const Config& config() const = 0;
   virtual const DataInfo& data() const = 0;
   virtual EngineInfo info() const = 0;
-  virtual std::uint32_t generation() const = 0;  // grows with every new model
+  virtual std::uint32_t model_id() const = 0;    // grows with every new model
   virtual std::int64_t step() const = 0;         // optimizer steps done
 
   // Makes `config` the current one: live and next-batch knobs in place (expert surgery included), a
@@ -75,7 +75,7 @@ class Trainer {
   virtual Result<void> save(TrainerState& into) const = 0;
   // Goes on from a state as the trainer it was taken from would have: with the same EngineInfo to the bit, else as
   // resume_difference() says (resume.h). Where the configuration leaves threads, device or precision open they are
-  // those the state was made with, as far as they can be had. generation() grows; the next records have the
+  // those the state was made with, as far as they can be had. model_id() grows; the next records have the
   // state's revision. usage, and nothing changed: invalid; it is of data with other outputs than there are now; a
   // tensor is missing, unknown or has another shape; it needs too much memory beside the model that stands.
   virtual Result<void> restore(const TrainerState& state) = 0;

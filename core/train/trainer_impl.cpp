@@ -129,7 +129,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
       rebuilt->task->reconfigured(*running);
       model_ = std::move(rebuilt);
       data_ = *data;
-      ++generation_;
+      ++model_id_;
     } else {
       model_->task->reconfigured(*running);
       const bool resizes = config.experts != config_.experts && config.ffn == Ffn::moe;
@@ -153,7 +153,7 @@ Result<void> TrainerImpl::reset() {
   return guarded([&]() -> Result<void> {
     if (auto fits = check_memory(running_, outputs(), standing(running_, outputs())); !fits) return fits;
     model_ = std::make_unique<LiveModel>(running_, data_, FirstWeights::drawn);
-    ++generation_;
+    ++model_id_;
     return {};
   });
 }
@@ -193,7 +193,7 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
     running_ = std::move(*running);
     means_ = means;
     revision_ = state.revision;
-    ++generation_;
+    ++model_id_;
     return {};
   });
 }
@@ -205,7 +205,7 @@ Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
     if (watch.experts)
       for (ProbeLayer& layer : snapshot.layers) layer.card = expert_cards(model_->task->model(), layer.block);
     snapshot.revision = revision_;
-    snapshot.generation = generation_;
+    snapshot.model_id = model_id_;
     snapshot.step = model_->step;
     return snapshot;
   });
@@ -216,7 +216,7 @@ Result<Inspection> TrainerImpl::inspect(std::int32_t layer, std::int32_t token) 
   return guarded([&]() -> Result<Inspection> {
     auto inspection = model_->task->inspect(running_, pass_context(running_, false, {}), layer, token);
     if (!inspection) return inspection;
-    inspection->generation = generation_;
+    inspection->model_id = model_id_;
     inspection->step = model_->step;
     return inspection;
   });
@@ -224,7 +224,7 @@ Result<Inspection> TrainerImpl::inspect(std::int32_t layer, std::int32_t token) 
 
 Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
   const auto layer = static_cast<std::size_t>(inspection.layer);
-  const bool same = inspection.generation == generation_ &&
+  const bool same = inspection.model_id == model_id_ &&
                     (inspection.done || (layer < inspection.layers.size() && traits(config_.gate).top_k &&
                                          inspection.layers[layer].experts == config_.experts &&
                                          inspection.layers[layer].top_k == config_.top_k));

@@ -25,7 +25,7 @@ class TrainerImpl final : public Trainer {
   const Config& config() const override { return config_; }
   const DataInfo& data() const override { return data_->info; }
   EngineInfo info() const override;
-  std::uint32_t generation() const override { return generation_; }
+  std::uint32_t model_id() const override { return model_id_; }
   std::int64_t step() const override { return model_->step; }
 
   Result<void> apply(const Config& config, std::uint64_t revision) override;
@@ -64,7 +64,7 @@ class TrainerImpl final : public Trainer {
   Config running_;  // both together: what everything here goes by
   std::shared_ptr<const TaskData> data_;
   std::uint64_t revision_ = 0;
-  std::uint32_t generation_ = 1;
+  std::uint32_t model_id_ = 1;
   std::unique_ptr<LiveModel> model_;
 };
 

@@ -82,7 +82,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
   record.step = ++model_->step;
   record.tokens = model_->tokens += partial.tokens;
   model_->drawn += partial.examples;
-  record.generation = generation_;
+  record.model_id = model_id_;
   record.revision = revision_;
   record.learning_rate = learning_rate;
   record.grad_norm = grad_norm;

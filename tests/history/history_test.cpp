@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-StepRecord record(std::int64_t step, double loss = 1, std::uint32_t generation = 1) {
+StepRecord record(std::int64_t step, double loss = 1, std::uint32_t model_id = 1) {
   StepRecord r;
   r.step = step;
   r.loss = loss;
-  r.generation = generation;
+  r.model_id = model_id;
   return r;
 }
 
@@ -31,11 +31,11 @@ StepRecord with_counts(StepRecord r, std::vector<std::vector<float>> counts) {
   return r;
 }
 
-RunEvent event(EventKind kind, std::int64_t step, std::uint32_t generation = 1) {
+RunEvent event(EventKind kind, std::int64_t step, std::uint32_t model_id = 1) {
   RunEvent e;
   e.kind = kind;
   e.step = step;
-  e.generation = generation;
+  e.model_id = model_id;
   return e;
 }
 

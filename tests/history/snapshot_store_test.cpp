@@ -17,9 +17,9 @@ std::shared_ptr<const ProbeTokens> probe() {
 }
 
 std::shared_ptr<const Snapshot> snapshot(std::int64_t step, std::shared_ptr<const ProbeTokens> tokens,
-                                         std::uint32_t generation = 1) {
+                                         std::uint32_t model_id = 1) {
   auto out = std::make_shared<Snapshot>();
-  out->generation = generation;
+  out->model_id = model_id;
   out->step = step;
   out->tokens = std::move(tokens);
   out->layers.resize(1);

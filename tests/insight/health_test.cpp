@@ -15,7 +15,7 @@ using testing::IsEmpty;
 StepRecord record(std::int64_t step, std::vector<std::vector<float>> counts, float router = 1, float experts = 1) {
   StepRecord made;
   made.step = step;
-  made.generation = 1;
+  made.model_id = 1;
   for (auto& layer : counts) {
     LayerRecord& added = made.layers.emplace_back();
     added.block = static_cast<std::int32_t>(2 * made.layers.size() - 1);  // every second block
@@ -238,7 +238,7 @@ TEST(Health, AnotherModelStartsFromNothing) {
   run.go(12, {{20, 10, 10, 0}});
   ASSERT_EQ(run.watch.alerts().size(), 1u);
   StepRecord other = record(1, {{10, 10, 10, 10}});
-  other.generation = 2;
+  other.model_id = 2;
   EXPECT_THAT(run.watch.take(other, run.facts), IsEmpty());
   EXPECT_THAT(run.watch.alerts(), IsEmpty());
 }
@@ -259,9 +259,9 @@ TEST(Health, AnotherWatchGoesOnWhereTheFirstStood) {
     const float most = step > 170 ? 300.0F : 8.0F;
     return {{8, 8, silent, 8}, {8, few, most, 8}, {1, 0, 0, 0}};
   };
-  const auto take = [&](HealthWatch& watch, int step, std::uint32_t generation) {
+  const auto take = [&](HealthWatch& watch, int step, std::uint32_t model_id) {
     StepRecord made = record(step, counts_of(step), step > 100 ? 1e-9F : 1.0F, 1);
-    made.generation = generation;
+    made.model_id = model_id;
     HealthFacts facts;
     facts.task_alone = step < 120;
     if (step == 125) watch.take_task_gradient(1, 1e-9);

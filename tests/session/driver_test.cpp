@@ -88,7 +88,7 @@ TEST(Driver, TurnsAChangeIntoAnEvent) {
   ASSERT_TRUE(event && *event);
   EXPECT_EQ((*event)->kind, EventKind::set);
   EXPECT_EQ((*event)->step, 2);
-  EXPECT_EQ((*event)->generation, 1u);
+  EXPECT_EQ((*event)->model_id, 1u);
   EXPECT_DOUBLE_EQ((*event)->wall_s, driver.wall_s());
   ASSERT_EQ((*event)->changes.size(), 2u);
   EXPECT_EQ((*event)->changes[0].key, "top_k");
@@ -118,7 +118,7 @@ TEST(Driver, ARebuildEndsOneModelAndAnnouncesTheNext) {
   const auto event = driver.apply(config, 1);
   ASSERT_TRUE(event && *event);
   EXPECT_EQ((*event)->kind, EventKind::rebuild);
-  EXPECT_EQ((*event)->generation, 1u);
+  EXPECT_EQ((*event)->model_id, 1u);
   const auto reset = driver.reset();
   ASSERT_TRUE(reset);
   EXPECT_EQ(reset->step, 1);
@@ -267,7 +267,7 @@ TEST(Driver, AModelThatCannotBeWrittenStays) {
   EXPECT_THAT(reset.error().message,
               testing::AllOf(testing::HasSubstr("step 1 stays"), testing::HasSubstr("disk full")));
   EXPECT_EQ(trainer.step(), 1);
-  EXPECT_EQ(trainer.generation(), 1u);
+  EXPECT_EQ(trainer.model_id(), 1u);
   EXPECT_EQ(trainer.config().layers, 2);
   config = trainer.config();
   config.top_k = 1;

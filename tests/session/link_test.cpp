@@ -8,11 +8,11 @@
 namespace switchyard {
 namespace {
 
-StepRecord record(std::int64_t step, double loss = 0, std::uint32_t generation = 1) {
+StepRecord record(std::int64_t step, double loss = 0, std::uint32_t model_id = 1) {
   StepRecord r;
   r.step = step;
   r.loss = loss;
-  r.generation = generation;
+  r.model_id = model_id;
   return r;
 }
 

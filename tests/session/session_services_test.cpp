@@ -226,7 +226,7 @@ TEST(Session, AModelWhoseWeightsCannotBeWrittenIsNotLostByAKey) {
   config.layers = 1;
   session.link().send({ResetModel{}, SetConfig{config, 7}, StepSome{1}});
   ASSERT_TRUE(window.wait_until([&] { return last_step(window) == 3; }));
-  EXPECT_EQ(window.status().generation, 1u);
+  EXPECT_EQ(window.status().model_id, 1u);
   ASSERT_EQ(window.all().notices.size(), 2u);
   EXPECT_THAT(window.all().notices[0].message, HasSubstr("disk full"));
   EXPECT_EQ(window.all().notices[1].rejected_revision, 7u) << "the knobs go back";

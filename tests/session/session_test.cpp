@@ -119,7 +119,7 @@ TEST(Session, ARefusedConfigIsANoticeAndTheModelGoesOn) {
   ASSERT_TRUE(window.wait_for_step(step + 5));
   EXPECT_EQ(window.status().state, RunState::playing);
   EXPECT_EQ(*window.status().config, small_config());
-  EXPECT_EQ(window.status().generation, 1u);
+  EXPECT_EQ(window.status().model_id, 1u);
 }
 
 TEST(Session, ARebuildAndAResetAreNewModels) {
@@ -130,13 +130,13 @@ TEST(Session, ARebuildAndAResetAreNewModels) {
   Config config = small_config();
   config.layers = 1;
   session.link().send({SetConfig{config, 1}, StepSome{2}});
-  ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 2 && window.status().step == 2; }));
+  ASSERT_TRUE(window.wait_until([&] { return window.status().model_id == 2 && window.status().step == 2; }));
   EXPECT_EQ(window.all().events.back().kind, EventKind::rebuild);
   EXPECT_EQ(window.all().events.back().step, 4);
   EXPECT_EQ(window.all().records.back().layers.size(), 1u);
   session.link().send(ResetModel{});
-  ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 3; }));
-  ASSERT_TRUE(window.wait_until([&] { return window.all().snapshot->generation == 3; }));
+  ASSERT_TRUE(window.wait_until([&] { return window.status().model_id == 3; }));
+  ASSERT_TRUE(window.wait_until([&] { return window.all().snapshot->model_id == 3; }));
   EXPECT_EQ(window.status().step, 0);
   EXPECT_EQ(window.all().events.back().kind, EventKind::reset);
 }
@@ -157,7 +157,7 @@ TEST(Session, AFailureIsShownAndPlayTriesAgain) {
   ASSERT_TRUE(window.wait_for_step(10));
   EXPECT_EQ(window.status().state, RunState::playing);
   EXPECT_EQ(window.status().message, "");
-  EXPECT_EQ(window.status().generation, 1u);  // the weights were kept
+  EXPECT_EQ(window.status().model_id, 1u);  // the weights were kept
   expect_whole(window);
 }
 

@@ -117,13 +117,13 @@ std::shared_ptr<const Corpus> fake_corpus() {
   return corpus;
 }
 
-StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t generation) {
+StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t model_id) {
   RandomStream noise(static_cast<std::uint64_t>(config.seed) + static_cast<std::uint64_t>(step), "fake record");
   const double t = static_cast<double>(step);
   const double per_step = static_cast<double>(config.batch_size * config.context * config.accumulation);
   StepRecord r;
   r.step = step;
-  r.generation = generation;
+  r.model_id = model_id;
   r.tokens = static_cast<std::int64_t>(t * per_step);
   r.step_ms = 60 + 4 * noise.uniform();
   r.wall_s = 0.062 * t;
@@ -210,7 +210,7 @@ void fill_in(ProbeLayer& layer, const Watch& watch, bool with_input) {
 
 }  // namespace
 
-Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation, const Watch& watch) {
+Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t model_id, const Watch& watch) {
   static const std::shared_ptr<const ProbeTokens> tokens = [] {
     auto made = std::make_shared<ProbeTokens>();
     const auto corpus = fake_corpus();
@@ -229,7 +229,7 @@ Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t ge
     return made;
   }();
   Snapshot s;
-  s.generation = generation;
+  s.model_id = model_id;
   s.step = step;
   s.tokens = tokens;
   const std::size_t count = tokens->id.size();

@@ -15,8 +15,9 @@
 namespace switchyard::test {
 
 // What a step of such a model reports; every figure defined from the counts is true to them.
-StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t generation = 1);
-Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t generation = 1, const Watch& watch = {});
+StepRecord fake_record(const Config& config, std::int64_t step, std::uint32_t model_id = 1);
+Snapshot fake_snapshot(const Config& config, std::int64_t step, std::uint32_t model_id = 1,
+                       const Watch& watch = {});
 // A passage of each domain, vocabulary from it.
 std::shared_ptr<const Corpus> fake_corpus();
 // A history of steps 1 to `steps`.

@@ -35,7 +35,7 @@ Result<void> FakeTrainer::apply(const Config& config, std::uint64_t revision) {
 }
 
 Result<void> FakeTrainer::reset() {
-  ++generation_;
+  ++model_id_;
   step_ = slice_ = tokens_ = 0;
   return {};
 }
@@ -58,7 +58,7 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
   slice_ = 0;
   ++step_;
   tokens_ += config_.batch_size * config_.context * config_.accumulation;
-  StepRecord record = fake_record(config_, step_, generation_);
+  StepRecord record = fake_record(config_, step_, model_id_);
   record.tokens = tokens_;
   record.revision = revision_;
   return std::optional<StepRecord>(std::move(record));
@@ -66,7 +66,7 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
 
 Result<Snapshot> FakeTrainer::probe(const Watch& watch) {
   if (options_.probe_fails) return failure("out of memory");
-  Snapshot snapshot = fake_snapshot(config_, step_, generation_, watch);
+  Snapshot snapshot = fake_snapshot(config_, step_, model_id_, watch);
   snapshot.revision = revision_;
   return snapshot;
 }
@@ -74,11 +74,11 @@ Result<Snapshot> FakeTrainer::probe(const Watch& watch) {
 Result<Inspection> FakeTrainer::inspect(std::int32_t layer, std::int32_t token) {
   Watch watch;
   watch.distributions = true;
-  const Snapshot seen = fake_snapshot(config_, step_, generation_, watch);
+  const Snapshot seen = fake_snapshot(config_, step_, model_id_, watch);
   if (token < 0 || static_cast<std::size_t>(token) >= seen.token_loss.size()) return usage_error("no such token");
   if (layer >= static_cast<std::int32_t>(seen.layers.size())) return usage_error("no such layer");
   Inspection inspection;
-  inspection.generation = generation_;
+  inspection.model_id = model_id_;
   inspection.step = step_;
   inspection.layer = layer;
   inspection.token = token;
@@ -109,7 +109,7 @@ Result<Inspection> FakeTrainer::inspect(std::int32_t layer, std::int32_t token) 
 
 // Ten sets a call, so that progress shows.
 Result<void> FakeTrainer::inspect_more(Inspection& inspection, double) {
-  if (inspection.generation != generation_) return usage_error("another model");
+  if (inspection.model_id != model_id_) return usage_error("another model");
   const Inspection::Layer& asked = inspection.layers[static_cast<std::size_t>(inspection.layer)];
   const auto sets = route_sets(asked.experts, asked.top_k, inspection.own, inspection.planned, 1);
   const std::size_t tried = inspection.sets.size(), until = std::min(sets.size(), tried + 10);
@@ -172,7 +172,7 @@ Result<void> FakeTrainer::restore(const TrainerState& state) {
   step_ = state.step;
   tokens_ = state.tokens;
   slice_ = 0;
-  ++generation_;
+  ++model_id_;
   return {};
 }
 

@@ -35,7 +35,7 @@ class FakeTrainer : public Trainer {
   const Config& config() const override { return config_; }
   const DataInfo& data() const override { return data_; }
   EngineInfo info() const override;
-  std::uint32_t generation() const override { return generation_; }
+  std::uint32_t model_id() const override { return model_id_; }
   std::int64_t step() const override { return step_; }
   Result<void> apply(const Config& config, std::uint64_t revision) override;
   Result<void> reset() override;
@@ -60,7 +60,7 @@ class FakeTrainer : public Trainer {
   FakeOptions options_;
   std::shared_ptr<const Corpus> corpus_;
   DataInfo data_;
-  std::uint32_t generation_ = 1;
+  std::uint32_t model_id_ = 1;
   std::uint64_t revision_ = 0;
   std::int64_t step_ = 0, slice_ = 0, tokens_ = 0;
   std::size_t generated_ = 0;

@@ -19,20 +19,20 @@ class NotesObserver : public Observer {
   std::size_t throw_at = static_cast<std::size_t>(-1);  // the call, from 0, that throws and is noted as "thrown"
   bool refuse_weights = false;                          // as on a full disk
   std::vector<RecordingNews> news;                      // to be told with the next call
-  std::optional<std::pair<std::uint32_t, std::int64_t>> held{};  // generation and step of the weights written last
+  std::optional<std::pair<std::uint32_t, std::int64_t>> held{};  // model_id and step of the weights written last
 
-  void on_model(const Trainer& trainer) override { note(fmt::format("model {}", trainer.generation())); }
+  void on_model(const Trainer& trainer) override { note(fmt::format("model {}", trainer.model_id())); }
   void on_step(const StepRecord& record) override { note(fmt::format("step {}", record.step)); }
   void on_probe(const Snapshot* snapshot) override { note(snapshot ? "probe seen" : "probe unseen"); }
   void on_event(const RunEvent& event) override { note(fmt::format("{} at {}", key_of(event.kind), event.step)); }
   Result<std::string> on_weights(const Trainer& trainer) override {
     if (refuse_weights) return failure("disk full");
     note(fmt::format("weights {}", trainer.step()));
-    held = {trainer.generation(), trainer.step()};
+    held = {trainer.model_id(), trainer.step()};
     return std::string("a folder");
   }
   bool holds_weights(const Trainer& trainer) const override {
-    return held == std::pair(trainer.generation(), trainer.step());
+    return held == std::pair(trainer.model_id(), trainer.step());
   }
   void on_end() override { note("end"); }
   std::vector<RecordingNews> take_news() override { return std::exchange(news, {}); }

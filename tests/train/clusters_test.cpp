@@ -128,7 +128,7 @@ TEST(TrainerOnPoints, ExpertsComeAndGo) {
     ASSERT_TRUE(trainer->apply(config, 1));
     EXPECT_EQ(step(*trainer).layers.front().counts.size(), static_cast<std::size_t>(experts));
   }
-  EXPECT_EQ(trainer->generation(), 1u);
+  EXPECT_EQ(trainer->model_id(), 1u);
 }
 
 TEST(TrainerOnPoints, WeightsGoOutAndComeBack) {
@@ -178,7 +178,7 @@ TEST(TrainerOnPoints, TheTaskChangesInARunningTrainer) {
   moons.cluster_shape = ClusterShape::moons;
   ASSERT_TRUE(trainer->apply(moons, 2));
   EXPECT_EQ(trainer->data().name, "moons");
-  EXPECT_EQ(trainer->generation(), 3u);
+  EXPECT_EQ(trainer->model_id(), 3u);
   EXPECT_TRUE(trainer->probe()->points);
   EXPECT_THAT(trainer->data().outputs, testing::ElementsAre("class 0", "class 1", "class 2"));
 }

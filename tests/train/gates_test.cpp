@@ -97,7 +97,7 @@ TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
   ASSERT_EQ(change_cost(turned->config(), config()), rebuilds ? KnobCost::rebuild : KnobCost::live);
   ASSERT_TRUE(turned->apply(config(), 5));
   EXPECT_TRUE(std::isfinite(step(*turned).loss));
-  EXPECT_EQ(turned->generation(), rebuilds ? 2U : 1U);
+  EXPECT_EQ(turned->model_id(), rebuilds ? 2U : 1U);
   // Weights survive a round trip, the selection bias with them.
   auto fresh = make(config());
   ASSERT_TRUE(fresh->load_weights(one->weights()));

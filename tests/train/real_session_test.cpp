@@ -45,11 +45,11 @@ TEST(RealSession, KnobsActWhileItLearns) {
   session.link().send(SetConfig{config, 1});
   ASSERT_TRUE(window.wait_until([&] { return !window.all().records.empty() && window.all().records.back().revision == 1; }));
   EXPECT_EQ(window.all().records.back().layers.at(0).counts.size(), 6U);
-  EXPECT_EQ(window.status().generation, 1U) << "experts and k are live";
+  EXPECT_EQ(window.status().model_id, 1U) << "experts and k are live";
 
   config.d_ff = 8;
   session.link().send(SetConfig{config, 2});
-  ASSERT_TRUE(window.wait_until([&] { return window.status().generation == 2 && window.status().step >= 2; }));
+  ASSERT_TRUE(window.wait_until([&] { return window.status().model_id == 2 && window.status().step >= 2; }));
 
   config.top_k = 7;  // more than there are
   session.link().send(SetConfig{config, 3});

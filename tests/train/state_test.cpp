@@ -185,10 +185,10 @@ TEST_P(GoesOn, ToTheBit) {
   ASSERT_TRUE(other->apply(deeper, 9));
   step(*other);
   ASSERT_TRUE(other->advance());
-  const std::uint32_t generation = other->generation();
+  const std::uint32_t model_id = other->model_id();
   const auto restored = other->restore(state);
   ASSERT_TRUE(restored) << restored.error().message;
-  EXPECT_GT(other->generation(), generation);
+  EXPECT_GT(other->model_id(), model_id);
   ASSERT_TRUE(other->save(again));
   EXPECT_EQ(again.tensors.values.size(), state.tensors.values.size());
   EXPECT_EQ(std::memcmp(again.tensors.values.data(), state.tensors.values.data(),
@@ -324,7 +324,7 @@ TEST(State, WhatDoesNotFitIsNamedAndChangesNothing) {
   refused("to train", [](TrainerState& s) {
     s.config.d_model = 4096, s.config.d_ff = 16384, s.config.layers = 48, s.config.experts = 256;
   });
-  EXPECT_EQ(trainer->generation(), 1U);
+  EXPECT_EQ(trainer->model_id(), 1U);
   EXPECT_EQ(losses(*trainer, 2), losses(*alone, 2));
 
   auto dataless = TrainerImpl::create_for_weights(small(), good.outputs);

@@ -161,7 +161,7 @@ TEST(Surgery, AddingKeepsTheOldOnesAndTrainingGoesOn) {
   Config config = small();
   config.experts = 7;
   ASSERT_TRUE(trainer->apply(config, 1));
-  EXPECT_EQ(trainer->generation(), 1U);
+  EXPECT_EQ(trainer->model_id(), 1U);
   EXPECT_EQ(trainer->step(), 3);
   std::size_t found = 0;
   for (const NamedTensor& old : before)

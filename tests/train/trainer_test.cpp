@@ -174,7 +174,7 @@ TEST(Trainer, LiveKnobsActInPlace) {
   config.batch_size = 5;
   ASSERT_TRUE(trainer->apply(config, 7));
   EXPECT_TRUE(same_values(weights, trainer->weights()));
-  EXPECT_EQ(trainer->generation(), 1U);
+  EXPECT_EQ(trainer->model_id(), 1U);
   const StepRecord record = step(*trainer);
   EXPECT_EQ(record.revision, 7U);
   EXPECT_EQ(record.step, 4);
@@ -190,7 +190,7 @@ TEST(Trainer, RebuildKnobsBeginANewModel) {
   Config config = small();
   config.d_ff = 20;
   ASSERT_TRUE(trainer->apply(config, 1));
-  EXPECT_EQ(trainer->generation(), 2U);
+  EXPECT_EQ(trainer->model_id(), 2U);
   EXPECT_EQ(trainer->step(), 0);
   EXPECT_EQ(losses(*trainer, 3), losses(*make(config), 3)) << "the same as if it had begun so";
 }
@@ -220,7 +220,7 @@ TEST(Trainer, RefusedConfigurationsChangeNothing) {
   refused([](Config& c) { c.d_model = 4096; c.d_ff = 16384; c.experts = 256; c.layers = 48; }, "GiB");
   refused([](Config& c) { c.learning_rate = std::nan(""); }, "learning_rate");
   EXPECT_TRUE(same_values(weights, trainer->weights()));
-  EXPECT_EQ(trainer->generation(), 1U);
+  EXPECT_EQ(trainer->model_id(), 1U);
   EXPECT_EQ(step(*trainer).step, 3);
 }
 

@@ -48,7 +48,7 @@ Course course_of(const PanelInput& in, const UiState& ui, const Snapshot& shown,
   Course out;
   for (std::size_t i = 0; in.kept && in.insight && i < in.kept->size(); ++i) {
     const Snapshot& look = *(*in.kept)[i].snapshot;
-    const LayerAgreement* found = look.generation == shown.generation
+    const LayerAgreement* found = look.model_id == shown.model_id
                                       ? in.insight->agreement(look, layer, kind, ui.selection.chosen)
                                       : nullptr;
     if (!found) continue;

@@ -17,7 +17,7 @@ std::vector<std::size_t> comparable_looks(const PanelInput& in) {
   std::vector<std::size_t> all;
   for (std::size_t i = 0; in.kept && in.snapshot && i < in.kept->size(); ++i) {
     const Snapshot& look = *(*in.kept)[i].snapshot;
-    if (look.generation == in.snapshot->generation && look.step <= in.snapshot->step &&
+    if (look.model_id == in.snapshot->model_id && look.step <= in.snapshot->step &&
         same_tokens(look, *in.snapshot))
       all.push_back(i);
   }
@@ -53,7 +53,7 @@ HealthCourse look_course(const HealthRun& run, std::size_t layer, bool against_s
     if (!against_shown && at == 0) continue;
     const Snapshot& look = *(*run.in.kept)[at].snapshot;
     const Snapshot& other = against_shown ? *run.in.snapshot : *(*run.in.kept)[at - 1].snapshot;
-    if (!against_shown && (other.generation != look.generation || !same_tokens(other, look))) continue;
+    if (!against_shown && (other.model_id != look.model_id || !same_tokens(other, look))) continue;
     const std::vector<Stability>* found = run.insight.stability_in_time(look, other);
     if (!found || layer >= found->size()) continue;
     course.x.push_back((*run.in.kept)[at].x);

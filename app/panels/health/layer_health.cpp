@@ -28,7 +28,7 @@ const Snapshot* look_before(const Snapshot* shown, const SnapshotStore* kept) {
   const Snapshot* before = nullptr;
   for (std::size_t i = 0; i < kept->size(); ++i) {
     const Snapshot& one = *(*kept)[i].snapshot;
-    if (one.generation == shown->generation && one.step < shown->step && same_tokens(one, *shown)) before = &one;
+    if (one.model_id == shown->model_id && one.step < shown->step && same_tokens(one, *shown)) before = &one;
   }
   return before;
 }
@@ -40,7 +40,7 @@ const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) 
   const auto off = [&](const Snapshot& look) { return std::abs(2 * look.step - shown->step); };
   for (std::size_t i = 0; i < kept->size(); ++i) {
     const Snapshot& one = *(*kept)[i].snapshot;
-    if (one.generation == shown->generation && one.step < shown->step && same_tokens(one, *shown) &&
+    if (one.model_id == shown->model_id && one.step < shown->step && same_tokens(one, *shown) &&
         (!best || off(one) < off(*best)))
       best = &one;
   }

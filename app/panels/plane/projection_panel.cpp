@@ -68,7 +68,7 @@ std::string explained(const CloudPlane& plane) {
 const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std::string& waiting) {
   ProjectionView& view = ui.projection;
   const Snapshot& look = *in.snapshot;
-  const TsneSubject subject{look.generation, view.of == ProjectedCloud::inputs ? 0 : layer, view.of};
+  const TsneSubject subject{look.model_id, view.of == ProjectedCloud::inputs ? 0 : layer, view.of};
   const TsneRun* run = in.tsne->shown();
   const bool fits = run && run->subject == subject;
   if (fits && !view.wants_again) return run;

@@ -201,7 +201,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const Snapshot& snapshot = *in.snapshot;
   const auto at_token = static_cast<std::size_t>(token);
   const Inspection* inspection = in.inspection && in.inspection->token == token &&
-                                         in.inspection->generation == snapshot.generation &&
+                                         in.inspection->model_id == snapshot.model_id &&
                                          in.inspection->layers.size() == snapshot.layers.size()
                                      ? in.inspection.get()
                                      : nullptr;

@@ -64,8 +64,8 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
   return made;
 }
 
-void RunFiles::describe(std::uint32_t generation, std::string config, std::string header) {
-  head_.generation = generation;
+void RunFiles::describe(std::uint32_t model_id, std::string config, std::string header) {
+  head_.model_id = model_id;
   head_.config = std::move(config);
   head_.header = std::move(header);
 }
@@ -190,7 +190,7 @@ Result<void> RunFiles::close_gap() {
   event.kind = EventKind::recording_gap;
   event.step = last_step_;
   event.wall_s = wall_s_;
-  event.generation = head_.generation;
+  event.model_id = head_.model_id;
   event.message = fmt::format("{}; rows of steps {} to {}: {} written late, {} lost", gap_->reason, gap_->from,
                               gap_->to, gap_->rows_kept, gap_->rows_lost);
   event.gap = gap_;

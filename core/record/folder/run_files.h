@@ -31,7 +31,7 @@ class RunFiles {
   enum class File : std::size_t { metrics, routing, events };
   struct Head {
     std::string id;  // of the run
-    std::uint32_t generation = 0;
+    std::uint32_t model_id = 0;
     std::string config;  // the text of config.json
     std::string header;  // the first line of metrics.csv
   };
@@ -49,7 +49,7 @@ class RunFiles {
 
   const std::string& id() const { return head_.id; }
   // What files begin with, where they have to be made anew.
-  void describe(std::uint32_t generation, std::string config, std::string header);
+  void describe(std::uint32_t model_id, std::string config, std::string header);
 
   // A line, its end included, of this step. Not yet written.
   void add(File file, std::string line, std::int64_t step, double wall_s);

@@ -143,7 +143,7 @@ void RunFolder::on_model(const Trainer& trainer) {
   blocks_ = recorded_blocks(trainer.config());
   if (goes_on_) {
     goes_on_ = false;
-    runs_.back().describe(trainer.generation(), run_description(trainer, identity_), metrics_header(blocks_));
+    runs_.back().describe(trainer.model_id(), run_description(trainer, identity_), metrics_header(blocks_));
     write_if_due();
     return;
   }
@@ -152,7 +152,7 @@ void RunFolder::on_model(const Trainer& trainer) {
   const bool is_first = taken_.has_value();
   if (!is_first) identity_ = {new_run_name(trainer.data().name), std::nullopt};
   else identity_.id = new_run_id(taken_->path(), trainer.data().name);
-  announced_ = Announced{trainer.generation(), run_description(trainer, identity_)};
+  announced_ = Announced{trainer.model_id(), run_description(trainer, identity_)};
   // The first model's files are there from the start; those of later ones may never be needed.
   if (is_first) open_run();
   write_if_due();
@@ -160,8 +160,7 @@ void RunFolder::on_model(const Trainer& trainer) {
 
 void RunFolder::open_run() {
   if (!announced_) return;
-  RunFiles::Head head{identity_.id, announced_->generation, std::move(announced_->config),
-                      metrics_header(blocks_)};
+  RunFiles::Head head{identity_.id, announced_->model_id, std::move(announced_->config), metrics_header(blocks_)};
   announced_.reset();
   if (taken_) runs_.emplace_back(std::move(head), *std::exchange(taken_, std::nullopt));
   else
@@ -193,7 +192,7 @@ void RunFolder::end_window() {
 void RunFolder::on_event(const RunEvent& event) {
   // An edit of a model that has no files yet opens them; what ended it before its first step does not.
   const bool ends = ends_a_model(event.kind);
-  if (announced_ && event.generation == announced_->generation && !ends) open_run();
+  if (announced_ && event.model_id == announced_->model_id && !ends) open_run();
   // What was counted under other settings is told apart from what comes; the weights may be others without a step.
   if (!event.changes.empty() || ends) {
     end_window();
@@ -221,14 +220,14 @@ Result<std::string> RunFolder::on_weights(const Trainer& trainer) {
                               {"config", dump_json(to_shared_json(trainer.config()))},
                               {"data", dump_json(data_json(trainer.data()))},
                               {"vocabulary", dump_json(trainer.data().outputs)}});
-  if (done) written_ = {trainer.generation(), trainer.step(), file, identity_of(file)};
+  if (done) written_ = {trainer.model_id(), trainer.step(), file, identity_of(file)};
   write();
   if (!done) return done.error();
   return run.path().native();
 }
 
 bool RunFolder::holds_weights(const Trainer& trainer) const {
-  return written_ && written_->generation == trainer.generation() && written_->step == trainer.step() &&
+  return written_ && written_->model_id == trainer.model_id() && written_->step == trainer.step() &&
          written_->identity && identity_of(written_->file) == written_->identity;
 }
 

@@ -98,14 +98,14 @@ class RunFolder : public Observer {
  private:
   // Weights on disk, and what they are of.
   struct Written {
-    std::uint32_t generation = 0;
+    std::uint32_t model_id = 0;
     std::int64_t step = 0;
     std::filesystem::path file;
     std::optional<FileIdentity> identity;
   };
   // A model without files: they are made with its first step.
   struct Announced {
-    std::uint32_t generation = 0;
+    std::uint32_t model_id = 0;
     std::string config;
   };
   // An earlier run of this process.

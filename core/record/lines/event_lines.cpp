@@ -63,7 +63,7 @@ std::string event_line(const RunEvent& event) {
   line["step"] = event.step;
   line["wall_s"] = event.wall_s;
   line["kind"] = key_of(event.kind);
-  line["generation"] = event.generation;
+  line["generation"] = event.model_id;
   if (!event.changes.empty()) {
     line["changes"] = Json::array();
     for (const RunEvent::Change& change : event.changes)
@@ -92,7 +92,7 @@ std::optional<RunEvent> event_of(std::string_view line) {
   event.kind = *kind;
   event.step = *step;
   event.wall_s = (*json)["wall_s"].number().value_or(0);
-  event.generation = static_cast<std::uint32_t>(index_in((*json)["generation"]));
+  event.model_id = static_cast<std::uint32_t>(index_in((*json)["generation"]));
   if (const Json::Array* changes = (*json)["changes"].array_items())
     for (const Json& change : *changes)
       event.changes.push_back({text_in(change["key"]), text_in(change["before"]), text_in(change["after"])});

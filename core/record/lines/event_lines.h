@@ -2,8 +2,8 @@
 //
 //   {"step":12,"wall_s":3.5,"kind":"set","generation":1,"changes":[{"key":"top_k","before":"2","after":"1"}]}
 //
-// Alerts of routing are of kind "health" and "health-end" with an "alert"; "recording-gap" has from, to,
-// rows_kept, rows_lost, reason; "weights" took_s. Others have a "message".
+// "generation" is RunEvent::model_id. Alerts of routing are of kind "health" and "health-end" with an "alert";
+// "recording-gap" has from, to, rows_kept, rows_lost, reason; "weights" took_s. Others have a "message".
 //
 // Thread safety: pure functions.
 #pragma once

@@ -257,7 +257,7 @@ void fill_open(std::vector<StepRecord>& records, const RecordingState::Window& w
 
 }  // namespace
 
-Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t generation,
+Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t model_id,
                               const std::function<bool(StepRecord&&)>& on_step) {
   const std::filesystem::path path = folder / kMetricsFile;
   auto lines = LineReader::open(path);
@@ -276,7 +276,7 @@ Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t
       continue;
     }
     last = record->step;
-    record->generation = generation;
+    record->model_id = model_id;
     windows.fill(*record);
     ++counts.steps;
     if (!on_step(std::move(*record))) break;
@@ -285,7 +285,7 @@ Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t
   return counts;
 }
 
-ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t generation,
+ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t model_id,
                        const std::function<void(RunEvent&&)>& on_event) {
   ReadCounts counts;
   auto lines = LineReader::open(folder / kRunFileNames[2]);
@@ -297,18 +297,18 @@ ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t genera
       continue;
     }
     ++counts.events;
-    event->generation = generation;
+    event->model_id = model_id;
     on_event(std::move(*event));
   }
   counts.passed_over += lines->too_long();
   return counts;
 }
 
-Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t generation, std::size_t most_records,
+Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t model_id, std::size_t most_records,
                           const RecordingState* open) {
   RunPast past;
   std::vector<std::int32_t> blocks;
-  const auto steps = read_steps(folder, generation, [&](StepRecord&& record) {
+  const auto steps = read_steps(folder, model_id, [&](StepRecord&& record) {
     if (past.records.size() >= std::max<std::size_t>(most_records, 8)) thin_older(past.records, most_records);
     if (blocks.empty())
       for (const LayerRecord& layer : record.layers) blocks.push_back(layer.block);
@@ -318,7 +318,7 @@ Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t gen
   if (!steps) return steps.error();
   if (open)
     for (const RecordingState::Window& window : open->windows) fill_open(past.records, window);
-  read_events(folder, generation, [&](RunEvent&& event) {
+  read_events(folder, model_id, [&](RunEvent&& event) {
     if (past.events.size() == 2 * kMostPastEvents)
       past.events.erase(past.events.begin(), past.events.begin() + static_cast<std::ptrdiff_t>(kMostPastEvents));
     // A line names the block; records count MoE layers.

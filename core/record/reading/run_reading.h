@@ -27,18 +27,18 @@ struct ReadCounts {
 // figures that are not there are NaN, layers stand in the order of their columns. Steps only go on. Counts,
 // mean_prob and dropped of a record are the mean of a step of the window of routing.jsonl that it lies in; empty
 // where no window holds it. on_step false: enough.
-Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t generation,
+Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t model_id,
                               const std::function<bool(StepRecord&&)>& on_step);
 // Each line of events.jsonl.
-ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t generation,
+ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t model_id,
                        const std::function<void(RunEvent&&)>& on_event);
 
 inline constexpr std::size_t kMostPastRecords = 40'000, kMostPastEvents = 10'000;
 
 // Both, for a viewer: the newest half of so many records at full rate, older ones thinned evenly, where that is
-// enough without those that were validated. Of events the newest. `generation`: what they carry from here on.
+// enough without those that were validated. Of events the newest. `model_id`: what they carry from here on.
 // `open`: of the checkpoint from which the run goes on; its open windows give the last steps their counts.
-Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t generation,
+Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t model_id,
                           std::size_t most_records = kMostPastRecords, const RecordingState* open = nullptr);
 
 }  // namespace switchyard

@@ -18,7 +18,7 @@ using viz::Key;
 StepRecord record_of(std::int64_t step, std::vector<float> counts) {
   StepRecord record;
   record.step = step;
-  record.generation = 1;
+  record.model_id = 1;
   LayerRecord layer;
   layer.counts = std::move(counts);
   layer.mean_prob = {0.75f, 0.25f};
@@ -32,7 +32,7 @@ StepRecord record_of(std::int64_t step, std::vector<float> counts) {
 
 std::shared_ptr<Snapshot> look(std::int64_t step, std::shared_ptr<const ProbeTokens> tokens, std::vector<std::int32_t> experts) {
   auto out = std::make_shared<Snapshot>();
-  out->generation = 1;
+  out->model_id = 1;
   out->step = step;
   out->tokens = std::move(tokens);
   ProbeLayer layer;

@@ -93,7 +93,7 @@ TEST(LoadHealth, DeadAndStarvingNeedAFullWindow) {
 
   // A new model starts with a clean slate.
   step.step = 1;
-  step.generation = 1;
+  step.model_id = 1;
   history.append(step);
   EXPECT_EQ(expert_loads(history, 0)[0].state, LoadState::healthy);
 }

@@ -487,7 +487,7 @@ TEST_P(EveryPanel, DrawsARunThatWentBackAndIsOfAnotherShape) {
   Bench bench(GetParam().draw, {.layers = 4, .experts = 8});
   for (std::int64_t step = 1; step < 9; ++step) {
     StepRecord next = scene::record({.layers = 2, .experts = 16}, step);
-    next.generation = 1;
+    next.model_id = 1;
     bench.run.history.append(next);
   }
   bench.frame();

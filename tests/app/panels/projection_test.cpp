@@ -33,8 +33,8 @@ class ProjectionTest : public WorkbenchTest {
   // The trainer looks at what is asked for, `steps` later.
   void look(std::int64_t steps = 0) {
     const std::int64_t step = live_.run().snapshot->step + steps;
-    const auto generation = live_.run().snapshot->generation;
-    live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, step, generation, ui_.watching.sent));
+    const auto model_id = live_.run().snapshot->model_id;
+    live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, step, model_id, ui_.watching.sent));
     draw(2);
   }
   // Frames until the t-SNE has new positions.

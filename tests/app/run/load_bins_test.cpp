@@ -15,10 +15,10 @@ namespace {
 using Picture = LoadBins::Picture;
 
 // A step with random loads of a model of this size.
-StepRecord random_step(RandomStream& random, std::int64_t step, std::uint32_t generation, std::size_t layers, std::size_t experts) {
+StepRecord random_step(RandomStream& random, std::int64_t step, std::uint32_t model_id, std::size_t layers, std::size_t experts) {
   StepRecord record;
   record.step = step;
-  record.generation = generation;
+  record.model_id = model_id;
   record.loss = 1;
   for (std::size_t l = 0; l < layers; ++l) {
     LayerRecord layer;
@@ -64,20 +64,20 @@ TEST(LoadBins, OfRandomHistoriesAreThoseFromScratch) {
     History history({.full_rate = 200, .thinned = 100, .rows = 64 + 16 * seed});
     LoadBins kept;
     CurveBins curves;
-    std::uint32_t generation = 1;
+    std::uint32_t model_id = 1;
     std::int64_t step = 0;
     std::size_t layers = 2, experts = 3;
     double low = 0, high = 1e9;
     for (int round = 0; round < 120; ++round) {
       const std::uint64_t what = random.below(20);
-      if (what == 0) ++generation, step = 0;                                     // a new model
+      if (what == 0) ++model_id, step = 0;                                     // a new model
       if (what == 1) experts += 1 + random.below(3);                             // experts added
       if (what == 2) experts = std::max<std::size_t>(2, experts - 1);            // and removed
-      if (what == 3) layers = 1 + random.below(3), ++generation, step = 0;       // a rebuild
+      if (what == 3) layers = 1 + random.below(3), ++model_id, step = 0;       // a rebuild
       if (what == 4) low = static_cast<double>(random.below(50)), high = low + 1 + static_cast<double>(random.below(200));
       if (what == 5) low = 0, high = 1e9;
       const std::uint64_t steps = what < 10 ? 1 : random.below(30);
-      for (std::uint64_t i = 0; i < steps; ++i) history.append(random_step(random, ++step, generation, layers, experts));
+      for (std::uint64_t i = 0; i < steps; ++i) history.append(random_step(random, ++step, model_id, layers, experts));
       for (std::size_t layer = 0; layer < history.layers(); ++layer) {
         const double end = history.rows() > 0 ? std::min(high, history.utilisation_x()[history.rows() - 1]) : high;
         expect_fresh(history, kept, layer, low, end, 20);

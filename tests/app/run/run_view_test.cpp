@@ -6,18 +6,18 @@
 namespace switchyard::app {
 namespace {
 
-StepRecord record(std::int64_t step, std::uint32_t generation) {
+StepRecord record(std::int64_t step, std::uint32_t model_id) {
   StepRecord r;
   r.step = step;
-  r.generation = generation;
+  r.model_id = model_id;
   r.loss = 1.0 / static_cast<double>(step);
   return r;
 }
 
-std::shared_ptr<const Snapshot> look(std::int64_t step, std::uint32_t generation) {
+std::shared_ptr<const Snapshot> look(std::int64_t step, std::uint32_t model_id) {
   auto made = std::make_shared<Snapshot>();
   made->step = step;
-  made->generation = generation;
+  made->model_id = model_id;
   return made;
 }
 
@@ -25,12 +25,12 @@ class LiveRuns : public testing::Test {
  protected:
   void tell(Update update) { take_update(live_, ui_, std::move(update), 0); }
   // A run's model and its steps up to `last`, with a look at the last.
-  Update steps(const std::string& run, std::uint32_t generation, std::int64_t behind, std::int64_t last) {
+  Update steps(const std::string& run, std::uint32_t model_id, std::int64_t behind, std::int64_t last) {
     Update update;
-    update.begins.push_back({run, generation, behind, nullptr});
-    for (std::int64_t step = behind + 1; step <= last; ++step) update.records.push_back(record(step, generation));
-    update.snapshot = look(last, generation);
-    update.status.generation = generation;
+    update.begins.push_back({run, model_id, behind, nullptr});
+    for (std::int64_t step = behind + 1; step <= last; ++step) update.records.push_back(record(step, model_id));
+    update.snapshot = look(last, model_id);
+    update.status.model_id = model_id;
     return update;
   }
   Live live_;
@@ -70,7 +70,7 @@ TEST_F(LiveRuns, OneUpdateMayHoldTheEndOfOneRunAndTheBeginOfAnother) {
   update.records.insert(update.records.begin(), record(4, 1));
   update.snapshot = look(4, 1);  // of the model before
   RunEvent rebuild;
-  rebuild.kind = EventKind::rebuild, rebuild.step = 5, rebuild.generation = 1;
+  rebuild.kind = EventKind::rebuild, rebuild.step = 5, rebuild.model_id = 1;
   update.events = {rebuild};
   tell(std::move(update));
   EXPECT_EQ(live_.run().history.size(), 2u);
@@ -92,8 +92,8 @@ TEST_F(LiveRuns, ARunReadFromDiskHasItsPast) {
 }
 
 TEST_F(LiveRuns, OldRunsGiveWay) {
-  for (std::uint32_t generation = 1; generation <= Runs::kMost + 10; ++generation)
-    tell(steps("run " + std::to_string(generation), generation, 0, 2));
+  for (std::uint32_t model_id = 1; model_id <= Runs::kMost + 10; ++model_id)
+    tell(steps("run " + std::to_string(model_id), model_id, 0, 2));
   EXPECT_EQ(live_.runs.all().size(), Runs::kMost);
   EXPECT_EQ(live_.run().id, "run " + std::to_string(Runs::kMost + 10));
 }

@@ -33,7 +33,7 @@ MonkeyRun::MonkeyRun(std::uint64_t seed) : random_(seed, "the run of a monkey") 
   config_.layers = 2;
   status_.engine = {"1.13.1", "none", "cpu", 1};
   status_.corpus_name = "stories";
-  status_.generation = 1;
+  status_.model_id = 1;
 }
 
 std::string MonkeyRun::complaint(const Command& command) const {
@@ -63,11 +63,11 @@ void MonkeyRun::rebuild(EventKind kind) {
   RunEvent event;
   event.kind = kind;
   event.step = step_;
-  event.generation = ++status_.generation;
+  event.model_id = ++status_.model_id;
   next_.events.push_back(event);
   // Now and then an older run goes on.
   step_ = one_in(4) ? static_cast<std::int64_t>(below(30)) : 0;
-  next_.begins.push_back({fmt::format("run {}", step_ > 0 ? below(status_.generation) : status_.generation), status_.generation, step_, nullptr});
+  next_.begins.push_back({fmt::format("run {}", step_ > 0 ? below(status_.model_id) : status_.model_id), status_.model_id, step_, nullptr});
   status_.alerts.clear();
   if (one_in(4)) loading_ = static_cast<int>(below(6));
 }
@@ -81,7 +81,7 @@ void MonkeyRun::set_config(const SetConfig& wish) {
   RunEvent event;
   event.kind = EventKind::set;
   event.step = step_;
-  event.generation = status_.generation;
+  event.model_id = status_.model_id;
   for (const Knob* knob : changed_knobs(config_, wish.config))
     event.changes.push_back(
         {std::string(knob->key), to_text(knob->get(config_)), to_text(knob->get(wish.config))});
@@ -98,7 +98,7 @@ void MonkeyRun::inspect(const Inspect& wish) {
   if (!found) return;
   if (wish.layer >= 0 && !one_in(5)) (void)trainer.inspect_more(*found, 1);
   found->id = wish.id;
-  found->generation = status_.generation;
+  found->model_id = status_.model_id;
   if (one_in(6)) found->no_regret = "a model that is not routed has no other routes";
   next_.inspection = std::make_shared<Inspection>(std::move(*found));
 }
@@ -127,7 +127,7 @@ void MonkeyRun::take(const Command& command) {
 }
 
 StepRecord MonkeyRun::record() {
-  StepRecord made = fake_record(config_, step_, status_.generation);
+  StepRecord made = fake_record(config_, step_, status_.model_id);
   made.revision = status_.revision;
   if (config_.ffn == Ffn::dense) made.layers.clear();
   if (one_in(40)) made.loss = made.total_loss = kNan;
@@ -154,7 +154,7 @@ std::shared_ptr<const Snapshot> MonkeyRun::look() {
                                  .classes = static_cast<std::size_t>(config_.cluster_classes),
                                  .dims = static_cast<std::size_t>(config_.cluster_dims)});
   } else {
-    made = fake_snapshot(config_, step_, status_.generation, watch_);
+    made = fake_snapshot(config_, step_, status_.model_id, watch_);
   }
   if (config_.ffn == Ffn::dense) made.layers.clear();
   if (one_in(30)) made.token_loss.assign(made.token_loss.size(), kNan);
@@ -169,7 +169,7 @@ std::shared_ptr<const Snapshot> MonkeyRun::look() {
     if (one_in(60)) layer.pca.assign(layer.pca.size(), kNan);
   }
   made.step = step_;
-  made.generation = status_.generation;
+  made.model_id = status_.model_id;
   made.revision = ++looks_;
   return std::make_shared<Snapshot>(std::move(made));
 }
@@ -199,7 +199,7 @@ void MonkeyRun::misbehave() {
       RunEvent event;
       event.kind = one_in(2) ? EventKind::health : EventKind::health_end;
       event.step = step_;
-      event.generation = status_.generation;
+      event.model_id = status_.model_id;
       event.health = alert;
       next_.events.push_back(event);
       break;

@@ -16,7 +16,7 @@ WorkbenchTest::WorkbenchTest(float width, float height) : HeadlessImGui(width, h
   live_.run().history = fake_history(config, 60);
   live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
   live_.status.state = RunState::playing;
-  live_.status.generation = 1;
+  live_.status.model_id = 1;
   live_.status.step = 60;
   live_.status.config = std::make_shared<Config>(config);
   live_.status.corpus_name = "stories";

@@ -145,7 +145,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   StepRecord r;
   r.step = 1;
   r.tokens = 2048;
-  r.generation = 1;
+  r.model_id = 1;
   r.wall_s = 0.1;
   r.loss = 1.0 / 3;
   r.total_loss = 0.5;
@@ -166,7 +166,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   RunEvent event;
   event.kind = EventKind::set;
   event.step = 2;
-  event.generation = 1;
+  event.model_id = 1;
   event.wall_s = 0.1;
   event.changes = {{"top_k", "2", "1"}};
   folder->on_event(event);

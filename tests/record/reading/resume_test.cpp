@@ -54,7 +54,7 @@ void record(RunFolder& folder, std::int64_t from, std::int64_t to) {
     RunEvent event;
     event.kind = EventKind::set;
     event.step = step + 1;
-    event.generation = 1;
+    event.model_id = 1;
     event.changes = {{"top_k", "1", "2"}};
     folder.on_event(event);
   }
@@ -370,7 +370,7 @@ TEST_F(ResumeTest, UndoOfAResetGoesOnInTheRunThatItEnded) {
   const std::string first = folder->run();
   RunEvent reset;
   reset.kind = EventKind::reset;
-  reset.step = 13, reset.generation = 1;
+  reset.step = 13, reset.model_id = 1;
   folder->on_event(reset);
   ASSERT_TRUE(trainer_.reset());
   folder->on_model(trainer_);

@@ -94,7 +94,7 @@ TEST_F(RunReading, RowsReadBackToTheBit) {
   for (std::size_t i = 0; i < told.size(); ++i) {
     const StepRecord &a = read[i], &b = told[i];
     EXPECT_EQ(std::tie(a.step, a.tokens), std::tie(b.step, b.tokens));
-    EXPECT_EQ(a.generation, 7u);
+    EXPECT_EQ(a.model_id, 7u);
     for (double StepRecord::*figure :
          {&StepRecord::wall_s, &StepRecord::loss, &StepRecord::val_loss, &StepRecord::total_loss,
           &StepRecord::learning_rate, &StepRecord::grad_norm, &StepRecord::tokens_per_s, &StepRecord::step_ms,
@@ -246,7 +246,7 @@ TEST_F(RunReading, EventsReadBackAsTheyWereTold) {
   ASSERT_TRUE(past);
   ASSERT_THAT(past->events, SizeIs(4));
   EXPECT_EQ(past->events[0].step, 12);
-  EXPECT_EQ(past->events[0].generation, 9u);
+  EXPECT_EQ(past->events[0].model_id, 9u);
   EXPECT_EQ(past->events[0].wall_s, 1.0 / 3);
   ASSERT_THAT(past->events[0].changes, SizeIs(2));
   EXPECT_EQ(past->events[0].changes[1].before, "a \"b\"\n");
