@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "app/cli/presets.h"
+#include "core/base/file_name.h"
+#include "core/base/input_file.h"
 #include "core/base/limits.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
@@ -33,6 +35,7 @@ struct Words {
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
 constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
+constexpr std::uint64_t kCheckedBytes = std::uint64_t{4} << 20;  // read in some ten milliseconds
 constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, without a graphics card
 
 constexpr const char* kFooter = R"(
@@ -207,6 +210,16 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
   return {};
 }
 
+// A window that is already up could only show what is wrong with a text; better to say it where the name was typed. Of a large
+// one only whether it can be opened: the window does not wait for the rest.
+Result<void> check_corpus(const Config& config) {
+  if (config.task != TaskKind::language || config.corpus == "stories") return {};
+  const auto file = InputFile::open(path_of_text(config.corpus));
+  if (file && file->size() > kCheckedBytes) return {};
+  const auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
+  return corpus ? Result<void>() : Result<void>(corpus.error());
+}
+
 Result<void> read_resume_words(const Words& words, Options& options) {
   if (words.resume->empty()) return bad_argument("--resume", "''", "the folder of a run");
   if (words.preset || words.config || words.corpus || words.seed || words.out || !words.set.empty())
@@ -277,12 +290,8 @@ Result<Options> read_words(const Words& words, bool route) {
     return usage_error("--corpus: these settings learn points (task = clusters); a text needs --set task=language");
   if (!options.out.empty())
     if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
-  // A window that is already up could only show this; better to say it where the name was typed.
-  if (options.mode == Mode::window && options.config.task == TaskKind::language && options.config.corpus != "stories") {
-    const auto corpus =
-        load_corpus(options.config.corpus, options.config.context, options.config.vocabulary_limit);
-    if (!corpus) return corpus.error();
-  }
+  if (options.mode == Mode::window)
+    if (const auto readable = check_corpus(options.config); !readable) return readable.error();
   return options;
 }
 

@@ -2,19 +2,22 @@
 
 #include <fmt/format.h>
 
-#include <exception>
+#include <memory>
 #include <utility>
+
+#include "core/base/caught.h"
 
 namespace switchyard::app {
 namespace {
 
-// A picture may be larger than the memory that is left.
-ExportWriter::Written written_or_reason(const ExportWriter::Job& job) {
-  try {
-    return write_export(job.panel, job.status, {job.look.theme, job.look.typefaces, job.look.scale}, job.folder);
-  } catch (const std::exception& error) {
-    return failure(fmt::format("{}: the figure could not be made: {}", job.panel.panel, error.what()));
-  }
+ExportWriter::Work work_of(ExportWriter::Job job) {
+  // Shared, for a function is copied.
+  return [job = std::make_shared<const ExportWriter::Job>(std::move(job))] {
+    // A picture may be larger than the memory that is left.
+    return caught(fmt::format("{}: the figure could not be made", job->panel.panel), [&] {
+      return write_export(job->panel, job->status, {job->look.theme, job->look.typefaces, job->look.scale}, job->folder);
+    });
+  };
 }
 
 }  // namespace
@@ -34,9 +37,21 @@ void ExportWriter::write(Job job) {
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return waiting_.size() < kMostWaiting; });
-    waiting_.push_back(std::move(job));
+    waiting_.push_back(work_of(std::move(job)));
   }
   changed_.notify_all();
+}
+
+bool ExportWriter::try_write(Job job) { return try_write(work_of(std::move(job))); }
+
+bool ExportWriter::try_write(Work work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= kMostWaiting) return false;
+    waiting_.push_back(std::move(work));
+  }
+  changed_.notify_all();
+  return true;
 }
 
 std::vector<ExportWriter::Written> ExportWriter::take_done() {
@@ -55,12 +70,12 @@ void ExportWriter::work() {
   while (true) {
     changed_.wait(lock, [this] { return ends_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const Job job = std::move(waiting_.front());
+    const Work work = std::move(waiting_.front());
     waiting_.pop_front();
     busy_ = true;
     lock.unlock();
     changed_.notify_all();
-    Written written = written_or_reason(job);
+    Written written = caught("the export", work);
     lock.lock();
     done_.push_back(std::move(written));
     busy_ = false;

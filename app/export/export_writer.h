@@ -1,4 +1,4 @@
-// Writes the files of exported panels on a thread of its own, one after another: drawing pixels and packing them
+// Writes the files of exported panels and pictures on a thread of its own, one after another: drawing pixels and packing them
 // takes a hundred milliseconds, which no window should stand still for.
 //
 // Thread safety: the methods belong to one thread; `wake` is called on the writer's.
@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,7 +18,7 @@ namespace switchyard::app {
 
 class ExportWriter {
  public:
-  // How many may wait: write() waits for its turn beyond it, so that memory is bounded.
+  // How many may wait, so that memory is bounded: beyond it write() waits for its turn, try_write() refuses.
   static constexpr std::size_t kMostWaiting = 8;
 
   // What a figure looks like, by value: it must outlast the frame.
@@ -42,6 +43,10 @@ class ExportWriter {
   ExportWriter& operator=(const ExportWriter&) = delete;
 
   void write(Job job);
+  // Whatever makes files; on the writer's thread. False, and nothing is done, where too many wait.
+  using Work = std::function<Written()>;
+  bool try_write(Job job);
+  bool try_write(Work work);
   // Those done since the last call, in the order they were asked for.
   std::vector<Written> take_done();
   // The same once everything is written. Errors: write_export's.
@@ -53,7 +58,7 @@ class ExportWriter {
   void (*wake_)();
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> waiting_;
+  std::deque<Work> waiting_;
   std::vector<Written> done_;
   bool busy_ = false, ends_ = false;
   std::thread thread_;  // the last member: it uses the others

@@ -267,12 +267,20 @@ class Application {
   }
 
   void save_screenshot(double now) {
-    const std::string path = (folder_for("screenshots") / screenshot_name(live_.status.step)).string();
     auto picture = window_->picture();
-    const Result<void> saved = picture ? write_png(path, *picture, picture_text(live_.status)) : Result<void>(picture.error());
-    add_toast(ui_, saved ? Notice::Level::info : Notice::Level::error,
-              saved ? "Screenshot saved: " + path : saved.error().message, now);
-    governor_.data();
+    if (!picture) return add_toast(ui_, Notice::Level::error, picture.error().message, now);
+    const std::string path = (folder_for("screenshots") / screenshot_name(live_.status.step)).string();
+    const bool taken = exporter_.try_write(
+        [path, image = std::make_shared<const Image>(std::move(*picture)), text = picture_text(live_.status)]() -> ExportWriter::Written {
+          const Result<void> saved = write_png(path, *image, text);
+          if (!saved) return saved.error();
+          return std::vector<std::filesystem::path>{path};
+        });
+    if (!taken) say_busy(now);
+  }
+
+  void say_busy(double now) {
+    add_toast(ui_, Notice::Level::warning, "Several exports are still being written: try again in a moment.", now);
   }
 
   // In the run's folder, or beside the runs where nothing is recorded.
@@ -296,7 +304,8 @@ class Application {
     });
     if (!made) return add_toast(ui_, Notice::Level::error, made.error().message, in.now_s);
     if (Drawn& drawn = *made)
-      exporter_.write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")});
+      if (!exporter_.try_write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")}))
+        say_busy(in.now_s);
   }
 
   void tell_of_exports(double now) {
@@ -304,7 +313,7 @@ class Application {
       std::string message;
       if (files)
         for (const std::filesystem::path& file : *files)
-          message += message.empty() ? "Exported " + file.string() : " and " + file.filename().string();
+          message += message.empty() ? "Written: " + file.string() : " and " + file.filename().string();
       add_toast(ui_, files ? Notice::Level::info : Notice::Level::error, files ? message : files.error().message, now);
       governor_.data();
     }

@@ -74,6 +74,7 @@ Update Link::receive() {
   update.status = status_;
   update.merged_records = merged_records_;
   snapshot_seen_ = true;
+  woken_ = false;
   return update;
 }
 
@@ -107,7 +108,8 @@ void Link::publish_with(Change change) {
   {
     const std::lock_guard lock(mutex_);
     change();
-    wake = wake_;
+    // Once until the window has looked: each wake is a call into the screen library.
+    if (!std::exchange(woken_, true)) wake = wake_;
   }
   if (wake) wake();
 }

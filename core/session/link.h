@@ -49,7 +49,7 @@ class Link {
   void publish(std::shared_ptr<const Inspection> inspection);  // the newest wins
   // False when the last published snapshot was never received: the next probe may be skipped.
   bool snapshot_was_seen() const;
-  // Called (on the publishing thread, without the lock) after each publish, to wake the window.
+  // Called (on the publishing thread, without the lock) at the first publish after each receive(), to wake the window.
   void set_wake(void (*wake)());
 
  private:
@@ -72,6 +72,7 @@ class Link {
   std::shared_ptr<const Inspection> inspection_;
   std::uint64_t merged_records_ = 0;
   void (*wake_)() = nullptr;
+  bool woken_ = false;
 };
 
 }  // namespace switchyard

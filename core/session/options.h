@@ -18,7 +18,7 @@ using MakeTrainerFrom = std::function<Result<std::unique_ptr<Trainer>>(const Tra
 
 struct SessionOptions {
   bool playing = true;  // train as soon as the model is there
-  // Called on the trainer's thread after each publish, to wake the window. Null: nobody.
+  // Called on the trainer's thread when there is something new to receive, to wake the window. Null: nobody.
   void (*wake)() = nullptr;
   // The run that the first model goes on with; null: a new run.
   std::shared_ptr<const struct RunToGoOn> go_on{};

@@ -160,6 +160,17 @@ TEST(Link, WakesWithoutItsLock) {
   EXPECT_EQ(wakes, 2);
 }
 
+TEST(Link, WakesOnceUntilTheWindowHasLooked) {
+  Link link;
+  wakes = 0;
+  link.set_wake([] { ++wakes; });
+  for (int i = 1; i <= 5; ++i) link.publish(record(i));
+  EXPECT_EQ(wakes, 1);
+  EXPECT_EQ(link.receive().records.size(), 5u);
+  link.publish(record(6));
+  EXPECT_EQ(wakes, 2);
+}
+
 TEST(Link, WaitsForACommand) {
   Link link;
   std::thread trainer([&] {
