@@ -56,7 +56,10 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   if (live.status.state == RunState::failed && before != RunState::failed)
     add_toast(ui, Notice::Level::error,
               as_sentence(live.status.message) +
-                  " The model is as it was before that step; Play tries again, Reset starts anew.",
+                  " The model is as it was before that step; Play tries again, Reset starts anew." +
+                  (live.status.sane_checkpoint.empty()
+                       ? std::string()
+                       : fmt::format(" Edit, Go back returns to step {}, when the loss was sane.", live.status.sane_step)),
               now_s);
 
   for (GenerationChunk& chunk : update.generation) {

@@ -101,6 +101,24 @@ void add_run(std::vector<Action>& out) {
                  .says = [](const Context& c) { return step_text("Redo", c.ui.knobs.redo); }});
 }
 
+void add_go_back(std::vector<Action>& out) {
+  out.push_back({.id = "edit.go-back",
+                 .group = "Edit",
+                 .title = "Go back to before it failed",
+                 .run = [](const Context& c) { go_on_with(c.ui.knobs, c.out, c.in.status.sane_checkpoint); },
+                 .enabled =
+                     [](const Context& c) {
+                       return c.in.status.state == RunState::failed && !c.in.status.sane_checkpoint.empty();
+                     },
+                 .detail = "To the newest checkpoint of this run whose validation loss was still sane.",
+                 .says =
+                     [](const Context& c) {
+                       return c.in.status.sane_checkpoint.empty()
+                                  ? std::string("Go back to before it failed")
+                                  : fmt::format("Go back to step {}, before it failed", c.in.status.sane_step);
+                     }});
+}
+
 bool has_kept(const Context& c) { return c.in.kept && !c.in.kept->empty(); }
 
 void add_timeline(std::vector<Action>& out) {
@@ -301,6 +319,7 @@ void add_knobs(std::vector<Action>& out) {
 std::vector<Action> make_actions() {
   std::vector<Action> out;
   add_run(out);
+  add_go_back(out);
   add_workspaces(out);
   add_timeline(out);
   add_view(out);

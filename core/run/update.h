@@ -29,6 +29,10 @@ struct RunStatus {
   TextFacts text;
   EngineInfo engine;
   std::string run_folder;  // empty: nothing is recorded
+  // State failed: the newest checkpoint of this run whose validation loss was still sane, to go back to, and its step; empty: there
+  // is none.
+  std::string sane_checkpoint;
+  std::int64_t sane_step = 0;
   // State stopped: where the weights of `step` were written at the end, or, where it is empty, why they were not.
   std::string saved_in, not_saved;
   std::vector<HealthAlert> alerts;  // that go on, by layer; each begin and end is an event too

@@ -10,6 +10,7 @@
 #include "core/base/caught.h"
 #include "core/config/knobs.h"
 #include "core/record/checkpoint/checkpoint_file.h"
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/reading/stored_run.h"
 #include "core/session/remedies.h"
 
@@ -266,6 +267,17 @@ Result<Driver::Kept> Driver::keep(const std::string& name) {
   event.message = name;
   tell([&](Observer& o) { o.on_event(event); });
   return Kept{std::move(event), kept->file};
+}
+
+std::optional<CheckpointHeader> Driver::sane_checkpoint() const {
+  if (!keeps()) return std::nullopt;
+  const auto kept = CheckpointStore(observer_->place()).list().checkpoints;
+  double best = kMissing;
+  for (const CheckpointHeader& one : kept)
+    if (std::isfinite(one.label.val_loss) && !(one.label.val_loss >= best)) best = one.label.val_loss;
+  for (auto one = kept.rbegin(); one != kept.rend(); ++one)
+    if (std::isfinite(one->label.val_loss) && one->label.val_loss <= best + kSane * std::abs(best)) return *one;
+  return std::nullopt;
 }
 
 void Driver::keep_last() {

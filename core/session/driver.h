@@ -95,6 +95,11 @@ class Driver {
   };
   Result<Kept> keep(const std::string& name);
 
+  // The newest checkpoint of this run that was taken before it went wrong: its validation loss within kSane of the best one's.
+  // What a diverging model kept at intervals may be ruined already.
+  static constexpr double kSane = 0.25;
+  std::optional<CheckpointHeader> sane_checkpoint() const;
+
   // Keeps the last step, so that the run can go on from it. What goes wrong is news: the weights are written apart from it.
   void keep_last();
 

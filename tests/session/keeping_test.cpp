@@ -236,7 +236,7 @@ TEST(Keep, ARunWithoutAFolderIsKeptInMemory) {
 
 class KeptSession : public Keeping {
  protected:
-  Session start() {
+  SessionOptions recorded() {
     SessionOptions options;
     options.playing = false;
     options.wake = &Collector::wake;
@@ -245,9 +245,12 @@ class KeptSession : public Keeping {
       if (!made) return made.error();
       return std::unique_ptr<Observer>(std::move(*made));
     };
+    return options;
+  }
+  Session start() {
     return Session(quick(), [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config));
-    }, std::move(options));
+    }, recorded());
   }
 };
 
@@ -309,6 +312,38 @@ TEST_F(KeptSession, WhatEndedNothingIsAnEditBack) {
   ASSERT_TRUE(window.wait_for_revision(1));
   EXPECT_EQ(window.status().step, 2);
   EXPECT_EQ(*window.status().config, slower);
+}
+
+TEST_F(KeptSession, AfterAFailureItGoesBackToWhenTheLossWasSane) {
+  SessionOptions options = recorded();
+  FakeOptions fake;
+  fake.fail_at_step = 60;
+  Config config = quick();
+  config.checkpoint_interval_s = 0;
+  Session session(config, [fake](const Config& wanted) -> Result<std::unique_ptr<Trainer>> {
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(wanted, fake));
+  }, std::move(options));
+  Collector window(session.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::paused));
+  session.link().send(StepSome{40});
+  ASSERT_TRUE(window.wait_for_step(40));
+  session.link().send(Keep{"fine"});  // waits for the write under way
+  ASSERT_TRUE(window.wait_until([&] { return !window.all().events.empty(); }));
+  session.link().send(Play{});
+  ASSERT_TRUE(window.wait_for_state(RunState::failed));
+  const std::string sane = window.status().sane_checkpoint;
+  ASSERT_FALSE(sane.empty());
+  EXPECT_GE(window.status().sane_step, 40);
+  EXPECT_LT(window.status().sane_step, 60);
+  const std::int64_t step = window.status().sane_step;
+  session.link().send(GoOn{sane, 1});
+  ASSERT_TRUE(window.wait_for_revision(1));
+  EXPECT_EQ(window.status().step, step);
+  EXPECT_EQ(window.status().state, RunState::paused);
+  ASSERT_GE(window.all().begins.size(), 2u);
+  EXPECT_EQ(window.all().begins.back().run, window.all().begins.front().run);
+  ASSERT_TRUE(window.all().begins.back().past);
+  EXPECT_EQ(window.all().begins.back().past->records.back().step, step);
 }
 
 }  // namespace

@@ -121,7 +121,8 @@ void RunFolder::begin_again(const RunPoint& point, const RecordingState& recordi
     news_.push_back({false,
                      fmt::format("What lay behind step {} is in {} until the run has passed step {}", point.step,
                                  cut.lost->native(), cut.last_lost_step),
-                     {}});
+                     {},
+                     true});
 }
 
 RecordingState RunFolder::recording_state() {
