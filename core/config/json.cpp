@@ -59,20 +59,19 @@ std::optional<std::string> text_of(const Knob& knob, const Json& value) {
   return std::nullopt;
 }
 
-Error unknown_key(const std::string& key, const std::string& where) {
-  const std::string_view nearest = nearest_knob(key);
-  const std::string quoted = excerpt(key);
-  return usage_error(fmt::format("{}: unknown key '{}' ({})", where, std::string_view(quoted).substr(1, quoted.size() - 2),
-                                 nearest.empty() ? "--list-knobs shows them all"
-                                                 : fmt::format("did you mean '{}'?", nearest)));
-}
-
 }  // namespace
 
 Json to_json(const Config& config) {
   Json object = Json::object();
   for (const Knob& knob : knobs())
     std::visit([&](const auto& value) { object[knob.key] = value; }, knob.get(config));
+  return object;
+}
+
+Json to_json(const Config& config, const Config& base) {
+  Json object = Json::object();
+  for (const Knob* knob : changed_knobs(base, config))
+    std::visit([&](const auto& value) { object[knob->key] = value; }, knob->get(config));
   return object;
 }
 
@@ -100,6 +99,14 @@ std::string_view nearest_knob(std::string_view key) {
   return best;
 }
 
+Error unknown_knob(std::string_view key) {
+  const std::string_view nearest = nearest_knob(key);
+  const std::string quoted = excerpt(key);
+  return usage_error(
+      fmt::format("unknown key '{}' ({})", std::string_view(quoted).substr(1, quoted.size() - 2),
+                  nearest.empty() ? "--list-knobs shows them all" : fmt::format("did you mean '{}'?", nearest)));
+}
+
 Result<Config> config_from_json(const Json& json, const Config& base, const std::string& where) {
   // A run's config.json has versions and the vocabulary beside the knobs.
   const Json& knobs_in_it = json.contains("config") ? json["config"] : json;
@@ -110,7 +117,7 @@ Result<Config> config_from_json(const Json& json, const Config& base, const std:
   Config config = base;
   for (const auto& [key, value] : *object) {
     const Knob* knob = find_knob(key);
-    if (!knob) return unknown_key(key, where);
+    if (!knob) return usage_error(fmt::format("{}: {}", where, unknown_knob(key).message));
     const auto text = text_of(*knob, value);
     if (!text) return wrong_type(*knob, value, where);
     const Result<void> set = set_from_text(config, key, *text);

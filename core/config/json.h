@@ -21,6 +21,8 @@
 namespace switchyard {
 
 Json to_json(const Config& config);
+// Only the knobs in which it differs from `base`: config_from_json(that, base) is `config`.
+Json to_json(const Config& config, const Config& base);
 // For what is made to be shared (figures, weights, reports): of the corpus its name alone, without where it lies.
 Json to_shared_json(const Config& config);
 // Indented, with a newline at the end.
@@ -32,5 +34,7 @@ Result<Config> read_config_file(const std::filesystem::path& path, const Config&
 
 // The knob whose key is most like `key`; empty if none is.
 std::string_view nearest_knob(std::string_view key);
+// "unknown key 'expert' (did you mean 'experts'?)"
+Error unknown_knob(std::string_view key);
 
 }  // namespace switchyard

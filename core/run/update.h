@@ -19,6 +19,7 @@ struct RunStatus {
   RunState state = RunState::loading;
   std::string message;         // state failed: why
   std::uint64_t revision = 0;  // last SetConfig taken up, refused ones included
+  std::uint64_t replayed = 0;  // edits of `config` that no SetConfig asked for: those of a replay
   std::uint32_t model_id = 0;
   std::int64_t step = 0;
   std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
@@ -46,6 +47,7 @@ struct Notice {
   Level level = Level::info;
   std::string message;
   std::uint64_t rejected_revision = 0;  // a SetConfig that was refused; the old config goes on
+  std::string folder{};                 // that has the weights it tells of; empty: it tells of none
 };
 
 struct GenerationChunk {

@@ -81,9 +81,12 @@ bool Driver::watch(const Watch& watch) {
 }
 
 void Driver::start(const Checkpoint* from) {
+  if (std::exchange(replay_, std::nullopt))
+    say({false, "The replay ends: another model has taken the place of the one it edits"});
   if (from) {
     health_.restore(from->health, trainer_.model_id());
     wall_s_ = from->trainer.wall_s;
+    revision_ = from->trainer.revision;
   } else {
     health_.clear();
     wall_s_ = 0;
@@ -97,6 +100,7 @@ void Driver::start(const Checkpoint* from) {
 }
 
 void Driver::finish() {
+  if (replay_ && replay_->left() > 0) say({false, replay_->unreached(trainer_.step())});
   tell([](Observer& o) { o.on_end(); });
 }
 
@@ -106,7 +110,37 @@ bool Driver::tend_recording() {
   return observer_->is_behind();
 }
 
+void Driver::replay(Replay edits) {
+  const std::size_t behind = edits.pass_over(trainer_.step());
+  say({false, edits.announcement(behind)});
+  replay_ = std::move(edits);
+}
+
+Result<void> Driver::make_due_edits() {
+  const std::int64_t step = trainer_.step() + 1;
+  while (const Replay::Edit* edit = replay_->due(step)) {
+    const auto config = replay_->edited(*edit, trainer_.config());
+    auto applied = config ? apply(*config, revision_) : config.error();
+    if (!applied) {
+      // What the settings do not allow they will not allow later; what could not be kept perhaps can be then.
+      if (applied.error().kind == ErrorKind::usage) replay_.reset();
+      return applied.error();
+    }
+    if (*applied) replayed_.push_back(std::move(**applied));
+    replay_->made();
+  }
+  if (!replay_->is_over(step)) return {};
+  say({false, replay_->ending()});
+  replay_.reset();
+  return {};
+}
+
 Result<Driver::Slice> Driver::advance() {
+  if (replay_)
+    if (const Result<void> made = make_due_edits(); !made) {
+      raise_alert(made.error());
+      return made.error();
+    }
   Result<std::optional<StepRecord>> advanced = [&] {
     const CpuSpan span(cost_.training);
     return trainer_.advance();
@@ -172,6 +206,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   }
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
+  revision_ = revision;
   for (const Knob* knob : changed_knobs(before, config))
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   const bool rebuilt = trainer_.model_id() != change.model_id;

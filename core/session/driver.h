@@ -27,6 +27,7 @@
 #include "core/run/observer.h"
 #include "core/session/cpu_clock.h"
 #include "core/session/keeper.h"
+#include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
 #include "core/train/trainer.h"
 
@@ -51,13 +52,20 @@ class Driver {
   // This step is validated whatever val_interval says: the last one of a run, so that its record has the figure.
   void validate_at(std::int64_t step) { validate_at_ = step; }
 
+  // Makes the edits of a recorded run before the steps they act on, each an event like any other, from this step
+  // on and as long as this model learns. After start().
+  void replay(Replay edits);
+  // The events of the edits it has made since the last call; the observer knows.
+  std::vector<RunEvent> take_replayed() { return std::exchange(replayed_, {}); }
+
   struct Slice {
     std::optional<StepRecord> record;          // when an optimizer step was completed
     std::shared_ptr<const Snapshot> snapshot;  // when that was a probe step, somebody wanted it and it is affordable
     std::vector<RunEvent> health;  // alerts of routing that began or ended with it; the observer knows
   };
   // One slice of training. failure: the trainer's; the model is as before the step and a further call
-  // tries again. A probe that fails costs the snapshot only. Both leave an alert.
+  // tries again. usage: an edit of the replay is refused, which ends the replay; a further call goes on without
+  // it. A probe that fails costs the snapshot only. All leave an alert.
   Result<Slice> advance();
   // The alert event of the last failure, once; the observer has been told.
   std::optional<RunEvent> take_alert() { return std::exchange(alert_, std::nullopt); }
@@ -137,6 +145,8 @@ class Driver {
   // The run as it is at the end of this step.
   Result<std::filesystem::path> fill(Checkpoint& into);
   void end_step(const StepRecord& record, Slice& slice);
+  // The edits that act on the step that begins.
+  Result<void> make_due_edits();
   // Puts what is held out into a record that is to have it.
   void validate(StepRecord& record);
   RunEvent event(EventKind kind) const;
@@ -159,6 +169,9 @@ class Driver {
   double last_val_loss_ = kMissing;
   std::optional<Ended> ended_;
   std::optional<Keeper> keeper_;  // where there is an observer
+  std::uint64_t revision_ = 0;    // of the settings in force
+  std::optional<Replay> replay_;
+  std::vector<RunEvent> replayed_;
 };
 
 }  // namespace switchyard

@@ -22,6 +22,8 @@ struct SessionOptions {
   void (*wake)() = nullptr;
   // The run that the first model goes on with; null: a new run.
   std::shared_ptr<const struct RunToGoOn> go_on{};
+  // Edits that the first model is given at their steps (replay.h); null: none.
+  std::shared_ptr<const class Replay> replay{};
   MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored
   // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
   // becomes a Notice and the run goes on unrecorded.

@@ -104,6 +104,7 @@ void Worker::load() {
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
   driver_->start(from.get());
   driver_->watch(watch_);
+  if (const auto replay = std::exchange(options_.replay, nullptr)) driver_->replay(*replay);
   status_.engine = trainer_->info();
   state_ = options_.playing ? RunState::playing : RunState::paused;
   if (!run) return after_new_model();
@@ -124,6 +125,7 @@ void Worker::show_past(const RunToGoOn& run) {
 
 void Worker::train() {
   Result<Driver::Slice> slice = driver_->advance();
+  tell_of_replayed();
   tell_of_recording();
   if (auto alert = driver_->take_alert()) {
     if (slice) publish(Notice{Notice::Level::warning, "The probe failed: " + alert->message, 0});
@@ -338,7 +340,7 @@ void Worker::take(const ExportWeights&) {
   tell_of_recording();
   if (!exported)
     return publish(Notice{Notice::Level::error, "The weights are not written: " + exported.error().message, 0});
-  publish(Notice{Notice::Level::info, "Weights written to " + exported->folder, 0});
+  publish(Notice{Notice::Level::info, "Weights written to " + exported->folder, 0, exported->folder});
   publish(std::move(exported->event));
 }
 
@@ -434,6 +436,16 @@ void Worker::tell_of_recording() {
                    std::move(news.message), 0});
     if (news.event) publish(std::move(*news.event));
   }
+}
+
+void Worker::tell_of_replayed() {
+  std::vector<RunEvent> events = driver_->take_replayed();
+  if (events.empty()) return;
+  end_inspection("the configuration was changed");
+  status_.config = std::make_shared<Config>(trainer_->config());
+  status_.replayed += events.size();
+  for (RunEvent& event : events) publish(std::move(event));
+  publish_status();
 }
 
 void Worker::finish() {

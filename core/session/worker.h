@@ -57,6 +57,7 @@ class Worker {
   void end_inspection(const char* why);
   void fail(std::string message);
   void tell_of_recording();
+  void tell_of_replayed();
   void set_state(RunState state, std::string message = {});
   void publish_status();
   template <class Message>

@@ -25,6 +25,8 @@ class LineReader {
   // Without its end; stands until the next call. Nothing: that was all, or the rest cannot be read.
   std::optional<std::string_view> next();
   std::int64_t too_long() const { return too_long_; }
+  // After the last line: whether half a line follows.
+  bool has_half_line() const { return begin_ < buffer_.size() || skipping_; }
 
  private:
   explicit LineReader(InputFile file) : file_(std::move(file)) {}

@@ -285,22 +285,30 @@ Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t
   return counts;
 }
 
+Result<EventLines> read_event_lines(const std::filesystem::path& file,
+                                    const std::function<bool(std::int64_t, std::optional<RunEvent>&&)>& on_line) {
+  auto lines = LineReader::open(file);
+  if (!lines) return lines.error();
+  EventLines read;
+  while (const auto line = lines->next())
+    if (!on_line(++read.lines, event_of(*line))) return read;
+  read.too_long = lines->too_long();
+  read.half_line = lines->has_half_line();
+  return read;
+}
+
 ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t model_id,
                        const std::function<void(RunEvent&&)>& on_event) {
   ReadCounts counts;
-  auto lines = LineReader::open(folder / kRunFileNames[2]);
-  if (!lines) return counts;
-  while (const auto line = lines->next()) {
-    auto event = event_of(*line);
-    if (!event) {
-      ++counts.passed_over;
-      continue;
-    }
-    ++counts.events;
-    event->model_id = model_id;
-    on_event(std::move(*event));
-  }
-  counts.passed_over += lines->too_long();
+  const auto read =
+      read_event_lines(folder / kRunFileNames[2], [&](std::int64_t, std::optional<RunEvent>&& event) {
+        if (!event) return ++counts.passed_over, true;
+        ++counts.events;
+        event->model_id = model_id;
+        on_event(std::move(*event));
+        return true;
+      });
+  if (read) counts.passed_over += read->too_long;
   return counts;
 }
 

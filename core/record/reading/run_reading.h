@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 #include "core/base/records.h"
 #include "core/base/result.h"
@@ -32,6 +33,16 @@ Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t
 // Each line of events.jsonl.
 ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t model_id,
                        const std::function<void(RunEvent&&)>& on_event);
+
+struct EventLines {
+  std::int64_t lines = 0;     // whole ones that were given
+  std::int64_t too_long = 0;  // passed over, and not counted among them
+  bool half_line = false;     // follows the last
+};
+// Each whole line of a file of events, numbered from 1; nothing for one that is no event. on_line false: enough.
+// usage: the file cannot be opened.
+Result<EventLines> read_event_lines(const std::filesystem::path& file,
+                                    const std::function<bool(std::int64_t, std::optional<RunEvent>&&)>& on_line);
 
 inline constexpr std::size_t kMostPastRecords = 40'000, kMostPastEvents = 10'000;
 

@@ -1,0 +1,116 @@
+#include "core/session/replay.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "core/config/json.h"
+#include "core/config/knobs.h"
+#include "core/record/run_place.h"
+#include "core/record/run_reading.h"
+
+namespace switchyard {
+namespace {
+
+bool begins_another_run(const std::string& kind) {
+  return kind == "rebuild" || kind == "reset" || kind == "go-back";
+}
+
+// By itself; the rules between knobs depend on the settings it meets.
+Result<void> check_change(const RunEvent::Change& change) {
+  if (!find_knob(change.key)) return unknown_knob(change.key);
+  Config alone;
+  return set_from_text(alone, change.key, change.after);
+}
+
+std::string edits_text(std::size_t count) { return fmt::format("{} edit{}", count, count == 1 ? "" : "s"); }
+
+}  // namespace
+
+std::string Replay::where(std::int64_t line) const { return fmt::format("{}: line {}", file_.native(), line); }
+
+Result<Replay> Replay::read(const std::filesystem::path& file) {
+  Replay replay;
+  std::error_code code;
+  replay.file_ = std::filesystem::is_directory(file, code) ? file / kRunFileNames[2] : file;
+  std::optional<Error> wrong;
+  std::int64_t last_step = 0;
+  const auto refuse = [&](std::int64_t line, std::string_view why) {
+    wrong = usage_error(fmt::format("{}: {}", replay.where(line), why));
+    return false;
+  };
+  const auto lines = read_event_lines(replay.file_, [&](std::int64_t line, std::optional<RunEvent>&& event) {
+    if (!event) return refuse(line, "is no event of a run; without it the replay would be of another run");
+    const bool ends = begins_another_run(event->kind);
+    if (event->kind != "set" && !ends) return true;
+    if (event->step < last_step)
+      return refuse(line, fmt::format("step {} stands behind step {}", event->step, last_step));
+    last_step = event->step;
+    if (ends) {
+      replay.ends_before_ = event->step;
+      replay.ends_line_ = line;
+      replay.ends_kind_ = std::move(event->kind);
+      return false;
+    }
+    for (const RunEvent::Change& change : event->changes)
+      if (const auto fits = check_change(change); !fits) return refuse(line, fits.error().message);
+    replay.edits_.push_back({event->step, line, std::move(event->changes)});
+    return true;
+  });
+  if (!lines) return lines.error();
+  if (wrong) return *wrong;
+  if (replay.ends_line_ == 0 && lines->too_long > 0)
+    return usage_error(fmt::format("{}: has {} too long to be one of events.jsonl", replay.file_.native(),
+                                   lines->too_long == 1 ? "a line" : fmt::format("{} lines", lines->too_long)));
+  if (replay.ends_line_ == 0 && lines->half_line)
+    return usage_error(
+        fmt::format("{}: the last line has no end: it may be half of one", replay.where(lines->lines + 1)));
+  return replay;
+}
+
+std::size_t Replay::pass_over(std::int64_t steps_done) {
+  const std::size_t before = next_;
+  while (next_ < edits_.size() && edits_[next_].step <= steps_done) ++next_;
+  return next_ - before;
+}
+
+const Replay::Edit* Replay::due(std::int64_t step) const {
+  return next_ < edits_.size() && edits_[next_].step <= step ? &edits_[next_] : nullptr;
+}
+
+Result<Config> Replay::edited(const Edit& edit, const Config& config) const {
+  Config next = config;
+  for (const RunEvent::Change& change : edit.changes)
+    if (const auto set = set_from_text(next, change.key, change.after); !set)
+      return usage_error(fmt::format("{}: {}", where(edit.line), set.error().message));
+  if (const auto problems = validate(next); !problems.empty())
+    return usage_error(
+        fmt::format("{}: {}; the replayed run had another setup", where(edit.line), problems.front().message));
+  if (change_cost(config, next) == KnobCost::rebuild)
+    return usage_error(fmt::format("{}: {} = {} makes a new model, which is another run", where(edit.line),
+                                   edit.changes.front().key, edit.changes.front().after));
+  return next;
+}
+
+std::string Replay::announcement(std::size_t passed_over) const {
+  std::string text = left() == 0 ? fmt::format("Nothing of {} is left to replay", file_.native())
+                                 : fmt::format("Replays {} of {}, the last before step {}", edits_text(left()),
+                                               file_.native(), edits_.back().step);
+  if (passed_over > 0) text += fmt::format("; {} lie behind this run", edits_text(passed_over));
+  return text;
+}
+
+std::string Replay::ending() const {
+  if (ends_line_ == 0) return fmt::format("All of {} is replayed", file_.native());
+  return fmt::format("The replay ends: {} is a {}, and what follows belongs to another run", where(ends_line_),
+                     ends_kind_);
+}
+
+std::string Replay::unreached(std::int64_t steps_done) const {
+  return fmt::format("{} of {} not replayed: step {} is the last of this run, the next of them acts on step {}",
+                     edits_text(left()), file_.native(), steps_done, edits_[next_].step);
+}
+
+}  // namespace switchyard
