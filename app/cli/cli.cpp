@@ -10,10 +10,13 @@
 #include <filesystem>
 #include <vector>
 
+#include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
 #include "core/base/file_name.h"
 #include "core/base/input_file.h"
+#include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/record/folder/data_record.h"
@@ -25,8 +28,8 @@ namespace {
 
 // The words of the command line before they mean anything.
 struct Words {
-  std::optional<std::string> preset, config, corpus, seed, steps, out, resume, screenshot, after_steps, size, scale, theme,
-      workspace;
+  std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, replay, screenshot,
+      after_steps, size, scale, theme, workspace;
   std::optional<std::string> run, text, precision;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
@@ -40,7 +43,7 @@ constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, wi
 
 constexpr const char* kFooter = R"(
 Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
---corpus and --seed, --set.
+--config-text, --corpus and --seed, --set.
 
 Examples:
   switchyard
@@ -48,6 +51,8 @@ Examples:
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
   switchyard --resume runs/first
+  switchyard --config-text '{"experts":16,"top_k":1}'
+  switchyard --headless --steps 500 --config runs/first/config.json --replay-events runs/first/events.jsonl
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard route --run runs/first --text "Once upon a time" --json
 
@@ -143,12 +148,9 @@ Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config
 
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
   preset_name = words.preset.value_or(std::string(kDefaultPreset));
-  const Preset* preset = find_preset(preset_name);
-  if (!preset) {
-    std::vector<std::string_view> names;
-    for (const Preset& known : presets()) names.push_back(known.name);
-    return bad_argument("--preset", preset_name, fmt::format("{}", fmt::join(names, ", ")));
-  }
+  const auto preset = find_any_preset(preset_name);
+  if (!preset) return preset.error();
+  preset_name = preset->name;
   Config config = preset->config;
   std::optional<RecordedConfig> recorded;
   if (words.config) {
@@ -163,6 +165,14 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name, s
     return {};
   };
   bool corpus_given = words.corpus.has_value();
+  if (words.config_text) {
+    const auto json = parse_json(*words.config_text, "--config-text");
+    if (!json) return json.error();
+    auto read = config_from_json(*json, config, "--config-text");
+    if (!read) return read.error();
+    config = std::move(*read);
+    corpus_given |= (json->contains("config") ? (*json)["config"] : *json).contains("corpus");
+  }
   if (words.corpus)
     if (const auto done = set("--corpus", "corpus", *words.corpus); !done) return done.error();
   if (words.seed)
@@ -222,9 +232,12 @@ Result<void> check_corpus(const Config& config) {
 
 Result<void> read_resume_words(const Words& words, Options& options) {
   if (words.resume->empty()) return bad_argument("--resume", "''", "the folder of a run");
-  if (words.preset || words.config || words.corpus || words.seed || words.out || !words.set.empty())
-    return usage_error("--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, --headless, "
-                       "--figures and the window's");
+  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.out ||
+      !words.set.empty())
+    return usage_error(
+        "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
+        "--headless, "
+        "--replay-events, --figures and the window's");
   auto run = find_run_to_go_on(*words.resume);
   if (!run) return usage_error("--resume " + run.error().message);
   // Of two writers the second is told before a window opens.
@@ -279,6 +292,11 @@ Result<Options> read_words(const Words& words, bool route) {
       return bad_argument(argument, *name, "a name without control characters");
   options.out = words.out.value_or("");
   if (const auto read = read_window_words(words, options); !read) return read.error();
+  if (words.replay) {
+    auto replay = Replay::read(*words.replay);
+    if (!replay) return usage_error("--replay-events " + replay.error().message);
+    options.replay = std::make_shared<const Replay>(std::move(*replay));
+  }
   if (words.resume) {
     if (const auto read = read_resume_words(words, options); !read) return read.error();
     return options;
@@ -302,11 +320,15 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App app("Switchyard: watch mixture-of-experts models learn.", "switchyard");
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "This text")->group("Show");
-  app.add_option("--preset", words.preset, "Start from this preset (--list-presets)")
+  app.add_option("--preset", words.preset, "Start from this preset (--list-presets), the program's or your own")
       ->type_name("NAME")
       ->group("Training");
   app.add_option("--config", words.config, "Read knobs from a JSON file, or from a run's config.json")
       ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--config-text", words.config_text,
+                 "The same knobs, as JSON on the command line; what Copy setup gives")
+      ->type_name("JSON")
       ->group("Training");
   app.add_option("--corpus", words.corpus, "Train on this UTF-8 text instead of the built-in stories")
       ->type_name("FILE")
@@ -322,6 +344,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->group("Training");
   app.add_option("--resume", words.resume, "Go on with a run: its folder, at the newest checkpoint or at one of these")
       ->type_name("DIR[@STEP|@NAME]")
+      ->group("Training");
+  app.add_option("--replay-events", words.replay,
+                 "Make the edits of a run again at the same steps: its events.jsonl")
+      ->type_name("FILE")
       ->group("Training");
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "

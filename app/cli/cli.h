@@ -1,20 +1,23 @@
 // The command line as a value: what to do, and the configuration to do it with. Every knob of the table
 // (core/config/knobs.h) can be set here; nothing about a knob is repeated here.
 //
-// Whoever comes later wins: preset < --config FILE < --corpus, --seed < --set key=value.
+// Whoever comes later wins: preset < --config FILE < --config-text JSON < --corpus, --seed < --set key=value.
 // Thread safety: pure functions of their arguments and of the files these name.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/cli/presets.h"
 #include "app/cli/workspace.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
@@ -26,7 +29,7 @@ struct Options {
 
   // What to train: valid, and with every problem between knobs already refused.
   Config config;
-  std::string preset;  // the name it started from
+  std::string preset;              // the name it started from, the program's or the user's
   std::vector<std::string> notes;  // what somebody should read before it starts
 
   // --steps N: stop after this many optimizer steps, with --resume so many more; a window without it, or a run, has no end.
@@ -36,6 +39,8 @@ struct Options {
   // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
   // Whoever starts it takes it out: a large state is not held twice.
   std::shared_ptr<RunToGoOn> resume;
+  // --replay-events FILE: edits to be made again at their steps. Null: none.
+  std::shared_ptr<const Replay> replay;
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
 
@@ -64,7 +69,7 @@ Result<Options> parse_options(int argc, const char* const* argv);
 // "--list-knobs": a table for people; with `json`, one array of objects for programs.
 std::string knob_list(bool json);
 
-// "--list-presets": name, title and one line each; marks the one that runs by default.
-std::string preset_list();
+// "--list-presets": name, title and one line each; marks the one that runs by default, and the user's own.
+std::string preset_list(std::span<const Preset> own);
 
 }  // namespace switchyard::app

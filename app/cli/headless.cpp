@@ -190,6 +190,8 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     introduce(**trainer, path, steps);
     if (from) inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
     driver.start(from.get());
+    if (options.replay) driver.replay(*options.replay);
+    tell_of_recording(driver, progress);
     from = nullptr;  // a large state is not held on to
     driver.validate_at(steps);
     while ((*trainer)->step() < steps) {
@@ -199,6 +201,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
         inform("{}\n", printable(text_of(save(driver))));
       }
       auto slice = driver.advance();
+      std::vector<RunEvent> edits = driver.take_replayed();
+      if (options.figures)
+        for (const RunEvent& edit : edits) seen.history.append(edit);
       if (!slice) return slice.error();
       tell_of_recording(driver, progress);
       if (!slice->record) continue;

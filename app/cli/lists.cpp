@@ -82,14 +82,18 @@ std::string knob_list(bool json) {
   return text;
 }
 
-std::string preset_list() {
+std::string preset_list(std::span<const Preset> own) {
   std::size_t width = 0;
-  for (const Preset& preset : presets()) width = std::max(width, preset.name.size());
+  for (const std::span<const Preset> list : {presets(), own})
+    for (const Preset& preset : list) width = std::max(width, preset.name.size());
   std::string text;
-  for (const Preset& preset : presets())
-    text += fmt::format("{} {:<{}}  {}: {}\n", preset.name == kDefaultPreset ? '*' : ' ', preset.name, width,
-                        preset.title, preset.description);
-  return text + "\n* runs when no preset is named\n";
+  const auto row = [&](char mark, const Preset& preset) {
+    text += fmt::format("{} {:<{}}  {}: {}\n", mark, preset.name, width, preset.title, preset.description);
+  };
+  for (const Preset& preset : presets()) row(preset.name == kDefaultPreset ? '*' : ' ', preset);
+  for (const Preset& preset : own) row('+', preset);
+  text += "\n* runs when no preset is named\n";
+  return own.empty() ? text : text + "+ yours\n";
 }
 
 }  // namespace switchyard::app

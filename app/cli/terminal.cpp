@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app/cli/console.h"
+#include "app/cli/own_presets.h"
 #include "app/cli/route.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
@@ -24,6 +25,12 @@ int print_version() {
   const EngineInfo info = (*engine)->info();
   return print(fmt::format("Switchyard {}\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\n",
                            version(), info.libtorch, info.blas, info.device, info.threads));
+}
+
+int print_presets() {
+  const OwnPresets own = read_own_presets();
+  for (const std::string& warning : own.warnings) inform("switchyard: warning: {}\n", printable(warning));
+  return print(preset_list(own.presets));
 }
 
 int print_route(const Options& options) {
@@ -72,7 +79,7 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
     case Mode::list_knobs:
       return print(knob_list(options.json));
     case Mode::list_presets:
-      return print(preset_list());
+      return print_presets();
     case Mode::version:
       return print_version();
     case Mode::route:

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <utility>
 
+#include "app/cli/settings_folder.h"
 #include "app/shell/layouts.h"
 #include "core/base/input_file.h"
 #include "core/record/files/files.h"
@@ -89,13 +89,7 @@ std::string to_text(const Preferences& p) {
   return text;
 }
 
-std::filesystem::path preferences_file() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  const std::filesystem::path base =
-      config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : ".") / ".config";
-  return base / "switchyard" / "window.ini";
-}
+std::filesystem::path preferences_file() { return settings_folder() / "window.ini"; }
 
 Preferences read_preferences() {
   const auto file = InputFile::open(preferences_file());

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <system_error>
 
@@ -70,5 +71,20 @@ std::string absolute_text(std::string_view text) {
 }
 
 std::string name_of_file(std::string_view text) { return printable(path_of_text(text).filename().native()); }
+
+std::string safe_file_name(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  // What is no text, or moves what stands beside it, is escaped in ASCII here.
+  std::string name = printable(text);
+  for (char& c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80 && !std::isalnum(byte) && c != '.' && c != '-' && c != '_') c = '-';
+  }
+  name.erase(0, std::min(name.find_first_not_of(".-"), name.size()));
+  if (name.size() <= kLongest) return name;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // inside a character
+  return name.substr(0, end);
+}
 
 }  // namespace switchyard

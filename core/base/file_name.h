@@ -25,4 +25,8 @@ std::string absolute_text(std::string_view text);
 // The last part, printable: all that is shown of a file outside the record of its own run.
 std::string name_of_file(std::string_view text);
 
+// The name of a file made for what somebody typed: letters of every language, digits, dots, dashes and underscores
+// stay, anything else is a dash; no dot or dash at its begin, at most 60 bytes. Empty where nothing is left.
+std::string safe_file_name(std::string_view text);
+
 }  // namespace switchyard

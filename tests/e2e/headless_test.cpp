@@ -115,6 +115,51 @@ TEST(Headless, LeavesEveryFileOfTheContract) {
   EXPECT_GT(fs::file_size(run / "model.safetensors"), 1000u);
 }
 
+// metrics.csv without the columns of the clock.
+std::vector<std::vector<std::string>> timeless(const fs::path& run) {
+  auto rows = read_csv(run / "metrics.csv");
+  for (const char* name : {"wall_s", "tokens_per_s", "step_ms"}) {
+    const auto at = std::find(rows.at(0).begin(), rows[0].end(), name) - rows[0].begin();
+    for (auto& row : rows) row.erase(row.begin() + at);
+  }
+  return rows;
+}
+
+TEST(Headless, RepeatsARunWithItsEdits) {
+  const ScratchFolder folder;
+  auto first = headless(folder / "first", "16");
+  first.insert(
+      first.end(),
+      {"--set", "accumulation=2", "--replay-events",
+       folder.write(
+           "edits.jsonl",
+           R"({"step":5,"kind":"set","changes":[{"key":"learning_rate","after":"0.01"}]})"
+           "\n"
+           R"({"step":9,"kind":"set","changes":[{"key":"experts","after":"6"},{"key":"top_k","after":"1"}]})"
+           "\n")});
+  const Outcome edited = run_program(first);
+  ASSERT_EQ(edited.code, 0) << edited.err;
+  EXPECT_THAT(edited.err, HasSubstr("edits.jsonl is replayed"));
+  const fs::path run = folder / "first";
+  EXPECT_EQ(strict_json(read_text(run / "config.json"))["config"]["experts"], 4) << "what it began with";
+  const Outcome again = run_program({"--headless", "--steps", "16", "--out", folder / "second", "--config",
+                                     run / "config.json", "--replay-events", run / "events.jsonl"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  const Outcome plain =
+      run_program({"--headless", "--steps", "16", "--out", folder / "plain", "--config", run / "config.json"});
+  ASSERT_EQ(plain.code, 0) << plain.err;
+  EXPECT_EQ(timeless(folder / "second"), timeless(run));
+  EXPECT_NE(timeless(folder / "plain"), timeless(run));
+  EXPECT_EQ(strict_json(read_text(folder / "first/events.jsonl")
+                            .substr(0, read_text(folder / "first/events.jsonl").find('\n')))["changes"],
+            strict_json(read_text(folder / "second/events.jsonl")
+                            .substr(0, read_text(folder / "second/events.jsonl").find('\n')))["changes"]);
+  const Outcome refused =
+      run_program({"--headless", "--config", run / "config.json", "--replay-events", run / "metrics.csv"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("metrics.csv: line 1"));
+}
+
 TEST(Headless, RepeatsToTheBitFromItsSeed) {
   const ScratchFolder folder;
   auto other_seed = headless(folder / "c", "6");

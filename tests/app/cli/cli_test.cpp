@@ -290,7 +290,7 @@ TEST(Presets, AreValidNamedAndTold) {
     EXPECT_FALSE(preset.description.empty());
     EXPECT_EQ(preset.description.find('\n'), std::string::npos);
     EXPECT_EQ(find_preset(preset.name), &preset);
-    EXPECT_THAT(preset_list(), HasSubstr(preset.name));
+    EXPECT_THAT(preset_list({}), HasSubstr(preset.name));
     EXPECT_EQ(parse({"--preset", preset.name})->config, preset.config);
   }
   EXPECT_EQ(find_preset("no such"), nullptr);

@@ -1,0 +1,13 @@
+// Where the program keeps what a person has settled: the window's looks, presets of their own.
+//
+// Thread safety: reads the environment.
+#pragma once
+
+#include <filesystem>
+
+namespace switchyard::app {
+
+// $XDG_CONFIG_HOME/switchyard, or ~/.config/switchyard.
+std::filesystem::path settings_folder();
+
+}  // namespace switchyard::app

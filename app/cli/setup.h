@@ -1,0 +1,24 @@
+// A configuration as one line for a shell, which starts the program with it anywhere on this machine.
+//
+// Thread safety: pure functions; of a relative corpus the current folder is read.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/json.h"
+#include "core/config/config.h"
+
+namespace switchyard::app {
+
+// The knobs in which it differs from what `switchyard` starts without arguments; the corpus by its absolute name.
+Json setup_json(const Config& config);
+// switchyard --config-text '{"experts":16,"top_k":1}'. ASCII, one line.
+std::string setup_command(const Config& config);
+// For people: "experts 16, top_k 1 and 3 more"; "as the program starts" where nothing differs.
+std::string setup_summary(const Config& config);
+
+// One word of a POSIX shell, whatever it holds.
+std::string shell_quoted(std::string_view text);
+
+}  // namespace switchyard::app
