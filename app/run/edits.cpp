@@ -28,6 +28,18 @@ std::string difference(const Config& before, const Config& after) {
 // Whether sending `after` ends the model that runs on `before`.
 bool ends_model(const Config& before, const Config& after) { return change_cost(before, after) == KnobCost::rebuild; }
 
+// What a replay has set, as an edit that can be undone. Not under a hand, nor while what was sent is on its way.
+void take_replayed(KnobEdits& edits, const RunStatus& status) {
+  if (status.replayed == edits.replayed || edits.dragging || status.revision < edits.sent_revision) return;
+  edits.replayed = status.replayed;
+  const std::vector<const Knob*> changed = changed_knobs(edits.sent, *status.config);
+  if (changed.empty()) return;
+  remember(edits.undo, {edits.draft, difference(edits.sent, *status.config) + " (replayed)", 0});
+  edits.redo.clear();
+  for (const Knob* knob : changed) knob->set(edits.draft, knob->get(*status.config));
+  edits.sent = *status.config;
+}
+
 bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits& edits, Commands& out) {
   if (from.empty() || edits.dragging) return false;
   EditStep step = std::move(from.back());
@@ -108,7 +120,8 @@ void take_status(KnobEdits& edits, const RunStatus& status) {
     edits.dragging = false;
     edits.draft = edits.sent = *status.config;
   }
-  if (edits.is_set) return;
+  if (edits.is_set) return take_replayed(edits, status);
+  edits.replayed = status.replayed;
   edits.draft = edits.sent = *status.config;
   edits.sent_revision = status.revision;
   edits.is_set = true;

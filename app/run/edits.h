@@ -31,7 +31,8 @@ void go_on_with(KnobEdits& edits, Commands& out, std::string where);
 bool undo_edit(KnobEdits& edits, Commands& out);
 bool redo_edit(KnobEdits& edits, Commands& out);
 
-// The first configuration from the trainer becomes the draft; later ones are ours coming back.
+// The first configuration from the trainer becomes the draft; later ones are ours coming back, or hold what a
+// replay has set.
 void take_status(KnobEdits& edits, const RunStatus& status);
 // The trainer refused a revision: if nothing newer was sent, the draft goes back to the configuration
 // in force. True if it did.

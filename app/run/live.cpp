@@ -46,7 +46,13 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   }
   take_status(ui.knobs, live.status);
 
-  for (const Notice& notice : update.notices) {
+  for (Notice& notice : update.notices) {
+    if (ui.exporting && !notice.folder.empty()) {
+      ui.to_copy = notice.folder;
+      notice.message =
+          fmt::format("Everything of this run is in {} (path copied), the weights of now too", notice.folder);
+    }
+    if (!notice.folder.empty() || notice.level == Notice::Level::error) ui.exporting = false;
     const bool reverted = take_refusal(ui.knobs, notice, live.status);
     add_toast(
         ui, notice.level,

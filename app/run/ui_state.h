@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/presets.h"
 #include "app/cli/workspace.h"
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
@@ -54,6 +55,7 @@ struct KnobEdits {
   Config sent;          // the last one sent, or taken from the trainer
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
+  std::uint64_t replayed = 0;  // RunStatus::replayed up to which the draft has them
   std::uint64_t adopts = 0;  // once the trainer has taken up this revision its configuration becomes the draft; 0: none
   std::vector<EditStep> undo, redo;  // newest last
 
@@ -94,9 +96,10 @@ struct Palette {
   bool just_opened = true;
 };
 
-// The field that asks for the name of a model to keep.
-struct Keeping {
-  bool open = false, just_opened = false;
+// The field that asks for a name: see name_prompt.h.
+struct NamePrompt {
+  enum class Asks { nothing, kept_model, setup } asks = Asks::nothing;
+  bool just_opened = false;
   std::string name;
 };
 
@@ -128,7 +131,7 @@ struct UiState {
   KnobEdits knobs;
   Inspecting inspecting;
   Palette palette;
-  Keeping keeping;
+  NamePrompt name_prompt;
   Timeline timeline;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
@@ -176,9 +179,13 @@ struct UiState {
   bool show_welcome = true;
   std::vector<RecentRun> recent;  // runs that the welcome strip offers to go on with
   std::string preset_title;  // of the preset in use; empty once it is not known
+  std::vector<Preset> own_presets;  // of the user's own, by name
   std::string path_to_open;  // the field in the File menu
   std::vector<Toast> toasts;
   std::vector<std::string> log;
+
+  bool exporting = false;  // the folder of the weights that are being written is wanted in the clipboard
+  std::string to_copy;     // into the clipboard, with the next frame
 
   // Wishes for whoever runs the window, taken and cleared after the frame.
   bool wants_screenshot = false, wants_quit = false;

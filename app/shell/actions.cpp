@@ -12,8 +12,8 @@
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/run/timeline.h"
 #include "app/shell/dividers.h"
-#include "app/shell/keep_prompt.h"
 #include "app/shell/layouts.h"
+#include "app/shell/name_prompt.h"
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
@@ -174,11 +174,23 @@ void add_file(std::vector<Action>& out) {
                  .run = [](const Context& c) { ask_to_keep(c.in, c.ui); },
                  .enabled = [](const Context& c) { return can_run(c.in.status) && c.in.status.step > 0; },
                  .detail = "Under a name: weights, optimizer and place in the data, to go on from later."});
+  out.push_back({.id = "file.copy-setup",
+                 .group = "File",
+                 .title = "Copy setup",
+                 .run = [](const Context& c) { copy_setup(c.in, c.ui); },
+                 .enabled = [](const Context& c) { return c.in.status.config != nullptr; },
+                 .detail = "The settings that run now, as one line for a terminal: switchyard --config-text …"});
+  out.push_back({.id = "file.save-setup",
+                 .group = "File",
+                 .title = "Save setup…",
+                 .run = [](const Context& c) { ask_to_save_setup(c.ui); },
+                 .enabled = [](const Context& c) { return c.in.status.config != nullptr; },
+                 .detail = "The settings that run now, as a preset of your own."});
   out.push_back({.id = "file.export-run",
                  .group = "File",
                  .title = "Export run folder",
                  .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
-                 .detail = "Writes the weights now and copies the folder's path."});
+                 .detail = "Writes the weights now, then copies the folder's path."});
   out.push_back({.id = "file.screenshot",
                  .group = "File",
                  .title = "Screenshot",
@@ -290,15 +302,18 @@ void add_workspaces(std::vector<Action>& out) {
   }
 }
 
+Action preset_action(const char* id, const Preset& preset) {
+  return {.id = id + preset.name,
+          .group = "Start from",
+          .title = preset.title,
+          .run = [preset](const Context& c) { apply_preset(preset, c.ui, c.out); },
+          .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+          .chosen = [title = preset.title](const Context& c) { return c.ui.preset_title == title; },
+          .detail = preset.description};
+}
+
 void add_presets(std::vector<Action>& out) {
-  for (const Preset& preset : presets())
-    out.push_back({.id = "preset." + preset.name,
-                   .group = "Start from",
-                   .title = preset.title,
-                   .run = [name = preset.name](const Context& c) { apply_preset(name, c.ui, c.out); },
-                   .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
-                   .chosen = [title = preset.title](const Context& c) { return c.ui.preset_title == title; },
-                   .detail = preset.description});
+  for (const Preset& preset : presets()) out.push_back(preset_action("preset.", preset));
 }
 
 void add_knobs(std::vector<Action>& out) {
@@ -342,8 +357,14 @@ const Action* find_action(std::string_view id) {
   return nullptr;
 }
 
-std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
+std::vector<Action> own_preset_actions(const UiState& ui) {
   std::vector<Action> out;
+  for (const Preset& preset : ui.own_presets) out.push_back(preset_action("own-preset.", preset));
+  return out;
+}
+
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
+  std::vector<Action> out = own_preset_actions(ui);
   for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
     const int index = static_cast<int>(layer);
     out.push_back({.id = fmt::format("layer.{}", layer),

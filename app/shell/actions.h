@@ -41,7 +41,10 @@ struct Action {
 std::span<const Action> actions();
 // nullptr if there is none.
 const Action* find_action(std::string_view id);
-// Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen.
+// The user's own presets: ids "own-preset.NAME".
+std::vector<Action> own_preset_actions(const UiState& ui);
+// Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen,
+// own presets.
 std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui);
 
 bool is_enabled(const Action& action, const ActionContext& context);

@@ -1,9 +1,11 @@
 #include "app/shell/transport.h"
 
 #include <fmt/format.h>
-#include <imgui.h>
 
-#include "app/cli/presets.h"
+#include <algorithm>
+
+#include "app/cli/own_presets.h"
+#include "app/cli/setup.h"
 #include "app/run/notices.h"
 
 namespace switchyard::app {
@@ -27,14 +29,37 @@ void reset(const RunStatus& status, KnobEdits& edits, Commands& out) {
   if (can_run(status)) reset_model(edits, out);
 }
 
-void apply_preset(const std::string& name, UiState& ui, Commands& out) {
-  const Preset* preset = find_preset(name);
-  if (!preset || !ui.knobs.is_set) return;
-  Config next = preset->config;
-  next.corpus = ui.knobs.draft.corpus;
-  next.threads = ui.knobs.draft.threads;
-  commit_edit(ui.knobs, out, next, "Preset " + preset->title);
-  ui.preset_title = preset->title;
+void apply_preset(const Preset& preset, UiState& ui, Commands& out) {
+  if (!ui.knobs.is_set) return;
+  commit_edit(ui.knobs, out, started_from(preset, ui.knobs.draft), "Preset " + preset.title);
+  ui.preset_title = preset.title;
+}
+
+void copy_setup(const PanelInput& in, UiState& ui) {
+  if (!in.status.config) return;
+  ui.to_copy = setup_command(*in.status.config);
+  add_toast(ui, Notice::Level::info,
+            fmt::format("The setup that runs now is copied as a line for a terminal: {}.",
+                        setup_summary(*in.status.config)),
+            in.now_s);
+}
+
+bool save_setup(const PanelInput& in, UiState& ui, const std::string& title) {
+  if (!in.status.config) return false;
+  const auto saved = save_own_preset(title, *in.status.config);
+  if (!saved) {
+    add_toast(ui, Notice::Level::error, "This setup is not saved: " + saved.error().message, in.now_s);
+    return false;
+  }
+  std::vector<Preset>& own = ui.own_presets;
+  const auto at = std::find_if(own.begin(), own.end(), [&](const Preset& p) { return p.name >= saved->name; });
+  if (at != own.end() && at->name == saved->name) *at = *saved;
+  else own.insert(at, *saved);
+  add_toast(ui, Notice::Level::info,
+            fmt::format("Saved as your preset {}: {}.", saved->title,
+                        (own_presets_folder() / (saved->name + ".json")).native()),
+            in.now_s);
+  return true;
 }
 
 void export_run(const PanelInput& in, UiState& ui, Commands& out) {
@@ -42,12 +67,9 @@ void export_run(const PanelInput& in, UiState& ui, Commands& out) {
     add_toast(ui, Notice::Level::warning, "This run is not recorded, so there is no folder to export.", in.now_s);
     return;
   }
+  // Which folder it is the trainer knows: a new model's is made with its first step, or now.
   out.emplace_back(ExportWeights{});
-  ImGui::SetClipboardText(in.status.run_folder.c_str());
-  add_toast(ui, Notice::Level::info,
-            fmt::format("Everything of this run is in {} (path copied). The weights are being written there now.",
-                        in.status.run_folder),
-            in.now_s);
+  ui.exporting = true;
 }
 
 }  // namespace switchyard::app

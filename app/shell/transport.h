@@ -1,10 +1,11 @@
-// Play, pause, step, reset, presets, export: what a person does to the run as a whole.
+// Play, pause, step, reset, presets, setups, export: what a person does to the run as a whole.
 //
 // Thread safety: window thread only.
 #pragma once
 
 #include <string>
 
+#include "app/cli/presets.h"
 #include "app/run/panel.h"
 
 namespace switchyard::app {
@@ -17,10 +18,15 @@ void play_or_pause(const RunStatus& status, Commands& out);
 void step(const RunStatus& status, std::int64_t steps, Commands& out);
 void reset(const RunStatus& status, KnobEdits& edits, Commands& out);
 
-// A preset becomes the draft; the corpus and the number of threads stay as they are.
-void apply_preset(const std::string& name, UiState& ui, Commands& out);
+// A preset becomes the draft; corpus and number of threads stay as they are where it names none.
+void apply_preset(const Preset& preset, UiState& ui, Commands& out);
 
-// Writes the weights into the run folder and copies its path; a toast says where everything is.
+// The setup that runs now, as one line for a shell, into the clipboard (app/cli/setup.h).
+void copy_setup(const PanelInput& in, UiState& ui);
+// The same as a preset of the user's own. False where the name is refused; a toast says why.
+bool save_setup(const PanelInput& in, UiState& ui, const std::string& title);
+
+// Writes the weights into the run folder; once they are, a toast says where everything is, and the path is copied.
 void export_run(const PanelInput& in, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

@@ -3,6 +3,7 @@
 #include <imgui.h>
 
 #include <cmath>
+#include <utility>
 
 #include "app/panels/knobs/knob_panel.h"
 #include "app/panels/panel_table.h"
@@ -11,8 +12,8 @@
 #include "app/shell/actions.h"
 #include "app/shell/dividers.h"
 #include "app/shell/help.h"
-#include "app/shell/keep_prompt.h"
 #include "app/shell/layouts.h"
+#include "app/shell/name_prompt.h"
 #include "app/shell/palette.h"
 #include "app/shell/timeline_bar.h"
 #include "app/shell/toasts.h"
@@ -104,7 +105,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_help(in, ui);
   draw_toasts(in, ui);
   draw_palette({in, ui, out});
-  draw_keep_prompt(in, ui, out);
+  draw_name_prompt(in, ui, out);
+  if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());
 
   // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.
   for (std::size_t i = commands_before; i < out.size(); ++i)

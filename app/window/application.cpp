@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "app/cli/ends.h"
+#include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
 #include "app/cli/progress.h"
 #include "app/cli/terminal.h"
@@ -51,6 +52,7 @@ SessionOptions session_options(const Options& options) {
   session.playing = options.screenshot.empty() && !options.steps;
   session.wake = &Window::wake;
   if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
+  session.replay = options.replay;
   session.make_trainer_from = make_engine_trainer_from;
   // A picture on its own leaves no run behind.
   if (!options.screenshot.empty() && options.out.empty()) return session;
@@ -82,7 +84,13 @@ class Application {
     ui_.arranging.shares = remembered.shares;
     for (const auto& [name, shown] : remembered.knobs)
       ui_.arranging.knobs[static_cast<std::size_t>(find_workspace(name)->id)] = shown;
-    if (const Preset* preset = find_preset(options.preset)) ui_.preset_title = preset->title;
+    OwnPresets own = read_own_presets();
+    ui_.own_presets = std::move(own.presets);
+    for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
+    for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui_.own_presets)})
+      for (const Preset& preset : list)
+        if (preset.name == options.preset && started_from(preset, options.config) == options.config)
+          ui_.preset_title = preset.title;
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
       progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));

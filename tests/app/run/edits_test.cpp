@@ -156,5 +156,45 @@ TEST_F(Edits, AKnobIsPendingFromSendingUntilItsRevision) {
   EXPECT_FALSE(is_pending(edits_, status_, experts));
 }
 
+TEST_F(Edits, WhatAReplaySetsBecomesTheDraftAndAnEditToUndo) {
+  drag_experts({9});
+  status_.revision = edits_.sent_revision;
+  Config running = edits_.sent;
+  running.top_k = 1;
+  status_.config = std::make_shared<Config>(running);
+  status_.replayed = 1;
+  take_status(edits_, status_);
+  EXPECT_EQ(edits_.draft, running);
+  EXPECT_EQ(edits_.sent, running);
+  ASSERT_EQ(edits_.undo.size(), 2u);
+  EXPECT_EQ(edits_.undo.back().what, "Top-k: 2 to 1 (replayed)");
+  out_.clear();
+  take_status(edits_, status_);
+  EXPECT_TRUE(out_.empty()) << "it runs already";
+  EXPECT_EQ(edits_.undo.size(), 2u) << "once";
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(std::get<SetConfig>(out_.back()).config.top_k, 2);
+  EXPECT_EQ(std::get<SetConfig>(out_.back()).config.experts, 9);
+}
+
+TEST_F(Edits, AReplayWaitsForAHandAndForWhatIsOnItsWay) {
+  Config running = edits_.sent;
+  running.top_k = 1;
+  status_.config = std::make_shared<Config>(running);
+  status_.replayed = 1;
+  begin_edit(edits_);
+  edits_.draft.seed = 9;
+  take_status(edits_, status_);
+  EXPECT_EQ(edits_.draft.top_k, 2);
+  end_edit(edits_, out_);  // of its draft all is sent
+  take_status(edits_, status_);
+  EXPECT_EQ(edits_.draft.top_k, 2);
+  status_.revision = edits_.sent_revision;
+  status_.config = std::make_shared<Config>(edits_.sent);
+  take_status(edits_, status_);
+  EXPECT_EQ(edits_.draft, *status_.config);
+  EXPECT_EQ(edits_.undo.size(), 1u);
+}
+
 }  // namespace
 }  // namespace switchyard::app

@@ -24,6 +24,7 @@
 #include "app/ui/registry.h"
 #include "app/window/auto_writer.h"
 #include "tests/app/shell/monkey_run.h"
+#include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 #include "viz/base/geometry.h"
 
@@ -78,6 +79,7 @@ class Monkey {
   viz::Theme theme_ = viz::dark();
   float loaded_scale_ = 0;
   TemporaryFolder folder_;
+  EnvironmentVariable settings_{"XDG_CONFIG_HOME", folder_.path().string()};  // it saves setups
   std::vector<std::string> files_;  // to be dropped
   std::vector<std::string> spots_;  // controls seen in the last frame
   std::map<std::string, int> done_;

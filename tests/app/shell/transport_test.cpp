@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 
+#include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
 namespace {
@@ -124,16 +127,88 @@ TEST_F(Transport, MenusChangeThemeScaleAndLog) {
   EXPECT_TRUE(ui_.show_log);
 }
 
+// The window's clipboard, without a display.
+std::string clipboard;
+void use_own_clipboard() {
+  clipboard.clear();
+  ImGui::GetIO().SetClipboardTextFn = [](void*, const char* text) { clipboard = text; };
+}
+
 TEST_F(Transport, ExportNeedsARunFolder) {
   click("File");
   click("Export run folder");
   EXPECT_TRUE(sent<ExportWeights>().empty());
   EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("not recorded"));
+}
+
+// The trainer knows which folder has the weights: a new model's own is made when they are written.
+TEST_F(Transport, AnExportNamesTheFolderThatHasTheWeights) {
+  use_own_clipboard();
   live_.status.run_folder = "/tmp/runs/one";
   click("File");
   click("Export run folder");
   EXPECT_EQ(sent<ExportWeights>().size(), 1u);
-  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("/tmp/runs/one"));
+  EXPECT_TRUE(ui_.log.empty());
+  EXPECT_EQ(clipboard, "");
+  const auto written = [&] {
+    Update update;
+    update.status = live_.status;
+    update.notices.push_back({Notice::Level::info, "Weights written to /tmp/runs/two", 0, "/tmp/runs/two"});
+    app::take_update(live_, ui_, std::move(update), now_s_);
+    draw(2);
+  };
+  written();
+  EXPECT_THAT(ui_.log.back(),
+              ::testing::AllOf(::testing::HasSubstr("/tmp/runs/two"), ::testing::HasSubstr("path copied")));
+  EXPECT_EQ(clipboard, "/tmp/runs/two");
+  clipboard.clear();
+  written();  // asked for by a signal, say
+  EXPECT_EQ(clipboard, "");
+}
+
+TEST_F(Transport, CopySetupGivesWhatRunsNow) {
+  use_own_clipboard();
+  Config running;
+  running.experts = 16;
+  running.top_k = 1;
+  live_.status.config = std::make_shared<Config>(running);
+  ui_.knobs.draft.experts = 20;  // not taken up yet
+  click("File");
+  click("Copy setup");
+  draw();
+  EXPECT_EQ(clipboard, R"(switchyard --config-text '{"experts":16,"top_k":1}')");
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("experts 16, top_k 1"));
+}
+
+TEST_F(Transport, ASavedSetupIsAPresetOfOnesOwn) {
+  const TemporaryFolder home;
+  const EnvironmentVariable there("XDG_CONFIG_HOME", home.path().string());
+  Config running;
+  running.experts = 16;
+  live_.status.config = std::make_shared<Config>(running);
+  click("File");
+  click("Save setup…");
+  draw(2);
+  type("Switch");
+  press_key(Key::enter);
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("preset of the program")) << "that name is taken";
+  EXPECT_TRUE(app::read_own_presets().presets.empty());
+  draw(2);
+  type(" Switch of mine");  // the field is still there, and what it holds is replaced
+  press_key(Key::enter);
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("Switch-of-mine.json"));
+  ASSERT_EQ(app::read_own_presets().presets.size(), 1u);
+  EXPECT_EQ(app::read_own_presets().presets[0].config, running);
+  EXPECT_TRUE(commands_.empty());
+  click("File");
+  EXPECT_FALSE(has("Save"));
+  click("Switch of mine");
+  EXPECT_EQ(last_config().experts, 16);
+  EXPECT_EQ(ui_.preset_title, "Switch of mine");
+  press_key(Key::p, true, true);
+  type("start from mine");
+  press_key(Key::enter);
+  EXPECT_EQ(ui_.palette.open, app::Palette::Open::nothing);
 }
 
 TEST_F(Transport, EveryPanelIsOnTheScreen) {

@@ -1,0 +1,17 @@
+// Asks for a name: of the model of now, to keep it (Ctrl+S); of its setup, to save it as a preset. One field,
+// Enter takes it, Escape leaves it.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include "app/run/panel.h"
+
+namespace switchyard::app {
+
+// Opens it with a name that says where the run stands.
+void ask_to_keep(const PanelInput& in, UiState& ui);
+// Opens it empty. What is saved is the setup of when the name is given.
+void ask_to_save_setup(UiState& ui);
+void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out);
+
+}  // namespace switchyard::app
