@@ -13,7 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/printable.h"
 #include "core/config/json.h"
-#include "core/record/files.h"
+#include "core/record/files/files.h"
 
 namespace switchyard::app {
 namespace {

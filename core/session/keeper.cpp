@@ -35,7 +35,6 @@ Keeper::~Keeper() {
 
 void Keeper::begin(double best_val_loss) {
   best_ = best_val_loss;
-  kept_step_ = -1;
 }
 
 void Keeper::after_step(const StepRecord& record, const Config& config) {
@@ -62,7 +61,6 @@ void Keeper::after_step(const StepRecord& record, const Config& config) {
       return;
     }
     work_ = std::move(*work);
-    kept_step_ = record.step;
   }
   if (!thread_.joinable()) {
     // Where there is no thread to be had, what is due is written here.

@@ -75,7 +75,6 @@ class Keeper {
   Options options_;
   double interval_s_ = 0;
   double next_s_ = 0, next_best_s_ = 0, best_ = kMissing;
-  std::int64_t kept_step_ = -1;
   double copy_cpu_s_ = 0;
   std::vector<Pin> pins_;
   Checkpoint buffer_;  // of whoever has the work: this thread while there is none

@@ -8,15 +8,11 @@
 
 #include "core/config/json.h"
 #include "core/config/knobs.h"
-#include "core/record/run_place.h"
-#include "core/record/run_reading.h"
+#include "core/record/folder/run_place.h"
+#include "core/record/reading/run_reading.h"
 
 namespace switchyard {
 namespace {
-
-bool begins_another_run(const std::string& kind) {
-  return kind == "rebuild" || kind == "reset" || kind == "go-back";
-}
 
 // By itself; the rules between knobs depend on the settings it meets.
 Result<void> check_change(const RunEvent::Change& change) {
@@ -43,15 +39,15 @@ Result<Replay> Replay::read(const std::filesystem::path& file) {
   };
   const auto lines = read_event_lines(replay.file_, [&](std::int64_t line, std::optional<RunEvent>&& event) {
     if (!event) return refuse(line, "is no event of a run; without it the replay would be of another run");
-    const bool ends = begins_another_run(event->kind);
-    if (event->kind != "set" && !ends) return true;
+    const bool ends = ends_a_model(event->kind);
+    if (event->kind != EventKind::set && !ends) return true;
     if (event->step < last_step)
       return refuse(line, fmt::format("step {} stands behind step {}", event->step, last_step));
     last_step = event->step;
     if (ends) {
       replay.ends_before_ = event->step;
       replay.ends_line_ = line;
-      replay.ends_kind_ = std::move(event->kind);
+      replay.ends_kind_ = std::string(key_of(event->kind));
       return false;
     }
     for (const RunEvent::Change& change : event->changes)

@@ -106,7 +106,7 @@ TEST_F(ReplayFile, AnotherRunInTheFileEndsIt) {
     EXPECT_THAT(said(driver),
                 ElementsAre(AllOf(HasSubstr("events.jsonl: line 2"), HasSubstr(kind), HasSubstr("another run"))));
     EXPECT_EQ(trainer.config().top_k, 1);
-    EXPECT_EQ(trainer.generation(), 1u);
+    EXPECT_EQ(trainer.model_id(), 1u);
   }
 }
 
@@ -151,7 +151,7 @@ TEST_F(ReplayFile, AKnobThatMakesANewModelIsNoEdit) {
   driver.replay(*replay);
   EXPECT_THAT(driver.advance().error().message,
               AllOf(HasSubstr("line 1"), HasSubstr("d_model = 32"), HasSubstr("new model")));
-  EXPECT_EQ(trainer.generation(), 1u);
+  EXPECT_EQ(trainer.model_id(), 1u);
 }
 
 TEST_F(ReplayFile, IsReadWholeBeforeAnythingIsMade) {
@@ -185,7 +185,7 @@ TEST_F(ReplayFile, TheSessionTellsWhatItHasSet) {
   EXPECT_EQ(window.status().config->experts, 6);
   std::vector<std::int64_t> steps;
   for (const RunEvent& event : window.all().events)
-    if (event.kind == "set") steps.push_back(event.step);
+    if (event.kind == EventKind::set) steps.push_back(event.step);
   EXPECT_THAT(steps, ElementsAre(5, 7));
 }
 

@@ -53,7 +53,9 @@ TEST(RealSession, KnobsActWhileItLearns) {
 
   config.top_k = 7;  // more than there are
   session.link().send(SetConfig{config, 3});
-  ASSERT_TRUE(window.wait_until([&] { return !window.all().notices.empty(); }));
+  ASSERT_TRUE(window.wait_until([&] {
+    return !window.all().notices.empty() && window.all().notices.back().rejected_revision == 3;
+  }));
   EXPECT_EQ(window.all().notices.back().rejected_revision, 3U);
   const std::int64_t step = window.status().step;
   ASSERT_TRUE(window.wait_for_step(step + 2)) << "the running model goes on";

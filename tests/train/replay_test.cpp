@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "core/record/run_folder.h"
+#include "core/record/folder/run_folder.h"
 #include "core/session/driver.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"

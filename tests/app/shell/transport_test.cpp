@@ -222,20 +222,20 @@ TEST_F(Transport, EveryPanelIsOnTheScreen) {
 
 TEST_F(Transport, CtrlSKeepsTheModelUnderAName) {
   press_key(Key::s, true);
-  ASSERT_TRUE(ui_.keeping.open);
-  EXPECT_EQ(ui_.keeping.name, "step 60");
+  ASSERT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::kept_model);
+  EXPECT_EQ(ui_.name_prompt.name, "step 60");
   type("before surgery");
   press_key(Key::enter);
   ASSERT_EQ(sent<Keep>().size(), 1u);
   EXPECT_EQ(sent<Keep>()[0].name, "before surgery");  // what was proposed is typed over
-  EXPECT_FALSE(ui_.keeping.open);
+  EXPECT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::nothing);
   press_key(Key::s, true);
   press_key(Key::escape);
-  EXPECT_FALSE(ui_.keeping.open);
+  EXPECT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::nothing);
   EXPECT_EQ(sent<Keep>().size(), 1u);
   live_.status.step = 0;
   press_key(Key::s, true);
-  EXPECT_FALSE(ui_.keeping.open) << "nothing was learned";
+  EXPECT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::nothing) << "nothing was learned";
 }
 
 TEST_F(Transport, ARecentRunGoesOnAndUndoReturns) {
