@@ -62,20 +62,21 @@ void file_menu(const Skin& skin, const ActionContext& context) {
     ImGui::CloseCurrentPopup();
   }
   ImGui::Separator();
-  heading(skin, "Start from: a new run; Ctrl+Z brings this one back");
-  items(skin, context, "preset.", "preset.seed-");
-  heading(skin, "The five systems it grew from");
-  items(skin, context, "preset.seed-");
-  if (const std::vector<Action> own = own_preset_actions(ui); !own.empty()) {
-    heading(skin, "Yours");
-    for (const Action& preset : own) item(skin, context, preset);
-  }
-  ImGui::Separator();
+  // Before the presets, which a low window has no room for.
   item(skin, context, "file.keep");
   for (const char* id : {"file.copy-setup", "file.save-setup"}) item(skin, context, id);
   item(skin, context, "file.export-run");
   if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
   item(skin, context, "file.screenshot");
+  ImGui::Separator();
+  heading(skin, "Start from: a new run; Ctrl+Z brings this one back");
+  items(skin, context, "preset.", "preset.seed-");
+  if (const std::vector<Action> own = own_preset_actions(ui); !own.empty()) {
+    heading(skin, "Yours");
+    for (const Action& preset : own) item(skin, context, preset);
+  }
+  heading(skin, "The five systems it grew from");
+  items(skin, context, "preset.seed-");
   ImGui::Separator();
   item(skin, context, "file.quit");
   end_menu();
