@@ -99,6 +99,7 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
 
 std::string picture_text(const RunStatus& status) {
   Json about;
+  if (!status.run.empty()) about["run"] = status.run;
   about["step"] = status.step;
   if (status.config) about["config"] = to_shared_json(*status.config);
   const TextFacts& text = status.text;

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/base/file_name.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -104,7 +105,7 @@ void reset_model(KnobEdits& edits, Commands& out) {
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {
   end_edit(edits, out);
   const std::uint64_t revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, "Go on with " + where, revision});
+  remember(edits.undo, {edits.draft, "Go on with " + name_of_file(where), revision});
   edits.redo.clear();
   edits.adopts = revision;
   out.emplace_back(GoOn{std::move(where), revision});

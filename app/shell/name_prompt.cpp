@@ -77,6 +77,10 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::PushStyleColor(ImGuiCol_Text, t.text_dim);
     ImGui::PushTextWrapPos(0);
     ImGui::TextUnformatted(question.hint);
+    if (prompt.asks == NamePrompt::Asks::kept_model && in.status.kept_bytes > 0 && in.status.config)
+      ImGui::TextUnformatted(fmt::format("This run's checkpoints take {:.0f} of {} MB.", static_cast<double>(in.status.kept_bytes) / 1048576,
+                                         viz::grouped(static_cast<double>(in.status.config->checkpoint_budget_mb)))
+                                 .c_str());
     ImGui::PopTextWrapPos();
     ImGui::PopStyleColor();
   }

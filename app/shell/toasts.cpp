@@ -74,7 +74,6 @@ void draw_toasts(const PanelInput& in, UiState& ui) {
                            .size = {skin.px(22), skin.px(22)},
                            .name = "dismiss"};
     if (button(skin, close)) closed = i;
-    ImGui::SetCursorScreenPos({text_at.x, at.y + size.y - skin.px(12)});
     ImGui::End();
     ImGui::PopStyleColor();
     ImGui::PopStyleVar(2);

@@ -110,6 +110,7 @@ struct Config {
   std::int64_t probe_interval = 10;
   double checkpoint_interval_s = 30;
   std::int64_t checkpoint_budget_mb = 1024;
+  std::int64_t checkpoint_total_mb = 10240;
 
   bool operator==(const Config&) const = default;
 };

@@ -280,6 +280,9 @@ const Knob kKnobs[] = {
     number<&Config::checkpoint_budget_mb>({"checkpoint_budget_mb", "Keep at most", run, live}, {1, 1e7, 64, 16384, log_scale, "MB"},
         "What a run's checkpoints may take; beyond it old ones thin out. The newest two, the best, named ones and those that undo "
         "needs stay."),
+    number<&Config::checkpoint_total_mb>({"checkpoint_total_mb", "All runs at most", run, live}, {1, 1e8, 1024, 131072, log_scale, "MB"},
+        "What the checkpoints of all runs in the user's runs directory may take together; beyond it the run that has most gives "
+        "first, as above. Runs that are open keep theirs."),
 };
 
 }  // namespace

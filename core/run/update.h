@@ -29,7 +29,9 @@ struct RunStatus {
   double largest_share = kMissing;  // as in DataInfo
   TextFacts text;
   EngineInfo engine;
+  std::string run;         // id of the run of now
   std::string run_folder;  // empty: nothing is recorded
+  std::uint64_t kept_bytes = 0;  // of the run's checkpoints
   // State failed: the newest checkpoint of this run whose validation loss was still sane, to go back to, and its step; empty: there
   // is none.
   std::string sane_checkpoint;

@@ -128,6 +128,8 @@ class Driver {
   bool observed() const { return observer_ != nullptr; }
   // The id of the run of now.
   const std::string& run() const { return run_; }
+  // Bytes of its checkpoints.
+  std::uint64_t kept_bytes() { return keeper_ ? keeper_->kept_bytes() : 0; }
   const Trainer& trainer() const { return trainer_; }
   double wall_s() const { return wall_s_; }  // of the last step
   CpuCost& cost() { return cost_; }

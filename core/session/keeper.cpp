@@ -8,6 +8,8 @@
 
 #include "core/base/caught.h"
 #include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_place.h"
+#include "core/record/reading/checkpoint_budget.h"
 #include "core/session/cpu_clock.h"
 
 namespace switchyard {
@@ -16,6 +18,8 @@ namespace {
 double clock_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+
+constexpr int kWritesToAll = 10;  // all runs are looked through at the first write and every so many
 
 }  // namespace
 
@@ -69,10 +73,9 @@ void Keeper::after_step(const StepRecord& record, const Config& config) {
       return {};
     });
     if (!started) {
-      std::string warning;
-      double cpu_s = 0;
-      (void)write(*work_, cpu_s, warning);
+      const Written written = write(*work_);
       const std::lock_guard lock(mutex_);
+      note(written);
       work_.reset();
       return;
     }
@@ -92,14 +95,10 @@ Result<CheckpointHeader> Keeper::keep(const Config& config, std::string name, st
     if (pins_.size() > kPins) pins_.erase(pins_.begin());
     work->pinned.push_back(buffer_.trainer.step);
   }
-  double cpu_s = 0;
-  std::string warning;
-  auto written = caught("the checkpoint was not written", [&] { return write(*work, cpu_s, warning); });
+  Written written = write(*work);
   const std::lock_guard lock(mutex_);
-  last_write_cpu_s_ = cpu_s;
-  write_cpu_s_ += cpu_s;
-  if (!warning.empty() && warning != last_warning_) news_.push_back(last_warning_ = warning);
-  return written;
+  note(written);
+  return std::move(written.checkpoint);
 }
 
 Result<Keeper::Work> Keeper::copy(const Config& config, std::string name, std::string why) {
@@ -110,7 +109,8 @@ Result<Keeper::Work> Keeper::copy(const Config& config, std::string name, std::s
     buffer_.label.why = std::move(why);
     auto folder = fill_(buffer_);
     if (!folder) return folder.error();
-    Work work{std::move(*folder), static_cast<std::uint64_t>(config.checkpoint_budget_mb) << 20, {}};
+    Work work{std::move(*folder), static_cast<std::uint64_t>(config.checkpoint_budget_mb) << 20,
+              static_cast<std::uint64_t>(config.checkpoint_total_mb) << 20, buffer_.label.run, {}};
     for (const Pin& pin : pins_)
       if (pin.run_folder == work.run_folder) work.pinned.push_back(pin.step);
     return work;
@@ -118,12 +118,36 @@ Result<Keeper::Work> Keeper::copy(const Config& config, std::string name, std::s
 }
 
 // On either thread.
-Result<CheckpointHeader> Keeper::write(const Work& work, double& cpu_s, std::string& warning) {
-  const CpuSpan span(cpu_s);
-  const CheckpointStore store(work.run_folder);
-  auto written = store.write(buffer_);
-  if (written) warning = store.keep_within(work.budget_bytes, work.pinned).warning;
-  return written;
+Keeper::Written Keeper::write(const Work& work) {
+  Written done;
+  const CpuSpan span(done.cpu_s);
+  done.checkpoint = caught("the checkpoint was not written", [&]() -> Result<CheckpointHeader> {
+    const CheckpointStore store(work.run_folder);
+    auto written = store.write(buffer_);
+    if (!written) return written;
+    const CheckpointStore::Kept kept = store.keep_within(work.budget_bytes, work.pinned);
+    done.kept_bytes = kept.bytes;
+    done.warning = kept.warning;
+    return written;
+  });
+  return done;
+}
+
+// In a folder that somebody named nothing but the run's own is touched.
+std::string Keeper::thin_all_runs(const Work& work) {
+  const std::filesystem::path directory = default_runs_directory();
+  if (work.run_folder.parent_path() != directory) return {};
+  std::vector<RunPoint> pinned;
+  for (const std::int64_t step : work.pinned) pinned.push_back({work.run, step});
+  const std::filesystem::path held[] = {work.run_folder};
+  return keep_runs_within(directory, work.total_bytes, held, pinned).warning;
+}
+
+void Keeper::note(const Written& written) {
+  last_write_cpu_s_ = written.cpu_s;
+  write_cpu_s_ += written.cpu_s;
+  if (written.checkpoint) kept_bytes_ = written.kept_bytes;
+  if (!written.warning.empty() && written.warning != last_warning_) news_.push_back(last_warning_ = written.warning);
 }
 
 void Keeper::run() {
@@ -132,17 +156,19 @@ void Keeper::run() {
     changed_.wait(lock, [this] { return work_ || ends_; });
     if (!work_) return;
     const Work work = *work_;
+    const bool all = writes_++ % kWritesToAll == 0;
     lock.unlock();
-    double cpu_s = 0;
-    std::string warning;
-    const auto written = caught("the checkpoint was not written", [&] { return write(work, cpu_s, warning); });
+    Written written = write(work);
+    if (written.checkpoint && all && written.warning.empty())
+      (void)caught("thinning", [&]() -> Result<void> {
+        written.warning = thin_all_runs(work);
+        return {};
+      });
     lock.lock();
-    last_write_cpu_s_ = cpu_s;
-    write_cpu_s_ += cpu_s;
-    if (!written && !std::exchange(failing_, true))
-      news_.push_back("This run is not kept at intervals: " + written.error().message + ". It is tried again");
-    if (written && std::exchange(failing_, false)) news_.push_back("This run is kept again");
-    if (!warning.empty() && warning != last_warning_) news_.push_back(last_warning_ = warning);
+    note(written);
+    if (!written.checkpoint && !std::exchange(failing_, true))
+      news_.push_back("This run is not kept at intervals: " + written.checkpoint.error().message + ". It is tried again");
+    if (written.checkpoint && std::exchange(failing_, false)) news_.push_back("This run is kept again");
     work_.reset();
     changed_.notify_all();
   }
@@ -155,6 +181,11 @@ void Keeper::wait_for_write(std::unique_lock<std::mutex>& lock) {
 std::vector<std::string> Keeper::take_news() {
   const std::lock_guard lock(mutex_);
   return std::exchange(news_, {});
+}
+
+std::uint64_t Keeper::kept_bytes() {
+  const std::lock_guard lock(mutex_);
+  return kept_bytes_;
 }
 
 double Keeper::write_cpu_s() {

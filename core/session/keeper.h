@@ -51,6 +51,8 @@ class Keeper {
 
   // What a person should know, each once: that keeping fails, that it works again, that what must stay is too much.
   std::vector<std::string> take_news();
+  // Bytes of the run's checkpoints, as of the last write.
+  std::uint64_t kept_bytes();
   // CPU seconds of the copies, on this thread, and of the writes.
   double copy_cpu_s() const { return copy_cpu_s_; }
   double write_cpu_s();
@@ -58,7 +60,8 @@ class Keeper {
  private:
   struct Work {
     std::filesystem::path run_folder;
-    std::uint64_t budget_bytes = 0;
+    std::uint64_t budget_bytes = 0, total_bytes = 0;
+    std::string run;
     std::vector<std::int64_t> pinned;
   };
   struct Pin {
@@ -67,7 +70,16 @@ class Keeper {
   };
 
   Result<Work> copy(const Config& config, std::string name, std::string why);
-  Result<CheckpointHeader> write(const Work& work, double& cpu_s, std::string& warning);
+  struct Written {
+    Result<CheckpointHeader> checkpoint = failure("the checkpoint was not written");
+    std::uint64_t kept_bytes = 0;
+    std::string warning;
+    double cpu_s = 0;
+  };
+  Written write(const Work& work);
+  static std::string thin_all_runs(const Work& work);
+  // Takes what a write came to; under the lock.
+  void note(const Written& written);
   void run();
   void wait_for_write(std::unique_lock<std::mutex>& lock);
 
@@ -84,6 +96,8 @@ class Keeper {
   std::optional<Work> work_;
   bool ends_ = false, failing_ = false;
   double last_write_cpu_s_ = 0, write_cpu_s_ = 0;
+  std::uint64_t kept_bytes_ = 0;
+  int writes_ = 0;
   std::string last_warning_;
   std::vector<std::string> news_;
   std::thread thread_;  // from the first write by itself on

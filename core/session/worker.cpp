@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "core/base/caught.h"
+#include "core/base/file_name.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
@@ -117,7 +118,7 @@ void Worker::load() {
 void Worker::show_past(const RunToGoOn& run) {
   auto past = read_past(run.folder, trainer_->model_id(), kMostPastRecords, &run.checkpoint->recording);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
-  std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), run.folder.native());
+  std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), name_of_file(run.folder.native()));
   if (const std::string difference = resume_difference(run.checkpoint->trainer.engine, trainer_->info()); !difference.empty())
     text += ": " + difference;
   publish(Notice{Notice::Level::info, std::move(text), 0});
@@ -478,6 +479,8 @@ void Worker::publish_status() {
     status_.training_cpu_s = driver_->cost().training;
     status_.streaming_cpu_s = driver_->cost().streaming;
     status_.alerts = driver_->alerts();
+    status_.run = driver_->run();
+    status_.kept_bytes = driver_->kept_bytes();
     if (driver_->observed()) status_.run_folder = observer_->place();
   }
   publish(status_);
