@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/session/driver.h"
 #include "core/session/link.h"
@@ -61,7 +62,11 @@ class Worker {
   void set_state(RunState state, std::string message = {});
   void publish_status();
   template <class Message>
-  void publish(Message message);
+  void publish(Message message) {
+    double unused = 0;
+    const CpuSpan span(driver_ ? driver_->cost().streaming : unused);
+    link_.publish(std::move(message));
+  }
 
   Link& link_;
   Config config_;  // asked for; the trainer's own once there is one
