@@ -323,8 +323,9 @@ void Driver::keep_last() {
 
 Result<RunEvent> Driver::bring_back(const Ended& model) {
   if (model.unwritten) return go_on_from(*model.unwritten, {});
-  const auto read = read_checkpoint(model.file);
+  auto read = read_checkpoint(model.file);
   if (!read) return read.error();
+  read->trainer.config.corpus = model.config.corpus;  // of which a checkpoint has the name alone
   return go_on_from(*read, model.file.parent_path().parent_path());
 }
 

@@ -137,5 +137,24 @@ TEST(Resume, WhatCannotBeGoneOnWithIsAMessage) {
   EXPECT_EQ(rows_on_disk(run), step + 1);
 }
 
+TEST(Resume, ATextIsFoundAgainThoughNoCheckpointSaysWhereItLies) {
+  const ScratchFolder folder;
+  std::string text;
+  for (int i = 0; i < 400; ++i) text += "The fox met an owl by the river.\n";
+  const std::string book = folder.write("book.txt", text), run = folder / "run";
+  auto arguments = run_of({}, {"--steps", "4", "--out", run, "--corpus", book});
+  ASSERT_EQ(run_program(arguments).code, 0);
+  const auto newest = CheckpointStore(run).find("");
+  ASSERT_TRUE(newest) << newest.error().message;
+  EXPECT_EQ(read_text(newest->file).find(folder.path().native()), std::string::npos);
+  EXPECT_EQ(run_program({"--headless", "--resume", run, "--steps", "2"}).code, 0);
+  EXPECT_EQ(rows_on_disk(run), 6);
+  // Another text by that name is not gone on with.
+  folder.write("book.txt", text + "One word more.\n");
+  const Outcome other = run_program({"--headless", "--resume", run, "--steps", "2"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err, HasSubstr("book.txt"));
+}
+
 }  // namespace
 }  // namespace switchyard::test

@@ -7,7 +7,7 @@
 //              state, config, vocabulary, health, recording: the rest, as JSON (checkpoint_parts.h)
 //
 // Every number reads back to the bit. A flipped bit anywhere is told. Reading takes no more memory than the file
-// holds; the header alone is read without the numbers. Like config.json it says where the run's text lies.
+// holds; the header alone is read without the numbers. Of the run's text it has the name; where that lies config.json alone says.
 //
 // Thread safety: pure functions of the file system; writing one may happen on any thread that holds the
 // checkpoint.

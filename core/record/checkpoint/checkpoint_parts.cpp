@@ -98,7 +98,7 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
                                              {"written_unix_s", label.written_unix_s},
                                              {"step", trainer.step},
                                              {"val_loss", exact_json(label.val_loss)}});
-  parts.texts["config"] = dump_json(to_json(trainer.config));
+  parts.texts["config"] = dump_json(to_shared_json(trainer.config));  // where a text lies config.json alone says
   parts.texts["vocabulary"] = dump_json(trainer.outputs);
   const EngineInfo& engine = trainer.engine;
   parts.texts["state"] = dump_json(Json{{"revision", static_cast<std::int64_t>(trainer.revision)},
