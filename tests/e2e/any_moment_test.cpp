@@ -115,5 +115,43 @@ TEST(AnyMoment, LosesNothingThatCouldBeSaved) {
   }
 }
 
+// Killed while experts come and go every other step, a checkpoint before each of them; and while it says good-bye.
+TEST(AnyMoment, AKillDuringSurgeryOrQuittingLosesAnIntervalAtMost) {
+  const std::int64_t ends = soak_count("SWITCHYARD_SOAK_ENDS", 4);
+  for (std::int64_t i = 0; i < ends; ++i) {
+    const std::uint64_t seed = soak_seed() + static_cast<std::uint64_t>(i);
+    SCOPED_TRACE("SWITCHYARD_SOAK_ENDS=1 SWITCHYARD_SOAK_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    const ScratchFolder folder;
+    const fs::path run = folder / "run";
+    auto arguments = tiny_model();
+    arguments.insert(arguments.end(),
+                     {"--set", "checkpoint_interval_s=0", "--headless", "--steps", "1000000", "--out", run.string()});
+    const bool surgery = i % 2 == 0;
+    if (surgery) {
+      std::string edits;
+      for (int step = 2; step < 4000; step += 2)
+        edits += "{\"step\":" + std::to_string(step) + ",\"kind\":\"set\",\"changes\":[{\"key\":\"experts\",\"after\":\"" +
+                 (step % 4 == 0 ? "4" : "6") + "\"}]}\n";
+      arguments.insert(arguments.end(), {"--replay-events", folder.write("edits.jsonl", edits)});
+    }
+    Program program(arguments);
+    ASSERT_TRUE(program.wait_until([&] { return has_begun(run); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 300));
+    if (!surgery) {
+      program.send(SIGTERM);
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 30'000));
+    }
+    program.send(SIGKILL);
+    const int code = program.end().code;
+    EXPECT_TRUE(code == 128 + SIGKILL || (!surgery && code == 130)) << code;
+    expect_readable(run);
+    const auto newest = CheckpointStore(run).find("");
+    ASSERT_TRUE(newest) << newest.error().message;
+    expect_goes_on(run, rows_of(run), true);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
 }  // namespace
 }  // namespace switchyard::test
