@@ -81,6 +81,7 @@ class Application {
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
+    ui_.layer = remembered.layer;
     ui_.arranging.shares = remembered.shares;
     for (const auto& [name, shown] : remembered.knobs)
       ui_.arranging.knobs[static_cast<std::size_t>(find_workspace(name)->id)] = shown;
@@ -334,6 +335,7 @@ class Application {
     now.light_theme = ui_.light_theme;
     now.show_welcome = ui_.show_welcome;
     now.workspace = ui_.arranging.workspace;
+    now.layer = ui_.layer;
     now.shares = ui_.arranging.shares;
     for (const WorkspaceSpec& spec : workspaces()) {
       const std::optional<bool> shown = ui_.arranging.knobs[static_cast<std::size_t>(spec.id)];

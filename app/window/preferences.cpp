@@ -62,6 +62,7 @@ Preferences parse_preferences(std::string_view text) {
     const std::string_view key = line.substr(0, equals), value = line.substr(equals + 1);
     if (key == "width") read_number(value, 960, 16384, out.width);
     else if (key == "height") read_number(value, 600, 16384, out.height);
+    else if (key == "layer") read_number(value, 0, 1023, out.layer);
     else if (key == "scale") read_number(value, 0.0f, 4.0f, out.scale);
     else if (key == "theme") out.light_theme = value == "light";
     else if (key == "welcome") out.show_welcome = value != "0";
@@ -80,9 +81,9 @@ Preferences parse_preferences(std::string_view text) {
 }
 
 std::string to_text(const Preferences& p) {
-  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\nworkspace={}\n", p.width,
+  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\nworkspace={}\nlayer={}\n", p.width,
                                  p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0,
-                                 spec_of(p.workspace).name);
+                                 spec_of(p.workspace).name, p.layer);
   for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
   for (const auto& [layout, shares] : p.shares)
     text += fmt::format("{}{}={}\n", kLayout, layout, fmt::join(shares, ","));

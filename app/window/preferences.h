@@ -1,4 +1,4 @@
-// What the window remembers between runs of the program: its size, theme, scale, workspace, dividers. A few "key=value" lines
+// What the window remembers between runs of the program: its size, theme, scale, workspace, layer, dividers. A few "key=value" lines
 // in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it.
 //
 // Thread safety: pure functions with file I/O. A missing or strange file means the defaults; of its lines those are taken
@@ -21,6 +21,7 @@ struct Preferences {
   float scale = 0;  // 0: whatever the display asks for
   bool show_welcome = true;
   Workspace workspace = Workspace::train;
+  int layer = 0;  // that panels of one layer show
   std::map<std::string, bool> knobs;                 // by workspace, where they differ from what it prefers
   std::map<std::string, std::vector<float>> shares;  // by layout_key(): where dividers were put
   bool operator==(const Preferences&) const = default;

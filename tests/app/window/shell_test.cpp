@@ -78,6 +78,7 @@ TEST(PreferencesText, ComesBackAsItWas) {
   remembered.light_theme = true;
   remembered.scale = 1.5f;
   remembered.show_welcome = false;
+  remembered.layer = 3;
   remembered.workspace = Workspace::health;
   remembered.knobs = {{"train", false}, {"routing", true}};
   remembered.shares = {{"train.1.text", {0.53f, 0.1f, 1.0f / 3}}};
