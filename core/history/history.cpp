@@ -156,6 +156,13 @@ void History::forget_steps_after(std::int64_t step) {
     return static_cast<std::size_t>(std::lower_bound(xs.begin(), xs.end(), x) - xs.begin());
   };
   const std::size_t points = before(x_);
+  // Nothing is left: no layer and no last step either.
+  if (points == 0) {
+    std::vector<Event> events = std::move(events_);
+    clear();
+    events_ = std::move(events);
+    return;
+  }
   x_.resize(points);
   for (auto& column : scalars_) column.resize(points);
   for (Layer& layer : layers_)

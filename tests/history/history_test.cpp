@@ -209,6 +209,25 @@ TEST(History, ARunThatGoesBackForgetsWhatCameAfter) {
   EXPECT_EQ(history.size(), 6u);
 }
 
+TEST(History, GoesBackToBeforeItsFirstStep) {
+  History history;
+  for (int i = 5; i <= 9; ++i) history.append(with_counts(record(i), {{1, 3}}));
+  history.append(event(EventKind::set, 2));
+  const std::uint64_t steps = history.steps_epoch(), rows = history.rows_epoch();
+  history.go_on_from(3);
+  EXPECT_TRUE(history.empty());
+  EXPECT_EQ(history.last(), nullptr);
+  EXPECT_EQ(history.layers(), 0u);
+  EXPECT_EQ(history.experts_ever(0), 0u);
+  EXPECT_EQ(history.rows(), 0u);
+  EXPECT_EQ(history.events().size(), 1u);
+  EXPECT_NE(history.steps_epoch(), steps);
+  EXPECT_NE(history.rows_epoch(), rows);
+  history.append(with_counts(record(4), {{1, 1, 2}}));
+  EXPECT_EQ(history.size(), 1u);
+  EXPECT_EQ(history.experts(0), 3u);
+}
+
 TEST(History, GoesBackBeyondWhatItThinned) {
   HistoryOptions options;
   options.full_rate = 80, options.thinned = 40;
