@@ -140,6 +140,8 @@ class Application {
       if (EndSignals::asked_to_end()) return EndSignals::request();
       if (window_->should_close() || ui_.wants_quit) return {};
       governor_.set_focus(window_->focused(), window_->iconified());
+      // A wake in the last moment of a wait looks like its end, and there is no second one.
+      if (link_ && link_->has_news()) governor_.data();
       const double before = now_s(), wait = governor_.wait_s(before);
       window_->wait_events(wait);
       if (window_->should_close() || ui_.wants_quit) continue;

@@ -87,6 +87,11 @@ std::vector<Command> Link::take_commands() {
   return taken;
 }
 
+bool Link::has_news() const {
+  const std::lock_guard lock(mutex_);
+  return woken_;
+}
+
 bool Link::has_commands() const {
   const std::lock_guard lock(mutex_);
   return !commands_.empty();

@@ -28,6 +28,9 @@ class Link {
   // --- window side
   void send(Command command);
   void send(std::vector<Command> commands);
+  // Whether something was published since the last receive(). Its wake was the only one: whoever may have slept through it asks
+  // here before going to sleep.
+  bool has_news() const;
   // Everything new since the last call. Marks the snapshot as seen.
   Update receive();
 

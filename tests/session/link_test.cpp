@@ -164,9 +164,12 @@ TEST(Link, WakesOnceUntilTheWindowHasLooked) {
   Link link;
   wakes = 0;
   link.set_wake([] { ++wakes; });
+  EXPECT_FALSE(link.has_news());
   for (int i = 1; i <= 5; ++i) link.publish(record(i));
   EXPECT_EQ(wakes, 1);
+  EXPECT_TRUE(link.has_news());  // for a window that took its wake for something else
   EXPECT_EQ(link.receive().records.size(), 5u);
+  EXPECT_FALSE(link.has_news());
   link.publish(record(6));
   EXPECT_EQ(wakes, 2);
 }
