@@ -45,13 +45,13 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
   if (from.empty() || edits.dragging) return false;
   EditStep step = std::move(from.back());
   from.pop_back();
-  EditStep back{edits.draft, step.what, 0};
+  EditStep back{edits.draft, step.what, 0, edits.sent};
   edits.draft = step.config;
   edits.typing_key.clear();
   if (step.ended > 0) {
-    edits.sent = edits.draft;
+    edits.sent = validate(step.config).empty() ? step.config : step.running;
     back.ended = ++edits.sent_revision;  // the model of now ends, and can be asked back in turn
-    out.emplace_back(BringBack{step.ended, edits.draft, back.ended});
+    out.emplace_back(BringBack{step.ended, edits.sent, back.ended});
   } else {
     send_draft(edits, out);
   }
@@ -63,11 +63,10 @@ void end_edit(KnobEdits& edits, Commands& out, std::string what) {
   if (!edits.dragging) return;
   edits.dragging = false;
   if (edits.draft == edits.before) return;
-  EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0};
-  const Config running = edits.sent;
+  EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0, edits.sent};
   edits.redo.clear();
   send_draft(edits, out);
-  if (edits.sent == edits.draft && ends_model(running, edits.sent)) step.ended = edits.sent_revision;
+  if (edits.sent == edits.draft && ends_model(step.running, edits.sent)) step.ended = edits.sent_revision;
   remember(edits.undo, std::move(step));
 }
 
@@ -97,7 +96,7 @@ void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::strin
 void reset_model(KnobEdits& edits, Commands& out) {
   end_edit(edits, out);
   const std::uint64_t revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, "Reset", revision});
+  remember(edits.undo, {edits.draft, "Reset", revision, edits.sent});
   edits.redo.clear();
   out.emplace_back(ResetModel{revision});
 }
@@ -105,7 +104,7 @@ void reset_model(KnobEdits& edits, Commands& out) {
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {
   end_edit(edits, out);
   const std::uint64_t revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, "Go on with " + name_of_file(where), revision});
+  remember(edits.undo, {edits.draft, "Go on with " + name_of_file(where), revision, edits.sent});
   edits.redo.clear();
   edits.adopts = revision;
   out.emplace_back(GoOn{std::move(where), revision});

@@ -46,6 +46,7 @@ struct EditStep {
   Config config;            // what to go back (or on) to
   std::string what;         // what was done: "Experts: 8 to 12", "Reset"
   std::uint64_t ended = 0;  // revision of the command that ended the model to go back to; 0: it is the one of now
+  Config running{};         // in force then: `config`, unless that was a draft nobody could run
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.

@@ -82,6 +82,24 @@ TEST_F(Edits, UndoOfWhatEndedAModelAsksForThatModel) {
   EXPECT_EQ(edits_.sent, other);
 }
 
+TEST_F(Edits, UndoAcrossADraftThatNobodyCouldRunAsksForWhatRan) {
+  Config bad = edits_.draft;
+  bad.experts = 1;  // below top_k: shown, not sent
+  commit_edit(edits_, out_, bad);
+  Config other = bad;
+  other.experts = 8;
+  other.d_model *= 2;
+  commit_edit(edits_, out_, other);  // ends the model that ran
+  ASSERT_EQ(out_.size(), 1u);
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  const auto& back = std::get<BringBack>(out_.back());
+  EXPECT_TRUE(validate(back.config).empty());
+  EXPECT_EQ(back.config, *status_.config);
+  EXPECT_EQ(edits_.draft, bad);  // the draft is as it was
+  ASSERT_TRUE(redo_edit(edits_, out_));
+  EXPECT_EQ(std::get<BringBack>(out_.back()).config, other);
+}
+
 TEST_F(Edits, AResetIsAStepOfUndo) {
   drag_experts({9});
   reset_model(edits_, out_);
