@@ -102,7 +102,6 @@ Result<CheckpointHeader> Keeper::keep(const Config& config, std::string name, st
 }
 
 Result<Keeper::Work> Keeper::copy(const Config& config, std::string name, std::string why) {
-  const CpuSpan span(copy_cpu_s_);
   return caught("the run's state could not be copied", [&]() -> Result<Work> {
     buffer_.label = {};
     buffer_.label.name = std::move(name);
@@ -145,7 +144,6 @@ std::string Keeper::thin_all_runs(const Work& work) {
 
 void Keeper::note(const Written& written) {
   last_write_cpu_s_ = written.cpu_s;
-  write_cpu_s_ += written.cpu_s;
   if (written.checkpoint) kept_bytes_ = written.kept_bytes;
   if (!written.warning.empty() && written.warning != last_warning_) news_.push_back(last_warning_ = written.warning);
 }
@@ -186,11 +184,6 @@ std::vector<std::string> Keeper::take_news() {
 std::uint64_t Keeper::kept_bytes() {
   const std::lock_guard lock(mutex_);
   return kept_bytes_;
-}
-
-double Keeper::write_cpu_s() {
-  const std::lock_guard lock(mutex_);
-  return write_cpu_s_;
 }
 
 }  // namespace switchyard

@@ -53,9 +53,6 @@ class Keeper {
   std::vector<std::string> take_news();
   // Bytes of the run's checkpoints, as of the last write.
   std::uint64_t kept_bytes();
-  // CPU seconds of the copies, on this thread, and of the writes.
-  double copy_cpu_s() const { return copy_cpu_s_; }
-  double write_cpu_s();
 
  private:
   struct Work {
@@ -87,7 +84,6 @@ class Keeper {
   Options options_;
   double interval_s_ = 0;
   double next_s_ = 0, next_best_s_ = 0, best_ = kMissing;
-  double copy_cpu_s_ = 0;
   std::vector<Pin> pins_;
   Checkpoint buffer_;  // of whoever has the work: this thread while there is none
 
@@ -95,7 +91,7 @@ class Keeper {
   std::condition_variable changed_;
   std::optional<Work> work_;
   bool ends_ = false, failing_ = false;
-  double last_write_cpu_s_ = 0, write_cpu_s_ = 0;
+  double last_write_cpu_s_ = 0;
   std::uint64_t kept_bytes_ = 0;
   int writes_ = 0;
   std::string last_warning_;
