@@ -31,7 +31,7 @@ class OwnDisplay {
     server_ = fork();
     if (server_ == 0) {
       dup2(number[1], STDOUT_FILENO);
-      execlp("Xvfb", "Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", nullptr);
+      execlp("Xvfb", "Xvfb", "-displayfd", "1", "-noreset", "-screen", "0", "1280x800x24", nullptr);
       _exit(127);
     }
     close(number[1]);
