@@ -47,8 +47,8 @@ float offered_scale(float wanted) {
                            [&](float a, float b) { return std::abs(a - wanted) < std::abs(b - wanted); });
 }
 
-SessionOptions session_options(const Options& options) {
-  SessionOptions session;
+LiveRunOptions run_options(const Options& options) {
+  LiveRunOptions session;
   session.playing = options.screenshot.empty() && !options.steps;
   session.wake = &Window::wake;
   if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
@@ -115,7 +115,7 @@ class Application {
     if (options_.screenshot.empty()) recent_.read(default_runs_directory(), &Window::wake);
     // The first frame before the engine: the window is there at once.
     frame();
-    SessionOptions wanted = session_options(options_);
+    LiveRunOptions wanted = run_options(options_);
     const bool recorded = static_cast<bool>(wanted.make_observer);
     Session session(options_.config, std::move(make_trainer), std::move(wanted));
     link_ = &session.link();

@@ -22,7 +22,7 @@ Saved saved_by(const RunStatus& stopped, bool recorded) {
 }
 
 WindowEnd::WindowEnd(Session& session, bool recorded, void (*wake)())
-    : link_(session.link()),
+    : session_(session),
       recorded_(recorded),
       wake_(wake),
       watch_([this] { told(); }),
@@ -35,7 +35,7 @@ WindowEnd::WindowEnd(Session& session, bool recorded, void (*wake)())
 WindowEnd::~WindowEnd() { on_display_lost({}); }
 
 void WindowEnd::told() {
-  if (EndSignals::take_save()) link_.send(ExportWeights{});
+  if (EndSignals::take_save()) session_.link().send(ExportWeights{});
   if (!EndSignals::asked_to_end()) return;
   wake_();
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(kPatience_s);
@@ -58,10 +58,9 @@ void WindowEnd::said(const Result<void>& ended) const {
 }
 
 Error WindowEnd::save(const Error& why) {
-  link_.send(Stop{});
-  RunStatus status;
-  while ((status = link_.receive().status).state != RunState::stopped) std::this_thread::sleep_for(kLook);
-  return with_saved(why, saved_by(status, recorded_)).error();
+  session_.lab().stop();
+  while (!session_.lab().is_over()) std::this_thread::sleep_for(kLook);
+  return with_saved(why, saved_by(session_.link().receive().status, recorded_)).error();
 }
 
 // Nothing of the window may be touched any more, nor what would touch it at the process's usual end.

@@ -38,7 +38,7 @@ class WindowEnd {
   Error save(const Error& why);
   [[noreturn]] void end_without_the_window(const Error& why);
 
-  Link& link_;
+  Session& session_;
   bool recorded_;
   void (*wake_)();
   std::atomic<bool> seen_to_ = false;

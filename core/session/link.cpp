@@ -49,7 +49,7 @@ void Link::send(Command command) {
     const std::lock_guard lock(mutex_);
     commands_.push_back(std::move(command));
   }
-  command_waits_.notify_one();
+  ring();
 }
 
 void Link::send(std::vector<Command> commands) {
@@ -58,7 +58,7 @@ void Link::send(std::vector<Command> commands) {
     const std::lock_guard lock(mutex_);
     std::move(commands.begin(), commands.end(), std::back_inserter(commands_));
   }
-  command_waits_.notify_one();
+  ring();
 }
 
 Update Link::receive() {
@@ -97,14 +97,8 @@ bool Link::has_commands() const {
   return !commands_.empty();
 }
 
-void Link::wait_for_command() const {
-  std::unique_lock lock(mutex_);
-  command_waits_.wait(lock, [this] { return !commands_.empty(); });
-}
-
-void Link::wait_for_command(std::chrono::milliseconds at_most) const {
-  std::unique_lock lock(mutex_);
-  command_waits_.wait_for(lock, at_most, [this] { return !commands_.empty(); });
+void Link::ring() {
+  if (bell_) bell_->ring();
 }
 
 template <class Change>
@@ -149,6 +143,13 @@ void Link::publish(std::shared_ptr<const Snapshot> snapshot) {
 
 void Link::publish(RunStatus status) {
   publish_with([&] { std::swap(status_, status); });
+}
+
+void Link::publish_end(std::string not_saved) {
+  publish_with([&] {
+    status_.state = RunState::stopped;
+    if (status_.saved_in.empty()) status_.not_saved = std::move(not_saved);
+  });
 }
 
 void Link::publish(Notice notice) {

@@ -1,20 +1,22 @@
-// The one meeting point of the window's thread and the trainer's: commands go down, records and
-// snapshots come up. One mutex, held while a vector or pointer is swapped or something is put behind a vector, and, when the window has stayed away for 10,000 records, while the older half of them is merged.
+// The one meeting point of the window's thread and a run's: commands go down, records and snapshots come up. A run has one
+// for as long as it is live, so what is sent needs no address. One mutex, held while a vector or pointer is swapped or
+// something is put behind a vector, and, when the window has stayed away for 10,000 records, while the older half of them
+// is merged.
 //
-// Thread safety: every method may be called from either side. Nothing here blocks on the other side's
-// work; wait_for_command() is the trainer's blocking pause.
+// Thread safety: every method may be called from either side. Nothing here blocks on the other side's work.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/run/update.h"
+#include "core/session/bell.h"
 #include "core/session/command.h"
 
 namespace switchyard {
@@ -24,6 +26,10 @@ class Link {
   // At most this many records wait for display; beyond it the older half is merged pairwise: figures
   // averaged, counts added, everything else of the later one.
   static constexpr std::size_t kMaxQueuedRecords = 10'000;
+
+  Link() = default;
+  // bell: rung when a command waits.
+  explicit Link(std::shared_ptr<Bell> bell) : bell_(std::move(bell)) {}
 
   // --- window side
   void send(Command command);
@@ -38,10 +44,6 @@ class Link {
   // All waiting commands, in order.
   std::vector<Command> take_commands();
   bool has_commands() const;
-  // Blocks until a command waits.
-  void wait_for_command() const;
-  // The same, but no longer than this.
-  void wait_for_command(std::chrono::milliseconds at_most) const;
   void publish(RunBegin begin);
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
@@ -50,6 +52,9 @@ class Link {
   void publish(GenerationChunk chunk);
   void publish(RunEvent event);
   void publish(std::shared_ptr<const Inspection> inspection);  // the newest wins
+  // The run is over, said without taking memory: RunStatus is as it was last published, but stopped, and not_saved where it
+  // was not saved.
+  void publish_end(std::string not_saved);
   // False when the last published snapshot was never received: the next probe may be skipped.
   bool snapshot_was_seen() const;
   // Called (on the publishing thread, without the lock) at the first publish after each receive(), to wake the window.
@@ -61,8 +66,10 @@ class Link {
   void publish_with(Change change);
   void merge_oldest();
 
+  void ring();
+
+  const std::shared_ptr<Bell> bell_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable command_waits_;
   std::vector<Command> commands_;
   std::vector<RunBegin> begins_;
   std::vector<StepRecord> records_;

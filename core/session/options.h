@@ -16,7 +16,7 @@ using MakeTrainer = std::function<Result<std::unique_ptr<Trainer>>(const Config&
 // That goes on from a state: no weight is drawn for nothing.
 using MakeTrainerFrom = std::function<Result<std::unique_ptr<Trainer>>(const TrainerState&)>;
 
-struct SessionOptions {
+struct LiveRunOptions {
   bool playing = true;  // train as soon as the model is there
   // Called on the trainer's thread when there is something new to receive, to wake the window. Null: nobody.
   void (*wake)() = nullptr;

@@ -5,6 +5,8 @@
 #include <omp.h>
 #include <torch/version.h>
 
+#include <utility>
+
 #include "core/base/limits.h"
 #include "core/model/kernels/bf16.h"
 
@@ -42,6 +44,9 @@ std::string processor_features() {
 
 std::int32_t set_threads(std::int64_t wanted) {
   const std::int32_t threads = wanted > 0 ? static_cast<std::int32_t>(wanted) : usable_cores();
+  if (static thread_local bool set = false; std::exchange(set, true) && at::get_num_threads() == threads &&
+                                            omp_get_max_threads() == threads)
+    return threads;
   const auto set_blas = blas_symbol<void(int)>("openblas_set_num_threads");
   // Products are spread by us (core/model/kernels/parallel.h); a BLAS with a pool of its own must not add to that.
   if (set_blas && blas_threading() == 1) set_blas(1);

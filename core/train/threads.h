@@ -11,7 +11,8 @@
 
 namespace switchyard {
 
-// 0: usable_cores() of core/base/limits.h. Returns the number now in force.
+// 0: usable_cores() of core/base/limits.h. Returns the number now in force. Cheap where that is so already: a trainer calls
+// it before whatever it computes, for others may share its thread.
 std::int32_t set_threads(std::int64_t wanted);
 
 // What the engine is and runs on.

@@ -109,7 +109,7 @@ EngineInfo TrainerImpl::info() const {
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
-  return guarded([&]() -> Result<void> {
+  return computing([&]() -> Result<void> {
     const auto data = reload_data(config, config_, data_);
     if (!data) return data.error();
     const bool rebuilds = change_cost(config_, config) == KnobCost::rebuild;
@@ -150,7 +150,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
 }
 
 Result<void> TrainerImpl::reset() {
-  return guarded([&]() -> Result<void> {
+  return computing([&]() -> Result<void> {
     if (auto fits = check_memory(running_, outputs(), standing(running_, outputs())); !fits) return fits;
     model_ = std::make_unique<LiveModel>(running_, data_, FirstWeights::drawn);
     ++model_id_;
@@ -161,7 +161,7 @@ Result<void> TrainerImpl::reset() {
 Result<void> TrainerImpl::save(TrainerState& into) const {
   if (!data_->trainable)
     return usage_error("this model was loaded without its data: there is nothing to go on with");
-  return guarded([&]() -> Result<void> {
+  return computing([&]() -> Result<void> {
     model_->save(into);
     into.config = config_;
     into.revision = revision_;
@@ -177,7 +177,7 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
   if (!data_->trainable)
     return usage_error("this model was loaded without its data: it has nothing to go on with");
   if (const auto problems = switchyard::validate(state.config); !problems.empty()) return first_problem(problems);
-  return guarded([&]() -> Result<void> {
+  return computing([&]() -> Result<void> {
     const Means means = means_of(state.engine, state.config);
     auto running = settled(state.config, means);
     if (!running) return running.error();
@@ -200,7 +200,7 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
 
 Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to probe");
-  return guarded([&]() -> Result<Snapshot> {
+  return computing([&]() -> Result<Snapshot> {
     Snapshot snapshot = model_->task->look(running_, pass_context(running_, false, {}), watch);
     if (watch.experts)
       for (ProbeLayer& layer : snapshot.layers) layer.card = expert_cards(model_->task->model(), layer.block);
@@ -213,7 +213,7 @@ Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
 
 Result<Inspection> TrainerImpl::inspect(std::int32_t layer, std::int32_t token) {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is no token to inspect");
-  return guarded([&]() -> Result<Inspection> {
+  return computing([&]() -> Result<Inspection> {
     auto inspection = model_->task->inspect(running_, pass_context(running_, false, {}), layer, token);
     if (!inspection) return inspection;
     inspection->model_id = model_id_;
@@ -229,7 +229,7 @@ Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
                                          inspection.layers[layer].experts == config_.experts &&
                                          inspection.layers[layer].top_k == config_.top_k));
   if (!same) return usage_error("the token was looked at in a model with other experts: look again");
-  return guarded([&]() -> Result<void> {
+  return computing([&]() -> Result<void> {
     const auto start = Clock::now();
     do {
       model_->task->inspect_more(pass_context(running_, false, {}), inspection);
@@ -240,7 +240,7 @@ Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
 
 Result<Evaluation> TrainerImpl::validate() {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to validate on");
-  return guarded([&]() -> Result<Evaluation> {
+  return computing([&]() -> Result<Evaluation> {
     at::NoGradGuard no_grad;
     return model_->task->validate(running_, pass_context(running_, false, {}));
   });
@@ -249,11 +249,11 @@ Result<Evaluation> TrainerImpl::validate() {
 std::vector<NamedTensor> TrainerImpl::weights() const { return export_weights(model_->task->model()); }
 
 Result<void> TrainerImpl::load_weights(const std::vector<NamedTensor>& weights) {
-  return guarded([&] { return import_weights(model_->task->model(), weights); });
+  return computing([&] { return import_weights(model_->task->model(), weights); });
 }
 
 Result<RouteTrace> TrainerImpl::route(const std::string& text, bool with_router_inputs) {
-  return guarded([&] { return model_->task->route(running_, text, with_router_inputs); });
+  return computing([&] { return model_->task->route(running_, text, with_router_inputs); });
 }
 
 Result<void> TrainerImpl::start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
@@ -262,7 +262,7 @@ Result<void> TrainerImpl::start_generation(const std::string& prompt, double tem
 }
 
 Result<GeneratedToken> TrainerImpl::generate_token() {
-  return guarded([&] { return model_->task->generate_token(running_); });
+  return computing([&] { return model_->task->generate_token(running_); });
 }
 
 }  // namespace switchyard

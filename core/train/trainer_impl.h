@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "core/train/guarded.h"
 #include "core/train/live_model.h"
 #include "core/train/means.h"
 #include "core/train/memory.h"
 #include "core/train/task.h"
+#include "core/train/threads.h"
 #include "core/train/trainer.h"
 
 namespace switchyard {
@@ -20,7 +22,8 @@ class TrainerImpl final : public Trainer {
   static Result<std::unique_ptr<Trainer>> create(const Config& config);
   static Result<std::unique_ptr<Trainer>> create(const TrainerState& state);
   // For weights that will be loaded, never trained; `outputs` as in DataInfo.
-  static Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config, const std::vector<std::string>& outputs);
+  static Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config,
+                                                             const std::vector<std::string>& outputs);
 
   const Config& config() const override { return config_; }
   const DataInfo& data() const override { return data_->info; }
@@ -58,6 +61,12 @@ class TrainerImpl final : public Trainer {
   // `squares` as AdamW::squared_grads.
   StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate);
   Error not_finite(const char* what, double value) const;
+  // guarded(), on this model's number of threads: another trainer of the same thread may have set its own.
+  template <class Work>
+  auto computing(Work&& work) const -> decltype(work()) {
+    set_threads(running_.threads);
+    return guarded(std::forward<Work>(work));
+  }
 
   Config config_;   // as it was asked for
   Means means_;     // what it leaves open is, for this model

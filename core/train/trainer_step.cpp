@@ -46,7 +46,7 @@ Error TrainerImpl::not_finite(const char* what, double value) const {
 Result<std::optional<StepRecord>> TrainerImpl::advance() {
   if (!data_->trainable)
     return usage_error("this model was loaded without its data: it can route and generate, not train");
-  auto done = guarded([&]() -> Result<std::optional<StepRecord>> {
+  auto done = computing([&]() -> Result<std::optional<StepRecord>> {
     const auto start = StepClock::now();
     StepSums& partial = model_->partial;
     {

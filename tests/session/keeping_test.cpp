@@ -236,8 +236,8 @@ TEST(Keep, ARunWithoutAFolderIsKeptInMemory) {
 
 class KeptSession : public Keeping {
  protected:
-  SessionOptions recorded() {
-    SessionOptions options;
+  LiveRunOptions recorded() {
+    LiveRunOptions options;
     options.playing = false;
     options.wake = &Collector::wake;
     options.make_observer = [this](const Trainer&) -> Result<std::unique_ptr<Observer>> {
@@ -315,7 +315,7 @@ TEST_F(KeptSession, WhatEndedNothingIsAnEditBack) {
 }
 
 TEST_F(KeptSession, AfterAFailureItGoesBackToWhenTheLossWasSane) {
-  SessionOptions options = recorded();
+  LiveRunOptions options = recorded();
   FakeOptions fake;
   fake.fail_at_step = 60;
   Config config = quick();

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <memory>
 #include <thread>
 
 namespace switchyard {
@@ -174,28 +176,53 @@ TEST(Link, WakesOnceUntilTheWindowHasLooked) {
   EXPECT_EQ(wakes, 2);
 }
 
-TEST(Link, WaitsForACommand) {
-  Link link;
+TEST(Link, RingsForACommand) {
+  const auto bell = std::make_shared<Bell>();
+  Link link(bell);
   std::thread trainer([&] {
-    link.wait_for_command();
+    bell->wait();
     EXPECT_EQ(link.take_commands().size(), 1u);
   });
   link.send(Play{});
   trainer.join();
 }
 
+TEST(Bell, ARingBeforeTheWaitIsNotLostAndEndsOneWait) {
+  Bell bell;
+  bell.ring();
+  bell.ring();
+  bell.wait();
+  bell.wait(std::chrono::milliseconds(1));  // the rings are spent: it ends by the clock
+}
+
+TEST(Link, TheEndIsSaidOverWhatWasLastSaid) {
+  Link link;
+  RunStatus status;
+  status.step = 7;
+  link.publish(status);
+  link.publish_end("no memory");
+  EXPECT_EQ(link.receive().status.state, RunState::stopped);
+  EXPECT_EQ(link.receive().status.step, 7);
+  EXPECT_EQ(link.receive().status.not_saved, "no memory");
+  status.saved_in = "/runs/a";
+  link.publish(status);
+  link.publish_end("no memory");
+  EXPECT_EQ(link.receive().status.not_saved, "") << "the weights were saved";
+}
+
 // One thread plays the window, the other the trainer, both as fast as they can.
 TEST(Link, LosesNothingAndKeepsOrderUnderContention) {
   constexpr std::int64_t kRecords = 8'000;  // below the limit: nothing may be merged
   constexpr std::uint64_t kRevisions = 4'000;
-  Link link;
+  const auto bell = std::make_shared<Bell>();
+  Link link(bell);
   std::thread trainer([&] {
     std::int64_t sent = 0, steps = 0;
     std::uint64_t revision = 0;
     while (sent < kRecords || revision < kRevisions) {
       if (sent < kRecords) link.publish(record(++sent));
       if (sent % 16 == 0) link.publish(std::make_shared<const Snapshot>());
-      if (sent == kRecords && revision < kRevisions) link.wait_for_command();
+      if (sent == kRecords && revision < kRevisions) bell->wait();
       for (const Command& command : link.take_commands()) {
         if (const auto* config = std::get_if<SetConfig>(&command)) {
           EXPECT_GT(config->revision, revision);

@@ -173,7 +173,7 @@ TEST_F(ReplayFile, IsReadWholeBeforeAnythingIsMade) {
 // In a window the settings that run, and what it shows of them, follow.
 TEST_F(ReplayFile, TheSessionTellsWhatItHasSet) {
   const auto replay = read(set_line(5, "top_k", "1") + set_line(7, "experts", "6"));
-  SessionOptions options = paused();
+  LiveRunOptions options = paused();
   options.replay = std::make_shared<const Replay>(*replay);
   Session session(small_config(), fake(), std::move(options));
   Collector window(session.link());

@@ -152,7 +152,7 @@ TEST(Session, RecordsAndWritesTheWeightsAtTheEnd) {
     std::shared_ptr<std::vector<std::string>> out;
     ~Kept() override { *out = notes; }
   };
-  SessionOptions options = paused();
+  LiveRunOptions options = paused();
   options.make_observer = [notes](const Trainer&) -> Result<std::unique_ptr<Observer>> {
     auto observer = std::make_unique<Kept>();
     observer->out = notes;
@@ -192,7 +192,7 @@ struct FullDisk : test::NotesObserver {
 };
 
 TEST(Session, SaysOnceThatRecordingWaitsAndTendsItWhilePaused) {
-  SessionOptions options = paused();
+  LiveRunOptions options = paused();
   options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
     return std::unique_ptr<Observer>(std::make_unique<FullDisk>());
   };
@@ -212,7 +212,7 @@ TEST(Session, SaysOnceThatRecordingWaitsAndTendsItWhilePaused) {
 }
 
 TEST(Session, AModelWhoseWeightsCannotBeWrittenIsNotLostByAKey) {
-  SessionOptions options = paused();
+  LiveRunOptions options = paused();
   options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
     auto observer = std::make_unique<test::NotesObserver>();
     observer->refuse_weights = true;
@@ -245,7 +245,7 @@ TEST(Session, SaysWhatIsReadAsUnknown) {
 }
 
 TEST(Session, TrainsUnrecordedWhereThereIsNoFolder) {
-  SessionOptions options = playing();
+  LiveRunOptions options = playing();
   options.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
     return usage_error("/nowhere: cannot record a run here");
   };
@@ -258,7 +258,7 @@ TEST(Session, TrainsUnrecordedWhereThereIsNoFolder) {
 
 TEST(Session, SaysAtTheEndWhatBecameOfTheWeights) {
   const auto ended = [](std::function<Result<std::unique_ptr<Observer>>()> make, std::int64_t steps) {
-    SessionOptions options = paused();
+    LiveRunOptions options = paused();
     options.make_observer = [make](const Trainer&) { return make(); };
     Session session(small_config(), fake(), options);
     Collector window(session.link());

@@ -28,14 +28,14 @@ inline MakeTrainer fake(FakeOptions options = {}) {
   };
 }
 
-inline SessionOptions paused() {
-  SessionOptions options;
+inline LiveRunOptions paused() {
+  LiveRunOptions options;
   options.playing = false;
   options.wake = &Collector::wake;
   return options;
 }
-inline SessionOptions playing() {
-  SessionOptions options = paused();
+inline LiveRunOptions playing() {
+  LiveRunOptions options = paused();
   options.playing = true;
   return options;
 }

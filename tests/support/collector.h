@@ -14,7 +14,7 @@ namespace switchyard::test {
 
 class Collector {
  public:
-  // Call Collector::wake from the publishing side: SessionOptions::wake, or Link::set_wake.
+  // Call Collector::wake from the publishing side: LiveRunOptions::wake, or Link::set_wake.
   static void wake();
 
   explicit Collector(Link& link) : link_(link) {}

@@ -28,8 +28,8 @@ Config small_config() {
 
 Result<std::unique_ptr<Trainer>> make_real(const Config& config) { return TrainerImpl::create(config); }
 
-SessionOptions playing() {
-  SessionOptions options;
+LiveRunOptions playing() {
+  LiveRunOptions options;
   options.wake = &Collector::wake;
   return options;
 }
@@ -76,6 +76,45 @@ TEST(RealSession, WritesWhileItLearnsAndStopsAtOnce) {
   EXPECT_EQ(tokens, 20U);
   session.link().send(Pause{});
   ASSERT_TRUE(window.wait_for_state(RunState::paused));
+}
+
+// What a run learns beside others, of other data and shapes, is what it learns alone, to the bit.
+TEST(RealLab, EachRunIsWhatItWouldHaveBeenAlone) {
+  Config text = small_config(), points = small_config();
+  text.noise_std = 0.3;
+  text.expert_dropout = 0.1;
+  text.accumulation = 3;
+  text.top_k = 2;
+  points.task = TaskKind::clusters;
+  points.seed = 5;
+  const std::vector<Config> configs{text, points, text};
+  const auto losses = [](const std::vector<Config>& together) {
+    Lab lab;
+    std::vector<std::shared_ptr<Link>> links;
+    for (const Config& config : together) {
+      LiveRunOptions options;
+      options.playing = false;
+      options.wake = &Collector::wake;
+      links.push_back(*lab.open(config, make_real, options));
+      links.back()->send(StepSome{6});
+    }
+    std::thread thread([&] { lab.run(); });
+    std::vector<std::vector<double>> seen;
+    for (const auto& link : links) {
+      Collector window(*link);
+      EXPECT_TRUE(window.wait_until([&] { return window.status().step == 6 && window.status().state == RunState::paused; }))
+          << window.status().message;
+      seen.emplace_back();
+      for (const StepRecord& record : window.all().records) seen.back().push_back(record.loss), seen.back().push_back(record.grad_norm);
+    }
+    lab.stop();
+    thread.join();
+    return seen;
+  };
+  const auto together = losses(configs);
+  ASSERT_EQ(together[0].size(), 12U);
+  EXPECT_EQ(together[0], together[2]) << "equal configurations have equal bits";
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(together[i], losses({configs[i]}).front());
 }
 
 }  // namespace

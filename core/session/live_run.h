@@ -1,7 +1,9 @@
-// The trainer thread's loop, as an object that any thread can run: takes commands from the Link, drives
-// the trainer, publishes what it did. Session is the thread around it.
+// A run while it happens, without a loop of its own: hears what its Link brings, trains a slice when it is its turn,
+// publishes what it did. The Lab (lab.h) gives it turns, beside other runs.
 //
-// Thread safety: run() on one thread, once; everything else reaches it through the Link.
+// Nothing throws: what goes wrong is the run's failure, told over its Link, and no other run's.
+//
+// Thread safety: one thread, the lab's; everything else reaches it through the Link.
 #pragma once
 
 #include <cstdint>
@@ -18,19 +20,34 @@
 
 namespace switchyard {
 
-class Worker {
+class LiveRun {
  public:
-  Worker(Link& link, Config config, MakeTrainer make_trainer, SessionOptions options);
-  // Returns after a Stop, with the weights written.
-  void run();
+  LiveRun(Link& link, Config config, MakeTrainer make_trainer, LiveRunOptions options);
+
+  // The first of what waits: the model to be made, or one command. False: nothing waits.
+  bool obey();
+  // A Stop was heard: finish() is next.
+  bool is_stopping() const { return stopping_; }
+  bool can_train() const { return !stopping_ && driver_ && state_ == RunState::playing; }
+  // One slice, and what goes with it. True when that was the last of an optimizer step.
+  bool train();
+  // Some of the text or the counterfactual that somebody waits for, in a run that does not train. False: there is none.
+  bool serve();
+  // While nothing else happens: what waits to be recorded. True: to be called again soon, something still does.
+  bool tend();
+  // The weights written, the last words said. The last call.
+  void finish();
 
  private:
-  void turn();  // one round of the loop
+  void take_next();
   void load();
-  void train();
+  bool train_slice();
   void generate();
   void inspect();
-  void finish();
+  void save_all();
+  // What is thrown becomes the run's failure.
+  template <class Call>
+  void guarded(Call call);
 
   void take(const SetConfig& command);
   void take(const Play&);
@@ -46,7 +63,6 @@ class Worker {
   void take(const ExportWeights&);
   void take(const Stop&);
 
-  bool can_train() const { return driver_ && state_ == RunState::playing; }
   // past: what the run had told before; null: nothing, or it was told by this session.
   void after_new_model(std::shared_ptr<const RunPast> past = nullptr);
   const Driver::Ended* ended_by(std::uint64_t revision) const;
@@ -71,7 +87,7 @@ class Worker {
   Link& link_;
   Config config_;  // asked for; the trainer's own once there is one
   MakeTrainer make_trainer_;
-  SessionOptions options_;
+  LiveRunOptions options_;
 
   std::unique_ptr<Trainer> trainer_;
   std::unique_ptr<Observer> observer_;

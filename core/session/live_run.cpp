@@ -1,9 +1,8 @@
-#include "core/session/worker.h"
+#include "core/session/live_run.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 #include <variant>
 
@@ -15,67 +14,91 @@
 #include "core/train/resume.h"
 
 namespace switchyard {
-namespace {
-
-constexpr std::chrono::milliseconds kTend{100};  // how often a paused run looks after a recording that is behind
-
-}  // namespace
-
-Worker::Worker(Link& link, Config config, MakeTrainer make_trainer, SessionOptions options)
+LiveRun::LiveRun(Link& link, Config config, MakeTrainer make_trainer, LiveRunOptions options)
     : link_(link),
       config_(std::move(config)),
       make_trainer_(std::move(make_trainer)),
       options_(std::move(options)) {
   status_.config = std::make_shared<Config>(config_);
-}
-
-void Worker::run() {
   link_.set_wake(options_.wake);
-  publish_status();
-  const auto guarded = [](auto call) {
-    return caught("the trainer threw", [&]() -> Result<void> {
-      call();
-      return {};
-    });
-  };
-  // Without the memory to say what has failed there is still a model to save.
-  (void)guarded([&] {
-    while (!stopping_)
-      if (const Result<void> done = guarded([&] { turn(); }); !done) fail(done.error().message);
-  });
-  if (const Result<void> done = guarded([&] { finish(); }); !done && status_.saved_in.empty())
-    status_.not_saved = done.error().message;
-  driver_.reset();
-  observer_.reset();
-  trainer_.reset();
-  set_state(RunState::stopped, message_);
+  guarded([&] { publish_status(); });
 }
 
-void Worker::turn() {
-  {
+template <class Call>
+void LiveRun::guarded(Call call) {
+  const Result<void> done = caught("the trainer threw", [&]() -> Result<void> {
+    call();
+    return {};
+  });
+  if (done) return;
+  // Without the memory to say what has failed there is still a model to save.
+  (void)caught("", [&]() -> Result<void> {
+    fail(done.error().message);
+    return {};
+  });
+}
+
+bool LiveRun::obey() {
+  guarded([&] {
     double unused = 0;
     const CpuSpan span(driver_ ? driver_->cost().streaming : unused);
     for (Command& command : link_.take_commands()) enqueue(commands_, std::move(command));
-  }
-  if (!commands_.empty() && std::holds_alternative<Stop>(commands_.front())) return take(Stop{});
-  if (must_load_) return load();
-  if (!commands_.empty()) {
-    const Command command = std::move(commands_.front());
-    commands_.pop_front();
-    return std::visit([this](const auto& c) { take(c); }, command);
-  }
-  if (can_train()) return train();
-  if (generation_) generate();
-  if (inspection_) inspect();
-  if (generation_ || inspection_) return;
-  // A recording that is behind is tried again while nothing else happens.
-  const bool behind = driver_ && driver_->tend_recording();
-  tell_of_recording();
-  if (behind) link_.wait_for_command(kTend);
-  else link_.wait_for_command();
+  });
+  if (stopping_ || (commands_.empty() && !must_load_)) return false;
+  guarded([&] { take_next(); });
+  return true;
 }
 
-void Worker::load() {
+void LiveRun::take_next() {
+  if (!commands_.empty() && std::holds_alternative<Stop>(commands_.front())) return take(Stop{});
+  if (must_load_) return load();
+  const Command command = std::move(commands_.front());
+  commands_.pop_front();
+  std::visit([this](const auto& c) { take(c); }, command);
+}
+
+bool LiveRun::train() {
+  bool completed = false;
+  guarded([&] { completed = train_slice(); });
+  return completed;
+}
+
+bool LiveRun::serve() {
+  if (can_train() || (!generation_ && !inspection_)) return false;
+  guarded([&] {
+    if (generation_) generate();
+    if (inspection_) inspect();
+  });
+  return true;
+}
+
+bool LiveRun::tend() {
+  bool behind = false;
+  guarded([&] {
+    behind = driver_ && driver_->tend_recording();
+    tell_of_recording();
+  });
+  return behind;
+}
+
+void LiveRun::finish() {
+  const Result<void> done = caught("the trainer threw", [&]() -> Result<void> {
+    save_all();
+    return {};
+  });
+  if (!done && status_.saved_in.empty()) status_.not_saved = done.error().message;
+  driver_.reset();
+  observer_.reset();
+  trainer_.reset();
+  // Nobody may wait for a run that is gone, whatever its last words cost.
+  if (!caught("", [&]() -> Result<void> {
+        set_state(RunState::stopped, message_);
+        return {};
+      }))
+    link_.publish_end(std::move(status_.not_saved));
+}
+
+void LiveRun::load() {
   must_load_ = false;
   set_state(RunState::loading);
   const std::shared_ptr<const RunToGoOn> run = options_.go_on;
@@ -111,7 +134,7 @@ void Worker::load() {
   show_past(*run);
 }
 
-void Worker::show_past(const RunToGoOn& run) {
+void LiveRun::show_past(const RunToGoOn& run) {
   auto past = read_past(run.folder, trainer_->model_id(), kMostPastRecords, &run.checkpoint->recording);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
   std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), name_of_file(run.folder.native()));
@@ -120,7 +143,7 @@ void Worker::show_past(const RunToGoOn& run) {
   publish(Notice{Notice::Level::info, std::move(text), 0});
 }
 
-void Worker::train() {
+bool LiveRun::train_slice() {
   Result<Driver::Slice> slice = driver_->advance();
   tell_of_replayed();
   tell_of_recording();
@@ -128,8 +151,8 @@ void Worker::train() {
     if (slice) publish(Notice{Notice::Level::warning, "The probe failed: " + alert->message, 0});
     publish(std::move(*alert));
   }
-  if (!slice) return fail(slice.error().message);
-  if (!slice->record) return;
+  if (!slice) return fail(slice.error().message), false;
+  if (!slice->record) return false;
   if (steps_left_ && --*steps_left_ <= 0) {
     steps_left_.reset();
     state_ = RunState::paused;
@@ -142,11 +165,12 @@ void Worker::train() {
   if (!shown && state_ == RunState::paused) show_model();  // the window rests on the step it asked for
   if (generation_) generate();
   if (inspection_) inspect();
+  return true;
 }
 
 // --- state
 
-void Worker::after_new_model(std::shared_ptr<const RunPast> past) {
+void LiveRun::after_new_model(std::shared_ptr<const RunPast> past) {
   end_inspection("the model is gone");
   end_generation();  // its text belongs to the model that is gone
   if (state_ == RunState::failed) state_ = RunState::paused;
@@ -166,13 +190,13 @@ void Worker::after_new_model(std::shared_ptr<const RunPast> past) {
   show_model();
 }
 
-void Worker::show_model() {
+void LiveRun::show_model() {
   auto looked = driver_->look();
   if (looked) publish(std::move(*looked));
   else publish(Notice{Notice::Level::warning, "The probe failed: " + looked.error().message, 0});
 }
 
-void Worker::fail(std::string message) {
+void LiveRun::fail(std::string message) {
   end_inspection("the trainer has failed");
   end_generation();
   steps_left_.reset();
@@ -182,7 +206,7 @@ void Worker::fail(std::string message) {
   set_state(RunState::failed, std::move(message));
 }
 
-void Worker::tell_of_recording() {
+void LiveRun::tell_of_recording() {
   if (!driver_) return;
   for (RecordingNews& news : driver_->take_news()) {
     publish(Notice{news.trouble ? Notice::Level::error
@@ -193,7 +217,7 @@ void Worker::tell_of_recording() {
   }
 }
 
-void Worker::tell_of_replayed() {
+void LiveRun::tell_of_replayed() {
   std::vector<RunEvent> events = driver_->take_replayed();
   if (events.empty()) return;
   end_inspection("the configuration was changed");
@@ -203,7 +227,7 @@ void Worker::tell_of_replayed() {
   publish_status();
 }
 
-void Worker::finish() {
+void LiveRun::save_all() {
   // Before anything is said: words take memory that may not be there.
   if (driver_ && trainer_->step() > 0) {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
@@ -216,13 +240,13 @@ void Worker::finish() {
   end_inspection("the run is over");
 }
 
-void Worker::set_state(RunState state, std::string message) {
+void LiveRun::set_state(RunState state, std::string message) {
   state_ = state;
   message_ = std::move(message);
   publish_status();
 }
 
-void Worker::publish_status() {
+void LiveRun::publish_status() {
   status_.state = state_;
   status_.message = message_;
   status_.revision = revision_;

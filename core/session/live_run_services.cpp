@@ -1,9 +1,9 @@
-// What a Worker does beside training: text that the model writes, and tokens that are looked into.
+// What a LiveRun does beside training: text that the model writes, and tokens that are looked into.
 #include <chrono>
 #include <memory>
 #include <utility>
 
-#include "core/session/worker.h"
+#include "core/session/live_run.h"
 
 namespace switchyard {
 namespace {
@@ -15,7 +15,7 @@ constexpr double kInspectionSlice_s = 0.015;  // the same for a counterfactual
 }  // namespace
 
 // A few tokens, at least one, then back to training and commands.
-void Worker::generate() {
+void LiveRun::generate() {
   const auto until = std::chrono::steady_clock::now() + kGenerationSlice;
   GenerationChunk chunk{generation_->id, {}, false};
   do {
@@ -32,7 +32,7 @@ void Worker::generate() {
   publish(std::move(chunk));
 }
 
-void Worker::end_generation() {
+void LiveRun::end_generation() {
   if (!generation_) return;
   publish(GenerationChunk{generation_->id, {}, true});
   generation_.reset();
@@ -40,14 +40,14 @@ void Worker::end_generation() {
 
 // --- inspection
 
-void Worker::inspect() {
+void LiveRun::inspect() {
   const Result<void> tried = trainer_->inspect_more(*inspection_, kInspectionSlice_s);
   if (!tried) return end_inspection(tried.error().message.c_str());
   publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(*inspection_)));
   if (inspection_->done) inspection_.reset();
 }
 
-void Worker::end_inspection(const char* why) {
+void LiveRun::end_inspection(const char* why) {
   if (!inspection_) return;
   inspection_->done = true;
   inspection_->no_regret = why;

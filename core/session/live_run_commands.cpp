@@ -1,11 +1,11 @@
-// What a Worker does with each command.
+// What a LiveRun does with each command.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "core/config/knobs.h"
-#include "core/session/worker.h"
+#include "core/session/live_run.h"
 
 namespace switchyard {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::size_t kMostUnwritten = 3;         // ended models of runs that n
 
 }  // namespace
 
-void Worker::take(const SetConfig& command) {
+void LiveRun::take(const SetConfig& command) {
   revision_ = command.revision;
   if (!driver_) {
     config_ = command.config;
@@ -38,7 +38,7 @@ void Worker::take(const SetConfig& command) {
   if (state_ != RunState::playing) show_model();
 }
 
-void Worker::take(const Play&) {
+void LiveRun::take(const Play&) {
   steps_left_.reset();
   if (!driver_) {
     must_load_ = true;
@@ -48,19 +48,19 @@ void Worker::take(const Play&) {
   set_state(RunState::playing);
 }
 
-void Worker::take(const Pause&) {
+void LiveRun::take(const Pause&) {
   steps_left_.reset();
   if (state_ == RunState::playing) set_state(RunState::paused);
 }
 
-void Worker::take(const StepSome& command) {
+void LiveRun::take(const StepSome& command) {
   if (!driver_ || command.steps <= 0) return;
   // Pressed again before it was done: that many more.
   steps_left_ = steps_left_.value_or(0) + command.steps;
   set_state(RunState::playing);
 }
 
-void Worker::take(const ResetModel& command) {
+void LiveRun::take(const ResetModel& command) {
   revision_ = std::max(revision_, command.revision);
   if (!driver_) {
     must_load_ = true;
@@ -74,19 +74,19 @@ void Worker::take(const ResetModel& command) {
   after_new_model();
 }
 
-void Worker::say_ended() {
+void LiveRun::say_ended() {
   publish(Notice{Notice::Level::info,
                  fmt::format("A new model. Ctrl+Z brings back the one of step {}, as it was.", ended_.back().model.point.step), 0});
 }
 
 // The model that a command ended, by its number; of one whose number was merged into a later one too.
-const Driver::Ended* Worker::ended_by(std::uint64_t revision) const {
+const Driver::Ended* LiveRun::ended_by(std::uint64_t revision) const {
   for (auto ended = ended_.rbegin(); ended != ended_.rend(); ++ended)
     if (revision >= ended->first && revision <= ended->last) return &ended->model;
   return nullptr;
 }
 
-bool Worker::note_ended(std::uint64_t first, std::uint64_t last) {
+bool LiveRun::note_ended(std::uint64_t first, std::uint64_t last) {
   auto model = driver_->take_ended();
   if (!model) return false;
   ended_.push_back({first, last, std::move(*model)});
@@ -98,7 +98,7 @@ bool Worker::note_ended(std::uint64_t first, std::uint64_t last) {
   return true;
 }
 
-void Worker::take(const BringBack& command) {
+void LiveRun::take(const BringBack& command) {
   const Driver::Ended* found = driver_ ? ended_by(command.ended_by) : nullptr;
   if (!found || (!found->unwritten && found->file.empty()))
     return take(SetConfig{command.config, command.revision, 0});
@@ -123,7 +123,7 @@ void Worker::take(const BringBack& command) {
   if (trainer_->config() != command.config) take(SetConfig{command.config, command.revision, 0});
 }
 
-void Worker::take(const GoOn& command) {
+void LiveRun::take(const GoOn& command) {
   const auto refuse = [&](const Error& error) {
     publish(Notice{Notice::Level::error, error.message, command.revision});
     publish_status();
@@ -147,7 +147,7 @@ void Worker::take(const GoOn& command) {
   else after_new_model();
 }
 
-void Worker::take(const Keep& command) {
+void LiveRun::take(const Keep& command) {
   if (!driver_) return;
   auto kept = driver_->keep(command.name);
   tell_of_recording();
@@ -157,7 +157,7 @@ void Worker::take(const Keep& command) {
   publish(std::move(kept->event));
 }
 
-void Worker::take(const Generate& command) {
+void LiveRun::take(const Generate& command) {
   end_generation();
   if (command.tokens <= 0) return;
   if (!driver_) {
@@ -172,12 +172,12 @@ void Worker::take(const Generate& command) {
   generation_ = Generation{command.id, command.tokens};
 }
 
-void Worker::take(const Watch& command) {
+void LiveRun::take(const Watch& command) {
   watch_ = command;
   if (driver_ && driver_->watch(command)) show_model();
 }
 
-void Worker::take(const Inspect& command) {
+void LiveRun::take(const Inspect& command) {
   inspection_.reset();  // the newer one wins
   Inspection refused;
   refused.id = command.id;
@@ -197,7 +197,7 @@ void Worker::take(const Inspect& command) {
   publish(std::shared_ptr<const Inspection>(std::make_shared<Inspection>(std::move(refused))));
 }
 
-void Worker::take(const ExportWeights&) {
+void LiveRun::take(const ExportWeights&) {
   if (!driver_ || !driver_->observed())
     return publish(
         Notice{Notice::Level::warning, "This run is not recorded: there is no folder for its weights", 0});
@@ -209,6 +209,6 @@ void Worker::take(const ExportWeights&) {
   publish(std::move(exported->event));
 }
 
-void Worker::take(const Stop&) { stopping_ = true; }
+void LiveRun::take(const Stop&) { stopping_ = true; }
 
 }  // namespace switchyard

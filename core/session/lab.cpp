@@ -1,0 +1,129 @@
+#include "core/session/lab.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/base/caught.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::chrono::milliseconds kTend{
+    100};  // how often a recording that is behind is looked after while all rest
+
+}  // namespace
+
+Result<std::shared_ptr<Link>> Lab::open(Config config, MakeTrainer make_trainer, LiveRunOptions options) {
+  auto link = std::make_shared<Link>(bell_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return usage_error("the program is ending: no run can begin");
+    if (links_.size() >= kMostRuns)
+      return usage_error("four runs are live: one of them has to be closed before another can begin");
+    starts_.push_back({link, std::move(config), std::move(make_trainer), std::move(options)});
+    links_.push_back(link);
+  }
+  bell_->ring();
+  return link;
+}
+
+void Lab::stop() {
+  std::vector<std::shared_ptr<Link>> links;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    links = links_;
+  }
+  for (const std::shared_ptr<Link>& link : links) link->send(Stop{});
+  bell_->ring();
+}
+
+void Lab::run() {
+  const Result<void> ran = caught("the trainer's thread", [&]() -> Result<void> {
+    while (seat_newcomers()) turn();
+    return {};
+  });
+  seats_.clear();
+  // Nobody may wait for a run that is gone.
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  for (const std::shared_ptr<Link>& link : std::exchange(links_, {}))
+    link->publish_end(ran ? std::string() : ran.error().message);
+  is_over_ = true;
+}
+
+bool Lab::seat_newcomers() {
+  for (;;) {
+    std::optional<Start> start;
+    {
+      const std::lock_guard lock(mutex_);
+      if (starts_.empty()) {
+        closed_ = closed_ || links_.empty();
+        return !links_.empty();
+      }
+      start = std::move(starts_.front());
+      starts_.erase(starts_.begin());
+    }
+    const std::shared_ptr<Link> link = start->link;
+    const Result<void> seated = caught("the run cannot begin", [&]() -> Result<void> {
+      auto seat = std::make_unique<Seat>();
+      seat->link = link;
+      seat->run = std::make_unique<LiveRun>(*link, std::move(start->config), std::move(start->make_trainer),
+                                            std::move(start->options));
+      seats_.push_back(std::move(seat));
+      return {};
+    });
+    if (seated) continue;
+    link->publish_end(seated.error().message);
+    const std::lock_guard lock(mutex_);
+    std::erase(links_, link);
+  }
+}
+
+void Lab::turn() {
+  bool heard = false;
+  for (const auto& seat : seats_) heard = seat->run->obey() || heard;
+  end_stopped();
+  // What people ask for comes before training.
+  if (heard) return;
+  Seat* const next = next_to_train();
+  if (next && next->run->train()) ++next->steps;
+  bool served = false;
+  for (const auto& seat : seats_) served = seat->run->serve() || served;
+  if (next || served) return;
+  bool behind = false;
+  for (const auto& seat : seats_) behind = seat->run->tend() || behind;
+  if (behind) bell_->wait(kTend);
+  else bell_->wait();
+}
+
+void Lab::end_stopped() {
+  for (const auto& seat : seats_) {
+    if (!seat->run->is_stopping()) continue;
+    seat->run->finish();
+    seat->run.reset();
+    const std::lock_guard lock(mutex_);
+    std::erase(links_, seat->link);
+  }
+  std::erase_if(seats_, [](const auto& seat) { return !seat->run; });
+}
+
+Lab::Seat* Lab::next_to_train() {
+  // Who stands level with the others from here on, where they are already under way.
+  std::optional<std::int64_t> least;
+  for (const auto& seat : seats_)
+    if (seat->trains && seat->run->can_train()) least = std::min(least.value_or(seat->steps), seat->steps);
+  Seat* next = nullptr;
+  std::size_t behind = first_;
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    const std::size_t place = (first_ + i) % seats_.size();
+    Seat& seat = *seats_[place];
+    if (!std::exchange(seat.trains, seat.run->can_train())) seat.steps = least.value_or(0);
+    if (seat.trains && (!next || seat.steps < next->steps)) next = &seat, behind = place + 1;
+  }
+  first_ = behind;
+  return next;
+}
+
+}  // namespace switchyard

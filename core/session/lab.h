@@ -1,0 +1,75 @@
+// The one thread that computes: up to four runs side by side, each with its Link, its model and its folder, in
+// turn on one pool of threads. Whatever is sent is heard between slices (micro-batches).
+//
+// In step: of the runs that train, the one with the fewest steps behind it in this company goes on, of equals in
+// turn, a slice at a time. So none is ever more than one step ahead of another, and each does what it would have
+// done alone, to the bit. A run that joins, or plays again, begins level with the one that is furthest behind. A
+// run that waits for nothing takes no time.
+//
+// Thread safety: open(), stop() and is_over() from any thread; run() on the thread that computes, once.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/session/bell.h"
+#include "core/session/link.h"
+#include "core/session/live_run.h"
+#include "core/session/options.h"
+
+namespace switchyard {
+
+class Lab {
+ public:
+  static constexpr std::size_t kMostRuns = 4;
+
+  // A run begins, by LiveRun's rules, over this Link; it lives until a Stop over it. usage: there are kMostRuns,
+  // or the lab is over.
+  Result<std::shared_ptr<Link>> open(Config config, MakeTrainer make_trainer, LiveRunOptions options);
+  // Stops all runs, and lets no more begin.
+  void stop();
+  // All runs have ended, their weights written: run() returns.
+  bool is_over() const { return is_over_; }
+
+  // Returns once the last run has stopped.
+  void run();
+
+ private:
+  struct Seat {
+    std::shared_ptr<Link> link;
+    std::unique_ptr<LiveRun> run;
+    std::int64_t steps = 0;  // in this company
+    bool trains = false;
+  };
+  struct Start {
+    std::shared_ptr<Link> link;
+    Config config;
+    MakeTrainer make_trainer;
+    LiveRunOptions options;
+  };
+
+  // False once nobody is there any more.
+  bool seat_newcomers();
+  void turn();
+  void end_stopped();
+  Seat* next_to_train();
+
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  std::mutex mutex_;
+  std::vector<Start> starts_;                 // not seated yet
+  std::vector<std::shared_ptr<Link>> links_;  // of all that have not ended
+  bool closed_ = false;
+  std::atomic<bool> is_over_ = false;
+
+  std::vector<std::unique_ptr<Seat>> seats_;
+  std::size_t first_ = 0;  // the seat behind the one that trained last
+};
+
+}  // namespace switchyard
