@@ -28,7 +28,7 @@ namespace {
 
 // The words of the command line before they mean anything.
 struct Words {
-  std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, replay, screenshot,
+  std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, fork, replay, screenshot,
       after_steps, size, scale, theme, workspace;
   std::optional<std::string> run, text, precision;
   std::vector<std::string> set;
@@ -51,6 +51,7 @@ Examples:
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
   switchyard --resume runs/first
+  switchyard --fork runs/first@400 --set top_k=1
   switchyard --config-text '{"experts":16,"top_k":1}'
   switchyard --headless --steps 500 --config runs/first/config.json --replay-events runs/first/events.jsonl
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
@@ -146,6 +147,23 @@ Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config
   return {};
 }
 
+Result<void> set_words(const Words& words, Config& config, bool& corpus_given) {
+  for (const std::string& pair : words.set) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return bad_argument("--set", pair, "key=value, such as experts=16");
+    const std::string_view key = std::string_view(pair).substr(0, equals);
+    if (const auto done = set_from_text(config, key, std::string_view(pair).substr(equals + 1)); !done)
+      return usage_error(fmt::format("--set: {}", done.error().message));
+    corpus_given |= key == "corpus";
+  }
+  const std::vector<ConfigProblem> problems = validate(config);
+  if (problems.empty()) return {};
+  std::vector<std::string_view> messages;
+  for (const ConfigProblem& problem : problems) messages.push_back(problem.message);
+  return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
+}
+
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
   preset_name = words.preset.value_or(std::string(kDefaultPreset));
   const auto preset = find_any_preset(preset_name);
@@ -177,21 +195,7 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name, s
     if (const auto done = set("--corpus", "corpus", *words.corpus); !done) return done.error();
   if (words.seed)
     if (const auto done = set("--seed", "seed", *words.seed); !done) return done.error();
-  for (const std::string& pair : words.set) {
-    const auto equals = pair.find('=');
-    if (equals == std::string::npos || equals == 0)
-      return bad_argument("--set", pair, "key=value, such as experts=16");
-    const auto done =
-        set("--set", std::string_view(pair).substr(0, equals), std::string_view(pair).substr(equals + 1));
-    if (!done) return done.error();
-    corpus_given |= std::string_view(pair).substr(0, equals) == "corpus";
-  }
-  const std::vector<ConfigProblem> problems = validate(config);
-  if (!problems.empty()) {
-    std::vector<std::string_view> messages;
-    for (const ConfigProblem& problem : problems) messages.push_back(problem.message);
-    return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
-  }
+  if (const auto done = set_words(words, config, corpus_given); !done) return done.error();
   if (recorded)
     if (const auto settled = settle_corpus(*recorded, corpus_given, config, notes); !settled)
       return settled.error();
@@ -250,6 +254,32 @@ Result<void> read_resume_words(const Words& words, Options& options) {
   return {};
 }
 
+// A child may begin with other settings, as far as its parent's model can take them.
+Result<void> read_fork_words(const Words& words, Options& options) {
+  if (words.fork->empty()) return bad_argument("--fork", "''", "the folder of a run, DIR@STEP or DIR@NAME");
+  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.resume)
+    return usage_error(
+        "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --out, --steps, "
+        "--headless, --replay-events, --figures and the window's");
+  auto run = find_run_to_go_on(*words.fork);
+  if (!run) return usage_error("--fork " + run.error().message);
+  if (!run->checkpoint)
+    return usage_error(fmt::format("--fork {}: has weights alone, no checkpoint to begin from; --resume takes them up", *words.fork));
+  options.config = run->checkpoint->trainer.config;
+  bool corpus_given = false;
+  if (const auto done = set_words(words, options.config, corpus_given); !done) return done.error();
+  if (change_cost(run->checkpoint->trainer.config, options.config) == KnobCost::rebuild) {
+    const auto changed = changed_knobs(run->checkpoint->trainer.config, options.config);
+    const auto rebuilds = std::find_if(changed.begin(), changed.end(), [](const Knob* knob) { return knob->cost == KnobCost::rebuild; });
+    return usage_error(fmt::format("--fork: {} makes a new model, which has nothing of the old one; a fork can change what is learned with",
+                                   rebuilds == changed.end() ? std::string_view("this") : (*rebuilds)->key));
+  }
+  for (const std::string& note : run->notes) options.notes.push_back(note);
+  run->notes.clear();
+  options.resume = std::make_shared<RunToGoOn>(as_child(std::move(*run)));
+  return {};
+}
+
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
@@ -301,6 +331,12 @@ Result<Options> read_words(const Words& words, bool route) {
     if (const auto read = read_resume_words(words, options); !read) return read.error();
     return options;
   }
+  if (words.fork) {
+    if (const auto read = read_fork_words(words, options); !read) return read.error();
+    if (!options.out.empty())
+      if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
+    return options;
+  }
   auto config = read_config_words(words, options.preset, options.notes);
   if (!config) return config.error();
   options.config = std::move(*config);
@@ -343,6 +379,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("DIR")
       ->group("Training");
   app.add_option("--resume", words.resume, "Go on with a run: its folder, at the newest checkpoint or at one of these")
+      ->type_name("DIR[@STEP|@NAME]")
+      ->group("Training");
+  app.add_option("--fork", words.fork,
+                 "Begin a run of its own from a checkpoint, with other settings if you like (--set)")
       ->type_name("DIR[@STEP|@NAME]")
       ->group("Training");
   app.add_option("--replay-events", words.replay,

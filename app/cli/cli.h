@@ -38,7 +38,7 @@ struct Options {
   std::string out;
   // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
   // Whoever starts it takes it out: a large state is not held twice.
-  std::shared_ptr<RunToGoOn> resume;
+  std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
   // --replay-events FILE: edits to be made again at their steps. Null: none.
   std::shared_ptr<const Replay> replay;
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.

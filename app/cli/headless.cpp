@@ -167,6 +167,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   if (!trainer) return trainer.error();
   std::shared_ptr<const Checkpoint> from = resumed ? std::exchange(resumed->checkpoint, nullptr) : nullptr;
   if (EndSignals::asked_to_end()) return with_saved(EndSignals::request(), {}).error();
+  const std::optional<RunPoint> parent = resumed ? resumed->parent : std::nullopt;
   const bool same_folder = from && !resumed->folder.empty();
   const std::filesystem::path path = same_folder ? resumed->folder
                                      : options.out.empty()
@@ -189,8 +190,13 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     }
   const Result<void> trained = caught("training", [&]() -> Result<void> {
     introduce(**trainer, path, steps);
-    if (from) inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
-    driver.start(from.get());
+    if (parent)
+      inform("a new run from step {} of {}{}\n", parent->step, parent->run, difference_text(*from, **trainer));
+    else if (from)
+      inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
+    driver.start(from.get(), parent ? Driver::As::child : Driver::As::same_run);
+    if (parent && options.config != (*trainer)->config())
+      if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
     if (options.replay) driver.replay(*options.replay);
     tell_of_recording(driver, progress);
     from = nullptr;  // a large state is not held on to

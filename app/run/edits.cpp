@@ -70,6 +70,15 @@ void end_edit(KnobEdits& edits, Commands& out, std::string what) {
   remember(edits.undo, std::move(step));
 }
 
+void go_on(KnobEdits& edits, Commands& out, GoOn command, std::string what) {
+  end_edit(edits, out);
+  command.revision = ++edits.sent_revision;
+  remember(edits.undo, {edits.draft, std::move(what), command.revision, edits.sent});
+  edits.redo.clear();
+  edits.adopts = command.revision;
+  out.emplace_back(std::move(command));
+}
+
 }  // namespace
 
 void begin_edit(KnobEdits& edits) {
@@ -102,12 +111,12 @@ void reset_model(KnobEdits& edits, Commands& out) {
 }
 
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {
-  end_edit(edits, out);
-  const std::uint64_t revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, "Go on with " + name_of_file(where), revision, edits.sent});
-  edits.redo.clear();
-  edits.adopts = revision;
-  out.emplace_back(GoOn{std::move(where), revision});
+  std::string what = "Go on with " + name_of_file(where);
+  go_on(edits, out, {std::move(where), false, 0}, std::move(what));
+}
+
+void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what) {
+  go_on(edits, out, {std::move(where), true, 0}, std::move(what));
 }
 
 bool undo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.undo, edits.redo, edits, out); }

@@ -25,6 +25,8 @@ void reset_model(KnobEdits& edits, Commands& out);
 
 // Another run goes on (core/session/run_to_go_on.h): its configuration becomes the draft once it is there.
 void go_on_with(KnobEdits& edits, Commands& out, std::string where);
+// A run of its own begins at a checkpoint.
+void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what);
 
 // Back to the configuration before the newest edit; where that ended a model, to that model as it was. False where there is
 // nothing to undo or redo.

@@ -105,12 +105,16 @@ void add_go_back(std::vector<Action>& out) {
   out.push_back({.id = "edit.go-back",
                  .group = "Edit",
                  .title = "Go back to before it failed",
-                 .run = [](const Context& c) { go_on_with(c.ui.knobs, c.out, c.in.status.sane_checkpoint); },
+                 .run =
+                     [](const Context& c) {
+                       branch_off(c.ui.knobs, c.out, c.in.status.sane_checkpoint,
+                                  fmt::format("Go back to step {}", c.in.status.sane_step));
+                     },
                  .enabled =
                      [](const Context& c) {
                        return c.in.status.state == RunState::failed && !c.in.status.sane_checkpoint.empty();
                      },
-                 .detail = "To the newest checkpoint of this run whose validation loss was still sane.",
+                 .detail = "A new run from the newest checkpoint of this one whose validation loss was still sane; this one stays.",
                  .says =
                      [](const Context& c) {
                        return c.in.status.sane_checkpoint.empty()

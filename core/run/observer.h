@@ -48,12 +48,17 @@ class Observer {
 
   // The run that records what is told now: its id; empty: none.
   virtual std::string run() const { return {}; }
+  // Of a child: the checkpoint it began from.
+  virtual std::optional<RunPoint> parent() const { return std::nullopt; }
   // How far its record reaches, with a folder for its checkpoints at place(): asked for at the end of a step, for a
   // checkpoint. Changes nothing of what is recorded.
   virtual RecordingState recording_state() { return {}; }
   // The model of which on_model tells next goes on from a checkpoint of a run, in that run's own folder. usage, failure: it
   // cannot; the present run goes on.
   virtual Result<void> go_on(const RunPoint&, const RecordingState&, const std::filesystem::path&) { return {}; }
+
+  // The model of which on_model tells next goes on from a checkpoint in a run of its own, a child of that one.
+  virtual void begin_child(const RunPoint&) {}
 
   // Since the last call.
   virtual std::vector<RecordingNews> take_news() { return {}; }

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/base/run_point.h"
 #include "core/config/config.h"
 
 namespace switchyard {
@@ -70,6 +72,7 @@ struct RunBegin {
   std::uint32_t model_id = 0;    // what its records and looks carry
   std::int64_t step = 0;         // steps it has behind it
   std::shared_ptr<const RunPast> past{};  // null: new, or told already
+  std::optional<RunPoint> parent{};       // of a child: the checkpoint it began from
 };
 
 // What is new since the update before.

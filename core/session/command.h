@@ -34,9 +34,11 @@ struct BringBack {
   Config config;  // in force from then on
   std::uint64_t revision = 0;
 };
-// Goes on with another run, as find_run_to_go_on() finds it (run_to_go_on.h); the one of now ends.
+// Goes on with another run, as find_run_to_go_on() finds it (run_to_go_on.h), or from a point of this one; the one of now
+// ends.
 struct GoOn {
   std::string where;
+  bool as_child = false;  // in a run of its own: what lies behind that point stays as it is
   std::uint64_t revision = 0;
 };
 // Keeps the model of now under a name.

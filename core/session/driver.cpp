@@ -80,7 +80,7 @@ bool Driver::watch(const Watch& watch) {
   return more;
 }
 
-void Driver::start(const Checkpoint* from) {
+void Driver::start(const Checkpoint* from, As as) {
   if (std::exchange(replay_, std::nullopt))
     say({false, "The replay ends: another model has taken the place of the one it edits"});
   if (from) {
@@ -92,11 +92,22 @@ void Driver::start(const Checkpoint* from) {
     wall_s_ = 0;
   }
   last_val_loss_ = from ? from->label.val_loss : kMissing;
-  tell([&](Observer& o) { o.on_model(trainer_); });
+  const bool is_child = from && as == As::child;
+  tell([&](Observer& o) {
+    if (is_child) o.begin_child({from->label.run, from->trainer.step});
+    o.on_model(trainer_);
+  });
   if (keeper_) keeper_->begin(last_val_loss_);
   if (observer_ && !observer_->run().empty()) run_ = observer_->run();
   else
-    run_ = from && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.model_id());
+    run_ = from && !is_child && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.model_id());
+  parent_ = observer_ ? observer_->parent() : std::nullopt;
+  if (!is_child) return;
+  parent_ = RunPoint{from->label.run, from->trainer.step};
+  // So that it can be gone on with however soon it ends, and whatever becomes of the other.
+  if (keeps())
+    if (auto kept = keeper_->keep(trainer_.config(), {}, "at its beginning", true); !kept)
+      say({true, "This run is not kept yet: " + kept.error().message});
 }
 
 void Driver::finish() {
@@ -322,15 +333,15 @@ void Driver::keep_last() {
 }
 
 Result<RunEvent> Driver::bring_back(const Ended& model) {
-  if (model.unwritten) return go_on_from(*model.unwritten, {});
+  if (model.unwritten) return go_on_from(*model.unwritten, {}, As::same_run);
   auto read = read_checkpoint(model.file);
   if (!read) return read.error();
   read->trainer.config.corpus = model.config.corpus;  // of which a checkpoint has the name alone
-  return go_on_from(*read, model.file.parent_path().parent_path());
+  return go_on_from(*read, model.file.parent_path().parent_path(), As::same_run);
 }
 
 Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
-  if (run.checkpoint) return go_on_from(*run.checkpoint, run.folder);
+  if (run.checkpoint) return go_on_from(*run.checkpoint, run.folder, run.parent ? As::child : As::same_run);
   const auto stored = StoredRun::open(run.file);
   if (!stored) return stored.error();
   const auto weights = stored->weights();
@@ -352,9 +363,10 @@ Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
   return *change;
 }
 
-Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesystem::path& folder) {
+Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesystem::path& folder, As as) {
   RunEvent change = event(EventKind::go_back);
-  change.message = fmt::format("to step {} of run {}", from.trainer.step, from.label.run);
+  const RunPoint point{from.label.run, from.trainer.step};
+  change.message = fmt::format("to step {} of run {}", point.step, point.run);
   auto ended = keep_model("before going back", true);
   if (!ended) return ended.error();
   const Result<void> restored = trainer_.restore(from.trainer);
@@ -363,11 +375,14 @@ Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesyste
   tell([&](Observer& o) { o.on_event(change); });
   if (observer_ && !folder.empty()) {
     Result<void> goes_on = failure("recording failed");
-    tell([&](Observer& o) { goes_on = o.go_on({from.label.run, from.trainer.step}, from.recording, folder); });
+    tell([&](Observer& o) { goes_on = o.go_on(point, from.recording, folder); });
     // What was learned is worth more than where it is written.
-    if (!goes_on) say({true, "The run goes on in a folder of its own: " + goes_on.error().message});
+    if (!goes_on) {
+      say({true, "The run goes on as a child of its own: " + goes_on.error().message});
+      as = As::child;
+    }
   }
-  start(&from);
+  start(&from, as);
   return change;
 }
 

@@ -44,9 +44,10 @@ class Driver {
   // empty: always.
   Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot = {});
 
-  // Tells the observer of the model. Once, before anything else. from: the checkpoint it goes on from; the trainer and the
-  // observer are there already.
-  void start(const Checkpoint* from = nullptr);
+  // Tells the observer of the model. Once, before anything else. from: the checkpoint it goes on from, its run, or a child of
+  // it; the trainer and the observer are there already.
+  enum class As { same_run, child };
+  void start(const Checkpoint* from = nullptr, As as = As::same_run);
   // Tells it that there is nothing more to come.
   void finish();
   // This step is validated whatever val_interval says: the last one of a run, so that its record has the figure.
@@ -128,6 +129,8 @@ class Driver {
   bool observed() const { return observer_ != nullptr; }
   // The id of the run of now.
   const std::string& run() const { return run_; }
+  // Where it began; none at step 0.
+  const std::optional<RunPoint>& parent() const { return parent_; }
   // Bytes of its checkpoints.
   std::uint64_t kept_bytes() { return keeper_ ? keeper_->kept_bytes() : 0; }
   const Trainer& trainer() const { return trainer_; }
@@ -143,7 +146,7 @@ class Driver {
   Result<std::optional<Ended>> keep_model(const char* why, bool ends);
   // Whether there is a run folder to keep it in.
   bool keeps() const { return keeper_ && !observer_->run().empty(); }
-  Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder);
+  Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder, As as);
   // The run as it is at the end of this step.
   Result<std::filesystem::path> fill(Checkpoint& into);
   void end_step(const StepRecord& record, Slice& slice);
@@ -168,6 +171,7 @@ class Driver {
   HealthWatch health_;
   CpuCost cost_;
   std::string run_;
+  std::optional<RunPoint> parent_;
   double last_val_loss_ = kMissing;
   std::optional<Ended> ended_;
   std::optional<Keeper> keeper_;  // where there is an observer

@@ -121,10 +121,9 @@ Keeper::Written Keeper::write(const Work& work) {
   Written done;
   const CpuSpan span(done.cpu_s);
   done.checkpoint = caught("the checkpoint was not written", [&]() -> Result<CheckpointHeader> {
-    const CheckpointStore store(work.run_folder);
-    auto written = store.write(buffer_);
+    auto written = CheckpointStore(work.run_folder).write(buffer_);
     if (!written) return written;
-    const CheckpointStore::Kept kept = store.keep_within(work.budget_bytes, work.pinned);
+    const CheckpointStore::Kept kept = keep_run_within(work.run_folder, work.run, work.budget_bytes, work.pinned);
     done.kept_bytes = kept.bytes;
     done.warning = kept.warning;
     return written;

@@ -122,22 +122,31 @@ void LiveRun::load() {
   }
   options_.go_on = nullptr;  // a large model's state is not held twice
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
-  driver_->start(from.get());
+  driver_->start(from.get(), run && run->parent ? Driver::As::child : Driver::As::same_run);
   driver_->watch(watch_);
   if (const auto replay = std::exchange(options_.replay, nullptr)) driver_->replay(*replay);
   status_.engine = trainer_->info();
   state_ = options_.playing ? RunState::playing : RunState::paused;
   if (!run) return after_new_model();
   for (const std::string& note : run->notes) publish(Notice{Notice::Level::warning, note, 0});
-  if (!from || run->folder.empty()) return after_new_model();
+  if (!from) return after_new_model();
   revision_ = std::max(revision_, from->trainer.revision);
-  show_past(*run);
+  if (!run->folder.empty()) return show_past(*run);
+  after_new_model();
+  say_where_it_goes_on(*run);
+  // A child may begin with other settings.
+  if (config_ != trainer_->config()) take(SetConfig{config_, revision_, 0});
 }
 
 void LiveRun::show_past(const RunToGoOn& run) {
   auto past = read_past(run.folder, trainer_->model_id(), kMostPastRecords, &run.checkpoint->recording);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
-  std::string text = fmt::format("Goes on at step {} of {}", trainer_->step(), name_of_file(run.folder.native()));
+  say_where_it_goes_on(run);
+}
+
+void LiveRun::say_where_it_goes_on(const RunToGoOn& run) {
+  std::string text = run.parent ? fmt::format("A new run from step {} of {}", run.parent->step, run.parent->run)
+                                : fmt::format("Goes on at step {} of {}", trainer_->step(), name_of_file(run.folder.native()));
   if (const std::string difference = resume_difference(run.checkpoint->trainer.engine, trainer_->info()); !difference.empty())
     text += ": " + difference;
   publish(Notice{Notice::Level::info, std::move(text), 0});
@@ -182,7 +191,7 @@ void LiveRun::after_new_model(std::shared_ptr<const RunPast> past) {
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
-  publish(RunBegin{driver_->run(), trainer_->model_id(), trainer_->step(), std::move(past)});
+  publish(RunBegin{driver_->run(), trainer_->model_id(), trainer_->step(), std::move(past), driver_->parent()});
   publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});

@@ -69,6 +69,7 @@ class LiveRun {
   bool note_ended(std::uint64_t first, std::uint64_t last);
   void say_ended();
   void show_past(const RunToGoOn& run);
+  void say_where_it_goes_on(const RunToGoOn& run);
   void show_model();  // a snapshot out of turn
   void end_generation();
   void end_inspection(const char* why);
@@ -85,7 +86,7 @@ class LiveRun {
   }
 
   Link& link_;
-  Config config_;  // asked for; the trainer's own once there is one
+  Config config_;  // asked for, until there is a trainer
   MakeTrainer make_trainer_;
   LiveRunOptions options_;
 

@@ -131,6 +131,7 @@ void LiveRun::take(const GoOn& command) {
   revision_ = std::max(revision_, command.revision);
   auto run = find_run_to_go_on(command.where);
   if (!run) return refuse(run.error());
+  if (command.as_child) *run = as_child(std::move(*run));
   if (!driver_) {
     options_.go_on = std::make_shared<const RunToGoOn>(std::move(*run));
     must_load_ = true;
@@ -145,6 +146,7 @@ void LiveRun::take(const GoOn& command) {
   for (const std::string& note : run->notes) publish(Notice{Notice::Level::warning, note, 0});
   if (run->checkpoint && !run->folder.empty()) show_past(*run);
   else after_new_model();
+  if (run->parent) say_where_it_goes_on(*run);
 }
 
 void LiveRun::take(const Keep& command) {

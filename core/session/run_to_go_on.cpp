@@ -34,6 +34,13 @@ Result<RunToGoOn> find_run_to_go_on(const std::string& where) {
   return run;
 }
 
+RunToGoOn as_child(RunToGoOn run) {
+  if (!run.checkpoint) return run;
+  run.parent = RunPoint{run.checkpoint->label.run, run.checkpoint->label.step};
+  run.folder.clear();
+  return run;
+}
+
 Result<std::unique_ptr<Trainer>> make_trainer_of(const RunToGoOn& run, const MakeTrainer& make, const MakeTrainerFrom& make_from) {
   if (run.checkpoint && make_from) return make_from(run.checkpoint->trainer);
   if (run.checkpoint) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
@@ -101,14 +103,19 @@ TEST_F(Keeping, WhatFailsIsSaidOnceAndEndsNothing) {
   EXPECT_THAT(news[0], HasSubstr("kept again"));
 }
 
-TEST_F(Keeping, WhatUndoNeedsIsNotThinnedAway) {
+TEST_F(Keeping, WhatUndoOrAChildNeedsIsNotThinnedAway) {
   FakeTrainer trainer;
   Config config = quick();
+  const fs::path run = folder_.path() / "run", child = folder_.path() / "child";
+  fs::create_directories(run);  // as a run folder is there before its checkpoints
+  fs::create_directories(child);
+  std::ofstream(child / "config.json") << R"({"run": "other", "parent": {"run": "mine", "step": 7}, "config": {}})";
   Keeper keeper([&](Checkpoint& into) -> Result<fs::path> {
     if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+    into.label.run = "mine";
     into.trainer.tensors.values.resize(70'000);  // a few are more than the budget of 1 MB
     into.trainer.tensors.entries = {{"w", {70'000}, 0, 70'000}};
-    return folder_.path();
+    return run;
   });
   config.checkpoint_budget_mb = 1;
   keeper.begin();
@@ -116,9 +123,9 @@ TEST_F(Keeping, WhatUndoNeedsIsNotThinnedAway) {
     ASSERT_TRUE(trainer.advance());
     ASSERT_TRUE(keeper.keep(config, i == 3 ? "mine" : "", "a test", i == 5));
   }
-  const auto steps = kept_steps(folder_.path());
-  EXPECT_LT(steps.size(), 8u);
-  EXPECT_THAT(steps, testing::IsSupersetOf({3, 5, 11, 12}));
+  const auto steps = kept_steps(run);
+  EXPECT_LT(steps.size(), 9u);
+  EXPECT_THAT(steps, testing::IsSupersetOf({3, 5, 7, 11, 12}));
 }
 
 class KeptDriver : public Keeping {
@@ -336,7 +343,7 @@ TEST_F(KeptSession, AfterAFailureItGoesBackToWhenTheLossWasSane) {
   EXPECT_GE(window.status().sane_step, 40);
   EXPECT_LT(window.status().sane_step, 60);
   const std::int64_t step = window.status().sane_step;
-  session.link().send(GoOn{sane, 1});
+  session.link().send(GoOn{sane, false, 1});
   ASSERT_TRUE(window.wait_for_revision(1));
   EXPECT_EQ(window.status().step, step);
   EXPECT_EQ(window.status().state, RunState::paused);
@@ -344,6 +351,42 @@ TEST_F(KeptSession, AfterAFailureItGoesBackToWhenTheLossWasSane) {
   EXPECT_EQ(window.all().begins.back().run, window.all().begins.front().run);
   ASSERT_TRUE(window.all().begins.back().past);
   EXPECT_EQ(window.all().begins.back().past->records.back().step, step);
+}
+
+TEST_F(KeptSession, AChildBeginsFromAStepAndItsParentStays) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{4});
+  ASSERT_TRUE(window.wait_for_step(4));
+  session.link().send({Keep{"here"}, StepSome{6}});
+  ASSERT_TRUE(window.wait_for_step(10));
+  const fs::path parent = folder_.path() / "run";
+  session.link().send(GoOn{parent.native() + "@here", true, 1});
+  ASSERT_TRUE(window.wait_for_revision(1));
+  EXPECT_EQ(window.status().step, 4);
+  const RunBegin& begin = window.all().begins.back();
+  const std::string parent_run = window.all().begins.front().run;
+  EXPECT_NE(begin.run, parent_run);
+  EXPECT_EQ(begin.step, 4);
+  EXPECT_EQ(begin.parent, (RunPoint{parent_run, 4}));
+  const fs::path child = window.status().run_folder;
+  EXPECT_NE(child, parent);
+  session.link().send(StepSome{2});
+  ASSERT_TRUE(window.wait_for_step(6));
+  // And back to the parent's end.
+  session.link().send(BringBack{1, quick(), 2});
+  ASSERT_TRUE(window.wait_for_revision(2));
+  EXPECT_EQ(window.status().step, 10);
+  EXPECT_EQ(window.status().run, parent_run);
+  EXPECT_FALSE(window.all().begins.back().parent);
+  session.finish();
+  const auto lines = [](const fs::path& file) {
+    const std::string text = read(file);
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  EXPECT_EQ(lines(parent / "metrics.csv"), 11);
+  EXPECT_EQ(lines(child / "metrics.csv"), 3);
+  for (const Notice& notice : window.all().notices) EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
 }
 
 }  // namespace

@@ -46,7 +46,6 @@ Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path
   if (!place) return place.error();
   std::unique_ptr<RunFolder> made(new RunFolder(place->path(), std::move(options)));
   made->taken_ = std::move(*place);
-  made->identity_.parent = made->options_.parent;
   return made;
 }
 
@@ -151,8 +150,8 @@ void RunFolder::on_model(const Trainer& trainer) {
   end_window();
   windows_.restore({});
   const bool is_first = taken_.has_value();
-  if (!is_first) identity_ = {new_run_name(trainer.data().name), std::nullopt};
-  else identity_.id = new_run_id(taken_->path(), trainer.data().name);
+  identity_ = {is_first ? new_run_id(taken_->path(), trainer.data().name) : new_run_name(trainer.data().name),
+               std::exchange(next_parent_, std::nullopt)};
   announced_ = Announced{trainer.model_id(), run_description(trainer, identity_)};
   // The first model's files are there from the start; those of later ones may never be needed.
   if (is_first) open_run();
@@ -166,7 +165,7 @@ void RunFolder::open_run() {
   if (taken_) runs_.emplace_back(std::move(head), *std::exchange(taken_, std::nullopt));
   else
     runs_.emplace_back(std::move(head), [first = first_, id = identity_.id] { return sibling_folder(first, id); });
-  last_step_ = 0;
+  last_step_ = identity_.parent ? identity_.parent->step : 0;
   wall_s_ = 0;
   lost_until_.reset();
 }

@@ -64,7 +64,6 @@ class RunFolder : public Observer {
   struct Options {
     std::function<double()> now_s = {};  // a clock that only goes on; empty: the system's
     std::size_t held_bytes = kHeldBytes;
-    std::optional<RunPoint> parent = {};  // of the first run: the checkpoint it begins from
   };
   // Takes the folder for a new run (run_place.h). usage: it cannot be used.
   static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& path, Options options);
@@ -89,9 +88,11 @@ class RunFolder : public Observer {
   bool is_behind() const override;
   void on_end() override;
   std::string run() const override { return identity_.id; }
+  std::optional<RunPoint> parent() const override { return identity_.parent; }
   const RunIdentity& identity() const { return identity_; }
   RecordingState recording_state() override;
   Result<void> go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) override;
+  void begin_child(const RunPoint& parent) override { next_parent_ = parent; }
   std::vector<RecordingNews> take_news() override { return std::exchange(news_, {}); }
   std::string place() const override;
 
@@ -134,6 +135,7 @@ class RunFolder : public Observer {
   std::deque<Earlier> earlier_;    // oldest first
   std::optional<Announced> announced_;
   bool goes_on_ = false;              // the next on_model is of the run that goes on
+  std::optional<RunPoint> next_parent_;  // of the run whose model the next on_model tells of
   RunIdentity identity_;              // of the present run, also of one that has no files yet
   std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
   RoutingWindows windows_;

@@ -32,19 +32,32 @@ std::vector<RunPoint> forks_of(const fs::path& directory) {
   return forks;
 }
 
+std::uint64_t bytes_of_run(const fs::path& run) {
+  std::uint64_t bytes = 0;
+  std::error_code code;
+  for (fs::directory_iterator at(run / "checkpoints", code), end; !code && at != end; at.increment(code)) {
+    std::error_code unknown;
+    const std::uintmax_t size = at->file_size(unknown);
+    if (!unknown) bytes += size;
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::uint64_t checkpoint_bytes(const fs::path& directory) {
   std::uint64_t bytes = 0;
-  for_each_run(directory, [&](const fs::path& run) {
-    std::error_code code;
-    for (fs::directory_iterator at(run / "checkpoints", code), end; !code && at != end; at.increment(code)) {
-      std::error_code unknown;
-      const std::uintmax_t size = at->file_size(unknown);
-      if (!unknown) bytes += size;
-    }
-  });
+  for_each_run(directory, [&](const fs::path& run) { bytes += bytes_of_run(run); });
   return bytes;
+}
+
+CheckpointStore::Kept keep_run_within(const fs::path& run_folder, const std::string& run, std::uint64_t budget_bytes,
+                                      std::vector<std::int64_t> pinned_steps) {
+  // Who its children are matters only where something has to go.
+  if (bytes_of_run(run_folder) > budget_bytes)
+    for (const RunPoint& fork : forks_of(run_folder.parent_path()))
+      if (fork.run == run) pinned_steps.push_back(fork.step);
+  return CheckpointStore(run_folder).keep_within(budget_bytes, pinned_steps);
 }
 
 CheckpointStore::Kept keep_runs_within(const fs::path& directory, std::uint64_t budget_bytes,

@@ -8,12 +8,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/base/run_point.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 
 namespace switchyard {
+
+// Of one run, held by the caller; pinned are named ones, those from which a run beside it was forked, and these steps.
+CheckpointStore::Kept keep_run_within(const std::filesystem::path& run_folder, const std::string& run,
+                                      std::uint64_t budget_bytes, std::vector<std::int64_t> pinned_steps);
 
 // `held`: folders of runs that this process holds. `pinned`: what undo needs.
 CheckpointStore::Kept keep_runs_within(const std::filesystem::path& directory, std::uint64_t budget_bytes,

@@ -305,7 +305,8 @@ TEST_F(RunFolderTest, ADefaultFolderHasTheNameOfItsRun) {
 
 TEST_F(RunFolderTest, AChildRunNamesItsParent) {
   FakeTrainer trainer(config_);
-  const auto made = RunFolder::create(path_, {.parent = RunPoint{"20261128T151200Z-stories-x7k2mq", 40}});
+  const auto made = RunFolder::create(path_);
+  (*made)->begin_child({"20261128T151200Z-stories-x7k2mq", 40});
   Driver driver(trainer, made->get());
   driver.start();
   ASSERT_TRUE(driver.export_weights());
