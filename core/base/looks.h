@@ -15,6 +15,16 @@
 
 namespace switchyard {
 
+// One layer's routing decisions on T tokens, wherever they are reported.
+struct LayerChoices {
+  std::int32_t block = 0;            // of the transformer
+  std::int32_t experts = 0;          // N
+  std::int32_t top_k = 0;            // k; of expert choice the most a token has
+  std::vector<std::int32_t> expert;  // [T, k] best first
+  std::vector<float> weight;         // [T, k] combine weight
+  std::vector<std::uint8_t> kept;    // [T, k] 0: dropped by capacity, or never taken (expert choice)
+};
+
 // What later Snapshots hold beyond what every Snapshot holds. By default nothing: a hidden view costs nothing.
 struct Watch {
   bool distributions = false;    // ProbeLayer::probabilities and logits
@@ -97,13 +107,9 @@ struct Inspection {
   std::int32_t layer = 0, token = 0;  // token: index into the probe's
 
   // The token in one MoE layer.
-  struct Layer {
-    std::int32_t block = 0, experts = 0, top_k = 0;
-    std::vector<float> probability;    // [N] p; empty where the gate has none
-    std::vector<float> logit;          // [N] clean; empty where the gate has none
-    std::vector<std::int32_t> expert;  // [k] chosen, best first
-    std::vector<float> weight;         // [k] combine weights
-    std::vector<std::uint8_t> kept;    // [k] as in ProbeLayer
+  struct Layer : LayerChoices {  // of one token
+    std::vector<float> probability;  // [N] p; empty where the gate has none
+    std::vector<float> logit;        // [N] clean; empty where the gate has none
   };
   std::vector<Layer> layers;
   float loss = 0;  // of the token on its own route, nats; NaN: nothing follows it to predict

@@ -112,15 +112,9 @@ struct PointView {
 };
 
 // One MoE layer's view of the probe tokens. Noise is off, capacity as in evaluation.
-struct ProbeLayer {
-  std::int32_t block = 0;
-  std::int32_t experts = 0;      // N
-  std::int32_t top_k = 0;        // k; of expert choice the most a token has
-  std::int32_t ranked = 0;       // R >= k experts listed for each token: the chosen k first, then by p
-  std::vector<std::int32_t> expert;  // [tokens, R]
-  std::vector<float> prob;           // [tokens, R] clean router probability
-  std::vector<float> weight;         // [tokens, k] combine weight of the chosen ones
-  std::vector<std::uint8_t> kept;    // [tokens, k] 1 if capacity let it through, or the expert took it
+struct ProbeLayer : LayerChoices {
+  std::int32_t ranked = 0;   // R >= k: `expert` is [T, R] here, behind the chosen k the others by p
+  std::vector<float> prob;   // [T, R] clean router probability
   std::vector<float> entropy;        // [tokens] H(p) / ln N
   std::vector<float> pca;            // [tokens, 2] router input in its two leading components
   std::array<float, 2> explained{};  // share of variance of each, 0 to 1
@@ -163,12 +157,8 @@ struct NamedTensor {
 
 // What `route` reports: the model's full decision on a given text, for an independent check.
 struct RouteTrace {
-  struct Layer {
-    std::int32_t block = 0;
-    std::int32_t experts = 0, top_k = 0, width = 0;  // top_k: the most a token has
-    std::vector<std::int32_t> expert;    // [T, k]
-    std::vector<float> weight;           // [T, k]
-    std::vector<std::uint8_t> kept;      // [T, k] 0: dropped by capacity, or never taken (expert choice)
+  struct Layer : LayerChoices {
+    std::int32_t width = 0;
     std::vector<float> router_logits;    // [T, N], soft mixing [T, N slots]; empty where the gate has none
     std::vector<float> router_input;     // [T, width]; empty unless asked for
   };

@@ -15,7 +15,7 @@ namespace {
 
 Inspection::Layer layer_of(const MoeTrace& seen, std::int64_t token) {
   Inspection::Layer layer;
-  report(layer_choices(seen, choices_of(seen), token), layer);
+  static_cast<LayerChoices&>(layer) = layer_choices(seen, choices_of(seen), token);
   if (seen.routing.probs.defined()) layer.probability = to_vector<float>(seen.routing.probs[token]);
   if (seen.routing.logits.defined() && !seen.soft) layer.logit = to_vector<float>(seen.routing.logits[token]);
   return layer;

@@ -12,7 +12,7 @@ namespace {
 
 RouteTrace::Layer layer_of(const MoeTrace& seen, bool with_router_inputs) {
   RouteTrace::Layer layer;
-  report(layer_choices(seen, choices_of(seen)), layer);
+  static_cast<LayerChoices&>(layer) = layer_choices(seen, choices_of(seen));
   layer.width = static_cast<std::int32_t>(seen.router_input.size(-1));
   if (seen.routing.logits.defined()) layer.router_logits = to_vector<float>(seen.routing.logits);
   if (with_router_inputs) layer.router_input = to_vector<float>(seen.router_input);

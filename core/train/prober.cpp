@@ -32,7 +32,7 @@ ProbeLayer layer_view(const MoeTrace& seen, LayerPlanes& planes, const Watch& wa
   const Routing& routing = seen.routing;
   const Choices choices = choices_of(seen);
   ProbeLayer layer;
-  report(layer_choices(seen, choices), layer);
+  static_cast<LayerChoices&>(layer) = layer_choices(seen, choices);
   if (routing.probs.defined()) {
     layer.ranked = std::min(layer.experts, std::max(layer.top_k + 2, 4));
     const at::Tensor ranked = ranked_experts(routing.probs, choices, layer.ranked);
