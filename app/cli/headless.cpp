@@ -59,11 +59,12 @@ constexpr int kGenerated = 240;  // tokens
 constexpr double kTemperature = 0.8;
 constexpr std::int64_t kSampledFrom = 20;
 
-RunStatus status_of(const Trainer& trainer, const std::string& run, const std::filesystem::path& folder) {
+RunStatus status_of(const Trainer& trainer, const Driver& driver, const std::filesystem::path& folder) {
   RunStatus status;
   status.state = RunState::paused;
   status.model_id = trainer.model_id();
-  status.run = run;
+  status.run = driver.run();
+  status.parent = driver.parent();
   status.step = trainer.step();
   status.config = std::make_shared<Config>(trainer.config());
   status.corpus_name = trainer.data().name;
@@ -108,7 +109,7 @@ Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen& seen, cons
   if (snapshot) seen.keep(*snapshot);
   else told.push_back("no look at the model for its figures: " + snapshot.error().message);
   FinishedRun run{
-      seen.history, snapshot ? snapshot->get() : nullptr, status_of(trainer, driver.run(), folder), {}, {}, &seen.kept, {}, {}};
+      seen.history, snapshot ? snapshot->get() : nullptr, status_of(trainer, driver, folder), {}, {}, &seen.kept, {}, {}};
   run.status.alerts = driver.alerts();
   run.look = [&](const Watch& watch) {
     driver.watch(watch);

@@ -25,6 +25,14 @@ constexpr std::size_t kMostFootLines = 6;
 constexpr float kPixelRatio = 2;
 constexpr std::string_view kDot = " \u00b7 ";
 
+// Of which run numbers are, wherever they go: "20261128T151200Z-stories-x7k2mq", and of a child "PARENT@STEP".
+std::vector<Table::Constant> run_columns(const RunStatus& status) {
+  std::vector<Table::Constant> columns;
+  if (!status.run.empty()) columns.emplace_back("run", status.run);
+  if (status.parent) columns.emplace_back("parent", fmt::format("{}@{}", status.parent->run, status.parent->step));
+  return columns;
+}
+
 std::string program_name() { return fmt::format("Switchyard {}", version()); }
 
 // What was trained, broken at its dots; the first line leaves room for the program's name.
@@ -99,7 +107,7 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
 
 std::string picture_text(const RunStatus& status) {
   Json about;
-  if (!status.run.empty()) about["run"] = status.run;
+  for (const auto& [name, value] : run_columns(status)) about[name] = value;
   about["step"] = status.step;
   if (status.config) about["config"] = to_shared_json(*status.config);
   const TextFacts& text = status.text;
@@ -180,7 +188,7 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
     files.emplace_back(stem + ".png");
   }
   if (panel.table && !panel.table->empty()) {
-    if (const auto done = replace_file(stem + ".csv", panel.table->csv()); !done) return done.error();
+    if (const auto done = replace_file(stem + ".csv", panel.table->csv(run_columns(status))); !done) return done.error();
     files.emplace_back(stem + ".csv");
   }
   return files;

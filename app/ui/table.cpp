@@ -32,19 +32,28 @@ Cell::Cell(std::int64_t number) : text_(fmt::format("{}", number)) {}
 Cell::Cell(float number) : text_(shortest(number)) {}
 Cell::Cell(double number) : text_(shortest(number)) {}
 
-std::string Table::csv() const {
-  std::string out;
+std::string Table::csv(const std::vector<Constant>& everywhere) const {
+  std::string out, behind;
+  for (const Constant& column : everywhere) {
+    behind += ',';
+    put_text(behind, column.second);
+  }
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (i > 0) out += ',';
     put_text(out, columns_[i]);
   }
+  for (const Constant& column : everywhere) {
+    out += ',';
+    put_text(out, column.first);
+  }
   out += '\n';
   for (const std::vector<Cell>& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    // A row that ends early is filled up where something stands behind it.
+    for (std::size_t i = 0; i < (everywhere.empty() ? row.size() : columns_.size()); ++i) {
       if (i > 0) out += ',';
-      put_text(out, row[i].text());
+      if (i < row.size()) put_text(out, row[i].text());
     }
-    out += '\n';
+    out += behind + '\n';
   }
   return out;
 }

@@ -32,6 +32,7 @@ struct RunStatus {
   TextFacts text;
   EngineInfo engine;
   std::string run;         // id of the run of now
+  std::optional<RunPoint> parent;  // of a child: the checkpoint it began from
   std::string run_folder;  // empty: nothing is recorded
   std::uint64_t kept_bytes = 0;  // of the run's checkpoints
   // State failed: the newest checkpoint of this run whose validation loss was still sane, to go back to, and its step; empty: there

@@ -267,6 +267,7 @@ void LiveRun::publish_status() {
     status_.streaming_cpu_s = driver_->cost().streaming;
     status_.alerts = driver_->alerts();
     status_.run = driver_->run();
+    status_.parent = driver_->parent();
     status_.kept_bytes = driver_->kept_bytes();
     if (driver_->observed()) status_.run_folder = observer_->place();
   }

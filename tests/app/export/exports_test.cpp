@@ -165,7 +165,10 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   const test::TemporaryFolder folder;
   const FigureLook look{theme_, fonts.typefaces(), 1};
   for (const std::string stem : {"expert-load-layer0-step50", "expert-load-layer0-step50-2"}) {
-    const auto files = write_export(panel, run_of(false).status, look, folder.path() / "figures");
+    RunStatus status = run_of(false).status;
+    status.run = "mine";
+    status.parent = RunPoint{"its-parent", 7};
+    const auto files = write_export(panel, status, look, folder.path() / "figures");
     ASSERT_TRUE(files) << files.error().message;
     const fs::path base = folder.path() / "figures" / stem;
     EXPECT_THAT(*files, ElementsAre(base.string() + ".svg", base.string() + ".png", base.string() + ".csv"));
@@ -173,7 +176,10 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   }
   const std::string csv = read(folder.path() / "figures" / "expert-load-layer0-step50.csv");
   EXPECT_THAT(csv, ::testing::StartsWith("step,\"E00 [utilisation, fair share 1]\","));
+  EXPECT_THAT(csv.substr(0, csv.find('\n')), ::testing::EndsWith(",run,parent"));
+  EXPECT_THAT(csv, ::testing::EndsWith(",mine,its-parent@7\n"));
   const std::string png = read(folder.path() / "figures" / "expert-load-layer0-step50.png");
+  EXPECT_THAT(png, HasSubstr("its-parent@7"));
   EXPECT_THAT(png, HasSubstr("\"experts\":8"));
   // 640 x 360 and the margins, twice: big-endian in the header.
   const auto side = [&](std::size_t at) {
@@ -253,6 +259,8 @@ TEST(Table, IsPlainCsv) {
   table.add_row({std::int64_t{3}, 0.1f, std::string("say \"x\"\n")});
   table.add_row({0.1, Cell(), static_cast<float>(NAN)});
   EXPECT_EQ(table.csv(), "a,\"b, c\",d\n3,0.1,\"say \"\"x\"\"\n\"\n0.1,,\n");
+  EXPECT_EQ(table.csv({{"run", "a, b"}, {"parent", "c@5"}}),
+            "a,\"b, c\",d,run,parent\n3,0.1,\"say \"\"x\"\"\n\",\"a, b\",c@5\n0.1,,,\"a, b\",c@5\n");
 }
 
 TEST(Figure, TellsWhichTextButNotWhereItLies) {
