@@ -52,6 +52,10 @@ std::string state_word(const RunStatus& status) {
       return "stopped by an error";
     case RunState::stopped:
       return "stopped";
+    case RunState::opened:
+      return "a record, no model";
+    case RunState::followed:
+      return "learns in another process";
     case RunState::playing:
       break;
   }
@@ -61,6 +65,7 @@ std::string state_word(const RunStatus& status) {
 viz::Colour state_colour(const viz::Theme& t, RunState state) {
   switch (state) {
     case RunState::playing:
+    case RunState::followed:
       return t.good;
     case RunState::failed:
       return t.bad;
@@ -68,6 +73,7 @@ viz::Colour state_colour(const viz::Theme& t, RunState state) {
       return t.warn;
     case RunState::loading:
     case RunState::stopped:
+    case RunState::opened:
       break;
   }
   return t.text_dim;

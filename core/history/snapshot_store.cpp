@@ -68,6 +68,17 @@ void SnapshotStore::add(std::shared_ptr<const Snapshot> snapshot) {
   thin();
 }
 
+void SnapshotStore::add_past(std::shared_ptr<const Snapshot> snapshot) {
+  if (!snapshot) return;
+  const double x = static_cast<double>(snapshot->step);
+  const auto after = std::lower_bound(kept_.begin(), kept_.end(), x, [](const Kept& kept, double at) { return kept.x < at; });
+  if (after != kept_.end() && after->x == x) return;
+  const std::size_t bytes = bytes_of(*snapshot);
+  kept_.insert(after, {x, std::move(snapshot), bytes});
+  snapshot_bytes_ += bytes;
+  thin();
+}
+
 void SnapshotStore::thin() {
   while (kept_.size() > 1 && bytes() > budget_) {
     std::size_t victim = 0;

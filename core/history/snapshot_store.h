@@ -34,6 +34,8 @@ class SnapshotStore {
   // that went back has behind it. Then thins until the budget is kept, though never below the newest one: of all
   // but the first and the last, the one goes whose neighbours are nearest to each other; of equals the oldest.
   void add(std::shared_ptr<const Snapshot> snapshot);
+  // Takes one of an earlier step, as a run that is read back gives them; of a step that is there nothing.
+  void add_past(std::shared_ptr<const Snapshot> snapshot);
   void clear() { *this = SnapshotStore(budget_); }
 
   std::size_t size() const { return kept_.size(); }

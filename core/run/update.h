@@ -14,7 +14,8 @@
 
 namespace switchyard {
 
-enum class RunState { loading, playing, paused, failed, stopped };
+// opened: read back, there is no model; followed: the same, while another process records it.
+enum class RunState { loading, playing, paused, failed, stopped, opened, followed };
 
 // What the trainer side is doing; small, replaced whole.
 struct RunStatus {
@@ -81,6 +82,7 @@ struct Update {
   std::vector<RunBegin> begins;              // in order; ahead of all that carries their model_id
   std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
   std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
+  std::vector<std::shared_ptr<const Snapshot>> past_looks;  // of earlier steps, in any order: of a run that is read back
   RunStatus status;
   std::vector<Notice> notices;
   std::vector<GenerationChunk> generation;

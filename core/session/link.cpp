@@ -70,6 +70,7 @@ Update Link::receive() {
   update.generation.swap(generation_);
   update.events.swap(events_);
   update.snapshot = snapshot_;
+  update.past_looks.swap(past_looks_);
   update.inspection = inspection_;
   update.status = status_;
   update.merged_records = merged_records_;
@@ -139,6 +140,10 @@ void Link::publish(std::shared_ptr<const Snapshot> snapshot) {
     snapshot_.swap(snapshot);
     snapshot_seen_ = false;
   });
+}
+
+void Link::publish_past(std::shared_ptr<const Snapshot> look) {
+  publish_with([&] { past_looks_.push_back(std::move(look)); });
 }
 
 void Link::publish(RunStatus status) {

@@ -47,6 +47,7 @@ class Link {
   void publish(RunBegin begin);
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
+  void publish_past(std::shared_ptr<const Snapshot> look);
   void publish(RunStatus status);
   void publish(Notice notice);
   void publish(GenerationChunk chunk);
@@ -75,6 +76,7 @@ class Link {
   std::vector<StepRecord> records_;
   std::shared_ptr<const Snapshot> snapshot_;
   bool snapshot_seen_ = true;
+  std::vector<std::shared_ptr<const Snapshot>> past_looks_;
   RunStatus status_;
   std::vector<Notice> notices_;
   std::vector<GenerationChunk> generation_;

@@ -82,6 +82,20 @@ TEST(SnapshotStore, ARunThatWentBackHasTheLaterOnesBehindIt) {
   EXPECT_EQ(store.bytes(), bytes);
 }
 
+TEST(SnapshotStore, LooksOfThePastComeInAnyOrder) {
+  SnapshotStore store;
+  const auto tokens = probe();
+  store.add(snapshot(50, tokens));
+  for (const int step : {10, 30, 20, 40, 30}) store.add_past(snapshot(step, tokens));
+  ASSERT_EQ(store.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(store[i].snapshot->step, 10 * static_cast<std::int64_t>(i + 1));
+  SnapshotStore live;
+  for (int step = 10; step <= 50; step += 10) live.add(snapshot(step, tokens));
+  EXPECT_EQ(store.bytes(), live.bytes());
+  store.add(snapshot(60, tokens));  // and the run goes on
+  EXPECT_EQ(store.size(), 6u);
+}
+
 TEST(SnapshotStore, KeepsTheBudgetTheEndsAndEvenDistances) {
   const auto tokens = probe();
   const std::size_t each = bytes_of(*snapshot(0, tokens)) + sizeof(SnapshotStore::Kept);
