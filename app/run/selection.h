@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct Selection {
   std::vector<std::uint8_t> chosen;  // [tokens] non-zero: in it; empty: there is no selection
   std::size_t count = 0;
   std::string of;               // what it is: "a box", "“the”"
-  const void* probe = nullptr;  // the probe's tokens or points it was made of
+  std::uint64_t stamp = 0;      // of the probe it was made of: probe_stamp()
+  std::shared_ptr<const void> probe;  // whose tokens or points were found to be those; null: none yet
 
   bool active() const { return !chosen.empty(); }
   // Without a selection everything is.
@@ -26,12 +28,14 @@ struct Selection {
 
 // Tokens (or points) of a snapshot; 0 without one.
 std::size_t probe_size(const Snapshot* snapshot);
-// What tells one probe from another: the same for all snapshots of a model.
-const void* probe_of(const Snapshot* snapshot);
+// The tokens or points of a snapshot: the same object for all snapshots of a model.
+std::shared_ptr<const void> probe_of(const Snapshot* snapshot);
+// Tells probes apart by what they hold, in any process: a model that comes back has its own again. 0 without one.
+std::uint64_t probe_stamp(const Snapshot* snapshot);
 
 // `chosen` [tokens]; without a single one there is no selection.
 Selection select(const Snapshot& snapshot, std::vector<std::uint8_t> chosen, std::string of);
-// Forgets a selection of a probe that is gone.
+// Forgets a selection of another probe than the snapshot's.
 void drop_stale(Selection& selection, const Snapshot* snapshot);
 
 }  // namespace switchyard::app

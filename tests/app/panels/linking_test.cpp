@@ -67,7 +67,7 @@ TEST_F(Linked, EscapeTakesBackTheSelectionThenThePinnedExpert) {
   EXPECT_EQ(ui_.hovered_expert, -1);
 }
 
-TEST_F(Linked, ASelectionSurvivesNewSnapshotsOfTheModelButNotANewModel) {
+TEST_F(Linked, ASelectionSurvivesNewLooksAtItsProbeButNotAnother) {
   box("Projection/plot", 0.02f, 0.98f);
   auto later = std::make_shared<Snapshot>(*live_.run().snapshot);
   later->step += 10;
@@ -75,7 +75,9 @@ TEST_F(Linked, ASelectionSurvivesNewSnapshotsOfTheModelButNotANewModel) {
   draw(2);
   EXPECT_TRUE(ui_.selection.active());
   later = std::make_shared<Snapshot>(*later);
-  later->tokens = std::make_shared<ProbeTokens>(*later->tokens);
+  auto other = std::make_shared<ProbeTokens>(*later->tokens);
+  other->text.back() += "!";
+  later->tokens = other;
   live_.run().snapshot = later;
   draw(2);
   EXPECT_FALSE(ui_.selection.active());

@@ -231,7 +231,7 @@ TEST_F(ProjectionTest, ABoxInATsneSelectsTheTokensUnderIt) {
   const double middle = (state.x_min + state.x_max) / 2;
   for (std::size_t t = 0; t < ui_.selection.chosen.size(); ++t)
     if (ui_.selection.chosen[t]) { EXPECT_GE(positions[2 * t], middle - 0.02 * (state.x_max - state.x_min)); }
-  EXPECT_EQ(ui_.selection.probe, live_.run().snapshot->tokens.get());
+  EXPECT_EQ(ui_.selection.probe, live_.run().snapshot->tokens);
 }
 
 TEST_F(ProjectionTest, AKeptLookWithoutVectorsSaysSo) {

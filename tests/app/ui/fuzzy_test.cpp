@@ -119,7 +119,14 @@ TEST(Selections, KnowTheirProbe) {
   drop_stale(selection, &second);
   drop_stale(selection, nullptr);
   EXPECT_TRUE(selection.active());
+  // A model that comes back has the same tokens in an object of their own.
   second.tokens = std::make_shared<ProbeTokens>(*tokens);
+  drop_stale(selection, &second);
+  EXPECT_TRUE(selection.active());
+  EXPECT_EQ(selection.probe, second.tokens);
+  auto others = std::make_shared<ProbeTokens>(*tokens);
+  others->text = {"a", "bc", ""};
+  second.tokens = others;
   drop_stale(selection, &second);
   EXPECT_FALSE(selection.active());
   EXPECT_TRUE(selection.has(0));  // without a selection everything is in it
