@@ -39,8 +39,8 @@ int run(int argc, char** argv) {
   app::report_notes(*options);
   if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
-  const app::DrawFigures draw_figures = [&](const app::FinishedRun& run, const std::filesystem::path& folder) {
-    return app::draw_run_figures(run, options->light_theme, folder);
+  const app::DrawFigures draw_figures = [&](app::FinishedRun run, const std::filesystem::path& folder) {
+    return app::draw_run_figures(std::move(run), options->light_theme, folder);
   };
   return app::run_in_terminal(*options, draw_figures);
 #else

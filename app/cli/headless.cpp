@@ -102,14 +102,16 @@ struct Seen {
   void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look); }
 };
 
-Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen& seen, const std::filesystem::path& folder,
+Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const std::filesystem::path& folder,
                               const DrawFigures& draw_figures) {
   std::vector<std::string> told;
   const auto snapshot = driver.look();
   if (snapshot) seen.keep(*snapshot);
   else told.push_back("no look at the model for its figures: " + snapshot.error().message);
-  FinishedRun run{
-      seen.history, snapshot ? snapshot->get() : nullptr, status_of(trainer, driver, folder), {}, {}, &seen.kept, {}, {}};
+  FinishedRun run{.history = std::move(seen.history),
+                  .kept = std::move(seen.kept),
+                  .snapshot = snapshot ? *snapshot : nullptr,
+                  .status = status_of(trainer, driver, folder)};
   run.status.alerts = driver.alerts();
   run.look = [&](const Watch& watch) {
     driver.watch(watch);
@@ -129,7 +131,7 @@ Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen& seen, cons
       run.generated.push_back(std::move(*token));
     }
   }
-  auto drawn = draw_figures(run, folder / "figures");
+  auto drawn = draw_figures(std::move(run), folder / "figures");
   if (drawn) drawn->told.insert(drawn->told.begin(), told.begin(), told.end());
   return drawn;
 }
@@ -238,7 +240,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
     const auto drawn =
-        caught("the figures", [&] { return draw_run(**trainer, driver, seen, place, draw_figures); });
+        caught("the figures", [&] { return draw_run(**trainer, driver, std::move(seen), place, draw_figures); });
     if (!drawn && drawn.error().kind == ErrorKind::interrupted) return with_saved(drawn.error(), saved).error();
     if (!drawn) return drawn.error();
     for (const std::string& line : drawn->told) inform("{}\n", printable(line));

@@ -21,15 +21,15 @@ inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
 
 // A run at its end, as a window would know it.
 struct FinishedRun {
-  const History& history;
-  const Snapshot* snapshot;  // a look at the model of the last step; null: there is none
-  RunStatus status;
-  std::string prompt;                     // what the model was asked to continue; empty: it learned no text
-  std::vector<GeneratedToken> generated;  // and how it did
-  const SnapshotStore* kept = nullptr;    // the looks of its probes; null: none
+  History history{};
+  SnapshotStore kept{};                        // the looks of its probes
+  std::shared_ptr<const Snapshot> snapshot{};  // a look at the model of the last step; null: there is none
+  RunStatus status{};
+  std::string prompt{};                     // what the model was asked to continue; empty: it learned no text
+  std::vector<GeneratedToken> generated{};  // and how it did
   // Further looks at the model of the last step, and one of its tokens looked into; both may be empty.
-  std::function<Result<std::shared_ptr<const Snapshot>>(const Watch&)> look;
-  std::function<Result<std::shared_ptr<const Inspection>>(const Inspect&)> inspect;
+  std::function<Result<std::shared_ptr<const Snapshot>>(const Watch&)> look{};
+  std::function<Result<std::shared_ptr<const Inspection>>(const Inspect&)> inspect{};
 };
 // What became of its figures: one that cannot be made is told and costs the others nothing.
 struct DrawnFigures {
@@ -37,7 +37,7 @@ struct DrawnFigures {
   std::vector<std::string> told;  // "no figure of Token: this model has no MoE layer"
 };
 // Draws it for --figures: files into a folder. Left to whoever has a screen library. Errors: interrupted.
-using DrawFigures = std::function<Result<DrawnFigures>(const FinishedRun&, const std::filesystem::path&)>;
+using DrawFigures = std::function<Result<DrawnFigures>(FinishedRun, const std::filesystem::path&)>;
 
 // Trains options.steps steps into options.out, or into a new folder of the user's runs directory, or so many more of the run of
 // options.resume in its own folder, and returns that folder. Errors: usage for a config, corpus or folder that cannot be used; failure when

@@ -153,7 +153,7 @@ std::string figure_svg(const PanelExport& panel, const RunStatus& status, const 
   const Picture picture{panel, look, foot_lines(panel, status, look, measure)};
   viz::CanvasSvg canvas({picture.area(), 1 / look.scale}, look.typefaces, measure);
   picture.draw_on(canvas);
-  return canvas.document({panel.panel, run_line(status), picture_text(status)});
+  return canvas.document({panel.title, run_line(status), picture_text(status)});
 }
 
 Image figure_image(const PanelExport& panel, const RunStatus& status, const FigureLook& look, float pixel_ratio) {
@@ -171,14 +171,14 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
                                                         const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   if (panel.table && panel.table->empty() && !panel.drawing)
-    return failure(fmt::format("{}: there is nothing to export yet", panel.panel));
+    return failure(fmt::format("{}: there is nothing to export yet", panel.title));
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) return failure(fmt::format("{}: cannot create the folder: {}", folder.string(), code.message()));
   // Of several layers the one that is shown.
   const std::string layer = panel.facts.layers > 1 ? fmt::format("-layer{}", panel.facts.layer) : std::string();
   const std::string stem =
-      free_stem(folder, fmt::format("{}{}-step{}", file_stem(panel.panel), layer, status.step)).string();
+      free_stem(folder, fmt::format("{}{}-step{}", file_stem(panel.title), layer, status.step)).string();
   std::vector<fs::path> files;
   if (panel.drawing) {
     if (const auto done = replace_file(stem + ".svg", figure_svg(panel, status, look)); !done) return done.error();

@@ -26,7 +26,7 @@ std::string picture_text(const RunStatus& status);
 // default.
 std::string run_line(const RunStatus& status);
 // "expert-load" of "Expert load".
-std::string file_stem(std::string_view panel);
+std::string file_stem(std::string_view title);
 
 // How figures look: as the window does.
 struct FigureLook {

@@ -57,7 +57,7 @@ void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Comma
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0.0f);
   ImGui::Begin(panel.id.data(), nullptr, ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoSavedSettings);
   ImGui::PopStyleVar(2);
-  panel.draw(in, ui, out);
+  draw_panel(panel, in, ui, out);
   ImGui::End();
   ImGui::Render();
 }
@@ -66,22 +66,21 @@ void draw_frame(const PanelSpec& panel, const PanelInput& in, UiState& ui, Comma
 
 std::optional<PanelExport> draw_off_screen(const PanelSpec& panel, const PanelInput& in, UiState& ui,
                                            Commands& out, ImVec2 size, PanelExports::Wish wish) {
-  if (!in.exports) return std::nullopt;
-  const OffScreen off(*in.exports);
+  const OffScreen off(in.exports);
   const OwnContext context(in.theme, in.scale);
   const float highest = std::max(size.y, kHighestFigure * in.scale),
               lowest = std::min(size.y, kLowestFigure * in.scale);
   for (int frame = 1; frame <= kMostFrames; ++frame) {
     draw_frame(panel, in, ui, out, size);
-    const float hidden = in.exports->facts().hidden;
+    const float hidden = in.exports.facts().hidden;
     const float needed = std::clamp(size.y + hidden, lowest, highest);
     if (frame >= kFirstFrames && std::abs(needed - size.y) < 1) break;
     if (frame > 1) size.y = std::ceil(needed);
   }
-  in.exports->ask(panel.title, wish);
-  in.exports->end_frame();  // what was asked for before a frame is due in it
+  in.exports.ask(panel.id, wish);
+  in.exports.end_frame();  // what was asked for before a frame is due in it
   draw_frame(panel, in, ui, out, size);
-  std::vector<PanelExport> done = in.exports->end_frame();
+  std::vector<PanelExport> done = in.exports.end_frame();
   if (done.empty()) return std::nullopt;
   return std::move(done.front());
 }

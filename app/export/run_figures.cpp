@@ -13,7 +13,7 @@
 #include "app/export/offscreen.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
-#include "app/run/insight_cache.h"
+#include "app/run/run_view.h"
 #include "app/ui/fonts.h"
 #include "core/base/caught.h"
 #include "viz/base/compat.h"
@@ -51,19 +51,24 @@ int hardest_token(const Snapshot* look) {
 // Draws panels of a finished run, and has it looked at as they wish.
 class Drawer {
  public:
-  Drawer(const FinishedRun& run, bool light_theme) : run_(run), theme_(light_theme ? viz::light() : viz::dark()) {
-    theme_.fonts = fonts_.build(glyphs_of(run), 1);
+  Drawer(FinishedRun run, bool light_theme)
+      : run_(std::move(run)), theme_(light_theme ? viz::light() : viz::dark()) {
+    theme_.fonts = fonts_.build(glyphs_of(run_), 1);
     theme_.tap = exports_.tap();
-    look_ = {std::shared_ptr<void>(), run.snapshot};  // the run outlives its figures
-    ui_.prompt = ui_.generated_from = run.prompt;
-    ui_.generated = run.generated;
-    ui_.inspecting.token = hardest_token(look_.get());
+    view_.id = run_.status.run;
+    view_.model_id = run_.status.model_id;
+    view_.history = std::move(run_.history);
+    view_.kept = std::move(run_.kept);
+    view_.snapshot = run_.snapshot;
+    ui_.prompt = ui_.generated_from = run_.prompt;
+    ui_.generated = run_.generated;
+    ui_.inspecting.token = hardest_token(view_.snapshot.get());
     ui_.light_theme = light_theme;
   }
 
   // What else there would have been to see of it; it is told where it fails.
   Result<void> inspect_hardest() {
-    if (ui_.inspecting.token < 0 || !run_.inspect || !look_ || look_->layers.empty()) return {};
+    if (ui_.inspecting.token < 0 || !run_.inspect || !view_.snapshot || view_.snapshot->layers.empty()) return {};
     Commands wish;
     inspect_token(ui_, ui_.inspecting.token, 0, wish);
     Result<void> done = serve(wish);
@@ -77,8 +82,8 @@ class Drawer {
     for (int wish = 0;; ++wish) {
       ui_.watching.wanted = {};
       Commands wishes;
-      const PanelInput in{run_.history, look_,     run_.status, theme_,     1, 0,
-                          &exports_,    &insight_, run_.kept,   inspection_};
+      const PanelInput in{
+          .run = view_, .snapshot = view_.snapshot, .status = run_.status, .theme = theme_, .exports = exports_};
       std::optional<PanelExport> drawn =
           draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
@@ -106,7 +111,7 @@ class Drawer {
       auto taken = run_.look(wider);
       if (!taken) return taken.error();
       has_ = wider;
-      look_ = std::move(*taken);
+      view_.snapshot = std::move(*taken);
       news = true;
     }
     const bool inspects = std::any_of(wishes.begin(), wishes.end(),
@@ -123,20 +128,18 @@ class Drawer {
       if (!inspect) continue;
       auto found = run_.inspect(*inspect);
       if (!found) return found.error();
-      inspection_ = std::move(*found);
+      view_.inspection = std::move(*found);
     }
     return {};
   }
 
-  const FinishedRun& run_;
+  FinishedRun run_;  // but for what view_ has taken of it
   PanelExports exports_;
   FontLoader fonts_;
   viz::Theme theme_;
-  InsightCache insight_;
+  RunView view_;
   UiState ui_;
   Watch has_;
-  std::shared_ptr<const Snapshot> look_;
-  std::shared_ptr<const Inspection> inspection_;
 };
 
 // Panels, or layers of them, without a figure, by the reason.
@@ -160,20 +163,20 @@ class Missing {
 
 }  // namespace
 
-Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool light_theme,
-                                                 const TakeFigure& take) {
+Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_theme, const TakeFigure& take) {
   const std::unique_ptr<ImGuiContext, ContextDelete> context(ImGui::CreateContext());
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = io.LogFilename = nullptr;
   viz::prepare_without_renderer();
 
-  Drawer drawer(run, light_theme);
+  const bool points = learns_points(run.status);
+  Drawer drawer(std::move(run), light_theme);
   std::vector<std::string> told;
   const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
   for (const PanelSpec& panel : panel_table()) {
-    if (!suits(panel, learns_points(run.status))) continue;
+    if (!suits(panel, points)) continue;
     int layers = 1;
     std::vector<std::pair<int, std::string>> without;
     for (int layer = 0; layer < layers; ++layer) {
@@ -193,11 +196,11 @@ Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool li
   return told;
 }
 
-Result<DrawnFigures> draw_run_figures(const FinishedRun& run, bool light_theme,
-                                      const std::filesystem::path& folder) {
+Result<DrawnFigures> draw_run_figures(FinishedRun run, bool light_theme, const std::filesystem::path& folder) {
   ExportWriter writer;
-  auto told = draw_run_panels(run, light_theme, [&](PanelExport panel, const ExportWriter::Look& look) {
-    writer.write({std::move(panel), run.status, look, folder});
+  const RunStatus status = run.status;
+  auto told = draw_run_panels(std::move(run), light_theme, [&](PanelExport panel, const ExportWriter::Look& look) {
+    writer.write({std::move(panel), status, look, folder});
   });
   if (!told) return told.error();
   DrawnFigures out{{}, std::move(*told)};

@@ -21,10 +21,9 @@ namespace switchyard::app {
 // and ends no other. `take` gets each drawing with the look it was drawn for; interrupted: a request to end
 // (app/cli/ends.h).
 using TakeFigure = std::function<void(PanelExport, const ExportWriter::Look&)>;
-Result<std::vector<std::string>> draw_run_panels(const FinishedRun& run, bool light_theme, const TakeFigure& take);
+Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_theme, const TakeFigure& take);
 
 // The same as files: figures (SVG, PNG) and data (CSV). A file that cannot be written is told too.
-Result<DrawnFigures> draw_run_figures(const FinishedRun& run, bool light_theme,
-                                      const std::filesystem::path& folder);
+Result<DrawnFigures> draw_run_figures(FinishedRun run, bool light_theme, const std::filesystem::path& folder);
 
 }  // namespace switchyard::app

@@ -43,10 +43,10 @@ const PanelSpec* find_panel(std::string_view id) {
   return nullptr;
 }
 
-const PanelSpec* find_panel_titled(std::string_view title) {
-  for (const PanelSpec& panel : kTable)
-    if (panel.title == title) return &panel;
-  return nullptr;
+void draw_panel(const PanelSpec& panel, const PanelInput& in, UiState& ui, Commands& out) {
+  PanelInput named = in;
+  named.panel = {panel.id, panel.title};
+  panel.draw(named, ui, out);
 }
 
 bool suits(const PanelSpec& panel, bool learns_points) {

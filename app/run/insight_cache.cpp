@@ -119,6 +119,15 @@ const std::vector<Stability>* InsightCache::stability_in_time(const Snapshot& lo
   return known || !is_spent() ? &stability(look, reference) : nullptr;
 }
 
+std::size_t InsightCache::bytes() const {
+  // Of a tree each entry has three links and a colour.
+  constexpr std::size_t kNode = 4 * sizeof(void*);
+  std::size_t bytes = agreements_.size() * (sizeof(std::pair<const Key, LayerAgreement>) + kNode);
+  for (const auto& [looks, layers] : stable_)
+    bytes += sizeof(looks) + sizeof(layers) + kNode + layers.capacity() * sizeof(Stability);
+  return bytes + load_bins_.bytes() + curve_bins_.bytes() + health_bins_.bytes();
+}
+
 InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.model_id, look.step, look.revision}; }
 
 bool InsightCache::is_spent() {

@@ -74,6 +74,8 @@ class InsightCache {
   CurveBins& health_bins() { return health_bins_; }  // for plots as small as a cell
   // Answers worked out so far.
   std::size_t worked_out() const { return worked_out_; }
+  // Held, but for the last few answers of each kind.
+  std::size_t bytes() const;
 
  private:
   // A look, the tokens that count, and what is asked of them.

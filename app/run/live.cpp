@@ -21,18 +21,11 @@ std::string as_sentence(std::string text) {
   return text;
 }
 
-// Another run has another axis: what was zoomed into or looked back at is not there.
-void show_from_start(UiState& ui) {
-  follow(ui.timeline);
-  ui.timeline.fit = true;
-  for (auto& [id, plot] : ui.plots) plot.fit_x = plot.fit_y = true;
-}
-
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
   for (const RunBegin& begin : update.begins)
-    if (live.runs.begin(begin)) show_from_start(ui);
+    if (Standing here = standing_in(ui); live.runs.begin(begin, here)) stand(ui, std::move(here));
   for (const StepRecord& record : update.records) live.runs.of(record.model_id).history.append(record);
   for (const RunEvent& event : update.events) live.runs.of(event.model_id).history.append(event);
   const RunState before = live.status.state;

@@ -15,8 +15,8 @@
 namespace switchyard::app {
 
 struct Live {
-  Runs runs;
-  RunStatus status;
+  Runs runs{};
+  RunStatus status{};
 
   RunView& run() { return runs.shown(); }
   const RunView& run() const { return runs.shown(); }

@@ -14,6 +14,12 @@ std::size_t same_stretches(const std::vector<std::size_t>& a, const std::vector<
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, same - 1));
 }
 
+template <class T>
+std::size_t bytes_of(const std::vector<T>& values) {
+  return values.capacity() * sizeof(T);
+}
+std::size_t bytes_of(const Bins& bins) { return bytes_of(bins.edges) + bytes_of(bins.x); }
+
 }  // namespace
 
 const BinnedLoads& LoadBins::of(const History& history, std::size_t layer, Picture picture, const StepRange& range, std::size_t bands) {
@@ -37,6 +43,14 @@ const BinnedLoads& LoadBins::of(const History& history, std::size_t layer, Pictu
   return kept.loads;
 }
 
+std::size_t LoadBins::bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [key, kept] : kept_)
+    bytes += sizeof(key) + sizeof(kept) + bytes_of(kept.loads.bins) + bytes_of(kept.loads.means) +
+             bytes_of(kept.loads.worst);
+  return bytes;
+}
+
 const Bins& CurveBins::stretches(const History& history, const StepRange& range) {
   if (epoch_ == history.steps_epoch() && range_ == range && steps_ == history.size()) return bins_;
   bins_ = make_bins(as_view(history.x()), range.low, range.high, range.most);
@@ -56,6 +70,13 @@ const std::vector<float>& CurveBins::means(const History& history, std::size_t l
   }
   kept.epoch = history.steps_epoch();
   return kept.means;
+}
+
+std::size_t CurveBins::bytes() const {
+  std::size_t bytes = bytes_of(bins_);
+  for (const auto& [key, kept] : kept_)
+    bytes += sizeof(key) + sizeof(kept) + bytes_of(kept.edges) + bytes_of(kept.means);
+  return bytes;
 }
 
 }  // namespace switchyard::app

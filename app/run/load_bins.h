@@ -53,6 +53,7 @@ class LoadBins {
   const BinnedLoads& of(const History& history, std::size_t layer, Picture picture, const StepRange& range, std::size_t bands = 0);
   // Stretches worked out so far.
   std::size_t worked_out() const { return worked_out_; }
+  std::size_t bytes() const;
 
  private:
   struct Kept {
@@ -73,6 +74,7 @@ class CurveBins {
   // A layer's figure over them, as bin_means(); valid until the next call for it.
   const std::vector<float>& means(const History& history, std::size_t layer, LayerScalar figure);
   std::size_t worked_out() const { return worked_out_; }
+  std::size_t bytes() const;
 
  private:
   struct Kept {

@@ -1,15 +1,22 @@
-// All a window holds of one run that is data: its curves, the looks kept of it, the newest one. And the runs of a window:
-// the one that is shown, and those that came before it, to be gone back to.
+// All a window holds of one run: its curves, the looks kept of it, the newest one; what was worked out of them;
+// where one stood in it. And the runs of a window: the one that is shown, and those that came before it, to be
+// gone back to.
 //
 // Thread safety: window thread only.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "app/run/insight_cache.h"
+#include "app/run/standing.h"
+#include "app/run/tsne_host.h"
 #include "core/base/records.h"
 #include "core/history/history.h"
 #include "core/history/snapshot_store.h"
@@ -18,12 +25,28 @@
 namespace switchyard::app {
 
 struct RunView {
+  explicit RunView(std::function<void()> wake = {}, int tsne_iterations = TsneOptions().iterations)
+      : tsne(std::move(wake), tsne_iterations) {}
+
   std::string id;                 // RunBegin::run; empty before the first model
   std::uint32_t model_id = 0;     // of the newest model of it: whose records and looks are this run's
   History history;
   SnapshotStore kept;
   std::shared_ptr<const Snapshot> snapshot;  // the newest
   std::shared_ptr<const Inspection> inspection;
+
+  // Worked out of what is above. Whoever only reads the run fills them all the same.
+  mutable InsightCache insight;
+  mutable TsneHost tsne;
+
+  Standing standing;  // while another run is shown; of the shown one UiState has it
+
+  // What it holds, but for its newest look and what its thread works on.
+  std::size_t bytes() const;
+  // Another run is shown from here on: what can be worked out again goes, a t-SNE that runs is interrupted.
+  void leave_screen();
+  // No look to go back to is held any more, nor what was worked out of one; the curves and the newest look stay.
+  void forget_looks();
 };
 
 class Runs {
@@ -32,24 +55,34 @@ class Runs {
   static constexpr std::size_t kBudget = std::size_t{512} << 20;
   static constexpr std::size_t kMost = 50;
 
-  Runs() { views_.push_back(std::make_unique<RunView>()); }
+  // wake, tsne_iterations: of every run's TsneHost.
+  explicit Runs(std::function<void()> wake = {}, int tsne_iterations = TsneOptions().iterations);
 
   RunView& shown() { return *views_.back(); }
   const RunView& shown() const { return *views_.back(); }
   // All, in the order they were last shown; shown() is the last.
   const std::vector<std::unique_ptr<RunView>>& all() const { return views_; }
 
-  // Curves of those that were shown before, the newest first, at most so many; none that is empty.
-  std::vector<const History*> earlier(std::size_t most = 4) const;
+  // Those that were shown before, the newest first, at most so many; none that has no curve.
+  std::vector<const RunView*> others(std::size_t most = 4) const;
 
-  // A model takes its place: its run is shown from here on. True if another one was before.
-  bool begin(const RunBegin& begin);
+  // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away
+  // with the run that leaves the screen, and becomes where one stands in the new one, as left where that is known,
+  // by this window or from `remembered`; else following from its start. False: the same run goes on, and one
+  // stands as before.
+  bool begin(const RunBegin& begin, Standing& here);
   // Whose records and looks carry this model_id; the shown one where nobody's do.
   RunView& of(std::uint32_t model_id);
 
+  // Where an earlier window stood in its runs, by RunView::id; each is taken once.
+  std::map<std::string, Standing> remembered;
+
  private:
+  std::unique_ptr<RunView> make() const { return std::make_unique<RunView>(wake_, tsne_iterations_); }
   void trim();
 
+  std::function<void()> wake_;
+  int tsne_iterations_;
   std::vector<std::unique_ptr<RunView>> views_;
 };
 

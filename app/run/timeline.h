@@ -18,7 +18,6 @@ struct Timeline {
   // What the panel shows of the run; fit: all of it.
   bool fit = true;
   double x_min = 0, x_max = 1;
-  bool visible = true;
 
   bool following() const { return !shown; }
 };

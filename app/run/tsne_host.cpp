@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/history/snapshot_store.h"
+
 namespace switchyard::app {
 namespace {
 
@@ -96,7 +98,7 @@ void TsneHost::begin(double perplexity) {
   run_->positions.clear();
   run_->error.clear();
   is_shown_ = true;
-  if (!runner_) runner_.emplace(wake_);
+  if (!runner_) runner_ = std::make_unique<TsneRunner>(wake_);
   runner_->start({++id_, points_, width_, options});
 }
 
@@ -112,6 +114,27 @@ void TsneHost::end_frame() {
     run_->state = TsneRun::State::interrupted;
   }
   is_shown_ = false;
+}
+
+void TsneHost::rest() {
+  is_shown_ = false;
+  end_frame();
+  // To end the thread of an interrupted one would be to wait for its iteration.
+  if (run_ && run_->state != TsneRun::State::interrupted) runner_ = nullptr;
+}
+
+void TsneHost::clear() {
+  runner_ = nullptr;
+  run_.reset();
+  points_ = std::vector<float>();
+}
+
+std::size_t TsneHost::bytes() const {
+  std::size_t bytes = points_.capacity() * sizeof(float);
+  if (run_)
+    bytes +=
+        sizeof(TsneRun) + run_->positions.capacity() * sizeof(float) + (run_->look ? bytes_of(*run_->look) : 0);
+  return bytes;
 }
 
 }  // namespace switchyard::app

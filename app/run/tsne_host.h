@@ -1,6 +1,6 @@
-// The one t-SNE of the window: started from a look, worked out in the background, kept until another is started. It
-// keeps a copy of its look, so that colours, tooltips and boxes speak of the model the picture was made of however far
-// training has gone on. No thread before the first start; a run that nobody shows in a frame is stopped.
+// The one t-SNE of a run: started from a look, worked out in the background, kept until another is started. It
+// keeps a copy of its look, so that colours, tooltips and boxes speak of the model the picture was made of however
+// far training has gone on. No thread before the first start; one that nobody shows in a frame is stopped.
 //
 // Thread safety: window thread only; `wake` is called from the runner's.
 #pragma once
@@ -61,6 +61,12 @@ class TsneHost {
   void stop();
   // Once a frame, after the panels.
   void end_frame();
+  // Nobody will show it for a while: as a frame without, and a thread with nothing to do ends.
+  void rest();
+  // There was none.
+  void clear();
+  // Held beside what the thread works on.
+  std::size_t bytes() const;
 
  private:
   void begin(double perplexity);
@@ -68,7 +74,7 @@ class TsneHost {
 
   std::function<void()> wake_;
   int iterations_;
-  std::optional<TsneRunner> runner_;
+  std::unique_ptr<TsneRunner> runner_;
   std::optional<TsneRun> run_;
   std::vector<float> points_;  // [of those that take part, width]
   std::size_t width_ = 0;

@@ -177,6 +177,7 @@ struct UiState {
   bool light_theme = false;
   float scale = 1;
   bool show_help = false, show_log = false, show_about = false;
+  bool show_timeline = true;
   bool show_welcome = true;
   std::vector<RecentRun> recent;  // runs that the welcome strip offers to go on with
   std::string preset_title;  // of the preset in use; empty once it is not known

@@ -123,11 +123,12 @@ void add_go_back(std::vector<Action>& out) {
                      }});
 }
 
-bool has_kept(const Context& c) { return c.in.kept && !c.in.kept->empty(); }
+bool has_kept(const Context& c) { return !c.in.run.kept.empty(); }
 
 void add_timeline(std::vector<Action>& out) {
   const auto stepping = [](int by) {
-    return [by](const Context& c) { show_neighbour(c.ui.timeline, *c.in.kept, by, learns_points(c.in.status)); };
+    return
+        [by](const Context& c) { show_neighbour(c.ui.timeline, c.in.run.kept, by, learns_points(c.in.status)); };
   };
   const auto zooming = [](double factor) {
     return [factor](const Context& c) { zoom_timeline(c.in, c.ui.timeline, kMissing, factor); };
@@ -155,7 +156,10 @@ void add_timeline(std::vector<Action>& out) {
                  .group = "Timeline",
                  .title = "Play or pause snapshots",
                  .chord = Chord{.key = Key::space, .shift = true},
-                 .run = [](const Context& c) { play_or_pause(c.ui.timeline, *c.in.kept, c.in.now_s, learns_points(c.in.status)); },
+                 .run =
+                     [](const Context& c) {
+                       play_or_pause(c.ui.timeline, c.in.run.kept, c.in.now_s, learns_points(c.in.status));
+                     },
                  .enabled = has_kept,
                  .detail = "Runs through what was kept, from the beginning if you follow now."});
   out.push_back({.id = "timeline.zoom-in",
@@ -238,8 +242,8 @@ void add_view(std::vector<Action>& out) {
   out.push_back({.id = "view.timeline",
                  .group = "View",
                  .title = "Timeline",
-                 .run = [](const Context& c) { c.ui.timeline.visible = !c.ui.timeline.visible; },
-                 .chosen = [](const Context& c) { return c.ui.timeline.visible; }});
+                 .run = [](const Context& c) { c.ui.show_timeline = !c.ui.show_timeline; },
+                 .chosen = [](const Context& c) { return c.ui.show_timeline; }});
   out.push_back({.id = "view.dividers",
                  .group = "View",
                  .title = "Move dividers with the keys",
@@ -369,7 +373,7 @@ std::vector<Action> own_preset_actions(const UiState& ui) {
 
 std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
   std::vector<Action> out = own_preset_actions(ui);
-  for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
+  for (std::size_t layer = 0; layer < in.run.history.layers(); ++layer) {
     const int index = static_cast<int>(layer);
     out.push_back({.id = fmt::format("layer.{}", layer),
                    .group = "Show",
@@ -378,19 +382,20 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
   }
+  if (!in.exports.are_offered()) return out;
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
   auto on_screen = panels_of(split);
-  if (ui.timeline.visible) on_screen.push_back("timeline");
+  if (ui.show_timeline) on_screen.push_back("timeline");
   for (const std::string_view id : on_screen) {
     const PanelSpec* panel = find_panel(id);
-    if (!in.exports || !panel || !suits(*panel, points)) continue;
+    if (!panel || !suits(*panel, points)) continue;
     for (const bool figure : {true, false})
       out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
                      .group = "Export",
                      .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
-                     .run = [title = panel->title, figure](
-                                const Context& c) { c.in.exports->ask(title, {.figure = figure, .data = !figure}); },
+                     .run = [id = panel->id, figure](
+                                const Context& c) { c.in.exports.ask(id, {.figure = figure, .data = !figure}); },
                      .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
   }
   return out;

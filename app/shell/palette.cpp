@@ -66,7 +66,8 @@ void select_mask(const ActionContext& context, const std::vector<std::uint8_t>& 
 
 void add_experts(const ActionContext& context, std::string_view query, std::vector<Entry>& out) {
   std::size_t most = 0;
-  for (std::size_t l = 0; l < context.in.history.layers(); ++l) most = std::max(most, context.in.history.experts(l));
+  for (std::size_t l = 0; l < context.in.run.history.layers(); ++l)
+    most = std::max(most, context.in.run.history.experts(l));
   const int named = expert_named(query);
   for (std::size_t i = 0; i < most; ++i) {
     const int expert = static_cast<int>(i);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/panels/panel_table.h"
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/ui/widgets.h"
 
@@ -51,10 +52,11 @@ void draw_controls(const Skin& skin, const ActionContext& context, ImVec2 at, fl
 }  // namespace
 
 void draw_timeline_bar(const ActionContext& context) {
-  draw_timeline_panel(context.in, context.ui, context.out);
+  const PanelSpec& panel = *find_panel("timeline");
+  draw_panel(panel, context.in, context.ui, context.out);
   const Skin skin{context.in.theme, context.in.scale};
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  if (Registry* registry = Registry::current()) registry->open_scope("Timeline");
+  if (Registry* registry = Registry::current()) registry->open_scope(panel.title);
   draw_controls(skin, context, {at.x + size.x - skin.px(kTimelineControls), at.y}, size.y);
   if (Registry* registry = Registry::current()) registry->close_scope();
 }

@@ -25,7 +25,7 @@ std::string subtitle(const PanelInput& in, const UiState& ui) {
 // Figures in the order in which they are given up where the bar is narrow: the last first.
 std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures& figures) {
   std::vector<std::string> parts;
-  const StepRecord* last = in.history.last();
+  const StepRecord* last = in.run.history.last();
   if (last) {
     parts.push_back(viz::compact(last->tokens_per_s) + (learns_points(in.status) ? " points/s" : " tok/s"));
     parts.push_back(fmt::format("{} ms/step", viz::significant(last->step_ms, 3)));
@@ -86,7 +86,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const float right = at.x + size.x - skin.px(14), room = right - left;
   ImDrawList* list = ImGui::GetWindowDrawList();
 
-  const StepRecord* last = in.history.last();
+  const StepRecord* last = in.run.history.last();
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
   if (last && last->step == in.status.step)
     first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");

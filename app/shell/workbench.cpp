@@ -59,13 +59,13 @@ void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands
   for (const auto& [id, rect] : arrange(split, ground).panels) {
     const PanelSpec* panel = find_panel(id);
     if (!panel || !suits(*panel, points)) continue;
-    place(panel->id.data(), rect, padding, [&] { panel->draw(in, ui, out); });
+    place(panel->id.data(), rect, padding, [&] { draw_panel(*panel, in, ui, out); });
   }
 }
 
 // Not in a window so low that the panels need the room.
 bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
-  return ui.timeline.visible && screen.y >= 560 * scale;
+  return ui.show_timeline && screen.y >= 560 * scale;
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   const Skin skin{in.theme, in.scale};
   ui.hover.begin_frame();
   drop_stale(ui.selection, in.snapshot.get());
-  if (in.kept) advance(ui.timeline, *in.kept, in.now_s, learns_points(in.status));
+  advance(ui.timeline, in.run.kept, in.now_s, learns_points(in.status));
   handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -96,7 +96,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
   ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
-  if (in.tsne) in.tsne->end_frame();
+  in.run.tsne.end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
   ImGui::End();

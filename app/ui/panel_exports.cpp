@@ -6,6 +6,7 @@
 namespace switchyard::app {
 
 void PanelExports::ask(std::string_view panel, Wish wish) {
+  if (!are_offered()) return;
   wanted_ = panel;
   wish_ = wish;
   is_new_ = true;
@@ -19,16 +20,17 @@ std::optional<PanelExports::Asked> PanelExports::take() {
   return asked;
 }
 
-void PanelExports::begin(std::string_view panel, const viz::Rect& area) {
+void PanelExports::begin(std::string_view id, std::string_view title, const viz::Rect& area) {
   // One that was left in the middle of its drawing is given up.
   open_.reset();
   tap_.into = nullptr;
-  panel_ = panel;
+  panel_ = id;
   facts_ = {};
   if (!off_screen_) sizes_.insert_or_assign(panel_, viz::Point{area.width(), area.height()});
-  if (!is_pending() || is_new_ || (!wanted_.empty() && panel != wanted_)) return;
+  if (!is_pending() || is_new_ || (!wanted_.empty() && id != wanted_)) return;
   open_.emplace();
-  open_->panel = panel;
+  open_->id = id;
+  open_->title = title;
   open_->area = area;
   if (wish_.figure) tap_.into = &open_->drawing.emplace();
   if (wish_.data) open_->table.emplace();

@@ -31,7 +31,7 @@ struct PanelFacts {
 };
 
 struct PanelExport {
-  std::string panel;  // its title
+  std::string id, title;  // of the panel
   viz::Rect area;     // of the panel where it was drawn, in pixels
   std::optional<viz::Drawing> drawing;
   std::optional<Table> table;  // without rows: the panel has nothing to show yet
@@ -40,25 +40,30 @@ struct PanelExport {
 
 class PanelExports {
  public:
+  // Where none are offered panels have no corner for it, and nothing is asked for.
+  enum class Offers { all, none };
+  explicit PanelExports(Offers offers = Offers::all) : offers_(offers) {}
+  bool are_offered() const { return offers_ == Offers::all; }
+
   struct Wish {
     bool figure = false, data = false;
   };
-  // Of the panel with this title when it is drawn next, or of whichever is drawn next where the title is empty.
+  // Of the panel with this id when it is drawn next, or of whichever is drawn next where the id is empty.
   // One wish at a time: a later one takes its place.
   void ask(std::string_view panel, Wish wish);
   bool is_pending() const { return wish_.figure || wish_.data; }
   // The wish that is pending, with the size of the panel when it was last drawn (0: never); it pends no longer.
   struct Asked {
-    std::string panel;
+    std::string panel;  // its id
     Wish wish;
     viz::Point size{0, 0};
   };
   std::optional<Asked> take();
 
   // Around a panel's drawing.
-  void begin(std::string_view panel, const viz::Rect& area);
+  void begin(std::string_view id, std::string_view title, const viz::Rect& area);
   void end();
-  const std::string& panel() const { return panel_; }  // the one between begin and end
+  const std::string& panel() const { return panel_; }  // id of the one between begin and end
   // Where the panel being drawn should put its figures; null: nobody asked.
   Table* table() { return open_ && open_->table ? &*open_->table : nullptr; }
   // For the theme that panels are drawn with.
@@ -78,6 +83,7 @@ class PanelExports {
   std::vector<PanelExport> end_frame();
 
  private:
+  Offers offers_;
   std::string panel_, wanted_;
   Wish wish_;
   bool is_new_ = false;  // asked for in this frame, so not yet due

@@ -16,10 +16,8 @@
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
 #include "app/export/offscreen.h"
-#include "app/run/insight_cache.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
-#include "app/run/tsne_host.h"
 #include "app/shell/actions.h"
 #include "app/shell/workbench.h"
 #include "app/ui/fonts.h"
@@ -172,16 +170,18 @@ class Application {
 
     window_->begin_frame(!shot_);
     // A picture waits for nothing: it shows all figures there are.
-    insight_.begin_frame(shot_ ? nullptr : now_s);
-    const PanelInput in{live_.run().history, shown_snapshot(ui_.timeline, live_.run().snapshot),
-                        live_.status,  theme_,
-                        ui_.scale,     began,
-                        &exports_,     &insight_,
-                        &live_.run().kept,   live_.run().inspection,
-                        &tsne_,             live_.runs.earlier()};
+    live_.run().insight.begin_frame(shot_ ? nullptr : now_s);
+    const PanelInput in{.run = live_.run(),
+                        .snapshot = shown_snapshot(ui_.timeline, live_.run().snapshot),
+                        .status = live_.status,
+                        .theme = theme_,
+                        .exports = exports_,
+                        .others = live_.runs.others(),
+                        .scale = ui_.scale,
+                        .now_s = began};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
-    if (insight_.put_off()) governor_.animate_at(began);
+    if (in.run.insight.put_off()) governor_.animate_at(began);
     if (each_frame_) each_frame_(live_, ui_, commands);
     window_->end_frame();
 
@@ -302,11 +302,11 @@ class Application {
 
   // Draws the panel again by itself, where it is as high as its content needs, and has that written.
   void export_panel(const PanelExports::Asked& asked, const PanelInput& in) {
-    const PanelSpec* const panel = find_panel_titled(asked.panel);
+    const PanelSpec* const panel = find_panel(asked.panel);
     if (!panel) return;
     UiState ui = ui_;
     Commands ignored;
-    insight_.begin_frame(nullptr);  // a figure waits for every number it shows
+    in.run.insight.begin_frame(nullptr);  // a figure waits for every number it shows
     const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui_.scale, kFigureSize.y * ui_.scale);
     // A figure that cannot be made is told, and ends nothing.
     using Drawn = std::optional<PanelExport>;
@@ -352,7 +352,7 @@ class Application {
   Preferences remembered_;
   FrameHook each_frame_;
   Link* link_ = nullptr;
-  Live live_;
+  Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;
   AutoWriter writer_;
@@ -367,8 +367,6 @@ class Application {
 
   PanelExports exports_;
   ExportWriter exporter_{&Window::wake};
-  InsightCache insight_;
-  TsneHost tsne_{&Window::wake};
   viz::Theme theme_ = viz::dark();
   viz::Fonts fonts_;
   FontLoader font_loader_;

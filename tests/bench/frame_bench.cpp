@@ -4,12 +4,6 @@
 
 #include <memory>
 
-#include "app/panels/curves/panels.h"
-#include "app/panels/experts/panels.h"
-#include "app/panels/load/panels.h"
-#include "app/panels/plane/panels.h"
-#include "app/panels/tokens/panels.h"
-#include "app/run/insight_cache.h"
 #include "app/shell/workbench.h"
 #include "tests/app/panels/panel_scene.h"
 #include "viz/base/compat.h"
@@ -17,20 +11,15 @@
 namespace switchyard::app {
 namespace {
 
-using Draw = void (*)(const PanelInput&, UiState&, Commands&);
 struct Place {
-  const char* name;
-  Draw draw;
+  const char* id;
   ImVec2 at, size;
 };
 const Place kPlaces[] = {
-    {"loss", draw_loss_panel, {340, 60}, {700, 330}},
-    {"load", draw_expert_load_panel, {1050, 60}, {860, 330}},
-    {"tokens", draw_token_panel, {340, 400}, {520, 330}},
-    {"projection", draw_projection_panel, {870, 400}, {520, 330}},
-    {"generation", draw_generation_panel, {1400, 400}, {510, 330}},
-    {"routing", draw_routing_panel, {340, 740}, {1570, 330}},
-    {"flow", draw_flow_panel, {340, 60}, {860, 500}},
+    {"loss", {340, 60}, {700, 330}},         {"expert-load", {1050, 60}, {860, 330}},
+    {"tokens", {340, 400}, {520, 330}},      {"projection", {870, 400}, {520, 330}},
+    {"generation", {1400, 400}, {510, 330}}, {"routing", {340, 740}, {1570, 330}},
+    {"flow", {340, 60}, {860, 500}},
 };
 
 const scene::Scene& long_run() {
@@ -59,8 +48,8 @@ void build_frame(benchmark::State& state) {
       if (only >= 0 && only != i) continue;
       const Place& place = kPlaces[i];
       ImGui::SetCursorScreenPos(place.at);
-      viz::begin_child(place.name, place.size, true, ImGuiWindowFlags_NoScrollbar);
-      place.draw(run.input(), ui, out);
+      viz::begin_child(place.id, place.size, true, ImGuiWindowFlags_NoScrollbar);
+      scene::draw(place.id, run.input(), ui, out);
       ImGui::EndChild();
     }
     ImGui::End();
@@ -68,28 +57,26 @@ void build_frame(benchmark::State& state) {
     vertices = ImGui::GetDrawData()->TotalVtxCount;
   }
   state.counters["vertices"] = vertices;
-  state.SetLabel(only < 0 ? "all panels" : kPlaces[only].name);
+  state.SetLabel(only < 0 ? "all panels" : kPlaces[only].id);
 }
 BENCHMARK(build_frame)->DenseRange(-1, static_cast<int>(std::size(kPlaces)) - 1)->Unit(benchmark::kMillisecond);
 
 // One frame of the whole window in one workspace: everything there is in it, top bar and timeline included. Live: each
 // frame brings a new step as well, more than a trainer would.
 void build_workspace(benchmark::State& state, bool live) {
-  scene::Scene run = long_run();
+  scene::Scene run({.layers = 8, .experts = 64, .top_k = 2, .steps = 0, .passages = 1});
+  run.view.history = long_run().view.history;
+  run.seen = long_run().seen;
+  run.status = long_run().status;
   scene::Headless window({1920, 1080});
   ImGui::GetIO().UserData = nullptr;
   UiState ui;
   Commands out;
-  InsightCache insight;
-  insight.begin_frame(nullptr);
-  SnapshotStore kept;
-  kept.add(std::make_shared<Snapshot>(run.seen));
+  run.view.kept.add(std::make_shared<Snapshot>(run.seen));
   take_status(ui.knobs, run.status);
   ui.show_welcome = false;
   ui.arranging.workspace = workspaces()[static_cast<std::size_t>(state.range(0))].id;
-  PanelInput in = run.input();
-  in.insight = &insight;
-  in.kept = &kept;
+  const PanelInput in = run.input();
   int vertices = 0;
   std::int64_t step = run.seen.step;
   const StepRecord next = scene::record({.layers = 8, .experts = 64, .top_k = 2}, step + 1);
@@ -97,7 +84,7 @@ void build_workspace(benchmark::State& state, bool live) {
     if (live) {
       StepRecord record = next;
       record.step = ++step;
-      run.history.append(record);
+      run.view.history.append(record);
     }
     ImGui::NewFrame();
     draw_workbench(in, {}, ui, out);

@@ -15,12 +15,12 @@
 namespace switchyard::app {
 
 void draw_accuracy_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Accuracy", "points given their class", &notes::accuracy);
-  if (in.history.empty()) {
+  open_panel(in, "points given their class", &notes::accuracy);
+  if (in.run.history.empty()) {
     draw_not_ready(in, readiness_of_curves(in), "the curve starts with the first step");
     return panel_end(in);
   }
-  const History& history = in.history;
+  const History& history = in.run.history;
   const viz::Theme& theme = in.theme;
   const auto x = as_view(history.x());
   const History::Curve held_out = history.validation_accuracy();

@@ -158,7 +158,7 @@ int draw_matrix(const PanelInput& in, const UiState& ui, const Snapshot& look, S
 }
 
 void draw_curves(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 room) {
-  const History& history = in.history;
+  const History& history = in.run.history;
   const auto x = as_view(history.x());
   const std::array<viz::Curve, 2> curves{
       {{.label = "router",
@@ -190,7 +190,7 @@ void draw_curves(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 ro
 
 void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
   ui.watching.wanted.gradients = true;
-  open_panel(in, "Gradients", {}, &notes::gate_gradients);
+  open_panel(in, {}, &notes::gate_gradients);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "what pulls at the gates");
@@ -209,7 +209,7 @@ void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
       std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) { return !l.gradient.empty(); });
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const bool both = room.y > skin.px(210) && !in.history.empty();
+  const bool both = room.y > skin.px(210) && !in.run.history.empty();
   const float upper = both ? std::clamp(room.y * 0.55f, skin.px(110),
                                         skin.px(64) + skin.px(26) * static_cast<float>(look.layers.size()))
                            : room.y;

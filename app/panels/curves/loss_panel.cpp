@@ -34,34 +34,34 @@ std::string read_out(const History& history, float width) {
 
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  open_panel(in, "Loss", points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
+  open_panel(in, points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
   const std::array<std::string, 2> scales{"linear", "log"};
   int scale = ui.loss_log_y ? 1 : 0;
   if (panel_header_combo(in, "scale", &scale, scales)) {
     ui.loss_log_y = scale == 1;
     ui.plots["loss"].fit_y = true;
   }
-  if (!in.earlier.empty()) {
+  if (!in.others.empty()) {
     const std::array<std::string, 2> runs{"this run", "with earlier ones"};
     int shown = ui.earlier_runs ? 1 : 0;
     if (panel_header_combo(in, "runs", &shown, runs)) ui.earlier_runs = shown == 1;
   }
-  if (in.history.empty()) {
+  if (in.run.history.empty()) {
     draw_not_ready(in, readiness_of_curves(in), "the curve starts with the first step");
     return panel_end(in);
   }
 
-  const History& history = in.history;
+  const History& history = in.run.history;
   const viz::Theme& theme = in.theme;
   const auto x = as_view(history.x());
   const History::Curve validation = history.validation();
   const viz::Colour train_colour = viz::curve_colour(theme, 0), validation_colour = viz::curve_colour(theme, 1);
   std::vector<viz::Curve> all;
   if (ui.earlier_runs)
-    for (const History* run : in.earlier)
+    for (const RunView* run : in.others)
       all.push_back({.label = "earlier runs",
-                     .x = as_view(run->x()),
-                     .y = as_view(run->scalar(Scalar::loss_smooth)),
+                     .x = as_view(run->history.x()),
+                     .y = as_view(run->history.scalar(Scalar::loss_smooth)),
                      .colour = theme.text_dim,
                      .faint = true});
   const std::array<viz::Curve, 3> own{{

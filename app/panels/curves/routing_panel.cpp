@@ -103,7 +103,7 @@ void draw_title(const PanelInput& in, const Figure& figure, float width, float h
 
 void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveBins& kept, const Bins& bins,
                  const EventMarks& marks, int selected, ImVec2 size, bool x_labels) {
-  const History& history = in.history;
+  const History& history = in.run.history;
   const std::size_t layers = history.layers();
   const float title = 16 * in.scale;
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -176,11 +176,13 @@ void fill_table(const PanelInput& in, const UiState& ui, std::span<const Figure>
   std::vector<TableCurve> columns;
   for (const Figure& figure : figures)
     for (const Quantity& quantity : figure.quantities)
-      for (std::size_t layer = 0; layer < in.history.layers(); ++layer) {
+      for (std::size_t layer = 0; layer < in.run.history.layers(); ++layer) {
         const std::string name = quantity.name.empty() ? std::string(figure.title) : fmt::format("{} entropy", quantity.name);
         const char* unit = quantity.name.empty() ? (figure.percent ? " [share]" : "") : " [0 to 1]";
-        columns.push_back({fmt::format("{}, layer {}{}", name, layer, unit), as_view(in.history.x()),
-                           as_view(in.history.layer_scalar(layer, quantity.scalar)), {}});
+        columns.push_back({fmt::format("{}, layer {}{}", name, layer, unit),
+                           as_view(in.run.history.x()),
+                           as_view(in.run.history.layer_scalar(layer, quantity.scalar)),
+                           {}});
       }
   const auto state = ui.plots.find("balance");
   fill_curves(table, "step", columns, state == ui.plots.end() ? viz::PlotState() : state->second);
@@ -189,13 +191,13 @@ void fill_table(const PanelInput& in, const UiState& ui, std::span<const Figure>
 }  // namespace
 
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Routing", for_figure(in) ? "the layer named in bold, the others faint" : "");
+  open_panel(in, for_figure(in) ? "the layer named in bold, the others faint" : "");
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "balance, entropy and drops of every layer");
     return panel_end(in);
   }
-  const StepRecord& last = *in.history.last();
+  const StepRecord& last = *in.run.history.last();
   const int selected = layer_picker(in, ui, last.layers.size(), true);
   std::vector<std::string> losses;
   for (const LossFigure& figure : kLossFigures) losses.emplace_back(figure.name);
@@ -274,14 +276,13 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::size_t columns = one_row ? 4 : 2, rows = 4 / columns;
   const float plural = static_cast<float>(columns), lines = static_cast<float>(rows);
   const ImVec2 size{(room.x - gap * (plural - 1)) / plural, (room.y - 4 * in.scale * (lines - 1)) / lines};
-  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline));
+  const EventMarks marks(in.run.history, in.theme, false, shown_x(ui.timeline));
   const viz::PlotState& view = ui.plots["balance"];
-  const auto x = as_view(in.history.x());
+  const auto x = as_view(in.run.history.x());
   const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
   const auto most = static_cast<std::size_t>(std::clamp(size.x / (2.5f * in.scale), 8.0f, 400.0f));
-  InsightCache own;
-  CurveBins& kept = (in.insight ? *in.insight : own).curve_bins();
-  const Bins& bins = kept.stretches(in.history, {low, high, most});
+  CurveBins& kept = in.run.insight.curve_bins();
+  const Bins& bins = kept.stretches(in.run.history, {low, high, most});
   for (std::size_t i = 0; i < figures.size() && size.x > 8 && size.y > 8; ++i) {
     const float column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
     ImGui::SetCursorScreenPos({at.x + column * (size.x + gap), at.y + row * (size.y + 4 * in.scale)});

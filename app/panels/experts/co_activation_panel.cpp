@@ -56,7 +56,7 @@ void pair_tooltip(const PanelInput& in, const CoActivation& c, std::int32_t i, s
 }  // namespace
 
 void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Co-activation", {}, &notes::co_activation);
+  open_panel(in, {}, &notes::co_activation);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "which experts are chosen together");
@@ -69,8 +69,7 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (panel_header_combo(in, "figure", &as, std::vector<std::string>{"share", "lift"})) ui.co_activation_lift = as == 1;
   chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
   header_text(in, among_text(ui, look));
-  InsightCache own;
-  const CoActivation& c = (in.insight ? *in.insight : own).co_activation(look, layer, ui.selection.chosen);
+  const CoActivation& c = in.run.insight.co_activation(look, layer, ui.selection.chosen);
   const bool pairs = std::any_of(c.pairs.begin(), c.pairs.end(), [](std::int64_t n) { return n > 0; });
   if (c.empty() || !pairs) {
     draw_empty(in, c.empty() ? "soft mixing sends every token everywhere" : "one expert a token: nobody is chosen together",

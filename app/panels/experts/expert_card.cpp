@@ -27,7 +27,7 @@ int busiest_expert(const History& history, std::size_t layer) {
 }  // namespace
 
 int shown_expert(const PanelInput& in, const UiState& ui, std::size_t layer) {
-  const int shown = ui.card_expert >= 0 ? ui.card_expert : busiest_expert(in.history, layer);
+  const int shown = ui.card_expert >= 0 ? ui.card_expert : busiest_expert(in.run.history, layer);
   return std::clamp(shown, 0, std::max(0, in.snapshot->layers[layer].experts - 1));
 }
 
@@ -40,7 +40,7 @@ ExpertCard card_of(const PanelInput& in, std::size_t layer, int expert, const Ex
   const ProbeLayer& seen = in.snapshot->layers[layer];
   ExpertCard card{.layer = layer, .experts = static_cast<std::size_t>(seen.experts), .expert = expert, .profile = &profile};
   card.weights = weight_profile(seen.card, expert);
-  const StepRecord* last = in.history.last();
+  const StepRecord* last = in.run.history.last();
   if (!last || layer >= last->layers.size()) return card;
   const std::vector<float>& counts = last->layers[layer].counts;
   double sum = 0;
@@ -79,8 +79,8 @@ void fill_card_table(const PanelInput& in, const ExpertCard& card, Table& table)
         card.weights.mean_cosine);
   for (std::size_t i = 0; i < p.examples.size(); ++i)
     add("example: combine weight (count: its place in the probe)", name, p.example_weight[i], static_cast<std::int64_t>(p.examples[i]), {}, {});
-  const auto x = in.history.utilisation_x();
-  const auto load = in.history.utilisation(card.layer, static_cast<std::size_t>(card.expert));
+  const auto x = in.run.history.utilisation_x();
+  const auto load = in.run.history.utilisation(card.layer, static_cast<std::size_t>(card.expert));
   for (std::size_t row = 0; row < x.size() && row < load.size(); ++row) add("utilisation at a step (count: step)", name, load[row], x[row], {}, 1.0);
 }
 

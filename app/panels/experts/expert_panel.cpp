@@ -89,7 +89,7 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
 // --- load over steps
 
 void draw_history(const PanelInput& in, UiState& ui, const ExpertCard& card, ImVec2 size) {
-  const History& history = in.history;
+  const History& history = in.run.history;
   const auto x = as_view(history.utilisation_x());
   const auto raw = as_view(history.utilisation(card.layer, static_cast<std::size_t>(card.expert)));
   const viz::PlotState& view = ui.plots["expert load"];
@@ -181,7 +181,7 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
 
 void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   ui.watching.wanted.experts = true;
-  open_panel(in, "Expert", {}, &notes::expert_card);
+  open_panel(in, {}, &notes::expert_card);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "one expert: its load, what it is given, its company");
@@ -201,8 +201,7 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   chosen_chips(in, ui, experts);
   header_text(in, among_text(ui, look));
 
-  InsightCache own;
-  InsightCache& insight = in.insight ? *in.insight : own;
+  InsightCache& insight = in.run.insight;
   const ExpertProfile& profile = insight.profile(look, layer, expert, kind, ui.selection.chosen);
   const ExpertCard card = card_of(in, layer, expert, profile);
   if (Table* table = wanted_table(in)) fill_card_table(in, card, *table);

@@ -200,8 +200,7 @@ void draw_flows(const PanelInput& in, UiState& ui, InsightCache& insight, FlowQu
 
 void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  open_panel(in, "Layer flow", points ? "points from expert to expert" : "tokens from expert to expert",
-             &notes::layer_flow);
+  open_panel(in, points ? "points from expert to expert" : "tokens from expert to expert", &notes::layer_flow);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || in.snapshot->layers.size() < 2) {
     if (state != Readiness::ready) draw_not_ready(in, state, "what passes from expert to expert, layer by layer");
@@ -226,8 +225,7 @@ void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (ui.flow.label <= most) asked.label = ui.flow.label;
   }
   chosen_chips(in, ui, static_cast<std::size_t>(snapshot.layers.front().experts));
-  InsightCache own;
-  InsightCache& insight = in.insight ? *in.insight : own;
+  InsightCache& insight = in.run.insight;
   const Flows& flows = insight.flow(snapshot, asked, ui.selection.chosen);
   header_text(in, fmt::format("{}{} {}", viz::grouped(static_cast<double>(flows.front().tokens)), ui.selection.active() ? " selected" : "",
                               points ? "points" : "tokens"));

@@ -46,13 +46,13 @@ struct Course {
 Course course_of(const PanelInput& in, const UiState& ui, const Snapshot& shown, std::size_t layer,
                  LabelKind kind) {
   Course out;
-  for (std::size_t i = 0; in.kept && in.insight && i < in.kept->size(); ++i) {
-    const Snapshot& look = *(*in.kept)[i].snapshot;
+  for (std::size_t i = 0; i < in.run.kept.size(); ++i) {
+    const Snapshot& look = *in.run.kept[i].snapshot;
     const LayerAgreement* found = look.model_id == shown.model_id
-                                      ? in.insight->agreement(look, layer, kind, ui.selection.chosen)
+                                      ? in.run.insight.agreement(look, layer, kind, ui.selection.chosen)
                                       : nullptr;
     if (!found) continue;
-    out.x.push_back((*in.kept)[i].x);
+    out.x.push_back(in.run.kept[i].x);
     out.found.push_back(*found);
   }
   return out;
@@ -78,8 +78,7 @@ void fill_agreement(const PanelInput& in, const UiState& ui, const Snapshot& loo
     if (look.tokens) row("vocabulary specialization", found.vocabulary);
   };
   const double now = static_cast<double>(look.step);
-  const LayerAgreement* found =
-      in.insight ? in.insight->agreement(look, layer, kind, ui.selection.chosen) : nullptr;
+  const LayerAgreement* found = in.run.insight.agreement(look, layer, kind, ui.selection.chosen);
   const bool shown = found != nullptr;
   if (found) add(now, *found);
   const Course course = course_of(in, ui, look, layer, kind);
@@ -163,7 +162,7 @@ void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, st
   for (std::size_t c = 0; c < (tokens ? 1 : y.size()); ++c)
     curves.push_back({.label = names[c], .x = steps, .y = y[c], .colour = viz::curve_colour(in.theme, c), .thickness = 2, .sparse = true});
   const viz::ReferenceLine chance{.y = 0, .label = "chance"};
-  const EventMarks marks(in.history, in.theme, false, shown_x(ui.timeline));
+  const EventMarks marks(in.run.history, in.theme, false, shown_x(ui.timeline));
   const viz::LinePlotResult result = viz::line_plot({.id = "agreement",
                                                      .size = size,
                                                      .curves = curves,
@@ -258,7 +257,7 @@ void pick_figure(const PanelInput& in, UiState& ui, const Snapshot& look) {
 
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool of_tokens = ui.specialization == SpecializationFigure::tokens && in.snapshot && in.snapshot->tokens;
-  open_panel(in, "Specialization", {}, of_tokens ? &notes::token_matrix : &notes::specialization);
+  open_panel(in, {}, of_tokens ? &notes::token_matrix : &notes::specialization);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "who specialises in what");
@@ -271,8 +270,7 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   pick_figure(in, ui, look);
   chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
   const Among& among = ui.selection.chosen;
-  InsightCache own;
-  InsightCache& insight = in.insight ? *in.insight : own;
+  InsightCache& insight = in.run.insight;
   const LabelMatrix* labels = of_tokens ? nullptr : &insight.specialization(look, layer, kind, among);
   const VocabularySpecialization* tokens = of_tokens ? &insight.vocabulary(look, layer, among) : nullptr;
   if (tokens && !tokens->tokens.empty())
@@ -298,7 +296,7 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float figures = room.y > skin.px(90) ? skin.px(24) : 0;
-  const float over_time = room.y > skin.px(300) && in.kept && in.insight ? std::floor(std::min(0.32f * room.y, skin.px(180))) : 0;
+  const float over_time = room.y > skin.px(300) ? std::floor(std::min(0.32f * room.y, skin.px(180))) : 0;
   const float foot = figures + over_time;
   int lights = -1;
   if (const ImVec2 size{room.x, room.y - foot}; size.x > 1 && size.y > 1)
@@ -306,7 +304,7 @@ void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   light_expert(ui, HoverSource::specialization, lights);
   if (figures > 0) {
     ImGui::SetCursorScreenPos({at.x, at.y + room.y - foot + skin.px(6)});
-    draw_figures(in, in.insight ? insight.agreement(look, layer, kind, among) : nullptr, look.tokens != nullptr);
+    draw_figures(in, insight.agreement(look, layer, kind, among), look.tokens != nullptr);
   }
   if (over_time > 0) {
     ImGui::SetCursorScreenPos({at.x, at.y + room.y - over_time + skin.px(4)});

@@ -15,8 +15,8 @@ constexpr std::size_t kMostLooks = 16, kMostBins = 48;
 // A few of the kept looks that the newest can be compared with.
 std::vector<std::size_t> comparable_looks(const PanelInput& in) {
   std::vector<std::size_t> all;
-  for (std::size_t i = 0; in.kept && in.snapshot && i < in.kept->size(); ++i) {
-    const Snapshot& look = *(*in.kept)[i].snapshot;
+  for (std::size_t i = 0; in.snapshot && i < in.run.kept.size(); ++i) {
+    const Snapshot& look = *in.run.kept[i].snapshot;
     if (look.model_id == in.snapshot->model_id && look.step <= in.snapshot->step &&
         same_tokens(look, *in.snapshot))
       all.push_back(i);
@@ -29,8 +29,8 @@ std::vector<std::size_t> comparable_looks(const PanelInput& in) {
 
 // exp(H(f)) of the mean loads of every stretch of steps.
 HealthCourse effective_course(const HealthRun& run, std::size_t layer) {
-  const BinnedLoads& loads =
-      run.insight.load_bins().of(run.in.history, layer, LoadBins::Picture::health, {run.low, run.high, run.most});
+  const BinnedLoads& loads = run.in.run.insight.load_bins().of(
+      run.in.run.history, layer, LoadBins::Picture::health, {run.low, run.high, run.most});
   HealthCourse course{loads.bins.x, std::vector<float>(loads.bins.x.size(), NAN)};
   for (std::size_t b = 0; b < course.x.size(); ++b) {
     double sum = 0, weighted = 0;
@@ -51,12 +51,12 @@ HealthCourse look_course(const HealthRun& run, std::size_t layer, bool against_s
   for (std::size_t i = 0; i < run.looks.size(); ++i) {
     const std::size_t at = run.looks[i];
     if (!against_shown && at == 0) continue;
-    const Snapshot& look = *(*run.in.kept)[at].snapshot;
-    const Snapshot& other = against_shown ? *run.in.snapshot : *(*run.in.kept)[at - 1].snapshot;
+    const Snapshot& look = *run.in.run.kept[at].snapshot;
+    const Snapshot& other = against_shown ? *run.in.snapshot : *run.in.run.kept[at - 1].snapshot;
     if (!against_shown && (other.model_id != look.model_id || !same_tokens(other, look))) continue;
-    const std::vector<Stability>* found = run.insight.stability_in_time(look, other);
+    const std::vector<Stability>* found = run.in.run.insight.stability_in_time(look, other);
     if (!found || layer >= found->size()) continue;
-    course.x.push_back((*run.in.kept)[at].x);
+    course.x.push_back(run.in.run.kept[at].x);
     course.y.push_back(static_cast<float>(against_shown ? (*found)[layer].saturation : (*found)[layer].churn));
   }
   return course;
@@ -64,9 +64,9 @@ HealthCourse look_course(const HealthRun& run, std::size_t layer, bool against_s
 
 }  // namespace
 
-HealthRun health_run(const PanelInput& in, InsightCache& insight, const UiState& ui, float cell_width) {
-  HealthRun run{in, insight, 0, 1, 8, comparable_looks(in)};
-  const auto x = as_view(in.history.x());
+HealthRun health_run(const PanelInput& in, const UiState& ui, float cell_width) {
+  HealthRun run{in, 0, 1, 8, comparable_looks(in)};
+  const auto x = as_view(in.run.history.x());
   const auto view = ui.plots.find("loss");
   const bool whole = view == ui.plots.end() || view->second.fit_x;
   run.low = whole ? x[0] : view->second.x_min;
@@ -86,9 +86,9 @@ HealthCourse course_of(const HealthRun& run, const HealthColumn& column, std::si
     case CourseFrom::step:
       break;
   }
-  CurveBins& bins = run.insight.health_bins();
-  const std::vector<double>& x = bins.stretches(run.in.history, {run.low, run.high, run.most}).x;
-  return {x, bins.means(run.in.history, layer, column.scalar)};
+  CurveBins& bins = run.in.run.insight.health_bins();
+  const std::vector<double>& x = bins.stretches(run.in.run.history, {run.low, run.high, run.most}).x;
+  return {x, bins.means(run.in.run.history, layer, column.scalar)};
 }
 
 }  // namespace switchyard::app

@@ -22,14 +22,13 @@ struct HealthCourse {
 // What courses are made from, worked out once a frame.
 struct HealthRun {
   const PanelInput& in;
-  InsightCache& insight;
   double low = 0, high = 1;          // of x
   std::size_t most = 8;              // stretches of steps in a course
   std::vector<std::size_t> looks{};  // of the store: those at the shown one's tokens, a few, evenly spread
 };
 
-// Over the steps that the loss plot shows, for cells of that width in pixels. `in.history` must not be empty.
-HealthRun health_run(const PanelInput& in, InsightCache& insight, const UiState& ui, float cell_width);
+// Over the steps that the loss plot shows, for cells of that width in pixels. `in.run.history` must not be empty.
+HealthRun health_run(const PanelInput& in, const UiState& ui, float cell_width);
 HealthCourse course_of(const HealthRun& run, const HealthColumn& column, std::size_t layer);
 
 }  // namespace switchyard::app

@@ -105,7 +105,7 @@ std::string chance_of(const HealthColumn& column, const LayerHealth& health) {
 }  // namespace
 
 void draw_health_grid(const PanelInput& in, UiState& ui, const std::vector<LayerHealth>& layers, float height) {
-  if (layers.empty() || in.history.empty()) return;
+  if (layers.empty() || in.run.history.empty()) return;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
@@ -143,8 +143,7 @@ void draw_health_grid(const PanelInput& in, UiState& ui, const std::vector<Layer
     canvas.text({at.x + skin.px(6), at.y + skin.px(2 + kRangeLine)}, "healthy", viz::faded(t.text_dim, 0.8f),
                 viz::Font::mono_small);
 
-  InsightCache own;
-  const HealthRun run = health_run(in, in.insight ? *in.insight : own, ui, cell_width);
+  const HealthRun run = health_run(in, ui, cell_width);
   const float hover_share = ui.hover.active ? static_cast<float>((ui.hover.x - run.low) / (run.high - run.low))
                                             : std::numeric_limits<float>::quiet_NaN();
   const int shown = shown_layer(ui, layers.size());

@@ -73,7 +73,7 @@ void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, 
 void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  const std::size_t experts = in.history.experts(static_cast<std::size_t>(std::max(0, alert.layer)));
+  const std::size_t experts = in.run.history.experts(static_cast<std::size_t>(std::max(0, alert.layer)));
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x, pad = skin.px(12), room = width - 2 * pad;
   const std::string name = fmt::format("alert {}", index), title = title_of(alert, experts);
@@ -142,16 +142,15 @@ std::string all_layers(const PanelInput& in, const UiState& ui) {
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const std::vector<HealthAlert>& alerts = in.status.alerts;
-  open_panel(in, "Router health",
-             alerts.empty() ? all_layers(in, ui)
-                            : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
+  open_panel(in, alerts.empty() ? all_layers(in, ui)
+                                : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");
     return panel_end(in);
   }
   const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
-  const std::vector<LayerHealth> layers = layer_health(in.history, in.snapshot.get(), in.kept, k, in.insight);
+  const std::vector<LayerHealth> layers = layer_health(in.run, in.snapshot.get(), k);
   if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
 
   panel_scroll_begin(in, "health");

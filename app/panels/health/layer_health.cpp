@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "app/panels/parts/load_health.h"
-#include "app/run/insight_cache.h"
 
 namespace switchyard::app {
 namespace {
@@ -23,23 +22,23 @@ double entropy(const Values& values, Of share_of) {
 }
 
 // The newest look before `shown` at the same tokens of the same model; null: there is none.
-const Snapshot* look_before(const Snapshot* shown, const SnapshotStore* kept) {
-  if (!shown || !kept) return nullptr;
+const Snapshot* look_before(const Snapshot* shown, const SnapshotStore& kept) {
+  if (!shown) return nullptr;
   const Snapshot* before = nullptr;
-  for (std::size_t i = 0; i < kept->size(); ++i) {
-    const Snapshot& one = *(*kept)[i].snapshot;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Snapshot& one = *kept[i].snapshot;
     if (one.model_id == shown->model_id && one.step < shown->step && same_tokens(one, *shown)) before = &one;
   }
   return before;
 }
 
 // The look at the same tokens nearest to half of `shown`'s steps; null: there is none before it.
-const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) {
-  if (!shown || !kept) return nullptr;
+const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore& kept) {
+  if (!shown) return nullptr;
   const Snapshot* best = nullptr;
   const auto off = [&](const Snapshot& look) { return std::abs(2 * look.step - shown->step); };
-  for (std::size_t i = 0; i < kept->size(); ++i) {
-    const Snapshot& one = *(*kept)[i].snapshot;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Snapshot& one = *kept[i].snapshot;
     if (one.model_id == shown->model_id && one.step < shown->step && same_tokens(one, *shown) &&
         (!best || off(one) < off(*best)))
       best = &one;
@@ -49,16 +48,14 @@ const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore* kept) 
 
 }  // namespace
 
-std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept,
-                                      double k, InsightCache* insight) {
-  const StepRecord* last = history.last();
+std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k) {
+  const StepRecord* last = run.history.last();
   if (!last) return {};
-  const Snapshot* before = look_before(shown, kept);
-  InsightCache own;
-  InsightCache& keeper = insight ? *insight : own;
-  const std::vector<Stability> stable = before ? keeper.stability(*shown, *before) : std::vector<Stability>();
-  const Snapshot* half_way = look_half_way(shown, kept);
-  const std::vector<Stability> since = half_way ? keeper.stability(*half_way, *shown) : std::vector<Stability>();
+  const Snapshot* before = look_before(shown, run.kept);
+  const std::vector<Stability> stable = before ? run.insight.stability(*shown, *before) : std::vector<Stability>();
+  const Snapshot* half_way = look_half_way(shown, run.kept);
+  const std::vector<Stability> since =
+      half_way ? run.insight.stability(*half_way, *shown) : std::vector<Stability>();
   std::vector<LayerHealth> out(last->layers.size());
   for (std::size_t l = 0; l < out.size(); ++l) {
     const LayerRecord& record = last->layers[l];
@@ -73,7 +70,7 @@ std::vector<LayerHealth> layer_health(const History& history, const Snapshot* sh
     health.router_grad = record.router_grad_norm;
     health.expert_grad = record.expert_grad_norm;
 
-    const std::vector<ExpertLoad> loads = expert_loads(history, l);
+    const std::vector<ExpertLoad> loads = expert_loads(run.history, l);
     const bool judged = !loads.empty() && std::all_of(loads.begin(), loads.end(), [](const ExpertLoad& load) {
       return std::isfinite(load.window_mean);
     });

@@ -6,8 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/history/history.h"
-#include "core/history/snapshot_store.h"
+#include "app/run/run_view.h"
 
 namespace switchyard::app {
 
@@ -28,11 +27,8 @@ struct LayerHealth {
   double router_grad = kMissing, expert_grad = kMissing;  // norms, last step
 };
 
-class InsightCache;
-
-// [layers] of the current model; `shown` is the look whose churn is told, against the one kept before it. kept may be
-// null. k: mean choices a token, for most_violation. insight: keeps the churn of two looks; null: worked out afresh.
-std::vector<LayerHealth> layer_health(const History& history, const Snapshot* shown, const SnapshotStore* kept, double k,
-                                      InsightCache* insight = nullptr);
+// [layers] of the run's current model; `shown` is the look whose churn is told, against the one kept before it; it
+// may be null. k: mean choices a token, for most_violation.
+std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k);
 
 }  // namespace switchyard::app

@@ -92,8 +92,7 @@ viz::BarChartResult draw_bars(const PanelInput& in, const UiState& ui, const Lay
 viz::HeatmapResult draw_history(const PanelInput& in, UiState& ui, std::size_t layer, std::size_t experts, ImVec2 size) {
   const std::vector<std::string> names = expert_names(experts);
   const std::vector<std::string_view> labels(names.begin(), names.end());
-  InsightCache own;
-  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  LoadBins& kept = in.run.insight.load_bins();
   const BinnedLoads& loads = shown_loads(in, ui, kept, layer, LoadBins::Picture::one_layer, 400);
   std::vector<viz::View<float>> rows(experts);
   for (std::size_t i = 0; i < experts && i < loads.width; ++i) rows[i] = loads.of(i);
@@ -120,7 +119,7 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
   for (const std::string& name : expert_names(loads.size())) columns.push_back(name + " [utilisation, fair share 1]");
   columns.emplace_back("steps averaged");
   table.set_header(std::move(columns));
-  const History& history = in.history;
+  const History& history = in.run.history;
   const auto x = history.utilisation_x();
   const auto plot = ui.plots.find("loss");
   for (std::size_t row = 0; row < x.size(); ++row) {
@@ -142,17 +141,17 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
 }  // namespace
 
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Expert load", "utilisation, last step", &notes::utilisation);
+  open_panel(in, "utilisation, last step", &notes::utilisation);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "one bar an expert, from the first step");
     light_expert(ui, HoverSource::load, -1);
     return panel_end(in);
   }
-  const StepRecord& last = *in.history.last();
+  const StepRecord& last = *in.run.history.last();
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, last.layers.size(), true));
   const LayerRecord& record = last.layers[layer];
-  const std::vector<ExpertLoad> loads = expert_loads(in.history, layer);
+  const std::vector<ExpertLoad> loads = expert_loads(in.run.history, layer);
 
   if (Table* table = wanted_table(in)) fill_table(in, ui, layer, loads, *table);
 

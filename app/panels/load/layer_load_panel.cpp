@@ -48,7 +48,7 @@ std::string band_name(const Bands& bands, std::size_t band) {
 // The layer's name at the left, which chooses it, with its worst figure of now.
 void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, float height) {
   const Skin skin{in.theme, in.scale};
-  const bool chosen = shown_layer(ui, in.history.layers()) == static_cast<int>(layer);
+  const bool chosen = shown_layer(ui, in.run.history.layers()) == static_cast<int>(layer);
   const std::string name = layer_name(layer);
   ImGui::SetCursorScreenPos(at);
   if (ImGui::InvisibleButton(fmt::format("##{}", name).c_str(), {skin.px(kName - 8), std::max(1.0f, height)})) ui.layer = static_cast<int>(layer);
@@ -56,7 +56,7 @@ void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, 
   const bool hovered = ImGui::IsItemHovered();
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
-  const LayerRecord& now = in.history.last()->layers[layer];
+  const LayerRecord& now = in.run.history.last()->layers[layer];
   const std::string figure = fmt::format("max {:.2f}×", 1 + now.max_violation);
   const float line = text_size(in.theme.fonts.small, name).y;
   const float both = height > 2.1f * line ? 2 * line : line, top = at.y + (height - both) / 2;
@@ -86,14 +86,14 @@ void fill_table(const History& history, const viz::PlotState& view, Table& table
 }  // namespace
 
 void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "Load of all layers", "utilisation over steps, every expert", &notes::utilisation);
+  open_panel(in, "utilisation over steps, every expert", &notes::utilisation);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "a strip a layer, a row an expert, from the first step");
     light_expert(ui, HoverSource::health, -1);
     return panel_end(in);
   }
-  const History& history = in.history;
+  const History& history = in.run.history;
   const std::size_t layers = history.layers();
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   const float name = kName * in.scale, gap = 5 * in.scale, legend = 20 * in.scale;
@@ -102,8 +102,7 @@ void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float plural = static_cast<float>(layers);
   const float strip = std::max(least, std::floor((room.y - legend - gap * (plural - 1)) / plural));
   if (Table* table = wanted_table(in)) fill_table(history, ui.plots["loss"], *table);
-  InsightCache own;
-  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  LoadBins& kept = in.run.insight.load_bins();
   const std::string caption = fmt::format("fair share 1×{}", for_figure(in) ? ", " + steps_shown(in, ui) : "");
   int lit = -1;
   panel_scroll_begin(in, "layers", room);

@@ -12,11 +12,12 @@ namespace switchyard::app {
 
 const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
                                LoadBins::Picture picture, std::size_t most, std::size_t bands) {
-  const auto x = as_view(in.history.utilisation_x());
+  const auto x = as_view(in.run.history.utilisation_x());
   const auto view = ui.plots.find("loss");
   const bool all = view == ui.plots.end() || view->second.fit_x;
   const double first = x.empty() ? 0 : x[0], last = x.empty() ? 0 : x[x.size() - 1];
-  return kept.of(in.history, layer, picture, {all ? first : view->second.x_min, all ? last : view->second.x_max, most}, bands);
+  return kept.of(in.run.history, layer, picture,
+                 {all ? first : view->second.x_min, all ? last : view->second.x_max, most}, bands);
 }
 
 viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap) {
@@ -37,11 +38,12 @@ viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const Lo
 }
 
 void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who) {
-  ImGui::SetTooltip("%s", fmt::format("{}  {}\nstep {}, mean of {} steps", who,
-                                      std::isfinite(cell.value) ? viz::times(cell.value) : "not there yet",
-                                      viz::grouped(static_cast<double>(std::llround(cell.x))),
-                                      viz::grouped(std::max(bins.width, static_cast<double>(in.history.row_steps()))))
-                              .c_str());
+  ImGui::SetTooltip(
+      "%s", fmt::format("{}  {}\nstep {}, mean of {} steps", who,
+                        std::isfinite(cell.value) ? viz::times(cell.value) : "not there yet",
+                        viz::grouped(static_cast<double>(std::llround(cell.x))),
+                        viz::grouped(std::max(bins.width, static_cast<double>(in.run.history.row_steps()))))
+                .c_str());
 }
 
 }  // namespace switchyard::app

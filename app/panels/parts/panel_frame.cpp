@@ -27,15 +27,16 @@ ImVec2 header_origin() {
 
 }  // namespace
 
-void panel_begin(const PanelInput& in, std::string_view title, std::string_view subtitle) {
+void panel_begin(const PanelInput& in, std::string_view subtitle) {
+  const std::string_view title = in.panel.title;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   if (Registry* registry = Registry::current()) registry->open_scope(title);
-  ImGui::PushID(title.data(), title.data() + title.size());
+  ImGui::PushID(in.panel.id.data(), in.panel.id.data() + in.panel.id.size());
 
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
   const viz::Rect area{at.x, at.y, at.x + size.x, at.y + size.y};
-  if (in.exports) in.exports->begin(title, area);
+  in.exports.begin(in.panel.id, title, area);
   ImDrawList* list = ImGui::GetWindowDrawList();
   viz::CanvasImGui screen(list, t);
   viz::Canvas& canvas = screen;
@@ -51,7 +52,7 @@ void panel_begin(const PanelInput& in, std::string_view title, std::string_view 
   const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
   canvas.text({origin.x, base}, viz::ellipsized(canvas, title, width, viz::Font::bold), t.text, viz::Font::bold);
   float x = origin.x + title_size.x + skin.px(10);
-  if (in.exports) width -= skin.px(2 * kCornerButton - kCornerReach + 4);
+  if (in.exports.are_offered()) width -= skin.px(2 * kCornerButton - kCornerReach + 4);
   if (!subtitle.empty()) {
     const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
     canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},
@@ -141,6 +142,7 @@ void panel_header_take_right(float width) {
 
 // There for the mouse on the panel and for the keyboard, out of sight otherwise.
 void draw_export_corner(const PanelInput& in, float right, float top) {
+  if (!in.exports.are_offered()) return;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   struct Choice {
@@ -159,8 +161,7 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Choice& choice : kChoices) {
     ImGui::SetCursorScreenPos({x, top});
-    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)}))
-      in.exports->ask(in.exports->panel(), choice.wish);
+    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)})) in.exports.ask(in.exports.panel(), choice.wish);
     register_item(choice.label);
     const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
     const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
@@ -175,12 +176,10 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
 }
 
 void panel_end(const PanelInput& in) {
-  if (in.exports) {
-    const ImVec2 origin = header_origin();
-    const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
-    draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
-    in.exports->end();
-  }
+  const ImVec2 origin = header_origin();
+  const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
+  draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
+  in.exports.end();
   ImGui::PopID();
   if (Registry* registry = Registry::current()) registry->close_scope();
 }
@@ -195,12 +194,10 @@ void panel_scroll_end(const PanelInput& in) {
   ImGui::EndChild();
 }
 
-void panel_hides(const PanelInput& in, float height) {
-  if (in.exports) in.exports->hides(height);
-}
+void panel_hides(const PanelInput& in, float height) { in.exports.hides(height); }
 
-bool for_figure(const PanelInput& in) { return in.exports && in.exports->off_screen(); }
+bool for_figure(const PanelInput& in) { return in.exports.off_screen(); }
 
-Table* wanted_table(const PanelInput& in) { return in.exports ? in.exports->table() : nullptr; }
+Table* wanted_table(const PanelInput& in) { return in.exports.table(); }
 
 }  // namespace switchyard::app

@@ -1,9 +1,9 @@
 // The frame every panel sits in: a rounded ground with a hairline, a title, a muted subtitle, room for small
-// controls in the title's line, and in the corner the export of its figure and its data, seen while the mouse is on the
-// panel. Draws on the current ImGui child window, whose rect is the panel. What says something is part of a figure, the
-// words of a combo too; what only works on the screen (chevrons, icons, arrows) is not.
+// controls in the title's line, and in the corner the export of its figure and its data, seen while the mouse is
+// on the panel. Draws on the current ImGui child window, whose rect is the panel. What says something is part of a
+// figure, the words of a combo too; what only works on the screen (chevrons, icons, arrows) is not.
 //
-//   panel_begin(in, "Loss", "nats a character");   // cursor now at the body, padding applied
+//   panel_begin(in, "nats a character");   // cursor now at the body, padding applied
 //   panel_header_combo(in, "layer", &ui.layer, names);   // optional, after the subtitle, left to right
 //   ... body: ImGui::GetContentRegionAvail() is what is left ...
 //   panel_end(in);
@@ -22,7 +22,8 @@
 
 namespace switchyard::app {
 
-void panel_begin(const PanelInput& in, std::string_view title, std::string_view subtitle = {});
+// Under the title of in.panel.
+void panel_begin(const PanelInput& in, std::string_view subtitle = {});
 // A small borderless combo in the title's line. True when the choice changed. The widget is registered
 // as "<title>/<label>".
 bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,

@@ -26,11 +26,11 @@ constexpr float kChipGap = 10, kChipSquare = 8;
 
 // --- head
 
-void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle, const MetricNote* note) {
+void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNote* note) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  panel_begin(in, title, subtitle);
+  panel_begin(in, subtitle);
   if (!note || !ImGui::IsWindowHovered()) return;
-  const viz::Rect words{at.x, at.y, at.x + text_size(in.theme.fonts.bold, title).x, at.y + 20 * in.scale};
+  const viz::Rect words{at.x, at.y, at.x + text_size(in.theme.fonts.bold, in.panel.title).x, at.y + 20 * in.scale};
   if (words.contains(ImGui::GetMousePos())) note_tooltip(*note, {}, in.theme, in.scale);
 }
 
@@ -65,14 +65,14 @@ void header_text(const PanelInput& in, std::string_view shown) { panel_header_ri
 
 Readiness readiness(const PanelInput& in, bool needs_snapshot) {
   const bool has_snapshot = in.snapshot && (in.snapshot->tokens || in.snapshot->points);
-  const bool has_data = needs_snapshot ? has_snapshot : in.history.last() != nullptr;
+  const bool has_data = needs_snapshot ? has_snapshot : in.run.history.last() != nullptr;
   if (!has_data) {
     if (in.status.state == RunState::loading) return Readiness::loading;
     if (in.status.state == RunState::failed) return Readiness::failed;
     if (in.status.config && in.status.config->ffn == Ffn::dense) return Readiness::dense;
     return Readiness::first_step;
   }
-  const std::size_t layers = needs_snapshot ? in.snapshot->layers.size() : in.history.last()->layers.size();
+  const std::size_t layers = needs_snapshot ? in.snapshot->layers.size() : in.run.history.last()->layers.size();
   return layers == 0 ? Readiness::dense : Readiness::ready;
 }
 
@@ -82,7 +82,7 @@ Readiness readiness_of_curves(const PanelInput& in) {
 }
 
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
-  if (in.exports) in.exports->says_why_not(sentence);
+  in.exports.says_why_not(sentence);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
@@ -177,7 +177,7 @@ int shown_layer(const UiState& ui, std::size_t layers) {
 
 int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers) {
   const int shown = shown_layer(ui, layers);
-  if (in.exports) in.exports->shows_layer(shown, layers);
+  in.exports.shows_layer(shown, layers);
   return shown;
 }
 

@@ -17,8 +17,7 @@
 namespace switchyard::app {
 
 // panel_begin() plus a tooltip with the note while the mouse rests on the title.
-void open_panel(const PanelInput& in, std::string_view title, std::string_view subtitle,
-                const MetricNote* note = nullptr);
+void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNote* note = nullptr);
 
 // Small arrows and figures at the right end of the title's line, laid from right to left; what finds no
 // room is left out. The cursor stays where it is.

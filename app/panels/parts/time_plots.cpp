@@ -78,7 +78,7 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
 }
 
 std::string steps_shown(const PanelInput& in, const UiState& ui) {
-  const auto x = in.history.x();
+  const auto x = in.run.history.x();
   if (x.size() == 0) return {};
   const auto plot = ui.plots.find("loss");
   const bool whole = plot == ui.plots.end() || plot->second.fit_x;

@@ -207,7 +207,7 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool ready = in.snapshot && in.snapshot->points &&
                      in.snapshot->view.predicted.size() == in.snapshot->points->label.size();
   const bool flat = !ready || in.snapshot->points->dims == 2;
-  open_panel(in, "Plane",
+  open_panel(in,
              flat ? std::string("test points over the model's map")
                   : fmt::format("{} dimensions, PCA {:.0f} % + {:.0f} %", in.snapshot->points->dims,
                                 100 * in.snapshot->points->explained[0], 100 * in.snapshot->points->explained[1]),

@@ -144,20 +144,20 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
     colours.push_back(name_of(choices.colours[i], choices.points));
     if (choices.colours[i] == choices.colour) colour = static_cast<int>(i);
   }
-  int of = static_cast<int>(view.of), method = static_cast<int>(choices.tsne ? view.method : ProjectionMethod::pca);
+  int of = static_cast<int>(view.of), method = static_cast<int>(view.method);
 
   // The layer keeps its place; what does not fit is folded away, the last first. Counted by the widest choices, so that
   // no choice moves the controls.
   float room = panel_header_free(in).width() -
                combo_width(skin, layer_name(static_cast<std::size_t>(shown_layer(ui, layers))));
   const float wants_colour = widest_combo(skin, colours), wants_of = widest_combo(skin, cloud_names()),
-              wants_method = choices.tsne ? widest_combo(skin, method_names()) : 0;
+              wants_method = widest_combo(skin, method_names());
   Folded folded;
   if (wants_colour + wants_of + wants_method + arrows_width(skin) > room) {
     room -= skin.px(kMoreWidth);
     folded.arrows = choices.arrows;
     folded.of = wants_colour + wants_of + wants_method > room;
-    folded.method = folded.of && choices.tsne;
+    folded.method = folded.of;
     folded.colour = wants_colour > room;
   }
 
@@ -166,7 +166,7 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
   if (!folded.colour && panel_header_combo(in, "colour", &colour, colours))
     view.colour = choices.colours[static_cast<std::size_t>(colour)];
   if (!folded.of && panel_header_combo(in, "of", &of, cloud_names())) choose_cloud(ui, of);
-  if (choices.tsne && !folded.method && panel_header_combo(in, "method", &method, method_names())) choose_method(ui, method);
+  if (!folded.method && panel_header_combo(in, "method", &method, method_names())) choose_method(ui, method);
   if (choices.arrows && !folded.arrows) arrows_switch(in, &view.arrows);
   return folded.of;
 }

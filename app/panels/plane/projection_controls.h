@@ -14,7 +14,6 @@ struct ProjectionChoices {
   std::vector<ColourBy> colours;
   ColourBy colour = ColourBy::expert;  // the one shown
   bool points = false;
-  bool tsne = false;      // is offered
   bool arrows = false;    // there are some to show
 };
 // Combos "layer", "colour", "of", "method" and the switch "arrows"; "more" opens the ones that found no room, under the

@@ -69,10 +69,12 @@ const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std
   ProjectionView& view = ui.projection;
   const Snapshot& look = *in.snapshot;
   const TsneSubject subject{look.model_id, view.of == ProjectedCloud::inputs ? 0 : layer, view.of};
-  const TsneRun* run = in.tsne->shown();
+  const TsneRun* run = in.run.tsne.shown();
   const bool fits = run && run->subject == subject;
+  // A figure shows what the window has, and starts nothing.
+  if (for_figure(in)) return fits ? run : nullptr;
   if (fits && !view.wants_again) return run;
-  if (!fits) in.tsne->stop();
+  if (!fits) in.run.tsne.stop();
   const CloudVectors vectors = vectors_of(look, layer, view.of);
   if (vectors.values.empty()) {
     // Asked for until one look has brought them, and no longer.
@@ -81,9 +83,9 @@ const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std
                                       : fmt::format("t-SNE · this kept look holds no {}; LIVE brings them", name_of(view.of));
     return fits ? run : nullptr;
   }
-  in.tsne->start(look, subject, {vectors.values.begin(), vectors.values.end()}, vectors.width, view.perplexity);
+  in.run.tsne.start(look, subject, {vectors.values.begin(), vectors.values.end()}, vectors.width, view.perplexity);
   view.wants_again = false;
-  return in.tsne->shown();
+  return in.run.tsne.shown();
 }
 
 // --- what lies over the points
@@ -270,13 +272,14 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
   }
   Shown shown;
   shown.layer = layer;
-  if (in.tsne && view.method == ProjectionMethod::tsne) {
+  if (view.method == ProjectionMethod::tsne) {
     std::string waiting;
     const TsneRun* run = run_for(in, ui, layer, waiting);
     tsne_line(in, ui, run, tokens, waiting);
-    run = run ? in.tsne->shown() : nullptr;
+    run = run ? in.run.tsne.shown() : nullptr;
     if (!run || run->positions.empty()) {
       if (run && run->state == TsneRun::State::running) draw_empty(in, "finding every point's neighbours…");
+      else if (for_figure(in)) draw_empty(in, "no t-SNE of it has begun");
       return -1;
     }
     shown.look = run->look;
@@ -302,8 +305,8 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
 
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  const bool tsne = in.tsne && ui.projection.method == ProjectionMethod::tsne;
-  open_panel(in, "Projection", "", &note_of(ui.projection, points, tsne));
+  const bool tsne = ui.projection.method == ProjectionMethod::tsne;
+  open_panel(in, "", &note_of(ui.projection, points, tsne));
   Readiness state = readiness(in, true);
   if (state == Readiness::ready && probe_size(in.snapshot.get()) == 0) state = Readiness::first_step;
   int lights = -1;
@@ -313,12 +316,12 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     const Snapshot& look = *in.snapshot;
     const auto before = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
     const std::vector<ColourBy> colours = colourings_of(look);
-    const bool folded = projection_header(in, ui, look.layers.size(),
-                                          {.colours = colours,
-                                           .colour = colouring_shown(colours, ui.projection.colour),
-                                           .points = look.points != nullptr,
-                                           .tsne = in.tsne != nullptr,
-                                           .arrows = !tsne && !plane_of(look, before, ui.projection.of).directions.empty()});
+    const bool folded =
+        projection_header(in, ui, look.layers.size(),
+                          {.colours = colours,
+                           .colour = colouring_shown(colours, ui.projection.colour),
+                           .points = look.points != nullptr,
+                           .arrows = !tsne && !plane_of(look, before, ui.projection.of).directions.empty()});
     const auto layer = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
     chosen_chips(in, ui, static_cast<std::size_t>(look.layers[layer].experts));
     lights = draw_body(in, ui, layer, folded, colouring_shown(colours, ui.projection.colour));

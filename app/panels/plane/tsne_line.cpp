@@ -53,7 +53,7 @@ void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_
     right -= button_size(skin, spec).x;
     ImGui::SetCursorScreenPos({right, at.y + (height - button_size(skin, spec).y) / 2});
     if (button(skin, spec)) {
-      if (running) in.tsne->stop();
+      if (running) in.run.tsne.stop();
       else ui.projection.wants_again = true;
     }
     right -= gap;
@@ -71,7 +71,7 @@ void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_
     right -= slider + gap;
     // A run is cheap: a new one as soon as the mouse lets go.
     if (run && !moved.position && ui.typed_label != "perplexity" && run->perplexity != perplexity_for(ui.projection, run->tokens))
-      in.tsne->restart(ui.projection.perplexity);
+      in.run.tsne.restart(ui.projection.perplexity);
   }
 
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);

@@ -11,8 +11,8 @@
 
 namespace switchyard::app {
 
-// `run` of in.tsne; null: none yet. `tokens` of the look it will be of: they limit the perplexity. `waiting`, if not empty,
-// says what the next one waits for. In a low panel, and in a figure, words alone and Stop or Again.
+// `run` of in.run.tsne; null: none yet. `tokens` of the look it will be of: they limit the perplexity. `waiting`,
+// if not empty, says what the next one waits for. In a low panel, and in a figure, words alone and Stop or Again.
 void tsne_line(const PanelInput& in, UiState& ui, const TsneRun* run, std::size_t tokens, std::string_view waiting);
 
 }  // namespace switchyard::app

@@ -39,16 +39,16 @@ void draw_left(const Skin& skin, const PanelInput& in, const Timeline& timeline,
   ImDrawList* list = ImGui::GetWindowDrawList();
   viz::CanvasImGui screen(list, t);
   viz::Canvas& canvas = screen;
-  canvas.text({at.x, at.y}, "Timeline", t.text, viz::Font::bold);
-  const ImVec2 title = text_size(t.fonts.bold, "Timeline");
+  canvas.text({at.x, at.y}, in.panel.title, t.text, viz::Font::bold);
+  const ImVec2 title = text_size(t.fonts.bold, in.panel.title);
   const float room = skin.px(kLeft - 12);
   const std::string state = for_figure(in) ? steps_text(in, timeline) : state_text(in, timeline);
   canvas.text({at.x, at.y + title.y + skin.px(2)}, viz::ellipsized(canvas, state, room, viz::Font::small),
               timeline.following() || for_figure(in) ? t.text_dim : t.warn, viz::Font::small);
-  if (!in.kept || for_figure(in)) return;
+  if (for_figure(in)) return;
 
-  const double used = static_cast<double>(in.kept->bytes()), budget = static_cast<double>(in.kept->budget());
-  const std::string text = fmt::format("{} kept · {:.{}f} of {:.0f} MB", in.kept->size(), used / 1048576,
+  const double used = static_cast<double>(in.run.kept.bytes()), budget = static_cast<double>(in.run.kept.budget());
+  const std::string text = fmt::format("{} kept · {:.{}f} of {:.0f} MB", in.run.kept.size(), used / 1048576,
                                        used < 10 * 1048576 ? 1 : 0, budget / 1048576);
   const ImVec2 size = text_size(t.fonts.mono_small, text);
   const float y = at.y + skin.px(40);
@@ -70,7 +70,7 @@ void draw_left(const Skin& skin, const PanelInput& in, const Timeline& timeline,
 }
 
 void hover_text(const PanelInput& in, double x) {
-  const auto steps = in.history.x();
+  const auto steps = in.run.history.x();
   std::size_t low = 0, high = steps.size();
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
@@ -80,7 +80,7 @@ void hover_text(const PanelInput& in, double x) {
   if (steps.size() == 0) return;
   const std::size_t at = std::min(low, steps.size() - 1);
   std::string text = fmt::format("step {}", viz::grouped(static_cast<double>(std::llround(steps[at]))));
-  const float loss = in.history.scalar(Scalar::loss_smooth)[at];
+  const float loss = in.run.history.scalar(Scalar::loss_smooth)[at];
   if (std::isfinite(loss)) text += fmt::format("\nloss {}", viz::fixed_significant(loss, 4));
   ImGui::SetTooltip("%s", text.c_str());
 }
@@ -110,8 +110,8 @@ void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, const viz:
       move_view(timeline, whole_run(in), {strip.range.low - by, strip.range.high - by});
     }
   }
-  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left) && in.kept)
-    show_at(timeline, *in.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
+  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left))
+    show_at(timeline, in.run.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
             learns_points(in.status));
 }
 
@@ -127,10 +127,10 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const bool figure = for_figure(in);
-  if (Registry* registry = Registry::current()) registry->open_scope("Timeline");
+  if (Registry* registry = Registry::current()) registry->open_scope(in.panel.title);
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
   const viz::Rect frame{at.x, at.y, at.x + size.x, at.y + size.y};
-  if (in.exports) in.exports->begin("Timeline", frame);
+  in.exports.begin(in.panel.id, in.panel.title, frame);
   // A figure has room for its axes and its key.
   if (figure) panel_hides(in, skin.px(kTimelineFigureHeight) - size.y);
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -149,7 +149,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
                       frame.y1 - skin.px(figure ? 28 : 10)};
   if (all.width() > skin.px(40)) {
     const TimeStrip strip{all, shown_range(in, ui.timeline)};
-    if (Table* table = wanted_table(in); table && !in.history.empty())
+    if (Table* table = wanted_table(in); table && !in.run.history.empty())
       fill_timeline_table(in, strip.range, *table);
     ImGui::SetCursorScreenPos({all.x0, all.y0});
     const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
@@ -164,19 +164,18 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     list->PushClipRect({all.x0 - skin.px(5) - (figure ? skin.px(kAxis) : 0), all.y0 - skin.px(figure ? 8 : 0)},
                        {all.x1 + skin.px(5), frame.y1});
     canvas.line({all.x0, tick_area.y1}, {all.x1, tick_area.y1}, t.hairline, 1);
-    if (in.history.empty()) {
+    if (in.run.history.empty()) {
       constexpr std::string_view kWhyNot = "the run appears here with its first steps";
       canvas.text({all.x0, (all.y0 + all.y1) / 2 - skin.px(8)}, kWhyNot, t.text_dim, viz::Font::small);
-      if (in.exports) in.exports->says_why_not(kWhyNot);
+      in.exports.says_why_not(kWhyNot);
     } else {
       const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
-      const Bins bins =
-          make_bins(as_view(in.history.x()), strip.range.low, strip.range.high, most);
+      const Bins bins = make_bins(as_view(in.run.history.x()), strip.range.low, strip.range.high, most);
       draw_load(canvas, in, ui, strip, load_area);
       const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);
       draw_looks(canvas, in, strip, tick_area);
-      const EventMarks marks(in.history, t, false);
+      const EventMarks marks(in.run.history, t, false);
       const int mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
       // Following is a state of the window, not of the run.
       if (!figure || !ui.timeline.following()) draw_playhead(canvas, in, ui.timeline, strip);
@@ -189,10 +188,8 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     }
     list->PopClipRect();
   }
-  if (in.exports) {
-    draw_export_corner(in, frame.x1 - skin.px(6), at.y + skin.px(2));
-    in.exports->end();
-  }
+  draw_export_corner(in, frame.x1 - skin.px(6), at.y + skin.px(2));
+  in.exports.end();
   list->PopClipRect();
   if (Registry* registry = Registry::current()) registry->close_scope();
 }

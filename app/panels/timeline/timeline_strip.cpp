@@ -23,10 +23,10 @@ constexpr int kMostTicks = 8;
 
 // From the first step to the newest; a run just begun still has a width.
 StepSpan whole_run(const PanelInput& in) {
-  const auto x = in.history.x();
+  const auto x = in.run.history.x();
   StepSpan all{0, 1};
   if (x.size() > 0) all = {x[0], x[x.size() - 1]};
-  if (in.kept && !in.kept->empty()) all.low = std::min(all.low, (*in.kept)[0].x);
+  if (!in.run.kept.empty()) all.low = std::min(all.low, in.run.kept[0].x);
   all.high = std::max(all.high, all.low + 10);
   return all;
 }
@@ -44,7 +44,7 @@ double TimeStrip::x(float pixel) const {
 
 LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area,
                       const Bins& bins) {
-  const History& history = in.history;
+  const History& history = in.run.history;
   std::vector<float> means;
   bin_means(bins, as_view(history.scalar(Scalar::loss_smooth)), means);
   const History::Curve validation = history.validation();
@@ -82,14 +82,13 @@ LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip
 // Utilisation of each expert as a slim band; many experts share bands, each as far from fair as the worst in it.
 void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip,
                const viz::Rect& area) {
-  const History& history = in.history;
+  const History& history = in.run.history;
   if (history.layers() == 0) return;
   const auto layer = static_cast<std::size_t>(shown_layer(ui, history.layers()));
   const std::size_t width = history.experts_ever(layer),
                     experts = std::max<std::size_t>(1, history.experts(layer));
   if (width < experts) return;
-  InsightCache own;
-  LoadBins& kept = (in.insight ? *in.insight : own).load_bins();
+  LoadBins& kept = in.run.insight.load_bins();
   const BinnedLoads& loads =
       kept.of(history, layer, LoadBins::Picture::timeline, {strip.range.low, strip.range.high, kMostColumns},
               std::min(experts, kMostBands));
@@ -134,10 +133,9 @@ int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip
 }
 
 void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area) {
-  if (!in.kept) return;
   float last = -1e9f;
-  for (std::size_t i = 0; i < in.kept->size(); ++i) {
-    const double x = (*in.kept)[i].x;
+  for (std::size_t i = 0; i < in.run.kept.size(); ++i) {
+    const double x = in.run.kept[i].x;
     if (!strip.holds(x)) continue;
     const float at = std::round(strip.at(x));
     if (at - last < 2) continue;  // one to a pixel is enough to see where they are
@@ -147,7 +145,7 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
 }
 
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip) {
-  const auto steps = in.history.x();
+  const auto steps = in.run.history.x();
   const double x = timeline.following() ? steps[steps.size() - 1] : shown_x(timeline);
   if (!std::isfinite(x) || !strip.holds(x)) return;
   const viz::Colour colour = timeline.following() ? in.theme.bad : in.theme.text;
@@ -197,9 +195,9 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   };
   row("training loss [nats]", stroke(viz::curve_colour(t, 0)));
   row("validation loss [nats]", stroke(viz::curve_colour(t, 1)));
-  if (in.history.layers() > 0)
+  if (in.run.history.layers() > 0)
     row(fmt::format("load in {}, 0× to 2×",
-                    layer_name(static_cast<std::size_t>(shown_layer(ui, in.history.layers())))),
+                    layer_name(static_cast<std::size_t>(shown_layer(ui, in.run.history.layers())))),
         [&](const viz::Rect& at) {
           constexpr std::size_t kColours = 7;
           viz::Colour colours[kColours];
@@ -216,7 +214,7 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
     };
   };
   bool edits = false, alerts = false, rebuilds = false, ends = false;
-  for (const History::Event& event : in.history.events()) {
+  for (const History::Event& event : in.run.history.events()) {
     const EventKind kind = event.event.kind;
     alerts = alerts || kind == EventKind::alert || kind == EventKind::health;
     rebuilds = rebuilds || ends_a_model(kind);
@@ -227,7 +225,7 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   if (alerts) row("alert", mark(t.bad));
   if (ends) row("end of an alert", mark(t.good));
   if (rebuilds) row("new model", mark(t.warn));
-  if (in.kept && !in.kept->empty())
+  if (!in.run.kept.empty())
     row("look that is kept", [&](const viz::Rect& at) {
       for (const float x : {at.x0 + 2 * s, at.x0 + 7 * s, at.x0 + 12 * s})
         canvas.rect_fill({x, at.y1 - 5 * s, x + std::max(1.0f, s), at.y1 - s}, viz::faded(t.text_dim, 0.7f));
@@ -236,7 +234,7 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
 
 void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& table) {
   table.set_header({"step", "training loss, smoothed [nats]", "validation loss [nats]", "event", "what"});
-  const History& history = in.history;
+  const History& history = in.run.history;
   const auto x = history.x();
   const auto loss = history.scalar(Scalar::loss_smooth);
   const History::Curve validation = history.validation();

@@ -155,9 +155,9 @@ void fill_table(const UiState& ui, std::size_t layers, Table& table) {
 }  // namespace
 
 void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
-  const std::size_t layers = in.history.layers();
+  const std::size_t layers = in.run.history.layers();
   const int layer = shown_layer(ui, layers);
-  open_panel(in, "Generation",
+  open_panel(in,
              layers > 0 ? fmt::format("coloured by first expert · {}", layer_name(static_cast<std::size_t>(layer)))
                         : std::string("the model's own text"),
              &notes::generation);
@@ -169,7 +169,7 @@ void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
     const float top = for_figure(in) ? 0 : controls_height(in, room.x) + 4 * in.scale;
     if (room.y - top > 8 * in.scale) {
       ImGui::SetCursorScreenPos({at.x, at.y + top});
-      draw_output(in, ui, layer, layers > 0 ? in.history.experts(static_cast<std::size_t>(layer)) : 0,
+      draw_output(in, ui, layer, layers > 0 ? in.run.history.experts(static_cast<std::size_t>(layer)) : 0,
                   {room.x, room.y - top});
     }
   }

@@ -136,7 +136,8 @@ void fill_table(const Snapshot& snapshot, const Inspection* inspection, std::siz
 void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t experts, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  const Inspection* found = in.inspection && in.inspection->id == ui.inspecting.id ? in.inspection.get() : nullptr;
+  const Inspection* found =
+      in.run.inspection && in.run.inspection->id == ui.inspecting.id ? in.run.inspection.get() : nullptr;
   const bool asked = ui.inspecting.layer != Inspect::no_layer;
   const int layer = shown_layer(ui, in.snapshot->layers.size());
   const bool for_paper = for_figure(in);
@@ -188,10 +189,11 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const bool chosen = some && ui.inspecting.token >= 0 && static_cast<std::size_t>(ui.inspecting.token) < in.snapshot->tokens->text.size();
   const int token = chosen ? ui.inspecting.token : some ? hardest_token(*in.snapshot, ui.passage) : -1;
   const bool has_token = token >= 0;
-  open_panel(in, "Token", has_token ? fmt::format("{} at position {}{}", quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
-                                                  token % std::max(1, in.snapshot->tokens->sequence_length),
-                                     chosen ? "" : ", the hardest here; click another")
-                                    : std::string());
+  open_panel(in, has_token ? fmt::format("{} at position {}{}",
+                                         quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                         token % std::max(1, in.snapshot->tokens->sequence_length),
+                                         chosen ? "" : ", the hardest here; click another")
+                           : std::string());
   if (!has_token) {
     const Readiness state = readiness(in, true);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "one token in every layer");
@@ -200,10 +202,10 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   }
   const Snapshot& snapshot = *in.snapshot;
   const auto at_token = static_cast<std::size_t>(token);
-  const Inspection* inspection = in.inspection && in.inspection->token == token &&
-                                         in.inspection->model_id == snapshot.model_id &&
-                                         in.inspection->layers.size() == snapshot.layers.size()
-                                     ? in.inspection.get()
+  const Inspection* inspection = in.run.inspection && in.run.inspection->token == token &&
+                                         in.run.inspection->model_id == snapshot.model_id &&
+                                         in.run.inspection->layers.size() == snapshot.layers.size()
+                                     ? in.run.inspection.get()
                                      : nullptr;
   if (Table* table = wanted_table(in)) {
     fill_table(snapshot, inspection, at_token, *table);

@@ -124,7 +124,7 @@ void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Strip& 
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
-    open_panel(in, "Tokens", "validation passage · coloured by first expert", &notes::tokens);
+    open_panel(in, "validation passage · coloured by first expert", &notes::tokens);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
                    "a passage of the validation text, coloured by expert");
     light_expert(ui, HoverSource::tokens, -1);
@@ -140,7 +140,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::string_view domain = only_domain(tokens, passage * length, std::min(total, (passage + 1) * length));
   // What is chosen needs the room of the words.
   const bool chosen = ui.selection.active() || ui.pinned_expert >= 0;
-  open_panel(in, "Tokens",
+  open_panel(in,
              chosen           ? std::string("by first expert")
              : domain.empty() ? std::string("validation passage · by first expert")
                               : fmt::format("validation, {} · by first expert", domain),

@@ -209,10 +209,10 @@ TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
     EXPECT_EQ(finished.status.config->experts, options_.config.experts);
     EXPECT_FALSE(finished.generated.empty());
     // The looks of the probes and the one at the end, and more on demand.
-    if (!finished.kept || !finished.look || !finished.inspect) return failure("something is missing");
-    EXPECT_EQ(finished.kept->size(), 3u);
-    EXPECT_EQ((*finished.kept)[0].x, 5);
-    EXPECT_EQ((*finished.kept)[2].snapshot->step, 12);
+    if (!finished.look || !finished.inspect) return failure("something is missing");
+    EXPECT_EQ(finished.kept.size(), 3u);
+    EXPECT_EQ(finished.kept[0].x, 5);
+    EXPECT_EQ(finished.kept[2].snapshot->step, 12);
     Watch gradients;
     gradients.gradients = true;
     const auto look = finished.look(gradients);

@@ -15,21 +15,20 @@
 namespace switchyard::app {
 
 struct Named {
-  std::string title;
-  void (*draw)(const PanelInput&, UiState&, Commands&);
+  std::string id, title;
   bool points = false;
 };
 // Every panel there is: a new one that hands over no table, or draws past the canvas, fails here.
 inline std::vector<Named> all_panels() {
   std::vector<Named> all;
   for (const PanelSpec& panel : panel_table())
-    all.push_back({std::string(panel.title), panel.draw, panel.tasks == TaskSet::points});
+    all.push_back({std::string(panel.id), std::string(panel.title), panel.tasks == TaskSet::points});
   return all;
 }
-inline Named named(std::string_view title) {
+inline Named named(std::string_view id) {
   for (const Named& panel : all_panels())
-    if (panel.title == title) return panel;
-  ADD_FAILURE() << "no panel is called " << title;
+    if (panel.id == id) return panel;
+  ADD_FAILURE() << "no panel is called " << id;
   return {};
 }
 inline const scene::Scene& run_of(bool points) {
@@ -48,20 +47,22 @@ class Exports : public ::testing::TestWithParam<Named> {
     window.frame([&] { draw(panel); });
     done_ = exports_.end_frame();
   }
-  void draw(const Named& panel) {
-    PanelInput in{run_of(panel.points).history,
-                  scene::borrowed(run_of(panel.points).seen),
-                  run_of(panel.points).status,
-                  theme_,
-                  1,
-                  10,
-                  &exports_};
-    panel.draw(in, ui_, commands_);
+  // Drawn with a theme that draws into the exports.
+  PanelInput input(bool points, float scale = 1) {
+    const scene::Scene& run = run_of(points);
+    return {.run = run.view,
+            .snapshot = scene::borrowed(run.seen),
+            .status = run.status,
+            .theme = theme_,
+            .exports = exports_,
+            .scale = scale,
+            .now_s = 10};
   }
+  void draw(const Named& panel) { scene::draw(panel.id, input(panel.points), ui_, commands_); }
   // The panel's export, asked for and taken.
   PanelExport taken(scene::Headless& window, const Named& panel, PanelExports::Wish wish) {
     frame(window, panel);
-    exports_.ask(panel.title, wish);
+    exports_.ask(panel.id, wish);
     frame(window, panel);
     EXPECT_TRUE(done_.empty()) << "handed over in the frame in which it was asked for";
     frame(window, panel);

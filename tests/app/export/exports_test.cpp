@@ -28,8 +28,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // What a made-up run has nothing of: gradients are worked out when somebody watches.
-bool lacks_data(const Named& panel) { return panel.title == "Gradients"; }
-const Named kLoss = named("Loss");
+bool lacks_data(const Named& panel) { return panel.id == "gradients"; }
+const Named kLoss = named("loss");
 
 TEST_P(Exports, FigureHasTheFrameAndNoControls) {
   scene::Headless window;
@@ -88,7 +88,7 @@ TEST_F(ExportOf, NobodyAsksNothingIsHandedOver) {
 
 TEST_F(ExportOf, AWishForAPanelThatIsNotThereLapses) {
   scene::Headless window;
-  exports_.ask("Nothing", {.figure = true});
+  exports_.ask("nothing", {.figure = true});
   EXPECT_TRUE(exports_.is_pending());
   frame(window, kLoss);
   frame(window, kLoss);
@@ -102,7 +102,7 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
   EXPECT_THAT(all.table->columns(),
               ElementsAre("step", "train loss [nats]", "train loss, smoothed [nats]", "validation loss [nats]"));
   ASSERT_EQ(all.table->rows().size(), 50u);
-  const auto& history = run_of(false).history;
+  const auto& history = run_of(false).view.history;
   EXPECT_EQ(all.table->rows()[9][0].text(), "10");
   EXPECT_EQ(std::stof(all.table->rows()[9][1].text()), history.scalar(Scalar::loss)[9]);
 
@@ -118,7 +118,7 @@ TEST_F(ExportOf, LossHasEveryStepShownAndTheCurvesSwitchedOn) {
 
 TEST_F(ExportOf, ExpertLoadHasARowAStepAndNoneTwice) {
   scene::Headless window;
-  const PanelExport panel = taken(window, named("Expert load"), {.data = true});
+  const PanelExport panel = taken(window, named("expert-load"), {.data = true});
   ASSERT_TRUE(panel.table);
   const auto& rows = panel.table->rows();
   ASSERT_EQ(rows.size(), 50u);
@@ -131,7 +131,7 @@ TEST_F(ExportOf, ExpertLoadHasARowAStepAndNoneTwice) {
 
 TEST_F(ExportOf, ConfusionCountsItsPoints) {
   scene::Headless window;
-  const PanelExport panel = taken(window, named("Confusion"), {.data = true});
+  const PanelExport panel = taken(window, named("confusion"), {.data = true});
   const auto& confusion = run_of(true).seen.view.confusion;
   ASSERT_EQ(panel.table->rows().size(), 3u);
   for (std::size_t r = 0; r < 3; ++r)
@@ -143,11 +143,9 @@ TEST_F(ExportOf, BeforeTheFirstStepThereIsNoTable) {
   scene::Headless window;
   const scene::Scene empty = scene::empty_scene(RunState::loading);
   PanelExport panel;
-  exports_.ask("Loss", {.data = true});
+  exports_.ask("loss", {.data = true});
   for (int i = 0; i < 2; ++i) {
-    window.frame([&] {
-      draw_loss_panel({empty.history, nullptr, empty.status, theme_, 1, 10, &exports_}, ui_, commands_);
-    });
+    window.frame([&] { scene::draw("loss", empty.input(exports_), ui_, commands_); });
     for (PanelExport& handed : exports_.end_frame()) panel = std::move(handed);
   }
   ASSERT_TRUE(panel.table);
@@ -161,7 +159,7 @@ TEST_F(ExportOf, FilesAreNamedByPanelAndStepAndNeverReplaced) {
   scene::Headless window;
   FontLoader fonts;
   theme_.fonts = fonts.build({}, 1);
-  const PanelExport panel = taken(window, named("Expert load"), {.figure = true, .data = true});
+  const PanelExport panel = taken(window, named("expert-load"), {.figure = true, .data = true});
   const test::TemporaryFolder folder;
   const FigureLook look{theme_, fonts.typefaces(), 1};
   for (const std::string stem : {"expert-load-layer0-step50", "expert-load-layer0-step50-2"}) {
@@ -196,14 +194,10 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
     const float s = static_cast<float>(scale);
     scene::Headless window({640 * s, 360 * s});
     theme_.fonts = fonts.build({}, s);
-    exports_.ask("Loss", {.figure = true});
+    exports_.ask("loss", {.figure = true});
     std::vector<PanelExport> done;
     for (int i = 0; i < 2; ++i) {
-      window.frame([&] {
-        draw_loss_panel({run_of(false).history, scene::borrowed(run_of(false).seen), run_of(false).status, theme_,
-                         s, 10, &exports_},
-                        ui_, commands_);
-      });
+      window.frame([&] { scene::draw("loss", input(false, s), ui_, commands_); });
       done = exports_.end_frame();
     }
     ASSERT_EQ(done.size(), 1u);
@@ -227,7 +221,7 @@ TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
 
 TEST_F(ExportOf, TheTimelineHasARowForEveryStepAndWhatHappenedAtIt) {
   scene::Headless window;
-  const PanelExport panel = taken(window, named("Timeline"), {.data = true});
+  const PanelExport panel = taken(window, named("timeline"), {.data = true});
   EXPECT_THAT(panel.table->columns(), ElementsAre("step", "training loss, smoothed [nats]", "validation loss [nats]", "event", "what"));
   const auto& rows = panel.table->rows();
   ASSERT_EQ(rows.size(), 50u);  // the three edits fall on steps that have a row
@@ -236,7 +230,7 @@ TEST_F(ExportOf, TheTimelineHasARowForEveryStepAndWhatHappenedAtIt) {
     for (const Cell& cell : rows[row]) cells.push_back(cell.text());
     return cells;
   };
-  const auto& history = run_of(false).history;
+  const auto& history = run_of(false).view.history;
   EXPECT_EQ(std::stof(text(9)[1]), history.scalar(Scalar::loss_smooth)[9]);
   EXPECT_EQ(text(48)[2], "");
   EXPECT_EQ(std::stof(text(49)[2]), history.validation().y[0]);
@@ -248,7 +242,7 @@ TEST_F(ExportOf, TheTimelineHasARowForEveryStepAndWhatHappenedAtIt) {
   ui_.timeline.fit = false;
   ui_.timeline.x_min = 20;
   ui_.timeline.x_max = 30;
-  const PanelExport part = taken(window, named("Timeline"), {.data = true});
+  const PanelExport part = taken(window, named("timeline"), {.data = true});
   ASSERT_EQ(part.table->rows().size(), 11u);
   EXPECT_EQ(part.table->rows().front()[0].text(), "20");
 }

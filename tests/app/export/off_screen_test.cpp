@@ -24,14 +24,7 @@ class OffScreenExport : public Exports {
  protected:
   PanelExport off_screen(scene::Headless& window, const Named& panel, ImVec2 size, PanelExports::Wish wish = {.figure = true}) {
     frame(window, panel);  // between the frames of a window
-    PanelInput in{run_of(panel.points).history,
-                  scene::borrowed(run_of(panel.points).seen),
-                  run_of(panel.points).status,
-                  theme_,
-                  1,
-                  10,
-                  &exports_};
-    auto drawn = draw_off_screen(*find_panel_titled(panel.title), in, ui_, commands_, size, wish);
+    auto drawn = draw_off_screen(*find_panel(panel.id), input(panel.points), ui_, commands_, size, wish);
     if (!drawn) ADD_FAILURE() << panel.title << " handed nothing over";
     return drawn ? std::move(*drawn) : PanelExport{};
   }
@@ -40,14 +33,14 @@ class OffScreenExport : public Exports {
 TEST_F(OffScreenExport, AFigureHoldsWhatScrolledOutOfSight) {
   scene::Headless window;
   // The last character of the last passage is a space: its neighbours tell.
-  for (const char* title : {"Layers of a passage", "Tokens"}) {
-    const Named panel = named(title);
+  for (const char* id : {"strips", "tokens"}) {
+    const Named panel = named(id);
     const PanelExport low = taken(window, panel, {.figure = true});
     const PanelExport whole = off_screen(window, panel, {640, 360});
     EXPECT_EQ(low.area.height(), 360);
-    EXPECT_GT(low.facts.hidden, 100) << title;
-    EXPECT_LT(whole.facts.hidden, 1) << title;
-    EXPECT_GT(whole.area.height(), 360 + 100) << title;
+    EXPECT_GT(low.facts.hidden, 100) << id;
+    EXPECT_LT(whole.facts.hidden, 1) << id;
+    EXPECT_GT(whole.area.height(), 360 + 100) << id;
     EXPECT_EQ(whole.area.width(), 640);
     const auto letters = [&](const PanelExport& figure) {
       const std::string svg = figure_svg(figure, run_of(false).status, {theme_, {}, 1});
@@ -55,21 +48,21 @@ TEST_F(OffScreenExport, AFigureHoldsWhatScrolledOutOfSight) {
       for (std::size_t i = 0; (i = svg.find("</text>", i)) != std::string::npos; ++i) ++count;
       return count;
     };
-    EXPECT_GT(letters(whole), 8u * 128u) << title;  // every token of the eight passages
-    EXPECT_LT(letters(low), 8u * 128u) << title;
+    EXPECT_GT(letters(whole), 8u * 128u) << id;  // every token of the eight passages
+    EXPECT_LT(letters(low), 8u * 128u) << id;
   }
 }
 
 TEST_F(OffScreenExport, TheWindowsContextAndRegistryAreLeftAlone) {
   scene::Headless window;
   ImGuiContext* const before = ImGui::GetCurrentContext();
-  const PanelExport figure = off_screen(window, named("Tokens"), {500, 200});
+  const PanelExport figure = off_screen(window, named("tokens"), {500, 200});
   EXPECT_EQ(ImGui::GetCurrentContext(), before);
   EXPECT_FALSE(exports_.off_screen());
   EXPECT_FALSE(exports_.is_pending());
   ASSERT_TRUE(window.registry.find("Tokens/passage"));
   EXPECT_LT(window.registry.find("Tokens/passage")->max.y, 400);  // of the window's panel, not of the figure's
-  frame(window, named("Tokens"));
+  frame(window, named("tokens"));
   EXPECT_TRUE(done_.empty());
 }
 
@@ -80,8 +73,8 @@ TEST_F(OffScreenExport, ControlsLeaveNoGapInAFigure) {
     const std::size_t at = svg.find("class=\"mono\"");
     return at == std::string::npos ? -1.0f : std::stof(svg.substr(svg.find("y=\"", at) + 3));
   };
-  const float on_screen = first_letter(taken(window, named("Generation"), {.figure = true}));
-  const float in_figure = first_letter(off_screen(window, named("Generation"), {640, 360}));
+  const float on_screen = first_letter(taken(window, named("generation"), {.figure = true}));
+  const float in_figure = first_letter(off_screen(window, named("generation"), {640, 360}));
   ASSERT_GT(in_figure, 0);
   EXPECT_LT(in_figure, on_screen - 30);
 }
@@ -89,8 +82,8 @@ TEST_F(OffScreenExport, ControlsLeaveNoGapInAFigure) {
 TEST_F(OffScreenExport, TheTimelineHasItsAxesAndKeyInAFigureAlone) {
   scene::Headless window({640, 74});
   const auto svg_of = [&](const PanelExport& figure) { return figure_svg(figure, run_of(false).status, {theme_, {}, 1}); };
-  EXPECT_THAT(svg_of(taken(window, named("Timeline"), {.figure = true})), Not(HasSubstr(">step</text>")));
-  const PanelExport figure = off_screen(window, named("Timeline"), {640, 74});
+  EXPECT_THAT(svg_of(taken(window, named("timeline"), {.figure = true})), Not(HasSubstr(">step</text>")));
+  const PanelExport figure = off_screen(window, named("timeline"), {640, 74});
   EXPECT_GT(figure.area.height(), 150);
   for (const char* words : {">step</text>", ">training loss [nats]</text>", ">edit</text>", ">20</text>", ">steps 1 to 50</text>"})
     EXPECT_THAT(svg_of(figure), HasSubstr(words));
@@ -99,7 +92,7 @@ TEST_F(OffScreenExport, TheTimelineHasItsAxesAndKeyInAFigureAlone) {
 
 TEST_F(OffScreenExport, BeyondTheLongestTheFigureSaysWhatIsLeftOut) {
   scene::Headless window;
-  const Named panel = named("Tokens");
+  const Named panel = named("tokens");
   const PanelExport figure = off_screen(window, panel, {64, 100});
   EXPECT_EQ(figure.area.height(), kHighestFigure);
   EXPECT_GT(figure.facts.hidden, 0);
@@ -111,8 +104,8 @@ TEST_F(OffScreenExport, TheWriterGivesBackWhatItWroteInOrder) {
   scene::Headless window;
   FontLoader fonts;
   theme_.fonts = fonts.build({}, 1);
-  const PanelExport loss = taken(window, named("Loss"), {.data = true});
-  const PanelExport flow = taken(window, named("Layer flow"), {.figure = true});
+  const PanelExport loss = taken(window, named("loss"), {.data = true});
+  const PanelExport flow = taken(window, named("flow"), {.figure = true});
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "file") << "x";
   const auto job = [&](const PanelExport& panel, const fs::path& where) {

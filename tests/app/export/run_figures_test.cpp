@@ -45,8 +45,8 @@ class RunFigures : public ::testing::Test {
     const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
       return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config));
     };
-    const auto draw = [&](const FinishedRun& finished, const fs::path& folder) {
-      auto drawn = draw_run_figures(finished, false, folder);
+    const auto draw = [&](FinishedRun finished, const fs::path& folder) {
+      auto drawn = draw_run_figures(std::move(finished), false, folder);
       if (drawn) files_ = drawn->files, told_ = drawn->told;
       return drawn;
     };
@@ -176,10 +176,18 @@ TEST_F(RunFigures, WhatTheyShowIsInTheirTables) {
   EXPECT_EQ(lines_with(token, ",loss of the next token,").size(), 1u);
 }
 
+// Without looks of its probes; the scene outlives it.
+FinishedRun finished_run(const scene::Scene& run, std::string prompt = {}) {
+  return {.history = run.view.history,
+          .snapshot = scene::borrowed(run.seen),
+          .status = run.status,
+          .prompt = std::move(prompt)};
+}
+
 TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
   for (const bool points : {false, true}) {
     const scene::Scene run(points ? scene::Shape{.classes = 3, .dims = 5} : scene::Shape{});
-    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}, nullptr, {}, {}};
+    FinishedRun finished = finished_run(run, "Once");
     for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
     const test::TemporaryFolder folder;
     const auto drawn = draw_run_figures(finished, true, folder.path() / "figures");
@@ -202,10 +210,10 @@ TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
 }
 
 // A drawing kept in the place of files.
-std::map<std::string, PanelExport> drawn_panels(const FinishedRun& run, std::vector<std::string>* told = nullptr) {
+std::map<std::string, PanelExport> drawn_panels(FinishedRun run, std::vector<std::string>* told = nullptr) {
   std::map<std::string, PanelExport> out;
-  const auto done = draw_run_panels(run, false, [&](PanelExport panel, const ExportWriter::Look&) {
-    const std::string name = fmt::format("{} {}", panel.panel, panel.facts.layer);
+  const auto done = draw_run_panels(std::move(run), false, [&](PanelExport panel, const ExportWriter::Look&) {
+    const std::string name = fmt::format("{} {}", panel.title, panel.facts.layer);
     EXPECT_TRUE(out.emplace(name, std::move(panel)).second) << name;
   });
   EXPECT_TRUE(done);
@@ -215,7 +223,7 @@ std::map<std::string, PanelExport> drawn_panels(const FinishedRun& run, std::vec
 
 TEST(RunFiguresOf, ALookThatFailsCostsThePanelsThatAskedForIt) {
   const scene::Scene run({});
-  FinishedRun finished{run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}};
+  FinishedRun finished = finished_run(run);
   finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> {
     return failure("no memory to look");
   };
@@ -229,7 +237,7 @@ TEST(RunFiguresOf, ALookThatFailsCostsThePanelsThatAskedForIt) {
 
 TEST(RunFiguresOf, APanelThatThrowsCostsItselfAlone) {
   const scene::Scene run({});
-  FinishedRun finished{run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}};
+  FinishedRun finished = finished_run(run);
   finished.look = [](const Watch&) -> Result<std::shared_ptr<const Snapshot>> { throw std::bad_alloc(); };
   finished.inspect = [](const Inspect&) -> Result<std::shared_ptr<const Inspection>> {
     throw std::runtime_error("lost");
@@ -246,7 +254,7 @@ TEST(RunFiguresOf, APanelThatThrowsCostsItselfAlone) {
 TEST(RunFiguresOf, ARunWithoutALookHasItsCurves) {
   const scene::Scene run({});
   std::vector<std::string> told;
-  const auto panels = drawn_panels({run.history, nullptr, run.status, {}, {}, nullptr, {}, {}}, &told);
+  const auto panels = drawn_panels({.history = run.view.history, .status = run.status}, &told);
   EXPECT_TRUE(panels.contains("Loss 0"));
   EXPECT_TRUE(panels.contains("Expert load 3"));
   EXPECT_FALSE(panels.contains("Projection 0"));
@@ -257,8 +265,7 @@ TEST(RunFiguresOf, AFolderThatCannotBeMadeIsNamed) {
   const scene::Scene run({});
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "figures") << "x";
-  const auto drawn = draw_run_figures({run.history, &run.seen, run.status, {}, {}, nullptr, {}, {}}, false,
-                                      folder.path() / "figures");
+  const auto drawn = draw_run_figures(finished_run(run), false, folder.path() / "figures");
   ASSERT_TRUE(drawn);
   EXPECT_TRUE(drawn->files.empty());
   EXPECT_THAT(drawn->told, Contains(HasSubstr((folder.path() / "figures").string())));
@@ -281,7 +288,7 @@ TEST(RunFiguresOf, EveryPresetHasAFigureOrAReasonForEachPanel) {
                       .dims = static_cast<std::size_t>(config.cluster_dims)});
     run.status.config = std::make_shared<Config>(config);
     test::FakeTrainer trainer(config);
-    FinishedRun finished{run.history, &run.seen, run.status, "Once", {}, nullptr, {}, {}};
+    FinishedRun finished = finished_run(run, "Once");
     // As the trainer answers it for a model without any MoE layer.
     finished.inspect = [&](const Inspect& wish) -> Result<std::shared_ptr<const Inspection>> {
       if (layers == 0) return usage_error("this model has no MoE layer to look into");
@@ -296,7 +303,7 @@ TEST(RunFiguresOf, EveryPresetHasAFigureOrAReasonForEachPanel) {
     const auto panels = drawn_panels(finished, &told);
     for (const PanelSpec& panel : panel_table()) {
       if (!suits(panel, points)) continue;
-      const auto mine = [&](const auto& drawn) { return drawn.second.panel == panel.title; };
+      const auto mine = [&](const auto& drawn) { return drawn.second.id == panel.id; };
       const bool is_drawn = std::any_of(panels.begin(), panels.end(), mine);
       const bool is_told = std::any_of(told.begin(), told.end(), [&](const std::string& line) {
         return line.find(panel.title) != std::string::npos;

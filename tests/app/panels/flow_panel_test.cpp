@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/panels/experts/panels.h"
 #include "app/ui/panel_exports.h"
 #include "core/insight/layer_flow.h"
 #include "tests/app/panels/panel_scene.h"
@@ -13,11 +12,7 @@ namespace {
 
 struct Bench {
   explicit Bench(const scene::Shape& shape = {}) : run(shape) {}
-  void draw() {
-    PanelInput in = run.input();
-    in.exports = &exports;
-    draw_flow_panel(in, ui, out);
-  }
+  void draw() { scene::draw("flow", run.input(exports), ui, out); }
   void frames(int count = 1) {
     for (int i = 0; i < count; ++i) {
       window.frame([&] { draw(); });
@@ -29,7 +24,7 @@ struct Bench {
   }
   // A table of what is shown.
   Table table() {
-    exports.ask("Layer flow", {.data = true});
+    exports.ask("flow", {.data = true});
     frames(2);
     return taken.empty() || !taken.back().table ? Table() : *taken.back().table;
   }
@@ -107,11 +102,11 @@ TEST(FlowPanel, AClickOnANodeChoosesItsLayer) {
 
 TEST(FlowPanel, OfAnExpertLitElsewhereItShowsTheWay) {
   Bench bench;
-  bench.exports.ask("Layer flow", {.figure = true});
+  bench.exports.ask("flow", {.figure = true});
   bench.frames(2);
   bench.ui.hovered_expert = 3;
   bench.ui.hover_source = HoverSource::load;
-  bench.exports.ask("Layer flow", {.figure = true});
+  bench.exports.ask("flow", {.figure = true});
   bench.frames(2);
   ASSERT_EQ(bench.taken.size(), 2u);
   EXPECT_EQ(bench.ui.hovered_expert, 3) << "not its light to put out";

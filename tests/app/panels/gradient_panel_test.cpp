@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/panels/curves/panels.h"
 #include "app/ui/panel_exports.h"
 #include "tests/app/panels/panel_scene.h"
 
@@ -23,11 +22,7 @@ struct Bench {
       g.aux_norm_all = 5;
     }
   }
-  void draw() {
-    PanelInput in = run.input();
-    in.exports = &exports;
-    draw_gradient_panel(in, ui, out);
-  }
+  void draw() { scene::draw("gradients", run.input(exports), ui, out); }
   void frames(int count = 1) {
     for (int i = 0; i < count; ++i) {
       window.frame([&] { draw(); });
@@ -53,7 +48,7 @@ TEST(GradientPanel, AsksForWhatItShows) {
 
 TEST(GradientPanel, DataIsEveryRowOfEveryGate) {
   Bench bench;
-  bench.exports.ask("Gradients", {.data = true});
+  bench.exports.ask("gradients", {.data = true});
   bench.frames(2);
   ASSERT_FALSE(bench.taken.empty());
   ASSERT_TRUE(bench.taken.back().table);

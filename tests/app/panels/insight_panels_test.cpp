@@ -46,14 +46,13 @@ std::shared_ptr<Snapshot> look(std::int64_t step, std::shared_ptr<const ProbeTok
 }
 
 TEST(LayerHealthOf, ComesFromRecordsAndLooks) {
-  History history;
-  for (int step = 1; step <= 30; ++step) history.append(record_of(step, {30, 10}));
+  app::RunView run;
+  for (int step = 1; step <= 30; ++step) run.history.append(record_of(step, {30, 10}));
   auto tokens = std::make_shared<ProbeTokens>();
   tokens->text = {"a", "b", "c", "d"};
-  SnapshotStore kept;
-  kept.add(look(10, tokens, {0, 0, 1, 1}));
-  kept.add(look(20, tokens, {0, 1, 1, 1}));
-  const auto health = app::layer_health(history, kept[1].snapshot.get(), &kept, 1);
+  run.kept.add(look(10, tokens, {0, 0, 1, 1}));
+  run.kept.add(look(20, tokens, {0, 1, 1, 1}));
+  const auto health = app::layer_health(run, run.kept[1].snapshot.get(), 1);
   ASSERT_EQ(health.size(), 1u);
   EXPECT_DOUBLE_EQ(health[0].max_violation, 0.5);
   EXPECT_DOUBLE_EQ(health[0].most_violation, 1);  // N / k - 1
@@ -69,10 +68,10 @@ TEST(LayerHealthOf, ComesFromRecordsAndLooks) {
 }
 
 TEST(LayerHealthOf, WhatIsNotThereIsMissing) {
-  EXPECT_TRUE(app::layer_health(History{}, nullptr, nullptr, 1).empty());
-  History history;
-  history.append(record_of(1, {3, 1}));
-  const auto health = app::layer_health(history, nullptr, nullptr, 0);
+  EXPECT_TRUE(app::layer_health(app::RunView(), nullptr, 1).empty());
+  app::RunView run;
+  run.history.append(record_of(1, {3, 1}));
+  const auto health = app::layer_health(run, nullptr, 0);
   EXPECT_TRUE(std::isnan(health[0].effective));  // too few assignments to say
   EXPECT_TRUE(std::isnan(health[0].churn));
   EXPECT_TRUE(std::isnan(health[0].most_violation));

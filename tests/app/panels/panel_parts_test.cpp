@@ -57,7 +57,7 @@ TEST(TokenText, QuotesAndContext) {
 TEST(LoadHealth, UtilisationIsNTimesF) {
   const Shape shape{.layers = 1, .experts = 4};
   const Scene run(shape);
-  const std::vector<ExpertLoad> loads = expert_loads(run.history, 0);
+  const std::vector<ExpertLoad> loads = expert_loads(run.view.history, 0);
   ASSERT_EQ(loads.size(), 4u);
   for (std::size_t e = 0; e < 4; ++e) {
     EXPECT_NEAR(loads[e].now, 0.4 * static_cast<double>(e + 1), 1e-6);
@@ -65,7 +65,7 @@ TEST(LoadHealth, UtilisationIsNTimesF) {
     EXPECT_GE(loads[e].window_expected, 100);
     EXPECT_EQ(loads[e].state, LoadState::healthy);
   }
-  EXPECT_TRUE(expert_loads(run.history, 1).empty());
+  EXPECT_TRUE(expert_loads(run.view.history, 1).empty());
   EXPECT_TRUE(expert_loads(History(), 0).empty());
 }
 

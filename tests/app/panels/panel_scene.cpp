@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
+#include "app/panels/panel_table.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::app::scene {
@@ -132,14 +134,14 @@ Snapshot snapshot(const Shape& shape) {
 }
 
 Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
-  for (std::int64_t step = 1; step <= shape.steps; ++step) history.append(record(shape, step));
+  for (std::int64_t step = 1; step <= shape.steps; ++step) view.history.append(record(shape, step));
   if (shape.events) {
     for (std::int64_t i = 1; i <= 3; ++i) {
       RunEvent edit;
       edit.kind = EventKind::set;
       edit.step = std::max<std::int64_t>(1, shape.steps * i / 4);
       edit.changes = {{"top_k", "1", "2"}};
-      history.append(edit);
+      view.history.append(edit);
     }
   }
   auto config = std::make_shared<Config>();
@@ -157,8 +159,14 @@ Scene::Scene(const Shape& shape) : seen(snapshot(shape)), theme(viz::dark()) {
   config->cluster_dims = static_cast<std::int64_t>(shape.dims);
 }
 
-PanelInput Scene::input(float scale) const {
-  return {history, has_snapshot ? borrowed(seen) : nullptr, status, theme, scale, 10.0};
+PanelInput Scene::input(PanelExports& exports, float scale) const {
+  return {.run = view,
+          .snapshot = has_snapshot ? borrowed(seen) : nullptr,
+          .status = status,
+          .theme = theme,
+          .exports = exports,
+          .scale = scale,
+          .now_s = 10};
 }
 
 Scene empty_scene(RunState state) {
@@ -167,6 +175,12 @@ Scene empty_scene(RunState state) {
   scene.status.state = state;
   if (state == RunState::loading) scene.status.config = nullptr;
   return scene;
+}
+
+void draw(std::string_view id, const PanelInput& in, UiState& ui, Commands& out) {
+  const PanelSpec* const panel = find_panel(id);
+  if (!panel) throw std::invalid_argument("no panel is called " + std::string(id));
+  draw_panel(*panel, in, ui, out);
 }
 
 Headless::Headless(ImVec2 window_size) : size(window_size), context_(ImGui::CreateContext()) {

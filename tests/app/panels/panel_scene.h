@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/run/panel.h"
@@ -35,16 +36,22 @@ inline std::shared_ptr<const Snapshot> borrowed(const Snapshot& look) { return {
 
 struct Scene {
   explicit Scene(const Shape& shape);
-  PanelInput input(float scale = 1) const;
+  // Exports, where somebody wants some, are theirs.
+  PanelInput input(float scale = 1) const { return input(no_exports, scale); }
+  PanelInput input(PanelExports& exports, float scale = 1) const;
 
-  History history;
+  RunView view;
   Snapshot seen;
   bool has_snapshot = true;
   RunStatus status;
   viz::Theme theme;
+  mutable PanelExports no_exports{PanelExports::Offers::none};
 };
 // A run before its first step, in the given state.
 Scene empty_scene(RunState state);
+
+// The panel of this id.
+void draw(std::string_view id, const PanelInput& in, UiState& ui, Commands& out);
 
 // An ImGui context of its own, without a back end; frames are built and thrown away.
 class Headless {

@@ -1,12 +1,5 @@
 // The data panels in a headless ImGui: what a click changes, which Command comes out, what a panel says where it
 // shows nothing, and that no input, however odd, moves a vertex out of this world.
-#include "app/panels/curves/panels.h"
-#include "app/panels/experts/panels.h"
-#include "app/panels/health/panels.h"
-#include "app/panels/load/panels.h"
-#include "app/panels/plane/panels.h"
-#include "app/panels/tokens/panels.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +7,6 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/run/insight_cache.h"
 #include "app/ui/panel_exports.h"
 #include "tests/app/panels/panel_scene.h"
 
@@ -24,49 +16,31 @@ namespace {
 using scene::Headless;
 using scene::Scene;
 using scene::Shape;
-using Draw = void (*)(const PanelInput&, UiState&, Commands&);
 
-// What a panel shows something of; without it, it says why it shows nothing.
+// What a panel shows something of; without it, it says why it shows nothing. A panel that is not named here is one
+// of routed looks.
 enum Needs { curves, looks, routed_steps, routed_looks, nothing };
-struct Named {
-  const char* name;
-  Draw draw;
-  Needs needs = nothing;
-  TaskSet tasks = TaskSet::any;
-};
-const Named kPanels[] = {{"loss", draw_loss_panel, curves},
-                         {"load", draw_expert_load_panel, routed_steps},
-                         {"routing", draw_routing_panel, routed_steps},
-                         {"tokens", draw_token_panel, routed_looks, TaskSet::text},
-                         {"projection", draw_projection_panel, routed_looks},
-                         {"generation", draw_generation_panel, nothing, TaskSet::text},
-                         {"layer_load", draw_layer_load_panel, routed_steps},
-                         {"health", draw_health_panel, routed_steps},
-                         {"specialization", draw_specialization_panel, routed_looks},
-                         {"co_activation", draw_co_activation_panel, routed_looks},
-                         {"flow", draw_flow_panel, routed_looks},
-                         {"strips", draw_strips_panel, routed_looks, TaskSet::text},
-                         {"inspector", draw_inspector_panel, routed_looks, TaskSet::text},
-                         {"gradients", draw_gradient_panel, routed_looks},
-                         {"expert", draw_expert_panel, routed_looks},
-                         {"accuracy", draw_accuracy_panel, curves, TaskSet::points},
-                         {"plane", draw_plane_panel, looks, TaskSet::points},
-                         {"confusion", draw_confusion_panel, looks, TaskSet::points}};
-bool is_for(const Named& panel, bool points) {
-  return panel.tasks == TaskSet::any || points == (panel.tasks == TaskSet::points);
+Needs needs_of(const PanelSpec& panel) {
+  constexpr std::pair<std::string_view, Needs> kOthers[] = {{"loss", curves},
+                                                            {"accuracy", curves},
+                                                            {"expert-load", routed_steps},
+                                                            {"layer-load", routed_steps},
+                                                            {"routing", routed_steps},
+                                                            {"health", routed_steps},
+                                                            {"plane", looks},
+                                                            {"confusion", looks},
+                                                            {"generation", nothing}};
+  for (const auto& [id, needs] : kOthers)
+    if (panel.id == id) return needs;
+  return routed_looks;
 }
 
 // A panel on a run, in a headless window.
 struct Bench {
-  explicit Bench(Draw panel, const Shape& shape = {}, ImVec2 size = {640, 360})
-      : run(shape), window(size), draw(panel) {}
+  explicit Bench(std::string_view panel, const Shape& shape = {}, ImVec2 size = {640, 360})
+      : run(shape), window(size), id(panel) {}
   std::function<void()> body() {
-    return [this] {
-      PanelInput in = run.input(scale);
-      in.exports = &exports;
-      in.insight = &insight;
-      draw(in, ui, out);
-    };
+    return [this] { scene::draw(id, run.input(exports, scale), ui, out); };
   }
   bool click(const std::string& name) { return window.click(name, body()); }
   bool hover(const std::string& name) { return window.hover(name, body()); }
@@ -83,11 +57,10 @@ struct Bench {
   }
   Scene run;
   Headless window;
-  Draw draw;
+  std::string_view id;
   UiState ui;
   Commands out;
   PanelExports exports;
-  InsightCache insight;
   float scale = 1;
 };
 
@@ -103,18 +76,17 @@ void expect_places() {
 }
 
 TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
-  for (const auto& [title, draw, needs, tasks] :
-       {Named{"Expert load", draw_expert_load_panel}, Named{"Routing", draw_routing_panel},
-        Named{"Tokens", draw_token_panel}, Named{"Projection", draw_projection_panel}}) {
-    Bench bench(draw);
-    ASSERT_TRUE(bench.click(std::string(title) + "/layer")) << title;
-    ASSERT_TRUE(bench.click(std::string(title) + "/layer/layer 2")) << title;
+  for (const char* id : {"expert-load", "routing", "tokens", "projection"}) {
+    Bench bench(id);
+    const std::string title(find_panel(id)->title);
+    ASSERT_TRUE(bench.click(title + "/layer")) << title;
+    ASSERT_TRUE(bench.click(title + "/layer/layer 2")) << title;
     EXPECT_EQ(bench.ui.layer, 2) << title;
   }
 }
 
 TEST(LayerPicker, ArrowsStopAtTheEnds) {
-  Bench bench(draw_expert_load_panel, {.layers = 2});
+  Bench bench("expert-load", {.layers = 2});
   ASSERT_TRUE(bench.click("Expert load/next layer"));
   EXPECT_EQ(bench.ui.layer, 1);
   bench.click("Expert load/next layer");
@@ -126,7 +98,7 @@ TEST(LayerPicker, ArrowsStopAtTheEnds) {
 }
 
 TEST(LayerPicker, SelectionSurvivesAModelWithFewerLayers) {
-  Bench bench(draw_expert_load_panel, {.layers = 2});
+  Bench bench("expert-load", {.layers = 2});
   bench.ui.layer = 3;
   bench.frame();
   EXPECT_EQ(bench.ui.layer, 3);
@@ -134,14 +106,14 @@ TEST(LayerPicker, SelectionSurvivesAModelWithFewerLayers) {
 }
 
 TEST(LossPanel, ScaleComboSetsLogAxis) {
-  Bench bench(draw_loss_panel);
+  Bench bench("loss");
   ASSERT_TRUE(bench.click("Loss/scale"));
   ASSERT_TRUE(bench.click("Loss/scale/log"));
   EXPECT_TRUE(bench.ui.loss_log_y);
 }
 
 TEST(RoutingPanel, BalanceFigureTurnsToZLoss) {
-  Bench bench(draw_routing_panel);
+  Bench bench("routing");
   bench.frame();
   EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "Switch loss");
   ASSERT_TRUE(bench.click("Routing/balance figure"));
@@ -151,7 +123,7 @@ TEST(RoutingPanel, BalanceFigureTurnsToZLoss) {
 }
 
 TEST(TokenPanel, ButtonsWalkThePassagesInACircle) {
-  Bench bench(draw_token_panel, {.passages = 3});
+  Bench bench("tokens", {.passages = 3});
   ASSERT_TRUE(bench.click("Tokens/next passage"));
   EXPECT_EQ(bench.ui.passage, 1u);
   bench.click("Tokens/previous passage");
@@ -163,7 +135,7 @@ TEST(TokenPanel, ButtonsWalkThePassagesInACircle) {
 }
 
 TEST(TokenPanel, ChipLightsItsExpertUntilTheMouseLeaves) {
-  Bench bench(draw_token_panel);
+  Bench bench("tokens");
   ASSERT_TRUE(bench.hover("Tokens/E03"));
   EXPECT_EQ(bench.ui.hovered_expert, 3);
   bench.window.move({-1, -1});
@@ -184,7 +156,7 @@ TEST(Hover, OnlyItsOwnerPutsALightOut) {
 }
 
 TEST(ExpertLoadPanel, BarUnderTheMouseLightsItsExpert) {
-  Bench bench(draw_expert_load_panel);
+  Bench bench("expert-load");
   bench.frame();
   // The bars fill the panel's width in order: sweeping from left to right meets every expert once.
   std::vector<int> met;
@@ -199,14 +171,14 @@ TEST(ExpertLoadPanel, BarUnderTheMouseLightsItsExpert) {
 }
 
 TEST(ProjectionPanel, ColourComboChoosesDomains) {
-  Bench bench(draw_projection_panel);
+  Bench bench("projection");
   ASSERT_TRUE(bench.click("Projection/colour"));
   ASSERT_TRUE(bench.click("Projection/colour/by domain"));
   EXPECT_EQ(bench.ui.projection.colour, ColourBy::domain);
 }
 
 TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
-  Bench bench(draw_projection_panel);
+  Bench bench("projection");
   auto tokens = std::make_shared<ProbeTokens>(*bench.run.seen.tokens);
   tokens->domain.clear();
   tokens->domain_names.clear();
@@ -220,7 +192,7 @@ TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
 }
 
 TEST(ProjectionPanel, PointsAreColouredByClassOrByWhatIsRight) {
-  Bench bench(draw_projection_panel, {.classes = 3});
+  Bench bench("projection", {.classes = 3});
   ASSERT_TRUE(bench.click("Projection/colour"));
   ASSERT_TRUE(bench.click("Projection/colour/by correctness"));
   EXPECT_EQ(bench.ui.projection.colour, ColourBy::correct);
@@ -230,7 +202,7 @@ TEST(ProjectionPanel, PointsAreColouredByClassOrByWhatIsRight) {
 }
 
 TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
-  Bench bench(draw_projection_panel);
+  Bench bench("projection");
   bench.ui.projection.colour = ColourBy::correct;  // left over from points
   bench.frame();
   EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by domain");
@@ -238,7 +210,7 @@ TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
 
 // The map's left half belongs to expert 0, its right half to the last one.
 TEST(PlanePanel, TheGroundUnderTheMouseLightsItsExpert) {
-  Bench bench(draw_plane_panel, {.experts = 5, .classes = 3}, {640, 400});
+  Bench bench("plane", {.experts = 5, .classes = 3}, {640, 400});
   for (const char* name : {"Plane/by expert", "Plane/by class"}) {
     bench.window.move({-1, -1});
     bench.frame();
@@ -260,7 +232,7 @@ TEST(PlanePanel, TheGroundUnderTheMouseLightsItsExpert) {
 }
 
 TEST(PlanePanel, AZoomOfOneMapIsAZoomOfTheOther) {
-  Bench bench(draw_plane_panel, {.classes = 3}, {640, 400});
+  Bench bench("plane", {.classes = 3}, {640, 400});
   ASSERT_TRUE(bench.hover("Plane/by expert"));
   ImGui::GetIO().MouseWheel = 2;
   bench.frame();
@@ -284,14 +256,14 @@ TEST(PlanePanel, CellsAreFoundByTheirPlace) {
 }
 
 TEST(ConfusionPanel, IsThereWithAPointSnapshotOnly) {
-  Bench bench(draw_confusion_panel, {.classes = 4});
+  Bench bench("confusion", {.classes = 4});
   EXPECT_TRUE(bench.hover("Confusion/matrix"));
   bench.run.has_snapshot = false;
   EXPECT_FALSE(bench.hover("Confusion/matrix"));
 }
 
 TEST(GenerationPanel, ButtonSendsThePromptAndThenStops) {
-  Bench bench(draw_generation_panel);
+  Bench bench("generation");
   bench.ui.prompt = "The fox";
   bench.ui.temperature = 0.5;
   bench.ui.sample_top_k = 7;
@@ -316,7 +288,7 @@ TEST(GenerationPanel, ButtonSendsThePromptAndThenStops) {
 }
 
 TEST(GenerationPanel, NothingIsSentWhileTheEngineLoads) {
-  Bench bench(draw_generation_panel);
+  Bench bench("generation");
   bench.run.status.state = RunState::loading;
   ASSERT_TRUE(bench.click("Generation/run"));
   EXPECT_TRUE(bench.out.empty());
@@ -324,23 +296,28 @@ TEST(GenerationPanel, NothingIsSentWhileTheEngineLoads) {
 }
 
 TEST(GenerationPanel, SlidersSetTemperatureAndTopK) {
-  Bench bench(draw_generation_panel);
+  Bench bench("generation");
   ASSERT_TRUE(bench.click("Generation/temperature"));
   EXPECT_DOUBLE_EQ(bench.ui.temperature, 1.0);  // the middle of 0 to 2
   ASSERT_TRUE(bench.click("Generation/top-k"));
   EXPECT_EQ(bench.ui.sample_top_k, 50);  // the middle of 1 to 100
 }
 
-class EveryPanel : public testing::TestWithParam<Named> {};
-std::string name_of(const testing::TestParamInfo<Named>& tested) { return std::string(tested.param.name); }
-INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(kPanels), name_of);
-
-std::vector<Named> panels_for(bool points) {
-  std::vector<Named> found;
-  for (const Named& panel : kPanels)
-    if (is_for(panel, points)) found.push_back(panel);
+class EveryPanel : public testing::TestWithParam<PanelSpec> {};
+std::string name_of(const testing::TestParamInfo<PanelSpec>& tested) {
+  std::string name(tested.param.id);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+// Those in the ground between top bar and timeline; that one has tests of its own.
+std::vector<PanelSpec> panels_for(std::optional<bool> points = {}) {
+  std::vector<PanelSpec> found;
+  for (const PanelSpec& panel : panel_table())
+    if (panel.id != "timeline" && (!points || suits(panel, *points))) found.push_back(panel);
   return found;
 }
+INSTANTIATE_TEST_SUITE_P(Panels, EveryPanel, testing::ValuesIn(panels_for()), name_of);
+
 class EveryPanelOfPoints : public EveryPanel {};
 INSTANTIATE_TEST_SUITE_P(Panels, EveryPanelOfPoints, testing::ValuesIn(panels_for(true)), name_of);
 class EveryPanelOfTexts : public EveryPanel {};
@@ -352,11 +329,11 @@ TEST_P(EveryPanel, SaysWhatItWaitsForWithoutData) {
                                                      {RunState::paused, "paused before the first step"},
                                                      {RunState::failed, "training stopped before the first step"}};
   for (const auto& [state, sentence] : states) {
-    Bench bench(GetParam().draw);
+    Bench bench(GetParam().id);
     bench.run = scene::empty_scene(state);
     bench.frame();
     bench.frame();
-    EXPECT_EQ(bench.why_not(), GetParam().needs == nothing ? "" : sentence);
+    EXPECT_EQ(bench.why_not(), needs_of(GetParam()) == nothing ? "" : sentence);
     EXPECT_TRUE(bench.out.empty());
     EXPECT_TRUE(bench.table().empty());
     expect_places();
@@ -365,11 +342,11 @@ TEST_P(EveryPanel, SaysWhatItWaitsForWithoutData) {
 
 TEST_P(EveryPanel, SaysOfADenseModelThatNothingIsRouted) {
   for (const bool points : {false, true}) {
-    if (!is_for(GetParam(), points)) continue;
-    Bench bench(GetParam().draw, {.layers = 0, .classes = points ? std::size_t{3} : 0});
+    if (!suits(GetParam(), points)) continue;
+    Bench bench(GetParam().id, {.layers = 0, .classes = points ? std::size_t{3} : 0});
     bench.frame();
     bench.frame();
-    const bool routed = GetParam().needs == routed_steps || GetParam().needs == routed_looks;
+    const bool routed = needs_of(GetParam()) == routed_steps || needs_of(GetParam()) == routed_looks;
     EXPECT_EQ(bench.why_not(), routed ? "this model has no MoE layer" : "");
     EXPECT_TRUE(bench.out.empty());
     expect_places();
@@ -379,15 +356,14 @@ TEST_P(EveryPanel, SaysOfADenseModelThatNothingIsRouted) {
 TEST_P(EveryPanelOfPoints, ShowsThemInAnyShape) {
   for (const std::size_t classes : {std::size_t{2}, std::size_t{9}, std::size_t{32}})
     for (const std::size_t dims : {std::size_t{2}, std::size_t{10}}) {
-      Bench bench(GetParam().draw, {.layers = 2, .experts = 20, .passages = 2, .classes = classes, .dims = dims});
+      Bench bench(GetParam().id, {.layers = 2, .experts = 20, .passages = 2, .classes = classes, .dims = dims});
       bench.ui.hovered_expert = 19;
       bench.ui.projection.colour = ColourBy::correct;
       bench.frame();
       bench.window.move({200, 150});
       bench.frame();
       bench.frame();
-      EXPECT_EQ(bench.why_not(),
-                std::string_view(GetParam().name) == "gradients" ? "the next look brings them" : "");
+      EXPECT_EQ(bench.why_not(), GetParam().id == "gradients" ? "the next look brings them" : "");
       if (bench.why_not().empty()) {
         EXPECT_FALSE(bench.table().empty());
       }
@@ -397,13 +373,13 @@ TEST_P(EveryPanelOfPoints, ShowsThemInAnyShape) {
 
 TEST_P(EveryPanel, ShowsTheSameAtAnySize) {
   for (const bool points : {false, true}) {
-    if (!is_for(GetParam(), points)) continue;
+    if (!suits(GetParam(), points)) continue;
     const Shape shape{.passages = 2, .classes = points ? std::size_t{9} : 0};
-    Bench whole(GetParam().draw, shape);
+    Bench whole(GetParam().id, shape);
     const std::string csv = (whole.frame(), whole.table().csv());
     for (const ImVec2 size : {ImVec2(1, 1), ImVec2(30, 30), ImVec2(60, 400), ImVec2(900, 40), ImVec2(200, 120)})
       for (const float scale : {1.0f, 2.0f}) {
-        Bench bench(GetParam().draw, shape, size);
+        Bench bench(GetParam().id, shape, size);
         bench.scale = scale;
         bench.frame();
         bench.frame();
@@ -416,7 +392,7 @@ TEST_P(EveryPanel, ShowsTheSameAtAnySize) {
 
 TEST_P(EveryPanel, SurvivesTheOtherTasksSnapshot) {
   for (const std::size_t classes : {std::size_t{0}, std::size_t{3}}) {
-    Bench bench(GetParam().draw, {.classes = classes});
+    Bench bench(GetParam().id, {.classes = classes});
     bench.run.seen = scene::snapshot({.classes = 3 - classes});
     bench.frame();
     bench.window.move({200, 150});
@@ -428,17 +404,17 @@ TEST_P(EveryPanel, SurvivesTheOtherTasksSnapshot) {
 
 TEST_P(EveryPanelOfTexts, ShowsOneAndManyExperts) {
   for (const std::size_t experts : {std::size_t{1}, std::size_t{17}, std::size_t{256}}) {
-    Bench bench(GetParam().draw, {.experts = experts, .top_k = 1, .steps = 8, .passages = 1});
+    Bench bench(GetParam().id, {.experts = experts, .top_k = 1, .steps = 8, .passages = 1});
     bench.ui.hovered_expert = static_cast<int>(experts) - 1;
     bench.frame();
     bench.frame();
     EXPECT_TRUE(bench.out.empty());
     // A table tells of every expert where it has a column or a row for each.
     const Table table = bench.table();
-    if (std::string_view(GetParam().name) == "load") {
+    if (GetParam().id == "expert-load") {
       EXPECT_EQ(table.columns().size(), experts + 2);
     }
-    if (std::string_view(GetParam().name) == "specialization") {
+    if (GetParam().id == "specialization") {
       std::size_t cells = 0;
       for (const std::vector<Cell>& row : table.rows()) cells += !row[1].text().empty();
       EXPECT_EQ(cells % experts, 0u);
@@ -449,7 +425,7 @@ TEST_P(EveryPanelOfTexts, ShowsOneAndManyExperts) {
 }
 
 TEST_P(EveryPanel, LightsAndAsksNothingByTheMouseAlone) {
-  Bench bench(GetParam().draw, {.steps = 120});
+  Bench bench(GetParam().id, {.steps = 120});
   bench.ui.generated_from = "Once";
   bench.ui.generated = {{"a", {0, 1, 2, 3}}, {"\n", {7, 6, 5, 4}}, {"é", {}}};
   for (float y = 8; y < 370; y += 23) {
@@ -471,7 +447,7 @@ TEST_P(EveryPanel, LightsAndAsksNothingByTheMouseAlone) {
 }
 
 TEST_P(EveryPanel, DrawsASnapshotOfAnotherModelThanTheHistory) {
-  Bench bench(GetParam().draw, {.layers = 2, .experts = 4});
+  Bench bench(GetParam().id, {.layers = 2, .experts = 4});
   bench.run.seen = scene::snapshot({.layers = 6, .experts = 32});
   bench.ui.layer = 5;
   bench.frame();
@@ -484,17 +460,17 @@ TEST_P(EveryPanel, DrawsASnapshotOfAnotherModelThanTheHistory) {
 }
 
 TEST_P(EveryPanel, DrawsARunThatWentBackAndIsOfAnotherShape) {
-  Bench bench(GetParam().draw, {.layers = 4, .experts = 8});
+  Bench bench(GetParam().id, {.layers = 4, .experts = 8});
   for (std::int64_t step = 1; step < 9; ++step) {
     StepRecord next = scene::record({.layers = 2, .experts = 16}, step);
     next.model_id = 1;
-    bench.run.history.append(next);
+    bench.run.view.history.append(next);
   }
   bench.frame();
   bench.frame();
   EXPECT_TRUE(bench.out.empty());
   expect_places();
-  if (std::string_view(GetParam().name) == "loss") {
+  if (GetParam().id == "loss") {
     EXPECT_EQ(bench.table().rows().size(), 8u);
   }
 }
@@ -504,8 +480,8 @@ TEST_P(EveryPanel, DrawsWhateverPartOfTheRunIsShown) {
   const std::pair<double, double> views[] = {{-900, -300},  {5000, 9000},   {10.2, 10.4},     {10, 10},
                                              {-1e15, 1e15}, {1e300, 2e300}, {-1e-300, 1e-300}};
   for (const bool points : {false, true}) {
-    if (!is_for(GetParam(), points)) continue;
-    Bench bench(GetParam().draw, {.steps = 700, .passages = 1, .classes = points ? std::size_t{3} : 0});
+    if (!suits(GetParam(), points)) continue;
+    Bench bench(GetParam().id, {.steps = 700, .passages = 1, .classes = points ? std::size_t{3} : 0});
     for (const auto& [low, high] : views) {
       for (const char* id : kTimePlots) {
         viz::PlotState& plot = bench.ui.plots[id];
@@ -525,7 +501,7 @@ TEST_P(EveryPanel, DrawsWhateverPartOfTheRunIsShown) {
 
 TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
   for (const float odd : {NAN, INFINITY, -INFINITY, 0.0f, 1e38f}) {
-    Bench bench(GetParam().draw, {.steps = 0, .passages = 1});
+    Bench bench(GetParam().id, {.steps = 0, .passages = 1});
     for (std::int64_t step = 1; step < 30; ++step) {
       StepRecord next = scene::record({}, step);
       next.loss = next.total_loss = next.val_loss = next.train_accuracy = next.grad_norm =
@@ -536,7 +512,7 @@ TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
         layer.token_entropy = layer.load_entropy = layer.max_violation = layer.assignment_drop_rate = odd;
         for (float& loss : layer.aux.values) loss = odd;
       }
-      bench.run.history.append(next);
+      bench.run.view.history.append(next);
     }
     for (ProbeLayer& layer : bench.run.seen.layers) {
       layer.entropy.assign(layer.entropy.size(), odd);

@@ -39,13 +39,13 @@ class ProjectionTest : public WorkbenchTest {
   }
   // Frames until the t-SNE has new positions.
   void wait_for_positions() {
-    const TsneRun* run = tsne_.shown();
+    const TsneRun* run = live_.run().tsne.shown();
     ASSERT_NE(run, nullptr);
     const int before = run->iteration;
     for (int tries = 0; tries < 1000; ++tries) {
       ASSERT_TRUE(tsne_woke_.try_acquire_for(std::chrono::seconds(60))) << "no positions came";
       draw();
-      run = tsne_.shown();
+      run = live_.run().tsne.shown();
       if (run->iteration > before && !run->positions.empty()) return draw(2);
     }
     FAIL() << "positions do not go on";
@@ -124,7 +124,7 @@ TEST_F(ProjectionTest, ATsneAsksForOneLookAndNoMore) {
   EXPECT_EQ(ui_.watching.sent.input, 0);
   EXPECT_THAT(words(), HasSubstr("waiting"));
   look();
-  ASSERT_NE(tsne_.shown(), nullptr);
+  ASSERT_NE(live_.run().tsne.shown(), nullptr);
   EXPECT_EQ(ui_.watching.sent.input, -1);
   wait_for_positions();
   EXPECT_THAT(words(), HasSubstr("KL"));
@@ -134,39 +134,39 @@ TEST_F(ProjectionTest, ATsneAsksForOneLookAndNoMore) {
 
 TEST_F(ProjectionTest, ANewLookDoesNotDisturbATsneUntilAgainIsPressed) {
   start_tsne();
-  const std::int64_t first = tsne_.shown()->look->step;
+  const std::int64_t first = live_.run().tsne.shown()->look->step;
   look(40);
-  EXPECT_EQ(tsne_.shown()->look->step, first);
+  EXPECT_EQ(live_.run().tsne.shown()->look->step, first);
   EXPECT_THAT(words(), HasSubstr("t-SNE of step 60; now 100"));
   click("Projection/Stop");
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::stopped);
-  EXPECT_FALSE(tsne_.shown()->positions.empty()) << "what was reached stays";
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::stopped);
+  EXPECT_FALSE(live_.run().tsne.shown()->positions.empty()) << "what was reached stays";
   click("Projection/Again");
   EXPECT_EQ(ui_.watching.sent.input, 0);
   look(40);
-  EXPECT_EQ(tsne_.shown()->look->step, 140);
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::running);
+  EXPECT_EQ(live_.run().tsne.shown()->look->step, 140);
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running);
 }
 
 TEST_F(ProjectionTest, AnotherLayerOrCloudIsAnotherTsne) {
   start_tsne();
   choose("layer", "layer 1");
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::stopped) << "nobody wants the old one";
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::stopped) << "nobody wants the old one";
   EXPECT_EQ(ui_.watching.sent.input, 1);
   look();
-  EXPECT_EQ(tsne_.shown()->subject.layer, 1u);
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::running);
+  EXPECT_EQ(live_.run().tsne.shown()->subject.layer, 1u);
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running);
   choose("of", "raw inputs");
   EXPECT_TRUE(ui_.watching.sent.embeddings);
   look();
-  EXPECT_EQ(tsne_.shown()->subject.of, ProjectedCloud::inputs);
+  EXPECT_EQ(live_.run().tsne.shown()->subject.of, ProjectedCloud::inputs);
   wait_for_positions();
   choose("layer", "layer 0");
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::running) << "all layers share the raw inputs";
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running) << "all layers share the raw inputs";
   choose("of", "router logits");
   EXPECT_TRUE(ui_.watching.sent.distributions);
   look();
-  EXPECT_EQ(tsne_.shown()->subject.of, ProjectedCloud::logits);
+  EXPECT_EQ(live_.run().tsne.shown()->subject.of, ProjectedCloud::logits);
 }
 
 TEST_F(ProjectionTest, ANewModelIsAnotherTsne) {
@@ -174,20 +174,20 @@ TEST_F(ProjectionTest, ANewModelIsAnotherTsne) {
   live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config_, 5, 2));
   draw(2);
   EXPECT_EQ(ui_.watching.sent.input, 0);
-  EXPECT_NE(tsne_.shown()->state, TsneRun::State::running);
+  EXPECT_NE(live_.run().tsne.shown()->state, TsneRun::State::running);
 }
 
 TEST_F(ProjectionTest, ATsneNobodySeesIsInterruptedAndBeginsAnewWhenSeen) {
   start_tsne();
   ui_.arranging.workspace = app::Workspace::health;
   draw(1);
-  tsne_.end_frame();  // shown() in the helpers counts as seeing
+  live_.run().tsne.end_frame();  // shown() in the helpers counts as seeing
   draw(1);
   while (tsne_woke_.try_acquire()) {}
   ui_.arranging.workspace = app::Workspace::projection;
   draw(2);
-  EXPECT_EQ(tsne_.shown()->state, TsneRun::State::running);
-  EXPECT_EQ(tsne_.shown()->subject, (app::TsneSubject{1, 0, ProjectedCloud::hidden}));
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running);
+  EXPECT_EQ(live_.run().tsne.shown()->subject, (app::TsneSubject{1, 0, ProjectedCloud::hidden}));
   wait_for_positions();
 }
 
@@ -197,23 +197,23 @@ TEST_F(ProjectionTest, ThePerplexityIsDraggedAndTyped) {
   drag_slider("Projection/perplexity", 0.5f, 0);
   draw(2);
   EXPECT_EQ(ui_.projection.perplexity, 2);
-  EXPECT_EQ(tsne_.shown()->perplexity, 2);
+  EXPECT_EQ(live_.run().tsne.shown()->perplexity, 2);
   ctrl_click("Projection/perplexity");
   type("12");
   press_key(viz::Key::enter);
   draw(2);
-  EXPECT_EQ(tsne_.shown()->perplexity, 12);
+  EXPECT_EQ(live_.run().tsne.shown()->perplexity, 12);
   ctrl_click("Projection/perplexity");
   type("5000");  // of 320 points at most 319 / 3
   press_key(viz::Key::enter);
   draw(2);
-  EXPECT_NEAR(tsne_.shown()->perplexity, 319 / 3.0, 1e-9);
+  EXPECT_NEAR(live_.run().tsne.shown()->perplexity, 319 / 3.0, 1e-9);
 }
 
 TEST_F(ProjectionTest, ABoxInATsneSelectsTheTokensUnderIt) {
   start_tsne();
   click("Projection/Stop");  // or they would move under the mouse
-  const std::vector<float> positions = tsne_.shown()->positions;
+  const std::vector<float> positions = live_.run().tsne.shown()->positions;
   const auto plot = find("Projection/plot");
   const auto at = [&](float share) {
     return ImVec2(plot.min.x + share * (plot.max.x - plot.min.x), plot.min.y + share * (plot.max.y - plot.min.y));
@@ -252,14 +252,14 @@ class ProjectionData : public ProjectionTest {
   app::Table taken() {
     app::PanelExports exports;
     exports_ = &exports;
-    exports.ask("Projection", {.figure = false, .data = true});
+    exports.ask("projection", {.figure = false, .data = true});
     app::Table out;
     for (int i = 0; i < 3; ++i) {
       draw();
       for (app::PanelExport& panel : exports.end_frame())
         if (panel.table) out = std::move(*panel.table);
     }
-    exports_ = nullptr;
+    exports_ = &no_exports_;
     return out;
   }
 };
@@ -279,7 +279,7 @@ TEST_F(ProjectionData, HoldsTheShownCoordinatesLabelsAndAmounts) {
 
   start_tsne();
   click("Projection/Stop");
-  const std::vector<float> positions = tsne_.shown()->positions;
+  const std::vector<float> positions = live_.run().tsne.shown()->positions;
   const app::Table tsne = taken();
   EXPECT_EQ(tsne.columns()[1], "t-SNE 1");
   EXPECT_EQ(tsne.rows()[5][2].text(), app::Cell(positions[11]).text());

@@ -14,10 +14,27 @@ StepRecord record(std::int64_t step, std::uint32_t model_id) {
   return r;
 }
 
-std::shared_ptr<const Snapshot> look(std::int64_t step, std::uint32_t model_id) {
+// Of a model with one layer of two experts and a probe of four tokens, of which the first `to_first` go to the
+// first.
+std::shared_ptr<const Snapshot> look(std::int64_t step, std::uint32_t model_id, std::size_t to_first = 2,
+                                     const std::string& text = "abcd") {
+  auto tokens = std::make_shared<ProbeTokens>();
+  for (const char c : text) tokens->text.emplace_back(1, c);
+  tokens->id = {0, 1, 2, 3};
+  tokens->domain = {0, 0, 1, 1};
+  tokens->domain_names = {"prose", "code"};
+  tokens->sequence_length = 4;
+  ProbeLayer layer;
+  layer.experts = 2;
+  layer.top_k = layer.ranked = 1;
+  for (std::size_t t = 0; t < 4; ++t) layer.expert.push_back(t < to_first ? 0 : 1);
+  layer.weight.assign(4, 1);
+  layer.kept.assign(4, 1);
   auto made = std::make_shared<Snapshot>();
   made->step = step;
   made->model_id = model_id;
+  made->tokens = std::move(tokens);
+  made->layers = {std::move(layer)};
   return made;
 }
 
@@ -33,7 +50,14 @@ class LiveRuns : public testing::Test {
     update.status.model_id = model_id;
     return update;
   }
-  Live live_;
+  // A t-SNE of the look that is shown, of as many iterations as nobody waits for.
+  void start_tsne() {
+    const Snapshot& shown = *live_.run().snapshot;
+    std::vector<float> values;
+    for (int i = 0; i < 40; ++i) values.push_back(static_cast<float>(i * i % 17));
+    live_.run().tsne.start(shown, {shown.model_id, 0, ProjectedCloud::hidden}, std::move(values), 2, 3);
+  }
+  Live live_{.runs = Runs({}, 1'000'000'000)};
   UiState ui_;
 };
 
@@ -62,6 +86,133 @@ TEST_F(LiveRuns, GoingBackBringsTheCurvesBack) {
   ASSERT_EQ(live_.run().history.size(), 22u);
   EXPECT_EQ(live_.run().history.x()[21], 22);
   EXPECT_EQ(live_.runs.all().size(), 2u);
+}
+
+TEST_F(LiveRuns, GoingBackStandsWhereOneStood) {
+  tell(steps("a", 1, 0, 20));
+  tell(steps("a", 1, 20, 22));
+  ui_.timeline.shown = live_.run().kept[0].snapshot;
+  ui_.timeline.playing = true;
+  ui_.timeline.fit = false, ui_.timeline.x_min = 5, ui_.timeline.x_max = 15;
+  ui_.selection = select(*live_.run().snapshot, {1, 0, 0, 1}, "a box");
+  ui_.pinned_expert = ui_.card_expert = 1;
+  viz::PlotState& plot = ui_.plots["loss"];
+  plot.fit_x = false, plot.x_min = 7, plot.x_max = 9;
+  plot.hidden = {"train"};
+
+  tell(steps("b", 2, 0, 5));
+  EXPECT_TRUE(ui_.timeline.following() && ui_.timeline.fit);
+  EXPECT_FALSE(ui_.selection.active());
+  EXPECT_TRUE(ui_.plots["loss"].fit_x);
+  EXPECT_EQ(ui_.plots["loss"].hidden, std::set<std::string>{"train"}) << "a choice of the window";
+  EXPECT_EQ(ui_.pinned_expert, 1) << "the same expert of the new model";
+  ui_.pinned_expert = -1;
+  ui_.plots["loss"].hidden = {"validation"};
+  ui_.timeline.shown = live_.run().snapshot;
+
+  tell(steps("a", 3, 22, 23));
+  ASSERT_FALSE(ui_.timeline.following());
+  EXPECT_EQ(ui_.timeline.shown->step, 20);
+  EXPECT_FALSE(ui_.timeline.playing);
+  EXPECT_FALSE(ui_.timeline.fit);
+  EXPECT_EQ(ui_.timeline.x_max, 15);
+  EXPECT_EQ(ui_.plots["loss"].x_min, 7);
+  EXPECT_FALSE(ui_.plots["loss"].fit_x);
+  EXPECT_EQ(ui_.plots["loss"].hidden, std::set<std::string>{"validation"});
+  EXPECT_EQ(ui_.pinned_expert, 1);
+  EXPECT_EQ(ui_.card_expert, 1);
+  EXPECT_EQ(ui_.hovered_expert, 1);
+  // Its model came back with the same probe in an object of its own.
+  drop_stale(ui_.selection, live_.run().snapshot.get());
+  EXPECT_EQ(ui_.selection.chosen, (std::vector<std::uint8_t>{1, 0, 0, 1}));
+  EXPECT_EQ(ui_.selection.of, "a box");
+
+  tell(steps("b", 4, 5, 6));
+  ASSERT_FALSE(ui_.timeline.following());
+  EXPECT_EQ(ui_.timeline.shown->step, 5);
+  EXPECT_EQ(ui_.pinned_expert, -1);
+}
+
+TEST_F(LiveRuns, WhatLiesBehindWhereARunGoesOnIsNotStoodAt) {
+  tell(steps("a", 1, 0, 20));
+  ui_.timeline.shown = live_.run().snapshot;
+  tell(steps("b", 2, 0, 5));
+  tell(steps("a", 3, 10, 11));
+  EXPECT_TRUE(ui_.timeline.following());
+}
+
+TEST_F(LiveRuns, TheSameRunGoesOnUnderOnesEyes) {
+  tell(steps("a", 1, 0, 20));
+  ui_.timeline.shown = live_.run().snapshot;
+  ui_.plots["loss"].fit_x = false;
+  tell(steps("a", 2, 20, 22));
+  EXPECT_EQ(ui_.timeline.shown->step, 20);
+  EXPECT_FALSE(ui_.plots["loss"].fit_x);
+}
+
+TEST_F(LiveRuns, InsightOfAnotherRunNeverAnswers) {
+  tell(steps("a", 1, 0, 20));
+  const auto given_to = [&](std::size_t expert) {
+    const RunView& run = live_.run();
+    return run.insight.profile(*run.snapshot, 0, static_cast<std::int32_t>(expert), LabelKind::domain).had;
+  };
+  EXPECT_EQ(given_to(0), 2);
+  ASSERT_NE(live_.run().insight.agreement(*live_.run().snapshot, 0, LabelKind::domain), nullptr);
+  EXPECT_EQ(live_.run().insight.worked_out(), 2u);
+  EXPECT_GT(live_.run().insight.bytes(), 0u);
+
+  // Another run, whose look has all that the first one's was told by: model, step and revision.
+  tell(steps("b", 2, 0, 5));
+  live_.run().snapshot = look(20, 1, 3);
+  EXPECT_EQ(live_.run().insight.worked_out(), 0u);
+  EXPECT_EQ(given_to(0), 3);
+  EXPECT_EQ(given_to(1), 1);
+  // And it holds nothing while it is not looked at.
+  EXPECT_EQ(live_.runs.all().front()->insight.bytes(), 0u);
+  tell(steps("a", 3, 20, 22));
+  EXPECT_EQ(live_.run().insight.worked_out(), 0u);
+  EXPECT_EQ(given_to(0), 2);
+}
+
+TEST_F(LiveRuns, ATsneStaysWithItsRun) {
+  tell(steps("a", 1, 0, 20));
+  start_tsne();
+  ASSERT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running);
+  tell(steps("b", 2, 0, 5));
+  EXPECT_EQ(live_.run().tsne.shown(), nullptr);
+  EXPECT_GT(live_.runs.all().front()->tsne.bytes(), 0u);
+  EXPECT_EQ(live_.runs.all().front()->bytes(), live_.runs.all().front()->history.bytes() +
+                                                   live_.runs.all().front()->kept.bytes() +
+                                                   live_.runs.all().front()->tsne.bytes());
+  tell(steps("a", 3, 20, 22));
+  ASSERT_NE(live_.run().tsne.shown(), nullptr);
+  EXPECT_EQ(live_.run().tsne.shown()->look->step, 20);
+  // Nobody looked, so it begins anew.
+  EXPECT_EQ(live_.run().tsne.shown()->state, TsneRun::State::running);
+  live_.run().forget_looks();
+  EXPECT_EQ(live_.run().tsne.shown(), nullptr);
+  EXPECT_EQ(live_.run().tsne.bytes(), 0u);
+  EXPECT_TRUE(live_.run().kept.empty());
+}
+
+TEST_F(LiveRuns, ARunStandsWhereAnEarlierWindowStood) {
+  Standing left;
+  left.selection = select(*look(9, 7), {0, 1, 1, 0}, "a box");
+  left.selection.probe = nullptr;
+  left.pinned_expert = 1;
+  live_.runs.remembered = {{"a", left}, {"c", left}};
+  tell(steps("a", 1, 10, 12));
+  drop_stale(ui_.selection, live_.run().snapshot.get());
+  EXPECT_EQ(ui_.selection.chosen, (std::vector<std::uint8_t>{0, 1, 1, 0}));
+  EXPECT_EQ(ui_.pinned_expert, 1);
+  // Of another probe it says nothing.
+  Update other = steps("c", 2, 10, 12);
+  other.snapshot = look(12, 2, 2, "wxyz");
+  tell(std::move(other));
+  EXPECT_TRUE(ui_.selection.active());
+  drop_stale(ui_.selection, live_.run().snapshot.get());
+  EXPECT_FALSE(ui_.selection.active());
+  EXPECT_TRUE(live_.runs.remembered.empty());
 }
 
 TEST_F(LiveRuns, OneUpdateMayHoldTheEndOfOneRunAndTheBeginOfAnother) {

@@ -96,6 +96,17 @@ void Monkey::refresh_looks() {
   viz::apply_style(theme_, ui_.scale);
 }
 
+app::PanelInput Monkey::input() {
+  return {.run = live_.run(),
+          .snapshot = app::shown_snapshot(ui_.timeline, live_.run().snapshot),
+          .status = live_.status,
+          .theme = theme_,
+          .exports = exports_,
+          .others = live_.runs.others(),
+          .scale = ui_.scale,
+          .now_s = now_s_};
+}
+
 // As Application::frame().
 void Monkey::frame(int count) {
   for (int i = 0; i < count && wrong_.empty(); ++i) {
@@ -107,13 +118,8 @@ void Monkey::frame(int count) {
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
 
-    insight_.begin_frame(nullptr);
-    const app::PanelInput in{live_.run().history, app::shown_snapshot(ui_.timeline, live_.run().snapshot),
-                             live_.status,  theme_,
-                             ui_.scale,     now_s_,
-                             &exports_,     &insight_,
-                             &live_.run().kept,   live_.run().inspection,
-                             &tsne_, live_.runs.earlier()};
+    live_.run().insight.begin_frame(nullptr);
+    const app::PanelInput in = input();
     registry_.begin_frame();
     ImGui::GetIO().DeltaTime = 1.0f / 60;
     ImGui::NewFrame();
@@ -138,7 +144,7 @@ void Monkey::frame(int count) {
 void Monkey::export_panel(const app::PanelInput& in) {
   const auto asked = exports_.take();
   if (!asked) return;
-  const app::PanelSpec* const panel = app::find_panel_titled(asked->panel);
+  const app::PanelSpec* const panel = app::find_panel(asked->panel);
   if (!panel) return complain("an export of a panel that is not there: " + asked->panel);
   app::UiState ui = ui_;
   app::Commands ignored;
@@ -309,9 +315,7 @@ void Monkey::resize() {
 
 void Monkey::run_any_action() {
   app::Commands commands;
-  const auto shown = app::shown_snapshot(ui_.timeline, live_.run().snapshot);
-  const app::PanelInput in{live_.run().history, shown,     live_.status, theme_,           ui_.scale, now_s_,
-                           &exports_,     &insight_, &live_.run().kept,  live_.run().inspection, &tsne_, live_.runs.earlier()};
+  const app::PanelInput in = input();
   const std::vector<app::Action> passing = app::passing_actions(in, ui_);
   const auto fixed = app::actions();
   const std::size_t which = below(fixed.size() + passing.size());

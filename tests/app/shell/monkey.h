@@ -15,9 +15,7 @@
 #include <vector>
 
 #include "app/export/export_writer.h"
-#include "app/run/insight_cache.h"
 #include "app/run/live.h"
-#include "app/run/tsne_host.h"
 #include "app/run/ui_state.h"
 #include "app/ui/fonts.h"
 #include "app/ui/panel_exports.h"
@@ -50,6 +48,7 @@ class Monkey {
  private:
   std::uint64_t below(std::uint64_t bound) { return random_.below(bound); }
   bool one_in(std::uint64_t n) { return random_.below(n) == 0; }
+  app::PanelInput input();
   void frame(int count = 1);
   void refresh_looks();
   void export_panel(const app::PanelInput& in);
@@ -67,12 +66,10 @@ class Monkey {
   RandomStream random_;
   MonkeyRun run_;
   ImGuiContext* context_;
-  app::Live live_;
+  app::Live live_{.runs = app::Runs({}, 60)};
   app::UiState ui_;
   app::Registry registry_;
-  app::InsightCache insight_;
   app::PanelExports exports_;
-  app::TsneHost tsne_{{}, 60};
   app::AutoWriter writer_;
   app::FontLoader fonts_;
   app::Glyphs glyphs_;

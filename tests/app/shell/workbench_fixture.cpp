@@ -35,12 +35,14 @@ void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>
   registry_.begin_frame();
   now_s_ += 1.0 / 60;
   raw_frame([&] {
-    const app::PanelInput in{live_.run().history, app::shown_snapshot(ui_.timeline, live_.run().snapshot),
-                             live_.status,  theme_,
-                             1.0f,          now_s_,
-                             exports_,      &insight_,
-                             &live_.run().kept,   live_.run().inspection,
-                             &tsne_,             live_.runs.earlier()};
+    const app::PanelInput in{.run = live_.run(),
+                             .snapshot = app::shown_snapshot(ui_.timeline, live_.run().snapshot),
+                             .status = live_.status,
+                             .theme = theme_,
+                             .exports = *exports_,
+                             .others = live_.runs.others(),
+                             .scale = 1,
+                             .now_s = now_s_};
     body(in);
   });
 }

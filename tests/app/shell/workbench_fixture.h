@@ -8,9 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/run/insight_cache.h"
 #include "app/run/live.h"
-#include "app/run/tsne_host.h"
 #include "app/shell/workbench.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/registry.h"
@@ -53,14 +51,14 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   // The trainer has taken up everything that was sent.
   void trainer_catches_up();
 
-  app::Live live_;
+  std::counting_semaphore<> tsne_woke_{0};
+  // A t-SNE runs until it is stopped; what is worked out has a budget without end.
+  app::Live live_{.runs = app::Runs([this] { tsne_woke_.release(); }, 1'000'000)};
   app::UiState ui_;
   app::Commands commands_;
   app::Registry registry_;
-  app::InsightCache insight_;  // its budget has no end
-  app::PanelExports* exports_ = nullptr;
-  std::counting_semaphore<> tsne_woke_{0};
-  app::TsneHost tsne_{[this] { tsne_woke_.release(); }, 1'000'000};  // runs until it is stopped
+  app::PanelExports no_exports_{app::PanelExports::Offers::none};
+  app::PanelExports* exports_ = &no_exports_;
   double now_s_ = 100;
 
  private:

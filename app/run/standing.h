@@ -1,0 +1,26 @@
+// Where one stands in a run: the moment looked at, what of it is shown, what is chosen in it. Of the run on the screen
+// UiState holds these; of any other they are put away with the run (run_view.h) and come back with it.
+//
+// Thread safety: values; window thread only.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "app/run/ui_state.h"
+
+namespace switchyard::app {
+
+struct Standing {
+  Timeline timeline;  // playing: never
+  Selection selection;
+  std::map<std::string, viz::PlotState> zooms;  // by plot; one that is not here fits. Hidden curves are nobody's but the window's
+  int pinned_expert = -1, card_expert = -1;     // -1: none
+};
+
+// What `ui` holds of the run on the screen.
+Standing standing_in(const UiState& ui);
+// From here on `ui` stands there.
+void stand(UiState& ui, Standing standing);
+
+}  // namespace switchyard::app
