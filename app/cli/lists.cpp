@@ -32,25 +32,25 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
 
 Json knob_json(const Knob& knob, const Config& defaults) {
   Json json;
-  json["key"] = knob.key;
-  json["label"] = knob.label;
-  json["group"] = name_of(knob.group);
-  json["type"] = name_of(knob.type);
-  std::visit([&](const auto& value) { json["default"] = value; }, knob.get(defaults));
+  json.member("key") = knob.key;
+  json.member("label") = knob.label;
+  json.member("group") = name_of(knob.group);
+  json.member("type") = name_of(knob.type);
+  std::visit([&](const auto& value) { json.member("default") = value; }, knob.get(defaults));
   if (knob.type == KnobType::integer) {
-    json["minimum"] = static_cast<std::int64_t>(knob.minimum);
-    json["maximum"] = static_cast<std::int64_t>(knob.maximum);
+    json.member("minimum") = static_cast<std::int64_t>(knob.minimum);
+    json.member("maximum") = static_cast<std::int64_t>(knob.maximum);
   } else if (knob.type == KnobType::real) {
-    json["minimum"] = knob.minimum;
-    json["maximum"] = knob.maximum;
+    json.member("minimum") = knob.minimum;
+    json.member("maximum") = knob.maximum;
   } else if (knob.type == KnobType::choice) {
-    json["choices"] = Json::array();
-    for (std::string_view choice : knob.choices) json["choices"].push_back(choice);
+    json.member("choices") = Json::array();
+    for (std::string_view choice : knob.choices) json.member("choices").push_back(choice);
   }
-  json["allowed"] = allowed_range(knob);
-  json["unit"] = knob.unit;
-  json["cost"] = name_of(knob.cost);
-  json["help"] = knob.help;
+  json.member("allowed") = allowed_range(knob);
+  json.member("unit") = knob.unit;
+  json.member("cost") = name_of(knob.cost);
+  json.member("help") = knob.help;
   return json;
 }
 

@@ -107,12 +107,12 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
 
 std::string picture_text(const RunStatus& status) {
   Json about;
-  for (const auto& [name, value] : run_columns(status)) about[name] = value;
-  about["step"] = status.step;
-  if (status.config) about["config"] = to_shared_json(*status.config);
+  for (const auto& [name, value] : run_columns(status)) about.member(name) = value;
+  about.member("step") = status.step;
+  if (status.config) about.member("config") = to_shared_json(*status.config);
   const TextFacts& text = status.text;
   if (!text.source.sha256.empty())
-    about["data"] = Json{{"name", status.corpus_name},
+    about.member("data") = Json{{"name", status.corpus_name},
                          {"bytes", text.source.bytes},
                          {"sha256", text.source.sha256},
                          {"unknown_share", text.unknown.validation_share}};

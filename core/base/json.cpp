@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cctype>
 #include <cmath>
 #include <iterator>
@@ -235,24 +234,21 @@ bool Json::contains(std::string_view key) const {
   return all && std::any_of(all->begin(), all->end(), [&](const Member& member) { return member.key == key; });
 }
 
-Json& Json::operator[](std::string_view key) {
-  if (is_null()) *this = object();
+Json& Json::member(std::string_view key) {
+  if (!members()) *this = object();
   auto* all = boxed<Object>();
-  assert(all);
   for (Member& member : *all)
     if (member.key == key) return member.value;
   return all->emplace_back(Member{std::string(key), {}}).value;
 }
 
 void Json::push_back(Json item) {
-  if (is_null()) *this = array();
-  auto* items = boxed<Array>();
-  assert(items);
-  items->push_back(std::move(item));
+  if (!array_items()) *this = array();
+  boxed<Array>()->push_back(std::move(item));
 }
 
 void Json::add_member(std::string key, Json value) {
-  assert(members());
+  if (!members()) *this = object();
   boxed<Object>()->push_back({std::move(key), std::move(value)});
 }
 

@@ -72,8 +72,9 @@ class Json {
   const Json& operator[](std::size_t index) const;
   bool contains(std::string_view key) const;
 
-  // For writing. Null becomes an object or an array; of anything else these are a bug.
-  Json& operator[](std::string_view key);
+  // For writing, by other names than for reading: what was read is never changed by being asked for something. What is
+  // no object (no array) becomes one.
+  Json& member(std::string_view key);
   void push_back(Json item);
   // Behind the others, without a look whether there is one of that name.
   void add_member(std::string key, Json value);

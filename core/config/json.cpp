@@ -64,21 +64,21 @@ std::optional<std::string> text_of(const Knob& knob, const Json& value) {
 Json to_json(const Config& config) {
   Json object = Json::object();
   for (const Knob& knob : knobs())
-    std::visit([&](const auto& value) { object[knob.key] = value; }, knob.get(config));
+    std::visit([&](const auto& value) { object.member(knob.key) = value; }, knob.get(config));
   return object;
 }
 
 Json to_json(const Config& config, const Config& base) {
   Json object = Json::object();
   for (const Knob* knob : changed_knobs(base, config))
-    std::visit([&](const auto& value) { object[knob->key] = value; }, knob->get(config));
+    std::visit([&](const auto& value) { object.member(knob->key) = value; }, knob->get(config));
   return object;
 }
 
 Json to_shared_json(const Config& config) {
   Json object = to_json(config);
   for (const Knob& knob : knobs())
-    if (knob.type == KnobType::text) object[knob.key] = shared_text(knob, config);
+    if (knob.type == KnobType::text) object.member(knob.key) = shared_text(knob, config);
   return object;
 }
 

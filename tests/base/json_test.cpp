@@ -57,16 +57,31 @@ TEST(Json, ReadsEveryKindOfValue) {
   EXPECT_EQ(*parsed("9223372036854775807").integer(), std::numeric_limits<std::int64_t>::max());
 }
 
+// Of whatever a file holds anything can be asked, a value that may be changed included.
+TEST(Json, WhatIsAskedOfAnyValueIsThereOrNull) {
+  for (const char* text : {"null", "true", "3", "0.5", "\"a\"", "[1]", "{}"}) {
+    auto json = parse_json(text, "here");
+    ASSERT_TRUE(json);
+    const Json before = *json;
+    EXPECT_TRUE((*json)["run"]["step"].is_null()) << text;
+    EXPECT_TRUE((*json)[std::size_t{7}].is_null());
+    EXPECT_FALSE(json->contains("run"));
+    EXPECT_EQ(*json, before) << text;
+    json->member("run") = 1;
+    EXPECT_EQ((*json)["run"], Json(1)) << text;
+  }
+}
+
 TEST(Json, WritesWhatItReads) {
   const std::string text = R"({"b":true,"n":null,"i":-3,"r":2.5,"whole":1.0,"t":"a\"\\\n\u001b","l":[1,[],{}],"o":{"x":0.1}})";
   EXPECT_EQ(dump_json(parsed(text)), text);
   EXPECT_EQ(parsed(dump_json(parsed(text), 2)), parsed(text));
   Json built;
-  built["b"] = true;
-  built["o"] = {{"x", 1}, {"y", std::vector<double>{0.5, 2}}};
-  built["l"].push_back("z");
+  built.member("b") = true;
+  built.member("o") = {{"x", 1}, {"y", std::vector<double>{0.5, 2}}};
+  built.member("l").push_back("z");
   EXPECT_EQ(dump_json(built), R"({"b":true,"o":{"x":1,"y":[0.5,2.0]},"l":["z"]})");
-  built["b"] = nullptr;
+  built.member("b") = nullptr;
   EXPECT_TRUE(built["b"].is_null());
 }
 

@@ -16,18 +16,18 @@ std::int64_t size_of(std::size_t size) { return static_cast<std::int64_t>(size);
 
 Json json_of(const HealthAlert& alert) {
   Json json = Json::object();
-  json["kind"] = key_of(alert.kind);
-  json["layer"] = alert.layer;
-  json["block"] = alert.block;
-  json["experts"] = alert.experts;
-  json["began"] = alert.began;
-  json["noticed"] = alert.noticed;
-  json["ended"] = alert.ended;
-  json["message"] = alert.message;
-  json["advice"] = alert.advice;
-  json["remedy"] = Json::array();
+  json.member("kind") = key_of(alert.kind);
+  json.member("layer") = alert.layer;
+  json.member("block") = alert.block;
+  json.member("experts") = alert.experts;
+  json.member("began") = alert.began;
+  json.member("noticed") = alert.noticed;
+  json.member("ended") = alert.ended;
+  json.member("message") = alert.message;
+  json.member("advice") = alert.advice;
+  json.member("remedy") = Json::array();
   for (const KnobSetting& setting : alert.remedy)
-    json["remedy"].push_back({{"key", setting.key}, {"value", setting.value}});
+    json.member("remedy").push_back({{"key", setting.key}, {"value", setting.value}});
   return json;
 }
 
@@ -101,9 +101,9 @@ HealthMemory::Layer health_layer(NamedBlocks& blocks, std::size_t l) {
 
 void add_health(const HealthMemory& health, CheckpointParts& parts) {
   Json json = Json::object();
-  json["layers"] = health.layers.size();
-  json["alerts"] = Json::array();
-  for (const HealthAlert& alert : health.alerts) json["alerts"].push_back(json_of(alert));
+  json.member("layers") = health.layers.size();
+  json.member("alerts") = Json::array();
+  for (const HealthAlert& alert : health.alerts) json.member("alerts").push_back(json_of(alert));
   parts.texts["health"] = dump_json(json);
 
   std::vector<double> numbers;

@@ -127,7 +127,7 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
             {"windows", Json::array()}};
   for (std::size_t l = 0; l < recording.windows.size(); ++l) {
     const RecordingState::Window& window = recording.windows[l];
-    json["windows"].push_back({{"block", window.block}, {"steps", window.steps}});
+    json.member("windows").push_back({{"block", window.block}, {"steps", window.steps}});
     parts.doubles.add(block_name("recording", l, "counts"), {extent_of(window.counts.size())}, window.counts);
     parts.doubles.add(block_name("recording", l, "prob_sum"), {extent_of(window.prob_sum.size())},
                       window.prob_sum);

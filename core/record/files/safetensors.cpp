@@ -91,7 +91,7 @@ Result<void> write_safetensors(const std::filesystem::path& path, std::span<cons
     text = fmt::format("{}{:0{}}{}{}\"", kHeaderSum, 0, Checksum::kDigits, kDataSum, data.text());
   if (!metadata.empty()) {
     Json about;
-    for (const auto& [key, value] : metadata) about[key] = value;
+    for (const auto& [key, value] : metadata) about.member(key) = value;
     const std::string members = dump_json(about);
     text += with_checksums ? "," + members.substr(1) : "\"__metadata__\":" + members;
   } else if (with_checksums) {

@@ -60,17 +60,17 @@ std::vector<std::string> places_of(const RecordedConfig& recorded) {
 
 Json data_json(const DataInfo& data) {
   Json json = Json::object();
-  json["name"] = data.name;
+  json.member("name") = data.name;
   if (!data.text.source.sha256.empty()) {
-    json["bytes"] = data.text.source.bytes;
-    json["sha256"] = data.text.source.sha256;
+    json.member("bytes") = data.text.source.bytes;
+    json.member("sha256") = data.text.source.sha256;
   }
-  json["examples"] = data.examples;
-  json["outputs"] = data.outputs.size();
+  json.member("examples") = data.examples;
+  json.member("outputs") = data.outputs.size();
   if (data.text.distinct > 0) {
     const UnknownCharacters& unknown = data.text.unknown;
-    json["distinct_characters"] = data.text.distinct;
-    json["unknown"] = Json{{"kinds", unknown.kinds},
+    json.member("distinct_characters") = data.text.distinct;
+    json.member("unknown") = Json{{"kinds", unknown.kinds},
                        {"train_share", unknown.train_share},
                        {"validation_share", unknown.validation_share},
                        {"nats", unknown.nats()}};

@@ -29,19 +29,19 @@ Json parent_json(const std::optional<RunPoint>& parent) {
 std::string run_description(const Trainer& trainer, const RunIdentity& run) {
   const EngineInfo info = trainer.info();
   Json json = Json::object();
-  json["run"] = run.id;
-  json["parent"] = parent_json(run.parent);
-  json["config"] = to_json(trainer.config());
-  if (!trainer.data().path.empty()) json["config"]["corpus"] = trainer.data().path;  // found again from any folder
-  json["seed"] = trainer.config().seed;
-  json["corpus"] = trainer.data().name;
-  json["data"] = data_json(trainer.data());
-  json["versions"] = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
-  json["device"] = info.device;
-  json["threads"] = info.threads;
-  json["auto_precision"] = info.auto_precision;
-  json["started"] = utc_now();
-  json["vocabulary"] = trainer.data().outputs;
+  json.member("run") = run.id;
+  json.member("parent") = parent_json(run.parent);
+  json.member("config") = to_json(trainer.config());
+  if (!trainer.data().path.empty()) json.member("config").member("corpus") = trainer.data().path;  // found again from any folder
+  json.member("seed") = trainer.config().seed;
+  json.member("corpus") = trainer.data().name;
+  json.member("data") = data_json(trainer.data());
+  json.member("versions") = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
+  json.member("device") = info.device;
+  json.member("threads") = info.threads;
+  json.member("auto_precision") = info.auto_precision;
+  json.member("started") = utc_now();
+  json.member("vocabulary") = trainer.data().outputs;
   return dump_json(json, 2) + "\n";
 }
 

@@ -11,14 +11,14 @@ namespace {
 
 Json alert_json(const HealthAlert& alert) {
   Json json = Json::object();
-  json["kind"] = key_of(alert.kind);
-  json["layer"] = alert.block;
-  json["experts"] = alert.experts;
-  json["began"] = alert.began;
-  json["noticed"] = alert.noticed;
-  if (alert.ended > 0) json["ended"] = alert.ended;
-  if (!alert.advice.empty()) json["advice"] = alert.advice;
-  for (const KnobSetting& setting : alert.remedy) json["remedy"][setting.key] = setting.value;
+  json.member("kind") = key_of(alert.kind);
+  json.member("layer") = alert.block;
+  json.member("experts") = alert.experts;
+  json.member("began") = alert.began;
+  json.member("noticed") = alert.noticed;
+  if (alert.ended > 0) json.member("ended") = alert.ended;
+  if (!alert.advice.empty()) json.member("advice") = alert.advice;
+  for (const KnobSetting& setting : alert.remedy) json.member("remedy").member(setting.key) = setting.value;
   return json;
 }
 
@@ -60,25 +60,25 @@ std::optional<HealthAlert> alert_in(const Json& json) {
 
 std::string event_line(const RunEvent& event) {
   Json line = Json::object();
-  line["step"] = event.step;
-  line["wall_s"] = event.wall_s;
-  line["kind"] = key_of(event.kind);
-  line["generation"] = event.model_id;
+  line.member("step") = event.step;
+  line.member("wall_s") = event.wall_s;
+  line.member("kind") = key_of(event.kind);
+  line.member("generation") = event.model_id;
   if (!event.changes.empty()) {
-    line["changes"] = Json::array();
+    line.member("changes") = Json::array();
     for (const RunEvent::Change& change : event.changes)
-      line["changes"].push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
+      line.member("changes").push_back({{"key", change.key}, {"before", change.before}, {"after", change.after}});
   }
-  if (!event.message.empty()) line["message"] = event.message;
-  if (event.health) line["alert"] = alert_json(*event.health);
+  if (!event.message.empty()) line.member("message") = event.message;
+  if (event.health) line.member("alert") = alert_json(*event.health);
   if (event.gap) {
-    line["from"] = event.gap->from;
-    line["to"] = event.gap->to;
-    line["rows_kept"] = event.gap->rows_kept;
-    line["rows_lost"] = event.gap->rows_lost;
-    line["reason"] = event.gap->reason;
+    line.member("from") = event.gap->from;
+    line.member("to") = event.gap->to;
+    line.member("rows_kept") = event.gap->rows_kept;
+    line.member("rows_lost") = event.gap->rows_lost;
+    line.member("reason") = event.gap->reason;
   }
-  if (!std::isnan(event.took_s)) line["took_s"] = event.took_s;
+  if (!std::isnan(event.took_s)) line.member("took_s") = event.took_s;
   return dump_json(line) + "\n";
 }
 

@@ -299,6 +299,20 @@ double peak_of_past_mb() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+// Found by damaged copies: one that was no object at all ended the program.
+TEST_F(RunReading, ADescriptionOfAnyKindIsReadOrPassedOver) {
+  record(path_, 3, 3);
+  for (const char* text : {"null", "true", "3", "\"run\"", "[]", "[{\"run\": 1}]", "{}", "{\"run\": []}", "{\"parent\": 3}", ""}) {
+    write("config.json", text);
+    const auto description = read_run_description(path_);
+    if (description) {
+      EXPECT_EQ(description->run.id, "") << text;
+    }
+    (void)summarize_run(path_);
+    EXPECT_TRUE(read_past(path_, 1)) << text;
+  }
+}
+
 TEST_F(RunReading, MutantsOfItsFiles) {
   const double before = peak_of_past_mb();
   record(path_, 12, 3);
