@@ -6,18 +6,18 @@
 namespace switchyard {
 namespace {
 
-constexpr double StepRecord::*kStepFigures[] = {
+constexpr double StepRecord::*kStepMembers[] = {
     &StepRecord::wall_s,        &StepRecord::step_ms,        &StepRecord::tokens_per_s, &StepRecord::loss,
     &StepRecord::val_loss,      &StepRecord::train_accuracy, &StepRecord::val_accuracy, &StepRecord::total_loss,
     &StepRecord::learning_rate, &StepRecord::grad_norm};
-constexpr float LayerRecord::*kLayerFigures[] = {
+constexpr float LayerRecord::*kLayerMembers[] = {
     &LayerRecord::dropped,          &LayerRecord::token_entropy,        &LayerRecord::load_entropy,
     &LayerRecord::max_violation,    &LayerRecord::assignment_drop_rate, &LayerRecord::token_drop_rate,
     &LayerRecord::router_grad_norm, &LayerRecord::expert_grad_norm};
 // Bytes of a step, and of a layer in a step.
 constexpr std::size_t kStepBytes = 2 * sizeof(std::int64_t) + sizeof(std::uint32_t) + sizeof(std::uint64_t) +
-                                   sizeof(double) * (std::size(kStepFigures) + kAuxLosses.size());
-constexpr std::size_t kLayerBytes = sizeof(float) * (std::size(kLayerFigures) + kAuxLosses.size());
+                                   sizeof(double) * (std::size(kStepMembers) + kAuxLosses.size());
+constexpr std::size_t kLayerBytes = sizeof(float) * (std::size(kLayerMembers) + kAuxLosses.size());
 
 bool has_layers_of(const StepRecord& a, const StepRecord& b) {
   return std::equal(a.layers.begin(), a.layers.end(), b.layers.begin(), b.layers.end(),
@@ -75,14 +75,14 @@ void walk_figures(Walker& bytes, Records& records, std::size_t layers) {
       bytes, records, [](auto& r) -> auto& { return r.model_id; });
   column<std::uint64_t>(
       bytes, records, [](auto& r) -> auto& { return r.revision; });
-  for (double StepRecord::*const figure : kStepFigures)
+  for (double StepRecord::*const figure : kStepMembers)
     column<double>(
         bytes, records, [figure](auto& r) -> auto& { return r.*figure; });
   for (std::size_t a = 0; a < kAuxLosses.size(); ++a)
     column<double>(
         bytes, records, [a](auto& r) -> auto& { return r.aux.values[a]; });
   for (std::size_t l = 0; l < layers; ++l) {
-    for (float LayerRecord::*const figure : kLayerFigures)
+    for (float LayerRecord::*const figure : kLayerMembers)
       column<float>(
           bytes, records, [ l, figure ](auto& r) -> auto& { return r.layers[l].*figure; });
     for (std::size_t a = 0; a < kAuxLosses.size(); ++a)
@@ -91,8 +91,8 @@ void walk_figures(Walker& bytes, Records& records, std::size_t layers) {
   }
 }
 
-void write_all(ByteWriter& bytes, std::span<const CountRows::Row> rows, std::size_t layer,
-               std::vector<float> CountRows::Layer::*which) {
+void write_table(ByteWriter& bytes, std::span<const CountRows::Row> rows, std::size_t layer,
+                 std::vector<float> CountRows::Layer::*which) {
   std::vector<float> all;
   for (const CountRows::Row& row : rows) {
     const std::vector<float>& part = row.layers[layer].*which;
@@ -101,8 +101,8 @@ void write_all(ByteWriter& bytes, std::span<const CountRows::Row> rows, std::siz
   bytes.planes(std::span<const float>(all));
 }
 
-void read_all(ByteReader& bytes, std::span<CountRows::Row> rows, std::size_t layer, std::size_t width,
-              std::vector<float> CountRows::Layer::*which) {
+void read_table(ByteReader& bytes, std::span<CountRows::Row> rows, std::size_t layer, std::size_t width,
+                std::vector<float> CountRows::Layer::*which) {
   std::vector<float> all;
   bytes.planes(all, rows.size() * width);
   if (bytes.failed()) return;
@@ -181,8 +181,8 @@ Bytes encode(const CountRows& counts) {
     differences(bytes, group, [](const CountRows::Row& row) { return row.last; });
     column<std::int64_t>(bytes, group, [](const CountRows::Row& row) { return row.steps; });
     for (std::size_t l = 0; l < group[0].layers.size(); ++l) {
-      write_all(bytes, group, l, &CountRows::Layer::counts);
-      write_all(bytes, group, l, &CountRows::Layer::mean_prob);
+      write_table(bytes, group, l, &CountRows::Layer::counts);
+      write_table(bytes, group, l, &CountRows::Layer::mean_prob);
     }
     rows = rows.subspan(count);
   }
@@ -214,8 +214,8 @@ Result<CountRows> decode_counts(std::span<const std::byte> content) {
     column<std::int64_t>(
         bytes, rows, [](auto& row) -> auto& { return row.steps; });
     for (std::size_t l = 0; l < layers; ++l) {
-      read_all(bytes, rows, l, widths[l].first, &CountRows::Layer::counts);
-      read_all(bytes, rows, l, widths[l].second, &CountRows::Layer::mean_prob);
+      read_table(bytes, rows, l, widths[l].first, &CountRows::Layer::counts);
+      read_table(bytes, rows, l, widths[l].second, &CountRows::Layer::mean_prob);
     }
   }
   if (!bytes.is_done()) return usage_error("its counts are damaged");

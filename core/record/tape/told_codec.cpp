@@ -42,7 +42,7 @@ void walk_event(Walker& bytes, Event& event) {
 }
 
 template <class Value>
-std::optional<Value> value_of(std::string_view key, const auto& all) {
+std::optional<Value> keyed(std::string_view key, const auto& all) {
   const auto at = std::find_if(all.begin(), all.end(), [&](Value value) { return key_of(value) == key; });
   return at == all.end() ? std::nullopt : std::optional(*at);
 }
@@ -100,7 +100,7 @@ Result<std::optional<RunEvent>> decode_event(std::span<const std::byte> content)
   std::string kind, alert_kind;
   bool has_alert = false, has_gap = false;
   bytes(kind);
-  const auto known = value_of<EventKind>(kind, kEventKinds);
+  const auto known = keyed<EventKind>(kind, kEventKinds);
   if (!bytes.failed() && !known) return std::optional<RunEvent>();
   walk_event(bytes, event);
   bytes(has_alert);
@@ -109,7 +109,7 @@ Result<std::optional<RunEvent>> decode_event(std::span<const std::byte> content)
     event.health.emplace();
     bytes(alert_kind);
     walk_alert(bytes, *event.health);
-    alert = value_of<AlertKind>(alert_kind, kAlertKinds);
+    alert = keyed<AlertKind>(alert_kind, kAlertKinds);
   }
   bytes(has_gap);
   if (has_gap) {
