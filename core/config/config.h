@@ -111,6 +111,8 @@ struct Config {
   double checkpoint_interval_s = 30;
   std::int64_t checkpoint_budget_mb = 1024;
   std::int64_t checkpoint_total_mb = 10240;
+  std::int64_t tape_budget_mb = 2048;
+  std::int64_t record_interval = 1;
 
   bool operator==(const Config&) const = default;
 };

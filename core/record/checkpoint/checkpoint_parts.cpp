@@ -24,6 +24,7 @@ Result<RecordingState> recording_of(const Metadata& texts, NamedBlocks& blocks, 
   state.metrics_bytes = members.integer("metrics_bytes");
   state.routing_bytes = members.integer("routing_bytes");
   state.events_bytes = members.integer("events_bytes");
+  if (!members["tape_events"].is_null()) state.tape_events = members.integer("tape_events", -1);
   for (const Json& item : members.items("windows")) {
     Members at(item, members.where() + ", window");
     const std::size_t l = state.windows.size();
@@ -124,6 +125,7 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
   Json json{{"metrics_bytes", recording.metrics_bytes},
             {"routing_bytes", recording.routing_bytes},
             {"events_bytes", recording.events_bytes},
+            {"tape_events", recording.tape_events},
             {"windows", Json::array()}};
   for (std::size_t l = 0; l < recording.windows.size(); ++l) {
     const RecordingState::Window& window = recording.windows[l];

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "core/base/json.h"
@@ -67,6 +69,7 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(const std::filesystem::path
 Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) {
   end_window();
   write();
+  tape_.end();
   const auto here =
       std::find_if(runs_.begin(), runs_.end(), [&](const RunFiles& run) { return run.id() == point.run; });
   if (here != runs_.end()) {
@@ -114,6 +117,7 @@ void RunFolder::begin_again(const RunPoint& point, const RecordingState& recordi
   windows_.restore(recording.windows);
   last_step_ = point.step;
   written_.reset();
+  tape_events_ = cut.tape_events;
   lost_until_ = remove_passed_tails(folder, point.step);
   for (const std::string& missing : cut.missing) news_.push_back({true, missing, {}});
   if (cut.lost)
@@ -133,6 +137,7 @@ RecordingState RunFolder::recording_state() {
   state.metrics_bytes = files.bytes(RunFiles::File::metrics);
   state.routing_bytes = files.bytes(RunFiles::File::routing);
   state.events_bytes = files.bytes(RunFiles::File::events);
+  state.tape_events = tape_.events();
   state.windows = windows_.state();
   return state;
 }
@@ -141,8 +146,10 @@ RecordingState RunFolder::recording_state() {
 
 void RunFolder::on_model(const Trainer& trainer) {
   blocks_ = recorded_blocks(trainer.config());
+  record_interval_ = trainer.config().record_interval;
   if (goes_on_) {
     goes_on_ = false;
+    tape_.begin(trainer, identity_, tape_events_);
     runs_.back().describe(trainer.model_id(), run_description(trainer, identity_), metrics_header(blocks_));
     write_if_due();
     return;
@@ -153,6 +160,7 @@ void RunFolder::on_model(const Trainer& trainer) {
   identity_ = {is_first ? new_run_id(taken_->path(), trainer.data().name) : new_run_name(trainer.data().name),
                std::exchange(next_parent_, std::nullopt)};
   announced_ = Announced{trainer.model_id(), run_description(trainer, identity_)};
+  tape_.begin(trainer, identity_, 0);
   // The first model's files are there from the start; those of later ones may never be needed.
   if (is_first) open_run();
   write_if_due();
@@ -175,11 +183,14 @@ void RunFolder::on_step(const StepRecord& record) {
   last_step_ = record.step;
   wall_s_ = record.wall_s;
   windows_.add(record);
-  add(RunFiles::File::metrics, metrics_row(record, blocks_), record.step);
+  if (record.step % record_interval_ == 0 || !std::isnan(record.val_loss))
+    add(RunFiles::File::metrics, metrics_row(record, blocks_), record.step);
+  tape_.add(record);
   write_if_due();
 }
 
-void RunFolder::on_probe(const Snapshot*) {
+void RunFolder::on_probe(const Snapshot* snapshot) {
+  if (snapshot) tape_.add(*snapshot);
   end_window();
   write_if_due();
 }
@@ -199,6 +210,11 @@ void RunFolder::on_event(const RunEvent& event) {
     written_.reset();
   }
   wall_s_ = event.wall_s;
+  tape_.add(event);
+  tape_.take(event);
+  for (const RunEvent::Change& change : event.changes)
+    if (change.key == "record_interval")
+      std::from_chars(change.after.data(), change.after.data() + change.after.size(), record_interval_);
   add(RunFiles::File::events, event_line(event), event.step);
   write_if_due();
 }
@@ -234,11 +250,17 @@ bool RunFolder::holds_weights(const Trainer& trainer) const {
 void RunFolder::on_end() {
   end_window();
   write();
+  tape_.end();
   std::int64_t rows = 0;
   for (const RunFiles& run : runs_) rows += run.rows_waiting();
   if (rows > 0)
     news_.push_back(
         {true, fmt::format("{}: the last {} rows of {} could not be written", place(), rows, kMetricsFile), {}});
+}
+
+std::vector<RecordingNews> RunFolder::take_news() {
+  for (RecordingNews& news : tape_.take_news()) news_.push_back(std::move(news));
+  return std::exchange(news_, {});
 }
 
 std::string RunFolder::place() const {
@@ -279,10 +301,13 @@ void RunFolder::write() {
   for (RunFiles& run : runs_) {
     const Result<void> written = run.write();
     if (!written && !failed) failed = written.error();
-    if (auto gap = run.take_gap())
+    if (auto gap = run.take_gap()) {
+      if (&run == &runs_.back() && !announced_) tape_.add(*gap);
       news_.push_back(
           {false, fmt::format("Recording goes on in {}: {}", run.path().native(), gap->message), std::move(gap)});
+    }
   }
+  if (!announced_ && !runs_.empty()) tape_.record_in(runs_.back().path());
   while (runs_.size() > 1 && runs_.front().is_done()) {
     if (auto place = runs_.front().release()) earlier_.push_back({runs_.front().id(), std::move(*place)});
     if (earlier_.size() > kHeldRuns) earlier_.pop_front();

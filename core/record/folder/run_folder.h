@@ -4,7 +4,7 @@
 //   config.json        what the run is, its id and its parent (run_description.h). With the checkpoints the one
 //   file that
 //                      may say where the text lay
-//   metrics.csv        a row a step (metrics_lines.h)
+//   metrics.csv        a row a step, or every record_interval steps and those that were validated (metrics_lines.h)
 //   routing.jsonl      counts and mean_prob of each MoE layer since the line before (routing_windows.h): a line a
 //   probe
 //                      step, and one before a change of the settings, an export and the end; none of a step is
@@ -12,6 +12,7 @@
 //   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h)
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export, at the end, and
 //                      before another model takes the place of this one
+//   tape.sqlite        all that it tells, to look at it again without its model (tape_writer.h)
 //   checkpoints/       all that the run needs to go on (checkpoint_store.h)
 //   run.lock           who records here (run_lock.h)
 //   lost-STEP/         what lay behind the checkpoint from which the run went on (run_tail.h)
@@ -48,6 +49,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_files.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/folder/run_tape.h"
 #include "core/record/lines/routing_windows.h"
 #include "core/run/observer.h"
 
@@ -93,7 +95,7 @@ class RunFolder : public Observer {
   RecordingState recording_state() override;
   Result<void> go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) override;
   void begin_child(const RunPoint& parent) override { next_parent_ = parent; }
-  std::vector<RecordingNews> take_news() override { return std::exchange(news_, {}); }
+  std::vector<RecordingNews> take_news() override;
   std::string place() const override;
 
  private:
@@ -139,6 +141,9 @@ class RunFolder : public Observer {
   RunIdentity identity_;              // of the present run, also of one that has no files yet
   std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
   RoutingWindows windows_;
+  RunTape tape_;
+  std::int64_t tape_events_ = 0;      // told before the tape that begins next
+  std::int64_t record_interval_ = 1;  // steps a row of metrics.csv
   std::int64_t last_step_ = 0;
   double wall_s_ = 0;
   std::optional<std::int64_t> lost_until_;  // something set aside is passed with this step

@@ -14,6 +14,7 @@
 
 #include "core/record/files/files.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/folder/run_tape.h"
 
 namespace switchyard {
 namespace {
@@ -193,12 +194,20 @@ Result<TailCut> cut_tail(const fs::path& folder, std::int64_t step, const Record
   const std::vector<fs::path> later = later_checkpoints(folder, step, last);
   const bool has_tail =
       std::any_of(files.begin(), files.end(), [](const Recorded& file) { return file.size > file.keep; });
-  if (!has_tail && later.empty()) return cut;
+  TapeCut tape = find_tape_cut(folder, step, recording.tape_events);
+  last = std::max(last, tape.last_step);
+  const auto tell_of_tape = [&] {
+    cut.tape_events = tape.events;
+    if (!tape.missing.empty()) cut.missing.push_back(tape.missing);
+  };
+  if (!has_tail && later.empty() && !tape.has_tail) return tell_of_tape(), cut;
   // What a person did between the checkpoint's step and the next is passed with that one.
   cut.last_lost_step = std::max(last, step + 1);
   auto lost = make_lost_folder(folder, cut.last_lost_step);
   if (!lost) return lost.error();
   if (auto aside = set_aside(files, later, *lost); !aside) return aside.error();
+  cut_tape_into(folder, step, recording.tape_events, *lost, tape);
+  tell_of_tape();
   cut.lost = std::move(*lost);
   for (const Recorded& file : files)
     if (file.size > file.keep && (::ftruncate(file.file.get(), file.keep) != 0 || ::fsync(file.file.get()) != 0))

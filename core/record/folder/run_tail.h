@@ -1,5 +1,5 @@
-// The end of a run's record that lies behind the checkpoint from which it goes on: its lines, and checkpoints of
-// later steps. It is set aside whole in lost-STEP in the run's folder, STEP being the last step in it, before the
+// The end of a run's record that lies behind the checkpoint from which it goes on: its lines, its tape's, and checkpoints
+// of later steps. It is set aside whole in lost-STEP in the run's folder, STEP being the last step in it, before the
 // files are cut; once the run has passed that step it is removed, but never a checkpoint that a person named.
 //
 // A kill at any moment leaves a folder from which the same can be done again.
@@ -20,10 +20,11 @@ namespace switchyard {
 struct TailCut {
   std::optional<std::filesystem::path> lost;  // where the tail lies now
   std::int64_t last_lost_step = 0;
-  std::vector<std::string> missing;  // messages of files that are shorter than the checkpoint recorded
+  std::vector<std::string> missing;  // messages of files that are shorter than the checkpoint recorded, or no longer whole
+  std::int64_t tape_events = 0;      // on the tape that stays
 };
-// metrics.csv, routing.jsonl and events.jsonl become as long as `recording` says; half a line at the end of one
-// that is shorter goes too. failure: the tail could not be set aside, or a file not cut; nothing is lost.
+// metrics.csv, routing.jsonl and events.jsonl become as long as `recording` says, and the tape ends with the step; half a line
+// at the end of one that is shorter goes too. failure: the tail could not be set aside, or a file not cut; nothing is lost.
 Result<TailCut> cut_tail(const std::filesystem::path& folder, std::int64_t step, const RecordingState& recording);
 
 // Removes what was set aside up to this step. The next step at which there is more to remove, if any.

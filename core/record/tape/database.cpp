@@ -6,8 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/base/input_file.h"
-
 namespace switchyard {
 namespace {
 
@@ -120,8 +118,14 @@ Result<Database> Database::open(const std::filesystem::path& path, For what, con
     const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", code);
     if (code) return failure(fmt::format("{}: {}", path.native(), code.message()));
     real = folder / path.filename();
-  } else if (const auto file = InputFile::open(path); !file) {
-    return file.error();
+  } else {
+    // Looked at by name: to open and close it would let go of the locks that a writer of this process holds on it.
+    std::error_code code;
+    const auto status = std::filesystem::status(path, code);
+    if (!std::filesystem::exists(status))
+      return usage_error(fmt::format("{}: there is no such file", path.native()));
+    if (!std::filesystem::is_regular_file(status))
+      return usage_error(fmt::format("{}: is no regular file", path.native()));
   }
   const auto attempt = [&](const std::string& name, int flags) -> Result<Database> {
     auto owner = std::make_unique<Statement::Owner>();
@@ -148,9 +152,10 @@ Result<Database> Database::open(const std::filesystem::path& path, For what, con
             "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4000;");
         !set)
       return set.error();
+    // A file that is being made is worth no wait for the disk.
     if (writes)
       if (auto set =
-              made.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=8388608;");
+              made.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=8388608;");
           !set)
         return set.error();
     // The file is looked at only now.
@@ -195,7 +200,8 @@ std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(owner
 
 void Database::fold() {
   (void)run("PRAGMA wal_checkpoint(TRUNCATE)");
-  (void)run("PRAGMA journal_mode=DELETE");
+  // Nothing is left to be lost.
+  (void)run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE");
 }
 
 }  // namespace switchyard

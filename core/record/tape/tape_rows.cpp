@@ -19,7 +19,10 @@ Error in_tape(const Database& tape, const Error& error) {
 Result<void> make_tables(Database& tape) {
   const auto found = tape.number("SELECT count(*) FROM sqlite_schema");
   if (!found) return found.error();
-  if (*found > 0) return check_tables(tape);
+  if (*found > 0) {
+    if (auto checked = check_tables(tape); !checked) return checked;
+    return tape.run("PRAGMA synchronous=NORMAL");
+  }
   static const std::string kMake = fmt::format(
       "BEGIN IMMEDIATE;"
       "CREATE TABLE tape(id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, step INTEGER NOT NULL,"
@@ -32,8 +35,11 @@ Result<void> make_tables(Database& tape) {
       "COMMIT;",
       kApplication, kTapeFormat);
   auto made = tape.run(kMake.c_str());
-  if (!made) (void)tape.run("ROLLBACK");
-  return made;
+  if (!made) {
+    (void)tape.run("ROLLBACK");
+    return made;
+  }
+  return tape.run("PRAGMA synchronous=NORMAL");
 }
 
 Result<void> check_tables(Database& tape) {

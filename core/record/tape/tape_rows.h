@@ -35,7 +35,8 @@ namespace switchyard {
 inline constexpr const char* kTapeFile = "tape.sqlite";
 inline constexpr std::int64_t kTapeFormat = 1;
 
-// Makes the tables where there are none.
+// Makes the tables where there are none, for whoever writes: what is written from here on survives a failure of
+// the system.
 Result<void> make_tables(Database& tape);
 // usage: it is no tape, or of a later format.
 Result<void> check_tables(Database& tape);

@@ -22,7 +22,7 @@ std::string rows_behind(std::int64_t step, std::int64_t events) {
 Result<Database> open_tape(const std::filesystem::path& path) {
   auto tape = Database::open(path, Database::For::writing);
   if (!tape) return tape;
-  if (auto checked = check_tables(*tape); !checked) return checked.error();
+  if (auto checked = make_tables(*tape); !checked) return checked.error();
   return tape;
 }
 
