@@ -13,6 +13,7 @@
 #include "core/record/files/line_reader.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/lines/event_lines.h"
+#include "core/record/reading/tape_past.h"
 
 namespace switchyard {
 namespace {
@@ -312,15 +313,58 @@ ReadCounts read_events(const std::filesystem::path& folder, std::uint32_t model_
   return counts;
 }
 
+namespace {
+
+void keep_newest(std::vector<RunEvent>& events) {
+  if (events.size() > kMostPastEvents)
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(kMostPastEvents));
+}
+
+void add_past(RunPast& past, StepRecord&& record, std::size_t most_records) {
+  if (past.records.size() >= std::max<std::size_t>(most_records, 8)) thin_older(past.records, most_records);
+  past.records.push_back(std::move(record));
+}
+
+// Nothing: there is no tape, or none that can be read.
+std::optional<RunPast> past_of_tape(const std::filesystem::path& folder, std::uint32_t model_id, std::size_t most_records) {
+  RunPast past;
+  // A folder that had none at first has the steps before in its lines.
+  const auto before = [&](std::int64_t first) {
+    if (first > 1)
+      (void)read_steps(folder, model_id, [&](StepRecord&& record) {
+        if (record.step >= first) return false;
+        add_past(past, std::move(record), most_records);
+        return true;
+      });
+  };
+  auto tape = read_tape_past(folder, most_records / 2, before, [&](StepRecord&& record) {
+    record.model_id = model_id;
+    add_past(past, std::move(record), most_records);
+  });
+  if (!tape) return std::nullopt;
+  if (tape->first > 1)
+    read_events(folder, model_id, [&](RunEvent&& event) {
+      if (event.step < tape->first) past.events.push_back(std::move(event));
+    });
+  for (RunEvent& event : tape->events) {
+    event.model_id = model_id;
+    past.events.push_back(std::move(event));
+  }
+  keep_newest(past.events);
+  return past;
+}
+
+}  // namespace
+
 Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t model_id, std::size_t most_records,
                           const RecordingState* open) {
+  if (auto taped = past_of_tape(folder, model_id, most_records)) return std::move(*taped);
   RunPast past;
   std::vector<std::int32_t> blocks;
   const auto steps = read_steps(folder, model_id, [&](StepRecord&& record) {
-    if (past.records.size() >= std::max<std::size_t>(most_records, 8)) thin_older(past.records, most_records);
     if (blocks.empty())
       for (const LayerRecord& layer : record.layers) blocks.push_back(layer.block);
-    past.records.push_back(std::move(record));
+    add_past(past, std::move(record), most_records);
     return true;
   });
   if (!steps) return steps.error();
@@ -335,8 +379,7 @@ Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t mod
           static_cast<std::int32_t>(std::find(blocks.begin(), blocks.end(), event.health->block) - blocks.begin());
     past.events.push_back(std::move(event));
   });
-  if (past.events.size() > kMostPastEvents)
-    past.events.erase(past.events.begin(), past.events.end() - static_cast<std::ptrdiff_t>(kMostPastEvents));
+  keep_newest(past.events);
   return past;
 }
 

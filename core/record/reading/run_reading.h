@@ -46,9 +46,9 @@ Result<EventLines> read_event_lines(const std::filesystem::path& file,
 
 inline constexpr std::size_t kMostPastRecords = 40'000, kMostPastEvents = 10'000;
 
-// Both, for a viewer: the newest half of so many records at full rate, older ones thinned evenly, where that is
+// Both, for a viewer, from the run's tape where it has one that can be read, else from its lines: the newest half of so many records at full rate, older ones thinned evenly, where that is
 // enough without those that were validated. Of events the newest. `model_id`: what they carry from here on.
-// `open`: of the checkpoint from which the run goes on; its open windows give the last steps their counts.
+// `open`: of the checkpoint from which the run goes on; its open windows give the last steps their counts, which a tape has.
 Result<RunPast> read_past(const std::filesystem::path& folder, std::uint32_t model_id,
                           std::size_t most_records = kMostPastRecords, const RecordingState* open = nullptr);
 

@@ -41,6 +41,7 @@ Config two_layers() {
   config.layers = 4;
   config.moe_every = 2;  // blocks 1 and 3
   config.experts = 3;
+  config.tape_budget_mb = 0;  // what is read here are lines; tapes: tape_past_test.cpp
   return config;
 }
 
