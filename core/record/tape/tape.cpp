@@ -163,7 +163,7 @@ std::shared_ptr<const ProbePoints> Tape::points_named(std::uint64_t checksum) {
   return points_[checksum] = made;
 }
 
-Result<std::shared_ptr<const Snapshot>> Tape::look(std::int64_t step) {
+Result<std::shared_ptr<Snapshot>> Tape::look(std::int64_t step) {
   struct Found {
     std::int64_t step = 0;
     Bytes blob;
@@ -200,9 +200,9 @@ Result<std::shared_ptr<const Snapshot>> Tape::look(std::int64_t step) {
       // Nobody can show what points at nothing.
       if (!look->snapshot.points && !look->snapshot.tokens) continue;
     }
-    return std::shared_ptr<const Snapshot>(std::make_shared<Snapshot>(std::move(look->snapshot)));
+    return std::make_shared<Snapshot>(std::move(look->snapshot));
   }
-  return std::shared_ptr<const Snapshot>();
+  return std::shared_ptr<Snapshot>();
 }
 
 // --- following

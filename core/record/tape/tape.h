@@ -53,7 +53,7 @@ class Tape {
   Result<std::vector<LookPlace>> looks();
   // The one nearest to a step, the earlier of two as near; null: there is none that can be read. Looks of one
   // model share what they point at.
-  Result<std::shared_ptr<const Snapshot>> look(std::int64_t step);
+  Result<std::shared_ptr<Snapshot>> look(std::int64_t step);
 
   // --- following a run that another process writes
 

@@ -76,7 +76,7 @@ Result<TapeFacts> decode_facts(std::span<const std::byte> content) {
   Json known = Json::object();
   if (const Json::Object* all = json->members())
     for (const Json::Member& knob : *all)
-      if (find_knob(knob.key)) known[knob.key] = knob.value;
+      if (find_knob(knob.key)) known.add_member(knob.key, knob.value);
   auto config = config_from_json(known, Config(), "the run's settings");
   if (!config) return config.error();
   facts.config = std::move(*config);
