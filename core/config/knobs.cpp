@@ -283,7 +283,7 @@ const Knob kKnobs[] = {
     number<&Config::checkpoint_total_mb>({"checkpoint_total_mb", "All runs at most", run, live}, {1, 1e8, 1024, 131072, log_scale, "MB"},
         "What the checkpoints of all runs in the user's runs directory may take together; beyond it the run that has most gives "
         "first, as above. Runs that are open keep theirs."),
-    number<&Config::tape_budget_mb>({"tape_budget_mb", "Tape at most", run, live}, {0, 1e7, 0, 16384, log_scale, "MB"},
+    number<&Config::tape_budget_mb>({"tape_budget_mb", "Tape at most", run, live}, {0, 1e7, 64, 16384, log_scale, "MB"},
         "What a run's tape may take: all that it tells, to look at it again without its model. Beyond it the oldest loads of experts "
         "thin out, then looks; the figures of steps never. 0: no tape."),
     number<&Config::record_interval>({"record_interval", "Row every", run, live}, {1, 1e6, 1, 1000, log_scale, "steps"},
