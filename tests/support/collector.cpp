@@ -34,6 +34,7 @@ void Collector::receive() {
   move_to_end(all_.notices, update.notices);
   move_to_end(all_.generation, update.generation);
   move_to_end(all_.events, update.events);
+  move_to_end(all_.past_looks, update.past_looks);
   all_.snapshot = update.snapshot;
   all_.inspection = update.inspection;
   all_.status = std::move(update.status);
