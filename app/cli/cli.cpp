@@ -20,6 +20,7 @@
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/record/folder/data_record.h"
+#include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
 #include "core/session/run_to_go_on.h"
 
@@ -30,7 +31,7 @@ namespace {
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, fork, replay, screenshot,
       after_steps, size, scale, theme, workspace;
-  std::optional<std::string> run, text, precision;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false, figures = false;
 };
@@ -55,6 +56,8 @@ Examples:
   switchyard --config-text '{"experts":16,"top_k":1}'
   switchyard --headless --steps 500 --config runs/first/config.json --replay-events runs/first/events.jsonl
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
+  switchyard open runs/first
+  switchyard checkpoints runs/first
   switchyard route --run runs/first --text "Once upon a time" --json
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
@@ -280,10 +283,29 @@ Result<void> read_fork_words(const Words& words, Options& options) {
   return {};
 }
 
+// A run to be looked at: nothing is trained, so nothing of that goes with it.
+Result<void> read_open_words(const Words& words, Options& options) {
+  const std::string_view argument = words.open ? "open" : "--follow";
+  const std::string& folder = words.open ? *words.open : *words.follow;
+  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.out || words.resume ||
+      words.fork || words.replay || words.steps || words.screenshot || words.headless || !words.set.empty())
+    return usage_error(fmt::format("{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace", argument));
+  if (const auto description = read_run_description(path_of_text(folder)); !description)
+    return usage_error(fmt::format("{} {}: is no folder of a run ({})", argument, folder, description.error().message));
+  options.open = absolute_text(folder);
+  return {};
+}
+
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
-  if (words.json && !words.list_knobs && !route) return usage_error("--json: goes with --list-knobs or route");
+  if (words.json && !words.list_knobs && !route && !words.checkpoints)
+    return usage_error("--json: goes with --list-knobs, checkpoints or route");
+  if (words.checkpoints) {
+    options.mode = Mode::checkpoints;
+    options.run = *words.checkpoints;
+    return options;
+  }
   if (words.version || words.list_presets || words.list_knobs) {
     options.mode = words.version        ? Mode::version
                      : words.list_presets ? Mode::list_presets
@@ -326,6 +348,10 @@ Result<Options> read_words(const Words& words, bool route) {
     auto replay = Replay::read(*words.replay);
     if (!replay) return usage_error("--replay-events " + replay.error().message);
     options.replay = std::make_shared<const Replay>(std::move(*replay));
+  }
+  if (words.open || words.follow) {
+    if (const auto read = read_open_words(words, options); !read) return read.error();
+    return options;
   }
   if (words.resume) {
     if (const auto read = read_resume_words(words, options); !read) return read.error();
@@ -381,6 +407,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--resume", words.resume, "Go on with a run: its folder, at the newest checkpoint or at one of these")
       ->type_name("DIR[@STEP|@NAME]")
       ->group("Training");
+  app.add_option("--follow", words.follow, "Look at a run in the window while another process trains it; as open")
+      ->type_name("DIR")
+      ->group("Window");
   app.add_option("--fork", words.fork,
                  "Begin a run of its own from a checkpoint, with other settings if you like (--set)")
       ->type_name("DIR[@STEP|@NAME]")
@@ -421,7 +450,14 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
   route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
       ->type_name("NAME");
-  for (CLI::App* part : {&app, route})
+  CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
+  CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
+  for (CLI::App* part : {open, checkpoints}) part->set_help_flag("-h,--help", "This text");
+  open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
+  open->fallthrough();
+  checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
+  checkpoints->add_flag("--json", words.json, "As JSON");
+  for (CLI::App* part : {&app, route, open, checkpoints})
     for (CLI::Option* option : part->get_options())
       if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
@@ -430,7 +466,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   } catch (const CLI::CallForHelp&) {
     Options options;
     options.mode = Mode::help;
-    options.help = route->parsed() ? route->help() : app.help();
+    options.help = app.help();
+    for (const CLI::App* part : {route, open, checkpoints})
+      if (part->parsed()) options.help = part->help();
     return options;
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));

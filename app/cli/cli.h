@@ -22,7 +22,7 @@
 
 namespace switchyard::app {
 
-enum class Mode { window, headless, route, list_presets, list_knobs, version, help };
+enum class Mode { window, headless, route, checkpoints, list_presets, list_knobs, version, help };
 
 struct Options {
   Mode mode = Mode::window;
@@ -39,6 +39,8 @@ struct Options {
   // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
   // Whoever starts it takes it out: a large state is not held twice.
   std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
+  // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
+  std::string open;
   // --replay-events FILE: edits to be made again at their steps. Null: none.
   std::shared_ptr<const Replay> replay;
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
@@ -53,6 +55,7 @@ struct Options {
   std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
+  // switchyard checkpoints DIR [--json]: `run`.
   // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
   std::string run, text;
   Precision precision = Precision::fp32;
@@ -68,6 +71,9 @@ Result<Options> parse_options(int argc, const char* const* argv);
 
 // "--list-knobs": a table for people; with `json`, one array of objects for programs.
 std::string knob_list(bool json);
+
+// "checkpoints": a line each, or JSON. usage: no folder of a run.
+Result<std::string> checkpoint_list(const std::string& run, bool json);
 
 // "--list-presets": name, title and one line each; marks the one that runs by default, and the user's own.
 std::string preset_list(std::span<const Preset> own);

@@ -1,12 +1,19 @@
-// --list-knobs and --list-presets: two more visits to the tables.
+// What is listed on a terminal: the tables of knobs and presets, the checkpoints of a run.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <ctime>
 
 #include "app/cli/cli.h"
 #include "app/cli/presets.h"
+#include "core/base/file_name.h"
 #include "core/base/json.h"
+#include "core/base/printable.h"
 #include "core/config/knobs.h"
+#include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_description.h"
 
 namespace switchyard::app {
 namespace {
@@ -94,6 +101,35 @@ std::string preset_list(std::span<const Preset> own) {
   for (const Preset& preset : own) row('+', preset);
   text += "\n* runs when no preset is named\n";
   return own.empty() ? text : text + "+ yours\n";
+}
+
+Result<std::string> checkpoint_list(const std::string& run, bool json) {
+  const std::filesystem::path folder = path_of_text(run);
+  const auto description = read_run_description(folder);
+  if (!description) return usage_error(fmt::format("checkpoints {}: is no folder of a run ({})", run, description.error().message));
+  const CheckpointStore::Listing listing = CheckpointStore(folder).list();
+  if (json) {
+    Json list = Json::array();
+    for (const CheckpointHeader& one : listing.checkpoints)
+      list.push_back({{"step", one.label.step},
+                      {"name", one.label.name},
+                      {"why", one.label.why},
+                      {"val_loss", one.label.val_loss},
+                      {"written", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(one.label.written_unix_s)))},
+                      {"bytes", static_cast<std::int64_t>(one.bytes)},
+                      {"file", one.file.native()}});
+    return dump_json(list, 2) + '\n';
+  }
+  std::string text = fmt::format("{:>12}  {:>19}  {:>9}  {:>9}  {}\n", "step", "written (UTC)", "val_loss", "size", "kept");
+  for (const CheckpointHeader& one : listing.checkpoints)
+    text += fmt::format("{:>12}  {:%Y-%m-%d %H:%M:%S}  {:>9}  {:>6.1f} MB  {}\n", one.label.step,
+                        fmt::gmtime(static_cast<std::time_t>(one.label.written_unix_s)),
+                        std::isfinite(one.label.val_loss) ? fmt::format("{:.4f}", one.label.val_loss) : std::string("-"),
+                        static_cast<double>(one.bytes) / 1e6,
+                        one.label.name.empty() ? one.label.why : fmt::format("{} ({})", printable(one.label.name), one.label.why));
+  for (const std::string& damaged : listing.damaged) text += printable(damaged) + '\n';
+  if (listing.checkpoints.empty() && listing.damaged.empty()) text += "nothing of this run is kept\n";
+  return text;
 }
 
 }  // namespace switchyard::app

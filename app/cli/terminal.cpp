@@ -84,6 +84,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
       return print_version();
     case Mode::route:
       return print_route(options);
+    case Mode::checkpoints: {
+      const auto list = checkpoint_list(options.run, options.json);
+      return list ? print(*list) : report_error(list.error());
+    }
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
       if (!folder) return report_error(folder.error());

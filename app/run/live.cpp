@@ -24,13 +24,18 @@ std::string as_sentence(std::string text) {
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
-  for (const RunBegin& begin : update.begins)
+  for (const RunBegin& begin : update.begins) {
+    // What is left can be looked at as any record.
+    RunView& before = live.runs.live();
+    before.status = live.status;
+    before.status.state = RunState::opened;
     if (Standing here = standing_in(ui); live.runs.begin(begin, here)) stand(ui, std::move(here));
+  }
   for (const StepRecord& record : update.records) live.runs.of(record.model_id).history.append(record);
   for (const RunEvent& event : update.events) live.runs.of(event.model_id).history.append(event);
   const RunState before = live.status.state;
   live.status = std::move(update.status);
-  RunView& run = live.run();
+  RunView& run = live.runs.live();
   if (update.inspection) run.inspection = std::move(update.inspection);
   // The newest look may still be of the run before.
   if (update.snapshot && (run.model_id == 0 || update.snapshot->model_id == run.model_id)) {
@@ -68,9 +73,35 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   }
 }
 
+void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
+  for (Notice& notice : update.notices) add_toast(ui, notice.level, std::move(notice.message), now_s);
+  const std::string id = update.status.run;
+  for (const RunBegin& begin : update.begins) {
+    live.runs.open(begin);
+    if (begin.past) stand_on(live, ui, id);
+  }
+  RunView* const view = live.runs.find(id);
+  // One that learns here meanwhile tells of itself.
+  if (!view || live.runs.is_live(id)) return;
+  for (const StepRecord& record : update.records) view->history.append(record);
+  for (const RunEvent& event : update.events) view->history.append(event);
+  for (std::shared_ptr<const Snapshot>& look : update.past_looks) view->kept.add_past(std::move(look));
+  if (update.snapshot && update.snapshot != view->snapshot) {
+    view->kept.add(update.snapshot);
+    view->snapshot = std::move(update.snapshot);
+  }
+  view->status = std::move(update.status);
+}
+
+void stand_on(Live& live, UiState& ui, const std::string& run) {
+  if (Standing here = standing_in(ui); live.runs.show(run, here)) stand(ui, std::move(here));
+}
+
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   namespace fs = std::filesystem;
   std::error_code error;
+  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error))
+    return ui.wants_view.push_back(absolute_text(text_of_path(path)));
   if (!ui.knobs.is_set)
     return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
   if (!fs::exists(path, error))
@@ -78,10 +109,9 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
                      fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
 
   std::optional<fs::path> config_file;
-  // A run, or what was kept of one, goes on.
+  // What was kept of a run goes on.
   const bool is_folder = fs::is_directory(path, error);
-  if (is_folder ? fs::exists(fs::path(path) / "checkpoints", error) || fs::exists(fs::path(path) / "model.safetensors", error)
-                : fs::path(path).extension() == ".safetensors")
+  if (is_folder ? fs::exists(fs::path(path) / "model.safetensors", error) : fs::path(path).extension() == ".safetensors")
     return go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
   if (is_folder) {
     config_file = fs::path(path) / "config.json";

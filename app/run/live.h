@@ -16,16 +16,23 @@ namespace switchyard::app {
 
 struct Live {
   Runs runs{};
-  RunStatus status{};
+  RunStatus status{};  // of the run that learns
 
   RunView& run() { return runs.shown(); }
   const RunView& run() const { return runs.shown(); }
+  // Of the run that is shown.
+  const RunStatus& shown_status() const { return runs.shows_live() ? status : runs.shown().status; }
 };
 
+// News of the run that learns here.
 void take_update(Live& live, UiState& ui, Update update, double now_s);
+// News of one that is read from its folder (core/session/viewer.h); it is shown once it begins.
+void take_viewed(Live& live, UiState& ui, Update update, double now_s);
+// Another run of the window is shown.
+void stand_on(Live& live, UiState& ui, const std::string& run);
 
-// A file or folder from the outside: a .json or a run folder becomes the draft of the knobs, anything else
-// the corpus. What cannot be used becomes a toast; the running model goes on.
+// A file or folder from the outside: a run folder is opened to be looked at, a checkpoint or weights go on, a .json
+// becomes the draft of the knobs, anything else the corpus. What cannot be used becomes a toast; the running model goes on.
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
 
 }  // namespace switchyard::app

@@ -22,27 +22,58 @@ Runs::Runs(std::function<void()> wake, int tsne_iterations)
   views_.push_back(make());
 }
 
+RunView* Runs::find(const std::string& id) {
+  for (const std::unique_ptr<RunView>& view : views_)
+    if (view->id == id) return view.get();
+  return nullptr;
+}
+
+RunView& Runs::live() {
+  RunView* const view = find(live_);
+  return view ? *view : shown();
+}
+
+RunView& Runs::known(const std::string& id) {
+  if (RunView* const view = find(id)) return *view;
+  // The first of a window takes the place of the one that is nothing yet.
+  if (views_.size() == 1 && shown().id.empty()) {
+    shown().id = id;
+    shown().place = ++places_;
+    return shown();
+  }
+  auto made = make();
+  made->id = id;
+  made->place = ++places_;
+  views_.insert(views_.end() - 1, std::move(made));
+  return **(views_.end() - 2);
+}
+
+void Runs::take_begin(RunView& view, const RunBegin& begin) {
+  view.model_id = begin.model_id;
+  view.parent = begin.parent;
+  if (begin.past && view.history.empty()) {
+    for (const StepRecord& record : begin.past->records) view.history.append(record);
+    for (const RunEvent& event : begin.past->events) view.history.append(event);
+  }
+  view.history.go_on_from(begin.step);
+  if (view.snapshot && view.snapshot->step > begin.step) view.snapshot = nullptr;
+}
+
+RunView& Runs::open(const RunBegin& begin) {
+  RunView& view = known(begin.run);
+  if (begin.run != live_) take_begin(view, begin);
+  return view;
+}
+
 bool Runs::begin(const RunBegin& begin, Standing& here) {
   RunView* const before = &shown();
-  bool is_new = before->id.empty();
-  if (is_new) before->id = begin.run;
-  const auto known =
-      std::find_if(views_.begin(), views_.end(), [&](const std::unique_ptr<RunView>& view) { return view->id == begin.run; });
-  if (known == views_.end()) {
-    views_.push_back(make());
-    shown().id = begin.run;
-    is_new = true;
-  } else {
-    std::rotate(known, std::next(known), views_.end());
-  }
-  RunView& now = shown();
-  now.model_id = begin.model_id;
-  if (begin.past && now.history.empty()) {
-    for (const StepRecord& record : begin.past->records) now.history.append(record);
-    for (const RunEvent& event : begin.past->events) now.history.append(event);
-  }
-  now.history.go_on_from(begin.step);
-  if (now.snapshot && now.snapshot->step > begin.step) now.snapshot = nullptr;
+  const bool was_nothing = before->id.empty();
+  const bool is_new = was_nothing || !find(begin.run);
+  RunView& now = known(begin.run);
+  live_ = begin.run;
+  take_begin(now, begin);
+  const auto at = std::find_if(views_.begin(), views_.end(), [&](const auto& view) { return view.get() == &now; });
+  std::rotate(at, std::next(at), views_.end());
 
   Standing there = std::exchange(now.standing, {});
   bool moves = &now != before;
@@ -65,17 +96,36 @@ bool Runs::begin(const RunBegin& begin, Standing& here) {
   return moves;
 }
 
+bool Runs::show(const std::string& id, Standing& here) {
+  const auto at = std::find_if(views_.begin(), views_.end(), [&](const auto& view) { return view->id == id; });
+  if (at == views_.end() || at->get() == &shown()) return false;
+  RunView& before = shown();
+  before.standing = std::exchange(here, std::exchange((*at)->standing, {}));
+  before.leave_screen();
+  std::rotate(at, std::next(at), views_.end());
+  trim();
+  return true;
+}
+
+bool Runs::close(const std::string& id, Standing& here) {
+  if (is_live(id) || views_.size() < 2) return false;
+  const bool was_shown = shown().id == id;
+  if (was_shown && (live_.empty() || !show(live_, here))) show(std::string((*(views_.end() - 2))->id), here);
+  std::erase_if(views_, [&](const auto& view) { return view->id == id; });
+  return was_shown;
+}
+
 std::vector<const RunView*> Runs::others(std::size_t most) const {
   std::vector<const RunView*> others;
   for (auto view = views_.rbegin() + 1; view != views_.rend() && others.size() < most; ++view)
-    if (!(*view)->history.empty()) others.push_back(view->get());
+    if (!(*view)->history.empty() || (*view)->id == live_) others.push_back(view->get());
   return others;
 }
 
 RunView& Runs::of(std::uint32_t model_id) {
   for (const std::unique_ptr<RunView>& view : views_)
     if (view->model_id == model_id) return *view;
-  return shown();
+  return live();
 }
 
 void Runs::trim() {
@@ -84,8 +134,12 @@ void Runs::trim() {
     for (std::size_t i = 0; i + 1 < views_.size(); ++i) total += views_[i]->bytes();
     return total;
   };
-  for (std::size_t i = 0; i + 1 < views_.size() && bytes() > kBudget; ++i) views_[i]->forget_looks();
-  while (views_.size() > 1 && (views_.size() > kMost || bytes() > kBudget)) views_.erase(views_.begin());
+  const auto may_go = [&](std::size_t i) { return views_[i]->id != live_; };
+  for (std::size_t i = 0; i + 1 < views_.size() && bytes() > kBudget; ++i)
+    if (may_go(i)) views_[i]->forget_looks();
+  for (std::size_t i = 0; i + 1 < views_.size() && (views_.size() > kMost || bytes() > kBudget);)
+    if (may_go(i)) views_.erase(views_.begin() + static_cast<std::ptrdiff_t>(i));
+    else ++i;
 }
 
 }  // namespace switchyard::app

@@ -1,6 +1,6 @@
 // All a window holds of one run: its curves, the looks kept of it, the newest one; what was worked out of them;
-// where one stood in it. And the runs of a window: the one that is shown, and those that came before it, to be
-// gone back to.
+// where one stood in it. And the runs of a window: the one that is shown, the one that learns, which is mostly the same,
+// and others: those that learned before it, and those that were opened from their folders.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ struct RunView {
       : tsne(std::move(wake), tsne_iterations) {}
 
   std::string id;                 // RunBegin::run; empty before the first model
+  std::optional<RunPoint> parent;  // of a child: where it began
+  std::size_t place = 0;          // the order in which the window came to know them
   std::uint32_t model_id = 0;     // of the newest model of it: whose records and looks are this run's
   History history;
   SnapshotStore kept;
@@ -40,6 +43,7 @@ struct RunView {
   mutable TsneHost tsne;
 
   Standing standing;  // while another run is shown; of the shown one UiState has it
+  RunStatus status;   // of a run that does not learn here, as it was last told
 
   // What it holds, but for its newest look and what its thread works on.
   std::size_t bytes() const;
@@ -60,27 +64,46 @@ class Runs {
 
   RunView& shown() { return *views_.back(); }
   const RunView& shown() const { return *views_.back(); }
+  // The run that learns; it need not be shown.
+  RunView& live();
+  const RunView& live() const { return const_cast<Runs*>(this)->live(); }
+  bool shows_live() const { return shown().id == live_; }
+  bool is_live(const std::string& id) const { return !live_.empty() && id == live_; }
   // All, in the order they were last shown; shown() is the last.
   const std::vector<std::unique_ptr<RunView>>& all() const { return views_; }
 
   // Those that were shown before, the newest first, at most so many; none that has no curve.
-  std::vector<const RunView*> others(std::size_t most = 4) const;
+  std::vector<const RunView*> others(std::size_t most = kMost) const;
 
   // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away
   // with the run that leaves the screen, and becomes where one stands in the new one, as left where that is known,
   // by this window or from `remembered`; else following from its start. False: the same run goes on, and one
   // stands as before.
   bool begin(const RunBegin& begin, Standing& here);
-  // Whose records and looks carry this model_id; the shown one where nobody's do.
+  // Whose records and looks carry this model_id; the one that learns where nobody's do.
   RunView& of(std::uint32_t model_id);
+
+  // A run that does not learn here is told of: as begin(), but nothing leaves the screen. The one that learns stays as it is.
+  RunView& open(const RunBegin& begin);
+  // Another run is shown: `here` as in begin(). False: there is none of that id, or it is shown already.
+  bool show(const std::string& id, Standing& here);
+  // An opened one is let go of; where it is shown, the one that learns is shown instead, or where none does the one shown
+  // before. Not the last of a window. True if another is shown: `here` as in begin().
+  bool close(const std::string& id, Standing& here);
+  RunView* find(const std::string& id);
 
   // Where an earlier window stood in its runs, by RunView::id; each is taken once.
   std::map<std::string, Standing> remembered;
 
  private:
   std::unique_ptr<RunView> make() const { return std::make_unique<RunView>(wake_, tsne_iterations_); }
+  // Where `id` is; a new one is made behind the others.
+  RunView& known(const std::string& id);
+  static void take_begin(RunView& view, const RunBegin& begin);
   void trim();
 
+  std::string live_;  // RunView::id
+  std::size_t places_ = 0;
   std::function<void()> wake_;
   int tsne_iterations_;
   std::vector<std::unique_ptr<RunView>> views_;

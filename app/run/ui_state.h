@@ -191,7 +191,10 @@ struct UiState {
 
   // Wishes for whoever runs the window, taken and cleared after the frame.
   bool wants_screenshot = false, wants_quit = false;
-  std::vector<std::string> wants_open;  // paths: a text, a configuration
+  std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
+  std::vector<std::string> wants_view;  // folders of runs to be looked at
+  std::string wants_shown;              // id of a run of this window to stand on
+  std::string wants_closed;             // id of an opened one to let go of
 };
 
 }  // namespace switchyard::app

@@ -14,6 +14,7 @@
 #include "app/shell/dividers.h"
 #include "app/shell/layouts.h"
 #include "app/shell/name_prompt.h"
+#include "app/shell/run_strip.h"
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
@@ -64,8 +65,12 @@ void add_run(std::vector<Action>& out) {
                  .group = "Run",
                  .title = "Play or pause",
                  .chord = Chord{.key = Key::space},
-                 .run = [](const Context& c) { play_or_pause(c.in.status, c.out); },
-                 .enabled = may_run});
+                 .run =
+                     [](const Context& c) {
+                       if (is_record(c.in.status)) go_on_with_shown(c.in, c.ui, c.out);
+                       else play_or_pause(c.in.status, c.out);
+                     },
+                 .enabled = [](const Context& c) { return may_run(c) || c.in.status.state == RunState::opened; }});
   out.push_back({.id = "run.step",
                  .group = "Run",
                  .title = "One step",
@@ -84,6 +89,22 @@ void add_run(std::vector<Action>& out) {
                  .chord = Chord{.key = Key::r},
                  .run = [](const Context& c) { reset(c.in.status, c.ui.knobs, c.out); },
                  .enabled = may_run});
+  out.push_back({.id = "run.fork",
+                 .group = "Run",
+                 .title = "Fork here",
+                 .run = [](const Context& c) { fork_shown(c.in, c.ui, c.out); },
+                 .enabled = [](const Context& c) { return !c.in.status.run_folder.empty(); },
+                 .detail = "A run of its own from the newest checkpoint up to the moment that is shown. This one stays as it is."});
+  out.push_back({.id = "run.stand-on-next",
+                 .group = "Run",
+                 .title = "Stand on the next run",
+                 .run =
+                     [](const Context& c) {
+                       const std::vector<FamilyMember> runs = family(c.in);
+                       for (std::size_t i = 0; i < runs.size(); ++i)
+                         if (runs[i].run == &c.in.run) c.ui.wants_shown = runs[(i + 1) % runs.size()].run->id;
+                     },
+                 .enabled = [](const Context& c) { return !c.in.others.empty(); }});
   out.push_back({.id = "edit.undo",
                  .group = "Edit",
                  .title = "Undo",

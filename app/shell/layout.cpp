@@ -76,7 +76,8 @@ void walk(AnySplit& split, const viz::Rect& area, const Ground& ground, OnPanel&
 
 }  // namespace
 
-Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent) {
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent,
+                    float runs_height) {
   const auto px = [&](float size) { return std::round(size * scale); };
   const float gap = px(kGap);
   Shell out;
@@ -92,6 +93,10 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
   if (timeline) {
     out.timeline = {gap, bottom - px(kTimelineHeight), width - gap, bottom};
     bottom = out.timeline.y0 - gap;
+  }
+  if (runs_height > 0) {
+    out.runs = {gap, bottom - px(runs_height), width - gap, bottom};
+    bottom = out.runs.y0 - px(4);
   }
   if (knobs) {
     const float knobs_width = std::clamp(std::round(width * 0.19f), px(252), px(300));

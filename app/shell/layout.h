@@ -18,12 +18,13 @@ namespace switchyard::app {
 inline constexpr float kTopBarHeight = 52, kWelcomeHeight = 40, kRecentHeight = 46;
 
 struct Shell {
-  viz::Rect top_bar, welcome, knobs, timeline;
+  viz::Rect top_bar, welcome, knobs, runs, timeline;
   viz::Rect panels;  // the rest
 };
-// The strip of presets, the knobs and the timeline take no room unless asked for.
+// The strip of presets, the knobs, the runs (of this height at scale 1) and the timeline take no room unless asked for.
 // recent: of the presets' strip, with a line of recent runs.
-Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent = false);
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent = false,
+                    float runs_height = 0);
 
 // A panel, or a row or column of further splits with dividers between them.
 struct Split {

@@ -12,7 +12,7 @@ namespace switchyard::app {
 bool is_playing(const RunStatus& status) { return status.state == RunState::playing; }
 
 bool can_run(const RunStatus& status) {
-  return status.state != RunState::loading && status.state != RunState::stopped;
+  return status.state == RunState::playing || status.state == RunState::paused || status.state == RunState::failed;
 }
 
 void play_or_pause(const RunStatus& status, Commands& out) {

@@ -15,6 +15,7 @@
 #include "app/shell/layouts.h"
 #include "app/shell/name_prompt.h"
 #include "app/shell/palette.h"
+#include "app/shell/run_strip.h"
 #include "app/shell/timeline_bar.h"
 #include "app/shell/toasts.h"
 #include "app/shell/welcome.h"
@@ -68,6 +69,20 @@ bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
   return ui.show_timeline && screen.y >= 560 * scale;
 }
 
+// Of a record they tell what it learned with, and change nothing.
+void draw_knobs(const PanelInput& in, UiState& ui, Commands& out) {
+  if (!is_record(in.status) || !in.status.config) return draw_knob_panel(in, ui, out);
+  KnobEdits edits;
+  edits.draft = edits.sent = *in.status.config;
+  edits.is_set = true;
+  std::swap(ui.knobs, edits);
+  ImGui::BeginDisabled();
+  Commands nothing;
+  draw_knob_panel(in, ui, nothing);
+  ImGui::EndDisabled();
+  std::swap(ui.knobs, edits);
+}
+
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
@@ -89,15 +104,17 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale), !ui.recent.empty());
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale),
+                                    !ui.recent.empty(), shows_run_strip(in) ? kRunStripHeight : 0);
   const ImVec2 none(0, 0);
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
-  place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knob_panel(in, ui, out); });
+  place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knobs(in, ui, out); });
   ui.watching.wanted = {};
   draw_panels(in, shell, ui, out);
   in.run.tsne.end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
+  place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
   ImGui::End();
 

@@ -27,6 +27,7 @@
 #include "app/window/preferences.h"
 #include "app/window/shot.h"
 #include "app/window/thread_cpu.h"
+#include "app/window/viewers.h"
 #include "app/window/window.h"
 #include "app/window/window_end.h"
 #include "core/base/caught.h"
@@ -113,19 +114,19 @@ class Application {
     if (options_.screenshot.empty()) recent_.read(default_runs_directory(), &Window::wake);
     // The first frame before the engine: the window is there at once.
     frame();
-    LiveRunOptions wanted = run_options(options_);
-    const bool recorded = static_cast<bool>(wanted.make_observer);
-    Session session(options_.config, std::move(make_trainer), std::move(wanted));
-    link_ = &session.link();
-    WindowEnd end(session, recorded, &Window::wake);
+    make_trainer_ = std::move(make_trainer);
+    if (options_.open.empty()) begin_session(run_options(options_));
+    else viewers_.open(options_.open, live_, ui_, now_s());
     const Result<void> left = caught("the window", [&] { return loop(); });
     // Ending waits for a training step and the weights: not in front of the user.
     window_->hide();
-    end.seen_to();
-    session.finish();
-    const Result<void> ended =
-        with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded));
-    end.said(ended);
+    Result<void> ended = left;
+    if (session_) {
+      end_->seen_to();
+      session_->finish();
+      ended = with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded_));
+      end_->said(ended);
+    }
     remember();
     for (const ExportWriter::Written& files : exporter_.finish())
       if (!files && ended) return files.error();
@@ -133,13 +134,33 @@ class Application {
   }
 
  private:
+  void begin_session(LiveRunOptions wanted) {
+    recorded_ = static_cast<bool>(wanted.make_observer);
+    session_ = std::make_unique<Session>(options_.config, make_trainer_, std::move(wanted));
+    link_ = &session_->link();
+    end_ = std::make_unique<WindowEnd>(*session_, recorded_, &Window::wake);
+  }
+
+  // Where nothing learns yet, what goes on with a run begins it; nobody is there for anything else.
+  void wake_for(const Commands& commands) {
+    ui_.watching.sent = {};
+    for (const Command& command : commands)
+      if (const GoOn* go_on = std::get_if<GoOn>(&command)) {
+        LiveRunOptions wanted = run_options(options_);
+        wanted.go_on_where = go_on->where;
+        wanted.go_on_as_child = go_on->as_child;
+        ui_.knobs = {};
+        return begin_session(std::move(wanted));
+      }
+  }
+
   Result<void> loop() {
     while (true) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
       if (window_->should_close() || ui_.wants_quit) return {};
       governor_.set_focus(window_->focused(), window_->iconified());
       // A wake in the last moment of a wait looks like its end, and there is no second one.
-      if (link_ && link_->has_news()) governor_.data();
+      if ((link_ && link_->has_news()) || viewers_.has_news()) governor_.data();
       const double before = now_s(), wait = governor_.wait_s(before);
       window_->wait_events(wait);
       if (window_->should_close() || ui_.wants_quit) continue;
@@ -163,9 +184,13 @@ class Application {
         for (const StepRecord& record : update.records) progress_->update(record);
       take_update(live_, ui_, std::move(update), began);
     }
+    viewers_.receive(live_, ui_, began);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
+    for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
+    if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
+    if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     governor_.animate_at(next_change(began));
 
     window_->begin_frame(!shot_);
@@ -173,7 +198,7 @@ class Application {
     live_.run().insight.begin_frame(shot_ ? nullptr : now_s);
     const PanelInput in{.run = live_.run(),
                         .snapshot = shown_snapshot(ui_.timeline, live_.run().snapshot),
-                        .status = live_.status,
+                        .status = live_.shown_status(),
                         .theme = theme_,
                         .exports = exports_,
                         .others = live_.runs.others(),
@@ -189,18 +214,15 @@ class Application {
     governor_.frame_done(began, std::max(0.0, cpu - cpu_before_));
     cpu_before_ = cpu;
 
-    if (!link_) {
-      ui_.watching.sent = {};  // nobody was there to hear of it
-      return std::nullopt;
-    }
     if (options_.steps && !shot_ && !steps_asked_ && live_.status.state == RunState::paused) {
       steps_asked_ = true;
       commands.emplace_back(StepSome{*options_.steps});
     }
     std::optional<Result<void>> done;
-    if (shot_) done = take_shot(commands);
-    else writer_.frame(live_.status, ui_, commands, began);
-    if (!commands.empty()) link_->send(std::move(commands));
+    if (shot_ && link_) done = take_shot(commands);
+    else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
+    if (!link_) wake_for(commands);
+    else if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
     if (const auto asked = exports_.take()) export_panel(*asked, in);
     exports_.end_frame();
@@ -211,7 +233,7 @@ class Application {
   void say_unfinished(double now) {
     // The run that goes on is none of those to go on with.
     std::erase_if(ui_.recent, [&](const RecentRun& recent) { return recent.run.id == live_.run().id; });
-    if (options_.resume) return;
+    if (options_.resume || !options_.open.empty()) return;
     if (const std::string text = unfinished_text(ui_.recent); !text.empty()) add_toast(ui_, Notice::Level::info, text, now);
   }
 
@@ -245,7 +267,7 @@ class Application {
       grew = glyphs_.add(ui_.generated[i].text) || grew;
     glyphs_generated_ = ui_.generated.size();
     grew = glyphs_.add(ui_.prompt) || grew;
-    grew = glyphs_.add(live_.status.corpus_name) || grew;
+    grew = glyphs_.add(live_.shown_status().corpus_name) || grew;
     return grew;
   }
 
@@ -280,9 +302,9 @@ class Application {
   void save_screenshot(double now) {
     auto picture = window_->picture();
     if (!picture) return add_toast(ui_, Notice::Level::error, picture.error().message, now);
-    const std::string path = (folder_for("screenshots") / screenshot_name(live_.status.step)).string();
+    const std::string path = (folder_for("screenshots") / screenshot_name(live_.shown_status().step)).string();
     const bool taken = exporter_.try_write(
-        [path, image = std::make_shared<const Image>(std::move(*picture)), text = picture_text(live_.status)]() -> ExportWriter::Written {
+        [path, image = std::make_shared<const Image>(std::move(*picture)), text = picture_text(live_.shown_status())]() -> ExportWriter::Written {
           const Result<void> saved = write_png(path, *image, text);
           if (!saved) return saved.error();
           return std::vector<std::filesystem::path>{path};
@@ -296,8 +318,8 @@ class Application {
 
   // In the run's folder, or beside the runs where nothing is recorded.
   std::filesystem::path folder_for(const char* what) const {
-    return (live_.status.run_folder.empty() ? default_runs_directory().parent_path()
-                                            : std::filesystem::path(live_.status.run_folder)) / what;
+    return (live_.shown_status().run_folder.empty() ? default_runs_directory().parent_path()
+                                            : std::filesystem::path(live_.shown_status().run_folder)) / what;
   }
 
   // Draws the panel again by itself, where it is as high as its content needs, and has that written.
@@ -315,7 +337,7 @@ class Application {
     });
     if (!made) return add_toast(ui_, Notice::Level::error, made.error().message, in.now_s);
     if (Drawn& drawn = *made)
-      if (!exporter_.try_write({std::move(*drawn), live_.status, {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")}))
+      if (!exporter_.try_write({std::move(*drawn), live_.shown_status(), {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")}))
         say_busy(in.now_s);
   }
 
@@ -351,7 +373,12 @@ class Application {
   std::unique_ptr<Window> window_;
   Preferences remembered_;
   FrameHook each_frame_;
-  Link* link_ = nullptr;
+  MakeTrainer make_trainer_;
+  std::unique_ptr<Session> session_;  // null: nothing learns here yet
+  std::unique_ptr<WindowEnd> end_;
+  bool recorded_ = false;
+  Link* link_ = nullptr;  // the session's
+  Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;

@@ -19,7 +19,7 @@ LiveRun::LiveRun(Link& link, Config config, MakeTrainer make_trainer, LiveRunOpt
       config_(std::move(config)),
       make_trainer_(std::move(make_trainer)),
       options_(std::move(options)) {
-  status_.config = std::make_shared<Config>(config_);
+  if (options_.go_on_where.empty()) status_.config = std::make_shared<Config>(config_);
   link_.set_wake(options_.wake);
   guarded([&] { publish_status(); });
 }
@@ -101,6 +101,14 @@ void LiveRun::finish() {
 void LiveRun::load() {
   must_load_ = false;
   set_state(RunState::loading);
+  if (!options_.go_on && !options_.go_on_where.empty()) {
+    auto found = find_run_to_go_on(options_.go_on_where);
+    if (!found) return fail(found.error().message);
+    if (options_.go_on_as_child) *found = as_child(std::move(*found));
+    if (found->checkpoint) config_ = found->checkpoint->trainer.config;
+    options_.go_on = std::make_shared<const RunToGoOn>(std::move(*found));
+    options_.go_on_where.clear();
+  }
   const std::shared_ptr<const RunToGoOn> run = options_.go_on;
   auto made = run ? make_trainer_of(*run, make_trainer_, options_.make_trainer_from) : make_trainer_(config_);
   if (!made) return fail(made.error().message);

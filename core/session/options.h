@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
@@ -20,8 +21,11 @@ struct LiveRunOptions {
   bool playing = true;  // train as soon as the model is there
   // Called on the trainer's thread when there is something new to receive, to wake the window. Null: nobody.
   void (*wake)() = nullptr;
-  // The run that the first model goes on with; null: a new run.
+  // The run that the first model goes on with; null: a new run, or one that is found on the trainer's thread by what
+  // find_run_to_go_on() takes, as a child of it or itself. Then the configuration asked for is nobody's.
   std::shared_ptr<const struct RunToGoOn> go_on{};
+  std::string go_on_where{};
+  bool go_on_as_child = false;
   // Edits that the first model is given at their steps (replay.h); null: none.
   std::shared_ptr<const class Replay> replay{};
   MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored

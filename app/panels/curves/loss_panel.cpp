@@ -19,6 +19,8 @@ namespace switchyard::app {
 
 namespace {
 
+constexpr std::size_t kMostBehind = 4;  // other runs
+
 std::string read_out(const History& history, float width) {
   const History::Recent recent = history.recent_loss();
   const auto smooth = history.scalar(Scalar::loss_smooth);
@@ -42,7 +44,7 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     ui.plots["loss"].fit_y = true;
   }
   if (!in.others.empty()) {
-    const std::array<std::string, 2> runs{"this run", "with earlier ones"};
+    const std::array<std::string, 2> runs{"this run", "with other runs"};
     int shown = ui.earlier_runs ? 1 : 0;
     if (panel_header_combo(in, "runs", &shown, runs)) ui.earlier_runs = shown == 1;
   }
@@ -57,13 +59,17 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   const History::Curve validation = history.validation();
   const viz::Colour train_colour = viz::curve_colour(theme, 0), validation_colour = viz::curve_colour(theme, 1);
   std::vector<viz::Curve> all;
-  if (ui.earlier_runs)
-    for (const RunView* run : in.others)
-      all.push_back({.label = "earlier runs",
-                     .x = as_view(run->history.x()),
-                     .y = as_view(run->history.scalar(Scalar::loss_smooth)),
-                     .colour = theme.text_dim,
-                     .faint = true});
+  std::size_t behind = 0;
+  for (const RunView* run : in.others) {
+    // Where a child came from is always seen; of the others the newest, on request.
+    const bool is_parent = in.run.parent && run->id == in.run.parent->run;
+    if (!is_parent && (!ui.earlier_runs || ++behind > kMostBehind)) continue;
+    all.push_back({.label = is_parent ? "parent" : "other runs",
+                   .x = as_view(run->history.x()),
+                   .y = as_view(run->history.scalar(Scalar::loss_smooth)),
+                   .colour = theme.text_dim,
+                   .faint = true});
+  }
   const std::array<viz::Curve, 3> own{{
       {.label = "train",
        .x = x,

@@ -249,5 +249,77 @@ TEST_F(LiveRuns, OldRunsGiveWay) {
   EXPECT_EQ(live_.run().id, "run " + std::to_string(Runs::kMost + 10));
 }
 
+Update opened(const std::string& run, std::uint32_t model_id, std::int64_t last) {
+  Update update;
+  auto past = std::make_shared<RunPast>();
+  for (std::int64_t step = 1; step <= last; ++step) past->records.push_back(record(step, model_id));
+  update.begins.push_back({run, model_id, last, past, RunPoint{"a", 3}});
+  update.snapshot = look(last, model_id);
+  update.past_looks = {look(2, model_id), look(4, model_id)};
+  update.status.run = run;
+  update.status.state = RunState::opened;
+  update.status.step = last;
+  update.status.run_folder = "/runs/" + run;
+  return update;
+}
+
+TEST_F(LiveRuns, AnOpenedRunIsShownBesideTheOneThatLearns) {
+  tell(steps("a", 1, 0, 10));
+  live_.status.run = "a";
+  show_at(ui_.timeline, live_.run().kept, 10, false);
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  EXPECT_EQ(live_.run().id, "b");
+  EXPECT_EQ(live_.runs.live().id, "a");
+  EXPECT_EQ(live_.shown_status().state, RunState::opened);
+  EXPECT_EQ(live_.run().history.size(), 6u);
+  EXPECT_EQ(live_.run().kept.size(), 3u);
+  EXPECT_EQ(live_.run().parent, (RunPoint{"a", 3}));
+  EXPECT_TRUE(ui_.timeline.following());
+  // The one that learns goes on behind it.
+  Update more;
+  for (std::int64_t step = 11; step <= 15; ++step) more.records.push_back(record(step, 1));
+  more.snapshot = look(15, 1);
+  tell(std::move(more));
+  EXPECT_EQ(live_.run().id, "b");
+  EXPECT_EQ(live_.runs.live().history.size(), 15u);
+  EXPECT_EQ(live_.run().history.size(), 6u);
+  stand_on(live_, ui_, "a");
+  EXPECT_EQ(live_.run().history.size(), 15u);
+  EXPECT_FALSE(ui_.timeline.following()) << "as one stood there";
+  stand_on(live_, ui_, "b");
+  Standing here = standing_in(ui_);
+  EXPECT_TRUE(live_.runs.close("b", here));
+  EXPECT_EQ(live_.run().id, "a");
+  EXPECT_EQ(live_.runs.all().size(), 1u);
+  EXPECT_FALSE(live_.runs.close("a", here)) << "it learns";
+}
+
+TEST_F(LiveRuns, AWindowMayBeginWithAnOpenedRunAndWakeIt) {
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  EXPECT_EQ(live_.runs.all().size(), 1u);
+  EXPECT_EQ(live_.shown_status().run_folder, "/runs/b");
+  EXPECT_FALSE(live_.runs.shows_live());
+  Update woken;
+  woken.begins.push_back({"b", 1, 6, nullptr});
+  woken.records.push_back(record(7, 1));
+  tell(std::move(woken));
+  EXPECT_TRUE(live_.runs.shows_live());
+  EXPECT_EQ(live_.run().history.size(), 7u);
+  // What its viewer may still tell is nobody's.
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  EXPECT_EQ(live_.run().history.size(), 7u);
+  EXPECT_EQ(live_.run().model_id, 1u);
+}
+
+TEST_F(LiveRuns, ARunThatWasLeftCanBeLookedAtAgain) {
+  tell(steps("a", 1, 0, 10));
+  tell(steps("b", 2, 0, 5));
+  EXPECT_EQ(live_.run().id, "b");
+  stand_on(live_, ui_, "a");
+  EXPECT_EQ(live_.shown_status().state, RunState::opened);
+  EXPECT_EQ(live_.runs.live().id, "b");
+  EXPECT_EQ(live_.runs.others().front()->id, "b");
+}
+
 }  // namespace
 }  // namespace switchyard::app

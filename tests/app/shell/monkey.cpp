@@ -99,7 +99,7 @@ void Monkey::refresh_looks() {
 app::PanelInput Monkey::input() {
   return {.run = live_.run(),
           .snapshot = app::shown_snapshot(ui_.timeline, live_.run().snapshot),
-          .status = live_.status,
+          .status = live_.shown_status(),
           .theme = theme_,
           .exports = exports_,
           .others = live_.runs.others(),
@@ -117,6 +117,9 @@ void Monkey::frame(int count) {
     app::expire_toasts(ui_, now_s_);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
+    if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) app::stand_on(live_, ui_, run);
+    ui_.wants_view.clear();
+    ui_.wants_closed.clear();
 
     live_.run().insight.begin_frame(nullptr);
     const app::PanelInput in = input();

@@ -279,10 +279,43 @@ TEST_F(Transport, EarlierRunsLieBehindTheCurveOnRequest) {
   ASSERT_TRUE(has("Loss/runs"));
   EXPECT_FALSE(ui_.earlier_runs);
   click("Loss/runs");
-  click("Loss/runs/with earlier ones");
+  click("Loss/runs/with other runs");
   EXPECT_TRUE(ui_.earlier_runs);
   draw(2);
   EXPECT_EQ(live_.runs.others().size(), 1u);
+}
+
+TEST_F(Transport, RunsStandInAStripOfTheirFamily) {
+  EXPECT_FALSE(has("run a")) << "of one run there is nothing to choose";
+  app::Standing here;
+  live_.runs.begin({"a", 1, 60, nullptr}, here);
+  Update other;
+  auto past = std::make_shared<RunPast>();
+  for (int step = 31; step <= 40; ++step) past->records.push_back(fake_record(*live_.status.config, step, 1u << 31));
+  other.begins.push_back({"b", 1u << 31, 40, past, RunPoint{"a", 30}});
+  other.status = live_.status;
+  other.status.run = "b";
+  other.status.state = RunState::opened;
+  other.status.step = 40;
+  other.status.run_folder = "/runs/20261128T151200Z-stories-x7k2mq";
+  app::take_viewed(live_, ui_, std::move(other), 0);
+  draw(2);
+  ASSERT_TRUE(has("run a") && has("run b"));
+  EXPECT_EQ(find("run b").text, "shown");
+  EXPECT_GT(find("run b").rect.x0, find("run a").rect.x0) << "a child stands behind its parent";
+  // A record has no model: nothing is trained, nothing changed, until it is woken.
+  press_key(Key::period);
+  press_key(Key::r);
+  click("Top-k");
+  EXPECT_TRUE(sent<StepSome>().empty() && sent<ResetModel>().empty() && sent<SetConfig>().empty());
+  click("Go on");
+  ASSERT_EQ(sent<GoOn>().size(), 1u);
+  EXPECT_EQ(sent<GoOn>()[0].where, "/runs/20261128T151200Z-stories-x7k2mq");
+  EXPECT_FALSE(sent<GoOn>()[0].as_child);
+  click("run a");
+  EXPECT_EQ(ui_.wants_shown, "a");
+  click("Close");
+  EXPECT_EQ(ui_.wants_closed, "b");
 }
 
 TEST_F(Transport, TheEditMenuSaysWhatUndoWillDo) {

@@ -37,7 +37,7 @@ void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>
   raw_frame([&] {
     const app::PanelInput in{.run = live_.run(),
                              .snapshot = app::shown_snapshot(ui_.timeline, live_.run().snapshot),
-                             .status = live_.status,
+                             .status = live_.shown_status(),
                              .theme = theme_,
                              .exports = *exports_,
                              .others = live_.runs.others(),

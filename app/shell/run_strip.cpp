@@ -1,0 +1,210 @@
+#include "app/shell/run_strip.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+
+#include "app/run/edits.h"
+#include "app/run/notices.h"
+#include "app/ui/widgets.h"
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+#include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_place.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr float kMostLabel = 190;  // pixels at scale 1
+
+// "15:12" of "20261128T151200Z-stories-x7k2mq", by the clock on the wall.
+std::string hour_of(const std::string& run_name) {
+  std::tm when{};
+  if (!strptime(run_name.c_str(), "%Y%m%dT%H%M%SZ", &when)) return {};
+  return fmt::format("{:%H:%M}", fmt::localtime(timegm(&when)));
+}
+
+const RunStatus& status_in(const PanelInput& in, const RunView& run) { return &run == &in.run ? in.status : run.status; }
+
+viz::Colour dot_colour(const viz::Theme& t, RunState state) {
+  switch (state) {
+    case RunState::playing:
+    case RunState::followed:
+      return t.good;
+    case RunState::paused:
+      return t.warn;
+    case RunState::failed:
+      return t.bad;
+    case RunState::loading:
+    case RunState::stopped:
+    case RunState::opened:
+      break;
+  }
+  return t.text_dim;
+}
+
+std::string says_state(RunState state) {
+  switch (state) {
+    case RunState::playing:
+      return "It learns.";
+    case RunState::paused:
+      return "It is paused.";
+    case RunState::failed:
+      return "It has stopped by an error.";
+    case RunState::followed:
+      return "It learns in another process.";
+    case RunState::loading:
+      return "It is being loaded.";
+    case RunState::stopped:
+    case RunState::opened:
+      return "A record: its model sleeps in its folder.";
+  }
+  return {};
+}
+
+// True when it was pressed. Its width is in `width` afterwards.
+bool run_chip(const Skin& skin, const PanelInput& in, const FamilyMember& member, float x, float middle, float* width) {
+  const viz::Theme& t = skin.theme;
+  const RunView& run = *member.run;
+  const RunStatus& status = status_in(in, run);
+  const bool shown = &run == &in.run;
+  const std::string label = run_label(run, status), step = viz::grouped(static_cast<double>(status.step));
+  const float indent = member.depth > 0 ? skin.px(16) : 0, height = skin.px(24);
+  const ImVec2 label_size = text_size(t.fonts.body, label), step_size = text_size(t.fonts.small, step);
+  const float label_width = std::min(label_size.x, skin.px(kMostLabel));
+  *width = indent + label_width + step_size.x + skin.px(40);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  if (indent > 0) {
+    // From the run before it down and to the right: it began there.
+    const float bend = x + skin.px(5);
+    list->AddLine({bend, middle - skin.px(8)}, {bend, middle}, t.text_dim, std::max(1.0f, skin.scale));
+    list->AddLine({bend, middle}, {x + indent - skin.px(3), middle}, t.text_dim, std::max(1.0f, skin.scale));
+  }
+  ImGui::SetCursorScreenPos({x + indent, std::round(middle - height / 2)});
+  const std::string id = "run " + run.id;
+  const bool pressed = ImGui::InvisibleButton(id.c_str(), {*width - indent, height});
+  register_item(id, shown ? "shown" : label);
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  list->AddRectFilled(min, max, shown || ImGui::IsItemHovered() ? t.raised : t.panel, height / 2);
+  list->AddRect(min, max, shown ? t.accent : t.hairline, height / 2, 0, std::max(1.0f, skin.scale));
+  list->AddCircleFilled({min.x + skin.px(12), middle}, skin.px(4), dot_colour(t, status.state), 16);
+  draw_clipped_text(list, t.fonts.body, {min.x + skin.px(22), middle - label_size.y / 2}, label_width + 1, t.text, label);
+  draw_text(list, t.fonts.small, {max.x - skin.px(10) - step_size.x, middle - step_size.y / 2}, t.text_dim, step);
+  if (mouse_rests(id)) {
+    std::string about = says_state(status.state);
+    if (run.parent) about += fmt::format("\nBegan at step {} of {}.", run.parent->step, printable(run.parent->run));
+    if (!status.run_folder.empty()) about += "\n" + printable(status.run_folder);
+    tooltip(skin, fmt::format("{}, step {}", label, step), about, shown ? std::string_view() : "Click to stand on it");
+  }
+  return pressed;
+}
+
+}  // namespace
+
+std::string run_label(const RunView& run, const RunStatus& status) {
+  const std::string folder = name_of_file(status.run_folder), name = folder.empty() ? run.id : folder;
+  std::string label = name;
+  if (is_run_name(name)) {
+    const std::size_t from = name.find('-') + 1, to = name.rfind('-');
+    label = name.substr(from, to > from ? to - from : std::string::npos) + " " + hour_of(name);
+  }
+  return printable(label);
+}
+
+bool is_record(const RunStatus& status) { return status.state == RunState::opened || status.state == RunState::followed; }
+
+std::vector<FamilyMember> family(const PanelInput& in) {
+  std::vector<const RunView*> runs = in.others;
+  runs.push_back(&in.run);
+  std::sort(runs.begin(), runs.end(), [](const RunView* a, const RunView* b) { return a->place < b->place; });
+  const auto parent_of = [&](const RunView* run) -> const RunView* {
+    if (!run->parent) return nullptr;
+    const auto at = std::find_if(runs.begin(), runs.end(), [&](const RunView* other) { return other->id == run->parent->run; });
+    return at == runs.end() || *at == run ? nullptr : *at;
+  };
+  std::vector<FamilyMember> members;
+  const auto add = [&](const auto& self, const RunView* run, int depth) -> void {
+    members.push_back({run, depth});
+    // A record may claim anything, a circle too.
+    if (depth >= static_cast<int>(runs.size())) return;
+    for (const RunView* child : runs)
+      if (parent_of(child) == run) self(self, child, depth + 1);
+  };
+  for (const RunView* run : runs)
+    if (!parent_of(run)) add(add, run, 0);
+  return members;
+}
+
+bool shows_run_strip(const PanelInput& in) { return !in.others.empty() || is_record(in.status); }
+
+void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
+  if (!is_record(in.status) || in.status.run_folder.empty()) return;
+  if (in.status.state == RunState::followed)
+    return add_toast(ui, Notice::Level::warning, "Another process records this run: it can be forked, and gone on with once that has ended.", in.now_s);
+  go_on_with(ui.knobs, out, in.status.run_folder);
+}
+
+void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {
+  const std::int64_t step = in.snapshot && !ui.timeline.following() ? in.snapshot->step : in.status.step;
+  const std::vector<CheckpointHeader> kept =
+      in.status.run_folder.empty() ? std::vector<CheckpointHeader>() : CheckpointStore(path_of_text(in.status.run_folder)).list().checkpoints;
+  const CheckpointHeader* from = nullptr;
+  for (const CheckpointHeader& one : kept)
+    if (one.label.step <= step) from = &one;
+  if (!from)
+    return add_toast(ui, Notice::Level::warning,
+                     kept.empty() ? std::string("Nothing of this run is kept yet, so nothing can begin from it.")
+                                  : fmt::format("The first step of this run that is kept is {}: nothing can begin before it.", kept.front().label.step),
+                     in.now_s);
+  branch_off(ui.knobs, out, from->file.native(), fmt::format("Fork at step {}", from->label.step));
+}
+
+void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+  const float middle = at.y + size.y / 2;
+  const bool record = is_record(in.status);
+  // From the right: what can be done with the one that is shown.
+  float right = at.x + size.x;
+  const auto offer = [&](std::string_view label, std::string_view says, bool enabled) {
+    const ButtonSpec spec{.label = label, .look = ButtonLook::plain, .enabled = enabled};
+    right -= button_size(skin, spec).x;
+    ImGui::SetCursorScreenPos({right, std::round(middle - button_size(skin, spec).y / 2)});
+    const bool pressed = button(skin, spec);
+    if (mouse_rests(label)) tooltip(skin, std::string(label), std::string(says));
+    right -= skin.px(8);
+    return pressed;
+  };
+  if (record && offer("Close", "Lets go of this run; its folder stays as it is.", true)) ui.wants_closed = in.run.id;
+  if (!in.status.run_folder.empty() &&
+      offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
+    fork_shown(in, ui, out);
+  if (record && offer("Go on", "Wakes this run's model: it learns on from its newest checkpoint, in its own folder.",
+                      in.status.state == RunState::opened && !in.status.run_folder.empty()))
+    go_on_with_shown(in, ui, out);
+
+  float x = at.x + skin.px(2);
+  std::size_t left_out = 0;
+  for (const FamilyMember& member : family(in)) {
+    const RunStatus& status = status_in(in, *member.run);
+    const float needed = std::min(text_size(in.theme.fonts.body, run_label(*member.run, status)).x, skin.px(kMostLabel)) + skin.px(90);
+    if (x + needed > right) {
+      ++left_out;
+      continue;
+    }
+    float width = 0;
+    if (run_chip(skin, in, member, x, middle, &width) && member.run != &in.run) ui.wants_shown = member.run->id;
+    x += width + skin.px(8);
+  }
+  if (left_out > 0 && x + skin.px(60) < right)
+    draw_text(ImGui::GetWindowDrawList(), in.theme.fonts.small,
+              {x, middle - text_size(in.theme.fonts.small, "0").y / 2}, in.theme.text_dim, fmt::format("and {} more", left_out));
+}
+
+}  // namespace switchyard::app
