@@ -3,13 +3,17 @@
 #include <cstdlib>
 
 namespace switchyard::app {
+namespace {
 
-std::filesystem::path settings_folder() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
+std::filesystem::path base_folder(const char* variable, const char* below_home) {
+  const char* named = std::getenv(variable);
   const char* home = std::getenv("HOME");
-  const std::filesystem::path base =
-      config && *config ? std::filesystem::path(config) : std::filesystem::path(home ? home : ".") / ".config";
-  return base / "switchyard";
+  return named && *named ? std::filesystem::path(named) : std::filesystem::path(home ? home : ".") / below_home;
 }
+
+}  // namespace
+
+std::filesystem::path settings_folder() { return base_folder("XDG_CONFIG_HOME", ".config") / "switchyard"; }
+std::filesystem::path state_folder() { return base_folder("XDG_STATE_HOME", ".local/state") / "switchyard"; }
 
 }  // namespace switchyard::app

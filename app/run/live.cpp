@@ -41,6 +41,9 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   if (update.snapshot && (run.model_id == 0 || update.snapshot->model_id == run.model_id)) {
     run.kept.add(update.snapshot);
     run.snapshot = std::move(update.snapshot);
+    if (probe_size(run.snapshot.get()) > 0)
+      if (const auto left = live.runs.remembered.extract(run.id); !left.empty())
+        choose_again(ui, left.mapped(), *run.snapshot);
   }
   take_status(ui.knobs, live.status);
 

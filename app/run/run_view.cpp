@@ -67,29 +67,23 @@ RunView& Runs::open(const RunBegin& begin) {
 
 bool Runs::begin(const RunBegin& begin, Standing& here) {
   RunView* const before = &shown();
-  const bool was_nothing = before->id.empty();
-  const bool is_new = was_nothing || !find(begin.run);
+  const bool is_new = !before->id.empty() && !find(begin.run);
   RunView& now = known(begin.run);
   live_ = begin.run;
   take_begin(now, begin);
   const auto at = std::find_if(views_.begin(), views_.end(), [&](const auto& view) { return view.get() == &now; });
   std::rotate(at, std::next(at), views_.end());
 
-  Standing there = std::exchange(now.standing, {});
-  bool moves = &now != before;
-  if (is_new) {
-    // An expert of the same number is looked at in the new run too.
-    there.pinned_expert = here.pinned_expert;
-    there.card_expert = here.card_expert;
-    if (auto left = remembered.extract(begin.run); !left.empty()) {
-      there = std::move(left.mapped());
-      moves = true;
+  const bool moves = &now != before;
+  if (moves) {
+    Standing there = std::exchange(now.standing, {});
+    if (is_new) {
+      // An expert of the same number is looked at in the new run too.
+      there.pinned_expert = here.pinned_expert;
+      there.card_expert = here.card_expert;
     }
-  }
-  if (there.timeline.shown && there.timeline.shown->step > begin.step) follow(there.timeline);
-  if (moves) std::swap(here, there);
-  if (&now != before) {
-    before->standing = std::move(there);
+    if (there.timeline.shown && there.timeline.shown->step > begin.step) follow(there.timeline);
+    before->standing = std::exchange(here, std::move(there));
     before->leave_screen();
   }
   trim();

@@ -77,8 +77,7 @@ class Runs {
 
   // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away
   // with the run that leaves the screen, and becomes where one stands in the new one, as left where that is known,
-  // by this window or from `remembered`; else following from its start. False: the same run goes on, and one
-  // stands as before.
+  // else following from its start. False: the same run goes on, and one stands as before.
   bool begin(const RunBegin& begin, Standing& here);
   // Whose records and looks carry this model_id; the one that learns where nobody's do.
   RunView& of(std::uint32_t model_id);
@@ -92,8 +91,8 @@ class Runs {
   bool close(const std::string& id, Standing& here);
   RunView* find(const std::string& id);
 
-  // Where an earlier window stood in its runs, by RunView::id; each is taken once.
-  std::map<std::string, Standing> remembered;
+  // What an earlier window had chosen in its runs, by RunView::id; taken with the first look of the run.
+  std::map<std::string, ChosenIn> remembered;
 
  private:
   std::unique_ptr<RunView> make() const { return std::make_unique<RunView>(wake_, tsne_iterations_); }

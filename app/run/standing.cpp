@@ -1,5 +1,6 @@
 #include "app/run/standing.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -32,6 +33,26 @@ void stand(UiState& ui, Standing standing) {
   ui.pinned_expert = standing.pinned_expert;
   ui.card_expert = standing.card_expert;
   ui.hovered_expert = ui.pinned_expert;
+  ui.hover_source = HoverSource::none;
+}
+
+ChosenIn chosen_in(const Standing& standing, const Snapshot& look) {
+  ChosenIn out{probe_stamp(&look), {}, {}, standing.pinned_expert, standing.card_expert};
+  if (standing.selection.active() && standing.selection.stamp == out.probe) {
+    out.chosen = standing.selection.chosen;
+    out.of = standing.selection.of;
+  }
+  return out;
+}
+
+void choose_again(UiState& ui, const ChosenIn& chosen, const Snapshot& look) {
+  if (chosen.probe != probe_stamp(&look)) return;
+  ui.selection = chosen.chosen.size() == probe_size(&look) ? select(look, chosen.chosen, chosen.of) : Selection();
+  int experts = 0;
+  for (const ProbeLayer& layer : look.layers) experts = std::max(experts, static_cast<int>(layer.experts));
+  const auto known = [&](int expert) { return expert < experts ? expert : -1; };
+  ui.pinned_expert = ui.hovered_expert = known(chosen.pinned_expert);
+  ui.card_expert = known(chosen.card_expert);
   ui.hover_source = HoverSource::none;
 }
 

@@ -96,7 +96,7 @@ void draw_recent(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, fl
   for (std::size_t i = 0; i < count; ++i) {
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(i) * (card + gap), at.y + skin.px(3)});
     if (!recent_card(skin, ui.recent[i], i, card, now) || !ui.knobs.is_set) continue;
-    go_on_with(ui.knobs, out, absolute_text(ui.recent[i].run.folder.native()));
+    go_on_with(ui.knobs, out, absolute_text(text_of_path(ui.recent[i].run.folder.native())));
     ui.preset_title.clear();
     ui.show_welcome = false;
     break;

@@ -30,6 +30,7 @@
 #include "app/window/viewers.h"
 #include "app/window/window.h"
 #include "app/window/window_end.h"
+#include "app/window/window_memory.h"
 #include "core/base/caught.h"
 #include "core/record/folder/run_folder.h"
 
@@ -73,7 +74,9 @@ class Application {
         window_(std::move(window)),
         remembered_(remembered),
         each_frame_(std::move(each_frame)),
+        memory_(options.screenshot.empty()),
         governor_(usable_cores()) {
+    memory_.give(live_.runs);
     ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
     ui_.scale = offered_scale(options.scale > 0      ? static_cast<float>(options.scale)
                               : remembered.scale > 0 ? remembered.scale
@@ -111,7 +114,7 @@ class Application {
   }
 
   Result<void> run(MakeTrainer make_trainer) {
-    if (options_.screenshot.empty()) recent_.read(default_runs_directory(), &Window::wake);
+    if (options_.screenshot.empty()) recent_.read(default_runs_directory(), memory_.folders(), &Window::wake);
     // The first frame before the engine: the window is there at once.
     frame();
     make_trainer_ = std::move(make_trainer);
@@ -185,6 +188,7 @@ class Application {
       take_update(live_, ui_, std::move(update), began);
     }
     viewers_.receive(live_, ui_, began);
+    memory_.recorded_in(live_.status.run_folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
@@ -367,6 +371,8 @@ class Application {
     }
     if (ui_.scale != offered_scale(window_->content_scale())) now.scale = ui_.scale;
     if (now != remembered_) write_preferences(now);
+    memory_.are_gone(recent_.gone());
+    memory_.end(live_, ui_);
   }
 
   const Options& options_;
@@ -382,6 +388,7 @@ class Application {
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;
+  WindowMemory memory_;
   AutoWriter writer_;
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way

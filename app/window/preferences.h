@@ -1,8 +1,8 @@
-// What the window remembers between runs of the program: its size, theme, scale, workspace, layer, dividers. A few "key=value" lines
-// in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it.
+// What the window remembers between runs of the program: its size, theme, scale, workspace, layer, dividers. A few
+// "key=value" lines in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it (window_state.h).
 //
-// Thread safety: pure functions with file I/O. A missing or strange file means the defaults; of its lines those are taken
-// that name something the window has, with a value it can take, and no other is written back.
+// Thread safety: pure functions with file I/O. A missing or strange file means the defaults; of its lines those
+// are taken that name something the window has, with a value it can take, and no other is written back.
 #pragma once
 
 #include <filesystem>

@@ -13,11 +13,26 @@
 #include "app/window/application.h"
 #include "core/train/engine_loader.h"
 #include "tests/e2e/program.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
 namespace {
 
 using testing::HasSubstr;
+
+// What these windows remember is not what the user's do.
+const test::TemporaryFolder state_home;
+const test::EnvironmentVariable state_variable("XDG_STATE_HOME", state_home.path().string());
+
+Result<Options> options_of(std::vector<std::string> words, bool tiny = true) {
+  words.insert(words.begin(), "switchyard");
+  if (tiny)
+    for (const std::string& word : test::tiny_model()) words.push_back(word);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
 
 std::filesystem::path only_file_in(const std::filesystem::path& folder) {
   std::filesystem::path found;
@@ -76,11 +91,7 @@ TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
   prepare_process();
   const test::ScratchFolder scratch;
   const std::string run = scratch / "run";
-  std::vector<std::string> words{"switchyard", "--out", run, "--size", "1280x720", "--set", "threads=1"};
-  for (const std::string& word : test::tiny_model()) words.push_back(word);
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  const auto options = parse_options(static_cast<int>(arguments.size()), arguments.data());
+  const auto options = options_of({"--out", run, "--size", "1280x720", "--set", "threads=1"});
   ASSERT_TRUE(options) << options.error().message;
 
   Visitor visitor;
@@ -108,6 +119,55 @@ TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
   const int commonest = std::max_element(colours.begin(), colours.end(), [](auto& a, auto& b) { return a.second < b.second; })->second;
   EXPECT_GT(colours.size(), 500U) << "a drawn window has many colours";
   EXPECT_LT(commonest, width * height * 9 / 10) << "and is not mostly one of them";
+}
+
+// Three windows one after another: one records into a folder of its own and chooses, the next goes on with that
+// run and has it chosen, the third begins another and is offered the first.
+TEST(RealWindow, ANewStartOffersWhereOneLeftOff) {
+  prepare_process();
+  const test::ScratchFolder scratch;
+  const test::EnvironmentVariable data("XDG_DATA_HOME", scratch / "data");
+  const std::string run = scratch / "a run elsewhere", third = scratch / "third";
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(4);
+  const auto window = [&](const Result<Options>& options, const std::function<bool(const Live&, UiState&)>& done) {
+    ASSERT_TRUE(options) << options.error().message;
+    bool was_done = false;
+    const auto ended =
+        run_window(*options, make_engine_trainer, [&](const Live& live, UiState& ui, std::vector<Command>&) {
+          was_done = was_done || done(live, ui);
+          ui.wants_quit = was_done || std::chrono::steady_clock::now() > deadline;
+        });
+    ASSERT_TRUE(ended) << ended.error().message;
+    ASSERT_TRUE(was_done) << "it took too long";
+  };
+  std::vector<std::uint8_t> chosen;
+  std::string id;
+  window(options_of({"--out", run}), [&](const Live& live, UiState& ui) {
+    const auto& look = live.run().snapshot;
+    if (live.status.step < 3 || !look || !look->tokens) return false;
+    chosen.assign(probe_size(look.get()), 0);
+    for (std::size_t t = 0; t < chosen.size(); t += 5) chosen[t] = 1;
+    ui.selection = select(*look, chosen, "every fifth");
+    ui.pinned_expert = 2;
+    id = live.run().id;
+    return true;
+  });
+  window(options_of({"--resume", run}, false), [&](const Live& live, UiState& ui) {
+    if (!ui.selection.active()) return false;
+    EXPECT_EQ(live.run().id, id);
+    EXPECT_EQ(ui.selection.chosen, chosen);
+    EXPECT_EQ(ui.selection.of, "every fifth");
+    EXPECT_EQ(ui.pinned_expert, 2);
+    return true;
+  });
+  window(options_of({"--out", third}), [&](const Live& live, UiState& ui) {
+    if (live.status.step < 3 || ui.recent.empty()) return false;
+    EXPECT_EQ(ui.recent.size(), 1u);
+    EXPECT_EQ(ui.recent[0].run.folder, run);
+    EXPECT_EQ(ui.recent[0].run.id, id);
+    EXPECT_FALSE(ui.selection.active());
+    return true;
+  });
 }
 
 TEST(RealWindow, TakesAPictureOfPoints) {

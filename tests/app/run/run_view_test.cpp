@@ -195,24 +195,36 @@ TEST_F(LiveRuns, ATsneStaysWithItsRun) {
   EXPECT_TRUE(live_.run().kept.empty());
 }
 
-TEST_F(LiveRuns, ARunStandsWhereAnEarlierWindowStood) {
+TEST_F(LiveRuns, WhatAnEarlierWindowChoseInARunIsChosenAgainInTheSameProbe) {
   Standing left;
   left.selection = select(*look(9, 7), {0, 1, 1, 0}, "a box");
-  left.selection.probe = nullptr;
   left.pinned_expert = 1;
-  live_.runs.remembered = {{"a", left}, {"c", left}};
-  tell(steps("a", 1, 10, 12));
-  drop_stale(ui_.selection, live_.run().snapshot.get());
+  const ChosenIn chosen = chosen_in(left, *look(9, 7));
+  live_.runs.remembered = {{"a", chosen}, {"c", chosen}, {"d", chosen}};
+  Update begun = steps("a", 1, 10, 12);
+  const auto first_look = std::exchange(begun.snapshot, nullptr);
+  tell(std::move(begun));
+  EXPECT_FALSE(ui_.selection.active()) << "nobody knows yet which probe it is";
+  Update looked;
+  looked.snapshot = first_look;
+  tell(std::move(looked));
   EXPECT_EQ(ui_.selection.chosen, (std::vector<std::uint8_t>{0, 1, 1, 0}));
+  EXPECT_EQ(ui_.selection.of, "a box");
   EXPECT_EQ(ui_.pinned_expert, 1);
-  // Of another probe it says nothing.
-  Update other = steps("c", 2, 10, 12);
-  other.snapshot = look(12, 2, 2, "wxyz");
-  tell(std::move(other));
-  EXPECT_TRUE(ui_.selection.active());
   drop_stale(ui_.selection, live_.run().snapshot.get());
+  EXPECT_TRUE(ui_.selection.active());
+
+  ui_.pinned_expert = 0;
+  tell(steps("a", 2, 12, 14));
+  EXPECT_EQ(ui_.pinned_expert, 0) << "once is enough";
+
+  // Of another probe it says nothing.
+  Update other = steps("c", 3, 10, 12);
+  other.snapshot = look(12, 3, 2, "wxyz");
+  tell(std::move(other));
   EXPECT_FALSE(ui_.selection.active());
-  EXPECT_TRUE(live_.runs.remembered.empty());
+  EXPECT_EQ(ui_.pinned_expert, 0);
+  EXPECT_EQ(live_.runs.remembered.size(), 1u);
 }
 
 TEST_F(LiveRuns, OneUpdateMayHoldTheEndOfOneRunAndTheBeginOfAnother) {

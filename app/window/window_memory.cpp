@@ -1,0 +1,50 @@
+#include "app/window/window_memory.h"
+
+#include "core/base/caught.h"
+#include "core/base/file_name.h"
+#include "core/record/folder/run_place.h"
+
+namespace switchyard::app {
+
+namespace fs = std::filesystem;
+
+void WindowMemory::give(Runs& runs) const {
+  for (const auto& [id, chosen] : left_.runs) runs.remembered.insert_or_assign(id, chosen);
+}
+
+void WindowMemory::recorded_in(const std::string& run_folder) {
+  if (!remembers_ || run_folder.empty() || run_folder == folder_) return;
+  folder_ = run_folder;
+  fs::path folder = path_of_text(absolute_text(text_of_path(run_folder)));
+  if (!folder.is_absolute() || folder.parent_path() == default_runs_directory().lexically_normal()) return;
+  std::erase(recorded_in_, folder);
+  recorded_in_.insert(recorded_in_.begin(), std::move(folder));
+  // Without a thread to be had the end of the window will do.
+  (void)caught("the window's state", [&]() -> Result<void> {
+    writing_ = std::async(std::launch::async, [news = WindowNews{recorded_in_, {}, {}}] {
+      (void)caught("the window's state", [&]() -> Result<void> {
+        add_to_window_state(news);
+        return {};
+      });
+    });
+    return {};
+  });
+}
+
+void WindowMemory::end(const Live& live, const UiState& ui) {
+  if (writing_.valid()) writing_.wait();
+  if (!remembers_) return;
+  WindowNews news{recorded_in_, gone_, {}};
+  // A run without a folder does not come back.
+  const auto& runs = live.runs.all();
+  for (auto run = runs.rbegin(); run != runs.rend() && !live.status.run_folder.empty(); ++run) {
+    const RunView& view = **run;
+    // One that has not had a look has not taken up what was chosen in it either.
+    if (view.id.empty() || !view.snapshot || live.runs.remembered.contains(view.id)) continue;
+    news.chosen.emplace_back(view.id,
+                             chosen_in(&view == &live.run() ? standing_in(ui) : view.standing, *view.snapshot));
+  }
+  add_to_window_state(news);
+}
+
+}  // namespace switchyard::app

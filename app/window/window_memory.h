@@ -1,0 +1,44 @@
+// A window's hold on what it leaves for the next one (window_state.h): what earlier ones left, and what is added
+// while it runs and at its end. A folder that runs are recorded in is written down as the run begins, on a thread
+// of its own, so that a killed window's run is offered too.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
+
+#include "app/run/live.h"
+#include "app/window/window_state.h"
+
+namespace switchyard::app {
+
+class WindowMemory {
+ public:
+  // Not `remembers`: nothing was left, and nothing is.
+  explicit WindowMemory(bool remembers)
+      : remembers_(remembers), left_(remembers ? read_window_state() : WindowState{}) {}
+
+  // Where runs were recorded, beside the usual directory.
+  const std::vector<std::filesystem::path>& folders() const { return left_.folders; }
+  // What was chosen in runs, for those that come back.
+  void give(Runs& runs) const;
+
+  // RunStatus::run_folder of now. Cheap while it stays the same.
+  void recorded_in(const std::string& run_folder);
+  // These were not there any more.
+  void are_gone(std::vector<std::filesystem::path> folders) { gone_ = std::move(folders); }
+  // The window ends: what is chosen in its runs.
+  void end(const Live& live, const UiState& ui);
+
+ private:
+  bool remembers_;
+  WindowState left_;
+  std::string folder_;                                     // the last one told
+  std::vector<std::filesystem::path> recorded_in_, gone_;  // the newest first
+  std::future<void> writing_;
+};
+
+}  // namespace switchyard::app

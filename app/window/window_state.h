@@ -1,0 +1,45 @@
+// What a window leaves for the next one beside its preferences: where runs were recorded that the usual directory
+// does not list, and what was chosen in a run, by the run's id. A small JSON file,
+// $XDG_STATE_HOME/switchyard/window.json; its loss costs nothing but convenience.
+//
+// Whatever the file holds, each entry that is not what it should be is passed over, and none is written back.
+// Thread safety: pure functions; the last two do file I/O.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/run/standing.h"
+
+namespace switchyard::app {
+
+struct WindowState {
+  static constexpr std::size_t kMostFolders = 12, kMostRuns = 32;
+
+  std::vector<std::filesystem::path> folders;          // of runs, absolute; the newest first
+  std::vector<std::pair<std::string, ChosenIn>> runs;  // by RunView::id; the newest first
+  bool operator==(const WindowState&) const = default;
+};
+
+WindowState parse_window_state(std::string_view text);
+std::string to_text(const WindowState& state);
+
+// What a window has to say: its own entries come first, those of others stay behind them while there is room.
+struct WindowNews {
+  std::vector<std::filesystem::path> recorded_in,
+      gone;  // folders of runs, the newest first; such that are no more
+  std::vector<std::pair<std::string, ChosenIn>> chosen;  // nothing chosen: what was known of the run is forgotten
+};
+WindowState with_news(WindowState state, const WindowNews& news);
+
+std::filesystem::path window_state_file();
+WindowState read_window_state();
+// Into what the file holds now, for another window may have written meanwhile; of two at one moment one is lost.
+// Best effort: no error is told.
+void add_to_window_state(const WindowNews& news);
+
+}  // namespace switchyard::app
