@@ -93,12 +93,12 @@ std::optional<std::pair<std::string, ChosenIn>> chosen_from(const Json& json) {
 Json to_json(const std::string& id, const ChosenIn& in) {
   Json json{{"run", id}, {"probe", fmt::format("{:016x}", in.probe)}};
   if (!in.chosen.empty()) {
-    json["tokens"] = in.chosen.size();
-    json["chosen"] = hex_of(in.chosen);
-    json["of"] = in.of;
+    json.member("tokens") = in.chosen.size();
+    json.member("chosen") = hex_of(in.chosen);
+    json.member("of") = in.of;
   }
-  if (in.pinned_expert >= 0) json["pinned"] = in.pinned_expert;
-  if (in.card_expert >= 0) json["card"] = in.card_expert;
+  if (in.pinned_expert >= 0) json.member("pinned") = in.pinned_expert;
+  if (in.card_expert >= 0) json.member("card") = in.card_expert;
   return json;
 }
 
