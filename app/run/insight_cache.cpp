@@ -3,6 +3,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/history/record_at.h"
+
 namespace switchyard::app {
 namespace {
 
@@ -133,6 +135,14 @@ InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {loo
 bool InsightCache::is_spent() {
   put_off_ = put_off_ || (now_s_ && now_s_() > until_s_);
   return put_off_;
+}
+
+const StepRecord* InsightCache::record_at(const History& history, std::int64_t step) {
+  // Rows that are only added leave what an earlier step shows as it is.
+  const std::uint64_t epochs = history.rows_epoch() ^ (history.steps_epoch() << 32);
+  if (!earlier_.record || earlier_.epochs != epochs || earlier_.step != step)
+    earlier_ = {epochs, step, switchyard::record_at(history, step)};
+  return earlier_.record ? &*earlier_.record : nullptr;
 }
 
 }  // namespace switchyard::app

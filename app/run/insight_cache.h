@@ -68,6 +68,9 @@ class InsightCache {
   const std::vector<Stability>& stability(const Snapshot& look, const Snapshot& reference);
   const std::vector<Stability>* stability_in_time(const Snapshot& look, const Snapshot& reference);
 
+  // The figures of an earlier step (core/history/record_at.h), the one asked for last kept; null: there are none.
+  const StepRecord* record_at(const History& history, std::int64_t step);
+
   // Loads and figures over steps, which grow with the history.
   LoadBins& load_bins() { return load_bins_; }
   CurveBins& curve_bins() { return curve_bins_; }
@@ -113,6 +116,12 @@ class InsightCache {
   Recent<VocabularySpecialization> vocabularies_;
   Recent<std::vector<LayerFlow>> flows_;
   Recent<ExpertProfile> profiles_;
+  struct Earlier {
+    std::uint64_t epochs = 0;  // of the history
+    std::int64_t step = 0;
+    std::optional<StepRecord> record;
+  };
+  Earlier earlier_;
   LoadBins load_bins_;
   CurveBins curve_bins_, health_bins_;
   std::size_t worked_out_ = 0;

@@ -12,6 +12,7 @@
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/insight_cache.h"
+#include "app/run/moment.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "core/config/gates.h"
@@ -191,13 +192,16 @@ void fill_table(const PanelInput& in, const UiState& ui, std::span<const Figure>
 }  // namespace
 
 void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, for_figure(in) ? "the layer named in bold, the others faint" : "");
+  const Moment moment = moment_of(in, ui);
+  open_panel(in, for_figure(in)    ? "the layer named in bold, the others faint"
+                 : moment.is_now ? std::string()
+                                 : "figures of " + step_name({moment.record, false, 1}));
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "balance, entropy and drops of every layer");
     return panel_end(in);
   }
-  const StepRecord& last = *in.run.history.last();
+  const StepRecord& last = *moment.record;
   const int selected = layer_picker(in, ui, last.layers.size(), true);
   std::vector<std::string> losses;
   for (const LossFigure& figure : kLossFigures) losses.emplace_back(figure.name);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/moment.h"
 
 namespace switchyard::app {
 
@@ -36,11 +37,11 @@ void choose_expert(UiState& ui, int expert) {
   if (ui.pinned_expert >= 0) pin_expert(ui, expert);
 }
 
-ExpertCard card_of(const PanelInput& in, std::size_t layer, int expert, const ExpertProfile& profile) {
+ExpertCard card_of(const PanelInput& in, const UiState& ui, std::size_t layer, int expert, const ExpertProfile& profile) {
   const ProbeLayer& seen = in.snapshot->layers[layer];
   ExpertCard card{.layer = layer, .experts = static_cast<std::size_t>(seen.experts), .expert = expert, .profile = &profile};
   card.weights = weight_profile(seen.card, expert);
-  const StepRecord* last = in.run.history.last();
+  const StepRecord* last = moment_of(in, ui).record;
   if (!last || layer >= last->layers.size()) return card;
   const std::vector<float>& counts = last->layers[layer].counts;
   double sum = 0;
@@ -61,7 +62,7 @@ void fill_card_table(const PanelInput& in, const ExpertCard& card, Table& table)
                    std::move(lift)});
   };
   const std::string name = expert_name(card.expert, card.experts);
-  add("utilisation, last step [fair share 1]", name, card.load, {}, {}, 1.0);
+  add("utilisation, the step shown [fair share 1]", name, card.load, {}, {}, 1.0);
   if (p.tokens > 0) add("share of tokens", name, p.share, p.had, p.tokens, p.chance);
   add("loss of its tokens [nats]", name, p.loss, {}, {}, p.loss_of_all);
   add("weight norm (reference: mean of the others)", name, card.weights.norm,

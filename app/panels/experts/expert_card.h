@@ -26,7 +26,7 @@ int shown_expert(const PanelInput& in, const UiState& ui, std::size_t layer);
 // Another expert's card; an expert that is pinned gives way to it.
 void choose_expert(UiState& ui, int expert);
 // Load from the history, weights from the look. `profile` must outlive the card.
-ExpertCard card_of(const PanelInput& in, std::size_t layer, int expert, const ExpertProfile& profile);
+ExpertCard card_of(const PanelInput& in, const UiState& ui, std::size_t layer, int expert, const ExpertProfile& profile);
 // A row a figure: what it is, of whom, its value, what it counts, and its reference; then the load over steps.
 void fill_card_table(const PanelInput& in, const ExpertCard& card, Table& table);
 

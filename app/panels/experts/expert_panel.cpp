@@ -203,7 +203,7 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
 
   InsightCache& insight = in.run.insight;
   const ExpertProfile& profile = insight.profile(look, layer, expert, kind, ui.selection.chosen);
-  const ExpertCard card = card_of(in, layer, expert, profile);
+  const ExpertCard card = card_of(in, ui, layer, expert, profile);
   if (Table* table = wanted_table(in)) fill_card_table(in, card, *table);
 
   const Skin skin{in.theme, in.scale};

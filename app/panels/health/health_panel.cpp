@@ -11,6 +11,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/edits.h"
+#include "app/run/moment.h"
 #include "app/run/notices.h"
 #include "app/ui/widgets.h"
 #include "core/base/alert.h"
@@ -70,7 +71,8 @@ void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, 
   add_toast(ui, Notice::Level::info, fmt::format("{}. Ctrl+Z takes it back.", settings_text(remedy)), in.now_s);
 }
 
-void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, UiState& ui, Commands& out) {
+// What helps now is no remedy for what was.
+void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, bool is_now, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const std::size_t experts = in.run.history.experts(static_cast<std::size_t>(std::max(0, alert.layer)));
@@ -100,7 +102,7 @@ void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t inde
   write_words(in, viz::Font::small, t.text, alert.advice, room);
   if (buttons) {
     ImGui::Dummy({0, skin.px(3)});
-    if (!alert.remedy.empty()) {
+    if (is_now && !alert.remedy.empty()) {
       const std::string label = "Set " + settings_text(alert.remedy), id = fmt::format("remedy {}", index);
       if (button(skin, {.label = label, .look = ButtonLook::primary, .name = id}))
         apply_remedy(in, alert.remedy, ui, out);
@@ -141,21 +143,23 @@ std::string all_layers(const PanelInput& in, const UiState& ui) {
 }  // namespace
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
-  const std::vector<HealthAlert>& alerts = in.status.alerts;
-  open_panel(in, alerts.empty() ? all_layers(in, ui)
-                                : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s"));
+  const Moment moment = moment_of(in, ui);
+  const std::vector<HealthAlert> alerts = alerts_at(in, moment);
+  std::string about = alerts.empty() ? all_layers(in, ui) : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s");
+  if (!moment.is_now) about += ", " + step_name({moment.record, false, 1});
+  open_panel(in, about);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");
     return panel_end(in);
   }
   const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
-  const std::vector<LayerHealth> layers = layer_health(in.run, in.snapshot.get(), k);
+  const std::vector<LayerHealth> layers = layer_health(in.run, in.snapshot.get(), k, moment.record);
   if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
 
   panel_scroll_begin(in, "health");
   if (alerts.empty()) draw_all_clear(in);
-  for (std::size_t i = 0; i < alerts.size(); ++i) draw_alert(in, alerts[i], i, ui, out);
+  for (std::size_t i = 0; i < alerts.size(); ++i) draw_alert(in, alerts[i], i, moment.is_now, ui, out);
   draw_health_grid(in, ui, layers, ImGui::GetContentRegionAvail().y - 2 * in.scale);
   panel_scroll_end(in);
   panel_end(in);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/panels/parts/load_health.h"
+#include "core/history/record_at.h"
 
 namespace switchyard::app {
 namespace {
@@ -48,8 +49,8 @@ const Snapshot* look_half_way(const Snapshot* shown, const SnapshotStore& kept) 
 
 }  // namespace
 
-std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k) {
-  const StepRecord* last = run.history.last();
+std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k, const StepRecord* of) {
+  const StepRecord* last = of ? of : run.history.last();
   if (!last) return {};
   const Snapshot* before = look_before(shown, run.kept);
   const std::vector<Stability> stable = before ? run.insight.stability(*shown, *before) : std::vector<Stability>();
@@ -70,13 +71,15 @@ std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown,
     health.router_grad = record.router_grad_norm;
     health.expert_grad = record.expert_grad_norm;
 
-    const std::vector<ExpertLoad> loads = expert_loads(run.history, l);
+    const std::vector<ExpertLoad> loads = expert_loads(run.history, l, last);
     const bool judged = !loads.empty() && std::all_of(loads.begin(), loads.end(), [](const ExpertLoad& load) {
       return std::isfinite(load.window_mean);
     });
     if (judged)
       health.effective = std::exp(entropy(loads, [](const ExpertLoad& load) { return load.window_mean; }));
-    health.decisiveness = decisiveness(record);
+    // Of an earlier step the probabilities are not kept, the figure is.
+    health.decisiveness = last == run.history.last() ? decisiveness(record)
+                                                     : figure_at(run.history, l, LayerScalar::decisiveness, last->step);
     if (l < stable.size()) {
       health.churn = stable[l].churn;
       health.churn_chance = 1 - stable[l].chance;

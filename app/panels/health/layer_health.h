@@ -27,8 +27,9 @@ struct LayerHealth {
   double router_grad = kMissing, expert_grad = kMissing;  // norms, last step
 };
 
-// [layers] of the run's current model; `shown` is the look whose churn is told, against the one kept before it; it
+// [layers] of the run's current model at the step of `record`, null: the last; `shown` is the look whose churn is told, against the one kept before it; it
 // may be null. k: mean choices a token, for most_violation.
-std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k);
+std::vector<LayerHealth> layer_health(const RunView& run, const Snapshot* shown, double k,
+                                      const StepRecord* record = nullptr);
 
 }  // namespace switchyard::app

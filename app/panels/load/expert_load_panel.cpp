@@ -12,6 +12,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/insight_cache.h"
+#include "app/run/moment.h"
 #include "app/ui/registry.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
@@ -22,7 +23,7 @@ namespace switchyard::app {
 namespace {
 
 void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t layer, std::size_t expert, double k,
-                  const ExpertLoad& load) {
+                  const ExpertLoad& load, const Moment& moment) {
   const std::size_t experts = record.counts.size();
   double sum = 0;
   for (const float count : record.counts) sum += count;
@@ -47,8 +48,13 @@ void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t l
     ImGui::SameLine(130 * in.scale);
     ImGui::TextUnformatted(value.c_str());
   };
-  row("now", fmt::format("{}  {} of {} choices", viz::times(load.now), viz::grouped(record.counts[expert]),
-                         viz::grouped(sum)));
+  // Of an earlier step the proportions are kept, the counts are not.
+  if (moment.is_now)
+    row("now", fmt::format("{}  {} of {} choices", viz::times(load.now), viz::grouped(record.counts[expert]),
+                           viz::grouped(sum)));
+  else
+    row("then", moment.mean_of > 1 ? fmt::format("{}  mean of {} steps", viz::times(load.now), moment.mean_of)
+                                   : viz::times(load.now));
   if (std::isfinite(load.window_mean)) {
     row("mean", fmt::format("{}  over {} steps", viz::times(load.window_mean),
                             viz::grouped(static_cast<double>(load.window_steps))));
@@ -141,17 +147,18 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
 }  // namespace
 
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "utilisation, last step", &notes::utilisation);
+  const Moment moment = moment_of(in, ui);
+  open_panel(in, "utilisation, " + step_name(moment), &notes::utilisation);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "one bar an expert, from the first step");
     light_expert(ui, HoverSource::load, -1);
     return panel_end(in);
   }
-  const StepRecord& last = *in.run.history.last();
+  const StepRecord& last = *moment.record;
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, last.layers.size(), true));
   const LayerRecord& record = last.layers[layer];
-  const std::vector<ExpertLoad> loads = expert_loads(in.run.history, layer);
+  const std::vector<ExpertLoad> loads = expert_loads(in.run.history, layer, moment.record);
 
   if (Table* table = wanted_table(in)) fill_table(in, ui, layer, loads, *table);
 
@@ -170,7 +177,7 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     // k as the trainer counts it: choices by token, whatever the knob says by now.
     const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
     if (bar >= 0) {
-      load_tooltip(in, record, layer, static_cast<std::size_t>(bar), k, loads[static_cast<std::size_t>(bar)]);
+      load_tooltip(in, record, layer, static_cast<std::size_t>(bar), k, loads[static_cast<std::size_t>(bar)], moment);
     }
     if (with_history) {
       ImGui::SetCursorScreenPos({at.x, at.y + bars_height + gap});

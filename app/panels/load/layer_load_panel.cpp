@@ -10,6 +10,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/insight_cache.h"
+#include "app/run/moment.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/canvas/canvas_imgui.h"
@@ -56,7 +57,7 @@ void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, 
   const bool hovered = ImGui::IsItemHovered();
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
-  const LayerRecord& now = in.run.history.last()->layers[layer];
+  const LayerRecord& now = moment_of(in, ui).record->layers[layer];
   const std::string figure = fmt::format("max {:.2f}×", 1 + now.max_violation);
   const float line = text_size(in.theme.fonts.small, name).y;
   const float both = height > 2.1f * line ? 2 * line : line, top = at.y + (height - both) / 2;

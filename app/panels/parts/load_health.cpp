@@ -9,8 +9,8 @@ namespace {
 constexpr double kChoicesToJudge = 100, kLeastSteps = 10, kStarving = 0.1;
 }
 
-std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer) {
-  const StepRecord* last = history.last();
+std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, const StepRecord* record) {
+  const StepRecord* last = record ? record : history.last();
   if (!last || layer >= last->layers.size()) return {};
   const std::vector<float>& counts = last->layers[layer].counts;
   double sum = 0;
@@ -25,13 +25,17 @@ std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer) 
   if (by_row <= 0) return loads;
   const auto rows = static_cast<std::size_t>(
       std::ceil(std::max(kChoicesToJudge / by_row, kLeastSteps / static_cast<double>(row_steps))));
-  if (rows > history.rows()) return loads;
+  // Of an earlier step the rows that are over by then.
+  std::size_t end = history.rows();
+  if (record && record != history.last())
+    while (end > 0 && history.utilisation_x()[end - 1] > static_cast<double>(record->step)) --end;
+  if (rows > end) return loads;
   const std::size_t known = history.experts_ever(layer);
   for (std::size_t i = 0; i < std::min(counts.size(), known); ++i) {
     const Strided<float> column = history.utilisation(layer, i);
     double total = 0;
     std::size_t present = 0;
-    for (std::size_t r = column.size() - rows; r < column.size(); ++r) {
+    for (std::size_t r = end - rows; r < end; ++r) {
       if (!std::isfinite(column[r])) continue;
       total += column[r];
       ++present;

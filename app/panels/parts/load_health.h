@@ -24,6 +24,7 @@ struct ExpertLoad {
 // One entry an expert of the last record's layer; empty without one. The window is the shortest whole number
 // of rows with 10 steps and 100 choices of a fair expert at least. Dead: none in that window; starving: a mean
 // below 0.1. Neither is said before the window is full.
-std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer);
+// record: of another step than the last, with what lies before it; null: the last.
+std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, const StepRecord* record = nullptr);
 
 }  // namespace switchyard::app

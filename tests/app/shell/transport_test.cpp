@@ -2,6 +2,7 @@
 
 #include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
+#include "app/run/moment.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 #include "tests/support/environment.h"
@@ -302,7 +303,7 @@ TEST_F(Transport, RunsStandInAStripOfTheirFamily) {
   draw(2);
   ASSERT_TRUE(has("run a") && has("run b"));
   EXPECT_EQ(find("run b").text, "shown");
-  EXPECT_GT(find("run b").rect.x0, find("run a").rect.x0) << "a child stands behind its parent";
+  EXPECT_GT(find("run b").min.x, find("run a").min.x) << "a child stands behind its parent";
   // A record has no model: nothing is trained, nothing changed, until it is woken.
   press_key(Key::period);
   press_key(Key::r);
@@ -316,6 +317,42 @@ TEST_F(Transport, RunsStandInAStripOfTheirFamily) {
   EXPECT_EQ(ui_.wants_shown, "a");
   click("Close");
   EXPECT_EQ(ui_.wants_closed, "b");
+}
+
+// Looking back, every figure is of the step that is shown.
+TEST_F(Transport, TheMomentThatIsLookedBackAtHasItsOwnFigures) {
+  HealthAlert alert;
+  alert.kind = AlertKind::collapsed;
+  alert.layer = 1;
+  for (const bool ended : {false, true}) {
+    RunEvent event;
+    event.kind = ended ? EventKind::health_end : EventKind::health;
+    event.step = ended ? 30 : 10;
+    event.model_id = 1;
+    alert.ended = ended ? 30 : 0;
+    event.health = alert;
+    live_.run().history.append(event);
+  }
+  auto earlier = std::make_shared<Snapshot>(fake_snapshot(*live_.status.config, 20));
+  live_.run().kept.add(earlier);
+  live_.run().kept.add(live_.run().snapshot);
+  draw_frame([&](const app::PanelInput& in) {
+    const app::Moment now = app::moment_of(in, ui_);
+    EXPECT_TRUE(now.is_now);
+    EXPECT_EQ(now.record->step, 60);
+    EXPECT_EQ(app::step_name(now), "last step");
+    EXPECT_TRUE(app::alerts_at(in, now).empty());
+  });
+  app::show_at(ui_.timeline, live_.run().kept, 20, false);
+  draw_frame([&](const app::PanelInput& in) {
+    const app::Moment then = app::moment_of(in, ui_);
+    EXPECT_FALSE(then.is_now);
+    EXPECT_EQ(then.record->step, 20);
+    EXPECT_EQ(then.record->layers.at(0).max_violation, fake_record(*live_.status.config, 20).layers.at(0).max_violation);
+    EXPECT_EQ(app::step_name(then), "step 20");
+    ASSERT_EQ(app::alerts_at(in, then).size(), 1u) << "it went on then";
+    EXPECT_EQ(app::alerts_at(in, then)[0].layer, 1);
+  });
 }
 
 TEST_F(Transport, TheEditMenuSaysWhatUndoWillDo) {

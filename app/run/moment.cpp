@@ -1,0 +1,39 @@
+#include "app/run/moment.h"
+
+#include <algorithm>
+
+#include "app/run/insight_cache.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+
+Moment moment_of(const PanelInput& in, const UiState& ui) {
+  const StepRecord* const last = in.run.history.last();
+  if (ui.timeline.following() || !last) return {last, true, 1};
+  const std::int64_t step = ui.timeline.shown->step;
+  if (step >= last->step) return {last, true, 1};
+  const StepRecord* const then = in.run.insight.record_at(in.run.history, step);
+  return then ? Moment{then, false, in.run.history.row_steps()} : Moment{last, true, 1};
+}
+
+std::string step_name(const Moment& moment) {
+  if (moment.is_now || !moment.record) return "last step";
+  return (moment.mean_of > 1 ? "around step " : "step ") + viz::grouped(static_cast<double>(moment.record->step));
+}
+
+std::vector<HealthAlert> alerts_at(const PanelInput& in, const Moment& moment) {
+  if (moment.is_now || !moment.record) return in.status.alerts;
+  std::vector<HealthAlert> alerts;
+  for (const History::Event& at : in.run.history.events()) {
+    if (!at.event.health || at.event.step > moment.record->step) continue;
+    const HealthAlert& alert = *at.event.health;
+    std::erase_if(alerts, [&](const HealthAlert& one) { return one.kind == alert.kind && one.layer == alert.layer; });
+    if (alert.ended == 0) alerts.push_back(alert);
+  }
+  std::sort(alerts.begin(), alerts.end(), [](const HealthAlert& a, const HealthAlert& b) {
+    return a.layer != b.layer ? a.layer < b.layer : a.kind < b.kind;
+  });
+  return alerts;
+}
+
+}  // namespace switchyard::app
