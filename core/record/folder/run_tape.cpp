@@ -56,10 +56,14 @@ void RunTape::end() {
   tape_->finish();
   for (RecordingNews& news : tape_->take_news()) news_.push_back(std::move(news));
   tape_.reset();
+  folder_.clear();
 }
 
 void RunTape::record_in(const std::filesystem::path& folder) {
-  if (tape_ && !folder.empty()) tape_->record_in(folder);
+  // Asked after every write: texts compare sooner than paths.
+  if (!tape_ || folder.empty() || folder.native() == folder_) return;
+  folder_ = folder.native();
+  tape_->record_in(folder);
 }
 
 void RunTape::take(const RunEvent& event) {

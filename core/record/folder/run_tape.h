@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/record/folder/run_description.h"
@@ -38,6 +39,7 @@ class RunTape {
 
  private:
   std::unique_ptr<TapeWriter> tape_;  // null: no tape
+  std::string folder_;                // where it is
   std::vector<RecordingNews> news_;
 };
 

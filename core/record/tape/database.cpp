@@ -9,7 +9,7 @@
 namespace switchyard {
 namespace {
 
-constexpr int kBusy_ms = 2000;
+constexpr int kBusy_ms = 2000, kFold_ms = 50;
 // A statement may take so many of SQLite's operations until its next row: seconds, where honest ones take
 // milliseconds.
 constexpr int kOperationsACheck = 20'000, kMostChecks = 5'000;
@@ -199,6 +199,8 @@ Result<std::int64_t> Database::number(const char* sql) {
 std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(owner_->database); }
 
 void Database::fold() {
+  // Who reads for longer keeps its log; whoever ends a run does not wait for that.
+  sqlite3_busy_timeout(owner_->database, kFold_ms);
   (void)run("PRAGMA wal_checkpoint(TRUNCATE)");
   // Nothing is left to be lost.
   (void)run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE");

@@ -1,7 +1,7 @@
 #include "core/record/tape/tape_writer.h"
 
 #include <fmt/format.h>
-#include <time.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,12 +17,6 @@ namespace {
 
 double tape_clock_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-double own_cpu_s() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 std::size_t bytes_in_queue(const StepRecord& record) {
@@ -138,11 +132,6 @@ std::vector<RecordingNews> TapeWriter::take_news() {
   return std::exchange(news_, {});
 }
 
-double TapeWriter::cpu_s() {
-  const std::lock_guard lock(mutex_);
-  return cpu_s_;
-}
-
 void TapeWriter::say(bool trouble, std::string message) {
   const std::lock_guard lock(mutex_);
   news_.push_back({trouble, std::move(message), {}});
@@ -163,6 +152,7 @@ void TapeWriter::say_lost(const Queue& taken) {
 // --- its own thread
 
 void TapeWriter::run() {
+  ::pthread_setname_np(::pthread_self(), "tape");
   Queue waiting;
   double next_try_s = 0;
   std::unique_lock lock(mutex_);
@@ -208,7 +198,6 @@ void TapeWriter::run() {
                       path_.native()));
     lock.lock();
     looks_full_ = full;
-    cpu_s_ = own_cpu_s();
     // What came meanwhile is taken first; a tape that cannot be written is not waited for.
     if (ends && (in_trouble_ || queue_.batch.empty())) return;
   }

@@ -60,8 +60,6 @@ class TapeWriter {
   // last.
   void finish();
   std::vector<RecordingNews> take_news();
-  // CPU seconds its thread has used so far.
-  double cpu_s();
 
  private:
   struct Queue {
@@ -94,7 +92,6 @@ class TapeWriter {
   Options options_;
   bool ends_ = false, looks_full_ = false;
   std::vector<RecordingNews> news_;
-  double cpu_s_ = 0;
 
   // Of its own thread.
   Bytes facts_;
