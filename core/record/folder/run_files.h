@@ -59,6 +59,8 @@ class RunFiles {
   Result<void> make_folder();
   // Empty: not made yet.
   std::filesystem::path path() const { return place_ ? place_->path() : std::filesystem::path(); }
+  // Null: not made yet.
+  const std::filesystem::path* folder() const { return place_ ? &place_->path() : nullptr; }
   // The folder, still held, for whoever may go on in it; nothing is written here any more.
   std::optional<RunPlace> release() { return std::exchange(place_, std::nullopt); }
 

@@ -307,7 +307,8 @@ void RunFolder::write() {
           {false, fmt::format("Recording goes on in {}: {}", run.path().native(), gap->message), std::move(gap)});
     }
   }
-  if (!announced_ && !runs_.empty()) tape_.record_in(runs_.back().path());
+  if (!announced_ && !runs_.empty())
+    if (const std::filesystem::path* folder = runs_.back().folder()) tape_.record_in(*folder);
   while (runs_.size() > 1 && runs_.front().is_done()) {
     if (auto place = runs_.front().release()) earlier_.push_back({runs_.front().id(), std::move(*place)});
     if (earlier_.size() > kHeldRuns) earlier_.pop_front();
