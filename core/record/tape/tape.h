@@ -1,10 +1,11 @@
 // A run's tape, read: by any number of programs at once, while another writes it. What a run is, its summary at
 // once, then all of it in order, a look of any step, and what is new.
 //
-// A History filled from read() is the one that a viewer of the live run had, to the bit, but where the tape holds less than
-// was told: loads that the budget thinned are means of up to 512 steps (and the decisiveness from them with them), what a
-// full queue let go is missing, and of looks there may be others than a viewer kept. Filled from summary() it has the same
-// curves with fewer points; a validation may stand up to a row's stride late, and what is smoothed is smoothed anew.
+// A History filled from read() is the one that a viewer of the live run had, to the bit, but where the tape holds
+// less than was told: loads that the budget thinned are means of up to 512 steps (and the decisiveness from them
+// with them), what a full queue let go is missing, and of looks there may be others than a viewer kept. Filled
+// from summary() it has the same curves with fewer points; a validation may stand up to a row's stride late, and
+// what is smoothed is smoothed anew.
 //
 // What is damaged or of a later version is passed over, and notes() says it once. Memory holds a piece at a time.
 // Thread safety: an object belongs to one thread; `cancel` may be set from any and ends what is under way. Errors:

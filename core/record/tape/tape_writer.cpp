@@ -65,7 +65,7 @@ void TapeWriter::set_budget(std::uint64_t bytes) {
 // --- what is told
 
 void TapeWriter::add(const StepRecord& record) {
-  bool full = false;
+  bool wakes = false;
   {
     const std::size_t bytes = bytes_in_queue(record);
     StepRecord copy = record;
@@ -78,11 +78,12 @@ void TapeWriter::add(const StepRecord& record) {
       ++queue_.lost_counts;
       for (LayerRecord& layer : copy.layers) layer.counts = {}, layer.mean_prob = {};
     }
+    wakes = queue_.batch.empty();
     queue_.bytes += bytes;
     queue_.batch.records.push_back(std::move(copy));
-    full = queue_.batch.records.size() == TapeFile::kFullRecords;
+    wakes = wakes || queue_.batch.records.size() == TapeFile::kFullRecords;
   }
-  if (full) changed_.notify_all();
+  if (wakes) changed_.notify_all();
 }
 
 ProbeName TapeWriter::probe_of(const Snapshot& look) {
@@ -113,18 +114,24 @@ void TapeWriter::add(const Snapshot& look) {
   last_look_s_ = now;
   const ProbeName probe = probe_of(look);
   Bytes content = encode(look, probe);
-  const std::lock_guard lock(mutex_);
-  queue_.bytes += content.size();
-  queue_.batch.looks.push_back({look.step, std::move(content)});
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.bytes += content.size();
+    queue_.batch.looks.push_back({look.step, std::move(content)});
+  }
+  changed_.notify_all();
 }
 
 void TapeWriter::add(const RunEvent& event) {
   Bytes content = encode(event);
-  const std::lock_guard lock(mutex_);
-  ++events_;
-  if (queue_.bytes > 2 * options_.queue_bytes) return;
-  queue_.bytes += content.size();
-  queue_.batch.events.push_back({events_, event.step, std::move(content)});
+  {
+    const std::lock_guard lock(mutex_);
+    ++events_;
+    if (queue_.bytes > 2 * options_.queue_bytes) return;
+    queue_.bytes += content.size();
+    queue_.batch.events.push_back({events_, event.step, std::move(content)});
+  }
+  changed_.notify_all();
 }
 
 std::vector<RecordingNews> TapeWriter::take_news() {
@@ -158,6 +165,8 @@ void TapeWriter::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     const auto pause = std::chrono::duration<double>(options_.commit_s);
+    // While nothing is told there is nothing to wake up for.
+    if (file_ && waiting.batch.empty()) changed_.wait(lock, [this] { return ends_ || !queue_.batch.empty(); });
     changed_.wait_for(lock, pause,
                       [this] { return ends_ || queue_.batch.records.size() >= TapeFile::kFullRecords; });
     const bool ends = ends_;
