@@ -9,6 +9,7 @@
 
 #include "app/run/edits.h"
 #include "app/run/notices.h"
+#include "app/run/timeline.h"
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
@@ -147,6 +148,7 @@ void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
   if (!is_record(in.status) || in.status.run_folder.empty()) return;
   if (in.status.state == RunState::followed)
     return add_toast(ui, Notice::Level::warning, "Another process records this run: it can be forked, and gone on with once that has ended.", in.now_s);
+  follow(ui.timeline);  // whoever wakes a model wants to see it learn
   go_on_with(ui.knobs, out, in.status.run_folder);
 }
 

@@ -7,6 +7,7 @@
 #include "app/cli/presets.h"
 #include "app/panels/parts/point_text.h"
 #include "app/shell/menus.h"
+#include "app/shell/run_strip.h"
 #include "app/shell/transport.h"
 #include "app/ui/widgets.h"
 #include "viz/base/format.h"
@@ -140,10 +141,10 @@ float subtitle_width(const Skin& skin, float bar) { return skin.px(bar / skin.sc
 
 ButtonSpec play_button(const Skin& skin, const PanelInput& in) {
   const bool playing = is_playing(in.status);
-  ButtonSpec spec{.label = playing ? "Pause" : "Play",
+  ButtonSpec spec{.label = playing ? "Pause" : is_record(in.status) ? "Go on" : "Play",
                   .look = ButtonLook::primary,
                   .icon = playing ? Icon::pause : Icon::play,
-                  .enabled = can_run(in.status),
+                  .enabled = can_run(in.status) || in.status.state == RunState::opened,
                   .name = "Play"};
   // It keeps its width whichever word it says.
   spec.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
@@ -244,7 +245,10 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
   ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(15))});
   if (button(skin, play_button(skin, in))) run_action("run.play", context);
   if (mouse_rests("play"))
-    tooltip(skin, is_playing(in.status) ? "Pause" : "Play", "Training stops and goes on between two steps.", "Space");
+    tooltip(skin, is_playing(in.status) ? "Pause" : is_record(in.status) ? "Go on" : "Play",
+            is_record(in.status) ? "Wakes this run's model: it learns on from its newest checkpoint, in its own folder."
+                                 : "Training stops and goes on between two steps.",
+            "Space");
   ImGui::SameLine(0, skin.px(6));
   if (button(skin, small_button(skin, in, "Step", Icon::step, shape.words)))
     run_action(ImGui::GetIO().KeyShift ? "run.ten-steps" : "run.step", context);
