@@ -131,9 +131,12 @@ void cost_of(const char* name, const Config& config, double seconds) {
       100 * (cost.streaming + cost.recording + tape) / training);
   driver.finish();
   std::error_code code;
-  std::printf("  on disk a second: tape %.1f KB, metrics.csv %.1f KB\n",
-              static_cast<double>(fs::file_size(folder / "tape.sqlite", code)) / 1024 / took,
-              static_cast<double>(fs::file_size(folder / "metrics.csv", code)) / 1024 / took);
+  const auto kb_a_second = [&](const char* file) {
+    const auto bytes = fs::file_size(folder / file, code);
+    return code ? 0 : static_cast<double>(bytes) / 1024 / took;
+  };
+  std::printf("  on disk a second: tape %.1f KB, metrics.csv %.1f KB\n", kb_a_second("tape.sqlite"),
+              kb_a_second("metrics.csv"));
   for (const std::size_t batch : {std::size_t{1}, std::size_t{6}, std::size_t{64}, std::size_t{512}})
     sizes_of(records, batch);
   const double counted = static_cast<double>(std::min<std::int64_t>(50, looks));
