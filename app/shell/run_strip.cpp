@@ -183,7 +183,7 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
     right -= skin.px(8);
     return pressed;
   };
-  if (record && offer("Close", "Lets go of this run; its folder stays as it is.", true)) ui.wants_closed = in.run.id;
+  if (record && !in.others.empty() && offer("Close", "Lets go of this run; its folder stays as it is.", true)) ui.wants_closed = in.run.id;
   if (!in.status.run_folder.empty() &&
       offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
     fork_shown(in, ui, out);
