@@ -48,6 +48,9 @@ class Link {
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish_past(std::shared_ptr<const Snapshot> look);
+  void publish_past(WholePast piece);
+  // Whether the last piece has been received: one at a time, so that no frame takes a whole run.
+  bool past_was_taken() const;
   void publish(RunStatus status);
   void publish(Notice notice);
   void publish(GenerationChunk chunk);
@@ -77,6 +80,7 @@ class Link {
   std::shared_ptr<const Snapshot> snapshot_;
   bool snapshot_seen_ = true;
   std::vector<std::shared_ptr<const Snapshot>> past_looks_;
+  WholePast whole_past_;
   RunStatus status_;
   std::vector<Notice> notices_;
   std::vector<GenerationChunk> generation_;

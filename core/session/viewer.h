@@ -5,6 +5,9 @@
 //
 // Nothing in the folder is touched, and a run that is held is not disturbed. Of commands a Stop alone is heard.
 //
+// A run of more steps than its summary has is told again, every step, once its looks are: what a window shows then, and
+// what it exports, is what it was when the run learned.
+//
 // Thread safety: made and destroyed on one thread; it reads on a thread of its own, whose end the destructor awaits (some
 // milliseconds). What cannot be read is RunState::failed with its message, which names the file.
 #pragma once
@@ -42,6 +45,8 @@ class Viewer {
   Result<void> tell();
   Result<void> tell_of_tape(Tape& tape);
   Result<void> tell_of_lines(const RunDescription& description);
+  // Every step up to the one that is told of, in place of the summary.
+  Result<void> tell_whole_past(Tape& tape);
   // Looks of these steps, the newest first, then evenly.
   Result<void> tell_looks(Tape& tape, std::vector<Tape::LookPlace> places);
   Result<void> follow(Tape& tape, Tape::Place place);

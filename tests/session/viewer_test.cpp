@@ -106,6 +106,33 @@ TEST_F(ViewerTest, TellsWhatTheRunTold) {
   EXPECT_EQ(looks, looks_);
 }
 
+// Longer than a summary: what is shown in the end is what was shown when it learned, to the bit.
+TEST_F(ViewerTest, ALongRunIsTheSameReopened) {
+  config_.probe_interval = 1000;
+  {
+    auto folder = RunFolder::create(path_);
+    ASSERT_TRUE(folder);
+    FakeTrainer trainer(config_);
+    Driver driver(trainer, folder->get());
+    driver.start();
+    learn(driver, 9'000);
+    driver.finish();
+  }
+  const Viewer viewer(path_, kNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past.is_all; })) << window.status().message;
+  EXPECT_LT(window.all().begins.front().past->records.size(), 9'000u) << "the first frame had less";
+  History seen;
+  for (const StepRecord& record : window.all().whole_past.records) seen.append(record);
+  EXPECT_EQ(losses(seen), losses(told_));
+  ASSERT_EQ(seen.rows(), told_.rows());
+  EXPECT_EQ(seen.row_steps(), told_.row_steps());
+  for (std::size_t layer = 0; layer < 2; ++layer)
+    for (std::size_t e = 0; e < 4; ++e)
+      for (std::size_t row = 0; row < seen.rows(); ++row)
+        ASSERT_EQ(seen.utilisation(layer, e)[row], told_.utilisation(layer, e)[row]);
+}
+
 TEST_F(ViewerTest, FollowsARunUntilItEnds) {
   auto folder = RunFolder::create(path_);
   ASSERT_TRUE(folder);

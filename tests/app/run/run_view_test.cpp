@@ -323,6 +323,26 @@ TEST_F(LiveRuns, AWindowMayBeginWithAnOpenedRunAndWakeIt) {
   EXPECT_EQ(live_.run().model_id, 1u);
 }
 
+TEST_F(LiveRuns, EveryStepTakesThePlaceOfASummary) {
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  RunEvent edit;
+  edit.kind = EventKind::set;
+  edit.step = 3;
+  edit.model_id = 1u << 31;
+  live_.run().history.append(edit);
+  for (const bool last : {false, true}) {
+    Update piece;
+    piece.status = live_.shown_status();
+    for (std::int64_t step = last ? 5 : 1; step <= (last ? 8 : 4); ++step) piece.whole_past.records.push_back(record(step, 1u << 31));
+    piece.whole_past.is_all = last;
+    if (last) piece.records = {record(9, 1u << 31)};  // followed meanwhile
+    take_viewed(live_, ui_, std::move(piece), 0);
+    EXPECT_EQ(live_.run().history.size(), last ? 9u : 6u);
+  }
+  EXPECT_EQ(live_.run().history.events().size(), 1u);
+  EXPECT_EQ(live_.run().whole, nullptr);
+}
+
 TEST_F(LiveRuns, ARunThatWasLeftCanBeLookedAtAgain) {
   tell(steps("a", 1, 0, 10));
   tell(steps("b", 2, 0, 5));
