@@ -44,6 +44,16 @@ TEST(Fork, AChildIsWhatItsParentWouldHaveBeenAndTheParentStays) {
   EXPECT_EQ((*description)["parent"], Json({{"run", *(*of_parent)["run"].text()}, {"step", 5}}));
   EXPECT_NE((*description)["run"], (*of_parent)["run"]);
 
+  const Outcome listed = run_program({"checkpoints", parent.string(), "--json"});
+  ASSERT_EQ(listed.code, 0) << listed.err;
+  const auto list = parse_json(listed.out, "checkpoints");
+  ASSERT_TRUE(list);
+  std::set<std::int64_t> kept;
+  for (std::size_t i = 0; i < list->size(); ++i) kept.insert(*(*list)[i]["step"].integer());
+  EXPECT_TRUE(kept.contains(5) && kept.contains(12)) << listed.out;
+  EXPECT_THAT(run_program({"checkpoints", parent.string()}).out, HasSubstr("at the end"));
+  EXPECT_EQ(run_program({"checkpoints", folder.path().string()}).code, 2);
+
   // It can be gone on with like any other, and from its very beginning.
   EXPECT_EQ(CheckpointStore(child).find("5")->label.why, "at its beginning");
   const Outcome more = run_program({"--headless", "--fork", child.string() + "@5", "--steps", "7", "--out", again.string()});

@@ -166,6 +166,28 @@ TEST(Cli, ReadsRoute) {
   EXPECT_EQ(parse({"route", "--run", "dir", "--text", "a", "--precision", "bf16"})->precision, Precision::bf16);
 }
 
+TEST_F(CliFiles, ARunIsOpenedWithTheWindowsArgumentsAlone) {
+  const std::string folder = write("config.json", R"({"run": "a", "config": {}})");
+  const std::string run = std::filesystem::path(folder).parent_path().native();
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"open", run, "--theme", "light"}, {"--follow", run, "--theme", "light"}}) {
+    const auto options = parse(words);
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_EQ(options->mode, Mode::window);
+    EXPECT_EQ(options->open, run);
+    EXPECT_TRUE(options->light_theme);
+  }
+  EXPECT_THAT(parse({"open", run, "--set", "top_k=1"}).error().message, HasSubstr("trains nothing"));
+  EXPECT_THAT(parse({"--follow", run, "--headless"}).error().message, HasSubstr("--follow"));
+  EXPECT_THAT(parse({"open", run + "/none"}).error().message, HasSubstr("no folder of a run"));
+  EXPECT_FALSE(parse({"open"}));
+  const auto list = parse({"checkpoints", run, "--json"});
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->mode, Mode::checkpoints);
+  EXPECT_EQ(list->run, run);
+  EXPECT_TRUE(list->json);
+}
+
 TEST_F(CliFiles, LaterWins) {
   const std::string config = write("a.json", R"({"experts": 12, "top_k": 3, "seed": 5, "learning_rate": 0.001})");
   const auto options =
