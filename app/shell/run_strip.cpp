@@ -10,6 +10,7 @@
 #include "app/run/edits.h"
 #include "app/run/notices.h"
 #include "app/run/timeline.h"
+#include "app/shell/transport.h"
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
@@ -32,23 +33,6 @@ std::string hour_of(const std::string& run_name) {
 }
 
 const RunStatus& status_in(const PanelInput& in, const RunView& run) { return &run == &in.run ? in.status : run.status; }
-
-viz::Colour dot_colour(const viz::Theme& t, RunState state) {
-  switch (state) {
-    case RunState::playing:
-    case RunState::followed:
-      return t.good;
-    case RunState::paused:
-      return t.warn;
-    case RunState::failed:
-      return t.bad;
-    case RunState::loading:
-    case RunState::stopped:
-    case RunState::opened:
-      break;
-  }
-  return t.text_dim;
-}
 
 std::string says_state(RunState state) {
   switch (state) {
@@ -94,7 +78,7 @@ bool run_chip(const Skin& skin, const PanelInput& in, const FamilyMember& member
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   list->AddRectFilled(min, max, shown || ImGui::IsItemHovered() ? t.raised : t.panel, height / 2);
   list->AddRect(min, max, shown ? t.accent : t.hairline, height / 2, 0, std::max(1.0f, skin.scale));
-  list->AddCircleFilled({min.x + skin.px(12), middle}, skin.px(4), dot_colour(t, status.state), 16);
+  list->AddCircleFilled({min.x + skin.px(12), middle}, skin.px(4), state_colour(t, status.state), 16);
   draw_clipped_text(list, t.fonts.body, {min.x + skin.px(22), middle - label_size.y / 2}, label_width + 1, t.text, label);
   draw_text(list, t.fonts.small, {max.x - skin.px(10) - step_size.x, middle - step_size.y / 2}, t.text_dim, step);
   if (mouse_rests(id)) {

@@ -63,23 +63,6 @@ std::string state_word(const RunStatus& status) {
   return {};
 }
 
-viz::Colour state_colour(const viz::Theme& t, RunState state) {
-  switch (state) {
-    case RunState::playing:
-    case RunState::followed:
-      return t.good;
-    case RunState::failed:
-      return t.bad;
-    case RunState::paused:
-      return t.warn;
-    case RunState::loading:
-    case RunState::stopped:
-    case RunState::opened:
-      break;
-  }
-  return t.text_dim;
-}
-
 // Two lines, right-aligned, in what is left of the bar.
 void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& figures, float left) {
   const viz::Theme& t = skin.theme;

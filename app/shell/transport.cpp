@@ -15,6 +15,23 @@ bool can_run(const RunStatus& status) {
   return status.state == RunState::playing || status.state == RunState::paused || status.state == RunState::failed;
 }
 
+viz::Colour state_colour(const viz::Theme& t, RunState state) {
+  switch (state) {
+    case RunState::playing:
+    case RunState::followed:
+      return t.good;
+    case RunState::failed:
+      return t.bad;
+    case RunState::paused:
+      return t.warn;
+    case RunState::loading:
+    case RunState::stopped:
+    case RunState::opened:
+      break;
+  }
+  return t.text_dim;
+}
+
 void play_or_pause(const RunStatus& status, Commands& out) {
   if (!can_run(status)) return;
   if (is_playing(status)) out.emplace_back(Pause{});

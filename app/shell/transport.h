@@ -14,6 +14,9 @@ bool is_playing(const RunStatus& status);
 // Whether there is a model to play, step or reset: false while loading.
 bool can_run(const RunStatus& status);
 
+// Of the dot that says it.
+viz::Colour state_colour(const viz::Theme& theme, RunState state);
+
 void play_or_pause(const RunStatus& status, Commands& out);
 void step(const RunStatus& status, std::int64_t steps, Commands& out);
 void reset(const RunStatus& status, KnobEdits& edits, Commands& out);

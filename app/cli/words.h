@@ -1,0 +1,38 @@
+// The words of the command line before they mean anything, and what the parts of its reading share (cli.h is for
+// others).
+//
+// Thread safety: pure functions of the file system. Errors: usage, naming the argument and what is allowed.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/cli/options.h"
+
+namespace switchyard::app {
+
+struct Words {
+  std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, fork, replay,
+      screenshot, after_steps, size, scale, theme, workspace;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints;
+  std::vector<std::string> set;
+  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
+       figures = false;
+};
+
+Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
+// --set, in order; then the whole must be valid. corpus_given: becomes true where one of them names the text.
+Result<void> set_words(const Words& words, Config& config, bool& corpus_given);
+// A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
+// this says it before a window opens, and makes nothing.
+Result<void> check_run_folder(const std::filesystem::path& path);
+
+// Runs that are there already: --resume, --fork, open and --follow.
+Result<void> read_resume_words(const Words& words, Options& options);
+Result<void> read_fork_words(const Words& words, Options& options);
+Result<void> read_open_words(const Words& words, Options& options);
+
+}  // namespace switchyard::app
