@@ -25,9 +25,9 @@ std::string as_sentence(std::string text) {
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
   for (const RunBegin& begin : update.begins) {
-    // What is left can be looked at as any record.
+    // What is left can be looked at as any record. Of a run that came and went between two frames nothing was told.
     RunView& before = live.runs.live();
-    before.status = live.status;
+    if (live.status.run == before.id) before.status = live.status;
     before.status.state = RunState::opened;
     if (Standing here = standing_in(ui); live.runs.begin(begin, here)) stand(ui, std::move(here));
   }

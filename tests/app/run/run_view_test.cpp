@@ -353,5 +353,20 @@ TEST_F(LiveRuns, ARunThatWasLeftCanBeLookedAtAgain) {
   EXPECT_EQ(live_.runs.others().front()->id, "b");
 }
 
+TEST_F(LiveRuns, ARunThatCameAndWentBetweenTwoFramesHasNobodyElsesFolder) {
+  Update first = steps("a", 1, 0, 10);
+  first.status.run = "a";
+  first.status.run_folder = "/runs/a";
+  tell(std::move(first));
+  Update both = steps("b", 2, 0, 5);
+  both.begins.push_back({"c", 3, 0, nullptr});
+  both.status.run = "c";
+  both.status.run_folder = "/runs/c";
+  tell(std::move(both));
+  EXPECT_EQ(live_.runs.find("a")->status.run_folder, "/runs/a");
+  EXPECT_EQ(live_.runs.find("b")->status.run_folder, "");
+  EXPECT_EQ(live_.shown_status().run_folder, "/runs/c");
+}
+
 }  // namespace
 }  // namespace switchyard::app
