@@ -13,6 +13,8 @@
 #include "core/session/driver.h"
 #include "tests/support/collector.h"
 #include "tests/support/fake_trainer.h"
+#include "tests/support/mutants.h"
+#include "tests/support/read_file.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
@@ -191,6 +193,33 @@ TEST_F(ViewerTest, WhatCannotBeReadIsSaid) {
   for (const char* file : {"tape.sqlite-wal", "tape.sqlite-shm"}) fs::remove(path_ / file);
   std::ofstream(path_ / "tape.sqlite") << "this is no tape";
   EXPECT_THAT(says(path_), HasSubstr("tape.sqlite"));
+}
+
+// Whatever is on the tape: a run that is shown, or a message that names the file; soon.
+TEST_F(ViewerTest, MutantsOfItsTape) {
+  record_all();
+  const fs::path file = path_ / "tape.sqlite";
+  for (const char* more : {"tape.sqlite-wal", "tape.sqlite-shm"}) fs::remove(path_ / more);
+  const std::string good = read(file);
+  std::ofstream(file, std::ios::binary) << good;
+  Mutator mutator(31);
+  int shown = 0;
+  // The tape's own reader is tried with more (tests/record/tape).
+  for (int i = 0; i < mutant_count() / 10; ++i) {
+    SCOPED_TRACE(i);
+    std::ofstream(file, std::ios::binary) << mutator.mutant(good);
+    const Viewer viewer(path_, kNumber, &Collector::wake);
+    Collector window(*viewer.link());
+    EXPECT_TRUE(window.wait_until([&] {
+      return window.status().state == RunState::opened || window.status().state == RunState::failed;
+    }));
+    if (window.status().state == RunState::opened) {
+      ++shown;
+    } else {
+      EXPECT_THAT(window.status().message, HasSubstr(path_.native()));
+    }
+  }
+  EXPECT_GT(shown, 0);
 }
 
 TEST_F(ViewerTest, EndsAtAnyMoment) {
