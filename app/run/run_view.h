@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "app/run/insight_cache.h"
+#include "app/run/kept_steps.h"
 #include "app/run/standing.h"
 #include "app/run/tsne_host.h"
 #include "core/base/records.h"
@@ -38,6 +39,7 @@ struct RunView {
   SnapshotStore kept;
   std::shared_ptr<const Snapshot> snapshot;  // the newest
   std::shared_ptr<const Inspection> inspection;
+  std::vector<KeptStep> kept_steps;  // to go on or fork from, by step; as of some seconds ago
 
   // Worked out of what is above. Whoever only reads the run fills them all the same.
   mutable InsightCache insight;

@@ -188,6 +188,7 @@ class Application {
       take_update(live_, ui_, std::move(update), began);
     }
     viewers_.receive(live_, ui_, began);
+    refresh_kept_steps(began);
     memory_.recorded_in(live_.status.run_folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
@@ -232,6 +233,15 @@ class Application {
     exports_.end_frame();
     tell_of_exports(began);
     return done;
+  }
+
+  void refresh_kept_steps(double now) {
+    if (shot_) return;
+    std::string folder;
+    std::vector<KeptStep> kept;
+    if (kept_steps_.take(folder, kept) && folder == live_.shown_status().run_folder)
+      live_.run().kept_steps = std::move(kept);
+    kept_steps_.refresh(live_.shown_status().run_folder, now, &Window::wake);
   }
 
   void say_unfinished(double now) {
@@ -388,6 +398,7 @@ class Application {
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;
+  KeptSteps kept_steps_;
   WindowMemory memory_;
   AutoWriter writer_;
   std::optional<Shot> shot_;

@@ -11,6 +11,7 @@
 #include "app/panels/timeline/timeline_strip.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"
 #include "viz/widgets/item.h"
@@ -83,6 +84,14 @@ void hover_text(const PanelInput& in, double x) {
   const float loss = in.run.history.scalar(Scalar::loss_smooth)[at];
   if (std::isfinite(loss)) text += fmt::format("\nloss {}", viz::fixed_significant(loss, 4));
   ImGui::SetTooltip("%s", text.c_str());
+}
+
+void kept_text(const KeptStep& kept) {
+  std::string text = fmt::format("kept whole at step {}", viz::grouped(static_cast<double>(kept.step)));
+  if (!kept.name.empty()) text += ": " + printable(kept.name);
+  if (!kept.why.empty()) text += "\n" + printable(kept.why);
+  if (std::isfinite(kept.val_loss)) text += fmt::format("\nvalidation loss {}", viz::fixed_significant(kept.val_loss, 4));
+  ImGui::SetTooltip("%s", (text + "\nLook at this moment, and Fork here begins a run from it.").c_str());
 }
 
 void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
@@ -177,13 +186,16 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
       draw_looks(canvas, in, strip, tick_area);
       const EventMarks marks(in.run.history, t, false);
       const int mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
+      const float mouse_x = item.hovered ? item.mouse.x : NAN;
+      const KeptStep* const kept = draw_kept_steps(canvas, in, strip, load_area.y0 - gap / 2, mouse_x);
       // Following is a state of the window, not of the run.
       if (!figure || !ui.timeline.following()) draw_playhead(canvas, in, ui.timeline, strip);
       if (ui.hover.active && strip.holds(ui.hover.x)) {
         const float x = std::round(strip.at(ui.hover.x));
         list->AddLine({x, all.y0}, {x, all.y1}, viz::faded(t.text, 0.45f));
       }
-      if (mark >= 0) marks.tooltip(in, mark);
+      if (kept) kept_text(*kept);
+      else if (mark >= 0) marks.tooltip(in, mark);
       else if (item.hovered) hover_text(in, strip.x(item.mouse.x));
     }
     list->PopClipRect();

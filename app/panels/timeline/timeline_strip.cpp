@@ -144,6 +144,25 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
   }
 }
 
+const KeptStep* draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y, float mouse_x) {
+  const KeptStep* found = nullptr;
+  float best = kReach * in.scale, last = -1e9f;
+  for (const KeptStep& kept : in.run.kept_steps) {
+    const double x = static_cast<double>(kept.step);
+    if (!strip.holds(x)) continue;
+    const float at = std::round(strip.at(x)), half = (kept.name.empty() ? 3.0f : 4.0f) * in.scale;
+    if (std::abs(mouse_x - at) < best) best = std::abs(mouse_x - at), found = &kept;
+    // Of those that lie over each other the first is seen, and each that has a name.
+    if (kept.name.empty() && at - last < 2 * half) continue;
+    last = at;
+    const viz::Point diamond[] = {{at, y - half}, {at + half, y}, {at, y + half}, {at - half, y}};
+    canvas.polygon_fill(diamond, kept.name.empty() ? in.theme.panel : in.theme.accent);
+    const viz::Point outline[] = {diamond[0], diamond[1], diamond[2], diamond[3], diamond[0]};
+    canvas.polyline(outline, in.theme.accent, std::max(1.0f, in.scale), viz::Stroke::smooth);
+  }
+  return found;
+}
+
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip) {
   const auto steps = in.run.history.x();
   const double x = timeline.following() ? steps[steps.size() - 1] : shown_x(timeline);
@@ -225,6 +244,13 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
   if (alerts) row("alert", mark(t.bad));
   if (ends) row("end of an alert", mark(t.good));
   if (rebuilds) row("new model", mark(t.warn));
+  if (!in.run.kept_steps.empty())
+    row("kept whole: go on or fork from here", [&](const viz::Rect& at) {
+      const float x = (at.x0 + at.x1) / 2, middle = (at.y0 + at.y1) / 2, half = 3 * s;
+      const viz::Point diamond[] = {
+          {x, middle - half}, {x + half, middle}, {x, middle + half}, {x - half, middle}, {x, middle - half}};
+      canvas.polyline(diamond, t.accent, std::max(1.0f, s), viz::Stroke::smooth);
+    });
   if (!in.run.kept.empty())
     row("look that is kept", [&](const viz::Rect& at) {
       for (const float x : {at.x0 + 2 * s, at.x0 + 7 * s, at.x0 + 12 * s})

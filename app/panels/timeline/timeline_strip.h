@@ -44,6 +44,9 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
 // The mark within reach of the pixel `mouse_x`, -1: none; NaN: no mouse.
 int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
                float mouse_x);
+// Diamonds where the run is kept whole, on the line `y`; filled where somebody gave it a name. The one within reach of the mouse,
+// null: none.
+const KeptStep* draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y, float mouse_x);
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip);
 
 // Steps below `strip`, losses left of `losses`.

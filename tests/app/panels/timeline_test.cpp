@@ -177,6 +177,25 @@ TEST_F(Timelines, SnapshotsOfTheOtherTaskAreSkipped) {
   EXPECT_EQ(shown(), 60);
 }
 
+// Where the run is kept whole stands a diamond, a filled one where somebody gave it a name.
+TEST_F(Timelines, ShowsWhatIsKeptWhole) {
+  draw(2);
+  const auto vertices = [&] {
+    draw(2);
+    return ImGui::GetDrawData()->TotalVtxCount;
+  };
+  const int before = vertices();
+  live_.run().kept_steps = {{20, "", "at intervals", 1.5, "a"}, {30, "", "at intervals", 1.5, "b"}};
+  const int two = vertices();
+  EXPECT_GT(two, before);
+  // Out of sight, and over each other: the first alone.
+  live_.run().kept_steps.push_back({30, "", "by name", 1.5, "c"});
+  live_.run().kept_steps.push_back({100'000, "", "at intervals", 1.5, "d"});
+  EXPECT_EQ(vertices(), two);
+  live_.run().kept_steps.push_back({30, "mine", "by name", 1.5, "e"});
+  EXPECT_GT(vertices(), two);
+}
+
 TEST_F(Timelines, TheMeterSaysWhatIsHeld) {
   EXPECT_THAT(find("Timeline/meter").text, ::testing::HasSubstr("6 kept"));
   EXPECT_THAT(find("Timeline/meter").text, ::testing::HasSubstr("of 256 MB"));
