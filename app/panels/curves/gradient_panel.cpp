@@ -190,7 +190,7 @@ void draw_curves(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 ro
 
 void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
   ui.watching.wanted.gradients = true;
-  open_panel(in, {}, &notes::gate_gradients);
+  open_panel(in, of_look(in), &notes::gate_gradients);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "what pulls at the gates");
@@ -222,7 +222,7 @@ void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
       const bool has_logits = std::any_of(look.layers.begin(), look.layers.end(), [](const ProbeLayer& l) {
         return l.choices && std::isfinite(l.prob.empty() ? NAN : l.prob.front());
       });
-      draw_empty(in, has_logits ? "the next look brings them" : "this gate has no logits that learn",
+      draw_empty(in, has_logits ? brought_by_next_look(in) : "this gate has no logits that learn",
                  has_logits ? "gradients are worked out only while this is seen" : "");
       ImGui::EndChild();
     }

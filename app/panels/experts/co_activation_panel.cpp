@@ -56,7 +56,7 @@ void pair_tooltip(const PanelInput& in, const CoActivation& c, std::int32_t i, s
 }  // namespace
 
 void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, {}, &notes::co_activation);
+  open_panel(in, of_look(in), &notes::co_activation);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "which experts are chosen together");

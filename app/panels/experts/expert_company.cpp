@@ -81,7 +81,7 @@ int draw_company(const PanelInput& in, UiState& ui, const ExpertCard& card, floa
   list_title(in, "alike in weights", std::isfinite(card.weights.mean_cosine) ? fmt::format("cosine, mean {:.3f}", card.weights.mean_cosine) : "",
              notes::expert_alike, width);
   if (alike.empty())
-    write_words(in, viz::Font::small, in.theme.text_dim, card.experts > 1 ? "the next look brings them" : "there is no other", width);
+    write_words(in, viz::Font::small, in.theme.text_dim, card.experts > 1 ? brought_by_next_look(in) : "there is no other", width);
   else
     lit = std::max(lit, draw_relatives(in, ui, card, "alike", alike, width));
   return lit;

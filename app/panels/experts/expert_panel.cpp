@@ -49,7 +49,9 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
   const viz::Theme& t = in.theme;
   const ExpertProfile& p = *card.profile;
   const WeightProfile& w = card.weights;
-  const std::string known = in.snapshot->layers[card.layer].card.empty() ? "with the next look" : "";
+  const std::string known = in.snapshot->layers[card.layer].card.empty()
+                                ? (in.status.state == RunState::opened || in.status.state == RunState::followed ? "not watched then" : "with the next look")
+                                : "";
   const Tile tiles[] = {
       {"load", times_text(card.load), "fair 1.00×", &notes::utilisation},
       {in.snapshot->points ? "points" : "tokens", share_text(p.share), "chance " + share_text(p.chance), &notes::expert_share},
@@ -181,7 +183,7 @@ int draw_lists(const PanelInput& in, UiState& ui, const ExpertCard& card, std::s
 
 void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   ui.watching.wanted.experts = true;
-  open_panel(in, {}, &notes::expert_card);
+  open_panel(in, of_look(in), &notes::expert_card);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "one expert: its load, what it is given, its company");

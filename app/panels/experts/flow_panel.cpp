@@ -200,7 +200,7 @@ void draw_flows(const PanelInput& in, UiState& ui, InsightCache& insight, FlowQu
 
 void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  open_panel(in, points ? "points from expert to expert" : "tokens from expert to expert", &notes::layer_flow);
+  open_panel(in, of_look(in, points ? "points from expert to expert" : "tokens from expert to expert"), &notes::layer_flow);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || in.snapshot->layers.size() < 2) {
     if (state != Readiness::ready) draw_not_ready(in, state, "what passes from expert to expert, layer by layer");

@@ -257,7 +257,7 @@ void pick_figure(const PanelInput& in, UiState& ui, const Snapshot& look) {
 
 void draw_specialization_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool of_tokens = ui.specialization == SpecializationFigure::tokens && in.snapshot && in.snapshot->tokens;
-  open_panel(in, {}, of_tokens ? &notes::token_matrix : &notes::specialization);
+  open_panel(in, of_look(in), of_tokens ? &notes::token_matrix : &notes::specialization);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "who specialises in what");

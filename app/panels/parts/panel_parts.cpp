@@ -34,6 +34,17 @@ void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNot
   if (words.contains(ImGui::GetMousePos())) note_tooltip(*note, {}, in.theme, in.scale);
 }
 
+std::string_view brought_by_next_look(const PanelInput& in) {
+  const bool record = in.status.state == RunState::opened || in.status.state == RunState::followed;
+  return record ? "nobody watched them then: Go on wakes the model" : "the next look brings them";
+}
+
+std::string of_look(const PanelInput& in, std::string_view subtitle) {
+  const Snapshot* const newest = in.run.snapshot.get();
+  if (!in.snapshot || !newest || in.snapshot->step >= newest->step) return std::string(subtitle);
+  return fmt::format("step {}{}{}", viz::grouped(static_cast<double>(in.snapshot->step)), subtitle.empty() ? "" : " · ", subtitle);
+}
+
 bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool enabled) {
   const viz::Theme& theme = in.theme;
   const viz::Rect free = panel_header_free(in);

@@ -18,6 +18,10 @@ namespace switchyard::app {
 
 // panel_begin() plus a tooltip with the note while the mouse rests on the title.
 void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNote* note = nullptr);
+// Why a look lacks what is worked out only while somebody watches: "the next look brings them"; of a record no look comes.
+std::string_view brought_by_next_look(const PanelInput& in);
+// The subtitle of a panel that shows a look at the model: of one that is looked back at it names the step first.
+std::string of_look(const PanelInput& in, std::string_view subtitle = {});
 
 // Small arrows and figures at the right end of the title's line, laid from right to left; what finds no
 // room is left out. The cursor stays where it is.

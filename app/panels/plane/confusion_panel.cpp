@@ -92,8 +92,8 @@ void fill_table(const ProbePoints& points, const std::vector<std::int32_t>& conf
 void draw_confusion_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool some = ui.selection.active();
   open_panel(in,
-             some ? "selected points · row: true class, column: predicted"
-                  : "test split · row: true class, column: predicted",
+             of_look(in, some ? "selected points · row: true class, column: predicted"
+                              : "test split · row: true class, column: predicted"),
              &notes::confusion);
   const bool ready = in.snapshot && in.snapshot->points;
   const auto classes = ready ? static_cast<std::size_t>(in.snapshot->points->classes) : 0;

@@ -208,9 +208,10 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
                      in.snapshot->view.predicted.size() == in.snapshot->points->label.size();
   const bool flat = !ready || in.snapshot->points->dims == 2;
   open_panel(in,
-             flat ? std::string("test points over the model's map")
-                  : fmt::format("{} dimensions, PCA {:.0f} % + {:.0f} %", in.snapshot->points->dims,
-                                100 * in.snapshot->points->explained[0], 100 * in.snapshot->points->explained[1]),
+             of_look(in, flat ? std::string("test points over the model's map")
+                              : fmt::format("{} dimensions, PCA {:.0f} % + {:.0f} %", in.snapshot->points->dims,
+                                            100 * in.snapshot->points->explained[0],
+                                            100 * in.snapshot->points->explained[1])),
              &notes::plane);
   if (!ready) {
     const Readiness state = readiness(in, true);

@@ -306,7 +306,7 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
   const bool tsne = ui.projection.method == ProjectionMethod::tsne;
-  open_panel(in, "", &note_of(ui.projection, points, tsne));
+  open_panel(in, of_look(in), &note_of(ui.projection, points, tsne));
   Readiness state = readiness(in, true);
   if (state == Readiness::ready && probe_size(in.snapshot.get()) == 0) state = Readiness::first_step;
   int lights = -1;

@@ -189,11 +189,11 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const bool chosen = some && ui.inspecting.token >= 0 && static_cast<std::size_t>(ui.inspecting.token) < in.snapshot->tokens->text.size();
   const int token = chosen ? ui.inspecting.token : some ? hardest_token(*in.snapshot, ui.passage) : -1;
   const bool has_token = token >= 0;
-  open_panel(in, has_token ? fmt::format("{} at position {}{}",
-                                         quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
-                                         token % std::max(1, in.snapshot->tokens->sequence_length),
-                                         chosen ? "" : ", the hardest here; click another")
-                           : std::string());
+  open_panel(in, of_look(in, has_token ? fmt::format("{} at position {}{}",
+                                                     quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                                     token % std::max(1, in.snapshot->tokens->sequence_length),
+                                                     chosen ? "" : ", the hardest here; click another")
+                                       : std::string()));
   if (!has_token) {
     const Readiness state = readiness(in, true);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "one token in every layer");

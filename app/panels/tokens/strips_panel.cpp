@@ -124,7 +124,7 @@ void fill_table(const Snapshot& snapshot, std::size_t begin, std::size_t end, Ta
 }  // namespace
 
 void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
-  open_panel(in, "first expert, a strip a layer", &notes::tokens);
+  open_panel(in, of_look(in, "first expert, a strip a layer"), &notes::tokens);
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "a passage, and who handled it in every layer");

@@ -124,7 +124,7 @@ void fill_table(const Snapshot& snapshot, const ProbeLayer& layer, const Strip& 
 void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
-    open_panel(in, "validation passage · coloured by first expert", &notes::tokens);
+    open_panel(in, of_look(in, "validation passage · coloured by first expert"), &notes::tokens);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state,
                    "a passage of the validation text, coloured by expert");
     light_expert(ui, HoverSource::tokens, -1);
@@ -141,9 +141,9 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   // What is chosen needs the room of the words.
   const bool chosen = ui.selection.active() || ui.pinned_expert >= 0;
   open_panel(in,
-             chosen           ? std::string("by first expert")
-             : domain.empty() ? std::string("validation passage · by first expert")
-                              : fmt::format("validation, {} · by first expert", domain),
+             of_look(in, chosen           ? std::string("by first expert")
+                         : domain.empty() ? std::string("validation passage · by first expert")
+                                          : fmt::format("validation, {} · by first expert", domain)),
              &notes::tokens);
   const auto layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
   if (passages > 1) {
