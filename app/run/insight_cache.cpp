@@ -138,10 +138,13 @@ bool InsightCache::is_spent() {
 }
 
 const StepRecord* InsightCache::record_at(const History& history, std::int64_t step) {
-  // Rows that are only added leave what an earlier step shows as it is.
+  // Rows that are only added leave what a step of a row that is over shows as it is.
   const std::uint64_t epochs = history.rows_epoch() ^ (history.steps_epoch() << 32);
-  if (!earlier_.record || earlier_.epochs != epochs || earlier_.step != step)
-    earlier_ = {epochs, step, switchyard::record_at(history, step)};
+  if (!earlier_.is_settled || earlier_.epochs != epochs || earlier_.step != step) {
+    const auto rows = history.utilisation_x();
+    const bool is_over = !rows.empty() && rows.back() >= static_cast<double>(step);
+    earlier_ = {epochs, step, is_over, switchyard::record_at(history, step)};
+  }
   return earlier_.record ? &*earlier_.record : nullptr;
 }
 

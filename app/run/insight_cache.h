@@ -119,6 +119,7 @@ class InsightCache {
   struct Earlier {
     std::uint64_t epochs = 0;  // of the history
     std::int64_t step = 0;
+    bool is_settled = false;  // the row that its loads are the mean of is over
     std::optional<StepRecord> record;
   };
   Earlier earlier_;

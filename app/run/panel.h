@@ -27,6 +27,11 @@ struct PanelName {
   std::string_view id, title;
 };
 
+// Whether the run that is shown is a record: there is no model behind it here.
+inline bool is_record(const RunStatus& status) {
+  return status.state == RunState::opened || status.state == RunState::followed;
+}
+
 struct PanelInput {
   const RunView& run;
   // The look that is shown, newest or kept; null before the first probe. Held: an action of the frame may let go

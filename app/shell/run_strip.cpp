@@ -14,7 +14,6 @@
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
-#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_place.h"
 #include "viz/base/format.h"
 
@@ -102,8 +101,6 @@ std::string run_label(const RunView& run, const RunStatus& status) {
   return printable(label);
 }
 
-bool is_record(const RunStatus& status) { return status.state == RunState::opened || status.state == RunState::followed; }
-
 std::vector<FamilyMember> family(const PanelInput& in) {
   std::vector<const RunView*> runs = in.others;
   runs.push_back(&in.run);
@@ -138,17 +135,16 @@ void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
 
 void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {
   const std::int64_t step = in.snapshot && !ui.timeline.following() ? in.snapshot->step : in.status.step;
-  const std::vector<CheckpointHeader> kept =
-      in.status.run_folder.empty() ? std::vector<CheckpointHeader>() : CheckpointStore(path_of_text(in.status.run_folder)).list().checkpoints;
-  const CheckpointHeader* from = nullptr;
-  for (const CheckpointHeader& one : kept)
-    if (one.label.step <= step) from = &one;
+  const std::vector<KeptStep>& kept = in.run.kept_steps;
+  const KeptStep* from = nullptr;
+  for (const KeptStep& one : kept)
+    if (one.step <= step) from = &one;
   if (!from)
     return add_toast(ui, Notice::Level::warning,
                      kept.empty() ? std::string("Nothing of this run is kept yet, so nothing can begin from it.")
-                                  : fmt::format("The first step of this run that is kept is {}: nothing can begin before it.", kept.front().label.step),
+                                  : fmt::format("The first step of this run that is kept is {}: nothing can begin before it.", kept.front().step),
                      in.now_s);
-  branch_off(ui.knobs, out, from->file.native(), fmt::format("Fork at step {}", from->label.step));
+  branch_off(ui.knobs, out, from->file, fmt::format("Fork at step {}", from->step));
 }
 
 void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {

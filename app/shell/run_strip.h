@@ -20,8 +20,6 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out);
 // What people call a run: its folder's name, or of one that the program named the text and the hour: "stories 15:12".
 std::string run_label(const RunView& run, const RunStatus& status);
 
-// Whether the run that is shown is a record: there is no model behind it here.
-bool is_record(const RunStatus& status);
 // Its model is brought back and goes on, from its newest checkpoint.
 void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out);
 // A run of its own begins at the newest checkpoint up to the moment that is shown; a toast says where there is none.

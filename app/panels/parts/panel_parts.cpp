@@ -35,8 +35,7 @@ void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNot
 }
 
 std::string_view brought_by_next_look(const PanelInput& in) {
-  const bool record = in.status.state == RunState::opened || in.status.state == RunState::followed;
-  return record ? "nobody watched them then: Go on wakes the model" : "the next look brings them";
+  return is_record(in.status) ? "nobody watched them then: Go on wakes the model" : "the next look brings them";
 }
 
 std::string of_look(const PanelInput& in, std::string_view subtitle) {

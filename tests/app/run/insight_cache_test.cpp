@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/app/panels/panel_scene.h"
+#include "tests/support/fake_run.h"
 
 namespace switchyard::app {
 namespace {
@@ -122,6 +123,33 @@ TEST(InsightCache, AgreementBeyondTheBudgetIsPutOff) {
   cache.begin_frame([] { return now; }, 0.004);
   EXPECT_NE(cache.agreement(look, 0, LabelKind::domain), nullptr);
   EXPECT_FALSE(cache.put_off());
+}
+
+// A step whose row of loads is not over yet is worked out again until it is.
+TEST(EarlierFigures, AreThoseOfTheStepOnceItsRowIsOver) {
+  Config config;
+  config.layers = 1;
+  config.experts = 2;
+  HistoryOptions options;
+  options.rows = 8;
+  History history(options);
+  const auto add = [&](std::int64_t step, float first, float second) {
+    StepRecord record = switchyard::test::fake_record(config, step);
+    record.layers[0].counts = {first, second};
+    history.append(record);
+  };
+  std::int64_t step = 0;
+  while (history.row_steps() < 8) add(++step, 20, 20);
+  while (history.utilisation_x().back() < static_cast<double>(step)) add(++step, 20, 20);
+  InsightCache cache;
+  const std::int64_t asked = ++step;
+  add(asked, 40, 0);
+  add(++step, 0, 40);
+  EXPECT_EQ(cache.record_at(history, asked)->step, asked);
+  while (history.utilisation_x().back() < static_cast<double>(asked)) add(++step, 20, 20);
+  const StepRecord* then = cache.record_at(history, asked);
+  EXPECT_FLOAT_EQ(then->layers[0].counts[0], then->layers[0].counts[1]) << "the mean of its row";
+  EXPECT_EQ(cache.record_at(history, asked), then);
 }
 
 }  // namespace
