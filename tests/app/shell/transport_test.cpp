@@ -313,6 +313,14 @@ TEST_F(Transport, RunsStandInAStripOfTheirFamily) {
   ASSERT_EQ(sent<GoOn>().size(), 1u);
   EXPECT_EQ(sent<GoOn>()[0].where, "/runs/20261128T151200Z-stories-x7k2mq");
   EXPECT_FALSE(sent<GoOn>()[0].as_child);
+  click("Fork here");
+  EXPECT_EQ(sent<GoOn>().size(), 1u) << "nothing is kept yet";
+  live_.run().kept_steps = {{35, "", "at intervals", 1.5, "/runs/b/35"}, {50, "", "at intervals", 1.5, "/runs/b/50"}};
+  draw();
+  click("Fork here");
+  ASSERT_EQ(sent<GoOn>().size(), 2u);
+  EXPECT_EQ(sent<GoOn>()[1].where, "/runs/b/35") << "the newest up to the step that is shown, 40";
+  EXPECT_TRUE(sent<GoOn>()[1].as_child);
   click("run a");
   EXPECT_EQ(ui_.wants_shown, "a");
   click("Close");
