@@ -7,8 +7,8 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
 rooms="core/base core/config core/data/stories core/data core/insight
   core/model/base core/model/kernels core/model/functions core/model/routing core/model/layers core/measure core/train
-  core/run core/record/files core/record/checkpoint core/record/lines core/record/tape core/record/folder core/record/reading
-  core/history core/session
+  core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tape core/record/folder core/record/reading
+  core/session
   viz/base viz/canvas viz/widgets viz/plots
   app/cli app/ui app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane

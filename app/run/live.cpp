@@ -80,7 +80,8 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
   for (Notice& notice : update.notices) add_toast(ui, notice.level, std::move(notice.message), now_s);
   const std::string id = update.status.run;
   // Before a begin: what was told of a run comes before what it goes back to.
-  if (RunView* const known = live.runs.find(id); known && !live.runs.is_live(id)) known->take_whole_past(update.whole_past);
+  if (RunView* const known = live.runs.find(id); known && !live.runs.is_live(id) && update.whole_past)
+    known->history = std::move(*update.whole_past);
   for (const RunBegin& begin : update.begins) {
     live.runs.open(begin);
     if (begin.past) stand_on(live, ui, id);

@@ -6,16 +6,6 @@ namespace switchyard::app {
 
 std::size_t RunView::bytes() const { return history.bytes() + kept.bytes() + insight.bytes() + tsne.bytes(); }
 
-void RunView::take_whole_past(const WholePast& past) {
-  if (past.records.empty() && !past.is_all) return;
-  if (!whole) whole = std::make_unique<History>();
-  for (const StepRecord& record : past.records) whole->append(record);
-  if (!past.is_all) return;
-  for (const History::Event& at : history.events()) whole->append(at.event);
-  history = std::move(*whole);
-  whole.reset();
-}
-
 void RunView::leave_screen() {
   insight = {};
   tsne.rest();

@@ -35,7 +35,6 @@ struct RunView {
   std::size_t place = 0;          // the order in which the window came to know them
   std::uint32_t model_id = 0;     // of the newest model of it: whose records and looks are this run's
   History history;
-  std::unique_ptr<History> whole;  // on its way: what takes the place of a summary
   SnapshotStore kept;
   std::shared_ptr<const Snapshot> snapshot;  // the newest
   std::shared_ptr<const Inspection> inspection;
@@ -47,9 +46,6 @@ struct RunView {
 
   Standing standing;  // while another run is shown; of the shown one UiState has it
   RunStatus status;   // of a run that does not learn here, as it was last told
-
-  // Every step of a run that began as a summary, some at a time.
-  void take_whole_past(const WholePast& past);
 
   // What it holds, but for its newest look and what its thread works on.
   std::size_t bytes() const;

@@ -66,11 +66,6 @@ History::History(HistoryOptions options) : options_(options), recent_(kRecentSte
 
 void History::clear() { *this = History(options_); }
 
-void History::append(const Update& update) {
-  for (const StepRecord& record : update.records) append(record);
-  for (const RunEvent& event : update.events) append(event);
-}
-
 void History::append(const StepRecord& record) {
   const double x = static_cast<double>(record.step);
   forget_steps_after(record.step - 1);

@@ -8,7 +8,7 @@
 // full rate before that. Loads per expert are kept as at most `rows` rows, each the mean of the steps it
 // stands for. A figure that does not exist (of a layer, of an expert not yet added) is NaN, as is a figure that came out NaN.
 //
-// Layers are counted among the MoE layers, from 0. Thread safety: window thread only. Views are O(1) and
+// Layers are counted among the MoE layers, from 0. Thread safety: an object belongs to one thread at a time. Views are O(1) and
 // valid until the next append() or clear().
 #pragma once
 
@@ -19,7 +19,6 @@
 
 #include "core/base/records.h"
 #include "core/base/ring.h"
-#include "core/run/update.h"
 
 namespace switchyard {
 
@@ -75,8 +74,6 @@ class History {
 
   void append(const StepRecord& record);
   void append(const RunEvent& event);
-  // Everything of an update that belongs here.
-  void append(const Update& update);
   // The run goes on from the end of this step: what came after it is forgotten, what was said of it since too.
   void go_on_from(std::int64_t step);
   void clear();

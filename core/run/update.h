@@ -11,6 +11,7 @@
 #include "core/base/records.h"
 #include "core/base/run_point.h"
 #include "core/config/config.h"
+#include "core/history/history.h"
 
 namespace switchyard {
 
@@ -77,19 +78,14 @@ struct RunBegin {
   std::optional<RunPoint> parent{};       // of a child: the checkpoint it began from
 };
 
-// Of a run that is read back, when what it began with was a summary: every step from its first on, some at a time. Once is_all, they
-// take the summary's place.
-struct WholePast {
-  std::vector<StepRecord> records;  // behind those of the update before
-  bool is_all = false;
-};
-
 // What is new since the update before.
 struct Update {
   std::vector<RunBegin> begins;              // in order; ahead of all that carries their model_id
   std::vector<StepRecord> records;           // in order; none lost unless the queue overflowed
   std::shared_ptr<const Snapshot> snapshot;  // the newest, null if none yet
-  WholePast whole_past;
+  // Of a run that is read back, when what it began with was a summary: every step and event told before, to take the
+  // summary's place. Null: none yet.
+  std::unique_ptr<History> whole_past;
   std::vector<std::shared_ptr<const Snapshot>> past_looks;  // of earlier steps, in any order: of a run that is read back
   RunStatus status;
   std::vector<Notice> notices;

@@ -71,7 +71,7 @@ Update Link::receive() {
   update.events.swap(events_);
   update.snapshot = snapshot_;
   update.past_looks.swap(past_looks_);
-  update.whole_past = std::exchange(whole_past_, {});
+  update.whole_past = std::move(whole_past_);
   update.inspection = inspection_;
   update.status = status_;
   update.merged_records = merged_records_;
@@ -147,16 +147,8 @@ void Link::publish_past(std::shared_ptr<const Snapshot> look) {
   publish_with([&] { past_looks_.push_back(std::move(look)); });
 }
 
-void Link::publish_past(WholePast piece) {
-  publish_with([&] {
-    std::move(piece.records.begin(), piece.records.end(), std::back_inserter(whole_past_.records));
-    whole_past_.is_all = piece.is_all;
-  });
-}
-
-bool Link::past_was_taken() const {
-  const std::lock_guard lock(mutex_);
-  return whole_past_.records.empty() && !whole_past_.is_all;
+void Link::publish_past(std::unique_ptr<History> whole) {
+  publish_with([&] { whole_past_.swap(whole); });
 }
 
 void Link::publish(RunStatus status) {

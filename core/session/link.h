@@ -48,9 +48,7 @@ class Link {
   void publish(StepRecord record);
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish_past(std::shared_ptr<const Snapshot> look);
-  void publish_past(WholePast piece);
-  // Whether the last piece has been received: one at a time, so that no frame takes a whole run.
-  bool past_was_taken() const;
+  void publish_past(std::unique_ptr<History> whole);
   void publish(RunStatus status);
   void publish(Notice notice);
   void publish(GenerationChunk chunk);
@@ -80,7 +78,7 @@ class Link {
   std::shared_ptr<const Snapshot> snapshot_;
   bool snapshot_seen_ = true;
   std::vector<std::shared_ptr<const Snapshot>> past_looks_;
-  WholePast whole_past_;
+  std::unique_ptr<History> whole_past_;
   RunStatus status_;
   std::vector<Notice> notices_;
   std::vector<GenerationChunk> generation_;

@@ -18,8 +18,6 @@ namespace switchyard {
 namespace {
 
 constexpr std::chrono::milliseconds kLookAgain{200};  // for what another process has told
-constexpr std::chrono::milliseconds kPieceTaken{5};
-constexpr std::size_t kPiece = 1'000;  // steps: some milliseconds of a frame
 constexpr std::chrono::seconds kFirstWords{5};         // what a process may take to tell anything
 
 // The last, the first, then the middle of what lies between two that are told, widest gaps first: whenever it is broken
@@ -139,35 +137,30 @@ Result<void> Viewer::tell_of_tape(Tape& tape) {
   const bool is_whole =
       past->records.empty() || past->records.back().step - past->records.front().step + 1 == static_cast<std::int64_t>(past->records.size());
   status_.step = past->records.empty() ? facts->step : past->records.back().step;
-  link_->publish(RunBegin{status_.run, model_id_, status_.step, std::move(past), status_.parent});
+  link_->publish(RunBegin{status_.run, model_id_, status_.step, past, status_.parent});
   if (!looks->empty()) publish_look(tape, looks->back().step, true);
   say(is_run_held(folder_) ? RunState::followed : RunState::opened);
   for (const std::string& note : tape.notes()) link_->publish(Notice{Notice::Level::warning, note, 0});
   if (auto told = tell_looks(tape, std::move(*looks)); !told) return told;
   if (!is_whole)
-    if (auto told = tell_whole_past(tape); !told) return told;
+    if (auto told = tell_whole_past(tape, past->events); !told) return told;
   return follow(tape, *place);
 }
 
-Result<void> Viewer::tell_whole_past(Tape& tape) {
-  WholePast piece;
-  const auto publish = [&] {
-    while (!stopping_ && !link_->past_was_taken()) bell_->wait(kPieceTaken);
-    if (!stopping_) link_->publish_past(std::exchange(piece, {}));
-  };
+Result<void> Viewer::tell_whole_past(Tape& tape, const std::vector<RunEvent>& events) {
+  auto whole = std::make_unique<History>();
   const Result<void> read = tape.read(0, [&](std::vector<StepRecord>&& records) {
     for (StepRecord& record : records) {
       // What another process tells meanwhile is followed.
       if (record.step > status_.step) return false;
       record.model_id = model_id_;
-      piece.records.push_back(std::move(record));
+      whole->append(record);
     }
-    if (piece.records.size() >= kPiece) publish();
     return !stopping_;
   });
-  if (!read) return read;
-  piece.is_all = true;
-  publish();
+  if (!read || stopping_) return read;
+  for (const RunEvent& event : events) whole->append(event);
+  link_->publish_past(std::move(whole));
   return {};
 }
 

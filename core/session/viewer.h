@@ -46,7 +46,7 @@ class Viewer {
   Result<void> tell_of_tape(Tape& tape);
   Result<void> tell_of_lines(const RunDescription& description);
   // Every step up to the one that is told of, in place of the summary.
-  Result<void> tell_whole_past(Tape& tape);
+  Result<void> tell_whole_past(Tape& tape, const std::vector<RunEvent>& events);
   // Looks of these steps, the newest first, then evenly.
   Result<void> tell_looks(Tape& tape, std::vector<Tape::LookPlace> places);
   Result<void> follow(Tape& tape, Tape::Place place);

@@ -3,9 +3,10 @@
 //   tape_bench cost [SECONDS [CONFIG]]   share of the trainer's CPU: probes, Link, run folder and tape; bytes of a
 //   step and a look
 //                               before and after compression
-//   tape_bench write DIR [N]    100,000 steps (or N) of 8 layers of 64 experts with 256 MB of looks: MB/s, bytes
-//   on disk tape_bench open DIR         that tape with its pages dropped from the cache: what a first frame needs,
-//   then all; memory
+//   tape_bench write DIR [N]    a run folder of 100,000 steps (or N) of 8 layers of 64 experts with 256 MB of looks:
+//                               MB/s, bytes on disk; open_bench opens it in the window
+//   tape_bench open DIR         its tape with its pages dropped from the cache: what a first frame needs, then all;
+//                               memory
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -215,6 +216,14 @@ void write_large(const fs::path& folder, std::int64_t steps) {
   if (!file) give_up(file.error().message);
   TapeFacts facts;
   facts.run = "large";
+  facts.config.layers = kLayers, facts.config.experts = kExperts;
+  facts.data.name = "stories", facts.data.outputs = {"a", "b"};
+  Json json = Json::object();
+  json.member("run") = facts.run;
+  json.member("parent") = nullptr;
+  json.member("config") = to_json(facts.config);
+  json.member("corpus") = facts.data.name;
+  if (auto written = replace_file(folder / kConfigFile, dump_json(json, 2)); !written) give_up(written.error().message);
   TapeBatch batch;
   batch.facts = encode(facts);
   batch.probes.push_back({BlobKind::tokens, name.checksum, content});

@@ -242,12 +242,11 @@ TEST(History, GoesBackBeyondWhatItThinned) {
   EXPECT_EQ(x[x.size() - 80], 1921);
 }
 
-TEST(History, TakesAWholeUpdate) {
-  Update update;
-  update.records = {record(1), record(2)};
-  update.events = {event(EventKind::set, 2)};
+TEST(History, HoldsNothingOnceCleared) {
   History history;
-  history.append(update);
+  history.append(record(1));
+  history.append(record(2));
+  history.append(event(EventKind::set, 2));
   EXPECT_EQ(history.size(), 2u);
   EXPECT_EQ(history.events().at(0).x, 2);
   history.clear();

@@ -35,8 +35,7 @@ void Collector::receive() {
   move_to_end(all_.generation, update.generation);
   move_to_end(all_.events, update.events);
   move_to_end(all_.past_looks, update.past_looks);
-  move_to_end(all_.whole_past.records, update.whole_past.records);
-  all_.whole_past.is_all = all_.whole_past.is_all || update.whole_past.is_all;
+  if (update.whole_past) all_.whole_past = std::move(update.whole_past);
   all_.snapshot = update.snapshot;
   all_.inspection = update.inspection;
   all_.status = std::move(update.status);

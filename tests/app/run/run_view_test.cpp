@@ -330,17 +330,15 @@ TEST_F(LiveRuns, EveryStepTakesThePlaceOfASummary) {
   edit.step = 3;
   edit.model_id = 1u << 31;
   live_.run().history.append(edit);
-  for (const bool last : {false, true}) {
-    Update piece;
-    piece.status = live_.shown_status();
-    for (std::int64_t step = last ? 5 : 1; step <= (last ? 8 : 4); ++step) piece.whole_past.records.push_back(record(step, 1u << 31));
-    piece.whole_past.is_all = last;
-    if (last) piece.records = {record(9, 1u << 31)};  // followed meanwhile
-    take_viewed(live_, ui_, std::move(piece), 0);
-    EXPECT_EQ(live_.run().history.size(), last ? 9u : 6u);
-  }
+  Update whole;
+  whole.status = live_.shown_status();
+  whole.whole_past = std::make_unique<History>();
+  for (std::int64_t step = 1; step <= 8; ++step) whole.whole_past->append(record(step, 1u << 31));
+  whole.whole_past->append(edit);
+  whole.records = {record(9, 1u << 31)};  // followed meanwhile
+  take_viewed(live_, ui_, std::move(whole), 0);
+  EXPECT_EQ(live_.run().history.size(), 9u);
   EXPECT_EQ(live_.run().history.events().size(), 1u);
-  EXPECT_EQ(live_.run().whole, nullptr);
 }
 
 TEST_F(LiveRuns, ARunThatWasLeftCanBeLookedAtAgain) {
