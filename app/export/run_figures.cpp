@@ -70,7 +70,7 @@ class Drawer {
   Result<void> inspect_hardest() {
     if (ui_.inspecting.token < 0 || !run_.inspect || !view_.snapshot || view_.snapshot->layers.empty()) return {};
     Commands wish;
-    inspect_token(ui_, ui_.inspecting.token, 0, wish);
+    inspect_token(run_.status, ui_, ui_.inspecting.token, 0, wish);
     Result<void> done = serve(wish);
     if (!done) ui_.inspecting.layer = Inspect::no_layer;
     return done;

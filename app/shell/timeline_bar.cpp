@@ -36,16 +36,19 @@ void draw_controls(const Skin& skin, const ActionContext& context, ImVec2 at, fl
   register_item("LIVE", live ? "following" : "behind");
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   ImDrawList* list = ImGui::GetWindowDrawList();
-  const viz::Colour red = viz::rgb(0xc4372b), white = viz::rgb(0xffffff);
+  // Of a record the newest look is its last.
+  const bool ended = context.in.status.state == RunState::opened;
+  const std::string_view word = ended ? "END" : "LIVE";
+  const viz::Colour ground = ended ? t.accent : viz::rgb(0xc4372b), on_it = ended ? t.accent_text : viz::rgb(0xffffff);
   const bool filled = live || ImGui::IsItemHovered();
-  if (filled) list->AddRectFilled(min, max, red, pill.y / 2);
-  else list->AddRect(min, max, red, pill.y / 2, 0, std::max(1.0f, 1.5f * skin.scale));
-  const viz::Colour ink = filled ? white : t.text;
-  list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? white : red, 16);
-  draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, "LIVE");
+  if (filled) list->AddRectFilled(min, max, ground, pill.y / 2);
+  else list->AddRect(min, max, ground, pill.y / 2, 0, std::max(1.0f, 1.5f * skin.scale));
+  const viz::Colour ink = filled ? on_it : t.text;
+  list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? on_it : ground, 16);
+  draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, word);
   if (mouse_rests("live"))
-    tooltip(skin, live ? "Following" : "Back to now",
-            "Views show the newest look at the model. Training goes on either way.", "L");
+    tooltip(skin, live ? (ended ? "At its end" : "Following") : ended ? "To its end" : "Back to now",
+            ended ? "Views show the last look of this record." : "Views show the newest look at the model. Training goes on either way.", "L");
   if (pressed) run_action("timeline.live", context);
 }
 

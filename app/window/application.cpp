@@ -145,16 +145,17 @@ class Application {
   }
 
   // Where nothing learns yet, what goes on with a run begins it; nobody is there for anything else.
-  void wake_for(const Commands& commands) {
+  void wake_for(Commands&& commands) {
     ui_.watching.sent = {};
-    for (const Command& command : commands)
-      if (const GoOn* go_on = std::get_if<GoOn>(&command)) {
-        LiveRunOptions wanted = run_options(options_);
-        wanted.go_on_where = go_on->where;
-        wanted.go_on_as_child = go_on->as_child;
-        ui_.knobs = {};
-        return begin_session(std::move(wanted));
-      }
+    const auto asked = std::find_if(commands.begin(), commands.end(), [](const Command& one) { return std::holds_alternative<GoOn>(one); });
+    if (asked == commands.end()) return;
+    const GoOn& go_on = std::get<GoOn>(*asked);
+    LiveRunOptions wanted = run_options(options_);
+    wanted.go_on_where = go_on.where;
+    wanted.go_on_as_child = go_on.as_child;
+    ui_.knobs = {};
+    begin_session(std::move(wanted));
+    link_->send({std::make_move_iterator(asked + 1), std::make_move_iterator(commands.end())});
   }
 
   Result<void> loop() {
@@ -226,7 +227,7 @@ class Application {
     std::optional<Result<void>> done;
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
-    if (!link_) wake_for(commands);
+    if (!link_) wake_for(std::move(commands));
     else if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
     if (const auto asked = exports_.take()) export_panel(*asked, in);

@@ -37,7 +37,7 @@ class Driver {
  public:
   // Looking may cost this share of what training has cost, in CPU time, beyond a start that is free: a probe step
   // that would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
-  static constexpr double kLookShare = 0.03;
+  static constexpr double kLookShare = 0.02;
   static constexpr double kFreeLooks_s = 0.5;
 
   // observer may be null. want_snapshot is asked at each probe step whether to look at the probe tokens;

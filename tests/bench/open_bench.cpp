@@ -1,12 +1,11 @@
 // How soon a recorded run stands in the window, and what looking back through it costs. Run by hand, from
 // build/release/bin, with a display:
 //
-//   open_bench DIR [WORKSPACE ...]   opens DIR as `switchyard open DIR` does, its pages dropped from the cache:
-//   seconds
-//                                    from the start of the program to the first frame, to the frame that shows the
-//                                    run, to all of it in memory; then 40 frames of looking back in each
-//                                    workspace, every one at another step: CPU of the window's thread, and with
-//                                    what draws for it; memory at each point
+//   open_bench DIR [WORKSPACE ...]
+//
+// Opens DIR as `switchyard open DIR` does, its pages dropped from the cache: seconds from the start of the program to the
+// first frame, to the frame that shows the run, to all of it in memory. Then 40 frames of looking back in each workspace,
+// every one at another step: CPU of the window's thread, and with the threads that draw for it. Memory at each point.
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <time.h>

@@ -136,7 +136,7 @@ void draw_contexts(const PanelInput& in, UiState& ui, const ExpertCard& card, st
     ImGui::SetCursorScreenPos({at.x, top});
     const std::string name = fmt::format("context {}", i);
     if (ImGui::InvisibleButton(name.c_str(), {std::max(1.0f, width), row})) {
-      inspect_token(ui, static_cast<int>(token), Inspect::no_layer, out);
+      inspect_token(in.status, ui, static_cast<int>(token), Inspect::no_layer, out);
       ui.passage = token / static_cast<std::size_t>(std::max(1, tokens.sequence_length));
     }
     register_item(name, tokens.text[token]);

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "app/panels/parts/panel_frame.h"
+#include "app/run/wake.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
@@ -35,7 +36,7 @@ void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNot
 }
 
 std::string_view brought_by_next_look(const PanelInput& in) {
-  return is_record(in.status) ? "nobody watched them then: Go on wakes the model" : "the next look brings them";
+  return is_record(in.status) ? "nobody watched them then" : "the next look brings them";
 }
 
 std::string of_look(const PanelInput& in, std::string_view subtitle) {
@@ -123,6 +124,8 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
     case Readiness::ready:
       return;
   }
+  if (is_record(in.status))
+    return draw_empty(in, "not recorded", "a folder without looks has curves, loads and events; Go on wakes the model and brings the rest");
   if (in.status.state == RunState::paused)
     return draw_empty(in, "paused before the first step", "Space plays, . steps");
   draw_empty(in, "first step…", what);
@@ -249,8 +252,23 @@ std::string among_text(const UiState& ui, const Snapshot& snapshot) {
   return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
 }
 
-void inspect_token(UiState& ui, int token, std::int32_t layer, Commands& out) {
+void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view label, ImVec2 size) {
+  const Skin skin{in.theme, in.scale};
+  const std::optional<Waking> waking = waking_of(in, ui);
+  if (button(skin, {.label = label, .look = ButtonLook::primary, .size = size, .enabled = waking.has_value(), .name = "wake"}))
+    wake_model(*waking, ui, out);
+  if (!mouse_rests("wake")) return;
+  if (!waking) return tooltip(skin, "Wake model", "Nothing of this run is kept whole: there is no model to make again.");
+  tooltip(skin, "Wake model",
+          fmt::format("This is a record. Its model is made again as it was at step {}, and waits there{}.",
+                      viz::grouped(static_cast<double>(waking->step)),
+                      waking->as_child ? ", in a run of its own; this one stays as it is" : ""));
+}
+
+void inspect_token(const RunStatus& status, UiState& ui, int token, std::int32_t layer, Commands& out) {
   ui.inspecting.token = token;
+  ui.inspecting.layer = Inspect::no_layer;
+  if (is_record(status)) return;
   ui.inspecting.layer = layer;
   out.emplace_back(Inspect{++ui.inspecting.id, layer, token});
 }

@@ -23,7 +23,7 @@ constexpr float kLeft = 176;  // room beside the strip, at scale 1
 constexpr float kAxis = 34;   // left of the strip in a figure, for losses
 
 std::string state_text(const PanelInput& in, const Timeline& timeline) {
-  if (timeline.following()) return in.snapshot ? "following" : "no snapshot yet";
+  if (timeline.following()) return !in.snapshot ? "no snapshot yet" : in.status.state == RunState::opened ? "at its end" : "following";
   return fmt::format("{} step {}", timeline.playing ? "playing," : "at",
                      viz::grouped(static_cast<double>(timeline.shown->step)));
 }

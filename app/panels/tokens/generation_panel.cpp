@@ -60,7 +60,9 @@ void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, 
                viz::key_pressed(viz::Key::enter);
   register_item("prompt", ui.prompt);
   ImGui::SetCursorScreenPos({at.x + input + gap, at.y});
-  if (button(skin, run)) {
+  if (is_record(in.status)) {
+    wake_button(in, ui, out, "Wake model", run.size);
+  } else if (button(skin, run)) {
     if (ui.generating) stop(ui, out);
     else start = true;
   }
@@ -119,7 +121,8 @@ void draw_output(const PanelInput& in, UiState& ui, int layer, std::size_t exper
                        .tokens = strip,
                        .follow_end = !for_figure(in),
                        .scroll_bar = !for_figure(in),
-                       .empty_text = "Generate continues the prompt with the model as it is now"},
+                       .empty_text = is_record(in.status) ? "A record writes nothing; Wake model makes its model again"
+                                                          : "Generate continues the prompt with the model as it is now"},
                       in.theme, in.scale);
   panel_hides(in, result.hidden_height);
   int lit = -1;

@@ -145,10 +145,12 @@ void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t exper
   const std::string label = fmt::format("Try other experts in layer {}", layer);
   if (for_paper) {
     ImGui::Dummy({1, skin.px(4)});
+  } else if (is_record(in.status)) {
+    wake_button(in, ui, out, "Wake model to try other experts");
   } else if (busy) {
-    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(ui, token, Inspect::no_layer, out);
+    if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(in.status, ui, token, Inspect::no_layer, out);
   } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {
-    inspect_token(ui, token, layer, out);
+    inspect_token(in.status, ui, token, layer, out);
   }
   if (mouse_rests("regret")) note_tooltip(notes::regret, {}, t, in.scale);
   const auto line = [&](const std::string& text, viz::Colour colour) { write_words(in, viz::Font::mono_small, colour, text); };

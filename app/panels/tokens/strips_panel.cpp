@@ -190,7 +190,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
       token_tooltip(in, l, token, false);
       lit = snapshot.layers[l].expert[token * static_cast<std::size_t>(snapshot.layers[l].ranked)];
       if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
-        inspect_token(ui, static_cast<int>(token), Inspect::no_layer, out);
+        inspect_token(in.status, ui, static_cast<int>(token), Inspect::no_layer, out);
         if (hit.layer >= 0) ui.layer = hit.layer;
       }
     }

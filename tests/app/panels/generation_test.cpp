@@ -42,5 +42,26 @@ TEST_F(GenerationBox, EscapeLeavesTheFigureAsItWas) {
   EXPECT_DOUBLE_EQ(ui_.temperature, before);
 }
 
+// A record writes nothing and tries no other routes: what is pressed never goes to a run that learns beside it.
+TEST_F(GenerationBox, OfARecordTheModelIsWokenFirst) {
+  live_.status.state = RunState::opened;
+  live_.status.run_folder = "/runs/a";
+  draw();
+  EXPECT_FALSE(has("Generation/run"));
+  click("Generation/wake");
+  EXPECT_TRUE(sent<GoOn>().empty()) << "nothing of it is kept";
+  live_.run().kept_steps = {{1, "", "", 1.5, "/runs/a/1"}};
+  draw();
+  click("Generation/wake");
+  ASSERT_EQ(sent<GoOn>().size(), 1u);
+  EXPECT_EQ(sent<GoOn>()[0].where, "/runs/a");
+  EXPECT_TRUE(sent<Generate>().empty());
+  open(app::Workspace::tokens);
+  draw(2);
+  EXPECT_FALSE(has("Token/regret"));
+  EXPECT_TRUE(has("Token/wake"));
+  EXPECT_TRUE(sent<Inspect>().empty());
+}
+
 }  // namespace
 }  // namespace switchyard::test
