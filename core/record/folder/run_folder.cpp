@@ -138,6 +138,7 @@ RecordingState RunFolder::recording_state() {
   state.routing_bytes = files.bytes(RunFiles::File::routing);
   state.events_bytes = files.bytes(RunFiles::File::events);
   state.tape_events = tape_.events();
+  tape_.commit_soon();
   state.windows = windows_.state();
   return state;
 }

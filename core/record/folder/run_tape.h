@@ -32,6 +32,9 @@ class RunTape {
   }
   // An edit, for the knob that is its own: beyond 0 and back, from the next model or resume on.
   void take(const RunEvent& event);
+  void commit_soon() {
+    if (tape_) tape_->commit_soon();
+  }
   // Events told so far; -1: nobody counts them.
   std::int64_t events() const { return tape_ ? tape_->events() : -1; }
 

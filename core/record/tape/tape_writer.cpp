@@ -134,6 +134,14 @@ void TapeWriter::add(const RunEvent& event) {
   changed_.notify_all();
 }
 
+void TapeWriter::commit_soon() {
+  {
+    const std::lock_guard lock(mutex_);
+    commits_soon_ = true;
+  }
+  changed_.notify_all();
+}
+
 std::vector<RecordingNews> TapeWriter::take_news() {
   const std::lock_guard lock(mutex_);
   return std::exchange(news_, {});
@@ -168,8 +176,9 @@ void TapeWriter::run() {
     // While nothing is told there is nothing to wake up for.
     if (file_ && waiting.batch.empty()) changed_.wait(lock, [this] { return ends_ || !queue_.batch.empty(); });
     changed_.wait_for(lock, pause,
-                      [this] { return ends_ || queue_.batch.records.size() >= TapeFile::kFullRecords; });
+                      [this] { return ends_ || commits_soon_ || queue_.batch.records.size() >= TapeFile::kFullRecords; });
     const bool ends = ends_;
+    commits_soon_ = false;
     const double now = tape_clock_s();
     // Where it failed all stays in the queue, which bounds it, until it is tried again.
     if (!ends && now < next_try_s) {

@@ -56,6 +56,9 @@ class TapeWriter {
   // Told so far, those before it included: what a checkpoint holds of them.
   std::int64_t events() const { return events_; }
 
+  // What was told so far is written at once: what a checkpoint has behind it is to be on the tape when the checkpoint is there.
+  void commit_soon();
+
   // Writes what waits, once more where it failed, and ends the tape: nothing is told any more. take_news() has the
   // last.
   void finish();
@@ -90,7 +93,7 @@ class TapeWriter {
   Queue queue_;
   std::filesystem::path folder_;
   Options options_;
-  bool ends_ = false, looks_full_ = false;
+  bool ends_ = false, commits_soon_ = false, looks_full_ = false;
   std::vector<RecordingNews> news_;
 
   // Of its own thread.

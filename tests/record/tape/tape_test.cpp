@@ -191,6 +191,24 @@ TEST_F(TapeTest, AnotherProcessFollowsItWithinASecondAndAKillCostsNoMore) {
   EXPECT_EQ(read(later).back().step, next + 10);
 }
 
+// A kill right behind a checkpoint leaves no gap before it.
+TEST_F(TapeTest, IsWrittenAtOnceWhereACheckpointAsks) {
+  TapeWriter::Options options;
+  options.commit_s = 3600;
+  TapeWriter writer(facts(), 0, options);
+  writer.record_in(folder_.path());
+  for (const StepRecord& record : steps(1, 7)) writer.add(record);
+  writer.commit_soon();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::int64_t last = 0;
+  while (last < 7 && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (auto tape = Tape::open(path_))
+      if (const auto span = tape->span()) last = span->last;
+  }
+  EXPECT_EQ(last, 7);
+}
+
 TEST_F(TapeTest, FollowersMeetEachStepOnceWhileRowsAreJoined) {
   TapeFile file = open_file();
   Tape quick = open_tape(), slow = open_tape();
