@@ -46,6 +46,7 @@ Examples:
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard open runs/first
   switchyard checkpoints runs/first
+  switchyard figures runs/first --theme light
   switchyard route --run runs/first --text "Once upon a time" --json
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
@@ -65,6 +66,14 @@ Result<std::int64_t> steps_from(std::string_view argument, const std::string& te
   if (!steps || *steps < 1 || *steps > kMostSteps)
     return bad_argument(argument, text, fmt::format("a whole number from 1 to {}", kMostSteps));
   return *steps;
+}
+
+Result<void> read_theme_word(const Words& words, Options& options) {
+  if (!words.theme) return {};
+  if (*words.theme != "light" && *words.theme != "dark") return bad_argument("--theme", *words.theme, "light, dark");
+  options.light_theme = *words.theme == "light";
+  options.has_theme = true;
+  return {};
 }
 
 Result<void> read_window_words(const Words& words, Options& options) {
@@ -99,12 +108,7 @@ Result<void> read_window_words(const Words& words, Options& options) {
       return bad_argument("--scale", *words.scale, fmt::format("{}", fmt::join(kScales, ", ")));
     options.scale = std::stod(*words.scale);
   }
-  if (words.theme) {
-    if (*words.theme != "light" && *words.theme != "dark")
-      return bad_argument("--theme", *words.theme, "light, dark");
-    options.light_theme = *words.theme == "light";
-    options.has_theme = true;
-  }
+  if (const auto read = read_theme_word(words, options); !read) return read.error();
   if (words.workspace) {
     const WorkspaceSpec* workspace = find_workspace(*words.workspace);
     if (!workspace) {
@@ -190,6 +194,14 @@ Result<Options> read_words(const Words& words, bool route) {
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
+    return options;
+  }
+  if (words.figures_of) {
+    options.mode = Mode::figures;
+    options.run = *words.figures_of;
+    options.out = words.out.value_or("");
+    if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+    if (const auto read = read_theme_word(words, options); !read) return read.error();
     return options;
   }
   if (words.version || words.list_presets || words.list_knobs) {
@@ -338,12 +350,16 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("NAME");
   CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
-  for (CLI::App* part : {open, checkpoints}) part->set_help_flag("-h,--help", "This text");
+  CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
+  for (CLI::App* part : {open, checkpoints, figures}) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
   checkpoints->add_flag("--json", words.json, "As JSON");
-  for (CLI::App* part : {&app, route, open, checkpoints})
+  figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
+  figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
+  figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
+  for (CLI::App* part : {&app, route, open, checkpoints, figures})
     for (CLI::Option* option : part->get_options())
       if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
@@ -353,7 +369,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     Options options;
     options.mode = Mode::help;
     options.help = app.help();
-    for (const CLI::App* part : {route, open, checkpoints})
+    for (const CLI::App* part : {route, open, checkpoints, figures})
       if (part->parsed()) options.help = part->help();
     return options;
   } catch (const CLI::ParseError& error) {

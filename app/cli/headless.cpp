@@ -102,10 +102,17 @@ struct Seen {
   void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look); }
 };
 
-Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const std::filesystem::path& folder,
+// The last look, with all that figures show, goes on the tape: the record can be drawn again without the model.
+Result<std::shared_ptr<const Snapshot>> last_look(Driver& driver) {
+  Watch all;
+  all.distributions = all.gradients = all.experts = all.logit_plane = all.embedding_plane = true;
+  driver.watch(all);
+  return driver.look();
+}
+
+Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const Result<std::shared_ptr<const Snapshot>>& snapshot, const std::filesystem::path& folder,
                               const DrawFigures& draw_figures) {
   std::vector<std::string> told;
-  const auto snapshot = driver.look();
   if (snapshot) seen.keep(*snapshot);
   else told.push_back("no look at the model for its figures: " + snapshot.error().message);
   FinishedRun run{.history = std::move(seen.history),
@@ -137,11 +144,11 @@ Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const
 }
 
 // The weights as they are now, into the run folder.
-Saved save(Driver& driver) {
+Saved save(Driver& driver, Seen& seen) {
   Saved saved{driver.trainer().step(), {}, {}};
   if (saved.step == 0) return saved;
   const auto written = caught("the weights were not written", [&] { return driver.export_weights(); });
-  if (written) saved.folder = written->folder;
+  if (written) saved.folder = written->folder, seen.history.append(written->event);
   else saved.why_not = written.error().message;
   driver.keep_last();
   return saved;
@@ -208,7 +215,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       if (EndSignals::asked_to_end()) return EndSignals::request();
       if (EndSignals::take_save()) {
         progress.finish();
-        inform("{}\n", printable(text_of(save(driver))));
+        inform("{}\n", printable(text_of(save(driver, seen))));
       }
       auto slice = driver.advance();
       std::vector<RunEvent> edits = driver.take_replayed();
@@ -224,7 +231,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   });
   progress.finish();
   // Before anything else is asked of the model, or said of it.
-  const Saved saved = save(driver);
+  const Saved saved = save(driver, seen);
+  Result<std::shared_ptr<const Snapshot>> look = failure("the run did not come to its end");
+  if (trained && options.figures) look = caught("the look at the model", [&] { return last_look(driver); });
   driver.finish();
   tell_of_recording(driver, progress);
   const std::filesystem::path place = (*folder)->place();  // it may have had to move
@@ -240,7 +249,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
     const auto drawn =
-        caught("the figures", [&] { return draw_run(**trainer, driver, std::move(seen), place, draw_figures); });
+        caught("the figures", [&] { return draw_run(**trainer, driver, std::move(seen), look, place, draw_figures); });
     if (!drawn && drawn.error().kind == ErrorKind::interrupted) return with_saved(drawn.error(), saved).error();
     if (!drawn) return drawn.error();
     for (const std::string& line : drawn->told) inform("{}\n", printable(line));

@@ -16,7 +16,7 @@
 
 namespace switchyard::app {
 
-enum class Mode { window, headless, route, checkpoints, list_presets, list_knobs, version, help };
+enum class Mode { window, headless, route, checkpoints, figures, list_presets, list_knobs, version, help };
 
 struct Options {
   Mode mode = Mode::window;
@@ -49,7 +49,7 @@ struct Options {
   std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
-  // switchyard checkpoints DIR [--json]: `run`.
+  // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME]: `run`.
   // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
   std::string run, text;
   Precision precision = Precision::fp32;

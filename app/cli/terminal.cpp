@@ -5,6 +5,7 @@
 
 #include "app/cli/console.h"
 #include "app/cli/own_presets.h"
+#include "app/cli/record_figures.h"
 #include "app/cli/route.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
@@ -87,6 +88,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
     case Mode::checkpoints: {
       const auto list = checkpoint_list(options.run, options.json);
       return list ? print(*list) : report_error(list.error());
+    }
+    case Mode::figures: {
+      const auto folder = draw_record(options, draw_figures);
+      return folder ? print(folder->native() + '\n') : report_error(folder.error());
     }
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);

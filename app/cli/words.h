@@ -17,7 +17,7 @@ namespace switchyard::app {
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
-  std::optional<std::string> run, text, precision, open, follow, checkpoints;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of;
   std::vector<std::string> set;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
        figures = false;

@@ -33,6 +33,8 @@ class Observer {
   virtual void on_step(const StepRecord& record) = 0;
   // Every probe_interval steps, after on_step. Null: nobody wanted the look at the probe tokens.
   virtual void on_probe(const Snapshot* snapshot) = 0;
+  // A look out of turn, at the model as it is: it takes the place of an earlier one of its step.
+  virtual void on_look(const Snapshot&) {}
   virtual void on_event(const RunEvent& event) = 0;
   // The weights of now, written with all that was gathered for later, and where they lie: at the end of a run,
   // before a new model takes the place of one, and when the user asks for an export. failure: they are not

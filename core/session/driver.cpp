@@ -180,7 +180,7 @@ void Driver::end_step(const StepRecord& record, Slice& slice) {
   if (record.step % trainer_.config().probe_interval != 0) return;
 
   if (can_look() && (!want_snapshot_ || want_snapshot_())) {
-    auto looked = look();
+    auto looked = look_at_model();
     if (looked) slice.snapshot = std::move(*looked);
     else raise_alert(looked.error());
   }
@@ -196,6 +196,12 @@ void Driver::validate(StepRecord& record) {
 }
 
 Result<std::shared_ptr<const Snapshot>> Driver::look() {
+  auto looked = look_at_model();
+  if (looked) tell([&](Observer& o) { o.on_look(**looked); });
+  return looked;
+}
+
+Result<std::shared_ptr<const Snapshot>> Driver::look_at_model() {
   const CpuSpan span(cost_.streaming), looking(cost_.looking);
   Result<Snapshot> probed = trainer_.probe(watch_);
   if (!probed) return probed.error();

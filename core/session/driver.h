@@ -73,7 +73,7 @@ class Driver {
 
   // What looks hold from now on. True if that is more than before.
   bool watch(const Watch& watch);
-  // A look at the probe tokens out of turn; the observer is not told.
+  // A look at the probe tokens out of turn.
   Result<std::shared_ptr<const Snapshot>> look();
 
   // Makes `config` the current one. The event (set, rebuild) names the changed knobs; none where
@@ -149,6 +149,7 @@ class Driver {
   Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder, As as);
   // The run as it is at the end of this step.
   Result<std::filesystem::path> fill(Checkpoint& into);
+  Result<std::shared_ptr<const Snapshot>> look_at_model();
   void end_step(const StepRecord& record, Slice& slice);
   // The edits that act on the step that begins.
   Result<void> make_due_edits();

@@ -60,12 +60,13 @@ void Viewer::say(RunState state) {
 
 void Viewer::read() {
   const Result<void> told = caught("the run could not be read", [&] { return tell(); });
-  if (told || stopping_) return;
+  if (told || stopping_) return void(told_all_ = true);
   (void)caught("", [&]() -> Result<void> {
     status_.message = told.error().message;
     say(RunState::failed);
     return {};
   });
+  told_all_ = true;
 }
 
 Result<void> Viewer::tell() {
@@ -184,6 +185,7 @@ Result<void> Viewer::tell_looks(Tape& tape, std::vector<Tape::LookPlace> places)
 }
 
 Result<void> Viewer::follow(Tape& tape, Tape::Place place) {
+  told_all_ = true;
   bool held = status_.state == RunState::followed;
   while (!stopping_) {
     // Asked before the last news is taken, so that none of a run that has just ended is missed.

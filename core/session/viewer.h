@@ -39,6 +39,8 @@ class Viewer {
 
   const std::shared_ptr<Link>& link() const { return link_; }
   const std::filesystem::path& folder() const { return folder_; }
+  // Whether all that the folder held when it was opened has been told, or cannot be. From any thread.
+  bool has_told_all() const { return told_all_; }
 
  private:
   void read();
@@ -59,7 +61,7 @@ class Viewer {
   const std::uint32_t model_id_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   const std::shared_ptr<Link> link_ = std::make_shared<Link>(bell_);
-  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> stopping_ = false, told_all_ = false;
   RunStatus status_;
   Config config_;  // in force
   std::thread thread_;

@@ -32,7 +32,9 @@ Gate gate_of(const ProbeLayer& layer, std::size_t token, const Inspection* inspe
   const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
   out.p.assign(static_cast<std::size_t>(layer.experts), NAN);
   for (std::size_t r = 0; r < ranked; ++r) out.p[static_cast<std::size_t>(layer.expert[token * ranked + r])] = layer.prob[token * ranked + r];
-  if (inspection && l < inspection->layers.size() && inspection->layers[l].probability.size() == out.p.size())
+  if (const std::size_t at = token * out.p.size(); layer.probabilities.size() >= at + out.p.size())
+    std::copy_n(layer.probabilities.begin() + static_cast<std::ptrdiff_t>(at), out.p.size(), out.p.begin());
+  else if (inspection && l < inspection->layers.size() && inspection->layers[l].probability.size() == out.p.size())
     out.p = inspection->layers[l].probability;
   for (std::size_t r = 0; r < k; ++r) {
     out.chosen.push_back(layer.expert[token * ranked + r]);

@@ -196,6 +196,8 @@ void RunFolder::on_probe(const Snapshot* snapshot) {
   write_if_due();
 }
 
+void RunFolder::on_look(const Snapshot& snapshot) { tape_.add(snapshot); }
+
 void RunFolder::end_window() {
   std::string lines = windows_.end(last_step_);
   if (!lines.empty()) add(RunFiles::File::routing, std::move(lines), last_step_);

@@ -83,6 +83,7 @@ class RunFolder : public Observer {
   void on_model(const Trainer& trainer) override;
   void on_step(const StepRecord& record) override;
   void on_probe(const Snapshot* snapshot) override;
+  void on_look(const Snapshot& snapshot) override;
   void on_event(const RunEvent& event) override;
   Result<std::string> on_weights(const Trainer& trainer) override;
   bool holds_weights(const Trainer& trainer) const override;

@@ -48,10 +48,19 @@ void TapeBudget::add_look(std::int64_t id, std::int64_t step, std::int64_t bytes
 }
 
 // Of all but the first and the last the one whose neighbours are nearest to each other; of equals the oldest.
-Result<void> TapeBudget::drop_look(Database& tape) {
+Result<void> TapeBudget::drop_a_look(Database& tape) {
   std::size_t victim = 1;
   for (std::size_t i = 2; i + 1 < looks_.size(); ++i)
     if (looks_[i + 1].step - looks_[i - 1].step < looks_[victim + 1].step - looks_[victim - 1].step) victim = i;
+  return drop_look(tape, victim);
+}
+
+Result<void> TapeBudget::drop_newest_look(Database& tape, std::int64_t step) {
+  if (looks_.empty() || looks_.back().step != step) return {};
+  return drop_look(tape, looks_.size() - 1);
+}
+
+Result<void> TapeBudget::drop_look(Database& tape, std::size_t victim) {
   auto remove = tape.prepare("DELETE FROM tape WHERE id=?1");
   if (!remove) return remove.error();
   if (auto gone = remove->bind(1, looks_[victim].id).run(); !gone) return gone;
@@ -93,7 +102,7 @@ Result<void> TapeBudget::keep(Database& tape, std::int64_t newest) {
   const std::int64_t share = bytes_ / kLookShare;
   looks_full_ = look_bytes_ > share - share / 8;
   while (look_bytes_ > share && looks_.size() > 2)
-    if (auto dropped = drop_look(tape); !dropped) return dropped;
+    if (auto dropped = drop_a_look(tape); !dropped) return dropped;
   const auto page = tape.number("PRAGMA page_size");
   if (!page) return page.error();
   for (int thins = 0; thins < kThinsACall; ++thins) {
@@ -121,7 +130,7 @@ Result<bool> TapeBudget::thin_something(Database& tape, std::int64_t newest) {
     if (!thinned_one || *thinned_one) return thinned_one;
   }
   if (looks_.size() <= 2) return false;
-  if (auto dropped = drop_look(tape); !dropped) return dropped.error();
+  if (auto dropped = drop_a_look(tape); !dropped) return dropped.error();
   return true;
 }
 

@@ -25,6 +25,8 @@ class TapeBudget {
 
   // A look that was written.
   void add_look(std::int64_t id, std::int64_t step, std::int64_t bytes);
+  // The newest one, where it is of this step.
+  Result<void> drop_newest_look(Database& tape, std::int64_t step);
   // Whether looks fill their share, so that what is written makes others go.
   bool looks_are_full() const { return looks_full_; }
   // Thins what is due, in the transaction of whoever writes. newest: the last step.
@@ -37,7 +39,8 @@ class TapeBudget {
     std::int64_t id = 0, step = 0, bytes = 0;
   };
   TapeBudget() = default;
-  Result<void> drop_look(Database& tape);
+  Result<void> drop_a_look(Database& tape);
+  Result<void> drop_look(Database& tape, std::size_t victim);
   Result<bool> thin_counts(Database& tape, std::size_t pass, std::int64_t newest);
   Result<bool> thin_something(Database& tape, std::int64_t newest);
 

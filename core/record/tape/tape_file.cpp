@@ -89,7 +89,10 @@ Result<void> TapeFile::write_all(const TapeBatch& batch) {
   }
   if (auto written = write_records(batch.records); !written) return written;
   for (const TapeBatch::Look& look : batch.looks) {
-    if (look.step <= last_look_) continue;
+    if (look.step < last_look_) continue;
+    // One taken out of turn takes the place of that of its step.
+    if (look.step == last_look_)
+      if (auto gone = budget_.drop_newest_look(tape_, look.step); !gone) return gone;
     std::int64_t stored = 0;
     const auto id = insert(BlobKind::look, look.step, look.step, static_cast<std::int64_t>(look.content.size()),
                            look.content, &stored);

@@ -186,6 +186,13 @@ TEST_F(CliFiles, ARunIsOpenedWithTheWindowsArgumentsAlone) {
   EXPECT_EQ(list->mode, Mode::checkpoints);
   EXPECT_EQ(list->run, run);
   EXPECT_TRUE(list->json);
+  const auto figures = parse({"figures", run, "--theme", "light", "--out", "here"});
+  ASSERT_TRUE(figures) << figures.error().message;
+  EXPECT_EQ(figures->mode, Mode::figures);
+  EXPECT_EQ(figures->run, run);
+  EXPECT_EQ(figures->out, "here");
+  EXPECT_TRUE(figures->light_theme);
+  EXPECT_THAT(parse({"figures", run, "--theme", "blue"}).error().message, HasSubstr("light, dark"));
 }
 
 TEST_F(CliFiles, LaterWins) {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "app/cli/presets.h"
+#include "app/cli/record_figures.h"
 #include "app/export/figure.h"
 #include "app/export/run_figures.h"
 #include "app/panels/panel_table.h"
@@ -81,6 +82,26 @@ TEST_F(RunFigures, AreWholeFilesThatSayWhatTheyShow) {
                                "fills with the first steps", "asked; training goes on", "nothing to show"})
       EXPECT_THAT(text, Not(HasSubstr(reason))) << file;
   }
+}
+
+// What the run showed when it learned and what its folder shows later are the same bytes.
+TEST_F(RunFigures, OfARecordAreThoseOfTheRun) {
+  run();
+  auto finished = read_finished_run(folder_.path() / "run");
+  ASSERT_TRUE(finished) << finished.error().message;
+  const fs::path again = folder_.path() / "again";
+  auto drawn = draw_run_figures(std::move(*finished), false, again);
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_THAT(drawn->told, ::testing::ElementsAre("no figure of Generation: there is nothing to show"));
+  std::size_t same = 0;
+  for (const fs::path& file : files_) {
+    const std::string name = file.filename().string();
+    // What the model was asked for: the text it writes, and what other routes would have made of a token.
+    if (name.starts_with("generation") || name.starts_with("token-step")) continue;
+    EXPECT_EQ(read(file), read(again / name)) << name;
+    ++same;
+  }
+  EXPECT_GT(same, 80u);
 }
 
 TEST_F(RunFigures, EveryPanelOfTheTaskHasThreeFilesAndOneOfALayerThreeForEach) {
