@@ -127,7 +127,7 @@ Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config
                            std::vector<std::string>& notes) {
   if (config.task != TaskKind::language) return {};
   if (!is_given) {
-    auto corpus = find_corpus(recorded);
+    auto corpus = find_corpus(recorded, &notes);
     if (!corpus) return corpus.error();
     config.corpus = std::move(*corpus);
     return {};
@@ -290,7 +290,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
                  "The same knobs, as JSON on the command line; what Copy setup gives")
       ->type_name("JSON")
       ->group("Training");
-  app.add_option("--corpus", words.corpus, "Train on this UTF-8 text instead of the built-in stories")
+  app.add_option("--corpus", words.corpus,
+                 "Train on this UTF-8 text instead of the built-in stories; where the text of a run lies now")
       ->type_name("FILE")
       ->group("Training");
   app.add_option("--seed", words.seed, "Seed of weights, batches and noise")->type_name("N")->group("Training");

@@ -56,13 +56,12 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
 
 Result<void> read_resume_words(const Words& words, Options& options) {
   if (words.resume->empty()) return bad_argument("--resume", "''", "the folder of a run");
-  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.out ||
-      !words.set.empty())
+  if (words.preset || words.config || words.config_text || words.seed || words.out || !words.set.empty())
     return usage_error(
         "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
-        "--headless, "
+        "--headless, --corpus (where its text lies now), "
         "--replay-events, --figures and the window's");
-  auto run = find_run_to_go_on(*words.resume);
+  auto run = find_run_to_go_on(*words.resume, words.corpus);
   if (!run) return usage_error("--resume " + run.error().message);
   // Of two writers the second is told before a window opens.
   if (run->checkpoint && !run->folder.empty())
@@ -78,12 +77,11 @@ Result<void> read_resume_words(const Words& words, Options& options) {
 // A child may begin with other settings, as far as its parent's model can take them.
 Result<void> read_fork_words(const Words& words, Options& options) {
   if (words.fork->empty()) return bad_argument("--fork", "''", "the folder of a run, DIR@STEP or DIR@NAME");
-  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.resume)
+  if (words.preset || words.config || words.config_text || words.seed || words.resume)
     return usage_error(
         "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --out, "
-        "--steps, "
-        "--headless, --replay-events, --figures and the window's");
-  auto run = find_run_to_go_on(*words.fork);
+        "--steps, --headless, --corpus (where its text lies now), --replay-events, --figures and the window's");
+  auto run = find_run_to_go_on(*words.fork, words.corpus);
   if (!run) return usage_error("--fork " + run.error().message);
   if (!run->checkpoint)
     return usage_error(fmt::format(

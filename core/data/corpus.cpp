@@ -41,6 +41,7 @@ Result<std::shared_ptr<const Corpus>> load_file(const std::string& path, std::in
     Result<std::u32string> decoded = text_from_bytes(*bytes);
     if (!decoded) return refuse(decoded.error().message);
     text = std::move(*decoded);
+    if (bytes->size() <= kMaxKeptTextBytes) corpus->bytes = std::make_shared<const std::string>(std::move(*bytes));
   }
   // Validation, ceil(n / 10) characters, must hold a sequence and its last target: context + 1.
   const auto least = static_cast<std::size_t>(10 * context + 1);

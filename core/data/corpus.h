@@ -60,6 +60,9 @@ struct Corpus {
   std::string name;  // "stories", or the file's name without its folders
   std::string path;  // of a file: absolute, as Config::corpus holds it
   TextFacts facts;
+  // Of a file up to kMaxKeptTextBytes: what facts.source is the fingerprint of, whatever the file holds by now;
+  // else null.
+  std::shared_ptr<const std::string> bytes;
   Vocabulary vocabulary;
   Split train, validation;           // 90 / 10
   std::vector<std::string> domains;  // names; empty if unknown

@@ -52,6 +52,11 @@ Fingerprint fingerprint(std::string_view bytes) {
   return {bytes.size(), std::move(text)};
 }
 
+bool is_sha256(std::string_view text) {
+  return text.size() == std::size_t{2} * SHA256_DIGEST_SIZE &&
+         text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 Result<std::string> read_corpus_file(const std::string& corpus) {
   const fs::path path = path_of_text(corpus);
   const Result<std::size_t> size = check_file(corpus, path);

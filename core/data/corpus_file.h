@@ -13,8 +13,12 @@
 namespace switchyard {
 
 inline constexpr std::size_t kMaxCorpusBytes = std::size_t{128} << 20;
+// A text up to so many bytes is kept with the runs that learn from it (core/record/folder/kept_text.h).
+inline constexpr std::size_t kMaxKeptTextBytes = std::size_t{16} << 20;
 
 Fingerprint fingerprint(std::string_view bytes);
+// Whether it is one as Fingerprint holds it.
+bool is_sha256(std::string_view text);
 
 // `corpus` as in Config::corpus. usage, naming it: missing, a folder, not a regular file, empty, over
 // kMaxCorpusBytes, unreadable.

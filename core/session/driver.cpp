@@ -343,7 +343,16 @@ Result<RunEvent> Driver::bring_back(const Ended& model) {
   auto read = read_checkpoint(model.file);
   if (!read) return read.error();
   read->trainer.config.corpus = model.config.corpus;  // of which a checkpoint has the name alone
-  return go_on_from(*read, model.file.parent_path().parent_path(), As::same_run);
+  const std::filesystem::path folder = model.file.parent_path().parent_path();
+  // What lies there by now may be another text. The one in memory needs no finding.
+  if (const auto text = recorded_text(folder); text && *text != trainer_.data().text.source) {
+    std::vector<std::string> notes;
+    if (auto found = find_text(folder, read->trainer.config, notes); !found) return found.error();
+    for (std::string& note : notes) say({false, std::move(note)});
+  } else if (text) {
+    read->trainer.config.corpus = trainer_.config().corpus;
+  }
+  return go_on_from(*read, folder, As::same_run);
 }
 
 Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {

@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "core/base/file_name.h"
+#include "core/config/knobs.h"
+#include "core/data/corpus_file.h"
 #include "core/record/folder/data_record.h"
+#include "core/record/folder/kept_text.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/reading/resume_point.h"
 #include "core/record/reading/stored_run.h"
@@ -10,26 +14,54 @@
 namespace switchyard {
 namespace {
 
-// The run's text may lie elsewhere by now.
-Result<void> find_text(const std::filesystem::path& folder, Config& config) {
-  if (config.task != TaskKind::language || folder.empty()) return {};
-  const auto recorded = read_recorded_config(folder / kConfigFile, config);
-  // Without its description the checkpoint's own name of it holds.
-  if (!recorded) return {};
-  auto corpus = find_corpus(*recorded);
-  if (!corpus) return corpus.error();
-  config.corpus = std::move(*corpus);
-  return {};
+// Kept for all runs and not, or no longer whole, for this one: then it is, under its own name again.
+std::string with_own_copy(const std::filesystem::path& folder, const RecordedConfig& recorded, std::string found) {
+  const std::filesystem::path name = path_of_text(recorded.config.corpus).filename();
+  if (!recorded.source || path_of_text(found).filename() != recorded.source->sha256 ||
+      name == recorded.source->sha256)
+    return found;
+  const auto bytes = read_corpus_file(found);
+  if (!bytes || fingerprint(*bytes) != *recorded.source || !keep_text(folder, name, *recorded.source, *bytes))
+    return found;
+  return absolute_text(text_of_path(own_text(folder, name).native()));
 }
 
 }  // namespace
 
-Result<RunToGoOn> find_run_to_go_on(const std::string& where) {
+std::optional<Fingerprint> recorded_text(const std::filesystem::path& folder) {
+  auto recorded = read_recorded_config(folder / kConfigFile, Config{});
+  return recorded ? std::move(recorded->source) : std::nullopt;
+}
+
+Result<void> find_text(const std::filesystem::path& folder, Config& config, std::vector<std::string>& notes,
+                       const std::optional<std::string>& named) {
+  if (config.task != TaskKind::language)
+    return named ? usage_error("--corpus: this run learns points; a text needs task = language") : Result<void>();
+  if (named)
+    if (auto set = set_from_text(config, "corpus", *named); !set) return set;
+  if (folder.empty()) return {};
+  const auto recorded = read_recorded_config(folder / kConfigFile, config);
+  // Without its description the checkpoint's own name of it holds.
+  if (!recorded) return {};
+  if (named) {
+    auto other = note_of_another_text(*recorded, config.corpus);
+    if (!other) return other.error();
+    if (!other->empty()) return usage_error(std::move(*other));
+    return {};
+  }
+  auto corpus = find_corpus(*recorded, &notes);
+  if (!corpus) return corpus.error();
+  config.corpus = with_own_copy(folder, *recorded, std::move(*corpus));
+  return {};
+}
+
+Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<std::string>& text) {
   auto point = find_resume_point(where);
   if (!point) return point.error();
-  RunToGoOn run{std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes)};
+  RunToGoOn run{std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes), {}, text};
   if (!point->checkpoint) return run;
-  if (auto text = find_text(run.folder, point->checkpoint->trainer.config); !text) return text.error();
+  if (auto found = find_text(run.folder, point->checkpoint->trainer.config, run.notes, text); !found)
+    return found.error();
   run.checkpoint = std::make_shared<const Checkpoint>(std::move(*point->checkpoint));
   return run;
 }
@@ -52,7 +84,8 @@ Result<std::unique_ptr<Trainer>> make_trainer_of(const RunToGoOn& run, const Mak
   const auto stored = StoredRun::open(run.file);
   if (!stored) return stored.error();
   Config config = stored->config();
-  if (auto text = find_text(run.file.parent_path(), config); !text) return text.error();
+  std::vector<std::string> notes;
+  if (auto text = find_text(run.file.parent_path(), config, notes, run.text); !text) return text.error();
   auto trainer = make(config);
   if (!trainer) return trainer;
   const auto weights = stored->weights();

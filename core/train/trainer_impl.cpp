@@ -101,6 +101,11 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state) 
   });
 }
 
+std::shared_ptr<const std::string> TrainerImpl::text() const {
+  const auto* corpus = std::get_if<std::shared_ptr<const Corpus>>(&data_->source);
+  return corpus ? (*corpus)->bytes : nullptr;
+}
+
 EngineInfo TrainerImpl::info() const {
   EngineInfo info = engine_info(static_cast<std::int32_t>(running_.threads), *device_of(running_.device));
   info.auto_precision = means_.precision == Precision::bf16 ? "bf16" : "fp32";

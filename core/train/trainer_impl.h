@@ -27,6 +27,7 @@ class TrainerImpl final : public Trainer {
 
   const Config& config() const override { return config_; }
   const DataInfo& data() const override { return data_->info; }
+  std::shared_ptr<const std::string> text() const override;
   EngineInfo info() const override;
   std::uint32_t model_id() const override { return model_id_; }
   std::int64_t step() const override { return model_->step; }

@@ -112,7 +112,7 @@ TEST(Names, OfFilesAreBytes) {
     EXPECT_EQ(bytes.find(folder.path().native()) != std::string::npos, entry.path().filename() == "config.json")
         << entry.path();
   }
-  // The record finds its text, wherever one stands; and says when it has become another.
+  // The record finds its text, wherever one stands; its own where that has become another; and says so.
   const auto again = [&] {
     return run_program(
         {"--headless", "--steps", "1", "--out", folder / "again", "--config", run + "/config.json"});
@@ -120,6 +120,12 @@ TEST(Names, OfFilesAreBytes) {
   EXPECT_EQ(again().code, 0);
   folder.write("caf\xe9\n\x1b[31m.txt", "The quick" + text.substr(9));
   fs::remove_all(folder / "again");
+  const Outcome own = again();
+  EXPECT_EQ(own.code, 0);
+  EXPECT_THAT(own.err, HasSubstr("is another text by now"));
+  EXPECT_EQ(own.err.find('\x1b'), std::string::npos) << own.err;
+  EXPECT_EQ(own.err.find('\xe9'), std::string::npos) << own.err;
+  for (const std::string& kept : {run + "/text", folder / ".texts", folder / "again"}) fs::remove_all(kept);
   const Outcome other = again();
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.err, HasSubstr("another text"));

@@ -9,6 +9,7 @@
 namespace switchyard::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 // Killed twice, and gone on with each time; then as many steps in one go.
@@ -93,11 +94,49 @@ TEST(Resume, ATextIsFoundAgainThoughNoCheckpointSaysWhereItLies) {
   EXPECT_EQ(read_text(newest->file).find(folder.path().native()), std::string::npos);
   EXPECT_EQ(run_program({"--headless", "--resume", run, "--steps", "2"}).code, 0);
   EXPECT_EQ(rows_on_disk(run), 6);
-  // Another text by that name is not gone on with.
+  // Another text by that name is not gone on with: it has its own.
   folder.write("book.txt", text + "One word more.\n");
+  const Outcome own = run_program({"--headless", "--resume", run, "--steps", "2"});
+  EXPECT_EQ(own.code, 0);
+  EXPECT_THAT(own.err, HasSubstr("book.txt is another text by now"));
+  fs::remove_all(run + "/text");
+  fs::remove_all(folder / ".texts");
   const Outcome other = run_program({"--headless", "--resume", run, "--steps", "2"});
   EXPECT_EQ(other.code, 2);
-  EXPECT_THAT(other.err, HasSubstr("book.txt"));
+  EXPECT_THAT(other.err, AllOf(HasSubstr("book.txt"), HasSubstr("another text")));
+  EXPECT_EQ(run_program({"--headless", "--resume", run, "--steps", "2", "--corpus", book}).code, 2);
+  const std::string moved = folder.write("moved.txt", text);
+  EXPECT_EQ(run_program({"--headless", "--resume", run, "--steps", "2", "--corpus", moved}).code, 0);
+  EXPECT_EQ(read_text(run + "/text/moved.txt"), text);
+}
+
+// cp -r to another machine: its folder is all that is there.
+TEST(Resume, ACarriedFolderGoesOnToTheBit) {
+  const ScratchFolder folder, far;
+  std::string text = "\xEF\xBB\xBF";  // as it lies there, a mark and line ends of another system included
+  for (int i = 0; i < 400; ++i) text += "The fox met an owl by the river.\r\n";
+  const std::string book = folder.write("book.txt", text);
+  const fs::path run = folder / "run", carried = far / "carried", straight = far / "straight",
+                 child = far / "child";
+  ASSERT_EQ(run_program(run_of({}, {"--steps", "9", "--out", straight.string(), "--corpus", book})).code, 0);
+  ASSERT_EQ(run_program(run_of({}, {"--steps", "4", "--out", run.string(), "--corpus", book})).code, 0);
+  EXPECT_EQ(read_text(run / "text/book.txt"), text);
+  fs::copy(run, carried, fs::copy_options::recursive);
+  fs::remove_all(run);
+  fs::remove_all(folder / ".texts");
+  fs::remove(book);
+  const Outcome resumed = run_program({"--headless", "--resume", carried.string(), "--steps", "5"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(metrics_of(carried), metrics_of(straight));
+  EXPECT_EQ(weights_of(carried), weights_of(straight));
+  // And so on to a child, which has it under the same name; there the file is one for all three.
+  const Outcome forked =
+      run_program({"--headless", "--fork", carried.string() + "@4", "--steps", "5", "--out", child.string()});
+  ASSERT_EQ(forked.code, 0) << forked.err;
+  EXPECT_EQ(weights_of(child), weights_of(straight));
+  EXPECT_EQ(read_text(child / "text/book.txt"), text);
+  EXPECT_TRUE(fs::equivalent(child / "text/book.txt", straight / "text/book.txt"));
+  EXPECT_TRUE(fs::equivalent(carried / "text/book.txt", straight / "text/book.txt"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ FakeTrainer::FakeTrainer(Config config, FakeOptions options)
            static_cast<std::int64_t>(2 * corpus_->train.tokens.size()),
            corpus_->bigram_loss,
            0.2,
-           {},
+           options_.path,
            options_.text};
 }
 

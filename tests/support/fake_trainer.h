@@ -26,6 +26,9 @@ struct FakeOptions {
   // A configuration the engine would refuse though validate() takes it.
   std::function<std::optional<Error>(const Config&)> refuse;
   TextFacts text = {};
+  // The text's file and what was read of it.
+  std::string path = {};
+  std::shared_ptr<const std::string> bytes = nullptr;
 };
 
 class FakeTrainer : public Trainer {
@@ -34,6 +37,7 @@ class FakeTrainer : public Trainer {
 
   const Config& config() const override { return config_; }
   const DataInfo& data() const override { return data_; }
+  std::shared_ptr<const std::string> text() const override { return options_.bytes; }
   EngineInfo info() const override;
   std::uint32_t model_id() const override { return model_id_; }
   std::int64_t step() const override { return step_; }

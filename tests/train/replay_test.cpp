@@ -91,5 +91,47 @@ TEST(Replayed, ARunWithSurgeryInTheMiddleOfAStepIsRepeatedToTheBit) {
   EXPECT_EQ(Replay::read(second)->left(), 4u);
 }
 
+// What lies where its text lay is another by now, of the same characters: the model goes on with the one it
+// learned from.
+TEST(BroughtBack, AModelHasItsOwnTextAgain) {
+  const test::TemporaryFolder folder;
+  const auto text_of = [](std::string_view line) {
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += line;
+    return text;
+  };
+  folder.write("book.txt", text_of("the fox met an owl\n"));
+  folder.write("other.txt", text_of("a quick brown dog sleeps\n"));
+  Config config = small();
+  config.corpus = (folder.path() / "book.txt").native();
+  const auto trainer = make(config);
+  const Fingerprint learned_from = trainer->data().text.source;
+  auto files = RunFolder::create(folder.path() / "runs" / "one");
+  ASSERT_TRUE(files);
+  Driver driver(*trainer, files->get());
+  driver.start();
+  while (trainer->step() < 3) ASSERT_TRUE(driver.advance());
+  const auto bring_back = [&](const char* other) {
+    Config elsewhere = config;
+    elsewhere.corpus = (folder.path() / other).native();
+    ASSERT_TRUE(driver.apply(elsewhere, 1));
+    const auto ended = driver.take_ended();
+    ASSERT_TRUE(ended);
+    ASSERT_NE(trainer->data().text.source, learned_from);
+    folder.write("book.txt", text_of("the owl met an fox\n"));
+    const auto back = driver.bring_back(*ended);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(trainer->data().text.source, learned_from);
+    EXPECT_EQ(trainer->step(), 3);
+    EXPECT_EQ(*trainer->text(), text_of("the fox met an owl\n"));
+  };
+  bring_back("other.txt");
+  // The other one under the same name, too.
+  std::error_code code;
+  std::filesystem::copy_file(folder.path() / "book.txt", folder.path() / "moved.txt", code);
+  bring_back("moved.txt");
+  driver.finish();
+}
+
 }  // namespace
 }  // namespace switchyard

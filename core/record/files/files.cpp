@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t kTemporaryLetters = 8;
 constexpr std::string_view kTemporaryEnding = ".tmp";
 
+// Short, whatever the file's own name is: that may be as long as names can be.
+std::filesystem::path temporary_beside(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  return folder / fmt::format(".{}-{}{}", ::getpid(), random_name(kTemporaryLetters), kTemporaryEnding);
+}
+
 // .PID-LETTERS.tmp
 bool is_temporary(std::string_view name) {
   if (!name.starts_with('.') || !name.ends_with(kTemporaryEnding)) return false;
@@ -146,9 +152,7 @@ std::string random_name(std::size_t length) {
 }
 
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-  // Short, whatever the file's own name is: that may be as long as names can be.
-  const std::filesystem::path temporary = folder / fmt::format(".{}-{}{}", ::getpid(), random_name(kTemporaryLetters), kTemporaryEnding);
+  const std::filesystem::path temporary = temporary_beside(path);
   const int descriptor = open_new(temporary, 0);
   if (descriptor < 0) return system_failure(path, "write");
   bool good = true;
@@ -163,13 +167,24 @@ Result<void> replace_file(const std::filesystem::path& path, std::span<const std
     return error;
   }
   // The rename itself survives a power cut only then.
-  sync_folder(folder);
+  sync_folder(temporary.parent_path());
   return {};
 }
 
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
   const std::span<const std::byte> part = std::as_bytes(std::span(text.data(), text.size()));
   return replace_file(path, std::span(&part, 1));
+}
+
+Result<void> link_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (const auto there = identity_of(to); there && there == identity_of(from)) return {};
+  const std::filesystem::path temporary = temporary_beside(to);
+  if (::link(from.c_str(), temporary.c_str()) != 0) return system_failure(to, "link it");
+  Result<void> done;
+  if (::rename(temporary.c_str(), to.c_str()) != 0) done = system_failure(to, "link it");
+  // Still there after a failure, and where `to` has become the same file meanwhile.
+  ::unlink(temporary.c_str());
+  return done;
 }
 
 void clear_leftovers(const std::filesystem::path& folder) {

@@ -66,7 +66,10 @@ std::string random_name(std::size_t length);
 // the folder synced. A symbolic link is replaced, not followed. On an error the old file, if any, is as it was.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text);
-// Removes what replace_file had begun in this folder when its process was killed. Only where nobody else writes.
+// Puts a hard link to the file `from` in place of `to`, at once; where they are one file already nothing happens.
+// failure: the file system has none, or not this one. On an error `to` is as it was.
+Result<void> link_file(const std::filesystem::path& from, const std::filesystem::path& to);
+// Removes what these had begun in this folder when its process was killed. Only where nobody else writes.
 void clear_leftovers(const std::filesystem::path& folder);
 
 }  // namespace switchyard

@@ -8,6 +8,7 @@
 #include "core/base/file_name.h"
 #include "core/config/json.h"
 #include "core/data/corpus.h"
+#include "core/record/folder/kept_text.h"
 
 namespace switchyard {
 namespace {
@@ -37,23 +38,49 @@ Result<std::optional<Fingerprint>> source_of(const Json& json, const std::string
   if (!data.members()) return wrong(" is no object");
   if (!data.contains("sha256")) return std::optional<Fingerprint>();
   const std::string* sha256 = data["sha256"].text();
-  if (!sha256 || sha256->size() != 64) return wrong(".sha256 is not of 64 hexadecimal digits");
+  if (!sha256 || !is_sha256(*sha256)) return wrong(".sha256 is not of 64 hexadecimal digits");
   const std::int64_t* bytes = data["bytes"].integer();
   if (!bytes || *bytes < 0) return wrong(".bytes is no size");
   return std::optional(Fingerprint{static_cast<std::uint64_t>(*bytes), *sha256});
 }
 
 // Where the text may lie, best first.
-std::vector<std::string> places_of(const RecordedConfig& recorded) {
+struct Place {
+  std::string corpus;
+  bool is_kept = false;  // for this run: holds another text only where it is damaged
+};
+
+std::vector<Place> places_of(const RecordedConfig& recorded) {
   const fs::path corpus = path_of_text(recorded.config.corpus);
   std::error_code code;
   const fs::path folder = fs::absolute(recorded.file, code).parent_path();
-  if (!corpus.is_absolute())
-    return {text_of_path((folder / corpus).native()), absolute_text(recorded.config.corpus)};
-  std::vector<std::string> places{recorded.config.corpus};
+  std::vector<Place> places;
+  if (corpus.is_absolute()) places.push_back({recorded.config.corpus});
+  else places = {{text_of_path((folder / corpus).native())}, {absolute_text(recorded.config.corpus)}};
   // Without a fingerprint a file of the same name may be anything.
-  if (recorded.source) places.push_back(text_of_path((folder / corpus.filename()).native()));
+  if (!recorded.source) return places;
+  if (corpus.is_absolute()) places.push_back({text_of_path((folder / corpus.filename()).native())});
+  if (recorded.source->bytes > kMaxKeptTextBytes) return places;
+  const auto add_kept = [&](const fs::path& kept) {
+    // A run that was gone on with from its own copy has that as the first.
+    const std::string text = text_of_path(kept.native());
+    std::erase_if(places, [&](const Place& place) { return place.corpus == text; });
+    places.push_back({text, true});
+  };
+  add_kept(own_text(folder, corpus.filename()));
+  add_kept(shared_text(folder, *recorded.source));
   return places;
+}
+
+Error no_text(const RecordedConfig& recorded, const std::vector<Place>& places) {
+  std::vector<std::string> names;
+  for (const Place& place : places) names.push_back(place.corpus);
+  std::string message = fmt::format("{}: its corpus {}", recorded.file, recorded.config.corpus);
+  if (recorded.source) message += fmt::format(", {},", text_of(*recorded.source));
+  message += fmt::format(" is not there: looked for {}; ", fmt::join(names, " and "));
+  if (recorded.source && recorded.source->bytes > kMaxKeptTextBytes)
+    message += fmt::format("texts beyond {} MiB are not kept with a run; ", kMaxKeptTextBytes >> 20);
+  return usage_error(message + "--corpus FILE says where it is");
 }
 
 }  // namespace
@@ -89,7 +116,7 @@ Result<RecordedConfig> read_recorded_config(const fs::path& file, const Config& 
   return RecordedConfig{std::move(*config), file.native(), knobs.contains("corpus"), std::move(*source)};
 }
 
-Result<std::string> find_corpus(const RecordedConfig& recorded) {
+Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std::string>* notes) {
   const std::string& corpus = recorded.config.corpus;
   if (!recorded.names_corpus || recorded.config.task != TaskKind::language) return corpus;
   const auto another = [&](const std::string& place, const Fingerprint& found) {
@@ -104,17 +131,28 @@ Result<std::string> find_corpus(const RecordedConfig& recorded) {
     return *found == *recorded.source ? Result<std::string>(corpus) : another("this version's stories", *found);
   }
   std::optional<Error> first;
-  const std::vector<std::string> places = places_of(recorded);
-  for (const std::string& place : places) {
+  std::vector<std::string> passed_over;
+  const std::vector<Place> places = places_of(recorded);
+  for (const auto& [place, is_kept] : places) {
     if (!is_there(place)) continue;
     if (!recorded.source) return place;
     const auto found = fingerprint_of(place);
-    if (found && *found == *recorded.source) return place;
-    if (!first) first = found ? another(place, *found) : found.error();
+    if (found && *found == *recorded.source) {
+      for (const std::string& what : passed_over)
+        if (notes) notes->push_back(fmt::format("{}; this run's own is in {}", what, place));
+      return place;
+    }
+    std::string what = !found    ? found.error().message
+                       : is_kept ? fmt::format("{} is damaged, it has {}: passed over", place, text_of(*found))
+                                 : fmt::format("{} is another text by now", place);
+    if (!first) first = !found ? found.error() : is_kept ? usage_error(what) : another(place, *found);
+    passed_over.push_back(std::move(what));
   }
-  if (first) return *first;
-  return usage_error(fmt::format("{}: its corpus {} is not there: looked for {}; --corpus FILE says where it is",
-                                 recorded.file, corpus, fmt::join(places, " and ")));
+  if (first && passed_over.size() == 1) return *first;
+  if (first)
+    return usage_error(fmt::format("{}; nor elsewhere: {}", first->message,
+                                   fmt::join(passed_over.begin() + 1, passed_over.end(), "; ")));
+  return no_text(recorded, places);
 }
 
 Result<std::string> note_of_another_text(const RecordedConfig& recorded, const std::string& corpus) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/json.h"
 #include "core/base/records.h"
@@ -34,9 +35,11 @@ Result<RecordedConfig> read_recorded_config(const std::filesystem::path& file, c
 
 // Its corpus, found: as Config::corpus holds it. A relative name is looked for in the file's folder, so that a
 // record means the same from anywhere, then in the current one; an absolute one that is gone, by its name beside
-// the file. Of several the first that is the text of the record. usage: it is at none of these places (all are
-// named), or each is another text than the record's (both fingerprints are named).
-Result<std::string> find_corpus(const RecordedConfig& recorded);
+// the file; then what is kept of it with the run and beside it (kept_text.h). Of several the first that is the
+// text of the record; `notes`, where given, say what was passed over before it. usage: it is at none of these
+// places (all are named, with size and SHA-256), or each is another text than the record's (both fingerprints are
+// named).
+Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std::string>* notes = nullptr);
 
 // A sentence where `corpus`, chosen in place of the recorded text, is another; empty where it is the same or
 // nothing is recorded. usage: it cannot be read.

@@ -13,6 +13,7 @@
 #include "core/config/json.h"
 #include "core/record/files/safetensors.h"
 #include "core/record/folder/data_record.h"
+#include "core/record/folder/kept_text.h"
 #include "core/record/lines/event_lines.h"
 #include "core/record/lines/metrics_lines.h"
 
@@ -33,6 +34,7 @@ Result<RunPlace> open_place(const std::filesystem::path& folder, const std::stri
                                    description->run.id, run));
   clear_leftovers(place->path());
   clear_leftovers(place->path() / "checkpoints");
+  clear_leftovers(own_text(place->path(), {}));
   return place;
 }
 
@@ -148,6 +150,7 @@ RecordingState RunFolder::recording_state() {
 void RunFolder::on_model(const Trainer& trainer) {
   blocks_ = recorded_blocks(trainer.config());
   record_interval_ = trainer.config().record_interval;
+  text_.begin(trainer);
   if (goes_on_) {
     goes_on_ = false;
     tape_.begin(trainer, identity_, tape_events_);
@@ -254,6 +257,7 @@ void RunFolder::on_end() {
   end_window();
   write();
   tape_.end();
+  text_.end();
   std::int64_t rows = 0;
   for (const RunFiles& run : runs_) rows += run.rows_waiting();
   if (rows > 0)
@@ -263,6 +267,7 @@ void RunFolder::on_end() {
 
 std::vector<RecordingNews> RunFolder::take_news() {
   for (RecordingNews& news : tape_.take_news()) news_.push_back(std::move(news));
+  for (RecordingNews& news : text_.take_news()) news_.push_back(std::move(news));
   return std::exchange(news_, {});
 }
 
@@ -311,7 +316,10 @@ void RunFolder::write() {
     }
   }
   if (!announced_ && !runs_.empty())
-    if (const std::filesystem::path* folder = runs_.back().folder()) tape_.record_in(*folder);
+    if (const std::filesystem::path* folder = runs_.back().folder()) {
+      tape_.record_in(*folder);
+      text_.keep_in(*folder);
+    }
   while (runs_.size() > 1 && runs_.front().is_done()) {
     if (auto place = runs_.front().release()) earlier_.push_back({runs_.front().id(), std::move(*place)});
     if (earlier_.size() > kHeldRuns) earlier_.pop_front();

@@ -4,9 +4,9 @@
 //   config.json        what the run is, its id and its parent (run_description.h). With the checkpoints the one
 //   file that
 //                      may say where the text lay
-//   metrics.csv        a row a step, or every record_interval steps and those that were validated (metrics_lines.h)
-//   routing.jsonl      counts and mean_prob of each MoE layer since the line before (routing_windows.h): a line a
-//   probe
+//   metrics.csv        a row a step, or every record_interval steps and those that were validated
+//   (metrics_lines.h) routing.jsonl      counts and mean_prob of each MoE layer since the line before
+//   (routing_windows.h): a line a probe
 //                      step, and one before a change of the settings, an export and the end; none of a step is
 //                      left out
 //   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h)
@@ -14,6 +14,7 @@
 //                      before another model takes the place of this one
 //   tape.sqlite        all that it tells, to look at it again without its model (tape_writer.h)
 //   checkpoints/       all that the run needs to go on (checkpoint_store.h)
+//   text/              the text it learns from, under its name, up to 16 MB (kept_text.h)
 //   run.lock           who records here (run_lock.h)
 //   lost-STEP/         what lay behind the checkpoint from which the run went on (run_tail.h)
 //
@@ -50,6 +51,7 @@
 #include "core/record/folder/run_files.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/folder/run_tape.h"
+#include "core/record/folder/run_text.h"
 #include "core/record/lines/routing_windows.h"
 #include "core/run/observer.h"
 
@@ -143,6 +145,7 @@ class RunFolder : public Observer {
   std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
   RoutingWindows windows_;
   RunTape tape_;
+  RunText text_;
   std::int64_t tape_events_ = 0;      // told before the tape that begins next
   std::int64_t record_interval_ = 1;  // steps a row of metrics.csv
   std::int64_t last_step_ = 0;

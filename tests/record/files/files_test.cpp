@@ -119,6 +119,23 @@ TEST(ReplaceFile, FollowsNoLink) {
   EXPECT_EQ(names_in(runs).size(), 3u);
 }
 
+TEST(LinkFile, ReplacesAtOnceAndLeavesNothing) {
+  const test::TemporaryFolder folder;
+  folder.write("one", "1");
+  folder.write("two", "2");
+  const auto one = folder.path() / "one", two = folder.path() / "two";
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(link_file(one, two));
+    EXPECT_EQ(identity_of(one), identity_of(two));
+  }
+  folder.write("three", "3");
+  EXPECT_FALSE(link_file(folder.path() / "nowhere", folder.path() / "three"));
+  EXPECT_EQ(text_of_file(folder.path() / "three"), "3");
+  EXPECT_FALSE(link_file(one, folder.path() / "nowhere/four"));
+  EXPECT_EQ(
+      std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()), 3);
+}
+
 TEST(ReplaceFile, WritesTheLongestName) {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / std::string(255, 'n');
