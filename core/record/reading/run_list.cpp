@@ -1,193 +1,39 @@
 #include "core/record/reading/run_list.h"
 
-#include <fmt/format.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <span>
-#include <string_view>
-#include <system_error>
+#include <cstdint>
+#include <string>
 #include <utility>
 
-#include "core/base/input_file.h"
-#include "core/config/json.h"
-#include "core/record/checkpoint/checkpoint_store.h"
-#include "core/record/folder/run_description.h"
-#include "core/record/folder/run_lock.h"
-#include "core/record/folder/run_place.h"
-
 namespace switchyard {
-namespace {
 
-namespace fs = std::filesystem;
-
-// Room for the rows since the last validation, and for two of the longest.
-constexpr std::uint64_t kTail = std::uint64_t{512} << 10;
-constexpr std::uint64_t kSample = std::uint64_t{64} << 10;
-
-// metrics.csv, of which parts are read.
-class MetricsGlance {
- public:
-  static std::optional<MetricsGlance> open(const fs::path& folder) {
-    auto file = InputFile::open(folder / kMetricsFile);
-    if (!file) return std::nullopt;
-    MetricsGlance glance(std::move(*file));
-    const std::string_view header = glance.first_line();
-    glance.begin_ = header.size() + 1;
-    glance.step_ = column(header, "step");
-    glance.loss_ = column(header, "loss");
-    glance.val_loss_ = column(header, "val_loss");
-    if (!glance.step_) return std::nullopt;
-    return glance;
-  }
-  std::uint64_t begin() const { return begin_; }
-  std::uint64_t size() const { return file_.size(); }
-  // Whole lines within so many bytes from here on; the first may be torn.
-  std::string_view read(std::uint64_t offset, std::uint64_t bytes) {
-    bytes = offset < file_.size() ? std::min(bytes, file_.size() - offset) : 0;
-    text_.resize(static_cast<std::size_t>(bytes));
-    if (!file_.read(offset, std::as_writable_bytes(std::span(text_)))) return {};
-    const std::size_t end = text_.rfind('\n');
-    return std::string_view(text_).substr(0, end == std::string::npos ? 0 : end);
-  }
-  std::optional<std::int64_t> step_of(std::string_view row) const { return number<std::int64_t>(row, step_); }
-  std::optional<double> loss_of(std::string_view row) const { return number<double>(row, loss_); }
-  std::optional<double> val_loss_of(std::string_view row) const { return number<double>(row, val_loss_); }
-
- private:
-  explicit MetricsGlance(InputFile file) : file_(std::move(file)) {}
-
-  std::string_view first_line() {
-    const std::string_view text = read(0, kTail);
-    return text.substr(0, text.find('\n'));
-  }
-  static std::optional<std::size_t> column(std::string_view header, std::string_view name) {
-    for (std::size_t index = 0;; ++index) {
-      const std::size_t comma = header.find(',');
-      if (header.substr(0, comma) == name) return index;
-      if (comma == header.npos) return std::nullopt;
-      header.remove_prefix(comma + 1);
-    }
-  }
-  template <class Number>
-  static std::optional<Number> number(std::string_view row, std::optional<std::size_t> index) {
-    if (!index) return std::nullopt;
-    for (std::size_t i = 0; i < *index; ++i) {
-      const std::size_t comma = row.find(',');
-      if (comma == row.npos) return std::nullopt;
-      row.remove_prefix(comma + 1);
-    }
-    row = row.substr(0, row.find(','));
-    Number value{};
-    const auto [end, code] = std::from_chars(row.data(), row.data() + row.size(), value);
-    if (code != std::errc() || end != row.data() + row.size()) return std::nullopt;
-    return value;
-  }
-
-  InputFile file_;
-  std::string text_;
-  std::uint64_t begin_ = 0;
-  std::optional<std::size_t> step_, loss_, val_loss_;
-};
-
-std::int64_t changed_unix_s(const fs::path& folder) {
-  struct stat at {};
-  const bool found =
-      ::stat((folder / kMetricsFile).c_str(), &at) == 0 || ::stat((folder / kConfigFile).c_str(), &at) == 0;
-  return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
+void read_runs(const std::filesystem::path& directory, const std::function<bool(RunSummary&&)>& take) {
+  RunIndex index(directory);
+  read_runs(index, take);
 }
 
-// Lines of a text, the last first.
-template <class Take>
-void for_each_line_backwards(std::string_view text, Take take) {
-  while (!text.empty()) {
-    const std::size_t newline = text.rfind('\n');
-    if (!take(newline == text.npos ? text : text.substr(newline + 1))) return;
-    text = text.substr(0, newline == text.npos ? 0 : newline);
-  }
-}
-
-void read_end(const fs::path& folder, RunSummary& summary) {
-  auto metrics = MetricsGlance::open(folder);
-  if (!metrics) return;
-  const std::uint64_t from =
-      metrics->size() > kTail ? std::max(metrics->begin(), metrics->size() - kTail) : metrics->begin();
-  bool has_step = false;
-  for_each_line_backwards(metrics->read(from, kTail), [&](std::string_view row) {
-    const auto step = metrics->step_of(row);
-    if (!step || *step < 0) return true;
-    if (!has_step) summary.steps = *step;
-    has_step = true;
-    const auto val_loss = metrics->val_loss_of(row);
-    if (val_loss) summary.val_loss = *val_loss;
-    return !val_loss;
-  });
-}
-
-}  // namespace
-
-Result<RunSummary> summarize_run(const fs::path& folder) {
-  RunSummary summary;
-  summary.folder = folder;
-  auto description = read_run_description(folder);
-  if (!description) return description.error();
-  summary.id = std::move(description->run.id);
-  summary.parent = std::move(description->run.parent);
-  if (!description->json["config"].members())
-    return usage_error((folder / kConfigFile).native() + ": records no run: it holds no 'config'");
-  if (const std::string* corpus = description->json["corpus"].text()) summary.corpus = *corpus;
-  if (const std::string* started = description->json["started"].text()) summary.started = *started;
-  if (auto config = config_from_json(description->json, Config{}, kConfigFile))
-    summary.config = std::move(*config);
-  summary.changed_unix_s = changed_unix_s(folder);
-  read_end(folder, summary);
-  summary.newest = CheckpointStore(folder).newest();
-  if (summary.newest && std::isnan(summary.val_loss)) summary.val_loss = summary.newest->label.val_loss;
-  std::error_code code;
-  summary.has_weights = fs::is_regular_file(folder / "model.safetensors", code);
-  summary.is_running = is_run_held(folder);
-  return summary;
-}
-
-std::vector<RunSummary> list_runs(const fs::path& directory, std::size_t most) {
-  std::vector<std::pair<std::int64_t, fs::path>> folders;
-  std::error_code code;
-  for (fs::directory_iterator at(directory, code), end; !code && at != end; at.increment(code))
-    if (const std::int64_t changed = changed_unix_s(at->path()); changed >= 0)
-      folders.emplace_back(changed, at->path());
+void read_runs(RunIndex& index, const std::function<bool(RunSummary&&)>& take) {
+  std::vector<std::pair<std::int64_t, std::string>> folders;
+  for (std::string& name : index.folders())
+    if (const std::int64_t changed = index.changed_unix_s(name); changed >= 0)
+      folders.emplace_back(changed, std::move(name));
   std::sort(folders.rbegin(), folders.rend());
-  std::vector<RunSummary> runs;
-  for (const auto& [changed, folder] : folders) {
-    if (runs.size() == most) break;
-    if (auto summary = summarize_run(folder)) runs.push_back(std::move(*summary));
-  }
-  return runs;
+  for (const auto& [changed, name] : folders)
+    if (auto run = index.read(name))
+      if (!take(std::move(*run))) return;
+  std::vector<std::string> names;
+  for (auto& [changed, name] : folders) names.push_back(std::move(name));
+  index.keep_only(std::move(names));
 }
 
-std::vector<CurvePoint> sample_curve(const fs::path& folder, std::size_t points) {
-  std::vector<CurvePoint> curve;
-  auto metrics = MetricsGlance::open(folder);
-  if (!metrics || metrics->size() <= metrics->begin()) return curve;
-  const auto take = [&](std::string_view row) {
-    const auto step = metrics->step_of(row);
-    const auto loss = metrics->loss_of(row);
-    if (step && loss && (curve.empty() || *step > curve.back().step)) curve.push_back({*step, *loss});
-    return !step;
-  };
-  const std::uint64_t bytes = metrics->size() - metrics->begin();
-  for (std::size_t i = 0; i < points; ++i) {
-    // The line that this byte lies in begins before it, so the one behind it is taken; of the first byte that one.
-    const std::uint64_t at = metrics->begin() + bytes * i / points;
-    std::string_view text = metrics->read(i == 0 ? at : at - 1, kSample);
-    if (i > 0) text = text.substr(std::min(text.find('\n'), text.size()));
-    if (text.starts_with('\n')) text.remove_prefix(1);
-    take(text.substr(0, text.find('\n')));
-  }
-  const std::uint64_t from = std::max(metrics->begin(), metrics->size() - std::min(metrics->size(), kSample));
-  for_each_line_backwards(metrics->read(from, kSample), take);
-  return curve;
+std::vector<RunSummary> list_runs(const std::filesystem::path& directory, std::size_t most) {
+  std::vector<RunSummary> runs;
+  if (most == 0) return runs;
+  read_runs(directory, [&](RunSummary&& run) {
+    runs.push_back(std::move(run));
+    return runs.size() < most;
+  });
+  return runs;
 }
 
 }  // namespace switchyard

@@ -1,49 +1,26 @@
-// The runs of a directory, at a glance: for a list of recent ones. Of each only the beginning of its description,
-// the end of its metrics and the header of one checkpoint are read.
+// The runs of a directory, the newest first, by their last rows. Of those that have not changed since they were
+// last read nothing is but their rows of the directory's index (run_index.h).
 //
 // Thread safety: pure functions of the file system.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <string>
+#include <functional>
+#include <limits>
 #include <vector>
 
-#include "core/base/records.h"
-#include "core/base/result.h"
-#include "core/base/run_point.h"
-#include "core/config/config.h"
-#include "core/record/checkpoint/checkpoint.h"
+#include "core/record/reading/run_index.h"
+#include "core/record/reading/run_summary.h"
 
 namespace switchyard {
 
-struct RunSummary {
-  std::filesystem::path folder;
-  std::string id;  // empty in folders of 0.1.0
-  std::optional<RunPoint> parent;
-  std::string corpus;               // the data's name
-  std::optional<Config> config;     // at its start; nothing where this version does not know it
-  std::string started;              // UTC, "2026-11-28T15:12:00Z"
-  std::int64_t changed_unix_s = 0;  // when its last row was written
-  std::int64_t steps = 0;           // of its last whole row
-  double val_loss = kMissing;       // the last one
-  std::optional<CheckpointHeader> newest;
-  bool has_weights = false;  // a model.safetensors
-  bool is_running = false;   // somebody holds it
-};
+inline constexpr std::size_t kAllRuns = std::numeric_limits<std::size_t>::max();
 
-// usage: no folder of a run.
-Result<RunSummary> summarize_run(const std::filesystem::path& folder);
-// The newest first, by their last rows, at most so many; what is no run is passed over.
+// At most so many; what is no run is passed over.
 std::vector<RunSummary> list_runs(const std::filesystem::path& directory, std::size_t most);
-
-// About so many rows of a run, evenly over its record, for a small picture of it: only these are read.
-struct CurvePoint {
-  std::int64_t step = 0;
-  double loss = kMissing;
-};
-std::vector<CurvePoint> sample_curve(const std::filesystem::path& folder, std::size_t points);
+// All of them, each as soon as it is read, until `take` returns false: the first time ten thousand take seconds.
+void read_runs(const std::filesystem::path& directory, const std::function<bool(RunSummary&&)>& take);
+void read_runs(RunIndex& index, const std::function<bool(RunSummary&&)>& take);
 
 }  // namespace switchyard

@@ -9,7 +9,7 @@
 namespace switchyard {
 namespace {
 
-constexpr int kBusy_ms = 2000, kFold_ms = 50;
+constexpr int kFold_ms = 50;
 // A statement may take so many of SQLite's operations until its next row: seconds, where honest ones take
 // milliseconds.
 constexpr int kOperationsACheck = 20'000, kMostChecks = 5'000;
@@ -109,8 +109,9 @@ Database::~Database() = default;
 Database::Database(Database&&) noexcept = default;
 Database& Database::operator=(Database&&) noexcept = default;
 
-Result<Database> Database::open(const std::filesystem::path& path, For what, const std::atomic<bool>* cancel) {
-  const bool writes = what == For::writing;
+Result<Database> Database::open(const std::filesystem::path& path, For what, const std::atomic<bool>* cancel,
+                                int busy_ms) {
+  const bool writes = what != For::reading;
   std::filesystem::path real = path;
   if (writes) {
     // SQLite's refusal of symbolic links is of every folder on the way; ours is of the file alone.
@@ -137,7 +138,7 @@ Result<Database> Database::open(const std::filesystem::path& path, For what, con
       return owner->error(code);
     sqlite3* const db = owner->database;
     sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, kBusy_ms);
+    sqlite3_busy_timeout(db, busy_ms);
     sqlite3_limit(db, SQLITE_LIMIT_LENGTH, kMostRowBytes);
     sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, 100'000);
     sqlite3_limit(db, SQLITE_LIMIT_COLUMN, 100);
@@ -153,7 +154,7 @@ Result<Database> Database::open(const std::filesystem::path& path, For what, con
         !set)
       return set.error();
     // A file that is being made is worth no wait for the disk.
-    if (writes)
+    if (what == For::writing)
       if (auto set =
               made.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=8388608;");
           !set)

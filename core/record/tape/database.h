@@ -55,10 +55,13 @@ class Database {
   enum class For {
     reading,  // others may write it meanwhile; of a folder that cannot be written to, what its main file holds
     writing,  // in a write-ahead log, made where it is not there; never what a symbolic link points to
+    asking,   // written too, but it may be another program's: its journal is left as it is
   };
-  // cancel: true from any thread ends the statement that runs; may be null, else outlives the database.
+  static constexpr int kBusy_ms = 2000;
+  // cancel: true from any thread ends the statement that runs; may be null, else outlives the database. busy_ms:
+  // how long a statement waits for a lock that others hold.
   static Result<Database> open(const std::filesystem::path& path, For what,
-                               const std::atomic<bool>* cancel = nullptr);
+                               const std::atomic<bool>* cancel = nullptr, int busy_ms = kBusy_ms);
   ~Database();
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;

@@ -1,0 +1,47 @@
+// A run at a glance: for lists. Only the beginning of its description, the end of its metrics and the header of
+// one checkpoint are read.
+//
+// Thread safety: pure functions of the file system.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/base/result.h"
+#include "core/base/run_point.h"
+#include "core/config/config.h"
+#include "core/record/checkpoint/checkpoint.h"
+
+namespace switchyard {
+
+struct RunSummary {
+  std::filesystem::path folder;
+  std::string id;  // empty in folders of 0.1.0
+  std::optional<RunPoint> parent;
+  std::string corpus;               // the data's name
+  std::optional<Config> config;     // at its start; nothing where this version does not know it
+  std::string started;              // UTC, "2026-11-28T15:12:00Z"
+  std::int64_t changed_unix_s = 0;  // when its last row was written
+  std::int64_t steps = 0;           // of its last whole row
+  double val_loss = kMissing;       // the last one
+  std::optional<CheckpointHeader> newest;
+  bool has_weights = false;  // a model.safetensors
+  bool is_running = false;   // somebody holds it
+};
+
+// usage: no folder of a run.
+Result<RunSummary> summarize_run(const std::filesystem::path& folder);
+
+// About so many rows of a run, evenly over its record, for a small picture of it: only these are read.
+struct CurvePoint {
+  std::int64_t step = 0;
+  double loss = kMissing;
+};
+std::vector<CurvePoint> sample_curve(const std::filesystem::path& folder, std::size_t points);
+
+}  // namespace switchyard
