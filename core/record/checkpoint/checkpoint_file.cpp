@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/record/checkpoint/checkpoint_parts.h"
 #include "core/record/files/checksum.h"
@@ -81,6 +82,17 @@ Result<CheckpointHeader> write_checkpoint(const std::filesystem::path& path, con
     views.push_back({entry.name, entry.shape, floats.subspan(entry.begin, entry.count)});
   if (auto written = write_safetensors(path, views, parts.texts, true); !written) return written.error();
   return read_checkpoint_header(path);
+}
+
+Result<void> name_checkpoint_file(const std::filesystem::path& path, const std::string& name) {
+  const auto file = open_checkpoint(path);
+  if (!file) return file.error();
+  Metadata texts = file->metadata();
+  auto label = parse_json(texts["checkpoint"], path.native() + ", metadata 'checkpoint'");
+  if (!label) return label.error();
+  label->member("name") = name;
+  texts["checkpoint"] = dump_json(*label);
+  return write_with_metadata(path, *file, texts);
 }
 
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path) {

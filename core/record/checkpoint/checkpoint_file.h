@@ -24,6 +24,10 @@ namespace switchyard {
 // Whole or not at all. failure: cannot be written; a file that was there stays.
 Result<CheckpointHeader> write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
+// The same file with another name in its label; empty: none. Whole or not at all: its numbers are copied, and held
+// against their checksum. usage: as read_checkpoint. failure: cannot be written. Either way what was there stays.
+Result<void> name_checkpoint_file(const std::filesystem::path& path, const std::string& name);
+
 // usage: missing, damaged, weights alone (of a model.safetensors), of a later format, no memory for it.
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
 // Without the numbers, so only the header is known to be whole. usage: as above.

@@ -41,13 +41,18 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-// Where none is, or one of the same name.
-fs::path file_for(const fs::path& folder, const CheckpointLabel& label) {
+// The first, second, ... name of its file.
+fs::path file_called(const fs::path& folder, const CheckpointLabel& label, int number) {
   const std::string begin = fmt::format("{}{:09}", kPrefix, label.step);
   const std::string name = label.name.empty() ? begin : begin + "-" + name_in_file(label.name);
+  return folder /
+         (number == 1 ? fmt::format("{}{}", name, kEnding) : fmt::format("{}-{}{}", name, number, kEnding));
+}
+
+// Where none is, or one of the same name.
+fs::path file_for(const fs::path& folder, const CheckpointLabel& label) {
   for (int number = 1;; ++number) {
-    const fs::path file = folder / (number == 1 ? fmt::format("{}{}", name, kEnding)
-                                                : fmt::format("{}-{}{}", name, number, kEnding));
+    const fs::path file = file_called(folder, label, number);
     if (!identity_of(file)) return file;
     const auto there = read_checkpoint_header(file);
     if (!there || there->label.name == label.name) return file;
@@ -154,6 +159,34 @@ Result<CheckpointStore::Found> CheckpointStore::read(std::string_view which) con
   if (found.passed_over.empty()) return usage_error(folder_.native() + ": holds no checkpoint");
   return usage_error(
       fmt::format("{}: holds no checkpoint that is whole: {}", folder_.native(), found.passed_over.front()));
+}
+
+Result<CheckpointHeader> CheckpointStore::name(const CheckpointHeader& checkpoint, const std::string& name) const {
+  struct stat at {};
+  if (::lstat(checkpoint.file.c_str(), &at) == 0 && !S_ISREG(at.st_mode))
+    return usage_error(checkpoint.file.native() + ": is no regular file");
+  auto now = read_checkpoint_header(checkpoint.file);
+  if (!now || now->label.name == name) return now;
+  if (!name.empty())
+    for (const CheckpointHeader& other : list().checkpoints)
+      if (other.label.step == now->label.step && other.label.name == name)
+        return usage_error(fmt::format("step {} is kept as '{}' already", now->label.step, name));
+  if (auto written = name_checkpoint_file(checkpoint.file, name); !written) return written.error();
+  auto named = read_checkpoint_header(checkpoint.file);
+  if (!named) return named;
+  // What counts is the name in it: where its file cannot be called so, all is well.
+  for (int number = 1;; ++number) {
+    const fs::path file = file_called(folder_, named->label, number);
+    if (file == named->file) break;
+    if (move_to_free_name(named->file, file)) {
+      named->file = file;
+      sync_folder(folder_);
+    } else if (errno == EEXIST) {
+      continue;
+    }
+    break;
+  }
+  return named;
 }
 
 Result<void> CheckpointStore::remove(const CheckpointHeader& checkpoint) const {

@@ -47,6 +47,11 @@ class CheckpointStore {
   // Of a name or step that one; of nothing the newest that is whole. usage: as find and read_checkpoint.
   Result<Found> read(std::string_view which) const;
 
+  // Gives a kept step this name, or takes its name off where that is empty; its file is called by it then. Whole
+  // or not at all. usage: it is gone, damaged or a symbolic link, or another file has this step under this name.
+  // failure: it could not be written. Either way it is as it was.
+  Result<CheckpointHeader> name(const CheckpointHeader& checkpoint, const std::string& name) const;
+
   // failure: it is still there.
   Result<void> remove(const CheckpointHeader& checkpoint) const;
 

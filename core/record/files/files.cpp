@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <random>
 #include <system_error>
@@ -151,24 +152,44 @@ std::string random_name(std::size_t length) {
   return name;
 }
 
-Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
+Result<void> replace_file(const std::filesystem::path& path, const NextPiece& next) {
   const std::filesystem::path temporary = temporary_beside(path);
   const int descriptor = open_new(temporary, 0);
   if (descriptor < 0) return system_failure(path, "write");
+  const auto give_up = [&](Error error) {
+    const int reason = errno;
+    ::unlink(temporary.c_str());
+    errno = reason;
+    return error;
+  };
   bool good = true;
-  for (const auto& part : parts) good = good && write_all(descriptor, part.data(), part.size());
+  while (good) {
+    const auto piece = next();
+    if (!piece) {
+      ::close(descriptor);
+      return give_up(piece.error());
+    }
+    if (piece->empty()) break;
+    good = write_all(descriptor, piece->data(), piece->size());
+  }
   good = good && ::fsync(descriptor) == 0;
   const int reason = errno;
   good = ::close(descriptor) == 0 && good;
-  if (!good || ::rename(temporary.c_str(), path.c_str()) != 0) {
-    if (!good) errno = reason;
-    const Error error = system_failure(path, "write");
-    ::unlink(temporary.c_str());
-    return error;
-  }
+  if (!good) errno = reason;
+  if (!good || ::rename(temporary.c_str(), path.c_str()) != 0) return give_up(system_failure(path, "write"));
   // The rename itself survives a power cut only then.
   sync_folder(temporary.parent_path());
   return {};
+}
+
+Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts) {
+  return replace_file(path, [&]() -> Result<std::span<const std::byte>> {
+    while (!parts.empty() && parts.front().empty()) parts = parts.subspan(1);
+    if (parts.empty()) return std::span<const std::byte>();
+    const std::span<const std::byte> part = parts.front();
+    parts = parts.subspan(1);
+    return part;
+  });
 }
 
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
@@ -185,6 +206,14 @@ Result<void> link_file(const std::filesystem::path& from, const std::filesystem:
   // Still there after a failure, and where `to` has become the same file meanwhile.
   ::unlink(temporary.c_str());
   return done;
+}
+
+bool move_to_free_name(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  // Some file systems cannot do both at once; then a moment lies between.
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  if (identity_of(to)) return errno = EEXIST, false;
+  return ::rename(from.c_str(), to.c_str()) == 0;
 }
 
 void clear_leftovers(const std::filesystem::path& folder) {

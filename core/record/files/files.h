@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,6 +70,14 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view te
 // Puts a hard link to the file `from` in place of `to`, at once; where they are one file already nothing happens.
 // failure: the file system has none, or not this one. On an error `to` is as it was.
 Result<void> link_file(const std::filesystem::path& from, const std::filesystem::path& to);
+// The same of bytes that come piece by piece, each asked for once the one before is written; an empty one is the
+// end. An error of `next` leaves the old file too.
+using NextPiece = std::function<Result<std::span<const std::byte>>()>;
+Result<void> replace_file(const std::filesystem::path& path, const NextPiece& next);
+// Gives a file or folder another name, where nobody has that one. errno keeps the reason of a failure: EEXIST
+// where somebody has it, EXDEV where that lies on another file system. What a symbolic link points to stays where
+// it is.
+bool move_to_free_name(const std::filesystem::path& from, const std::filesystem::path& to);
 // Removes what these had begun in this folder when its process was killed. Only where nobody else writes.
 void clear_leftovers(const std::filesystem::path& folder);
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <utility>
 
 #include "core/base/json.h"
 #include "core/record/files/checksum.h"
@@ -56,6 +57,40 @@ std::string header_sum(std::uint64_t length, std::string_view text) {
   return sum.text();
 }
 
+constexpr const char *kHeaderSumKey = "xxh3_header", *kDataSumKey = "xxh3_data";
+
+std::string entry_text(std::string_view name, bool wide, std::span<const std::int64_t> shape, std::uint64_t begin,
+                       std::uint64_t end) {
+  return fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                     dump_json(std::string(name)), wide ? "F64" : "F32", fmt::join(shape, ","), begin, end);
+}
+
+// The header without its length. data_sum: of all numbers; empty: a header without checksums. failure: it could
+// not be read again.
+Result<std::string> header_text(std::string_view entries, const Metadata& metadata, const std::string& data_sum) {
+  const bool with_checksums = !data_sum.empty();
+  std::string text = "{";
+  if (with_checksums) text = fmt::format("{}{:0{}}{}{}\"", kHeaderSum, 0, Checksum::kDigits, kDataSum, data_sum);
+  if (!metadata.empty()) {
+    Json about;
+    for (const auto& [key, value] : metadata) about.member(key) = value;
+    const std::string members = dump_json(about);
+    text += with_checksums ? "," + members.substr(1) : "\"__metadata__\":" + members;
+  } else if (with_checksums) {
+    text += "}";
+  }
+  text += entries.substr(text.size() > 1 || entries.empty() ? 0 : 1);
+  text += "}";
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  if (text.size() > kMaxJsonBytes)
+    return failure(fmt::format("its header would have {} bytes, at most {} are read", text.size(), kMaxJsonBytes));
+  if (with_checksums) text.replace(kHeaderSum.size(), Checksum::kDigits, header_sum(text.size(), text));
+  return text;
+}
+
+// Copied in pieces that stay in the processor's cache.
+constexpr std::size_t kCopyPiece = std::size_t{1} << 18;
+
 // A name of unknown origin, for a message.
 std::string shown(const std::string& name) {
   const std::string text = excerpt(name);
@@ -78,36 +113,57 @@ Result<void> write_safetensors(const std::filesystem::path& path, std::span<cons
       return failure(fmt::format("{}: tensor '{}' has {} values, which is not its shape, or appears twice", path.string(),
                                  tensor.name, count));
     const std::uint64_t end = offset + bytes.size();
-    entries += fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                           dump_json(std::string(tensor.name)), tensor.values.index() == 0 ? "F32" : "F64",
-                           fmt::join(tensor.shape, ","), offset, end);
+    entries += entry_text(tensor.name, tensor.values.index() != 0, tensor.shape, offset, end);
     offset = end;
     parts.push_back(bytes);
     if (with_checksums) data.add(bytes);
   }
 
-  std::string text = "{";
-  if (with_checksums)
-    text = fmt::format("{}{:0{}}{}{}\"", kHeaderSum, 0, Checksum::kDigits, kDataSum, data.text());
-  if (!metadata.empty()) {
-    Json about;
-    for (const auto& [key, value] : metadata) about.member(key) = value;
-    const std::string members = dump_json(about);
-    text += with_checksums ? "," + members.substr(1) : "\"__metadata__\":" + members;
-  } else if (with_checksums) {
-    text += "}";
-  }
-  text += std::string_view(entries).substr(text.size() > 1 || entries.empty() ? 0 : 1);
-  text += "}";
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  // What could not be read again is not written.
-  if (text.size() > kMaxJsonBytes)
-    return failure(fmt::format("{}: its header would have {} bytes, at most {} are read", path.string(), text.size(), kMaxJsonBytes));
-  const std::uint64_t length = text.size();
-  if (with_checksums) text.replace(kHeaderSum.size(), Checksum::kDigits, header_sum(length, text));
+  auto text = header_text(entries, metadata, with_checksums ? data.text() : std::string());
+  if (!text) return failure(fmt::format("{}: {}", path.string(), text.error().message));
+  const std::uint64_t length = text->size();
   parts[0] = std::as_bytes(std::span(&length, 1));
-  parts[1] = std::as_bytes(std::span(text));
+  parts[1] = std::as_bytes(std::span(*text));
   return replace_file(path, parts);
+}
+
+Result<void> write_with_metadata(const std::filesystem::path& path, const SafetensorsFile& file,
+                                 const Metadata& metadata) {
+  const std::string where = file.path().native();
+  const auto recorded = file.metadata().find(kDataSumKey);
+  if (recorded == file.metadata().end()) return usage_error(where + ": has no checksums");
+  Metadata about = metadata;
+  about.erase(kHeaderSumKey);
+  about.erase(kDataSumKey);
+  std::string entries;
+  for (const SafetensorsFile::Entry& entry : file.entries())
+    entries += entry_text(entry.name, entry.wide, entry.shape, entry.begin, entry.end);
+  const auto text = header_text(entries, about, recorded->second);
+  if (!text) return failure(fmt::format("{}: {}", path.native(), text.error().message));
+  std::string head(kLengthBytes, '\0');
+  const std::uint64_t length = text->size(), bytes = file.data_bytes();
+  std::memcpy(head.data(), &length, kLengthBytes);
+  head += *text;
+
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(bytes, kCopyPiece)));
+  Checksum sum;
+  std::uint64_t copied = 0;
+  bool has_begun = false;
+  return replace_file(path, [&]() -> Result<std::span<const std::byte>> {
+    if (!std::exchange(has_begun, true)) return std::as_bytes(std::span(head));
+    const std::span<std::byte> now =
+        std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes - copied, kCopyPiece)));
+    if (now.empty()) {
+      if (sum.text() != recorded->second)
+        return usage_error(where + ": damaged: the checksum of its numbers does not fit");
+      if (auto same = file.check_unchanged(); !same) return same.error();
+      return std::span<const std::byte>();
+    }
+    if (auto done = file.read_data(copied, now); !done) return done.error();
+    sum.add(now);
+    copied += now.size();
+    return std::span<const std::byte>(now);
+  });
 }
 
 Result<void> write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,

@@ -43,6 +43,13 @@ Result<void> write_safetensors(const std::filesystem::path& path, std::span<cons
 Result<void> write_safetensors(const std::filesystem::path& path, const std::vector<NamedTensor>& tensors,
                                const Metadata& metadata);
 
+class SafetensorsFile;
+// A file with checksums anew with other metadata; its numbers are copied as they are, and held against their
+// checksum. Whole or not at all, in place of `path`. usage: the file changed since it was opened, or its numbers
+// are damaged. failure: cannot be written. Either way what was there stays.
+Result<void> write_with_metadata(const std::filesystem::path& path, const SafetensorsFile& file,
+                                 const Metadata& metadata);
+
 class SafetensorsFile {
  public:
   struct Entry {
@@ -66,7 +73,7 @@ class SafetensorsFile {
   static Result<SafetensorsFile> open(const std::filesystem::path& path) { return open(path, Expected()); }
 
   const std::filesystem::path& path() const { return file_.path(); }
-  const Metadata& metadata() const { return metadata_; }
+  const Metadata& metadata() const { return metadata_; }                         // the checksums too
   const std::vector<Entry>& entries() const { return entries_; }                 // in the order of the file's bytes
   std::uint64_t data_bytes() const { return file_.size() - data_begin_; }        // of all tensors
   std::uint64_t bytes() const { return file_.size(); }
