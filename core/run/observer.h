@@ -62,6 +62,9 @@ class Observer {
   // The model of which on_model tells next goes on from a checkpoint in a run of its own, a child of that one.
   virtual void begin_child(const RunPoint&) {}
 
+  // Whether it holds the run in this folder, the one of now or one before it.
+  virtual bool holds(const std::filesystem::path&) const { return false; }
+
   // Since the last call.
   virtual std::vector<RecordingNews> take_news() { return {}; }
   // Where the present run is recorded, for people; empty: nowhere.

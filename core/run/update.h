@@ -12,6 +12,7 @@
 #include "core/base/run_point.h"
 #include "core/config/config.h"
 #include "core/history/history.h"
+#include "core/run/kept_change.h"
 
 namespace switchyard {
 
@@ -89,6 +90,7 @@ struct Update {
   std::vector<std::shared_ptr<const Snapshot>> past_looks;  // of earlier steps, in any order: of a run that is read back
   RunStatus status;
   std::vector<Notice> notices;
+  std::vector<KeptChanged> kept_changes;  // each a ChangeKept's answer
   std::vector<GenerationChunk> generation;
   std::vector<RunEvent> events;
   std::shared_ptr<const Inspection> inspection;  // the newest state of the newest Inspect, null if none yet

@@ -265,6 +265,17 @@ void RunFolder::on_end() {
         {true, fmt::format("{}: the last {} rows of {} could not be written", place(), rows, kMetricsFile), {}});
 }
 
+bool RunFolder::holds(const std::filesystem::path& folder) const {
+  const auto is_it = [&](const std::filesystem::path& held) {
+    std::error_code code;
+    return !held.empty() && std::filesystem::equivalent(held, folder, code) && !code;
+  };
+  return (taken_ && is_it(taken_->path())) ||
+         std::any_of(runs_.begin(), runs_.end(), [&](const RunFiles& run) { return is_it(run.path()); }) ||
+         std::any_of(earlier_.begin(), earlier_.end(),
+                     [&](const Earlier& run) { return is_it(run.place.path()); });
+}
+
 std::vector<RecordingNews> RunFolder::take_news() {
   for (RecordingNews& news : tape_.take_news()) news_.push_back(std::move(news));
   for (RecordingNews& news : text_.take_news()) news_.push_back(std::move(news));

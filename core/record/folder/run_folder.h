@@ -98,6 +98,7 @@ class RunFolder : public Observer {
   RecordingState recording_state() override;
   Result<void> go_on(const RunPoint& point, const RecordingState& recording, const std::filesystem::path& folder) override;
   void begin_child(const RunPoint& parent) override { next_parent_ = parent; }
+  bool holds(const std::filesystem::path& folder) const override;
   std::vector<RecordingNews> take_news() override;
   std::string place() const override;
 

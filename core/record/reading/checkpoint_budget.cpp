@@ -7,6 +7,7 @@
 
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
+#include "core/record/folder/trash.h"
 
 namespace switchyard {
 namespace {
@@ -63,6 +64,8 @@ CheckpointStore::Kept keep_run_within(const fs::path& run_folder, const std::str
 CheckpointStore::Kept keep_runs_within(const fs::path& directory, std::uint64_t budget_bytes,
                                        std::span<const fs::path> held, std::span<const RunPoint> pinned) {
   const std::uint64_t bytes = checkpoint_bytes(directory);
+  if (const Trash trash(directory); bytes + trash.bytes() > budget_bytes)
+    trash.shrink_to(budget_bytes - std::min(bytes, budget_bytes));
   if (bytes <= budget_bytes) return {bytes, 0, {}};
   std::vector<RunPoint> pins = forks_of(directory);
   pins.insert(pins.end(), pinned.begin(), pinned.end());

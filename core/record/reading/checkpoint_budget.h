@@ -1,6 +1,7 @@
 // All checkpoints of a directory of runs within one budget (checkpoint_thinning.h). Runs that another process
 // holds keep what they have. Pinned are named ones, those from which another run of the directory was forked, and
-// what the caller names.
+// what the caller names. What is in the trash (trash.h) counts too, and goes before anything else does, the oldest
+// first.
 //
 // Thread safety: pure functions of the file system.
 #pragma once
@@ -25,7 +26,7 @@ CheckpointStore::Kept keep_runs_within(const std::filesystem::path& directory, s
                                        std::span<const std::filesystem::path> held,
                                        std::span<const RunPoint> pinned);
 
-// Bytes of all checkpoints of a directory of runs, by the sizes of their files.
+// Bytes of all checkpoints of a directory of runs, by the sizes of their files; without what is in the trash.
 std::uint64_t checkpoint_bytes(const std::filesystem::path& directory);
 
 }  // namespace switchyard
