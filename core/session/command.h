@@ -8,6 +8,7 @@
 
 #include "core/base/looks.h"
 #include "core/config/config.h"
+#include "core/run/kept_change.h"
 
 namespace switchyard {
 
@@ -45,6 +46,10 @@ struct GoOn {
 struct Keep {
   std::string name;
 };
+// Changes what is kept of this run, of one before it, or of one that nobody holds. Its answer is a KeptChanged.
+struct ChangeKept {
+  KeptChange change;
+};
 // Continues a prompt between training steps; a new one replaces the old. tokens 0: stop.
 struct Generate {
   std::uint64_t id = 0;
@@ -66,8 +71,8 @@ struct ExportWeights {};
 struct Stop {};
 
 // Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
-using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep, Generate, Watch, Inspect,
-                             ExportWeights, Stop>;
+using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep, ChangeKept,
+                             Generate, Watch, Inspect, ExportWeights, Stop>;
 
 // Puts a command behind those that wait. Of two neighbours of one kind one is left: of SetConfig and Watch the later, of
 // StepSome their sum. Nothing overtakes another, but for Stop, which goes first: the window is closing.

@@ -11,6 +11,7 @@
 #include "core/config/knobs.h"
 #include "core/record/checkpoint/checkpoint_file.h"
 #include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/reading/kept_changes.h"
 #include "core/record/reading/stored_run.h"
 #include "core/session/remedies.h"
 
@@ -319,6 +320,13 @@ Result<Driver::Kept> Driver::keep(const std::string& name) {
   event.message = name;
   tell([&](Observer& o) { o.on_event(event); });
   return Kept{std::move(event), kept->file};
+}
+
+KeptChanged Driver::change_kept(const KeptChange& change) {
+  // What is being written or thinned is not changed under that hand.
+  if (keeper_) keeper_->finish_write();
+  return switchyard::change_kept(
+      change, [this](const std::filesystem::path& folder) { return observer_ && observer_->holds(folder); });
 }
 
 std::optional<CheckpointHeader> Driver::sane_checkpoint() const {

@@ -24,6 +24,7 @@
 #include "core/base/run_point.h"
 #include "core/insight/health.h"
 #include "core/record/checkpoint/checkpoint.h"
+#include "core/run/kept_change.h"
 #include "core/run/observer.h"
 #include "core/session/cpu_clock.h"
 #include "core/session/keeper.h"
@@ -103,6 +104,9 @@ class Driver {
     std::filesystem::path file;
   };
   Result<Kept> keep(const std::string& name);
+
+  // Of this run, one before it, or one that nobody holds (core/record/reading/kept_changes.h).
+  KeptChanged change_kept(const KeptChange& change);
 
   // The newest checkpoint of this run that was taken before it went wrong: its validation loss within kSane of the best one's.
   // What a diverging model kept at intervals may be ruined already.

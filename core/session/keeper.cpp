@@ -9,6 +9,7 @@
 #include "core/base/caught.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/folder/trash.h"
 #include "core/record/reading/checkpoint_budget.h"
 #include "core/session/cpu_clock.h"
 
@@ -19,6 +20,8 @@ double clock_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+constexpr std::uint64_t kBeside = std::uint64_t{4}
+                                  << 20;  // bytes of a checkpoint beside its tensors, and of other files meanwhile
 constexpr int kWritesToAll = 10;  // all runs are looked through at the first write and every so many
 
 }  // namespace
@@ -122,6 +125,10 @@ Keeper::Written Keeper::write(const Work& work) {
   const CpuSpan span(done.cpu_s);
   done.checkpoint = caught("the checkpoint was not written", [&]() -> Result<CheckpointHeader> {
     auto written = CheckpointStore(work.run_folder).write(buffer_);
+    // On a full disk what was deleted goes first.
+    const std::uint64_t needed = buffer_.trainer.tensors.values.size() * sizeof(float) + kBeside;
+    if (!written && Trash(work.run_folder.parent_path()).make_room(needed) > 0)
+      written = CheckpointStore(work.run_folder).write(buffer_);
     if (!written) return written;
     const CheckpointStore::Kept kept = keep_run_within(work.run_folder, work.run, work.budget_bytes, work.pinned);
     done.kept_bytes = kept.bytes;
@@ -131,9 +138,13 @@ Keeper::Written Keeper::write(const Work& work) {
   return done;
 }
 
-// In a folder that somebody named nothing but the run's own is touched.
+// In a folder that somebody named nothing but the run's own is touched, and what was deleted there long ago.
 std::string Keeper::thin_all_runs(const Work& work) {
   const std::filesystem::path directory = default_runs_directory();
+  Trash(work.run_folder.parent_path())
+      .empty_old(
+          std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count());
   if (work.run_folder.parent_path() != directory) return {};
   std::vector<RunPoint> pinned;
   for (const std::int64_t step : work.pinned) pinned.push_back({work.run, step});
@@ -173,6 +184,11 @@ void Keeper::run() {
 
 void Keeper::wait_for_write(std::unique_lock<std::mutex>& lock) {
   changed_.wait(lock, [this] { return !work_; });
+}
+
+void Keeper::finish_write() {
+  std::unique_lock lock(mutex_);
+  wait_for_write(lock);
 }
 
 std::vector<std::string> Keeper::take_news() {

@@ -46,6 +46,8 @@ class Keeper {
   // Keeps the step of now, whatever is due. pin: not thinned while it is among the last kPins pinned so. failure: it is not
   // kept. `config` says how much all may take.
   Result<CheckpointHeader> keep(const Config& config, std::string name, std::string why, bool pin);
+  // Waits for the write under way; from here on to the next after_step() nobody writes.
+  void finish_write();
   // What undo may go back to: so many checkpoints are pinned by the program.
   static constexpr std::size_t kPins = 20;
 

@@ -67,6 +67,7 @@ Update Link::receive() {
   update.begins.swap(begins_);
   update.records.swap(records_);
   update.notices.swap(notices_);
+  update.kept_changes.swap(kept_changes_);
   update.generation.swap(generation_);
   update.events.swap(events_);
   update.snapshot = snapshot_;
@@ -164,6 +165,10 @@ void Link::publish_end(std::string not_saved) {
 
 void Link::publish(Notice notice) {
   publish_with([&] { notices_.push_back(std::move(notice)); });
+}
+
+void Link::publish(KeptChanged changed) {
+  publish_with([&] { kept_changes_.push_back(std::move(changed)); });
 }
 
 void Link::publish(GenerationChunk chunk) {

@@ -51,6 +51,7 @@ class Link {
   void publish_past(std::unique_ptr<History> whole);
   void publish(RunStatus status);
   void publish(Notice notice);
+  void publish(KeptChanged changed);
   void publish(GenerationChunk chunk);
   void publish(RunEvent event);
   void publish(std::shared_ptr<const Inspection> inspection);  // the newest wins
@@ -81,6 +82,7 @@ class Link {
   std::unique_ptr<History> whole_past_;
   RunStatus status_;
   std::vector<Notice> notices_;
+  std::vector<KeptChanged> kept_changes_;
   std::vector<GenerationChunk> generation_;
   std::vector<RunEvent> events_;
   std::shared_ptr<const Inspection> inspection_;

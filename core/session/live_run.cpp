@@ -217,10 +217,14 @@ void LiveRun::fail(std::string message) {
   end_inspection("the trainer has failed");
   end_generation();
   steps_left_.reset();
+  tell_where_it_was_sane();
+  set_state(RunState::failed, std::move(message));
+}
+
+void LiveRun::tell_where_it_was_sane() {
   const auto sane = driver_ ? driver_->sane_checkpoint() : std::nullopt;
   status_.sane_checkpoint = sane ? sane->file.native() : std::string();
   status_.sane_step = sane ? sane->label.step : 0;
-  set_state(RunState::failed, std::move(message));
 }
 
 void LiveRun::tell_of_recording() {

@@ -57,6 +57,7 @@ class LiveRun {
   void take(const BringBack& command);
   void take(const GoOn& command);
   void take(const Keep& command);
+  void take(const ChangeKept& command);
   void take(const Generate& command);
   void take(const Watch& command);
   void take(const Inspect& command);
@@ -74,6 +75,7 @@ class LiveRun {
   void end_generation();
   void end_inspection(const char* why);
   void fail(std::string message);
+  void tell_where_it_was_sane();
   void tell_of_recording();
   void tell_of_replayed();
   void set_state(RunState state, std::string message = {});

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "core/config/knobs.h"
+#include "core/record/reading/kept_changes.h"
 #include "core/session/live_run.h"
 
 namespace switchyard {
@@ -157,6 +160,33 @@ void LiveRun::take(const Keep& command) {
   publish(Notice{Notice::Level::info,
                  fmt::format("Kept step {} as {}: {}", kept->event.step, command.name, kept->file.native()), 0});
   publish(std::move(kept->event));
+}
+
+void LiveRun::take(const ChangeKept& command) {
+  const KeptChange& change = command.change;
+  const auto is_it = [&](const std::filesystem::path& file) {
+    std::error_code code;
+    return !file.empty() && std::filesystem::equivalent(file, change.where, code) && !code;
+  };
+  if (change.kind == KeptChange::Kind::remove)
+    for (const Ended& ended : ended_)
+      if (is_it(ended.model.file)) {
+        KeptChanged refused{.change = change};
+        refused.refused =
+            fmt::format("Ctrl+Z needs it: it brings back the model of step {}", ended.model.point.step);
+        return publish(std::move(refused));
+      }
+  std::vector<std::filesystem::path*> renamed;
+  if (change.kind == KeptChange::Kind::name)
+    for (Ended& ended : ended_)
+      if (is_it(ended.model.file)) renamed.push_back(&ended.model.file);
+  KeptChanged changed = driver_ ? driver_->change_kept(change) : change_kept(change);
+  if (changed.refused.empty())
+    for (std::filesystem::path* file : renamed) *file = changed.place;
+  publish(std::move(changed));
+  if (state_ != RunState::failed || !driver_) return;
+  tell_where_it_was_sane();
+  publish_status();
 }
 
 void LiveRun::take(const Generate& command) {

@@ -6,6 +6,7 @@
 
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
+#include "core/record/reading/kept_changes.h"
 #include "core/session/driver.h"
 #include "core/session/keeper.h"
 #include "core/session/session.h"
@@ -387,6 +388,64 @@ TEST_F(KeptSession, AChildBeginsFromAStepAndItsParentStays) {
   EXPECT_EQ(lines(parent / "metrics.csv"), 11);
   EXPECT_EQ(lines(child / "metrics.csv"), 3);
   for (const Notice& notice : window.all().notices) EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
+}
+
+// What is kept of the run that learns is changed by its own thread, which holds the run.
+TEST_F(KeptSession, WhatIsKeptIsNamedDeletedAndPutBackWhileItLearns) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{4});
+  ASSERT_TRUE(window.wait_for_step(4));
+  session.link().send({Keep{"here"}, Play{}});
+  ASSERT_TRUE(window.wait_for_step(8));
+  const fs::path run = folder_.path() / "run", file = CheckpointStore(run).find("here")->file;
+  EXPECT_THAT(change_kept({KeptChange::Kind::remove, file}).refused, HasSubstr("another process holds this run"))
+      << "nobody else may";
+  const auto answers = [&](std::size_t count) {
+    return window.wait_until([&, count] { return window.all().kept_changes.size() >= count; });
+  };
+  session.link().send(
+      {ChangeKept{{KeptChange::Kind::name, file, "there"}}, ChangeKept{{KeptChange::Kind::remove_run, run}}});
+  ASSERT_TRUE(answers(2));
+  EXPECT_EQ(window.all().kept_changes[0].refused, "");
+  EXPECT_THAT(window.all().kept_changes[1].refused, HasSubstr("this window records it"));
+  const std::string named = window.all().kept_changes[0].place;
+  EXPECT_EQ(CheckpointStore(run).find("there")->file, named);
+  session.link().send(ChangeKept{{KeptChange::Kind::remove, named}});
+  ASSERT_TRUE(answers(3));
+  const KeptChanged gone = window.all().kept_changes[2];
+  EXPECT_EQ(gone.refused, "");
+  EXPECT_EQ(gone.step, 4);
+  EXPECT_EQ(gone.run, window.status().run);
+  EXPECT_FALSE(CheckpointStore(run).find("there"));
+  session.link().send(ChangeKept{{KeptChange::Kind::put_back, gone.place}});
+  ASSERT_TRUE(answers(4));
+  EXPECT_EQ(window.all().kept_changes[3].place, named);
+  EXPECT_TRUE(CheckpointStore(run).read("there"));
+  EXPECT_EQ(window.status().state, RunState::playing);
+}
+
+TEST_F(KeptSession, WhatUndoNeedsCanBeNamedButNotDeleted) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{20});
+  ASSERT_TRUE(window.wait_for_step(20));
+  session.link().send(SetConfig{wider(), 1, 0});
+  ASSERT_TRUE(window.wait_for_revision(1));
+  const fs::path run = folder_.path() / "run", file = CheckpointStore(run).find("20")->file;
+  session.link().send({ChangeKept{{KeptChange::Kind::remove, file}},
+                       ChangeKept{{KeptChange::Kind::name, file, "before"}},
+                       ChangeKept{{KeptChange::Kind::remove_run, run}}});
+  ASSERT_TRUE(window.wait_until([&] { return window.all().kept_changes.size() == 3; }));
+  EXPECT_THAT(window.all().kept_changes[0].refused,
+              HasSubstr("Ctrl+Z needs it: it brings back the model of step 20"));
+  EXPECT_EQ(window.all().kept_changes[1].refused, "");
+  EXPECT_NE(window.all().kept_changes[2].refused, "") << "it may be gone back to";
+  session.link().send(BringBack{1, quick(), 2});
+  ASSERT_TRUE(window.wait_for_revision(2));
+  EXPECT_EQ(window.status().step, 20);
+  for (const Notice& notice : window.all().notices)
+    EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ void Collector::receive() {
   move_to_end(all_.begins, update.begins);
   move_to_end(all_.records, update.records);
   move_to_end(all_.notices, update.notices);
+  move_to_end(all_.kept_changes, update.kept_changes);
   move_to_end(all_.generation, update.generation);
   move_to_end(all_.events, update.events);
   move_to_end(all_.past_looks, update.past_looks);

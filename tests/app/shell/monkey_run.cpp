@@ -116,7 +116,8 @@ void MonkeyRun::take(const Command& command) {
             [&](const BringBack& c) {
               set_config({c.config, c.revision, 0});
             },
-            [](const Keep&) {}, [](const GoOn&) {}, [&](const Generate& c) { writing_ = c, written_ = 0; },
+            [](const Keep&) {}, [](const ChangeKept&) {}, [](const GoOn&) {},
+            [&](const Generate& c) { writing_ = c, written_ = 0; },
             [&](const Watch& c) {
               // A look of the same step with more in it takes the place of the last.
               watch_ = c;
