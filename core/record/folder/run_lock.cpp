@@ -37,14 +37,14 @@ RunLock::~RunLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
+Result<RunLock> RunLock::lock(const std::filesystem::path& folder, int how) {
   const std::filesystem::path path = folder / kLockFile;
   RunLock lock;
   lock.descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0644);
   if (lock.descriptor_ < 0)
     return usage_error(fmt::format("{}: cannot hold the run: {}", path.native(),
                                    std::error_code(errno, std::generic_category()).message()));
-  for (int tried = 1; ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0; ++tried) {
+  for (int tried = 1; ::flock(lock.descriptor_, how | LOCK_NB) != 0; ++tried) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK)
       return usage_error(fmt::format("{}: cannot hold the run: {}", path.native(),
@@ -54,11 +54,19 @@ Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
                                      folder.native(), holder(lock.descriptor_)));
     std::this_thread::sleep_for(kBetween);
   }
+  return lock;
+}
+
+Result<RunLock> RunLock::borrow(const std::filesystem::path& folder) { return lock(folder, LOCK_SH); }
+
+Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
+  auto taken = lock(folder, LOCK_EX);
+  if (!taken) return taken;
   // Only for people: who cannot write it holds the run none the less.
   const std::string pid = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(lock.descriptor_, 0) == 0 && ::pwrite(lock.descriptor_, pid.data(), pid.size(), 0) < 0)
+  if (::ftruncate(taken->descriptor_, 0) == 0 && ::pwrite(taken->descriptor_, pid.data(), pid.size(), 0) < 0)
     errno = 0;
-  return lock;
+  return taken;
 }
 
 bool is_run_held(const std::filesystem::path& folder) {

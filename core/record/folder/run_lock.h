@@ -26,9 +26,14 @@ class RunLock {
 
   // usage: another process, or another part of this one, holds it; the folder cannot be written to.
   static Result<RunLock> take(const std::filesystem::path& folder);
+  // Nobody takes it while this lives, and whoever asks hears that nobody holds it: for a change that records
+  // nothing. Several may do so at once. usage: as take().
+  static Result<RunLock> borrow(const std::filesystem::path& folder);
   bool is_held() const { return descriptor_ >= 0; }
 
  private:
+  static Result<RunLock> lock(const std::filesystem::path& folder, int how);
+
   int descriptor_ = -1;
 };
 

@@ -35,7 +35,7 @@ Result<std::optional<RunLock>> hold(const fs::path& folder, const HeldHere& held
   if (is_run_held(folder))
     return usage_error(fmt::format(
         "{}: another process holds this run: what it keeps can be changed once that has ended", folder.native()));
-  auto lock = RunLock::take(folder);
+  auto lock = RunLock::borrow(folder);
   if (!lock) return lock.error();
   return std::optional<RunLock>(std::move(*lock));
 }

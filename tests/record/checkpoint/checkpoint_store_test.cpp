@@ -253,6 +253,20 @@ TEST(RunLock, EndsWithItsProcessHoweverThatEnds) {
   close(ready[0]), close(ready[1]);
 }
 
+// A change that records nothing: nobody who follows the run takes it for a writer.
+TEST(RunLock, OneThatIsBorrowedIsHeldByNobodyAndTakenByNobody) {
+  const test::TemporaryFolder folder;
+  {
+    const auto borrowed = RunLock::borrow(folder.path()), twice = RunLock::borrow(folder.path());
+    ASSERT_TRUE(borrowed && twice);
+    EXPECT_FALSE(is_run_held(folder.path()));
+    EXPECT_FALSE(RunLock::take(folder.path()));
+  }
+  const auto taken = RunLock::take(folder.path());
+  ASSERT_TRUE(taken);
+  EXPECT_THAT(RunLock::borrow(folder.path()).error().message, HasSubstr("process " + std::to_string(getpid())));
+}
+
 // Who only asks never keeps a writer from it.
 TEST(RunLock, AskingDoesNotHold) {
   const test::TemporaryFolder folder;
