@@ -45,6 +45,11 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
   if (from.empty() || edits.dragging) return false;
   EditStep step = std::move(from.back());
   from.pop_back();
+  if (step.change) {
+    // What takes it back in turn is known once it is done (kept_changes.h).
+    out.emplace_back(ChangeKept{*step.change});
+    return true;
+  }
   EditStep back{edits.draft, step.what, 0, edits.sent};
   edits.draft = step.config;
   edits.typing_key.clear();
@@ -119,6 +124,10 @@ void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string 
   go_on(edits, out, {std::move(where), true, 0}, std::move(what));
 }
 
+void remember_kept_change(std::vector<EditStep>& steps, std::string what, KeptChange change) {
+  remember(steps, {.config = {}, .what = std::move(what), .change = std::move(change)});
+}
+
 bool undo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.undo, edits.redo, edits, out); }
 bool redo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.redo, edits.undo, edits, out); }
 
@@ -144,7 +153,7 @@ bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& statu
   edits.dragging = false;
   edits.draft = edits.sent = *status.config;
   // The refused edit never happened, so there is nothing to undo about it.
-  while (!edits.undo.empty() && edits.undo.back().config == edits.draft &&
+  while (!edits.undo.empty() && !edits.undo.back().change && edits.undo.back().config == edits.draft &&
          (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision))
     edits.undo.pop_back();
   return true;

@@ -28,6 +28,10 @@ void go_on_with(KnobEdits& edits, Commands& out, std::string where);
 // A run of its own begins at a checkpoint.
 void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what);
 
+// A deletion, or what put it back, is a step of undo or redo too: this change takes it back. It belongs to no
+// settings.
+void remember_kept_change(std::vector<EditStep>& steps, std::string what, KeptChange change);
+
 // Back to the configuration before the newest edit; where that ended a model, to that model as it was. False where there is
 // nothing to undo or redo.
 bool undo_edit(KnobEdits& edits, Commands& out);

@@ -1,6 +1,7 @@
 #include "app/run/kept_steps.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "core/base/caught.h"
@@ -13,11 +14,23 @@ namespace {
 std::vector<KeptStep> read_kept(const std::string& folder) {
   std::vector<KeptStep> kept;
   for (const CheckpointHeader& one : CheckpointStore(path_of_text(folder)).list().checkpoints)
-    kept.push_back({one.label.step, one.label.name, one.label.why, one.label.val_loss, one.file.native()});
+    kept.push_back(
+        {one.label.step, one.label.name, one.label.why, one.label.val_loss, one.file.native(), one.bytes});
   return kept;
 }
 
 }  // namespace
+
+const KeptStep* nearest_kept(std::span<const KeptStep> kept, double step) {
+  const KeptStep* found = nullptr;
+  double best = 0;
+  for (const KeptStep& one : kept) {
+    const double far = std::abs(static_cast<double>(one.step) - step);
+    if (!found || far < best || (far == best && found->name.empty() && !one.name.empty()))
+      found = &one, best = far;
+  }
+  return found;
+}
 
 void KeptSteps::refresh(const std::string& run_folder, double now_s, void (*wake)()) {
   if (reading_.valid() || run_folder.empty() || (run_folder == folder_ && now_s < next_s_)) return;

@@ -8,6 +8,7 @@
 
 #include "app/cli/presets.h"
 #include "app/run/edits.h"
+#include "app/run/kept_changes.h"
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
 #include "core/record/folder/data_record.h"
@@ -60,6 +61,7 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
         reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message,
         now_s);
   }
+  for (KeptChanged& changed : update.kept_changes) take_kept_change(live.runs, ui, changed, now_s);
   if (live.status.state == RunState::failed && before != RunState::failed)
     add_toast(ui, Notice::Level::error,
               as_sentence(live.status.message) +

@@ -35,6 +35,7 @@ std::size_t place_of_shown(const Timeline& timeline, const SnapshotStore& store,
 
 void follow(Timeline& timeline) {
   timeline.shown = nullptr;
+  timeline.kept_file.clear();
   timeline.playing = false;
 }
 
@@ -45,6 +46,12 @@ void show_at(Timeline& timeline, const SnapshotStore& store, double x, bool poin
   if (best == kNone) return follow(timeline);
   timeline.shown = store[best].snapshot;
   timeline.playing = false;
+  timeline.kept_file.clear();
+}
+
+void show_kept(Timeline& timeline, const SnapshotStore& store, double step, const std::string& file, bool points) {
+  show_at(timeline, store, step, points);
+  if (!timeline.following()) timeline.kept_file = file;
 }
 
 void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool points) {
@@ -56,6 +63,7 @@ void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool
   if (timeline.following() && to == static_cast<std::ptrdiff_t>(now)) return;
   timeline.shown = store[places[static_cast<std::size_t>(to)]].snapshot;
   timeline.playing = false;
+  timeline.kept_file.clear();
 }
 
 void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s, bool points) {
@@ -67,6 +75,7 @@ void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s,
   if (places.empty()) return;
   if (timeline.following()) timeline.shown = store[places.front()].snapshot;
   timeline.playing = true;
+  timeline.kept_file.clear();
   timeline.next_at_s = now_s + kSecondsASnapshot;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "core/base/records.h"
 #include "core/history/snapshot_store.h"
@@ -14,6 +15,7 @@ namespace switchyard::app {
 struct Timeline {
   std::shared_ptr<const Snapshot> shown;  // null: following
   bool playing = false;                   // through the kept ones
+  std::string kept_file;                  // of the kept step one went to, while its look is shown
   double next_at_s = 0;                   // when the next one is due
   // What the panel shows of the run; fit: all of it.
   bool fit = true;
@@ -30,6 +32,8 @@ void follow(Timeline& timeline);
 // Snapshots of a text are of no use to the views of points, and the reverse: `points` says which kind counts.
 // Stands at the kept snapshot nearest to x; follows where there is none.
 void show_at(Timeline& timeline, const SnapshotStore& store, double x, bool points);
+// At the one nearest to a step that is kept whole, in this file.
+void show_kept(Timeline& timeline, const SnapshotStore& store, double step, const std::string& file, bool points);
 // The kept snapshot `by` places after (before) the shown one; while following that is the newest. Stays at the ends.
 void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool points);
 // Begins at the shown one, from following at the oldest; ends by itself in following.

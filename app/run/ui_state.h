@@ -19,6 +19,7 @@
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
+#include "viz/base/geometry.h"
 #include "viz/widgets/plot_state.h"
 
 namespace switchyard::app {
@@ -27,6 +28,7 @@ struct Toast {
   Notice::Level level = Notice::Level::info;
   std::string message;
   double until_s = 0;
+  std::string trashed{};  // an entry of the trash, which its Undo puts back; empty: it offers none
 };
 
 // Domain: of points their class; kind: of points their shape.
@@ -47,6 +49,7 @@ struct EditStep {
   std::string what;         // what was done: "Experts: 8 to 12", "Reset"
   std::uint64_t ended = 0;  // revision of the command that ended the model to go back to; 0: it is the one of now
   Config running{};         // in force then: `config`, unless that was a draft nobody could run
+  std::optional<KeptChange> change{};  // instead of all that: what was deleted is put back, or deleted again
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
@@ -99,9 +102,23 @@ struct Palette {
 
 // The field that asks for a name: see name_prompt.h.
 struct NamePrompt {
-  enum class Asks { nothing, kept_model, setup } asks = Asks::nothing;
+  enum class Asks { nothing, kept_model, kept_step, setup } asks = Asks::nothing;
   bool just_opened = false;
   std::string name;
+  std::string file{};  // of a kept step
+  std::int64_t step = 0;
+};
+
+// What can be done with a kept step, or with a run: see context_menus.h. A menu opens where `at` is; NaN: whoever
+// knows where the step or the run is on the screen fills it in.
+struct ContextMenu {
+  enum class Of { nothing, kept_step, run } of = Of::nothing;
+  bool opens = false;  // with the next frame
+  viz::Point at{};
+  std::string run{};     // id of the run, or of the step's
+  std::string file{};    // of the kept step
+  std::string folder{};  // of a run
+  std::string label{};   // what it is called
 };
 
 // The token looked into, and the counterfactual asked for.
@@ -133,6 +150,7 @@ struct UiState {
   Inspecting inspecting;
   Palette palette;
   NamePrompt name_prompt;
+  ContextMenu context_menu;
   Timeline timeline;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
@@ -195,6 +213,10 @@ struct UiState {
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of
+  bool kept_changed = false;            // what is kept of a run: to be read again
+  std::vector<std::string>
+      trashed_here;           // entries of the trash: runs that were in this window, and come back to it
+  bool runs_changed = false;  // which runs there are: the recent ones are to be read again
 };
 
 }  // namespace switchyard::app

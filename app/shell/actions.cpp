@@ -11,6 +11,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/run/timeline.h"
+#include "app/shell/context_menus.h"
 #include "app/shell/dividers.h"
 #include "app/shell/layouts.h"
 #include "app/shell/name_prompt.h"
@@ -18,6 +19,7 @@
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
+#include "viz/base/format.h"
 
 namespace switchyard::app {
 namespace {
@@ -142,6 +144,30 @@ void add_go_back(std::vector<Action>& out) {
                                   ? std::string("Go back to before it failed")
                                   : fmt::format("Go back to step {}, before it failed", c.in.status.sane_step);
                      }});
+}
+
+const KeptStep* kept_here(const Context& c) { return kept_near_moment(c.in, c.ui); }
+
+void add_kept(std::vector<Action>& out) {
+  out.push_back({.id = "edit.kept-step",
+                 .group = "Edit",
+                 .title = "Kept step…",
+                 .chord = Chord{.key = Key::f10, .shift = true},
+                 .run = [](const Context& c) { open_kept_menu(c.in, c.ui, *kept_here(c)); },
+                 .enabled = [](const Context& c) { return kept_here(c) != nullptr; },
+                 .detail = "Of the one nearest to the moment that is shown: go back to it, fork, name, delete.",
+                 .says =
+                     [](const Context& c) {
+                       const KeptStep* const kept = kept_here(c);
+                       return kept ? fmt::format("Kept step {}…", viz::grouped(static_cast<double>(kept->step)))
+                                   : "Kept step…";
+                     }});
+  out.push_back({.id = "run.trash",
+                 .group = "Run",
+                 .title = "Move this run to the trash",
+                 .run = [](const Context& c) { move_run_to_trash(c.in, c.out); },
+                 .enabled = [](const Context& c) { return why_run_stays(c.in, c.in.run.id).empty(); },
+                 .detail = "The folder of the run that is shown, where nothing learns in it, for 30 days."});
 }
 
 bool has_kept(const Context& c) { return !c.in.run.kept.empty(); }
@@ -364,6 +390,7 @@ std::vector<Action> make_actions() {
   std::vector<Action> out;
   add_run(out);
   add_go_back(out);
+  add_kept(out);
   add_workspaces(out);
   add_timeline(out);
   add_view(out);
@@ -435,10 +462,13 @@ void run_action(std::string_view id, const ActionContext& context) {
 }
 
 void handle_shortcuts(const ActionContext& context) {
-  const bool elsewhere = context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
+  const bool in_menu = context.ui.context_menu.of != ContextMenu::Of::nothing;
+  const bool elsewhere =
+      in_menu || context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
   if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
-  // The palette's field takes every letter, also in the frame before Dear ImGui says so.
-  const bool typing = context.ui.palette.open != Palette::Open::nothing;
+  // The palette's field takes every letter, also in the frame before Dear ImGui says so; a menu takes the keys it
+  // knows.
+  const bool typing = in_menu || context.ui.palette.open != Palette::Open::nothing;
   for (const Action& action : actions())
     if (action.chord && (!typing || action.chord->while_typing) && asked_for(*action.chord))
       run_action(action, context);

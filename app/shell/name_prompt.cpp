@@ -16,11 +16,17 @@ namespace {
 constexpr float kPromptWidth = 460;  // at scale 1
 
 struct Question {
-  const char *title, *verb, *hint;
+  std::string title;
+  const char *verb, *hint;
 };
 
-Question question_of(NamePrompt::Asks asks) {
-  if (asks == NamePrompt::Asks::setup)
+Question question_of(const NamePrompt& prompt) {
+  if (prompt.asks == NamePrompt::Asks::kept_step)
+    return {fmt::format("Name step {}", viz::grouped(static_cast<double>(prompt.step))), "Name",
+            "A kept step with a name is never thinned away; switchyard --resume FOLDER@NAME goes on from it. "
+            "Without one it "
+            "thins out with the others."};
+  if (prompt.asks == NamePrompt::Asks::setup)
     return {
         "Save this setup as", "Save",
         "The settings that run now, as a preset of your own: in the File menu, and as switchyard --preset NAME."};
@@ -32,7 +38,9 @@ Question question_of(NamePrompt::Asks asks) {
 // False where the name is refused: it may be bettered.
 bool take_name(const PanelInput& in, UiState& ui, Commands& out) {
   if (ui.name_prompt.asks == NamePrompt::Asks::setup) return save_setup(in, ui, ui.name_prompt.name);
-  out.emplace_back(Keep{ui.name_prompt.name});
+  if (ui.name_prompt.asks == NamePrompt::Asks::kept_step)
+    out.emplace_back(ChangeKept{{KeptChange::Kind::name, ui.name_prompt.file, ui.name_prompt.name}});
+  else out.emplace_back(Keep{ui.name_prompt.name});
   return true;
 }
 
@@ -42,12 +50,16 @@ void ask_to_keep(const PanelInput& in, UiState& ui) {
   ui.name_prompt = {NamePrompt::Asks::kept_model, true, fmt::format("step {}", in.status.step)};
 }
 
+void ask_to_name(UiState& ui, const KeptStep& kept) {
+  ui.name_prompt = {NamePrompt::Asks::kept_step, true, kept.name, kept.file, kept.step};
+}
+
 void ask_to_save_setup(UiState& ui) { ui.name_prompt = {NamePrompt::Asks::setup, true, {}}; }
 
 void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
   NamePrompt& prompt = ui.name_prompt;
   if (prompt.asks == NamePrompt::Asks::nothing) return;
-  const Question question = question_of(prompt.asks);
+  const Question question = question_of(prompt);
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = skin.theme;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -64,7 +76,7 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
                    ImGuiWindowFlags_NoNavInputs);
   {
     const WithFont font(t.fonts.bold);
-    ImGui::TextUnformatted(question.title);
+    ImGui::TextUnformatted(question.title.c_str());
   }
   const float button_width = button_size(skin, {.label = question.verb}).x;
   const bool entered =
@@ -87,7 +99,8 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
   ImGui::End();
   ImGui::PopStyleColor(2);
   ImGui::PopStyleVar(3);
-  const bool given = (pressed || (entered && viz::key_pressed(viz::Key::enter))) && !prompt.name.empty();
+  const bool given = (pressed || (entered && viz::key_pressed(viz::Key::enter))) &&
+                     (!prompt.name.empty() || prompt.asks == NamePrompt::Asks::kept_step);
   const bool taken = given && take_name(in, ui, out);
   if (taken || viz::key_pressed(viz::Key::escape)) {
     prompt = {};

@@ -1,5 +1,5 @@
-// Asks for a name: of the model of now, to keep it (Ctrl+S); of its setup, to save it as a preset. One field,
-// Enter takes it, Escape leaves it.
+// Asks for a name: of the model of now, to keep it (Ctrl+S); of a step that is kept; of its setup, to save it as a
+// preset. One field, Enter takes it, Escape leaves it.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -10,6 +10,8 @@ namespace switchyard::app {
 
 // Opens it with a name that says where the run stands.
 void ask_to_keep(const PanelInput& in, UiState& ui);
+// For a kept step, with the name it has.
+void ask_to_name(UiState& ui, const KeptStep& kept);
 // Opens it empty. What is saved is the setup of when the name is given.
 void ask_to_save_setup(UiState& ui);
 void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out);

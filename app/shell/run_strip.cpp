@@ -1,20 +1,18 @@
 #include "app/shell/run_strip.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <filesystem>
 
 #include "app/run/edits.h"
 #include "app/run/notices.h"
+#include "app/run/run_label.h"
 #include "app/run/timeline.h"
+#include "app/shell/context_menus.h"
 #include "app/shell/transport.h"
 #include "app/ui/widgets.h"
-#include "core/base/file_name.h"
 #include "core/base/printable.h"
-#include "core/record/folder/run_place.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -23,13 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr float kMostLabel = 190;  // pixels at scale 1
-
-// "15:12" of "20261128T151200Z-stories-x7k2mq", by the clock on the wall.
-std::string hour_of(const std::string& run_name) {
-  std::tm when{};
-  if (!strptime(run_name.c_str(), "%Y%m%dT%H%M%SZ", &when)) return {};
-  return fmt::format("{:%H:%M}", fmt::localtime(timegm(&when)));
-}
 
 const RunStatus& status_in(const PanelInput& in, const RunView& run) { return &run == &in.run ? in.status : run.status; }
 
@@ -53,12 +44,14 @@ std::string says_state(RunState state) {
 }
 
 // True when it was pressed. Its width is in `width` afterwards.
-bool run_chip(const Skin& skin, const PanelInput& in, const FamilyMember& member, float x, float middle, float* width) {
+bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyMember& member, float x,
+              float middle, float* width) {
   const viz::Theme& t = skin.theme;
   const RunView& run = *member.run;
   const RunStatus& status = status_in(in, run);
   const bool shown = &run == &in.run;
-  const std::string label = run_label(run, status), step = viz::grouped(static_cast<double>(status.step));
+  const std::string label = run_label(status.run_folder, run.id),
+                    step = viz::grouped(static_cast<double>(status.step));
   const float indent = member.depth > 0 ? skin.px(16) : 0, height = skin.px(24);
   const ImVec2 label_size = text_size(t.fonts.body, label), step_size = text_size(t.fonts.small, step);
   const float label_width = std::min(label_size.x, skin.px(kMostLabel));
@@ -74,6 +67,8 @@ bool run_chip(const Skin& skin, const PanelInput& in, const FamilyMember& member
   const std::string id = "run " + run.id;
   const bool pressed = ImGui::InvisibleButton(id.c_str(), {*width - indent, height});
   register_item(id, shown ? "shown" : label);
+  if (ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
+    open_run_menu(ui, run.id, status.run_folder, label, ImGui::GetMousePos());
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   list->AddRectFilled(min, max, shown || ImGui::IsItemHovered() ? t.raised : t.panel, height / 2);
   list->AddRect(min, max, shown ? t.accent : t.hairline, height / 2, 0, std::max(1.0f, skin.scale));
@@ -84,22 +79,14 @@ bool run_chip(const Skin& skin, const PanelInput& in, const FamilyMember& member
     std::string about = says_state(status.state);
     if (run.parent) about += fmt::format("\nBegan at step {} of {}.", run.parent->step, printable(run.parent->run));
     if (!status.run_folder.empty()) about += "\n" + printable(status.run_folder);
-    tooltip(skin, fmt::format("{}, step {}", label, step), about, shown ? std::string_view() : "Click to stand on it");
+    tooltip(
+        skin, fmt::format("{}, step {}", label, step), about,
+        shown ? "Right click: move it to the trash" : "Click to stand on it; right click: move it to the trash");
   }
   return pressed;
 }
 
 }  // namespace
-
-std::string run_label(const RunView& run, const RunStatus& status) {
-  const std::string folder = name_of_file(status.run_folder), name = folder.empty() ? run.id : folder;
-  std::string label = name;
-  if (is_run_name(name)) {
-    const std::size_t from = name.find('-') + 1, to = name.rfind('-');
-    label = name.substr(from, to > from ? to - from : std::string::npos) + " " + hour_of(name);
-  }
-  return printable(label);
-}
 
 std::vector<FamilyMember> family(const PanelInput& in) {
   std::vector<const RunView*> runs = in.others;
@@ -139,6 +126,9 @@ void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {
   const KeptStep* from = nullptr;
   for (const KeptStep& one : kept)
     if (one.step <= step) from = &one;
+  // Who went to a kept step means that one, though its look may be of a step beside it.
+  for (const KeptStep& one : kept)
+    if (!ui.timeline.following() && one.file == ui.timeline.kept_file) from = &one;
   if (!from)
     return add_toast(ui, Notice::Level::warning,
                      kept.empty() ? std::string("Nothing of this run is kept yet, so nothing can begin from it.")
@@ -175,13 +165,16 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
   std::size_t left_out = 0;
   for (const FamilyMember& member : family(in)) {
     const RunStatus& status = status_in(in, *member.run);
-    const float needed = std::min(text_size(in.theme.fonts.body, run_label(*member.run, status)).x, skin.px(kMostLabel)) + skin.px(90);
+    const float needed = std::min(text_size(in.theme.fonts.body, run_label(status.run_folder, member.run->id)).x,
+                                  skin.px(kMostLabel)) +
+                         skin.px(90);
     if (x + needed > right) {
       ++left_out;
       continue;
     }
     float width = 0;
-    if (run_chip(skin, in, member, x, middle, &width) && member.run != &in.run) ui.wants_shown = member.run->id;
+    if (run_chip(skin, in, ui, member, x, middle, &width) && member.run != &in.run)
+      ui.wants_shown = member.run->id;
     x += width + skin.px(8);
   }
   if (left_out > 0 && x + skin.px(60) < right)

@@ -5,7 +5,6 @@
 // Thread safety: window thread only.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "app/run/panel.h"
@@ -16,9 +15,6 @@ inline constexpr float kRunStripHeight = 34;  // at scale 1
 
 bool shows_run_strip(const PanelInput& in);
 void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out);
-
-// What people call a run: its folder's name, or of one that the program named the text and the hour: "stories 15:12".
-std::string run_label(const RunView& run, const RunStatus& status);
 
 // Its model is brought back and goes on, from its newest checkpoint.
 void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out);

@@ -39,11 +39,11 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 
 }  // namespace
 
-void draw_toasts(const PanelInput& in, UiState& ui) {
+void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  float bottom = screen.y - skin.px(18);
+  bottom -= skin.px(8);
   std::size_t closed = ui.toasts.size();
   for (std::size_t i = ui.toasts.size(); i-- > 0;) {
     Toast& toast = ui.toasts[i];
@@ -65,6 +65,11 @@ void draw_toasts(const PanelInput& in, UiState& ui) {
     ImGui::TextUnformatted(toast.message.c_str());
     ImGui::PopTextWrapPos();
     register_item(fmt::format("toast {}", i), toast.message);
+    if (!toast.trashed.empty() &&
+        button(skin, {.label = "Undo", .look = ButtonLook::primary, .name = "undo toast"})) {
+      out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, toast.trashed}});
+      closed = i;
+    }
     // Kept while somebody reads it.
     if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
     ImGui::SetCursorScreenPos({at.x + width - skin.px(28), text_at.y - skin.px(3)});

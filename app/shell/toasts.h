@@ -7,7 +7,8 @@
 
 namespace switchyard::app {
 
-void draw_toasts(const PanelInput& in, UiState& ui);
+// Above `bottom`, so that the timeline stays free. Of something deleted one offers Undo.
+void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom);
 // A drawer over the lower part of the window, where ui.show_log.
 void draw_log(const PanelInput& in, UiState& ui);
 

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "app/cli/presets.h"
+#include "app/shell/context_menus.h"
 #include "app/shell/layout.h"
 #include "app/shell/transport.h"
 #include "app/ui/widgets.h"
@@ -57,12 +58,15 @@ void draw_curve(ImDrawList* list, const std::vector<CurvePoint>& curve, const vi
 }
 
 // True when it was clicked.
-bool recent_card(const Skin& skin, const RecentRun& recent, std::size_t index, float width, std::int64_t now_unix_s) {
+bool recent_card(const Skin& skin, UiState& ui, const RecentRun& recent, std::size_t index, float width,
+                 std::int64_t now_unix_s) {
   const viz::Theme& t = skin.theme;
   const RunSummary& run = recent.run;
   const std::string id = fmt::format("recent {}", index), what = summary_text(run), age = age_text(now_unix_s - run.changed_unix_s);
   const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, skin.px(38)});
   register_item(id, what);
+  if (ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
+    open_run_menu(ui, run.id, run.folder.native(), what, ImGui::GetMousePos());
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -77,10 +81,11 @@ bool recent_card(const Skin& skin, const RecentRun& recent, std::size_t index, f
                     kept > 0 ? fmt::format("Go on at step {}  ·  {}", viz::grouped(static_cast<double>(kept)), age)
                              : fmt::format("Go on from its weights  ·  {}", age));
   if (mouse_rests(id))
-    tooltip(skin, what,
-            printable(run.folder.native()) + (kept > 0 ? "\nWeights, optimizer and place in the data, as they were."
-                                                      : "\nThe optimizer's state was not saved."),
-            "The run of now is kept; Ctrl+Z brings it back.");
+    tooltip(
+        skin, what,
+        printable(run.folder.native()) + (kept > 0 ? "\nWeights, optimizer and place in the data, as they were."
+                                                   : "\nThe optimizer's state was not saved."),
+        "The run of now is kept; Ctrl+Z brings it back. Right click: move this one to the trash.");
   return pressed;
 }
 
@@ -95,7 +100,7 @@ void draw_recent(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, fl
   const float card = std::min(skin.px(360), (width - gap * static_cast<float>(count - 1)) / static_cast<float>(count));
   for (std::size_t i = 0; i < count; ++i) {
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(i) * (card + gap), at.y + skin.px(3)});
-    if (!recent_card(skin, ui.recent[i], i, card, now) || !ui.knobs.is_set) continue;
+    if (!recent_card(skin, ui, ui.recent[i], i, card, now) || !ui.knobs.is_set) continue;
     go_on_with(ui.knobs, out, absolute_text(text_of_path(ui.recent[i].run.folder.native())));
     ui.preset_title.clear();
     ui.show_welcome = false;

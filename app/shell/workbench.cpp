@@ -10,6 +10,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions.h"
+#include "app/shell/context_menus.h"
 #include "app/shell/dividers.h"
 #include "app/shell/help.h"
 #include "app/shell/layouts.h"
@@ -116,11 +117,12 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
+  draw_context_menus(in, ui, out);
   ImGui::End();
 
   draw_log(in, ui);
   draw_help(in, ui);
-  draw_toasts(in, ui);
+  draw_toasts(in, ui, out, shell.panels.y1);
   draw_palette({in, ui, out});
   draw_name_prompt(in, ui, out);
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());

@@ -41,6 +41,8 @@ std::string_view key_name(Key key) {
       return "F5";
     case Key::f8:
       return "F8";
+    case Key::f10:
+      return "F10";
     case Key::f11:
       return "F11";
     case Key::f12:

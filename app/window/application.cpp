@@ -16,6 +16,7 @@
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
 #include "app/export/offscreen.h"
+#include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
 #include "app/shell/actions.h"
@@ -24,6 +25,7 @@
 #include "app/ui/widgets.h"
 #include "app/window/auto_writer.h"
 #include "app/window/frame_governor.h"
+#include "app/window/kept_changer.h"
 #include "app/window/preferences.h"
 #include "app/window/shot.h"
 #include "app/window/thread_cpu.h"
@@ -148,12 +150,18 @@ class Application {
   void wake_for(Commands&& commands) {
     ui_.watching.sent = {};
     const auto asked = std::find_if(commands.begin(), commands.end(), [](const Command& one) { return std::holds_alternative<GoOn>(one); });
+    for (auto one = commands.begin(); one != asked; ++one)
+      if (const ChangeKept* change = std::get_if<ChangeKept>(&*one)) kept_changer_.begin(change->change, &Window::wake);
     if (asked == commands.end()) return;
     const GoOn& go_on = std::get<GoOn>(*asked);
     LiveRunOptions wanted = run_options(options_);
     wanted.go_on_where = go_on.where;
     wanted.go_on_as_child = go_on.as_child;
+    // What was deleted can be put back still.
+    std::vector<EditStep> deleted = std::move(ui_.knobs.undo);
+    std::erase_if(deleted, [](const EditStep& step) { return !step.change; });
     ui_.knobs = {};
+    ui_.knobs.undo = std::move(deleted);
     begin_session(std::move(wanted));
     link_->send({std::make_move_iterator(asked + 1), std::make_move_iterator(commands.end())});
   }
@@ -189,6 +197,10 @@ class Application {
       take_update(live_, ui_, std::move(update), began);
     }
     viewers_.receive(live_, ui_, began);
+    for (const KeptChanged& changed : kept_changer_.take()) take_kept_change(live_.runs, ui_, changed, began);
+    if (std::exchange(ui_.kept_changed, false)) kept_steps_.look_again();
+    if (std::exchange(ui_.runs_changed, false))
+      recent_.read(default_runs_directory(), memory_.folders(), &Window::wake);
     refresh_kept_steps(began);
     memory_.recorded_in(live_.status.run_folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
@@ -248,7 +260,7 @@ class Application {
   void say_unfinished(double now) {
     // The run that goes on is none of those to go on with.
     std::erase_if(ui_.recent, [&](const RecentRun& recent) { return recent.run.id == live_.run().id; });
-    if (options_.resume || !options_.open.empty()) return;
+    if (options_.resume || !options_.open.empty() || std::exchange(unfinished_said_, true)) return;
     if (const std::string text = unfinished_text(ui_.recent); !text.empty()) add_toast(ui_, Notice::Level::info, text, now);
   }
 
@@ -400,6 +412,8 @@ class Application {
   UiState ui_;
   RecentRuns recent_;
   KeptSteps kept_steps_;
+  KeptChanger kept_changer_;  // while nothing learns here
+  bool unfinished_said_ = false;
   WindowMemory memory_;
   AutoWriter writer_;
   std::optional<Shot> shot_;

@@ -156,6 +156,7 @@ enum class Key {
   f2 = 291,
   f5 = 294,
   f8 = 297,
+  f10 = 299,
   f11 = 300,
   f12 = 301
 };
@@ -233,6 +234,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_F5;
     case Key::f8:
       return ImGuiKey_F8;
+    case Key::f10:
+      return ImGuiKey_F10;
     case Key::f11:
       return ImGuiKey_F11;
     case Key::f12:

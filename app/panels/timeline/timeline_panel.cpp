@@ -24,8 +24,13 @@ constexpr float kAxis = 34;   // left of the strip in a figure, for losses
 
 std::string state_text(const PanelInput& in, const Timeline& timeline) {
   if (timeline.following()) return !in.snapshot ? "no snapshot yet" : in.status.state == RunState::opened ? "at its end" : "following";
-  return fmt::format("{} step {}", timeline.playing ? "playing," : "at",
-                     viz::grouped(static_cast<double>(timeline.shown->step)));
+  std::string text = fmt::format("{} step {}", timeline.playing ? "playing," : "at",
+                                 viz::grouped(static_cast<double>(timeline.shown->step)));
+  // The look nearest to the kept step one went to may be of another.
+  for (const KeptStep& kept : in.run.kept_steps)
+    if (kept.file == timeline.kept_file && kept.step != timeline.shown->step)
+      text += fmt::format(" · kept {}", viz::grouped(static_cast<double>(kept.step)));
+  return text;
 }
 
 // "steps 1 to 1,200".
@@ -86,13 +91,21 @@ void hover_text(const PanelInput& in, double x) {
   ImGui::SetTooltip("%s", text.c_str());
 }
 
-void kept_text(const KeptStep& kept) {
-  std::string text = fmt::format("kept whole at step {}", viz::grouped(static_cast<double>(kept.step)));
-  if (!kept.name.empty()) text += ": " + printable(kept.name);
-  if (!kept.why.empty()) text += "\n" + printable(kept.why);
-  if (std::isfinite(kept.val_loss)) text += fmt::format("\nvalidation loss {}", viz::fixed_significant(kept.val_loss, 4));
-  ImGui::SetTooltip("%s", (text + "\nLook at this moment, and Fork here begins a run from it.").c_str());
+void kept_text(const Skin& skin, const KeptHit& hit) {
+  const KeptStep& kept = *hit.step;
+  std::string title = fmt::format("Kept whole at step {}", viz::grouped(static_cast<double>(kept.step)));
+  if (!kept.name.empty()) title += ": " + printable(kept.name);
+  std::string text = printable(kept.why);
+  if (std::isfinite(kept.val_loss))
+    text +=
+        fmt::format("{}validation loss {}", text.empty() ? "" : "\n", viz::fixed_significant(kept.val_loss, 4));
+  if (hit.there > 1) text += fmt::format("\n{} kept steps lie here: W and the wheel tell them apart.", hit.there);
+  tooltip(skin, title, text, "Click to stand there; right click to go back to it, fork, name or delete it");
 }
+
+// What a press that has not moved by more than this is not: a drag.
+constexpr float kClick = 4;
+bool is_click(int button) { return ImGui::GetIO().MouseDragMaxDistanceSqr[button] < kClick * kClick; }
 
 void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
   const double width = std::clamp(to.high - to.low, 10.0, all.high - all.low);
@@ -105,7 +118,8 @@ void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
   timeline.x_min = low, timeline.x_max = low + width;
 }
 
-void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, const viz::Item& item) {
+// kept_y: the line on which the kept steps lie.
+void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, float kept_y, const viz::Item& item) {
   Timeline& timeline = ui.timeline;
   const ImGuiIO& io = ImGui::GetIO();
   if (item.hovered) {
@@ -118,10 +132,31 @@ void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, const viz:
           static_cast<double>(io.MouseDelta.x) / strip.rect.width() * (strip.range.high - strip.range.low);
       move_view(timeline, whole_run(in), {strip.range.low - by, strip.range.high - by});
     }
+    if (ImGui::IsMouseReleased(ImGuiMouseButton_Right) && is_click(ImGuiMouseButton_Right))
+      if (const KeptStep* const kept = kept_under(in, strip, kept_y, item.mouse).step)
+        ui.context_menu = {.of = ContextMenu::Of::kept_step,
+                           .opens = true,
+                           .at = {NAN, NAN},
+                           .run = in.run.id,
+                           .file = kept->file};
   }
-  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left))
-    show_at(timeline, in.run.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
-            learns_points(in.status));
+  if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+    const KeptStep* const kept =
+        is_click(ImGuiMouseButton_Left) ? kept_under(in, strip, kept_y, io.MouseClickedPos[0]).step : nullptr;
+    if (kept)
+      show_kept(timeline, in.run.kept, static_cast<double>(kept->step), kept->file, learns_points(in.status));
+    else
+      show_at(timeline, in.run.kept, strip.x(std::clamp(item.mouse.x, strip.rect.x0, strip.rect.x1)),
+              learns_points(in.status));
+  }
+}
+
+// Above its diamond, or above the end of the strip behind which that lies.
+void place_menu(const PanelInput& in, ContextMenu& menu, const TimeStrip& strip, float kept_y) {
+  if (menu.of != ContextMenu::Of::kept_step || !std::isnan(menu.at.x)) return;
+  for (const KeptStep& kept : in.run.kept_steps)
+    if (kept.file == menu.file)
+      menu.at = {std::clamp(strip.at(static_cast<double>(kept.step)), strip.rect.x0, strip.rect.x1), kept_y};
 }
 
 }  // namespace
@@ -163,13 +198,16 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     ImGui::SetCursorScreenPos({all.x0, all.y0});
     const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
     register_item("strip");
-    react(in, ui, strip, item);
-
     const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
                 gap = skin.px(3);
     const viz::Rect tick_area{all.x0, all.y1 - ticks, all.x1, all.y1};
     const viz::Rect load_area{all.x0, tick_area.y0 - gap - band, all.x1, tick_area.y0 - gap};
     const viz::Rect loss_area{all.x0, all.y0 + skin.px(2), all.x1, load_area.y0 - gap};
+    const float kept_y = load_area.y0 - gap / 2;
+    if (!figure) {
+      react(in, ui, strip, kept_y, item);
+      place_menu(in, ui.context_menu, strip, kept_y);
+    }
     list->PushClipRect({all.x0 - skin.px(5) - (figure ? skin.px(kAxis) : 0), all.y0 - skin.px(figure ? 8 : 0)},
                        {all.x1 + skin.px(5), frame.y1});
     canvas.line({all.x0, tick_area.y1}, {all.x1, tick_area.y1}, t.hairline, 1);
@@ -186,15 +224,20 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
       draw_looks(canvas, in, strip, tick_area);
       const EventMarks marks(in.run.history, t, false);
       const int mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
-      const float mouse_x = item.hovered ? item.mouse.x : NAN;
-      const KeptStep* const kept = draw_kept_steps(canvas, in, strip, load_area.y0 - gap / 2, mouse_x);
+      const KeptHit kept = item.hovered ? kept_under(in, strip, kept_y, item.mouse) : KeptHit();
+      const bool has_menu = ui.context_menu.of == ContextMenu::Of::kept_step;
+      draw_kept_steps(canvas, in, strip, kept_y,
+                      figure      ? std::string()
+                      : has_menu  ? ui.context_menu.file
+                      : kept.step ? kept.step->file
+                                  : std::string());
       // Following is a state of the window, not of the run.
       if (!figure || !ui.timeline.following()) draw_playhead(canvas, in, ui.timeline, strip);
       if (ui.hover.active && strip.holds(ui.hover.x)) {
         const float x = std::round(strip.at(ui.hover.x));
         list->AddLine({x, all.y0}, {x, all.y1}, viz::faded(t.text, 0.45f));
       }
-      if (kept) kept_text(*kept);
+      if (kept.step) kept_text(skin, kept);
       else if (mark >= 0) marks.tooltip(in, mark);
       else if (item.hovered) hover_text(in, strip.x(item.mouse.x));
     }

@@ -16,7 +16,9 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostColumns = 300, kMostBands = 12;
-constexpr float kReach = 5;  // of a mark under the mouse
+constexpr float kReach = 5;      // of a mark under the mouse
+constexpr float kKeptReach = 7;  // of a kept step's diamond: what can be hit is twice as wide and high
+constexpr float kKeptApart = 4;  // those nearer to each other cannot be told apart
 constexpr int kMostTicks = 8;
 
 }  // namespace
@@ -144,23 +146,50 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
   }
 }
 
-const KeptStep* draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y, float mouse_x) {
-  const KeptStep* found = nullptr;
-  float best = kReach * in.scale, last = -1e9f;
-  for (const KeptStep& kept : in.run.kept_steps) {
-    const double x = static_cast<double>(kept.step);
-    if (!strip.holds(x)) continue;
-    const float at = std::round(strip.at(x)), half = (kept.name.empty() ? 3.0f : 4.0f) * in.scale;
-    if (std::abs(mouse_x - at) < best) best = std::abs(mouse_x - at), found = &kept;
-    // Of those that lie over each other the first is seen, and each that has a name.
-    if (kept.name.empty() && at - last < 2 * half) continue;
-    last = at;
+void draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y,
+                     const std::string& lit_file) {
+  const viz::Theme& t = in.theme;
+  const auto draw = [&](const KeptStep& kept, float half) {
+    const float at = std::round(strip.at(static_cast<double>(kept.step)));
     const viz::Point diamond[] = {{at, y - half}, {at + half, y}, {at, y + half}, {at - half, y}};
-    canvas.polygon_fill(diamond, kept.name.empty() ? in.theme.panel : in.theme.accent);
+    canvas.polygon_fill(diamond, kept.name.empty() ? t.panel : t.accent);
     const viz::Point outline[] = {diamond[0], diamond[1], diamond[2], diamond[3], diamond[0]};
-    canvas.polyline(outline, in.theme.accent, std::max(1.0f, in.scale), viz::Stroke::smooth);
+    canvas.polyline(outline, t.accent, std::max(1.0f, in.scale), viz::Stroke::smooth);
+    return at;
+  };
+  float last = -1e9f;
+  const KeptStep* lit = nullptr;
+  for (const KeptStep& kept : in.run.kept_steps) {
+    const auto x = static_cast<double>(kept.step);
+    if (!strip.holds(x)) continue;
+    if (!lit_file.empty() && kept.file == lit_file) lit = &kept;
+    const float half = (kept.name.empty() ? 3.0f : 4.0f) * in.scale;
+    // Of those that lie over each other the first is seen, and each that has a name.
+    if (kept.name.empty() && std::round(strip.at(x)) - last < 2 * half) continue;
+    last = draw(kept, half);
   }
-  return found;
+  if (!lit) return;
+  const float at = draw(*lit, 5 * in.scale), half = 7 * in.scale;
+  const viz::Point around[] = {{at, y - half}, {at + half, y}, {at, y + half}, {at - half, y}, {at, y - half}};
+  canvas.polyline(around, t.text, std::max(1.0f, in.scale), viz::Stroke::smooth);
+}
+
+KeptHit kept_under(const PanelInput& in, const TimeStrip& strip, float y, viz::Point point) {
+  KeptHit hit;
+  if (!(std::abs(point.y - y) <= kKeptReach * in.scale)) return hit;
+  float best = kKeptReach * in.scale;
+  for (const KeptStep& kept : in.run.kept_steps) {
+    if (!strip.holds(static_cast<double>(kept.step))) continue;
+    const float far = std::abs(point.x - strip.at(static_cast<double>(kept.step)));
+    const bool same = hit.step && far == best && hit.step->name.empty();
+    if (far < best || (far <= best && (!hit.step || same))) best = far, hit.step = &kept;
+  }
+  if (!hit.step) return hit;
+  for (const KeptStep& kept : in.run.kept_steps)
+    if (std::abs(strip.at(static_cast<double>(kept.step)) - strip.at(static_cast<double>(hit.step->step))) <
+        kKeptApart * in.scale)
+      ++hit.there;
+  return hit;
 }
 
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip) {

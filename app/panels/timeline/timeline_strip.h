@@ -4,6 +4,8 @@
 // Thread safety: window thread only. Reads, never writes.
 #pragma once
 
+#include <string>
+
 #include "app/panels/parts/time_plots.h"
 #include "app/run/binned.h"
 #include "app/run/panel.h"
@@ -44,9 +46,16 @@ void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& stri
 // The mark within reach of the pixel `mouse_x`, -1: none; NaN: no mouse.
 int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
                float mouse_x);
-// Diamonds where the run is kept whole, on the line `y`; filled where somebody gave it a name. The one within reach of the mouse,
-// null: none.
-const KeptStep* draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y, float mouse_x);
+// Diamonds where the run is kept whole, on the line `y`; filled where somebody gave it a name, larger the one of
+// this file.
+void draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y,
+                     const std::string& lit_file);
+// The diamond under a point: the nearest within reach, of several at one place the one with a name.
+struct KeptHit {
+  const KeptStep* step = nullptr;  // null: none
+  int there = 0;                   // so many lie over it, itself among them
+};
+KeptHit kept_under(const PanelInput& in, const TimeStrip& strip, float y, viz::Point point);
 void draw_playhead(viz::Canvas& canvas, const PanelInput& in, const Timeline& timeline, const TimeStrip& strip);
 
 // Steps below `strip`, losses left of `losses`.

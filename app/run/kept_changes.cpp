@@ -1,0 +1,102 @@
+#include "app/run/kept_changes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "app/run/edits.h"
+#include "app/run/notices.h"
+#include "app/run/run_label.h"
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr double kUndo_s = 15;  // for so long, and while the mouse is on it, a toast offers it
+
+std::string what_it_is(const KeptChanged& changed) {
+  if (changed.is_run) return "run " + run_label(text_of_path(changed.run_folder), changed.run);
+  return "step " + viz::grouped(static_cast<double>(changed.step));
+}
+
+std::string sentence(std::string text) {
+  if (!text.empty()) text.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(text.front())));
+  return text;
+}
+
+std::string with_notes(std::string text, const KeptChanged& changed) {
+  for (const std::string& note : changed.notes) text += " " + note + ".";
+  return text;
+}
+
+std::string refusal(const KeptChanged& changed) {
+  switch (changed.change.kind) {
+    case KeptChange::Kind::name:
+      return "It is not named: " + changed.refused;
+    case KeptChange::Kind::remove:
+    case KeptChange::Kind::remove_run:
+      return "It is not deleted: " + changed.refused;
+    case KeptChange::Kind::put_back:
+      return "It is not put back: " + changed.refused;
+  }
+  return changed.refused;
+}
+
+// What offers to put this back has nothing to offer any more.
+void forget_trashed(UiState& ui, const std::string& entry) {
+  std::erase_if(ui.toasts, [&](const Toast& toast) { return toast.trashed == entry; });
+  std::erase_if(ui.knobs.undo, [&](const EditStep& step) {
+    return step.change && step.change->kind == KeptChange::Kind::put_back && step.change->where == entry;
+  });
+}
+
+void offer_undo(UiState& ui, const std::string& message, const std::string& entry, double now_s) {
+  for (Toast& toast : ui.toasts)
+    if (toast.message == printable(message))
+      toast.trashed = entry, toast.until_s = std::max(toast.until_s, now_s + kUndo_s);
+}
+
+}  // namespace
+
+void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, double now_s) {
+  using Kind = KeptChange::Kind;
+  const Kind kind = changed.change.kind;
+  if (kind == Kind::put_back) forget_trashed(ui, changed.change.where);
+  if (!changed.refused.empty()) {
+    add_toast(ui, kind == Kind::put_back ? Notice::Level::error : Notice::Level::warning, refusal(changed), now_s);
+    return;
+  }
+  ui.kept_changed = true;
+  ui.runs_changed = ui.runs_changed || changed.is_run;
+  const std::string what = what_it_is(changed);
+  if (kind == Kind::name) {
+    if (ui.timeline.kept_file == changed.change.where) ui.timeline.kept_file = changed.place;
+    const std::string& name = changed.change.name;
+    const std::string said = viz::grouped(static_cast<double>(changed.step));
+    add_toast(ui, Notice::Level::info,
+              name.empty() ? fmt::format("Step {} has no name any more: it thins out with the others.", said)
+                           : fmt::format("Step {} is kept as {}: it never thins out.", said, name),
+              now_s);
+    return;
+  }
+  if (kind == Kind::put_back) {
+    add_toast(ui, Notice::Level::info, with_notes(sentence(what) + " is back.", changed), now_s);
+    if (std::erase(ui.trashed_here, changed.change.where) > 0)
+      ui.wants_view.push_back(absolute_text(text_of_path(changed.place)));
+    remember_kept_change(ui.knobs.redo, "delete of " + what,
+                         {changed.is_run ? Kind::remove_run : Kind::remove, changed.place});
+    return;
+  }
+  const std::string said = with_notes(sentence(what) + " is in the trash for 30 days.", changed);
+  add_toast(ui, Notice::Level::info, said, now_s);
+  offer_undo(ui, said, changed.place, now_s);
+  remember_kept_change(ui.knobs.undo, "delete of " + what, {Kind::put_back, changed.place});
+  if (!changed.is_run || !runs.find(changed.run) || runs.is_live(changed.run)) return;
+  ui.wants_closed = changed.run;
+  ui.trashed_here.push_back(changed.place);
+}
+
+}  // namespace switchyard::app
