@@ -67,13 +67,13 @@ std::string random_name(std::size_t length);
 // the folder synced. A symbolic link is replaced, not followed. On an error the old file, if any, is as it was.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::span<const std::byte>> parts);
 Result<void> replace_file(const std::filesystem::path& path, std::string_view text);
-// Puts a hard link to the file `from` in place of `to`, at once; where they are one file already nothing happens.
-// failure: the file system has none, or not this one. On an error `to` is as it was.
-Result<void> link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 // The same of bytes that come piece by piece, each asked for once the one before is written; an empty one is the
 // end. An error of `next` leaves the old file too.
 using NextPiece = std::function<Result<std::span<const std::byte>>()>;
 Result<void> replace_file(const std::filesystem::path& path, const NextPiece& next);
+// Puts a hard link to the file `from` in place of `to`, at once; where they are one file already nothing happens.
+// failure: the file system has none, or not this one. On an error `to` is as it was.
+Result<void> link_file(const std::filesystem::path& from, const std::filesystem::path& to);
 // Gives a file or folder another name, where nobody has that one. errno keeps the reason of a failure: EEXIST
 // where somebody has it, EXDEV where that lies on another file system. What a symbolic link points to stays where
 // it is.
