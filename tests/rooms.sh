@@ -10,7 +10,7 @@ rooms="core/base core/config core/data/stories core/data core/insight
   core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tape core/record/folder core/record/reading
   core/session
   viz/base viz/canvas viz/widgets viz/plots
-  app/cli app/ui app/run
+  app/cli app/ui app/files app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane
   app/panels/knobs app/panels/timeline app/panels
   app/shell app/export app/window app"

@@ -22,6 +22,21 @@ std::string as_sentence(std::string text) {
   return text;
 }
 
+void note_used(UiState& ui, Chooses what, const std::filesystem::path& path) {
+  ui.used.note(what, path_of_text(absolute_text(text_of_path(path.native()))));
+}
+
+// A toast where nothing can be opened.
+bool can_open(UiState& ui, const std::string& path, double now_s) {
+  std::error_code error;
+  if (!ui.knobs.is_set) add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
+  else if (!std::filesystem::exists(path, error))
+    add_toast(ui, Notice::Level::error,
+              fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
+  else return true;
+  return false;
+}
+
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
@@ -108,13 +123,11 @@ void stand_on(Live& live, UiState& ui, const std::string& run) {
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error))
+  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error)) {
+    note_used(ui, Chooses::run, path);
     return ui.wants_view.push_back(absolute_text(text_of_path(path)));
-  if (!ui.knobs.is_set)
-    return add_toast(ui, Notice::Level::warning, "Still loading: open it again in a moment.", now_s);
-  if (!fs::exists(path, error))
-    return add_toast(ui, Notice::Level::error,
-                     fmt::format("{}: {}", path, error ? error.message() : "there is no such file"), now_s);
+  }
+  if (!can_open(ui, path, now_s)) return;
 
   std::optional<fs::path> config_file;
   // What was kept of a run goes on.
@@ -130,15 +143,7 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   } else if (fs::path(path).extension() == ".json") {
     config_file = path;
   }
-
-  if (!config_file) {
-    // Settings made for points do not suit a text.
-    Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
-    next.corpus = absolute_text(text_of_path(path));
-    commit_edit(ui.knobs, out, next, "Text " + name_of_file(next.corpus));
-    return add_toast(ui, Notice::Level::info,
-                     fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
-  }
+  if (!config_file) return open_text(ui, out, path, now_s);
   auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
   if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
   auto corpus = find_corpus(*recorded);
@@ -146,7 +151,18 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   recorded->config.corpus = std::move(*corpus);
   commit_edit(ui.knobs, out, recorded->config, "Settings of " + config_file->native());
   ui.preset_title.clear();
+  note_used(ui, Chooses::settings, *config_file);
   add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
+}
+
+void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
+  if (!can_open(ui, path, now_s)) return;
+  // Settings made for points do not suit a text.
+  Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
+  next.corpus = absolute_text(text_of_path(path));
+  commit_edit(ui.knobs, out, next, "Text " + name_of_file(next.corpus));
+  note_used(ui, Chooses::text, path);
+  add_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
 }
 
 }  // namespace switchyard::app

@@ -13,6 +13,8 @@
 
 #include "app/cli/presets.h"
 #include "app/cli/workspace.h"
+#include "app/files/chooser.h"
+#include "app/files/used_paths.h"
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
@@ -200,16 +202,20 @@ struct UiState {
   std::vector<RecentRun> recent;  // runs that the welcome strip offers to go on with
   std::string preset_title;  // of the preset in use; empty once it is not known
   std::vector<Preset> own_presets;  // of the user's own, by name
-  std::string path_to_open;  // the field in the File menu
+  Chooser chooser;                  // of a file or a run
+  UsedPaths used;                   // what was opened last
   std::vector<Toast> toasts;
   std::vector<std::string> log;
 
   bool exporting = false;  // the folder of the weights that are being written is wanted in the clipboard
   std::string to_copy;     // into the clipboard, with the next frame
 
+  void (*wake)() = nullptr;  // from any thread: a frame is drawn soon
+
   // Wishes for whoever runs the window, taken and cleared after the frame.
   bool wants_screenshot = false, wants_quit = false;
   std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
+  std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of

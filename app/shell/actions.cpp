@@ -11,6 +11,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/run/timeline.h"
+#include "app/shell/chooser_view.h"
 #include "app/shell/context_menus.h"
 #include "app/shell/dividers.h"
 #include "app/shell/layouts.h"
@@ -221,6 +222,29 @@ void add_timeline(std::vector<Action>& out) {
                  .run = zooming(1 / 0.7)});
 }
 
+void add_open(std::vector<Action>& out) {
+  out.push_back({.id = "file.open-text",
+                 .group = "File",
+                 .title = "Open a text…",
+                 .chord = Chord{.key = Key::o, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::text); },
+                 .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                 .detail = "A new model learns it from the start. Dropping it on the window does the same."});
+  out.push_back(
+      {.id = "file.open-run",
+       .group = "File",
+       .title = "Open a run…",
+       .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
+       .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
+       .detail = "To look at it, or to go on with it. Dropping its folder on the window does the same."});
+  out.push_back({.id = "file.open-settings",
+                 .group = "File",
+                 .title = "Open settings…",
+                 .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::settings); },
+                 .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                 .detail = "A config.json, of a run or your own. Dropping it on the window does the same."});
+}
+
 void add_file(std::vector<Action>& out) {
   out.push_back({.id = "file.keep",
                  .group = "File",
@@ -394,6 +418,7 @@ std::vector<Action> make_actions() {
   add_workspaces(out);
   add_timeline(out);
   add_view(out);
+  add_open(out);
   add_file(out);
   add_presets(out);
   add_knobs(out);
@@ -463,14 +488,17 @@ void run_action(std::string_view id, const ActionContext& context) {
 
 void handle_shortcuts(const ActionContext& context) {
   const bool in_menu = context.ui.context_menu.of != ContextMenu::Of::nothing;
+  // A dialog has the keys for itself; only what concerns the whole window is heard.
+  const bool dialog = context.ui.chooser.what != Chooses::nothing;
   const bool elsewhere =
-      in_menu || context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
+      in_menu || dialog || context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
   if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
   // The palette's field takes every letter, also in the frame before Dear ImGui says so; a menu takes the keys it
   // knows.
   const bool typing = in_menu || context.ui.palette.open != Palette::Open::nothing;
   for (const Action& action : actions())
-    if (action.chord && (!typing || action.chord->while_typing) && asked_for(*action.chord))
+    if (action.chord && (!dialog || action.id == "file.quit" || action.id == "file.screenshot") &&
+        (!typing || action.chord->while_typing) && asked_for(*action.chord))
       run_action(action, context);
 }
 

@@ -54,13 +54,7 @@ void heading(const Skin& skin, const char* text) {
 void file_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "File")) return;
   UiState& ui = context.ui;
-  heading(skin, "Open a text (.txt), a configuration (.json) or a run's folder to go on with; dropping it does the same");
-  if (text_input(skin, "##path to open", &ui.path_to_open, skin.px(440), "path of a file, then Enter") &&
-      !ui.path_to_open.empty()) {
-    ui.wants_open.push_back(ui.path_to_open);
-    ui.path_to_open.clear();
-    ImGui::CloseCurrentPopup();
-  }
+  items(skin, context, "file.open-");
   ImGui::Separator();
   // Before the presets, which a low window has no room for.
   item(skin, context, "file.keep");

@@ -10,6 +10,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions.h"
+#include "app/shell/chooser_view.h"
 #include "app/shell/context_menus.h"
 #include "app/shell/dividers.h"
 #include "app/shell/help.h"
@@ -125,6 +126,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_toasts(in, ui, out, shell.panels.y1);
   draw_palette({in, ui, out});
   draw_name_prompt(in, ui, out);
+  draw_chooser(in, ui, out);
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());
 
   // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numbers>
+#include <utility>
 
 namespace switchyard::app {
 namespace {
@@ -12,11 +13,30 @@ std::string_view visible_part(std::string_view label) { return label.substr(0, l
 
 float line_height(ImFont* font) { return viz::font_px(font ? font : ImGui::GetFont()); }
 
-int resize_text(ImGuiInputTextCallbackData* data) {
-  auto& text = *static_cast<std::string*>(data->UserData);
-  if (data->EventFlag == ImGuiInputTextFlags_CallbackResize) {
-    text.resize(static_cast<std::size_t>(data->BufTextLen));
-    data->Buf = text.data();
+struct Typing {
+  std::string& text;
+  LineEdit* edit;
+};
+
+int take_typing(ImGuiInputTextCallbackData* data) {
+  const Typing& typing = *static_cast<Typing*>(data->UserData);
+  switch (data->EventFlag) {
+    case ImGuiInputTextFlags_CallbackResize:
+      typing.text.resize(static_cast<std::size_t>(data->BufTextLen));
+      data->Buf = typing.text.data();
+      break;
+    case ImGuiInputTextFlags_CallbackCompletion:
+      typing.edit->tab = true;
+      break;
+    case ImGuiInputTextFlags_CallbackAlways:
+      if (!typing.edit->put) break;
+      data->DeleteChars(0, data->BufTextLen);
+      data->InsertChars(0, typing.edit->put->c_str());
+      data->CursorPos = data->SelectionStart = data->SelectionEnd = data->BufTextLen;
+      typing.edit->put.reset();
+      break;
+    default:
+      break;
   }
   return 0;
 }
@@ -265,8 +285,10 @@ bool toggle(const Skin& skin, std::string_view label, bool* value) {
   return pressed;
 }
 
-bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
-                bool take_focus) {
+namespace {
+
+bool line_of_text(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
+                  bool take_focus, LineEdit* edit) {
   const viz::Theme& t = skin.theme;
   const WithFont font(t.fonts.mono);
   ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {skin.px(8), skin.px(4)});
@@ -275,16 +297,32 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
   ImGui::SetNextItemWidth(width);
   if (take_focus) ImGui::SetKeyboardFocusHere();
   const std::string id(label), shown_hint(hint);
-  const bool entered =
-      ImGui::InputTextWithHint(id.c_str(), shown_hint.c_str(), value->data(), value->capacity() + 1,
-                               ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_AutoSelectAll |
-                                   ImGuiInputTextFlags_CallbackResize,
-                               resize_text, value);
+  Typing typing{*value, edit};
+  const int flags = edit ? ImGuiInputTextFlags_CallbackCompletion | ImGuiInputTextFlags_CallbackAlways
+                         : ImGuiInputTextFlags_AutoSelectAll;
+  const bool entered = ImGui::InputTextWithHint(
+      id.c_str(), shown_hint.c_str(), value->data(), value->capacity() + 1,
+      flags | ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_CallbackResize, take_typing, &typing);
   // Enter may leave the field without telling that it was edited; both ways count once.
   const bool done = entered || ImGui::IsItemDeactivatedAfterEdit();
   register_item(visible_part(label), *value);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(2);
+  return done;
+}
+
+}  // namespace
+
+bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
+                bool take_focus) {
+  return line_of_text(skin, label, value, width, hint, take_focus, nullptr);
+}
+
+bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
+                bool take_focus, LineEdit& edit) {
+  const bool done = line_of_text(skin, label, value, width, hint, take_focus, &edit);
+  // Nobody types: it is not asked what to put there.
+  if (edit.put && !ImGui::IsItemActive()) *value = *std::exchange(edit.put, {});
   return done;
 }
 

@@ -4,6 +4,7 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -58,6 +59,15 @@ bool toggle(const Skin& skin, std::string_view label, bool* value);
 // A line of text; true when it was completed (Enter, or left after a change).
 bool text_input(const Skin& skin, std::string_view label, std::string* value, float width,
                 std::string_view hint = {}, bool take_focus = false);
+
+// The same, where what is typed is worked on while it is: `put` takes its place (the caret behind it), Tab is told
+// and leaves the keyboard where it is.
+struct LineEdit {
+  std::optional<std::string> put;
+  bool tab = false;
+};
+bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
+                bool take_focus, LineEdit& edit);
 
 // The mouse has rested on the last item for a moment: time for its tooltip. `id` tells items of a window
 // apart. The pause keeps tooltips out of the way of a mouse that only passes.

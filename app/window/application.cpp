@@ -79,6 +79,8 @@ class Application {
         memory_(options.screenshot.empty()),
         governor_(usable_cores()) {
     memory_.give(live_.runs);
+    ui_.used = memory_.used();
+    ui_.wake = &Window::wake;
     ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
     ui_.scale = offered_scale(options.scale > 0      ? static_cast<float>(options.scale)
                               : remembered.scale > 0 ? remembered.scale
@@ -206,6 +208,8 @@ class Application {
     if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
+    for (const std::string& path : std::exchange(ui_.wants_text, {})) open_text(ui_, commands, path, began);
+    memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
@@ -295,6 +299,15 @@ class Application {
     glyphs_generated_ = ui_.generated.size();
     grew = glyphs_.add(ui_.prompt) || grew;
     grew = glyphs_.add(live_.shown_status().corpus_name) || grew;
+    // Names of files: when others are listed.
+    const Chooser& chooser = ui_.chooser;
+    grew = glyphs_.add(chooser.typed) || grew;
+    if (chooser.listed != glyphs_listed_ || chooser.recent != glyphs_recent_) {
+      glyphs_listed_ = chooser.listed;
+      glyphs_recent_ = chooser.recent;
+      for (const auto& folder : {chooser.listed, chooser.recent})
+        if (folder) grew = glyphs_.add(folder->characters) || grew;
+    }
     return grew;
   }
 
@@ -432,6 +445,7 @@ class Application {
   FontLoader font_loader_;
   Glyphs glyphs_;
   std::shared_ptr<const ProbeTokens> glyphs_from_;
+  std::shared_ptr<const Folder> glyphs_listed_, glyphs_recent_;
   std::size_t glyphs_generated_ = 0;
   float loaded_scale_ = 0;
   bool styled_ = false;

@@ -19,9 +19,19 @@ void WindowMemory::recorded_in(const std::string& run_folder) {
   if (!folder.is_absolute() || folder.parent_path() == default_runs_directory().lexically_normal()) return;
   std::erase(recorded_in_, folder);
   recorded_in_.insert(recorded_in_.begin(), std::move(folder));
+  write();
+}
+
+void WindowMemory::opened(const UsedPaths& used) {
+  if (!remembers_ || used == used_) return;
+  used_ = used;
+  write();
+}
+
+void WindowMemory::write() {
   // Without a thread to be had the end of the window will do.
   (void)caught("the window's state", [&]() -> Result<void> {
-    writing_ = std::async(std::launch::async, [news = WindowNews{recorded_in_, {}, {}}] {
+    writing_ = std::async(std::launch::async, [news = WindowNews{recorded_in_, {}, {}, used_}] {
       (void)caught("the window's state", [&]() -> Result<void> {
         add_to_window_state(news);
         return {};
@@ -34,7 +44,7 @@ void WindowMemory::recorded_in(const std::string& run_folder) {
 void WindowMemory::end(const Live& live, const UiState& ui) {
   if (writing_.valid()) writing_.wait();
   if (!remembers_) return;
-  WindowNews news{recorded_in_, gone_, {}};
+  WindowNews news{recorded_in_, gone_, {}, used_};
   // A run without a folder does not come back.
   const auto& runs = live.runs.all();
   for (auto run = runs.rbegin(); run != runs.rend() && !live.status.run_folder.empty(); ++run) {

@@ -1,6 +1,6 @@
 // A window's hold on what it leaves for the next one (window_state.h): what earlier ones left, and what is added
-// while it runs and at its end. A folder that runs are recorded in is written down as the run begins, on a thread
-// of its own, so that a killed window's run is offered too.
+// while it runs and at its end. A folder that runs are recorded in is written down as the run begins, and what is
+// opened as it is, on a thread of its own, so that they are offered after a kill too.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -19,24 +19,30 @@ class WindowMemory {
  public:
   // Not `remembers`: nothing was left, and nothing is.
   explicit WindowMemory(bool remembers)
-      : remembers_(remembers), left_(remembers ? read_window_state() : WindowState{}) {}
+      : remembers_(remembers), left_(remembers ? read_window_state() : WindowState{}), used_(left_.used) {}
 
   // Where runs were recorded, beside the usual directory.
   const std::vector<std::filesystem::path>& folders() const { return left_.folders; }
+  const UsedPaths& used() const { return used_; }
   // What was chosen in runs, for those that come back.
   void give(Runs& runs) const;
 
   // RunStatus::run_folder of now. Cheap while it stays the same.
   void recorded_in(const std::string& run_folder);
+  // What was opened last, as of now. Cheap while it stays the same.
+  void opened(const UsedPaths& used);
   // These were not there any more.
   void are_gone(std::vector<std::filesystem::path> folders) { gone_ = std::move(folders); }
   // The window ends: what is chosen in its runs.
   void end(const Live& live, const UiState& ui);
 
  private:
+  void write();
+
   bool remembers_;
   WindowState left_;
   std::string folder_;                                     // the last one told
+  UsedPaths used_;
   std::vector<std::filesystem::path> recorded_in_, gone_;  // the newest first
   std::future<void> writing_;
 };

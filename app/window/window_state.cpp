@@ -102,21 +102,37 @@ Json to_json(const std::string& id, const ChosenIn& in) {
   return json;
 }
 
+constexpr std::pair<const char*, Chooses> kUsed[] = {
+    {"texts", Chooses::text}, {"opened", Chooses::run}, {"settings", Chooses::settings}};
+
+// Absolute ones, each once.
+std::vector<fs::path> paths_from(const Json& json, std::size_t most) {
+  std::vector<fs::path> paths;
+  if (const Json::Array* items = json.array_items())
+    for (const Json& item : *items) {
+      const std::string* const name = item.text();
+      fs::path path = name ? path_of_text(*name) : fs::path();
+      const bool usable = path.is_absolute() && path.native().find('\0') == std::string::npos;
+      if (usable && paths.size() < most && std::count(paths.begin(), paths.end(), path) == 0)
+        paths.push_back(std::move(path));
+    }
+  return paths;
+}
+
+Json paths_json(const std::vector<fs::path>& paths) {
+  Json json = Json::array();
+  for (const fs::path& path : paths) json.push_back(text_of_path(path.native()));
+  return json;
+}
+
 }  // namespace
 
 WindowState parse_window_state(std::string_view text) {
   WindowState state;
   const auto json = parse_json(text, "the window's state");
   if (!json) return state;
-  if (const Json::Array* folders = (*json)["folders"].array_items())
-    for (const Json& item : *folders) {
-      const std::string* const name = item.text();
-      fs::path folder = name ? path_of_text(*name) : fs::path();
-      const bool usable = folder.is_absolute() && folder.native().find('\0') == std::string::npos;
-      if (usable && state.folders.size() < WindowState::kMostFolders &&
-          std::count(state.folders.begin(), state.folders.end(), folder) == 0)
-        state.folders.push_back(std::move(folder));
-    }
+  state.folders = paths_from((*json)["folders"], WindowState::kMostFolders);
+  for (const auto& [key, what] : kUsed) state.used.of(what) = paths_from((*json)[key], UsedPaths::kMost);
   if (const Json::Array* runs = (*json)["runs"].array_items())
     for (const Json& item : *runs)
       if (auto run = chosen_from(item); run && state.runs.size() < WindowState::kMostRuns) {
@@ -128,10 +144,11 @@ WindowState parse_window_state(std::string_view text) {
 }
 
 std::string to_text(const WindowState& state) {
-  Json folders = Json::array(), runs = Json::array();
-  for (const fs::path& folder : state.folders) folders.push_back(text_of_path(folder.native()));
+  Json runs = Json::array();
   for (const auto& [id, in] : state.runs) runs.push_back(to_json(id, in));
-  return dump_json(Json{{"folders", std::move(folders)}, {"runs", std::move(runs)}}, 1) + '\n';
+  Json json{{"folders", paths_json(state.folders)}, {"runs", std::move(runs)}};
+  for (const auto& [key, what] : kUsed) json.member(key) = paths_json(state.used.of(what));
+  return dump_json(json, 1) + '\n';
 }
 
 WindowState with_news(WindowState state, const WindowNews& news) {
@@ -148,7 +165,9 @@ WindowState with_news(WindowState state, const WindowNews& news) {
       runs.push_back(std::move(run));
   std::erase_if(runs, [](const auto& run) { return run.second.empty(); });
   if (runs.size() > WindowState::kMostRuns) runs.resize(WindowState::kMostRuns);
-  return {std::move(folders), std::move(runs)};
+  UsedPaths used = news.used;
+  used.append(state.used);
+  return {std::move(folders), std::move(runs), std::move(used)};
 }
 
 fs::path window_state_file() { return state_folder() / "window.json"; }

@@ -1,5 +1,5 @@
 // What a window leaves for the next one beside its preferences: where runs were recorded that the usual directory
-// does not list, and what was chosen in a run, by the run's id. A small JSON file,
+// does not list, what was opened last, and what was chosen in a run, by the run's id. A small JSON file,
 // $XDG_STATE_HOME/switchyard/window.json; its loss costs nothing but convenience.
 //
 // Whatever the file holds, each entry that is not what it should be is passed over, and none is written back.
@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/files/used_paths.h"
 #include "app/run/standing.h"
 
 namespace switchyard::app {
@@ -22,6 +23,7 @@ struct WindowState {
 
   std::vector<std::filesystem::path> folders;          // of runs, absolute; the newest first
   std::vector<std::pair<std::string, ChosenIn>> runs;  // by RunView::id; the newest first
+  UsedPaths used;
   bool operator==(const WindowState&) const = default;
 };
 
@@ -33,6 +35,7 @@ struct WindowNews {
   std::vector<std::filesystem::path> recorded_in,
       gone;  // folders of runs, the newest first; such that are no more
   std::vector<std::pair<std::string, ChosenIn>> chosen;  // nothing chosen: what was known of the run is forgotten
+  UsedPaths used{};
 };
 WindowState with_news(WindowState state, const WindowNews& news);
 

@@ -133,12 +133,15 @@ enum class Key {
   c = 67,
   d = 68,
   f = 70,
+  h = 72,
   k = 75,
   l = 76,
+  o = 79,
   p = 80,
   q = 81,
   r = 82,
   s = 83,
+  t = 84,
   w = 87,
   z = 90,
   escape = 256,
@@ -150,6 +153,8 @@ enum class Key {
   left = 263,
   down = 264,
   up = 265,
+  page_up = 266,
+  page_down = 267,
   home = 268,
   end = 269,
   f1 = 290,
@@ -188,10 +193,14 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_D;
     case Key::f:
       return ImGuiKey_F;
+    case Key::h:
+      return ImGuiKey_H;
     case Key::k:
       return ImGuiKey_K;
     case Key::l:
       return ImGuiKey_L;
+    case Key::o:
+      return ImGuiKey_O;
     case Key::p:
       return ImGuiKey_P;
     case Key::q:
@@ -200,6 +209,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_R;
     case Key::s:
       return ImGuiKey_S;
+    case Key::t:
+      return ImGuiKey_T;
     case Key::w:
       return ImGuiKey_W;
     case Key::z:
@@ -222,6 +233,10 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_DownArrow;
     case Key::up:
       return ImGuiKey_UpArrow;
+    case Key::page_up:
+      return ImGuiKey_PageUp;
+    case Key::page_down:
+      return ImGuiKey_PageDown;
     case Key::home:
       return ImGuiKey_Home;
     case Key::end:
@@ -252,13 +267,15 @@ inline bool key_pressed(Key key, bool repeat = false) {
 inline void feed_key(Key key, bool down) { ImGui::GetIO().KeysDown[static_cast<int>(key)] = down; }
 #endif
 
-inline void feed_modifiers(bool ctrl, bool shift) {
+inline void feed_modifiers(bool ctrl, bool shift, bool alt = false) {
 #if IMGUI_VERSION_NUM >= 18900
   ImGui::GetIO().AddKeyEvent(ImGuiMod_Ctrl, ctrl);
   ImGui::GetIO().AddKeyEvent(ImGuiMod_Shift, shift);
+  ImGui::GetIO().AddKeyEvent(ImGuiMod_Alt, alt);
 #else
   ImGui::GetIO().KeyCtrl = ctrl;
   ImGui::GetIO().KeyShift = shift;
+  ImGui::GetIO().KeyAlt = alt;
 #endif
 }
 

@@ -77,6 +77,7 @@ class Monkey {
   float loaded_scale_ = 0;
   TemporaryFolder folder_;
   EnvironmentVariable settings_{"XDG_CONFIG_HOME", folder_.path().string()};  // it saves setups
+  EnvironmentVariable home_{"HOME", folder_.path().string()};                 // and looks into folders
   std::vector<std::string> files_;  // to be dropped
   std::vector<std::string> spots_;  // controls seen in the last frame
   std::map<std::string, int> done_;

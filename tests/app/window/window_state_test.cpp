@@ -27,6 +27,7 @@ WindowState good() {
   state.runs = {{"20261128T151200Z-stories-x7k2mq", some()},
                 {"other", {1, {}, {}, -1, 0}},
                 {"third", {2, {0, 1}, "a box", -1, -1}}};
+  state.used = {{"/texts/caf\xe9.txt", "/texts/b"}, {"/runs/a"}, {"/settings/mine.json"}};
   return state;
 }
 
@@ -38,6 +39,7 @@ TEST(WindowStateText, ComesBackAsItWas) {
 TEST(WindowStateText, NonsenseIsPassedOver) {
   for (const char* text :
        {"", "[]", "7", "{\"folders\": 3, \"runs\": {}}",
+        "{\"texts\": [1, \"\", \"relative\"], \"opened\": {}, \"settings\": 3}",
         "{\"folders\": [1, null, \"\", \"relative\", \"/a\\u0000b\"]}",
         "{\"runs\": [1, {}, {\"run\": \"a\"}, {\"run\": \"a\", \"probe\": \"0\", \"pinned\": 1}]}"})
     EXPECT_EQ(parse_window_state(text), WindowState{}) << text;
@@ -90,6 +92,14 @@ TEST(WindowStateText, NewsComeFirstAndTheOldestLeave) {
   EXPECT_EQ(full.runs.size(), WindowState::kMostRuns);
   EXPECT_EQ(full.folders[0], "/new");
   EXPECT_EQ(full.runs[0].first, "mine");
+
+  WindowNews opened;
+  opened.used.note(Chooses::text, "/texts/b");
+  opened.used.note(Chooses::text, "/texts/new");
+  EXPECT_THAT(with_news(good(), opened).used.texts, ElementsAre("/texts/new", "/texts/b", "/texts/caf\xe9.txt"));
+  EXPECT_THAT(with_news(good(), opened).used.runs, ElementsAre("/runs/a"));
+  for (int i = 0; i < 100; ++i) opened.used.note(Chooses::text, "/texts/" + std::to_string(i));
+  EXPECT_EQ(with_news(good(), opened).used.texts.size(), UsedPaths::kMost);
 }
 
 class StateFile : public testing::Test {
@@ -148,6 +158,19 @@ TEST_F(StateFile, RemembersFoldersThatTheUsualDirectoryDoesNotList) {
   next.are_gone({"/elsewhere/run", "/elsewhere/killed"});
   next.end(live, ui);
   EXPECT_THAT(WindowMemory(true).folders(), ElementsAre("/elsewhere/run-2"));
+}
+
+TEST_F(StateFile, RemembersWhatWasOpenedAsItIs) {
+  UsedPaths used;
+  used.note(Chooses::text, "/texts/a");
+  used.note(Chooses::run, "/runs/caf\xe9");
+  {
+    WindowMemory killed(true);
+    killed.opened(used);
+  }
+  EXPECT_EQ(WindowMemory(true).used(), used);
+  WindowMemory(false).opened({});
+  EXPECT_EQ(WindowMemory(true).used(), used);
 }
 
 // As the window ends and the next one goes on with the run.
