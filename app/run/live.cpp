@@ -143,7 +143,7 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   } else if (fs::path(path).extension() == ".json") {
     config_file = path;
   }
-  if (!config_file) return open_text(ui, out, path, now_s);
+  if (!config_file) return ui.wants_text.push_back(path);
   auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
   if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
   auto corpus = find_corpus(*recorded);

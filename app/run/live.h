@@ -32,10 +32,10 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s);
 void stand_on(Live& live, UiState& ui, const std::string& run);
 
 // A file or folder from the outside: a run folder is opened to be looked at, a checkpoint or weights go on, a
-// .json becomes the draft of the knobs, anything else the corpus. What cannot be used becomes a toast; the running
-// model goes on. What is opened is noted in ui.used.
+// .json becomes the draft of the knobs, anything else is a text, which is read first (ui.wants_text). What cannot
+// be used becomes a toast; the running model goes on. What is opened is noted in ui.used.
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
-// The same of a path that is a text, whatever its name ends in.
+// A text in UTF-8 becomes the corpus, whatever its name ends in.
 void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
 
 }  // namespace switchyard::app

@@ -14,6 +14,7 @@
 #include "app/cli/presets.h"
 #include "app/cli/workspace.h"
 #include "app/files/chooser.h"
+#include "app/files/text_offer.h"
 #include "app/files/used_paths.h"
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
@@ -204,6 +205,7 @@ struct UiState {
   std::vector<Preset> own_presets;  // of the user's own, by name
   Chooser chooser;                  // of a file or a run
   UsedPaths used;                   // what was opened last
+  TextOffer text_offer;             // a text that is not UTF-8
   std::vector<Toast> toasts;
   std::vector<std::string> log;
 
@@ -215,7 +217,7 @@ struct UiState {
   // Wishes for whoever runs the window, taken and cleared after the frame.
   bool wants_screenshot = false, wants_quit = false;
   std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
-  std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in
+  std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in; see text_opening.h
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of

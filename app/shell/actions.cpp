@@ -489,7 +489,7 @@ void run_action(std::string_view id, const ActionContext& context) {
 void handle_shortcuts(const ActionContext& context) {
   const bool in_menu = context.ui.context_menu.of != ContextMenu::Of::nothing;
   // A dialog has the keys for itself; only what concerns the whole window is heard.
-  const bool dialog = context.ui.chooser.what != Chooses::nothing;
+  const bool dialog = context.ui.chooser.what != Chooses::nothing || !context.ui.text_offer.path.empty();
   const bool elsewhere =
       in_menu || dialog || context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
   if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);

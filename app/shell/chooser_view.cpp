@@ -70,7 +70,14 @@ std::vector<Place> places_of(const Chooser& chooser, const UsedPaths& used) {
     add(folder == folder.root_path() ? "/" : printable(folder.filename().native()), folder);
     folders += places.size() > before;
   }
-  return places;
+  // Two of one name are told apart by the folder above.
+  std::vector<Place> told = places;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (std::size_t j = 0; j < places.size(); ++j)
+      if (i != j && places[i].label == places[j].label)
+        told[i].label =
+            printable((places[i].folder.parent_path().filename() / places[i].folder.filename()).native());
+  return told;
 }
 
 void go_to_place(Chooser& chooser, const Place& place) {

@@ -18,6 +18,7 @@
 #include "app/shell/name_prompt.h"
 #include "app/shell/palette.h"
 #include "app/shell/run_strip.h"
+#include "app/shell/text_prompt.h"
 #include "app/shell/timeline_bar.h"
 #include "app/shell/toasts.h"
 #include "app/shell/welcome.h"
@@ -127,6 +128,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_palette({in, ui, out});
   draw_name_prompt(in, ui, out);
   draw_chooser(in, ui, out);
+  draw_text_prompt(in, ui);
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());
 
   // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.

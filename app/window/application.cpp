@@ -19,6 +19,7 @@
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
+#include "app/run/text_opening.h"
 #include "app/shell/actions.h"
 #include "app/shell/workbench.h"
 #include "app/ui/fonts.h"
@@ -208,7 +209,7 @@ class Application {
     if (recent_.take(ui_.recent)) say_unfinished(began);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
-    for (const std::string& path : std::exchange(ui_.wants_text, {})) open_text(ui_, commands, path, began);
+    texts_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
@@ -302,6 +303,7 @@ class Application {
     // Names of files: when others are listed.
     const Chooser& chooser = ui_.chooser;
     grew = glyphs_.add(chooser.typed) || grew;
+    grew = glyphs_.add(ui_.text_offer.reads) || grew;
     if (chooser.listed != glyphs_listed_ || chooser.recent != glyphs_recent_) {
       glyphs_listed_ = chooser.listed;
       glyphs_recent_ = chooser.recent;
@@ -427,6 +429,7 @@ class Application {
   KeptSteps kept_steps_;
   KeptChanger kept_changer_;  // while nothing learns here
   bool unfinished_said_ = false;
+  TextOpening texts_{&Window::wake};
   WindowMemory memory_;
   AutoWriter writer_;
   std::optional<Shot> shot_;

@@ -18,11 +18,8 @@ bool is_code_point(char32_t c, int length) {
   return true;
 }
 
-}  // namespace
-
-DecodedText decode_utf8(std::string_view bytes) {
-  DecodedText decoded;
-  decoded.text.reserve(bytes.size());
+template <class Take>
+std::optional<std::size_t> decode(std::string_view bytes, Take take) {
   for (std::size_t at = 0; at < bytes.size();) {
     const auto first = static_cast<unsigned char>(bytes[at]);
     const int length = sequence_length(first);
@@ -33,14 +30,24 @@ DecodedText decode_utf8(std::string_view bytes) {
       good = (next & 0xC0) == 0x80;
       c = (c << 6) | (next & 0x3Fu);
     }
-    if (!good || !is_code_point(c, length)) {
-      decoded.bad_byte = at;
-      return decoded;
-    }
-    decoded.text.push_back(c);
+    if (!good || !is_code_point(c, length)) return at;
+    take(c);
     at += static_cast<std::size_t>(length);
   }
+  return std::nullopt;
+}
+
+}  // namespace
+
+DecodedText decode_utf8(std::string_view bytes) {
+  DecodedText decoded;
+  decoded.text.reserve(bytes.size());
+  decoded.bad_byte = decode(bytes, [&](char32_t c) { decoded.text.push_back(c); });
   return decoded;
+}
+
+std::optional<std::size_t> bad_utf8(std::string_view bytes) {
+  return decode(bytes, [](char32_t) {});
 }
 
 std::string encode_utf8(char32_t c) {

@@ -14,6 +14,8 @@ struct DecodedText {
   std::optional<std::size_t> bad_byte;  // offset of that sequence's first byte
 };
 DecodedText decode_utf8(std::string_view bytes);
+// The same offset, without the text.
+std::optional<std::size_t> bad_utf8(std::string_view bytes);
 
 // `character` must be a code point: below 0x110000 and no surrogate.
 std::string encode_utf8(char32_t character);

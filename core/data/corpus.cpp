@@ -8,6 +8,7 @@
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 #include "core/data/bigram.h"
+#include "core/data/encoding.h"
 #include "core/data/text.h"
 
 namespace switchyard {
@@ -39,7 +40,11 @@ Result<std::shared_ptr<const Corpus>> load_file(const std::string& path, std::in
     if (!bytes) return bytes.error();
     corpus->facts.source = fingerprint(*bytes);
     Result<std::u32string> decoded = text_from_bytes(*bytes);
-    if (!decoded) return refuse(decoded.error().message);
+    if (!decoded) {
+      const std::string way = iconv_line(guess_encoding(*bytes));
+      return refuse(decoded.error().message +
+                    (way.empty() ? "" : ". In a terminal, " + way + " makes a copy that is"));
+    }
     text = std::move(*decoded);
     if (bytes->size() <= kMaxKeptTextBytes) corpus->bytes = std::make_shared<const std::string>(std::move(*bytes));
   }

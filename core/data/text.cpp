@@ -7,8 +7,7 @@
 namespace switchyard {
 
 Result<std::u32string> text_from_bytes(std::string_view bytes) {
-  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
-    return usage_error("is UTF-16; save it as UTF-8");
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return usage_error("is UTF-16, not UTF-8");
   if (const std::size_t zero = bytes.find('\0'); zero != std::string_view::npos)
     return usage_error(fmt::format("is binary, not text: byte {} is zero", zero));
   DecodedText decoded = decode_utf8(bytes);

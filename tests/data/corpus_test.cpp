@@ -52,6 +52,20 @@ class CorpusFile : public testing::Test {
   fs::path folder_;
 };
 
+TEST_F(CorpusFile, OfAnotherEncodingNamesTheWayToACopy) {
+  EXPECT_THAT(refusal(write("caf\xe9 and more words")),
+              HasSubstr("is not valid UTF-8: bad byte 0xE9 at offset 3. In a terminal, iconv -f ISO-8859-1 -t "
+                        "UTF-8 FILE > COPY makes"));
+  EXPECT_THAT(refusal(write(std::string("\xff\xfe"
+                                        "a\0b\0",
+                                        6))),
+              HasSubstr("is UTF-16, not UTF-8. In a terminal, iconv -f UTF-16 -t UTF-8"));
+  EXPECT_THAT(refusal(write(std::string("\x7f"
+                                        "ELF\0",
+                                        5))),
+              testing::Not(HasSubstr("iconv")));
+}
+
 TEST_F(CorpusFile, SplitsNinetyToTen) {
   std::string text;
   for (int i = 0; i < 100; ++i) text += i % 2 ? "b" : "a";

@@ -117,7 +117,7 @@ void Monkey::frame(int count) {
     app::expire_toasts(ui_, now_s_);
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
-    for (const std::string& path : std::exchange(ui_.wants_text, {})) app::open_text(ui_, commands, path, now_s_);
+    texts_.frame(ui_, commands, now_s_);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) app::stand_on(live_, ui_, run);
     ui_.wants_view.clear();
     ui_.wants_closed.clear();

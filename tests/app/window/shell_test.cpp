@@ -3,12 +3,15 @@
 #include <stb_image.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "app/export/screenshot.h"
 #include "app/run/live.h"
+#include "app/run/text_opening.h"
 #include "app/ui/glyphs.h"
 #include "app/window/auto_writer.h"
 #include "app/window/key_queue.h"
@@ -226,26 +229,36 @@ class OpenPath : public ::testing::Test {
     std::ofstream(folder_ / name) << text;
     return (folder_ / name).string();
   }
+  // As the window does; a text is read on a thread of its own first.
+  void open(const std::string& path) {
+    open_path(ui_, out_, path, 0);
+    do {
+      texts_.frame(ui_, out_, 0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } while (texts_.is_busy());
+    texts_.frame(ui_, out_, 0);
+  }
   UiState ui_;
   Commands out_;
   std::filesystem::path folder_;
+  TextOpening texts_;
 };
 
 TEST_F(OpenPath, ATextBecomesTheCorpus) {
   const std::string path = file("letters.txt", "abc");
-  open_path(ui_, out_, path, 0);
+  open(path);
   ASSERT_EQ(out_.size(), 1u);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, path);
 }
 
 TEST_F(OpenPath, ANameOfAnyBytesDoes) {
   const std::string path = file("caf\xe9 \x1b[31m\n.txt", "abc");
-  open_path(ui_, out_, path, 0);
+  open(path);
   ASSERT_EQ(out_.size(), 1u);
   const Config& config = std::get<SetConfig>(out_[0]).config;
   EXPECT_TRUE(validate(config).empty());
   EXPECT_EQ(path_of_text(config.corpus).native(), path);
-  open_path(ui_, out_, "/gone\n\x1b[31m\xe9", 0);
+  open("/gone\n\x1b[31m\xe9");
   ASSERT_EQ(ui_.toasts.size(), 2u);
   for (const Toast& toast : ui_.toasts) EXPECT_TRUE(is_printable(toast.message)) << toast.message;
 }
@@ -268,7 +281,7 @@ TEST_F(OpenPath, ATextEndsTheLearningOfPoints) {
   ui_.knobs.draft.task = TaskKind::clusters;
   ui_.knobs.draft.d_model = 10;  // no multiple of the heads
   const std::string path = file("letters.txt", "abc");
-  open_path(ui_, out_, path, 0);
+  open(path);
   ASSERT_EQ(out_.size(), 1u);
   const Config& config = std::get<SetConfig>(out_[0]).config;
   EXPECT_EQ(config.task, TaskKind::language);
