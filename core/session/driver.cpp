@@ -369,11 +369,15 @@ Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
   if (!stored) return stored.error();
   const auto weights = stored->weights();
   if (!weights) return weights.error();
+  Config config = stored->config();
+  std::vector<std::string> notes;
+  if (auto text = find_text(run.file.parent_path(), config, notes, run.text); !text) return text.error();
+  for (std::string& note : notes) say({false, std::move(note)});
   // A model of that shape first, or the same one afresh.
-  const bool other = change_cost(trainer_.config(), stored->config()) == KnobCost::rebuild;
+  const bool other = change_cost(trainer_.config(), config) == KnobCost::rebuild;
   std::optional<RunEvent> change;
-  if (other || trainer_.config() != stored->config()) {
-    auto applied = apply(stored->config(), revision);
+  if (other || trainer_.config() != config) {
+    auto applied = apply(config, revision);
     if (!applied) return applied.error();
     change = std::move(*applied);
   }

@@ -133,5 +133,34 @@ TEST(BroughtBack, AModelHasItsOwnTextAgain) {
   driver.finish();
 }
 
+// A file of weights says no more of its text than the name: the run's folder beside it has the text.
+TEST(BroughtBack, WeightsAloneHaveTheirTextTooThoughItLiesElsewhereByNow) {
+  const test::TemporaryFolder folder;
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "the fox met an owl\n";
+  folder.write("book.txt", text);
+  Config config = small();
+  config.corpus = (folder.path() / "book.txt").native();
+  {
+    const auto trainer = make(config);
+    auto files = RunFolder::create(folder.path() / "runs" / "one");
+    ASSERT_TRUE(files);
+    Driver driver(*trainer, files->get());
+    driver.start();
+    ASSERT_TRUE(driver.advance());
+    ASSERT_TRUE(driver.export_weights());
+    driver.finish();
+  }
+  fs::remove(folder.path() / "book.txt");
+  const auto trainer = make(small());
+  Driver driver(*trainer, nullptr);
+  driver.start();
+  RunToGoOn run;
+  run.file = folder.path() / "runs" / "one" / "model.safetensors";
+  const auto done = driver.go_on(run, 1);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(*trainer->text(), text);
+}
+
 }  // namespace
 }  // namespace switchyard
