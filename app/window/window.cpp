@@ -8,7 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
+#include <cmath>
+#include <utility>
 
 #include "app/window/x_errors.h"
 #include "viz/base/compat.h"
@@ -29,31 +30,6 @@ void report_input(GLFWwindow* window) {
 void report_refresh(GLFWwindow* window) {
   if (self(window)->on_refresh) self(window)->on_refresh();
 }
-
-// OpenGL's framebuffer objects are above what the system's header declares.
-struct FramebufferCalls {
-  void (*generate)(GLsizei, GLuint*) = nullptr;
-  void (*remove)(GLsizei, const GLuint*) = nullptr;
-  void (*bind)(GLenum, GLuint) = nullptr;
-  void (*attach)(GLenum, GLenum, GLenum, GLuint, GLint) = nullptr;
-  GLenum (*status)(GLenum) = nullptr;
-
-  FramebufferCalls() {
-    load(generate, "glGenFramebuffers");
-    load(remove, "glDeleteFramebuffers");
-    load(bind, "glBindFramebuffer");
-    load(attach, "glFramebufferTexture2D");
-    load(status, "glCheckFramebufferStatus");
-  }
-  bool complete() const { return generate && remove && bind && attach && status; }
-
- private:
-  template <class Function>
-  static void load(Function& function, const char* name) {
-    function = reinterpret_cast<Function>(glfwGetProcAddress(name));
-  }
-};
-constexpr GLenum kFramebuffer = 0x8D40, kColourAttachment = 0x8CE0, kFramebufferComplete = 0x8CD5;
 
 void clear(int width, int height) {
   const ImVec4 ground = ImGui::GetStyle().Colors[ImGuiCol_WindowBg];
@@ -143,7 +119,10 @@ void Window::install_callbacks() {
   glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
   glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
   glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
-  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) { report_refresh(w); });
+  glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) {
+    self(w)->present_again_ = true;
+    report_refresh(w);
+  });
   glfwSetFramebufferSizeCallback(window_, [](GLFWwindow* w, int, int) { report_input(w); });
   glfwSetWindowContentScaleCallback(window_, [](GLFWwindow* w, float, float) { report_refresh(w); });
   glfwSetDropCallback(window_, [](GLFWwindow* w, int count, const char** paths) {
@@ -153,6 +132,7 @@ void Window::install_callbacks() {
 }
 
 Window::~Window() {
+  surface_.reset();
   ImGui_ImplOpenGL3_Shutdown();
   ImGui_ImplGlfw_Shutdown();
   ImGui::DestroyContext();
@@ -202,54 +182,76 @@ void Window::begin_frame(bool with_mouse) {
   ImGui::NewFrame();
 }
 
+// Where a processor draws, only what differs from the last frame is drawn, onto a surface that keeps the rest.
 void Window::end_frame() {
   ImGui::Render();
+  ImDrawData* const frame = ImGui::GetDrawData();
+  snap_clips(*frame);
   int width = 0, height = 0;
   glfwGetFramebufferSize(window_, &width, &height);
-  clear(width, height);
-  ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+  if (width <= 0 || height <= 0) return;
+  if (!keep_surface(width, height)) {
+    clear(width, height);
+    ImGui_ImplOpenGL3_RenderDrawData(frame);
+    glfwSwapBuffers(window_);
+    return;
+  }
+  const std::vector<Damage::Area>& areas = damage_.take(*frame);
+  if (!areas.empty()) {
+    surface_->begin();
+    glEnable(GL_SCISSOR_TEST);
+    for (const Damage::Area& area : areas) {
+      const ImVec2 scale = frame->FramebufferScale, origin = frame->DisplayPos;
+      const int x0 = static_cast<int>(std::floor((area.x0 - origin.x) * scale.x)), x1 = static_cast<int>(std::ceil((area.x1 - origin.x) * scale.x));
+      const int y0 = static_cast<int>(std::floor((area.y0 - origin.y) * scale.y)), y1 = static_cast<int>(std::ceil((area.y1 - origin.y) * scale.y));
+      glScissor(x0, height - y1, x1 - x0, y1 - y0);
+      clear(width, height);
+    }
+    glDisable(GL_SCISSOR_TEST);
+    {
+      const Damage::Cut cut(*frame, areas);
+      ImGui_ImplOpenGL3_RenderDrawData(frame);
+    }
+    surface_->end();
+  } else if (!std::exchange(present_again_, false)) {
+    return;  // it is on the screen
+  }
+  present_again_ = false;
+  surface_->show();
   glfwSwapBuffers(window_);
 }
 
+bool Window::keep_surface(int width, int height) {
+  if (!software_ || !can_keep_) return false;
+  if (surface_ && surface_->width() == width && surface_->height() == height) return true;
+  damage_.forget();
+  surface_.reset();
+  auto made = Surface::make(width, height);
+  if (made) surface_.emplace(std::move(*made));
+  return can_keep_ = static_cast<bool>(made);
+}
+
 Result<Image> Window::picture() {
-  const FramebufferCalls calls;
-  ImDrawData* frame = ImGui::GetDrawData();
-  if (!calls.complete() || !frame) return failure("the window's picture cannot be read: no framebuffer objects");
-  Image image;
-  glfwGetFramebufferSize(window_, &image.width, &image.height);
-  if (image.width <= 0 || image.height <= 0) return failure("the window's picture cannot be read: it has no size");
+  ImDrawData* const frame = ImGui::GetDrawData();
+  if (!frame) return failure("the window's picture cannot be read: nothing is drawn yet");
+  int width = 0, height = 0;
+  glfwGetFramebufferSize(window_, &width, &height);
+  const auto surface = Surface::make(width, height);
+  if (!surface) return failure("the window's picture cannot be read: " + surface.error().message);
+  surface->begin();
+  clear(width, height);
+  ImGui_ImplOpenGL3_RenderDrawData(frame);
+  surface->end();
+  return surface->read();
+}
 
-  GLuint texture = 0, framebuffer = 0;
-  glGenTextures(1, &texture);
-  glBindTexture(GL_TEXTURE_2D, texture);
-  glTexImage2D(GL_TEXTURE_2D, 0, GL_RGB, image.width, image.height, 0, GL_RGB, GL_UNSIGNED_BYTE, nullptr);
-  glTexParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
-  calls.generate(1, &framebuffer);
-  calls.bind(kFramebuffer, framebuffer);
-  calls.attach(kFramebuffer, kColourAttachment, GL_TEXTURE_2D, texture, 0);
-  const bool ready = calls.status(kFramebuffer) == kFramebufferComplete;
-  std::vector<std::uint8_t> upside_down;
-  const std::size_t row = 3 * static_cast<std::size_t>(image.width);
-  if (ready) {
-    clear(image.width, image.height);
-    ImGui_ImplOpenGL3_RenderDrawData(frame);
-    upside_down.resize(row * static_cast<std::size_t>(image.height));
-    glPixelStorei(GL_PACK_ALIGNMENT, 1);
-    glReadPixels(0, 0, image.width, image.height, GL_RGB, GL_UNSIGNED_BYTE, upside_down.data());
-  }
-  calls.bind(kFramebuffer, 0);
-  calls.remove(1, &framebuffer);
-  glDeleteTextures(1, &texture);
-  if (!ready) return failure("the window's picture cannot be read: the display refuses a framebuffer of its size");
-
-  image.rgb.resize(upside_down.size());
-  for (std::size_t y = 0; y < static_cast<std::size_t>(image.height); ++y)
-    std::memcpy(image.rgb.data() + y * row,
-                upside_down.data() + (static_cast<std::size_t>(image.height) - 1 - y) * row, row);
-  return image;
+Result<Image> Window::shown() const {
+  if (!surface_) return failure("nothing of the window is kept");
+  return surface_->read();
 }
 
 void Window::upload_fonts() {
+  damage_.forget();
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
 }

@@ -5,12 +5,15 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "app/export/screenshot.h"
+#include "app/window/damage.h"
 #include "app/window/key_queue.h"
+#include "app/window/surface.h"
 #include "core/base/result.h"
 
 struct GLFWwindow;
@@ -59,6 +62,8 @@ class Window {
   void end_frame();
   // Redraws the frame just ended into memory: independent of what covers the window.
   Result<Image> picture();
+  // What is on the screen, where it is kept: the same as picture(), after whatever was drawn before.
+  Result<Image> shown() const;
   // After the font atlas was built anew, between frames.
   void upload_fonts();
 
@@ -76,11 +81,15 @@ class Window {
   void install_callbacks();
   void take(const KeyEvent& event);
   void feed_keys();
+  bool keep_surface(int width, int height);
   GLFWwindow* window_;
   KeyQueue keys_;
   KeyCallback feed_key_ = nullptr;
   CharCallback feed_character_ = nullptr;
-  bool software_ = false;
+  bool software_ = false, can_keep_ = true;
+  std::optional<Surface> surface_;  // as it is on the screen
+  Damage damage_;
+  bool present_again_ = false;
   std::string renderer_;
 };
 

@@ -2,15 +2,18 @@
 // does, it takes its own picture, and it closes with the run on disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <imgui.h>
 #include <stb_image.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <random>
 
 #include "app/cli/terminal.h"
 #include "app/run/edits.h"
 #include "app/window/application.h"
+#include "app/window/window.h"
 #include "core/train/engine_loader.h"
 #include "tests/e2e/program.h"
 #include "tests/support/environment.h"
@@ -119,6 +122,40 @@ TEST(RealWindow, TrainsChangesKAndExpertsLiveAndTakesItsPicture) {
   const int commonest = std::max_element(colours.begin(), colours.end(), [](auto& a, auto& b) { return a.second < b.second; })->second;
   EXPECT_GT(colours.size(), 500U) << "a drawn window has many colours";
   EXPECT_LT(commonest, width * height * 9 / 10) << "and is not mostly one of them";
+}
+
+// Frames that are drawn in part leave what whole ones leave, to the byte.
+TEST(RealWindow, WhatIsKeptOfFramesIsWhatIsDrawnWhole) {
+  prepare_process();
+  auto opened = Window::open({.title = "parts", .width = 960, .height = 600});
+  ASSERT_TRUE(opened) << opened.error().message;
+  Window& window = **opened;
+  if (!window.draws_in_software()) return;  // then each frame is drawn whole
+  ImGui::GetIO().Fonts->AddFontDefault();
+  window.upload_fonts();
+  std::mt19937 random(3);
+  const auto place = [&](int most) { return static_cast<float>(random() % static_cast<unsigned>(most)); };
+  std::vector<ImVec4> boxes;
+  for (int frame = 0; frame < 60; ++frame) {
+    window.wait_events(0);
+    ImGui::GetIO().MousePos = {place(960), place(600)};
+    window.begin_frame(false);
+    if (random() % 3 == 0) boxes.push_back({place(900), place(560), place(300), place(200)});
+    if (!boxes.empty() && random() % 4 == 0) boxes.erase(boxes.begin());
+    for (std::size_t i = 0; i < boxes.size(); ++i) {
+      ImGui::SetNextWindowPos({boxes[i].x, boxes[i].y});
+      ImGui::SetNextWindowSize({60 + boxes[i].z, 40 + boxes[i].w});
+      ImGui::Begin(("window " + std::to_string(i)).c_str());
+      ImGui::Text("frame %d", frame / 7 * 7);
+      ImGui::GetWindowDrawList()->AddCircleFilled({boxes[i].x + 90.3F, boxes[i].y + 60.7F}, 30 + static_cast<float>(i), 0x80ff8040);
+      ImGui::End();
+    }
+    if (frame % 5 == 0) ImGui::SetTooltip("here");
+    window.end_frame();
+    const auto kept = window.shown(), whole = window.picture();
+    ASSERT_TRUE(kept && whole);
+    ASSERT_EQ(kept->rgb == whole->rgb, true) << "frame " << frame;
+  }
 }
 
 // Three windows one after another: one records into a folder of its own and chooses, the next goes on with that
