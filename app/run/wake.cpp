@@ -13,6 +13,9 @@ std::optional<Waking> waking_of(const PanelInput& in, const UiState& ui) {
   const KeptStep* nearest = &kept.front();
   for (const KeptStep& one : kept)
     if (std::abs(one.step - shown) < std::abs(nearest->step - shown)) nearest = &one;
+  // Who went to a kept step means that one, though its look may be of a step beside it.
+  for (const KeptStep& one : kept)
+    if (!ui.timeline.following() && one.file == ui.timeline.kept_file) nearest = &one;
   const bool is_newest = nearest->step == kept.back().step;
   if (is_newest && in.status.state == RunState::opened) return Waking{nearest->step, in.status.run_folder, false};
   return Waking{nearest->step, nearest->file, true};

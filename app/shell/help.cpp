@@ -50,7 +50,7 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
   out.emplace_back("Ctrl + 1 to 6", "A workspace");
   out.emplace_back("Enter", "Activate the focused control");
   out.emplace_back("Ctrl + click", "Type a slider's value");
-  out.emplace_back("Right click", "A knob's default value");
+  out.emplace_back("Right click", "A knob's default value; what can be done with a kept step or a run");
   return out;
 }
 

@@ -1,11 +1,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
+#include "core/record/folder/trash.h"
 #include "core/record/reading/kept_changes.h"
 #include "core/session/driver.h"
 #include "core/session/keeper.h"
@@ -102,6 +104,36 @@ TEST_F(Keeping, WhatFailsIsSaidOnceAndEndsNothing) {
   news = keeper.take_news();
   ASSERT_EQ(news.size(), 1u);
   EXPECT_THAT(news[0], HasSubstr("kept again"));
+}
+
+// Beside the run, on the keeper's own thread, with its first write.
+TEST_F(Keeping, WhatWasDeletedLongAgoGoesWhileARunIsKept) {
+  FakeTrainer trainer;
+  Config config = quick();
+  config.checkpoint_interval_s = 0;
+  const fs::path run = folder_.path() / "run";
+  fs::create_directories(run);
+  const Trash trash(folder_.path());
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
+  for (const std::int64_t days : {29, 31}) {
+    const fs::path gone = folder_.path() / std::to_string(days);
+    fs::create_directories(gone);
+    ASSERT_TRUE(trash.take(gone, now - days * 24 * 3600));
+  }
+  {
+    Keeper keeper([&](Checkpoint& into) -> Result<fs::path> {
+      if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+      return run;
+    });
+    keeper.begin();
+    ASSERT_TRUE(trainer.advance());
+    keeper.after_step(step(1), config);
+  }
+  const auto left = trash.list();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].from, folder_.path() / "29");
 }
 
 TEST_F(Keeping, WhatUndoOrAChildNeedsIsNotThinnedAway) {

@@ -34,6 +34,8 @@ TEST_F(Wake, TakesTheNearestThatIsKept) {
   EXPECT_EQ(at(1)->step, 10);
   EXPECT_EQ(at(900)->step, 40);
   EXPECT_EQ(waking_of(scene_.input(), ui_)->step, 40) << "following: the newest";
+  ui_.timeline.kept_file = "/runs/b/20";
+  EXPECT_EQ(at(14)->step, 20) << "the one that was gone to";
 }
 
 TEST_F(Wake, LeavesWhatLiesBehindItAsItIs) {
