@@ -39,6 +39,8 @@ bool entry(const Skin& skin, const char* label, const std::string& says, const s
                                        enabled ? 0 : ImGuiSelectableFlags_Disabled, {width, height});
   register_item(label, enabled ? says : "disabled: " + why_not);
   ImDrawList* const list = ImGui::GetWindowDrawList();
+  // Enter takes the first one that can be taken, until the arrows say otherwise.
+  if (enabled) ImGui::SetItemDefaultFocus();
   const float top = std::round((ImGui::GetItemRectMin().y + ImGui::GetItemRectMax().y - height) / 2) + skin.px(5);
   draw_text(list, t.fonts.body, {left + pad, top}, enabled ? t.text : viz::faded(t.text, 0.45f), label);
   list->AddText(small, viz::font_px(small), {std::round(left + pad), std::round(top + line + skin.px(1))},
@@ -85,7 +87,8 @@ std::string about(const KeptStep& kept) {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " · ") + part; };
   if (std::isfinite(kept.val_loss)) add("validation loss " + viz::fixed_significant(kept.val_loss, 4));
-  if (!kept.why.empty()) add("kept " + printable(kept.why));
+  if (!kept.why.empty())
+    add(kept.why == "best validation" ? "kept as the best by validation" : "kept " + printable(kept.why));
   if (kept.bytes > 0) add(fmt::format("{:.1f} MB", static_cast<double>(kept.bytes) / 1048576));
   return text;
 }
