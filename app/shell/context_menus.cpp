@@ -39,8 +39,6 @@ bool entry(const Skin& skin, const char* label, const std::string& says, const s
                                        enabled ? 0 : ImGuiSelectableFlags_Disabled, {width, height});
   register_item(label, enabled ? says : "disabled: " + why_not);
   ImDrawList* const list = ImGui::GetWindowDrawList();
-  // Enter takes the first one that can be taken, until the arrows say otherwise.
-  if (enabled) ImGui::SetItemDefaultFocus();
   const float top = std::round((ImGui::GetItemRectMin().y + ImGui::GetItemRectMax().y - height) / 2) + skin.px(5);
   draw_text(list, t.fonts.body, {left + pad, top}, enabled ? t.text : viz::faded(t.text, 0.45f), label);
   list->AddText(small, viz::font_px(small), {std::round(left + pad), std::round(top + line + skin.px(1))},
@@ -131,7 +129,10 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
   const std::string title = "Step " + number(kept.step) + (kept.name.empty() ? "" : " · " + printable(kept.name));
   draw_clipped_text(ImGui::GetWindowDrawList(), t.fonts.bold, {at.x + skin.px(8), at.y + skin.px(2)}, room, t.text,
                     title);
-  register_item("title", at, {at.x + room, at.y + small}, title);
+  // It has the keyboard first: a hasty Enter takes nothing, and the first arrow the first entry.
+  ImGui::InvisibleButton("title", {room, small});
+  register_item("title", title);
+  ImGui::SameLine(0, 0);
   const auto step_to = [&](const char* name, Icon icon, const KeptStep* to, float x) {
     ImGui::SetCursorPosX(x);
     if (button(skin, {.look = ButtonLook::quiet,
