@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/cli/presets.h"
+#include "app/run/arriving.h"
 #include "app/run/edits.h"
 #include "app/run/kept_changes.h"
 #include "app/run/notices.h"
@@ -37,6 +38,23 @@ bool can_open(UiState& ui, const std::string& path, double now_s) {
   return false;
 }
 
+// What was chosen in a run when an earlier window left it. In one that is only looked at, what was taken along
+// comes first.
+void choose_as_left(Live& live, UiState& ui) {
+  const RunView& run = live.run();
+  if (probe_size(run.snapshot.get()) == 0) return;
+  const auto left = live.runs.remembered.extract(run.id);
+  if (left.empty()) return;
+  const bool is_free = !ui.selection.active() && ui.pinned_expert < 0;
+  if (is_free || live.runs.shows_live()) choose_again(ui, left.mapped(), *run.snapshot);
+}
+
+void arrive_in_shown(Live& live, UiState& ui) {
+  const RunView& run = live.run();
+  arrive(ui, run.history, run.kept, run.snapshot.get());
+  choose_as_left(live, ui);
+}
+
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
@@ -57,10 +75,9 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   if (update.snapshot && (run.model_id == 0 || update.snapshot->model_id == run.model_id)) {
     run.kept.add(update.snapshot);
     run.snapshot = std::move(update.snapshot);
-    if (probe_size(run.snapshot.get()) > 0)
-      if (const auto left = live.runs.remembered.extract(run.id); !left.empty())
-        choose_again(ui, left.mapped(), *run.snapshot);
   }
+  if (!live.runs.shows_live()) run.status = live.status;  // as every other that is not shown
+  arrive_in_shown(live, ui);
   take_status(ui.knobs, live.status);
 
   for (Notice& notice : update.notices) {
@@ -114,10 +131,14 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
     view->snapshot = std::move(update.snapshot);
   }
   view->status = std::move(update.status);
+  arrive_in_shown(live, ui);
 }
 
 void stand_on(Live& live, UiState& ui, const std::string& run) {
-  if (Standing here = standing_in(ui); live.runs.show(run, here)) stand(ui, std::move(here));
+  if (Standing here = standing_in(ui); live.runs.show(run, here)) {
+    stand(ui, std::move(here));
+    arrive_in_shown(live, ui);
+  }
 }
 
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/run/arriving.h"
+
 namespace switchyard::app {
 
 std::size_t RunView::bytes() const { return history.bytes() + kept.bytes() + insight.bytes() + tsne.bytes(); }
@@ -78,14 +80,16 @@ bool Runs::begin(const RunBegin& begin, Standing& here) {
   if (moves) {
     Standing there = std::exchange(now.standing, {});
     if (is_new) {
-      // An expert of the same number is looked at in the new run too.
-      there.pinned_expert = here.pinned_expert;
-      there.card_expert = here.card_expert;
+      there = taken_along(here, before->snapshot.get());
+      there.selection = {};
+      there.arriving.step = -1;  // whoever begins a run wants to see it learn
     }
     if (there.timeline.shown && there.timeline.shown->step > begin.step) follow(there.timeline);
     before->standing = std::exchange(here, std::move(there));
     before->leave_screen();
+    before->stood_in = true;
   }
+  now.stood_in = true;
   trim();
   return moves;
 }
@@ -94,7 +98,9 @@ bool Runs::show(const std::string& id, Standing& here) {
   const auto at = std::find_if(views_.begin(), views_.end(), [&](const auto& view) { return view->id == id; });
   if (at == views_.end() || at->get() == &shown()) return false;
   RunView& before = shown();
-  before.standing = std::exchange(here, std::exchange((*at)->standing, {}));
+  Standing there = (*at)->stood_in ? std::exchange((*at)->standing, {}) : taken_along(here, before.snapshot.get());
+  before.standing = std::exchange(here, std::move(there));
+  before.stood_in = (*at)->stood_in = true;
   before.leave_screen();
   std::rotate(at, std::next(at), views_.end());
   trim();

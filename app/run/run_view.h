@@ -44,6 +44,7 @@ struct RunView {
   mutable InsightCache insight;
   mutable TsneHost tsne;
 
+  bool stood_in = false;
   Standing standing;  // while another run is shown; of the shown one UiState has it
   RunStatus status;   // of a run that does not learn here, as it was last told
 
@@ -79,14 +80,15 @@ class Runs {
 
   // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away
   // with the run that leaves the screen, and becomes where one stands in the new one, as left where that is known,
-  // else following from its start. False: the same run goes on, and one stands as before.
+  // else following from its start, with what was chosen. False: the same run goes on, and one stands as before.
   bool begin(const RunBegin& begin, Standing& here);
   // Whose records and looks carry this model_id; the one that learns where nobody's do.
   RunView& of(std::uint32_t model_id);
 
   // A run that does not learn here is told of: as begin(), but nothing leaves the screen. The one that learns stays as it is.
   RunView& open(const RunBegin& begin);
-  // Another run is shown: `here` as in begin(). False: there is none of that id, or it is shown already.
+  // Another run is shown: `here` as in begin(), but into one that nobody has stood in the moment is taken along
+  // too. False: there is none of that id, or it is shown already.
   bool show(const std::string& id, Standing& here);
   // An opened one is let go of; where it is shown, the one that learns is shown instead, or where none does the one shown
   // before. Not the last of a window. True if another is shown: `here` as in begin().

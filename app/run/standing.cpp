@@ -7,7 +7,7 @@
 namespace switchyard::app {
 
 Standing standing_in(const UiState& ui) {
-  Standing out{ui.timeline, ui.selection, {}, ui.pinned_expert, ui.card_expert};
+  Standing out{ui.timeline, ui.selection, {}, ui.pinned_expert, ui.card_expert, ui.inspecting.token, ui.arriving};
   out.timeline.playing = false;
   for (const auto& [id, plot] : ui.plots)
     if (!plot.fit_x || !plot.fit_y) out.zooms.emplace(id, plot);
@@ -34,6 +34,9 @@ void stand(UiState& ui, Standing standing) {
   ui.card_expert = standing.card_expert;
   ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;
+  ui.inspecting.token = standing.token;
+  ui.inspecting.layer = Inspect::no_layer;  // what was asked was asked of the other run
+  ui.arriving = std::move(standing.arriving);
 }
 
 ChosenIn chosen_in(const Standing& standing, const Snapshot& look) {

@@ -19,6 +19,8 @@ struct Standing {
   std::map<std::string, viz::PlotState>
       zooms;  // by plot; one that is not here fits. Hidden curves are nobody's but the window's
   int pinned_expert = -1, card_expert = -1;  // -1: none
+  int token = -1;                            // looked into
+  Arriving arriving{};
 };
 
 // What of it outlives the window: what is chosen in a run, and in which probe.

@@ -4,6 +4,7 @@
 // Pure functions of Timeline and the store. Thread safety: window thread only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,17 @@ struct Timeline {
   double x_min = 0, x_max = 1;
 
   bool following() const { return !shown; }
+};
+
+// What was looked at in another run, on its way into one that nobody has stood in yet (arriving.h).
+struct Arriving {
+  std::int64_t step = -1;                 // the moment; -1: none
+  std::shared_ptr<const Snapshot> shown;  // stands for it, of those that are known so far
+  bool chosen = false;                    // experts and tokens are still those of the run before,
+  std::uint64_t probe = 0;                // whose probe this is
+
+  // Nobody has gone elsewhere since.
+  bool goes_on(const Timeline& timeline) const { return timeline.shown == shown && !timeline.playing; }
 };
 
 inline constexpr double kSecondsASnapshot = 0.125;  // while playing

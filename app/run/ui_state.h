@@ -155,6 +155,7 @@ struct UiState {
   NamePrompt name_prompt;
   ContextMenu context_menu;
   Timeline timeline;
+  Arriving arriving;
   Arranging arranging;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 

@@ -47,8 +47,9 @@ void WindowMemory::end(const Live& live, const UiState& ui) {
   WindowNews news{recorded_in_, gone_, {}, used_};
   // A run without a folder does not come back.
   const auto& runs = live.runs.all();
-  for (auto run = runs.rbegin(); run != runs.rend() && !live.status.run_folder.empty(); ++run) {
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
     const RunView& view = **run;
+    if ((live.runs.is_live(view.id) ? live.status : view.status).run_folder.empty()) continue;
     // One that has not had a look has not taken up what was chosen in it either.
     if (view.id.empty() || !view.snapshot || live.runs.remembered.contains(view.id)) continue;
     news.chosen.emplace_back(view.id,
