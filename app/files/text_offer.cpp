@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kMostNames = 100;    // that are tried
+constexpr int kMostCopies = 100;    // that are tried
 constexpr std::size_t kStamp = 8;  // digits of the SHA-256
 
 Error about(const fs::path& path, std::string_view why) {
@@ -72,7 +72,7 @@ Result<fs::path> convert_copy(const TextOffer& offer) {
     fs::create_directories(folder, code);
     if (code) return failure(fmt::format("{} cannot be made: {}.", printable(folder.native()), code.message()));
   }
-  for (int i = 1; i <= kMostNames; ++i) {
+  for (int i = 1; i <= kMostCopies; ++i) {
     const fs::path copy =
         folder / (name + (i == 1 ? "" : fmt::format("-{}", i)) + (offer.beside ? ending : ".txt"));
     const std::optional<bool> same = holds(copy, *text);
@@ -81,7 +81,7 @@ Result<fs::path> convert_copy(const TextOffer& offer) {
       if (const auto written = replace_file(copy, *text); !written) return written.error();
     return copy;
   }
-  return failure(fmt::format("{} has {} copies of this name.", printable(typed_of_path(folder)), kMostNames));
+  return failure(fmt::format("{} has {} copies of this name.", printable(typed_of_path(folder)), kMostCopies));
 }
 
 }  // namespace switchyard::app

@@ -16,7 +16,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kRow = 26, kHeader = 22, kAge = 92, kSize = 76, kRunText = 230;  // pixels at scale 1
+constexpr float kChooserRow = 26, kHeader = 22, kAge = 92, kSize = 76, kRunText = 230;  // pixels at scale 1
 
 std::int64_t now_unix_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -81,7 +81,7 @@ std::string detail_of(const Chooser& chooser, const Chooser::Row& row) {
 bool draw_row(const Skin& skin, const Chooser& chooser, int index, float width, std::int64_t now) {
   const viz::Theme& t = skin.theme;
   const Chooser::Row& row = chooser.rows[static_cast<std::size_t>(index)];
-  const float height = skin.px(kRow);
+  const float height = skin.px(kChooserRow);
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (row.is_heading) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -193,7 +193,7 @@ bool draw_chooser_list(const Skin& skin, Chooser& chooser, ImVec2 size) {
     chooser.by_age = true, other = true;
   if (other) arrange_rows(chooser);
 
-  const float header = skin.px(kHeader), height = size.y - header, row_height = skin.px(kRow);
+  const float header = skin.px(kHeader), height = size.y - header, row_height = skin.px(kChooserRow);
   ImGui::SetCursorScreenPos({corner.x, corner.y + header});
   viz::begin_child("listed", {size.x, height}, false, ImGuiWindowFlags_NoNavInputs);
   const int count = static_cast<int>(chooser.rows.size());

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using viz::Key;
 
-constexpr float kWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kGap = 8;  // pixels at scale 1
+constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kGap = 8;  // pixels at scale 1
 constexpr std::size_t kMostFolders = 4;                                                // among the places
 constexpr const char* kPopup = "##chooser";
 
@@ -257,7 +257,7 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   const viz::Theme& t = skin.theme;
   const Words words = words_of(chooser.what);
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  const ImVec2 size(std::min(skin.px(kWidth), screen.x - skin.px(24)),
+  const ImVec2 size(std::min(skin.px(kChooserWidth), screen.x - skin.px(24)),
                     std::min(skin.px(kHeight), screen.y - skin.px(24)));
   if (!ImGui::IsPopupOpen(kPopup)) ImGui::OpenPopup(kPopup);
   ImGui::SetNextWindowPos({std::round((screen.x - size.x) / 2), std::round((screen.y - size.y) / 2)});

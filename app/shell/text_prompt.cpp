@@ -17,7 +17,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kPromptWidth = 620;  // at scale 1
+constexpr float kTextPromptWidth = 620;  // at scale 1
 constexpr std::size_t kLines = 3, kLineBytes = 240;
 constexpr const char* kTextPopup = "##text prompt";
 
@@ -81,7 +81,7 @@ void draw_text_prompt(const PanelInput& in, UiState& ui) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   if (!ImGui::IsPopupOpen(kTextPopup)) ImGui::OpenPopup(kTextPopup);
   ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
-  ImGui::SetNextWindowSize({std::min(skin.px(kPromptWidth), screen.x - skin.px(24)), 0});
+  ImGui::SetNextWindowSize({std::min(skin.px(kTextPromptWidth), screen.x - skin.px(24)), 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(18), skin.px(14)});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});

@@ -13,18 +13,16 @@
 #include "app/cli/presets.h"
 #include "app/cli/progress.h"
 #include "app/cli/terminal.h"
-#include "app/export/export_writer.h"
-#include "app/export/figure.h"
-#include "app/export/offscreen.h"
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
 #include "app/run/text_opening.h"
 #include "app/shell/actions.h"
 #include "app/shell/workbench.h"
-#include "app/ui/fonts.h"
 #include "app/ui/widgets.h"
+#include "app/window/appearance.h"
 #include "app/window/auto_writer.h"
+#include "app/window/exporting.h"
 #include "app/window/frame_governor.h"
 #include "app/window/kept_changer.h"
 #include "app/window/preferences.h"
@@ -136,7 +134,7 @@ class Application {
       end_->said(ended);
     }
     remember();
-    for (const ExportWriter::Written& files : exporter_.finish())
+    for (const ExportWriter::Written& files : exporting_.finish())
       if (!files && ended) return files.error();
     return ended;
   }
@@ -207,7 +205,7 @@ class Application {
     refresh_kept_steps(began);
     memory_.recorded_in(live_.status.run_folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
-    refresh_looks();
+    if (appearance_.refresh(live_, ui_, exports_)) window_->upload_fonts();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     texts_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
@@ -222,7 +220,7 @@ class Application {
     const PanelInput in{.run = live_.run(),
                         .snapshot = shown_snapshot(ui_.timeline, live_.run().snapshot),
                         .status = live_.shown_status(),
-                        .theme = theme_,
+                        .theme = appearance_.theme(),
                         .exports = exports_,
                         .others = live_.runs.others(),
                         .scale = ui_.scale,
@@ -246,10 +244,10 @@ class Application {
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
     if (!link_) wake_for(std::move(commands));
     else if (!commands.empty()) link_->send(std::move(commands));
-    if (std::exchange(ui_.wants_screenshot, false)) save_screenshot(began);
-    if (const auto asked = exports_.take()) export_panel(*asked, in);
+    if (std::exchange(ui_.wants_screenshot, false)) exporting_.save_screenshot(window_->picture(), live_.shown_status(), ui_, began);
+    if (const auto asked = exports_.take()) exporting_.export_panel(*asked, in, appearance_, ui_);
     exports_.end_frame();
-    tell_of_exports(began);
+    if (exporting_.tell(ui_, began)) governor_.data();
     return done;
   }
 
@@ -267,50 +265,6 @@ class Application {
     std::erase_if(ui_.recent, [&](const RecentRun& recent) { return recent.run.id == live_.run().id; });
     if (options_.resume || !options_.open.empty() || std::exchange(unfinished_said_, true)) return;
     if (const std::string text = unfinished_text(ui_.recent); !text.empty()) add_toast(ui_, Notice::Level::info, text, now);
-  }
-
-  // Theme, scale and glyphs, where they changed since the last frame.
-  void refresh_looks() {
-    const bool vocabulary_grew = learn_glyphs();
-    if (ui_.scale != loaded_scale_ || vocabulary_grew) {
-      const bool is_first = loaded_scale_ == 0;
-      fonts_ = font_loader_.build(glyphs_, ui_.scale);
-      if (!is_first) window_->upload_fonts();
-      loaded_scale_ = ui_.scale;
-      styled_ = false;
-    }
-    if (!styled_ || theme_.is_dark == ui_.light_theme) {
-      theme_ = ui_.light_theme ? viz::light() : viz::dark();
-      theme_.fonts = fonts_;
-      theme_.tap = exports_.tap();
-      viz::apply_style(theme_, ui_.scale);
-      styled_ = true;
-    }
-  }
-
-  // True when a character came up that the fonts do not hold yet.
-  bool learn_glyphs() {
-    bool grew = false;
-    if (live_.run().snapshot && live_.run().snapshot->tokens && live_.run().snapshot->tokens != glyphs_from_) {
-      glyphs_from_ = live_.run().snapshot->tokens;
-      for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
-    }
-    for (std::size_t i = std::min(glyphs_generated_, ui_.generated.size()); i < ui_.generated.size(); ++i)
-      grew = glyphs_.add(ui_.generated[i].text) || grew;
-    glyphs_generated_ = ui_.generated.size();
-    grew = glyphs_.add(ui_.prompt) || grew;
-    grew = glyphs_.add(live_.shown_status().corpus_name) || grew;
-    // Names of files: when others are listed.
-    const Chooser& chooser = ui_.chooser;
-    grew = glyphs_.add(chooser.typed) || grew;
-    grew = glyphs_.add(ui_.text_offer.reads) || grew;
-    if (chooser.listed != glyphs_listed_ || chooser.recent != glyphs_recent_) {
-      glyphs_listed_ = chooser.listed;
-      glyphs_recent_ = chooser.recent;
-      for (const auto& folder : {chooser.listed, chooser.recent})
-        if (folder) grew = glyphs_.add(folder->characters) || grew;
-    }
-    return grew;
   }
 
   // When something on the screen changes though nothing arrives.
@@ -339,59 +293,6 @@ class Application {
     auto picture = window_->picture();
     if (!picture) return Result<void>(picture.error());
     return write_png(options_.screenshot, *picture, picture_text(live_.status));
-  }
-
-  void save_screenshot(double now) {
-    auto picture = window_->picture();
-    if (!picture) return add_toast(ui_, Notice::Level::error, picture.error().message, now);
-    const std::string path = (folder_for("screenshots") / screenshot_name(live_.shown_status().step)).string();
-    const bool taken = exporter_.try_write(
-        [path, image = std::make_shared<const Image>(std::move(*picture)), text = picture_text(live_.shown_status())]() -> ExportWriter::Written {
-          const Result<void> saved = write_png(path, *image, text);
-          if (!saved) return saved.error();
-          return std::vector<std::filesystem::path>{path};
-        });
-    if (!taken) say_busy(now);
-  }
-
-  void say_busy(double now) {
-    add_toast(ui_, Notice::Level::warning, "Several exports are still being written: try again in a moment.", now);
-  }
-
-  // In the run's folder, or beside the runs where nothing is recorded.
-  std::filesystem::path folder_for(const char* what) const {
-    return (live_.shown_status().run_folder.empty() ? default_runs_directory().parent_path()
-                                            : std::filesystem::path(live_.shown_status().run_folder)) / what;
-  }
-
-  // Draws the panel again by itself, where it is as high as its content needs, and has that written.
-  void export_panel(const PanelExports::Asked& asked, const PanelInput& in) {
-    const PanelSpec* const panel = find_panel(asked.panel);
-    if (!panel) return;
-    UiState ui = ui_;
-    Commands ignored;
-    in.run.insight.begin_frame(nullptr);  // a figure waits for every number it shows
-    const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui_.scale, kFigureSize.y * ui_.scale);
-    // A figure that cannot be made is told, and ends nothing.
-    using Drawn = std::optional<PanelExport>;
-    auto made = caught(fmt::format("{}: the figure could not be made", panel->title), [&]() -> Result<Drawn> {
-      return draw_off_screen(*panel, in, ui, ignored, size, asked.wish);
-    });
-    if (!made) return add_toast(ui_, Notice::Level::error, made.error().message, in.now_s);
-    if (Drawn& drawn = *made)
-      if (!exporter_.try_write({std::move(*drawn), live_.shown_status(), {theme_, font_loader_.typefaces(), ui_.scale}, folder_for("figures")}))
-        say_busy(in.now_s);
-  }
-
-  void tell_of_exports(double now) {
-    for (const ExportWriter::Written& files : exporter_.take_done()) {
-      std::string message;
-      if (files)
-        for (const std::filesystem::path& file : *files)
-          message += message.empty() ? "Written: " + file.string() : " and " + file.filename().string();
-      add_toast(ui_, files ? Notice::Level::info : Notice::Level::error, files ? message : files.error().message, now);
-      governor_.data();
-    }
   }
 
   void remember() {
@@ -442,16 +343,8 @@ class Application {
   double cpu_before_ = 0;
 
   PanelExports exports_;
-  ExportWriter exporter_{&Window::wake};
-  viz::Theme theme_ = viz::dark();
-  viz::Fonts fonts_;
-  FontLoader font_loader_;
-  Glyphs glyphs_;
-  std::shared_ptr<const ProbeTokens> glyphs_from_;
-  std::shared_ptr<const Folder> glyphs_listed_, glyphs_recent_;
-  std::size_t glyphs_generated_ = 0;
-  float loaded_scale_ = 0;
-  bool styled_ = false;
+  Appearance appearance_;
+  Exporting exporting_{&Window::wake};
 };
 
 }  // namespace

@@ -21,9 +21,12 @@
 
 namespace switchyard {
 
+// In a run's folder.
+inline constexpr const char* kCheckpointFolder = "checkpoints";
+
 class CheckpointStore {
  public:
-  explicit CheckpointStore(const std::filesystem::path& run_folder) : folder_(run_folder / "checkpoints") {}
+  explicit CheckpointStore(const std::filesystem::path& run_folder) : folder_(run_folder / kCheckpointFolder) {}
   const std::filesystem::path& folder() const { return folder_; }
 
   // Its file has the name of its step and label. A written_unix_s of 0 becomes now. failure: as write_checkpoint.

@@ -11,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/files/safetensors.h"
 #include "core/record/folder/data_record.h"
 #include "core/record/folder/kept_text.h"
@@ -33,7 +34,7 @@ Result<RunPlace> open_place(const std::filesystem::path& folder, const std::stri
     return usage_error(fmt::format("{}: is the folder of run '{}', the checkpoint is of run '{}'", place->path().native(),
                                    description->run.id, run));
   clear_leftovers(place->path());
-  clear_leftovers(place->path() / "checkpoints");
+  clear_leftovers(place->path() / kCheckpointFolder);
   clear_leftovers(own_text(place->path(), {}));
   return place;
 }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/files/files.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/folder/run_tape.h"
@@ -22,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLost = "lost-", kCheckpoint = "step-";
-constexpr const char* kCheckpoints = "checkpoints";
 constexpr std::size_t kCopied = std::size_t{1} << 20;
 
 class Descriptor {
@@ -104,7 +104,7 @@ std::optional<NamedStep> step_of(const std::string& file) {
 std::vector<fs::path> later_checkpoints(const fs::path& folder, std::int64_t step, std::int64_t& last) {
   std::vector<fs::path> later;
   std::error_code code;
-  for (fs::directory_iterator at(folder / kCheckpoints, code), end; !code && at != end; at.increment(code))
+  for (fs::directory_iterator at(folder / kCheckpointFolder, code), end; !code && at != end; at.increment(code))
     if (const auto found = step_of(at->path().filename().native()); found && found->step > step) {
       later.push_back(at->path());
       last = std::max(last, found->step);
@@ -150,7 +150,7 @@ Result<void> set_aside(const std::vector<Recorded>& files, const std::vector<fs:
   sync_folder(lost.parent_path());
   if (later.empty()) return {};
   // Only now: with the newest gone a run would go on from an older one.
-  const fs::path checkpoints = lost / kCheckpoints;
+  const fs::path checkpoints = lost / kCheckpointFolder;
   if (::mkdir(checkpoints.c_str(), 0777) != 0) return system_failure(checkpoints, "make the folder");
   for (const fs::path& file : later)
     if (::rename(file.c_str(), (checkpoints / file.filename()).c_str()) != 0)
@@ -231,7 +231,7 @@ std::optional<std::int64_t> remove_passed_tails(const fs::path& folder, std::int
   for (const fs::path& lost : passed) {
     bool has_named = false;
     std::error_code none;
-    for (fs::directory_iterator at(lost / kCheckpoints, none), end; !none && at != end; at.increment(none)) {
+    for (fs::directory_iterator at(lost / kCheckpointFolder, none), end; !none && at != end; at.increment(none)) {
       const auto found = step_of(at->path().filename().native());
       has_named = has_named || !found || found->has_name;
     }

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/trash.h"
@@ -19,7 +20,7 @@ void for_each_run(const fs::path& directory, Take take) {
   std::error_code code;
   for (fs::directory_iterator at(directory, code), end; !code && at != end; at.increment(code)) {
     std::error_code ignored;
-    if (fs::is_directory(at->path() / "checkpoints", ignored)) take(at->path());
+    if (fs::is_directory(at->path() / kCheckpointFolder, ignored)) take(at->path());
   }
 }
 
@@ -36,7 +37,7 @@ std::vector<RunPoint> forks_of(const fs::path& directory) {
 std::uint64_t bytes_of_run(const fs::path& run) {
   std::uint64_t bytes = 0;
   std::error_code code;
-  for (fs::directory_iterator at(run / "checkpoints", code), end; !code && at != end; at.increment(code)) {
+  for (fs::directory_iterator at(run / kCheckpointFolder, code), end; !code && at != end; at.increment(code)) {
     std::error_code unknown;
     const std::uintmax_t size = at->file_size(unknown);
     if (!unknown) bytes += size;

@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCheckpoints = "checkpoints";
-
 fs::path whole_path(const std::string& text) {
   std::error_code code;
   fs::path path = fs::absolute(text, code).lexically_normal();
@@ -62,7 +60,7 @@ Error needed_by(const Child& child) {
 
 Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, KeptChanged& done) {
   const fs::path folder = file.parent_path().parent_path();
-  if (file.parent_path().filename() != kCheckpoints)
+  if (file.parent_path().filename() != kCheckpointFolder)
     return usage_error(file.native() + ": is no checkpoint of a run");
   const auto lock = hold(folder, held_here);
   if (!lock) return lock.error();
@@ -96,7 +94,7 @@ Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, 
 Result<void> name_kept(const fs::path& file, const std::string& name, const HeldHere& held_here,
                        KeptChanged& done) {
   const fs::path folder = file.parent_path().parent_path();
-  if (file.parent_path().filename() != kCheckpoints)
+  if (file.parent_path().filename() != kCheckpointFolder)
     return usage_error(file.native() + ": is no checkpoint of a run");
   const auto lock = hold(folder, held_here);
   if (!lock) return lock.error();

@@ -47,7 +47,7 @@ Result<ResumePoint> from_folder(const fs::path& folder, std::string_view which) 
   }
   // Damaged checkpoints are told; that there are none is not.
   const bool has_some =
-      fs::is_directory(folder / "checkpoints", code) && !fs::is_empty(folder / "checkpoints", code);
+      fs::is_directory(folder / kCheckpointFolder, code) && !fs::is_empty(folder / kCheckpointFolder, code);
   return from_weights(folder / kWeightsFile,
                       has_some ? std::vector{found.error().message} : std::vector<std::string>());
 }
@@ -63,7 +63,7 @@ Result<ResumePoint> from_file(const fs::path& file) {
   }
   ResumePoint point;
   point.file = file;
-  if (folder.filename() == "checkpoints") {
+  if (folder.filename() == kCheckpointFolder) {
     const fs::path run = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
     const auto description = read_run_description(run);
     if (description && description->run.id == read->label.run) point.folder = run;

@@ -9,6 +9,7 @@
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/tape/blob.h"
@@ -131,7 +132,7 @@ std::optional<RunRow> decode_row(std::span<const std::byte> from, const std::fil
     run.newest.emplace();
     bytes(file), bytes(run.newest->bytes);
     walk_label(bytes, run.newest->label);
-    run.newest->file = folder / "checkpoints" / file;
+    run.newest->file = folder / kCheckpointFolder / file;
   }
   if (!bytes.is_done() || file.find('/') != file.npos) return std::nullopt;
   if (!knobs.empty()) {
