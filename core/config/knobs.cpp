@@ -275,8 +275,8 @@ const Knob kKnobs[] = {
     number<&Config::probe_interval>({"probe_interval", "Probe every", run, live}, {1, 1e6, 1, 100, log_scale, "steps"},
         "Steps between two looks at the fixed probe tokens (token view, projection, routing.jsonl)."),
     number<&Config::checkpoint_interval_s>({"checkpoint_interval_s", "Keep every", run, live}, {0, 86400, 0, 600, linear, "s"},
-        "Seconds between two checkpoints that the program keeps by itself; more where a write is so dear that keeping would take "
-        "a hundredth of the processor. 0: after every step."),
+        "Seconds between two checkpoints that the program keeps by itself; less in a run's first seconds, more where a write is so dear "
+        "that keeping would take a hundredth of the processor. 0: after every step."),
     number<&Config::checkpoint_budget_mb>({"checkpoint_budget_mb", "Keep at most", run, live}, {1, 1e7, 64, 16384, log_scale, "MB"},
         "What a run's checkpoints may take; beyond it old ones thin out. The newest two, the best, named ones and those that undo "
         "needs stay."),

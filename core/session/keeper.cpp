@@ -28,7 +28,7 @@ constexpr int kWritesToAll = 10;  // all runs are looked through at the first wr
 
 Keeper::Keeper(Fill fill, Options options) : fill_(std::move(fill)), options_(std::move(options)) {
   if (!options_.now_s) options_.now_s = clock_s;
-  next_s_ = next_best_s_ = options_.now_s() + checkpoint_interval_s(0, 1);
+  begin();
 }
 
 Keeper::~Keeper() {
@@ -42,6 +42,7 @@ Keeper::~Keeper() {
 
 void Keeper::begin(double best_val_loss) {
   best_ = best_val_loss;
+  began_s_ = last_s_ = last_best_s_ = options_.now_s();
 }
 
 void Keeper::after_step(const StepRecord& record, const Config& config) {
@@ -49,16 +50,17 @@ void Keeper::after_step(const StepRecord& record, const Config& config) {
   const bool is_best = record.val_loss < best_ || (best_ != best_ && record.val_loss == record.val_loss);
   if (is_best) best_ = record.val_loss;
   // 0: whatever the writes cost.
-  const double every = config.checkpoint_interval_s;
-  const bool due = every > 0 ? now >= next_s_ : true;
-  const bool best_due = is_best && now >= next_best_s_;
-  if (!due && !best_due) return;
+  const double every = std::min(config.checkpoint_interval_s, std::max(kYoungest_s, (now - began_s_) / 2));
+  bool best_due = is_best;
+  if (now < last_s_ + every && !(is_best && now >= last_best_s_ + every)) return;
   {
     const std::lock_guard lock(mutex_);
     if (work_) return;
-    const double least = every > 0 ? std::max(every, checkpoint_interval_s(last_write_cpu_s_, buffer_.trainer.engine.threads)) : 0;
-    next_s_ = now + least;
-    if (best_due) next_best_s_ = now + least;
+    const double least = every > 0 ? std::max(every, least_interval_s(last_write_cpu_s_, buffer_.trainer.engine.threads)) : 0;
+    best_due = is_best && now >= last_best_s_ + least;
+    if (now < last_s_ + least && !best_due) return;
+    last_s_ = now;
+    if (best_due) last_best_s_ = now;
   }
   auto work = copy(config, {}, best_due ? "best validation" : "at intervals");
   {

@@ -41,7 +41,9 @@ class Keeper {
 
   // Another model from here on: its best validation is yet to come.
   void begin(double best_val_loss = kMissing);
-  // The end of a step: keeps it where something is due and nothing is under way.
+  // The end of a step: keeps it where something is due and nothing is under way. A young run changes fastest: it is kept
+  // after 5, 10, 20, 40 seconds, and so on, until its interval is shorter than that.
+  static constexpr double kYoungest_s = 5;
   void after_step(const StepRecord& record, const Config& config);
   // Keeps the step of now, whatever is due. pin: not thinned while it is among the last kPins pinned so. failure: it is not
   // kept. `config` says how much all may take.
@@ -84,8 +86,7 @@ class Keeper {
 
   Fill fill_;
   Options options_;
-  double interval_s_ = 0;
-  double next_s_ = 0, next_best_s_ = 0, best_ = kMissing;
+  double began_s_ = 0, last_s_ = 0, last_best_s_ = 0, best_ = kMissing;
   std::vector<Pin> pins_;
   Checkpoint buffer_;  // of whoever has the work: this thread while there is none
 

@@ -67,9 +67,10 @@ TEST_F(Keeping, KeepsWhenTheIntervalIsOverAndTheBestValidation) {
         },
         {[this] { return now_s_; }});
     keeper.begin();
+    now_s_ += 4;
     for (int i = 1; i <= 3; ++i) ASSERT_TRUE(trainer.advance()), keeper.after_step(step(i), config);
-    EXPECT_EQ(copies, 0) << "nothing is due in the first 30 seconds";
-    now_s_ += 31;
+    EXPECT_EQ(copies, 0) << "nothing is due in the first seconds";
+    now_s_ += 27;
     ASSERT_TRUE(trainer.advance());
     keeper.after_step(step(4, 2.0), config);
     EXPECT_EQ(copies, 1);
@@ -77,6 +78,33 @@ TEST_F(Keeping, KeepsWhenTheIntervalIsOverAndTheBestValidation) {
     EXPECT_EQ(copies, 1);
   }
   EXPECT_EQ(kept_steps(run), (std::vector<std::int64_t>{4}));
+}
+
+// A young one more often, as far as the interval does not ask for more; then as the knob says.
+TEST_F(Keeping, IsDueAsTheKnobSays) {
+  for (const auto& [every, times] : {std::pair{30.0, std::vector<double>{5, 10, 20, 40, 70, 100}}, {600, {5, 10, 20, 40, 80, 160}}, {2, {2, 4, 6, 8, 10, 12}}}) {
+    FakeTrainer trainer;
+    Config config = quick();
+    config.checkpoint_interval_s = every;
+    double now = 1000;
+    std::vector<double> kept;
+    Keeper keeper(
+        [&](Checkpoint& into) -> Result<fs::path> {
+          kept.push_back(now - 1000);
+          if (auto saved = trainer.save(into.trainer); !saved) return saved.error();
+          return folder_.path();
+        },
+        {[&now] { return now; }});
+    keeper.begin();
+    for (std::int64_t second = 1; kept.size() < 6 && second < 400; ++second) {
+      now = 1000 + static_cast<double>(second);
+      ASSERT_TRUE(trainer.advance());
+      const std::size_t before = kept.size();
+      keeper.after_step(step(second), config);
+      if (kept.size() > before) keeper.finish_write();
+    }
+    EXPECT_EQ(kept, times);
+  }
 }
 
 TEST_F(Keeping, WhatFailsIsSaidOnceAndEndsNothing) {

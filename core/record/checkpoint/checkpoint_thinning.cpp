@@ -12,7 +12,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::size_t kNewest = 2;
-constexpr double kLeastInterval_s = 30, kWritesInInterval = 100;
+constexpr double kWritesInInterval = 100;
 
 // The checkpoints of one run that are still there, oldest first.
 class Remaining {
@@ -94,8 +94,8 @@ std::string thinning_warning(const Thinning& thinning, std::uint64_t budget_byte
       where, gigabytes(thinning.bytes), gigabytes(budget_bytes));
 }
 
-double checkpoint_interval_s(double last_write_cpu_s, std::int32_t threads) {
-  return std::max(kLeastInterval_s, kWritesInInterval * last_write_cpu_s / std::max(threads, 1));
+double least_interval_s(double last_write_cpu_s, std::int32_t threads) {
+  return kWritesInInterval * last_write_cpu_s / std::max(threads, 1);
 }
 
 }  // namespace switchyard

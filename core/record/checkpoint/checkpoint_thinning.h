@@ -38,8 +38,8 @@ Thinning thin_checkpoints(std::span<const std::vector<KeptCheckpoint>> runs, std
 // A sentence for a person; empty where all fit.
 std::string thinning_warning(const Thinning& thinning, std::uint64_t budget_bytes, const std::string& where);
 
-// Seconds from one automatic checkpoint to the next: max(30, 100 x CPU seconds of the last write / threads), so
-// that keeping takes at most a hundredth of what the trainer's threads have.
-double checkpoint_interval_s(double last_write_cpu_s, std::int32_t threads);
+// Least seconds from one automatic checkpoint to the next: 100 x CPU seconds of the last write / threads, so that
+// keeping takes at most a hundredth of what the trainer's threads have.
+double least_interval_s(double last_write_cpu_s, std::int32_t threads);
 
 }  // namespace switchyard

@@ -206,10 +206,10 @@ TEST(CheckpointThinning, TheRunThatHoldsMostGivesFirst) {
 }
 
 TEST(CheckpointThinning, TheNextIsDueByWhatTheLastCost) {
-  EXPECT_EQ(checkpoint_interval_s(0, 2), 30);
-  EXPECT_EQ(checkpoint_interval_s(0.2, 1), 30);
-  EXPECT_EQ(checkpoint_interval_s(2, 2), 100);
-  EXPECT_EQ(checkpoint_interval_s(2, 0), 200);
+  EXPECT_EQ(least_interval_s(0, 2), 0);
+  EXPECT_EQ(least_interval_s(0.2, 1), 20);
+  EXPECT_EQ(least_interval_s(2, 2), 100);
+  EXPECT_EQ(least_interval_s(2, 0), 200);
 }
 
 // --- one process at a time
