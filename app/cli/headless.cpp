@@ -102,14 +102,6 @@ struct Seen {
   void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look); }
 };
 
-// The last look, with all that figures show, goes on the tape: the record can be drawn again without the model.
-Result<std::shared_ptr<const Snapshot>> last_look(Driver& driver) {
-  Watch all;
-  all.distributions = all.gradients = all.experts = all.logit_plane = all.embedding_plane = true;
-  driver.watch(all);
-  return driver.look();
-}
-
 Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const Result<std::shared_ptr<const Snapshot>>& snapshot, const std::filesystem::path& folder,
                               const DrawFigures& draw_figures) {
   std::vector<std::string> told;
@@ -232,8 +224,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   progress.finish();
   // Before anything else is asked of the model, or said of it.
   const Saved saved = save(driver, seen);
-  Result<std::shared_ptr<const Snapshot>> look = failure("the run did not come to its end");
-  if (trained && options.figures) look = caught("the look at the model", [&] { return last_look(driver); });
+  const auto look = driver.look_at_all();
   driver.finish();
   tell_of_recording(driver, progress);
   const std::filesystem::path place = (*folder)->place();  // it may have had to move

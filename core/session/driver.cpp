@@ -202,6 +202,14 @@ Result<std::shared_ptr<const Snapshot>> Driver::look() {
   return looked;
 }
 
+Result<std::shared_ptr<const Snapshot>> Driver::look_at_all() {
+  const Watch watched = watch_;
+  watch_ = {.distributions = true, .gradients = true, .experts = true, .input = 0, .logit_plane = true, .embedding_plane = true, .embeddings = true};
+  auto looked = caught("the look at the model", [&] { return look(); });
+  watch_ = watched;
+  return looked;
+}
+
 Result<std::shared_ptr<const Snapshot>> Driver::look_at_model() {
   const CpuSpan span(cost_.streaming), looking(cost_.looking);
   Result<Snapshot> probed = trainer_.probe(watch_);

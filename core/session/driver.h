@@ -76,6 +76,9 @@ class Driver {
   bool watch(const Watch& watch);
   // A look at the probe tokens out of turn.
   Result<std::shared_ptr<const Snapshot>> look();
+  // One with all that views and figures show, of the first MoE layer its router's inputs too: a record that ends with it
+  // needs its model for no view of its last step but text it writes and routes it did not take.
+  Result<std::shared_ptr<const Snapshot>> look_at_all();
 
   // Makes `config` the current one. The event (set, rebuild) names the changed knobs; none where
   // nothing changed. Errors: the trainer's; failure where a model would end whose weights cannot be written;

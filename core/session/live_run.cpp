@@ -254,6 +254,7 @@ void LiveRun::save_all() {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
     else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
     driver_->keep_last();
+    (void)driver_->look_at_all();
   }
   if (driver_) driver_->finish();
   tell_of_recording();
