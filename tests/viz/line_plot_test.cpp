@@ -9,6 +9,7 @@
 #include "headless_imgui.h"
 #include "recording_canvas.h"
 #include "viz/canvas/canvas_imgui.h"
+#include "viz/plots/line_plot_labels.h"
 #include "viz/plots/line_plot_layout.h"
 
 namespace viz {
@@ -241,6 +242,23 @@ TEST_F(LinePlot, AMillionPointsCostFewVertices) {
   EXPECT_LT(vertex_count(), 20000);
 }
 
+// In a plot as low as its axis there is no room for a name: the mouse on the line asks for it.
+TEST_F(LinePlot, AReferenceWithoutRoomForItsNameSaysItUnderTheMouse) {
+  const std::vector<ReferenceLine> lines = {{.y = 2, .label = "a name of a reference longer than this plot is wide"}};
+  spec.references = lines;
+  spec.size = {160, 60};
+  frame(show);
+  const Axis y_axis{state.y_min, state.y_max, result.data_area.y1, result.data_area.y0, false};
+  move(middle().x, y_axis.screen_from_data(2));
+  frame(show);
+  frame(show);
+  EXPECT_EQ(result.told_reference, 0);
+  move(middle().x, result.data_area.y0 + 2);
+  frame(show);
+  frame(show);
+  EXPECT_EQ(result.told_reference, -1);
+}
+
 TEST_F(LinePlot, ReferenceLinesNearTheDataAreFittedIn) {
   const std::vector<ReferenceLine> lines = {{.y = 5.0, .label = "ln V"}, {.y = 50, .label = "far"}};
   spec.references = lines;
@@ -295,6 +313,59 @@ TEST_F(LinePlotDrawing, NoTextLeavesTheRectangleAndNoTwoTicksOverlap) {
       EXPECT_EQ(canvas.clip_depth, 0);
     }
   }
+}
+
+bool apart(const Rect& a, const Rect& b) { return a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0; }
+
+// A curve that settles on its reference from above, as a loss on "uniform" does: the newest end has no room over the line.
+TEST_F(LinePlotDrawing, ReferencesAreNamedWholeAndBesideTheCurves) {
+  for (std::size_t i = 0; i < y.size(); ++i) y[i] = 1.02f + 0.6f * std::exp(-static_cast<float>(i) / 20);
+  const std::vector<Curve> curves = {Curve{.label = "a", .x = x, .y = y}};
+  const std::vector<ReferenceLine> lines = {{.y = 1, .label = "uniform 1"}, {.y = 1.05, .label = "chance"}};
+  const std::vector<EventMark> events = {{.x = 50, .label = "top k 1 to 2"}, {.x = 97, .label = "noise 0 to 0.5"}};
+  spec.curves = curves;
+  spec.references = lines;
+  spec.events = events;
+  spec.show_legend = false;
+  for (const Rect rect : {Rect{0, 0, 300, 130}, Rect{0, 0, 120, 90}, Rect{0, 0, 640, 400}}) {
+    for (const float scale : {1.0f, 2.0f}) {
+      canvas.clear();
+      const LinePlotLayout at = layout_line_plot(canvas, rect, spec, state, NAN, theme, scale);
+      DrawnCurves drawn(1);
+      for (std::size_t i = 0; i < x.size(); ++i) drawn[0].push_back({at.x.screen_from_data(x[i]), at.y.screen_from_data(y[i])});
+      const PlotLabels labels = place_labels(canvas, at, spec, drawn, theme, scale);
+      EXPECT_TRUE(rect.width() < 200 || labels.unnamed.empty());
+      std::size_t named = 0;
+      for (std::size_t a = 0; a < labels.placed.size(); ++a) {
+        const PlotLabel& label = labels.placed[a];
+        EXPECT_GE(label.box.x0, at.data.x0 - 0.5f) << label.text;
+        EXPECT_LE(label.box.x1, at.data.x1 + 0.5f) << label.text;
+        EXPECT_GE(label.box.y0, at.data.y0 - 0.5f) << label.text;
+        EXPECT_LE(label.box.y1, at.data.y1 + 0.5f) << label.text;
+        EXPECT_GE(label.box.width(), canvas.text_size(label.text, Font::small).x) << label.text;
+        for (std::size_t b = a + 1; b < labels.placed.size(); ++b)
+          EXPECT_TRUE(apart(label.box, labels.placed[b].box)) << label.text << " over " << labels.placed[b].text;
+        const bool is_reference = label.text == "uniform 1" || label.text == "chance";
+        named += is_reference;
+        std::size_t inside = 0;
+        for (const Point& p : drawn[0]) inside += label.box.contains(p);
+        if (is_reference && rect.width() > 200) {
+          EXPECT_LE(inside, 3u) << label.text << " lies on the curve";
+        }
+      }
+      EXPECT_EQ(named + labels.unnamed.size(), 2u);  // whole, or told by the tooltip
+    }
+  }
+}
+
+TEST_F(LinePlotDrawing, ANameLiesOnItsOwnGroundAboveTheCurves) {
+  const std::vector<Curve> curves = {Curve{.label = "a", .x = x, .y = y}};
+  const std::vector<ReferenceLine> lines = {{.y = 2, .label = "fair"}};
+  spec.curves = curves;
+  spec.references = lines;
+  draw_line_plot(canvas, {0, 0, 400, 200}, spec, state, NAN, theme, 1);
+  ASSERT_TRUE(canvas.wrote("fair"));
+  EXPECT_EQ(canvas.rects_of(faded(theme.panel, 0.85f)), 1);
 }
 
 TEST_F(LinePlotDrawing, MarksGapsInRedAndBridgesSparseSeries) {

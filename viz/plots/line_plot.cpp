@@ -5,6 +5,7 @@
 
 #include "viz/canvas/canvas_imgui.h"
 #include "viz/plots/line_plot_draw.h"
+#include "viz/plots/line_plot_labels.h"
 #include "viz/widgets/item.h"
 
 namespace viz {
@@ -151,7 +152,15 @@ LinePlotResult line_plot(const LinePlotSpec& spec, PlotState& state, SharedHover
     }
   }
   const int hovered_item = item.hovered ? legend_item_at(at.legend, mouse) : -1;
-  draw_laid_out(canvas, at, spec, state, hover_x, hovered_item, theme, scale);
+  const std::vector<std::size_t> unnamed = draw_laid_out(canvas, at, spec, state, hover_x, hovered_item, theme, scale);
+  // What found no place for its name says it here.
+  for (const std::size_t i : unnamed) {
+    const ReferenceLine& line = spec.references[i];
+    if (!result.hovered || std::fabs(reference_y(at, line) - mouse.y) >= 4 * scale) continue;
+    result.told_reference = static_cast<int>(i);
+    ImGui::SetTooltip("%.*s", static_cast<int>(line.label.size()), line.label.data());
+    break;
+  }
   if (result.hovered && !state.dragging && !state.boxing && at.has_data) {
     draw_readout(canvas, at, spec, state, hover_x, mouse, theme, scale);
   }

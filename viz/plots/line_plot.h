@@ -18,6 +18,7 @@ struct LinePlotResult {
   double hover_y = 0;
   int hovered_curve = -1;     // nearest curve within reach of the mouse, index into spec.curves
   int hovered_event = -1;     // index into spec.events
+  int told_reference = -1;    // under the mouse, named in a tooltip as the plot has no room for its name
   int toggled = -1;           // a curve whose legend entry was clicked this frame
   bool view_changed = false;  // panned, zoomed, boxed or fitted this frame
   Rect data_area{};           // where curves are drawn

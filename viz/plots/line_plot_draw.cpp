@@ -5,6 +5,7 @@
 
 #include "viz/base/format.h"
 #include "viz/plots/decimate.h"
+#include "viz/plots/line_plot_labels.h"
 
 namespace viz {
 namespace {
@@ -47,8 +48,9 @@ bool is_dense(const std::vector<Point>& points, float width) {
   return travel > 6 * width;
 }
 
+// drawn: takes the curves that names keep clear of, where there are names to place.
 void draw_curves(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
-                 const Theme& theme, float scale) {
+                 DrawnCurves* drawn, const Theme& theme, float scale) {
   const std::vector<double> breaks(spec.breaks.begin(), spec.breaks.end());
   DecimateOptions options;
   options.breaks = &breaks;
@@ -84,67 +86,32 @@ void draw_curves(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& s
         if (curve.marked && points.size() > 1 &&
             points.back().x - points.front().x > kRoom * scale * static_cast<float>(points.size() - 1))
           for (const Point& p : points) canvas.circle_fill(p, thickness * 1.4f, colour);
+        if (drawn && !faint && points.size() > 1) drawn->push_back(points);
       }
     }
   }
 }
 
-void draw_references(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const Theme& theme,
-                     float scale) {
-  float last_label_y = -INFINITY;
+void draw_reference_lines(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const Theme& theme, float scale) {
   for (const ReferenceLine& line : spec.references) {
-    if (!std::isfinite(line.y) || (at.y.log && line.y <= 0)) continue;
-    const float y = std::round(at.y.screen_from_data(line.y)) + 0.5f;
-    if (y < at.data.y0 || y > at.data.y1) continue;
+    const float y = reference_y(at, line);
+    if (std::isnan(y)) continue;
     const Colour colour = line.colour != 0 ? line.colour : theme.text_dim;
     dashed_line(canvas, {at.data.x0, y}, {at.data.x1, y}, faded(colour, 0.8f), std::max(1.0f, std::floor(scale)),
                 5 * scale, 4 * scale);
-    const Point size = canvas.text_size("0", Font::small);
-    float label_y = y - size.y - 2 * scale;
-    if (label_y < at.data.y0) label_y = y + 2 * scale;
-    if (std::fabs(label_y - last_label_y) < size.y) continue;  // two lines close together: the first is named
-    last_label_y = label_y;
-    canvas.text({at.data.x1 - 2 * scale, label_y},
-                ellipsized(canvas, line.label, at.data.width() * 0.6f, Font::small), colour, Font::small,
-                Align::end);
   }
 }
 
-void draw_events(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const Theme& theme,
-                 float scale) {
-  const float height = canvas.text_size("0", Font::small).y + 2 * scale;
-  float free_from[3] = {-INFINITY, -INFINITY, -INFINITY};  // where each line of labels is free again
+void draw_event_lines(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const Theme& theme, float scale) {
   float last_x = -INFINITY;
-  struct Label {
-    std::string text;
-    Rect box;
-    Colour colour;
-  };
-  std::vector<Label> labels;
   for (const EventMark& event : spec.events) {
     const float x = std::round(at.x.screen_from_data(event.x)) + 0.5f;
     if (!(x >= at.data.x0 && x <= at.data.x1)) continue;
-    const Colour colour = event.colour != 0 ? event.colour : theme.accent;
     if (x - last_x < 3 * scale && x >= last_x) continue;  // a drag of edits: one mark
     last_x = x;
+    const Colour colour = event.colour != 0 ? event.colour : theme.accent;
     dashed_line(canvas, {x, at.data.y0}, {x, at.data.y1}, faded(colour, 0.7f), std::max(1.0f, std::floor(scale)),
                 2 * scale, 3 * scale);
-    const float start = x + 4 * scale;
-    for (int row = 0; row < 3; ++row) {
-      const float room = std::min(at.data.x1 - start, 140 * scale);
-      if (free_from[row] > start || room < 14 * scale) continue;
-      const std::string label = ellipsized(canvas, event.label, room, Font::small);
-      const float y = at.data.y0 + static_cast<float>(row) * height;
-      const float end = start + canvas.text_size(label, Font::small).x;
-      // On its own ground, as the next mark's line may run through it.
-      labels.push_back({label, {start - 2 * scale, y, end + 2 * scale, y + height}, colour});
-      free_from[row] = end + 6 * scale;
-      break;
-    }
-  }
-  for (const Label& label : labels) {
-    canvas.rect_fill(label.box, faded(theme.panel, 0.8f));
-    canvas.text({label.box.x0 + 2 * scale, label.box.y0}, label.text, label.colour, Font::small);
   }
 }
 
@@ -227,9 +194,9 @@ void draw_readout(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& 
   }
 }
 
-void draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
-                   double hover_x, int hovered_item, const Theme& theme, float scale) {
-  if (at.data.width() < 8 || at.data.height() < 8) return;
+std::vector<std::size_t> draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
+                                       double hover_x, int hovered_item, const Theme& theme, float scale) {
+  if (at.data.width() < 8 || at.data.height() < 8) return {};
   canvas.push_clip(at.all);
   draw_axes(canvas, at, spec, theme, scale);
   canvas.push_clip(at.data);
@@ -237,9 +204,12 @@ void draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec&
     const float px = std::round(at.x.screen_from_data(x));
     canvas.rect_fill({px, at.data.y0, px + std::max(1.0f, std::floor(scale)), at.data.y1}, theme.hairline);
   }
-  draw_references(canvas, at, spec, theme, scale);
-  draw_curves(canvas, at, spec, state, theme, scale);
-  draw_events(canvas, at, spec, theme, scale);
+  draw_reference_lines(canvas, at, spec, theme, scale);
+  DrawnCurves drawn;
+  draw_curves(canvas, at, spec, state, spec.references.empty() ? nullptr : &drawn, theme, scale);
+  draw_event_lines(canvas, at, spec, theme, scale);
+  const PlotLabels labels = place_labels(canvas, at, spec, drawn, theme, scale);
+  draw_labels(canvas, labels, theme, scale);
   if (std::isfinite(hover_x)) draw_hover(canvas, at, spec, state, hover_x, theme, scale);
   if (!at.has_data) {
     canvas.text({(at.data.x0 + at.data.x1) / 2, (at.data.y0 + at.data.y1) / 2},
@@ -254,6 +224,7 @@ void draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec&
                 Font::mono_small, Align::end, Align::middle);
   }
   canvas.pop_clip();
+  return labels.unnamed;
 }
 
 void draw_line_plot(Canvas& canvas, const Rect& rect, const LinePlotSpec& spec, const PlotState& state,

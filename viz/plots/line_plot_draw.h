@@ -6,9 +6,10 @@
 
 namespace viz {
 
-// hover_x NaN: no hover line. hovered_item: index into at.items, -1 for none.
-void draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
-                   double hover_x, int hovered_item, const Theme& theme, float scale);
+// hover_x NaN: no hover line. hovered_item: index into at.items, -1 for none. Returned: the reference lines in sight that
+// had no room for their names, index into spec.references.
+std::vector<std::size_t> draw_laid_out(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
+                                       double hover_x, int hovered_item, const Theme& theme, float scale);
 
 // The box of values beside the hover line of the plot under the mouse.
 void draw_readout(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& spec, const PlotState& state,
