@@ -187,7 +187,7 @@ bool draw_entry(const Skin& skin, const Entry& entry, int index, bool lit) {
   x = draw_marked(skin, list, {x, middle - line / 2}, right - x, entry, ink) + skin.px(12);
   const ImVec2 detail = text_size(t.fonts.small, entry.detail);
   if (right - x > skin.px(60))
-    draw_clipped_text(list, t.fonts.small, {x, middle - detail.y / 2}, right - x, viz::faded(t.text_dim, 0.8f), entry.detail);
+    draw_clipped_text(list, t.fonts.small, {x, middle - detail.y / 2}, right - x, t.text_dim, entry.detail);
   return clicked;
 }
 

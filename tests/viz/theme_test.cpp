@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <set>
+#include <string_view>
 
 #include "headless_imgui.h"
 #include "viz/base/colour_map.h"
@@ -71,8 +72,21 @@ TEST_P(Themes, TextIsLegible) {
   EXPECT_GE(contrast(theme.text_dim, theme.ground), 4.5);
   EXPECT_GE(contrast(theme.accent_text, theme.accent), 4.5);
   EXPECT_GE(contrast(theme.accent_text, theme.accent_hover), 4.5);
-  for (const Colour c : {theme.accent, theme.good, theme.warn, theme.bad})
-    EXPECT_GE(contrast(c, theme.panel), 4.5);
+  const struct {
+    const char* name;
+    Colour colour;
+  } inks[] = {{"text", theme.text}, {"text_dim", theme.text_dim}, {"accent", theme.accent},
+              {"good", theme.good}, {"warn", theme.warn},         {"bad", theme.bad}},
+    grounds[] = {{"ground", theme.ground},
+                 {"panel", theme.panel},
+                 {"raised", theme.raised},
+                 {"raised_hover", theme.raised_hover},
+                 {"alert", mixed(theme.panel, theme.bad, theme.is_dark ? 0.16f : 0.10f)}};
+  for (const auto& ink : inks)
+    for (const auto& ground : grounds) {
+      if (ink.colour == theme.bad && std::string_view(ground.name) == "alert") continue;  // an outline there
+      EXPECT_GE(contrast(ink.colour, ground.colour), 4.5) << ink.name << " on " << ground.name;
+    }
   for (std::size_t k = 0; k < curve_colour_count; ++k)
     EXPECT_GE(contrast(curve_colour(theme, k), theme.panel), 3.0);
   for (std::size_t i = 0; i < category_colour_count; ++i) {

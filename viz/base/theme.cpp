@@ -70,7 +70,7 @@ Theme dark() {
   t.hairline = rgb(0x262c36);
   t.grid = rgb(0x20262f);
   t.text = rgb(0xdde2ea);
-  t.text_dim = rgb(0x8791a1);
+  t.text_dim = rgb(0x97a1b1);
   t.accent = rgb(0xa393ff);
   t.accent_hover = rgb(0xb8acff);
   t.accent_text = rgb(0x14111f);
@@ -90,13 +90,13 @@ Theme light() {
   t.hairline = rgb(0xd7dce4);
   t.grid = rgb(0xe8ebf0);
   t.text = rgb(0x1b212b);
-  t.text_dim = rgb(0x5b6574);
+  t.text_dim = rgb(0x566070);
   t.accent = rgb(0x5b46d9);
   t.accent_hover = rgb(0x4a36c2);
   t.accent_text = rgb(0xffffff);
-  t.good = rgb(0x18794e);
-  t.warn = rgb(0x946200);
-  t.bad = rgb(0xcf2245);
+  t.good = rgb(0x136a44);
+  t.warn = rgb(0x855800);
+  t.bad = rgb(0xbd1d3d);
   return t;
 }
 

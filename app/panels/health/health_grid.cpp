@@ -137,10 +137,10 @@ void draw_health_grid(const PanelInput& in, UiState& ui, const std::vector<Layer
       canvas.text({x, at.y + skin.px(2 + kRangeLine)},
                   viz::ellipsized(canvas, all[c].words(layers.front()), column_width - skin.px(4),
                                   viz::Font::mono_small),
-                  viz::faded(t.text_dim, 0.8f), viz::Font::mono_small);
+                  t.text_dim, viz::Font::mono_small);
   }
   if (courses)
-    canvas.text({at.x + skin.px(6), at.y + skin.px(2 + kRangeLine)}, "healthy", viz::faded(t.text_dim, 0.8f),
+    canvas.text({at.x + skin.px(6), at.y + skin.px(2 + kRangeLine)}, "healthy", t.text_dim,
                 viz::Font::mono_small);
 
   const HealthRun run = health_run(in, ui, cell_width);
