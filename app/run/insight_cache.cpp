@@ -127,7 +127,7 @@ std::size_t InsightCache::bytes() const {
   std::size_t bytes = agreements_.size() * (sizeof(std::pair<const Key, LayerAgreement>) + kNode);
   for (const auto& [looks, layers] : stable_)
     bytes += sizeof(looks) + sizeof(layers) + kNode + layers.capacity() * sizeof(Stability);
-  return bytes + load_bins_.bytes() + curve_bins_.bytes() + health_bins_.bytes();
+  return bytes + load_bins_.bytes() + curve_bins_.bytes() + gradient_bins_.bytes() + health_bins_.bytes();
 }
 
 InsightCache::LookKey InsightCache::look_key(const Snapshot& look) { return {look.model_id, look.step, look.revision}; }

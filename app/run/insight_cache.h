@@ -74,6 +74,7 @@ class InsightCache {
   // Loads and figures over steps, which grow with the history.
   LoadBins& load_bins() { return load_bins_; }
   CurveBins& curve_bins() { return curve_bins_; }
+  CurveBins& gradient_bins() { return gradient_bins_; }
   CurveBins& health_bins() { return health_bins_; }  // for plots as small as a cell
   // Answers worked out so far.
   std::size_t worked_out() const { return worked_out_; }
@@ -124,7 +125,7 @@ class InsightCache {
   };
   Earlier earlier_;
   LoadBins load_bins_;
-  CurveBins curve_bins_, health_bins_;
+  CurveBins curve_bins_, gradient_bins_, health_bins_;
   std::size_t worked_out_ = 0;
   using LookKey = std::tuple<std::uint32_t, std::int64_t, std::uint64_t>;
   static LookKey look_key(const Snapshot& look);

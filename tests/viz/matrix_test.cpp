@@ -38,11 +38,16 @@ TEST_F(MatrixTest, WritesEveryNumberButZero) {
   EXPECT_EQ(canvas.clip_depth, 0);
 }
 
-TEST_F(MatrixTest, NumbersThatDoNotFitAreLeftOut) {
+// A cell of two digits left blank among cells of one would read as empty.
+TEST_F(MatrixTest, EveryCellSaysItsNumberOrNoneDoes) {
   testing::RecordingCanvas canvas;
   draw_matrix(canvas, {0, 0, 90, 90}, spec, -1, -1, theme, 1);
-  EXPECT_TRUE(canvas.wrote("7"));
+  EXPECT_FALSE(canvas.wrote("7"));
   EXPECT_FALSE(canvas.wrote("1,234"));
+  canvas.clear();
+  values[3] = 8;
+  draw_matrix(canvas, {0, 0, 90, 90}, spec, -1, -1, theme, 1);
+  for (const char* text : {"7", "1", "8"}) EXPECT_TRUE(canvas.wrote(text)) << text;
   canvas.clear();
   draw_matrix(canvas, {0, 0, 12, 12}, spec, -1, -1, theme, 1);
   EXPECT_FALSE(canvas.wrote("7"));
@@ -138,6 +143,25 @@ TEST(MatrixSigned, AHighlightedColumnIsOutlinedWhole) {
 }
 
 // 64 experts on 500 pixels: names of columns and rows are thinned evenly, none on another, and the lit one is there.
+// The last of 65 columns is pushed back from the edge.
+TEST(MatrixNames, DoNotRunIntoEachOther) {
+  std::vector<std::string> names{"all"};
+  for (int i = 0; i < 64; ++i) names.push_back("E" + std::to_string(100 + i).substr(1));
+  const std::vector<std::string_view> columns(names.begin(), names.end());
+  const std::vector<float> values(columns.size(), NAN);  // names alone
+  MatrixSpec spec;
+  spec.rows = 1;
+  spec.columns = columns.size();
+  spec.values = spec.shares = values;
+  spec.column_labels = columns;
+  for (float width = 150; width < 1400; width += 7) {
+    testing::RecordingCanvas canvas;
+    draw_matrix(canvas, {0, 0, width, 90}, spec, -1, -1, dark(), 1);
+    for (std::size_t i = 1; i < canvas.texts.size(); ++i)
+      EXPECT_LE(canvas.texts[i - 1].box.x1, canvas.texts[i].box.x0) << canvas.texts[i].text << " at width " << width;
+  }
+}
+
 TEST(MatrixNames, AreThinnedWhereThereAreMany) {
   std::vector<std::string> names;
   for (int i = 0; i < 64; ++i) names.push_back((i < 10 ? "E0" : "E") + std::to_string(i));

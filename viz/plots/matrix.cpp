@@ -85,6 +85,7 @@ void draw_column_labels(Canvas& canvas, const Rect& rect, const Rect& cells, con
     are_short = are_short && label.size() <= kShort;
   }
   const std::size_t stride = are_short ? name_stride(width, widest + 3 * scale) : 1;
+  float free_from = -INFINITY;  // the last name is pushed back from the edge, maybe into the one before
   for (std::size_t c = 0; c < count; ++c) {
     const Rect cell = cell_at(cells, spec, 0, c);
     if (c < spec.column_colours.size())
@@ -98,8 +99,28 @@ void draw_column_labels(Canvas& canvas, const Rect& rect, const Rect& cells, con
     if (label.size() < std::min(spec.column_labels[c].size(), kShort)) continue;
     const float half = canvas.text_size(label, Font::small).x / 2;
     const float middle = std::max(rect.x0 + half, std::min((cell.x0 + cell.x1) / 2, rect.x1 - half));
+    if (!lit && middle - half < free_from) continue;
+    free_from = middle + half + 2 * scale;
     canvas.text({middle, cells.y0 - mark - 4 * scale}, label, lit ? theme.text : theme.text_dim, Font::small, Align::middle, Align::end);
   }
+}
+
+std::string number_of(const MatrixSpec& spec, float value) { return spec.format ? spec.format(value) : grouped(value); }
+
+// Every cell says its number or none does: among cells of one digit, one whose two digits had no room would read as
+// empty. The colours, their key and the mouse tell the figures then.
+bool numbers_fit(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, float scale) {
+  const Point digit = canvas.text_size("0", Font::mono_small);
+  const float hairline = std::max(1.0f, std::floor(scale));
+  const float width = std::floor(cells.width() / static_cast<float>(spec.columns)) - hairline;
+  // Where no digit fits, no number need be written out: there may be thousands.
+  if (std::floor(cells.height() / static_cast<float>(spec.rows)) - hairline < 0.9f * digit.y || width < digit.x) return false;
+  for (std::size_t i = 0; i < spec.rows * spec.columns; ++i) {
+    const float value = spec.values[i];
+    if (std::isnan(value) || std::isnan(spec.shares[i]) || (value == 0 && spec.zero_is_empty)) continue;
+    if (canvas.text_size(number_of(spec, value), Font::mono_small).x + scale > width) return false;
+  }
+  return true;
 }
 
 // A cell, a whole row, a whole column.
@@ -149,10 +170,7 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
     if (cells.x0 > rect.x0) draw_row_labels(canvas, rect, cells, spec, hovered_row, theme, scale);
     if (cells.y0 > rect.y0) draw_column_labels(canvas, rect, cells, spec, hovered_column, theme, scale);
     canvas.rect_fill(cells, theme.grid);
-    const Point digit = canvas.text_size("0", Font::mono_small);
-    // Where no digit fits, no number need be written out: there may be thousands.
-    const bool numbers = cells.height() / static_cast<float>(spec.rows) >= 0.9f * digit.y &&
-                         cells.width() / static_cast<float>(spec.columns) >= digit.x;
+    const bool numbers = numbers_fit(canvas, cells, spec, scale);
     // Of thousands of cells colours come from the map's steps, as a heatmap's.
     const bool many = count > 1000;
     const auto steps = many ? map_table(spec.map) : std::array<Colour, map_steps>{};
@@ -174,12 +192,8 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
         const Colour colour = is_empty ? theme.panel : colour_of(share);
         canvas.rect_fill(cell, colour);
         if (is_empty || !numbers) continue;
-        const std::string number = spec.format ? spec.format(value) : grouped(value);
-        const bool fits = cell.height() >= 0.9f * digit.y &&
-                          cell.width() >= canvas.text_size(number, Font::mono_small).x + 2 * scale;
-        if (fits)
-          canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number, text_on(colour),
-                      Font::mono_small, Align::middle, Align::middle);
+        canvas.text({(cell.x0 + cell.x1) / 2, (cell.y0 + cell.y1) / 2}, number_of(spec, value), text_on(colour),
+                    Font::mono_small, Align::middle, Align::middle);
       }
     }
     outline(canvas, cells, spec, hovered_row, hovered_column, theme.text, hairline);

@@ -14,6 +14,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/time_plots.h"
+#include "app/run/insight_cache.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
@@ -22,6 +23,9 @@
 
 namespace switchyard::app {
 namespace {
+
+// Steps in sight beyond which single figures are a band of noise that costs more than it says.
+constexpr std::size_t kMostRawNorms = 2'000;
 
 enum class Show { aux_share, cosine, task_norm };
 
@@ -158,19 +162,24 @@ int draw_matrix(const PanelInput& in, const UiState& ui, const Snapshot& look, S
 }
 
 void draw_curves(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 room) {
+  // Means of stretches: the norms of single steps are a band of noise as wide as the plot.
   const History& history = in.run.history;
+  const viz::PlotState& view = ui.plots["gradient norms"];
   const auto x = as_view(history.x());
-  const std::array<viz::Curve, 2> curves{
-      {{.label = "router",
-        .x = x,
-        .y = as_view(history.layer_scalar(layer, LayerScalar::router_grad_norm)),
-        .colour = viz::curve_colour(in.theme, 0),
-        .sparse = true},
-       {.label = "experts",
-        .x = x,
-        .y = as_view(history.layer_scalar(layer, LayerScalar::expert_grad_norm)),
-        .colour = viz::curve_colour(in.theme, 1),
-        .sparse = true}}};
+  const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+  const auto most = static_cast<std::size_t>(std::clamp(room.x / (2.5f * in.scale), 8.0f, 400.0f));
+  CurveBins& kept = in.run.insight.gradient_bins();
+  const Bins& bins = kept.stretches(history, {low, high, most});
+  const bool with_raw = bins.width > 2 && bins.samples() <= kMostRawNorms;
+  std::vector<viz::Curve> curves;
+  const auto add = [&](const char* label, LayerScalar scalar, std::size_t which) {
+    const viz::Colour colour = viz::curve_colour(in.theme, which);
+    if (with_raw)
+      curves.push_back({.label = label, .x = x, .y = as_view(history.layer_scalar(layer, scalar)), .colour = colour, .faint = true, .sparse = true});
+    curves.push_back({.label = label, .x = bins.x, .y = kept.means(history, layer, scalar), .colour = colour, .sparse = true});
+  };
+  add("router", LayerScalar::router_grad_norm, 0);
+  add("experts", LayerScalar::expert_grad_norm, 1);
   const std::string summary = fmt::format("gradient norms, {}", layer_name(layer));
   const EventMarks marks(history, in.theme, false);
   const viz::LinePlotResult result = viz::line_plot({.id = "gradient norms",
