@@ -71,20 +71,16 @@ TEST(CanvasSvg, TextStaysTextAtItsBaseLine) {
   EXPECT_THAT(text, Not(HasSubstr(".mono")));  // only what is used
 }
 
-TEST(CanvasSvg, WhatXmlForbidsBecomesTheSignForIt) {
+TEST(CanvasSvg, WhatIsNoTextIsNamedAsOnTheScreen) {
   CanvasSvg canvas = canvas_of();
   canvas.text({0, 0},
               "a\x01"
               "b\xff"
               "c\xed\xa0\x80"
               "d\xc0\xaf"
-              "e\u20ac",
+              "e\u20ac\ufffe\U0001F600",
               kRed);
-  EXPECT_THAT(body(canvas), HasSubstr(">a\uFFFD"
-                                      "b\uFFFD"
-                                      "c\uFFFD\uFFFD\uFFFD"
-                                      "d\uFFFD\uFFFD"
-                                      "e\u20ac</text>"));
+  EXPECT_THAT(body(canvas), HasSubstr(">aU+0001b\\xffc\\xed\\xa0\\x80d\\xc0\\xafe\u20acU+FFFEU+1F600</text>"));
 }
 
 TEST(CanvasSvg, ClipsNestAndEmptyOnesLeaveNoTrace) {

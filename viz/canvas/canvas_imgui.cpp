@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "viz/base/compat.h"
+#include "viz/base/named_text.h"
 
 namespace viz {
 namespace {
@@ -225,6 +227,8 @@ void CanvasImGui::text(Point at, std::string_view text, Colour colour, Font font
                        Align vertical) {
   if (Drawing* const kept = copy()) kept->text(at, text, colour, font, horizontal, vertical);
   if (text.empty() || is_clear(colour)) return;
+  std::string named;
+  text = named_text(text, named);
   ImFont* const f = font_for(font);
   const float px = font_px(f);
   if (horizontal != Align::start) {
@@ -236,6 +240,8 @@ void CanvasImGui::text(Point at, std::string_view text, Colour colour, Font font
 }
 
 Point CanvasImGui::text_size(std::string_view text, Font font) {
+  std::string named;
+  text = named_text(text, named);
   ImFont* const f = font_for(font);
   const float px = font_px(f);
   return {text_width(f, px, text.data(), text.data() + text.size()), px};

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "viz/base/named_text.h"
+
 namespace viz {
 namespace {
 
@@ -43,28 +45,13 @@ void put_paint(std::string& out, std::string_view what, Colour colour) {
   put_all(out, " ", what, "-opacity=\"", static_cast<float>(alpha(colour)) / 255, "\"");
 }
 
-// Bytes of the character that begins at `at`: 0 where it is not well-formed UTF-8 or not allowed in XML.
-std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return first >= 0x20 || first == '\t' || first == '\n' ? 1 : 0;
-  const std::size_t length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
-  if (length == 0 || first >= 0xf5 || at + length > text.size()) return 0;
-  char32_t point = first & (0xffu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xc0) != 0x80) return 0;
-    point = (point << 6) | (byte(at + i) & 0x3fu);
-  }
-  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-  return point < kLeast[length] || surrogate || point == 0xfffe || point == 0xffff || point > 0x10ffff ? 0
-                                                                                                       : length;
-}
-
 std::string escaped(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = character_length(text, i);
+    // U+FFFE, U+FFFF and controls are well-formed UTF-8, but nothing of XML.
+    char32_t point = 0;
+    std::size_t length = character_length(text, i, point);
+    if (point == 0xfffe || point == 0xffff || (point < 0x20 && point != '\t' && point != '\n')) length = 0;
     const std::string_view character = text.substr(i, std::max<std::size_t>(length, 1));
     if (length == 0) out += "\uFFFD";
     else if (character == "&") out += "&amp;";
@@ -273,7 +260,8 @@ void CanvasSvg::text(Point at, std::string_view text, Colour colour, Font font, 
   // Otherwise spaces at the ends, and more than one between words, are lost.
   if (text.front() == ' ' || text.back() == ' ' || text.find("  ") != std::string_view::npos)
     out += " xml:space=\"preserve\"";
-  put_all(out, ">", escaped(text), "</text>\n");
+  std::string named;
+  put_all(out, ">", escaped(named_text(text, named)), "</text>\n");
 }
 
 void CanvasSvg::push_clip(const Rect& rect) { clips_.push_back({rect, false}); }

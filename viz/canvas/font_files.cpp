@@ -6,6 +6,8 @@
 #include <array>
 #include <cmath>
 
+#include "viz/base/named_text.h"
+
 namespace viz {
 namespace {
 
@@ -67,7 +69,8 @@ std::vector<FontFiles::Glyph> FontFiles::glyphs(std::string_view text, Font font
   const auto& faces = faces_->of[static_cast<std::size_t>(font)];
   if (faces.empty()) return out;
   const float em = typeface(font).em_px;
-  each_character(text, [&](char32_t point) {
+  std::string named;
+  each_character(named_text(text, named), [&](char32_t point) {
     Glyph glyph{faces[0].get(), 0, 0, 0};
     for (std::size_t i = 0; i < faces.size() && glyph.index == 0; ++i) {
       const FT_UInt index = FT_Get_Char_Index(faces[i].get(), point);

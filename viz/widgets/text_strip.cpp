@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "viz/base/compat.h"
+#include "viz/base/named_text.h"
 #include "viz/base/text_wrap.h"
 #include "viz/canvas/canvas_imgui.h"
 
@@ -80,6 +81,8 @@ TextStripResult text_strip(const TextStripSpec& spec, const Theme& theme, float 
   const auto width_of = [&](std::string_view text) {
     const bool plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; });
     if (monospaced && plain) return advance * static_cast<float>(text.size());
+    std::string named;
+    text = named_text(text, named);
     return text_width(font, px, text.data(), text.data() + text.size());
   };
   std::vector<WrapToken> widths(spec.tokens.size());

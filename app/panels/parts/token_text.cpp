@@ -7,6 +7,7 @@
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/ui/skin.h"
+#include "viz/base/named_text.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
@@ -21,7 +22,10 @@ std::size_t sequence_start(const ProbeTokens& tokens, std::size_t token) {
   return token / length * length;
 }
 
-void append_shown(std::string& out, std::string_view text) { out += text == "\n" ? std::string_view("↵") : text; }
+void append_shown(std::string& out, std::string_view text) {
+  std::string named;
+  out += text == "\n" ? std::string_view("↵") : viz::named_text(text, named);
+}
 
 void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t token) {
   const std::string before = context_before(tokens, token, kContextReach), after = context_after(tokens, token, kContextReach);
@@ -82,7 +86,16 @@ std::string quoted_token(std::string_view text) {
   if (text == "\n") return "'\\n'";
   if (text == "\t") return "'\\t'";
   if (text == "\r") return "'\\r'";
-  return fmt::format("'{}'", text);
+  return fmt::format("'{}'", viz::named_text(text));
+}
+
+std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::size_t end) {
+  if (tokens.domain.size() < end || begin >= end) return {};
+  const std::uint8_t domain = tokens.domain[begin];
+  for (std::size_t t = begin; t < end; ++t) {
+    if (tokens.domain[t] != domain) return {};
+  }
+  return domain < tokens.domain_names.size() ? std::string_view(tokens.domain_names[domain]) : std::string_view();
 }
 
 std::vector<std::string_view> characters(std::string_view text) {

@@ -244,7 +244,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const float width = ImGui::GetContentRegionAvail().x;
   // Room for the counterfactual once it is asked for.
   const float below = skin.px(ui.inspecting.layer == Inspect::no_layer ? 64 : 190);
-  const float row = std::clamp((ImGui::GetContentRegionAvail().y - below) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(96));
+  const float row = std::clamp((ImGui::GetContentRegionAvail().y - below) / static_cast<float>(snapshot.layers.size()), skin.px(46), skin.px(220));
   const auto shown = static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size()));
   int lit = -1;
   for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {

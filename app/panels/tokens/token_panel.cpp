@@ -83,20 +83,15 @@ Strip strip_from(const PanelInput& in, const UiState& ui, const ProbeLayer& laye
     if (i > 0) {
       if (strip.tokens.back().text != "\n") strip.add({.text = "\n", .faint = true}, -1);
       strip.add({.text = "\n", .faint = true}, -1);
+      // The title names the domain of the first alone.
+      if (const std::string_view domain = only_domain(*in.snapshot->tokens, begin, end); !domain.empty()) {
+        strip.add({.text = domain, .faint = true}, -1);
+        strip.add({.text = "\n", .faint = true}, -1);
+      }
     }
     add_passage(in, ui, layer, begin, end, strip);
   }
   return strip;
-}
-
-// The domain of a passage that keeps to one; empty where it is mixed or unknown.
-std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::size_t end) {
-  if (tokens.domain.size() < end || begin >= end) return {};
-  const std::uint8_t domain = tokens.domain[begin];
-  for (std::size_t t = begin; t < end; ++t) {
-    if (tokens.domain[t] != domain) return {};
-  }
-  return domain < tokens.domain_names.size() ? std::string_view(tokens.domain_names[domain]) : std::string_view();
 }
 
 // The tokens in the order they are shown.
@@ -147,6 +142,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
              &notes::tokens);
   const auto layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
   if (passages > 1) {
+    panel_header_wants(70 * in.scale);
     if (header_arrow(in, "next passage", Arrow::right)) ui.passage = passage = (passage + 1) % passages;
     header_text(in, fmt::format("{}/{}", passage + 1, passages));
     if (header_arrow(in, "previous passage", Arrow::left))

@@ -184,8 +184,8 @@ TEST_F(InsightPanels, TheFlowFollowsTheExpertUnderTheMouse) {
 
 TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
   open(Workspace::tokens);
-  const auto strips = find("Layers of a passage/strips");
-  press({strips.min.x + 30, strips.min.y + 8});
+  const app::Registry::Item strips = *registry_.find("Layers of a passage/strips");  // where it begins, not its middle
+  press({strips.min.x + 30, strips.min.y + 19 + 8});  // below the name of the passage
   ASSERT_EQ(ui_.inspecting.token, 0);
   ASSERT_EQ(sent<Inspect>().size(), 1u);
   EXPECT_EQ(sent<Inspect>()[0].layer, Inspect::no_layer);
