@@ -84,6 +84,7 @@ struct Arranging {
   float grip = 0;     // and how far from its middle the mouse took it
   int by_keys = -1;   // the divider the arrow keys move; -1: none
   bool navigation_paused = false;
+  std::string filled;  // the panel that fills the window, by id; empty: all of the workspace
 
   bool shows_knobs() const {
     return knobs[static_cast<std::size_t>(workspace)].value_or(spec_of(workspace).knobs);

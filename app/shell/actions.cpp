@@ -33,6 +33,7 @@ constexpr std::int64_t kManySteps = 10;
 // Another workspace; what its panels had lit goes out with them.
 void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
+  ui.arranging.filled.clear();
   ui.arranging.dragged = ui.arranging.by_keys = -1;
   ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;
@@ -44,10 +45,12 @@ void open_palette(UiState& ui, Palette::Open what) {
   if (!close) ui.palette.open = what;
 }
 
-// What Escape takes back: the page on top, then what is chosen.
+// What Escape takes back: the page on top, the panel that fills the window, then what is chosen.
 void take_back(UiState& ui) {
   if (ui.show_help || ui.show_about) {
     ui.show_help = ui.show_about = false;
+  } else if (!ui.arranging.filled.empty()) {
+    ui.arranging.filled.clear();
   } else if (ui.selection.active()) {
     ui.selection = {};
   } else {
@@ -315,6 +318,12 @@ void add_view(std::vector<Action>& out) {
                  .title = "Timeline",
                  .run = [](const Context& c) { c.ui.show_timeline = !c.ui.show_timeline; },
                  .chosen = [](const Context& c) { return c.ui.show_timeline; }});
+  out.push_back({.id = "view.all-panels",
+                 .group = "View",
+                 .title = "All panels again",
+                 .run = [](const Context& c) { c.ui.arranging.filled.clear(); },
+                 .enabled = [](const Context& c) { return !c.ui.arranging.filled.empty(); },
+                 .detail = "Where one fills the window, by a double click on its title. Escape does it too."});
   out.push_back({.id = "view.dividers",
                  .group = "View",
                  .title = "Move dividers with the keys",
@@ -455,10 +464,19 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
   }
-  if (!in.exports.are_offered()) return out;
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
   auto on_screen = panels_of(split);
+  for (const std::string_view id : on_screen) {
+    const PanelSpec* panel = find_panel(id);
+    if (panel && suits(*panel, points))
+      out.push_back({.id = fmt::format("view.fill.{}", panel->id),
+                     .group = "View",
+                     .title = fmt::format("Fill the window with {}", panel->title),
+                     .run = [id = panel->id](const Context& c) { c.ui.arranging.filled = id; },
+                     .detail = "A double click on its title does it too; Escape goes back."});
+  }
+  if (!in.exports.are_offered()) return out;
   if (ui.show_timeline) on_screen.push_back("timeline");
   for (const std::string_view id : on_screen) {
     const PanelSpec* panel = find_panel(id);

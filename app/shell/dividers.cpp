@@ -66,7 +66,8 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
       by = at - state.grip - middle;
     }
     if (hovered || held) ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
-    const bool lit = state.by_keys == index;
+    // With the keyboard on it a divider looks as one that the keys move.
+    const bool lit = state.by_keys == index || (ImGui::GetIO().NavVisible && ImGui::IsItemFocused());
     if (!hovered && !held && !lit) continue;
     const float half = std::max(1.0f, skin.px(lit || held ? 1.5f : 1));
     const viz::Colour colour = lit || held ? in.theme.accent : viz::mixed(in.theme.accent, in.theme.ground, 0.4f);

@@ -74,11 +74,13 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
   if (last && last->step == in.status.step)
     first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");
-  const std::string word = state_word(in.status);
+  const std::string word = state_word(in.status), step = first.substr(0, first.find("  "));
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
-  // In a narrow window the state alone, then its light.
-  for (const std::string& shorter : {word, std::string()})
+  // In a narrow window the step, whose light tells the state; what has no step to tell says its state.
+  const bool running = in.status.state == RunState::playing || in.status.state == RunState::paused;
+  const std::string bare = viz::grouped(static_cast<double>(in.status.step));
+  for (const std::string& shorter : {running ? step : word, running ? bare : std::string(), std::string()})
     if (text_size(t.fonts.mono, first).x + skin.px(18) > room) first = shorter;
 
   std::string second;
@@ -173,6 +175,7 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Action& acti
   const ImVec2 size = text_size(t.fonts.body, action.title);
   draw_text(list, t.fonts.body, {(min.x + max.x - size.x) / 2, (min.y + max.y - size.y) / 2},
             chosen || hovered ? t.text : t.text_dim, action.title);
+  focus_ring(skin);
   if (mouse_rests(action.id)) tooltip(skin, action.title, action.detail, chord_text(*action.chord));
   if (pressed) run_action(action, context);
 }

@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <cfloat>
 #include <cmath>
 #include <utility>
 
@@ -42,7 +43,23 @@ void place(const char* id, const viz::Rect& rect, ImVec2 padding, Draw draw) {
                        ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoBackground);
   ImGui::PopStyleVar();
   draw();
+  // A panel without a control would be framed itself, and the frame cut to a line across the window.
+  ImVec4& frame = ImGui::GetStyle().Colors[ImGuiCol_NavHighlight];  // no push: the child must end with as many as it began with
+  const ImVec4 before = std::exchange(frame, ImVec4(0, 0, 0, 0));
   ImGui::EndChild();
+  frame = before;
+}
+
+// The panel that fills the window; null: none, or one that the task has not.
+const PanelSpec* filled_panel(const PanelInput& in, const Arranging& arranging) {
+  const PanelSpec* panel = arranging.filled.empty() ? nullptr : find_panel(arranging.filled);
+  return panel && suits(*panel, learns_points(in.status)) ? panel : nullptr;
+}
+
+// In the title's line, beside its controls. Inside the panel's window.
+bool title_double_clicked(const viz::Rect& panel, const Skin& skin) {
+  return ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left) && ImGui::IsWindowHovered() && !ImGui::IsAnyItemHovered() &&
+         ImGui::IsMouseHoveringRect({panel.x0, panel.y0}, {panel.x1, panel.y0 + skin.px(32)});
 }
 
 // The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
@@ -53,23 +70,29 @@ void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands
   const LayoutShape shape{points ? in.status.config->cluster_classes : 0,
                           {area.width() / in.scale, area.height() / in.scale}};
   Arranging& arranging = ui.arranging;
+  const ImVec2 padding(skin.px(12), skin.px(9));
+  const auto draw_one = [&](const PanelSpec& panel, const viz::Rect& rect) {
+    place(panel.id.data(), rect, padding, [&] {
+      draw_panel(panel, in, ui, out);
+      if (title_double_clicked(rect, skin)) arranging.filled = arranging.filled == panel.id ? std::string() : std::string(panel.id);
+    });
+  };
+  if (const PanelSpec* panel = filled_panel(in, arranging)) return draw_one(*panel, area);
   const std::string key = layout_key(arranging.workspace, shape);
   Split split = standard_layout(arranging.workspace, shape);
   if (const auto moved = arranging.shares.find(key); moved != arranging.shares.end()) set_shares(split, moved->second);
   const Ground ground = ground_of(shell, in.scale);
   if (handle_dividers(in, split, ground, arranging)) arranging.shares[key] = shares_of(split);
 
-  const ImVec2 padding(skin.px(12), skin.px(9));
   for (const auto& [id, rect] : arrange(split, ground).panels) {
     const PanelSpec* panel = find_panel(id);
-    if (!panel || !suits(*panel, points)) continue;
-    place(panel->id.data(), rect, padding, [&] { draw_panel(*panel, in, ui, out); });
+    if (panel && suits(*panel, points)) draw_one(*panel, rect);
   }
 }
 
 // Not in a window so low that the panels need the room.
 bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
-  return ui.show_timeline && screen.y >= 560 * scale;
+  return ui.show_timeline && screen.y >= (ui.arranging.filled.empty() ? 560 : 330) * scale;
 }
 
 // Of a record they tell what it learned with, and change nothing.
@@ -107,9 +130,15 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const std::size_t commands_before = out.size();
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome, ui.arranging.shows_knobs(), shows_timeline(ui, screen, in.scale),
+  const bool filled = filled_panel(in, ui.arranging) != nullptr;
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled, ui.arranging.shows_knobs() && !filled, shows_timeline(ui, screen, in.scale),
                                     !ui.recent.empty(), shows_run_strip(in) ? kRunStripHeight : 0);
   const ImVec2 none(0, 0);
+  // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
+  ImVec2& mouse = ImGui::GetIO().MousePos;
+  const ImVec2 pointed = mouse;
+  const bool under_page = ui.show_help || ui.show_about;
+  if (under_page) mouse = {-FLT_MAX, -FLT_MAX};
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knobs(in, ui, out); });
@@ -121,6 +150,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
   draw_context_menus(in, ui, out);
   ImGui::End();
+  if (under_page) mouse = pointed;
 
   draw_log(in, ui);
   draw_help(in, ui);

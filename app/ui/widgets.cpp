@@ -168,7 +168,19 @@ bool button(const Skin& skin, const ButtonSpec& spec) {
     x += icon_width;
   }
   draw_text(list, font, {x, middle - ink_size.y / 2}, ink, text);
+  focus_ring(skin);
   return pressed && spec.enabled;
+}
+
+void focus_ring(const Skin& skin) {
+  if (!ImGui::GetIO().NavVisible || !ImGui::IsItemFocused()) return;
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const float out = skin.px(2);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  // Beside the item, so also where a child window ends at its edge.
+  list->PushClipRect({min.x - 2 * out, min.y - 2 * out}, {max.x + 2 * out, max.y + 2 * out});
+  list->AddRect({min.x - out, min.y - out}, {max.x + out, max.y + out}, skin.theme.accent, skin.px(6), 0, std::max(1.0f, skin.px(1.5f)));
+  list->PopClipRect();
 }
 
 ImVec2 badge_size(const Skin& skin, std::string_view text) {
@@ -221,6 +233,7 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
   if (event.hovered || active) list->AddCircleFilled({x, middle}, radius * 1.6f, viz::faded(t.accent, 0.22f), 20);
   list->AddCircleFilled({x, middle}, radius, grab, 20);
   if (!t.is_dark) list->AddCircle({x, middle}, radius, viz::mixed(t.text_dim, t.panel, 0.35f), 20, skin.scale);
+  focus_ring(skin);
   return event;
 }
 
@@ -246,6 +259,7 @@ bool combo(const Skin& skin, std::string_view label, int* current, std::span<con
   draw_clipped_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - line_height(t.fonts.body)) / 2},
                     width - skin.px(32), t.text, preview);
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(12), (min.y + max.y) / 2}, skin.px(8), t.text_dim);
+  focus_ring(skin);
   if (pressed) ImGui::OpenPopup("##choices");
 
   bool changed = false;
@@ -282,6 +296,7 @@ bool toggle(const Skin& skin, std::string_view label, bool* value) {
   if (!*value) list->AddRect(min, max, t.hairline, radius);
   const float x = *value ? max.x - radius : min.x + radius;
   list->AddCircleFilled({x, min.y + radius}, radius - skin.px(3), *value ? t.accent_text : t.text_dim, 20);
+  focus_ring(skin);
   return pressed;
 }
 

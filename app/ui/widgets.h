@@ -34,6 +34,9 @@ inline bool button(const Skin& skin, std::string_view label, ButtonLook look = B
   return button(skin, ButtonSpec{.label = label, .look = look});
 }
 
+// A ring around the last item while it has the keyboard: ImGui draws none around what draws itself.
+void focus_ring(const Skin& skin);
+
 // A small rounded label: what a change costs.
 ImVec2 badge_size(const Skin& skin, std::string_view text);
 void draw_badge(const Skin& skin, ImVec2 at, std::string_view text, viz::Colour ground, viz::Colour colour);

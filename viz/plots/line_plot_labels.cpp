@@ -8,6 +8,8 @@ namespace {
 
 // A name may touch curves with this share of its length before another place is looked for.
 constexpr float kTouch = 0.12f;
+// Beyond this share it would hide more than it names.
+constexpr float kHides = 0.7f;
 // At scale 1: ground around a name, the longest name of an event, and the least that is worth cutting one to.
 constexpr float kLabelPad = 2, kLongestEvent = 140, kShortestEvent = 44;
 constexpr int kEventRows = 3;
@@ -57,7 +59,7 @@ void place_references(Canvas& canvas, const LinePlotLayout& at, const LinePlotSp
         if (box.x0 < at.data.x0 || box.x1 > at.data.x1 || box.y0 < at.data.y0 || box.y1 > at.data.y1) continue;
         if (!is_free(box, out.placed)) continue;
         const float cost = touched(curves, box) <= kTouch * size.x ? 0 : touched(curves, box);
-        if (cost >= least) continue;
+        if (cost >= least || cost > kHides * size.x) continue;
         least = cost;
         best = box;
       }

@@ -76,22 +76,35 @@ viz::Colour shade(const viz::Theme& theme, const Quantity& quantity, std::size_t
   return viz::mixed(viz::curve_colour(theme, quantity.colour), theme.panel, 0.72f - 0.3f * depth);
 }
 
-void draw_title(const PanelInput& in, const Figure& figure, float width, float height) {
+float line_height(const PanelInput& in) { return std::round(16 * in.scale); }
+
+// Whether a figure's name and its value stand side by side; else the value goes below the name.
+bool fits_in_line(const PanelInput& in, const Figure& figure, float width) {
+  const viz::Theme& t = in.theme;
+  return text_size(t.fonts.small, figure.short_title).x + text_size(t.fonts.mono_small, figure.live).x + 6 * in.scale <= width;
+}
+
+void draw_title(const PanelInput& in, const Figure& figure, float width, bool two_lines) {
   const viz::Theme& theme = in.theme;
   const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float line = line_height(in), height = two_lines ? 2 * line : line;
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
-  const float middle = at.y + height / 2;
+  const float middle = at.y + line / 2;
   canvas.push_clip({at.x, at.y, at.x + width, at.y + height});
-  const float room = width - canvas.text_size(figure.live, viz::Font::mono_small).x - 6 * in.scale;
+  const float room = two_lines ? width : width - canvas.text_size(figure.live, viz::Font::mono_small).x - 6 * in.scale;
   const bool fits = canvas.text_size(figure.title, viz::Font::small).x <= room;
-  canvas.text({at.x, middle}, viz::ellipsized(canvas, fits ? figure.title : figure.short_title, room, viz::Font::small), theme.text_dim,
-              viz::Font::small, viz::Align::start, viz::Align::middle);
-  canvas.text({at.x + width, middle}, figure.live, theme.text, viz::Font::mono_small, viz::Align::end,
-              viz::Align::middle);
+  const std::string shown = viz::ellipsized(canvas, fits ? figure.title : figure.short_title, room, viz::Font::small);
+  canvas.text({at.x, middle}, shown, theme.text_dim, viz::Font::small, viz::Align::start, viz::Align::middle);
+  if (two_lines) {
+    canvas.text({at.x, middle + line}, viz::ellipsized(canvas, figure.live, width, viz::Font::mono_small), theme.text, viz::Font::mono_small,
+                viz::Align::start, viz::Align::middle);
+  } else {
+    canvas.text({at.x + width, middle}, figure.live, theme.text, viz::Font::mono_small, viz::Align::end, viz::Align::middle);
+  }
   canvas.pop_clip();
-  const float title_width = std::max(1.0f, text_size(theme.fonts.small, figure.title).x);
-  ImGui::InvisibleButton(figure.id, {std::min(width, title_width), height});
-  register_item(figure.id, figure.title);
+  const float shown_width = std::max(1.0f, text_size(theme.fonts.small, shown).x);
+  ImGui::InvisibleButton(figure.id, {std::min(width, shown_width), height});
+  register_item(figure.id, shown);
   if (!ImGui::IsItemHovered()) return;
   ImGui::BeginTooltip();
   draw_note(*figure.note, figure.second_note ? std::string_view() : figure.live, theme, in.scale, figure.chance);
@@ -103,12 +116,12 @@ void draw_title(const PanelInput& in, const Figure& figure, float width, float h
 }
 
 void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveBins& kept, const Bins& bins,
-                 const EventMarks& marks, int selected, ImVec2 size, bool x_labels) {
+                 const EventMarks& marks, int selected, ImVec2 size, bool x_labels, bool two_lines) {
   const History& history = in.run.history;
   const std::size_t layers = history.layers();
-  const float title = 16 * in.scale;
+  const float title = (two_lines ? 2 : 1) * line_height(in);
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  draw_title(in, figure, size.x, title);
+  draw_title(in, figure, size.x, two_lines);
 
   // Everything the curves point at stands still before they do.
   const std::size_t count = layers * figure.quantities.size();
@@ -287,10 +300,12 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto most = static_cast<std::size_t>(std::clamp(size.x / (2.5f * in.scale), 8.0f, 400.0f));
   CurveBins& kept = in.run.insight.curve_bins();
   const Bins& bins = kept.stretches(in.run.history, {low, high, most});
+  // All alike, so that the plots stay on one line.
+  const bool two_lines = std::any_of(figures.begin(), figures.end(), [&](const Figure& f) { return !fits_in_line(in, f, size.x); });
   for (std::size_t i = 0; i < figures.size() && size.x > 8 && size.y > 8; ++i) {
     const float column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
     ImGui::SetCursorScreenPos({at.x + column * (size.x + gap), at.y + row * (size.y + 4 * in.scale)});
-    draw_figure(in, ui, figures[i], kept, bins, marks, selected, size, i / columns + 1 == rows);
+    draw_figure(in, ui, figures[i], kept, bins, marks, selected, size, i / columns + 1 == rows, two_lines);
   }
   panel_end(in);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -16,8 +17,12 @@ NamedSlider named_slider(const PanelInput& in, UiState& ui, const char* label, c
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos();
   ImDrawList* list = ImGui::GetWindowDrawList();
-  draw_clipped_text(list, in.theme.fonts.small, at, width, in.theme.text_dim, label);
   const float value_width = text_size(in.theme.fonts.mono_small, value).x;
+  const float label_width = std::max(0.0f, width - value_width - skin.px(6));
+  draw_clipped_text(list, in.theme.fonts.small, at, label_width, in.theme.text_dim, label);
+  if (text_size(in.theme.fonts.small, label).x > label_width && ImGui::IsWindowHovered() &&
+      ImGui::IsMouseHoveringRect(at, {at.x + width, at.y + skin.px(16)}))
+    ImGui::SetTooltip("%s", label);
   draw_text(list, in.theme.fonts.mono_small, {at.x + width - value_width, at.y}, in.theme.text, value);
   ImGui::SetCursorScreenPos({at.x, at.y + skin.px(16)});
   NamedSlider sampled;

@@ -1,6 +1,7 @@
 #include "app/panels/parts/panel_frame.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
@@ -14,6 +15,18 @@ namespace {
 // y, and how far the right end is taken.
 constexpr const char* kHeaderX = "panel header x";
 constexpr const char* kHeaderRight = "panel header right";
+// What the controls of the line want in all, with their gaps: counted while the panel draws, and as it was in the frame
+// before, by which the words are cut and the controls share the room before they are placed.
+constexpr const char* kHeaderCounted = "panel header counted";
+constexpr const char* kHeaderWanted = "panel header wanted";
+// What else the subtitle makes room for.
+constexpr const char* kHeaderBeside = "panel header beside";
+// Whether the corner has room for its icons.
+constexpr const char* kHeaderCorner = "panel header corner";
+// Whether the subtitle found no room at all.
+constexpr const char* kHeaderSilent = "panel header silent";
+// The least of a subtitle that says anything, at scale 1.
+constexpr float kLeastSubtitle = 44;
 
 // Side of an icon's button in the corner, and how far the corner reaches into the window's padding.
 constexpr float kCornerButton = 19, kCornerReach = 5;
@@ -48,23 +61,55 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const float height = header_height(skin);
   float width = ImGui::GetContentRegionAvail().x;
-  const viz::Point title_size = canvas.text_size(title, viz::Font::bold);
-  const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
-  canvas.text({origin.x, base}, viz::ellipsized(canvas, title, width, viz::Font::bold), t.text, viz::Font::bold);
-  float x = origin.x + title_size.x + skin.px(10);
-  if (in.exports.are_offered()) width -= skin.px(2 * kCornerButton - kCornerReach + 4);
-  if (!subtitle.empty()) {
-    const viz::Point subtitle_size = canvas.text_size(subtitle, viz::Font::small);
-    canvas.text({x, std::round(base + title_size.y - subtitle_size.y - skin.px(0.5f))},
-                viz::ellipsized(canvas, subtitle, origin.x + width - x, viz::Font::small), t.text_dim,
-                viz::Font::small);
-    x += subtitle_size.x + skin.px(8);
-  }
   ImGuiStorage* storage = ImGui::GetStateStorage();
+  const float wanted = storage->GetFloat(ImGui::GetID(kHeaderCounted));
+  // In a panel too narrow for its controls the corner makes way: the palette exports as well.
+  const float corner = skin.px(2 * kCornerButton - kCornerReach + 4);
+  const bool with_corner =
+      in.exports.are_offered() && canvas.text_size(title, viz::Font::bold).x + skin.px(10) + wanted + corner <= width;
+  storage->SetBool(ImGui::GetID(kHeaderCorner), with_corner);
+  if (with_corner) width -= corner;
+  storage->SetFloat(ImGui::GetID(kHeaderWanted), wanted);
+  storage->SetFloat(ImGui::GetID(kHeaderCounted), 0);
+  float* beside = storage->GetFloatRef(ImGui::GetID(kHeaderBeside));
+  const float others = wanted + *beside;
+  *beside = 0;
+  // The title first, then the controls, then the subtitle: what is cut says itself under the mouse.
+  const std::string shown_title = viz::ellipsized(canvas, title, width, viz::Font::bold);
+  const viz::Point title_size = canvas.text_size(shown_title, viz::Font::bold);
+  const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
+  canvas.text({origin.x, base}, shown_title, t.text, viz::Font::bold);
+  register_item("title", {origin.x, origin.y}, {origin.x + title_size.x, origin.y + skin.px(20)}, shown_title);
+  float x = origin.x + title_size.x + skin.px(10);
+  std::string shown_subtitle;
+  if (!subtitle.empty()) {
+    const float room = origin.x + width - x - (others > 0 ? others + skin.px(8) : 0);
+    if (room >= std::min(skin.px(kLeastSubtitle), canvas.text_size(subtitle, viz::Font::small).x))
+      shown_subtitle = viz::ellipsized(canvas, subtitle, room, viz::Font::small);
+    if (!shown_subtitle.empty()) {
+      const viz::Point size_of = canvas.text_size(shown_subtitle, viz::Font::small);
+      const ImVec2 place(x, std::round(base + title_size.y - size_of.y - skin.px(0.5f)));
+      canvas.text(place, shown_subtitle, t.text_dim, viz::Font::small);
+      register_item("subtitle", place, {place.x + size_of.x, place.y + size_of.y}, shown_subtitle);
+      if (shown_subtitle != subtitle && ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(place, {place.x + size_of.x, place.y + size_of.y}))
+        ImGui::SetTooltip("%.*s", static_cast<int>(subtitle.size()), subtitle.data());
+      x += size_of.x + skin.px(8);
+    }
+  }
+  storage->SetBool(ImGui::GetID(kHeaderSilent), !subtitle.empty() && shown_subtitle.empty());
   storage->SetFloat(ImGui::GetID(kHeaderX), x - origin.x);
   storage->SetFloat(ImGui::GetID(kHeaderRight), width);
+  if (shown_title != title && panel_title_hovered(in)) ImGui::SetTooltip("%.*s", static_cast<int>(title.size()), title.data());
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
 }
+
+bool panel_title_hovered(const PanelInput& in) {
+  const ImVec2 origin = header_origin();
+  const float end = std::min(text_size(in.theme.fonts.bold, in.panel.title).x, ImGui::GetContentRegionAvail().x);
+  return ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(origin, {origin.x + end, origin.y + Skin{in.theme, in.scale}.px(20)});
+}
+
+bool panel_subtitle_left_out() { return ImGui::GetStateStorage()->GetBool(ImGui::GetID(kHeaderSilent)); }
 
 bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
                         std::span<const std::string> items) {
@@ -76,8 +121,15 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
   const bool valid = *current >= 0 && static_cast<std::size_t>(*current) < items.size();
   const std::string preview = valid ? items[static_cast<std::size_t>(*current)] : std::string();
   const ImVec2 text = text_size(t.fonts.small, preview);
-  const ImVec2 size(text.x + skin.px(26), skin.px(20));
   const float x = storage->GetFloat(x_id);
+  // Where the line is too short for all controls, each gives up the same share of its words.
+  float* counted = storage->GetFloatRef(ImGui::GetID(kHeaderCounted));
+  const float natural = text.x + skin.px(26), gap = skin.px(4);
+  const float room = storage->GetFloat(ImGui::GetID(kHeaderRight)) - x;
+  const float pending = std::max(natural + gap, storage->GetFloat(ImGui::GetID(kHeaderWanted)) - *counted);
+  *counted += natural + gap;
+  const ImVec2 size(pending - gap <= room ? natural : std::floor(natural * std::max(room, 0.0f) / pending), skin.px(20));
+  if (size.x < skin.px(16)) return false;
 
   ImGui::PushID(label.data(), label.data() + label.size());
   ImGui::SetCursorScreenPos({origin.x + x, origin.y});
@@ -89,9 +141,13 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
   if (hovered) list->AddRectFilled(min, max, t.raised, skin.px(5));
   const viz::Colour ink = hovered ? t.text : t.text_dim;
   // What is chosen belongs to a figure.
-  viz::CanvasImGui(list, t).text({min.x + skin.px(7), std::round((min.y + max.y - text.y) / 2)}, preview, ink,
-                                 viz::Font::small, viz::Align::start, viz::Align::start);
+  viz::CanvasImGui screen(list, t);
+  const std::string shown = size.x < natural - 0.5f ? viz::ellipsized(screen, preview, size.x - skin.px(24), viz::Font::small) : preview;
+  screen.text({min.x + skin.px(7), std::round((min.y + max.y - text.y) / 2)}, shown, ink, viz::Font::small, viz::Align::start,
+              viz::Align::start);
+  if (hovered && shown != preview) ImGui::SetTooltip("%.*s: %s", static_cast<int>(label.size()), label.data(), preview.c_str());
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(10), (min.y + max.y) / 2 + skin.px(0.5f)}, skin.px(7), ink);
+  focus_ring(skin);
   if (pressed) ImGui::OpenPopup("##choices");
   bool changed = false;
   ImGui::SetNextWindowPos({min.x, max.y + skin.px(3)});
@@ -107,7 +163,7 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
     ImGui::EndPopup();
   }
   ImGui::PopID();
-  storage->SetFloat(x_id, x + size.x + skin.px(4));
+  storage->SetFloat(x_id, x + size.x + gap);
   ImGui::SetCursorScreenPos(body);
   return changed;
 }
@@ -122,7 +178,7 @@ void panel_header_right(const PanelInput& in, std::string_view text) {
   const ImVec2 origin = header_origin();
   const float right = storage->GetFloat(right_id);
   // Left out where it would run into the title.
-  if (right - size.x < storage->GetFloat(ImGui::GetID(kHeaderX))) return;
+  if (right - size.x < storage->GetFloat(ImGui::GetID(kHeaderX)) + panel_header_pending()) return;
   canvas.text({std::round(origin.x + right - size.x), std::round(origin.y + (skin.px(20) - size.y) / 2)}, text,
               in.theme.text_dim, viz::Font::mono_small);
   storage->SetFloat(right_id, right - size.x - skin.px(10));
@@ -133,6 +189,13 @@ viz::Rect panel_header_free(const PanelInput& in) {
   ImGuiStorage* storage = ImGui::GetStateStorage();
   return {origin.x + storage->GetFloat(ImGui::GetID(kHeaderX)), origin.y,
           origin.x + storage->GetFloat(ImGui::GetID(kHeaderRight)), origin.y + Skin{in.theme, in.scale}.px(20)};
+}
+
+void panel_header_wants(float width) { *ImGui::GetStateStorage()->GetFloatRef(ImGui::GetID(kHeaderBeside)) += width; }
+
+float panel_header_pending() {
+  ImGuiStorage* storage = ImGui::GetStateStorage();
+  return std::max(0.0f, storage->GetFloat(ImGui::GetID(kHeaderWanted)) - storage->GetFloat(ImGui::GetID(kHeaderCounted)));
 }
 
 void panel_header_take_right(float width) {
@@ -178,7 +241,8 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
 void panel_end(const PanelInput& in) {
   const ImVec2 origin = header_origin();
   const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
-  draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
+  if (ImGui::GetStateStorage()->GetBool(ImGui::GetID(kHeaderCorner)))
+    draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
   in.exports.end();
   ImGui::PopID();
   if (Registry* registry = Registry::current()) registry->close_scope();
@@ -191,7 +255,10 @@ void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size) {
 
 void panel_scroll_end(const PanelInput& in) {
   panel_hides(in, ImGui::GetScrollMaxY());
+  ImVec4& frame = ImGui::GetStyle().Colors[ImGuiCol_NavHighlight];  // its controls show the focus, not its frame
+  const ImVec4 before = std::exchange(frame, ImVec4(0, 0, 0, 0));
   ImGui::EndChild();
+  frame = before;
 }
 
 void panel_hides(const PanelInput& in, float height) { in.exports.hides(height); }

@@ -24,6 +24,10 @@ namespace switchyard::app {
 
 // Under the title of in.panel.
 void panel_begin(const PanelInput& in, std::string_view subtitle = {});
+// The mouse is on the title's words.
+bool panel_title_hovered(const PanelInput& in);
+// The title's line had no room for the subtitle.
+bool panel_subtitle_left_out();
 // A small borderless combo in the title's line. True when the choice changed. The widget is registered
 // as "<title>/<label>".
 bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
@@ -34,6 +38,10 @@ void panel_header_right(const PanelInput& in, std::string_view text);
 // end; what they took is then given away with panel_header_take_right().
 viz::Rect panel_header_free(const PanelInput& in);
 void panel_header_take_right(float width);
+// The subtitle leaves this much room at the right end, from the next frame on: for what is nowhere else.
+void panel_header_wants(float width);
+// What combos that are still to come want of it, as far as the frame before tells: room that others leave free.
+float panel_header_pending();
 void panel_end(const PanelInput& in);
 
 // A part of the body that scrolls on the screen; a figure shows all of it, however high. size 0: what is left.

@@ -28,11 +28,15 @@ constexpr float kChipGap = 10, kChipSquare = 8;
 // --- head
 
 void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNote* note) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
   panel_begin(in, subtitle);
-  if (!note || !ImGui::IsWindowHovered()) return;
-  const viz::Rect words{at.x, at.y, at.x + text_size(in.theme.fonts.bold, in.panel.title).x, at.y + 20 * in.scale};
-  if (words.contains(ImGui::GetMousePos())) note_tooltip(*note, {}, in.theme, in.scale);
+  if (!panel_title_hovered(in)) return;
+  const bool left_out = panel_subtitle_left_out();
+  if (!note && !left_out) return;
+  ImGui::BeginTooltip();
+  if (left_out) ImGui::TextUnformatted(subtitle.data(), subtitle.data() + subtitle.size());
+  if (left_out && note) ImGui::Separator();
+  if (note) draw_note(*note, {}, in.theme, in.scale);
+  ImGui::EndTooltip();
 }
 
 std::string_view brought_by_next_look(const PanelInput& in) {
@@ -49,13 +53,14 @@ bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool ena
   const viz::Theme& theme = in.theme;
   const viz::Rect free = panel_header_free(in);
   const float width = 20 * in.scale;
-  if (free.width() < width) return false;
+  if (free.width() - panel_header_pending() < width) return false;
   panel_header_take_right(width);
   const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
   const ImVec2 body = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos({rect.x0, rect.y0});
   const bool clicked = ImGui::InvisibleButton(label, {width, rect.height()}) && enabled;
   register_item(label);
+  focus_ring({in.theme, in.scale});
   const bool hovered = ImGui::IsItemHovered() && enabled;
   if (hovered) ImGui::SetTooltip("%s", label);
   ImGui::SetCursorScreenPos(body);
@@ -105,7 +110,7 @@ void draw_empty(const PanelInput& in, std::string_view sentence, std::string_vie
               viz::Font::body, viz::Align::middle, viz::Align::middle);
   if (!hint.empty() && room.y > 44 * in.scale) {
     canvas.text({middle.x, middle.y + lift}, viz::ellipsized(canvas, hint, room.x, viz::Font::small),
-                viz::faded(in.theme.text_dim, 0.7f), viz::Font::small, viz::Align::middle, viz::Align::middle);
+                in.theme.text_dim, viz::Font::small, viz::Align::middle, viz::Align::middle);
   }
   canvas.pop_clip();
 }
@@ -292,9 +297,10 @@ bool chosen_chip(const PanelInput& in, const char* name, std::string text, const
   const viz::Rect free = panel_header_free(in);
   const float swatch = mark ? skin.px(13) : 0;
   const auto width_of = [&](const std::string& shown) { return text_size(in.theme.fonts.small, shown).x + swatch + skin.px(28); };
-  if (free.width() < width_of(text)) text = short_text;
+  const float room = free.width() - panel_header_pending();
+  if (room < width_of(text)) text = short_text;
   const float width = width_of(text);
-  if (free.width() < width) return false;
+  if (room < width) return false;
   const ImVec2 before = ImGui::GetCursorScreenPos();
   const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
   ImGui::SetCursorScreenPos({rect.x0, rect.y0});

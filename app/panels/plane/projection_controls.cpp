@@ -62,7 +62,7 @@ void arrows_switch(const PanelInput& in, bool* on) {
   ImGui::SetCursorScreenPos(body);
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (hovered) list->AddRectFilled({rect.x0, rect.y0}, {rect.x1, rect.y1}, in.theme.raised, skin.px(5));
-  const viz::Colour ink = *on ? in.theme.text : viz::faded(in.theme.text_dim, hovered ? 1.0f : 0.6f);
+  const viz::Colour ink = *on ? in.theme.text : in.theme.text_dim;
   const viz::Colour sign = *on ? in.theme.accent : ink;
   const float middle = std::round((rect.y0 + rect.y1) / 2), x = rect.x0 + skin.px(7);
   list->AddLine({x, middle}, {x + skin.px(7), middle}, sign, skin.px(1.5f));

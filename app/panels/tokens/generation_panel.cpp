@@ -40,7 +40,8 @@ void stop(UiState& ui, Commands& out) {
   out.push_back(Generate{.id = ui.generation_id, .prompt = {}, .temperature = 0, .top_k = 0, .tokens = 0});
 }
 
-void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, float width) {
+// Of a height below both rows the prompt alone.
+void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, float width, float height) {
   const Skin skin{in.theme, in.scale};
   const bool can_run = in.status.state == RunState::playing || in.status.state == RunState::paused;
   const ButtonSpec run{.label = ui.generating ? "Stop" : "Generate",
@@ -68,6 +69,7 @@ void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, 
   }
   if (start) generate(ui, out);
 
+  if (!wide && height < skin.px(68)) return;
   const ImVec2 first = wide ? ImVec2(at.x + input + 2 * gap + button_size(skin, run).x, at.y - skin.px(2))
                             : ImVec2(at.x, at.y + skin.px(34));
   ImGui::SetCursorScreenPos(first);
@@ -168,8 +170,9 @@ void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
   if (Table* table = wanted_table(in)) fill_table(ui, layers, *table);
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   if (room.x > 8 * in.scale && room.y > 8 * in.scale) {
-    if (!for_figure(in)) draw_controls(in, ui, out, at, room.x);
-    const float top = for_figure(in) ? 0 : controls_height(in, room.x) + 4 * in.scale;
+    if (!for_figure(in)) draw_controls(in, ui, out, at, room.x, room.y);
+    const float controls = std::min(controls_height(in, room.x), room.y < 68 * in.scale ? 36 * in.scale : room.y);
+    const float top = for_figure(in) ? 0 : controls + 4 * in.scale;
     if (room.y - top > 8 * in.scale) {
       ImGui::SetCursorScreenPos({at.x, at.y + top});
       draw_output(in, ui, layer, layers > 0 ? in.run.history.experts(static_cast<std::size_t>(layer)) : 0,

@@ -41,7 +41,7 @@ void WorkbenchTest::draw_frame(const std::function<void(const app::PanelInput&)>
                              .theme = theme_,
                              .exports = *exports_,
                              .others = live_.runs.others(),
-                             .scale = 1,
+                             .scale = scale_,
                              .now_s = now_s_};
     body(in);
   });

@@ -60,10 +60,11 @@ class WorkbenchTest : public viz::testing::HeadlessImGui {
   app::PanelExports no_exports_{app::PanelExports::Offers::none};
   app::PanelExports* exports_ = &no_exports_;
   double now_s_ = 100;
+  float scale_ = 1;
+  viz::Theme theme_ = viz::dark();
 
  private:
   ImVec2 slider_point(const app::Registry::Item& item, float position) const;
-  viz::Theme theme_ = viz::dark();
 };
 
 }  // namespace switchyard::test

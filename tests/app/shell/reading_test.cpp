@@ -1,0 +1,93 @@
+// Nothing in a title's line lies over anything, whatever the size of the window and its scale; and a panel that is looked
+// at more closely fills it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "app/panels/panel_table.h"
+#include "app/ui/fonts.h"
+#include "tests/app/shell/workbench_fixture.h"
+
+namespace switchyard::app {
+namespace {
+
+struct Window {
+  float width, height, scale;
+};
+
+class Reading : public test::WorkbenchTest, public ::testing::WithParamInterface<Window> {
+ protected:
+  Reading() : WorkbenchTest(GetParam().width, GetParam().height) {
+    exports_ = &offered_;
+    scale_ = GetParam().scale;
+    theme_.fonts = loader_.build({}, scale_);
+    viz::prepare_without_renderer();
+    viz::apply_style(theme_, scale_);
+    draw(3);
+  }
+
+ private:
+  FontLoader loader_;
+  PanelExports offered_;
+};
+
+bool overlap(const Registry::Item& a, const Registry::Item& b) {
+  return a.min.x < b.max.x - 0.5f && b.min.x < a.max.x - 0.5f && a.min.y < b.max.y - 0.5f && b.min.y < a.max.y - 0.5f;
+}
+
+TEST_P(Reading, TitlesSubtitlesAndTheirControlsKeepApart) {
+  for (const WorkspaceSpec& workspace : workspaces()) {
+    open(workspace.id);
+    draw(3);
+    SCOPED_TRACE(workspace.name);
+    std::size_t titles = 0;
+    for (const PanelSpec& panel : panel_table()) {
+      const std::string scope(panel.title);
+      const Registry::Item* title = registry_.find(scope + "/title");
+      if (!title) continue;
+      ++titles;
+      EXPECT_FALSE(title->text.empty()) << scope;
+      // All that stands in the title's line.
+      std::vector<std::pair<std::string, Registry::Item>> line;
+      for (const auto& [name, item] : registry_.items())
+        if (name.starts_with(scope + "/") && item.centre().y > title->min.y && item.centre().y < title->max.y) line.emplace_back(name, item);
+      for (std::size_t a = 0; a < line.size(); ++a) {
+        EXPECT_GE(line[a].second.min.x, title->min.x - 0.5f) << line[a].first;
+        for (std::size_t b = a + 1; b < line.size(); ++b)
+          EXPECT_FALSE(overlap(line[a].second, line[b].second)) << line[a].first << " lies over " << line[b].first;
+      }
+    }
+    EXPECT_GE(titles, 2u);
+  }
+}
+
+TEST_P(Reading, APanelFillsTheWindowByADoubleClickOnItsTitleAndEscapeGoesBack) {
+  const Registry::Item title = find("Loss/title");
+  for (int press = 0; press < 2; ++press) {
+    move(title.centre().x, title.centre().y);
+    draw();
+    button(0, true);
+    draw();
+    button(0, false);
+    draw();
+  }
+  draw(3);
+  EXPECT_EQ(ui_.arranging.filled, "loss");
+  EXPECT_FALSE(has("Expert load/title"));
+  EXPECT_LT(find("Loss/title").min.x, 40 * scale_) << "the knobs make way";
+  press_key(viz::Key::escape);
+  EXPECT_EQ(ui_.arranging.filled, "");
+  EXPECT_TRUE(has("Expert load/title"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Windows, Reading,
+                         ::testing::Values(Window{1280, 720, 1}, Window{1000, 650, 1}, Window{1920, 1080, 1}, Window{1280, 720, 2},
+                                           Window{1920, 1080, 2}),
+                         [](const auto& which) {
+                           return fmt::format("{}x{}at{}", which.param.width, which.param.height, which.param.scale);
+                         });
+
+}  // namespace
+}  // namespace switchyard::app
