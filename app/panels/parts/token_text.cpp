@@ -89,13 +89,17 @@ std::string quoted_token(std::string_view text) {
   return fmt::format("'{}'", viz::named_text(text));
 }
 
-std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::size_t end) {
-  if (tokens.domain.size() < end || begin >= end) return {};
-  const std::uint8_t domain = tokens.domain[begin];
+std::string domains_of(const ProbeTokens& tokens, std::size_t begin, std::size_t end) {
+  std::string out;
+  if (tokens.domain.size() < end) return out;
+  std::vector<std::uint8_t> seen;
   for (std::size_t t = begin; t < end; ++t) {
-    if (tokens.domain[t] != domain) return {};
+    const std::uint8_t domain = tokens.domain[t];
+    if (domain >= tokens.domain_names.size() || std::find(seen.begin(), seen.end(), domain) != seen.end()) continue;
+    seen.push_back(domain);
+    out += (out.empty() ? "" : ", ") + tokens.domain_names[domain];
   }
-  return domain < tokens.domain_names.size() ? std::string_view(tokens.domain_names[domain]) : std::string_view();
+  return out;
 }
 
 std::vector<std::string_view> characters(std::string_view text) {

@@ -21,8 +21,8 @@ std::vector<std::string_view> characters(std::string_view text);
 std::string context_before(const ProbeTokens& tokens, std::size_t token, std::size_t reach);
 std::string context_after(const ProbeTokens& tokens, std::size_t token, std::size_t reach);
 
-// The domain of tokens [begin, end) that keep to one; empty where it is mixed or unknown.
-std::string_view only_domain(const ProbeTokens& tokens, std::size_t begin, std::size_t end);
+// The domains of tokens [begin, end) in the order they appear, "arithmetic, code"; empty where they are unknown.
+std::string domains_of(const ProbeTokens& tokens, std::size_t begin, std::size_t end);
 
 // Inside a tooltip: the router's ranking of a probe token (or point) with p, weight and kept or dropped.
 void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t token);

@@ -204,7 +204,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
     for (std::size_t i = 0; i < passages; ++i) {
       const std::size_t which = (passage + i) % passages, first = which * length, last = std::min(tokens.text.size(), first + length);
       const auto shortest = std::min_element(side_by_side.begin(), side_by_side.end(), [](const Flow& x, const Flow& y) { return x.height < y.height; });
-      const std::string_view domain = only_domain(tokens, first, last);
+      const std::string domain = domains_of(tokens, first, last);
       headings.push_back({static_cast<std::size_t>(shortest - side_by_side.begin()), shortest->height,
                           fmt::format("{}{}passage {} of {}", domain, domain.empty() ? "" : " · ", which + 1, passages)});
       shortest->height += grid.line;

@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
 
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
@@ -28,6 +31,7 @@ bool chose(const ProbeLayer& layer, std::size_t token, int expert) {
 struct Strip {
   std::vector<viz::StripToken> tokens;
   std::vector<std::ptrdiff_t> probe;
+  std::deque<std::string> names;  // of domains, which tokens point at
   void add(const viz::StripToken& token, std::ptrdiff_t at) {
     tokens.push_back(token);
     probe.push_back(at);
@@ -84,8 +88,9 @@ Strip strip_from(const PanelInput& in, const UiState& ui, const ProbeLayer& laye
       if (strip.tokens.back().text != "\n") strip.add({.text = "\n", .faint = true}, -1);
       strip.add({.text = "\n", .faint = true}, -1);
       // The title names the domain of the first alone.
-      if (const std::string_view domain = only_domain(*in.snapshot->tokens, begin, end); !domain.empty()) {
-        strip.add({.text = domain, .faint = true}, -1);
+      if (std::string domain = domains_of(*in.snapshot->tokens, begin, end); !domain.empty()) {
+        strip.names.push_back(std::move(domain));
+        strip.add({.text = strip.names.back(), .faint = true}, -1);
         strip.add({.text = "\n", .faint = true}, -1);
       }
     }
@@ -132,7 +137,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::size_t passages = (total + length - 1) / length;
   std::size_t passage = std::min(ui.passage, passages - 1);
 
-  const std::string_view domain = only_domain(tokens, passage * length, std::min(total, (passage + 1) * length));
+  const std::string domain = domains_of(tokens, passage * length, std::min(total, (passage + 1) * length));
   // What is chosen needs the room of the words.
   const bool chosen = ui.selection.active() || ui.pinned_expert >= 0;
   open_panel(in,
