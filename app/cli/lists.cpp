@@ -57,6 +57,7 @@ Json knob_json(const Knob& knob, const Config& defaults) {
   json.member("allowed") = allowed_range(knob);
   json.member("unit") = knob.unit;
   json.member("cost") = name_of(knob.cost);
+  json.member("level") = name_of(knob.level);
   json.member("help") = knob.help;
   return json;
 }

@@ -75,6 +75,14 @@ struct KnobEdits {
   std::string wanted_key;  // the knob to bring into sight and give the keyboard to, empty: none
 };
 
+// Which knobs are shown: see knob_choice.h.
+struct KnobChoice {
+  bool all = false;        // not the essential ones alone
+  std::string search;      // empty: nothing is looked for
+  std::string began_from;  // title of the preset last begun with; empty: none
+  std::string called;      // key of a knob somebody asked for, which stays in sight among the essential ones
+};
+
 // How the window is divided: see layouts.h.
 struct Arranging {
   Workspace workspace = Workspace::train;
@@ -151,6 +159,7 @@ struct ProjectionView {
 
 struct UiState {
   KnobEdits knobs;
+  KnobChoice knob_choice;
   Inspecting inspecting;
   Palette palette;
   NamePrompt name_prompt;

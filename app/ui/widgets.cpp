@@ -280,6 +280,50 @@ bool combo(const Skin& skin, std::string_view label, int* current, std::span<con
   return changed;
 }
 
+namespace {
+
+float segment_width(const Skin& skin, std::string_view item) {
+  return std::ceil(text_size(skin.theme.fonts.body, item).x + skin.px(18));
+}
+
+}  // namespace
+
+float segmented_width(const Skin& skin, std::span<const std::string_view> items) {
+  float width = 0;
+  for (const std::string_view item : items) width += segment_width(skin, item);
+  return width;
+}
+
+bool segmented(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items) {
+  const viz::Theme& t = skin.theme;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float height = skin.px(24), round = skin.px(5);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  list->AddRectFilled(at, {at.x + segmented_width(skin, items), at.y + height}, t.raised, round);
+  bool changed = false;
+  float x = at.x;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string name = std::string(visible_part(label)) + "/" + std::string(items[i]);
+    const float width = segment_width(skin, items[i]);
+    const bool chosen = static_cast<int>(i) == *current;
+    ImGui::SetCursorScreenPos({x, at.y});
+    if (ImGui::InvisibleButton(name.c_str(), {width, height}) && !chosen) {
+      *current = static_cast<int>(i);
+      changed = true;
+    }
+    register_item(name, chosen ? "chosen" : "");
+    const bool hovered = ImGui::IsItemHovered();
+    if (chosen || hovered)
+      list->AddRectFilled({x + skin.px(2), at.y + skin.px(2)}, {x + width - skin.px(2), at.y + height - skin.px(2)},
+                          chosen ? t.accent : t.raised_hover, skin.px(4));
+    const ImVec2 ink = text_size(t.fonts.body, items[i]);
+    draw_text(list, t.fonts.body, {x + (width - ink.x) / 2, at.y + (height - ink.y) / 2},
+              chosen ? t.accent_text : hovered ? t.text : t.text_dim, items[i]);
+    x += width;
+  }
+  return changed;
+}
+
 bool toggle(const Skin& skin, std::string_view label, bool* value) {
   const viz::Theme& t = skin.theme;
   const ImVec2 size(skin.px(34), skin.px(18));

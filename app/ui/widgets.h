@@ -56,6 +56,10 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
 bool combo(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items,
            float width = 0);
 
+// A choice among few names, side by side; true when it changed. Each is registered as "label/name".
+float segmented_width(const Skin& skin, std::span<const std::string_view> items);
+bool segmented(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items);
+
 // A switch; true when it flipped.
 bool toggle(const Skin& skin, std::string_view label, bool* value);
 

@@ -85,6 +85,7 @@ class Application {
                               : remembered.scale > 0 ? remembered.scale
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
+    ui_.knob_choice.all = remembered.all_knobs;
     ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
     ui_.layer = remembered.layer;
     ui_.arranging.shares = remembered.shares;
@@ -301,6 +302,7 @@ class Application {
     window_->size(now.width, now.height);
     now.light_theme = ui_.light_theme;
     now.show_welcome = ui_.show_welcome;
+    now.all_knobs = ui_.knob_choice.all;
     now.workspace = ui_.arranging.workspace;
     now.layer = ui_.layer;
     now.shares = ui_.arranging.shares;

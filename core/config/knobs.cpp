@@ -100,24 +100,29 @@ constexpr Knob of_points(Knob knob) {
   return knob;
 }
 
+constexpr Knob essential(Knob knob) {
+  knob.level = KnobLevel::essential;
+  return knob;
+}
+
 constexpr auto log_scale = KnobScale::log;
 constexpr auto linear = KnobScale::linear;
 using enum KnobGroup;
 using enum KnobCost;
 
 const Knob kKnobs[] = {
-    on_release(number<&Config::experts>({"experts", "Experts", routing, live}, {1, 256, 1, 32, linear},
+    essential(on_release(number<&Config::experts>({"experts", "Experts", routing, live}, {1, 256, 1, 32, linear},
         "Number of experts N in each MoE layer. Live: adding clones the busiest expert plus a little noise, "
-        "removing drops the highest ids; optimizer state follows. A drag counts when it ends.")),
-    number<&Config::top_k>({"top_k", "Top-k", routing, live}, {1, 256, 1, 8, linear},
-        "Experts each token is sent to, k. At most the number of experts."),
-    choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
+        "removing drops the highest ids; optimizer state follows. A drag counts when it ends."))),
+    essential(number<&Config::top_k>({"top_k", "Top-k", routing, live}, {1, 256, 1, 8, linear},
+        "Experts each token is sent to, k. At most the number of experts.")),
+    essential(choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
         "softmax-renormalised: softmax over the k chosen logits (Shazeer 2017, Mixtral); at k=1 its weight is 1 and "
         "the router gets no task gradient. softmax: the chosen probabilities as they are (Switch, OLMoE). sigmoid: chosen "
         "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan in training (Megatron). expert-choice: each expert takes "
         "the capacity_factor T / N tokens of a sequence that want it most (Zhou 2022). soft: experts see mixtures of all "
         "tokens (Puigcerver 2023; changing to or from it rebuilds). hash: fixed by the character (Roller 2021). random: the "
-        "control."),
+        "control.")),
     number<&Config::route_scale>({"route_scale", "Route scale", routing, live}, {0.01, 100, 0.1, 10, log_scale},
         "Factor on the combine weights of gate = sigmoid (DeepSeek-V3: 2.5 at 671B parameters)."),
     number<&Config::route_groups>({"route_groups", "Expert groups", routing, live}, {1, 256, 1, 8, linear},
@@ -131,9 +136,9 @@ const Knob kKnobs[] = {
         "One router for all MoE layers, in place of one each."),
     number<&Config::slots>({"slots", "Slots", routing, rebuild}, {1, 1024, 1, 64, linear, "an expert"},
         "Gate = soft: mixtures of tokens that each expert computes for a sequence."),
-    number<&Config::noise_std>({"noise_std", "Noise", routing, live}, {0, 10, 0, 2, linear, "logits"},
+    essential(number<&Config::noise_std>({"noise_std", "Noise", routing, live}, {0, 10, 0, 2, linear, "logits"},
         "Standard deviation of Gaussian noise added to the router logits in training only, in logits. 0: none. "
-        "V-MoE's form is noise_std = noise / N."),
+        "V-MoE's form is noise_std = noise / N.")),
     choice<&Config::learned_noise, kLearnedNoiseNames>({"learned_noise", "Learned noise", routing, rebuild},
         "gaussian: logits + eps (softplus(x W_n) + 0.01), router and W_n start at 0 (Shazeer 2017). uniform: logits + "
         "u softplus(x W_n), u in [0, 1). Training only."),
@@ -142,21 +147,21 @@ const Knob kKnobs[] = {
         "(Switch: 0.01). Training only."),
     number<&Config::logit_dropout>({"logit_dropout", "Logit dropout", routing, live}, {0, 0.99, 0, 0.5, linear},
         "Chance that a router logit reads 0 (not minus infinity), the others divided by 1 - p. Training only."),
-    choice<&Config::overflow, kOverflowNames>({"overflow", "Overflow", routing, live},
+    essential(choice<&Config::overflow, kOverflowNames>({"overflow", "Overflow", routing, live},
         "dropless: every assignment is computed. Else an expert takes at most C = ceil(capacity_factor k T / N). "
         "drop-late: all first choices by position, then all second ones (GShard, Switch). drop-late-token: token by token. "
         "drop-low: the largest weights (Megatron). drop-bpr: tokens by their largest probability (V-MoE). drop-random: a "
         "random subset. All but dropless and drop-late-token can let later tokens displace earlier ones: they leak the future. "
-        "T is the micro-batch in training, one sequence in evaluation."),
-    number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
+        "T is the micro-batch in training, one sequence in evaluation.")),
+    essential(number<&Config::capacity_factor>({"capacity_factor", "Capacity factor", routing, live}, {0.05, 64, 0.25, 4, log_scale},
         "Room of each expert as a multiple of its fair share k T / N. Used when overflow drops. With gate = expert-choice: the "
-        "mean number of experts a token gets."),
+        "mean number of experts a token gets.")),
     number<&Config::eval_capacity_factor>({"eval_capacity_factor", "Eval capacity", routing, live}, {0, 64, 0, 4, linear},
         "Capacity factor in validation, probes and generation, for each sequence by itself; points of a pass are one group. 0: no "
         "dropping there."),
 
-    number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
-        "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load."),
+    essential(number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
+        "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer (Fedus 2021); 1 at uniform load.")),
     number<&Config::z_coef>({"z_coef", "z-loss", balance, live}, {0, 10, 1e-5, 0.1, log_scale},
         "Coefficient of the router z-loss, mean (logsumexp z)^2 of each MoE layer (ST-MoE, Zoph 2022)."),
     number<&Config::gshard_coef>({"gshard_coef", "GShard loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
@@ -179,8 +184,8 @@ const Knob kKnobs[] = {
         "Balancing without a loss: after each step an expert's selection bias moves by this much, up if it had fewer tokens "
         "than the mean, down if more (2408.15664: 1e-3). 0: it stays. For softmax and sigmoid gates."),
 
-    number<&Config::learning_rate>({"learning_rate", "Learning rate", training, live}, {0, 10, 1e-5, 0.1, log_scale},
-        "Peak learning rate of AdamW, reached after the warm-up."),
+    essential(number<&Config::learning_rate>({"learning_rate", "Learning rate", training, live}, {0, 10, 1e-5, 0.1, log_scale},
+        "Peak learning rate of AdamW, reached after the warm-up.")),
     number<&Config::min_lr>({"min_lr", "Minimum rate", training, live}, {0, 10, 1e-6, 0.01, log_scale},
         "Learning rate at the end of the cosine schedule, where it stays."),
     number<&Config::warmup_steps>({"warmup_steps", "Warm-up", training, live}, {0, 1e6, 0, 500, linear, "steps"},
@@ -233,19 +238,19 @@ const Knob kKnobs[] = {
     plain<&Config::tied_head>({"tied_head", "Tied head", model, rebuild}, KnobType::boolean,
         "Output head shares the token embedding's matrix (Press 2017)."),
 
-    of_text(of_points(choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
+    essential(of_text(of_points(choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
         "language: the next character of a text. clusters: the class of synthetic points, drawn from the seed; 70 % of each "
-        "class to learn from, 30 % to test on."))),
-    of_text(file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
+        "class to learn from, 30 % to test on.")))),
+    essential(of_text(file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
         "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
-        "its characters as tokens, the last tenth for validation.")),
+        "its characters as tokens, the last tenth for validation."))),
     of_text(number<&Config::vocabulary_limit>({"vocabulary_limit", "Vocabulary limit", data, rebuild}, {0, 1114112, 16, 16384, log_scale, "characters"},
         "Only so many characters of the text, the most frequent, become tokens; the others are read as <unk>, which never "
         "counts as right and costs ln(how many they are) nats on top, whatever predicts it. 0: all of them, as far as memory goes.")),
-    of_points(choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
+    essential(of_points(choice<&Config::cluster_shape, kShapeNames>({"cluster_shape", "Shape", data, rebuild},
         "blobs: a Gaussian a class. moons: half circles that interlock. spirals: arms of one spiral. checkerboard: tiles by "
         "class. mixture: nine kinds (three lines, three Gaussians, two spirals, uniform noise) shared out among the classes. "
-        "Plane shapes lie in a random plane where there are more dimensions.")),
+        "Plane shapes lie in a random plane where there are more dimensions."))),
     of_points(number<&Config::cluster_classes>({"cluster_classes", "Classes", data, rebuild}, {2, 32, 2, 12, linear},
         "Classes of points, and outputs of the model. At most 9 for the mixture.")),
     of_points(number<&Config::cluster_dims>({"cluster_dims", "Dimensions", data, rebuild}, {2, 64, 2, 16, linear},
@@ -307,6 +312,7 @@ std::string_view name_of(KnobCost cost) {
   static constexpr std::array<sv, 3> names{"live", "next batch", "rebuilds the model"};
   return names[static_cast<std::size_t>(cost)];
 }
+std::string_view name_of(KnobLevel level) { return level == KnobLevel::essential ? "essential" : "all"; }
 std::string_view name_of(KnobType type) {
   static constexpr std::array<sv, 5> names{"boolean", "integer", "real", "choice", "text"};
   return names[static_cast<std::size_t>(type)];

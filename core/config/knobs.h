@@ -20,6 +20,8 @@ enum class KnobGroup { routing, balance, training, model, data, run };
 // What a change costs: nothing; it starts with the next batch; a new model.
 enum class KnobCost { live, next_batch, rebuild };
 enum class KnobScale { linear, log };
+// Whom a knob is for: those one meets first, or all.
+enum class KnobLevel { essential, all };
 
 // A choice travels as its name.
 using KnobValue = std::variant<bool, std::int64_t, double, std::string>;
@@ -46,6 +48,7 @@ struct Knob {
   bool on_release = false;
   // Tasks whose data depend on it: they are loaded or drawn anew with it.
   bool of_text = false, of_points = false;
+  KnobLevel level = KnobLevel::all;
 };
 
 std::span<const Knob> knobs();
@@ -54,6 +57,7 @@ const Knob* find_knob(std::string_view key);
 std::string_view name_of(KnobGroup group);  // "Routing"
 std::string_view name_of(KnobCost cost);    // "live", "next batch", "rebuilds the model"
 std::string_view name_of(KnobType type);
+std::string_view name_of(KnobLevel level);  // "essential", "all"
 
 // The value as a person reads and types it: 0.003, drop-late, true.
 std::string to_text(const KnobValue& value);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "app/panels/knobs/knob_choice.h"
 #include "app/panels/knobs/knob_row.h"
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
@@ -108,6 +109,61 @@ bool is_sane(const std::vector<ConfigProblem>& problems) {
   return std::none_of(problems.begin(), problems.end(), [](const ConfigProblem& p) { return p.out_of_range; });
 }
 
+KnobRemarks remarks_on(const Knob& knob, const Config& draft, const std::vector<ConfigProblem>& problems) {
+  const auto problem =
+      std::find_if(problems.begin(), problems.end(), [&](const ConfigProblem& p) { return p.key == knob.key; });
+  return {problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, draft)};
+}
+
+void draw_list(const PanelInput& in, const std::vector<const Knob*>& shown, const std::vector<ConfigProblem>& problems,
+               UiState& ui, Commands& out) {
+  for (const Knob* const knob : shown)
+    draw_knob_row(in, *knob, remarks_on(*knob, ui.knobs.draft, problems), ui.knobs, out);
+}
+
+void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problems, UiState& ui, Commands& out) {
+  const Skin skin{in.theme, in.scale};
+  KnobEdits& edits = ui.knobs;
+  bool first = true;
+  for (const KnobGroup group : kGroups) {
+    if (!first) ImGui::Dummy({0, skin.px(4)});
+    first = false;
+    // The knob somebody asked for must be in sight.
+    const Knob* wanted = edits.wanted_key.empty() ? nullptr : find_knob(edits.wanted_key);
+    if (wanted && wanted->group == group) {
+      ui.open_groups[std::string(name_of(group))] = true;
+      if (!why_idle(wanted->key, edits.draft).empty()) ui.open_groups[std::string(name_of(group)) + "/idle"] = true;
+    }
+    if (!group_header(skin, group, problems, ui)) continue;
+    std::vector<std::pair<const Knob*, KnobRemarks>> idle;
+    for (const Knob& knob : knobs()) {
+      if (knob.group != group) continue;
+      KnobRemarks remarks = remarks_on(knob, edits.draft, problems);
+      // One that is in trouble must be in sight.
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
+      else idle.emplace_back(&knob, std::move(remarks));
+    }
+    if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
+  }
+}
+
+void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems, UiState& ui, Commands& out) {
+  const viz::Theme& t = in.theme;
+  KnobChoice& choice = ui.knob_choice;
+  if (!choice.search.empty()) {
+    const std::vector<const Knob*> found = knobs_found(choice.search);
+    if (found.empty()) wrapped(t.fonts.small, t.text_dim, "No setting is called so.");
+    return draw_list(in, found, problems, ui, out);
+  }
+  if (choice.all) return draw_groups(in, problems, ui, out);
+  const std::vector<const Knob*> shown =
+      essential_knobs(choice, ui.knobs, reference_config(choice, ui.own_presets), problems);
+  draw_list(in, shown, problems, ui, out);
+  ImGui::Dummy({0, Skin{t, in.scale}.px(4)});
+  wrapped(t.fonts.small, t.text_dim, fmt::format("{} more under All. What you change stays here.", knobs().size() - shown.size()));
+}
+
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
             const Config& draft) {
   const viz::Theme& t = skin.theme;
@@ -145,6 +201,14 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     return;
   }
 
+  if (!ui.preset_title.empty()) ui.knob_choice.began_from = ui.preset_title;
+  if (!edits.wanted_key.empty()) {
+    ui.knob_choice.search.clear();
+    ui.knob_choice.called = edits.wanted_key;
+  }
+  draw_knob_choice(in, ui);
+  ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y + skin.px(6)});
+
   const std::vector<ConfigProblem> problems = validate(edits.draft);
   // The footer keeps its place; its height follows from what it says, a frame later.
   ImGuiStorage* storage = ImGui::GetStateStorage();
@@ -157,30 +221,7 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});
   viz::begin_child("knobs", {room.x, room.y - footer_height - gap});
   ImGui::PopStyleVar();
-  bool first = true;
-  for (const KnobGroup group : kGroups) {
-    if (!first) ImGui::Dummy({0, skin.px(4)});
-    first = false;
-    // The knob somebody asked for must be in sight.
-    const Knob* wanted = edits.wanted_key.empty() ? nullptr : find_knob(edits.wanted_key);
-    if (wanted && wanted->group == group) {
-      ui.open_groups[std::string(name_of(group))] = true;
-      if (!why_idle(wanted->key, edits.draft).empty()) ui.open_groups[std::string(name_of(group)) + "/idle"] = true;
-    }
-    if (!group_header(skin, group, problems, ui)) continue;
-    std::vector<std::pair<const Knob*, KnobRemarks>> idle;
-    for (const Knob& knob : knobs()) {
-      if (knob.group != group) continue;
-      const auto problem = std::find_if(problems.begin(), problems.end(),
-                                        [&](const ConfigProblem& p) { return p.key == knob.key; });
-      KnobRemarks remarks{problem == problems.end() ? std::string() : problem->message, why_idle(knob.key, edits.draft)};
-      // One that is in trouble must be in sight.
-      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
-      else idle.emplace_back(&knob, std::move(remarks));
-    }
-    if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
-    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
-  }
+  draw_shown(in, problems, ui, out);
   ImGui::EndChild();
 
   const float footer_top = at.y + size.y - skin.px(10) - footer_height;

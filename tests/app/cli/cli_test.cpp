@@ -300,6 +300,7 @@ TEST(Lists, ShowEveryKnob) {
     EXPECT_EQ(json[i]["key"], knob.key);
     EXPECT_EQ(json[i]["allowed"], allowed_range(knob));
     EXPECT_EQ(json[i]["help"], knob.help);
+    EXPECT_EQ(json[i]["level"], name_of(knob.level));
     EXPECT_TRUE(json[i].contains("default"));
   }
   EXPECT_EQ(json[0]["minimum"], 1);

@@ -17,6 +17,7 @@ using app::slider_value;
 class KnobPanel : public WorkbenchTest, public ::testing::WithParamInterface<const Knob*> {
  protected:
   void SetUp() override {
+    click("knobs/All");
     if (why_idle(GetParam()->key, base_) == "task = language") {  // a knob of the other task
       base_.task = TaskKind::clusters;
       app::commit_edit(ui_.knobs, commands_, base_);
@@ -137,7 +138,105 @@ std::vector<const Knob*> every_knob() {
 INSTANTIATE_TEST_SUITE_P(Every, KnobPanel, ::testing::ValuesIn(every_knob()),
                          [](const auto& test) { return std::string(test.param->key); });
 
-class Knobs : public WorkbenchTest {};
+class Knobs : public WorkbenchTest {
+ protected:
+  void SetUp() override { click("knobs/All"); }
+};
+
+// --- essentials, all, and what is looked for
+
+class KnobLevels : public WorkbenchTest {
+ protected:
+  void search(const std::string& text) {
+    click("search knobs");
+    type(text);
+  }
+};
+
+TEST_F(KnobLevels, EssentialsComeFirstAndAllIsAClickAway) {
+  for (const char* essential : {"Experts", "Top-k", "Gate", "Noise", "Overflow", "Switch loss", "Learning rate", "Task", "Corpus"})
+    EXPECT_TRUE(has(essential)) << essential;
+  for (const char* other : {"z-loss", "Heads", "Seed", "Shape", "Capacity factor"}) EXPECT_FALSE(has(other)) << other;
+  EXPECT_EQ(find("knobs/Essentials").text, "chosen");
+  click("knobs/All");
+  EXPECT_TRUE(has("z-loss"));
+  EXPECT_TRUE(has("Heads"));
+  click("knobs/Essentials");
+  EXPECT_FALSE(has("z-loss"));
+  EXPECT_TRUE(commands_.empty());
+}
+
+TEST_F(KnobLevels, OneThatDiffersFromThePresetStaysInSight) {
+  click("knobs/All");
+  ctrl_click("z-loss");
+  type("0.01");
+  press_key(viz::Key::enter);
+  click("knobs/Essentials");
+  EXPECT_TRUE(has("z-loss"));
+  press_key(viz::Key::z, true);
+  EXPECT_FALSE(has("z-loss"));
+
+  // What a preset sets is its own; what is changed after it is not.
+  const app::Preset& clusters = *app::find_preset("clusters-plane");
+  ui_.preset_title = clusters.title;
+  app::commit_edit(ui_.knobs, commands_, clusters.config);
+  draw(2);
+  EXPECT_TRUE(has("Shape"));
+  EXPECT_FALSE(has("Corpus"));
+  EXPECT_FALSE(has("Warm-up"));
+  EXPECT_FALSE(has("Bias balancing"));
+  Config changed = clusters.config;
+  changed.bias_rate = 0.01;
+  app::commit_edit(ui_.knobs, commands_, changed);
+  draw(2);
+  EXPECT_TRUE(has("Bias balancing"));
+}
+
+// It passes through the value it began with, under the mouse.
+TEST_F(KnobLevels, OneThatIsDraggedBackIsNotTakenFromUnderTheMouse) {
+  Config config;
+  config.beta1 = 0.6;
+  app::commit_edit(ui_.knobs, commands_, config);
+  draw(2);
+  ASSERT_TRUE(has("Beta 1"));
+  app::begin_edit(ui_.knobs);
+  ui_.knobs.draft.beta1 = Config{}.beta1;
+  draw(2);
+  EXPECT_TRUE(has("Beta 1"));
+  app::end_edit(ui_.knobs, commands_);
+  draw(2);
+  EXPECT_FALSE(has("Beta 1"));
+}
+
+TEST_F(KnobLevels, TheSearchReadsLabelKeyAndDescriptionAtEitherLevel) {
+  search("zloss");
+  EXPECT_TRUE(has("z-loss"));
+  EXPECT_FALSE(has("Experts"));
+  press_key(viz::Key::escape);
+  EXPECT_TRUE(ui_.knob_choice.search.empty());
+  EXPECT_TRUE(has("Experts"));
+
+  search("puigcerver");  // of a description alone
+  EXPECT_TRUE(has("Gate"));
+  EXPECT_FALSE(has("Top-k"));
+  press_key(viz::Key::escape);
+  search("slots");  // what does nothing now is found too
+  EXPECT_TRUE(has("Slots"));
+  press_key(viz::Key::escape);
+  search("qqq");
+  EXPECT_FALSE(has("Gate"));
+  EXPECT_TRUE(sent<SetConfig>().empty());
+}
+
+TEST_F(KnobLevels, WhatThePaletteAskedForIsInSight) {
+  EXPECT_FALSE(has("Beta 2"));
+  ui_.knobs.wanted_key = "beta2";
+  draw(4);
+  EXPECT_TRUE(has("Beta 2"));
+  type("0.9");
+  press_key(viz::Key::enter);
+  EXPECT_DOUBLE_EQ(last_config().beta2, 0.9);
+}
 
 TEST_F(Knobs, WhatDoesNothingIsFoldedAwayUntilItDoes) {
   EXPECT_FALSE(has("Capacity factor"));

@@ -42,6 +42,7 @@ TEST_F(PointsView, APresetOfPointsBringsItsPanelsAndTakesThoseOfTheText) {
 }
 
 TEST_F(PointsView, KnobsOfTheOtherTaskAreNotShown) {
+  click("knobs/All");
   EXPECT_TRUE(has("Heads"));
   EXPECT_TRUE(has("Residual"));
   if (find("Data").text == "closed") click("Data");

@@ -81,6 +81,7 @@ TEST(PreferencesText, ComesBackAsItWas) {
   remembered.light_theme = true;
   remembered.scale = 1.5f;
   remembered.show_welcome = false;
+  remembered.all_knobs = true;
   remembered.layer = 3;
   remembered.workspace = Workspace::health;
   remembered.knobs = {{"train", false}, {"routing", true}};

@@ -1,0 +1,91 @@
+#include "app/panels/knobs/knob_choice.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "app/ui/fuzzy.h"
+#include "app/ui/widgets.h"
+#include "core/config/gates.h"
+
+namespace switchyard::app {
+namespace {
+
+std::string small_letters(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool holds_each_word(std::string_view words, std::string_view text) {
+  const std::string in = small_letters(text), wanted = small_letters(words);
+  bool any = false;
+  for (std::size_t at = 0; at < wanted.size();) {
+    const std::size_t end = std::min(wanted.find(' ', at), wanted.size());
+    if (end > at) {
+      any = true;
+      if (in.find(wanted.substr(at, end - at)) == std::string::npos) return false;
+    }
+    at = end + 1;
+  }
+  return any;
+}
+
+}  // namespace
+
+Config reference_config(const KnobChoice& choice, std::span<const Preset> own) {
+  for (const std::span<const Preset> list : {presets(), own})
+    for (const Preset& preset : list)
+      if (preset.title == choice.began_from) return preset.config;
+  return {};
+}
+
+std::vector<const Knob*> essential_knobs(const KnobChoice& choice, const KnobEdits& edits, const Config& reference,
+                                         const std::vector<ConfigProblem>& problems) {
+  std::vector<const Knob*> out;
+  for (const Knob& knob : knobs()) {
+    const auto differs = [&](const Config& config) { return knob.get(config) != knob.get(reference); };
+    const bool in_trouble =
+        std::any_of(problems.begin(), problems.end(), [&](const ConfigProblem& p) { return p.key == knob.key; });
+    // While it is dragged it may pass through the value it began with.
+    const bool shown = differs(edits.draft) || (edits.dragging && differs(edits.before)) || in_trouble ||
+                       knob.key == choice.called || knob.key == edits.typing_key;
+    if (shown || (knob.level == KnobLevel::essential && why_idle(knob.key, edits.draft).empty())) out.push_back(&knob);
+  }
+  return out;
+}
+
+std::vector<const Knob*> knobs_found(std::string_view query) {
+  std::vector<std::pair<int, const Knob*>> by_name;
+  std::vector<const Knob*> by_description;
+  for (const Knob& knob : knobs()) {
+    const auto label = fuzzy_match(query, knob.label), key = fuzzy_match(query, knob.key);
+    if (label || key) by_name.emplace_back(std::max(label ? label->score : 0, key ? key->score : 0), &knob);
+    else if (holds_each_word(query, knob.help)) by_description.push_back(&knob);
+  }
+  std::stable_sort(by_name.begin(), by_name.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<const Knob*> out;
+  for (const auto& [score, knob] : by_name) out.push_back(knob);
+  out.insert(out.end(), by_description.begin(), by_description.end());
+  return out;
+}
+
+void draw_knob_choice(const PanelInput& in, UiState& ui) {
+  constexpr std::string_view kLevels[] = {"Essentials", "All"};
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, taken = segmented_width(skin, kLevels) + skin.px(8);
+  int level = ui.knob_choice.all ? 1 : 0;
+  if (segmented(skin, "knobs", &level, kLevels)) {
+    ui.knob_choice.all = level == 1;
+    ui.knob_choice.search.clear();
+    ui.knob_choice.called.clear();
+  }
+  ImGui::SetCursorScreenPos({at.x + taken, at.y});
+  text_input(skin, "##search knobs", &ui.knob_choice.search, width - taken, "search");
+  register_item("search knobs", ui.knob_choice.search);
+  const bool typing = ImGui::IsItemActive() || ImGui::IsItemDeactivated();
+  if (typing && viz::key_pressed(viz::Key::escape)) ui.knob_choice.search.clear();
+  ImGui::SetCursorScreenPos({at.x, at.y + skin.px(24)});
+}
+
+}  // namespace switchyard::app
