@@ -14,6 +14,7 @@
 #include "app/run/insight_cache.h"
 #include "app/run/moment.h"
 #include "app/ui/registry.h"
+#include "core/base/load_spread.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
 #include "viz/plots/bar_chart.h"
@@ -48,7 +49,6 @@ void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t l
     ImGui::SameLine(130 * in.scale);
     ImGui::TextUnformatted(value.c_str());
   };
-  // Of an earlier step the proportions are kept, the counts are not.
   if (moment.is_now)
     row("now", fmt::format("{}  {} of {} choices", viz::times(load.now), viz::grouped(record.counts[expert]),
                            viz::grouped(sum)));
@@ -62,6 +62,12 @@ void load_tooltip(const PanelInput& in, const LayerRecord& record, std::size_t l
   if (tokens > 0) {
     row("of the tokens", fmt::format("{}, fair {}", viz::percent(record.counts[expert] / tokens),
                                      viz::percent(k / static_cast<double>(experts))));
+  }
+  // Of an earlier step the proportions are kept, the counts are not.
+  if (moment.is_now) {
+    const LoadSpread all = load_spread(record.counts);
+    row("of all experts", fmt::format("{} to {}, std {:.1f}", viz::grouped(all.min), viz::grouped(all.max), all.std));
+    row("p50 75 90 95", fmt::format("{:.0f}  {:.0f}  {:.0f}  {:.0f}", all.p50, all.p75, all.p90, all.p95));
   }
   if (expert < record.mean_prob.size()) row("mean p, P_i", fmt::format("{:.4f}", record.mean_prob[expert]));
   ImGui::PopFont();

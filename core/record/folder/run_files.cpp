@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/input_file.h"
+#include "core/record/files/line_reader.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/lines/event_lines.h"
 
@@ -39,8 +40,11 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
   const auto has_other_columns = [&](const std::filesystem::path& metrics) {
     const auto file = InputFile::open(metrics);
     if (!file) return false;
-    std::string first(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), head.header.size())), '\0');
-    return !file->read(0, std::as_writable_bytes(std::span(first))) || !head.header.starts_with(first);
+    const auto begins_as = [&](const std::string& header) {
+      std::string first(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), header.size())), '\0');
+      return file->read(0, std::as_writable_bytes(std::span(first))) && header.starts_with(first);
+    };
+    return !begins_as(head.header) && (head.earlier_header.empty() || !begins_as(head.earlier_header));
   };
   if (has_other_columns(folder / kMetricsFile))
     return usage_error(
@@ -60,6 +64,7 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
   RunFiles made(std::move(head), std::move(place));
   made.files_ = std::move(files);
   made.needs_header_ = made.files_[index(File::metrics)].size() == 0;
+  if (auto lines = LineReader::open(made.path() / kMetricsFile)) made.columns_ = columns_of(lines->next().value_or(""));
   made.last_step_ = point.step;
   return made;
 }

@@ -23,6 +23,7 @@
 #include "core/record/files/files.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/folder/run_tail.h"
+#include "core/record/lines/metrics_lines.h"
 
 namespace switchyard {
 
@@ -34,6 +35,7 @@ class RunFiles {
     std::uint32_t model_id = 0;
     std::string config;  // the text of config.json
     std::string header;  // the first line of metrics.csv
+    std::string earlier_header{};  // as an earlier version wrote it, which is gone on with too; empty: there is none
   };
 
   // In a folder that was taken for it. Nothing is made in it yet.
@@ -42,12 +44,14 @@ class RunFiles {
   RunFiles(Head head, std::function<std::filesystem::path()> folder)
       : head_(std::move(head)), folder_(std::move(folder)) {}
   // In a run's folder that is there, from a checkpoint of this step on; `place` is taken only where it works.
-  // usage: its metrics.csv has other columns than the header says. failure: as cut_tail, or a file cannot be
+  // usage: its metrics.csv has other columns than either header says. failure: as cut_tail, or a file cannot be
   // opened.
   static Result<RunFiles> go_on(Head head, RunPlace& place, const RunPoint& point, const RecordingState& recording,
                                 TailCut& cut);
 
   const std::string& id() const { return head_.id; }
+  // Those of its metrics.csv.
+  MetricsColumns columns() const { return columns_; }
   // What files begin with, where they have to be made anew.
   void describe(std::uint32_t model_id, std::string config, std::string header);
 
@@ -97,6 +101,7 @@ class RunFiles {
   std::function<std::filesystem::path()> folder_;
   std::array<AppendFile, 3> files_;
   bool needs_header_ = false;
+  MetricsColumns columns_ = MetricsColumns::all;
   std::array<std::deque<Line>, 3> lines_;
   std::array<std::size_t, 3> held_{};
   std::int64_t last_step_ = 0;

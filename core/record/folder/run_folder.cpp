@@ -61,7 +61,9 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(const std::filesystem::path
   auto place = open_place(path, checkpoint.label.run);
   if (!place) return place.error();
   std::unique_ptr<RunFolder> made(new RunFolder(place->path(), std::move(options)));
-  RunFiles::Head head{checkpoint.label.run, 0, {}, metrics_header(recorded_blocks(checkpoint.trainer.config))};
+  const std::vector<std::int32_t> blocks = recorded_blocks(checkpoint.trainer.config);
+  RunFiles::Head head{checkpoint.label.run, 0, {}, metrics_header(blocks),
+                      metrics_header(blocks, MetricsColumns::without_load_spread)};
   const RunPoint point{checkpoint.label.run, checkpoint.trainer.step};
   if (auto going = made->go_on_in(*place, std::move(head), point, checkpoint.recording); !going)
     return going.error();
@@ -155,7 +157,8 @@ void RunFolder::on_model(const Trainer& trainer) {
   if (goes_on_) {
     goes_on_ = false;
     tape_.begin(trainer, identity_, tape_events_);
-    runs_.back().describe(trainer.model_id(), run_description(trainer, identity_), metrics_header(blocks_));
+    runs_.back().describe(trainer.model_id(), run_description(trainer, identity_),
+                          metrics_header(blocks_, runs_.back().columns()));
     write_if_due();
     return;
   }
@@ -189,7 +192,7 @@ void RunFolder::on_step(const StepRecord& record) {
   wall_s_ = record.wall_s;
   windows_.add(record);
   if (record.step % record_interval_ == 0 || !std::isnan(record.val_loss))
-    add(RunFiles::File::metrics, metrics_row(record, blocks_), record.step);
+    add(RunFiles::File::metrics, metrics_row(record, blocks_, runs_.back().columns()), record.step);
   tape_.add(record);
   write_if_due();
 }

@@ -6,12 +6,14 @@
 #include <iterator>
 #include <type_traits>
 
+#include "core/base/load_spread.h"
 #include "core/config/cost.h"
 
 namespace switchyard {
 namespace {
 
 constexpr std::size_t kLayerFigures = 7;
+constexpr const char* kSpreadFigures[] = {"min", "max", "std", "p50", "p75", "p90", "p95"};
 
 // Shortest text that reads back to the same bits; nothing for a figure that does not exist.
 template <class Number>
@@ -23,7 +25,19 @@ void field(fmt::memory_buffer& row, Number value) {
   fmt::format_to(std::back_inserter(row), "{}", value);
 }
 
+// By block, so that a column can never hold another layer's figure.
+const LayerRecord* layer_of(const StepRecord& record, std::int32_t block) {
+  for (const LayerRecord& layer : record.layers)
+    if (layer.block == block) return &layer;
+  return nullptr;
+}
+
 }  // namespace
+
+MetricsColumns columns_of(std::string_view first_line) {
+  return first_line.empty() || first_line.find("_tokens_min") != first_line.npos ? MetricsColumns::all
+                                                                                 : MetricsColumns::without_load_spread;
+}
 
 std::vector<std::int32_t> recorded_blocks(const Config& config) {
   std::vector<std::int32_t> blocks;
@@ -32,7 +46,7 @@ std::vector<std::int32_t> recorded_blocks(const Config& config) {
   return blocks;
 }
 
-std::string metrics_header(std::span<const std::int32_t> blocks) {
+std::string metrics_header(std::span<const std::int32_t> blocks, MetricsColumns columns) {
   std::string line =
       "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy";
   for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
@@ -42,10 +56,13 @@ std::string metrics_header(std::span<const std::int32_t> blocks) {
       line += fmt::format(",l{}_{}", block, figure);
     for (const AuxLoss loss : kAuxLosses) line += fmt::format(",l{}_{}", block, key_of(loss));
   }
+  if (columns == MetricsColumns::all)
+    for (const std::int32_t block : blocks)
+      for (const char* figure : kSpreadFigures) line += fmt::format(",l{}_tokens_{}", block, figure);
   return line + "\n";
 }
 
-std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> blocks) {
+std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> blocks, MetricsColumns columns) {
   fmt::memory_buffer row;
   fmt::format_to(std::back_inserter(row), "{}", record.step);
   field(row, record.tokens);
@@ -54,11 +71,8 @@ std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> 
         record.tokens_per_s, record.step_ms, record.train_accuracy, record.val_accuracy})
     field(row, value);
   for (const double value : record.aux.values) field(row, value);
-  // By block, so that a column can never hold another layer's figure.
   for (const std::int32_t block : blocks) {
-    const LayerRecord* layer = nullptr;
-    for (const LayerRecord& candidate : record.layers)
-      if (candidate.block == block) layer = &candidate;
+    const LayerRecord* const layer = layer_of(record, block);
     if (!layer) {
       row.append(std::string(kLayerFigures + kAuxLosses.size(), ','));
       continue;
@@ -69,6 +83,13 @@ std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> 
       field(row, value);
     for (const float value : layer->aux.values) field(row, value);
   }
+  if (columns == MetricsColumns::all)
+    for (const std::int32_t block : blocks) {
+      const LayerRecord* const layer = layer_of(record, block);
+      const LoadSpread spread = layer ? load_spread(layer->counts) : LoadSpread{};
+      for (const double value : {spread.min, spread.max, spread.std, spread.p50, spread.p75, spread.p90, spread.p95})
+        field(row, value);
+    }
   row.push_back('\n');
   return {row.data(), row.size()};
 }

@@ -84,7 +84,9 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
                   "l1_entropy,l1_load_entropy,l1_max_violation,l1_drop_rate,l1_token_drop_rate,l1_router_grad_norm,l1_expert_grad_norm,"
                   "l1_switch,l1_gshard,l1_importance,l1_load,l1_mse_prob,l1_mse_load,l1_sequence,l1_z,"
                   "l3_entropy,l3_load_entropy,l3_max_violation,l3_drop_rate,l3_token_drop_rate,l3_router_grad_norm,l3_expert_grad_norm,"
-                  "l3_switch,l3_gshard,l3_importance,l3_load,l3_mse_prob,l3_mse_load,l3_sequence,l3_z"));
+                  "l3_switch,l3_gshard,l3_importance,l3_load,l3_mse_prob,l3_mse_load,l3_sequence,l3_z,"
+                  "l1_tokens_min,l1_tokens_max,l1_tokens_std,l1_tokens_p50,l1_tokens_p75,l1_tokens_p90,l1_tokens_p95,"
+                  "l3_tokens_min,l3_tokens_max,l3_tokens_std,l3_tokens_p50,l3_tokens_p75,l3_tokens_p90,l3_tokens_p95"));
   std::vector<StepRecord> records;
   for (int i = 0; i < 4; ++i) records.push_back(*driver.advance()->record);
   ASSERT_TRUE(driver.export_weights());
@@ -96,7 +98,7 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   for (std::size_t i = 0; i < 4; ++i) {
     const auto fields = fields_of(lines[i + 1]);
     const StepRecord& r = records[i];
-    ASSERT_EQ(fields.size(), 20u + 30u);
+    ASSERT_EQ(fields.size(), 20u + 30u + 14u);
     EXPECT_EQ(std::stoll(fields[0]), r.step);
     EXPECT_EQ(std::stoll(fields[1]), r.tokens);
     EXPECT_EQ(std::stod(fields[2]), r.wall_s);
@@ -115,6 +117,8 @@ TEST_F(RunFolderTest, WritesWhatTheContractNames) {
     EXPECT_EQ(std::stof(fields[27]), r.layers[0].aux[AuxLoss::switch_balance]);
     EXPECT_EQ(fields[28], "") << "not computed";
     EXPECT_EQ(std::stof(fields[49]), r.layers[1].aux[AuxLoss::z]);
+    EXPECT_EQ(std::stof(fields[57]), *std::min_element(r.layers[1].counts.begin(), r.layers[1].counts.end()));
+    EXPECT_EQ(std::stof(fields[58]), *std::max_element(r.layers[1].counts.begin(), r.layers[1].counts.end()));
   }
 
   const auto routing = lines_of(path_ / "routing.jsonl");
@@ -180,7 +184,7 @@ TEST_F(RunFolderTest, WritesGoldenLines) {
   folder->on_event(event);
 
   EXPECT_EQ(lines_of(path_ / "metrics.csv").at(1),
-            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,0.25,,,,,,,,,");
+            "1,2048,0.1,0.3333333333333333,,0.5,0.003,,20480,100,,,0,0,0,0,0,0,0,0,0.1,0,,0,0,0.25,,,,,,,,,,0,3,1.247219128924647,1,2,2.6,2.8");
   EXPECT_EQ(text_of_file(path_ / "routing.jsonl"),
             "{\"step\":1,\"layer\":0,\"counts\":[3,0,1],\"mean_prob\":[0.5,0.25,0.25],\"dropped\":1,\"window_"
             "steps\":1}\n");
@@ -260,7 +264,7 @@ TEST_F(RunFolderTest, ANewModelIsARunOfItsOwnBesideTheFirst) {
                           AllOf(HasSubstr("\"step\":2,"), HasSubstr("rebuild"), HasSubstr("\"layers\"")),
                           HasSubstr("rebuild")));
   const auto second = folder_.path() / "runs" / "one-2", third = folder_.path() / "runs" / "one-3";
-  EXPECT_EQ(fields_of(lines_of(second / "metrics.csv").at(0)).size(), 20u + 45u);
+  EXPECT_EQ(fields_of(lines_of(second / "metrics.csv").at(0)).size(), 20u + 45u + 21u);
   EXPECT_EQ(lines_of(second / "metrics.csv").size(), 2u);
   EXPECT_THAT(lines_of(second / "events.jsonl"),
               ElementsAre(HasSubstr("\"top_k\""), HasSubstr("weights"), HasSubstr("reset")));

@@ -7,7 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "core/base/json.h"
 #include "core/base/random.h"
@@ -283,6 +285,39 @@ TEST_F(ResumeTest, FilesThatAreShorterKeepWhatTheyHave) {
   EXPECT_EQ(now.substr(0, kept.size()), kept);
   EXPECT_THAT(now.substr(kept.size()), testing::StartsWith("13,")) << "steps without rows are rows without steps";
   EXPECT_EQ(text_of_file(path_ / "events.jsonl"), straight(14)[2]);
+}
+
+// A folder of a version that did not yet write how loads spread: it goes on, in the columns it has.
+TEST_F(ResumeTest, AnEarlierVersionsColumnsStay) {
+  Checkpoint checkpoint;
+  {
+    const auto folder = start(path_);
+    record(*folder, 1, 3);
+    checkpoint = checkpoint_of(*folder, 3);
+  }
+  // The columns of now without those behind l1_z, which is the last an earlier version knew.
+  std::istringstream now(text_of_file(path_ / "metrics.csv"));
+  std::string earlier, line;
+  std::size_t columns = 0;
+  while (std::getline(now, line)) {
+    if (columns == 0) {
+      const std::string known = line.substr(0, line.find(",l1_tokens_min"));
+      ASSERT_LT(known.size(), line.size());
+      columns = static_cast<std::size_t>(std::count(known.begin(), known.end(), ','));
+    }
+    std::size_t end = 0;
+    for (std::size_t c = 0; c <= columns; ++c) end = line.find(',', end + (c > 0));
+    earlier += line.substr(0, end) + "\n";
+  }
+  std::ofstream(path_ / "metrics.csv") << earlier;
+  checkpoint.recording.metrics_bytes = static_cast<std::int64_t>(earlier.size());
+  const auto folder = resume(path_, checkpoint);
+  record(*folder, 4, 6);
+  std::istringstream after(text_of_file(path_ / "metrics.csv"));
+  std::size_t rows = 0;
+  for (; std::getline(after, line); ++rows) EXPECT_EQ(static_cast<std::size_t>(std::count(line.begin(), line.end(), ',')), columns) << line;
+  EXPECT_EQ(rows, 7u);
+  EXPECT_THAT(text_of_file(path_ / "metrics.csv"), testing::StartsWith(earlier));
 }
 
 TEST_F(ResumeTest, AFileCutToNothingBeginsAnew) {
