@@ -6,7 +6,7 @@
 // function of its input: view choices live in UiState, intent leaves as Commands.
 //
 // To add a panel: a file in a room of this folder (and in app/CMakeLists.txt), a line in that room's panels.h, a
-// row here, a place in a layout. Nothing else lists panels: actions, exports, figures of a run and the tests that
+// row here and one in explanations.cpp, a place in a layout. Nothing else lists panels: actions, exports, figures of a run and the tests that
 // draw each of them come here. Two texts speak of some by name, as they like: the help page (app/shell/help.cpp),
 // and in the tests what a panel needs before it shows something (needs_of() in tests/app/panels/panels_test.cpp:
 // routed looks, where it is not told). Thread safety: the table is immutable; drawing is for the window's thread.

@@ -83,6 +83,15 @@ struct KnobChoice {
   std::string called;      // key of a knob somebody asked for, which stays in sight among the essential ones
 };
 
+// What is read over the window: see help.h, explain.h, tour.h.
+struct Reading {
+  std::string term;          // of the glossary, whose card is shown; empty: none
+  std::string panel;         // that is explained, by its id; empty: none
+  std::string under_mouse;   // the panel there, by its id; empty: none
+  int tour = -1;             // the tour's stop; -1: it does not run
+  float tour_height = 0;     // of its bubble, in the frame before
+};
+
 // How the window is divided: see layouts.h.
 struct Arranging {
   Workspace workspace = Workspace::train;
@@ -160,6 +169,7 @@ struct ProjectionView {
 struct UiState {
   KnobEdits knobs;
   KnobChoice knob_choice;
+  Reading reading;
   Inspecting inspecting;
   Palette palette;
   NamePrompt name_prompt;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "app/cli/presets.h"
+#include "app/panels/explanations.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
@@ -17,6 +18,7 @@
 #include "app/shell/layouts.h"
 #include "app/shell/name_prompt.h"
 #include "app/shell/run_strip.h"
+#include "app/shell/tour.h"
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
 #include "core/config/knobs.h"
@@ -45,10 +47,29 @@ void open_palette(UiState& ui, Palette::Open what) {
   if (!close) ui.palette.open = what;
 }
 
+bool is_read(const Reading& reading) { return reading.tour >= 0 || !reading.term.empty() || !reading.panel.empty(); }
+
+void end_reading(Reading& reading) {
+  reading.tour = -1;
+  reading.term.clear();
+  reading.panel.clear();
+}
+
+// F1: what stands open is closed; else the panel under the mouse is explained, or the window.
+void explain(UiState& ui) {
+  const bool open = ui.show_help || is_read(ui.reading);
+  ui.show_help = !open && ui.reading.under_mouse.empty();
+  const std::string panel = ui.reading.under_mouse;
+  end_reading(ui.reading);
+  if (!open) ui.reading.panel = panel;
+}
+
 // What Escape takes back: the page on top, the panel that fills the window, then what is chosen.
 void take_back(UiState& ui) {
   if (ui.show_help || ui.show_about) {
     ui.show_help = ui.show_about = false;
+  } else if (is_read(ui.reading)) {
+    end_reading(ui.reading);
   } else if (!ui.arranging.filled.empty()) {
     ui.arranging.filled.clear();
   } else if (ui.selection.active()) {
@@ -370,7 +391,13 @@ void add_view(std::vector<Action>& out) {
                  .group = "Help",
                  .title = "Reading the window",
                  .chord = Chord{.key = Key::f1, .while_typing = true},
-                 .run = [](const Context& c) { c.ui.show_help = !c.ui.show_help; }});
+                 .run = [](const Context& c) { explain(c.ui); },
+                 .detail = "With the mouse on a panel: what that one shows, how to read it, and one thing to try."});
+  out.push_back({.id = "help.terms",
+                 .group = "Help",
+                 .title = "What a term means…",
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); }});
+  out.push_back({.id = "help.tour", .group = "Help", .title = "Tour of the window", .run = [](const Context& c) { start_tour(c.ui); }});
   out.push_back({.id = "help.about",
                  .group = "Help",
                  .title = "About Switchyard",
@@ -419,6 +446,17 @@ void add_knobs(std::vector<Action>& out) {
                    .detail = fmt::format("{} · {}", knob.key, allowed_range(knob))});
 }
 
+void add_explanations(std::vector<Action>& out) {
+  for (const Explanation& about : explanations()) {
+    const PanelSpec* const panel = find_panel(about.panel);
+    out.push_back({.id = fmt::format("explain.{}", about.panel),
+                   .group = "Explain",
+                   .title = std::string(panel ? panel->title : "Knobs"),
+                   .run = [id = std::string(about.panel)](const Context& c) { c.ui.reading.panel = id; },
+                   .detail = std::string(about.shows)});
+  }
+}
+
 std::vector<Action> make_actions() {
   std::vector<Action> out;
   add_run(out);
@@ -431,6 +469,7 @@ std::vector<Action> make_actions() {
   add_file(out);
   add_presets(out);
   add_knobs(out);
+  add_explanations(out);
   return out;
 }
 

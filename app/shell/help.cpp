@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/shell/actions.h"
+#include "app/shell/page.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "core/base/version.h"
@@ -35,6 +36,8 @@ constexpr Paragraph kReading[] = {
     {"Points",
      "With task = clusters the model learns to tell synthetic points apart. The plane shows which expert decides where, "
      "and which class comes out; rings are mistakes. The confusion matrix counts who is taken for whom."},
+    {"A term, a panel",
+     "Ctrl+F finds what a word of the window means. F1 with the mouse on a panel says what that panel shows and what to try."},
     {"Knobs",
      "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' start a "
      "new model. A red sentence says why a setting is not sent; the running model goes on meanwhile."},
@@ -52,41 +55,6 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
   out.emplace_back("Ctrl + click", "Type a slider's value");
   out.emplace_back("Right click", "A knob's default value; what can be done with a kept step or a run");
   return out;
-}
-
-bool begin_page(const Skin& skin, const char* id, float width) {
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  // Dims what is behind; a click on it closes the page.
-  ImGui::GetBackgroundDrawList();
-  ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
-  ImGui::SetNextWindowSize({std::min(skin.px(width), screen.x - skin.px(40)), 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(26), skin.px(22)});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, skin.theme.panel);
-  ImGui::PushStyleColor(ImGuiCol_Border, skin.theme.hairline);
-  return ImGui::Begin(id, nullptr,
-                      ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
-                          ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize);
-}
-
-// True while the page stays open.
-bool end_page(const Skin& skin) {
-  const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  const ImVec2 cursor = ImGui::GetCursorScreenPos();
-  ImGui::SetCursorScreenPos({at.x + size.x - skin.px(40), at.y + skin.px(14)});
-  const bool closed = button(skin, {.label = "",
-                                    .look = ButtonLook::quiet,
-                                    .icon = Icon::close,
-                                    .size = {skin.px(26), skin.px(26)},
-                                    .name = "close page"});
-  ImGui::SetCursorScreenPos({cursor.x, std::min(cursor.y, at.y + size.y)});
-  const ImVec2 mouse = ImGui::GetMousePos();
-  const bool outside = mouse.x < at.x || mouse.y < at.y || mouse.x > at.x + size.x || mouse.y > at.y + size.y;
-  const bool clicked_away = !ImGui::IsWindowAppearing() && ImGui::IsMouseClicked(ImGuiMouseButton_Left) && outside;
-  ImGui::End();
-  ImGui::PopStyleColor(2);
-  ImGui::PopStyleVar(2);
-  return !closed && !clicked_away;
 }
 
 void line(ImFont* font, viz::Colour colour, const std::string& text) {

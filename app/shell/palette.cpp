@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "app/panels/parts/glossary.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
 #include "app/shell/find.h"
@@ -111,9 +112,19 @@ void add_places(const ActionContext& context, std::string_view query, std::vecto
   }
 }
 
+void add_terms(std::string_view query, std::vector<Entry>& out) {
+  if (query.size() < 2) return;
+  for (const Term* const term : terms_with(query))
+    out.push_back({.group = "Term",
+                   .title = std::string(term->note->name),
+                   .detail = std::string(term->note->what),
+                   .run = [name = std::string(term->note->name)](const ActionContext& c) { c.ui.reading.term = name; }});
+}
+
 std::vector<Entry> find_entries(const ActionContext& context, std::string_view query) {
   std::vector<Entry> out;
   add_experts(context, query, out);
+  if (!context.in.snapshot) add_terms(query, out);
   if (!context.in.snapshot || query.empty()) return out;
   for (NamedGroup& group : find_groups(*context.in.snapshot, query)) {
     const auto members = std::count(group.members.begin(), group.members.end(), 1);
@@ -123,6 +134,7 @@ std::vector<Entry> find_entries(const ActionContext& context, std::string_view q
                    .enabled = members > 0,
                    .run = [group](const ActionContext& c) { select_mask(c, group.members, group.what + " " + group.name); }});
   }
+  add_terms(query, out);
   if (context.in.snapshot->tokens) add_places(context, query, out);
   return out;
 }
@@ -227,7 +239,7 @@ void draw_palette(const ActionContext& context) {
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNavInputs);
   const std::string before = palette.text;
   const bool entered = text_input(skin, finds ? "##find" : "##command", &palette.text, ImGui::GetContentRegionAvail().x,
-                                  finds ? "an expert (E12), a domain or class, or a text of the passages"
+                                  finds ? "an expert (E12), a term, a domain or class, a text"
                                         : "what to do",
                                   std::exchange(palette.just_opened, false));
   const bool typing = ImGui::IsItemActive();
@@ -240,7 +252,7 @@ void draw_palette(const ActionContext& context) {
   if (count == 0) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     draw_text(ImGui::GetWindowDrawList(), t.fonts.body, {at.x + skin.px(10), at.y + skin.px(6)}, t.text_dim,
-              finds ? "not in this model or its passages" : "no such action");
+              finds ? "no term, and not in this model or its passages" : "no such action");
   }
   for (int i = 0; i < count; ++i) {
     const bool lit = i == palette.lit;

@@ -1,5 +1,5 @@
 // The command palette (Ctrl+Shift+P: every action, found by some of its letters) and the finder (Ctrl+F: an expert, a
-// domain or class, a text): a field above a list, arrows and Enter choose, Escape leaves.
+// domain or class, a term, a text): a field above a list, arrows and Enter choose, Escape leaves.
 //
 // Thread safety: window thread only.
 #pragma once

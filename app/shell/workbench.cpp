@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/panels/explanations.h"
 #include "app/panels/knobs/knob_panel.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/point_text.h"
@@ -14,6 +15,7 @@
 #include "app/shell/chooser_view.h"
 #include "app/shell/context_menus.h"
 #include "app/shell/dividers.h"
+#include "app/shell/explain.h"
 #include "app/shell/help.h"
 #include "app/shell/layouts.h"
 #include "app/shell/name_prompt.h"
@@ -22,6 +24,7 @@
 #include "app/shell/text_prompt.h"
 #include "app/shell/timeline_bar.h"
 #include "app/shell/toasts.h"
+#include "app/shell/tour.h"
 #include "app/shell/welcome.h"
 #include "app/ui/skin.h"
 
@@ -63,7 +66,7 @@ bool title_double_clicked(const viz::Rect& panel, const Skin& skin) {
 }
 
 // The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
-void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands& out) {
+void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const bool points = learns_points(in.status);
   const viz::Rect& area = shell.panels;
@@ -72,6 +75,7 @@ void draw_panels(const PanelInput& in, const Shell& shell, UiState& ui, Commands
   Arranging& arranging = ui.arranging;
   const ImVec2 padding(skin.px(12), skin.px(9));
   const auto draw_one = [&](const PanelSpec& panel, const viz::Rect& rect) {
+    places[panel.id] = rect;
     place(panel.id.data(), rect, padding, [&] {
       draw_panel(panel, in, ui, out);
       if (title_double_clicked(rect, skin)) arranging.filled = arranging.filled == panel.id ? std::string() : std::string(panel.id);
@@ -109,6 +113,16 @@ void draw_knobs(const PanelInput& in, UiState& ui, Commands& out) {
   std::swap(ui.knobs, edits);
 }
 
+// Which of the places with an explanation the mouse is on; empty: none, or something lies over it.
+std::string under_mouse(const Places& places) {
+  const ImVec2 mouse = ImGui::GetMousePos();
+  if (ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) return {};
+  for (const auto& [name, rect] : places)
+    if (explanation_of(name) && mouse.x >= rect.x0 && mouse.x < rect.x1 && mouse.y >= rect.y0 && mouse.y < rect.y1)
+      return std::string(name);
+  return {};
+}
+
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
@@ -143,7 +157,9 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knobs(in, ui, out); });
   ui.watching.wanted = {};
-  draw_panels(in, shell, ui, out);
+  Places places{{"top bar", shell.top_bar}, {"knobs", shell.knobs}, {"timeline", shell.timeline}};
+  draw_panels(in, shell, places, ui, out);
+  ui.reading.under_mouse = under_mouse(places);
   in.run.tsne.end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
@@ -154,6 +170,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
 
   draw_log(in, ui);
   draw_help(in, ui);
+  draw_explanation(in, ui);
+  draw_tour(in, places, ui);
   draw_toasts(in, ui, out, shell.panels.y1);
   draw_palette({in, ui, out});
   draw_name_prompt(in, ui, out);

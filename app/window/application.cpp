@@ -18,6 +18,7 @@
 #include "app/run/notices.h"
 #include "app/run/text_opening.h"
 #include "app/shell/actions.h"
+#include "app/shell/tour.h"
 #include "app/shell/workbench.h"
 #include "app/ui/widgets.h"
 #include "app/window/appearance.h"
@@ -86,6 +87,11 @@ class Application {
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     ui_.knob_choice.all = remembered.all_knobs;
+    if (!remembered.tour_seen && options.screenshot.empty()) {
+      start_tour(ui_);
+      remembered_.tour_seen = true;
+      write_preferences(remembered_);  // at once: however this window ends, it starts once
+    }
     ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
     ui_.layer = remembered.layer;
     ui_.arranging.shares = remembered.shares;

@@ -66,6 +66,7 @@ Preferences parse_preferences(std::string_view text) {
     else if (key == "scale") read_number(value, 0.0f, 4.0f, out.scale);
     else if (key == "theme") out.light_theme = value == "light";
     else if (key == "welcome") out.show_welcome = value != "0";
+    else if (key == "tour_seen") out.tour_seen = value == "1";
     else if (key == "all_knobs") out.all_knobs = value == "1";
     else if (key == "workspace") {
       if (const WorkspaceSpec* workspace = find_workspace(value)) out.workspace = workspace->id;
@@ -82,8 +83,8 @@ Preferences parse_preferences(std::string_view text) {
 }
 
 std::string to_text(const Preferences& p) {
-  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\nall_knobs={}\nworkspace={}\nlayer={}\n", p.width,
-                                 p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0, p.all_knobs ? 1 : 0,
+  std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\ntour_seen={}\nall_knobs={}\nworkspace={}\nlayer={}\n", p.width,
+                                 p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0, p.tour_seen ? 1 : 0, p.all_knobs ? 1 : 0,
                                  spec_of(p.workspace).name, p.layer);
   for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
   for (const auto& [layout, shares] : p.shares)

@@ -20,6 +20,7 @@ struct Preferences {
   bool light_theme = false;
   float scale = 0;  // 0: whatever the display asks for
   bool show_welcome = true;
+  bool tour_seen = false;  // it does not start by itself again
   bool all_knobs = false;  // not the essential ones alone
   Workspace workspace = Workspace::train;
   int layer = 0;  // that panels of one layer show

@@ -49,7 +49,8 @@ std::vector<const Knob*> essential_knobs(const KnobChoice& choice, const KnobEdi
     // While it is dragged it may pass through the value it began with.
     const bool shown = differs(edits.draft) || (edits.dragging && differs(edits.before)) || in_trouble ||
                        knob.key == choice.called || knob.key == edits.typing_key;
-    if (shown || (knob.level == KnobLevel::essential && why_idle(knob.key, edits.draft).empty())) out.push_back(&knob);
+    if (shown || (knob.level == KnobLevel::essential && why_idle(knob.key, edits.draft).empty()))
+      out.push_back(&knob);
   }
   return out;
 }

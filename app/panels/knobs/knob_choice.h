@@ -1,6 +1,6 @@
 // Which knobs the panel shows: the essential ones or all, or those that are looked for. One that differs from the
-// preset last begun with (from the defaults where there is none), is in trouble, is being edited or was asked for is
-// shown at either level.
+// preset last begun with (from the defaults where there is none), is in trouble, is being edited or was asked for
+// is shown at either level.
 //
 // Pure functions, but for draw_knob_choice(), which belongs to the window thread.
 #pragma once
@@ -16,8 +16,8 @@ namespace switchyard::app {
 // What "differs" is measured against.
 Config reference_config(const KnobChoice& choice, std::span<const Preset> own);
 
-// The essential ones and what is shown with them, in the order of the table. What does nothing now is left out unless
-// it differs.
+// The essential ones and what is shown with them, in the order of the table. What does nothing now is left out
+// unless it differs.
 std::vector<const Knob*> essential_knobs(const KnobChoice& choice, const KnobEdits& edits, const Config& reference,
                                          const std::vector<ConfigProblem>& problems);
 // Those with the letters of the query in label or key, best first; behind them those with each of its words in the

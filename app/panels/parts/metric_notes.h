@@ -16,6 +16,7 @@ struct MetricNote {
   std::string_view chance;  // what chance or a uniform router gives
   std::string_view healthy;
   std::string_view source;
+  std::string_view what = {};  // in a plain sentence
 };
 
 namespace notes {

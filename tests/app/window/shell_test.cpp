@@ -82,6 +82,7 @@ TEST(PreferencesText, ComesBackAsItWas) {
   remembered.scale = 1.5f;
   remembered.show_welcome = false;
   remembered.all_knobs = true;
+  remembered.tour_seen = true;
   remembered.layer = 3;
   remembered.workspace = Workspace::health;
   remembered.knobs = {{"train", false}, {"routing", true}};

@@ -1,0 +1,91 @@
+#include "app/panels/explanations.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr Explanation kExplanations[] = {
+    {"knobs", "Every setting of model and training, by level.",
+     "A dot marks what differs from its default, amber what is on its way to the trainer. Rest on a name for what "
+     "it does.",
+     "No sentence in red or amber at the foot.", "Set Top-k to 1 and watch the loads."},
+    {"loss", "How surprised the model is by what comes next, in training and on held-out data.",
+     "Lower is better. Dashed lines are what knows nothing, and what knows only the character before. Vertical "
+     "marks are your edits.",
+     "Both curves fall and stay together; validation gets under the bigram line.",
+     "Raise the learning rate tenfold, then Ctrl+Z."},
+    {"expert-load", "How the tokens of one layer share out over its experts, now and over time.",
+     "1× is an expert's fair share. Red bars starve or are dead; the strip below is the same over steps, a row an "
+     "expert.",
+     "All bars between 0.5× and 2×.",
+     "Set Switch loss to 0 and Top-k to 1: a few experts take all. Set them back."},
+    {"layer-load", "The load of every expert in every layer over the whole run.",
+     "A block of rows is a layer. Bright is above the fair share, dark below.",
+     "Even colour; early streaks that fade.", "Click a row: that expert is lit everywhere and gets its card."},
+    {"routing", "Balance loss, entropies, the busiest expert and what was dropped, a curve a layer.",
+     "Dashed lines are what an even router would give. Hover over a name for formula and source.",
+     "Load entropy near 1, max violation near its line, drops at 0.",
+     "Set Overflow to drop-late and watch the drops."},
+    {"health", "Alerts with a remedy, and each figure of each layer over the run against its healthy range.",
+     "A row is a layer, a column a figure; the grey band is healthy. An alert says since when.",
+     "Curves inside their bands and no alert.",
+     "Start from Collapse on purpose, wait for the alert, and take its remedy."},
+    {"projection", "The tokens as the router sees them, as a map.",
+     "Near means alike to the router. Arrows point where each expert's score grows. A box with the right button "
+     "selects tokens everywhere.",
+     "Regions of one colour: the router cuts the space into pieces.",
+     "Colour by domain, then by expert, and compare."},
+    {"specialization", "Which expert serves which subject, or which single character.",
+     "A row is a label; compare with chance, written beside it. Lift 1× is what loads alone would give.",
+     "Rows that differ from each other; NMI rises over time.",
+     "Choose lift in place of share: rare labels come out."},
+    {"co-activation", "Which experts are chosen for the same tokens.",
+     "Row i, column j: of the tokens of i, the share that j had too. Chance is (k−1)/(N−1).",
+     "Near chance; a very bright pair does one expert's work together.", "Set Top-k to 3 and see pairs form."},
+    {"expert", "All that is known of one expert: its load, what it is given, its weights, its company.",
+     "Each figure stands beside what chance or the others would give.", "Load near 1× and characters of its own.",
+     "Step through the experts with the arrows in its title."},
+    {"gradients", "What task and balance losses pull at each expert's row of the gate.",
+     "A long bar of balance is work against the task; a cosine below 0 is a conflict.",
+     "The task pulls at least as hard.", "Raise Switch loss tenfold and see balance take over."},
+    {"flow", "The way of tokens from expert to expert through all layers.",
+     "A band's width is its share of tokens; colour is lift, 1× being what the loads alone would have.",
+     "Some bands far from 1×: layers build on each other.", "Click an expert to follow only its tokens."},
+    {"tokens", "A held-out passage, each character in the colour of its first expert.",
+     "Strong colour is a sure choice. Rest on a character for its experts and weights.",
+     "Digits, quotes or names in colours of their own.", "Choose another layer above it."},
+    {"strips", "One passage, and below it a strip for each layer.",
+     "Read down a column: one character's way through the layers.", "Layers differ: each sorts by something else.",
+     "Click a character to look into it."},
+    {"inspector", "One token: its gate in every layer, what became of it, and its regret.",
+     "Bars are the router's probabilities, filled where chosen. Regret is what better experts would have saved.",
+     "Regret near 0.", "Click a character in a passage, then ask for its regret."},
+    {"generation", "The model writes on from your prompt, as it is now.",
+     "Colours are first experts. A low temperature plays safe, a high one dares.",
+     "Words after some hundred steps, sentences later.", "Write with temperature 0.3 and with 1.2."},
+    {"accuracy", "The share of points that get their true class.",
+     "The dashed lines are guessing. Train and test should agree.",
+     "Both well above guessing, and close together.", "Raise Point noise and see the ceiling sink."},
+    {"plane",
+     "The whole plane, asked of the model: which expert decides at the left, which class comes out at the right.",
+     "Points are the test split; rings are mistakes.", "Regions that follow the shape of the data.",
+     "Set Experts to 2 and see the plane split."},
+    {"confusion", "Who is taken for whom, on the whole test split.",
+     "A row is a true class, a column what it was taken for.", "Everything on the diagonal.",
+     "Raise Classes and see which neighbours mix."},
+    {"timeline", "The whole run: losses, load, your edits, and every look that is kept.",
+     "Drag, or A and D, to show an earlier look in every view while training goes on. Diamonds are steps kept "
+     "whole.",
+     "A loss that falls over even colour.", "Drag to the beginning, play with Shift+Space, return with L."},
+};
+
+}  // namespace
+
+std::span<const Explanation> explanations() { return kExplanations; }
+
+const Explanation* explanation_of(std::string_view panel) {
+  for (const Explanation& one : kExplanations)
+    if (one.panel == panel) return &one;
+  return nullptr;
+}
+
+}  // namespace switchyard::app

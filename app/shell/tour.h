@@ -1,0 +1,26 @@
+// The first minute's tour: a few stops, each a part of the window in the light with a sentence beside it. It
+// starts by itself once in the life of a settings folder, and from the Help menu.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <map>
+#include <string_view>
+
+#include "app/run/panel.h"
+#include "viz/base/geometry.h"
+
+namespace switchyard::app {
+
+// Where the parts of the window are, by name: panels by their id, "knobs", "top bar", "timeline".
+using Places = std::map<std::string_view, viz::Rect>;
+
+inline constexpr int kTourStops = 5;
+
+// From the first stop, in the workspace that has them all.
+void start_tour(UiState& ui);
+// The stop that ui.reading.tour says; one that is not on the screen is passed over. What is in the dark can be
+// used all the same.
+void draw_tour(const PanelInput& in, const Places& places, UiState& ui);
+
+}  // namespace switchyard::app

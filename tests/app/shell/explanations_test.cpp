@@ -1,0 +1,139 @@
+// What is read over the window: terms, explanations of panels, the tour.
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "app/panels/explanations.h"
+#include "app/panels/health/health_columns.h"
+#include "app/panels/panel_table.h"
+#include "app/panels/parts/glossary.h"
+#include "app/shell/tour.h"
+#include "tests/app/shell/workbench_fixture.h"
+
+namespace switchyard::test {
+namespace {
+
+using viz::Key;
+
+TEST(Glossary, HasEveryTermOnceInAPlainSentence) {
+  std::set<std::string_view> names;
+  for (const app::Term& term : app::glossary()) {
+    EXPECT_TRUE(names.insert(term.note->name).second) << term.note->name;
+    EXPECT_GT(term.note->what.size(), 10u) << term.note->name;
+    EXPECT_EQ(app::find_term(term.note->name), &term);
+  }
+  for (const char* word :
+       {"lift", "churn", "NMI", "ARI", "regret", "load entropy", "max violation", "z-loss", "capacity factor",
+        "utilisation", "saturation", "decisiveness", "dead", "top-k", "logit", "bigram", "t-SNE", "PCA"})
+    EXPECT_FALSE(app::terms_with(word).empty()) << word;
+  EXPECT_TRUE(app::terms_with("qqq").empty());
+  EXPECT_TRUE(app::terms_with("").empty());
+}
+
+TEST(Glossary, HasEveryFigureOfHealth) {
+  for (const app::HealthColumn& column : app::health_columns())
+    EXPECT_TRUE(app::find_term(column.note->name)) << column.note->name;
+}
+
+TEST(Explanations, AreThereForEveryPanelAndForNoOther) {
+  std::set<std::string_view> explained;
+  for (const app::Explanation& about : app::explanations()) {
+    EXPECT_TRUE(explained.insert(about.panel).second) << about.panel;
+    EXPECT_TRUE(app::find_panel(about.panel) || about.panel == "knobs") << about.panel;
+    for (const std::string_view text : {about.shows, about.reading, about.healthy, about.attempt})
+      EXPECT_GT(text.size(), 10u) << about.panel;
+  }
+  for (const app::PanelSpec& panel : app::panel_table()) EXPECT_TRUE(explained.contains(panel.id)) << panel.id;
+}
+
+class ReadingOver : public WorkbenchTest {};
+
+TEST_F(ReadingOver, CtrlFShowsTheCardOfATerm) {
+  press_key(Key::f, true);
+  draw(3);
+  type("churn");
+  EXPECT_TRUE(has("Term: Churn"));
+  press_key(Key::enter);
+  draw(2);
+  EXPECT_EQ(find("term").text, "Churn");
+  press_key(Key::escape);
+  EXPECT_FALSE(has("term"));
+}
+
+TEST_F(ReadingOver, F1ExplainsThePanelUnderTheMouseAndElsewhereTheWindow) {
+  const ImVec2 bars = find("Expert load/load history").centre();
+  move(bars.x, bars.y);
+  draw(2);
+  press_key(Key::f1);
+  EXPECT_EQ(find("explanation").text, "expert-load");
+  EXPECT_FALSE(ui_.show_help);
+  press_key(Key::f1);
+  EXPECT_FALSE(has("explanation"));
+
+  const ImVec2 knob = find("Experts").centre();
+  move(knob.x, knob.y);
+  draw(2);
+  press_key(Key::f1);
+  EXPECT_EQ(find("explanation").text, "knobs");
+  press_key(Key::escape);
+  EXPECT_FALSE(has("explanation"));
+
+  move_away();
+  draw(2);
+  press_key(Key::f1);
+  EXPECT_TRUE(ui_.show_help);
+  EXPECT_FALSE(has("explanation"));
+}
+
+TEST_F(ReadingOver, EveryPanelIsExplainedFromThePalette) {
+  press_key(Key::p, true, true);
+  draw(3);
+  type("explain layer flow");
+  press_key(Key::enter);
+  draw(2);
+  EXPECT_EQ(find("explanation").text, "flow");
+}
+
+TEST_F(ReadingOver, TheTourHasFiveStopsAndEnds) {
+  EXPECT_FALSE(has("tour"));
+  open(app::Workspace::health);
+  click("Help");
+  click("Tour of the window");
+  draw(2);
+  EXPECT_EQ(ui_.arranging.workspace, app::Workspace::train);
+  std::vector<std::string> stops;
+  for (int i = 0; i < app::kTourStops; ++i) {
+    stops.push_back(find("tour").text);
+    click("tour/Next");
+  }
+  EXPECT_THAT(stops, ::testing::ElementsAre("loss", "expert-load", "tokens", "knobs", "timeline"));
+  EXPECT_FALSE(has("tour"));
+  EXPECT_TRUE(commands_.empty() || sent<SetConfig>().empty());
+}
+
+TEST_F(ReadingOver, TheTourIsSkippedAndEscapeEndsItToo) {
+  app::start_tour(ui_);
+  draw(2);
+  click("tour/Skip");
+  EXPECT_FALSE(has("tour"));
+  app::start_tour(ui_);
+  draw(2);
+  press_key(Key::escape);
+  draw(1);
+  EXPECT_FALSE(has("tour"));
+}
+
+// What is in the dark can be used all the same; a stop that is not on the screen is passed over.
+TEST_F(ReadingOver, TheTourStandsInNobodysWay) {
+  app::start_tour(ui_);
+  draw(2);
+  ui_.arranging.knobs[static_cast<std::size_t>(app::Workspace::train)] = false;
+  ui_.reading.tour = 3;
+  draw(2);
+  EXPECT_EQ(find("tour").text, "timeline");
+  press_key(Key::space);
+  EXPECT_FALSE(commands_.empty());
+}
+
+}  // namespace
+}  // namespace switchyard::test
