@@ -53,10 +53,11 @@ void darken_around(const viz::Theme& t, const viz::Rect& lit, ImVec2 screen, flo
   ImGui::SetNextWindowPos({0, 0});
   ImGui::SetNextWindowSize(screen);
   ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});  // to the very edge
   ImGui::Begin("##tour dark", nullptr,
                ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoBackground |
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing);
-  ImGui::PopStyleVar();
+  ImGui::PopStyleVar(2);
   ImDrawList* list = ImGui::GetWindowDrawList();
   const viz::Colour dark = viz::faded(t.is_dark ? viz::rgb(0x000000) : viz::rgb(0x30343a), 0.55f);
   list->AddRectFilled({0, 0}, {screen.x, lit.y0}, dark);
