@@ -230,6 +230,9 @@ struct UiState {
   std::vector<Toast> toasts;
   std::vector<std::string> log;
 
+  bool text_asked = false;  // a field of text asked for the keyboard in the frame before
+  int awaited_frames = 0;  // for how long a field of text is about to have the keyboard
+
   bool exporting = false;  // the folder of the weights that are being written is wanted in the clipboard
   std::string to_copy;     // into the clipboard, with the next frame
 

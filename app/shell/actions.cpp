@@ -21,6 +21,7 @@
 #include "app/shell/tour.h"
 #include "app/shell/transport.h"
 #include "app/ui/panel_exports.h"
+#include "app/ui/widgets.h"
 #include "core/config/knobs.h"
 #include "viz/base/format.h"
 
@@ -543,20 +544,30 @@ void run_action(std::string_view id, const ActionContext& context) {
   if (const Action* action = find_action(id)) run_action(*action, context);
 }
 
+bool text_is_awaited(const UiState& ui) {
+  const bool palette = ui.palette.open != Palette::Open::nothing && ui.palette.just_opened;
+  const bool prompt = ui.name_prompt.asks != NamePrompt::Asks::nothing && ui.name_prompt.just_opened;
+  return text_field_asks() || ui.text_asked || ui.knobs.typing_begins || ui.typing_begins || !ui.knobs.wanted_key.empty() ||
+         palette || prompt || (ui.chooser.what != Chooses::nothing && ui.chooser.wants_keyboard);
+}
+
 void handle_shortcuts(const ActionContext& context) {
-  const bool in_menu = context.ui.context_menu.of != ContextMenu::Of::nothing;
+  UiState& ui = context.ui;
   // A dialog has the keys for itself; only what concerns the whole window is heard.
-  const bool dialog = context.ui.chooser.what != Chooses::nothing || !context.ui.text_offer.path.empty();
-  const bool elsewhere =
-      in_menu || dialog || context.ui.palette.open != Palette::Open::nothing || context.ui.arranging.by_keys >= 0;
-  if (viz::key_pressed(Key::escape) && !ImGui::GetIO().WantTextInput && !elsewhere) take_back(context.ui);
-  // The palette's field takes every letter, also in the frame before Dear ImGui says so; a menu takes the keys it
-  // knows.
-  const bool typing = in_menu || context.ui.palette.open != Palette::Open::nothing;
-  for (const Action& action : actions())
-    if (action.chord && (!dialog || action.id == "file.quit" || action.id == "file.screenshot") &&
-        (!typing || action.chord->while_typing) && asked_for(*action.chord))
-      run_action(action, context);
+  const bool dialog = ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
+  // A field takes every key, also in the frames before it has the keyboard; a menu of a kept step those it knows.
+  const bool field = ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog ||
+                     ui.palette.open != Palette::Open::nothing || ui.name_prompt.asks != NamePrompt::Asks::nothing ||
+                     ui.context_menu.of != ContextMenu::Of::nothing;
+  // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
+  const bool page = ui.show_help || ui.show_about;
+  const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+  if (viz::key_pressed(Key::escape) && !field && !popup && ui.arranging.by_keys < 0) take_back(ui);
+  for (const Action& action : actions()) {
+    if (!action.chord || (dialog && action.id != "file.quit" && action.id != "file.screenshot")) continue;
+    const bool heard = action.chord->while_typing || !(field || ((popup || page) && !action.chord->ctrl));
+    if (heard && asked_for(*action.chord)) run_action(action, context);
+  }
 }
 
 }  // namespace switchyard::app

@@ -52,7 +52,10 @@ bool is_enabled(const Action& action, const ActionContext& context);
 void run_action(const Action& action, const ActionContext& context);
 void run_action(std::string_view id, const ActionContext& context);
 
-// Runs what the keys of this frame ask for. Call once a frame, before the widgets.
+// Whether a field of text is about to have the keyboard: what is typed until then is for it.
+bool text_is_awaited(const UiState& ui);
+// Runs what the keys of this frame ask for, but no single key while a field, a menu, a dialog or a page is open. Call
+// once a frame, before the widgets.
 void handle_shortcuts(const ActionContext& context);
 
 }  // namespace switchyard::app

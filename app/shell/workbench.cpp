@@ -27,6 +27,7 @@
 #include "app/shell/tour.h"
 #include "app/shell/welcome.h"
 #include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 
 namespace switchyard::app {
 namespace {
@@ -34,6 +35,7 @@ namespace {
 constexpr ImGuiWindowFlags kRoot = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                    ImGuiWindowFlags_NoScrollWithMouse;
+constexpr int kMostAwaitedFrames = 5;  // until a knob's group is open, it is scrolled to and its field has the keys
 
 // Calls `draw` inside a child window over `rect`.
 template <class Draw>
@@ -94,6 +96,15 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
   }
 }
 
+// A field that is not on the screen after all is not waited for.
+void await_text(UiState& ui) {
+  ui.text_asked = take_text_field_asks();
+  ui.awaited_frames = text_is_awaited(ui) ? ui.awaited_frames + 1 : 0;
+  if (ui.awaited_frames <= kMostAwaitedFrames) return;
+  ui.knobs.wanted_key.clear();
+  ui.knobs.typing_begins = ui.typing_begins = false;
+}
+
 // Not in a window so low that the panels need the room.
 bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
   return ui.show_timeline && screen.y >= (ui.arranging.filled.empty() ? 560 : 330) * scale;
@@ -130,6 +141,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ui.hover.begin_frame();
   drop_stale(ui.selection, in.snapshot.get());
   advance(ui.timeline, in.run.kept, in.now_s, learns_points(in.status));
+  await_text(ui);
   handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;

@@ -13,6 +13,8 @@ std::string_view visible_part(std::string_view label) { return label.substr(0, l
 
 float line_height(ImFont* font) { return viz::font_px(font ? font : ImGui::GetFont()); }
 
+bool focus_asked = false;  // and not taken yet
+
 struct Typing {
   std::string& text;
   LineEdit* edit;
@@ -354,7 +356,10 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
   ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, skin.px(5));
   ImGui::PushStyleColor(ImGuiCol_FrameBg, t.raised);
   ImGui::SetNextItemWidth(width);
-  if (take_focus) ImGui::SetKeyboardFocusHere();
+  if (take_focus) {
+    ImGui::SetKeyboardFocusHere();
+    focus_asked = true;
+  }
   const std::string id(label), shown_hint(hint);
   Typing typing{*value, edit};
   const int flags = edit ? ImGuiInputTextFlags_CallbackCompletion | ImGuiInputTextFlags_CallbackAlways
@@ -371,6 +376,9 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
 }
 
 }  // namespace
+
+bool text_field_asks() { return focus_asked; }
+bool take_text_field_asks() { return std::exchange(focus_asked, false); }
 
 bool text_input(const Skin& skin, std::string_view label, std::string* value, float width, std::string_view hint,
                 bool take_focus) {

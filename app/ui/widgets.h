@@ -63,6 +63,9 @@ bool segmented(const Skin& skin, std::string_view label, int* current, std::span
 // A switch; true when it flipped.
 bool toggle(const Skin& skin, std::string_view label, bool* value);
 
+// Whether a line of text asked for the keyboard since the answer was taken last. It has it two frames later.
+bool text_field_asks();
+bool take_text_field_asks();
 // A line of text; true when it was completed (Enter, or left after a change).
 bool text_input(const Skin& skin, std::string_view label, std::string* value, float width,
                 std::string_view hint = {}, bool take_focus = false);

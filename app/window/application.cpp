@@ -221,7 +221,7 @@ class Application {
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     governor_.animate_at(next_change(began));
 
-    window_->begin_frame(!shot_);
+    window_->begin_frame(!shot_, text_is_awaited(ui_));
     // A picture waits for nothing: it shows all figures there are.
     live_.run().insight.begin_frame(shot_ ? nullptr : now_s);
     const PanelInput in{.run = live_.run(),

@@ -87,7 +87,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   return std::unique_ptr<Window>(new Window(window));
 }
 
-Window::Window(GLFWwindow* window) : window_(window) {
+Window::Window(GLFWwindow* window) : window_(window), mouse_x_(-FLT_MAX), mouse_y_(-FLT_MAX) {
   glfwMakeContextCurrent(window_);
   // The frame governor sets the pace; waiting for the display on top of it would only stall input.
   glfwSwapInterval(0);
@@ -109,15 +109,33 @@ Window::Window(GLFWwindow* window) : window_(window) {
   });
   feed_character_ = glfwSetCharCallback(
       window_, [](GLFWwindow* w, unsigned character) { self(w)->take({.character = character}); });
+  // Of the mouse ImGui's own are not called at all: feed_mouse() takes their place.
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int button, int action, int) {
+    self(w)->take({.kind = MouseEvent::Kind::button, .button = button, .down = action == GLFW_PRESS});
+  });
+  glfwSetScrollCallback(window_, [](GLFWwindow* w, double x, double y) {
+    self(w)->take({.kind = MouseEvent::Kind::wheel, .x = static_cast<float>(x), .y = static_cast<float>(y)});
+  });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double x, double y) { self(w)->take_position(x, y); });
   ImGui_ImplOpenGL3_Init("#version 150");
   viz::activate_with_enter();  // Space plays and pauses
 }
 
 void Window::install_callbacks() {
-  glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { report_input(w); });
-  glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
-  glfwSetCursorPosCallback(window_, [](GLFWwindow* w, double, double) { report_input(w); });
-  glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
+  glfwSetCursorEnterCallback(window_, [](GLFWwindow* w, int entered) {
+    Window& here = *self(w);
+    here.mouse_inside_ = entered == GLFW_TRUE;
+    const auto& down = here.buttons_;
+    if (here.mouse_inside_) {
+      double x = 0, y = 0;
+      glfwGetCursorPos(w, &x, &y);
+      here.take_position(x, y);
+    } else if (std::find(down.begin(), down.end(), true) == down.end()) {
+      here.take_position(-FLT_MAX, -FLT_MAX);  // a drag goes on outside
+    } else {
+      report_input(w);
+    }
+  });
   glfwSetWindowFocusCallback(window_, [](GLFWwindow* w, int) { report_input(w); });
   glfwSetWindowRefreshCallback(window_, [](GLFWwindow* w) {
     self(w)->present_again_ = true;
@@ -141,8 +159,10 @@ Window::~Window() {
 }
 
 void Window::wait_events(double timeout_s) {
+  wait_began_s_ = glfwGetTime();
   if (timeout_s > 0) glfwWaitEventsTimeout(timeout_s);
   else glfwPollEvents();
+  wait_ended_s_ = glfwGetTime();
 }
 
 void Window::wake() { glfwPostEmptyEvent(); }
@@ -161,24 +181,71 @@ float Window::content_scale() const {
 void Window::size(int& width, int& height) const { glfwGetWindowSize(window_, &width, &height); }
 
 void Window::take(const KeyEvent& event) {
-  keys_.push(event, ImGui::GetIO().WantTextInput);
+  input_.push(event, ImGui::GetIO().WantTextInput);
   if (on_key) on_key(event);
   report_input(window_);
 }
 
-void Window::feed_keys() {
-  for (const KeyEvent& event : keys_.take_frame(ImGui::GetIO().WantTextInput)) {
-    if (event.character != 0) feed_character_(window_, event.character);
-    else feed_key_(window_, event.key, event.scancode, event.action, event.modifiers);
+void Window::take(MouseEvent event) {
+  constexpr double kAtOnce = 2e-3;
+  event.latest_s = glfwGetTime();
+  // What is told as the wait begins had come while nobody waited.
+  event.earliest_s = event.latest_s - wait_began_s_ < kAtOnce ? wait_ended_s_ : event.latest_s;
+  if (event.kind == MouseEvent::Kind::button) {
+    if (event.button < 0 || event.button >= static_cast<int>(buttons_.size())) return;
+    buttons_[static_cast<std::size_t>(event.button)] = event.down;
   }
-  if (!keys_.empty() && on_input) on_input();  // the rest wants a frame too
+  input_.push(event);
+  // Let go outside of the window, after a drag.
+  const bool held = std::find(buttons_.begin(), buttons_.end(), true) != buttons_.end();
+  if (event.kind == MouseEvent::Kind::button && !held && !mouse_inside_)
+    input_.push(MouseEvent{.x = -FLT_MAX, .y = -FLT_MAX});
+  report_input(window_);
 }
 
-void Window::begin_frame(bool with_mouse) {
-  feed_keys();
+void Window::take_position(double x, double y) {
+  take(MouseEvent{.x = static_cast<float>(x), .y = static_cast<float>(y)});
+}
+
+void Window::feed_keys(const std::vector<InputEvent>& events) {
+  for (const auto& [key, mouse] : events) {
+    if (mouse) continue;
+    if (key.character != 0) feed_character_(window_, key.character);
+    else feed_key_(window_, key.key, key.scancode, key.action, key.modifiers);
+  }
+}
+
+void Window::feed_mouse(const std::vector<InputEvent>& events, bool with_mouse) {
+  ImGuiIO& io = ImGui::GetIO();
+  io.MouseDoubleClickTime = static_cast<float>(DoubleClicks::kMostSeconds);
+  for (const auto& [key, mouse] : events) {
+    if (!mouse) continue;
+    switch (mouse->kind) {
+      case MouseEvent::Kind::move:
+        mouse_x_ = mouse->x, mouse_y_ = mouse->y;
+        break;
+      case MouseEvent::Kind::button:
+        buttons_shown_[static_cast<std::size_t>(mouse->button)] = mouse->down;
+        if (mouse->down) io.MouseDoubleClickTime = double_clicks_.is_second(*mouse) ? FLT_MAX : 0;
+        break;
+      case MouseEvent::Kind::wheel:
+        if (with_mouse) viz::feed_mouse_wheel(mouse->y, mouse->x);
+        break;
+    }
+  }
+  if (!with_mouse) return viz::feed_mouse_position(-FLT_MAX, -FLT_MAX);
+  viz::feed_mouse_position(mouse_x_, mouse_y_);
+  for (std::size_t i = 0; i < buttons_shown_.size(); ++i)
+    viz::feed_mouse_button(static_cast<int>(i), buttons_shown_[i]);
+}
+
+void Window::begin_frame(bool with_mouse, bool text_is_awaited) {
+  const std::vector<InputEvent> events = input_.take_frame(ImGui::GetIO().WantTextInput, text_is_awaited);
+  if (!input_.empty() && on_input) on_input();  // the rest wants a frame too
+  feed_keys(events);
   ImGui_ImplOpenGL3_NewFrame();
   ImGui_ImplGlfw_NewFrame();
-  if (!with_mouse) viz::feed_mouse_position(-FLT_MAX, -FLT_MAX);
+  feed_mouse(events, with_mouse);
   ImGui::NewFrame();
 }
 

@@ -3,6 +3,7 @@
 // Thread safety: main thread only, except wake(). One window a process.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,7 +13,7 @@
 
 #include "app/export/screenshot.h"
 #include "app/window/damage.h"
-#include "app/window/key_queue.h"
+#include "app/window/input_queue.h"
 #include "app/window/surface.h"
 #include "core/base/result.h"
 
@@ -57,8 +58,9 @@ class Window {
   const std::string& renderer() const { return renderer_; }
 
   // Around the building of a frame.
-  // Without the mouse: as if it were nowhere, for a picture that nobody points at.
-  void begin_frame(bool with_mouse = true);
+  // Without the mouse: as if it were nowhere, for a picture that nobody points at. text_is_awaited: a field of text is
+  // about to have the keyboard, and what is typed waits for it.
+  void begin_frame(bool with_mouse = true, bool text_is_awaited = false);
   void end_frame();
   // Redraws the frame just ended into memory: independent of what covers the window.
   Result<Image> picture();
@@ -80,10 +82,19 @@ class Window {
   explicit Window(GLFWwindow* window);
   void install_callbacks();
   void take(const KeyEvent& event);
-  void feed_keys();
+  void take(MouseEvent event);
+  void take_position(double x, double y);
+  // The input of a frame: keys before the back end's frame begins, the mouse after it, which asks the system for it.
+  void feed_keys(const std::vector<InputEvent>& events);
+  void feed_mouse(const std::vector<InputEvent>& events, bool with_mouse);
   bool keep_surface(int width, int height);
   GLFWwindow* window_;
-  KeyQueue keys_;
+  InputQueue input_;
+  DoubleClicks double_clicks_;
+  std::array<bool, 5> buttons_{}, buttons_shown_{};  // down, as far as events came and as far as frames have them
+  bool mouse_inside_ = false;
+  float mouse_x_, mouse_y_;  // as frames have it
+  double wait_began_s_ = 0, wait_ended_s_ = 0;
   KeyCallback feed_key_ = nullptr;
   CharCallback feed_character_ = nullptr;
   bool software_ = false, can_keep_ = true;

@@ -110,11 +110,12 @@ inline void feed_mouse_button(int button, bool down) {
 #endif
 }
 
-inline void feed_mouse_wheel(float y) {
+inline void feed_mouse_wheel(float y, float x = 0) {
 #if IMGUI_VERSION_NUM >= 18700
-  ImGui::GetIO().AddMouseWheelEvent(0, y);
+  ImGui::GetIO().AddMouseWheelEvent(x, y);
 #else
   ImGui::GetIO().MouseWheel += y;
+  ImGui::GetIO().MouseWheelH += x;
 #endif
 }
 

@@ -1,7 +1,7 @@
 // The palette of commands and the finder, as a person types into them.
 #include <gmock/gmock.h>
 
-#include "app/window/key_queue.h"
+#include "app/window/input_queue.h"
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {
@@ -67,7 +67,7 @@ TEST_F(Commands, ALetterRightBehindTheChordIsNoShortcut) {
   viz::feed_modifiers(false, false);
   viz::feed_key(Key::f, false);
   viz::feed_key(Key::r, true);
-  draw(app::KeyQueue::kFramesToAField);
+  draw(app::InputQueue::kFramesToAField);
   viz::feed_key(Key::r, false);
   EXPECT_TRUE(sent<ResetModel>().empty());
   type("r");
