@@ -240,6 +240,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   if (rebuilt) change.kind = EventKind::rebuild, ended_ = std::move(ended);
   tell([&](Observer& o) { o.on_event(change); });
   if (rebuilt) start();
+  else if (resizes) begin_costs();
   return std::optional<RunEvent>(std::move(change));
 }
 

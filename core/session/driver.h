@@ -36,8 +36,8 @@ namespace switchyard {
 
 class Driver {
  public:
-  // Looking may cost this share of what training has cost, in CPU time, beyond a start that is free: a probe step
-  // that would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
+  // Looking may cost this share of what training has cost, in CPU time and since the model began, beyond a start that
+  // is free: a probe step that would exceed it passes without a look. A small model steps hundreds of times while one look is taken.
   static constexpr double kLookShare = 0.02;
   static constexpr double kFreeLooks_s = 0.5;
 

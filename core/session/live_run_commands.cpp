@@ -36,9 +36,10 @@ void LiveRun::take(const SetConfig& command) {
   const bool rebuilt = *applied && (*applied)->kind == EventKind::rebuild;
   if (*applied) publish(std::move(**applied));
   if (rebuilt) return after_new_model();
+  const bool resized = status_.config && status_.config->experts != trainer_->config().experts;
   status_.config = std::make_shared<Config>(trainer_->config());
   publish_status();
-  if (state_ != RunState::playing) show_model();
+  if (state_ != RunState::playing || resized) show_model();
 }
 
 void LiveRun::take(const Play&) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 
 #include "core/config/knobs.h"
 #include "core/session/remedies.h"
@@ -62,6 +63,30 @@ TEST(Driver, LooksCostAFewPercentOfTrainingAtMost) {
   EXPECT_NE(driver.advance()->snapshot, nullptr);
   EXPECT_THAT(observer.notes, ElementsAre("step 1", "probe unseen", "step 2", "probe seen"));
   EXPECT_TRUE(driver.look()) << "out of turn, always";
+}
+
+// What one model's looks cost does not make those of the next one rare.
+TEST(Driver, LooksAtAnotherModelDoNotPayForTheOneBefore) {
+  Config config = config_with(1);
+  FakeTrainer trainer(config);
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  driver.start();
+  for (const auto& change : std::vector<std::function<void()>>{
+           [&] {
+             config.experts = 4;
+             ASSERT_TRUE(driver.apply(config, 1));
+           },
+           [&] {
+             config.d_model = 32;
+             ASSERT_TRUE(driver.apply(config, 2));
+           },
+           [&] { ASSERT_TRUE(driver.reset()); }}) {
+    driver.cost().looking += 60;  // s
+    EXPECT_EQ(driver.advance()->snapshot, nullptr);
+    change();
+    EXPECT_NE(driver.advance()->snapshot, nullptr);
+  }
 }
 
 TEST(Driver, ASliceThatEndsNoStepTellsNobody) {
