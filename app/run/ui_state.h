@@ -19,6 +19,7 @@
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
+#include "core/base/alert.h"
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
@@ -32,6 +33,7 @@ struct Toast {
   std::string message;
   double until_s = 0;
   std::string trashed{};  // an entry of the trash, which its Undo puts back; empty: it offers none
+  bool alerts = false;    // of routing's health: it offers to show them, and their remedy
 };
 
 // Domain: of points their class; kind: of points their shape.
@@ -228,6 +230,7 @@ struct UiState {
   UsedPaths used;                   // what was opened last
   TextOffer text_offer;             // a text that is not UTF-8
   std::vector<Toast> toasts;
+  std::vector<AlertKind> alerts_told;  // those that go on and were told of
   std::vector<std::string> log;
 
   bool text_asked = false;  // a field of text asked for the keyboard in the frame before

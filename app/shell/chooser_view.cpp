@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using viz::Key;
 
-constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kGap = 8;  // pixels at scale 1
+constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kChooserGap = 8;  // pixels at scale 1
 constexpr std::size_t kMostFolders = 4;                                                // among the places
 constexpr const char* kPopup = "##chooser";
 
@@ -326,13 +326,13 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   if (!chooser.typed.empty() && chooser.typed != chooser.typed_before) chooser.in_places = false;
   update(chooser);
   if (edit.tab) complete(chooser);
-  y += ImGui::GetItemRectSize().y + skin.px(kGap);
+  y += ImGui::GetItemRectSize().y + skin.px(kChooserGap);
 
   // The last line first: it takes its room from below.
   const float bottom = ImGui::GetWindowPos().y + size.y - skin.px(12), buttons = bottom - skin.px(28);
   const bool shows_places = width > skin.px(520);
-  const float list_x = shows_places ? left + skin.px(kPlaces + kGap) : left,
-              list_height = buttons - skin.px(kGap) - y;
+  const float list_x = shows_places ? left + skin.px(kPlaces + kChooserGap) : left,
+              list_height = buttons - skin.px(kChooserGap) - y;
   if (shows_places) {
     ImGui::SetCursorScreenPos({left, y});
     draw_places(skin, chooser, places, {skin.px(kPlaces), list_height});
@@ -350,7 +350,7 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
               spec.look == ButtonLook::primary ? "It is looked at; nothing is trained."
                                                : "Its model is woken and learns on; the run of now is kept.",
               spec.look == ButtonLook::primary ? "Enter" : "Ctrl + Enter");
-    x -= skin.px(kGap);
+    x -= skin.px(kChooserGap);
     return pressed;
   };
   bool pressed = offer({.label = "Open",

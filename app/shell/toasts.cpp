@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "app/panels/health/alerts.h"
+#include "app/run/notices.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -12,6 +14,8 @@ namespace {
 constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
                                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                                       ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
+
+constexpr double kAlertSeconds = 30;  // it is an offer, and most look elsewhere
 
 viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
   switch (level) {
@@ -24,6 +28,27 @@ viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
       return t.bad;
   }
   return t.accent;
+}
+
+enum class Answer { none, show, remedy };
+
+Answer ask_about_alerts(const Skin& skin, const PanelInput& in) {
+  Answer answer = Answer::none;
+  if (button(skin, {.label = "Show", .look = ButtonLook::primary, .name = "show alerts"})) answer = Answer::show;
+  if (in.status.alerts.empty() || in.status.alerts.front().remedy.empty()) return answer;
+  ImGui::SameLine(0, skin.px(6));
+  const std::string label = "Set " + settings_text(in.status.alerts.front().remedy);
+  if (button(skin, {.label = label, .name = "remedy toast"})) answer = Answer::remedy;
+  return answer;
+}
+
+void act(Answer answer, const PanelInput& in, UiState& ui, Commands& out) {
+  if (answer == Answer::show) {
+    ui.arranging.workspace = Workspace::health;
+    if (!in.status.alerts.empty()) show_alert(ui, in.status.alerts.front());
+  } else if (answer == Answer::remedy) {
+    apply_remedy(in, in.status.alerts.front().remedy, ui, out);
+  }
 }
 
 // In the current child window; follows the end unless scrolled up.
@@ -39,12 +64,32 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 
 }  // namespace
 
+void tell_of_alerts(const PanelInput& in, UiState& ui) {
+  if (is_record(in.status)) return;
+  std::vector<AlertKind> now;
+  std::string fresh;
+  for (const AlertGroup& group : grouped_alerts(in.status.alerts)) {
+    const AlertKind kind = group.front().kind;
+    const auto told = [&](const std::vector<AlertKind>& kinds) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
+    if (!told(ui.alerts_told) && !told(now)) fresh += (fresh.empty() ? "" : "\n") + title_of(in, group);
+    if (!told(now)) now.push_back(kind);
+  }
+  ui.alerts_told = now;
+  if (now.empty()) std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
+  if (fresh.empty() || ui.arranging.workspace == Workspace::health) return;
+  std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
+  add_toast(ui, Notice::Level::warning, fresh, in.now_s);
+  for (Toast& toast : ui.toasts)
+    if (toast.message == fresh) toast.alerts = true, toast.until_s = in.now_s + kAlertSeconds;
+}
+
 void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   bottom -= skin.px(8);
   std::size_t closed = ui.toasts.size();
+  Answer answer = Answer::none;
   for (std::size_t i = ui.toasts.size(); i-- > 0;) {
     Toast& toast = ui.toasts[i];
     const float width = std::min(skin.px(420), screen.x - skin.px(36));
@@ -70,6 +115,10 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
       out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, toast.trashed}});
       closed = i;
     }
+    if (toast.alerts) {
+      const Answer given = ask_about_alerts(skin, in);
+      if (given != Answer::none) answer = given, closed = i;
+    }
     // Kept while somebody reads it.
     if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
     ImGui::SetCursorScreenPos({at.x + width - skin.px(28), text_at.y - skin.px(3)});
@@ -85,6 +134,7 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
     bottom -= size.y + skin.px(10);
   }
   if (closed < ui.toasts.size()) ui.toasts.erase(ui.toasts.begin() + static_cast<std::ptrdiff_t>(closed));
+  act(answer, in, ui, out);
 }
 
 void draw_log(const PanelInput& in, UiState& ui) {

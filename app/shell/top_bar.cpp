@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/cli/presets.h"
+#include "app/panels/health/alerts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/shell/menus.h"
 #include "app/shell/run_strip.h"
@@ -118,8 +119,19 @@ struct Shape {
 
 constexpr float kLeastStatus = 270;  // at scale 1
 
+constexpr float kCountRoom = 18;  // of alerts, kept free so that nothing moves when there are some
+
 float tab_width(const Skin& skin, std::string_view title) {
-  return text_size(skin.theme.fonts.body, title).x + skin.px(18);
+  const float count = title == spec_of(Workspace::health).title ? kCountRoom : 0;
+  return text_size(skin.theme.fonts.body, title).x + skin.px(18 + count);
+}
+
+void draw_alert_count(const Skin& skin, ImDrawList* list, ImVec2 centre, std::size_t count) {
+  const std::string text = count > 9 ? "9+" : fmt::format("{}", count);
+  const ImVec2 size = text_size(skin.theme.fonts.mono_small, text);
+  list->AddCircleFilled(centre, skin.px(8), skin.theme.bad, 20);
+  draw_text(list, skin.theme.fonts.mono_small, {std::round(centre.x - size.x / 2), std::round(centre.y - size.y / 2)},
+            skin.theme.panel, text);
 }
 
 float subtitle_width(const Skin& skin, float bar) { return skin.px(bar / skin.scale < 1600 ? 150 : 230); }
@@ -168,15 +180,26 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Action& acti
   const bool chosen = action.chosen(context);
   const bool pressed = ImGui::InvisibleButton(action.id.c_str(), {tab_width(skin, action.title), skin.px(30)});
   register_item("tab " + action.title, chosen ? "chosen" : "");
+  const bool health = action.title == spec_of(Workspace::health).title;
+  const std::size_t alerts = health ? grouped_alerts(context.in.status.alerts).size() : 0;
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (chosen || hovered) list->AddRectFilled(min, max, chosen ? t.raised : viz::faded(t.raised, 0.6f), skin.px(6));
   const ImVec2 size = text_size(t.fonts.body, action.title);
-  draw_text(list, t.fonts.body, {(min.x + max.x - size.x) / 2, (min.y + max.y - size.y) / 2},
+  draw_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - size.y) / 2},
             chosen || hovered ? t.text : t.text_dim, action.title);
   focus_ring(skin);
-  if (mouse_rests(action.id)) tooltip(skin, action.title, action.detail, chord_text(*action.chord));
+  if (alerts > 0) {
+    draw_alert_count(skin, list, {max.x - skin.px(13), (min.y + max.y) / 2}, alerts);
+    register_item("alert count", min, max, fmt::format("{}", alerts));
+  }
+  if (mouse_rests(action.id)) {
+    std::string detail = action.detail;
+    for (const AlertGroup& group : grouped_alerts(context.in.status.alerts))
+      if (health) detail += "\n" + title_of(context.in, group);
+    tooltip(skin, action.title, detail, chord_text(*action.chord));
+  }
   if (pressed) run_action(action, context);
 }
 
@@ -190,8 +213,12 @@ void draw_tabs(const Skin& skin, const ActionContext& context, bool side_by_side
     }
     return;
   }
+  const std::string health = context.in.status.alerts.empty()
+                                 ? std::string(spec_of(Workspace::health).title)
+                                 : fmt::format("{} · {}", spec_of(Workspace::health).title,
+                                               grouped_alerts(context.in.status.alerts).size());
   std::vector<std::string_view> titles;
-  for (const WorkspaceSpec& spec : workspaces()) titles.push_back(spec.title);
+  for (const WorkspaceSpec& spec : workspaces()) titles.push_back(spec.id == Workspace::health ? health : spec.title);
   int now = static_cast<int>(context.ui.arranging.workspace);
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(12))});
   if (combo(skin, "workspace", &now, titles, skin.px(124)))

@@ -184,6 +184,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_help(in, ui);
   draw_explanation(in, ui);
   draw_tour(in, places, ui);
+  tell_of_alerts(in, ui);
   draw_toasts(in, ui, out, shell.panels.y1);
   draw_palette({in, ui, out});
   draw_name_prompt(in, ui, out);

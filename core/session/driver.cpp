@@ -60,7 +60,7 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
   for (HealthAlert& alert : health_.take(record, health_facts(trainer_.config()))) {
     RunEvent made = event(alert.ended == 0 ? EventKind::health : EventKind::health_end);
     made.step = record.step;
-    advise(alert, trainer_.config());
+    counsel(alert);
     made.message = alert.message;
     made.health = std::move(alert);
     tell([&](Observer& o) { o.on_event(made); });
@@ -71,8 +71,16 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
 
 std::vector<HealthAlert> Driver::alerts() const {
   std::vector<HealthAlert> alerts = health_.alerts();
-  for (HealthAlert& alert : alerts) advise(alert, trainer_.config());
+  for (HealthAlert& alert : alerts) counsel(alert);
   return alerts;
+}
+
+void Driver::counsel(HealthAlert& alert) const {
+  advise(alert, trainer_.config());
+  const std::int64_t until = balanced_at_ + kRemedySteps;
+  if (balanced_at_ < 0 || trainer_.step() >= until || alert.remedy.empty() || alert.kind == AlertKind::frozen_router) return;
+  alert.remedy.clear();
+  alert.advice = fmt::format("Balancing was made stronger at step {}; it has until step {} to act.", balanced_at_, until);
 }
 
 bool Driver::watch(const Watch& watch) {
@@ -82,6 +90,8 @@ bool Driver::watch(const Watch& watch) {
 }
 
 void Driver::start(const Checkpoint* from, As as) {
+  begin_costs();
+  balanced_at_ = -1;
   if (std::exchange(replay_, std::nullopt))
     say({false, "The replay ends: another model has taken the place of the one it edits"});
   if (from) {
@@ -233,6 +243,8 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
   revision_ = revision;
+  if (config.aux_coef > before.aux_coef || config.bias_rate > before.bias_rate) balanced_at_ = trainer_.step();
+  else if (config.aux_coef < before.aux_coef || config.bias_rate < before.bias_rate) balanced_at_ = -1;
   for (const Knob* knob : changed_knobs(before, config))
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   const bool rebuilt = trainer_.model_id() != change.model_id;

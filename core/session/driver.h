@@ -131,6 +131,8 @@ class Driver {
   // To be called now and then while nothing else is, as long as it returns true: something waits to be written.
   bool tend_recording();
 
+  // A stronger balance has this many steps to act before a stronger one still is advised.
+  static constexpr std::int64_t kRemedySteps = 200;
   // Alerts of routing that go on, with advice by the configuration of now.
   std::vector<HealthAlert> alerts() const;
   bool observed() const { return observer_ != nullptr; }
@@ -165,7 +167,13 @@ class Driver {
   RunEvent event(EventKind kind) const;
   void raise_alert(const Error& error);
   std::vector<RunEvent> watch_health(const StepRecord& record);
-  bool can_look() const { return cost_.looking <= kFreeLooks_s + kLookShare * cost_.training; }
+  // Advice and remedy of an alert, by the configuration of now and what was done for it already.
+  void counsel(HealthAlert& alert) const;
+  // Another model, or the same with other experts: what the one before cost says nothing of it.
+  void begin_costs() { before_ = cost_; }
+  bool can_look() const {
+    return cost_.looking - before_.looking <= kFreeLooks_s + kLookShare * (cost_.training - before_.training);
+  }
 
   Trainer& trainer_;
   Observer* observer_;
@@ -177,7 +185,8 @@ class Driver {
   double wall_s_ = 0;
   Watch watch_;
   HealthWatch health_;
-  CpuCost cost_;
+  std::int64_t balanced_at_ = -1;  // step at which balancing was made stronger; -1: it was not
+  CpuCost cost_, before_;  // in all, and until the model of now
   std::string run_;
   std::optional<RunPoint> parent_;
   double last_val_loss_ = kMissing;

@@ -385,6 +385,38 @@ TEST(Driver, AnotherModelHasAlertsOfItsOwn) {
   EXPECT_EQ(driver.advance()->health.size(), 2u);
 }
 
+// What was done has time to act before more of it is advised.
+TEST(Driver, AStrongerRemedyWaitsForTheOneThatWasTaken) {
+  Config config = config_with(1000);
+  config.gate = Gate::softmax;
+  config.aux_coef = config.bias_rate = 0;
+  FakeTrainer trainer(config);
+  Checkpoint collapsed;
+  ASSERT_TRUE(trainer.save(collapsed.trainer));
+  collapsed.health.alerts.resize(1);
+  collapsed.health.alerts[0].kind = AlertKind::collapsed;
+  Driver driver(trainer, nullptr);
+  driver.start(&collapsed);
+  const auto offered = [&] { return driver.alerts().at(0); };
+  ASSERT_THAT(offered().remedy, testing::Contains(KnobSetting{"aux_coef", "0.01"}));
+  config.aux_coef = 0.01;
+  ASSERT_TRUE(driver.apply(config, 1));
+  EXPECT_TRUE(offered().remedy.empty());
+  EXPECT_THAT(offered().advice, testing::HasSubstr(std::to_string(trainer.step() + Driver::kRemedySteps)));
+  for (int i = 0; i < Driver::kRemedySteps; ++i) {
+    EXPECT_TRUE(offered().remedy.empty());
+    while (!trainer.advance()->has_value()) {}
+  }
+  EXPECT_THAT(offered().remedy, testing::Contains(KnobSetting{"aux_coef", "0.03"}));
+  // Who takes it back waits for nothing.
+  config.aux_coef = 0.03;
+  ASSERT_TRUE(driver.apply(config, 2));
+  EXPECT_TRUE(offered().remedy.empty());
+  config.aux_coef = 0;
+  ASSERT_TRUE(driver.apply(config, 3));
+  EXPECT_FALSE(offered().remedy.empty());
+}
+
 TEST(Remedies, FollowFromTheConfiguration) {
   HealthAlert alert;
   alert.kind = AlertKind::dead;

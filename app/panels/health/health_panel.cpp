@@ -4,15 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/health/alerts.h"
 #include "app/panels/health/health_grid.h"
 #include "app/panels/health/layer_health.h"
 #include "app/panels/health/panels.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/run/edits.h"
 #include "app/run/moment.h"
-#include "app/run/notices.h"
 #include "app/ui/widgets.h"
 #include "core/base/alert.h"
 #include "viz/base/format.h"
@@ -22,65 +21,16 @@ namespace switchyard::app {
 
 namespace {
 
-// --- alerts
-
-std::string_view word_of(AlertKind kind) {
-  switch (kind) {
-    case AlertKind::dead:
-      return "dead";
-    case AlertKind::starving:
-      return "starving";
-    case AlertKind::collapsed:
-      return "collapsed";
-    case AlertKind::frozen_router:
-      return "frozen router";
-  }
-  return "";
-}
-
-std::string title_of(const HealthAlert& alert, std::size_t experts) {
-  std::string who;
-  for (std::size_t i = 0; i < std::min<std::size_t>(alert.experts.size(), 4); ++i)
-    who += (who.empty() ? "" : ", ") + expert_name(alert.experts[i], experts);
-  if (alert.experts.size() > 4) who += fmt::format(" and {} more", alert.experts.size() - 4);
-  if (alert.kind == AlertKind::frozen_router) return fmt::format("Layer {}: frozen router", alert.layer);
-  if (alert.kind == AlertKind::collapsed)
-    return fmt::format("Layer {}: collapsed{}", alert.layer, who.empty() ? "" : " onto " + who);
-  return fmt::format("Layer {}: {} {}", alert.layer, who.empty() ? "experts" : who, word_of(alert.kind));
-}
-
-// "Switch loss 0.01, Bias balancing 0.001"
-std::string settings_text(const std::vector<KnobSetting>& remedy) {
-  std::string text;
-  for (const KnobSetting& setting : remedy) {
-    const Knob* knob = find_knob(setting.key);
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", knob ? knob->label : std::string_view(setting.key),
-                        setting.value);
-  }
-  return text;
-}
-
-// All settings as one edit, which Ctrl+Z takes back.
-void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, UiState& ui, Commands& out) {
-  Config next = ui.knobs.draft;
-  for (const KnobSetting& setting : remedy) {
-    const auto set = set_from_text(next, setting.key, setting.value);
-    if (!set) return add_toast(ui, Notice::Level::error, set.error().message, in.now_s);
-  }
-  commit_edit(ui.knobs, out, next);
-  add_toast(ui, Notice::Level::info, fmt::format("{}. Ctrl+Z takes it back.", settings_text(remedy)), in.now_s);
-}
-
 // What helps now is no remedy for what was.
-void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t index, bool is_now, UiState& ui, Commands& out) {
+void draw_alert(const PanelInput& in, const AlertGroup& group, std::size_t index, bool is_now, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  const std::size_t experts = in.run.history.experts(static_cast<std::size_t>(std::max(0, alert.layer)));
+  const HealthAlert& alert = group.front();
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const float width = ImGui::GetContentRegionAvail().x, pad = skin.px(12), room = width - 2 * pad;
-  const std::string name = fmt::format("alert {}", index), title = title_of(alert, experts);
-  const std::string what =
-      fmt::format("since step {}; {}", viz::grouped(static_cast<double>(alert.began)), alert.message);
+  const std::string name = fmt::format("alert {}", index), title = title_of(in, group);
+  const std::string what = fmt::format("since step {}; {}{}", viz::grouped(static_cast<double>(began(group))),
+                                       group.size() > 1 ? fmt::format("layer {}: ", alert.layer) : std::string(), alert.message);
   const bool buttons = !for_figure(in);
   ImGui::PushID(name.c_str());
   // The ground comes first, in a figure too, and so its height has to be known.
@@ -109,10 +59,7 @@ void draw_alert(const PanelInput& in, const HealthAlert& alert, std::size_t inde
       ImGui::SameLine(0, skin.px(6));
     }
     const std::string show = fmt::format("show {}", index);
-    if (button(skin, {.label = "Show", .look = ButtonLook::quiet, .name = show})) {
-      ui.layer = alert.layer;
-      if (!alert.experts.empty()) pin_expert(ui, alert.experts.front());
-    }
+    if (button(skin, {.label = "Show", .look = ButtonLook::quiet, .name = show})) show_alert(ui, alert);
   }
   ImGui::EndGroup();
   register_item(name, at, {at.x + width, bottom}, title);
@@ -159,7 +106,8 @@ void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
 
   panel_scroll_begin(in, "health");
   if (alerts.empty()) draw_all_clear(in);
-  for (std::size_t i = 0; i < alerts.size(); ++i) draw_alert(in, alerts[i], i, moment.is_now, ui, out);
+  const std::vector<AlertGroup> groups = grouped_alerts(alerts);
+  for (std::size_t i = 0; i < groups.size(); ++i) draw_alert(in, groups[i], i, moment.is_now, ui, out);
   draw_health_grid(in, ui, layers, ImGui::GetContentRegionAvail().y - 2 * in.scale);
   panel_scroll_end(in);
   panel_end(in);

@@ -110,6 +110,45 @@ TEST_F(InsightPanels, ARemedyIsOneEditThatCanBeUndone) {
   EXPECT_EQ(ui_.pinned_expert, 5);
 }
 
+// What goes wrong is seen from every workspace: a count on the tab, one toast with the way there and the remedy.
+TEST_F(InsightPanels, AlertsAreToldOutsideOfHealth) {
+  open(Workspace::train);
+  EXPECT_FALSE(has("alert count"));
+  HealthAlert alert;
+  alert.kind = AlertKind::collapsed;
+  alert.message = "nearly all go to one expert";
+  alert.remedy = {{"aux_coef", "0.05"}};
+  for (std::int32_t layer = 0; layer < 3; ++layer) {
+    alert.layer = layer;
+    live_.status.alerts.push_back(alert);
+  }
+  draw(2);
+  EXPECT_EQ(find("alert count").text, "1") << "the same in three layers is one";
+  EXPECT_EQ(find("toast 0").text, "Layers 0, 1 and 2: collapsed");
+  draw(3);
+  EXPECT_EQ(ui_.toasts.size(), 1u);
+  click("remedy toast");
+  EXPECT_DOUBLE_EQ(last_config().aux_coef, 0.05);
+  EXPECT_FALSE(has("show alerts")) << "it was answered";
+
+  live_.status.alerts.clear();
+  draw(2);
+  EXPECT_FALSE(has("alert count"));
+  alert.kind = AlertKind::dead;
+  alert.layer = 1;
+  alert.experts = {3};
+  live_.status.alerts = {alert};
+  draw(2);
+  click("show alerts");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::health);
+  EXPECT_EQ(ui_.layer, 1);
+  EXPECT_EQ(ui_.pinned_expert, 3);
+  EXPECT_THAT(find("Router health/alert 0").text, testing::HasSubstr("E03 dead"));
+  // Told once, and gone with what it told of.
+  draw(3);
+  EXPECT_FALSE(has("show alerts"));
+}
+
 TEST_F(InsightPanels, HealthHasARowForEveryLayer) {
   open(Workspace::health);
   const std::size_t layers = live_.run().history.layers();
@@ -197,6 +236,8 @@ TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
 
   auto found = std::make_shared<Inspection>();
   found->id = ui_.inspecting.id;
+  found->model_id = live_.run().snapshot->model_id;
+  found->step = 58;
   found->layer = 0;
   found->loss = 1.5f;
   found->own = {0, 1};
@@ -207,6 +248,7 @@ TEST_F(InsightPanels, AClickLooksIntoATokenAndAsksForItsRegret) {
   draw(2);
   EXPECT_THAT(find("Token/regret progress").text, testing::HasSubstr("2 of 27"));
   EXPECT_THAT(find("Token/regret figure").text, testing::HasSubstr("regret 0.250"));
+  EXPECT_THAT(find("Token/regret figure").text, testing::HasSubstr("at step 58"));
   click("Token/stop");
   EXPECT_EQ(sent<Inspect>().back().layer, Inspect::no_layer);
 }
