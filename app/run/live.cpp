@@ -12,10 +12,14 @@
 #include "app/run/kept_changes.h"
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
+#include "core/base/printable.h"
 #include "core/record/folder/data_record.h"
 
 namespace switchyard::app {
 namespace {
+
+// Begins what is said of a text that was asked for, until it is refused.
+constexpr std::string_view kLearning = "Learning ";
 
 // Another sentence follows.
 std::string as_sentence(std::string text) {
@@ -63,6 +67,11 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
     RunView& before = live.runs.live();
     if (live.status.run == before.id) before.status = live.status;
     before.status.state = RunState::opened;
+    // What the model before wrote is not this one's, and what it still writes is nobody's.
+    ++ui.generation_id;
+    ui.generated.clear();
+    ui.generated_from.clear();
+    ui.generating = false;
     if (Standing here = standing_in(ui); live.runs.begin(begin, here)) stand(ui, std::move(here));
   }
   for (const StepRecord& record : update.records) live.runs.of(record.model_id).history.append(record);
@@ -88,6 +97,7 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
     }
     if (!notice.folder.empty() || notice.level == Notice::Level::error) ui.exporting = false;
     const bool reverted = take_refusal(ui.knobs, notice, live.status);
+    if (reverted) std::erase_if(ui.toasts, [](const Toast& toast) { return toast.message.starts_with(kLearning); });
     add_toast(
         ui, notice.level,
         reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message,
@@ -183,7 +193,7 @@ void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, 
   next.corpus = absolute_text(text_of_path(path));
   commit_edit(ui.knobs, out, next, "Text " + name_of_file(next.corpus));
   note_used(ui, Chooses::text, path);
-  add_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", name_of_file(next.corpus)), now_s);
+  add_toast(ui, Notice::Level::info, fmt::format("{}{} from the start.", kLearning, printable(name_of_file(next.corpus))), now_s);
 }
 
 }  // namespace switchyard::app

@@ -37,6 +37,7 @@ void follow(Timeline& timeline) {
   timeline.shown = nullptr;
   timeline.kept_file.clear();
   timeline.playing = false;
+  timeline.to_newest = true;
 }
 
 void show_at(Timeline& timeline, const SnapshotStore& store, double x, bool points) {

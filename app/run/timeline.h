@@ -20,6 +20,7 @@ struct Timeline {
   double next_at_s = 0;                   // when the next one is due
   // What the panel shows of the run; fit: all of it.
   bool fit = true;
+  bool to_newest = false;  // x_max is the newest step, and x_min moves with it
   double x_min = 0, x_max = 1;
 
   bool following() const { return !shown; }
@@ -38,7 +39,7 @@ struct Arriving {
 
 inline constexpr double kSecondsASnapshot = 0.125;  // while playing
 
-// Back to the newest.
+// Back to the newest; what is shown of the run ends with it, as wide as it was.
 void follow(Timeline& timeline);
 
 // Snapshots of a text are of no use to the views of points, and the reverse: `points` says which kind counts.

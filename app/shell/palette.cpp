@@ -75,10 +75,19 @@ void add_experts(const ActionContext& context, std::string_view query, std::vect
     if (query.empty() ? i >= 16 : named != expert) continue;
     out.push_back({.group = "Expert",
                    .title = expert_name(expert, most),
-                   .detail = "Lights it in every panel until Esc, and shows its card",
+                   .detail = "Lights it in every panel until Esc",
                    .swatch = viz::category_colour(context.in.theme, i),
                    .chosen = context.ui.pinned_expert == expert,
                    .run = [expert](const ActionContext& c) { pin_expert(c.ui, expert); }});
+    if (!query.empty())
+      out.push_back({.group = "Card",
+                     .title = "Card of " + expert_name(expert, most),
+                     .detail = "Load, tokens, weights, company, in Specialization",
+                     .swatch = viz::category_colour(context.in.theme, i),
+                     .run = [expert](const ActionContext& c) {
+                       pin_expert(c.ui, expert);
+                       run_action("view.expert-card", c);
+                     }});
   }
 }
 

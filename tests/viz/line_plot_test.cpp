@@ -96,7 +96,7 @@ TEST_F(LinePlot, WheelZoomsAroundTheMouse) {
   EXPECT_LT(x_span(), 800);
   EXPECT_NEAR(result.hover_x, under, 1e-3 * under);
   EXPECT_FALSE(state.fit_x);
-  EXPECT_FALSE(state.fit_y);
+  EXPECT_TRUE(state.fit_y) << "the curve does not leave the view";
 }
 
 TEST_F(LinePlot, WheelOverAnAxisZoomsThatAxisAlone) {

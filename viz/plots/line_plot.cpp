@@ -62,12 +62,12 @@ void react(LinePlotLayout& at, PlotState& state, const Theme& theme, float scale
     changed(true, true);
   }
 
-  // Zoom around the mouse.
+  // Zoom around the mouse: along x, where the curves are fitted to what is seen of them, unless y was asked for.
   if ((on_data || on_x || on_y) && io.MouseWheel != 0) {
     const double factor = std::pow(0.85, static_cast<double>(io.MouseWheel));
     if (!on_y) at.x.zoom(mouse.x, factor);
-    if (!on_x) at.y.zoom(mouse.y, factor);
-    changed(!on_y, !on_x);
+    if (on_y) at.y.zoom(mouse.y, factor);
+    changed(!on_y, on_y);
   }
 
   // Box.

@@ -116,6 +116,7 @@ void move_view(Timeline& timeline, const StepSpan& all, StepSpan to) {
   const double low = std::clamp(to.low, all.low, all.high - width);
   timeline.fit = false;
   timeline.x_min = low, timeline.x_max = low + width;
+  timeline.to_newest = timeline.following() && timeline.x_max >= all.high;
 }
 
 // kept_y: the line on which the kept steps lie.
@@ -141,6 +142,9 @@ void react(const PanelInput& in, UiState& ui, const TimeStrip& strip, float kept
                            .file = kept->file};
   }
   if (ImGui::IsItemActive() && ImGui::IsMouseDown(ImGuiMouseButton_Left)) {
+    // The run does not move under the hand.
+    timeline.x_min = strip.range.low, timeline.x_max = strip.range.high;
+    timeline.to_newest = false;
     const KeptStep* const kept =
         is_click(ImGuiMouseButton_Left) ? kept_under(in, strip, kept_y, io.MouseClickedPos[0]).step : nullptr;
     if (kept)

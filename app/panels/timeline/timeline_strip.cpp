@@ -34,7 +34,11 @@ StepSpan whole_run(const PanelInput& in) {
 }
 
 StepSpan shown_range(const PanelInput& in, const Timeline& timeline) {
-  return timeline.fit ? whole_run(in) : StepSpan{timeline.x_min, timeline.x_max};
+  const StepSpan all = whole_run(in);
+  if (timeline.fit) return all;
+  const double width = timeline.x_max - timeline.x_min;
+  return timeline.to_newest ? StepSpan{std::max(all.low, all.high - width), all.high}
+                            : StepSpan{timeline.x_min, timeline.x_max};
 }
 
 float TimeStrip::at(double x) const {

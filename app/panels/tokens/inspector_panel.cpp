@@ -140,7 +140,9 @@ void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t exper
   const viz::Theme& t = in.theme;
   const Inspection* found =
       in.run.inspection && in.run.inspection->id == ui.inspecting.id ? in.run.inspection.get() : nullptr;
-  const bool asked = ui.inspecting.layer != Inspect::no_layer;
+  // What another model would have lost is none of this one's regret.
+  const bool of_another = found && found->model_id != in.snapshot->model_id;
+  const bool asked = ui.inspecting.layer != Inspect::no_layer && !of_another;
   const int layer = shown_layer(ui, in.snapshot->layers.size());
   const bool for_paper = for_figure(in);
   const bool busy = asked && found && !found->done && found->no_regret.empty();
@@ -164,7 +166,7 @@ void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t exper
   line(progress, t.text_dim);
   register_item("regret progress", progress);
   if (found->sets.empty()) return;
-  const std::string regret = fmt::format("regret{} {:.3f} nats in layer {} (loss {:.3f} by {})", found->sampled() ? " at least" : "", found->regret(), found->layer,
+  const std::string regret = fmt::format("regret{} {:.3f} nats in layer {} at step {} (loss {:.3f} by {})", found->sampled() ? " at least" : "", found->regret(), found->layer, viz::grouped(static_cast<double>(found->step)),
                                          found->loss, set_name(found->own, experts));
   line(regret, t.text);
   register_item("regret figure", regret);

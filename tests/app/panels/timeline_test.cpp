@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "app/panels/timeline/timeline_strip.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 
@@ -93,6 +94,47 @@ TEST_F(Timelines, ADragScrubsAndLiveReturns) {
   EXPECT_EQ(find("Timeline/LIVE").text, "behind");
   click("Timeline/LIVE");
   EXPECT_EQ(shown(), 60);
+}
+
+// Live means the newest part, however the strip is zoomed, and stays there as the run goes on.
+TEST_F(Timelines, LiveLeavesNoZoomInThePast) {
+  ui_.timeline.fit = false;
+  ui_.timeline.x_min = 5, ui_.timeline.x_max = 25;
+  ui_.timeline.shown = live_.run().kept[1].snapshot;
+  const auto range = [&] {
+    app::StepSpan found{};
+    draw_frame([&](const app::PanelInput& in) {
+      app::draw_workbench(in, {}, ui_, commands_);
+      found = app::shown_range(in, ui_.timeline);
+    });
+    return found;
+  };
+  EXPECT_EQ(range().high, 25);
+  press_key(Key::l);
+  EXPECT_EQ(range().low, 40);
+  EXPECT_EQ(range().high, 60);
+  live_.run().history.append(fake_record(Config{}, 61));
+  EXPECT_EQ(range().low, 41);
+  EXPECT_EQ(range().high, 61);
+  // Zoomed around the past, it stays there.
+  move(at(0.1f).x, at(0.1f).y);
+  draw(2);
+  wheel(3);
+  draw(2);
+  EXPECT_LT(range().high, 60);
+  // Nothing moves under the hand.
+  press_key(Key::l);
+  const ImVec2 grip = at(0.5f);
+  move(grip.x, grip.y);
+  draw(2);
+  button(0, true);
+  draw(2);
+  const app::StepSpan held = range();
+  live_.run().history.append(fake_record(Config{}, 62));
+  draw();
+  EXPECT_EQ(range().high, held.high);
+  button(0, false);
+  draw(2);
 }
 
 TEST_F(Timelines, PlayingEndsInFollowing) {

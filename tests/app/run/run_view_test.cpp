@@ -61,6 +61,39 @@ class LiveRuns : public testing::Test {
   UiState ui_;
 };
 
+// What one model wrote is not shown as another's; what it still writes is nobody's.
+TEST_F(LiveRuns, WhatIsWrittenGoesWithItsModel) {
+  tell(steps("a", 1, 0, 20));
+  ui_.generation_id = 3;
+  ui_.generating = true;
+  ui_.generated_from = "Once";
+  ui_.generated.resize(5);
+  Update late = steps("b", 2, 0, 5);
+  late.generation.push_back({3, std::vector<GeneratedToken>(2), true});
+  tell(std::move(late));
+  EXPECT_TRUE(ui_.generated.empty());
+  EXPECT_EQ(ui_.generated_from, "");
+  EXPECT_FALSE(ui_.generating);
+}
+
+// Of a text that is refused nothing says any more that it is learned.
+TEST_F(LiveRuns, ARefusedTextIsNotSaidToBeLearned) {
+  tell(steps("a", 1, 0, 20));
+  Update first;
+  first.status.config = std::make_shared<Config>();
+  tell(std::move(first));
+  std::vector<Command> out;
+  const std::string text = __FILE__;
+  open_text(ui_, out, text, 0);
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  Update refused;
+  refused.status.config = std::make_shared<Config>();
+  refused.notices.push_back({Notice::Level::error, "it is binary", ui_.knobs.sent_revision});
+  tell(std::move(refused));
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  EXPECT_TRUE(ui_.toasts[0].message.starts_with("It is binary") || ui_.toasts[0].message.starts_with("it is binary"));
+}
+
 TEST_F(LiveRuns, EachRunHasItsOwnAxisFromStepZero) {
   tell(steps("a", 1, 0, 20));
   ui_.plots["loss"].fit_x = false;
