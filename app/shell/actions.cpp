@@ -422,9 +422,9 @@ Action preset_action(const char* id, const Preset& preset) {
   return {.id = id + preset.name,
           .group = "Start from",
           .title = preset.title,
-          .run = [preset](const Context& c) { apply_preset(preset, c.ui, c.out); },
+          .run = [preset](const Context& c) { apply_preset(preset, c.in.status, c.ui, c.out); },
           .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
-          .chosen = [title = preset.title](const Context& c) { return c.ui.preset_title == title; },
+          .chosen = [preset](const Context& c) { return is_in_force(preset, c.ui); },
           .detail = preset.description};
 }
 

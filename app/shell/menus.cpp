@@ -63,7 +63,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
   item(skin, context, "file.screenshot");
   ImGui::Separator();
-  heading(skin, "Start from: a new run; Ctrl+Z brings this one back");
+  heading(skin, "Start from: each begins a new run; Ctrl+Z brings this one back");
   items(skin, context, "preset.", "preset.seed-");
   if (const std::vector<Action> own = own_preset_actions(ui); !own.empty()) {
     heading(skin, "Yours");

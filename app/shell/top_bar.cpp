@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <span>
 
 #include "app/cli/presets.h"
 #include "app/panels/health/alerts.h"
@@ -16,12 +18,21 @@
 namespace switchyard::app {
 namespace {
 
+// The title of the preset that was chosen, while the knobs are as it has them.
+std::string preset_in_force(const UiState& ui) {
+  for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui.own_presets)})
+    for (const Preset& preset : list)
+      if (preset.title == ui.preset_title && is_in_force(preset, ui)) return preset.title;
+  return {};
+}
+
 std::string subtitle(const PanelInput& in, const UiState& ui) {
-  if (in.status.corpus_name.empty()) return ui.preset_title;
+  const std::string preset = preset_in_force(ui);
+  if (in.status.corpus_name.empty()) return preset;
   std::string text = in.status.corpus_name;
   if (in.status.text.unknown.kinds > 0)
     text += fmt::format(" · {:.3g} % <unk>", 100 * in.status.text.unknown.validation_share);
-  return ui.preset_title.empty() ? text : text + " · " + ui.preset_title;
+  return preset.empty() ? text : text + " · " + preset;
 }
 
 // Figures in the order in which they are given up where the bar is narrow: the last first.

@@ -46,10 +46,21 @@ void reset(const RunStatus& status, KnobEdits& edits, Commands& out) {
   if (can_run(status)) reset_model(edits, out);
 }
 
-void apply_preset(const Preset& preset, UiState& ui, Commands& out) {
-  if (!ui.knobs.is_set) return;
-  commit_edit(ui.knobs, out, started_from(preset, ui.knobs.draft), "Preset " + preset.title);
+void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out) {
+  if (!ui.knobs.is_set || is_in_force(preset, ui)) return;
+  KnobEdits& edits = ui.knobs;
+  commit_edit(edits, out, started_from(preset, edits.draft), "Preset " + preset.title);
   ui.preset_title = preset.title;
+  // Where the knobs alone would have changed the model of now, it makes way too; both are one step of undo.
+  if (edits.undo.empty() || edits.undo.back().ended > 0 || edits.sent != edits.draft || !can_run(status)) return;
+  reset_model(edits, out);
+  const std::uint64_t ended = edits.undo.back().ended;
+  edits.undo.pop_back();
+  edits.undo.back().ended = ended;
+}
+
+bool is_in_force(const Preset& preset, const UiState& ui) {
+  return ui.knobs.is_set && started_from(preset, ui.knobs.draft) == ui.knobs.draft;
 }
 
 void copy_setup(const PanelInput& in, UiState& ui) {

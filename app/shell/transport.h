@@ -21,8 +21,11 @@ void play_or_pause(const RunStatus& status, Commands& out);
 void step(const RunStatus& status, std::int64_t steps, Commands& out);
 void reset(const RunStatus& status, KnobEdits& edits, Commands& out);
 
-// A preset becomes the draft; corpus and number of threads stay as they are where it names none.
-void apply_preset(const Preset& preset, UiState& ui, Commands& out);
+// A new run begins with a preset, whatever of it could have changed the model that runs: that one is kept, and undo
+// brings it back. Corpus and number of threads stay as they are where it names none.
+void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out);
+// Whether the knobs are as it has them.
+bool is_in_force(const Preset& preset, const UiState& ui);
 
 // The setup that runs now, as one line for a shell, into the clipboard (app/cli/setup.h).
 void copy_setup(const PanelInput& in, UiState& ui);

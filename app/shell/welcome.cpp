@@ -126,7 +126,7 @@ void draw_welcome(const PanelInput& in, UiState& ui, Commands& out) {
   for (const Preset& preset : presets()) {
     if (x + text_size(t.fonts.body, preset.title).x + skin.px(22) > close_x) break;
     ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(13))});
-    if (chip(skin, preset, ui.preset_title == preset.title)) apply_preset(preset, ui, out);
+    if (chip(skin, preset, is_in_force(preset, ui))) apply_preset(preset, in.status, ui, out);
     x = ImGui::GetItemRectMax().x + skin.px(8);
   }
   for (const std::string_view hint : {"or drop a .txt or a config.json on the window", "or drop a .txt here"}) {

@@ -155,7 +155,6 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(3);
 
-  const std::size_t commands_before = out.size();
   const bool filled = filled_panel(in, ui.arranging) != nullptr;
   const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled, ui.arranging.shows_knobs() && !filled, shows_timeline(ui, screen, in.scale),
                                     !ui.recent.empty(), shows_run_strip(in) ? kRunStripHeight : 0);
@@ -191,10 +190,6 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_chooser(in, ui, out);
   draw_text_prompt(in, ui);
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());
-
-  // The strip has done its work once somebody has begun; not in the middle of a drag, which would move.
-  for (std::size_t i = commands_before; i < out.size(); ++i)
-    if (std::holds_alternative<SetConfig>(out[i]) && !ui.knobs.dragging) ui.show_welcome = false;
 }
 
 }  // namespace switchyard::app

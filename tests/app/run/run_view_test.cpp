@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "app/run/live.h"
 #include "tests/support/fake_trainer.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
 namespace {
@@ -83,7 +86,9 @@ TEST_F(LiveRuns, ARefusedTextIsNotSaidToBeLearned) {
   first.status.config = std::make_shared<Config>();
   tell(std::move(first));
   std::vector<Command> out;
-  const std::string text = __FILE__;
+  const test::TemporaryFolder folder;
+  const std::string text = (folder.path() / "a.txt").string();
+  std::ofstream(text) << "words";
   open_text(ui_, out, text, 0);
   ASSERT_EQ(ui_.toasts.size(), 1u);
   Update refused;

@@ -2,7 +2,9 @@
 
 #include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
+#include "app/run/edits.h"
 #include "app/run/moment.h"
+#include "app/shell/transport.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 #include "tests/support/environment.h"
@@ -110,10 +112,46 @@ TEST_F(Transport, APresetKeepsTheCorpus) {
   expected.corpus = "/tmp/letters.txt";
   EXPECT_EQ(last_config(), expected);
   draw(2);
-  EXPECT_FALSE(ui_.show_welcome);  // it has done its work
+  EXPECT_TRUE(has("preset " + preset.name)) << "nothing jumps under the hand";
   press_key(Key::z, true);
   EXPECT_EQ(last_config().corpus, "/tmp/letters.txt");
   EXPECT_EQ(last_config().top_k, Config{}.top_k);
+}
+
+// One rule for all, said before the click: a new run, and one step of undo back to this one.
+TEST_F(Transport, EveryPresetBeginsANewRun) {
+  ui_.show_welcome = true;
+  const Config before = ui_.knobs.draft;
+  for (const app::Preset& preset : app::presets()) {
+    if (app::started_from(preset, before) == before) continue;
+    SCOPED_TRACE(preset.name);
+    commands_.clear();
+    const std::size_t undo = ui_.knobs.undo.size();
+    draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_); });
+    EXPECT_EQ(last_config(), app::started_from(preset, before));
+    const bool rebuilds = change_cost(before, last_config()) == KnobCost::rebuild;
+    EXPECT_EQ(sent<ResetModel>().size(), rebuilds ? 0u : 1u);
+    ASSERT_EQ(ui_.knobs.undo.size(), undo + 1);
+    EXPECT_EQ(ui_.knobs.undo.back().what, "Preset " + preset.title);
+    EXPECT_EQ(ui_.knobs.undo.back().ended, ui_.knobs.sent_revision);
+    EXPECT_TRUE(app::is_in_force(preset, ui_));
+    press_key(Key::z, true);
+    ASSERT_EQ(sent<BringBack>().size(), 1u);
+    EXPECT_EQ(sent<BringBack>()[0].config, before);
+    EXPECT_FALSE(app::is_in_force(preset, ui_));
+  }
+}
+
+TEST_F(Transport, APresetIsTickedWhileTheKnobsAreAsItHasThem) {
+  const app::Preset& preset = *app::find_preset("switch");
+  draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_); });
+  EXPECT_TRUE(app::is_in_force(preset, ui_));
+  Config other = ui_.knobs.draft;
+  other.learning_rate = 0.001;
+  app::commit_edit(ui_.knobs, commands_, other);
+  EXPECT_FALSE(app::is_in_force(preset, ui_));
+  press_key(Key::z, true);
+  EXPECT_TRUE(app::is_in_force(preset, ui_));
 }
 
 TEST_F(Transport, MenusChangeThemeScaleAndLog) {
