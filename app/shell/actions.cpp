@@ -551,6 +551,10 @@ bool text_is_awaited(const UiState& ui) {
          palette || prompt || (ui.chooser.what != Chooses::nothing && ui.chooser.wants_keyboard);
 }
 
+bool page_is_open(const UiState& ui) {
+  return ui.show_help || ui.show_about || !ui.reading.term.empty() || !ui.reading.panel.empty();
+}
+
 void handle_shortcuts(const ActionContext& context) {
   UiState& ui = context.ui;
   // A dialog has the keys for itself; only what concerns the whole window is heard.
@@ -560,7 +564,7 @@ void handle_shortcuts(const ActionContext& context) {
                      ui.palette.open != Palette::Open::nothing || ui.name_prompt.asks != NamePrompt::Asks::nothing ||
                      ui.context_menu.of != ContextMenu::Of::nothing;
   // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
-  const bool page = ui.show_help || ui.show_about;
+  const bool page = page_is_open(ui);
   const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
   if (viz::key_pressed(Key::escape) && !field && !popup && ui.arranging.by_keys < 0) take_back(ui);
   for (const Action& action : actions()) {

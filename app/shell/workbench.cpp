@@ -162,7 +162,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;
   const ImVec2 pointed = mouse;
-  const bool under_page = ui.show_help || ui.show_about;
+  const bool under_page = page_is_open(ui);
   if (under_page) mouse = {-FLT_MAX, -FLT_MAX};
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });

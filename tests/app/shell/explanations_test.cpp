@@ -85,6 +85,24 @@ TEST_F(ReadingOver, F1ExplainsThePanelUnderTheMouseAndElsewhereTheWindow) {
   EXPECT_FALSE(has("explanation"));
 }
 
+// Nothing below is pointed at, and no single key means what is hidden.
+TEST_F(ReadingOver, UnderAnExplanationNothingIsPointedAt) {
+  const ImVec2 bar = find("Expert load/load history").centre();
+  move(bar.x, bar.y);
+  draw(2);
+  const int lit = ui_.hovered_expert;
+  ASSERT_GE(lit, 0);
+  press_key(Key::f1);
+  draw(3);
+  EXPECT_EQ(ui_.hovered_expert, -1);
+  press_key(Key::r);
+  press_key(Key::period);
+  EXPECT_TRUE(sent<ResetModel>().empty() && sent<StepSome>().empty());
+  press_key(Key::escape);
+  draw(2);
+  EXPECT_EQ(ui_.hovered_expert, lit);
+}
+
 TEST_F(ReadingOver, EveryPanelIsExplainedFromThePalette) {
   press_key(Key::p, true, true);
   draw(3);
