@@ -56,7 +56,8 @@ class NamedOnScreen : public testing::HeadlessImGui {};
 
 TEST_F(NamedOnScreen, AsWideAsItsName) {
   frame([] {
-    CanvasImGui screen(ImGui::GetWindowDrawList(), Fonts{});
+    const Fonts fonts;
+    CanvasImGui screen(ImGui::GetWindowDrawList(), fonts);
     Canvas& canvas = screen;
     EXPECT_EQ(canvas.text_size("\u0085").x, canvas.text_size("U+0085").x);
     EXPECT_EQ(canvas.text_size("\U0001F600").x, canvas.text_size("U+1F600").x);

@@ -17,6 +17,9 @@ class CanvasImGui final : public Canvas {
   CanvasImGui(ImDrawList* list, const Theme& theme)
       : list_(list), fonts_(theme.fonts), copy_(theme.tap ? theme.tap->into : nullptr) {}
   CanvasImGui(ImDrawList* list, const Fonts& fonts) : list_(list), fonts_(fonts) {}
+  // Both are referred to while it lives.
+  CanvasImGui(ImDrawList* list, Theme&& theme) = delete;
+  CanvasImGui(ImDrawList* list, Fonts&& fonts) = delete;
 
   void line(Point a, Point b, Colour colour, float thickness) override;
   void segments(std::span<const Point> pairs, Colour colour, float thickness) override;
