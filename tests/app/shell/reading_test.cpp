@@ -9,9 +9,12 @@
 #include "app/panels/panel_table.h"
 #include "app/ui/fonts.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/font_library.h"
 
 namespace switchyard::app {
 namespace {
+
+const auto* const reading_fonts_end = test::end_fontconfig_after_tests();
 
 struct Window {
   float width, height, scale;
