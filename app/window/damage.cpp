@@ -203,19 +203,23 @@ void snap_clips(ImDrawData& frame) {
 
 Damage::Cut::Cut(ImDrawData& frame, const std::vector<Area>& areas) : frame_(frame) {
   wholes_.resize(static_cast<std::size_t>(frame.CmdListsCount));
+  std::vector<Bounds> boxes;  // of a command's triangles, once for all areas
   for (int i = 0; i < frame.CmdListsCount; ++i) {
     ImDrawList& list = *frame.CmdLists[i];
     Whole& part = wholes_[static_cast<std::size_t>(i)];
     const View whole = view(list);
     for (const ImDrawCmd& command : list.CmdBuffer) {
+      boxes.clear();
+      for (unsigned int at = command.IdxOffset; at + 3 <= command.IdxOffset + command.ElemCount; at += 3) boxes.push_back(bounds(whole, command, at));
       for (const Area& area : areas) {
         ImDrawCmd cut = command;
         cut.ClipRect = {std::max(command.ClipRect.x, area.x0), std::max(command.ClipRect.y, area.y0), std::min(command.ClipRect.z, area.x1),
                         std::min(command.ClipRect.w, area.y1)};
         if (!(cut.ClipRect.z > cut.ClipRect.x) || !(cut.ClipRect.w > cut.ClipRect.y)) continue;
         cut.IdxOffset = static_cast<unsigned int>(part.indices.Size);
-        for (unsigned int at = command.IdxOffset; at + 3 <= command.IdxOffset + command.ElemCount; at += 3) {
-          const Bounds box = bounds(whole, command, at);
+        for (std::size_t k = 0; k < boxes.size(); ++k) {
+          const Bounds& box = boxes[k];
+          const unsigned int at = command.IdxOffset + 3 * static_cast<unsigned int>(k);
           if (!(box.x1 > cut.ClipRect.x && box.x0 < cut.ClipRect.z && box.y1 > cut.ClipRect.y && box.y0 < cut.ClipRect.w)) continue;
           for (unsigned int c = 0; c < 3; ++c) part.indices.push_back(list.IdxBuffer[static_cast<int>(at + c)]);
         }

@@ -82,6 +82,15 @@ class Eyes {
     XSendEvent(display_, window, True, ButtonReleaseMask, &event);
     XFlush(display_);
   }
+  void press_key(Window window, KeySym key) {
+    XEvent event{};
+    event.xkey = {.type = KeyPress, .serial = 0, .send_event = True, .display = display_, .window = window, .root = root(), .subwindow = None,
+                  .time = CurrentTime, .x = 1, .y = 1, .x_root = 1, .y_root = 1, .state = 0, .keycode = XKeysymToKeycode(display_, key), .same_screen = True};
+    XSendEvent(display_, window, True, KeyPressMask, &event);
+    event.type = KeyRelease;
+    XSendEvent(display_, window, True, KeyReleaseMask, &event);
+    XFlush(display_);
+  }
   Window program() {
     Window parent = 0, top = 0, *children = nullptr;
     unsigned count = 0;
@@ -123,7 +132,9 @@ int main(int argc, char** argv) {
   for (int i = 0; i < 600 && !window; ++i) rest(0.1), window = screen.program();
   if (!window) give_up("no window");
   screen.point(1270, 710);
-  rest(15);
+  rest(10);
+  screen.press_key(window, XK_Escape);  // a first start shows its tour
+  rest(5);
   // Until what was there has changed.
   const auto answer = [&](Box box, const std::function<void()>& act) {
     const auto before = screen.pixels(box);
