@@ -77,12 +77,18 @@ void Damage::mark(const Some& list, const ImDrawCmd& command, unsigned int at) {
   const int first = tile(box.x0, origin_.x, columns_ - 1), last = tile(box.x1, origin_.x, columns_ - 1);
   const int bottom = tile(box.y1, origin_.y, rows_ - 1);
   for (int y = tile(box.y0, origin_.y, rows_ - 1); y <= bottom; ++y)
-    for (int x = first; x <= last; ++x) tiles_[static_cast<std::size_t>(y * columns_ + x)] = true;
+    for (int x = first; x <= last; ++x) {
+      auto tile_here = tiles_[static_cast<std::size_t>(y * columns_ + x)];
+      if (!tile_here) tile_here = true, ++marked_;
+    }
 }
 
 template <class Some>
 void Damage::mark_all(const Some& list) {
-  for (const Triangle& one : triangles(list)) mark(list, *one.command, one.at);
+  for (const Triangle& one : triangles(list)) {
+    if (is_most()) return;
+    mark(list, *one.command, one.at);
+  }
 }
 
 void Damage::compare(const List& before, const ImDrawList& list) {
@@ -100,7 +106,7 @@ void Damage::compare(const List& before, const ImDrawList& list) {
     if (b) mark(now, *b->command, b->at);
   };
   if (old.size() == fresh.size()) {
-    for (std::size_t i = 0; i < old.size(); ++i)
+    for (std::size_t i = 0; i < old.size() && !is_most(); ++i)
       if (!same(old[i], fresh[i])) change(&old[i], &fresh[i]);
     return;
   }
@@ -116,8 +122,7 @@ void Damage::compare(const List& before, const ImDrawList& list) {
 // Tiles to areas: runs of a row, those above one another together.
 void Damage::gather() {
   areas_.clear();
-  const auto marked = static_cast<std::size_t>(std::count(tiles_.begin(), tiles_.end(), true));
-  if (static_cast<double>(marked) > kMostShare * static_cast<double>(tiles_.size())) {
+  if (is_most() || std::find(tiles_.begin(), tiles_.end(), false) == tiles_.end()) {
     areas_.push_back({origin_.x, origin_.y, origin_.x + size_.x, origin_.y + size_.y});
     return;
   }
@@ -152,6 +157,7 @@ const std::vector<Damage::Area>& Damage::take(const ImDrawData& frame) {
   columns_ = std::max(1, static_cast<int>(std::ceil(size_.x / kTile)));
   rows_ = std::max(1, static_cast<int>(std::ceil(size_.y / kTile)));
   tiles_.assign(static_cast<std::size_t>(columns_ * rows_), !same_place);
+  marked_ = 0;
   if (same_place) {
     // Lists that are there before and after in another order lie over one another otherwise.
     const auto among = [](const std::vector<std::string>& names, const std::vector<std::string>& others) {
@@ -172,7 +178,7 @@ const std::vector<Damage::Area>& Damage::take(const ImDrawData& frame) {
     const auto [at, is_new] = lists_.try_emplace(order[static_cast<std::size_t>(i)]);
     List& before = at->second;
     before.is_there = true;
-    if (!all) {
+    if (!all && !is_most()) {
       if (is_new) mark_all(view(now));
       else compare(before, now);
     }

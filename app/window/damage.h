@@ -34,6 +34,10 @@ class Damage {
   // Areas that differ from the frame that was given before: disjoint, none where nothing does, one of the whole display
   // where that is simpler. The frame is remembered.
   const std::vector<Area>& take(const ImDrawData& frame);
+  // The areas are the whole display.
+  bool is_whole() const {
+    return areas_.size() == 1 && areas_[0] == Area{origin_.x, origin_.y, origin_.x + size_.x, origin_.y + size_.y};
+  }
   // What was given before is on no screen any more: the next frame differs everywhere.
   void forget() { lists_.clear(), order_.clear(), size_ = {}; }
 
@@ -69,11 +73,14 @@ class Damage {
   template <class Some>
   void mark(const Some& list, const ImDrawCmd& command, unsigned int at);
   void gather();
+  // So much differs that all is drawn: no more need be compared.
+  bool is_most() const { return static_cast<double>(marked_) > kMostShare * static_cast<double>(tiles_.size()); }
 
   std::map<std::string, List> lists_;
   std::vector<std::string> order_;
   ImVec2 origin_{}, size_{};
   int columns_ = 0, rows_ = 0;
+  std::size_t marked_ = 0;  // tiles
   std::vector<bool> tiles_;
   std::vector<Area> areas_;
 };

@@ -276,7 +276,8 @@ void Window::end_frame() {
     }
     glDisable(GL_SCISSOR_TEST);
     {
-      const Damage::Cut cut(*frame, areas);
+      std::optional<Damage::Cut> cut;
+      if (!damage_.is_whole()) cut.emplace(*frame, areas);
       ImGui_ImplOpenGL3_RenderDrawData(frame);
     }
     surface_->end();
