@@ -58,17 +58,30 @@ Error needed_by(const Child& child) {
                                  child.folder.filename().native()));
 }
 
-Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, KeptChanged& done) {
+// A checkpoint that is to be changed, its run held meanwhile; `done` says which it is.
+struct Kept {
+  fs::path folder;  // of the run
+  std::optional<RunLock> lock;
+  CheckpointHeader header;
+};
+Result<Kept> hold_kept(const fs::path& file, const HeldHere& held_here, KeptChanged& done) {
   const fs::path folder = file.parent_path().parent_path();
   if (file.parent_path().filename() != kCheckpointFolder)
     return usage_error(file.native() + ": is no checkpoint of a run");
-  const auto lock = hold(folder, held_here);
+  auto lock = hold(folder, held_here);
   if (!lock) return lock.error();
-  const auto header = read_checkpoint_header(file);
+  auto header = read_checkpoint_header(file);
   if (!header) return header.error();
   done.run = header->label.run;
   done.run_folder = folder.native();
   done.step = header->label.step;
+  return Kept{folder, std::move(*lock), std::move(*header)};
+}
+
+Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, KeptChanged& done) {
+  auto kept = hold_kept(file, held_here, done);
+  if (!kept) return kept.error();
+  const auto& [folder, lock, header] = *kept;
   const std::vector<CheckpointHeader> all = CheckpointStore(folder).list().checkpoints;
   // Another file of the same step does as well for a child.
   const auto same = std::count_if(all.begin(), all.end(),
@@ -84,7 +97,7 @@ Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, 
   if (!moved) return moved.error();
   done.place = moved->entry.native();
   if (all.size() < 2) done.notes.push_back("Nothing else of this run is kept");
-  else if (all.back().file == header->file)
+  else if (all.back().file == header.file)
     done.notes.push_back(
         fmt::format("It was the newest: this run would go on from step {}", all[all.size() - 2].label.step));
   if (begun > 0) done.notes.push_back("A run that began there has a checkpoint of its own");
@@ -93,17 +106,10 @@ Result<void> remove_checkpoint(const fs::path& file, const HeldHere& held_here, 
 
 Result<void> name_kept(const fs::path& file, const std::string& name, const HeldHere& held_here,
                        KeptChanged& done) {
-  const fs::path folder = file.parent_path().parent_path();
-  if (file.parent_path().filename() != kCheckpointFolder)
-    return usage_error(file.native() + ": is no checkpoint of a run");
-  const auto lock = hold(folder, held_here);
-  if (!lock) return lock.error();
-  const auto header = read_checkpoint_header(file);
-  if (!header) return header.error();
-  done.run = header->label.run;
-  done.run_folder = folder.native();
-  done.step = header->label.step;
-  const auto named = CheckpointStore(folder).name(*header, name);
+  auto kept = hold_kept(file, held_here, done);
+  if (!kept) return kept.error();
+  const auto& [folder, lock, header] = *kept;
+  const auto named = CheckpointStore(folder).name(header, name);
   if (!named) return named.error();
   done.place = named->file.native();
   return {};
