@@ -173,11 +173,7 @@ void draw_nothing(const Skin& skin, const Chooser& chooser) {
     says = chooser.typed.empty() || chooser.typed.ends_with('/') ? "Nothing is in this folder."
                                                                  : "Nothing here is called so.";
   ImGui::SetCursorScreenPos({at.x + skin.px(12), at.y + skin.px(8)});
-  ImGui::PushTextWrapPos(0);
-  ImGui::PushStyleColor(ImGuiCol_Text, skin.theme.text_dim);
-  ImGui::TextUnformatted(says.c_str());
-  ImGui::PopStyleColor();
-  ImGui::PopTextWrapPos();
+  wrapped_text(skin.theme.fonts.body, skin.theme.text_dim, says);
   register_item("nothing listed", says);
 }
 

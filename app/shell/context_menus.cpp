@@ -46,15 +46,6 @@ bool entry(const Skin& skin, const char* label, const std::string& says, const s
   return taken;
 }
 
-void dim_line(const Skin& skin, const std::string& text) {
-  const WithFont font(skin.theme.fonts.small);
-  ImGui::PushStyleColor(ImGuiCol_Text, skin.theme.text_dim);
-  ImGui::PushTextWrapPos(skin.px(kMenuWidth));
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-}
-
 // Where its lower edge is at the place of what it is about. True: it is open, and end_context_menu() is to follow.
 bool begin_context_menu(const Skin& skin, const char* popup, bool opens, viz::Point at) {
   if (opens) ImGui::OpenPopup(popup);
@@ -148,7 +139,7 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
   ImGui::SameLine(0, 0);
   step_to("next kept step", Icon::chevron_right, neighbour_of(in, kept, 1), right - small);
   ImGui::Indent(skin.px(8));
-  dim_line(skin, about(kept));
+  wrapped_text(skin.theme.fonts.small, skin.theme.text_dim, about(kept), skin.px(kMenuWidth));
   ImGui::Unindent(skin.px(8));
   ImGui::Dummy({0, skin.px(1)});
   ImGui::Separator();

@@ -19,15 +19,6 @@ void heading_line(const Skin& skin, std::string_view text) {
   ImGui::TextUnformatted(text.data(), text.data() + text.size());
 }
 
-void body_text(ImFont* font, viz::Colour colour, std::string_view text) {
-  const WithFont with(font);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-}
-
 // A name, and beside it what there is to say; nothing where there is nothing.
 void named_text(const Skin& skin, std::string_view name, std::string_view text) {
   if (text.empty()) return;
@@ -41,7 +32,7 @@ void named_text(const Skin& skin, std::string_view name, std::string_view text) 
     ImGui::PopStyleColor();
   }
   ImGui::SameLine(x + skin.px(kNameColumn));
-  body_text(t.fonts.body, t.text, text);
+  wrapped_text(t.fonts.body, t.text, text);
 }
 
 void term_card(const Skin& skin, UiState& ui) {
@@ -51,7 +42,7 @@ void term_card(const Skin& skin, UiState& ui) {
   if (begin_page(skin, "##term", kCardWidth)) {
     heading_line(skin, note.name);
     register_item("term", note.name);
-    body_text(skin.theme.fonts.body, skin.theme.text, note.what);
+    wrapped_text(skin.theme.fonts.body, skin.theme.text, note.what);
     ImGui::Dummy({0, skin.px(4)});
     named_text(skin, "formula", note.formula);
     named_text(skin, "chance", note.chance);
@@ -68,13 +59,13 @@ void panel_page(const Skin& skin, UiState& ui) {
   if (begin_page(skin, "##explanation", kCardWidth)) {
     heading_line(skin, panel ? panel->title : "Knobs");
     register_item("explanation", about->panel);
-    body_text(skin.theme.fonts.body, skin.theme.text, about->shows);
+    wrapped_text(skin.theme.fonts.body, skin.theme.text, about->shows);
     ImGui::Dummy({0, skin.px(4)});
     named_text(skin, "reading", about->reading);
     named_text(skin, "healthy", about->healthy);
     named_text(skin, "try", about->attempt);
     ImGui::Dummy({0, skin.px(6)});
-    body_text(skin.theme.fonts.small, skin.theme.text_dim, "Ctrl+F finds what a term means.");
+    wrapped_text(skin.theme.fonts.small, skin.theme.text_dim, "Ctrl+F finds what a term means.");
   }
   if (!end_page(skin)) ui.reading.panel.clear();
 }

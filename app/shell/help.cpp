@@ -57,15 +57,6 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
   return out;
 }
 
-void line(ImFont* font, viz::Colour colour, const std::string& text) {
-  const WithFont with(font);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-}
-
 void help_page(const Skin& skin, UiState& ui) {
   const viz::Theme& t = skin.theme;
   if (begin_page(skin, "##help", 860)) {
@@ -107,16 +98,16 @@ void help_page(const Skin& skin, UiState& ui) {
 void about_page(const Skin& skin, const PanelInput& in, UiState& ui) {
   const viz::Theme& t = skin.theme;
   if (begin_page(skin, "##about", 480)) {
-    line(t.fonts.bold, t.text, fmt::format("Switchyard {}", version()));
-    line(t.fonts.body, t.text_dim, "Mixture-of-experts models, learning live.");
+    wrapped_text(t.fonts.bold, t.text, fmt::format("Switchyard {}", version()));
+    wrapped_text(t.fonts.body, t.text_dim, "Mixture-of-experts models, learning live.");
     ImGui::Dummy({0, skin.px(8)});
     const EngineInfo& engine = in.status.engine;
-    line(t.fonts.mono_small, t.text,
+    wrapped_text(t.fonts.mono_small, t.text,
          fmt::format("LibTorch   {}", engine.libtorch.empty() ? "loading" : engine.libtorch));
-    line(t.fonts.mono_small, t.text, fmt::format("BLAS       {}", engine.blas.empty() ? "loading" : engine.blas));
-    line(t.fonts.mono_small, t.text, fmt::format("Device     {} with {} threads", engine.device, engine.threads));
-    line(t.fonts.mono_small, t.text, fmt::format("ImGui      {}", ImGui::GetVersion()));
-    if (!in.status.run_folder.empty()) line(t.fonts.mono_small, t.text, "Run        " + printable(in.status.run_folder));
+    wrapped_text(t.fonts.mono_small, t.text, fmt::format("BLAS       {}", engine.blas.empty() ? "loading" : engine.blas));
+    wrapped_text(t.fonts.mono_small, t.text, fmt::format("Device     {} with {} threads", engine.device, engine.threads));
+    wrapped_text(t.fonts.mono_small, t.text, fmt::format("ImGui      {}", ImGui::GetVersion()));
+    if (!in.status.run_folder.empty()) wrapped_text(t.fonts.mono_small, t.text, "Run        " + printable(in.status.run_folder));
   }
   ui.show_about = end_page(skin);
 }

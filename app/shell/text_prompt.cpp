@@ -38,15 +38,6 @@ std::string first_lines(std::string_view text) {
   return out;
 }
 
-void words(ImFont* font, viz::Colour colour, std::string_view text) {
-  const WithFont with(font);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-}
-
 void draw_sample(const Skin& skin, const TextOffer& offer) {
   const viz::Theme& t = skin.theme;
   const float width = ImGui::GetContentRegionAvail().x, pad = skin.px(10);
@@ -92,21 +83,21 @@ void draw_text_prompt(const PanelInput& in, UiState& ui) {
                              ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
                                  ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
                                  ImGuiWindowFlags_NoNavInputs)) {
-    words(t.fonts.bold, t.text, "This text is not UTF-8");
+    wrapped_text(t.fonts.bold, t.text, "This text is not UTF-8");
     const std::string name = printable(offer.path.filename().native());
-    words(t.fonts.body, t.text_dim, fmt::format("{} is {}.", name, offer.found));
+    wrapped_text(t.fonts.body, t.text_dim, fmt::format("{} is {}.", name, offer.found));
     register_item("text found", offer.found);
     std::vector<std::string_view> titles;
     for (const Encoding& one : encodings()) titles.push_back(one.title);
     ImGui::AlignTextToFramePadding();
-    words(t.fonts.body, t.text_dim, "Read as");
+    wrapped_text(t.fonts.body, t.text_dim, "Read as");
     ImGui::SameLine();
     ImGui::BeginDisabled(offer.converting);
     combo(skin, "encoding", &offer.encoding, titles);
     ImGui::EndDisabled();
     draw_sample(skin, offer);
     ImGui::AlignTextToFramePadding();
-    words(t.fonts.body, t.text_dim, "A copy in UTF-8");
+    wrapped_text(t.fonts.body, t.text_dim, "A copy in UTF-8");
     ImGui::SameLine();
     const std::string texts = "in " + printable(typed_of_path(texts_folder()));
     const std::string_view places[] = {texts, "beside it"};
@@ -115,10 +106,10 @@ void draw_text_prompt(const PanelInput& in, UiState& ui) {
     if (combo(skin, "copy", &place, places)) offer.beside = place == 1;
     ImGui::EndDisabled();
     if (!offer.problem.empty()) {
-      words(t.fonts.body, t.bad, printable(offer.problem));
+      wrapped_text(t.fonts.body, t.bad, printable(offer.problem));
       register_item("text problem", offer.problem);
     } else {
-      words(t.fonts.small, t.text_dim, "The file itself stays as it is. The copy is learned from the start.");
+      wrapped_text(t.fonts.small, t.text_dim, "The file itself stays as it is. The copy is learned from the start.");
     }
     const ButtonSpec convert{.label = offer.converting ? "Converting…" : "Convert a copy",
                              .look = ButtonLook::primary,

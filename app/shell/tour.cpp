@@ -107,9 +107,7 @@ void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
     const WithFont bold(t.fonts.bold);
     ImGui::TextUnformatted(kStops[stop].title);
   }
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(kStops[stop].sentence);
-  ImGui::PopTextWrapPos();
+  wrapped_text(t.fonts.body, t.text, kStops[stop].sentence);
   ImGui::Dummy({0, skin.px(6)});
   const bool last = stop == kTourStops - 1;
   const int before = stop;

@@ -427,4 +427,13 @@ void tooltip(const Skin& skin, std::string_view title, std::string_view body, st
   ImGui::PopStyleVar(2);
 }
 
+void wrapped_text(ImFont* font, viz::Colour colour, std::string_view text, float wrap_x) {
+  const WithFont with(font);
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(wrap_x);
+  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
 }  // namespace switchyard::app

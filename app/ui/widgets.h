@@ -84,6 +84,9 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
 inline constexpr float kRestSeconds = 0.35f;
 bool mouse_rests(std::string_view id);
 
+// Text in as many lines as it needs. wrap_x: where they end, in the window; 0: at its edge.
+void wrapped_text(ImFont* font, viz::Colour colour, std::string_view text, float wrap_x = 0);
+
 // A framed, wrapped tooltip for the last item. `title` in bold, then lines.
 void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer = {});
 
