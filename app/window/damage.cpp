@@ -93,7 +93,6 @@ void Damage::mark_all(const Some& list) {
 
 void Damage::compare(const List& before, const ImDrawList& list) {
   const View now = view(list);
-  if (same_bytes(before.commands, now.commands) && same_bytes(before.indices, now.indices) && same_bytes(before.vertices, now.vertices)) return;
   const std::vector<Triangle> old = triangles(before), fresh = triangles(now);
   const auto same = [&](const Triangle& a, const Triangle& b) {
     if (!same_state(*a.command, *b.command)) return false;
@@ -178,6 +177,7 @@ const std::vector<Damage::Area>& Damage::take(const ImDrawData& frame) {
     const auto [at, is_new] = lists_.try_emplace(order[static_cast<std::size_t>(i)]);
     List& before = at->second;
     before.is_there = true;
+    if (!is_new && same_bytes(before.commands, now.CmdBuffer) && same_bytes(before.indices, now.IdxBuffer) && same_bytes(before.vertices, now.VtxBuffer)) continue;
     if (!all && !is_most()) {
       if (is_new) mark_all(view(now));
       else compare(before, now);
