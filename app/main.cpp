@@ -5,7 +5,7 @@
 #include "app/cli/saved.h"
 #include "app/cli/terminal.h"
 #include "core/base/caught.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/export/run_figures.h"
 #include "app/window/application.h"

@@ -6,14 +6,15 @@ set -euo pipefail
 cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 
 rooms="core/base core/config core/data/stories core/data core/insight
-  core/model/base core/model/kernels core/model/functions core/model/routing core/model/layers core/measure core/train
+  core/model/base core/model/kernels core/model/functions core/model/routing core/model/layers core/measure
+  core/train/interface core/train/means core/train/optimizer core/train/looks core/train/tasks core/train
   core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tape core/record/folder core/record/reading
   core/session
   viz/base viz/canvas viz/widgets viz/plots
   app/cli app/ui app/files app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane
   app/panels/knobs app/panels/timeline app/panels
-  app/shell app/export app/window app"
+  app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window app"
 
 find core viz app -name '*.h' -o -name '*.cpp' | sort | xargs grep -H '^#include "' | awk -v rooms="$rooms" '
   function unit(path) { sub(/\.(h|cpp)$/, "", path); return path }

@@ -18,7 +18,7 @@
 #include "core/record/reading/run_reading.h"
 #include "core/session/driver.h"
 #include "core/session/run_to_go_on.h"
-#include "core/train/resume.h"
+#include "core/train/interface/resume.h"
 
 namespace switchyard::app {
 namespace {

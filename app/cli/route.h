@@ -11,7 +11,7 @@
 #include "core/config/config.h"
 #include "core/data/corpus.h"
 #include "core/record/reading/stored_run.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace switchyard::app {
 

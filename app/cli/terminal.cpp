@@ -10,7 +10,7 @@
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/base/version.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace switchyard::app {
 namespace {

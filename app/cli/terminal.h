@@ -9,7 +9,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/headless.h"
 #include "core/base/result.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard::app {
 

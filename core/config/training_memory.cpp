@@ -7,7 +7,7 @@
 namespace switchyard {
 namespace {
 
-// As the probe (core/train/prober.h, cluster_prober.h) and validation go about it.
+// As the probe (core/train/looks/prober.h, cluster_prober.h) and validation go about it.
 constexpr std::int64_t kProbeTokens = 640, kPointsAtOnce = 4096;
 
 // A configuration in floating point, so that products of limits do not overflow.

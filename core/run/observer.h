@@ -13,7 +13,7 @@
 #include "core/base/result.h"
 #include "core/base/run_point.h"
 #include "core/config/config.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

@@ -30,7 +30,7 @@
 #include "core/session/keeper.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

@@ -11,7 +11,7 @@
 #include "core/config/knobs.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
-#include "core/train/resume.h"
+#include "core/train/interface/resume.h"
 
 namespace switchyard {
 LiveRun::LiveRun(Link& link, Config config, MakeTrainer make_trainer, LiveRunOptions options)

@@ -8,7 +8,7 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/run/observer.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

@@ -1,7 +1,7 @@
 // What the engine library exports; see engine_loader.h.
-#include "core/train/device.h"
-#include "core/train/engine_loader.h"
-#include "core/train/threads.h"
+#include "core/train/interface/engine_loader.h"
+#include "core/train/means/device.h"
+#include "core/train/means/threads.h"
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {

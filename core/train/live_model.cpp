@@ -10,8 +10,8 @@
 
 #include "core/config/shape.h"
 #include "core/model/kernels/parallel.h"
-#include "core/train/device.h"
-#include "core/train/make_task.h"
+#include "core/train/means/device.h"
+#include "core/train/tasks/make_task.h"
 #include "core/train/weights.h"
 
 namespace switchyard {

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/train/adamw.h"
-#include "core/train/state.h"
+#include "core/train/interface/state.h"
+#include "core/train/optimizer/adamw.h"
 #include "core/train/step_sums.h"
-#include "core/train/task.h"
+#include "core/train/tasks/task.h"
 
 namespace switchyard {
 

@@ -6,7 +6,7 @@
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/measure/routing_metrics.h"
-#include "core/train/task.h"
+#include "core/train/tasks/task.h"
 
 namespace switchyard {
 

@@ -6,11 +6,11 @@
 
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
-#include "core/train/device.h"
-#include "core/train/expert_cards.h"
-#include "core/train/guarded.h"
-#include "core/train/surgery.h"
-#include "core/train/threads.h"
+#include "core/train/looks/expert_cards.h"
+#include "core/train/means/device.h"
+#include "core/train/means/guarded.h"
+#include "core/train/means/threads.h"
+#include "core/train/optimizer/surgery.h"
 #include "core/train/weights.h"
 
 namespace switchyard {

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "core/train/guarded.h"
+#include "core/train/interface/trainer.h"
 #include "core/train/live_model.h"
-#include "core/train/means.h"
-#include "core/train/memory.h"
-#include "core/train/task.h"
-#include "core/train/threads.h"
-#include "core/train/trainer.h"
+#include "core/train/means/guarded.h"
+#include "core/train/means/means.h"
+#include "core/train/means/memory.h"
+#include "core/train/means/threads.h"
+#include "core/train/tasks/task.h"
 
 namespace switchyard {
 

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cmath>
 
-#include "core/train/guarded.h"
-#include "core/train/schedule.h"
+#include "core/train/means/guarded.h"
+#include "core/train/optimizer/schedule.h"
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {

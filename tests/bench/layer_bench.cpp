@@ -15,7 +15,7 @@
 #include "core/model/functions/experts.h"
 #include "core/model/kernels/parallel.h"
 #include "core/model/routing/gate.h"
-#include "core/train/threads.h"
+#include "core/train/means/threads.h"
 #include "tests/bench/memory_count.h"
 #include "tests/bench/sides.h"
 

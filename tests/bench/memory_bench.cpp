@@ -13,7 +13,7 @@
 
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace {
 

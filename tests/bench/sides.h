@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace switchyard {
 

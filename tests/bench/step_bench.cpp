@@ -28,8 +28,8 @@
 #include "core/model/layers/attention.h"
 #include "core/model/layers/moe_layer.h"
 #include "core/model/layers/transformer.h"
-#include "core/train/adamw.h"
-#include "core/train/threads.h"
+#include "core/train/means/threads.h"
+#include "core/train/optimizer/adamw.h"
 #include "core/train/trainer_impl.h"
 #include "tests/bench/sides.h"
 

@@ -31,7 +31,7 @@
 #include "core/record/tape/tape.h"
 #include "core/session/driver.h"
 #include "core/session/link.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace {
 

@@ -18,7 +18,7 @@
 
 #include "core/session/driver.h"
 #include "core/session/link.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace {
 

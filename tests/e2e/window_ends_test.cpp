@@ -12,7 +12,7 @@
 
 #include "app/cli/terminal.h"
 #include "app/window/application.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 #include "tests/e2e/program.h"
 
 namespace switchyard::app {

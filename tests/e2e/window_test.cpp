@@ -14,7 +14,7 @@
 #include "app/run/edits.h"
 #include "app/window/application.h"
 #include "app/window/window.h"
-#include "core/train/engine_loader.h"
+#include "core/train/interface/engine_loader.h"
 #include "tests/e2e/program.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"

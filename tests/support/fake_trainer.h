@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {

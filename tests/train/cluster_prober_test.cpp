@@ -1,9 +1,9 @@
-#include "core/train/cluster_prober.h"
+#include "core/train/looks/cluster_prober.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/train/task.h"
+#include "core/train/tasks/task.h"
 
 namespace switchyard {
 namespace {

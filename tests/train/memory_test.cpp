@@ -1,4 +1,4 @@
-#include "core/train/memory.h"
+#include "core/train/means/memory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // A state is all that decides how a trainer goes on.
-#include "core/train/state.h"
+#include "core/train/interface/state.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@
 #include <map>
 
 #include "core/config/knobs.h"
-#include "core/train/resume.h"
+#include "core/train/interface/resume.h"
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {

@@ -1,4 +1,4 @@
-#include "core/train/surgery.h"
+#include "core/train/optimizer/surgery.h"
 
 #include <gtest/gtest.h>
 

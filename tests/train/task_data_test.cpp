@@ -5,7 +5,7 @@
 #include <fstream>
 
 #include "core/config/knobs.h"
-#include "core/train/task.h"
+#include "core/train/tasks/task.h"
 #include "tests/support/other_value.h"
 #include "tests/support/temporary_folder.h"
 

@@ -14,7 +14,7 @@
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/data/batches.h"
-#include "core/train/schedule.h"
+#include "core/train/optimizer/schedule.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/naive_reference.h"
 #include "tests/train/small_trainer.h"

@@ -10,7 +10,7 @@
 #include "core/base/records.h"
 #include "core/base/run_point.h"
 #include "core/insight/health.h"
-#include "core/train/state.h"
+#include "core/train/interface/state.h"
 
 namespace switchyard {
 

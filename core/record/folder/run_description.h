@@ -15,7 +15,7 @@
 
 #include "core/base/json.h"
 #include "core/base/run_point.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

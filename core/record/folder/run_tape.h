@@ -13,7 +13,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/tape/tape_writer.h"
 #include "core/run/observer.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

@@ -13,7 +13,7 @@
 
 #include "core/base/text_facts.h"
 #include "core/run/observer.h"
-#include "core/train/trainer.h"
+#include "core/train/interface/trainer.h"
 
 namespace switchyard {
 

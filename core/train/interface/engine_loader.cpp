@@ -1,0 +1,96 @@
+#include "core/train/interface/engine_loader.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "core/base/limits.h"
+
+namespace switchyard {
+namespace {
+
+constexpr const char* kLibrary = "libswitchyard_engine.so";
+
+// Address space that LibTorch 1.13's libraries take as they are loaded. With less they abort the process, or hang in the BLAS,
+// where no error can be had of them.
+constexpr double kLibrariesBytes = 0.65e9;
+
+// OpenBLAS names of the best kernel this CPU runs. Null: leave the choice to the library.
+const char* best_openblas_core() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+    return "SkylakeX";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return __builtin_cpu_is("amd") ? "Zen" : "Haswell";
+#endif
+  return nullptr;
+}
+
+std::filesystem::path executable_folder() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+}  // namespace
+
+void prepare_process() {
+  if (const char* core = best_openblas_core()) setenv("OPENBLAS_CORETYPE", core, /*overwrite=*/0);
+  // OpenMP's waiting threads spin for milliseconds by default. Beside anything else that wants the
+  // processor, the window's own drawing included, they spin on the core their partner needs: a step was
+  // seen to take 10 times as long. A microsecond or so of spinning costs nothing measurable alone.
+  if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
+#if defined(__GLIBC__)
+  // Activations and gradients come and go with every step. Given back to the system each time, they return as
+  // fresh pages to be cleared one fault after another: a third of the time of a layer of many small experts.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_ARENA_MAX, 1);  // other arenas go in pieces of 64 MiB, too small for a stack of experts
+#endif
+}
+
+std::span<const char* const> openmp_blas_paths() {
+#if defined(__aarch64__)
+  static constexpr const char* kPaths[] = {"/usr/lib/aarch64-linux-gnu/openblas-openmp/libblas.so.3"};
+#else
+  static constexpr const char* kPaths[] = {"/usr/lib/x86_64-linux-gnu/openblas-openmp/libblas.so.3"};
+#endif
+  return kPaths;
+}
+
+Result<Engine*> load_engine() {
+  static const auto loaded = []() -> Result<Engine*> {
+    const double needed = kLibrariesBytes + kBlasWorkspaceBytes * std::max(1U, std::thread::hardware_concurrency());
+    if (!can_map(needed))
+      return failure(fmt::format("the engine needs {:.0f} MB of address space, and a limit of the shell or the system (ulimit -v) "
+                                 "leaves less",
+                                 needed / 1e6));
+    // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
+    for (const char* blas : openmp_blas_paths())
+      if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;
+    const std::filesystem::path beside = executable_folder() / kLibrary;
+    const std::filesystem::path installed = executable_folder() / "../lib" / kLibrary;
+    std::string reasons;
+    for (const std::string& path : {beside.string(), installed.string(), std::string(kLibrary)}) {
+      void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+      if (!library) {
+        if (const char* reason = dlerror()) reasons += fmt::format("\n  {}", reason);
+        continue;
+      }
+      if (const auto entry = reinterpret_cast<Engine* (*)()>(dlsym(library, "switchyard_engine"))) return entry();
+      return failure(fmt::format("{} is not Switchyard's engine", path));
+    }
+    return failure(fmt::format("the engine did not load:{}", reasons));
+  }();
+  return loaded;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,33 @@
+// The class of a point: synthetic clusters, a classifier, accuracy over the whole test split. Thread safety: as
+// Task.
+#pragma once
+
+#include "core/data/clusters.h"
+#include "core/model/layers/classifier.h"
+#include "core/train/looks/cluster_prober.h"
+#include "core/train/tasks/task.h"
+
+namespace switchyard {
+
+class ClusterTask final : public Task {
+ public:
+  ClusterTask(const Config& config, std::shared_ptr<const ClusterData> data, bool trainable,
+              const Initializer& init);
+
+  Model& model() override { return model_; }
+  TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) override;
+  Evaluation validate(const Config& config, const PassContext& context) override;
+  Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
+  Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
+                             std::int32_t token) override;
+  void inspect_more(const PassContext& context, Inspection& inspection) override;
+
+ private:
+  std::shared_ptr<const ClusterData> data_;
+  Classifier model_;
+  PointSampler sampler_;
+  ClusterProber prober_;
+  at::Tensor train_x_, train_labels_, test_x_, test_labels_;  // [points, dims] [points]
+};
+
+}  // namespace switchyard

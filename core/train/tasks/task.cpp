@@ -1,0 +1,95 @@
+#include "core/train/tasks/task.h"
+
+#include <algorithm>
+
+#include "core/base/file_name.h"
+#include "core/config/knobs.h"
+
+namespace switchyard {
+namespace {
+
+using Loaded = Result<std::shared_ptr<const TaskData>>;
+
+// Among characters: always guessing <unk> would never be right.
+double share_of_most_frequent(const std::vector<std::int32_t>& tokens, const Vocabulary& vocabulary) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(vocabulary.size()), 0);
+  for (const std::int32_t token : tokens)
+    if (token != vocabulary.unknown()) ++counts[static_cast<std::size_t>(token)];
+  return tokens.empty() ? kMissing
+                        : static_cast<double>(*std::max_element(counts.begin(), counts.end())) /
+                              static_cast<double>(tokens.size());
+}
+
+std::shared_ptr<const TaskData> of_corpus(std::shared_ptr<const Corpus> corpus) {
+  auto data = std::make_shared<TaskData>();
+  data->info = {corpus->name, corpus->vocabulary.tokens(),
+                static_cast<std::int64_t>(corpus->train.tokens.size() + corpus->validation.tokens.size()),
+                corpus->bigram_loss, share_of_most_frequent(corpus->validation.tokens, corpus->vocabulary), corpus->path, corpus->facts};
+  data->source = std::move(corpus);
+  return data;
+}
+
+std::shared_ptr<const TaskData> of_clusters(std::shared_ptr<const ClusterData> clusters) {
+  auto data = std::make_shared<TaskData>();
+  data->info = {clusters->name, clusters->class_names, clusters->train.size() + clusters->test.size(), 0,
+                clusters->largest_share};
+  data->source = std::move(clusters);
+  return data;
+}
+
+Error no_text(const char* what) {
+  return usage_error(std::string("task = clusters learns points, not text: ") + what + " needs task = language");
+}
+
+}  // namespace
+
+Result<RouteTrace> Task::route(const Config&, const std::string&, bool) { return no_text("route"); }
+Result<void> Task::start_generation(const std::string&, double, std::int64_t, std::uint64_t) {
+  return no_text("generation");
+}
+Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("generation"); }
+
+Loaded load_data(const Config& config) {
+  if (config.task == TaskKind::clusters) return of_clusters(make_clusters(config));
+  auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
+  if (!corpus) return corpus.error();
+  return of_corpus(std::move(*corpus));
+}
+
+Loaded reload_data(const Config& config, const Config& config_before, std::shared_ptr<const TaskData> before) {
+  const bool same = std::ranges::all_of(knobs(), [&](const Knob& knob) {
+    const bool matters = config.task == TaskKind::clusters ? knob.of_points : knob.of_text;
+    return !matters || knob.get(config) == knob.get(config_before);
+  });
+  if (same) return before;
+  return load_data(config);
+}
+
+Loaded data_for_weights(const Config& config, const std::vector<std::string>& outputs) {
+  auto data = std::make_shared<TaskData>();
+  data->trainable = false;
+  data->info.outputs = outputs;
+  if (config.task == TaskKind::clusters) {
+    auto clusters = std::make_shared<ClusterData>();
+    clusters->dims = config.cluster_dims;
+    clusters->classes = config.cluster_classes;
+    clusters->class_names = outputs;
+    data->source = std::shared_ptr<const ClusterData>(std::move(clusters));
+  } else {
+    auto vocabulary = Vocabulary::from_tokens(outputs);
+    if (!vocabulary) return vocabulary.error();
+    auto corpus = std::make_shared<Corpus>();
+    corpus->name = name_of_file(config.corpus);
+    corpus->vocabulary = std::move(*vocabulary);
+    data->source = std::shared_ptr<const Corpus>(std::move(corpus));
+  }
+  return std::shared_ptr<const TaskData>(std::move(data));
+}
+
+std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right) {
+  at::Tensor right = logits.detach().argmax(-1).cpu().eq(targets);
+  if (never_right >= 0) right = right.logical_and(targets.ne(never_right));
+  return right.sum().item<std::int64_t>();
+}
+
+}  // namespace switchyard
