@@ -7,9 +7,9 @@
 #include <cmath>
 
 #include "app/cli/presets.h"
-#include "app/shell/context_menus.h"
-#include "app/shell/layout.h"
-#include "app/shell/transport.h"
+#include "app/run/transport.h"
+#include "app/shell/dialogs/context_menus.h"
+#include "app/shell/layout/layout.h"
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "app/run/panel.h"
-#include "app/shell/top_bar.h"
+#include "app/shell/bars/top_bar.h"
 
 namespace switchyard::app {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "app/cli/settings_folder.h"
-#include "app/shell/layouts.h"
+#include "app/shell/layout/layouts.h"
 #include "core/base/input_file.h"
 #include "core/record/files/files.h"
 

@@ -1,6 +1,6 @@
 #include "app/window/shot.h"
 
-#include "app/shell/transport.h"
+#include "app/run/transport.h"
 
 namespace switchyard::app {
 

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "app/files/typed_path.h"
-#include "app/shell/chooser_view.h"
+#include "app/shell/dialogs/chooser_view.h"
 #include "core/data/corpus_file.h"
 #include "core/record/folder/run_folder.h"
 #include "tests/app/shell/workbench_fixture.h"

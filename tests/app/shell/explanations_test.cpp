@@ -7,7 +7,7 @@
 #include "app/panels/health/health_columns.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/glossary.h"
-#include "app/shell/tour.h"
+#include "app/shell/guide/tour.h"
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {

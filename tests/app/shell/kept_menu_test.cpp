@@ -2,10 +2,10 @@
 // the way back from all of it.
 #include <gmock/gmock.h>
 
+#include "app/run/family.h"
 #include "app/run/kept_changes.h"
 #include "app/run/timeline.h"
-#include "app/shell/actions.h"
-#include "app/shell/run_strip.h"
+#include "app/shell/actions/actions.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 

@@ -3,8 +3,9 @@
 
 #include <map>
 
-#include "app/shell/actions.h"
-#include "app/shell/name_prompt.h"
+#include "app/shell/actions/actions.h"
+#include "app/shell/actions/shortcuts.h"
+#include "app/shell/dialogs/name_prompt.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"

@@ -1,5 +1,5 @@
 // Where panels go: splits, dividers, and the layouts of every workspace at the sizes people have.
-#include "app/shell/layouts.h"
+#include "app/shell/layout/layouts.h"
 
 #include <gmock/gmock.h>
 

@@ -11,7 +11,7 @@
 #include "app/export/offscreen.h"
 #include "app/panels/panel_table.h"
 #include "app/run/notices.h"
-#include "app/shell/actions.h"
+#include "app/shell/actions/actions.h"
 #include "app/shell/workbench.h"
 #include "viz/base/compat.h"
 

@@ -4,10 +4,10 @@
 #include "app/cli/presets.h"
 #include "app/run/edits.h"
 #include "app/run/moment.h"
-#include "app/shell/transport.h"
+#include "app/run/transport.h"
 #include "tests/app/shell/workbench_fixture.h"
-#include "tests/support/fake_run.h"
 #include "tests/support/environment.h"
+#include "tests/support/fake_run.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {

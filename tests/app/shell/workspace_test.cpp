@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "app/shell/actions.h"
+#include "app/shell/actions/actions.h"
 #include "tests/app/shell/workbench_fixture.h"
 
 namespace switchyard::test {

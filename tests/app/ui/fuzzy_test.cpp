@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "app/run/selection.h"
-#include "app/shell/find.h"
+#include "app/shell/actions/find.h"
 
 namespace switchyard::app {
 namespace {

@@ -1,0 +1,81 @@
+#include "app/shell/actions/groups.h"
+
+#include "app/run/transport.h"
+#include "app/shell/dialogs/chooser_view.h"
+#include "app/shell/dialogs/name_prompt.h"
+
+namespace switchyard::app {
+namespace {
+
+using viz::Key;
+using Context = ActionContext;
+
+void add_open(std::vector<Action>& out) {
+  out.push_back({.id = "file.open-text",
+                 .group = "File",
+                 .title = "Open a text…",
+                 .chord = Chord{.key = Key::o, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::text); },
+                 .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                 .detail = "A new model learns it from the start. Dropping it on the window does the same."});
+  out.push_back(
+      {.id = "file.open-run",
+       .group = "File",
+       .title = "Open a run…",
+       .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
+       .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
+       .detail = "To look at it, or to go on with it. Dropping its folder on the window does the same."});
+  out.push_back({.id = "file.open-settings",
+                 .group = "File",
+                 .title = "Open settings…",
+                 .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::settings); },
+                 .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                 .detail = "A config.json, of a run or your own. Dropping it on the window does the same."});
+}
+
+void add_keep(std::vector<Action>& out) {
+  out.push_back({.id = "file.keep",
+                 .group = "File",
+                 .title = "Keep this model",
+                 .chord = Chord{.key = Key::s, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { ask_to_keep(c.in, c.ui); },
+                 .enabled = [](const Context& c) { return can_run(c.in.status) && c.in.status.step > 0; },
+                 .detail = "Under a name: weights, optimizer and place in the data, to go on from later."});
+  out.push_back({.id = "file.copy-setup",
+                 .group = "File",
+                 .title = "Copy setup",
+                 .run = [](const Context& c) { copy_setup(c.in, c.ui); },
+                 .enabled = [](const Context& c) { return c.in.status.config != nullptr; },
+                 .detail = "The settings that run now, as one line for a terminal: switchyard --config-text …"});
+  out.push_back({.id = "file.save-setup",
+                 .group = "File",
+                 .title = "Save setup…",
+                 .run = [](const Context& c) { ask_to_save_setup(c.ui); },
+                 .enabled = [](const Context& c) { return c.in.status.config != nullptr; },
+                 .detail = "The settings that run now, as a preset of your own."});
+  out.push_back({.id = "file.export-run",
+                 .group = "File",
+                 .title = "Export run folder",
+                 .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
+                 .detail = "Writes the weights now, then copies the folder's path."});
+  out.push_back({.id = "file.screenshot",
+                 .group = "File",
+                 .title = "Screenshot",
+                 .chord = Chord{.key = Key::f12, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_screenshot = true; },
+                 .detail = "Into the run folder."});
+  out.push_back({.id = "file.quit",
+                 .group = "File",
+                 .title = "Quit",
+                 .chord = Chord{.key = Key::q, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { c.ui.wants_quit = true; }});
+}
+
+}  // namespace
+
+void add_file(std::vector<Action>& out) {
+  add_open(out);
+  add_keep(out);
+}
+
+}  // namespace switchyard::app

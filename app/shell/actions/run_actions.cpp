@@ -1,0 +1,120 @@
+#include "app/shell/actions/groups.h"
+
+#include <fmt/format.h>
+
+#include "app/run/edits.h"
+#include "app/run/family.h"
+#include "app/run/transport.h"
+
+namespace switchyard::app {
+namespace {
+
+using viz::Key;
+using Context = ActionContext;
+
+constexpr std::int64_t kManySteps = 10;
+
+// "Undo Experts: 8 to 12", and whether it changes the model under the curves.
+std::string step_text(const char* verb, const std::vector<EditStep>& steps) {
+  if (steps.empty()) return verb;
+  return fmt::format("{} {}{}", verb, steps.back().what, steps.back().ended > 0 ? " (its model comes back)" : "");
+}
+
+bool may_run(const Context& c) { return can_run(c.in.status); }
+
+void add_play(std::vector<Action>& out) {
+  out.push_back({.id = "run.play",
+                 .group = "Run",
+                 .title = "Play or pause",
+                 .chord = Chord{.key = Key::space},
+                 .run =
+                     [](const Context& c) {
+                       if (is_record(c.in.status)) go_on_with_shown(c.in, c.ui, c.out);
+                       else play_or_pause(c.in.status, c.out);
+                     },
+                 .enabled = [](const Context& c) { return may_run(c) || c.in.status.state == RunState::opened; }});
+  out.push_back({.id = "run.step",
+                 .group = "Run",
+                 .title = "One step",
+                 .chord = Chord{.key = Key::period, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, 1, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.ten-steps",
+                 .group = "Run",
+                 .title = "Ten steps",
+                 .chord = Chord{.key = Key::period, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { step(c.in.status, kManySteps, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.reset",
+                 .group = "Run",
+                 .title = "Reset: a new model from the seed",
+                 .chord = Chord{.key = Key::r},
+                 .run = [](const Context& c) { reset(c.in.status, c.ui.knobs, c.out); },
+                 .enabled = may_run});
+  out.push_back({.id = "run.fork",
+                 .group = "Run",
+                 .title = "Fork here",
+                 .run = [](const Context& c) { fork_shown(c.in, c.ui, c.out); },
+                 .enabled = [](const Context& c) { return !c.in.status.run_folder.empty(); },
+                 .detail = "A run of its own from the newest checkpoint up to the moment that is shown. This one "
+                           "stays as it is."});
+  out.push_back({.id = "run.stand-on-next",
+                 .group = "Run",
+                 .title = "Stand on the next run",
+                 .run =
+                     [](const Context& c) {
+                       const std::vector<FamilyMember> runs = family(c.in);
+                       for (std::size_t i = 0; i < runs.size(); ++i)
+                         if (runs[i].run == &c.in.run) c.ui.wants_shown = runs[(i + 1) % runs.size()].run->id;
+                     },
+                 .enabled = [](const Context& c) { return !c.in.others.empty(); }});
+  out.push_back(
+      {.id = "edit.undo",
+       .group = "Edit",
+       .title = "Undo",
+       .chord = Chord{.key = Key::z, .ctrl = true, .repeats = true},
+       .run = [](const Context& c) { undo_edit(c.ui.knobs, c.out); },
+       .enabled = [](const Context& c) { return !c.ui.knobs.undo.empty(); },
+       .detail =
+           "Of an edit, a preset, a text or a reset. Where it ended a model, that model comes back as it was.",
+       .says = [](const Context& c) { return step_text("Undo", c.ui.knobs.undo); }});
+  out.push_back({.id = "edit.redo",
+                 .group = "Edit",
+                 .title = "Redo",
+                 .chord = Chord{.key = Key::z, .ctrl = true, .shift = true, .repeats = true},
+                 .run = [](const Context& c) { redo_edit(c.ui.knobs, c.out); },
+                 .enabled = [](const Context& c) { return !c.ui.knobs.redo.empty(); },
+                 .says = [](const Context& c) { return step_text("Redo", c.ui.knobs.redo); }});
+}
+
+void add_go_back(std::vector<Action>& out) {
+  out.push_back({.id = "edit.go-back",
+                 .group = "Edit",
+                 .title = "Go back to before it failed",
+                 .run =
+                     [](const Context& c) {
+                       branch_off(c.ui.knobs, c.out, c.in.status.sane_checkpoint,
+                                  fmt::format("Go back to step {}", c.in.status.sane_step));
+                     },
+                 .enabled =
+                     [](const Context& c) {
+                       return c.in.status.state == RunState::failed && !c.in.status.sane_checkpoint.empty();
+                     },
+                 .detail = "A new run from the newest checkpoint of this one whose validation loss was still "
+                           "sane; this one stays.",
+                 .says =
+                     [](const Context& c) {
+                       return c.in.status.sane_checkpoint.empty()
+                                  ? std::string("Go back to before it failed")
+                                  : fmt::format("Go back to step {}, before it failed", c.in.status.sane_step);
+                     }});
+}
+
+}  // namespace
+
+void add_run(std::vector<Action>& out) {
+  add_play(out);
+  add_go_back(out);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,57 @@
+#include "app/shell/actions/actions.h"
+
+#include <fmt/format.h>
+
+#include "app/panels/panel_table.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/point_text.h"
+#include "app/shell/layout/layouts.h"
+#include "app/ui/panel_exports.h"
+
+namespace switchyard::app {
+namespace {
+
+using Context = ActionContext;
+
+}  // namespace
+
+std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
+  std::vector<Action> out = own_preset_actions(ui);
+  for (std::size_t layer = 0; layer < in.run.history.layers(); ++layer) {
+    const int index = static_cast<int>(layer);
+    out.push_back({.id = fmt::format("layer.{}", layer),
+                   .group = "Show",
+                   .title = layer_name(layer),
+                   .run = [index](const Context& c) { c.ui.layer = index; },
+                   .chosen = [index](const Context& c) { return c.ui.layer == index; },
+                   .detail = "In every panel that shows one layer."});
+  }
+  const bool points = learns_points(in.status);
+  const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
+  auto on_screen = panels_of(split);
+  for (const std::string_view id : on_screen) {
+    const PanelSpec* panel = find_panel(id);
+    if (panel && suits(*panel, points))
+      out.push_back({.id = fmt::format("view.fill.{}", panel->id),
+                     .group = "View",
+                     .title = fmt::format("Fill the window with {}", panel->title),
+                     .run = [id = panel->id](const Context& c) { c.ui.arranging.filled = id; },
+                     .detail = "A double click on its title does it too; Escape goes back."});
+  }
+  if (!in.exports.are_offered()) return out;
+  if (ui.show_timeline) on_screen.push_back("timeline");
+  for (const std::string_view id : on_screen) {
+    const PanelSpec* panel = find_panel(id);
+    if (!panel || !suits(*panel, points)) continue;
+    for (const bool figure : {true, false})
+      out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
+                     .group = "Export",
+                     .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
+                     .run = [id = panel->id, figure](
+                                const Context& c) { c.in.exports.ask(id, {.figure = figure, .data = !figure}); },
+                     .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
+  }
+  return out;
+}
+
+}  // namespace switchyard::app

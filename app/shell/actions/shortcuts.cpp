@@ -1,0 +1,59 @@
+#include "app/shell/actions/shortcuts.h"
+
+#include "app/panels/parts/panel_parts.h"
+#include "app/shell/actions/actions.h"
+#include "app/shell/guide/explain.h"
+#include "app/ui/widgets.h"
+
+namespace switchyard::app {
+namespace {
+
+// What Escape takes back: the page on top, the panel that fills the window, then what is chosen.
+void take_back(UiState& ui) {
+  if (ui.show_help || ui.show_about) {
+    ui.show_help = ui.show_about = false;
+  } else if (is_read(ui.reading)) {
+    end_reading(ui.reading);
+  } else if (!ui.arranging.filled.empty()) {
+    ui.arranging.filled.clear();
+  } else if (ui.selection.active()) {
+    ui.selection = {};
+  } else {
+    pin_expert(ui, -1);
+  }
+}
+
+}  // namespace
+
+bool text_is_awaited(const UiState& ui) {
+  const bool palette = ui.palette.open != Palette::Open::nothing && ui.palette.just_opened;
+  const bool prompt = ui.name_prompt.asks != NamePrompt::Asks::nothing && ui.name_prompt.just_opened;
+  return text_field_asks() || ui.text_asked || ui.knobs.typing_begins || ui.typing_begins ||
+         !ui.knobs.wanted_key.empty() || palette || prompt ||
+         (ui.chooser.what != Chooses::nothing && ui.chooser.wants_keyboard);
+}
+
+bool page_is_open(const UiState& ui) {
+  return ui.show_help || ui.show_about || !ui.reading.term.empty() || !ui.reading.panel.empty();
+}
+
+void handle_shortcuts(const ActionContext& context) {
+  UiState& ui = context.ui;
+  // A dialog has the keys for itself; only what concerns the whole window is heard.
+  const bool dialog = ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
+  // A field takes every key, also in the frames before it has the keyboard; a menu of a kept step those it knows.
+  const bool field =
+      ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog || ui.palette.open != Palette::Open::nothing ||
+      ui.name_prompt.asks != NamePrompt::Asks::nothing || ui.context_menu.of != ContextMenu::Of::nothing;
+  // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
+  const bool page = page_is_open(ui);
+  const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+  if (viz::key_pressed(viz::Key::escape) && !field && !popup && ui.arranging.by_keys < 0) take_back(ui);
+  for (const Action& action : actions()) {
+    if (!action.chord || (dialog && action.id != "file.quit" && action.id != "file.screenshot")) continue;
+    const bool heard = action.chord->while_typing || !(field || ((popup || page) && !action.chord->ctrl));
+    if (heard && asked_for(*action.chord)) run_action(action, context);
+  }
+}
+
+}  // namespace switchyard::app

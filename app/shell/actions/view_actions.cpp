@@ -1,0 +1,121 @@
+#include "app/shell/actions/groups.h"
+
+#include <fmt/format.h>
+
+#include "app/shell/actions/palette.h"
+#include "app/shell/layout/dividers.h"
+#include "app/shell/layout/layouts.h"
+
+namespace switchyard::app {
+namespace {
+
+using viz::Key;
+using Context = ActionContext;
+
+// Another workspace; what its panels had lit goes out with them.
+void show_workspace(UiState& ui, Workspace workspace) {
+  ui.arranging.workspace = workspace;
+  ui.arranging.filled.clear();
+  ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.hovered_expert = ui.pinned_expert;
+  ui.hover_source = HoverSource::none;
+}
+
+}  // namespace
+
+void add_view(std::vector<Action>& out) {
+  out.push_back({.id = "view.palette",
+                 .group = "View",
+                 .title = "Every action",
+                 .chord = Chord{.key = Key::p, .ctrl = true, .shift = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::commands); }});
+  out.push_back({.id = "view.find",
+                 .group = "View",
+                 .title = "Find an expert or a text",
+                 .chord = Chord{.key = Key::f, .ctrl = true, .while_typing = true},
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); }});
+  out.push_back({.id = "view.expert-card",
+                 .group = "View",
+                 .title = "Show expert card",
+                 .run = [](const Context& c) { show_workspace(c.ui, Workspace::specialization); },
+                 .detail = "Of the expert that was clicked or found last: load, tokens, weights, company."});
+  out.push_back({.id = "view.knobs",
+                 .group = "View",
+                 .title = "Knobs",
+                 .chord = Chord{.key = Key::k, .ctrl = true, .while_typing = true},
+                 .run =
+                     [](const Context& c) {
+                       Arranging& a = c.ui.arranging;
+                       a.knobs[static_cast<std::size_t>(a.workspace)] = !a.shows_knobs();
+                     },
+                 .chosen = [](const Context& c) { return c.ui.arranging.shows_knobs(); },
+                 .detail = "Shows or hides them in this workspace."});
+  out.push_back({.id = "view.timeline",
+                 .group = "View",
+                 .title = "Timeline",
+                 .run = [](const Context& c) { c.ui.show_timeline = !c.ui.show_timeline; },
+                 .chosen = [](const Context& c) { return c.ui.show_timeline; }});
+  out.push_back({.id = "view.all-panels",
+                 .group = "View",
+                 .title = "All panels again",
+                 .run = [](const Context& c) { c.ui.arranging.filled.clear(); },
+                 .enabled = [](const Context& c) { return !c.ui.arranging.filled.empty(); },
+                 .detail = "Where one fills the window, by a double click on its title. Escape does it too."});
+  out.push_back({.id = "view.dividers",
+                 .group = "View",
+                 .title = "Move dividers with the keys",
+                 .chord = Chord{.key = Key::f8},
+                 .run = [](const Context& c) { toggle_divider_keys(c.ui.arranging); },
+                 .detail = "Arrow keys move the lit one, Tab takes the next, Enter ends."});
+  out.push_back({.id = "view.reset-layout",
+                 .group = "View",
+                 .title = "Reset layout",
+                 .run =
+                     [](const Context& c) {
+                       c.ui.arranging.shares.clear();
+                       c.ui.arranging.knobs = {};
+                     },
+                 .detail = "Every divider of every workspace where it was at first."});
+  out.push_back({.id = "view.theme.dark",
+                 .group = "Theme",
+                 .title = "Dark",
+                 .run = [](const Context& c) { c.ui.light_theme = false; },
+                 .chosen = [](const Context& c) { return !c.ui.light_theme; }});
+  out.push_back({.id = "view.theme.light",
+                 .group = "Theme",
+                 .title = "Light",
+                 .run = [](const Context& c) { c.ui.light_theme = true; },
+                 .chosen = [](const Context& c) { return c.ui.light_theme; }});
+  for (const float scale : kScales)
+    out.push_back({.id = fmt::format("view.scale.{}", scale),
+                   .group = "Size",
+                   .title = fmt::format("{:.0f} %", 100 * scale),
+                   .run = [scale](const Context& c) { c.ui.scale = scale; },
+                   .chosen = [scale](const Context& c) { return c.ui.scale == scale; },
+                   .detail = "Size of the interface."});
+  out.push_back({.id = "view.log",
+                 .group = "View",
+                 .title = "Log",
+                 .run = [](const Context& c) { c.ui.show_log = !c.ui.show_log; },
+                 .chosen = [](const Context& c) { return c.ui.show_log; }});
+  out.push_back({.id = "view.presets",
+                 .group = "View",
+                 .title = "Presets strip",
+                 .run = [](const Context& c) { c.ui.show_welcome = !c.ui.show_welcome; },
+                 .chosen = [](const Context& c) { return c.ui.show_welcome; }});
+}
+
+void add_workspaces(std::vector<Action>& out) {
+  for (const WorkspaceSpec& spec : workspaces()) {
+    const auto key = static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(spec.id));
+    out.push_back({.id = fmt::format("workspace.{}", spec.name),
+                   .group = "Workspace",
+                   .title = std::string(spec.title),
+                   .chord = Chord{.key = key, .ctrl = true, .while_typing = true},
+                   .run = [id = spec.id](const Context& c) { show_workspace(c.ui, id); },
+                   .chosen = [id = spec.id](const Context& c) { return c.ui.arranging.workspace == id; },
+                   .detail = std::string(spec.shows)});
+  }
+}
+
+}  // namespace switchyard::app

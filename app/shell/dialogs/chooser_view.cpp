@@ -1,0 +1,391 @@
+#include "app/shell/dialogs/chooser_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "app/files/typed_path.h"
+#include "app/shell/dialogs/chooser_list.h"
+#include "app/ui/widgets.h"
+#include "core/base/file_name.h"
+#include "core/base/printable.h"
+#include "core/record/folder/run_place.h"
+
+namespace switchyard::app {
+namespace {
+
+namespace fs = std::filesystem;
+using viz::Key;
+
+constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kChooserGap = 8;  // pixels at scale 1
+constexpr std::size_t kMostFolders = 4;                                                // among the places
+constexpr const char* kPopup = "##chooser";
+
+struct Words {
+  const char *title, *hint;
+};
+Words words_of(Chooses what) {
+  switch (what) {
+    case Chooses::run:
+      return {"Open a run", "a name, or a path: ~/ and / begin one, Tab completes it"};
+    case Chooses::settings:
+      return {"Open settings", "a name, or a path: ~/ and / begin one, Tab completes it"};
+    case Chooses::text:
+    case Chooses::nothing:
+      break;
+  }
+  return {"Open a text", "a name, or a path: ~/ and / begin one, Tab completes it"};
+}
+
+struct Place {
+  std::string label;
+  fs::path folder;
+  bool is_recent = false;  // what was used last, above whatever is listed
+};
+
+fs::path working_folder() {
+  std::error_code code;
+  const fs::path here = fs::current_path(code);
+  return code ? fs::path() : here;
+}
+
+std::vector<Place> places_of(const Chooser& chooser, const UsedPaths& used) {
+  std::vector<Place> places;
+  if (chooser.recent && !chooser.recent->entries.empty()) places.push_back({"Recent", {}, true});
+  const auto add = [&](std::string label, const fs::path& folder) {
+    const bool known = folder.empty() || std::any_of(places.begin(), places.end(),
+                                                     [&](const Place& one) { return one.folder == folder; });
+    if (!known) places.push_back({std::move(label), folder});
+  };
+  add("Home", home_folder());
+  add("Runs", tidy(default_runs_directory()));
+  add("Working folder", working_folder());
+  std::size_t folders = 0;
+  for (const fs::path& path : used.of(chooser.what)) {
+    if (folders == kMostFolders) break;
+    const fs::path folder = path.parent_path();
+    const std::size_t before = places.size();
+    add(folder == folder.root_path() ? "/" : printable(folder.filename().native()), folder);
+    folders += places.size() > before;
+  }
+  // Two of one name are told apart by the folder above.
+  std::vector<Place> told = places;
+  for (std::size_t i = 0; i < places.size(); ++i)
+    for (std::size_t j = 0; j < places.size(); ++j)
+      if (i != j && places[i].label == places[j].label)
+        told[i].label =
+            printable((places[i].folder.parent_path().filename() / places[i].folder.filename()).native());
+  return told;
+}
+
+void go_to_place(Chooser& chooser, const Place& place) {
+  if (place.is_recent) {
+    list_folder(chooser, chooser.folder);
+    chooser.shows_recent = true;
+    arrange_rows(chooser);
+  } else {
+    list_folder(chooser, place.folder);
+  }
+  chooser.in_places = false;
+}
+
+// The folder that is listed, part by part; a click lists one of those above it.
+void draw_crumbs(const Skin& skin, Chooser& chooser, float width) {
+  struct Crumb {
+    std::string label;
+    fs::path folder;
+  };
+  std::vector<Crumb> crumbs;
+  const fs::path home = home_folder();
+  for (fs::path folder = chooser.folder;; folder = folder.parent_path()) {
+    if (!home.empty() && folder == home) {
+      crumbs.push_back({"~", folder});
+      break;
+    }
+    const bool root = folder == folder.parent_path();
+    crumbs.push_back({root ? "/" : printable(folder.filename().native()), folder});
+    if (root) break;
+  }
+  const auto width_of = [&](const Crumb& crumb) {
+    return std::min(button_size(skin, {.label = crumb.label, .look = ButtonLook::quiet}).x, skin.px(220));
+  };
+  // From the right as many as find room.
+  const float separator = skin.px(12);
+  std::size_t shown = 0;
+  float x = 0;
+  while (shown < crumbs.size() && (shown == 0 || x + width_of(crumbs[shown]) + separator <= width))
+    x += width_of(crumbs[shown++]) + separator;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  x = at.x;
+  std::optional<fs::path> wanted;
+  for (std::size_t i = shown; i-- > 0;) {
+    const float wide = width_of(crumbs[i]);
+    ImGui::SetCursorScreenPos({x, at.y});
+    const std::string name = fmt::format("crumb {}", crumbs[i].label);
+    ImGui::PushID(static_cast<int>(i));
+    if (button(skin, {.label = crumbs[i].label, .look = ButtonLook::quiet, .size = {wide, 0}, .name = name}))
+      wanted = crumbs[i].folder;
+    ImGui::PopID();
+    x += wide;
+    if (i > 0)
+      draw_icon(list, Icon::chevron_right, {x + separator / 2, at.y + skin.px(14)}, skin.px(7),
+                skin.theme.text_dim);
+    x += separator;
+  }
+  if (wanted) {
+    const bool above = *wanted != chooser.folder;
+    std::string child;
+    for (fs::path folder = chooser.folder; above && folder != *wanted; folder = folder.parent_path())
+      child = folder.filename().native();
+    list_folder(chooser, *wanted, child);
+  }
+}
+
+void draw_places(const Skin& skin, Chooser& chooser, const std::vector<Place>& places, ImVec2 size) {
+  const viz::Theme& t = skin.theme;
+  viz::begin_child("places", size, false, ImGuiWindowFlags_NoNavInputs);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const float width = ImGui::GetContentRegionAvail().x, height = skin.px(kPlaceRow);
+    const std::string id = "place " + places[i].label;
+    const bool pressed = ImGui::InvisibleButton(fmt::format("{}##{}", id, i).c_str(), {width, height});
+    register_item(id);
+    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+    const bool lit = chooser.in_places && chooser.lit_place == static_cast<int>(i);
+    const bool recent = chooser.shows_recent && places[0].is_recent;
+    const bool here = places[i].is_recent ? recent : places[i].folder == chooser.folder && !recent;
+    if (lit || ImGui::IsItemHovered()) list->AddRectFilled(min, max, lit ? t.raised_hover : t.raised, skin.px(5));
+    draw_clipped_text(list, t.fonts.body,
+                      {min.x + skin.px(10), (min.y + max.y - text_size(t.fonts.body, "X").y) / 2},
+                      width - skin.px(18), here ? t.accent : t.text, places[i].label);
+    if (!places[i].is_recent && mouse_rests(id))
+      tooltip(skin, places[i].label, printable(places[i].folder.native()));
+    if (pressed) go_to_place(chooser, places[i]);
+  }
+  ImGui::EndChild();
+}
+
+// Arrows and their like.
+void walk(Chooser& chooser, const std::vector<Place>& places) {
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.KeyCtrl || io.KeySuper) return;
+  if (io.KeyAlt) {
+    if (viz::key_pressed(Key::up)) list_parent(chooser);
+    return;
+  }
+  const bool idle = chooser.typed.empty();
+  const int down = (viz::key_pressed(Key::down, true) ? 1 : 0) - (viz::key_pressed(Key::up, true) ? 1 : 0);
+  const int pages =
+      (viz::key_pressed(Key::page_down, true) ? 1 : 0) - (viz::key_pressed(Key::page_up, true) ? 1 : 0);
+  const int ends = (viz::key_pressed(Key::end) ? 1 : 0) - (viz::key_pressed(Key::home) ? 1 : 0);
+  if (idle && viz::key_pressed(Key::backspace)) list_parent(chooser);
+  if (idle && viz::key_pressed(Key::left)) chooser.in_places = !places.empty();
+  if (idle && viz::key_pressed(Key::right)) {
+    if (!std::exchange(chooser.in_places, false)) enter_folder(chooser);
+  }
+  const int most = static_cast<int>(chooser.in_places ? places.size() : chooser.rows.size());
+  const int by = down + pages * chooser.page + ends * most;
+  if (by == 0) return;
+  if (chooser.in_places) chooser.lit_place = std::clamp(chooser.lit_place + by, 0, std::max(0, most - 1));
+  else light_by(chooser, by);
+}
+
+void arrange_by_keys(Chooser& chooser) {
+  const ImGuiIO& io = ImGui::GetIO();
+  if (!io.KeyCtrl || io.KeyAlt || io.KeyShift) return;
+  if (viz::key_pressed(Key::l))
+    chooser.put = typed_of_path(chooser.folder) + (chooser.folder == chooser.folder.root_path() ? "" : "/");
+  const bool flips = viz::key_pressed(Key::h), sorts = viz::key_pressed(Key::t);
+  if (flips) chooser.hidden = !chooser.hidden;
+  if (sorts) chooser.by_age = !chooser.by_age;
+  if (flips || sorts) arrange_rows(chooser);
+}
+
+// Of the lit row, or of what is typed.
+std::optional<Chosen> take_lit(Chooser& chooser, const std::vector<Place>& places) {
+  if (!chooser.in_places) return enter(chooser);
+  if (chooser.lit_place < static_cast<int>(places.size()))
+    go_to_place(chooser, places[static_cast<std::size_t>(chooser.lit_place)]);
+  return std::nullopt;
+}
+
+void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool goes_on) {
+  const std::string path = chosen.path.native();
+  if (what == Chooses::run && goes_on) {
+    ui.used.note(Chooses::run, chosen.path);
+    go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
+    ui.preset_title.clear();
+    ui.show_welcome = false;
+  } else if (what == Chooses::text) {
+    ui.wants_text.push_back(path);
+  } else {
+    ui.wants_open.push_back(path);
+  }
+}
+
+bool can_go_on(const Chooser& chooser) {
+  if (chooser.lit < 0 || chooser.lit >= static_cast<int>(chooser.rows.size())) return false;
+  const Chooser::Row& row = chooser.rows[static_cast<std::size_t>(chooser.lit)];
+  if (row.is_heading) return false;
+  const EntryKind kind = entry_of(chooser, row).kind;
+  const EntryLook* const look = look_of(chooser, row);
+  return kind == EntryKind::weights || (kind == EntryKind::run && !(look && look->is_running));
+}
+
+}  // namespace
+
+void open_chooser(const PanelInput& in, UiState& ui, Chooses what) {
+  const auto& used = ui.used.of(what);
+  fs::path folder;
+  if (!used.empty()) folder = used.front().parent_path();
+  else if (what == Chooses::run) folder = default_runs_directory();
+  else if (const Config* const config = in.status.config.get();
+           config && what == Chooses::text && config->corpus.find('/') != std::string::npos)
+    folder = path_of_text(config->corpus).parent_path();
+  for (const fs::path& other : {working_folder(), home_folder(), fs::path("/")})
+    if (!folder.is_absolute()) folder = other;
+  begin_choosing(ui.chooser, what, std::move(folder), used, ui.wake);
+}
+
+void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
+  Chooser& chooser = ui.chooser;
+  if (chooser.what == Chooses::nothing) return;
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = skin.theme;
+  const Words words = words_of(chooser.what);
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const ImVec2 size(std::min(skin.px(kChooserWidth), screen.x - skin.px(24)),
+                    std::min(skin.px(kHeight), screen.y - skin.px(24)));
+  if (!ImGui::IsPopupOpen(kPopup)) ImGui::OpenPopup(kPopup);
+  ImGui::SetNextWindowPos({std::round((screen.x - size.x) / 2), std::round((screen.y - size.y) / 2)});
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(12)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
+  ImGui::PushStyleColor(ImGuiCol_PopupBg, t.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
+  const bool open =
+      ImGui::BeginPopupModal(kPopup, nullptr,
+                             ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                                 ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNavInputs |
+                                 ImGuiWindowFlags_NoScrollbar | ImGuiWindowFlags_NoScrollWithMouse);
+  if (!open) {
+    ImGui::PopStyleColor(2);
+    ImGui::PopStyleVar(3);
+    return;
+  }
+  const std::vector<Place> places = places_of(chooser, ui.used);
+  const bool fresh = std::exchange(chooser.just_opened, false);
+  bool escaped = false, entered = false, goes_on = false;
+  if (!fresh) {
+    walk(chooser, places);
+    arrange_by_keys(chooser);
+    escaped = viz::key_pressed(Key::escape);
+    entered = viz::key_pressed(Key::enter);
+    goes_on = entered && ImGui::GetIO().KeyCtrl && chooser.what == Chooses::run && can_go_on(chooser);
+  }
+
+  const float left = ImGui::GetCursorScreenPos().x, width = ImGui::GetContentRegionAvail().x, right = left + width;
+  {
+    const WithFont font(t.fonts.bold);
+    ImGui::TextUnformatted(words.title);
+  }
+  float y = ImGui::GetCursorScreenPos().y + skin.px(4);
+  const ButtonSpec up{.label = "",
+                      .look = ButtonLook::quiet,
+                      .icon = Icon::chevron_left,
+                      .size = {skin.px(24), skin.px(26)},
+                      .name = "folder above"};
+  ImGui::SetCursorScreenPos({left - skin.px(4), y});
+  if (button(skin, up)) list_parent(chooser);
+  if (mouse_rests("folder above")) tooltip(skin, "The folder above", {}, "Backspace, or Alt + ↑");
+  const ButtonSpec hidden{.label = chooser.hidden ? "Leave out hidden files" : "Show hidden files",
+                          .look = ButtonLook::quiet,
+                          .name = "hidden files"};
+  const float hidden_width = button_size(skin, hidden).x;
+  ImGui::SetCursorScreenPos({right - hidden_width, y});
+  if (button(skin, hidden)) {
+    chooser.hidden = !chooser.hidden;
+    arrange_rows(chooser);
+  }
+  if (mouse_rests("hidden files")) tooltip(skin, "Hidden files", "Their names begin with a dot.", "Ctrl + H");
+  ImGui::SetCursorScreenPos({left + skin.px(22), y});
+  draw_crumbs(skin, chooser, right - hidden_width - skin.px(8) - left - skin.px(22));
+  y += skin.px(26 + 4);
+
+  ImGui::SetCursorScreenPos({left, y});
+  LineEdit edit{std::exchange(chooser.put, {}), false};
+  text_input(skin, "##chooser field", &chooser.typed, width, words.hint,
+             std::exchange(chooser.wants_keyboard, false), edit);
+  const bool typing = ImGui::IsItemActive();
+  register_item("chooser field", chooser.typed);
+  chooser.put = std::move(edit.put);
+  if (!chooser.typed.empty() && chooser.typed != chooser.typed_before) chooser.in_places = false;
+  update(chooser);
+  if (edit.tab) complete(chooser);
+  y += ImGui::GetItemRectSize().y + skin.px(kChooserGap);
+
+  // The last line first: it takes its room from below.
+  const float bottom = ImGui::GetWindowPos().y + size.y - skin.px(12), buttons = bottom - skin.px(28);
+  const bool shows_places = width > skin.px(520);
+  const float list_x = shows_places ? left + skin.px(kPlaces + kChooserGap) : left,
+              list_height = buttons - skin.px(kChooserGap) - y;
+  if (shows_places) {
+    ImGui::SetCursorScreenPos({left, y});
+    draw_places(skin, chooser, places, {skin.px(kPlaces), list_height});
+  }
+  ImGui::SetCursorScreenPos({list_x, y});
+  const bool twice = draw_chooser_list(skin, chooser, {right - list_x, list_height});
+
+  float x = right;
+  const auto offer = [&](const ButtonSpec& spec) {
+    x -= button_size(skin, spec).x;
+    ImGui::SetCursorScreenPos({x, buttons});
+    const bool pressed = button(skin, spec);
+    if (chooser.what == Chooses::run && mouse_rests(spec.name))
+      tooltip(skin, spec.label,
+              spec.look == ButtonLook::primary ? "It is looked at; nothing is trained."
+                                               : "Its model is woken and learns on; the run of now is kept.",
+              spec.look == ButtonLook::primary ? "Enter" : "Ctrl + Enter");
+    x -= skin.px(kChooserGap);
+    return pressed;
+  };
+  bool pressed = offer({.label = "Open",
+                        .look = ButtonLook::primary,
+                        .enabled = chooser.lit >= 0 || chooser.in_places,
+                        .name = "chooser open"});
+  if (chooser.what == Chooses::run &&
+      offer({.label = "Go on", .enabled = can_go_on(chooser), .name = "chooser go on"}))
+    pressed = goes_on = true;
+  if (offer({.label = "Cancel", .name = "chooser cancel"})) escaped = true;
+  std::string says = chooser.problem;
+  if (says.empty() && chooser.listed && !chooser.rows.empty()) says = chooser.listed->problem;
+  const viz::Colour ink = says.empty() ? t.text_dim : t.bad;
+  if (says.empty()) says = "Backspace: folder above   Ctrl + L: path   Ctrl + T: by name or age";
+  const float line = text_size(t.fonts.small, says).y;
+  draw_clipped_text(ImGui::GetWindowDrawList(), t.fonts.small, {left, buttons + (skin.px(28) - line) / 2},
+                    x - left, ink, says);
+  register_item("chooser says", {left, buttons}, {x, bottom}, says);
+
+  std::optional<Chosen> chosen;
+  if (pressed || twice || entered || chooser.enters) chosen = take_lit(chooser, places);
+  const bool closes = chosen || escaped;
+  if (closes) ImGui::CloseCurrentPopup();
+  ImGui::EndPopup();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(3);
+
+  if (closes) {
+    const Chooses what = chooser.what;
+    end_choosing(chooser);
+    ImGui::SetWindowFocus(nullptr);
+    if (chosen) take(ui, out, what, *chosen, goes_on);
+  } else if (entered || (!typing && ImGui::IsMouseReleased(ImGuiMouseButton_Left))) {
+    chooser.wants_keyboard = true;  // the field keeps it
+  }
+}
+
+}  // namespace switchyard::app

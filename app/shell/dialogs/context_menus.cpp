@@ -1,0 +1,244 @@
+#include "app/shell/dialogs/context_menus.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "app/run/edits.h"
+#include "app/run/notices.h"
+#include "app/run/run_label.h"
+#include "app/run/timeline.h"
+#include "app/shell/dialogs/name_prompt.h"
+#include "app/ui/widgets.h"
+#include "core/base/printable.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kMenuWidth = 330;  // at scale 1
+constexpr const char *kKeptPopup = "kept step menu", *kRunPopup = "run menu";
+
+std::string number(std::int64_t step) { return viz::grouped(static_cast<double>(step)); }
+
+// A line of the menu, and a small one below it: what comes of it, or why it cannot be. True when it was taken.
+bool entry(const Skin& skin, const char* label, const std::string& says, const std::string& why_not = {}) {
+  const viz::Theme& t = skin.theme;
+  const bool enabled = why_not.empty();
+  const std::string& below = enabled ? says : why_not;
+  ImFont* const small = t.fonts.small ? t.fonts.small : ImGui::GetFont();
+  const float pad = skin.px(8), width = skin.px(kMenuWidth), wrap = width - 2 * pad,
+              line = text_size(t.fonts.body, label).y;
+  const float height =
+      line + small->CalcTextSizeA(viz::font_px(small), FLT_MAX, wrap, below.c_str()).y + skin.px(12);
+  const float left = ImGui::GetCursorScreenPos().x;  // its ground begins before that
+  const bool taken = ImGui::Selectable(fmt::format("##{}", label).c_str(), false,
+                                       enabled ? 0 : ImGuiSelectableFlags_Disabled, {width, height});
+  register_item(label, enabled ? says : "disabled: " + why_not);
+  ImDrawList* const list = ImGui::GetWindowDrawList();
+  const float top = std::round((ImGui::GetItemRectMin().y + ImGui::GetItemRectMax().y - height) / 2) + skin.px(5);
+  draw_text(list, t.fonts.body, {left + pad, top}, enabled ? t.text : viz::faded(t.text, 0.45f), label);
+  list->AddText(small, viz::font_px(small), {std::round(left + pad), std::round(top + line + skin.px(1))},
+                t.text_dim, below.c_str(), nullptr, wrap);
+  return taken;
+}
+
+// Where its lower edge is at the place of what it is about. True: it is open, and end_context_menu() is to follow.
+bool begin_context_menu(const Skin& skin, const char* popup, bool opens, viz::Point at) {
+  if (opens) ImGui::OpenPopup(popup);
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const float half = skin.px(kMenuWidth) / 2 + skin.px(16);
+  if (std::isnan(at.x)) at = {screen.x / 2, screen.y - skin.px(60)};
+  const bool above = at.y > screen.y / 2;
+  at.x = screen.x > 2 * half ? std::clamp(at.x, half, screen.x - half) : screen.x / 2;
+  ImGui::SetNextWindowPos({std::round(at.x), std::round(at.y + (above ? -1.0f : 1.0f) * skin.px(12))},
+                          ImGuiCond_Always, {0.5f, above ? 1.0f : 0.0f});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(8), skin.px(8)});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(3)});
+  const bool open = ImGui::BeginPopup(popup);
+  if (!open) ImGui::PopStyleVar(2);
+  if (Registry* registry = open ? Registry::current() : nullptr) registry->open_scope("Menu");
+  return open;
+}
+
+void end_context_menu() {
+  if (viz::key_pressed(viz::Key::escape)) ImGui::CloseCurrentPopup();
+  if (Registry* registry = Registry::current()) registry->close_scope();
+  ImGui::EndPopup();
+  ImGui::PopStyleVar(2);
+}
+
+// "validation loss 1.234 · at intervals · 1.8 MB".
+std::string about(const KeptStep& kept) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " · ") + part; };
+  if (std::isfinite(kept.val_loss)) add("validation loss " + viz::fixed_significant(kept.val_loss, 4));
+  if (!kept.why.empty())
+    add(kept.why == "best validation" ? "kept as the best by validation" : "kept " + printable(kept.why));
+  if (kept.bytes > 0) add(fmt::format("{:.1f} MB", static_cast<double>(kept.bytes) / 1048576));
+  return text;
+}
+
+void go_back_to(const PanelInput& in, UiState& ui, Commands& out, const KeptStep& kept) {
+  follow(ui.timeline);  // whoever goes back wants to see it learn
+  branch_off(ui.knobs, out, kept.file, "Go back to step " + number(kept.step));
+  add_toast(ui, Notice::Level::info,
+            fmt::format("Back to step {}, in a run of its own. What came after it stays: click {} above the "
+                        "timeline to stand on that{}.",
+                        number(kept.step), run_label(in.status.run_folder, in.run.id),
+                        is_record(in.status) ? "" : ", or Ctrl+Z"),
+            in.now_s);
+}
+
+std::string says_delete(const PanelInput& in, const KeptStep& kept) {
+  const std::vector<KeptStep>& all = in.run.kept_steps;
+  std::string says = "To the trash, for 30 days; Ctrl+Z brings it back.";
+  if (all.size() == 1) says += " Nothing else of this run is kept.";
+  else if (all.back().file == kept.file)
+    says += fmt::format(" It is the newest: this run would go on from step {}.", number(all[all.size() - 2].step));
+  for (const RunView* other : in.others)
+    if (other->parent && other->parent->run == in.run.id && other->parent->step == kept.step)
+      says += fmt::format(" {} began here.", run_label(other->status.run_folder, other->id));
+  return says;
+}
+
+// The one before or behind it, `by` places; null: there is none.
+const KeptStep* neighbour_of(const PanelInput& in, const KeptStep& kept, int by) {
+  const std::vector<KeptStep>& all = in.run.kept_steps;
+  const std::ptrdiff_t to = (&kept - all.data()) + by;
+  return to < 0 || to >= static_cast<std::ptrdiff_t>(all.size()) ? nullptr : &all[static_cast<std::size_t>(to)];
+}
+
+void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, const KeptStep& kept) {
+  const viz::Theme& t = skin.theme;
+  const float small = skin.px(22), right = ImGui::GetCursorPosX() + skin.px(kMenuWidth);
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float room = skin.px(kMenuWidth) - 2 * small - skin.px(16);
+  const std::string title = "Step " + number(kept.step) + (kept.name.empty() ? "" : " · " + printable(kept.name));
+  draw_clipped_text(ImGui::GetWindowDrawList(), t.fonts.bold, {at.x + skin.px(8), at.y + skin.px(2)}, room, t.text,
+                    title);
+  // It has the keyboard first: a hasty Enter takes nothing, and the first arrow the first entry.
+  ImGui::InvisibleButton("title", {room, small});
+  register_item("title", title);
+  ImGui::SameLine(0, 0);
+  const auto step_to = [&](const char* name, Icon icon, const KeptStep* to, float x) {
+    ImGui::SetCursorPosX(x);
+    if (button(skin, {.look = ButtonLook::quiet,
+                      .icon = icon,
+                      .size = {small, small},
+                      .enabled = to != nullptr,
+                      .name = name}) &&
+        to)
+      ui.context_menu.file = to->file;
+    if (mouse_rests(name)) tooltip(skin, name, to ? "Step " + number(to->step) : "There is none.");
+  };
+  step_to("previous kept step", Icon::chevron_left, neighbour_of(in, kept, -1), right - 2 * small);
+  ImGui::SameLine(0, 0);
+  step_to("next kept step", Icon::chevron_right, neighbour_of(in, kept, 1), right - small);
+  ImGui::Indent(skin.px(8));
+  wrapped_text(skin.theme.fonts.small, skin.theme.text_dim, about(kept), skin.px(kMenuWidth));
+  ImGui::Unindent(skin.px(8));
+  ImGui::Dummy({0, skin.px(1)});
+  ImGui::Separator();
+
+  const bool followed = in.status.state == RunState::followed;
+  const std::string others =
+      followed ? "Another process records this run: what it keeps is its own to change." : "";
+  if (entry(skin, "Go back to here",
+            "Learning goes on from this step, in a run of its own. What came after it stays, as a run beside it.",
+            followed ? "Another process records this run. Fork here begins one of your own." : ""))
+    go_back_to(in, ui, out, kept);
+  if (entry(skin, "Fork here",
+            "A run of its own begins at this step, for settings that are to differ from here on. This one stays "
+            "as it is."))
+    branch_off(ui.knobs, out, kept.file, "Fork at step " + number(kept.step));
+  if (entry(skin, kept.name.empty() ? "Name…" : "Rename…",
+            kept.name.empty() ? "With a name it is never thinned away."
+                              : "Without a name it thins out with the others.",
+            others))
+    ask_to_name(ui, kept);
+  if (entry(skin, "Delete", says_delete(in, kept), others))
+    out.emplace_back(ChangeKept{{KeptChange::Kind::remove, kept.file}});
+}
+
+}  // namespace
+
+const KeptStep* kept_near_moment(const PanelInput& in, const UiState& ui) {
+  const std::vector<KeptStep>& all = in.run.kept_steps;
+  if (!ui.timeline.following())
+    for (const KeptStep& one : all)
+      if (one.file == ui.timeline.kept_file) return &one;
+  const std::int64_t step = in.snapshot && !ui.timeline.following() ? in.snapshot->step : in.status.step;
+  return nearest_kept(all, static_cast<double>(step));
+}
+
+void open_kept_menu(const PanelInput& in, UiState& ui, const KeptStep& kept) {
+  ui.context_menu = {
+      .of = ContextMenu::Of::kept_step, .opens = true, .at = {NAN, NAN}, .run = in.run.id, .file = kept.file};
+}
+
+void open_run_menu(UiState& ui, std::string run, std::string folder, std::string label, viz::Point at) {
+  ui.context_menu = {.of = ContextMenu::Of::run,
+                     .opens = true,
+                     .at = at,
+                     .run = std::move(run),
+                     .folder = std::move(folder),
+                     .label = std::move(label)};
+}
+
+std::string why_run_stays(const PanelInput& in, const std::string& run) {
+  const RunView* view = in.run.id == run ? &in.run : nullptr;
+  for (const RunView* other : in.others)
+    if (other->id == run) view = other;
+  if (!view) return {};
+  const RunStatus& status = view == &in.run ? in.status : view->status;
+  if (status.state == RunState::followed) return "Another process records this run.";
+  if (!is_record(status)) return "It learns in this window.";
+  if (status.run_folder.empty()) return "It has no folder.";
+  if (in.others.empty()) return "It is the only run of this window.";
+  return {};
+}
+
+void move_run_to_trash(const PanelInput& in, Commands& out) {
+  if (why_run_stays(in, in.run.id).empty())
+    out.emplace_back(ChangeKept{{KeptChange::Kind::remove_run, in.status.run_folder}});
+}
+
+void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
+  ContextMenu& menu = ui.context_menu;
+  if (menu.of == ContextMenu::Of::nothing) return;
+  const Skin skin{in.theme, in.scale};
+  const bool opens = std::exchange(menu.opens, false);
+  if (menu.of == ContextMenu::Of::run) {
+    if (!begin_context_menu(skin, kRunPopup, opens, menu.at)) {
+      menu = {};
+      return;
+    }
+    const ImVec2 at = ImGui::GetCursorScreenPos();
+    const float line = text_size(skin.theme.fonts.bold, menu.label).y;
+    draw_clipped_text(ImGui::GetWindowDrawList(), skin.theme.fonts.bold, {at.x + skin.px(8), at.y},
+                      skin.px(kMenuWidth - 16), skin.theme.text, menu.label);
+    ImGui::Dummy({skin.px(kMenuWidth), line});
+    if (entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
+              why_run_stays(in, menu.run)))
+      out.emplace_back(ChangeKept{{KeptChange::Kind::remove_run, menu.folder}});
+    return end_context_menu();
+  }
+  const auto& all = in.run.kept_steps;
+  const auto kept =
+      std::find_if(all.begin(), all.end(), [&](const KeptStep& one) { return one.file == menu.file; });
+  // What it was about may be gone, or of a run that is not shown any more.
+  const bool gone = menu.run != in.run.id || kept == all.end();
+  if (!begin_context_menu(skin, kKeptPopup, opens && !gone, menu.at)) {
+    menu = {};
+    return;
+  }
+  if (gone) ImGui::CloseCurrentPopup();
+  else kept_menu(skin, in, ui, out, *kept);
+  end_context_menu();
+}
+
+}  // namespace switchyard::app

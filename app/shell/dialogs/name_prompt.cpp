@@ -1,0 +1,113 @@
+#include "app/shell/dialogs/name_prompt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "app/run/transport.h"
+#include "app/ui/widgets.h"
+#include "viz/base/compat.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kPromptWidth = 460;  // at scale 1
+
+struct Question {
+  std::string title;
+  const char *verb, *hint;
+};
+
+Question question_of(const NamePrompt& prompt) {
+  if (prompt.asks == NamePrompt::Asks::kept_step)
+    return {fmt::format("Name step {}", viz::grouped(static_cast<double>(prompt.step))), "Name",
+            "A kept step with a name is never thinned away; switchyard --resume FOLDER@NAME goes on from it. "
+            "Without one it "
+            "thins out with the others."};
+  if (prompt.asks == NamePrompt::Asks::setup)
+    return {
+        "Save this setup as", "Save",
+        "The settings that run now, as a preset of your own: in the File menu, and as switchyard --preset NAME."};
+  return {"Keep this model as", "Keep",
+          "Weights, optimizer and place in the data, in the run's folder. It is never thinned away; "
+          "switchyard --resume FOLDER@NAME goes on from it."};
+}
+
+// False where the name is refused: it may be bettered.
+bool take_name(const PanelInput& in, UiState& ui, Commands& out) {
+  if (ui.name_prompt.asks == NamePrompt::Asks::setup) return save_setup(in, ui, ui.name_prompt.name);
+  if (ui.name_prompt.asks == NamePrompt::Asks::kept_step)
+    out.emplace_back(ChangeKept{{KeptChange::Kind::name, ui.name_prompt.file, ui.name_prompt.name}});
+  else out.emplace_back(Keep{ui.name_prompt.name});
+  return true;
+}
+
+}  // namespace
+
+void ask_to_keep(const PanelInput& in, UiState& ui) {
+  ui.name_prompt = {NamePrompt::Asks::kept_model, true, fmt::format("step {}", in.status.step)};
+}
+
+void ask_to_name(UiState& ui, const KeptStep& kept) {
+  ui.name_prompt = {NamePrompt::Asks::kept_step, true, kept.name, kept.file, kept.step};
+}
+
+void ask_to_save_setup(UiState& ui) { ui.name_prompt = {NamePrompt::Asks::setup, true, {}}; }
+
+void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
+  NamePrompt& prompt = ui.name_prompt;
+  if (prompt.asks == NamePrompt::Asks::nothing) return;
+  const Question question = question_of(prompt);
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = skin.theme;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
+  ImGui::SetNextWindowSize({std::min(skin.px(kPromptWidth), screen.x - skin.px(24)), 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
+  ImGui::Begin("##name prompt", nullptr,
+               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
+                   ImGuiWindowFlags_NoNavInputs);
+  {
+    const WithFont font(t.fonts.bold);
+    ImGui::TextUnformatted(question.title.c_str());
+  }
+  const float button_width = button_size(skin, {.label = question.verb}).x;
+  const bool entered =
+      text_input(skin, "##name", &prompt.name, ImGui::GetContentRegionAvail().x - button_width - skin.px(8),
+                 "a name", std::exchange(prompt.just_opened, false));
+  ImGui::SameLine();
+  const bool pressed = button(skin, question.verb, ButtonLook::primary);
+  {
+    const WithFont font(t.fonts.small);
+    ImGui::PushStyleColor(ImGuiCol_Text, t.text_dim);
+    ImGui::PushTextWrapPos(0);
+    ImGui::TextUnformatted(question.hint);
+    if (prompt.asks == NamePrompt::Asks::kept_model && in.status.kept_bytes > 0 && in.status.config)
+      ImGui::TextUnformatted(fmt::format("This run's checkpoints take {:.0f} of {} MB.", static_cast<double>(in.status.kept_bytes) / 1048576,
+                                         viz::grouped(static_cast<double>(in.status.config->checkpoint_budget_mb)))
+                                 .c_str());
+    ImGui::PopTextWrapPos();
+    ImGui::PopStyleColor();
+  }
+  ImGui::End();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(3);
+  const bool given = (pressed || (entered && viz::key_pressed(viz::Key::enter))) &&
+                     (!prompt.name.empty() || prompt.asks == NamePrompt::Asks::kept_step);
+  const bool taken = given && take_name(in, ui, out);
+  if (taken || viz::key_pressed(viz::Key::escape)) {
+    prompt = {};
+    ImGui::SetWindowFocus(nullptr);
+  } else if (given) {
+    prompt.just_opened = true;  // the field has the keyboard again
+  }
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,169 @@
+#include "app/shell/dialogs/toasts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/panels/health/alerts.h"
+#include "app/run/notices.h"
+#include "app/ui/widgets.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize |
+                                      ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                                      ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
+
+constexpr double kAlertSeconds = 30;  // it is an offer, and most look elsewhere
+
+viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
+  switch (level) {
+    case Notice::Level::detail:
+    case Notice::Level::info:
+      return t.accent;
+    case Notice::Level::warning:
+      return t.warn;
+    case Notice::Level::error:
+      return t.bad;
+  }
+  return t.accent;
+}
+
+enum class Answer { none, show, remedy };
+
+Answer ask_about_alerts(const Skin& skin, const PanelInput& in) {
+  Answer answer = Answer::none;
+  if (button(skin, {.label = "Show", .look = ButtonLook::primary, .name = "show alerts"})) answer = Answer::show;
+  if (in.status.alerts.empty() || in.status.alerts.front().remedy.empty()) return answer;
+  ImGui::SameLine(0, skin.px(6));
+  const std::string label = "Set " + settings_text(in.status.alerts.front().remedy);
+  if (button(skin, {.label = label, .name = "remedy toast"})) answer = Answer::remedy;
+  return answer;
+}
+
+void act(Answer answer, const PanelInput& in, UiState& ui, Commands& out) {
+  if (answer == Answer::show) {
+    ui.arranging.workspace = Workspace::health;
+    if (!in.status.alerts.empty()) show_alert(ui, in.status.alerts.front());
+  } else if (answer == Answer::remedy) {
+    apply_remedy(in, in.status.alerts.front().remedy, ui, out);
+  }
+}
+
+// In the current child window; follows the end unless scrolled up.
+void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
+  const WithFont font(in.theme.fonts.mono_small);
+  if (lines.empty()) ImGui::TextDisabled("Nothing yet. Messages of this session are kept here.");
+  const bool at_end = ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - 1;
+  ImGui::PushTextWrapPos(0);
+  for (const std::string& text : lines) ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  if (at_end) ImGui::SetScrollHereY(1);
+}
+
+}  // namespace
+
+void tell_of_alerts(const PanelInput& in, UiState& ui) {
+  if (is_record(in.status)) return;
+  std::vector<AlertKind> now;
+  std::string fresh;
+  for (const AlertGroup& group : grouped_alerts(in.status.alerts)) {
+    const AlertKind kind = group.front().kind;
+    const auto told = [&](const std::vector<AlertKind>& kinds) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
+    if (!told(ui.alerts_told) && !told(now)) fresh += (fresh.empty() ? "" : "\n") + title_of(in, group);
+    if (!told(now)) now.push_back(kind);
+  }
+  ui.alerts_told = now;
+  if (now.empty()) std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
+  if (fresh.empty() || ui.arranging.workspace == Workspace::health) return;
+  std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
+  add_toast(ui, Notice::Level::warning, fresh, in.now_s);
+  for (Toast& toast : ui.toasts)
+    if (toast.message == fresh) toast.alerts = true, toast.until_s = in.now_s + kAlertSeconds;
+}
+
+void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  bottom -= skin.px(8);
+  std::size_t closed = ui.toasts.size();
+  Answer answer = Answer::none;
+  for (std::size_t i = ui.toasts.size(); i-- > 0;) {
+    Toast& toast = ui.toasts[i];
+    const float width = std::min(skin.px(420), screen.x - skin.px(36));
+    ImGui::SetNextWindowPos({screen.x - skin.px(18), bottom}, ImGuiCond_Always, {1, 1});
+    ImGui::SetNextWindowSize({width, 0});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(18), skin.px(12)});
+    ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+    ImGui::PushStyleColor(ImGuiCol_WindowBg, t.raised);
+    ImGui::Begin(fmt::format("##toast {}", i).c_str(), nullptr, kOverlay | ImGuiWindowFlags_AlwaysAutoResize);
+    const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+    ImDrawList* list = ImGui::GetWindowDrawList();
+    list->PushClipRect(at, {at.x + size.x, at.y + size.y});  // into the padding
+    list->AddRectFilled({at.x + skin.px(6), at.y + skin.px(10)}, {at.x + skin.px(9), at.y + size.y - skin.px(10)},
+                        level_colour(t, toast.level), skin.px(1.5f));
+    list->PopClipRect();
+    const ImVec2 text_at = ImGui::GetCursorScreenPos();
+    ImGui::PushTextWrapPos(width - skin.px(40));
+    ImGui::TextUnformatted(toast.message.c_str());
+    ImGui::PopTextWrapPos();
+    register_item(fmt::format("toast {}", i), toast.message);
+    if (!toast.trashed.empty() &&
+        button(skin, {.label = "Undo", .look = ButtonLook::primary, .name = "undo toast"})) {
+      out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, toast.trashed}});
+      closed = i;
+    }
+    if (toast.alerts) {
+      const Answer given = ask_about_alerts(skin, in);
+      if (given != Answer::none) answer = given, closed = i;
+    }
+    // Kept while somebody reads it.
+    if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
+    ImGui::SetCursorScreenPos({at.x + width - skin.px(28), text_at.y - skin.px(3)});
+    const ButtonSpec close{.label = "",
+                           .look = ButtonLook::quiet,
+                           .icon = Icon::close,
+                           .size = {skin.px(22), skin.px(22)},
+                           .name = "dismiss"};
+    if (button(skin, close)) closed = i;
+    ImGui::End();
+    ImGui::PopStyleColor();
+    ImGui::PopStyleVar(2);
+    bottom -= size.y + skin.px(10);
+  }
+  if (closed < ui.toasts.size()) ui.toasts.erase(ui.toasts.begin() + static_cast<std::ptrdiff_t>(closed));
+  act(answer, in, ui, out);
+}
+
+void draw_log(const PanelInput& in, UiState& ui) {
+  if (!ui.show_log) return;
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({skin.px(10), screen.y - skin.px(10)}, ImGuiCond_Always, {0, 1});
+  ImGui::SetNextWindowSize({screen.x - skin.px(20), std::max(skin.px(160), screen.y * 0.3f)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(14), skin.px(10)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, in.theme.panel);
+  ImGui::Begin("##log", nullptr, kOverlay);
+  {
+    const WithFont font(in.theme.fonts.bold);
+    ImGui::TextUnformatted("Log");
+  }
+  ImGui::SameLine(ImGui::GetWindowWidth() - skin.px(36));
+  if (button(skin, {.label = "",
+                    .look = ButtonLook::quiet,
+                    .icon = Icon::close,
+                    .size = {skin.px(22), skin.px(22)},
+                    .name = "close log"}))
+    ui.show_log = false;
+  viz::begin_child("lines", {0, 0});
+  draw_lines(in, ui.log);
+  ImGui::EndChild();
+  ImGui::End();
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,131 @@
+#include "app/shell/guide/tour.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/ui/widgets.h"
+
+namespace switchyard::app {
+namespace {
+
+struct Stop {
+  std::string_view place, instead;  // which part is lit; the other where it is not on the screen
+  const char* title;
+  const char* sentence;
+};
+constexpr Stop kStops[kTourStops] = {
+    {"loss", "loss", "It learns",
+     "The curves fall as the model learns. Below the bigram line it knows more than which letter follows which."},
+    {"expert-load", "expert-load", "Who works",
+     "A bar is an expert's share of the tokens; 1× is fair. The strip shows the same over time."},
+    {"tokens", "plane", "What for",
+     "Colour is the expert that decided. Rest the mouse on one for its choices and their weights."},
+    {"knobs", "knobs", "Turn a knob",
+     "The model takes it up within a step; Ctrl+Z takes it back. Try Top-k = 1 with Switch loss = 0."},
+    {"timeline", "top bar", "Walk in time",
+     "Drag to see any earlier moment in every view. Six workspaces are in the tabs above; F1 explains any panel."},
+};
+
+constexpr float kBubble = 300;
+
+const viz::Rect* place_of(const Stop& stop, const Places& places) {
+  for (const std::string_view name : {stop.place, stop.instead})
+    if (const auto at = places.find(name); at != places.end() && at->second.width() > 8 && at->second.height() > 8)
+      return &at->second;
+  return nullptr;
+}
+
+// Beside the lit part, where there is most room; inside the window.
+ImVec2 beside(const viz::Rect& lit, ImVec2 size, ImVec2 screen, float gap) {
+  const float right = screen.x - lit.x1, left = lit.x0, below = screen.y - lit.y1, above = lit.y0;
+  ImVec2 at(lit.x0, lit.y0);
+  if (std::max(right, left) >= size.x + 2 * gap) at.x = right >= left ? lit.x1 + gap : lit.x0 - gap - size.x;
+  else if (std::max(below, above) >= size.y + 2 * gap)
+    at.y = below >= above ? lit.y1 + gap : lit.y0 - gap - size.y;
+  else at = {lit.x1 - size.x - gap, lit.y0 + gap};
+  at.x = std::clamp(at.x, gap, std::max(gap, screen.x - size.x - gap));
+  at.y = std::clamp(at.y, gap, std::max(gap, screen.y - size.y - gap));
+  return at;
+}
+
+void darken_around(const viz::Theme& t, const viz::Rect& lit, ImVec2 screen, float scale) {
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(screen);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {0, 0});  // to the very edge
+  ImGui::Begin("##tour dark", nullptr,
+               ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoBackground |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing);
+  ImGui::PopStyleVar(2);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  const viz::Colour dark = viz::faded(t.is_dark ? viz::rgb(0x000000) : viz::rgb(0x30343a), 0.55f);
+  list->AddRectFilled({0, 0}, {screen.x, lit.y0}, dark);
+  list->AddRectFilled({0, lit.y1}, {screen.x, screen.y}, dark);
+  list->AddRectFilled({0, lit.y0}, {lit.x0, lit.y1}, dark);
+  list->AddRectFilled({lit.x1, lit.y0}, {screen.x, lit.y1}, dark);
+  list->AddRect({lit.x0, lit.y0}, {lit.x1, lit.y1}, t.accent, 8 * scale, 0, std::max(1.0f, 2 * scale));
+  ImGui::End();
+}
+
+}  // namespace
+
+void start_tour(UiState& ui) {
+  ui.reading = {};
+  ui.reading.tour = 0;
+  ui.arranging.workspace = Workspace::train;
+}
+
+void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
+  int& stop = ui.reading.tour;
+  if (stop < 0) return;
+  const viz::Rect* lit = nullptr;
+  while (stop < kTourStops && !(lit = place_of(kStops[stop], places))) ++stop;
+  if (!lit) {
+    stop = -1;
+    return;
+  }
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = in.theme;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+
+  darken_around(t, *lit, screen, in.scale);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, t.accent);
+  // Its height is that of the frame before; the first one lies where the second will.
+  float& height = ui.reading.tour_height;
+  const ImVec2 size(skin.px(kBubble), height > 0 ? height : skin.px(130));
+  ImGui::SetNextWindowPos(beside(*lit, size, screen, skin.px(12)));
+  ImGui::SetNextWindowSize({size.x, 0});
+  ImGui::Begin("##tour", nullptr,
+               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
+                   ImGuiWindowFlags_NoFocusOnAppearing);
+  {
+    const WithFont bold(t.fonts.bold);
+    ImGui::TextUnformatted(kStops[stop].title);
+  }
+  wrapped_text(t.fonts.body, t.text, kStops[stop].sentence);
+  ImGui::Dummy({0, skin.px(6)});
+  const bool last = stop == kTourStops - 1;
+  const int before = stop;
+  if (button(skin, {.label = last ? "Done" : "Next", .look = ButtonLook::primary, .name = "tour/Next"}))
+    stop = last ? -1 : stop + 1;
+  if (!last) {
+    ImGui::SameLine(0, skin.px(8));
+    if (button(skin, {.label = "Skip", .look = ButtonLook::quiet, .name = "tour/Skip"})) stop = -1;
+  }
+  const std::string count = fmt::format("{} of {}", before + 1, kTourStops);
+  const ImVec2 at = ImGui::GetWindowPos(), whole = ImGui::GetWindowSize(), ink = text_size(t.fonts.small, count);
+  draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {at.x + whole.x - skin.px(16) - ink.x, at.y + skin.px(15)},
+            t.text_dim, count);
+  register_item("tour", at, {at.x + whole.x, at.y + whole.y}, kStops[before].place);
+  ImGui::End();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(2);
+  height = whole.y;
+}
+
+}  // namespace switchyard::app

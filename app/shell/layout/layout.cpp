@@ -1,0 +1,190 @@
+#include "app/shell/layout/layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/panels/timeline/timeline_panel.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kGap = 10;
+
+// How far a split can be pressed together.
+viz::Point least_of(const Split& split, const Ground& ground) {
+  if (split.kind == Split::Kind::panel) return ground.least;
+  viz::Point least{0, 0};
+  const bool is_row = split.kind == Split::Kind::row;
+  for (const Split& part : split.parts) {
+    const viz::Point of_part = least_of(part, ground);
+    const float gap = &part == &split.parts.front() ? 0 : ground.gap;
+    least.x = is_row ? least.x + gap + of_part.x : std::max(least.x, of_part.x);
+    least.y = is_row ? std::max(least.y, of_part.y) : least.y + gap + of_part.y;
+  }
+  return least;
+}
+
+float along(const Split& parent, viz::Point size) { return parent.kind == Split::Kind::row ? size.x : size.y; }
+
+// Extents of the parts: by share, but none below its least while there is room for all.
+std::vector<float> extents(const Split& split, const Ground& ground, float room) {
+  const std::size_t count = split.parts.size();
+  std::vector<float> least(count), out(count);
+  float least_sum = 0;
+  for (std::size_t i = 0; i < count; ++i) least_sum += least[i] = along(split, least_of(split.parts[i], ground));
+  // Parts that would be too small get their least; what is left is shared by the others, who may then be too small.
+  std::vector<bool> pinned(count, false);
+  const bool crowded = least_sum > room;
+  for (bool again = true; again;) {
+    again = false;
+    float free = room, shares = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (pinned[i]) free -= least[i];
+      else shares += split.parts[i].share;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = pinned[i] ? least[i] : shares > 0 ? free * split.parts[i].share / shares : 0;
+      if (!crowded && !pinned[i] && out[i] < least[i]) pinned[i] = again = true;
+    }
+  }
+  return out;
+}
+
+viz::Rect part_rect(const Split& parent, const viz::Rect& area, float from, float to) {
+  return parent.kind == Split::Kind::row ? viz::Rect{from, area.y0, to, area.y1} : viz::Rect{area.x0, from, area.x1, to};
+}
+
+// Visits every divider and panel, parents before their parts.
+template <class AnySplit, class OnPanel, class OnDivider>
+void walk(AnySplit& split, const viz::Rect& area, const Ground& ground, OnPanel& on_panel, OnDivider& on_divider) {
+  if (split.kind == Split::Kind::panel) return on_panel(split, area);
+  const bool is_row = split.kind == Split::Kind::row;
+  const float begin = is_row ? area.x0 : area.y0, end = is_row ? area.x1 : area.y1;
+  const float room = end - begin - ground.gap * static_cast<float>(split.parts.size() - 1);
+  const std::vector<float> sizes = extents(split, ground, room);
+  std::vector<viz::Rect> rects;
+  float at = begin;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    const bool is_last = i + 1 == sizes.size();
+    const float to = is_last ? end : std::round(at + sizes[i]);
+    rects.push_back(part_rect(split, area, at, to));
+    if (!is_last) on_divider(split, i, sizes, Divider{part_rect(split, area, to, to + ground.gap), is_row});
+    at = to + ground.gap;
+  }
+  for (std::size_t i = 0; i < rects.size(); ++i) walk(split.parts[i], rects[i], ground, on_panel, on_divider);
+}
+
+}  // namespace
+
+Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent,
+                    float runs_height) {
+  const auto px = [&](float size) { return std::round(size * scale); };
+  const float gap = px(kGap);
+  Shell out;
+  out.top_bar = {0, 0, width, px(kTopBarHeight)};
+  float top = out.top_bar.y1;
+  if (welcome) {
+    out.welcome = {gap, top, width - gap, top + px(kWelcomeHeight + (recent ? kRecentHeight : 0))};
+    top = out.welcome.y1;
+  } else {
+    top += gap;
+  }
+  float bottom = height - gap, left = gap;
+  if (timeline) {
+    out.timeline = {gap, bottom - px(kTimelineHeight), width - gap, bottom};
+    bottom = out.timeline.y0 - gap;
+  }
+  if (runs_height > 0) {
+    out.runs = {gap, bottom - px(runs_height), width - gap, bottom};
+    bottom = out.runs.y0 - px(4);
+  }
+  if (knobs) {
+    const float knobs_width = std::clamp(std::round(width * 0.19f), px(252), px(300));
+    out.knobs = {left, top, left + knobs_width, bottom};
+    left = out.knobs.x1 + gap;
+  }
+  out.panels = {left, top, width - gap, bottom};
+  return out;
+}
+
+std::vector<std::string_view> panels_of(const Split& split) {
+  if (split.kind == Split::Kind::panel) return {split.panel};
+  std::vector<std::string_view> out;
+  for (const Split& part : split.parts) {
+    const auto below = panels_of(part);
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  return out;
+}
+
+Ground ground_of(const Shell& shell, float scale) {
+  Ground ground;
+  ground.area = shell.panels;
+  ground.gap = std::round(kGap * scale);
+  ground.least = {std::round(ground.least.x * scale), std::round(ground.least.y * scale)};
+  return ground;
+}
+
+Arrangement arrange(const Split& split, const Ground& ground) {
+  Arrangement out;
+  const auto on_panel = [&](const Split& leaf, const viz::Rect& rect) { out.panels.push_back({leaf.panel, rect}); };
+  const auto on_divider = [&](const Split&, std::size_t, const std::vector<float>&, const Divider& divider) {
+    out.dividers.push_back(divider);
+  };
+  walk(split, ground.area, ground, on_panel, on_divider);
+  return out;
+}
+
+void move_divider(Split& split, const Ground& ground, std::size_t divider, float by) {
+  Split* owner = nullptr;
+  std::size_t before = 0, index = 0;
+  std::vector<float> sizes;
+  const auto on_panel = [](const Split&, const viz::Rect&) {};
+  const auto on_divider = [&](Split& parent, std::size_t part, const std::vector<float>& extent, const Divider&) {
+    if (index++ != divider) return;
+    owner = &parent, before = part, sizes = extent;
+  };
+  walk(split, ground.area, ground, on_panel, on_divider);
+  if (!owner) return;
+
+  const float both = sizes[before] + sizes[before + 1];
+  const float low = along(*owner, least_of(owner->parts[before], ground));
+  const float high = both - along(*owner, least_of(owner->parts[before + 1], ground));
+  if (high < low) return;  // no room for either
+  sizes[before] = std::clamp(sizes[before] + by, low, high);
+  sizes[before + 1] = both - sizes[before];
+  float room = 0;
+  for (const float size : sizes) room += size;
+  for (std::size_t i = 0; i < sizes.size(); ++i) owner->parts[i].share = sizes[i] / room;
+}
+
+std::vector<float> shares_of(const Split& split) {
+  std::vector<float> out;
+  for (const Split& part : split.parts) {
+    out.push_back(part.share);
+    const std::vector<float> below = shares_of(part);
+    out.insert(out.end(), below.begin(), below.end());
+  }
+  return out;
+}
+
+namespace {
+
+void take_shares(Split& split, std::span<const float>& shares) {
+  for (Split& part : split.parts) {
+    part.share = shares.front();
+    shares = shares.subspan(1);
+    take_shares(part, shares);
+  }
+}
+
+}  // namespace
+
+bool set_shares(Split& split, std::span<const float> shares) {
+  if (shares.size() != shares_of(split).size()) return false;
+  if (!std::all_of(shares.begin(), shares.end(), [](float s) { return std::isfinite(s) && s > 0; })) return false;
+  take_shares(split, shares);
+  return true;
+}
+
+}  // namespace switchyard::app

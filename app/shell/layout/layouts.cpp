@@ -1,0 +1,78 @@
+#include "app/shell/layout/layouts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace switchyard::app {
+namespace {
+
+// Logical width of the panels' ground from which a third column of data pays.
+constexpr float kWide = 1870;
+
+Split train_of_text(const LayoutShape& shape) {
+  if (shape.wide())
+    return row(1, {column(1, {panel(0.56f, "loss"), panel(0.44f, "routing")}),
+                   column(1, {panel(0.56f, "tokens"), panel(0.44f, "generation")}),
+                   column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
+  return row(1, {column(0.53f, {panel(0.40f, "loss"), panel(0.36f, "tokens"), panel(0.24f, "generation")}),
+                 column(0.47f, {panel(0.38f, "expert-load"), panel(0.35f, "projection"), panel(0.27f, "routing")})});
+}
+
+Split train_of_points(const LayoutShape& shape) {
+  const float height = std::max(1.0f, shape.extent.y);
+  if (shape.wide()) {
+    // Two square maps side by side, and no more.
+    const float plane = std::clamp((shape.extent.x / 6 + 80) / height, 0.42f, 0.6f);
+    return row(1, {column(1, {panel(0.30f, "loss"), panel(0.30f, "accuracy"), panel(0.40f, "routing")}),
+                   column(1, {panel(plane, "plane"), panel(1 - plane, "confusion")}),
+                   column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
+  }
+  // A row of the matrix wants a line of text.
+  const float confusion = std::clamp((76 + 14 * static_cast<float>(shape.classes)) / height, 0.22f, 0.36f);
+  const float loss = 0.27f;
+  return row(1, {column(0.53f, {row(loss, {panel(0.5f, "loss"), panel(0.5f, "accuracy")}),
+                                panel(1 - loss - confusion, "plane"), panel(confusion, "confusion")}),
+                 column(0.47f, {panel(0.38f, "expert-load"), panel(0.35f, "projection"), panel(0.27f, "routing")})});
+}
+
+}  // namespace
+
+bool LayoutShape::wide() const { return extent.x >= kWide; }
+
+Split standard_layout(Workspace workspace, const LayoutShape& shape) {
+  const bool points = shape.points();
+  switch (workspace) {
+    case Workspace::train:
+      return points ? train_of_points(shape) : train_of_text(shape);
+    case Workspace::routing:
+      return row(1, {panel(0.5f, "flow"), column(0.5f, {row(0.52f, {panel(0.52f, "co-activation"), panel(0.48f, "expert-load")}),
+                                                        panel(0.48f, "routing")})});
+    case Workspace::specialization:
+      if (shape.wide())
+        return row(1, {panel(0.36f, "specialization"), panel(0.35f, "expert"),
+                       column(0.29f, {panel(0.56f, points ? "plane" : "tokens"), panel(0.44f, points ? "confusion" : "projection")})});
+      // A card of points has fewer lists, and two maps want their height.
+      return row(1, {panel(0.48f, "specialization"), column(0.52f, {panel(points ? 0.56f : 0.68f, "expert"),
+                                                                     points ? panel(0.44f, "plane") : panel(0.32f, "tokens")})});
+    case Workspace::tokens:
+      if (points)
+        return row(1, {panel(0.6f, "plane"), column(0.4f, {panel(0.5f, "confusion"), panel(0.5f, "accuracy")})});
+      return row(1, {panel(0.56f, "strips"), panel(0.44f, "inspector")});
+    case Workspace::projection:
+      return row(1, {panel(0.68f, "projection"),
+                     column(0.32f, {panel(0.5f, "expert-load"), panel(0.5f, points ? "plane" : "tokens")})});
+    case Workspace::health:
+      return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
+                     column(0.38f, {panel(0.55f, "health"), panel(0.45f, "gradients")})});
+  }
+  return {};
+}
+
+std::string layout_key(Workspace workspace, const LayoutShape& shape) {
+  const WorkspaceSpec& spec = spec_of(workspace);
+  return fmt::format("{}.{}.{}{}", spec.name, spec.version, shape.points() ? "points" : "text",
+                     shape.wide() ? ".wide" : "");
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,28 @@
+// Which panels each workspace holds and where. The panels are named by their id in app/panels/panel_table.h.
+//
+// To put a panel somewhere: a line in layouts.cpp, and a new version of the workspace in workspace.cpp.
+// Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "app/cli/workspace.h"
+#include "app/shell/layout/layout.h"
+
+namespace switchyard::app {
+
+// What decides the layout besides the workspace.
+struct LayoutShape {
+  std::int64_t classes = 0;   // 0: a text; else points of so many classes
+  viz::Point extent{0, 0};    // of the ground for the panels, at scale 1
+  bool points() const { return classes > 0; }
+  bool wide() const;          // room for a third column of data
+};
+
+// The workspace as it is before anybody moved a divider.
+Split standard_layout(Workspace workspace, const LayoutShape& shape);
+// Under which the dividers of this layout are remembered: "train.1.text.wide".
+std::string layout_key(Workspace workspace, const LayoutShape& shape);
+
+}  // namespace switchyard::app
