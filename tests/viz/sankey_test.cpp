@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,26 @@ RecordingCanvas drawn(const SankeySpec& spec, Rect rect = {0, 0, 700, 400}, cons
   return canvas;
 }
 float thickness(const Ribbon& r) { return r.bottom0 - r.top0; }
+
+// Even routing among 32 experts in 8 layers: 7,168 ribbons of one thickness, and of every gap some are drawn.
+TEST(Sankey, OfThousandsOfEqualRibbonsEverySoManythIsDrawn) {
+  Network network(8, 32);
+  for (std::vector<float>& w : network.weights) std::fill(w.begin(), w.end(), 1.0f);
+  const RecordingCanvas canvas = drawn(network.spec, {0, 0, 1900, 1000});
+  EXPECT_LE(canvas.ribbons.size(), 1800u);
+  EXPECT_GE(canvas.ribbons.size(), 1200u);
+  std::map<float, int> by_gap;
+  for (const auto& drawn : canvas.ribbons) ++by_gap[drawn.ribbon.x0];
+  ASSERT_EQ(by_gap.size(), 7u);
+  for (const auto& [x, count] : by_gap) EXPECT_NEAR(count, static_cast<double>(canvas.ribbons.size()) / 7, 1) << x;
+  // One that is thicker than the rest is there whatever the rest is.
+  network.weights[3][37] = 4;
+  const RecordingCanvas again = drawn(network.spec, {0, 0, 1900, 1000});
+  int thick = 0;
+  for (const auto& drawn : again.ribbons)
+    thick += thickness(drawn.ribbon) > 2 * thickness(canvas.ribbons[0].ribbon);
+  EXPECT_EQ(thick, 1);
+}
 
 TEST(Sankey, RibbonsAreAsThickAsTheirShares) {
   const float weights[] = {6, 2, 0, 4};

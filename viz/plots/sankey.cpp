@@ -15,6 +15,7 @@ namespace {
 // A thinner ribbon is not seen, and of more than so many only the thickest are; they all take their room.
 constexpr float kThinnest = 0.25f;
 constexpr std::size_t kMostRibbons = 1800;  // all of 16 nodes in 8 columns
+constexpr float kEqual = 0.998f;            // within rounding
 constexpr float kRest = 0.34f, kLit = 0.8f, kAside = 0.07f;  // opacity of ribbons
 
 struct Band {
@@ -66,13 +67,25 @@ std::vector<std::vector<float>> node_shares(const SankeySpec& spec) {
 
 float thickness(const Ribbon& ribbon) { return ribbon.bottom0 - ribbon.top0; }
 
-// The thickness from which on ribbons are drawn.
-float thinnest_drawn(const std::vector<Band>& bands) {
-  if (bands.size() <= kMostRibbons) return 0;
+// Which ribbons are drawn: all that are thicker than this, and of those as thick as it every so manyth. Where
+// routing is even, thousands are equally thick.
+struct Drawn {
+  float thickness = 0;
+  std::size_t every = 1;  // 0: none of them
+};
+
+Drawn drawn_bands(const std::vector<Band>& bands) {
+  if (bands.size() <= kMostRibbons) return {};
   std::vector<float> all;
   for (const Band& band : bands) all.push_back(thickness(band.ribbon));
   std::nth_element(all.begin(), all.begin() + kMostRibbons, all.end(), std::greater<>());
-  return all[kMostRibbons];
+  Drawn drawn{all[kMostRibbons] * (2 - kEqual), 0};
+  const auto thicker = static_cast<std::size_t>(
+      std::count_if(all.begin(), all.end(), [&](float t) { return t > drawn.thickness; }));
+  const auto equal = static_cast<std::size_t>(std::count_if(
+      all.begin(), all.end(), [&](float t) { return t <= drawn.thickness && t >= kEqual * drawn.thickness; }));
+  if (thicker < kMostRibbons) drawn.every = (equal + kMostRibbons - thicker - 1) / (kMostRibbons - thicker);
+  return drawn;
 }
 
 void add_bands(const SankeySpec& spec, float per_share, SankeyLayout& at) {
@@ -225,14 +238,20 @@ void draw(Canvas& canvas, const Rect& rect, const SankeyLayout& at, const Sankey
   bool has_part = false;
   for (const Band& band : at.bands) has_part = has_part || band.lit > 0;
 
-  const float thinnest = thinnest_drawn(at.bands);
+  const Drawn drawn = drawn_bands(at.bands);
   const auto colour_of = [&](const Band& band) {
     return node_colour(spec, theme, static_cast<std::size_t>(band.gap), static_cast<std::size_t>(band.from));
   };
-  // Those that stand out lie on top.
+  std::size_t equals = 0;
+  const auto is_drawn = [&](const Band& band) {
+    const float thick = thickness(band.ribbon);
+    if (thick > drawn.thickness) return true;
+    return drawn.every > 0 && thick >= kEqual * drawn.thickness && equals++ % drawn.every == 0;
+  };
+  // Those that stand out lie on top, and are always drawn.
   for (const bool lit : {false, true})
     for (const Band& band : at.bands) {
-      if (light.on_band(band) != lit || (!lit && thickness(band.ribbon) < thinnest)) continue;
+      if (light.on_band(band) != lit || (!lit && !is_drawn(band))) continue;
       const bool aside = has_part || (light.any() && !lit);
       canvas.ribbon_fill(band.ribbon, faded(colour_of(band), aside ? kAside : lit ? kLit : kRest));
     }
