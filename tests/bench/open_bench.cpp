@@ -27,6 +27,7 @@
 #include "app/window/thread_cpu.h"
 #include "app/window/window.h"
 #include "core/base/random.h"
+#include "core/train/interface/engine_loader.h"
 
 namespace switchyard::app {
 namespace {
@@ -157,6 +158,7 @@ int measure(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   if (argc < 2) return std::fprintf(stderr, "open_bench DIR [WORKSPACE ...]\n"), 2;
+  switchyard::prepare_process();  // as main() does: memory given back every frame comes again as pages to be cleared
   switchyard::app::drop_pages(argv[1]);
   return switchyard::app::measure(argc, argv);
 }
