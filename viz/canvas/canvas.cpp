@@ -29,6 +29,8 @@ float grid_edge(float low, float extent, std::size_t i, std::size_t count) {
 
 FlowPoint flow_point(float s) { return {s * (1.5f - 1.5f * s + s * s), s * s * (3 - 2 * s)}; }
 
+FlowPoint flow_slope(float s) { return {1.5f - 3 * s + 3 * s * s, 6 * s * (1 - s)}; }
+
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off) {
   const Point ends[] = {a, b};
   dashed_polyline(canvas, ends, colour, thickness, on, off);

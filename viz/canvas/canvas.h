@@ -70,6 +70,8 @@ struct FlowPoint {
   float along = 0, across = 0;
 };
 FlowPoint flow_point(float s);
+// Its derivative by s: `along` is never 0.
+FlowPoint flow_slope(float s);
 
 // Dashes of `on` pixels with gaps of `off` along the line a-b.
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off);

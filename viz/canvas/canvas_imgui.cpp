@@ -13,6 +13,8 @@ namespace {
 
 // Past these counts the nicer shape is not worth its vertices.
 constexpr std::size_t kSmoothPolyline = 96, kRoundDots = 1500, kPolygonDots = 6000;
+constexpr int kMostRibbonSteps = 32;
+constexpr float kRibbonPiece = 22;  // pixels across and down, about
 
 // ImGui draws lines of whole thickness from a texture: two vertices a point instead of four.
 float cheap_thickness(float thickness) { return std::max(1.0f, std::round(thickness)); }
@@ -145,34 +147,74 @@ void CanvasImGui::dots(std::span<const Point> centres, std::span<const Colour> c
   }
 }
 
-// A strip of quadrangles between the curves, and along both a strip that fades out over a pixel: the edges come out
-// smooth at four vertices a point.
+// Smooth edges at four vertices a point: a strip of quadrangles between the curves, and along both one that fades
+// out over a pixel.
+void CanvasImGui::draw_thick(std::span<const Point> upper, std::span<const Point> lower, Colour colour) {
+  const std::size_t points = upper.size();
+  list_->PrimReserve(static_cast<int>(18 * (points - 1)), static_cast<int>(4 * points));
+  const unsigned base = list_->_VtxCurrentIdx;
+  const ImVec2 white = ImGui::GetFontTexUvWhitePixel();
+  const Colour clear = faded(colour, 0);
+  for (std::size_t i = 0; i < points; ++i) {
+    const Point up = upper[i], low = lower[i];
+    // A band thinner than a pixel keeps its share of the colour: the profile's area is its thickness.
+    const Colour full = faded(colour, std::clamp(low.y - up.y, 0.0f, 1.0f));
+    list_->PrimWriteVtx({up.x, up.y - 0.5f}, white, clear);
+    list_->PrimWriteVtx({up.x, std::min(up.y + 0.5f, low.y - 0.5f)}, white, full);
+    list_->PrimWriteVtx({low.x, std::max(up.y + 0.5f, low.y - 0.5f)}, white, full);
+    list_->PrimWriteVtx({low.x, low.y + 0.5f}, white, clear);
+  }
+  for (std::size_t i = 0; i + 1 < points; ++i)
+    for (unsigned strip = 0; strip < 3; ++strip) {
+      const unsigned a = base + static_cast<unsigned>(4 * i) + strip, b = a + 4;
+      for (const unsigned index : {a, b, b + 1, a, b + 1, a + 1})
+        list_->PrimWriteIdx(static_cast<ImDrawIdx>(index));
+    }
+}
+
+// The same where the band is nowhere thicker than ImGui's widest baked line: that line's texture, stretched across
+// the band, has the smooth edges. Two vertices a point, a third of the triangles. False: it is thicker, nothing is
+// drawn. `lean`: how much longer than across the band a line straight down through it is, at each point; empty: it
+// lies level.
+bool CanvasImGui::draw_slim(std::span<const Point> upper, std::span<const Point> lower,
+                            std::span<const float> lean, Colour colour) {
+  const ImFontAtlas* const atlas = ImGui::GetIO().Fonts;
+  if ((atlas->Flags & ImFontAtlasFlags_NoBakedLines) != 0) return false;
+  const std::size_t points = upper.size();
+  for (std::size_t i = 0; i < points; ++i)
+    if (lower[i].y - upper[i].y > IM_DRAWLIST_TEX_LINES_WIDTH_MAX) return false;
+  list_->PrimReserve(static_cast<int>(6 * (points - 1)), static_cast<int>(2 * points));
+  const unsigned base = list_->_VtxCurrentIdx;
+  for (std::size_t i = 0; i < points; ++i) {
+    const float down = lean.empty() ? 1 : lean[i], middle = (upper[i].y + lower[i].y) / 2;
+    const float thick = std::max(0.0f, lower[i].y - upper[i].y) / down;
+    // A baked line of n pixels has one more on either side to fade in: its profile's area is n. Its height makes
+    // that the band's thickness; below one pixel its colour does.
+    const float baked = std::max(1.0f, std::round(thick));
+    const float half = down * (baked + 2) / 2 * std::max(1.0f, thick) / baked;
+    const Colour full = faded(colour, std::min(1.0f, thick));
+    const ImVec4 uv = atlas->TexUvLines[static_cast<int>(baked)];
+    list_->PrimWriteVtx({upper[i].x, middle - half}, {uv.x, uv.y}, full);
+    list_->PrimWriteVtx({lower[i].x, middle + half}, {uv.z, uv.w}, full);
+  }
+  for (std::size_t i = 0; i + 1 < points; ++i) {
+    const unsigned a = base + static_cast<unsigned>(2 * i);
+    for (const unsigned index : {a, a + 2, a + 3, a, a + 3, a + 1})
+      list_->PrimWriteIdx(static_cast<ImDrawIdx>(index));
+  }
+  return true;
+}
+
+// In pieces, so that 16-bit indices suffice however many points there are; each starts on the last point of the
+// one before.
 void CanvasImGui::draw_area(std::span<const Point> upper, std::span<const Point> lower, Colour colour) {
   const std::size_t count = std::min(upper.size(), lower.size());
   if (count < 2 || is_clear(colour)) return;
   constexpr std::size_t kPiece = 4096;
-  const ImVec2 white = ImGui::GetFontTexUvWhitePixel();
-  const Colour clear = faded(colour, 0);
   for (std::size_t first = 0; first + 1 < count; first += kPiece - 1) {
     const std::size_t points = std::min(kPiece, count - first);
-    list_->PrimReserve(static_cast<int>(18 * (points - 1)), static_cast<int>(4 * points));
-    const unsigned base = list_->_VtxCurrentIdx;
-    for (std::size_t i = 0; i < points; ++i) {
-      const Point up = upper[first + i], low = lower[first + i];
-      // A band thinner than a pixel keeps its share of the colour.
-      const float half = std::min(0.5f, std::max(0.0f, low.y - up.y) / 2);
-      const Colour full = faded(colour, std::min(1.0f, std::max(0.0f, low.y - up.y)));
-      list_->PrimWriteVtx({up.x, up.y - half}, white, clear);
-      list_->PrimWriteVtx({up.x, up.y + half}, white, full);
-      list_->PrimWriteVtx({low.x, low.y - half}, white, full);
-      list_->PrimWriteVtx({low.x, low.y + half}, white, clear);
-    }
-    for (std::size_t i = 0; i + 1 < points; ++i) {
-      for (unsigned strip = 0; strip < 3; ++strip) {
-        const unsigned a = base + static_cast<unsigned>(4 * i) + strip, b = a + 4;
-        for (const unsigned index : {a, b, b + 1, a, b + 1, a + 1}) list_->PrimWriteIdx(static_cast<ImDrawIdx>(index));
-      }
-    }
+    const auto above = upper.subspan(first, points), below = lower.subspan(first, points);
+    if (!draw_slim(above, below, {}, colour)) draw_thick(above, below, colour);
   }
 }
 
@@ -184,19 +226,28 @@ void CanvasImGui::area_fill(std::span<const Point> upper, std::span<const Point>
 void CanvasImGui::ribbon_fill(const Ribbon& ribbon, Colour colour) {
   if (Drawing* const kept = copy()) kept->ribbon_fill(ribbon, colour);
   if (is_clear(colour)) return;
-  // Steep bands need more points than level ones.
+  // Steep bands need more points than level ones. Fewer, longer pieces where the curve is nearly straight cost
+  // software GL more, not less: small triangles have a quicker way through it.
+  const float rise = (ribbon.top1 + ribbon.bottom1 - ribbon.top0 - ribbon.bottom0) / 2,
+              run = ribbon.x1 - ribbon.x0;
   const float climb = std::max(std::fabs(ribbon.top1 - ribbon.top0), std::fabs(ribbon.bottom1 - ribbon.bottom0));
-  const int steps = climb < 1 ? 1 : std::clamp(static_cast<int>((climb + ribbon.x1 - ribbon.x0) / 22), 6, 32);
-  std::array<Point, 33> upper{}, lower{};
+  const int steps =
+      climb < 1 ? 1 : std::clamp(static_cast<int>((climb + run) / kRibbonPiece), 6, kMostRibbonSteps);
+  std::array<Point, kMostRibbonSteps + 1> upper{}, lower{};
+  std::array<float, kMostRibbonSteps + 1> lean{};
   for (int i = 0; i <= steps; ++i) {
-    const FlowPoint p = flow_point(static_cast<float>(i) / static_cast<float>(steps));
-    const float x = ribbon.x0 + (ribbon.x1 - ribbon.x0) * p.along;
+    const float s = static_cast<float>(i) / static_cast<float>(steps);
+    const FlowPoint p = flow_point(s), slope = flow_slope(s);
+    const float x = ribbon.x0 + run * p.along;
     const auto at = static_cast<std::size_t>(i);
     upper[at] = {x, ribbon.top0 + (ribbon.top1 - ribbon.top0) * p.across};
     lower[at] = {x, ribbon.bottom0 + (ribbon.bottom1 - ribbon.bottom0) * p.across};
+    const float dx = run * slope.along;
+    lean[at] = dx > 0 ? std::sqrt(1 + std::pow(rise * slope.across / dx, 2.0f)) : 1;
   }
   const auto count = static_cast<std::size_t>(steps + 1);
-  draw_area(std::span(upper).first(count), std::span(lower).first(count), colour);
+  const auto above = std::span(upper).first(count), below = std::span(lower).first(count);
+  if (!draw_slim(above, below, std::span(lean).first(count), colour)) draw_thick(above, below, colour);
 }
 
 void CanvasImGui::cell_grid(const Rect& rect, std::size_t rows, std::size_t columns,

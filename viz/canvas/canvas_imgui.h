@@ -45,6 +45,9 @@ class CanvasImGui final : public Canvas {
   ImFont* font_for(Font font) const;
   void draw_line(Point a, Point b, Colour colour, float thickness);
   void draw_area(std::span<const Point> upper, std::span<const Point> lower, Colour colour);
+  void draw_thick(std::span<const Point> upper, std::span<const Point> lower, Colour colour);
+  bool draw_slim(std::span<const Point> upper, std::span<const Point> lower, std::span<const float> lean,
+                 Colour colour);
 
   ImDrawList* list_;
   const Fonts& fonts_;
