@@ -23,6 +23,8 @@ enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, expert_choic
 enum class NormKind { layernorm, rmsnorm };
 // Where the Switch loss takes its loads from.
 enum class BalanceScope { sequence, micro, global };
+// What a step does to the selection bias (core/model/routing/gate.h).
+enum class BiasRule { sign, centred };
 enum class LearnedNoise { none, gaussian, uniform };
 enum class Overflow { dropless, drop_late, drop_late_token, drop_low, drop_bpr, drop_random };
 enum class DeviceChoice { automatic, cpu, cuda0, cuda1, cuda2, cuda3 };
@@ -70,6 +72,7 @@ struct Config {
   double sequence_coef = 0.0;
   BalanceScope balance_scope = BalanceScope::micro;
   double bias_rate = 0.0;
+  BiasRule bias_rule = BiasRule::sign;
 
   // training
   double learning_rate = 3e-3;

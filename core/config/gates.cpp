@@ -66,7 +66,8 @@ std::string why_idle(std::string_view key, const Config& config) {
   if (key == "top_k" && !gate.top_k && gate.choices) return by_gate() + ": see capacity_factor";
   if (key == "top_k" && !gate.top_k) return by_gate() + ": it only says how many of a token's experts are shown";
   if (key == "route_scale" && config.gate != Gate::sigmoid) return by_gate();
-  if (is_one_of(key, {"route_groups", "route_groups_kept", "bias_rate"}) && !gate.correction) return by_gate();
+  if (is_one_of(key, {"route_groups", "route_groups_kept", "bias_rate", "bias_rule"}) && !gate.correction) return by_gate();
+  if (key == "bias_rule" && config.bias_rate == 0) return setting("bias_rate", config);
   if (key == "route_groups_kept" && config.route_groups == 1) return setting("route_groups", config);
   if (is_one_of(key, {"noise_std", "learned_noise", "jitter", "logit_dropout", "router_bias"}) && !gate.logits) return by_gate();
   if (key == "shared_router" && config.gate == Gate::soft) return by_gate();

@@ -18,6 +18,7 @@ constexpr std::array<sv, 8> kGateNames{"softmax-renormalised", "softmax", "sigmo
                                        "expert-choice",        "soft",    "hash",    "random"};
 constexpr std::array<sv, 2> kNormNames{"layernorm", "rmsnorm"};
 constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
+constexpr std::array<sv, 2> kBiasRuleNames{"sign", "centred"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
                                            "drop-low", "drop-bpr",  "drop-random"};
@@ -183,6 +184,9 @@ const Knob kKnobs[] = {
     number<&Config::bias_rate>({"bias_rate", "Bias balancing", balance, live}, {0, 1, 1e-4, 0.1, log_scale},
         "Balancing without a loss: after each step an expert's selection bias moves by this much, up if it had fewer tokens "
         "than the mean, down if more (2408.15664: 1e-3). 0: it stays. For softmax and sigmoid gates."),
+    choice<&Config::bias_rule, kBiasRuleNames>({"bias_rule", "Bias update", balance, live},
+        "sign: the paper's; its mean drifts, since more experts have fewer tokens than the mean than have more, or the other way "
+        "round. centred: the mean over a layer's experts is then taken off, which chooses the same experts."),
 
     essential(number<&Config::learning_rate>({"learning_rate", "Learning rate", training, live}, {0, 10, 1e-5, 0.1, log_scale},
         "Peak learning rate of AdamW, reached after the warm-up.")),

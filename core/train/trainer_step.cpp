@@ -88,7 +88,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
   record.grad_norm = grad_norm;
   note_gradients(model_->parameters, squares, static_cast<double>(partial.batches), record.layers);
   model_->note_loads(record);
-  model_->task->model().balance(record.layers, running_.bias_rate);
+  model_->task->model().balance(record.layers, running_.bias_rate, running_.bias_rule);
   if (record.step == 1 || record.step % running_.val_interval == 0)
     if (const auto seen = validate()) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;
   model_->wall_s += partial.seconds + passed_since(start);

@@ -46,7 +46,11 @@ TEST(Gates, WhatDoesNothingSaysWhy) {
   EXPECT_EQ(why_idle("experts", config), "");
   EXPECT_EQ(why_idle("learning_rate", config), "");
   EXPECT_EQ(why_idle("load_coef", config), "it needs Gaussian noise: noise_std above 0 or learned_noise = gaussian");
+  EXPECT_EQ(why_idle("bias_rule", config), "bias_rate = 0");
+  config.bias_rate = 0.01;
+  EXPECT_EQ(why_idle("bias_rule", config), "");
   config.gate = Gate::expert_choice;
+  EXPECT_EQ(why_idle("bias_rule", config), "gate = expert-choice");
   EXPECT_EQ(why_idle("capacity_factor", config), "") << "it is how many tokens an expert takes";
   EXPECT_EQ(why_idle("top_k", config), "gate = expert-choice: see capacity_factor");
   EXPECT_EQ(why_idle("aux_coef", config), "gate = expert-choice gives every expert the same number of tokens");

@@ -80,6 +80,7 @@ std::vector<Case> cases() {
       with("drop_bpr", {"overflow=drop-bpr", "capacity_factor=0.7"}),
       with("drop_random", {"overflow=drop-random", "capacity_factor=0.7", "eval_capacity_factor=1"}),
       with("bias", {"bias_rate=0.01"}),
+      with("centred_bias", {"bias_rate=0.01", "bias_rule=centred"}),
       with("groups", {"route_groups=2", "route_groups_kept=1"}),
       with("dropout", {"expert_dropout=0.3", "shared_experts=1", "moe_every=2"}),
       with("dense", {"ffn=dense", "expert_dropout=0.3"}),
@@ -99,7 +100,7 @@ std::vector<Case> cases() {
     edited.slices = slices;
     all.push_back(edited);
   }
-  Case surgery = with("surgery", {"noise_std=0.5", "bias_rate=0.01"});
+  Case surgery = with("surgery", {"noise_std=0.5", "bias_rate=0.01", "bias_rule=centred"});
   surgery.edits[kBefore - 1] = [](Config& config) { config.experts = 6; };
   all.push_back(surgery);
   Case later = with("surgery_later", {"expert_dropout=0.1"});

@@ -94,7 +94,7 @@ class HalfBroken final : public Model {
     visitor(good_);
     visitor(bad_);
   }
-  void balance(const std::vector<LayerRecord>&, double) override {}
+  void balance(const std::vector<LayerRecord>&, double, BiasRule) override {}
   void break_second() { bad_.value = at::ones({}).requires_grad_(); }
   const at::Tensor& first() const { return good_.value; }
 

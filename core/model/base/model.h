@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/config/config.h"
 #include "core/model/base/parameter.h"
 
 namespace switchyard {
@@ -22,7 +23,7 @@ class Model {
   // Every parameter once, in a fixed order. Those of an MoE layer have "block_sparse_moe" in their names.
   virtual void visit(const ParameterVisitor& visitor) = 0;
   // Moves the selection bias of every MoE layer after a step: see LinearGate::balance.
-  virtual void balance(const std::vector<LayerRecord>& layers, double rate) = 0;
+  virtual void balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) = 0;
 };
 
 // What a router shared by all layers is balanced by: the sum of their counts.

@@ -99,12 +99,12 @@ at::Tensor Classifier::reroute(const at::Tensor& points, const Detour& detour, c
   return logits_of(x, context);
 }
 
-void Classifier::balance(const std::vector<LayerRecord>& layers, double rate) {
-  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate);
+void Classifier::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) {
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule);
   for (Block& block : blocks_)
     if (block.moe)
       for (const LayerRecord& layer : layers)
-        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate);
+        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate, rule);
 }
 
 void Classifier::visit(const ParameterVisitor& visitor) {

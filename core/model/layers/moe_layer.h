@@ -48,8 +48,8 @@ class MoeLayer {
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, const ExpertPass& pass,
                      std::vector<MoeTrace>& trace) const;
   // See LinearGate::balance.
-  void balance(const std::vector<float>& counts, double rate) {
-    if (gate_) gate_->balance(counts, rate);
+  void balance(const std::vector<float>& counts, double rate, BiasRule rule) {
+    if (gate_) gate_->balance(counts, rate, rule);
   }
   std::int64_t block() const { return block_; }
   // All but a shared gate.

@@ -179,12 +179,12 @@ at::Tensor Transformer::reroute(const at::Tensor& ids_in, const Detour& detour, 
   return logits_of(x, context);
 }
 
-void Transformer::balance(const std::vector<LayerRecord>& layers, double rate) {
-  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate);
+void Transformer::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) {
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule);
   for (Block& block : blocks_)
     if (block.moe)
       for (const LayerRecord& layer : layers)
-        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate);
+        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate, rule);
 }
 
 void Transformer::count_tokens(const std::vector<std::int64_t>& counts) {

@@ -66,13 +66,14 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   return scores;
 }
 
-void LinearGate::balance(const std::vector<float>& counts, double rate) {
+void LinearGate::balance(const std::vector<float>& counts, double rate, BiasRule rule) {
   if (rate <= 0 || counts.empty()) return;
   at::NoGradGuard no_grad;
   corrects_.reset();
   const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
   const at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
   correction_.value.add_(short_of.sign().to(correction_.value.device()), rate);
+  if (rule == BiasRule::centred) correction_.value.sub_(correction_.value.mean(at::kDouble));
 }
 
 void LinearGate::belongs_to(std::int64_t block) {

@@ -27,8 +27,9 @@ class LinearGate {
   GateScores score(const at::Tensor& x, const RoutingContext& context) const;
 
   // b_i += rate sign(mean count - count_i), once an optimizer step, on all its micro-batches' counts (Wang 2024,
-  // 2408.15664). sign(0) = 0.
-  void balance(const std::vector<float>& counts, double rate);
+  // 2408.15664). sign(0) = 0. centred: after that b_i -= mean over the experts of b. Only differences of b choose, of
+  // groups of experts too, so the choices are the same but for rounding. A rate of 0 leaves b as it is.
+  void balance(const std::vector<float>& counts, double rate, BiasRule rule = BiasRule::sign);
 
   // W [N, d], without gradient.
   at::Tensor rows() const { return weight_.value.detach(); }

@@ -321,6 +321,16 @@ TEST(Balance, MovesTheBiasAgainstTheLoadByTheRate) {
   expect_row(routed.bias(), {-0.01, 0.01, 0, 0});
 }
 
+TEST(Balance, CentredTakesTheMeanOffAfterTheMove) {
+  Routed routed(4, 2);
+  routed.gate.balance({10, 2, 2, 2}, 0.01, BiasRule::centred);
+  expect_row(routed.bias(), {-0.015, 0.005, 0.005, 0.005});
+  routed.gate.balance({10, 2, 2, 2}, 0, BiasRule::centred);
+  expect_row(routed.bias(), {-0.015, 0.005, 0.005, 0.005});
+  routed.gate.balance({2, 10, 6, 6}, 0.01, BiasRule::centred);
+  expect_row(routed.bias(), {-0.005, -0.005, 0.005, 0.005});
+}
+
 TEST(Balance, EvensOutAGateThatLearnsNothing) {
   Routed routed(6, 4);
   const auto generator = at::detail::createCPUGenerator(31);
