@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/model/functions/experts.h"
+#include "core/model/kernels/bf16.h"
 #include "core/model/kernels/parallel.h"
 #include "core/model/routing/gate.h"
 #include "core/train/means/threads.h"
@@ -175,6 +176,13 @@ void bench(const Shape& shape, double skew, int rounds, const std::string& only)
   Sides sides;
   sides.add("ours", [&] { ours(at::kFloat); });
   sides.add("ours bf16", [&] { ours(at::kBFloat16); });
+  // As on a processor that does not multiply bf16 by itself.
+  sides.add("ours bf16, any", [&] {
+    const Bf16Unit unit = bf16_unit();
+    use_bf16_unit(Bf16Unit::any);
+    ours(at::kBFloat16);
+    use_bf16_unit(unit);
+  });
   sides.add("dense", [&] { layer.backward(layer.dense.forward_dense(layer.x, at::kFloat)); });
   sides.add("dense, torch", [&] { layer.backward(layer.torch_dense()); });
   sides.add("loop, masks", [&] { layer.backward(layer.masked_loop()); });
@@ -208,6 +216,7 @@ void bench(const Shape& shape, double skew, int rounds, const std::string& only)
   ratio("speed against the faster loop", {"loop, masks", "loop, slices"}, "ours");
   ratio("speed against bare products", {"products"}, "ours");
   ratio("bf16 against our fp32", {"ours"}, "ours bf16");
+  ratio("the same, widened", {"ours"}, "ours bf16, any");
   ratio("g: bare products, bf16 against fp32", {"products"}, "products bf16");
   print_memory(layer, "peak memory against what is kept", at::kFloat);
   print_memory(layer, "the same in bf16", at::kBFloat16);

@@ -350,6 +350,13 @@ int main(int argc, char** argv) {
   for (const std::int64_t n : counts) {
     on("step fp32", n, [&] { advance(*exact); });
     on("step bf16", n, [&] { advance(*rounded); });
+    // As on a processor that does not multiply bf16 by itself.
+    on("step bf16, any", n, [&] {
+      const Bf16Unit unit = bf16_unit();
+      use_bf16_unit(Bf16Unit::any);
+      advance(*rounded);
+      use_bf16_unit(unit);
+    });
     on("tutorial", n, [&] { tutorial.step(); });
     on("products fp32", n, [&] { products.run(at::kFloat); });
     on("products bf16", n, [&] { products.run(at::kBFloat16); });
@@ -376,6 +383,7 @@ int main(int argc, char** argv) {
     for (const char* side : {"step fp32", "step bf16", "tutorial"}) {
       line(side, sides.figure([&](const auto& of) { return tokens / of(name(side)); }), "tokens/s", 0);
     }
+    for (const char* side : {"step bf16", "step bf16, any"}) line(fmt::format("{} against fp32", side), sides.ratio({name("step fp32")}, name(side)), "x", 2);
     for (const char* type : {"fp32", "bf16"}) {
       const auto typed = [&](const char* what) { return fmt::format("{} {}, {}", what, type, n); };
       const auto share = [&](const std::string& part) { return sides.figure([&](const auto& of) { return 100 * of(part) / of(typed("step")); }); };

@@ -4,10 +4,13 @@
 // Operands are laid out once as the multiplying unit reads them, rounded on the way, and then used as often as
 // wanted: an expert's weights for all its rows, its rows for two weights. So no product rounds or packs what another
 // has done already, and a shape never seen before costs nothing, where a library compiles or packs for each.
-// On processors with Intel's AMX-BF16 a thread multiplies in tiles of 16 x 32, at ten times the speed of fp32 and, on
-// the small products of experts, at 2 to 6 times that of oneDNN's (at::mm). Elsewhere operands are widened again and
-// given to the BLAS: the same numbers but for the order of sums, at the speed of fp32. AVX512-BF16 alone was measured
-// at 0.6 times the BLAS's fp32 on a processor that has both, and is not used. AMX takes denormals for zero.
+// How they are multiplied is a matter of the processor, the numbers being the same but for the order of sums:
+//   amx     Intel's AMX-BF16: tiles of 16 x 32, at ten times the speed of fp32 and, on the small products of experts, at 2 to 6
+//           times that of oneDNN's (at::mm)
+//   avx512  AMD's AVX512-BF16 (Zen 4 on): pairs in vectors, in tiles of 14 x 32; measured at twice the speed of fp32, a layer of
+//           experts forward and backward at 1.4 to 1.8 times. Intel's, measured at 0.6 times, is not used
+//   any     widened again and multiplied as fp32 is (panels.h)
+// AMX and AVX512-BF16 take denormals for zero.
 // Thread safety: reentrant. Errors: none.
 #pragma once
 
@@ -20,8 +23,13 @@
 
 namespace switchyard {
 
-// Whether products in bf16 are faster than in fp32 here: the processor has AMX-BF16 and the system grants its tiles.
-bool has_fast_bf16();
+enum class Bf16Unit { any, avx512, amx };
+// The best that the processor has and the system grants; measured, a product in bf16 is slower than in fp32 on `any` alone.
+Bf16Unit bf16_unit();
+// For benchmarks and tests: no better than `most` from now on, in all of the process; says which. Not while others multiply.
+Bf16Unit use_bf16_unit(Bf16Unit most);
+// Several times as fast as fp32: what precision = auto takes.
+inline bool has_fast_bf16() { return bf16_unit() == Bf16Unit::amx; }
 
 constexpr std::int64_t kBf16Inner = 32, kBf16Panel = 16;
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
@@ -72,8 +80,6 @@ void pack(const Bf16Panels& to, const Bf16Matrix& from);
 
 // out [m, n] (+)= a [m, k] b [k, n].
 void multiply(const Matrix& out, const Bf16Rows& a, const Bf16Panels& b, Into into);
-// The same as on a processor without fast bf16.
-void multiply_widened(const Matrix& out, const Bf16Rows& a, const Bf16Panels& b, Into into);
 
 // Room for operands, not cleared.
 class Bf16Room {

@@ -32,7 +32,9 @@ std::string processor_features() {
                       __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl");
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return std::string(avx512 ? "AVX-512" : avx2 ? "AVX2" : "SSE2") + (has_fast_bf16() ? ", AMX" : "");
+  const Bf16Unit unit = bf16_unit();
+  return std::string(avx512 ? "AVX-512" : avx2 ? "AVX2" : "SSE2") +
+         (unit == Bf16Unit::amx ? ", AMX" : unit == Bf16Unit::avx512 ? ", BF16" : "");
 #elif defined(__aarch64__)
   return "NEON";
 #else
