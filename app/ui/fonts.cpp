@@ -10,6 +10,7 @@
 #include <set>
 #include <string_view>
 
+#include "viz/base/named_text.h"
 #include "viz/canvas/font_files.h"
 
 namespace switchyard::app {
@@ -41,9 +42,9 @@ bool is_usable(FcPattern* font) {
   return name == "TrueType" || name == "CFF";
 }
 
-// The family itself, then fonts for the characters it lacks.
+// The family itself, then fonts for the characters it lacks; what none has of them is added to `lacking`.
 std::vector<Face> faces_for(const char* family, const char* second_family, int weight,
-                            const std::set<char32_t>& code_points) {
+                            const std::set<char32_t>& code_points, std::set<char32_t>& lacking) {
   std::vector<Face> faces;
   std::set<char32_t> missing = code_points;
   while (!missing.empty() && faces.size() < kMostFaces) {
@@ -76,6 +77,7 @@ std::vector<Face> faces_for(const char* family, const char* second_family, int w
     if (missing.size() == before) break;  // nobody has the rest
     faces.push_back({reinterpret_cast<const char*>(path), index & 0xffff});
   }
+  lacking.insert(missing.begin(), missing.end());
   return faces;
 }
 
@@ -101,6 +103,7 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
   atlas.Flags |= ImFontAtlasFlags_NoPowerOfTwoHeight;
   ranges_ = glyphs.ranges();
 
+  std::set<char32_t> lacking;
   const auto add = [&](viz::Font role, const char* family, const char* fallback, int weight, int css_weight, float px) -> ImFont* {
     ImFont* font = nullptr;
     viz::Typeface& typeface = typefaces_[static_cast<std::size_t>(role)];
@@ -109,7 +112,7 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
     typeface.weight = css_weight;
     typeface.line_px = std::round(px * scale);
     typeface.monospaced = role == viz::Font::mono || role == viz::Font::mono_small;
-    for (const Face& face : faces_for(family, fallback, weight, glyphs.code_points())) {
+    for (const Face& face : faces_for(family, fallback, weight, glyphs.code_points(), lacking)) {
       const std::vector<char>* bytes = file(face.path);
       if (!bytes) continue;
       ImFontConfig config;
@@ -138,6 +141,7 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
   fonts.mono_small = add(Font::mono_small, "JetBrains Mono", "DejaVu Sans Mono", FC_WEIGHT_REGULAR, 400, 12);
   if (fonts.body && atlas.Build()) {
     ImGui::GetIO().FontDefault = fonts.body;
+    viz::name_unshown(lacking);
     return fonts;
   }
 
@@ -148,6 +152,9 @@ viz::Fonts FontLoader::build(const Glyphs& glyphs, float scale) {
   fonts.body = fonts.bold = fonts.small = fonts.mono = fonts.mono_small = atlas.AddFontDefault(&config);
   atlas.Build();
   ImGui::GetIO().FontDefault = fonts.body;
+  // ImGui's own has Latin-1.
+  std::erase_if(lacking = glyphs.code_points(), [](char32_t c) { return c <= 0xff; });
+  viz::name_unshown(lacking);
   return fonts;
 }
 

@@ -1,6 +1,7 @@
 // The program's typefaces: Inter for text, JetBrains Mono for numbers and tokens, found through
 // fontconfig; DejaVu and whatever else the system has fill in what they lack; ImGui's own font is the last
-// resort. The atlas is built from the characters in use (glyphs.h).
+// resort; a character that none has is named wherever text is drawn. The atlas is built from the characters in use
+// (glyphs.h).
 //
 // Thread safety: window thread only, between frames.
 #pragma once

@@ -7,9 +7,11 @@
 #include <imgui.h>
 
 #include <cmath>
+#include <string>
 #include <string_view>
 
 #include "viz/base/compat.h"
+#include "viz/base/named_text.h"
 #include "viz/base/theme.h"
 
 namespace switchyard::app {
@@ -21,8 +23,11 @@ struct Skin {
   float px(float size) const { return std::round(size * scale); }
 };
 
-// Text in one of the theme's fonts; a null font (headless tests) is ImGui's current one.
+// Text in one of the theme's fonts, as a canvas shows it (viz/base/named_text.h); a null font (headless tests) is
+// ImGui's current one.
 inline ImVec2 text_size(ImFont* font, std::string_view text) {
+  std::string named;
+  text = viz::named_text(text, named);
   if (!font) font = ImGui::GetFont();
   // A view of nothing has no address, which ImGui would take for a C string.
   if (text.empty()) return {0, viz::font_px(font)};
@@ -30,6 +35,8 @@ inline ImVec2 text_size(ImFont* font, std::string_view text) {
 }
 inline void draw_text(ImDrawList* list, ImFont* font, ImVec2 at, viz::Colour colour, std::string_view text) {
   if (text.empty()) return;
+  std::string named;
+  text = viz::named_text(text, named);
   if (!font) font = ImGui::GetFont();
   // Whole pixels: text between them blurs.
   list->AddText(font, viz::font_px(font), {std::round(at.x), std::round(at.y)}, colour, text.data(),

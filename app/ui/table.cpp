@@ -5,10 +5,14 @@
 #include <cmath>
 #include <string_view>
 
+#include "viz/base/named_text.h"
+
 namespace switchyard::app {
 namespace {
 
 void put_text(std::string& out, std::string_view text) {
+  std::string named;
+  text = viz::named_text(text, named, viz::ByFonts::no);
   if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
     out += text;
     return;

@@ -42,7 +42,8 @@ class Table {
   const std::vector<std::vector<Cell>>& rows() const { return rows_; }
 
   // RFC 4180 with plain newlines: a header line, then a line a row; text with commas, quotes or line ends in
-  // quotes. `everywhere`: columns behind the others, by name, that hold the same in every row.
+  // quotes; what is not printable is named as on the screen, whatever the fonts there. `everywhere`: columns
+  // behind the others, by name, that hold the same in every row.
   using Constant = std::pair<std::string, std::string>;
   std::string csv(const std::vector<Constant>& everywhere = {}) const;
 

@@ -410,16 +410,16 @@ void tooltip(const Skin& skin, std::string_view title, std::string_view body, st
   ImGui::PushTextWrapPos(skin.px(340));
   if (!title.empty()) {
     const WithFont font(t.fonts.bold);
-    ImGui::TextUnformatted(title.data(), title.data() + title.size());
+    ImGui::TextUnformatted(viz::named_text(title).c_str());
   }
   if (!body.empty()) {
     const WithFont font(t.fonts.body);
-    ImGui::TextUnformatted(body.data(), body.data() + body.size());
+    ImGui::TextUnformatted(viz::named_text(body).c_str());
   }
   if (!footer.empty()) {
     const WithFont font(t.fonts.small);
     ImGui::PushStyleColor(ImGuiCol_Text, t.text_dim);
-    ImGui::TextUnformatted(footer.data(), footer.data() + footer.size());
+    ImGui::TextUnformatted(viz::named_text(footer).c_str());
     ImGui::PopStyleColor();
   }
   ImGui::PopTextWrapPos();
@@ -431,7 +431,7 @@ void wrapped_text(ImFont* font, viz::Colour colour, std::string_view text, float
   const WithFont with(font);
   ImGui::PushStyleColor(ImGuiCol_Text, colour);
   ImGui::PushTextWrapPos(wrap_x);
-  ImGui::TextUnformatted(text.data(), text.data() + text.size());
+  ImGui::TextUnformatted(viz::named_text(text).c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
 }

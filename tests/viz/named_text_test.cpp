@@ -52,6 +52,20 @@ TEST(NamedText, LettersOfTheWorldStayAndMarksKeepTheirLetter) {
   EXPECT_EQ(named_text("caf\xe9"), "caf\\xe9");
 }
 
+// A Tibetan letter, where no font here is said to have it.
+TEST(NamedText, WhatNoFontHasIsNamedButNotInTables) {
+  ASSERT_EQ(named_text("a\u0f40\u0f41b"), "a\u0f40\u0f41b");
+  name_unshown({U'\u0f40', U'a', U'\u0301'});
+  EXPECT_EQ(named_text("a\u0f40\u0f41b"), "aU+0F40\u0f41b") << "ASCII is shown whatever is said";
+  EXPECT_EQ(named_text("e\u0301"), "eU+0301");
+  std::string storage;
+  EXPECT_EQ(named_text("\u0f40\u0085", storage, ByFonts::no), "\u0f40U+0085");
+  name_unshown({U'\u0f41'});
+  EXPECT_EQ(named_text("\u0f40\u0f41"), "\u0f40U+0F41") << "what was said before is replaced";
+  name_unshown({});
+  EXPECT_EQ(named_text("\u0f40\u0f41"), "\u0f40\u0f41");
+}
+
 class NamedOnScreen : public testing::HeadlessImGui {};
 
 TEST_F(NamedOnScreen, AsWideAsItsName) {

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 namespace viz {
 namespace {
@@ -15,7 +17,7 @@ namespace {
 constexpr std::size_t kPlane = 0x10000;
 
 struct Classes {
-  std::bitset<kPlane> shown, combining;
+  std::bitset<kPlane> shown, combining;  // by code point
 };
 
 bool is_format(char32_t c) {
@@ -44,6 +46,13 @@ const Classes& classes() {
   return *known;
 }
 
+using Points = std::bitset<kPlane>;
+
+std::atomic<std::shared_ptr<const Points>>& unshown() {
+  static std::atomic<std::shared_ptr<const Points>> points;
+  return points;
+}
+
 // Printable ASCII, newline and tab.
 bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 0x20 && c < 0x7f) || c == '\n' || c == '\t'; });
@@ -67,9 +76,17 @@ std::size_t character_length(std::string_view text, std::size_t at, char32_t& po
   return point < kLeast[length] || (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff ? 0 : length;
 }
 
-std::string_view named_text(std::string_view text, std::string& storage) {
+void name_unshown(const std::set<char32_t>& points) {
+  auto lacking = std::make_shared<Points>();
+  for (const char32_t c : points)
+    if (c >= 0x7f && c < kPlane) lacking->set(c);
+  unshown().store(lacking->none() ? nullptr : std::move(lacking));
+}
+
+std::string_view named_text(std::string_view text, std::string& storage, ByFonts fonts) {
   if (is_plain(text)) return text;
   const Classes& known = classes();
+  const std::shared_ptr<const Points> lacking = fonts == ByFonts::yes ? unshown().load() : nullptr;
   storage.clear();
   bool changed = false, after_letter = false;
   for (std::size_t at = 0; at < text.size();) {
@@ -85,7 +102,9 @@ std::string_view named_text(std::string_view text, std::string& storage) {
       continue;
     }
     const bool blank = point == '\n' || point == '\t';
-    if (blank || (point < kPlane && (known.shown[point] || (after_letter && known.combining[point])))) {
+    const bool is_lacking = lacking && point < kPlane && lacking->test(point);
+    if (blank ||
+        (point < kPlane && !is_lacking && (known.shown[point] || (after_letter && known.combining[point])))) {
       storage.append(text, at, length);
       after_letter = !blank;
     } else {

@@ -22,6 +22,7 @@
 #include "core/insight/specialization.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
+#include "viz/base/named_text.h"
 #include "viz/canvas/canvas_imgui.h"
 #include "viz/plots/line_plot.h"
 #include "viz/plots/matrix.h"
@@ -101,7 +102,9 @@ void cell_tooltip(const PanelInput& in, const Specialization& s, const std::stri
   ImGui::BeginTooltip();
   {
     const WithFont bold(in.theme.fonts.bold);
-    ImGui::TextUnformatted(fmt::format("{} to {}", label, expert_name(column, static_cast<std::size_t>(s.experts))).c_str());
+    ImGui::TextUnformatted(
+        fmt::format("{} to {}", viz::named_text(label), expert_name(column, static_cast<std::size_t>(s.experts)))
+            .c_str());
   }
   ImGui::TextUnformatted(fmt::format("{} of {} tokens: {}", viz::grouped(static_cast<double>(s.counts[at])),
                                      viz::grouped(static_cast<double>(s.tokens[row])),

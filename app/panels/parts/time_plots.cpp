@@ -8,6 +8,7 @@
 #include "core/config/knobs.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
+#include "viz/base/named_text.h"
 
 namespace switchyard::app {
 
@@ -70,7 +71,7 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   ImGui::TextUnformatted(
       fmt::format("{} at step {}", key_of(event.kind), viz::grouped(static_cast<double>(event.step))).c_str());
   ImGui::PopFont();
-  if (!event.message.empty()) ImGui::TextUnformatted(event.message.c_str());
+  if (!event.message.empty()) ImGui::TextUnformatted(viz::named_text(event.message).c_str());
   for (const RunEvent::Change& change : event.changes) {
     ImGui::TextUnformatted(fmt::format("{}  {} → {}", label_of(change.key), change.before, change.after).c_str());
   }

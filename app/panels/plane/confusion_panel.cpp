@@ -14,6 +14,7 @@
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
+#include "viz/base/named_text.h"
 #include "viz/plots/matrix.h"
 
 namespace switchyard::app {
@@ -39,7 +40,8 @@ Totals totals_of(const std::vector<std::int32_t>& confusion, std::size_t classes
 
 void cell_tooltip(const PanelInput& in, const ProbePoints& points, const Totals& totals, std::size_t row,
                   std::size_t column, double count) {
-  const std::string &truth = points.class_names[row], &predicted = points.class_names[column];
+  const std::string truth = viz::named_text(points.class_names[row]),
+                    predicted = viz::named_text(points.class_names[column]);
   const auto share = [](double part, double whole) {
     return whole > 0 ? viz::percent(part / whole) : std::string("–");
   };

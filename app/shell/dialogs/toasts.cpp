@@ -57,7 +57,7 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
   if (lines.empty()) ImGui::TextDisabled("Nothing yet. Messages of this session are kept here.");
   const bool at_end = ImGui::GetScrollY() >= ImGui::GetScrollMaxY() - 1;
   ImGui::PushTextWrapPos(0);
-  for (const std::string& text : lines) ImGui::TextUnformatted(text.c_str());
+  for (const std::string& text : lines) ImGui::TextUnformatted(viz::named_text(text).c_str());
   ImGui::PopTextWrapPos();
   if (at_end) ImGui::SetScrollHereY(1);
 }
@@ -107,7 +107,7 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
     list->PopClipRect();
     const ImVec2 text_at = ImGui::GetCursorScreenPos();
     ImGui::PushTextWrapPos(width - skin.px(40));
-    ImGui::TextUnformatted(toast.message.c_str());
+    ImGui::TextUnformatted(viz::named_text(toast.message).c_str());
     ImGui::PopTextWrapPos();
     register_item(fmt::format("toast {}", i), toast.message);
     if (!toast.trashed.empty() &&

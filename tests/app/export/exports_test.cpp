@@ -1,4 +1,5 @@
 // Figures and data of panels: asked for in the corner, handed over in the next frame, written as files.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,12 +10,16 @@
 #include "app/export/figure.h"
 #include "app/panels/curves/panels.h"
 #include "app/ui/fonts.h"
+#include "app/ui/table.h"
 #include "core/base/json.h"
+#include "core/base/utf8.h"
 #include "core/config/knobs.h"
 #include "tests/app/export/exports_fixture.h"
 #include "tests/support/font_library.h"
 #include "tests/support/read_file.h"
 #include "tests/support/temporary_folder.h"
+#include "viz/base/named_text.h"
+#include "viz/canvas/canvas_svg.h"
 
 namespace switchyard::app {
 namespace {
@@ -206,6 +211,41 @@ TEST_F(ExportOf, AFigureIsAsLargeWhateverTheScaleOfTheWindow) {
     EXPECT_THAT(svg, HasSubstr("'Inter'"));
   }
   EXPECT_EQ(sizes[0], sizes[1]);
+}
+
+// In the window, in a figure and in a table.
+TEST_F(ExportOf, ACharacterThatNoFontHasIsNamed) {
+  scene::Headless window;
+  std::string every;
+  std::vector<char32_t> points;
+  for (const char32_t script :
+       {0x0F40, 0x1200, 0x13A0, 0x1900, 0x1A20, 0x1B80, 0x2C00, 0x4E00, 0xA500, 0xA840, 0xA880, 0xAB70, 0xAC00})
+    for (char32_t c = script; c < script + 8; ++c) points.push_back(c), every += encode_utf8(c);
+  Glyphs glyphs;
+  glyphs.add(every);
+  FontLoader fonts;
+  const viz::Fonts built = fonts.build(glyphs, 1);
+  for (const char32_t c : points) {
+    const std::string text = encode_utf8(c), shown = viz::named_text(text);
+    if (shown != text) {
+      EXPECT_EQ(shown, fmt::format("U+{:04X}", static_cast<unsigned>(c)));
+      continue;
+    }
+    for (const ImFont* font : {built.body, built.bold, built.small, built.mono, built.mono_small})
+      EXPECT_TRUE(font->FindGlyphNoFallback(static_cast<ImWchar>(c)))
+          << fmt::format("U+{:04X} is shown", static_cast<unsigned>(c));
+  }
+  viz::name_unshown({U'\u0f40'});
+  viz::CanvasSvg svg({{0, 0, 100, 20}}, fonts.typefaces(),
+                     [](std::string_view, viz::Font) { return viz::Point{}; });
+  svg.text({0, 0}, "\u0f40|\u0085|\uFFFE|\xed\xa0\x80|\U0001F600", viz::rgb(0));
+  EXPECT_THAT(svg.document({}), HasSubstr(">U+0F40|U+0085|U+FFFE|\\xed\\xa0\\x80|U+1F600<"));
+  viz::name_unshown({});
+  Table table;
+  table.set_header({"character"});
+  for (const char* cell : {"\u0085", "\uFFFE", "\xed\xa0\x80", "\U0001F600", "\u0f40", "two\nlines", "a,b"})
+    table.add_row({std::string(cell)});
+  EXPECT_EQ(table.csv(), "character\nU+0085\nU+FFFE\n\\xed\\xa0\\x80\nU+1F600\n\u0f40\n\"two\nlines\"\n\"a,b\"\n");
 }
 
 TEST_F(ExportOf, AFolderThatCannotBeMadeIsNamed) {
