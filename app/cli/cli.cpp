@@ -19,6 +19,7 @@
 #include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
+#include "core/data/own_points.h"
 #include "core/record/folder/data_record.h"
 
 namespace switchyard::app {
@@ -32,11 +33,12 @@ constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, wi
 
 constexpr const char* kFooter = R"(
 Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
---config-text, --corpus and --seed, --set.
+--config-text, --corpus or --points and --seed, --set.
 
 Examples:
   switchyard
   switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
+  switchyard --points iris.csv
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
   switchyard --resume runs/first
@@ -121,29 +123,44 @@ Result<void> read_window_words(const Words& words, Options& options) {
   return {};
 }
 
-// Whoever names a text gets that text, and is told if it is not the recorded one; otherwise the recorded one is
+// Whoever names a text or points gets those, and is told if they are not the recorded ones; otherwise these are
 // found.
-Result<void> settle_corpus(const RecordedConfig& recorded, bool is_given, Config& config,
-                           std::vector<std::string>& notes) {
-  if (config.task != TaskKind::language) return {};
+Result<void> settle_data(const RecordedConfig& recorded, bool is_given, Config& config,
+                         std::vector<std::string>& notes) {
+  if (config.task != recorded.config.task) return {};
+  std::string Config::*const file = data_knob(config.task).file;
   if (!is_given) {
-    auto corpus = find_corpus(recorded, &notes);
-    if (!corpus) return corpus.error();
-    config.corpus = std::move(*corpus);
+    auto found = find_data_file(recorded, &notes);
+    if (!found) return found.error();
+    config.*file = std::move(*found);
     return {};
   }
-  const auto note = note_of_another_text(recorded, config.corpus);
+  if (!learns_from_file(config) && config.task == TaskKind::clusters) return {};
+  const auto note = note_of_another_file(recorded, config.*file);
   if (!note) return note.error();
   if (!note->empty()) notes.push_back(*note);
   return {};
 }
 
+// What somebody's own points begin with where nothing else is said: the model of the plane, as wide as they are,
+// so that they enter as they are. What cannot be read is told by whoever reads it whole.
+void suit_points(Config& config, const std::string& file) {
+  Config named = config;
+  named.points = text_of_path(file);
+  const auto points = load_points(named);
+  if (!points) return;
+  config.cluster_dims = (*points)->dims;
+  config.cluster_classes = (*points)->classes;
+  config.d_model = (*points)->dims;
+}
+
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
-  preset_name = words.preset.value_or(std::string(kDefaultPreset));
+  preset_name = words.preset.value_or(std::string(words.points ? kPointsPreset : kDefaultPreset));
   const auto preset = find_any_preset(preset_name);
   if (!preset) return preset.error();
   preset_name = preset->name;
   Config config = preset->config;
+  if (words.points && !words.preset && !words.config) suit_points(config, *words.points);
   std::optional<RecordedConfig> recorded;
   if (words.config) {
     auto read = read_recorded_config(*words.config, config);
@@ -156,32 +173,42 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name, s
     if (!done) return usage_error(fmt::format("{}: {}", argument, done.error().message));
     return {};
   };
-  bool corpus_given = words.corpus.has_value();
+  std::vector<std::string> given;
+  const auto named = named_data(words);
+  if (!named) return named.error();
   if (words.config_text) {
     const auto json = parse_json(*words.config_text, "--config-text");
     if (!json) return json.error();
     auto read = config_from_json(*json, config, "--config-text");
     if (!read) return read.error();
     config = std::move(*read);
-    corpus_given |= (json->contains("config") ? (*json)["config"] : *json).contains("corpus");
+    if (const Json::Object* knobs = (json->contains("config") ? (*json)["config"] : *json).members())
+      for (const Json::Member& knob : *knobs) given.push_back(knob.key);
   }
-  if (words.corpus)
-    if (const auto done = set("--corpus", "corpus", *words.corpus); !done) return done.error();
+  if (*named) {
+    const std::string_view key = data_knob((*named)->task).key;
+    if (const auto done = set(fmt::format("--{}", key), key, (*named)->file); !done) return done.error();
+    given.emplace_back(key);
+  }
   if (words.seed)
     if (const auto done = set("--seed", "seed", *words.seed); !done) return done.error();
-  if (const auto done = set_words(words, config, corpus_given); !done) return done.error();
+  if (const auto done = set_words(words, config, given); !done) return done.error();
+  const bool names_data = std::find(given.begin(), given.end(), data_knob(config.task).key) != given.end();
   if (recorded)
-    if (const auto settled = settle_corpus(*recorded, corpus_given, config, notes); !settled)
-      return settled.error();
+    if (const auto settled = settle_data(*recorded, names_data, config, notes); !settled) return settled.error();
   return config;
 }
 
-// A window that is already up could only show what is wrong with a text; better to say it where the name was typed. Of a large
-// one only whether it can be opened: the window does not wait for the rest.
-Result<void> check_corpus(const Config& config) {
-  if (config.task != TaskKind::language || config.corpus == "stories") return {};
-  const auto file = InputFile::open(path_of_text(config.corpus));
+// A window that is already up could only show what is wrong with a text or points; better to say it where the name
+// was typed. Of a large file only whether it can be opened: the window does not wait for the rest.
+Result<void> check_data(const Config& config) {
+  if (!learns_from_file(config)) return {};
+  const auto file = InputFile::open(path_of_text(config.*data_knob(config.task).file));
   if (file && file->size() > kCheckedBytes) return {};
+  if (config.task == TaskKind::clusters) {
+    const auto points = load_points(config);
+    return points ? Result<void>() : Result<void>(points.error());
+  }
   const auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
   return corpus ? Result<void>() : Result<void>(corpus.error());
 }
@@ -266,10 +293,12 @@ Result<Options> read_words(const Words& words, bool route) {
   options.config = std::move(*config);
   if (words.corpus && options.config.task != TaskKind::language)
     return usage_error("--corpus: these settings learn points (task = clusters); a text needs --set task=language");
+  if (words.points && options.config.task != TaskKind::clusters)
+    return usage_error("--points: these settings learn a text (task = language); points need --set task=clusters");
   if (!options.out.empty())
     if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
   if (options.mode == Mode::window)
-    if (const auto readable = check_corpus(options.config); !readable) return readable.error();
+    if (const auto readable = check_data(options.config); !readable) return readable.error();
   return options;
 }
 
@@ -292,6 +321,11 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->group("Training");
   app.add_option("--corpus", words.corpus,
                  "Train on this UTF-8 text instead of the built-in stories; where the text of a run lies now")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--points", words.points,
+                 "Train on these labelled points, a CSV file with coordinates and a class; where the points of a "
+                 "run lie now")
       ->type_name("FILE")
       ->group("Training");
   app.add_option("--seed", words.seed, "Seed of weights, batches and noise")->type_name("N")->group("Training");

@@ -25,13 +25,14 @@ namespace {
 
 void introduce(const Trainer& trainer, const std::filesystem::path& folder, std::int64_t steps) {
   const DataInfo& data = trainer.data();
-  const ModelCost cost = model_cost(trainer.config(), static_cast<std::int64_t>(data.outputs.size()));
+  Config config = trainer.config();
+  if (data.dims > 0) config.cluster_dims = data.dims;
+  const ModelCost cost = model_cost(config, static_cast<std::int64_t>(data.outputs.size()));
   const EngineInfo engine = trainer.info();
   const std::string examples = count_text(static_cast<double>(data.examples));
   if (trainer.config().task == TaskKind::clusters)
     inform("{} steps on {}: {} points of {} classes in {} dimensions, the largest {:.1f} % of the test split\n",
-           steps, data.name, examples, data.outputs.size(), trainer.config().cluster_dims,
-           100 * data.largest_share);
+           steps, data.name, examples, data.outputs.size(), data.dims, 100 * data.largest_share);
   else
     inform("{} steps on {}: {} characters, {} of them distinct, {} tokens of vocabulary, bigram loss {:.3f}\n", steps,
            data.name, examples, data.text.distinct, data.outputs.size(), data.bigram_loss);
@@ -44,12 +45,13 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
          cost.training_bytes / 1e6);
   if (trainer.config().ffn == Ffn::moe) {
     const auto outputs = static_cast<std::int64_t>(data.outputs.size());
-    const Config dense = dense_equal(trainer.config(), outputs);
+    const Config dense = dense_equal(config, outputs);
     inform("; the dense model of as many FLOPs: d_ff {}, {} parameters", dense.d_ff,
            count_text(static_cast<double>(model_cost(dense, outputs).parameters)));
   }
   inform(std::string_view("\n"));
   if (const std::string note = unknown_note(data.text); !note.empty()) inform("warning: {}\n", note);
+  if (!data.note.empty()) inform("{}: {}\n", data.name, data.note);
   for (const ConfigProblem& warning : warnings(trainer.config())) inform("warning: {}\n", warning.message);
   inform("run folder: {}\n", printable(folder.native()));
 }

@@ -121,6 +121,7 @@ Config started_from(const Preset& preset, const Config& now) {
   const Config& start = find_preset(kDefaultPreset)->config;
   Config config = preset.config;
   if (config.corpus == start.corpus) config.corpus = now.corpus;
+  if (config.task == TaskKind::language && config.points == start.points) config.points = now.points;
   if (config.threads == start.threads) config.threads = now.threads;
   return config;
 }

@@ -32,7 +32,7 @@ Result<Preset> find_any_preset(std::string_view name);
 Result<Preset> save_own_preset(std::string_view title, const Config& config);
 
 // The configuration to start from in a window that runs `now`: corpus and threads stay where the preset names
-// none.
+// none. One of points brings its own: its shape is what it is about.
 Config started_from(const Preset& preset, const Config& now);
 
 }  // namespace switchyard::app

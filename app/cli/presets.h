@@ -21,6 +21,8 @@ struct Preset {
 };
 
 inline constexpr std::string_view kDefaultPreset = "tiny-stories";
+// What somebody's own points begin with.
+inline constexpr std::string_view kPointsPreset = "clusters-plane";
 
 // In the order people should meet them; the default is the first.
 std::span<const Preset> presets();

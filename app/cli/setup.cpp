@@ -19,7 +19,9 @@ const Config& start() { return find_preset(kDefaultPreset)->config; }
 
 Json setup_json(const Config& config) {
   Config named = config;
-  if (named.corpus != "stories") named.corpus = absolute_text(named.corpus);
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+    if (std::string& file = named.*data_knob(task).file; file != data_knob(task).built_in)
+      file = absolute_text(file);
   return to_json(named, start());
 }
 

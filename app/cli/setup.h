@@ -1,6 +1,6 @@
 // A configuration as one line for a shell, which starts the program with it anywhere on this machine.
 //
-// Thread safety: pure functions; of a relative corpus the current folder is read.
+// Thread safety: pure functions; of a relative corpus or file of points the current folder is read.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace switchyard::app {
 
-// The knobs in which it differs from what `switchyard` starts without arguments; the corpus by its absolute name.
+// The knobs in which it differs from what `switchyard` starts without arguments; files by their absolute names.
 Json setup_json(const Config& config);
 // switchyard --config-text '{"experts":16,"top_k":1}'. ASCII, one line.
 std::string setup_command(const Config& config);

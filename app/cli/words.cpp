@@ -17,7 +17,15 @@ Error bad_argument(std::string_view argument, std::string_view value, std::strin
   return usage_error(fmt::format("{} {}: allowed is {}", argument, value, allowed));
 }
 
-Result<void> set_words(const Words& words, Config& config, bool& corpus_given) {
+Result<std::optional<NamedData>> named_data(const Words& words) {
+  if (words.corpus && words.points)
+    return usage_error("--points: goes without --corpus; a model learns a text or points");
+  if (words.corpus) return std::optional(NamedData{TaskKind::language, *words.corpus});
+  if (words.points) return std::optional(NamedData{TaskKind::clusters, *words.points});
+  return std::optional<NamedData>();
+}
+
+Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given) {
   for (const std::string& pair : words.set) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -25,7 +33,7 @@ Result<void> set_words(const Words& words, Config& config, bool& corpus_given) {
     const std::string_view key = std::string_view(pair).substr(0, equals);
     if (const auto done = set_from_text(config, key, std::string_view(pair).substr(equals + 1)); !done)
       return usage_error(fmt::format("--set: {}", done.error().message));
-    corpus_given |= key == "corpus";
+    given.emplace_back(key);
   }
   const std::vector<ConfigProblem> problems = validate(config);
   if (problems.empty()) return {};
@@ -59,9 +67,11 @@ Result<void> read_resume_words(const Words& words, Options& options) {
   if (words.preset || words.config || words.config_text || words.seed || words.out || !words.set.empty())
     return usage_error(
         "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
-        "--headless, --corpus (where its text lies now), "
+        "--headless, --corpus or --points (where its text or points lie now), "
         "--replay-events, --figures and the window's");
-  auto run = find_run_to_go_on(*words.resume, words.corpus);
+  const auto data = named_data(words);
+  if (!data) return data.error();
+  auto run = find_run_to_go_on(*words.resume, *data);
   if (!run) return usage_error("--resume " + run.error().message);
   // Of two writers the second is told before a window opens.
   if (run->checkpoint && !run->folder.empty())
@@ -80,15 +90,18 @@ Result<void> read_fork_words(const Words& words, Options& options) {
   if (words.preset || words.config || words.config_text || words.seed || words.resume)
     return usage_error(
         "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --out, "
-        "--steps, --headless, --corpus (where its text lies now), --replay-events, --figures and the window's");
-  auto run = find_run_to_go_on(*words.fork, words.corpus);
+        "--steps, --headless, --corpus or --points (where its text or points lie now), --replay-events, --figures "
+        "and the window's");
+  const auto data = named_data(words);
+  if (!data) return data.error();
+  auto run = find_run_to_go_on(*words.fork, *data);
   if (!run) return usage_error("--fork " + run.error().message);
   if (!run->checkpoint)
     return usage_error(fmt::format(
         "--fork {}: has weights alone, no checkpoint to begin from; --resume takes them up", *words.fork));
   options.config = run->checkpoint->trainer.config;
-  bool corpus_given = false;
-  if (const auto done = set_words(words, options.config, corpus_given); !done) return done.error();
+  std::vector<std::string> given;
+  if (const auto done = set_words(words, options.config, given); !done) return done.error();
   if (change_cost(run->checkpoint->trainer.config, options.config) == KnobCost::rebuild) {
     const auto changed = changed_knobs(run->checkpoint->trainer.config, options.config);
     const auto rebuilds = std::find_if(changed.begin(), changed.end(),
@@ -107,9 +120,9 @@ Result<void> read_fork_words(const Words& words, Options& options) {
 Result<void> read_open_words(const Words& words, Options& options) {
   const std::string_view argument = words.open ? "open" : "--follow";
   const std::string& folder = words.open ? *words.open : *words.follow;
-  if (words.preset || words.config || words.config_text || words.corpus || words.seed || words.out ||
-      words.resume || words.fork || words.replay || words.steps || words.screenshot || words.headless ||
-      !words.set.empty())
+  if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
+      words.out || words.resume || words.fork || words.replay || words.steps || words.screenshot ||
+      words.headless || !words.set.empty())
     return usage_error(fmt::format(
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));

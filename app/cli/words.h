@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "app/cli/options.h"
+#include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
 
 struct Words {
-  std::optional<std::string> preset, config, config_text, corpus, seed, steps, out, resume, fork, replay,
+  std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of;
   std::vector<std::string> set;
@@ -24,8 +25,10 @@ struct Words {
 };
 
 Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
-// --set, in order; then the whole must be valid. corpus_given: becomes true where one of them names the text.
-Result<void> set_words(const Words& words, Config& config, bool& corpus_given);
+// Which file of a text or of points --corpus or --points names; usage: both do.
+Result<std::optional<NamedData>> named_data(const Words& words);
+// --set, in order; then the whole must be valid. `given`: the keys that they name are added.
+Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given);
 // A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
 // this says it before a window opens, and makes nothing.
 Result<void> check_run_folder(const std::filesystem::path& path);

@@ -130,9 +130,14 @@ std::string run_line(const RunStatus& status) {
   };
   constexpr std::string_view kAlways[] = {"seed", "experts", "top_k"};
   for (const std::string_view key : kAlways) add(*find_knob(key));
-  for (const Knob* knob : changed_knobs(Config{}, *status.config))
-    if (knob->key != "corpus" && std::find(std::begin(kAlways), std::end(kAlways), knob->key) == std::end(kAlways))
+  // The data are named at its begin; of points of a file nothing that drawn ones have counts.
+  const bool of_file = learns_from_file(*status.config);
+  for (const Knob* knob : changed_knobs(Config{}, *status.config)) {
+    const bool is_drawn = of_file && knob->key.starts_with("cluster_");
+    if (knob->type != KnobType::text && !is_drawn &&
+        std::find(std::begin(kAlways), std::end(kAlways), knob->key) == std::end(kAlways))
       add(*knob);
+  }
   return line;
 }
 

@@ -34,6 +34,9 @@ Glyphs glyphs_of(const FinishedRun& run) {
   glyphs.add(run.prompt);
   if (run.snapshot && run.snapshot->tokens)
     for (const std::string& token : run.snapshot->tokens->text) glyphs.add(token);
+  if (run.snapshot && run.snapshot->points)
+    for (const auto* names : {&run.snapshot->points->class_names, &run.snapshot->points->axis_names})
+      for (const std::string& name : *names) glyphs.add(name);
   for (const GeneratedToken& token : run.generated) glyphs.add(token.text);
   return glyphs;
 }

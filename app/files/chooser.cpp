@@ -6,11 +6,12 @@
 #include <string_view>
 #include <utility>
 
+#include "app/files/text_offer.h"
 #include "app/files/typed_path.h"
 #include "app/ui/fuzzy.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 
 namespace switchyard::app {
 namespace {
@@ -240,9 +241,9 @@ std::string why_not(const Chooser& chooser, const Row& row) {
     return entry.kind == EntryKind::settings ? std::string() : no("holds no settings: they end in .json.");
   if (entry.kind == EntryKind::weights) return no("holds weights, not a text.");
   if (entry.bytes == 0) return no("is empty.");
-  if (entry.bytes > kMaxCorpusBytes)
-    return no(fmt::format("is too large: {}, and at most {} are read.", size_text(entry.bytes),
-                          size_text(kMaxCorpusBytes)));
+  const bool points = task_of_file(entry.shown) == TaskKind::clusters;
+  if (const std::size_t most = points ? kMaxPointsBytes : kMaxCorpusBytes; entry.bytes > most)
+    return no(fmt::format("is too large: {}, and at most {} are read.", size_text(entry.bytes), size_text(most)));
   const EntryLook* const look = look_of(chooser, row);
   return look && look->is_binary ? no("is binary, not text.") : std::string();
 }

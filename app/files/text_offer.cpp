@@ -9,7 +9,7 @@
 #include "app/files/typed_path.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 #include "core/data/encoding.h"
 #include "core/record/files/files.h"
 #include "core/record/folder/run_place.h"
@@ -39,8 +39,15 @@ std::optional<bool> holds(const fs::path& path, const std::string& text) {
 
 fs::path texts_folder() { return default_runs_directory().parent_path() / "texts"; }
 
+TaskKind task_of_file(const fs::path& path) {
+  std::string ending = path.extension().native();
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return ending == ".csv" || ending == ".tsv" ? TaskKind::clusters : TaskKind::language;
+}
+
 Result<std::optional<TextOffer>> examine_text(const fs::path& path) {
-  const auto bytes = read_corpus_file(text_of_path(path.native()));
+  const auto bytes = read_data_file(task_of_file(path), text_of_path(path.native()));
   if (!bytes) return bytes.error();
   const TextGuess guess = guess_encoding(*bytes);
   if (guess.is_utf8) return std::optional<TextOffer>();
@@ -73,8 +80,9 @@ Result<fs::path> convert_copy(const TextOffer& offer) {
     if (code) return failure(fmt::format("{} cannot be made: {}.", printable(folder.native()), code.message()));
   }
   for (int i = 1; i <= kMostCopies; ++i) {
+    const bool keeps_ending = offer.beside || task_of_file(offer.path) == TaskKind::clusters;
     const fs::path copy =
-        folder / (name + (i == 1 ? "" : fmt::format("-{}", i)) + (offer.beside ? ending : ".txt"));
+        folder / (name + (i == 1 ? "" : fmt::format("-{}", i)) + (keeps_ending ? ending : ".txt"));
     const std::optional<bool> same = holds(copy, *text);
     if (same && !*same) continue;
     if (!same)

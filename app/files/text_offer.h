@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/result.h"
+#include "core/config/config.h"
 
 namespace switchyard::app {
 
@@ -28,11 +29,14 @@ struct TextOffer {
 
 // Where copies lie that nobody wants beside the original: $XDG_DATA_HOME/switchyard/texts.
 std::filesystem::path texts_folder();
+// Files that end in .csv or .tsv are points, all others texts.
+TaskKind task_of_file(const std::filesystem::path& path);
 // What is offered; nothing where the text can be read as it is. usage: it cannot be read, or is no text of any
 // kind.
 Result<std::optional<TextOffer>> examine_text(const std::filesystem::path& path);
-// "book.utf8.txt" beside "book.txt"; in texts_folder() its own name with the begin of its SHA-256: the same text
-// is there once. What is there already is never written over. Errors as to_utf8(), and of writing.
+// Points are text too. "book.utf8.txt" beside "book.txt"; in texts_folder() its own name with the begin of its
+// SHA-256: the same text is there once. What is there already is never written over. Errors as to_utf8(), and of
+// writing.
 Result<std::filesystem::path> convert_copy(const TextOffer& offer);
 
 }  // namespace switchyard::app

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
 #include "app/run/arriving.h"
 #include "app/run/edits.h"
@@ -57,6 +58,15 @@ void arrive_in_shown(Live& live, UiState& ui) {
   const RunView& run = live.run();
   arrive(ui, run.history, run.kept, run.snapshot.get());
   choose_as_left(live, ui);
+}
+
+// `next` names the file, as the data_knob() of its task does.
+void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, std::string_view what,
+                const std::string& path, double now_s) {
+  const std::string name = name_of_file(next.*data_knob(next.task).file);
+  commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name));
+  note_used(ui, Chooses::text, path);
+  add_toast(ui, Notice::Level::info, fmt::format("{}{} from the start.", kLearning, printable(name)), now_s);
 }
 
 }  // namespace
@@ -168,18 +178,19 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   if (is_folder) {
     config_file = fs::path(path) / "config.json";
     if (!fs::exists(*config_file, error))
-      return add_toast(ui, Notice::Level::error,
-                       fmt::format("{}: a folder without config.json; drop a run folder, a .json or a .txt", path),
-                       now_s);
+      return add_toast(
+          ui, Notice::Level::error,
+          fmt::format("{}: a folder without config.json; drop a run folder, a .json, a .txt or a .csv", path),
+          now_s);
   } else if (fs::path(path).extension() == ".json") {
     config_file = path;
   }
   if (!config_file) return ui.wants_text.push_back(path);
   auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
   if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
-  auto corpus = find_corpus(*recorded);
-  if (!corpus) return add_toast(ui, Notice::Level::error, corpus.error().message, now_s);
-  recorded->config.corpus = std::move(*corpus);
+  auto data = find_data_file(*recorded);
+  if (!data) return add_toast(ui, Notice::Level::error, data.error().message, now_s);
+  recorded->config.*data_knob(recorded->config.task).file = std::move(*data);
   commit_edit(ui.knobs, out, recorded->config, "Settings of " + config_file->native());
   ui.preset_title.clear();
   note_used(ui, Chooses::settings, *config_file);
@@ -191,9 +202,21 @@ void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, 
   // Settings made for points do not suit a text.
   Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
   next.corpus = absolute_text(text_of_path(path));
-  commit_edit(ui.knobs, out, next, "Text " + name_of_file(next.corpus));
-  note_used(ui, Chooses::text, path);
-  add_toast(ui, Notice::Level::info, fmt::format("{}{} from the start.", kLearning, printable(name_of_file(next.corpus))), now_s);
+  learn_file(ui, out, next, "Text ", path, now_s);
+}
+
+void open_points(UiState& ui, std::vector<Command>& out, const std::string& path, PointsShape shape,
+                 double now_s) {
+  if (!can_open(ui, path, now_s)) return;
+  // Nor do those made for a text suit points.
+  const Config& draft = ui.knobs.draft;
+  Config next = draft.task == TaskKind::clusters ? draft : started_from(*find_preset(kPointsPreset), draft);
+  // Where points entered as they are, these do too.
+  if (next.d_model == next.cluster_dims) next.d_model = shape.dims;
+  next.cluster_dims = shape.dims;
+  next.cluster_classes = shape.classes;
+  next.points = absolute_text(text_of_path(path));
+  learn_file(ui, out, next, "Points ", path, now_s);
 }
 
 }  // namespace switchyard::app

@@ -4,6 +4,7 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -32,10 +33,15 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s);
 void stand_on(Live& live, UiState& ui, const std::string& run);
 
 // A file or folder from the outside: a run folder is opened to be looked at, a checkpoint or weights go on, a
-// .json becomes the draft of the knobs, anything else is a text, which is read first (ui.wants_text). What cannot
+// .json becomes the draft of the knobs, anything else is a text or points, read first (ui.wants_text). What cannot
 // be used becomes a toast; the running model goes on. What is opened is noted in ui.used.
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
 // A text in UTF-8 becomes the corpus, whatever its name ends in.
 void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
+// A file of points that can be read.
+struct PointsShape {
+  std::int64_t dims = 2, classes = 2;
+};
+void open_points(UiState& ui, std::vector<Command>& out, const std::string& path, PointsShape shape, double now_s);
 
 }  // namespace switchyard::app

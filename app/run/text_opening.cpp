@@ -9,7 +9,9 @@
 #include "app/run/live.h"
 #include "app/run/notices.h"
 #include "core/base/caught.h"
+#include "core/base/file_name.h"
 #include "core/base/printable.h"
+#include "core/data/own_points.h"
 
 namespace switchyard::app {
 namespace {
@@ -44,7 +46,8 @@ void TextOpening::frame(UiState& ui, Commands& out, double now_s) {
   if (is_ready(reading_)) {
     Examined examined = reading_.get();
     if (!examined) add_toast(ui, Notice::Level::error, examined.error().message, now_s);
-    else if (*examined) ui.text_offer = std::move(**examined);
+    else if (examined->offer) ui.text_offer = std::move(*examined->offer);
+    else if (examined->points) open_points(ui, out, path_, *examined->points, now_s);
     else open_text(ui, out, path_, now_s);
   }
   TextOffer& offer = ui.text_offer;
@@ -58,7 +61,8 @@ void TextOpening::frame(UiState& ui, Commands& out, double now_s) {
     if (copy) {
       // Who has closed the offer meanwhile does not want it learned.
       if (offer.converting) {
-        open_text(ui, out, copy->native(), now_s);
+        if (task_of_file(*copy) == TaskKind::clusters) waiting_.push_front(copy->native());
+        else open_text(ui, out, copy->native(), now_s);
         ui.used.note(Chooses::text, offer.path);  // the next choice begins beside it
         add_toast(ui, Notice::Level::info, fmt::format("Converted to UTF-8: {}", printable(typed_of_path(*copy))),
                   now_s);
@@ -73,7 +77,18 @@ void TextOpening::frame(UiState& ui, Commands& out, double now_s) {
   if (reading_.valid() || converting_.valid() || !offer.path.empty() || waiting_.empty()) return;
   path_ = std::move(waiting_.front());
   waiting_.pop_front();
-  reading_ = begin("a text", wake_, [path = path_]() -> Examined { return examine_text(path); });
+  reading_ = begin("a text", wake_, [path = path_] { return examine(path); });
+}
+
+TextOpening::Examined TextOpening::examine(const std::string& path) {
+  auto offer = examine_text(path);
+  if (!offer) return offer.error();
+  if (*offer || task_of_file(path) != TaskKind::clusters) return FileRead{std::move(*offer)};
+  Config config;
+  config.points = text_of_path(path);
+  const auto points = load_points(config);
+  if (!points) return points.error();
+  return FileRead{{}, PointsShape{(*points)->dims, (*points)->classes}};
 }
 
 }  // namespace switchyard::app

@@ -1,5 +1,6 @@
-// Texts on their way to be learned: each is read first, on a thread of its own; what is UTF-8 is opened, of
-// anything else a converted copy is offered (app/files/text_offer.h).
+// Texts and points on their way to be learned: each is read first, on a thread of its own; what is UTF-8 is
+// opened, of anything else a converted copy is offered (app/files/text_offer.h). Points that are none are told,
+// and nothing of the run that learns is touched.
 //
 // Thread safety: window thread only; its reader touches files alone.
 #pragma once
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "app/run/edits.h"
+#include "app/run/live.h"
 #include "app/run/ui_state.h"
 #include "core/base/result.h"
 
@@ -26,8 +28,14 @@ class TextOpening {
   bool is_busy() const { return reading_.valid() || converting_.valid(); }
 
  private:
-  using Examined = Result<std::optional<TextOffer>>;
+  struct FileRead {
+    std::optional<TextOffer> offer{};
+    std::optional<PointsShape> points{};
+  };
+  using Examined = Result<FileRead>;
   using Converted = Result<std::filesystem::path>;
+
+  static Examined examine(const std::string& path);
 
   void (*wake_)();
   std::deque<std::string> waiting_;

@@ -7,6 +7,7 @@
 #include "app/cli/own_presets.h"
 #include "app/cli/setup.h"
 #include "app/run/notices.h"
+#include "core/config/knobs.h"
 
 namespace switchyard::app {
 bool is_playing(const RunStatus& status) { return status.state == RunState::playing; }
@@ -46,10 +47,28 @@ void reset(const RunStatus& status, KnobEdits& edits, Commands& out) {
   if (can_run(status)) reset_model(edits, out);
 }
 
-void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out) {
+namespace {
+
+// What a configuration learns from, for a person.
+std::string name_of_data(const Config& config) {
+  if (config.task == TaskKind::clusters && !learns_from_file(config))
+    return shared_text(*find_knob("cluster_shape"), config);
+  return shared_text(*find_knob(data_knob(config.task).key), config);
+}
+
+}  // namespace
+
+void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out, double now_s) {
   if (!ui.knobs.is_set || is_in_force(preset, ui)) return;
   KnobEdits& edits = ui.knobs;
+  const Config before = edits.draft;
   commit_edit(edits, out, started_from(preset, edits.draft), "Preset " + preset.title);
+  const std::string Config::*const file = data_knob(before.task).file;
+  if (learns_from_file(before) && (edits.draft.task != before.task || edits.draft.*file != before.*file))
+    add_toast(ui, Notice::Level::info,
+              fmt::format("{} learns {}, no longer {}. Undo goes back to it.", preset.title,
+                          name_of_data(edits.draft), name_of_data(before)),
+              now_s);
   ui.preset_title = preset.title;
   // Where the knobs alone would have changed the model of now, it makes way too; both are one step of undo.
   if (edits.undo.empty() || edits.undo.back().ended > 0 || edits.sent != edits.draft || !can_run(status)) return;

@@ -126,10 +126,11 @@ void draw_welcome(const PanelInput& in, UiState& ui, Commands& out) {
   for (const Preset& preset : presets()) {
     if (x + text_size(t.fonts.body, preset.title).x + skin.px(22) > close_x) break;
     ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(13))});
-    if (chip(skin, preset, is_in_force(preset, ui))) apply_preset(preset, in.status, ui, out);
+    if (chip(skin, preset, is_in_force(preset, ui))) apply_preset(preset, in.status, ui, out, in.now_s);
     x = ImGui::GetItemRectMax().x + skin.px(8);
   }
-  for (const std::string_view hint : {"or drop a .txt or a config.json on the window", "or drop a .txt here"}) {
+  for (const std::string_view hint : {"or drop a .txt, a .csv or a config.json on the window",
+                                      "or drop a .txt or .csv on the window", "or drop a .txt here"}) {
     const ImVec2 hint_size = text_size(t.fonts.small, hint);
     if (x + skin.px(4) + hint_size.x > close_x - skin.px(8)) continue;
     draw_text(list, t.fonts.small, {x + skin.px(4), middle - hint_size.y / 2}, t.text_dim, hint);

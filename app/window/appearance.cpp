@@ -27,6 +27,11 @@ bool Appearance::learn_glyphs(const Live& live, const UiState& ui) {
     glyphs_from_ = look->tokens;
     for (const std::string& token : glyphs_from_->text) grew = glyphs_.add(token) || grew;
   }
+  if (const auto& look = live.run().snapshot; look && look->points && look->points != glyphs_of_points_) {
+    glyphs_of_points_ = look->points;
+    for (const auto* names : {&look->points->class_names, &look->points->axis_names})
+      for (const std::string& name : *names) grew = glyphs_.add(name) || grew;
+  }
   for (std::size_t i = std::min(glyphs_generated_, ui.generated.size()); i < ui.generated.size(); ++i)
     grew = glyphs_.add(ui.generated[i].text) || grew;
   glyphs_generated_ = ui.generated.size();

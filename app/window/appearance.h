@@ -32,6 +32,7 @@ class Appearance {
   FontLoader loader_;
   Glyphs glyphs_;
   std::shared_ptr<const ProbeTokens> glyphs_from_;
+  std::shared_ptr<const ProbePoints> glyphs_of_points_;
   std::shared_ptr<const Folder> glyphs_listed_, glyphs_recent_;
   std::size_t glyphs_generated_ = 0;
   float loaded_scale_ = 0;

@@ -79,8 +79,10 @@ struct DataInfo {
   std::int64_t examples = 0;         // characters or points, both splits; 0: there is nothing to train on
   double bigram_loss = 0;            // text: nats, the bar a model with memory must get under; else 0
   double largest_share = kMissing;   // of one output in the held-out split: what always guessing it scores; never of <unk>
-  std::string path = {};             // of a file: absolute, as Config::corpus holds it. For the run's own record alone
-  TextFacts text = {};
+  std::string path = {};             // of a file: absolute, as Config::corpus and points hold it. For the run's own record alone
+  TextFacts text = {};               // `source` of a file of points too
+  std::int32_t dims = 0;             // of points
+  std::string note = {};             // of a file of points: how it was read
 };
 
 // The points every probe of a model looks at: a fair sample of the test split, in a fixed order.
@@ -92,6 +94,10 @@ struct ProbePoints {
   std::vector<std::uint8_t> kind;    // [points] index into kind_names
   std::vector<std::string> class_names, kind_names;
   std::vector<float> x;              // [points, dims] as the model gets them
+  // Of a file's points, else empty: the coordinates' names, and what makes the file's own numbers of x: centre + spread x.
+  std::vector<std::string> axis_names;  // [dims]
+  std::vector<double> centre, spread;   // [dims]
+  double own(std::size_t axis, double at) const { return axis < spread.size() ? centre[axis] + spread[axis] * at : at; }
 };
 
 // Evaluation of a classifier at a grid of points: row 0 is the lowest y, column 0 the lowest x; cell (r, c) stands for

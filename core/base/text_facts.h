@@ -1,4 +1,5 @@
-// What is told of a text wherever losses on it are: which one it is, and what its vocabulary leaves out.
+// What is told of a text wherever losses on it are: which one it is, and what its vocabulary leaves out. Of a file of
+// points which one it is.
 // Thread safety: values, pure functions.
 #pragma once
 
@@ -10,7 +11,7 @@ namespace switchyard {
 
 // Which text it is, wherever it lies.
 struct Fingerprint {
-  std::uint64_t bytes = 0;  // 0: not of a text
+  std::uint64_t bytes = 0;  // 0: not of a file
   std::string sha256 = {};  // of those bytes; 64 hexadecimal digits (FIPS 180-4)
   bool operator==(const Fingerprint&) const = default;
 };

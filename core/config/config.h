@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/aux_loss.h"
 
@@ -42,6 +43,7 @@ struct Config {
   std::int64_t cluster_points = 300;
   double cluster_noise = 0.05;
   double cluster_imbalance = 1.0;
+  std::string points = "drawn";  // or a file's name as text
 
   // routing
   std::int64_t experts = 8;
@@ -126,6 +128,21 @@ constexpr double Config::* coefficient_of(AuxLoss loss) {
       &Config::aux_coef,      &Config::gshard_coef,   &Config::importance_coef, &Config::load_coef,
       &Config::mse_prob_coef, &Config::mse_load_coef, &Config::sequence_coef,   &Config::z_coef};
   return members[static_cast<std::size_t>(loss)];
+}
+
+// The knob that names what a task learns from: a file, or what the program makes itself.
+struct DataKnob {
+  std::string_view key;
+  std::string Config::* file;
+  std::string_view built_in;
+};
+constexpr DataKnob data_knob(TaskKind task) {
+  return task == TaskKind::language ? DataKnob{"corpus", &Config::corpus, "stories"}
+                                    : DataKnob{"points", &Config::points, "drawn"};
+}
+inline bool learns_from_file(const Config& config) {
+  const DataKnob data = data_knob(config.task);
+  return config.*data.file != data.built_in;
 }
 
 }  // namespace switchyard

@@ -15,7 +15,7 @@ bool is_one_of(std::string_view key, std::initializer_list<std::string_view> key
 }
 
 std::string setting(std::string_view key, const Config& config) {
-  return fmt::format("{} = {}", key, to_text(find_knob(key)->get(config)));
+  return fmt::format("{} = {}", key, shared_text(*find_knob(key), config));
 }
 
 }  // namespace
@@ -56,7 +56,9 @@ std::string why_idle(std::string_view key, const Config& config) {
   const bool routes = config.ffn == Ffn::moe;
   const bool of_text = is_one_of(
       key, {"corpus", "vocabulary_limit", "heads", "context", "attention_bias", "tied_head", "val_batches"});
-  if (config.task == TaskKind::clusters ? of_text : key.starts_with("cluster_")) return setting("task", config);
+  const bool of_drawn = key.starts_with("cluster_");
+  if (config.task == TaskKind::clusters ? of_text : of_drawn || key == "points") return setting("task", config);
+  if (of_drawn && learns_from_file(config)) return setting("points", config);
   if (key == "norm" && !config.residual) return setting("residual", config);
   for (const AuxLoss loss : kAuxLosses)
     if (key.ends_with("_coef") && key == coefficient_key(loss)) return routes ? why_no_loss(loss, config) : setting("ffn", config);

@@ -41,7 +41,8 @@ std::string allowed_range(const Knob& knob) {
   switch (knob.type) {
     case KnobType::boolean: return "true or false";
     case KnobType::choice: return fmt::format("{}", fmt::join(knob.choices, ", "));
-    case KnobType::text: return "stories, or the path of a text file";
+    case KnobType::text:
+      return std::string(knob.text_range);
     case KnobType::integer:
     case KnobType::real: break;
   }

@@ -82,8 +82,9 @@ void set_file_name(Config& config, const KnobValue& value) {
   config.*Member = text_of_path(std::get<std::string>(value));
 }
 template <auto Member>
-constexpr Knob file_name(Row row, sv help) {
+constexpr Knob file_name(Row row, sv range, sv help) {
   Knob knob = plain<Member>(row, KnobType::text, help);
+  knob.text_range = range;
   knob.set = &set_file_name<Member>;
   return knob;
 }
@@ -243,9 +244,9 @@ const Knob kKnobs[] = {
         "Output head shares the token embedding's matrix (Press 2017)."),
 
     essential(of_text(of_points(choice<&Config::task, kTaskNames>({"task", "Task", data, rebuild},
-        "language: the next character of a text. clusters: the class of synthetic points, drawn from the seed; 70 % of each "
+        "language: the next character of a text. clusters: the class of points, drawn from the seed or your own; 70 % of each "
         "class to learn from, 30 % to test on.")))),
-    essential(of_text(file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild},
+    essential(of_text(file_name<&Config::corpus>({"corpus", "Corpus", data, rebuild}, "stories, or the path of a text file",
         "stories: the built-in seeded generator with known domains. Anything else: path of a UTF-8 text file, "
         "its characters as tokens, the last tenth for validation."))),
     of_text(number<&Config::vocabulary_limit>({"vocabulary_limit", "Vocabulary limit", data, rebuild}, {0, 1114112, 16, 16384, log_scale, "characters"},
@@ -255,6 +256,10 @@ const Knob kKnobs[] = {
         "blobs: a Gaussian a class. moons: half circles that interlock. spirals: arms of one spiral. checkerboard: tiles by "
         "class. mixture: nine kinds (three lines, three Gaussians, two spirals, uniform noise) shared out among the classes. "
         "Plane shapes lie in a random plane where there are more dimensions."))),
+    essential(of_points(file_name<&Config::points>({"points", "Points", data, rebuild}, "drawn, or the path of a CSV file",
+        "drawn: synthetic points, by the knobs below. Anything else: path of a CSV file, a point a row: 2 to 64 coordinates and a "
+        "class, by default the last column; at most 64 MiB and 1,000,000 rows. Each coordinate is standardised; the seed decides "
+        "which points are for testing, of many no more than 10,000."))),
     of_points(number<&Config::cluster_classes>({"cluster_classes", "Classes", data, rebuild}, {2, 32, 2, 12, linear},
         "Classes of points, and outputs of the model. At most 9 for the mixture.")),
     of_points(number<&Config::cluster_dims>({"cluster_dims", "Dimensions", data, rebuild}, {2, 64, 2, 16, linear},

@@ -49,6 +49,7 @@ struct Knob {
   // Tasks whose data depend on it: they are loaded or drawn anew with it.
   bool of_text = false, of_points = false;
   KnobLevel level = KnobLevel::all;
+  std::string_view text_range = "";  // of a text: what is allowed
 };
 
 std::span<const Knob> knobs();

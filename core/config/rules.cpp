@@ -23,13 +23,17 @@ std::vector<ConfigProblem> validate(const Config& config) {
     else continue;
     if (!(number >= knob.minimum && number <= knob.maximum)) report(knob.key, range_message(knob, to_text(value)));
   }
-  if (config.corpus.empty()) report("corpus", "corpus is empty: allowed is stories, or the path of a text file");
-  else if (!is_printable(config.corpus))
-    report("corpus",
-           fmt::format(
-               "corpus = {}: is no printable text; allowed is stories, a printable path, or file: with what is "
-               "not percent-encoded",
-               printable(config.corpus)));
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters}) {
+    const DataKnob data = data_knob(task);
+    const std::string& name = config.*data.file;
+    if (name.empty())
+      report(data.key, fmt::format("{} is empty: allowed is {}", data.key, allowed_range(*find_knob(data.key))));
+    else if (!is_printable(name))
+      report(data.key,
+             fmt::format("{} = {}: is no printable text; allowed is {}, a printable path, or file: with what is "
+                         "not percent-encoded",
+                         data.key, printable(name), data.built_in));
+  }
   if (!problems.empty()) {
     for (ConfigProblem& problem : problems) problem.out_of_range = true;
     return problems;
@@ -38,7 +42,8 @@ std::vector<ConfigProblem> validate(const Config& config) {
   if (config.top_k > config.experts)
     report("top_k", fmt::format("top_k = {}: allowed is 1 to experts = {}", config.top_k, config.experts));
   const bool clusters = config.task == TaskKind::clusters;
-  if (clusters && config.cluster_shape == ClusterShape::mixture && config.cluster_classes > kMixtureKinds)
+  if (clusters && !learns_from_file(config) && config.cluster_shape == ClusterShape::mixture &&
+      config.cluster_classes > kMixtureKinds)
     report("cluster_classes", fmt::format("cluster_classes = {}: allowed is 2 to {} with cluster_shape = mixture",
                                           config.cluster_classes, kMixtureKinds));
   if (!clusters && config.d_model % config.heads != 0)

@@ -187,13 +187,6 @@ class Artist {
   std::vector<Vector> centres_, directions_;
 };
 
-std::vector<std::int64_t> shuffled(RandomStream& stream, std::int64_t count) {
-  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), 0);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
-  return order;
-}
-
 void append(PointSet& to, const PointSet& from, std::int64_t index, std::int64_t dims) {
   const auto first = from.x.begin() + index * dims;
   to.x.insert(to.x.end(), first, first + dims);
@@ -224,6 +217,13 @@ void standardise(ClusterData& data) {
 }
 
 }  // namespace
+
+std::vector<std::int64_t> shuffled(RandomStream& stream, std::int64_t count) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+  return order;
+}
 
 std::vector<std::int64_t> class_sizes(std::int64_t classes, std::int64_t points, double imbalance) {
   std::vector<std::int64_t> sizes;

@@ -26,6 +26,7 @@
 
 #include "core/base/philox.h"
 #include "core/base/random.h"
+#include "core/base/text_facts.h"
 #include "core/config/config.h"
 
 namespace switchyard {
@@ -39,16 +40,27 @@ struct PointSet {
 };
 
 struct ClusterData {
-  std::string name;  // of the shape
+  std::string name;  // of the shape, or of the file without its folders
   std::int64_t dims = 2, classes = 2;
   std::vector<std::string> class_names, kind_names;
   // Each in random order, so that its first points are a fair sample.
   PointSet train, test;
   double largest_share = 0;  // of a class in the test split: what always guessing it scores
+
+  // Of a file (own_points.h), else empty.
+  std::string path;  // absolute, as Config::points holds it
+  Fingerprint source;
+  std::shared_ptr<const std::string> bytes;  // as Corpus::bytes
+  std::string form;                          // PointsTable::form
+  std::vector<std::string> axis_names;       // [dims]
+  std::vector<double> centre, spread;        // [dims] the file's own numbers are centre + spread x
 };
 
 // From the seed and the cluster_ settings alone; the configuration must be valid.
 std::shared_ptr<const ClusterData> make_clusters(const Config& config);
+
+// 0 .. count - 1, any order as likely.
+std::vector<std::int64_t> shuffled(RandomStream& stream, std::int64_t count);
 
 // n_c of every class.
 std::vector<std::int64_t> class_sizes(std::int64_t classes, std::int64_t points, double imbalance);

@@ -30,9 +30,7 @@ double share_of(std::int32_t token, std::span<const std::int32_t> tokens) {
 
 Result<std::shared_ptr<const Corpus>> load_file(const std::string& path, std::int64_t context,
                                                 std::int64_t limit) {
-  const auto refuse = [&](std::string_view why) {
-    return usage_error(fmt::format("corpus {}: {}", printable(path_of_text(path).native()), why));
-  };
+  const auto refuse = [&](std::string_view why) { return refuse_file(TaskKind::language, path, why); };
   auto corpus = std::make_shared<Corpus>();
   std::u32string text;
   {

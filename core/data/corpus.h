@@ -10,7 +10,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 
 namespace switchyard {
 

@@ -371,15 +371,21 @@ Result<RunEvent> Driver::bring_back(const Ended& model) {
   if (model.unwritten) return go_on_from(*model.unwritten, {}, As::same_run);
   auto read = read_checkpoint(model.file);
   if (!read) return read.error();
-  read->trainer.config.corpus = model.config.corpus;  // of which a checkpoint has the name alone
+  // Of files a checkpoint has the names alone.
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+    read->trainer.config.*data_knob(task).file = model.config.*data_knob(task).file;
   const std::filesystem::path folder = model.file.parent_path().parent_path();
-  // What lies there by now may be another text. The one in memory needs no finding.
-  if (const auto text = recorded_text(folder); text && *text != trainer_.data().text.source) {
+  // What lies there by now may be another. The one in memory needs no finding.
+  const auto source = recorded_source(folder);
+  const bool is_here =
+      read->trainer.config.task == trainer_.config().task && source == trainer_.data().text.source;
+  if (source && !is_here) {
     std::vector<std::string> notes;
-    if (auto found = find_text(folder, read->trainer.config, notes); !found) return found.error();
+    if (auto found = find_data(folder, read->trainer.config, notes); !found) return found.error();
     for (std::string& note : notes) say({false, std::move(note)});
-  } else if (text) {
-    read->trainer.config.corpus = trainer_.config().corpus;
+  } else if (source) {
+    std::string Config::*const file = data_knob(trainer_.config().task).file;
+    read->trainer.config.*file = trainer_.config().*file;
   }
   return go_on_from(*read, folder, As::same_run);
 }
@@ -392,7 +398,7 @@ Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
   if (!weights) return weights.error();
   Config config = stored->config();
   std::vector<std::string> notes;
-  if (auto text = find_text(run.file.parent_path(), config, notes, run.text); !text) return text.error();
+  if (auto found = find_data(run.file.parent_path(), config, notes, run.data); !found) return found.error();
   for (std::string& note : notes) say({false, std::move(note)});
   // A model of that shape first, or the same one afresh.
   const bool other = change_cost(trainer_.config(), config) == KnobCost::rebuild;

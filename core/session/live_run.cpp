@@ -203,6 +203,7 @@ void LiveRun::after_new_model(std::shared_ptr<const RunPast> past) {
   publish_status();
   if (const std::string note = unknown_note(data.text); !note.empty())
     publish(Notice{Notice::Level::warning, note, 0});
+  if (!data.note.empty()) publish(Notice{Notice::Level::info, fmt::format("{}: {}", data.name, data.note), 0});
   tell_of_recording();
   show_model();
 }

@@ -4,7 +4,7 @@
 
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 #include "core/record/folder/data_record.h"
 #include "core/record/folder/kept_text.h"
 #include "core/record/folder/run_description.h"
@@ -16,51 +16,57 @@ namespace {
 
 // Kept for all runs and not, or no longer whole, for this one: then it is, under its own name again.
 std::string with_own_copy(const std::filesystem::path& folder, const RecordedConfig& recorded, std::string found) {
-  const std::filesystem::path name = path_of_text(recorded.config.corpus).filename();
+  const std::filesystem::path name = path_of_text(recorded.data_file()).filename();
   if (!recorded.source || path_of_text(found).filename() != recorded.source->sha256 ||
       name == recorded.source->sha256)
     return found;
-  const auto bytes = read_corpus_file(found);
+  const auto bytes = read_data_file(recorded.config.task, found);
   if (!bytes || fingerprint(*bytes) != *recorded.source || !keep_text(folder, name, *recorded.source, *bytes))
     return found;
   return absolute_text(text_of_path(own_text(folder, name).native()));
 }
 
+Error wrong_kind(const NamedData& named) {
+  return usage_error(named.task == TaskKind::language
+                         ? "--corpus: this run learns points; a text needs task = language"
+                         : "--points: this run learns a text; points need task = clusters");
+}
+
 }  // namespace
 
-std::optional<Fingerprint> recorded_text(const std::filesystem::path& folder) {
+std::optional<Fingerprint> recorded_source(const std::filesystem::path& folder) {
   auto recorded = read_recorded_config(folder / kConfigFile, Config{});
   return recorded ? std::move(recorded->source) : std::nullopt;
 }
 
-Result<void> find_text(const std::filesystem::path& folder, Config& config, std::vector<std::string>& notes,
-                       const std::optional<std::string>& named) {
-  if (config.task != TaskKind::language)
-    return named ? usage_error("--corpus: this run learns points; a text needs task = language") : Result<void>();
+Result<void> find_data(const std::filesystem::path& folder, Config& config, std::vector<std::string>& notes,
+                       const std::optional<NamedData>& named) {
+  if (named && named->task != config.task) return wrong_kind(*named);
+  const DataKnob knob = data_knob(config.task);
   if (named)
-    if (auto set = set_from_text(config, "corpus", *named); !set) return set;
+    if (auto set = set_from_text(config, knob.key, named->file); !set) return set;
   if (folder.empty()) return {};
   const auto recorded = read_recorded_config(folder / kConfigFile, config);
-  // Without its description the checkpoint's own name of it holds.
-  if (!recorded) return {};
+  // Without its description the checkpoint's own name of it holds; one of another task is of an earlier model.
+  if (!recorded || recorded->config.task != config.task) return {};
   if (named) {
-    auto other = note_of_another_text(*recorded, config.corpus);
+    auto other = note_of_another_file(*recorded, config.*knob.file);
     if (!other) return other.error();
     if (!other->empty()) return usage_error(std::move(*other));
     return {};
   }
-  auto corpus = find_corpus(*recorded, &notes);
-  if (!corpus) return corpus.error();
-  config.corpus = with_own_copy(folder, *recorded, std::move(*corpus));
+  auto file = find_data_file(*recorded, &notes);
+  if (!file) return file.error();
+  config.*knob.file = with_own_copy(folder, *recorded, std::move(*file));
   return {};
 }
 
-Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<std::string>& text) {
+Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<NamedData>& data) {
   auto point = find_resume_point(where);
   if (!point) return point.error();
-  RunToGoOn run{std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes), {}, text};
+  RunToGoOn run{std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes), {}, data};
   if (!point->checkpoint) return run;
-  if (auto found = find_text(run.folder, point->checkpoint->trainer.config, run.notes, text); !found)
+  if (auto found = find_data(run.folder, point->checkpoint->trainer.config, run.notes, data); !found)
     return found.error();
   run.checkpoint = std::make_shared<const Checkpoint>(std::move(*point->checkpoint));
   return run;
@@ -85,7 +91,7 @@ Result<std::unique_ptr<Trainer>> make_trainer_of(const RunToGoOn& run, const Mak
   if (!stored) return stored.error();
   Config config = stored->config();
   std::vector<std::string> notes;
-  if (auto text = find_text(run.file.parent_path(), config, notes, run.text); !text) return text.error();
+  if (auto found = find_data(run.file.parent_path(), config, notes, run.data); !found) return found.error();
   auto trainer = make(config);
   if (!trainer) return trainer;
   const auto weights = stored->weights();

@@ -49,7 +49,7 @@ TrainerImpl::TrainerImpl(Config config, const Means& means, Config running, std:
 Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config, Result<std::shared_ptr<const TaskData>> data) {
   if (!data) return data.error();
   const Means means = means_here(config);
-  const auto running = settled(config, means);
+  const auto running = settled(as_data_is(config, **data), means);
   if (!running) return running.error();
   const std::int64_t outputs = outputs_of(**data);
   if (auto fits = check_memory(*running, outputs); !fits) return fits.error();
@@ -86,10 +86,10 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state) 
   if (const auto problems = switchyard::validate(state.config); !problems.empty()) return first_problem(problems);
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     const Means means = means_of(state.engine, state.config);
-    const auto running = settled(state.config, means);
-    if (!running) return running.error();
     auto data = load_data(state.config);
     if (!data) return data.error();
+    const auto running = settled(as_data_is(state.config, **data), means);
+    if (!running) return running.error();
     if (auto fits = check_address_space(*running, outputs_of(**data)); !fits) return fits.error();
     set_threads(running->threads);
     auto model = built_from(state, *running, *data, {});
@@ -102,8 +102,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state) 
 }
 
 std::shared_ptr<const std::string> TrainerImpl::text() const {
-  const auto* corpus = std::get_if<std::shared_ptr<const Corpus>>(&data_->source);
-  return corpus ? (*corpus)->bytes : nullptr;
+  return std::visit([](const auto& source) { return source->bytes; }, data_->source);
 }
 
 EngineInfo TrainerImpl::info() const {
@@ -120,7 +119,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
     const bool rebuilds = change_cost(config_, config) == KnobCost::rebuild;
     // A model keeps what it was born with.
     const Means means = rebuilds ? means_here(config) : means_;
-    auto running = settled(config, means);
+    auto running = settled(as_data_is(config, **data), means);
     if (!running) return running.error();
     // What needs no more memory than there is already in use is never refused, however little is left.
     const StandingModel before = standing(running_, outputs());
@@ -184,10 +183,10 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
   if (const auto problems = switchyard::validate(state.config); !problems.empty()) return first_problem(problems);
   return computing([&]() -> Result<void> {
     const Means means = means_of(state.engine, state.config);
-    auto running = settled(state.config, means);
-    if (!running) return running.error();
     const auto data = reload_data(state.config, config_, data_);
     if (!data) return data.error();
+    auto running = settled(as_data_is(state.config, **data), means);
+    if (!running) return running.error();
     Config asked = state.config;
     auto model = built_from(state, *running, *data, standing(running_, outputs()));
     if (!model) return model.error();

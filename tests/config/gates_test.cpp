@@ -76,6 +76,15 @@ TEST(Tasks, KnobsOfTheOtherTaskSayWhichOne) {
     EXPECT_EQ(why_idle(key, points), "") << key;
     EXPECT_EQ(why_idle(key, text), "") << key;
   }
+  // Points of a file are as they are.
+  EXPECT_EQ(why_idle("points", text), "task = language");
+  EXPECT_EQ(why_idle("points", points), "");
+  points.points = "/trees/p.csv";
+  for (const Knob& knob : knobs())
+    if (knob.key.starts_with("cluster_")) {
+      EXPECT_EQ(why_idle(knob.key, points), "points = p.csv") << knob.key;
+    }
+  EXPECT_EQ(why_idle("seed", points), "") << "it splits them";
   points.residual = text.residual = false;
   EXPECT_EQ(why_idle("norm", points), "residual = false");
   EXPECT_EQ(why_idle("norm", text), "residual = false");

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "core/config/knobs.h"
@@ -70,6 +71,54 @@ TEST(Headless, WritesFiguresWithoutADisplay) {
   ASSERT_EQ(shown.size(), 7u);
   const auto recorded = column(read_csv(fs::path(folder / "run") / "metrics.csv"), "loss");
   for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(std::stod(shown[i + 1][1]), std::stod(recorded[i]), 1e-5);
+}
+
+TEST(Headless, LearnsPointsOfOnesOwnAndShowsThemInTheirUnits) {
+  const ScratchFolder folder;
+  std::string rows = "width,height,kind\n";
+  for (int i = 0; i < 200; ++i)
+    rows += fmt::format("{},{},{}\n", 1000 + i % 10 + (i % 2) * 40, 0.25 * (i % 7),
+                        i % 2 == 0 ? "\"oak, old\"" : "elm");
+  const std::string points = folder.write("trees.csv", rows);
+  std::vector<std::string> arguments{"--headless", "--points", points, "--steps", "60", "--out", folder / "run"};
+  if (kDrawsFigures) arguments.emplace_back("--figures");
+  const Outcome outcome = run_program(arguments);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const fs::path run = folder / "run";
+  EXPECT_THAT(
+      outcome.err + outcome.out,
+      testing::AllOf(HasSubstr("60 steps on trees.csv: 200 points of 2 classes in 2 dimensions"),
+                     HasSubstr("trees.csv: 200 points; coordinates width, height; class kind; between commas")));
+  EXPECT_THAT(read_text(run / "config.json"),
+              testing::AllOf(HasSubstr(points), HasSubstr("\"oak, old\""), HasSubstr("\"sha256\"")));
+  const auto accuracy = column(read_csv(run / "metrics.csv"), "val_accuracy");
+  EXPECT_GT(std::stod(accuracy.back()), 0.95) << "forty wide of each other";
+  if (!kDrawsFigures) return;
+  const auto plane = read_csv(run / "figures/plane-step60.csv");
+  ASSERT_GT(plane.size(), 50u);
+  EXPECT_EQ(plane[0][0], "width");
+  EXPECT_EQ(plane[0][1], "height");
+  for (std::size_t i = 1; i < plane.size(); ++i) {
+    const double width = std::stod(plane[i][0]);
+    EXPECT_EQ(width, std::round(width)) << "to the digit";
+    EXPECT_TRUE((width > 999.5 && width < 1009.5) || (width > 1039.5 && width < 1049.5)) << width;
+  }
+  const std::string svg = read_text(run / "figures/plane-step60.svg");
+  EXPECT_THAT(
+      svg, testing::AllOf(HasSubstr("→ width "), HasSubstr("↑ height "), HasSubstr("oak, old"), HasSubstr("elm"),
+                          HasSubstr("trees.csv"), testing::Not(HasSubstr(folder.path().native()))));
+  EXPECT_THAT(read_text(run / "figures/confusion-step60.csv"), HasSubstr("taken for oak, old [points]"));
+}
+
+TEST(Headless, RowsThatAreNoPointsAreNamed) {
+  const ScratchFolder folder;
+  const std::string points = folder.write("bad.csv", "x,y,class\n1,2,a\n1,zwei,a\n3,4,b\n,4,b\n");
+  const Outcome outcome = run_program({"--headless", "--points", points, "--steps", "2", "--out", folder / "run"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("points " + points +
+                                     ": 2 of 4 rows are bad: row 3, column 2 (y): 'zwei' is no number; row 5, "
+                                     "column 1 (x): is empty"));
+  EXPECT_FALSE(fs::exists(fs::path(folder / "run")));
 }
 
 TEST(Headless, LeavesEveryFileOfTheContract) {

@@ -1,4 +1,5 @@
 // The real program killed and gone on with: what it leaves is what a run without a stop would have left, to the bit.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -137,6 +138,63 @@ TEST(Resume, ACarriedFolderGoesOnToTheBit) {
   EXPECT_EQ(read_text(child / "text/book.txt"), text);
   EXPECT_TRUE(fs::equivalent(child / "text/book.txt", straight / "text/book.txt"));
   EXPECT_TRUE(fs::equivalent(carried / "text/book.txt", straight / "text/book.txt"));
+}
+
+// Points of one's own go the same way as a text.
+TEST(Resume, AFileOfPointsIsKeptAndFoundAndGoneOnWithToTheBit) {
+  const ScratchFolder folder, far;
+  std::string rows = "width;height;kind\r\n";
+  for (int i = 0; i < 120; ++i)
+    rows += fmt::format("{},5;{};{}\r\n", 10 + i % 7 + 20 * (i % 4), 100 + i % 5 - 30 * (i % 4),
+                        i % 4 == 0 ? "oak" : fmt::format("elm {}", i % 4));
+  const std::string file = folder.write("trees.csv", rows);
+  const fs::path run = folder / "run", carried = far / "carried", straight = far / "straight",
+                 child = far / "child";
+  ASSERT_EQ(run_program(run_of({}, {"--steps", "9", "--out", straight.string(), "--points", file})).code, 0);
+  const Outcome first = run_program(run_of({}, {"--steps", "4", "--out", run.string(), "--points", file}));
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.err + first.out,
+              HasSubstr("coordinates width, height; class kind; between semicolons, decimal comma"));
+  EXPECT_EQ(read_text(run / "text/trees.csv"), rows);
+  const auto newest = CheckpointStore(run).find("");
+  ASSERT_TRUE(newest);
+  EXPECT_EQ(read_text(newest->file).find(folder.path().native()), std::string::npos)
+      << "its place is the record's own";
+
+  // Another file by that name is not gone on with: it has its own.
+  fs::copy(run, carried, fs::copy_options::recursive);
+  folder.write("trees.csv", rows + "1;2;oak\r\n");
+  const Outcome own = run_program({"--headless", "--resume", run.string(), "--steps", "5"});
+  EXPECT_EQ(own.code, 0) << own.err;
+  EXPECT_THAT(own.err, HasSubstr("trees.csv is another file of points by now"));
+  EXPECT_EQ(weights_of(run), weights_of(straight));
+  EXPECT_EQ(metrics_of(run), metrics_of(straight));
+  fs::remove_all(run / "text");
+  fs::remove_all(folder / ".texts");
+  const Outcome other = run_program({"--headless", "--resume", run.string(), "--steps", "2"});
+  EXPECT_EQ(other.code, 2);
+  EXPECT_THAT(other.err,
+              AllOf(HasSubstr("trees.csv"), HasSubstr("another file of points"), HasSubstr("--points")));
+  EXPECT_EQ(run_program({"--headless", "--resume", run.string(), "--steps", "2", "--points", file}).code, 2);
+  EXPECT_EQ(run_program({"--headless", "--resume", run.string(), "--steps", "2", "--corpus", file}).code, 2);
+
+  // cp -r to another machine.
+  fs::remove_all(folder.path());
+  const Outcome resumed = run_program({"--headless", "--resume", carried.string(), "--steps", "5"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(metrics_of(carried), metrics_of(straight));
+  EXPECT_EQ(weights_of(carried), weights_of(straight));
+  const Outcome forked =
+      run_program({"--headless", "--fork", carried.string() + "@4", "--steps", "5", "--out", child.string()});
+  ASSERT_EQ(forked.code, 0) << forked.err;
+  EXPECT_EQ(weights_of(child), weights_of(straight));
+  EXPECT_TRUE(fs::equivalent(child / "text/trees.csv", straight / "text/trees.csv"));
+  // And from its description, at step 0.
+  const fs::path again = far / "again";
+  const Outcome anew = run_program(
+      {"--headless", "--config", (carried / "config.json").string(), "--steps", "9", "--out", again.string()});
+  ASSERT_EQ(anew.code, 0) << anew.err;
+  EXPECT_EQ(weights_of(again), weights_of(straight));
 }
 
 }  // namespace

@@ -137,7 +137,10 @@ class RandomTold {
             numbers<std::uint8_t>(count),
             texts(3),
             texts(2),
-            numbers<float>(5 * count)};
+            numbers<float>(5 * count),
+            {},
+            {},
+            {}};
   }
   RunEvent event(std::int64_t step) {
     RunEvent made;

@@ -1,4 +1,5 @@
 // The trainer on points: every gate and capacity, learning, live changes, weights, and what it refuses.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +8,7 @@
 #include "core/config/cost.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
@@ -30,6 +32,73 @@ Config points() {
   config.learning_rate = 1e-2;
   config.val_interval = 5;
   return config;
+}
+
+// Two classes in three dimensions, though the knobs of drawn points say otherwise.
+TEST(OwnPointsInTraining, TheModelIsAsTheFileIs) {
+  const test::TemporaryFolder folder;
+  std::string rows = "u,v,w,kind\n";
+  for (int i = 0; i < 80; ++i)
+    rows += fmt::format("{},{},{},{}\n", 100 + i, i % 5, 7.5, i % 2 == 0 ? "odd" : "even");
+  folder.write("p.csv", rows);
+  Config config = points();
+  config.points = (folder.path() / "p.csv").native();
+  config.cluster_shape = ClusterShape::mixture;
+  config.cluster_classes = 20;
+  ASSERT_TRUE(validate(config).empty()) << "what drawn points could not have is nobody's matter";
+  auto trainer = make(config);
+  EXPECT_EQ(trainer->config(), config) << "as it was asked for";
+  const DataInfo& data = trainer->data();
+  EXPECT_EQ(data.name, "p.csv");
+  EXPECT_EQ(data.outputs, (std::vector<std::string>{"even", "odd"}));
+  EXPECT_EQ(data.examples, 80);
+  EXPECT_EQ(data.dims, 3);
+  EXPECT_EQ(data.text.source.bytes, rows.size());
+  ASSERT_TRUE(trainer->text());
+  EXPECT_EQ(*trainer->text(), rows);
+  for (int i = 0; i < 3; ++i) step(*trainer);
+  const auto look = trainer->probe();
+  ASSERT_TRUE(look);
+  EXPECT_EQ(look->points->axis_names, (std::vector<std::string>{"u", "v", "w"}));
+  EXPECT_EQ(look->points->dims, 3);
+  EXPECT_NEAR(look->points->own(2, look->points->x[2]), 7.5, 1e-6);
+  // A live change keeps the model; one of the points' file is a new one.
+  Config other = config;
+  other.learning_rate = 1e-3;
+  const auto model = trainer->model_id();
+  ASSERT_TRUE(trainer->apply(other, 1));
+  EXPECT_EQ(trainer->model_id(), model);
+  other.points = "drawn";
+  other.cluster_shape = ClusterShape::blobs;
+  ASSERT_TRUE(trainer->apply(other, 2));
+  EXPECT_EQ(trainer->data().outputs.size(), 20u);
+  other.points = (folder.path() / "gone.csv").native();
+  const auto refused = trainer->apply(other, 3);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("gone.csv: no such file"));
+  EXPECT_EQ(trainer->data().name, "blobs") << "it goes on";
+}
+
+TEST(OwnPointsInTraining, GoesOnFromItsStateToTheBit) {
+  const test::TemporaryFolder folder;
+  std::string rows;
+  for (int i = 0; i < 90; ++i) rows += fmt::format("{} {} {}\n", i % 9, i % 11, i % 3);
+  folder.write("p.csv", rows);
+  Config config = points();
+  config.points = (folder.path() / "p.csv").native();
+  auto straight = make(config), begun = make(config);
+  for (int i = 0; i < 3; ++i) step(*straight), step(*begun);
+  TrainerState state;
+  ASSERT_TRUE(begun->save(state));
+  auto again = make(points());
+  ASSERT_TRUE(again->restore(state));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(step(*again).loss, step(*straight).loss);
+  // With other classes it cannot.
+  folder.write("p.csv", rows + "1 2 9\n1 2 9\n");
+  auto elsewhere = make(points());
+  const auto refused = elsewhere->restore(state);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("3 outputs"));
 }
 
 class EveryGateOnPoints : public testing::TestWithParam<std::tuple<Gate, Overflow, bool>> {};

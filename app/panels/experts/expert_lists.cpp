@@ -16,6 +16,7 @@
 #include "core/insight/layer_flow.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
+#include "viz/base/named_text.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
@@ -25,9 +26,9 @@ void list_tooltip(const PanelInput& in, const std::string& title, const std::str
   ImGui::BeginTooltip();
   {
     const WithFont bold(in.theme.fonts.bold);
-    ImGui::TextUnformatted(title.c_str());
+    ImGui::TextUnformatted(viz::named_text(title).c_str());
   }
-  ImGui::TextUnformatted(body.c_str());
+  ImGui::TextUnformatted(viz::named_text(body).c_str());
   ImGui::Separator();
   draw_note(note, {}, in.theme, in.scale);
   ImGui::EndTooltip();
@@ -170,8 +171,10 @@ void draw_points(const PanelInput& in, const ExpertCard& card, std::size_t most,
   std::vector<ShareRow> rows;
   for (std::size_t i = 0; i < std::min(most, p.examples.size()); ++i) {
     const std::size_t point = p.examples[i], label = static_cast<std::size_t>(points.label[point]);
-    rows.push_back({.name = fmt::format("{} at ({:.2f}, {:.2f})", label < points.class_names.size() ? points.class_names[label] : "?",
-                                        points.xy[2 * point], points.xy[2 * point + 1]),
+    const float x = points.xy[2 * point], y = points.xy[2 * point + 1];
+    rows.push_back({.name = fmt::format(
+                        "{} at {}", label < points.class_names.size() ? points.class_names[label] : "?",
+                        has_own_units(points) ? place_text(points, x, y) : fmt::format("({:.2f}, {:.2f})", x, y)),
                     .swatch = class_colour(in.theme, label),
                     .share = kMissing,
                     .figure = fmt::format("{:.2f}", p.example_weight[i])});

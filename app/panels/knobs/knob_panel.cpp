@@ -91,8 +91,8 @@ std::string flops_text(double flops) {
 // Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
 std::string weight_text(const Config& draft, std::int32_t outputs) {
   const bool points = draft.task == TaskKind::clusters;
-  // Of a drafted number of classes the running model knows nothing.
-  const std::int64_t vocabulary = points ? draft.cluster_classes : outputs;
+  // Of a drafted number of drawn classes the running model knows nothing.
+  const std::int64_t vocabulary = points && !learns_from_file(draft) ? draft.cluster_classes : outputs;
   const ModelCost cost = model_cost(draft, vocabulary);
   std::string text = fmt::format("{} parameters · {} active\n{} a {} · {:.{}f} MB to train",
                                  count_text(static_cast<double>(cost.parameters)),

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -10,20 +11,20 @@
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
+#include "viz/base/named_text.h"
 
 namespace switchyard::app {
 namespace {
 
-const std::string& name_of_class(const ProbePoints& points, std::int32_t label) {
-  static const std::string unknown = "?";
+std::string name_of_class(const ProbePoints& points, std::int32_t label) {
   const auto i = static_cast<std::size_t>(label);
-  return i < points.class_names.size() ? points.class_names[i] : unknown;
+  return i < points.class_names.size() ? viz::named_text(points.class_names[i]) : "?";
 }
 
 void dim_line(const PanelInput& in, const std::string& text) {
   const WithFont small(in.theme.fonts.small);
   ImGui::PushStyleColor(ImGuiCol_Text, in.theme.text_dim);
-  ImGui::TextUnformatted(text.c_str());
+  ImGui::TextUnformatted(viz::named_text(text).c_str());
   ImGui::PopStyleColor();
 }
 
@@ -32,6 +33,22 @@ void dim_line(const PanelInput& in, const std::string& text) {
 bool learns_points(const RunStatus& status) { return status.config && status.config->task == TaskKind::clusters; }
 
 viz::Colour class_colour(const viz::Theme& theme, std::size_t index) { return domain_colour(theme, index); }
+
+bool has_own_units(const ProbePoints& points) {
+  return points.dims == 2 && points.axis_names.size() == 2 && points.spread.size() == 2;
+}
+
+std::string own_number(const ProbePoints& points, std::size_t axis, double at, int digits) {
+  const double own = points.own(axis, at), ratio = std::abs(own / points.spread[axis]);
+  const int before = ratio > 1 ? static_cast<int>(std::ceil(std::log10(ratio))) : 0;
+  return fmt::format("{:.{}g}", own, std::min(digits + before, 17));
+}
+
+std::string place_text(const ProbePoints& points, double x, double y) {
+  if (!has_own_units(points)) return fmt::format("x {:.2f}, y {:.2f}", x, y);
+  return fmt::format("{} {}, {} {}", viz::named_text(points.axis_names[0]), own_number(points, 0, x),
+                     viz::named_text(points.axis_names[1]), own_number(points, 1, y));
+}
 
 void point_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t point) {
   const Snapshot& snapshot = *in.snapshot;
@@ -52,8 +69,8 @@ void point_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t po
                           : "taken for " + verdict)
           .c_str());
   draw_ranking(in, layer, point);
-  std::string foot =
-      fmt::format("layer {} · x {:.2f}, y {:.2f}", layer_index, points.xy[2 * point], points.xy[2 * point + 1]);
+  std::string foot = fmt::format("layer {} · {}", layer_index,
+                                 place_text(points, points.xy[2 * point], points.xy[2 * point + 1]));
   if (point < snapshot.token_loss.size()) foot += fmt::format(" · loss {:.2f} nats", snapshot.token_loss[point]);
   if (point < layer.entropy.size() && std::isfinite(layer.entropy[point]))
     foot += fmt::format(" · entropy {:.2f}", layer.entropy[point]);
@@ -83,7 +100,7 @@ void plane_tooltip(const PanelInput& in, std::size_t layer, std::size_t cell, do
   ImGui::SameLine();
   ImGui::TextColored(viz::as_vec4(class_colour(in.theme, static_cast<std::size_t>(predicted))), "%s",
                      name_of_class(*snapshot.points, predicted).c_str());
-  dim_line(in, fmt::format("layer {} · x {:.2f}, y {:.2f}", layer, x, y));
+  dim_line(in, fmt::format("layer {} · {}", layer, place_text(*snapshot.points, x, y)));
   ImGui::EndTooltip();
 }
 

@@ -23,6 +23,8 @@ namespace {
 // A region is named where it has at least this share of the plane.
 constexpr double kNamedShare = 0.02;
 
+constexpr int kTableDigits = 7;  // as many as a coordinate is kept with
+
 // How strong the ground is under the points: enough to tell regions, faint enough for the points.
 float ground_strength(const viz::Theme& theme) { return theme.is_dark ? 0.42f : 0.34f; }
 
@@ -73,6 +75,18 @@ struct ShownPlane {
     return routed ? routed->expert[point * static_cast<std::size_t>(routed->ranked)] : -1;
   }
 };
+
+// The axes of a file's points, in their own units: over what the whole map reaches, where that is shown.
+std::string axes_text(const Snapshot& snapshot, const viz::PlotState& state) {
+  const ProbePoints& points = *snapshot.points;
+  const PlaneMap& map = snapshot.view.plane;
+  const auto axis = [&](std::size_t i, double low, double high) {
+    if (map.columns == 0 || !state.fit_x || !state.fit_y) return points.axis_names[i];
+    return fmt::format("{} {} to {}", points.axis_names[i], own_number(points, i, low),
+                       own_number(points, i, high));
+  };
+  return fmt::format("→ {} · ↑ {}", axis(0, map.x_min, map.x_max), axis(1, map.y_min, map.y_max));
+}
 
 viz::ScatterSpec base_spec(const PanelInput& in, const ShownPlane& shown, const char* id, ImVec2 size,
                            const std::vector<viz::Colour>& cells) {
@@ -192,13 +206,22 @@ void fill_table(const ShownPlane& shown, Table& table) {
   const ProbePoints& points = *shown.snapshot.points;
   const PointView& view = shown.snapshot.view;
   const bool flat = points.dims == 2;
-  table.set_header({flat ? "x" : "component 1", flat ? "y" : "component 2", "class", "predicted class",
-                    "confidence [probability]", "first expert"});
+  const bool own = has_own_units(points);
+  table.set_header({own    ? points.axis_names[0]
+                    : flat ? "x"
+                           : "component 1",
+                    own    ? points.axis_names[1]
+                    : flat ? "y"
+                           : "component 2",
+                    "class", "predicted class", "confidence [probability]", "first expert"});
   const auto name = [&](std::int32_t c) { return points.class_names[static_cast<std::size_t>(c)]; };
   for (std::size_t i = 0; i < shown.count(); ++i)
-    table.add_row({points.xy[2 * i], points.xy[2 * i + 1], name(points.label[i]), name(view.predicted[i]),
-                   i < view.confidence.size() ? Cell(view.confidence[i]) : Cell(),
-                   shown.routed ? Cell(std::int64_t{shown.first_expert(i)}) : Cell()});
+    table.add_row(
+        {own ? Cell(own_number(points, 0, points.xy[2 * i], kTableDigits)) : Cell(points.xy[2 * i]),
+         own ? Cell(own_number(points, 1, points.xy[2 * i + 1], kTableDigits)) : Cell(points.xy[2 * i + 1]),
+         name(points.label[i]), name(view.predicted[i]),
+         i < view.confidence.size() ? Cell(view.confidence[i]) : Cell(),
+         shown.routed ? Cell(std::int64_t{shown.first_expert(i)}) : Cell()});
 }
 
 }  // namespace
@@ -207,11 +230,13 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool ready = in.snapshot && in.snapshot->points &&
                      in.snapshot->view.predicted.size() == in.snapshot->points->label.size();
   const bool flat = !ready || in.snapshot->points->dims == 2;
+  const bool own = ready && has_own_units(*in.snapshot->points);
   open_panel(in,
-             of_look(in, flat ? std::string("test points over the model's map")
-                              : fmt::format("{} dimensions, PCA {:.0f} % + {:.0f} %", in.snapshot->points->dims,
-                                            100 * in.snapshot->points->explained[0],
-                                            100 * in.snapshot->points->explained[1])),
+             of_look(in, own    ? axes_text(*in.snapshot, ui.plots["plane by class"])
+                         : flat ? std::string("test points over the model's map")
+                                : fmt::format("{} dimensions, PCA {:.0f} % + {:.0f} %", in.snapshot->points->dims,
+                                              100 * in.snapshot->points->explained[0],
+                                              100 * in.snapshot->points->explained[1])),
              &notes::plane);
   if (!ready) {
     const Readiness state = readiness(in, true);

@@ -13,11 +13,12 @@ using Context = ActionContext;
 void add_open(std::vector<Action>& out) {
   out.push_back({.id = "file.open-text",
                  .group = "File",
-                 .title = "Open a text…",
+                 .title = "Open a text or points…",
                  .chord = Chord{.key = Key::o, .ctrl = true, .while_typing = true},
                  .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::text); },
                  .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
-                 .detail = "A new model learns it from the start. Dropping it on the window does the same."});
+                 .detail = "A new model learns it from the start: a text, or a .csv of labelled points. Dropping "
+                           "it on the window does the same."});
   out.push_back(
       {.id = "file.open-run",
        .group = "File",

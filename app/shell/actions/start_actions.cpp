@@ -16,7 +16,7 @@ Action preset_action(const char* id, const Preset& preset) {
   return {.id = id + preset.name,
           .group = "Start from",
           .title = preset.title,
-          .run = [preset](const Context& c) { apply_preset(preset, c.in.status, c.ui, c.out); },
+          .run = [preset](const Context& c) { apply_preset(preset, c.in.status, c.ui, c.out, c.in.now_s); },
           .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
           .chosen = [preset](const Context& c) { return is_in_force(preset, c.ui); },
           .detail = preset.description};

@@ -36,7 +36,7 @@ Words words_of(Chooses what) {
     case Chooses::nothing:
       break;
   }
-  return {"Open a text", "a name, or a path: ~/ and / begin one, Tab completes it"};
+  return {"Open a text or points", "a name, or a path: ~/ and / begin one, Tab completes it"};
 }
 
 struct Place {
@@ -243,8 +243,8 @@ void open_chooser(const PanelInput& in, UiState& ui, Chooses what) {
   if (!used.empty()) folder = used.front().parent_path();
   else if (what == Chooses::run) folder = default_runs_directory();
   else if (const Config* const config = in.status.config.get();
-           config && what == Chooses::text && config->corpus.find('/') != std::string::npos)
-    folder = path_of_text(config->corpus).parent_path();
+           config && what == Chooses::text && learns_from_file(*config))
+    folder = path_of_text(config->*data_knob(config->task).file).parent_path();
   for (const fs::path& other : {working_folder(), home_folder(), fs::path("/")})
     if (!folder.is_absolute()) folder = other;
   begin_choosing(ui.chooser, what, std::move(folder), used, ui.wake);

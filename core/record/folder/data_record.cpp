@@ -19,16 +19,19 @@ std::string text_of(const Fingerprint& print) {
   return fmt::format("{} bytes with SHA-256 {}", print.bytes, print.sha256);
 }
 
-Result<Fingerprint> fingerprint_of(const std::string& corpus) {
-  if (corpus == "stories") return stories_corpus()->facts.source;
-  const auto bytes = read_corpus_file(corpus);
+// What messages call the data of a task, in a sentence with "is".
+const char* noun_of(TaskKind task) { return task == TaskKind::language ? "text" : "file of points"; }
+
+Result<Fingerprint> fingerprint_of(TaskKind task, const std::string& name) {
+  if (task == TaskKind::language && name == data_knob(task).built_in) return stories_corpus()->facts.source;
+  const auto bytes = read_data_file(task, name);
   if (!bytes) return bytes.error();
   return fingerprint(*bytes);
 }
 
-bool is_there(const std::string& corpus) {
+bool is_there(const std::string& name) {
   std::error_code code;
-  return fs::exists(path_of_text(corpus), code);
+  return fs::exists(path_of_text(name), code);
 }
 
 Result<std::optional<Fingerprint>> source_of(const Json& json, const std::string& where) {
@@ -44,43 +47,48 @@ Result<std::optional<Fingerprint>> source_of(const Json& json, const std::string
   return std::optional(Fingerprint{static_cast<std::uint64_t>(*bytes), *sha256});
 }
 
-// Where the text may lie, best first.
+// Where the file may lie, best first.
 struct Place {
-  std::string corpus;
-  bool is_kept = false;  // for this run: holds another text only where it is damaged
+  std::string name;
+  bool is_kept = false;  // for this run: holds another only where it is damaged
 };
 
 std::vector<Place> places_of(const RecordedConfig& recorded) {
-  const fs::path corpus = path_of_text(recorded.config.corpus);
+  const std::string& name = recorded.data_file();
+  const fs::path path = path_of_text(name);
   std::error_code code;
   const fs::path folder = fs::absolute(recorded.file, code).parent_path();
   std::vector<Place> places;
-  if (corpus.is_absolute()) places.push_back({recorded.config.corpus});
-  else places = {{text_of_path((folder / corpus).native())}, {absolute_text(recorded.config.corpus)}};
+  if (path.is_absolute()) places.push_back({name});
+  else places = {{text_of_path((folder / path).native())}, {absolute_text(name)}};
   // Without a fingerprint a file of the same name may be anything.
   if (!recorded.source) return places;
-  if (corpus.is_absolute()) places.push_back({text_of_path((folder / corpus.filename()).native())});
+  if (path.is_absolute()) places.push_back({text_of_path((folder / path.filename()).native())});
   if (recorded.source->bytes > kMaxKeptTextBytes) return places;
   const auto add_kept = [&](const fs::path& kept) {
     // A run that was gone on with from its own copy has that as the first.
     const std::string text = text_of_path(kept.native());
-    std::erase_if(places, [&](const Place& place) { return place.corpus == text; });
+    std::erase_if(places, [&](const Place& place) { return place.name == text; });
     places.push_back({text, true});
   };
-  add_kept(own_text(folder, corpus.filename()));
+  add_kept(own_text(folder, path.filename()));
   add_kept(shared_text(folder, *recorded.source));
   return places;
 }
 
-Error no_text(const RecordedConfig& recorded, const std::vector<Place>& places) {
+Error no_file(const RecordedConfig& recorded, const std::vector<Place>& places) {
+  const TaskKind task = recorded.config.task;
   std::vector<std::string> names;
-  for (const Place& place : places) names.push_back(place.corpus);
-  std::string message = fmt::format("{}: its corpus {}", recorded.file, recorded.config.corpus);
+  for (const Place& place : places) names.push_back(place.name);
+  std::string message = fmt::format("{}: its {} {}", recorded.file, data_knob(task).key, recorded.data_file());
   if (recorded.source) message += fmt::format(", {},", text_of(*recorded.source));
-  message += fmt::format(" is not there: looked for {}; ", fmt::join(names, " and "));
+  message += fmt::format(" {} not there: looked for {}; ", task == TaskKind::language ? "is" : "are",
+                         fmt::join(names, " and "));
   if (recorded.source && recorded.source->bytes > kMaxKeptTextBytes)
-    message += fmt::format("texts beyond {} MiB are not kept with a run; ", kMaxKeptTextBytes >> 20);
-  return usage_error(message + "--corpus FILE says where it is");
+    message += fmt::format("{}s beyond {} MiB are not kept with a run; ",
+                           task == TaskKind::language ? "text" : "file", kMaxKeptTextBytes >> 20);
+  return usage_error(message + fmt::format("--{} FILE says where {}", data_knob(task).key,
+                                           task == TaskKind::language ? "it is" : "they are"));
 }
 
 }  // namespace
@@ -113,22 +121,26 @@ Result<RecordedConfig> read_recorded_config(const fs::path& file, const Config& 
   auto source = source_of(*json, file.native());
   if (!source) return source.error();
   const Json& knobs = json->contains("config") ? (*json)["config"] : *json;
-  return RecordedConfig{std::move(*config), file.native(), knobs.contains("corpus"), std::move(*source)};
+  const bool names_data = knobs.contains(data_knob(config->task).key);
+  return RecordedConfig{std::move(*config), file.native(), names_data, std::move(*source)};
 }
 
-Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std::string>* notes) {
-  const std::string& corpus = recorded.config.corpus;
-  if (!recorded.names_corpus || recorded.config.task != TaskKind::language) return corpus;
+Result<std::string> find_data_file(const RecordedConfig& recorded, std::vector<std::string>* notes) {
+  const TaskKind task = recorded.config.task;
+  const DataKnob knob = data_knob(task);
+  const std::string& name = recorded.data_file();
+  if (!recorded.names_data) return name;
   const auto another = [&](const std::string& place, const Fingerprint& found) {
     return usage_error(
-        fmt::format("{}: its corpus is another text than the one it records: {} has {}, recorded are {}; "
-                    "--corpus FILE trains on the one you choose",
-                    recorded.file, place, text_of(found), text_of(*recorded.source)));
+        fmt::format("{}: its {} {} another {} than the one it records: {} has {}, recorded are {}; "
+                    "--{} FILE trains on the one you choose",
+                    recorded.file, knob.key, task == TaskKind::language ? "is" : "are", noun_of(task), place,
+                    text_of(found), text_of(*recorded.source), knob.key));
   };
-  if (corpus == "stories") {
-    if (!recorded.source) return corpus;
-    const auto found = fingerprint_of(corpus);
-    return *found == *recorded.source ? Result<std::string>(corpus) : another("this version's stories", *found);
+  if (name == knob.built_in) {
+    if (!recorded.source || task != TaskKind::language) return name;
+    const auto found = fingerprint_of(task, name);
+    return *found == *recorded.source ? Result<std::string>(name) : another("this version's stories", *found);
   }
   std::optional<Error> first;
   std::vector<std::string> passed_over;
@@ -136,7 +148,7 @@ Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std:
   for (const auto& [place, is_kept] : places) {
     if (!is_there(place)) continue;
     if (!recorded.source) return place;
-    const auto found = fingerprint_of(place);
+    const auto found = fingerprint_of(task, place);
     if (found && *found == *recorded.source) {
       for (const std::string& what : passed_over)
         if (notes) notes->push_back(fmt::format("{}; this run's own is in {}", what, place));
@@ -144,7 +156,7 @@ Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std:
     }
     std::string what = !found    ? found.error().message
                        : is_kept ? fmt::format("{} is damaged, it has {}: passed over", place, text_of(*found))
-                                 : fmt::format("{} is another text by now", place);
+                                 : fmt::format("{} is another {} by now", place, noun_of(task));
     if (!first) first = !found ? found.error() : is_kept ? usage_error(what) : another(place, *found);
     passed_over.push_back(std::move(what));
   }
@@ -152,17 +164,19 @@ Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std:
   if (first)
     return usage_error(fmt::format("{}; nor elsewhere: {}", first->message,
                                    fmt::join(passed_over.begin() + 1, passed_over.end(), "; ")));
-  return no_text(recorded, places);
+  return no_file(recorded, places);
 }
 
-Result<std::string> note_of_another_text(const RecordedConfig& recorded, const std::string& corpus) {
+Result<std::string> note_of_another_file(const RecordedConfig& recorded, const std::string& name) {
   if (!recorded.source) return std::string();
-  const auto found = fingerprint_of(corpus);
+  const TaskKind task = recorded.config.task;
+  const auto found = fingerprint_of(task, name);
   if (!found) return found.error();
   if (*found == *recorded.source) return std::string();
   return fmt::format(
-      "corpus {} is another text than the one {} records, so the numbers will differ: {}, recorded are {}", corpus,
-      recorded.file, text_of(*found), text_of(*recorded.source));
+      "{} {} {} another {} than the one {} records, so the numbers will differ: {}, recorded are {}",
+      data_knob(task).key, name, task == TaskKind::language ? "is" : "are", noun_of(task), recorded.file,
+      text_of(*found), text_of(*recorded.source));
 }
 
 }  // namespace switchyard

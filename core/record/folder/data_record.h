@@ -1,5 +1,5 @@
-// What a record says of its data, and how a run starts again on the same: its text is found from anywhere, and
-// told from every other by size and SHA-256.
+// What a record says of its data, and how a run starts again on the same: its file, a text or points, is found
+// from anywhere, and told from every other by size and SHA-256.
 //
 // Thread safety: pure functions of the file system.
 #pragma once
@@ -20,29 +20,30 @@ namespace switchyard {
 //   { "name": "book.txt", "bytes": 9021, "sha256": "9f86...", "examples": 9021, "outputs": 61,
 //   "distinct_characters": 61,
 //     "unknown": { "kinds": 0, "train_share": 0.0, "validation_share": 0.0, "nats": 0.0 } }
-// Of points name, examples and outputs alone.
+// Of points without what is of characters; of drawn ones name, examples and outputs alone.
 Json data_json(const DataInfo& data);
 
 // A file given to --config or dropped on the window: knobs, or the config.json of a run.
 struct RecordedConfig {
   Config config;
   std::string file;                   // as it was given
-  bool names_corpus = false;          // it says which text; else `config` has its base's
-  std::optional<Fingerprint> source;  // of that text, if the file records a run
+  bool names_data = false;            // it says which file its task learns from; else `config` has its base's
+  std::optional<Fingerprint> source;  // of that file, if this one records a run
+  const std::string& data_file() const { return config.*data_knob(config.task).file; }
 };
 // Errors as read_config_file; usage too where "data" is not what data_json writes.
 Result<RecordedConfig> read_recorded_config(const std::filesystem::path& file, const Config& base);
 
-// Its corpus, found: as Config::corpus holds it. A relative name is looked for in the file's folder, so that a
-// record means the same from anywhere, then in the current one; an absolute one that is gone, by its name beside
-// the file; then what is kept of it with the run and beside it (kept_text.h). Of several the first that is the
-// text of the record; `notes`, where given, say what was passed over before it. usage: it is at none of these
-// places (all are named, with size and SHA-256), or each is another text than the record's (both fingerprints are
+// Its text or points, found: as the data_knob() of its task holds it. A relative name is looked for in the file's
+// folder, so that a record means the same from anywhere, then in the current one; an absolute one that is gone, by
+// its name beside the file; then what is kept of it with the run and beside it (kept_text.h). Of several the first
+// that is the one of the record; `notes`, where given, say what was passed over before it. usage: it is at none of
+// these places (all are named, with size and SHA-256), or each is another than the record's (both fingerprints are
 // named).
-Result<std::string> find_corpus(const RecordedConfig& recorded, std::vector<std::string>* notes = nullptr);
+Result<std::string> find_data_file(const RecordedConfig& recorded, std::vector<std::string>* notes = nullptr);
 
-// A sentence where `corpus`, chosen in place of the recorded text, is another; empty where it is the same or
+// A sentence where `name`, chosen in place of the recorded file, is another; empty where it is the same or
 // nothing is recorded. usage: it cannot be read.
-Result<std::string> note_of_another_text(const RecordedConfig& recorded, const std::string& corpus);
+Result<std::string> note_of_another_file(const RecordedConfig& recorded, const std::string& name);
 
 }  // namespace switchyard

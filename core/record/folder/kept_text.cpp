@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "core/base/input_file.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 #include "core/record/files/files.h"
 
 namespace switchyard {

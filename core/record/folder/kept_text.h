@@ -1,4 +1,5 @@
-// The texts that runs learn from, kept with them, so that a run folder can be carried to another machine.
+// The texts that runs learn from, and the files of points, kept with them, so that a run folder can be carried to
+// another machine.
 //
 //   RUN/text/NAME      the bytes the run learns from, under the name of their file; for reading alone
 //   RUNS/.texts/SHA256 the same file (a hard link): kept once for all runs of a directory

@@ -32,7 +32,8 @@ std::string run_description(const Trainer& trainer, const RunIdentity& run) {
   json.member("run") = run.id;
   json.member("parent") = parent_json(run.parent);
   json.member("config") = to_json(trainer.config());
-  if (!trainer.data().path.empty()) json.member("config").member("corpus") = trainer.data().path;  // found again from any folder
+  if (!trainer.data().path.empty())  // found again from any folder
+    json.member("config").member(data_knob(trainer.config().task).key) = trainer.data().path;
   json.member("seed") = trainer.config().seed;
   json.member("corpus") = trainer.data().name;
   json.member("data") = data_json(trainer.data());

@@ -14,7 +14,7 @@
 //                      before another model takes the place of this one
 //   tape.sqlite        all that it tells, to look at it again without its model (tape_writer.h)
 //   checkpoints/       all that the run needs to go on (checkpoint_store.h)
-//   text/              the text it learns from, under its name, up to 16 MB (kept_text.h)
+//   text/              the text or points it learns from, under their name, up to 16 MB (kept_text.h)
 //   run.lock           who records here (run_lock.h)
 //   lost-STEP/         what lay behind the checkpoint from which the run went on (run_tail.h)
 //

@@ -48,6 +48,13 @@ template <class Walker, class Points>
 void walk_points(Walker& bytes, Points& points) {
   bytes(points.dims), bytes(points.classes), bytes(points.xy), bytes(points.explained), bytes(points.label);
   bytes(points.kind), bytes(points.class_names), bytes(points.kind_names), bytes(points.x);
+  // Of a file's points alone.
+  if constexpr (Walker::kReads) {
+    if (bytes.left() == 0) return;
+  } else if (points.axis_names.empty()) {
+    return;
+  }
+  bytes(points.axis_names), bytes(points.centre), bytes(points.spread);
 }
 
 }  // namespace

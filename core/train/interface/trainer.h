@@ -31,8 +31,8 @@ class Trainer {
 
   virtual const Config& config() const = 0;
   virtual const DataInfo& data() const = 0;
-  // The bytes that data().text.source is the fingerprint of, to be kept with the run; null where there is no file,
-  // or a large one (Corpus::bytes).
+  // The bytes that data().text.source is the fingerprint of, a text or a file of points, to be kept with the run; null
+  // where there is no file, or a large one (kMaxKeptTextBytes).
   virtual std::shared_ptr<const std::string> text() const { return nullptr; }
   virtual EngineInfo info() const = 0;
   virtual std::uint32_t model_id() const = 0;    // grows with every new model

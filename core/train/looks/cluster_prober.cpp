@@ -66,6 +66,9 @@ ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Ten
   points->x.assign(data.test.x.begin(), data.test.x.begin() + static_cast<std::ptrdiff_t>(count * data.dims));
   points->class_names = data.class_names;
   points->kind_names = data.kind_names;
+  points->axis_names = data.axis_names;
+  points->centre = data.centre;
+  points->spread = data.spread;
   const at::Tensor shown = test_x_.narrow(0, 0, static_cast<std::int64_t>(count));
   if (data.dims == 2) {
     points->xy = to_vector<float>(shown);

@@ -4,6 +4,7 @@
 
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
+#include "core/data/own_points.h"
 
 namespace switchyard {
 namespace {
@@ -31,8 +32,11 @@ std::shared_ptr<const TaskData> of_corpus(std::shared_ptr<const Corpus> corpus) 
 
 std::shared_ptr<const TaskData> of_clusters(std::shared_ptr<const ClusterData> clusters) {
   auto data = std::make_shared<TaskData>();
-  data->info = {clusters->name, clusters->class_names, clusters->train.size() + clusters->test.size(), 0,
-                clusters->largest_share};
+  data->info = {clusters->name,          clusters->class_names, clusters->train.size() + clusters->test.size(), 0,
+                clusters->largest_share, clusters->path};
+  data->info.text.source = clusters->source;
+  data->info.dims = static_cast<std::int32_t>(clusters->dims);
+  data->info.note = clusters->form;
   data->source = std::move(clusters);
   return data;
 }
@@ -50,7 +54,12 @@ Result<void> Task::start_generation(const std::string&, double, std::int64_t, st
 Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("generation"); }
 
 Loaded load_data(const Config& config) {
-  if (config.task == TaskKind::clusters) return of_clusters(make_clusters(config));
+  if (config.task == TaskKind::clusters) {
+    if (!learns_from_file(config)) return of_clusters(make_clusters(config));
+    auto points = load_points(config);
+    if (!points) return points.error();
+    return of_clusters(std::move(*points));
+  }
   auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
   if (!corpus) return corpus.error();
   return of_corpus(std::move(*corpus));
@@ -72,7 +81,7 @@ Loaded data_for_weights(const Config& config, const std::vector<std::string>& ou
   if (config.task == TaskKind::clusters) {
     auto clusters = std::make_shared<ClusterData>();
     clusters->dims = config.cluster_dims;
-    clusters->classes = config.cluster_classes;
+    clusters->classes = static_cast<std::int64_t>(outputs.size());
     clusters->class_names = outputs;
     data->source = std::shared_ptr<const ClusterData>(std::move(clusters));
   } else {
@@ -84,6 +93,15 @@ Loaded data_for_weights(const Config& config, const std::vector<std::string>& ou
     data->source = std::shared_ptr<const Corpus>(std::move(corpus));
   }
   return std::shared_ptr<const TaskData>(std::move(data));
+}
+
+Config as_data_is(Config config, const TaskData& data) {
+  const auto* points = std::get_if<std::shared_ptr<const ClusterData>>(&data.source);
+  if (!points || !learns_from_file(config)) return config;
+  config.cluster_classes = (*points)->classes;
+  config.cluster_dims = (*points)->dims;
+  config.cluster_points = ((*points)->train.size() + (*points)->test.size()) / (*points)->classes + 1;
+  return config;
 }
 
 std::int64_t count_right(const at::Tensor& logits, const at::Tensor& targets, std::int64_t never_right) {

@@ -63,13 +63,17 @@ struct TaskData {
 };
 
 // What `config` names. `before`, where it is given, was loaded for `config_before` and is used again if it still
-// fits. usage: a corpus that cannot be read.
+// fits. usage: a text or points that cannot be read.
 Result<std::shared_ptr<const TaskData>> load_data(const Config& config);
 Result<std::shared_ptr<const TaskData>> reload_data(const Config& config, const Config& config_before,
                                                     std::shared_ptr<const TaskData> before);
 // For weights that are loaded, never trained: `outputs` as in DataInfo.
 Result<std::shared_ptr<const TaskData>> data_for_weights(const Config& config,
                                                          const std::vector<std::string>& outputs);
+
+// With the classes, dimensions and number of a file's points in place of those of drawn ones: what a model of them
+// is built by.
+Config as_data_is(Config config, const TaskData& data);
 
 // Of logits [T, C] and targets [T]: how many have their largest logit at the target; none of those whose target is
 // `never_right`.

@@ -13,7 +13,7 @@
 #include "core/base/json.h"
 #include "core/base/printable.h"
 #include "core/config/knobs.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 
 namespace switchyard::app {
 namespace {
@@ -279,6 +279,30 @@ TEST_F(CliFiles, SaysWhenTheTextIsNotTheRecordedOne) {
   EXPECT_THAT(refusal({"--headless", "--config", record}),
               testing::AllOf(HasSubstr(fingerprint(text).sha256), HasSubstr(fingerprint(other).sha256),
                              HasSubstr("--corpus")));
+}
+
+TEST_F(CliFiles, PointsBeginWithTheModelOfThePlaneAsWideAsTheyAre) {
+  const std::string flat = write("flat.csv", "1,2,a\n1,2,a\n1,2,b\n1,2,b\n"),
+                    wide = write("wide.tsv", "1\t2\t3\ta\n1\t2\t3\ta\n1\t2\t3\tb\n1\t2\t3\tb\n");
+  auto options = parse({"--points", flat});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->preset, kPointsPreset);
+  EXPECT_EQ(options->config.task, TaskKind::clusters);
+  EXPECT_EQ(options->config.points, flat);
+  EXPECT_EQ(options->config.d_model, 2);
+  EXPECT_EQ(options->config.cluster_classes, 2);
+  EXPECT_EQ(parse({"--points", wide})->config.d_model, 3);
+  EXPECT_EQ(parse({"--points", wide, "--config-text", "{\"d_model\": 16}"})->config.d_model, 16);
+  EXPECT_EQ(parse({"--points", wide, "--preset", "seed-004-clusters"})->config.experts, 9);
+  EXPECT_TRUE(parse({"--set", "task=clusters", "--set", "points=" + flat}));
+  EXPECT_THAT(refusal({"--points", flat, "--preset", "switch"}), HasSubstr("these settings learn a text"));
+  EXPECT_TRUE(parse({"--points", flat, "--preset", "switch", "--set", "task=clusters"}));
+  EXPECT_THAT(refusal({"--points", flat, "--corpus", flat}), HasSubstr("--points: goes without --corpus"));
+  EXPECT_THAT(refusal({"--points", write("bad.csv", "1,2,a\n1,2\n1,2,b\n1,2,b\n")}),
+              HasSubstr("bad.csv: 1 of 4 rows is bad: row 2 has 2 columns"));
+  EXPECT_THAT(refusal({"--points", (folder_ / "gone.csv").native()}), HasSubstr("no such file"));
+  EXPECT_THAT(refusal({"--points", ""}),
+              HasSubstr("points is empty: allowed is drawn, or the path of a CSV file"));
 }
 
 TEST_F(CliFiles, ARunFolderIsNewOrEmpty) {

@@ -123,6 +123,8 @@ TEST(Setup, EveryKnobComesBackFromTheShell) {
 
 TEST(Setup, ARelativeCorpusIsNamedFromAnywhere) {
   Config config;
+  config.points = "p.csv";
+  EXPECT_EQ(*setup_json(config)["points"].text(), (fs::current_path() / "p.csv").string());
   config.corpus = "book.txt";
   EXPECT_EQ(*setup_json(config)["corpus"].text(), (fs::current_path() / "book.txt").string());
 }
@@ -255,6 +257,15 @@ TEST(OwnPresets, LeaveTextAndThreadsWhereTheyNameNone) {
   preset.config.corpus = "/books/b.txt";
   preset.config.threads = 2;
   EXPECT_EQ(started_from(preset, now), preset.config);
+}
+
+// A shape that a preset is about is its own; one of a text leaves the points for whoever comes back to them.
+TEST(OwnPresets, OfPointsDrawTheirOwn) {
+  Config now;
+  now.task = TaskKind::clusters;
+  now.points = "/trees/p.csv";
+  EXPECT_EQ(started_from(*find_preset(kPointsPreset), now).points, "drawn");
+  EXPECT_EQ(started_from(*find_preset("switch"), now).points, "/trees/p.csv");
 }
 
 }  // namespace

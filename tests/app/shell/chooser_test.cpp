@@ -10,7 +10,7 @@
 
 #include "app/files/typed_path.h"
 #include "app/shell/dialogs/chooser_view.h"
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 #include "core/record/folder/run_folder.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"
@@ -123,7 +123,7 @@ TEST_F(Choosing, FoldersComeFirstAndNumbersCount) {
 
 TEST_F(Choosing, TypingFindsAndEnterOpens) {
   click("File");
-  click("Open a text…");
+  click("Open a text or points…");
   EXPECT_TRUE(is_open());
   press_key(Key::escape);
   choose(Chooses::text, home_ / "texts");

@@ -5,8 +5,12 @@
 #include <fstream>
 #include <thread>
 
+#include "app/cli/presets.h"
+#include "app/run/live.h"
 #include "app/run/text_opening.h"
+#include "app/run/transport.h"
 #include "core/base/file_name.h"
+#include "core/config/knobs.h"
 #include "core/data/encoding.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"
@@ -145,6 +149,69 @@ TEST_F(OtherEncodings, ACopyThatCannotBeWrittenIsSaid) {
   EXPECT_THAT(find("text problem").text, HasSubstr("cannot be made"));
   click("leave text");
   EXPECT_FALSE(is_offered());
+}
+
+// --- points of one's own
+
+class PointsOfOnesOwn : public OtherEncodings {
+ protected:
+  static constexpr const char* kTrees = "width,height,kind\n1,2,oak\n3,4,oak\n5,6,elm\n7,8,elm\n";
+  std::string last_toast() const { return ui_.toasts.empty() ? std::string() : ui_.toasts.back().message; }
+};
+
+TEST_F(PointsOfOnesOwn, ADroppedFileOfPointsIsLearned) {
+  const fs::path path = file("Trees.CSV", kTrees);
+  app::open_path(ui_, commands_, path.native(), now_s_);
+  settle();
+  ASSERT_EQ(sent<SetConfig>().size(), 1u);
+  const Config config = sent<SetConfig>()[0].config;
+  EXPECT_EQ(config.task, TaskKind::clusters);
+  EXPECT_EQ(config.points, path.native());
+  EXPECT_EQ(config.cluster_classes, 2);
+  EXPECT_EQ(config.d_model, 2) << "they enter as they are";
+  EXPECT_TRUE(validate(config).empty());
+  EXPECT_THAT(last_toast(), HasSubstr("Learning Trees.CSV from the start."));
+  EXPECT_EQ(ui_.knobs.undo.back().what, "Points Trees.CSV");
+  EXPECT_EQ(ui_.used.of(app::Chooses::text).front(), path);
+
+  // What was set for points stays for others.
+  ui_.knobs.draft.experts = ui_.knobs.sent.experts = 5;
+  commands_.clear();
+  open(file("wide.tsv", "1\t2\t3\ta\n1\t2\t3\ta\n1\t2\t3\tb\n1\t2\t3\tb\n"));
+  ASSERT_EQ(sent<SetConfig>().size(), 1u);
+  EXPECT_EQ(sent<SetConfig>()[0].config.experts, 5);
+  EXPECT_EQ(sent<SetConfig>()[0].config.d_model, 3);
+
+  // And a preset that leads away says so.
+  ui_.toasts.clear();
+  draw_frame([&](const app::PanelInput& in) {
+    app::apply_preset(*app::find_preset("clusters-plane"), in.status, ui_, commands_, in.now_s);
+  });
+  EXPECT_EQ(last_toast(), "2-D clusters learns spirals, no longer wide.tsv. Undo goes back to it.");
+  press_key(Key::z, true);
+  EXPECT_EQ(path_of_text(ui_.knobs.draft.points).filename(), "wide.tsv");
+}
+
+TEST_F(PointsOfOnesOwn, RowsThatAreNoneAreToldAndNothingChanges) {
+  open(file("bad.csv", "1,2,a\n1,zwei,a\n1,2,b\n1,2,b\n"));
+  EXPECT_THAT(commands_, IsEmpty());
+  EXPECT_THAT(last_toast(), HasSubstr("bad.csv: 1 of 4 rows is bad: row 2, column 2: 'zwei' is no number"));
+  EXPECT_TRUE(ui_.knobs.undo.empty());
+  open(home_ / "gone.csv");
+  EXPECT_THAT(commands_, IsEmpty());
+  EXPECT_THAT(last_toast(), HasSubstr("no such file"));
+}
+
+TEST_F(PointsOfOnesOwn, AnotherEncodingIsConvertedAndItsCopyLearned) {
+  const fs::path path = file("trees.csv", "1,2,ch\xeane\n3,4,ch\xeane\n5,6,orme\n7,8,orme\n");
+  open(path);
+  ASSERT_TRUE(is_offered());
+  click("convert");
+  settle();
+  ASSERT_EQ(sent<SetConfig>().size(), 1u);
+  const fs::path copy = path_of_text(sent<SetConfig>()[0].config.points);
+  EXPECT_EQ(copy.extension(), ".csv");
+  EXPECT_THAT(text_of_file(copy), HasSubstr("ch\xc3\xaane"));
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ TEST_F(Transport, EveryPresetBeginsANewRun) {
     SCOPED_TRACE(preset.name);
     commands_.clear();
     const std::size_t undo = ui_.knobs.undo.size();
-    draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_); });
+    draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_, in.now_s); });
     EXPECT_EQ(last_config(), app::started_from(preset, before));
     const bool rebuilds = change_cost(before, last_config()) == KnobCost::rebuild;
     EXPECT_EQ(sent<ResetModel>().size(), rebuilds ? 0u : 1u);
@@ -144,7 +144,7 @@ TEST_F(Transport, EveryPresetBeginsANewRun) {
 
 TEST_F(Transport, APresetIsTickedWhileTheKnobsAreAsItHasThem) {
   const app::Preset& preset = *app::find_preset("switch");
-  draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_); });
+  draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_, in.now_s); });
   EXPECT_TRUE(app::is_in_force(preset, ui_));
   Config other = ui_.knobs.draft;
   other.learning_rate = 0.001;

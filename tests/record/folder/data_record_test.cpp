@@ -40,7 +40,7 @@ class DataRecord : public testing::Test {
     return *read;
   }
   std::string refusal(const RecordedConfig& config) const {
-    const auto found = find_corpus(config);
+    const auto found = find_data_file(config);
     if (found) return "found " + *found;
     EXPECT_EQ(found.error().kind, ErrorKind::usage);
     return found.error().message;
@@ -52,25 +52,25 @@ class DataRecord : public testing::Test {
 
 TEST_F(DataRecord, FindsARelativeTextBesideTheRecord) {
   write("run/book.txt", "a text");
-  EXPECT_EQ(*find_corpus(recorded("book.txt", "a text")), at("run/book.txt"));
-  EXPECT_EQ(*find_corpus(recorded("book.txt", "")), at("run/book.txt"));
-  EXPECT_EQ(*find_corpus(recorded("./../run/book.txt", "a text")), at("run/./../run/book.txt"));
+  EXPECT_EQ(*find_data_file(recorded("book.txt", "a text")), at("run/book.txt"));
+  EXPECT_EQ(*find_data_file(recorded("book.txt", "")), at("run/book.txt"));
+  EXPECT_EQ(*find_data_file(recorded("./../run/book.txt", "a text")), at("run/./../run/book.txt"));
 }
 
 TEST_F(DataRecord, FindsARelativeTextInTheCurrentFolderToo) {
   const std::string here = "switchyard-data-record-" + std::to_string(getpid()) + ".txt";
   std::ofstream(here) << "a text";
-  EXPECT_EQ(*find_corpus(recorded(here, "a text")), absolute_text(here));
+  EXPECT_EQ(*find_data_file(recorded(here, "a text")), absolute_text(here));
   // Beside the record comes first, unless it is another text than the record's.
   write("run/" + here, "another");
-  EXPECT_EQ(*find_corpus(recorded(here, "a text")), absolute_text(here));
-  EXPECT_EQ(*find_corpus(recorded(here, "")), at(("run/" + here).c_str()));
+  EXPECT_EQ(*find_data_file(recorded(here, "a text")), absolute_text(here));
+  EXPECT_EQ(*find_data_file(recorded(here, "")), at(("run/" + here).c_str()));
   std::filesystem::remove(here);
 }
 
 TEST_F(DataRecord, FindsATextThatMovedWithItsRecord) {
   write("run/book.txt", "a text");
-  EXPECT_EQ(*find_corpus(recorded("/gone/book.txt", "a text")), at("run/book.txt"));
+  EXPECT_EQ(*find_data_file(recorded("/gone/book.txt", "a text")), at("run/book.txt"));
   // Without a fingerprint it may be any book.
   EXPECT_THAT(refusal(recorded("/gone/book.txt", "")),
               AllOf(HasSubstr("/gone/book.txt"), Not(HasSubstr("found"))));
@@ -87,29 +87,52 @@ TEST_F(DataRecord, RefusesAnotherText) {
   const std::string message = refusal(recorded(book, "one word changed"));
   EXPECT_THAT(message, AllOf(HasSubstr(fingerprint("one word changed").sha256),
                              HasSubstr(fingerprint("one word chanced").sha256), HasSubstr(book)));
-  EXPECT_EQ(*find_corpus(recorded(book, "one word chanced")), book);
+  EXPECT_EQ(*find_data_file(recorded(book, "one word chanced")), book);
 }
 
 TEST_F(DataRecord, NamesOfBytesAreFoundAgain) {
   const std::string book = write("caf\xe9\n.txt", "a text");
-  const auto found = find_corpus(recorded(text_of_path(book), "a text"));
+  const auto found = find_data_file(recorded(text_of_path(book), "a text"));
   ASSERT_TRUE(found);
   EXPECT_EQ(path_of_text(*found).native(), book);
 }
 
 TEST_F(DataRecord, TheStoriesArePinnedToo) {
-  EXPECT_EQ(*find_corpus(recorded("stories", "")), "stories");
+  EXPECT_EQ(*find_data_file(recorded("stories", "")), "stories");
   EXPECT_THAT(refusal(recorded("stories", "other stories")), HasSubstr("another text"));
 }
 
 TEST_F(DataRecord, LeavesPointsAndOtherKnobsAlone) {
   RecordedConfig points = recorded("/gone/book.txt", "a text");
   points.config.task = TaskKind::clusters;
-  EXPECT_EQ(*find_corpus(points), "/gone/book.txt");
+  EXPECT_EQ(*find_data_file(points), "drawn");
   const auto knobs = read_recorded_config(write("knobs.json", "{\"experts\": 3}"), Config{});
   ASSERT_TRUE(knobs);
-  EXPECT_FALSE(knobs->names_corpus);
-  EXPECT_EQ(*find_corpus(*knobs), "stories");
+  EXPECT_FALSE(knobs->names_data);
+  EXPECT_EQ(*find_data_file(*knobs), "stories");
+}
+
+// Points are found as texts are, and told in their own words.
+TEST_F(DataRecord, FindsAFileOfPointsAsATextIsFound) {
+  const std::string rows = "1,2,a\n", print = fingerprint(rows).sha256;
+  const std::string json =
+      "{\"config\": {\"task\": \"clusters\", \"points\": \"/gone/p.csv\"}, \"data\": {\"bytes\": 6, \"sha256\": "
+      "\"" +
+      print + "\"}}";
+  const auto points = read_recorded_config(write("run/config.json", json), Config{});
+  ASSERT_TRUE(points);
+  EXPECT_TRUE(points->names_data);
+  EXPECT_THAT(refusal(*points), AllOf(HasSubstr("its points /gone/p.csv, 6 bytes"), HasSubstr(print),
+                                      HasSubstr("--points FILE says where they are")));
+  write("run/text/p.csv", rows);
+  EXPECT_EQ(*find_data_file(*points), at("run/text/p.csv"));
+  write("run/p.csv", "1,2,b\n");
+  std::vector<std::string> notes;
+  EXPECT_EQ(*find_data_file(*points, &notes), at("run/text/p.csv"));
+  EXPECT_THAT(notes, testing::ElementsAre(HasSubstr("is another file of points by now")));
+  std::filesystem::remove(at("run/text/p.csv"));
+  EXPECT_THAT(refusal(*points), HasSubstr("its points are another file of points than the one it records"));
+  EXPECT_THAT(*note_of_another_file(*points, at("run/p.csv")), HasSubstr("so the numbers will differ"));
 }
 
 TEST_F(DataRecord, RefusesAFingerprintThatIsNone) {

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <thread>
 
-#include "core/data/corpus_file.h"
+#include "core/data/data_file.h"
 #include "core/record/folder/data_record.h"
 #include "core/record/folder/run_folder.h"
 #include "core/session/run_to_go_on.h"
@@ -234,7 +234,7 @@ class FoundText : public RecordedText {
   std::string found() {
     notes_.clear();
     Config config;
-    const auto done = find_text(runs_ / "one", config, notes_);
+    const auto done = find_data(runs_ / "one", config, notes_);
     return done ? config.corpus : done.error().message;
   }
 
@@ -277,7 +277,7 @@ TEST_F(FoundText, InAFolderThatWasCarriedElsewhere) {
   fs::copy(runs_ / "one", folder_.path() / "far/away", fs::copy_options::recursive);
   fs::remove_all(runs_);
   Config config;
-  ASSERT_TRUE(find_text(folder_.path() / "far/away", config, notes_));
+  ASSERT_TRUE(find_data(folder_.path() / "far/away", config, notes_));
   EXPECT_EQ(config.corpus, (folder_.path() / "far/away/text/book.txt").native());
   EXPECT_EQ(text_of_file(config.corpus), "a text");
 }
@@ -285,11 +285,13 @@ TEST_F(FoundText, InAFolderThatWasCarriedElsewhere) {
 TEST_F(FoundText, WhereAPersonSaysIfItIsTheOne) {
   Config config;
   folder_.write("other.txt", "a test");
-  const auto other = find_text(runs_ / "one", config, notes_, (folder_.path() / "other.txt").native());
+  const auto other = find_data(runs_ / "one", config, notes_,
+                               NamedData{TaskKind::language, (folder_.path() / "other.txt").native()});
   ASSERT_FALSE(other);
   EXPECT_THAT(other.error().message, AllOf(HasSubstr("other.txt"), HasSubstr(fingerprint("a text").sha256)));
   folder_.write("moved.txt", "a text");
-  ASSERT_TRUE(find_text(runs_ / "one", config, notes_, (folder_.path() / "moved.txt").native()));
+  ASSERT_TRUE(find_data(runs_ / "one", config, notes_,
+                        NamedData{TaskKind::language, (folder_.path() / "moved.txt").native()}));
   EXPECT_EQ(config.corpus, (folder_.path() / "moved.txt").native());
 }
 
@@ -301,7 +303,7 @@ TEST(LargeText, IsAskedFor) {
                    std::string(64, 'a') + "\"}}");
   std::vector<std::string> notes;
   Config config;
-  const auto found = find_text(folder.path() / "run", config, notes);
+  const auto found = find_data(folder.path() / "run", config, notes);
   ASSERT_FALSE(found);
   EXPECT_THAT(found.error().message,
               AllOf(HasSubstr("/gone/book.txt"), HasSubstr("16777217 bytes"), HasSubstr(std::string(64, 'a')),

@@ -53,6 +53,13 @@ TEST(TapeCodecTest, LooksEventsAndWhatTheyPointAtComeBackToTheBit) {
     const auto points_back = decode_points(encode(points));
     ASSERT_TRUE(points_back);
     EXPECT_EQ(all_of(*points_back), all_of(points)) << "seed " << seed;
+    ProbePoints own = points;
+    own.axis_names = {"width", "höhe"}, own.centre = {1e9, -2}, own.spread = {0.5, 3};
+    const auto own_back = decode_points(encode(own));
+    ASSERT_TRUE(own_back);
+    EXPECT_EQ(own_back->axis_names, own.axis_names);
+    EXPECT_EQ(own_back->centre, own.centre);
+    EXPECT_EQ(own_back->spread, own.spread);
     const RunEvent event = told.event(3);
     const auto event_back = decode_event(encode(event));
     ASSERT_TRUE(event_back && *event_back);

@@ -1,0 +1,105 @@
+#include "core/data/own_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/base/file_name.h"
+#include "core/data/data_file.h"
+#include "core/data/points_table.h"
+
+namespace switchyard {
+namespace {
+
+constexpr double kTestShareOfFile = 0.3;
+// A coordinate that changes by less, of its size, is rounding.
+constexpr double kRounding = 1e-12;
+
+std::vector<std::int64_t> sizes_of(const PointsTable& table) {
+  std::vector<std::int64_t> sizes(table.classes.size());
+  for (const std::int32_t label : table.label) ++sizes[static_cast<std::size_t>(label)];
+  return sizes;
+}
+
+// Which rows are for testing; both splits in the order of `order`.
+void split_rows(const PointsTable& table, const std::vector<std::int64_t>& order, ClusterData& data,
+                std::vector<std::int64_t>& train, std::vector<std::int64_t>& test) {
+  const auto rows = static_cast<double>(table.label.size());
+  const double share = std::min(kTestShareOfFile, static_cast<double>(kMostTestPoints) / rows);
+  const std::vector<std::int64_t> sizes = sizes_of(table);
+  std::vector<std::int64_t> wanted;
+  for (const std::int64_t size : sizes)
+    wanted.push_back(std::clamp<std::int64_t>(std::llround(share * static_cast<double>(size)), 1, size - 1));
+  const std::int64_t largest = *std::max_element(wanted.begin(), wanted.end());
+  for (const std::int64_t row : order) {
+    std::int64_t& left = wanted[static_cast<std::size_t>(table.label[static_cast<std::size_t>(row)])];
+    (left > 0 ? test : train).push_back(row);
+    left = std::max<std::int64_t>(0, left - 1);
+  }
+  data.largest_share = static_cast<double>(largest) / static_cast<double>(test.size());
+}
+
+void measure(const PointsTable& table, const std::vector<std::int64_t>& train, ClusterData& data) {
+  const auto dims = static_cast<std::size_t>(data.dims);
+  const auto count = static_cast<double>(train.size());
+  for (std::size_t d = 0; d < dims; ++d) {
+    const auto each = [&](auto use) {
+      for (const std::int64_t row : train) use(table.x[static_cast<std::size_t>(row) * dims + d]);
+    };
+    double sum = 0, squares = 0, largest = 0;
+    each([&](double x) { sum += x, largest = std::max(largest, std::abs(x)); });
+    const double mean = sum / count;
+    each([&](double x) { squares += (x - mean) * (x - mean); });
+    const double deviation = std::sqrt(squares / count);
+    data.centre.push_back(mean);
+    data.spread.push_back(deviation > kRounding * largest ? deviation : 1);
+  }
+}
+
+PointSet points_of(const PointsTable& table, const std::vector<std::int64_t>& rows, const ClusterData& data) {
+  const auto dims = static_cast<std::size_t>(data.dims);
+  PointSet points;
+  points.x.reserve(rows.size() * dims);
+  points.label.reserve(rows.size());
+  points.kind.reserve(rows.size());
+  for (const std::int64_t row : rows) {
+    const auto r = static_cast<std::size_t>(row);
+    for (std::size_t d = 0; d < dims; ++d)
+      points.x.push_back(static_cast<float>((table.x[r * dims + d] - data.centre[d]) / data.spread[d]));
+    points.label.push_back(table.label[r]);
+    points.kind.push_back(static_cast<std::uint8_t>(table.label[r]));
+  }
+  return points;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ClusterData>> load_points(const Config& config) {
+  auto data = std::make_shared<ClusterData>();
+  Result<PointsTable> table = PointsTable();
+  {
+    Result<std::string> bytes = read_data_file(TaskKind::clusters, config.points);
+    if (!bytes) return bytes.error();
+    table = parse_points(*bytes);
+    if (!table) return refuse_file(TaskKind::clusters, config.points, table.error().message);
+    data->source = fingerprint(*bytes);
+    if (bytes->size() <= kMaxKeptTextBytes) data->bytes = std::make_shared<const std::string>(std::move(*bytes));
+  }
+  data->name = name_of_file(config.points);
+  data->path = absolute_text(config.points);
+  data->dims = static_cast<std::int64_t>(table->axes.size());
+  data->classes = static_cast<std::int64_t>(table->classes.size());
+  data->class_names = data->kind_names = table->classes;
+  data->axis_names = table->axes;
+  data->form = table->form;
+
+  RandomStream stream(static_cast<std::uint64_t>(config.seed), "points split");
+  std::vector<std::int64_t> train, test;
+  split_rows(*table, shuffled(stream, static_cast<std::int64_t>(table->label.size())), *data, train, test);
+  measure(*table, train, *data);
+  data->train = points_of(*table, train, *data);
+  data->test = points_of(*table, test, *data);
+  return std::shared_ptr<const ClusterData>(std::move(data));
+}
+
+}  // namespace switchyard
