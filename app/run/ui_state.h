@@ -19,6 +19,7 @@
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
+#include "app/ui/focus.h"
 #include "core/base/alert.h"
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
@@ -102,7 +103,6 @@ struct Arranging {
   int dragged = -1;   // the divider under the mouse's button,
   float grip = 0;     // and how far from its middle the mouse took it
   int by_keys = -1;   // the divider the arrow keys move; -1: none
-  bool navigation_paused = false;
   std::string filled;  // the panel that fills the window, by id; empty: all of the workspace
 
   bool shows_knobs() const {
@@ -169,6 +169,7 @@ struct ProjectionView {
 };
 
 struct UiState {
+  Focus focus;  // of the keyboard
   KnobEdits knobs;
   KnobChoice knob_choice;
   Reading reading;

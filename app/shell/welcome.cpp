@@ -22,7 +22,7 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
   const viz::Theme& t = skin.theme;
   const ImVec2 text = text_size(t.fonts.body, preset.title);
   const ImVec2 size(text.x + skin.px(22), skin.px(26));
-  const bool pressed = ImGui::InvisibleButton(preset.name.c_str(), size);
+  const bool pressed = press_area(preset.name, size).pressed;
   register_item("preset " + preset.name, preset.title);
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
@@ -63,7 +63,7 @@ bool recent_card(const Skin& skin, UiState& ui, const RecentRun& recent, std::si
   const viz::Theme& t = skin.theme;
   const RunSummary& run = recent.run;
   const std::string id = fmt::format("recent {}", index), what = summary_text(run), age = age_text(now_unix_s - run.changed_unix_s);
-  const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, skin.px(38)});
+  const bool pressed = press_area(id, {width, skin.px(38)}).pressed;
   register_item(id, what);
   if (ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
     open_run_menu(ui, run.id, run.folder.native(), what, ImGui::GetMousePos());

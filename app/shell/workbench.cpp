@@ -9,6 +9,7 @@
 #include "app/panels/explanations.h"
 #include "app/panels/knobs/knob_panel.h"
 #include "app/panels/panel_table.h"
+#include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions/actions.h"
@@ -49,11 +50,7 @@ void place(const char* id, const viz::Rect& rect, ImVec2 padding, Draw draw) {
                        ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoBackground);
   ImGui::PopStyleVar();
   draw();
-  // A panel without a control would be framed itself, and the frame cut to a line across the window.
-  ImVec4& frame = ImGui::GetStyle().Colors[ImGuiCol_NavHighlight];  // no push: the child must end with as many as it began with
-  const ImVec4 before = std::exchange(frame, ImVec4(0, 0, 0, 0));
   ImGui::EndChild();
-  frame = before;
 }
 
 // The panel that fills the window; null: none, or one that the task has not.
@@ -83,7 +80,9 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
     places[panel.id] = rect;
     place(panel.id.data(), rect, padding, [&] {
       draw_panel(panel, in, ui, out);
-      if (title_double_clicked(rect, skin)) arranging.filled = arranging.filled == panel.id ? std::string() : std::string(panel.id);
+      const bool by_keys = panel_title_pressed();
+      if (by_keys || title_double_clicked(rect, skin))
+        arranging.filled = arranging.filled == panel.id ? std::string() : std::string(panel.id);
     });
   };
   if (const PanelSpec* panel = filled_panel(in, arranging)) return draw_one(*panel, area);
@@ -121,20 +120,41 @@ void draw_knobs(const PanelInput& in, UiState& ui, Commands& out) {
   edits.is_set = true;
   std::swap(ui.knobs, edits);
   ImGui::BeginDisabled();
+  const FocusLeftOut disabled;
   Commands nothing;
   draw_knob_panel(in, ui, nothing);
   ImGui::EndDisabled();
   std::swap(ui.knobs, edits);
 }
 
-// Which of the places with an explanation the mouse is on; empty: none, or something lies over it.
-std::string under_mouse(const Places& places) {
-  const ImVec2 mouse = ImGui::GetMousePos();
+// Which of the places with an explanation the ring of the keyboard is in, or else the mouse is on; empty: none, or
+// something lies over it.
+std::string under_mouse(const Places& places, const viz::Rect* ring) {
+  const ImVec2 mouse = ring ? ImVec2((ring->x0 + ring->x1) / 2, (ring->y0 + ring->y1) / 2) : ImGui::GetMousePos();
   if (ImGui::IsPopupOpen(nullptr, ImGuiPopupFlags_AnyPopupId | ImGuiPopupFlags_AnyPopupLevel)) return {};
   for (const auto& [name, rect] : places)
     if (explanation_of(name) && mouse.x >= rect.x0 && mouse.x < rect.x1 && mouse.y >= rect.y0 && mouse.y < rect.y1)
       return std::string(name);
   return {};
+}
+
+// What lies over the panels, and has the keys of its controls for itself.
+template <class Draw>
+void lay_over(bool is_open, bool own_keys, Draw draw) {
+  if (!is_open) return draw();
+  const FocusLayer layer(own_keys);
+  draw();
+}
+
+bool something_lies_over(const UiState& ui) {
+  return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
+         ui.name_prompt.asks != NamePrompt::Asks::nothing || ui.chooser.what != Chooses::nothing ||
+         !ui.text_offer.path.empty();
+}
+
+// One that was turned with the keys and is not on the screen any more.
+void end_lost_edit(UiState& ui, Commands& out) {
+  if (ui.knobs.dragging && ui.focus.lets_go() && !ImGui::IsAnyItemActive()) end_edit(ui.knobs, out);
 }
 
 }  // namespace
@@ -145,6 +165,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   drop_stale(ui.selection, in.snapshot.get());
   advance(ui.timeline, in.run.kept, in.now_s, learns_points(in.status));
   await_text(ui);
+  const viz::WithoutTabStops no_tab_stops;
+  ui.focus.begin_frame(ui.arranging.by_keys >= 0);
   handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -165,7 +187,9 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;
   const ImVec2 pointed = mouse;
-  const bool under_page = page_is_open(ui);
+  // Nor under what else lies over the panels, but a click is meant for what it falls on.
+  const bool idle = !ImGui::IsAnyMouseDown() && !ImGui::IsMouseReleased(ImGuiMouseButton_Left);
+  const bool under_page = page_is_open(ui) || (something_lies_over(ui) && idle && ImGui::GetIO().MouseWheel == 0);
   if (under_page) mouse = {-FLT_MAX, -FLT_MAX};
   place("top bar", shell.top_bar, none, [&] { draw_top_bar(in, figures, ui, out); });
   place("welcome", shell.welcome, none, [&] { draw_welcome(in, ui, out); });
@@ -173,7 +197,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ui.watching.wanted = {};
   Places places{{"top bar", shell.top_bar}, {"knobs", shell.knobs}, {"timeline", shell.timeline}};
   draw_panels(in, shell, places, ui, out);
-  ui.reading.under_mouse = under_mouse(places);
+  ui.reading.under_mouse = under_mouse(places, ui.focus.ring());
   in.run.tsne.end_frame();
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
@@ -183,15 +207,20 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   if (under_page) mouse = pointed;
 
   draw_log(in, ui);
-  draw_help(in, ui);
-  draw_explanation(in, ui);
-  draw_tour(in, places, ui);
+  lay_over(page_is_open(ui), false, [&] {
+    draw_help(in, ui);
+    draw_explanation(in, ui);
+  });
+  lay_over(ui.reading.tour >= 0, false, [&] { draw_tour(in, places, ui); });
   tell_of_alerts(in, ui);
   draw_toasts(in, ui, out, shell.panels.y1);
-  draw_palette({in, ui, out});
-  draw_name_prompt(in, ui, out);
-  draw_chooser(in, ui, out);
-  draw_text_prompt(in, ui);
+  lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });
+  lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
+  lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
+  lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
+  end_lost_edit(ui, out);
+  ui.focus.end_frame(skin);
+  viz::set_keyboard_navigation(ui.focus.menu_is_open());
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());
 }
 

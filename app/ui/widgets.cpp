@@ -130,14 +130,32 @@ ImVec2 button_size(const Skin& skin, const ButtonSpec& spec) {
   return size;
 }
 
+namespace {
+
+// In a menu, where ImGui goes through the entries, it draws nothing around what draws itself.
+void menu_ring(const Skin& skin) {
+  if (!ImGui::GetIO().NavVisible || !ImGui::IsItemFocused()) return;
+  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
+  const float out = skin.px(2);
+  ImDrawList* list = ImGui::GetWindowDrawList();
+  // Beside the item, so also where a child window ends at its edge.
+  list->PushClipRect({min.x - 2 * out, min.y - 2 * out}, {max.x + 2 * out, max.y + 2 * out});
+  list->AddRect({min.x - out, min.y - out}, {max.x + out, max.y + out}, skin.theme.accent, skin.px(6), 0,
+                std::max(1.0f, skin.px(1.5f)));
+  list->PopClipRect();
+}
+
+}  // namespace
+
 bool button(const Skin& skin, const ButtonSpec& spec) {
   const viz::Theme& t = skin.theme;
   const std::string_view text = visible_part(spec.label);
   const std::string_view name = spec.name.empty() ? text : spec.name;
   const ImVec2 size = button_size(skin, spec);
   ImGui::BeginDisabled(!spec.enabled);
-  const bool pressed = ImGui::InvisibleButton(std::string(name).c_str(), size);
+  bool pressed = ImGui::InvisibleButton(std::string(name).c_str(), size);
   ImGui::EndDisabled();
+  if (spec.enabled) pressed = focus_stop(ImGui::GetID(std::string(name).c_str())).pressed || pressed;
   register_item(name, text);
   const bool hovered = spec.enabled && ImGui::IsItemHovered(), held = spec.enabled && ImGui::IsItemActive();
 
@@ -170,19 +188,15 @@ bool button(const Skin& skin, const ButtonSpec& spec) {
     x += icon_width;
   }
   draw_text(list, font, {x, middle - ink_size.y / 2}, ink, text);
-  focus_ring(skin);
+  menu_ring(skin);
   return pressed && spec.enabled;
 }
 
-void focus_ring(const Skin& skin) {
-  if (!ImGui::GetIO().NavVisible || !ImGui::IsItemFocused()) return;
-  const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
-  const float out = skin.px(2);
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  // Beside the item, so also where a child window ends at its edge.
-  list->PushClipRect({min.x - 2 * out, min.y - 2 * out}, {max.x + 2 * out, max.y + 2 * out});
-  list->AddRect({min.x - out, min.y - out}, {max.x + out, max.y + out}, skin.theme.accent, skin.px(6), 0, std::max(1.0f, skin.px(1.5f)));
-  list->PopClipRect();
+Pressed press_area(std::string_view id, ImVec2 size) {
+  const std::string name(id);
+  const bool clicked = ImGui::InvisibleButton(name.c_str(), size);
+  const FocusKeys keys = focus_stop(ImGui::GetID(name.c_str()));
+  return {clicked || keys.pressed, keys.has};
 }
 
 ImVec2 badge_size(const Skin& skin, std::string_view text) {
@@ -202,17 +216,21 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
   const viz::Theme& t = skin.theme;
   SliderEvent event;
   const float radius = skin.px(6), height = skin.px(14);
-  const bool pressed = ImGui::InvisibleButton(std::string(label).c_str(), {width, height});
+  const std::string id(label);
+  const bool pressed = ImGui::InvisibleButton(id.c_str(), {width, height});
+  const FocusKeys keys = focus_stop(ImGui::GetID(id.c_str()), FocusKind::turn);
   register_item(visible_part(label), text);
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool active = ImGui::IsItemActive();
+  event.turned = keys.turned;
+  event.let_go = keys.let_go;
   event.hovered = ImGui::IsItemHovered();
   const ImGuiIO& io = ImGui::GetIO();
   const bool by_mouse = ImGui::IsMouseDown(ImGuiMouseButton_Left) || ImGui::IsMouseReleased(ImGuiMouseButton_Left);
   if (ImGui::IsItemActivated() && by_mouse) {
     if (io.KeyCtrl) event.wants_typing = true;
     else event.began = true;
-  } else if (pressed && !by_mouse) {
+  } else if ((pressed && !by_mouse) || keys.pressed) {
     event.wants_typing = true;
   }
   // The grab's centre travels between these, so that it never hangs over the ends.
@@ -232,11 +250,17 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
   list->AddRectFilled({min.x, middle - half}, {max.x, middle + half}, t.raised_hover, half);
   if (x > left + 0.5f) list->AddRectFilled({min.x, middle - half}, {x, middle + half}, fill, half);
   const viz::Colour grab = t.is_dark ? t.text : viz::rgb(0xffffff);
-  if (event.hovered || active) list->AddCircleFilled({x, middle}, radius * 1.6f, viz::faded(t.accent, 0.22f), 20);
+  if (event.hovered || active || keys.has)
+    list->AddCircleFilled({x, middle}, radius * 1.6f, viz::faded(t.accent, 0.22f), 20);
   list->AddCircleFilled({x, middle}, radius, grab, 20);
   if (!t.is_dark) list->AddCircle({x, middle}, radius, viz::mixed(t.text_dim, t.panel, 0.35f), 20, skin.scale);
-  focus_ring(skin);
   return event;
+}
+
+bool turned_choice(const FocusKeys& keys, int* current, std::size_t count) {
+  if (keys.turned == 0 || count == 0) return false;
+  const int before = std::exchange(*current, std::clamp(*current + keys.turned, 0, static_cast<int>(count) - 1));
+  return *current != before;
 }
 
 bool combo(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items,
@@ -252,7 +276,8 @@ bool combo(const Skin& skin, std::string_view label, int* current, std::span<con
                                            : std::string_view());
   const float height = skin.px(24);
   ImGui::PushID(id.c_str());
-  const bool pressed = ImGui::InvisibleButton("##open", {width, height});
+  const bool clicked = ImGui::InvisibleButton("##open", {width, height});
+  const FocusKeys keys = focus_stop(ImGui::GetID("##open"), FocusKind::turn);
   register_item(visible_part(label), preview);
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
@@ -261,22 +286,22 @@ bool combo(const Skin& skin, std::string_view label, int* current, std::span<con
   draw_clipped_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - line_height(t.fonts.body)) / 2},
                     width - skin.px(32), t.text, preview);
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(12), (min.y + max.y) / 2}, skin.px(8), t.text_dim);
-  focus_ring(skin);
-  if (pressed) ImGui::OpenPopup("##choices");
+  if (clicked || keys.pressed) ImGui::OpenPopup("##choices");
 
-  bool changed = false;
+  bool changed = turned_choice(keys, current, items.size());
   ImGui::SetNextWindowPos({min.x, max.y + skin.px(3)});
   ImGui::SetNextWindowSizeConstraints({width, 0}, {FLT_MAX, skin.px(420)});
-  if (ImGui::BeginPopup("##choices")) {
+  if (begin_menu_popup("##choices")) {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const bool chosen = static_cast<int>(i) == *current;
       if (ImGui::Selectable(std::string(items[i]).c_str(), chosen)) {
         changed = !chosen;
         *current = static_cast<int>(i);
       }
+      if (chosen) ImGui::SetItemDefaultFocus();
       register_item(std::string(visible_part(label)) + "/" + std::string(items[i]));
     }
-    ImGui::EndPopup();
+    end_menu_popup();
   }
   ImGui::PopID();
   return changed;
@@ -323,13 +348,18 @@ bool segmented(const Skin& skin, std::string_view label, int* current, std::span
               chosen ? t.accent_text : hovered ? t.text : t.text_dim, items[i]);
     x += width;
   }
-  return changed;
+  const std::string id(label);
+  const ImVec2 end(at.x + segmented_width(skin, items), at.y + height);
+  const FocusKeys keys = focus_stop(ImGui::GetID(id.c_str()), at, end, FocusKind::turn);
+  register_item(visible_part(label), at, end);
+  if (keys.pressed) *current = items.empty() ? 0 : (*current + 1) % static_cast<int>(items.size());
+  return turned_choice(keys, current, items.size()) || keys.pressed || changed;
 }
 
 bool toggle(const Skin& skin, std::string_view label, bool* value) {
   const viz::Theme& t = skin.theme;
   const ImVec2 size(skin.px(34), skin.px(18));
-  const bool pressed = ImGui::InvisibleButton(std::string(label).c_str(), size);
+  const bool pressed = press_area(label, size).pressed;
   register_item(visible_part(label), *value ? "true" : "false");
   if (pressed) *value = !*value;
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
@@ -342,7 +372,6 @@ bool toggle(const Skin& skin, std::string_view label, bool* value) {
   if (!*value) list->AddRect(min, max, t.hairline, radius);
   const float x = *value ? max.x - radius : min.x + radius;
   list->AddCircleFilled({x, min.y + radius}, radius - skin.px(3), *value ? t.accent_text : t.text_dim, 20);
-  focus_ring(skin);
   return pressed;
 }
 
@@ -369,6 +398,12 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
       flags | ImGuiInputTextFlags_EnterReturnsTrue | ImGuiInputTextFlags_CallbackResize, take_typing, &typing);
   // Enter may leave the field without telling that it was edited; both ways count once.
   const bool done = entered || ImGui::IsItemDeactivatedAfterEdit();
+  const ImGuiID own = ImGui::GetID(id.c_str());
+  if (focus_stop(own, FocusKind::text).begins) {
+    ImGui::SetKeyboardFocusHere(-1);
+    focus_asked = true;
+  }
+  if (Focus* focus = Focus::current(); focus && ImGui::IsItemActive()) focus->types(own);
   register_item(visible_part(label), *value);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(2);
@@ -393,13 +428,35 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
   return done;
 }
 
-bool mouse_rests(std::string_view id) {
+namespace {
+
+bool has_rested(std::string_view id, bool hovered) {
   ImGuiStorage* storage = ImGui::GetStateStorage();
   const ImGuiID key = ImGui::GetID(("mouse rests on " + std::string(id)).c_str());
   const float before = storage->GetFloat(key, -1);
-  const float now = !ImGui::IsItemHovered() ? -1 : before < 0 ? 0 : before + ImGui::GetIO().DeltaTime;
+  const float now = !hovered ? -1 : before < 0 ? 0 : before + ImGui::GetIO().DeltaTime;
   if (now != before) storage->SetFloat(key, now);
   return now >= kRestSeconds;
+}
+
+}  // namespace
+
+bool mouse_rests(std::string_view id) { return has_rested(id, ImGui::IsItemHovered()); }
+
+bool mouse_rests_in(std::string_view id, ImVec2 min, ImVec2 max) {
+  return has_rested(id,
+                    !ImGui::IsAnyItemActive() && ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(min, max));
+}
+
+bool begin_menu_popup(const char* id) {
+  if (!ImGui::BeginPopup(id)) return false;
+  if (Focus* focus = Focus::current()) focus->open_menu();
+  return true;
+}
+
+void end_menu_popup() {
+  if (Focus* focus = Focus::current()) focus->leave_out(false);
+  ImGui::EndPopup();
 }
 
 void tooltip(const Skin& skin, std::string_view title, std::string_view body, std::string_view footer) {
@@ -423,6 +480,11 @@ void tooltip(const Skin& skin, std::string_view title, std::string_view body, st
     ImGui::PopStyleColor();
   }
   ImGui::PopTextWrapPos();
+  if (Registry::current()) {
+    const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
+    register_item("tooltip", at, {at.x + size.x, at.y + size.y},
+                  std::string(title) + "\n" + std::string(body) + "\n" + std::string(footer));
+  }
   ImGui::EndTooltip();
   ImGui::PopStyleVar(2);
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/ui/focus.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 
@@ -34,8 +35,12 @@ inline bool button(const Skin& skin, std::string_view label, ButtonLook look = B
   return button(skin, ButtonSpec{.label = label, .look = look});
 }
 
-// A ring around the last item while it has the keyboard: ImGui draws none around what draws itself.
-void focus_ring(const Skin& skin);
+// An invisible item that a click, or Enter and Space while Tab stands on it, press. As focus_stop() right behind
+// it.
+struct Pressed {
+  bool pressed = false, focused = false;
+};
+Pressed press_area(std::string_view id, ImVec2 size);
 
 // A small rounded label: what a change costs.
 ImVec2 badge_size(const Skin& skin, std::string_view text);
@@ -47,6 +52,9 @@ struct SliderEvent {
   bool wants_typing = false;  // Ctrl-click, or Enter on the focused slider
   bool hovered = false;
   float position = 0;
+  // By the arrow keys: so many steps, and that no more follow for now.
+  int turned = 0;
+  bool let_go = false;
 };
 // A slim track with a round grab over the width given; `shown` is where the grab sits.
 SliderEvent slider(const Skin& skin, std::string_view label, float width, float shown, bool lit = true,
@@ -55,6 +63,9 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
 // A choice among names; true when it changed. width 0: as the longest name needs.
 bool combo(const Skin& skin, std::string_view label, int* current, std::span<const std::string_view> items,
            float width = 0);
+
+// The next or the one before, by the arrow keys; true when it changed.
+bool turned_choice(const FocusKeys& keys, int* current, std::size_t count);
 
 // A choice among few names, side by side; true when it changed. Each is registered as "label/name".
 float segmented_width(const Skin& skin, std::span<const std::string_view> items);
@@ -81,8 +92,14 @@ bool text_input(const Skin& skin, std::string_view label, std::string* value, fl
 
 // The mouse has rested on the last item for a moment: time for its tooltip. `id` tells items of a window
 // apart. The pause keeps tooltips out of the way of a mouse that only passes.
-inline constexpr float kRestSeconds = 0.35f;
 bool mouse_rests(std::string_view id);
+// The same of a rectangle of the window that holds several items.
+bool mouse_rests_in(std::string_view id, ImVec2 min, ImVec2 max);
+
+// A popup below or beside what opens it, through whose entries the arrow keys go. Where it is open
+// end_menu_popup() follows.
+bool begin_menu_popup(const char* id);
+void end_menu_popup();
 
 // Text in as many lines as it needs. wrap_x: where they end, in the window; 0: at its edge.
 void wrapped_text(ImFont* font, viz::Colour colour, std::string_view text, float wrap_x = 0);

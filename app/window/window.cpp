@@ -99,7 +99,6 @@ Window::Window(GLFWwindow* window) : window_(window), mouse_x_(-FLT_MAX), mouse_
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;  // preferences.h keeps what the window remembers
   io.LogFilename = nullptr;
-  io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigWindowsMoveFromTitleBarOnly = true;
   glfwSetWindowUserPointer(window_, this);
   install_callbacks();  // first: ImGui's own callbacks go on to these

@@ -6,7 +6,10 @@
 
 #include <cfloat>
 
-// Public in later versions only; declared here so that nobody needs imgui_internal.h.
+// Public in later versions only, or in none; declared here so that nobody needs imgui_internal.h.
+namespace ImGui {
+IMGUI_API void ClearActiveID();  // whatever has the mouse's button or the keyboard loses it
+}
 #if IMGUI_VERSION_NUM < 18950
 namespace ImGui {
 IMGUI_API void SetItemUsingMouseWheel();
@@ -260,11 +263,13 @@ inline ImGuiKey imgui_key(Key key) {
   return ImGuiKey_None;
 }
 inline bool key_pressed(Key key, bool repeat = false) { return ImGui::IsKeyPressed(imgui_key(key), repeat); }
+inline bool key_down(Key key) { return ImGui::IsKeyDown(imgui_key(key)); }
 inline void feed_key(Key key, bool down) { ImGui::GetIO().AddKeyEvent(imgui_key(key), down); }
 #else
 inline bool key_pressed(Key key, bool repeat = false) {
   return ImGui::IsKeyPressed(static_cast<int>(key), repeat);
 }
+inline bool key_down(Key key) { return ImGui::IsKeyDown(static_cast<int>(key)); }
 inline void feed_key(Key key, bool down) { ImGui::GetIO().KeysDown[static_cast<int>(key)] = down; }
 #endif
 
@@ -280,18 +285,29 @@ inline void feed_modifiers(bool ctrl, bool shift, bool alt = false) {
 #endif
 }
 
-// Takes the arrow keys away from ImGui's focus while `pause`, and gives them back. `paused` remembers that they are
-// away.
-inline void pause_keyboard_navigation(bool pause, bool& paused) {
+// Whether Enter, Escape and the arrow keys go through ImGui's own controls.
+inline void set_keyboard_navigation(bool on) {
   ImGuiConfigFlags& flags = ImGui::GetIO().ConfigFlags;
-  if (pause && (flags & ImGuiConfigFlags_NavEnableKeyboard)) {
-    flags &= ~ImGuiConfigFlags_NavEnableKeyboard;
-    paused = true;
-  } else if (!pause && paused) {
-    flags |= ImGuiConfigFlags_NavEnableKeyboard;
-    paused = false;
-  }
+  if (on) flags |= ImGuiConfigFlags_NavEnableKeyboard;
+  else flags &= ~ImGuiConfigFlags_NavEnableKeyboard;
 }
+
+// While one lives Tab does not go through ImGui's own fields.
+class WithoutTabStops {
+ public:
+#if IMGUI_VERSION_NUM >= 19100
+  WithoutTabStops() { ImGui::PushItemFlag(ImGuiItemFlags_NoTabStop, true); }
+  ~WithoutTabStops() { ImGui::PopItemFlag(); }
+#elif IMGUI_VERSION_NUM >= 18930
+  WithoutTabStops() { ImGui::PushTabStop(false); }
+  ~WithoutTabStops() { ImGui::PopTabStop(); }
+#else
+  WithoutTabStops() { ImGui::PushAllowKeyboardFocus(false); }
+  ~WithoutTabStops() { ImGui::PopAllowKeyboardFocus(); }
+#endif
+  WithoutTabStops(const WithoutTabStops&) = delete;
+  WithoutTabStops& operator=(const WithoutTabStops&) = delete;
+};
 
 // The keys that ImGui's own controls use, where no back end maps them (tests). Enter, not Space, activates the
 // focused control: Space plays and pauses.

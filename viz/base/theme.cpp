@@ -202,7 +202,8 @@ void apply_style(const Theme& theme, float scale) {
   set(ImGuiCol_TableRowBgAlt, faded(theme.raised, 0.35f));
   set(ImGuiCol_TextSelectedBg, faded(theme.accent, 0.35f));
   set(ImGuiCol_DragDropTarget, theme.accent);
-  set(ImGuiCol_NavHighlight, theme.accent);
+  set(ImGuiCol_NavHighlight,
+      0);  // what has the keyboard shows it in its own way; else a line may cross the window
   set(ImGuiCol_NavWindowingHighlight, theme.accent);
   set(ImGuiCol_NavWindowingDimBg, faded(theme.ground, 0.6f));
   set(ImGuiCol_ModalWindowDimBg, faded(theme.ground, 0.7f));

@@ -7,8 +7,7 @@
 
 #include "app/panels/experts/expert_lists.h"
 #include "app/panels/parts/panel_parts.h"
-#include "app/ui/registry.h"
-#include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 #include "viz/base/compat.h"
 #include "viz/canvas/canvas_imgui.h"
 
@@ -37,7 +36,7 @@ int draw_relatives(const PanelInput& in, UiState& ui, const ExpertCard& card, co
     if (x + wide > at.x + width) break;
     ImGui::SetCursorScreenPos({x - skin.px(3), at.y});
     const std::string label = fmt::format("{} {}", id, name);
-    if (ImGui::InvisibleButton(label.c_str(), {wide + skin.px(6), row})) choose_expert(ui, one.expert);
+    if (press_area(label, {wide + skin.px(6), row}).pressed) choose_expert(ui, one.expert);
     register_item(label, one.figure);
     if (ImGui::IsItemHovered()) {
       lit = one.expert;

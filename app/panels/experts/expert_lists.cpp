@@ -11,8 +11,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/panels/parts/share_rows.h"
 #include "app/panels/parts/token_text.h"
-#include "app/ui/registry.h"
-#include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 #include "core/insight/layer_flow.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
@@ -72,12 +71,14 @@ void draw_tokens(const PanelInput& in, UiState& ui, const ExpertCard& card, std:
   if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, "no token comes here more often than the rest", width);
   const ShareRowsResult result =
       share_rows(in, {.id = "token", .rows = rows, .colour = ink_of(in, card.expert), .row_height = kListRow * in.scale}, width);
-  if (result.hovered < 0) return;
-  const TokenOfExpert& token = p.top[static_cast<std::size_t>(result.hovered)];
-  list_tooltip(in, fmt::format("{} to {}", quoted_token(token.text), expert_name(card.expert, card.experts)),
-               fmt::format("{} of {} tokens; by its load {:.1f} of them, z = {:.1f}", token.count, token.occurrences,
-                           p.share * static_cast<double>(token.occurrences), token.z),
-               notes::expert_tokens);
+  const int meant = result.clicked >= 0 ? result.clicked : result.hovered;
+  if (meant < 0) return;
+  const TokenOfExpert& token = p.top[static_cast<std::size_t>(meant)];
+  if (result.hovered >= 0)
+    list_tooltip(in, fmt::format("{} to {}", quoted_token(token.text), expert_name(card.expert, card.experts)),
+                 fmt::format("{} of {} tokens; by its load {:.1f} of them, z = {:.1f}", token.count,
+                             token.occurrences, p.share * static_cast<double>(token.occurrences), token.z),
+                 notes::expert_tokens);
   if (result.clicked < 0) return;
   std::vector<std::uint8_t> chosen(in.snapshot->tokens->id.size());
   for (std::size_t t = 0; t < chosen.size(); ++t) chosen[t] = in.snapshot->tokens->id[t] == token.id;
@@ -107,12 +108,15 @@ void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, cons
   const std::string id = list.profile == card.profile ? "label" : "other label";
   const ShareRowsResult result = share_rows(
       in, {.id = id, .rows = rows, .colour = ink_of(in, card.expert), .full = full, .row_height = kListRow * in.scale}, width);
-  if (result.hovered < 0) return;
-  const ExpertProfile::Label& label = p.labels[static_cast<std::size_t>(result.hovered)];
-  list_tooltip(in, fmt::format("{} to {}", label.name, expert_name(card.expert, card.experts)),
-               fmt::format("{} of {}; {} of all, so lift {}", viz::grouped(static_cast<double>(label.mine)),
-                           viz::grouped(static_cast<double>(label.tokens)), share_text(p.share), times_text(label.lift)),
-               notes::specialization);
+  const int meant = result.clicked >= 0 ? result.clicked : result.hovered;
+  if (meant < 0) return;
+  const ExpertProfile::Label& label = p.labels[static_cast<std::size_t>(meant)];
+  if (result.hovered >= 0)
+    list_tooltip(
+        in, fmt::format("{} to {}", label.name, expert_name(card.expert, card.experts)),
+        fmt::format("{} of {}; {} of all, so lift {}", viz::grouped(static_cast<double>(label.mine)),
+                    viz::grouped(static_cast<double>(label.tokens)), share_text(p.share), times_text(label.lift)),
+        notes::specialization);
   if (result.clicked >= 0)
     ui.selection = select(*in.snapshot, with_label(labels_of(*in.snapshot, kind), static_cast<std::int32_t>(label.index)), label.name);
 }
@@ -136,7 +140,7 @@ void draw_contexts(const PanelInput& in, UiState& ui, const ExpertCard& card, st
     const float top = at.y + row * static_cast<float>(i), middle = top + row / 2;
     ImGui::SetCursorScreenPos({at.x, top});
     const std::string name = fmt::format("context {}", i);
-    if (ImGui::InvisibleButton(name.c_str(), {std::max(1.0f, width), row})) {
+    if (press_area(name, {std::max(1.0f, width), row}).pressed) {
       inspect_token(in.status, ui, static_cast<int>(token), Inspect::no_layer, out);
       ui.passage = token / static_cast<std::size_t>(std::max(1, tokens.sequence_length));
     }
@@ -179,7 +183,8 @@ void draw_points(const PanelInput& in, const ExpertCard& card, std::size_t most,
                     .share = kMissing,
                     .figure = fmt::format("{:.2f}", p.example_weight[i])});
   }
-  const ShareRowsResult result = share_rows(in, {.id = "point", .rows = rows, .row_height = kListRow * in.scale}, width);
+  const ShareRowsResult result =
+      share_rows(in, {.id = "point", .rows = rows, .chooses = false, .row_height = kListRow * in.scale}, width);
   if (result.hovered >= 0) point_tooltip(in, card.layer, p.examples[static_cast<std::size_t>(result.hovered)]);
 }
 

@@ -151,7 +151,7 @@ void draw_health_grid(const PanelInput& in, UiState& ui, const std::vector<Layer
     const float y = at.y + top + row * static_cast<float>(l);
     const std::string label = layer_name(l);
     ImGui::SetCursorScreenPos({at.x, y});
-    if (ImGui::InvisibleButton(label.c_str(), {names, row})) ui.layer = static_cast<int>(l);
+    if (press_area(label, {names, row}).pressed) ui.layer = static_cast<int>(l);
     register_item(label, static_cast<int>(l) == shown ? "chosen" : "");
     const bool chosen = static_cast<int>(l) == shown && !for_figure(in);
     const viz::Colour ink = chosen || ImGui::IsItemHovered() ? t.text : t.text_dim;

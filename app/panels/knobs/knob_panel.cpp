@@ -33,7 +33,7 @@ bool group_header(const Skin& skin, KnobGroup group, const std::vector<ConfigPro
   const std::string name(name_of(group));
   bool& open = ui.open_groups.try_emplace(name, opens_by_itself(group)).first->second;
   const float width = ImGui::GetContentRegionAvail().x, height = skin.px(26);
-  if (ImGui::InvisibleButton(name.c_str(), {width, height})) open = !open;
+  if (press_area(name, {width, height}).pressed) open = !open;
   register_item(name, open ? "open" : "closed");
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const viz::Colour ink = ImGui::IsItemHovered() ? t.text : t.text_dim;
@@ -58,7 +58,7 @@ bool idle_header(const Skin& skin, KnobGroup group, std::size_t count, UiState& 
   const std::string name = std::string(name_of(group)) + "/idle";
   bool& open = ui.open_groups.try_emplace(name, false).first->second;
   const std::string title = fmt::format("{} not in use", count);
-  if (ImGui::InvisibleButton(name.c_str(), {ImGui::GetContentRegionAvail().x, skin.px(20)})) open = !open;
+  if (press_area(name, {ImGui::GetContentRegionAvail().x, skin.px(20)}).pressed) open = !open;
   register_item(name, open ? "open" : "closed");
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const viz::Colour ink = ImGui::IsItemHovered() ? t.text_dim : viz::faded(t.text_dim, 0.65f);

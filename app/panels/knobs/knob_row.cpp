@@ -178,14 +178,12 @@ class Row {
   void draw_value(ImVec2 at, ImVec2 size, const std::string& shown, ImVec2 extent) {
     const viz::Theme& t = in_.theme;
     ImGui::SetCursorScreenPos(at);
-    if (ImGui::InvisibleButton("##value", size)) start_typing();
+    if (press_area("##value", size).pressed) start_typing();
     register_item(label_ + "/value", shown);
     ImDrawList* list = ImGui::GetWindowDrawList();
     if (ImGui::IsItemHovered()) {
       ImGui::SetMouseCursor(ImGuiMouseCursor_TextInput);
       list->AddRectFilled(at, {at.x + size.x, at.y + size.y}, t.raised, skin_.px(4));
-      if (!knob_.unit.empty() && mouse_rests("value"))
-        tooltip(skin_, {}, fmt::format("{} {}: click to type", shown, knob_.unit));
     }
     const ImVec2 ink(at.x + size.x - extent.x - skin_.px(1), at.y + (size.y - extent.y) / 2);
     draw_text(list, t.fonts.mono, ink, value_colour(), shown);
@@ -230,7 +228,13 @@ class Row {
   }
 
   void drag(const SliderEvent& event) {
+    if (event.let_go) end_edit(edits_, out_);
     if (event.wants_typing) return start_typing();
+    if (event.turned != 0) {
+      begin_edit(edits_);
+      knob_.set(edits_.draft, turned_value(knob_, value(), event.turned));
+      if (knob_.cost != KnobCost::rebuild && !knob_.on_release) send_draft(edits_, out_);
+    }
     if (event.began) begin_edit(edits_);
     if (event.changed && edits_.dragging) {
       const KnobValue next = as_value(knob_, slider_value(knob_, event.position));

@@ -11,6 +11,7 @@ namespace {
 
 // The stretch at the left end of a log slider that means zero.
 constexpr double kZeroStretch = 0.04;
+constexpr float kPlace = 0.01f;  // of the slider, by which the arrow keys look for the next number
 
 bool has_zero_stop(const Knob& knob) { return knob.scale == KnobScale::log && knob.minimum <= 0; }
 
@@ -83,6 +84,25 @@ double slider_value(const Knob& knob, float position) {
                                                                        : round_decimal(value, 2));
   }
   return std::clamp(value, low, high);
+}
+
+KnobValue turned_value(const Knob& knob, const KnobValue& value, int steps) {
+  const double now = number_of(value);
+  const bool beyond = now < knob.soft_minimum || now > knob.soft_maximum;
+  if (beyond && !(has_zero_stop(knob) && now == 0)) return value;
+  KnobValue turned = value;
+  const float each = steps < 0 ? -kPlace : kPlace;
+  float position = slider_position(knob, now);
+  for (int left = std::abs(steps); left > 0; --left) {
+    const KnobValue before = turned;
+    while (turned == before && (each < 0 ? position > 0 : position < 1)) {
+      position = std::clamp(position + each, 0.0f, 1.0f);
+      const KnobValue next = as_value(knob, slider_value(knob, position));
+      // The rounded number of a place may lie behind the one there was.
+      if ((number_of(next) - number_of(before)) * each > 0) turned = next;
+    }
+  }
+  return turned;
 }
 
 std::string value_text(const Knob& knob, const KnobValue& value) {

@@ -18,6 +18,9 @@ KnobValue as_value(const Knob& knob, double number);
 // 0 to 1, left to right.
 float slider_position(const Knob& knob, double value);
 double slider_value(const Knob& knob, float position);
+// The number `steps` places further (back where negative) of those that the slider comes by, a hundred at most; a
+// value beyond the slider's stretch stays.
+KnobValue turned_value(const Knob& knob, const KnobValue& value, int steps);
 
 // For display: 3.0e-3, 0.10, 10,000, softmax.
 std::string value_text(const Knob& knob, const KnobValue& value);

@@ -11,8 +11,7 @@
 #include "app/panels/parts/time_plots.h"
 #include "app/run/insight_cache.h"
 #include "app/run/moment.h"
-#include "app/ui/registry.h"
-#include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
@@ -52,7 +51,8 @@ void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, 
   const bool chosen = shown_layer(ui, in.run.history.layers()) == static_cast<int>(layer);
   const std::string name = layer_name(layer);
   ImGui::SetCursorScreenPos(at);
-  if (ImGui::InvisibleButton(fmt::format("##{}", name).c_str(), {skin.px(kName - 8), std::max(1.0f, height)})) ui.layer = static_cast<int>(layer);
+  if (press_area(fmt::format("##{}", name), {skin.px(kName - 8), std::max(1.0f, height)}).pressed)
+    ui.layer = static_cast<int>(layer);
   register_item(name, chosen ? "chosen" : "");
   const bool hovered = ImGui::IsItemHovered();
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);

@@ -45,6 +45,8 @@ NamedSlider named_slider(const PanelInput& in, UiState& ui, const char* label, c
     ui.typing_begins = true;
   }
   if (event.changed) sampled.position = event.position;
+  if (event.turned != 0)
+    sampled.position = std::clamp(position + 0.025f * static_cast<float>(event.turned), 0.0f, 1.0f);
   return sampled;
 }
 

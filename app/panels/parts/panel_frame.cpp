@@ -25,6 +25,8 @@ constexpr const char* kHeaderBeside = "panel header beside";
 constexpr const char* kHeaderCorner = "panel header corner";
 // Whether the subtitle found no room at all.
 constexpr const char* kHeaderSilent = "panel header silent";
+// The first of its controls among all.
+constexpr const char* kFocusGroup = "panel focus group";
 // The least of a subtitle that says anything, at scale 1.
 constexpr float kLeastSubtitle = 44;
 
@@ -32,6 +34,8 @@ constexpr float kLeastSubtitle = 44;
 constexpr float kCornerButton = 19, kCornerReach = 5;
 
 float header_height(const Skin& skin) { return skin.px(26); }
+
+bool title_pressed = false;  // by the keys, of the panel drawn last
 
 ImVec2 header_origin() {
   const ImVec2 at = ImGui::GetWindowPos(), content = ImGui::GetWindowContentRegionMin();
@@ -79,7 +83,10 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   const viz::Point title_size = canvas.text_size(shown_title, viz::Font::bold);
   const float base = std::round(origin.y + (skin.px(20) - title_size.y) / 2);
   canvas.text({origin.x, base}, shown_title, t.text, viz::Font::bold);
-  register_item("title", {origin.x, origin.y}, {origin.x + title_size.x, origin.y + skin.px(20)}, shown_title);
+  const ImVec2 title_end(origin.x + title_size.x, origin.y + skin.px(20));
+  storage->SetInt(ImGui::GetID(kFocusGroup), static_cast<int>(focus_group_begin()));
+  title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
+  register_item("title", origin, title_end, shown_title);
   float x = origin.x + title_size.x + skin.px(10);
   std::string shown_subtitle;
   if (!subtitle.empty()) {
@@ -102,6 +109,8 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   if (shown_title != title && panel_title_hovered(in)) ImGui::SetTooltip("%.*s", static_cast<int>(title.size()), title.data());
   ImGui::SetCursorScreenPos({origin.x, origin.y + height});
 }
+
+bool panel_title_pressed() { return std::exchange(title_pressed, false); }
 
 bool panel_title_hovered(const PanelInput& in) {
   const ImVec2 origin = header_origin();
@@ -133,7 +142,8 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
 
   ImGui::PushID(label.data(), label.data() + label.size());
   ImGui::SetCursorScreenPos({origin.x + x, origin.y});
-  const bool pressed = ImGui::InvisibleButton("##open", size);
+  const bool clicked = ImGui::InvisibleButton("##open", size);
+  const FocusKeys keys = focus_stop(ImGui::GetID("##open"), FocusKind::turn);
   register_item(label, preview);
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
@@ -147,20 +157,20 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
               viz::Align::start);
   if (hovered && shown != preview) ImGui::SetTooltip("%.*s: %s", static_cast<int>(label.size()), label.data(), preview.c_str());
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(10), (min.y + max.y) / 2 + skin.px(0.5f)}, skin.px(7), ink);
-  focus_ring(skin);
-  if (pressed) ImGui::OpenPopup("##choices");
-  bool changed = false;
+  if (clicked || keys.pressed) ImGui::OpenPopup("##choices");
+  bool changed = turned_choice(keys, current, items.size());
   ImGui::SetNextWindowPos({min.x, max.y + skin.px(3)});
-  if (ImGui::BeginPopup("##choices")) {
+  if (begin_menu_popup("##choices")) {
     for (std::size_t i = 0; i < items.size(); ++i) {
       const bool chosen = static_cast<int>(i) == *current;
       if (ImGui::Selectable(items[i].c_str(), chosen)) {
         changed = !chosen;
         *current = static_cast<int>(i);
       }
+      if (chosen) ImGui::SetItemDefaultFocus();
       register_item(std::string(label) + "/" + items[i]);
     }
-    ImGui::EndPopup();
+    end_menu_popup();
   }
   ImGui::PopID();
   storage->SetFloat(x_id, x + size.x + gap);
@@ -224,10 +234,11 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
   ImDrawList* list = ImGui::GetWindowDrawList();
   for (const Choice& choice : kChoices) {
     ImGui::SetCursorScreenPos({x, top});
-    if (ImGui::InvisibleButton(choice.label, {side, skin.px(20)})) in.exports.ask(in.exports.panel(), choice.wish);
+    const Pressed corner = press_area(choice.label, {side, skin.px(20)});
+    if (corner.pressed) in.exports.ask(in.exports.panel(), choice.wish);
     register_item(choice.label);
     const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
-    const bool hovered = ImGui::IsItemHovered(), focused = ImGui::IsItemFocused() && ImGui::GetIO().NavVisible;
+    const bool hovered = ImGui::IsItemHovered(), focused = corner.focused;
     if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
     if (hovered) ImGui::SetTooltip("%s", choice.hint);
     if (on_panel || hovered || focused)
@@ -243,6 +254,8 @@ void panel_end(const PanelInput& in) {
   const float width = ImGui::GetContentRegionMax().x - ImGui::GetWindowContentRegionMin().x;
   if (ImGui::GetStateStorage()->GetBool(ImGui::GetID(kHeaderCorner)))
     draw_export_corner(in, origin.x + width + Skin{in.theme, in.scale}.px(kCornerReach), origin.y);
+  focus_group_end(static_cast<std::size_t>(ImGui::GetStateStorage()->GetInt(ImGui::GetID(kFocusGroup))),
+                  origin.y + header_height(Skin{in.theme, in.scale}));
   in.exports.end();
   ImGui::PopID();
   if (Registry* registry = Registry::current()) registry->close_scope();
@@ -255,10 +268,7 @@ void panel_scroll_begin(const PanelInput& in, const char* id, ImVec2 size) {
 
 void panel_scroll_end(const PanelInput& in) {
   panel_hides(in, ImGui::GetScrollMaxY());
-  ImVec4& frame = ImGui::GetStyle().Colors[ImGuiCol_NavHighlight];  // its controls show the focus, not its frame
-  const ImVec4 before = std::exchange(frame, ImVec4(0, 0, 0, 0));
   ImGui::EndChild();
-  frame = before;
 }
 
 void panel_hides(const PanelInput& in, float height) { in.exports.hides(height); }

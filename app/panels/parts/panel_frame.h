@@ -26,6 +26,8 @@ namespace switchyard::app {
 void panel_begin(const PanelInput& in, std::string_view subtitle = {});
 // The mouse is on the title's words.
 bool panel_title_hovered(const PanelInput& in);
+// The keys pressed the title of the panel drawn last: it is to fill the window, or no longer.
+bool panel_title_pressed();
 // The title's line had no room for the subtitle.
 bool panel_subtitle_left_out();
 // A small borderless combo in the title's line. True when the choice changed. The widget is registered

@@ -58,9 +58,9 @@ bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool ena
   const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
   const ImVec2 body = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos({rect.x0, rect.y0});
-  const bool clicked = ImGui::InvisibleButton(label, {width, rect.height()}) && enabled;
+  bool clicked = ImGui::InvisibleButton(label, {width, rect.height()}) && enabled;
+  if (enabled) clicked = focus_stop(ImGui::GetID(label)).pressed || clicked;
   register_item(label);
-  focus_ring({in.theme, in.scale});
   const bool hovered = ImGui::IsItemHovered() && enabled;
   if (hovered) ImGui::SetTooltip("%s", label);
   ImGui::SetCursorScreenPos(body);
@@ -304,7 +304,7 @@ bool chosen_chip(const PanelInput& in, const char* name, std::string text, const
   const ImVec2 before = ImGui::GetCursorScreenPos();
   const viz::Rect rect{free.x1 - width, free.y0, free.x1, free.y1};
   ImGui::SetCursorScreenPos({rect.x0, rect.y0});
-  const bool clicked = ImGui::InvisibleButton(name, {width, rect.height()});
+  const bool clicked = press_area(name, {width, rect.height()}).pressed;
   register_item(name, text);
   const bool hovered = ImGui::IsItemHovered();
   if (hovered) ImGui::SetTooltip("%.*s", static_cast<int>(hint.size()), hint.data());
@@ -372,6 +372,13 @@ int expert_chips(const PanelInput& in, UiState& ui, std::size_t experts, float w
                 viz::Align::start, viz::Align::middle);
   }
   ImGui::Dummy({std::max(1.0f, right - at.x), height});
+  // The arrow keys go through them.
+  const ImVec2 end(x - kChipGap * in.scale, at.y + height);
+  if (shown == 0) return hovered;
+  const FocusKeys keys = focus_stop(ImGui::GetID("expert chips"), at, end, FocusKind::turn);
+  register_item("expert chips", at, end);
+  if (keys.turned != 0) pin_expert(ui, std::clamp(ui.pinned_expert + keys.turned, 0, static_cast<int>(shown) - 1));
+  if (keys.pressed) pin_expert(ui, -1);
   return hovered;
 }
 

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/ui/registry.h"
-#include "app/ui/skin.h"
+#include "app/ui/widgets.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
@@ -35,7 +34,9 @@ ShareRowsResult share_rows(const PanelInput& in, const ShareRows& list, float wi
     const float top = at.y + static_cast<float>(i) * list.row_height, middle = top + list.row_height / 2;
     ImGui::SetCursorScreenPos({at.x, top});
     const std::string name = fmt::format("{} {}", list.id, i);
-    if (ImGui::InvisibleButton(name.c_str(), {std::max(1.0f, width), list.row_height})) result.clicked = static_cast<int>(i);
+    const ImVec2 size(std::max(1.0f, width), list.row_height);
+    if (!list.chooses) ImGui::InvisibleButton(name.c_str(), size);
+    else if (press_area(name, size).pressed) result.clicked = static_cast<int>(i);
     register_item(name, row.name);
     const bool hovered = ImGui::IsItemHovered();
     if (hovered) result.hovered = static_cast<int>(i);

@@ -24,6 +24,7 @@ struct ShareRows {
   std::span<const ShareRow> rows{};
   viz::Colour colour = 0;  // of the bars
   double full = 1;         // the share that fills a track
+  bool chooses = true;     // a click means something
   float row_height = 17;   // pixels
 };
 

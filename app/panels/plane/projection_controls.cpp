@@ -55,7 +55,7 @@ void arrows_switch(const PanelInput& in, bool* on) {
   const viz::Rect rect{free.x1 - width, free.y0, free.x1 - skin.px(4), free.y1};
   const ImVec2 body = ImGui::GetCursorScreenPos();
   ImGui::SetCursorScreenPos({rect.x0, rect.y0});
-  if (ImGui::InvisibleButton("arrows", {rect.width(), rect.height()})) *on = !*on;
+  if (press_area("arrows", {rect.width(), rect.height()}).pressed) *on = !*on;
   register_item("arrows", *on ? "true" : "false");
   const bool hovered = ImGui::IsItemHovered();
   if (hovered) note_tooltip(notes::gate_arrows, {}, in.theme, in.scale);
@@ -105,7 +105,7 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
   const ImVec2 body = ImGui::GetCursorScreenPos();
   const ImVec2 min(free.x1 - width, free.y0), max(free.x1 - skin.px(4), free.y1);
   ImGui::SetCursorScreenPos(min);
-  if (ImGui::InvisibleButton("more", {max.x - min.x, max.y - min.y})) ImGui::OpenPopup("##more");
+  if (press_area("more", {max.x - min.x, max.y - min.y}).pressed) ImGui::OpenPopup("##more");
   register_item("more");
   const bool hovered = ImGui::IsItemHovered();
   if (hovered) ImGui::SetTooltip("What is projected, how, and the gate's arrows");
@@ -117,7 +117,7 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
                           hovered ? in.theme.text : in.theme.text_dim, 8);
   // To the left: the panel may stand at the window's edge.
   ImGui::SetNextWindowPos({max.x, max.y + skin.px(3)}, ImGuiCond_Always, {1, 0});
-  if (!ImGui::BeginPopup("##more")) return;
+  if (!begin_menu_popup("##more")) return;
   if (folded.colour)
     if (const auto chosen = choice_rows(in, "colour", colours, colour))
       ui.projection.colour = choices.colours[static_cast<std::size_t>(*chosen)];
@@ -130,7 +130,7 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
     ImGui::MenuItem("Gate arrows", nullptr, &ui.projection.arrows);
     register_item("arrows", ui.projection.arrows ? "true" : "false");
   }
-  ImGui::EndPopup();
+  end_menu_popup();
 }
 
 }  // namespace

@@ -201,6 +201,9 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
       fill_timeline_table(in, strip.range, *table);
     ImGui::SetCursorScreenPos({all.x0, all.y0});
     const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
+    // The arrow keys step through the looks.
+    if (const int by = focus_stop(ImGui::GetID("strip"), FocusKind::turn).turned; by != 0)
+      show_neighbour(ui.timeline, in.run.kept, by, learns_points(in.status));
     register_item("strip");
     const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
                 gap = skin.px(3);

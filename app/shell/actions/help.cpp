@@ -51,7 +51,8 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
     out.emplace_back(chord_text(*action.chord), action.title);
   }
   out.emplace_back("Ctrl + 1 to 6", "A workspace");
-  out.emplace_back("Enter", "Activate the focused control");
+  out.emplace_back("Tab, Shift + Tab", "The next control, or the one before");
+  out.emplace_back("Enter, Space", "Press it; the arrow keys turn it, Esc leaves it");
   out.emplace_back("Ctrl + click", "Type a slider's value");
   out.emplace_back("Right click", "A knob's default value; what can be done with a kept step or a run");
   return out;

@@ -14,13 +14,13 @@ bool begin_menu(const Skin& skin, const char* name) {
   ImGui::SetNextWindowPos({min.x, max.y + skin.px(4)});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(8), skin.px(8)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(6)});
-  const bool open = ImGui::BeginPopup(name);
+  const bool open = begin_menu_popup(name);
   if (!open) ImGui::PopStyleVar(2);
   return open;
 }
 
 void end_menu() {
-  ImGui::EndPopup();
+  end_menu_popup();
   ImGui::PopStyleVar(2);
 }
 

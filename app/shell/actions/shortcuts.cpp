@@ -48,8 +48,13 @@ void handle_shortcuts(const ActionContext& context) {
   // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
   const bool page = page_is_open(ui);
   const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
-  if (viz::key_pressed(viz::Key::escape) && !field && !popup && ui.arranging.by_keys < 0) take_back(ui);
+  if (viz::key_pressed(viz::Key::escape) && !ui.focus.took_escape() && !field && !popup &&
+      ui.arranging.by_keys < 0)
+    take_back(ui);
   for (const Action& action : actions()) {
+    // Space presses the control that Tab stands on.
+    if (action.chord && action.chord->key == viz::Key::space && !action.chord->shift && ui.focus.has_keys())
+      continue;
     if (!action.chord || (dialog && action.id != "file.quit" && action.id != "file.screenshot")) continue;
     const bool heard = action.chord->while_typing || !(field || ((popup || page) && !action.chord->ctrl));
     if (heard && asked_for(*action.chord)) run_action(action, context);

@@ -60,7 +60,7 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
   }
   ImGui::SetCursorScreenPos({x + indent, std::round(middle - height / 2)});
   const std::string id = "run " + run.id;
-  const bool pressed = ImGui::InvisibleButton(id.c_str(), {*width - indent, height});
+  const bool pressed = press_area(id, {*width - indent, height}).pressed;
   register_item(id, shown ? "shown" : label);
   if (ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
     open_run_menu(ui, run.id, status.run_folder, label, ImGui::GetMousePos());

@@ -31,7 +31,7 @@ void draw_controls(const Skin& skin, const ActionContext& context, ImVec2 at, fl
   const ImVec2 label = text_size(t.fonts.bold, "LIVE");
   const ImVec2 pill(label.x + skin.px(34), skin.px(26));
   ImGui::SetCursorScreenPos({x, y});
-  const bool pressed = ImGui::InvisibleButton("LIVE", pill);
+  const bool pressed = press_area("LIVE", pill).pressed;
   const bool live = timeline.following();
   register_item("LIVE", live ? "following" : "behind");
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
@@ -46,7 +46,6 @@ void draw_controls(const Skin& skin, const ActionContext& context, ImVec2 at, fl
   const viz::Colour ink = filled ? on_it : t.text;
   list->AddCircleFilled({min.x + skin.px(14), (min.y + max.y) / 2}, skin.px(4), filled ? on_it : ground, 16);
   draw_text(list, t.fonts.bold, {min.x + skin.px(23), (min.y + max.y - label.y) / 2}, ink, word);
-  focus_ring(skin);
   if (mouse_rests("live"))
     tooltip(skin, live ? (ended ? "At its end" : "Following") : ended ? "To its end" : "Back to now",
             ended ? "Views show the last look of this record." : "Views show the newest look at the model. Training goes on either way.", "L");

@@ -189,7 +189,7 @@ Shape shape_of(const Skin& skin, const PanelInput& in, float bar) {
 void draw_tab(const Skin& skin, const ActionContext& context, const Action& action) {
   const viz::Theme& t = skin.theme;
   const bool chosen = action.chosen(context);
-  const bool pressed = ImGui::InvisibleButton(action.id.c_str(), {tab_width(skin, action.title), skin.px(30)});
+  const bool pressed = press_area(action.id, {tab_width(skin, action.title), skin.px(30)}).pressed;
   register_item("tab " + action.title, chosen ? "chosen" : "");
   const bool health = action.title == spec_of(Workspace::health).title;
   const std::size_t alerts = health ? grouped_alerts(context.in.status.alerts).size() : 0;
@@ -200,7 +200,6 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Action& acti
   const ImVec2 size = text_size(t.fonts.body, action.title);
   draw_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - size.y) / 2},
             chosen || hovered ? t.text : t.text_dim, action.title);
-  focus_ring(skin);
   if (alerts > 0) {
     draw_alert_count(skin, list, {max.x - skin.px(13), (min.y + max.y) / 2}, alerts);
     register_item("alert count", min, max, fmt::format("{}", alerts));

@@ -58,7 +58,7 @@ bool begin_context_menu(const Skin& skin, const char* popup, bool opens, viz::Po
                           ImGuiCond_Always, {0.5f, above ? 1.0f : 0.0f});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(8), skin.px(8)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(3)});
-  const bool open = ImGui::BeginPopup(popup);
+  const bool open = begin_menu_popup(popup);
   if (!open) ImGui::PopStyleVar(2);
   if (Registry* registry = open ? Registry::current() : nullptr) registry->open_scope("Menu");
   return open;
@@ -67,7 +67,7 @@ bool begin_context_menu(const Skin& skin, const char* popup, bool opens, viz::Po
 void end_context_menu() {
   if (viz::key_pressed(viz::Key::escape)) ImGui::CloseCurrentPopup();
   if (Registry* registry = Registry::current()) registry->close_scope();
-  ImGui::EndPopup();
+  end_menu_popup();
   ImGui::PopStyleVar(2);
 }
 

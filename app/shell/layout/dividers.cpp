@@ -43,7 +43,7 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
   ImDrawList* list = ImGui::GetWindowDrawList();
   int moved = -1;
   float by = 0;
-  bool still_dragged = false, just_lit = false;
+  bool still_dragged = false;
   for (std::size_t i = 0; i < dividers.size(); ++i) {
     const auto& [rect, vertical] = dividers[i];
     if (rect.width() < 1 || rect.height() < 1) continue;
@@ -57,8 +57,7 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
     const float at = vertical ? mouse.x : mouse.y;
     const float middle = vertical ? (rect.x0 + rect.x1) / 2 : (rect.y0 + rect.y1) / 2;
     if (ImGui::IsItemActivated()) {
-      if (ImGui::IsMouseDown(ImGuiMouseButton_Left)) state.dragged = index, state.grip = at - middle;
-      else state.by_keys = index, just_lit = true;  // Enter on the focused divider
+      state.dragged = index, state.grip = at - middle;
     }
     if (held && state.dragged == index) {
       still_dragged = true;
@@ -66,8 +65,7 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
       by = at - state.grip - middle;
     }
     if (hovered || held) ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
-    // With the keyboard on it a divider looks as one that the keys move.
-    const bool lit = state.by_keys == index || (ImGui::GetIO().NavVisible && ImGui::IsItemFocused());
+    const bool lit = state.by_keys == index;
     if (!hovered && !held && !lit) continue;
     const float half = std::max(1.0f, skin.px(lit || held ? 1.5f : 1));
     const viz::Colour colour = lit || held ? in.theme.accent : viz::mixed(in.theme.accent, in.theme.ground, 0.4f);
@@ -75,12 +73,10 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
     else list->AddRectFilled({rect.x0, middle - half}, {rect.x1, middle + half}, colour, half);
   }
   if (!still_dragged) state.dragged = -1;
-  if (state.by_keys >= 0 && moved < 0 && !just_lit) {
+  if (state.by_keys >= 0 && moved < 0) {
     by = key_move(skin, dividers, state);
     moved = state.by_keys;
   }
-  // The arrow keys belong to the lit divider alone.
-  viz::pause_keyboard_navigation(state.by_keys >= 0, state.navigation_paused);
   if (moved < 0 || by == 0) return false;
   move_divider(split, ground, static_cast<std::size_t>(moved), by);
   return true;

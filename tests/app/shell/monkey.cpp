@@ -55,7 +55,6 @@ Monkey::Monkey(std::uint64_t seed) : random_(seed, "a monkey"), run_(seed), cont
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = io.LogFilename = nullptr;
   io.DisplaySize = kSizes[0];
-  io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigWindowsMoveFromTitleBarOnly = true;
   io.UserData = &registry_;
   viz::map_keys_without_backend();
