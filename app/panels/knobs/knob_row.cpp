@@ -49,6 +49,7 @@ class Row {
 
   void draw() {
     ImGui::PushID(knob_.key.data(), knob_.key.data() + knob_.key.size());
+    const ImVec2 at = ImGui::GetCursorScreenPos();
     wanted_ = edits_.wanted_key == knob_.key;
     if (wanted_) {
       edits_.wanted_key.clear();
@@ -70,6 +71,8 @@ class Row {
         draw_text_field();
         break;
     }
+    const ImVec2 end(at.x + width_, ImGui::GetCursorScreenPos().y);
+    if (mouse_rests_in("row", at, end) && edits_.typing_key != knob_.key) help();
     if (!remarks_.problem.empty()) note(remarks_.problem, in_.theme.bad);
     ImGui::PopID();
   }
@@ -123,14 +126,11 @@ class Row {
     }
   }
 
-  // Over the label: help on hover, right click for the default.
+  // Over the label: right click for the default.
   void label_area(float width, float height) {
-    ImGui::PushStyleColor(ImGuiCol_NavHighlight, 0u);
     ImGui::InvisibleButton("##label", {std::max(1.0f, width), height}, ImGuiButtonFlags_MouseButtonRight);
-    ImGui::PopStyleColor();
     register_item(label_ + "/label");
     if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) reset_to_default();
-    if (mouse_rests("label")) help();
   }
 
   void reset_to_default() {
@@ -138,13 +138,15 @@ class Row {
   }
 
   void help() {
-    std::string footer = fmt::format("{}   ·   {}", knob_.key, allowed_range(knob_));
+    std::string footer = allowed_range(knob_);
     if (!knob_.unit.empty()) footer += fmt::format(" {}", knob_.unit);
     footer += fmt::format("\nDefault {}", value_text(knob_, knob_.get(Config{})));
     footer += is_default() ? "." : "; right-click returns to it.";
-    if (knob_.type == KnobType::integer || knob_.type == KnobType::real) footer += " Ctrl-click types a value.";
+    if (knob_.type == KnobType::integer || knob_.type == KnobType::real)
+      footer += " A click on the value types one.";
     footer += "\n" + std::string(cost_sentence(knob_.cost));
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", remarks_.idle);
+    footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));
     tooltip(skin_, label_, knob_.help, footer);
   }
 

@@ -1,14 +1,19 @@
 // What is read over the window: terms, explanations of panels, the tour.
 #include <gmock/gmock.h>
+#include <imgui_internal.h>
 
+#include <map>
 #include <set>
 
 #include "app/panels/explanations.h"
 #include "app/panels/health/health_columns.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/glossary.h"
+#include "app/shell/dialogs/name_prompt.h"
 #include "app/shell/guide/tour.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
 namespace {
@@ -151,6 +156,56 @@ TEST_F(ReadingOver, TheTourStandsInNobodysWay) {
   EXPECT_EQ(find("tour").text, "timeline");
   press_key(Key::space);
   EXPECT_FALSE(commands_.empty());
+}
+
+// Whoever reads, or answers, is not told about what lies below.
+TEST_F(ReadingOver, HasNoTooltipOverIt) {
+  const TemporaryFolder home;
+  const EnvironmentVariable environment("HOME", home.path().string());
+  const auto tooltips = [] {
+    int shown = 0;
+    for (const ImGuiWindow* window : ImGui::GetCurrentContext()->Windows)
+      shown += window->Active && !window->Hidden && (window->Flags & ImGuiWindowFlags_Tooltip) ? 1 : 0;
+    return shown;
+  };
+  const std::vector<std::string> places{"Experts",           "Play",         "tab Health", "Loss/title",
+                                        "Expert load/title", "Timeline/LIVE"};
+  std::map<std::string, ImVec2> at;
+  for (const std::string& name : places) {
+    at[name] = find(name).centre();
+    move(at[name].x, at[name].y);
+    draw(30);
+    EXPECT_EQ(tooltips(), 1) << name << " has one where nothing lies over it";
+  }
+  const std::map<std::string, std::function<void()>> opens = {
+      {"help", [&] { ui_.show_help = true; }},
+      {"about", [&] { ui_.show_about = true; }},
+      {"a term", [&] { ui_.reading.term = "Churn"; }},
+      {"a panel", [&] { ui_.reading.panel = "loss"; }},
+      {"the tour", [&] { ui_.reading.tour = 1; }},
+      {"palette", [&] { press_key(Key::p, true, true); }},
+      {"a name", [&] { app::ask_to_save_setup(ui_); }},
+      {"chooser", [&] { press_key(Key::o, true); }},
+      {"a text", [&] { ui_.text_offer.path = "/texts/a.txt"; }}};
+  for (const auto& [what, open] : opens) {
+    open();
+    draw(3);
+    for (const auto& [name, place] : at) {
+      move(place.x, place.y);
+      draw(30);
+      // Its own are another matter.
+      const bool own = what == "chooser" && has("folder above") && tooltips() == 1 && has("tooltip") &&
+                       registry_.find("tooltip")->text.find(name) == std::string::npos;
+      EXPECT_TRUE(tooltips() == 0 || own) << name << " under " << what;
+    }
+    ui_.palette = {};
+    ui_.name_prompt = {};
+    ui_.chooser = {};
+    ui_.text_offer = {};
+    ui_.reading = {};
+    ui_.show_help = ui_.show_about = false;
+    draw(3);
+  }
 }
 
 }  // namespace
