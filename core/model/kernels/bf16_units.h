@@ -3,7 +3,7 @@
 // Thread safety: reentrant. Errors: none.
 #pragma once
 
-#include "core/model/kernels/bf16.h"
+#include "core/model/kernels/bf16_operands.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define SWITCHYARD_BF16_X86 1
