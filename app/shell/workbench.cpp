@@ -107,11 +107,6 @@ void await_text(UiState& ui) {
   ui.knobs.typing_begins = ui.typing_begins = false;
 }
 
-// Not in a window so low that the panels need the room.
-bool shows_timeline(const UiState& ui, ImVec2 screen, float scale) {
-  return ui.show_timeline && screen.y >= (ui.arranging.filled.empty() ? 560 : 330) * scale;
-}
-
 // Of a record they tell what it learned with, and change nothing.
 void draw_knobs(const PanelInput& in, UiState& ui, Commands& out) {
   if (!is_record(in.status) || !in.status.config) return draw_knob_panel(in, ui, out);
@@ -181,8 +176,9 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const bool filled = filled_panel(in, ui.arranging) != nullptr;
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled, ui.arranging.shows_knobs() && !filled, shows_timeline(ui, screen, in.scale),
-                                    !ui.recent.empty(), shows_run_strip(in) ? kRunStripHeight : 0);
+  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled,
+                                    ui.arranging.shows_knobs() && !filled, ui.show_timeline, !ui.recent.empty(),
+                                    shows_run_strip(in) ? kRunStripHeight : 0);
   const ImVec2 none(0, 0);
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;

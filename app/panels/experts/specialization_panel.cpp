@@ -138,18 +138,31 @@ void draw_figures(const PanelInput& in, const LayerAgreement* found, bool is_tex
                               {"ARI", found ? found->first.ari : kMissing, &notes::ari}};
   if (is_text) figures.push_back({"vocabulary", found ? found->vocabulary : kMissing, &notes::vocabulary});
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const float width = room.x / static_cast<float>(figures.size());
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
-  for (std::size_t i = 0; i < figures.size(); ++i) {
-    const float x = at.x + width * static_cast<float>(i);
-    canvas.text({x, at.y}, viz::ellipsized(canvas, figures[i].name, width * 0.6f, viz::Font::small), in.theme.text_dim, viz::Font::small);
-    const float name = canvas.text_size(figures[i].name, viz::Font::small).x;
-    canvas.text({x + std::min(name, width * 0.6f) + skin.px(6), at.y}, figure(figures[i].value), in.theme.text, viz::Font::mono_small);
+  const float widest_value = canvas.text_size("-0.000", viz::Font::mono_small).x, space = skin.px(6);
+  const auto width_of = [&](const Figure& f) {
+    return canvas.text_size(f.name, viz::Font::small).x + space + widest_value;
+  };
+  const auto taken = [&] {
+    float sum = skin.px(10) * static_cast<float>(figures.size() - 1);
+    for (const Figure& f : figures) sum += width_of(f);
+    return sum;
+  };
+  // Where they do not all fit, the first choices' goes before the others.
+  while (figures.size() > 1 && taken() > room.x)
+    figures.erase(figures.size() > 2 ? figures.begin() + 1 : figures.end() - 1);
+  const float between = std::max(0.0f, room.x - taken()) / static_cast<float>(figures.size()) + skin.px(10);
+  float x = at.x;
+  for (const Figure& f : figures) {
+    const float name = canvas.text_size(f.name, viz::Font::small).x;
+    canvas.text({x, at.y}, f.name, in.theme.text_dim, viz::Font::small);
+    canvas.text({x + name + space, at.y}, figure(f.value), in.theme.text, viz::Font::mono_small);
     ImGui::SetCursorScreenPos({x, at.y});
-    ImGui::InvisibleButton(figures[i].name, {std::max(1.0f, width - skin.px(4)), skin.px(18)});
-    register_item(figures[i].name, figure(figures[i].value));
-    if (ImGui::IsItemHovered()) note_tooltip(*figures[i].note, figure(figures[i].value), in.theme, in.scale);
+    ImGui::InvisibleButton(f.name, {width_of(f), skin.px(18)});
+    register_item(f.name, figure(f.value));
+    if (ImGui::IsItemHovered()) note_tooltip(*f.note, figure(f.value), in.theme, in.scale);
+    x += width_of(f) + between;
   }
 }
 

@@ -19,7 +19,8 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kLeft = 176;  // room beside the strip, at scale 1
+constexpr float kLeft = 176;    // room beside the strip, at scale 1
+constexpr float kLowLeft = 96;  // of a bar of one line
 constexpr float kAxis = 34;   // left of the strip in a figure, for losses
 
 std::string state_text(const PanelInput& in, const Timeline& timeline) {
@@ -37,6 +38,16 @@ std::string state_text(const PanelInput& in, const Timeline& timeline) {
 std::string steps_text(const PanelInput& in, const Timeline& timeline) {
   const StepSpan range = shown_range(in, timeline);
   return fmt::format("steps {} to {}", viz::grouped(range.low), viz::grouped(range.high));
+}
+
+// Of a bar of one line: where one stands.
+void draw_low_left(const Skin& skin, const PanelInput& in, const Timeline& timeline, viz::Rect area) {
+  const viz::Theme& t = skin.theme;
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
+  viz::Canvas& canvas = screen;
+  canvas.text({area.x0, (area.y0 + area.y1) / 2},
+              viz::ellipsized(canvas, state_text(in, timeline), area.width(), viz::Font::small),
+              timeline.following() ? t.text_dim : t.warn, viz::Font::small, viz::Align::start, viz::Align::middle);
 }
 
 // Title, state and the meter of memory.
@@ -188,13 +199,22 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
   canvas.rect_fill(frame, t.panel, skin.px(8));
   canvas.rect_outline(frame, t.hairline, std::max(1.0f, skin.px(1)), skin.px(8));
 
-  draw_left(skin, in, ui.timeline, {at.x + skin.px(12), at.y + skin.px(8)});
+  const bool low = !figure && frame.height() < skin.px(kTimelineHeight - 1);
+  const float beside = low ? kLowLeft : kLeft;
+  if (low) draw_low_left(skin, in, ui.timeline, {at.x + skin.px(12), frame.y0, at.x + skin.px(beside), frame.y1});
+  else draw_left(skin, in, ui.timeline, {at.x + skin.px(12), at.y + skin.px(8)});
   if (figure)
     draw_key(canvas, in, ui,
              {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
-  const float left = 12 + kLeft + (figure ? kAxis : 0), right = figure ? 18 : kTimelineControls + 12;
-  const viz::Rect all{at.x + skin.px(left), at.y + skin.px(figure ? 14 : 9), frame.x1 - skin.px(right),
-                      frame.y1 - skin.px(figure ? 28 : 10)};
+  const float left = 12 + beside + (figure ? kAxis : 0), right = figure ? 18 : kTimelineControls + 12;
+  const viz::Rect all{at.x + skin.px(left),
+                      at.y + skin.px(figure ? 14
+                                     : low  ? 4
+                                            : 9),
+                      frame.x1 - skin.px(right),
+                      frame.y1 - skin.px(figure ? 28
+                                         : low  ? 4
+                                                : 10)};
   if (all.width() > skin.px(40)) {
     const TimeStrip strip{all, shown_range(in, ui.timeline)};
     if (Table* table = wanted_table(in); table && !in.run.history.empty())
@@ -205,8 +225,10 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (const int by = focus_stop(ImGui::GetID("strip"), FocusKind::turn).turned; by != 0)
       show_neighbour(ui.timeline, in.run.kept, by, learns_points(in.status));
     register_item("strip");
-    const float band = figure ? std::round(all.height() * 0.3f) : skin.px(15), ticks = skin.px(4),
-                gap = skin.px(3);
+    const float band = figure ? std::round(all.height() * 0.3f)
+                       : low  ? 0
+                              : skin.px(15),
+                ticks = skin.px(4), gap = skin.px(3);
     const viz::Rect tick_area{all.x0, all.y1 - ticks, all.x1, all.y1};
     const viz::Rect load_area{all.x0, tick_area.y0 - gap - band, all.x1, tick_area.y0 - gap};
     const viz::Rect loss_area{all.x0, all.y0 + skin.px(2), all.x1, load_area.y0 - gap};
@@ -225,7 +247,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     } else {
       const auto most = static_cast<std::size_t>(std::clamp(all.width() / (1.5f * in.scale), 8.0f, 900.0f));
       const Bins bins = make_bins(as_view(in.run.history.x()), strip.range.low, strip.range.high, most);
-      draw_load(canvas, in, ui, strip, load_area);
+      if (!low) draw_load(canvas, in, ui, strip, load_area);
       const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);
       draw_looks(canvas, in, strip, tick_area);

@@ -10,6 +10,8 @@
 namespace switchyard::app {
 
 inline constexpr float kTimelineHeight = 74;  // at scale 1
+inline constexpr float kLowTimelineHeight =
+    36;  // of one line, where the panels need the room: losses, looks, LIVE
 
 inline constexpr float kTimelineControls = 178;  // at its right end, left free for what moves through the looks, at scale 1
 

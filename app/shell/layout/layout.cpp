@@ -91,7 +91,8 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
   }
   float bottom = height - gap, left = gap;
   if (timeline) {
-    out.timeline = {gap, bottom - px(kTimelineHeight), width - gap, bottom};
+    const bool low = height < px(kLowWindow);
+    out.timeline = {gap, bottom - px(low ? kLowTimelineHeight : kTimelineHeight), width - gap, bottom};
     bottom = out.timeline.y0 - gap;
   }
   if (runs_height > 0) {

@@ -15,6 +15,7 @@
 namespace switchyard::app {
 
 // Heights at scale 1.
+inline constexpr float kLowWindow = 560;  // below this height, at scale 1, the timeline is one line
 inline constexpr float kTopBarHeight = 52, kWelcomeHeight = 40, kRecentHeight = 46;
 
 struct Shell {

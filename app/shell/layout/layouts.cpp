@@ -9,12 +9,18 @@ namespace {
 
 // Logical width of the panels' ground from which a third column of data pays.
 constexpr float kWide = 1870;
+// Logical height of that ground below which a column holds two panels, no more: what is left out stands in the
+// workspaces that are about it.
+constexpr float kLow = 300;
 
 Split train_of_text(const LayoutShape& shape) {
   if (shape.wide())
     return row(1, {column(1, {panel(0.56f, "loss"), panel(0.44f, "routing")}),
                    column(1, {panel(0.56f, "tokens"), panel(0.44f, "generation")}),
                    column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
+  if (shape.low())
+    return row(1, {column(0.53f, {panel(0.5f, "loss"), panel(0.5f, "tokens")}),
+                   column(0.47f, {panel(0.56f, "expert-load"), panel(0.44f, "generation")})});
   return row(1, {column(0.53f, {panel(0.40f, "loss"), panel(0.36f, "tokens"), panel(0.24f, "generation")}),
                  column(0.47f, {panel(0.38f, "expert-load"), panel(0.35f, "projection"), panel(0.27f, "routing")})});
 }
@@ -28,6 +34,8 @@ Split train_of_points(const LayoutShape& shape) {
                    column(1, {panel(plane, "plane"), panel(1 - plane, "confusion")}),
                    column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
   }
+  if (shape.low())
+    return row(1, {panel(0.53f, "plane"), column(0.47f, {panel(0.5f, "loss"), panel(0.5f, "expert-load")})});
   // A row of the matrix wants a line of text.
   const float confusion = std::clamp((76 + 14 * static_cast<float>(shape.classes)) / height, 0.22f, 0.36f);
   const float loss = 0.27f;
@@ -39,6 +47,7 @@ Split train_of_points(const LayoutShape& shape) {
 }  // namespace
 
 bool LayoutShape::wide() const { return extent.x >= kWide; }
+bool LayoutShape::low() const { return extent.y > 0 && extent.y < kLow; }
 
 Split standard_layout(Workspace workspace, const LayoutShape& shape) {
   const bool points = shape.points();
@@ -72,7 +81,9 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
 std::string layout_key(Workspace workspace, const LayoutShape& shape) {
   const WorkspaceSpec& spec = spec_of(workspace);
   return fmt::format("{}.{}.{}{}", spec.name, spec.version, shape.points() ? "points" : "text",
-                     shape.wide() ? ".wide" : "");
+                     shape.wide()  ? ".wide"
+                     : shape.low() ? ".low"
+                                   : "");
 }
 
 }  // namespace switchyard::app

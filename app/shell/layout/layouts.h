@@ -18,11 +18,12 @@ struct LayoutShape {
   viz::Point extent{0, 0};    // of the ground for the panels, at scale 1
   bool points() const { return classes > 0; }
   bool wide() const;          // room for a third column of data
+  bool low() const;           // not for a third panel in a column
 };
 
 // The workspace as it is before anybody moved a divider.
 Split standard_layout(Workspace workspace, const LayoutShape& shape);
-// Under which the dividers of this layout are remembered: "train.1.text.wide".
+// Under which the dividers of this layout are remembered: "train.1.text.wide", "train.1.text.low".
 std::string layout_key(Workspace workspace, const LayoutShape& shape);
 
 }  // namespace switchyard::app

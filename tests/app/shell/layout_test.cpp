@@ -159,6 +159,7 @@ INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
 TEST(Layouts, AreRememberedByWorkspaceVersionTaskAndWidth) {
   EXPECT_EQ(layout_key(Workspace::train, {0, {1000, 600}}), "train.1.text");
   EXPECT_EQ(layout_key(Workspace::train, {3, {2300, 1300}}), "train.1.points.wide");
+  EXPECT_EQ(layout_key(Workspace::train, {0, {370, 195}}), "train.1.text.low");
 }
 
 TEST(Workspaces, AreFoundByName) {

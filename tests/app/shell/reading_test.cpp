@@ -66,6 +66,29 @@ TEST_P(Reading, TitlesSubtitlesAndTheirControlsKeepApart) {
   }
 }
 
+// The time one stands at, and the way through it, are there in the lowest window; and no figure lies over another.
+TEST_P(Reading, TheTimelineIsThereAndFiguresKeepApart) {
+  for (const WorkspaceSpec& workspace : workspaces()) {
+    open(workspace.id);
+    draw(3);
+    SCOPED_TRACE(workspace.name);
+    const Registry::Item strip = find("Timeline/strip"), live = find("Timeline/LIVE");
+    EXPECT_GE(strip.max.y - strip.min.y, 24 * scale_);
+    EXPECT_GE(strip.max.x - strip.min.x, 200 * scale_);
+    EXPECT_LE(live.max.x, ImGui::GetIO().DisplaySize.x);
+    EXPECT_FALSE(overlap(strip, live));
+  }
+  open(Workspace::specialization);
+  draw(3);
+  std::vector<Registry::Item> figures;
+  for (const char* name : {"NMI", "first choice", "ARI", "vocabulary"})
+    if (const Registry::Item* item = registry_.find(fmt::format("Specialization/{}", name)))
+      figures.push_back(*item);
+  ASSERT_GE(figures.size(), 2u);
+  for (std::size_t i = 0; i + 1 < figures.size(); ++i) EXPECT_FALSE(overlap(figures[i], figures[i + 1]));
+  EXPECT_LE(figures.back().max.x, find("Specialization/title").min.x + ImGui::GetIO().DisplaySize.x / 2);
+}
+
 TEST_P(Reading, APanelFillsTheWindowByADoubleClickOnItsTitleAndEscapeGoesBack) {
   const Registry::Item title = find("Loss/title");
   for (int press = 0; press < 2; ++press) {
