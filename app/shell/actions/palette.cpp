@@ -65,6 +65,15 @@ void select_mask(const ActionContext& context, const std::vector<std::uint8_t>& 
   if (context.in.snapshot) context.ui.selection = select(*context.in.snapshot, mask, of);
 }
 
+// Where it stands already, or in the workspace that has one.
+void show_card(const ActionContext& context, int expert) {
+  const Arranging& arranging = context.ui.arranging;
+  const bool stands =
+      arranging.filled.empty() ? arranging.workspace == Workspace::specialization : arranging.filled == "expert";
+  if (!stands) run_action("view.expert-card", context);
+  pin_expert(context.ui, expert);
+}
+
 void add_experts(const ActionContext& context, std::string_view query, std::vector<Entry>& out) {
   std::size_t most = 0;
   for (std::size_t l = 0; l < context.in.run.history.layers(); ++l)
@@ -75,19 +84,16 @@ void add_experts(const ActionContext& context, std::string_view query, std::vect
     if (query.empty() ? i >= 16 : named != expert) continue;
     out.push_back({.group = "Expert",
                    .title = expert_name(expert, most),
-                   .detail = "Lights it in every panel until Esc",
+                   .detail = "Shows its card, and lights it in every panel until Esc",
                    .swatch = viz::category_colour(context.in.theme, i),
                    .chosen = context.ui.pinned_expert == expert,
-                   .run = [expert](const ActionContext& c) { pin_expert(c.ui, expert); }});
+                   .run = [expert](const ActionContext& c) { show_card(c, expert); }});
     if (!query.empty())
-      out.push_back({.group = "Card",
-                     .title = "Card of " + expert_name(expert, most),
-                     .detail = "Load, tokens, weights, company, in Specialization",
+      out.push_back({.group = "Light",
+                     .title = "Light " + expert_name(expert, most) + " here",
+                     .detail = "In every panel of this workspace, until Esc",
                      .swatch = viz::category_colour(context.in.theme, i),
-                     .run = [expert](const ActionContext& c) {
-                       pin_expert(c.ui, expert);
-                       run_action("view.expert-card", c);
-                     }});
+                     .run = [expert](const ActionContext& c) { pin_expert(c.ui, expert); }});
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "app/window/input_queue.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/fake_trainer.h"
 
 namespace switchyard::test {
 namespace {
@@ -117,8 +118,36 @@ TEST_F(Commands, ALayerIsShownEverywhere) {
   EXPECT_EQ(ui_.layer, 2);
 }
 
+// One step on every workspace, also where another panel fills the window.
+TEST_F(Commands, AnExpertFoundShowsItsCard) {
+  for (const bool points : {false, true}) {
+    if (points) {
+      Config config;
+      config.task = TaskKind::clusters;
+      live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(config, 60));
+      live_.status.config = std::make_shared<Config>(config);
+    }
+    for (const app::WorkspaceSpec& spec : app::workspaces())
+      for (const char* filled : {"", "loss", "expert"}) {
+        ui_.card_expert = ui_.pinned_expert = -1;
+        this->WorkbenchTest::open(spec.id);
+        ui_.arranging.filled = filled;
+        draw(2);
+        find_with("e5");
+        press_key(Key::enter);
+        draw(3);
+        ASSERT_TRUE(has("Expert/card")) << spec.title << " " << filled;
+        EXPECT_EQ(find("Expert/card").text, "E05") << spec.title;
+        EXPECT_EQ(ui_.hovered_expert, 5) << spec.title;
+        const bool stood = std::string(filled) == "expert";
+        EXPECT_EQ(ui_.arranging.workspace, stood ? spec.id : app::Workspace::specialization);
+      }
+  }
+}
+
 TEST_F(Commands, AnExpertIsLitUntilEscape) {
   find_with("e3");
+  press_key(Key::down);
   press_key(Key::enter);
   draw(2);
   EXPECT_EQ(ui_.hovered_expert, 3);
