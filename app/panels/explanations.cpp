@@ -72,6 +72,11 @@ constexpr Explanation kExplanations[] = {
     {"confusion", "Who is taken for whom, on the whole test split.",
      "A row is a true class, a column what it was taken for.", "Everything on the diagonal.",
      "Raise Classes and see which neighbours mix."},
+    {"events", "What happened in the run, the newest first.",
+     "A dot is an edit, an alert (red), its end (green) or a new model (amber), a diamond a step kept whole. The "
+     "same "
+     "several times in a row is one line.",
+     "Edits with nothing red behind them.", "Click an alert, and see in every view how it looked then."},
     {"timeline", "The whole run: losses, load, your edits, and every look that is kept.",
      "Drag, or A and D, to show an earlier look in every view while training goes on. Diamonds are steps kept "
      "whole.",

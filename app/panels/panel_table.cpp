@@ -5,6 +5,7 @@
 #include "app/panels/health/panels.h"
 #include "app/panels/load/panels.h"
 #include "app/panels/plane/panels.h"
+#include "app/panels/timeline/events_panel.h"
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/panels/tokens/panels.h"
 
@@ -30,6 +31,7 @@ constexpr PanelSpec kTable[] = {
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},
     {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
+    {"events", "Events", TaskSet::any, draw_events_panel},        // over the timeline, while somebody wants it
     {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };
 

@@ -144,6 +144,13 @@ struct ContextMenu {
   std::string label{};   // what it is called
 };
 
+// What happened in the run, as a list over the timeline: see events_panel.h.
+struct EventList {
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  bool open = false;
+  std::size_t unfolded = none;  // the row of several that is shown one by one, by the place of its first
+};
+
 // The token looked into, and the counterfactual asked for.
 struct Inspecting {
   int token = -1;         // of the probe, -1: none
@@ -177,6 +184,7 @@ struct UiState {
   Palette palette;
   NamePrompt name_prompt;
   ContextMenu context_menu;
+  EventList events;
   Timeline timeline;
   Arriving arriving;
   Arranging arranging;

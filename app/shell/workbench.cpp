@@ -37,6 +37,10 @@ namespace {
 constexpr ImGuiWindowFlags kRoot = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
                                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
                                    ImGuiWindowFlags_NoScrollWithMouse;
+constexpr ImGuiWindowFlags kEvents = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing |
+                                     ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoScrollWithMouse;
+constexpr float kEventsWidth = 420, kEventsHeight = 380;  // at scale 1
 constexpr int kMostAwaitedFrames = 5;  // until a knob's group is open, it is scrolled to and its field has the keys
 
 // Calls `draw` inside a child window over `rect`.
@@ -133,6 +137,32 @@ std::string under_mouse(const Places& places, const viz::Rect* ring) {
   return {};
 }
 
+// The list of events over the left end of the timeline; without a timeline at the lower left.
+void draw_events(const PanelInput& in, const Shell& shell, Places& places, UiState& ui, Commands& out) {
+  if (!ui.events.open) return;
+  const Skin skin{in.theme, in.scale};
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const float gap = skin.px(8), left = shell.panels.x0 > 0 ? std::min(shell.timeline.x0, shell.panels.x0) : gap;
+  const float bottom = shell.timeline.height() > 0 ? shell.timeline.y0 - gap / 2 : screen.y - gap;
+  const ImVec2 size(std::min(skin.px(kEventsWidth), screen.x - 2 * gap),
+                    std::min(skin.px(kEventsHeight), bottom - shell.top_bar.y1 - gap));
+  if (size.x < 8 || size.y < skin.px(60)) return;
+  const PanelSpec& panel = *find_panel("events");
+  const ImVec2 at(std::max(gap, left), bottom - size.y);
+  ImGui::SetNextWindowPos(at);
+  ImGui::SetNextWindowSize(size);
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(12), skin.px(9)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(8));
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowBorderSize, 0);
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, in.theme.panel);
+  ImGui::Begin("##events", nullptr, kEvents);
+  ImGui::PopStyleColor();
+  ImGui::PopStyleVar(3);
+  draw_panel(panel, in, ui, out);
+  ImGui::End();
+  places[panel.id] = {at.x, at.y, at.x + size.x, at.y + size.y};
+}
+
 // What lies over the panels, and has the keys of its controls for itself.
 template <class Draw>
 void lay_over(bool is_open, bool own_keys, Draw draw) {
@@ -202,6 +232,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::End();
   if (under_page) mouse = pointed;
 
+  draw_events(in, shell, places, ui, out);
   draw_log(in, ui);
   lay_over(page_is_open(ui), false, [&] {
     draw_help(in, ui);

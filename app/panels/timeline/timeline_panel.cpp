@@ -8,6 +8,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
+#include "app/panels/timeline/events_panel.h"
 #include "app/panels/timeline/timeline_strip.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
@@ -75,8 +76,8 @@ void draw_left(const Skin& skin, const PanelInput& in, const Timeline& timeline,
   const float share = static_cast<float>(std::clamp(used / std::max(1.0, budget), 0.0, 1.0));
   list->AddRectFilled({at.x, bar}, {at.x + std::max(height, share * (room - skin.px(6))), bar + height}, t.accent,
                       height / 2);
-  ImGui::SetCursorScreenPos({at.x, at.y});
-  ImGui::InvisibleButton("meter", {room, skin.px(kTimelineHeight - 18)});
+  ImGui::SetCursorScreenPos({at.x, at.y + skin.px(20)});
+  ImGui::InvisibleButton("meter", {room, skin.px(kTimelineHeight - 38)});
   register_item("meter", text);
   if (mouse_rests("meter"))
     tooltip(skin, "Time",
@@ -100,6 +101,14 @@ void hover_text(const PanelInput& in, double x) {
   const float loss = in.run.history.scalar(Scalar::loss_smooth)[at];
   if (std::isfinite(loss)) text += fmt::format("\nloss {}", viz::fixed_significant(loss, 4));
   ImGui::SetTooltip("%s", text.c_str());
+}
+
+void mark_text(const PanelInput& in, const EventMarks& marks, const MarkHit& hit) {
+  marks.tooltip(in, hit.mark);
+  if (hit.there < 2) return;
+  ImGui::BeginTooltip();
+  ImGui::TextDisabled("%s", fmt::format("and {} more here; Events lists them", hit.there - 1).c_str());
+  ImGui::EndTooltip();
 }
 
 void kept_text(const Skin& skin, const KeptHit& hit) {
@@ -203,6 +212,10 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float beside = low ? kLowLeft : kLeft;
   if (low) draw_low_left(skin, in, ui.timeline, {at.x + skin.px(12), frame.y0, at.x + skin.px(beside), frame.y1});
   else draw_left(skin, in, ui.timeline, {at.x + skin.px(12), at.y + skin.px(8)});
+  if (!figure && !low && !in.run.history.empty()) {
+    ImGui::SetCursorScreenPos({at.x + skin.px(kLeft), at.y + skin.px(6)});
+    events_button(in, ui);
+  }
   if (figure)
     draw_key(canvas, in, ui,
              {at.x + skin.px(12), at.y + skin.px(50), at.x + skin.px(kLeft), frame.y1 - skin.px(6)});
@@ -252,7 +265,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);
       draw_looks(canvas, in, strip, tick_area);
       const EventMarks marks(in.run.history, t, false);
-      const int mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
+      const MarkHit mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
       const KeptHit kept = item.hovered ? kept_under(in, strip, kept_y, item.mouse) : KeptHit();
       const bool has_menu = ui.context_menu.of == ContextMenu::Of::kept_step;
       draw_kept_steps(canvas, in, strip, kept_y,
@@ -267,7 +280,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
         list->AddLine({x, all.y0}, {x, all.y1}, viz::faded(t.text, 0.45f));
       }
       if (kept.step) kept_text(skin, kept);
-      else if (mark >= 0) marks.tooltip(in, mark);
+      else if (mark.mark >= 0) mark_text(in, marks, mark);
       else if (item.hovered) hover_text(in, strip.x(item.mouse.x));
     }
     list->PopClipRect();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/insight_cache.h"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMostColumns = 300, kMostBands = 12;
 constexpr float kReach = 5;      // of a mark under the mouse
+constexpr float kMarksApart = 7;  // of a kind, so near they are a fence
 constexpr float kKeptReach = 7;  // of a kept step's diamond: what can be hit is twice as wide and high
 constexpr float kKeptApart = 4;  // those nearer to each other cannot be told apart
 constexpr int kMostTicks = 8;
@@ -120,22 +122,31 @@ void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, con
                       std::max(1.0f, in.scale), 0);
 }
 
-int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
-               float mouse_x) {
-  int found = -1;
+MarkHit draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
+                   float mouse_x) {
+  MarkHit hit;
   float best = kReach * in.scale;
   const auto all = marks.marks();
+  std::map<viz::Colour, float> drawn;  // where the last of a colour is
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!strip.holds(all[i].x)) continue;
     const float x = std::round(strip.at(all[i].x));
     const viz::Colour colour = all[i].colour ? all[i].colour : in.theme.accent;
+    if (std::abs(mouse_x - x) < best) best = std::abs(mouse_x - x), hit.mark = static_cast<int>(i);
+    const auto [last, first] = drawn.try_emplace(colour, x);
+    if (!first && std::abs(x - last->second) < kMarksApart * in.scale) continue;
+    last->second = x;
     canvas.line({x, strip.rect.y0}, {x, strip.rect.y1}, viz::faded(colour, 0.75f), std::max(1.0f, in.scale));
     const float half = 3 * in.scale, top = strip.rect.y0;
     const viz::Point triangle[] = {{x - half, top}, {x + half, top}, {x, top + 1.6f * half}};
     canvas.polygon_fill(triangle, colour);
-    if (std::abs(mouse_x - x) < best) best = std::abs(mouse_x - x), found = static_cast<int>(i);
   }
-  return found;
+  if (hit.mark < 0) return hit;
+  const viz::EventMark& found = all[static_cast<std::size_t>(hit.mark)];
+  for (const viz::EventMark& mark : all)
+    if (mark.colour == found.colour && std::abs(strip.at(mark.x) - strip.at(found.x)) < kMarksApart * in.scale)
+      ++hit.there;
+  return hit;
 }
 
 void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area) {

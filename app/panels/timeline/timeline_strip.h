@@ -43,9 +43,14 @@ LossRange draw_losses(viz::Canvas& canvas, const PanelInput& in, const TimeStrip
 void draw_load(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, const TimeStrip& strip,
                const viz::Rect& area);
 void draw_looks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const viz::Rect& area);
-// The mark within reach of the pixel `mouse_x`, -1: none; NaN: no mouse.
-int draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
-               float mouse_x);
+// Alike and nearer to each other than can be told apart, they are one. The mark within reach of the pixel
+// `mouse_x`; NaN: no mouse.
+struct MarkHit {
+  int mark = -1;  // -1: none
+  int there = 0;  // so many alike are there, itself among them
+};
+MarkHit draw_marks(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, const EventMarks& marks,
+                   float mouse_x);
 // Diamonds where the run is kept whole, on the line `y`; filled where somebody gave it a name, larger the one of
 // this file.
 void draw_kept_steps(viz::Canvas& canvas, const PanelInput& in, const TimeStrip& strip, float y,

@@ -90,7 +90,8 @@ void view_menu(const Skin& skin, const ActionContext& context) {
   heading(skin, "Workspace");
   items(skin, context, "workspace.");
   ImGui::Separator();
-  for (const char* id : {"view.knobs", "view.timeline", "view.presets", "view.log"}) item(skin, context, id);
+  for (const char* id : {"view.knobs", "view.timeline", "view.events", "view.presets", "view.log"})
+    item(skin, context, id);
   ImGui::Separator();
   for (const char* id : {"view.dividers", "view.reset-layout"}) item(skin, context, id);
   ImGui::Separator();

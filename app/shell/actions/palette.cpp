@@ -8,15 +8,17 @@
 #include "app/panels/parts/glossary.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
+#include "app/panels/timeline/run_events.h"
 #include "app/shell/actions/find.h"
 #include "app/ui/fuzzy.h"
 #include "app/ui/widgets.h"
 #include "core/config/knobs.h"
+#include "viz/base/format.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr std::size_t kMostPlaces = 200;
+constexpr std::size_t kMostPlaces = 200, kMostEvents = 50;
 constexpr float kWidth = 620, kEntryRow = 30;
 constexpr int kRows = 12;
 
@@ -136,10 +138,27 @@ void add_terms(std::string_view query, std::vector<Entry>& out) {
                    .run = [name = std::string(term->note->name)](const ActionContext& c) { c.ui.reading.term = name; }});
 }
 
+void add_events(const ActionContext& context, std::string_view query, std::vector<Entry>& out) {
+  if (query.size() < 2) return;
+  const std::vector<Happening> all = happenings(context.in);
+  std::size_t found = 0;
+  for (auto one = all.rbegin(); one != all.rend() && found < kMostEvents; ++one) {
+    auto match = fuzzy_match(query, one->what);
+    if (!match) continue;
+    ++found;
+    out.push_back({.group = "Event",
+                   .title = one->what,
+                   .detail = fmt::format("step {}", viz::grouped(static_cast<double>(one->step))),
+                   .marked = std::move(match->at),
+                   .swatch = colour_of(context.in.theme, one->kind),
+                   .run = [happening = *one](const ActionContext& c) { go_to(c.in, c.ui, happening); }});
+  }
+}
+
 std::vector<Entry> find_entries(const ActionContext& context, std::string_view query) {
   std::vector<Entry> out;
   add_experts(context, query, out);
-  if (!context.in.snapshot) add_terms(query, out);
+  if (!context.in.snapshot) add_terms(query, out), add_events(context, query, out);
   if (!context.in.snapshot || query.empty()) return out;
   for (NamedGroup& group : find_groups(*context.in.snapshot, query)) {
     const auto members = std::count(group.members.begin(), group.members.end(), 1);
@@ -150,6 +169,7 @@ std::vector<Entry> find_entries(const ActionContext& context, std::string_view q
                    .run = [group](const ActionContext& c) { select_mask(c, group.members, group.what + " " + group.name); }});
   }
   add_terms(query, out);
+  add_events(context, query, out);
   if (context.in.snapshot->tokens) add_places(context, query, out);
   return out;
 }
@@ -253,10 +273,10 @@ void draw_palette(const ActionContext& context) {
                ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoNavInputs);
   const std::string before = palette.text;
-  const bool entered = text_input(skin, finds ? "##find" : "##command", &palette.text, ImGui::GetContentRegionAvail().x,
-                                  finds ? "an expert (E12), a term, a domain or class, a text"
-                                        : "what to do",
-                                  std::exchange(palette.just_opened, false));
+  const bool entered =
+      text_input(skin, finds ? "##find" : "##command", &palette.text, ImGui::GetContentRegionAvail().x,
+                 finds ? "an expert (E12), a term, an event, a domain or class, a text" : "what to do",
+                 std::exchange(palette.just_opened, false));
   const bool typing = ImGui::IsItemActive();
   if (palette.text != before) palette.lit = 0;
   ImGui::Dummy({0, skin.px(8)});

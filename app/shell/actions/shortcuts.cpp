@@ -14,6 +14,8 @@ void take_back(UiState& ui) {
     ui.show_help = ui.show_about = false;
   } else if (is_read(ui.reading)) {
     end_reading(ui.reading);
+  } else if (ui.events.open) {
+    ui.events.open = false;
   } else if (!ui.arranging.filled.empty()) {
     ui.arranging.filled.clear();
   } else if (ui.selection.active()) {

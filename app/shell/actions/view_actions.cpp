@@ -55,6 +55,12 @@ void add_view(std::vector<Action>& out) {
                  .title = "Timeline",
                  .run = [](const Context& c) { c.ui.show_timeline = !c.ui.show_timeline; },
                  .chosen = [](const Context& c) { return c.ui.show_timeline; }});
+  out.push_back({.id = "view.events",
+                 .group = "View",
+                 .title = "Events",
+                 .run = [](const Context& c) { c.ui.events.open = !c.ui.events.open; },
+                 .chosen = [](const Context& c) { return c.ui.events.open; },
+                 .detail = "Edits, new models, alerts and kept steps of this run, as a list."});
   out.push_back({.id = "view.all-panels",
                  .group = "View",
                  .title = "All panels again",

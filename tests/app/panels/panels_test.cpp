@@ -23,6 +23,7 @@ enum Needs { curves, looks, routed_steps, routed_looks, nothing };
 Needs needs_of(const PanelSpec& panel) {
   constexpr std::pair<std::string_view, Needs> kOthers[] = {{"loss", curves},
                                                             {"accuracy", curves},
+                                                            {"events", curves},
                                                             {"expert-load", routed_steps},
                                                             {"layer-load", routed_steps},
                                                             {"routing", routed_steps},

@@ -261,5 +261,107 @@ TEST(TimelineOf, NothingKeptIsFollowing) {
   EXPECT_EQ(app::shown_snapshot(timeline, nullptr), nullptr);
 }
 
+// --- events as a list
+
+RunEvent edit_of(std::int64_t step, const char* key, const char* before, const char* after) {
+  RunEvent event;
+  event.kind = EventKind::set;
+  event.step = step;
+  event.changes = {{key, before, after}};
+  return event;
+}
+
+RunEvent health_of(std::int64_t step, int layer, bool ends) {
+  RunEvent event;
+  event.kind = ends ? EventKind::health_end : EventKind::health;
+  event.step = step;
+  event.health.emplace();
+  event.health->kind = AlertKind::collapsed;
+  event.health->layer = layer;
+  event.health->message = "97 % go to E01";
+  return event;
+}
+
+class Events : public WorkbenchTest {
+ protected:
+  Events() {
+    ui_.show_welcome = false;
+    live_.run().kept_steps = {{10, "", "at intervals", 1.5, "/runs/a/10", 1},
+                              {20, "", "at intervals", 1.5, "/runs/a/20", 1},
+                              {25, "mine", "", 1.5, "/runs/a/25", 1}};
+    for (int step : {10, 20, 30, 40})
+      live_.run().kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)));
+    History& history = live_.run().history;
+    history.append(edit_of(5, "top_k", "2", "3"));
+    history.append(edit_of(6, "top_k", "3", "4"));
+    for (int layer = 0; layer < 3; ++layer) history.append(health_of(30 + layer, layer, false));
+    history.append(health_of(40, 1, true));
+    draw(3);
+  }
+  std::vector<std::string> rows() {
+    std::vector<std::string> out;
+    for (int i = 0; has(row(i)); ++i) out.push_back(find(row(i)).text);
+    return out;
+  }
+  static std::string row(int i) { return "Events/event " + std::to_string(i); }
+};
+
+TEST_F(Events, AreAListWithTheSameInARowAsOne) {
+  EXPECT_EQ(find("Timeline/events").text, "9 events");
+  EXPECT_FALSE(has(row(0)));
+  click("Timeline/events");
+  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1, 2: collapsed ×3",
+                                             "Kept as mine", "Kept, at intervals ×2", "Top-k 2→4 ×2"));
+  click(row(1));
+  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1, 2: collapsed ×3",
+                                             "Layer 2: collapsed", "Layer 1: collapsed", "Layer 0: collapsed",
+                                             "Kept as mine", "Kept, at intervals ×2", "Top-k 2→4 ×2"));
+  press_key(viz::Key::escape);
+  EXPECT_FALSE(has(row(0)));
+}
+
+TEST_F(Events, AClickGoesThere) {
+  click("Timeline/events");
+  click(row(0));
+  ASSERT_FALSE(ui_.timeline.following());
+  EXPECT_EQ(ui_.timeline.shown->step, 40);
+  EXPECT_EQ(ui_.layer, 1);
+  click(row(3));
+  EXPECT_EQ(ui_.timeline.shown->step, 20);
+  EXPECT_EQ(ui_.timeline.kept_file, "/runs/a/20");
+  // What is zoomed away comes into the strip.
+  ui_.timeline.fit = ui_.timeline.to_newest = false;
+  ui_.timeline.x_min = 45, ui_.timeline.x_max = 58;
+  draw(2);
+  click(row(2));
+  EXPECT_EQ(ui_.timeline.kept_file, "/runs/a/25");
+  EXPECT_TRUE(ui_.timeline.x_min <= 25 && ui_.timeline.x_max >= 25);
+  EXPECT_DOUBLE_EQ(ui_.timeline.x_max - ui_.timeline.x_min, 13);
+}
+
+TEST_F(Events, AreFoundByTheirWords) {
+  press_key(viz::Key::f, true);
+  draw(3);
+  type("collapsed, over");
+  ASSERT_TRUE(has("Event: Layer 1: collapsed, over"));
+  click("Event: Layer 1: collapsed, over");
+  ASSERT_FALSE(ui_.timeline.following());
+  EXPECT_EQ(ui_.timeline.shown->step, 40);
+}
+
+TEST_F(Events, AreReachedByTab) {
+  click("Timeline/events");
+  for (std::size_t i = 0; i < ui_.focus.size(); ++i) {
+    press_key(viz::Key::tab);
+    const app::Registry::Item* const item = registry_.find(row(0));
+    ASSERT_NE(item, nullptr);
+    if (const viz::Rect* ring = ui_.focus.ring(); ring && ring->y0 == item->min.y && ring->x0 == item->min.x)
+      break;
+  }
+  press_key(viz::Key::enter);
+  ASSERT_FALSE(ui_.timeline.following());
+  EXPECT_EQ(ui_.timeline.shown->step, 40);
+}
+
 }  // namespace
 }  // namespace switchyard::test
