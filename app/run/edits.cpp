@@ -131,6 +131,23 @@ void remember_kept_change(std::vector<EditStep>& steps, std::string what, KeptCh
 bool undo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.undo, edits.redo, edits, out); }
 bool redo_edit(KnobEdits& edits, Commands& out) { return exchange(edits.redo, edits.undo, edits, out); }
 
+// A model that came back may have found its file elsewhere, in its own run: there it is from here on.
+void take_files(KnobEdits& edits, const RunStatus& status) {
+  if (edits.dragging || status.revision < edits.sent_revision) return;
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters}) {
+    std::string Config::*const file = data_knob(task).file;
+    const std::string& now = status.config.get()->*file;
+    const std::string before = edits.sent.*file;
+    if (before == now) continue;
+    edits.sent.*file = now;
+    if (edits.draft.*file == before) edits.draft.*file = now;
+    // And for edits of that model; those that ended one ask for it by the name it had.
+    for (auto* const steps : {&edits.undo, &edits.redo})
+      for (EditStep& step : *steps)
+        if (step.ended == 0 && step.config.*file == before) step.config.*file = now;
+  }
+}
+
 void take_status(KnobEdits& edits, const RunStatus& status) {
   if (!status.config) return;
   if (edits.adopts > 0 && status.revision >= edits.adopts && edits.refused_revision < edits.adopts) {
@@ -138,7 +155,10 @@ void take_status(KnobEdits& edits, const RunStatus& status) {
     edits.dragging = false;
     edits.draft = edits.sent = *status.config;
   }
-  if (edits.is_set) return take_replayed(edits, status);
+  if (edits.is_set) {
+    take_replayed(edits, status);
+    return take_files(edits, status);
+  }
   edits.replayed = status.replayed;
   edits.draft = edits.sent = *status.config;
   edits.sent_revision = status.revision;

@@ -123,8 +123,13 @@ void LiveRun::take(const BringBack& command) {
   after_new_model();
   publish(Notice{Notice::Level::info,
                  fmt::format("Back at step {}, as it was. Ctrl+Shift+Z returns to the other model.", model.point.step), 0});
-  // What differs without a new model is set; an edit of several knobs may have been one of many.
-  if (trainer_->config() != command.config) take(SetConfig{command.config, command.revision, 0});
+  // What differs without a new model is set; an edit of several knobs may have been one of many. Where the file
+  // lies that it learns from by now is no difference.
+  Config wanted = command.config;
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+    if (std::string Config::*const file = data_knob(task).file; wanted.*file == model.config.*file)
+      wanted.*file = trainer_->config().*file;
+  if (trainer_->config() != wanted) take(SetConfig{wanted, command.revision, 0});
 }
 
 void LiveRun::take(const GoOn& command) {

@@ -2,9 +2,11 @@
 // ThreadSanitizer too, with one torch thread.
 #include <gtest/gtest.h>
 
+#include "core/record/folder/run_folder.h"
 #include "core/session/session.h"
 #include "core/train/trainer_impl.h"
 #include "tests/support/collector.h"
+#include "tests/support/temporary_folder.h"
 
 namespace switchyard {
 namespace {
@@ -116,6 +118,48 @@ TEST(RealLab, EachRunIsWhatItWouldHaveBeenAlone) {
   EXPECT_EQ(together[0], together[2]) << "equal configurations have equal bits";
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(together[i], losses({configs[i]}).front());
 }
+
+// Undo brings a model back though its file is another by now: it learns on from the run's own copy, to the bit.
+class ComesBack : public testing::TestWithParam<TaskKind> {};
+
+TEST_P(ComesBack, ThoughItsFileIsAnotherByNow) {
+  const test::TemporaryFolder folder;
+  std::string content;
+  for (int i = 0; i < 90; ++i)
+    content += GetParam() == TaskKind::language
+                   ? "The fox met an owl by the river.\n"
+                   : std::to_string(i % 9) + "," + std::to_string(i % 7) + "," + std::to_string(i % 3) + "\n";
+  folder.write("data", content);
+  Config config = small_config();
+  config.task = GetParam();
+  config.checkpoint_interval_s = 0;
+  config.*data_knob(GetParam()).file = (folder.path() / "data").native();
+  LiveRunOptions options = playing();
+  options.playing = false;
+  options.make_observer = [&](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+    auto made = RunFolder::create(folder.path() / "run");
+    if (!made) return made.error();
+    return std::unique_ptr<Observer>(std::move(*made));
+  };
+  Session session(config, make_real, options);
+  Collector window(session.link());
+  session.link().send(StepSome{3});
+  ASSERT_TRUE(window.wait_for_step(3));
+  Config other = config;
+  other.*data_knob(GetParam()).file = std::string(data_knob(GetParam()).built_in);
+  session.link().send({SetConfig{other, 1}, StepSome{2}});
+  ASSERT_TRUE(window.wait_until([&] { return window.status().revision == 1 && window.status().step == 2; }));
+  folder.write("data", content + content);
+  session.link().send({BringBack{1, config, 2}, StepSome{1}});
+  ASSERT_TRUE(window.wait_until([&] { return window.status().revision == 2 && window.status().step == 4; }))
+      << "the model itself, not a new one of that name";
+  EXPECT_EQ(window.status().text.source.bytes, content.size());
+  EXPECT_EQ(window.status().config.get()->*data_knob(GetParam()).file, (folder.path() / "run/text/data").native());
+  for (const Notice& notice : window.all().notices)
+    EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
+}
+INSTANTIATE_TEST_SUITE_P(RealSession, ComesBack, testing::Values(TaskKind::language, TaskKind::clusters),
+                         [](const auto& task) { return task.param == TaskKind::language ? "Text" : "Points"; });
 
 }  // namespace
 }  // namespace switchyard

@@ -44,6 +44,31 @@ TEST_F(Edits, TheFirstStatusBringsTheDraftAndLaterOnesDoNot) {
   EXPECT_EQ(edits_.draft, Config{});
 }
 
+// A model that came back found its text in its own run: no later edit may ask for the one of another place.
+TEST_F(Edits, WhereAFileLiesByNowIsWhereItIsLookedFor) {
+  Config own;
+  own.corpus = "/books/a.txt";
+  edits_.draft = edits_.sent = own;
+  Config slower = own;
+  slower.learning_rate = 1e-4;
+  commit_edit(edits_, out_, slower, "slower");
+  RunStatus back = status_;
+  back.revision = edits_.sent_revision;
+  Config found = slower;
+  found.corpus = "/runs/one/text/a.txt";
+  back.config = std::make_shared<Config>(found);
+  RunStatus early = back;
+  early.revision = 0;
+  take_status(edits_, early);
+  EXPECT_EQ(edits_.draft, slower) << "not before it is taken up";
+  take_status(edits_, back);
+  EXPECT_EQ(edits_.draft, found);
+  EXPECT_EQ(edits_.sent, found);
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(std::get<SetConfig>(out_.back()).config.corpus, found.corpus);
+  EXPECT_EQ(std::get<SetConfig>(out_.back()).config.learning_rate, own.learning_rate);
+}
+
 TEST_F(Edits, EverySendHasTheNextRevision) {
   drag_experts({9, 10, 11});
   ASSERT_EQ(out_.size(), 3u);
