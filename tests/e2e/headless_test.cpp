@@ -274,7 +274,7 @@ TEST(Headless, EveryPresetTrains) {
   const Json knob_list = strict_json(run_program({"--list-knobs", "--json"}).out);
   EXPECT_EQ(knob_list.size(), knobs().size());
   const ScratchFolder folder;
-  for (const char* preset : {"clusters-plane", "seed-004-clusters", "tiny-stories", "switch", "noisy-top2", "dense-baseline", "collapse-on-purpose"}) {
+  for (const char* preset : {"clusters-plane", "seed-004-clusters", "tiny-stories", "switch", "noisy-top2", "deepseek", "dense-baseline", "collapse-on-purpose"}) {
     EXPECT_THAT(run_program({"--list-presets"}).out, HasSubstr(preset));
     auto arguments = headless(folder / preset, "2");
     arguments.insert(arguments.end(), {"--preset", preset});
