@@ -155,6 +155,8 @@ void fill_table(const Shown& shown, ProjectedCloud of, Table& table) {
   const bool coordinates = !shown.is_tsne && of == ProjectedCloud::inputs && look.points && look.points->dims == 2;
   const auto axis = [&](int i) {
     return shown.is_tsne ? fmt::format("t-SNE {}", i)
+           : coordinates && has_own_units(*look.points)
+               ? fmt::format("{} [standardised]", look.points->axis_names[static_cast<std::size_t>(i - 1)])
            : coordinates ? std::string(i == 1 ? "x" : "y")
                          : fmt::format("axis {}", i);
   };

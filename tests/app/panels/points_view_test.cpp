@@ -1,6 +1,7 @@
 // The window of a run that learns points: its panels in place of those of a text, its knobs in place of theirs.
 #include <gmock/gmock.h>
 
+#include "app/panels/parts/point_text.h"
 #include "app/window/auto_writer.h"
 #include "app/window/shot.h"
 #include "tests/app/panels/panel_scene.h"
@@ -80,6 +81,20 @@ TEST_F(PointsView, APictureNeedsNoText) {
     next = shot.frame(live_, ui_, writer, commands_);
   EXPECT_EQ(next, app::Shot::Next::save);
   EXPECT_TRUE(sent<Generate>().empty());
+}
+
+TEST(OwnUnits, APlaceOfAFileIsInItsOwnNumbersAndNames) {
+  ProbePoints points;
+  points.dims = 2;
+  EXPECT_EQ(app::place_text(points, 1, -2), "x 1.00, y -2.00");
+  points.axis_names = {"time", "h\u00f6he\u0085"};
+  points.centre = {1.7e9, 0.5};
+  points.spread = {100, 0.1};
+  EXPECT_TRUE(app::has_own_units(points));
+  EXPECT_EQ(app::place_text(points, 1, -2), "time 1700000100, h\u00f6heU+0085 0.3");
+  EXPECT_EQ(app::own_number(points, 0, 0.12345, 7), "1700000012.345") << "to what a float keeps of it";
+  points.dims = 3;
+  EXPECT_FALSE(app::has_own_units(points)) << "components have none";
 }
 
 }  // namespace
