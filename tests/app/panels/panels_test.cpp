@@ -1,20 +1,15 @@
-// The data panels in a headless ImGui: what a click changes, which Command comes out, what a panel says where it
-// shows nothing, and that no input, however odd, moves a vertex out of this world.
+// Every panel in a headless ImGui: what it says where it shows nothing, and that no input, however odd, moves a vertex
+// out of this world.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "app/panels/panel_table.h"
-#include "app/panels/parts/panel_parts.h"
-#include "app/panels/parts/point_text.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/ui/panel_exports.h"
-#include "tests/app/panels/panel_scene.h"
+#include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
 namespace {
 
-using scene::Headless;
-using scene::Scene;
 using scene::Shape;
 
 // What a panel shows something of; without it, it says why it shows nothing. A panel that is not named here is one
@@ -36,35 +31,6 @@ Needs needs_of(const PanelSpec& panel) {
   return routed_looks;
 }
 
-// A panel on a run, in a headless window.
-struct Bench {
-  explicit Bench(std::string_view panel, const Shape& shape = {}, ImVec2 size = {640, 360})
-      : run(shape), window(size), id(panel) {}
-  std::function<void()> body() {
-    return [this] { scene::draw(id, run.input(exports, scale), ui, out); };
-  }
-  bool click(const std::string& name) { return window.click(name, body()); }
-  bool hover(const std::string& name) { return window.hover(name, body()); }
-  void frame() { window.frame(body()); }
-  // The sentence in the place of what the panel shows; empty: it shows it.
-  const std::string& why_not() const { return exports.facts().why_not; }
-  // The table behind it, as somebody would export it now.
-  Table table() {
-    exports.ask("", {.data = true});
-    exports.end_frame();
-    frame();
-    std::vector<PanelExport> done = exports.end_frame();
-    return done.size() == 1 && done[0].table ? std::move(*done[0].table) : Table();
-  }
-  Scene run;
-  Headless window;
-  std::string_view id;
-  UiState ui;
-  Commands out;
-  PanelExports exports;
-  float scale = 1;
-};
-
 // Every vertex of the frame is a place, near enough to be meant.
 void expect_places() {
   const ImDrawData* const data = ImGui::GetDrawData();
@@ -74,234 +40,6 @@ void expect_places() {
         ADD_FAILURE() << "a vertex at " << v.pos.x << ", " << v.pos.y;
         return;
       }
-}
-
-TEST(LayerPicker, ComboChoosesTheLayerEverywhere) {
-  for (const char* id : {"expert-load", "routing", "tokens", "projection"}) {
-    Bench bench(id);
-    const std::string title(find_panel(id)->title);
-    ASSERT_TRUE(bench.click(title + "/layer")) << title;
-    ASSERT_TRUE(bench.click(title + "/layer/layer 2")) << title;
-    EXPECT_EQ(bench.ui.layer, 2) << title;
-  }
-}
-
-TEST(LayerPicker, ArrowsStopAtTheEnds) {
-  Bench bench("expert-load", {.layers = 2});
-  ASSERT_TRUE(bench.click("Expert load/next layer"));
-  EXPECT_EQ(bench.ui.layer, 1);
-  bench.click("Expert load/next layer");
-  EXPECT_EQ(bench.ui.layer, 1);
-  bench.click("Expert load/previous layer");
-  EXPECT_EQ(bench.ui.layer, 0);
-  bench.click("Expert load/previous layer");
-  EXPECT_EQ(bench.ui.layer, 0);
-}
-
-TEST(LayerPicker, SelectionSurvivesAModelWithFewerLayers) {
-  Bench bench("expert-load", {.layers = 2});
-  bench.ui.layer = 3;
-  bench.frame();
-  EXPECT_EQ(bench.ui.layer, 3);
-  EXPECT_EQ(bench.window.registry.find("Expert load/layer")->text, "layer 1");
-}
-
-TEST(LossPanel, ScaleComboSetsLogAxis) {
-  Bench bench("loss");
-  ASSERT_TRUE(bench.click("Loss/scale"));
-  ASSERT_TRUE(bench.click("Loss/scale/log"));
-  EXPECT_TRUE(bench.ui.loss_log_y);
-}
-
-TEST(RoutingPanel, BalanceFigureTurnsToZLoss) {
-  Bench bench("routing");
-  bench.frame();
-  EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "Switch loss");
-  ASSERT_TRUE(bench.click("Routing/balance figure"));
-  ASSERT_TRUE(bench.click("Routing/balance figure/z-loss"));
-  EXPECT_EQ(bench.ui.shown_loss, AuxLoss::z);
-  EXPECT_EQ(bench.window.registry.find("Routing/balance")->text, "router z-loss");
-}
-
-TEST(TokenPanel, ButtonsWalkThePassagesInACircle) {
-  Bench bench("tokens", {.passages = 3});
-  ASSERT_TRUE(bench.click("Tokens/next passage"));
-  EXPECT_EQ(bench.ui.passage, 1u);
-  bench.click("Tokens/previous passage");
-  EXPECT_EQ(bench.ui.passage, 0u);
-  bench.click("Tokens/previous passage");
-  EXPECT_EQ(bench.ui.passage, 2u);
-  bench.click("Tokens/next passage");
-  EXPECT_EQ(bench.ui.passage, 0u);
-}
-
-TEST(TokenPanel, ChipLightsItsExpertUntilTheMouseLeaves) {
-  Bench bench("tokens");
-  ASSERT_TRUE(bench.hover("Tokens/E03"));
-  EXPECT_EQ(bench.ui.hovered_expert, 3);
-  bench.window.move({-1, -1});
-  bench.frame();
-  EXPECT_EQ(bench.ui.hovered_expert, -1);
-}
-
-TEST(Hover, OnlyItsOwnerPutsALightOut) {
-  UiState ui;
-  light_expert(ui, HoverSource::load, 4);
-  light_expert(ui, HoverSource::tokens, -1);
-  EXPECT_EQ(ui.hovered_expert, 4);
-  light_expert(ui, HoverSource::tokens, 2);
-  light_expert(ui, HoverSource::load, -1);
-  EXPECT_EQ(ui.hovered_expert, 2);
-  light_expert(ui, HoverSource::tokens, -1);
-  EXPECT_EQ(ui.hovered_expert, -1);
-}
-
-TEST(ExpertLoadPanel, BarUnderTheMouseLightsItsExpert) {
-  Bench bench("expert-load");
-  bench.frame();
-  // The bars fill the panel's width in order: sweeping from left to right meets every expert once.
-  std::vector<int> met;
-  for (float x = 10; x < 640; x += 4) {
-    bench.window.move({x, 120});
-    bench.frame();
-    if (bench.ui.hovered_expert >= 0 && (met.empty() || met.back() != bench.ui.hovered_expert)) {
-      met.push_back(bench.ui.hovered_expert);
-    }
-  }
-  EXPECT_THAT(met, testing::ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
-}
-
-TEST(ProjectionPanel, ColourComboChoosesDomains) {
-  Bench bench("projection");
-  ASSERT_TRUE(bench.click("Projection/colour"));
-  ASSERT_TRUE(bench.click("Projection/colour/by domain"));
-  EXPECT_EQ(bench.ui.projection.colour, ColourBy::domain);
-}
-
-TEST(ProjectionPanel, DomainsAreNotOfferedWhereTheyAreUnknown) {
-  Bench bench("projection");
-  auto tokens = std::make_shared<ProbeTokens>(*bench.run.seen.tokens);
-  tokens->domain.clear();
-  tokens->domain_names.clear();
-  bench.run.seen.tokens = tokens;
-  bench.ui.projection.colour = ColourBy::domain;
-  bench.frame();
-  EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by character");
-  ASSERT_TRUE(bench.click("Projection/colour"));
-  EXPECT_NE(bench.window.registry.find("Projection/colour/by character"), nullptr);
-  EXPECT_EQ(bench.window.registry.find("Projection/colour/by domain"), nullptr);
-}
-
-TEST(ProjectionPanel, PointsAreColouredByClassOrByWhatIsRight) {
-  Bench bench("projection", {.classes = 3});
-  ASSERT_TRUE(bench.click("Projection/colour"));
-  ASSERT_TRUE(bench.click("Projection/colour/by correctness"));
-  EXPECT_EQ(bench.ui.projection.colour, ColourBy::correct);
-  ASSERT_TRUE(bench.click("Projection/colour"));
-  ASSERT_TRUE(bench.click("Projection/colour/by class"));
-  EXPECT_EQ(bench.ui.projection.colour, ColourBy::domain);
-}
-
-TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
-  Bench bench("projection");
-  bench.ui.projection.colour = ColourBy::correct;  // left over from points
-  bench.frame();
-  EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by domain");
-}
-
-// The map's left half belongs to expert 0, its right half to the last one.
-TEST(PlanePanel, TheGroundUnderTheMouseLightsItsExpert) {
-  Bench bench("plane", {.experts = 5, .classes = 3}, {640, 400});
-  for (const char* name : {"Plane/by expert", "Plane/by class"}) {
-    bench.window.move({-1, -1});
-    bench.frame();
-    const Registry::Item* item = bench.window.registry.find(name);
-    ASSERT_NE(item, nullptr) << name;
-    const ImVec2 centre = item->centre();
-    const float above = item->min.y + 40;  // the registry forgets at the next frame
-    const auto expert_at = [&](float x, float y) {
-      bench.window.move({x, y});
-      bench.frame();
-      bench.frame();
-      return bench.ui.hovered_expert;
-    };
-    // Far from every point, which lie within 1.5 of the middle in x and 1 in y; the map reaches 2.
-    EXPECT_EQ(expert_at(centre.x - 60, above), 0) << name;
-    EXPECT_EQ(expert_at(centre.x + 60, above), 4) << name;
-    EXPECT_EQ(expert_at(-1, -1), -1);
-  }
-}
-
-TEST(PlanePanel, AZoomOfOneMapIsAZoomOfTheOther) {
-  Bench bench("plane", {.classes = 3}, {640, 400});
-  ASSERT_TRUE(bench.hover("Plane/by expert"));
-  ImGui::GetIO().MouseWheel = 2;
-  bench.frame();
-  const viz::PlotState &left = bench.ui.plots["plane by expert"], &right = bench.ui.plots["plane by class"];
-  EXPECT_FALSE(left.fit_x);
-  EXPECT_FALSE(right.fit_x);
-  EXPECT_LT(left.x_max - left.x_min, 4.5);
-  EXPECT_NEAR(right.x_max - right.x_min, left.x_max - left.x_min, 1e-6);
-}
-
-TEST(PlanePanel, CellsAreFoundByTheirPlace) {
-  PlaneMap map;
-  map.columns = 4, map.rows = 2;
-  map.x_min = -2, map.x_max = 2, map.y_min = 0, map.y_max = 1;
-  EXPECT_EQ(plane_cell(map, -1.9, 0.1), 0);
-  EXPECT_EQ(plane_cell(map, 1.9, 0.1), 3);
-  EXPECT_EQ(plane_cell(map, -1.9, 0.9), 4);
-  EXPECT_EQ(plane_cell(map, 2.1, 0.9), -1);
-  EXPECT_EQ(plane_cell(map, 0, -0.1), -1);
-  EXPECT_EQ(plane_cell(PlaneMap(), 0, 0), -1);
-}
-
-TEST(ConfusionPanel, IsThereWithAPointSnapshotOnly) {
-  Bench bench("confusion", {.classes = 4});
-  EXPECT_TRUE(bench.hover("Confusion/matrix"));
-  bench.run.has_snapshot = false;
-  EXPECT_FALSE(bench.hover("Confusion/matrix"));
-}
-
-TEST(GenerationPanel, ButtonSendsThePromptAndThenStops) {
-  Bench bench("generation");
-  bench.ui.prompt = "The fox";
-  bench.ui.temperature = 0.5;
-  bench.ui.sample_top_k = 7;
-  bench.ui.generated = {{"x", {0}}};
-  ASSERT_TRUE(bench.click("Generation/run"));
-  ASSERT_EQ(bench.out.size(), 1u);
-  const Generate& start = std::get<Generate>(bench.out[0]);
-  EXPECT_EQ(start.id, 1u);
-  EXPECT_EQ(start.prompt, "The fox");
-  EXPECT_EQ(start.temperature, 0.5);
-  EXPECT_EQ(start.top_k, 7);
-  EXPECT_GT(start.tokens, 0);
-  EXPECT_TRUE(bench.ui.generating);
-  EXPECT_TRUE(bench.ui.generated.empty());
-  EXPECT_EQ(bench.window.registry.find("Generation/run")->text, "Stop");
-
-  ASSERT_TRUE(bench.click("Generation/run"));
-  ASSERT_EQ(bench.out.size(), 2u);
-  EXPECT_EQ(std::get<Generate>(bench.out[1]).tokens, 0);
-  EXPECT_EQ(std::get<Generate>(bench.out[1]).id, 1u);
-  EXPECT_FALSE(bench.ui.generating);
-}
-
-TEST(GenerationPanel, NothingIsSentWhileTheEngineLoads) {
-  Bench bench("generation");
-  bench.run.status.state = RunState::loading;
-  ASSERT_TRUE(bench.click("Generation/run"));
-  EXPECT_TRUE(bench.out.empty());
-  EXPECT_FALSE(bench.ui.generating);
-}
-
-TEST(GenerationPanel, SlidersSetTemperatureAndTopK) {
-  Bench bench("generation");
-  ASSERT_TRUE(bench.click("Generation/temperature"));
-  EXPECT_DOUBLE_EQ(bench.ui.temperature, 1.0);  // the middle of 0 to 2
-  ASSERT_TRUE(bench.click("Generation/top-k"));
-  EXPECT_EQ(bench.ui.sample_top_k, 50);  // the middle of 1 to 100
 }
 
 class EveryPanel : public testing::TestWithParam<PanelSpec> {};
@@ -530,22 +268,6 @@ TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
     }
     EXPECT_TRUE(bench.out.empty());
   }
-}
-
-TEST(SharedRange, ZoomOfOneTimePlotReachesTheOthers) {
-  UiState ui;
-  ui.plots["entropy"].fit_x = false;
-  ui.plots["entropy"].x_min = 10;
-  ui.plots["entropy"].x_max = 20;
-  ui.plots["loss"].fit_y = false;
-  share_x_range(ui, "entropy");
-  for (const char* id : kTimePlots) {
-    EXPECT_FALSE(ui.plots[id].fit_x) << id;
-    EXPECT_EQ(ui.plots[id].x_min, 10) << id;
-    EXPECT_EQ(ui.plots[id].x_max, 20) << id;
-  }
-  EXPECT_FALSE(ui.plots["loss"].fit_y);
-  EXPECT_TRUE(ui.plots["drops"].fit_y);
 }
 
 }  // namespace
