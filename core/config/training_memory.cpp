@@ -28,7 +28,7 @@ struct Shape {
 
 // Floats a token that `experts` experts a token keep of a hidden layer `width` wide.
 double hidden_floats(const Shape& s, double experts, double width) {
-  return experts * (s.rounded ? (s.gated * width + s.d) / 2 : s.gated * width);
+  return experts * s.gated * width * (s.rounded ? 0.5 : 1);
 }
 
 double routing_floats(const Config& config, const Shape& s) {

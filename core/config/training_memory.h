@@ -12,7 +12,7 @@
 //   or, if that is more, a pass over the probe's tokens or over test points without a graph
 //   of points the data itself, and 0.4 MB that any run takes
 //
-// In bf16 probabilities and hidden layers are half as large, and the experts keep a rounded copy of their input.
+// In bf16 probabilities and hidden layers are half as large.
 //
 // Measured against the program by tests/bench/memory_bench.cpp. Thread safety: pure function.
 #pragma once

@@ -46,6 +46,27 @@ struct Heads {
   }
 };
 
+// Copies of windows, rounded to bf16.
+class RoundedWindows {
+ public:
+  explicit RoundedWindows(std::initializer_list<Matrix> from) {
+    std::size_t floats = 0;
+    for (const Matrix& m : from) floats += static_cast<std::size_t>(m.rows * m.columns);
+    room_.resize(floats);
+    float* next = room_.data();
+    for (const Matrix& m : from) {
+      windows_.push_back({next, m.rows, m.columns, m.columns});
+      for (std::int64_t r = 0; r < m.rows; ++r, next += m.columns) std::copy_n(m.row(r), m.columns, next);
+    }
+    rows::round(room_.data(), static_cast<std::int64_t>(floats));
+  }
+  const Matrix& operator[](std::size_t i) const { return windows_[i]; }
+
+ private:
+  std::vector<float> room_;
+  std::vector<Matrix> windows_;
+};
+
 // What one head of one sequence reads and writes.
 struct Forward {
   const Heads& all;
@@ -70,7 +91,24 @@ struct Forward {
     });
   }
 
+  // Where a processor does not multiply bf16 by itself: the operands rounded, and multiplied as fp32.
+  void run_widened(std::int64_t task, Bf16* probs) const {
+    const RoundedWindows rounded({q(task), k(task), v(task)});
+    std::vector<float> scratch(static_cast<std::size_t>(std::min(kBlock, all.length) * all.length));
+    const Bf16Rows p = all.rounded_scores(probs, task);
+    all.each_block([&](std::int64_t begin, std::int64_t count, std::int64_t columns) {
+      const Matrix scores{scratch.data(), count, columns, columns};
+      gemm(scores, rounded[0].some_rows(begin, count), rounded[1].some_rows(0, columns).t());
+      for (std::int64_t r = 0; r < count; ++r) {
+        rows::softmax(p.row(begin + r), scores.row(r), scale, begin + r + 1, round_up(columns, kBf16Inner));
+        rows::widen(scores.row(r), p.row(begin + r), columns);
+      }
+      gemm(o(task).some_rows(begin, count), scores, rounded[2].some_rows(0, columns));
+    });
+  }
+
   void run(std::int64_t task, Bf16* probs) const {
+    if (bf16_unit() == Bf16Unit::any) return run_widened(task, probs);
     const std::int64_t length = all.length, head = all.head, most = std::min(kBlock, length);
     Bf16Shelf shelf(Bf16Rows::size(length, head) + Bf16Panels::size(head, length) + Bf16Panels::size(length, head));
     const Bf16Rows queries = shelf.packed_rows(q(task));
@@ -112,7 +150,33 @@ struct Backward {
     });
   }
 
+  void run_widened(std::int64_t task, Bf16* probs) const {
+    const Matrix dq = part(to, task, 0), dk = part(to, task, 1), dv = part(to, task, 2);
+    const RoundedWindows rounded({part(in, task, 0), part(in, task, 1), part(in, task, 2), all.window(from, task, 0, 1)});
+    const Matrix &q = rounded[0], &k = rounded[1], &v = rounded[2], &g = rounded[3];
+    const std::int64_t most = std::min(kBlock, all.length) * all.length;
+    std::vector<float> scratch(static_cast<std::size_t>(2 * most));
+    std::vector<Bf16> slopes(static_cast<std::size_t>(all.length));
+    const Bf16Rows kept = all.rounded_scores(probs, task);
+    clear(dk);
+    clear(dv);
+    all.each_block([&](std::int64_t begin, std::int64_t count, std::int64_t columns) {
+      const Matrix p{scratch.data(), count, columns, columns}, ds{scratch.data() + most, count, columns, columns};
+      const Matrix rows_of_g = g.some_rows(begin, count);
+      for (std::int64_t r = 0; r < count; ++r) rows::widen(p.row(r), kept.row(begin + r), columns);
+      gemm(dv.some_rows(0, columns), p.t(), rows_of_g, Into::add);
+      gemm(ds, rows_of_g, v.some_rows(0, columns).t());
+      for (std::int64_t r = 0; r < count; ++r) {
+        rows::softmax_backward(slopes.data(), ds.row(r), kept.row(begin + r), scale, columns);
+        rows::widen(ds.row(r), slopes.data(), columns);
+      }
+      gemm(dq.some_rows(begin, count), ds, k.some_rows(0, columns));
+      gemm(dk.some_rows(0, columns), ds.t(), q.some_rows(begin, count), Into::add);
+    });
+  }
+
   void run(std::int64_t task, Bf16* probs) const {
+    if (bf16_unit() == Bf16Unit::any) return run_widened(task, probs);
     const std::int64_t length = all.length, head = all.head, most = std::min(kBlock, length);
     const Matrix q = part(in, task, 0), dq = part(to, task, 0), dk = part(to, task, 1), dv = part(to, task, 2);
     const Matrix g = all.window(from, task, 0, 1);

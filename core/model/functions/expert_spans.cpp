@@ -2,18 +2,19 @@
 
 #include <algorithm>
 
-#include "core/model/kernels/parallel.h"
-#include "core/model/kernels/rows.h"
-
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kCombineBlock = 64;
 // Experts are split at whole panels of tokens (panels.h).
 constexpr std::int64_t kSplitRows = 32;
 
-void largest_first(std::vector<Span>& spans) {
-  std::stable_sort(spans.begin(), spans.end(), [](const Span& a, const Span& b) { return a.count > b.count; });
+// Those of the largest expert first. How experts are split does not change their order.
+void largest_first(std::vector<Span>& spans, const DispatchPlan& plan) {
+  const auto size = [&](const Span& span) {
+    return plan.offset[static_cast<std::size_t>(span.expert) + 1] - plan.offset[static_cast<std::size_t>(span.expert)];
+  };
+  std::stable_sort(spans.begin(), spans.end(), [&](const Span& a, const Span& b) { return size(a) > size(b); });
+  for (std::size_t i = 0; i < spans.size(); ++i) spans[i].place = static_cast<std::int64_t>(i);
 }
 
 }  // namespace
@@ -35,22 +36,8 @@ std::vector<Span> shares_of(const DispatchPlan& plan) {
       is_first = false;
     }
   }
-  largest_first(spans);
+  largest_first(spans, plan);
   return spans;
-}
-
-void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan) {
-  parallel_blocks(plan.tokens, kCombineBlock, [&](std::int64_t begin, std::int64_t count) {
-    for (std::int64_t t = begin; t < begin + count; ++t) {
-      bool empty = true;
-      for (std::int64_t a = plan.first(t); a < plan.first(t + 1); ++a) {
-        if (plan.row[a] < 0) continue;
-        (empty ? rows::scale : rows::add_scaled)(to.row(t), from.row(plan.row[a]), scale ? scale[a] : 1.0F, to.columns);
-        empty = false;
-      }
-      if (empty) std::fill_n(to.row(t), to.columns, 0.0F);
-    }
-  });
 }
 
 }  // namespace switchyard

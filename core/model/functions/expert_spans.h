@@ -1,5 +1,5 @@
-// What the experts' function is made of in any precision: the stacked parameters, how rows are shared out over the
-// threads, and how the experts' outputs come together.
+// What the experts' function is made of in any precision: the stacked parameters, and how rows are shared out over the
+// threads.
 // Thread safety: pure functions of what they are given.
 #pragma once
 
@@ -52,13 +52,11 @@ struct HiddenLayer {
 // for the second and later parts of a split expert, a spare set.
 struct Span {
   std::int64_t expert, begin, count, sums;
+  std::int64_t place = 0;  // among all of them
 };
 
-// Whole experts, the largest first, but none much larger than a thread's fair share: those are
+// Whole experts, the one with most rows first, but none much larger than a thread's fair share: those are
 // split, at multiples of 32 rows from the expert's first.
 std::vector<Span> shares_of(const DispatchPlan& plan);
-
-// to[t] = sum over the kept choices of t of scale[a] from[row of a]; scale null: 1.
-void combine_rows(const Matrix& to, const Matrix& from, const float* scale, const DispatchPlan& plan);
 
 }  // namespace switchyard

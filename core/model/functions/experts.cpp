@@ -7,6 +7,8 @@
 #include "core/model/functions/expert_spans.h"
 #include "core/model/functions/experts_bf16.h"
 #include "core/model/functions/experts_fp32.h"
+#include "core/model/functions/token_sums.h"
+#include "core/model/kernels/bf16.h"
 #include "core/model/kernels/parallel.h"
 #include "core/model/kernels/rows.h"
 
@@ -17,6 +19,22 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
+
+// Where products in bf16 are no faster the values are rounded all the same, and multiplied as fp32 (experts_fp32.h).
+bool multiplies_in_bf16(at::ScalarType compute) { return compute == at::kBFloat16 && bf16_unit() != Bf16Unit::any; }
+
+// work(span) for each. Should one throw, the others wait for none of its rows.
+template <class Work>
+void on_threads(const std::vector<Span>& spans, TokenSums& sums, const Work& work) {
+  parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
+    try {
+      work(spans[static_cast<std::size_t>(i)]);
+    } catch (...) {
+      sums.give_up();
+      throw;
+    }
+  });
+}
 
 struct ExpertFunction : Function<ExpertFunction> {
   static Variable forward(AutogradContext* ctx, const at::Tensor& x, const c10::optional<at::Tensor>& weights,
@@ -29,25 +47,25 @@ struct ExpertFunction : Function<ExpertFunction> {
     const at::Tensor input = x.detach().contiguous();
     const at::Tensor combine = weights ? weights->detach().contiguous() : at::Tensor();
     const Stack stack(w1, b1, w3, b3, w2, b2);
-    const at::Tensor y = at::empty_like(input), ys = plan->identity ? y : at::empty({plan->rows(), stack.width}, input.options());
-    const Matrix in = matrix_of(input), outputs = matrix_of(ys);
+    const at::Tensor y = at::empty_like(input);
+    const Matrix in = matrix_of(input);
     const std::vector<Span> spans = shares_of(*plan);
-    const auto run = [&](const auto& forward_span) {
-      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) { forward_span(spans[static_cast<std::size_t>(i)]); });
-    };
-    at::Tensor xs = input, h1, h3;  // bf16 keeps the gathered rows, rounded; fp32 gathers them again
-    if (compute == at::kBFloat16) {
-      const Bf16Kept kept(plan->rows(), stack.width, stack.hidden, stack.gated());
-      xs = kept.xs, h1 = kept.h1, h3 = kept.h3;
-      run([&](const Span& span) { forward_span_bf16(span, *plan, layer, stack, in, kept, outputs); });
-    } else {
-      const Fp32Kept kept(plan->rows(), stack.hidden, stack.gated(), input.options());
+    const bool rounded = compute == at::kBFloat16, in_bf16 = multiplies_in_bf16(compute);
+    TokenSums outputs(matrix_of(y), *plan, spans, weights ? combine.data_ptr<float>() : nullptr, in_bf16 ? kBf16Rows : kFp32Rows);
+    at::Tensor h1, h3;
+    if (in_bf16) {
+      const Bf16Kept kept(plan->rows(), stack.hidden, stack.gated());
       h1 = kept.h1, h3 = kept.h3;
-      run([&](const Span& span) { forward_span_fp32(span, *plan, layer, stack, in, kept, outputs); });
+      on_threads(spans, outputs, [&](const Span& span) { forward_span_bf16(span, *plan, layer, stack, in, kept, outputs); });
+    } else {
+      const Fp32Kept kept(plan->rows(), stack.hidden, stack.gated(), rounded ? at::kBFloat16 : at::kFloat);
+      h1 = kept.h1, h3 = kept.h3;
+      on_threads(spans, outputs, [&](const Span& span) { forward_span_fp32(span, *plan, layer, stack, in, kept, outputs); });
     }
-    if (!plan->identity) combine_rows(matrix_of(y), outputs, combine.data_ptr<float>(), *plan);
 
-    ctx->save_for_backward({xs, h1, h3, combine, w1, b1, w3, b3, w2, b2});
+    // How the hidden layer lies is the unit's that it was made by.
+    ctx->saved_data["in_bf16"] = in_bf16;
+    ctx->save_for_backward({input, h1, h3, combine, w1, b1, w3, b3, w2, b2});
     ctx->saved_data["plan"] = at::IValue::make_capsule(plan);
     ctx->saved_data["kind"] = kind;
     if (masks) ctx->saved_data["masks"] = at::IValue::make_capsule(masks);
@@ -56,7 +74,7 @@ struct ExpertFunction : Function<ExpertFunction> {
 
   static variable_list backward(AutogradContext* ctx, variable_list grads) {
     const auto saved = ctx->get_saved_variables();
-    const at::Tensor &xs = saved[0], &h1 = saved[1], &h3 = saved[2], &combine = saved[3];
+    const at::Tensor &input = saved[0], &h1 = saved[1], &h3 = saved[2], &combine = saved[3];
     const auto plan = c10::static_intrusive_pointer_cast<DispatchPlan>(ctx->saved_data["plan"].toCapsule());
     const at::Tensor grad = grads[0].contiguous();
     const std::vector<Span> spans = shares_of(*plan);
@@ -79,7 +97,8 @@ struct ExpertFunction : Function<ExpertFunction> {
     }
     const at::Tensor grad_combine = combine.defined() ? at::zeros_like(combine) : at::Tensor();
     const at::Tensor grad_x = at::empty_like(grad);
-    const at::Tensor grad_xs = plan->identity ? grad_x : at::empty({plan->rows(), grad.size(-1)}, grad.options());
+    const bool in_bf16 = ctx->saved_data["in_bf16"].toBool();
+    TokenSums inputs(matrix_of(grad_x), *plan, spans, nullptr, in_bf16 ? kBf16Rows : kFp32Rows);
     const Stack weights(saved[4], saved[5], saved[6], saved[7], saved[8], saved[9]);
     const Stack sums(own[0], own[1], own[2], own[3], own[4], own[5]);
     const Stack spares(extra[0], extra[1], extra[2], extra[3], extra[4], extra[5]);
@@ -90,24 +109,19 @@ struct ExpertFunction : Function<ExpertFunction> {
     const float* weight = combine.defined() ? combine.data_ptr<float>() : nullptr;
     float* grad_weight = combine.defined() ? grad_combine.data_ptr<float>() : nullptr;
     const auto run = [&](const auto& backward) {
-      parallel_tasks(static_cast<std::int64_t>(spans.size()), [&](std::int64_t i) {
-        const Span& span = spans[static_cast<std::size_t>(i)];
+      on_threads(spans, inputs, [&](const Span& span) {
         const bool is_spare = span.sums >= plan->experts;
         backward.run(span, is_spare ? spares : sums, is_spare ? span.sums - plan->experts : span.sums);
       });
     };
-    if (xs.scalar_type() == at::kBFloat16) {
-      const Bf16Kept kept(xs, h1, h3);
-      run(Bf16SpanBackward{*plan, layer, weights, kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
-    } else {
-      const Fp32Kept kept(h1, h3);
-      run(Fp32SpanBackward{*plan, layer, weights, matrix_of(xs), kept, matrix_of(grad), matrix_of(grad_xs), weight, grad_weight});
-    }
+    if (in_bf16)
+      run(Bf16SpanBackward{*plan, layer, weights, matrix_of(input), {h1, h3}, matrix_of(grad), inputs, weight, grad_weight});
+    else
+      run(Fp32SpanBackward{*plan, layer, weights, matrix_of(input), {h1, h3}, matrix_of(grad), inputs, weight, grad_weight});
     for (const Span& span : spans)
       if (span.sums >= plan->experts)
         for (std::size_t i = 0; i < own.size(); ++i)
           if (own[i].defined()) own[i][span.expert].add_(extra[i][span.sums - plan->experts]);
-    if (!plan->identity) combine_rows(matrix_of(grad_x), matrix_of(grad_xs), nullptr, *plan);
     return {grad_x, grad_combine, own[0], own[1], own[2], own[3], own[4], own[5], {}, {}, {}, {}};
   }
 };

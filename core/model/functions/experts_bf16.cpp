@@ -10,14 +10,18 @@ namespace {
 
 // Rows and hidden columns done together: their sums, operands and results about fit the second-level cache. Long and
 // narrow was measured best, by a tenth: the more rows, the seldomer a sum of the weights' gradients is fetched.
-constexpr std::int64_t kRows = 512, kColumns = 128;
+constexpr std::int64_t kRows = kBf16Rows, kColumns = 128;
 
 Bf16* data_of(const at::Tensor& tensor) { return static_cast<Bf16*>(tensor.data_ptr()); }
 
 void clear_tail(Bf16* row, std::int64_t columns) { std::fill(row + columns, row + round_up(columns, kBf16Inner), Bf16{0}); }
 
-Bf16Rows rows_of(const at::Tensor& xs, std::int64_t begin, std::int64_t count, std::int64_t width) {
-  return Bf16Rows{data_of(xs), 0, width, xs.size(1)}.some_rows(begin, count);
+// Rows begin .. begin + to.rows - 1 of the plan, rounded.
+void gather(const Bf16Rows& to, const DispatchPlan& plan, const Matrix& from, std::int64_t begin) {
+  for (std::int64_t r = 0; r < to.rows; ++r) {
+    rows::round(to.row(r), from.row(plan.identity ? begin + r : plan.token[begin + r]), to.inner);
+    clear_tail(to.row(r), to.inner);
+  }
 }
 
 void activate(ExpertKind kind, Bf16* a, Bf16* kept1, Bf16* kept3, const float* h1, const float* h3, const float* b1,
@@ -44,31 +48,24 @@ float activate_backward(ExpertKind kind, Bf16* grad_h1, Bf16* grad_h3, Bf16* wei
 
 }  // namespace
 
-Bf16Kept::Bf16Kept(std::int64_t rows, std::int64_t width, std::int64_t hidden, bool gated)
-    : xs(at::empty({rows + 15, round_up(width, kBf16Inner)}, at::kBFloat16)), h1(at::empty({rows, hidden}, at::kBFloat16)) {
-  if (gated) h3 = at::empty({rows, hidden}, at::kBFloat16);
-}
-
 void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
-                       const Bf16Kept& kept, const Matrix& outputs) {
+                       const Bf16Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
   const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
   const bool gated = weights.gated();
-  Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) + Bf16Rows::size(block, strip));
+  Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) +
+                  Bf16Rows::size(block, width) + Bf16Rows::size(block, strip));
   const Bf16Panels up1 = shelf.packed_panels(weights.up(weights.w1, e).t());
   const Bf16Panels up3 = gated ? shelf.packed_panels(weights.up(weights.w3, e).t()) : Bf16Panels{};
   const Bf16Panels down = shelf.packed_panels(weights.down(e).t());
-  const Bf16Rows activated = shelf.rows(block, strip);
+  const Bf16Rows x_room = shelf.rows(block, width), activated = shelf.rows(block, strip);
   const auto sums = scratch(block * strip * (gated ? 2 : 1));
 
   for (std::int64_t done = 0; done < span.count; done += block) {
     const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
-    const Bf16Rows x = rows_of(kept.xs, begin, count, width);
-    for (std::int64_t r = 0; r < count; ++r) {
-      rows::round(x.row(r), in.row(plan.identity ? begin + r : plan.token[begin + r]), width);
-      clear_tail(x.row(r), width);
-    }
-    const Matrix y = outputs.some_rows(begin, count);
+    const Bf16Rows x = Bf16Rows::on(x_room.data, count, width);
+    gather(x, plan, in, begin);
+    const Matrix y = outputs.room(begin, count);
     fill_rows(y, weights.b2 + e * width);
     for (std::int64_t c = 0; c < hidden; c += strip) {
       const std::int64_t wide = std::min(strip, hidden - c);
@@ -85,6 +82,7 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
       }
       multiply(y, a, down.some_inner(c, wide), Into::add);
     }
+    outputs.add(span, begin, y);
   }
 }
 
@@ -111,6 +109,9 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
     const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
     const auto weight_of = [&](std::int64_t r) { return combine ? combine[plan.assignment[begin + r]] : 1.0F; };
     const Bf16Rows g = Bf16Rows::on(g_room.data, count, width);
+    gather(g, plan, in, begin);  // the inputs, until they are laid out
+    const Bf16Panels x = Bf16Panels::on(x_room.data, count, width);
+    pack(x, g.matrix());
     for (std::int64_t r = 0; r < count; ++r) {
       const float* from = grad.row(plan.identity ? begin + r : plan.token[begin + r]);
       rows::round(g.row(r), from, width);
@@ -120,9 +121,7 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
     }
     const Bf16Rows g_t = Bf16Rows::on(g_t_room.data, width, count);
     pack(g_t, g.matrix().t());
-    const Bf16Panels x = Bf16Panels::on(x_room.data, count, width);
-    pack(x, rows_of(kept.xs, begin, count, width).matrix());
-    const Matrix to_x = grad_xs.some_rows(begin, count);
+    const Matrix to_x = grad_x.room(begin, count);
 
     for (std::int64_t c = 0; c < hidden; c += strip) {
       const std::int64_t wide = std::min(strip, hidden - c);
@@ -152,6 +151,7 @@ void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       multiply(sums.up(sums.w3, into).some_rows(c, wide), flipped, x, how);
       multiply(to_x, grad3, up3.some_inner(c, wide), Into::add);
     }
+    grad_x.add(span, begin, to_x);
     if (combine)
       for (std::int64_t r = 0; r < count; ++r) grad_combine[plan.assignment[begin + r]] = slopes[r];
   }

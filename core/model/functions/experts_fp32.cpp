@@ -9,8 +9,8 @@
 namespace switchyard {
 namespace {
 
-// Tokens and hidden rows done together: operands and results about fit the second-level cache.
-constexpr std::int64_t kTokens = 256, kHidden = 256;
+// Tokens and hidden rows done together: operands and results about fit the second-level cache. The backward has twice as many.
+constexpr std::int64_t kTokens = kFp32Rows, kHidden = 256, kHiddenBackward = 128;
 static_assert(kTokens % kPanel == 0);
 
 void activate(ExpertKind kind, float* a, const float* h1, const float* h3, std::int64_t n) {
@@ -42,23 +42,42 @@ RowsOf<const float> sources(const DispatchPlan& plan, const Matrix& from, std::i
   return rows;
 }
 
-RowsOf<float> places(const Matrix& to, std::int64_t begin, std::int64_t count) {
+RowsOf<float> places(const Matrix& to) {
   RowsOf<float> rows;
-  for (std::int64_t r = 0; r < count; ++r) rows[static_cast<std::size_t>(r)] = to.row(begin + r);
+  for (std::int64_t r = 0; r < to.rows; ++r) rows[static_cast<std::size_t>(r)] = to.row(r);
   return rows;
 }
 
-// The hidden rows `strip` of tokens begin .. begin + count - 1 in what is kept.
+// Some rows of the hidden layer, of a block of tokens that begins at row `begin`: where they are kept, or, where they are kept in bf16,
+// in fp32 beside that.
 struct Strip {
   std::int64_t first, count;
 };
-Panels kept_panels(const at::Tensor& kept, const DispatchPlan& plan, const Span& span, std::int64_t begin, std::int64_t count,
-                   const Strip& strip) {
-  const std::int64_t hidden = kept.size(1);
-  return Panels::on(kept.data_ptr<float>() + plan.offset[static_cast<std::size_t>(span.expert)] * hidden, hidden, 0)
-      .some_columns(begin - plan.offset[static_cast<std::size_t>(span.expert)], count)
-      .some_rows(strip.first, strip.count);
-}
+class HiddenPanels {
+ public:
+  HiddenPanels() = default;
+  HiddenPanels(const at::Tensor& kept, float* room, std::int64_t begin, std::int64_t count, const Strip& strip)
+      : panels_(room ? Panels::on(room, strip.count, count)
+                     : Panels::on(kept.data_ptr<float>() + begin * kept.size(1), kept.size(1), count).some_rows(strip.first, strip.count)),
+        rounded_(room ? static_cast<Bf16*>(kept.data_ptr()) + begin * kept.size(1) : nullptr),
+        height_(kept.size(1)),
+        first_(strip.first) {}
+
+  operator const Panels&() const { return panels_; }  // NOLINT: it is them
+  float* panel(std::int64_t p) const { return panels_.data ? panels_.panel(p) : nullptr; }
+  void keep(std::int64_t p) const {
+    if (rounded_) rows::round(kept(p), panels_.panel(p), panels_.rows * panels_.width(p));
+  }
+  void fetch(std::int64_t p) const {
+    if (rounded_) rows::widen(panels_.panel(p), kept(p), panels_.rows * panels_.width(p));
+  }
+
+ private:
+  Bf16* kept(std::int64_t p) const { return rounded_ + p * kPanel * height_ + first_ * panels_.width(p); }
+  Panels panels_{};
+  Bf16* rounded_ = nullptr;
+  std::int64_t height_ = 0, first_ = 0;
+};
 
 // Operands one after another in one allocation, each on a cache line.
 class Shelf {
@@ -75,59 +94,61 @@ class Shelf {
   float* next_;
 };
 
-// A weight as a left operand, whatever its stride.
-struct Left {
-  explicit Left(const Matrix& weight) : matrix(readable_left(weight, room)) {}
-  std::unique_ptr<float[]> room;
-  Matrix matrix;
-};
-
 }  // namespace
 
 void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
-                       const Fp32Kept& kept, const Matrix& outputs) {
+                       const Fp32Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
   const std::int64_t block = std::min(kTokens, span.count), wide = std::min(kHidden, hidden);
-  const bool gated = weights.gated();
-  const Left up1(weights.up(weights.w1, e)), down(weights.down(e));
-  const Left up3(gated ? weights.up(weights.w3, e) : Matrix{});
-  Shelf shelf(2 * Shelf::size(width, block) + Shelf::size(wide, block));
-  float *const x_room = shelf.take(width, block), *const y_room = shelf.take(width, block),
-               *const a_room = shelf.take(wide, block);
+  const bool gated = weights.gated(), rounds = kept.rounded();
+  LeftOperand up1(rounds), up3(rounds), down(rounds);
+  Shelf shelf(2 * Shelf::size(width, block) + Shelf::size(wide, block) * (rounds ? gated ? 3 : 2 : 1));
+  float *const x_room = shelf.take(width, block), *const y_room = shelf.take(width, block), *const a_room = shelf.take(wide, block);
+  float *const h1_room = rounds ? shelf.take(wide, block) : nullptr, *const h3_room = rounds && gated ? shelf.take(wide, block) : nullptr;
 
   for (std::int64_t done = 0; done < span.count; done += block) {
     const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
     const Panels x = Panels::on(x_room, width, count), y = Panels::on(y_room, width, count);
     pack_columns(x, sources(plan, in, begin, count).data());
+    if (rounds) rows::round(x_room, width * count);
     for (std::int64_t c = 0; c < hidden; c += wide) {
       const Strip strip{c, std::min(wide, hidden - c)};
-      const Panels h1 = kept_panels(kept.h1, plan, span, begin, count, strip);
-      const Panels h3 = gated ? kept_panels(kept.h3, plan, span, begin, count, strip) : Panels{};
+      const HiddenPanels h1(kept.h1, h1_room, begin, count, strip);
+      const HiddenPanels h3 = gated ? HiddenPanels(kept.h3, h3_room, begin, count, strip) : HiddenPanels();
       const Panels a = Panels::on(a_room, strip.count, count);
-      multiply_with_bias(h1, up1.matrix.some_rows(c, strip.count), x, weights.b1 + e * hidden + c);
-      if (gated) multiply_with_bias(h3, up3.matrix.some_rows(c, strip.count), x, weights.b3 + e * hidden + c);
+      multiply_with_bias(h1, up1(weights.up(weights.w1, e).some_rows(c, strip.count)), x, weights.b1 + e * hidden + c);
+      if (gated) multiply_with_bias(h3, up3(weights.up(weights.w3, e).some_rows(c, strip.count)), x, weights.b3 + e * hidden + c);
       for (std::int64_t p = 0; p < a.count(); ++p) {
-        activate(layer.kind, a.panel(p), h1.panel(p), gated ? h3.panel(p) : nullptr, strip.count * a.width(p));
-        if (layer.masks) rows::drop(a.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, a.width(p));
+        const std::int64_t size = strip.count * a.width(p);
+        activate(layer.kind, a.panel(p), h1.panel(p), h3.panel(p), size);
+        h1.keep(p);
+        h3.keep(p);
+        if (rounds) rows::round(a.panel(p), size);
+        if (!layer.masks) continue;
+        rows::drop(a.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, a.width(p));
+        if (rounds) rows::round(a.panel(p), size);
       }
-      const Matrix down_strip = down.matrix.some_columns(c, strip.count);
+      const Matrix down_strip = down(weights.down(e).some_columns(c, strip.count));
       if (c == 0) multiply_with_bias(y, down_strip, a, weights.b2 + e * width);
       else multiply(y, down_strip, a, Into::add);
     }
-    unpack_columns(places(outputs, begin, count).data(), y);
+    const Matrix to = outputs.room(begin, count);
+    unpack_columns(places(to).data(), y);
+    outputs.add(span, begin, to);
   }
 }
 
 void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(kTokens, span.count), wide = std::min(kHidden, hidden);
-  const bool gated = weights.gated();
-  const Left down(weights.down(e).t()), up1(weights.up(weights.w1, e).t());
-  const Left up3(gated ? weights.up(weights.w3, e).t() : Matrix{});
-  Shelf shelf(3 * Shelf::size(width, block) + 4 * Shelf::size(wide, block));
+  const std::int64_t block = std::min(kTokens, span.count), wide = std::min(kHiddenBackward, hidden);
+  const bool gated = weights.gated(), rounds = kept.rounded();
+  LeftOperand down(rounds), up1(rounds), up3(rounds);
+  const std::int64_t strips = (gated ? 4 : 3) + (rounds ? gated ? 2 : 1 : 0);
+  Shelf shelf(3 * Shelf::size(width, block) + strips * Shelf::size(wide, block));
   float *const g_room = shelf.take(width, block), *const x_room = shelf.take(block, width), *const to_x_room = shelf.take(width, block);
-  float *const grad1_room = shelf.take(wide, block), *const grad3_room = shelf.take(wide, block);
+  float *const grad1_room = shelf.take(wide, block), *const grad3_room = gated ? shelf.take(wide, block) : nullptr;
   float *const weighted_room = shelf.take(wide, block), *const a_room = shelf.take(block, wide);
+  float *const h1_room = rounds ? shelf.take(wide, block) : nullptr, *const h3_room = rounds && gated ? shelf.take(wide, block) : nullptr;
   std::array<float, kTokens> scale, slopes, ones;
   ones.fill(1.0F);
 
@@ -147,33 +168,47 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       rows::add_row_dots(sums.b2 + into * width, g.panel(p), &scale[at], width, g.width(p));
       rows::add_weighted_rows(&slopes[at], g.panel(p), weights.b2 + e * width, width, g.width(p));
     }
+    if (rounds) rows::round(g_room, width * count), rows::round(x_room, width * count);
 
     for (std::int64_t c = 0; c < hidden; c += wide) {
       const Strip strip{c, std::min(wide, hidden - c)};
-      const Panels h1 = kept_panels(kept.h1, plan, span, begin, count, strip);
-      const Panels h3 = gated ? kept_panels(kept.h3, plan, span, begin, count, strip) : Panels{};
+      const HiddenPanels h1(kept.h1, h1_room, begin, count, strip);
+      const HiddenPanels h3 = gated ? HiddenPanels(kept.h3, h3_room, begin, count, strip) : HiddenPanels();
       const Panels grad1 = Panels::on(grad1_room, strip.count, count), grad3 = Panels::on(grad3_room, strip.count, count);
       const Panels weighted = Panels::on(weighted_room, strip.count, count), a = Panels::on(a_room, count, strip.count);
-      multiply(grad1, down.matrix.some_rows(c, strip.count), g, Into::replace);  // of a, until the activation has passed
+      // Of a, until the activation has passed.
+      multiply(grad1, down(weights.down(e).t().some_rows(c, strip.count)), g, Into::replace);
       for (std::int64_t p = 0; p < g.count(); ++p) {
         const auto at = static_cast<std::size_t>(p * kPanel);
-        const std::int64_t tokens = g.width(p);
+        const std::int64_t tokens = g.width(p), size = strip.count * tokens;
+        h1.fetch(p);
+        h3.fetch(p);
         if (layer.masks) rows::drop(grad1.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
-        activate_backward(layer.kind, {grad1.panel(p), grad3.panel(p), weighted.panel(p), &slopes[at], strip.count, tokens}, h1.panel(p),
-                          gated ? h3.panel(p) : nullptr, &scale[at]);
-        if (layer.masks) rows::drop(weighted.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
+        activate_backward(layer.kind, {grad1.panel(p), gated ? grad3.panel(p) : nullptr, weighted.panel(p), &slopes[at], strip.count, tokens},
+                          h1.panel(p), h3.panel(p), &scale[at]);
         rows::add_row_dots(sums.b1 + into * hidden + c, grad1.panel(p), ones.data(), strip.count, tokens);
         if (gated) rows::add_row_dots(sums.b3 + into * hidden + c, grad3.panel(p), ones.data(), strip.count, tokens);
+        const auto round = [&](const Panels& of) {
+          if (rounds) rows::round(of.panel(p), size);
+        };
+        round(grad1);
+        if (gated) round(grad3);
+        round(weighted);
+        if (!layer.masks) continue;
+        rows::drop(weighted.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
+        round(weighted);
       }
       pack_flipped(a, weighted);
       multiply(sums.down(into).some_columns(c, strip.count), g, a, how);
       multiply(sums.up(sums.w1, into).some_rows(c, strip.count), grad1, x, how);
-      multiply(to_x, up1.matrix.some_columns(c, strip.count), grad1, c == 0 ? Into::replace : Into::add);
+      multiply(to_x, up1(weights.up(weights.w1, e).t().some_columns(c, strip.count)), grad1, c == 0 ? Into::replace : Into::add);
       if (!gated) continue;
       multiply(sums.up(sums.w3, into).some_rows(c, strip.count), grad3, x, how);
-      multiply(to_x, up3.matrix.some_columns(c, strip.count), grad3, Into::add);
+      multiply(to_x, up3(weights.up(weights.w3, e).t().some_columns(c, strip.count)), grad3, Into::add);
     }
-    unpack_columns(places(grad_xs, begin, count).data(), to_x);
+    const Matrix to = grad_x.room(begin, count);
+    unpack_columns(places(to).data(), to_x);
+    grad_x.add(span, begin, to);
     for (std::int64_t r = 0; combine && r < count; ++r)
       grad_combine[plan.assignment[static_cast<std::size_t>(begin + r)]] = slopes[static_cast<std::size_t>(r)];
   }

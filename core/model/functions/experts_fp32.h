@@ -1,9 +1,12 @@
 // One span of an expert's rows forward and backward, in fp32 (experts.cpp). Tokens lie side by side in panels (panels.h), so
 // weights are read where they are. Of the rows nothing is kept: the backward gathers them again.
+//
+// Where a processor does not multiply bf16 by itself this is bf16 too: operands are rounded once, in the pass that makes or gathers
+// them, and multiplied as fp32; the hidden layer is kept in bf16.
 // Thread safety: spans of different rows and sums may run at once.
 #pragma once
 
-#include "core/model/functions/expert_spans.h"
+#include "core/model/functions/token_sums.h"
 #include "core/model/kernels/panels.h"
 
 namespace switchyard {
@@ -13,24 +16,29 @@ namespace switchyard {
 struct Fp32Kept {
   at::Tensor h1, h3;
 
-  Fp32Kept(std::int64_t rows, std::int64_t hidden, bool gated, const at::TensorOptions& options)
-      : h1(at::empty({rows, hidden}, options)) {
-    if (gated) h3 = at::empty({rows, hidden}, options);
+  // type: fp32, or bf16, which means rounded operands.
+  Fp32Kept(std::int64_t rows, std::int64_t hidden, bool gated, at::ScalarType type) : h1(at::empty({rows, hidden}, type)) {
+    if (gated) h3 = at::empty({rows, hidden}, type);
   }
   Fp32Kept(const at::Tensor& h1_in, const at::Tensor& h3_in) : h1(h1_in), h3(h3_in) {}
+  bool rounded() const { return h1.scalar_type() == at::kBFloat16; }
 };
 
-// in [T, width] or, for the identity plan, the rows themselves; outputs [rows, width].
+// Tokens done together.
+constexpr std::int64_t kFp32Rows = 256;
+
+// in [T, width] or, for the identity plan, the rows themselves; outputs: the tokens' sums.
 void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
-                       const Fp32Kept& kept, const Matrix& outputs);
+                       const Fp32Kept& kept, TokenSums& outputs);
 
 struct Fp32SpanBackward {
   const DispatchPlan& plan;
   const HiddenLayer& layer;
   const Stack& weights;
   const Matrix in;
-  const Fp32Kept& kept;
-  Matrix grad, grad_xs;
+  const Fp32Kept kept;
+  Matrix grad;
+  TokenSums& grad_x;
   const float* combine;  // null: every weight is 1 and has no gradient
   float* grad_combine;
 

@@ -1,5 +1,7 @@
 #include "core/model/functions/linear.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 
 #include "core/model/functions/composed.h"
@@ -17,6 +19,25 @@ using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
 constexpr std::int64_t kRowBlock = 128, kWeightBlock = 64;
+
+// An operand rounded to bf16, for a product in fp32: where a processor does not multiply bf16 by itself.
+class RoundedCopy {
+ public:
+  explicit RoundedCopy(const Matrix& from)
+      : room_(new float[static_cast<std::size_t>(from.rows * from.columns)]), matrix_{room_.get(), from.rows, from.columns, from.columns} {
+    parallel_blocks(from.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
+      for (std::int64_t r = begin; r < begin + count; ++r) {
+        std::copy_n(from.row(r), from.columns, matrix_.row(r));
+        rows::round(matrix_.row(r), from.columns);
+      }
+    });
+  }
+  const Matrix& operator*() const { return matrix_; }
+
+ private:
+  std::unique_ptr<float[]> room_;
+  Matrix matrix_;
+};
 
 // A whole operand, packed a strip of 64 columns a task.
 class PackedPanels {
@@ -37,11 +58,13 @@ class PackedPanels {
 void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const float* bias, at::ScalarType compute) {
   const Into into = bias ? Into::add : Into::replace;
   std::optional<PackedPanels> packed;
-  if (compute == at::kBFloat16) packed.emplace(weight.t());
+  std::optional<RoundedCopy> rounded;
+  if (compute == at::kBFloat16) bf16_unit() == Bf16Unit::any ? void(rounded.emplace(weight)) : void(packed.emplace(weight.t()));
   parallel_blocks(x.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
     const Matrix to = y.some_rows(begin, count), from = x.some_rows(begin, count);
     if (bias) fill_rows(to, bias);
     if (packed) multiply(to, Bf16Shelf(Bf16Rows::size(count, x.columns)).packed_rows(from), **packed, into);
+    else if (rounded) gemm(to, *RoundedCopy(from), (**rounded).t(), into);
     else gemm(to, from, weight.t(), into);
   });
 }
@@ -64,15 +87,18 @@ void in_both_directions(std::int64_t outputs, std::int64_t rows, const Weights& 
   });
 }
 
-// to_b, where there is one, comes as zeros.
-void backward_pass(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x, const Matrix& weight) {
+// to_b, where there is one, comes as zeros; it is the sum of g, the others are products of the factors.
+struct Factors {
+  Matrix g, x, weight;
+};
+void backward_pass(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Factors& of) {
   in_both_directions(
-      weight.rows, g.rows,
+      of.weight.rows, g.rows,
       [&](std::int64_t begin, std::int64_t count) {
-        gemm(to_w.some_rows(begin, count), g.some_columns(begin, count).t(), x);
+        gemm(to_w.some_rows(begin, count), of.g.some_columns(begin, count).t(), of.x);
         if (to_b) add_rows(to_b + begin, g.some_columns(begin, count));
       },
-      [&](std::int64_t begin, std::int64_t count) { gemm(to_x.some_rows(begin, count), g.some_rows(begin, count), weight); });
+      [&](std::int64_t begin, std::int64_t count) { gemm(to_x.some_rows(begin, count), of.g.some_rows(begin, count), of.weight); });
 }
 
 void backward_pass_bf16(const Matrix& to_x, const Matrix& to_w, float* to_b, const Matrix& g, const Matrix& x,
@@ -116,9 +142,11 @@ struct LinearFunction : Function<LinearFunction> {
     const at::Tensor grad_x = at::empty_like(input), grad_w = at::empty_like(w);
     const at::Tensor grad_b = ctx->saved_data["bias"].toBool() ? at::zeros({w.size(0)}, w.options()) : at::Tensor();
     const bool rounded = ctx->saved_data["compute"].toScalarType() == at::kBFloat16;
-    (rounded ? backward_pass_bf16 : backward_pass)(matrix_of(grad_x), matrix_of(grad_w),
-                                                   grad_b.defined() ? grad_b.data_ptr<float>() : nullptr,
-                                                   matrix_of(grad), matrix_of(input), matrix_of(w));
+    const Matrix to_x = matrix_of(grad_x), to_w = matrix_of(grad_w), g = matrix_of(grad), x = matrix_of(input), by = matrix_of(w);
+    float* const to_b = grad_b.defined() ? grad_b.data_ptr<float>() : nullptr;
+    if (!rounded) backward_pass(to_x, to_w, to_b, g, {g, x, by});
+    else if (bf16_unit() == Bf16Unit::any) backward_pass(to_x, to_w, to_b, g, {*RoundedCopy(g), *RoundedCopy(x), *RoundedCopy(by)});
+    else backward_pass_bf16(to_x, to_w, to_b, g, x, by);
     return {grad_x, grad_w, grad_b, {}};
   }
 };

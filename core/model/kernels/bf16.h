@@ -19,7 +19,7 @@
 #include <new>
 #include <utility>
 
-#include "core/model/kernels/bf16_operands.h"
+#include "core/model/kernels/bf16_layout.h"
 
 namespace switchyard {
 

@@ -1,9 +1,9 @@
 // What bf16.cpp chooses among: laying operands out and multiplying them, for each unit that a processor may have. Each of
-// those but `any` needs a processor that has it. Operands and results: bf16.h.
+// those but `any` needs a processor that has it. Operands: bf16_layout.h.
 // Thread safety: reentrant. Errors: none.
 #pragma once
 
-#include "core/model/kernels/bf16_operands.h"
+#include "core/model/kernels/bf16_layout.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define SWITCHYARD_BF16_X86 1

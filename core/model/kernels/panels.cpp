@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/model/kernels/rows.h"
+
 namespace switchyard {
 namespace {
 
@@ -170,17 +172,22 @@ void unpack_columns(float* const* rows, const Panels& from, Vectors vectors) {
   for (std::int64_t p = 0; p < from.count(); ++p) flip(p);
 }
 
-Matrix readable_left(const Matrix& weight, std::unique_ptr<float[]>& room) {
+Matrix LeftOperand::operator()(const Matrix& window) {
   // A flipped operand touches a new line at every step, and with a wide power of two they all fall on few sets.
-  const std::int64_t too_wide = weight.flipped ? 512 : 1024;
-  if (weight.stride < too_wide || weight.stride % 256 != 0) return weight;
-  const Matrix lying = weight.flipped ? weight.t() : weight;
-  const Matrix copy{nullptr, lying.rows, lying.columns, lying.columns + 16};
-  room.reset(new float[static_cast<std::size_t>(copy.rows * copy.stride)]);
-  const Matrix to{room.get(), copy.rows, copy.columns, copy.stride};
-  for (std::int64_t r = 0; r < lying.rows; ++r)
-    std::memcpy(to.row(r), lying.row(r), sizeof(float) * static_cast<std::size_t>(lying.columns));
-  return weight.flipped ? to.t() : to;
+  const std::int64_t too_wide = window.flipped ? 512 : 1024;
+  if (!rounds_ && (window.stride < too_wide || window.stride % 256 != 0)) return window;
+  const Matrix lying = window.flipped ? window.t() : window;
+  Matrix copy{nullptr, lying.rows, lying.columns, lying.columns + kLine};
+  if (copy.rows * copy.stride > size_) {
+    size_ = copy.rows * copy.stride;
+    room_.reset(new float[static_cast<std::size_t>(size_)]);
+  }
+  copy.data = room_.get();
+  for (std::int64_t r = 0; r < lying.rows; ++r) {
+    std::memcpy(copy.row(r), lying.row(r), sizeof(float) * static_cast<std::size_t>(lying.columns));
+    if (rounds_) rows::round(copy.row(r), lying.columns);
+  }
+  return window.flipped ? copy.t() : copy;
 }
 
 }  // namespace switchyard

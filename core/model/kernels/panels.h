@@ -61,8 +61,18 @@ void pack_flipped(const Panels& to, const Panels& from, Vectors vectors = widest
 // Back to rows: row t of `rows` becomes column t.
 void unpack_columns(float* const* rows, const Panels& from, Vectors vectors = widest_vectors());
 
-// A weight as the left operand: itself, or a copy where its stride would have a tile's rows or columns push one another out of the
-// cache. The copy lives in `room`, made when needed.
-Matrix readable_left(const Matrix& weight, std::unique_ptr<float[]>& room);
+// Windows of weights as left operands, one at a time: as they are, or a copy where their stride would have a tile's rows or columns push
+// one another out of the cache, or where they are to be rounded to bf16.
+class LeftOperand {
+ public:
+  explicit LeftOperand(bool rounds = false) : rounds_(rounds) {}
+  // Holds until the next.
+  Matrix operator()(const Matrix& window);
+
+ private:
+  bool rounds_;
+  std::unique_ptr<float[]> room_{};
+  std::int64_t size_ = 0;
+};
 
 }  // namespace switchyard

@@ -105,6 +105,11 @@ void round(Bf16* __restrict to, const float* __restrict from, std::int64_t n) {
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
+void round(float* row, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) row[i] = widened(rounded(row[i]));
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
 void widen(float* __restrict to, const Bf16* __restrict from, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) to[i] = widened(from[i]);
 }

@@ -132,6 +132,22 @@ TEST(Experts, SkewedLoadsOnAnyNumberOfThreadsEqualTheDefinition) {
   at::set_num_threads(before);
 }
 
+// Three rows a token, in more blocks than may wait: their order is the experts', not the threads'.
+TEST(Experts, OutputsAndGradientsOfInputsAreTheSameToTheBitOnAnyNumberOfThreads) {
+  const int before = at::get_num_threads();
+  for (const at::ScalarType compute : {at::kFloat, at::kBFloat16}) {
+    Bench bench{.tokens = 5000, .width = 6, .hidden = 5, .experts = 5, .k = 3, .compute = compute};
+    at::set_num_threads(1);
+    const at::Tensor wanted = bench.forward().detach().clone(), wanted_x = bench.gradients(bench.forward()).at("x").clone();
+    for (const int threads : {2, 3, 4}) {
+      at::set_num_threads(threads);
+      EXPECT_TRUE(bench.forward().equal(wanted)) << threads;
+      EXPECT_TRUE(bench.gradients(bench.forward()).at("x").equal(wanted_x)) << threads;
+    }
+  }
+  at::set_num_threads(before);
+}
+
 TEST(Experts, TheDenseFeedForwardIsOneExpertWithWeightOne) {
   for (const ExpertKind kind : {ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu, ExpertKind::geglu}) {
     Bench bench{.tokens = 300, .experts = 1, .k = 1, .kind = kind};

@@ -107,9 +107,9 @@ TEST(Panels, WindowsOfRowsAndColumnsAreThoseOfTheMatrix) {
 TEST(Panels, AWideWeightIsCopiedAndStaysItself) {
   for (const bool is_flipped : {false, true}) {
     const at::Tensor weight = random_matrix(20, 1024, 8), x = random_matrix(is_flipped ? 20 : 1024, 33, 9);
-    std::unique_ptr<float[]> room;
+    LeftOperand operand;
     const Matrix lying = matrix_of(weight);
-    const Matrix left = readable_left(is_flipped ? lying.t() : lying, room);
+    const Matrix left = operand(is_flipped ? lying.t() : lying);
     EXPECT_NE(left.data, lying.data);
     const at::Tensor wanted = (is_flipped ? weight.t() : weight).mm(x);
     Stored out(wanted.size(0), 33);

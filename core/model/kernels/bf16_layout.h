@@ -1,5 +1,4 @@
-// How operands of products in bf16 lie in memory, as the multiplying units read them.
-// Thread safety: plain data. Errors: none.
+// How operands of products in bf16 lie, whatever unit multiplies them. Thread safety: values.
 #pragma once
 
 #include <cstdint>
