@@ -1,14 +1,11 @@
 // Labelled points as a table in text, a point a row: CSV (RFC 4180) and its relatives.
 //
-//   delimiter    comma, semicolon, tab, | or spaces: the one under which most of the first rows are points. Where
-//   it is
-//                not the comma, numbers may have a decimal comma; one file has one of the two
+//   delimiter    comma, semicolon, tab, | or spaces: the one under which most of the first rows are points. Where it
+//                is not the comma, numbers may have a decimal comma; one file has one of the two
 //   header       the first row, where no field of it is a number or stands for a missing one (NA, nan, ...); a #
-//   before
-//                it counts for nothing
-//   class        the column named class, or else label; without one the last. Text or number, kept as it stands
-//   there coordinates  the columns named x and y, and z where it is; without them every other column. One without
-//   a name
+//                before it counts for nothing
+//   class        the column named class, or else label; without one the last. Text or number, kept as it stands there
+//   coordinates  the columns named x and y, and z where it is; without them every other column. One without a name
 //                (rows' names, as R and pandas write them) is not read
 //   quotes       "a ""b"" c", closed in the same row
 //
