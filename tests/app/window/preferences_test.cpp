@@ -1,0 +1,100 @@
+// What the window remembers of its user, and how large it may be.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "app/window/preferences.h"
+#include "app/window/window.h"
+#include "tests/support/mutants.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+TEST(PreferencesText, ComesBackAsItWas) {
+  Preferences remembered;
+  remembered.width = 1920;
+  remembered.height = 1080;
+  remembered.light_theme = true;
+  remembered.scale = 1.5f;
+  remembered.show_welcome = false;
+  remembered.all_knobs = true;
+  remembered.tour_seen = true;
+  remembered.layer = 3;
+  remembered.workspace = Workspace::health;
+  remembered.knobs = {{"train", false}, {"routing", true}};
+  remembered.shares = {{"train.1.text", {0.53f, 0.1f, 1.0f / 3}}};
+  EXPECT_EQ(parse_preferences(to_text(remembered)), remembered);
+}
+
+TEST(PreferencesText, NonsenseIsIgnored) {
+  EXPECT_EQ(parse_preferences("width=-5\nheight=abc\nscale=99\nwhat\n=\ntheme="), Preferences{});
+  EXPECT_EQ(parse_preferences("workspace=kitchen\nknobs.kitchen=1\nlayout.train=0.5,x\nlayout.a=\nlayout.b=0.2,-1"),
+            Preferences{});
+  EXPECT_EQ(parse_preferences("height=1000").height, 1000);
+  EXPECT_EQ(parse_preferences("knobs.TRAIN=1\nknobs.Train=0").knobs, (std::map<std::string, bool>{{"train", false}}));
+  // Of layouts the window does not have, or with more parts than any has, nothing is kept and so nothing written back.
+  std::string many = "layout.train.1.text=0.5";
+  for (int i = 0; i < 1000; ++i) many += ",0.5";
+  EXPECT_EQ(parse_preferences(many + "\nlayout.train.0.text=0.5\nlayout.train.1.text.narrow=0.5\nlayout.=0.5\nother=1"),
+            Preferences{});
+}
+
+TEST(PreferencesText, MutantsAreValidOrLeftOut) {
+  Preferences good;
+  good.shares = {{"train.1.text", {0.53f, 0.1f, 1.0f / 3}}, {"health.1.points.wide", {0.5f}}};
+  good.knobs = {{"routing", true}};
+  test::try_mutants(to_text(good), 4, [](const std::string& bad) {
+    const Preferences read = parse_preferences(bad);
+    EXPECT_TRUE(read.width >= 960 && read.width <= 16384 && read.height >= 600 && read.height <= 16384) << bad;
+    EXPECT_TRUE(read.scale >= 0 && read.scale <= 4) << bad;
+    for (const auto& [name, shares] : read.shares)
+      EXPECT_TRUE(!shares.empty() && std::all_of(shares.begin(), shares.end(), [](float s) { return s >= 0 && s <= 1; })) << bad;
+    EXPECT_EQ(parse_preferences(to_text(read)), read) << bad;
+    return true;
+  });
+}
+
+// The file of preferences may be anything: the window opens with its defaults, and leaves a good one behind.
+TEST(PreferencesFile, NeverStandsInTheWay) {
+  const test::TemporaryFolder folder;
+  const auto kept = std::getenv("XDG_CONFIG_HOME") ? std::optional<std::string>(std::getenv("XDG_CONFIG_HOME")) : std::nullopt;
+  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  const std::filesystem::path file = preferences_file();
+  std::filesystem::create_directories(file.parent_path());
+  Preferences wide;
+  wide.width = 1900;
+  EXPECT_EQ(read_preferences(), Preferences{}) << "none";
+  write_preferences(wide);
+  EXPECT_EQ(read_preferences(), wide);
+  std::filesystem::resize_file(file, 1 << 30);
+  EXPECT_EQ(read_preferences(), Preferences{}) << "a gigabyte";
+  std::filesystem::remove(file);
+  ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  EXPECT_EQ(read_preferences(), Preferences{}) << "a pipe that nobody writes to";
+  write_preferences(wide);
+  EXPECT_EQ(read_preferences(), wide);
+  std::filesystem::remove(file);
+  std::filesystem::create_directories(file / "below");
+  EXPECT_EQ(read_preferences(), Preferences{}) << "a folder";
+  write_preferences(wide);
+  if (kept) setenv("XDG_CONFIG_HOME", kept->c_str(), 1);
+  else unsetenv("XDG_CONFIG_HOME");
+}
+
+TEST(WindowSize, IsNoMoreThanTheLargestScreen) {
+  const Extent screens[] = {{1920, 1080}, {1080, 1920}};
+  const auto fits = [&](Extent wanted, std::span<const Extent> on) {
+    const Extent size = fitted(wanted, on);
+    return std::pair(size.width, size.height);
+  };
+  EXPECT_EQ(fits({16384, 16384}, screens), std::pair(1920, 1920));
+  EXPECT_EQ(fits({16384, 16384}, std::span(screens, 1)), std::pair(1920, 1080));
+  EXPECT_EQ(fits({1280, 720}, screens), std::pair(1280, 720));
+  EXPECT_EQ(fits({1280, 720}, {}), std::pair(1280, 720)) << "no screen is known";
+}
+
+}  // namespace
+}  // namespace switchyard::app
