@@ -278,6 +278,8 @@ TEST(Headless, EveryPresetTrains) {
     EXPECT_THAT(run_program({"--list-presets"}).out, HasSubstr(preset));
     auto arguments = headless(folder / preset, "2");
     arguments.insert(arguments.end(), {"--preset", preset});
+    // Six a token are more than the tiny model has.
+    if (std::string(preset) == "deepseek") arguments.insert(arguments.end(), {"--set", "experts=8"});
     const bool figures = kDrawsFigures && std::string(preset) == "dense-baseline";
     if (figures) arguments.emplace_back("--figures");
     const Outcome outcome = run_program(arguments);
