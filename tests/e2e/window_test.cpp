@@ -8,13 +8,18 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <random>
+#include <thread>
 
 #include "app/cli/terminal.h"
 #include "app/run/edits.h"
+#include "app/ui/registry.h"
 #include "app/window/application.h"
 #include "app/window/window.h"
 #include "core/train/interface/engine_loader.h"
+#include "tests/e2e/hand.h"
 #include "tests/e2e/program.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
@@ -27,6 +32,7 @@ using testing::HasSubstr;
 // What these windows remember is not what the user's do.
 const test::TemporaryFolder state_home;
 const test::EnvironmentVariable state_variable("XDG_STATE_HOME", state_home.path().string());
+const test::EnvironmentVariable config_variable("XDG_CONFIG_HOME", state_home.path().string());
 
 Result<Options> options_of(std::vector<std::string> words, bool tiny = true) {
   words.insert(words.begin(), "switchyard");
@@ -220,6 +226,148 @@ TEST(RealWindow, TakesAPictureOfPoints) {
   ASSERT_NE(pixels, nullptr);
   stbi_image_free(pixels);
   EXPECT_EQ(width, 1280);
+}
+
+// The user in a hurry: events come faster than frames, and none is lost.
+class InAHurry {
+ public:
+  // The window's thread, behind each frame.
+  void frame(const Live& live, UiState& ui) {
+    const std::lock_guard lock(mutex_);
+    places_.clear();
+    for (const auto& [name, item] : registry_.items())
+      if (item.in_view) places_[name] = item.centre();
+    registry_.begin_frame();
+    ImGui::GetIO().UserData = &registry_;
+    if (order_) order_(ui);
+    order_ = nullptr;
+    step_ = live.status.step;
+    fit_ = ui.timeline.fit;
+    loss_fit_ = ui.plots["loss"].fit_x;
+    experts_ = ui.knobs.draft.experts;
+    ui.wants_quit = ui.wants_quit || done_;
+  }
+  // Its own thread.
+  void act() {
+    test::Hand hand;
+    EXPECT_TRUE(hand.found_window());
+    if (hand.found_window()) in_a_hurry(hand);
+    const std::lock_guard lock(mutex_);
+    done_ = true;
+  }
+
+ private:
+  static void rest(int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); }
+  // In the window's thread, behind the next frame.
+  void order(std::function<void(UiState&)> what) {
+    {
+      const std::lock_guard lock(mutex_);
+      order_ = std::move(what);
+    }
+    EXPECT_TRUE(soon([this] { return !order_; }));
+  }
+  bool soon(const std::function<bool()>& is_so) {
+    for (int i = 0; i < 600; ++i, rest(50)) {
+      const std::lock_guard lock(mutex_);
+      if (is_so()) return true;
+    }
+    return false;
+  }
+  std::optional<ImVec2> place(const std::string& name) {
+    std::optional<ImVec2> at;
+    EXPECT_TRUE(soon([&] {
+      const auto found = places_.find(name);
+      if (found != places_.end()) at = found->second;
+      return at.has_value();
+    })) << name;
+    return at;
+  }
+  void point(test::Hand& hand, ImVec2 at) { hand.point(static_cast<int>(at.x), static_cast<int>(at.y)); }
+
+  void in_a_hurry(test::Hand& hand) {
+    ASSERT_TRUE(soon([this] { return step_ >= 12; }));
+    // Both clicks between two frames, or with one between them.
+    const auto strip = place("Timeline/strip");
+    ASSERT_TRUE(strip);
+    for (const int ms : {60, 120}) {
+      order([](UiState& ui) {
+        ui.timeline.fit = false;
+        ui.timeline.x_min = 1, ui.timeline.x_max = 5;
+      });
+      rest(350);  // else it would be a third click
+      point(hand, *strip);
+      hand.click();
+      rest(ms);
+      hand.click();
+      EXPECT_TRUE(soon([this] { return fit_; })) << "a double click of " << ms << " ms";
+    }
+    const auto title = place("Loss/title");
+    ASSERT_TRUE(title);
+    for (const int ms : {60, 120}) {
+      order([](UiState& ui) {
+        viz::PlotState& plot = ui.plots["loss"];
+        plot.fit_x = false;
+        plot.x_min = 2, plot.x_max = 6;
+      });
+      rest(350);
+      point(hand, {title->x + 150, title->y + 90});
+      hand.click();
+      rest(ms);
+      hand.click();
+      EXPECT_TRUE(soon([this] { return loss_fit_; })) << "a double click of " << ms << " ms";
+    }
+    // Down, across and up at once.
+    const auto divider = place("divider 0");
+    ASSERT_TRUE(divider);
+    point(hand, *divider);
+    hand.button(true);
+    for (const float by : {20.0f, 45.0f, 70.0f}) {
+      point(hand, {divider->x + by, divider->y});
+      rest(5);
+    }
+    hand.button(false);
+    point(hand, {divider->x + 300, divider->y});
+    EXPECT_TRUE(soon([&] {
+      return places_.contains("divider 0") && std::abs(places_["divider 0"].x - divider->x - 70) < 2;
+    })) << places_["divider 0"].x - divider->x
+        << " pixels";
+    // All of it replaced, typed and entered before the field is there.
+    const auto value = place("Experts/value");
+    ASSERT_TRUE(value);
+    for (const int experts : {16, 9, 12}) {
+      point(hand, *value);
+      hand.click();
+      hand.key("a", true);
+      for (const char digit : std::to_string(experts)) hand.key(std::string(1, digit).c_str());
+      hand.key("Return");
+      EXPECT_TRUE(soon([&] { return experts_ == experts; })) << experts;
+      rest(350);
+    }
+  }
+
+  std::mutex mutex_;
+  Registry registry_;
+  std::map<std::string, ImVec2> places_;
+  std::function<void(UiState&)> order_;
+  std::int64_t step_ = 0, experts_ = 0;
+  bool fit_ = true, loss_fit_ = true, done_ = false;
+};
+
+TEST(RealWindow, LosesNothingOfAHurriedHand) {
+  prepare_process();
+  const test::ScratchFolder scratch;
+  const auto options =
+      options_of({"--out", scratch / "run", "--size", "1280x720", "--set", "threads=1", "--workspace", "train"});
+  ASSERT_TRUE(options) << options.error().message;
+  InAHurry visitor;
+  std::thread hand([&] { visitor.act(); });
+  const auto ended =
+      run_window(*options, make_engine_trainer, [&](const Live& live, UiState& ui, std::vector<Command>&) {
+        ui.reading.tour = -1;
+        visitor.frame(live, ui);
+      });
+  hand.join();
+  ASSERT_TRUE(ended) << ended.error().message;
 }
 
 // Mesa can be told to offer no more than an old version.
