@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -145,21 +146,58 @@ struct Layer {
 };
 
 // Peak of what the layer allocates, forward and backward, against what the forward leaves: the activations the backward
-// needs, and the output. Gradients are results and do not count.
+// needs, and the output. Gradients are results and do not count. Under it a line for each thing of the peak.
+struct MemoryLines {
+  const Layer& layer;
+  const void* output = nullptr;
+
+  // By who asked for it and how large it is. The marks sort the lines.
+  std::string name_of(const Entry& e) const {
+    const auto about = [&](std::int64_t bytes) { return e.bytes >= bytes && e.bytes < bytes + 128; };
+    if (e.memory == output) return "2 kept: the output";
+    if (e.memory == (layer.x.grad().defined() ? layer.x.grad().data_ptr() : nullptr)) return "7 gradient of the input, not counted";
+    if (e.asker == Asker::aligned) return "3 threads' operands: a block of rows by a strip of the hidden layer, laid out";
+    if (e.asker == Asker::other) return "4 rows on their way to their tokens, strips of weights, sums of a strip";
+    for (const at::Tensor& w : layer.expert_weights)
+      if (about(4 * w.numel())) return "6 gradients of the weights, not counted";
+    const std::int64_t hidden = layer.plan->rows() * layer.shape.hidden;
+    if (about(4 * hidden) || about(2 * hidden)) return "1 kept: the hidden layer";
+    if (about(4 * layer.combine.numel())) return "8 gradients of the choices' weights, not counted";
+    return "5 sums of experts that are split over threads";
+  }
+  void print(const char* when) const {
+    std::map<std::string, double> bytes;
+    for (std::size_t i = 0; i < ledger.peak_rows; ++i) bytes[name_of(ledger.peak[i])] += static_cast<double>(ledger.peak[i].bytes);
+    for (const auto& [name, sum] : bytes) fmt::print("    {:8} {:9.2f} MB  {}\n", when, sum / 1e6, name.substr(2));
+  }
+};
+
 void print_memory(Layer& layer, const char* label, at::ScalarType compute) {
   const std::int64_t before = live_bytes;
   peak_bytes = before;
+  double kept = 0, forward_peak = 0, backward_peak = 0;
   {
     const at::Tensor y = layer.experts.forward(layer.x, layer.combine, layer.plan, compute);
-    const double kept = static_cast<double>(live_bytes - before), forward_peak = static_cast<double>(peak_bytes - before);
+    kept = static_cast<double>(live_bytes - before), forward_peak = static_cast<double>(peak_bytes - before);
     peak_bytes = live_bytes.load();
     y.backward(layer.grad);
     double gradients = static_cast<double>(4 * (layer.x.numel() + layer.combine.numel()));
     for (const at::Tensor& w : layer.expert_weights) gradients += static_cast<double>(4 * w.numel());
-    const double backward_peak = static_cast<double>(peak_bytes - before) - gradients;
-    fmt::print("  {:44} {:.2f}  of {:.1f} MB (forward {:.2f}, backward {:.2f})\n", label, std::max(forward_peak, backward_peak) / kept,
-               kept / 1e6, forward_peak / kept, backward_peak / kept);
+    backward_peak = static_cast<double>(peak_bytes - before) - gradients;
   }
+  layer.forget_gradients();
+  fmt::print("  {:44} {:.2f}  of {:.1f} MB (forward {:.2f}, backward {:.2f})\n", label, std::max(forward_peak, backward_peak) / kept,
+             kept / 1e6, forward_peak / kept, backward_peak / kept);
+  ledger.start();
+  {
+    const at::Tensor y = layer.experts.forward(layer.x, layer.combine, layer.plan, compute);
+    const MemoryLines lines{layer, y.data_ptr()};
+    lines.print("forward");
+    ledger.next_peak();
+    y.backward(layer.grad);
+    lines.print("backward");
+  }
+  ledger.close();
   layer.forget_gradients();
 }
 

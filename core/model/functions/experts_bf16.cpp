@@ -8,9 +8,8 @@
 namespace switchyard {
 namespace {
 
-// Rows and hidden columns done together: their sums, operands and results about fit the second-level cache. Long and
-// narrow was measured best, by a tenth: the more rows, the seldomer a sum of the weights' gradients is fetched.
-constexpr std::int64_t kRows = kBf16Rows, kColumns = 128;
+// Hidden columns done together.
+constexpr std::int64_t kColumns = 128;
 
 Bf16* data_of(const at::Tensor& tensor) { return static_cast<Bf16*>(tensor.data_ptr()); }
 
@@ -51,7 +50,7 @@ float activate_backward(ExpertKind kind, Bf16* grad_h1, Bf16* grad_h3, Bf16* wei
 void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenLayer& layer, const Stack& weights, const Matrix& in,
                        const Bf16Kept& kept, TokenSums& outputs) {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
+  const std::int64_t block = std::min(bf16_rows(), span.count), strip = std::min(kColumns, hidden);
   const bool gated = weights.gated();
   Bf16Shelf shelf(Bf16Panels::size(width, hidden) * (gated ? 2 : 1) + Bf16Panels::size(hidden, width) +
                   Bf16Rows::size(block, width) + Bf16Rows::size(block, strip));
@@ -88,7 +87,7 @@ void forward_span_bf16(const Span& span, const DispatchPlan& plan, const HiddenL
 
 void Bf16SpanBackward::run(const Span& span, const Stack& sums, std::int64_t into) const {
   const std::int64_t width = weights.width, hidden = weights.hidden, e = span.expert;
-  const std::int64_t block = std::min(kRows, span.count), strip = std::min(kColumns, hidden);
+  const std::int64_t block = std::min(bf16_rows(), span.count), strip = std::min(kColumns, hidden);
   const bool gated = weights.gated();
   Bf16Shelf shelf(Bf16Panels::size(width, hidden) + Bf16Panels::size(hidden, width) * (gated ? 2 : 1) +  // weights
               Bf16Rows::size(block, width) + Bf16Rows::size(width, block) + Bf16Panels::size(block, width) +

@@ -64,20 +64,29 @@ class HiddenPanels {
         first_(strip.first) {}
 
   operator const Panels&() const { return panels_; }  // NOLINT: it is them
-  float* panel(std::int64_t p) const { return panels_.data ? panels_.panel(p) : nullptr; }
-  void keep(std::int64_t p) const {
-    if (rounded_) rows::round(kept(p), panels_.panel(p), panels_.rows * panels_.width(p));
+  float* at(std::int64_t p, std::int64_t row) const { return panels_.data ? panels_.panel(p) + row * panels_.width(p) : nullptr; }
+  // Rows of panel p.
+  void keep(std::int64_t p, std::int64_t row, std::int64_t count) const {
+    if (rounded_) rows::round(kept(p, row), at(p, row), count * panels_.width(p));
   }
-  void fetch(std::int64_t p) const {
-    if (rounded_) rows::widen(panels_.panel(p), kept(p), panels_.rows * panels_.width(p));
+  void fetch(std::int64_t p, std::int64_t row, std::int64_t count) const {
+    if (rounded_) rows::widen(at(p, row), kept(p, row), count * panels_.width(p));
   }
 
  private:
-  Bf16* kept(std::int64_t p) const { return rounded_ + p * kPanel * height_ + first_ * panels_.width(p); }
+  Bf16* kept(std::int64_t p, std::int64_t row) const { return rounded_ + p * kPanel * height_ + (first_ + row) * panels_.width(p); }
   Panels panels_{};
   Bf16* rounded_ = nullptr;
   std::int64_t height_ = 0, first_ = 0;
 };
+
+// piece(panel, row, rows) for what goes through all passes while it is in the first-level cache.
+template <class Piece>
+void each_piece(const Panels& panels, const Piece& piece) {
+  constexpr std::int64_t most = 64;
+  for (std::int64_t p = 0; p < panels.count(); ++p)
+    for (std::int64_t row = 0; row < panels.rows; row += most) piece(p, row, std::min(most, panels.rows - row));
+}
 
 // Operands one after another in one allocation, each on a cache line.
 class Shelf {
@@ -109,8 +118,11 @@ void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenL
   for (std::int64_t done = 0; done < span.count; done += block) {
     const std::int64_t begin = span.begin + done, count = std::min(block, span.count - done);
     const Panels x = Panels::on(x_room, width, count), y = Panels::on(y_room, width, count);
-    pack_columns(x, sources(plan, in, begin, count).data());
-    if (rounds) rows::round(x_room, width * count);
+    const RowsOf<const float> from = sources(plan, in, begin, count);
+    for (std::int64_t p = 0; p < x.count(); ++p) {
+      pack_columns(x.some_columns(p * kPanel, x.width(p)), &from[static_cast<std::size_t>(p * kPanel)]);
+      if (rounds) rows::round(x.panel(p), width * x.width(p));
+    }
     for (std::int64_t c = 0; c < hidden; c += wide) {
       const Strip strip{c, std::min(wide, hidden - c)};
       const HiddenPanels h1(kept.h1, h1_room, begin, count, strip);
@@ -118,16 +130,17 @@ void forward_span_fp32(const Span& span, const DispatchPlan& plan, const HiddenL
       const Panels a = Panels::on(a_room, strip.count, count);
       multiply_with_bias(h1, up1(weights.up(weights.w1, e).some_rows(c, strip.count)), x, weights.b1 + e * hidden + c);
       if (gated) multiply_with_bias(h3, up3(weights.up(weights.w3, e).some_rows(c, strip.count)), x, weights.b3 + e * hidden + c);
-      for (std::int64_t p = 0; p < a.count(); ++p) {
-        const std::int64_t size = strip.count * a.width(p);
-        activate(layer.kind, a.panel(p), h1.panel(p), h3.panel(p), size);
-        h1.keep(p);
-        h3.keep(p);
-        if (rounds) rows::round(a.panel(p), size);
-        if (!layer.masks) continue;
-        rows::drop(a.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, a.width(p));
-        if (rounds) rows::round(a.panel(p), size);
-      }
+      each_piece(a, [&](std::int64_t p, std::int64_t row, std::int64_t high) {
+        const std::int64_t tokens = a.width(p), size = high * tokens;
+        float* const to = a.panel(p) + row * tokens;
+        activate(layer.kind, to, h1.at(p, row), h3.at(p, row), size);
+        h1.keep(p, row, high);
+        h3.keep(p, row, high);
+        if (rounds) rows::round(to, size);
+        if (!layer.masks) return;
+        rows::drop(to, &layer.mask(begin + p * kPanel), c + row, high, tokens);
+        if (rounds) rows::round(to, size);
+      });
       const Matrix down_strip = down(weights.down(e).some_columns(c, strip.count));
       if (c == 0) multiply_with_bias(y, down_strip, a, weights.b2 + e * width);
       else multiply(y, down_strip, a, Into::add);
@@ -161,14 +174,16 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       slopes[i] = 0;
     }
     const Panels g = Panels::on(g_room, width, count), x = Panels::on(x_room, count, width), to_x = Panels::on(to_x_room, width, count);
-    pack_columns(g, sources(plan, grad, begin, count).data());
     pack_rows(x, sources(plan, in, begin, count).data());
+    if (rounds) rows::round(x_room, width * count);
+    const RowsOf<const float> from = sources(plan, grad, begin, count);
     for (std::int64_t p = 0; p < g.count(); ++p) {
       const auto at = static_cast<std::size_t>(p * kPanel);
+      pack_columns(g.some_columns(p * kPanel, g.width(p)), &from[at]);
       rows::add_row_dots(sums.b2 + into * width, g.panel(p), &scale[at], width, g.width(p));
       rows::add_weighted_rows(&slopes[at], g.panel(p), weights.b2 + e * width, width, g.width(p));
+      if (rounds) rows::round(g.panel(p), width * g.width(p));
     }
-    if (rounds) rows::round(g_room, width * count), rows::round(x_room, width * count);
 
     for (std::int64_t c = 0; c < hidden; c += wide) {
       const Strip strip{c, std::min(wide, hidden - c)};
@@ -178,26 +193,23 @@ void Fp32SpanBackward::run(const Span& span, const Stack& sums, std::int64_t int
       const Panels weighted = Panels::on(weighted_room, strip.count, count), a = Panels::on(a_room, count, strip.count);
       // Of a, until the activation has passed.
       multiply(grad1, down(weights.down(e).t().some_rows(c, strip.count)), g, Into::replace);
-      for (std::int64_t p = 0; p < g.count(); ++p) {
-        const auto at = static_cast<std::size_t>(p * kPanel);
-        const std::int64_t tokens = g.width(p), size = strip.count * tokens;
-        h1.fetch(p);
-        h3.fetch(p);
-        if (layer.masks) rows::drop(grad1.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
-        activate_backward(layer.kind, {grad1.panel(p), gated ? grad3.panel(p) : nullptr, weighted.panel(p), &slopes[at], strip.count, tokens},
-                          h1.panel(p), h3.panel(p), &scale[at]);
-        rows::add_row_dots(sums.b1 + into * hidden + c, grad1.panel(p), ones.data(), strip.count, tokens);
-        if (gated) rows::add_row_dots(sums.b3 + into * hidden + c, grad3.panel(p), ones.data(), strip.count, tokens);
-        const auto round = [&](const Panels& of) {
-          if (rounds) rows::round(of.panel(p), size);
-        };
-        round(grad1);
-        if (gated) round(grad3);
-        round(weighted);
-        if (!layer.masks) continue;
-        rows::drop(weighted.panel(p), &layer.mask(begin + p * kPanel), c, strip.count, tokens);
-        round(weighted);
-      }
+      each_piece(grad1, [&](std::int64_t p, std::int64_t row, std::int64_t high) {
+        const auto first = static_cast<std::size_t>(p * kPanel);
+        const std::int64_t tokens = g.width(p), size = high * tokens;
+        const auto at = [&](const Panels& of) { return of.panel(p) + row * tokens; };
+        float *const to1 = at(grad1), *const to3 = gated ? at(grad3) : nullptr, *const to_a = at(weighted);
+        h1.fetch(p, row, high);
+        h3.fetch(p, row, high);
+        if (layer.masks) rows::drop(to1, &layer.mask(begin + p * kPanel), c + row, high, tokens);
+        activate_backward(layer.kind, {to1, to3, to_a, &slopes[first], high, tokens}, h1.at(p, row), h3.at(p, row), &scale[first]);
+        rows::add_row_dots(sums.b1 + into * hidden + c + row, to1, ones.data(), high, tokens);
+        if (gated) rows::add_row_dots(sums.b3 + into * hidden + c + row, to3, ones.data(), high, tokens);
+        for (float* const operand : {to1, to3, to_a})
+          if (rounds && operand) rows::round(operand, size);
+        if (!layer.masks) return;
+        rows::drop(to_a, &layer.mask(begin + p * kPanel), c + row, high, tokens);
+        if (rounds) rows::round(to_a, size);
+      });
       pack_flipped(a, weighted);
       multiply(sums.down(into).some_columns(c, strip.count), g, a, how);
       multiply(sums.up(sums.w1, into).some_rows(c, strip.count), grad1, x, how);

@@ -8,7 +8,7 @@
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kClearedRows = 64, kWaitingBlocks = 4;  // the second: a thread
+constexpr std::int64_t kClearedRows = 64, kWaitingBlocks = 2;  // the second: a thread
 
 }  // namespace
 

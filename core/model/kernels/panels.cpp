@@ -184,8 +184,8 @@ Matrix LeftOperand::operator()(const Matrix& window) {
   }
   copy.data = room_.get();
   for (std::int64_t r = 0; r < lying.rows; ++r) {
-    std::memcpy(copy.row(r), lying.row(r), sizeof(float) * static_cast<std::size_t>(lying.columns));
-    if (rounds_) rows::round(copy.row(r), lying.columns);
+    if (rounds_) rows::round_into(copy.row(r), lying.row(r), lying.columns);
+    else std::memcpy(copy.row(r), lying.row(r), sizeof(float) * static_cast<std::size_t>(lying.columns));
   }
   return window.flipped ? copy.t() : copy;
 }

@@ -57,7 +57,9 @@ void add_weighted_rows(float* sums, const float* panel, const float* weights, st
 // --- bf16: what a product reads is rounded, to nearest even, in the pass that makes it; a NaN stays one.
 
 void round(Bf16* to, const float* from, std::int64_t n);
-void round(float* row, std::int64_t n);  // to what bf16 holds, in place
+// To what bf16 holds; in place, or with what follows the row fetched on the way.
+void round(float* row, std::int64_t n);
+void round_into(float* to, const float* from, std::int64_t n);
 void widen(float* to, const Bf16* from, std::int64_t n);
 
 // softmax(scale * row), rounded; the rest of `to` up to `room` becomes 0. row is used up.

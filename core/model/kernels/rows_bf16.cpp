@@ -110,6 +110,17 @@ void round(float* row, std::int64_t n) {
 }
 
 SWITCHYARD_EACH_VECTOR_UNIT
+void round_into(float* __restrict to, const float* __restrict from, std::int64_t n) {
+  constexpr std::int64_t some = 64, line = 16, ahead = 512;
+  std::int64_t i = 0;
+  for (; i + some <= n; i += some) {
+    for (std::int64_t l = 0; l < some; l += line) __builtin_prefetch(from + i + l + ahead);
+    for (std::int64_t l = 0; l < some; ++l) to[i + l] = widened(rounded(from[i + l]));
+  }
+  for (; i < n; ++i) to[i] = widened(rounded(from[i]));
+}
+
+SWITCHYARD_EACH_VECTOR_UNIT
 void widen(float* __restrict to, const Bf16* __restrict from, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) to[i] = widened(from[i]);
 }
