@@ -7,6 +7,17 @@
 namespace viz {
 namespace {
 
+TEST(Format, ANegativeZeroIsNone) {
+  EXPECT_EQ(decimals(-0.0, 2), "0.00");
+  EXPECT_EQ(decimals(-0.004, 2), "0.00");
+  EXPECT_EQ(decimals(-0.006, 2), "-0.01");
+  EXPECT_EQ(decimals(-1e-9, 0), "0");
+  EXPECT_EQ(times(-0.001), "0.00×");
+  EXPECT_EQ(percent(-1e-7), "0.0 %");
+  EXPECT_EQ(in_percent(-0.001), "0");
+  EXPECT_EQ(fixed_significant(-0.0), "0.000");
+}
+
 TEST(Format, Significant) {
   EXPECT_EQ(significant(1.0434), "1.043");
   EXPECT_EQ(significant(0.3), "0.3");

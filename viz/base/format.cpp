@@ -13,11 +13,12 @@ std::string printed(const char* format, int digits, double value) {
   return buffer;
 }
 
-// printf obeys the locale's decimal comma; plots do not.
+// printf obeys the locale's decimal comma and knows a negative zero; plots do not.
 std::string with_point(std::string text) {
   for (char& c : text) {
     if (c == ',') c = '.';
   }
+  if (text.starts_with('-') && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
   return text;
 }
 
@@ -58,6 +59,11 @@ std::string fixed_significant(double value, int digits) {
   const double unit = std::pow(10.0, digits - 1 - std::floor(std::log10(size)));
   const int before = static_cast<int>(std::floor(std::log10(std::round(size * unit) / unit))) + 1;
   return with_point(printed("%.*f", std::max(0, digits - before), value));
+}
+
+std::string decimals(double value, int digits) {
+  if (!std::isfinite(value)) return name_of_non_finite(value);
+  return with_point(printed("%.*f", digits, value));
 }
 
 std::string compact(double value, int digits) {

@@ -11,6 +11,8 @@ std::string significant(double value, int digits = 4);
 // Exactly `digits` significant digits where the number is not whole: for read-outs that must not jump in
 // width: 1.040, 2.310.
 std::string fixed_significant(double value, int digits = 4);
+// So many digits behind the point, and never "-0.00".
+std::string decimals(double value, int digits);
 // 950, 1.5k, 20k, 8.6M, 1.2G: for steps, tokens and rates. `digits` significant at most.
 std::string compact(double value, int digits = 3);
 // 12,345,678. Rounded to a whole number.

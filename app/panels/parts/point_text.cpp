@@ -71,7 +71,7 @@ void point_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t po
   draw_ranking(in, layer, point);
   std::string foot = fmt::format("layer {} · {}", layer_index,
                                  place_text(points, points.xy[2 * point], points.xy[2 * point + 1]));
-  if (point < snapshot.token_loss.size()) foot += fmt::format(" · loss {:.2f} nats", snapshot.token_loss[point]);
+  if (point < snapshot.token_loss.size()) foot += fmt::format(" · loss {} nats", viz::decimals(snapshot.token_loss[point], 2));
   if (point < layer.entropy.size() && std::isfinite(layer.entropy[point]))
     foot += fmt::format(" · entropy {:.2f}", layer.entropy[point]);
   if (points.kind[point] < points.kind_names.size() && points.kind_names != points.class_names)

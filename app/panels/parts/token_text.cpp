@@ -7,6 +7,7 @@
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/ui/skin.h"
+#include "viz/base/format.h"
 #include "viz/base/named_text.h"
 #include "viz/canvas/canvas_imgui.h"
 
@@ -146,7 +147,7 @@ void token_tooltip(const PanelInput& in, std::size_t layer_index, std::size_t to
   draw_ranking(in, layer, token);
   std::string foot = fmt::format("layer {}", layer_index);
   if (token < snapshot.token_loss.size() && std::isfinite(snapshot.token_loss[token])) {
-    foot += fmt::format(" · loss of the next token {:.2f} nats", snapshot.token_loss[token]);
+    foot += fmt::format(" · loss of the next token {} nats", viz::decimals(snapshot.token_loss[token], 2));
   }
   if (token < layer.entropy.size() && std::isfinite(layer.entropy[token])) {
     foot += fmt::format(" · entropy {:.2f}", layer.entropy[token]);

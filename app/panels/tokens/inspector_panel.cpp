@@ -238,7 +238,7 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   }
   std::string foot;
   if (at_token < snapshot.token_loss.size() && std::isfinite(snapshot.token_loss[at_token]))
-    foot = fmt::format("loss of the next token {:.3f} nats", snapshot.token_loss[at_token]);
+    foot = fmt::format("loss of the next token {} nats", viz::decimals(snapshot.token_loss[at_token], 3));
   if (at_token < snapshot.tokens->domain.size() && snapshot.tokens->domain[at_token] < snapshot.tokens->domain_names.size())
     foot += fmt::format("{}{}", foot.empty() ? "" : " · ", snapshot.tokens->domain_names[snapshot.tokens->domain[at_token]]);
   write_words(in, viz::Font::small, in.theme.text_dim, foot);
