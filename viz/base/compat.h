@@ -298,7 +298,7 @@ class WithoutTabStops {
 #if IMGUI_VERSION_NUM >= 19100
   WithoutTabStops() { ImGui::PushItemFlag(ImGuiItemFlags_NoTabStop, true); }
   ~WithoutTabStops() { ImGui::PopItemFlag(); }
-#elif IMGUI_VERSION_NUM >= 18930
+#elif IMGUI_VERSION_NUM >= 18940
   WithoutTabStops() { ImGui::PushTabStop(false); }
   ~WithoutTabStops() { ImGui::PopTabStop(); }
 #else

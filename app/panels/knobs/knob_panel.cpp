@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "app/panels/knobs/knob_choice.h"
+#include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_row.h"
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
@@ -170,7 +171,8 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
   if (!problems.empty()) {
     wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
   } else {
-    for (const ConfigProblem& warning : warnings(draft)) wrapped(t.fonts.small, t.warn, warning.message);
+    for (const ConfigProblem& warning : warnings(draft))
+      wrapped(t.fonts.small, t.warn, with_names(warning.message));
     if (const std::string note = unknown_note(in.status.text); !note.empty()) wrapped(t.fonts.small, t.warn, note);
   }
   if (is_sane(problems)) {

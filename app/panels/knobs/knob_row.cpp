@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_scale.h"
 #include "app/ui/widgets.h"
 #include "core/config/gates.h"
@@ -73,7 +74,7 @@ class Row {
     }
     const ImVec2 end(at.x + width_, ImGui::GetCursorScreenPos().y);
     if (mouse_rests_in("row", at, end) && edits_.typing_key != knob_.key) help();
-    if (!remarks_.problem.empty()) note(remarks_.problem, in_.theme.bad);
+    if (!remarks_.problem.empty()) note(with_names(remarks_.problem), in_.theme.bad);
     ImGui::PopID();
   }
 
@@ -145,9 +146,9 @@ class Row {
     if (knob_.type == KnobType::integer || knob_.type == KnobType::real)
       footer += " A click on the value types one.";
     footer += "\n" + std::string(cost_sentence(knob_.cost));
-    if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", remarks_.idle);
+    if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));
-    tooltip(skin_, label_, knob_.help, footer);
+    tooltip(skin_, label_, with_names(knob_.help), footer);
   }
 
   viz::Colour value_colour() const {
@@ -221,7 +222,7 @@ class Row {
       if (set || ImGui::IsMouseDown(ImGuiMouseButton_Left)) {  // a click elsewhere gives up a bad value
         edits_.typing_key.clear();
       } else {
-        edits_.typing_problem = set.error().message;
+        edits_.typing_problem = with_names(set.error().message);
         edits_.typing_begins = true;  // stay in the field: the sentence says what is allowed
       }
     } else if (left) {

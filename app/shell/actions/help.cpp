@@ -27,19 +27,25 @@ constexpr Paragraph kReading[] = {
     {"Expert load",
      "1× is an expert's fair share. A bar at 0× is a dead expert. The strip below shows the same over time."},
     {"Tokens, projection",
-     "Held-out text and what the router sees of it, coloured by each character's first expert; rest the mouse on a "
-     "character for its experts and their weights. A map is PCA or t-SNE of hidden states, logits or inputs; a box with "
+     "Held-out text and what the router sees of it, coloured by each character's first expert; rest the mouse on "
+     "a "
+     "character for its experts and their weights. A map is PCA or t-SNE of hidden states, logits or inputs; a "
+     "box with "
      "the right button selects tokens for every panel."},
     {"Specialization",
-     "Which expert serves which domain or character, against chance. Click an expert anywhere: its card tells what it is "
+     "Which expert serves which domain or character, against chance. Click an expert anywhere: its card tells "
+     "what it is "
      "given, how its load went and whom it works with."},
     {"Points",
-     "With task = clusters the model learns to tell synthetic points apart. The plane shows which expert decides where, "
+     "With the task clusters the model learns to tell synthetic points apart. The plane shows which expert "
+     "decides where, "
      "and which class comes out; rings are mistakes. The confusion matrix counts who is taken for whom."},
     {"A term, a panel",
-     "Ctrl+F finds what a word of the window means. F1 with the mouse on a panel says what that panel shows and what to try."},
+     "Ctrl+F finds what a word of the window means. F1 with the mouse on a panel says what that panel shows and "
+     "what to try."},
     {"Knobs",
-     "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' start a "
+     "Turn one and the trainer takes it up within a step; until then its value is amber. Those marked 'rebuilds' "
+     "start a "
      "new model. A red sentence says why a setting is not sent; the running model goes on meanwhile."},
 };
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_scale.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
@@ -361,10 +362,24 @@ TEST_F(KnobTooltip, IsOfTheWholeRowAndSaysNames) {
       if (!has(part)) continue;
       const std::string text = resting_at(find(part).centre());
       EXPECT_THAT(text, ::testing::StartsWith(name + "\n")) << part;
-      EXPECT_THAT(text, ::testing::HasSubstr(std::string(knob.help))) << part;
+      EXPECT_THAT(text, ::testing::HasSubstr(app::with_names(knob.help))) << part;
       const std::size_t set = text.find("\n\n--set " + std::string(key) + "=");
       ASSERT_NE(set, std::string::npos) << part;
       EXPECT_EQ(text.find('\n', set + 2), std::string::npos) << "what --set takes comes last";
+    }
+  }
+}
+
+TEST(KnobNames, StandInPlaceOfKeys) {
+  EXPECT_EQ(app::with_names("gate = hash: see capacity_factor"), "Gate = hash: see Capacity factor");
+  EXPECT_EQ(app::with_names("the noise of experts, top_k"), "the noise of experts, Top-k");
+  EXPECT_EQ(app::with_names("no_such_key = 3, Xtop_k, top_k2"), "no_such_key = 3, Xtop_k, top_k2");
+  EXPECT_EQ(app::with_names(""), "");
+  for (const Knob& knob : knobs()) {
+    const std::string help = app::with_names(knob.help);
+    for (const Knob& other : knobs()) {
+      if (other.key.find('_') == std::string_view::npos) continue;
+      EXPECT_EQ(help.find(other.key), std::string::npos) << knob.key << " names " << other.key;
     }
   }
 }
