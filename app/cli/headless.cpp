@@ -19,6 +19,7 @@
 #include "core/session/driver.h"
 #include "core/session/run_to_go_on.h"
 #include "core/train/interface/resume.h"
+#include "core/train/interface/slow_precision.h"
 
 namespace switchyard::app {
 namespace {
@@ -53,6 +54,7 @@ void introduce(const Trainer& trainer, const std::filesystem::path& folder, std:
   if (const std::string note = unknown_note(data.text); !note.empty()) inform("warning: {}\n", note);
   if (!data.note.empty()) inform("{}: {}\n", data.name, data.note);
   for (const ConfigProblem& warning : warnings(trainer.config())) inform("warning: {}\n", warning.message);
+  if (const std::string slow = slow_precision(trainer.config(), engine); !slow.empty()) inform("warning: {}\n", slow);
   inform("run folder: {}\n", printable(folder.native()));
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/config/knobs.h"
 #include "core/train/interface/resume.h"
+#include "core/train/interface/slow_precision.h"
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
@@ -372,6 +373,22 @@ TEST(State, WhatAutoMeantIsKept) {
   EXPECT_EQ((*other)->info().threads, trainer->info().threads);
   EXPECT_THAT(resume_difference(state.engine, (*other)->info()), HasSubstr("10000 threads → "));
   losses(*make(small()), 1);  // leaves one thread behind
+}
+
+TEST(SlowPrecision, IsSaidWhereTheProcessorDoesNotMultiplyBf16) {
+  Config config;
+  EngineInfo engine{"1.13.1", "OpenBLAS SkylakeX, OpenMP", "cpu", 2, "fp32", "AVX-512"};
+  EXPECT_EQ(slow_precision(config, engine), "") << "fp32";
+  config.precision = Precision::automatic;
+  EXPECT_EQ(slow_precision(config, engine), "") << "takes what is fast";
+  config.precision = Precision::bf16;
+  EXPECT_THAT(slow_precision(config, engine), HasSubstr("(AVX-512)"));
+  for (const char* fast : {"AVX-512, BF16", "AVX-512, AMX", ""}) {
+    engine.processor = fast;
+    EXPECT_EQ(slow_precision(config, engine), "") << fast;
+  }
+  engine = {.libtorch = "", .blas = "", .device = "cuda:0", .processor = "AVX2"};
+  EXPECT_EQ(slow_precision(config, engine), "");
 }
 
 TEST(ResumeDifference, NamesWhatDiffersInOneLine) {

@@ -11,6 +11,7 @@
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
 #include "core/config/gates.h"
+#include "core/train/interface/slow_precision.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -173,6 +174,8 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
   } else {
     for (const ConfigProblem& warning : warnings(draft))
       wrapped(t.fonts.small, t.warn, with_names(warning.message));
+    if (const std::string slow = slow_precision(draft, in.status.engine); !slow.empty())
+      wrapped(t.fonts.small, t.warn, slow);
     if (const std::string note = unknown_note(in.status.text); !note.empty()) wrapped(t.fonts.small, t.warn, note);
   }
   if (is_sane(problems)) {
