@@ -15,7 +15,7 @@ namespace switchyard::app {
 
 class FrameGovernor {
  public:
-  static constexpr double kShare = 0.10;
+  static constexpr double kShare = 0.08;
   static constexpr double kActiveSeconds = 2;
   static constexpr double kHighestRate = 60;
   static constexpr double kUnfocusedRate = 4;
