@@ -82,7 +82,9 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
     ui.generated.clear();
     ui.generated_from.clear();
     ui.generating = false;
-    if (Standing here = standing_in(ui); live.runs.begin(begin, here)) stand(ui, std::move(here));
+    // A window's own first run comes once the engine is there. Who opened another one meanwhile stays with that.
+    const bool stays = !live.runs.has_live() && ui.knobs.undo.empty();
+    if (Standing here = standing_in(ui); live.runs.begin(begin, here, stays)) stand(ui, std::move(here));
   }
   for (const StepRecord& record : update.records) live.runs.of(record.model_id).history.append(record);
   for (const RunEvent& event : update.events) live.runs.of(event.model_id).history.append(event);

@@ -67,12 +67,16 @@ RunView& Runs::open(const RunBegin& begin) {
   return view;
 }
 
-bool Runs::begin(const RunBegin& begin, Standing& here) {
+bool Runs::begin(const RunBegin& begin, Standing& here, bool stays) {
   RunView* const before = &shown();
   const bool is_new = !before->id.empty() && !find(begin.run);
   RunView& now = known(begin.run);
   live_ = begin.run;
   take_begin(now, begin);
+  if (stays && &now != before) {
+    trim();
+    return false;
+  }
   const auto at = std::find_if(views_.begin(), views_.end(), [&](const auto& view) { return view.get() == &now; });
   std::rotate(at, std::next(at), views_.end());
 

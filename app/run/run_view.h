@@ -70,6 +70,7 @@ class Runs {
   // The run that learns; it need not be shown.
   RunView& live();
   const RunView& live() const { return const_cast<Runs*>(this)->live(); }
+  bool has_live() const { return !live_.empty(); }
   bool shows_live() const { return shown().id == live_; }
   bool is_live(const std::string& id) const { return !live_.empty() && id == live_; }
   // All, in the order they were last shown; shown() is the last.
@@ -81,7 +82,8 @@ class Runs {
   // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away
   // with the run that leaves the screen, and becomes where one stands in the new one, as left where that is known,
   // else following from its start, with what was chosen. False: the same run goes on, and one stands as before.
-  bool begin(const RunBegin& begin, Standing& here);
+  // stays: nobody waits for it; where another run is shown, that stays on the screen.
+  bool begin(const RunBegin& begin, Standing& here, bool stays = false);
   // Whose records and looks carry this model_id; the one that learns where nobody's do.
   RunView& of(std::uint32_t model_id);
 

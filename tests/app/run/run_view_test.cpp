@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "app/run/edits.h"
 #include "app/run/live.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
@@ -447,6 +448,32 @@ TEST_F(LiveRuns, AWindowMayBeginWithAnOpenedRunAndWakeIt) {
   take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
   EXPECT_EQ(live_.run().history.size(), 7u);
   EXPECT_EQ(live_.run().model_id, 1u);
+}
+
+// The engine takes seconds to load; the run that it then begins was asked for by nobody who has opened another meanwhile.
+TEST_F(LiveRuns, WhoOpenedARunWhileTheEngineWasLoadingStaysWithIt) {
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  follow(ui_.timeline);
+  tell(steps("a", 1, 0, 4));
+  EXPECT_EQ(live_.run().id, "b");
+  EXPECT_FALSE(live_.runs.shows_live());
+  EXPECT_EQ(live_.runs.live().id, "a");
+  EXPECT_EQ(live_.runs.live().history.size(), 4u);
+  stand_on(live_, ui_, "a");
+  EXPECT_EQ(live_.run().history.size(), 4u);
+  EXPECT_TRUE(ui_.timeline.following());
+  // What is begun by hand is shown.
+  tell(steps("c", 2, 0, 3));
+  EXPECT_EQ(live_.run().id, "c");
+}
+
+// A fork of an opened run, in a window where none learns yet, is what somebody waits for.
+TEST_F(LiveRuns, AForkOfTheOnlyRunIsShown) {
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  std::vector<Command> out;
+  branch_off(ui_.knobs, out, "/runs/b/checkpoints/x", "Fork at step 6");
+  tell(steps("child", 1, 6, 8));
+  EXPECT_EQ(live_.run().id, "child");
 }
 
 TEST_F(LiveRuns, EveryStepTakesThePlaceOfASummary) {
