@@ -214,4 +214,15 @@ FocusLeftOut::~FocusLeftOut() {
   if (at_work) at_work->leave_out(false);
 }
 
+bool begin_menu_popup(const char* id) {
+  if (!ImGui::BeginPopup(id)) return false;
+  if (Focus* focus = Focus::current()) focus->open_menu();
+  return true;
+}
+
+void end_menu_popup() {
+  if (Focus* focus = Focus::current()) focus->leave_out(false);
+  ImGui::EndPopup();
+}
+
 }  // namespace switchyard::app

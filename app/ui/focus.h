@@ -142,4 +142,9 @@ class FocusLeftOut {
   FocusLeftOut& operator=(const FocusLeftOut&) = delete;
 };
 
+// A popup below or beside what opens it, through whose entries the arrow keys go. Where it is open
+// end_menu_popup() follows.
+bool begin_menu_popup(const char* id);
+void end_menu_popup();
+
 }  // namespace switchyard::app

@@ -47,4 +47,7 @@ class Registry {
 void register_item(std::string_view label, std::string_view text = {});
 void register_item(std::string_view label, ImVec2 min, ImVec2 max, std::string_view text = {});
 
+// A label without what only tells it from others, by ImGui's "##" rule.
+inline std::string_view visible_part(std::string_view label) { return label.substr(0, label.find("##")); }
+
 }  // namespace switchyard::app
