@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/caught.h"
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/base/run_point.h"
@@ -149,7 +150,16 @@ class Driver {
  private:
   // Calls the observer, if there is one, and keeps what it has to say.
   template <class Call>
-  void tell(Call call);
+  void tell(Call call) {
+    if (!observer_) return;
+    const CpuSpan span(cost_.recording);
+    const Result<void> told = caught("recording", [&]() -> Result<void> {
+      call(*observer_);
+      for (RecordingNews& news : observer_->take_news()) say(std::move(news));
+      return {};
+    });
+    if (!told) say({true, told.error().message});
+  }
   void say(RecordingNews news);
   // Before a model ends: all of it, and its weights, unless they are written already.
   Result<std::optional<Ended>> keep_model(const char* why, bool ends);
