@@ -10,11 +10,6 @@
 #include "app/ui/registry.h"
 
 namespace switchyard::app {
-namespace {
-
-float line_height(ImFont* font) { return viz::font_px(font ? font : ImGui::GetFont()); }
-
-}  // namespace
 
 bool turned_choice(const FocusKeys& keys, int* current, std::size_t count) {
   if (keys.turned == 0 || count == 0) return false;
@@ -42,7 +37,7 @@ bool combo(const Skin& skin, std::string_view label, int* current, std::span<con
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddRectFilled(min, max, hovered ? t.raised_hover : t.raised, skin.px(5));
-  draw_clipped_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - line_height(t.fonts.body)) / 2},
+  draw_clipped_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - text_size(t.fonts.body, {}).y) / 2},
                     width - skin.px(32), t.text, preview);
   draw_icon(list, Icon::chevron_down, {max.x - skin.px(12), (min.y + max.y) / 2}, skin.px(8), t.text_dim);
   if (clicked || keys.pressed) ImGui::OpenPopup("##choices");

@@ -1,0 +1,152 @@
+// Presets, setups and exports from the menus.
+#include <gmock/gmock.h>
+
+#include "app/cli/own_presets.h"
+#include "app/run/transport.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/environment.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::test {
+namespace {
+
+using viz::Key;
+
+class Setups : public WorkbenchTest {};
+
+TEST_F(Setups, APresetKeepsTheCorpus) {
+  ui_.knobs.draft.corpus = ui_.knobs.sent.corpus = "/tmp/letters.txt";
+  const app::Preset& preset = app::presets()[1];
+  click("preset " + preset.name);
+  Config expected = preset.config;
+  expected.corpus = "/tmp/letters.txt";
+  EXPECT_EQ(last_config(), expected);
+  draw(2);
+  EXPECT_TRUE(has("preset " + preset.name)) << "nothing jumps under the hand";
+  press_key(Key::z, true);
+  EXPECT_EQ(last_config().corpus, "/tmp/letters.txt");
+  EXPECT_EQ(last_config().top_k, Config{}.top_k);
+}
+
+// One rule for all, said before the click: a new run, and one step of undo back to this one.
+TEST_F(Setups, EveryPresetBeginsANewRun) {
+  ui_.show_welcome = true;
+  const Config before = ui_.knobs.draft;
+  for (const app::Preset& preset : app::presets()) {
+    if (app::started_from(preset, before) == before) continue;
+    SCOPED_TRACE(preset.name);
+    commands_.clear();
+    const std::size_t undo = ui_.knobs.undo.size();
+    draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_, in.now_s); });
+    EXPECT_EQ(last_config(), app::started_from(preset, before));
+    const bool rebuilds = change_cost(before, last_config()) == KnobCost::rebuild;
+    EXPECT_EQ(sent<ResetModel>().size(), rebuilds ? 0u : 1u);
+    ASSERT_EQ(ui_.knobs.undo.size(), undo + 1);
+    EXPECT_EQ(ui_.knobs.undo.back().what, "Preset " + preset.title);
+    EXPECT_EQ(ui_.knobs.undo.back().ended, ui_.knobs.sent_revision);
+    EXPECT_TRUE(app::is_in_force(preset, ui_));
+    press_key(Key::z, true);
+    ASSERT_EQ(sent<BringBack>().size(), 1u);
+    EXPECT_EQ(sent<BringBack>()[0].config, before);
+    EXPECT_FALSE(app::is_in_force(preset, ui_));
+  }
+}
+
+TEST_F(Setups, APresetIsTickedWhileTheKnobsAreAsItHasThem) {
+  const app::Preset& preset = *app::find_preset("switch");
+  draw_frame([&](const app::PanelInput& in) { app::apply_preset(preset, in.status, ui_, commands_, in.now_s); });
+  EXPECT_TRUE(app::is_in_force(preset, ui_));
+  Config other = ui_.knobs.draft;
+  other.learning_rate = 0.001;
+  app::commit_edit(ui_.knobs, commands_, other);
+  EXPECT_FALSE(app::is_in_force(preset, ui_));
+  press_key(Key::z, true);
+  EXPECT_TRUE(app::is_in_force(preset, ui_));
+}
+
+// The window's clipboard, without a display.
+std::string clipboard;
+void use_own_clipboard() {
+  clipboard.clear();
+  ImGui::GetIO().SetClipboardTextFn = [](void*, const char* text) { clipboard = text; };
+}
+
+TEST_F(Setups, ExportNeedsARunFolder) {
+  click("File");
+  click("Export run folder");
+  EXPECT_TRUE(sent<ExportWeights>().empty());
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("not recorded"));
+}
+
+// The trainer knows which folder has the weights: a new model's own is made when they are written.
+TEST_F(Setups, AnExportNamesTheFolderThatHasTheWeights) {
+  use_own_clipboard();
+  live_.status.run_folder = "/tmp/runs/one";
+  click("File");
+  click("Export run folder");
+  EXPECT_EQ(sent<ExportWeights>().size(), 1u);
+  EXPECT_TRUE(ui_.log.empty());
+  EXPECT_EQ(clipboard, "");
+  const auto written = [&] {
+    Update update;
+    update.status = live_.status;
+    update.notices.push_back({Notice::Level::info, "Weights written to /tmp/runs/two", 0, "/tmp/runs/two"});
+    app::take_update(live_, ui_, std::move(update), now_s_);
+    draw(2);
+  };
+  written();
+  EXPECT_THAT(ui_.log.back(),
+              ::testing::AllOf(::testing::HasSubstr("/tmp/runs/two"), ::testing::HasSubstr("path copied")));
+  EXPECT_EQ(clipboard, "/tmp/runs/two");
+  clipboard.clear();
+  written();  // asked for by a signal, say
+  EXPECT_EQ(clipboard, "");
+}
+
+TEST_F(Setups, CopySetupGivesWhatRunsNow) {
+  use_own_clipboard();
+  Config running;
+  running.experts = 16;
+  running.top_k = 1;
+  live_.status.config = std::make_shared<Config>(running);
+  ui_.knobs.draft.experts = 20;  // not taken up yet
+  click("File");
+  click("Copy setup");
+  draw();
+  EXPECT_EQ(clipboard, R"(switchyard --config-text '{"experts":16,"top_k":1}')");
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("experts 16, top_k 1"));
+}
+
+TEST_F(Setups, ASavedSetupIsAPresetOfOnesOwn) {
+  const TemporaryFolder home;
+  const EnvironmentVariable there("XDG_CONFIG_HOME", home.path().string());
+  Config running;
+  running.experts = 16;
+  live_.status.config = std::make_shared<Config>(running);
+  click("File");
+  click("Save setup…");
+  draw(2);
+  type("Switch");
+  press_key(Key::enter);
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("preset of the program")) << "that name is taken";
+  EXPECT_TRUE(app::read_own_presets().presets.empty());
+  draw(2);
+  type(" Switch of mine");  // the field is still there, and what it holds is replaced
+  press_key(Key::enter);
+  EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("Switch-of-mine.json"));
+  ASSERT_EQ(app::read_own_presets().presets.size(), 1u);
+  EXPECT_EQ(app::read_own_presets().presets[0].config, running);
+  EXPECT_TRUE(commands_.empty());
+  click("File");
+  EXPECT_FALSE(has("Save"));
+  click("Switch of mine");
+  EXPECT_EQ(last_config().experts, 16);
+  EXPECT_EQ(ui_.preset_title, "Switch of mine");
+  press_key(Key::p, true, true);
+  type("start from mine");
+  press_key(Key::enter);
+  EXPECT_EQ(ui_.palette.open, app::Palette::Open::nothing);
+}
+
+}  // namespace
+}  // namespace switchyard::test
