@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/cuda.h>
 
+#include "core/model/kernels/bf16.h"
+#include "core/train/means/threads.h"
 #include "tests/train/small_trainer.h"
 
 namespace switchyard {
@@ -37,6 +39,13 @@ TEST(Trainer, ADeviceThatIsNotThereIsRefusedByName) {
   auto trainer = make(small());
   EXPECT_FALSE(trainer->apply(config, 1));
   EXPECT_EQ(step(*trainer).step, 1) << "the running model goes on";
+}
+
+// What warns of slow bf16 reads the processor's features, which are told by the unit that multiplies.
+TEST(Trainer, TheProcessorIsSaidToMultiplyBf16WhereOneOfItsUnitsDoes) {
+  const std::string processor = engine_info(1, at::Device(at::kCPU)).processor;
+  const bool is_said = processor.find("AMX") != std::string::npos || processor.find("BF16") != std::string::npos;
+  EXPECT_EQ(is_said, bf16_unit() != Bf16Unit::any) << processor;
 }
 
 }  // namespace

@@ -56,9 +56,8 @@ class RoundedWindows {
     float* next = room_.data();
     for (const Matrix& m : from) {
       windows_.push_back({next, m.rows, m.columns, m.columns});
-      for (std::int64_t r = 0; r < m.rows; ++r, next += m.columns) std::copy_n(m.row(r), m.columns, next);
+      for (std::int64_t r = 0; r < m.rows; ++r, next += m.columns) rows::round_into(next, m.row(r), m.columns);
     }
-    rows::round(room_.data(), static_cast<std::int64_t>(floats));
   }
   const Matrix& operator[](std::size_t i) const { return windows_[i]; }
 

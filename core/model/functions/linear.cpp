@@ -26,10 +26,8 @@ class RoundedCopy {
   explicit RoundedCopy(const Matrix& from)
       : room_(new float[static_cast<std::size_t>(from.rows * from.columns)]), matrix_{room_.get(), from.rows, from.columns, from.columns} {
     parallel_blocks(from.rows, kRowBlock, [&](std::int64_t begin, std::int64_t count) {
-      for (std::int64_t r = begin; r < begin + count; ++r) {
-        std::copy_n(from.row(r), from.columns, matrix_.row(r));
-        rows::round(matrix_.row(r), from.columns);
-      }
+      for (std::int64_t r = begin; r < begin + count; ++r)
+        rows::round_into(matrix_.row(r), from.row(r), from.columns);
     });
   }
   const Matrix& operator*() const { return matrix_; }

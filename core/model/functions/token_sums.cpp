@@ -40,6 +40,7 @@ Matrix TokenSums::room(std::int64_t begin, std::int64_t count) {
 void TokenSums::add(const Span& span, std::int64_t begin, const Matrix& rows) {
   if (plan_.identity) return;
   std::unique_lock lock(mutex_);
+  if (given_up_) return free_rooms_.push_back(rows.data);
   Part& own = parts_[static_cast<std::size_t>(span.place)];
   own.waiting.push_back({begin, rows});
   ++waiting_;
