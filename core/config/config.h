@@ -107,6 +107,7 @@ struct Config {
 
   // run
   std::int64_t seed = 1;
+  std::int64_t weight_seed = 0;
   DeviceChoice device = DeviceChoice::automatic;
   Precision precision = Precision::fp32;
   std::int64_t threads = 0;
@@ -121,6 +122,11 @@ struct Config {
 
   bool operator==(const Config&) const = default;
 };
+
+// Of weights and noise. The data and their batches follow from `seed` alone.
+constexpr std::uint64_t draw_seed(const Config& config) {
+  return static_cast<std::uint64_t>(config.weight_seed != 0 ? config.weight_seed : config.seed);
+}
 
 // The coefficient of an auxiliary loss.
 constexpr double Config::* coefficient_of(AuxLoss loss) {

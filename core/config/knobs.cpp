@@ -275,6 +275,8 @@ const Knob kKnobs[] = {
 
     of_points(number<&Config::seed>({"seed", "Seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
         "Seed of weights, batches and noise. One thread and one seed repeat to the bit.")),
+    number<&Config::weight_seed>({"weight_seed", "Weight seed", run, rebuild}, {0, 9007199254740991.0, 0, 99, linear},
+        "Seed of weights and noise alone: the same data in the same batches, learned by another model. 0: the seed."),
     choice<&Config::device, kDeviceNames>({"device", "Device", run, rebuild},
         "Where the model lives. auto: the first CUDA device, where LibTorch and the machine have one, else the CPU."),
     choice<&Config::precision, kPrecisionNames>({"precision", "Precision", run, live},

@@ -26,8 +26,7 @@ Initializer initializer_of(const Config& config, FirstWeights weights) {
   Initializer init;
   init.device = *device_of(config.device);
   if (weights == FirstWeights::drawn)
-    init.generator = at::detail::createCPUGenerator(
-        RandomStream(static_cast<std::uint64_t>(config.seed), "initial weights").next_u64());
+    init.generator = at::detail::createCPUGenerator(RandomStream(draw_seed(config), "initial weights").next_u64());
   return init;
 }
 

@@ -138,8 +138,8 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
       model_->task->reconfigured(*running);
       const bool resizes = config.experts != config_.experts && config.ffn == Ffn::moe;
       if (resizes)
-        resize_experts(model_->task->model(), model_->optimizer, model_->loads, config.experts,
-                       static_cast<std::uint64_t>(config.seed), model_->step);
+        resize_experts(model_->task->model(), model_->optimizer, model_->loads, config.experts, draw_seed(config),
+                       model_->step);
       // A half-done step would mix two configurations: it starts over, with the batches it began with.
       model_->forget_partial_step();
       if (resizes) model_->loads.clear();

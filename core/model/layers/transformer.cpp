@@ -33,7 +33,7 @@ PassContext pass_context(const Config& config, bool training, const Draws& draws
   context.routing.capacity_factor =
       training || config.eval_capacity_factor == 0 ? config.capacity_factor : config.eval_capacity_factor;
   context.routing.draws = draws;
-  context.routing.draws.seed = static_cast<std::uint64_t>(config.seed);
+  context.routing.draws.seed = draw_seed(config);
   if (training) {
     context.expert_dropout = config.expert_dropout;
     context.capacity = {config.overflow, config.capacity_factor};
