@@ -14,7 +14,8 @@ namespace switchyard {
 
 enum class ErrorKind {
   usage,        // bad argument, knob or input file: exit code 2
-  failure,      // NaN, disk full, library failure: exit code 1
+  failure,      // disk full, library failure: exit code 1
+  diverged,     // what is learned is no number any more: exit code 1
   interrupted,  // the user stopped it: exit code 130
 };
 
@@ -32,7 +33,9 @@ constexpr int exit_code(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::usage: return 2;
     case ErrorKind::interrupted: return 130;
-    case ErrorKind::failure: break;
+    case ErrorKind::failure:
+    case ErrorKind::diverged:
+      break;
   }
   return 1;
 }

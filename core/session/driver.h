@@ -66,7 +66,7 @@ class Driver {
     std::shared_ptr<const Snapshot> snapshot;  // when that was a probe step, somebody wanted it and it is affordable
     std::vector<RunEvent> health;  // alerts of routing that began or ended with it; the observer knows
   };
-  // One slice of training. failure: the trainer's; the model is as before the step and a further call
+  // One slice of training. failure, diverged: the trainer's; the model is as before the step and a further call
   // tries again. usage: an edit of the replay is refused, which ends the replay; a further call goes on without
   // it. A probe that fails costs the snapshot only. All leave an alert.
   Result<Slice> advance();

@@ -37,10 +37,10 @@ at::Tensor TrainerImpl::micro_batch() {
 }
 
 Error TrainerImpl::not_finite(const char* what, double value) const {
-  return failure(
-      fmt::format("step {}: {} is {}; the weights are still those of step {}. A lower learning_rate or a "
-                  "smaller grad_clip usually helps",
-                  model_->step + 1, what, value, model_->step));
+  return {ErrorKind::diverged,
+          fmt::format("step {}: {} is {}; the weights are still those of step {}. A lower learning_rate or a "
+                      "smaller grad_clip usually helps",
+                      model_->step + 1, what, value, model_->step)};
 }
 
 Result<std::optional<StepRecord>> TrainerImpl::advance() {

@@ -49,7 +49,7 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
   if (step_ + 1 == options_.fail_at_step && options_.failures > 0) {
     --options_.failures;
     slice_ = 0;
-    return failure("the loss is not finite");
+    return Error{options_.fails_as, "the loss is not finite"};
   }
   if (step_ + 1 == options_.throw_at_step) {
     options_.throw_at_step = -1;

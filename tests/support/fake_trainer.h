@@ -18,6 +18,7 @@ struct FakeOptions {
   // advance() fails when it would complete this step, so many times.
   std::int64_t fail_at_step = -1;
   int failures = 1;
+  ErrorKind fails_as = ErrorKind::failure;
   // advance() throws std::runtime_error when it would complete this step, once.
   std::int64_t throw_at_step = -1;
   bool probe_fails = false;

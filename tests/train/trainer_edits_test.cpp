@@ -105,7 +105,7 @@ TEST(Trainer, AFailedStepKeepsTheWeightsAndTheMomentsAndCanGoOn) {
       Result<std::optional<StepRecord>> failed = std::optional<StepRecord>();
       for (std::int64_t i = 0; i < accumulation && failed; ++i) failed = trainer->advance();
       ASSERT_FALSE(failed);
-      EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+      EXPECT_EQ(failed.error().kind, ErrorKind::diverged);
       EXPECT_NE(failed.error().message.find("step 3"), std::string::npos) << failed.error().message;
       EXPECT_NE(failed.error().message.find(message), std::string::npos) << failed.error().message;
       EXPECT_TRUE(same_bits(trainer->weights(), poisoned)) << "those before the step, whatever they were";

@@ -48,7 +48,7 @@ class Trainer {
   virtual Result<void> reset() = 0;
 
   // One slice of work: a micro-batch. Returns a record when it completed an optimizer step.
-  // failure: a loss or gradient is not finite; the weights are those before the step, and the next slice is its
+  // diverged: a loss or gradient is not finite; the weights are those before the step, and the next slice is its
   // first again, with the same batches and draws.
   virtual Result<std::optional<StepRecord>> advance() = 0;
 
