@@ -14,13 +14,11 @@
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
+#include "core/data/own_points.h"
 #include "core/record/folder/data_record.h"
 
 namespace switchyard::app {
 namespace {
-
-// Begins what is said of a text that was asked for, until it is refused.
-constexpr std::string_view kLearning = "Learning ";
 
 // Another sentence follows.
 std::string as_sentence(std::string text) {
@@ -66,7 +64,8 @@ void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, std:
   const std::string name = name_of_file(next.*data_knob(next.task).file);
   commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name));
   note_used(ui, Chooses::text, path);
-  add_toast(ui, Notice::Level::info, fmt::format("{}{} from the start.", kLearning, printable(name)), now_s);
+  put_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", printable(name)), now_s)
+      ->announces = ui.knobs.sent_revision;
 }
 
 }  // namespace
@@ -109,7 +108,9 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
     }
     if (!notice.folder.empty() || notice.level == Notice::Level::error) ui.exporting = false;
     const bool reverted = take_refusal(ui.knobs, notice, live.status);
-    if (reverted) std::erase_if(ui.toasts, [](const Toast& toast) { return toast.message.starts_with(kLearning); });
+    // What it said would be is not.
+    if (reverted)
+      std::erase_if(ui.toasts, [&](const Toast& toast) { return toast.announces == notice.rejected_revision; });
     add_toast(
         ui, notice.level,
         reverted ? as_sentence(notice.message) + " The settings are back to what is running." : notice.message,
@@ -213,9 +214,7 @@ void open_points(UiState& ui, std::vector<Command>& out, const std::string& path
   // Nor do those made for a text suit points.
   const Config& draft = ui.knobs.draft;
   Config next = draft.task == TaskKind::clusters ? draft : started_from(*find_preset(kPointsPreset), draft);
-  // Where points entered as they are, these do too.
-  if (next.d_model == next.cluster_dims) next.d_model = shape.dims;
-  next.cluster_dims = shape.dims;
+  suit_to_dims(next, shape.dims);
   next.cluster_classes = shape.classes;
   next.points = absolute_text(text_of_path(path));
   learn_file(ui, out, next, "Points ", path, now_s);

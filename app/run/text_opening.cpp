@@ -49,6 +49,7 @@ void TextOpening::frame(UiState& ui, Commands& out, double now_s) {
     else if (examined->offer) ui.text_offer = std::move(*examined->offer);
     else if (examined->points) open_points(ui, out, path_, *examined->points, now_s);
     else open_text(ui, out, path_, now_s);
+    if (!original_.empty()) ui.used.note(Chooses::text, std::exchange(original_, {}));
   }
   TextOffer& offer = ui.text_offer;
   if (std::exchange(offer.wants, false) && !converting_.valid()) {
@@ -61,9 +62,13 @@ void TextOpening::frame(UiState& ui, Commands& out, double now_s) {
     if (copy) {
       // Who has closed the offer meanwhile does not want it learned.
       if (offer.converting) {
-        if (task_of_file(*copy) == TaskKind::clusters) waiting_.push_front(copy->native());
-        else open_text(ui, out, copy->native(), now_s);
-        ui.used.note(Chooses::text, offer.path);  // the next choice begins beside it
+        if (task_of_file(*copy) == TaskKind::clusters) {
+          waiting_.push_front(copy->native());
+          original_ = offer.path;
+        } else {
+          open_text(ui, out, copy->native(), now_s);
+          ui.used.note(Chooses::text, offer.path);  // the next choice begins beside it
+        }
         add_toast(ui, Notice::Level::info, fmt::format("Converted to UTF-8: {}", printable(typed_of_path(*copy))),
                   now_s);
       }

@@ -40,6 +40,8 @@ class TextOpening {
   void (*wake_)();
   std::deque<std::string> waiting_;
   std::string path_;  // that is read
+  // Of which that is a copy: the next choice begins beside it. Empty: of none.
+  std::filesystem::path original_;
   std::future<Examined> reading_;
   std::future<Converted> converting_;
 };

@@ -35,6 +35,7 @@ std::optional<Fault> split_row(std::string_view row, char delimiter, Fields& fie
   std::size_t at = 0;
   if (by_spaces) row = trimmed(row);
   while (true) {
+    if (count > kMostColumns) return std::nullopt;
     if (count == fields.size()) fields.emplace_back();
     CsvField& field = fields[count++];
     field.text.clear();

@@ -41,7 +41,11 @@ class RowReader {
   std::int64_t number_ = 0;
 };
 
-// Into the first `count` of `fields`, whose memory is used again. What is wrong with the row's quotes, by column.
+// More columns than any table of points has: what lies behind them is not read.
+inline constexpr std::size_t kMostColumns = 1024;
+
+// Into the first `count` of `fields`, whose memory is used again. One more than
+// kMostColumns: there are more. What is wrong with the row's quotes, by column.
 std::optional<Fault> split_row(std::string_view row, char delimiter, Fields& fields, std::size_t& count);
 
 }  // namespace switchyard

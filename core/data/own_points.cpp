@@ -2,16 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/base/file_name.h"
+#include "core/base/input_file.h"
 #include "core/data/data_file.h"
+#include "core/data/points_form.h"
 #include "core/data/points_table.h"
 
 namespace switchyard {
 namespace {
 
+// In spreads: a test point that lies beyond any that are learned from is as far off as this, and no infinity.
+constexpr double kFarthest = 1e6;
 constexpr double kTestShareOfFile = 0.3;
+constexpr std::size_t kFirstBytes = 256 << 10;  // many times as long as the rows by which a table's form is told
 // A coordinate that changes by less, of its size, is rounding.
 constexpr double kRounding = 1e-12;
 
@@ -65,7 +71,8 @@ PointSet points_of(const PointsTable& table, const std::vector<std::int64_t>& ro
   for (const std::int64_t row : rows) {
     const auto r = static_cast<std::size_t>(row);
     for (std::size_t d = 0; d < dims; ++d)
-      points.x.push_back(static_cast<float>((table.x[r * dims + d] - data.centre[d]) / data.spread[d]));
+      points.x.push_back(static_cast<float>(
+          std::clamp((table.x[r * dims + d] - data.centre[d]) / data.spread[d], -kFarthest, kFarthest)));
     points.label.push_back(table.label[r]);
     points.kind.push_back(static_cast<std::uint8_t>(table.label[r]));
   }
@@ -73,6 +80,25 @@ PointSet points_of(const PointsTable& table, const std::vector<std::int64_t>& ro
 }
 
 }  // namespace
+
+Result<std::int64_t> count_point_dims(const std::string& points) {
+  const auto file = InputFile::open(path_of_text(points));
+  if (!file) return file.error();
+  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), kFirstBytes)), '\0');
+  if (const auto read = file->read(0, std::as_writable_bytes(std::span(text))); !read) return read.error();
+  // A row that is cut off is none.
+  if (text.size() == kFirstBytes) text.resize(std::min(text.find_last_of("\r\n"), text.size()));
+  std::string_view rows = text;
+  if (rows.starts_with("\xEF\xBB\xBF")) rows.remove_prefix(3);
+  const auto form = form_of(rows);
+  if (!form) return refuse_file(TaskKind::clusters, points, form.error().message);
+  return static_cast<std::int64_t>(form->axes.size());
+}
+
+void suit_to_dims(Config& config, std::int64_t dims) {
+  if (config.d_model == config.cluster_dims) config.d_model = dims;
+  config.cluster_dims = dims;
+}
 
 Result<std::shared_ptr<const ClusterData>> load_points(const Config& config) {
   auto data = std::make_shared<ClusterData>();

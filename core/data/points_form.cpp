@@ -70,11 +70,11 @@ void choose_columns(TableForm& form) {
   const bool chosen = x && y && *x != form.label && *y != form.label;
   if (chosen) form.axes = {*x, *y};
   if (chosen && z && *z != form.label) form.axes.push_back(*z);
+  const std::vector<std::size_t> named = form.axes;  // three at most
   for (std::size_t i = 0; i < form.columns; ++i) {
-    if (i == form.label) continue;
-    const bool is_axis = std::find(form.axes.begin(), form.axes.end(), i) != form.axes.end();
+    if (i == form.label || std::find(named.begin(), named.end(), i) != named.end()) continue;
     if (!chosen && !(form.has_header && form.names[i].empty())) form.axes.push_back(i);
-    else if (!is_axis) form.left_out.push_back(i);
+    else form.left_out.push_back(i);
   }
 }
 
@@ -93,13 +93,15 @@ Result<TableForm> form_of(std::string_view text) {
   TableForm form;
   std::vector<Fields> rows;
   std::size_t best = 0, agreeing = 0;
+  bool too_wide = false;
   for (const Delimiter& delimiter : kDelimiters) {
     std::vector<Fields> split;
     split.reserve(sample.size());
     for (std::size_t i = 0; i < sample.size(); ++i)
       split.push_back(fields_of(i == 0 ? without_mark(sample[i]) : sample[i], delimiter.character));
     const std::size_t columns = usual_columns(split);
-    if (columns == 0) continue;
+    if (columns > kMostColumns) too_wide = true;
+    if (columns == 0 || columns > kMostColumns) continue;
     const std::size_t points = points_among(split, columns, delimiter.character != ',');
     const auto agree = static_cast<std::size_t>(
         std::count_if(split.begin(), split.end(), [&](const Fields& row) { return row.size() == columns; }));
@@ -107,6 +109,9 @@ Result<TableForm> form_of(std::string_view text) {
     form.delimiter = delimiter, form.columns = columns, best = points, agreeing = agree;
     rows = std::move(split);
   }
+  if (form.columns == 0 && too_wide)
+    return usage_error(fmt::format("has more than {} columns: two to {} coordinates and a class are read",
+                                   kMostColumns, kMaxPointDims));
   if (form.columns == 0)
     return usage_error(
         "has no row of three columns: a row wants two coordinates and a class, between commas, semicolons, tabs, "
@@ -132,6 +137,10 @@ Result<TableForm> form_of(std::string_view text) {
   if (form.axes.size() < 2)
     return usage_error(fmt::format("has {} column{} for coordinates: at least two are needed", form.axes.size(),
                                    form.axes.size() == 1 ? "" : "s"));
+  if (form.axes.size() > kMaxPointDims)
+    return usage_error(fmt::format(
+        "has {} columns for coordinates: at most {} are read; a header with x, y and class chooses among them",
+        form.axes.size(), kMaxPointDims));
   return form;
 }
 

@@ -14,10 +14,13 @@
 
 namespace switchyard {
 
+inline constexpr std::size_t kMaxPointDims = 64;
+
 struct Delimiter {
   char character;
   std::string_view name;
 };
+
 struct TableForm {
   Delimiter delimiter{};
   std::size_t columns = 0;

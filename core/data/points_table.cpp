@@ -69,7 +69,8 @@ class TableReader {
     if (form_.trailing && count == form_.columns + 1 && fields_[count - 1].text.empty()) --count;
     if (count != form_.columns)
       return Fault{number, 0,
-                   fmt::format("has {} column{}, wanted are {}", count, count == 1 ? "" : "s", form_.columns)};
+                   fmt::format("has {}{} column{}, wanted are {}", count > kMostColumns ? "more than " : "",
+                               std::min(count, kMostColumns), count == 1 ? "" : "s", form_.columns)};
     for (const std::size_t column : form_.axes) {
       const std::string& field = fields_[column].text;
       const ReadNumber read = read_number(field, form_.decimal_comma());
@@ -187,10 +188,6 @@ Result<PointsTable> parse_points(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);
   const auto form = form_of(bytes);
   if (!form) return form.error();
-  if (form->axes.size() > kMaxPointDims)
-    return usage_error(fmt::format(
-        "has {} columns for coordinates: at most {} are read; a header with x, y and class chooses among them",
-        form->axes.size(), kMaxPointDims));
   return TableReader(*form).read(bytes);
 }
 

@@ -22,12 +22,13 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/data/points_form.h"
 
 namespace switchyard {
 
 inline constexpr std::int64_t kMaxPointRows = 1'000'000;
-// As far as the knobs of drawn points reach (cluster_classes, cluster_dims), and so the views.
-inline constexpr std::size_t kMaxPointClasses = 32, kMaxPointDims = 64;
+// As far as the knobs of drawn points reach (cluster_classes; kMaxPointDims: cluster_dims), and so the views.
+inline constexpr std::size_t kMaxPointClasses = 32;
 
 struct PointsTable {
   std::vector<double> x;             // [rows, dims], finite

@@ -30,6 +30,7 @@ struct RunStatus {
   std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
   std::string corpus_name;      // of the data, whatever the task: DataInfo::name
   std::int32_t vocabulary = 0;  // outputs of the model: characters, or classes
+  std::int32_t dims = 0;        // of points
   double bigram_loss = 0;       // 0: the data has none
   double largest_share = kMissing;  // as in DataInfo
   TextFacts text;

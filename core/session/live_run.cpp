@@ -196,6 +196,7 @@ void LiveRun::after_new_model(std::shared_ptr<const RunPast> past) {
   status_.config = std::make_shared<Config>(trainer_->config());
   status_.corpus_name = data.name;
   status_.vocabulary = static_cast<std::int32_t>(data.outputs.size());
+  status_.dims = data.dims;
   status_.bigram_loss = data.bigram_loss;
   status_.largest_share = data.largest_share;
   status_.text = data.text;
@@ -255,7 +256,7 @@ void LiveRun::save_all() {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
     else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
     driver_->keep_last();
-    (void)driver_->look_at_all();
+    if (driver_->observed()) (void)driver_->look_at_all();
   }
   if (driver_) driver_->finish();
   tell_of_recording();

@@ -97,6 +97,7 @@ void Viewer::take_facts(const TapeFacts& facts) {
   config_ = facts.config;
   status_.corpus_name = facts.data.name;
   status_.vocabulary = static_cast<std::int32_t>(facts.data.outputs.size());
+  status_.dims = facts.data.dims;
   status_.bigram_loss = facts.data.bigram_loss;
   status_.largest_share = facts.data.largest_share;
   status_.text = facts.data.text;

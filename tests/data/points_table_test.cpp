@@ -147,6 +147,11 @@ TEST(PointsTable, RefusesWhatIsNoTableOfPoints) {
   EXPECT_EQ(refusal(many), "has more than 32 classes in column 3 (0, 1, 2, ...): so many are shown at most");
   for (int i = 0; i < 64; ++i) wide += ",1";
   EXPECT_THAT(refusal(wide + ",a\n" + wide + ",a\n"), StartsWith("has 65 columns for coordinates: at most 64"));
+  // Columns are counted no further than anybody has them: five million on one row are refused as fast as read.
+  std::string row = "0";
+  for (int i = 0; i < 5'000'000; ++i) row += ",1";
+  EXPECT_THAT(refusal(row + "\n"), StartsWith("has more than 1024 columns"));
+  EXPECT_THAT(refusal("1,2,a\n3,4,b\n" + row + "\n"), HasSubstr("row 3 has more than 1024 columns, wanted are 3"));
   EXPECT_THAT(refusal("\xff\xfe"
                       "1"),
               StartsWith("is UTF-16"));

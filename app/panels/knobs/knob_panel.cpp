@@ -71,15 +71,6 @@ bool idle_header(const Skin& skin, KnobGroup group, std::size_t count, UiState& 
   return open;
 }
 
-void wrapped(ImFont* font, viz::Colour colour, const std::string& text) {
-  const WithFont with(font);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
-}
-
 std::string count_text(double count) {
   if (count >= 1e9) return fmt::format("{:.2f} G", count / 1e9);
   if (count >= 1e6) return fmt::format("{:.1f} M", count / 1e6);
@@ -91,10 +82,12 @@ std::string flops_text(double flops) {
 }
 
 // Parameters, arithmetic and memory of the draft, and the dense model that does as much for a token.
-std::string weight_text(const Config& draft, std::int32_t outputs) {
+std::string weight_text(Config draft, const RunStatus& status) {
   const bool points = draft.task == TaskKind::clusters;
+  // Points of a file are as they are, whatever the knobs of drawn ones say.
+  if (learns_from_file(draft) && status.dims > 0) draft.cluster_dims = status.dims;
   // Of a drafted number of drawn classes the running model knows nothing.
-  const std::int64_t vocabulary = points && !learns_from_file(draft) ? draft.cluster_classes : outputs;
+  const std::int64_t vocabulary = points && !learns_from_file(draft) ? draft.cluster_classes : status.vocabulary;
   const ModelCost cost = model_cost(draft, vocabulary);
   std::string text = fmt::format("{} parameters · {} active\n{} a {} · {:.{}f} MB to train",
                                  count_text(static_cast<double>(cost.parameters)),
@@ -155,7 +148,7 @@ void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems
   KnobChoice& choice = ui.knob_choice;
   if (!choice.search.empty()) {
     const std::vector<const Knob*> found = knobs_found(choice.search);
-    if (found.empty()) wrapped(t.fonts.small, t.text_dim, "No setting is called so.");
+    if (found.empty()) wrapped_text(t.fonts.small, t.text_dim, "No setting is called so.");
     return draw_list(in, found, problems, ui, out);
   }
   if (choice.all) return draw_groups(in, problems, ui, out);
@@ -163,23 +156,26 @@ void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems
       essential_knobs(choice, ui.knobs, reference_config(choice, ui.own_presets), problems);
   draw_list(in, shown, problems, ui, out);
   ImGui::Dummy({0, Skin{t, in.scale}.px(4)});
-  wrapped(t.fonts.small, t.text_dim, fmt::format("{} more under All. What you change stays here.", knobs().size() - shown.size()));
+  wrapped_text(t.fonts.small, t.text_dim,
+               fmt::format("{} more under All. What you change stays here.", knobs().size() - shown.size()));
 }
 
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
             const Config& draft) {
   const viz::Theme& t = skin.theme;
   if (!problems.empty()) {
-    wrapped(t.fonts.small, t.bad, "Not sent: the settings in red do not fit together. The running model goes on.");
+    wrapped_text(t.fonts.small, t.bad,
+                 "Not sent: the settings in red do not fit together. The running model goes on.");
   } else {
     for (const ConfigProblem& warning : warnings(draft))
-      wrapped(t.fonts.small, t.warn, with_names(warning.message));
+      wrapped_text(t.fonts.small, t.warn, with_names(warning.message));
     if (const std::string slow = slow_precision(draft, in.status.engine); !slow.empty())
-      wrapped(t.fonts.small, t.warn, slow);
-    if (const std::string note = unknown_note(in.status.text); !note.empty()) wrapped(t.fonts.small, t.warn, note);
+      wrapped_text(t.fonts.small, t.warn, slow);
+    if (const std::string note = unknown_note(in.status.text); !note.empty())
+      wrapped_text(t.fonts.small, t.warn, note);
   }
   if (is_sane(problems)) {
-    wrapped(t.fonts.small, t.text_dim, weight_text(draft, in.status.vocabulary));
+    wrapped_text(t.fonts.small, t.text_dim, weight_text(draft, in.status));
     if (mouse_rests("weight"))
       tooltip(skin, "What this model weighs",
               "Parameters in all, and those one token passes through. Arithmetic of one token forward; weights, "
@@ -202,7 +198,7 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
   list->AddRect(at, {at.x + size.x, at.y + size.y}, t.hairline, skin.px(8));
   list->PopClipRect();
   if (!edits.is_set) {
-    wrapped(t.fonts.body, t.text_dim, "The settings appear with the model.");
+    wrapped_text(t.fonts.body, t.text_dim, "The settings appear with the model.");
     return;
   }
 

@@ -95,12 +95,7 @@ class Row {
   }
 
   void note(const std::string& text, viz::Colour colour) {
-    const WithFont font(in_.theme.fonts.small);
-    ImGui::PushStyleColor(ImGuiCol_Text, colour);
-    ImGui::PushTextWrapPos(0);
-    ImGui::TextUnformatted(text.c_str());
-    ImGui::PopTextWrapPos();
-    ImGui::PopStyleColor();
+    wrapped_text(in_.theme.fonts.small, colour, text);
     ImGui::Dummy({0, skin_.px(4)});
   }
 
@@ -231,7 +226,6 @@ class Row {
   }
 
   void drag(const SliderEvent& event) {
-    if (event.let_go) end_edit(edits_, out_);
     if (event.wants_typing) return start_typing();
     if (event.turned != 0) {
       begin_edit(edits_);
