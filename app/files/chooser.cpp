@@ -19,15 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 using Row = Chooser::Row;
 
-constexpr std::size_t kMostRecent = 6;
+constexpr std::size_t kMostShown = 6;
 constexpr std::size_t kMostScored = 2000;  // of names that hold the letters, in a frame
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 // The part of what is typed that says where, up to its last slash, and the name after it.
 struct Typed {
@@ -45,7 +38,7 @@ Typed parts_of(const std::string& typed) {
 // Higher is better; -1: not at all, 0: it has the letters in this order, and how well is not known.
 constexpr int kWhole = 3'000'000, kBegins = 2'000'000, kHolds = 1'000'000;
 int rank_of(std::string_view pattern, const std::string& shown) {
-  const std::string name = lowered(shown);
+  const std::string name = lower_case(shown);
   if (const std::size_t at = name.find(pattern); at != name.npos) {
     if (at > 0) return kHolds - static_cast<int>(std::min<std::size_t>(at, 1000));
     return name.size() == pattern.size() ? kWhole : kBegins;
@@ -66,7 +59,7 @@ struct Ranked {
 };
 
 void find(std::string_view typed, const Folder& folder, std::vector<Ranked>& rows) {
-  const std::string pattern = lowered(typed);
+  const std::string pattern = lower_case(typed);
   std::size_t loose = 0;
   for (Ranked& one : rows) {
     one.rank = rank_of(pattern, folder.entries[one.row.index].shown);
@@ -116,7 +109,7 @@ void begin_choosing(Chooser& chooser, Chooses what, fs::path folder, std::vector
   chooser.by_age = what == Chooses::run;
   chooser.just_opened = chooser.wants_keyboard = true;
   if (!chooser.reader) chooser.reader = std::make_shared<FolderReader>(wake);
-  if (recent.size() > kMostRecent) recent.resize(kMostRecent);
+  if (recent.size() > kMostShown) recent.resize(kMostShown);
   chooser.reader->read_places(std::move(recent));
   list_folder(chooser, std::move(folder));
   chooser.shows_recent = true;

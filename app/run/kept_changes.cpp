@@ -53,12 +53,6 @@ void forget_trashed(UiState& ui, const std::string& entry) {
   });
 }
 
-void offer_undo(UiState& ui, const std::string& message, const std::string& entry, double now_s) {
-  for (Toast& toast : ui.toasts)
-    if (toast.message == printable(message))
-      toast.trashed = entry, toast.until_s = std::max(toast.until_s, now_s + kUndo_s);
-}
-
 }  // namespace
 
 void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, double now_s) {
@@ -91,8 +85,9 @@ void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, doubl
     return;
   }
   const std::string said = with_notes(sentence(what) + " is in the trash for 30 days.", changed);
-  add_toast(ui, Notice::Level::info, said, now_s);
-  offer_undo(ui, said, changed.place, now_s);
+  Toast* const toast = put_toast(ui, Notice::Level::info, said, now_s);
+  toast->trashed = changed.place;
+  toast->until_s = std::max(toast->until_s, now_s + kUndo_s);
   remember_kept_change(ui.knobs.undo, "delete of " + what, {Kind::put_back, changed.place});
   if (!changed.is_run || !runs.find(changed.run) || runs.is_live(changed.run)) return;
   ui.wants_closed = changed.run;

@@ -28,23 +28,27 @@ std::string clock_time() {
 
 }  // namespace
 
-void add_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
+Toast* put_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
   if (ui.log.size() >= kMostLines) ui.log.erase(ui.log.begin());
   const char* word = level == Notice::Level::error     ? "error    "
                      : level == Notice::Level::warning ? "warning  "
                                                        : "";
   message = printable(message);  // names of files are bytes
   ui.log.push_back(fmt::format("{}  {}{}", clock_time(), word, message));
-  if (level == Notice::Level::detail) return;
+  if (level == Notice::Level::detail) return nullptr;
   const double until = now_s + seconds_shown(level, message);
   for (Toast& toast : ui.toasts) {
     if (toast.message != message) continue;
     toast.until_s = until;
     toast.level = level;
-    return;
+    return &toast;
   }
   if (ui.toasts.size() >= kMostToasts) ui.toasts.erase(ui.toasts.begin());
-  ui.toasts.push_back({level, std::move(message), until});
+  return &ui.toasts.emplace_back(Toast{.level = level, .message = std::move(message), .until_s = until});
+}
+
+void add_toast(UiState& ui, Notice::Level level, std::string message, double now_s) {
+  put_toast(ui, level, std::move(message), now_s);
 }
 
 double expire_toasts(UiState& ui, double now_s) {

@@ -34,7 +34,8 @@ struct Toast {
   std::string message;
   double until_s = 0;
   std::string trashed{};  // an entry of the trash, which its Undo puts back; empty: it offers none
-  bool alerts = false;    // of routing's health: it offers to show them, and their remedy
+  std::optional<HealthAlert> alert{};  // of routing's health: it offers to show it, and its remedy
+  std::uint64_t announces = 0;         // revision of the edit that it says is under way; 0: of none
 };
 
 // Domain: of points their class; kind: of points their shape.

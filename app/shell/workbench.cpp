@@ -177,11 +177,6 @@ bool something_lies_over(const UiState& ui) {
          !ui.text_offer.path.empty();
 }
 
-// One that was turned with the keys and is not on the screen any more.
-void end_lost_edit(UiState& ui, Commands& out) {
-  if (ui.knobs.dragging && ui.focus.lets_go() && !ImGui::IsAnyItemActive()) end_edit(ui.knobs, out);
-}
-
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
@@ -192,6 +187,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   await_text(ui);
   const viz::WithoutTabStops no_tab_stops;
   ui.focus.begin_frame(ui.arranging.by_keys >= 0);
+  // Turned by the keys until now: what comes next is an edit of its own.
+  if (ui.focus.lets_go()) end_edit(ui.knobs, out);
   handle_shortcuts({in, ui, out});
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
@@ -245,7 +242,6 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
   lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
   lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
-  end_lost_edit(ui, out);
   ui.focus.end_frame(skin);
   viz::set_keyboard_navigation(ui.focus.menu_is_open());
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());

@@ -41,9 +41,10 @@ bool button(const Skin& skin, const ButtonSpec& spec) {
   const std::string_view name = spec.name.empty() ? text : spec.name;
   const ImVec2 size = button_size(skin, spec);
   ImGui::BeginDisabled(!spec.enabled);
-  bool pressed = ImGui::InvisibleButton(std::string(name).c_str(), size);
+  const std::string id(name);
+  bool pressed = ImGui::InvisibleButton(id.c_str(), size);
   ImGui::EndDisabled();
-  if (spec.enabled) pressed = focus_stop(ImGui::GetID(std::string(name).c_str())).pressed || pressed;
+  if (spec.enabled) pressed = focus_stop(ImGui::GetID(id.c_str())).pressed || pressed;
   register_item(name, text);
   const bool hovered = spec.enabled && ImGui::IsItemHovered(), held = spec.enabled && ImGui::IsItemActive();
 

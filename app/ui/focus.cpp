@@ -47,7 +47,7 @@ void Focus::begin_frame(bool keys_elsewhere) {
   own_keys_before_ = std::exchange(own_keys_, false);
   has_keys_ = took_escape_ = pressed_ = false;
   turned_ = 0;
-  let_go_ = 0;
+  let_go_ = false;
   if (arrives_ > 0) --arrives_;
   take_mouse();
   const ImGuiIO& io = ImGui::GetIO();
@@ -111,7 +111,10 @@ void Focus::take_keys(const Stop& stop) {
   turned_s_ = ImGui::GetTime();
 }
 
-void Focus::end_turning() { let_go_ = std::exchange(turning_, 0); }
+void Focus::end_turning() {
+  turning_ = 0;
+  let_go_ = true;
+}
 
 FocusKeys Focus::add(ImGuiID id, FocusKind kind, ImVec2 min, ImVec2 max) {
   if (left_out_ > 0) return {};
@@ -125,7 +128,6 @@ FocusKeys Focus::add(ImGuiID id, FocusKind kind, ImVec2 min, ImVec2 max) {
   stops_.push_back({id, kind, layer_, rect, clip, list});
 
   FocusKeys keys;
-  keys.let_go = id == let_go_;
   if (!shown_ || layer_ != top_ || id != where().id) return keys;
   keys.has = true;
   keys.pressed = pressed_ && kind != FocusKind::text;

@@ -41,7 +41,6 @@ struct FocusKeys {
   bool begins = false;   // a field of text: it is to ask for the keyboard
   bool pressed = false;  // Enter or Space
   int turned = 0;        // steps of the arrow keys, ten each with Shift
-  bool let_go = false;   // the last of those steps was a while ago, or something else was done since
 };
 
 class Focus {
@@ -60,8 +59,8 @@ class Focus {
   const viz::Rect* ring() const { return ring_seen_ ? &ring_ : nullptr; }
   // Controls in the frame before that Tab goes through.
   std::size_t size() const;
-  // A slider or a choice was turned, and is let go of in this frame.
-  bool lets_go() const { return let_go_ != 0; }
+  // What was turned is let go of in this frame: it rests, or something else is done. Before any control is drawn.
+  bool lets_go() const { return let_go_; }
 
   // The one that is drawn with, between begin_frame() and end_frame(); otherwise null.
   static Focus* current();
@@ -105,7 +104,8 @@ class Focus {
   bool shown_ = false;                    // the control there has the ring
   int arrives_ = 0;                       // frames in which it may still be brought into sight
   ImGuiID typed_ = 0, typed_before_ = 0;  // the field of text that has the keyboard
-  ImGuiID turning_ = 0, let_go_ = 0;
+  ImGuiID turning_ = 0;
+  bool let_go_ = false;
   double turned_s_ = 0;
   int layers_ = 0, layer_ = 0, top_ = 0;             // in this frame, the one being drawn, the one on top
   bool own_keys_ = false, own_keys_before_ = false;  // of the one on top

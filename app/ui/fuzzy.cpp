@@ -66,4 +66,24 @@ std::optional<FuzzyMatch> fuzzy_match(std::string_view pattern, std::string_view
   return match;
 }
 
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+bool has_each_word(std::string_view words, std::string_view text) {
+  const std::string in = lower_case(text), wanted = lower_case(words);
+  bool any = false;
+  for (std::size_t at = 0; at < wanted.size();) {
+    const std::size_t end = std::min(wanted.find(' ', at), wanted.size());
+    if (end > at) {
+      any = true;
+      if (in.find(wanted.substr(at, end - at)) == std::string::npos) return false;
+    }
+    at = end + 1;
+  }
+  return any;
+}
+
 }  // namespace switchyard::app

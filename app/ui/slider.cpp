@@ -21,7 +21,6 @@ SliderEvent slider(const Skin& skin, std::string_view label, float width, float 
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool active = ImGui::IsItemActive();
   event.turned = keys.turned;
-  event.let_go = keys.let_go;
   event.hovered = ImGui::IsItemHovered();
   const ImGuiIO& io = ImGui::GetIO();
   const bool by_mouse = ImGui::IsMouseDown(ImGuiMouseButton_Left) || ImGui::IsMouseReleased(ImGuiMouseButton_Left);

@@ -15,9 +15,7 @@ struct SliderEvent {
   bool wants_typing = false;  // Ctrl-click, or Enter on the focused slider
   bool hovered = false;
   float position = 0;
-  // By the arrow keys: so many steps, and that no more follow for now.
-  int turned = 0;
-  bool let_go = false;
+  int turned = 0;  // steps by the arrow keys
 };
 // A slim track with a round grab over the width given; `shown` is where the grab sits.
 SliderEvent slider(const Skin& skin, std::string_view label, float width, float shown, bool lit = true,

@@ -10,7 +10,9 @@ namespace {
 
 bool has_rested(std::string_view id, bool hovered) {
   ImGuiStorage* storage = ImGui::GetStateStorage();
-  const ImGuiID key = ImGui::GetID(("mouse rests on " + std::string(id)).c_str());
+  ImGui::PushID("mouse rests");
+  const ImGuiID key = ImGui::GetID(id.data(), id.data() + id.size());
+  ImGui::PopID();
   const float before = storage->GetFloat(key, -1);
   const float now = !hovered ? -1 : before < 0 ? 0 : before + ImGui::GetIO().DeltaTime;
   if (now != before) storage->SetFloat(key, now);

@@ -88,12 +88,12 @@ class Application {
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     ui_.knob_choice.all = remembered.all_knobs;
+    ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
     if (!remembered.tour_seen && options.screenshot.empty()) {
-      start_tour(ui_);
+      start_tour(ui_);  // it begins in a workspace of its own
       remembered_.tour_seen = true;
       write_preferences(remembered_);  // at once: however this window ends, it starts once
     }
-    ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
     ui_.layer = remembered.layer;
     ui_.arranging.shares = remembered.shares;
     for (const auto& [name, shown] : remembered.knobs)

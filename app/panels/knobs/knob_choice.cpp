@@ -1,37 +1,12 @@
 #include "app/panels/knobs/knob_choice.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "app/ui/fuzzy.h"
 #include "app/ui/widgets.h"
 #include "core/config/gates.h"
 
 namespace switchyard::app {
-namespace {
-
-std::string small_letters(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-bool holds_each_word(std::string_view words, std::string_view text) {
-  const std::string in = small_letters(text), wanted = small_letters(words);
-  bool any = false;
-  for (std::size_t at = 0; at < wanted.size();) {
-    const std::size_t end = std::min(wanted.find(' ', at), wanted.size());
-    if (end > at) {
-      any = true;
-      if (in.find(wanted.substr(at, end - at)) == std::string::npos) return false;
-    }
-    at = end + 1;
-  }
-  return any;
-}
-
-}  // namespace
-
 Config reference_config(const KnobChoice& choice, std::span<const Preset> own) {
   for (const std::span<const Preset> list : {presets(), own})
     for (const Preset& preset : list)
@@ -61,7 +36,7 @@ std::vector<const Knob*> knobs_found(std::string_view query) {
   for (const Knob& knob : knobs()) {
     const auto label = fuzzy_match(query, knob.label), key = fuzzy_match(query, knob.key);
     if (label || key) by_name.emplace_back(std::max(label ? label->score : 0, key ? key->score : 0), &knob);
-    else if (holds_each_word(query, knob.help)) by_description.push_back(&knob);
+    else if (has_each_word(query, knob.help)) by_description.push_back(&knob);
   }
   std::stable_sort(by_name.begin(), by_name.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<const Knob*> out;

@@ -1,8 +1,9 @@
 #include "app/panels/parts/glossary.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
+
+#include "app/ui/fuzzy.h"
 
 namespace switchyard::app {
 namespace {
@@ -244,25 +245,6 @@ constexpr Term kTerms[] = {
     {&n::confusion},
 };
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-bool has_each_word(const std::string& words, const std::string& text) {
-  bool any = false;
-  for (std::size_t at = 0; at < words.size();) {
-    const std::size_t end = std::min(words.find(' ', at), words.size());
-    if (end > at) {
-      any = true;
-      if (text.find(words.substr(at, end - at)) == std::string::npos) return false;
-    }
-    at = end + 1;
-  }
-  return any;
-}
-
 }  // namespace
 
 std::span<const Term> glossary() { return kTerms; }
@@ -277,7 +259,7 @@ std::vector<const Term*> terms_with(std::string_view query) {
   const std::string wanted = lower_case(query);
   std::vector<const Term*> out;
   for (const Term& term : kTerms)
-    if (has_each_word(wanted, lower_case(term.note->name) + ' ' + lower_case(term.also))) out.push_back(&term);
+    if (has_each_word(query, std::string(term.note->name) + ' ' + std::string(term.also))) out.push_back(&term);
   std::stable_partition(out.begin(), out.end(),
                         [&](const Term* term) { return lower_case(term->note->name).starts_with(wanted); });
   return out;

@@ -12,15 +12,6 @@ namespace {
 using viz::Key;
 using Context = ActionContext;
 
-// Another workspace; what its panels had lit goes out with them.
-void show_workspace(UiState& ui, Workspace workspace) {
-  ui.arranging.workspace = workspace;
-  ui.arranging.filled.clear();
-  ui.arranging.dragged = ui.arranging.by_keys = -1;
-  ui.hovered_expert = ui.pinned_expert;
-  ui.hover_source = HoverSource::none;
-}
-
 }  // namespace
 
 void add_view(std::vector<Action>& out) {

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "app/panels/health/alerts.h"
 #include "app/run/notices.h"
+#include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -32,22 +34,22 @@ viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
 
 enum class Answer { none, show, remedy };
 
-Answer ask_about_alerts(const Skin& skin, const PanelInput& in) {
+Answer ask_about(const Skin& skin, const HealthAlert& alert) {
   Answer answer = Answer::none;
   if (button(skin, {.label = "Show", .look = ButtonLook::primary, .name = "show alerts"})) answer = Answer::show;
-  if (in.status.alerts.empty() || in.status.alerts.front().remedy.empty()) return answer;
+  if (alert.remedy.empty()) return answer;
   ImGui::SameLine(0, skin.px(6));
-  const std::string label = "Set " + settings_text(in.status.alerts.front().remedy);
+  const std::string label = "Set " + settings_text(alert.remedy);
   if (button(skin, {.label = label, .name = "remedy toast"})) answer = Answer::remedy;
   return answer;
 }
 
-void act(Answer answer, const PanelInput& in, UiState& ui, Commands& out) {
+void act(Answer answer, const HealthAlert& alert, const PanelInput& in, UiState& ui, Commands& out) {
   if (answer == Answer::show) {
-    ui.arranging.workspace = Workspace::health;
-    if (!in.status.alerts.empty()) show_alert(ui, in.status.alerts.front());
+    show_workspace(ui, Workspace::health);
+    show_alert(ui, alert);
   } else if (answer == Answer::remedy) {
-    apply_remedy(in, in.status.alerts.front().remedy, ui, out);
+    apply_remedy(in, alert.remedy, ui, out);
   }
 }
 
@@ -65,22 +67,31 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 }  // namespace
 
 void tell_of_alerts(const PanelInput& in, UiState& ui) {
-  if (is_record(in.status)) return;
+  // They are of the run that learns, and so are their remedies.
+  if (is_record(in.status))
+    return (void)std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alert.has_value(); });
   std::vector<AlertKind> now;
   std::string fresh;
+  std::optional<HealthAlert> first;
+  const auto is_among = [](const std::vector<AlertKind>& kinds, AlertKind kind) {
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+  };
   for (const AlertGroup& group : grouped_alerts(in.status.alerts)) {
     const AlertKind kind = group.front().kind;
-    const auto told = [&](const std::vector<AlertKind>& kinds) { return std::find(kinds.begin(), kinds.end(), kind) != kinds.end(); };
-    if (!told(ui.alerts_told) && !told(now)) fresh += (fresh.empty() ? "" : "\n") + title_of(in, group);
-    if (!told(now)) now.push_back(kind);
+    if (!is_among(ui.alerts_told, kind) && !is_among(now, kind)) {
+      fresh += (fresh.empty() ? "" : "; ") + title_of(in, group);
+      if (!first) first = group.front();
+    }
+    if (!is_among(now, kind)) now.push_back(kind);
   }
   ui.alerts_told = now;
-  if (now.empty()) std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
-  if (fresh.empty() || ui.arranging.workspace == Workspace::health) return;
-  std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alerts; });
-  add_toast(ui, Notice::Level::warning, fresh, in.now_s);
-  for (Toast& toast : ui.toasts)
-    if (toast.message == fresh) toast.alerts = true, toast.until_s = in.now_s + kAlertSeconds;
+  // Gone with what it told of, or for what is newer.
+  std::erase_if(ui.toasts,
+                [&](const Toast& toast) { return toast.alert && (first || !is_among(now, toast.alert->kind)); });
+  if (!first || ui.arranging.workspace == Workspace::health) return;
+  Toast* const toast = put_toast(ui, Notice::Level::warning, fresh, in.now_s);
+  toast->alert = std::move(first);
+  toast->until_s = in.now_s + kAlertSeconds;
 }
 
 void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {
@@ -90,6 +101,7 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
   bottom -= skin.px(8);
   std::size_t closed = ui.toasts.size();
   Answer answer = Answer::none;
+  HealthAlert asked;
   for (std::size_t i = ui.toasts.size(); i-- > 0;) {
     Toast& toast = ui.toasts[i];
     const float width = std::min(skin.px(420), screen.x - skin.px(36));
@@ -115,9 +127,9 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
       out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, toast.trashed}});
       closed = i;
     }
-    if (toast.alerts) {
-      const Answer given = ask_about_alerts(skin, in);
-      if (given != Answer::none) answer = given, closed = i;
+    if (toast.alert) {
+      const Answer given = ask_about(skin, *toast.alert);
+      if (given != Answer::none) answer = given, asked = *toast.alert, closed = i;
     }
     // Kept while somebody reads it.
     if (ImGui::IsWindowHovered()) toast.until_s = std::max(toast.until_s, in.now_s + 2);
@@ -134,7 +146,7 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
     bottom -= size.y + skin.px(10);
   }
   if (closed < ui.toasts.size()) ui.toasts.erase(ui.toasts.begin() + static_cast<std::ptrdiff_t>(closed));
-  act(answer, in, ui, out);
+  act(answer, asked, in, ui, out);
 }
 
 void draw_log(const PanelInput& in, UiState& ui) {

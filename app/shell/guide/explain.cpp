@@ -89,8 +89,9 @@ void end_reading(Reading& reading) {
 }
 
 void explain(UiState& ui) {
-  const bool open = ui.show_help || is_read(ui.reading);
+  const bool open = ui.show_help || ui.show_about || is_read(ui.reading);
   ui.show_help = !open && ui.reading.under_mouse.empty();
+  ui.show_about = false;
   const std::string panel = ui.reading.under_mouse;
   end_reading(ui.reading);
   if (!open) ui.reading.panel = panel;

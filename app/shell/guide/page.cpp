@@ -8,8 +8,6 @@ namespace switchyard::app {
 
 bool begin_page(const Skin& skin, const char* id, float width) {
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  // Dims what is behind; a click on it closes the page.
-  ImGui::GetBackgroundDrawList();
   ImGui::SetNextWindowPos({screen.x / 2, screen.y / 2}, ImGuiCond_Always, {0.5f, 0.5f});
   ImGui::SetNextWindowSize({std::min(skin.px(width), screen.x - skin.px(40)), 0});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(26), skin.px(22)});

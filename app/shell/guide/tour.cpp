@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -73,7 +74,7 @@ void darken_around(const viz::Theme& t, const viz::Rect& lit, ImVec2 screen, flo
 void start_tour(UiState& ui) {
   ui.reading = {};
   ui.reading.tour = 0;
-  ui.arranging.workspace = Workspace::train;
+  show_workspace(ui, Workspace::train);
 }
 
 void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {

@@ -86,4 +86,12 @@ std::string layout_key(Workspace workspace, const LayoutShape& shape) {
                                    : "");
 }
 
+void show_workspace(UiState& ui, Workspace workspace) {
+  ui.arranging.workspace = workspace;
+  ui.arranging.filled.clear();
+  ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.hovered_expert = ui.pinned_expert;
+  ui.hover_source = HoverSource::none;
+}
+
 }  // namespace switchyard::app

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "app/cli/workspace.h"
+#include "app/run/ui_state.h"
 #include "app/shell/layout/layout.h"
 
 namespace switchyard::app {
@@ -25,5 +26,8 @@ struct LayoutShape {
 Split standard_layout(Workspace workspace, const LayoutShape& shape);
 // Under which the dividers of this layout are remembered: "train.1.text.wide", "train.1.text.low".
 std::string layout_key(Workspace workspace, const LayoutShape& shape);
+
+// One stands in another workspace: what its panels had lit goes out with them.
+void show_workspace(UiState& ui, Workspace workspace);
 
 }  // namespace switchyard::app

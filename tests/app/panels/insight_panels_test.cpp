@@ -149,6 +149,50 @@ TEST_F(InsightPanels, AlertsAreToldOutsideOfHealth) {
   EXPECT_FALSE(has("show alerts"));
 }
 
+// Two kinds at once are one toast; it offers the remedy of what it tells of, and none while a record is looked at.
+TEST_F(InsightPanels, AToastOffersTheRemedyOfItsOwnAlert) {
+  open(Workspace::train);
+  HealthAlert dead, frozen;
+  dead.kind = AlertKind::dead;
+  dead.layer = 0;
+  dead.experts = {2};
+  dead.remedy = {{"aux_coef", "0.03"}};
+  frozen.kind = AlertKind::frozen_router;
+  frozen.layer = 1;
+  frozen.remedy = {{"learning_rate", "0.002"}};
+  live_.status.alerts = {dead, frozen};
+  draw(2);
+  EXPECT_EQ(find("toast 0").text, "Layer 0: E02 dead; Layer 1: frozen router");
+  EXPECT_TRUE(has("show alerts"));
+  click("dismiss");
+  live_.status.alerts = {dead};
+  draw(2);
+  live_.status.alerts = {dead, frozen};
+  draw(2);
+  EXPECT_EQ(find("toast 0").text, "Layer 1: frozen router");
+  ui_.arranging.filled = "loss";
+  click("show alerts");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::health);
+  EXPECT_TRUE(has("Router health/title")) << "nothing fills the window any more";
+  open(Workspace::train);
+  live_.status.alerts = {dead};
+  draw(2);
+  live_.status.alerts = {dead, frozen};
+  draw(2);
+  live_.run().status = live_.status;
+  click("remedy toast");
+  EXPECT_DOUBLE_EQ(last_config().learning_rate, 0.002);
+  EXPECT_NE(last_config().aux_coef, 0.03);
+  live_.status.alerts = {};
+  draw(2);
+  live_.status.alerts = {frozen};
+  draw(2);
+  ASSERT_TRUE(has("remedy toast"));
+  live_.status.state = RunState::opened;
+  draw(2);
+  EXPECT_FALSE(has("remedy toast")) << "of a run that does not learn";
+}
+
 TEST_F(InsightPanels, HealthHasARowForEveryLayer) {
   open(Workspace::health);
   const std::size_t layers = live_.run().history.layers();

@@ -120,6 +120,8 @@ TEST_F(ReadingOver, EveryPanelIsExplainedFromThePalette) {
 TEST_F(ReadingOver, TheTourHasFiveStopsAndEnds) {
   EXPECT_FALSE(has("tour"));
   open(app::Workspace::health);
+  ui_.arranging.filled = "health";
+  draw(2);
   click("Help");
   click("Tour of the window");
   draw(2);
@@ -132,6 +134,19 @@ TEST_F(ReadingOver, TheTourHasFiveStopsAndEnds) {
   EXPECT_THAT(stops, ::testing::ElementsAre("loss", "expert-load", "tokens", "knobs", "timeline"));
   EXPECT_FALSE(has("tour"));
   EXPECT_TRUE(commands_.empty() || sent<SetConfig>().empty());
+}
+
+// What stands open F1 closes, whatever it is.
+TEST_F(ReadingOver, F1ClosesWhatIsOpen) {
+  for (bool app::UiState::*const page : {&app::UiState::show_about, &app::UiState::show_help}) {
+    ui_.*page = true;
+    draw(2);
+    press_key(Key::f1);
+    draw(2);
+    EXPECT_FALSE(ui_.show_about);
+    EXPECT_FALSE(ui_.show_help);
+    EXPECT_FALSE(has("explanation"));
+  }
 }
 
 TEST_F(ReadingOver, TheTourIsSkippedAndEscapeEndsItToo) {

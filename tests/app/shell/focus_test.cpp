@@ -176,6 +176,27 @@ TEST_F(TabKey, AKnobThatRebuildsDoesOnceTheArrowsRest) {
   EXPECT_FALSE(ui_.knobs.dragging);
 }
 
+// The arrows' edit ends where the mouse begins another, also of a knob that is drawn before it.
+TEST_F(TabKey, AMouseDragBehindTheArrowsIsAnEditOfItsOwn) {
+  tab_to("Top-k");
+  press_key(Key::right);
+  ASSERT_TRUE(ui_.knobs.dragging);
+  const std::int64_t experts = ui_.knobs.draft.experts;
+  const std::size_t edits = ui_.knobs.undo.size();
+  const app::Registry::Item slider = find("Experts");
+  move(slider.min.x + 2, slider.centre().y);
+  draw(1);
+  button(0, true);
+  draw(1);
+  move(slider.min.x + 0.7f * (slider.max.x - slider.min.x), slider.centre().y);
+  draw(1);
+  button(0, false);
+  draw(2);
+  EXPECT_NE(ui_.knobs.draft.experts, experts);
+  EXPECT_FALSE(ui_.knobs.dragging);
+  EXPECT_EQ(ui_.knobs.undo.size(), edits + 2);
+}
+
 TEST_F(TabKey, AnEditWhoseKnobGoesAwayEnds) {
   tab_to("Width");
   press_key(Key::right);
