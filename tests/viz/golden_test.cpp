@@ -86,7 +86,7 @@ TEST(Golden, LinePlot) {
   const Curve curves[] = {{.label = "train", .x = x, .y = raw, .faint = true},
                           {.label = "train", .x = x, .y = smooth, .thickness = 2},
                           {.label = "validation", .x = sparse_x, .y = sparse, .sparse = true, .marked = true},
-                          {.label = "dashed", .x = x, .y = raw, .dashed = true}};
+                          {.label = "dashed", .x = x, .y = raw, .style = LineStyle::dashed}};
   const ReferenceLine references[] = {{2.5, "bigram 2.50"}};
   const EventMark events[] = {{300, "Top-k 1\u21922"}};
   const double breaks[] = {900};

@@ -1,27 +1,10 @@
 #include "viz/canvas/canvas.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 namespace viz {
-namespace {
-
-// Walks dashes along a-b, starting `phase` pixels into the pattern; returns the phase at b.
-float add_dashes(std::vector<Point>& pairs, Point a, Point b, float on, float off, float phase) {
-  const float length = std::hypot(b.x - a.x, b.y - a.y), period = on + off;
-  if (!(length > 0) || !(period > 0)) return phase;
-  const auto at = [&](float s) { return Point(a.x + (b.x - a.x) * s / length, a.y + (b.y - a.y) * s / length); };
-  for (float start = -phase; start < length; start += period) {
-    const float from = std::max(start, 0.0f), to = std::min(start + on, length);
-    if (to > from) {
-      pairs.push_back(at(from));
-      pairs.push_back(at(to));
-    }
-  }
-  return std::fmod(phase + length, period);
-}
-
-}  // namespace
 
 float grid_edge(float low, float extent, std::size_t i, std::size_t count) {
   return std::round(low + extent * static_cast<float>(i) / static_cast<float>(count));
@@ -32,16 +15,12 @@ FlowPoint flow_point(float s) { return {s * (1.5f - 1.5f * s + s * s), s * s * (
 FlowPoint flow_slope(float s) { return {1.5f - 3 * s + 3 * s * s, 6 * s * (1 - s)}; }
 
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off) {
-  const Point ends[] = {a, b};
-  dashed_polyline(canvas, ends, colour, thickness, on, off);
-}
-
-void dashed_polyline(Canvas& canvas, std::span<const Point> points, Colour colour, float thickness, float on,
-                     float off) {
+  const float length = std::hypot(b.x - a.x, b.y - a.y);
+  if (!(length > 0) || !(on + off > 0)) return;
+  const auto at = [&](float s) { return Point(a.x + (b.x - a.x) * s / length, a.y + (b.y - a.y) * s / length); };
   std::vector<Point> pairs;
-  float phase = 0;
-  for (std::size_t i = 1; i < points.size(); ++i)
-    phase = add_dashes(pairs, points[i - 1], points[i], on, off, phase);
+  for (float start = 0; start < length; start += on + off)
+    pairs.insert(pairs.end(), {at(start), at(std::min(start + on, length))});
   canvas.segments(pairs, colour, thickness);
 }
 

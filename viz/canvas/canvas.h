@@ -75,9 +75,6 @@ FlowPoint flow_slope(float s);
 
 // Dashes of `on` pixels with gaps of `off` along the line a-b.
 void dashed_line(Canvas& canvas, Point a, Point b, Colour colour, float thickness, float on, float off);
-// Dashes that run on around the corners of a polyline.
-void dashed_polyline(Canvas& canvas, std::span<const Point> points, Colour colour, float thickness, float on,
-                     float off);
 // Diagonal lines inside a rectangle: identity beyond colour. Pattern 0 leans right, 1 left, 2 both,
 // 3 lies flat; larger numbers repeat.
 void hatch(Canvas& canvas, const Rect& rect, Colour colour, float thickness, float spacing, unsigned pattern);

@@ -5,6 +5,7 @@
 
 #include "viz/base/format.h"
 #include "viz/plots/decimate.h"
+#include "viz/plots/line_plot_bands.h"
 #include "viz/plots/line_plot_labels.h"
 
 namespace viz {
@@ -75,8 +76,8 @@ void draw_curves(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& s
         for (std::size_t k = run.begin; k < run.end; ++k) points.push_back({thin.x[k], thin.y[k]});
         if (points.size() == 1) {
           if (!faint) canvas.circle_fill(points[0], std::max(2.0f * scale, thickness), colour);
-        } else if (curve.dashed) {
-          dashed_polyline(canvas, points, colour, thickness, 5 * scale, 3 * scale);
+        } else if (curve.style != LineStyle::solid) {
+          styled_polyline(canvas, points, colour, thickness, Stroke::smooth, curve.style, scale);
         } else {
           const bool dense = thin.thinned && is_dense(points, at.data.width());
           canvas.polyline(points, colour, dense ? std::min(thickness, scale) : thickness,
@@ -206,6 +207,7 @@ std::vector<std::size_t> draw_laid_out(Canvas& canvas, const LinePlotLayout& at,
   }
   draw_reference_lines(canvas, at, spec, theme, scale);
   DrawnCurves drawn;
+  draw_bands(canvas, at, spec, state, scale);
   draw_curves(canvas, at, spec, state, spec.references.empty() ? nullptr : &drawn, theme, scale);
   draw_event_lines(canvas, at, spec, theme, scale);
   const PlotLabels labels = place_labels(canvas, at, spec, drawn, theme, scale);

@@ -49,7 +49,7 @@ void place_references(Canvas& canvas, const LinePlotLayout& at, const LinePlotSp
     const Point text = canvas.text_size(line.label, Font::small);
     const Point size{text.x + 2 * pad, text.y};
     const float above = y - size.y - scale, below = y + 1.5f * scale;
-    const float last = at.data.x1 - size.x;
+    const float last = std::floor(at.data.x1) - std::ceil(size.x);
     Rect best;
     float least = INFINITY;
     // Where one looks first: the newest end. Then the start, where curves have not yet come, then between.
@@ -58,7 +58,7 @@ void place_references(Canvas& canvas, const LinePlotLayout& at, const LinePlotSp
         const Rect box{std::round(x), std::round(top), std::round(x + size.x), std::round(top + size.y)};
         if (box.x0 < at.data.x0 || box.x1 > at.data.x1 || box.y0 < at.data.y0 || box.y1 > at.data.y1) continue;
         if (!is_free(box, out.placed)) continue;
-        const float cost = touched(curves, box) <= kTouch * size.x ? 0 : touched(curves, box);
+        const float lies_on = touched(curves, box), cost = lies_on <= kTouch * size.x ? 0 : lies_on;
         if (cost >= least || cost > kHides * size.x) continue;
         least = cost;
         best = box;

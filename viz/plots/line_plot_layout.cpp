@@ -52,13 +52,19 @@ Range fitted_y(const LinePlotSpec& spec, const PlotState& state, double x_low, d
     if (curve.x[in.first] < x_low) ++in.first;
     if (in.last > in.first && curve.x[in.last - 1] > x_high) --in.last;
     float low = INFINITY, high = -INFINITY;
-    curve.y.for_stretches(in.first, in.last, [&](const float* v, std::size_t n, std::size_t stride) {
-      for (std::size_t i = 0; i < n; ++i, v += stride) {
-        if (!(*v - *v == 0) || (spec.log_y && *v <= 0)) continue;
-        low = std::min(low, *v);
-        high = std::max(high, *v);
-      }
-    });
+    const auto include = [&](const View<float>& values) {
+      const std::size_t last = std::min(in.last, values.size());
+      values.for_stretches(in.first, last, [&](const float* v, std::size_t n, std::size_t stride) {
+        for (std::size_t i = 0; i < n; ++i, v += stride) {
+          if (!(*v - *v == 0) || (spec.log_y && *v <= 0)) continue;
+          low = std::min(low, *v);
+          high = std::max(high, *v);
+        }
+      });
+    };
+    include(curve.y);
+    include(curve.low);
+    include(curve.high);
     if (low <= high) {
       out.add(low);
       out.add(high);
@@ -140,7 +146,7 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
     LegendItem& entry = out.items[static_cast<std::size_t>(item)];
     if (is_new || !curve.faint) {
       entry.colour = colour;
-      entry.dashed = curve.dashed;
+      entry.style = curve.style;
       entry.hidden = !is_shown(curve, state);
       const double value = std::isfinite(hover_x) ? value_at(curve, hover_x) : newest_value(curve);
       entry.value = std::isnan(value) && curve.sparse ? "" : length(curve) == 0 ? "" : fixed_significant(value);

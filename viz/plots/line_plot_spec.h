@@ -6,6 +6,7 @@
 
 #include "viz/base/geometry.h"
 #include "viz/base/view.h"
+#include "viz/canvas/line_style.h"
 #include "viz/widgets/plot_state.h"
 
 namespace viz {
@@ -17,8 +18,10 @@ struct Curve {
   Colour colour = 0;         // 0: curve_colour by index
   float thickness = 1.5f;
   bool faint = false;  // a raw curve behind its smoothed one: thin, pale, not in the read-out
-  bool dashed = false;
+  LineStyle style = LineStyle::solid;
   bool sparse = false;  // missing values (NaN) are expected and bridged; otherwise they show as red gaps
+  // What is known of it: a pale area between the two, each as long as x; NaN: nothing there.
+  View<float> low{}, high{};
   bool marked = false;  // a dot on every sample while there is room: what lies between was not measured
 };
 

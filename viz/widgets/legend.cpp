@@ -70,8 +70,9 @@ void draw_legend(Canvas& canvas, const LegendLayout& layout, const std::vector<L
     if (item.dot) {
       canvas.circle_fill({x + 4 * scale, middle}, (lit ? 4.5f : 3.5f) * scale, mark);
       x += 8 * scale;
-    } else if (item.dashed) {
-      dashed_line(canvas, {x, middle}, {x + kMark * scale, middle}, mark, 2 * scale, 4 * scale, 3 * scale);
+    } else if (item.style != LineStyle::solid) {
+      const Point ends[] = {{x, middle}, {x + kMark * scale, middle}};
+      styled_polyline(canvas, ends, mark, 2 * scale, Stroke::smooth, item.style, scale);
       x += kMark * scale;
     } else {
       canvas.rect_fill({x, middle - scale, x + kMark * scale, middle + scale}, mark);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "viz/base/theme.h"
-#include "viz/canvas/canvas.h"
+#include "viz/canvas/line_style.h"
 
 namespace viz {
 
@@ -16,7 +16,7 @@ struct LegendItem {
   Colour colour = 0;
   bool hidden = false;  // switched off: drawn faint
   bool strong = false;  // highlighted
-  bool dashed = false;
+  LineStyle style = LineStyle::solid;
   bool dot = false;  // a dot instead of a short line
 };
 

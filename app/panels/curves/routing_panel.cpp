@@ -151,7 +151,7 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveB
                       .y = mean,
                       .colour = colour,
                       .thickness = is_selected ? 2.0f : 1.0f,
-                      .dashed = quantity.dashed,
+                      .style = quantity.dashed ? viz::LineStyle::dashed : viz::LineStyle::solid,
                       .sparse = true});
   };
   // The selected layer last, on top of the others.
