@@ -8,6 +8,7 @@
 #include "core/train/interface/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/export/run_figures.h"
+#include "app/export/study_figures.h"
 #include "app/window/application.h"
 #endif
 
@@ -34,7 +35,8 @@ int run(int argc, char** argv) {
   if (!options) return app::report_error(options.error());
   if (app::EndSignals::asked_to_end())
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
-  const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless;
+  const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless ||
+                    options->mode == app::Mode::compare;
   if (!runs) delete signals;
   app::report_notes(*options);
   if (options->mode == app::Mode::window) return run_with_window(*options);
@@ -42,7 +44,11 @@ int run(int argc, char** argv) {
   const app::DrawFigures draw_figures = [&](app::FinishedRun run, const std::filesystem::path& folder) {
     return app::draw_run_figures(std::move(run), options->light_theme, folder);
   };
-  return app::run_in_terminal(*options, draw_figures);
+  const app::DrawStudy draw_study = [&](const StudyResults& results, const std::vector<ArmCurve>& curves,
+                                        const std::filesystem::path& folder) {
+    return app::draw_study_figures(results, curves, options->light_theme, folder);
+  };
+  return app::run_in_terminal(*options, draw_figures, draw_study);
 #else
   return app::run_in_terminal(*options);
 #endif

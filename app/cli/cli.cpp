@@ -5,27 +5,22 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <vector>
 
-#include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
 #include "app/cli/words.h"
 #include "core/base/file_name.h"
 #include "core/base/input_file.h"
-#include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/data/own_points.h"
-#include "core/record/folder/data_record.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
 constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
 constexpr std::uint64_t kCheckedBytes = std::uint64_t{4} << 20;  // read in some ten milliseconds
@@ -49,34 +44,13 @@ Examples:
   switchyard open runs/first
   switchyard checkpoints runs/first
   switchyard figures runs/first --theme light
+  switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
   switchyard route --run runs/first --text "Once upon a time" --json
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
 130 after Ctrl-C. Whatever was trained has been written.)";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::optional<std::int64_t> to_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-Result<std::int64_t> steps_from(std::string_view argument, const std::string& text) {
-  const auto steps = to_integer(text);
-  if (!steps || *steps < 1 || *steps > kMostSteps)
-    return bad_argument(argument, text, fmt::format("a whole number from 1 to {}", kMostSteps));
-  return *steps;
-}
-
-Result<void> read_theme_word(const Words& words, Options& options) {
-  if (!words.theme) return {};
-  if (*words.theme != "light" && *words.theme != "dark") return bad_argument("--theme", *words.theme, "light, dark");
-  options.light_theme = *words.theme == "light";
-  options.has_theme = true;
-  return {};
-}
 
 Result<void> read_window_words(const Words& words, Options& options) {
   if (words.screenshot) options.screenshot = *words.screenshot;
@@ -123,82 +97,6 @@ Result<void> read_window_words(const Words& words, Options& options) {
   return {};
 }
 
-// Whoever names a text or points gets those, and is told if they are not the recorded ones; otherwise these are
-// found.
-Result<void> settle_data(const RecordedConfig& recorded, bool is_given, Config& config,
-                         std::vector<std::string>& notes) {
-  if (config.task != recorded.config.task) return {};
-  std::string Config::*const file = data_knob(config.task).file;
-  if (!is_given) {
-    auto found = find_data_file(recorded, &notes);
-    if (!found) return found.error();
-    config.*file = std::move(*found);
-    return {};
-  }
-  if (!learns_from_file(config) && config.task == TaskKind::clusters) return {};
-  const auto note = note_of_another_file(recorded, config.*file);
-  if (!note) return note.error();
-  if (!note->empty()) notes.push_back(*note);
-  return {};
-}
-
-// What somebody's own points begin with where nothing else is said: the model of the plane, as wide as they are,
-// so that they enter as they are. What cannot be read is told by whoever reads it whole.
-void suit_points(Config& config, const std::string& file) {
-  Config named = config;
-  named.points = text_of_path(file);
-  const auto points = load_points(named);
-  if (!points) return;
-  config.cluster_dims = (*points)->dims;
-  config.cluster_classes = (*points)->classes;
-  config.d_model = (*points)->dims;
-}
-
-Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
-  preset_name = words.preset.value_or(std::string(words.points ? kPointsPreset : kDefaultPreset));
-  const auto preset = find_any_preset(preset_name);
-  if (!preset) return preset.error();
-  preset_name = preset->name;
-  Config config = preset->config;
-  if (words.points && !words.preset && !words.config) suit_points(config, *words.points);
-  std::optional<RecordedConfig> recorded;
-  if (words.config) {
-    auto read = read_recorded_config(*words.config, config);
-    if (!read) return read.error();
-    recorded = std::move(*read);
-    config = recorded->config;
-  }
-  const auto set = [&](std::string_view argument, std::string_view key, std::string_view value) -> Result<void> {
-    const auto done = set_from_text(config, key, value);
-    if (!done) return usage_error(fmt::format("{}: {}", argument, done.error().message));
-    return {};
-  };
-  std::vector<std::string> given;
-  const auto named = named_data(words);
-  if (!named) return named.error();
-  if (words.config_text) {
-    const auto json = parse_json(*words.config_text, "--config-text");
-    if (!json) return json.error();
-    auto read = config_from_json(*json, config, "--config-text");
-    if (!read) return read.error();
-    config = std::move(*read);
-    if (const Json::Object* knobs = (json->contains("config") ? (*json)["config"] : *json).members())
-      for (const Json::Member& knob : *knobs) given.push_back(knob.key);
-  }
-  if (*named) {
-    const std::string_view key = data_knob((*named)->task).key;
-    if (const auto done = set(fmt::format("--{}", key), key, (*named)->file); !done) return done.error();
-    given.emplace_back(key);
-  }
-  if (words.seed)
-    if (const auto done = set("--seed", "seed", *words.seed); !done) return done.error();
-  if (const auto done = set_words(words, config, given); !done) return done.error();
-  const bool names_data = std::find(given.begin(), given.end(), data_knob(config.task).key) != given.end();
-  if (recorded)
-    if (const auto settled = settle_data(*recorded, names_data, config, notes); !settled) return settled.error();
-  return config;
-}
-
 // A window that is already up could only show what is wrong with a text or points; better to say it where the name
 // was typed. Of a large file only whether it can be opened: the window does not wait for the rest.
 Result<void> check_data(const Config& config) {
@@ -213,11 +111,37 @@ Result<void> check_data(const Config& config) {
   return corpus ? Result<void>() : Result<void>(corpus.error());
 }
 
+void add_compare_words(CLI::App& compare, Words& words) {
+  compare
+      .add_option("arms", words.arms,
+                  "What is compared, the others with the first: a preset, a JSON file of knobs, a run's folder; "
+                  "with ,KEY=VALUE behind it for what differs, and NAME= before it for a name of its own")
+      ->type_name("ARM")
+      ->required();
+  compare.add_option("--steps", words.steps, "Optimizer steps of each run (default 500)")->type_name("N");
+  compare.add_option("--seeds", words.seeds, "Runs of each arm (default 5)")->type_name("N");
+  compare.add_option("--seed", words.seed, "The first seed (default 1)")->type_name("N");
+  compare.add_option("--set", words.set, "One knob of every arm; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  compare.add_option("--corpus", words.corpus, "The text that every arm learns")->type_name("FILE");
+  compare.add_option("--points", words.points, "The points that every arm learns")->type_name("FILE");
+  compare.add_flag("--dense-twin", words.dense_twin,
+                   "One more arm: the dense model whose tokens cost as many FLOPs as the first's");
+  compare
+      .add_option(
+          "--out", words.out,
+          "Folder of the comparison: new, empty, or one to go on with (default: one in the user's data folder)")
+      ->type_name("DIR");
+  compare.add_option("--theme", words.theme, "Of the figures: dark or light")->type_name("NAME");
+  compare.add_flag("--json", words.json, "Print it as JSON");
+}
+
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
-  if (words.json && !words.list_knobs && !route && !words.checkpoints)
-    return usage_error("--json: goes with --list-knobs, checkpoints or route");
+  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare)
+    return usage_error("--json: goes with --list-knobs, checkpoints, compare or route");
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
@@ -229,6 +153,10 @@ Result<Options> read_words(const Words& words, bool route) {
     options.out = words.out.value_or("");
     if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
     if (const auto read = read_theme_word(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.compare) {
+    if (const auto read = read_compare_words(words, options); !read) return read.error();
     return options;
   }
   if (words.version || words.list_presets || words.list_knobs) {
@@ -376,7 +304,6 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_flag("--version", words.version, "Versions of Switchyard and LibTorch, BLAS kernel, threads")
       ->group("Show");
   CLI::App* route = app.add_subcommand("route", "Print a trained model's every routing decision on a text");
-  route->set_help_flag("-h,--help", "This text");
   route->add_option("--run", words.run, "Folder of the run, or its model.safetensors")->type_name("DIR");
   route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
   route->add_flag("--json", words.json, "One JSON object instead of a table");
@@ -386,7 +313,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
   CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
-  for (CLI::App* part : {open, checkpoints, figures}) part->set_help_flag("-h,--help", "This text");
+  CLI::App* compare = app.add_subcommand(
+      "compare", "Learn several setups with the same seeds, and say which is better, and how sure that is");
+  const std::array parts{route, open, checkpoints, figures, compare};
+  for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
@@ -394,9 +324,14 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
   figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
-  for (CLI::App* part : {&app, route, open, checkpoints, figures})
-    for (CLI::Option* option : part->get_options())
-      if (option->get_name() != "--set") option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  add_compare_words(*compare, words);
+  const auto last_wins = [](CLI::App& part) {
+    for (CLI::Option* option : part.get_options())
+      if (option->get_name() != "--set" && option->get_name() != "arms")
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  };
+  last_wins(app);
+  for (CLI::App* part : parts) last_wins(*part);
 
   try {
     app.parse(argc, argv);
@@ -404,12 +339,13 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     Options options;
     options.mode = Mode::help;
     options.help = app.help();
-    for (const CLI::App* part : {route, open, checkpoints, figures})
+    for (const CLI::App* part : parts)
       if (part->parsed()) options.help = part->help();
     return options;
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
   }
+  words.compare = compare->parsed();
   return read_words(words, route->parsed());
 }
 

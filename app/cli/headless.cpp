@@ -73,6 +73,7 @@ RunStatus status_of(const Trainer& trainer, const Driver& driver, const std::fil
   status.config = std::make_shared<Config>(trainer.config());
   status.corpus_name = trainer.data().name;
   status.vocabulary = static_cast<std::int32_t>(trainer.data().outputs.size());
+  status.dims = trainer.data().dims;
   status.bigram_loss = trainer.data().bigram_loss;
   status.largest_share = trainer.data().largest_share;
   status.text = trainer.data().text;
@@ -228,7 +229,8 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   progress.finish();
   // Before anything else is asked of the model, or said of it.
   const Saved saved = save(driver, seen);
-  const auto look = driver.look_at_all();
+  Result<std::shared_ptr<const Snapshot>> look = failure("nothing was learned");
+  if ((*trainer)->step() > 0) look = driver.look_at_all();
   driver.finish();
   tell_of_recording(driver, progress);
   const std::filesystem::path place = (*folder)->place();  // it may have had to move

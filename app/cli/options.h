@@ -13,10 +13,22 @@
 #include "core/config/config.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
+#include "core/study/study_plan.h"
 
 namespace switchyard::app {
 
-enum class Mode { window, headless, route, checkpoints, figures, list_presets, list_knobs, version, help };
+enum class Mode {
+  window,
+  headless,
+  route,
+  checkpoints,
+  figures,
+  compare,
+  list_presets,
+  list_knobs,
+  version,
+  help
+};
 
 struct Options {
   Mode mode = Mode::window;
@@ -37,6 +49,8 @@ struct Options {
   std::string open;
   // --replay-events FILE: edits to be made again at their steps. Null: none.
   std::shared_ptr<const Replay> replay;
+  // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
+  std::shared_ptr<const StudyPlan> study;
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
 
@@ -55,7 +69,7 @@ struct Options {
   Precision precision = Precision::fp32;
   bool full = false;
 
-  bool json = false;  // --list-knobs --json, route --json
+  bool json = false;  // of --list-knobs, route, checkpoints, compare
   std::string help;   // mode help: what to print
 };
 

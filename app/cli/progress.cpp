@@ -15,12 +15,12 @@ constexpr int kWidestBar = 40, kLeastBar = 8;
 constexpr double kDrawInterval_s = 0.1;
 constexpr double kSmoothing = 0.9;
 
+}  // namespace
+
 int terminal_width(int descriptor) {
   winsize size{};
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
-
-}  // namespace
 
 std::string duration_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(std::max(0.0, seconds)));
@@ -43,6 +43,10 @@ std::string progress_line(const ProgressState& state, int width) {
   if (!std::isnan(state.val_accuracy)) text += fmt::format(", {:.1f} % right", 100 * state.val_accuracy);
   if (!std::isnan(state.tokens_per_s)) text += fmt::format("  {} {}/s", count_text(state.tokens_per_s), state.unit);
   if (!std::isnan(state.seconds_left)) text += fmt::format("  {} left", duration_text(state.seconds_left));
+  return with_bar(done, text, width);
+}
+
+std::string with_bar(double done, const std::string& text, int width) {
   // A column stays free: some terminals wrap when the last one is written.
   const int room = width - 1 - static_cast<int>(text.size()) - 3;
   const int bar = std::min(room, kWidestBar);

@@ -26,6 +26,9 @@ struct ProgressState {
 // "[######....]  60%  step 300/500  loss 1.873  val 1.902, 43.1 % right  31.2k tokens/s  12 s left", with a bar as wide as
 // fits into `width` columns; width 0: no bar.
 std::string progress_line(const ProgressState& state, int width);
+// The text with such a bar before it, cut to the width; `done`: 0 to 1.
+std::string with_bar(double done, const std::string& text, int width);
+int terminal_width(int descriptor);
 // What a run counts its data in: "tokens", or "points".
 std::string_view unit_of(const Config& config);
 // "8 s", "3 m 20 s", "2 h 05 m".

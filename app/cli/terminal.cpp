@@ -73,7 +73,7 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer_from(const TrainerState& st
   return (*engine)->create(state);
 }
 
-int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures, const DrawStudy& draw_study) {
   switch (options.mode) {
     case Mode::help:
       return print(options.help);
@@ -92,6 +92,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures) {
     case Mode::figures: {
       const auto folder = draw_record(options, draw_figures);
       return folder ? print(folder->native() + '\n') : report_error(folder.error());
+    }
+    case Mode::compare: {
+      const auto report = run_compare(options, make_engine_trainer, make_engine_trainer_from, draw_study);
+      return report ? print(*report) : report_error(report.error());
     }
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);

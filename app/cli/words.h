@@ -19,7 +19,9 @@ struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of;
-  std::vector<std::string> set;
+  std::vector<std::string> set, arms;
+  std::optional<std::string> seeds;
+  bool compare = false, dense_twin = false;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
        figures = false;
 };
@@ -27,11 +29,21 @@ struct Words {
 Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
 // Which file of a text or of points --corpus or --points names; usage: both do.
 Result<std::optional<NamedData>> named_data(const Words& words);
+std::optional<std::int64_t> to_integer(std::string_view text);
+// Of --steps and its like.
+Result<std::int64_t> steps_from(std::string_view argument, const std::string& text);
+// Into light_theme.
+Result<void> read_theme_word(const Words& words, Options& options);
+// The settings that these words ask for; `preset_name`: what they begin with. A run's own data are found.
+Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes);
 // --set, in order; then the whole must be valid. `given`: the keys that they name are added.
 Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given);
 // A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
 // this says it before a window opens, and makes nothing.
 Result<void> check_run_folder(const std::filesystem::path& path);
+
+// compare: arms, seeds, steps, the folder.
+Result<void> read_compare_words(const Words& words, Options& options);
 
 // Runs that are there already: --resume, --fork, open and --follow.
 Result<void> read_resume_words(const Words& words, Options& options);

@@ -2,31 +2,24 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <imgui.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "app/cli/ends.h"
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
+#include "app/export/figure_fonts.h"
 #include "app/export/offscreen.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/run_view.h"
-#include "app/ui/fonts.h"
 #include "core/base/caught.h"
-#include "viz/base/compat.h"
 
 namespace switchyard::app {
 namespace {
 
 // A panel may wish for more once it has what it wished for first.
 constexpr int kMostWishes = 4;
-
-struct ContextDelete {
-  void operator()(ImGuiContext* context) const { ImGui::DestroyContext(context); }
-};
 
 Glyphs glyphs_of(const FinishedRun& run) {
   Glyphs glyphs;
@@ -55,9 +48,8 @@ int hardest_token(const Snapshot* look) {
 class Drawer {
  public:
   Drawer(FinishedRun run, bool light_theme)
-      : run_(std::move(run)), theme_(light_theme ? viz::light() : viz::dark()) {
-    theme_.fonts = fonts_.build(glyphs_of(run_), 1);
-    theme_.tap = exports_.tap();
+      : run_(std::move(run)), fonts_(glyphs_of(run_), light_theme) {
+    fonts_.theme().tap = exports_.tap();
     view_.id = run_.status.run;
     view_.model_id = run_.status.model_id;
     view_.history = std::move(run_.history);
@@ -86,7 +78,7 @@ class Drawer {
       ui_.watching.wanted = {};
       Commands wishes;
       const PanelInput in{
-          .run = view_, .snapshot = view_.snapshot, .status = run_.status, .theme = theme_, .exports = exports_};
+          .run = view_, .snapshot = view_.snapshot, .status = run_.status, .theme = fonts_.theme(), .exports = exports_};
       std::optional<PanelExport> drawn =
           draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
@@ -102,7 +94,7 @@ class Drawer {
     }
   }
 
-  ExportWriter::Look look() const { return {theme_, fonts_.typefaces(), 1}; }
+  ExportWriter::Look look() const { return {fonts_.theme(), fonts_.typefaces(), 1}; }
 
  private:
   // Whether there is something new to draw.
@@ -138,8 +130,7 @@ class Drawer {
 
   FinishedRun run_;  // but for what view_ has taken of it
   PanelExports exports_;
-  FontLoader fonts_;
-  viz::Theme theme_;
+  FigureFonts fonts_;
   RunView view_;
   UiState ui_;
   Watch has_;
@@ -167,11 +158,6 @@ class Missing {
 }  // namespace
 
 Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_theme, const TakeFigure& take) {
-  const std::unique_ptr<ImGuiContext, ContextDelete> context(ImGui::CreateContext());
-  ImGuiIO& io = ImGui::GetIO();
-  io.IniFilename = io.LogFilename = nullptr;
-  viz::prepare_without_renderer();
-
   const bool points = learns_points(run.status);
   Drawer drawer(std::move(run), light_theme);
   std::vector<std::string> told;

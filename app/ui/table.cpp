@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/base/csv_text.h"
 #include "viz/base/named_text.h"
 
 namespace switchyard::app {
@@ -12,17 +13,7 @@ namespace {
 
 void put_text(std::string& out, std::string_view text) {
   std::string named;
-  text = viz::named_text(text, named, viz::ByFonts::no);
-  if (text.find_first_of(",\"\n\r") == std::string_view::npos) {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
+  put_csv(out, viz::named_text(text, named, viz::ByFonts::no));
 }
 
 template <class Number>

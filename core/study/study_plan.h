@@ -1,0 +1,59 @@
+// A study: several arms, each a setup, learned with the same seeds for as many steps, to be told apart.
+//
+//   DIR/study.json               what it is: steps, seeds, each arm's name, folder and settings
+//   DIR/runs/ARM-seed-S/         a run folder like any other, with its result.json (run_result.h)
+//   DIR/.claims/ARM-seed-S/      who is at work on it: several processes share a study
+//
+// It is gone on with by asking for it again; with more seeds, more steps or further arms it grows. What an arm is
+// never changes: another setup under a name that is taken is refused.
+//
+// Thread safety: values; pure functions of the file system. Errors: usage, naming the arm, key or file and what is
+// allowed; failure where a file cannot be written.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/config/knobs.h"
+
+namespace switchyard {
+
+inline constexpr const char* kStudyFile = "study.json";
+inline constexpr std::int64_t kMostSeeds = 1000;
+inline constexpr std::size_t kMostArms = 1000;
+
+struct StudyArm {
+  std::string name;    // as people read it
+  std::string folder;  // safe as a part of a file's name; no two arms have the same
+  Config config;       // its seed is the study's
+};
+
+struct StudyPlan {
+  std::vector<StudyArm> arms;  // the others are held against the first
+  std::int64_t steps = 0;
+  std::int64_t seeds = 0, first_seed = 1;  // first_seed, first_seed + 1, ...
+};
+
+// Gives the arms folders, and distinct names where two have one. usage: no arm, arms of two tasks, a setup that is
+// not valid, numbers out of range.
+Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
+                            std::int64_t first_seed);
+
+Config config_of(const StudyPlan& plan, const StudyArm& arm, std::int64_t seed);
+// "B-seed-2".
+std::string run_name(const StudyArm& arm, std::int64_t seed);
+std::filesystem::path run_folder_of(const std::filesystem::path& study, const StudyArm& arm, std::int64_t seed);
+
+// Knobs that are not the same in all arms, in the order of the table.
+std::vector<const Knob*> differing_knobs(const StudyPlan& plan);
+
+// Writes the plan into the folder, made where it is missing. usage: it holds something else, another setup under
+// one of these names, or was made for more steps.
+Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan);
+Result<StudyPlan> read_study(const std::filesystem::path& study);
+
+}  // namespace switchyard
