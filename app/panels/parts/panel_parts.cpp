@@ -199,8 +199,6 @@ int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers) {
   return shown;
 }
 
-std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
-
 int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows) {
   int shown = one_layer(in, ui, layers);
   std::vector<std::string> names;
@@ -214,17 +212,6 @@ int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arr
 }
 
 // --- experts and domains
-
-std::string expert_name(int expert, std::size_t experts) {
-  return experts > 100 ? fmt::format("E{:03}", expert) : fmt::format("E{:02}", expert);
-}
-
-std::vector<std::string> expert_names(std::size_t experts) {
-  std::vector<std::string> names;
-  names.reserve(experts);
-  for (std::size_t i = 0; i < experts; ++i) names.push_back(expert_name(static_cast<int>(i), experts));
-  return names;
-}
 
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain) {
   if (domain < viz::curve_colour_count) return viz::curve_colour(theme, domain);

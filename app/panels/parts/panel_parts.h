@@ -1,5 +1,5 @@
 // What the data panels share: empty states, the light on an expert, the
-// layer picker, names and colours of experts and domains.
+// layer picker, colours of experts and domains. Their names: app/run/names.h.
 //
 // Thread safety: window thread only. Nothing here keeps state outside UiState.
 #pragma once
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/panels/parts/metric_notes.h"
+#include "app/run/names.h"
 #include "app/run/panel.h"
 #include "app/run/views.h"
 #include "viz/base/geometry.h"
@@ -51,15 +52,12 @@ void write_words(const PanelInput& in, viz::Font font, viz::Colour colour, std::
 int shown_layer(const UiState& ui, std::size_t layers);
 // The same for a panel that shows nothing but this layer, which so has a figure for each.
 int one_layer(const PanelInput& in, const UiState& ui, std::size_t layers);
-std::string layer_name(std::size_t layer);  // "layer 2"; they count from 0 everywhere
 // one_layer() with a combo ("layer") and, where wanted, arrows ("previous layer", "next layer") in the title's line; returns the
 // layer to show.
 int layer_picker(const PanelInput& in, UiState& ui, std::size_t layers, bool arrows);
 
 // --- experts and domains
 
-std::string expert_name(int expert, std::size_t experts);  // E00; E000 from 101 experts up
-std::vector<std::string> expert_names(std::size_t experts);
 // Domains wear the colours of curves, which no early expert has, so that the two are never mixed up.
 viz::Colour domain_colour(const viz::Theme& theme, std::size_t domain);
 // Lights `expert` everywhere while the mouse is on it; -1 puts out a light this source had lit.

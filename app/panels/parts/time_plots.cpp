@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/config/knobs.h"
+#include "app/run/names.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
 #include "viz/base/named_text.h"
@@ -15,11 +15,6 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostMarks = 200;
-
-std::string_view label_of(std::string_view key) {
-  const Knob* knob = find_knob(key);
-  return knob ? knob->label : key;
-}
 
 }  // namespace
 
@@ -34,7 +29,7 @@ std::string event_label(const RunEvent& event) {
   if (event.changes.empty())
     return event.message.empty() || event.message.size() > 24 ? std::string(key_of(event.kind)) : event.message;
   const RunEvent::Change& change = event.changes.front();
-  std::string label = fmt::format("{} {}→{}", label_of(change.key), change.before, change.after);
+  std::string label = fmt::format("{} {}→{}", knob_label(change.key), change.before, change.after);
   if (event.changes.size() > 1) label += fmt::format(" +{}", event.changes.size() - 1);
   return label;
 }
@@ -73,7 +68,8 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   ImGui::PopFont();
   if (!event.message.empty()) ImGui::TextUnformatted(viz::named_text(event.message).c_str());
   for (const RunEvent::Change& change : event.changes) {
-    ImGui::TextUnformatted(fmt::format("{}  {} → {}", label_of(change.key), change.before, change.after).c_str());
+    ImGui::TextUnformatted(
+        fmt::format("{}  {} → {}", knob_label(change.key), change.before, change.after).c_str());
   }
   ImGui::EndTooltip();
 }

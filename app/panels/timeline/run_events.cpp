@@ -7,12 +7,11 @@
 #include <set>
 #include <span>
 
-#include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/panels/timeline/timeline_strip.h"
+#include "app/run/names.h"
 #include "core/base/alert.h"
 #include "core/base/printable.h"
-#include "core/config/knobs.h"
 
 namespace switchyard::app {
 namespace {
@@ -41,11 +40,6 @@ HappeningKind kind_of(EventKind kind) {
   if (kind == EventKind::keep) return HappeningKind::kept;
   if (ends_a_model(kind)) return HappeningKind::model;
   return kind == EventKind::set ? HappeningKind::edit : HappeningKind::other;
-}
-
-std::string_view label_of_knob(std::string_view key) {
-  const Knob* const knob = find_knob(key);
-  return knob ? knob->label : key;
 }
 
 std::string words_of_alert(const HealthAlert& alert) {
@@ -84,8 +78,8 @@ std::string words_of_event(const RunEvent& event) {
 std::string changes_text(const std::vector<RunEvent::Change>& changes) {
   std::string text;
   for (const RunEvent::Change& change : changes)
-    text += fmt::format("{}{} {}→{}", text.empty() ? "" : ", ", label_of_knob(change.key), change.before,
-                        change.after);
+    text +=
+        fmt::format("{}{} {}→{}", text.empty() ? "" : ", ", knob_label(change.key), change.before, change.after);
   return text;
 }
 
@@ -104,7 +98,7 @@ Happening happening_of(const History::Event& event) {
     out.what = changes_text(of.changes);
     out.detail = of.message;
     if (of.changes.size() == 1) {
-      out.knob = label_of_knob(of.changes[0].key);
+      out.knob = knob_label(of.changes[0].key);
       out.before = of.changes[0].before;
       out.after = of.changes[0].after;
     }

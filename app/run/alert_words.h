@@ -1,0 +1,29 @@
+// What an alert of routing's health is called, wherever it is met: in a toast, in Health.
+// The same of several layers is one.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/alert.h"
+#include "core/history/history.h"
+
+namespace switchyard::app {
+
+// Of one kind, with one remedy, by layer; never empty.
+using AlertGroup = std::vector<HealthAlert>;
+// Whether two belong into one group.
+bool are_alike(const HealthAlert& a, const HealthAlert& b);
+std::vector<AlertGroup> grouped_alerts(const std::vector<HealthAlert>& alerts);
+
+// "Layers 0, 1 and 2: collapsed", "Layer 0: E03, E05 dead".
+std::string title_of(const History& history, const AlertGroup& group);
+// The first step of the earliest.
+std::int64_t began(const AlertGroup& group);
+// "Switch loss 0.01, Bias balancing 0.001"
+std::string settings_text(const std::vector<KnobSetting>& remedy);
+
+}  // namespace switchyard::app
