@@ -70,6 +70,10 @@ std::string title_of(const History& history, const AlertGroup& group) {
   return fmt::format("{}: {} {}", layers, who.empty() ? "experts" : who, alert_word(alert.kind));
 }
 
+std::string end_title_of(const History& history, const AlertGroup& group) {
+  return title_of(history, group) + ", over";
+}
+
 std::int64_t began(const AlertGroup& group) {
   return std::min_element(group.begin(), group.end(),
                           [](const HealthAlert& a, const HealthAlert& b) { return a.began < b.began; })

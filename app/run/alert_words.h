@@ -1,4 +1,4 @@
-// What an alert of routing's health is called, wherever it is met: in a toast, in Health.
+// What an alert of routing's health is called, wherever it is met: in a toast, in Health, as a mark, as an event.
 // The same of several layers is one.
 //
 // Thread safety: pure functions.
@@ -21,6 +21,8 @@ std::vector<AlertGroup> grouped_alerts(const std::vector<HealthAlert>& alerts);
 
 // "Layers 0, 1 and 2: collapsed", "Layer 0: E03, E05 dead".
 std::string title_of(const History& history, const AlertGroup& group);
+// Of their end: "Layer 1: collapsed, over".
+std::string end_title_of(const History& history, const AlertGroup& group);
 // The first step of the earliest.
 std::int64_t began(const AlertGroup& group);
 // "Switch loss 0.01, Bias balancing 0.001"

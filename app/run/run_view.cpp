@@ -6,10 +6,13 @@
 
 namespace switchyard::app {
 
-std::size_t RunView::bytes() const { return history.bytes() + kept.bytes() + insight.bytes() + tsne.bytes(); }
+std::size_t RunView::bytes() const {
+  return history.bytes() + kept.bytes() + insight.bytes() + tsne.bytes() + happened.bytes();
+}
 
 void RunView::leave_screen() {
   insight = {};
+  happened = {};
   tsne.rest();
 }
 

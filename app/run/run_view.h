@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/run/happenings.h"
 #include "app/run/insight_cache.h"
 #include "app/run/kept_steps.h"
 #include "app/run/standing.h"
@@ -43,11 +44,14 @@ struct RunView {
   // Worked out of what is above. Whoever only reads the run fills them all the same.
   mutable InsightCache insight;
   mutable TsneHost tsne;
+  mutable HappeningCache happened;
 
   bool stood_in = false;
   Standing standing;  // while another run is shown; of the shown one UiState has it
   RunStatus status;   // of a run that does not learn here, as it was last told
 
+  // What happened in it, by events and kept steps.
+  const HappeningList& happenings() const { return happened.of(history, kept_steps); }
   // What it holds, but for its newest look and what its thread works on.
   std::size_t bytes() const;
   // Another run is shown from here on: what can be worked out again goes, a t-SNE that runs is interrupted.

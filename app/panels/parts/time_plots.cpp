@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/run/event_words.h"
 #include "app/run/names.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
@@ -18,22 +19,6 @@ constexpr std::size_t kMostMarks = 200;
 
 }  // namespace
 
-std::string event_label(const RunEvent& event) {
-  if (event.health) {
-    const HealthAlert& alert = *event.health;
-    std::string who = fmt::format("L{}", alert.layer);
-    if (alert.experts.size() == 1) who += fmt::format(" E{:02}", alert.experts.front());
-    else if (!alert.experts.empty()) who += fmt::format(" {} experts", alert.experts.size());
-    return fmt::format("{} {}{}", who, key_of(alert.kind), event.kind == EventKind::health_end ? " ends" : "");
-  }
-  if (event.changes.empty())
-    return event.message.empty() || event.message.size() > 24 ? std::string(key_of(event.kind)) : event.message;
-  const RunEvent::Change& change = event.changes.front();
-  std::string label = fmt::format("{} {}→{}", knob_label(change.key), change.before, change.after);
-  if (event.changes.size() > 1) label += fmt::format(" +{}", event.changes.size() - 1);
-  return label;
-}
-
 EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown)
     : history_(history) {
   const std::vector<History::Event>& events = history.events();
@@ -41,18 +26,15 @@ EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool wit
   // The labels stand still before the marks point at them.
   if (with_labels) {
     labels_.reserve(events.size() - first_);
-    for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(events[i].event));
+    for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(history, events[i].event));
   }
   marks_.reserve(events.size() - first_ + 1);
   for (std::size_t i = first_; i < events.size(); ++i) {
-    viz::Colour colour = 0;
-    const EventKind kind = events[i].event.kind;
-    if (kind == EventKind::alert || kind == EventKind::health) colour = theme.bad;
-    else if (kind == EventKind::health_end) colour = theme.good;
-    else if (ends_a_model(kind)) colour = theme.warn;
+    const HappeningKind kind = kind_of(events[i].event.kind);
     // That an alert ended is told by the colour: words are for what happened.
-    const bool with_words = with_labels && kind != EventKind::health_end;
-    marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(), colour});
+    const bool with_words = with_labels && kind != HappeningKind::alert_end;
+    marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(),
+                      colour_of(theme, kind)});
   }
   if (std::isfinite(shown)) marks_.push_back({shown, std::string_view(with_labels ? "shown" : ""), theme.text});
 }
@@ -63,8 +45,10 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   const RunEvent& event = history_.events()[event_index].event;
   ImGui::BeginTooltip();
   viz::push_font(in.theme.fonts.bold);
+  const std::string what =
+      event.changes.empty() ? event_title(history_, event) : std::string(word_of(kind_of(event.kind)));
   ImGui::TextUnformatted(
-      fmt::format("{} at step {}", key_of(event.kind), viz::grouped(static_cast<double>(event.step))).c_str());
+      fmt::format("{} at step {}", viz::named_text(what), viz::grouped(static_cast<double>(event.step))).c_str());
   ImGui::PopFont();
   if (!event.message.empty()) ImGui::TextUnformatted(viz::named_text(event.message).c_str());
   for (const RunEvent::Change& change : event.changes) {

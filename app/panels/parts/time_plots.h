@@ -30,9 +30,6 @@ class EventMarks {
   std::vector<viz::EventMark> marks_;
 };
 
-// "Top-k 1→2", "Top-k 1→2 +1" for two changes, "reset": an event in few words.
-std::string event_label(const RunEvent& event);
-
 // "steps 1 to 1,200": what the plots over steps show of the run.
 std::string steps_shown(const PanelInput& in, const UiState& ui);
 

@@ -8,6 +8,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/timeline/run_events.h"
+#include "app/run/happenings.h"
 #include "app/ui/widgets.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"
@@ -27,9 +28,9 @@ struct Line {
 };
 
 // The newest first; of a row that is open each by itself below it.
-std::vector<Line> lines_of(const std::vector<Happening>& all, std::size_t open) {
+std::vector<Line> lines_of(const HappeningList& list, std::size_t open) {
   std::vector<Line> lines;
-  const std::vector<HappeningRow> rows = folded(all);
+  const auto& [all, rows] = list;
   for (auto row = rows.rbegin(); row != rows.rend() && lines.size() < kMostRows; ++row) {
     lines.push_back({&all[row->last], row->what, row->count(), row->first, false});
     if (row->first != open || row->count() == 1) continue;
@@ -96,7 +97,8 @@ double shown_step(const Timeline& timeline, const std::vector<Happening>& all) {
 }  // namespace
 
 void draw_events_panel(const PanelInput& in, UiState& ui, Commands&) {
-  const std::vector<Happening> all = happenings(in);
+  const HappeningList& list = in.run.happenings();
+  const std::vector<Happening>& all = list.all;
   open_panel(in, all.empty() ? std::string() : fmt::format("{} of this run, the newest first", all.size()));
   if (Table* table = wanted_table(in)) fill_events_table(all, *table);
   if (all.empty()) {
@@ -111,7 +113,7 @@ void draw_events_panel(const PanelInput& in, UiState& ui, Commands&) {
     steps = std::max(steps, text_size(in.theme.fonts.mono_small, viz::grouped(static_cast<double>(one.step))).x);
   panel_scroll_begin(in, "events");
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
-  const std::vector<Line> lines = lines_of(all, ui.events.unfolded);
+  const std::vector<Line> lines = lines_of(list, ui.events.unfolded);
   const double moment = shown_step(ui.timeline, all);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Line& line = lines[i];
@@ -127,7 +129,7 @@ void draw_events_panel(const PanelInput& in, UiState& ui, Commands&) {
 void events_button(const PanelInput& in, UiState& ui) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
-  const std::size_t count = count_happenings(in);
+  const std::size_t count = in.run.happenings().all.size();
   const std::string label = count == 1 ? "1 event" : fmt::format("{} events", count);
   const ImVec2 words = text_size(t.fonts.small, label), at = ImGui::GetCursorScreenPos();
   const ImVec2 size(words.x + skin.px(28), skin.px(20));

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/event_words.h"
 #include "app/run/insight_cache.h"
 #include "app/run/load_bins.h"
 #include "viz/base/colour_map.h"
@@ -276,18 +278,11 @@ void draw_key(viz::Canvas& canvas, const PanelInput& in, const UiState& ui, cons
       canvas.polygon_fill(triangle, colour);
     };
   };
-  bool edits = false, alerts = false, rebuilds = false, ends = false;
-  for (const History::Event& event : in.run.history.events()) {
-    const EventKind kind = event.event.kind;
-    alerts = alerts || kind == EventKind::alert || kind == EventKind::health;
-    rebuilds = rebuilds || ends_a_model(kind);
-    ends = ends || kind == EventKind::health_end;
-    edits = edits || kind == EventKind::set;
-  }
-  if (edits) row("edit", mark(t.accent));
-  if (alerts) row("alert", mark(t.bad));
-  if (ends) row("end of an alert", mark(t.good));
-  if (rebuilds) row("new model", mark(t.warn));
+  std::set<HappeningKind> marked;
+  for (const History::Event& event : in.run.history.events()) marked.insert(kind_of(event.event.kind));
+  // What is kept whole has a line of its own.
+  if (!in.run.kept_steps.empty()) marked.erase(HappeningKind::kept);
+  for (const HappeningKind kind : marked) row(word_of(kind), mark(colour_of(t, kind)));
   if (!in.run.kept_steps.empty())
     row("kept whole: go on or fork from here", [&](const viz::Rect& at) {
       const float x = (at.x0 + at.x1) / 2, middle = (at.y0 + at.y1) / 2, half = 3 * s;
@@ -315,7 +310,7 @@ void fill_timeline_table(const PanelInput& in, const StepSpan& range, Table& tab
   std::size_t v = 0, e = 0;
   const auto add_event = [&](const History::Event& event, Cell train, Cell held_out) {
     table.add_row({event.x, std::move(train), std::move(held_out), std::string(key_of(event.event.kind)),
-                   event_label(event.event)});
+                   event_label(history, event.event)});
   };
   for (std::size_t i = 0; i < x.size(); ++i) {
     for (; e < events.size() && events[e]->x < x[i]; ++e)

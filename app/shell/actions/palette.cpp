@@ -140,7 +140,7 @@ void add_terms(std::string_view query, std::vector<Entry>& out) {
 
 void add_events(const ActionContext& context, std::string_view query, std::vector<Entry>& out) {
   if (query.size() < 2) return;
-  const std::vector<Happening> all = happenings(context.in);
+  const std::vector<Happening>& all = context.in.run.happenings().all;
   std::size_t found = 0;
   for (auto one = all.rbegin(); one != all.rend() && found < kMostEvents; ++one) {
     auto match = fuzzy_match(query, one->what);

@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "app/panels/parts/load_health.h"
-#include "app/panels/parts/time_plots.h"
 #include "app/panels/parts/token_text.h"
 #include "app/run/binned.h"
+#include "app/run/event_words.h"
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
@@ -26,18 +26,26 @@ RunEvent event_of(EventKind kind, std::vector<RunEvent::Change> changes = {}) {
 }
 
 TEST(EventLabel, NamesTheChangeInFewWords) {
-  EXPECT_EQ(event_label(event_of(EventKind::set, {{"top_k", "1", "2"}})), "Top-k 1→2");
-  EXPECT_EQ(event_label(event_of(EventKind::set, {{"top_k", "1", "2"}, {"experts", "8", "16"}})), "Top-k 1→2 +1");
-  EXPECT_EQ(event_label(event_of(EventKind::reset)), "reset");
+  const History history;
+  const auto label = [&](const RunEvent& event) { return event_label(history, event); };
+  EXPECT_EQ(label(event_of(EventKind::set, {{"top_k", "1", "2"}})), "Top-k 1→2");
+  const RunEvent two = event_of(EventKind::set, {{"top_k", "1", "2"}, {"experts", "8", "16"}});
+  EXPECT_EQ(label(two), "Top-k 1→2 +1");
+  EXPECT_EQ(event_title(history, two), "Top-k 1→2, Experts 8→16");
+  EXPECT_EQ(label(event_of(EventKind::reset)), "Reset");
+  RunEvent kept = event_of(EventKind::keep);
+  EXPECT_EQ(label(kept), "Kept");
+  kept.message = "mine";
+  EXPECT_EQ(label(kept), "Kept as mine");
   RunEvent health = event_of(EventKind::health);
   HealthAlert& alert = health.health.emplace();
   alert.kind = AlertKind::starving;
   alert.layer = 2;
   alert.experts = {5};
-  EXPECT_EQ(event_label(health), "L2 E05 starving");
+  EXPECT_EQ(label(health), "Layer 2: E05 starving");
   health.kind = EventKind::health_end;
   alert.experts = {1, 5};
-  EXPECT_EQ(event_label(health), "L2 2 experts starving ends");
+  EXPECT_EQ(label(health), "Layer 2: E01, E05 starving, over");
 }
 
 TEST(TokenText, QuotesAndContext) {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/panels/timeline/timeline_strip.h"
+#include "app/run/event_words.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 
@@ -310,14 +311,43 @@ TEST_F(Events, AreAListWithTheSameInARowAsOne) {
   EXPECT_EQ(find("Timeline/events").text, "9 events");
   EXPECT_FALSE(has(row(0)));
   click("Timeline/events");
-  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1, 2: collapsed ×3",
+  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1 and 2: collapsed ×3",
                                              "Kept as mine", "Kept, at intervals ×2", "Top-k 2→4 ×2"));
   click(row(1));
-  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1, 2: collapsed ×3",
+  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1 and 2: collapsed ×3",
                                              "Layer 2: collapsed", "Layer 1: collapsed", "Layer 0: collapsed",
                                              "Kept as mine", "Kept, at intervals ×2", "Top-k 2→4 ×2"));
   press_key(viz::Key::escape);
   EXPECT_FALSE(has(row(0)));
+}
+
+// A toast, the list, and a mark of one event.
+TEST_F(Events, AnAlertIsCalledTheSameEverywhere) {
+  open(app::Workspace::train);
+  History& history = live_.run().history;
+  const auto tell = [&](AlertKind kind, std::vector<int> layers, std::vector<std::int32_t> experts) {
+    live_.status.alerts.clear();
+    draw(2);
+    for (const int layer : layers) {
+      RunEvent event = health_of(50, layer, false);
+      event.health->kind = kind;
+      event.health->experts = experts;
+      event.health->remedy = {{"aux_coef", "0.05"}};
+      history.append(event);
+      live_.status.alerts.push_back(*event.health);
+    }
+    draw(2);
+  };
+  click("Timeline/events");
+  tell(AlertKind::dead, {0}, {3, 5});
+  EXPECT_EQ(find("toast 0").text, "Layer 0: E03, E05 dead");
+  EXPECT_EQ(find(row(0)).text, "Layer 0: E03, E05 dead");
+  EXPECT_EQ(app::event_label(history, history.events().back().event), "Layer 0: E03, E05 dead");
+  tell(AlertKind::starving, {0, 2}, {3, 5});
+  EXPECT_EQ(find("toast 0").text, "Layers 0 and 2: 4 experts starving");
+  EXPECT_EQ(find(row(0)).text, "Layers 0 and 2: 4 experts starving ×2");
+  // Other remedies are another alert, in the list too.
+  EXPECT_EQ(find(row(1)).text, "Layer 0: E03, E05 dead");
 }
 
 TEST_F(Events, AClickGoesThere) {
