@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <span>
+#include <string_view>
 
 #include "app/run/alert_words.h"
 
@@ -74,6 +75,15 @@ std::vector<HappeningRow> folded(const History& history, const std::vector<Happe
   return rows;
 }
 
+// By step.
+void count_alike(std::vector<Happening>& all) {
+  std::map<std::string_view, std::size_t> seen;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0 && all[i].step != all[i - 1].step) seen.clear();
+    all[i].nth = seen[all[i].alike]++;
+  }
+}
+
 // As far as the list says it: a loss that is missing equals none, not even itself.
 bool is_listed_the_same(const KeptStep& a, const KeptStep& b) {
   return a.step == b.step && a.name == b.name && a.why == b.why && a.file == b.file;
@@ -88,6 +98,7 @@ HappeningList happenings(const History& history, const std::vector<KeptStep>& ke
   for (const KeptStep& one : kept) list.all.push_back(happening_of(one));
   std::stable_sort(list.all.begin(), list.all.end(),
                    [](const Happening& a, const Happening& b) { return a.x < b.x; });
+  count_alike(list.all);
   list.rows = folded(history, list.all);
   return list;
 }

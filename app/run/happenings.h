@@ -28,6 +28,7 @@ struct Happening {
   std::optional<HealthAlert> alert{};        // of routing's health, and of its end
   std::optional<RunEvent::Change> change{};  // of an edit of one knob
   std::string alike{};  // what neighbours of one row share, alerts besides what makes them a group; never empty
+  std::size_t nth = 0;  // of those of its step that are alike: many edits are of one step while training pauses
 };
 
 // Neighbours that are alike: [first, last] of HappeningList::all.

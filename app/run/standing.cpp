@@ -37,6 +37,7 @@ void stand(UiState& ui, Standing standing) {
   ui.inspecting.token = standing.token;
   ui.inspecting.layer = Inspect::no_layer;  // what was asked was asked of the other run
   ui.arriving = std::move(standing.arriving);
+  ui.events.unfolded = {};
 }
 
 ChosenIn chosen_in(const Standing& standing, const Snapshot& look) {

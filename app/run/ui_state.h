@@ -147,9 +147,16 @@ struct ContextMenu {
 
 // What happened in the run, as a list over the timeline: see events_panel.h.
 struct EventList {
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  // The row of several that is shown one by one, by what it begins with (Happening): places shift where kept steps
+  // go.
+  struct Begin {
+    std::int64_t step = 0;
+    std::string alike{};  // empty: none is
+    std::size_t nth = 0;
+    bool operator==(const Begin&) const = default;
+  };
   bool open = false;
-  std::size_t unfolded = none;  // the row of several that is shown one by one, by the place of its first
+  Begin unfolded{};
 };
 
 // The token looked into, and the counterfactual asked for.

@@ -321,6 +321,41 @@ TEST_F(Events, AreAListWithTheSameInARowAsOne) {
   EXPECT_FALSE(has(row(0)));
 }
 
+TEST_F(Events, AnOpenRowStaysOpenWhenKeptStepsGo) {
+  click("Timeline/events");
+  click(row(1));
+  ASSERT_EQ(rows().size(), 8u);
+  // The first is thinned away; what lies before the open row is a row of one.
+  live_.run().kept_steps.erase(live_.run().kept_steps.begin());
+  draw(2);
+  EXPECT_THAT(rows(), ::testing::ElementsAre("Layer 1: collapsed, over", "Layers 0, 1 and 2: collapsed ×3",
+                                             "Layer 2: collapsed", "Layer 1: collapsed", "Layer 0: collapsed",
+                                             "Kept as mine", "Kept, at intervals", "Top-k 2→4 ×2"));
+  live_.run().kept_steps.clear();
+  draw(2);
+  EXPECT_EQ(rows().size(), 6u);
+  click(row(1));
+  EXPECT_EQ(rows().size(), 3u) << "a second click closes it";
+}
+
+// While training pauses all edits are of one step.
+TEST_F(Events, OfRowsThatAreAlikeAtOneStepThePressedOneOpens) {
+  History& history = live_.run().history;
+  for (const char* const key : {"top_k", "top_k", "aux_coef", "top_k", "top_k", "top_k"})
+    history.append(edit_of(50, key, "2", "3"));
+  click("Timeline/events");
+  EXPECT_EQ(rows().size(), 8u);
+  click(row(2));
+  EXPECT_EQ(rows().size(), 10u);
+  EXPECT_EQ(find(row(2)).text, "Top-k 2→3 ×2");
+  EXPECT_EQ(find(row(4)).text, "Top-k 2→3");
+  EXPECT_EQ(find(row(5)).text, "Layer 1: collapsed, over");
+  click(row(0));
+  EXPECT_EQ(rows().size(), 11u);
+  EXPECT_EQ(find(row(3)).text, "Top-k 2→3");
+  EXPECT_EQ(find(row(5)).text, "Top-k 2→3 ×2");
+}
+
 // A toast, the list, and a mark of one event.
 TEST_F(Events, AnAlertIsCalledTheSameEverywhere) {
   open(app::Workspace::train);
@@ -348,6 +383,47 @@ TEST_F(Events, AnAlertIsCalledTheSameEverywhere) {
   EXPECT_EQ(find(row(0)).text, "Layers 0 and 2: 4 experts starving ×2");
   // Other remedies are another alert, in the list too.
   EXPECT_EQ(find(row(1)).text, "Layer 0: E03, E05 dead");
+}
+
+// However long the list is, a frame has the rows in sight; the wheel and Tab come to all of them.
+TEST_F(Events, OnlyRowsInSightAreDrawn) {
+  for (int i = 0; i < 1000; ++i)
+    live_.run().history.append(edit_of(50 + i, i % 2 ? "top_k" : "aux_coef", "2", "3"));
+  click("Timeline/events");
+  EXPECT_EQ(find("Timeline/events").text, "1009 events");
+  const auto drawn = [&] {
+    int count = 0;
+    for (int i = 0; i < 1010; ++i) count += has(row(i)) ? 1 : 0;
+    return count;
+  };
+  EXPECT_GT(drawn(), 4);
+  EXPECT_LT(drawn(), 60);
+  const auto ring_is_on = [&](const std::string& name) {
+    const app::Registry::Item* const item = registry_.find(name);
+    const viz::Rect* const ring = ui_.focus.ring();
+    return item && ring && ring->y0 == item->min.y && ring->x0 == item->min.x;
+  };
+  for (std::size_t i = 0; i < ui_.focus.size() && !ring_is_on(row(0)); ++i) press_key(viz::Key::tab);
+  ASSERT_TRUE(ring_is_on(row(0)));
+  for (int i = 1; i <= 70; ++i) {
+    press_key(viz::Key::tab);
+    draw(4);
+    ASSERT_TRUE(ring_is_on(row(i))) << i;
+  }
+  press_key(viz::Key::tab, false, true);
+  draw(4);
+  EXPECT_TRUE(ring_is_on(row(69)));
+  const ImVec2 middle = find(row(69)).centre();
+  move(middle.x, middle.y);
+  for (int i = 0; i < 600 && !has(row(1004)); ++i) {
+    wheel(-20);
+    draw(2);
+  }
+  ASSERT_TRUE(has(row(1004)));
+  EXPECT_EQ(find(row(1004)).text, "Top-k 2→4 ×2");
+  EXPECT_FALSE(has(row(1005)));
+  click(row(1004));
+  EXPECT_EQ(find(row(1006)).text, "Top-k 2→3");
 }
 
 TEST_F(Events, AClickGoesThere) {

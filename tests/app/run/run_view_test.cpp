@@ -47,6 +47,18 @@ TEST_F(LiveRuns, ARefusedTextIsNotSaidToBeLearned) {
   EXPECT_TRUE(ui_.toasts[0].message.starts_with("It is binary") || ui_.toasts[0].message.starts_with("it is binary"));
 }
 
+// A row that is open in one run means nothing in another.
+TEST_F(LiveRuns, TheOpenRowOfEventsIsClosedInAnotherRun) {
+  tell(steps("a", 1, 0, 20));
+  ui_.events.open = true;
+  ui_.events.unfolded = {5, "set top_k"};
+  tell(steps("a", 1, 20, 5));
+  EXPECT_EQ(ui_.events.unfolded.alike, "set top_k");
+  tell(steps("b", 2, 0, 5));
+  EXPECT_EQ(ui_.events.unfolded, app::EventList::Begin{});
+  EXPECT_TRUE(ui_.events.open);
+}
+
 TEST_F(LiveRuns, EachRunHasItsOwnAxisFromStepZero) {
   tell(steps("a", 1, 0, 20));
   ui_.plots["loss"].fit_x = false;
