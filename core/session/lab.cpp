@@ -111,15 +111,20 @@ void Lab::end_stopped() {
 
 Lab::Seat* Lab::next_to_train() {
   // Who stands level with the others from here on, where they are already under way.
-  std::optional<std::int64_t> least;
+  const Seat* least = nullptr;
   for (const auto& seat : seats_)
-    if (seat->trains && seat->run->can_train()) least = std::min(least.value_or(seat->steps), seat->steps);
+    if (seat->trains && seat->run->can_train() && (!least || seat->steps < least->steps)) least = seat.get();
+  // As far from that one as its own step is.
+  const auto begins_at = [&](const Seat& seat) -> std::int64_t {
+    if (!least) return 0;
+    return least->steps + (seat.run->catches_up() ? seat.run->step() - least->run->step() : 0);
+  };
   Seat* next = nullptr;
   std::size_t behind = first_;
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     const std::size_t place = (first_ + i) % seats_.size();
     Seat& seat = *seats_[place];
-    if (!std::exchange(seat.trains, seat.run->can_train())) seat.steps = least.value_or(0);
+    if (!std::exchange(seat.trains, seat.run->can_train())) seat.steps = begins_at(seat);
     if (seat.trains && (!next || seat.steps < next->steps)) next = &seat, behind = place + 1;
   }
   first_ = behind;

@@ -3,8 +3,9 @@
 //
 // In step: of the runs that train, the one with the fewest steps behind it in this company goes on, of equals in
 // turn, a slice at a time. So none is ever more than one step ahead of another, and each does what it would have
-// done alone, to the bit. A run that joins, or plays again, begins level with the one that is furthest behind. A
-// run that waits for nothing takes no time.
+// done alone, to the bit. A run that joins, or plays again, begins level with the one that is furthest behind, or,
+// where it is to be compared (LiveRunOptions::catches_up), as far from it as its own step is: then it catches up
+// first. A run that waits for nothing takes no time.
 //
 // Thread safety: open(), stop() and is_over() from any thread; run() on the thread that computes, once.
 #pragma once

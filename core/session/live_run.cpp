@@ -113,6 +113,7 @@ void LiveRun::load() {
   auto made = run ? make_trainer_of(*run, make_trainer_, options_.make_trainer_from) : make_trainer_(config_);
   if (!made) return fail(made.error().message);
   trainer_ = std::move(*made);
+  if (options_.first_model_id > 0) trainer_->number_models_from(options_.first_model_id);
   const std::shared_ptr<const Checkpoint> from = run ? run->checkpoint : nullptr;
   if (options_.make_observer) {
     auto observer = caught("the run folder", [&]() -> Result<std::unique_ptr<Observer>> {

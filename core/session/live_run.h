@@ -28,6 +28,8 @@ class LiveRun {
   bool obey();
   // A Stop was heard: finish() is next.
   bool is_stopping() const { return stopping_; }
+  std::int64_t step() const { return trainer_ ? trainer_->step() : 0; }
+  bool catches_up() const { return options_.catches_up; }
   bool can_train() const { return !stopping_ && driver_ && state_ == RunState::playing; }
   // One slice, and what goes with it. True when that was the last of an optimizer step.
   bool train();

@@ -29,6 +29,11 @@ struct LiveRunOptions {
   // Edits that the first model is given at their steps (replay.h); null: none.
   std::shared_ptr<const class Replay> replay{};
   MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored
+  // Its models are numbered from here on, so that of several live runs no two have one number; 0: from 1.
+  std::uint32_t first_model_id = 0;
+  // Beside others it begins where it stands in its steps: of those that train the one with the fewest goes on, so
+  // it catches up, or waits, and is in step with them from there on. False: it begins level.
+  bool catches_up = false;
   // Who records the run, made on the trainer's thread once there is a trainer. Empty: nobody. An Error
   // becomes a Notice and the run goes on unrecorded.
   std::function<Result<std::unique_ptr<Observer>>(const Trainer&)> make_observer;

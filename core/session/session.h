@@ -28,6 +28,7 @@ class Session {
 
   // Of the run it began with.
   Link& link() { return *link_; }
+  std::shared_ptr<Link> shared_link() { return link_; }
   Lab& lab() { return lab_; }
   // The lab's.
   std::thread::native_handle_type thread() { return thread_.native_handle(); }

@@ -80,6 +80,48 @@ TEST_F(LabTest, ANewcomerBeginsLevelAndAPausedRunHoldsUpNobody) {
   EXPECT_LE(second.status().step, 20);
 }
 
+// Runs that are compared are held against each other step by step: who is ahead waits.
+TEST_F(LabTest, OneThatIsComparedCatchesUpAndIsInStepFromThereOn) {
+  LiveRunOptions compared = paused();
+  compared.catches_up = true;
+  const auto a = open(compared, noting('a'));
+  a->send(StepSome{20});
+  begin();
+  Collector first(*a);
+  ASSERT_TRUE(
+      first.wait_until([&] { return last_step(first) == 20 && first.status().state == RunState::paused; }));
+  const auto b = open(compared, noting('b'));
+  Collector second(*b);
+  ASSERT_TRUE(second.wait_for_state(RunState::paused));
+  b->send(StepSome{25});
+  a->send(StepSome{5});
+  for (Collector* window : {&first, &second})
+    ASSERT_TRUE(window->wait_until(
+        [&] { return last_step(*window) == 25 && window->status().state == RunState::paused; }));
+  lab_.stop();
+  thread_.join();
+  std::int64_t steps[2] = {};
+  for (const char slice : slices_) {
+    const std::int64_t at = ++steps[slice - 'a'];
+    if (slice == 'a' && at > 20) EXPECT_LE(at, steps[1] + 1) << slices_;
+  }
+  EXPECT_EQ(steps[0], 25);
+  EXPECT_EQ(steps[1], 25);
+}
+
+TEST_F(LabTest, RunsCanBeNumberedApart) {
+  LiveRunOptions far = paused();
+  far.first_model_id = 1'000'000;
+  const auto a = open(paused()), b = open(far);
+  begin();
+  Collector first(*a), second(*b);
+  for (Collector* window : {&first, &second}) ASSERT_TRUE(window->wait_for_state(RunState::paused));
+  EXPECT_EQ(first.status().model_id, 1u);
+  EXPECT_EQ(second.status().model_id, 1'000'000u);
+  b->send(ResetModel{1});
+  ASSERT_TRUE(second.wait_until([&] { return second.status().model_id == 1'000'001u; }));
+}
+
 TEST_F(LabTest, AFailureIsOneRunsOwn) {
   FakeOptions throws;
   throws.throw_at_step = 3;

@@ -41,6 +41,7 @@ class FakeTrainer : public Trainer {
   std::shared_ptr<const std::string> text() const override { return options_.bytes; }
   EngineInfo info() const override;
   std::uint32_t model_id() const override { return model_id_; }
+  void number_models_from(std::uint32_t first) override { model_id_ = first; }
   std::int64_t step() const override { return step_; }
   Result<void> apply(const Config& config, std::uint64_t revision) override;
   Result<void> reset() override;

@@ -36,6 +36,8 @@ class Trainer {
   virtual std::shared_ptr<const std::string> text() const { return nullptr; }
   virtual EngineInfo info() const = 0;
   virtual std::uint32_t model_id() const = 0;    // grows with every new model
+  // The model of now has this number, those that follow the next ones. Before anything is told of it.
+  virtual void number_models_from(std::uint32_t first) = 0;
   virtual std::int64_t step() const = 0;         // optimizer steps done
 
   // Makes `config` the current one: live and next-batch knobs in place (expert surgery included), a
