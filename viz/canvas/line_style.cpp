@@ -9,6 +9,7 @@ namespace {
 
 // Stroke, gap, stroke, gap, in pixels at scale 1.
 using Pattern = std::array<float, 4>;
+constexpr float kLeast = 0.05f, kLongest = 20'000;
 constexpr Pattern kDashed{5, 3, 5, 3}, kDotted{1.5f, 2.5f, 1.5f, 2.5f}, kDashDot{7, 3, 1.5f, 3};
 
 // Walks the pattern along a polyline, around its corners.
@@ -19,13 +20,19 @@ class PatternWalk {
   void along(Point a, Point b) {
     const float length = std::hypot(b.x - a.x, b.y - a.y);
     if (!(length > 0)) return;
+    // Mostly out of sight: nobody counts dashes there.
+    if (!(length < kLongest)) {
+      pairs_.insert(pairs_.end(), {a, b});
+      return;
+    }
     const auto at = [&](float s) { return Point(a.x + (b.x - a.x) * s / length, a.y + (b.y - a.y) * s / length); };
     for (float s = 0; s < length;) {
       const float to = std::min(s + left_, length);
       if (part_ % 2 == 0) pairs_.insert(pairs_.end(), {at(s), at(to)});
       left_ -= to - s;
       s = to;
-      if (left_ > 0) continue;
+      // What is left of a part may be too little to move s at all.
+      if (left_ > kLeast) continue;
       part_ = (part_ + 1) % pattern_.size();
       left_ = pattern_[part_] * scale_;
     }
