@@ -116,8 +116,7 @@ void add_compare_words(CLI::App& compare, Words& words) {
       .add_option("arms", words.arms,
                   "What is compared, the others with the first: a preset, a JSON file of knobs, a run's folder; "
                   "with ,KEY=VALUE behind it for what differs, and NAME= before it for a name of its own")
-      ->type_name("ARM")
-      ->required();
+      ->type_name("ARM");
   compare.add_option("--steps", words.steps, "Optimizer steps of each run (default 500)")->type_name("N");
   compare.add_option("--seeds", words.seeds, "Runs of each arm (default 5)")->type_name("N");
   compare.add_option("--seed", words.seed, "The first seed (default 1)")->type_name("N");
@@ -294,7 +293,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->group("Window");
   app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
   app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
-  app.add_option("--workspace", words.workspace, "train, routing, specialization, tokens, projection or health")
+  app.add_option("--workspace", words.workspace,
+                 "train, routing, specialization, tokens, projection, health or compare")
       ->type_name("NAME")
       ->group("Window");
   app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");

@@ -95,12 +95,32 @@ Result<std::int64_t> count_outputs(const Config& config) {
   return (*points)->classes;
 }
 
+// Without arms the study that is there goes on as it is.
+Result<void> read_study_that_is_there(const Words& words, Options& options) {
+  if (words.steps || words.seeds || words.seed || words.dense_twin || !words.set.empty() || words.corpus ||
+      words.points)
+    return usage_error(
+        "compare --out DIR: without arms the comparison that lies there goes on as it is; others need its arms "
+        "named");
+  if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+  auto plan = read_study(*words.out);
+  if (!plan) return plan.error();
+  options.study = std::make_shared<const StudyPlan>(std::move(*plan));
+  options.out = *words.out;
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_compare_words(const Words& words, Options& options) {
   options.mode = Mode::compare;
   options.json = words.json;
   if (const auto read = read_theme_word(words, options); !read) return read.error();
+  if (words.arms.empty() && words.out) return read_study_that_is_there(words, options);
+  if (words.arms.empty())
+    return usage_error(
+        "compare: needs an arm, a preset, a file of knobs or a run's folder; or --out DIR of a comparison to go "
+        "on with");
   if (const auto named = named_data(words); !named) return named.error();
   std::vector<StudyArm> arms;
   for (const std::string& text : words.arms) {

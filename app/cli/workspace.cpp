@@ -33,6 +33,11 @@ constexpr WorkspaceSpec kTable[] = {
      .name = "health",
      .title = "Health",
      .shows = "Every layer's balance over the run, and what went wrong since when."},
+    {.id = Workspace::compare,
+     .name = "compare",
+     .title = "Compare",
+     .shows = "Runs over one another, in step: what differs, and what comes of it.",
+     .knobs = true},
 };
 static_assert(std::size(kTable) == kWorkspaces);
 

@@ -10,8 +10,8 @@
 
 namespace switchyard::app {
 
-enum class Workspace { train, routing, specialization, tokens, projection, health };
-inline constexpr std::size_t kWorkspaces = 6;
+enum class Workspace { train, routing, specialization, tokens, projection, health, compare };
+inline constexpr std::size_t kWorkspaces = 7;
 
 struct WorkspaceSpec {
   Workspace id;

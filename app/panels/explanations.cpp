@@ -34,6 +34,24 @@ constexpr Explanation kExplanations[] = {
      "selects tokens everywhere.",
      "Regions of one colour: the router cuts the space into pieces.",
      "Colour by domain, then by expert, and compare."},
+    {"compared",
+     "The runs that are compared: where each stands, what it does, and the settings in which they differ.",
+     "The first is what the others are held against. Behind a loss stands its difference from the first's; "
+     "unpaired "
+     "means that it learns from other batches.",
+     "One setting differs, and nothing is unpaired.", "Press Other weights: what differs then is luck."},
+    {"compared-loss", "Training and held-out loss of the runs that are compared, over one another.",
+     "A run has one kind of line everywhere. Faint is training. All stand at the same step, or catch up to it.",
+     "Curves that part and stay apart.", "Switch on Try changes beside and set Top-k to 1."},
+    {"difference", "Held-out loss of each run less that of the first, at the same steps on the same text.",
+     "Below 0 is better than the first. One run of each is one seed: switchyard compare says how sure it is over "
+     "several.",
+     "A curve that leaves 0 and does not come back.", "Compare with other weights: so far luck alone goes."},
+    {"compared-load", "The load of one layer in each run that is compared, against one scale.",
+     "1× is an expert's fair share. Expert 3 of one run has nothing to do with expert 3 of another, unless one "
+     "was "
+     "forked from the other.",
+     "Even bars in all of them.", "Begin a run beside with Switch loss 0."},
     {"specialization", "Which expert serves which subject, or which single character.",
      "A row is a label; compare with chance, written beside it. Lift 1× is what loads alone would give.",
      "Rows that differ from each other; NMI rises over time.",

@@ -1,5 +1,6 @@
 #include "app/panels/panel_table.h"
 
+#include "app/panels/compare/panels.h"
 #include "app/panels/curves/panels.h"
 #include "app/panels/experts/panels.h"
 #include "app/panels/health/panels.h"
@@ -31,6 +32,10 @@ constexpr PanelSpec kTable[] = {
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},
     {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
+    {"compared", "Runs compared", TaskSet::any, draw_compared_panel},
+    {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel},
+    {"difference", "Difference", TaskSet::any, draw_difference_panel},
+    {"compared-load", "Loads compared", TaskSet::any, draw_compared_load_panel},
     {"events", "Events", TaskSet::any, draw_events_panel},        // over the timeline, while somebody wants it
     {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };

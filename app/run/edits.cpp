@@ -64,10 +64,18 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
   return true;
 }
 
+// The run that learns goes on as it is. What cannot run stays to be mended.
+void try_beside(KnobEdits& edits, const std::string& what) {
+  if (!validate(edits.draft).empty()) return;
+  edits.besides.push_back({edits.draft, what.empty() ? difference(edits.sent, edits.draft) : what});
+  edits.draft = edits.sent;
+}
+
 void end_edit(KnobEdits& edits, Commands& out, std::string what) {
   if (!edits.dragging) return;
   edits.dragging = false;
   if (edits.draft == edits.before) return;
+  if (edits.beside) return try_beside(edits, what);
   EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0, edits.sent};
   edits.redo.clear();
   send_draft(edits, out);
@@ -94,6 +102,7 @@ void begin_edit(KnobEdits& edits) {
 
 void send_draft(KnobEdits& edits, Commands& out) {
   if (edits.draft == edits.sent || !validate(edits.draft).empty()) return;
+  if (edits.beside && edits.dragging) return;  // a run begins when it is let go of
   edits.sent = edits.draft;
   out.emplace_back(SetConfig{edits.draft, ++edits.sent_revision});
 }

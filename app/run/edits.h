@@ -2,6 +2,9 @@
 // revision, as soon as it is valid and differs from what was sent last. One drag, one typed value or one
 // choice is one step of undo, however many commands it emitted.
 //
+// With KnobEdits::beside an edit changes nothing of the run that learns: what it would make is put among
+// `besides`, and the draft goes back.
+//
 // Pure functions of KnobEdits; no screen. Thread safety: window thread only.
 #pragma once
 

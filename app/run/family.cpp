@@ -35,6 +35,7 @@ std::vector<FamilyMember> family(const PanelInput& in) {
 
 void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
   if (!is_record(in.status) || in.status.run_folder.empty()) return;
+  if (in.run.beside) return ui.comparing.asked.push_back({in.run.id, BesideAsk::lead});
   if (in.status.state == RunState::followed)
     return add_toast(ui, Notice::Level::warning,
                      "Another process records this run: it can be forked, and gone on with once that has ended.",

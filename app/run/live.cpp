@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -66,6 +67,18 @@ void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, std:
   note_used(ui, Chooses::text, path);
   put_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", printable(name)), now_s)
       ->announces = ui.knobs.sent_revision;
+}
+
+// What is new of a run whose status is its view's own.
+void take_news(RunView& view, Update& update) {
+  for (const StepRecord& record : update.records) view.history.append(record);
+  for (const RunEvent& event : update.events) view.history.append(event);
+  for (std::shared_ptr<const Snapshot>& look : update.past_looks) view.kept.add_past(std::move(look));
+  if (update.snapshot && update.snapshot != view.snapshot) {
+    view.kept.add(update.snapshot);
+    view.snapshot = std::move(update.snapshot);
+  }
+  view.status = std::move(update.status);
 }
 
 }  // namespace
@@ -146,15 +159,51 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
   RunView* const view = live.runs.find(id);
   // One that learns here meanwhile tells of itself.
   if (!view || live.runs.is_live(id)) return;
-  for (const StepRecord& record : update.records) view->history.append(record);
-  for (const RunEvent& event : update.events) view->history.append(event);
-  for (std::shared_ptr<const Snapshot>& look : update.past_looks) view->kept.add_past(std::move(look));
-  if (update.snapshot && update.snapshot != view->snapshot) {
-    view->kept.add(update.snapshot);
-    view->snapshot = std::move(update.snapshot);
-  }
-  view->status = std::move(update.status);
+  take_news(*view, update);
   arrive_in_shown(live, ui);
+}
+
+void take_beside(Live& live, UiState& ui, Update update, const std::string& called, double now_s) {
+  for (Notice& notice : update.notices) add_toast(ui, notice.level, std::move(notice.message), now_s);
+  for (const RunBegin& begin : update.begins) live.runs.open(begin).called = called;
+  RunView* const view = live.runs.find(update.status.run);
+  if (!view || live.runs.is_live(view->id)) return;
+  const RunState state = update.status.state;
+  const bool ended = state == RunState::stopped;
+  if (state == RunState::failed && view->beside != RunState::failed)
+    add_toast(ui, Notice::Level::error, fmt::format("{}: {}", called, as_sentence(update.status.message)), now_s);
+  // Looked at as a record is: its knobs are not the ones beside.
+  update.status.state = ended ? RunState::opened : RunState::followed;
+  take_news(*view, update);
+  view->beside = ended ? std::nullopt : std::optional(state);
+  arrive_in_shown(live, ui);
+}
+
+void lead_with(Live& live, UiState& ui, const std::string& run) {
+  RunView* const next = live.runs.find(run);
+  if (!next || !next->beside || live.runs.is_live(run)) return;
+  RunView& before = live.runs.live();
+  before.status = live.status;
+  before.beside = before.status.state;
+  before.status.state = RunState::followed;
+  live.status = next->status;
+  live.status.state = *std::exchange(next->beside, std::nullopt);
+  live.runs.lead(run);
+  // What was deleted can be put back still.
+  std::vector<EditStep> deleted = std::move(ui.knobs.undo);
+  std::erase_if(deleted, [](const EditStep& step) { return !step.change; });
+  const std::uint64_t sent = ui.knobs.sent_revision;
+  ui.knobs = {};
+  ui.knobs.sent_revision = sent;
+  ui.knobs.undo = std::move(deleted);
+  ui.watching.sent = {};
+  ++ui.generation_id;
+  ui.generated.clear();
+  ui.generated_from.clear();
+  ui.generating = false;
+  take_status(ui.knobs, live.status);
+  ui.knobs.sent_revision = std::max(sent, ui.knobs.sent_revision);  // they only rise
+  stand_on(live, ui, run);
 }
 
 void stand_on(Live& live, UiState& ui, const std::string& run) {

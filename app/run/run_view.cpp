@@ -141,7 +141,7 @@ void Runs::trim() {
     for (std::size_t i = 0; i + 1 < views_.size(); ++i) total += views_[i]->bytes();
     return total;
   };
-  const auto may_go = [&](std::size_t i) { return views_[i]->id != live_; };
+  const auto may_go = [&](std::size_t i) { return views_[i]->id != live_ && !views_[i]->beside; };
   for (std::size_t i = 0; i + 1 < views_.size() && bytes() > kBudget; ++i)
     if (may_go(i)) views_[i]->forget_looks();
   for (std::size_t i = 0; i + 1 < views_.size() && (views_.size() > kMost || bytes() > kBudget);)

@@ -48,6 +48,11 @@ struct RunView {
 
   bool stood_in = false;
   Standing standing;  // while another run is shown; of the shown one UiState has it
+  // Of one that learns beside the one whose knobs are turned: what it does. Its status says `followed`, so that it
+  // is shown as a record is.
+  std::optional<RunState> beside;
+  std::string called;  // what it was begun for: "Top-k: 2 to 1"; empty: nobody said
+
   RunStatus status;   // of a run that does not learn here, as it was last told
 
   // What happened in it, by events and kept steps.
@@ -100,6 +105,8 @@ class Runs {
   // before. Not the last of a window. True if another is shown: `here` as in begin().
   bool close(const std::string& id, Standing& here);
   RunView* find(const std::string& id);
+  // Of those that learn, this one has the knobs from here on.
+  void lead(const std::string& id) { live_ = id; }
 
   // What an earlier window had chosen in its runs, by RunView::id; taken with the first look of the run.
   std::map<std::string, ChosenIn> remembered;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ enum class ProjectionMethod { pca, tsne };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
 enum class HoverSource {
   none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
-  gradients, expert
+  gradients, expert, compared
 };
 // What the specialization panel shows: labels by expert as shares or lift, or single characters by expert.
 enum class SpecializationFigure { share, lift, tokens };
@@ -59,8 +60,17 @@ struct EditStep {
   std::optional<KeptChange> change{};  // instead of all that: what was deleted is put back, or deleted again
 };
 
+// A run that is to begin beside the one that learns, to be compared with it: with these settings, from its newest
+// kept step where its model can take them, else from step 0.
+struct BesideWish {
+  Config config;
+  std::string called;  // "Top-k: 2 to 1"
+};
+
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
 struct KnobEdits {
+  bool beside = false;                // an edit changes nothing of the run that learns: it begins one beside it
+  std::vector<BesideWish> besides{};  // taken by whoever runs the window
   Config draft;         // what the widgets show
   bool is_set = false;  // false until the first RunStatus brings a config
   Config sent;          // the last one sent, or taken from the trainer
@@ -183,6 +193,34 @@ struct ProjectionView {
   bool wants_again = false; // a t-SNE of the look shown now is asked for
 };
 
+// Which runs are compared, and what is asked of those that learn beside: see compared.h.
+// What a study of them has come to, as far as it is known: see app/window/study_host.h.
+struct StudyShown {
+  std::string folder;  // empty: none was begun
+  bool runs = false;   // its process is at work
+  std::size_t ended = 0, planned = 0;  // runs
+  std::string words;                   // the verdict so far
+  std::string error;
+};
+// To be begun: these setups, the others held against the first.
+struct StudyWish {
+  std::vector<BesideWish> arms;
+  std::int64_t steps = 0, seeds = 0;
+};
+
+enum class BesideAsk { pause, play, drop, lead };
+struct Comparing {
+  struct Asked {
+    std::string run;  // its id
+    BesideAsk what = BesideAsk::pause;
+  };
+  std::vector<Asked> asked{};        // taken by whoever runs the window
+  std::optional<StudyWish> study_wanted{};
+  bool study_cancelled = false;  // asked for
+  StudyShown study{};
+  std::set<std::string> left_out{};  // ids of runs that are in the window and not compared
+};
+
 struct UiState {
   Focus focus;  // of the keyboard
   KnobEdits knobs;
@@ -196,6 +234,7 @@ struct UiState {
   Timeline timeline;
   Arriving arriving;
   Arranging arranging;
+  Comparing comparing;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.

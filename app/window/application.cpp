@@ -8,6 +8,7 @@
 #include <cmath>
 #include <optional>
 
+#include "app/cli/console.h"
 #include "app/cli/ends.h"
 #include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
@@ -24,18 +25,22 @@
 #include "app/ui/widgets.h"
 #include "app/window/appearance.h"
 #include "app/window/auto_writer.h"
+#include "app/window/companions.h"
 #include "app/window/exporting.h"
 #include "app/window/frame_governor.h"
 #include "app/window/kept_changer.h"
 #include "app/window/preferences.h"
 #include "app/window/shot.h"
+#include "app/window/study_host.h"
 #include "app/window/thread_cpu.h"
 #include "app/window/viewers.h"
 #include "app/window/window.h"
 #include "app/window/window_end.h"
 #include "app/window/window_memory.h"
 #include "core/base/caught.h"
+#include "core/base/printable.h"
 #include "core/record/folder/run_folder.h"
+#include "core/study/study_plan.h"
 
 namespace switchyard::app {
 namespace {
@@ -57,12 +62,29 @@ LiveRunOptions run_options(const Options& options) {
   if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
   session.replay = options.replay;
   session.make_trainer_from = make_engine_trainer_from;
+  session.catches_up = true;  // of those that are compared none runs ahead
   // A picture on its own leaves no run behind.
   if (!options.screenshot.empty() && options.out.empty()) return session;
   session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
     const std::filesystem::path path =
         out.empty() ? new_run_folder(default_runs_directory(), trainer.data().name) : std::filesystem::path(out);
     auto folder = RunFolder::create(path);
+    if (!folder) return folder.error();
+    return std::unique_ptr<Observer>(std::move(*folder));
+  };
+  return session;
+}
+
+// Of a run beside it: nothing of what the first goes on from, in a folder beside that.
+LiveRunOptions companion_options(const Options& options) {
+  LiveRunOptions session;
+  session.wake = &Window::wake;
+  session.make_trainer_from = make_engine_trainer_from;
+  if (!options.screenshot.empty() && options.out.empty()) return session;
+  session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
+    const std::filesystem::path beside = std::filesystem::path(out).lexically_normal().parent_path();
+    auto folder =
+        RunFolder::create(new_run_folder(out.empty() ? default_runs_directory() : beside, trainer.data().name));
     if (!folder) return folder.error();
     return std::unique_ptr<Observer>(std::move(*folder));
   };
@@ -89,7 +111,8 @@ class Application {
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     ui_.knob_choice.all = remembered.all_knobs;
     ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
-    if (!remembered.tour_seen && options.screenshot.empty()) {
+    // Who names a workspace knows the way.
+    if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace) {
       start_tour(ui_);  // it begins in a workspace of its own
       remembered_.tour_seen = true;
       write_preferences(remembered_);  // at once: however this window ends, it starts once
@@ -138,6 +161,8 @@ class Application {
     if (session_) {
       end_->seen_to();
       session_->finish();
+      for (const std::string& line : companions_ ? companions_->not_saved() : std::vector<std::string>{})
+        inform("switchyard: {}\n", printable(line));
       ended = with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded_));
       end_->said(ended);
     }
@@ -151,7 +176,8 @@ class Application {
   void begin_session(LiveRunOptions wanted) {
     recorded_ = static_cast<bool>(wanted.make_observer);
     session_ = std::make_unique<Session>(options_.config, make_trainer_, std::move(wanted));
-    link_ = &session_->link();
+    link_ = session_->shared_link();
+    companions_.emplace(make_trainer_, [this] { return companion_options(options_); });
     end_ = std::make_unique<WindowEnd>(*session_, recorded_, &Window::wake);
   }
 
@@ -181,7 +207,8 @@ class Application {
       if (window_->should_close() || ui_.wants_quit) return {};
       governor_.set_focus(window_->focused(), window_->iconified());
       // A wake in the last moment of a wait looks like its end, and there is no second one.
-      if ((link_ && link_->has_news()) || viewers_.has_news()) governor_.data();
+      if ((link_ && link_->has_news()) || viewers_.has_news() || (companions_ && companions_->has_news()))
+        governor_.data();
       const double before = now_s(), wait = governor_.wait_s(before);
       window_->wait_events(wait);
       if (window_->should_close() || ui_.wants_quit) continue;
@@ -205,6 +232,7 @@ class Application {
         for (const StepRecord& record : update.records) progress_->update(record);
       take_update(live_, ui_, std::move(update), began);
     }
+    if (companions_) companions_->receive(live_, ui_, began);
     viewers_.receive(live_, ui_, began);
     for (const KeptChanged& changed : kept_changer_.take()) take_kept_change(live_.runs, ui_, changed, began);
     if (std::exchange(ui_.kept_changed, false)) kept_steps_.look_again();
@@ -248,6 +276,7 @@ class Application {
       commands.emplace_back(StepSome{*options_.steps});
     }
     std::optional<Result<void>> done;
+    serve_comparing(commands, began);
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
     if (!link_) wake_for(std::move(commands));
@@ -257,6 +286,42 @@ class Application {
     exports_.end_frame();
     if (exporting_.tell(ui_, began)) governor_.data();
     return done;
+  }
+
+  void begin_study(const StudyWish& wish, double now) {
+    std::vector<StudyArm> arms;
+    for (const BesideWish& arm : wish.arms) arms.push_back({arm.called, {}, arm.config});
+    auto plan = make_plan(std::move(arms), wish.steps, wish.seeds, 1);
+    const std::filesystem::path folder =
+        new_run_folder(default_runs_directory().parent_path() / "studies", "compare");
+    const Result<void> begun = plan ? study_.begin(*plan, folder) : plan.error();
+    ui_.comparing.study = {};
+    if (!begun) add_toast(ui_, Notice::Level::error, begun.error().message, now);
+  }
+
+  // What was asked of runs that are compared.
+  void serve_comparing(const Commands& commands, double now) {
+    std::vector<BesideWish> wishes = std::exchange(ui_.knobs.besides, {});
+    std::vector<Comparing::Asked> asked = std::exchange(ui_.comparing.asked, {});
+    if (!companions_) {
+      if (!wishes.empty())
+        add_toast(ui_, Notice::Level::warning, "Nothing learns here: there is no run to begin one beside.", now);
+      return;
+    }
+    if (const auto wish = std::exchange(ui_.comparing.study_wanted, std::nullopt)) begin_study(*wish, now);
+    if (std::exchange(ui_.comparing.study_cancelled, false)) study_.cancel();
+    study_.frame(ui_.comparing.study, now);
+    companions_->follow(commands);
+    for (const BesideWish& wish : wishes) companions_->begin(wish, *session_, live_, ui_, now);
+    for (const Comparing::Asked& one : asked) {
+      if (one.what != BesideAsk::lead) companions_->ask(one);
+      else if (auto link = companions_->exchange(one.run, link_, live_.runs.live().id, live_.runs.live().called)) {
+        link_ = std::move(link);
+        lead_with(live_, ui_, one.run);
+        // It knows the numbers of what is sent from here on.
+        if (live_.status.config) link_->send(SetConfig{*live_.status.config, ++ui_.knobs.sent_revision, 0});
+      }
+    }
   }
 
   void refresh_kept_steps(double now) {
@@ -331,7 +396,9 @@ class Application {
   std::unique_ptr<Session> session_;  // null: nothing learns here yet
   std::unique_ptr<WindowEnd> end_;
   bool recorded_ = false;
-  Link* link_ = nullptr;  // the session's
+  std::shared_ptr<Link> link_;  // of the run that leads
+  std::optional<Companions> companions_;
+  StudyHost study_{"/proc/self/exe", &Window::wake};
   Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;

@@ -185,6 +185,24 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
   }
 }
 
+// Whether the next change is this run's, or begins one beside it.
+void draw_beside(const Skin& skin, const PanelInput& in, KnobEdits& edits) {
+  if (is_record(in.status)) return;
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  toggle(skin, "Try changes beside", &edits.beside);
+  const float middle = (ImGui::GetItemRectMin().y + ImGui::GetItemRectMax().y) / 2,
+              x = ImGui::GetItemRectMax().x + skin.px(10);
+  draw_clipped_text(ImGui::GetWindowDrawList(), skin.theme.fonts.body,
+                    {x, middle - text_size(skin.theme.fonts.body, "T").y / 2},
+                    at.x + ImGui::GetContentRegionAvail().x - x, edits.beside ? skin.theme.text : skin.theme.text_dim,
+                    "Try changes beside");
+  if (mouse_rests("Try changes beside"))
+    tooltip(skin, "Try changes beside",
+            "The next change of a knob begins a run beside this one, from its newest kept step, and both learn in "
+            "step; "
+            "this one goes on as it is. Compare shows them over one another.");
+}
+
 }  // namespace
 
 void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
@@ -229,6 +247,7 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, footer_top});
   list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2},
                 t.hairline);
+  draw_beside(skin, in, edits);
   footer(skin, in, problems, edits.draft);
   storage->SetFloat(footer_id, std::max(skin.px(20), ImGui::GetCursorScreenPos().y - footer_top));
   ImGui::PopStyleVar();

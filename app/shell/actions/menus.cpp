@@ -79,6 +79,9 @@ void file_menu(const Skin& skin, const ActionContext& context) {
 void edit_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "Edit")) return;
   items(skin, context, "edit.");
+  ImGui::Separator();
+  heading(skin, "Beside this run, to be compared with it");
+  items(skin, context, "compare.");
   end_menu();
 }
 

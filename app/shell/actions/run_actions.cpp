@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/run/compared.h"
 #include "app/run/edits.h"
 #include "app/run/family.h"
 #include "app/run/transport.h"
@@ -29,10 +30,16 @@ void add_play(std::vector<Action>& out) {
                  .chord = Chord{.key = Key::space},
                  .run =
                      [](const Context& c) {
-                       if (is_record(c.in.status)) go_on_with_shown(c.in, c.ui, c.out);
+                       if (const auto beside = c.in.run.beside)
+                         c.ui.comparing.asked.push_back(
+                             {c.in.run.id, *beside == RunState::playing ? BesideAsk::pause : BesideAsk::play});
+                       else if (is_record(c.in.status)) go_on_with_shown(c.in, c.ui, c.out);
                        else play_or_pause(c.in.status, c.out);
                      },
-                 .enabled = [](const Context& c) { return may_run(c) || c.in.status.state == RunState::opened; }});
+                 .enabled =
+                     [](const Context& c) {
+                       return may_run(c) || c.in.status.state == RunState::opened || c.in.run.beside;
+                     }});
   out.push_back({.id = "run.step",
                  .group = "Run",
                  .title = "One step",
@@ -87,6 +94,28 @@ void add_play(std::vector<Action>& out) {
                  .says = [](const Context& c) { return step_text("Redo", c.ui.knobs.redo); }});
 }
 
+void add_compare(std::vector<Action>& out) {
+  out.push_back({.id = "compare.beside",
+                 .group = "Compare",
+                 .title = "Try changes beside",
+                 .run = [](const Context& c) { c.ui.knobs.beside = !c.ui.knobs.beside; },
+                 .enabled = [](const Context& c) { return can_begin_beside(c.in, c.ui); },
+                 .chosen = [](const Context& c) { return c.ui.knobs.beside; },
+                 .detail = "The next change of a knob begins a run beside this one, in step with it."});
+  out.push_back({.id = "compare.dense-twin",
+                 .group = "Compare",
+                 .title = "Dense twin beside",
+                 .run = [](const Context& c) { begin_dense_twin(c.in, c.ui); },
+                 .enabled = [](const Context& c) { return can_begin_dense_twin(c.in, c.ui); },
+                 .detail = "A model without experts whose tokens cost as many FLOPs, on the same batches."});
+  out.push_back({.id = "compare.other-weights",
+                 .group = "Compare",
+                 .title = "Other weights beside",
+                 .run = [](const Context& c) { begin_other_weights(c.ui); },
+                 .enabled = [](const Context& c) { return can_begin_beside(c.in, c.ui); },
+                 .detail = "The same settings on the same batches, with other first weights and noise."});
+}
+
 void add_go_back(std::vector<Action>& out) {
   out.push_back({.id = "edit.go-back",
                  .group = "Edit",
@@ -115,6 +144,7 @@ void add_go_back(std::vector<Action>& out) {
 void add_run(std::vector<Action>& out) {
   add_play(out);
   add_go_back(out);
+  add_compare(out);
 }
 
 }  // namespace switchyard::app

@@ -19,6 +19,16 @@ constexpr float kMostLabel = 190;  // pixels at scale 1
 
 const RunStatus& status_in(const PanelInput& in, const RunView& run) { return &run == &in.run ? in.status : run.status; }
 
+std::string chip_label(const RunView& run, const RunStatus& status) {
+  return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
+}
+
+std::string says_beside(RunState state) {
+  return state == RunState::playing  ? "It learns beside."
+         : state == RunState::failed ? "It has stopped by an error."
+                                     : "It is paused, beside.";
+}
+
 std::string says_state(RunState state) {
   switch (state) {
     case RunState::playing:
@@ -45,8 +55,7 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
   const RunView& run = *member.run;
   const RunStatus& status = status_in(in, run);
   const bool shown = &run == &in.run;
-  const std::string label = run_label(status.run_folder, run.id),
-                    step = viz::grouped(static_cast<double>(status.step));
+  const std::string label = chip_label(run, status), step = viz::grouped(static_cast<double>(status.step));
   const float indent = member.depth > 0 ? skin.px(16) : 0, height = skin.px(24);
   const ImVec2 label_size = text_size(t.fonts.body, label), step_size = text_size(t.fonts.small, step);
   const float label_width = std::min(label_size.x, skin.px(kMostLabel));
@@ -67,11 +76,12 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   list->AddRectFilled(min, max, shown || ImGui::IsItemHovered() ? t.raised : t.panel, height / 2);
   list->AddRect(min, max, shown ? t.accent : t.hairline, height / 2, 0, std::max(1.0f, skin.scale));
-  list->AddCircleFilled({min.x + skin.px(12), middle}, skin.px(4), state_colour(t, status.state), 16);
+  list->AddCircleFilled({min.x + skin.px(12), middle}, skin.px(4),
+                        state_colour(t, run.beside.value_or(status.state)), 16);
   draw_clipped_text(list, t.fonts.body, {min.x + skin.px(22), middle - label_size.y / 2}, label_width + 1, t.text, label);
   draw_text(list, t.fonts.small, {max.x - skin.px(10) - step_size.x, middle - step_size.y / 2}, t.text_dim, step);
   if (mouse_rests(id)) {
-    std::string about = says_state(status.state);
+    std::string about = run.beside ? says_beside(*run.beside) : says_state(status.state);
     if (run.parent) about += fmt::format("\nBegan at step {} of {}.", run.parent->step, printable(run.parent->run));
     if (!status.run_folder.empty()) about += "\n" + printable(status.run_folder);
     tooltip(
@@ -101,21 +111,30 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
     right -= skin.px(8);
     return pressed;
   };
-  if (record && !in.others.empty() && offer("Close", "Lets go of this run; its folder stays as it is.", true)) ui.wants_closed = in.run.id;
+  if (in.run.beside) {
+    if (offer("Drop", "It ends; its folder, with its weights, stays.", true))
+      ui.comparing.asked.push_back({in.run.id, BesideAsk::drop});
+    if (offer("Lead", "The knobs are this run's from here on; the one that has them now learns beside.", true))
+      ui.comparing.asked.push_back({in.run.id, BesideAsk::lead});
+  } else if (record && !in.others.empty() &&
+             offer("Close", "Lets go of this run; its folder stays as it is.", true)) {
+    ui.wants_closed = in.run.id;
+  }
   if (!in.status.run_folder.empty() &&
       offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
     fork_shown(in, ui, out);
-  if (record && offer("Go on", "Wakes this run's model: it learns on from its newest checkpoint, in its own folder.",
-                      in.status.state == RunState::opened && !in.status.run_folder.empty()))
+  if (record && !in.run.beside &&
+      offer("Go on", "Wakes this run's model: it learns on from its newest checkpoint, in its own folder.",
+            in.status.state == RunState::opened && !in.status.run_folder.empty()))
     go_on_with_shown(in, ui, out);
 
   float x = at.x + skin.px(2);
   std::size_t left_out = 0;
   for (const FamilyMember& member : family(in)) {
     const RunStatus& status = status_in(in, *member.run);
-    const float needed = std::min(text_size(in.theme.fonts.body, run_label(status.run_folder, member.run->id)).x,
-                                  skin.px(kMostLabel)) +
-                         skin.px(90);
+    const float needed =
+        std::min(text_size(in.theme.fonts.body, chip_label(*member.run, status)).x, skin.px(kMostLabel)) +
+        skin.px(90);
     if (x + needed > right) {
       ++left_out;
       continue;

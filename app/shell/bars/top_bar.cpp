@@ -55,8 +55,9 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
   return parts;
 }
 
-std::string state_word(const RunStatus& status) {
-  switch (status.state) {
+std::string state_word(const PanelInput& in) {
+  if (in.run.beside) return *in.run.beside == RunState::playing ? "learns beside" : "paused, beside";
+  switch (in.status.state) {
     case RunState::loading:
       return "loading the engine";
     case RunState::paused:
@@ -86,7 +87,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   std::string first = fmt::format("step {}", viz::grouped(static_cast<double>(in.status.step)));
   if (last && last->step == in.status.step)
     first += "  " + viz::compact(static_cast<double>(last->tokens)) + (learns_points(in.status) ? " points" : " tokens");
-  const std::string word = state_word(in.status), step = first.substr(0, first.find("  "));
+  const std::string word = state_word(in), step = first.substr(0, first.find("  "));
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
   // In a narrow window the step, whose light tells the state; what has no step to tell says its state.

@@ -195,6 +195,7 @@ std::string why_run_stays(const PanelInput& in, const std::string& run) {
     if (other->id == run) view = other;
   if (!view) return {};
   const RunStatus& status = view == &in.run ? in.status : view->status;
+  if (view->beside) return "It learns in this window.";
   if (status.state == RunState::followed) return "Another process records this run.";
   if (!is_record(status)) return "It learns in this window.";
   if (status.run_folder.empty()) return "It has no folder.";

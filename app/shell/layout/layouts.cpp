@@ -74,6 +74,9 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::health:
       return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
                      column(0.38f, {panel(0.55f, "health"), panel(0.45f, "gradients")})});
+    case Workspace::compare:
+      return row(1, {column(0.54f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
+                     column(0.46f, {panel(0.52f, "compared"), panel(0.48f, "compared-load")})});
   }
   return {};
 }

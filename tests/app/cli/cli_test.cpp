@@ -290,7 +290,6 @@ TEST_F(CliFiles, PointsBeginWithTheModelOfThePlaneAsWideAsTheyAre) {
   EXPECT_EQ(options->config.task, TaskKind::clusters);
   EXPECT_EQ(options->config.points, flat);
   EXPECT_EQ(options->config.d_model, 2);
-  EXPECT_EQ(options->config.cluster_classes, 2);
   EXPECT_EQ(parse({"--points", wide})->config.d_model, 3);
   EXPECT_EQ(parse({"--points", wide, "--config-text", "{\"d_model\": 16}"})->config.d_model, 16);
   EXPECT_EQ(parse({"--points", wide, "--preset", "seed-004-clusters"})->config.experts, 9);

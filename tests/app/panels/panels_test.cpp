@@ -23,6 +23,10 @@ Needs needs_of(const PanelSpec& panel) {
                                                             {"layer-load", routed_steps},
                                                             {"routing", routed_steps},
                                                             {"health", routed_steps},
+                                                            {"compared", nothing},
+                                                            {"compared-loss", curves},
+                                                            {"difference", nothing},
+                                                            {"compared-load", routed_steps},
                                                             {"plane", looks},
                                                             {"confusion", looks},
                                                             {"generation", nothing}};

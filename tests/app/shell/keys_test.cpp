@@ -8,6 +8,7 @@
 #include "app/shell/dialogs/name_prompt.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"
+#include "tests/support/fake_run.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
@@ -20,6 +21,9 @@ class SingleKeys : public WorkbenchTest {
   SingleKeys() {
     ui_.show_welcome = false;
     live_.status.run_folder = "/runs/one";
+    for (const std::int64_t step : {5, 10, 15})
+      live_.run().kept.add(std::make_shared<Snapshot>(fake_snapshot(Config{}, step)));
+    live_.run().kept.add(live_.run().snapshot);
     live_.run().kept_steps = {{22, "", "at intervals", 1.5, "/runs/a/22", 1 << 20}};
     draw(3);
   }

@@ -1,0 +1,111 @@
+// Validation and training loss of the runs that are compared, over one another; and what each has less than the
+// first.
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "app/panels/compare/panels.h"
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/panel_tables.h"
+#include "app/panels/parts/point_text.h"
+#include "app/panels/parts/time_plots.h"
+#include "app/run/compared.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr std::string_view kBegin =
+    "Switch on Try changes beside, below the knobs: the next change begins a run beside this one, in step with "
+    "it.";
+
+// Curves point at what stands still here.
+struct Shown {
+  std::vector<Compared> runs;
+  std::deque<std::string> names;
+  std::vector<viz::Curve> curves;
+  std::vector<TableCurve> columns;
+};
+
+void draw_plot(const PanelInput& in, UiState& ui, const char* id, const Shown& shown, viz::LinePlotSpec spec) {
+  if (Table* table = wanted_table(in)) fill_curves(*table, "step", shown.columns, ui.plots[id]);
+  spec.id = id;
+  spec.size = ImGui::GetContentRegionAvail();
+  spec.curves = shown.curves;
+  spec.show_legend = spec.size.y > 90 * in.scale;
+  if (spec.size.x <= 1 || spec.size.y <= 1) return;
+  const viz::LinePlotResult result = viz::line_plot(spec, ui.plots[id], &ui.hover, in.theme, in.scale);
+  if (result.view_changed) share_x_range(ui, id);
+}
+
+}  // namespace
+
+void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
+  const bool points = learns_points(in.status);
+  open_panel(in, points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
+  Shown shown;
+  shown.runs = compared_runs(in, ui);
+  for (const Compared& one : shown.runs) {
+    const History& history = one.run->history;
+    const History::Curve validation = history.validation();
+    shown.names.push_back(one.label);
+    const std::string& label = shown.names.back();
+    // Training faint behind what is held out.
+    shown.curves.push_back({.label = label,
+                            .x = as_view(history.x()),
+                            .y = as_view(history.scalar(Scalar::loss_smooth)),
+                            .colour = one.colour,
+                            .faint = true});
+    shown.curves.push_back({.label = label,
+                            .x = as_view(validation.x),
+                            .y = as_view(validation.y),
+                            .colour = one.colour,
+                            .thickness = 2,
+                            .style = one.style,
+                            .sparse = true});
+    shown.columns.push_back({fmt::format("{}: train loss, smoothed [nats]", label), shown.curves.end()[-2].x,
+                             shown.curves.end()[-2].y, label});
+    shown.columns.push_back({fmt::format("{}: {} loss [nats]", label, points ? "test" : "validation"),
+                             shown.curves.back().x, shown.curves.back().y, label});
+  }
+  if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "the curves start with the first step");
+  else draw_plot(in, ui, "compared loss", shown, {.empty_text = "no run is compared", .y_floor = 0});
+  panel_end(in);
+}
+
+void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
+  Shown shown;
+  shown.runs = compared_runs(in, ui);
+  const std::string first = shown.runs.empty() ? std::string() : shown.runs[0].label;
+  open_panel(in, first.empty() ? std::string("validation loss")
+                               : fmt::format("validation loss less that of {}: below 0 is better", first));
+  std::vector<DifferenceCurve> differences;
+  differences.reserve(shown.runs.size());
+  for (std::size_t i = 1; i < shown.runs.size(); ++i) {
+    const Compared& one = shown.runs[i];
+    const DifferenceCurve& made = differences.emplace_back(difference_from(*shown.runs[0].run, *one.run));
+    const bool paired = unpaired_knobs_of(shown.runs[0], one).empty();
+    shown.names.push_back(paired ? one.label : one.label + " (unpaired)");
+    const std::string& label = shown.names.back();
+    shown.curves.push_back({.label = label,
+                            .x = made.step,
+                            .y = made.difference,
+                            .colour = one.colour,
+                            .thickness = 2,
+                            .style = one.style,
+                            .sparse = true});
+    shown.columns.push_back({fmt::format("{}: difference [nats]", label), made.step, made.difference, label});
+  }
+  const std::array<viz::ReferenceLine, 1> none{{{.y = 0, .label = first}}};
+  if (shown.curves.empty()) draw_empty(in, "There is nothing to compare with yet.", kBegin);
+  else
+    draw_plot(in, ui, "difference", shown,
+              {.references = none, .empty_text = "no step that both were validated at yet", .y_include = 0});
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,13 @@
+// The data panels of this room, as app/panels/panel_table.h says what one is.
+#pragma once
+
+#include "app/run/panel.h"
+
+namespace switchyard::app {
+
+void draw_compared_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_difference_panel(const PanelInput& in, UiState& ui, Commands& out);
+void draw_compared_load_panel(const PanelInput& in, UiState& ui, Commands& out);
+
+}  // namespace switchyard::app

@@ -1,0 +1,111 @@
+#include "app/run/compared.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/run/run_label.h"
+#include "core/config/cost.h"
+#include "core/study/pairing.h"
+
+namespace switchyard::app {
+namespace {
+
+const RunStatus& status_of_run(const PanelInput& in, const RunView& run) {
+  return &run == &in.run ? in.status : run.status;
+}
+
+// Smaller comes first, where not all find room.
+int rank(const PanelInput& in, const RunView& run) {
+  if (&run == &in.run) return 0;
+  if (!is_record(status_of_run(in, run))) return 1;
+  return run.beside ? 2 : 3;
+}
+
+std::string label_of(const RunView& run, const RunStatus& status) {
+  return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
+}
+
+}  // namespace
+
+std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
+  std::vector<const RunView*> runs = in.others;
+  runs.push_back(&in.run);
+  std::erase_if(runs,
+                [&](const RunView* run) { return run->id.empty() || ui.comparing.left_out.contains(run->id); });
+  std::stable_sort(runs.begin(), runs.end(),
+                   [&](const RunView* a, const RunView* b) { return rank(in, *a) < rank(in, *b); });
+  if (runs.size() > kMostCompared) runs.resize(kMostCompared);
+  std::sort(runs.begin(), runs.end(), [](const RunView* a, const RunView* b) { return a->place < b->place; });
+  std::vector<Compared> out;
+  for (const RunView* run : runs) {
+    const RunStatus& status = status_of_run(in, *run);
+    out.push_back({.run = run,
+                   .status = &status,
+                   .label = label_of(*run, status),
+                   .style = viz::line_style(out.size()),
+                   .colour = viz::curve_colour(in.theme, out.size()),
+                   .leads = !is_record(status)});
+  }
+  return out;
+}
+
+RunState doing(const Compared& run) { return run.run->beside.value_or(run.status->state); }
+
+std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs) {
+  std::vector<const Knob*> out;
+  const Compared* first = nullptr;
+  for (const Compared& run : runs) {
+    if (!run.status->config) continue;
+    if (!first) {
+      first = &run;
+      continue;
+    }
+    for (const Knob* knob : changed_knobs(*first->status->config, *run.status->config))
+      if (knob->group != KnobGroup::run || knob->cost == KnobCost::rebuild)
+        if (std::find(out.begin(), out.end(), knob) == out.end()) out.push_back(knob);
+  }
+  std::sort(out.begin(), out.end());  // rows of one table
+  return out;
+}
+
+std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run) {
+  if (!first.status->config || !run.status->config) return {};
+  return unpaired_knobs(*first.status->config, *run.status->config);
+}
+
+bool can_begin_beside(const PanelInput& in, const UiState& ui) { return ui.knobs.is_set && !is_record(in.status); }
+
+bool can_begin_dense_twin(const PanelInput& in, const UiState& ui) {
+  return can_begin_beside(in, ui) && ui.knobs.sent.ffn == Ffn::moe && in.status.vocabulary > 0;
+}
+
+void begin_dense_twin(const PanelInput& in, UiState& ui) {
+  ui.knobs.besides.push_back({dense_equal(ui.knobs.sent, in.status.vocabulary), "dense twin"});
+}
+
+void begin_other_weights(UiState& ui) {
+  Config other = ui.knobs.sent;
+  other.weight_seed = other.weight_seed != 0 ? other.weight_seed + 1 : other.seed + 1;
+  ui.knobs.besides.push_back({other, fmt::format("weights of seed {}", other.weight_seed)});
+}
+
+DifferenceCurve difference_from(const RunView& first, const RunView& run) {
+  const History::Curve a = first.history.validation(), b = run.history.validation();
+  DifferenceCurve out;
+  for (std::size_t i = 0, j = 0; i < a.x.size() && j < b.x.size();) {
+    if (a.x[i] < b.x[j]) ++i;
+    else if (b.x[j] < a.x[i]) ++j;
+    else {
+      if (std::isfinite(a.y[i]) && std::isfinite(b.y[j])) {
+        out.step.push_back(a.x[i]);
+        out.difference.push_back(b.y[j] - a.y[i]);
+      }
+      ++i, ++j;
+    }
+  }
+  return out;
+}
+
+}  // namespace switchyard::app

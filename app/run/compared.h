@@ -1,0 +1,53 @@
+// Which runs of the window are compared, and how each is told from the others: by the style of its line, and in
+// curves by a colour of its own (experts keep theirs).
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/run/panel.h"
+#include "core/config/knobs.h"
+#include "viz/canvas/line_style.h"
+
+namespace switchyard::app {
+
+inline constexpr std::size_t kMostCompared = 4;
+
+struct Compared {
+  const RunView* run = nullptr;
+  const RunStatus* status = nullptr;
+  std::string label;
+  viz::LineStyle style = viz::LineStyle::solid;
+  viz::Colour colour = 0;
+  bool leads = false;  // it learns, and the knobs are its
+};
+// In the order the window came to know them, at most kMostCompared: of more the one that is shown, the one that
+// leads and those that learn beside come first. The others are held against the first.
+std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui);
+// What a run does: of one beside that, else what its status says.
+RunState doing(const Compared& run);
+
+// Knobs that are not the same in all of them, in the order of the table; without those that only say how it is
+// recorded.
+std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs);
+// Knobs that make it no pair of the first: it learns from other batches (core/study/pairing.h).
+std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run);
+
+// What begins a run beside the one that learns, of the settings it has: the dense model whose tokens cost as many
+// FLOPs; the same with other first weights and noise on the same batches.
+void begin_dense_twin(const PanelInput& in, UiState& ui);
+void begin_other_weights(UiState& ui);
+// Whether there is a run to begin one beside, and for the twin one with experts.
+bool can_begin_beside(const PanelInput& in, const UiState& ui);
+bool can_begin_dense_twin(const PanelInput& in, const UiState& ui);
+
+// Validation losses at steps at which both were validated: this one's less the first's.
+struct DifferenceCurve {
+  std::vector<double> step;
+  std::vector<float> difference;
+};
+DifferenceCurve difference_from(const RunView& first, const RunView& run);
+
+}  // namespace switchyard::app

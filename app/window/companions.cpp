@@ -1,0 +1,102 @@
+#include "app/window/companions.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "app/run/notices.h"
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+namespace {
+
+// Models of the first run are numbered from 1, those of viewers from 2^31 (viewers.cpp).
+constexpr std::uint32_t kNumbersEach = std::uint32_t{1} << 24, kMostNumbered = 120;
+
+}  // namespace
+
+void Companions::begin(const BesideWish& wish, Session& session, const Live& live, UiState& ui, double now_s) {
+  LiveRunOptions options = make_options_();
+  options.playing = live.status.state == RunState::playing;
+  options.catches_up = true;
+  options.first_model_id = kNumbersEach * (1 + begun_++ % kMostNumbered);
+  const Config& now = live.status.config ? *live.status.config : wish.config;
+  const bool from_kept = live.status.kept_bytes > 0 && !live.status.run_folder.empty() &&
+                         change_cost(now, wish.config) != KnobCost::rebuild;
+  if (from_kept) {
+    options.go_on_where = live.status.run_folder;
+    options.go_on_as_child = true;
+  }
+  auto link = session.lab().open(wish.config, make_trainer_, std::move(options));
+  if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
+  // Before its first step.
+  if (from_kept) (*link)->send(SetConfig{wish.config, 1, 0});
+  all_.push_back({std::move(*link), {}, wish.called});
+  add_toast(ui, Notice::Level::info,
+            fmt::format("{} learns beside, {}. Compare shows both.", wish.called,
+                        from_kept ? "from the newest kept step" : "from step 0, and catches up"),
+            now_s);
+}
+
+void Companions::receive(Live& live, UiState& ui, double now_s) {
+  for (Companion& one : all_) {
+    Update update = one.link->receive();
+    if (!update.status.run.empty()) one.run = update.status.run;
+    const RunState state = update.status.state;
+    // Of one that could not begin there is nothing to look at.
+    if (state == RunState::failed && one.run.empty() && !std::exchange(one.refused, true)) {
+      add_toast(ui, Notice::Level::error, fmt::format("{} cannot begin: {}", one.called, update.status.message),
+                now_s);
+      one.link->send(Stop{});
+    }
+    take_beside(live, ui, std::move(update), one.called, now_s);
+    if (state == RunState::stopped) one.link = nullptr;
+  }
+  std::erase_if(all_, [](const Companion& one) { return !one.link; });
+}
+
+bool Companions::has_news() const {
+  return std::any_of(all_.begin(), all_.end(), [](const Companion& one) { return one.link->has_news(); });
+}
+
+void Companions::ask(const Comparing::Asked& asked) {
+  for (Companion& one : all_) {
+    if (one.run != asked.run) continue;
+    if (asked.what == BesideAsk::pause) one.link->send(Pause{});
+    if (asked.what == BesideAsk::play) one.link->send(Play{});
+    if (asked.what == BesideAsk::drop) one.link->send(Stop{});
+  }
+}
+
+void Companions::follow(const Commands& commands) {
+  for (const Command& command : commands) {
+    const bool moves = std::holds_alternative<Play>(command) || std::holds_alternative<Pause>(command) ||
+                       std::holds_alternative<StepSome>(command);
+    if (!moves) continue;
+    for (Companion& one : all_) one.link->send(command);
+  }
+}
+
+std::shared_ptr<Link> Companions::exchange(const std::string& run, std::shared_ptr<Link> led,
+                                           const std::string& led_run, const std::string& led_called) {
+  for (Companion& one : all_) {
+    if (run.empty() || one.run != run) continue;
+    one.run = led_run;
+    one.called = led_called;
+    return std::exchange(one.link, std::move(led));
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Companions::not_saved() {
+  std::vector<std::string> out;
+  for (Companion& one : all_)
+    if (const RunStatus status = one.link->receive().status; !status.not_saved.empty())
+      out.push_back(fmt::format("{}: the weights of step {} are not written: {}", one.called, status.step,
+                                status.not_saved));
+  return out;
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,59 @@
+// Runs that learn beside the one whose knobs are turned, to be compared with it: in the same lab, so in step with
+// it (core/session/lab.h), each in a run folder of its own. They are shown as records are; any of them can be
+// paused, dropped, or take the lead.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/run/edits.h"
+#include "app/run/live.h"
+#include "core/session/options.h"
+#include "core/session/session.h"
+
+namespace switchyard::app {
+
+class Companions {
+ public:
+  // What the runs of this window begin with; without what they go on from.
+  using MakeOptions = std::function<LiveRunOptions()>;
+  Companions(MakeTrainer make_trainer, MakeOptions make_options)
+      : make_trainer_(std::move(make_trainer)), make_options_(std::move(make_options)) {}
+
+  // As a child of the newest kept step of the run that leads, where that has one and its model can take the
+  // settings; else from step 0, and it catches up.
+  void begin(const BesideWish& wish, Session& session, const Live& live, UiState& ui, double now_s);
+  // Once a frame.
+  void receive(Live& live, UiState& ui, double now_s);
+  bool has_news() const;
+  // What was asked of one of them, but for the lead.
+  void ask(const Comparing::Asked& asked);
+  // What plays, pauses or steps the one that leads does so to them.
+  void follow(const Commands& commands);
+  // The Link of this one, in exchange for that of the one that led; null where it is none of them.
+  std::shared_ptr<Link> exchange(const std::string& run, std::shared_ptr<Link> led, const std::string& led_run,
+                                 const std::string& led_called);
+  std::size_t size() const { return all_.size(); }
+  // Once they have ended: a sentence for each whose weights were not written.
+  std::vector<std::string> not_saved();
+
+ private:
+  struct Companion {
+    std::shared_ptr<Link> link;
+    std::string run;  // id, once it is known
+    std::string called;
+    bool refused = false;  // it could not begin
+  };
+
+  MakeTrainer make_trainer_;
+  MakeOptions make_options_;
+  std::vector<Companion> all_;
+  std::uint32_t begun_ = 0;
+};
+
+}  // namespace switchyard::app

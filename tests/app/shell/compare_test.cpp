@@ -1,0 +1,162 @@
+// Runs compared in the window: what a person does by label, and what of it the window asks for.
+#include <gmock/gmock.h>
+
+#include "app/run/compared.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/fake_run.h"
+
+namespace switchyard::test {
+namespace {
+
+using testing::HasSubstr;
+using viz::Key;
+
+class Comparing : public WorkbenchTest {
+ protected:
+  Comparing() {
+    ui_.show_welcome = false;
+    live_.run().id = live_.status.run = "led";
+    live_.run().place = 0;
+    live_.runs.lead("led");
+    draw(2);
+  }
+  // A run beside the one that learns, of these settings, at its step.
+  app::RunView& begin_beside(const std::string& id, const Config& config, const std::string& called) {
+    live_.runs.open({id, 1'000'000, 0, nullptr, std::nullopt});
+    app::RunView& view = *live_.runs.find(id);
+    for (std::int64_t step = 1; step <= 60; ++step) view.history.append(fake_record(config, step, 1'000'000));
+    view.status = live_.status;
+    view.status.run = id;
+    view.status.state = RunState::followed;
+    view.status.config = std::make_shared<Config>(config);
+    view.beside = RunState::playing;
+    view.called = called;
+    return view;
+  }
+  Config with_k(std::int64_t k) const {
+    Config config = *live_.status.config;
+    config.top_k = k;
+    return config;
+  }
+};
+
+TEST_F(Comparing, AChangeBesideBeginsARunAndLeavesThisOneAlone) {
+  const Config before = ui_.knobs.draft;
+  click("Try changes beside");
+  EXPECT_TRUE(ui_.knobs.beside);
+  drag_slider("Top-k", 0.2f, 0.9f);
+  draw(2);
+  EXPECT_TRUE(sent<SetConfig>().empty()) << "nor while it is dragged";
+  ASSERT_EQ(ui_.knobs.besides.size(), 1u);
+  EXPECT_GT(ui_.knobs.besides[0].config.top_k, before.top_k);
+  EXPECT_THAT(ui_.knobs.besides[0].called, HasSubstr("Top-k: "));
+  EXPECT_EQ(ui_.knobs.draft, before);
+  EXPECT_TRUE(ui_.knobs.undo.empty());
+  click("Try changes beside");
+  drag_slider("Top-k", 0.2f, 0.9f);
+  EXPECT_FALSE(sent<SetConfig>().empty());
+}
+
+TEST_F(Comparing, RunsStandInTheOrderTheyCameWithALineEach) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  begin_beside("two", with_k(3), "Top-k: 2 to 3");
+  draw_frame([&](const app::PanelInput& in) {
+    const auto runs = app::compared_runs(in, ui_);
+    ASSERT_EQ(runs.size(), 3u);
+    EXPECT_TRUE(runs[0].leads);
+    EXPECT_EQ(runs[1].label, "Top-k: 2 to 1");
+    EXPECT_EQ(runs[2].label, "Top-k: 2 to 3");
+    EXPECT_EQ(app::doing(runs[1]), RunState::playing);
+    for (int i = 0; i < 3; ++i)
+      for (int j = 0; j < i; ++j) EXPECT_NE(runs[i].style, runs[j].style);
+    const auto knobs = app::compared_knobs(runs);
+    ASSERT_EQ(knobs.size(), 1u);
+    EXPECT_EQ(knobs[0]->key, "top_k");
+    EXPECT_TRUE(app::unpaired_knobs_of(runs[0], runs[1]).empty());
+  });
+}
+
+TEST_F(Comparing, ItsButtonsAskForWhatTheySay) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  draw(3);
+  EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("learns"));
+  for (const auto& [button, what] : {std::pair{"Pause", app::BesideAsk::pause},
+                                     {"Lead", app::BesideAsk::lead},
+                                     {"Drop", app::BesideAsk::drop}}) {
+    ui_.comparing.asked.clear();
+    click(std::string("Runs compared/") + button + " Top-k: 2 to 1");
+    ASSERT_EQ(ui_.comparing.asked.size(), 1u) << button;
+    EXPECT_EQ(ui_.comparing.asked[0].run, "one");
+    EXPECT_EQ(ui_.comparing.asked[0].what, what);
+  }
+  live_.runs.find("one")->beside = RunState::paused;
+  draw(2);
+  ui_.comparing.asked.clear();
+  click("Runs compared/Play Top-k: 2 to 1");
+  ASSERT_EQ(ui_.comparing.asked.size(), 1u);
+  EXPECT_EQ(ui_.comparing.asked[0].what, app::BesideAsk::play);
+}
+
+TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
+  open(app::Workspace::compare);
+  draw(2);
+  click("Runs compared/Dense twin");
+  click("Runs compared/Other weights");
+  ASSERT_EQ(ui_.knobs.besides.size(), 2u);
+  EXPECT_EQ(ui_.knobs.besides[0].config.ffn, Ffn::dense);
+  EXPECT_NE(draw_seed(ui_.knobs.besides[1].config), draw_seed(*live_.status.config));
+  EXPECT_EQ(ui_.knobs.besides[1].config.seed, live_.status.config->seed);
+  EXPECT_TRUE(sent<SetConfig>().empty());
+}
+
+// Both were validated at some of the same steps; only those count.
+TEST_F(Comparing, ADifferenceIsOfStepsBothWereValidatedAt) {
+  app::RunView a, b;
+  for (const auto& [view, every, offset] : {std::tuple{&a, 10, 0.0}, {&b, 15, 0.25}})
+    for (std::int64_t step = 1; step <= 60; ++step) {
+      StepRecord record = fake_record(Config{}, step, 1);
+      record.val_loss = step % every == 0 ? 2.0 + offset : kMissing;
+      view->history.append(record);
+    }
+  const app::DifferenceCurve difference = app::difference_from(a, b);
+  EXPECT_EQ(difference.step, (std::vector<double>{30, 60}));
+  for (const float d : difference.difference) EXPECT_FLOAT_EQ(d, 0.25F);
+}
+
+// Standing on a run beside: space is its own, and its knobs are not under the hand.
+TEST_F(Comparing, SpaceIsOfTheRunThatIsShown) {
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  app::stand_on(live_, ui_, "one");
+  draw(2);
+  commands_.clear();
+  press_key(Key::space);
+  EXPECT_TRUE(sent<Pause>().empty());
+  ASSERT_EQ(ui_.comparing.asked.size(), 1u);
+  EXPECT_EQ(ui_.comparing.asked[0].what, app::BesideAsk::pause);
+}
+
+TEST_F(Comparing, WhoTakesTheLeadHasTheKnobs) {
+  const std::string led = live_.run().id;
+  ui_.knobs.sent_revision = 12;
+  ui_.knobs.undo.push_back({Config{}, "Experts: 8 to 12", 0, Config{}, {}});
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  app::lead_with(live_, ui_, "one");
+  draw(2);
+  EXPECT_TRUE(live_.runs.is_live("one"));
+  EXPECT_EQ(live_.run().id, "one");
+  EXPECT_EQ(live_.status.state, RunState::playing);
+  EXPECT_EQ(ui_.knobs.draft.top_k, 1);
+  EXPECT_TRUE(ui_.knobs.undo.empty()) << "it was done to the other";
+  EXPECT_GE(ui_.knobs.sent_revision, 12u) << "numbers only rise";
+  const app::RunView& before = *live_.runs.find(led);
+  EXPECT_TRUE(before.beside.has_value());
+  EXPECT_EQ(before.status.state, RunState::followed);
+  app::lead_with(live_, ui_, led);
+  EXPECT_EQ(live_.run().id, led);
+  EXPECT_EQ(ui_.knobs.draft.top_k, with_k(2).top_k);
+}
+
+}  // namespace
+}  // namespace switchyard::test

@@ -1,0 +1,160 @@
+// Runs beside the one that leads, over a real lab with trainers that compute nothing.
+#include "app/window/companions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "core/record/folder/run_folder.h"
+#include "tests/support/fake_trainer.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+using test::FakeTrainer;
+
+class CompanionsTest : public testing::Test {
+ protected:
+  CompanionsTest() {
+    config_.batch_size = 1;
+    config_.checkpoint_interval_s = 0;
+    LiveRunOptions first = options("led");
+    first.playing = false;
+    session_ = std::make_unique<Session>(config_, make_, first);
+    link_ = session_->shared_link();
+    wait([&] { return live_.status.state == RunState::paused; });
+  }
+  ~CompanionsTest() override { session_->finish(); }
+
+  LiveRunOptions options(const std::string& name) {
+    LiveRunOptions made;
+    made.catches_up = true;
+    made.make_observer = [this, name](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+      auto folder = RunFolder::create(folder_.path() / (name + std::to_string(++folders_)));
+      if (!folder) return folder.error();
+      return std::unique_ptr<Observer>(std::move(*folder));
+    };
+    return made;
+  }
+  void frame() {
+    take_update(live_, ui_, link_->receive(), 0);
+    companions_.receive(live_, ui_, 0);
+  }
+  void wait(const std::function<bool()>& until) {
+    for (int i = 0; i < 4000 && !until(); ++i) {
+      frame();
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_TRUE(until());
+  }
+  const RunView* beside() const {
+    for (const auto& run : live_.runs.all())
+      if (run->beside) return run.get();
+    return nullptr;
+  }
+  Config with_k(std::int64_t k) const {
+    Config config = config_;
+    config.top_k = k;
+    return config;
+  }
+
+  test::TemporaryFolder folder_;
+  int folders_ = 0;
+  Config config_;
+  MakeTrainer make_ = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config));
+  };
+  Live live_;
+  UiState ui_;
+  std::unique_ptr<Session> session_;
+  std::shared_ptr<Link> link_;
+  Companions companions_{make_, [this] { return options("beside"); }};
+};
+
+TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
+  link_->send(StepSome{30});
+  wait([&] { return live_.status.state == RunState::paused && live_.status.step == 30; });
+  link_->send(Keep{"now"});
+  wait([&] { return live_.status.kept_bytes > 0; });
+  companions_.begin({with_k(1), "Top-k: 2 to 1"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() && beside()->status.config && beside()->status.config->top_k == 1; });
+  const RunView& run = *beside();
+  EXPECT_EQ(run.called, "Top-k: 2 to 1");
+  ASSERT_TRUE(run.parent);
+  EXPECT_EQ(run.parent->run, live_.run().id);
+  EXPECT_EQ(live_.status.config->top_k, 2) << "the one that leads is as it was";
+  EXPECT_NE(live_.run().id, run.id) << "and stays on the screen";
+  // Where the one that leads goes, it goes.
+  const Commands go{StepSome{10}};
+  companions_.follow(go);
+  link_->send(go);
+  wait([&] { return live_.status.step == 40 && beside() && beside()->status.step >= run.parent->step + 10; });
+}
+
+TEST_F(CompanionsTest, ANewModelBeginsAtStepZero) {
+  Config wide = config_;
+  wide.d_model *= 2;
+  link_->send(StepSome{5});
+  wait([&] { return live_.status.step == 5; });
+  companions_.begin({wide, "Width"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() && beside()->status.config && beside()->status.config->d_model == wide.d_model; });
+  EXPECT_FALSE(beside()->parent);
+  EXPECT_NE(beside()->model_id, live_.run().model_id);
+}
+
+TEST_F(CompanionsTest, IsDroppedAndStaysAsARecord) {
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() != nullptr; });
+  const std::string id = beside()->id;
+  companions_.ask({id, BesideAsk::drop});
+  wait([&] { return companions_.size() == 0; });
+  ASSERT_TRUE(live_.runs.find(id));
+  EXPECT_FALSE(live_.runs.find(id)->beside);
+  EXPECT_EQ(live_.runs.find(id)->status.state, RunState::opened);
+}
+
+TEST_F(CompanionsTest, FourAreAllAndTheFifthIsSaidNo) {
+  for (int i = 0; i < 4; ++i) companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  EXPECT_EQ(companions_.size(), 3u);
+  bool told = false;
+  for (const Toast& toast : ui_.toasts) told = told || toast.message.find("four runs") != std::string::npos;
+  EXPECT_TRUE(told);
+}
+
+TEST_F(CompanionsTest, OneThatCannotBeginIsSaidAndGone) {
+  make_ = [](const Config&) -> Result<std::unique_ptr<Trainer>> { return usage_error("no room for it"); };
+  Companions refused(make_, [this] { return options("beside"); });
+  refused.begin({with_k(1), "Top-k: 2 to 1"}, *session_, live_, ui_, 0);
+  for (int i = 0; i < 2000 && refused.size() > 0; ++i) {
+    refused.receive(live_, ui_, 0);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  EXPECT_EQ(refused.size(), 0u);
+  bool told = false;
+  for (const Toast& toast : ui_.toasts) told = told || toast.message.find("no room for it") != std::string::npos;
+  EXPECT_TRUE(told);
+  EXPECT_EQ(live_.status.state, RunState::paused) << "a failure is one run's own";
+}
+
+TEST_F(CompanionsTest, TheLeadIsExchanged) {
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() && beside()->status.config->top_k == 1 && !beside()->status.run_folder.empty(); });
+  const std::string led = live_.run().id, next = beside()->id;
+  auto link = companions_.exchange(next, link_, led, "");
+  ASSERT_TRUE(link);
+  link_ = std::move(link);
+  lead_with(live_, ui_, next);
+  link_->send(SetConfig{with_k(3), ++ui_.knobs.sent_revision, 0});
+  wait([&] { return live_.status.config->top_k == 3; });
+  EXPECT_EQ(live_.run().id, next);
+  EXPECT_EQ(live_.runs.find(led)->status.config->top_k, 2);
+  EXPECT_FALSE(companions_.exchange("nobody", link_, next, ""));
+}
+
+}  // namespace
+}  // namespace switchyard::app
