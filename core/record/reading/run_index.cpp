@@ -139,7 +139,7 @@ std::int64_t RunIndex::changed_unix_s(const std::string& name) const {
   return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
 }
 
-std::optional<RunSummary> RunIndex::read(const std::string& name) {
+std::optional<RunSummary> RunIndex::read(const std::string& name, RunDetail detail) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const std::int64_t now_s = std::chrono::duration_cast<std::chrono::seconds>(now).count() + later_s_;
   const fs::path folder = directory_ / name;
@@ -147,12 +147,13 @@ std::optional<RunSummary> RunIndex::read(const std::string& name) {
   std::optional<RunRow> known;
   if (const auto bytes = find(name)) known = decode_row(*bytes, folder);
   if (known && known->run) row.stamps.newest = newest_stamp(folder_, name, *known->run);
-  if (known && known->stamps == row.stamps) {
+  const bool tells_enough = known && (!known->run || known->run->whole.has_value() || detail == RunDetail::glance);
+  if (tells_enough && known->stamps == row.stamps) {
     if (known->run) known->run->is_running = is_run_held(folder);
     return std::move(known->run);
   }
   ++read_anew_;
-  if (auto summary = summarize_run(folder)) row.run = std::move(*summary);
+  if (auto summary = summarize_run(folder, detail)) row.run = std::move(*summary);
   row.stamps.newest = row.run ? newest_stamp(folder_, name, *row.run) : FileStamp();
   if (unusable_ || !may_be_kept(row, now_s, kRest_s)) return std::move(row.run);
   if (Bytes bytes = encode_row(row); bytes.size() <= kMostRowBytes) new_.push_back({name, std::move(bytes)});

@@ -50,8 +50,9 @@ class RunIndex {
   std::vector<std::string> folders() const;
   // When the last row of a run was written, as RunSummary::changed_unix_s; below 0: it is no run.
   std::int64_t changed_unix_s(const std::string& name) const;
-  // The run in this folder, from its row or read anew; nothing: it is none.
-  std::optional<RunSummary> read(const std::string& name);
+  // The run in this folder, from its row or read anew; nothing: it is none. A row with less than is asked for is
+  // none; one with more gives more.
+  std::optional<RunSummary> read(const std::string& name, RunDetail detail = RunDetail::glance);
   // Rows of folders that are not among these are forgotten.
   void keep_only(std::vector<std::string> names);
 

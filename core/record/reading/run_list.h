@@ -21,6 +21,9 @@ inline constexpr std::size_t kAllRuns = std::numeric_limits<std::size_t>::max();
 std::vector<RunSummary> list_runs(const std::filesystem::path& directory, std::size_t most);
 // All of them, each as soon as it is read, until `take` returns false: the first time ten thousand take seconds.
 void read_runs(const std::filesystem::path& directory, const std::function<bool(RunSummary&&)>& take);
-void read_runs(RunIndex& index, const std::function<bool(RunSummary&&)>& take);
+// `unreadable`, where given, hears of each folder that looks like a run's and cannot be read as one.
+void read_runs(RunIndex& index, const std::function<bool(RunSummary&&)>& take,
+               RunDetail detail = RunDetail::glance,
+               const std::function<void(const std::string& name)>& unreadable = {});
 
 }  // namespace switchyard

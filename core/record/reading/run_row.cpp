@@ -36,10 +36,13 @@ bool are_at_rest(const RunStamps& stamps, std::int64_t latest_s) {
       [&](const FileStamp& stamp) { return stamp.changed_s <= latest_s; });
 }
 
+// Of a row's bytes: another number with every change of what is walked below.
+constexpr int kLayout = 2;
+
 // The knobs of a row are those in which it differs from what this program begins with.
 std::uint64_t program_stamp() {
   static const std::uint64_t stamp = [] {
-    const std::string text = fmt::format("{} {}", version(), dump_json(to_json(Config{})));
+    const std::string text = fmt::format("{} {} {}", version(), kLayout, dump_json(to_json(Config{})));
     return checksum_of(std::as_bytes(std::span(text)));
   }();
   return stamp;
@@ -59,7 +62,15 @@ void walk_stamps(Walker& bytes, All& stamps) {
 template <class Walker, class Run>
 void walk_run(Walker& bytes, Run& run) {
   bytes(run.id), bytes(run.corpus), bytes(run.started), bytes(run.changed_unix_s), bytes(run.steps);
-  bytes(run.val_loss), bytes(run.has_weights);
+  bytes(run.val_loss), bytes(run.val_accuracy), bytes(run.loss), bytes(run.tokens), bytes(run.wall_s);
+  bytes(run.has_weights);
+}
+
+template <class Walker, class Whole>
+void walk_whole(Walker& bytes, Whole& whole) {
+  const auto walk = [&](auto& one) { bytes(one.step), bytes(one.val_loss), bytes(one.val_accuracy); };
+  walk(whole.best), walk(whole.last);
+  bytes(whole.edits);
 }
 
 template <class Walker, class Label>
@@ -91,13 +102,15 @@ Bytes encode_row(const RunRow& row) {
   bytes(run != nullptr);
   if (!run) return bytes.take();
   // A member that is added there is to be added here.
-  [[maybe_unused]] const auto& [folder, id, parent, corpus, config, started, changed, steps, val_loss, newest,
-                                weights, running] = *run;
+  [[maybe_unused]] const auto& [folder, id, parent, corpus, config, started, changed, steps, val_loss,
+                                val_accuracy, loss, tokens, wall_s, whole, newest, weights, running] = *run;
   walk_run(bytes, *run);
   bytes(run->config.has_value());
   if (run->config) bytes(dump_json(to_json(*run->config, Config{})));
   bytes(run->parent.has_value());
   if (run->parent) bytes(run->parent->run), bytes(run->parent->step);
+  bytes(run->whole.has_value());
+  if (run->whole) walk_whole(bytes, *run->whole);
   bytes(run->newest.has_value());
   if (run->newest) {
     bytes(run->newest->file.filename().native()), bytes(run->newest->bytes);
@@ -127,6 +140,8 @@ std::optional<RunRow> decode_row(std::span<const std::byte> from, const std::fil
     run.parent.emplace();
     bytes(run.parent->run), bytes(run.parent->step);
   }
+  bytes(has);
+  if (has) walk_whole(bytes, run.whole.emplace());
   bytes(has);
   if (has) {
     run.newest.emplace();

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <span>
 #include <string_view>
@@ -17,6 +16,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/lines/metrics_fields.h"
 
 namespace switchyard {
 namespace {
@@ -36,9 +36,12 @@ class MetricsGlance {
     MetricsGlance glance(std::move(*file));
     const std::string_view header = glance.first_line();
     glance.begin_ = header.size() + 1;
-    glance.step_ = column(header, "step");
-    glance.loss_ = column(header, "loss");
-    glance.val_loss_ = column(header, "val_loss");
+    glance.step_ = metrics_column(header, "step");
+    glance.loss_ = metrics_column(header, "loss");
+    glance.val_loss_ = metrics_column(header, "val_loss");
+    glance.val_accuracy_ = metrics_column(header, "val_accuracy");
+    glance.tokens_ = metrics_column(header, "tokens");
+    glance.wall_s_ = metrics_column(header, "wall_s");
     if (!glance.step_) return std::nullopt;
     return glance;
   }
@@ -52,9 +55,18 @@ class MetricsGlance {
     const std::size_t end = text_.rfind('\n');
     return std::string_view(text_).substr(0, end == std::string::npos ? 0 : end);
   }
-  std::optional<std::int64_t> step_of(std::string_view row) const { return number<std::int64_t>(row, step_); }
-  std::optional<double> loss_of(std::string_view row) const { return number<double>(row, loss_); }
-  std::optional<double> val_loss_of(std::string_view row) const { return number<double>(row, val_loss_); }
+  std::optional<std::int64_t> step_of(std::string_view row) const {
+    return metrics_number<std::int64_t>(row, step_);
+  }
+  std::optional<double> loss_of(std::string_view row) const { return metrics_number<double>(row, loss_); }
+  std::optional<double> val_loss_of(std::string_view row) const { return metrics_number<double>(row, val_loss_); }
+  std::optional<double> val_accuracy_of(std::string_view row) const {
+    return metrics_number<double>(row, val_accuracy_);
+  }
+  std::optional<std::int64_t> tokens_of(std::string_view row) const {
+    return metrics_number<std::int64_t>(row, tokens_);
+  }
+  std::optional<double> wall_s_of(std::string_view row) const { return metrics_number<double>(row, wall_s_); }
 
  private:
   explicit MetricsGlance(InputFile file) : file_(std::move(file)) {}
@@ -63,33 +75,11 @@ class MetricsGlance {
     const std::string_view text = read(0, kTail);
     return text.substr(0, text.find('\n'));
   }
-  static std::optional<std::size_t> column(std::string_view header, std::string_view name) {
-    for (std::size_t index = 0;; ++index) {
-      const std::size_t comma = header.find(',');
-      if (header.substr(0, comma) == name) return index;
-      if (comma == header.npos) return std::nullopt;
-      header.remove_prefix(comma + 1);
-    }
-  }
-  template <class Number>
-  static std::optional<Number> number(std::string_view row, std::optional<std::size_t> index) {
-    if (!index) return std::nullopt;
-    for (std::size_t i = 0; i < *index; ++i) {
-      const std::size_t comma = row.find(',');
-      if (comma == row.npos) return std::nullopt;
-      row.remove_prefix(comma + 1);
-    }
-    row = row.substr(0, row.find(','));
-    Number value{};
-    const auto [end, code] = std::from_chars(row.data(), row.data() + row.size(), value);
-    if (code != std::errc() || end != row.data() + row.size()) return std::nullopt;
-    return value;
-  }
 
   InputFile file_;
   std::string text_;
   std::uint64_t begin_ = 0;
-  std::optional<std::size_t> step_, loss_, val_loss_;
+  std::optional<std::size_t> step_, loss_, val_loss_, val_accuracy_, tokens_, wall_s_;
 };
 
 std::int64_t changed_unix_s(const fs::path& folder) {
@@ -118,17 +108,23 @@ void read_end(const fs::path& folder, RunSummary& summary) {
   for_each_line_backwards(metrics->read(from, kTail), [&](std::string_view row) {
     const auto step = metrics->step_of(row);
     if (!step || *step < 0) return true;
-    if (!has_step) summary.steps = *step;
-    has_step = true;
+    if (!std::exchange(has_step, true)) {
+      summary.steps = *step;
+      summary.loss = metrics->loss_of(row).value_or(kMissing);
+      summary.tokens = metrics->tokens_of(row).value_or(-1);
+      summary.wall_s = metrics->wall_s_of(row).value_or(kMissing);
+    }
     const auto val_loss = metrics->val_loss_of(row);
-    if (val_loss) summary.val_loss = *val_loss;
-    return !val_loss;
+    if (!val_loss) return true;
+    summary.val_loss = *val_loss;
+    summary.val_accuracy = metrics->val_accuracy_of(row).value_or(kMissing);
+    return false;
   });
 }
 
 }  // namespace
 
-Result<RunSummary> summarize_run(const fs::path& folder) {
+Result<RunSummary> summarize_run(const fs::path& folder, RunDetail detail) {
   RunSummary summary;
   summary.folder = folder;
   auto description = read_run_description(folder);
@@ -143,6 +139,11 @@ Result<RunSummary> summarize_run(const fs::path& folder) {
     summary.config = std::move(*config);
   summary.changed_unix_s = changed_unix_s(folder);
   read_end(folder, summary);
+  if (detail == RunDetail::whole) {
+    const Validation& last = summary.whole.emplace(read_whole(folder)).last;
+    if (std::isnan(summary.val_loss) && last.step >= 0)
+      summary.val_loss = last.val_loss, summary.val_accuracy = last.val_accuracy;
+  }
   summary.newest = CheckpointStore(folder).newest();
   if (summary.newest && std::isnan(summary.val_loss)) summary.val_loss = summary.newest->label.val_loss;
   std::error_code code;

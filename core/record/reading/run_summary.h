@@ -16,6 +16,7 @@
 #include "core/base/run_point.h"
 #include "core/config/config.h"
 #include "core/record/checkpoint/checkpoint.h"
+#include "core/record/reading/run_whole.h"
 
 namespace switchyard {
 
@@ -28,14 +29,21 @@ struct RunSummary {
   std::string started;              // UTC, "2026-11-28T15:12:00Z"
   std::int64_t changed_unix_s = 0;  // when its last row was written
   std::int64_t steps = 0;           // of its last whole row
-  double val_loss = kMissing;       // the last one
+  double val_loss = kMissing, val_accuracy = kMissing;  // the last ones
+  double loss = kMissing;                               // of the last whole row, as the next two
+  std::int64_t tokens = -1;                             // or points, learned from so far; below 0: not recorded
+  double wall_s = kMissing;                             // of training
+  std::optional<RunWhole> whole;                        // where it was asked for: RunDetail::whole
   std::optional<CheckpointHeader> newest;
   bool has_weights = false;  // a model.safetensors
   bool is_running = false;   // somebody holds it
 };
 
+// What is read of a run: its ends, or all its lines too (run_whole.h).
+enum class RunDetail { glance, whole };
+
 // usage: no folder of a run.
-Result<RunSummary> summarize_run(const std::filesystem::path& folder);
+Result<RunSummary> summarize_run(const std::filesystem::path& folder, RunDetail detail = RunDetail::glance);
 
 // About so many rows of a run, evenly over its record, for a small picture of it: only these are read.
 struct CurvePoint {

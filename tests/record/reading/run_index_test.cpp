@@ -37,12 +37,12 @@ using testing::IsEmpty;
 std::string told(const RunSummary& run) {
   const CheckpointHeader none, &newest = run.newest ? *run.newest : none;
   const CheckpointLabel& at = newest.label;
-  return fmt::format("{} {} {} {} {} {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}", run.folder.native(),
-                     run.id, run.corpus, run.started, run.changed_unix_s, run.steps, run.val_loss, run.has_weights,
-                     run.is_running, newest.file.native(), newest.bytes, at.run, at.name, at.why, at.step,
-                     at.val_loss, at.written_unix_s, run.parent ? run.parent->run : "",
-                     run.parent ? run.parent->step : -1,
-                     run.config ? dump_json(to_json(*run.config)) : "not known");
+  return fmt::format(
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}", run.folder.native(), run.id,
+      run.corpus, run.started, run.changed_unix_s, run.steps, run.val_loss, run.val_accuracy, run.loss, run.tokens,
+      run.wall_s, run.has_weights, run.is_running, newest.file.native(), newest.bytes, at.run, at.name, at.why,
+      at.step, at.val_loss, at.written_unix_s, run.parent ? run.parent->run : "",
+      run.parent ? run.parent->step : -1, run.config ? dump_json(to_json(*run.config)) : "not known");
 }
 
 class RunIndexTest : public testing::Test {
@@ -127,6 +127,62 @@ TEST_F(RunIndexTest, WhatHasNotChangedIsNotReadAgain) {
   remove_index();
   EXPECT_EQ(read_now(), 7u);
   EXPECT_EQ(read_now(), 0u);
+}
+
+TEST_F(RunIndexTest, TheBestValidationIsReadOnceAndOnlyWhereItIsAskedFor) {
+  // In the middle of more rows than the end of a run that is looked at holds.
+  std::string metrics =
+      "step,val_loss,val_accuracy,more\n1,3,0.1,\n2,1.5,0.5,\n3,1.5,0.6,\n4,inf,0.7,\n5,nan,,\n6,2,0.25,\n";
+  for (int step = 7; step < 100; ++step) metrics += fmt::format("{},,,{}\n", step, std::string(10'000, 'x'));
+  folder_.write("runs/run2/metrics.csv", metrics);
+  folder_.write(
+      "runs/run2/events.jsonl",
+      R"({"step":3,"wall_s":1,"kind":"set","generation":1,"changes":[{"key":"top_k","before":"2","after":"1"}]}
+{"step":4,"kind":"keep","message":"\"changes\""}
+no line
+{"step":5,"kind":"set","changes":[{"key":"top_k","before":"1","after":"2"},{"key":"z_coef","before":"1","after":"2"}]}
+{"step":9,"kind":"set","changes":[{"key":"to)");
+  const auto count = [&](RunDetail detail) {
+    std::size_t with_best = 0;
+    RunIndex index(runs_, kLater_s);
+    read_runs(
+        index,
+        [&](RunSummary&& run) {
+          with_best += run.whole ? 1 : 0;
+          if (run.folder.filename() == "run2" && detail == RunDetail::whole) {
+            EXPECT_EQ(run.whole->best.step, 2);
+            EXPECT_EQ(run.whole->best.val_loss, 1.5);
+            EXPECT_EQ(run.whole->best.val_accuracy, 0.5);
+            EXPECT_EQ(run.val_loss, 2) << "the last, which lies too far back for a glance";
+            EXPECT_EQ(run.val_accuracy, 0.25);
+            EXPECT_EQ(run.steps, 99);
+            EXPECT_EQ(run.whole->edits, 3);
+          }
+          if (run.folder.filename() == "old" && run.whole) {
+            EXPECT_LT(run.whole->best.step, 0) << "it was never validated";
+          }
+          return true;
+        },
+        detail);
+    return std::pair(with_best, index.read_anew());
+  };
+  EXPECT_EQ(count(RunDetail::glance), std::pair(std::size_t{0}, std::size_t{7}));
+  EXPECT_EQ(count(RunDetail::glance), std::pair(std::size_t{0}, std::size_t{0}));
+  EXPECT_EQ(count(RunDetail::whole), std::pair(std::size_t{6}, std::size_t{6}));
+  EXPECT_EQ(count(RunDetail::whole), std::pair(std::size_t{6}, std::size_t{0}));
+  EXPECT_EQ(count(RunDetail::glance), std::pair(std::size_t{6}, std::size_t{0}));
+}
+
+TEST_F(RunIndexTest, WhatCannotBeReadIsTold) {
+  folder_.write("runs/rubbish/config.json", "{");
+  for (int again = 0; again < 2; ++again) {
+    std::vector<std::string> told;
+    RunIndex index(runs_, kLater_s);
+    read_runs(
+        index, [](RunSummary&&) { return true; }, RunDetail::glance,
+        [&](const std::string& name) { told.push_back(name); });
+    EXPECT_THAT(told, testing::UnorderedElementsAre("torn", "rubbish"));
+  }
 }
 
 TEST_F(RunIndexTest, EveryChangeIsSeen) {
