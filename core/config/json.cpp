@@ -7,25 +7,11 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/nearest.h"
 #include "core/config/knobs.h"
 
 namespace switchyard {
 namespace {
-
-std::size_t distance(std::string_view a, std::string_view b) {  // Levenshtein
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-    }
-  }
-  return row[b.size()];
-}
 
 Error wrong_type(const Knob& knob, const Json& value, const std::string& where) {
   return usage_error(fmt::format("{}: {} = {}: wants {} {}, allowed is {}", where, knob.key, excerpt(value),
@@ -85,18 +71,9 @@ Json to_shared_json(const Config& config) {
 std::string to_json_text(const Config& config) { return dump_json(to_json(config), 2) + "\n"; }
 
 std::string_view nearest_knob(std::string_view key) {
-  std::string_view best;
-  constexpr std::size_t longest = 64;  // what is longer was no slip of the hand
-  if (key.size() > longest) return best;
-  std::size_t least = std::max<std::size_t>(2, key.size() / 3) + 1;
-  for (const Knob& knob : knobs()) {
-    const std::size_t d = distance(key, knob.key);
-    if (d < least) {
-      least = d;
-      best = knob.key;
-    }
-  }
-  return best;
+  std::vector<std::string_view> keys;
+  for (const Knob& knob : knobs()) keys.push_back(knob.key);
+  return nearest_name(key, keys);
 }
 
 Error unknown_knob(std::string_view key) {
