@@ -9,7 +9,7 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   core/model/base core/model/kernels core/model/functions core/model/routing core/model/layers core/measure
   core/train/interface core/train/means core/train/optimizer core/train/looks core/train/tasks core/train
   core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tape core/record/folder core/record/reading
-  core/session core/study
+  core/session core/study core/runs
   viz/base viz/canvas viz/widgets viz/plots
   app/cli app/ui app/files app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare
