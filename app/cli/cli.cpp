@@ -45,6 +45,7 @@ Examples:
   switchyard checkpoints runs/first
   switchyard figures runs/first --theme light
   switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
+  switchyard runs runs --filter 'top_k=2 and val_loss<1.9' --sort val_loss
   switchyard route --run runs/first --text "Once upon a time" --json
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
@@ -139,8 +140,8 @@ void add_compare_words(CLI::App& compare, Words& words) {
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
-  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare)
-    return usage_error("--json: goes with --list-knobs, checkpoints, compare or route");
+  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs)
+    return usage_error("--json: goes with --list-knobs, checkpoints, compare, runs or route");
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
@@ -156,6 +157,10 @@ Result<Options> read_words(const Words& words, bool route) {
   }
   if (words.compare) {
     if (const auto read = read_compare_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.runs) {
+    if (const auto read = read_runs_words(words, options); !read) return read.error();
     return options;
   }
   if (words.version || words.list_presets || words.list_knobs) {
@@ -315,7 +320,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
   CLI::App* compare = app.add_subcommand(
       "compare", "Learn several setups with the same seeds, and say which is better, and how sure that is");
-  const std::array parts{route, open, checkpoints, figures, compare};
+  CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
+  const std::array parts{route, open, checkpoints, figures, compare, runs};
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
@@ -325,6 +331,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
   figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
   add_compare_words(*compare, words);
+  add_runs_words(*runs, words);
   const auto last_wins = [](CLI::App& part) {
     for (CLI::Option* option : part.get_options())
       if (option->get_name() != "--set" && option->get_name() != "arms")
@@ -346,6 +353,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
   }
   words.compare = compare->parsed();
+  words.runs = runs->parsed();
   return read_words(words, route->parsed());
 }
 

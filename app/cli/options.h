@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/runs.h"
 #include "app/cli/workspace.h"
 #include "core/config/config.h"
 #include "core/session/replay.h"
@@ -24,6 +25,7 @@ enum class Mode {
   checkpoints,
   figures,
   compare,
+  runs,
   list_presets,
   list_knobs,
   version,
@@ -51,6 +53,7 @@ struct Options {
   std::shared_ptr<const Replay> replay;
   // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
   std::shared_ptr<const StudyPlan> study;
+  RunsRequest runs;  // of mode runs
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
 

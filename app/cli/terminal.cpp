@@ -97,6 +97,12 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       const auto report = run_compare(options, make_engine_trainer, make_engine_trainer_from, draw_study);
       return report ? print(*report) : report_error(report.error());
     }
+    case Mode::runs: {
+      const auto report = report_runs(options.runs);
+      if (!report) return report_error(report.error());
+      for (const std::string& note : report->notes) inform("switchyard: {}\n", note);
+      return print(report->table);
+    }
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
       if (!folder) return report_error(folder.error());

@@ -13,6 +13,10 @@
 #include "app/cli/options.h"
 #include "core/session/run_to_go_on.h"
 
+namespace CLI {
+class App;
+}
+
 namespace switchyard::app {
 
 struct Words {
@@ -22,6 +26,8 @@ struct Words {
   std::vector<std::string> set, arms;
   std::optional<std::string> seeds;
   bool compare = false, dense_twin = false;
+  std::optional<std::string> runs_in, filter, sort;
+  bool runs = false, group = false, diff = false, csv = false;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
        figures = false;
 };
@@ -44,6 +50,10 @@ Result<void> check_run_folder(const std::filesystem::path& path);
 
 // compare: arms, seeds, steps, the folder.
 Result<void> read_compare_words(const Words& words, Options& options);
+
+// runs: which, in what order and form.
+void add_runs_words(CLI::App& runs, Words& words);
+Result<void> read_runs_words(const Words& words, Options& options);
 
 // Runs that are there already: --resume, --fork, open and --follow.
 Result<void> read_resume_words(const Words& words, Options& options);
