@@ -1,22 +1,30 @@
 // What it takes to list a directory of many runs. Run by hand, from build/release/bin:
 //
 //   list_bench DIR [N]   10,000 runs (or N) of some hundred steps and a checkpoint, made in DIR/runs where they
-//   are not there yet; listed without an index, again, with one of them changed, and the newest twelve
+//   are not there yet; listed without an index, again, with one of them changed, and the newest twelve; then as a
+//   table of 200 columns, filtered, sorted and grouped, and all of `switchyard runs`
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "app/cli/runs.h"
 #include "core/base/json.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_list.h"
+#include "core/runs/run_filter.h"
+#include "core/runs/run_groups.h"
+#include "core/runs/run_rows.h"
 #include "core/session/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/small_checkpoint.h"
@@ -89,6 +97,48 @@ void list(const char* what, const fs::path& runs, std::size_t most) {
               1e3 * (now() - began), 1e3 * (cpu() - cpu_began), 1e3 * first);
 }
 
+template <class Call>
+void time_call(std::string_view what, Call call) {
+  std::vector<double> took;
+  std::size_t count = 0;
+  for (int i = 0; i < 9; ++i) {
+    const double began = now();
+    count = call();
+    took.push_back(1e3 * (now() - began));
+  }
+  std::ranges::nth_element(took, took.begin() + 4);
+  std::printf("%-64s %6zu rows: %7.2f ms\n", std::string(what).c_str(), count, took[4]);
+}
+
+void tabulate(const fs::path& runs) {
+  const double began = now();
+  RunTable table = read_run_table(runs)->table;
+  std::printf("read with their validations                      %7.1f ms\n", 1e3 * (now() - began));
+  time_call("read as a table", [&] { return read_run_table(runs)->table.rows.size(); });
+  for (std::size_t i = 0; table.columns.size() < 200; ++i) {
+    table.columns.push_back({"more_" + std::to_string(i), KnobType::real});
+    for (std::size_t row = 0; row < table.rows.size(); ++row)
+      table.rows[row].emplace_back(std::in_place_type<double>, static_cast<double>((row * 7919 + i) % 1000));
+  }
+  for (const char* where :
+       {"top_k=2 and val_loss<1.9", "learning_rate between 1e-3 and 5e-3 and gate='softmax' and more_99 > 500",
+        "folder like '%-1000%' or data like '%shake%'", "parent is null and not (seed % 3 = 0 or best_step < 100)",
+        "more_0 + more_1 + more_2 + more_3 + more_4 + more_5 + more_6 < 3500"})
+    time_call(where, [&] { return filter_rows(table, where)->size(); });
+  time_call("sorted", [&] {
+    RunOrder rows = all_rows(table);
+    (void)sort_rows(table, rows, "-more_50");
+    return rows.size();
+  });
+  time_call("grouped", [&] { return group_rows(table, all_rows(table)).members.size(); });
+  app::RunsRequest request;
+  request.directory = runs.native(), request.filter = "learning_rate<0.002 and val_loss<9",
+  request.sort = "val_loss";
+  time_call("the command, as text", [&] { return app::report_runs(request)->table.size(); });
+  request.filter.clear(), request.format = app::TableFormat::json;
+  time_call("all of them, as JSON (bytes)", [&] { return app::report_runs(request)->table.size(); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -111,5 +161,6 @@ int main(int argc, char** argv) {
   std::ofstream(fs::directory_iterator(runs)->path() / "metrics.csv", std::ios::app) << "\n";
   list("one changed", runs, kAllRuns);
   list("the newest twelve", runs, 12);
+  tabulate(runs);
   return 0;
 }
