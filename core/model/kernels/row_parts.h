@@ -18,9 +18,11 @@
 
 namespace switchyard::rows {
 
-// The integer below |x| <= 127; of NaN, which has none, some integer.
-[[gnu::always_inline]] inline std::int32_t whole_of(float x) {
-  return static_cast<std::int32_t>(x > -127.0F ? x : -127.0F);
+// The nearest integer of |x| < 2^22, out of the last bits of a sum too large for any behind the point; of NaN,
+// which has none, some integer. Not a cast behind a guard: where only NaN fails the guard g++ 14 loses it.
+[[gnu::always_inline]] inline std::int32_t nearest_to(float x) {
+  constexpr float far = 12582912;  // 1.5 * 2^23
+  return std::bit_cast<std::int32_t>(x + far) - std::bit_cast<std::int32_t>(far);
 }
 
 // exp to two units in the last place, without a branch so that loops over it vectorise: x = n ln 2 + r,
@@ -28,8 +30,7 @@ namespace switchyard::rows {
 [[gnu::always_inline]] inline float exp_of(float x) {
   x = x < -87.0F ? -87.0F : x;
   x = x > 88.0F ? 88.0F : x;
-  const float scaled = x * 1.44269504F;
-  const std::int32_t n = whole_of(scaled + (scaled < 0 ? -0.5F : 0.5F));
+  const std::int32_t n = nearest_to(x * 1.44269504F);
   const auto whole = static_cast<float>(n);
   const float r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
   float p = 1.0F / 5040;

@@ -15,7 +15,7 @@ namespace {
   p = p * f + 0.240226507F;
   p = p * f + 0.693147181F;
   p = p * f + 1.0F;
-  return p * std::bit_cast<float>((whole_of(n) + 127) << 23);
+  return p * std::bit_cast<float>((nearest_to(n) + 127) << 23);
 }
 
 // An activation and its slope at x.
