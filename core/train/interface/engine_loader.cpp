@@ -5,8 +5,10 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+#include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
@@ -39,6 +41,27 @@ std::filesystem::path executable_folder() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
 }
+
+// While one lives libraries may be loaded; whatever signal was taken or ignored before is so again in the end.
+// UCX, which comes with the MPI of Debian 13's LibTorch, makes SIGHUP its own: a closed terminal would say nothing
+// to us any more.
+class SignalsKept {
+ public:
+  SignalsKept() {
+    for (std::size_t at = 1; at < before_.size(); ++at)
+      if (::sigaction(static_cast<int>(at), nullptr, &before_[at]) != 0) before_[at].sa_handler = SIG_DFL;
+  }
+  ~SignalsKept() {
+    for (std::size_t at = 1; at < before_.size(); ++at)
+      if ((before_[at].sa_flags & SA_SIGINFO) || before_[at].sa_handler != SIG_DFL)
+        ::sigaction(static_cast<int>(at), &before_[at], nullptr);
+  }
+  SignalsKept(const SignalsKept&) = delete;
+  SignalsKept& operator=(const SignalsKept&) = delete;
+
+ private:
+  std::array<struct sigaction, NSIG> before_{};
+};
 
 }  // namespace
 
@@ -73,6 +96,7 @@ Result<Engine*> load_engine() {
       return failure(fmt::format("the engine needs {:.0f} MB of address space, and a limit of the shell or the system (ulimit -v) "
                                  "leaves less",
                                  needed / 1e6));
+    const SignalsKept kept;
     // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
     for (const char* blas : openmp_blas_paths())
       if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;
