@@ -46,10 +46,6 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
   ImGui::PushStyleVar(ImGuiStyleVar_FrameRounding, skin.px(5));
   ImGui::PushStyleColor(ImGuiCol_FrameBg, t.raised);
   ImGui::SetNextItemWidth(width);
-  if (take_focus) {
-    ImGui::SetKeyboardFocusHere();
-    focus_asked = true;
-  }
   const std::string id(label), shown_hint(hint);
   Typing typing{*value, edit};
   const int flags = edit ? ImGuiInputTextFlags_CallbackCompletion | ImGuiInputTextFlags_CallbackAlways
@@ -60,7 +56,8 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
   // Enter may leave the field without telling that it was edited; both ways count once.
   const bool done = entered || ImGui::IsItemDeactivatedAfterEdit();
   const ImGuiID own = ImGui::GetID(id.c_str());
-  if (focus_stop(own, FocusKind::text).begins) {
+  // Asked for before the item, Dear ImGui 1.90 gives the keyboard to nobody where another child window had it.
+  if (focus_stop(own, FocusKind::text).begins || take_focus) {
     ImGui::SetKeyboardFocusHere(-1);
     focus_asked = true;
   }
