@@ -220,10 +220,11 @@ bool draw_chooser_list(const Skin& skin, Chooser& chooser, ImVec2 size) {
   }
   ImGui::EndChild();
   if (clicked >= 0) {
+    // The second release of a double click leaves what that was answered.
+    if (chooser.lit != clicked) chooser.problem.clear();
     chooser.lit = clicked;
     chooser.moved = true;
     chooser.in_places = false;
-    chooser.problem.clear();
   }
   ask_for_looks(chooser, first, last);
   return twice;
