@@ -10,8 +10,10 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace switchyard {
 
@@ -105,10 +107,13 @@ inline void forget(void* memory) {
 // From now on tensors are counted as well.
 inline void count_tensors() {
   struct Counting final : at::Allocator {
-    at::DataPtr allocate(std::size_t bytes) const override {
+    // LibTorch 1.13 asks with const, 2.6 without, and has copy_data: whichever is there is overridden.
+    at::DataPtr allocate(std::size_t bytes) const {
       void* memory = bytes == 0 ? nullptr : counted(bytes, 64, Asker::tensor);
       return {memory, memory, &forget, at::Device(at::kCPU)};
     }
+    at::DataPtr allocate(std::size_t bytes) { return std::as_const(*this).allocate(bytes); }
+    void copy_data(void* to, const void* from, std::size_t bytes) const { std::memcpy(to, from, bytes); }
     at::DeleterFnPtr raw_deleter() const override { return &forget; }
   };
   static Counting counting;

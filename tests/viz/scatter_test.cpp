@@ -67,6 +67,7 @@ TEST_F(Scatter, PanZoomAndFit) {
   EXPECT_FALSE(state.fit_x);
   EXPECT_LT(state.x_max + state.x_min, -0.1);
   move(centre.x, centre.y);
+  frame(show);  // later versions of Dear ImGui take a move and the wheel in turn
   wheel(3);
   frame(show);
   EXPECT_LT(state.x_max - state.x_min, span * 0.7);
