@@ -97,6 +97,17 @@ inline void prepare_without_renderer() {
 #endif
 }
 
+// A frame of these lists; they and the array must outlive its use.
+inline void set_draw_lists(ImDrawData& frame, ImDrawList** lists, int count) {
+#if IMGUI_VERSION_NUM >= 18980
+  frame.CmdLists.resize(count);
+  for (int i = 0; i < count; ++i) frame.CmdLists[i] = lists[i];
+#else
+  frame.CmdLists = lists;
+#endif
+  frame.CmdListsCount = count;
+}
+
 inline void feed_mouse_position(float x, float y) {
 #if IMGUI_VERSION_NUM >= 18700
   ImGui::GetIO().AddMousePosEvent(x, y);

@@ -12,6 +12,8 @@
 #include <random>
 #include <vector>
 
+#include "viz/base/compat.h"
+
 namespace switchyard::app {
 namespace {
 
@@ -72,8 +74,7 @@ class DamageTest : public testing::Test {
       lists_.push_back(std::move(list));
     }
     data_.Valid = true;
-    data_.CmdListsCount = static_cast<int>(pointers_.size());
-    data_.CmdLists = pointers_.data();
+    viz::set_draw_lists(data_, pointers_.data(), static_cast<int>(pointers_.size()));
     data_.DisplaySize = {kWidth, kHeight};
     data_.FramebufferScale = {1, 1};
     snap_clips(data_);
