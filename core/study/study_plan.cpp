@@ -16,7 +16,7 @@
 namespace switchyard {
 namespace {
 
-constexpr std::int64_t kFormat = 1;
+constexpr std::int64_t kFormat = 2, kFirstFormat = 1;  // the first knew no sweeps
 constexpr double kMostSeed = 9007199254740991.0;
 
 // The first of NAME, NAME-2, NAME-3, ... that is not among `taken`, and is from then on.
@@ -27,12 +27,47 @@ std::string free_name(const std::string& name, std::set<std::string>& taken) {
   }
 }
 
+Json json_of_sweep(const SweepPlan& sweep) {
+  Json axes = Json::array(), left_out = Json::array();
+  for (const StudyAxis& axis : sweep.axes) axes.push_back(Json{{"key", axis.key}, {"values", axis.values}});
+  for (const LeftOut& out : sweep.left_out) left_out.push_back(Json{{"name", out.name}, {"why", out.why}});
+  return Json{{"axes", std::move(axes)},
+              {"drawn", sweep.drawn},
+              {"halves", sweep.halves},
+              {"left_out", std::move(left_out)}};
+}
+
+Result<SweepPlan> sweep_of_json(const Json& json, const std::string& where) {
+  SweepPlan sweep;
+  const Json& axes = json["axes"];
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const std::string* const key = axes[i]["key"].text();
+    const Json& values = axes[i]["values"];
+    StudyAxis axis{key ? *key : std::string(), {}};
+    for (std::size_t v = 0; v < values.size(); ++v)
+      if (const std::string* const value = values[v].text()) axis.values.push_back(*value);
+    if (!find_knob(axis.key) || axis.values.empty() || axis.values.size() != values.size())
+      return usage_error(fmt::format("{}: axis {} of the sweep has no knob or no values", where, i + 1));
+    sweep.axes.push_back(std::move(axis));
+  }
+  if (const std::int64_t* const drawn = json["drawn"].integer()) sweep.drawn = *drawn;
+  if (const bool* const halves = json["halves"].boolean()) sweep.halves = *halves;
+  const Json& left_out = json["left_out"];
+  for (std::size_t i = 0; i < left_out.size(); ++i) {
+    const std::string *const name = left_out[i]["name"].text(), *const why = left_out[i]["why"].text();
+    if (name && why) sweep.left_out.push_back({*name, *why});
+  }
+  return sweep;
+}
+
 Json plan_json(const StudyPlan& plan) {
   Json arms = Json::array();
   for (const StudyArm& arm : plan.arms)
     arms.push_back(Json{{"name", arm.name}, {"folder", arm.folder}, {"config", to_json(arm.config)}});
-  return Json{{"study", kFormat},    {"switchyard", version()},       {"steps", plan.steps},
-              {"seeds", plan.seeds}, {"first_seed", plan.first_seed}, {"arms", std::move(arms)}};
+  Json json{{"study", kFormat},    {"switchyard", version()},       {"steps", plan.steps},
+            {"seeds", plan.seeds}, {"first_seed", plan.first_seed}, {"arms", std::move(arms)}};
+  if (!plan.sweep.axes.empty()) json.member("sweep") = json_of_sweep(plan.sweep);
+  return json;
 }
 
 Result<std::int64_t> whole(const Json& json, std::string_view key, std::int64_t least, const std::string& where) {
@@ -55,6 +90,16 @@ Result<void> check_same(const StudyPlan& old, const StudyPlan& plan, const std::
     return usage_error(
         fmt::format("{}: this study is of {} steps; allowed is --steps from {} on, or another folder", where,
                     old.steps, old.steps));
+  // Who goes on is decided for all of them at once.
+  const bool is_same = plan.steps == old.steps && plan.seeds == old.seeds && plan.first_seed == old.first_seed &&
+                       plan.sweep.halves == old.sweep.halves && plan.arms.size() == old.arms.size() &&
+                       std::equal(plan.arms.begin(), plan.arms.end(), old.arms.begin(),
+                                  [](const StudyArm& a, const StudyArm& b) { return a.folder == b.folder; });
+  if ((plan.sweep.halves || old.sweep.halves) && !is_same)
+    return usage_error(fmt::format(
+        "{}: a sweep that halves ({} arms, {} steps, {} seeds{}) stays as it was begun; "
+        "allowed are the same words, or another folder",
+        where, old.arms.size(), old.steps, old.seeds, old.sweep.halves ? "" : ", begun without --halving"));
   for (const StudyArm& arm : plan.arms) {
     const auto before =
         std::find_if(old.arms.begin(), old.arms.end(), [&](const StudyArm& a) { return a.folder == arm.folder; });
@@ -75,6 +120,7 @@ StudyPlan with_arms_of(const StudyPlan& old, StudyPlan plan) {
                      [&](const StudyArm& a) { return a.folder == arm.folder; }))
       plan.arms.push_back(arm);
   if (plan.first_seed == old.first_seed) plan.seeds = std::max(plan.seeds, old.seeds);
+  if (plan.sweep.axes.empty()) plan.sweep = old.sweep;
   return plan;
 }
 
@@ -100,10 +146,10 @@ Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std:
     if (const auto problems = validate(arm.config); !problems.empty())
       return usage_error(fmt::format("{}: {}", arm.name, problems[0].message));
     arm.name = free_name(printable(arm.name), names);
-    const std::string safe = safe_file_name(arm.name);
+    const std::string safe = safe_file_name(arm.folder.empty() ? arm.name : arm.folder);
     arm.folder = free_name(safe.empty() ? "arm" : safe, folders);
   }
-  return StudyPlan{std::move(arms), steps, seeds, first_seed};
+  return StudyPlan{std::move(arms), steps, seeds, first_seed, {}};
 }
 
 Config config_of(const StudyPlan&, const StudyArm& arm, std::int64_t seed) {
@@ -159,7 +205,7 @@ Result<StudyPlan> read_study(const std::filesystem::path& study) {
   if (!json) return json.error();
   const std::string where = printable((study / kStudyFile).native());
   const std::int64_t* const format = (*json)["study"].integer();
-  if (!format || *format != kFormat)
+  if (!format || *format < kFirstFormat || *format > kFormat)
     return usage_error(fmt::format("{}: is no study of this version of Switchyard", where));
   StudyPlan plan;
   for (const auto& [key, into] : {std::pair{"steps", &plan.steps}, {"seeds", &plan.seeds}}) {
@@ -181,6 +227,11 @@ Result<StudyPlan> read_study(const std::filesystem::path& study) {
     plan.arms.push_back({*name, *folder, std::move(*config)});
   }
   if (plan.arms.empty()) return usage_error(fmt::format("{}: has no arms", where));
+  if (json->contains("sweep")) {
+    auto sweep = sweep_of_json((*json)["sweep"], where);
+    if (!sweep) return sweep.error();
+    plan.sweep = std::move(*sweep);
+  }
   return plan;
 }
 

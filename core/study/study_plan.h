@@ -1,7 +1,7 @@
 // A study: several arms, each a setup, learned with the same seeds for as many steps, to be told apart.
 //
-//   DIR/study.json               what it is: steps, seeds, each arm's name, folder and settings
-//   DIR/runs/ARM-seed-S/         a run folder like any other, with its result.json (run_result.h)
+//   DIR/study.json               what it is: steps, seeds, each arm's name, folder and settings; of a sweep its
+//   axes DIR/runs/ARM-seed-S/         a run folder like any other, with its result.json (run_result.h)
 //   DIR/.claims/ARM-seed-S/      who is at work on it: several processes share a study
 //
 // It is gone on with by asking for it again; with more seeds, more steps or further arms it grows. What an arm is
@@ -19,6 +19,7 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/config/knobs.h"
+#include "core/study/axes.h"
 
 namespace switchyard {
 
@@ -36,10 +37,11 @@ struct StudyPlan {
   std::vector<StudyArm> arms;  // the others are held against the first
   std::int64_t steps = 0;
   std::int64_t seeds = 0, first_seed = 1;  // first_seed, first_seed + 1, ...
+  SweepPlan sweep{};                       // what the arms are combinations of
 };
 
-// Gives the arms folders, and distinct names where two have one. usage: no arm, arms of two tasks, a setup that is
-// not valid, numbers out of range.
+// Gives the arms folders where they bring none, and distinct names where two have one. usage: no arm, arms of two
+// tasks, a setup that is not valid, numbers out of range.
 Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
                             std::int64_t first_seed);
 
@@ -51,8 +53,8 @@ std::filesystem::path run_folder_of(const std::filesystem::path& study, const St
 // Knobs that are not the same in all arms, in the order of the table.
 std::vector<const Knob*> differing_knobs(const StudyPlan& plan);
 
-// Writes the plan into the folder, made where it is missing. usage: it holds something else, another setup under
-// one of these names, or was made for more steps.
+// Writes the plan into the folder, made where it is missing; a sweep stays one. usage: it holds something else,
+// another setup under one of these names, or was made for more steps; a sweep that halves is no more changed.
 Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan);
 Result<StudyPlan> read_study(const std::filesystem::path& study);
 

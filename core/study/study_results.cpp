@@ -86,13 +86,16 @@ std::vector<double> StudyResults::accuracies(std::size_t arm) const {
   return out;
 }
 
-Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan) {
+Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan,
+                                  const std::vector<std::int64_t>& steps_of) {
   StudyResults out;
   out.plan = plan;
-  for (const StudyArm& arm : plan.arms) {
+  StudyPlan of_arm = plan;
+  for (std::size_t a = 0; a < plan.arms.size(); ++a) {
     auto& runs = out.runs.emplace_back();
+    if (!steps_of.empty()) of_arm.steps = steps_of[a];
     for (std::int64_t i = 0; i < plan.seeds; ++i) {
-      auto ended = ended_run(study, plan, arm, plan.first_seed + i);
+      auto ended = ended_run(study, of_arm, plan.arms[a], plan.first_seed + i);
       if (!ended) return ended.error();
       runs.push_back(std::move(*ended));
     }

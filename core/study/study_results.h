@@ -41,7 +41,9 @@ struct StudyResults {
   std::vector<double> accuracies(std::size_t arm) const;
 };
 
-Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan);
+// steps_of: of each arm the steps after which its runs have ended; empty: the plan's.
+Result<StudyResults> read_results(const std::filesystem::path& study, const StudyPlan& plan,
+                                  const std::vector<std::int64_t>& steps_of = {});
 
 // Of one arm over steps: the validation losses of its runs, and how they differ from the first arm's.
 struct ArmCurve {
