@@ -9,6 +9,7 @@
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/export/run_figures.h"
 #include "app/export/study_figures.h"
+#include "app/export/sweep_figures.h"
 #include "app/window/application.h"
 #endif
 
@@ -36,7 +37,7 @@ int run(int argc, char** argv) {
   if (app::EndSignals::asked_to_end())
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
   const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless ||
-                    options->mode == app::Mode::compare;
+                    options->mode == app::Mode::compare || options->mode == app::Mode::sweep;
   if (!runs) delete signals;
   app::report_notes(*options);
   if (options->mode == app::Mode::window) return run_with_window(*options);
@@ -48,7 +49,11 @@ int run(int argc, char** argv) {
                                         const std::filesystem::path& folder) {
     return app::draw_study_figures(results, curves, options->light_theme, folder);
   };
-  return app::run_in_terminal(*options, draw_figures, draw_study);
+  const app::DrawSweep draw_sweep = [&](const SweepResults& results, const std::vector<ArmCurve>&,
+                                        const std::filesystem::path& folder) {
+    return app::draw_sweep_figures(results, options->light_theme, folder);
+  };
+  return app::run_in_terminal(*options, draw_figures, draw_study, draw_sweep);
 #else
   return app::run_in_terminal(*options);
 #endif

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/cli/presets.h"
+#include "app/cli/sweep_words.h"
 #include "app/cli/words.h"
 #include "core/base/file_name.h"
 #include "core/base/input_file.h"
@@ -45,6 +46,7 @@ Examples:
   switchyard checkpoints runs/first
   switchyard figures runs/first --theme light
   switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
+  switchyard sweep --set top_k=1,2,4 --set capacity_factor=1,1.25,2 --seeds 3 --out runs/sweep
   switchyard runs runs --filter 'top_k=2 and val_loss<1.9' --sort val_loss
   switchyard route --run runs/first --text "Once upon a time" --json
 
@@ -140,8 +142,8 @@ void add_compare_words(CLI::App& compare, Words& words) {
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
-  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs)
-    return usage_error("--json: goes with --list-knobs, checkpoints, compare, runs or route");
+  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs && !words.sweep)
+    return usage_error("--json: goes with --list-knobs, checkpoints, compare, sweep, runs or route");
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
@@ -161,6 +163,10 @@ Result<Options> read_words(const Words& words, bool route) {
   }
   if (words.runs) {
     if (const auto read = read_runs_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.sweep) {
+    if (const auto read = read_sweep_words(words, options); !read) return read.error();
     return options;
   }
   if (words.version || words.list_presets || words.list_knobs) {
@@ -320,8 +326,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
   CLI::App* compare = app.add_subcommand(
       "compare", "Learn several setups with the same seeds, and say which is better, and how sure that is");
+  CLI::App* sweep = app.add_subcommand(
+      "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
-  const std::array parts{route, open, checkpoints, figures, compare, runs};
+  const std::array parts{route, open, checkpoints, figures, compare, sweep, runs};
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
@@ -331,6 +339,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
   figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
   add_compare_words(*compare, words);
+  add_sweep_words(*sweep, words);
   add_runs_words(*runs, words);
   const auto last_wins = [](CLI::App& part) {
     for (CLI::Option* option : part.get_options())
@@ -353,6 +362,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
   }
   words.compare = compare->parsed();
+  words.sweep = sweep->parsed();
   words.runs = runs->parsed();
   return read_words(words, route->parsed());
 }

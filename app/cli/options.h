@@ -25,6 +25,7 @@ enum class Mode {
   checkpoints,
   figures,
   compare,
+  sweep,
   runs,
   list_presets,
   list_knobs,
@@ -53,6 +54,12 @@ struct Options {
   std::shared_ptr<const Replay> replay;
   // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
   std::shared_ptr<const StudyPlan> study;
+  // sweep: `study` has axes. --only: the one run to learn (run_name()); --jobs: processes at once, 0: as many as
+  // there is room for; --print-jobs: a line a run, nothing learned; works: for another process, which shows
+  // progress.
+  std::string only;
+  std::int64_t jobs = 0;
+  bool print_jobs = false, works = false;
   RunsRequest runs;  // of mode runs
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
@@ -72,7 +79,7 @@ struct Options {
   Precision precision = Precision::fp32;
   bool full = false;
 
-  bool json = false;  // of --list-knobs, route, checkpoints, compare
+  bool json = false;  // of --list-knobs, route, checkpoints, compare, sweep
   std::string help;   // mode help: what to print
 };
 

@@ -1,4 +1,4 @@
-// The words of `compare`: each arm's settings, and how often and how long they are learned.
+// The words of `compare`, and what `sweep` has of them: an arm's settings, how often and how long it is learned.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,6 +63,23 @@ std::string short_name(const ArmWords& arm, bool is_path) {
   return name;
 }
 
+// Without arms the study that is there goes on as it is.
+Result<void> read_study_that_is_there(const Words& words, Options& options) {
+  if (words.steps || words.seeds || words.seed || words.dense_twin || !words.set.empty() || words.corpus ||
+      words.points)
+    return usage_error(
+        "compare --out DIR: without arms the comparison that lies there goes on as it is; others need its arms "
+        "named");
+  if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+  auto plan = read_study(*words.out);
+  if (!plan) return plan.error();
+  options.study = std::make_shared<const StudyPlan>(std::move(*plan));
+  options.out = *words.out;
+  return {};
+}
+
+}  // namespace
+
 Result<StudyArm> read_arm(const std::string& text, const Words& common, std::vector<std::string>& notes) {
   auto arm = split_arm(text);
   if (!arm) return arm.error();
@@ -82,7 +99,6 @@ Result<StudyArm> read_arm(const std::string& text, const Words& common, std::vec
   return StudyArm{short_name(*arm, is_run || words.config), {}, std::move(*config)};
 }
 
-// What the model's outputs stand for: characters, or classes.
 Result<std::int64_t> count_outputs(const Config& config) {
   if (config.task == TaskKind::language) {
     const auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
@@ -95,22 +111,25 @@ Result<std::int64_t> count_outputs(const Config& config) {
   return (*points)->classes;
 }
 
-// Without arms the study that is there goes on as it is.
-Result<void> read_study_that_is_there(const Words& words, Options& options) {
-  if (words.steps || words.seeds || words.seed || words.dense_twin || !words.set.empty() || words.corpus ||
-      words.points)
-    return usage_error(
-        "compare --out DIR: without arms the comparison that lies there goes on as it is; others need its arms "
-        "named");
-  if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
-  auto plan = read_study(*words.out);
-  if (!plan) return plan.error();
-  options.study = std::make_shared<const StudyPlan>(std::move(*plan));
-  options.out = *words.out;
-  return {};
+Result<StudySize> read_study_size(const Words& words, StudySize size) {
+  if (words.steps) {
+    const auto given = steps_from("--steps", *words.steps);
+    if (!given) return given.error();
+    size.steps = *given;
+  }
+  if (words.seeds) {
+    const auto given = to_integer(*words.seeds);
+    if (!given)
+      return bad_argument("--seeds", *words.seeds, fmt::format("a whole number from 1 to {}", kMostSeeds));
+    size.seeds = *given;
+  }
+  if (words.seed) {
+    const auto given = to_integer(*words.seed);
+    if (!given) return bad_argument("--seed", *words.seed, "a whole number from 0 on");
+    size.first_seed = *given;
+  }
+  return size;
 }
-
-}  // namespace
 
 Result<void> read_compare_words(const Words& words, Options& options) {
   options.mode = Mode::compare;
@@ -137,24 +156,9 @@ Result<void> read_compare_words(const Words& words, Options& options) {
     if (!outputs) return outputs.error();
     arms.push_back({first.name + " dense twin", {}, dense_equal(first.config, *outputs)});
   }
-  std::int64_t steps = kHeadlessSteps, seeds = kSeeds, first_seed = 1;
-  if (words.steps) {
-    const auto given = steps_from("--steps", *words.steps);
-    if (!given) return given.error();
-    steps = *given;
-  }
-  if (words.seeds) {
-    const auto given = to_integer(*words.seeds);
-    if (!given)
-      return bad_argument("--seeds", *words.seeds, fmt::format("a whole number from 1 to {}", kMostSeeds));
-    seeds = *given;
-  }
-  if (words.seed) {
-    const auto given = to_integer(*words.seed);
-    if (!given) return bad_argument("--seed", *words.seed, "a whole number from 0 on");
-    first_seed = *given;
-  }
-  auto plan = make_plan(std::move(arms), steps, seeds, first_seed);
+  const auto size = read_study_size(words, {kHeadlessSteps, kSeeds, 1});
+  if (!size) return size.error();
+  auto plan = make_plan(std::move(arms), size->steps, size->seeds, size->first_seed);
   if (!plan) return plan.error();
   options.study = std::make_shared<const StudyPlan>(std::move(*plan));
   if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");

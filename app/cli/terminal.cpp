@@ -73,7 +73,8 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer_from(const TrainerState& st
   return (*engine)->create(state);
 }
 
-int run_in_terminal(const Options& options, const DrawFigures& draw_figures, const DrawStudy& draw_study) {
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures, const DrawStudy& draw_study,
+                    const DrawSweep& draw_sweep) {
   switch (options.mode) {
     case Mode::help:
       return print(options.help);
@@ -102,6 +103,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       if (!report) return report_error(report.error());
       for (const std::string& note : report->notes) inform("switchyard: {}\n", note);
       return print(report->table);
+    }
+    case Mode::sweep: {
+      const auto report = run_sweep(options, make_engine_trainer, make_engine_trainer_from, draw_sweep);
+      return report ? print(*report) : report_error(report.error());
     }
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);

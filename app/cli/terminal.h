@@ -9,14 +9,15 @@
 #include "app/cli/cli.h"
 #include "app/cli/compare.h"
 #include "app/cli/headless.h"
+#include "app/cli/sweep.h"
 #include "core/base/result.h"
 #include "core/train/interface/trainer.h"
 
 namespace switchyard::app {
 
 // Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is refused.
-int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {},
-                    const DrawStudy& draw_study = {});
+int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {}, const DrawStudy& draw_study = {},
+                    const DrawSweep& draw_sweep = {});
 
 // "switchyard: MESSAGE" on stderr; returns the error's exit code.
 int report_error(const Error& error);

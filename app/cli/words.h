@@ -12,6 +12,7 @@
 
 #include "app/cli/options.h"
 #include "core/session/run_to_go_on.h"
+#include "core/study/study_plan.h"
 
 namespace CLI {
 class App;
@@ -26,6 +27,8 @@ struct Words {
   std::vector<std::string> set, arms;
   std::optional<std::string> seeds;
   bool compare = false, dense_twin = false;
+  std::optional<std::string> arm, random, jobs, only;  // of sweep
+  bool sweep = false, halving = false, print_jobs = false, works = false;
   std::optional<std::string> runs_in, filter, sort;
   bool runs = false, group = false, diff = false, csv = false;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
@@ -48,6 +51,16 @@ Result<void> set_words(const Words& words, Config& config, std::vector<std::stri
 // this says it before a window opens, and makes nothing.
 Result<void> check_run_folder(const std::filesystem::path& path);
 
+// An arm's settings: "switch", "a.json", "runs/first", with ,KEY=VALUE behind it and NAME= before it; corpus,
+// points and what is set in `common` are every arm's.
+Result<StudyArm> read_arm(const std::string& text, const Words& common, std::vector<std::string>& notes);
+// What the model's outputs stand for: characters, or classes. The text or points are read.
+Result<std::int64_t> count_outputs(const Config& config);
+struct StudySize {
+  std::int64_t steps = 0, seeds = 0, first_seed = 1;
+};
+// --steps, --seeds, --seed over what is there without them.
+Result<StudySize> read_study_size(const Words& words, StudySize size);
 // compare: arms, seeds, steps, the folder.
 Result<void> read_compare_words(const Words& words, Options& options);
 

@@ -4,19 +4,14 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
-#include <utility>
 
 #include "app/export/figure_fonts.h"
-#include "app/export/screenshot.h"
+#include "app/export/picture_parts.h"
 #include "core/base/json.h"
-#include "core/base/printable.h"
 #include "core/base/version.h"
-#include "core/record/files/files.h"
 #include "core/study/study_report.h"
 #include "viz/base/format.h"
-#include "viz/canvas/canvas_cairo.h"
-#include "viz/canvas/canvas_svg.h"
+#include "viz/canvas/font_files.h"
 #include "viz/plots/line_plot_draw.h"
 
 namespace switchyard::app {
@@ -25,25 +20,6 @@ namespace {
 // In pixels at scale 1.
 constexpr float kWide = 760, kEdge = 20, kHeading = 24, kLossPlot = 300, kDifferencePlot = 220, kBetween = 14,
                 kTextLine = 18;
-constexpr float kPixelsAUnit = 2;  // of the PNG
-
-std::vector<std::string> lines_within(const std::string& text, float width, const viz::MeasureText& measure) {
-  std::vector<std::string> lines;
-  std::string line;
-  for (std::size_t from = 0; from < text.size();) {
-    const std::size_t to = std::min(text.find(' ', from), text.size());
-    const std::string word = text.substr(from, to - from);
-    std::string longer = line.empty() ? word : line + ' ' + word;
-    if (line.empty() || measure(longer, viz::Font::body).x <= width) line = std::move(longer);
-    else {
-      lines.push_back(std::move(line));
-      line = word;
-    }
-    from = to + 1;
-  }
-  if (!line.empty()) lines.push_back(std::move(line));
-  return lines;
-}
 
 std::string_view unit_of_loss(const StudyPlan& plan) {
   return plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
@@ -106,11 +82,7 @@ class StudyPicture {
   }
 
   void heading(viz::Canvas& canvas, float y, const std::string& title, const std::string& what) const {
-    const std::string shown = viz::ellipsized(canvas, title, kWide - 2 * kEdge, viz::Font::bold);
-    canvas.text({kEdge, y}, shown, theme_.text, viz::Font::bold);
-    const float x = kEdge + canvas.text_size(shown, viz::Font::bold).x + 12;
-    canvas.text({x, y + 1}, viz::ellipsized(canvas, what, kWide - kEdge - x, viz::Font::small), theme_.text_dim,
-                viz::Font::small);
+    draw_heading(canvas, {kEdge, y}, kWide - kEdge, title, what, theme_);
   }
 
   viz::Curve curve_of(std::size_t arm) const {
@@ -158,9 +130,6 @@ class StudyPicture {
 
 Result<DrawnFigures> draw_study_figures(const StudyResults& results, const std::vector<ArmCurve>& curves,
                                         bool light_theme, const std::filesystem::path& folder) {
-  std::error_code code;
-  std::filesystem::create_directories(folder, code);
-  if (code) return failure(fmt::format("{}: cannot be made: {}", printable(folder.native()), code.message()));
   Glyphs glyphs;
   glyphs.add(results.words);
   for (const StudyArm& arm : results.plan.arms) glyphs.add(arm.name);
@@ -168,22 +137,13 @@ Result<DrawnFigures> draw_study_figures(const StudyResults& results, const std::
   const viz::FontFiles files(fonts.typefaces());
   const auto measure = [&](std::string_view text, viz::Font font) { return files.text_size(text, font); };
   const StudyPicture picture(results, curves, fonts.theme(), measure);
-  const std::string about = dump_json(report_json(results), -1, true);
-
-  DrawnFigures drawn;
-  viz::CanvasSvg svg({picture.area(), 1}, fonts.typefaces(), measure);
-  picture.draw_on(svg);
-  drawn.files.push_back(folder / "comparison.svg");
-  if (auto done = replace_file(drawn.files.back(), svg.document({"Comparison", picture.foot(), about})); !done)
-    return done.error();
-  viz::CanvasCairo png({picture.area(), kPixelsAUnit}, fonts.theme().ground, files);
-  picture.draw_on(png);
-  viz::Pixels pixels = png.pixels();
-  drawn.files.push_back(folder / "comparison.png");
-  if (auto done = write_png(drawn.files.back(), {pixels.width, pixels.height, std::move(pixels.rgb)}, about);
-      !done)
-    return done.error();
-  return drawn;
+  return write_study_picture({.stem = "comparison",
+                              .title = "Comparison",
+                              .about = picture.foot(),
+                              .metadata = dump_json(report_json(results), -1, true),
+                              .area = picture.area(),
+                              .draw = [&](viz::Canvas& canvas) { picture.draw_on(canvas); }},
+                             fonts, folder);
 }
 
 }  // namespace switchyard::app

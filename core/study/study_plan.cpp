@@ -113,6 +113,29 @@ Result<void> check_same(const StudyPlan& old, const StudyPlan& plan, const std::
   return {};
 }
 
+// What was swept before stays an axis, and its values.
+void add_sweep_of(const SweepPlan& old, SweepPlan& sweep) {
+  if (sweep.axes.empty()) {
+    sweep = old;
+    return;
+  }
+  for (const StudyAxis& axis : old.axes) {
+    const auto known =
+        std::find_if(sweep.axes.begin(), sweep.axes.end(), [&](const StudyAxis& a) { return a.key == axis.key; });
+    if (known == sweep.axes.end()) {
+      sweep.axes.push_back(axis);
+      continue;
+    }
+    for (const std::string& value : axis.values)
+      if (std::find(known->values.begin(), known->values.end(), value) == known->values.end())
+        known->values.push_back(value);
+  }
+  for (const LeftOut& out : old.left_out)
+    if (std::none_of(sweep.left_out.begin(), sweep.left_out.end(),
+                     [&](const LeftOut& o) { return o.name == out.name; }))
+      sweep.left_out.push_back(out);
+}
+
 // Arms that this command does not name stay arms of the study.
 StudyPlan with_arms_of(const StudyPlan& old, StudyPlan plan) {
   for (const StudyArm& arm : old.arms)
@@ -120,7 +143,7 @@ StudyPlan with_arms_of(const StudyPlan& old, StudyPlan plan) {
                      [&](const StudyArm& a) { return a.folder == arm.folder; }))
       plan.arms.push_back(arm);
   if (plan.first_seed == old.first_seed) plan.seeds = std::max(plan.seeds, old.seeds);
-  if (plan.sweep.axes.empty()) plan.sweep = old.sweep;
+  add_sweep_of(old.sweep, plan.sweep);
   return plan;
 }
 
@@ -183,11 +206,13 @@ Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& p
   std::error_code code;
   const fs::path file = study / kStudyFile;
   StudyPlan whole_plan = plan;
+  std::string before;
   if (fs::exists(file, code)) {
     const auto old = read_study(study);
     if (!old) return old.error();
     if (auto same = check_same(*old, plan, printable(study.native())); !same) return same;
     whole_plan = with_arms_of(*old, plan);
+    before = dump_json(plan_json(*old), 2) + '\n';
   } else if (fs::exists(study, code) && !(fs::is_directory(study, code) && fs::is_empty(study, code))) {
     return usage_error(
         fmt::format("--out {}: holds something that is no study; allowed is a new or empty folder, or "
@@ -197,7 +222,10 @@ Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& p
   fs::create_directories(study / "runs", code);
   if (code)
     return usage_error(fmt::format("--out {}: cannot be made: {}", printable(study.native()), code.message()));
-  return replace_file(file, dump_json(plan_json(whole_plan), 2) + '\n');
+  // Many jobs may begin at once, and each would write what is there.
+  const std::string text = dump_json(plan_json(whole_plan), 2) + '\n';
+  if (text == before) return {};
+  return replace_file(file, text);
 }
 
 Result<StudyPlan> read_study(const std::filesystem::path& study) {

@@ -135,6 +135,13 @@ void outline(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, int row,
   canvas.rect_outline({first.x0, first.y0, last.x1, last.y1}, colour, hairline);
 }
 
+// Seen on any colour of the map: a line of the text, then one of the ground. Beside the hairline between cells.
+void frame_cell(Canvas& canvas, Rect cell, const Theme& theme, float scale) {
+  cell.x1 -= std::max(1.0f, std::floor(scale)), cell.y1 -= std::max(1.0f, std::floor(scale));
+  canvas.rect_outline(cell.shrunk(scale), theme.text, 2 * scale);
+  canvas.rect_outline(cell.shrunk(2.5f * scale), theme.panel, scale);
+}
+
 void draw_key(Canvas& canvas, const Rect& line, const MatrixSpec& spec, const Theme& theme, float scale) {
   const std::string low = spec.min_label.empty() ? significant(spec.share_min, 3) : std::string(spec.min_label);
   const std::string high = spec.max_label.empty() ? significant(spec.share_max, 3) : std::string(spec.max_label);
@@ -196,6 +203,9 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
                     Font::mono_small, Align::middle, Align::middle);
       }
     }
+    for (const std::size_t cell : spec.outlined)
+      if (cell < count)
+        frame_cell(canvas, cell_at(cells, spec, cell / spec.columns, cell % spec.columns), theme, scale);
     outline(canvas, cells, spec, hovered_row, hovered_column, theme.text, hairline);
     if (at.legend.height() > 0) draw_key(canvas, at.legend, spec, theme, scale);
   }

@@ -27,6 +27,7 @@ struct MatrixSpec {
   std::span<const std::string_view> row_labels{}, column_labels{};
   std::span<const Colour> row_colours{}, column_colours{};  // marks beside the labels; may be empty
   ColourMap map = ColourMap::viridis;
+  std::span<const std::size_t> outlined{};            // cells with a frame of their own: row × columns + column
   int highlighted_row = -1, highlighted_column = -1;  // outlined, with their names lit; -1: none
   bool show_legend = false;                           // the colour map's key below
   std::string_view min_label{}, max_label{};          // at its ends; empty: the numbers
