@@ -118,10 +118,11 @@ Result<RunResult> learn_to_end(Begun run, std::int64_t steps, const StudyMeans& 
   }
   Result<void> measured;
   if (learned && std::isnan(result.val_loss)) measured = measure(*run.trainer, result);
-  driver.keep_last();
   const auto weights = run.trainer->step() > 0
                            ? caught("the weights were not written", [&] { return driver.export_weights(); })
                            : Result<Driver::Exported>(Driver::Exported{});
+  // The last: what is recorded behind it would be set aside when the run goes on.
+  driver.keep_last();
   if (learned) (void)driver.look_at_all();
   driver.finish();
   tell(driver, means);

@@ -119,6 +119,7 @@ TEST_F(StudyRun, MoreStepsGoOnWithIt) {
   steps_.clear();
   EXPECT_EQ(result_of(learn()).step, 40);
   EXPECT_EQ(steps_.front(), 31);
+  EXPECT_EQ(news_, "") << "nothing lay behind its last checkpoint";
 }
 
 TEST_F(StudyRun, WhatEndedBeforeItWasKeptBeginsAgainAndIsInTheTrash) {
