@@ -17,8 +17,6 @@
 
 namespace switchyard::app {
 
-inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
-
 // A run at its end, as a window would know it.
 struct FinishedRun {
   History history{};

@@ -33,6 +33,8 @@ enum class Mode {
   help
 };
 
+inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
+
 struct Options {
   Mode mode = Mode::window;
 

@@ -32,7 +32,7 @@ void introduce_sweep(const StudyPlan& plan, const std::filesystem::path& folder)
   for (const StudyAxis& axis : plan.sweep.axes)
     axes += fmt::format("{}{} of {}", axes.empty() ? "" : ", ", axis.values.size(), axis.key);
   inform("{} combinations ({}{}), {} from {} on, {} steps each: {} runs in {}\n", plan.arms.size(), axes,
-         plan.sweep.drawn > 0 ? ", drawn" : "", plan.seeds == 1 ? "seed" : fmt::format("{} seeds", plan.seeds),
+         plan.sweep.drawn > 0 ? ", drawn" : "", fmt::format("{} seed{}", plan.seeds, plan.seeds == 1 ? "" : "s"),
          plan.first_seed, plan.steps, plan.arms.size() * static_cast<std::size_t>(plan.seeds),
          printable(folder.native()));
   const auto& left_out = plan.sweep.left_out;
@@ -77,6 +77,11 @@ StageWatch watch_on(SweepProgress& progress) {
           [&](const std::string& news) {
             progress.finish();
             inform("switchyard: {}\n", printable(news));
+          },
+      .on_waiting =
+          [&] {
+            progress.finish();
+            inform("waiting for runs at which other processes are at work\n");
           }};
 }
 

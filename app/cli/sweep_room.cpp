@@ -56,9 +56,9 @@ Result<SweepRoom> room_for(const StudyPlan& stage, std::size_t runs_left, std::s
   const double each = *bytes + kOfProcess;
   const auto fits = static_cast<std::size_t>(std::max(1.0, std::floor(kShareOfRoom * room->bytes / each)));
   if (fits >= out.jobs) return out;
-  out.note =
-      fmt::format("{} runs at once, not {}: each takes up to {:.1f} GB, and 70 % of what {} leaves is {:.1f} GB",
-                  fits, out.jobs, each * kPerGigabyte, room->bound, kShareOfRoom * room->bytes * kPerGigabyte);
+  out.note = fmt::format(
+      "room for {} at once, not {}: each takes up to {:.1f} GB, and 70 % of what {} leaves is {:.1f} GB", fits,
+      out.jobs, each * kPerGigabyte, room->bound, kShareOfRoom * room->bytes * kPerGigabyte);
   out.jobs = fits;
   return out;
 }

@@ -129,7 +129,7 @@ Result<void> learn_stage(const std::filesystem::path& folder, const StudyPlan& s
         }
       }
     if (!is_held || has_learned) continue;
-    if (!std::exchange(has_waited, true)) watch.on_news("waiting for runs at which other processes are at work");
+    if (!std::exchange(has_waited, true) && watch.on_waiting) watch.on_waiting();
     std::this_thread::sleep_for(kRetry);
   }
   if (refused && ended_runs == 0) return *refused;

@@ -22,6 +22,7 @@ struct StageWatch {
   std::function<void(const std::string& run, std::int64_t step, double loss)> on_step;
   std::function<void(const std::string& run)> on_end;
   std::function<void(const std::string& news)> on_news;
+  std::function<void()> on_waiting{};  // nothing is left but what other processes are at; empty: nobody is told
 };
 
 struct EngineMeans {

@@ -10,7 +10,6 @@
 #include <memory>
 #include <utility>
 
-#include "app/cli/headless.h"
 #include "app/cli/presets.h"
 #include "core/base/file_name.h"
 #include "core/record/folder/run_place.h"

@@ -70,6 +70,7 @@ class SweepPicture {
       measured_.push_back({row.arm, may_be_best(row), static_cast<float>(spread_of(losses).mean),
                            static_cast<float>(*low), static_cast<float>(*high)});
     }
+    plotted_ = results.rungs.empty() ? measured_ : first_rung();
     for (const StudyAxis& axis : results.axes)
       if (axis.values.size() > 1) axes_.push_back(axis);
     ranks_ = std::min(kMostRanks, results.ranking.size());
@@ -112,12 +113,34 @@ class SweepPicture {
   std::string unit() const {
     return results_.plan().arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
   }
+  std::string_view at_last() const { return results_.rungs.empty() ? "" : " at all steps"; }
   std::string seeds_words() const {
-    return fmt::format("{}, mean; shaded: least to largest over seeds; filled: may be the best", unit());
+    return fmt::format("{}, mean; shaded: least to largest over seeds; filled: may be the best{}", unit(),
+                       at_last());
   }
   std::string others_words() const {
-    return fmt::format("{}; a dot a combination, filled: may be the best; line: their mean, shaded: their range",
-                       unit());
+    return fmt::format("{}; a dot a combination, filled: may be the best{}; line: their mean", unit(), at_last());
+  }
+
+  // Halving leaves few arms with all steps; at the first rung all of them have as many.
+  std::vector<Measured> first_rung() const {
+    std::vector<Measured> out;
+    const StudyPlan& plan = results_.plan();
+    for (std::size_t a = 0; a < plan.arms.size(); ++a)
+      for (const RungPlace& place : results_.rungs[0].places) {
+        if (place.folder != plan.arms[a].folder || !std::isfinite(place.mean)) continue;
+        const auto [low, high] = std::minmax_element(place.by_seed.begin(), place.by_seed.end());
+        const bool is_best = std::any_of(measured_.begin(), measured_.end(),
+                                         [&](const Measured& one) { return one.arm == a && one.may_be_best; });
+        out.push_back(
+            {a, is_best, static_cast<float>(place.mean), static_cast<float>(*low), static_cast<float>(*high)});
+      }
+    return out;
+  }
+  std::string loss_title() const {
+    if (results_.rungs.empty()) return "Validation loss";
+    return fmt::format("Loss at {} steps, before halving,",
+                       viz::grouped(static_cast<double>(results_.rungs[0].steps)));
   }
 
   float matrix_height() const {
@@ -137,17 +160,17 @@ class SweepPicture {
       out.x.push_back(is_number(of) ? place_of(of.values[v]) : static_cast<double>(v));
       out.labels.push_back(label_of(of, of.values[v]));
       float sum = 0, count = 0, low = kNone, high = kNone;
-      for (const Measured& one : measured_) {
+      for (const Measured& one : plotted_) {
         if (position_of(of, results_.plan().arms[one.arm].config) != v) continue;
         sum += one.mean, ++count;
-        low = std::fmin(low, is_only ? one.low : one.mean);
-        high = std::fmax(high, is_only ? one.high : one.mean);
+        low = std::fmin(low, one.low), high = std::fmax(high, one.high);
         out.dots.push_back({.value = v,
                             .y = one.mean,
                             .colour = one.may_be_best ? theme_.accent : theme_.text_dim,
                             .filled = one.may_be_best});
       }
       out.mean.push_back(count > 0 ? sum / count : kNone);
+      if (!is_only) continue;  // the dots say it
       out.low.push_back(low);
       out.high.push_back(high);
     }
@@ -157,7 +180,7 @@ class SweepPicture {
 
   void draw_axis(viz::Canvas& canvas, float& y, std::size_t axis, float height, const std::string& what) const {
     const StudyAxis& of = axes_[axis];
-    draw_heading(canvas, {kRim, y}, kSheet - kRim, fmt::format("Validation loss by {}", of.key), what, theme_);
+    draw_heading(canvas, {kRim, y}, kSheet - kRim, fmt::format("{} by {}", loss_title(), of.key), what, theme_);
     y += kHead;
     const AxisData data = data_of(axis);
     const std::string name = is_log(of) ? of.key + ", logarithmic" : of.key;
@@ -179,8 +202,8 @@ class SweepPicture {
   void draw_both(viz::Canvas& canvas, float& y) const {
     const StudyAxis &rows = axes_[0], &columns = axes_[1];
     draw_heading(canvas, {kRim, y}, kSheet - kRim,
-                 fmt::format("Validation loss by {} and {}", rows.key, columns.key),
-                 fmt::format("{}, mean over seeds; framed: may be the best", unit()), theme_);
+                 fmt::format("{} by {} and {}", loss_title(), rows.key, columns.key),
+                 fmt::format("{}, mean over seeds; framed: may be the best{}", unit(), at_last()), theme_);
     y += kHead;
     canvas.text({kRim, y}, rows.key + " ↓", theme_.text_dim, viz::Font::small);
     canvas.text({kSheet - kRim, y}, "→ " + columns.key, theme_.text_dim, viz::Font::small, viz::Align::end);
@@ -188,7 +211,7 @@ class SweepPicture {
     const std::size_t across = columns.values.size(), count = rows.values.size() * across;
     std::vector<float> values(count, kNone), shares(count, kNone), sorted;
     std::vector<std::size_t> framed;
-    for (const Measured& one : measured_) {
+    for (const Measured& one : plotted_) {
       const Config& config = results_.plan().arms[one.arm].config;
       const std::size_t cell = position_of(rows, config) * across + position_of(columns, config);
       if (cell >= count) continue;
@@ -223,7 +246,7 @@ class SweepPicture {
                       .show_legend = true,
                       .min_label = at_worst,
                       .max_label = at_best,
-                      .caption = "the brighter the better; empty: no loss at all steps and seeds",
+                      .caption = "the brighter the better; empty: no loss at every seed",
                       .empty_text = "no combination has a loss at every seed yet"},
                      -1, -1, theme_, 1);
     y += matrix_height() + kGap;
@@ -290,6 +313,7 @@ class SweepPicture {
   const viz::Theme& theme_;
   std::vector<std::string> words_;
   std::vector<Measured> measured_;  // in the order of the ranking, at whose head they stand
+  std::vector<Measured> plotted_;   // those of the first part
   std::vector<StudyAxis> axes_;     // with more than one value
   std::size_t ranks_ = 0;
 };

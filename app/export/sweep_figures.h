@@ -2,8 +2,9 @@
 // axis, or over both as a heatmap, or, of more than two, over each with the mean of all arms that share a value;
 // then the ranking, and what is known of the best.
 //
-// Arms that halving left at fewer steps, that diverged or have not ended have no place in the first part.
-// Thread safety: one thread; no ImGui context may be in use.
+// After halving its first part is of the first rung, at whose steps all arms can be held against each other. Arms
+// that have not a loss at every seed have no place there. Thread safety: one thread; no ImGui context may be in
+// use.
 #pragma once
 
 #include <filesystem>

@@ -38,6 +38,17 @@ TEST_F(MatrixTest, WritesEveryNumberButZero) {
   EXPECT_EQ(canvas.clip_depth, 0);
 }
 
+TEST_F(MatrixTest, FramesTheCellsThatAreOutlined) {
+  const std::size_t framed[] = {3, 99};
+  spec.outlined = framed;
+  testing::RecordingCanvas canvas;
+  draw_matrix(canvas, {0, 0, 300, 200}, spec, -1, -1, theme, 1);
+  ASSERT_EQ(canvas.outlines.size(), 2u) << "a line of the text and one of the ground";
+  EXPECT_EQ(canvas.outlines[0].colour, theme.text);
+  EXPECT_GT(canvas.outlines[0].rect.x0, 150);
+  EXPECT_GT(canvas.outlines[0].rect.y0, 100);
+}
+
 // A cell of two digits left blank among cells of one would read as empty.
 TEST_F(MatrixTest, EveryCellSaysItsNumberOrNoneDoes) {
   testing::RecordingCanvas canvas;

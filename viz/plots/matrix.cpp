@@ -139,7 +139,7 @@ void outline(Canvas& canvas, const Rect& cells, const MatrixSpec& spec, int row,
 void frame_cell(Canvas& canvas, Rect cell, const Theme& theme, float scale) {
   cell.x1 -= std::max(1.0f, std::floor(scale)), cell.y1 -= std::max(1.0f, std::floor(scale));
   canvas.rect_outline(cell.shrunk(scale), theme.text, 2 * scale);
-  canvas.rect_outline(cell.shrunk(2.5f * scale), theme.panel, scale);
+  canvas.rect_outline(cell.shrunk(2.75f * scale), theme.panel, 1.5f * scale);
 }
 
 void draw_key(Canvas& canvas, const Rect& line, const MatrixSpec& spec, const Theme& theme, float scale) {

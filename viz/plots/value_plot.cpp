@@ -33,6 +33,7 @@ Axis x_axis(const ValuePlotSpec& spec, const Rect& data) {
   // Room for the dots at both ends.
   const float edge = std::max(kMargin * data.width(), 2 * kDotRadius);
   Axis axis{spec.x.front(), spec.x.back(), data.x0 + edge, data.x1 - edge, spec.log_x};
+  if (!spec.connected && !spec.log_x) axis.data_min -= 0.5, axis.data_max += 0.5;  // each has a stretch of its own
   if (!(axis.data_min < axis.data_max)) {
     const double only = axis.data_min;
     axis.data_min = spec.log_x ? only / 2 : only - 1, axis.data_max = spec.log_x ? only * 2 : only + 1;
@@ -104,7 +105,7 @@ void draw_value_plot(Canvas& canvas, const Rect& rect, const ValuePlotSpec& spec
   const double pad = span > 0 ? 0.08 * span : std::max(1e-6, 0.05 * std::fabs(range.high));
   Rect data{rect.x0, rect.y0 + 4 * scale, rect.x1, rect.y1 - kRowsOfText * scale};
   Axis y{range.low - pad, range.high + pad, data.y1, data.y0};
-  const std::vector<Tick> y_ticks = ticks(y, std::max(2, static_cast<int>(data.height() / (40 * scale))));
+  const std::vector<Tick> y_ticks = ticks(y, std::max(2, static_cast<int>(data.height() / (26 * scale))));
   float gutter = 0;
   for (const Tick& tick : y_ticks) gutter = std::max(gutter, canvas.text_size(tick.label, Font::mono_small).x);
   data.x0 += std::round(gutter + 8 * scale);

@@ -16,6 +16,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/ends.h"
 #include "app/cli/sweep_progress.h"
+#include "app/cli/sweep_room.h"
 #include "core/study/halving.h"
 #include "core/study/study_run.h"
 #include "tests/support/fake_trainer.h"
@@ -317,6 +318,26 @@ TEST_F(SweepCommand, JobLinesOfASweepThatHalvesComeRungByRung) {
   ASSERT_TRUE(second);
   ASSERT_EQ(lines_of(*second).size(), 2u);
   EXPECT_THAT(*second, AllOf(HasSubstr("learning_rate-0.1-seed-1"), HasSubstr("learning_rate-0.2-seed-1")));
+}
+
+TEST(SweepRoom, IsWhatIsLeftToDoAndWhatMemoryHolds) {
+  const auto plan_of = [](std::int64_t d_ff, std::int64_t threads) {
+    StudyArm arm{"a", {}, {}};
+    arm.config.d_ff = d_ff, arm.config.experts = d_ff > 1000 ? 256 : 4,
+    arm.config.d_model = d_ff > 1000 ? 4096 : 32;
+    arm.config.threads = threads;
+    return *make_plan({arm}, 10, 100, 1);
+  };
+  const auto small = room_for(plan_of(32, 1), 3, 100);
+  ASSERT_TRUE(small) << small.error().message;
+  EXPECT_GE(small->jobs, 1u);
+  EXPECT_LE(small->jobs, 3u) << "no more than runs";
+  EXPECT_EQ(room_for(plan_of(32, 1), 3, 1)->jobs, 1u);
+  EXPECT_EQ(room_for(plan_of(32, 256), 100, 0)->jobs, 1u) << "each takes all cores";
+  // 10^11 parameters.
+  const auto large = room_for(plan_of(16384, 1), 100, 50);
+  EXPECT_EQ(large->jobs, 1u);
+  EXPECT_THAT(large->note, AllOf(HasSubstr("room for 1 at once, not 50"), HasSubstr("GB")));
 }
 
 TEST(SweepProgress, SaysHowFarAllOfItIs) {
