@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <system_error>
 #include <tuple>
 
 #include "app/cli/words.h"
@@ -36,20 +37,30 @@ Result<double> most_bytes(const StudyPlan& stage) {
   return most;
 }
 
+// Without loading LibTorch: where there is a driver a run may take its card.
+bool takes_card(const StudyPlan& stage, const std::filesystem::path& root) {
+  std::error_code code;
+  return std::filesystem::exists(root / "dev/nvidiactl", code) &&
+         std::any_of(stage.arms.begin(), stage.arms.end(),
+                     [](const StudyArm& arm) { return arm.config.device != DeviceChoice::cpu; });
+}
+
 }  // namespace
 
-Result<SweepRoom> room_for(const StudyPlan& stage, std::size_t runs_left, std::size_t asked) {
+Result<SweepRoom> room_for(const StudyPlan& stage, std::size_t runs_left, std::size_t asked,
+                           const std::filesystem::path& root) {
   std::int64_t threads = 1;
   for (const StudyArm& arm : stage.arms) threads = std::max(threads, arm.config.threads);
-  const auto cores = static_cast<std::size_t>(usable_cores());
+  const auto cores = static_cast<std::size_t>(usable_cores(root));
   const std::size_t by_cores = std::max<std::size_t>(1, cores / static_cast<std::size_t>(threads));
+  const std::size_t wanted = asked > 0 ? asked : takes_card(stage, root) ? 1 : by_cores;
   SweepRoom out;
-  out.jobs = std::max<std::size_t>(1, std::min(asked > 0 ? asked : by_cores, runs_left));
+  out.jobs = std::max<std::size_t>(1, std::min(wanted, runs_left));
   if (out.jobs == 1) return out;
   if (out.jobs > by_cores)
     out.note = fmt::format("{} runs at once of {} threads each are more than {} cores can do at a time", out.jobs,
                            threads, cores);
-  const auto room = memory_room();
+  const auto room = memory_room(root);
   const auto bytes = most_bytes(stage);
   if (!bytes) return bytes.error();
   if (!room) return out;

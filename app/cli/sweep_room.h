@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 
 #include "core/base/result.h"
@@ -16,8 +17,10 @@ struct SweepRoom {
   std::string note;  // why fewer than asked for; empty: they are not
 };
 
-// The least of the runs that are left, `asked` (0: one for each `threads` usable cores), and what 70 % of the
-// memory that is left holds of the largest arm's training (core/config/training_memory.h) and a process's own.
-Result<SweepRoom> room_for(const StudyPlan& stage, std::size_t runs_left, std::size_t asked);
+// The least of the runs that are left, `asked` (0: one for each `threads` usable cores, but one alone where runs
+// may take a graphics card, whose memory is not known here), and what 70 % of the memory that is left holds of the
+// largest arm's training (core/config/training_memory.h) and a process's own. `root`: as of core/base/limits.h.
+Result<SweepRoom> room_for(const StudyPlan& stage, std::size_t runs_left, std::size_t asked,
+                           const std::filesystem::path& root = "/");
 
 }  // namespace switchyard::app

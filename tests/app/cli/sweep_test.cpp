@@ -340,6 +340,20 @@ TEST(SweepRoom, IsWhatIsLeftToDoAndWhatMemoryHolds) {
   EXPECT_THAT(large->note, AllOf(HasSubstr("room for 1 at once, not 50"), HasSubstr("GB")));
 }
 
+TEST(SweepRoom, FollowsTheMemoryThatIsLeftAndLeavesACardToOneRun) {
+  const auto plan = *make_plan({StudyArm{"a", {}, {}}}, 10, 100, 1);
+  const test::TemporaryFolder root;
+  // 70 % of 1 GB holds two processes of a quarter each, and a small model.
+  root.write("proc/meminfo", "MemTotal: 2000000 kB\nMemAvailable: 1000000 kB\n");
+  const auto room = room_for(plan, 100, 8, root.path());
+  ASSERT_TRUE(room) << room.error().message;
+  EXPECT_EQ(room->jobs, 2u);
+  EXPECT_THAT(room->note, HasSubstr("room for 2 at once, not 8"));
+  root.write("dev/nvidiactl", "");
+  EXPECT_EQ(room_for(plan, 100, 0, root.path())->jobs, 1u);
+  EXPECT_EQ(room_for(plan, 100, 2, root.path())->jobs, 2u) << "as asked";
+}
+
 TEST(SweepProgress, SaysHowFarAllOfItIs) {
   SweepProgressState state{.ended = 12,
                            .runs = 27,
