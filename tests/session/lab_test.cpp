@@ -103,7 +103,9 @@ TEST_F(LabTest, OneThatIsComparedCatchesUpAndIsInStepFromThereOn) {
   std::int64_t steps[2] = {};
   for (const char slice : slices_) {
     const std::int64_t at = ++steps[slice - 'a'];
-    if (slice == 'a' && at > 20) EXPECT_LE(at, steps[1] + 1) << slices_;
+    if (slice == 'a' && at > 20) {
+      EXPECT_LE(at, steps[1] + 1) << slices_;
+    }
   }
   EXPECT_EQ(steps[0], 25);
   EXPECT_EQ(steps[1], 25);
