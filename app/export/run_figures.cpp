@@ -165,7 +165,7 @@ Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_the
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
   for (const PanelSpec& panel : panel_table()) {
-    if (!suits(panel, points)) continue;
+    if (!suits(panel, points) || panel.compares) continue;
     int layers = 1;
     std::vector<std::pair<int, std::string>> without;
     for (int layer = 0; layer < layers; ++layer) {

@@ -32,10 +32,10 @@ constexpr PanelSpec kTable[] = {
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},
     {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
-    {"compared", "Runs compared", TaskSet::any, draw_compared_panel},
-    {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel},
-    {"difference", "Difference", TaskSet::any, draw_difference_panel},
-    {"compared-load", "Loads compared", TaskSet::any, draw_compared_load_panel},
+    {"compared", "Runs compared", TaskSet::any, draw_compared_panel, true},
+    {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
+    {"difference", "Difference", TaskSet::any, draw_difference_panel, true},
+    {"compared-load", "Loads compared", TaskSet::any, draw_compared_load_panel, true},
     {"events", "Events", TaskSet::any, draw_events_panel},        // over the timeline, while somebody wants it
     {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };

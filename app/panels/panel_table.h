@@ -26,6 +26,7 @@ struct PanelSpec {
   std::string_view title;  // "Expert load": on the panel and its files
   TaskSet tasks = TaskSet::any;
   void (*draw)(const PanelInput& in, UiState& ui, Commands& out) = nullptr;
+  bool compares = false;  // of several runs: a single one has no figure of it
 };
 std::span<const PanelSpec> panel_table();
 // Draws it, under its row's names (PanelInput::panel).

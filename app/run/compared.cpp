@@ -32,8 +32,9 @@ std::string label_of(const RunView& run, const RunStatus& status) {
 std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
   std::vector<const RunView*> runs = in.others;
   runs.push_back(&in.run);
-  std::erase_if(runs,
-                [&](const RunView* run) { return run->id.empty() || ui.comparing.left_out.contains(run->id); });
+  std::erase_if(runs, [&](const RunView* run) {
+    return run != &in.run && (run->id.empty() || ui.comparing.left_out.contains(run->id));
+  });
   std::stable_sort(runs.begin(), runs.end(),
                    [&](const RunView* a, const RunView* b) { return rank(in, *a) < rank(in, *b); });
   if (runs.size() > kMostCompared) runs.resize(kMostCompared);

@@ -111,9 +111,15 @@ void Lab::end_stopped() {
 
 Lab::Seat* Lab::next_to_train() {
   // Who stands level with the others from here on, where they are already under way.
-  const Seat* least = nullptr;
+  Seat* least = nullptr;
   for (const auto& seat : seats_)
     if (seat->trains && seat->run->can_train() && (!least || seat->steps < least->steps)) least = seat.get();
+  // Where all begin together, from the one that has the least behind it.
+  if (!least) {
+    for (const auto& seat : seats_)
+      if (seat->run->can_train() && (!least || seat->run->step() < least->run->step())) least = seat.get();
+    if (least) least->trains = true, least->steps = 0;
+  }
   // As far from that one as its own step is.
   const auto begins_at = [&](const Seat& seat) -> std::int64_t {
     if (!least) return 0;

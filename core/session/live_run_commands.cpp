@@ -166,6 +166,7 @@ void LiveRun::take(const Keep& command) {
   publish(Notice{Notice::Level::info,
                  fmt::format("Kept step {} as {}: {}", kept->event.step, command.name, kept->file.native()), 0});
   publish(std::move(kept->event));
+  publish_status();  // what is kept is more by now
 }
 
 void LiveRun::take(const ChangeKept& command) {

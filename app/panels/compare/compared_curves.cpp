@@ -19,9 +19,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr std::string_view kBegin =
-    "Switch on Try changes beside, below the knobs: the next change begins a run beside this one, in step with "
-    "it.";
+constexpr std::string_view kBegin = "nothing to compare with: try a change beside, below the knobs";
 
 // Curves point at what stands still here.
 struct Shown {
@@ -101,10 +99,12 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
     shown.columns.push_back({fmt::format("{}: difference [nats]", label), made.step, made.difference, label});
   }
   const std::array<viz::ReferenceLine, 1> none{{{.y = 0, .label = first}}};
-  if (shown.curves.empty()) draw_empty(in, "There is nothing to compare with yet.", kBegin);
+  if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "a difference takes two runs");
   else
     draw_plot(in, ui, "difference", shown,
-              {.references = none, .empty_text = "no step that both were validated at yet", .y_include = 0});
+              {.references = none,
+               .empty_text = shown.curves.empty() ? kBegin : "no step that both were validated at yet",
+               .y_include = 0});
   panel_end(in);
 }
 

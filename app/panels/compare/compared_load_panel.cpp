@@ -37,8 +37,7 @@ void draw_compared_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   for (const Compared& one : runs)
     if (const StepRecord* last = one.run->history.last()) layers = std::max(layers, last->layers.size());
   if (layers == 0) {
-    draw_not_ready(in, in.run.history.empty() ? Readiness::first_step : Readiness::dense,
-                   "the load comes with the first step");
+    draw_not_ready(in, readiness(in, false), "the load comes with the first step");
     return panel_end(in);
   }
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, layers, false));

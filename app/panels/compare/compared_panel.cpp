@@ -230,11 +230,7 @@ void draw_compared_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Skin skin{in.theme, in.scale};
   const std::vector<Compared> runs = compared_runs(in, ui);
   if (!for_figure(in)) draw_begin(in, ui, skin, runs);
-  if (runs.empty()) {
-    draw_empty(in, "No run is here yet.");
-    return panel_end(in);
-  }
-  if (Table* table = wanted_table(in)) fill_table(*table, runs);
+  if (Table* table = wanted_table(in); table && !in.run.history.empty()) fill_table(*table, runs);
   panel_scroll_begin(in, "compared runs");
   draw_study(in, ui, skin);
   const float width = ImGui::GetContentRegionAvail().x;
