@@ -18,7 +18,7 @@ namespace switchyard::app {
 namespace {
 
 // In pixels at scale 1.
-constexpr float kWide = 760, kEdge = 20, kHeading = 24, kLossPlot = 300, kDifferencePlot = 220, kBetween = 14,
+constexpr float kStudyWide = 760, kEdge = 20, kHeading = 24, kLossPlot = 300, kDifferencePlot = 220, kBetween = 14,
                 kTextLine = 18;
 
 std::string_view unit_of_loss(const StudyPlan& plan) {
@@ -30,13 +30,13 @@ class StudyPicture {
   StudyPicture(const StudyResults& results, const std::vector<ArmCurve>& curves, const viz::Theme& theme,
                const viz::MeasureText& measure)
       : results_(results), curves_(curves), theme_(theme) {
-    words_ = lines_within(results.words, kWide - 2 * kEdge, measure);
+    words_ = lines_within(results.words, kStudyWide - 2 * kEdge, measure);
   }
 
   viz::Rect area() const {
     const float words = words_.empty() ? 0 : kBetween + kTextLine * static_cast<float>(words_.size());
     const float second = has_differences() ? kBetween + kHeading + kDifferencePlot : 0;
-    return {0, 0, kWide, 2 * kEdge + kHeading + kLossPlot + second + words + kBetween + kTextLine};
+    return {0, 0, kStudyWide, 2 * kEdge + kHeading + kLossPlot + second + words + kBetween + kTextLine};
   }
 
   void draw_on(viz::Canvas& canvas) const {
@@ -45,14 +45,14 @@ class StudyPicture {
     float y = kEdge;
     heading(canvas, y, "Validation loss",
             fmt::format("{}, mean; shaded: least to largest over seeds", unit_of_loss(plan)));
-    loss_plot(canvas, {kEdge, y + kHeading, kWide - kEdge, y + kHeading + kLossPlot});
+    loss_plot(canvas, {kEdge, y + kHeading, kStudyWide - kEdge, y + kHeading + kLossPlot});
     y += kHeading + kLossPlot;
     if (has_differences()) {
       y += kBetween;
       heading(
           canvas, y, fmt::format("Difference from {}", plan.arms[0].name),
           fmt::format("{}, below 0 is better; shaded: 95 % interval at each step by itself", unit_of_loss(plan)));
-      difference_plot(canvas, {kEdge, y + kHeading, kWide - kEdge, y + kHeading + kDifferencePlot});
+      difference_plot(canvas, {kEdge, y + kHeading, kStudyWide - kEdge, y + kHeading + kDifferencePlot});
       y += kHeading + kDifferencePlot;
     }
     if (!words_.empty()) y += kBetween;
@@ -62,8 +62,8 @@ class StudyPicture {
     }
     y += kBetween;
     canvas.text({kEdge, y}, foot(), theme_.text_dim, viz::Font::small);
-    canvas.text({kWide - kEdge, y}, fmt::format("Switchyard {}", version()), theme_.text_dim, viz::Font::small,
-                viz::Align::end);
+    canvas.text({kStudyWide - kEdge, y}, fmt::format("Switchyard {}", version()), theme_.text_dim,
+                viz::Font::small, viz::Align::end);
   }
 
   std::string foot() const {
@@ -82,7 +82,7 @@ class StudyPicture {
   }
 
   void heading(viz::Canvas& canvas, float y, const std::string& title, const std::string& what) const {
-    draw_heading(canvas, {kEdge, y}, kWide - kEdge, title, what, theme_);
+    draw_heading(canvas, {kEdge, y}, kStudyWide - kEdge, title, what, theme_);
   }
 
   viz::Curve curve_of(std::size_t arm) const {

@@ -25,8 +25,8 @@ namespace {
 // In pixels at scale 1.
 constexpr float kSheet = 760, kRim = 20, kHead = 24, kPlot = 300, kPanelPlot = 200, kGap = 14, kWordLine = 18,
                 kRankLine = 18, kLeastCell = 26, kMostMatrix = 420;
-constexpr std::size_t kMostRanks = 16;
-constexpr float kNone = __builtin_nanf("");
+constexpr std::size_t kMostRanked = 16;
+constexpr float kNoValue = __builtin_nanf("");
 
 double place_of(const std::string& value) {
   double out = 0;
@@ -34,12 +34,12 @@ double place_of(const std::string& value) {
   return out;
 }
 
-std::string label_of(const StudyAxis& axis, const std::string& value) {
+std::string sweep_label(const StudyAxis& axis, const std::string& value) {
   return find_knob(axis.key)->type == KnobType::text ? name_of_file(value) : value;
 }
 
 bool may_be_best(const SweepRow& row) {
-  return row.standing == Standing::lowest || row.standing == Standing::may_be_best;
+  return row.standing == SweepStanding::lowest || row.standing == SweepStanding::may_be_best;
 }
 
 // An arm that made all steps with a loss at every seed.
@@ -65,7 +65,8 @@ class SweepPicture {
     words_ = lines_within(results.words, kSheet - 2 * kRim, measure);
     for (const SweepRow& row : results.ranking) {
       const std::vector<double> losses = results.results.losses(row.arm);
-      if (row.standing == Standing::no_number || row.standing == Standing::left_behind || losses.empty()) continue;
+      if (row.standing == SweepStanding::no_number || row.standing == SweepStanding::left_behind || losses.empty())
+        continue;
       const auto [low, high] = std::minmax_element(losses.begin(), losses.end());
       measured_.push_back({row.arm, may_be_best(row), static_cast<float>(spread_of(losses).mean),
                            static_cast<float>(*low), static_cast<float>(*high)});
@@ -73,7 +74,7 @@ class SweepPicture {
     plotted_ = results.rungs.empty() ? measured_ : first_rung();
     for (const StudyAxis& axis : results.axes)
       if (axis.values.size() > 1) axes_.push_back(axis);
-    ranks_ = std::min(kMostRanks, results.ranking.size());
+    ranks_ = std::min(kMostRanked, results.ranking.size());
   }
 
   viz::Rect area() const {
@@ -158,8 +159,8 @@ class SweepPicture {
     const bool is_only = axes_.size() == 1;
     for (std::size_t v = 0; v < of.values.size(); ++v) {
       out.x.push_back(is_number(of) ? place_of(of.values[v]) : static_cast<double>(v));
-      out.labels.push_back(label_of(of, of.values[v]));
-      float sum = 0, count = 0, low = kNone, high = kNone;
+      out.labels.push_back(sweep_label(of, of.values[v]));
+      float sum = 0, count = 0, low = kNoValue, high = kNoValue;
       for (const Measured& one : plotted_) {
         if (position_of(of, results_.plan().arms[one.arm].config) != v) continue;
         sum += one.mean, ++count;
@@ -169,7 +170,7 @@ class SweepPicture {
                             .colour = one.may_be_best ? theme_.accent : theme_.text_dim,
                             .filled = one.may_be_best});
       }
-      out.mean.push_back(count > 0 ? sum / count : kNone);
+      out.mean.push_back(count > 0 ? sum / count : kNoValue);
       if (!is_only) continue;  // the dots say it
       out.low.push_back(low);
       out.high.push_back(high);
@@ -209,7 +210,7 @@ class SweepPicture {
     canvas.text({kSheet - kRim, y}, "→ " + columns.key, theme_.text_dim, viz::Font::small, viz::Align::end);
     y += kWordLine;
     const std::size_t across = columns.values.size(), count = rows.values.size() * across;
-    std::vector<float> values(count, kNone), shares(count, kNone), sorted;
+    std::vector<float> values(count, kNoValue), shares(count, kNoValue), sorted;
     std::vector<std::size_t> framed;
     for (const Measured& one : plotted_) {
       const Config& config = results_.plan().arms[one.arm].config;
@@ -254,7 +255,7 @@ class SweepPicture {
 
   static std::vector<std::string> names_of(const StudyAxis& axis) {
     std::vector<std::string> out;
-    for (const std::string& value : axis.values) out.push_back(label_of(axis, value));
+    for (const std::string& value : axis.values) out.push_back(sweep_label(axis, value));
     return out;
   }
 
@@ -304,7 +305,7 @@ class SweepPicture {
   }
 
   std::string why_not(const SweepRow& row) const {
-    if (row.standing == Standing::left_behind)
+    if (row.standing == SweepStanding::left_behind)
       return fmt::format("left by halving at {} steps", viz::grouped(static_cast<double>(row.steps)));
     return "no loss at every seed: diverged, refused or not ended";
   }

@@ -17,13 +17,13 @@ const RunStatus& status_of_run(const PanelInput& in, const RunView& run) {
 }
 
 // Smaller comes first, where not all find room.
-int rank(const PanelInput& in, const RunView& run) {
+int compared_rank(const PanelInput& in, const RunView& run) {
   if (&run == &in.run) return 0;
   if (!is_record(status_of_run(in, run))) return 1;
   return run.beside ? 2 : 3;
 }
 
-std::string label_of(const RunView& run, const RunStatus& status) {
+std::string called_label(const RunView& run, const RunStatus& status) {
   return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
 }
 
@@ -35,8 +35,9 @@ std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
   std::erase_if(runs, [&](const RunView* run) {
     return run != &in.run && (run->id.empty() || ui.comparing.left_out.contains(run->id));
   });
-  std::stable_sort(runs.begin(), runs.end(),
-                   [&](const RunView* a, const RunView* b) { return rank(in, *a) < rank(in, *b); });
+  std::stable_sort(runs.begin(), runs.end(), [&](const RunView* a, const RunView* b) {
+    return compared_rank(in, *a) < compared_rank(in, *b);
+  });
   if (runs.size() > kMostCompared) runs.resize(kMostCompared);
   std::sort(runs.begin(), runs.end(), [](const RunView* a, const RunView* b) { return a->place < b->place; });
   std::vector<Compared> out;
@@ -44,7 +45,7 @@ std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
     const RunStatus& status = status_of_run(in, *run);
     out.push_back({.run = run,
                    .status = &status,
-                   .label = label_of(*run, status),
+                   .label = called_label(*run, status),
                    .style = viz::line_style(out.size()),
                    .colour = viz::curve_colour(in.theme, out.size()),
                    .leads = !is_record(status)});

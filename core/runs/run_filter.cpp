@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, 36> kAllowedFunctions{
     "mod",   "nullif",   "pow",       "replace",      "round",        "rtrim",
     "sign",  "sqrt",     "substr",    "time",         "trim",         "upper"};
 
-constexpr const char* kPrefix = "SELECT rowid FROM runs WHERE (";
+constexpr const char* kWherePrefix = "SELECT rowid FROM runs WHERE (";
 constexpr int kOperationsALook = 10'000;
 
 class Gatekeeper {
@@ -121,9 +121,9 @@ std::string hint_for(const RunTable& table, std::string_view message) {
   return hint.empty() ? " (a text stands in single quotes)" : hint;
 }
 
-Error refusal(const RunTable& table, sqlite3* database, std::string_view where, const Gatekeeper& keeper) {
+Error filter_refusal(const RunTable& table, sqlite3* database, std::string_view where, const Gatekeeper& keeper) {
   const std::string message = sqlite3_errmsg(database);
-  const int offset = sqlite3_error_offset(database) - static_cast<int>(std::string_view(kPrefix).size());
+  const int offset = sqlite3_error_offset(database) - static_cast<int>(std::string_view(kWherePrefix).size());
   const bool is_within = offset >= 0 && static_cast<std::size_t>(offset) < where.size();
   return usage_error(fmt::format(
       "{}{}{}", keeper.refused().empty() ? message : keeper.refused(),
@@ -151,17 +151,17 @@ Result<RunOrder> filter_rows(const RunTable& table, std::string_view where, cons
   Patience patience{Clock::now() + longest, cancel};
   sqlite3_progress_handler(database, kOperationsALook, Patience::is_over, &patience);
 
-  const std::string sql = fmt::format("{}{}\n)", kPrefix, where);
+  const std::string sql = fmt::format("{}{}\n)", kWherePrefix, where);
   sqlite3_stmt* made = nullptr;
   const int prepared = sqlite3_prepare_v2(database, sql.c_str(), static_cast<int>(sql.size()) + 1, &made, nullptr);
   const OpenStatement statement(made);
-  if (prepared != SQLITE_OK) return refusal(table, database, where, gatekeeper);
+  if (prepared != SQLITE_OK) return filter_refusal(table, database, where, gatekeeper);
   RunOrder rows;
   while (true) {
     const int code = sqlite3_step(made);
     if (code == SQLITE_ROW) rows.push_back(static_cast<std::size_t>(sqlite3_column_int64(made, 0)));
     else if (code == SQLITE_DONE) return rows;
-    else if ((code & 0xff) != SQLITE_INTERRUPT) return refusal(table, database, where, gatekeeper);
+    else if ((code & 0xff) != SQLITE_INTERRUPT) return filter_refusal(table, database, where, gatekeeper);
     else if (patience.is_cancelled()) return Error{ErrorKind::interrupted, "the filter was ended"};
     else
       return usage_error(fmt::format("takes longer than {} s over {} rows", kLongestFilter_s, table.rows.size()));

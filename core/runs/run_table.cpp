@@ -16,7 +16,7 @@ constexpr std::size_t kNearColumns = 4;
 
 bool is_number(const RunCell& cell) { return !is_null(cell) && !std::holds_alternative<std::string>(cell); }
 
-double number_of(const RunCell& cell) {
+double cell_number(const RunCell& cell) {
   if (const bool* flag = std::get_if<bool>(&cell)) return *flag ? 1 : 0;
   if (const std::int64_t* whole = std::get_if<std::int64_t>(&cell)) return static_cast<double>(*whole);
   return *std::get_if<double>(&cell);
@@ -25,7 +25,7 @@ double number_of(const RunCell& cell) {
 // Neither is nothing. Numbers before texts, as SQL has it.
 bool comes_before(const RunCell& a, const RunCell& b) {
   if (a.index() == b.index()) return a < b;
-  if (is_number(a) && is_number(b)) return number_of(a) < number_of(b);
+  if (is_number(a) && is_number(b)) return cell_number(a) < cell_number(b);
   return is_number(a) && !is_number(b);
 }
 

@@ -83,7 +83,7 @@ Result<void> learn(Driver& driver, std::int64_t steps, const StudyMeans& means, 
 }
 
 // A run that had made its steps already when it was killed is measured again, as its last step was.
-Result<void> measure(Trainer& trainer, RunResult& result) {
+Result<void> measure_again(Trainer& trainer, RunResult& result) {
   const auto measured = trainer.validate();
   if (!measured) return measured.error();
   result.val_loss = measured->loss;
@@ -117,7 +117,7 @@ Result<RunResult> learn_to_end(Begun run, std::int64_t steps, const StudyMeans& 
     result.diverged = learned.error().message;
   }
   Result<void> measured;
-  if (learned && std::isnan(result.val_loss)) measured = measure(*run.trainer, result);
+  if (learned && std::isnan(result.val_loss)) measured = measure_again(*run.trainer, result);
   const auto weights = run.trainer->step() > 0
                            ? caught("the weights were not written", [&] { return driver.export_weights(); })
                            : Result<Driver::Exported>(Driver::Exported{});

@@ -134,19 +134,19 @@ Json rung_json(const SweepResults& results, const RungDecision& rung) {
 
 }  // namespace
 
-std::string_view name_of(Standing standing) {
+std::string_view name_of(SweepStanding standing) {
   switch (standing) {
-    case Standing::lowest:
+    case SweepStanding::lowest:
       return "lowest mean";
-    case Standing::may_be_best:
+    case SweepStanding::may_be_best:
       return "may be the best";
-    case Standing::not_best:
+    case SweepStanding::not_best:
       return "not the best";
-    case Standing::too_few_seeds:
+    case SweepStanding::too_few_seeds:
       return "too few seeds";
-    case Standing::no_number:
+    case SweepStanding::no_number:
       return "not judged";
-    case Standing::left_behind:
+    case SweepStanding::left_behind:
       break;
   }
   return "left by halving";

@@ -13,7 +13,7 @@
 
 namespace switchyard {
 
-std::string_view name_of(Standing standing);  // "lowest mean", "may be the best", ...
+std::string_view name_of(SweepStanding standing);  // "lowest mean", "may be the best", ...
 
 // Columns in line: an arm a row, the better first, with a column an axis; then what halving decided, what was left
 // out and why, and the words.

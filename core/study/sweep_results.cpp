@@ -72,14 +72,14 @@ void judge_rows(const StudyPlan& plan, const std::vector<std::vector<double>>& l
   for (std::size_t i = 0; i < judged.size(); ++i) {
     SweepRow& row = ranking[i];
     row.above = spread_of(judged[i]).mean - lowest;
-    row.standing = Standing::too_few_seeds;
+    row.standing = SweepStanding::too_few_seeds;
     row.beaten_by = row.arm;
     if (!can_tell) continue;
     row.p = members[i].p;
     row.beaten_by = ranking[members[i].beaten_by].arm;
-    row.standing = !members[i].may_be_best ? Standing::not_best
-                   : is_first              ? Standing::lowest
-                                           : Standing::may_be_best;
+    row.standing = !members[i].may_be_best ? SweepStanding::not_best
+                   : is_first              ? SweepStanding::lowest
+                                           : SweepStanding::may_be_best;
     is_first = is_first && !members[i].may_be_best;
   }
 }
@@ -118,11 +118,11 @@ std::string sweep_words_of(const StudyPlan& plan, const std::vector<SweepRow>& r
   std::vector<SweepRow> left, taken_out, judged;
   std::size_t without = 0, behind = 0;
   for (const SweepRow& row : ranking) {
-    if (row.standing == Standing::left_behind) ++behind;
-    else if (row.standing == Standing::no_number) ++without;
+    if (row.standing == SweepStanding::left_behind) ++behind;
+    else if (row.standing == SweepStanding::no_number) ++without;
     else judged.push_back(row);
-    if (row.standing == Standing::lowest || row.standing == Standing::may_be_best) left.push_back(row);
-    if (row.standing == Standing::not_best) taken_out.push_back(row);
+    if (row.standing == SweepStanding::lowest || row.standing == SweepStanding::may_be_best) left.push_back(row);
+    if (row.standing == SweepStanding::not_best) taken_out.push_back(row);
   }
   const std::string at = fmt::format("at {} steps", grouped_number(plan.steps));
   const std::string sure = fmt::format("({} seeds, 95 %, t tests of every two, Bonferroni)", plan.seeds);
@@ -169,7 +169,7 @@ Result<SweepResults> read_sweep(const std::filesystem::path& study, const StudyP
   for (std::size_t a = 0; a < plan.arms.size(); ++a) {
     losses.push_back(by_seed(out.results.runs[a]));
     out.ranking.push_back({.arm = a, .steps = steps[a], .beaten_by = a});
-    if (steps[a] < reached) out.ranking.back().standing = Standing::left_behind;
+    if (steps[a] < reached) out.ranking.back().standing = SweepStanding::left_behind;
   }
   std::stable_sort(out.ranking.begin(), out.ranking.end(), [&](const SweepRow& a, const SweepRow& b) {
     return a.steps != b.steps ? a.steps > b.steps : stands_before(losses[a.arm], losses[b.arm]);

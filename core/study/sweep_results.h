@@ -21,7 +21,7 @@
 
 namespace switchyard {
 
-enum class Standing {
+enum class SweepStanding {
   lowest,         // of those that may be the best the one with the lowest mean
   may_be_best,    // cannot be told from the best
   not_best,       // another is surely better
@@ -33,7 +33,7 @@ enum class Standing {
 struct SweepRow {
   std::size_t arm = 0;     // of the plan
   std::int64_t steps = 0;  // that it was learned for
-  Standing standing = Standing::no_number;
+  SweepStanding standing = SweepStanding::no_number;
   double above = kMissing;    // its mean less the lowest one, of arms that have made all steps
   double p = kMissing;        // one-sided, of the test that speaks most against it
   std::size_t beaten_by = 0;  // the arm that test found better; itself: none has a lower mean

@@ -178,9 +178,9 @@ TEST_F(Halving, TheRankingIsByRungAndOnlyTheLastIsJudged) {
   for (const SweepRow& row : results->ranking) order += plan_.arms[row.arm].name, steps.push_back(row.steps);
   EXPECT_EQ(order, "fdecba");
   EXPECT_THAT(steps, ElementsAre(40, 40, 20, 10, 10, 10));
-  EXPECT_EQ(results->ranking[0].standing, Standing::lowest);
-  EXPECT_EQ(results->ranking[1].standing, Standing::not_best) << "by 1.0 at every seed";
-  EXPECT_EQ(results->ranking[2].standing, Standing::left_behind);
+  EXPECT_EQ(results->ranking[0].standing, SweepStanding::lowest);
+  EXPECT_EQ(results->ranking[1].standing, SweepStanding::not_best) << "by 1.0 at every seed";
+  EXPECT_EQ(results->ranking[2].standing, SweepStanding::left_behind);
   EXPECT_THAT(results->words, testing::AllOf(HasSubstr("f is the best of 2 arms at 40 steps"),
                                              HasSubstr("4 of 6 arms were left")));
 }

@@ -59,9 +59,9 @@ TEST(SweepResults, AreRankedByMeanWithWhatMayBeTheBest) {
   const Ended study;
   const SweepResults results = study.sweep();
   EXPECT_THAT(study.order(results), ElementsAre("1 slow", "2 slow", "1 fast", "2 fast", "4 slow", "4 fast"));
-  EXPECT_EQ(results.ranking[0].standing, Standing::lowest);
-  EXPECT_EQ(results.ranking[1].standing, Standing::may_be_best);
-  for (int i = 2; i < 6; ++i) EXPECT_EQ(results.ranking[i].standing, Standing::not_best) << i;
+  EXPECT_EQ(results.ranking[0].standing, SweepStanding::lowest);
+  EXPECT_EQ(results.ranking[1].standing, SweepStanding::may_be_best);
+  for (int i = 2; i < 6; ++i) EXPECT_EQ(results.ranking[i].standing, SweepStanding::not_best) << i;
   EXPECT_NEAR(results.ranking[1].above, (0.01 - 0.01 + 0.02) / 3, 1e-12);
   EXPECT_NEAR(results.ranking[2].above, 1.0, 1e-12);
   EXPECT_THAT(results.words, AllOf(HasSubstr("The best of 6 arms at 100 steps is among 2 (3 seeds, 95 %"),
@@ -74,8 +74,8 @@ TEST(SweepResults, OneThatDivergedIsLastAndNotJudged) {
   study.diverge("1 slow", 2);
   const SweepResults results = study.sweep();
   EXPECT_THAT(study.order(results), ElementsAre("2 slow", "1 fast", "2 fast", "4 slow", "4 fast", "1 slow"));
-  EXPECT_EQ(results.ranking[0].standing, Standing::lowest);
-  EXPECT_EQ(results.ranking[5].standing, Standing::no_number);
+  EXPECT_EQ(results.ranking[0].standing, SweepStanding::lowest);
+  EXPECT_EQ(results.ranking[5].standing, SweepStanding::no_number);
   EXPECT_THAT(results.words,
               AllOf(HasSubstr("2 slow is the best of 5 arms"), HasSubstr("1 of 6 arms without a loss")));
   EXPECT_THAT(sweep_text(results), HasSubstr("1 diverged"));
@@ -86,7 +86,7 @@ TEST(SweepResults, TwoSeedsTellNothing) {
   for (const char* name : {"1 slow", "1 fast", "2 slow", "2 fast", "4 slow", "4 fast"}) study.write(name, {2, 3});
   study.write("2 fast", {1, 1.5});
   const SweepResults results = study.sweep();
-  EXPECT_EQ(results.ranking[0].standing, Standing::too_few_seeds);
+  EXPECT_EQ(results.ranking[0].standing, SweepStanding::too_few_seeds);
   EXPECT_THAT(results.words, AllOf(HasSubstr("2 fast came out lowest"), HasSubstr("2 seeds are too few")));
 }
 
@@ -94,7 +94,7 @@ TEST(SweepResults, NothingIsKnownBeforeARunHasEnded) {
   const Swept study;
   const SweepResults results = study.sweep();
   EXPECT_EQ(results.ranking.size(), 6u);
-  EXPECT_EQ(results.ranking[0].standing, Standing::no_number);
+  EXPECT_EQ(results.ranking[0].standing, SweepStanding::no_number);
   EXPECT_THAT(sweep_text(results), HasSubstr("0 of 3"));
 }
 

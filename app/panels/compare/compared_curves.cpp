@@ -22,14 +22,15 @@ namespace {
 constexpr std::string_view kBegin = "nothing to compare with: try a change beside, below the knobs";
 
 // Curves point at what stands still here.
-struct Shown {
+struct ComparedCurves {
   std::vector<Compared> runs;
   std::deque<std::string> names;
   std::vector<viz::Curve> curves;
   std::vector<TableCurve> columns;
 };
 
-void draw_plot(const PanelInput& in, UiState& ui, const char* id, const Shown& shown, viz::LinePlotSpec spec) {
+void draw_compared_plot(const PanelInput& in, UiState& ui, const char* id, const ComparedCurves& shown,
+                        viz::LinePlotSpec spec) {
   if (Table* table = wanted_table(in)) fill_curves(*table, "step", shown.columns, ui.plots[id]);
   spec.id = id;
   spec.size = ImGui::GetContentRegionAvail();
@@ -45,7 +46,7 @@ void draw_plot(const PanelInput& in, UiState& ui, const char* id, const Shown& s
 void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
   open_panel(in, points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
-  Shown shown;
+  ComparedCurves shown;
   shown.runs = compared_runs(in, ui);
   for (const Compared& one : shown.runs) {
     const History& history = one.run->history;
@@ -71,12 +72,12 @@ void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
                              shown.curves.back().x, shown.curves.back().y, label});
   }
   if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "the curves start with the first step");
-  else draw_plot(in, ui, "compared loss", shown, {.empty_text = "no run is compared", .y_floor = 0});
+  else draw_compared_plot(in, ui, "compared loss", shown, {.empty_text = "no run is compared", .y_floor = 0});
   panel_end(in);
 }
 
 void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
-  Shown shown;
+  ComparedCurves shown;
   shown.runs = compared_runs(in, ui);
   const std::string first = shown.runs.empty() ? std::string() : shown.runs[0].label;
   open_panel(in, first.empty() ? std::string("validation loss")
@@ -101,10 +102,10 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::array<viz::ReferenceLine, 1> none{{{.y = 0, .label = first}}};
   if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "a difference takes two runs");
   else
-    draw_plot(in, ui, "difference", shown,
-              {.references = none,
-               .empty_text = shown.curves.empty() ? kBegin : "no step that both were validated at yet",
-               .y_include = 0});
+    draw_compared_plot(in, ui, "difference", shown,
+                       {.references = none,
+                        .empty_text = shown.curves.empty() ? kBegin : "no step that both were validated at yet",
+                        .y_include = 0});
   panel_end(in);
 }
 

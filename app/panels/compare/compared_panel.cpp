@@ -22,7 +22,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kRow = 50, kButton = 24, kLine = 30;  // pixels at scale 1
+constexpr float kRunRow = 50, kRunButton = 24, kLineMark = 30;  // pixels at scale 1
 
 std::string word_of(RunState state) {
   switch (state) {
@@ -43,9 +43,22 @@ std::string word_of(RunState state) {
   return "a record";
 }
 
-std::string figures_of(const Compared& first, const Compared& one) {
-  std::string text =
-      fmt::format("{} · step {}", word_of(doing(one)), viz::grouped(static_cast<double>(one.status->step)));
+// Of those that learn here whoever is ahead waits.
+std::string says_what_it_does(const std::vector<Compared>& runs, const Compared& one) {
+  const RunState state = doing(one);
+  if (state != RunState::playing) return word_of(state);
+  for (const Compared& other : runs) {
+    if (doing(other) != RunState::playing) continue;
+    if (other.status->step + 1 < one.status->step) return "waits for those behind it";
+    if (other.status->step > one.status->step + 1) return "catches up";
+  }
+  return word_of(state);
+}
+
+std::string figures_of(const std::vector<Compared>& runs, const Compared& one) {
+  const Compared& first = runs[0];
+  std::string text = fmt::format("{} · step {}", says_what_it_does(runs, one),
+                                 viz::grouped(static_cast<double>(one.status->step)));
   const double loss = one.run->history.last_validation();
   if (std::isfinite(loss)) text += fmt::format(" · {}", viz::fixed_significant(static_cast<float>(loss), 4));
   if (one.run == first.run) return text;
@@ -63,7 +76,7 @@ bool offer(const Skin& skin, const Compared& one, const char* label, const char*
            float middle) {
   const std::string name = fmt::format("{} {}", label, one.label);
   ButtonSpec spec{.label = label, .look = ButtonLook::plain, .name = name};
-  spec.size = {text_size(skin.theme.fonts.body, label).x + skin.px(18), skin.px(kButton)};
+  spec.size = {text_size(skin.theme.fonts.body, label).x + skin.px(18), skin.px(kRunButton)};
   const ImVec2 size = spec.size;
   right -= size.x;
   ImGui::SetCursorScreenPos({right, std::round(middle - size.y / 2)});
@@ -75,10 +88,10 @@ bool offer(const Skin& skin, const Compared& one, const char* label, const char*
   return pressed;
 }
 
-void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const Compared& first, const Compared& one,
-              ImVec2 at, float width) {
+void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::vector<Compared>& runs,
+              const Compared& one, ImVec2 at, float width) {
   const viz::Theme& t = skin.theme;
-  const float middle = at.y + skin.px(kButton) / 2;
+  const float middle = at.y + skin.px(kRunButton) / 2;
   float right = at.x + width;
   const std::string& id = one.run->id;
   if (!for_figure(in)) {
@@ -100,7 +113,7 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const Compare
   }
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
   viz::Canvas& canvas = screen;
-  const float mark = skin.px(kLine);
+  const float mark = skin.px(kLineMark);
   const viz::Point line[] = {{at.x, middle}, {at.x + mark, middle}};
   viz::styled_polyline(canvas, line, one.colour, skin.px(2), viz::Stroke::smooth, one.style, skin.scale);
   const float x = at.x + mark + skin.px(10), room = right - x - skin.px(6);
@@ -108,14 +121,14 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const Compare
   if (one.leads) label += " (the knobs are its)";
   canvas.text({x, middle}, viz::ellipsized(canvas, label, room, viz::Font::body), t.text, viz::Font::body,
               viz::Align::start, viz::Align::middle);
-  canvas.text({x, at.y + skin.px(kButton) + skin.px(2)},
-              viz::ellipsized(canvas, figures_of(first, one), at.x + width - x, viz::Font::small), t.text_dim,
+  canvas.text({x, at.y + skin.px(kRunButton) + skin.px(2)},
+              viz::ellipsized(canvas, figures_of(runs, one), at.x + width - x, viz::Font::small), t.text_dim,
               viz::Font::small);
-  register_item("run " + std::string(one.label), {at.x, at.y}, {right, at.y + skin.px(kRow)},
-                figures_of(first, one));
+  register_item("run " + std::string(one.label), {at.x, at.y}, {right, at.y + skin.px(kRunRow)},
+                figures_of(runs, one));
 }
 
-constexpr std::int64_t kSeeds = 5, kLeastSteps = 100;
+constexpr std::int64_t kSeeds = 5, kLeastStudySteps = 100;
 
 // Several seeds of what is compared, as long as they have learned.
 void ask_how_sure(UiState& ui, const std::vector<Compared>& runs) {
@@ -125,7 +138,7 @@ void ask_how_sure(UiState& ui, const std::vector<Compared>& runs) {
     wish.arms.push_back({*one.status->config, one.label});
     wish.steps = std::max(wish.steps, one.status->step);
   }
-  wish.steps = std::max(wish.steps, kLeastSteps);
+  wish.steps = std::max(wish.steps, kLeastStudySteps);
   wish.seeds = kSeeds;
   ui.comparing.study_wanted = std::move(wish);
 }
@@ -236,8 +249,8 @@ void draw_compared_panel(const PanelInput& in, UiState& ui, Commands&) {
   const float width = ImGui::GetContentRegionAvail().x;
   for (const Compared& one : runs) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_run(in, ui, skin, runs[0], one, at, width);
-    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kRow)});
+    draw_run(in, ui, skin, runs, one, at, width);
+    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kRunRow)});
     ImGui::Dummy({width, 0});
   }
   if (!for_figure(in) && !ui.comparing.left_out.empty() &&

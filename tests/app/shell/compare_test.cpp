@@ -99,6 +99,18 @@ TEST_F(Comparing, ItsButtonsAskForWhatTheySay) {
   EXPECT_EQ(ui_.comparing.asked[0].what, app::BesideAsk::play);
 }
 
+// Who is ahead stands still until the others are there: it says so.
+TEST_F(Comparing, WhoWaitsAndWhoCatchesUpIsSaid) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1").status.step = live_.status.step - 20;
+  draw(3);
+  EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("catches up"));
+  EXPECT_THAT(find("Runs compared/run " + std::string("led")).text, HasSubstr("waits"));
+  live_.runs.find("one")->status.step = live_.status.step - 1;
+  draw(2);
+  EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("learns"));
+}
+
 TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
   open(app::Workspace::compare);
   draw(2);
