@@ -93,9 +93,11 @@ Result<Learned> learn_all(const std::filesystem::path& folder, const StudyPlan& 
 
 Result<std::string> compare(const Options& options, const MakeTrainer& make_trainer,
                             const MakeTrainerFrom& make_trainer_from, const DrawStudy& draw_study) {
-  const StudyPlan& plan = *options.study;
   const std::filesystem::path folder = options.out;
-  if (auto settled = settle_study(folder, plan); !settled) return settled.error();
+  if (auto settled = settle_study(folder, *options.study); !settled) return settled.error();
+  const auto settled_plan = read_study(folder);  // with what earlier calls have brought into it
+  if (!settled_plan) return settled_plan.error();
+  const StudyPlan& plan = *settled_plan;
   introduce(plan, folder);
   StudyProgress progress(STDERR_FILENO, static_cast<std::int64_t>(plan.arms.size()) * plan.seeds, plan.steps);
   const auto learned = learn_all(folder, plan, {make_trainer, make_trainer_from}, progress);

@@ -87,6 +87,9 @@ Result<StudyArm> read_arm(const std::string& text, const Words& common, std::vec
   words.corpus = common.corpus, words.points = common.points;
   words.set = common.set;
   words.set.insert(words.set.end(), arm->set.begin(), arm->set.end());
+  for (const std::string& pair : words.set)
+    if (pair.starts_with("seed="))
+      return bad_argument("--set", pair, "--seed N and --seeds N, as every arm is learned with the same seeds");
   std::error_code code;
   const std::filesystem::path description = std::filesystem::path(arm->what) / kConfigFile;
   const bool is_run = std::filesystem::exists(description, code);

@@ -125,7 +125,7 @@ class Sweep {
   Result<std::string> work() {
     if (auto read = read_decisions(); !read) return read.error();
     const auto learned = learn_stage(folder_, stage_of(plan_, decided_), means_, watch_in_lines());
-    if (!learned && learned.error().kind != ErrorKind::interrupted) return learned.error();
+    if (!learned) return learned.error();
     return std::string();
   }
 

@@ -157,21 +157,23 @@ Result<void> learn_stage_together(const std::filesystem::path& folder, const Stu
   for (std::size_t i = 0; i < jobs; ++i)
     if (auto started = workers.start({"sweep", "--out", folder.native(), "--works"}); !started) return started;
   bool was_asked = false;
-  int worst = 0;
+  bool all_ended_well = true;
   while (workers.running() > 0) {
     workers.listen(kListen_ms, [&](std::string_view line) { take_line(line, watch); });
     for (const Workers::End& end : workers.take_ends()) {
       if (end.signal != 0 && !was_asked)
         watch.on_news(fmt::format("a process was ended by signal {}{}", end.signal,
                                   workers.running() > 0 ? "; the others take up its run" : ""));
-      worst = std::max(worst, end.code);
+      if (end.code == Workers::kNoProgram)
+        watch.on_news("a further process could not begin: this program is not there any more");
+      all_ended_well = all_ended_well && end.code == 0 && end.signal == 0;
     }
     if (EndSignals::asked_to_end() && !std::exchange(was_asked, true)) workers.ask_to_end();
   }
   if (was_asked) return EndSignals::request();
   const auto is_done = has_all_ended(folder, stage);
   if (!is_done) return is_done.error();
-  if (*is_done || worst == 0) return {};
+  if (*is_done || all_ended_well) return {};
   return failure("its processes ended before its runs had, as they say above");
 }
 

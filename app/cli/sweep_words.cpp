@@ -55,8 +55,8 @@ Result<SetWords> read_set_words(const std::vector<std::string>& words) {
   for (const std::string& text : words) {
     auto axis = axis_from_text(text);
     if (!axis) return usage_error(fmt::format("--set: {}", axis.error().message));
-    if (axis->key == "seed" && axis->values.size() > 1)
-      return bad_argument("--set", text, "--seeds N, as every arm is learned with the same seeds");
+    if (axis->key == "seed")
+      return bad_argument("--set", text, "--seed N and --seeds N, as every arm is learned with the same seeds");
     std::erase_if(all, [&](const StudyAxis& before) { return before.key == axis->key; });
     name_files_in_full(*axis);
     all.push_back(std::move(*axis));

@@ -19,14 +19,14 @@ namespace {
 constexpr std::size_t kLongestLine = 65536;
 
 // Between fork and exec: calls that are safe after a signal alone.
-[[noreturn]] void become_worker(const char* program, char* const* arguments, int output, pid_t parent) {
+[[noreturn]] void become_worker(char* const* arguments, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // it has ended already
   const int nothing = ::open("/dev/null", O_RDONLY);
   if (nothing >= 0) ::dup2(nothing, STDIN_FILENO);
   ::dup2(output, STDOUT_FILENO);
-  ::execv(program, arguments);
-  ::_exit(127);
+  ::execv("/proc/self/exe", arguments);  // whatever its file is called by now
+  ::_exit(Workers::kNoProgram);
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ Result<void> Workers::start(const std::vector<std::string>& arguments) {
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed("pipe");
   const pid_t parent = ::getpid(), process = ::fork();
   if (process < 0) return failed("fork");
-  if (process == 0) become_worker(program->c_str(), pointers.data(), ends[1], parent);
+  if (process == 0) become_worker(pointers.data(), ends[1], parent);
   ::close(ends[1]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   workers_.push_back({process, ends[0], {}});

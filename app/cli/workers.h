@@ -32,6 +32,7 @@ class Workers {
   std::size_t running() const;
   void ask_to_end();
 
+  static constexpr int kNoProgram = 127;  // the exit code of one that could not begin
   struct End {
     int code = 0, signal = 0;  // exit code, or what ended it
   };

@@ -27,7 +27,7 @@ constexpr std::array<std::string_view, 36> kAllowedFunctions{
     "sign",  "sqrt",     "substr",    "time",         "trim",         "upper"};
 
 constexpr const char* kWherePrefix = "SELECT rowid FROM runs WHERE (";
-constexpr int kOperationsALook = 10'000;
+constexpr int kOperationsALook = 100;
 
 class Gatekeeper {
  public:

@@ -3,26 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <optional>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "core/base/json.h"
 #include "core/base/printable.h"
 #include "core/record/files/files.h"
-#include "core/record/folder/run_lock.h"
+#include "core/study/claims.h"
 #include "core/study/study_run.h"
 
 namespace switchyard {
 namespace {
 
-using std::chrono::milliseconds;
 constexpr std::size_t kLastArms = 2;  // arms of the last rung, so that one is held against another
-constexpr milliseconds kClaimPatience{10'000}, kClaimPause{50};
 
 std::size_t count_missing(const std::vector<double>& losses) {
   return static_cast<std::size_t>(
@@ -135,15 +131,7 @@ StudyPlan stage_of(const StudyPlan& plan, const std::vector<RungDecision>& decid
 
 Result<std::vector<RungDecision>> decide(const std::filesystem::path& study, const StudyPlan& plan,
                                          const std::vector<RungDecision>& decided) {
-  const std::filesystem::path claim = study / ".claims" / "rungs";
-  std::error_code code;
-  std::filesystem::create_directories(claim, code);
-  if (code) return failure(fmt::format("{}: cannot be made: {}", printable(claim.native()), code.message()));
-  auto held = RunLock::take(claim);
-  for (milliseconds waited{0}; !held && waited < kClaimPatience; waited += kClaimPause) {
-    std::this_thread::sleep_for(kClaimPause);
-    held = RunLock::take(claim);
-  }
+  const auto held = claim(study, "rungs");
   if (!held) return held.error();
   auto known = read_rungs(study, plan);
   if (!known || known->size() > decided.size()) return known;
@@ -151,16 +139,21 @@ Result<std::vector<RungDecision>> decide(const std::filesystem::path& study, con
   const std::vector<Rung> rungs = rungs_of(plan);
   if (known->size() + 1 >= rungs.size()) return known;
   RungDecision decision{stage.steps, {}};
+  std::string without;
   for (const StudyArm& arm : stage.arms) {
     RungPlace& place = decision.places.emplace_back();
     place.folder = arm.folder;
     for (std::int64_t i = 0; i < stage.seeds; ++i) {
       const auto ended = ended_run(study, stage, arm, stage.first_seed + i);
       if (!ended) return ended.error();
+      if (!*ended) without += (without.empty() ? "" : ", ") + run_name(arm, stage.first_seed + i);
       place.by_seed.push_back(*ended ? (*ended)->val_loss : kMissing);
     }
     if (count_missing(place.by_seed) == 0) place.mean = mean_of_finite(place.by_seed);
   }
+  // What is decided stays: nobody is left behind for a run that was killed, or refused for the moment.
+  if (!without.empty())
+    return failure(fmt::format("who goes on cannot be decided, as these runs have no result yet: {}", without));
   std::stable_sort(decision.places.begin(), decision.places.end(),
                    [](const RungPlace& a, const RungPlace& b) { return stands_before(a.by_seed, b.by_seed); });
   for (std::size_t i = 0; i < rungs[known->size() + 1].arms; ++i) decision.places[i].goes_on = true;

@@ -37,7 +37,7 @@ std::vector<Rung> rungs_of(const StudyPlan& plan);
 struct RungPlace {
   std::string folder;           // of the arm
   double mean = kMissing;       // validation loss over the seeds, nats; missing where a run has none
-  std::vector<double> by_seed;  // missing: diverged, or refused
+  std::vector<double> by_seed;  // missing: diverged
   bool goes_on = false;
 };
 struct RungDecision {
@@ -55,8 +55,8 @@ inline bool is_last_stage(const StudyPlan& plan, const std::vector<RungDecision>
   return decided.size() + 1 >= rungs_of(plan).size();
 }
 
-// The next decision, of the results as they are, or the one that another process has made meanwhile. Call when
-// every run of the stage has ended; what has no result by then counts as diverged.
+// The next decision, or the one that another process has made meanwhile. failure: a run of the stage has no result
+// yet; one that diverged has one.
 Result<std::vector<RungDecision>> decide(const std::filesystem::path& study, const StudyPlan& plan,
                                          const std::vector<RungDecision>& decided);
 

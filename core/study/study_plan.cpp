@@ -1,8 +1,10 @@
 #include "core/study/study_plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -11,7 +13,9 @@
 #include "core/base/printable.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
+#include "core/data/data_file.h"
 #include "core/record/files/files.h"
+#include "core/study/claims.h"
 
 namespace switchyard {
 namespace {
@@ -60,12 +64,20 @@ Result<SweepPlan> sweep_of_json(const Json& json, const std::string& where) {
   return sweep;
 }
 
+Json json_of_arm(const StudyArm& arm) {
+  Json json{{"name", arm.name}, {"folder", arm.folder}, {"config", to_json(arm.config)}};
+  if (arm.data)
+    json.member("data") =
+        Json{{"bytes", static_cast<std::int64_t>(arm.data->bytes)}, {"sha256", arm.data->sha256}};
+  return json;
+}
+
 Json plan_json(const StudyPlan& plan) {
   Json arms = Json::array();
-  for (const StudyArm& arm : plan.arms)
-    arms.push_back(Json{{"name", arm.name}, {"folder", arm.folder}, {"config", to_json(arm.config)}});
+  for (const StudyArm& arm : plan.arms) arms.push_back(json_of_arm(arm));
   Json json{{"study", kFormat},    {"switchyard", version()},       {"steps", plan.steps},
             {"seeds", plan.seeds}, {"first_seed", plan.first_seed}, {"arms", std::move(arms)}};
+  if (!plan.looks.empty()) json.member("looks") = plan.looks;
   if (!plan.sweep.axes.empty()) json.member("sweep") = json_of_sweep(plan.sweep);
   return json;
 }
@@ -76,12 +88,6 @@ Result<std::int64_t> whole(const Json& json, std::string_view key, std::int64_t 
     return usage_error(
         fmt::format("{}: {} is {}; allowed is a whole number from {} on", where, key, excerpt(json[key]), least));
   return *value;
-}
-
-// Seeds are the study's, so that of an arm says nothing.
-Config without_seed(Config config) {
-  config.seed = Config{}.seed;
-  return config;
 }
 
 // What of the study that is there cannot be gone on with.
@@ -104,7 +110,13 @@ Result<void> check_same(const StudyPlan& old, const StudyPlan& plan, const std::
     const auto before =
         std::find_if(old.arms.begin(), old.arms.end(), [&](const StudyArm& a) { return a.folder == arm.folder; });
     if (before == old.arms.end()) continue;
-    const auto changed = changed_knobs(without_seed(before->config), without_seed(arm.config));
+    const auto changed = changed_knobs(before->config, arm.config);
+    if (changed.empty() && before->data && arm.data && *before->data != *arm.data)
+      return usage_error(fmt::format(
+          "{}: arm {} learns another file than when the study began: {} bytes with SHA-256 {}, then {} bytes with "
+          "{}; "
+          "allowed is another folder",
+          where, arm.name, arm.data->bytes, arm.data->sha256, before->data->bytes, before->data->sha256));
     if (changed.empty()) continue;
     return usage_error(fmt::format("{}: arm {} has {} = {} there and {} now; allowed is another folder or name",
                                    where, arm.name, changed[0]->key, to_text(changed[0]->get(before->config)),
@@ -136,46 +148,110 @@ void add_sweep_of(const SweepPlan& old, SweepPlan& sweep) {
       sweep.left_out.push_back(out);
 }
 
-// Arms that this command does not name stay arms of the study.
-StudyPlan with_arms_of(const StudyPlan& old, StudyPlan plan) {
+// Arms that this command does not name stay arms of the study, and what a file was when it began stays that.
+StudyPlan with_arms_of(const StudyPlan& old, StudyPlan plan, bool was_told) {
+  for (StudyArm& arm : plan.arms)
+    for (const StudyArm& before : old.arms)
+      if (before.folder == arm.folder && before.data) arm.data = before.data;
   for (const StudyArm& arm : old.arms)
     if (std::none_of(plan.arms.begin(), plan.arms.end(),
                      [&](const StudyArm& a) { return a.folder == arm.folder; }))
       plan.arms.push_back(arm);
-  if (plan.first_seed == old.first_seed) plan.seeds = std::max(plan.seeds, old.seeds);
+  plan.looks = old.looks;
+  if (plan.first_seed == old.first_seed) {
+    plan.seeds = std::max(plan.seeds, old.seeds);
+    if (was_told && plan.seeds > old.seeds) plan.looks.push_back(old.seeds);
+  }
   add_sweep_of(old.sweep, plan.sweep);
   return plan;
 }
 
-}  // namespace
-
-Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
-                            std::int64_t first_seed) {
+// What holds of every plan, however it came about.
+Result<void> check_plan(const StudyPlan& plan) {
+  const std::vector<StudyArm>& arms = plan.arms;
   if (arms.empty()) return usage_error("a study needs an arm: a setup to learn with");
   if (arms.size() > kMostArms)
     return usage_error(fmt::format("{} arms: allowed are up to {}", arms.size(), kMostArms));
-  if (steps < 1) return usage_error(fmt::format("{} steps: allowed is 1 and more", steps));
-  if (seeds < 1 || seeds > kMostSeeds)
-    return usage_error(fmt::format("--seeds {}: allowed is 1 to {}", seeds, kMostSeeds));
-  if (first_seed < 0 || static_cast<double>(first_seed) + static_cast<double>(seeds) > kMostSeed)
-    return usage_error(fmt::format("--seed {}: allowed is 0 to 2^53 less the number of seeds", first_seed));
-  std::set<std::string> names, folders;
-  for (StudyArm& arm : arms) {
+  if (plan.steps < 1) return usage_error(fmt::format("{} steps: allowed is 1 and more", plan.steps));
+  if (plan.seeds < 1 || plan.seeds > kMostSeeds)
+    return usage_error(fmt::format("--seeds {}: allowed is 1 to {}", plan.seeds, kMostSeeds));
+  if (plan.first_seed < 0 || static_cast<double>(plan.first_seed) + static_cast<double>(plan.seeds) > kMostSeed)
+    return usage_error(fmt::format("--seed {}: allowed is 0 to 2^53 less the number of seeds", plan.first_seed));
+  for (const StudyArm& arm : arms) {
     if (arm.config.task != arms[0].config.task)
       return usage_error(
-          fmt::format("{} and {}: one learns a text and the other points, so nothing of them can be "
-                      "compared",
+          fmt::format("{} and {}: one learns a text and the other points, so nothing of them can be compared",
                       arms[0].name, arm.name));
     if (const auto problems = validate(arm.config); !problems.empty())
       return usage_error(fmt::format("{}: {}", arm.name, problems[0].message));
+  }
+  return {};
+}
+
+// In a sweep whatever else differs would be taken for the axes' doing.
+Result<void> check_only_axes_differ(const StudyPlan& plan, const std::string& where) {
+  if (plan.sweep.axes.empty()) return {};
+  for (const Knob* knob : differing_knobs(plan))
+    if (std::none_of(plan.sweep.axes.begin(), plan.sweep.axes.end(),
+                     [&](const StudyAxis& axis) { return axis.key == knob->key; }))
+      return usage_error(
+          fmt::format("{}: {} is not the same in the arms that are there and those that are asked for, and is no "
+                      "axis; allowed is "
+                      "--set {}=A,B with both, or another folder",
+                      where, knob->key, knob->key));
+  return {};
+}
+
+// Of files that can be read now; of others whoever learns from them says so.
+void fingerprint_data(StudyPlan& plan) {
+  std::map<std::string, std::optional<Fingerprint>> known;
+  for (StudyArm& arm : plan.arms) {
+    if (!learns_from_file(arm.config)) continue;
+    const std::string& file = arm.config.*data_knob(arm.config.task).file;
+    const auto [at, is_new] = known.try_emplace(file);
+    if (is_new)
+      if (const auto bytes = read_data_file(arm.config.task, file)) at->second = fingerprint(*bytes);
+    arm.data = at->second;
+  }
+}
+
+// Nothing is made in a folder of somebody else's. One that begins has claims before it has a plan.
+bool may_be_ours(const std::filesystem::path& study) {
+  std::error_code code;
+  const bool is_new = !std::filesystem::exists(study, code) ||
+                      (std::filesystem::is_directory(study, code) && std::filesystem::is_empty(study, code));
+  return is_new || std::filesystem::exists(study / kStudyFile, code) || std::filesystem::exists(study / kClaims, code);
+}
+
+}  // namespace
+
+std::string words_of_looks(const StudyPlan& plan) {
+  if (plan.looks.empty()) return {};
+  return fmt::format(
+      " Seeds were added after a verdict at {}: looking again and again finds something by chance more often than "
+      "5 %.",
+      fmt::join(plan.looks, ", "));
+}
+
+Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
+                            std::int64_t first_seed) {
+  std::set<std::string> names, folders;
+  for (StudyArm& arm : arms) {
+    arm.config.seed = Config{}.seed;
+    // A study is gone on with from any folder.
+    for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+      if (std::string& file = arm.config.*data_knob(task).file; file != data_knob(task).built_in)
+        file = absolute_text(file);
     arm.name = free_name(printable(arm.name), names);
     const std::string safe = safe_file_name(arm.folder.empty() ? arm.name : arm.folder);
     arm.folder = free_name(safe.empty() ? "arm" : safe, folders);
   }
-  return StudyPlan{std::move(arms), steps, seeds, first_seed, {}};
+  StudyPlan plan{std::move(arms), steps, seeds, first_seed, {}, {}};
+  if (auto right = check_plan(plan); !right) return right.error();
+  return plan;
 }
 
-Config config_of(const StudyPlan&, const StudyArm& arm, std::int64_t seed) {
+Config config_of(const StudyArm& arm, std::int64_t seed) {
   Config config = arm.config;
   config.seed = seed;
   return config;
@@ -192,7 +268,6 @@ std::filesystem::path run_folder_of(const std::filesystem::path& study, const St
 std::vector<const Knob*> differing_knobs(const StudyPlan& plan) {
   std::vector<const Knob*> out;
   for (const Knob& knob : knobs()) {
-    if (knob.key == "seed") continue;
     const KnobValue first = knob.get(plan.arms[0].config);
     if (std::any_of(plan.arms.begin(), plan.arms.end(),
                     [&](const StudyArm& arm) { return knob.get(arm.config) != first; }))
@@ -204,24 +279,32 @@ std::vector<const Knob*> differing_knobs(const StudyPlan& plan) {
 Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan) {
   namespace fs = std::filesystem;
   std::error_code code;
+  const std::string where = printable(study.native());
+  if (!may_be_ours(study))
+    return usage_error(
+        fmt::format("--out {}: holds something that is no study; allowed is a new or empty folder, or "
+                    "that of a study to go on with",
+                    where));
+  fs::create_directories(study / kClaims, code);
+  if (code) return usage_error(fmt::format("--out {}: cannot be made: {}", where, code.message()));
+  const auto held = claim(study, "study");
+  if (!held) return held.error();
+  fs::create_directories(study / "runs", code);
+  if (code) return usage_error(fmt::format("--out {}: cannot be made: {}", where, code.message()));
   const fs::path file = study / kStudyFile;
   StudyPlan whole_plan = plan;
+  fingerprint_data(whole_plan);
   std::string before;
   if (fs::exists(file, code)) {
     const auto old = read_study(study);
     if (!old) return old.error();
-    if (auto same = check_same(*old, plan, printable(study.native())); !same) return same;
-    whole_plan = with_arms_of(*old, plan);
+    if (auto same = check_same(*old, whole_plan, where); !same) return same;
+    const bool was_told = fs::exists(study / "comparison.json", code) || fs::exists(study / "sweep.json", code);
+    whole_plan = with_arms_of(*old, std::move(whole_plan), was_told);
+    if (auto right = check_plan(whole_plan); !right) return right;
+    if (auto same = check_only_axes_differ(whole_plan, where); !same) return same;
     before = dump_json(plan_json(*old), 2) + '\n';
-  } else if (fs::exists(study, code) && !(fs::is_directory(study, code) && fs::is_empty(study, code))) {
-    return usage_error(
-        fmt::format("--out {}: holds something that is no study; allowed is a new or empty folder, or "
-                    "that of a study to go on with",
-                    printable(study.native())));
   }
-  fs::create_directories(study / "runs", code);
-  if (code)
-    return usage_error(fmt::format("--out {}: cannot be made: {}", printable(study.native()), code.message()));
   // Many jobs may begin at once, and each would write what is there.
   const std::string text = dump_json(plan_json(whole_plan), 2) + '\n';
   if (text == before) return {};
@@ -252,9 +335,16 @@ Result<StudyPlan> read_study(const std::filesystem::path& study) {
       return usage_error(fmt::format("{}: arm {} has no name or no folder", where, i + 1));
     auto config = config_from_json(arms[i]["config"], Config{}, where);
     if (!config) return config.error();
-    plan.arms.push_back({*name, *folder, std::move(*config)});
+    config->seed = Config{}.seed;
+    StudyArm& arm = plan.arms.emplace_back(StudyArm{*name, *folder, std::move(*config)});
+    const std::int64_t* const bytes = arms[i]["data"]["bytes"].integer();
+    const std::string* const sha256 = arms[i]["data"]["sha256"].text();
+    if (bytes && *bytes >= 0 && sha256) arm.data = Fingerprint{static_cast<std::uint64_t>(*bytes), *sha256};
   }
-  if (plan.arms.empty()) return usage_error(fmt::format("{}: has no arms", where));
+  for (std::size_t i = 0; i < (*json)["looks"].size(); ++i)
+    if (const std::int64_t* const seeds = (*json)["looks"][i].integer()) plan.looks.push_back(*seeds);
+  if (auto right = check_plan(plan); !right)
+    return usage_error(fmt::format("{}: {}", where, right.error().message));
   if (json->contains("sweep")) {
     auto sweep = sweep_of_json((*json)["sweep"], where);
     if (!sweep) return sweep.error();

@@ -13,10 +13,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/text_facts.h"
 #include "core/config/config.h"
 #include "core/config/knobs.h"
 #include "core/study/axes.h"
@@ -30,7 +32,8 @@ inline constexpr std::size_t kMostArms = 1000;
 struct StudyArm {
   std::string name;    // as people read it
   std::string folder;  // safe as a part of a file's name; no two arms have the same
-  Config config;       // its seed is the study's
+  Config config;       // its seed is Config's own: seeds are the study's
+  std::optional<Fingerprint> data{};  // of the file it learns from, as it was when the study began
 };
 
 struct StudyPlan {
@@ -38,6 +41,8 @@ struct StudyPlan {
   std::int64_t steps = 0;
   std::int64_t seeds = 0, first_seed = 1;  // first_seed, first_seed + 1, ...
   SweepPlan sweep{};                       // what the arms are combinations of
+  // Seeds at which a verdict was given before there were more: each look is a chance of a false alarm.
+  std::vector<std::int64_t> looks{};
 };
 
 // Gives the arms folders where they bring none, and distinct names where two have one. usage: no arm, arms of two
@@ -45,7 +50,7 @@ struct StudyPlan {
 Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
                             std::int64_t first_seed);
 
-Config config_of(const StudyPlan& plan, const StudyArm& arm, std::int64_t seed);
+Config config_of(const StudyArm& arm, std::int64_t seed);
 // "B-seed-2".
 std::string run_name(const StudyArm& arm, std::int64_t seed);
 std::filesystem::path run_folder_of(const std::filesystem::path& study, const StudyArm& arm, std::int64_t seed);
@@ -53,8 +58,13 @@ std::filesystem::path run_folder_of(const std::filesystem::path& study, const St
 // Knobs that are not the same in all arms, in the order of the table.
 std::vector<const Knob*> differing_knobs(const StudyPlan& plan);
 
-// Writes the plan into the folder, made where it is missing; a sweep stays one. usage: it holds something else,
-// another setup under one of these names, or was made for more steps; a sweep that halves is no more changed.
+// Says where a verdict was given before seeds were added: empty, or " Seeds were added after ...".
+std::string words_of_looks(const StudyPlan& plan);
+
+// Writes the plan into the folder, made where it is missing, one process at a time; a sweep stays one. What it
+// came to is read_study()'s. usage: it holds something else, another setup under one of these names, a file that
+// is another by now, settings that are no axis in a sweep, or was made for more steps; a sweep that halves is no
+// more changed.
 Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan);
 Result<StudyPlan> read_study(const std::filesystem::path& study);
 

@@ -112,6 +112,7 @@ Result<StudyResults> read_results(const std::filesystem::path& study, const Stud
   if (arms.size() < 2) return out;
   out.verdicts = judge(arms, static_cast<std::size_t>(plan.seeds));
   out.words = in_words(arms[0].name, out.verdicts, {.steps = plan.steps, .not_shown = limits_of(plan)});
+  out.words += words_of_looks(plan);
   return out;
 }
 
@@ -137,7 +138,11 @@ Result<std::vector<ArmCurve>> read_curves(const std::filesystem::path& study, co
     for (const Losses& run : losses[a])
       for (const auto& [step, loss] : run) at[step].push_back(loss);
     const bool is_paired = a > 0 && results.verdicts[a - 1].is_paired;
+    const auto ended = static_cast<std::size_t>(
+        std::count_if(losses[a].begin(), losses[a].end(), [](const Losses& run) { return !run.empty(); }));
     for (const auto& [step, values] : at) {
+      // Where a run diverged the others are no fair sample any more: they are those that did not.
+      if (values.size() < ended) break;
       curve.step.push_back(static_cast<double>(step));
       curve.mean.push_back(to_float(spread_of(values).mean));
       curve.low.push_back(to_float(*std::min_element(values.begin(), values.end())));
@@ -152,7 +157,7 @@ Result<std::vector<ArmCurve>> read_curves(const std::filesystem::path& study, co
         first.push_back(of_first->second);
         other.push_back(of_other->second);
       }
-      const bool can_tell = first.size() >= kFirstVerdictSeeds;
+      const bool can_tell = first.size() >= kFirstVerdictSeeds && first.size() == results.judged_seeds.size();
       const TTest test = is_paired ? paired_t_test(first, other) : welch_t_test(first, other);
       const double half = can_tell ? half_width(test, kVerdictAlpha) : kMissing;
       curve.difference.push_back(to_float(can_tell ? test.difference : kMissing));

@@ -48,7 +48,8 @@ Result<StudyResults> read_results(const std::filesystem::path& study, const Stud
 // Of one arm over steps: the validation losses of its runs, and how they differ from the first arm's.
 struct ArmCurve {
   std::vector<double> step;
-  std::vector<float> mean, low, high;  // mean, least and largest over the seeds that have ended
+  // Mean, least and largest over the seeds that have ended; up to where the first of them diverged.
+  std::vector<float> mean, low, high;
   // This arm's less the first arm's over the judged seeds: mean, and the ends of its 95 % interval, each step by
   // itself; NaN where fewer than kFirstVerdictSeeds have it. Empty of the first arm.
   std::vector<float> difference, difference_low, difference_high;

@@ -14,6 +14,7 @@
 #include "core/record/folder/trash.h"
 #include "core/session/driver.h"
 #include "core/session/run_to_go_on.h"
+#include "core/study/claims.h"
 
 namespace switchyard {
 namespace {
@@ -37,9 +38,32 @@ Result<Begun> begin(const std::filesystem::path& folder, const Config& config, c
   return Begun{nullptr, std::move(*trainer), std::move(*made)};
 }
 
-Result<Begun> go_on(const std::filesystem::path& folder, const StudyMeans& means) {
+// The first knob in which a run is no more what its arm is; where its file lies by now is none.
+const Knob* changed_knob(const Config& arm, const Config& run) {
+  for (const Knob* knob : changed_knobs(arm, run))
+    if (knob->type != KnobType::text) return knob;
+  return nullptr;
+}
+
+// Somebody may have gone on with it outside the study, which its runs are there for.
+Result<void> check_still_of_study(const RunToGoOn& run, const Config& config, std::int64_t steps) {
+  const TrainerState& state = run.checkpoint->trainer;
+  const std::string name = printable(run.folder.filename().native());
+  constexpr std::string_view kWayOut = "move its folder elsewhere, and it is learned again";
+  if (state.step > steps)
+    return usage_error(
+        fmt::format("{} has gone on to step {}, past the {} of the study: {}", name, state.step, steps, kWayOut));
+  if (const Knob* const knob = changed_knob(config, state.config))
+    return usage_error(fmt::format("{} has {} = {} by now, where its arm has {}: {}", name, knob->key,
+                                   to_text(knob->get(state.config)), to_text(knob->get(config)), kWayOut));
+  return {};
+}
+
+Result<Begun> go_on(const std::filesystem::path& folder, const Config& config, std::int64_t steps,
+                    const StudyMeans& means) {
   auto run = find_run_to_go_on(folder.native());
   if (!run) return run.error();
+  if (auto same = check_still_of_study(*run, config, steps); !same) return same.error();
   for (const std::string& note : run->notes) say(means, note);
   auto trainer = make_trainer_of(*run, means.make_trainer, means.make_trainer_from);
   if (!trainer) return trainer.error();
@@ -48,11 +72,12 @@ Result<Begun> go_on(const std::filesystem::path& folder, const StudyMeans& means
   return Begun{std::move(run->checkpoint), std::move(*trainer), std::move(*made)};
 }
 
-Result<Begun> begin_or_go_on(const std::filesystem::path& folder, const Config& config, const StudyMeans& means) {
+Result<Begun> begin_or_go_on(const std::filesystem::path& folder, const Config& config, std::int64_t steps,
+                             const StudyMeans& means) {
   std::error_code code;
   if (!std::filesystem::exists(folder, code) || std::filesystem::is_empty(folder, code))
     return begin(folder, config, means);
-  if (CheckpointStore(folder).newest()) return go_on(folder, means);
+  if (CheckpointStore(folder).newest()) return go_on(folder, config, steps, means);
   // It ended within its first seconds, before anything of it was kept.
   const auto taken = Trash(folder.parent_path()).take(folder);
   if (!taken) return taken.error();
@@ -145,13 +170,14 @@ Result<std::optional<RunResult>> ended_run(const std::filesystem::path& study, c
                                            const StudyArm& arm, std::int64_t seed) {
   auto result = read_result(run_folder_of(study, arm, seed));
   if (!result || !*result) return result;
-  if ((*result)->diverged.empty() && (*result)->step < plan.steps) return std::optional<RunResult>();
-  return result;
+  // Of other steps than these it says nothing: it goes on, or somebody else went on with it.
+  const bool counts = (*result)->diverged.empty() ? (*result)->step == plan.steps : (*result)->step <= plan.steps;
+  return counts ? result : std::optional<RunResult>();
 }
 
 Result<RunOutcome> learn_run(const std::filesystem::path& study, const StudyPlan& plan, const StudyArm& arm,
                              std::int64_t seed, const StudyMeans& means) {
-  const std::filesystem::path claim = study / ".claims" / run_name(arm, seed);
+  const std::filesystem::path claim = claim_of(study, run_name(arm, seed));
   std::error_code code;
   std::filesystem::create_directories(claim, code);
   if (code) return failure(fmt::format("{}: cannot be made: {}", printable(claim.native()), code.message()));
@@ -163,8 +189,12 @@ Result<RunOutcome> learn_run(const std::filesystem::path& study, const StudyPlan
   if (*ended) return RunOutcome(std::move(**ended));
   const std::filesystem::path folder = run_folder_of(study, arm, seed);
   if (is_run_held(folder)) return RunOutcome(HeldElsewhere{});  // a window goes on with it
-  auto begun = begin_or_go_on(folder, config_of(plan, arm, seed), means);
+  auto begun = begin_or_go_on(folder, config_of(arm, seed), plan.steps, means);
   if (!begun) return begun.error();
+  if (const Fingerprint& source = begun->trainer->data().text.source; arm.data && source != *arm.data)
+    return usage_error(fmt::format(
+        "its data are another file than when the study began ({} bytes, SHA-256 {}; then {} bytes, {})",
+        source.bytes, source.sha256, arm.data->bytes, arm.data->sha256));
   auto result = learn_to_end(std::move(*begun), plan.steps, means);
   if (!result) return result.error();
   return RunOutcome(std::move(*result));

@@ -175,7 +175,7 @@ Result<SweepResults> read_sweep(const std::filesystem::path& study, const StudyP
     return a.steps != b.steps ? a.steps > b.steps : stands_before(losses[a.arm], losses[b.arm]);
   });
   judge_rows(plan, losses, out.ranking);
-  out.words = sweep_words_of(plan, out.ranking);
+  out.words = sweep_words_of(plan, out.ranking) + words_of_looks(plan);
   return out;
 }
 

@@ -124,12 +124,14 @@ TEST_F(Halving, WhatDivergedGoesOnLast) {
   EXPECT_TRUE(std::isnan(first[0].places[2].mean));
 }
 
-TEST_F(Halving, WhatHasNoResultStandsBehindWhatDiverged) {
+TEST_F(Halving, NothingIsDecidedWhileARunHasNoResult) {
   plan_for("abcd", 20, 2);
   end_stage({}, "abcd", "a");
-  fs::remove_all(run_folder_of(study_, plan_.arms[1], 1));
   fs::remove_all(run_folder_of(study_, plan_.arms[1], 2));
-  EXPECT_EQ(in_order(decided({})[0]), "cdab");
+  const auto refused = decide(study_, plan_, {});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(run_name(plan_.arms[1], 2)));
+  EXPECT_FALSE(fs::exists(study_ / kRungsFile)) << "it would stay";
 }
 
 TEST_F(Halving, ADamagedOrForeignFileIsAMessage) {

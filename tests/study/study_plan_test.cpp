@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/temporary_folder.h"
@@ -62,7 +64,7 @@ TEST(StudyPlan, TheSettingsOfARunAreItsArmsWithItsSeed) {
   const StudyPlan plan = plan_of({arm("a", 1)});
   Config wanted = plan.arms[0].config;
   wanted.seed = 7;
-  EXPECT_EQ(config_of(plan, plan.arms[0], 7), wanted);
+  EXPECT_EQ(config_of(plan.arms[0], 7), wanted);
 }
 
 TEST(StudyPlan, OnlyKnobsThatDifferDiffer) {
@@ -114,6 +116,84 @@ TEST(StudyPlan, GrowsButNeverBecomesAnother) {
   const auto another = settle_study(study, plan_of({arm("a", 1)}, 200));
   ASSERT_FALSE(another);
   EXPECT_THAT(another.error().message, testing::AllOf(HasSubstr("top_k = 2"), HasSubstr("and 1 now")));
+}
+
+TEST(StudyPlan, WhatGrowsIsHeldToTheSameRules) {
+  const test::TemporaryFolder folder;
+  const fs::path study = folder.path() / "study";
+  ASSERT_TRUE(settle_study(study, plan_of({arm("a")})));
+  StudyArm points = arm("points");
+  points.config.task = TaskKind::clusters;
+  const auto mixed = settle_study(study, plan_of({points}));
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().message, HasSubstr("points"));
+  EXPECT_EQ(read_study(study)->arms.size(), 1u);
+}
+
+TEST(StudyPlan, AFileIsWhatItWasWhenTheStudyBegan) {
+  const test::TemporaryFolder folder;
+  folder.write("text.txt", "once upon a time");
+  const fs::path study = folder.path() / "study";
+  StudyArm learns = arm("a");
+  learns.config.corpus = (folder.path() / "text.txt").string();
+  ASSERT_TRUE(settle_study(study, plan_of({learns})));
+  const auto begun = read_study(study);
+  ASSERT_TRUE(begun && begun->arms[0].data);
+  EXPECT_EQ(begun->arms[0].data->bytes, 16u);
+  EXPECT_TRUE(settle_study(study, plan_of({learns}, 100, 5)));
+  folder.write("text.txt", "another text");
+  const auto refused = settle_study(study, plan_of({learns}, 100, 7));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(begun->arms[0].data->sha256));
+  // One that is gone is missed by whoever learns from it.
+  fs::remove(folder.path() / "text.txt");
+  EXPECT_TRUE(settle_study(study, plan_of({learns}, 100, 7)));
+  EXPECT_EQ(read_study(study)->arms[0].data, begun->arms[0].data);
+}
+
+TEST(StudyPlan, InASweepOnlyAxesDiffer) {
+  const test::TemporaryFolder folder;
+  const fs::path study = folder.path() / "study";
+  StudyPlan sweep = plan_of({arm("1", 1), arm("2", 2)});
+  sweep.sweep.axes = {{"top_k", {"1", "2"}}};
+  ASSERT_TRUE(settle_study(study, sweep));
+  StudyArm faster = arm("3", 3);
+  faster.config.learning_rate = 0.05;
+  StudyPlan more = plan_of({faster});
+  more.sweep.axes = {{"top_k", {"3"}}};
+  const auto refused = settle_study(study, more);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("learning_rate"));
+  more = plan_of({arm("3", 3)});
+  more.sweep.axes = {{"top_k", {"3"}}};
+  EXPECT_TRUE(settle_study(study, more));
+}
+
+TEST(StudyPlan, ALookBeforeMoreSeedsIsRememberedAndSaid) {
+  const test::TemporaryFolder folder;
+  const fs::path study = folder.path() / "study";
+  ASSERT_TRUE(settle_study(study, plan_of({arm("a"), arm("b", 1)}, 100, 3)));
+  ASSERT_TRUE(settle_study(study, plan_of({arm("a")}, 100, 4)));
+  EXPECT_TRUE(read_study(study)->looks.empty()) << "nobody was told anything yet";
+  folder.write("study/comparison.json", "{}");
+  ASSERT_TRUE(settle_study(study, plan_of({arm("a")}, 100, 8)));
+  ASSERT_TRUE(settle_study(study, plan_of({arm("a")}, 100, 8)));
+  EXPECT_EQ(read_study(study)->looks, (std::vector<std::int64_t>{4}));
+  EXPECT_THAT(words_of_looks(*read_study(study)), HasSubstr("verdict at 4"));
+}
+
+// Each would write the arms it has read and its own.
+TEST(StudyPlan, OfManyAtOnceNoneIsLost) {
+  const test::TemporaryFolder folder;
+  const fs::path study = folder.path() / "study";
+  std::vector<std::thread> threads;
+  std::atomic<int> settled = 0;
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back(
+        [&, i] { settled += static_cast<bool>(settle_study(study, plan_of({arm(std::to_string(i))}))); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(settled, 6);
+  EXPECT_EQ(read_study(study)->arms.size(), 6u);
 }
 
 TEST(StudyPlan, TakesNoFolderOfSomethingElse) {

@@ -86,6 +86,27 @@ TEST(StudyResults, ARunThatDivergedLeavesNoVerdict) {
   EXPECT_THAT(results.words, HasSubstr("b diverged at 1 of 3 seeds"));
 }
 
+// A seed is the study's: what an arm brought along says nothing.
+TEST(StudyResults, ArmsOfOtherSeedsArePairsAllTheSame) {
+  WrittenStudy study({"a", "b"}, 3, [](StudyArm& arm) {
+    if (arm.name == "b") arm.config.seed = 7;
+  });
+  study.write("a", {1.0, 1.1, 1.2});
+  study.write("b", {0.5, 0.6, 0.8});
+  EXPECT_TRUE(study.results().verdicts[0].is_paired);
+}
+
+TEST(StudyResults, CurvesEndWhereTheFirstRunDiverged) {
+  WrittenStudy study({"a", "b"}, 3);
+  study.write("a", {1.0, 1.1, 1.2});
+  study.write("b", {0.5, 0.6, 0.7});
+  study.diverge("b", 2, "step,loss,val_loss\n49,1,\n50,1,2\n");
+  const auto curves = read_curves(study.path(), study.results());
+  ASSERT_TRUE(curves);
+  EXPECT_EQ((*curves)[0].step, (std::vector<double>{50, 100}));
+  EXPECT_EQ((*curves)[1].step, (std::vector<double>{50})) << "those that are left were chosen by the outcome";
+}
+
 TEST(StudyResults, OtherDataAreSaid) {
   WrittenStudy study({"a", "b"}, 3, [](StudyArm& arm) {
     if (arm.name == "b") arm.config.vocabulary_limit = 40;

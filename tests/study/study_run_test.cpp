@@ -122,6 +122,35 @@ TEST_F(StudyRun, MoreStepsGoOnWithIt) {
   EXPECT_EQ(news_, "") << "nothing lay behind its last checkpoint";
 }
 
+// Its runs are there to be gone on with; of other steps, or other settings, they measure something else.
+TEST_F(StudyRun, OneThatSomebodyWentOnWithIsNoMeasureAnyMore) {
+  plan_.steps = 40;
+  result_of(learn());
+  plan_.steps = 30;
+  EXPECT_FALSE(*ended_run(study_, plan_, plan_.arms[0], 1));
+  const auto refused = learn();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  EXPECT_THAT(refused.error().message, HasSubstr("step 40, past the 30"));
+}
+
+TEST_F(StudyRun, OneWithOtherSettingsByNowIsRefused) {
+  end_after_ = 12;
+  ASSERT_FALSE(learn());
+  end_after_ = -1;
+  plan_.arms[0].config.learning_rate = 0.5;  // as if somebody had turned a knob of the run
+  const auto refused = learn();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("learning_rate"));
+}
+
+TEST_F(StudyRun, OtherDataThanWhenItBeganAreRefused) {
+  plan_.arms[0].data = Fingerprint{3, std::string(64, 'a')};
+  const auto refused = learn();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr(std::string(64, 'a')));
+}
+
 TEST_F(StudyRun, WhatEndedBeforeItWasKeptBeginsAgainAndIsInTheTrash) {
   fs::create_directories(run());
   std::ofstream(run() / "metrics.csv") << "step,loss\n1,2\n";

@@ -50,7 +50,9 @@ class WrittenStudy {
                                         .diverged = {}}));
     }
   }
-  void diverge(const std::string& name, std::int64_t seed) const {
+  // rows: what it had recorded until then; empty: as it was.
+  void diverge(const std::string& name, std::int64_t seed, const std::string& rows = {}) const {
+    if (!rows.empty()) std::ofstream(run(name, seed) / kMetricsFile) << rows;
     EXPECT_TRUE(write_result(run(name, seed), {.step = 12, .diverged = "step 13: the loss is nan"}));
   }
 
