@@ -38,11 +38,28 @@ Result<std::string> own_text(const Knob& knob, std::string_view text) {
   return to_text(knob.get(config));
 }
 
-double to_three_digits(double value) {
+double to_digits(double value, int digits) {
   double out = value;
-  const std::string text = fmt::format("{:.3g}", value);
+  const std::string text = fmt::format("{:.{}g}", value, digits);
   std::from_chars(text.data(), text.data() + text.size(), out);
   return out;
+}
+
+// As many digits as keep them between the ends and apart, three where those do.
+std::vector<double> rounded(const std::vector<double>& inner, double first, double last) {
+  constexpr int kFewest = 3, kMost = 17;
+  std::vector<double> out = inner;
+  for (int digits = kFewest; digits < kMost; ++digits) {
+    double before = first;
+    bool rises = true;
+    for (std::size_t i = 0; i < inner.size(); ++i) {
+      out[i] = to_digits(inner[i], digits);
+      rises = rises && out[i] > before;
+      before = out[i];
+    }
+    if (rises && before < last) return out;
+  }
+  return inner;
 }
 
 // A..B and A..B:N.
@@ -80,13 +97,17 @@ Result<std::vector<std::string>> range_values(const Knob& knob, std::string_view
         fmt::format("{} is spaced in the logarithm, so the range begins above 0; 0 can be named beside "
                     "it: 0,0.001..0.1:3",
                     knob.key));
-  std::vector<std::string> out{typed[0]};
+  std::vector<double> inner;
   for (std::int64_t i = 1; i + 1 < count; ++i) {
     const double share = static_cast<double>(i) / static_cast<double>(count - 1);
-    const double value =
-        in_logarithm ? ends[0] * std::pow(ends[1] / ends[0], share) : ends[0] + share * (ends[1] - ends[0]);
-    auto own = own_text(knob, knob.type == KnobType::integer ? fmt::format("{:.0f}", value)
-                                                             : fmt::format("{}", to_three_digits(value)));
+    inner.push_back(in_logarithm ? ends[0] * std::pow(ends[1] / ends[0], share)
+                                 : ends[0] + share * (ends[1] - ends[0]));
+  }
+  if (knob.type == KnobType::real) inner = rounded(inner, ends[0], ends[1]);
+  std::vector<std::string> out{typed[0]};
+  for (const double value : inner) {
+    auto own =
+        own_text(knob, knob.type == KnobType::integer ? fmt::format("{:.0f}", value) : fmt::format("{}", value));
     if (!own) return own.error();
     if (*own != out.back() && *own != typed[1]) out.push_back(std::move(*own));
   }

@@ -59,6 +59,9 @@ TEST(Axes, RangesAreWrittenShort) {
   EXPECT_THAT(values("learning_rate=0.001..0.1:5"), ElementsAre("0.001", "0.00316", "0.01", "0.0316", "0.1"));
   EXPECT_THAT(values("d_model=32..512:5"), ElementsAre("32", "64", "128", "256", "512"));
   EXPECT_THAT(values("beta1=0.8..0.9:3"), ElementsAre("0.8", "0.85", "0.9"));
+  // Three digits would leave the range, or fall together.
+  EXPECT_THAT(values("capacity_factor=1.001..1.009:5"), ElementsAre("1.001", "1.003", "1.005", "1.007", "1.009"));
+  EXPECT_EQ(values("learning_rate=0.00100..0.0010049:4").size(), 4u);
   EXPECT_THAT(values("batch_size=1..3:9"), ElementsAre("1", "2", "3")) << "as many as there are";
   EXPECT_THAT(values("aux_coef=0,0.001..0.1:3"), ElementsAre("0", "0.001", "0.01", "0.1"));
 }
