@@ -10,6 +10,7 @@
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/base/version.h"
+#include "core/train/interface/allocator.h"
 #include "core/train/interface/engine_loader.h"
 
 namespace switchyard::app {
@@ -24,8 +25,8 @@ int print_version() {
   const auto engine = load_engine();
   if (!engine) return report_error(engine.error());
   const EngineInfo info = (*engine)->info();
-  return print(fmt::format("Switchyard {}\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\n",
-                           version(), info.libtorch, info.blas, info.device, info.threads));
+  return print(fmt::format("Switchyard {}\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\nmemory     {}\n",
+                           version(), info.libtorch, info.blas, info.device, info.threads, allocator_name()));
 }
 
 int print_presets() {

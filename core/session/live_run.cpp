@@ -11,6 +11,7 @@
 #include "core/config/knobs.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
+#include "core/train/interface/allocator.h"
 #include "core/train/interface/resume.h"
 
 namespace switchyard {
@@ -189,6 +190,7 @@ bool LiveRun::train_slice() {
 // --- state
 
 void LiveRun::after_new_model(std::shared_ptr<const RunPast> past) {
+  return_unused_memory();  // the next model may be a smaller one
   end_inspection("the model is gone");
   end_generation();  // its text belongs to the model that is gone
   if (state_ == RunState::failed) state_ = RunState::paused;

@@ -2,7 +2,6 @@
 // build/release/bin/memory_bench. Each shape in a process of its own, on the engine as the program loads it:
 // growth of the resident set at its highest, over steps, a validation and a look at the probe.
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -13,6 +12,7 @@
 
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/train/interface/allocator.h"
 #include "core/train/interface/engine_loader.h"
 
 namespace {
@@ -110,7 +110,7 @@ void measure(const Config& config) {
     if (!trainer) fail(trainer.error().message);
     work(**trainer, 2);
   }
-  malloc_trim(0);
+  return_unused_memory();
   const double before = status_bytes("VmRSS:");
   std::ofstream("/proc/self/clear_refs") << 5;
   auto trainer = (*engine)->create(config);

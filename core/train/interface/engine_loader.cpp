@@ -2,9 +2,6 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 #include <signal.h>
 
 #include <algorithm>
@@ -14,6 +11,7 @@
 #include <thread>
 
 #include "core/base/limits.h"
+#include "core/train/interface/allocator.h"
 
 namespace switchyard {
 namespace {
@@ -66,18 +64,12 @@ class SignalsKept {
 }  // namespace
 
 void prepare_process() {
+  prepare_allocator();
   if (const char* core = best_openblas_core()) setenv("OPENBLAS_CORETYPE", core, /*overwrite=*/0);
   // OpenMP's waiting threads spin for milliseconds by default. Beside anything else that wants the
   // processor, the window's own drawing included, they spin on the core their partner needs: a step was
   // seen to take 10 times as long. A microsecond or so of spinning costs nothing measurable alone.
   if (!std::getenv("OMP_WAIT_POLICY")) setenv("GOMP_SPINCOUNT", "1000", /*overwrite=*/0);
-#if defined(__GLIBC__)
-  // Activations and gradients come and go with every step. Given back to the system each time, they return as
-  // fresh pages to be cleared one fault after another: a third of the time of a layer of many small experts.
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  mallopt(M_ARENA_MAX, 1);  // other arenas go in pieces of 64 MiB, too small for a stack of experts
-#endif
 }
 
 std::span<const char* const> openmp_blas_paths() {
