@@ -12,57 +12,23 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/compare/verdict.h"
 #include "core/train/interface/engine_loader.h"
+#include "tests/support/same_setup.h"
 
 namespace {
 
 using namespace switchyard;
-
-Config setup() {
-  Config config;
-  config.task = TaskKind::clusters;
-  config.d_model = 2;
-  config.d_ff = 32;
-  config.layers = 1;
-  config.experts = 4;
-  config.top_k = 2;
-  config.noise_std = 0.5;
-  config.cluster_classes = 3;
-  config.batch_size = 64;
-  config.learning_rate = 0.01;
-  config.threads = 1;
-  config.val_interval = 1'000'000;
-  return config;
-}
-
-double loss_of(Engine& engine, std::int64_t seed, std::int64_t weight_seed, std::int64_t steps) {
-  Config config = setup();
-  config.seed = seed;
-  config.weight_seed = weight_seed;
-  auto trainer = engine.create(config);
-  while (trainer && (*trainer)->step() < steps)
-    if (const auto advanced = (*trainer)->advance(); !advanced) return kMissing;
-  const auto measured = trainer ? (*trainer)->validate() : Result<Evaluation>(trainer.error());
-  if (!measured) {
-    std::fprintf(stderr, "%s\n", measured.error().message.c_str());
-    std::exit(1);
-  }
-  return measured->loss;
-}
 
 std::int64_t number(int argc, char** argv, std::string_view name, std::int64_t otherwise) {
   for (int i = 1; i + 1 < argc; ++i)
     if (argv[i] == name) return std::max(std::atoll(argv[i + 1]), 1LL);
   return otherwise;
 }
-
-bool is_told_apart(const Verdict& v) { return v.finding == Finding::better || v.finding == Finding::worse; }
 
 }  // namespace
 
@@ -78,15 +44,12 @@ int main(int argc, char** argv) {
   double half_widths = 0, deviation = 0;
   std::int64_t false_alarms = 0;
   for (std::int64_t c = 0; c < comparisons; ++c) {
-    std::vector<Arm> arms{{.name = "A"}, {.name = "A again"}};
-    for (std::int64_t s = 0; s < seeds; ++s) {
-      const std::int64_t seed = c * seeds + s + 1;
-      for (int arm = 0; arm < 2; ++arm)
-        arms[static_cast<std::size_t>(arm)].by_seed.push_back(
-            loss_of(**engine, seed, 1'000'000 * (arm + 1) + seed, steps));
-    }
+    auto twice =
+        test::same_setup_twice([&](const Config& config) { return (*engine)->create(config); }, c, seeds, steps);
+    if (!twice) return std::fprintf(stderr, "%s\n", twice.error().message.c_str()), 1;
+    std::vector<Arm> arms = std::move(*twice);
     const Verdict verdict = judge(arms, static_cast<std::size_t>(seeds))[0];
-    false_alarms += is_told_apart(verdict);
+    false_alarms += test::is_told_apart(verdict);
     half_widths += verdict.half_width / static_cast<double>(comparisons);
     deviation += std::fabs(verdict.difference) / static_cast<double>(comparisons);
     p.push_back(verdict.p);
