@@ -8,6 +8,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/caught.h"
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
@@ -146,6 +147,13 @@ RecordingState RunFolder::recording_state() {
   tape_.commit_soon();
   state.windows = windows_.state();
   return state;
+}
+
+RunFolder::~RunFolder() {
+  (void)caught("the recording", [&]() -> Result<void> {
+    if (is_behind()) write();
+    return {};
+  });
 }
 
 // --- what is told

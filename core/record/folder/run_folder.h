@@ -82,6 +82,9 @@ class RunFolder : public Observer {
     return resume(path, checkpoint, {});
   }
 
+  // What still waits is written, whoever let go of it without its end.
+  ~RunFolder() override;
+
   void on_model(const Trainer& trainer) override;
   void on_step(const StepRecord& record) override;
   void on_probe(const Snapshot* snapshot) override;

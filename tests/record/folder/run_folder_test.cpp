@@ -12,6 +12,7 @@
 #include "core/config/json.h"
 #include "core/record/reading/stored_run.h"
 #include "core/session/driver.h"
+#include "tests/support/fake_run.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"
@@ -60,6 +61,18 @@ class RunFolderTest : public testing::Test {
   std::filesystem::path path_ = folder_.path() / "runs" / "one";
   Config config_;
 };
+
+// A disk that is slow: rows are gathered. Whoever lets go of the folder without an end, as an error on its way does.
+TEST_F(RunFolderTest, WhatWaitsIsWrittenWhenItGoes) {
+  FakeTrainer trainer(config_);
+  auto made = RunFolder::create(path_, {[at = 0.0]() mutable { return at += 0.5; }});
+  ASSERT_TRUE(made);
+  (*made)->on_model(trainer);
+  for (int step = 1; step <= 5; ++step) (*made)->on_step(test::fake_record(config_, step));
+  EXPECT_TRUE((*made)->is_behind());
+  made->reset();
+  EXPECT_EQ(lines_of(path_ / "metrics.csv").size(), 6u);
+}
 
 TEST_F(RunFolderTest, WritesWhatTheContractNames) {
   FakeTrainer trainer(config_);
