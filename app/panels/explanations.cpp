@@ -47,11 +47,13 @@ constexpr Explanation kExplanations[] = {
      "Below 0 is better than the first. One run of each is one seed: switchyard compare says how sure it is over "
      "several.",
      "A curve that leaves 0 and does not come back.", "Compare with other weights: so far luck alone goes."},
-    {"compared-load", "The load of one layer in each run that is compared, against one scale.",
-     "1× is an expert's fair share. Expert 3 of one run has nothing to do with expert 3 of another, unless one "
-     "was "
-     "forked from the other.",
-     "Even bars in all of them.", "Begin a run beside with Switch loss 0."},
+    {"side-by-side",
+     "One view of every run that is compared: loads against one scale, or what a look shows, once a run.",
+     "They share the moment, the layer, what is chosen and lit, and the zoom; a projection is turned onto that of "
+     "the "
+     "first. Expert 3 of one run has nothing to do with expert 3 of another, unless one was forked from the "
+     "other.",
+     "The same picture in all of them, up to the numbers of experts.", "Begin a run beside with Switch loss 0."},
     {"specialization", "Which expert serves which subject, or which single character.",
      "A row is a label; compare with chance, written beside it. Lift 1× is what loads alone would give.",
      "Rows that differ from each other; NMI rises over time.",

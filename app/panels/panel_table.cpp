@@ -35,7 +35,7 @@ constexpr PanelSpec kTable[] = {
     {"compared", "Runs compared", TaskSet::any, draw_compared_panel, true},
     {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
     {"difference", "Difference", TaskSet::any, draw_difference_panel, true},
-    {"compared-load", "Loads compared", TaskSet::any, draw_compared_load_panel, true},
+    {"side-by-side", "Side by side", TaskSet::any, draw_side_by_side_panel, true},
     {"events", "Events", TaskSet::any, draw_events_panel},        // over the timeline, while somebody wants it
     {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };

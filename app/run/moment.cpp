@@ -7,13 +7,13 @@
 
 namespace switchyard::app {
 
-Moment moment_of(const PanelInput& in, const UiState& ui) {
-  const StepRecord* const last = in.run.history.last();
+Moment moment_of(const RunView& run, const UiState& ui) {
+  const StepRecord* const last = run.history.last();
   if (ui.timeline.following() || !last) return {last, true, 1};
   const std::int64_t step = ui.timeline.shown->step;
   if (step >= last->step) return {last, true, 1};
-  const StepRecord* const then = in.run.insight.record_at(in.run.history, step);
-  return then ? Moment{then, false, in.run.history.row_steps()} : Moment{last, true, 1};
+  const StepRecord* const then = run.insight.record_at(run.history, step);
+  return then ? Moment{then, false, run.history.row_steps()} : Moment{last, true, 1};
 }
 
 std::string step_name(const Moment& moment) {

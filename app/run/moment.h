@@ -18,7 +18,8 @@ struct Moment {
   std::size_t mean_of = 1;  // steps that what an expert was given is the mean of
 };
 // Holds as long as the frame.
-Moment moment_of(const PanelInput& in, const UiState& ui);
+Moment moment_of(const RunView& run, const UiState& ui);
+inline Moment moment_of(const PanelInput& in, const UiState& ui) { return moment_of(in.run, ui); }
 
 // "last step", or "step 1,200", and where its loads are means "around step 1,200".
 std::string step_name(const Moment& moment);

@@ -32,6 +32,13 @@ inline bool is_record(const RunStatus& status) {
   return status.state == RunState::opened || status.state == RunState::followed;
 }
 
+// One of several alike panels side by side, a run each: the first has the controls of all of them.
+struct Several {
+  std::size_t which = 0;
+  std::vector<std::shared_ptr<const Snapshot>> looks{};  // of the same probe as this one, its own among them
+  bool has_controls() const { return which == 0; }
+};
+
 struct PanelInput {
   const RunView& run;
   // The look that is shown, newest or kept; null before the first probe. Held: an action of the frame may let go
@@ -44,6 +51,7 @@ struct PanelInput {
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
   PanelName panel{};  // set by draw_panel()
+  const Several* several = nullptr;
 };
 
 }  // namespace switchyard::app

@@ -218,6 +218,7 @@ struct Comparing {
   std::optional<StudyWish> study_wanted{};
   bool study_cancelled = false;  // asked for
   StudyShown study{};
+  std::string view{};                // what the runs show side by side, by its name; empty: the first
   std::set<std::string> left_out{};  // ids of runs that are in the window and not compared
 };
 

@@ -75,6 +75,12 @@ ScatterLayout layout_scatter(Canvas& canvas, const Rect& rect, const ScatterSpec
     low_x = std::min(low_x, x), high_x = std::max(high_x, x);
     low_y = std::min(low_y, y), high_y = std::max(high_y, y);
   }
+  for (std::size_t i = 0; i + 1 < spec.also_shown.size(); i += 2) {
+    const float x = spec.also_shown[i], y = spec.also_shown[i + 1];
+    if (!is_finite(x) || !is_finite(y)) continue;
+    low_x = std::min(low_x, x), high_x = std::max(high_x, x);
+    low_y = std::min(low_y, y), high_y = std::max(high_y, y);
+  }
   for (const PlaneArrow& arrow : spec.arrows) {
     if (!is_finite(arrow.x1) || !is_finite(arrow.y1)) continue;
     low_x = std::min(low_x, arrow.x1), high_x = std::max(high_x, arrow.x1);

@@ -49,6 +49,7 @@ struct ScatterSpec {
   const char* id = "scatter";
   ImVec2 size{0, 0};         // 0: what is left of the region
   View<float> x{}, y{};      // not finite: not drawn
+  std::span<const float> also_shown{};  // [n, 2] places that are in sight at first, with nothing drawn there
   View<Colour> colours{};    // one a point; empty: the accent
   View<std::uint8_t> ringed{};  // one a point, non-zero: a ring around it; may be empty
   PlaneCells cells{};        // what is shown at first is the cells' extent

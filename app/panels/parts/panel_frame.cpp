@@ -85,7 +85,7 @@ void panel_begin(const PanelInput& in, std::string_view subtitle) {
   canvas.text({origin.x, base}, shown_title, t.text, viz::Font::bold);
   const ImVec2 title_end(origin.x + title_size.x, origin.y + skin.px(20));
   storage->SetInt(ImGui::GetID(kFocusGroup), static_cast<int>(focus_group_begin()));
-  title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
+  if (!in.several) title_pressed = focus_stop(ImGui::GetID("title"), origin, title_end).pressed;
   register_item("title", origin, title_end, shown_title);
   float x = origin.x + title_size.x + skin.px(10);
   std::string shown_subtitle;
@@ -122,6 +122,7 @@ bool panel_subtitle_left_out() { return ImGui::GetStateStorage()->GetBool(ImGui:
 
 bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
                         std::span<const std::string> items) {
+  if (in.several && !in.several->has_controls()) return false;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   ImGuiStorage* storage = ImGui::GetStateStorage();

@@ -50,6 +50,7 @@ std::string of_look(const PanelInput& in, std::string_view subtitle) {
 }
 
 bool header_arrow(const PanelInput& in, const char* label, Arrow arrow, bool enabled) {
+  if (in.several && !in.several->has_controls()) return false;
   const viz::Theme& theme = in.theme;
   const viz::Rect free = panel_header_free(in);
   const float width = 20 * in.scale;
@@ -309,6 +310,7 @@ bool chosen_chip(const PanelInput& in, const char* name, std::string text, const
 }  // namespace
 
 void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts) {
+  if (in.several && !in.several->has_controls()) return;
   if (ui.selection.active() &&
       chosen_chip(in, "selection", fmt::format("{} selected", ui.selection.count), fmt::to_string(ui.selection.count),
                   fmt::format("{}: {} of {} stand out in every view of the probe; Esc or a click takes it back", ui.selection.of,

@@ -136,6 +136,7 @@ void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choic
 }  // namespace
 
 bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, const ProjectionChoices& choices) {
+  if (in.several && !in.several->has_controls()) return false;
   const Skin skin{in.theme, in.scale};
   ProjectionView& view = ui.projection;
   Names colours;
@@ -166,7 +167,8 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
   if (!folded.colour && panel_header_combo(in, "colour", &colour, colours))
     view.colour = choices.colours[static_cast<std::size_t>(colour)];
   if (!folded.of && panel_header_combo(in, "of", &of, cloud_names())) choose_cloud(ui, of);
-  if (!folded.method && panel_header_combo(in, "method", &method, method_names())) choose_method(ui, method);
+  if (!folded.method && !in.several && panel_header_combo(in, "method", &method, method_names()))
+    choose_method(ui, method);
   if (choices.arrows && !folded.arrows) arrows_switch(in, &view.arrows);
   return folded.of;
 }

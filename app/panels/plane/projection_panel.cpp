@@ -21,6 +21,7 @@
 #include "app/panels/plane/tsne_line.h"
 #include "app/run/tsne_host.h"
 #include "app/ui/registry.h"
+#include "core/insight/plane_turn.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"
 #include "viz/plots/scatter.h"
@@ -38,6 +39,8 @@ struct Shown {
   std::size_t layer = 0;
   CloudPlane plane;
   bool is_tsne = false;
+  // Among several runs: the plane in the first one's axes, and what all of them fill together.
+  std::vector<float> turned_xy{}, turned_directions{}, of_all{};
   std::size_t tokens() const { return plane.xy.size() / 2; }
   const ProbeLayer& routes() const { return look->layers[layer]; }
 };
@@ -59,6 +62,25 @@ std::string explained(const CloudPlane& plane) {
   if (components.xy.empty()) return {};
   return fmt::format("components: {:.1f} % + {:.1f} % of variance", 100 * components.explained[0],
                      100 * components.explained[1]);
+}
+
+// The same tokens in the same plane: it is turned onto the first of those beside it, and all have one scale.
+void turn_onto_first(const Several& several, ProjectedCloud of, Shown& shown) {
+  const auto plane_in = [&](const std::shared_ptr<const Snapshot>& look) {
+    return look && shown.layer < look->layers.size() ? plane_of(*look, shown.layer, of) : CloudPlane();
+  };
+  CloudPlane first;
+  for (std::size_t i = 0; i < several.looks.size() && first.xy.empty(); ++i) first = plane_in(several.looks[i]);
+  for (const std::shared_ptr<const Snapshot>& look : several.looks) {
+    const CloudPlane plane = plane_in(look);
+    const std::vector<float> there = turned(plane.xy, turn_onto(plane.xy, first.xy));
+    shown.of_all.insert(shown.of_all.end(), there.begin(), there.end());
+  }
+  const PlaneTurn turn = turn_onto(shown.plane.xy, first.xy);
+  shown.turned_xy = turned(shown.plane.xy, turn);
+  shown.turned_directions = turned(shown.plane.directions, turn);
+  shown.plane.xy = shown.turned_xy;
+  shown.plane.directions = shown.turned_directions;
 }
 
 // --- t-SNE
@@ -234,6 +256,7 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
                                                   .size = room,
                                                   .x = x,
                                                   .y = y,
+                                                  .also_shown = shown.of_all,
                                                   .colours = colouring.colours,
                                                   .lit = lit,
                                                   .labels = labels,
@@ -275,7 +298,7 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
   }
   Shown shown;
   shown.layer = layer;
-  if (view.method == ProjectionMethod::tsne) {
+  if (view.method == ProjectionMethod::tsne && !in.several) {
     std::string waiting;
     const TsneRun* run = run_for(in, ui, layer, waiting);
     tsne_line(in, ui, run, tokens, waiting);
@@ -299,6 +322,7 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
       return -1;
     }
     header_text(in, explained(shown.plane));
+    if (in.several) turn_onto_first(*in.several, view.of, shown);
   }
   if (Table* table = wanted_table(in)) fill_table(shown, view.of, *table);
   return draw_plot(in, ui, shown, by, folded && view.of != ProjectedCloud::hidden ? name_of(view.of) : std::string_view());
@@ -308,7 +332,8 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
 
 void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  const bool tsne = ui.projection.method == ProjectionMethod::tsne;
+  // One of several takes a minute of the processor.
+  const bool tsne = ui.projection.method == ProjectionMethod::tsne && !in.several;
   open_panel(in, of_look(in), &note_of(ui.projection, points, tsne));
   Readiness state = readiness(in, true);
   if (state == Readiness::ready && probe_size(in.snapshot.get()) == 0) state = Readiness::first_step;

@@ -75,8 +75,12 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {column(0.62f, {panel(0.6f, "layer-load"), panel(0.4f, "routing")}),
                      column(0.38f, {panel(0.55f, "health"), panel(0.45f, "gradients")})});
     case Workspace::compare:
-      return row(1, {column(0.54f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
-                     column(0.46f, {panel(0.52f, "compared"), panel(0.48f, "compared-load")})});
+      if (shape.wide())
+        return row(1, {column(0.3f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
+                       panel(0.27f, "compared"), panel(0.43f, "side-by-side")});
+      return row(
+          1, {column(0.46f, {panel(0.36f, "compared-loss"), panel(0.26f, "difference"), panel(0.38f, "compared")}),
+              panel(0.54f, "side-by-side")});
   }
   return {};
 }

@@ -26,7 +26,7 @@ Needs needs_of(const PanelSpec& panel) {
                                                             {"compared", nothing},
                                                             {"compared-loss", curves},
                                                             {"difference", curves},
-                                                            {"compared-load", routed_steps},
+                                                            {"side-by-side", routed_steps},
                                                             {"plane", looks},
                                                             {"confusion", looks},
                                                             {"generation", nothing}};
