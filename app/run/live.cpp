@@ -65,6 +65,7 @@ void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, std:
   const std::string name = name_of_file(next.*data_knob(next.task).file);
   commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name));
   note_used(ui, Chooses::text, path);
+  if (ui.knobs.beside) return;  // whoever begins the run beside says what it learns
   put_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", printable(name)), now_s)
       ->announces = ui.knobs.sent_revision;
 }
@@ -244,8 +245,9 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   if (!data) return add_toast(ui, Notice::Level::error, data.error().message, now_s);
   recorded->config.*data_knob(recorded->config.task).file = std::move(*data);
   commit_edit(ui.knobs, out, recorded->config, "Settings of " + config_file->native());
-  ui.preset_title.clear();
   note_used(ui, Chooses::settings, *config_file);
+  if (ui.knobs.beside) return;  // nor are they those of this run
+  ui.preset_title.clear();
   add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
 }
 

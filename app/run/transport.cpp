@@ -63,6 +63,7 @@ void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Co
   KnobEdits& edits = ui.knobs;
   const Config before = edits.draft;
   commit_edit(edits, out, started_from(preset, edits.draft), "Preset " + preset.title);
+  if (edits.beside) return;  // a run of its own begins with it; this one goes on as it is
   const std::string Config::*const file = data_knob(before.task).file;
   if (learns_from_file(before) && (edits.draft.task != before.task || edits.draft.*file != before.*file))
     add_toast(ui, Notice::Level::info,

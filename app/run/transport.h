@@ -23,7 +23,8 @@ void reset(const RunStatus& status, KnobEdits& edits, Commands& out);
 
 // A new run begins with a preset, whatever of it could have changed the model that runs: that one is kept, and
 // undo brings it back. Corpus and number of threads stay as they are where it names none; one that leads away from
-// a text or points of the user's own says so.
+// a text or points of the user's own says so. With KnobEdits::beside that run begins beside, and nothing else
+// happens.
 void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out, double now_s);
 // Whether the knobs are as it has them.
 bool is_in_force(const Preset& preset, const UiState& ui);

@@ -1,7 +1,9 @@
 // Runs compared in the window: what a person does by label, and what of it the window asks for.
 #include <gmock/gmock.h>
 
+#include "app/cli/presets.h"
 #include "app/run/compared.h"
+#include "app/run/transport.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 
@@ -55,6 +57,35 @@ TEST_F(Comparing, AChangeBesideBeginsARunAndLeavesThisOneAlone) {
   click("Try changes beside");
   drag_slider("Top-k", 0.2f, 0.9f);
   EXPECT_FALSE(sent<SetConfig>().empty());
+}
+
+// A preset is a change as any other: what it would reset otherwise is the run that goes on.
+TEST_F(Comparing, APresetBesideBeginsARunAndLeavesThisOneAlone) {
+  ui_.knobs.draft.corpus = ui_.knobs.sent.corpus = "/tmp/letters.txt";
+  ui_.preset_title = "mine";
+  app::Commands before;
+  Config other = ui_.knobs.draft;
+  other.learning_rate /= 2;
+  app::commit_edit(ui_.knobs, before, other);  // an older step of undo, which ended no model
+  ASSERT_EQ(ui_.knobs.undo.size(), 1u);
+  ui_.knobs.beside = true;
+  for (const char* name : {"switch", "clusters-plane"}) {
+    SCOPED_TRACE(name);
+    const app::Preset* const preset = app::find_preset(name);
+    ASSERT_TRUE(preset);
+    ui_.knobs.besides.clear();
+    draw_frame(
+        [&](const app::PanelInput& in) { app::apply_preset(*preset, in.status, ui_, commands_, in.now_s); });
+    ASSERT_EQ(ui_.knobs.besides.size(), 1u);
+    EXPECT_EQ(ui_.knobs.besides[0].called, "Preset " + preset->title);
+    EXPECT_TRUE(sent<ResetModel>().empty());
+    EXPECT_TRUE(sent<SetConfig>().empty());
+    ASSERT_EQ(ui_.knobs.undo.size(), 1u);
+    EXPECT_EQ(ui_.knobs.undo[0].ended, 0u);
+    EXPECT_EQ(ui_.preset_title, "mine");
+    EXPECT_TRUE(ui_.toasts.empty()) << ui_.toasts[0].message;
+    EXPECT_EQ(ui_.knobs.draft, other);
+  }
 }
 
 TEST_F(Comparing, RunsStandInTheOrderTheyCameWithALineEach) {
