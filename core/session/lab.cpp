@@ -110,15 +110,19 @@ void Lab::end_stopped() {
 }
 
 Lab::Seat* Lab::next_to_train() {
+  // Its steps are still what they say. Of one that is compared those of another model are not.
+  const auto goes_on = [](const Seat& seat) {
+    return seat.trains && seat.run->can_train() && (seat.model == seat.run->model() || !seat.run->catches_up());
+  };
   // Who stands level with the others from here on, where they are already under way.
   Seat* least = nullptr;
   for (const auto& seat : seats_)
-    if (seat->trains && seat->run->can_train() && (!least || seat->steps < least->steps)) least = seat.get();
+    if (goes_on(*seat) && (!least || seat->steps < least->steps)) least = seat.get();
   // Where all begin together, from the one that has the least behind it.
   if (!least) {
     for (const auto& seat : seats_)
       if (seat->run->can_train() && (!least || seat->run->step() < least->run->step())) least = seat.get();
-    if (least) least->trains = true, least->steps = 0;
+    if (least) least->trains = true, least->model = least->run->model(), least->steps = 0;
   }
   // As far from that one as its own step is.
   const auto begins_at = [&](const Seat& seat) -> std::int64_t {
@@ -130,7 +134,9 @@ Lab::Seat* Lab::next_to_train() {
   for (std::size_t i = 0; i < seats_.size(); ++i) {
     const std::size_t place = (first_ + i) % seats_.size();
     Seat& seat = *seats_[place];
-    if (!std::exchange(seat.trains, seat.run->can_train())) seat.steps = begins_at(seat);
+    if (!goes_on(seat)) seat.steps = begins_at(seat);
+    seat.trains = seat.run->can_train();
+    seat.model = seat.run->model();
     if (seat.trains && (!next || seat.steps < next->steps)) next = &seat, behind = place + 1;
   }
   first_ = behind;

@@ -5,7 +5,8 @@
 // turn, a slice at a time. So none is ever more than one step ahead of another, and each does what it would have
 // done alone, to the bit. A run that joins, or plays again, begins level with the one that is furthest behind, or,
 // where it is to be compared (LiveRunOptions::catches_up), as far from it as its own step is: then it catches up
-// first. A run that waits for nothing takes no time.
+// first. So does one that is compared and has another model by then: reset, brought back, gone on with. A run that
+// waits for nothing takes no time.
 //
 // Thread safety: open(), stop() and is_over() from any thread; run() on the thread that computes, once.
 #pragma once
@@ -48,6 +49,7 @@ class Lab {
     std::unique_ptr<LiveRun> run;
     std::int64_t steps = 0;  // in this company
     bool trains = false;
+    std::uint32_t model = 0;  // whose steps they are
   };
   struct Start {
     std::shared_ptr<Link> link;

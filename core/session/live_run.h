@@ -29,6 +29,9 @@ class LiveRun {
   // A Stop was heard: finish() is next.
   bool is_stopping() const { return stopping_; }
   std::int64_t step() const { return trainer_ ? trainer_->step() : 0; }
+  std::uint32_t model() const {
+    return trainer_ ? trainer_->model_id() : 0;
+  }  // its number: another one, a new model
   bool catches_up() const { return options_.catches_up; }
   bool can_train() const { return !stopping_ && driver_ && state_ == RunState::playing; }
   // One slice, and what goes with it. True when that was the last of an optimizer step.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
@@ -109,6 +110,57 @@ TEST_F(LabTest, OneThatIsComparedCatchesUpAndIsInStepFromThereOn) {
   }
   EXPECT_EQ(steps[0], 25);
   EXPECT_EQ(steps[1], 25);
+}
+
+// A model that is new in mid-company begins where its own step is, whoever had the fewest steps just then: the
+// others wait for it, and from there on nobody is a step ahead.
+TEST_F(LabTest, OneThatIsResetCatchesUpAndIsInStepFromThereOn) {
+  for (const char asks : {'a', 'b'}) {
+    SCOPED_TRACE(asks);
+    std::string slices;
+    Lab lab;
+    std::shared_ptr<Link> to_reset;
+    const auto noting = [&](char name) {
+      FakeOptions options;
+      options.before_slice = [&, name] {
+        slices += name;
+        if (name != asks || std::count(slices.begin(), slices.end(), name) != 25) return;
+        slices += 'R';
+        to_reset->send(ResetModel{1});
+      };
+      return options;
+    };
+    LiveRunOptions compared = playing();
+    compared.catches_up = true;
+    const auto a = lab.open(small_config(), fake(noting('a')), compared);
+    const auto b = lab.open(small_config(), fake(noting('b')), compared);
+    ASSERT_TRUE(a && b);
+    to_reset = *a;
+    std::thread thread([&] { lab.run(); });
+    Collector first(**a), second(**b);
+    EXPECT_TRUE(first.wait_until([&] { return first.status().model_id == 2 && first.status().step >= 60; }));
+    EXPECT_TRUE(second.wait_for_step(60));
+    lab.stop();
+    thread.join();
+    std::int64_t steps[2] = {};
+    bool level = true;
+    for (const char slice : slices) {
+      if (slice == 'R') {
+        // The slice it was asked in is still of the model before.
+        steps[0] = 0, level = false;
+        continue;
+      }
+      ++steps[slice - 'a'];
+      if (!level) {
+        EXPECT_EQ(slice, 'a') << slices;
+      }
+      level = level || steps[0] >= steps[1];
+      if (level) {
+        EXPECT_LE(std::abs(steps[0] - steps[1]), 1) << slices;
+      }
+    }
+    EXPECT_TRUE(level);
+  }
 }
 
 TEST_F(LabTest, RunsCanBeNumberedApart) {

@@ -47,12 +47,13 @@ std::string word_of(RunState state) {
 std::string says_what_it_does(const std::vector<Compared>& runs, const Compared& one) {
   const RunState state = doing(one);
   if (state != RunState::playing) return word_of(state);
+  bool is_ahead = false, is_behind = false;
   for (const Compared& other : runs) {
     if (doing(other) != RunState::playing) continue;
-    if (other.status->step + 1 < one.status->step) return "waits for those behind it";
-    if (other.status->step > one.status->step + 1) return "catches up";
+    is_ahead = is_ahead || other.status->step + 1 < one.status->step;
+    is_behind = is_behind || other.status->step > one.status->step + 1;
   }
-  return word_of(state);
+  return is_ahead ? "waits for those behind it" : is_behind ? "catches up" : word_of(state);
 }
 
 std::string figures_of(const std::vector<Compared>& runs, const Compared& one) {

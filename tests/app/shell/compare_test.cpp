@@ -137,7 +137,12 @@ TEST_F(Comparing, WhoWaitsAndWhoCatchesUpIsSaid) {
   draw(3);
   EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("catches up"));
   EXPECT_THAT(find("Runs compared/run " + std::string("led")).text, HasSubstr("waits"));
-  live_.runs.find("one")->status.step = live_.status.step - 1;
+  // Between the two it waits too.
+  begin_beside("two", with_k(3), "Top-k: 2 to 3").status.step = live_.status.step - 40;
+  draw(3);
+  EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("waits"));
+  EXPECT_THAT(find("Runs compared/run Top-k: 2 to 3").text, HasSubstr("catches up"));
+  for (const char* id : {"one", "two"}) live_.runs.find(id)->status.step = live_.status.step - 1;
   draw(2);
   EXPECT_THAT(find("Runs compared/run Top-k: 2 to 1").text, HasSubstr("learns"));
 }
