@@ -27,6 +27,17 @@ std::string called_label(const RunView& run, const RunStatus& status) {
   return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
 }
 
+// But for those that only say how it is recorded.
+bool tells_apart(const Knob& knob) { return knob.group != KnobGroup::run || knob.cost == KnobCost::rebuild; }
+
+// Learned with one seed after another they are one setup.
+bool differ_by_seed_alone(Config a, const Config& b) {
+  a.seed = b.seed;
+  a.weight_seed = b.weight_seed;
+  const std::vector<const Knob*> changed = changed_knobs(a, b);
+  return std::none_of(changed.begin(), changed.end(), [](const Knob* knob) { return tells_apart(*knob); });
+}
+
 }  // namespace
 
 std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
@@ -65,8 +76,7 @@ std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs) {
       continue;
     }
     for (const Knob* knob : changed_knobs(*first->status->config, *run.status->config))
-      if (knob->group != KnobGroup::run || knob->cost == KnobCost::rebuild)
-        if (std::find(out.begin(), out.end(), knob) == out.end()) out.push_back(knob);
+      if (tells_apart(*knob) && std::find(out.begin(), out.end(), knob) == out.end()) out.push_back(knob);
   }
   std::sort(out.begin(), out.end());  // rows of one table
   return out;
@@ -75,6 +85,22 @@ std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs) {
 std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run) {
   if (!first.status->config || !run.status->config) return {};
   return unpaired_knobs(*first.status->config, *run.status->config);
+}
+
+StudyWish study_of(const std::vector<Compared>& runs) {
+  constexpr std::int64_t kSeeds = 5, kLeastSteps = 100;
+  StudyWish wish{{}, kLeastSteps, kSeeds};
+  for (const Compared& run : runs) {
+    if (!run.status->config) continue;
+    wish.steps = std::max(wish.steps, run.status->step);
+    BesideWish arm{*run.status->config, run.label};
+    // Each seed draws its own weights: with a fixed number all of them were one draw.
+    arm.config.weight_seed = 0;
+    if (std::none_of(wish.arms.begin(), wish.arms.end(),
+                     [&](const BesideWish& other) { return differ_by_seed_alone(arm.config, other.config); }))
+      wish.arms.push_back(std::move(arm));
+  }
+  return wish;
 }
 
 bool can_begin_beside(const PanelInput& in, const UiState& ui) { return ui.knobs.is_set && !is_record(in.status); }

@@ -35,6 +35,10 @@ std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs);
 // Knobs that make it no pair of the first: it learns from other batches (core/study/pairing.h).
 std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run);
 
+// They as arms of a study of several seeds, as long as they have learned. Those that differ by a seed alone are
+// one: fewer than two arms are nothing to study.
+StudyWish study_of(const std::vector<Compared>& runs);
+
 // What begins a run beside the one that learns, of the settings it has: the dense model whose tokens cost as many
 // FLOPs; the same with other first weights and noise on the same batches.
 void begin_dense_twin(const PanelInput& in, UiState& ui);

@@ -129,33 +129,23 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::ve
                 figures_of(runs, one));
 }
 
-constexpr std::int64_t kSeeds = 5, kLeastStudySteps = 100;
-
-// Several seeds of what is compared, as long as they have learned.
-void ask_how_sure(UiState& ui, const std::vector<Compared>& runs) {
-  StudyWish wish;
-  for (const Compared& one : runs) {
-    if (!one.status->config) continue;
-    wish.arms.push_back({*one.status->config, one.label});
-    wish.steps = std::max(wish.steps, one.status->step);
-  }
-  wish.steps = std::max(wish.steps, kLeastStudySteps);
-  wish.seeds = kSeeds;
-  ui.comparing.study_wanted = std::move(wish);
-}
-
 // What begins a run beside the one that learns, of its settings of now.
 void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::vector<Compared>& runs) {
   if (runs.size() > 1) {
-    if (button(skin,
-               ButtonSpec{.label = "How sure?", .look = ButtonLook::primary, .enabled = !ui.comparing.study.runs}))
-      ask_how_sure(ui, runs);
+    StudyWish wish = study_of(runs);
+    const bool differs = wish.arms.size() > 1;
+    if (button(skin, ButtonSpec{.label = "How sure?",
+                                .look = ButtonLook::primary,
+                                .enabled = differs && !ui.comparing.study.runs}))
+      ui.comparing.study_wanted = std::move(wish);
     if (mouse_rests("How sure?"))
       tooltip(skin, "How sure?",
-              "Learns what is compared with five seeds, each as long as the longest here, in a process of its own "
-              "that "
-              "yields to this one, and says what can be told apart (paired t, 95 %). switchyard compare does the "
-              "same.");
+              differs
+                  ? "Learns what is compared with five seeds, each as long as the longest here, in a process of "
+                    "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
+                    "switchyard compare does the same."
+                  : "What is compared differs by its seed alone, and several seeds are what this would learn: "
+                    "begin one with another setting.");
     ImGui::SameLine(0, skin.px(8));
   }
   if (!can_begin_beside(in, ui)) return ImGui::NewLine();

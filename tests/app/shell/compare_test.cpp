@@ -159,6 +159,30 @@ TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
   EXPECT_TRUE(sent<SetConfig>().empty());
 }
 
+// Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.
+TEST_F(Comparing, HowSureIsAskedOfSetupsAndNotOfSeeds) {
+  open(app::Workspace::compare);
+  Config other = with_k(2);
+  other.weight_seed = 7;
+  begin_beside("one", other, "weights of seed 7");
+  other.seed = 9;
+  begin_beside("two", other, "seed 9");
+  draw(3);
+  click("Runs compared/How sure?");
+  EXPECT_FALSE(ui_.comparing.study_wanted) << "there is one arm";
+  other.top_k = 1;
+  begin_beside("two", other, "Top-k: 2 to 1");
+  draw(3);
+  click("Runs compared/How sure?");
+  ASSERT_TRUE(ui_.comparing.study_wanted);
+  const app::StudyWish& wish = *ui_.comparing.study_wanted;
+  ASSERT_EQ(wish.arms.size(), 2u);
+  EXPECT_EQ(wish.arms[1].called, "Top-k: 2 to 1");
+  for (const app::BesideWish& arm : wish.arms) EXPECT_EQ(arm.config.weight_seed, 0);
+  EXPECT_EQ(wish.seeds, 5);
+  EXPECT_GE(wish.steps, 100);
+}
+
 // Both were validated at some of the same steps; only those count.
 TEST_F(Comparing, ADifferenceIsOfStepsBothWereValidatedAt) {
   app::RunView a, b;
