@@ -115,6 +115,13 @@ void export_run(const PanelInput& in, UiState& ui, Commands& out) {
     add_toast(ui, Notice::Level::warning, "This run is not recorded, so there is no folder to export.", in.now_s);
     return;
   }
+  // The trainer that hears this is that of the run that leads; of another the folder is known.
+  if (is_record(in.status)) {
+    ui.to_copy = in.status.run_folder;
+    const char* const what = in.run.beside ? "; its newest weights come with its end" : "";
+    return add_toast(ui, Notice::Level::info,
+                     fmt::format("This run is in {} (path copied){}", in.status.run_folder, what), in.now_s);
+  }
   // Which folder it is the trainer knows: a new model's is made with its first step, or now.
   out.emplace_back(ExportWeights{});
   ui.exporting = true;

@@ -35,6 +35,7 @@ void copy_setup(const PanelInput& in, UiState& ui);
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title);
 
 // Writes the weights into the run folder; once they are, a toast says where everything is, and the path is copied.
+// Of a record, or of a run beside, the path alone.
 void export_run(const PanelInput& in, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

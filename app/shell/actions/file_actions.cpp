@@ -58,7 +58,7 @@ void add_keep(std::vector<Action>& out) {
                  .group = "File",
                  .title = "Export run folder",
                  .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
-                 .detail = "Writes the weights now, then copies the folder's path."});
+                 .detail = "Writes the weights now, then copies the folder's path; of a record its path alone."});
   out.push_back({.id = "file.screenshot",
                  .group = "File",
                  .title = "Screenshot",

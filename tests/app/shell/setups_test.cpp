@@ -103,6 +103,25 @@ TEST_F(Setups, AnExportNamesTheFolderThatHasTheWeights) {
   EXPECT_EQ(clipboard, "");
 }
 
+// Not the weights of the run that learns beside it.
+TEST_F(Setups, OfARecordThePathIsAllThatIsExported) {
+  use_own_clipboard();
+  live_.status.run_folder = "/tmp/runs/shown";
+  for (const auto& [state, beside] : {std::pair{RunState::opened, std::optional<RunState>()},
+                                      {RunState::followed, std::optional(RunState::playing)}}) {
+    live_.status.state = state;
+    live_.run().beside = beside;
+    clipboard.clear();
+    click("File");
+    click("Export run folder");
+    draw(2);
+    EXPECT_TRUE(sent<ExportWeights>().empty());
+    EXPECT_FALSE(ui_.exporting) << "the next notice of the run that leads is none of this";
+    EXPECT_THAT(ui_.log.back(), ::testing::HasSubstr("/tmp/runs/shown (path copied)"));
+    EXPECT_EQ(clipboard, "/tmp/runs/shown");
+  }
+}
+
 TEST_F(Setups, CopySetupGivesWhatRunsNow) {
   use_own_clipboard();
   Config running;
