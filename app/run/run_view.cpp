@@ -125,7 +125,7 @@ bool Runs::close(const std::string& id, Standing& here) {
 std::vector<const RunView*> Runs::others(std::size_t most) const {
   std::vector<const RunView*> others;
   for (auto view = views_.rbegin() + 1; view != views_.rend() && others.size() < most; ++view)
-    if (!(*view)->history.empty() || (*view)->id == live_) others.push_back(view->get());
+    if (!(*view)->history.empty() || (*view)->id == live_ || (*view)->beside) others.push_back(view->get());
   return others;
 }
 

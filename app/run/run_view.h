@@ -85,7 +85,8 @@ class Runs {
   // All, in the order they were last shown; shown() is the last.
   const std::vector<std::unique_ptr<RunView>>& all() const { return views_; }
 
-  // Those that were shown before, the newest first, at most so many; none that has no curve.
+  // Those that were shown before, the newest first, at most so many; none that has no curve, unless it learns
+  // here.
   std::vector<const RunView*> others(std::size_t most = kMost) const;
 
   // A model takes its place: its run is shown from here on. `here` is where one stood until now: it is put away

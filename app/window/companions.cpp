@@ -19,7 +19,8 @@ constexpr std::uint32_t kNumbersEach = std::uint32_t{1} << 24, kMostNumbered = 1
 
 void Companions::begin(const BesideWish& wish, Session& session, const Live& live, UiState& ui, double now_s) {
   LiveRunOptions options = make_options_();
-  options.playing = live.status.state == RunState::playing;
+  const bool plays = live.status.state == RunState::playing;
+  options.playing = plays;
   options.catches_up = true;
   options.first_model_id = kNumbersEach * (1 + begun_++ % kMostNumbered);
   const Config& now = live.status.config ? *live.status.config : wish.config;
@@ -35,8 +36,10 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   if (from_kept) (*link)->send(SetConfig{wish.config, 1, 0});
   all_.push_back({std::move(*link), {}, wish.called});
   add_toast(ui, Notice::Level::info,
-            fmt::format("{} learns beside, {}. Compare shows both.", wish.called,
-                        from_kept ? "from the newest kept step" : "from step 0, and catches up"),
+            fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
+                        from_kept ? "from the newest kept step"
+                        : plays   ? "from step 0, and catches up"
+                                  : "at step 0, and catches up once it plays"),
             now_s);
 }
 

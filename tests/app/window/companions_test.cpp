@@ -4,10 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "core/record/folder/run_folder.h"
 #include "tests/support/fake_trainer.h"
@@ -105,6 +107,19 @@ TEST_F(CompanionsTest, ANewModelBeginsAtStepZero) {
   wait([&] { return beside() && beside()->status.config && beside()->status.config->d_model == wide.d_model; });
   EXPECT_FALSE(beside()->parent);
   EXPECT_NE(beside()->model_id, live_.run().model_id);
+}
+
+// Without a step it has no curve yet, and a place among the runs all the same: it can be played, or dropped.
+TEST_F(CompanionsTest, OneThatBeginsPausedIsListedAndSaidToWait) {
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() != nullptr; });
+  ASSERT_TRUE(beside()->history.empty());
+  const std::vector<const RunView*> others = live_.runs.others();
+  EXPECT_NE(std::find(others.begin(), others.end(), beside()), others.end());
+  EXPECT_EQ(beside()->beside, RunState::paused);
+  bool told = false;
+  for (const Toast& toast : ui_.toasts) told = told || toast.message.find("k waits, paused, beside") == 0;
+  EXPECT_TRUE(told);
 }
 
 TEST_F(CompanionsTest, IsDroppedAndStaysAsARecord) {
