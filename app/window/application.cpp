@@ -82,9 +82,7 @@ LiveRunOptions companion_options(const Options& options) {
   session.make_trainer_from = make_engine_trainer_from;
   if (!options.screenshot.empty() && options.out.empty()) return session;
   session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
-    const std::filesystem::path beside = std::filesystem::path(out).lexically_normal().parent_path();
-    auto folder =
-        RunFolder::create(new_run_folder(out.empty() ? default_runs_directory() : beside, trainer.data().name));
+    auto folder = RunFolder::create(new_run_folder(runs_beside(out), trainer.data().name));
     if (!folder) return folder.error();
     return std::unique_ptr<Observer>(std::move(*folder));
   };
@@ -240,6 +238,8 @@ class Application {
       recent_.read(default_runs_directory(), memory_.folders(), &Window::wake);
     refresh_kept_steps(began);
     memory_.recorded_in(live_.status.run_folder);
+    if (companions_)
+      for (const std::string& folder : companions_->folders()) memory_.recorded_in(folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     if (appearance_.refresh(live_, ui_, exports_)) window_->upload_fonts();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 #include <variant>
 
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
+#include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
 namespace {
@@ -16,6 +18,21 @@ namespace {
 constexpr std::uint32_t kNumbersEach = std::uint32_t{1} << 24, kMostNumbered = 120;
 
 }  // namespace
+
+std::filesystem::path runs_beside(const std::string& out) {
+  if (out.empty()) return default_runs_directory();
+  std::error_code error;
+  std::filesystem::path folder = std::filesystem::absolute(out, error).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();  // "DIR/"
+  return folder.parent_path();
+}
+
+std::vector<std::string> Companions::folders() const {
+  std::vector<std::string> out;
+  for (const Companion& one : all_)
+    if (!one.folder.empty()) out.push_back(one.folder);
+  return out;
+}
 
 void Companions::begin(const BesideWish& wish, Session& session, const Live& live, UiState& ui, double now_s) {
   LiveRunOptions options = make_options_();
@@ -34,7 +51,7 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
   // Before its first step.
   if (from_kept) (*link)->send(SetConfig{wish.config, 1, 0});
-  all_.push_back({std::move(*link), {}, wish.called});
+  all_.push_back({.link = std::move(*link), .called = wish.called});
   add_toast(ui, Notice::Level::info,
             fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
                         from_kept ? "from the newest kept step"
@@ -47,6 +64,7 @@ void Companions::receive(Live& live, UiState& ui, double now_s) {
   for (Companion& one : all_) {
     Update update = one.link->receive();
     if (!update.status.run.empty()) one.run = update.status.run;
+    one.folder = update.status.run_folder;
     const RunState state = update.status.state;
     // Of one that could not begin there is nothing to look at.
     if (state == RunState::failed && one.run.empty() && !std::exchange(one.refused, true)) {

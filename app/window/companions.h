@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,10 @@
 #include "core/session/session.h"
 
 namespace switchyard::app {
+
+// Where runs beside one that is recorded in `out` (--out) are: where that one lies, and so not in it. Empty: it is in
+// the usual directory, and so are they.
+std::filesystem::path runs_beside(const std::string& out);
 
 class Companions {
  public:
@@ -39,13 +44,16 @@ class Companions {
   std::shared_ptr<Link> exchange(const std::string& run, std::shared_ptr<Link> led, const std::string& led_run,
                                  const std::string& led_called);
   std::size_t size() const { return all_.size(); }
+  // They are recorded in.
+  std::vector<std::string> folders() const;
   // Once they have ended: a sentence for each whose weights were not written.
   std::vector<std::string> not_saved();
 
  private:
   struct Companion {
     std::shared_ptr<Link> link;
-    std::string run;  // id, once it is known
+    std::string run{};     // id, once it is known
+    std::string folder{};  // it is recorded in, once there is one
     std::string called;
     bool refused = false;  // it could not begin
   };

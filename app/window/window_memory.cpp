@@ -13,8 +13,7 @@ void WindowMemory::give(Runs& runs) const {
 }
 
 void WindowMemory::recorded_in(const std::string& run_folder) {
-  if (!remembers_ || run_folder.empty() || run_folder == folder_) return;
-  folder_ = run_folder;
+  if (!remembers_ || run_folder.empty() || !told_.insert(run_folder).second) return;
   fs::path folder = path_of_text(absolute_text(text_of_path(run_folder)));
   if (!folder.is_absolute() || folder.parent_path() == default_runs_directory().lexically_normal()) return;
   std::erase(recorded_in_, folder);

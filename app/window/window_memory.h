@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <future>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ class WindowMemory {
   // What was chosen in runs, for those that come back.
   void give(Runs& runs) const;
 
-  // RunStatus::run_folder of now. Cheap while it stays the same.
+  // RunStatus::run_folder of now, of each run that learns here. Cheap for one that was told before.
   void recorded_in(const std::string& run_folder);
   // What was opened last, as of now. Cheap while it stays the same.
   void opened(const UsedPaths& used);
@@ -41,7 +42,7 @@ class WindowMemory {
 
   bool remembers_;
   WindowState left_;
-  std::string folder_;                                     // the last one told
+  std::set<std::string> told_;                             // folders
   UsedPaths used_;
   std::vector<std::filesystem::path> recorded_in_, gone_;  // the newest first
   std::future<void> writing_;

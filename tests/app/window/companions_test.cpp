@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/record/folder/run_folder.h"
+#include "core/record/folder/run_place.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
 
@@ -96,6 +97,18 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   companions_.follow(go);
   link_->send(go);
   wait([&] { return live_.status.step == 40 && beside() && beside()->status.step >= run.parent->step + 10; });
+}
+
+TEST_F(CompanionsTest, TheirFoldersAreBesideThatOfTheOneThatLeads) {
+  for (const char* out : {"/runs/mine", "/runs/mine/", "/runs/./mine//", "/runs/mine/."})
+    EXPECT_EQ(runs_beside(out), "/runs") << out;
+  std::error_code error;
+  EXPECT_EQ(runs_beside("mine/"), std::filesystem::current_path(error));
+  EXPECT_EQ(runs_beside("."), std::filesystem::current_path(error).parent_path());
+  EXPECT_EQ(runs_beside(""), default_runs_directory());
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() && !beside()->status.run_folder.empty(); });
+  EXPECT_THAT(companions_.folders(), testing::ElementsAre(beside()->status.run_folder)) << "they are remembered too";
 }
 
 TEST_F(CompanionsTest, ANewModelBeginsAtStepZero) {
