@@ -46,11 +46,10 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   if (from_kept) {
     options.go_on_where = live.status.run_folder;
     options.go_on_as_child = true;
+    options.child_config = wish.config;
   }
   auto link = session.lab().open(wish.config, make_trainer_, std::move(options));
   if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
-  // Before its first step.
-  if (from_kept) (*link)->send(SetConfig{wish.config, 1, 0});
   all_.push_back({.link = std::move(*link), .called = wish.called});
   add_toast(ui, Notice::Level::info,
             fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",

@@ -106,7 +106,7 @@ void LiveRun::load() {
     auto found = find_run_to_go_on(options_.go_on_where);
     if (!found) return fail(found.error().message);
     if (options_.go_on_as_child) *found = as_child(std::move(*found));
-    if (found->checkpoint) config_ = found->checkpoint->trainer.config;
+    if (found->checkpoint) config_ = options_.child_config.value_or(found->checkpoint->trainer.config);
     options_.go_on = std::make_shared<const RunToGoOn>(std::move(*found));
     options_.go_on_where.clear();
   }

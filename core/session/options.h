@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/base/result.h"
@@ -26,6 +27,7 @@ struct LiveRunOptions {
   std::shared_ptr<const struct RunToGoOn> go_on{};
   std::string go_on_where{};
   bool go_on_as_child = false;
+  std::optional<Config> child_config{};  // of that child, from its first step on; none: as its parent was
   // Edits that the first model is given at their steps (replay.h); null: none.
   std::shared_ptr<const class Replay> replay{};
   MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored

@@ -82,12 +82,17 @@ class CompanionsTest : public testing::Test {
 TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   link_->send(StepSome{30});
   wait([&] { return live_.status.state == RunState::paused && live_.status.step == 30; });
+  link_->send(SetConfig{config_, 7, 0});
   link_->send(Keep{"now"});
-  wait([&] { return live_.status.kept_bytes > 0; });
+  wait([&] {
+    const auto& events = live_.run().history.events();
+    return live_.status.kept_bytes > 0 && !events.empty() && events.back().event.kind == EventKind::keep;
+  });
   companions_.begin({with_k(1), "Top-k: 2 to 1"}, *session_, live_, ui_, 0);
   wait([&] { return beside() && beside()->status.config && beside()->status.config->top_k == 1; });
   const RunView& run = *beside();
   EXPECT_EQ(run.called, "Top-k: 2 to 1");
+  EXPECT_GE(run.status.revision, 7u) << "numbers of edits only rise, in a child too";
   ASSERT_TRUE(run.parent);
   EXPECT_EQ(run.parent->run, live_.run().id);
   EXPECT_EQ(live_.status.config->top_k, 2) << "the one that leads is as it was";
