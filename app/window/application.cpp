@@ -342,7 +342,7 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next = expire_toasts(ui_, now);
+    double next = std::min(expire_toasts(ui_, now), study_.next_s());
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);

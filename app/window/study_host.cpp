@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -21,6 +22,7 @@ namespace {
 
 constexpr int kYields = 10;
 constexpr const char* kLog = "compare.log";
+constexpr double kForever = std::numeric_limits<double>::infinity();
 
 // Only what may be called between fork and exec.
 [[noreturn]] void become(const char* program, const char* folder, int log, pid_t parent) {
@@ -91,6 +93,7 @@ StudyShown StudyHost::read(const std::filesystem::path& folder) {
 
 void StudyHost::frame(StudyShown& shown, double now_s) {
   if (folder_.empty()) return;
+  seen_s_ = now_s;
   reap();
   shown.folder = folder_.native();
   shown.runs = process_ >= 0;
@@ -102,7 +105,7 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   if (!shown.runs && ended_with_ != 0 && ended_with_ != 130 && shown.error.empty())
     shown.error = fmt::format("It ended with exit code {}; {} says why.", ended_with_, kLog);
   if (reading_.valid() || now_s < next_s_) return;
-  next_s_ = shown.runs ? now_s + kEvery_s : 1e300;
+  next_s_ = shown.runs ? now_s + kEvery_s : kForever;
   (void)caught("the comparison", [&]() -> Result<void> {
     reading_ = std::async(std::launch::async, [folder = folder_, wake = wake_] {
       StudyShown read = StudyHost::read(folder);
@@ -111,6 +114,12 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
     });
     return {};
   });
+}
+
+double StudyHost::next_s() const {
+  // The reader wakes the window a moment before what it has read is there.
+  if (reading_.valid()) return seen_s_ + kEnding_s;
+  return process_ < 0 ? kForever : next_s_;
 }
 
 }  // namespace switchyard::app

@@ -19,7 +19,7 @@ namespace switchyard::app {
 
 class StudyHost {
  public:
-  static constexpr double kEvery_s = 2;
+  static constexpr double kEvery_s = 2, kEnding_s = 0.2;
 
   // program: what is started, with "compare --out DIR" behind it. wake: from the reader's thread when there is
   // news.
@@ -34,6 +34,8 @@ class StudyHost {
   void cancel();
   // Once a frame: what it has come to, into `shown`.
   void frame(StudyShown& shown, double now_s);
+  // When frame() has something to do though nobody wakes the window: infinity without a process or a reading.
+  double next_s() const;
 
  private:
   void reap();
@@ -44,7 +46,7 @@ class StudyHost {
   std::filesystem::path folder_;  // empty: none was begun
   pid_t process_ = -1;            // -1: none runs
   int ended_with_ = 0;            // exit code of the last
-  double next_s_ = 0;
+  double next_s_ = 0, seen_s_ = 0;
   std::future<StudyShown> reading_;
 };
 
