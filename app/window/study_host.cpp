@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -22,10 +23,31 @@ namespace {
 
 constexpr int kYields = 10;
 constexpr const char* kLog = "compare.log";
+constexpr int kInterrupted = 130, kNotStarted = 127;  // exit codes
 constexpr double kForever = std::numeric_limits<double>::infinity();
 
+// SIGTERM waits while one lives: the handler it has here is not the new process's.
+class HeldSignal {
+ public:
+  HeldSignal() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    ::sigaddset(&held, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignal() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignal(const HeldSignal&) = delete;
+  HeldSignal& operator=(const HeldSignal&) = delete;
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_{};
+};
+
 // Only what may be called between fork and exec.
-[[noreturn]] void become(const char* program, const char* folder, int log, pid_t parent) {
+[[noreturn]] void become(const char* program, const char* folder, int log, pid_t parent, const sigset_t& mask) {
+  ::signal(SIGTERM, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);
   (void)::nice(kYields);
@@ -34,7 +56,7 @@ constexpr double kForever = std::numeric_limits<double>::infinity();
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
   ::execl(program, program, "compare", "--out", folder, static_cast<char*>(nullptr));
-  ::_exit(127);
+  ::_exit(kNotStarted);
 }
 
 }  // namespace
@@ -46,13 +68,22 @@ Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0)
     return failure(fmt::format("{}: {}", printable(log.native()), std::generic_category().message(errno)));
-  const pid_t parent = ::getpid(), child = ::fork();
-  if (child == 0) become(program_.c_str(), folder.c_str(), file, parent);
-  const int why = errno;
+  if (process_ >= 0) before_.reserve(before_.size() + 1);
+  pid_t child = -1;
+  int why = 0;
+  {
+    const HeldSignal held;
+    const pid_t parent = ::getpid();
+    child = ::fork();
+    if (child == 0) become(program_.c_str(), folder.c_str(), file, parent, held.before());
+    why = errno;
+  }
   ::close(file);
   if (child < 0)
     return failure(fmt::format("a process for it cannot be started: {}", std::generic_category().message(why)));
+  if (process_ >= 0) before_.push_back(process_);
   process_ = child;
+  is_cancelled_ = false;
   ended_with_ = 0;
   folder_ = folder;
   next_s_ = 0;
@@ -60,23 +91,36 @@ Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path
 }
 
 void StudyHost::cancel() {
-  if (process_ < 0) return;
+  if (process_ < 0 || is_cancelled_) return;
   ::kill(process_, SIGTERM);
   // It writes what it has; whoever waits for that is not the window.
-  process_ = -1;
-  ended_with_ = 130;
+  is_cancelled_ = true;
+  next_s_ = 0;
 }
 
 void StudyHost::reap() {
+  std::erase_if(before_, [](pid_t process) { return ::waitpid(process, nullptr, WNOHANG) != 0; });
+  if (process_ < 0) return;
   int status = 0;
-  if (process_ < 0 || ::waitpid(process_, &status, WNOHANG) != process_) return;
+  if (::waitpid(process_, &status, WNOHANG) == 0) return;
   process_ = -1;
-  ended_with_ = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-  next_s_ = 0;
+  ended_with_ = status;
+  next_s_ = 0;  // read once more: its last words
+}
+
+std::string StudyHost::why_it_ended() const {
+  if (process_ >= 0 || is_cancelled_) return {};
+  if (WIFSIGNALED(ended_with_))
+    return fmt::format("It was ended by a signal: {}.", ::strsignal(WTERMSIG(ended_with_)));
+  const int code = WEXITSTATUS(ended_with_);
+  if (code == 0 || code == kInterrupted) return {};
+  if (code == kNotStarted) return fmt::format("{} could not be started.", printable(program_.native()));
+  return fmt::format("It ended with exit code {}; {} says why.", code, kLog);
 }
 
 StudyShown StudyHost::read(const std::filesystem::path& folder) {
   StudyShown shown;
+  shown.folder = folder.native();
   const auto told = caught("the comparison", [&]() -> Result<void> {
     const auto plan = read_study(folder);
     if (!plan) return plan.error();
@@ -96,16 +140,19 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   seen_s_ = now_s;
   reap();
   shown.folder = folder_.native();
-  shown.runs = process_ >= 0;
+  shown.runs = process_ >= 0 && !is_cancelled_;
   if (reading_.valid() && reading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-    StudyShown read = reading_.get();
-    shown.ended = read.ended, shown.planned = read.planned;
-    shown.words = std::move(read.words), shown.error = std::move(read.error);
+    // That of a study before this one came too late.
+    if (StudyShown read = reading_.get(); read.folder == shown.folder) {
+      shown.ended = read.ended, shown.planned = read.planned;
+      shown.words = std::move(read.words), shown.error = std::move(read.error);
+    }
   }
-  if (!shown.runs && ended_with_ != 0 && ended_with_ != 130 && shown.error.empty())
-    shown.error = fmt::format("It ended with exit code {}; {} says why.", ended_with_, kLog);
+  if (shown.error.empty()) shown.error = why_it_ended();
   if (reading_.valid() || now_s < next_s_) return;
-  next_s_ = shown.runs ? now_s + kEvery_s : kForever;
+  next_s_ = process_ >= 0      ? now_s + (is_cancelled_ ? kEnding_s : kEvery_s)
+            : !before_.empty() ? now_s + kEvery_s
+                               : kForever;
   (void)caught("the comparison", [&]() -> Result<void> {
     reading_ = std::async(std::launch::async, [folder = folder_, wake = wake_] {
       StudyShown read = StudyHost::read(folder);
@@ -119,7 +166,7 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
 double StudyHost::next_s() const {
   // The reader wakes the window a moment before what it has read is there.
   if (reading_.valid()) return seen_s_ + kEnding_s;
-  return process_ < 0 ? kForever : next_s_;
+  return process_ < 0 && before_.empty() ? kForever : next_s_;
 }
 
 }  // namespace switchyard::app

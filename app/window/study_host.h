@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <future>
 #include <string>
+#include <vector>
 
 #include "app/run/ui_state.h"
 #include "core/base/result.h"
@@ -24,13 +25,15 @@ class StudyHost {
   // program: what is started, with "compare --out DIR" behind it. wake: from the reader's thread when there is
   // news.
   StudyHost(std::filesystem::path program, void (*wake)()) : program_(std::move(program)), wake_(wake) {}
+  // Asks what runs to end, and does not wait for it.
   ~StudyHost() { cancel(); }
   StudyHost(const StudyHost&) = delete;
   StudyHost& operator=(const StudyHost&) = delete;
 
-  // A new study in a new folder; one that runs ends first, and keeps what it has. usage, failure: why not.
+  // A new study in a new folder; one that runs is asked to end first, and keeps what it has. usage, failure: why
+  // not.
   Result<void> begin(const StudyPlan& plan, const std::filesystem::path& folder);
-  // Asks the process to end; what it has learned stays.
+  // Asks the process to end; it writes what it has, which is read once more.
   void cancel();
   // Once a frame: what it has come to, into `shown`.
   void frame(StudyShown& shown, double now_s);
@@ -39,15 +42,18 @@ class StudyHost {
 
  private:
   void reap();
+  std::string why_it_ended() const;  // empty: it is done, or was asked to end
   static StudyShown read(const std::filesystem::path& folder);
 
   std::filesystem::path program_;
   void (*wake_)();
   std::filesystem::path folder_;  // empty: none was begun
-  pid_t process_ = -1;            // -1: none runs
-  int ended_with_ = 0;            // exit code of the last
+  pid_t process_ = -1;            // -1: none is there
+  bool is_cancelled_ = false;     // it was asked to end
+  int ended_with_ = 0;            // what waitpid() said of the last
+  std::vector<pid_t> before_;     // of studies before this one, which still end
   double next_s_ = 0, seen_s_ = 0;
-  std::future<StudyShown> reading_;
+  std::future<StudyShown> reading_;  // StudyShown::folder: of which study
 };
 
 }  // namespace switchyard::app

@@ -1,7 +1,9 @@
 // The process of a study, with small scripts for the program.
 #include "app/window/study_host.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include <chrono>
 #include <cmath>
@@ -17,6 +19,7 @@ namespace switchyard::app {
 namespace {
 
 using test::WrittenStudy;
+using testing::HasSubstr;
 
 class StudyHostTest : public testing::Test {
  protected:
@@ -45,6 +48,7 @@ class StudyHostTest : public testing::Test {
   void wait_for_rest(StudyHost& host) {
     wait(host, [&] { return std::isinf(host.next_s()); });
   }
+  static bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
 
   test::TemporaryFolder folder_;
   WrittenStudy study_{{"a", "b"}, 2};
@@ -73,6 +77,90 @@ TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
   std::string asked;
   std::getline(std::ifstream(study_.path() / "asked"), asked);
   EXPECT_EQ(asked, "compare --out");
+}
+
+TEST_F(StudyHostTest, WhatEndedItIsTold) {
+  for (const auto& [text, says] : {std::pair{"exit 3", "exit code 3"}, {"kill -KILL $$", "signal: Killed"}}) {
+    shown_ = {};
+    StudyHost host(script(text), nullptr);
+    ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+    wait_for_rest(host);
+    EXPECT_FALSE(shown_.runs);
+    EXPECT_THAT(shown_.error, HasSubstr(says));
+  }
+  shown_ = {};
+  StudyHost host(folder_.path() / "nothing", nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait_for_rest(host);
+  EXPECT_THAT(shown_.error, HasSubstr("could not be started"));
+}
+
+constexpr const char* kLateResult =
+    "trap 'mv \"$3/late\" \"$3/runs\"; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done";
+
+// What it writes when it is asked to end is read, and nothing of it stays in the system's table.
+TEST_F(StudyHostTest, OneThatIsCancelledIsCollectedAndItsLastWordsAreRead) {
+  StudyHost host(script(kLateResult), nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  end_run(0);
+  std::filesystem::rename(study_.path() / "runs", study_.path() / "late");
+  wait(host, [&] { return std::filesystem::exists(study_.path() / "up") && shown_.planned == 4; });
+  EXPECT_EQ(shown_.ended, 0u);
+  host.cancel();
+  frame(host);
+  EXPECT_FALSE(shown_.runs);
+  wait_for_rest(host);
+  EXPECT_EQ(shown_.ended, 1u);
+  EXPECT_EQ(shown_.error, "") << "that was asked for";
+  EXPECT_FALSE(has_children());
+}
+
+// Asked to end before it is the program it is to become.
+TEST_F(StudyHostTest, OneThatHasJustBegunHearsItToo) {
+  StudyHost host(script("while :; do sleep 0.02; done"), nullptr);
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+    host.cancel();
+    wait_for_rest(host);
+  }
+  EXPECT_FALSE(has_children());
+}
+
+TEST_F(StudyHostTest, ANewOneIsNotMixedWithTheOneThatStillEnds) {
+  WrittenStudy next({"a", "b"}, 3);
+  StudyHost host(script("trap 'sleep 0.3; exit 7' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait(host, [&] { return std::filesystem::exists(study_.path() / "up"); });
+  now_s_ += StudyHost::kEvery_s;
+  frame(host);  // and read again, while the next begins
+  ASSERT_TRUE(host.begin(next.plan(), next.path()));
+  shown_ = {};
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  wait(host, [&] {
+    EXPECT_NE(shown_.planned, 4u) << "of the one before";
+    EXPECT_EQ(shown_.error, "");
+    return std::filesystem::exists(next.path() / "up") && shown_.planned == 6;
+  });
+  EXPECT_TRUE(shown_.runs);
+  for (int i = 0; i < 300; ++i) {
+    frame(host);
+    EXPECT_TRUE(shown_.runs) << "the end of the one before is not its end";
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  host.cancel();
+  wait_for_rest(host);
+  EXPECT_FALSE(has_children());
+}
+
+TEST_F(StudyHostTest, ItsEndIsNotWaitedFor) {
+  const auto began = std::chrono::steady_clock::now();
+  {
+    StudyHost host(script("trap 'sleep 2; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
+    ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+    wait(host, [&] { return std::filesystem::exists(study_.path() / "up"); });
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1900));
+  while (::waitpid(-1, nullptr, 0) > 0) {}  // for the tests behind this one
 }
 
 }  // namespace
