@@ -40,7 +40,6 @@
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_folder.h"
-#include "core/study/study_plan.h"
 
 namespace switchyard::app {
 namespace {
@@ -276,6 +275,8 @@ class Application {
       commands.emplace_back(StepSome{*options_.steps});
     }
     std::optional<Result<void>> done;
+    // A process of its own needs nobody who learns here.
+    study_.serve(ui_, default_runs_directory().parent_path() / "studies", began);
     serve_comparing(commands, began);
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
@@ -288,17 +289,6 @@ class Application {
     return done;
   }
 
-  void begin_study(const StudyWish& wish, double now) {
-    std::vector<StudyArm> arms;
-    for (const BesideWish& arm : wish.arms) arms.push_back({arm.called, {}, arm.config});
-    auto plan = make_plan(std::move(arms), wish.steps, wish.seeds, 1);
-    const std::filesystem::path folder =
-        new_run_folder(default_runs_directory().parent_path() / "studies", "compare");
-    const Result<void> begun = plan ? study_.begin(*plan, folder) : plan.error();
-    ui_.comparing.study = {};
-    if (!begun) add_toast(ui_, Notice::Level::error, begun.error().message, now);
-  }
-
   // What was asked of runs that are compared.
   void serve_comparing(const Commands& commands, double now) {
     std::vector<BesideWish> wishes = std::exchange(ui_.knobs.besides, {});
@@ -308,9 +298,6 @@ class Application {
         add_toast(ui_, Notice::Level::warning, "Nothing learns here: there is no run to begin one beside.", now);
       return;
     }
-    if (const auto wish = std::exchange(ui_.comparing.study_wanted, std::nullopt)) begin_study(*wish, now);
-    if (std::exchange(ui_.comparing.study_cancelled, false)) study_.cancel();
-    study_.frame(ui_.comparing.study, now);
     companions_->follow(commands);
     for (const BesideWish& wish : wishes) companions_->begin(wish, *session_, live_, ui_, now);
     for (const Comparing::Asked& one : asked) {

@@ -14,8 +14,10 @@
 #include <system_error>
 #include <utility>
 
+#include "app/run/notices.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
+#include "core/record/folder/run_place.h"
 #include "core/study/study_results.h"
 
 namespace switchyard::app {
@@ -161,6 +163,19 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
     });
     return {};
   });
+}
+
+void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double now_s) {
+  if (const auto wish = std::exchange(ui.comparing.study_wanted, std::nullopt)) {
+    std::vector<StudyArm> arms;
+    for (const BesideWish& arm : wish->arms) arms.push_back({arm.called, {}, arm.config});
+    const auto plan = make_plan(std::move(arms), wish->steps, wish->seeds, 1);
+    const Result<void> begun = plan ? begin(*plan, new_run_folder(studies, "compare")) : plan.error();
+    ui.comparing.study = {};
+    if (!begun) add_toast(ui, Notice::Level::error, begun.error().message, now_s);
+  }
+  if (std::exchange(ui.comparing.study_cancelled, false)) cancel();
+  frame(ui.comparing.study, now_s);
 }
 
 double StudyHost::next_s() const {

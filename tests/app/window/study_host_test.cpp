@@ -79,6 +79,34 @@ TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
   EXPECT_EQ(asked, "compare --out");
 }
 
+// Records alone can be studied: nobody has to learn here.
+TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
+  StudyHost host(script("while :; do sleep 0.02; done"), nullptr);
+  UiState ui;
+  const std::filesystem::path studies = folder_.path() / "studies";
+  Config other;
+  other.top_k = 1;
+  ui.comparing.study_wanted = StudyWish{{{Config{}, "Top-k: 2"}, {other, "Top-k: 1"}}, 100, 2};
+  host.serve(ui, studies, 0);
+  EXPECT_FALSE(ui.comparing.study_wanted);
+  EXPECT_TRUE(ui.comparing.study.runs);
+  EXPECT_EQ(std::filesystem::path(ui.comparing.study.folder).parent_path(), studies);
+  const auto plan = read_study(ui.comparing.study.folder);
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->arms.size(), 2u);
+  EXPECT_EQ(plan->arms[1].config.top_k, 1);
+  ui.comparing.study_cancelled = true;
+  host.serve(ui, studies, 1);
+  EXPECT_FALSE(ui.comparing.study_cancelled);
+  EXPECT_FALSE(ui.comparing.study.runs);
+  wait_for_rest(host);
+  ui.comparing.study_wanted = StudyWish{{}, 100, 2};  // no arm
+  host.serve(ui, studies, 2);
+  EXPECT_FALSE(ui.comparing.study.runs);
+  ASSERT_EQ(ui.toasts.size(), 1u);
+  EXPECT_EQ(ui.toasts[0].level, Notice::Level::error);
+}
+
 TEST_F(StudyHostTest, WhatEndedItIsTold) {
   for (const auto& [text, says] : {std::pair{"exit 3", "exit code 3"}, {"kill -KILL $$", "signal: Killed"}}) {
     shown_ = {};
