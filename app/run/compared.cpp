@@ -5,26 +5,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/run/run_label.h"
 #include "core/config/cost.h"
 #include "core/study/pairing.h"
 
 namespace switchyard::app {
 namespace {
 
-const RunStatus& status_of_run(const PanelInput& in, const RunView& run) {
-  return &run == &in.run ? in.status : run.status;
-}
-
 // Smaller comes first, where not all find room.
 int compared_rank(const PanelInput& in, const RunView& run) {
   if (&run == &in.run) return 0;
-  if (!is_record(status_of_run(in, run))) return 1;
+  if (!is_record(status_of(in, run))) return 1;
   return run.beside ? 2 : 3;
-}
-
-std::string called_label(const RunView& run, const RunStatus& status) {
-  return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
 }
 
 // But for those that only say how it is recorded.
@@ -53,10 +44,10 @@ std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
   std::sort(runs.begin(), runs.end(), [](const RunView* a, const RunView* b) { return a->place < b->place; });
   std::vector<Compared> out;
   for (const RunView* run : runs) {
-    const RunStatus& status = status_of_run(in, *run);
+    const RunStatus& status = status_of(in, *run);
     out.push_back({.run = run,
                    .status = &status,
-                   .label = called_label(*run, status),
+                   .label = run->label(status),
                    .style = viz::line_style(out.size()),
                    .colour = viz::curve_colour(in.theme, out.size()),
                    .leads = !is_record(status)});

@@ -50,8 +50,14 @@ struct PanelInput {
   std::vector<const RunView*> others{};  // the runs before this one, the newest first
   float scale = 1;   // UI scale: sizes in code are for 1
   double now_s = 0;  // monotonic
+
   PanelName panel{};  // set by draw_panel()
   const Several* several = nullptr;
 };
+
+// Of a run of the window.
+inline const RunStatus& status_of(const PanelInput& in, const RunView& run) {
+  return &run == &in.run ? in.status : run.status;
+}
 
 }  // namespace switchyard::app

@@ -3,8 +3,13 @@
 #include <algorithm>
 
 #include "app/run/arriving.h"
+#include "app/run/run_label.h"
 
 namespace switchyard::app {
+
+std::string RunView::label(const RunStatus& its_status) const {
+  return called.empty() ? run_label(its_status.run_folder, id) : called;
+}
 
 std::size_t RunView::bytes() const {
   return history.bytes() + kept.bytes() + insight.bytes() + tsne.bytes() + happened.bytes();

@@ -55,6 +55,8 @@ struct RunView {
 
   RunStatus status;   // of a run that does not learn here, as it was last told
 
+  // What people call it: what it was begun for, else as its folder is called (run_label.h).
+  std::string label(const RunStatus& its_status) const;
   // What happened in it, by events and kept steps.
   const HappeningList& happenings() const { return happened.of(history, kept_steps); }
   // What it holds, but for its newest look and what its thread works on.

@@ -122,11 +122,10 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::ve
   if (one.leads) label += " (the knobs are its)";
   canvas.text({x, middle}, viz::ellipsized(canvas, label, room, viz::Font::body), t.text, viz::Font::body,
               viz::Align::start, viz::Align::middle);
+  const std::string figures = figures_of(runs, one);
   canvas.text({x, at.y + skin.px(kRunButton) + skin.px(2)},
-              viz::ellipsized(canvas, figures_of(runs, one), at.x + width - x, viz::Font::small), t.text_dim,
-              viz::Font::small);
-  register_item("run " + std::string(one.label), {at.x, at.y}, {right, at.y + skin.px(kRunRow)},
-                figures_of(runs, one));
+              viz::ellipsized(canvas, figures, at.x + width - x, viz::Font::small), t.text_dim, viz::Font::small);
+  register_item("run " + std::string(one.label), {at.x, at.y}, {right, at.y + skin.px(kRunRow)}, figures);
 }
 
 // What begins a run beside the one that learns, of its settings of now.

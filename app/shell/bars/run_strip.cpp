@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "app/run/family.h"
-#include "app/run/run_label.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/context_menus.h"
 #include "app/ui/widgets.h"
@@ -16,12 +15,6 @@ namespace switchyard::app {
 namespace {
 
 constexpr float kMostLabel = 190;  // pixels at scale 1
-
-const RunStatus& status_in(const PanelInput& in, const RunView& run) { return &run == &in.run ? in.status : run.status; }
-
-std::string chip_label(const RunView& run, const RunStatus& status) {
-  return run.called.empty() ? run_label(status.run_folder, run.id) : run.called;
-}
 
 std::string says_beside(RunState state) {
   return state == RunState::playing  ? "It learns beside."
@@ -53,9 +46,9 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
               float middle, float* width) {
   const viz::Theme& t = skin.theme;
   const RunView& run = *member.run;
-  const RunStatus& status = status_in(in, run);
+  const RunStatus& status = status_of(in, run);
   const bool shown = &run == &in.run;
-  const std::string label = chip_label(run, status), step = viz::grouped(static_cast<double>(status.step));
+  const std::string label = run.label(status), step = viz::grouped(static_cast<double>(status.step));
   const float indent = member.depth > 0 ? skin.px(16) : 0, height = skin.px(24);
   const ImVec2 label_size = text_size(t.fonts.body, label), step_size = text_size(t.fonts.small, step);
   const float label_width = std::min(label_size.x, skin.px(kMostLabel));
@@ -131,10 +124,9 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
   float x = at.x + skin.px(2);
   std::size_t left_out = 0;
   for (const FamilyMember& member : family(in)) {
-    const RunStatus& status = status_in(in, *member.run);
+    const RunStatus& status = status_of(in, *member.run);
     const float needed =
-        std::min(text_size(in.theme.fonts.body, chip_label(*member.run, status)).x, skin.px(kMostLabel)) +
-        skin.px(90);
+        std::min(text_size(in.theme.fonts.body, member.run->label(status)).x, skin.px(kMostLabel)) + skin.px(90);
     if (x + needed > right) {
       ++left_out;
       continue;

@@ -9,7 +9,6 @@
 
 #include "app/run/edits.h"
 #include "app/run/notices.h"
-#include "app/run/run_label.h"
 #include "app/run/timeline.h"
 #include "app/shell/dialogs/name_prompt.h"
 #include "app/ui/widgets.h"
@@ -88,8 +87,7 @@ void go_back_to(const PanelInput& in, UiState& ui, Commands& out, const KeptStep
   add_toast(ui, Notice::Level::info,
             fmt::format("Back to step {}, in a run of its own. What came after it stays: click {} above the "
                         "timeline to stand on that{}.",
-                        number(kept.step), run_label(in.status.run_folder, in.run.id),
-                        is_record(in.status) ? "" : ", or Ctrl+Z"),
+                        number(kept.step), in.run.label(in.status), is_record(in.status) ? "" : ", or Ctrl+Z"),
             in.now_s);
 }
 
@@ -101,7 +99,7 @@ std::string says_delete(const PanelInput& in, const KeptStep& kept) {
     says += fmt::format(" It is the newest: this run would go on from step {}.", number(all[all.size() - 2].step));
   for (const RunView* other : in.others)
     if (other->parent && other->parent->run == in.run.id && other->parent->step == kept.step)
-      says += fmt::format(" {} began here.", run_label(other->status.run_folder, other->id));
+      says += fmt::format(" {} began here.", other->label(other->status));
   return says;
 }
 
@@ -194,7 +192,7 @@ std::string why_run_stays(const PanelInput& in, const std::string& run) {
   for (const RunView* other : in.others)
     if (other->id == run) view = other;
   if (!view) return {};
-  const RunStatus& status = view == &in.run ? in.status : view->status;
+  const RunStatus& status = status_of(in, *view);
   if (view->beside) return "It learns in this window.";
   if (status.state == RunState::followed) return "Another process records this run.";
   if (!is_record(status)) return "It learns in this window.";

@@ -172,6 +172,20 @@ TEST_F(KeptMenu, GoingBackAndForkingBeginRunsOfTheirOwn) {
   EXPECT_EQ(ui_.knobs.undo.back().what, "Fork at step 22");
 }
 
+// A run that was begun for something is called by that everywhere, as its chip is.
+TEST_F(KeptMenu, ARunIsCalledAsItsChipIs) {
+  live_.run().called = "Top-k: 2 to 1";
+  app::RunView& child = live_.runs.open({"child", 1u << 24, 40, nullptr, RunPoint{live_.run().id, 40}});
+  child.history.append(fake_record(*live_.status.config, 41, 1u << 24));
+  child.called = "Experts: 8 to 12";
+  draw();
+  EXPECT_EQ(find("run child").text, "Experts: 8 to 12");
+  click_at(diamond(40), 1);
+  EXPECT_THAT(find("Menu/Delete").text, HasSubstr("Experts: 8 to 12 began here"));
+  click("Menu/Go back to here");
+  EXPECT_THAT(ui_.toasts.back().message, HasSubstr("click Top-k: 2 to 1 above the timeline"));
+}
+
 TEST_F(KeptMenu, ANameIsGivenAndTakenOff) {
   click_at(diamond(40), 1);
   click("Menu/Rename…");
