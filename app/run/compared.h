@@ -29,6 +29,12 @@ std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui);
 // What a run does: of one beside that, else what its status says.
 RunState doing(const Compared& run);
 
+// What can be asked of one that learns beside, for a person.
+inline constexpr const char *kSaysLead =
+                                "The knobs are this run's from here on; the one that has them now learns beside.",
+                            *kSaysDrop = "It ends; its folder, with its weights, stays.",
+                            *kSaysAlone = "This run alone, which learns beside the one that has the knobs.";
+
 // Knobs that are not the same in all of them, in the order of the table; without those that only say how it is
 // recorded.
 std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs);

@@ -59,5 +59,7 @@ struct PanelInput {
 inline const RunStatus& status_of(const PanelInput& in, const RunView& run) {
   return &run == &in.run ? in.status : run.status;
 }
+// What the one that is shown does; of one that learns beside its status does not say it.
+inline RunState doing(const PanelInput& in) { return in.run.beside.value_or(in.status.state); }
 
 }  // namespace switchyard::app

@@ -8,7 +8,7 @@ namespace switchyard::app {
 
 std::optional<Waking> waking_of(const PanelInput& in, const UiState& ui) {
   const std::vector<KeptStep>& kept = in.run.kept_steps;
-  if (!is_record(in.status) || in.status.run_folder.empty() || kept.empty()) return std::nullopt;
+  if (!is_record(in.status) || in.run.beside || in.status.run_folder.empty() || kept.empty()) return std::nullopt;
   const std::int64_t shown = in.snapshot && !ui.timeline.following() ? in.snapshot->step : in.status.step;
   const KeptStep* nearest = &kept.front();
   for (const KeptStep& one : kept)

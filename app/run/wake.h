@@ -17,8 +17,8 @@ struct Waking {
   bool as_child = false;
 };
 
-// From the checkpoint nearest to the moment that is shown, the earlier of two as near. Nothing: the run that is shown
-// has its model, or none is kept of it.
+// From the checkpoint nearest to the moment that is shown, the earlier of two as near. Nothing: the run that is
+// shown has its model (one that learns beside has), or none is kept of it.
 std::optional<Waking> waking_of(const PanelInput& in, const UiState& ui);
 
 // It is asked for, and to stand still once it is there.

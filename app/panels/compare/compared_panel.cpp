@@ -97,13 +97,10 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::ve
   const std::string& id = one.run->id;
   if (!for_figure(in)) {
     if (one.run->beside) {
-      if (offer(skin, one, "Drop", "It ends; its folder, with its weights, stays.", right, middle))
-        ui.comparing.asked.push_back({id, BesideAsk::drop});
-      if (offer(skin, one, "Lead", "The knobs are this run's from here on; the one that had them learns beside.",
-                right, middle))
-        ui.comparing.asked.push_back({id, BesideAsk::lead});
+      if (offer(skin, one, "Drop", kSaysDrop, right, middle)) ui.comparing.asked.push_back({id, BesideAsk::drop});
+      if (offer(skin, one, "Lead", kSaysLead, right, middle)) ui.comparing.asked.push_back({id, BesideAsk::lead});
       const bool plays = *one.run->beside == RunState::playing;
-      if (offer(skin, one, plays ? "Pause" : "Play", "This one alone.", right, middle))
+      if (offer(skin, one, plays ? "Pause" : "Play", kSaysAlone, right, middle))
         ui.comparing.asked.push_back({id, plays ? BesideAsk::pause : BesideAsk::play});
     } else if (!one.leads &&
                offer(skin, one, "Hide", "It is not compared any more; it stays in the window.", right, middle)) {

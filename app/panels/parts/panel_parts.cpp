@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "app/panels/parts/panel_frame.h"
+#include "app/run/compared.h"
 #include "app/run/wake.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/registry.h"
@@ -40,6 +41,7 @@ void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNot
 }
 
 std::string_view brought_by_next_look(const PanelInput& in) {
+  if (in.run.beside) return "nobody watches them beside: Lead brings them";
   return is_record(in.status) ? "nobody watched them then" : "the next look brings them";
 }
 
@@ -84,8 +86,8 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot) {
   const bool has_snapshot = in.snapshot && (in.snapshot->tokens || in.snapshot->points);
   const bool has_data = needs_snapshot ? has_snapshot : in.run.history.last() != nullptr;
   if (!has_data) {
-    if (in.status.state == RunState::loading) return Readiness::loading;
-    if (in.status.state == RunState::failed) return Readiness::failed;
+    if (doing(in) == RunState::loading) return Readiness::loading;
+    if (doing(in) == RunState::failed) return Readiness::failed;
     if (in.status.config && in.status.config->ffn == Ffn::dense) return Readiness::dense;
     return Readiness::first_step;
   }
@@ -130,10 +132,10 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
     case Readiness::ready:
       return;
   }
-  if (is_record(in.status))
+  if (is_record(in.status) && !in.run.beside)
     return draw_empty(in, "not recorded", "a folder without looks has curves, loads and events; Go on wakes the model and brings the rest");
-  if (in.status.state == RunState::paused)
-    return draw_empty(in, "paused before the first step", "Space plays, . steps");
+  if (doing(in) == RunState::paused)
+    return draw_empty(in, "paused before the first step", in.run.beside ? "Space plays" : "Space plays, . steps");
   draw_empty(in, "first step…", what);
 }
 
@@ -245,8 +247,16 @@ std::string among_text(const UiState& ui, const Snapshot& snapshot) {
   return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
 }
 
-void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view label, ImVec2 size) {
+void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view what_for, ImVec2 size) {
   const Skin skin{in.theme, in.scale};
+  if (in.run.beside) {
+    const std::string lead = fmt::format("Lead{}", what_for);
+    if (button(skin, {.label = lead, .look = ButtonLook::primary, .size = size, .name = "lead"}))
+      ui.comparing.asked.push_back({in.run.id, BesideAsk::lead});
+    if (mouse_rests("lead")) tooltip(skin, "Lead", fmt::format("Only the run that leads is asked. {}", kSaysLead));
+    return;
+  }
+  const std::string label = fmt::format("Wake model{}", what_for);
   const std::optional<Waking> waking = waking_of(in, ui);
   if (button(skin, {.label = label, .look = ButtonLook::primary, .size = size, .enabled = waking.has_value(), .name = "wake"}))
     wake_model(*waking, ui, out);

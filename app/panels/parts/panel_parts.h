@@ -72,8 +72,10 @@ std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer,
 // In the title's line, as wide as it needs: "37 selected ×", "E12 ×"; a click takes it back. Nothing where nothing is
 // chosen.
 void chosen_chips(const PanelInput& in, UiState& ui, std::size_t experts);
-// Of a record: what makes its model again (app/run/wake.h), for what needs one. size 0: as the label needs.
-void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view label, ImVec2 size = {0, 0});
+// Of a record: "Wake model" and what for, which makes its model again (app/run/wake.h); of a run beside, whose
+// model is awake, "Lead": only who leads is asked. size 0: as the label needs.
+void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view what_for = {},
+                 ImVec2 size = {0, 0});
 // Looks into a probe token; layer: where to try other experts, Inspect::no_layer: nowhere. A record's is shown as it was.
 void inspect_token(const RunStatus& status, UiState& ui, int token, std::int32_t layer, Commands& out);
 // One line of chips, coloured squares with names; returns the expert under the mouse or -1, a click pins it. Experts that

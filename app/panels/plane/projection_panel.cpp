@@ -101,9 +101,10 @@ const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std
   if (vectors.values.empty()) {
     // Asked for until one look has brought them, and no longer.
     if (ui.timeline.following()) watch_vectors(ui.watching.wanted, look, layer, view.of);
-    waiting = is_record(in.status)    ? fmt::format("t-SNE · the looks of this record hold no {}", name_of(view.of))
-              : ui.timeline.following() ? fmt::format("t-SNE · waiting for a look at the {}", name_of(view.of))
-                                      : fmt::format("t-SNE · this kept look holds no {}; LIVE brings them", name_of(view.of));
+    waiting = is_record(in.status) ? fmt::format("t-SNE · the looks of this run hold no {}", name_of(view.of))
+              : ui.timeline.following()
+                  ? fmt::format("t-SNE · waiting for a look at the {}", name_of(view.of))
+                  : fmt::format("t-SNE · this kept look holds no {}; LIVE brings them", name_of(view.of));
     return fits ? run : nullptr;
   }
   in.run.tsne.start(look, subject, {vectors.values.begin(), vectors.values.end()}, vectors.width, view.perplexity);

@@ -62,7 +62,7 @@ void draw_controls(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, 
   register_item("prompt", ui.prompt);
   ImGui::SetCursorScreenPos({at.x + input + gap, at.y});
   if (is_record(in.status)) {
-    wake_button(in, ui, out, "Wake model", run.size);
+    wake_button(in, ui, out, {}, run.size);
   } else if (button(skin, run)) {
     if (ui.generating) stop(ui, out);
     else start = true;
@@ -117,15 +117,16 @@ void draw_output(const PanelInput& in, UiState& ui, int layer, std::size_t exper
     const bool on = std::fmod(in.now_s, 1.0) < 0.6;
     strip.push_back({.text = " ", .background = on ? in.theme.accent : 0});
   }
-  const viz::TextStripResult result =
-      viz::text_strip({.id = "output",
-                       .size = size,
-                       .tokens = strip,
-                       .follow_end = !for_figure(in),
-                       .scroll_bar = !for_figure(in),
-                       .empty_text = is_record(in.status) ? "A record writes nothing; Wake model makes its model again"
-                                                          : "Generate continues the prompt with the model as it is now"},
-                      in.theme, in.scale);
+  const viz::TextStripResult result = viz::text_strip(
+      {.id = "output",
+       .size = size,
+       .tokens = strip,
+       .follow_end = !for_figure(in),
+       .scroll_bar = !for_figure(in),
+       .empty_text = in.run.beside          ? "Only the run that leads is asked to write; Lead makes it this one"
+                     : is_record(in.status) ? "A record writes nothing; Wake model makes its model again"
+                                            : "Generate continues the prompt with the model as it is now"},
+      in.theme, in.scale);
   panel_hides(in, result.hidden_height);
   int lit = -1;
   if (result.hovered >= static_cast<int>(prompt.size())) {

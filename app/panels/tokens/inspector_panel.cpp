@@ -150,7 +150,7 @@ void draw_regret(const PanelInput& in, UiState& ui, int token, std::size_t exper
   if (for_paper) {
     ImGui::Dummy({1, skin.px(4)});
   } else if (is_record(in.status)) {
-    wake_button(in, ui, out, "Wake model to try other experts");
+    wake_button(in, ui, out, " to try other experts");
   } else if (busy) {
     if (button(skin, {.label = "Stop", .name = "stop"})) inspect_token(in.status, ui, token, Inspect::no_layer, out);
   } else if (button(skin, {.label = label, .look = ButtonLook::plain, .name = "regret"})) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/run/compared.h"
 #include "app/run/family.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/context_menus.h"
@@ -105,10 +106,8 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
     return pressed;
   };
   if (in.run.beside) {
-    if (offer("Drop", "It ends; its folder, with its weights, stays.", true))
-      ui.comparing.asked.push_back({in.run.id, BesideAsk::drop});
-    if (offer("Lead", "The knobs are this run's from here on; the one that has them now learns beside.", true))
-      ui.comparing.asked.push_back({in.run.id, BesideAsk::lead});
+    if (offer("Drop", kSaysDrop, true)) ui.comparing.asked.push_back({in.run.id, BesideAsk::drop});
+    if (offer("Lead", kSaysLead, true)) ui.comparing.asked.push_back({in.run.id, BesideAsk::lead});
   } else if (record && !in.others.empty() &&
              offer("Close", "Lets go of this run; its folder stays as it is.", true)) {
     ui.wants_closed = in.run.id;

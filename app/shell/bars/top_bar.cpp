@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <span>
 
 #include "app/cli/presets.h"
 #include "app/panels/health/alerts.h"
 #include "app/panels/parts/point_text.h"
+#include "app/run/compared.h"
 #include "app/run/transport.h"
 #include "app/shell/actions/menus.h"
 #include "app/shell/bars/run_strip.h"
@@ -55,8 +57,21 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
   return parts;
 }
 
+const char* word_beside(RunState state) {
+  switch (state) {
+    case RunState::playing:
+      return "learns beside";
+    case RunState::failed:
+      return "beside, stopped by an error";
+    case RunState::loading:
+      return "begins beside";
+    default:
+      return "paused, beside";
+  }
+}
+
 std::string state_word(const PanelInput& in) {
-  if (in.run.beside) return *in.run.beside == RunState::playing ? "learns beside" : "paused, beside";
+  if (in.run.beside) return word_beside(*in.run.beside);
   switch (in.status.state) {
     case RunState::loading:
       return "loading the engine";
@@ -90,11 +105,15 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const std::string word = state_word(in), step = first.substr(0, first.find("  "));
   if (!word.empty()) first = in.status.state == RunState::loading ? word : word + "  " + first;
 
-  // In a narrow window the step, whose light tells the state; what has no step to tell says its state.
+  // In a narrow window the step, whose light tells the state; what has no step to tell, or is not what one takes
+  // it for, says its state.
   const bool running = in.status.state == RunState::playing || in.status.state == RunState::paused;
   const std::string bare = viz::grouped(static_cast<double>(in.status.step));
-  for (const std::string& shorter : {running ? step : word, running ? bare : std::string(), std::string()})
-    if (text_size(t.fonts.mono, first).x + skin.px(18) > room) first = shorter;
+  std::array<std::string, 3> shorter{word};
+  if (running) shorter = {step, bare};
+  else if (in.run.beside) shorter = {word + "  " + step, word};
+  for (const std::string& one : shorter)
+    if (text_size(t.fonts.mono, first).x + skin.px(18) > room) first = one;
 
   std::string second;
   for (const std::string& part : figures_line(in, figures)) {
@@ -107,11 +126,11 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const float top = at.y + (size.y - first_size.y - (second.empty() ? 0 : gap + second_size.y)) / 2;
   const float x = right - first_size.x;
   draw_text(list, t.fonts.mono, {x, top}, t.text, first);
-  list->AddCircleFilled({x - skin.px(11), top + first_size.y / 2}, skin.px(3.5f), state_colour(t, in.status.state),
-                        16);
+  list->AddCircleFilled({x - skin.px(11), top + first_size.y / 2}, skin.px(3.5f), state_colour(t, doing(in)), 16);
   draw_text(list, t.fonts.mono_small, {right - second_size.x, top + first_size.y + gap}, t.text_dim, second);
 
   const ImVec2 corner(std::max(left, right - std::max(first_size.x, second_size.x)), at.y);
+  register_item("state", corner, {right, at.y + size.y}, first);
   if (ImGui::IsWindowHovered() && ImGui::IsMouseHoveringRect(corner, {right, at.y + size.y})) {
     const EngineInfo& engine = in.status.engine;
     tooltip(skin, "How fast it goes",
@@ -128,6 +147,9 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 struct Shape {
   bool subtitle = true, words = true, name = true, tabs = true;
 };
+
+constexpr const char* kStepsBeside =
+    "This run learns beside the one that has the knobs. Lead, above the timeline, gives them to it.";
 
 constexpr float kLeastStatus = 270;  // at scale 1
 
@@ -148,12 +170,17 @@ void draw_alert_count(const Skin& skin, ImDrawList* list, ImVec2 centre, std::si
 
 float subtitle_width(const Skin& skin, float bar) { return skin.px(bar / skin.scale < 1600 ? 150 : 230); }
 
+// Of a record its model is woken; a run beside has one.
+const char* play_word(const PanelInput& in) {
+  if (doing(in) == RunState::playing) return "Pause";
+  return is_record(in.status) && !in.run.beside ? "Go on" : "Play";
+}
+
 ButtonSpec play_button(const Skin& skin, const PanelInput& in) {
-  const bool playing = is_playing(in.status);
-  ButtonSpec spec{.label = playing ? "Pause" : is_record(in.status) ? "Go on" : "Play",
+  ButtonSpec spec{.label = play_word(in),
                   .look = ButtonLook::primary,
-                  .icon = playing ? Icon::pause : Icon::play,
-                  .enabled = can_run(in.status) || in.status.state == RunState::opened,
+                  .icon = doing(in) == RunState::playing ? Icon::pause : Icon::play,
+                  .enabled = can_run(in.status) || in.status.state == RunState::opened || in.run.beside,
                   .name = "Play"};
   // It keeps its width whichever word it says.
   spec.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
@@ -269,19 +296,24 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
   ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(15))});
   if (button(skin, play_button(skin, in))) run_action("run.play", context);
   if (mouse_rests("play"))
-    tooltip(skin, is_playing(in.status) ? "Pause" : is_record(in.status) ? "Go on" : "Play",
-            is_record(in.status) ? "Wakes this run's model: it learns on from its newest checkpoint, in its own folder."
-                                 : "Training stops and goes on between two steps.",
+    tooltip(skin, play_word(in),
+            in.run.beside          ? kSaysAlone
+            : is_record(in.status) ? "Wakes this run's model: it learns on from its newest checkpoint, in its own "
+                                     "folder."
+                                   : "Training stops and goes on between two steps.",
             "Space");
   ImGui::SameLine(0, skin.px(6));
   if (button(skin, small_button(skin, in, "Step", Icon::step, shape.words)))
     run_action(ImGui::GetIO().KeyShift ? "run.ten-steps" : "run.step", context);
   if (mouse_rests("step"))
-    tooltip(skin, "Step", "One optimizer step, then pause. With Shift ten.", ".  and  Shift + .");
+    tooltip(skin, "Step", in.run.beside ? kStepsBeside : "One optimizer step, then pause. With Shift ten.",
+            ".  and  Shift + .");
   ImGui::SameLine(0, skin.px(6));
   if (button(skin, small_button(skin, in, "Reset", Icon::reset, shape.words))) run_action("run.reset", context);
   if (mouse_rests("reset"))
-    tooltip(skin, "Reset", "A new model from the seed. The curves so far stay to compare with.", "R");
+    tooltip(skin, "Reset",
+            in.run.beside ? kStepsBeside : "A new model from the seed. The curves so far stay to compare with.",
+            "R");
   ImGui::SameLine(0, skin.px(16));
   draw_tabs(skin, context, shape.tabs, middle);
   status_lines(skin, in, figures, ImGui::GetCursorScreenPos().x + skin.px(20));

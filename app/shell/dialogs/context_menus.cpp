@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/run/compared.h"
 #include "app/run/edits.h"
 #include "app/run/notices.h"
 #include "app/run/timeline.h"
@@ -110,6 +111,14 @@ const KeptStep* neighbour_of(const PanelInput& in, const KeptStep& kept, int by)
   return to < 0 || to >= static_cast<std::ptrdiff_t>(all.size()) ? nullptr : &all[static_cast<std::size_t>(to)];
 }
 
+// What a run that learns beside can be asked.
+void ask_beside(const Skin& skin, UiState& ui, const RunView& run) {
+  if (entry(skin, "Lead", kSaysLead)) ui.comparing.asked.push_back({run.id, BesideAsk::lead});
+  const bool plays = *run.beside == RunState::playing;
+  if (entry(skin, plays ? "Pause" : "Play", kSaysAlone))
+    ui.comparing.asked.push_back({run.id, plays ? BesideAsk::pause : BesideAsk::play});
+}
+
 void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, const KeptStep& kept) {
   const viz::Theme& t = skin.theme;
   const float small = skin.px(22), right = ImGui::GetCursorPosX() + skin.px(kMenuWidth);
@@ -142,12 +151,16 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
   ImGui::Dummy({0, skin.px(1)});
   ImGui::Separator();
 
-  const bool followed = in.status.state == RunState::followed;
-  const std::string others =
-      followed ? "Another process records this run: what it keeps is its own to change." : "";
+  const bool beside = in.run.beside.has_value(), followed = !beside && in.status.state == RunState::followed;
+  const std::string others = beside     ? "It learns beside: once it leads, what it keeps can be changed."
+                             : followed ? "Another process records this run: what it keeps is its own to change."
+                                        : "";
+  if (beside) ask_beside(skin, ui, in.run);
   if (entry(skin, "Go back to here",
             "Learning goes on from this step, in a run of its own. What came after it stays, as a run beside it.",
-            followed ? "Another process records this run. Fork here begins one of your own." : ""))
+            beside     ? "It learns beside: once it leads it can go back. Fork here begins another run."
+            : followed ? "Another process records this run. Fork here begins one of your own."
+                       : ""))
     go_back_to(in, ui, out, kept);
   if (entry(skin, "Fork here",
             "A run of its own begins at this step, for settings that are to differ from here on. This one stays "
@@ -160,6 +173,14 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
     ask_to_name(ui, kept);
   if (entry(skin, "Delete", says_delete(in, kept), others))
     out.emplace_back(ChangeKept{{KeptChange::Kind::remove, kept.file}});
+}
+
+// Of the window; null: it has none of that id.
+const RunView* run_of(const PanelInput& in, const std::string& id) {
+  if (in.run.id == id) return &in.run;
+  for (const RunView* other : in.others)
+    if (other->id == id) return other;
+  return nullptr;
 }
 
 }  // namespace
@@ -188,9 +209,7 @@ void open_run_menu(UiState& ui, std::string run, std::string folder, std::string
 }
 
 std::string why_run_stays(const PanelInput& in, const std::string& run) {
-  const RunView* view = in.run.id == run ? &in.run : nullptr;
-  for (const RunView* other : in.others)
-    if (other->id == run) view = other;
+  const RunView* const view = run_of(in, run);
   if (!view) return {};
   const RunStatus& status = status_of(in, *view);
   if (view->beside) return "It learns in this window.";
@@ -221,6 +240,7 @@ void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
     draw_clipped_text(ImGui::GetWindowDrawList(), skin.theme.fonts.bold, {at.x + skin.px(8), at.y},
                       skin.px(kMenuWidth - 16), skin.theme.text, menu.label);
     ImGui::Dummy({skin.px(kMenuWidth), line});
+    if (const RunView* const run = run_of(in, menu.run); run && run->beside) ask_beside(skin, ui, *run);
     if (entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
               why_run_stays(in, menu.run)))
       out.emplace_back(ChangeKept{{KeptChange::Kind::remove_run, menu.folder}});

@@ -1,16 +1,24 @@
 // Runs compared in the window: what a person does by label, and what of it the window asks for.
 #include <gmock/gmock.h>
 
+#include <optional>
+#include <tuple>
+#include <utility>
+
 #include "app/cli/presets.h"
 #include "app/run/compared.h"
 #include "app/run/transport.h"
+#include "app/run/wake.h"
+#include "app/shell/dialogs/context_menus.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using viz::Key;
 
 class Comparing : public WorkbenchTest {
@@ -207,6 +215,59 @@ TEST_F(Comparing, SpaceIsOfTheRunThatIsShown) {
   EXPECT_TRUE(sent<Pause>().empty());
   ASSERT_EQ(ui_.comparing.asked.size(), 1u);
   EXPECT_EQ(ui_.comparing.asked[0].what, app::BesideAsk::pause);
+}
+
+// It has a model, in this window: it is neither a record nor another process's.
+TEST_F(Comparing, ARunBesideIsSpokenOfAsWhatItIs) {
+  app::RunView& one = begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  one.status.run_folder = "/runs/one";
+  one.snapshot = live_.run().snapshot;
+  one.kept_steps = {{40, "", "at intervals", 1.5, "/runs/one/40"}, {60, "", "at intervals", 1.5, "/runs/one/60"}};
+  app::stand_on(live_, ui_, "one");
+  const auto asked = [&] {
+    const auto all = std::exchange(ui_.comparing.asked, {});
+    return all.size() == 1 && all[0].run == "one" ? std::optional(all[0].what) : std::nullopt;
+  };
+  for (const auto& [state, word, says, what] :
+       {std::tuple{RunState::playing, "Pause", "learns beside", app::BesideAsk::pause},
+        {RunState::paused, "Play", "paused, beside", app::BesideAsk::play},
+        {RunState::failed, "Play", "stopped by an error", app::BesideAsk::play}}) {
+    SCOPED_TRACE(says);
+    live_.run().beside = state;
+    draw(2);
+    EXPECT_THAT(find("state").text, HasSubstr(says));
+    if (state != RunState::failed) {
+      EXPECT_THAT(find("state").text, HasSubstr("step 60"));
+    }
+    EXPECT_EQ(find("Play").text, word);
+    click("Play");
+    EXPECT_EQ(asked(), what);
+    draw_frame([&](const app::PanelInput& in) {
+      EXPECT_EQ(app::doing(in), state);
+      EXPECT_FALSE(app::waking_of(in, ui_)) << "it is awake";
+      app::open_kept_menu(in, ui_, in.run.kept_steps[0]);
+    });
+    draw(3);
+    for (const char* entry : {"Go back to here", "Name…", "Delete"})
+      EXPECT_THAT(find(std::string("Menu/") + entry).text,
+                  AllOf(HasSubstr("disabled: It learns beside: once it leads"), Not(HasSubstr("process"))));
+    click(std::string("Menu/") + word);
+    EXPECT_EQ(asked(), what);
+  }
+  draw_frame([&](const app::PanelInput& in) { app::open_kept_menu(in, ui_, in.run.kept_steps[0]); });
+  draw(3);
+  click("Menu/Lead");
+  EXPECT_EQ(asked(), app::BesideAsk::lead);
+  EXPECT_FALSE(has("Generation/wake"));
+  click("Generation/lead");
+  EXPECT_EQ(asked(), app::BesideAsk::lead);
+  ui_.inspecting.token = 3;
+  open(app::Workspace::tokens);
+  draw(2);
+  EXPECT_FALSE(has("Token/wake"));
+  click("Token/lead");
+  EXPECT_EQ(asked(), app::BesideAsk::lead);
+  EXPECT_TRUE(sent<GoOn>().empty()) << "the run that leads is not put away";
 }
 
 TEST_F(Comparing, WhoTakesTheLeadHasTheKnobs) {
