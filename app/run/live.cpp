@@ -82,6 +82,28 @@ void take_news(RunView& view, Update& update) {
   view.status = std::move(update.status);
 }
 
+// The model before this one told of the end of its run.
+void take_news_of_others(Runs& runs, const RunView& view, Update& update) {
+  const auto is_taken = [&](const auto& news) {
+    RunView* const other = news.model_id == view.model_id ? nullptr : runs.find_model(news.model_id);
+    if (!other || other == &view) return false;
+    other->history.append(news);
+    return true;
+  };
+  std::erase_if(update.records, is_taken);
+  std::erase_if(update.events, is_taken);
+  if (update.snapshot && view.model_id != 0 && update.snapshot->model_id != view.model_id)
+    update.snapshot = nullptr;
+}
+
+// It is a record from here on.
+void leave_beside(Runs& runs, const std::string& id) {
+  RunView* const view = id.empty() ? nullptr : runs.find(id);
+  if (!view || runs.is_live(id)) return;
+  view->beside.reset();
+  view->status.state = RunState::opened;
+}
+
 }  // namespace
 
 void take_update(Live& live, UiState& ui, Update update, double now_s) {
@@ -164,17 +186,28 @@ void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
   arrive_in_shown(live, ui);
 }
 
-void take_beside(Live& live, UiState& ui, Update update, const std::string& called, double now_s) {
+void take_beside(Live& live, UiState& ui, Update update, const std::string& was, const std::string& called,
+                 double now_s) {
   for (Notice& notice : update.notices) add_toast(ui, notice.level, std::move(notice.message), now_s);
-  for (const RunBegin& begin : update.begins) live.runs.open(begin).called = called;
-  RunView* const view = live.runs.find(update.status.run);
+  // Asked of it while it had the lead.
+  for (KeptChanged& changed : update.kept_changes) take_kept_change(live.runs, ui, changed, now_s);
+  std::string now = was;
+  for (const RunBegin& begin : update.begins) {
+    if (begin.run != now) leave_beside(live.runs, now);
+    RunView& begun = live.runs.open(begin);
+    if (!called.empty()) begun.called = called;
+    now = begin.run;
+  }
+  RunView* const view = update.status.run.empty() ? nullptr : live.runs.find(update.status.run);
   if (!view || live.runs.is_live(view->id)) return;
   const RunState state = update.status.state;
   const bool ended = state == RunState::stopped;
   if (state == RunState::failed && view->beside != RunState::failed)
-    add_toast(ui, Notice::Level::error, fmt::format("{}: {}", called, as_sentence(update.status.message)), now_s);
+    add_toast(ui, Notice::Level::error,
+              fmt::format("{}: {}", view->label(update.status), as_sentence(update.status.message)), now_s);
   // Looked at as a record is: its knobs are not the ones beside.
   update.status.state = ended ? RunState::opened : RunState::followed;
+  take_news_of_others(live.runs, *view, update);
   take_news(*view, update);
   view->beside = ended ? std::nullopt : std::optional(state);
   arrive_in_shown(live, ui);
@@ -202,6 +235,7 @@ void lead_with(Live& live, UiState& ui, const std::string& run) {
   ui.generated.clear();
   ui.generated_from.clear();
   ui.generating = false;
+  ui.exporting = false;
   take_status(ui.knobs, live.status);
   ui.knobs.sent_revision = std::max(sent, ui.knobs.sent_revision);  // they only rise
   stand_on(live, ui, run);

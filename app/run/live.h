@@ -29,8 +29,11 @@ struct Live {
 void take_update(Live& live, UiState& ui, Update update, double now_s);
 // News of one that is read from its folder (core/session/viewer.h); it is shown once it begins.
 void take_viewed(Live& live, UiState& ui, Update update, double now_s);
-// News of one that learns here beside it; nothing leaves the screen for it. `called`: what it was begun for.
-void take_beside(Live& live, UiState& ui, Update update, const std::string& called, double now_s);
+// News of one that learns here beside it; nothing leaves the screen for it. was: its id as of the news before,
+// empty: none yet; where another run begins in its place that one is a record from here on. called: what it was
+// begun for, empty: nobody said.
+void take_beside(Live& live, UiState& ui, Update update, const std::string& was, const std::string& called,
+                 double now_s);
 // Of those that learn here this one has the knobs from here on: its settings become the draft, and undo begins
 // anew.
 void lead_with(Live& live, UiState& ui, const std::string& run);

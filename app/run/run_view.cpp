@@ -80,6 +80,7 @@ bool Runs::begin(const RunBegin& begin, Standing& here, bool stays) {
   const bool is_new = !before->id.empty() && !find(begin.run);
   RunView& now = known(begin.run);
   live_ = begin.run;
+  now.beside.reset();  // it was, until it was dropped
   take_begin(now, begin);
   if (stays && &now != before) {
     trim();
@@ -134,10 +135,15 @@ std::vector<const RunView*> Runs::others(std::size_t most) const {
   return others;
 }
 
-RunView& Runs::of(std::uint32_t model_id) {
+RunView* Runs::find_model(std::uint32_t model_id) {
   for (const std::unique_ptr<RunView>& view : views_)
-    if (view->model_id == model_id) return *view;
-  return live();
+    if (view->model_id == model_id) return view.get();
+  return nullptr;
+}
+
+RunView& Runs::of(std::uint32_t model_id) {
+  RunView* const view = find_model(model_id);
+  return view ? *view : live();
 }
 
 void Runs::trim() {

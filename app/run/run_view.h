@@ -98,6 +98,7 @@ class Runs {
   bool begin(const RunBegin& begin, Standing& here, bool stays = false);
   // Whose records and looks carry this model_id; the one that learns where nobody's do.
   RunView& of(std::uint32_t model_id);
+  RunView* find_model(std::uint32_t model_id);
 
   // A run that does not learn here is told of: as begin(), but nothing leaves the screen. The one that learns stays as it is.
   RunView& open(const RunBegin& begin);

@@ -290,7 +290,7 @@ class Application {
   }
 
   // What was asked of runs that are compared.
-  void serve_comparing(const Commands& commands, double now) {
+  void serve_comparing(Commands& commands, double now) {
     std::vector<BesideWish> wishes = std::exchange(ui_.knobs.besides, {});
     std::vector<Comparing::Asked> asked = std::exchange(ui_.comparing.asked, {});
     if (!companions_) {
@@ -301,13 +301,8 @@ class Application {
     companions_->follow(commands);
     for (const BesideWish& wish : wishes) companions_->begin(wish, *session_, live_, ui_, now);
     for (const Comparing::Asked& one : asked) {
-      if (one.what != BesideAsk::lead) companions_->ask(one);
-      else if (auto link = companions_->exchange(one.run, link_, live_.runs.live().id, live_.runs.live().called)) {
-        link_ = std::move(link);
-        lead_with(live_, ui_, one.run);
-        // It knows the numbers of what is sent from here on.
-        if (live_.status.config) link_->send(SetConfig{*live_.status.config, ++ui_.knobs.sent_revision, 0});
-      }
+      if (one.what == BesideAsk::lead) companions_->lead(one.run, link_, commands, live_, ui_);
+      else companions_->ask(one);
     }
   }
 

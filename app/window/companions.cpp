@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "app/run/notices.h"
+#include "app/run/run_label.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"
 
@@ -26,6 +27,8 @@ std::filesystem::path runs_beside(const std::string& out) {
   if (!folder.has_filename()) folder = folder.parent_path();  // "DIR/"
   return folder.parent_path();
 }
+
+std::string Companions::Companion::label() const { return called.empty() ? run_label(folder, run) : called; }
 
 std::vector<std::string> Companions::folders() const {
   std::vector<std::string> out;
@@ -62,16 +65,16 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
 void Companions::receive(Live& live, UiState& ui, double now_s) {
   for (Companion& one : all_) {
     Update update = one.link->receive();
-    if (!update.status.run.empty()) one.run = update.status.run;
+    const std::string was = update.status.run.empty() ? one.run : std::exchange(one.run, update.status.run);
     one.folder = update.status.run_folder;
     const RunState state = update.status.state;
     // Of one that could not begin there is nothing to look at.
     if (state == RunState::failed && one.run.empty() && !std::exchange(one.refused, true)) {
-      add_toast(ui, Notice::Level::error, fmt::format("{} cannot begin: {}", one.called, update.status.message),
+      add_toast(ui, Notice::Level::error, fmt::format("{} cannot begin: {}", one.label(), update.status.message),
                 now_s);
       one.link->send(Stop{});
     }
-    take_beside(live, ui, std::move(update), one.called, now_s);
+    take_beside(live, ui, std::move(update), was, one.called, now_s);
     if (state == RunState::stopped) one.link = nullptr;
   }
   std::erase_if(all_, [](const Companion& one) { return !one.link; });
@@ -99,22 +102,27 @@ void Companions::follow(const Commands& commands) {
   }
 }
 
-std::shared_ptr<Link> Companions::exchange(const std::string& run, std::shared_ptr<Link> led,
-                                           const std::string& led_run, const std::string& led_called) {
-  for (Companion& one : all_) {
-    if (run.empty() || one.run != run) continue;
-    one.run = led_run;
-    one.called = led_called;
-    return std::exchange(one.link, std::move(led));
-  }
-  return nullptr;
+bool Companions::lead(const std::string& run, std::shared_ptr<Link>& link, Commands& commands, Live& live,
+                      UiState& ui) {
+  const auto next =
+      std::find_if(all_.begin(), all_.end(), [&](const Companion& one) { return !run.empty() && one.run == run; });
+  const RunView* const view = live.runs.find(run);
+  if (next == all_.end() || !view || !view->beside || live.runs.is_live(run)) return false;
+  link->send(std::exchange(commands, {}));
+  const RunView& led = live.runs.live();
+  Companion former{.link = std::move(link), .run = led.id, .folder = live.status.run_folder, .called = led.called};
+  link = std::exchange(*next, std::move(former)).link;
+  lead_with(live, ui, run);
+  // It knows the numbers of what is sent from here on.
+  if (live.status.config) link->send(SetConfig{*live.status.config, ++ui.knobs.sent_revision, 0});
+  return true;
 }
 
 std::vector<std::string> Companions::not_saved() {
   std::vector<std::string> out;
   for (Companion& one : all_)
     if (const RunStatus status = one.link->receive().status; !status.not_saved.empty())
-      out.push_back(fmt::format("{}: the weights of step {} are not written: {}", one.called, status.step,
+      out.push_back(fmt::format("{}: the weights of step {} are not written: {}", one.label(), status.step,
                                 status.not_saved));
   return out;
 }

@@ -40,9 +40,9 @@ class Companions {
   void ask(const Comparing::Asked& asked);
   // What plays, pauses or steps the one that leads does so to them.
   void follow(const Commands& commands);
-  // The Link of this one, in exchange for that of the one that led; null where it is none of them.
-  std::shared_ptr<Link> exchange(const std::string& run, std::shared_ptr<Link> led, const std::string& led_run,
-                                 const std::string& led_called);
+  // This one takes the lead, and the one that had it learns beside: `link` becomes its Link. What waits in
+  // `commands` was done to the other, and is sent there. False, and nothing is changed: it is none of them.
+  bool lead(const std::string& run, std::shared_ptr<Link>& link, Commands& commands, Live& live, UiState& ui);
   std::size_t size() const { return all_.size(); }
   // They are recorded in.
   std::vector<std::string> folders() const;
@@ -54,8 +54,10 @@ class Companions {
     std::shared_ptr<Link> link;
     std::string run{};     // id, once it is known
     std::string folder{};  // it is recorded in, once there is one
-    std::string called;
+    std::string called;    // what it was begun for; empty: nobody said
     bool refused = false;  // it could not begin
+
+    std::string label() const;
   };
 
   MakeTrainer make_trainer_;

@@ -284,5 +284,71 @@ TEST_F(LiveRuns, ARunThatCameAndWentBetweenTwoFramesHasNobodyElsesFolder) {
   EXPECT_EQ(live_.shown_status().run_folder, "/runs/c");
 }
 
+// Of those that learn beside.
+class RunsBeside : public LiveRuns {
+ protected:
+  RunsBeside() {
+    tell(news("led", 1));
+    tell_beside(news("x", 100), "", "Top-k: 2 to 1");
+    tell_beside(news("y", 200), "", "Experts: 8 to 12");
+  }
+  Update news(const std::string& run, std::uint32_t model_id) {
+    Update update = steps(run, model_id, 0, 3);
+    update.status.run = run;
+    update.status.state = RunState::playing;
+    return update;
+  }
+  void tell_beside(Update update, const std::string& was, const std::string& called) {
+    take_beside(live_, ui_, std::move(update), was, called, 0);
+  }
+};
+
+TEST_F(RunsBeside, OneThatBeginsAnewLeavesARecordAndTheOthersAsTheyAre) {
+  Update anew = news("z", 101);
+  anew.records.insert(anew.records.begin(), record(4, 100));
+  RunEvent reset;
+  reset.kind = EventKind::reset, reset.step = 4, reset.model_id = 100;
+  anew.events = {reset};
+  tell_beside(std::move(anew), "x", "Top-k: 2 to 1");
+  EXPECT_FALSE(live_.runs.find("x")->beside);
+  EXPECT_EQ(live_.runs.find("x")->status.state, RunState::opened);
+  EXPECT_EQ(live_.runs.find("x")->history.size(), 4u);
+  EXPECT_EQ(live_.runs.find("x")->history.events().size(), 1u);
+  EXPECT_EQ(live_.runs.find("z")->beside, RunState::playing);
+  EXPECT_EQ(live_.runs.find("z")->called, "Top-k: 2 to 1");
+  EXPECT_EQ(live_.runs.find("z")->history.size(), 3u);
+  EXPECT_EQ(live_.runs.find("y")->beside, RunState::playing);
+  tell(news("b", 2));  // the one that leads is another
+  EXPECT_EQ(live_.runs.find("y")->beside, RunState::playing);
+  EXPECT_EQ(live_.runs.find("z")->beside, RunState::playing);
+  EXPECT_FALSE(live_.runs.find("led")->beside);
+}
+
+TEST_F(RunsBeside, OneThatGoesOnInTheLeadIsBesideNoMore) {
+  tell(news("y", 3));
+  EXPECT_TRUE(live_.runs.is_live("y"));
+  EXPECT_FALSE(live_.run().beside);
+}
+
+// What it was asked while it led, and a name to speak of it by.
+TEST_F(RunsBeside, AnswersReachWhoAskedAndItIsSpokenOfByAName) {
+  Update update;
+  update.status = live_.runs.find("x")->status;
+  update.status.run = "x";
+  update.status.state = RunState::failed;
+  update.status.message = "no numbers";
+  KeptChanged changed{.change = {KeptChange::Kind::remove, "/runs/x/2"}};
+  changed.step = 2;
+  changed.place = "/trash/2";
+  update.kept_changes = {changed};
+  live_.runs.find("x")->called.clear();
+  tell_beside(std::move(update), "x", "");
+  EXPECT_TRUE(ui_.kept_changed);
+  ASSERT_EQ(ui_.knobs.undo.size(), 1u);
+  ASSERT_EQ(ui_.toasts.size(), 2u);
+  EXPECT_EQ(ui_.toasts[0].trashed, "/trash/2");
+  EXPECT_EQ(ui_.toasts[1].message, "x: no numbers.");
+}
+
 }  // namespace
 }  // namespace switchyard::app

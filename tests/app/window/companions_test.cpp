@@ -178,15 +178,41 @@ TEST_F(CompanionsTest, TheLeadIsExchanged) {
   companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
   wait([&] { return beside() && beside()->status.config->top_k == 1 && !beside()->status.run_folder.empty(); });
   const std::string led = live_.run().id, next = beside()->id;
-  auto link = companions_.exchange(next, link_, led, "");
-  ASSERT_TRUE(link);
-  link_ = std::move(link);
-  lead_with(live_, ui_, next);
+  // What was done before belongs to the one that had the lead then.
+  Config before = config_;
+  before.learning_rate /= 2;
+  Commands gathered{SetConfig{before, ++ui_.knobs.sent_revision, 0}};
+  EXPECT_FALSE(companions_.lead("nobody", link_, gathered, live_, ui_));
+  EXPECT_EQ(gathered.size(), 1u);
+  ASSERT_TRUE(companions_.lead(next, link_, gathered, live_, ui_));
+  EXPECT_TRUE(gathered.empty());
+  EXPECT_EQ(live_.run().id, next);
+  wait([&] { return live_.runs.find(led)->status.config->learning_rate == before.learning_rate; });
   link_->send(SetConfig{with_k(3), ++ui_.knobs.sent_revision, 0});
   wait([&] { return live_.status.config->top_k == 3; });
-  EXPECT_EQ(live_.run().id, next);
+  EXPECT_EQ(live_.status.config->learning_rate, config_.learning_rate);
   EXPECT_EQ(live_.runs.find(led)->status.config->top_k, 2);
-  EXPECT_FALSE(companions_.exchange("nobody", link_, next, ""));
+  ASSERT_TRUE(companions_.lead(led, link_, gathered, live_, ui_)) << "and back";
+  EXPECT_EQ(live_.run().id, led);
+  EXPECT_EQ(live_.runs.find(next)->called, "k");
+}
+
+// One that led before has no name but that of its folder; it begins another model, and the one before is a record.
+TEST_F(CompanionsTest, OneThatLedBeginsAnewBesideUnderItsOwnName) {
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  link_->send(StepSome{3});
+  wait([&] { return beside() && live_.status.step == 3 && !live_.status.run_folder.empty(); });
+  const std::string led = live_.run().id, next = beside()->id;
+  Commands gathered{ResetModel{++ui_.knobs.sent_revision}};
+  ASSERT_TRUE(companions_.lead(next, link_, gathered, live_, ui_));
+  wait([&] { return !live_.runs.find(led)->beside; });
+  EXPECT_EQ(live_.runs.find(led)->status.state, RunState::opened);
+  EXPECT_EQ(live_.runs.find(led)->history.size(), 3u);
+  EXPECT_EQ(companions_.size(), 1u);
+  wait([&] { return beside() != nullptr; });
+  EXPECT_NE(beside()->id, led);
+  EXPECT_EQ(beside()->called, "");
+  EXPECT_NE(beside()->label(beside()->status), "");
 }
 
 }  // namespace
