@@ -8,7 +8,6 @@
 #include <cmath>
 #include <optional>
 
-#include "app/cli/console.h"
 #include "app/cli/ends.h"
 #include "app/cli/own_presets.h"
 #include "app/cli/presets.h"
@@ -38,7 +37,6 @@
 #include "app/window/window_end.h"
 #include "app/window/window_memory.h"
 #include "core/base/caught.h"
-#include "core/base/printable.h"
 #include "core/record/folder/run_folder.h"
 
 namespace switchyard::app {
@@ -158,9 +156,9 @@ class Application {
     if (session_) {
       end_->seen_to();
       session_->finish();
-      for (const std::string& line : companions_ ? companions_->not_saved() : std::vector<std::string>{})
-        inform("switchyard: {}\n", printable(line));
-      ended = with_saved(left, saved_by(std::exchange(link_, nullptr)->receive().status, recorded_));
+      std::vector<Saved> runs{saved_by(std::exchange(link_, nullptr)->receive().status, recorded_)};
+      for (Saved& beside : companions_->saved()) runs.push_back(std::move(beside));
+      ended = with_all_saved(left, std::move(runs));
       end_->said(ended);
     }
     remember();

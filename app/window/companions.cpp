@@ -9,6 +9,7 @@
 
 #include "app/run/notices.h"
 #include "app/run/run_label.h"
+#include "app/window/window_end.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"
 
@@ -42,6 +43,7 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   const bool plays = live.status.state == RunState::playing;
   options.playing = plays;
   options.catches_up = true;
+  recorded_ = static_cast<bool>(options.make_observer);
   options.first_model_id = kNumbersEach * (1 + begun_++ % kMostNumbered);
   const Config& now = live.status.config ? *live.status.config : wish.config;
   const bool from_kept = live.status.kept_bytes > 0 && !live.status.run_folder.empty() &&
@@ -74,6 +76,11 @@ void Companions::receive(Live& live, UiState& ui, double now_s) {
                 now_s);
       one.link->send(Stop{});
     }
+    if (state == RunState::stopped)
+      if (Saved saved = saved_of(one, update.status); saved.lost()) {
+        add_toast(ui, Notice::Level::error, text_of(saved), now_s);
+        lost_.push_back(std::move(saved));
+      }
     take_beside(live, ui, std::move(update), was, one.called, now_s);
     if (state == RunState::stopped) one.link = nullptr;
   }
@@ -118,12 +125,15 @@ bool Companions::lead(const std::string& run, std::shared_ptr<Link>& link, Comma
   return true;
 }
 
-std::vector<std::string> Companions::not_saved() {
-  std::vector<std::string> out;
-  for (Companion& one : all_)
-    if (const RunStatus status = one.link->receive().status; !status.not_saved.empty())
-      out.push_back(fmt::format("{}: the weights of step {} are not written: {}", one.label(), status.step,
-                                status.not_saved));
+Saved Companions::saved_of(const Companion& one, const RunStatus& stopped) const {
+  Saved saved = saved_by(stopped, recorded_);
+  saved.called = one.label();
+  return saved;
+}
+
+std::vector<Saved> Companions::saved() {
+  std::vector<Saved> out = lost_;
+  for (const Companion& one : all_) out.push_back(saved_of(one, one.link->receive().status));
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/saved.h"
 #include "app/run/edits.h"
 #include "app/run/live.h"
 #include "core/session/options.h"
@@ -46,8 +47,8 @@ class Companions {
   std::size_t size() const { return all_.size(); }
   // They are recorded in.
   std::vector<std::string> folders() const;
-  // Once they have ended: a sentence for each whose weights were not written.
-  std::vector<std::string> not_saved();
+  // Once they have ended: what became of the weights of each, and of those that were dropped and lost theirs.
+  std::vector<Saved> saved();
 
  private:
   struct Companion {
@@ -60,10 +61,14 @@ class Companions {
     std::string label() const;
   };
 
+  Saved saved_of(const Companion& one, const RunStatus& stopped) const;
+
   MakeTrainer make_trainer_;
   MakeOptions make_options_;
   std::vector<Companion> all_;
   std::uint32_t begun_ = 0;
+  bool recorded_ = false;  // they are to leave their weights
+  std::vector<Saved> lost_;
 };
 
 }  // namespace switchyard::app

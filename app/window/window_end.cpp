@@ -5,7 +5,10 @@
 
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "app/cli/terminal.h"
 #include "app/window/x_errors.h"
@@ -19,6 +22,14 @@ constexpr std::chrono::milliseconds kLook{20};
 
 Saved saved_by(const RunStatus& stopped, bool recorded) {
   return {stopped.step, stopped.saved_in, stopped.not_saved, recorded};
+}
+
+Result<void> end_all(Lab& lab, const Result<void>& why, bool recorded) {
+  const std::vector<std::shared_ptr<Link>> links = lab.stop();
+  while (!lab.is_over()) std::this_thread::sleep_for(kLook);
+  std::vector<Saved> runs;
+  for (const std::shared_ptr<Link>& link : links) runs.push_back(saved_by(link->receive().status, recorded));
+  return with_all_saved(why, std::move(runs));
 }
 
 WindowEnd::WindowEnd(Session& session, bool recorded, void (*wake)())
@@ -35,7 +46,8 @@ WindowEnd::WindowEnd(Session& session, bool recorded, void (*wake)())
 WindowEnd::~WindowEnd() { on_display_lost({}); }
 
 void WindowEnd::told() {
-  if (EndSignals::take_save()) session_.link().send(ExportWeights{});
+  if (EndSignals::take_save())
+    for (const std::shared_ptr<Link>& link : session_.lab().links()) link->send(ExportWeights{});
   if (!EndSignals::asked_to_end()) return;
   wake_();
   const auto until = std::chrono::steady_clock::now() + std::chrono::duration<double>(kPatience_s);
@@ -57,11 +69,7 @@ void WindowEnd::said(const Result<void>& ended) const {
   }).detach();
 }
 
-Error WindowEnd::save(const Error& why) {
-  session_.lab().stop();
-  while (!session_.lab().is_over()) std::this_thread::sleep_for(kLook);
-  return with_saved(why, saved_by(session_.link().receive().status, recorded_)).error();
-}
+Error WindowEnd::save(const Error& why) { return end_all(session_.lab(), why, recorded_).error(); }
 
 // Nothing of the window may be touched any more, nor what would touch it at the process's usual end.
 void WindowEnd::end_without_the_window(const Error& why) { ::_exit(report_error(save(why))); }

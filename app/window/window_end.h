@@ -1,7 +1,7 @@
 // The end of a window's run where the window's thread cannot see to it: the X server has died and Xlib is about to
-// end the process, or a request to end (app/cli/ends.h) finds that thread stuck, in a frame or in a display that has
-// stopped answering, or a bug kills it (app/window/crash.h). The trainer's thread is well then: it is told to stop, its
-// weights are waited for, what was saved is said, and the process ends.
+// end the process, or a request to end (app/cli/ends.h) finds that thread stuck, in a frame or in a display that
+// has stopped answering, or a bug kills it (app/window/crash.h). The trainer's thread is well then: its runs are
+// told to stop, their weights are waited for, what was saved is said, and the process ends.
 //
 // Thread safety: made and destroyed on the window's thread; seen_to() too.
 #pragma once
@@ -17,6 +17,8 @@ namespace switchyard::app {
 
 // What a window's trainer says of its weights at the end of a run that was to be recorded, or not.
 Saved saved_by(const RunStatus& stopped, bool recorded);
+// Stops every run of the lab and waits for their weights: why it ended, with what became of all of them.
+Result<void> end_all(Lab& lab, const Result<void>& why, bool recorded);
 
 class WindowEnd {
  public:

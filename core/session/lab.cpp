@@ -28,7 +28,12 @@ Result<std::shared_ptr<Link>> Lab::open(Config config, MakeTrainer make_trainer,
   return link;
 }
 
-void Lab::stop() {
+std::vector<std::shared_ptr<Link>> Lab::links() {
+  const std::lock_guard lock(mutex_);
+  return links_;
+}
+
+std::vector<std::shared_ptr<Link>> Lab::stop() {
   std::vector<std::shared_ptr<Link>> links;
   {
     const std::lock_guard lock(mutex_);
@@ -37,6 +42,7 @@ void Lab::stop() {
   }
   for (const std::shared_ptr<Link>& link : links) link->send(Stop{});
   bell_->ring();
+  return links;
 }
 
 void Lab::run() {

@@ -8,7 +8,7 @@
 // first. So does one that is compared and has another model by then: reset, brought back, gone on with. A run that
 // waits for nothing takes no time.
 //
-// Thread safety: open(), stop() and is_over() from any thread; run() on the thread that computes, once.
+// Thread safety: open(), links(), stop() and is_over() from any thread; run() on the thread that computes, once.
 #pragma once
 
 #include <atomic>
@@ -35,8 +35,10 @@ class Lab {
   // A run begins, by LiveRun's rules, over this Link; it lives until a Stop over it. usage: there are kMostRuns,
   // or the lab is over.
   Result<std::shared_ptr<Link>> open(Config config, MakeTrainer make_trainer, LiveRunOptions options);
-  // Stops all runs, and lets no more begin.
-  void stop();
+  // Of all runs that have not ended, in the order they began.
+  std::vector<std::shared_ptr<Link>> links();
+  // Stops all runs, and lets no more begin. Their Links: RunStatus says of each what was saved once is_over().
+  std::vector<std::shared_ptr<Link>> stop();
   // All runs have ended, their weights written: run() returns.
   bool is_over() const { return is_over_; }
 

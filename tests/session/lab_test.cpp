@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -65,6 +66,21 @@ TEST_F(LabTest, RunsTakeTurnsAndStayInStep) {
     else if (++halves_done % 2 == 0) ++steps[1];
     EXPECT_LE(*std::max_element(steps, steps + 3) - *std::min_element(steps, steps + 3), 1);
   }
+}
+
+// Whoever ends or saves them all has to know them all: not the first one alone.
+TEST_F(LabTest, KnowsTheLinksOfAllThatHaveNotEnded) {
+  const auto a = open(paused()), b = open(paused()), c = open(paused());
+  begin();
+  EXPECT_THAT(lab_.links(), testing::ElementsAre(a, b, c));
+  Collector second(*b);
+  b->send(Stop{});
+  ASSERT_TRUE(second.wait_for_state(RunState::stopped));
+  for (int i = 0; i < 2000 && lab_.links().size() > 2; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_THAT(lab_.stop(), testing::ElementsAre(a, c));
+  thread_.join();
+  EXPECT_TRUE(lab_.links().empty());
 }
 
 TEST_F(LabTest, ANewcomerBeginsLevelAndAPausedRunHoldsUpNobody) {

@@ -199,6 +199,27 @@ TEST(Saved, IsSaidAsItIs) {
   EXPECT_EQ(with_saved(usage_error("no"), saved).error().kind, ErrorKind::usage);
 }
 
+// Of several runs each is said, and one that is lost is enough for a failure.
+TEST(Saved, OfSeveralRunsEachIsSaid) {
+  const Error interrupted{ErrorKind::interrupted, "interrupted by SIGTERM"};
+  const Saved led{12, "runs/a", {}}, beside{9, "runs/b", {}, true, "Top-k: 2 to 1"},
+      lost{7, {}, "disk full", true, "Experts: 8 to 12"}, nothing{0, {}, {}, true, "begun just now"};
+  EXPECT_TRUE(with_all_saved({}, {led, beside, nothing}));
+  const Result<void> failed = with_all_saved({}, {led, beside, lost});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().kind, ErrorKind::failure);
+  EXPECT_EQ(failed.error().message, "Experts: 8 to 12: the weights of step 7 are NOT saved: disk full");
+  const Result<void> ended = with_all_saved(interrupted, {led, beside, nothing});
+  EXPECT_EQ(ended.error().kind, ErrorKind::interrupted);
+  EXPECT_THAT(ended.error().message, AllOf(HasSubstr("; the weights of step 12 are saved in runs/a"),
+                                           HasSubstr("; Top-k: 2 to 1: the weights of step 9 are saved in runs/b"),
+                                           Not(HasSubstr("just now"))));
+  EXPECT_EQ(with_all_saved(interrupted, {led, lost}).error().kind, ErrorKind::failure);
+  EXPECT_THAT(with_all_saved(interrupted, {nothing, beside}).error().message,
+              AllOf(HasSubstr("SIGTERM; Top-k: 2 to 1: the weights of step 9"), Not(HasSubstr("no step"))));
+  EXPECT_THAT(with_all_saved(interrupted, {nothing, nothing}).error().message, HasSubstr("before the first step"));
+}
+
 TEST(Caught, WhateverIsThrownIsAFailure) {
   const auto said = [](auto thrown) {
     return caught("training", [&]() -> Result<int> { throw thrown; }).error().message;

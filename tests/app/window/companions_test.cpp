@@ -3,14 +3,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "app/cli/ends.h"
+#include "app/window/window_end.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_place.h"
 #include "tests/support/fake_trainer.h"
@@ -213,6 +218,86 @@ TEST_F(CompanionsTest, OneThatLedBeginsAnewBesideUnderItsOwnName) {
   EXPECT_NE(beside()->id, led);
   EXPECT_EQ(beside()->called, "");
   EXPECT_NE(beside()->label(beside()->status), "");
+}
+
+// What is asked from outside is asked of all.
+class EndsOfCompanions : public CompanionsTest {
+ protected:
+  // Three steps each.
+  void begin_beside(Companions& companions) {
+    companions.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+    const Commands go{StepSome{3}};
+    companions.follow(go);
+    link_->send(go);
+    wait([&] {
+      companions.receive(live_, ui_, 0);
+      return live_.status.step == 3 && beside() && beside()->status.step == 3;
+    });
+  }
+  static std::filesystem::path weights(const RunStatus& status) {
+    return std::filesystem::path(status.run_folder) / "model.safetensors";
+  }
+  Companions unwritten_{make_, [this] {
+                          LiveRunOptions made = options("beside");
+                          made.make_observer = [](const Trainer&) -> Result<std::unique_ptr<Observer>> {
+                            return failure("disk full");
+                          };
+                          return made;
+                        }};
+};
+
+TEST_F(EndsOfCompanions, ASaveFromOutsideIsOfEveryRun) {
+  const EndSignals signals;
+  const WindowEnd end(*session_, true, [] {});
+  begin_beside(companions_);
+  ASSERT_EQ(::raise(SIGUSR1), 0);
+  for (const RunStatus& status : {live_.status, beside()->status}) {
+    const std::filesystem::path file = weights(status);
+    wait([&] { return std::filesystem::exists(file); });
+  }
+  EXPECT_EQ(live_.status.state, RunState::paused) << "both go on";
+}
+
+TEST_F(EndsOfCompanions, TheEndFromOutsideIsOfEveryRunAndSaysOfEach) {
+  begin_beside(companions_);
+  const std::string first = live_.status.run_folder, second = beside()->status.run_folder;
+  const auto ended = end_all(session_->lab(), Error{ErrorKind::interrupted, "interrupted by SIGTERM"}, true);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::interrupted);
+  EXPECT_THAT(ended.error().message,
+              testing::AllOf(testing::HasSubstr("saved in " + first), testing::HasSubstr("saved in " + second)));
+  EXPECT_TRUE(std::filesystem::exists(weights(live_.status)));
+  EXPECT_TRUE(std::filesystem::exists(weights(beside()->status)));
+}
+
+TEST_F(EndsOfCompanions, WhatIsNotSavedIsNoSuccess) {
+  begin_beside(companions_);
+  session_->finish();
+  ASSERT_EQ(companions_.saved().size(), 1u);
+  EXPECT_EQ(companions_.saved()[0].step, 3);
+  EXPECT_EQ(companions_.saved()[0].called, "k");
+  EXPECT_FALSE(companions_.saved()[0].lost());
+}
+
+TEST_F(EndsOfCompanions, WhatIsLostAtTheEndIsAFailure) {
+  begin_beside(unwritten_);
+  session_->finish();
+  const std::vector<Saved> saved = unwritten_.saved();
+  ASSERT_EQ(saved.size(), 1u);
+  EXPECT_TRUE(saved[0].lost());
+  EXPECT_EQ(with_all_saved({}, saved).error().kind, ErrorKind::failure);
+}
+
+TEST_F(EndsOfCompanions, WhatIsLostWithADropIsSaidThenAndAtTheEnd) {
+  begin_beside(unwritten_);
+  unwritten_.ask({beside()->id, BesideAsk::drop});
+  wait([&] {
+    unwritten_.receive(live_, ui_, 0);
+    return unwritten_.size() == 0;
+  });
+  EXPECT_THAT(ui_.toasts.back().message, testing::HasSubstr("k: the weights of step 3 are NOT saved"));
+  ASSERT_EQ(unwritten_.saved().size(), 1u);
+  EXPECT_TRUE(unwritten_.saved()[0].lost());
 }
 
 }  // namespace
