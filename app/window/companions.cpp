@@ -55,6 +55,7 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   }
   auto link = session.lab().open(wish.config, make_trainer_, std::move(options));
   if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
+  (*link)->send(ui.watching.sent);
   all_.push_back({.link = std::move(*link), .called = wish.called});
   add_toast(ui, Notice::Level::info,
             fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
@@ -104,7 +105,9 @@ void Companions::follow(const Commands& commands) {
   for (const Command& command : commands) {
     const bool moves = std::holds_alternative<Play>(command) || std::holds_alternative<Pause>(command) ||
                        std::holds_alternative<StepSome>(command);
-    if (!moves) continue;
+    const bool watches =
+        std::holds_alternative<Watch>(command);  // they stand side by side with the one that leads
+    if (!moves && !watches) continue;
     for (Companion& one : all_) one.link->send(command);
   }
 }

@@ -50,7 +50,7 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
   const ExpertProfile& p = *card.profile;
   const WeightProfile& w = card.weights;
   const std::string known = in.snapshot->layers[card.layer].card.empty()
-                                ? (is_record(in.status) ? "not watched then" : "with the next look")
+                                ? (brings_looks(in) ? "with the next look" : "not watched then")
                                 : "";
   const Tile tiles[] = {
       {"load", times_text(card.load), "fair 1.00×", &notes::utilisation},

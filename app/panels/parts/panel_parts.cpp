@@ -40,9 +40,10 @@ void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNot
   ImGui::EndTooltip();
 }
 
+bool brings_looks(const PanelInput& in) { return in.run.beside.has_value() || !is_record(in.status); }
+
 std::string_view brought_by_next_look(const PanelInput& in) {
-  if (in.run.beside) return "nobody watches them beside: Lead brings them";
-  return is_record(in.status) ? "nobody watched them then" : "the next look brings them";
+  return brings_looks(in) ? "the next look brings them" : "nobody watched them then";
 }
 
 std::string of_look(const PanelInput& in, std::string_view subtitle) {

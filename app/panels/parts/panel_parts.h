@@ -19,6 +19,8 @@ namespace switchyard::app {
 
 // panel_begin() plus a tooltip with the note while the mouse rests on the title.
 void open_panel(const PanelInput& in, std::string_view subtitle, const MetricNote* note = nullptr);
+// Its model is looked at from time to time: it learns in this window, with the knobs or beside them.
+bool brings_looks(const PanelInput& in);
 // Why a look lacks what is worked out only while somebody watches: "the next look brings them"; of a record no look comes.
 std::string_view brought_by_next_look(const PanelInput& in);
 // The subtitle of a panel that shows a look at the model: of one that is looked back at it names the step first.

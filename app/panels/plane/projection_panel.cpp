@@ -101,7 +101,7 @@ const TsneRun* run_for(const PanelInput& in, UiState& ui, std::size_t layer, std
   if (vectors.values.empty()) {
     // Asked for until one look has brought them, and no longer.
     if (ui.timeline.following()) watch_vectors(ui.watching.wanted, look, layer, view.of);
-    waiting = is_record(in.status) ? fmt::format("t-SNE · the looks of this run hold no {}", name_of(view.of))
+    waiting = !brings_looks(in) ? fmt::format("t-SNE · the looks of this run hold no {}", name_of(view.of))
               : ui.timeline.following()
                   ? fmt::format("t-SNE · waiting for a look at the {}", name_of(view.of))
                   : fmt::format("t-SNE · this kept look holds no {}; LIVE brings them", name_of(view.of));
@@ -317,9 +317,13 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
     shown.look = in.snapshot;
     shown.plane = plane_of(look, layer, view.of);
     if (shown.plane.xy.size() < 2 * tokens) {
-      const bool following = ui.timeline.following() && !is_record(in.status);
-      draw_empty(in, following ? "waiting for the next look…" : fmt::format("this kept look holds no {}", name_of(view.of)),
-                 following ? "" : is_record(in.status) ? "hidden states are always kept" : "LIVE brings them; hidden states are always kept");
+      const bool following = ui.timeline.following() && brings_looks(in);
+      draw_empty(
+          in,
+          following ? "waiting for the next look…" : fmt::format("this kept look holds no {}", name_of(view.of)),
+          following           ? ""
+          : !brings_looks(in) ? "hidden states are always kept"
+                              : "LIVE brings them; hidden states are always kept");
       return -1;
     }
     header_text(in, explained(shown.plane));

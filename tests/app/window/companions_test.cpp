@@ -109,6 +109,19 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   wait([&] { return live_.status.step == 40 && beside() && beside()->status.step >= run.parent->step + 10; });
 }
 
+// Side by side with the one that leads they show as much.
+TEST_F(CompanionsTest, WhatIsWatchedIsLookedAtBesideToo) {
+  ui_.watching.sent.logit_plane = true;  // before it began
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  const auto look = [&] { return beside() && beside()->snapshot ? &beside()->snapshot->layers.at(0) : nullptr; };
+  wait([&] { return look() && !look()->logit_plane.xy.empty(); });
+  EXPECT_TRUE(look()->logits.empty());
+  Watch other;
+  other.distributions = true;
+  companions_.follow({other});
+  wait([&] { return !look()->logits.empty(); });
+}
+
 TEST_F(CompanionsTest, TheirFoldersAreBesideThatOfTheOneThatLeads) {
   for (const char* out : {"/runs/mine", "/runs/mine/", "/runs/./mine//", "/runs/mine/."})
     EXPECT_EQ(runs_beside(out), "/runs") << out;
