@@ -37,6 +37,7 @@ constexpr WorkspaceSpec kTable[] = {
      .name = "compare",
      .title = "Compare",
      .shows = "Runs over one another, in step: what differs, and what comes of it.",
+     .version = 2,
      .knobs = true},
 };
 static_assert(std::size(kTable) == kWorkspaces);

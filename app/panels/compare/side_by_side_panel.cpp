@@ -33,6 +33,7 @@ struct SideView {
   void (*draw)(const PanelInput& in, UiState& ui, Commands& out);  // null: the loads
   float shape;                                                     // width by height that suits it
   bool of_text = true, of_points = true;
+  bool needs_experts = true;
 };
 constexpr SideView kSideViews[] = {
     {"load", nullptr, 1},
@@ -41,8 +42,8 @@ constexpr SideView kSideViews[] = {
     {"projection", draw_projection_panel, 1.1f},
     {"passage by layers", draw_strips_panel, 4, true, false},
     {"passages", draw_token_panel, 1.6f, true, false},
-    {"plane", draw_plane_panel, 1, false, true},
-    {"confusion", draw_confusion_panel, 1, false, true},
+    {"plane", draw_plane_panel, 1, false, true, false},
+    {"confusion", draw_confusion_panel, 1, false, true, false},
     {"co-activation", draw_co_activation_panel, 1},
     {"layer flow", draw_flow_panel, 1.2f},
     {"all layers", draw_layer_load_panel, 1.2f},
@@ -125,6 +126,19 @@ void append_table(Table& all, const Table& of_run, const std::string& label) {
   }
 }
 
+// The others are named in a line.
+std::vector<Compared> those_that_have_it(const PanelInput& in, const SideView& view,
+                                         const std::vector<Compared>& runs) {
+  std::vector<Compared> out;
+  std::string without;
+  for (const Compared& one : runs) {
+    if (!view.needs_experts || !one.status->config || one.status->config->ffn == Ffn::moe) out.push_back(one);
+    else without += (without.empty() ? "" : ", ") + one.label;
+  }
+  if (!without.empty()) write_words(in, viz::Font::small, in.theme.text_dim, without + ": no experts");
+  return out;
+}
+
 void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView& view,
                 const std::vector<Compared>& runs) {
   const Skin skin{in.theme, in.scale};
@@ -180,7 +194,7 @@ void draw_side_by_side_panel(const PanelInput& in, UiState& ui, Commands& out) {
   open_panel(in, ui.timeline.following() ? "newest step" : "the moment that is shown");
   const std::vector<Compared> runs = compared_runs(in, ui);
   const SideView& view = chosen_view(in, ui);
-  if (view.draw) draw_cells(in, ui, out, view, runs);
+  if (view.draw) draw_cells(in, ui, out, view, those_that_have_it(in, view, runs));
   else draw_compared_loads(in, ui, runs);
   panel_end(in);
 }

@@ -78,9 +78,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       if (shape.wide())
         return row(1, {column(0.3f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                        panel(0.27f, "compared"), panel(0.43f, "side-by-side")});
-      return row(
-          1, {column(0.46f, {panel(0.36f, "compared-loss"), panel(0.26f, "difference"), panel(0.38f, "compared")}),
-              panel(0.54f, "side-by-side")});
+      return row(1, {column(0.46f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
+                     column(0.54f, {panel(0.43f, "compared"), panel(0.57f, "side-by-side")})});
   }
   return {};
 }

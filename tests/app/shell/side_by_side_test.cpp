@@ -1,0 +1,122 @@
+// One view of every run that is compared, side by side.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/run/compared.h"
+#include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/fake_run.h"
+
+namespace switchyard::test {
+namespace {
+
+class SideBySide : public WorkbenchTest {
+ protected:
+  SideBySide() : WorkbenchTest(1600, 900) {
+    ui_.show_welcome = false;
+    live_.run().id = live_.status.run = "led";
+    live_.runs.lead("led");
+    live_.run().called = led_;
+    look(live_.run(), *live_.status.config, 1);
+    open(app::Workspace::compare);
+  }
+  static void look(app::RunView& view, const Config& config, std::uint32_t model) {
+    auto seen = std::make_shared<Snapshot>(fake_snapshot(config, 60, model));
+    view.snapshot = seen;
+    view.kept.add(seen);
+  }
+  app::RunView& begin_beside(const std::string& id, const Config& config, const std::string& called) {
+    live_.runs.open({id, 1'000'000, 0, nullptr, std::nullopt});
+    app::RunView& view = *live_.runs.find(id);
+    for (std::int64_t step = 1; step <= 60; ++step) view.history.append(fake_record(config, step, 1'000'000));
+    view.status = live_.status;
+    view.status.run = id;
+    view.status.state = RunState::followed;
+    view.status.config = std::make_shared<Config>(config);
+    view.beside = RunState::playing;
+    view.called = called;
+    if (config.ffn == Ffn::moe) look(view, config, 1'000'000);
+    draw(2);
+    return view;
+  }
+  std::string led_ = "led";
+  void choose(const std::string& view) {
+    click("Side by side/view");
+    click("Side by side/view/" + view);
+    draw(2);
+  }
+};
+
+TEST_F(SideBySide, EachHasTheViewAndTheFirstItsControls) {
+  begin_beside("one", *live_.status.config, "other weights");
+  choose("specialization");
+  EXPECT_TRUE(has("Side by side/" + led_ + "/figure")) << "what it shows is chosen once";
+  EXPECT_FALSE(has("Side by side/other weights/figure"));
+  EXPECT_TRUE(has("Side by side/other weights/title"));
+  EXPECT_TRUE(has("Side by side/" + led_ + "/title"));
+}
+
+TEST_F(SideBySide, OneWithoutExpertsIsNamedInALine) {
+  Config dense = *live_.status.config;
+  dense.ffn = Ffn::dense;
+  begin_beside("one", *live_.status.config, "other weights");
+  begin_beside("two", dense, "dense twin");
+  choose("projection");
+  EXPECT_TRUE(has("Side by side/other weights/title"));
+  EXPECT_FALSE(has("Side by side/dense twin/title"));
+}
+
+TEST_F(SideBySide, ALightInOneCellIsNotPutOutByTheOthers) {
+  begin_beside("one", *live_.status.config, "other weights");
+  choose("load over steps");
+  const app::Registry::Item first = find("Side by side/" + led_ + "/title"),
+                            second = find("Side by side/other weights/title");
+  for (const app::Registry::Item* at : {&first, &second}) {
+    bool lit = false;
+    for (float y = at->max.y + 40; !lit && y < at->max.y + 200; y += 20) {
+      for (float x = at->min.x + 60; !lit && x < at->min.x + 300; x += 20) {
+        move(x, y);
+        draw(3);
+        lit = ui_.hovered_expert >= 0;
+      }
+    }
+    ASSERT_TRUE(lit);
+    const int expert = ui_.hovered_expert;
+    for (int i = 0; i < 4; ++i) {
+      draw();
+      EXPECT_EQ(ui_.hovered_expert, expert) << "frame by frame";
+    }
+    move(2, 2);
+    draw(3);
+    EXPECT_EQ(ui_.hovered_expert, -1);
+  }
+}
+
+TEST_F(SideBySide, ItsTableHasTheRowsOfEachRun) {
+  app::PanelExports exports;
+  exports_ = &exports;
+  begin_beside("one", *live_.status.config, "other weights");
+  choose("specialization");
+  exports.ask("side-by-side", {.figure = true, .data = true});
+  (void)exports.end_frame();
+  draw();
+  const std::vector<app::PanelExport> done = exports.end_frame();
+  exports_ = &no_exports_;
+  ASSERT_EQ(done.size(), 1u);
+  ASSERT_TRUE(done[0].table);
+  const app::Table& table = *done[0].table;
+  EXPECT_EQ(table.columns().at(0), "run");
+  std::size_t mine = 0, others = 0;
+  for (const auto& row : table.rows()) {
+    ASSERT_EQ(row.size(), table.columns().size());
+    (row[0].text() == "other weights" ? others : mine) += 1;
+  }
+  EXPECT_GT(mine, 0u);
+  EXPECT_EQ(mine, others);
+  EXPECT_TRUE(done[0].drawing);
+}
+
+}  // namespace
+}  // namespace switchyard::test
