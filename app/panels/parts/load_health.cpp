@@ -6,7 +6,7 @@
 namespace switchyard::app {
 
 namespace {
-constexpr double kChoicesToJudge = 100, kLeastSteps = 10, kStarving = 0.1;
+constexpr double kChoicesToJudge = 100, kLeastSteps = 10, kStarvingShare = 0.1;
 }
 
 std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, const StepRecord* record) {
@@ -47,7 +47,7 @@ std::vector<ExpertLoad> expert_loads(const History& history, std::size_t layer, 
     load.window_steps = rows * row_steps;
     load.window_expected = by_row * static_cast<double>(rows);
     if (load.window_mean == 0 && load.now == 0) load.state = LoadState::dead;
-    else if (load.window_mean < kStarving) load.state = LoadState::starving;
+    else if (load.window_mean < kStarvingShare) load.state = LoadState::starving;
   }
   return loads;
 }
