@@ -2,6 +2,7 @@
 // says how to look at a difference and how to accept one.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +19,7 @@
 #include "viz/plots/line_plot.h"
 #include "viz/plots/line_plot_draw.h"
 #include "viz/plots/matrix.h"
+#include "viz/plots/parallel_plot.h"
 #include "viz/plots/sankey.h"
 #include "viz/plots/scatter.h"
 #include "viz/plots/stacked_area.h"
@@ -209,6 +211,27 @@ TEST(Golden, MatrixSigned) {
                         .reference_label = "1.4\u00d7"};
   compare("matrix_signed", picture(460, 190, theme, [&](Canvas& canvas, const Rect& rect) {
             draw_matrix(canvas, rect, spec, -1, -1, theme, 1);
+          }));
+}
+
+TEST(Golden, ParallelPlot) {
+  const std::vector<std::string_view> ks = {"1", "2", "4"}, factors = {"1", "1.25", "2"},
+                                      gates = {"softmax", "sigmoid"}, rates = {"0.001", "0.003"};
+  const ParallelAxis axes[] = {
+      {"top_k", ks}, {"capacity_factor", factors}, {"gate", gates}, {"learning_rate", rates}};
+  std::vector<std::array<std::size_t, 4>> at;
+  std::vector<float> y;
+  for (std::size_t i = 0; i < 36; ++i) {
+    at.push_back({i % 3, i / 3 % 3, i / 9 % 2, i / 18});
+    y.push_back(1.6f + 0.1f * static_cast<float>((i % 3 + 1) % 3) + 0.04f * static_cast<float>(2 - i / 3 % 3) +
+                0.05f * static_cast<float>(i / 18) + 0.01f * static_cast<float>(i * 7 % 5));
+  }
+  std::vector<ParallelLine> lines;
+  for (std::size_t i = 0; i < at.size(); ++i) lines.push_back({at[i], y[i], y[i] < 1.64f});
+  const Theme theme = dark();
+  compare("parallel_plot", picture(640, 260, theme, [&](Canvas& canvas, const Rect& rect) {
+            draw_parallel_plot(canvas, rect, {.axes = axes, .lines = lines, .y_name = "validation loss"}, theme,
+                               1);
           }));
 }
 
