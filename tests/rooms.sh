@@ -12,7 +12,7 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   core/session core/study core/runs
   viz/base viz/canvas viz/widgets viz/plots
   app/cli app/ui app/files app/run
-  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare
+  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/runs
   app/panels/knobs app/panels/timeline app/panels
   app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window app"
 

@@ -305,7 +305,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
   app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
   app.add_option("--workspace", words.workspace,
-                 "train, routing, specialization, tokens, projection, health or compare")
+                 "train, routing, specialization, tokens, projection, health, compare or runs")
       ->type_name("NAME")
       ->group("Window");
   app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");

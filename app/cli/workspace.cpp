@@ -39,6 +39,10 @@ constexpr WorkspaceSpec kTable[] = {
      .shows = "Runs over one another, in step: what differs, and what comes of it.",
      .version = 2,
      .knobs = true},
+    {.id = Workspace::runs,
+     .name = "runs",
+     .title = "Runs",
+     .shows = "All runs of a directory as a table: filter, sort, group, open, compare, delete."},
 };
 static_assert(std::size(kTable) == kWorkspaces);
 

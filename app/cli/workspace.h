@@ -10,8 +10,8 @@
 
 namespace switchyard::app {
 
-enum class Workspace { train, routing, specialization, tokens, projection, health, compare };
-inline constexpr std::size_t kWorkspaces = 7;
+enum class Workspace { train, routing, specialization, tokens, projection, health, compare, runs };
+inline constexpr std::size_t kWorkspaces = 8;
 
 struct WorkspaceSpec {
   Workspace id;

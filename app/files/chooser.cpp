@@ -230,6 +230,7 @@ std::string why_not(const Chooser& chooser, const Row& row) {
   if (entry.kind == EntryKind::other) return no("is neither a file nor a folder that can be read.");
   if (chooser.what == Chooses::run)
     return entry.kind == EntryKind::weights ? std::string() : no("is no run: a run is a folder.");
+  if (chooser.what == Chooses::runs) return no("is no folder.");
   if (chooser.what == Chooses::settings)
     return entry.kind == EntryKind::settings ? std::string() : no("holds no settings: they end in .json.");
   if (entry.kind == EntryKind::weights) return no("holds weights, not a text.");

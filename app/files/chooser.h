@@ -20,7 +20,7 @@
 
 namespace switchyard::app {
 
-enum class Chooses { nothing, text, run, settings };
+enum class Chooses { nothing, text, run, settings, runs };  // runs: a directory of them, the one that is listed
 
 struct Chooser {
   struct Row {

@@ -14,10 +14,13 @@ namespace switchyard::app {
 struct UsedPaths {
   static constexpr std::size_t kMost = 12;
 
-  std::vector<std::filesystem::path> texts, runs, settings;  // absolute; the newest first
+  std::vector<std::filesystem::path> texts, runs, settings, directories;  // absolute; the newest first
 
   std::vector<std::filesystem::path>& of(Chooses what) {
-    return what == Chooses::run ? runs : what == Chooses::settings ? settings : texts;
+    return what == Chooses::run        ? runs
+           : what == Chooses::settings ? settings
+           : what == Chooses::runs     ? directories
+                                       : texts;
   }
   const std::vector<std::filesystem::path>& of(Chooses what) const {
     return const_cast<UsedPaths*>(this)->of(what);
@@ -26,7 +29,7 @@ struct UsedPaths {
   void note(Chooses what, std::filesystem::path path);
   // `other` behind what is here, while there is room.
   void append(const UsedPaths& other);
-  bool empty() const { return texts.empty() && runs.empty() && settings.empty(); }
+  bool empty() const { return texts.empty() && runs.empty() && settings.empty() && directories.empty(); }
   bool operator==(const UsedPaths&) const = default;
 };
 

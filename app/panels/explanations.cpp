@@ -54,6 +54,17 @@ constexpr Explanation kExplanations[] = {
      "first. Expert 3 of one run has nothing to do with expert 3 of another, unless one was forked from the "
      "other.",
      "The same picture in all of them, up to the numbers of experts.", "Begin a run beside with Switch loss 0."},
+    {"run-table", "The runs of a directory: what each came to, and the settings in which they differ.",
+     "A row is a run, a column a figure or a knob. A click on a column's name sorts by it; the filter takes what "
+     "SQL "
+     "has behind WHERE. The line before a name is that of its curve below.",
+     "Grouped by setup, means that lie further apart than their seeds do.",
+     "Filter by top_k=2, group by setup, select two rows, Compare."},
+    {"run-losses", "Validation losses of the runs that are selected in the table, over their steps.",
+     "Without a selection the first of the table. Grouped, a curve is the mean of its seeds and the band reaches "
+     "from "
+     "the least to the largest.",
+     "Bands that part and stay apart.", "Group by setup: one curve may be luck, a band is several seeds."},
     {"specialization", "Which expert serves which subject, or which single character.",
      "A row is a label; compare with chance, written beside it. Lift 1× is what loads alone would give.",
      "Rows that differ from each other; NMI rises over time.",

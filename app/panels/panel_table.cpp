@@ -6,6 +6,7 @@
 #include "app/panels/health/panels.h"
 #include "app/panels/load/panels.h"
 #include "app/panels/plane/panels.h"
+#include "app/panels/runs/panels.h"
 #include "app/panels/timeline/events_panel.h"
 #include "app/panels/timeline/timeline_panel.h"
 #include "app/panels/tokens/panels.h"
@@ -36,6 +37,8 @@ constexpr PanelSpec kTable[] = {
     {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
     {"difference", "Difference", TaskSet::any, draw_difference_panel, true},
     {"side-by-side", "Side by side", TaskSet::any, draw_side_by_side_panel, true},
+    {"run-table", "Runs", TaskSet::any, draw_runs_panel, true},
+    {"run-losses", "Validation losses", TaskSet::any, draw_run_losses_panel, true},
     {"events", "Events", TaskSet::any, draw_events_panel},        // over the timeline, while somebody wants it
     {"timeline", "Timeline", TaskSet::any, draw_timeline_panel},  // along the bottom of every workspace
 };

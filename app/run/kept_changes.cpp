@@ -47,10 +47,41 @@ std::string refusal(const KeptChanged& changed) {
 
 // What offers to put this back has nothing to offer any more.
 void forget_trashed(UiState& ui, const std::string& entry) {
-  std::erase_if(ui.toasts, [&](const Toast& toast) { return toast.trashed == entry; });
+  std::erase_if(ui.toasts,
+                [&](Toast& toast) { return std::erase(toast.trashed, entry) > 0 && toast.trashed.empty(); });
   std::erase_if(ui.knobs.undo, [&](const EditStep& step) {
     return step.change && step.change->kind == KeptChange::Kind::put_back && step.change->where == entry;
   });
+}
+
+// Of several runs deleted at once one message tells, and offers to put them all back.
+void tell_of_all_trashed(UiState& ui, const std::string& entry, double now_s) {
+  LibraryView& view = ui.library;
+  view.trashed.push_back(entry);
+  if (view.trashed.size() < 2) return;
+  Toast all = std::move(ui.toasts.back());
+  ui.toasts.pop_back();
+  std::erase_if(ui.toasts, [&](const Toast& toast) {
+    return std::ranges::find(toast.trashed, view.trashed.front()) != toast.trashed.end();
+  });
+  all.trashed = view.trashed;
+  all.message = fmt::format("{} runs are in the trash for 30 days.", all.trashed.size());
+  all.until_s = std::max(all.until_s, now_s + kUndo_s);
+  ui.toasts.push_back(std::move(all));
+}
+
+// The same of those that came back together.
+void tell_of_all_back(UiState& ui) {
+  Toast all = std::move(ui.toasts.back());
+  ui.toasts.pop_back();
+  std::size_t before = 0;
+  std::erase_if(ui.toasts, [&](const Toast& toast) {
+    if (toast.put_back > 0) before = toast.put_back;
+    return toast.put_back > 0;
+  });
+  all.put_back = before + 1;
+  if (all.put_back > 1) all.message = fmt::format("{} runs are back.", all.put_back);
+  ui.toasts.push_back(std::move(all));
 }
 
 }  // namespace
@@ -65,6 +96,7 @@ void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, doubl
   }
   ui.kept_changed = true;
   ui.runs_changed = ui.runs_changed || changed.is_run;
+  ui.library.reads_again = ui.library.reads_again || changed.is_run;
   const std::string what = what_it_is(changed);
   if (kind == Kind::name) {
     if (ui.timeline.kept_file == changed.change.where) ui.timeline.kept_file = changed.place;
@@ -78,6 +110,7 @@ void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, doubl
   }
   if (kind == Kind::put_back) {
     add_toast(ui, Notice::Level::info, with_notes(sentence(what) + " is back.", changed), now_s);
+    if (ui.library.returning.erase(changed.change.where) > 0) tell_of_all_back(ui);
     if (std::erase(ui.trashed_here, changed.change.where) > 0)
       ui.wants_view.push_back(absolute_text(text_of_path(changed.place)));
     remember_kept_change(ui.knobs.redo, "delete of " + what,
@@ -86,11 +119,13 @@ void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, doubl
   }
   const std::string said = with_notes(sentence(what) + " is in the trash for 30 days.", changed);
   Toast* const toast = put_toast(ui, Notice::Level::info, said, now_s);
-  toast->trashed = changed.place;
+  toast->trashed = {changed.place};
   toast->until_s = std::max(toast->until_s, now_s + kUndo_s);
+  if (ui.library.deleting.erase(changed.change.where) > 0) tell_of_all_trashed(ui, changed.place, now_s);
   remember_kept_change(ui.knobs.undo, "delete of " + what, {Kind::put_back, changed.place});
   if (!changed.is_run || !runs.find(changed.run) || runs.is_live(changed.run)) return;
-  ui.wants_closed = changed.run;
+  if (ui.wants_closed.empty()) ui.wants_closed = changed.run;
+  else ui.wants_also_closed.push_back(changed.run);
   ui.trashed_here.push_back(changed.place);
 }
 

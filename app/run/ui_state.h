@@ -17,6 +17,7 @@
 #include "app/files/chooser.h"
 #include "app/files/text_offer.h"
 #include "app/files/used_paths.h"
+#include "app/run/library_view.h"
 #include "app/run/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
@@ -34,7 +35,8 @@ struct Toast {
   Notice::Level level = Notice::Level::info;
   std::string message;
   double until_s = 0;
-  std::string trashed{};  // an entry of the trash, which its Undo puts back; empty: it offers none
+  std::vector<std::string> trashed{};  // entries of the trash, which its Undo puts back; empty: it offers none
+  std::size_t put_back = 0;            // so many runs came back together: it tells of them
   std::optional<HealthAlert> alert{};  // of routing's health: it offers to show it, and its remedy
   std::uint64_t announces = 0;         // revision of the edit that it says is under way; 0: of none
 };
@@ -236,6 +238,7 @@ struct UiState {
   Arriving arriving;
   Arranging arranging;
   Comparing comparing;
+  LibraryView library;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
   // Selections shared by panels.
@@ -300,11 +303,13 @@ struct UiState {
 
   // Wishes for whoever runs the window, taken and cleared after the frame.
   bool wants_screenshot = false, wants_quit = false;
+  std::optional<Workspace> wants_workspace;
   std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
   std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in; see text_opening.h
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of
+  std::vector<std::string> wants_also_closed;  // and of others
   bool kept_changed = false;            // what is kept of a run: to be read again
   std::vector<std::string>
       trashed_here;           // entries of the trash: runs that were in this window, and come back to it

@@ -222,6 +222,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_panels(in, shell, places, ui, out);
   ui.reading.under_mouse = under_mouse(places, ui.focus.ring());
   in.run.tsne.end_frame();
+  if (const auto wanted = std::exchange(ui.wants_workspace, std::nullopt)) show_workspace(ui, *wanted);
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
   place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });

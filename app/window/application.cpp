@@ -16,6 +16,7 @@
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
+#include "app/run/run_library.h"
 #include "app/run/text_opening.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"
@@ -245,6 +246,7 @@ class Application {
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
+    for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);
     governor_.animate_at(next_change(began));
 
     window_->begin_frame(!shot_, text_is_awaited(ui_));
@@ -276,6 +278,7 @@ class Application {
     // A process of its own needs nobody who learns here.
     study_.serve(ui_, default_runs_directory().parent_path() / "studies", began);
     serve_comparing(commands, began);
+    if (library_.frame(ui_.library, began)) governor_.data();
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
     if (!link_) wake_for(std::move(commands));
@@ -322,7 +325,7 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next = std::min(expire_toasts(ui_, now), study_.next_s());
+    double next = std::min({expire_toasts(ui_, now), study_.next_s(), library_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -383,6 +386,7 @@ class Application {
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;
+  RunLibrary library_{&Window::wake};
   KeptSteps kept_steps_;
   KeptChanger kept_changer_;  // while nothing learns here
   bool unfinished_said_ = false;

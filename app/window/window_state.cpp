@@ -102,8 +102,10 @@ Json to_json(const std::string& id, const ChosenIn& in) {
   return json;
 }
 
-constexpr std::pair<const char*, Chooses> kUsed[] = {
-    {"texts", Chooses::text}, {"opened", Chooses::run}, {"settings", Chooses::settings}};
+constexpr std::pair<const char*, Chooses> kUsed[] = {{"texts", Chooses::text},
+                                                     {"opened", Chooses::run},
+                                                     {"settings", Chooses::settings},
+                                                     {"directories", Chooses::runs}};
 
 // Absolute ones, each once.
 std::vector<fs::path> paths_from(const Json& json, std::size_t most) {

@@ -102,14 +102,14 @@ std::string why_unreadable(const fs::path& folder) {
                      summary ? "it changed meanwhile" : printable(summary.error().message));
 }
 
-void read_all(const fs::path& directory, DirectoryOfRuns& found) {
+void read_all(const fs::path& directory, DirectoryOfRuns& found, const std::atomic<bool>* cancel) {
   found.directory = directory;
   RunIndex index(directory);
   read_runs(
       index,
       [&](RunSummary&& run) {
         found.table.rows.push_back(run_cells(run));
-        return true;
+        return !(cancel && cancel->load(std::memory_order_relaxed));
       },
       RunDetail::whole,
       [&](const std::string& name) { found.unreadable.push_back(why_unreadable(directory / name)); });
@@ -139,7 +139,7 @@ std::vector<RunCell> run_cells(const RunSummary& run) {
   return cells;
 }
 
-Result<DirectoryOfRuns> read_run_table(const fs::path& directory) {
+Result<DirectoryOfRuns> read_run_table(const fs::path& directory, const std::atomic<bool>* cancel) {
   DirectoryOfRuns found;
   found.table.columns = run_columns();
   std::error_code code;
@@ -154,10 +154,10 @@ Result<DirectoryOfRuns> read_run_table(const fs::path& directory) {
     found.directory = std::move(folder);
     return found;
   }
-  read_all(directory, found);
+  read_all(directory, found, cancel);
   const fs::path below = directory / "runs";
   const bool has_none = found.table.rows.empty() && found.unreadable.empty();
-  if (has_none && fs::is_directory(below, code)) read_all(below, found);
+  if (has_none && fs::is_directory(below, code)) read_all(below, found, cancel);
   return found;
 }
 

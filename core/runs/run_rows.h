@@ -10,6 +10,7 @@
 // Thread safety: pure functions of the file system. Errors: usage, naming the directory.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct DirectoryOfRuns {
   std::vector<std::string> unreadable;  // a sentence for each folder that looks like a run's and is none
 };
 // A directory of runs; one that has such a directory as runs/ and no run itself (a study's); a run's own folder.
-// usage: there is no such directory.
-Result<DirectoryOfRuns> read_run_table(const std::filesystem::path& directory);
+// usage: there is no such directory. cancel: true from any thread ends it with what was read so far; may be null.
+Result<DirectoryOfRuns> read_run_table(const std::filesystem::path& directory,
+                                       const std::atomic<bool>* cancel = nullptr);
 
 }  // namespace switchyard

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/shell/workbench.h"
+#include "tests/app/panels/library_scene.h"
 #include "tests/app/panels/panel_scene.h"
 #include "viz/base/compat.h"
 
@@ -94,6 +95,41 @@ void build_workspace(benchmark::State& state, bool live) {
   state.counters["vertices"] = vertices;
   state.SetLabel(std::string(spec_of(ui.arranging.workspace).title));
 }
+// The table of so many runs: drawn as it stands, and with all of it asked for again (filter, sort, grouping),
+// which is no frame's but a thread's.
+void build_run_table(benchmark::State& state, bool asks) {
+  scene::Scene run({.layers = 2, .experts = 8});
+  scene::Headless window({1920, 1080});
+  ImGui::GetIO().UserData = nullptr;
+  UiState ui;
+  Commands out;
+  ui.show_welcome = false;
+  ui.arranging.workspace = Workspace::runs;
+  const auto runs = scene::made_runs(static_cast<int>(state.range(0)));
+  ui.library.query = {.filter = "top_k=2 or val_loss<1e9", .sort = "-val_loss", .grouped = state.range(1) != 0};
+  scene::ask(ui.library, runs);
+  // All are selected, which is the dearest.
+  for (const std::string& name : runs->names) ui.library.selected.insert(name);
+  const PanelInput in = run.input();
+  for (auto _ : state) {
+    if (asks) {
+      scene::ask(ui.library, runs);
+      continue;
+    }
+    ImGui::NewFrame();
+    draw_workbench(in, {}, ui, out);
+    ImGui::Render();
+  }
+}
+BENCHMARK_CAPTURE(build_run_table, frame, false)
+    ->Args({10'000, 0})
+    ->Args({10'000, 1})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(build_run_table, asked, true)
+    ->Args({10'000, 0})
+    ->Args({10'000, 1})
+    ->Unit(benchmark::kMillisecond);
+
 BENCHMARK_CAPTURE(build_workspace, still, false)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(build_workspace, live, true)->DenseRange(0, static_cast<int>(kWorkspaces) - 1)->Unit(benchmark::kMillisecond);
 

@@ -144,6 +144,8 @@ enum class Key {
   digit_4 = 52,
   digit_5 = 53,
   digit_6 = 54,
+  digit_7 = 55,
+  digit_8 = 56,
   a = 65,
   c = 67,
   d = 68,
@@ -200,6 +202,10 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_5;
     case Key::digit_6:
       return ImGuiKey_6;
+    case Key::digit_7:
+      return ImGuiKey_7;
+    case Key::digit_8:
+      return ImGuiKey_8;
     case Key::a:
       return ImGuiKey_A;
     case Key::c:

@@ -14,6 +14,8 @@ void take_back(UiState& ui) {
     ui.show_help = ui.show_about = false;
   } else if (is_read(ui.reading)) {
     end_reading(ui.reading);
+  } else if (ui.library.asks_delete) {
+    ui.library.asks_delete = false;
   } else if (ui.events.open) {
     ui.events.open = false;
   } else if (!ui.arranging.filled.empty()) {
@@ -54,9 +56,9 @@ void handle_shortcuts(const ActionContext& context) {
       ui.arranging.by_keys < 0)
     take_back(ui);
   for (const Action& action : actions()) {
-    // Space presses the control that Tab stands on.
-    if (action.chord && action.chord->key == viz::Key::space && !action.chord->shift && ui.focus.has_keys())
-      continue;
+    // Space presses the control that Tab stands on, and selects in the table of runs.
+    const bool is_taken = ui.focus.has_keys() || ui.library.has_keys;
+    if (action.chord && action.chord->key == viz::Key::space && !action.chord->shift && is_taken) continue;
     if (!action.chord || (dialog && action.id != "file.quit" && action.id != "file.screenshot")) continue;
     const bool heard = action.chord->while_typing || !(field || ((popup || page) && !action.chord->ctrl));
     if (heard && asked_for(*action.chord)) run_action(action, context);

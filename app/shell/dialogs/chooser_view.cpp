@@ -32,6 +32,9 @@ Words words_of(Chooses what) {
       return {"Open a run", "a name, or a path: ~/ and / begin one, Tab completes it"};
     case Chooses::settings:
       return {"Open settings", "a name, or a path: ~/ and / begin one, Tab completes it"};
+    case Chooses::runs:
+      return {"Runs of a folder",
+              "a name, or a path: ~/ and / begin one; Ctrl + Enter takes the folder that is listed"};
     case Chooses::text:
     case Chooses::nothing:
       break;
@@ -219,6 +222,9 @@ void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool g
     go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
     ui.preset_title.clear();
     ui.show_welcome = false;
+  } else if (what == Chooses::runs) {
+    ui.used.note(Chooses::runs, chosen.path);
+    ui.library.directory = chosen.path;
   } else if (what == Chooses::text) {
     ui.wants_text.push_back(path);
   } else {
@@ -279,13 +285,14 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   }
   const std::vector<Place> places = places_of(chooser, ui.used);
   const bool fresh = std::exchange(chooser.just_opened, false);
-  bool escaped = false, entered = false, goes_on = false;
+  bool escaped = false, entered = false, goes_on = false, takes_folder = false;
   if (!fresh) {
     walk(chooser, places);
     arrange_by_keys(chooser);
     escaped = viz::key_pressed(Key::escape);
     entered = viz::key_pressed(Key::enter);
     goes_on = entered && ImGui::GetIO().KeyCtrl && chooser.what == Chooses::run && can_go_on(chooser);
+    takes_folder = entered && ImGui::GetIO().KeyCtrl && chooser.what == Chooses::runs;
   }
 
   const float left = ImGui::GetCursorScreenPos().x, width = ImGui::GetContentRegionAvail().x, right = left + width;
@@ -353,8 +360,11 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
     x -= skin.px(kChooserGap);
     return pressed;
   };
+  const bool of_runs = chooser.what == Chooses::runs;
+  if (of_runs && offer({.label = "Show its runs", .look = ButtonLook::primary, .name = "chooser use"}))
+    takes_folder = true;
   bool pressed = offer({.label = "Open",
-                        .look = ButtonLook::primary,
+                        .look = of_runs ? ButtonLook::plain : ButtonLook::primary,
                         .enabled = chooser.lit >= 0 || chooser.in_places,
                         .name = "chooser open"});
   if (chooser.what == Chooses::run &&
@@ -371,7 +381,8 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   register_item("chooser says", {left, buttons}, {x, bottom}, says);
 
   std::optional<Chosen> chosen;
-  if (pressed || twice || entered || chooser.enters) chosen = take_lit(chooser, places);
+  if (takes_folder) chosen = Chosen{chooser.folder, EntryKind::folder};
+  else if (pressed || twice || entered || chooser.enters) chosen = take_lit(chooser, places);
   const bool closes = chosen || escaped;
   if (closes) ImGui::CloseCurrentPopup();
   ImGui::EndPopup();

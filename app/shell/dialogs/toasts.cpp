@@ -124,7 +124,12 @@ void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom)
     register_item(fmt::format("toast {}", i), toast.message);
     if (!toast.trashed.empty() &&
         button(skin, {.label = "Undo", .look = ButtonLook::primary, .name = "undo toast"})) {
-      out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, toast.trashed}});
+      ui.library.returning.clear();
+      for (Toast& other : ui.toasts) other.put_back = 0;
+      for (const std::string& entry : toast.trashed) {
+        if (toast.trashed.size() > 1) ui.library.returning.insert(entry);
+        out.emplace_back(ChangeKept{{KeptChange::Kind::put_back, entry}});
+      }
       closed = i;
     }
     if (toast.alert) {

@@ -80,6 +80,9 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
                        panel(0.27f, "compared"), panel(0.43f, "side-by-side")});
       return row(1, {column(0.46f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                      column(0.54f, {panel(0.43f, "compared"), panel(0.57f, "side-by-side")})});
+    case Workspace::runs:
+      if (shape.low()) return row(1, {panel(0.64f, "run-table"), panel(0.36f, "run-losses")});
+      return column(1, {panel(0.63f, "run-table"), panel(0.37f, "run-losses")});
   }
   return {};
 }
@@ -96,6 +99,7 @@ void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
   ui.arranging.filled.clear();
   ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.library.has_keys = ui.library.asks_delete = false;
   ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;
 }

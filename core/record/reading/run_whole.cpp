@@ -10,25 +10,6 @@
 namespace switchyard {
 namespace {
 
-void read_validations(const std::filesystem::path& file, RunWhole& whole) {
-  auto lines = LineReader::open(file);
-  if (!lines) return;
-  const auto header = lines->next();
-  if (!header) return;
-  const auto step_column = metrics_column(*header, "step"), loss_column = metrics_column(*header, "val_loss"),
-             accuracy_column = metrics_column(*header, "val_accuracy");
-  while (const auto row = lines->next()) {
-    // Most rows have none: it is looked for first.
-    const auto val_loss = metrics_number<double>(*row, loss_column);
-    if (!val_loss) continue;
-    const auto step = metrics_number<std::int64_t>(*row, step_column);
-    if (!step || *step < 0) continue;
-    whole.last = {*step, *val_loss, metrics_number<double>(*row, accuracy_column).value_or(kMissing)};
-    const bool is_better = whole.best.step < 0 || *val_loss < whole.best.val_loss;
-    if (std::isfinite(*val_loss) && is_better) whole.best = whole.last;
-  }
-}
-
 std::int64_t count_edits(const std::filesystem::path& file) {
   std::int64_t edits = 0;
   auto lines = LineReader::open(file);
@@ -43,9 +24,31 @@ std::int64_t count_edits(const std::filesystem::path& file) {
 
 }  // namespace
 
+void read_validations(const std::filesystem::path& folder, const std::function<bool(const Validation&)>& take) {
+  auto lines = LineReader::open(folder / kMetricsFile);
+  if (!lines) return;
+  const auto header = lines->next();
+  if (!header) return;
+  const auto step_column = metrics_column(*header, "step"), loss_column = metrics_column(*header, "val_loss"),
+             accuracy_column = metrics_column(*header, "val_accuracy");
+  while (const auto row = lines->next()) {
+    // Most rows have none: it is looked for first.
+    const auto val_loss = metrics_number<double>(*row, loss_column);
+    if (!val_loss) continue;
+    const auto step = metrics_number<std::int64_t>(*row, step_column);
+    if (!step || *step < 0) continue;
+    if (!take({*step, *val_loss, metrics_number<double>(*row, accuracy_column).value_or(kMissing)})) return;
+  }
+}
+
 RunWhole read_whole(const std::filesystem::path& folder) {
   RunWhole whole;
-  read_validations(folder / kMetricsFile, whole);
+  read_validations(folder, [&whole](const Validation& one) {
+    whole.last = one;
+    const bool is_better = whole.best.step < 0 || one.val_loss < whole.best.val_loss;
+    if (std::isfinite(one.val_loss) && is_better) whole.best = one;
+    return true;
+  });
   whole.edits = count_edits(folder / kRunFileNames[2]);
   return whole;
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 
 #include "core/base/records.h"
 
@@ -22,6 +23,8 @@ struct RunWhole {
   Validation last;
   std::int64_t edits = 0;  // changes of a knob while it learned
 };
+// Every validated row, in the order of the file, until `take` returns false.
+void read_validations(const std::filesystem::path& folder, const std::function<bool(const Validation&)>& take);
 // Of what can be read; lines that are none are passed over.
 RunWhole read_whole(const std::filesystem::path& folder);
 

@@ -10,6 +10,7 @@
 
 #include "app/panels/panel_table.h"
 #include "app/ui/panel_exports.h"
+#include "tests/app/panels/library_scene.h"
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
@@ -41,6 +42,7 @@ class Exports : public ::testing::TestWithParam<Named> {
   Exports() {
     theme_.tap = exports_.tap();
     ui_.inspecting.token = 5;
+    scene::show_made_runs(ui_.library, 8);
     for (int i = 0; i < 5; ++i) ui_.generated.push_back({"a", {0, 1, 2, 3}});
   }
   void frame(scene::Headless& window, const Named& panel) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/ui/panel_exports.h"
+#include "tests/app/panels/library_scene.h"
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {
@@ -15,7 +16,9 @@ namespace switchyard::app {
 // A panel on a run, in a headless window.
 struct Bench {
   explicit Bench(std::string_view panel, const scene::Shape& shape = {}, ImVec2 size = {640, 360})
-      : run(shape), window(size), id(panel) {}
+      : run(shape), window(size), id(panel) {
+    scene::show_made_runs(ui.library, 8);
+  }
   std::function<void()> body() {
     return [this] { scene::draw(id, run.input(exports, scale), ui, out); };
   }

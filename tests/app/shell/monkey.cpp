@@ -120,6 +120,7 @@ void Monkey::frame(int count) {
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) app::stand_on(live_, ui_, run);
     ui_.wants_view.clear();
     ui_.wants_closed.clear();
+    ui_.wants_also_closed.clear();
 
     live_.run().insight.begin_frame(nullptr);
     const app::PanelInput in = input();
