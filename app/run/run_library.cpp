@@ -19,12 +19,11 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
 
-// Of a run, so that its curve is read again once there is more of it.
-std::string changed_at(const ReadRuns& runs, const std::filesystem::path& folder) {
-  const auto at = std::ranges::find(runs.folders, folder);
-  if (at == runs.folders.end()) return {};
-  const RunCell& changed =
-      cell_of_run(runs.found.table, static_cast<std::size_t>(at - runs.folders.begin()), "changed");
+constexpr std::size_t kMostCurves = 1000;  // kept
+
+// When the last row of a run was written, so that its curve is read again once there is more of it.
+std::string changed_at(const ReadRuns& runs, std::size_t row) {
+  const RunCell& changed = cell_of_run(runs.found.table, row, "changed");
   const std::string* const text = std::get_if<std::string>(&changed);
   return text ? *text : std::string();
 }
@@ -106,6 +105,8 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
     if (made->runs) {
       runs_ = std::move(made->runs);
       read_s_ = now_s;
+      rows_.clear();
+      for (std::size_t row = 0; row < runs_->folders.size(); ++row) rows_[runs_->folders[row].native()] = row;
     }
   }
   if (std::exchange(view.reads_again, false) && !reading_.is_under_way()) due_s_ = now_s, read_s_ = -kNever;
@@ -162,7 +163,8 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
   if (!runs_ || curves_.is_under_way()) return is_news;
   std::vector<std::filesystem::path> missing;
   for (const std::filesystem::path& folder : view.wanted_curves) {
-    const std::string changed = changed_at(*runs_, folder);
+    const auto row = rows_.find(folder.native());
+    const std::string changed = row == rows_.end() ? std::string() : changed_at(*runs_, row->second);
     const auto known = known_curves_.find(folder);
     if (known != known_curves_.end() && (known->second == changed || now_s < curves_due_s_)) continue;
     known_curves_[folder] = changed;
@@ -170,7 +172,7 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
   }
   if (missing.empty()) return is_news;
   // Those that are looked at no more go, before there are many.
-  if (view.curves.size() > 500) {
+  if (view.curves.size() > kMostCurves) {
     view.curves.clear();
     known_curves_.clear();
     return true;

@@ -11,6 +11,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -76,6 +78,7 @@ class RunLibrary {
 
   void (*wake_)();
   std::shared_ptr<const ReadRuns> runs_;
+  std::unordered_map<std::string, std::size_t> rows_;  // by folder
   Errand<Reading> reading_;
   Errand<Listed> listing_;
   Errand<Curves> curves_;

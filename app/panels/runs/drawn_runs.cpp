@@ -12,18 +12,21 @@ namespace {
 DrawnRun drawn_as(const RunListing& listing, const RunLine& line, const RunOrder& rows, std::size_t place,
                   const viz::Theme& theme) {
   DrawnRun drawn{.name = name_of(listing, line), .label = name_of_line(listing, line).text, .folders = {}};
-  for (const std::size_t row : rows) drawn.folders.push_back(listing.of->folders[row]);
-  if (line.kind == RunLine::Kind::group && rows.size() > 1) drawn.label += fmt::format(" ({} runs)", rows.size());
+  const std::size_t count = std::min(rows.size(), kMostSeedsDrawn);
+  for (std::size_t i = 0; i < count; ++i) drawn.folders.push_back(listing.of->folders[rows[i]]);
+  if (line.kind == RunLine::Kind::group && rows.size() > 1)
+    drawn.label += count < rows.size() ? fmt::format(" ({} of {} runs)", count, rows.size())
+                                       : fmt::format(" ({} runs)", count);
   drawn.colour = viz::curve_colour(theme, place);
   drawn.style = viz::line_style(place / viz::curve_colour_count);
   return drawn;
 }
 
 // Two of one name would share a place in the legend.
-void tell_apart(const RunListing& listing, std::vector<DrawnRun>& drawn) {
+void tell_apart(std::vector<DrawnRun>& drawn) {
   for (std::size_t i = 0; i < drawn.size(); ++i) {
     const auto same = [&](const DrawnRun& other) { return other.label == drawn[i].label; };
-    if (std::ranges::count_if(drawn, same) < 2 || listing.query.grouped) continue;
+    if (std::ranges::count_if(drawn, same) < 2) continue;
     const std::string label = drawn[i].label;
     for (DrawnRun& one : drawn)
       if (one.label == label) one.label += " " + one.name.substr(one.name.rfind('-') + 1);
@@ -56,7 +59,7 @@ DrawnRuns drawn_runs(const RunListing& listing, const LibraryView& view, const v
     out.is_selection = of_selection;
     if (!out.drawn.empty()) break;
   }
-  tell_apart(listing, out.drawn);
+  tell_apart(out.drawn);
   return out;
 }
 

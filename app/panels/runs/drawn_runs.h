@@ -14,6 +14,7 @@
 namespace switchyard::app {
 
 inline constexpr std::size_t kMostDrawn = 12;
+inline constexpr std::size_t kMostSeedsDrawn = 32;  // runs of a setup; the label says of how many
 
 struct DrawnRun {
   std::string name;  // of the line

@@ -171,8 +171,10 @@ RunCellText run_cell_text(const RunListing& listing, const RunLine& line, const 
 }
 
 RunCellText name_of_line(const RunListing& listing, const RunLine& line) {
-  if (line.kind != RunLine::Kind::group) {
-    const std::string& name = listing.of->names[line.row];
+  const bool is_group = line.kind == RunLine::Kind::group;
+  // A setup of one run is that run.
+  if (!is_group || listing.groups.members[line.row].size() == 1) {
+    const std::string& name = listing.of->names[is_group ? listing.groups.members[line.row][0] : line.row];
     RunCellText cell{run_label(name, {}), printable(name), false};
     if (is_run_name(name)) cell.tail = name.substr(name.rfind('-') + 1);
     return cell;

@@ -90,6 +90,11 @@ class Grid {
   float right() const { return at_.x + shown_width_; }
   float bottom() const { return at_.y + shown_height_; }
 
+  // A group of several; one alone is that run.
+  bool is_open_to_unfold(const RunLine& line) const {
+    return line.kind == RunLine::Kind::group && listing_.groups.members[line.row].size() > 1;
+  }
+
   const DrawnRun* mark_of(const std::string& name) const {
     for (const DrawnRun& one : drawn_.drawn)
       if (one.name == name) return &one;
@@ -118,7 +123,7 @@ class Grid {
     if (plain && lit < lines_.size()) {
       if (viz::key_pressed(Key::space)) select_line(listing_, view_, lines_, lit, true, false);
       const RunLine& line = lines_[lit];
-      if (line.kind == RunLine::Kind::group) {
+      if (is_open_to_unfold(line)) {
         const bool open = view_.unfolded.contains(listing_.group_names[line.row]);
         if (open ? viz::key_pressed(Key::left) : viz::key_pressed(Key::right))
           fold_or_unfold(listing_, view_, line);
@@ -181,11 +186,11 @@ class Grid {
     if (ImGui::IsMouseClicked(0)) {
       view_.has_keys = true;
       view_.asks_delete = false;
-      if (line.kind == RunLine::Kind::group && mouse.x < at_.x + skin_.px(kFold + 4))
-        fold_or_unfold(listing_, view_, line);
+      const bool on_fold = is_open_to_unfold(line) && mouse.x < at_.x + skin_.px(kFold + 4);
+      if (on_fold) fold_or_unfold(listing_, view_, line);
       else select_line(listing_, view_, lines_, at, io.KeyCtrl, io.KeyShift);
-      if (ImGui::IsMouseDoubleClicked(0) && !io.KeyCtrl && !io.KeyShift) {
-        if (line.kind == RunLine::Kind::group) fold_or_unfold(listing_, view_, line);
+      if (ImGui::IsMouseDoubleClicked(0) && !io.KeyCtrl && !io.KeyShift && !on_fold) {
+        if (is_open_to_unfold(line)) fold_or_unfold(listing_, view_, line);
         else asks_.open = true;
       }
     }
@@ -203,7 +208,9 @@ class Grid {
     ImGuiStorage* const storage = ImGui::GetStateStorage();
     int* const last = storage->GetIntRef(ImGui::GetID("cell under the mouse"));
     float* const rested = storage->GetFloatRef(ImGui::GetID("for so long"));
-    *rested = *last == static_cast<int>(cell) ? *rested + ImGui::GetIO().DeltaTime : 0;
+    // What was clicked is known.
+    if (ImGui::IsMouseClicked(0) || ImGui::IsMouseClicked(1)) *rested = -FLT_MAX;
+    else *rested = *last == static_cast<int>(cell) ? *rested + ImGui::GetIO().DeltaTime : 0;
     *last = static_cast<int>(cell);
     return cell != 0 && *rested >= kRestSeconds && !ImGui::IsAnyItemActive();
   }
@@ -217,12 +224,12 @@ class Grid {
       if (!rests_on(ImGui::GetID((name_of(listing_, line) + " " + column.shown.key).c_str()))) return;
       const RunCellText cell = run_cell_text(listing_, line, column.shown);
       if (c > 0) {
-        if (!cell.whole.empty()) tooltip(skin_, column.shown.key, cell.whole);
-      } else if (line.kind == RunLine::Kind::group) {
+        if (!cell.whole.empty() && cell.whole != cell.text) tooltip(skin_, column.shown.key, cell.whole);
+      } else if (is_open_to_unfold(line)) {
         tooltip(skin_, fmt::format("{} runs that differ by their seeds alone", runs_of(listing_, line).size()),
                 cell.whole, "Double click unfolds it, as does the right arrow");
       } else {
-        tooltip(skin_, cell.whole, about_run(line.row), "Double click or Enter opens it");
+        tooltip(skin_, cell.whole, about_run(runs_of(listing_, line)[0]), "Double click or Enter opens it");
       }
       return;
     }
@@ -266,7 +273,7 @@ class Grid {
     float x = at_.x + skin_.px(4);
     const float end = first_end() - skin_.px(kPad);
     if (listing_.query.grouped) {
-      if (line.kind == RunLine::Kind::group && !figure && listing_.groups.members[line.row].size() > 1) {
+      if (is_open_to_unfold(line) && !figure) {
         const bool open = view_.unfolded.contains(listing_.group_names[line.row]);
         draw_icon(ImGui::GetWindowDrawList(), open ? Icon::chevron_down : Icon::chevron_right,
                   {x + skin_.px(7), middle}, skin_.px(7), t_.text_dim);
@@ -364,7 +371,9 @@ class Grid {
     const float middle = std::round(at_.y + header_ / 2);
     const viz::Colour ink = up || down || lit ? t_.text : t_.text_dim;
     const float arrow = up || down ? skin_.px(11) : 0, room = column.width - 2 * skin_.px(kPad) - arrow;
-    const std::string text = viz::ellipsized(canvas, key, room, viz::Font::small);
+    const std::string_view title =
+        listing_.query.grouped && &column == columns_.data() ? "setup" : std::string_view(key);
+    const std::string text = viz::ellipsized(canvas, title, room, viz::Font::small);
     const float width = canvas.text_size(text, viz::Font::small).x;
     const bool first = &column == columns_.data();
     float text_x = x + skin_.px(kPad) + (first ? skin_.px(kMark - 4 + (listing_.query.grouped ? kFold : 0)) : 0);

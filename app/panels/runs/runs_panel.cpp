@@ -42,7 +42,7 @@ std::string count_text(const RunListing& listing) {
   const auto number = [](std::size_t count) { return viz::grouped(static_cast<double>(count)); };
   std::string text = shown == all ? fmt::format("{} {}", number(all), all == 1 ? "run" : "runs")
                                   : fmt::format("{} of {} runs", number(shown), number(all));
-  if (listing.query.grouped)
+  if (listing.query.grouped && shown > 0)
     text += fmt::format(" in {} {}", number(listing.group_order.size()),
                         listing.group_order.size() == 1 ? "setup" : "setups");
   return text;
@@ -116,6 +116,7 @@ void columns_menu(const Skin& skin, UiState& ui, ImVec2 below) {
       if (mouse_rests(column.key)) tooltip(skin, column.key, about_column(column));
     }
     ImGui::EndChild();
+    if (viz::key_pressed(viz::Key::escape)) ImGui::CloseCurrentPopup();
     end_menu_popup();
   }
   ImGui::PopStyleVar(2);
@@ -139,7 +140,7 @@ void draw_toolbar(const PanelInput& in, UiState& ui) {
   text_input(skin, "##filter", &view.query.filter, field, "filter: top_k=2 and val_loss<1.9");
   const bool typing = ImGui::IsItemActive();
   register_item("filter", view.query.filter);
-  if (mouse_rests("filter"))
+  if (mouse_rests("filter") && !typing)
     tooltip(skin, "Filter",
             "What SQL has behind WHERE: and, or, not, in, between, like, is null. Columns are called as in the "
             "table; texts and choices stand in single quotes.",
@@ -168,7 +169,7 @@ void draw_toolbar(const PanelInput& in, UiState& ui) {
   ImGui::SetCursorScreenPos({start.x, at.y + skin.px(kToolbar + 6)});
   const bool pauses = !typing || in.now_s - view.typed_s > kTypingPause_s;
   if (!view.filter_problem.empty() && pauses) {
-    write_words(in, viz::Font::small, in.theme.bad, "The filter " + view.filter_problem + ".");
+    write_words(in, viz::Font::small, in.theme.bad, "Filter: " + view.filter_problem);
     register_item("filter problem", view.filter_problem);
     ImGui::SetCursorScreenPos({start.x, ImGui::GetCursorScreenPos().y + skin.px(4)});
   }

@@ -1,6 +1,8 @@
 // The table of runs in the window: what a person does by label, and what of it the window asks for.
 #include <gmock/gmock.h>
 
+#include "app/cli/run_table.h"
+#include "app/panels/runs/drawn_runs.h"
 #include "app/panels/runs/run_actions.h"
 #include "app/panels/runs/run_columns.h"
 #include "app/run/kept_changes.h"
@@ -200,6 +202,46 @@ TEST_F(RunTableShown, SetupsAreOneRowWithTheirSeeds) {
   EXPECT_FALSE(has("Runs/run run-00003")) << "of the other";
   press_key(Key::left);
   EXPECT_FALSE(has("Runs/run run-00000"));
+}
+
+// One data set, two doors.
+TEST_F(RunTableShown, IsTheCommandsTable) {
+  app::Table table;
+  app::fill_runs_table(*view().listing, false, table);
+  const RunTable& runs = view().listing->table();
+  EXPECT_EQ(table.csv(), app::table_csv(runs, view().listing->rows, app::every_column(runs)));
+  view().query = {.filter = "seed<2", .sort = "-val_loss", .grouped = true};
+  answer();
+  app::Table groups;
+  app::fill_runs_table(*view().listing, true, groups);
+  const RunTable& grouped = view().listing->groups.table;
+  EXPECT_EQ(groups.csv(), app::table_csv(grouped, view().listing->group_order,
+                                         app::columns_that_differ(grouped, view().listing->group_order)));
+}
+
+TEST_F(RunTableShown, DrawsTheLossesOfWhatIsSelected) {
+  const auto drawn = [&] { return app::drawn_runs(*view().listing, view(), theme_); };
+  show(40);
+  EXPECT_EQ(drawn().drawn.size(), app::kMostDrawn) << "the first, while none is selected";
+  EXPECT_EQ(drawn().drawn[0].name, "run-00000");
+  EXPECT_FALSE(drawn().is_selection);
+  view().selected = {"run-00020", "run-00003", "gone"};
+  ASSERT_EQ(drawn().drawn.size(), 2u);
+  EXPECT_EQ(drawn().drawn[0].name, "run-00003");
+  EXPECT_NE(drawn().drawn[0].colour, drawn().drawn[1].colour);
+  draw(2);
+  EXPECT_THAT(view().wanted_curves, ElementsAre("/runs/run-00003", "/runs/run-00020"));
+  EXPECT_THAT(find("Validation losses/subtitle").text, HasSubstr("2 selected"));
+  for (const std::string& name : runs_->names) view().selected.insert(name);
+  EXPECT_EQ(drawn().left_out, 28u);
+  draw(2);
+  EXPECT_THAT(find("Validation losses/subtitle").text, HasSubstr("the first 12 of 40 selected"));
+  view().query.grouped = true;
+  view().selected = {"run-00000", "run-00001", "run-00003"};
+  app::scene::ask(view(), runs_);
+  ASSERT_EQ(drawn().drawn.size(), 2u);
+  EXPECT_THAT(drawn().drawn[0].label, HasSubstr("top_k 1 (2 runs)"));
+  EXPECT_EQ(drawn().drawn[0].folders.size(), 2u) << "of a setup those that are selected";
 }
 
 TEST_F(RunTableShown, NothingToShowIsSaid) {
