@@ -19,6 +19,15 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
 }
 
+// Of ten thousand runs with all their cells it takes longer than a frame has.
+void let_go_of(std::shared_ptr<const RunListing> listing) {
+  if (!listing || listing->table().rows.size() < 1000) return;
+  (void)caught("the table of runs", [&]() -> Result<void> {
+    std::thread([old = std::move(listing)]() mutable { old.reset(); }).detach();
+    return {};
+  });
+}
+
 constexpr std::size_t kMostCurves = 1000;  // kept
 
 // When the last row of a run was written, so that its curve is read again once there is more of it.
@@ -105,8 +114,7 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
     if (made->runs) {
       runs_ = std::move(made->runs);
       read_s_ = now_s;
-      rows_.clear();
-      for (std::size_t row = 0; row < runs_->folders.size(); ++row) rows_[runs_->folders[row].native()] = row;
+      rows_ = std::move(made->rows);
     }
   }
   if (std::exchange(view.reads_again, false) && !reading_.is_under_way()) due_s_ = now_s, read_s_ = -kNever;
@@ -118,7 +126,11 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
         const auto began = std::chrono::steady_clock::now();
         Reading made;
         const bool is_as_before = may_rest && directory_mark(before->found.directory) == before->directory_mark;
-        if (!is_as_before) made.runs = std::make_shared<const ReadRuns>(read_all_runs(directory, &cancel));
+        if (!is_as_before) {
+          made.runs = std::make_shared<const ReadRuns>(read_all_runs(directory, &cancel));
+          const auto& folders = made.runs->folders;
+          for (std::size_t row = 0; row < folders.size(); ++row) made.rows[folders[row].native()] = row;
+        }
         made.took_s = seconds_since(began);
         return made;
       },
@@ -134,7 +146,7 @@ bool RunLibrary::list(LibraryView& view) {
     answered_of_ = made->of;
     // The last rows stand where the filter says nothing.
     view.filter_problem = std::move(made->problem);
-    if (made->listing) view.listing = std::move(made->listing);
+    if (made->listing) let_go_of(std::exchange(view.listing, std::move(made->listing)));
   }
   if (!runs_) return is_news;
   const bool is_answered = answered_of_ == runs_ && answered_ == view.query;

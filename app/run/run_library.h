@@ -57,7 +57,8 @@ class RunLibrary {
 
  private:
   struct Reading {
-    std::shared_ptr<const ReadRuns> runs;  // null: nothing has changed
+    std::shared_ptr<const ReadRuns> runs;               // null: nothing has changed
+    std::unordered_map<std::string, std::size_t> rows;  // by folder
     double took_s = 0;
   };
   struct Listed {

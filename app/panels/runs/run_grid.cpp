@@ -7,6 +7,8 @@
 
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/runs/run_actions.h"
+#include "app/panels/runs/run_header.h"
+#include "app/panels/runs/run_keys.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "viz/canvas/canvas_imgui.h"
@@ -14,17 +16,8 @@
 namespace switchyard::app {
 namespace {
 
-using viz::Key;
-
-constexpr float kGridRow = 22, kGridHeader = 24;   // at scale 1
-constexpr float kMark = 20, kFold = 16, kPad = 8;  // of the first column; of a cell
-constexpr float kLeastWidth = 36, kMostWidth = 600, kGrip = 5;
+constexpr float kGridRow = 22, kGridHeader = 24;  // at scale 1
 constexpr const char* kRunMenu = "##run menu";
-
-struct Column {
-  ShownRunColumn shown;
-  float x = 0, width = 0;  // in pixels, from the left of the table as it would be without scrolling
-};
 
 class Grid {
  public:
@@ -39,20 +32,8 @@ class Grid {
         lines_(lines_of(listing, ui.library)),
         row_(std::round(skin_.px(kGridRow))),
         header_(std::round(skin_.px(kGridHeader))) {
-    for (ShownRunColumn& shown : shown_run_columns(listing, view_)) {
-      const auto chosen = view_.widths.find(shown.key);
-      float width = chosen != view_.widths.end() ? chosen->second : standard_width(shown);
-      if (chosen == view_.widths.end()) {
-        const auto fits = [&](std::string_view text, float beside) {
-          width = std::max(width, text_size(t_.fonts.small, text).x / in.scale + 2 * kPad + beside);
-        };
-        fits(shown.key, 12);
-        if (shown.type == KnobType::choice && shown.knob)
-          for (const std::string_view choice : shown.knob->choices) fits(choice, 2);
-      }
-      columns_.push_back({std::move(shown), whole_, std::round(width * in.scale)});
-      whole_ += columns_.back().width;
-    }
+    columns_ = lay_out_columns(in, listing, view_);
+    if (!columns_.empty()) whole_ = columns_.back().x + columns_.back().width;
   }
 
   GridAsks draw(float height) {
@@ -74,7 +55,7 @@ class Grid {
     take_keys();
     scroll_to_lit();
     draw_rows();
-    draw_header();
+    draw_run_header(in_, ui_, listing_, columns_, {at_.x, at_.y, right(), bottom()}, header_);
     context_menu();
     ImGui::SetCursorScreenPos(start);
     panel_hides(in_, content - size.y);
@@ -83,17 +64,12 @@ class Grid {
   }
 
  private:
-  float x_of(const Column& column) const {
+  float x_of(const GridColumn& column) const {
     return &column == columns_.data() ? at_.x : at_.x + column.x - ImGui::GetScrollX();
   }
   float first_end() const { return columns_.empty() ? at_.x : at_.x + std::min(columns_[0].width, shown_width_); }
   float right() const { return at_.x + shown_width_; }
   float bottom() const { return at_.y + shown_height_; }
-
-  // A group of several; one alone is that run.
-  bool is_open_to_unfold(const RunLine& line) const {
-    return line.kind == RunLine::Kind::group && listing_.groups.members[line.row].size() > 1;
-  }
 
   const DrawnRun* mark_of(const std::string& name) const {
     for (const DrawnRun& one : drawn_.drawn)
@@ -109,33 +85,8 @@ class Grid {
     const FocusKeys keys =
         focus_stop(ImGui::GetID("rows"), {at_.x, at_.y + header_}, {right(), bottom()}, FocusKind::turn);
     view_.has_keys = view_.has_keys || keys.has;
-    const ImGuiIO& io = ImGui::GetIO();
-    if (!view_.has_keys || io.WantTextInput || ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup)) return;
-    const auto way = [](Key back, Key on) {
-      return (viz::key_pressed(on, true) ? 1L : 0L) - (viz::key_pressed(back, true) ? 1L : 0L);
-    };
     const long page = std::max(1L, std::lround((shown_height_ - header_) / row_) - 1);
-    const long by = way(Key::up, Key::down) + page * way(Key::page_up, Key::page_down) +
-                    static_cast<long>(lines_.size()) * way(Key::home, Key::end);
-    if (by != 0) move_lit(listing_, view_, lines_, by, io.KeyCtrl, io.KeyShift);
-    const std::size_t lit = lit_line(listing_, view_, lines_);
-    const bool plain = !io.KeyCtrl && !io.KeyShift && !io.KeyAlt;
-    if (plain && lit < lines_.size()) {
-      if (viz::key_pressed(Key::space)) select_line(listing_, view_, lines_, lit, true, false);
-      const RunLine& line = lines_[lit];
-      if (is_open_to_unfold(line)) {
-        const bool open = view_.unfolded.contains(listing_.group_names[line.row]);
-        if (open ? viz::key_pressed(Key::left) : viz::key_pressed(Key::right))
-          fold_or_unfold(listing_, view_, line);
-      }
-    }
-    if (plain && viz::key_pressed(Key::enter)) {
-      if (view_.asks_delete) asks_.erase = true;
-      else asks_.open = true;
-    }
-    if (plain && viz::key_pressed(Key::delete_next)) view_.asks_delete = true;
-    if (io.KeyCtrl && viz::key_pressed(Key::a)) select_all(listing_, view_);
-    if (io.KeyCtrl && viz::key_pressed(Key::c)) asks_.copy = true;
+    if (table_has_keys(ui_)) take_run_keys(listing_, view_, lines_, page, asks_);
   }
 
   void scroll_to_lit() {
@@ -186,11 +137,11 @@ class Grid {
     if (ImGui::IsMouseClicked(0)) {
       view_.has_keys = true;
       view_.asks_delete = false;
-      const bool on_fold = is_open_to_unfold(line) && mouse.x < at_.x + skin_.px(kFold + 4);
+      const bool on_fold = unfolds(listing_, line) && mouse.x < at_.x + skin_.px(kFoldRoom + 4);
       if (on_fold) fold_or_unfold(listing_, view_, line);
       else select_line(listing_, view_, lines_, at, io.KeyCtrl, io.KeyShift);
       if (ImGui::IsMouseDoubleClicked(0) && !io.KeyCtrl && !io.KeyShift && !on_fold) {
-        if (is_open_to_unfold(line)) fold_or_unfold(listing_, view_, line);
+        if (unfolds(listing_, line)) fold_or_unfold(listing_, view_, line);
         else asks_.open = true;
       }
     }
@@ -218,14 +169,14 @@ class Grid {
   void tell_cell(const RunLine& line) {
     const ImVec2 mouse = ImGui::GetMousePos();
     for (std::size_t c = columns_.size(); c-- > 0;) {
-      const Column& column = columns_[c];
+      const GridColumn& column = columns_[c];
       const float left = x_of(column);
       if (mouse.x < left || mouse.x >= left + column.width || (c > 0 && mouse.x < first_end())) continue;
       if (!rests_on(ImGui::GetID((name_of(listing_, line) + " " + column.shown.key).c_str()))) return;
       const RunCellText cell = run_cell_text(listing_, line, column.shown);
       if (c > 0) {
         if (!cell.whole.empty() && cell.whole != cell.text) tooltip(skin_, column.shown.key, cell.whole);
-      } else if (is_open_to_unfold(line)) {
+      } else if (unfolds(listing_, line)) {
         tooltip(skin_, fmt::format("{} runs that differ by their seeds alone", runs_of(listing_, line).size()),
                 cell.whole, "Double click unfolds it, as does the right arrow");
       } else {
@@ -271,20 +222,20 @@ class Grid {
     canvas.pop_clip();
     if (columns_.empty()) return;
     float x = at_.x + skin_.px(4);
-    const float end = first_end() - skin_.px(kPad);
+    const float end = first_end() - skin_.px(kCellPad);
     if (listing_.query.grouped) {
-      if (is_open_to_unfold(line) && !figure) {
+      if (unfolds(listing_, line) && !figure) {
         const bool open = view_.unfolded.contains(listing_.group_names[line.row]);
         draw_icon(ImGui::GetWindowDrawList(), open ? Icon::chevron_down : Icon::chevron_right,
                   {x + skin_.px(7), middle}, skin_.px(7), t_.text_dim);
       }
-      x += skin_.px(kFold) + (line.kind == RunLine::Kind::member ? skin_.px(kFold) : 0);
+      x += skin_.px(kFoldRoom) + (line.kind == RunLine::Kind::member ? skin_.px(kFoldRoom) : 0);
     }
     if (const DrawnRun* mark = mark_of(name)) {
-      const viz::Point ends[] = {{x, middle}, {x + skin_.px(kMark - 5), middle}};
+      const viz::Point ends[] = {{x, middle}, {x + skin_.px(kMarkRoom - 5), middle}};
       viz::styled_polyline(canvas, ends, mark->colour, skin_.px(2), viz::Stroke::smooth, mark->style, in_.scale);
     }
-    x += skin_.px(kMark);
+    x += skin_.px(kMarkRoom);
     const RunCellText cell = name_of_line(listing_, line);
     const std::string shown = viz::ellipsized(canvas, cell.text, end - x, viz::Font::small);
     canvas.text({x, middle}, shown, line.kind == RunLine::Kind::member ? t_.text_dim : t_.text, viz::Font::small,
@@ -299,14 +250,14 @@ class Grid {
                                           std::max(1.0f, in_.scale));
   }
 
-  void draw_cell(viz::Canvas& canvas, const Column& column, const RunLine& line, float x, float middle) {
+  void draw_cell(viz::Canvas& canvas, const GridColumn& column, const RunLine& line, float x, float middle) {
     const RunCellText cell = run_cell_text(listing_, line, column.shown);
     if (cell.text.empty()) return;
-    const float room = column.width - 2 * skin_.px(kPad);
+    const float room = column.width - 2 * skin_.px(kCellPad);
     const bool numeric = is_numeric(column.shown);
     const viz::Font font = numeric ? viz::Font::mono_small : viz::Font::small;
     viz::Colour ink = cell.is_dim || line.kind == RunLine::Kind::member ? t_.text_dim : t_.text;
-    float left = x + skin_.px(kPad);
+    float left = x + skin_.px(kCellPad);
     if (column.shown.key == "state" && cell.text == "running") {
       canvas.circle_fill({left + skin_.px(3), middle}, skin_.px(3), t_.good);
       left += skin_.px(11);
@@ -314,84 +265,9 @@ class Grid {
     }
     const std::string text = viz::ellipsized(canvas, cell.text, room, font);
     if (numeric)
-      canvas.text({x + column.width - skin_.px(kPad), middle}, text, ink, font, viz::Align::end,
+      canvas.text({x + column.width - skin_.px(kCellPad), middle}, text, ink, font, viz::Align::end,
                   viz::Align::middle);
     else canvas.text({left, middle}, text, ink, font, viz::Align::start, viz::Align::middle);
-  }
-
-  void draw_header() {
-    viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t_);
-    viz::Canvas& canvas = screen;
-    const float line = at_.y + header_ - std::max(1.0f, in_.scale);
-    for (std::size_t c = 1; c < columns_.size(); ++c) {
-      const float x = x_of(columns_[c]);
-      if (x + columns_[c].width > first_end() && x < right()) header_cell(canvas, columns_[c], x, first_end());
-    }
-    if (!columns_.empty()) header_cell(canvas, columns_[0], at_.x, at_.x);
-    canvas.line({at_.x, line}, {right(), line}, t_.hairline, std::max(1.0f, in_.scale));
-    // What is scrolled away lies behind the first column.
-    if (ImGui::GetScrollX() > 0)
-      canvas.line({first_end(), at_.y}, {first_end(), bottom()}, t_.hairline, std::max(1.0f, in_.scale));
-  }
-
-  void header_cell(viz::Canvas& canvas, const Column& column, float x, float from) {
-    const std::string& key = column.shown.key;
-    const float left = std::max(x, from), end = std::min(x + column.width, right());
-    if (end - left < 1) return;
-    ListingQuery& query = view_.query;
-    const bool up = query.sort == key, down = query.sort == "-" + key;
-    bool lit = false;
-    if (!for_figure(in_)) {
-      ImGui::PushID(key.c_str());
-      const float grip = skin_.px(kGrip);
-      // Its end takes the width along; the rest sorts.
-      const bool has_grip = end == x + column.width && end - left > 3 * grip;
-      if (has_grip) {
-        ImGui::SetCursorScreenPos({end - grip, at_.y});
-        ImGui::InvisibleButton("width", {grip, header_});
-        if (ImGui::IsItemHovered() || ImGui::IsItemActive()) ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
-        if (ImGui::IsItemActive())
-          view_.widths[key] =
-              std::clamp((ImGui::GetMousePos().x + grip / 2 - x) / in_.scale, kLeastWidth, kMostWidth);
-        if (ImGui::IsItemHovered() && ImGui::IsMouseDoubleClicked(0)) view_.widths.erase(key);
-      }
-      ImGui::SetCursorScreenPos({left, at_.y});
-      const Pressed sorts = press_area("sort", {end - left - (has_grip ? grip : 0), header_});
-      register_item("column " + key, up ? "rising" : down ? "falling" : "");
-      lit = ImGui::IsItemHovered();
-      if (sorts.pressed) sort_by(key, up, down);
-      if (mouse_rests("sort"))
-        tooltip(skin_, key, about_column(column.shown),
-                down ? "Click: in the order of their last steps"
-                : up ? "Click: falling"
-                     : "Click sorts by it");
-      ImGui::PopID();
-    }
-    canvas.push_clip({left, at_.y, end, at_.y + header_});
-    const float middle = std::round(at_.y + header_ / 2);
-    const viz::Colour ink = up || down || lit ? t_.text : t_.text_dim;
-    const float arrow = up || down ? skin_.px(11) : 0, room = column.width - 2 * skin_.px(kPad) - arrow;
-    const std::string_view title =
-        listing_.query.grouped && &column == columns_.data() ? "setup" : std::string_view(key);
-    const std::string text = viz::ellipsized(canvas, title, room, viz::Font::small);
-    const float width = canvas.text_size(text, viz::Font::small).x;
-    const bool first = &column == columns_.data();
-    float text_x = x + skin_.px(kPad) + (first ? skin_.px(kMark - 4 + (listing_.query.grouped ? kFold : 0)) : 0);
-    if (is_numeric(column.shown)) text_x = x + column.width - skin_.px(kPad) - width;
-    canvas.text({text_x, middle}, text, ink, viz::Font::small, viz::Align::start, viz::Align::middle);
-    if (up || down) {
-      const float ax = is_numeric(column.shown) ? text_x - skin_.px(8) : text_x + width + skin_.px(8);
-      const float half = skin_.px(3.5f), tip = up ? -half : half;
-      const viz::Point triangle[] = {
-          {ax - half, middle - tip * 0.6f}, {ax + half, middle - tip * 0.6f}, {ax, middle + tip * 0.9f}};
-      canvas.polygon_fill(triangle, t_.accent);
-    }
-    canvas.pop_clip();
-  }
-
-  void sort_by(const std::string& key, bool up, bool down) {
-    view_.query.sort = up ? "-" + key : down ? std::string() : key;
-    ImGui::SetScrollY(0);
   }
 
   void context_menu() {
@@ -425,7 +301,7 @@ class Grid {
   const viz::Theme& t_;
   const RunLines lines_;
   const float row_, header_;
-  std::vector<Column> columns_;
+  GridColumns columns_;
   float whole_ = 0, shown_width_ = 0, shown_height_ = 0;
   ImVec2 at_{};
   GridAsks asks_;

@@ -64,6 +64,10 @@ RunOrder runs_of(const RunListing& listing, const RunLine& line) {
   return line.kind == RunLine::Kind::group ? listing.groups.members[line.row] : RunOrder{line.row};
 }
 
+bool unfolds(const RunListing& listing, const RunLine& line) {
+  return line.kind == RunLine::Kind::group && listing.groups.members[line.row].size() > 1;
+}
+
 bool is_selected(const RunListing& listing, const LibraryView& view, const RunLine& line) {
   if (view.selected.empty()) return false;
   return std::ranges::all_of(runs_of(listing, line),

@@ -25,6 +25,8 @@ std::string name_of(const RunListing& listing, const RunLine& line);
 std::string name_of_group(const RunListing& listing, std::size_t group);
 // The runs of a line: rows of the table of runs.
 RunOrder runs_of(const RunListing& listing, const RunLine& line);
+// A group of several; one alone is that run.
+bool unfolds(const RunListing& listing, const RunLine& line);
 bool is_selected(const RunListing& listing, const LibraryView& view, const RunLine& line);
 // What is selected and shown, in the order of the table.
 RunOrder selected_rows(const RunListing& listing, const LibraryView& view);

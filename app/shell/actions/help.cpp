@@ -56,9 +56,10 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
     if (!action.chord || action.group == "Workspace") continue;
     out.emplace_back(chord_text(*action.chord), action.title);
   }
-  out.emplace_back("Ctrl + 1 to 6", "A workspace");
+  out.emplace_back("Ctrl + 1 to 8", "A workspace");
   out.emplace_back("Tab, Shift + Tab", "The next control, or the one before");
   out.emplace_back("Enter, Space", "Press it; the arrow keys turn it, Esc leaves it");
+  out.emplace_back("Space, Enter, Del", "In the table of runs: select, open, delete");
   out.emplace_back("Ctrl + click", "Type a slider's value");
   out.emplace_back("Right click", "A knob's default value; what can be done with a kept step or a run");
   return out;

@@ -292,6 +292,27 @@ TEST_F(Choosing, RunsTellOfThemselvesAndAreOpenedOrGoneOnWith) {
   EXPECT_EQ(ui_.chooser.folder, second);
 }
 
+// The folder that is listed is taken, not the row that is lit: runs are folders too.
+TEST_F(Choosing, ADirectoryOfRunsIsTheOneThatIsListed) {
+  record("studies/one/runs/a-seed-1", 3);
+  file("studies/notes.txt", "x");
+  choose(Chooses::runs, home_ / "studies");
+  EXPECT_THAT(names(), ElementsAre("one", "notes.txt"));
+  double_click("entry notes.txt");
+  EXPECT_EQ(says(), "notes.txt is no folder.");
+  double_click("entry one");
+  settle();
+  EXPECT_EQ(ui_.chooser.folder, home_ / "studies/one");
+  click("chooser use");
+  EXPECT_FALSE(is_open());
+  EXPECT_EQ(ui_.library.directory, home_ / "studies/one");
+  EXPECT_EQ(ui_.used.of(Chooses::runs).front(), home_ / "studies/one");
+  EXPECT_TRUE(ui_.wants_open.empty());
+  choose(Chooses::runs, home_ / "studies");
+  press_key(Key::enter, true);
+  EXPECT_EQ(ui_.library.directory, home_ / "studies");
+}
+
 TEST_F(Choosing, WhatWasOpenedLastStandsAbove) {
   const fs::path deep = home_ / "texts/deep/war and peace.txt";
   ui_.used.note(Chooses::text, home_ / "texts/gone.txt");

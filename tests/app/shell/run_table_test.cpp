@@ -139,6 +139,12 @@ TEST_F(RunTableShown, RowsAreSelectedAsInAnyList) {
   EXPECT_TRUE(sent<Pause>().empty() && sent<Play>().empty()) << "Space is the table's";
   press_key(Key::a, true);
   EXPECT_EQ(view().selected.size(), 12u);
+  ui_.show_help = true;
+  draw(2);
+  press_key(Key::enter);
+  EXPECT_TRUE(ui_.wants_open.empty()) << "under a page nothing is meant";
+  ui_.show_help = false;
+  draw(2);
   click("Runs/title");
   press_key(Key::space);
   EXPECT_EQ(sent<Pause>().size(), 1u) << "and the run's again";
@@ -169,6 +175,27 @@ TEST_F(RunTableShown, AreOpenedAndComparedInThisWindow) {
   click("Runs/compare runs");
   EXPECT_THAT(ui_.wants_open, IsEmpty()) << "twelve are too many";
   EXPECT_THAT(app::why_not_compare(app::selected_rows(*view().listing, view())), HasSubstr("At most 4"));
+}
+
+TEST_F(RunTableShown, FolderOpensTheChooserThere) {
+  click("Runs/Folder");
+  EXPECT_EQ(ui_.chooser.what, app::Chooses::runs);
+  EXPECT_EQ(ui_.chooser.folder, "/runs");
+}
+
+TEST_F(RunTableShown, AColumnTakesItsWidthAlong) {
+  const app::Registry::Item grip = find("Runs/width val_loss");
+  const float before = find("Runs/column val_loss").max.x;
+  move(grip.centre().x, grip.centre().y);
+  draw(2);
+  button(0, true);
+  draw();
+  move(grip.centre().x + 40, grip.centre().y);
+  draw(2);
+  button(0, false);
+  draw(2);
+  EXPECT_NEAR(find("Runs/column val_loss").max.x, before + 40, 3);
+  EXPECT_EQ(view().query.sort, "") << "it did not sort";
 }
 
 TEST_F(RunTableShown, AMenuHasTheSame) {
