@@ -59,7 +59,7 @@ constexpr Explanation kExplanations[] = {
      "SQL "
      "has behind WHERE. The line before a name is that of its curve below.",
      "Grouped by setup, means that lie further apart than their seeds do.",
-     "Filter by top_k=2, group by setup, select two rows, Compare."},
+     "Sort by val_loss, select two rows with Ctrl, Compare. Then group by setup."},
     {"run-losses", "Validation losses of the runs that are selected in the table, over their steps.",
      "Without a selection the first of the table. Grouped, a curve is the mean of its seeds and the band reaches "
      "from "

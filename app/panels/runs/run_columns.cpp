@@ -177,6 +177,15 @@ RunCellText name_of_line(const RunListing& listing, const RunLine& line) {
     const std::string& name = listing.of->names[is_group ? listing.groups.members[line.row][0] : line.row];
     RunCellText cell{run_label(name, {}), printable(name), false};
     if (is_run_name(name)) cell.tail = name.substr(name.rfind('-') + 1);
+    // What differs within a setup says more than the hour.
+    const std::int64_t* const seed = std::get_if<std::int64_t>(&cell_of_run(listing.table(), line.row, "seed"));
+    if (line.kind == RunLine::Kind::member && seed) {
+      cell.tail = cell.text + (cell.tail.empty() ? "" : " " + cell.tail);
+      cell.text = fmt::format("seed {}", *seed);
+      const std::int64_t* const weights =
+          std::get_if<std::int64_t>(&cell_of_run(listing.table(), line.row, "weight_seed"));
+      if (weights && *weights != 0) cell.text += fmt::format(", weights {}", *weights);
+    }
     return cell;
   }
   std::string named;

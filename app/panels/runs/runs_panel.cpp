@@ -127,10 +127,13 @@ bool draw_nothing(const PanelInput& in, UiState& ui) {
     return true;
   }
   if (listing.table().rows.empty()) {
-    draw_empty(
-        in, "no runs here yet",
-        "what learns in this window is recorded and comes into this table; Folder… shows the runs of another "
-        "directory");
+    const std::vector<std::string>& unreadable = listing.of->found.unreadable;
+    if (!unreadable.empty()) draw_empty(in, "no run here can be read", unreadable[0]);
+    else if (view.directory.empty())
+      draw_empty(in, "no runs here yet", "what learns in this window is recorded and comes into this table");
+    else
+      draw_empty(in, "no runs here",
+                 "Folder… shows those of another one: of a comparison or a sweep its own folder");
     return true;
   }
   if (!listing.rows.empty()) return false;

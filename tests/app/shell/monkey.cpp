@@ -13,6 +13,7 @@
 #include "app/run/notices.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/workbench.h"
+#include "tests/app/panels/library_scene.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::test {
@@ -118,6 +119,8 @@ void Monkey::frame(int count) {
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
     texts_.frame(ui_, commands, now_s_);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) app::stand_on(live_, ui_, run);
+    if (!ui_.library.listing || ui_.library.listing->query != ui_.library.query)
+      app::scene::ask(ui_.library, app::scene::made_runs(30));
     ui_.wants_view.clear();
     ui_.wants_closed.clear();
     ui_.wants_also_closed.clear();

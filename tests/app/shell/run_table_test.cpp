@@ -225,7 +225,7 @@ TEST_F(RunTableShown, SetupsAreOneRowWithTheirSeeds) {
   click("Runs/run group run-00000");
   EXPECT_EQ(view().selected.size(), 6u);
   press_key(Key::right);
-  EXPECT_TRUE(has("Runs/run run-00000"));
+  EXPECT_EQ(find("Runs/run run-00001").text, "seed 1");
   EXPECT_FALSE(has("Runs/run run-00003")) << "of the other";
   press_key(Key::left);
   EXPECT_FALSE(has("Runs/run run-00000"));
@@ -277,6 +277,7 @@ TEST_F(RunTableShown, NothingToShowIsSaid) {
   EXPECT_FALSE(has("Runs/run run-00000"));
   show(0);
   draw(2);
+  EXPECT_FALSE(has("Runs/open runs")) << "there is nothing to do it to";
   runs_->problem = "/runs: cannot be read: Permission denied";
   answer();
   runs_ = app::scene::made_runs(3);
