@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "app/run/run_curve.h"
-#include "app/run/run_listing.h"
+#include "app/run/listing_query.h"
 
 namespace switchyard::app {
+
+struct RunCurve;    // run_curve.h
+struct RunListing;  // run_listing.h
 
 struct LibraryView {
   using Names = std::unordered_set<std::string>;

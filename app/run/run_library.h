@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "app/run/library_view.h"
+#include "app/run/run_curve.h"
+#include "app/run/run_listing.h"
 
 namespace switchyard::app {
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "app/run/listing_query.h"
 #include "core/base/result.h"
 #include "core/runs/run_groups.h"
 #include "core/runs/run_rows.h"
@@ -33,13 +34,6 @@ struct ReadRuns {
 ReadRuns read_all_runs(const std::filesystem::path& directory, const std::atomic<bool>* cancel = nullptr);
 // Of a directory of runs, as it is now; 0: not known.
 std::int64_t directory_mark(const std::filesystem::path& directory);
-
-struct ListingQuery {
-  std::string filter{};  // core/runs/run_filter.h
-  std::string sort{};    // a column's key, "-" before it: downwards; empty: the newest first
-  bool grouped = false;
-  bool operator==(const ListingQuery&) const = default;
-};
 
 struct RunListing {
   std::shared_ptr<const ReadRuns> of;  // never null

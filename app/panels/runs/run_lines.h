@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "app/run/library_view.h"
+#include "app/run/run_listing.h"
 
 namespace switchyard::app {
 

@@ -11,6 +11,7 @@
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/runs/drawn_runs.h"
 #include "app/panels/runs/panels.h"
+#include "app/run/run_curve.h"
 #include "viz/plots/line_plot.h"
 
 namespace switchyard::app {

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "app/run/library_view.h"
+#include "app/run/run_curve.h"
+#include "app/run/run_listing.h"
 
 namespace switchyard::app::scene {
 
