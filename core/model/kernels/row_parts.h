@@ -25,6 +25,16 @@ namespace switchyard::rows {
   return std::bit_cast<std::int32_t>(x + far) - std::bit_cast<std::int32_t>(far);
 }
 
+// What stands in it is worked out as it stands, though sums may be reordered elsewhere.
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_assoc_barrier)
+#define SWITCHYARD_AS_IT_STANDS(sum) __builtin_assoc_barrier(sum)
+#endif
+#endif
+#ifndef SWITCHYARD_AS_IT_STANDS
+#define SWITCHYARD_AS_IT_STANDS(sum) (sum)
+#endif
+
 // exp to two units in the last place, without a branch so that loops over it vectorise: x = n ln 2 + r,
 // 2^n put together from bits, e^r by its Taylor polynomial on |r| <= ln 2 / 2.
 [[gnu::always_inline]] inline float exp_of(float x) {
@@ -32,7 +42,8 @@ namespace switchyard::rows {
   x = x > 88.0F ? 88.0F : x;
   const std::int32_t n = nearest_to(x * 1.44269504F);
   const auto whole = static_cast<float>(n);
-  const float r = (x - whole * 0.693145752F) - whole * 1.42860677e-6F;
+  // ln 2 in two parts: of the first the product is exact.
+  const float r = SWITCHYARD_AS_IT_STANDS(x - whole * 0.693145752F) - whole * 1.42860677e-6F;
   float p = 1.0F / 5040;
   p = p * r + 1.0F / 720;
   p = p * r + 1.0F / 120;
