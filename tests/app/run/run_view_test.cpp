@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -346,7 +347,7 @@ TEST_F(RunsBeside, AnswersReachWhoAskedAndItIsSpokenOfByAName) {
   EXPECT_TRUE(ui_.kept_changed);
   ASSERT_EQ(ui_.knobs.undo.size(), 1u);
   ASSERT_EQ(ui_.toasts.size(), 2u);
-  EXPECT_EQ(ui_.toasts[0].trashed, "/trash/2");
+  EXPECT_THAT(ui_.toasts[0].trashed, testing::ElementsAre("/trash/2"));
   EXPECT_EQ(ui_.toasts[1].message, "x: no numbers.");
 }
 
