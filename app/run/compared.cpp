@@ -96,6 +96,13 @@ StudyWish study_of(const std::vector<Compared>& runs) {
 
 bool can_begin_beside(const PanelInput& in, const UiState& ui) { return ui.knobs.is_set && !is_record(in.status); }
 
+std::string why_none_beside(const PanelInput& in, const UiState& ui) {
+  if (in.run.beside) return "This run learns beside: once it leads, others can begin beside it.";
+  if (in.status.state == RunState::followed) return "Another process records this run.";
+  if (is_record(in.status)) return "This run is a record: nothing learns in it.";
+  return can_begin_beside(in, ui) ? "" : "The settings appear with the model.";
+}
+
 bool can_begin_dense_twin(const PanelInput& in, const UiState& ui) {
   return can_begin_beside(in, ui) && ui.knobs.sent.ffn == Ffn::moe && in.status.vocabulary > 0;
 }

@@ -51,6 +51,7 @@ void begin_dense_twin(const PanelInput& in, UiState& ui);
 void begin_other_weights(UiState& ui);
 // Whether there is a run to begin one beside, and for the twin one with experts.
 bool can_begin_beside(const PanelInput& in, const UiState& ui);
+std::string why_none_beside(const PanelInput& in, const UiState& ui);  // empty: it can
 bool can_begin_dense_twin(const PanelInput& in, const UiState& ui);
 
 // Validation losses at steps at which both were validated: this one's less the first's.

@@ -65,9 +65,9 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
 }
 
 // The run that learns goes on as it is. What cannot run stays to be mended.
-void try_beside(KnobEdits& edits, const std::string& what) {
+void try_draft_beside(KnobEdits& edits, std::string what) {
   if (!validate(edits.draft).empty()) return;
-  edits.besides.push_back({edits.draft, what.empty() ? difference(edits.sent, edits.draft) : what});
+  try_beside(edits, edits.draft, std::move(what));
   edits.draft = edits.sent;
 }
 
@@ -75,7 +75,7 @@ void end_edit(KnobEdits& edits, Commands& out, std::string what) {
   if (!edits.dragging) return;
   edits.dragging = false;
   if (edits.draft == edits.before) return;
-  if (edits.beside) return try_beside(edits, what);
+  if (edits.beside) return try_draft_beside(edits, std::move(what));
   EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0, edits.sent};
   edits.redo.clear();
   send_draft(edits, out);
@@ -114,6 +114,10 @@ void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::strin
   begin_edit(edits);
   edits.draft = next;
   end_edit(edits, out, std::move(what));
+}
+
+void try_beside(KnobEdits& edits, const Config& next, std::string what) {
+  edits.besides.push_back({next, what.empty() ? difference(edits.sent, next) : std::move(what)});
 }
 
 void reset_model(KnobEdits& edits, Commands& out) {

@@ -23,6 +23,8 @@ void send_draft(KnobEdits& edits, Commands& out);
 void end_edit(KnobEdits& edits, Commands& out);
 // All three at once, for edits without duration. what: what is done, "Preset Switch"; empty: told by the knobs.
 void commit_edit(KnobEdits& edits, Commands& out, const Config& next, std::string what = {});
+// Whatever KnobEdits::beside says: these settings begin a run beside the one that learns, and the draft stays.
+void try_beside(KnobEdits& edits, const Config& next, std::string what = {});
 // A new model from the seed: an edit that changes no knob.
 void reset_model(KnobEdits& edits, Commands& out);
 

@@ -89,6 +89,9 @@ struct KnobEdits {
   std::string typing_problem;
   bool typing_begins = false;
   std::string wanted_key;  // the knob to bring into sight and give the keyboard to, empty: none
+  std::string
+      beside_key;  // the knob whose next typed value begins a run beside, whatever `beside` says; empty: none
+  std::string ringed_key;  // the knob with the ring of the keyboard, empty: none
 };
 
 // Which knobs are shown: see knob_choice.h.
@@ -145,16 +148,17 @@ struct NamePrompt {
   std::int64_t step = 0;
 };
 
-// What can be done with a kept step, or with a run: see context_menus.h. A menu opens where `at` is; NaN: whoever
-// knows where the step or the run is on the screen fills it in.
+// What can be done with a kept step, with a run, or with a knob: see context_menus.h. A menu opens where `at` is;
+// NaN: whoever knows where the step or the run is on the screen fills it in.
 struct ContextMenu {
-  enum class Of { nothing, kept_step, run } of = Of::nothing;
+  enum class Of { nothing, kept_step, run, knob } of = Of::nothing;
   bool opens = false;  // with the next frame
   viz::Point at{};
   std::string run{};     // id of the run, or of the step's
   std::string file{};    // of the kept step
   std::string folder{};  // of a run
   std::string label{};   // what it is called
+  std::string knob{};    // its key
 };
 
 // What happened in the run, as a list over the timeline: see events_panel.h.

@@ -108,6 +108,7 @@ void await_text(UiState& ui) {
   ui.awaited_frames = text_is_awaited(ui) ? ui.awaited_frames + 1 : 0;
   if (ui.awaited_frames <= kMostAwaitedFrames) return;
   ui.knobs.wanted_key.clear();
+  if (ui.knobs.typing_key.empty()) ui.knobs.beside_key.clear();
   ui.knobs.typing_begins = ui.typing_begins = false;
 }
 
@@ -190,6 +191,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   // Turned by the keys until now: what comes next is an edit of its own.
   if (ui.focus.lets_go()) end_edit(ui.knobs, out);
   handle_shortcuts({in, ui, out});
+  ui.knobs.ringed_key.clear();
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   ImGui::SetNextWindowPos({0, 0});

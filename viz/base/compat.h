@@ -180,7 +180,8 @@ enum class Key {
   f8 = 297,
   f10 = 299,
   f11 = 300,
-  f12 = 301
+  f12 = 301,
+  menu = 348
 };
 
 #if IMGUI_VERSION_NUM >= 18700
@@ -276,6 +277,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_F11;
     case Key::f12:
       return ImGuiKey_F12;
+    case Key::menu:
+      return ImGuiKey_Menu;
   }
   return ImGuiKey_None;
 }

@@ -113,7 +113,7 @@ KnobRemarks remarks_on(const Knob& knob, const Config& draft, const std::vector<
 void draw_list(const PanelInput& in, const std::vector<const Knob*>& shown, const std::vector<ConfigProblem>& problems,
                UiState& ui, Commands& out) {
   for (const Knob* const knob : shown)
-    draw_knob_row(in, *knob, remarks_on(*knob, ui.knobs.draft, problems), ui.knobs, out);
+    draw_knob_row(in, *knob, remarks_on(*knob, ui.knobs.draft, problems), ui, out);
 }
 
 void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problems, UiState& ui, Commands& out) {
@@ -135,11 +135,11 @@ void draw_groups(const PanelInput& in, const std::vector<ConfigProblem>& problem
       if (knob.group != group) continue;
       KnobRemarks remarks = remarks_on(knob, edits.draft, problems);
       // One that is in trouble must be in sight.
-      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, edits, out);
+      if (remarks.idle.empty() || !remarks.problem.empty()) draw_knob_row(in, knob, remarks, ui, out);
       else idle.emplace_back(&knob, std::move(remarks));
     }
     if (idle.empty() || !idle_header(skin, group, idle.size(), ui)) continue;
-    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, edits, out);
+    for (const auto& [knob, remarks] : idle) draw_knob_row(in, *knob, remarks, ui, out);
   }
 }
 

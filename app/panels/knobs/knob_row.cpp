@@ -6,8 +6,10 @@
 
 #include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_scale.h"
+#include "app/panels/knobs/knob_trials.h"
+#include "app/ui/focus.h"
 #include "app/ui/widgets.h"
-#include "core/config/gates.h"
+#include "viz/base/compat.h"
 
 namespace switchyard::app {
 namespace {
@@ -24,6 +26,12 @@ std::string_view short_cost(KnobCost cost) {
   return "";
 }
 
+bool asked_for_menu() {
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.KeyCtrl || io.KeyAlt || io.KeySuper || io.WantTextInput) return false;
+  return io.KeyShift ? viz::key_pressed(viz::Key::f10) : viz::key_pressed(viz::Key::menu);
+}
+
 std::string_view cost_sentence(KnobCost cost) {
   switch (cost) {
     case KnobCost::live:
@@ -38,12 +46,13 @@ std::string_view cost_sentence(KnobCost cost) {
 
 class Row {
  public:
-  Row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, KnobEdits& edits, Commands& out)
+  Row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui, Commands& out)
       : in_(in),
         skin_{in.theme, in.scale},
         knob_(knob),
         remarks_(remarks),
-        edits_(edits),
+        ui_(ui),
+        edits_(ui.knobs),
         out_(out),
         label_(knob.label),
         width_(ImGui::GetContentRegionAvail().x) {}
@@ -74,7 +83,9 @@ class Row {
     }
     const ImVec2 end(at.x + width_, ImGui::GetCursorScreenPos().y);
     if (mouse_rests_in("row", at, end) && edits_.typing_key != knob_.key) help();
+    ask_for_menu(at, end);
     if (!remarks_.problem.empty()) note(with_names(remarks_.problem), in_.theme.bad);
+    if (edits_.beside_key == knob_.key) note("This once it begins a run beside.", in_.theme.text_dim);
     ImGui::PopID();
   }
 
@@ -82,17 +93,30 @@ class Row {
   KnobValue value() const { return knob_.get(edits_.draft); }
   bool is_default() const { return value() == knob_.get(Config{}); }
 
+  // By the mouse anywhere on the row, by the keys where the ring is on it.
+  void ask_for_menu(ImVec2 at, ImVec2 end) {
+    const viz::Rect row{at.x, at.y, end.x, end.y};
+    const ImVec2 mouse = ImGui::GetMousePos(), pressed = ImGui::GetIO().MouseClickedPos[ImGuiMouseButton_Right];
+    if (ImGui::IsMouseReleased(ImGuiMouseButton_Right) && ImGui::IsWindowHovered() &&
+        row.contains({mouse.x, mouse.y}) && row.contains({pressed.x, pressed.y}))
+      open_menu({mouse.x, mouse.y});
+    const viz::Rect* const ring = Focus::current() ? Focus::current()->ring() : nullptr;
+    if (!ring || !row.contains({(ring->x0 + ring->x1) / 2, (ring->y0 + ring->y1) / 2})) return;
+    edits_.ringed_key = knob_.key;
+    if (edits_.typing_key.empty() && asked_for_menu()) open_menu({(ring->x0 + ring->x1) / 2, ring->y1});
+  }
+
+  void open_menu(viz::Point at) {
+    ui_.context_menu = {.of = ContextMenu::Of::knob, .opens = true, .at = at, .knob = std::string(knob_.key)};
+  }
+
   void commit(const KnobValue& next) {
     Config config = edits_.draft;
     knob_.set(config, next);
     commit_edit(edits_, out_, config);
   }
 
-  void choose(const std::string& next) {
-    Config config = edits_.draft;
-    knob_.set(config, next);
-    commit_edit(edits_, out_, without_idle_losses(config));
-  }
+  void choose(const std::string& next) { commit_edit(edits_, out_, with_value(edits_.draft, knob_, next)); }
 
   void note(const std::string& text, viz::Colour colour) {
     wrapped_text(in_.theme.fonts.small, colour, text);
@@ -122,24 +146,18 @@ class Row {
     }
   }
 
-  // Over the label: right click for the default.
   void label_area(float width, float height) {
-    ImGui::InvisibleButton("##label", {std::max(1.0f, width), height}, ImGuiButtonFlags_MouseButtonRight);
+    ImGui::Dummy({std::max(1.0f, width), height});
     register_item(label_ + "/label");
-    if (ImGui::IsItemClicked(ImGuiMouseButton_Right)) reset_to_default();
-  }
-
-  void reset_to_default() {
-    if (!is_default()) commit(knob_.get(Config{}));
   }
 
   void help() {
     std::string footer = allowed_range(knob_);
     if (!knob_.unit.empty()) footer += fmt::format(" {}", knob_.unit);
     footer += fmt::format("\nDefault {}", value_text(knob_, knob_.get(Config{})));
-    footer += is_default() ? "." : "; right-click returns to it.";
-    if (knob_.type == KnobType::integer || knob_.type == KnobType::real)
-      footer += " A click on the value types one.";
+    footer += knob_.type == KnobType::integer || knob_.type == KnobType::real ? ". A click on the value types one."
+                                                                              : ".";
+    footer += "\nRight click: back to the default, or another value beside.";
     footer += "\n" + std::string(cost_sentence(knob_.cost));
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));
@@ -190,6 +208,7 @@ class Row {
   }
 
   void start_typing() {
+    if (edits_.beside_key != knob_.key) edits_.beside_key.clear();
     edits_.typing_key = knob_.key;
     edits_.typing_text = to_text(value());
     edits_.typing_problem.clear();
@@ -206,23 +225,40 @@ class Row {
       ImGui::SetCursorScreenPos({at.x, at.y + skin_.px(26)});
       tooltip(skin_, {}, edits_.typing_problem);
     }
-    if (viz::key_pressed(viz::Key::escape)) {
-      edits_.typing_key.clear();
-      return;
-    }
+    if (viz::key_pressed(viz::Key::escape)) return end_typing();
     if (done) {
-      Config config = edits_.draft;
-      const auto set = set_from_text(config, knob_.key, edits_.typing_text);
-      if (set) commit_edit(edits_, out_, config);
-      if (set || ImGui::IsMouseDown(ImGuiMouseButton_Left)) {  // a click elsewhere gives up a bad value
-        edits_.typing_key.clear();
+      const std::string problem = take_typed();
+      if (problem.empty() ||
+          ImGui::IsMouseDown(ImGuiMouseButton_Left)) {  // a click elsewhere gives up a bad value
+        end_typing();
       } else {
-        edits_.typing_problem = with_names(set.error().message);
+        edits_.typing_problem = problem;
         edits_.typing_begins = true;  // stay in the field: the sentence says what is allowed
       }
     } else if (left) {
-      edits_.typing_key.clear();
+      end_typing();
     }
+  }
+
+  void end_typing() {
+    edits_.typing_key.clear();
+    edits_.beside_key.clear();
+  }
+
+  // What is wrong with it; empty: it is done.
+  std::string take_typed() {
+    const bool beside = edits_.beside_key == knob_.key;
+    Config config = beside ? edits_.sent : edits_.draft;
+    const auto set = set_from_text(config, knob_.key, edits_.typing_text);
+    if (!set) return with_names(set.error().message);
+    if (!beside) {
+      commit_edit(edits_, out_, config);
+    } else if (const auto problems = validate(config); !problems.empty()) {
+      return with_names(problems.front().message);
+    } else if (config != edits_.sent) {
+      try_beside(edits_, config);
+    }
+    return {};
   }
 
   void drag(const SliderEvent& event) {
@@ -243,7 +279,6 @@ class Row {
       }
     }
     if (event.ended) end_edit(edits_, out_);
-    if (event.hovered && ImGui::IsMouseClicked(ImGuiMouseButton_Right)) reset_to_default();
   }
 
   void draw_choice() {
@@ -292,10 +327,12 @@ class Row {
     if (ImGui::IsItemActive()) {
       edits_.typing_key = knob_.key;
       edits_.typing_text = text;
-    } else if (edits_.typing_key == knob_.key) {
-      edits_.typing_key.clear();
     }
-    if (done && !text.empty() && KnobValue(text) != value()) commit(text);
+    if (done && !text.empty() && KnobValue(text) != value()) {
+      if (edits_.beside_key == knob_.key) try_beside(edits_, with_value(edits_.sent, knob_, text));
+      else commit(text);
+    }
+    if (!ImGui::IsItemActive() && edits_.typing_key == knob_.key) end_typing();
     mark_pending({at.x + width_ - skin_.px(7), at.y + line / 2});
     finish_line(at, line + skin_.px(26));
   }
@@ -319,6 +356,7 @@ class Row {
   Skin skin_;
   const Knob& knob_;
   const KnobRemarks& remarks_;
+  UiState& ui_;
   KnobEdits& edits_;
   Commands& out_;
   std::string label_;
@@ -328,8 +366,9 @@ class Row {
 
 }  // namespace
 
-void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, KnobEdits& edits, Commands& out) {
-  Row(in, knob, remarks, edits, out).draw();
+void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui,
+                   Commands& out) {
+  Row(in, knob, remarks, ui, out).draw();
 }
 
 }  // namespace switchyard::app

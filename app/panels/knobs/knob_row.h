@@ -17,8 +17,9 @@ struct KnobRemarks {
   std::string idle;     // why the knob does nothing with the others as they are: it is dimmed, and works all the same
 };
 
-// Draws it over the width that is left. Edits go through edits.h. A choice that takes the meaning from an auxiliary
-// loss sets that loss' coefficient to 0 in the same edit.
-void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, KnobEdits& edits, Commands& out);
+// Draws it over the width that is left. Edits go through edits.h. A choice that takes the meaning from an
+// auxiliary loss sets that loss' coefficient to 0 in the same edit. A right click, Shift+F10 or the menu key on
+// the one with the ring of the keyboard, ask for its menu (UiState::context_menu).
+void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& remarks, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

@@ -60,8 +60,9 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
   out.emplace_back("Tab, Shift + Tab", "The next control, or the one before");
   out.emplace_back("Enter, Space", "Press it; the arrow keys turn it, Esc leaves it");
   out.emplace_back("Space, Enter, Del", "In the table of runs: select, open, delete");
+  out.emplace_back("Menu, Shift + F10", "What can be done with the knob that Tab stands on");
   out.emplace_back("Ctrl + click", "Type a slider's value");
-  out.emplace_back("Right click", "A knob's default value; what can be done with a kept step or a run");
+  out.emplace_back("Right click", "What can be done with a knob, a kept step or a run");
   return out;
 }
 

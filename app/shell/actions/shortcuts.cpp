@@ -59,6 +59,8 @@ void handle_shortcuts(const ActionContext& context) {
     // Space presses the control that Tab stands on, and selects in the table of runs.
     const bool is_taken = ui.focus.has_keys() || ui.library.has_keys;
     if (action.chord && action.chord->key == viz::Key::space && !action.chord->shift && is_taken) continue;
+    // The menu is of the knob that has the ring (knob_row.cpp).
+    if (action.id == "edit.kept-step" && ui.focus.ring() && !ui.knobs.ringed_key.empty()) continue;
     if (!action.chord || (dialog && action.id != "file.quit" && action.id != "file.screenshot")) continue;
     const bool heard = action.chord->while_typing || !(field || ((popup || page) && !action.chord->ctrl));
     if (heard && asked_for(*action.chord)) run_action(action, context);

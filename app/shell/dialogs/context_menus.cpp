@@ -11,6 +11,8 @@
 #include "app/run/edits.h"
 #include "app/run/notices.h"
 #include "app/run/timeline.h"
+#include "app/shell/dialogs/knob_menu.h"
+#include "app/shell/dialogs/menu_parts.h"
 #include "app/shell/dialogs/name_prompt.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
@@ -19,57 +21,9 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kMenuWidth = 330;  // at scale 1
 constexpr const char *kKeptPopup = "kept step menu", *kRunPopup = "run menu";
 
 std::string number(std::int64_t step) { return viz::grouped(static_cast<double>(step)); }
-
-// A line of the menu, and a small one below it: what comes of it, or why it cannot be. True when it was taken.
-bool entry(const Skin& skin, const char* label, const std::string& says, const std::string& why_not = {}) {
-  const viz::Theme& t = skin.theme;
-  const bool enabled = why_not.empty();
-  const std::string& below = enabled ? says : why_not;
-  ImFont* const small = t.fonts.small ? t.fonts.small : ImGui::GetFont();
-  const float pad = skin.px(8), width = skin.px(kMenuWidth), wrap = width - 2 * pad,
-              line = text_size(t.fonts.body, label).y;
-  const float height =
-      line + small->CalcTextSizeA(viz::font_px(small), FLT_MAX, wrap, below.c_str()).y + skin.px(12);
-  const float left = ImGui::GetCursorScreenPos().x;  // its ground begins before that
-  const bool taken = ImGui::Selectable(fmt::format("##{}", label).c_str(), false,
-                                       enabled ? 0 : ImGuiSelectableFlags_Disabled, {width, height});
-  register_item(label, enabled ? says : "disabled: " + why_not);
-  ImDrawList* const list = ImGui::GetWindowDrawList();
-  const float top = std::round((ImGui::GetItemRectMin().y + ImGui::GetItemRectMax().y - height) / 2) + skin.px(5);
-  draw_text(list, t.fonts.body, {left + pad, top}, enabled ? t.text : viz::faded(t.text, 0.45f), label);
-  list->AddText(small, viz::font_px(small), {std::round(left + pad), std::round(top + line + skin.px(1))},
-                t.text_dim, below.c_str(), nullptr, wrap);
-  return taken;
-}
-
-// Where its lower edge is at the place of what it is about. True: it is open, and end_context_menu() is to follow.
-bool begin_context_menu(const Skin& skin, const char* popup, bool opens, viz::Point at) {
-  if (opens) ImGui::OpenPopup(popup);
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  const float half = skin.px(kMenuWidth) / 2 + skin.px(16);
-  if (std::isnan(at.x)) at = {screen.x / 2, screen.y - skin.px(60)};
-  const bool above = at.y > screen.y / 2;
-  at.x = screen.x > 2 * half ? std::clamp(at.x, half, screen.x - half) : screen.x / 2;
-  ImGui::SetNextWindowPos({std::round(at.x), std::round(at.y + (above ? -1.0f : 1.0f) * skin.px(12))},
-                          ImGuiCond_Always, {0.5f, above ? 1.0f : 0.0f});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(8), skin.px(8)});
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(3)});
-  const bool open = begin_menu_popup(popup);
-  if (!open) ImGui::PopStyleVar(2);
-  if (Registry* registry = open ? Registry::current() : nullptr) registry->open_scope("Menu");
-  return open;
-}
-
-void end_context_menu() {
-  if (viz::key_pressed(viz::Key::escape)) ImGui::CloseCurrentPopup();
-  if (Registry* registry = Registry::current()) registry->close_scope();
-  end_menu_popup();
-  ImGui::PopStyleVar(2);
-}
 
 // "validation loss 1.234 · at intervals · 1.8 MB".
 std::string about(const KeptStep& kept) {
@@ -113,23 +67,16 @@ const KeptStep* neighbour_of(const PanelInput& in, const KeptStep& kept, int by)
 
 // What a run that learns beside can be asked.
 void ask_beside(const Skin& skin, UiState& ui, const RunView& run) {
-  if (entry(skin, "Lead", kSaysLead)) ui.comparing.asked.push_back({run.id, BesideAsk::lead});
+  if (menu_entry(skin, "Lead", kSaysLead)) ui.comparing.asked.push_back({run.id, BesideAsk::lead});
   const bool plays = *run.beside == RunState::playing;
-  if (entry(skin, plays ? "Pause" : "Play", kSaysAlone))
+  if (menu_entry(skin, plays ? "Pause" : "Play", kSaysAlone))
     ui.comparing.asked.push_back({run.id, plays ? BesideAsk::pause : BesideAsk::play});
 }
 
 void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, const KeptStep& kept) {
-  const viz::Theme& t = skin.theme;
   const float small = skin.px(22), right = ImGui::GetCursorPosX() + skin.px(kMenuWidth);
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float room = skin.px(kMenuWidth) - 2 * small - skin.px(16);
-  const std::string title = "Step " + number(kept.step) + (kept.name.empty() ? "" : " · " + printable(kept.name));
-  draw_clipped_text(ImGui::GetWindowDrawList(), t.fonts.bold, {at.x + skin.px(8), at.y + skin.px(2)}, room, t.text,
-                    title);
-  // It has the keyboard first: a hasty Enter takes nothing, and the first arrow the first entry.
-  ImGui::InvisibleButton("title", {room, small});
-  register_item("title", title);
+  menu_title(skin, "Step " + number(kept.step) + (kept.name.empty() ? "" : " · " + printable(kept.name)),
+             kMenuWidth - 2 * 22 - 16);
   ImGui::SameLine(0, 0);
   const auto step_to = [&](const char* name, Icon icon, const KeptStep* to, float x) {
     ImGui::SetCursorPosX(x);
@@ -156,22 +103,24 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
                              : followed ? "Another process records this run: what it keeps is its own to change."
                                         : "";
   if (beside) ask_beside(skin, ui, in.run);
-  if (entry(skin, "Go back to here",
-            "Learning goes on from this step, in a run of its own. What came after it stays, as a run beside it.",
-            beside     ? "It learns beside: once it leads it can go back. Fork here begins another run."
-            : followed ? "Another process records this run. Fork here begins one of your own."
-                       : ""))
+  if (menu_entry(
+          skin, "Go back to here",
+          "Learning goes on from this step, in a run of its own. What came after it stays, as a run beside it.",
+          beside     ? "It learns beside: once it leads it can go back. Fork here begins another run."
+          : followed ? "Another process records this run. Fork here begins one of your own."
+                     : ""))
     go_back_to(in, ui, out, kept);
-  if (entry(skin, "Fork here",
-            "A run of its own begins at this step, for settings that are to differ from here on. This one stays "
-            "as it is."))
+  if (menu_entry(
+          skin, "Fork here",
+          "A run of its own begins at this step, for settings that are to differ from here on. This one stays "
+          "as it is."))
     branch_off(ui.knobs, out, kept.file, "Fork at step " + number(kept.step));
-  if (entry(skin, kept.name.empty() ? "Name…" : "Rename…",
-            kept.name.empty() ? "With a name it is never thinned away."
-                              : "Without a name it thins out with the others.",
-            others))
+  if (menu_entry(skin, kept.name.empty() ? "Name…" : "Rename…",
+                 kept.name.empty() ? "With a name it is never thinned away."
+                                   : "Without a name it thins out with the others.",
+                 others))
     ask_to_name(ui, kept);
-  if (entry(skin, "Delete", says_delete(in, kept), others))
+  if (menu_entry(skin, "Delete", says_delete(in, kept), others))
     out.emplace_back(ChangeKept{{KeptChange::Kind::remove, kept.file}});
 }
 
@@ -235,16 +184,16 @@ void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
       menu = {};
       return;
     }
-    const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float line = text_size(skin.theme.fonts.bold, menu.label).y;
-    draw_clipped_text(ImGui::GetWindowDrawList(), skin.theme.fonts.bold, {at.x + skin.px(8), at.y},
-                      skin.px(kMenuWidth - 16), skin.theme.text, menu.label);
-    ImGui::Dummy({skin.px(kMenuWidth), line});
+    menu_title(skin, menu.label);
     if (const RunView* const run = run_of(in, menu.run); run && run->beside) ask_beside(skin, ui, *run);
-    if (entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
-              why_run_stays(in, menu.run)))
+    if (menu_entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
+                   why_run_stays(in, menu.run)))
       out.emplace_back(ChangeKept{{KeptChange::Kind::remove_run, menu.folder}});
     return end_context_menu();
+  }
+  if (menu.of == ContextMenu::Of::knob) {
+    if (!draw_knob_menu(skin, in, ui, out, opens)) menu = {};
+    return;
   }
   const auto& all = in.run.kept_steps;
   const auto kept =

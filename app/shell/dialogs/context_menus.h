@@ -1,5 +1,5 @@
-// What can be done with a kept step of the timeline, or with a run, where it is on the screen: a small menu, each
-// entry with what will come of it, or why it cannot be.
+// What can be done with a kept step of the timeline, with a run, or with a knob, where it is on the screen: a
+// small menu, each entry with what will come of it, or why it cannot be.
 //
 // Thread safety: window thread only.
 #pragma once

@@ -112,7 +112,7 @@ TEST_P(KnobPanel, TypesAValueAfterCtrlClick) {
   expect_sent(next);
 }
 
-TEST_P(KnobPanel, ReturnsToItsDefaultOnRightClick) {
+TEST_P(KnobPanel, ReturnsToItsDefaultByItsMenu) {
   const Knob& knob = *GetParam();
   Config config = base_;
   if (knob.type == KnobType::choice) {
@@ -127,7 +127,10 @@ TEST_P(KnobPanel, ReturnsToItsDefaultOnRightClick) {
   else knob.set(config, app::as_value(knob, slider_value(knob, *good_position())));
   app::commit_edit(ui_.knobs, commands_, config);
   draw(2);
+  commands_.clear();
   click(label_ + "/label", 1);
+  EXPECT_TRUE(sent<SetConfig>().empty()) << "it asks first";
+  click("Menu/Back to the default");
   EXPECT_EQ(last_config(), base_);
 }
 

@@ -1,0 +1,19 @@
+// Other values of a knob that are worth a try beside the one it has.
+//
+// Pure functions. Thread safety: none needed.
+#pragma once
+
+#include <vector>
+
+#include "core/config/knobs.h"
+
+namespace switchyard::app {
+
+// Of a choice the others, of a switch the other, of a number half and double of it, within its range and whole
+// where it is. Of a text none.
+std::vector<KnobValue> values_to_try(const Knob& knob, const Config& config);
+
+// A choice that takes the meaning from an auxiliary loss sets that loss' coefficient to 0 with it.
+Config with_value(const Config& config, const Knob& knob, const KnobValue& value);
+
+}  // namespace switchyard::app
