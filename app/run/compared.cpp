@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <set>
 
 #include "core/config/cost.h"
 #include "core/study/pairing.h"
@@ -111,10 +113,22 @@ void begin_dense_twin(const PanelInput& in, UiState& ui) {
   ui.knobs.besides.push_back({dense_equal(ui.knobs.sent, in.status.vocabulary), "dense twin"});
 }
 
-void begin_other_weights(UiState& ui) {
-  Config other = ui.knobs.sent;
-  other.weight_seed = other.weight_seed != 0 ? other.weight_seed + 1 : other.seed + 1;
-  ui.knobs.besides.push_back({other, fmt::format("weights of seed {}", other.weight_seed)});
+void begin_other_weights(const PanelInput& in, UiState& ui) {
+  const auto seed_of = [](const Config& config) { return static_cast<std::int64_t>(draw_seed(config)); };
+  // One that was begun may not have told its settings yet.
+  std::set<std::int64_t> taken = ui.comparing.weights_begun;
+  for (const RunView* run : in.others)
+    if (const auto& config = status_of(in, *run).config) taken.insert(seed_of(*config));
+  if (in.status.config) taken.insert(seed_of(*in.status.config));
+  const Config& learned = ui.knobs.sent;
+  const auto most = static_cast<std::int64_t>(find_knob("weight_seed")->maximum);
+  std::int64_t seed = seed_of(learned);
+  do seed = seed < most ? seed + 1 : 1;  // 0 is the seed of the batches
+  while (seed != seed_of(learned) && taken.contains(seed));
+  Config other = learned;
+  other.weight_seed = seed;
+  ui.comparing.weights_begun.insert(seed);
+  try_beside(ui.knobs, other, fmt::format("weights of seed {}", seed));
 }
 
 DifferenceCurve difference_from(const RunView& first, const RunView& run) {

@@ -46,9 +46,9 @@ std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared
 StudyWish study_of(const std::vector<Compared>& runs);
 
 // What begins a run beside the one that learns, of the settings it has: the dense model whose tokens cost as many
-// FLOPs; the same with other first weights and noise on the same batches.
+// FLOPs; the same with other first weights and noise on the same batches, of a seed that no run of the window has.
 void begin_dense_twin(const PanelInput& in, UiState& ui);
-void begin_other_weights(UiState& ui);
+void begin_other_weights(const PanelInput& in, UiState& ui);
 // Whether there is a run to begin one beside, and for the twin one with experts.
 bool can_begin_beside(const PanelInput& in, const UiState& ui);
 std::string why_none_beside(const PanelInput& in, const UiState& ui);  // empty: it can

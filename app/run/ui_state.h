@@ -221,6 +221,7 @@ struct Comparing {
     BesideAsk what = BesideAsk::pause;
   };
   std::vector<Asked> asked{};        // taken by whoever runs the window
+  std::set<std::int64_t> weights_begun{};  // seeds of weights that runs were begun with here
   std::optional<StudyWish> study_wanted{};
   bool study_cancelled = false;  // asked for
   StudyShown study{};
@@ -291,6 +292,7 @@ struct UiState {
   std::string preset_title;  // of the preset in use; empty once it is not known
   std::vector<Preset> own_presets;  // of the user's own, by name
   Chooser chooser;                  // of a file or a run
+  Chooses wants_chooser = Chooses::nothing;  // it is to open for these
   UsedPaths used;                   // what was opened last
   TextOffer text_offer;             // a text that is not UTF-8
   std::vector<Toast> toasts;

@@ -245,6 +245,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
   lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
   lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
+  if (const Chooses what = std::exchange(ui.wants_chooser, Chooses::nothing); what != Chooses::nothing)
+    open_chooser(in, ui, what);
   ui.focus.end_frame(skin);
   viz::set_keyboard_navigation(ui.focus.menu_is_open());
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());

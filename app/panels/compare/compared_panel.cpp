@@ -22,7 +22,8 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kRunRow = 50, kRunButton = 24, kLineMark = 30;  // pixels at scale 1
+constexpr float kRunRow = 50, kRunButton = 24, kLineMark = 30, kLeastRoom = 110;  // pixels at scale 1
+constexpr float kMostOfLine = 0.65f;                                              // that the buttons of a run take
 
 std::string word_of(RunState state) {
   switch (state) {
@@ -72,42 +73,67 @@ std::string figures_of(const std::vector<Compared>& runs, const Compared& one) {
   return text;
 }
 
-// Small buttons from the right; `right` moves before each.
-bool offer(const Skin& skin, const Compared& one, const char* label, const char* says, float& right,
-           float middle) {
-  const std::string name = fmt::format("{} {}", label, one.label);
-  ButtonSpec spec{.label = label, .look = ButtonLook::plain, .name = name};
-  spec.size = {text_size(skin.theme.fonts.body, label).x + skin.px(18), skin.px(kRunButton)};
-  const ImVec2 size = spec.size;
-  right -= size.x;
-  ImGui::SetCursorScreenPos({right, std::round(middle - size.y / 2)});
-  ImGui::PushID(one.run->id.c_str());
-  const bool pressed = button(skin, spec);
-  ImGui::PopID();
-  if (mouse_rests(name)) tooltip(skin, label, says);
-  right -= skin.px(6);
-  return pressed;
+ImVec2 run_button_size(const Skin& skin, const char* label) {
+  return {text_size(skin.theme.fonts.body, label).x + skin.px(18), skin.px(kRunButton)};
 }
 
-void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::vector<Compared>& runs,
-              const Compared& one, ImVec2 at, float width) {
+// Small buttons of a run: from the right in its first line, or below it where they would leave no room for its
+// name.
+class RunButtons {
+ public:
+  RunButtons(const Skin& skin, const Compared& one, ImVec2 at, float width)
+      : skin_(skin), one_(one), left_(at.x), end_(at.x + width), right_(end_), x_(at.x), y_(at.y) {
+    float all = 0;
+    for (const char* label : {"Show", "Pause", "Lead", "Drop"}) all += run_button_size(skin, label).x + skin.px(6);
+    is_below_ = one.run->beside.has_value() && all > kMostOfLine * width;
+    if (is_below_) y_ += skin.px(kRunRow - 8);
+  }
+  bool offer(const char* label, const char* says) {
+    const std::string name = fmt::format("{} {}", label, one_.label);
+    ButtonSpec spec{.label = label, .look = ButtonLook::plain, .name = name};
+    const ImVec2 size = spec.size = run_button_size(skin_, label);
+    if (is_below_ && x_ > left_ && x_ + size.x > end_) x_ = left_, y_ += size.y + skin_.px(6);
+    if (!is_below_) right_ -= size.x;
+    ImGui::SetCursorScreenPos({is_below_ ? x_ : right_, std::round(y_)});
+    ImGui::PushID(one_.run->id.c_str());
+    const bool pressed = button(skin_, spec);
+    ImGui::PopID();
+    if (mouse_rests(name)) tooltip(skin_, label, says);
+    if (is_below_) x_ += size.x + skin_.px(6);
+    else right_ -= skin_.px(6);
+    return pressed;
+  }
+  // What they leave of the first line; where the run ends.
+  float right() const { return right_; }
+  float bottom() const { return is_below_ ? y_ + skin_.px(kRunButton + 10) : y_ + skin_.px(kRunRow); }
+
+ private:
+  const Skin& skin_;
+  const Compared& one_;
+  float left_, end_, right_, x_, y_;
+  bool is_below_ = false;
+};
+
+// Returns where it ends.
+float draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::vector<Compared>& runs,
+               const Compared& one, ImVec2 at, float width) {
   const viz::Theme& t = skin.theme;
   const float middle = at.y + skin.px(kRunButton) / 2;
-  float right = at.x + width;
   const std::string& id = one.run->id;
+  float right = at.x + width, bottom = at.y + skin.px(kRunRow);
   if (!for_figure(in)) {
+    RunButtons buttons(skin, one, at, width);
     if (one.run->beside) {
-      if (offer(skin, one, "Drop", kSaysDrop, right, middle)) ui.comparing.asked.push_back({id, BesideAsk::drop});
-      if (offer(skin, one, "Lead", kSaysLead, right, middle)) ui.comparing.asked.push_back({id, BesideAsk::lead});
+      if (buttons.offer("Drop", kSaysDrop)) ui.comparing.asked.push_back({id, BesideAsk::drop});
+      if (buttons.offer("Lead", kSaysLead)) ui.comparing.asked.push_back({id, BesideAsk::lead});
       const bool plays = *one.run->beside == RunState::playing;
-      if (offer(skin, one, plays ? "Pause" : "Play", kSaysAlone, right, middle))
+      if (buttons.offer(plays ? "Pause" : "Play", kSaysAlone))
         ui.comparing.asked.push_back({id, plays ? BesideAsk::pause : BesideAsk::play});
-    } else if (!one.leads &&
-               offer(skin, one, "Hide", "It is not compared any more; it stays in the window.", right, middle)) {
+    } else if (!one.leads && buttons.offer("Hide", "It is not compared any more; it stays in the window.")) {
       ui.comparing.left_out.insert(id);
     }
-    if (one.run != &in.run && offer(skin, one, "Show", "Every view shows this run.", right, middle))
-      ui.wants_shown = id;
+    if (one.run != &in.run && buttons.offer("Show", "Every view shows this run.")) ui.wants_shown = id;
+    right = buttons.right(), bottom = buttons.bottom();
   }
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), t);
   viz::Canvas& canvas = screen;
@@ -123,40 +149,55 @@ void draw_run(const PanelInput& in, UiState& ui, const Skin& skin, const std::ve
   canvas.text({x, at.y + skin.px(kRunButton) + skin.px(2)},
               viz::ellipsized(canvas, figures, at.x + width - x, viz::Font::small), t.text_dim, viz::Font::small);
   register_item("run " + std::string(one.label), {at.x, at.y}, {right, at.y + skin.px(kRunRow)}, figures);
+  return bottom;
 }
 
-// What begins a run beside the one that learns, of its settings of now.
+// Buttons side by side, and on the next line where there is no room.
+class ButtonLines {
+ public:
+  explicit ButtonLines(const Skin& skin)
+      : skin_(skin), right_(ImGui::GetCursorScreenPos().x + ImGui::GetContentRegionAvail().x) {}
+  bool next(ButtonSpec spec, const char* says) {
+    const float width = button_size(skin_, spec).x, gap = skin_.px(8);
+    if (end_ > 0 && end_ + gap + width <= right_) ImGui::SameLine(0, gap);
+    const bool pressed = button(skin_, spec);
+    end_ = ImGui::GetItemRectMax().x;
+    if (mouse_rests(spec.label)) tooltip(skin_, spec.label, says);
+    return pressed;
+  }
+
+ private:
+  const Skin& skin_;
+  float right_, end_ = 0;
+};
+
+// What is done with all of them, and what brings another: of the settings of now, or of a record.
 void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::vector<Compared>& runs) {
+  ButtonLines line(skin);
   if (runs.size() > 1) {
     StudyWish wish = study_of(runs);
     const bool differs = wish.arms.size() > 1;
-    if (button(skin, ButtonSpec{.label = "How sure?",
-                                .look = ButtonLook::primary,
-                                .enabled = differs && !ui.comparing.study.runs}))
+    if (line.next(
+            {.label = "How sure?", .look = ButtonLook::primary, .enabled = differs && !ui.comparing.study.runs},
+            differs ? "Learns what is compared with five seeds, each as long as the longest here, in a process of "
+                      "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
+                      "switchyard compare does the same."
+                    : "What is compared differs by its seed alone, and several seeds are what this would learn: "
+                      "begin one with another setting."))
       ui.comparing.study_wanted = std::move(wish);
-    if (mouse_rests("How sure?"))
-      tooltip(skin, "How sure?",
-              differs
-                  ? "Learns what is compared with five seeds, each as long as the longest here, in a process of "
-                    "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
-                    "switchyard compare does the same."
-                  : "What is compared differs by its seed alone, and several seeds are what this would learn: "
-                    "begin one with another setting.");
-    ImGui::SameLine(0, skin.px(8));
   }
-  if (!can_begin_beside(in, ui)) return ImGui::NewLine();
-  if (button(skin, ButtonSpec{.label = "Dense twin", .enabled = can_begin_dense_twin(in, ui)}))
-    begin_dense_twin(in, ui);
-  if (mouse_rests("Dense twin"))
-    tooltip(
-        skin, "Dense twin",
-        "A model without experts whose tokens cost as many FLOPs, from the same seed and on the same batches.");
-  ImGui::SameLine(0, skin.px(8));
-  if (button(skin, ButtonSpec{.label = "Other weights"})) begin_other_weights(ui);
-  if (mouse_rests("Other weights"))
-    tooltip(skin, "Other weights",
-            "The same settings on the same batches, with other first weights and noise: how much of a difference "
-            "is luck.");
+  if (can_begin_beside(in, ui)) {
+    if (line.next({.label = "Dense twin", .enabled = can_begin_dense_twin(in, ui)},
+                  "A model without experts whose tokens cost as many FLOPs, from the same seed and on the same "
+                  "batches."))
+      begin_dense_twin(in, ui);
+    if (line.next({.label = "Other weights"},
+                  "The same settings on the same batches, with other first weights and noise: how much of a "
+                  "difference is luck. Again: others still."))
+      begin_other_weights(in, ui);
+  }
+  if (line.next({.label = "Add a run…"}, "A run from its folder, to be compared with these."))
+    ui.wants_chooser = Chooses::run;
 }
 
 void draw_study(const PanelInput& in, UiState& ui, const Skin& skin) {
@@ -229,15 +270,18 @@ void draw_compared_panel(const PanelInput& in, UiState& ui, Commands&) {
   open_panel(in, "in step, each as it would be alone");
   const Skin skin{in.theme, in.scale};
   const std::vector<Compared> runs = compared_runs(in, ui);
-  if (!for_figure(in)) draw_begin(in, ui, skin, runs);
-  if (Table* table = wanted_table(in); table && !in.run.history.empty()) fill_table(*table, runs);
+  // Where they would leave no room for the runs they scroll with them.
+  const bool is_low = ImGui::GetContentRegionAvail().y < skin.px(kLeastRoom);
+  if (!for_figure(in) && !is_low) draw_begin(in, ui, skin, runs);
+  if (Table* table = wanted_table(in); table && !in.run.history.empty())
+    fill_table(*table, runs);
   panel_scroll_begin(in, "compared runs");
+  if (!for_figure(in) && is_low) draw_begin(in, ui, skin, runs);
   draw_study(in, ui, skin);
   const float width = ImGui::GetContentRegionAvail().x;
   for (const Compared& one : runs) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    draw_run(in, ui, skin, runs, one, at, width);
-    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kRunRow)});
+    ImGui::SetCursorScreenPos({at.x, draw_run(in, ui, skin, runs, one, at, width)});
     ImGui::Dummy({width, 0});
   }
   if (!for_figure(in) && !ui.comparing.left_out.empty() &&

@@ -111,7 +111,7 @@ void add_compare(std::vector<Action>& out) {
   out.push_back({.id = "compare.other-weights",
                  .group = "Compare",
                  .title = "Other weights beside",
-                 .run = [](const Context& c) { begin_other_weights(c.ui); },
+                 .run = [](const Context& c) { begin_other_weights(c.in, c.ui); },
                  .enabled = [](const Context& c) { return can_begin_beside(c.in, c.ui); },
                  .detail = "The same settings on the same batches, with other first weights and noise."});
 }

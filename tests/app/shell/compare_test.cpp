@@ -1,11 +1,15 @@
 // Runs compared in the window: what a person does by label, and what of it the window asks for.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 
 #include "app/cli/presets.h"
+#include "app/panels/panel_table.h"
 #include "app/run/compared.h"
 #include "app/run/transport.h"
 #include "app/run/wake.h"
@@ -165,6 +169,67 @@ TEST_F(Comparing, ADenseTwinAndOtherWeightsAreOneClick) {
   EXPECT_NE(draw_seed(ui_.knobs.besides[1].config), draw_seed(*live_.status.config));
   EXPECT_EQ(ui_.knobs.besides[1].config.seed, live_.status.config->seed);
   EXPECT_TRUE(sent<SetConfig>().empty());
+}
+
+// Pressed again it begins others still: neither of a run of the window nor of one that has not told its settings
+// yet.
+TEST_F(Comparing, OtherWeightsAreOfASeedThatNoRunHas) {
+  open(app::Workspace::compare);
+  const auto own = static_cast<std::int64_t>(draw_seed(*live_.status.config));
+  Config other = *live_.status.config;
+  other.weight_seed = own + 1;
+  begin_beside("one", other, "other weights");
+  draw(3);
+  for (int i = 0; i < 3; ++i) click("Runs compared/Other weights");
+  ASSERT_EQ(ui_.knobs.besides.size(), 3u);
+  for (std::int64_t i = 0; i < 3; ++i) {
+    const app::BesideWish& wish = ui_.knobs.besides[static_cast<std::size_t>(i)];
+    EXPECT_EQ(wish.config.weight_seed, own + 2 + i);
+    EXPECT_EQ(wish.called, "weights of seed " + std::to_string(own + 2 + i));
+  }
+}
+
+TEST_F(Comparing, ARunIsAddedByTheChooser) {
+  open(app::Workspace::compare);
+  draw(2);
+  click("Runs compared/Add a run…");
+  draw(2);
+  EXPECT_EQ(ui_.chooser.what, app::Chooses::run);
+}
+
+// As narrow as at 1280x720 and narrower: on a second line rather than cut.
+TEST_F(Comparing, ItsButtonsAreNotCut) {
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  for (const float width : {450.0f, 330.0f}) {
+    SCOPED_TRACE(width);
+    for (int i = 0; i < 3; ++i)
+      draw_frame([&](const app::PanelInput& in) {
+        ImGui::SetNextWindowPos({0, 0});
+        ImGui::SetNextWindowSize({width, 240});
+        ImGui::Begin("panel", nullptr, ImGuiWindowFlags_NoDecoration);
+        app::draw_panel(*app::find_panel("compared"), in, ui_, commands_);
+        ImGui::End();
+      });
+    float lowest = 0, highest = 1e9f;
+    for (const char* label : {"How sure?", "Dense twin", "Other weights", "Add a run…"}) {
+      const app::Registry::Item* const item = registry_.find(std::string("Runs compared/") + label);
+      ASSERT_TRUE(item) << label;
+      EXPECT_LE(item->max.x, width - 8) << label;
+      lowest = std::max(lowest, item->min.y), highest = std::min(highest, item->min.y);
+    }
+    EXPECT_EQ(lowest > highest, width < 400) << "one line where there is room";
+  }
+}
+
+// At scale 2 the buttons alone would fill the panel.
+TEST_F(Comparing, ItsRunsAreReachedWhereThereIsLittleRoom) {
+  scale_ = 2;
+  viz::apply_style(theme_, scale_);
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  draw(3);
+  for (const char* name : {"run Top-k: 2 to 1", "Add a run…", "Lead Top-k: 2 to 1"})
+    find(std::string("Runs compared/") + name);
 }
 
 // Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.
