@@ -4,46 +4,21 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "app/cli/presets.h"
-#include "core/base/file_name.h"
 #include "core/record/folder/run_place.h"
+#include "core/study/sweep_plan.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr std::int64_t kSweepSeeds = 3, kMostJobs = 256;
-constexpr std::size_t kBytesOfFolder = 47;  // of a long name; a hash of all of it is behind them
-
-// Names that are cut alike stay apart, whatever else is swept in the same folder (FNV-1a, 32 bits).
-std::string folder_of(const std::string& name) {
-  std::string folder = safe_file_name(name);
-  if (folder.size() >= name.size()) return folder;
-  std::uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return fmt::format("{}-{:08x}", safe_file_name(folder.substr(0, kBytesOfFolder)), hash);
-}
+constexpr std::int64_t kMostJobs = 256;
 
 bool is_of_data(std::string_view key) { return key == "corpus" || key == "points" || key == "task"; }
-
-// Jobs begin in any folder.
-void name_files_in_full(Config& config) {
-  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
-    if (std::string& file = config.*data_knob(task).file; file != data_knob(task).built_in)
-      file = absolute_text(file);
-}
-
-void name_files_in_full(StudyAxis& axis) {
-  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
-    if (axis.key == data_knob(task).key)
-      for (std::string& value : axis.values)
-        if (value != data_knob(task).built_in) value = absolute_text(value);
-}
 
 struct SetWords {
   std::vector<StudyAxis> axes, common;
@@ -53,12 +28,11 @@ struct SetWords {
 Result<SetWords> read_set_words(const std::vector<std::string>& words) {
   std::vector<StudyAxis> all;
   for (const std::string& text : words) {
-    auto axis = axis_from_text(text);
+    auto axis = sweep_axis_from_text(text);
     if (!axis) return usage_error(fmt::format("--set: {}", axis.error().message));
     if (axis->key == "seed")
       return bad_argument("--set", text, "--seed N and --seeds N, as every arm is learned with the same seeds");
     std::erase_if(all, [&](const StudyAxis& before) { return before.key == axis->key; });
-    name_files_in_full(*axis);
     all.push_back(std::move(*axis));
   }
   SetWords out;
@@ -79,10 +53,6 @@ Result<Config> read_base(const Words& words, const std::vector<StudyAxis>& commo
   for (const StudyAxis& one : common)
     if (const auto set = set_from_text(arm->config, one.key, one.values[0]); !set)
       return usage_error(fmt::format("--set: {}", set.error().message));
-  name_files_in_full(arm->config);
-  // The same bits on any machine, however many learn at once; and many runs of one thread each learn faster than
-  // one after the other with many.
-  if (arm->config.threads == 0) arm->config.threads = 1;
   return std::move(arm->config);
 }
 
@@ -104,20 +74,9 @@ Result<StudyPlan> plan_of_words(const Words& words, SetWords set, std::vector<st
     if (!given) return given.error();
     count = *given;
   }
-  auto found = count > 0 ? drawn(*base, set.axes, count, static_cast<std::uint64_t>(size->first_seed))
-                         : grid(*base, set.axes);
-  if (!found) return usage_error(fmt::format("sweep: {}", found.error().message));
-  if (found->valid.empty())
-    return usage_error(fmt::format("sweep: every combination is refused, such as {}: {}", found->left_out[0].name,
-                                   found->left_out[0].why));
-  if (found->valid.size() > kMostArms)
-    return usage_error(fmt::format("sweep: {} combinations: allowed are up to {}; --random N draws N of them",
-                                   found->valid.size(), kMostArms));
-  std::vector<StudyArm> arms;
-  for (Combination& one : found->valid) arms.push_back({one.name, folder_of(one.name), std::move(one.config)});
-  auto plan = make_plan(std::move(arms), size->steps, size->seeds, size->first_seed);
-  if (!plan) return plan.error();
-  plan->sweep = {std::move(set.axes), count, words.halving, std::move(found->left_out)};
+  auto plan = make_sweep_plan(*base, std::move(set.axes),
+                              {size->steps, size->seeds, size->first_seed, count, words.halving});
+  if (!plan) return usage_error(fmt::format("sweep: {}", plan.error().message));
   return plan;
 }
 
