@@ -38,13 +38,14 @@ constexpr Explanation kExplanations[] = {
      "The runs that are compared: where each stands, what it does, and the settings in which they differ.",
      "The first is what the others are held against. Behind a loss stands its difference from the first's; "
      "unpaired "
-     "means that it learns from other batches.",
+     "means that it learns from other batches. How sure? draws each difference with its interval: one that does "
+     "not reach 0 is told apart.",
      "One setting differs, and nothing is unpaired.", "Press Other weights: what differs then is luck."},
     {"compared-loss", "Training and held-out loss of the runs that are compared, over one another.",
      "A run has one kind of line everywhere. Faint is training. All stand at the same step, or catch up to it.",
      "Curves that part and stay apart.", "Switch on Try changes beside and set Top-k to 1."},
     {"difference", "Held-out loss of each run less that of the first, at the same steps on the same text.",
-     "Below 0 is better than the first. One run of each is one seed: switchyard compare says how sure it is over "
+     "Below 0 is better than the first. One run of each is one seed: How sure? says it over "
      "several.",
      "A curve that leaves 0 and does not come back.", "Compare with other weights: so far luck alone goes."},
     {"side-by-side",

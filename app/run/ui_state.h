@@ -23,6 +23,7 @@
 #include "app/run/timeline.h"
 #include "app/ui/focus.h"
 #include "core/base/alert.h"
+#include "core/compare/verdict.h"
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
@@ -207,6 +208,8 @@ struct StudyShown {
   std::size_t ended = 0, planned = 0;  // runs
   std::string words;                   // the verdict so far
   std::string error;
+  std::string first{};              // the arm that others are held against
+  std::vector<Verdict> verdicts{};  // and of each of the others
 };
 // To be begun: these setups, the others held against the first.
 struct StudyWish {

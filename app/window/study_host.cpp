@@ -126,11 +126,13 @@ StudyShown StudyHost::read(const std::filesystem::path& folder) {
   const auto told = caught("the comparison", [&]() -> Result<void> {
     const auto plan = read_study(folder);
     if (!plan) return plan.error();
-    const auto results = read_results(folder, *plan);
+    auto results = read_results(folder, *plan);
     if (!results) return results.error();
     shown.ended = results->ended();
     shown.planned = results->planned();
-    shown.words = results->words;
+    shown.words = std::move(results->words);
+    shown.first = plan->arms.front().name;
+    shown.verdicts = std::move(results->verdicts);
     return {};
   });
   if (!told) shown.error = told.error().message;
@@ -138,16 +140,16 @@ StudyShown StudyHost::read(const std::filesystem::path& folder) {
 }
 
 void StudyHost::frame(StudyShown& shown, double now_s) {
-  if (folder_.empty()) return;
   seen_s_ = now_s;
   reap();
+  if (folder_.empty()) return;
   shown.folder = folder_.native();
   shown.runs = process_ >= 0 && !is_cancelled_;
   if (reading_.valid() && reading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     // That of a study before this one came too late.
     if (StudyShown read = reading_.get(); read.folder == shown.folder) {
-      shown.ended = read.ended, shown.planned = read.planned;
-      shown.words = std::move(read.words), shown.error = std::move(read.error);
+      read.runs = shown.runs;
+      shown = std::move(read);
     }
   }
   if (shown.error.empty()) shown.error = why_it_ended();
@@ -174,11 +176,19 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
     ui.comparing.study = {};
     if (!begun) add_toast(ui, Notice::Level::error, begun.error().message, now_s);
   }
-  if (std::exchange(ui.comparing.study_cancelled, false)) cancel();
+  if (std::exchange(ui.comparing.study_cancelled, false)) {
+    if (process_ >= 0) {
+      cancel();
+    } else {
+      folder_.clear();
+      ui.comparing.study = {};
+    }
+  }
   frame(ui.comparing.study, now_s);
 }
 
 double StudyHost::next_s() const {
+  if (folder_.empty()) return before_.empty() ? kForever : seen_s_ + kEvery_s;
   // The reader wakes the window a moment before what it has read is there.
   if (reading_.valid()) return seen_s_ + kEnding_s;
   return process_ < 0 && before_.empty() ? kForever : next_s_;

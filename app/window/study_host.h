@@ -37,7 +37,8 @@ class StudyHost {
   void cancel();
   // Once a frame: what it has come to, into `shown`.
   void frame(StudyShown& shown, double now_s);
-  // Once a frame, in place of all that: what was asked for in Compare, in a new folder of `studies`.
+  // Once a frame, in place of all that: what was asked for in Compare, in a new folder of `studies`. To
+  // cancel one that has ended is to put it away.
   void serve(UiState& ui, const std::filesystem::path& studies, double now_s);
   // When frame() has something to do though nobody wakes the window: infinity without a process or a reading.
   double next_s() const;

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "app/panels/compare/panels.h"
+#include "app/panels/compare/studies.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/compared.h"
 #include "app/run/transport.h"
 #include "app/ui/widgets.h"
-#include "core/base/printable.h"
 #include "core/config/knobs.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"
@@ -200,21 +200,6 @@ void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::
     ui.wants_chooser = Chooses::run;
 }
 
-void draw_study(const PanelInput& in, UiState& ui, const Skin& skin) {
-  const StudyShown& study = ui.comparing.study;
-  if (study.folder.empty()) return;
-  const viz::Theme& t = skin.theme;
-  std::string head = study.planned == 0 ? std::string("Several seeds: beginning")
-                                        : fmt::format("Several seeds: {} of {} runs", study.ended, study.planned);
-  if (!study.runs && study.ended < study.planned) head += ", stopped";
-  write_words(in, viz::Font::bold, t.text, head);
-  if (!study.error.empty()) write_words(in, viz::Font::small, t.bad, study.error);
-  if (!study.words.empty()) write_words(in, viz::Font::small, t.text, study.words);
-  write_words(in, viz::Font::small, t.text_dim, printable(study.folder));
-  if (study.runs && !for_figure(in) && button(skin, "Stop")) ui.comparing.study_cancelled = true;
-  ImGui::Dummy({0, skin.px(4)});
-}
-
 void draw_knobs_that_differ(const PanelInput& in, const Skin& skin, const std::vector<Compared>& runs) {
   const std::vector<const Knob*> knobs = compared_knobs(runs);
   if (runs.size() < 2) return;
@@ -244,7 +229,7 @@ void draw_knobs_that_differ(const PanelInput& in, const Skin& skin, const std::v
     });
 }
 
-void fill_table(Table& table, const std::vector<Compared>& runs) {
+void fill_table(Table& table, const std::vector<Compared>& runs, const StudyShown& study) {
   std::vector<std::string> header{"run", "id", "state", "step", "validation loss [nats]", "difference [nats]"};
   const std::vector<const Knob*> knobs = compared_knobs(runs);
   for (const Knob* knob : knobs) header.emplace_back(knob->key);
@@ -262,6 +247,9 @@ void fill_table(Table& table, const std::vector<Compared>& runs) {
       cells.emplace_back(one.status->config ? shared_text(*knob, *one.status->config) : std::string());
     table.add_row(std::move(cells));
   }
+  std::vector<std::string> labels;
+  for (const Compared& one : runs) labels.push_back(one.label);
+  add_verdict_columns(table, labels, study);
 }
 
 }  // namespace
@@ -274,10 +262,10 @@ void draw_compared_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool is_low = ImGui::GetContentRegionAvail().y < skin.px(kLeastRoom);
   if (!for_figure(in) && !is_low) draw_begin(in, ui, skin, runs);
   if (Table* table = wanted_table(in); table && !in.run.history.empty())
-    fill_table(*table, runs);
+    fill_table(*table, runs, ui.comparing.study);
   panel_scroll_begin(in, "compared runs");
   if (!for_figure(in) && is_low) draw_begin(in, ui, skin, runs);
-  draw_study(in, ui, skin);
+  draw_studies(in, ui);
   const float width = ImGui::GetContentRegionAvail().x;
   for (const Compared& one : runs) {
     const ImVec2 at = ImGui::GetCursorScreenPos();

@@ -1,10 +1,11 @@
-// The figures of studies: a sweep as lines with bands or as a heatmap.
+// The figures of studies: the verdict as intervals, a sweep as lines with bands or as a heatmap.
 #include <gmock/gmock.h>
 
 #include <string>
 #include <vector>
 
 #include "app/panels/compare/sweep_plot.h"
+#include "app/panels/compare/verdict_plot.h"
 #include "core/study/sweep_plan.h"
 #include "tests/support/temporary_folder.h"
 #include "viz/canvas/canvas_svg.h"
@@ -20,6 +21,41 @@ viz::CanvasSvg sheet() {
   return viz::CanvasSvg({}, {}, [](std::string_view text, viz::Font) {
     return viz::Point{6 * static_cast<float>(text.size()), 12};
   });
+}
+
+std::string verdicts(const std::vector<Verdict>& all, const viz::Theme& theme) {
+  viz::CanvasSvg canvas = sheet();
+  draw_verdict_plot(canvas, {0, 0, 420, verdict_plot_height(all)}, "A", all, "nats a token", theme, 1);
+  return canvas.document({});
+}
+
+Verdict verdict(Finding finding, double difference, double half_width, bool provisional = false) {
+  return {.name = "B",
+          .finding = finding,
+          .seeds = 3,
+          .difference = difference,
+          .half_width = half_width,
+          .is_provisional = provisional};
+}
+
+TEST(VerdictPlot, EveryFindingHasItsWords) {
+  EXPECT_EQ(words_of_finding(verdict(Finding::better, -1, 0.5)), "better");
+  EXPECT_EQ(words_of_finding(verdict(Finding::worse, 1, 0.5, true)), "worse, so far");
+  EXPECT_EQ(words_of_finding(verdict(Finding::undecided, 0, 0.5)), "cannot be told");
+  EXPECT_EQ(words_of_finding(verdict(Finding::too_few_seeds, 0, 0, true)), "too few seeds");
+  EXPECT_EQ(words_of_finding(verdict(Finding::diverged, 0, 0)), "diverged");
+}
+
+TEST(VerdictPlot, AnIntervalIsDrawnWhereThereIsOneAndZeroWithIt) {
+  for (const viz::Theme& theme : {viz::dark(), viz::light()}) {
+    const std::string few = verdicts({verdict(Finding::too_few_seeds, -1, 0)}, theme);
+    EXPECT_THAT(few, AllOf(HasSubstr("too few seeds"), Not(HasSubstr("circle")), Not(HasSubstr("below 0"))));
+    const std::string better = verdicts({verdict(Finding::better, -1, 0.5)}, theme);
+    EXPECT_THAT(better, AllOf(HasSubstr(">better<"), HasSubstr("circle"), HasSubstr("below 0 is better")));
+    // Told apart by its shape too.
+    const std::string worse = verdicts({verdict(Finding::worse, 1, 0.5)}, theme);
+    EXPECT_THAT(worse, AllOf(HasSubstr(">worse<"), Not(HasSubstr("circle"))));
+  }
 }
 
 class SweepFigure : public testing::Test {

@@ -14,6 +14,8 @@
 #include "app/run/transport.h"
 #include "app/run/wake.h"
 #include "app/shell/dialogs/context_menus.h"
+#include "app/ui/panel_exports.h"
+#include "app/ui/table.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 
@@ -230,6 +232,57 @@ TEST_F(Comparing, ItsRunsAreReachedWhereThereIsLittleRoom) {
   draw(3);
   for (const char* name : {"run Top-k: 2 to 1", "Add a run…", "Lead Top-k: 2 to 1"})
     find(std::string("Runs compared/") + name);
+}
+
+// What the verdict says stands there as intervals, in words, and in the table.
+TEST_F(Comparing, HowSureItIsIsAFigureAndColumns) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  app::StudyShown& study = ui_.comparing.study;
+  study.folder = "/studies/a";
+  study.planned = 15, study.ended = 9;
+  study.first = "led";
+  study.verdicts = {{.name = "Top-k: 2 to 1",
+                     .finding = Finding::better,
+                     .seeds = 3,
+                     .difference = -0.021,
+                     .half_width = 0.008,
+                     .is_provisional = true},
+                    {.name = "dropped since",
+                     .finding = Finding::undecided,
+                     .seeds = 3,
+                     .difference = 0.01,
+                     .half_width = 0.02}};
+  draw(3);
+  EXPECT_EQ(find("Runs compared/verdict").text, "Top-k: 2 to 1: better, so far; dropped since: cannot be told");
+  app::PanelExports exports;
+  exports_ = &exports;
+  exports.ask("compared", {.figure = false, .data = true});
+  app::Table table;
+  for (int i = 0; i < 3; ++i) {
+    draw();
+    for (app::PanelExport& panel : exports.end_frame())
+      if (panel.table) table = std::move(*panel.table);
+  }
+  exports_ = &no_exports_;
+  ASSERT_EQ(table.rows().size(), 3u) << "two runs, and an arm that is none of the window any more";
+  const auto column = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(table.columns().begin(), table.columns().end(), name) -
+                                    table.columns().begin());
+  };
+  EXPECT_EQ(table.rows()[0][column("study: finding")].text(), "") << "the first is held against nobody";
+  EXPECT_EQ(table.rows()[1][column("study: finding")].text(), "better");
+  EXPECT_EQ(table.rows()[1][column("study: difference [nats]")].text(), "-0.021");
+  EXPECT_EQ(table.rows()[1][column("study: half width [nats]")].text(), "0.008");
+  EXPECT_EQ(table.rows()[1][column("study: provisional")].text(), "yes");
+  EXPECT_EQ(table.rows()[2][0].text(), "dropped since");
+  EXPECT_EQ(table.rows()[2][column("study: finding")].text(), "cannot be told apart");
+  // It is put away once it has ended, and stopped before.
+  click("Runs compared/Put away the study");
+  EXPECT_TRUE(ui_.comparing.study_cancelled);
+  study.runs = true;
+  draw();
+  EXPECT_TRUE(has("Runs compared/Stop the study"));
 }
 
 // Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.

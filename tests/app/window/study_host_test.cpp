@@ -107,6 +107,22 @@ TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
   EXPECT_EQ(ui.toasts[0].level, Notice::Level::error);
 }
 
+// What the verdict says comes with it, arm by arm.
+TEST_F(StudyHostTest, TheVerdictIsReadArmByArm) {
+  WrittenStudy of_three({"a", "b"}, 3);
+  of_three.write("a", {2, 2.1, 2.2});
+  of_three.write("b", {1.5, 1.61, 1.69});
+  StudyHost host(script("exit 0"), nullptr);
+  ASSERT_TRUE(host.begin(of_three.plan(), of_three.path()));
+  wait_for_rest(host);
+  EXPECT_EQ(shown_.first, "a");
+  ASSERT_EQ(shown_.verdicts.size(), 1u);
+  EXPECT_EQ(shown_.verdicts[0].name, "b");
+  EXPECT_EQ(shown_.verdicts[0].finding, Finding::better);
+  EXPECT_NEAR(shown_.verdicts[0].difference, -0.5, 1e-12);
+  EXPECT_GT(shown_.verdicts[0].half_width, 0);
+}
+
 TEST_F(StudyHostTest, WhatEndedItIsTold) {
   for (const auto& [text, says] : {std::pair{"exit 3", "exit code 3"}, {"kill -KILL $$", "signal: Killed"}}) {
     shown_ = {};
