@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -27,8 +28,13 @@
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
+#include "core/study/axes.h"
 #include "viz/base/geometry.h"
 #include "viz/widgets/plot_state.h"
+
+namespace switchyard {
+struct SweepResults;
+}
 
 namespace switchyard::app {
 
@@ -149,6 +155,15 @@ struct NamePrompt {
   std::int64_t step = 0;
 };
 
+// The dialog that asks what to sweep over: see sweep_prompt.h. All of it as it is typed.
+struct SweepPrompt {
+  std::string key{};  // of the first knob; empty: it is closed
+  bool just_opened = false;
+  std::string values{};
+  std::string second_key{}, second_values{};  // empty: one knob alone
+  std::string seeds{}, steps{};
+};
+
 // What can be done with a kept step, with a run, or with a knob: see context_menus.h. A menu opens where `at` is;
 // NaN: whoever knows where the step or the run is on the screen fills it in.
 struct ContextMenu {
@@ -200,16 +215,16 @@ struct ProjectionView {
   bool wants_again = false; // a t-SNE of the look shown now is asked for
 };
 
-// Which runs are compared, and what is asked of those that learn beside: see compared.h.
-// What a study of them has come to, as far as it is known: see app/window/study_host.h.
+// What a study or a sweep has come to, as far as it is known: see app/window/study_host.h.
 struct StudyShown {
   std::string folder;  // empty: none was begun
   bool runs = false;   // its process is at work
   std::size_t ended = 0, planned = 0;  // runs
   std::string words;                   // the verdict so far
   std::string error;
-  std::string first{};              // the arm that others are held against
-  std::vector<Verdict> verdicts{};  // and of each of the others
+  std::string first{};                          // of a study: the arm that others are held against
+  std::vector<Verdict> verdicts{};              // and of each of the others
+  std::shared_ptr<const SweepResults> sweep{};  // of a sweep; null: nothing was read yet
 };
 // To be begun: these setups, the others held against the first.
 struct StudyWish {
@@ -217,6 +232,14 @@ struct StudyWish {
   std::int64_t steps = 0, seeds = 0;
 };
 
+// To be begun: every combination of the values, of these settings otherwise.
+struct SweepWish {
+  Config base;
+  std::vector<StudyAxis> axes;
+  std::int64_t steps = 0, seeds = 0;
+};
+
+// Which runs are compared, and what is asked of those that learn beside: see compared.h.
 enum class BesideAsk { pause, play, drop, lead };
 struct Comparing {
   struct Asked {
@@ -228,6 +251,9 @@ struct Comparing {
   std::optional<StudyWish> study_wanted{};
   bool study_cancelled = false;  // asked for
   StudyShown study{};
+  std::optional<SweepWish> sweep_wanted{};
+  bool sweep_cancelled = false;  // asked for
+  StudyShown sweep{};
   std::string view{};                // what the runs show side by side, by its name; empty: the first
   std::set<std::string> left_out{};  // ids of runs that are in the window and not compared
 };
@@ -240,6 +266,7 @@ struct UiState {
   Inspecting inspecting;
   Palette palette;
   NamePrompt name_prompt;
+  SweepPrompt sweep_prompt;
   ContextMenu context_menu;
   EventList events;
   Timeline timeline;

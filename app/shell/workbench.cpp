@@ -21,6 +21,7 @@
 #include "app/shell/dialogs/chooser_view.h"
 #include "app/shell/dialogs/context_menus.h"
 #include "app/shell/dialogs/name_prompt.h"
+#include "app/shell/dialogs/sweep_prompt.h"
 #include "app/shell/dialogs/text_prompt.h"
 #include "app/shell/dialogs/toasts.h"
 #include "app/shell/guide/explain.h"
@@ -174,8 +175,8 @@ void lay_over(bool is_open, bool own_keys, Draw draw) {
 
 bool something_lies_over(const UiState& ui) {
   return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
-         ui.name_prompt.asks != NamePrompt::Asks::nothing || ui.chooser.what != Chooses::nothing ||
-         !ui.text_offer.path.empty();
+         ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
+         ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
 }
 
 }  // namespace
@@ -243,6 +244,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   draw_toasts(in, ui, out, shell.panels.y1);
   lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });
   lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
+  lay_over(!ui.sweep_prompt.key.empty(), false, [&] { draw_sweep_prompt(in, ui); });
   lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
   lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
   if (const Chooses what = std::exchange(ui.wants_chooser, Chooses::nothing); what != Chooses::nothing)

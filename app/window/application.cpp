@@ -276,7 +276,8 @@ class Application {
     }
     std::optional<Result<void>> done;
     // A process of its own needs nobody who learns here.
-    study_.serve(ui_, default_runs_directory().parent_path() / "studies", began);
+    for (StudyHost* const host : {&study_, &sweep_})
+      host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
     serve_comparing(commands, began);
     if (library_.frame(ui_.library, began)) governor_.data();
     if (shot_ && link_) done = take_shot(commands);
@@ -325,7 +326,7 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next = std::min({expire_toasts(ui_, now), study_.next_s(), library_.next_s()});
+    double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), library_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -381,7 +382,8 @@ class Application {
   bool recorded_ = false;
   std::shared_ptr<Link> link_;  // of the run that leads
   std::optional<Companions> companions_;
-  StudyHost study_{"/proc/self/exe", &Window::wake};
+  StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
+  StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
   Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;

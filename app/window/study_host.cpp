@@ -19,14 +19,24 @@
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"
 #include "core/study/study_results.h"
+#include "core/study/sweep_plan.h"
+#include "core/study/sweep_results.h"
 
 namespace switchyard::app {
 namespace {
 
 constexpr int kYields = 10;
-constexpr const char* kLog = "compare.log";
 constexpr int kInterrupted = 130, kNotStarted = 127;  // exit codes
 constexpr double kForever = std::numeric_limits<double>::infinity();
+
+// Its name as a command, and what it is called.
+struct KindWords {
+  const char *command, *log, *called;
+};
+KindWords kind_words(HostedStudy kind) {
+  if (kind == HostedStudy::sweep) return {"sweep", "sweep.log", "the sweep"};
+  return {"compare", "compare.log", "the comparison"};
+}
 
 // SIGTERM waits while one lives: the handler it has here is not the new process's.
 class HeldSignal {
@@ -47,7 +57,8 @@ class HeldSignal {
 };
 
 // Only what may be called between fork and exec.
-[[noreturn]] void become(const char* program, const char* folder, int log, pid_t parent, const sigset_t& mask) {
+[[noreturn]] void become(const char* program, const char* command, const char* folder, int log, pid_t parent,
+                         const sigset_t& mask) {
   ::signal(SIGTERM, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -57,7 +68,7 @@ class HeldSignal {
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
-  ::execl(program, program, "compare", "--out", folder, static_cast<char*>(nullptr));
+  ::execl(program, program, command, "--out", folder, static_cast<char*>(nullptr));
   ::_exit(kNotStarted);
 }
 
@@ -66,7 +77,7 @@ class HeldSignal {
 Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path& folder) {
   cancel();
   if (auto settled = settle_study(folder, plan); !settled) return settled;
-  const std::filesystem::path log = folder / kLog;
+  const std::filesystem::path log = folder / kind_words(kind_).log;
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0)
     return failure(fmt::format("{}: {}", printable(log.native()), std::generic_category().message(errno)));
@@ -77,7 +88,7 @@ Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path
     const HeldSignal held;
     const pid_t parent = ::getpid();
     child = ::fork();
-    if (child == 0) become(program_.c_str(), folder.c_str(), file, parent, held.before());
+    if (child == 0) become(program_.c_str(), kind_words(kind_).command, folder.c_str(), file, parent, held.before());
     why = errno;
   }
   ::close(file);
@@ -117,15 +128,24 @@ std::string StudyHost::why_it_ended() const {
   const int code = WEXITSTATUS(ended_with_);
   if (code == 0 || code == kInterrupted) return {};
   if (code == kNotStarted) return fmt::format("{} could not be started.", printable(program_.native()));
-  return fmt::format("It ended with exit code {}; {} says why.", code, kLog);
+  return fmt::format("It ended with exit code {}; {} says why.", code, kind_words(kind_).log);
 }
 
-StudyShown StudyHost::read(const std::filesystem::path& folder) {
+StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder) {
   StudyShown shown;
   shown.folder = folder.native();
-  const auto told = caught("the comparison", [&]() -> Result<void> {
+  const auto told = caught(kind_words(kind).called, [&]() -> Result<void> {
     const auto plan = read_study(folder);
     if (!plan) return plan.error();
+    if (kind == HostedStudy::sweep) {
+      auto sweep = read_sweep(folder, *plan);
+      if (!sweep) return sweep.error();
+      shown.ended = sweep->results.ended();
+      shown.planned = sweep->results.planned();
+      shown.words = sweep->words;
+      shown.sweep = std::make_shared<const SweepResults>(std::move(*sweep));
+      return {};
+    }
     auto results = read_results(folder, *plan);
     if (!results) return results.error();
     shown.ended = results->ended();
@@ -157,9 +177,9 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   next_s_ = process_ >= 0      ? now_s + (is_cancelled_ ? kEnding_s : kEvery_s)
             : !before_.empty() ? now_s + kEvery_s
                                : kForever;
-  (void)caught("the comparison", [&]() -> Result<void> {
-    reading_ = std::async(std::launch::async, [folder = folder_, wake = wake_] {
-      StudyShown read = StudyHost::read(folder);
+  (void)caught(kind_words(kind_).called, [&]() -> Result<void> {
+    reading_ = std::async(std::launch::async, [kind = kind_, folder = folder_, wake = wake_] {
+      StudyShown read = StudyHost::read(kind, folder);
       if (wake) wake();
       return read;
     });
@@ -167,24 +187,38 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   });
 }
 
+std::optional<Result<StudyPlan>> StudyHost::take_wish(Comparing& comparing) const {
+  if (kind_ == HostedStudy::sweep) {
+    auto wish = std::exchange(comparing.sweep_wanted, std::nullopt);
+    if (!wish) return std::nullopt;
+    return make_sweep_plan(wish->base, std::move(wish->axes), {.steps = wish->steps, .seeds = wish->seeds});
+  }
+  auto wish = std::exchange(comparing.study_wanted, std::nullopt);
+  if (!wish) return std::nullopt;
+  std::vector<StudyArm> arms;
+  for (BesideWish& arm : wish->arms) arms.push_back({std::move(arm.called), {}, std::move(arm.config)});
+  return make_plan(std::move(arms), wish->steps, wish->seeds, 1);
+}
+
 void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double now_s) {
-  if (const auto wish = std::exchange(ui.comparing.study_wanted, std::nullopt)) {
-    std::vector<StudyArm> arms;
-    for (const BesideWish& arm : wish->arms) arms.push_back({arm.called, {}, arm.config});
-    const auto plan = make_plan(std::move(arms), wish->steps, wish->seeds, 1);
-    const Result<void> begun = plan ? begin(*plan, new_run_folder(studies, "compare")) : plan.error();
-    ui.comparing.study = {};
+  const bool is_sweep = kind_ == HostedStudy::sweep;
+  StudyShown& shown = is_sweep ? ui.comparing.sweep : ui.comparing.study;
+  bool& cancelled = is_sweep ? ui.comparing.sweep_cancelled : ui.comparing.study_cancelled;
+  if (const auto plan = take_wish(ui.comparing)) {
+    const Result<void> begun =
+        *plan ? begin(**plan, new_run_folder(studies, kind_words(kind_).command)) : plan->error();
+    shown = {};
     if (!begun) add_toast(ui, Notice::Level::error, begun.error().message, now_s);
   }
-  if (std::exchange(ui.comparing.study_cancelled, false)) {
+  if (std::exchange(cancelled, false)) {
     if (process_ >= 0) {
       cancel();
     } else {
       folder_.clear();
-      ui.comparing.study = {};
+      shown = {};
     }
   }
-  frame(ui.comparing.study, now_s);
+  frame(shown, now_s);
 }
 
 double StudyHost::next_s() const {

@@ -1,6 +1,7 @@
 // "How sure is that?", asked in the window: the runs that are compared as the arms of a study (core/study),
 // learned with several seeds by a process of its own, `switchyard compare --out DIR`, whose folder is read now and
-// then. It yields to this one, ends with it, and goes on when that command is given again.
+// then. It yields to this one, ends with it, and goes on when that command is given again. A sweep over one or two
+// knobs likewise, `switchyard sweep --out DIR`.
 //
 // Thread safety: window thread only; its reader touches files alone.
 #pragma once
@@ -9,6 +10,7 @@
 
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,13 +20,16 @@
 
 namespace switchyard::app {
 
+enum class HostedStudy { compare, sweep };
+
 class StudyHost {
  public:
   static constexpr double kEvery_s = 2, kEnding_s = 0.2;
 
-  // program: what is started, with "compare --out DIR" behind it. wake: from the reader's thread when there is
-  // news.
-  StudyHost(std::filesystem::path program, void (*wake)()) : program_(std::move(program)), wake_(wake) {}
+  // program: what is started, with "compare --out DIR" or "sweep --out DIR" behind it. wake: from the reader's
+  // thread when there is news.
+  StudyHost(HostedStudy kind, std::filesystem::path program, void (*wake)())
+      : kind_(kind), program_(std::move(program)), wake_(wake) {}
   // Asks what runs to end, and does not wait for it.
   ~StudyHost() { cancel(); }
   StudyHost(const StudyHost&) = delete;
@@ -37,7 +42,7 @@ class StudyHost {
   void cancel();
   // Once a frame: what it has come to, into `shown`.
   void frame(StudyShown& shown, double now_s);
-  // Once a frame, in place of all that: what was asked for in Compare, in a new folder of `studies`. To
+  // Once a frame, in place of all that: what was asked for of its kind, in a new folder of `studies`. To
   // cancel one that has ended is to put it away.
   void serve(UiState& ui, const std::filesystem::path& studies, double now_s);
   // When frame() has something to do though nobody wakes the window: infinity without a process or a reading.
@@ -46,8 +51,11 @@ class StudyHost {
  private:
   void reap();
   std::string why_it_ended() const;  // empty: it is done, or was asked to end
-  static StudyShown read(const std::filesystem::path& folder);
+  // What was asked for; nothing: nothing was.
+  std::optional<Result<StudyPlan>> take_wish(Comparing& comparing) const;
+  static StudyShown read(HostedStudy kind, const std::filesystem::path& folder);
 
+  HostedStudy kind_;
   std::filesystem::path program_;
   void (*wake_)();
   std::filesystem::path folder_;  // empty: none was begun

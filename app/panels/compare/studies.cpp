@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/panels/compare/sweep_plot.h"
 #include "app/panels/compare/verdict_plot.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
@@ -16,6 +17,8 @@
 
 namespace switchyard::app {
 namespace {
+
+constexpr float kLeastPlot = 140;  // of a sweep, at scale 1
 
 // How far it is, what went wrong, and what can be asked of it.
 void draw_head(const PanelInput& in, const Skin& skin, const StudyShown& study, const std::string& called,
@@ -82,11 +85,52 @@ void draw_verdict(const PanelInput& in, UiState& ui, const Skin& skin) {
   ImGui::Dummy({0, skin.px(6)});
 }
 
+std::string sweep_name(const StudyShown& sweep) {
+  std::string keys;
+  if (sweep.sweep)
+    for (const StudyAxis& axis : sweep.sweep->axes) {
+      const Knob* const knob = find_knob(axis.key);
+      keys += (keys.empty() ? " over " : " and ") + std::string(knob ? knob->label : std::string_view(axis.key));
+    }
+  return "Sweep" + keys;
+}
+
+void draw_sweep(const PanelInput& in, UiState& ui, const Skin& skin) {
+  const StudyShown& sweep = ui.comparing.sweep;
+  if (sweep.folder.empty()) return;
+  const viz::Theme& t = skin.theme;
+  draw_head(in, skin, sweep, sweep_name(sweep), "the sweep", ui.comparing.sweep_cancelled);
+  if (sweep.sweep && !sweep.sweep->plan().arms.empty()) {
+    const SweepPlot plot(*sweep.sweep);
+    viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), t);
+    if (plot.is_empty())
+      write_words(in, viz::Font::small, t.text_dim,
+                  "The figure comes once every combination has learned with the first seed.");
+    for (std::size_t i = 0; !plot.is_empty() && i < plot.parts().size(); ++i) {
+      const SweepPlot::Part& part = plot.parts()[i];
+      write_words(in, viz::Font::small, t.text_dim, fmt::format("{}: {}", part.title, part.what));
+      // As much of it as is in sight without scrolling, where that is enough to read.
+      const float least = std::max(kLeastPlot, part.height / 2), seen = ImGui::GetContentRegionAvail().y / skin.scale;
+      const float height = for_figure(in) ? part.height : std::clamp(seen, least, part.height);
+      const viz::Rect rect = take_room({ImGui::GetContentRegionAvail().x, skin.px(height)});
+      plot.draw(canvas, i, rect, t, skin.scale);
+      register_rect("sweep plot", rect, part.what);
+      ImGui::Dummy({0, skin.px(4)});
+    }
+    // Before any combination has all its seeds its words only say so.
+    if (!sweep.words.empty() && (!sweep.runs || !measured_arms(*sweep.sweep).empty()))
+      write_words(in, viz::Font::small, t.text, sweep.words);
+  }
+  name_folder(in, sweep);
+  ImGui::Dummy({0, skin.px(6)});
+}
+
 }  // namespace
 
 void draw_studies(const PanelInput& in, UiState& ui) {
   const Skin skin{in.theme, in.scale};
   draw_verdict(in, ui, skin);
+  draw_sweep(in, ui, skin);
 }
 
 void add_verdict_columns(Table& table, const std::vector<std::string>& labels, const StudyShown& study) {

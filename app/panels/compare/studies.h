@@ -1,5 +1,5 @@
-// What several seeds say, in the panel of the runs that are compared: the study of "How sure?" with how far it is
-// and its verdict as intervals.
+// What several seeds say, in the panel of the runs that are compared: the study of "How sure?" with its verdict as
+// intervals, and the sweep over one or two knobs with its ranking and figure; each with how far it is.
 //
 // Thread safety: window thread only.
 #pragma once

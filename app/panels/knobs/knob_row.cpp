@@ -157,7 +157,7 @@ class Row {
     footer += fmt::format("\nDefault {}", value_text(knob_, knob_.get(Config{})));
     footer += knob_.type == KnobType::integer || knob_.type == KnobType::real ? ". A click on the value types one."
                                                                               : ".";
-    footer += "\nRight click: back to the default, or another value beside.";
+    footer += "\nRight click: back to the default, another value beside, a sweep.";
     footer += "\n" + std::string(cost_sentence(knob_.cost));
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));

@@ -1,5 +1,6 @@
 #include "app/panels/knobs/knob_trials.h"
 
+#include <algorithm>
 #include <string>
 
 #include "app/panels/knobs/knob_scale.h"
@@ -31,6 +32,27 @@ std::vector<KnobValue> values_to_try(const Knob& knob, const Config& config) {
       break;
   }
   return out;
+}
+
+std::string values_to_sweep(const Knob& knob, const Config& config) {
+  const KnobValue now = knob.get(config);
+  std::vector<KnobValue> values = values_to_try(knob, config);
+  if (values.empty() && knob.type != KnobType::text)
+    for (const float position : {0.4f, 0.7f}) values.push_back(as_value(knob, slider_value(knob, position)));
+  values.push_back(now);
+  if (knob.type == KnobType::choice) {
+    values.clear();
+    for (const std::string_view choice : knob.choices) values.emplace_back(std::string(choice));
+  } else {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+  }
+  std::string text;
+  for (const KnobValue& value : values) {
+    if (value != now && !validate(with_value(config, knob, value)).empty()) continue;
+    text += (text.empty() ? "" : ",") + to_text(value);
+  }
+  return text;
 }
 
 Config with_value(const Config& config, const Knob& knob, const KnobValue& value) {

@@ -9,6 +9,7 @@
 #include "app/panels/knobs/knob_trials.h"
 #include "app/run/compared.h"
 #include "app/shell/dialogs/menu_parts.h"
+#include "app/shell/dialogs/sweep_prompt.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -56,6 +57,11 @@ void offer_trials(const Skin& skin, const PanelInput& in, UiState& ui, const Kno
   }
 }
 
+std::string why_no_sweep(const UiState& ui, const Knob& knob) {
+  if (knob.key == "seed") return "Every run of a sweep has the same seeds.";
+  return ui.comparing.sweep.runs ? "One is at work: Compare shows it, and stops it." : "";
+}
+
 }  // namespace
 
 bool draw_knob_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, bool opens) {
@@ -75,6 +81,11 @@ bool draw_knob_menu(const Skin& skin, const PanelInput& in, UiState& ui, Command
   offer_default(skin, in, ui, out, *knob, drafted);
   ImGui::Separator();
   offer_trials(skin, in, ui, *knob, config);
+  ImGui::Separator();
+  if (menu_entry(skin, "Sweep…",
+                 "Several values with several seeds each, in a process of its own; Compare shows it.",
+                 why_no_sweep(ui, *knob)))
+    ask_to_sweep(in, ui, *knob);
   end_context_menu();
   return true;
 }

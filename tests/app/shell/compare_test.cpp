@@ -16,6 +16,8 @@
 #include "app/shell/dialogs/context_menus.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/table.h"
+#include "core/study/sweep_plan.h"
+#include "core/study/sweep_results.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
 
@@ -283,6 +285,39 @@ TEST_F(Comparing, HowSureItIsIsAFigureAndColumns) {
   study.runs = true;
   draw();
   EXPECT_TRUE(has("Runs compared/Stop the study"));
+}
+
+// A sweep stands there from its first look on: how far it is, then its figure.
+TEST_F(Comparing, ASweepStandsThereAndIsStopped) {
+  open(app::Workspace::compare);
+  app::StudyShown& sweep = ui_.comparing.sweep;
+  sweep.folder = "/studies/b";
+  sweep.runs = true;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/sweep plot")) << "nothing was read yet";
+  auto results = std::make_shared<SweepResults>();
+  results->axes = {{"top_k", {"1", "2"}}};
+  auto plan = make_sweep_plan(Config{}, results->axes, {.steps = 100, .seeds = 1});
+  ASSERT_TRUE(plan) << plan.error().message;
+  results->results.plan = *plan;
+  results->results.runs = {{std::nullopt}, {std::nullopt}};
+  results->ranking = {{.arm = 0}, {.arm = 1}};
+  sweep.planned = 2;
+  sweep.sweep = results;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/sweep plot")) << "no combination has a loss";
+  auto ended = std::make_shared<SweepResults>(*results);
+  ended->results.runs = {{RunResult{.step = 100, .val_loss = 1.5}}, {RunResult{.step = 100, .val_loss = 1.25}}};
+  ended->results.judged_seeds = {1};
+  ended->ranking = {{.arm = 1, .steps = 100, .standing = SweepStanding::too_few_seeds},
+                    {.arm = 0, .steps = 100, .standing = SweepStanding::too_few_seeds}};
+  sweep.sweep = ended;
+  sweep.ended = 2;
+  draw(2);
+  EXPECT_THAT(find("Runs compared/sweep plot").text, HasSubstr("nats a token, mean"));
+  click("Runs compared/Stop the sweep");
+  EXPECT_TRUE(ui_.comparing.sweep_cancelled);
+  EXPECT_FALSE(ui_.comparing.study_cancelled);
 }
 
 // Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.

@@ -1,7 +1,10 @@
 // What can be done with a knob where it stands: back to its default, one other value in a run beside.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "app/panels/knobs/knob_trials.h"
@@ -168,6 +171,103 @@ TEST_F(KnobMenu, OfARecordItSaysWhyNot) {
   EXPECT_FALSE(has("Menu/beside/4"));
   click("Menu/Back to the default");
   EXPECT_TRUE(sent<SetConfig>().empty());
+}
+
+// --- a sweep
+
+class SweepPrompt : public KnobMenu {
+ protected:
+  void put(const std::string& field, const std::string& text) {
+    click(field);
+    draw(2);
+    press_key(Key::a, true);
+    type(text);
+    draw();
+  }
+  std::string says() { return find("sweep/says").text; }
+};
+
+TEST_F(SweepPrompt, OverOneKnobAsksForItsValues) {
+  menu_of("Top-k");
+  click("Menu/Sweep…");
+  draw(3);
+  EXPECT_EQ(find("sweep/values").text, "1,2,4");
+  EXPECT_EQ(find("sweep/steps").text, "100") << "at least";
+  EXPECT_EQ(says(), "3 combinations × 3 seeds = 9 runs of 100 steps");
+  put("sweep/values", "1, 2..4");
+  put("sweep/seeds", "2");
+  EXPECT_EQ(says(), "4 combinations × 2 seeds = 8 runs of 100 steps");
+  click("Start");
+  ASSERT_TRUE(ui_.comparing.sweep_wanted);
+  const app::SweepWish& wish = *ui_.comparing.sweep_wanted;
+  EXPECT_EQ(wish.axes, (std::vector<StudyAxis>{{"top_k", {"1", "2", "3", "4"}}}));
+  EXPECT_EQ(wish.seeds, 2);
+  EXPECT_EQ(wish.steps, 100);
+  EXPECT_EQ(wish.base.weight_seed, 0) << "each seed draws its own";
+  EXPECT_FALSE(has("sweep/says")) << "it is closed";
+  expect_nothing_changed();
+}
+
+TEST_F(SweepPrompt, ASecondKnobMultiplies) {
+  menu_of("Top-k");
+  click("Menu/Sweep…");
+  draw(3);
+  click("sweep/second knob");
+  click("sweep/second knob/Experts");
+  EXPECT_EQ(find("sweep/second values").text, "4,8,16");
+  put("sweep/values", "1,8");
+  EXPECT_THAT(says(), HasSubstr("5 combinations × 3 seeds = 15 runs"));
+  EXPECT_THAT(says(), HasSubstr("Left out: top_k=8,experts=4")) << "more than there are";
+  click("Start");
+  ASSERT_TRUE(ui_.comparing.sweep_wanted);
+  EXPECT_EQ(ui_.comparing.sweep_wanted->axes.size(), 2u);
+}
+
+// In the words of the command line, which reads it.
+TEST_F(SweepPrompt, WhatIsNotAllowedIsSaidAndNotBegun) {
+  menu_of("Learning rate");
+  click("Menu/Sweep…");
+  draw(3);
+  for (const auto& [values, words] : {std::pair{"0.001,x", "Learning rate"},
+                                      {"0.001..0.1", "needs how many"},
+                                      {"0.001,1e-3", "stands there twice"},
+                                      {"0.001", "one value is no sweep"}}) {
+    put("sweep/values", values);
+    EXPECT_THAT(says(), HasSubstr(words)) << values;
+    click("Start");
+    EXPECT_FALSE(ui_.comparing.sweep_wanted);
+  }
+  put("sweep/values", "0.001..0.1:3");
+  EXPECT_THAT(says(), HasSubstr("3 combinations"));
+  for (const auto& [field, text, words] : {std::tuple{"sweep/seeds", "0", "Seeds = 0: allowed is a whole number"},
+                                           {"sweep/steps", "many", "Steps = many: allowed is a whole number"}}) {
+    put(field, text);
+    EXPECT_THAT(says(), HasSubstr(words));
+    put(field, "3");
+  }
+  press_key(Key::escape);
+  draw(2);
+  if (has("sweep/says")) press_key(Key::escape);  // the first ends the typing
+  EXPECT_FALSE(has("sweep/says"));
+  EXPECT_FALSE(ui_.comparing.sweep_wanted);
+}
+
+TEST_F(SweepPrompt, OfOneAtATimeAndNotOverTheSeed) {
+  click("Training");
+  ui_.comparing.sweep.runs = true;
+  menu_of("Top-k");
+  EXPECT_THAT(find("Menu/Sweep…").text, HasSubstr("disabled: One is at work"));
+}
+
+TEST(KnobTrials, ASweepBeginsWithWhatFits) {
+  Config config;
+  config.experts = config.top_k = 4;
+  EXPECT_EQ(app::values_to_sweep(*find_knob("top_k"), config), "2,4") << "8 of 4 is refused";
+  EXPECT_EQ(app::values_to_sweep(*find_knob("tied_head"), config), "false,true");
+  config.noise_std = 0;
+  const std::string noise = app::values_to_sweep(*find_knob("noise_std"), config);
+  EXPECT_EQ(noise.substr(0, 2), "0,") << noise;
+  EXPECT_EQ(std::count(noise.begin(), noise.end(), ','), 2) << noise;
 }
 
 }  // namespace

@@ -10,9 +10,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <thread>
 
+#include "app/cli/cli.h"
+#include "app/cli/presets.h"
+#include "core/study/sweep_results.h"
 #include "tests/study/written_study.h"
 
 namespace switchyard::app {
@@ -57,7 +61,8 @@ class StudyHostTest : public testing::Test {
 };
 
 TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
-  StudyHost host(script("until test -e \"$3/go\"; do sleep 0.02; done; echo \"$1 $2\" > \"$3/asked\""), nullptr);
+  StudyHost host(HostedStudy::compare,
+                 script("until test -e \"$3/go\"; do sleep 0.02; done; echo \"$1 $2\" > \"$3/asked\""), nullptr);
   EXPECT_TRUE(std::isinf(host.next_s())) << "nobody was asked";
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   wait(host, [&] { return shown_.planned == 4; });
@@ -81,7 +86,7 @@ TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
 
 // Records alone can be studied: nobody has to learn here.
 TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
-  StudyHost host(script("while :; do sleep 0.02; done"), nullptr);
+  StudyHost host(HostedStudy::compare, script("while :; do sleep 0.02; done"), nullptr);
   UiState ui;
   const std::filesystem::path studies = folder_.path() / "studies";
   Config other;
@@ -112,7 +117,7 @@ TEST_F(StudyHostTest, TheVerdictIsReadArmByArm) {
   WrittenStudy of_three({"a", "b"}, 3);
   of_three.write("a", {2, 2.1, 2.2});
   of_three.write("b", {1.5, 1.61, 1.69});
-  StudyHost host(script("exit 0"), nullptr);
+  StudyHost host(HostedStudy::compare, script("exit 0"), nullptr);
   ASSERT_TRUE(host.begin(of_three.plan(), of_three.path()));
   wait_for_rest(host);
   EXPECT_EQ(shown_.first, "a");
@@ -121,19 +126,86 @@ TEST_F(StudyHostTest, TheVerdictIsReadArmByArm) {
   EXPECT_EQ(shown_.verdicts[0].finding, Finding::better);
   EXPECT_NEAR(shown_.verdicts[0].difference, -0.5, 1e-12);
   EXPECT_GT(shown_.verdicts[0].half_width, 0);
+  EXPECT_FALSE(shown_.sweep);
+}
+
+// The plan is the one that the command makes of the same words, and the command goes on with it.
+TEST_F(StudyHostTest, ASweepIsServedAsTheCommandWouldMakeIt) {
+  const char* const words[] = {"switchyard", "sweep",       "switch",  "--set", "top_k=1,2",
+                               "--set",      "experts=1,8", "--steps", "200"};
+  const auto options = parse_options(static_cast<int>(std::size(words)), words);
+  ASSERT_TRUE(options) << options.error().message;
+  StudyHost host(HostedStudy::sweep, script("echo \"$1 $2\" > \"$3/asked\"; while :; do sleep 0.02; done"),
+                 nullptr);
+  UiState ui;
+  const std::filesystem::path studies = folder_.path() / "studies";
+  ui.comparing.study_wanted = StudyWish{};  // the other host's
+  ui.comparing.sweep_wanted =
+      SweepWish{find_preset("switch")->config, {{"top_k", {"1", "2"}}, {"experts", {"1", "8"}}}, 200, 3};
+  host.serve(ui, studies, 0);
+  EXPECT_TRUE(ui.comparing.study_wanted);
+  EXPECT_FALSE(ui.comparing.sweep_wanted);
+  ASSERT_TRUE(ui.comparing.sweep.runs);
+  EXPECT_TRUE(ui.comparing.study.folder.empty());
+  const std::filesystem::path folder = ui.comparing.sweep.folder;
+  EXPECT_EQ(folder.parent_path(), studies);
+  const auto plan = read_study(folder);
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->arms.size(), 3u) << "two of one expert are refused";
+  EXPECT_EQ(plan->sweep, options->study->sweep);
+  for (std::size_t i = 0; i < plan->arms.size(); ++i) {
+    EXPECT_EQ(plan->arms[i].name, options->study->arms[i].name);
+    EXPECT_EQ(plan->arms[i].folder, options->study->arms[i].folder);
+    EXPECT_EQ(plan->arms[i].config, options->study->arms[i].config);
+  }
+  EXPECT_EQ(plan->seeds, options->study->seeds);
+  // What has ended of it is ranked as it stands.
+  double now_s = 1;
+  const auto serve_until = [&](const std::function<bool()>& until) {
+    for (int i = 0; i < 5000 && !until(); ++i) {
+      host.serve(ui, studies, now_s += 0.1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_TRUE(until());
+  };
+  const std::filesystem::path run = run_folder_of(folder, plan->arms[0], 1);
+  std::filesystem::create_directories(run);
+  ASSERT_TRUE(write_result(run, {.step = 200, .val_loss = 1.5}));
+  serve_until([&] { return ui.comparing.sweep.sweep && ui.comparing.sweep.ended == 1; });
+  EXPECT_EQ(ui.comparing.sweep.planned, 9u);
+  EXPECT_EQ(ui.comparing.sweep.sweep->axes.size(), 2u);
+  serve_until([&] { return std::filesystem::exists(folder / "asked"); });
+  std::string asked;
+  std::getline(std::ifstream(folder / "asked"), asked);
+  EXPECT_EQ(asked, "sweep --out");
+  // Stopped, then put away.
+  ui.comparing.sweep_cancelled = true;
+  serve_until([&] { return std::isinf(host.next_s()); });
+  EXPECT_FALSE(ui.comparing.sweep.runs);
+  EXPECT_EQ(ui.comparing.sweep.folder, folder.native());
+  ui.comparing.sweep_cancelled = true;
+  host.serve(ui, studies, now_s += 1);
+  EXPECT_TRUE(ui.comparing.sweep.folder.empty());
+  EXPECT_TRUE(std::filesystem::exists(folder));
+  EXPECT_FALSE(has_children());
+  // What cannot be is said.
+  ui.comparing.sweep_wanted = SweepWish{Config{}, {{"top_k", {"100", "200"}}}, 100, 3};
+  host.serve(ui, studies, now_s += 1);
+  ASSERT_EQ(ui.toasts.size(), 1u);
+  EXPECT_THAT(ui.toasts[0].message, HasSubstr("every combination is refused"));
 }
 
 TEST_F(StudyHostTest, WhatEndedItIsTold) {
   for (const auto& [text, says] : {std::pair{"exit 3", "exit code 3"}, {"kill -KILL $$", "signal: Killed"}}) {
     shown_ = {};
-    StudyHost host(script(text), nullptr);
+    StudyHost host(HostedStudy::compare, script(text), nullptr);
     ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
     wait_for_rest(host);
     EXPECT_FALSE(shown_.runs);
     EXPECT_THAT(shown_.error, HasSubstr(says));
   }
   shown_ = {};
-  StudyHost host(folder_.path() / "nothing", nullptr);
+  StudyHost host(HostedStudy::compare, folder_.path() / "nothing", nullptr);
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   wait_for_rest(host);
   EXPECT_THAT(shown_.error, HasSubstr("could not be started"));
@@ -144,7 +216,7 @@ constexpr const char* kLateResult =
 
 // What it writes when it is asked to end is read, and nothing of it stays in the system's table.
 TEST_F(StudyHostTest, OneThatIsCancelledIsCollectedAndItsLastWordsAreRead) {
-  StudyHost host(script(kLateResult), nullptr);
+  StudyHost host(HostedStudy::compare, script(kLateResult), nullptr);
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   end_run(0);
   std::filesystem::rename(study_.path() / "runs", study_.path() / "late");
@@ -161,7 +233,7 @@ TEST_F(StudyHostTest, OneThatIsCancelledIsCollectedAndItsLastWordsAreRead) {
 
 // Asked to end before it is the program it is to become.
 TEST_F(StudyHostTest, OneThatHasJustBegunHearsItToo) {
-  StudyHost host(script("while :; do sleep 0.02; done"), nullptr);
+  StudyHost host(HostedStudy::compare, script("while :; do sleep 0.02; done"), nullptr);
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
     host.cancel();
@@ -172,7 +244,8 @@ TEST_F(StudyHostTest, OneThatHasJustBegunHearsItToo) {
 
 TEST_F(StudyHostTest, ANewOneIsNotMixedWithTheOneThatStillEnds) {
   WrittenStudy next({"a", "b"}, 3);
-  StudyHost host(script("trap 'sleep 0.3; exit 7' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
+  StudyHost host(HostedStudy::compare,
+                 script("trap 'sleep 0.3; exit 7' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   wait(host, [&] { return std::filesystem::exists(study_.path() / "up"); });
   now_s_ += StudyHost::kEvery_s;
@@ -199,7 +272,8 @@ TEST_F(StudyHostTest, ANewOneIsNotMixedWithTheOneThatStillEnds) {
 TEST_F(StudyHostTest, ItsEndIsNotWaitedFor) {
   const auto began = std::chrono::steady_clock::now();
   {
-    StudyHost host(script("trap 'sleep 2; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
+    StudyHost host(HostedStudy::compare,
+                   script("trap 'sleep 2; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
     ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
     wait(host, [&] { return std::filesystem::exists(study_.path() / "up"); });
   }

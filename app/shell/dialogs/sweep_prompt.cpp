@@ -1,0 +1,232 @@
+#include "app/shell/dialogs/sweep_prompt.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "app/panels/knobs/knob_names.h"
+#include "app/panels/knobs/knob_trials.h"
+#include "app/run/notices.h"
+#include "app/ui/widgets.h"
+#include "core/config/gates.h"
+#include "core/study/sweep_plan.h"
+#include "viz/base/compat.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kSweepWidth = 470, kFirstColumn = 150, kNumberWidth = 86;  // at scale 1
+constexpr std::int64_t kLeastSweepSteps = 100;
+
+Config base_of(const PanelInput& in, const UiState& ui) {
+  Config base = is_record(in.status) && in.status.config ? *in.status.config : ui.knobs.sent;
+  base.weight_seed = 0;  // each seed draws its own weights
+  return base;
+}
+
+// The second may be any that acts and has values to choose from.
+std::vector<const Knob*> second_knobs(const Config& base, const std::string& first) {
+  std::vector<const Knob*> out;
+  for (const Knob& knob : knobs())
+    if (knob.key != first && knob.type != KnobType::text && knob.group != KnobGroup::run && knob.key != "seed" &&
+        knob.key != "weight_seed" && knob.key != "task" && why_idle(knob.key, base).empty())
+      out.push_back(&knob);
+  return out;
+}
+
+std::string without_spaces(std::string text) {
+  std::erase(text, ' ');
+  return text;
+}
+
+Result<StudyAxis> typed_axis(const std::string& key, const std::string& values) {
+  const Knob* const knob = find_knob(key);
+  const bool is_text = knob && knob->type == KnobType::text;
+  auto axis = sweep_axis_from_text(key + '=' + (is_text ? values : without_spaces(values)));
+  if (!axis) return usage_error(with_names(axis.error().message));
+  if (axis->values.size() < 2)
+    return usage_error(fmt::format("{}: one value is no sweep; several stand with commas between them",
+                                   knob ? knob->label : std::string_view(key)));
+  return axis;
+}
+
+Result<std::int64_t> number_from(const char* called, const std::string& typed, std::int64_t most) {
+  const std::string text = without_spaces(typed);
+  std::int64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number < 1 || number > most)
+    return usage_error(fmt::format("{} = {}: allowed is a whole number from 1 to {}", called,
+                                   typed.empty() ? "nothing" : typed, viz::grouped(static_cast<double>(most))));
+  return number;
+}
+
+Result<StudyPlan> plan_of_wish(const SweepWish& wish) {
+  std::size_t count = 1;
+  for (const StudyAxis& axis : wish.axes) count *= axis.values.size();
+  if (count > kMostArms)  // not worked out in every frame
+    return usage_error(fmt::format("{} combinations: allowed are up to {}", count, kMostArms));
+  auto plan = make_sweep_plan(wish.base, wish.axes, {.steps = wish.steps, .seeds = wish.seeds});
+  if (!plan) return usage_error(with_names(plan.error().message));
+  return plan;
+}
+
+// "9 combinations × 3 seeds = 27 runs of 500 steps. Left out: ...".
+std::string says_how_many(const StudyPlan& plan) {
+  std::string text =
+      fmt::format("{} combinations × {} seed{} = {} runs of {} steps", plan.arms.size(), plan.seeds,
+                  plan.seeds == 1 ? "" : "s",
+                  viz::grouped(static_cast<double>(plan.arms.size() * static_cast<std::size_t>(plan.seeds))),
+                  viz::grouped(static_cast<double>(plan.steps)));
+  const auto& left_out = plan.sweep.left_out;
+  if (!left_out.empty())
+    text += fmt::format(". Left out: {}{}: {}", left_out[0].name,
+                        left_out.size() > 1 ? fmt::format(" and {} more", left_out.size() - 1) : "",
+                        with_names(left_out[0].why));
+  return text;
+}
+
+void small_words(const Skin& skin, viz::Colour colour, const std::string& text) {
+  const WithFont font(skin.theme.fonts.small);
+  ImGui::PushStyleColor(ImGuiCol_Text, colour);
+  ImGui::PushTextWrapPos(0);
+  ImGui::TextUnformatted(text.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+}
+
+// What stands before a field; the cursor behind it.
+void before_field(const Skin& skin, std::string_view text) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  draw_clipped_text(ImGui::GetWindowDrawList(), skin.theme.fonts.body, {at.x, at.y + skin.px(2)},
+                    skin.px(kFirstColumn - 8), skin.theme.text, std::string(text));
+  ImGui::SetCursorScreenPos({at.x + skin.px(kFirstColumn), at.y});
+}
+
+void draw_fields(const Skin& skin, const PanelInput& in, UiState& ui) {
+  SweepPrompt& prompt = ui.sweep_prompt;
+  const Config base = base_of(in, ui);
+  before_field(skin, find_knob(prompt.key)->label);
+  text_input(skin, "##sweep values", &prompt.values, ImGui::GetContentRegionAvail().x, "values, such as 1,2,4",
+             std::exchange(prompt.just_opened, false));
+  register_item("sweep/values", prompt.values);
+
+  const std::vector<const Knob*> others = second_knobs(base, prompt.key);
+  std::vector<std::string_view> names{"one knob alone"};
+  int current = 0;
+  for (const Knob* other : others) {
+    if (other->key == prompt.second_key) current = static_cast<int>(names.size());
+    names.push_back(other->label);
+  }
+  const float left = ImGui::GetCursorPosX();
+  if (combo(skin, "sweep/second knob", &current, names, skin.px(kFirstColumn - 8))) {
+    const Knob* const knob = current > 0 ? others[static_cast<std::size_t>(current) - 1] : nullptr;
+    prompt.second_key = knob ? std::string(knob->key) : std::string();
+    prompt.second_values = knob ? values_to_sweep(*knob, base) : std::string();
+  }
+  if (!prompt.second_key.empty()) {
+    ImGui::SameLine(left + skin.px(kFirstColumn), 0);
+    text_input(skin, "##sweep second values", &prompt.second_values, ImGui::GetContentRegionAvail().x, "values");
+    register_item("sweep/second values", prompt.second_values);
+  }
+
+  before_field(skin, "Seeds");
+  text_input(skin, "##sweep seeds", &prompt.seeds, skin.px(kNumberWidth));
+  register_item("sweep/seeds", prompt.seeds);
+  ImGui::SameLine(0, skin.px(18));
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  draw_text(ImGui::GetWindowDrawList(), skin.theme.fonts.body, {at.x, at.y + skin.px(2)}, skin.theme.text,
+            "Steps");
+  ImGui::SetCursorScreenPos({at.x + skin.px(48), at.y});
+  text_input(skin, "##sweep steps", &prompt.steps, skin.px(kNumberWidth));
+  register_item("sweep/steps", prompt.steps);
+}
+
+}  // namespace
+
+void ask_to_sweep(const PanelInput& in, UiState& ui, const Knob& knob) {
+  ui.sweep_prompt = {.key = std::string(knob.key),
+                     .just_opened = true,
+                     .values = values_to_sweep(knob, base_of(in, ui)),
+                     .seeds = fmt::format("{}", kSweepSeeds),
+                     .steps = fmt::format("{}", std::max(kLeastSweepSteps, in.status.step))};
+}
+
+Result<SweepWish> wish_of(const PanelInput& in, const UiState& ui) {
+  constexpr std::int64_t kMostSteps = 1'000'000'000;
+  const SweepPrompt& prompt = ui.sweep_prompt;
+  SweepWish wish{.base = base_of(in, ui), .axes = {}};
+  for (const auto& [key, values] :
+       {std::pair(&prompt.key, &prompt.values), std::pair(&prompt.second_key, &prompt.second_values)}) {
+    if (key->empty()) continue;
+    auto axis = typed_axis(*key, *values);
+    if (!axis) return axis.error();
+    wish.axes.push_back(std::move(*axis));
+  }
+  const auto seeds = number_from("Seeds", prompt.seeds, kMostSeeds);
+  if (!seeds) return seeds.error();
+  const auto steps = number_from("Steps", prompt.steps, kMostSteps);
+  if (!steps) return steps.error();
+  wish.seeds = *seeds, wish.steps = *steps;
+  return wish;
+}
+
+void draw_sweep_prompt(const PanelInput& in, UiState& ui) {
+  SweepPrompt& prompt = ui.sweep_prompt;
+  const Knob* const knob = find_knob(prompt.key);
+  if (!knob) return;
+  const Skin skin{in.theme, in.scale};
+  const viz::Theme& t = skin.theme;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
+  ImGui::SetNextWindowSize({std::min(skin.px(kSweepWidth), screen.x - skin.px(24)), 0});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});
+  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
+  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
+  ImGui::Begin("##sweep prompt", nullptr,
+               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
+                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
+                   ImGuiWindowFlags_NoNavInputs);
+  {
+    const WithFont font(t.fonts.bold);
+    ImGui::TextUnformatted(fmt::format("Sweep over {}", knob->label).c_str());
+  }
+  const bool combo_open = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
+  draw_fields(skin, in, ui);
+  small_words(skin, t.text_dim,
+        "Values as 1,2,4; of whole numbers 4..8; 0.0003..0.03:5 are five, evenly spaced on the knob's scale. "
+        "Processes of their own learn the runs; they yield to this one.");
+  const auto wish = wish_of(in, ui);
+  const auto plan = wish ? plan_of_wish(*wish) : Result<StudyPlan>(wish.error());
+  const std::string says = plan ? says_how_many(*plan) : plan.error().message;
+  small_words(skin, plan ? t.text : t.bad, says);
+  register_item("sweep/says", says);
+  const bool pressed =
+      button(skin, ButtonSpec{.label = "Start", .look = ButtonLook::primary, .enabled = bool(plan)});
+  ImGui::SameLine();
+  const bool left = button(skin, "Cancel");
+  ImGui::End();
+  ImGui::PopStyleColor(2);
+  ImGui::PopStyleVar(3);
+  if (pressed && plan) {
+    ui.comparing.sweep_wanted = *wish;
+    add_toast(ui, Notice::Level::info,
+              fmt::format("A sweep over {} learns {} runs. Compare shows what comes out.", knob->label,
+                          plan->arms.size() * static_cast<std::size_t>(plan->seeds)),
+              in.now_s);
+  }
+  if ((pressed && plan) || left || (!combo_open && viz::key_pressed(viz::Key::escape))) {
+    prompt = {};
+    ImGui::SetWindowFocus(nullptr);
+  }
+}
+
+}  // namespace switchyard::app
