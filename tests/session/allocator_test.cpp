@@ -39,6 +39,10 @@ void take_what_saving_takes() {
 // In a process of its own: this thread is struck somewhere in the allocator, then the other one saves.
 [[noreturn]] void be_struck(int after_us) {
   prepare_allocator();
+  sigset_t alarm;
+  ::sigemptyset(&alarm);
+  ::sigaddset(&alarm, SIGALRM);
+  ::pthread_sigmask(SIG_BLOCK, &alarm, nullptr);  // of the one that saves: it is not the one that is struck
   std::thread saves([] {
     take_what_saving_takes();
     while (!is_struck) std::this_thread::sleep_for(std::chrono::microseconds(100));
@@ -46,6 +50,7 @@ void take_what_saving_takes() {
     ::_exit(0);
   });
   ::signal(SIGALRM, &stand_for_ever);
+  ::pthread_sigmask(SIG_UNBLOCK, &alarm, nullptr);
   const itimerval when{{}, {0, after_us}};
   ::setitimer(ITIMER_REAL, &when, nullptr);
   for (std::size_t i = 0;; ++i) take_and_give(40'000 + i * 977 % 400'000);
@@ -53,7 +58,7 @@ void take_what_saving_takes() {
 
 bool ends(pid_t child) {
   int status = 0;
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 10'000; ++i) {  // 20 s
     if (::waitpid(child, &status, WNOHANG) == child) return WIFEXITED(status) && WEXITSTATUS(status) == 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }

@@ -3,6 +3,9 @@
 #if defined(SWITCHYARD_JEMALLOC)
 #include <fmt/format.h>
 #include <jemalloc/jemalloc.h>
+
+#include <cstddef>
+#include <string>
 #else
 #include <malloc.h>
 #endif
@@ -19,7 +22,13 @@ namespace switchyard {
 
 #if defined(SWITCHYARD_JEMALLOC)
 
-void prepare_allocator() {}
+// The first arena is the one that every new thread takes its own cache from.
+void prepare_allocator() {
+  unsigned own = 0;
+  std::size_t size = sizeof own;
+  if (mallctl("arenas.create", &own, &size, nullptr, 0) == 0)
+    (void)mallctl("thread.arena", nullptr, nullptr, &own, sizeof own);
+}
 
 void return_unused_memory() {
   const std::string all = fmt::format("arena.{}.purge", MALLCTL_ARENAS_ALL);

@@ -13,7 +13,8 @@
 
 namespace switchyard {
 
-// Before any other thread exists.
+// Before any other thread exists, by the one that will be the window's: it gets an arena that nobody else takes
+// from.
 void prepare_allocator();
 
 // Gives back what no thread uses. Any thread; costs about a millisecond for 10 MB.
