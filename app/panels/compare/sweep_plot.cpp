@@ -11,6 +11,7 @@
 #include "core/config/knobs.h"
 #include "viz/base/format.h"
 #include "viz/plots/matrix.h"
+#include "viz/plots/parallel_plot.h"
 #include "viz/plots/value_plot.h"
 
 namespace switchyard::app {
@@ -155,6 +156,10 @@ SweepPlot::SweepPlot(const SweepResults& results) : results_(results) {
                       height + kNameLine});
     return;
   }
+  if (axes_.size() > 2)
+    parts_.push_back({fmt::format("{} by all {} knobs", loss_title(), axes_.size()),
+                      fmt::format("{}; a line a combination{}", unit, best.empty() ? seeds : ", bright: " + best),
+                      kOnePlot});
   for (const StudyAxis& axis : axes_) {
     std::string what = axes_.size() == 1 ? fmt::format("{}, mean; shaded: least to largest{}{}", unit, seeds,
                                                        best.empty() ? "" : "; filled: " + best)
@@ -173,8 +178,32 @@ std::string SweepPlot::loss_title() const {
 
 void SweepPlot::draw(viz::Canvas& canvas, std::size_t part, const viz::Rect& rect, const viz::Theme& theme,
                      float scale) const {
-  if (axes_.size() == 2) draw_both(canvas, rect, theme, scale);
-  else if (part < axes_.size()) draw_axis(canvas, axes_[part], rect, theme, scale);
+  if (axes_.size() == 2) return draw_both(canvas, rect, theme, scale);
+  const std::size_t before = axes_.size() > 2 ? 1 : 0;
+  if (part < before) draw_all(canvas, rect, theme, scale);
+  else if (part - before < axes_.size()) draw_axis(canvas, axes_[part - before], rect, theme, scale);
+}
+
+void SweepPlot::draw_all(viz::Canvas& canvas, const viz::Rect& rect, const viz::Theme& theme, float scale) const {
+  std::vector<std::vector<std::string>> labels;
+  std::vector<std::vector<std::string_view>> names;
+  for (const StudyAxis& axis : axes_) {
+    labels.push_back(labels_of(axis));
+    names.emplace_back(labels.back().begin(), labels.back().end());
+  }
+  std::vector<viz::ParallelAxis> axes;
+  for (std::size_t a = 0; a < axes_.size(); ++a) axes.push_back({axes_[a].key, names[a]});
+  std::vector<std::vector<std::size_t>> at;
+  for (const MeasuredArm& one : plotted_) {
+    at.emplace_back();
+    for (const StudyAxis& axis : axes_)
+      at.back().push_back(position_of(axis, results_.plan().arms[one.arm].config));
+  }
+  std::vector<viz::ParallelLine> lines;
+  for (std::size_t i = 0; i < plotted_.size(); ++i)
+    lines.push_back({at[i], plotted_[i].mean, plotted_[i].may_be_best});
+  viz::draw_parallel_plot(canvas, rect, {.axes = axes, .lines = lines, .y_name = "loss", .empty_text = kNoneYet},
+                          theme, scale);
 }
 
 void SweepPlot::draw_axis(viz::Canvas& canvas, const StudyAxis& axis, const viz::Rect& rect,

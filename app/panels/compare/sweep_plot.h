@@ -1,5 +1,6 @@
 // A sweep (core/study/sweep_results.h) as a figure: the validation loss over its axis, or over both as a heatmap,
-// or, of more than two, over each with the mean of all arms that share a value.
+// or, of more than two, all arms at once in parallel coordinates, then over each axis with the mean of all arms
+// that share a value.
 //
 // After halving it is of the first rung, at whose steps all arms can be held against each other. Arms that have
 // not a loss at every seed have no place in it; of a sweep that still learns it is of the seeds at which every arm
@@ -46,6 +47,7 @@ class SweepPlot {
   void draw_axis(viz::Canvas& canvas, const StudyAxis& axis, const viz::Rect& rect, const viz::Theme& theme,
                  float scale) const;
   void draw_both(viz::Canvas& canvas, viz::Rect rect, const viz::Theme& theme, float scale) const;
+  void draw_all(viz::Canvas& canvas, const viz::Rect& rect, const viz::Theme& theme, float scale) const;
   std::string loss_title() const;
 
   const SweepResults& results_;

@@ -111,6 +111,22 @@ TEST_F(SweepFigure, OfOneThatStillLearnsIsOfTheSeedsThatAllHave) {
   EXPECT_THAT(part.svg, AllOf(HasSubstr("1.2500"), HasSubstr("2.0000"), Not(HasSubstr("5.1250"))));
 }
 
+TEST_F(SweepFigure, OfMoreKnobsIsALineACombinationAndThenEachKnob) {
+  const StudyPlan plan = plan_of({{"top_k", {"1", "2"}}, {"experts", {"4", "8"}}, {"noise_std", {"0", "0.5"}}});
+  for (std::size_t arm = 0; arm < 8; ++arm)
+    for (const std::int64_t seed : {1, 2, 3})
+      end(plan, arm, seed, 1.25 + 0.25 * static_cast<double>(arm) + 1e-3 * static_cast<double>(seed * seed));
+  const Drawn whole = drawn(plan);
+  ASSERT_EQ(whole.parts.size(), 4u);
+  EXPECT_EQ(whole.parts[0].title, "Validation loss by all 3 knobs");
+  EXPECT_THAT(whole.parts[0].what, HasSubstr("bright: may be the best"));
+  EXPECT_EQ(whole.parts[3].title, "Validation loss by noise_std");
+  std::size_t lines = 0;
+  for (std::size_t at = 0; (at = whole.svg.find("<polyline", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_GE(lines, 8u);
+  for (const char* name : {"top_k", "experts", "noise_std"}) EXPECT_THAT(whole.svg, HasSubstr(name));
+}
+
 TEST_F(SweepFigure, OfOneKnobIsALineWithTheRangeOfItsSeeds) {
   const StudyPlan plan = plan_of({{"learning_rate", {"0.001", "0.003", "0.01"}}});
   for (std::size_t arm = 0; arm < 3; ++arm)
