@@ -19,7 +19,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr std::string_view kBegin = "nothing to compare with: try a change beside, below the knobs";
+constexpr std::string_view kBegin = "nothing to compare with: a right click on a knob tries a value beside";
 
 // Curves point at what stands still here.
 struct ComparedCurves {

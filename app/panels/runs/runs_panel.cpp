@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "app/panels/runs/run_grid.h"
 #include "app/panels/runs/run_toolbar.h"
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -129,6 +131,10 @@ bool draw_nothing(const PanelInput& in, UiState& ui) {
   if (listing.table().rows.empty()) {
     const std::vector<std::string>& unreadable = listing.of->found.unreadable;
     if (!unreadable.empty()) draw_empty(in, "no run here can be read", unreadable[0]);
+    else if (view.directory.empty() && !in.status.run_folder.empty())  // one that is here would be a row
+      draw_empty(in, "no runs here yet",
+                 fmt::format("what this window shows lies in {}; Folder… shows another directory",
+                             printable(std::filesystem::path(in.status.run_folder).parent_path().native())));
     else if (view.directory.empty())
       draw_empty(in, "no runs here yet", "what learns in this window is recorded and comes into this table");
     else

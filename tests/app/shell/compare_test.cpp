@@ -18,7 +18,7 @@
 #include "app/ui/table.h"
 #include "core/study/sweep_plan.h"
 #include "core/study/sweep_results.h"
-#include "tests/app/shell/workbench_fixture.h"
+#include "tests/app/shell/comparing.h"
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
@@ -29,28 +29,8 @@ using testing::HasSubstr;
 using testing::Not;
 using viz::Key;
 
-class Comparing : public WorkbenchTest {
+class Comparing : public ComparingTest {
  protected:
-  Comparing() {
-    ui_.show_welcome = false;
-    live_.run().id = live_.status.run = "led";
-    live_.run().place = 0;
-    live_.runs.lead("led");
-    draw(2);
-  }
-  // A run beside the one that learns, of these settings, at its step.
-  app::RunView& begin_beside(const std::string& id, const Config& config, const std::string& called) {
-    live_.runs.open({id, 1'000'000, 0, nullptr, std::nullopt});
-    app::RunView& view = *live_.runs.find(id);
-    for (std::int64_t step = 1; step <= 60; ++step) view.history.append(fake_record(config, step, 1'000'000));
-    view.status = live_.status;
-    view.status.run = id;
-    view.status.state = RunState::followed;
-    view.status.config = std::make_shared<Config>(config);
-    view.beside = RunState::playing;
-    view.called = called;
-    return view;
-  }
   Config with_k(std::int64_t k) const {
     Config config = *live_.status.config;
     config.top_k = k;

@@ -6,40 +6,28 @@
 #include <vector>
 
 #include "app/run/compared.h"
-#include "tests/app/shell/workbench_fixture.h"
+#include "tests/app/shell/comparing.h"
 #include "tests/support/fake_run.h"
 
 namespace switchyard::test {
 namespace {
 
-class SideBySide : public WorkbenchTest {
+class SideBySide : public ComparingTest {
  protected:
-  SideBySide() : WorkbenchTest(1600, 900) {
-    ui_.show_welcome = false;
-    live_.run().id = live_.status.run = "led";
-    live_.runs.lead("led");
+  SideBySide() : ComparingTest(1600, 900) {
     live_.run().called = led_;
     look(live_.run(), *live_.status.config, 1);
     open(app::Workspace::compare);
   }
   static void look(app::RunView& view, const Config& config, std::uint32_t model) {
-    auto seen = std::make_shared<Snapshot>(fake_snapshot(config, 60, model));
+    const auto seen = std::make_shared<Snapshot>(fake_snapshot(config, 60, model));
     view.snapshot = seen;
     view.kept.add(seen);
   }
-  app::RunView& begin_beside(const std::string& id, const Config& config, const std::string& called) {
-    live_.runs.open({id, 1'000'000, 0, nullptr, std::nullopt});
-    app::RunView& view = *live_.runs.find(id);
-    for (std::int64_t step = 1; step <= 60; ++step) view.history.append(fake_record(config, step, 1'000'000));
-    view.status = live_.status;
-    view.status.run = id;
-    view.status.state = RunState::followed;
-    view.status.config = std::make_shared<Config>(config);
-    view.beside = RunState::playing;
-    view.called = called;
+  void begin_with_a_look(const std::string& id, const Config& config, const std::string& called) {
+    app::RunView& view = begin_beside(id, config, called);
     if (config.ffn == Ffn::moe) look(view, config, 1'000'000);
     draw(2);
-    return view;
   }
   std::string led_ = "led";
   void choose(const std::string& view) {
@@ -50,7 +38,7 @@ class SideBySide : public WorkbenchTest {
 };
 
 TEST_F(SideBySide, EachHasTheViewAndTheFirstItsControls) {
-  begin_beside("one", *live_.status.config, "other weights");
+  begin_with_a_look("one", *live_.status.config, "other weights");
   choose("specialization");
   EXPECT_TRUE(has("Side by side/" + led_ + "/figure")) << "what it shows is chosen once";
   EXPECT_FALSE(has("Side by side/other weights/figure"));
@@ -61,15 +49,15 @@ TEST_F(SideBySide, EachHasTheViewAndTheFirstItsControls) {
 TEST_F(SideBySide, OneWithoutExpertsIsNamedInALine) {
   Config dense = *live_.status.config;
   dense.ffn = Ffn::dense;
-  begin_beside("one", *live_.status.config, "other weights");
-  begin_beside("two", dense, "dense twin");
+  begin_with_a_look("one", *live_.status.config, "other weights");
+  begin_with_a_look("two", dense, "dense twin");
   choose("projection");
   EXPECT_TRUE(has("Side by side/other weights/title"));
   EXPECT_FALSE(has("Side by side/dense twin/title"));
 }
 
 TEST_F(SideBySide, ALightInOneCellIsNotPutOutByTheOthers) {
-  begin_beside("one", *live_.status.config, "other weights");
+  begin_with_a_look("one", *live_.status.config, "other weights");
   choose("load over steps");
   const app::Registry::Item first = find("Side by side/" + led_ + "/title"),
                             second = find("Side by side/other weights/title");
@@ -97,7 +85,7 @@ TEST_F(SideBySide, ALightInOneCellIsNotPutOutByTheOthers) {
 TEST_F(SideBySide, ItsTableHasTheRowsOfEachRun) {
   app::PanelExports exports;
   exports_ = &exports;
-  begin_beside("one", *live_.status.config, "other weights");
+  begin_with_a_look("one", *live_.status.config, "other weights");
   choose("specialization");
   exports.ask("side-by-side", {.figure = true, .data = true});
   (void)exports.end_frame();
