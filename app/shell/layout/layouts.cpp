@@ -78,6 +78,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       if (shape.wide())
         return row(1, {column(0.3f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                        panel(0.27f, "compared"), panel(0.43f, "side-by-side")});
+      // The other two fill the window when the palette is asked for them.
+      if (shape.low()) return row(1, {panel(0.46f, "compared-loss"), panel(0.54f, "compared")});
       return row(1, {column(0.46f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                      column(0.54f, {panel(0.43f, "compared"), panel(0.57f, "side-by-side")})});
     case Workspace::runs:
