@@ -1,9 +1,9 @@
 // switchyard: parse the command line, then the window or the terminal.
-#include "app/cli/cli.h"
-#include "app/cli/console.h"
-#include "app/cli/ends.h"
-#include "app/cli/saved.h"
+#include "app/cli/console/console.h"
+#include "app/cli/console/ends.h"
+#include "app/cli/console/saved.h"
 #include "app/cli/terminal.h"
+#include "app/cli/words/cli.h"
 #include "core/base/caught.h"
 #include "core/train/interface/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW

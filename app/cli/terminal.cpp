@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/cli/console.h"
-#include "app/cli/own_presets.h"
-#include "app/cli/record_figures.h"
+#include "app/cli/console/console.h"
+#include "app/cli/headless/record_figures.h"
 #include "app/cli/route.h"
+#include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/base/version.h"

@@ -6,10 +6,10 @@
 
 #include <memory>
 
-#include "app/cli/cli.h"
-#include "app/cli/compare.h"
-#include "app/cli/headless.h"
-#include "app/cli/sweep.h"
+#include "app/cli/headless/headless.h"
+#include "app/cli/studies/compare.h"
+#include "app/cli/studies/sweep.h"
+#include "app/cli/words/cli.h"
 #include "core/base/result.h"
 #include "core/train/interface/trainer.h"
 

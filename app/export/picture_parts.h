@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/headless.h"
+#include "app/cli/headless/headless.h"
 #include "app/export/figure_fonts.h"
 #include "core/base/result.h"
 #include "viz/canvas/canvas.h"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "app/cli/ends.h"
+#include "app/cli/console/ends.h"
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
 #include "app/export/figure_fonts.h"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/headless.h"
+#include "app/cli/headless/headless.h"
 #include "app/export/export_writer.h"
 #include "app/ui/panel_exports.h"
 
@@ -19,7 +19,7 @@ namespace switchyard::app {
 // Draws every panel that suits the run and has something to show of it. Looks and inspections that panels wish for
 // are taken first, as far as `run` can. What a panel cannot show, or fails at, is told (of which panels, and why)
 // and ends no other. `take` gets each drawing with the look it was drawn for; interrupted: a request to end
-// (app/cli/ends.h).
+// (app/cli/console/ends.h).
 using TakeFigure = std::function<void(PanelExport, const ExportWriter::Look&)>;
 Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_theme, const TakeFigure& take);
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "app/cli/compare.h"
+#include "app/cli/studies/compare.h"
 #include "viz/base/theme.h"
 #include "viz/canvas/canvas.h"
 

@@ -9,7 +9,7 @@
 
 #include <filesystem>
 
-#include "app/cli/headless.h"
+#include "app/cli/headless/headless.h"
 #include "core/base/result.h"
 #include "core/study/sweep_results.h"
 

@@ -7,7 +7,7 @@
 
 #include "app/run/edits.h"
 #include "app/run/notices.h"
-#include "app/run/run_label.h"
+#include "app/run/words/run_label.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 #include "viz/base/format.h"

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "app/cli/own_presets.h"
-#include "app/cli/presets.h"
+#include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/run/arriving.h"
 #include "app/run/edits.h"
 #include "app/run/kept_changes.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "app/run/arriving.h"
-#include "app/run/run_label.h"
+#include "app/run/words/run_label.h"
 
 namespace switchyard::app {
 

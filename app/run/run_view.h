@@ -15,9 +15,9 @@
 #include <utility>
 #include <vector>
 
-#include "app/run/happenings.h"
-#include "app/run/insight_cache.h"
-#include "app/run/kept_steps.h"
+#include "app/run/derived/happenings.h"
+#include "app/run/derived/insight_cache.h"
+#include "app/run/derived/kept_steps.h"
 #include "app/run/standing.h"
 #include "app/run/tsne_host.h"
 #include "core/base/records.h"

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "app/cli/own_presets.h"
-#include "app/cli/setup.h"
+#include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/setup.h"
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/run/panel.h"
 
 namespace switchyard::app {
@@ -29,7 +29,7 @@ void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Co
 // Whether the knobs are as it has them.
 bool is_in_force(const Preset& preset, const UiState& ui);
 
-// The setup that runs now, as one line for a shell, into the clipboard (app/cli/setup.h).
+// The setup that runs now, as one line for a shell, into the clipboard (app/cli/setups/setup.h).
 void copy_setup(const PanelInput& in, UiState& ui);
 // The same as a preset of the user's own. False where the name is refused; a toast says why.
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title);

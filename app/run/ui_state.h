@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/presets.h"
-#include "app/cli/workspace.h"
+#include "app/cli/setups/presets.h"
+#include "app/cli/words/workspace.h"
 #include "app/files/chooser.h"
 #include "app/files/text_offer.h"
 #include "app/files/used_paths.h"
-#include "app/run/library_view.h"
-#include "app/run/recent_runs.h"
+#include "app/library/library_view.h"
+#include "app/library/recent_runs.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
 #include "app/ui/focus.h"

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cmath>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/context_menus.h"
 #include "app/shell/layout/layout.h"

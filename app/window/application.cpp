@@ -8,15 +8,15 @@
 #include <cmath>
 #include <optional>
 
-#include "app/cli/ends.h"
-#include "app/cli/own_presets.h"
-#include "app/cli/presets.h"
-#include "app/cli/progress.h"
+#include "app/cli/console/ends.h"
+#include "app/cli/console/progress.h"
+#include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/cli/terminal.h"
+#include "app/library/run_library.h"
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
-#include "app/run/run_library.h"
 #include "app/run/text_opening.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"

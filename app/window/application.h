@@ -8,7 +8,7 @@
 
 #include <functional>
 
-#include "app/cli/cli.h"
+#include "app/cli/words/cli.h"
 #include "app/run/live.h"
 #include "core/base/result.h"
 #include "core/session/session.h"

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "app/run/notices.h"
-#include "app/run/run_label.h"
+#include "app/run/words/run_label.h"
 #include "app/window/window_end.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/saved.h"
+#include "app/cli/console/saved.h"
 #include "app/run/edits.h"
 #include "app/run/live.h"
 #include "core/session/options.h"

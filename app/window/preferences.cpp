@@ -6,7 +6,7 @@
 #include <charconv>
 #include <utility>
 
-#include "app/cli/settings_folder.h"
+#include "app/cli/setups/settings_folder.h"
 #include "app/shell/layout/layouts.h"
 #include "core/base/input_file.h"
 #include "core/record/files/files.h"

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/cli/workspace.h"
+#include "app/cli/words/workspace.h"
 
 namespace switchyard::app {
 

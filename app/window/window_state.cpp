@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "app/cli/settings_folder.h"
+#include "app/cli/setups/settings_folder.h"
 #include "core/base/file_name.h"
 #include "core/base/input_file.h"
 #include "core/base/json.h"

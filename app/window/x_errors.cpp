@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "app/cli/console.h"
+#include "app/cli/console/console.h"
 #include "app/cli/terminal.h"
 
 namespace switchyard::app {

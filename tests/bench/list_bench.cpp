@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "app/cli/runs.h"
+#include "app/cli/tables/runs.h"
 #include "core/base/json.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"

@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "app/cli/cli.h"
 #include "app/cli/terminal.h"
+#include "app/cli/words/cli.h"
 #include "app/run/timeline.h"
 #include "app/window/application.h"
 #include "app/window/thread_cpu.h"

@@ -11,7 +11,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/run/moment.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"

@@ -10,7 +10,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/share_or_lift.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"

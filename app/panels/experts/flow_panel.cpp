@@ -12,7 +12,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/ui/registry.h"
 #include "core/insight/layer_flow.h"
 #include "viz/base/compat.h"

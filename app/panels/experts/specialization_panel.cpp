@@ -15,7 +15,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/share_or_lift.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "core/insight/layer_flow.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "app/run/alert_words.h"
 #include "app/run/panel.h"
+#include "app/run/words/alert_words.h"
 #include "core/base/alert.h"
 
 namespace switchyard::app {

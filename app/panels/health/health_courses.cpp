@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "app/panels/parts/panel_parts.h"
-#include "app/run/load_bins.h"
+#include "app/run/derived/load_bins.h"
 #include "core/insight/stability.h"
 
 namespace switchyard::app {

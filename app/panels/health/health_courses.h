@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/panels/health/health_columns.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/run/panel.h"
 #include "app/run/ui_state.h"
 

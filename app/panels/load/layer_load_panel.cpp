@@ -9,7 +9,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
-#include "app/run/insight_cache.h"
+#include "app/run/derived/insight_cache.h"
 #include "app/run/moment.h"
 #include "app/ui/widgets.h"
 #include "viz/canvas/canvas_imgui.h"

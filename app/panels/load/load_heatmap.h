@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "app/run/load_bins.h"
+#include "app/run/derived/load_bins.h"
 #include "app/run/panel.h"
 #include "viz/plots/heatmap.h"
 

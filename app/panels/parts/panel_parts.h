@@ -1,5 +1,5 @@
 // What the data panels share: empty states, the light on an expert, the
-// layer picker, colours of experts and domains. Their names: app/run/names.h.
+// layer picker, colours of experts and domains. Their names: app/run/words/names.h.
 //
 // Thread safety: window thread only. Nothing here keeps state outside UiState.
 #pragma once
@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "app/panels/parts/metric_notes.h"
-#include "app/run/names.h"
+#include "app/run/derived/views.h"
 #include "app/run/panel.h"
-#include "app/run/views.h"
+#include "app/run/words/names.h"
 #include "viz/base/geometry.h"
 #include "viz/canvas/canvas.h"
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/run/event_words.h"
-#include "app/run/names.h"
+#include "app/run/words/event_words.h"
+#include "app/run/words/names.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
 #include "viz/base/named_text.h"

@@ -9,8 +9,8 @@
 #include <span>
 #include <string_view>
 
-#include "app/run/recent_runs.h"
-#include "app/run/run_label.h"
+#include "app/library/recent_runs.h"
+#include "app/run/words/run_label.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"
 #include "viz/base/format.h"

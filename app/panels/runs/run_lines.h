@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "app/run/library_view.h"
-#include "app/run/run_listing.h"
+#include "app/library/library_view.h"
+#include "app/library/run_listing.h"
 
 namespace switchyard::app {
 

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "app/library/run_curve.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/runs/drawn_runs.h"
 #include "app/panels/runs/panels.h"
-#include "app/run/run_curve.h"
 #include "viz/plots/line_plot.h"
 
 namespace switchyard::app {

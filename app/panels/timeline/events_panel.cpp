@@ -12,7 +12,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/timeline/run_events.h"
-#include "app/run/happenings.h"
+#include "app/run/derived/happenings.h"
 #include "app/ui/widgets.h"
 #include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"

@@ -1,11 +1,11 @@
-// Where something that happened in a run (app/run/happenings.h) is gone to, and the table of all of it.
+// Where something that happened in a run (app/run/derived/happenings.h) is gone to, and the table of all of it.
 //
 // Thread safety: window thread only.
 #pragma once
 
 #include <vector>
 
-#include "app/run/happenings.h"
+#include "app/run/derived/happenings.h"
 #include "app/run/panel.h"
 #include "app/ui/table.h"
 

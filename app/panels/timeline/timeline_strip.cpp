@@ -8,9 +8,9 @@
 #include <set>
 
 #include "app/panels/parts/panel_parts.h"
-#include "app/run/event_words.h"
-#include "app/run/insight_cache.h"
-#include "app/run/load_bins.h"
+#include "app/run/derived/insight_cache.h"
+#include "app/run/derived/load_bins.h"
+#include "app/run/words/event_words.h"
 #include "viz/base/colour_map.h"
 #include "viz/base/format.h"
 #include "viz/plots/axis.h"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "app/panels/parts/time_plots.h"
-#include "app/run/binned.h"
+#include "app/run/derived/binned.h"
 #include "app/run/panel.h"
 #include "app/run/timeline.h"
 #include "app/ui/table.h"

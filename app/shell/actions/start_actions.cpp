@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/run/transport.h"
 #include "app/shell/actions/actions.h"
 #include "core/config/knobs.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <span>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/panels/health/alerts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/compared.h"

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "app/files/typed_path.h"
-#include "app/run/recent_runs.h"
+#include "app/library/recent_runs.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "app/cli/workspace.h"
+#include "app/cli/words/workspace.h"
 #include "app/run/ui_state.h"
 #include "app/shell/layout/layout.h"
 

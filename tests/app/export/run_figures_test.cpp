@@ -7,14 +7,14 @@
 #include <set>
 #include <sstream>
 
-#include "app/cli/presets.h"
-#include "app/cli/record_figures.h"
+#include "app/cli/headless/record_figures.h"
+#include "app/cli/setups/presets.h"
 #include "app/export/figure.h"
 #include "app/export/run_figures.h"
 #include "app/panels/panel_table.h"
+#include "core/base/json.h"
 #include "core/insight/agreement.h"
 #include "core/insight/vocabulary.h"
-#include "core/base/json.h"
 #include "tests/app/panels/panel_scene.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/font_library.h"

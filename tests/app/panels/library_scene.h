@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "app/run/library_view.h"
-#include "app/run/run_curve.h"
-#include "app/run/run_listing.h"
+#include "app/library/library_view.h"
+#include "app/library/run_curve.h"
+#include "app/library/run_listing.h"
 
 namespace switchyard::app::scene {
 

@@ -7,8 +7,8 @@
 
 #include "app/panels/parts/load_health.h"
 #include "app/panels/parts/token_text.h"
-#include "app/run/binned.h"
-#include "app/run/event_words.h"
+#include "app/run/derived/binned.h"
+#include "app/run/words/event_words.h"
 #include "tests/app/panels/panel_scene.h"
 
 namespace switchyard::app {

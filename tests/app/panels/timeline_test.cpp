@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "app/panels/timeline/timeline_strip.h"
-#include "app/run/event_words.h"
+#include "app/run/words/event_words.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/panels/panel_table.h"
 #include "app/run/compared.h"
 #include "app/run/transport.h"

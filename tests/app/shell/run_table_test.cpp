@@ -1,12 +1,12 @@
 // The table of runs in the window: what a person does by label, and what of it the window asks for.
 #include <gmock/gmock.h>
 
-#include "app/cli/run_table.h"
+#include "app/cli/tables/run_table.h"
+#include "app/library/run_library.h"
 #include "app/panels/runs/drawn_runs.h"
 #include "app/panels/runs/run_actions.h"
 #include "app/panels/runs/run_columns.h"
 #include "app/run/kept_changes.h"
-#include "app/run/run_library.h"
 #include "core/base/json.h"
 #include "core/config/json.h"
 #include "core/record/folder/run_lock.h"

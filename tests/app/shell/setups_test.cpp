@@ -1,7 +1,7 @@
 // Presets, setups and exports from the menus.
 #include <gmock/gmock.h>
 
-#include "app/cli/own_presets.h"
+#include "app/cli/setups/own_presets.h"
 #include "app/run/transport.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <thread>
 
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
 #include "app/run/live.h"
 #include "app/run/text_opening.h"
 #include "app/run/transport.h"

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/cli/ends.h"
+#include "app/cli/console/ends.h"
 #include "app/window/window_end.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_place.h"

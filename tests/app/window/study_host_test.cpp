@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "app/cli/cli.h"
-#include "app/cli/presets.h"
+#include "app/cli/setups/presets.h"
+#include "app/cli/words/cli.h"
 #include "core/study/sweep_results.h"
 #include "tests/study/written_study.h"
 

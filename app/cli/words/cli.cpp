@@ -1,0 +1,370 @@
+#include "app/cli/words/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <vector>
+
+#include "app/cli/setups/presets.h"
+#include "app/cli/words/sweep_words.h"
+#include "app/cli/words/words.h"
+#include "core/base/file_name.h"
+#include "core/base/input_file.h"
+#include "core/base/limits.h"
+#include "core/config/json.h"
+#include "core/config/knobs.h"
+#include "core/data/corpus.h"
+#include "core/data/own_points.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
+constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
+constexpr std::uint64_t kCheckedBytes = std::uint64_t{4} << 20;  // read in some ten milliseconds
+constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, without a graphics card
+
+constexpr const char* kFooter = R"(
+Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
+--config-text, --corpus or --points and --seed, --set.
+
+Examples:
+  switchyard
+  switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
+  switchyard --points iris.csv
+  switchyard --headless --steps 500 --out runs/first --preset switch
+  switchyard --headless --steps 500 --out runs/paper --figures --theme light
+  switchyard --resume runs/first
+  switchyard --fork runs/first@400 --set top_k=1
+  switchyard --config-text '{"experts":16,"top_k":1}'
+  switchyard --headless --steps 500 --config runs/first/config.json --replay-events runs/first/events.jsonl
+  switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
+  switchyard open runs/first
+  switchyard checkpoints runs/first
+  switchyard figures runs/first --theme light
+  switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
+  switchyard sweep --set top_k=1,2,4 --set capacity_factor=1,1.25,2 --seeds 3 --out runs/sweep
+  switchyard runs runs --filter 'top_k=2 and val_loss<1.9' --sort val_loss
+  switchyard route --run runs/first --text "Once upon a time" --json
+
+Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
+130 after Ctrl-C. Whatever was trained has been written.)";
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+Result<void> read_window_words(const Words& words, Options& options) {
+  if (words.screenshot) options.screenshot = *words.screenshot;
+  if (words.screenshot && words.screenshot->empty())
+    return bad_argument("--screenshot", "''", "the name of a PNG file");
+  if (words.after_steps) {
+    if (!words.screenshot) return usage_error("--after-steps: needs --screenshot FILE");
+    const auto steps = steps_from("--after-steps", *words.after_steps);
+    if (!steps) return steps.error();
+    options.after_steps = *steps;
+  }
+  if (words.size) {
+    const std::string_view size = *words.size;
+    const std::size_t cross = std::min(size.find('x'), size.size());
+    const std::int64_t width = to_integer(size.substr(0, cross)).value_or(0);
+    const std::int64_t height = to_integer(size.substr(std::min(cross + 1, size.size()))).value_or(0);
+    if (width < kLeastWidth || height < kLeastHeight || width > kMostWidth || height > kMostHeight)
+      return bad_argument("--size", size,
+                          fmt::format("WIDTHxHEIGHT, {}x{} to {}x{}, such as 1920x1080", kLeastWidth, kLeastHeight,
+                                      kMostWidth, kMostHeight));
+    const double needed = kBytesAPixel * static_cast<double>(width * height);
+    if (const auto room = memory_room(); room && needed > 0.7 * room->bytes)
+      return bad_argument("--size", size,
+                          fmt::format("what fits 70 % of the {:.0f} MB that {} leaves; this needs about {:.0f}",
+                                      room->bytes / 1e6, room->bound, needed / 1e6));
+    options.width = static_cast<int>(width), options.height = static_cast<int>(height);
+    options.has_size = true;
+  }
+  if (words.scale) {
+    if (std::find(kScales.begin(), kScales.end(), *words.scale) == kScales.end())
+      return bad_argument("--scale", *words.scale, fmt::format("{}", fmt::join(kScales, ", ")));
+    options.scale = std::stod(*words.scale);
+  }
+  if (const auto read = read_theme_word(words, options); !read) return read.error();
+  if (words.workspace) {
+    const WorkspaceSpec* workspace = find_workspace(*words.workspace);
+    if (!workspace) {
+      std::vector<std::string_view> names;
+      for (const WorkspaceSpec& known : workspaces()) names.push_back(known.name);
+      return bad_argument("--workspace", *words.workspace, fmt::format("{}", fmt::join(names, ", ")));
+    }
+    options.workspace = workspace->id;
+  }
+  return {};
+}
+
+// A window that is already up could only show what is wrong with a text or points; better to say it where the name
+// was typed. Of a large file only whether it can be opened: the window does not wait for the rest.
+Result<void> check_data(const Config& config) {
+  if (!learns_from_file(config)) return {};
+  const auto file = InputFile::open(path_of_text(config.*data_knob(config.task).file));
+  if (file && file->size() > kCheckedBytes) return {};
+  if (config.task == TaskKind::clusters) {
+    const auto points = load_points(config);
+    return points ? Result<void>() : Result<void>(points.error());
+  }
+  const auto corpus = load_corpus(config.corpus, config.context, config.vocabulary_limit);
+  return corpus ? Result<void>() : Result<void>(corpus.error());
+}
+
+void add_compare_words(CLI::App& compare, Words& words) {
+  compare
+      .add_option("arms", words.arms,
+                  "What is compared, the others with the first: a preset, a JSON file of knobs, a run's folder; "
+                  "with ,KEY=VALUE behind it for what differs, and NAME= before it for a name of its own")
+      ->type_name("ARM");
+  compare.add_option("--steps", words.steps, "Optimizer steps of each run (default 500)")->type_name("N");
+  compare.add_option("--seeds", words.seeds, "Runs of each arm (default 5)")->type_name("N");
+  compare.add_option("--seed", words.seed, "The first seed (default 1)")->type_name("N");
+  compare.add_option("--set", words.set, "One knob of every arm; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  compare.add_option("--corpus", words.corpus, "The text that every arm learns")->type_name("FILE");
+  compare.add_option("--points", words.points, "The points that every arm learns")->type_name("FILE");
+  compare.add_flag("--dense-twin", words.dense_twin,
+                   "One more arm: the dense model whose tokens cost as many FLOPs as the first's");
+  compare
+      .add_option(
+          "--out", words.out,
+          "Folder of the comparison: new, empty, or one to go on with (default: one in the user's data folder)")
+      ->type_name("DIR");
+  compare.add_option("--theme", words.theme, "Of the figures: dark or light")->type_name("NAME");
+  compare.add_flag("--json", words.json, "Print it as JSON");
+}
+
+Result<Options> read_words(const Words& words, bool route) {
+  Options options;
+  options.json = words.json, options.full = words.full;
+  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs && !words.sweep)
+    return usage_error("--json: goes with --list-knobs, checkpoints, compare, sweep, runs or route");
+  if (words.checkpoints) {
+    options.mode = Mode::checkpoints;
+    options.run = *words.checkpoints;
+    return options;
+  }
+  if (words.figures_of) {
+    options.mode = Mode::figures;
+    options.run = *words.figures_of;
+    options.out = words.out.value_or("");
+    if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+    if (const auto read = read_theme_word(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.compare) {
+    if (const auto read = read_compare_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.runs) {
+    if (const auto read = read_runs_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.sweep) {
+    if (const auto read = read_sweep_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.version || words.list_presets || words.list_knobs) {
+    options.mode = words.version        ? Mode::version
+                     : words.list_presets ? Mode::list_presets
+                                          : Mode::list_knobs;
+    return options;
+  }
+  if (route) {
+    options.mode = Mode::route;
+    options.run = words.run.value_or(""), options.text = words.text.value_or("");
+    if (options.run.empty()) return usage_error("route: needs --run DIR, the folder of a run");
+    if (options.text.empty()) return usage_error("route: needs --text TEXT, at least one character");
+    if (words.precision) {
+      Config chosen;
+      const auto set = set_from_text(chosen, "precision", *words.precision);
+      if (!set) return usage_error(fmt::format("--precision: {}", set.error().message));
+      options.precision = chosen.precision;
+    }
+    return options;
+  }
+
+  options.mode = words.headless ? Mode::headless : Mode::window;
+  options.figures = words.figures;
+  if (words.figures && !words.headless)
+    return usage_error("--figures: goes with --headless; in the window every panel has its export in its corner");
+  if (words.headless && words.screenshot)
+    return usage_error("--screenshot: needs the window, so it does not go with --headless");
+  if (words.steps) {
+    const auto steps = steps_from("--steps", *words.steps);
+    if (!steps) return steps.error();
+    options.steps = *steps;
+  }
+  if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+  // Names that the program would make are printed for others to read, line by line.
+  for (const auto& [argument, name] : {std::pair{"--out", words.out}, std::pair{"--screenshot", words.screenshot}})
+    if (name && std::any_of(name->begin(), name->end(), is_control))
+      return bad_argument(argument, *name, "a name without control characters");
+  options.out = words.out.value_or("");
+  if (const auto read = read_window_words(words, options); !read) return read.error();
+  if (words.replay) {
+    auto replay = Replay::read(*words.replay);
+    if (!replay) return usage_error("--replay-events " + replay.error().message);
+    options.replay = std::make_shared<const Replay>(std::move(*replay));
+  }
+  if (words.open || words.follow) {
+    if (const auto read = read_open_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.resume) {
+    if (const auto read = read_resume_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.fork) {
+    if (const auto read = read_fork_words(words, options); !read) return read.error();
+    if (!options.out.empty())
+      if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
+    return options;
+  }
+  auto config = read_config_words(words, options.preset, options.notes);
+  if (!config) return config.error();
+  options.config = std::move(*config);
+  if (words.corpus && options.config.task != TaskKind::language)
+    return usage_error("--corpus: these settings learn points (task = clusters); a text needs --set task=language");
+  if (words.points && options.config.task != TaskKind::clusters)
+    return usage_error("--points: these settings learn a text (task = language); points need --set task=clusters");
+  if (!options.out.empty())
+    if (const auto usable = check_run_folder(options.out); !usable) return usable.error();
+  if (options.mode == Mode::window)
+    if (const auto readable = check_data(options.config); !readable) return readable.error();
+  return options;
+}
+
+}  // namespace
+
+Result<Options> parse_options(int argc, const char* const* argv) {
+  Words words;
+  CLI::App app("Switchyard: watch mixture-of-experts models learn.", "switchyard");
+  app.footer(kFooter);
+  app.set_help_flag("-h,--help", "This text")->group("Show");
+  app.add_option("--preset", words.preset, "Start from this preset (--list-presets), the program's or your own")
+      ->type_name("NAME")
+      ->group("Training");
+  app.add_option("--config", words.config, "Read knobs from a JSON file, or from a run's config.json")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--config-text", words.config_text,
+                 "The same knobs, as JSON on the command line; what Copy setup gives")
+      ->type_name("JSON")
+      ->group("Training");
+  app.add_option("--corpus", words.corpus,
+                 "Train on this UTF-8 text instead of the built-in stories; where the text of a run lies now")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--points", words.points,
+                 "Train on these labelled points, a CSV file with coordinates and a class; where the points of a "
+                 "run lie now")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_option("--seed", words.seed, "Seed of weights, batches and noise")->type_name("N")->group("Training");
+  app.add_option("--set", words.set, "Set one knob; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->group("Training")
+      ->allow_extra_args(false);
+  app.add_option("--steps", words.steps, "Stop after N optimizer steps")->type_name("N")->group("Training");
+  app.add_option("--out", words.out, "Run folder: new, or empty (default: one in the user's data folder)")
+      ->type_name("DIR")
+      ->group("Training");
+  app.add_option("--resume", words.resume, "Go on with a run: its folder, at the newest checkpoint or at one of these")
+      ->type_name("DIR[@STEP|@NAME]")
+      ->group("Training");
+  app.add_option("--follow", words.follow, "Look at a run in the window while another process trains it; as open")
+      ->type_name("DIR")
+      ->group("Window");
+  app.add_option("--fork", words.fork,
+                 "Begin a run of its own from a checkpoint, with other settings if you like (--set)")
+      ->type_name("DIR[@STEP|@NAME]")
+      ->group("Training");
+  app.add_option("--replay-events", words.replay,
+                 "Make the edits of a run again at the same steps: its events.jsonl")
+      ->type_name("FILE")
+      ->group("Training");
+  app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
+  app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "
+               "one layer as PANEL-layerL-stepS for each")
+      ->group("Training");
+  app.add_option("--screenshot", words.screenshot, "Train, save what the window shows, exit")
+      ->type_name("FILE.png")
+      ->group("Window");
+  app.add_option("--after-steps", words.after_steps, "... after N steps (default 100)")
+      ->type_name("N")
+      ->group("Window");
+  app.add_option("--size", words.size, "Window size in pixels, up to 7680x4320 (default 1280x720); of a window to look at no more than the screen")
+      ->type_name("WxH")
+      ->group("Window");
+  app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
+  app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
+  app.add_option("--workspace", words.workspace,
+                 "train, routing, specialization, tokens, projection, health, compare or runs")
+      ->type_name("NAME")
+      ->group("Window");
+  app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");
+  app.add_flag("--list-knobs", words.list_knobs, "Every knob with default, range, unit and what a change costs")
+      ->group("Show");
+  app.add_flag("--json", words.json, "... as JSON")->group("Show");
+  app.add_flag("--version", words.version, "Versions of Switchyard and LibTorch, BLAS kernel, threads")
+      ->group("Show");
+  CLI::App* route = app.add_subcommand("route", "Print a trained model's every routing decision on a text");
+  route->add_option("--run", words.run, "Folder of the run, or its model.safetensors")->type_name("DIR");
+  route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
+  route->add_flag("--json", words.json, "One JSON object instead of a table");
+  route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
+  route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
+      ->type_name("NAME");
+  CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
+  CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
+  CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
+  CLI::App* compare = app.add_subcommand(
+      "compare", "Learn several setups with the same seeds, and say which is better, and how sure that is");
+  CLI::App* sweep = app.add_subcommand(
+      "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
+  CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
+  const std::array parts{route, open, checkpoints, figures, compare, sweep, runs};
+  for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
+  open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
+  open->fallthrough();
+  checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
+  checkpoints->add_flag("--json", words.json, "As JSON");
+  figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
+  figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
+  figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
+  add_compare_words(*compare, words);
+  add_sweep_words(*sweep, words);
+  add_runs_words(*runs, words);
+  const auto last_wins = [](CLI::App& part) {
+    for (CLI::Option* option : part.get_options())
+      if (option->get_name() != "--set" && option->get_name() != "arms")
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  };
+  last_wins(app);
+  for (CLI::App* part : parts) last_wins(*part);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Options options;
+    options.mode = Mode::help;
+    options.help = app.help();
+    for (const CLI::App* part : parts)
+      if (part->parsed()) options.help = part->help();
+    return options;
+  } catch (const CLI::ParseError& error) {
+    return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
+  }
+  words.compare = compare->parsed();
+  words.sweep = sweep->parsed();
+  words.runs = runs->parsed();
+  return read_words(words, route->parsed());
+}
+
+}  // namespace switchyard::app

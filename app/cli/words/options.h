@@ -1,0 +1,88 @@
+// What a command line asks for, as a value.
+//
+// Thread safety: a value.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/tables/runs.h"
+#include "app/cli/words/workspace.h"
+#include "core/config/config.h"
+#include "core/session/replay.h"
+#include "core/session/run_to_go_on.h"
+#include "core/study/study_plan.h"
+
+namespace switchyard::app {
+
+enum class Mode {
+  window,
+  headless,
+  route,
+  checkpoints,
+  figures,
+  compare,
+  sweep,
+  runs,
+  list_presets,
+  list_knobs,
+  version,
+  help
+};
+
+inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
+
+struct Options {
+  Mode mode = Mode::window;
+
+  // What to train: valid, and with every problem between knobs already refused.
+  Config config;
+  std::string preset;              // the name it started from, the program's or the user's
+  std::vector<std::string> notes;  // what somebody should read before it starts
+
+  // --steps N: stop after this many optimizer steps, with --resume so many more; a window without it, or a run, has no end.
+  std::optional<std::int64_t> steps;
+  // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
+  std::string out;
+  // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
+  // Whoever starts it takes it out: a large state is not held twice.
+  std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
+  // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
+  std::string open;
+  // --replay-events FILE: edits to be made again at their steps. Null: none.
+  std::shared_ptr<const Replay> replay;
+  // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
+  std::shared_ptr<const StudyPlan> study;
+  // sweep: `study` has axes. --only: the one run to learn (run_name()); --jobs: processes at once, 0: as many as
+  // there is room for; --print-jobs: a line a run, nothing learned; works: for another process, which shows
+  // progress.
+  std::string only;
+  std::int64_t jobs = 0;
+  bool print_jobs = false, works = false;
+  RunsRequest runs;  // of mode runs
+  // --figures: at the end of a headless run figures and data of every panel, into the run folder.
+  bool figures = false;
+
+  // Window. --screenshot FILE: train --after-steps N, save what the window shows, exit.
+  std::string screenshot;
+  std::int64_t after_steps = 100;
+  int width = 1280, height = 720;            // --size 1920x1080, in pixels
+  double scale = 0;                          // --scale 1, 1.25, 1.5 or 2; 0: whatever the display asks for
+  bool light_theme = false;                  // --theme light
+  std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
+  bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
+
+  // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME]: `run`.
+  // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
+  std::string run, text;
+  Precision precision = Precision::fp32;
+  bool full = false;
+
+  bool json = false;  // of --list-knobs, route, checkpoints, compare, sweep
+  std::string help;   // mode help: what to print
+};
+
+}  // namespace switchyard::app

@@ -1,0 +1,136 @@
+#include "app/cli/words/words.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/base/file_name.h"
+#include "core/config/knobs.h"
+#include "core/record/folder/run_description.h"
+#include "core/record/folder/run_lock.h"
+#include "core/session/run_to_go_on.h"
+
+namespace switchyard::app {
+
+Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed) {
+  return usage_error(fmt::format("{} {}: allowed is {}", argument, value, allowed));
+}
+
+Result<std::optional<NamedData>> named_data(const Words& words) {
+  if (words.corpus && words.points)
+    return usage_error("--points: goes without --corpus; a model learns a text or points");
+  if (words.corpus) return std::optional(NamedData{TaskKind::language, *words.corpus});
+  if (words.points) return std::optional(NamedData{TaskKind::clusters, *words.points});
+  return std::optional<NamedData>();
+}
+
+Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given) {
+  for (const std::string& pair : words.set) {
+    const auto equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return bad_argument("--set", pair, "key=value, such as experts=16");
+    const std::string_view key = std::string_view(pair).substr(0, equals);
+    if (const auto done = set_from_text(config, key, std::string_view(pair).substr(equals + 1)); !done)
+      return usage_error(fmt::format("--set: {}", done.error().message));
+    given.emplace_back(key);
+  }
+  const std::vector<ConfigProblem> problems = validate(config);
+  if (problems.empty()) return {};
+  std::vector<std::string_view> messages;
+  for (const ConfigProblem& problem : problems) messages.push_back(problem.message);
+  return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
+}
+
+Result<void> check_run_folder(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  fs::path there = fs::absolute(path, code);
+  const bool is_there = fs::exists(there, code);
+  // Too long a name, a circle of links: no folder will ever be there.
+  if (code) return usage_error(fmt::format("--out {}: {}", path.native(), code.message()));
+  if (is_there) {
+    if (!fs::is_directory(there, code))
+      return usage_error(fmt::format("--out {}: is not a folder", path.native()));
+    if (!fs::is_empty(there, code) || code)
+      return usage_error(
+          fmt::format("--out {}: is not empty; allowed is a new or an empty folder", path.native()));
+  }
+  while (!fs::exists(there, code) && there.has_relative_path()) there = there.parent_path();
+  if (!fs::is_directory(there, code) || access(there.c_str(), W_OK | X_OK) != 0)
+    return usage_error(fmt::format("--out {}: cannot write in {}", path.native(), there.native()));
+  return {};
+}
+
+Result<void> read_resume_words(const Words& words, Options& options) {
+  if (words.resume->empty()) return bad_argument("--resume", "''", "the folder of a run");
+  if (words.preset || words.config || words.config_text || words.seed || words.out || !words.set.empty())
+    return usage_error(
+        "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
+        "--headless, --corpus or --points (where its text or points lie now), "
+        "--replay-events, --figures and the window's");
+  const auto data = named_data(words);
+  if (!data) return data.error();
+  auto run = find_run_to_go_on(*words.resume, *data);
+  if (!run) return usage_error("--resume " + run.error().message);
+  // Of two writers the second is told before a window opens.
+  if (run->checkpoint && !run->folder.empty())
+    if (const auto lock = RunLock::take(run->folder); !lock)
+      return usage_error("--resume " + lock.error().message);
+  if (run->checkpoint) options.config = run->checkpoint->trainer.config;
+  for (const std::string& note : run->notes) options.notes.push_back(note);
+  run->notes.clear();
+  options.resume = std::make_shared<RunToGoOn>(std::move(*run));
+  return {};
+}
+
+// A child may begin with other settings, as far as its parent's model can take them.
+Result<void> read_fork_words(const Words& words, Options& options) {
+  if (words.fork->empty()) return bad_argument("--fork", "''", "the folder of a run, DIR@STEP or DIR@NAME");
+  if (words.preset || words.config || words.config_text || words.seed || words.resume)
+    return usage_error(
+        "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --out, "
+        "--steps, --headless, --corpus or --points (where its text or points lie now), --replay-events, --figures "
+        "and the window's");
+  const auto data = named_data(words);
+  if (!data) return data.error();
+  auto run = find_run_to_go_on(*words.fork, *data);
+  if (!run) return usage_error("--fork " + run.error().message);
+  if (!run->checkpoint)
+    return usage_error(fmt::format(
+        "--fork {}: has weights alone, no checkpoint to begin from; --resume takes them up", *words.fork));
+  options.config = run->checkpoint->trainer.config;
+  std::vector<std::string> given;
+  if (const auto done = set_words(words, options.config, given); !done) return done.error();
+  if (change_cost(run->checkpoint->trainer.config, options.config) == KnobCost::rebuild) {
+    const auto changed = changed_knobs(run->checkpoint->trainer.config, options.config);
+    const auto rebuilds = std::find_if(changed.begin(), changed.end(),
+                                       [](const Knob* knob) { return knob->cost == KnobCost::rebuild; });
+    return usage_error(fmt::format(
+        "--fork: {} makes a new model, which has nothing of the old one; a fork can change what is learned with",
+        rebuilds == changed.end() ? std::string_view("this") : (*rebuilds)->key));
+  }
+  for (const std::string& note : run->notes) options.notes.push_back(note);
+  run->notes.clear();
+  options.resume = std::make_shared<RunToGoOn>(as_child(std::move(*run)));
+  return {};
+}
+
+// A run to be looked at: nothing is trained, so nothing of that goes with it.
+Result<void> read_open_words(const Words& words, Options& options) {
+  const std::string_view argument = words.open ? "open" : "--follow";
+  const std::string& folder = words.open ? *words.open : *words.follow;
+  if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
+      words.out || words.resume || words.fork || words.replay || words.steps || words.screenshot ||
+      words.headless || !words.set.empty())
+    return usage_error(fmt::format(
+        "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
+        argument));
+  if (const auto description = read_run_description(path_of_text(folder)); !description)
+    return usage_error(
+        fmt::format("{} {}: is no folder of a run ({})", argument, folder, description.error().message));
+  options.open = absolute_text(folder);
+  return {};
+}
+
+}  // namespace switchyard::app

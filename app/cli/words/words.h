@@ -1,0 +1,76 @@
+// The words of the command line before they mean anything, and what the parts of its reading share (cli.h is for
+// others).
+//
+// Thread safety: pure functions of the file system. Errors: usage, naming the argument and what is allowed.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/cli/words/options.h"
+#include "core/session/run_to_go_on.h"
+#include "core/study/study_plan.h"
+
+namespace CLI {
+class App;
+}
+
+namespace switchyard::app {
+
+struct Words {
+  std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
+      screenshot, after_steps, size, scale, theme, workspace;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of;
+  std::vector<std::string> set, arms;
+  std::optional<std::string> seeds;
+  bool compare = false, dense_twin = false;
+  std::optional<std::string> arm, random, jobs, only;  // of sweep
+  bool sweep = false, halving = false, print_jobs = false, works = false;
+  std::optional<std::string> runs_in, filter, sort;
+  bool runs = false, group = false, diff = false, csv = false;
+  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
+       figures = false;
+};
+
+Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
+// Which file of a text or of points --corpus or --points names; usage: both do.
+Result<std::optional<NamedData>> named_data(const Words& words);
+std::optional<std::int64_t> to_integer(std::string_view text);
+// Of --steps and its like.
+Result<std::int64_t> steps_from(std::string_view argument, const std::string& text);
+// Into light_theme.
+Result<void> read_theme_word(const Words& words, Options& options);
+// The settings that these words ask for; `preset_name`: what they begin with. A run's own data are found.
+Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes);
+// --set, in order; then the whole must be valid. `given`: the keys that they name are added.
+Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given);
+// A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
+// this says it before a window opens, and makes nothing.
+Result<void> check_run_folder(const std::filesystem::path& path);
+
+// An arm's settings: "switch", "a.json", "runs/first", with ,KEY=VALUE behind it and NAME= before it; corpus,
+// points and what is set in `common` are every arm's.
+Result<StudyArm> read_arm(const std::string& text, const Words& common, std::vector<std::string>& notes);
+// What the model's outputs stand for: characters, or classes. The text or points are read.
+Result<std::int64_t> count_outputs(const Config& config);
+struct StudySize {
+  std::int64_t steps = 0, seeds = 0, first_seed = 1;
+};
+// --steps, --seeds, --seed over what is there without them.
+Result<StudySize> read_study_size(const Words& words, StudySize size);
+// compare: arms, seeds, steps, the folder.
+Result<void> read_compare_words(const Words& words, Options& options);
+
+// runs: which, in what order and form.
+void add_runs_words(CLI::App& runs, Words& words);
+Result<void> read_runs_words(const Words& words, Options& options);
+
+// Runs that are there already: --resume, --fork, open and --follow.
+Result<void> read_resume_words(const Words& words, Options& options);
+Result<void> read_fork_words(const Words& words, Options& options);
+Result<void> read_open_words(const Words& words, Options& options);
+
+}  // namespace switchyard::app

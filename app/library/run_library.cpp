@@ -1,0 +1,214 @@
+#include "app/library/run_library.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <thread>
+
+#include "core/base/caught.h"
+#include "core/record/folder/run_place.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr double kNever = std::numeric_limits<double>::infinity();
+// How long the end of the program waits for a thread: none is cut off where the disk answers.
+constexpr auto kPatience = std::chrono::milliseconds(500);
+
+double seconds_since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+// Of ten thousand runs with all their cells it takes longer than a frame has.
+void let_go_of(std::shared_ptr<const RunListing> listing) {
+  if (!listing || listing->table().rows.size() < 1000) return;
+  (void)caught("the table of runs", [&]() -> Result<void> {
+    std::thread([old = std::move(listing)]() mutable { old.reset(); }).detach();
+    return {};
+  });
+}
+
+constexpr std::size_t kMostCurves = 1000;  // kept
+
+// When the last row of a run was written, so that its curve is read again once there is more of it.
+std::string changed_at(const ReadRuns& runs, std::size_t row) {
+  const RunCell& changed = cell_of_run(runs.found.table, row, "changed");
+  const std::string* const text = std::get_if<std::string>(&changed);
+  return text ? *text : std::string();
+}
+
+}  // namespace
+
+template <class T>
+Errand<T>::~Errand() {
+  if (!place_) return;
+  place_->cancel = true;
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!place_->ended && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+template <class T>
+void Errand<T>::let_go() {
+  if (place_) place_->cancel = true;
+  place_.reset();
+}
+
+template <class T>
+template <class Make>
+void Errand<T>::begin(Make make, void (*wake)()) {
+  let_go();
+  auto place = std::make_shared<Place>();
+  // Without a thread to be had nothing comes of it, and it is begun again with the next frame.
+  const Result<void> begun = caught("the table of runs", [&]() -> Result<void> {
+    std::thread([place, make = std::move(make), wake]() mutable {
+      auto made = caught("the table of runs", [&]() -> Result<T> { return make(place->cancel); });
+      {
+        const std::lock_guard lock(place->mutex);
+        place->made = made ? std::move(*made) : T();
+      }
+      if (wake && !place->cancel) wake();
+      place->ended = true;
+    }).detach();
+    return {};
+  });
+  if (begun) place_ = std::move(place);
+}
+
+template <class T>
+std::optional<T> Errand<T>::take() {
+  if (!place_) return std::nullopt;
+  std::optional<T> made;
+  {
+    const std::lock_guard lock(place_->mutex);
+    made = std::exchange(place_->made, std::nullopt);
+  }
+  if (made) place_.reset();
+  return made;
+}
+
+RunLibrary::RunLibrary(void (*wake)()) : wake_(wake) {}
+RunLibrary::~RunLibrary() = default;
+
+bool RunLibrary::read(LibraryView& view, double now_s) {
+  const std::filesystem::path wanted = view.directory.empty() ? default_runs_directory() : view.directory;
+  bool is_news = wanted != directory_;
+  if (is_news) {
+    directory_ = wanted;
+    reading_.let_go();
+    listing_.let_go();
+    runs_.reset();
+    view.listing.reset();
+    view.selected.clear();
+    view.unfolded.clear();
+    view.lit.clear();
+    view.anchor.clear();
+    view.asks_delete = false;
+    due_s_ = now_s;
+    took_s_ = 0;
+  }
+  if (auto made = reading_.take()) {
+    is_news = true;
+    took_s_ = made->took_s;
+    due_s_ = now_s + std::max(kEvery_s, took_s_ / kShare);
+    if (made->runs) {
+      runs_ = std::move(made->runs);
+      read_s_ = now_s;
+      rows_ = std::move(made->rows);
+    }
+  }
+  if (std::exchange(view.reads_again, false) && !reading_.is_under_way()) due_s_ = now_s, read_s_ = -kNever;
+  if (!view.in_sight || reading_.is_under_way() || now_s < due_s_) return is_news;
+  // Where nothing came, went or learns there is nothing new to read.
+  const bool may_rest = runs_ && !runs_->any_learns && now_s - read_s_ < kOldest_s;
+  reading_.begin(
+      [directory = directory_, before = runs_, may_rest](const std::atomic<bool>& cancel) -> Result<Reading> {
+        const auto began = std::chrono::steady_clock::now();
+        Reading made;
+        const bool is_as_before = may_rest && directory_mark(before->found.directory) == before->directory_mark;
+        if (!is_as_before) {
+          made.runs = std::make_shared<const ReadRuns>(read_all_runs(directory, &cancel));
+          const auto& folders = made.runs->folders;
+          for (std::size_t row = 0; row < folders.size(); ++row) made.rows[folders[row].native()] = row;
+        }
+        made.took_s = seconds_since(began);
+        return made;
+      },
+      wake_);
+  return is_news;
+}
+
+bool RunLibrary::list(LibraryView& view) {
+  bool is_news = false;
+  if (auto made = listing_.take()) {
+    is_news = true;
+    answered_ = std::move(made->query);
+    answered_of_ = made->of;
+    // The last rows stand where the filter says nothing.
+    view.filter_problem = std::move(made->problem);
+    if (made->listing) let_go_of(std::exchange(view.listing, std::move(made->listing)));
+  }
+  if (!runs_) return is_news;
+  const bool is_answered = answered_of_ == runs_ && answered_ == view.query;
+  if (is_answered || (listing_.is_under_way() && asked_ == view.query)) return is_news;
+  asked_ = view.query;
+  listing_.begin(
+      [runs = runs_, query = view.query](const std::atomic<bool>& cancel) -> Result<Listed> {
+        Listed made{.of = runs, .query = query, .listing = nullptr, .problem = {}};
+        auto listed = list_as_asked(runs, query, &cancel);
+        if (listed) made.listing = std::make_shared<const RunListing>(std::move(*listed));
+        else made.problem = listed.error().message;
+        return made;
+      },
+      wake_);
+  return is_news;
+}
+
+bool RunLibrary::read_curves(LibraryView& view, double now_s) {
+  bool is_news = false;
+  if (auto made = curves_.take()) {
+    is_news = true;
+    for (auto& [folder, curve] : made->curves)
+      view.curves[folder] = std::make_shared<const RunCurve>(std::move(curve));
+    curves_due_s_ = now_s + made->took_s / kShare;
+  }
+  if (!runs_ || curves_.is_under_way()) return is_news;
+  std::vector<std::filesystem::path> missing;
+  for (const std::filesystem::path& folder : view.wanted_curves) {
+    const auto row = rows_.find(folder.native());
+    const std::string changed = row == rows_.end() ? std::string() : changed_at(*runs_, row->second);
+    const auto known = known_curves_.find(folder);
+    if (known != known_curves_.end() && (known->second == changed || now_s < curves_due_s_)) continue;
+    known_curves_[folder] = changed;
+    missing.push_back(folder);
+  }
+  if (missing.empty()) return is_news;
+  // Those that are looked at no more go, before there are many.
+  if (view.curves.size() > kMostCurves) {
+    view.curves.clear();
+    known_curves_.clear();
+    return true;
+  }
+  curves_.begin(
+      [missing](const std::atomic<bool>& cancel) -> Result<Curves> {
+        const auto began = std::chrono::steady_clock::now();
+        Curves made;
+        for (const std::filesystem::path& folder : missing)
+          made.curves.emplace_back(folder, read_run_curve(folder, &cancel));
+        made.took_s = seconds_since(began);
+        return made;
+      },
+      wake_);
+  return is_news;
+}
+
+bool RunLibrary::frame(LibraryView& view, double now_s) {
+  bool is_news = read(view, now_s);
+  is_news = list(view) || is_news;
+  is_news = read_curves(view, now_s) || is_news;
+  next_s_ = view.in_sight && !reading_.is_under_way() ? due_s_ : kNever;
+  view.in_sight = false;
+  return is_news;
+}
+
+}  // namespace switchyard::app
