@@ -21,10 +21,6 @@ namespace {
 constexpr float kStudyWide = 760, kEdge = 20, kHeading = 24, kLossPlot = 300, kDifferencePlot = 220, kBetween = 14,
                 kTextLine = 18;
 
-std::string_view unit_of_loss(const StudyPlan& plan) {
-  return plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
-}
-
 class StudyPicture {
  public:
   StudyPicture(const StudyResults& results, const std::vector<ArmCurve>& curves, const viz::Theme& theme,

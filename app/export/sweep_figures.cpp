@@ -68,9 +68,6 @@ class SweepPicture {
   }
 
  private:
-  std::string unit() const {
-    return results_.plan().arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
-  }
   float first_part() const {
     float height = 0;
     for (const SweepPlot::Part& part : plot_.parts()) height += kHead + part.height + kGap;
@@ -79,8 +76,10 @@ class SweepPicture {
 
   // A row an arm: place, name, its mean with the range of its seeds on a common scale, the mean as a number.
   void draw_ranking(viz::Canvas& canvas, float& y) const {
-    draw_heading(canvas, {kRim, y}, kSheet - kRim, "Ranking",
-                 fmt::format("{}, mean and range over seeds; filled: may be the best", unit()), theme_);
+    draw_heading(
+        canvas, {kRim, y}, kSheet - kRim, "Ranking",
+        fmt::format("{}, mean and range over seeds; filled: may be the best", unit_of_loss(results_.plan())),
+        theme_);
     y += kHead;
     float low = INFINITY, high = -INFINITY;
     std::size_t shown = 0;

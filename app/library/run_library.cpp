@@ -12,8 +12,6 @@ namespace switchyard::app {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
-// How long the end of the program waits for a thread: none is cut off where the disk answers.
-constexpr auto kPatience = std::chrono::milliseconds(500);
 
 double seconds_since(std::chrono::steady_clock::time_point then) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
@@ -29,6 +27,7 @@ void let_go_of(std::shared_ptr<const RunListing> listing) {
 }
 
 constexpr std::size_t kMostCurves = 1000;  // kept
+constexpr std::size_t kCurvesAtOnce = 16;  // read by one thread: who selects others does not wait for hundreds
 
 // When the last row of a run was written, so that its curve is read again once there is more of it.
 std::string changed_at(const ReadRuns& runs, std::size_t row) {
@@ -38,54 +37,6 @@ std::string changed_at(const ReadRuns& runs, std::size_t row) {
 }
 
 }  // namespace
-
-template <class T>
-Errand<T>::~Errand() {
-  if (!place_) return;
-  place_->cancel = true;
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (!place_->ended && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-}
-
-template <class T>
-void Errand<T>::let_go() {
-  if (place_) place_->cancel = true;
-  place_.reset();
-}
-
-template <class T>
-template <class Make>
-void Errand<T>::begin(Make make, void (*wake)()) {
-  let_go();
-  auto place = std::make_shared<Place>();
-  // Without a thread to be had nothing comes of it, and it is begun again with the next frame.
-  const Result<void> begun = caught("the table of runs", [&]() -> Result<void> {
-    std::thread([place, make = std::move(make), wake]() mutable {
-      auto made = caught("the table of runs", [&]() -> Result<T> { return make(place->cancel); });
-      {
-        const std::lock_guard lock(place->mutex);
-        place->made = made ? std::move(*made) : T();
-      }
-      if (wake && !place->cancel) wake();
-      place->ended = true;
-    }).detach();
-    return {};
-  });
-  if (begun) place_ = std::move(place);
-}
-
-template <class T>
-std::optional<T> Errand<T>::take() {
-  if (!place_) return std::nullopt;
-  std::optional<T> made;
-  {
-    const std::lock_guard lock(place_->mutex);
-    made = std::exchange(place_->made, std::nullopt);
-  }
-  if (made) place_.reset();
-  return made;
-}
 
 RunLibrary::RunLibrary(void (*wake)()) : wake_(wake) {}
 RunLibrary::~RunLibrary() = default;
@@ -97,8 +48,14 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
     directory_ = wanted;
     reading_.let_go();
     listing_.let_go();
+    curves_.let_go();
+    known_curves_.clear();
+    view.curves.clear();
+    rows_.clear();
+    answered_of_.reset();
     runs_.reset();
-    view.listing.reset();
+    let_go_of(std::exchange(view.listing, nullptr));
+    view.filter_problem.clear();
     view.selected.clear();
     view.unfolded.clear();
     view.lit.clear();
@@ -117,7 +74,11 @@ bool RunLibrary::read(LibraryView& view, double now_s) {
       rows_ = std::move(made->rows);
     }
   }
-  if (std::exchange(view.reads_again, false) && !reading_.is_under_way()) due_s_ = now_s, read_s_ = -kNever;
+  // What is being read may have begun before what it is about.
+  if (view.reads_again && !reading_.is_under_way()) {
+    view.reads_again = false;
+    due_s_ = now_s, read_s_ = -kNever;
+  }
   if (!view.in_sight || reading_.is_under_way() || now_s < due_s_) return is_news;
   // Where nothing came, went or learns there is nothing new to read.
   const bool may_rest = runs_ && !runs_->any_learns && now_s - read_s_ < kOldest_s;
@@ -155,7 +116,7 @@ bool RunLibrary::list(LibraryView& view) {
   listing_.begin(
       [runs = runs_, query = view.query](const std::atomic<bool>& cancel) -> Result<Listed> {
         Listed made{.of = runs, .query = query, .listing = nullptr, .problem = {}};
-        auto listed = list_as_asked(runs, query, &cancel);
+        auto listed = caught("the table of runs", [&] { return list_as_asked(runs, query, &cancel); });
         if (listed) made.listing = std::make_shared<const RunListing>(std::move(*listed));
         else made.problem = listed.error().message;
         return made;
@@ -181,6 +142,7 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
     if (known != known_curves_.end() && (known->second == changed || now_s < curves_due_s_)) continue;
     known_curves_[folder] = changed;
     missing.push_back(folder);
+    if (missing.size() == kCurvesAtOnce) break;
   }
   if (missing.empty()) return is_news;
   // Those that are looked at no more go, before there are many.
@@ -193,8 +155,10 @@ bool RunLibrary::read_curves(LibraryView& view, double now_s) {
       [missing](const std::atomic<bool>& cancel) -> Result<Curves> {
         const auto began = std::chrono::steady_clock::now();
         Curves made;
-        for (const std::filesystem::path& folder : missing)
+        for (const std::filesystem::path& folder : missing) {
+          if (cancel) break;
           made.curves.emplace_back(folder, read_run_curve(folder, &cancel));
+        }
         made.took_s = seconds_since(began);
         return made;
       },
@@ -208,6 +172,7 @@ bool RunLibrary::frame(LibraryView& view, double now_s) {
   is_news = read_curves(view, now_s) || is_news;
   next_s_ = view.in_sight && !reading_.is_under_way() ? due_s_ : kNever;
   view.in_sight = false;
+  view.wanted_curves.clear();
   return is_news;
 }
 

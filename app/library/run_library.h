@@ -16,32 +16,12 @@
 #include <utility>
 #include <vector>
 
+#include "app/library/errand.h"
 #include "app/library/library_view.h"
 #include "app/library/run_curve.h"
 #include "app/library/run_listing.h"
 
 namespace switchyard::app {
-
-// What a thread of its own makes, once. Nobody waits for it but its end, and that not for long.
-template <class T>
-class Errand {
- public:
-  ~Errand();
-  // make(cancel) on a thread of its own. What was under way is let go of.
-  template <class Make>
-  void begin(Make make, void (*wake)());
-  bool is_under_way() const { return place_ != nullptr; }
-  void let_go();
-  std::optional<T> take();
-
- private:
-  struct Place {
-    std::mutex mutex;
-    std::optional<T> made;
-    std::atomic<bool> cancel = false, ended = false;
-  };
-  std::shared_ptr<Place> place_;
-};
 
 class RunLibrary {
  public:
@@ -52,7 +32,8 @@ class RunLibrary {
   RunLibrary(const RunLibrary&) = delete;
   RunLibrary& operator=(const RunLibrary&) = delete;
 
-  // Once a frame, when it is drawn. Clears in_sight and reads_again. True: there is more to draw.
+  // Once a frame, when it is drawn. Clears in_sight and wanted_curves, and reads_again once it is about to. True:
+  // there is more to draw.
   bool frame(LibraryView& view, double now_s);
   // When it wants to be called next though nothing happens; infinity: it does not.
   double next_s() const { return next_s_; }

@@ -49,6 +49,7 @@ std::string refusal(const KeptChanged& changed) {
 void forget_trashed(UiState& ui, const std::string& entry) {
   std::erase_if(ui.toasts,
                 [&](Toast& toast) { return std::erase(toast.trashed, entry) > 0 && toast.trashed.empty(); });
+  std::erase(ui.library.trashed, entry);
   std::erase_if(ui.knobs.undo, [&](const EditStep& step) {
     return step.change && step.change->kind == KeptChange::Kind::put_back && step.change->where == entry;
   });
@@ -91,6 +92,8 @@ void take_kept_change(Runs& runs, UiState& ui, const KeptChanged& changed, doubl
   const Kind kind = changed.change.kind;
   if (kind == Kind::put_back) forget_trashed(ui, changed.change.where);
   if (!changed.refused.empty()) {
+    ui.library.deleting.erase(changed.change.where);
+    ui.library.returning.erase(changed.change.where);
     add_toast(ui, kind == Kind::put_back ? Notice::Level::error : Notice::Level::warning, refusal(changed), now_s);
     return;
   }

@@ -248,13 +248,16 @@ void stand_on(Live& live, UiState& ui, const std::string& run) {
   }
 }
 
+void open_run(UiState& ui, const std::string& folder) {
+  note_used(ui, Chooses::run, folder);
+  ui.wants_view.push_back(absolute_text(text_of_path(folder)));
+}
+
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error)) {
-    note_used(ui, Chooses::run, path);
-    return ui.wants_view.push_back(absolute_text(text_of_path(path)));
-  }
+  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error))
+    return open_run(ui, path);
   if (!can_open(ui, path, now_s)) return;
 
   std::optional<fs::path> config_file;

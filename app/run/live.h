@@ -40,6 +40,8 @@ void lead_with(Live& live, UiState& ui, const std::string& run);
 // Another run of the window is shown.
 void stand_on(Live& live, UiState& ui, const std::string& run);
 
+// A recorded run is looked at, whatever else lies in its folder.
+void open_run(UiState& ui, const std::string& folder);
 // A file or folder from the outside: a run folder is opened to be looked at, a checkpoint or weights go on, a
 // .json becomes the draft of the knobs, anything else is a text or points, read first (ui.wants_text). What cannot
 // be used becomes a toast; the running model goes on. What is opened is noted in ui.used.

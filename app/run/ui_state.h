@@ -162,6 +162,7 @@ struct SweepPrompt {
   std::string values{};
   std::string second_key{}, second_values{};  // empty: one knob alone
   std::string seeds{}, steps{};
+  std::shared_ptr<const struct PlannedSweep> planned{};  // what was made of it last (sweep_prompt.cpp)
 };
 
 // What can be done with a kept step, with a run, or with a knob: see context_menus.h. A menu opens where `at` is;
@@ -222,6 +223,7 @@ struct StudyShown {
   std::size_t ended = 0, planned = 0;  // runs
   std::string words;                   // the verdict so far
   std::string error;
+  std::string_view unit{};                      // of a study's losses
   std::string first{};                          // of a study: the arm that others are held against
   std::vector<Verdict> verdicts{};              // and of each of the others
   std::shared_ptr<const SweepResults> sweep{};  // of a sweep; null: nothing was read yet

@@ -279,6 +279,7 @@ class Application {
     for (StudyHost* const host : {&study_, &sweep_})
       host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
     serve_comparing(commands, began);
+    if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);

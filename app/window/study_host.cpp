@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,6 +16,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/cli/studies/held_signal.h"
 #include "app/run/notices.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
@@ -38,29 +41,10 @@ KindWords kind_words(HostedStudy kind) {
   return {"compare", "compare.log", "the comparison"};
 }
 
-// SIGTERM waits while one lives: the handler it has here is not the new process's.
-class HeldSignal {
- public:
-  HeldSignal() {
-    sigset_t held;
-    ::sigemptyset(&held);
-    ::sigaddset(&held, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  ~HeldSignal() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  HeldSignal(const HeldSignal&) = delete;
-  HeldSignal& operator=(const HeldSignal&) = delete;
-  const sigset_t& before() const { return before_; }
-
- private:
-  sigset_t before_{};
-};
-
 // Only what may be called between fork and exec.
 [[noreturn]] void become(const char* program, const char* command, const char* folder, int log, pid_t parent,
-                         const sigset_t& mask) {
-  ::signal(SIGTERM, SIG_DFL);
-  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+                         const HeldSignal& held) {
+  held.take_signal_anew();
   (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);
   (void)::nice(kYields);
@@ -75,8 +59,8 @@ class HeldSignal {
 }  // namespace
 
 Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path& folder) {
-  cancel();
-  if (auto settled = settle_study(folder, plan); !settled) return settled;
+  // Its data are read by the process, which may take as long as it likes.
+  if (auto settled = settle_without_data(folder, plan); !settled) return settled;
   const std::filesystem::path log = folder / kind_words(kind_).log;
   const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0)
@@ -88,13 +72,13 @@ Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path
     const HeldSignal held;
     const pid_t parent = ::getpid();
     child = ::fork();
-    if (child == 0) become(program_.c_str(), kind_words(kind_).command, folder.c_str(), file, parent, held.before());
+    if (child == 0) become(program_.c_str(), kind_words(kind_).command, folder.c_str(), file, parent, held);
     why = errno;
   }
   ::close(file);
   if (child < 0)
     return failure(fmt::format("a process for it cannot be started: {}", std::generic_category().message(why)));
-  if (process_ >= 0) before_.push_back(process_);
+  leave_process();
   process_ = child;
   is_cancelled_ = false;
   ended_with_ = 0;
@@ -109,6 +93,12 @@ void StudyHost::cancel() {
   // It writes what it has; whoever waits for that is not the window.
   is_cancelled_ = true;
   next_s_ = 0;
+}
+
+// It ends by itself, asked for it, and is collected then.
+void StudyHost::leave_process() {
+  cancel();
+  if (process_ >= 0) before_.push_back(std::exchange(process_, -1));
 }
 
 void StudyHost::reap() {
@@ -152,6 +142,7 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     shown.planned = results->planned();
     shown.words = std::move(results->words);
     shown.first = plan->arms.front().name;
+    shown.unit = unit_of_loss(*plan);
     shown.verdicts = std::move(results->verdicts);
     return {};
   });
@@ -165,26 +156,27 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   if (folder_.empty()) return;
   shown.folder = folder_.native();
   shown.runs = process_ >= 0 && !is_cancelled_;
-  if (reading_.valid() && reading_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+  if (auto read = reading_.take()) {
+    if (process_ >= 0) next_s_ = std::max(next_s_, now_s + read->took_s / kShare);
     // That of a study before this one came too late.
-    if (StudyShown read = reading_.get(); read.folder == shown.folder) {
-      read.runs = shown.runs;
-      shown = std::move(read);
+    if (read->shown.folder == shown.folder) {
+      read->shown.runs = shown.runs;
+      shown = std::move(read->shown);
     }
   }
   if (shown.error.empty()) shown.error = why_it_ended();
-  if (reading_.valid() || now_s < next_s_) return;
+  if (reading_.is_under_way() || now_s < next_s_) return;
   next_s_ = process_ >= 0      ? now_s + (is_cancelled_ ? kEnding_s : kEvery_s)
             : !before_.empty() ? now_s + kEvery_s
                                : kForever;
-  (void)caught(kind_words(kind_).called, [&]() -> Result<void> {
-    reading_ = std::async(std::launch::async, [kind = kind_, folder = folder_, wake = wake_] {
-      StudyShown read = StudyHost::read(kind, folder);
-      if (wake) wake();
-      return read;
-    });
-    return {};
-  });
+  reading_.begin(
+      [kind = kind_, folder = folder_](const std::atomic<bool>&) -> Result<Reading> {
+        const auto began = std::chrono::steady_clock::now();
+        Reading made{read(kind, folder), 0};
+        made.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+        return made;
+      },
+      wake_);
 }
 
 std::optional<Result<StudyPlan>> StudyHost::take_wish(Comparing& comparing) const {
@@ -207,13 +199,14 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
   if (const auto plan = take_wish(ui.comparing)) {
     const Result<void> begun =
         *plan ? begin(**plan, new_run_folder(studies, kind_words(kind_).command)) : plan->error();
-    shown = {};
-    if (!begun) add_toast(ui, Notice::Level::error, begun.error().message, now_s);
+    if (begun) shown = {};
+    else add_toast(ui, Notice::Level::error, begun.error().message, now_s);
   }
   if (std::exchange(cancelled, false)) {
-    if (process_ >= 0) {
+    if (process_ >= 0 && !is_cancelled_) {
       cancel();
     } else {
+      leave_process();
       folder_.clear();
       shown = {};
     }
@@ -223,8 +216,7 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
 
 double StudyHost::next_s() const {
   if (folder_.empty()) return before_.empty() ? kForever : seen_s_ + kEvery_s;
-  // The reader wakes the window a moment before what it has read is there.
-  if (reading_.valid()) return seen_s_ + kEnding_s;
+  if (reading_.is_under_way()) return seen_s_ + kEnding_s;
   return process_ < 0 && before_.empty() ? kForever : next_s_;
 }
 

@@ -9,11 +9,11 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/library/errand.h"
 #include "app/run/ui_state.h"
 #include "core/base/result.h"
 #include "core/study/study_plan.h"
@@ -25,6 +25,7 @@ enum class HostedStudy { compare, sweep };
 class StudyHost {
  public:
   static constexpr double kEvery_s = 2, kEnding_s = 0.2;
+  static constexpr double kShare = 1.0 / 15;  // of the time its folder is read at most
 
   // program: what is started, with "compare --out DIR" or "sweep --out DIR" behind it. wake: from the reader's
   // thread when there is news.
@@ -49,6 +50,12 @@ class StudyHost {
   double next_s() const;
 
  private:
+  struct Reading {
+    StudyShown shown;  // folder: of which study
+    double took_s = 0;
+  };
+
+  void leave_process();
   void reap();
   std::string why_it_ended() const;  // empty: it is done, or was asked to end
   // What was asked for; nothing: nothing was.
@@ -64,7 +71,7 @@ class StudyHost {
   int ended_with_ = 0;            // what waitpid() said of the last
   std::vector<pid_t> before_;     // of studies before this one, which still end
   double next_s_ = 0, seen_s_ = 0;
-  std::future<StudyShown> reading_;  // StudyShown::folder: of which study
+  Errand<Reading> reading_;
 };
 
 }  // namespace switchyard::app

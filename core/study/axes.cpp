@@ -242,4 +242,10 @@ Result<Combinations> drawn(const Config& base, const std::vector<StudyAxis>& axe
   return out;
 }
 
+double axis_number(const std::string& text) {
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
 }  // namespace switchyard

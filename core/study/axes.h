@@ -51,6 +51,8 @@ Result<StudyAxis> axis_from_text(std::string_view text);
 // Numbers whose scale is logarithmic and that are all above 0.
 bool is_log(const StudyAxis& axis);
 bool is_number(const StudyAxis& axis);
+// A value of it as a number.
+double axis_number(const std::string& text);
 // Which of its values this is; values.size() where none is.
 std::size_t position_of(const StudyAxis& axis, const Config& config);
 

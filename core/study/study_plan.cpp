@@ -225,6 +225,10 @@ bool may_be_ours(const std::filesystem::path& study) {
 
 }  // namespace
 
+std::string_view unit_of_loss(const StudyPlan& plan) {
+  return plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
+}
+
 std::string words_of_looks(const StudyPlan& plan) {
   if (plan.looks.empty()) return {};
   return fmt::format(
@@ -233,15 +237,18 @@ std::string words_of_looks(const StudyPlan& plan) {
       fmt::join(plan.looks, ", "));
 }
 
+void name_files_in_full(Config& config) {
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+    if (std::string& file = config.*data_knob(task).file; file != data_knob(task).built_in)
+      file = absolute_text(file);
+}
+
 Result<StudyPlan> make_plan(std::vector<StudyArm> arms, std::int64_t steps, std::int64_t seeds,
                             std::int64_t first_seed) {
   std::set<std::string> names, folders;
   for (StudyArm& arm : arms) {
     arm.config.seed = Config{}.seed;
-    // A study is gone on with from any folder.
-    for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
-      if (std::string& file = arm.config.*data_knob(task).file; file != data_knob(task).built_in)
-        file = absolute_text(file);
+    name_files_in_full(arm.config);
     arm.name = free_name(printable(arm.name), names);
     const std::string safe = safe_file_name(arm.folder.empty() ? arm.name : arm.folder);
     arm.folder = free_name(safe.empty() ? "arm" : safe, folders);
@@ -276,7 +283,7 @@ std::vector<const Knob*> differing_knobs(const StudyPlan& plan) {
   return out;
 }
 
-Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan) {
+Result<void> settle_without_data(const std::filesystem::path& study, const StudyPlan& plan) {
   namespace fs = std::filesystem;
   std::error_code code;
   const std::string where = printable(study.native());
@@ -293,7 +300,6 @@ Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& p
   if (code) return usage_error(fmt::format("--out {}: cannot be made: {}", where, code.message()));
   const fs::path file = study / kStudyFile;
   StudyPlan whole_plan = plan;
-  fingerprint_data(whole_plan);
   std::string before;
   if (fs::exists(file, code)) {
     const auto old = read_study(study);
@@ -309,6 +315,12 @@ Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& p
   const std::string text = dump_json(plan_json(whole_plan), 2) + '\n';
   if (text == before) return {};
   return replace_file(file, text);
+}
+
+Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan) {
+  StudyPlan with_data = plan;
+  fingerprint_data(with_data);
+  return settle_without_data(study, with_data);
 }
 
 Result<StudyPlan> read_study(const std::filesystem::path& study) {

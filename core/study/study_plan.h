@@ -55,6 +55,12 @@ Config config_of(const StudyArm& arm, std::int64_t seed);
 std::string run_name(const StudyArm& arm, std::int64_t seed);
 std::filesystem::path run_folder_of(const std::filesystem::path& study, const StudyArm& arm, std::int64_t seed);
 
+// Of its losses: "nats a token", "nats a point".
+std::string_view unit_of_loss(const StudyPlan& plan);
+
+// A study is gone on with from any folder.
+void name_files_in_full(Config& config);
+
 // Knobs that are not the same in all arms, in the order of the table.
 std::vector<const Knob*> differing_knobs(const StudyPlan& plan);
 
@@ -66,6 +72,8 @@ std::string words_of_looks(const StudyPlan& plan);
 // is another by now, settings that are no axis in a sweep, or was made for more steps; a sweep that halves is no
 // more changed.
 Result<void> settle_study(const std::filesystem::path& study, const StudyPlan& plan);
+// The same without reading a data file: who learns from them is to settle it too, and adds what they are.
+Result<void> settle_without_data(const std::filesystem::path& study, const StudyPlan& plan);
 Result<StudyPlan> read_study(const std::filesystem::path& study);
 
 }  // namespace switchyard

@@ -135,7 +135,7 @@ Json report_json(const StudyResults& results) {
               {"seeds", plan.seeds},
               {"first_seed", plan.first_seed},
               {"judged_seeds", std::move(seeds)},
-              {"unit", plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point"},
+              {"unit", std::string(unit_of_loss(plan))},
               {"differs", std::move(differs)},
               {"arms", std::move(arms)},
               {"words", results.words}};

@@ -30,9 +30,26 @@ void say(const StudyMeans& means, const std::string& news) {
   if (means.on_news) means.on_news(news);
 }
 
-Result<Begun> begin(const std::filesystem::path& folder, const Config& config, const StudyMeans& means) {
-  auto trainer = means.make_trainer(config);
+// What a run is to be: its settings, how far, and on which data.
+struct Wanted {
+  Config config;
+  std::int64_t steps = 0;
+  const std::optional<Fingerprint>& data;
+};
+
+Result<void> check_data(const Trainer& trainer, const Wanted& wanted) {
+  if (const Fingerprint& source = trainer.data().text.source; wanted.data && source != *wanted.data)
+    return usage_error(fmt::format(
+        "its data are another file than when the study began ({} bytes, SHA-256 {}; then {} bytes, {})",
+        source.bytes, source.sha256, wanted.data->bytes, wanted.data->sha256));
+  return {};
+}
+
+Result<Begun> begin(const std::filesystem::path& folder, const Wanted& wanted, const StudyMeans& means) {
+  auto trainer = means.make_trainer(wanted.config);
   if (!trainer) return trainer.error();
+  // Before there is a folder.
+  if (auto right = check_data(**trainer, wanted); !right) return right.error();
   auto made = RunFolder::create(folder);
   if (!made) return made.error();
   return Begun{nullptr, std::move(*trainer), std::move(*made)};
@@ -59,31 +76,34 @@ Result<void> check_still_of_study(const RunToGoOn& run, const Config& config, st
   return {};
 }
 
-Result<Begun> go_on(const std::filesystem::path& folder, const Config& config, std::int64_t steps,
-                    const StudyMeans& means) {
+Result<Begun> go_on(const std::filesystem::path& folder, const Wanted& wanted, const StudyMeans& means) {
   auto run = find_run_to_go_on(folder.native());
   if (!run) return run.error();
-  if (auto same = check_still_of_study(*run, config, steps); !same) return same.error();
+  if (!run->checkpoint)
+    return usage_error(
+        fmt::format("no checkpoint of {} can be read: move its folder elsewhere, and it is learned again",
+                    printable(folder.filename().native())));
+  if (auto same = check_still_of_study(*run, wanted.config, wanted.steps); !same) return same.error();
   for (const std::string& note : run->notes) say(means, note);
   auto trainer = make_trainer_of(*run, means.make_trainer, means.make_trainer_from);
   if (!trainer) return trainer.error();
+  if (auto right = check_data(**trainer, wanted); !right) return right.error();
   auto made = RunFolder::resume(folder, *run->checkpoint);
   if (!made) return made.error();
   return Begun{std::move(run->checkpoint), std::move(*trainer), std::move(*made)};
 }
 
-Result<Begun> begin_or_go_on(const std::filesystem::path& folder, const Config& config, std::int64_t steps,
-                             const StudyMeans& means) {
+Result<Begun> begin_or_go_on(const std::filesystem::path& folder, const Wanted& wanted, const StudyMeans& means) {
   std::error_code code;
   if (!std::filesystem::exists(folder, code) || std::filesystem::is_empty(folder, code))
-    return begin(folder, config, means);
-  if (CheckpointStore(folder).newest()) return go_on(folder, config, steps, means);
+    return begin(folder, wanted, means);
+  if (CheckpointStore(folder).newest()) return go_on(folder, wanted, means);
   // It ended within its first seconds, before anything of it was kept.
   const auto taken = Trash(folder.parent_path()).take(folder);
   if (!taken) return taken.error();
   say(means, fmt::format("{} ended before it was kept and begins again; what it had recorded is in {}",
                          printable(folder.filename().native()), printable(taken->entry.native())));
-  return begin(folder, config, means);
+  return begin(folder, wanted, means);
 }
 
 // Each thing once; it ends nothing.
@@ -189,12 +209,8 @@ Result<RunOutcome> learn_run(const std::filesystem::path& study, const StudyPlan
   if (*ended) return RunOutcome(std::move(**ended));
   const std::filesystem::path folder = run_folder_of(study, arm, seed);
   if (is_run_held(folder)) return RunOutcome(HeldElsewhere{});  // a window goes on with it
-  auto begun = begin_or_go_on(folder, config_of(arm, seed), plan.steps, means);
+  auto begun = begin_or_go_on(folder, {config_of(arm, seed), plan.steps, arm.data}, means);
   if (!begun) return begun.error();
-  if (const Fingerprint& source = begun->trainer->data().text.source; arm.data && source != *arm.data)
-    return usage_error(fmt::format(
-        "its data are another file than when the study began ({} bytes, SHA-256 {}; then {} bytes, {})",
-        source.bytes, source.sha256, arm.data->bytes, arm.data->sha256));
   auto result = learn_to_end(std::move(*begun), plan.steps, means);
   if (!result) return result.error();
   return RunOutcome(std::move(*result));

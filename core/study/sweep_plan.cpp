@@ -23,12 +23,6 @@ std::string folder_of_combination(const std::string& name) {
 
 }  // namespace
 
-void name_files_in_full(Config& config) {
-  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
-    if (std::string& file = config.*data_knob(task).file; file != data_knob(task).built_in)
-      file = absolute_text(file);
-}
-
 Result<StudyAxis> sweep_axis_from_text(std::string_view text) {
   auto axis = axis_from_text(text);
   if (!axis) return axis;

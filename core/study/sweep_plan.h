@@ -17,8 +17,6 @@ inline constexpr std::int64_t kSweepSeeds = 3;  // unless somebody says how many
 
 // axis_from_text() (axes.h), with files named so that runs may begin in any folder.
 Result<StudyAxis> sweep_axis_from_text(std::string_view text);
-// The files of a setup named so.
-void name_files_in_full(Config& config);
 
 struct SweepSize {
   std::int64_t steps = 0, seeds = kSweepSeeds, first_seed = 1;

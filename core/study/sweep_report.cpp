@@ -175,7 +175,7 @@ Json sweep_json(const SweepResults& results) {
               {"steps", plan.steps},
               {"seeds", plan.seeds},
               {"first_seed", plan.first_seed},
-              {"unit", plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point"},
+              {"unit", std::string(unit_of_loss(plan))},
               {"axes", axes_json(results)},
               {"ranking", std::move(ranking)},
               {"halving", std::move(rungs)},

@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::size_t kMostNames = 6;  // in the words
 
-double axis_number(const std::string& text) {
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 std::vector<StudyAxis> shown_axes(const StudyPlan& plan) {
   std::vector<StudyAxis> axes = plan.sweep.axes;
   for (StudyAxis& axis : axes) {

@@ -13,13 +13,16 @@
 #include <filesystem>
 #include <system_error>
 
+#include "app/cli/studies/held_signal.h"
+
 namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kLongestLine = 65536;
 
 // Between fork and exec: calls that are safe after a signal alone.
-[[noreturn]] void become_worker(char* const* arguments, int output, pid_t parent) {
+[[noreturn]] void become_worker(char* const* arguments, int output, pid_t parent, const HeldSignal& held) {
+  held.take_signal_anew();
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (::getppid() != parent) ::_exit(1);  // it has ended already
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -63,9 +66,14 @@ Result<void> Workers::start(const std::vector<std::string>& arguments) {
     return failure(fmt::format("a further process cannot be started: {}: {}", what, reason));
   };
   if (::pipe2(ends, O_CLOEXEC) != 0) return failed("pipe");
-  const pid_t parent = ::getpid(), process = ::fork();
-  if (process < 0) return failed("fork");
-  if (process == 0) become_worker(pointers.data(), ends[1], parent);
+  pid_t process = -1;
+  {
+    const HeldSignal held;
+    const pid_t parent = ::getpid();
+    process = ::fork();
+    if (process == 0) become_worker(pointers.data(), ends[1], parent, held);
+    if (process < 0) return failed("fork");
+  }
   ::close(ends[1]);
   ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
   workers_.push_back({process, ends[0], {}});

@@ -178,8 +178,11 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
                          ImGuiWindowFlags_NoScrollWithMouse | ImGuiWindowFlags_NoBackground);
     ImGui::PopStyleVar();
     light.begin_cell();
+    // A token is looked into in the run that is shown, where it is the same one.
+    const Inspecting inspecting = ui.inspecting;
     Commands nobody;
     view.draw(of_run, ui, one.run == &in.run ? out : nobody);
+    if (one.run != &in.run) ui.inspecting = inspecting;
     light.end_cell();
     ImGui::EndChild();
     if (Table* const table = wanted_table(in))

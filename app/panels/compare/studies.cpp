@@ -9,7 +9,6 @@
 #include "app/panels/compare/verdict_plot.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
-#include "app/panels/parts/point_text.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "core/study/study_report.h"
@@ -73,8 +72,7 @@ void draw_verdict(const PanelInput& in, UiState& ui, const Skin& skin) {
     const float width = ImGui::GetContentRegionAvail().x;
     const viz::Rect rect = take_room({width, skin.px(verdict_plot_height(study.verdicts))});
     viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), skin.theme);
-    draw_verdict_plot(canvas, rect, study.first, study.verdicts,
-                      learns_points(in.status) ? "nats a point" : "nats a token", skin.theme, skin.scale);
+    draw_verdict_plot(canvas, rect, study.first, study.verdicts, study.unit, skin.theme, skin.scale);
     std::string text;
     for (const Verdict& verdict : study.verdicts)
       text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", verdict.name, words_of_finding(verdict));
@@ -138,7 +136,7 @@ void add_verdict_columns(Table& table, const std::vector<std::string>& labels, c
   Table with;
   std::vector<std::string> header = table.columns();
   header.insert(header.end(), {"study: finding", "study: difference [nats]", "study: half width [nats]",
-                               "study: seeds", "study: provisional"});
+                               "study: seeds", "study: provisional", "study: against"});
   const std::size_t before = table.columns().size();
   with.set_header(std::move(header));
   const auto add = [&](std::vector<Cell> cells, const Verdict* verdict) {
@@ -149,8 +147,9 @@ void add_verdict_columns(Table& table, const std::vector<std::string>& labels, c
       cells.emplace_back(known ? verdict->half_width : kMissing);
       cells.emplace_back(static_cast<std::int64_t>(verdict->seeds));
       cells.emplace_back(std::string(verdict->is_provisional ? "yes" : "no"));
+      cells.emplace_back(study.first);
     }
-    cells.resize(before + 5);
+    cells.resize(before + 6);
     with.add_row(std::move(cells));
   };
   std::vector<const Verdict*> left;

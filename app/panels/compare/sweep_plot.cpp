@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 
@@ -21,12 +20,6 @@ namespace {
 constexpr float kOnePlot = 300, kOneOfManyPlots = 200, kNameLine = 18, kLeastCell = 26, kMostMatrix = 420;
 constexpr float kNoValue = __builtin_nanf("");
 constexpr const char* kNoneYet = "no combination has a loss at every seed yet";
-
-double place_of_value(const std::string& value) {
-  double out = 0;
-  std::from_chars(value.data(), value.data() + value.size(), out);
-  return out;
-}
 
 std::string sweep_label(const StudyAxis& axis, const std::string& value) {
   return find_knob(axis.key)->type == KnobType::text ? name_of_file(value) : value;
@@ -91,11 +84,14 @@ AxisData data_of(const StudyAxis& of, const StudyPlan& plan, const std::vector<M
                  const viz::Theme& theme) {
   AxisData out;
   out.labels = labels_of(of);
+  std::vector<std::size_t> place;
+  for (const MeasuredArm& one : arms) place.push_back(position_of(of, plan.arms[one.arm].config));
   for (std::size_t v = 0; v < of.values.size(); ++v) {
-    out.x.push_back(is_number(of) ? place_of_value(of.values[v]) : static_cast<double>(v));
+    out.x.push_back(is_number(of) ? axis_number(of.values[v]) : static_cast<double>(v));
     float sum = 0, count = 0, low = kNoValue, high = kNoValue;
-    for (const MeasuredArm& one : arms) {
-      if (position_of(of, plan.arms[one.arm].config) != v) continue;
+    for (std::size_t i = 0; i < arms.size(); ++i) {
+      if (place[i] != v) continue;
+      const MeasuredArm& one = arms[i];
       sum += one.mean, ++count;
       low = std::fmin(low, one.low), high = std::fmax(high, one.high);
       out.dots.push_back({.value = v,
@@ -141,7 +137,7 @@ SweepPlot::SweepPlot(const SweepResults& results) : results_(results) {
   for (const StudyAxis& axis : results.axes)
     if (axis.values.size() > 1) axes_.push_back(axis);
 
-  const std::string unit = plan.arms[0].config.task == TaskKind::language ? "nats a token" : "nats a point";
+  const std::string_view unit = unit_of_loss(plan);
   const std::string seeds =
       is_provisional_ ? fmt::format(" over {} of {} seeds", results.results.judged_seeds.size(), plan.seeds)
                       : std::string(" over seeds");

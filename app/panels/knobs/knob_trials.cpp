@@ -49,7 +49,10 @@ std::string values_to_sweep(const Knob& knob, const Config& config) {
   }
   std::string text;
   for (const KnobValue& value : values) {
-    if (value != now && !validate(with_value(config, knob, value)).empty()) continue;
+    // As a sweep takes them: with nothing else changed.
+    Config next = config;
+    knob.set(next, value);
+    if (value != now && !validate(next).empty()) continue;
     text += (text.empty() ? "" : ",") + to_text(value);
   }
   return text;

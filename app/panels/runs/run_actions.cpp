@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/run/compared.h"
+#include "app/run/live.h"
 #include "app/run/notices.h"
 
 namespace switchyard::app {
@@ -49,7 +50,7 @@ void open_runs(const RunListing& listing, const RunOrder& selected, UiState& ui)
   if (!why_not_open(selected).empty()) return;
   // The one opened last is shown.
   for (auto row = selected.rbegin(); row != selected.rend(); ++row)
-    ui.wants_open.push_back(listing.of->folders[*row].native());
+    open_run(ui, listing.of->folders[*row].native());
   ui.wants_workspace = Workspace::train;
 }
 
@@ -64,7 +65,7 @@ void compare_runs(const PanelInput& in, const RunListing& listing, const RunOrde
     if (!run->id.empty() && !ids.contains(run->id) && !(selected.size() == 1 && run == &in.run))
       ui.comparing.left_out.insert(run->id);
   for (auto row = selected.rbegin(); row != selected.rend(); ++row)
-    ui.wants_open.push_back(listing.of->folders[*row].native());
+    open_run(ui, listing.of->folders[*row].native());
   ui.wants_workspace = Workspace::compare;
 }
 

@@ -85,6 +85,7 @@ RunOrder selected_rows(const RunListing& listing, const LibraryView& view) {
 void select_line(const RunListing& listing, LibraryView& view, const RunLines& lines, std::size_t at, bool ctrl,
                  bool shift) {
   if (at >= lines.size()) return;
+  view.asks_delete = false;  // it was asked of others
   view.lit = name_of(listing, lines[at]);
   if (shift) return select_stretch(listing, view, lines, at);
   view.anchor = view.lit;
@@ -105,6 +106,7 @@ void move_lit(const RunListing& listing, LibraryView& view, const RunLines& line
 }
 
 void select_all(const RunListing& listing, LibraryView& view) {
+  view.asks_delete = false;
   view.selected.clear();
   for (const std::size_t row : listing.rows) view.selected.insert(listing.of->names[row]);
 }

@@ -44,7 +44,8 @@ void draw_run_losses_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::shared_ptr<const RunListing> listing = view.listing;
   const DrawnRuns drawn = listing ? drawn_runs(*listing, view, in.theme) : DrawnRuns{};
   open_panel(in, listing ? says_drawn(*listing, drawn) : std::string());
-  view.wanted_curves.clear();
+  view.in_sight = true;
+  view.wanted_curves.clear();  // it is drawn off the screen too
   for (const DrawnRun& run : drawn.drawn)
     view.wanted_curves.insert(view.wanted_curves.end(), run.folders.begin(), run.folders.end());
   if (drawn.drawn.empty()) {

@@ -27,9 +27,7 @@ void offer_default(const Skin& skin, const PanelInput& in, UiState& ui, Commands
   const std::string says = fmt::format("{} instead of {}{}.", text, value_text(knob, now),
                                        ui.knobs.beside ? ", in a run beside this one" : "");
   if (!menu_entry(skin, "Back to the default", says, why_not)) return;
-  Config next = config;
-  knob.set(next, own);
-  commit_edit(ui.knobs, out, next);
+  commit_edit(ui.knobs, out, with_value(config, knob, own));
 }
 
 void offer_trials(const Skin& skin, const PanelInput& in, UiState& ui, const Knob& knob, const Config& config) {

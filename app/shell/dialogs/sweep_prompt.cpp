@@ -70,7 +70,7 @@ Result<std::int64_t> number_from(const char* called, const std::string& typed, s
 Result<StudyPlan> plan_of_wish(const SweepWish& wish) {
   std::size_t count = 1;
   for (const StudyAxis& axis : wish.axes) count *= axis.values.size();
-  if (count > kMostArms)  // not worked out in every frame
+  if (count > kMostArms)  // not worked out at all
     return usage_error(fmt::format("{} combinations: allowed are up to {}", count, kMostArms));
   auto plan = make_sweep_plan(wish.base, wish.axes, {.steps = wish.steps, .seeds = wish.seeds});
   if (!plan) return usage_error(with_names(plan.error().message));
@@ -90,15 +90,6 @@ std::string says_how_many(const StudyPlan& plan) {
                         left_out.size() > 1 ? fmt::format(" and {} more", left_out.size() - 1) : "",
                         with_names(left_out[0].why));
   return text;
-}
-
-void small_words(const Skin& skin, viz::Colour colour, const std::string& text) {
-  const WithFont font(skin.theme.fonts.small);
-  ImGui::PushStyleColor(ImGuiCol_Text, colour);
-  ImGui::PushTextWrapPos(0);
-  ImGui::TextUnformatted(text.c_str());
-  ImGui::PopTextWrapPos();
-  ImGui::PopStyleColor();
 }
 
 // What stands before a field; the cursor behind it.
@@ -177,6 +168,41 @@ Result<SweepWish> wish_of(const PanelInput& in, const UiState& ui) {
   return wish;
 }
 
+namespace {
+
+bool is_same(const SweepPrompt& a, const SweepPrompt& b) {
+  return a.key == b.key && a.values == b.values && a.second_key == b.second_key &&
+         a.second_values == b.second_values && a.seeds == b.seeds && a.steps == b.steps;
+}
+
+}  // namespace
+
+// A plan is worked out when something was typed or the settings changed, not in every frame.
+struct PlannedSweep {
+  SweepPrompt typed;
+  Config base;
+  Result<SweepWish> wish;
+  Result<StudyPlan> plan;
+};
+
+namespace {
+
+std::shared_ptr<const PlannedSweep> planned_sweep(const PanelInput& in, UiState& ui) {
+  SweepPrompt& prompt = ui.sweep_prompt;
+  Config base = base_of(in, ui);
+  if (prompt.planned && prompt.planned->base == base && is_same(prompt.planned->typed, prompt))
+    return prompt.planned;
+  SweepPrompt typed = prompt;
+  typed.planned = nullptr;
+  auto wish = wish_of(in, ui);
+  auto plan = wish ? plan_of_wish(*wish) : Result<StudyPlan>(wish.error());
+  prompt.planned = std::make_shared<const PlannedSweep>(
+      PlannedSweep{std::move(typed), std::move(base), std::move(wish), std::move(plan)});
+  return prompt.planned;
+}
+
+}  // namespace
+
 void draw_sweep_prompt(const PanelInput& in, UiState& ui) {
   SweepPrompt& prompt = ui.sweep_prompt;
   const Knob* const knob = find_knob(prompt.key);
@@ -201,13 +227,15 @@ void draw_sweep_prompt(const PanelInput& in, UiState& ui) {
   }
   const bool combo_open = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
   draw_fields(skin, in, ui);
-  small_words(skin, t.text_dim,
-        "Values as 1,2,4; of whole numbers 4..8; 0.0003..0.03:5 are five, evenly spaced on the knob's scale. "
-        "Processes of their own learn the runs; they yield to this one.");
-  const auto wish = wish_of(in, ui);
-  const auto plan = wish ? plan_of_wish(*wish) : Result<StudyPlan>(wish.error());
+  wrapped_text(
+      t.fonts.small, t.text_dim,
+      "Values as 1,2,4; of whole numbers 4..8; 0.0003..0.03:5 are five, evenly spaced on the knob's scale. "
+      "Processes of their own learn the runs; they yield to this one.");
+  const std::shared_ptr<const PlannedSweep> planned = planned_sweep(in, ui);
+  const Result<SweepWish>& wish = planned->wish;
+  const Result<StudyPlan>& plan = planned->plan;
   const std::string says = plan ? says_how_many(*plan) : plan.error().message;
-  small_words(skin, plan ? t.text : t.bad, says);
+  wrapped_text(t.fonts.small, plan ? t.text : t.bad, says);
   register_item("sweep/says", says);
   const bool pressed =
       button(skin, ButtonSpec{.label = "Start", .look = ButtonLook::primary, .enabled = bool(plan)});

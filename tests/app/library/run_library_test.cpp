@@ -78,11 +78,13 @@ class RunLibraryOn : public testing::Test {
     folder_.write(name + "/config.json", dump_json(json));
     folder_.write(name + "/metrics.csv", "step,loss,val_loss\n1,4,\n2,3,3.5\n3,2,2.5\n");
   }
-  // Frames with the table in sight, a tenth of a second apart, until it is so.
-  bool wait_for(const std::function<bool()>& is_so) {
+  // Frames with the table in sight, until it is so.
+  // For so long by the window's clock, whatever the machine's says.
+  bool wait_for(const std::function<bool()>& is_so, double for_s = 400) {
+    const double step_s = for_s / 4000;
     for (int i = 0; i < 4000; ++i) {
       view_.in_sight = true;
-      library_.frame(view_, now_s_ += 0.1);
+      library_.frame(view_, now_s_ += step_s);
       if (is_so()) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
@@ -106,6 +108,11 @@ TEST_F(RunLibraryOn, ReadsWhatIsInSight) {
   folder_.write("broken/metrics.csv", "");
   library_.frame(view_, now_s_);
   EXPECT_EQ(library_.next_s(), std::numeric_limits<double>::infinity()) << "nobody looks";
+  for (int i = 0; i < 50; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    library_.frame(view_, now_s_);
+  }
+  EXPECT_EQ(view_.listing, nullptr) << "and so nothing is read";
   ASSERT_TRUE(wait_for([&] { return view_.listing != nullptr; }));
   EXPECT_THAT(names(), ElementsAre("a", "b"));
   EXPECT_EQ(view_.listing->of->folders.size(), 2u);
@@ -117,10 +124,42 @@ TEST_F(RunLibraryOn, ReadsWhatIsInSight) {
   EXPECT_THAT(view_.curves[folder_.path() / "a"]->val_loss, ElementsAre(3.5F, 2.5F));
   EXPECT_THAT(view_.curves[folder_.path() / "no such"]->step, IsEmpty());
   write_run("c", 2);
-  EXPECT_TRUE(wait_for([&] { return names().size() == 3; })) << "it came into the directory";
+  EXPECT_TRUE(wait_for([&] { return names().size() == 3; }, RunLibrary::kOldest_s / 2))
+      << "it came into the directory";
   const auto lock = RunLock::take(folder_.path() / "a");
   view_.reads_again = true;
-  EXPECT_TRUE(wait_for([&] { return view_.listing->of->any_learns; })) << "somebody said so";
+  EXPECT_TRUE(wait_for([&] { return view_.listing->of->any_learns; }, RunLibrary::kEvery_s / 2)) << "somebody said so";
+}
+
+// Of many that are deleted at once each says so, most of them while the directory is being read.
+TEST_F(RunLibraryOn, WhatIsSaidWhileItReadsIsReadToo) {
+  write_run("a", 1);
+  view_.in_sight = true;
+  library_.frame(view_, now_s_);
+  for (int i = 0; i < 20; ++i) {
+    view_.reads_again = true;
+    view_.in_sight = true;
+    library_.frame(view_, now_s_);
+  }
+  write_run("b", 1);
+  view_.reads_again = true;
+  EXPECT_TRUE(wait_for([&] { return names().size() == 2; }, RunLibrary::kEvery_s / 2));
+}
+
+// Another directory waits for nothing of the one before.
+TEST_F(RunLibraryOn, AnotherDirectoryBeginsAnew) {
+  write_run("a", 1);
+  ASSERT_TRUE(wait_for([&] { return view_.listing != nullptr; }));
+  view_.wanted_curves = {folder_.path() / "a"};
+  ASSERT_TRUE(wait_for([&] { return view_.curves.size() == 1; }));
+  view_.query.filter = "nonsense(";
+  ASSERT_TRUE(wait_for([&] { return !view_.filter_problem.empty(); }));
+  view_.directory = folder_.path() / "none";
+  view_.in_sight = true;
+  library_.frame(view_, now_s_);
+  EXPECT_TRUE(view_.curves.empty());
+  EXPECT_EQ(view_.filter_problem, "");
+  EXPECT_EQ(view_.listing, nullptr);
 }
 
 TEST_F(RunLibraryOn, AWrongFilterLeavesTheLastRows) {

@@ -142,7 +142,7 @@ TEST_F(RunTableShown, RowsAreSelectedAsInAnyList) {
   ui_.show_help = true;
   draw(2);
   press_key(Key::enter);
-  EXPECT_TRUE(ui_.wants_open.empty()) << "under a page nothing is meant";
+  EXPECT_TRUE(ui_.wants_view.empty()) << "under a page nothing is meant";
   ui_.show_help = false;
   draw(2);
   click("Runs/title");
@@ -153,27 +153,27 @@ TEST_F(RunTableShown, RowsAreSelectedAsInAnyList) {
 TEST_F(RunTableShown, AreOpenedAndComparedInThisWindow) {
   EXPECT_EQ(find("Runs/says").text, "Click selects a run, Ctrl and Shift more of them");
   click("Runs/open runs");
-  EXPECT_THAT(ui_.wants_open, IsEmpty()) << "none is selected";
+  EXPECT_THAT(ui_.wants_view, IsEmpty()) << "none is selected";
   click("Runs/run run-00002");
   press_key(Key::enter);
-  EXPECT_THAT(ui_.wants_open, ElementsAre("/runs/run-00002"));
+  EXPECT_THAT(ui_.wants_view, ElementsAre("/runs/run-00002"));
   EXPECT_EQ(ui_.arranging.workspace, app::Workspace::train);
-  ui_.wants_open.clear();
+  ui_.wants_view.clear();
   live_.runs.open({"another", 1'000'000, 0, nullptr, std::nullopt});
   live_.runs.find("another")->history.append(fake_record(Config{}, 1, 1'000'000));
   open(app::Workspace::runs);
   ctrl_click("Runs/run run-00004");
   click("Runs/compare runs");
-  EXPECT_THAT(ui_.wants_open, ElementsAre("/runs/run-00004", "/runs/run-00002")) << "the first of the table last";
+  EXPECT_THAT(ui_.wants_view, ElementsAre("/runs/run-00004", "/runs/run-00002")) << "the first of the table last";
   EXPECT_EQ(ui_.arranging.workspace, app::Workspace::compare);
   EXPECT_THAT(ui_.comparing.left_out, UnorderedElementsAre("another", "led")) << "those alone";
-  ui_.wants_open.clear();
+  ui_.wants_view.clear();
   open(app::Workspace::runs);
   press_key(Key::a, true);
   click("Runs/run run-00000");
   press_key(Key::a, true);
   click("Runs/compare runs");
-  EXPECT_THAT(ui_.wants_open, IsEmpty()) << "twelve are too many";
+  EXPECT_THAT(ui_.wants_view, IsEmpty()) << "twelve are too many";
   EXPECT_THAT(app::why_not_compare(app::selected_rows(*view().listing, view())), HasSubstr("At most 4"));
 }
 
@@ -206,7 +206,7 @@ TEST_F(RunTableShown, AMenuHasTheSame) {
   EXPECT_STREQ(ImGui::GetClipboardText(), "/runs/run-00003");
   click("Runs/run run-00003", 1);
   click("Runs/menu/Open");
-  EXPECT_THAT(ui_.wants_open, ElementsAre("/runs/run-00003"));
+  EXPECT_THAT(ui_.wants_view, ElementsAre("/runs/run-00003"));
 }
 
 TEST_F(RunTableShown, SetupsAreOneRowWithTheirSeeds) {
@@ -324,6 +324,12 @@ TEST_F(RunTableDeletes, SeveralGoTogetherAndComeBackTogether) {
   EXPECT_THAT(find("Runs/says").text, HasSubstr("Move 2 runs to the trash?"));
   press_key(Key::escape);
   EXPECT_FALSE(view().asks_delete);
+  // What is asked is of those that were selected then.
+  press_key(Key::delete_next);
+  press_key(Key::down);
+  EXPECT_FALSE(view().asks_delete);
+  click("Runs/run one");
+  ctrl_click("Runs/run two");
   click("Runs/delete runs");
   EXPECT_TRUE(sent<ChangeKept>().empty()) << "it asks first";
   click("Runs/Move to trash");

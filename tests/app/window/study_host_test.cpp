@@ -105,11 +105,35 @@ TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
   EXPECT_FALSE(ui.comparing.study_cancelled);
   EXPECT_FALSE(ui.comparing.study.runs);
   wait_for_rest(host);
+  const std::string shown = ui.comparing.study.folder;
   ui.comparing.study_wanted = StudyWish{{}, 100, 2};  // no arm
   host.serve(ui, studies, 2);
+  EXPECT_EQ(ui.comparing.study.folder, shown) << "what there is stays, and is known";
+  EXPECT_GT(ui.comparing.study.planned, 0u);
   EXPECT_FALSE(ui.comparing.study.runs);
   ASSERT_EQ(ui.toasts.size(), 1u);
   EXPECT_EQ(ui.toasts[0].level, Notice::Level::error);
+}
+
+// One that was stopped takes its time; who puts it away does not wait for it, and sees it no more.
+TEST_F(StudyHostTest, OneThatStillEndsCanBePutAway) {
+  StudyHost host(HostedStudy::compare, script("trap 'sleep 0.5; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"),
+                 nullptr);
+  UiState ui;
+  const std::filesystem::path studies = folder_.path() / "studies";
+  ui.comparing.study_wanted = StudyWish{{{Config{}, "one"}, {Config{}, "two"}}, 100, 2};
+  host.serve(ui, studies, 0);
+  const std::filesystem::path up = std::filesystem::path(ui.comparing.study.folder) / "up";
+  for (int i = 0; i < 5000 && !std::filesystem::exists(up); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  ui.comparing.study_cancelled = true;
+  host.serve(ui, studies, 1);
+  EXPECT_FALSE(ui.comparing.study.folder.empty());
+  ui.comparing.study_cancelled = true;
+  host.serve(ui, studies, 1);
+  EXPECT_TRUE(ui.comparing.study.folder.empty());
+  wait_for_rest(host);
+  EXPECT_FALSE(has_children());
 }
 
 // What the verdict says comes with it, arm by arm.
