@@ -197,6 +197,20 @@ class Application {
     link_->send({std::make_move_iterator(asked + 1), std::make_move_iterator(commands.end())});
   }
 
+  // Runs that are none of this window's may go by the thousand: what learns does not wait for them.
+  void delete_elsewhere(Commands& commands) {
+    std::erase_if(commands, [&](const Command& one) {
+      const ChangeKept* const change = std::get_if<ChangeKept>(&one);
+      if (!change || change->change.kind != KeptChange::Kind::remove_run) return false;
+      const std::string& folder = change->change.where;
+      const bool is_here =
+          folder == live_.status.run_folder ||
+          std::ranges::any_of(live_.runs.all(), [&](const auto& run) { return run->status.run_folder == folder; });
+      if (!is_here) kept_changer_.begin(change->change, &Window::wake);
+      return !is_here;
+    });
+  }
+
   Result<void> loop() {
     while (true) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
@@ -283,6 +297,7 @@ class Application {
     if (library_.frame(ui_.library, began)) governor_.data();
     if (shot_ && link_) done = take_shot(commands);
     else if (live_.runs.shows_live()) writer_.frame(live_.status, ui_, commands, began);
+    if (link_) delete_elsewhere(commands);
     if (!link_) wake_for(std::move(commands));
     else if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) exporting_.save_screenshot(window_->picture(), live_.shown_status(), ui_, began);
@@ -391,7 +406,7 @@ class Application {
   RecentRuns recent_;
   RunLibrary library_{&Window::wake};
   KeptSteps kept_steps_;
-  KeptChanger kept_changer_;  // while nothing learns here
+  KeptChanger kept_changer_;  // of what no thread holds
   bool unfinished_said_ = false;
   TextOpening texts_{&Window::wake};
   WindowMemory memory_;

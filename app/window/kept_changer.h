@@ -1,5 +1,5 @@
-// Changes of what is kept while nothing learns in this window, so that no thread holds a run: made one after the
-// other on a thread of their own.
+// Changes of what is kept where no thread of this window holds a run: while nothing learns here, or of runs that
+// are none of it. Made one after the other on a thread of their own.
 //
 // Thread safety: window thread only; its worker touches files alone.
 #pragma once

@@ -128,7 +128,8 @@ TEST_F(RunLibraryOn, ReadsWhatIsInSight) {
       << "it came into the directory";
   const auto lock = RunLock::take(folder_.path() / "a");
   view_.reads_again = true;
-  EXPECT_TRUE(wait_for([&] { return view_.listing->of->any_learns; }, RunLibrary::kEvery_s / 2)) << "somebody said so";
+  EXPECT_TRUE(wait_for([&] { return view_.listing->of->any_learns; }, RunLibrary::kEvery_s / 2))
+      << "somebody said so";
 }
 
 // Of many that are deleted at once each says so, most of them while the directory is being read.
@@ -147,7 +148,7 @@ TEST_F(RunLibraryOn, WhatIsSaidWhileItReadsIsReadToo) {
 }
 
 // Another directory waits for nothing of the one before.
-TEST_F(RunLibraryOn, AnotherDirectoryBeginsAnew) {
+TEST_F(RunLibraryOn, AnotherDirectoryWaitsForNothing) {
   write_run("a", 1);
   ASSERT_TRUE(wait_for([&] { return view_.listing != nullptr; }));
   view_.wanted_curves = {folder_.path() / "a"};

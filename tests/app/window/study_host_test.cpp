@@ -117,8 +117,8 @@ TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
 
 // One that was stopped takes its time; who puts it away does not wait for it, and sees it no more.
 TEST_F(StudyHostTest, OneThatStillEndsCanBePutAway) {
-  StudyHost host(HostedStudy::compare, script("trap 'sleep 0.5; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"),
-                 nullptr);
+  StudyHost host(HostedStudy::compare,
+                 script("trap 'sleep 0.5; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
   UiState ui;
   const std::filesystem::path studies = folder_.path() / "studies";
   ui.comparing.study_wanted = StudyWish{{{Config{}, "one"}, {Config{}, "two"}}, 100, 2};
