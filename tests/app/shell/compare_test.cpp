@@ -14,10 +14,6 @@
 #include "app/run/transport.h"
 #include "app/run/wake.h"
 #include "app/shell/dialogs/context_menus.h"
-#include "app/ui/panel_exports.h"
-#include "app/ui/table.h"
-#include "core/study/sweep_plan.h"
-#include "core/study/sweep_results.h"
 #include "tests/app/shell/comparing.h"
 #include "tests/support/fake_run.h"
 
@@ -29,14 +25,7 @@ using testing::HasSubstr;
 using testing::Not;
 using viz::Key;
 
-class Comparing : public ComparingTest {
- protected:
-  Config with_k(std::int64_t k) const {
-    Config config = *live_.status.config;
-    config.top_k = k;
-    return config;
-  }
-};
+class Comparing : public ComparingTest {};
 
 TEST_F(Comparing, AChangeBesideBeginsARunAndLeavesThisOneAlone) {
   const Config before = ui_.knobs.draft;
@@ -214,114 +203,6 @@ TEST_F(Comparing, ItsRunsAreReachedWhereThereIsLittleRoom) {
   draw(3);
   for (const char* name : {"run Top-k: 2 to 1", "Add a run…", "Lead Top-k: 2 to 1"})
     find(std::string("Runs compared/") + name);
-}
-
-// What the verdict says stands there as intervals, in words, and in the table.
-TEST_F(Comparing, HowSureItIsIsAFigureAndColumns) {
-  open(app::Workspace::compare);
-  begin_beside("one", with_k(1), "Top-k: 2 to 1");
-  app::StudyShown& study = ui_.comparing.study;
-  study.folder = "/studies/a";
-  study.planned = 15, study.ended = 9;
-  study.first = "led";
-  study.verdicts = {{.name = "Top-k: 2 to 1",
-                     .finding = Finding::better,
-                     .seeds = 3,
-                     .difference = -0.021,
-                     .half_width = 0.008,
-                     .is_provisional = true},
-                    {.name = "dropped since",
-                     .finding = Finding::undecided,
-                     .seeds = 3,
-                     .difference = 0.01,
-                     .half_width = 0.02}};
-  draw(3);
-  EXPECT_EQ(find("Runs compared/verdict").text, "Top-k: 2 to 1: better, so far; dropped since: cannot be told");
-  app::PanelExports exports;
-  exports_ = &exports;
-  exports.ask("compared", {.figure = false, .data = true});
-  app::Table table;
-  for (int i = 0; i < 3; ++i) {
-    draw();
-    for (app::PanelExport& panel : exports.end_frame())
-      if (panel.table) table = std::move(*panel.table);
-  }
-  exports_ = &no_exports_;
-  ASSERT_EQ(table.rows().size(), 3u) << "two runs, and an arm that is none of the window any more";
-  const auto column = [&](const char* name) {
-    return static_cast<std::size_t>(std::find(table.columns().begin(), table.columns().end(), name) -
-                                    table.columns().begin());
-  };
-  EXPECT_EQ(table.rows()[0][column("study: finding")].text(), "") << "the first is held against nobody";
-  EXPECT_EQ(table.rows()[1][column("study: finding")].text(), "better");
-  EXPECT_EQ(table.rows()[1][column("study: difference [nats]")].text(), "-0.021");
-  EXPECT_EQ(table.rows()[1][column("study: half width [nats]")].text(), "0.008");
-  EXPECT_EQ(table.rows()[1][column("study: provisional")].text(), "yes");
-  EXPECT_EQ(table.rows()[2][0].text(), "dropped since");
-  EXPECT_EQ(table.rows()[2][column("study: finding")].text(), "cannot be told apart");
-  // It is put away once it has ended, and stopped before.
-  click("Runs compared/Put away the study");
-  EXPECT_TRUE(ui_.comparing.study_cancelled);
-  study.runs = true;
-  draw();
-  EXPECT_TRUE(has("Runs compared/Stop the study"));
-}
-
-// A sweep stands there from its first look on: how far it is, then its figure.
-TEST_F(Comparing, ASweepStandsThereAndIsStopped) {
-  open(app::Workspace::compare);
-  app::StudyShown& sweep = ui_.comparing.sweep;
-  sweep.folder = "/studies/b";
-  sweep.runs = true;
-  draw(2);
-  EXPECT_FALSE(has("Runs compared/sweep plot")) << "nothing was read yet";
-  auto results = std::make_shared<SweepResults>();
-  results->axes = {{"top_k", {"1", "2"}}};
-  auto plan = make_sweep_plan(Config{}, results->axes, {.steps = 100, .seeds = 1});
-  ASSERT_TRUE(plan) << plan.error().message;
-  results->results.plan = *plan;
-  results->results.runs = {{std::nullopt}, {std::nullopt}};
-  results->ranking = {{.arm = 0}, {.arm = 1}};
-  sweep.planned = 2;
-  sweep.sweep = results;
-  draw(2);
-  EXPECT_FALSE(has("Runs compared/sweep plot")) << "no combination has a loss";
-  auto ended = std::make_shared<SweepResults>(*results);
-  ended->results.runs = {{RunResult{.step = 100, .val_loss = 1.5}}, {RunResult{.step = 100, .val_loss = 1.25}}};
-  ended->results.judged_seeds = {1};
-  ended->ranking = {{.arm = 1, .steps = 100, .standing = SweepStanding::too_few_seeds},
-                    {.arm = 0, .steps = 100, .standing = SweepStanding::too_few_seeds}};
-  sweep.sweep = ended;
-  sweep.ended = 2;
-  draw(2);
-  EXPECT_THAT(find("Runs compared/sweep plot").text, HasSubstr("nats a token, mean"));
-  click("Runs compared/Stop the sweep");
-  EXPECT_TRUE(ui_.comparing.sweep_cancelled);
-  EXPECT_FALSE(ui_.comparing.study_cancelled);
-}
-
-// Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.
-TEST_F(Comparing, HowSureIsAskedOfSetupsAndNotOfSeeds) {
-  open(app::Workspace::compare);
-  Config other = with_k(2);
-  other.weight_seed = 7;
-  begin_beside("one", other, "weights of seed 7");
-  other.seed = 9;
-  begin_beside("two", other, "seed 9");
-  draw(3);
-  click("Runs compared/How sure?");
-  EXPECT_FALSE(ui_.comparing.study_wanted) << "there is one arm";
-  other.top_k = 1;
-  begin_beside("two", other, "Top-k: 2 to 1");
-  draw(3);
-  click("Runs compared/How sure?");
-  ASSERT_TRUE(ui_.comparing.study_wanted);
-  const app::StudyWish& wish = *ui_.comparing.study_wanted;
-  ASSERT_EQ(wish.arms.size(), 2u);
-  EXPECT_EQ(wish.arms[1].called, "Top-k: 2 to 1");
-  for (const app::BesideWish& arm : wish.arms) EXPECT_EQ(arm.config.weight_seed, 0);
-  EXPECT_EQ(wish.seeds, 5);
-  EXPECT_GE(wish.steps, 100);
 }
 
 // Both were validated at some of the same steps; only those count.

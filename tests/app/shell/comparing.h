@@ -32,6 +32,11 @@ class ComparingTest : public WorkbenchTest {
     view.called = called;
     return view;
   }
+  Config with_k(std::int64_t k) const {
+    Config config = *live_.status.config;
+    config.top_k = k;
+    return config;
+  }
 };
 
 }  // namespace switchyard::test
