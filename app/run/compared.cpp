@@ -96,6 +96,10 @@ StudyWish study_of(const std::vector<Compared>& runs) {
   return wish;
 }
 
+bool can_begin_study(const StudyWish& wish, const UiState& ui) {
+  return wish.arms.size() > 1 && !ui.comparing.study.runs;
+}
+
 bool can_begin_beside(const PanelInput& in, const UiState& ui) { return ui.knobs.is_set && !is_record(in.status); }
 
 std::string why_none_beside(const PanelInput& in, const UiState& ui) {

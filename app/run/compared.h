@@ -44,6 +44,8 @@ std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared
 // They as arms of a study of several seeds, as long as they have learned. Those that differ by a seed alone are
 // one: fewer than two arms are nothing to study.
 StudyWish study_of(const std::vector<Compared>& runs);
+// The study may be begun: there are two arms, and none is at work.
+bool can_begin_study(const StudyWish& wish, const UiState& ui);
 
 // What begins a run beside the one that learns, of the settings it has: the dense model whose tokens cost as many
 // FLOPs; the same with other first weights and noise on the same batches, of a seed that no run of the window has.

@@ -29,6 +29,7 @@
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
 #include "core/study/axes.h"
+#include "core/study/study_results.h"
 #include "viz/base/geometry.h"
 #include "viz/widgets/plot_state.h"
 
@@ -216,6 +217,14 @@ struct ProjectionView {
   bool wants_again = false; // a t-SNE of the look shown now is asked for
 };
 
+// What a study's runs show over their steps, of those that have ended.
+struct StudyCurves {
+  std::vector<std::string> arms;  // names; others are held against the first
+  std::vector<ArmCurve> curves;   // of each arm
+  std::size_t seeds = 0;          // that the differences are of
+  std::size_t ended = 0;          // runs that had ended then
+};
+
 // What a study or a sweep has come to, as far as it is known: see app/window/study_host.h.
 struct StudyShown {
   std::string folder;  // empty: none was begun
@@ -226,6 +235,7 @@ struct StudyShown {
   std::string_view unit{};                      // of a study's losses
   std::string first{};                          // of a study: the arm that others are held against
   std::vector<Verdict> verdicts{};              // and of each of the others
+  std::shared_ptr<const StudyCurves> curves{};  // of a study; null: nothing was read yet
   std::shared_ptr<const SweepResults> sweep{};  // of a sweep; null: nothing was read yet
 };
 // To be begun: these setups, the others held against the first.

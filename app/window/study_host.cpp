@@ -121,7 +121,8 @@ std::string StudyHost::why_it_ended() const {
   return fmt::format("It ended with exit code {}; {} says why.", code, kind_words(kind_).log);
 }
 
-StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder) {
+StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder,
+                           std::shared_ptr<const StudyCurves> curves) {
   StudyShown shown;
   shown.folder = folder.native();
   const auto told = caught(kind_words(kind).called, [&]() -> Result<void> {
@@ -143,7 +144,17 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     shown.words = std::move(results->words);
     shown.first = plan->arms.front().name;
     shown.unit = unit_of_loss(*plan);
-    shown.verdicts = std::move(results->verdicts);
+    shown.verdicts = results->verdicts;
+    // A run that has ended stays as it is.
+    if (!curves || curves->ended != shown.ended) {
+      auto read = read_curves(folder, *results);
+      if (!read) return read.error();
+      std::vector<std::string> arms;
+      for (const StudyArm& arm : plan->arms) arms.push_back(arm.name);
+      curves = std::make_shared<const StudyCurves>(
+          StudyCurves{std::move(arms), std::move(*read), results->judged_seeds.size(), shown.ended});
+    }
+    shown.curves = std::move(curves);
     return {};
   });
   if (!told) shown.error = told.error().message;
@@ -170,9 +181,9 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
             : !before_.empty() ? now_s + kEvery_s
                                : kForever;
   reading_.begin(
-      [kind = kind_, folder = folder_](const std::atomic<bool>&) -> Result<Reading> {
+      [kind = kind_, folder = folder_, curves = shown.curves](const std::atomic<bool>&) -> Result<Reading> {
         const auto began = std::chrono::steady_clock::now();
-        Reading made{read(kind, folder), 0};
+        Reading made{read(kind, folder, curves), 0};
         made.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         return made;
       },

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,7 +61,9 @@ class StudyHost {
   std::string why_it_ended() const;  // empty: it is done, or was asked to end
   // What was asked for; nothing: nothing was.
   std::optional<Result<StudyPlan>> take_wish(Comparing& comparing) const;
-  static StudyShown read(HostedStudy kind, const std::filesystem::path& folder);
+  // curves: as they were read before, of the same study; kept where no run has ended since.
+  static StudyShown read(HostedStudy kind, const std::filesystem::path& folder,
+                         std::shared_ptr<const StudyCurves> curves);
 
   HostedStudy kind_;
   std::filesystem::path program_;

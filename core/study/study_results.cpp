@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <system_error>
 #include <utility>
 
 #include "core/compare/t_test.h"
+#include "core/record/folder/run_place.h"
 #include "core/record/reading/run_reading.h"
 #include "core/study/pairing.h"
 #include "core/study/study_run.h"
@@ -37,6 +39,9 @@ using Losses = std::map<std::int64_t, double>;
 
 Result<Losses> read_losses(const std::filesystem::path& folder, std::int64_t last_step) {
   Losses losses;
+  // A run that diverged with its first step recorded none.
+  std::error_code error;
+  if (!std::filesystem::exists(folder / kMetricsFile, error) && !error) return losses;
   const auto read = read_steps(folder, 0, [&](StepRecord&& record) {
     if (std::isfinite(record.val_loss) && record.step <= last_step) losses[record.step] = record.val_loss;
     return record.step < last_step;

@@ -107,6 +107,18 @@ TEST(StudyResults, CurvesEndWhereTheFirstRunDiverged) {
   EXPECT_EQ((*curves)[1].step, (std::vector<double>{50})) << "those that are left were chosen by the outcome";
 }
 
+TEST(StudyResults, ARunThatDivergedWithItsFirstStepHasNoCurve) {
+  WrittenStudy study({"a", "b"}, 3);
+  study.write("a", {1.0, 1.1, 1.2});
+  study.write("b", {0.5, 0.6, 0.7});
+  study.diverge("b", 2);
+  const StudyResults results = study.results();
+  ASSERT_TRUE(std::filesystem::remove(run_folder_of(study.path(), study.plan().arms[1], 2) / kMetricsFile));
+  const auto curves = read_curves(study.path(), results);
+  ASSERT_TRUE(curves) << curves.error().message;
+  EXPECT_EQ((*curves)[0].step, (std::vector<double>{50, 100}));
+}
+
 TEST(StudyResults, OtherDataAreSaid) {
   WrittenStudy study({"a", "b"}, 3, [](StudyArm& arm) {
     if (arm.name == "b") arm.config.vocabulary_limit = 40;

@@ -2,6 +2,7 @@
 // first.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <deque>
@@ -15,6 +16,7 @@
 #include "app/panels/parts/point_text.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/compared.h"
+#include "core/compare/verdict.h"
 
 namespace switchyard::app {
 namespace {
@@ -39,6 +41,33 @@ void draw_compared_plot(const PanelInput& in, UiState& ui, const char* id, const
   if (spec.size.x <= 1 || spec.size.y <= 1) return;
   const viz::LinePlotResult result = viz::line_plot(spec, ui.plots[id], &ui.hover, in.theme, in.scale);
   if (result.view_changed) share_x_range(ui, id);
+}
+
+// The study of these runs with more seeds, where it has an interval already: held against the same first.
+const StudyCurves* study_against(const std::string& first, const UiState& ui) {
+  const StudyCurves* const study = ui.comparing.study.curves.get();
+  return study && !study->arms.empty() && study->arms[0] == first && study->seeds >= kFirstVerdictSeeds ? study
+                                                                                                        : nullptr;
+}
+
+// What the study says of the same setup: the mean as a thin line, its interval as a band.
+void add_study(const Compared& run, const StudyCurves& study, ComparedCurves& shown) {
+  const auto arm = std::find(study.arms.begin() + 1, study.arms.end(), run.label);
+  if (arm == study.arms.end()) return;
+  const ArmCurve& of = study.curves[static_cast<std::size_t>(arm - study.arms.begin())];
+  shown.names.push_back(fmt::format("{}, {} seeds", run.label, study.seeds));
+  const std::string& label = shown.names.back();
+  shown.curves.push_back({.label = label,
+                          .x = of.step,
+                          .y = of.difference,
+                          .colour = run.colour,
+                          .style = run.style,
+                          .sparse = true,
+                          .low = of.difference_low,
+                          .high = of.difference_high});
+  shown.columns.push_back({fmt::format("{}: mean difference [nats]", label), of.step, of.difference, label});
+  shown.columns.push_back({fmt::format("{}: least of 95 % [nats]", label), of.step, of.difference_low, label});
+  shown.columns.push_back({fmt::format("{}: most of 95 % [nats]", label), of.step, of.difference_high, label});
 }
 
 }  // namespace
@@ -80,8 +109,10 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
   ComparedCurves shown;
   shown.runs = compared_runs(in, ui);
   const std::string first = shown.runs.empty() ? std::string() : shown.runs[0].label;
+  const StudyCurves* const study = study_against(first, ui);
   open_panel(in, first.empty() ? std::string("validation loss")
-                               : fmt::format("validation loss less that of {}: below 0 is better", first));
+                               : fmt::format("validation loss less that of {}: below 0 is better{}", first,
+                                             study ? "; shaded: 95 % over seeds, each step by itself" : ""));
   std::vector<DifferenceCurve> differences;
   differences.reserve(shown.runs.size());
   for (std::size_t i = 1; i < shown.runs.size(); ++i) {
@@ -98,6 +129,7 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
                             .style = one.style,
                             .sparse = true});
     shown.columns.push_back({fmt::format("{}: difference [nats]", label), made.step, made.difference, label});
+    if (study) add_study(one, *study, shown);
   }
   const std::array<viz::ReferenceLine, 1> none{{{.y = 0, .label = first}}};
   if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "a difference takes two runs");

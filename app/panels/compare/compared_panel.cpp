@@ -178,7 +178,7 @@ void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::
     StudyWish wish = study_of(runs);
     const bool differs = wish.arms.size() > 1;
     if (line.next(
-            {.label = "How sure?", .look = ButtonLook::primary, .enabled = differs && !ui.comparing.study.runs},
+            {.label = "How sure?", .look = ButtonLook::primary, .enabled = can_begin_study(wish, ui)},
             differs ? "Learns what is compared with five seeds, each as long as the longest here, in a process of "
                       "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
                       "switchyard compare does the same."

@@ -114,6 +114,14 @@ void add_compare(std::vector<Action>& out) {
                  .run = [](const Context& c) { begin_other_weights(c.in, c.ui); },
                  .enabled = [](const Context& c) { return can_begin_beside(c.in, c.ui); },
                  .detail = "The same settings on the same batches, with other first weights and noise."});
+  out.push_back(
+      {.id = "compare.how-sure",
+       .group = "Compare",
+       .title = "How sure is what Compare shows?",
+       .run = [](const Context& c) { c.ui.comparing.study_wanted = study_of(compared_runs(c.in, c.ui)); },
+       .enabled = [](const Context& c) { return can_begin_study(study_of(compared_runs(c.in, c.ui)), c.ui); },
+       .detail = "Learns what is compared with five seeds, in a process of its own, and says what can be "
+                 "told apart."});
 }
 
 void add_go_back(std::vector<Action>& out) {

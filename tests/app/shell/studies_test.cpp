@@ -2,10 +2,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "app/run/compared.h"
 #include "app/ui/panel_exports.h"
 #include "app/ui/table.h"
 #include "core/study/sweep_plan.h"
@@ -16,8 +18,68 @@ namespace switchyard::test {
 namespace {
 
 using testing::HasSubstr;
+using viz::Key;
 
-class Studies : public ComparingTest {};
+class Studies : public ComparingTest {
+ protected:
+  app::Table data_of(const char* panel) {
+    app::PanelExports exports;
+    exports_ = &exports;
+    exports.ask(panel, {.figure = false, .data = true});
+    app::Table table;
+    for (int i = 0; i < 3; ++i) {
+      draw();
+      for (app::PanelExport& made : exports.end_frame())
+        if (made.table) table = std::move(*made.table);
+    }
+    exports_ = &no_exports_;
+    return table;
+  }
+};
+
+// The window has one seed of each run; what more seeds say lies behind its difference, of the same run alone.
+TEST_F(Studies, ADifferenceHasTheIntervalOfMoreSeedsBehindIt) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  draw(2);
+  std::string first;
+  draw_frame([&](const app::PanelInput& in) { first = app::compared_runs(in, ui_)[0].label; });
+  const std::size_t alone = data_of("difference").columns().size();
+  const auto arm = [](std::vector<float> difference, std::vector<float> low, std::vector<float> high) {
+    ArmCurve curve;
+    curve.step = {50, 100};
+    curve.difference = std::move(difference);
+    curve.difference_low = std::move(low), curve.difference_high = std::move(high);
+    return curve;
+  };
+  app::StudyCurves curves{
+      .arms = {first, "dropped since", "Top-k: 2 to 1"},
+      .curves = {arm({}, {}, {}), arm({9, 9}, {9, 9}, {9, 9}), arm({-0.5F, -0.25F}, {-1, -0.375F}, {0, -0.125F})},
+      .seeds = 3,
+      .ended = 9};
+  app::StudyShown& study = ui_.comparing.study;
+  study.folder = "/studies/a";
+  study.curves = std::make_shared<const app::StudyCurves>(curves);
+  const app::Table with = data_of("difference");
+  ASSERT_EQ(with.columns().size(), alone + 3) << "an arm that is no run of the window is not drawn";
+  const std::vector<std::string> last(with.columns().end() - 3, with.columns().end());
+  EXPECT_THAT(last, testing::ElementsAre("Top-k: 2 to 1, 3 seeds: mean difference [nats]",
+                                         "Top-k: 2 to 1, 3 seeds: least of 95 % [nats]",
+                                         "Top-k: 2 to 1, 3 seeds: most of 95 % [nats]"));
+  const auto row =
+      std::find_if(with.rows().begin(), with.rows().end(), [](const auto& r) { return r[0].text() == "100"; });
+  ASSERT_NE(row, with.rows().end());
+  EXPECT_EQ((*row)[alone].text(), "-0.25");
+  EXPECT_EQ((*row)[alone + 1].text(), "-0.375");
+  EXPECT_EQ((*row)[alone + 2].text(), "-0.125");
+  // Two seeds have no interval yet; held against another first it says nothing of these.
+  curves.seeds = 2;
+  study.curves = std::make_shared<const app::StudyCurves>(curves);
+  EXPECT_EQ(data_of("difference").columns().size(), alone);
+  curves.seeds = 3, curves.arms[0] = "another";
+  study.curves = std::make_shared<const app::StudyCurves>(curves);
+  EXPECT_EQ(data_of("difference").columns().size(), alone);
+}
 
 // What the verdict says stands there as intervals, in words, and in the table.
 TEST_F(Studies, HowSureItIsIsAFigureAndColumns) {
@@ -40,16 +102,7 @@ TEST_F(Studies, HowSureItIsIsAFigureAndColumns) {
                      .half_width = 0.02}};
   draw(3);
   EXPECT_EQ(find("Runs compared/verdict").text, "Top-k: 2 to 1: better, so far; dropped since: cannot be told");
-  app::PanelExports exports;
-  exports_ = &exports;
-  exports.ask("compared", {.figure = false, .data = true});
-  app::Table table;
-  for (int i = 0; i < 3; ++i) {
-    draw();
-    for (app::PanelExport& panel : exports.end_frame())
-      if (panel.table) table = std::move(*panel.table);
-  }
-  exports_ = &no_exports_;
+  const app::Table table = data_of("compared");
   ASSERT_EQ(table.rows().size(), 3u) << "two runs, and an arm that is none of the window any more";
   const auto column = [&](const char* name) {
     return static_cast<std::size_t>(std::find(table.columns().begin(), table.columns().end(), name) -
@@ -125,6 +178,22 @@ TEST_F(Studies, HowSureIsAskedOfSetupsAndNotOfSeeds) {
   for (const app::BesideWish& arm : wish.arms) EXPECT_EQ(arm.config.weight_seed, 0);
   EXPECT_EQ(wish.seeds, 5);
   EXPECT_GE(wish.steps, 100);
+  // By its name in the palette too, as long as none is at work.
+  ui_.comparing.study_wanted.reset();
+  const auto by_name = [&] {
+    press_key(Key::p, true, true);
+    draw(2);
+    type("how sure");
+    press_key(Key::enter);
+    const bool wanted = ui_.comparing.study_wanted.has_value();
+    press_key(Key::escape);
+    draw(2);
+    return wanted;
+  };
+  EXPECT_TRUE(by_name());
+  ui_.comparing.study_wanted.reset();
+  ui_.comparing.study.runs = true;
+  EXPECT_FALSE(by_name());
 }
 
 }  // namespace

@@ -52,6 +52,15 @@ class StudyHostTest : public testing::Test {
   void wait_for_rest(StudyHost& host) {
     wait(host, [&] { return std::isinf(host.next_s()); });
   }
+  // The same as the window does it, for what it shows.
+  static void serve_rest(StudyHost& host, UiState& ui, const std::filesystem::path& studies) {
+    double now_s = 1;
+    for (int i = 0; i < 5000 && !std::isinf(host.next_s()); ++i) {
+      host.serve(ui, studies, now_s += 0.1);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_TRUE(std::isinf(host.next_s()));
+  }
   static bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
 
   test::TemporaryFolder folder_;
@@ -84,6 +93,27 @@ TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
   EXPECT_EQ(asked, "compare --out");
 }
 
+// The curves are read again when a run has ended, and are of the seeds at which all have.
+TEST_F(StudyHostTest, ItsCurvesGrowWithItsRuns) {
+  StudyHost host(HostedStudy::compare, script("while :; do sleep 0.02; done"), nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait(host, [&] { return shown_.curves != nullptr; });
+  EXPECT_EQ(shown_.curves->arms, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(shown_.curves->seeds, 0u);
+  const auto before = shown_.curves;
+  study_.write("a", {1.0, 2.0});
+  study_.write("b", {0.5, kMissing});
+  wait(host, [&] { return shown_.ended == 3; });
+  EXPECT_NE(shown_.curves, before);
+  EXPECT_EQ(shown_.curves->seeds, 1u);
+  EXPECT_EQ(shown_.curves->curves[1].step, (std::vector<double>{50, 100}));
+  const auto then = shown_.curves;
+  for (int i = 0; i < 50; ++i) frame(host);
+  EXPECT_EQ(shown_.curves, then) << "nothing has ended since";
+  host.cancel();
+  wait_for_rest(host);
+}
+
 // Records alone can be studied: nobody has to learn here.
 TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
   StudyHost host(HostedStudy::compare, script("while :; do sleep 0.02; done"), nullptr);
@@ -104,10 +134,10 @@ TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
   host.serve(ui, studies, 1);
   EXPECT_FALSE(ui.comparing.study_cancelled);
   EXPECT_FALSE(ui.comparing.study.runs);
-  wait_for_rest(host);
+  serve_rest(host, ui, studies);
   const std::string shown = ui.comparing.study.folder;
   ui.comparing.study_wanted = StudyWish{{}, 100, 2};  // no arm
-  host.serve(ui, studies, 2);
+  host.serve(ui, studies, 1000);
   EXPECT_EQ(ui.comparing.study.folder, shown) << "what there is stays, and is known";
   EXPECT_GT(ui.comparing.study.planned, 0u);
   EXPECT_FALSE(ui.comparing.study.runs);
@@ -132,7 +162,7 @@ TEST_F(StudyHostTest, OneThatStillEndsCanBePutAway) {
   ui.comparing.study_cancelled = true;
   host.serve(ui, studies, 1);
   EXPECT_TRUE(ui.comparing.study.folder.empty());
-  wait_for_rest(host);
+  serve_rest(host, ui, studies);
   EXPECT_FALSE(has_children());
 }
 
