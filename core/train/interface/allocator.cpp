@@ -12,9 +12,12 @@
 
 #if defined(SWITCHYARD_JEMALLOC)
 // Read by jemalloc at its first call. Freed pages are kept (decay -1), large blocks are in the thread's own arena
-// too (oversize_threshold 0), and there are more arenas than threads, so that no two share one.
+// too (oversize_threshold 0), and there are more arenas than threads, so that no two share one. Kept pages serve
+// blocks of every size: by itself jemalloc cuts none from what is more than 2^6 times as large, and takes fresh
+// pages for ever where the old ones are never given back.
 extern "C" {
-const char* malloc_conf = "narenas:64,dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0";
+const char* malloc_conf =
+    "narenas:64,dirty_decay_ms:-1,muzzy_decay_ms:-1,oversize_threshold:0,lg_extent_max_active_fit:48";
 }
 #endif
 
