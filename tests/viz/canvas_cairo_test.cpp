@@ -158,5 +158,28 @@ TEST(FontFiles, WhatTheFirstFileLacksComesFromTheNext) {
   EXPECT_NE(glyphs[1].index, 0u);
 }
 
+// A page of its size in points, the same bytes each time; what a picture is drawn by draws no page.
+TEST(CanvasCairo, APageOfPdfIsTheSameFileEachTime) {
+  const FontFiles fonts(dejavu());
+  const auto page = [&](const std::string& words) {
+    CanvasCairo canvas({{0, 0, 400, 300}, 0.5f}, kGround, fonts, CairoTarget::pdf);
+    canvas.rect_fill({10, 10, 50, 50}, kRed);
+    canvas.text({100, 100}, words, kRed);
+    return canvas.pdf({"Load (8 experts)", "stories", "{\"step\":3}"});
+  };
+  const std::string first = page("na\u00efve \u03b1");
+  const auto has = [&](const char* text) { return first.find(text) != std::string::npos; };
+  EXPECT_TRUE(first.starts_with("%PDF-1."));
+  EXPECT_TRUE(has("/MediaBox [ 0 0 200 150 ]"));
+  EXPECT_TRUE(has("/Subject (stories)"));
+  EXPECT_TRUE(has("/Keywords ({\"step\":3})"));
+  EXPECT_TRUE(has("/ToUnicode")) << "text can be searched";
+  EXPECT_FALSE(has("CreationDate"));
+  EXPECT_TRUE(first == page("na\u00efve \u03b1"));
+  EXPECT_FALSE(first == page("other"));
+  CanvasCairo pixels({{0, 0, 40, 30}, 1}, kGround, fonts);
+  EXPECT_EQ(pixels.pdf({}), "");
+}
+
 }  // namespace
 }  // namespace viz

@@ -166,5 +166,11 @@ TEST(CanvasSvg, WhatIsClearIsNotWritten) {
   EXPECT_EQ(body(canvas), empty);
 }
 
+// On paper it has a size; what is drawn stays in pixels of the layout.
+TEST(CanvasSvg, HasASizeOnPaper) {
+  const CanvasSvg canvas = canvas_of({{0, 0, 400, 200}, 1, 0.2125f});
+  EXPECT_THAT(canvas.document({}), HasSubstr("width=\"85mm\" height=\"42.5mm\" viewBox=\"0 0 400 200\""));
+}
+
 }  // namespace
 }  // namespace viz

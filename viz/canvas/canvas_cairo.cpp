@@ -1,6 +1,7 @@
 #include "viz/canvas/canvas_cairo.h"
 
 #include <cairo-ft.h>
+#include <cairo-pdf.h>
 #include <cairo.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <utility>
 
 namespace viz {
 namespace {
@@ -36,9 +38,20 @@ FontFace make_font_face(FT_Face face, Lease lease) {
   return made;
 }
 
+// Of each character of a UTF-8 text: how many bytes it has.
+std::vector<int> character_bytes(std::string_view text) {
+  std::vector<int> bytes;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80 || bytes.empty()) bytes.push_back(1);
+    else ++bytes.back();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 struct CanvasCairo::Surface {
+  std::string file;  // of a page: written by `image` until it is finished
   std::unique_ptr<cairo_surface_t, SurfaceDelete> image;
   std::unique_ptr<cairo_t, ContextDelete> context;
   std::map<FT_Face, FontFace> faces;
@@ -77,13 +90,24 @@ struct CanvasCairo::Surface {
   }
 };
 
-CanvasCairo::CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts)
+CanvasCairo::CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts, CairoTarget target)
     : fonts_(fonts), surface_(std::make_unique<Surface>()) {
-  const auto side = [&](float length) {
-    return std::max(1, static_cast<int>(std::ceil(length * frame.scale - 0.01f)));
-  };
-  surface_->image.reset(
-      cairo_image_surface_create(CAIRO_FORMAT_RGB24, side(frame.area.width()), side(frame.area.height())));
+  if (target == CairoTarget::pdf) {
+    const auto append = [](void* file, const unsigned char* bytes, unsigned count) {
+      static_cast<std::string*>(file)->append(reinterpret_cast<const char*>(bytes), count);
+      return CAIRO_STATUS_SUCCESS;
+    };
+    surface_->image.reset(cairo_pdf_surface_create_for_stream(
+        append, &surface_->file, static_cast<double>(frame.area.width()) * frame.scale,
+        static_cast<double>(frame.area.height()) * frame.scale));
+    cairo_pdf_surface_restrict_to_version(surface_->image.get(), CAIRO_PDF_VERSION_1_5);
+  } else {
+    const auto side = [&](float length) {
+      return std::max(1, static_cast<int>(std::ceil(length * frame.scale - 0.01f)));
+    };
+    surface_->image.reset(
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, side(frame.area.width()), side(frame.area.height())));
+  }
   surface_->context.reset(cairo_create(surface_->image.get()));
   cairo_t* const cr = surface_->cr();
   surface_->paint(ground | 0xff000000u);
@@ -212,6 +236,10 @@ void CanvasCairo::text(Point at, std::string_view text, Colour colour, Font font
   double x = at.x;
   const double y = at.y + typeface.ascent_px;
   std::vector<cairo_glyph_t> run;
+  std::vector<cairo_text_cluster_t> clusters;
+  const std::vector<int> lengths =
+      cairo_surface_has_show_text_glyphs(surface_->image.get()) ? character_bytes(text) : std::vector<int>();
+  std::size_t from = 0;
   for (std::size_t i = 0; i < glyphs.size();) {
     const FT_Face face = glyphs[i].face;
     run.clear();
@@ -223,7 +251,21 @@ void CanvasCairo::text(Point at, std::string_view text, Colour colour, Font font
     if (!cairo_face) cairo_face = make_font_face(face, fonts_.lease());
     cairo_set_font_face(cr, cairo_face.get());
     cairo_set_font_size(cr, typeface.em_px);
-    cairo_show_glyphs(cr, run.data(), static_cast<int>(run.size()));
+    if (lengths.size() == glyphs.size()) {
+      // A page can be searched: it holds which characters the glyphs are.
+      std::size_t bytes = 0;
+      clusters.clear();
+      for (std::size_t k = i - run.size(); k < i; ++k) {
+        clusters.push_back({lengths[k], 1});
+        bytes += static_cast<std::size_t>(lengths[k]);
+      }
+      cairo_show_text_glyphs(cr, text.data() + from, static_cast<int>(bytes), run.data(),
+                             static_cast<int>(run.size()), clusters.data(), static_cast<int>(clusters.size()),
+                             cairo_text_cluster_flags_t{});
+      from += bytes;
+    } else {
+      cairo_show_glyphs(cr, run.data(), static_cast<int>(run.size()));
+    }
   }
 }
 
@@ -252,6 +294,22 @@ Pixels CanvasCairo::pixels() const {
       for (const int shift : {16, 8, 0}) out.rgb.push_back(static_cast<std::uint8_t>(pixels[column] >> shift));
   }
   return out;
+}
+
+std::string CanvasCairo::pdf(const PictureText& about) {
+  cairo_surface_t* const page = surface_->image.get();
+  if (cairo_surface_get_type(page) != CAIRO_SURFACE_TYPE_PDF) return {};
+  for (const auto& [what, text] : {std::pair(CAIRO_PDF_METADATA_TITLE, &about.title),
+                                   std::pair(CAIRO_PDF_METADATA_SUBJECT, &about.description),
+                                   std::pair(CAIRO_PDF_METADATA_KEYWORDS, &about.metadata)})
+    if (!text->empty()) cairo_pdf_surface_set_metadata(page, what, text->c_str());
+  // Not the hour it was drawn at: the same figure is the same file.
+  cairo_pdf_surface_set_metadata(page, CAIRO_PDF_METADATA_CREATE_DATE, "");
+  cairo_show_page(surface_->cr());
+  const bool is_whole = cairo_status(surface_->cr()) == CAIRO_STATUS_SUCCESS;
+  cairo_surface_finish(page);
+  return is_whole && cairo_surface_status(page) == CAIRO_STATUS_SUCCESS ? std::move(surface_->file)
+                                                                        : std::string();
 }
 
 }  // namespace viz

@@ -1,11 +1,13 @@
-// The canvas as pixels, without a window: the same calls drawn by Cairo into a picture of any scale, with the font
-// files of the window. For PNG files at 1x and 2x.
+// The canvas as pixels or as a page of PDF, without a window: the same calls drawn by Cairo into a picture of any
+// scale, with the font files of the window. Text of a page stays text, its fonts are in the file, and equal calls
+// give equal bytes.
 //
 // Thread safety: one thread.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "viz/canvas/canvas.h"
@@ -19,11 +21,14 @@ struct Pixels {
   std::vector<std::uint8_t> rgb;  // [height, width, 3], top row first
 };
 
+enum class CairoTarget { pixels, pdf };
+
 class CanvasCairo final : public Canvas {
  public:
   // The ground is opaque. `fonts` must outlive the canvas. The picture has the frame's size rounded up to whole
   // pixels.
-  CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts);
+  CanvasCairo(const PictureFrame& frame, Colour ground, const FontFiles& fonts,
+              CairoTarget target = CairoTarget::pixels);
   ~CanvasCairo() override;
 
   void line(Point a, Point b, Colour colour, float thickness) override;
@@ -47,6 +52,8 @@ class CanvasCairo final : public Canvas {
 
   // What has been drawn. Empty where the picture could not be made (no memory, more than 32,767 pixels a side).
   Pixels pixels() const;
+  // The whole file of a target pdf; nothing can be drawn afterwards. Empty where it could not be made.
+  std::string pdf(const PictureText& about);
 
  private:
   struct Surface;  // Cairo's, kept out of this header

@@ -275,8 +275,10 @@ void CanvasSvg::pop_clip() {
 std::string CanvasSvg::document(const PictureText& about) const {
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   const float width = length(frame_.area.width()), height = length(frame_.area.height());
-  put_all(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", width, "\" height=\"", height,
-          "\" viewBox=\"0 0 ", width, " ", height, "\">\n");
+  const float mm = frame_.pixel_mm;
+  const std::string_view unit = mm > 0 ? "mm" : "";
+  put_all(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"", mm > 0 ? width * mm : width, unit,
+          "\" height=\"", mm > 0 ? height * mm : height, unit, "\" viewBox=\"0 0 ", width, " ", height, "\">\n");
   for (const auto& [name, text] : {std::pair("title", &about.title), std::pair("desc", &about.description),
                                    std::pair("metadata", &about.metadata)}) {
     if (!text->empty()) put_all(out, "<", name, ">", escaped(*text), "</", name, ">\n");

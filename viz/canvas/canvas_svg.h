@@ -20,11 +20,6 @@
 
 namespace viz {
 
-// What a picture says of itself, for people (title, description) and for programs (metadata: any text).
-struct PictureText {
-  std::string title, description, metadata;
-};
-
 class CanvasSvg final : public Canvas {
  public:
   CanvasSvg(const PictureFrame& frame, Typefaces typefaces, MeasureText measure);

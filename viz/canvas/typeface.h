@@ -39,7 +39,13 @@ using MeasureText = std::function<Point(std::string_view, Font)>;
 // What part of a canvas a picture shows, and how large.
 struct PictureFrame {
   Rect area;        // in the canvas' units
-  float scale = 1;  // pixels of the picture by unit of the canvas
+  float scale = 1;  // pixels of the picture by unit of the canvas; of a page of PDF points, 1/72 inch
+  float pixel_mm = 0;  // of SVG: what a pixel of it measures on paper; 0: whatever shows it decides
+};
+
+// What a picture says of itself, for people (title, description) and for programs (metadata: any text).
+struct PictureText {
+  std::string title, description, metadata;
 };
 
 }  // namespace viz
