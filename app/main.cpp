@@ -8,6 +8,7 @@
 #include "core/train/interface/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
 #include "app/export/run_figures.h"
+#include "app/export/run_report.h"
 #include "app/export/study_figures.h"
 #include "app/export/sweep_figures.h"
 #include "app/window/application.h"
@@ -42,8 +43,11 @@ int run(int argc, char** argv) {
   app::report_notes(*options);
   if (options->mode == app::Mode::window) return run_with_window(*options);
 #ifdef SWITCHYARD_HAS_WINDOW
+  // Before hours of training, not behind them.
+  const auto form = app::with_known_panels(options->figure_form);
+  if (!form) return app::report_error(form.error());
   const app::DrawFigures draw_figures = [&](app::FinishedRun run, const std::filesystem::path& folder) {
-    return app::draw_run_figures(std::move(run), options->light_theme, folder);
+    return app::draw_run_figures(std::move(run), *form, folder);
   };
   const app::DrawStudy draw_study = [&](const StudyResults& results, const std::vector<ArmCurve>& curves,
                                         const std::filesystem::path& folder) {
@@ -53,7 +57,7 @@ int run(int argc, char** argv) {
                                         const std::filesystem::path& folder) {
     return app::draw_sweep_figures(results, options->light_theme, folder);
   };
-  return app::run_in_terminal(*options, draw_figures, draw_study, draw_sweep);
+  return app::run_in_terminal(*options, draw_figures, draw_study, draw_sweep, app::write_report_of);
 #else
   return app::run_in_terminal(*options);
 #endif

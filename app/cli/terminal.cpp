@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "app/cli/console/console.h"
-#include "app/cli/headless/record_figures.h"
 #include "app/cli/route.h"
 #include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
@@ -75,7 +74,7 @@ Result<std::unique_ptr<Trainer>> make_engine_trainer_from(const TrainerState& st
 }
 
 int run_in_terminal(const Options& options, const DrawFigures& draw_figures, const DrawStudy& draw_study,
-                    const DrawSweep& draw_sweep) {
+                    const DrawSweep& draw_sweep, const WriteReport& write_report) {
   switch (options.mode) {
     case Mode::help:
       return print(options.help);
@@ -95,6 +94,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       const auto folder = draw_record(options, draw_figures);
       return folder ? print(folder->native() + '\n') : report_error(folder.error());
     }
+    case Mode::report: {
+      const auto file = write_record(options, write_report);
+      return file ? print(file->native() + '\n') : report_error(file.error());
+    }
     case Mode::compare: {
       const auto report = run_compare(options, make_engine_trainer, make_engine_trainer_from, draw_study);
       return report ? print(*report) : report_error(report.error());
@@ -112,6 +115,13 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
     case Mode::headless: {
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
       if (!folder) return report_error(folder.error());
+      // The run is good without it.
+      if (options.report) {
+        Options of = options;
+        of.run = folder->native(), of.out.clear();
+        if (const auto written = write_record(of, write_report); !written)
+          inform("switchyard: no report: {}\n", printable(written.error().message));
+      }
       // A script gets the name as it is, a person what a terminal can show of it.
       inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
              kLastWordPatience_ms);  // the run is on disk, whoever hears of it

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "app/cli/headless/headless.h"
+#include "app/cli/headless/record_figures.h"
 #include "app/cli/studies/compare.h"
 #include "app/cli/studies/sweep.h"
 #include "app/cli/words/cli.h"
@@ -17,7 +18,7 @@ namespace switchyard::app {
 
 // Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is refused.
 int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {}, const DrawStudy& draw_study = {},
-                    const DrawSweep& draw_sweep = {});
+                    const DrawSweep& draw_sweep = {}, const WriteReport& write_report = {});
 
 // "switchyard: MESSAGE" on stderr; returns the error's exit code.
 int report_error(const Error& error);

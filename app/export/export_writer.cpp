@@ -15,7 +15,8 @@ ExportWriter::Work work_of(ExportWriter::Job job) {
   return [job = std::make_shared<const ExportWriter::Job>(std::move(job))] {
     // A picture may be larger than the memory that is left.
     return caught(fmt::format("{}: the figure could not be made", job->panel.title), [&] {
-      return write_export(job->panel, job->status, {job->look.theme, job->look.typefaces, job->look.scale}, job->folder);
+      return write_export(job->panel, job->status,
+                          {job->look.theme, job->look.typefaces, job->look.scale, job->look.form}, job->folder);
     });
   };
 }

@@ -26,6 +26,7 @@ class ExportWriter {
     viz::Theme theme;
     viz::Typefaces typefaces;
     float scale = 1;
+    FigureForm form{};
   };
   struct Job {
     PanelExport panel;

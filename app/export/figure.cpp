@@ -21,6 +21,7 @@ namespace {
 
 // Around the panel, and of the lines below it. For scale 1.
 constexpr float kMargin = 12, kFooter = 22, kFootLine = 16, kFootGap = 24;
+constexpr double kPointsPerPixel = 0.75;  // of a figure as on the screen: CSS's
 constexpr std::size_t kMostFootLines = 6;
 constexpr float kPixelRatio = 2;
 constexpr std::string_view kDot = " \u00b7 ";
@@ -65,6 +66,8 @@ struct Picture {
 
   viz::Rect area() const {
     const float margin = kMargin * look.scale;
+    if (foot.empty())
+      return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin, panel.area.y1 + margin};
     const float below = kMargin + kFooter + kFootLine * static_cast<float>(foot.size() - 1);
     return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin,
             panel.area.y1 + below * look.scale};
@@ -76,6 +79,7 @@ struct Picture {
     canvas.push_clip(panel.area);
     panel.drawing->draw_on(canvas);
     canvas.pop_clip();
+    if (foot.empty()) return;
     float middle = panel.area.y1 + (kMargin + kFooter) / 2 * look.scale;
     const std::string program = program_name();
     canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small,
@@ -91,13 +95,22 @@ struct Picture {
   }
 };
 
+Picture picture_of(const PanelExport& panel, const RunStatus& status, const FigureLook& look,
+                   const viz::MeasureText& measure) {
+  return {panel, look,
+          look.form.is_sized() ? std::vector<std::string>() : foot_lines(panel, status, look, measure)};
+}
+
+// By unit of the canvas.
+double mm_per_unit(const FigureLook& look) { return 1 / layout_px_per_mm(look.form, look.typefaces) / look.scale; }
+
 std::filesystem::path free_stem(const std::filesystem::path& folder, const std::string& stem) {
   namespace fs = std::filesystem;
   for (int count = 1;; ++count) {
     const std::string name = count == 1 ? stem : fmt::format("{}-{}", stem, count);
     bool taken = false;
     std::error_code code;
-    for (const char* extension : {".svg", ".png", ".csv"})
+    for (const char* extension : {".svg", ".pdf", ".png", ".csv"})
       taken = taken || fs::exists(folder / (name + extension), code);
     if (!taken) return folder / name;
   }
@@ -152,19 +165,45 @@ std::string file_stem(std::string_view panel) {
   return stem.empty() ? "panel" : stem;
 }
 
+double layout_px_per_mm(const FigureForm& form, const viz::Typefaces& typefaces) {
+  return viz::typeface_of(typefaces, viz::Font::body).em_px / (form.font_pt * kMmPerInch / kPointsPerInch);
+}
+
+viz::Point panel_size(const FigureForm& form, const viz::Typefaces& typefaces) {
+  if (!form.is_sized()) return {0, 0};
+  const double px = layout_px_per_mm(form, typefaces);
+  const auto side = [&](double mm) {
+    return mm > 0 ? std::max(1.0f, static_cast<float>(mm * px) - 2 * kMargin) : 0.0f;
+  };
+  return {side(form.width_mm), side(form.height_mm)};
+}
+
 std::string figure_svg(const PanelExport& panel, const RunStatus& status, const FigureLook& look) {
   const viz::FontFiles fonts(look.typefaces);
   const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
-  const Picture picture{panel, look, foot_lines(panel, status, look, measure)};
-  viz::CanvasSvg canvas({picture.area(), 1 / look.scale}, look.typefaces, measure);
+  const Picture picture = picture_of(panel, status, look, measure);
+  const float pixel_mm = look.form.is_sized() ? static_cast<float>(mm_per_unit(look)) * look.scale : 0;
+  viz::CanvasSvg canvas({picture.area(), 1 / look.scale, pixel_mm}, look.typefaces, measure);
   picture.draw_on(canvas);
   return canvas.document({panel.title, run_line(status), picture_text(status)});
+}
+
+std::string figure_pdf(const PanelExport& panel, const RunStatus& status, const FigureLook& look) {
+  const viz::FontFiles fonts(look.typefaces);
+  const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
+  const Picture picture = picture_of(panel, status, look, measure);
+  const double points =
+      look.form.is_sized() ? mm_per_unit(look) * kPointsPerInch / kMmPerInch : kPointsPerPixel / look.scale;
+  viz::CanvasCairo canvas({picture.area(), static_cast<float>(points)}, look.theme.ground, fonts,
+                          viz::CairoTarget::pdf);
+  picture.draw_on(canvas);
+  return canvas.pdf({panel.title, run_line(status), picture_text(status)});
 }
 
 Image figure_image(const PanelExport& panel, const RunStatus& status, const FigureLook& look, float pixel_ratio) {
   const viz::FontFiles fonts(look.typefaces);
   const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
-  const Picture picture{panel, look, foot_lines(panel, status, look, measure)};
+  const Picture picture = picture_of(panel, status, look, measure);
   viz::CanvasCairo canvas({picture.area(), pixel_ratio / look.scale}, look.theme.ground, fonts);
   picture.draw_on(canvas);
   viz::Pixels pixels = canvas.pixels();
@@ -185,14 +224,25 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
   const std::string stem =
       free_stem(folder, fmt::format("{}{}-step{}", file_stem(panel.title), layer, status.step)).string();
   std::vector<fs::path> files;
-  if (panel.drawing) {
+  const FigureForm& form = look.form;
+  if (panel.drawing && form.svg) {
     if (const auto done = replace_file(stem + ".svg", figure_svg(panel, status, look)); !done) return done.error();
     files.emplace_back(stem + ".svg");
-    const Image image = figure_image(panel, status, look, kPixelRatio);
+  }
+  if (panel.drawing && form.pdf) {
+    const std::string page = figure_pdf(panel, status, look);
+    if (page.empty()) return failure(fmt::format("{}.pdf: the page could not be drawn", stem));
+    if (const auto done = replace_file(stem + ".pdf", page); !done) return done.error();
+    files.emplace_back(stem + ".pdf");
+  }
+  if (panel.drawing && form.png) {
+    const double ratio =
+        form.is_sized() ? form.dpi / kMmPerInch / layout_px_per_mm(form, look.typefaces) : kPixelRatio;
+    const Image image = figure_image(panel, status, look, static_cast<float>(ratio));
     if (const auto done = write_png(stem + ".png", image, picture_text(status)); !done) return done.error();
     files.emplace_back(stem + ".png");
   }
-  if (panel.table && !panel.table->empty()) {
+  if (form.csv && panel.table && !panel.table->empty()) {
     if (const auto done = replace_file(stem + ".csv", panel.table->csv(run_columns(status))); !done) return done.error();
     files.emplace_back(stem + ".csv");
   }

@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "app/cli/console/ends.h"
 #include "app/export/export_writer.h"
@@ -12,8 +14,10 @@
 #include "app/export/offscreen.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
+#include "app/panels/plane/projection_cloud.h"
 #include "app/run/run_view.h"
 #include "core/base/caught.h"
+#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
@@ -47,8 +51,8 @@ int hardest_token(const Snapshot* look) {
 // Draws panels of a finished run, and has it looked at as they wish.
 class Drawer {
  public:
-  Drawer(FinishedRun run, bool light_theme)
-      : run_(std::move(run)), fonts_(glyphs_of(run_), light_theme) {
+  Drawer(FinishedRun run, const FigureForm& form)
+      : form_(form), run_(std::move(run)), fonts_(glyphs_of(run_), form.light_theme) {
     fonts_.theme().tap = exports_.tap();
     view_.id = run_.status.run;
     view_.model_id = run_.status.model_id;
@@ -58,7 +62,7 @@ class Drawer {
     ui_.prompt = ui_.generated_from = run_.prompt;
     ui_.generated = run_.generated;
     ui_.inspecting.token = hardest_token(view_.snapshot.get());
-    ui_.light_theme = light_theme;
+    ui_.light_theme = form.light_theme;
   }
 
   // What else there would have been to see of it; it is told where it fails.
@@ -80,7 +84,7 @@ class Drawer {
       const PanelInput in{
           .run = view_, .snapshot = view_.snapshot, .status = run_.status, .theme = fonts_.theme(), .exports = exports_};
       std::optional<PanelExport> drawn =
-          draw_off_screen(panel, in, ui_, wishes, kFigureSize, {.figure = true, .data = true});
+          draw_off_screen(panel, in, ui_, wishes, size(), {.figure = true, .data = true});
       const Result<bool> more = served(wishes);
       if (more && *more && wish < kMostWishes) continue;
       if (!drawn) return failure("it drew nothing");
@@ -94,9 +98,39 @@ class Drawer {
     }
   }
 
-  ExportWriter::Look look() const { return {fonts_.theme(), fonts_.typefaces(), 1}; }
+  // Works out a t-SNE of the layer's hidden states, for as long as it takes; a projection is drawn by it from then
+  // on. failure: why there is none; interrupted.
+  Result<void> begin_tsne(int layer) {
+    ui_.projection.method = ProjectionMethod::tsne;
+    if (!view_.snapshot) return failure("there is no look at the model");
+    const auto at = static_cast<std::size_t>(layer);
+    const ProjectedCloud of = ui_.projection.of;
+    ui_.watching.wanted = {};
+    watch_vectors(ui_.watching.wanted, *view_.snapshot, at, of);
+    if (const auto more = served({}); !more) return more.error();
+    const Snapshot& look = *view_.snapshot;
+    const CloudVectors vectors = vectors_of(look, at, of);
+    if (vectors.values.empty()) return failure(fmt::format("the looks of this run hold no {}", name_of(of)));
+    view_.tsne.start(look, {look.model_id, of == ProjectedCloud::inputs ? 0 : at, of},
+                     {vectors.values.begin(), vectors.values.end()}, vectors.width, ui_.projection.perplexity);
+    for (;;) {
+      if (EndSignals::asked_to_end()) return EndSignals::request();
+      const TsneRun* const run = view_.tsne.shown();
+      if (!run) return failure("it could not be begun");
+      if (run->state == TsneRun::State::failed) return failure(run->error);
+      if (run->state == TsneRun::State::done) return {};
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  void end_tsne() { ui_.projection.method = ProjectionMethod::pca; }
+
+  ExportWriter::Look look() const { return {fonts_.theme(), fonts_.typefaces(), 1, form_}; }
 
  private:
+  ImVec2 size() const {
+    const viz::Point asked = panel_size(form_, fonts_.typefaces());
+    return {asked.x > 0 ? asked.x : kFigureSize.x, asked.y > 0 ? asked.y : kFigureSize.y};
+  }
   // Whether there is something new to draw.
   Result<bool> served(const Commands& wishes) {
     const Watch& wanted = ui_.watching.wanted;
@@ -128,6 +162,7 @@ class Drawer {
     return {};
   }
 
+  FigureForm form_;
   FinishedRun run_;  // but for what view_ has taken of it
   PanelExports exports_;
   FigureFonts fonts_;
@@ -135,6 +170,26 @@ class Drawer {
   UiState ui_;
   Watch has_;
 };
+
+constexpr std::string_view kTsneTitle = "t-SNE";
+
+// What is drawn, in the order of the table of panels.
+struct Drawn {
+  const PanelSpec* panel = nullptr;
+  bool is_tsne = false;  // the projection by it
+};
+std::vector<Drawn> drawn_panels(const FigureForm& form, bool points) {
+  const auto is_named = [&](std::string_view name) {
+    return std::find(form.panels.begin(), form.panels.end(), name) != form.panels.end();
+  };
+  std::vector<Drawn> out;
+  for (const PanelSpec& panel : panel_table()) {
+    if (!suits(panel, points) || panel.compares) continue;
+    if (form.panels.empty() || is_named(panel.id)) out.push_back({&panel});
+    if (panel.id == "projection" && is_named(kTsneFigure)) out.push_back({&panel, true});
+  }
+  return out;
+}
 
 // Panels, or layers of them, without a figure, by the reason.
 class Missing {
@@ -157,38 +212,75 @@ class Missing {
 
 }  // namespace
 
-Result<std::vector<std::string>> draw_run_panels(FinishedRun run, bool light_theme, const TakeFigure& take) {
+Result<FigureForm> with_known_panels(FigureForm form) {
+  for (std::string& name : form.panels) {
+    const auto panels = panel_table();
+    if (file_stem(name) == kTsneFigure || name == "tsne") {
+      name = kTsneFigure;
+      continue;
+    }
+    if (name == kRegretFigure) name = "inspector";
+    const auto found = std::find_if(panels.begin(), panels.end(), [&](const PanelSpec& panel) {
+      return !panel.compares && (panel.id == name || file_stem(panel.title) == file_stem(name));
+    });
+    if (found == panels.end()) {
+      std::vector<std::string_view> known;
+      for (const PanelSpec& panel : panels)
+        if (!panel.compares) known.push_back(panel.id);
+      known.push_back(kTsneFigure);
+      known.push_back(kRegretFigure);
+      return usage_error(fmt::format("--figure-panels: there is no panel '{}'; there are {}", printable(name),
+                                     fmt::join(known, ", ")));
+    }
+    name = found->id;
+  }
+  return form;
+}
+
+Result<std::vector<std::string>> draw_run_panels(FinishedRun run, const FigureForm& form, const TakeFigure& take) {
   const bool points = learns_points(run.status);
-  Drawer drawer(std::move(run), light_theme);
+  Drawer drawer(std::move(run), form);
   std::vector<std::string> told;
   const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
-  for (const PanelSpec& panel : panel_table()) {
-    if (!suits(panel, points) || panel.compares) continue;
+  for (const Drawn& what : drawn_panels(form, points)) {
+    const PanelSpec& panel = *what.panel;
+    const std::string title(what.is_tsne ? kTsneTitle : panel.title);
     int layers = 1;
     std::vector<std::pair<int, std::string>> without;
     for (int layer = 0; layer < layers; ++layer) {
       if (EndSignals::asked_to_end()) return EndSignals::request();
-      auto drawn = caught("the drawing failed", [&] { return drawer.draw(panel, layer, layers); });
-      if (drawn) take(std::move(*drawn), drawer.look());
-      else without.emplace_back(layer, drawn.error().message);
+      auto drawn = caught("the drawing failed", [&]() -> Result<PanelExport> {
+        if (what.is_tsne)
+          if (const auto begun = drawer.begin_tsne(layer); !begun) return begun.error();
+        return drawer.draw(panel, layer, layers);
+      });
+      if (!drawn && drawn.error().kind == ErrorKind::interrupted) return drawn.error();
+      if (drawn) {
+        drawn->title = title;
+        take(std::move(*drawn), drawer.look());
+      } else {
+        without.emplace_back(layer, drawn.error().message);
+      }
     }
+    if (what.is_tsne) drawer.end_tsne();
     const bool all = static_cast<int>(without.size()) == layers &&
                      std::all_of(without.begin(), without.end(),
                                  [&](const auto& one) { return one.second == without.front().second; });
     if (all) without.resize(1);
     for (const auto& [layer, why] : without)
-      missing.add(all ? std::string(panel.title) : fmt::format("{} (layer {})", panel.title, layer), why);
+      missing.add(all ? title : fmt::format("{} (layer {})", title, layer), why);
   }
   for (std::string& line : missing.told()) told.push_back(std::move(line));
   return told;
 }
 
-Result<DrawnFigures> draw_run_figures(FinishedRun run, bool light_theme, const std::filesystem::path& folder) {
+Result<DrawnFigures> draw_run_figures(FinishedRun run, const FigureForm& form,
+                                      const std::filesystem::path& folder) {
   ExportWriter writer;
   const RunStatus status = run.status;
-  auto told = draw_run_panels(std::move(run), light_theme, [&](PanelExport panel, const ExportWriter::Look& look) {
+  auto told = draw_run_panels(std::move(run), form, [&](PanelExport panel, const ExportWriter::Look& look) {
     writer.write({std::move(panel), status, look, folder});
   });
   if (!told) return told.error();

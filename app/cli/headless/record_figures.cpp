@@ -65,4 +65,18 @@ Result<std::filesystem::path> draw_record(const Options& options, const DrawFigu
   });
 }
 
+Result<std::filesystem::path> write_record(const Options& options, const WriteReport& write_report) {
+  if (!write_report) return usage_error("report: this build draws no figures (SWITCHYARD_APP=OFF)");
+  const EndSignals signals;
+  return caught("the report", [&]() -> Result<std::filesystem::path> {
+    const std::filesystem::path folder = options.run;
+    const std::filesystem::path file =
+        options.out.empty() ? folder / kReportFile : std::filesystem::path(options.out);
+    const auto told = write_report(folder, file);
+    if (!told) return told.error();
+    for (const std::string& line : *told) inform("{}\n", printable(line));
+    return file;
+  });
+}
+
 }  // namespace switchyard::app

@@ -88,6 +88,7 @@ Result<void> read_window_words(const Words& words, Options& options) {
     options.scale = std::stod(*words.scale);
   }
   if (const auto read = read_theme_word(words, options); !read) return read.error();
+  if (const auto read = read_figure_words(words, options); !read) return read.error();
   if (words.workspace) {
     const WorkspaceSpec* workspace = find_workspace(*words.workspace);
     if (!workspace) {
@@ -139,6 +140,23 @@ void add_compare_words(CLI::App& compare, Words& words) {
   compare.add_flag("--json", words.json, "Print it as JSON");
 }
 
+// group: of the options in its help; empty: its usual one.
+void add_figure_words(CLI::App& part, Words& words, const std::string& group) {
+  for (CLI::Option* option :
+       {part.add_option("--figure-size", words.figure_size,
+                        "Figures for a page, so wide, and so high where it is given; 300 dots an inch")
+            ->type_name("85mm|85x60mm|3.3in"),
+        part.add_option("--figure-font", words.figure_font, "... with text of this size (default 8pt)")
+            ->type_name("PT"),
+        part.add_option("--figure-format", words.figure_format,
+                        "Which files of each: svg, pdf, png, csv (default svg,png,csv)")
+            ->type_name("LIST"),
+        part.add_option("--figure-panels", words.figure_panels,
+                        "Which panels, by name: loss,expert-load (default: all)")
+            ->type_name("LIST")})
+    if (!group.empty()) option->group(group);
+}
+
 Result<Options> read_words(const Words& words, bool route) {
   Options options;
   options.json = words.json, options.full = words.full;
@@ -155,6 +173,14 @@ Result<Options> read_words(const Words& words, bool route) {
     options.out = words.out.value_or("");
     if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
     if (const auto read = read_theme_word(words, options); !read) return read.error();
+    if (const auto read = read_figure_words(words, options); !read) return read.error();
+    return options;
+  }
+  if (words.report_of) {
+    options.mode = Mode::report;
+    options.run = *words.report_of;
+    options.out = words.out.value_or("");
+    if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a file");
     return options;
   }
   if (words.compare) {
@@ -191,6 +217,11 @@ Result<Options> read_words(const Words& words, bool route) {
 
   options.mode = words.headless ? Mode::headless : Mode::window;
   options.figures = words.figures;
+  options.report = words.report;
+  if ((words.figure_size || words.figure_font || words.figure_format || words.figure_panels) && !words.figures)
+    return usage_error("--figure-size, --figure-font, --figure-format and --figure-panels go with --figures");
+  if (words.report && !words.headless)
+    return usage_error("--report: goes with --headless; switchyard report DIR makes one of a run that is there");
   if (words.figures && !words.headless)
     return usage_error("--figures: goes with --headless; in the window every panel has its export in its corner");
   if (words.headless && words.screenshot)
@@ -293,6 +324,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "
                "one layer as PANEL-layerL-stepS for each")
       ->group("Training");
+  add_figure_words(app, words, "Training");
+  app.add_flag("--report", words.report, "... and one page of all that, DIR/report.html")->group("Training");
   app.add_option("--screenshot", words.screenshot, "Train, save what the window shows, exit")
       ->type_name("FILE.png")
       ->group("Window");
@@ -324,12 +357,14 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
   CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
+  CLI::App* report =
+      app.add_subcommand("report", "A recorded run as one page to give away: figures, numbers, edits, alerts");
   CLI::App* compare = app.add_subcommand(
       "compare", "Learn several setups with the same seeds, and say which is better, and how sure that is");
   CLI::App* sweep = app.add_subcommand(
       "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
-  const std::array parts{route, open, checkpoints, figures, compare, sweep, runs};
+  const std::array parts{route, open, checkpoints, figures, report, compare, sweep, runs};
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
@@ -338,6 +373,9 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
   figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
+  add_figure_words(*figures, words, "");
+  report->add_option("run", words.report_of, "Folder of the run")->type_name("DIR")->required();
+  report->add_option("--out", words.out, "The page; without it DIR/report.html")->type_name("FILE");
   add_compare_words(*compare, words);
   add_sweep_words(*sweep, words);
   add_runs_words(*runs, words);

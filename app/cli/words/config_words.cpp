@@ -14,11 +14,21 @@
 #include "core/config/knobs.h"
 #include "core/data/own_points.h"
 #include "core/record/folder/data_record.h"
+#include "core/record/folder/kept_text.h"
+#include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
 namespace {
 
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+
+// Whose kept texts a setup may be of: where this run will lie, and where runs lie by themselves.
+std::vector<std::filesystem::path> directories_of_runs(const Words& words) {
+  std::vector<std::filesystem::path> directories = words.text_runs;
+  if (words.out) directories.push_back(runs_of(*words.out));
+  directories.push_back(default_runs_directory());
+  return directories;
+}
 
 // Whoever names a text or points gets those, and is told if they are not the recorded ones; otherwise these are
 // found.
@@ -64,6 +74,29 @@ Result<void> read_theme_word(const Words& words, Options& options) {
   return {};
 }
 
+Result<void> read_figure_words(const Words& words, Options& options) {
+  FigureForm& form = options.figure_form;
+  form.light_theme = options.light_theme;
+  const auto read = [&](const char* argument, const std::optional<std::string>& word, auto into) -> Result<void> {
+    if (!word) return {};
+    const Result<void> done = into(*word, form);
+    return done ? done : Result<void>(usage_error(fmt::format("{}: {}", argument, done.error().message)));
+  };
+  if (auto done = read("--figure-size", words.figure_size, read_figure_size); !done) return done;
+  if (auto done = read("--figure-font", words.figure_font, read_figure_font); !done) return done;
+  if (auto done = read("--figure-format", words.figure_format, read_figure_formats); !done) return done;
+  if (words.figure_font && !words.figure_size)
+    return usage_error("--figure-font: goes with --figure-size, which says how wide the figure is on paper");
+  if (words.figure_panels)
+    for (std::string_view rest = *words.figure_panels;;) {
+      const auto comma = rest.find(',');
+      if (comma != 0 && !rest.empty()) form.panels.emplace_back(rest.substr(0, comma));
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+  return {};
+}
+
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes) {
   preset_name = words.preset.value_or(std::string(words.points ? kPointsPreset : kDefaultPreset));
   const auto preset = find_any_preset(preset_name);
@@ -91,11 +124,16 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name, s
   if (words.config_text) {
     const auto json = parse_json(*words.config_text, "--config-text");
     if (!json) return json.error();
-    auto read = config_from_json(*json, config, "--config-text");
+    auto read = recorded_config_of(*json, config, "--config-text", directories_of_runs(words));
     if (!read) return read.error();
-    config = std::move(*read);
+    config = read->config;
     if (const Json::Object* knobs = (json->contains("config") ? (*json)["config"] : *json).members())
       for (const Json::Member& knob : *knobs) given.push_back(knob.key);
+    // A setup that says which file it learns from is that one's record.
+    if (read->names_data && read->source) {
+      std::erase(given, data_knob(config.task).key);
+      recorded = std::move(*read);
+    }
   }
   if (*named) {
     const std::string_view key = data_knob((*named)->task).key;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/cli/tables/runs.h"
+#include "app/cli/words/figure_form.h"
 #include "app/cli/words/workspace.h"
 #include "core/config/config.h"
 #include "core/session/replay.h"
@@ -24,6 +25,7 @@ enum class Mode {
   route,
   checkpoints,
   figures,
+  report,
   compare,
   sweep,
   runs,
@@ -65,6 +67,8 @@ struct Options {
   RunsRequest runs;  // of mode runs
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
+  FigureForm figure_form{};  // of those, and of `figures DIR`; its panels as they were named
+  bool report = false;       // --report: and a page of it, report.html
 
   // Window. --screenshot FILE: train --after-steps N, save what the window shows, exit.
   std::string screenshot;
@@ -75,7 +79,8 @@ struct Options {
   std::optional<Workspace> workspace;        // --workspace NAME; without it whatever the window remembers
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
-  // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME]: `run`.
+  // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME], switchyard report
+  // DIR [--out FILE]: `run`.
   // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
   std::string run, text;
   Precision precision = Precision::fp32;

@@ -23,16 +23,19 @@ namespace switchyard::app {
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
-  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of;
   std::vector<std::string> set, arms;
+  std::vector<std::filesystem::path>
+      text_runs{};  // of a setup that was pasted: directories of runs that may keep its text
   std::optional<std::string> seeds;
+  std::optional<std::string> figure_size, figure_font, figure_format, figure_panels;
   bool compare = false, dense_twin = false;
   std::optional<std::string> arm, random, jobs, only;  // of sweep
   bool sweep = false, halving = false, print_jobs = false, works = false;
   std::optional<std::string> runs_in, filter, sort;
   bool runs = false, group = false, diff = false, csv = false;
   bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
-       figures = false;
+       figures = false, report = false;
 };
 
 Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
@@ -43,6 +46,8 @@ std::optional<std::int64_t> to_integer(std::string_view text);
 Result<std::int64_t> steps_from(std::string_view argument, const std::string& text);
 // Into light_theme.
 Result<void> read_theme_word(const Words& words, Options& options);
+// Of --figure-size and its like, into figure_form.
+Result<void> read_figure_words(const Words& words, Options& options);
 // The settings that these words ask for; `preset_name`: what they begin with. A run's own data are found.
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes);
 // --set, in order; then the whole must be valid. `given`: the keys that they name are added.

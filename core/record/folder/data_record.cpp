@@ -57,9 +57,11 @@ std::vector<Place> places_of(const RecordedConfig& recorded) {
   const std::string& name = recorded.data_file();
   const fs::path path = path_of_text(name);
   std::error_code code;
-  const fs::path folder = fs::absolute(recorded.file, code).parent_path();
+  const fs::path folder =
+      recorded.is_text ? fs::current_path(code) : fs::absolute(recorded.file, code).parent_path();
   std::vector<Place> places;
   if (path.is_absolute()) places.push_back({name});
+  else if (recorded.is_text) places.push_back({absolute_text(name)});
   else places = {{text_of_path((folder / path).native())}, {absolute_text(name)}};
   // Without a fingerprint a file of the same name may be anything.
   if (!recorded.source) return places;
@@ -71,8 +73,11 @@ std::vector<Place> places_of(const RecordedConfig& recorded) {
     std::erase_if(places, [&](const Place& place) { return place.name == text; });
     places.push_back({text, true});
   };
-  add_kept(own_text(folder, path.filename()));
-  add_kept(shared_text(folder, *recorded.source));
+  if (!recorded.is_text) {
+    add_kept(own_text(folder, path.filename()));
+    add_kept(shared_text(folder, *recorded.source));
+  }
+  for (const fs::path& runs : recorded.runs) add_kept(shared_text(runs / "any", *recorded.source));
   return places;
 }
 
@@ -116,13 +121,25 @@ Json data_json(const DataInfo& data) {
 Result<RecordedConfig> read_recorded_config(const fs::path& file, const Config& base) {
   const auto json = read_json_file(file);
   if (!json) return json.error();
-  auto config = config_from_json(*json, base, file.native());
+  auto recorded = recorded_config_of(*json, base, file.native(), {});
+  if (recorded) recorded->is_text = false;
+  return recorded;
+}
+
+Result<RecordedConfig> recorded_config_of(const Json& json, const Config& base, const std::string& called,
+                                          std::vector<fs::path> runs) {
+  auto config = config_from_json(json, base, called);
   if (!config) return config.error();
-  auto source = source_of(*json, file.native());
+  auto source = source_of(json, called);
   if (!source) return source.error();
-  const Json& knobs = json->contains("config") ? (*json)["config"] : *json;
+  const Json& knobs = json.contains("config") ? json["config"] : json;
   const bool names_data = knobs.contains(data_knob(config->task).key);
-  return RecordedConfig{std::move(*config), file.native(), names_data, std::move(*source)};
+  return RecordedConfig{.config = std::move(*config),
+                        .file = called,
+                        .is_text = true,
+                        .runs = std::move(runs),
+                        .names_data = names_data,
+                        .source = std::move(*source)};
 }
 
 Result<std::string> find_data_file(const RecordedConfig& recorded, std::vector<std::string>* notes) {

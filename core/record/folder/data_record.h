@@ -23,16 +23,23 @@ namespace switchyard {
 // Of points without what is of characters; of drawn ones name, examples and outputs alone.
 Json data_json(const DataInfo& data);
 
-// A file given to --config or dropped on the window: knobs, or the config.json of a run.
+// A file given to --config or dropped on the window: knobs, or the config.json of a run. Or the same as a text,
+// that lies nowhere: of a command line, or pasted.
 struct RecordedConfig {
   Config config;
-  std::string file;                   // as it was given
+  std::string file;  // as it was given; of a text what messages call it
+  bool is_text = false;
+  std::vector<std::filesystem::path> runs{};  // of a text: directories of runs, whose kept texts may be its own
   bool names_data = false;            // it says which file its task learns from; else `config` has its base's
   std::optional<Fingerprint> source;  // of that file, if this one records a run
   const std::string& data_file() const { return config.*data_knob(config.task).file; }
 };
 // Errors as read_config_file; usage too where "data" is not what data_json writes.
 Result<RecordedConfig> read_recorded_config(const std::filesystem::path& file, const Config& base);
+// `called`: what messages call it. Its data are looked for in the current folder and among what those directories
+// keep.
+Result<RecordedConfig> recorded_config_of(const Json& json, const Config& base, const std::string& called,
+                                          std::vector<std::filesystem::path> runs);
 
 // Its text or points, found: as the data_knob() of its task holds it. A relative name is looked for in the file's
 // folder, so that a record means the same from anywhere, then in the current one; an absolute one that is gone, by

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <map>
 #include <set>
 #include <sstream>
@@ -47,7 +48,7 @@ class RunFigures : public ::testing::Test {
       return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config));
     };
     const auto draw = [&](FinishedRun finished, const fs::path& folder) {
-      auto drawn = draw_run_figures(std::move(finished), false, folder);
+      auto drawn = draw_run_figures(std::move(finished), {}, folder);
       if (drawn) files_ = drawn->files, told_ = drawn->told;
       return drawn;
     };
@@ -90,7 +91,7 @@ TEST_F(RunFigures, OfARecordAreThoseOfTheRun) {
   auto finished = read_finished_run(folder_.path() / "run");
   ASSERT_TRUE(finished) << finished.error().message;
   const fs::path again = folder_.path() / "again";
-  auto drawn = draw_run_figures(std::move(*finished), false, again);
+  auto drawn = draw_run_figures(std::move(*finished), {}, again);
   ASSERT_TRUE(drawn) << drawn.error().message;
   EXPECT_THAT(drawn->told, ::testing::ElementsAre("no figure of Generation: there is nothing to show"));
   std::size_t same = 0;
@@ -206,13 +207,56 @@ FinishedRun finished_run(const scene::Scene& run, std::string prompt = {}) {
           .prompt = std::move(prompt)};
 }
 
+// For a page: as wide as asked for, its text as large, without the foot; PDF and data of one name.
+TEST(RunFiguresOf, AFigureForAPageHasItsSizeAndItsLetters) {
+  const scene::Scene run({});
+  const test::TemporaryFolder folder;
+  FigureForm form;
+  ASSERT_TRUE(read_figure_size("85mm", form));
+  ASSERT_TRUE(read_figure_formats("pdf,svg,png,csv", form));
+  form.panels = {"Expert load", "loss"};
+  const auto known = with_known_panels(form);
+  ASSERT_TRUE(known) << known.error().message;
+  const auto drawn = draw_run_figures(finished_run(run), *known, folder.path());
+  ASSERT_TRUE(drawn) << drawn.error().message;
+  EXPECT_TRUE(drawn->told.empty());
+  const std::string svg = read(folder.path() / "loss-step50.svg");
+  EXPECT_THAT(svg, HasSubstr("width=\"85mm\""));
+  EXPECT_THAT(svg, Not(HasSubstr("Switchyard 0"))) << "the page says what was trained";
+  EXPECT_THAT(svg, HasSubstr("&quot;step&quot;")) << "its metadata too";
+  // Of the body's letters, 8 pt: as many millimetres as 85 of the figure's width.
+  double width = 0, em = 0;
+  ASSERT_EQ(std::sscanf(svg.c_str() + svg.find("viewBox=\"0 0 "), "viewBox=\"0 0 %lf", &width), 1);
+  const std::size_t font = svg.find("px 'Inter'");
+  ASSERT_NE(font, std::string::npos);
+  em = std::stod(svg.substr(svg.rfind(' ', font) + 1));
+  EXPECT_GT(em * 85 / width, 0.7 * 8 * 25.4 / 72);
+  EXPECT_LE(em * 85 / width, 1.3 * 8 * 25.4 / 72);
+  const std::string pdf = read(folder.path() / "loss-step50.pdf");
+  double points = 0;
+  ASSERT_NE(pdf.find("/MediaBox [ 0 0 "), std::string::npos);
+  ASSERT_EQ(std::sscanf(pdf.c_str() + pdf.find("/MediaBox"), "/MediaBox [ 0 0 %lf", &points), 1);
+  EXPECT_NEAR(points, 85 / 25.4 * 72, 0.1);
+  for (const fs::path& file : drawn->files)
+    for (const char* extension : {".svg", ".pdf", ".png", ".csv"})
+      EXPECT_TRUE(fs::exists(fs::path(file).replace_extension(extension))) << file;
+  for (const fs::path& file : drawn->files) {
+    const std::string name = file.filename().string();
+    EXPECT_TRUE(name.starts_with("loss-step50") || name.starts_with("expert-load")) << name;
+  }
+  form.panels = {"lost"};
+  const auto unknown = with_known_panels(form);
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().message, testing::AllOf(HasSubstr("'lost'"), HasSubstr("expert-load")));
+}
+
 TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
   for (const bool points : {false, true}) {
     const scene::Scene run(points ? scene::Shape{.classes = 3, .dims = 5} : scene::Shape{});
     FinishedRun finished = finished_run(run, "Once");
     for (int i = 0; i < 9; ++i) finished.generated.push_back({i == 4 ? "\u00e9" : "a", {0, 1, 2, 3}});
     const test::TemporaryFolder folder;
-    const auto drawn = draw_run_figures(finished, true, folder.path() / "figures");
+    const auto drawn = draw_run_figures(finished, FigureForm{.light_theme = true}, folder.path() / "figures");
     ASSERT_TRUE(drawn) << drawn.error().message;
     EXPECT_THAT(drawn->told, testing::ElementsAre(testing::StartsWith("no figure of Gradients: ")));
     std::vector<std::string> names;
@@ -235,7 +279,7 @@ TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
 // A drawing kept in the place of files.
 std::map<std::string, PanelExport> drawn_panels(FinishedRun run, std::vector<std::string>* told = nullptr) {
   std::map<std::string, PanelExport> out;
-  const auto done = draw_run_panels(std::move(run), false, [&](PanelExport panel, const ExportWriter::Look&) {
+  const auto done = draw_run_panels(std::move(run), {}, [&](PanelExport panel, const ExportWriter::Look&) {
     const std::string name = fmt::format("{} {}", panel.title, panel.facts.layer);
     EXPECT_TRUE(out.emplace(name, std::move(panel)).second) << name;
   });
@@ -288,7 +332,7 @@ TEST(RunFiguresOf, AFolderThatCannotBeMadeIsNamed) {
   const scene::Scene run({});
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "figures") << "x";
-  const auto drawn = draw_run_figures(finished_run(run), false, folder.path() / "figures");
+  const auto drawn = draw_run_figures(finished_run(run), {}, folder.path() / "figures");
   ASSERT_TRUE(drawn);
   EXPECT_TRUE(drawn->files.empty());
   EXPECT_THAT(drawn->told, Contains(HasSubstr((folder.path() / "figures").string())));
