@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "app/cli/setups/own_presets.h"
 #include "app/cli/setups/setup.h"
+#include "app/cli/words/pasted_setup.h"
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
+#include "core/record/folder/kept_text.h"
 
 namespace switchyard::app {
 bool is_playing(const RunStatus& status) { return status.state == RunState::playing; }
@@ -85,11 +90,27 @@ bool is_in_force(const Preset& preset, const UiState& ui) {
 
 void copy_setup(const PanelInput& in, UiState& ui) {
   if (!in.status.config) return;
-  ui.to_copy = setup_command(*in.status.config);
+  ui.to_copy = setup_command(*in.status.config, in.status.text.source);
   add_toast(ui, Notice::Level::info,
             fmt::format("The setup that runs now is copied as a line for a terminal: {}.",
                         setup_summary(*in.status.config)),
             in.now_s);
+}
+
+void paste_setup(std::string_view text, const PanelInput& in, UiState& ui, Commands& out) {
+  std::vector<std::filesystem::path> runs;
+  if (!in.status.run_folder.empty()) runs.push_back(runs_of(in.status.run_folder));
+  const auto config = read_pasted_setup(text, std::move(runs));
+  if (!config)
+    return add_toast(ui, Notice::Level::error, "What was pasted is not taken up: " + config.error().message,
+                     in.now_s);
+  if (*config == ui.knobs.draft)
+    return add_toast(ui, Notice::Level::info, "The setup that was pasted is the one of now.", in.now_s);
+  const std::string summary = setup_summary(*config);
+  commit_edit(ui.knobs, out, *config, "Pasted setup");
+  if (ui.knobs.beside) return;
+  ui.preset_title.clear();
+  add_toast(ui, Notice::Level::info, fmt::format("Pasted setup: {}.", summary), in.now_s);
 }
 
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "app/cli/setups/presets.h"
 #include "app/run/panel.h"
@@ -31,7 +32,10 @@ bool is_in_force(const Preset& preset, const UiState& ui);
 
 // The setup that runs now, as one line for a shell, into the clipboard (app/cli/setups/setup.h).
 void copy_setup(const PanelInput& in, UiState& ui);
-// The same as a preset of the user's own. False where the name is refused; a toast says why.
+// What somebody copied so, read (app/cli/words/pasted_setup.h): one edit, as settings from a file are. A toast
+// says what of it is not allowed, and then nothing else happens.
+void paste_setup(std::string_view text, const PanelInput& in, UiState& ui, Commands& out);
+// The setup that runs now as a preset of the user's own. False where the name is refused; a toast says why.
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title);
 
 // Writes the weights into the run folder; once they are, a toast says where everything is, and the path is copied.

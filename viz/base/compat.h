@@ -159,6 +159,7 @@ enum class Key {
   r = 82,
   s = 83,
   t = 84,
+  v = 86,
   w = 87,
   z = 90,
   escape = 256,
@@ -233,6 +234,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_S;
     case Key::t:
       return ImGuiKey_T;
+    case Key::v:
+      return ImGuiKey_V;
     case Key::w:
       return ImGuiKey_W;
     case Key::z:

@@ -15,6 +15,12 @@ namespace {
 
 const Config& start() { return find_preset(kDefaultPreset)->config; }
 
+// Without its folders; a file that is called as the built-in data are stays a file.
+std::string bare_name(const std::string& file, std::string_view built_in) {
+  const std::string name = text_of_path(path_of_text(file).filename().native());
+  return name == built_in ? "./" + name : name;
+}
+
 }  // namespace
 
 Json setup_json(const Config& config) {
@@ -25,8 +31,18 @@ Json setup_json(const Config& config) {
   return to_json(named, start());
 }
 
-std::string setup_command(const Config& config) {
-  return "switchyard --config-text " + shell_quoted(dump_json(setup_json(config), -1, true));
+std::string setup_command(const Config& config, const Fingerprint& source) {
+  Config shared = config;
+  for (const TaskKind task : {TaskKind::language, TaskKind::clusters})
+    if (std::string& file = shared.*data_knob(task).file; file != data_knob(task).built_in)
+      file = task == config.task ? bare_name(file, data_knob(task).built_in) : data_knob(task).built_in;
+  Json json = to_json(shared, start());
+  if (learns_from_file(config) && !source.sha256.empty())
+    json = Json{
+        {"config", json},
+        {"data",
+         Json{{"name", shared.*data_knob(config.task).file}, {"bytes", source.bytes}, {"sha256", source.sha256}}}};
+  return "switchyard --config-text " + shell_quoted(dump_json(json, -1, true));
 }
 
 std::string setup_summary(const Config& config) {

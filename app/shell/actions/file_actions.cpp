@@ -1,5 +1,7 @@
 #include "app/shell/actions/groups.h"
 
+#include <imgui.h>
+
 #include "app/run/transport.h"
 #include "app/shell/dialogs/chooser_view.h"
 #include "app/shell/dialogs/name_prompt.h"
@@ -48,6 +50,17 @@ void add_keep(std::vector<Action>& out) {
                  .run = [](const Context& c) { copy_setup(c.in, c.ui); },
                  .enabled = [](const Context& c) { return c.in.status.config != nullptr; },
                  .detail = "The settings that run now, as one line for a terminal: switchyard --config-text …"});
+  out.push_back({.id = "file.paste-setup",
+                 .group = "File",
+                 .title = "Paste setup",
+                 .chord = Chord{.key = Key::v, .ctrl = true},
+                 .run =
+                     [](const Context& c) {
+                       const char* const text = ImGui::GetClipboardText();
+                       paste_setup(text ? text : "", c.in, c.ui, c.out);
+                     },
+                 .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
+                 .detail = "Settings that were copied so, as one edit. The line is read, never run."});
   out.push_back({.id = "file.save-setup",
                  .group = "File",
                  .title = "Save setup…",

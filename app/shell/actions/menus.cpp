@@ -58,7 +58,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   ImGui::Separator();
   // Before the presets, which a low window has no room for.
   item(skin, context, "file.keep");
-  for (const char* id : {"file.copy-setup", "file.save-setup"}) item(skin, context, id);
+  for (const char* id : {"file.copy-setup", "file.paste-setup", "file.save-setup"}) item(skin, context, id);
   item(skin, context, "file.export-run");
   if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
   item(skin, context, "file.screenshot");

@@ -1,5 +1,6 @@
 // Presets, setups and exports from the menus.
 #include <gmock/gmock.h>
+#include <imgui.h>
 
 #include "app/cli/setups/own_presets.h"
 #include "app/run/transport.h"
@@ -50,6 +51,23 @@ TEST_F(Setups, EveryPresetBeginsANewRun) {
     EXPECT_EQ(sent<BringBack>()[0].config, before);
     EXPECT_FALSE(app::is_in_force(preset, ui_));
   }
+}
+
+// Copied in one window and pasted in another: one edit. Where a field has the focus the key is the field's.
+TEST_F(Setups, ASetupIsPastedAsOneEdit) {
+  ImGui::SetClipboardText("switchyard --config-text '{\"experts\":6,\"top_k\":3}' --set noise_std=0.5");
+  const std::size_t undo = ui_.knobs.undo.size();
+  press_key(Key::v, true);
+  EXPECT_EQ(last_config().experts, 6);
+  EXPECT_EQ(last_config().top_k, 3);
+  ASSERT_EQ(ui_.knobs.undo.size(), undo + 1);
+  EXPECT_EQ(ui_.knobs.undo.back().what, "Pasted setup");
+  const Config taken = ui_.knobs.draft;
+  ImGui::SetClipboardText("switchyard --set experts=3; reboot");
+  press_key(Key::v, true);
+  EXPECT_EQ(ui_.knobs.draft, taken);
+  ASSERT_FALSE(ui_.toasts.empty());
+  EXPECT_EQ(ui_.toasts.back().level, Notice::Level::error);
 }
 
 TEST_F(Setups, APresetIsTickedWhileTheKnobsAreAsItHasThem) {

@@ -14,8 +14,11 @@
 
 #include "app/cli/setups/own_presets.h"
 #include "app/cli/words/cli.h"
+#include "app/cli/words/pasted_setup.h"
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
+#include "core/data/corpus.h"
+#include "core/record/folder/kept_text.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
 
@@ -28,6 +31,7 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 Result<Options> parse(std::vector<std::string> arguments) {
   std::vector<const char*> argv{"switchyard"};
@@ -92,13 +96,14 @@ std::vector<std::string> words_of_shell(const std::string& command) {
 }
 
 TEST(Setup, HoldsWhatDiffersFromTheStartAlone) {
-  EXPECT_EQ(setup_command({}), "switchyard --config-text '{}'");
+  EXPECT_EQ(setup_command({}, {}), "switchyard --config-text '{}'");
   EXPECT_EQ(setup_summary({}), "as the program starts");
   Config config;
   config.top_k = 1;
   config.experts = 16;
   config.learning_rate = 0.1;
-  EXPECT_EQ(setup_command(config), R"(switchyard --config-text '{"experts":16,"top_k":1,"learning_rate":0.1}')");
+  EXPECT_EQ(setup_command(config, {}),
+            R"(switchyard --config-text '{"experts":16,"top_k":1,"learning_rate":0.1}')");
   EXPECT_EQ(setup_summary(config), "experts 16, top_k 1, learning_rate 0.1");
 }
 
@@ -106,9 +111,11 @@ TEST(Setup, EveryKnobComesBackFromTheShell) {
   std::mt19937_64 random(7);
   std::set<std::string_view> changed;
   for (int i = 0; i < 300; ++i) {
-    const Config config = random_config(random);
+    Config config = random_config(random);
     for (const Knob* knob : changed_knobs({}, config)) changed.insert(knob->key);
-    const std::string command = setup_command(config);
+    // Without a file of its own; that is named otherwise.
+    config.corpus = data_knob(TaskKind::language).built_in, config.points = data_knob(TaskKind::clusters).built_in;
+    const std::string command = setup_command(config, {});
     const std::string text = dump_json(setup_json(config), -1, true);
     ASSERT_EQ(command, "switchyard --config-text " + shell_quoted(text));
     const auto direct = parse({"--headless", "--config-text", text});
@@ -119,6 +126,112 @@ TEST(Setup, EveryKnobComesBackFromTheShell) {
     ASSERT_THAT(words, ElementsAre("--config-text", text)) << command;
   }
   for (const Knob& knob : knobs()) EXPECT_TRUE(changed.contains(knob.key)) << knob.key << " never differed";
+}
+
+// It is made to be shared: of a file its name, size and SHA-256, whatever the name is; not where it lies.
+TEST(Setup, NamesAFileByItsNameAndFingerprint) {
+  const Fingerprint source{9021, std::string(64, '7')};
+  for (const auto& [file, name] : {std::pair<std::string, std::string>{"/home/ann/book.txt", "book.txt"},
+                                   {"/a/it's.txt", "it's.txt"},
+                                   {"/b/\"two\"\\ $HOME `x` !x.txt", "\"two\"\\ $HOME `x` !x.txt"},
+                                   {"file:/c/caf%E9.txt", "file:caf%E9.txt"},
+                                   {"/d/stories", "./stories"}}) {
+    Config config;
+    config.corpus = file;
+    config.points = "/home/ann/other.csv";  // of another task
+    config.top_k = 1;
+    const std::string command = setup_command(config, source);
+    EXPECT_THAT(command, Not(HasSubstr("ann")));
+    const auto words = words_of_line(command);
+    ASSERT_TRUE(words) << words.error().message;
+    ASSERT_EQ(words->size(), 3u);
+    EXPECT_THAT(words_of_shell(command), ElementsAre((*words)[1], (*words)[2])) << "a shell reads the same words";
+    const auto json = parse_json((*words)[2], "setup");
+    ASSERT_TRUE(json) << json.error().message;
+    EXPECT_EQ(*(*json)["config"]["corpus"].text(), name);
+    EXPECT_EQ(*(*json)["config"]["top_k"].integer(), 1);
+    EXPECT_EQ(*(*json)["data"]["sha256"].text(), source.sha256);
+    EXPECT_THAT(refusal({"--config-text", (*words)[2]}), HasSubstr(source.sha256)) << "it lies nowhere here";
+  }
+  Config config;
+  config.corpus = "/home/ann/book.txt";
+  EXPECT_EQ(setup_command(config, {}), R"(switchyard --config-text '{"corpus":"book.txt"}')") << "not known yet";
+}
+
+// The text is found by its fingerprint where a directory of runs keeps it.
+TEST(PastedSetup, FindsItsTextAmongTheKeptOnes) {
+  const TemporaryFolder folder;
+  const std::string bytes = "Once upon a time. ";
+  ASSERT_TRUE(keep_text(folder.path() / "runs" / "one", "book.txt", fingerprint(bytes), bytes));
+  Config config;
+  config.corpus = "/gone/book.txt";
+  config.experts = 16;
+  const std::string command = setup_command(config, fingerprint(bytes));
+  const auto read = read_pasted_setup("  " + command + "\n", {folder.path() / "runs"});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->experts, 16);
+  std::ifstream file(path_of_text(read->corpus), std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), bytes);
+  const auto elsewhere = read_pasted_setup(command, {folder.path()});
+  ASSERT_FALSE(elsewhere);
+  EXPECT_THAT(elsewhere.error().message, AllOf(HasSubstr("book.txt"), HasSubstr(fingerprint(bytes).sha256)));
+}
+
+TEST(PastedSetup, IsWhatTheCommandLineMakesOfIt) {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--preset", "switch", "--seed", "3"},
+                                                {"--config-text", "{\"experts\":16}", "--set", "top_k=1"},
+                                                {"--set=top_k=1", "--preset=switch"}}) {
+    std::string line = "switchyard";
+    for (const std::string& word : words) line += " " + shell_quoted(word);
+    const auto pasted = read_pasted_setup(line, {});
+    const auto given = parse(words);
+    ASSERT_TRUE(pasted && given) << line << (pasted ? "" : pasted.error().message);
+    EXPECT_EQ(*pasted, given->config) << line;
+  }
+  EXPECT_EQ(read_pasted_setup(" {\"experts\": 16}\n", {})->experts, 16);
+  EXPECT_EQ(read_pasted_setup("app/run.sh --set experts=16", {})->experts, 16);
+}
+
+// What a shell would run, expand or write is refused, and so is every word that does not say what to train.
+TEST(PastedSetup, IsReadAndNeverRun) {
+  const auto refused = [](const std::string& text) {
+    const auto read = read_pasted_setup(text, {});
+    return read ? "taken up" : read.error().message;
+  };
+  for (const char* line :
+       {"switchyard; rm -rf ~", "switchyard && ls", "switchyard $(ls)", "switchyard --set \"a=$HOME\"",
+        "switchyard `ls`", "switchyard > file", "switchyard | sh", "switchyard --set top_k=*",
+        "switchyard --seed 3\nls", "switchyard \\\nls"})
+    EXPECT_THAT(refused(line), HasSubstr("no plain line")) << line;
+  EXPECT_THAT(refused("switchyard --out /tmp/x"), HasSubstr("--out: a setup has"));
+  EXPECT_THAT(refused("switchyard --headless"), HasSubstr("--headless: a setup has"));
+  EXPECT_THAT(refused("switchyard --config /etc/passwd"), HasSubstr("--config: a setup has"));
+  EXPECT_THAT(refused("switchyard --seed"), HasSubstr("--seed has no value"));
+  EXPECT_THAT(refused("switchyard 'a"), HasSubstr("no whole line"));
+  EXPECT_THAT(refused("rm -rf /"), HasSubstr("no setup"));
+  EXPECT_THAT(refused(""), HasSubstr("no setup"));
+  EXPECT_THAT(refused("Once upon a time"), HasSubstr("no setup"));
+  EXPECT_THAT(refused("{\"expert\": 3}"), HasSubstr("did you mean 'experts'?"));
+  EXPECT_THAT(refused("{\"experts\": 0}"), HasSubstr("experts"));
+  EXPECT_THAT(refused(std::string(kMostPastedBytes + 1, '{')), HasSubstr("longer than a setup"));
+}
+
+// Words are those of a shell, for any bytes in them.
+TEST(PastedSetup, WordsAreThoseOfAShell) {
+  const std::string line = R"(switchyard 'a b'"c 'd'"\e "\"f\\ \g" '' x'y'"z")";
+  const auto words = words_of_line(line);
+  ASSERT_TRUE(words) << words.error().message;
+  std::vector<std::string> shell = words_of_shell(line);
+  shell.insert(shell.begin(), "switchyard");
+  EXPECT_EQ(*words, shell);
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 2000; ++i) {
+    std::string any;
+    for (std::size_t k = random() % 20; k > 0; --k) any += static_cast<char>(random() % 256);
+    const auto read = words_of_line("x " + shell_quoted(any));
+    ASSERT_TRUE(read) << read.error().message;
+    ASSERT_THAT(*read, ElementsAre("x", any));
+  }
 }
 
 TEST(Setup, ARelativeCorpusIsNamedFromAnywhere) {
