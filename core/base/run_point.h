@@ -20,6 +20,7 @@ struct RunPoint {
 // routing.jsonl will say of the steps since its last line.
 struct RecordingState {
   std::int64_t metrics_bytes = 0, routing_bytes = 0, events_bytes = 0;
+  std::int64_t tensorboard_bytes = 0;  // of the file that TensorBoard reads; 0: there is none, -1: it is not known
   std::int64_t tape_events = -1;  // events on the tape; -1: there is none, or it is not known
 
   // Of one MoE layer.

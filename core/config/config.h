@@ -119,6 +119,9 @@ struct Config {
   std::int64_t checkpoint_total_mb = 10240;
   std::int64_t tape_budget_mb = 2048;
   std::int64_t record_interval = 1;
+  bool log_csv = true;
+  bool log_jsonl = true;
+  bool log_tensorboard = false;
 
   bool operator==(const Config&) const = default;
 };

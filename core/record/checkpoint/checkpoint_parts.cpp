@@ -24,6 +24,7 @@ Result<RecordingState> recording_of(const Metadata& texts, NamedBlocks& blocks, 
   state.metrics_bytes = members.integer("metrics_bytes");
   state.routing_bytes = members.integer("routing_bytes");
   state.events_bytes = members.integer("events_bytes");
+  state.tensorboard_bytes = members["tensorboard_bytes"].is_null() ? -1 : members.integer("tensorboard_bytes", -1);
   if (!members["tape_events"].is_null()) state.tape_events = members.integer("tape_events", -1);
   for (const Json& item : members.items("windows")) {
     Members at(item, members.where() + ", window");
@@ -122,11 +123,9 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
   add_health(checkpoint.health, parts);
 
   const RecordingState& recording = checkpoint.recording;
-  Json json{{"metrics_bytes", recording.metrics_bytes},
-            {"routing_bytes", recording.routing_bytes},
-            {"events_bytes", recording.events_bytes},
-            {"tape_events", recording.tape_events},
-            {"windows", Json::array()}};
+  Json json{{"metrics_bytes", recording.metrics_bytes}, {"routing_bytes", recording.routing_bytes},
+            {"events_bytes", recording.events_bytes},   {"tensorboard_bytes", recording.tensorboard_bytes},
+            {"tape_events", recording.tape_events},     {"windows", Json::array()}};
   for (std::size_t l = 0; l < recording.windows.size(); ++l) {
     const RecordingState::Window& window = recording.windows[l];
     json.member("windows").push_back({{"block", window.block}, {"steps", window.steps}});

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <ctime>
 #include <span>
 #include <utility>
 
@@ -10,6 +12,7 @@
 #include "core/record/files/line_reader.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/lines/event_lines.h"
+#include "core/record/tensorboard/event_file.h"
 
 namespace switchyard {
 namespace {
@@ -19,6 +22,8 @@ constexpr std::size_t kChunk = std::size_t{64} << 10;
 
 // Tries for a folder whose name goes to another between the choice and the taking.
 constexpr int kFolderTries = 3;
+
+std::string new_event_file_name() { return event_file_name(static_cast<std::int64_t>(std::time(nullptr))); }
 
 // What goes into a record does not say where it lies.
 std::string without_folder(std::string text, const std::filesystem::path& folder) {
@@ -54,19 +59,47 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
   auto done = cut_tail(folder, point.step, recording);
   if (!done) return done.error();
   cut = std::move(*done);
-  std::array<AppendFile, 3> files;
-  for (std::size_t f = 0; f < files.size(); ++f) {
+  std::array<AppendFile, kFiles> files;
+  for (std::size_t f = 0; f < kRunFileNames.size(); ++f) {
     const std::filesystem::path path = folder / kRunFileNames[f];
-    auto file = identity_of(path) ? AppendFile::open(path) : AppendFile::create(path);
+    const bool is_there = identity_of(path).has_value();
+    if (!is_there && f != index(File::events)) continue;  // made once it is wanted
+    auto file = is_there ? AppendFile::open(path) : AppendFile::create(path);
     if (!file) return file.error();
     files[f] = std::move(*file);
   }
+  // Which of them are wanted is not known yet.
+  head.wanted = {false, false, true, false};
   RunFiles made(std::move(head), std::move(place));
   made.files_ = std::move(files);
-  made.needs_header_ = made.files_[index(File::metrics)].size() == 0;
+  const AppendFile& metrics = made.files_[index(File::metrics)];
+  made.needs_head_[index(File::metrics)] = metrics.is_open() && metrics.size() == 0;
+  if (auto taken = made.take_up_event_file(cut); !taken) {
+    place = std::move(*made.place_);
+    return taken.error();
+  }
   if (auto lines = LineReader::open(made.path() / kMetricsFile)) made.columns_ = columns_of(lines->next().value_or(""));
   made.last_step_ = point.step;
   return made;
+}
+
+Result<void> RunFiles::take_up_event_file(const TailCut& cut) {
+  const std::size_t f = index(File::tensorboard);
+  files_[f] = AppendFile();
+  needs_head_[f] = false;
+  names_[f] = find_event_file(path());
+  if (names_[f].empty()) return {};
+  if (cut.cut_event_file) {
+    // Whoever shows it meanwhile has read further than it reaches now, and begins anew with another name.
+    const std::string anew = new_event_file_name();
+    if (!identity_of(path() / anew) && std::rename((path() / names_[f]).c_str(), (path() / anew).c_str()) == 0)
+      names_[f] = anew;
+  }
+  auto file = AppendFile::open(path() / names_[f]);
+  if (!file) return file.error();
+  files_[f] = std::move(*file);
+  needs_head_[f] = files_[f].size() == 0;
+  return {};
 }
 
 void RunFiles::describe(std::uint32_t model_id, std::string config, std::string header) {
@@ -75,9 +108,28 @@ void RunFiles::describe(std::uint32_t model_id, std::string config, std::string 
   head_.header = std::move(header);
 }
 
+void RunFiles::want(Wanted wanted, std::string tensorboard) {
+  head_.wanted = wanted;
+  head_.wanted[index(File::events)] = true;
+  const std::size_t f = index(File::tensorboard);
+  if (!tensorboard.empty() && (!files_[f].is_open() || needs_head_[f])) head_.tensorboard = std::move(tensorboard);
+}
+
+RunFiles::File RunFiles::rows_file() const {
+  return !is_needed(index(File::metrics)) && is_needed(index(File::tensorboard)) ? File::tensorboard
+                                                                                 : File::metrics;
+}
+
+const std::string* RunFiles::head_of(std::size_t file) const {
+  if (file == index(File::metrics)) return &head_.header;
+  return file == index(File::tensorboard) ? &head_.tensorboard : nullptr;
+}
+
 std::int64_t RunFiles::bytes(File file) const {
-  std::int64_t sum = files_[index(file)].size();
-  if (file == File::metrics && sum == 0) sum = static_cast<std::int64_t>(head_.header.size());
+  const std::size_t f = index(file);
+  std::int64_t sum = files_[f].size();
+  if (const std::string* head = head_of(f); head && sum == 0 && is_needed(f))
+    sum = static_cast<std::int64_t>(head->size());
   for (const Line& line : lines(file)) sum += static_cast<std::int64_t>(line.text.size());
   return sum;
 }
@@ -90,14 +142,20 @@ void RunFiles::add(File file, std::string line, std::int64_t step, double wall_s
 }
 
 bool RunFiles::is_in_place() const {
-  for (std::size_t f = 0; f < files_.size(); ++f)
-    if (!lines_[f].empty() && !files_[f].is_in_place()) return false;
+  for (std::size_t f = 0; f < kFiles; ++f)
+    if (!lines_[f].empty() && files_[f].is_open() && !files_[f].is_in_place()) return false;
   return true;
+}
+
+bool RunFiles::lacks_files() const {
+  for (std::size_t f = 0; f < kFiles; ++f)
+    if (is_needed(f) && (!files_[f].is_open() || needs_head_[f])) return true;
+  return false;
 }
 
 RecordingGap& RunFiles::gap(std::string_view reason) {
   if (!gap_) {
-    const std::deque<Line>& rows = lines(File::metrics);
+    const std::deque<Line>& rows = lines(rows_file());
     const std::int64_t from = rows.empty() ? last_step_ : rows.front().step;
     gap_ = RecordingGap{from, from, 0, 0, std::string(reason)};
   }
@@ -109,9 +167,11 @@ void RunFiles::drop_oldest() {
   if (lines_[fullest].empty()) return;
   RecordingGap& lost = gap("no memory for more lines that wait");
   const Line& line = lines_[fullest].front();
-  if (fullest == index(File::metrics)) {
+  if (fullest == index(rows_file())) {
     ++lost.rows_lost;
     lost.to = std::max(lost.to, line.step);
+  } else if (fullest == index(File::tensorboard)) {
+    ++events_lost_;
   }
   held_[fullest] -= line.text.size() + sizeof(Line);
   lines_[fullest].pop_front();
@@ -132,29 +192,32 @@ Result<void> RunFiles::make_folder() {
 
 Result<void> RunFiles::make_files() {
   if (auto made = make_folder(); !made) return made;
-  AppendFile& metrics = files_[index(File::metrics)];
-  if (!metrics.is_in_place())
-    if (AppendFile taken = place_->take_metrics(); taken.is_open()) {
-      metrics = std::move(taken);
-      needs_header_ = true;
-    }
+  AppendFile& events = files_[index(File::events)];
+  if (!events.is_in_place())
+    if (AppendFile taken = place_->take_events(); taken.is_open()) events = std::move(taken);
   if (!identity_of(path() / kConfigFile))
     if (auto written = replace_file(path() / kConfigFile, head_.config); !written) return written;
-  for (std::size_t f = 0; f < files_.size(); ++f) {
-    if (files_[f].is_in_place()) continue;
-    auto made = AppendFile::create(path() / kRunFileNames[f]);
-    if (!made) return made.error();
-    files_[f] = std::move(*made);
-    if (f == index(File::metrics)) needs_header_ = true;
+  for (std::size_t f = 0; f < kFiles; ++f) {
+    if (!is_needed(f)) continue;
+    const std::string* const head = head_of(f);
+    if (!files_[f].is_in_place()) {
+      if (f == index(File::tensorboard)) names_[f] = new_event_file_name();
+      auto made = AppendFile::create(path() / names_[f]);
+      if (!made) return made.error();
+      files_[f] = std::move(*made);
+      needs_head_[f] = head != nullptr;
+    }
+    if (!needs_head_[f]) continue;
+    if (auto written = files_[f].append(*head); !written) return written;
+    needs_head_[f] = false;
   }
-  if (!needs_header_) return {};
-  auto written = metrics.append(head_.header);
-  if (written) needs_header_ = false;
-  return written;
+  return {};
 }
 
 Result<void> RunFiles::write_lines() {
-  for (std::size_t f = 0; f < files_.size(); ++f) {
+  // Which it is does not change as lines are written.
+  const std::size_t rows = index(rows_file());
+  for (std::size_t f = 0; f < kFiles; ++f) {
     std::deque<Line>& waiting = lines_[f];
     while (!waiting.empty()) {
       std::string chunk = std::move(waiting.front().text);
@@ -165,7 +228,7 @@ Result<void> RunFiles::write_lines() {
         waiting.front().text = std::move(chunk);
         return written;
       }
-      if (gap_ && f == index(File::metrics)) {
+      if (gap_ && f == rows) {
         gap_->rows_kept += static_cast<std::int64_t>(count);
         gap_->to = std::max(gap_->to, waiting[count - 1].step);
       }
@@ -177,9 +240,9 @@ Result<void> RunFiles::write_lines() {
 }
 
 Result<void> RunFiles::write() {
-  const bool was_made = files_[index(File::metrics)].is_open();
+  const bool was_made = files_[index(File::events)].is_open();
   Result<void> done;
-  if (!was_made || needs_header_ || !is_in_place()) {
+  if (lacks_files() || !is_in_place()) {
     if (was_made && !is_in_place())
       gap("the folder was removed, renamed or replaced while the run was recorded in it");
     done = make_files();
@@ -198,9 +261,11 @@ Result<void> RunFiles::close_gap() {
   event.model_id = head_.model_id;
   event.message = fmt::format("{}; rows of steps {} to {}: {} written late, {} lost", gap_->reason, gap_->from,
                               gap_->to, gap_->rows_kept, gap_->rows_lost);
+  if (events_lost_ > 0) event.message += fmt::format("; {} events for TensorBoard lost", events_lost_);
   event.gap = gap_;
   if (auto written = files_[index(File::events)].append(event_line(event)); !written) return written;
   gap_.reset();
+  events_lost_ = 0;
   ended_gap_ = std::move(event);
   return {};
 }

@@ -1,8 +1,10 @@
-// The files of one run, and the lines that wait to be written to them: while a disk is full or gone they are kept
-// here and lost to nobody, up to what their owner lets them hold.
+// The files of one run, and the lines (of TensorBoard's file the events) that wait to be written to them: while a
+// disk is full or gone they are kept here and lost to nobody, up to what their owner lets them hold. A file is
+// made once it is wanted, and stays.
 //
 // A gap is the time in which lines waited: once they are written it is an event "recording-gap" behind them, which
-// says between which steps, how many rows of metrics.csv came late, how many are lost, and why.
+// says between which steps, how many rows came late, how many are lost, and why. Rows are those of metrics.csv;
+// where that is not wanted, the events of TensorBoard's file.
 //
 // Thread safety: belongs to one thread. Errors: failure, of the first file that could not be written.
 #pragma once
@@ -29,13 +31,18 @@ namespace switchyard {
 
 class RunFiles {
  public:
-  enum class File : std::size_t { metrics, routing, events };
+  enum class File : std::size_t { metrics, routing, events, tensorboard };
+  static constexpr std::size_t kFiles = 4;
+  // By file; events always are.
+  using Wanted = std::array<bool, kFiles>;
   struct Head {
     std::string id;  // of the run
     std::uint32_t model_id = 0;
     std::string config;  // the text of config.json
     std::string header;  // the first line of metrics.csv
     std::string earlier_header{};  // as an earlier version wrote it, which is gone on with too; empty: there is none
+    std::string tensorboard{};     // what TensorBoard's file begins with
+    Wanted wanted{true, true, true, false};
   };
 
   // In a folder that was taken for it. Nothing is made in it yet.
@@ -52,8 +59,13 @@ class RunFiles {
   const std::string& id() const { return head_.id; }
   // Those of its metrics.csv.
   MetricsColumns columns() const { return columns_; }
+  // The same of files that are here already, after cut_tail: TensorBoard's has another name, or is gone. failure:
+  // as above.
+  Result<void> take_up_event_file(const TailCut& cut);
   // What files begin with, where they have to be made anew.
   void describe(std::uint32_t model_id, std::string config, std::string header);
+  // From here on; what TensorBoard's file begins with, should it be made from here on.
+  void want(Wanted wanted, std::string tensorboard);
 
   // A line, its end included, of this step. Not yet written.
   void add(File file, std::string line, std::int64_t step, double wall_s);
@@ -73,13 +85,14 @@ class RunFiles {
   // Of a file with what waits for it.
   std::int64_t bytes(File file) const;
   // Bytes of memory held by lines that wait.
-  std::size_t held_bytes() const { return held_[0] + held_[1] + held_[2]; }
+  std::size_t held_bytes() const { return held_[0] + held_[1] + held_[2] + held_[3]; }
   // Whether everything is on disk.
   bool is_done() const { return held_bytes() == 0 && !gap_; }
   // Lets go of the oldest line of the file that holds most: it is lost, and counted if it was a row.
   void drop_oldest();
-  // Rows of metrics.csv that wait.
-  std::int64_t rows_waiting() const { return static_cast<std::int64_t>(lines(File::metrics).size()); }
+  // Rows that wait, and in which file they would be.
+  std::int64_t rows_waiting() const { return static_cast<std::int64_t>(lines(rows_file()).size()); }
+  const std::string& rows_name() const { return names_[index(rows_file())]; }
   // The event of a gap that has ended since the last call; it is in the file.
   std::optional<RunEvent> take_gap();
 
@@ -91,6 +104,11 @@ class RunFiles {
   static std::size_t index(File file) { return static_cast<std::size_t>(file); }
   std::deque<Line>& lines(File file) { return lines_[index(file)]; }
   const std::deque<Line>& lines(File file) const { return lines_[index(file)]; }
+  File rows_file() const;
+  bool is_needed(std::size_t file) const { return head_.wanted[file] || !lines_[file].empty(); }
+  bool lacks_files() const;
+  // The bytes a file begins with; of none null.
+  const std::string* head_of(std::size_t file) const;
   Result<void> make_files();
   Result<void> write_lines();
   Result<void> close_gap();
@@ -99,11 +117,14 @@ class RunFiles {
   Head head_;
   std::optional<RunPlace> place_;
   std::function<std::filesystem::path()> folder_;
-  std::array<AppendFile, 3> files_;
-  bool needs_header_ = false;
+  std::array<AppendFile, kFiles> files_;
+  std::array<std::string, kFiles> names_{kRunFileNames[0], kRunFileNames[1], kRunFileNames[2],
+                                         "events.out.tfevents.*"};
+  std::array<bool, kFiles> needs_head_{};
   MetricsColumns columns_ = MetricsColumns::all;
-  std::array<std::deque<Line>, 3> lines_;
-  std::array<std::size_t, 3> held_{};
+  std::array<std::deque<Line>, kFiles> lines_;
+  std::array<std::size_t, kFiles> held_{};
+  std::int64_t events_lost_ = 0;  // of TensorBoard's, where they are not the rows
   std::int64_t last_step_ = 0;
   double wall_s_ = 0;
   std::optional<RecordingGap> gap_;

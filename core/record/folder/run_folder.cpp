@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "core/base/json.h"
 #include "core/base/version.h"
 #include "core/config/json.h"
+#include "core/config/knobs.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/files/safetensors.h"
 #include "core/record/folder/data_record.h"
@@ -24,6 +24,10 @@ namespace {
 
 double steady_now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double system_unix_s() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 // The folder of this run, held.
@@ -45,6 +49,7 @@ Result<RunPlace> open_place(const std::filesystem::path& folder, const std::stri
 RunFolder::RunFolder(std::filesystem::path path, Options options)
     : first_(std::move(path)), options_(std::move(options)) {
   if (!options_.now_s) options_.now_s = steady_now_s;
+  if (!options_.unix_s) options_.unix_s = system_unix_s;
 }
 
 Result<std::unique_ptr<RunFolder>> RunFolder::create(const std::filesystem::path& path, Options options) {
@@ -85,6 +90,7 @@ Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recor
                       here->path().native()));
     auto cut = cut_tail(here->path(), point.step, recording);
     if (!cut) return cut.error();
+    if (auto taken = here->take_up_event_file(*cut); !taken) return taken;
     std::rotate(here, here + 1, runs_.end());
     begin_again(point, recording, *cut);
     return {};
@@ -143,6 +149,7 @@ RecordingState RunFolder::recording_state() {
   state.metrics_bytes = files.bytes(RunFiles::File::metrics);
   state.routing_bytes = files.bytes(RunFiles::File::routing);
   state.events_bytes = files.bytes(RunFiles::File::events);
+  state.tensorboard_bytes = files.bytes(RunFiles::File::tensorboard);
   state.tape_events = tape_.events();
   tape_.commit_soon();
   state.windows = windows_.state();
@@ -159,18 +166,20 @@ RunFolder::~RunFolder() {
 // --- what is told
 
 void RunFolder::on_model(const Trainer& trainer) {
+  if (!goes_on_) end_window();
   blocks_ = recorded_blocks(trainer.config());
-  record_interval_ = trainer.config().record_interval;
+  config_ = trainer.config();
+  tensorboard_ = RunEvents(blocks_);
   text_.begin(trainer);
   if (goes_on_) {
     goes_on_ = false;
     tape_.begin(trainer, identity_, tape_events_);
     runs_.back().describe(trainer.model_id(), run_description(trainer, identity_),
                           metrics_header(blocks_, runs_.back().columns()));
+    runs_.back().want(wanted(), tensorboard_head());
     write_if_due();
     return;
   }
-  end_window();
   windows_.restore({});
   const bool is_first = taken_.has_value();
   identity_ = {is_first ? new_run_id(taken_->path(), trainer.data().name) : new_run_name(trainer.data().name),
@@ -186,10 +195,12 @@ void RunFolder::open_run() {
   if (!announced_) return;
   RunFiles::Head head{identity_.id, announced_->model_id, std::move(announced_->config), metrics_header(blocks_)};
   announced_.reset();
+  last_step_ = identity_.parent ? identity_.parent->step : 0;
+  head.tensorboard = tensorboard_head();
+  head.wanted = wanted();
   if (taken_) runs_.emplace_back(std::move(head), *std::exchange(taken_, std::nullopt));
   else
     runs_.emplace_back(std::move(head), [first = first_, id = identity_.id] { return sibling_folder(first, id); });
-  last_step_ = identity_.parent ? identity_.parent->step : 0;
   wall_s_ = 0;
   lost_until_.reset();
 }
@@ -199,8 +210,12 @@ void RunFolder::on_step(const StepRecord& record) {
   last_step_ = record.step;
   wall_s_ = record.wall_s;
   windows_.add(record);
-  if (record.step % record_interval_ == 0 || !std::isnan(record.val_loss))
-    add(RunFiles::File::metrics, metrics_row(record, blocks_, runs_.back().columns()), record.step);
+  if (record.step % config_.record_interval == 0 || !std::isnan(record.val_loss)) {
+    if (config_.log_csv)
+      add(RunFiles::File::metrics, metrics_row(record, blocks_, runs_.back().columns()), record.step);
+    if (config_.log_tensorboard)
+      add(RunFiles::File::tensorboard, tensorboard_.scalars(record, options_.unix_s()), record.step);
+  }
   tape_.add(record);
   write_if_due();
 }
@@ -214,8 +229,19 @@ void RunFolder::on_probe(const Snapshot* snapshot) {
 void RunFolder::on_look(const Snapshot& snapshot) { tape_.add(snapshot); }
 
 void RunFolder::end_window() {
+  if (config_.log_tensorboard)
+    if (std::string loads = RunEvents::loads(windows_.state(), last_step_, options_.unix_s()); !loads.empty())
+      add(RunFiles::File::tensorboard, std::move(loads), last_step_);
   std::string lines = windows_.end(last_step_);
-  if (!lines.empty()) add(RunFiles::File::routing, std::move(lines), last_step_);
+  if (!lines.empty() && config_.log_jsonl) add(RunFiles::File::routing, std::move(lines), last_step_);
+}
+
+RunFiles::Wanted RunFolder::wanted() const {
+  return {config_.log_csv, config_.log_jsonl, true, config_.log_tensorboard};
+}
+
+std::string RunFolder::tensorboard_head() const {
+  return config_.log_tensorboard ? RunEvents::head(config_, last_step_, options_.unix_s()) : std::string();
 }
 
 void RunFolder::on_event(const RunEvent& event) {
@@ -230,9 +256,14 @@ void RunFolder::on_event(const RunEvent& event) {
   wall_s_ = event.wall_s;
   tape_.add(event);
   tape_.take(event);
-  for (const RunEvent::Change& change : event.changes)
-    if (change.key == "record_interval")
-      std::from_chars(change.after.data(), change.after.data() + change.after.size(), record_interval_);
+  // What makes another model tells of it.
+  if (event.kind == EventKind::set) {
+    for (const RunEvent::Change& change : event.changes) (void)set_from_text(config_, change.key, change.after);
+    if (!runs_.empty()) runs_.back().want(wanted(), tensorboard_head());
+  }
+  if (config_.log_tensorboard)
+    if (std::string told = RunEvents::happening(event, config_, options_.unix_s()); !told.empty())
+      add(RunFiles::File::tensorboard, std::move(told), event.step);
   add(RunFiles::File::events, event_line(event), event.step);
   write_if_due();
 }
@@ -274,7 +305,9 @@ void RunFolder::on_end() {
   for (const RunFiles& run : runs_) rows += run.rows_waiting();
   if (rows > 0)
     news_.push_back(
-        {true, fmt::format("{}: the last {} rows of {} could not be written", place(), rows, kMetricsFile), {}});
+        {true,
+         fmt::format("{}: the last {} rows of {} could not be written", place(), rows, runs_.back().rows_name()),
+         {}});
 }
 
 bool RunFolder::holds(const std::filesystem::path& folder) const {

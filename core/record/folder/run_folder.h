@@ -4,12 +4,14 @@
 //   config.json        what the run is, its id and its parent (run_description.h). With the checkpoints the one
 //   file that
 //                      may say where the text lay
-//   metrics.csv        a row a step, or every record_interval steps and those that were validated
-//   (metrics_lines.h) routing.jsonl      counts and mean_prob of each MoE layer since the line before
-//   (routing_windows.h): a line a probe
-//                      step, and one before a change of the settings, an export and the end; none of a step is
-//                      left out
-//   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h)
+//   metrics.csv        where log_csv says so a row a step, or every record_interval steps and those that were
+//                      validated (metrics_lines.h)
+//   routing.jsonl      where log_jsonl says so counts and mean_prob of each MoE layer since the line before
+//                      (routing_windows.h): a line a probe step, and one before a change of the settings, an export
+//                      and the end; none of a step is left out
+//   events.out.tfevents.*
+//                      where log_tensorboard says so the same for TensorBoard (run_events.h); one file a run
+//   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h), always
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export, at the end, and
 //                      before another model takes the place of this one
 //   tape.sqlite        all that it tells, to look at it again without its model (tape_writer.h)
@@ -53,6 +55,7 @@
 #include "core/record/folder/run_tape.h"
 #include "core/record/folder/run_text.h"
 #include "core/record/lines/routing_windows.h"
+#include "core/record/tensorboard/run_events.h"
 #include "core/run/observer.h"
 
 namespace switchyard {
@@ -68,6 +71,7 @@ class RunFolder : public Observer {
   struct Options {
     std::function<double()> now_s = {};  // a clock that only goes on; empty: the system's
     std::size_t held_bytes = kHeldBytes;
+    std::function<double()> unix_s = {};  // what time it is, since 1970; empty: the system's
   };
   // Takes the folder for a new run (run_place.h). usage: it cannot be used.
   static Result<std::unique_ptr<RunFolder>> create(const std::filesystem::path& path, Options options);
@@ -132,6 +136,9 @@ class RunFolder : public Observer {
   // The last of runs_ is the one that learns from here on.
   void begin_again(const RunPoint& point, const RecordingState& recording, const TailCut& cut);
   void end_window();
+  // Of the configuration of now.
+  RunFiles::Wanted wanted() const;
+  std::string tensorboard_head() const;
   void add(RunFiles::File file, std::string line, std::int64_t step);
   void write_if_due();
   void write();
@@ -147,11 +154,12 @@ class RunFolder : public Observer {
   std::optional<RunPoint> next_parent_;  // of the run whose model the next on_model tells of
   RunIdentity identity_;              // of the present run, also of one that has no files yet
   std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
+  Config config_;                     // with the edits since the model was told of
+  RunEvents tensorboard_;             // what its file is told
   RoutingWindows windows_;
   RunTape tape_;
   RunText text_;
   std::int64_t tape_events_ = 0;      // told before the tape that begins next
-  std::int64_t record_interval_ = 1;  // steps a row of metrics.csv
   std::int64_t last_step_ = 0;
   double wall_s_ = 0;
   std::optional<std::int64_t> lost_until_;  // something set aside is passed with this step

@@ -30,10 +30,10 @@ std::optional<FileIdentity> folder_identity(const fs::path& path) {
 
 }  // namespace
 
-RunPlace::RunPlace(fs::path path, AppendFile metrics, RunLock lock)
+RunPlace::RunPlace(fs::path path, AppendFile events, RunLock lock)
     : path_(std::move(path)),
       identity_(folder_identity(path_).value_or(FileIdentity())),
-      metrics_(std::move(metrics)),
+      events_(std::move(events)),
       lock_(std::move(lock)) {}
 
 Result<RunPlace> RunPlace::claim(const fs::path& wanted) {
@@ -57,11 +57,11 @@ Result<RunPlace> RunPlace::claim(const fs::path& wanted) {
     if (code) return unusable(code.message());
     if (!empty) return taken();
   }
-  auto metrics = AppendFile::create(path / kMetricsFile);
-  if (metrics) {
+  auto events = AppendFile::create(path / kEventsFile);
+  if (events) {
     auto lock = RunLock::take(path);
     if (!lock) return lock.error();
-    return RunPlace(path, std::move(*metrics), std::move(*lock));
+    return RunPlace(path, std::move(*events), std::move(*lock));
   }
   const std::error_code reason(errno, std::generic_category());
   if (reason == std::errc::file_exists) return taken();

@@ -21,20 +21,24 @@
 namespace switchyard {
 
 inline constexpr const char* kMetricsFile = "metrics.csv";
-// What is recorded line by line, in this order everywhere.
+// What is recorded line by line, in this order everywhere. events.jsonl is in every run's folder, the others where
+// they are wanted.
 inline constexpr std::array<const char*, 3> kRunFileNames{kMetricsFile, "routing.jsonl", "events.jsonl"};
+inline constexpr const char* kEventsFile = kRunFileNames[2];
+// The folder of a run holds one of these at least; the first that is there says when its last step was written.
+inline constexpr std::array<const char*, 3> kRunMarks{kMetricsFile, "tape.sqlite", kEventsFile};
 
 class RunPlace {
  public:
-  // Makes the folder and those above it, and an empty metrics.csv in it, which says that it is taken. usage: it is
-  // there and not empty, not a folder, not writable.
+  // Makes the folder and those above it, and an empty events.jsonl in it, which says that it is taken. usage: it
+  // is there and not empty, not a folder, not writable.
   static Result<RunPlace> claim(const std::filesystem::path& path);
   // A run's folder that is there, to go on in it. usage: it is missing, or another process holds it, which is named.
   static Result<RunPlace> open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   // The file that took the folder, once.
-  AppendFile take_metrics() { return std::move(metrics_); }
+  AppendFile take_events() { return std::move(events_); }
 
   // Whether its name still stands for the folder that was taken.
   bool is_in_place() const;
@@ -43,11 +47,11 @@ class RunPlace {
   Result<void> restore();
 
  private:
-  RunPlace(std::filesystem::path path, AppendFile metrics, RunLock lock);
+  RunPlace(std::filesystem::path path, AppendFile events, RunLock lock);
 
   std::filesystem::path path_;
   FileIdentity identity_;  // of the folder, behind a symbolic link
-  AppendFile metrics_;
+  AppendFile events_;
   RunLock lock_;
 };
 

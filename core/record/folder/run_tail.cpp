@@ -16,6 +16,7 @@
 #include "core/record/files/files.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/folder/run_tape.h"
+#include "core/record/tensorboard/event_file.h"
 
 namespace switchyard {
 namespace {
@@ -23,6 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLost = "lost-", kCheckpoint = "step-";
+constexpr const char* kLostEvents = "tensorboard-events.bin";
 constexpr std::size_t kCopied = std::size_t{1} << 20;
 
 class Descriptor {
@@ -38,9 +40,10 @@ class Descriptor {
   int descriptor_;
 };
 
-// One of the three, and where it is cut.
+// One of the files, and where it is cut.
 struct Recorded {
   fs::path path;
+  std::string lost_name;
   Descriptor file;
   std::int64_t size = 0, keep = 0;
 };
@@ -145,7 +148,7 @@ Result<void> set_aside(const std::vector<Recorded>& files, const std::vector<fs:
                        const fs::path& lost) {
   for (const Recorded& file : files)
     if (file.size > file.keep)
-      if (auto copied = copy_tail(file, lost / file.path.filename()); !copied) return copied;
+      if (auto copied = copy_tail(file, lost / file.lost_name); !copied) return copied;
   sync_folder(lost);
   sync_folder(lost.parent_path());
   if (later.empty()) return {};
@@ -167,9 +170,20 @@ Result<TailCut> cut_tail(const fs::path& folder, std::int64_t step, const Record
   TailCut cut;
   std::vector<Recorded> files;
   std::int64_t last = step;
-  const std::array recorded{recording.metrics_bytes, recording.routing_bytes, recording.events_bytes};
+  const std::array recorded{recording.metrics_bytes, recording.routing_bytes, recording.events_bytes,
+                            recording.tensorboard_bytes};
   for (std::size_t f = 0; f < recorded.size(); ++f) {
-    const fs::path path = folder / kRunFileNames[f];
+    const bool is_lines = f < kRunFileNames.size();
+    const std::string name = is_lines ? kRunFileNames[f] : find_event_file(folder);
+    if (name.empty()) {
+      if (recorded[f] > 0)
+        cut.missing.push_back(
+            fmt::format("{}: the file for TensorBoard is gone, the checkpoint of step {} recorded {} bytes "
+                        "of it: what is missing stays missing",
+                        folder.native(), step, recorded[f]));
+      continue;
+    }
+    const fs::path path = folder / name;
     const auto short_of = [&](std::int64_t bytes) {
       cut.missing.push_back(
           fmt::format("{}: ends at byte {}, the checkpoint of step {} recorded {}: what is missing stays missing",
@@ -185,11 +199,17 @@ Result<TailCut> cut_tail(const fs::path& folder, std::int64_t step, const Record
     if (::fstat(descriptor.get(), &at) != 0 || !S_ISREG(at.st_mode))
       return failure(path.native() + ": is no regular file");
     const std::int64_t size = at.st_size;
-    const std::int64_t keep = whole_until(descriptor.get(), std::min(size, recorded[f]));
+    // What a checkpoint recorded of events ends with a whole one, and they can be read forwards alone.
+    const bool is_short = size < recorded[f] || recorded[f] < 0;
+    const std::int64_t keep = is_lines   ? whole_until(descriptor.get(), std::min(size, recorded[f]))
+                              : is_short ? extent_of_events(descriptor.get(), 0, size).whole
+                                         : recorded[f];
     if (keep < recorded[f]) short_of(keep);
-    files.push_back({path, std::move(descriptor), size, keep});
-    if (f == 0)
-      if (const auto found = last_step_in(files.back())) last = std::max(last, *found);
+    files.push_back({path, is_lines ? name : kLostEvents, std::move(descriptor), size, keep});
+    const auto found = f == 0     ? last_step_in(files.back())
+                       : is_lines ? std::nullopt
+                                  : extent_of_events(files.back().file.get(), keep, size).last_step;
+    if (found) last = std::max(last, *found);
   }
   const std::vector<fs::path> later = later_checkpoints(folder, step, last);
   const bool has_tail =
@@ -209,9 +229,15 @@ Result<TailCut> cut_tail(const fs::path& folder, std::int64_t step, const Record
   cut_tape_into(folder, step, recording.tape_events, *lost, tape);
   tell_of_tape();
   cut.lost = std::move(*lost);
-  for (const Recorded& file : files)
-    if (file.size > file.keep && (::ftruncate(file.file.get(), file.keep) != 0 || ::fsync(file.file.get()) != 0))
-      return system_failure(file.path, "cut it");
+  for (const Recorded& file : files) {
+    if (file.size <= file.keep) continue;
+    const bool is_events = file.lost_name == kLostEvents;
+    cut.cut_event_file = cut.cut_event_file || is_events;
+    const bool is_cut = is_events && file.keep == 0
+                            ? ::unlink(file.path.c_str()) == 0
+                            : ::ftruncate(file.file.get(), file.keep) == 0 && ::fsync(file.file.get()) == 0;
+    if (!is_cut) return system_failure(file.path, "cut it");
+  }
   return cut;
 }
 

@@ -22,9 +22,12 @@ struct TailCut {
   std::int64_t last_lost_step = 0;
   std::vector<std::string> missing;  // messages of files that are shorter than the checkpoint recorded, or no longer whole
   std::int64_t tape_events = 0;      // on the tape that stays
+  bool cut_event_file = false;       // TensorBoard's has become shorter
 };
-// metrics.csv, routing.jsonl and events.jsonl become as long as `recording` says, and the tape ends with the step; half a line
-// at the end of one that is shorter goes too. failure: the tail could not be set aside, or a file not cut; nothing is lost.
+// metrics.csv, routing.jsonl, events.jsonl and TensorBoard's file become as long as `recording` says (of no length
+// the last is removed), and the tape ends with the step; half a line, or event, at the end of one that is shorter
+// goes too. Set aside TensorBoard's is tensorboard-events.bin: by its own name the folder would be shown as a run.
+// failure: the tail could not be set aside, or a file not cut; nothing is lost.
 Result<TailCut> cut_tail(const std::filesystem::path& folder, std::int64_t step, const RecordingState& recording);
 
 // Removes what was set aside up to this step. The next step at which there is more to remove, if any.

@@ -134,8 +134,10 @@ std::vector<std::string> RunIndex::folders() const {
 
 std::int64_t RunIndex::changed_unix_s(const std::string& name) const {
   struct stat at {};
-  const bool found = ::fstatat(folder_, (name + "/" + kMetricsFile).c_str(), &at, 0) == 0 ||
-                     ::fstatat(folder_, (name + "/" + kConfigFile).c_str(), &at, 0) == 0;
+  const auto is_there = [&](const char* file) {
+    return ::fstatat(folder_, (name + "/" + file).c_str(), &at, 0) == 0;
+  };
+  const bool found = std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there) || is_there(kConfigFile);
   return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
 }
 

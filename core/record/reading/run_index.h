@@ -4,7 +4,7 @@
 //
 //   runs   name (the folder's), row (what it was, and what it was read as), sum (XXH3 of both)
 //
-// A row is believed where inode, size and ctime of the folder, its config.json, metrics.csv, checkpoints/ and
+// A row is believed where inode, size and ctime of the folder, its config.json, metrics.csv, tape, checkpoints/ and
 // newest checkpoint are those of the moment before it was read. The system sets the ctime at every write, rename,
 // link and change of rights, and no program can set it back; what changed within its resolution is not remembered,
 // for a row is written only where all had been at rest for kRest_s. So a run that learns has none, nor one without

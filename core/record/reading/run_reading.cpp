@@ -14,6 +14,7 @@
 #include "core/record/folder/run_place.h"
 #include "core/record/lines/event_lines.h"
 #include "core/record/reading/tape_past.h"
+#include "core/record/reading/tape_steps.h"
 
 namespace switchyard {
 namespace {
@@ -261,9 +262,17 @@ void fill_open(std::vector<StepRecord>& records, const RecordingState::Window& w
 Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t model_id,
                               const std::function<bool(StepRecord&&)>& on_step) {
   const std::filesystem::path path = folder / kMetricsFile;
-  auto lines = LineReader::open(path);
-  if (!lines) return lines.error();
   ReadCounts counts;
+  auto lines = LineReader::open(path);
+  if (!lines) {
+    const auto done = read_tape_steps(folder, [&](StepRecord&& record) {
+      record.model_id = model_id;
+      ++counts.steps;
+      return on_step(std::move(record));
+    });
+    if (!done) return lines.error();
+    return counts;
+  }
   const auto header = lines->next();
   if (!header) return counts;
   const Columns columns(*header);

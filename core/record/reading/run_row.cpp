@@ -13,6 +13,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/tape/blob.h"
+#include "core/record/tape/tape_rows.h"
 
 namespace switchyard {
 namespace {
@@ -21,6 +22,12 @@ FileStamp stamp_of(int directory, const std::string& name) {
   struct stat at {};
   if (::fstatat(directory, name.c_str(), &at, 0) != 0) return {};
   return {at.st_ino, static_cast<std::uint64_t>(at.st_size), at.st_ctim.tv_sec, at.st_ctim.tv_nsec};
+}
+
+// What is written goes into its log first, which is not there once all is done.
+FileStamp tape_stamp(int directory, const std::string& name) {
+  const FileStamp log = stamp_of(directory, name + "-wal");
+  return log == FileStamp() ? stamp_of(directory, name) : log;
 }
 
 // What could not be read for a moment (no more descriptors) looks like what is not there.
@@ -32,12 +39,12 @@ bool is_plain(const RunStamps& stamps, const std::optional<RunSummary>& run) {
 
 bool are_at_rest(const RunStamps& stamps, std::int64_t latest_s) {
   return std::ranges::all_of(
-      std::array{stamps.folder, stamps.config, stamps.metrics, stamps.checkpoints, stamps.newest},
+      std::array{stamps.folder, stamps.config, stamps.metrics, stamps.tape, stamps.checkpoints, stamps.newest},
       [&](const FileStamp& stamp) { return stamp.changed_s <= latest_s; });
 }
 
 // Of a row's bytes: another number with every change of what is walked below.
-constexpr int kLayout = 2;
+constexpr int kLayout = 3;
 
 // The knobs of a row are those in which it differs from what this program begins with.
 std::uint64_t program_stamp() {
@@ -56,6 +63,7 @@ void walk_stamp(Walker& bytes, Stamp& stamp) {
 template <class Walker, class All>
 void walk_stamps(Walker& bytes, All& stamps) {
   walk_stamp(bytes, stamps.folder), walk_stamp(bytes, stamps.config), walk_stamp(bytes, stamps.metrics);
+  walk_stamp(bytes, stamps.tape);
   walk_stamp(bytes, stamps.checkpoints), walk_stamp(bytes, stamps.newest);
 }
 
@@ -85,6 +93,7 @@ RunStamps stamps_of(int directory, const std::string& name) {
   return {stamp_of(directory, name),
           stamp_of(directory, name + "/" + kConfigFile),
           stamp_of(directory, name + "/" + kMetricsFile),
+          tape_stamp(directory, name + "/" + kTapeFile),
           stamp_of(directory, name + "/checkpoints"),
           {}};
 }

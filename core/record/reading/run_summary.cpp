@@ -17,6 +17,7 @@
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/lines/metrics_fields.h"
+#include "core/record/reading/tape_steps.h"
 
 namespace switchyard {
 namespace {
@@ -84,8 +85,8 @@ class MetricsGlance {
 
 std::int64_t changed_unix_s(const fs::path& folder) {
   struct stat at {};
-  const bool found =
-      ::stat((folder / kMetricsFile).c_str(), &at) == 0 || ::stat((folder / kConfigFile).c_str(), &at) == 0;
+  const auto is_there = [&](const char* file) { return ::stat((folder / file).c_str(), &at) == 0; };
+  const bool found = std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there) || is_there(kConfigFile);
   return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
 }
 
@@ -100,6 +101,12 @@ void for_each_line_backwards(std::string_view text, Take take) {
 }
 
 void read_end(const fs::path& folder, RunSummary& summary) {
+  if (const auto end = are_steps_on_tape(folder) ? read_tape_end(folder) : std::nullopt) {
+    summary.steps = end->newest.step, summary.loss = end->newest.loss;
+    summary.tokens = end->newest.tokens, summary.wall_s = end->newest.wall_s;
+    summary.val_loss = end->val_loss, summary.val_accuracy = end->val_accuracy;
+    return;
+  }
   auto metrics = MetricsGlance::open(folder);
   if (!metrics) return;
   const std::uint64_t from =
@@ -154,6 +161,14 @@ Result<RunSummary> summarize_run(const fs::path& folder, RunDetail detail) {
 
 std::vector<CurvePoint> sample_curve(const fs::path& folder, std::size_t points) {
   std::vector<CurvePoint> curve;
+  if (are_steps_on_tape(folder)) {
+    const std::vector<StepRecord> rows = read_tape_rows(folder);
+    for (std::size_t i = 0; i < rows.size() && points > 0; i += std::max<std::size_t>(rows.size() / points, 1))
+      if (!std::isnan(rows[i].loss)) curve.push_back({rows[i].step, rows[i].loss});
+    if (!rows.empty() && !curve.empty() && curve.back().step < rows.back().step && !std::isnan(rows.back().loss))
+      curve.push_back({rows.back().step, rows.back().loss});
+    if (!rows.empty()) return curve;
+  }
   auto metrics = MetricsGlance::open(folder);
   if (!metrics || metrics->size() <= metrics->begin()) return curve;
   const auto take = [&](std::string_view row) {

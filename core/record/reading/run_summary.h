@@ -1,5 +1,5 @@
-// A run at a glance: for lists. Only the beginning of its description, the end of its metrics and the header of
-// one checkpoint are read.
+// A run at a glance: for lists. Only the beginning of its description, the end of its metrics (or of its tape:
+// tape_steps.h) and the header of one checkpoint are read.
 //
 // Thread safety: pure functions of the file system.
 #pragma once

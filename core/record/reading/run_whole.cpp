@@ -6,6 +6,7 @@
 #include "core/record/folder/run_place.h"
 #include "core/record/lines/event_lines.h"
 #include "core/record/lines/metrics_fields.h"
+#include "core/record/reading/tape_steps.h"
 
 namespace switchyard {
 namespace {
@@ -25,6 +26,14 @@ std::int64_t count_edits(const std::filesystem::path& file) {
 }  // namespace
 
 void read_validations(const std::filesystem::path& folder, const std::function<bool(const Validation&)>& take) {
+  if (are_steps_on_tape(folder)) {
+    bool is_known = false;
+    const auto done = read_tape_steps(folder, [&](StepRecord&& record) {
+      is_known = true;
+      return std::isnan(record.val_loss) || take({record.step, record.val_loss, record.val_accuracy});
+    });
+    if (done && is_known) return;
+  }
   auto lines = LineReader::open(folder / kMetricsFile);
   if (!lines) return;
   const auto header = lines->next();
@@ -49,7 +58,7 @@ RunWhole read_whole(const std::filesystem::path& folder) {
     if (std::isfinite(one.val_loss) && is_better) whole.best = one;
     return true;
   });
-  whole.edits = count_edits(folder / kRunFileNames[2]);
+  whole.edits = count_edits(folder / kEventsFile);
   return whole;
 }
 

@@ -83,7 +83,7 @@ TEST(RunPlace, IsTakenAnewWhereItIsGoneAndMovesWhereItIsAnothers) {
   EXPECT_FALSE(place->is_in_place());
   ASSERT_TRUE(place->restore());
   EXPECT_EQ(place->path(), path);
-  EXPECT_TRUE(fs::exists(path / kMetricsFile));
+  EXPECT_TRUE(fs::exists(path / kEventsFile));
   fs::remove_all(path);
   ASSERT_TRUE(RunPlace::claim(path)) << "another run";
   ASSERT_TRUE(place->restore());

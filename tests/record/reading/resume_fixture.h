@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/record/folder/run_folder.h"
+#include "core/record/tensorboard/event_file.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/small_checkpoint.h"
 #include "tests/support/temporary_folder.h"
@@ -23,6 +24,7 @@ inline Config small_config() {
   config.layers = 3;
   config.moe_every = 2;
   config.experts = 3;
+  config.log_tensorboard = true;
   return config;
 }
 
@@ -43,6 +45,13 @@ inline void record(RunFolder& folder, std::int64_t from, std::int64_t to) {
   }
 }
 
+// All is told at one moment, so that the same run leaves the same bytes.
+inline RunFolder::Options told_at_once() {
+  RunFolder::Options options;
+  options.unix_s = [] { return 1.75e9; };
+  return options;
+}
+
 inline Checkpoint checkpoint_of(RunFolder& folder, std::int64_t step, std::size_t floats = 100) {
   Checkpoint made = small_checkpoint(step, floats);
   made.trainer.config = small_config();
@@ -54,8 +63,10 @@ inline Checkpoint checkpoint_of(RunFolder& folder, std::int64_t step, std::size_
 class ResumeTest : public ::testing::Test {
  protected:
   static RunFolder::Options options() {
-    return {[] { return 0.0; }};
-  }  // no write ever takes long
+    RunFolder::Options options = told_at_once();
+    options.now_s = [] { return 0.0; };  // no write ever takes long
+    return options;
+  }
   std::unique_ptr<RunFolder> start(const std::filesystem::path& path) const {
     auto made = RunFolder::create(path, options());
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
@@ -69,7 +80,7 @@ class ResumeTest : public ::testing::Test {
     (*made)->on_model(trainer_);
     return std::move(*made);
   }
-  // The three files of a run of so many steps that never stopped.
+  // The files of a run of so many steps that never stopped; TensorBoard's is the last.
   std::vector<std::string> straight(std::int64_t steps) const {
     const std::filesystem::path path = scratch_.path() / ("straight-" + std::to_string(steps));
     if (!std::filesystem::exists(path)) {
@@ -82,6 +93,7 @@ class ResumeTest : public ::testing::Test {
   static std::vector<std::string> texts(const std::filesystem::path& folder) {
     std::vector<std::string> all;
     for (const char* file : kFiles) all.push_back(text_of_file(folder / file));
+    all.push_back(text_of_file(folder / find_event_file(folder)));
     return all;
   }
   static std::vector<std::string> names(const std::filesystem::path& folder) {

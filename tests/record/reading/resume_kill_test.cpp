@@ -14,12 +14,13 @@ namespace switchyard {
 namespace {
 
 namespace fs = std::filesystem;
-using test::FakeTrainer;
-using test::text_of_file;
 using test::checkpoint_of;
+using test::FakeTrainer;
 using test::record;
 using test::ResumeTest;
 using test::small_config;
+using test::text_of_file;
+using test::told_at_once;
 using ::testing::IsEmpty;
 
 // --- kills
@@ -31,12 +32,12 @@ using ::testing::IsEmpty;
   std::unique_ptr<RunFolder> folder;
   std::int64_t step = 0;
   if (auto found = store.read("")) {
-    auto made = RunFolder::resume(path, found->checkpoint);
+    auto made = RunFolder::resume(path, found->checkpoint, told_at_once());
     if (!made) _exit(3);
     folder = std::move(*made);
     step = found->checkpoint.trainer.step;
   } else {
-    auto made = RunFolder::create(path);
+    auto made = RunFolder::create(path, told_at_once());
     if (!made) _exit(4);
     folder = std::move(*made);
   }
@@ -119,7 +120,7 @@ TEST_F(ResumeTest, AKillWhileItIsCutLosesNothing) {
       FakeTrainer trainer(small_config());
       while (true) {
         const auto found = CheckpointStore(path_).read("");
-        auto folder = RunFolder::resume(path_, found->checkpoint);
+        auto folder = RunFolder::resume(path_, found->checkpoint, told_at_once());
         if (!folder) _exit(3);
         (*folder)->on_model(trainer);
         record(**folder, 11, 40);

@@ -39,8 +39,8 @@ TEST_F(ResumeTest, TheTailStaysUntilItIsPassed) {
   EXPECT_THAT(news[0].message,
               AllOf(HasSubstr("behind step 10"), HasSubstr("lost-18"), HasSubstr("passed step 18")));
   EXPECT_FALSE(news[0].trouble);
-  EXPECT_THAT(names(path_ / "lost-18"),
-              ElementsAre("checkpoints", "events.jsonl", "metrics.csv", "routing.jsonl", "tape.sqlite"));
+  EXPECT_THAT(names(path_ / "lost-18"), ElementsAre("checkpoints", "events.jsonl", "metrics.csv", "routing.jsonl",
+                                                    "tape.sqlite", "tensorboard-events.bin"));
   EXPECT_THAT(names(path_ / "checkpoints"), ElementsAre("step-000000010.safetensors"));
   record(*folder, 11, 17);
   EXPECT_TRUE(fs::exists(path_ / "lost-18" / "checkpoints" / "step-000000016.safetensors"));
