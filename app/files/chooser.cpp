@@ -12,6 +12,7 @@
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 #include "core/data/data_file.h"
+#include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
 namespace {
@@ -250,8 +251,9 @@ std::optional<Chosen> enter(Chooser& chooser) {
   if (!where.empty() && name.empty()) {
     if (!chooser.listed || !chooser.listed->whole) return chooser.enters = true, std::nullopt;
     const auto& entries = chooser.listed->entries;
-    const bool is_run = std::any_of(entries.begin(), entries.end(),
-                                    [](const FolderEntry& one) { return one.name == "metrics.csv"; });
+    const bool is_run = std::any_of(entries.begin(), entries.end(), [](const FolderEntry& one) {
+      return std::find(kRunMarks.begin(), kRunMarks.end(), one.name) != kRunMarks.end();
+    });
     if (chooser.what == Chooses::run && is_run) return Chosen{chooser.folder, EntryKind::run};
     if (chooser.listed->problem.empty() || !entries.empty()) list_folder(chooser, chooser.folder);
     return std::nullopt;

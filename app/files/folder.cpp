@@ -20,6 +20,7 @@
 #include "core/base/input_file.h"
 #include "core/base/printable.h"
 #include "core/base/utf8.h"
+#include "core/record/folder/run_place.h"
 #include "core/record/reading/run_list.h"
 
 namespace switchyard::app {
@@ -30,7 +31,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kTellEvery = std::chrono::milliseconds(150);
 constexpr std::size_t kGlance = 4096;  // bytes of a file that tell whether it is binary
-constexpr const char* kRunFile = "metrics.csv";
 
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -88,9 +88,11 @@ bool describe(int at, const std::string& path, FolderEntry& entry) {
   if (S_ISDIR(is.st_mode)) {
     entry.kind = EntryKind::folder;
     struct stat rows {};
-    if (fstatat(at, (path + "/" + kRunFile).c_str(), &rows, 0) == 0) {
+    for (const char* mark : kRunMarks) {
+      if (fstatat(at, (path + "/" + mark).c_str(), &rows, 0) != 0) continue;
       entry.kind = EntryKind::run;
       entry.changed_unix_s = rows.st_mtim.tv_sec;
+      break;
     }
   } else if (S_ISREG(is.st_mode)) {
     entry.bytes = static_cast<std::uint64_t>(is.st_size);

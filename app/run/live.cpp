@@ -17,6 +17,7 @@
 #include "core/base/printable.h"
 #include "core/data/own_points.h"
 #include "core/record/folder/data_record.h"
+#include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
 namespace {
@@ -256,7 +257,8 @@ void open_run(UiState& ui, const std::string& folder) {
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::is_directory(path, error) && fs::exists(fs::path(path) / "metrics.csv", error))
+  const auto is_there = [&](const char* mark) { return fs::exists(fs::path(path) / mark, error); };
+  if (fs::is_directory(path, error) && std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there))
     return open_run(ui, path);
   if (!can_open(ui, path, now_s)) return;
 
