@@ -90,10 +90,14 @@ Result<void> RunFiles::take_up_event_file(const TailCut& cut) {
   names_[f] = find_event_file(path());
   if (names_[f].empty()) return {};
   if (cut.cut_event_file) {
-    // Whoever shows it meanwhile has read further than it reaches now, and begins anew with another name.
+    // Whoever shows it meanwhile has read further than it reaches now, and begins anew with another name; where
+    // some would stop at what is not there any more, an empty file has the old one.
+    remove_earlier_empty_ones(path(), names_[f]);
     const std::string anew = new_event_file_name();
-    if (!identity_of(path() / anew) && std::rename((path() / names_[f]).c_str(), (path() / anew).c_str()) == 0)
+    if (!identity_of(path() / anew) && std::rename((path() / names_[f]).c_str(), (path() / anew).c_str()) == 0) {
+      (void)AppendFile::create(path() / names_[f]);
       names_[f] = anew;
+    }
   }
   auto file = AppendFile::open(path() / names_[f]);
   if (!file) return file.error();
@@ -111,8 +115,7 @@ void RunFiles::describe(std::uint32_t model_id, std::string config, std::string 
 void RunFiles::want(Wanted wanted, std::string tensorboard) {
   head_.wanted = wanted;
   head_.wanted[index(File::events)] = true;
-  const std::size_t f = index(File::tensorboard);
-  if (!tensorboard.empty() && (!files_[f].is_open() || needs_head_[f])) head_.tensorboard = std::move(tensorboard);
+  if (!tensorboard.empty()) head_.tensorboard = std::move(tensorboard);
 }
 
 RunFiles::File RunFiles::rows_file() const {

@@ -64,7 +64,7 @@ class RunFiles {
   Result<void> take_up_event_file(const TailCut& cut);
   // What files begin with, where they have to be made anew.
   void describe(std::uint32_t model_id, std::string config, std::string header);
-  // From here on; what TensorBoard's file begins with, should it be made from here on.
+  // From here on; what TensorBoard's file begins with, should it be made from here on (empty: what was said before).
   void want(Wanted wanted, std::string tensorboard);
 
   // A line, its end included, of this step. Not yet written.

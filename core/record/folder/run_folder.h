@@ -10,7 +10,8 @@
 //                      (routing_windows.h): a line a probe step, and one before a change of the settings, an export
 //                      and the end; none of a step is left out
 //   events.out.tfevents.*
-//                      where log_tensorboard says so the same for TensorBoard (run_events.h); one file a run
+//                      where log_tensorboard says so the same for TensorBoard (run_events.h): one file a run, and
+//                      perhaps an empty one of the name it had before it was cut
 //   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h), always
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export, at the end, and
 //                      before another model takes the place of this one

@@ -1,12 +1,15 @@
 #include "core/record/tensorboard/event_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "core/record/tensorboard/crc32c.h"
 
@@ -35,6 +38,19 @@ bool is_event_file(std::string_view name) {
     return false;
   name = name.substr(kBegin.size(), name.size() - kBegin.size() - kEnd.size());
   return name.find_first_not_of("0123456789") == name.npos;
+}
+
+std::vector<std::string> event_files_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code code;
+  for (std::filesystem::directory_iterator at(folder, code), end; !code && at != end; at.increment(code))
+    if (std::string name = at->path().filename().native(); is_event_file(name)) names.push_back(std::move(name));
+  return names;
+}
+
+// By their numbers.
+bool is_older(const std::string& a, const std::string& b) {
+  return a.size() != b.size() ? a.size() < b.size() : a < b;
 }
 
 // As event_bytes.h writes it: the time, then the step where it is not 0.
@@ -83,13 +99,18 @@ std::string event_file_name(std::int64_t made_unix_s) { return fmt::format("{}{}
 
 std::string find_event_file(const std::filesystem::path& folder) {
   std::string found;
-  std::error_code code;
-  for (std::filesystem::directory_iterator at(folder, code), end; !code && at != end; at.increment(code)) {
-    std::string name = at->path().filename().native();
-    if (!is_event_file(name)) continue;
-    if (name.size() > found.size() || (name.size() == found.size() && name > found)) found = std::move(name);
-  }
+  for (std::string& name : event_files_in(folder))
+    if (is_older(found, name)) found = std::move(name);
   return found;
+}
+
+void remove_earlier_empty_ones(const std::filesystem::path& folder, const std::string& name) {
+  for (const std::string& other : event_files_in(folder)) {
+    struct stat at {};
+    const std::filesystem::path file = folder / other;
+    if (is_older(other, name) && ::lstat(file.c_str(), &at) == 0 && S_ISREG(at.st_mode) && at.st_size == 0)
+      ::unlink(file.c_str());
+  }
 }
 
 std::string framed(std::string_view event) {

@@ -20,6 +20,9 @@ std::string event_file_name(std::int64_t made_unix_s);
 // The name of the one in a run's folder, the newest of several; empty: there is none.
 std::string find_event_file(const std::filesystem::path& folder);
 
+// Files of that kind without an event, older than the one of this name.
+void remove_earlier_empty_ones(const std::filesystem::path& folder, const std::string& name);
+
 std::string framed(std::string_view event);
 
 struct EventExtent {

@@ -133,10 +133,10 @@ std::string RunEvents::happening(const RunEvent& event, const Config& config, do
     add_text(summary, "config", config_text(config));
   } else if (event.kind == EventKind::alert || event.kind == EventKind::health ||
              event.kind == EventKind::health_end) {
-    if (event.health)
-      text = fmt::format("layer{}, {}{}: ", event.health->block, key_of(event.health->kind),
-                         event.kind == EventKind::health_end ? ", ended" : "");
-    add_text(summary, "alerts", text + event.message);
+    // Of two texts of one tag and step TensorBoard shows one.
+    std::string tag = "alerts/training";
+    if (event.health) tag = fmt::format("alerts/layer{}/{}", event.health->block, key_of(event.health->kind));
+    add_text(summary, tag, event.kind == EventKind::health_end ? "ended: " + event.message : event.message);
   } else {
     return {};
   }

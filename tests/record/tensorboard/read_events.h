@@ -59,9 +59,10 @@ inline std::vector<std::filesystem::path> event_files(const std::filesystem::pat
   return found;
 }
 
-// The events of the one file there is.
+// The events of the one file there is, beside what has none.
 inline std::vector<schema::Event> events_in(const std::filesystem::path& folder) {
-  const auto files = event_files(folder);
+  auto files = event_files(folder);
+  std::erase_if(files, [](const auto& file) { return std::filesystem::is_empty(file); });
   EXPECT_EQ(files.size(), 1u);
   return files.size() == 1 ? read_events(text_of_file(files[0])) : std::vector<schema::Event>();
 }

@@ -14,6 +14,7 @@
 #include "core/record/reading/run_index.h"
 #include "core/record/reading/run_reading.h"
 #include "core/record/reading/run_summary.h"
+#include "core/record/tensorboard/event_file.h"
 #include "core/session/driver.h"
 #include "tests/record/tensorboard/read_events.h"
 #include "tests/support/fake_trainer.h"
@@ -191,9 +192,9 @@ TEST_F(RunEventsTest, TheConfigurationIsThereAndAgainAfterEachEdit) {
   }
   EXPECT_THAT(texts_of(events, "edits"), ElementsAre(Pair(6, "`top_k`: 2 → 1; `learning_rate`: 0.003 → 0.001")));
   // Routing by one expert is one in each layer, by itself.
-  EXPECT_THAT(texts_of(events, "alerts"), ElementsAre(Pair(6, testing::StartsWith("layer1, frozen-router: ")),
-                                                      Pair(6, testing::StartsWith("layer3, frozen-router: ")),
-                                                      Pair(8, "layer3, dead, ended: E2 gets none")));
+  EXPECT_THAT(texts_of(events, "alerts/layer1/frozen-router"), ElementsAre(Pair(6, HasSubstr("no gradient"))));
+  EXPECT_THAT(texts_of(events, "alerts/layer3/frozen-router"), ElementsAre(Pair(6, HasSubstr("no gradient"))));
+  EXPECT_THAT(texts_of(events, "alerts/layer3/dead"), ElementsAre(Pair(8, "ended: E2 gets none")));
 }
 
 TEST_F(RunEventsTest, WhatEveryStepHasIsWrittenWhateverItIs) {
@@ -313,17 +314,34 @@ TEST_F(RunEventsTest, AFullDiskTearsNothing) {
       << "the loads of step 4 are one";
 }
 
-// The folder is removed while it learns: what is made anew begins as a file does.
-TEST_F(RunEventsTest, AFileMadeAnewIsWholeByItself) {
+// A new model is a run of its own, beside the other: TensorBoard shows both.
+TEST_F(RunEventsTest, EachRunHasItsOwn) {
   start();
   step(3);
+  ASSERT_TRUE(driver_->reset());
+  step(2);
+  driver_->finish();
+  EXPECT_EQ(scalars_of(events_in(path_), "loss/train").size(), 3u);
+  const auto later = events_in(path_.native() + "-2");
+  EXPECT_EQ(scalars_of(later, "loss/train").size(), 2u);
+  EXPECT_EQ(later[0].file_version(), "brain.Event:2");
+  EXPECT_EQ(texts_of(later, "config").size(), 1u);
+}
+
+// The folder is removed while it learns: what is made anew begins as a file does, with the settings of now.
+TEST_F(RunEventsTest, AFileMadeAnewIsWholeByItself) {
+  start();
+  step(2);
+  edit([](Config& config) { config.learning_rate = 0.0077; });
+  step(1);
   fs::remove_all(path_);
   step(2);
   driver_->finish();
   const auto events = events_in(path_);
   ASSERT_GT(events.size(), 3u);
   EXPECT_EQ(events[0].file_version(), "brain.Event:2");
-  EXPECT_EQ(texts_of(events, "config").size(), 1u);
+  ASSERT_EQ(texts_of(events, "config").size(), 1u);
+  EXPECT_THAT(texts_of(events, "config")[0].second, HasSubstr("\"learning_rate\": 0.0077"));
   EXPECT_EQ(scalars_of(events, "loss/train").size(), 2u);
 }
 
@@ -346,9 +364,10 @@ TEST_F(RunEventsTest, OneFileARunWhereverItGoesOn) {
     folder_->on_model(*trainer_);
   };
   go_on();
-  const auto files = test::event_files(path_);
-  ASSERT_EQ(files.size(), 1u) << "what was set aside is no run to TensorBoard";
-  EXPECT_NE(files[0], early) << "whoever shows it reads it anew";
+  EXPECT_EQ(test::event_files(path_).size(), 2u) << "what was set aside is no run to TensorBoard";
+  EXPECT_TRUE(fs::is_empty(early)) << "who had it open finds its end, and the next";
+  const fs::path later = path_ / find_event_file(path_);
+  EXPECT_NE(later, early);
   EXPECT_TRUE(fs::exists(path_ / "lost-7" / "tensorboard-events.bin"));
   folder_->on_step(test::fake_record(config_, 7));
   folder_->on_end();
@@ -356,7 +375,7 @@ TEST_F(RunEventsTest, OneFileARunWhereverItGoesOn) {
   checkpoint.recording = folder_->recording_state();
   checkpoint.trainer.step = 7;
   folder_.reset();
-  fs::rename(files[0], early);
+  fs::rename(later, early);
   go_on();
   EXPECT_THAT(test::event_files(path_), ElementsAre(early)) << "nothing was cut";
   // Of a program that did not know of it: what is whole stays.
@@ -365,6 +384,7 @@ TEST_F(RunEventsTest, OneFileARunWhereverItGoesOn) {
   std::ofstream(early, std::ios::app) << "torn";
   go_on();
   EXPECT_EQ(scalars_of(events_in(path_), "loss/train").size(), 7u);
+  EXPECT_EQ(test::event_files(path_).size(), 2u) << "one empty one at most";
   // From before it was switched on: it begins anew.
   checkpoint.recording.tensorboard_bytes = 0;
   folder_.reset();
