@@ -1,13 +1,16 @@
 // The real program without a window: the run folder's contract, repeatability, Ctrl-C, the lists.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <sstream>
 
 #include "core/config/knobs.h"
+#include "core/record/tensorboard/event_file.h"
 #include "tests/e2e/program.h"
 
 namespace switchyard::test {
@@ -71,6 +74,46 @@ TEST(Headless, WritesFiguresWithoutADisplay) {
   ASSERT_EQ(shown.size(), 7u);
   const auto recorded = column(read_csv(fs::path(folder / "run") / "metrics.csv"), "loss");
   for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(std::stod(shown[i + 1][1]), std::stod(recorded[i]), 1e-5);
+}
+
+// Whatever is not written of a run is on its tape.
+TEST(Headless, WhatIsWrittenOfARunIsChosen) {
+  const ScratchFolder folder;
+  const fs::path run = folder / "runs/one";
+  auto arguments = headless(run, "6");
+  arguments.insert(arguments.end(), {"--log", "tensorboard"});
+  const Outcome outcome = run_program(arguments);
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto whole = [&] {
+    const fs::path file = run / find_event_file(run);
+    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const EventExtent extent = extent_of_events(descriptor, 0, static_cast<std::int64_t>(fs::file_size(file)));
+    ::close(descriptor);
+    EXPECT_EQ(extent.whole, static_cast<std::int64_t>(fs::file_size(file)));
+    return extent.last_step.value_or(0);
+  };
+  EXPECT_EQ(whole(), 6);
+  EXPECT_FALSE(fs::exists(run / "metrics.csv"));
+  EXPECT_FALSE(fs::exists(run / "routing.jsonl"));
+  const Outcome listed = run_program({"runs", folder / "runs", "--csv"});
+  ASSERT_EQ(listed.code, 0) << listed.err;
+  EXPECT_THAT(listed.out, HasSubstr("one,")) << listed.out;
+  const Outcome found = run_program(
+      {"runs", folder / "runs", "--csv", "--filter", "steps=6 and loss>0 and tokens>0 and val_loss>0"});
+  EXPECT_THAT(found.out, HasSubstr("one,"));
+  if (kDrawsFigures) {
+    const Outcome drawn = run_program({"figures", run});
+    ASSERT_EQ(drawn.code, 0) << drawn.err;
+    EXPECT_EQ(read_csv(run / "figures" / "loss-step6.csv").size(), 7u);
+  }
+  // It goes on with more of it, and with less.
+  const Outcome more = run_program({"--headless", "--resume", run, "--steps", "2", "--log", "tensorboard,csv"});
+  ASSERT_EQ(more.code, 0) << more.err;
+  EXPECT_EQ(whole(), 8);
+  EXPECT_EQ(column(read_csv(run / "metrics.csv"), "step"), (std::vector<std::string>{"7", "8"}));
+  ASSERT_EQ(run_program({"--headless", "--resume", run, "--steps", "1", "--log", "jsonl"}).code, 0);
+  EXPECT_EQ(whole(), 8);
+  EXPECT_TRUE(fs::exists(run / "routing.jsonl"));
 }
 
 TEST(Headless, LearnsPointsOfOnesOwnAndShowsThemInTheirUnits) {

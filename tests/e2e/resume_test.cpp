@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "core/record/folder/run_lock.h"
+#include "core/record/tensorboard/event_file.h"
 #include "tests/e2e/run_files.h"
 
 namespace switchyard::test {
@@ -34,13 +35,23 @@ void expect_exact(const std::vector<std::string>& settings) {
   EXPECT_EQ(metrics_of(killed), metrics_of(straight));
   EXPECT_EQ(weights_of(killed), weights_of(straight));
   EXPECT_EQ(read_text(killed / "routing.jsonl"), read_text(straight / "routing.jsonl"));
+  // Up to its times, which are as long as each other.
+  const auto bytes_for_tensorboard = [](const fs::path& run) {
+    const std::string name = find_event_file(run);
+    return name.empty() ? 0 : fs::file_size(run / name);
+  };
+  EXPECT_GT(bytes_for_tensorboard(killed), 1000u);
+  EXPECT_EQ(bytes_for_tensorboard(killed), bytes_for_tensorboard(straight));
 }
 
 // The engine's own test goes through every gate and setting (tests/train/state_test.cpp); here the files and the program do.
 TEST(Resume, AfterAKillIsExact) {
-  expect_exact({"noise_std=0.5", "overflow=drop-random", "capacity_factor=1", "expert_dropout=0.1", "accumulation=2"});
+  expect_exact({"noise_std=0.5", "overflow=drop-random", "capacity_factor=1", "expert_dropout=0.1",
+                "accumulation=2", "log_tensorboard=true"});
 }
-TEST(Resume, AfterAKillIsExactOnPoints) { expect_exact({"task=clusters", "bias_rate=0.01", "jitter=0.05"}); }
+TEST(Resume, AfterAKillIsExactOnPoints) {
+  expect_exact({"task=clusters", "bias_rate=0.01", "jitter=0.05", "log_tensorboard=true"});
+}
 
 TEST(Resume, ARunThatIsRunningIsRefusedWithItsProcess) {
   const ScratchFolder folder;

@@ -29,7 +29,7 @@ constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, wi
 
 constexpr const char* kFooter = R"(
 Each knob of --list-knobs can be set in the config file and with --set. Later wins: preset, --config,
---config-text, --corpus or --points and --seed, --set.
+--config-text, --corpus or --points and --seed, --log, --set.
 
 Examples:
   switchyard
@@ -37,6 +37,7 @@ Examples:
   switchyard --points iris.csv
   switchyard --headless --steps 500 --out runs/first --preset switch
   switchyard --headless --steps 500 --out runs/paper --figures --theme light
+  switchyard --headless --steps 500 --out runs/first --log tensorboard,csv,jsonl
   switchyard --resume runs/first
   switchyard --fork runs/first@400 --set top_k=1
   switchyard --config-text '{"experts":16,"top_k":1}'
@@ -127,6 +128,10 @@ void add_compare_words(CLI::App& compare, Words& words) {
   compare.add_option("--set", words.set, "One knob of every arm; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
+  compare
+      .add_option("--log", words.log,
+                  "What is written of each run: csv, jsonl, tensorboard, or none (default csv,jsonl)")
+      ->type_name("NAME,...");
   compare.add_option("--corpus", words.corpus, "The text that every arm learns")->type_name("FILE");
   compare.add_option("--points", words.points, "The points that every arm learns")->type_name("FILE");
   compare.add_flag("--dense-twin", words.dense_twin,
@@ -302,6 +307,12 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("KEY=VALUE")
       ->group("Training")
       ->allow_extra_args(false);
+  app.add_option(
+         "--log", words.log,
+         "What of the run is written beside its tape: csv (metrics.csv), jsonl (routing.jsonl), tensorboard "
+         "(events.out.tfevents.*), or none (default csv,jsonl)")
+      ->type_name("NAME,...")
+      ->group("Training");
   app.add_option("--steps", words.steps, "Stop after N optimizer steps")->type_name("N")->group("Training");
   app.add_option("--out", words.out, "Run folder: new, or empty (default: one in the user's data folder)")
       ->type_name("DIR")
@@ -398,6 +409,12 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return options;
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
+  }
+  if (words.log) {
+    auto set = log_words(*words.log);
+    if (!set) return set.error();
+    // What --set says of the same wins.
+    if (!words.resume) words.set.insert(words.set.begin(), set->begin(), set->end());
   }
   words.compare = compare->parsed();
   words.sweep = sweep->parsed();

@@ -138,6 +138,10 @@ void add_sweep_words(CLI::App& sweep, Words& words) {
   sweep.add_option("--steps", words.steps, "Optimizer steps of each run (default 500)")->type_name("N");
   sweep.add_option("--seeds", words.seeds, "Runs of each combination (default 3)")->type_name("N");
   sweep.add_option("--seed", words.seed, "The first seed, and that of --random (default 1)")->type_name("N");
+  sweep
+      .add_option("--log", words.log,
+                  "What is written of each run: csv, jsonl, tensorboard, or none (default csv,jsonl)")
+      ->type_name("NAME,...");
   sweep.add_option("--corpus", words.corpus, "The text that every run learns")->type_name("FILE");
   sweep.add_option("--points", words.points, "The points that every run learns")->type_name("FILE");
   sweep

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <memory>
 
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
@@ -42,6 +44,23 @@ Result<void> set_words(const Words& words, Config& config, std::vector<std::stri
   return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
 }
 
+Result<std::vector<std::string>> log_words(const std::string& log) {
+  constexpr std::array<std::string_view, 3> kNames{"csv", "jsonl", "tensorboard"};
+  std::array<bool, kNames.size()> named{};
+  for (std::size_t from = 0; log != "none" && from <= log.size();) {
+    const std::size_t to = std::min(log.find(',', from), log.size());
+    const auto at = std::find(kNames.begin(), kNames.end(), std::string_view(log).substr(from, to - from));
+    if (at == kNames.end())
+      return bad_argument("--log", log.empty() ? "''" : log,
+                          "csv, jsonl and tensorboard, with commas between, or none");
+    named[static_cast<std::size_t>(at - kNames.begin())] = true;
+    from = to + 1;
+  }
+  std::vector<std::string> set;
+  for (std::size_t i = 0; i < kNames.size(); ++i) set.push_back(fmt::format("log_{}={}", kNames[i], named[i]));
+  return set;
+}
+
 Result<void> check_run_folder(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code code;
@@ -67,7 +86,7 @@ Result<void> read_resume_words(const Words& words, Options& options) {
   if (words.preset || words.config || words.config_text || words.seed || words.out || !words.set.empty())
     return usage_error(
         "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
-        "--headless, --corpus or --points (where its text or points lie now), "
+        "--headless, --log, --corpus or --points (where its text or points lie now), "
         "--replay-events, --figures and the window's");
   const auto data = named_data(words);
   if (!data) return data.error();
@@ -77,6 +96,17 @@ Result<void> read_resume_words(const Words& words, Options& options) {
   if (run->checkpoint && !run->folder.empty())
     if (const auto lock = RunLock::take(run->folder); !lock)
       return usage_error("--resume " + lock.error().message);
+  if (run->checkpoint && words.log) {
+    // What is written of a run changes nothing of it.
+    auto logged = std::make_shared<Checkpoint>(*run->checkpoint);
+    auto set = log_words(*words.log);
+    if (!set) return set.error();
+    Words log;
+    log.set = std::move(*set);
+    std::vector<std::string> given;
+    if (const auto done = set_words(log, logged->trainer.config, given); !done) return done.error();
+    run->checkpoint = std::move(logged);
+  }
   if (run->checkpoint) options.config = run->checkpoint->trainer.config;
   for (const std::string& note : run->notes) options.notes.push_back(note);
   run->notes.clear();
@@ -89,7 +119,8 @@ Result<void> read_fork_words(const Words& words, Options& options) {
   if (words.fork->empty()) return bad_argument("--fork", "''", "the folder of a run, DIR@STEP or DIR@NAME");
   if (words.preset || words.config || words.config_text || words.seed || words.resume)
     return usage_error(
-        "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --out, "
+        "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --log, "
+        "--out, "
         "--steps, --headless, --corpus or --points (where its text or points lie now), --replay-events, --figures "
         "and the window's");
   const auto data = named_data(words);
@@ -122,7 +153,7 @@ Result<void> read_open_words(const Words& words, Options& options) {
   const std::string& folder = words.open ? *words.open : *words.follow;
   if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
       words.out || words.resume || words.fork || words.replay || words.steps || words.screenshot ||
-      words.headless || !words.set.empty())
+      words.headless || words.log || !words.set.empty())
     return usage_error(fmt::format(
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));

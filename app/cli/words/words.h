@@ -23,6 +23,7 @@ namespace switchyard::app {
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
+  std::optional<std::string> log;
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of;
   std::vector<std::string> set, arms;
   std::vector<std::filesystem::path>
@@ -52,6 +53,8 @@ Result<void> read_figure_words(const Words& words, Options& options);
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes);
 // --set, in order; then the whole must be valid. `given`: the keys that they name are added.
 Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given);
+// What --log names, as knobs: "log_csv=true" and so on, each of them.
+Result<std::vector<std::string>> log_words(const std::string& log);
 // A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
 // this says it before a window opens, and makes nothing.
 Result<void> check_run_folder(const std::filesystem::path& path);

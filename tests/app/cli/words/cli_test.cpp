@@ -110,6 +110,30 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"route", "--run", "x"}), HasSubstr("--text"));
 }
 
+TEST(Cli, WhatIsLoggedIsNamed) {
+  const auto logged = [](std::vector<std::string> arguments) {
+    const auto options = parse(std::move(arguments));
+    if (!options) return options.error().message;
+    const Config& config = options->config;
+    return fmt::format("{:d}{:d}{:d}", config.log_csv, config.log_jsonl, config.log_tensorboard);
+  };
+  EXPECT_EQ(logged({}), "110");
+  EXPECT_EQ(logged({"--log", "tensorboard"}), "001");
+  EXPECT_EQ(logged({"--log", "tensorboard,csv,jsonl"}), "111");
+  EXPECT_EQ(logged({"--log", "none"}), "000");
+  EXPECT_EQ(logged({"--set", "log_jsonl=true", "--log", "csv"}), "110") << "--set wins wherever it stands";
+  for (const char* wrong : {"", "cvs", "csv,", "csv,none", ",", "csv jsonl"})
+    EXPECT_THAT(refusal({"--log", wrong}), AllOf(HasSubstr("--log"), HasSubstr("csv, jsonl and tensorboard")));
+  EXPECT_THAT(refusal({"open", ".", "--log", "csv"}), HasSubstr("trains nothing"));
+  const auto compared = parse({"compare", "switch", "switch,top_k=1", "--log", "tensorboard", "--out", "x"});
+  ASSERT_TRUE(compared) << compared.error().message;
+  for (const StudyArm& arm : compared->study->arms) EXPECT_TRUE(arm.config.log_tensorboard && !arm.config.log_csv);
+  const auto swept = parse({"sweep", "--set", "top_k=1,2", "--log", "tensorboard,csv", "--out", "x"});
+  ASSERT_TRUE(swept) << swept.error().message;
+  ASSERT_EQ(swept->study->arms.size(), 2u);
+  for (const StudyArm& arm : swept->study->arms) EXPECT_TRUE(arm.config.log_tensorboard && !arm.config.log_jsonl);
+}
+
 TEST(Cli, ReadsTheWindowsArguments) {
   const auto options = parse({"--screenshot", "a.png", "--after-steps", "7", "--size", "1920x1080", "--scale", "2",
                               "--theme", "light", "--out", "somewhere", "--steps", "9"});
