@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
   const auto bytes = fs::file_size(folder / find_event_file(folder), code);
   std::printf(
       "%lld MoE layers of %lld experts: a step takes %.0f us of CPU; told without TensorBoard %.1f us, with it "
-      "%.1f us, %.2f %% of "
+      "%.1f us, %.3f %% of "
       "the step more; %.0f bytes a step\n",
       static_cast<long long>(records[0].layers.size()), static_cast<long long>(config->experts), 1e6 * step_s,
       without, with, 100e-6 * (with - without) / step_s, static_cast<double>(bytes) / (kSteps * kRounds));
