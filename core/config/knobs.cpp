@@ -305,12 +305,12 @@ const Knob kKnobs[] = {
     number<&Config::record_interval>({"record_interval", "Row every", run, live}, {1, 1e6, 1, 1000, log_scale, "steps"},
         "Steps between two rows of metrics.csv, and between two of what TensorBoard reads; those that were validated have one "
         "always. The tape holds every step."),
-    plain<&Config::log_csv>({"log_csv", "Write metrics.csv", run, live}, KnobType::boolean,
+    plain<&Config::log_csv>({"log_csv", "metrics.csv", run, live}, KnobType::boolean,
         "A row of figures a step in the run's folder, for people and other programs. Without it they are on the tape."),
-    plain<&Config::log_jsonl>({"log_jsonl", "Write routing.jsonl", run, live}, KnobType::boolean,
+    plain<&Config::log_jsonl>({"log_jsonl", "routing.jsonl", run, live}, KnobType::boolean,
         "In the run's folder a line for each MoE layer at each probe: counts and mean probabilities of its experts. "
         "events.jsonl is always there."),
-    plain<&Config::log_tensorboard>({"log_tensorboard", "Write for TensorBoard", run, live}, KnobType::boolean,
+    plain<&Config::log_tensorboard>({"log_tensorboard", "TensorBoard", run, live}, KnobType::boolean,
         "A file events.out.tfevents.* in the run's folder: the figures of metrics.csv, the loads of each MoE layer as a histogram "
         "over its experts, configuration, edits and alerts as text."),
 };
