@@ -83,6 +83,9 @@ struct DataInfo {
   TextFacts text = {};               // `source` of a file of points too
   std::int32_t dims = 0;             // of points
   std::string note = {};             // of a file of points: how it was read
+  // Of a file of points, else empty, [dims]: as in ProbePoints.
+  std::vector<std::string> axis_names = {};
+  std::vector<double> centre = {}, spread = {};
 };
 
 // The points every probe of a model looks at: a fair sample of the test split, in a fixed order.

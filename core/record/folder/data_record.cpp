@@ -107,6 +107,11 @@ Json data_json(const DataInfo& data) {
   }
   json.member("examples") = data.examples;
   json.member("outputs") = data.outputs.size();
+  if (!data.spread.empty()) {
+    json.member("axes") = data.axis_names;
+    json.member("centre") = data.centre;
+    json.member("spread") = data.spread;
+  }
   if (data.text.distinct > 0) {
     const UnknownCharacters& unknown = data.text.unknown;
     json.member("distinct_characters") = data.text.distinct;

@@ -20,7 +20,8 @@ namespace switchyard {
 //   { "name": "book.txt", "bytes": 9021, "sha256": "9f86...", "examples": 9021, "outputs": 61,
 //   "distinct_characters": 61,
 //     "unknown": { "kinds": 0, "train_share": 0.0, "validation_share": 0.0, "nats": 0.0 } }
-// Of points without what is of characters; of drawn ones name, examples and outputs alone.
+// Of points without what is of characters; of a file of them also "axes", "centre" and "spread", a value a
+// coordinate: the model gets (own - centre) / spread. Of drawn ones name, examples and outputs alone.
 Json data_json(const DataInfo& data);
 
 // A file given to --config or dropped on the window: knobs, or the config.json of a run. Or the same as a text,

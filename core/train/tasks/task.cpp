@@ -37,6 +37,9 @@ std::shared_ptr<const TaskData> of_clusters(std::shared_ptr<const ClusterData> c
   data->info.text.source = clusters->source;
   data->info.dims = static_cast<std::int32_t>(clusters->dims);
   data->info.note = clusters->form;
+  data->info.axis_names = clusters->axis_names;
+  data->info.centre = clusters->centre;
+  data->info.spread = clusters->spread;
   data->source = std::move(clusters);
   return data;
 }
