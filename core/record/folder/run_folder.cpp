@@ -275,8 +275,9 @@ Result<std::string> RunFolder::on_weights(const Trainer& trainer) {
   // Before the lines that may wait: what room there is belongs to the weights.
   Result<void> done = run.make_folder();
   const std::filesystem::path file = run.path() / "model.safetensors";
+  const std::vector<NamedTensor> weights = done ? trainer.weights() : std::vector<NamedTensor>();
   if (done)
-    done = write_safetensors(file, trainer.weights(),
+    done = write_safetensors(file, weights,
                              {{"format", "pt"},
                               {"switchyard", std::string(version())},
                               {"run", identity_.id},
@@ -288,6 +289,7 @@ Result<std::string> RunFolder::on_weights(const Trainer& trainer) {
   if (done) written_ = {trainer.model_id(), trainer.step(), file, identity_of(file)};
   write();
   if (!done) return done.error();
+  script_.write(trainer, weights, run.path());
   return run.path().native();
 }
 
@@ -301,6 +303,7 @@ void RunFolder::on_end() {
   write();
   tape_.end();
   text_.end();
+  script_.end();
   std::int64_t rows = 0;
   for (const RunFiles& run : runs_) rows += run.rows_waiting();
   if (rows > 0)
@@ -324,6 +327,7 @@ bool RunFolder::holds(const std::filesystem::path& folder) const {
 std::vector<RecordingNews> RunFolder::take_news() {
   for (RecordingNews& news : tape_.take_news()) news_.push_back(std::move(news));
   for (RecordingNews& news : text_.take_news()) news_.push_back(std::move(news));
+  for (RecordingNews& news : script_.take_news()) news_.push_back(std::move(news));
   return std::exchange(news_, {});
 }
 

@@ -15,6 +15,7 @@
 //   events.jsonl       edits, rebuilds, alerts, exports (event_lines.h), always
 //   model.safetensors  the weights, with the configuration of then; replaced whole at each export, at the end, and
 //                      before another model takes the place of this one
+//   load.py            that model in plain PyTorch, written after the weights (load_script.h)
 //   tape.sqlite        all that it tells, to look at it again without its model (tape_writer.h)
 //   checkpoints/       all that the run needs to go on (checkpoint_store.h)
 //   text/              the text or points it learns from, under their name, up to 16 MB (kept_text.h)
@@ -53,6 +54,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_files.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/folder/run_script.h"
 #include "core/record/folder/run_tape.h"
 #include "core/record/folder/run_text.h"
 #include "core/record/lines/routing_windows.h"
@@ -160,6 +162,7 @@ class RunFolder : public Observer {
   RoutingWindows windows_;
   RunTape tape_;
   RunText text_;
+  RunScript script_;
   std::int64_t tape_events_ = 0;      // told before the tape that begins next
   std::int64_t last_step_ = 0;
   double wall_s_ = 0;

@@ -307,7 +307,7 @@ TEST_F(RecordingGapTest, NothingIsWrittenThroughWhatSomebodyPlanted) {
   ASSERT_TRUE(replace_file(outside / "precious", "precious"));
   start();
   fs::create_directory_symlink(outside, sibling_);
-  for (const char* name : {"model.safetensors", "model.safetensors.tmp", "config.json.tmp"})
+  for (const char* name : {"model.safetensors", "model.safetensors.tmp", "load.py", "config.json.tmp"})
     fs::create_symlink(outside / "precious", path_ / name);
   step(2);
   ASSERT_TRUE(driver_->reset());
@@ -339,6 +339,43 @@ TEST_F(RecordingGapTest, KnowsWhetherTheWeightsOfNowAreOnDisk) {
   ASSERT_TRUE(driver_->export_weights());
   step(1);
   EXPECT_FALSE(folder_->holds_weights(trainer_));
+}
+
+TEST_F(RecordingGapTest, LoadPyComesWithTheWeightsAndIsNoneOfThem) {
+  start();
+  step(2);
+  ASSERT_TRUE(driver_->export_weights());
+  const fs::path script = path_ / "load.py";
+  const std::string text = text_of_file(script);
+  EXPECT_THAT(text, HasSubstr("EXPERTS = 8 "));
+  const auto first = identity_of(script);
+  ASSERT_TRUE(driver_->export_weights());
+  EXPECT_EQ(identity_of(script), first) << "the same is not written again";
+  Config config = trainer_.config();
+  config.experts = 12;
+  ASSERT_TRUE(driver_->apply(config, 1));
+
+  // A folder stands where it belongs: the weights are saved all the same, and it is said once.
+  fs::remove(script);
+  fs::create_directories(script / "not empty");
+  driver_->take_news();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(driver_->export_weights());
+    step(1);
+  }
+  std::vector<std::string> told;
+  for (const RecordingNews& news : driver_->take_news())
+    if (news.trouble) told.push_back(news.message);
+  EXPECT_THAT(
+      told, testing::ElementsAre(testing::AllOf(HasSubstr("The weights are saved"), HasSubstr(script.native()))));
+  EXPECT_EQ(StoredRun::open(path_)->config().experts, 12);
+
+  // Tried again at the end, where the weights need not be written any more.
+  ASSERT_TRUE(driver_->export_weights());
+  fs::remove_all(script);
+  driver_->finish();
+  EXPECT_THAT(text_of_file(script), HasSubstr("EXPERTS = 12 "));
+  EXPECT_EQ(text_of_file(script), *StoredRun::open(path_)->script());
 }
 
 }  // namespace

@@ -1,0 +1,1 @@
+Norm = nn.LayerNorm  # (x - mean) / sqrt(variance + 1e-5) * weight + bias
