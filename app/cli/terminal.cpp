@@ -34,6 +34,13 @@ int print_presets() {
   return print(preset_list(own.presets));
 }
 
+int print_load_script(const Options& options) {
+  const auto run = StoredRun::open(options.run);
+  if (!run) return report_error(run.error());
+  const auto script = run->script();
+  return script ? print(*script) : report_error(script.error());
+}
+
 int print_route(const Options& options) {
   const auto run = open_routable(options.run);
   if (!run) return report_error(run.error());
@@ -86,6 +93,8 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       return print_version();
     case Mode::route:
       return print_route(options);
+    case Mode::load_script:
+      return print_load_script(options);
     case Mode::checkpoints: {
       const auto list = checkpoint_list(options.run, options.json);
       return list ? print(*list) : report_error(list.error());

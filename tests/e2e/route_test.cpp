@@ -99,6 +99,22 @@ TEST_F(RouteProgram, SaysWhatItComputesIn) {
   EXPECT_LT(most, 0.1);
 }
 
+// load.py lies beside the weights; load-script prints the same for weights that were taken elsewhere.
+TEST_F(RouteProgram, TheWeightsComeWithTheProgramThatReadsThem) {
+  const std::filesystem::path run = folder_ / "run", elsewhere = folder_ / "a copy.safetensors";
+  const std::string script = read_text(run / "load.py");
+  EXPECT_THAT(script, HasSubstr("class Router"));
+  std::filesystem::copy_file(run / "model.safetensors", elsewhere);
+  for (const std::filesystem::path& named : {run, elsewhere}) {
+    const Outcome outcome = run_program({"load-script", named.native()});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, script);
+  }
+  const Outcome gone = run_program({"load-script", folder_ / "gone"});
+  EXPECT_EQ(gone.code, 2);
+  EXPECT_THAT(gone.err, HasSubstr("gone"));
+}
+
 TEST_F(RouteProgram, RefusesWhatItCannotRoute) {
   EXPECT_EQ(route({"--text", std::string(33, 'a')}).code, 2);  // longer than the context of 32
   EXPECT_EQ(route({"--text", "\xFF"}).code, 2);

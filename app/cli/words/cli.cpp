@@ -50,6 +50,7 @@ Examples:
   switchyard sweep --set top_k=1,2,4 --set capacity_factor=1,1.25,2 --seeds 3 --out runs/sweep
   switchyard runs runs --filter 'top_k=2 and val_loss<1.9' --sort val_loss
   switchyard route --run runs/first --text "Once upon a time" --json
+  switchyard load-script runs/first/model.safetensors > load.py
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
 130 after Ctrl-C. Whatever was trained has been written.)";
@@ -170,6 +171,11 @@ Result<Options> read_words(const Words& words, bool route) {
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
+    return options;
+  }
+  if (words.script_of) {
+    options.mode = Mode::load_script;
+    options.run = *words.script_of;
     return options;
   }
   if (words.figures_of) {
@@ -367,6 +373,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->type_name("NAME");
   CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
+  CLI::App* script =
+      app.add_subcommand("load-script", "Print load.py for the weights of a run: that model in plain PyTorch");
   CLI::App* figures = app.add_subcommand("figures", "Draw a recorded run: every panel's figure (SVG, PNG) and data (CSV)");
   CLI::App* report =
       app.add_subcommand("report", "A recorded run as one page to give away: figures, numbers, edits, alerts");
@@ -375,12 +383,15 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   CLI::App* sweep = app.add_subcommand(
       "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
-  const std::array parts{route, open, checkpoints, figures, report, compare, sweep, runs};
+  const std::array parts{route, script, open, checkpoints, figures, report, compare, sweep, runs};
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
   open->fallthrough();
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
   checkpoints->add_flag("--json", words.json, "As JSON");
+  script->add_option("run", words.script_of, "Folder of the run, or its model.safetensors")
+      ->type_name("DIR")
+      ->required();
   figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
   figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");

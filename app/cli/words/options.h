@@ -23,6 +23,7 @@ enum class Mode {
   window,
   headless,
   route,
+  load_script,
   checkpoints,
   figures,
   report,
@@ -80,7 +81,7 @@ struct Options {
   bool has_size = false, has_theme = false;  // given on the command line, so above what the window remembers
 
   // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME], switchyard report
-  // DIR [--out FILE]: `run`.
+  // DIR [--out FILE], switchyard load-script DIR: `run`.
   // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
   std::string run, text;
   Precision precision = Precision::fp32;

@@ -24,7 +24,7 @@ struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
   std::optional<std::string> log;
-  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of;
+  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of, script_of;
   std::vector<std::string> set, arms;
   std::vector<std::filesystem::path>
       text_runs{};  // of a setup that was pasted: directories of runs that may keep its text

@@ -7,6 +7,7 @@
 #include "core/base/json.h"
 #include "core/config/cost.h"
 #include "core/config/json.h"
+#include "core/record/script/load_script.h"
 
 namespace switchyard {
 namespace {
@@ -74,6 +75,12 @@ Result<StoredRun> StoredRun::open(const std::filesystem::path& path) {
 std::uint64_t StoredRun::parameter_bytes() const {
   const auto outputs = static_cast<std::int64_t>(vocabulary_.size());
   return sizeof(float) * static_cast<std::uint64_t>(model_cost(config_, outputs).parameters);
+}
+
+Result<std::string> StoredRun::script() const {
+  std::vector<ScriptTensor> tensors;
+  for (const SafetensorsFile::Entry& entry : file_.entries()) tensors.push_back({entry.name, entry.shape});
+  return load_script(config_, vocabulary_.size(), tensors);
 }
 
 Result<void> StoredRun::check_complete() const {

@@ -26,6 +26,8 @@ class StoredRun {
   Result<void> check_complete() const;
   // usage: as SafetensorsFile::read. Whether they are the model's, tensor by tensor, Trainer::load_weights says.
   Result<std::vector<NamedTensor>> weights() const { return file_.read(); }
+  // load.py for these weights (core/record/script/load_script.h).
+  Result<std::string> script() const;
 
  private:
   explicit StoredRun(SafetensorsFile file) : file_(std::move(file)) {}

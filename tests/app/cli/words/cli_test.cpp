@@ -210,6 +210,11 @@ TEST_F(CliFiles, ARunIsOpenedWithTheWindowsArgumentsAlone) {
   EXPECT_EQ(list->mode, Mode::checkpoints);
   EXPECT_EQ(list->run, run);
   EXPECT_TRUE(list->json);
+  const auto script = parse({"load-script", run});
+  ASSERT_TRUE(script) << script.error().message;
+  EXPECT_EQ(script->mode, Mode::load_script);
+  EXPECT_EQ(script->run, run);
+  EXPECT_FALSE(parse({"load-script"}));
   const auto figures = parse({"figures", run, "--theme", "light", "--out", "here"});
   ASSERT_TRUE(figures) << figures.error().message;
   EXPECT_EQ(figures->mode, Mode::figures);
