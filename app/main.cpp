@@ -4,6 +4,7 @@
 #include "app/cli/console/saved.h"
 #include "app/cli/terminal.h"
 #include "app/cli/words/cli.h"
+#include "app/commit.h"
 #include "core/base/caught.h"
 #include "core/train/interface/engine_loader.h"
 #ifdef SWITCHYARD_HAS_WINDOW
@@ -33,8 +34,9 @@ int run(int argc, char** argv) {
   using namespace switchyard;
   // For a run from its first moment to the process's last: no request to end comes too early or too late.
   static const app::EndSignals* const signals = new app::EndSignals;
-  const Result<app::Options> options = app::parse_options(argc, argv);
+  Result<app::Options> options = app::parse_options(argc, argv);
   if (!options) return app::report_error(options.error());
+  options->commit = app::commit();
   if (app::EndSignals::asked_to_end())
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
   const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless ||

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include "app/cli/console/console.h"
+#include "app/cli/manual/completion.h"
+#include "app/cli/manual/man_page.h"
 #include "app/cli/route.h"
 #include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
@@ -20,12 +22,18 @@ int print(std::string_view text) {
   return written ? 0 : report_error(written.error());
 }
 
-int print_version() {
+std::string built_from(const Options& options) {
+  return options.commit.empty() ? std::string("built outside of git, no commit known")
+                                : fmt::format("commit {}", options.commit);
+}
+
+int print_version(const Options& options) {
   const auto engine = load_engine();
   if (!engine) return report_error(engine.error());
   const EngineInfo info = (*engine)->info();
-  return print(fmt::format("Switchyard {}\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\nmemory     {}\n",
-                           version(), info.libtorch, info.blas, info.device, info.threads, allocator_name()));
+  return print(fmt::format(
+      "Switchyard {} ({})\nLibTorch   {}\nBLAS       {}\ndevice     {}\nthreads    {}\nmemory     {}\n", version(),
+      built_from(options), info.libtorch, info.blas, info.device, info.threads, allocator_name()));
 }
 
 int print_presets() {
@@ -89,8 +97,17 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       return print(knob_list(options.json));
     case Mode::list_presets:
       return print_presets();
+    case Mode::man:
+      return print(man_page(completion_tables()));
+    case Mode::completion: {
+      const auto shell = shell_of(options.text);
+      if (!shell)
+        return report_error(usage_error(
+            fmt::format("--completion {}: allowed is {}", options.text, fmt::join(shell_names(), ", "))));
+      return print(completion(*shell, completion_tables()));
+    }
     case Mode::version:
-      return print_version();
+      return print_version(options);
     case Mode::route:
       return print_route(options);
     case Mode::load_script:

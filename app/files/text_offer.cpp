@@ -39,13 +39,6 @@ std::optional<bool> holds(const fs::path& path, const std::string& text) {
 
 fs::path texts_folder() { return default_runs_directory().parent_path() / "texts"; }
 
-TaskKind task_of_file(const fs::path& path) {
-  std::string ending = path.extension().native();
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return ending == ".csv" || ending == ".tsv" ? TaskKind::clusters : TaskKind::language;
-}
-
 Result<std::optional<TextOffer>> examine_text(const fs::path& path) {
   const auto bytes = read_data_file(task_of_file(path), text_of_path(path.native()));
   if (!bytes) return bytes.error();

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/config/config.h"
+#include "core/data/data_file.h"
 
 namespace switchyard::app {
 
@@ -29,8 +29,6 @@ struct TextOffer {
 
 // Where copies lie that nobody wants beside the original: $XDG_DATA_HOME/switchyard/texts.
 std::filesystem::path texts_folder();
-// Files that end in .csv or .tsv are points, all others texts.
-TaskKind task_of_file(const std::filesystem::path& path);
 // What is offered; nothing where the text can be read as it is. usage: it cannot be read, or is no text of any
 // kind.
 Result<std::optional<TextOffer>> examine_text(const std::filesystem::path& path);

@@ -92,6 +92,7 @@ class Application {
   Application(const Options& options, std::unique_ptr<Window> window, const Preferences& remembered,
               FrameHook each_frame)
       : options_(options),
+        drops_(options.drops),
         window_(std::move(window)),
         remembered_(remembered),
         each_frame_(std::move(each_frame)),
@@ -254,6 +255,8 @@ class Application {
       for (const std::string& folder : companions_->folders()) memory_.recorded_in(folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     if (appearance_.refresh(live_, ui_, exports_)) window_->upload_fonts();
+    if (ui_.knobs.is_set)
+      for (std::string& path : std::exchange(drops_, {})) ui_.wants_open.push_back(std::move(path));
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     texts_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
@@ -389,6 +392,7 @@ class Application {
   }
 
   const Options& options_;
+  std::vector<std::string> drops_;  // until the run is there
   std::unique_ptr<Window> window_;
   Preferences remembered_;
   FrameHook each_frame_;

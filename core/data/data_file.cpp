@@ -40,6 +40,13 @@ Result<std::size_t> check_file(TaskKind task, const std::string& name, const fs:
 
 }  // namespace
 
+TaskKind task_of_file(const std::filesystem::path& path) {
+  std::string ending = path.extension().native();
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return ending == ".csv" || ending == ".tsv" ? TaskKind::clusters : TaskKind::language;
+}
+
 Error refuse_file(TaskKind task, const std::string& name, std::string_view why) {
   return usage_error(fmt::format("{} {}: {}", data_knob(task).key, printable(path_of_text(name).native()), why));
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ inline constexpr std::size_t kMaxKeptTextBytes = std::size_t{16} << 20;
 Fingerprint fingerprint(std::string_view bytes);
 // Whether it is one as Fingerprint holds it.
 bool is_sha256(std::string_view text);
+
+// By its name: what ends in .csv or .tsv is points, everything else a text.
+TaskKind task_of_file(const std::filesystem::path& path);
 
 // "corpus book.txt: why"; `name` as in the task's data_knob().
 Error refuse_file(TaskKind task, const std::string& name, std::string_view why);

@@ -1,4 +1,5 @@
 // What the engine library exports; see engine_loader.h.
+#include "core/base/version.h"
 #include "core/train/interface/engine_loader.h"
 #include "core/train/means/device.h"
 #include "core/train/means/threads.h"
@@ -21,6 +22,12 @@ class TorchEngine final : public Engine {
 
 }  // namespace
 }  // namespace switchyard
+
+// Who loads it asks this first.
+extern "C" __attribute__((visibility("default"))) const char* switchyard_engine_version() {
+  static const std::string version(switchyard::version());
+  return version.c_str();
+}
 
 // The entry point engine_loader.cpp looks up by this name.
 extern "C" __attribute__((visibility("default"))) switchyard::Engine* switchyard_engine() {

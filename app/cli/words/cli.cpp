@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 #include <vector>
 
 #include "app/cli/setups/presets.h"
@@ -14,6 +15,7 @@
 #include "core/base/file_name.h"
 #include "core/base/input_file.h"
 #include "core/base/limits.h"
+#include "core/base/nearest.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
@@ -23,6 +25,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
+constexpr const char* kThemes = "dark|light";
 constexpr int kLeastWidth = 640, kLeastHeight = 360, kMostWidth = 7680, kMostHeight = 4320;  // 8K
 constexpr std::uint64_t kCheckedBytes = std::uint64_t{4} << 20;  // read in some ten milliseconds
 constexpr double kBytesAPixel = 18;  // of a picture and what it is drawn in, without a graphics card
@@ -33,6 +36,7 @@ Each knob of --list-knobs can be set in the config file and with --set. Later wi
 
 Examples:
   switchyard
+  switchyard book.txt
   switchyard --corpus book.txt --set experts=16 --set learning_rate=0.002
   switchyard --points iris.csv
   switchyard --headless --steps 500 --out runs/first --preset switch
@@ -54,6 +58,12 @@ Examples:
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
 130 after Ctrl-C. Whatever was trained has been written.)";
+
+std::vector<std::string_view> workspace_names() {
+  std::vector<std::string_view> names;
+  for (const WorkspaceSpec& known : workspaces()) names.push_back(known.name);
+  return names;
+}
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
@@ -94,9 +104,7 @@ Result<void> read_window_words(const Words& words, Options& options) {
   if (words.workspace) {
     const WorkspaceSpec* workspace = find_workspace(*words.workspace);
     if (!workspace) {
-      std::vector<std::string_view> names;
-      for (const WorkspaceSpec& known : workspaces()) names.push_back(known.name);
-      return bad_argument("--workspace", *words.workspace, fmt::format("{}", fmt::join(names, ", ")));
+      return bad_argument("--workspace", *words.workspace, fmt::format("{}", fmt::join(workspace_names(), ", ")));
     }
     options.workspace = workspace->id;
   }
@@ -142,7 +150,7 @@ void add_compare_words(CLI::App& compare, Words& words) {
           "--out", words.out,
           "Folder of the comparison: new, empty, or one to go on with (default: one in the user's data folder)")
       ->type_name("DIR");
-  compare.add_option("--theme", words.theme, "Of the figures: dark or light")->type_name("NAME");
+  compare.add_option("--theme", words.theme, "Of the figures")->type_name(kThemes);
   compare.add_flag("--json", words.json, "Print it as JSON");
 }
 
@@ -206,10 +214,13 @@ Result<Options> read_words(const Words& words, bool route) {
     if (const auto read = read_sweep_words(words, options); !read) return read.error();
     return options;
   }
-  if (words.version || words.list_presets || words.list_knobs) {
+  if (words.version || words.list_presets || words.list_knobs || words.man || words.completion) {
     options.mode = words.version        ? Mode::version
-                     : words.list_presets ? Mode::list_presets
-                                          : Mode::list_knobs;
+                   : words.list_presets ? Mode::list_presets
+                   : words.list_knobs   ? Mode::list_knobs
+                   : words.man          ? Mode::man
+                                        : Mode::completion;
+    options.text = words.completion.value_or("");
     return options;
   }
   if (route) {
@@ -282,15 +293,48 @@ Result<Options> read_words(const Words& words, bool route) {
   return options;
 }
 
-}  // namespace
+std::string near_command(const std::string& word) {
+  std::vector<std::string> names;
+  for (const WordCommand& command : command_line_words().commands) names.push_back(command.name);
+  const std::vector<std::string_view> views(names.begin() + 1, names.end());
+  const std::string_view near = nearest_name(word, views);
+  return near.empty() ? std::string() : fmt::format(" (did you mean '{}'?)", near);
+}
 
-Result<Options> parse_options(int argc, const char* const* argv) {
-  Words words;
-  CLI::App app("Switchyard: watch mixture-of-experts models learn.", "switchyard");
+// With paths behind them: the first is what the window begins with. What it cannot begin with it is told in the
+// window, where a copy in UTF-8 may be offered, as if it were dropped there; the others are.
+Result<Options> read_words_and_paths(Words words, bool route) {
+  const std::vector<std::string> paths = std::exchange(words.paths, {});
+  if (paths.empty()) return read_words(words, route);
+  std::error_code code;
+  for (const std::string& path : paths)
+    if (!std::filesystem::exists(path, code))
+      return usage_error(fmt::format("{}: there is no such file, folder or command{}", path, near_command(path)));
+  const auto with = with_path(words, paths.front());
+  auto begun = with ? read_words(*with, route) : Result<Options>(with.error());
+  const bool in_window = !words.headless && !words.screenshot;
+  if (begun && (begun->mode == Mode::window || begun->mode == Mode::headless)) {
+    if (paths.size() > 1 && !in_window)
+      return usage_error(fmt::format("{}: one is enough without a window", paths[1]));
+    begun->drops.assign(paths.begin() + 1, paths.end());
+    return begun;
+  }
+  if (begun) return usage_error(fmt::format("{}: a file goes with a window or --headless", paths.front()));
+  if (!in_window) return begun;
+  auto empty = read_words(words, route);
+  if (empty) empty->drops = paths;
+  return empty;
+}
+
+// All of them. `words` must outlive `app`.
+void add_words(CLI::App& app, Words& words) {
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "This text")->group("Show");
+  app.add_option("path", words.paths,
+                 "A text, points (.csv), settings (.json) or a run's folder, as if it were dropped on the window")
+      ->type_name("PATH");
   app.add_option("--preset", words.preset, "Start from this preset (--list-presets), the program's or your own")
-      ->type_name("NAME")
+      ->type_name("PRESET")
       ->group("Training");
   app.add_option("--config", words.config, "Read knobs from a JSON file, or from a run's config.json")
       ->type_name("FILE")
@@ -352,16 +396,21 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--size", words.size, "Window size in pixels, up to 7680x4320 (default 1280x720); of a window to look at no more than the screen")
       ->type_name("WxH")
       ->group("Window");
-  app.add_option("--scale", words.scale, "UI scale: 1, 1.25, 1.5 or 2")->type_name("S")->group("Window");
-  app.add_option("--theme", words.theme, "light or dark")->type_name("NAME")->group("Window");
-  app.add_option("--workspace", words.workspace,
-                 "train, routing, specialization, tokens, projection, health, compare or runs")
-      ->type_name("NAME")
+  app.add_option("--scale", words.scale, "UI scale")
+      ->type_name(fmt::format("{}", fmt::join(kScales, "|")))
+      ->group("Window");
+  app.add_option("--theme", words.theme, "Of the window, or of figures")->type_name(kThemes)->group("Window");
+  app.add_option("--workspace", words.workspace, "What it begins with")
+      ->type_name(fmt::format("{}", fmt::join(workspace_names(), "|")))
       ->group("Window");
   app.add_flag("--list-presets", words.list_presets, "The presets, one line each")->group("Show");
   app.add_flag("--list-knobs", words.list_knobs, "Every knob with default, range, unit and what a change costs")
       ->group("Show");
   app.add_flag("--json", words.json, "... as JSON")->group("Show");
+  app.add_option("--completion", words.completion, "A script that completes this command line in a shell")
+      ->type_name("bash|zsh|fish")
+      ->group("Show");
+  app.add_flag("--man", words.man, "The manual page, for man -l -")->group("Show");
   app.add_flag("--version", words.version, "Versions of Switchyard and LibTorch, BLAS kernel, threads")
       ->group("Show");
   CLI::App* route = app.add_subcommand("route", "Print a trained model's every routing decision on a text");
@@ -369,8 +418,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
   route->add_flag("--json", words.json, "One JSON object instead of a table");
   route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
-  route->add_option("--precision", words.precision, "Compute in fp32 (default), bf16 or auto, whatever the run was trained in")
-      ->type_name("NAME");
+  route
+      ->add_option("--precision", words.precision,
+                   "What it is computed in (default fp32), whatever the run was trained in")
+      ->type_name(fmt::format("{}", fmt::join(find_knob("precision")->choices, "|")));
   CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
   CLI::App* script =
@@ -394,7 +445,7 @@ Result<Options> parse_options(int argc, const char* const* argv) {
       ->required();
   figures->add_option("run", words.figures_of, "Folder of the run")->type_name("DIR")->required();
   figures->add_option("--out", words.out, "Where they go; without it into DIR/figures")->type_name("DIR");
-  figures->add_option("--theme", words.theme, "dark or light")->type_name("NAME");
+  figures->add_option("--theme", words.theme, "Of the figures")->type_name(kThemes);
   add_figure_words(*figures, words, "");
   report->add_option("run", words.report_of, "Folder of the run")->type_name("DIR")->required();
   report->add_option("--out", words.out, "The page; without it DIR/report.html")->type_name("FILE");
@@ -403,20 +454,35 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   add_runs_words(*runs, words);
   const auto last_wins = [](CLI::App& part) {
     for (CLI::Option* option : part.get_options())
-      if (option->get_name() != "--set" && option->get_name() != "arms")
+      if (option->get_name() != "--set" && option->get_name() != "arms" && option->get_name() != "path")
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   };
   last_wins(app);
   for (CLI::App* part : parts) last_wins(*part);
+}
 
+constexpr const char* kProgram = "Switchyard: watch mixture-of-experts models learn.";
+
+}  // namespace
+
+WordTree command_line_words() {
+  Words words;
+  CLI::App app(kProgram, "switchyard");
+  add_words(app, words);
+  return tree_of(app);
+}
+
+Result<Options> parse_options(int argc, const char* const* argv) {
+  Words words;
+  CLI::App app(kProgram, "switchyard");
+  add_words(app, words);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     Options options;
     options.mode = Mode::help;
     options.help = app.help();
-    for (const CLI::App* part : parts)
-      if (part->parsed()) options.help = part->help();
+    for (const CLI::App* part : app.get_subcommands()) options.help = part->help();
     return options;
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
@@ -427,10 +493,10 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     // What --set says of the same wins.
     if (!words.resume) words.set.insert(words.set.begin(), set->begin(), set->end());
   }
-  words.compare = compare->parsed();
-  words.sweep = sweep->parsed();
-  words.runs = runs->parsed();
-  return read_words(words, route->parsed());
+  words.compare = app.got_subcommand("compare");
+  words.sweep = app.got_subcommand("sweep");
+  words.runs = app.got_subcommand("runs");
+  return read_words_and_paths(std::move(words), app.got_subcommand("route"));
 }
 
 }  // namespace switchyard::app

@@ -10,6 +10,7 @@
 
 #include "app/cli/setups/presets.h"
 #include "app/cli/words/options.h"
+#include "app/cli/words/word_tree.h"
 #include "core/base/result.h"
 
 namespace switchyard::app {
@@ -17,6 +18,9 @@ namespace switchyard::app {
 // argv as main gets it. Errors are usage errors that name the argument and what is allowed. Prints
 // nothing and never exits.
 Result<Options> parse_options(int argc, const char* const* argv);
+
+// What it knows, as a table.
+WordTree command_line_words();
 
 // "--list-knobs": a table for people; with `json`, one array of objects for programs.
 std::string knob_list(bool json);

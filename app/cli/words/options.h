@@ -33,6 +33,8 @@ enum class Mode {
   list_presets,
   list_knobs,
   version,
+  man,
+  completion,
   help
 };
 
@@ -55,6 +57,8 @@ struct Options {
   std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
   // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
   std::string open;
+  // Paths that the window opens once its run is there, as if they were dropped on it.
+  std::vector<std::string> drops;
   // --replay-events FILE: edits to be made again at their steps. Null: none.
   std::shared_ptr<const Replay> replay;
   // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
@@ -83,12 +87,14 @@ struct Options {
   // switchyard checkpoints DIR [--json], switchyard figures DIR [--out DIR] [--theme NAME], switchyard report
   // DIR [--out FILE], switchyard load-script DIR: `run`.
   // switchyard route --run DIR --text "..." --json [--full] [--precision fp32|bf16|auto]
+  // --completion SHELL: `text`.
   std::string run, text;
   Precision precision = Precision::fp32;
   bool full = false;
 
   bool json = false;  // of --list-knobs, route, checkpoints, compare, sweep
   std::string help;   // mode help: what to print
+  std::string commit;  // of mode version, by main(): what it was built from (app/commit.h)
 };
 
 }  // namespace switchyard::app

@@ -163,7 +163,7 @@ void add_sweep_words(CLI::App& sweep, Words& words) {
           "Folder of the sweep: new, empty, or one to go on with, then without any axis too (default: one in "
           "the user's data folder)")
       ->type_name("DIR");
-  sweep.add_option("--theme", words.theme, "Of the figures: dark or light")->type_name("NAME");
+  sweep.add_option("--theme", words.theme, "Of the figures")->type_name("dark|light");
   sweep.add_flag("--json", words.json, "Print it as JSON");
 }
 

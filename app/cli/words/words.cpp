@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
+#include "core/data/data_file.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
+#include "core/record/folder/run_place.h"
 #include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
@@ -79,6 +82,29 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
   if (!fs::is_directory(there, code) || access(there.c_str(), W_OK | X_OK) != 0)
     return usage_error(fmt::format("--out {}: cannot write in {}", path.native(), there.native()));
   return {};
+}
+
+Result<Words> with_path(Words words, const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  const fs::path at(path);
+  if (!fs::exists(at, code)) return usage_error(fmt::format("{}: there is no such file or folder", path));
+  const auto holds = [&](const char* file) { return fs::exists(at / file, code); };
+  if (fs::is_directory(at, code)) {
+    if (holds(kMetricsFile)) words.open = path;
+    else if (holds("model.safetensors")) words.resume = path;
+    else if (holds(kConfigFile)) words.config = (at / kConfigFile).native();
+    else
+      return usage_error(
+          fmt::format("{}: is no folder of a run; allowed is one, a .json, a .txt or a .csv", path));
+  } else if (at.extension() == ".safetensors") {
+    words.resume = path;
+  } else if (at.extension() == ".json") {
+    words.config = path;
+  } else {
+    (task_of_file(at) == TaskKind::clusters ? words.points : words.corpus) = path;
+  }
+  return words;
 }
 
 Result<void> read_resume_words(const Words& words, Options& options) {

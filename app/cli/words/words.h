@@ -25,7 +25,8 @@ struct Words {
       screenshot, after_steps, size, scale, theme, workspace;
   std::optional<std::string> log;
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of, script_of;
-  std::vector<std::string> set, arms;
+  std::optional<std::string> completion;
+  std::vector<std::string> set, arms, paths;
   std::vector<std::filesystem::path>
       text_runs{};  // of a setup that was pasted: directories of runs that may keep its text
   std::optional<std::string> seeds;
@@ -35,8 +36,8 @@ struct Words {
   bool sweep = false, halving = false, print_jobs = false, works = false;
   std::optional<std::string> runs_in, filter, sort;
   bool runs = false, group = false, diff = false, csv = false;
-  bool headless = false, list_presets = false, list_knobs = false, version = false, json = false, full = false,
-       figures = false, report = false;
+  bool headless = false, list_presets = false, list_knobs = false, version = false, man = false, json = false,
+       full = false, figures = false, report = false;
 };
 
 Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
@@ -75,6 +76,11 @@ Result<void> read_compare_words(const Words& words, Options& options);
 // runs: which, in what order and form.
 void add_runs_words(CLI::App& runs, Words& words);
 Result<void> read_runs_words(const Words& words, Options& options);
+
+// The same with what a path stands for, as it would if it were dropped on the window: a run to look at, or to go
+// on with where its weights alone are left; settings (.json); points (.csv, .tsv); a text. usage: there is no such
+// file.
+Result<Words> with_path(Words words, const std::string& path);
 
 // Runs that are there already: --resume, --fork, open and --follow.
 Result<void> read_resume_words(const Words& words, Options& options);

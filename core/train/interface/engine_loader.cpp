@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "core/base/limits.h"
+#include "core/base/version.h"
 #include "core/train/interface/allocator.h"
 
 namespace switchyard {
@@ -38,6 +39,23 @@ const char* best_openblas_core() {
 std::filesystem::path executable_folder() {
   std::error_code error;
   return std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+}
+
+// Beside the program where it was built; below the same prefix where it is installed. Nowhere else: of two
+// versions on one machine each has its own.
+std::array<std::string, 2> engine_paths(const std::filesystem::path& program) {
+  return {(program / kLibrary).native(), (program / "../lib/switchyard" / version() / kLibrary).native()};
+}
+
+// A program that runs while it is replaced finds the next one's engine, which speaks another language.
+Result<Engine*> engine_in(void* library, const std::string& path) {
+  const auto made_for = reinterpret_cast<const char* (*)()>(dlsym(library, "switchyard_engine_version"));
+  const auto entry = reinterpret_cast<Engine* (*)()>(dlsym(library, "switchyard_engine"));
+  if (!made_for || !entry) return failure(fmt::format("{} is not Switchyard's engine", path));
+  if (made_for() != version())
+    return failure(
+        fmt::format("{} is of Switchyard {}, and this is {}: start it again", path, made_for(), version()));
+  return entry();
 }
 
 // While one lives libraries may be loaded; whatever signal was taken or ignored before is so again in the end.
@@ -92,17 +110,14 @@ Result<Engine*> load_engine() {
     // torch binds to the BLAS that is there first: one built on OpenMP shares torch's thread pool.
     for (const char* blas : openmp_blas_paths())
       if (dlopen(blas, RTLD_NOW | RTLD_GLOBAL)) break;
-    const std::filesystem::path beside = executable_folder() / kLibrary;
-    const std::filesystem::path installed = executable_folder() / "../lib" / kLibrary;
     std::string reasons;
-    for (const std::string& path : {beside.string(), installed.string(), std::string(kLibrary)}) {
+    for (const std::string& path : engine_paths(executable_folder())) {
       void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
       if (!library) {
         if (const char* reason = dlerror()) reasons += fmt::format("\n  {}", reason);
         continue;
       }
-      if (const auto entry = reinterpret_cast<Engine* (*)()>(dlsym(library, "switchyard_engine"))) return entry();
-      return failure(fmt::format("{} is not Switchyard's engine", path));
+      return engine_in(library, path);
     }
     return failure(fmt::format("the engine did not load:{}", reasons));
   }();
