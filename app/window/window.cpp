@@ -11,6 +11,7 @@
 #include <cmath>
 #include <utility>
 
+#include "app/window/icon.h"
 #include "app/window/x_errors.h"
 #include "viz/base/compat.h"
 
@@ -69,6 +70,9 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
   glfwWindowHint(GLFW_OPENGL_FORWARD_COMPAT, GLFW_TRUE);
   glfwWindowHintString(GLFW_X11_CLASS_NAME, "switchyard");
   glfwWindowHintString(GLFW_X11_INSTANCE_NAME, "switchyard");
+#ifdef GLFW_WAYLAND_APP_ID
+  glfwWindowHintString(GLFW_WAYLAND_APP_ID, "switchyard");
+#endif
   Extent size{options.width, options.height};
   if (options.fit_screen) size = fitted(size, screens());
   GLFWwindow* window = glfwCreateWindow(size.width, size.height, options.title.c_str(), nullptr, nullptr);
@@ -82,6 +86,7 @@ Result<std::unique_ptr<Window>> Window::open(const WindowOptions& options) {
                     reason));
   }
   take_x_errors();
+  set_icon(window);
   // Small, but never so small that the transport leaves the window.
   glfwSetWindowSizeLimits(window, 960, 600, GLFW_DONT_CARE, GLFW_DONT_CARE);
   return std::unique_ptr<Window>(new Window(window));

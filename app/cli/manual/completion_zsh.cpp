@@ -19,9 +19,8 @@ std::string zsh_action(const Taken& taken) {
     case Completes::preset:
       return "_switchyard_presets";
     case Completes::setting:
-      return "_switchyard_setting";
     case Completes::settings:
-      return "_switchyard_setting ,";
+      return "_switchyard_setting";
     case Completes::arm:
       break;
   }
@@ -62,7 +61,7 @@ _switchyard_presets() {
   compadd -- ${XDG_CONFIG_HOME:-$HOME/.config}/switchyard/presets/*.json(N:t:r)
 }
 
-# KEY, or KEY=VALUE; with "," several values.
+# KEY, or KEY=VALUE; several values where a comma stands already.
 _switchyard_setting() {
   local key=${PREFIX%%=*}
   local -a values
@@ -74,7 +73,7 @@ _switchyard_setting() {
     _files
     return
   fi
-  [[ $argv[-1] == , ]] && compset -P '*,'
+  compset -P '*,'
   values=(${=_switchyard_values[$key]})
   compadd -a values
 }

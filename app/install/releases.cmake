@@ -1,0 +1,52 @@
+# CHANGELOG.md in the forms that others want: AppStream's releases in METAINFO (made of METAINFO.in), Debian's changelog in
+# CHANGELOG. Versions without a date are being worked on: dated as their last commit, or as the file where there is no git.
+#
+#   cmake -DSOURCE=DIR -DMETAINFO_IN=FILE -DMETAINFO=FILE -DCHANGELOG=FILE -DMAINTAINER=NAME -DPICTURES=URL -P releases.cmake
+set(log ${SOURCE}/CHANGELOG.md)
+execute_process(COMMAND git --no-optional-locks -c safe.directory=${SOURCE} -C ${SOURCE} log -1 --format=%cs
+                OUTPUT_VARIABLE today OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT today)
+  file(TIMESTAMP ${log} today "%Y-%m-%d" UTC)
+endif()
+
+set(releases "")
+set(debian "")
+set(closing "")
+file(STRINGS ${log} lines ENCODING UTF-8)
+string(REPLACE "[" "(" lines "${lines}")  # a list of CMake's takes brackets for its own
+string(REPLACE "]" ")" lines "${lines}")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^## ([0-9.]+)(, ([0-9-]+))?")
+    set(version ${CMAKE_MATCH_1})
+    set(date ${CMAKE_MATCH_3})
+    set(type stable)
+    if(NOT date)
+      set(date ${today})
+      set(type development)
+    endif()
+    string(APPEND releases "    <release version=\"${version}\" date=\"${date}\" type=\"${type}\"/>\n")
+    execute_process(COMMAND date -u -R -d ${date} OUTPUT_VARIABLE rfc OUTPUT_STRIP_TRAILING_WHITESPACE)
+    string(APPEND debian "${closing}switchyard (${version}-1) unstable; urgency=medium\n\n")
+    set(closing "\n -- ${MAINTAINER}  ${rfc}\n\n")
+  elseif(line MATCHES "^- (.*)")
+    string(APPEND debian "  * ${CMAKE_MATCH_1}\n")
+  elseif(line MATCHES "^  (.*)")
+    string(APPEND debian "    ${CMAKE_MATCH_1}\n")
+  endif()
+endforeach()
+string(REPLACE "`" "" debian "${debian}")
+
+set(screenshots "")
+if(PICTURES)
+  set(screenshots "  <screenshots>\n    <screenshot type=\"default\">\n      <caption>A model of eight experts after a few hundred steps</caption>\n      <image>${PICTURES}/screenshot.png</image>\n    </screenshot>\n")
+  foreach(pair "routing=Where tokens go, layer by layer" "specialization=Which experts serve which domains"
+          "compare=Runs over one another" "runs=All runs of a directory as a table")
+    string(REGEX MATCH "^([a-z]+)=(.*)$" matched ${pair})
+    string(APPEND screenshots "    <screenshot>\n      <caption>${CMAKE_MATCH_2}</caption>\n      <image>${PICTURES}/gallery/${CMAKE_MATCH_1}.png</image>\n    </screenshot>\n")
+  endforeach()
+  string(APPEND screenshots "  </screenshots>\n")
+endif()
+set(metainfo_releases "${releases}")
+set(metainfo_screenshots "${screenshots}")
+configure_file(${METAINFO_IN} ${METAINFO} @ONLY)
+file(WRITE ${CHANGELOG} "${debian}${closing}")
