@@ -14,49 +14,15 @@
 set -euo pipefail
 source_tree="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 only="${SWITCHYARD_ONLY:-build headless window tests}"
-# shellcheck source=app/install.sh
-source "$source_tree/app/install.sh"
+# shellcheck source=tests/support/debian_root.sh
+source "$source_tree/tests/support/debian_root.sh"
 
-refuse() { echo "debian13: $1" >&2; exit 2; }
 (($# >= 1)) || refuse "which folder? tests/debian13.sh FOLDER"
-((EUID == 0)) || refuse "only root may make a root folder and enter it: sudo $0 $1"
 mkdir -p "$1"
 folder="$(cd "$1" && pwd)"
 shift
 root="$folder/root" log="$folder/log"
-install_packages debian13
-
-# What is mounted for the chroot is mounted for its processes alone, and gone with the last of them.
-apart() { unshare --mount "$@"; }
-apart true || refuse "this machine allows no mount of one's own (unshare), as in a container without rights"
-
-# Debian's own archive among the sources of apt, neither its security updates nor anybody else's.
-# shellcheck disable=SC2016  # apt's own variables
-debian_mirror() {
-  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
-    awk -F '|' '$1 == "Debian" && $2 == "Debian" && !mirror { mirror = $3 } END { print mirror }'
-}
-mirror="${SWITCHYARD_MIRROR:-$(debian_mirror)}"
-if [[ -z "$mirror" ]]; then  # it says whose it is once it was asked
-  apt-get update -qq
-  mirror="$(debian_mirror)"
-fi
-[[ -n "$mirror" ]] || refuse "apt knows no mirror of Debian here; SWITCHYARD_MIRROR=URL names one"
-
-proxy=""
-eval "$(apt-config shell proxy Acquire::http::Proxy)"
-[[ -z "$proxy" ]] || export http_proxy="$proxy"
-if [[ ! -d "$root" ]]; then
-  echo "== Debian 13 from $mirror"
-  rm -rf --one-file-system "$root.part"
-  apart debootstrap --variant=minbase --include=ca-certificates trixie "$root.part" "$mirror" >"$log" 2>&1 ||
-    { tail -n 20 "$log"; refuse "debootstrap failed; all of it: $log"; }
-  mv "$root.part" "$root"
-fi
-# How this machine reaches the net.
-cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-apt-config dump --no-empty --format '%F "%v";%n' Acquire::http Acquire::https Acquire::Check-Valid-Until Acquire::Check-Date \
-  >"$root/etc/apt/apt.conf.d/90this-machine"
+make_root trixie "$root" "$log"
 
 # A file that is as it was keeps its time, so only what changed is compiled.
 git=(git -c "safe.directory=$source_tree" -C "$source_tree")
@@ -68,15 +34,9 @@ mkdir -p "$root/switchyard"
 rsync -rlp --checksum --delete --exclude /build "$folder/tree/" "$root/switchyard/"
 rm -rf "$folder/tree"
 
-environment=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8)
-for name in http_proxy https_proxy no_proxy CMAKE_BUILD_PARALLEL_LEVEL OPENBLAS_CORETYPE OPENBLAS_L2_SIZE; do
-  [[ -v $name ]] && environment+=("$name=${!name}")
-done
-inside() {  # COMMAND ARGUMENT...: in the tree, in the chroot
-  # shellcheck disable=SC2016  # expanded by that shell
-  apart bash -euc 'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; mount --rbind /sys "$0/sys"; exec chroot "$0" "$@"' \
-    "$root" env -i "${environment[@]}" env -C /switchyard "$@"
-}
+# shellcheck disable=SC2034  # of in_root
+kept_variables="CMAKE_BUILD_PARALLEL_LEVEL OPENBLAS_CORETYPE OPENBLAS_L2_SIZE"
+inside() { in_root "$root" env -C /switchyard "$@"; }  # COMMAND ARGUMENT...: in the tree
 
 build() {
   # shellcheck disable=SC2016
