@@ -24,10 +24,9 @@ program="$prefix/bin/switchyard"
 share="$prefix/share"
 clean=(env -i -C / "HOME=$folder/home" PATH=/usr/bin:/bin LANG=C.UTF-8)
 mkdir -p "$folder/home"
-for words in --list-presets --list-knobs --man --version "--completion zsh"; do
-  # shellcheck disable=SC2086  # words
-  said="$("${clean[@]}" "$program" $words)"
-  same "$words" "$said" "$("${clean[@]}" "$build/bin/switchyard" $words)"
+for words in --list-presets --list-knobs --man --version --completion=zsh; do
+  said="$("${clean[@]}" "$program" "$words")"
+  same "$words" "$said" "$("${clean[@]}" "$build/bin/switchyard" "$words")"
 done
 for file in "$program" "$prefix"/lib/switchyard/*/libswitchyard_engine.so; do
   ! grep -qF "$source_tree" "$file" || fail "$file holds the name of the folder it was built in"
@@ -43,9 +42,9 @@ appstreamcli validate --no-net "$metainfo" >"$folder/appstream.log" || { cat "$f
 cmake "-DSOURCE=$source_tree" "-DMETAINFO_IN=$source_tree/assets/desktop/switchyard.metainfo.xml.in" "-DMETAINFO=$folder/pictures.metainfo.xml" \
   "-DCHANGELOG=$folder/changelog" "-DMAINTAINER=A <a@b.invalid>" -DPICTURES=https://switchyard.invalid/assets -P "$source_tree/app/install/releases.cmake"
 grep -q '<image>https://switchyard.invalid/assets/gallery/runs.png</image>' "$folder/pictures.metainfo.xml" || fail "no screenshots"
-for picture in $(sed -n 's|.*<image>https://switchyard.invalid/\(.*\)</image>|\1|p' "$folder/pictures.metainfo.xml"); do
+while read -r picture; do
   [[ -f "$source_tree/$picture" ]] || fail "$picture: a screenshot that is not there"
-done
+done < <(sed -n 's|.*<image>https://switchyard.invalid/\(.*\)</image>|\1|p' "$folder/pictures.metainfo.xml")
 appstreamcli validate --no-net "$folder/pictures.metainfo.xml" >>"$folder/appstream.log" || { cat "$folder/appstream.log"; fail "with screenshots"; }
 for size in 16 22 24 32 48 64 128 256; do
   same "icon" "$(file -b "$share/icons/hicolor/${size}x$size/apps/switchyard.png" | cut -d, -f2)" " $size x $size"

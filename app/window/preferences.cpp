@@ -47,6 +47,16 @@ bool is_layout(std::string_view key) {
   return false;
 }
 
+// Whether another version may have written this.
+bool is_anothers(std::string_view key, std::string_view value) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
+  };
+  const auto is_shown = [](char c) { return c >= ' ' && c <= '~'; };
+  return !key.empty() && key.size() + value.size() < Preferences::kLongestOther &&
+         std::ranges::all_of(key, is_plain) && !value.empty() && std::ranges::all_of(value, is_shown);
+}
+
 constexpr std::string_view kKnobs = "knobs.", kLayout = "layout.";
 
 }  // namespace
@@ -68,15 +78,17 @@ Preferences parse_preferences(std::string_view text) {
     else if (key == "welcome") out.show_welcome = value != "0";
     else if (key == "tour_seen") out.tour_seen = value == "1";
     else if (key == "all_knobs") out.all_knobs = value == "1";
-    else if (key == "workspace") {
-      if (const WorkspaceSpec* workspace = find_workspace(value)) out.workspace = workspace->id;
-    } else if (key.starts_with(kKnobs)) {
-      if (const WorkspaceSpec* workspace = find_workspace(key.substr(kKnobs.size())))
-        out.knobs[std::string(workspace->name)] = value != "0";
-    } else if (key.starts_with(kLayout)) {
+    else if (const WorkspaceSpec* workspace = key == "workspace" ? find_workspace(value) : nullptr)
+      out.workspace = workspace->id;
+    else if (const WorkspaceSpec* one =
+                 key.starts_with(kKnobs) ? find_workspace(key.substr(kKnobs.size())) : nullptr)
+      out.knobs[std::string(one->name)] = value != "0";
+    else if (const std::string_view layout = key.starts_with(kLayout) ? key.substr(kLayout.size()) : "";
+             !layout.empty() && is_layout(layout)) {
       std::vector<float> shares = read_shares(value);
-      const std::string_view layout = key.substr(kLayout.size());
-      if (!shares.empty() && is_layout(layout)) out.shares[std::string(layout)] = std::move(shares);
+      if (!shares.empty()) out.shares[std::string(layout)] = std::move(shares);
+    } else if (key != "workspace" && is_anothers(key, value) && out.others.size() < Preferences::kMostOthers) {
+      out.others[std::string(key)] = value;
     }
   }
   return out;
@@ -89,6 +101,7 @@ std::string to_text(const Preferences& p) {
   for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
   for (const auto& [layout, shares] : p.shares)
     text += fmt::format("{}{}={}\n", kLayout, layout, fmt::join(shares, ","));
+  for (const auto& [key, value] : p.others) text += fmt::format("{}={}\n", key, value);
   return text;
 }
 
@@ -105,7 +118,10 @@ void write_preferences(const Preferences& preferences) {
   std::error_code error;
   const std::filesystem::path file = preferences_file();
   std::filesystem::create_directories(file.parent_path(), error);
-  (void)replace_file(file, to_text(preferences));
+  // Another version's window may have written since this one began.
+  Preferences all = preferences;
+  for (auto& [key, value] : read_preferences().others) all.others[key] = std::move(value);
+  (void)replace_file(file, to_text(all));
 }
 
 }  // namespace switchyard::app

@@ -1,8 +1,12 @@
 // What the window remembers between runs of the program: its size, theme, scale, workspace, layer, dividers. A few
 // "key=value" lines in $XDG_CONFIG_HOME/switchyard/window.ini; nothing of a run is in it (window_state.h).
 //
+// Versions of the program side by side share it: what a line says that this one does not know, a later one may, so
+// its lines are written back as they are.
+//
 // Thread safety: pure functions with file I/O. A missing or strange file means the defaults; of its lines those
-// are taken that name something the window has, with a value it can take, and no other is written back.
+// are taken that name something the window has, with a value it can take. Of the others those that are "key=value"
+// in plain letters stay, kMostOthers of them; none else is written back.
 #pragma once
 
 #include <filesystem>
@@ -26,6 +30,8 @@ struct Preferences {
   int layer = 0;  // that panels of one layer show
   std::map<std::string, bool> knobs;                 // by workspace, where they differ from what it prefers
   std::map<std::string, std::vector<float>> shares;  // by layout_key(): where dividers were put
+  static constexpr std::size_t kMostOthers = 200, kLongestOther = 1000;
+  std::map<std::string, std::string> others;  // of another version
   bool operator==(const Preferences&) const = default;
 };
 
@@ -34,7 +40,8 @@ std::string to_text(const Preferences& preferences);
 
 std::filesystem::path preferences_file();
 Preferences read_preferences();
-// Best effort: a window that cannot remember its size is no reason to complain.
+// Over the file as it is, of which the others stay. Best effort: a window that cannot remember its size is no
+// reason to complain.
 void write_preferences(const Preferences& preferences);
 
 }  // namespace switchyard::app

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = std::size_t{1} << 20;
+constexpr std::size_t kMostOthersBytes = std::size_t{1} << 18;
 constexpr std::size_t kMostTokens = std::size_t{1} << 16;  // of a probe
 constexpr std::size_t kLongestWords = 200, kLongestId = 200;
 constexpr int kMostExperts = 1 << 16;
@@ -107,6 +108,11 @@ constexpr std::pair<const char*, Chooses> kUsed[] = {{"texts", Chooses::text},
                                                      {"settings", Chooses::settings},
                                                      {"directories", Chooses::runs}};
 
+bool is_own_member(std::string_view key) {
+  return key == "folders" || key == "runs" ||
+         std::any_of(std::begin(kUsed), std::end(kUsed), [&](const auto& used) { return used.first == key; });
+}
+
 // Absolute ones, each once.
 std::vector<fs::path> paths_from(const Json& json, std::size_t most) {
   std::vector<fs::path> paths;
@@ -142,6 +148,10 @@ WindowState parse_window_state(std::string_view text) {
                                        [&](const auto& one) { return one.first == run->first; });
         if (!known) state.runs.push_back(std::move(*run));
       }
+  if (const Json::Object* members = json->members())
+    for (const Json::Member& member : *members)
+      if (!is_own_member(member.key)) state.others.add_member(member.key, member.value);
+  if (dump_json(state.others).size() > kMostOthersBytes) state.others = Json::object();
   return state;
 }
 
@@ -150,6 +160,8 @@ std::string to_text(const WindowState& state) {
   for (const auto& [id, in] : state.runs) runs.push_back(to_json(id, in));
   Json json{{"folders", paths_json(state.folders)}, {"runs", std::move(runs)}};
   for (const auto& [key, what] : kUsed) json.member(key) = paths_json(state.used.of(what));
+  if (const Json::Object* others = state.others.members())
+    for (const Json::Member& member : *others) json.add_member(member.key, member.value);
   return dump_json(json, 1) + '\n';
 }
 
@@ -169,7 +181,7 @@ WindowState with_news(WindowState state, const WindowNews& news) {
   if (runs.size() > WindowState::kMostRuns) runs.resize(WindowState::kMostRuns);
   UsedPaths used = news.used;
   used.append(state.used);
-  return {std::move(folders), std::move(runs), std::move(used)};
+  return {std::move(folders), std::move(runs), std::move(used), std::move(state.others)};
 }
 
 fs::path window_state_file() { return state_folder() / "window.json"; }

@@ -2,8 +2,8 @@
 // does not list, what was opened last, and what was chosen in a run, by the run's id. A small JSON file,
 // $XDG_STATE_HOME/switchyard/window.json; its loss costs nothing but convenience.
 //
-// Whatever the file holds, each entry that is not what it should be is passed over, and none is written back.
-// Thread safety: pure functions; the last two do file I/O.
+// Whatever the file holds, each entry that is not what it should be is passed over, and none is written back;
+// members of another name are another version's and stay. Thread safety: pure functions; the last two do file I/O.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 
 #include "app/files/used_paths.h"
 #include "app/run/standing.h"
+#include "core/base/json.h"
 
 namespace switchyard::app {
 
@@ -24,6 +25,7 @@ struct WindowState {
   std::vector<std::filesystem::path> folders;          // of runs, absolute; the newest first
   std::vector<std::pair<std::string, ChosenIn>> runs;  // by RunView::id; the newest first
   UsedPaths used;
+  Json others = Json::object();  // members that this version does not know: a later one's, which stay
   bool operator==(const WindowState&) const = default;
 };
 

@@ -328,8 +328,11 @@ Result<StudyPlan> read_study(const std::filesystem::path& study) {
   if (!json) return json.error();
   const std::string where = printable((study / kStudyFile).native());
   const std::int64_t* const format = (*json)["study"].integer();
-  if (!format || *format < kFirstFormat || *format > kFormat)
-    return usage_error(fmt::format("{}: is no study of this version of Switchyard", where));
+  if (!format || *format < kFirstFormat || *format > kFormat) {
+    const std::string* const program = (*json)["switchyard"].text();
+    return usage_error(fmt::format("{}: is no study of this version of Switchyard{}", where,
+                                   program ? said_of_later(*program) : std::string()));
+  }
   StudyPlan plan;
   for (const auto& [key, into] : {std::pair{"steps", &plan.steps}, {"seeds", &plan.seeds}}) {
     auto value = whole(*json, key, 1, where);

@@ -207,6 +207,16 @@ TEST(StudyPlan, TakesNoFolderOfSomethingElse) {
   EXPECT_FALSE(settle_study(folder.path() / "file", plan_of({arm("a")})));
 }
 
+TEST(StudyPlan, OneOfALaterVersionIsSaidToBeAndStays) {
+  const test::TemporaryFolder folder;
+  const std::string text = R"({"study": 1000, "switchyard": "9.9.9", "arms": "otherwise"})";
+  folder.write("study/study.json", text);
+  const auto settled = settle_study(folder.path() / "study", plan_of({arm("a"), arm("b", 1)}));
+  ASSERT_FALSE(settled);
+  EXPECT_THAT(settled.error().message, HasSubstr("written by switchyard 9.9.9, later than this one"));
+  EXPECT_EQ(test::text_of_file(folder.path() / "study" / kStudyFile), text);
+}
+
 TEST(StudyPlan, ADamagedPlanIsAMessage) {
   const test::TemporaryFolder folder;
   ASSERT_TRUE(settle_study(folder.path() / "study", plan_of({arm("a"), arm("b", 1)})));

@@ -3,6 +3,8 @@
 #
 # Who sources it has set source_tree, and may set SWITCHYARD_MIRROR, another mirror than the one that apt uses here.
 
+: "${source_tree:?}"
+
 refuse() { echo "$(basename "$0" .sh): $1" >&2; exit 2; }
 
 # What is mounted for the chroot is mounted for its processes alone, and gone with the last of them.

@@ -12,6 +12,7 @@
 #include "core/base/file_name.h"
 #include "core/base/json.h"
 #include "core/base/printable.h"
+#include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/record/files/files.h"
 
@@ -49,7 +50,11 @@ Result<Preset> read_preset(const fs::path& file) {
   if (compiled_in(preset.name))
     return wrong(fmt::format("'{}' is a preset of the program: give the file another name", preset.name));
   auto config = config_from_json((*json)["config"], find_preset(kDefaultPreset)->config, where);
-  if (!config) return config.error();
+  if (!config) {
+    const std::string* const program = (*json)["switchyard"].text();
+    return Error{config.error().kind,
+                 config.error().message + (program ? said_of_later(*program) : std::string())};
+  }
   preset.config = std::move(*config);
   return preset;
 }
@@ -107,12 +112,17 @@ Result<Preset> save_own_preset(std::string_view title, const Config& config) {
       return usage_error(
           fmt::format("'{}' is a preset of the program ({}): choose another name", preset.title, own->name));
   const fs::path folder = own_presets_folder(), file = folder / (preset.name + ".json");
+  std::error_code code;
   if (const auto there = read_preset(file); there && there->title != preset.title)
     return usage_error(fmt::format("{} holds the preset '{}': choose another name", file.native(), there->title));
-  std::error_code code;
+  else if (!there && fs::exists(file, code))
+    return usage_error(fmt::format("{} (it stays as it is: choose another name)", there.error().message));
   fs::create_directories(folder, code);
   if (code) return failure(fmt::format("{}: cannot create the folder: {}", folder.native(), code.message()));
-  const Json json{{"title", preset.title}, {"description", preset.description}, {"config", setup_json(config)}};
+  const Json json{{"title", preset.title},
+                  {"description", preset.description},
+                  {"switchyard", version()},
+                  {"config", setup_json(config)}};
   if (const auto written = replace_file(file, dump_json(json, 2) + "\n"); !written) return written.error();
   return preset;
 }

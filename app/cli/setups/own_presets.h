@@ -28,7 +28,8 @@ Result<Preset> find_any_preset(std::string_view name);
 
 // Saves a configuration as a preset of this title, in place of one that has it already. The name is the title,
 // with dashes for what is no letter, digit, dot, dash or underscore. usage: the title has none of these, is that
-// of one of the program's, or another of the user's has the same name. failure: it could not be written.
+// of one of the program's, another of the user's has the same name, or what has it cannot be read (of a later
+// version, say). failure: it could not be written.
 Result<Preset> save_own_preset(std::string_view title, const Config& config);
 
 // The configuration to start from in a window that runs `now`: corpus and threads stay where the preset names

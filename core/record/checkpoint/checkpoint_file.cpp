@@ -114,4 +114,19 @@ Result<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& pat
   return CheckpointHeader{path, file->bytes(), std::move(*label)};
 }
 
+bool is_of_later_version(const std::filesystem::path& path) {
+  bool is_later = false;
+  SafetensorsFile::Expected expected;
+  expected.wide = expected.checksums = true;
+  expected.check = [&](const Metadata& texts) -> Result<void> {
+    const auto text = texts.find("checkpoint");
+    const auto label = parse_json(text == texts.end() ? std::string_view() : text->second, "checkpoint");
+    const std::string* const program = label ? (*label)["program"].text() : nullptr;
+    is_later = program && is_later_version(*program);
+    return usage_error("enough of it is known");
+  };
+  (void)SafetensorsFile::open(path, expected);
+  return is_later;
+}
+
 }  // namespace switchyard

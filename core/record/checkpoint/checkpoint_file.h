@@ -32,5 +32,7 @@ Result<void> name_checkpoint_file(const std::filesystem::path& path, const std::
 Result<Checkpoint> read_checkpoint(const std::filesystem::path& path);
 // Without the numbers, so only the header is known to be whole. usage: as above.
 Result<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path);
+// Whether a later version of the program says it wrote it, readable here or not.
+bool is_of_later_version(const std::filesystem::path& path);
 
 }  // namespace switchyard

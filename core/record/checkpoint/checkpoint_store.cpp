@@ -41,6 +41,20 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
+// A later version of the program went on behind this file. What it learned would be put aside, and go once the run
+// has passed it.
+std::optional<Error> later_than(const fs::path& folder, const fs::path& file) {
+  for (const fs::path& other : files_in(folder)) {
+    if (other.filename() <= file.filename() || !is_of_later_version(other)) continue;  // steps have leading zeros
+    const auto read = read_checkpoint(other);
+    if (!read)
+      return usage_error(
+          fmt::format("{}; {} is the newest that can be read here: {}@STEP goes on from it or an older one",
+                      read.error().message, file.filename().native(), folder.parent_path().native()));
+  }
+  return std::nullopt;
+}
+
 // The first, second, ... name of its file.
 fs::path file_called(const fs::path& folder, const CheckpointLabel& label, int number) {
   const std::string begin = fmt::format("{}{:09}", kPrefix, label.step);
@@ -55,7 +69,8 @@ fs::path file_for(const fs::path& folder, const CheckpointLabel& label) {
     const fs::path file = file_called(folder, label, number);
     if (!identity_of(file)) return file;
     const auto there = read_checkpoint_header(file);
-    if (!there || there->label.name == label.name) return file;
+    // What cannot be read is damaged, or of a later version, which reads it.
+    if (there ? there->label.name == label.name : !is_of_later_version(file)) return file;
   }
 }
 
@@ -153,7 +168,10 @@ Result<CheckpointStore::Found> CheckpointStore::read(std::string_view which) con
   found.passed_over = std::move(all.damaged);
   for (auto at = all.checkpoints.rbegin(); at != all.checkpoints.rend(); ++at) {
     const auto taken = take(at->file);
-    if (taken) return found;
+    if (taken) {
+      if (const auto later = later_than(folder_, found.file)) return *later;
+      return found;
+    }
     found.passed_over.push_back(taken.error().message);
   }
   if (found.passed_over.empty()) return usage_error(folder_.native() + ": holds no checkpoint");

@@ -47,7 +47,8 @@ class CheckpointStore {
     std::filesystem::path file;
     std::vector<std::string> passed_over;  // messages of newer ones that are damaged
   };
-  // Of a name or step that one; of nothing the newest that is whole. usage: as find and read_checkpoint.
+  // Of a name or step that one; of nothing the newest that is whole. usage: as find and read_checkpoint; of
+  // nothing, a later version of the program went on from there.
   Result<Found> read(std::string_view which) const;
 
   // Gives a kept step this name, or takes its name off where that is empty; its file is called by it then. Whole

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/file_name.h"
+#include "core/base/version.h"
 #include "core/config/json.h"
 #include "core/data/corpus.h"
 #include "core/record/folder/kept_text.h"
@@ -134,7 +135,11 @@ Result<RecordedConfig> read_recorded_config(const fs::path& file, const Config& 
 Result<RecordedConfig> recorded_config_of(const Json& json, const Config& base, const std::string& called,
                                           std::vector<fs::path> runs) {
   auto config = config_from_json(json, base, called);
-  if (!config) return config.error();
+  if (!config) {
+    const std::string* const program = json["versions"]["switchyard"].text();
+    return Error{config.error().kind,
+                 config.error().message + (program ? said_of_later(*program) : std::string())};
+  }
   auto source = source_of(json, called);
   if (!source) return source.error();
   const Json& knobs = json.contains("config") ? json["config"] : json;

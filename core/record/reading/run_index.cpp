@@ -66,7 +66,8 @@ struct RunIndex::Rows {
   Database database;
   Statement find, put;
 
-  // usage: it is damaged, or of another format; failure: it cannot be used now. Nothing: another program's.
+  // usage: it is damaged, or of an earlier format; failure: it cannot be used now. Nothing: another program's, or
+  // of a later format.
   static Result<std::unique_ptr<Rows>> open(const fs::path& file, bool is_new) {
     bool writes = true;
     auto database = Database::open(file, Database::For::asking, nullptr, kBusy_ms);
@@ -93,6 +94,8 @@ struct RunIndex::Rows {
       application = kIndexApplication, format = kIndexFormat;
     }
     if (*application != kIndexApplication) return std::unique_ptr<Rows>();
+    // A later version of the program may have it open.
+    if (*format > kIndexFormat) return std::unique_ptr<Rows>();
     if (*format != kIndexFormat) return usage_error("of another format");
     // No file beside it, which may be removed under another that has it mapped; what a kill tears is made anew.
     if (auto set = database->run("PRAGMA synchronous=OFF; PRAGMA journal_mode=MEMORY"); !set) return set.error();

@@ -1,6 +1,7 @@
 // DIRECTORY/index.sqlite: a row for each folder of a directory of runs, so that those that have not changed need
-// not be read again. It only remembers: deleted at any time it is made anew; damaged, of another version,
-// read-only or held by others, lists are as right without it, and slower.
+// not be read again. It only remembers: deleted at any time it is made anew; damaged or of an earlier
+// format too; of a later one it is left to that version. Read-only or held by others, lists are as right without
+// it, and slower.
 //
 //   runs   name (the folder's), row (what it was, and what it was read as), sum (XXH3 of both)
 //

@@ -30,16 +30,22 @@ TEST(PreferencesText, ComesBackAsItWas) {
 }
 
 TEST(PreferencesText, NonsenseIsIgnored) {
+  // A workspace that is none here may be one of a later version: what is known of it stays.
   EXPECT_EQ(parse_preferences("width=-5\nheight=abc\nscale=99\nwhat\n=\ntheme="), Preferences{});
-  EXPECT_EQ(parse_preferences("workspace=kitchen\nknobs.kitchen=1\nlayout.train=0.5,x\nlayout.a=\nlayout.b=0.2,-1"),
-            Preferences{});
+  Preferences others;
+  others.others = {{"knobs.kitchen", "1"}, {"layout.train", "0.5,x"}, {"layout.b", "0.2,-1"}};
+  EXPECT_EQ(
+      parse_preferences("workspace=kitchen\nknobs.kitchen=1\nlayout.train=0.5,x\nlayout.a=\nlayout.b=0.2,-1"),
+      others);
   EXPECT_EQ(parse_preferences("height=1000").height, 1000);
   EXPECT_EQ(parse_preferences("knobs.TRAIN=1\nknobs.Train=0").knobs, (std::map<std::string, bool>{{"train", false}}));
-  // Of layouts the window does not have, or with more parts than any has, nothing is kept and so nothing written back.
+  // With more parts than any layout has nothing is kept; layouts that the window does not have are another
+  // version's.
   std::string many = "layout.train.1.text=0.5";
   for (int i = 0; i < 1000; ++i) many += ",0.5";
-  EXPECT_EQ(parse_preferences(many + "\nlayout.train.0.text=0.5\nlayout.train.1.text.narrow=0.5\nlayout.=0.5\nother=1"),
-            Preferences{});
+  others.others = {{"layout.train.0.text", "0.5"}, {"layout.", "0.5"}, {"other", "1"}};
+  EXPECT_EQ(parse_preferences(many + "\nlayout.train.0.text=0.5\nlayout.=0.5\nother=1\nOther=1\n=1\nesc=\x1b"),
+            others);
 }
 
 TEST(PreferencesText, MutantsAreValidOrLeftOut) {
@@ -55,6 +61,31 @@ TEST(PreferencesText, MutantsAreValidOrLeftOut) {
     EXPECT_EQ(parse_preferences(to_text(read)), read) << bad;
     return true;
   });
+}
+
+// Two versions share the file: what the earlier does not know it leaves to the later, also what that wrote
+// meanwhile.
+TEST(PreferencesFile, WhatAnotherVersionSettledStays) {
+  const test::TemporaryFolder folder;
+  const char* const before = std::getenv("XDG_CONFIG_HOME");
+  const auto kept = before ? std::optional<std::string>(before) : std::nullopt;
+  setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  folder.write("switchyard/window.ini", "width=1000\nlayout.train.9.text=0.3,0.7\nglow=1\n");
+  Preferences here = read_preferences();
+  EXPECT_EQ(here.width, 1000);
+  folder.write("switchyard/window.ini", "width=1000\nlayout.train.9.text=0.3,0.7\nglow=2\nwall=blue\n");
+  here.width = 1100;
+  write_preferences(here);
+  const Preferences now = read_preferences();
+  EXPECT_EQ(now.width, 1100);
+  EXPECT_EQ(now.others, (std::map<std::string, std::string>{
+                            {"layout.train.9.text", "0.3,0.7"}, {"glow", "2"}, {"wall", "blue"}}));
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "key" + std::to_string(i) + "=1\n";
+  EXPECT_EQ(parse_preferences(many).others.size(), Preferences::kMostOthers);
+  EXPECT_TRUE(parse_preferences("key=" + std::string(2000, 'x')).others.empty());
+  if (kept) setenv("XDG_CONFIG_HOME", kept->c_str(), 1);
+  else unsetenv("XDG_CONFIG_HOME");
 }
 
 // The file of preferences may be anything: the window opens with its defaults, and leaves a good one behind.

@@ -109,6 +109,17 @@ class StateFile : public testing::Test {
   test::EnvironmentVariable data_{"XDG_DATA_HOME", (home_.path() / "data").string()};
 };
 
+TEST_F(StateFile, WhatAnotherVersionRemembersStays) {
+  home_.write("state/switchyard/window.json", R"({"folders": ["/a"], "glow": {"of": [1, "x"]}, "runs": []})");
+  add_to_window_state({{"/b"}, {}, {}});
+  const WindowState now = read_window_state();
+  EXPECT_THAT(now.folders, ElementsAre("/b", "/a"));
+  EXPECT_EQ(now.others, *parse_json(R"({"glow": {"of": [1, "x"]}})", "a test"));
+  const std::string much = R"({"folders": ["/a"], "glow": ")" + std::string(300'000, 'x') + "\"}";
+  EXPECT_EQ(parse_window_state(much).others, Json::object());
+  EXPECT_THAT(parse_window_state(much).folders, ElementsAre("/a"));
+}
+
 TEST_F(StateFile, NeverStandsInTheWay) {
   const fs::path file = window_state_file();
   EXPECT_EQ(file, home_.path() / "state" / "switchyard" / "window.json");

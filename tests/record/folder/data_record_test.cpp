@@ -145,6 +145,20 @@ TEST_F(DataRecord, RefusesAFingerprintThatIsNone) {
   }
 }
 
+TEST_F(DataRecord, SettingsOfALaterVersionAreSaidToBe) {
+  const auto later = read_recorded_config(
+      write("later.json", R"({"config": {"experts_of_experts": 3}, "versions": {"switchyard": "9.9.9"}})"),
+      Config{});
+  ASSERT_FALSE(later);
+  EXPECT_THAT(later.error().message,
+              testing::AllOf(HasSubstr("later.json"), HasSubstr("unknown key 'experts_of_experts'"),
+                             HasSubstr("written by switchyard 9.9.9, later than this one")));
+  const auto mistyped = read_recorded_config(
+      write("mine.json", R"({"config": {"exprts": 3}, "versions": {"switchyard": "0.0.1"}})"), Config{});
+  ASSERT_FALSE(mistyped);
+  EXPECT_THAT(mistyped.error().message, Not(HasSubstr("written by")));
+}
+
 TEST(SharedConfig, HoldsNoFolder) {
   Config config;
   config.corpus = "/home/somebody/caf\xe9.txt";

@@ -260,10 +260,25 @@ TEST_F(RunIndexTest, RowsOfFoldersThatAreGoneGo) {
   EXPECT_FALSE(fs::exists(runs_)) << "nothing is made where nothing is";
 }
 
-TEST_F(RunIndexTest, OneOfALaterFormatOrDamagedIsMadeAnew) {
+// Another version of the program may have it open at this moment.
+TEST_F(RunIndexTest, OneOfALaterFormatIsLeftToThatVersion) {
+  read_now();
+  const std::size_t runs = list().runs.size();
+  {
+    auto raw = Database::open(file_, Database::For::writing);
+    ASSERT_TRUE(raw && raw->run("PRAGMA user_version=2; ALTER TABLE runs RENAME TO rows_of_runs"));
+    raw->fold();
+  }
+  const std::string before = text_of_file(file_);
+  EXPECT_EQ(list().runs.size(), runs) << "as right without it";
+  EXPECT_EQ(read_now(), 7u);
+  EXPECT_EQ(text_of_file(file_), before);
+}
+
+TEST_F(RunIndexTest, OneOfAnEarlierFormatOrDamagedIsMadeAnew) {
   read_now();
   for (const char* change :
-       {"PRAGMA user_version=2", "DROP TABLE runs", "ALTER TABLE runs RENAME COLUMN sum TO hash"}) {
+       {"PRAGMA user_version=0", "DROP TABLE runs", "ALTER TABLE runs RENAME COLUMN sum TO hash"}) {
     {
       auto raw = Database::open(file_, Database::For::writing);
       ASSERT_TRUE(raw && raw->run(change)) << change;

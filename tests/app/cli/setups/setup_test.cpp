@@ -16,6 +16,7 @@
 #include "app/cli/words/cli.h"
 #include "app/cli/words/pasted_setup.h"
 #include "core/base/file_name.h"
+#include "core/base/version.h"
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/record/folder/kept_text.h"
@@ -311,6 +312,27 @@ TEST_F(OwnPresetFiles, AreSavedFoundListedAndReplaced) {
               AllOf(HasSubstr("+ Twelve-of-them"), HasSubstr("+ yours"), HasSubstr("* tiny-stories")));
   EXPECT_THAT(preset_list({}), testing::Not(HasSubstr("yours")));
   EXPECT_THAT(refusal({"--preset", "none"}), AllOf(HasSubstr("tiny-stories"), HasSubstr("Twelve-of-them")));
+}
+
+// Two versions share a person's presets: what a later one saved is said to be that, and not written over.
+TEST_F(OwnPresetFiles, OneOfALaterVersionIsSaidToBeAndStays) {
+  const std::string text = R"({"title": "Later", "switchyard": "9.9.9", "config": {"experts_of_experts": 3}})";
+  home_.write("switchyard/presets/Later.json", text);
+  const OwnPresets own = read_own_presets();
+  EXPECT_TRUE(own.presets.empty());
+  ASSERT_EQ(own.warnings.size(), 1u);
+  const auto says = AllOf(HasSubstr("Later.json"), HasSubstr("unknown key 'experts_of_experts'"),
+                          HasSubstr("written by switchyard 9.9.9, later than this one"));
+  EXPECT_THAT(own.warnings[0], says);
+  EXPECT_THAT(refusal({"--preset", "Later"}), says);
+  EXPECT_THAT(refusal({"--config", file("Later").string()}), HasSubstr("unknown key"));
+  const auto saved = save_own_preset("Later", {});
+  ASSERT_FALSE(saved);
+  EXPECT_THAT(saved.error().message, AllOf(says, HasSubstr("choose another name")));
+  std::ifstream in(file("Later"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
+  ASSERT_TRUE(save_own_preset("Now", {}));
+  EXPECT_EQ(*(*read_json_file(file("Now")))["switchyard"].text(), version());
 }
 
 TEST_F(OwnPresetFiles, ANameIsSafeAndNobodyElses) {
