@@ -65,9 +65,8 @@ struct Picture {
   std::vector<std::string> foot;
 
   viz::Rect area() const {
+    if (look.form.is_sized()) return panel.area;
     const float margin = kMargin * look.scale;
-    if (foot.empty())
-      return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin, panel.area.y1 + margin};
     const float below = kMargin + kFooter + kFootLine * static_cast<float>(foot.size() - 1);
     return {panel.area.x0 - margin, panel.area.y0 - margin, panel.area.x1 + margin,
             panel.area.y1 + below * look.scale};
@@ -75,11 +74,11 @@ struct Picture {
 
   void draw_on(viz::Canvas& canvas) const {
     const viz::Theme& theme = look.theme;
-    canvas.rect_fill(area(), theme.ground);
+    canvas.rect_fill(area(), look.form.is_sized() ? theme.panel : theme.ground);
     canvas.push_clip(panel.area);
     panel.drawing->draw_on(canvas);
     canvas.pop_clip();
-    if (foot.empty()) return;
+    if (look.form.is_sized()) return;
     float middle = panel.area.y1 + (kMargin + kFooter) / 2 * look.scale;
     const std::string program = program_name();
     canvas.text({panel.area.x1 - 2 * look.scale, middle}, program, theme.text_dim, viz::Font::small,
@@ -101,8 +100,8 @@ Picture picture_of(const PanelExport& panel, const RunStatus& status, const Figu
           look.form.is_sized() ? std::vector<std::string>() : foot_lines(panel, status, look, measure)};
 }
 
-// By unit of the canvas.
-double mm_per_unit(const FigureLook& look) { return 1 / layout_px_per_mm(look.form, look.typefaces) / look.scale; }
+// By unit of the canvas. The layout has whole pixels, and the figure the width that was asked for.
+double mm_per_unit(const Picture& picture) { return picture.look.form.width_mm / picture.area().width(); }
 
 std::filesystem::path free_stem(const std::filesystem::path& folder, const std::string& stem) {
   namespace fs = std::filesystem;
@@ -172,9 +171,7 @@ double layout_px_per_mm(const FigureForm& form, const viz::Typefaces& typefaces)
 viz::Point panel_size(const FigureForm& form, const viz::Typefaces& typefaces) {
   if (!form.is_sized()) return {0, 0};
   const double px = layout_px_per_mm(form, typefaces);
-  const auto side = [&](double mm) {
-    return mm > 0 ? std::max(1.0f, static_cast<float>(mm * px) - 2 * kMargin) : 0.0f;
-  };
+  const auto side = [&](double mm) { return static_cast<float>(std::round(mm * px)); };
   return {side(form.width_mm), side(form.height_mm)};
 }
 
@@ -182,7 +179,7 @@ std::string figure_svg(const PanelExport& panel, const RunStatus& status, const 
   const viz::FontFiles fonts(look.typefaces);
   const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
   const Picture picture = picture_of(panel, status, look, measure);
-  const float pixel_mm = look.form.is_sized() ? static_cast<float>(mm_per_unit(look)) * look.scale : 0;
+  const float pixel_mm = look.form.is_sized() ? static_cast<float>(mm_per_unit(picture)) * look.scale : 0;
   viz::CanvasSvg canvas({picture.area(), 1 / look.scale, pixel_mm}, look.typefaces, measure);
   picture.draw_on(canvas);
   return canvas.document({panel.title, run_line(status), picture_text(status)});
@@ -193,7 +190,7 @@ std::string figure_pdf(const PanelExport& panel, const RunStatus& status, const 
   const auto measure = [&](std::string_view text, viz::Font font) { return fonts.text_size(text, font); };
   const Picture picture = picture_of(panel, status, look, measure);
   const double points =
-      look.form.is_sized() ? mm_per_unit(look) * kPointsPerInch / kMmPerInch : kPointsPerPixel / look.scale;
+      look.form.is_sized() ? mm_per_unit(picture) * kPointsPerInch / kMmPerInch : kPointsPerPixel / look.scale;
   viz::CanvasCairo canvas({picture.area(), static_cast<float>(points)}, look.theme.ground, fonts,
                           viz::CairoTarget::pdf);
   picture.draw_on(canvas);

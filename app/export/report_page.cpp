@@ -24,7 +24,7 @@ h2 { margin: 3rem 0 1rem; padding-top: .8rem; border-top: 2px solid var(--ink); 
 h3 { margin: 2rem 0 .4rem; font-size: 1.05rem; }
 p { margin: .4rem 0 1rem; } a { color: var(--accent); }
 .dim, footer { color: var(--dim); } .small { font-size: .88rem; }
-nav ul { columns: 15rem; margin: 0; padding: 0; list-style: none; }
+nav ul { columns: 11rem; margin: 0; padding: 0; list-style: none; }
 nav { margin-top: 2rem; padding: 1rem 1.25rem; background: var(--ground); border-radius: .5rem; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .9rem .3rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }

@@ -90,9 +90,10 @@ std::string summary_of(const FinishedRun& run, const fs::path& folder) {
     facts.emplace_back("To be beaten",
                        fmt::format("{} nats: which character follows which, and no more", in_digits(bar)));
   const EngineInfo& engine = status.engine;
+  const std::string threads = fmt::format("{} thread{}", engine.threads, engine.threads == 1 ? "" : "s");
   if (!engine.libtorch.empty())
-    facts.emplace_back("Computed with", fmt::format("LibTorch {}, {}, {} on {} threads", engine.libtorch,
-                                                    engine.blas, engine.device, engine.threads));
+    facts.emplace_back("Computed with", fmt::format("LibTorch {}, {}, {}, {}", engine.libtorch, engine.blas,
+                                                    engine.device, threads));
   return html_facts(facts);
 }
 
@@ -198,9 +199,11 @@ std::string numbers_of(const Table& table, const std::string& stem) {
 
 std::string figure_of(const PanelExport& panel, const RunStatus& status, const ExportWriter::Look& look) {
   const FigureLook as{look.theme, look.typefaces, look.scale, look.form};
-  std::string title = panel.title;
-  if (panel.facts.layers > 1) title += fmt::format(", layer {}", panel.facts.layer);
-  std::string out = fmt::format("<figure>\n<h3>{}</h3>\n", html_text(title));
+  std::string title = panel.title, out = "<figure>\n";
+  if (panel.facts.layers > 1) {
+    title += fmt::format(", layer {}", panel.facts.layer);
+    out += fmt::format("<h3>{}</h3>\n", html_text(title));
+  }
   if (panel.drawing)
     out += fmt::format("<img alt=\"{}\" src=\"{}\">\n", html_text(title),
                        data_uri("image/svg+xml", figure_svg(panel, status, as)));
@@ -226,8 +229,9 @@ Result<Report> report_of(FinishedRun run, const fs::path& folder) {
     page.sections.push_back({"verdict", "How sure it is", verdict});
   if (status.config) page.sections.push_back({"settings", "Settings", settings_of(*status.config)});
   const Happened happened = happened_in(run.history);
-  page.sections.push_back({"edits", "Edits", html_table(happened.edits, "Nothing was changed while it learned.")});
-  page.sections.push_back({"alerts", "Alerts", html_table(happened.alerts, "None: routing stayed healthy.")});
+  page.sections.push_back({"happened", "What happened",
+                           html_table(happened.edits, "Nothing was changed while it learned.") +
+                               html_table(happened.alerts, "No alert: routing stayed healthy.")});
 
   // A section for each panel; its layers in it.
   Report report;

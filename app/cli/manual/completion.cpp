@@ -27,6 +27,8 @@ constexpr std::pair<std::string_view, Completes> kTaken[] = {{"FILE", Completes:
                                                              {"JSON", Completes::nothing},
                                                              {"WxH", Completes::nothing},
                                                              {"EXPRESSION", Completes::nothing},
+                                                             {"PT", Completes::nothing},
+                                                             {"PANELS", Completes::nothing},
                                                              {"RUN", Completes::nothing}};
 
 }  // namespace

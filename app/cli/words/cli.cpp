@@ -140,7 +140,7 @@ void add_compare_words(CLI::App& compare, Words& words) {
   compare
       .add_option("--log", words.log,
                   "What is written of each run: csv, jsonl, tensorboard, or none (default csv,jsonl)")
-      ->type_name("NAME,...");
+      ->type_name("csv|jsonl|tensorboard|none");
   compare.add_option("--corpus", words.corpus, "The text that every arm learns")->type_name("FILE");
   compare.add_option("--points", words.points, "The points that every arm learns")->type_name("FILE");
   compare.add_flag("--dense-twin", words.dense_twin,
@@ -164,10 +164,10 @@ void add_figure_words(CLI::App& part, Words& words, const std::string& group) {
             ->type_name("PT"),
         part.add_option("--figure-format", words.figure_format,
                         "Which files of each: svg, pdf, png, csv (default svg,png,csv)")
-            ->type_name("LIST"),
+            ->type_name("svg|pdf|png|csv"),
         part.add_option("--figure-panels", words.figure_panels,
                         "Which panels, by name: loss,expert-load (default: all)")
-            ->type_name("LIST")})
+            ->type_name("PANELS")})
     if (!group.empty()) option->group(group);
 }
 
@@ -361,7 +361,7 @@ void add_words(CLI::App& app, Words& words) {
          "--log", words.log,
          "What of the run is written beside its tape: csv (metrics.csv), jsonl (routing.jsonl), tensorboard "
          "(events.out.tfevents.*), or none (default csv,jsonl)")
-      ->type_name("NAME,...")
+      ->type_name("csv|jsonl|tensorboard|none")
       ->group("Training");
   app.add_option("--steps", words.steps, "Stop after N optimizer steps")->type_name("N")->group("Training");
   app.add_option("--out", words.out, "Run folder: new, or empty (default: one in the user's data folder)")

@@ -141,7 +141,7 @@ void add_sweep_words(CLI::App& sweep, Words& words) {
   sweep
       .add_option("--log", words.log,
                   "What is written of each run: csv, jsonl, tensorboard, or none (default csv,jsonl)")
-      ->type_name("NAME,...");
+      ->type_name("csv|jsonl|tensorboard|none");
   sweep.add_option("--corpus", words.corpus, "The text that every run learns")->type_name("FILE");
   sweep.add_option("--points", words.points, "The points that every run learns")->type_name("FILE");
   sweep

@@ -66,7 +66,9 @@ TEST(RunReport, LoadsNothingAndRunsNothing) {
   FinishedRun run = finished_run(scene);
   run.status.corpus_name = "<script>alert(1)</script>\x1b.txt";
   run.status.run_folder = "/home/ann/secret/run";
-  RunEvent edit{.kind = EventKind::set, .step = 7};
+  RunEvent edit;
+  edit.kind = EventKind::set;
+  edit.step = 7;
   edit.changes = {{"top_k", "<img src=x onerror=alert(1)>", "2"}};
   run.history.append(edit);
   const test::TemporaryFolder folder;
