@@ -21,6 +21,7 @@ namespace {
 
 // Around the panel, and of the lines below it. For scale 1.
 constexpr float kMargin = 12, kFooter = 22, kFootLine = 16, kFootGap = 24;
+constexpr double kPageAspect = 0.68;      // height by width, of a panel that fills what it has
 constexpr double kPointsPerPixel = 0.75;  // of a figure as on the screen: CSS's
 constexpr std::size_t kMostFootLines = 6;
 constexpr float kPixelRatio = 2;
@@ -172,7 +173,7 @@ viz::Point panel_size(const FigureForm& form, const viz::Typefaces& typefaces) {
   if (!form.is_sized()) return {0, 0};
   const double px = layout_px_per_mm(form, typefaces);
   const auto side = [&](double mm) { return static_cast<float>(std::round(mm * px)); };
-  return {side(form.width_mm), side(form.height_mm)};
+  return {side(form.width_mm), side(form.height_mm > 0 ? form.height_mm : kPageAspect * form.width_mm)};
 }
 
 std::string figure_svg(const PanelExport& panel, const RunStatus& status, const FigureLook& look) {
@@ -233,8 +234,9 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
     files.emplace_back(stem + ".pdf");
   }
   if (panel.drawing && form.png) {
-    const double ratio =
-        form.is_sized() ? form.dpi / kMmPerInch / layout_px_per_mm(form, look.typefaces) : kPixelRatio;
+    const double ratio = form.is_sized()
+                             ? form.dpi / kMmPerInch / layout_px_per_mm(form, look.typefaces) * look.scale
+                             : kPixelRatio;
     const Image image = figure_image(panel, status, look, static_cast<float>(ratio));
     if (const auto done = write_png(stem + ".png", image, picture_text(status)); !done) return done.error();
     files.emplace_back(stem + ".png");

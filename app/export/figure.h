@@ -38,9 +38,9 @@ struct FigureLook {
   FigureForm form{};
 };
 
-// Of a figure of that width: pixels of the layout, at scale 1, to a millimetre of paper.
+// Of a figure of that width: how much of the layout, in the unit of the typefaces, is a millimetre of paper.
 double layout_px_per_mm(const FigureForm& form, const viz::Typefaces& typefaces);
-// How large the panel is drawn for such a figure, at scale 1; 0: as it is drawn without (height, or both).
+// How large the panel is drawn for such a figure, in that unit, at least so high; 0, 0: as it is drawn without.
 viz::Point panel_size(const FigureForm& form, const viz::Typefaces& typefaces);
 
 std::string figure_svg(const PanelExport& panel, const RunStatus& status, const FigureLook& look);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/cli/setups/presets.h"
+#include "app/cli/words/figure_form.h"
 #include "app/cli/words/workspace.h"
 #include "app/files/chooser.h"
 #include "app/files/text_offer.h"
@@ -23,6 +24,7 @@
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
 #include "app/ui/focus.h"
+#include "app/ui/panel_exports.h"
 #include "core/base/alert.h"
 #include "core/compare/verdict.h"
 #include "core/config/config.h"
@@ -217,6 +219,22 @@ struct ProjectionView {
   bool wants_again = false; // a t-SNE of the look shown now is asked for
 };
 
+// The dialog of a figure for a page: see app/shell/dialogs/figure_prompt.h.
+struct FigurePreview {
+  FigureForm form;
+  PanelExport panel;  // of its drawing and its numbers
+  RunStatus status;   // of then
+  std::string error;  // why there is none; empty: it is there
+};
+struct FigurePrompt {
+  std::string panel{};  // its id; empty: it is closed
+  bool just_opened = false;
+  std::string size = "85mm", font = "8";  // as they are typed
+  FigureForm form{.light_theme = true};   // the rest of it
+  std::shared_ptr<const FigurePreview> preview{};
+  bool is_wanted = false;  // to be written as it is shown
+};
+
 // What a study's runs show over their steps, of those that have ended.
 struct StudyCurves {
   std::vector<std::string> arms;  // names; others are held against the first
@@ -279,6 +297,7 @@ struct UiState {
   Palette palette;
   NamePrompt name_prompt;
   SweepPrompt sweep_prompt;
+  FigurePrompt figure_prompt;
   ContextMenu context_menu;
   EventList events;
   Timeline timeline;

@@ -20,6 +20,7 @@
 #include "app/shell/bars/timeline_bar.h"
 #include "app/shell/dialogs/chooser_view.h"
 #include "app/shell/dialogs/context_menus.h"
+#include "app/shell/dialogs/figure_prompt.h"
 #include "app/shell/dialogs/name_prompt.h"
 #include "app/shell/dialogs/sweep_prompt.h"
 #include "app/shell/dialogs/text_prompt.h"
@@ -176,7 +177,7 @@ void lay_over(bool is_open, bool own_keys, Draw draw) {
 bool something_lies_over(const UiState& ui) {
   return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
          ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
-         ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
+         !ui.figure_prompt.panel.empty() || ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
 }
 
 }  // namespace
@@ -245,6 +246,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });
   lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
   lay_over(!ui.sweep_prompt.key.empty(), false, [&] { draw_sweep_prompt(in, ui); });
+  if (const std::string page = in.exports.take_page(); !page.empty()) ask_for_figure(ui, page);
+  lay_over(!ui.figure_prompt.panel.empty(), false, [&] { draw_figure_prompt(in, ui); });
   lay_over(ui.chooser.what != Chooses::nothing, true, [&] { draw_chooser(in, ui, out); });
   lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
   if (const Chooses what = std::exchange(ui.wants_chooser, Chooses::nothing); what != Chooses::nothing)

@@ -60,6 +60,11 @@ class PanelExports {
   };
   std::optional<Asked> take();
 
+  // For a page: the dialog that asks how it is to be.
+  void ask_page(std::string_view panel) { page_ = are_offered() ? panel : std::string_view(); }
+  // Of which panel one was asked for since; empty: of none.
+  std::string take_page() { return std::exchange(page_, {}); }
+
   // Around a panel's drawing.
   void begin(std::string_view id, std::string_view title, const viz::Rect& area);
   void end();
@@ -84,7 +89,7 @@ class PanelExports {
 
  private:
   Offers offers_;
-  std::string panel_, wanted_;
+  std::string panel_, wanted_, page_;
   Wish wish_;
   bool is_new_ = false;  // asked for in this frame, so not yet due
   bool off_screen_ = false;

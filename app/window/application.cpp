@@ -20,6 +20,7 @@
 #include "app/run/text_opening.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"
+#include "app/shell/dialogs/figure_prompt.h"
 #include "app/shell/guide/tour.h"
 #include "app/shell/workbench.h"
 #include "app/ui/widgets.h"
@@ -107,6 +108,7 @@ class Application {
                                                      : window_->content_scale());
     ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
     ui_.knob_choice.all = remembered.all_knobs;
+    fill_in(ui_.figure_prompt, remembered.figure);
     ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
     // Who names a workspace knows the way.
     if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace) {
@@ -305,6 +307,7 @@ class Application {
     else if (!commands.empty()) link_->send(std::move(commands));
     if (std::exchange(ui_.wants_screenshot, false)) exporting_.save_screenshot(window_->picture(), live_.shown_status(), ui_, began);
     if (const auto asked = exports_.take()) exporting_.export_panel(*asked, in, appearance_, ui_);
+    if (exporting_.serve(ui_.figure_prompt, in, appearance_, ui_)) governor_.data();
     exports_.end_frame();
     if (exporting_.tell(ui_, began)) governor_.data();
     return done;
@@ -378,6 +381,7 @@ class Application {
     now.light_theme = ui_.light_theme;
     now.show_welcome = ui_.show_welcome;
     now.all_knobs = ui_.knob_choice.all;
+    if (const auto form = form_of(ui_.figure_prompt)) now.figure = *form;
     now.workspace = ui_.arranging.workspace;
     now.layer = ui_.layer;
     now.shares = ui_.arranging.shares;

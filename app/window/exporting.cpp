@@ -10,6 +10,7 @@
 #include "app/export/png.h"
 #include "app/panels/panel_table.h"
 #include "app/run/notices.h"
+#include "app/shell/dialogs/figure_prompt.h"
 #include "core/base/caught.h"
 #include "core/record/folder/run_place.h"
 
@@ -39,21 +40,81 @@ void Exporting::save_screenshot(Result<Image> picture, const RunStatus& status, 
   if (!taken) say_busy(ui, now_s);
 }
 
-void Exporting::export_panel(const PanelExports::Asked& asked, const PanelInput& in, const Appearance& appearance, UiState& ui) {
-  const PanelSpec* const panel = find_panel(asked.panel);
-  if (!panel) return;
+namespace {
+
+// The panel by itself, or why there is none: a figure that cannot be made ends nothing.
+Result<std::optional<PanelExport>> draw_by_itself(const PanelSpec& panel, const PanelInput& in, const UiState& ui,
+                                                  ImVec2 size, PanelExports::Wish wish) {
   UiState own = ui;
   Commands ignored;
   in.run.insight.begin_frame(nullptr);  // a figure waits for every number it shows
-  const ImVec2 size = asked.size.x > 0 ? asked.size : ImVec2(kFigureSize.x * ui.scale, kFigureSize.y * ui.scale);
-  // A figure that cannot be made is told, and ends nothing.
   using Drawn = std::optional<PanelExport>;
-  auto made = caught(fmt::format("{}: the figure could not be made", panel->title),
-                     [&]() -> Result<Drawn> { return draw_off_screen(*panel, in, own, ignored, size, asked.wish); });
+  return caught(fmt::format("{}: the figure could not be made", panel.title),
+                [&]() -> Result<Drawn> { return draw_off_screen(panel, in, own, ignored, size, wish); });
+}
+
+ImVec2 usual_size(const UiState& ui) { return {kFigureSize.x * ui.scale, kFigureSize.y * ui.scale}; }
+
+// In the theme of the form, with the fonts of the window.
+viz::Theme theme_of(const FigureForm& form, const viz::Theme& window) {
+  viz::Theme theme = form.light_theme ? viz::light() : viz::dark();
+  theme.fonts = window.fonts;
+  theme.tap = window.tap;
+  return theme;
+}
+
+FigurePreview draw_preview(const PanelSpec& panel, const FigureForm& form, const PanelInput& in,
+                           const Appearance& appearance, const UiState& ui) {
+  const viz::Theme theme = theme_of(form, in.theme);
+  const PanelInput themed{.run = in.run,
+                          .snapshot = in.snapshot,
+                          .status = in.status,
+                          .theme = theme,
+                          .exports = in.exports,
+                          .others = in.others,
+                          .scale = in.scale,
+                          .now_s = in.now_s};
+  const viz::Point asked = panel_size(form, appearance.typefaces());
+  auto made = draw_by_itself(panel, themed, ui, {asked.x, asked.y}, {.figure = true, .data = true});
+  FigurePreview preview{form, {}, in.status, {}};
+  if (!made) preview.error = made.error().message;
+  else if (!*made) preview.error = fmt::format("{} shows nothing yet.", panel.title);
+  else preview.panel = std::move(**made);
+  return preview;
+}
+
+}  // namespace
+
+void Exporting::export_panel(const PanelExports::Asked& asked, const PanelInput& in, const Appearance& appearance,
+                             UiState& ui) {
+  const PanelSpec* const panel = find_panel(asked.panel);
+  if (!panel) return;
+  auto made = draw_by_itself(*panel, in, ui, asked.size.x > 0 ? asked.size : usual_size(ui), asked.wish);
   if (!made) return add_toast(ui, Notice::Level::error, made.error().message, in.now_s);
-  if (Drawn& drawn = *made)
-    if (!writer_.try_write({std::move(*drawn), in.status, {appearance.theme(), appearance.typefaces(), ui.scale}, folder_for(in.status, "figures")}))
+  if (*made)
+    if (!writer_.try_write({std::move(**made),
+                            in.status,
+                            {appearance.theme(), appearance.typefaces(), ui.scale},
+                            folder_for(in.status, "figures")}))
       say_busy(ui, in.now_s);
+}
+
+bool Exporting::serve(FigurePrompt& prompt, const PanelInput& in, const Appearance& appearance, UiState& ui) {
+  const PanelSpec* const panel = find_panel(prompt.panel);
+  if (!panel) return false;
+  if (std::exchange(prompt.is_wanted, false) && prompt.preview && prompt.preview->error.empty()) {
+    const FigurePreview& shown = *prompt.preview;
+    const ExportWriter::Look look{theme_of(shown.form, in.theme), appearance.typefaces(), ui.scale, shown.form};
+    if (!writer_.try_write({shown.panel, shown.status, look, folder_for(shown.status, "figures")}))
+      say_busy(ui, in.now_s);
+    prompt.panel.clear();
+    prompt.preview = nullptr;
+    return true;
+  }
+  const auto form = form_of(prompt);
+  if (!form || (prompt.preview && prompt.preview->form == *form)) return false;
+  prompt.preview = std::make_shared<const FigurePreview>(draw_preview(*panel, *form, in, appearance, ui));
+  return true;
 }
 
 bool Exporting::tell(UiState& ui, double now_s) {

@@ -21,6 +21,9 @@ class Exporting {
   void save_screenshot(Result<Image> picture, const RunStatus& status, UiState& ui, double now_s);
   // Draws the panel again by itself, where it is as high as its content needs, and has that written.
   void export_panel(const PanelExports::Asked& asked, const PanelInput& in, const Appearance& appearance, UiState& ui);
+  // Once a frame: what the dialog of a figure for a page shows, drawn where it changed, and written once it is
+  // wanted. True where it is another than before.
+  bool serve(FigurePrompt& prompt, const PanelInput& in, const Appearance& appearance, UiState& ui);
   // Says what is done; true where something is.
   bool tell(UiState& ui, double now_s);
   // Waits for those under way.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -57,6 +58,26 @@ bool is_anothers(std::string_view key, std::string_view value) {
          std::ranges::all_of(key, is_plain) && !value.empty() && std::ranges::all_of(value, is_shown);
 }
 
+// "85mm 8 light svg,png,csv"; what is none of these stays as it is.
+void read_figure(std::string_view value, FigureForm& into) {
+  FigureForm form = into;
+  std::array<std::string_view, 4> words{};
+  for (std::string_view& word : words) {
+    const std::size_t end = value.find(' ');
+    word = value.substr(0, end);
+    value = end == std::string_view::npos ? std::string_view() : value.substr(end + 1);
+  }
+  if (!read_figure_size(words[0], form) || !read_figure_font(words[1], form) ||
+      !read_figure_formats(words[3], form))
+    return;
+  form.light_theme = words[2] == "light";
+  into = form;
+}
+std::string figure_text(const FigureForm& form) {
+  return fmt::format("{} {:g} {} {}", size_text(form), form.font_pt, form.light_theme ? "light" : "dark",
+                     formats_text(form));
+}
+
 constexpr std::string_view kKnobs = "knobs.", kLayout = "layout.";
 
 }  // namespace
@@ -78,6 +99,7 @@ Preferences parse_preferences(std::string_view text) {
     else if (key == "welcome") out.show_welcome = value != "0";
     else if (key == "tour_seen") out.tour_seen = value == "1";
     else if (key == "all_knobs") out.all_knobs = value == "1";
+    else if (key == "figure") read_figure(value, out.figure);
     else if (const WorkspaceSpec* workspace = key == "workspace" ? find_workspace(value) : nullptr)
       out.workspace = workspace->id;
     else if (const WorkspaceSpec* one =
@@ -98,6 +120,7 @@ std::string to_text(const Preferences& p) {
   std::string text = fmt::format("width={}\nheight={}\nscale={}\ntheme={}\nwelcome={}\ntour_seen={}\nall_knobs={}\nworkspace={}\nlayer={}\n", p.width,
                                  p.height, p.scale, p.light_theme ? "light" : "dark", p.show_welcome ? 1 : 0, p.tour_seen ? 1 : 0, p.all_knobs ? 1 : 0,
                                  spec_of(p.workspace).name, p.layer);
+  text += fmt::format("figure={}\n", figure_text(p.figure));
   for (const auto& [workspace, shown] : p.knobs) text += fmt::format("{}{}={}\n", kKnobs, workspace, shown ? 1 : 0);
   for (const auto& [layout, shares] : p.shares)
     text += fmt::format("{}{}={}\n", kLayout, layout, fmt::join(shares, ","));

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/cli/words/figure_form.h"
 #include "app/cli/words/workspace.h"
 
 namespace switchyard::app {
@@ -26,6 +27,7 @@ struct Preferences {
   bool show_welcome = true;
   bool tour_seen = false;  // it does not start by itself again
   bool all_knobs = false;  // not the essential ones alone
+  FigureForm figure{.width_mm = 85, .light_theme = true};  // of the dialog of a figure for a page
   Workspace workspace = Workspace::train;
   int layer = 0;  // that panels of one layer show
   std::map<std::string, bool> knobs;                 // by workspace, where they differ from what it prefers

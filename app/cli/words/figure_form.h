@@ -20,7 +20,7 @@ inline constexpr double kMmPerInch = 25.4, kPointsPerInch = 72;
 
 struct FigureForm {
   double width_mm = 0;   // of the whole figure; 0: as on the screen
-  double height_mm = 0;  // of one that fills what it has; 0: as a panel is by itself
+  double height_mm = 0;  // of a panel that fills what it has; 0: as suits the width
   double font_pt = 8;    // of its text, where there is a width
   double dpi = 300;      // of the PNG, where there is a width
   bool svg = true, pdf = false, png = true, csv = true;

@@ -226,7 +226,10 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
     PanelExports::Wish wish;
   };
   static constexpr Choice kChoices[] = {
-      {"export figure", "Export figure (SVG, PNG)", Icon::picture, {.figure = true, .data = false}},
+      {"export figure",
+       "Export figure (SVG, PNG); right click: for a page",
+       Icon::picture,
+       {.figure = true, .data = false}},
       {"export data", "Export data (CSV)", Icon::table, {.figure = false, .data = true}}};
   const ImVec2 body = ImGui::GetCursorScreenPos();
   const bool on_panel = ImGui::IsWindowHovered(ImGuiHoveredFlags_ChildWindows);
@@ -242,6 +245,8 @@ void draw_export_corner(const PanelInput& in, float right, float top) {
     const bool hovered = ImGui::IsItemHovered(), focused = corner.focused;
     if (hovered) list->AddRectFilled(min, max, t.raised_hover, skin.px(4));
     if (hovered) ImGui::SetTooltip("%s", choice.hint);
+    if (choice.wish.figure && ImGui::IsItemClicked(ImGuiMouseButton_Right))
+      in.exports.ask_page(in.exports.panel());
     if (on_panel || hovered || focused)
       draw_icon(list, choice.icon, {(min.x + max.x) / 2, (min.y + max.y) / 2}, skin.px(11),
                 hovered || focused ? t.text : t.text_dim);

@@ -51,6 +51,15 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                                 const Context& c) { c.in.exports.ask(id, {.figure = figure, .data = !figure}); },
                      .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
   }
+  for (const std::string_view id : on_screen) {
+    const PanelSpec* panel = find_panel(id);
+    if (!panel || !suits(*panel, points)) continue;
+    out.push_back({.id = fmt::format("export.{}.page", panel->id),
+                   .group = "Export",
+                   .title = fmt::format("Figure of {} for a page…", panel->title),
+                   .run = [id = panel->id](const Context& c) { c.in.exports.ask_page(id); },
+                   .detail = "So wide on paper, in letters of a size, as PDF too, with a preview."});
+  }
   return out;
 }
 

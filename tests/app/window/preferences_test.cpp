@@ -38,7 +38,8 @@ TEST(PreferencesText, NonsenseIsIgnored) {
       parse_preferences("workspace=kitchen\nknobs.kitchen=1\nlayout.train=0.5,x\nlayout.a=\nlayout.b=0.2,-1"),
       others);
   EXPECT_EQ(parse_preferences("height=1000").height, 1000);
-  EXPECT_EQ(parse_preferences("knobs.TRAIN=1\nknobs.Train=0").knobs, (std::map<std::string, bool>{{"train", false}}));
+  EXPECT_EQ(parse_preferences("knobs.TRAIN=1\nknobs.Train=0").knobs,
+            (std::map<std::string, bool>{{"train", false}}));
   // With more parts than any layout has nothing is kept; layouts that the window does not have are another
   // version's.
   std::string many = "layout.train.1.text=0.5";
@@ -57,7 +58,9 @@ TEST(PreferencesText, MutantsAreValidOrLeftOut) {
     EXPECT_TRUE(read.width >= 960 && read.width <= 16384 && read.height >= 600 && read.height <= 16384) << bad;
     EXPECT_TRUE(read.scale >= 0 && read.scale <= 4) << bad;
     for (const auto& [name, shares] : read.shares)
-      EXPECT_TRUE(!shares.empty() && std::all_of(shares.begin(), shares.end(), [](float s) { return s >= 0 && s <= 1; })) << bad;
+      EXPECT_TRUE(!shares.empty() && std::all_of(shares.begin(), shares.end(), [](float s) {
+        return s >= 0 && s <= 1;
+      })) << bad;
     EXPECT_EQ(parse_preferences(to_text(read)), read) << bad;
     return true;
   });
@@ -91,7 +94,8 @@ TEST(PreferencesFile, WhatAnotherVersionSettledStays) {
 // The file of preferences may be anything: the window opens with its defaults, and leaves a good one behind.
 TEST(PreferencesFile, NeverStandsInTheWay) {
   const test::TemporaryFolder folder;
-  const auto kept = std::getenv("XDG_CONFIG_HOME") ? std::optional<std::string>(std::getenv("XDG_CONFIG_HOME")) : std::nullopt;
+  const auto kept =
+      std::getenv("XDG_CONFIG_HOME") ? std::optional<std::string>(std::getenv("XDG_CONFIG_HOME")) : std::nullopt;
   setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
   const std::filesystem::path file = preferences_file();
   std::filesystem::create_directories(file.parent_path());
@@ -125,6 +129,17 @@ TEST(WindowSize, IsNoMoreThanTheLargestScreen) {
   EXPECT_EQ(fits({16384, 16384}, std::span(screens, 1)), std::pair(1920, 1080));
   EXPECT_EQ(fits({1280, 720}, screens), std::pair(1280, 720));
   EXPECT_EQ(fits({1280, 720}, {}), std::pair(1280, 720)) << "no screen is known";
+}
+
+TEST(PreferencesText, RememberTheFigureForAPage) {
+  Preferences one;
+  EXPECT_EQ(parse_preferences(to_text(one)), one);
+  one.figure.width_mm = 120.5, one.figure.height_mm = 60, one.figure.font_pt = 9.5;
+  one.figure.light_theme = false, one.figure.pdf = true, one.figure.png = false;
+  EXPECT_EQ(parse_preferences(to_text(one)).figure, one.figure);
+  for (const char* text : {"figure=", "figure=85mm", "figure=85mm 8 light", "figure=85mm 8 light jpg",
+                           "figure=9mm 8 light svg", "figure=85mm 800 light svg"})
+    EXPECT_EQ(parse_preferences(text).figure, Preferences{}.figure) << text;
 }
 
 }  // namespace
