@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "app/panels/panel_table.h"
+#include "app/shell/dialogs/prompt_frame.h"
 #include "app/ui/choices.h"
 #include "app/ui/widgets.h"
 #include "viz/base/compat.h"
@@ -127,26 +129,13 @@ void draw_figure_prompt(const PanelInput& in, UiState& ui) {
   if (!panel) return;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = skin.theme;
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
-  ImGui::SetNextWindowSize({std::min(skin.px(kFigureWide), screen.x - skin.px(24)), 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
-  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
-  ImGui::Begin("##figure prompt", nullptr,
-               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
-                   ImGuiWindowFlags_NoNavInputs);
-  {
-    const WithFont font(t.fonts.bold);
-    ImGui::TextUnformatted(fmt::format("{}: a figure for a page", panel->title).c_str());
-  }
+  std::optional<PromptFrame> frame(std::in_place, skin, "##figure prompt", kFigureWide,
+                                   fmt::format("{}: a figure for a page", panel->title));
   draw_fields(skin, prompt);
   const Result<FigureForm> form = form_of(prompt);
   // In a low window the preview is what gives way.
-  draw_preview(skin, prompt, std::clamp(screen.y - skin.px(320), skin.px(80), skin.px(kPreviewHigh)));
+  draw_preview(skin, prompt,
+               std::clamp(ImGui::GetIO().DisplaySize.y - skin.px(320), skin.px(80), skin.px(kPreviewHigh)));
   const std::string words = says(form, prompt);
   const bool is_ready = form && prompt.preview && prompt.preview->form == *form && prompt.preview->error.empty();
   wrapped_text(t.fonts.small, form ? t.text_dim : t.bad, words);
@@ -154,9 +143,7 @@ void draw_figure_prompt(const PanelInput& in, UiState& ui) {
   const bool pressed = button(skin, ButtonSpec{.label = "Save", .look = ButtonLook::primary, .enabled = is_ready});
   ImGui::SameLine();
   const bool left = button(skin, "Cancel");
-  ImGui::End();
-  ImGui::PopStyleColor(2);
-  ImGui::PopStyleVar(3);
+  frame.reset();
   if (pressed && is_ready) prompt.is_wanted = true;
   if (left || viz::key_pressed(viz::Key::escape)) {
     prompt.panel.clear();

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "app/run/transport.h"
+#include "app/shell/dialogs/prompt_frame.h"
 #include "app/ui/widgets.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
@@ -62,22 +64,7 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
   const Question question = question_of(prompt);
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = skin.theme;
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
-  ImGui::SetNextWindowSize({std::min(skin.px(kPromptWidth), screen.x - skin.px(24)), 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
-  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
-  ImGui::Begin("##name prompt", nullptr,
-               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
-                   ImGuiWindowFlags_NoNavInputs);
-  {
-    const WithFont font(t.fonts.bold);
-    ImGui::TextUnformatted(question.title.c_str());
-  }
+  std::optional<PromptFrame> frame(std::in_place, skin, "##name prompt", kPromptWidth, question.title);
   const float button_width = button_size(skin, {.label = question.verb}).x;
   const bool entered =
       text_input(skin, "##name", &prompt.name, ImGui::GetContentRegionAvail().x - button_width - skin.px(8),
@@ -96,9 +83,7 @@ void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
     ImGui::PopTextWrapPos();
     ImGui::PopStyleColor();
   }
-  ImGui::End();
-  ImGui::PopStyleColor(2);
-  ImGui::PopStyleVar(3);
+  frame.reset();
   const bool given = (pressed || (entered && viz::key_pressed(viz::Key::enter))) &&
                      (!prompt.name.empty() || prompt.asks == NamePrompt::Asks::kept_step);
   const bool taken = given && take_name(in, ui, out);

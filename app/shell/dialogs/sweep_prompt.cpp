@@ -13,6 +13,7 @@
 #include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_trials.h"
 #include "app/run/notices.h"
+#include "app/shell/dialogs/prompt_frame.h"
 #include "app/ui/widgets.h"
 #include "core/config/gates.h"
 #include "core/study/sweep_plan.h"
@@ -209,22 +210,8 @@ void draw_sweep_prompt(const PanelInput& in, UiState& ui) {
   if (!knob) return;
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = skin.theme;
-  const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
-  ImGui::SetNextWindowSize({std::min(skin.px(kSweepWidth), screen.x - skin.px(24)), 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(16), skin.px(14)});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
-  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(8)});
-  ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
-  ImGui::PushStyleColor(ImGuiCol_Border, t.hairline);
-  ImGui::Begin("##sweep prompt", nullptr,
-               ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoMove |
-                   ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_AlwaysAutoResize |
-                   ImGuiWindowFlags_NoNavInputs);
-  {
-    const WithFont font(t.fonts.bold);
-    ImGui::TextUnformatted(fmt::format("Sweep over {}", knob->label).c_str());
-  }
+  std::optional<PromptFrame> frame(std::in_place, skin, "##sweep prompt", kSweepWidth,
+                                   fmt::format("Sweep over {}", knob->label));
   const bool combo_open = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
   draw_fields(skin, in, ui);
   wrapped_text(
@@ -241,9 +228,7 @@ void draw_sweep_prompt(const PanelInput& in, UiState& ui) {
       button(skin, ButtonSpec{.label = "Start", .look = ButtonLook::primary, .enabled = bool(plan)});
   ImGui::SameLine();
   const bool left = button(skin, "Cancel");
-  ImGui::End();
-  ImGui::PopStyleColor(2);
-  ImGui::PopStyleVar(3);
+  frame.reset();
   if (pressed && plan) {
     ui.comparing.sweep_wanted = *wish;
     add_toast(ui, Notice::Level::info,
