@@ -369,7 +369,7 @@ struct UiState {
   void (*wake)() = nullptr;  // from any thread: a frame is drawn soon
 
   // Wishes for whoever runs the window, taken and cleared after the frame.
-  bool wants_screenshot = false, wants_quit = false;
+  bool wants_screenshot = false, wants_report = false, wants_quit = false;
   std::optional<Workspace> wants_workspace;
   std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
   std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in; see text_opening.h

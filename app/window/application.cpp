@@ -31,6 +31,7 @@
 #include "app/window/frame_governor.h"
 #include "app/window/kept_changer.h"
 #include "app/window/preferences.h"
+#include "app/window/report_host.h"
 #include "app/window/shot.h"
 #include "app/window/study_host.h"
 #include "app/window/thread_cpu.h"
@@ -297,6 +298,7 @@ class Application {
     // A process of its own needs nobody who learns here.
     for (StudyHost* const host : {&study_, &sweep_})
       host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
+    report_.serve(ui_, live_.shown_status().run_folder, began);
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();
@@ -348,7 +350,8 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), library_.next_s()});
+    double next =
+        std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), report_.next_s(), library_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -408,6 +411,7 @@ class Application {
   std::optional<Companions> companions_;
   StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
   StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
+  ReportHost report_{"/proc/self/exe"};
   Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;

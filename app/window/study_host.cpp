@@ -1,23 +1,18 @@
 #include "app/window/study_host.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <limits>
-#include <system_error>
 #include <utility>
 
-#include "app/cli/studies/held_signal.h"
 #include "app/run/notices.h"
+#include "app/window/companion_process.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"
@@ -28,8 +23,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr int kYields = 10;
-constexpr int kInterrupted = 130, kNotStarted = 127;  // exit codes
+constexpr int kInterrupted = 130;  // an exit code
 constexpr double kForever = std::numeric_limits<double>::infinity();
 
 // Its name as a command, and what it is called.
@@ -41,45 +35,17 @@ KindWords kind_words(HostedStudy kind) {
   return {"compare", "compare.log", "the comparison"};
 }
 
-// Only what may be called between fork and exec.
-[[noreturn]] void become(const char* program, const char* command, const char* folder, int log, pid_t parent,
-                         const HeldSignal& held) {
-  held.take_signal_anew();
-  (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(1);
-  (void)::nice(kYields);
-  const int nothing = ::open("/dev/null", O_RDONLY);
-  ::dup2(nothing, STDIN_FILENO);
-  ::dup2(log, STDOUT_FILENO);
-  ::dup2(log, STDERR_FILENO);
-  ::execl(program, program, command, "--out", folder, static_cast<char*>(nullptr));
-  ::_exit(kNotStarted);
-}
-
 }  // namespace
 
 Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path& folder) {
   // Its data are read by the process, which may take as long as it likes.
   if (auto settled = settle_without_data(folder, plan); !settled) return settled;
-  const std::filesystem::path log = folder / kind_words(kind_).log;
-  const int file = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-  if (file < 0)
-    return failure(fmt::format("{}: {}", printable(log.native()), std::generic_category().message(errno)));
   if (process_ >= 0) before_.reserve(before_.size() + 1);
-  pid_t child = -1;
-  int why = 0;
-  {
-    const HeldSignal held;
-    const pid_t parent = ::getpid();
-    child = ::fork();
-    if (child == 0) become(program_.c_str(), kind_words(kind_).command, folder.c_str(), file, parent, held);
-    why = errno;
-  }
-  ::close(file);
-  if (child < 0)
-    return failure(fmt::format("a process for it cannot be started: {}", std::generic_category().message(why)));
+  const auto child = start_process(program_, {kind_words(kind_).command, "--out", folder.native()},
+                                   folder / kind_words(kind_).log);
+  if (!child) return child.error();
   leave_process();
-  process_ = child;
+  process_ = *child;
   is_cancelled_ = false;
   ended_with_ = 0;
   folder_ = folder;

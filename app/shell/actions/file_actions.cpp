@@ -72,6 +72,13 @@ void add_keep(std::vector<Action>& out) {
                  .title = "Export run folder",
                  .run = [](const Context& c) { export_run(c.in, c.ui, c.out); },
                  .detail = "Writes the weights now, then copies the folder's path; of a record its path alone."});
+  out.push_back({.id = "file.report",
+                 .group = "File",
+                 .title = "Write report",
+                 .run = [](const Context& c) { c.ui.wants_report = true; },
+                 .enabled = [](const Context& c) { return !c.in.status.run_folder.empty(); },
+                 .detail = "One page to give away, report.html in the run's folder: every figure with its "
+                           "numbers, what was changed, alerts."});
   out.push_back({.id = "file.screenshot",
                  .group = "File",
                  .title = "Screenshot",

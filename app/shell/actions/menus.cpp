@@ -61,6 +61,7 @@ void file_menu(const Skin& skin, const ActionContext& context) {
   for (const char* id : {"file.copy-setup", "file.paste-setup", "file.save-setup"}) item(skin, context, id);
   item(skin, context, "file.export-run");
   if (!context.in.status.run_folder.empty()) heading(skin, printable(context.in.status.run_folder).c_str());
+  item(skin, context, "file.report");
   item(skin, context, "file.screenshot");
   ImGui::Separator();
   heading(skin, "Start from: each begins a new run; Ctrl+Z brings this one back");

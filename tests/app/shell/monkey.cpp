@@ -143,7 +143,7 @@ void Monkey::frame(int count) {
     }
     export_panel(in);
     exports_.end_frame();
-    ui_.wants_screenshot = ui_.wants_quit = false;
+    ui_.wants_screenshot = ui_.wants_report = ui_.wants_quit = false;
     check_state();
   }
 }

@@ -16,6 +16,7 @@
 
 #include "app/cli/setups/presets.h"
 #include "app/cli/words/cli.h"
+#include "app/window/report_host.h"
 #include "core/study/sweep_results.h"
 #include "tests/study/written_study.h"
 
@@ -333,6 +334,35 @@ TEST_F(StudyHostTest, ItsEndIsNotWaitedFor) {
   }
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(1900));
   while (::waitpid(-1, nullptr, 0) > 0) {}  // for the tests behind this one
+}
+
+// The window goes on while a page is written, and is told what became of it.
+TEST_F(StudyHostTest, AReportIsWrittenBesideTheWindow) {
+  UiState ui;
+  const std::filesystem::path run = folder_.path() / "run";
+  std::filesystem::create_directories(run);
+  const auto serve = [&](ReportHost& host, const std::string& folder) {
+    ui.toasts.clear();
+    ui.wants_report = true;
+    for (int i = 0; i < 5000; ++i) {
+      host.serve(ui, folder, now_s_ += 0.1);
+      if (std::isinf(host.next_s())) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_FALSE(ui.wants_report);
+    return ui.toasts.empty() ? std::string() : ui.toasts.back().message;
+  };
+  ReportHost good(script("test \"$1 $3\" = \"report --out\" && echo page > \"$4\""));
+  EXPECT_THAT(serve(good, run.native()), HasSubstr("Written: " + (run / "report.html").native()));
+  EXPECT_TRUE(std::filesystem::exists(run / "report.html"));
+  EXPECT_FALSE(std::filesystem::exists(run / "report.log"));
+  ReportHost bad(script("echo 'switchyard: no room' >&2; exit 1"));
+  EXPECT_EQ(serve(bad, run.native()), "No report: switchyard: no room");
+  EXPECT_FALSE(std::filesystem::exists(run / "report.log"));
+  EXPECT_THAT(serve(good, ""), HasSubstr("Nothing is recorded"));
+  ReportHost gone(folder_.path() / "nowhere");
+  EXPECT_EQ(serve(gone, run.native()), "No report: it ended with exit code 127");
+  EXPECT_THAT(serve(good, (folder_.path() / "missing").native()), HasSubstr("No report: "));
 }
 
 }  // namespace

@@ -1,0 +1,81 @@
+#include "app/window/report_host.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "app/cli/headless/record_figures.h"
+#include "app/run/notices.h"
+#include "app/window/companion_process.h"
+#include "core/base/input_file.h"
+#include "core/base/printable.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr std::size_t kMostSaid = 600;  // bytes of what it said, for a toast
+
+std::string said_in(const std::filesystem::path& log) {
+  const auto file = InputFile::open(log);
+  if (!file) return {};
+  const auto text = file->read_all(kMostSaid);
+  if (!text) return {};
+  const std::size_t end = text->find_last_not_of('\n');
+  return end == std::string::npos ? std::string() : printable(text->substr(0, end + 1));
+}
+
+}  // namespace
+
+ReportHost::~ReportHost() {
+  if (process_ >= 0) ::kill(process_, SIGTERM);
+}
+
+double ReportHost::next_s() const {
+  return process_ < 0 ? std::numeric_limits<double>::infinity() : seen_s_ + kEvery_s;
+}
+
+void ReportHost::begin(UiState& ui, const std::string& run_folder, double now_s) {
+  if (process_ >= 0) return add_toast(ui, Notice::Level::info, "A report is being written already.", now_s);
+  if (run_folder.empty())
+    return add_toast(ui, Notice::Level::warning, "Nothing is recorded yet: a report is made of a run's folder.",
+                     now_s);
+  const std::filesystem::path folder = run_folder;
+  page_ = folder / kReportFile;
+  log_ = folder / "report.log";
+  std::error_code code;
+  std::filesystem::remove(log_, code);
+  const auto started = start_process(program_, {"report", folder.native(), "--out", page_.native()}, log_);
+  if (!started) return add_toast(ui, Notice::Level::error, "No report: " + started.error().message, now_s);
+  process_ = *started;
+  add_toast(ui, Notice::Level::info, "A report of this run is being written.", now_s);
+}
+
+void ReportHost::tell_of_end(UiState& ui, int status, double now_s) {
+  std::error_code code;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    std::filesystem::remove(log_, code);
+    return add_toast(ui, Notice::Level::info, "Written: " + printable(page_.native()), now_s);
+  }
+  std::string why = said_in(log_);
+  if (why.empty())
+    why = WIFSIGNALED(status) ? fmt::format("it was ended by signal {}", WTERMSIG(status))
+                              : fmt::format("it ended with exit code {}", WEXITSTATUS(status));
+  std::filesystem::remove(log_, code);
+  add_toast(ui, Notice::Level::error, "No report: " + why, now_s);
+}
+
+void ReportHost::serve(UiState& ui, const std::string& run_folder, double now_s) {
+  seen_s_ = now_s;
+  int status = 0;
+  if (process_ >= 0 && ::waitpid(process_, &status, WNOHANG) != 0) {
+    process_ = -1;
+    tell_of_end(ui, status, now_s);
+  }
+  if (std::exchange(ui.wants_report, false)) begin(ui, run_folder, now_s);
+}
+
+}  // namespace switchyard::app
