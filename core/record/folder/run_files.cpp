@@ -59,34 +59,40 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
   auto done = cut_tail(folder, point.step, recording);
   if (!done) return done.error();
   cut = std::move(*done);
-  std::array<AppendFile, kFiles> files;
-  for (std::size_t f = 0; f < kRunFileNames.size(); ++f) {
-    const std::filesystem::path path = folder / kRunFileNames[f];
-    const bool is_there = identity_of(path).has_value();
-    if (!is_there && f != index(File::events)) continue;  // made once it is wanted
-    auto file = is_there ? AppendFile::open(path) : AppendFile::create(path);
-    if (!file) return file.error();
-    files[f] = std::move(*file);
-  }
-  // Which of them are wanted is not known yet.
-  head.wanted = {false, false, true, false};
   RunFiles made(std::move(head), std::move(place));
-  made.files_ = std::move(files);
-  const AppendFile& metrics = made.files_[index(File::metrics)];
-  made.needs_head_[index(File::metrics)] = metrics.is_open() && metrics.size() == 0;
-  if (auto taken = made.take_up_event_file(cut); !taken) {
+  if (auto taken = made.take_up(point.step, cut); !taken) {
     place = std::move(*made.place_);
     return taken.error();
   }
-  if (auto lines = LineReader::open(made.path() / kMetricsFile)) made.columns_ = columns_of(lines->next().value_or(""));
-  made.last_step_ = point.step;
   return made;
+}
+
+Result<void> RunFiles::take_up(std::int64_t step, const TailCut& cut) {
+  std::array<AppendFile, kRunFileNames.size()> lines;
+  for (std::size_t f = 0; f < lines.size(); ++f) {
+    const std::filesystem::path file = path() / kRunFileNames[f];
+    const bool is_there = identity_of(file).has_value();
+    if (!is_there && f != index(File::events)) continue;  // made once it is wanted
+    auto opened = is_there ? AppendFile::open(file) : AppendFile::create(file);
+    if (!opened) return opened.error();
+    lines[f] = std::move(*opened);
+  }
+  if (auto taken = take_up_event_file(cut); !taken) return taken;
+  std::move(lines.begin(), lines.end(), files_.begin());
+  // What was cut to nothing begins anew.
+  for (std::size_t f = 0; f < kFiles; ++f)
+    needs_head_[f] = head_of(f) && files_[f].is_open() && files_[f].size() == 0;
+  auto metrics = LineReader::open(path() / kMetricsFile);
+  columns_ = columns_of(metrics ? metrics->next().value_or("") : "");
+  // Which of them are wanted is not known yet.
+  head_.wanted = {false, false, true, false};
+  last_step_ = step;
+  return {};
 }
 
 Result<void> RunFiles::take_up_event_file(const TailCut& cut) {
   const std::size_t f = index(File::tensorboard);
   files_[f] = AppendFile();
-  needs_head_[f] = false;
   names_[f] = find_event_file(path());
   if (names_[f].empty()) return {};
   if (cut.cut_event_file) {
@@ -102,7 +108,6 @@ Result<void> RunFiles::take_up_event_file(const TailCut& cut) {
   auto file = AppendFile::open(path() / names_[f]);
   if (!file) return file.error();
   files_[f] = std::move(*file);
-  needs_head_[f] = files_[f].size() == 0;
   return {};
 }
 

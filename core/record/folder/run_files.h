@@ -59,9 +59,9 @@ class RunFiles {
   const std::string& id() const { return head_.id; }
   // Those of its metrics.csv.
   MetricsColumns columns() const { return columns_; }
-  // The same of files that are here already, after cut_tail: TensorBoard's has another name, or is gone. failure:
+  // The same of files that are here already, of which nothing waits, after cut_tail: from this step on. failure:
   // as above.
-  Result<void> take_up_event_file(const TailCut& cut);
+  Result<void> take_up(std::int64_t step, const TailCut& cut);
   // What files begin with, where they have to be made anew.
   void describe(std::uint32_t model_id, std::string config, std::string header);
   // From here on; what TensorBoard's file begins with, should it be made from here on (empty: what was said before).
@@ -109,6 +109,8 @@ class RunFiles {
   bool lacks_files() const;
   // The bytes a file begins with; of none null.
   const std::string* head_of(std::size_t file) const;
+  // TensorBoard's has another name once it was cut, or is gone.
+  Result<void> take_up_event_file(const TailCut& cut);
   Result<void> make_files();
   Result<void> write_lines();
   Result<void> close_gap();

@@ -90,7 +90,7 @@ Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recor
                       here->path().native()));
     auto cut = cut_tail(here->path(), point.step, recording);
     if (!cut) return cut.error();
-    if (auto taken = here->take_up_event_file(*cut); !taken) return taken;
+    if (auto taken = here->take_up(point.step, *cut); !taken) return taken;
     std::rotate(here, here + 1, runs_.end());
     begin_again(point, recording, *cut);
     return {};

@@ -6,6 +6,7 @@
 
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/reading/resume_point.h"
+#include "core/record/reading/run_reading.h"
 #include "tests/record/reading/resume_fixture.h"
 
 namespace switchyard {
@@ -158,6 +159,48 @@ TEST_F(ResumeTest, UndoBeforeTheFirstStepLeavesNoRunBehind) {
   folder->on_end();
   EXPECT_EQ(texts(path_), straight(60));
   EXPECT_FALSE(fs::exists(scratch_.path() / "run-2"));
+}
+
+// A file that was switched on behind the checkpoint is cut to nothing, and has its first line when it begins anew;
+// one that was switched off goes on where it ended.
+TEST_F(ResumeTest, AFileSwitchedOnBehindTheCheckpointBeginsAnewWithItsHeader) {
+  for (const bool was_on : {false, true}) {
+    const fs::path path = scratch_.path() / (was_on ? "was-on" : "was-off");
+    Config config = small_config();
+    config.log_csv = config.log_jsonl = was_on;
+    test::FakeTrainer trainer(config);
+    auto made = RunFolder::create(path, options());
+    ASSERT_TRUE(made);
+    const std::unique_ptr<RunFolder> folder = std::move(*made);
+    folder->on_model(trainer);
+    const auto change = [&](std::int64_t step, bool on) {
+      RunEvent event;
+      event.kind = EventKind::set;
+      event.step = step, event.model_id = 1;
+      for (const char* knob : {"log_csv", "log_jsonl"})
+        event.changes.push_back({knob, on ? "false" : "true", on ? "true" : "false"});
+      folder->on_event(event);
+    };
+    record(*folder, 1, 5);
+    const RecordingState then = folder->recording_state();
+    change(6, !was_on);
+    record(*folder, 6, 10);
+    ASSERT_TRUE(folder->go_on({folder->run(), 5}, then, {}));
+    folder->on_model(trainer);
+    record(*folder, 6, 8);
+    change(9, true);
+    record(*folder, 9, 12);
+    folder->on_end();
+    const std::string metrics = text_of_file(path / "metrics.csv");
+    EXPECT_THAT(metrics, testing::StartsWith("step,tokens,"));
+    EXPECT_EQ(std::count(metrics.begin(), metrics.end(), '\n'), was_on ? 13 : 5);
+    EXPECT_THAT(metrics, HasSubstr(was_on ? "\n6," : "\n9,"));
+    std::vector<std::int64_t> steps;
+    ASSERT_TRUE(read_steps(path, 1, [&](StepRecord&& step) { return steps.push_back(step.step), true; }));
+    EXPECT_EQ(steps.front(), was_on ? 1 : 9);
+    EXPECT_EQ(steps.back(), 12);
+    EXPECT_EQ(text_of_file(path / "routing.jsonl").substr(0, 10), was_on ? "{\"step\":5," : "{\"step\":10");
+  }
 }
 
 // --- what a person names
