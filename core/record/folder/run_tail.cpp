@@ -199,11 +199,10 @@ Result<TailCut> cut_tail(const fs::path& folder, std::int64_t step, const Record
     if (::fstat(descriptor.get(), &at) != 0 || !S_ISREG(at.st_mode))
       return failure(path.native() + ": is no regular file");
     const std::int64_t size = at.st_size;
-    // What a checkpoint recorded of events ends with a whole one, and they can be read forwards alone.
-    const bool is_short = size < recorded[f] || recorded[f] < 0;
-    const std::int64_t keep = is_lines   ? whole_until(descriptor.get(), std::min(size, recorded[f]))
-                              : is_short ? extent_of_events(descriptor.get(), 0, size).whole
-                                         : recorded[f];
+    // Of events too: those that waited when it was recorded may never have been written, and others are there.
+    const std::int64_t end = recorded[f] < 0 && !is_lines ? size : std::min(size, recorded[f]);
+    const std::int64_t keep =
+        is_lines ? whole_until(descriptor.get(), end) : extent_of_events(descriptor.get(), 0, end).whole;
     if (keep < recorded[f]) short_of(keep);
     files.push_back({path, is_lines ? name : kLostEvents, std::move(descriptor), size, keep});
     const auto found = f == 0     ? last_step_in(files.back())

@@ -6,6 +6,7 @@
 
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "tests/record/reading/resume_fixture.h"
+#include "tests/record/tensorboard/read_events.h"
 #include "tests/support/file_size_limit.h"
 
 namespace switchyard {
@@ -129,6 +130,26 @@ TEST_F(ResumeTest, FilesThatAreShorterKeepWhatTheyHave) {
   EXPECT_EQ(now.substr(0, kept.size()), kept);
   EXPECT_THAT(now.substr(kept.size()), testing::StartsWith("13,")) << "steps without rows are rows without steps";
   EXPECT_EQ(text_of_file(path_ / "events.jsonl"), straight(14)[2]);
+}
+
+// TensorBoard's file is cut behind a whole event, wherever the checkpoint says it ended: events that waited then
+// may have been lost, and others lie there.
+TEST_F(ResumeTest, NoEventIsCutInTheMiddle) {
+  Checkpoint checkpoint;
+  {
+    const auto folder = start(path_);
+    record(*folder, 1, 12);
+    checkpoint = checkpoint_of(*folder, 12);
+    record(*folder, 13, 20);
+  }
+  checkpoint.recording.tensorboard_bytes -= 3;
+  const auto folder = resume(path_, checkpoint);
+  EXPECT_THAT(folder->take_news().at(0).message, AllOf(HasSubstr("tfevents"), HasSubstr("missing")));
+  record(*folder, 13, 14);
+  folder->on_end();
+  const auto events = test::read_events(texts(path_)[3]);
+  EXPECT_EQ(test::scalars_of(events, "loss/train").size(), 13u) << "of step 12 it was the last";
+  EXPECT_EQ(test::scalars_of(events, "loss/train").rbegin()->first, 14);
 }
 
 // A folder of a version that did not yet write how loads spread: it goes on, in the columns it has.
