@@ -113,12 +113,10 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     shown.verdicts = results->verdicts;
     // A run that has ended stays as it is.
     if (!curves || curves->ended != shown.ended) {
-      auto read = read_curves(folder, *results);
-      if (!read) return read.error();
       std::vector<std::string> arms;
       for (const StudyArm& arm : plan->arms) arms.push_back(arm.name);
       curves = std::make_shared<const StudyCurves>(
-          StudyCurves{std::move(arms), std::move(*read), results->judged_seeds.size(), shown.ended});
+          StudyCurves{std::move(arms), read_curves(folder, *results), results->judged_seeds.size(), shown.ended});
     }
     shown.curves = std::move(curves);
     return {};

@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <system_error>
 #include <utility>
 
 #include "core/compare/t_test.h"
-#include "core/record/folder/run_place.h"
-#include "core/record/reading/run_reading.h"
+#include "core/record/reading/run_whole.h"
 #include "core/study/pairing.h"
 #include "core/study/study_run.h"
 
@@ -37,16 +35,12 @@ std::vector<std::string> limits_of(const StudyPlan& plan) {
 // The validation losses of one run, by step.
 using Losses = std::map<std::int64_t, double>;
 
-Result<Losses> read_losses(const std::filesystem::path& folder, std::int64_t last_step) {
+Losses read_losses(const std::filesystem::path& folder, std::int64_t last_step) {
   Losses losses;
-  // A run that diverged with its first step recorded none.
-  std::error_code error;
-  if (!std::filesystem::exists(folder / kMetricsFile, error) && !error) return losses;
-  const auto read = read_steps(folder, 0, [&](StepRecord&& record) {
-    if (std::isfinite(record.val_loss) && record.step <= last_step) losses[record.step] = record.val_loss;
-    return record.step < last_step;
+  read_validations(folder, [&](const Validation& one) {
+    if (std::isfinite(one.val_loss) && one.step <= last_step) losses[one.step] = one.val_loss;
+    return one.step < last_step;
   });
-  if (!read) return read.error();
   return losses;
 }
 
@@ -121,7 +115,7 @@ Result<StudyResults> read_results(const std::filesystem::path& study, const Stud
   return out;
 }
 
-Result<std::vector<ArmCurve>> read_curves(const std::filesystem::path& study, const StudyResults& results) {
+std::vector<ArmCurve> read_curves(const std::filesystem::path& study, const StudyResults& results) {
   const StudyPlan& plan = results.plan;
   // [arm][seed]; empty where a run has not ended.
   std::vector<std::vector<Losses>> losses(plan.arms.size());
@@ -129,9 +123,7 @@ Result<std::vector<ArmCurve>> read_curves(const std::filesystem::path& study, co
     for (std::int64_t i = 0; i < plan.seeds; ++i) {
       Losses& into = losses[a].emplace_back();
       if (!results.runs[a][static_cast<std::size_t>(i)]) continue;
-      auto read = read_losses(run_folder_of(study, plan.arms[a], plan.first_seed + i), plan.steps);
-      if (!read) return read.error();
-      into = std::move(*read);
+      into = read_losses(run_folder_of(study, plan.arms[a], plan.first_seed + i), plan.steps);
     }
   const auto is_judged = [&](std::int64_t seed) {
     return std::find(results.judged_seeds.begin(), results.judged_seeds.end(), seed) != results.judged_seeds.end();

@@ -54,7 +54,8 @@ struct ArmCurve {
   // itself; NaN where fewer than kFirstVerdictSeeds have it. Empty of the first arm.
   std::vector<float> difference, difference_low, difference_high;
 };
-// One for each arm, of the steps that were validated.
-Result<std::vector<ArmCurve>> read_curves(const std::filesystem::path& study, const StudyResults& results);
+// One for each arm, of the steps that were validated, from whichever record a run has (run_whole.h); of what
+// cannot be read it has none.
+std::vector<ArmCurve> read_curves(const std::filesystem::path& study, const StudyResults& results);
 
 }  // namespace switchyard

@@ -70,13 +70,12 @@ TEST(StudyReport, TablesAreRectangularAndQuoted) {
   const Told study;
   const StudyResults results = study.results();
   const auto curves = read_curves(study.path(), results);
-  ASSERT_TRUE(curves);
   EXPECT_EQ(lines_of(arms_csv(results)).size(), 4u);
   EXPECT_EQ(lines_of(runs_csv(results)).size(), 10u);
-  EXPECT_EQ(lines_of(curves_csv(results, *curves)).size(), 1 + 3 * 2u);
+  EXPECT_EQ(lines_of(curves_csv(results, curves)).size(), 1 + 3 * 2u);
   EXPECT_THAT(arms_csv(results), HasSubstr("\"b, \"\"quoted\"\"\""));
   // Commas outside quotes: as many in each row.
-  for (const std::string& table : {arms_csv(results), runs_csv(results), curves_csv(results, *curves)}) {
+  for (const std::string& table : {arms_csv(results), runs_csv(results), curves_csv(results, curves)}) {
     std::vector<std::size_t> counts;
     for (const std::string& line : lines_of(table)) {
       bool quoted = false;
@@ -102,13 +101,13 @@ TEST(StudyReport, OneArmHasNoVerdict) {
 TEST(StudyReport, AStudyWithoutAResultYetIsATableWithoutFigures) {
   const WrittenStudy study({"a", "b"}, 3);
   EXPECT_THAT(report_text(study.results()), HasSubstr("0 of 3"));
-  EXPECT_TRUE(read_curves(study.path(), study.results()));
+  EXPECT_EQ(read_curves(study.path(), study.results()).size(), 2u);
 }
 
 TEST(StudyReport, IsWrittenWhole) {
   const Told study;
   const StudyResults results = study.results();
-  ASSERT_TRUE(write_report(study.path(), results, *read_curves(study.path(), results)));
+  ASSERT_TRUE(write_report(study.path(), results, read_curves(study.path(), results)));
   EXPECT_EQ(test::text_of_file(study.path() / "comparison.txt"), report_text(results));
   EXPECT_EQ(test::text_of_file(study.path() / "arms.csv"), arms_csv(results));
 }

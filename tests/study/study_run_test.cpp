@@ -14,6 +14,7 @@
 #include "core/record/folder/trash.h"
 #include "core/record/reading/run_reading.h"
 #include "core/record/reading/stored_run.h"
+#include "core/study/study_results.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
 
@@ -195,6 +196,23 @@ TEST_F(StudyRun, OneAtWhichAnotherProcessIsAtWorkIsLeftToIt) {
     EXPECT_TRUE(made_.empty());
   }
   EXPECT_EQ(result_of(learn()).step, 30);
+}
+
+// Validations are on the tape too: a study whose runs write no metrics.csv has the same curves.
+TEST_F(StudyRun, CurvesNeedNoMetrics) {
+  plan_.arms[0].config.val_interval = 10;
+  plan_.arms[0].config.log_csv = false;
+  for (const std::int64_t seed : {1, 2}) {
+    const RunResult result = result_of(learn(seed));
+    EXPECT_FALSE(fs::exists(run(seed) / "metrics.csv"));
+    EXPECT_GT(result.val_loss, 0);
+  }
+  const auto results = read_results(study_, plan_);
+  ASSERT_TRUE(results);
+  const auto curves = read_curves(study_, *results);
+  ASSERT_EQ(curves.size(), 1u);
+  ASSERT_EQ(curves[0].step, (std::vector<double>{10, 20, 30}));
+  EXPECT_EQ(curves[0].mean[2], static_cast<float>(spread_of(results->losses(0)).mean));
 }
 
 TEST_F(StudyRun, ADamagedResultIsAMessageThatNamesIt) {

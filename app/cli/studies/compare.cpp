@@ -110,10 +110,9 @@ Result<std::string> compare(const Options& options, const MakeTrainer& make_trai
   const auto results = read_results(folder, plan);
   if (!results) return results.error();
   const auto curves = read_curves(folder, *results);
-  if (!curves) return curves.error();
-  if (auto written = write_report(folder, *results, *curves); !written) return written.error();
+  if (auto written = write_report(folder, *results, curves); !written) return written.error();
   if (draw_study) {
-    const auto drawn = caught("the figures", [&] { return draw_study(*results, *curves, folder / "figures"); });
+    const auto drawn = caught("the figures", [&] { return draw_study(*results, curves, folder / "figures"); });
     if (!drawn) return drawn.error();
     for (const std::string& line : drawn->told) inform("{}\n", printable(line));
   }

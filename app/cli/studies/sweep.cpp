@@ -201,10 +201,9 @@ Result<std::string> report(const Options& options, const StudyPlan& plan, const 
   const auto results = read_sweep(folder, plan);
   if (!results) return results.error();
   const auto curves = read_curves(folder, results->results);
-  if (!curves) return curves.error();
-  if (auto written = write_sweep_report(folder, *results, *curves); !written) return written.error();
+  if (auto written = write_sweep_report(folder, *results, curves); !written) return written.error();
   if (draw_sweep) {
-    const auto drawn = caught("the figures", [&] { return draw_sweep(*results, *curves, folder / "figures"); });
+    const auto drawn = caught("the figures", [&] { return draw_sweep(*results, curves, folder / "figures"); });
     if (!drawn) return drawn.error();
     for (const std::string& line : drawn->told) inform("{}\n", printable(line));
   }
