@@ -41,16 +41,17 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-// A later version of the program went on behind this file. What it learned would be put aside, and go once the run
-// has passed it.
+// A later version of the program went on behind this file (behind none: all that is here is its). What it learned
+// would be put aside, and go once the run has passed it.
 std::optional<Error> later_than(const fs::path& folder, const fs::path& file) {
   for (const fs::path& other : files_in(folder)) {
     if (other.filename() <= file.filename() || !is_of_later_version(other)) continue;  // steps have leading zeros
     const auto read = read_checkpoint(other);
-    if (!read)
-      return usage_error(
-          fmt::format("{}; {} is the newest that can be read here: {}@STEP goes on from it or an older one",
-                      read.error().message, file.filename().native(), folder.parent_path().native()));
+    if (read) continue;
+    if (file.empty()) return usage_error(fmt::format("{}; none that is here can be read", read.error().message));
+    return usage_error(
+        fmt::format("{}; {} is the newest that can be read here: {}@STEP goes on from it or an older one",
+                    read.error().message, file.filename().native(), folder.parent_path().native()));
   }
   return std::nullopt;
 }
@@ -149,6 +150,13 @@ Result<CheckpointHeader> CheckpointStore::find(std::string_view which) const {
   return refuse(fmt::format("holds no checkpoint '{}'", which));
 }
 
+std::optional<Error> CheckpointStore::gone_on_by_later() const {
+  const Listing all = list();
+  for (auto at = all.checkpoints.rbegin(); at != all.checkpoints.rend(); ++at)
+    if (read_checkpoint(at->file)) return later_than(folder_, at->file);
+  return later_than(folder_, {});
+}
+
 Result<CheckpointStore::Found> CheckpointStore::read(std::string_view which) const {
   Found found;
   const auto take = [&](const fs::path& file) -> Result<void> {
@@ -175,6 +183,7 @@ Result<CheckpointStore::Found> CheckpointStore::read(std::string_view which) con
     found.passed_over.push_back(taken.error().message);
   }
   if (found.passed_over.empty()) return usage_error(folder_.native() + ": holds no checkpoint");
+  if (const auto later = later_than(folder_, {})) return *later;
   return usage_error(
       fmt::format("{}: holds no checkpoint that is whole: {}", folder_.native(), found.passed_over.front()));
 }

@@ -50,6 +50,9 @@ class CheckpointStore {
   // Of a name or step that one; of nothing the newest that is whole. usage: as find and read_checkpoint; of
   // nothing, a later version of the program went on from there.
   Result<Found> read(std::string_view which) const;
+  // Why read() of nothing refuses though the run is whole: a later version of the program went on with it.
+  // Nothing: none did, whatever else there is.
+  std::optional<Error> gone_on_by_later() const;
 
   // Gives a kept step this name, or takes its name off where that is empty; its file is called by it then. Whole
   // or not at all. usage: it is gone, damaged or a symbolic link, or another file has this step under this name.

@@ -29,7 +29,8 @@ Result<ResumePoint> from_weights(const fs::path& file, std::vector<std::string> 
 }
 
 Result<ResumePoint> from_folder(const fs::path& folder, std::string_view which) {
-  auto found = CheckpointStore(folder).read(which);
+  const CheckpointStore store(folder);
+  auto found = store.read(which);
   if (found) {
     ResumePoint point;
     point.folder = folder;
@@ -38,6 +39,8 @@ Result<ResumePoint> from_folder(const fs::path& folder, std::string_view which) 
     point.notes = std::move(found->passed_over);
     return point;
   }
+  // Weights alone are for a run that has nothing better.
+  if (which.empty() && store.gone_on_by_later()) return found.error();
   std::error_code code;
   if (!which.empty() || !fs::exists(folder / kWeightsFile, code)) {
     const bool is_run = static_cast<bool>(read_run_description(folder));
@@ -55,7 +58,9 @@ Result<ResumePoint> from_folder(const fs::path& folder, std::string_view which) 
 Result<ResumePoint> from_file(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   if (file.filename() == kWeightsFile)
-    if (auto point = from_folder(folder, {}); point && point->checkpoint) return point;
+    if (auto point = from_folder(folder, {});
+        point ? point->checkpoint.has_value() : CheckpointStore(folder).gone_on_by_later().has_value())
+      return point;
   auto read = read_checkpoint(file);
   if (!read) {
     // Of two reasons why it is none, the one of what it is.

@@ -26,7 +26,7 @@ struct ResumePoint {
 
 // A name that is there is taken as it is; else what stands behind its last @ is a step or a checkpoint's name. Of
 // a folder the newest checkpoint that is whole, else its model.safetensors; a model.safetensors in a run's folder
-// stands for that.
+// stands for that. usage: also, of either, that a later version of the program went on with the run.
 Result<ResumePoint> find_resume_point(std::string_view named);
 
 }  // namespace switchyard

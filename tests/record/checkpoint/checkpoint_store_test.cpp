@@ -13,6 +13,7 @@
 #include "core/record/files/files.h"
 #include "core/record/files/safetensors.h"
 #include "core/record/folder/run_lock.h"
+#include "tests/support/later_version.h"
 #include "tests/support/small_checkpoint.h"
 #include "tests/support/temporary_folder.h"
 
@@ -107,35 +108,35 @@ TEST_F(CheckpointStoreTest, TheNewestThatIsWholeIsRead) {
 
 // Two versions share runs: the earlier one neither goes on over what the later one learned nor writes over it.
 TEST_F(CheckpointStoreTest, WhatALaterVersionKeptIsSaidAndStays) {
-  const auto by_later = [](const fs::path& file, std::string_view label) {
-    SafetensorsFile::Expected expected;
-    expected.wide = expected.checksums = true;
-    const auto open = SafetensorsFile::open(file, expected);
-    ASSERT_TRUE(open);
-    Metadata texts = open->metadata();
-    texts["checkpoint"] = label;
-    ASSERT_TRUE(write_with_metadata(file, *open, texts));
-  };
   write(10);
   const CheckpointHeader newest = write(30);
-  by_later(newest.file, R"({"format": 2, "program": "9.10.1"})");
+  EXPECT_FALSE(store_.gone_on_by_later());
+  test::label_checkpoint(newest.file);
   EXPECT_TRUE(is_of_later_version(newest.file));
   const auto refused = store_.read("");
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message,
               AllOf(HasSubstr("written by switchyard 9.10.1"), HasSubstr("step-000000010"),
                     HasSubstr(folder_.path().native() + "@STEP")));
+  EXPECT_EQ(store_.gone_on_by_later()->message, refused.error().message);
   ASSERT_TRUE(store_.read("10")) << "whoever says so goes on from there";
   const std::string before = test::text_of_file(newest.file);
   EXPECT_EQ(write(30).file.filename(), "step-000000030-2.safetensors");
   EXPECT_EQ(test::text_of_file(newest.file), before);
 
   // Damaged, or of an earlier one that this cannot read either: passed over, as ever.
-  by_later(newest.file, R"({"format": 2, "program": "0.0.9"})");
+  test::label_checkpoint(newest.file, R"({"format": 2, "program": "0.0.9"})");
   fs::remove(folder_.path() / kCheckpointFolder / "step-000000030-2.safetensors");
   const auto older = store_.read("");
   ASSERT_TRUE(older) << older.error().message;
   EXPECT_EQ(older->checkpoint.label.step, 10);
+  EXPECT_FALSE(store_.gone_on_by_later());
+
+  // All that is there.
+  for (const CheckpointHeader& at : store_.list().checkpoints) test::label_checkpoint(at.file);
+  EXPECT_THAT(store_.read("").error().message,
+              AllOf(HasSubstr("written by switchyard 9.10.1"), HasSubstr("none that is here can be read")));
+  EXPECT_TRUE(store_.gone_on_by_later());
 }
 
 TEST_F(CheckpointStoreTest, KeepsWithinABudgetWhatIsNotPinned) {

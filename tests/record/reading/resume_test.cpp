@@ -8,6 +8,7 @@
 #include "core/record/reading/resume_point.h"
 #include "core/record/reading/run_reading.h"
 #include "tests/record/reading/resume_fixture.h"
+#include "tests/support/later_version.h"
 
 namespace switchyard {
 namespace {
@@ -272,6 +273,32 @@ TEST_F(ResumeTest, AFolderOfAnEarlierVersionHasItsWeightsAlone) {
   EXPECT_EQ(find_resume_point(weights.native())->checkpoint->trainer.step, 3) << "its run has more than weights";
   std::ofstream(path_ / "checkpoints" / "step-000000003.safetensors") << "nonsense";
   EXPECT_THAT(find_resume_point(path_.native())->notes, testing::SizeIs(2)) << "and what is damaged is said";
+}
+
+// Weights beside them are no way around it: what the later version learned would be left behind unseen.
+TEST_F(ResumeTest, WhatALaterVersionWentOnWithIsRefusedWhateverWeightsThereAre) {
+  {
+    const auto folder = start(path_);
+    const CheckpointStore store(path_);
+    for (const int step : {10, 20}) {
+      record(*folder, step - 9, step);
+      Checkpoint made = checkpoint_of(*folder, step);
+      ASSERT_TRUE(store.write(made));
+    }
+    ASSERT_TRUE(folder->on_weights(trainer_));
+  }
+  const fs::path weights = path_ / "model.safetensors";
+  for (const char* newest : {"step-000000020.safetensors", "step-000000010.safetensors"}) {
+    test::label_checkpoint(path_ / "checkpoints" / newest);
+    for (const fs::path& named : {path_, weights}) {
+      const auto refused = find_resume_point(named.native());
+      ASSERT_FALSE(refused) << named << ", " << newest;
+      EXPECT_THAT(refused.error().message, HasSubstr("written by switchyard 9.10.1"));
+    }
+  }
+  // Elsewhere they are what they are.
+  fs::copy(weights, scratch_.path() / "mine.safetensors");
+  EXPECT_TRUE(find_resume_point((scratch_.path() / "mine.safetensors").native()));
 }
 
 }  // namespace
