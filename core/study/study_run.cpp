@@ -8,7 +8,9 @@
 
 #include "core/base/caught.h"
 #include "core/base/printable.h"
+#include "core/base/version.h"
 #include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_description.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/trash.h"
@@ -93,11 +95,24 @@ Result<Begun> go_on(const std::filesystem::path& folder, const Wanted& wanted, c
   return Begun{std::move(run->checkpoint), std::move(*trainer), std::move(*made)};
 }
 
+// What a later version of the program learned is that one's to go on with.
+Result<void> check_not_of_later(const std::filesystem::path& folder, const CheckpointStore& store) {
+  if (const auto later = store.gone_on_by_later()) return *later;
+  const auto description = read_run_description(folder);
+  const std::string* const program = description ? description->json["versions"]["switchyard"].text() : nullptr;
+  if (!program || !is_later_version(*program)) return {};
+  return usage_error(
+      fmt::format("{}: no checkpoint of it can be read{}: move its folder elsewhere, and it is learned again",
+                  printable(folder.native()), said_of_later(*program)));
+}
+
 Result<Begun> begin_or_go_on(const std::filesystem::path& folder, const Wanted& wanted, const StudyMeans& means) {
   std::error_code code;
   if (!std::filesystem::exists(folder, code) || std::filesystem::is_empty(folder, code))
     return begin(folder, wanted, means);
-  if (CheckpointStore(folder).newest()) return go_on(folder, wanted, means);
+  const CheckpointStore store(folder);
+  if (store.newest()) return go_on(folder, wanted, means);
+  if (auto right = check_not_of_later(folder, store); !right) return right.error();
   // It ended within its first seconds, before anything of it was kept.
   const auto taken = Trash(folder.parent_path()).take(folder);
   if (!taken) return taken.error();

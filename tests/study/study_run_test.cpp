@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/version.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/trash.h"
@@ -16,6 +17,7 @@
 #include "core/record/reading/stored_run.h"
 #include "core/study/study_results.h"
 #include "tests/support/fake_trainer.h"
+#include "tests/support/later_version.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
@@ -158,6 +160,31 @@ TEST_F(StudyRun, WhatEndedBeforeItWasKeptBeginsAgainAndIsInTheTrash) {
   EXPECT_EQ(result_of(learn()).step, 30);
   EXPECT_EQ(Trash(run().parent_path()).list().size(), 1u);
   EXPECT_THAT(news_, HasSubstr("begins again"));
+}
+
+// A later version of the program went on with it, or began it: nothing of it is touched.
+TEST_F(StudyRun, WhatALaterVersionLearnedIsLeftToIt) {
+  end_after_ = 12;
+  ASSERT_FALSE(learn());
+  end_after_ = -1;
+  const auto refuse = [&](const char* why) {
+    const auto refused = learn();
+    ASSERT_FALSE(refused) << why;
+    EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+    EXPECT_THAT(refused.error().message,
+                testing::AllOf(HasSubstr("written by switchyard 9.10.1"), HasSubstr(run().native())));
+    EXPECT_TRUE(Trash(run().parent_path()).list().empty()) << why;
+    EXPECT_TRUE(fs::exists(run() / "metrics.csv")) << why;
+  };
+  for (const CheckpointHeader& kept : CheckpointStore(run()).list().checkpoints) test::label_checkpoint(kept.file);
+  refuse("all that is kept is its");
+  fs::remove_all(run() / kCheckpointFolder);
+  std::string config = test::text_of_file(run() / "config.json");
+  const std::string ours = fmt::format(R"("switchyard": "{}")", version());
+  ASSERT_NE(config.find(ours), config.npos);
+  config.replace(config.find(ours), ours.size(), R"("switchyard": "9.10.1")");
+  std::ofstream(run() / "config.json") << config;
+  refuse("nothing was kept where this version looks");
 }
 
 TEST_F(StudyRun, OneThatDivergesHasAResultThatSaysSo) {
