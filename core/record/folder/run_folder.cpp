@@ -232,8 +232,9 @@ void RunFolder::end_window() {
   if (config_.log_tensorboard)
     if (std::string loads = RunEvents::loads(windows_.state(), last_step_, options_.unix_s()); !loads.empty())
       add(RunFiles::File::tensorboard, std::move(loads), last_step_);
-  std::string lines = windows_.end(last_step_);
-  if (!lines.empty() && config_.log_jsonl) add(RunFiles::File::routing, std::move(lines), last_step_);
+  if (!config_.log_jsonl) return windows_.begin_anew();
+  if (std::string lines = windows_.end(last_step_); !lines.empty())
+    add(RunFiles::File::routing, std::move(lines), last_step_);
 }
 
 RunFiles::Wanted RunFolder::wanted() const {

@@ -48,12 +48,18 @@ std::string RoutingWindows::end(std::int64_t step) {
         "{{\"step\":{},\"layer\":{},\"counts\":{},\"mean_prob\":{},\"dropped\":{},\"window_steps\":{}}}\n", step,
         window.block, array_text(window.counts), array_text(window.prob_sum), json_number(window.dropped),
         window.steps);
+  }
+  begin_anew();
+  return {lines.data(), lines.size()};
+}
+
+void RoutingWindows::begin_anew() {
+  for (RecordingState::Window& window : windows_) {
     window.counts.assign(window.counts.size(), 0);
     window.prob_sum.assign(window.prob_sum.size(), 0);
     window.dropped = 0;
     window.steps = 0;
   }
-  return {lines.data(), lines.size()};
 }
 
 }  // namespace switchyard

@@ -21,6 +21,8 @@ class RoutingWindows {
   void add(const StepRecord& record);
   // The lines of windows that end with this step, a layer each; empty where nothing was counted. They begin anew.
   std::string end(std::int64_t step);
+  // The same where nobody wants the lines.
+  void begin_anew();
 
   const std::vector<RecordingState::Window>& state() const { return windows_; }
   void restore(std::vector<RecordingState::Window> windows) { windows_ = std::move(windows); }
