@@ -101,6 +101,10 @@ constexpr Knob of_points(Knob knob) {
   knob.of_points = true;
   return knob;
 }
+constexpr Knob only_recorded(Knob knob) {
+  knob.only_recorded = true;
+  return knob;
+}
 
 constexpr Knob essential(Knob knob) {
   knob.level = KnobLevel::essential;
@@ -290,29 +294,29 @@ const Knob kKnobs[] = {
         "Batches in a validation, always the same text."),
     number<&Config::probe_interval>({"probe_interval", "Probe every", run, live}, {1, 1e6, 1, 100, log_scale, "steps"},
         "Steps between two looks at the fixed probe tokens (token view, projection, routing.jsonl)."),
-    number<&Config::checkpoint_interval_s>({"checkpoint_interval_s", "Keep every", run, live}, {0, 86400, 0, 600, linear, "s"},
+    only_recorded(number<&Config::checkpoint_interval_s>({"checkpoint_interval_s", "Keep every", run, live}, {0, 86400, 0, 600, linear, "s"},
         "Seconds between two checkpoints that the program keeps by itself; less in a run's first seconds, more where a write is so dear "
-        "that keeping would take a hundredth of the processor. 0: after every step."),
-    number<&Config::checkpoint_budget_mb>({"checkpoint_budget_mb", "Keep at most", run, live}, {1, 1e7, 64, 16384, log_scale, "MB"},
+        "that keeping would take a hundredth of the processor. 0: after every step.")),
+    only_recorded(number<&Config::checkpoint_budget_mb>({"checkpoint_budget_mb", "Keep at most", run, live}, {1, 1e7, 64, 16384, log_scale, "MB"},
         "What a run's checkpoints may take; beyond it old ones thin out. The newest two, the best, named ones and those that undo "
-        "needs stay."),
-    number<&Config::checkpoint_total_mb>({"checkpoint_total_mb", "All runs at most", run, live}, {1, 1e8, 1024, 131072, log_scale, "MB"},
+        "needs stay.")),
+    only_recorded(number<&Config::checkpoint_total_mb>({"checkpoint_total_mb", "All runs at most", run, live}, {1, 1e8, 1024, 131072, log_scale, "MB"},
         "What the checkpoints of all runs in the user's runs directory may take together; beyond it the run that has most gives "
-        "first, as above. Runs that are open keep theirs."),
-    number<&Config::tape_budget_mb>({"tape_budget_mb", "Tape at most", run, live}, {0, 1e7, 64, 16384, log_scale, "MB"},
+        "first, as above. Runs that are open keep theirs.")),
+    only_recorded(number<&Config::tape_budget_mb>({"tape_budget_mb", "Tape at most", run, live}, {0, 1e7, 64, 16384, log_scale, "MB"},
         "What a run's tape may take: all that it tells, to look at it again without its model. Beyond it the oldest loads of experts "
-        "thin out, then looks; the figures of steps never. 0: no tape."),
-    number<&Config::record_interval>({"record_interval", "Row every", run, live}, {1, 1e6, 1, 1000, log_scale, "steps"},
+        "thin out, then looks; the figures of steps never. 0: no tape.")),
+    only_recorded(number<&Config::record_interval>({"record_interval", "Row every", run, live}, {1, 1e6, 1, 1000, log_scale, "steps"},
         "Steps between two rows of metrics.csv, and between two of what TensorBoard reads; those that were validated have one "
-        "always. The tape holds every step."),
-    plain<&Config::log_csv>({"log_csv", "metrics.csv", run, live}, KnobType::boolean,
-        "A row of figures a step in the run's folder, for people and other programs. Without it they are on the tape."),
-    plain<&Config::log_jsonl>({"log_jsonl", "routing.jsonl", run, live}, KnobType::boolean,
+        "always. The tape holds every step.")),
+    only_recorded(plain<&Config::log_csv>({"log_csv", "metrics.csv", run, live}, KnobType::boolean,
+        "A row of figures a step in the run's folder, for people and other programs. Without it they are on the tape.")),
+    only_recorded(plain<&Config::log_jsonl>({"log_jsonl", "routing.jsonl", run, live}, KnobType::boolean,
         "In the run's folder a line for each MoE layer at each probe: counts and mean probabilities of its experts. "
-        "events.jsonl is always there."),
-    plain<&Config::log_tensorboard>({"log_tensorboard", "TensorBoard", run, live}, KnobType::boolean,
+        "events.jsonl is always there.")),
+    only_recorded(plain<&Config::log_tensorboard>({"log_tensorboard", "TensorBoard", run, live}, KnobType::boolean,
         "A file events.out.tfevents.* in the run's folder: the figures of metrics.csv, the loads of each MoE layer as a histogram "
-        "over its experts, configuration, edits and alerts as text."),
+        "over its experts, configuration, edits and alerts as text.")),
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ struct Knob {
   // Tasks whose data depend on it: they are loaded or drawn anew with it.
   bool of_text = false, of_points = false;
   KnobLevel level = KnobLevel::all;
+  // Says what is kept and written of a run, and nothing of how it learns: whatever it is, the setup is the same.
+  bool only_recorded = false;
   std::string_view text_range = "";  // of a text: what is allowed
 };
 
@@ -85,6 +87,8 @@ std::vector<ConfigProblem> warnings(const Config& config);
 
 // Knobs whose values differ, and the dearest cost among them.
 std::vector<const Knob*> changed_knobs(const Config& before, const Config& after);
+// Of those the ones that make another setup of it.
+std::vector<const Knob*> changed_setup(const Config& before, const Config& after);
 KnobCost change_cost(const Config& before, const Config& after);
 
 }  // namespace switchyard

@@ -149,6 +149,12 @@ std::vector<const Knob*> changed_knobs(const Config& before, const Config& after
   return changed;
 }
 
+std::vector<const Knob*> changed_setup(const Config& before, const Config& after) {
+  std::vector<const Knob*> changed = changed_knobs(before, after);
+  std::erase_if(changed, [](const Knob* knob) { return knob->only_recorded; });
+  return changed;
+}
+
 KnobCost change_cost(const Config& before, const Config& after) {
   KnobCost cost = KnobCost::live;
   for (const Knob* knob : changed_knobs(before, after)) cost = std::max(cost, knob->cost);

@@ -110,7 +110,7 @@ Result<void> check_same(const StudyPlan& old, const StudyPlan& plan, const std::
     const auto before =
         std::find_if(old.arms.begin(), old.arms.end(), [&](const StudyArm& a) { return a.folder == arm.folder; });
     if (before == old.arms.end()) continue;
-    const auto changed = changed_knobs(before->config, arm.config);
+    const auto changed = changed_setup(before->config, arm.config);
     if (changed.empty() && before->data && arm.data && *before->data != *arm.data)
       return usage_error(fmt::format(
           "{}: arm {} learns another file than when the study began: {} bytes with SHA-256 {}, then {} bytes with "
@@ -192,8 +192,8 @@ Result<void> check_plan(const StudyPlan& plan) {
 Result<void> check_only_axes_differ(const StudyPlan& plan, const std::string& where) {
   if (plan.sweep.axes.empty()) return {};
   for (const Knob* knob : differing_knobs(plan))
-    if (std::none_of(plan.sweep.axes.begin(), plan.sweep.axes.end(),
-                     [&](const StudyAxis& axis) { return axis.key == knob->key; }))
+    if (!knob->only_recorded && std::none_of(plan.sweep.axes.begin(), plan.sweep.axes.end(),
+                                             [&](const StudyAxis& axis) { return axis.key == knob->key; }))
       return usage_error(
           fmt::format("{}: {} is not the same in the arms that are there and those that are asked for, and is no "
                       "axis; allowed is "

@@ -5,7 +5,8 @@
 //   DIR/.claims/ARM-seed-S/      who is at work on it: several processes share a study
 //
 // It is gone on with by asking for it again; with more seeds, more steps or further arms it grows. What an arm is
-// never changes: another setup under a name that is taken is refused.
+// never changes: another setup under a name that is taken is refused. What is recorded of its runs may be asked
+// for anew: runs that have not begun heed it.
 //
 // Thread safety: values; pure functions of the file system. Errors: usage, naming the arm, key or file and what is
 // allowed; failure where a file cannot be written.

@@ -59,7 +59,7 @@ Result<Begun> begin(const std::filesystem::path& folder, const Wanted& wanted, c
 
 // The first knob in which a run is no more what its arm is; where its file lies by now is none.
 const Knob* changed_knob(const Config& arm, const Config& run) {
-  for (const Knob* knob : changed_knobs(arm, run))
+  for (const Knob* knob : changed_setup(arm, run))
     if (knob->type != KnobType::text) return knob;
   return nullptr;
 }

@@ -194,5 +194,16 @@ TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
   EXPECT_EQ(changed_knobs(before, after)[0]->key, "top_k");
 }
 
+TEST(Knobs, WhatIsRecordedIsNoOtherSetup) {
+  Config after;
+  after.log_csv = after.log_jsonl = false, after.log_tensorboard = true;
+  after.record_interval = 7, after.tape_budget_mb = 0;
+  after.checkpoint_interval_s = 1, after.checkpoint_budget_mb = 9, after.checkpoint_total_mb = 99;
+  EXPECT_EQ(changed_knobs({}, after).size(), 8u);
+  EXPECT_TRUE(changed_setup({}, after).empty());
+  after.val_interval = 3;
+  EXPECT_EQ(changed_setup({}, after).size(), 1u);
+}
+
 }  // namespace
 }  // namespace switchyard

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/other_value.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard {
@@ -116,6 +117,27 @@ TEST(StudyPlan, GrowsButNeverBecomesAnother) {
   const auto another = settle_study(study, plan_of({arm("a", 1)}, 200));
   ASSERT_FALSE(another);
   EXPECT_THAT(another.error().message, testing::AllOf(HasSubstr("top_k = 2"), HasSubstr("and 1 now")));
+}
+
+// What is recorded of its runs is no part of what an arm is, and may be asked for anew.
+TEST(StudyPlan, WhatIsRecordedMakesNoOtherArm) {
+  const test::TemporaryFolder folder;
+  for (const bool sweeps : {false, true}) {
+    const fs::path study = folder.path() / (sweeps ? "sweep" : "study");
+    StudyPlan plan = plan_of({arm("1", 1), arm("2", 2)});
+    if (sweeps) plan.sweep.axes = {{"top_k", {"1", "2"}}};
+    ASSERT_TRUE(settle_study(study, plan));
+    for (const Knob& knob : knobs()) {
+      if (!knob.only_recorded) continue;
+      StudyPlan again = plan_of({arm("1", 1)});
+      if (sweeps) again.sweep.axes = {{"top_k", {"1"}}};
+      again.arms[0].config = test::with_another(knob, again.arms[0].config);
+      const auto settled = settle_study(study, again);
+      ASSERT_TRUE(settled) << settled.error().message;
+      EXPECT_EQ(read_study(study)->arms[0].config, again.arms[0].config) << knob.key;
+      EXPECT_EQ(read_study(study)->arms.size(), 2u);
+    }
+  }
 }
 
 TEST(StudyPlan, WhatGrowsIsHeldToTheSameRules) {

@@ -147,6 +147,22 @@ TEST_F(StudyRun, OneWithOtherSettingsByNowIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("learning_rate"));
 }
 
+// What is recorded of a run makes no other setup of its arm: it goes on, and as it began.
+TEST_F(StudyRun, OneThatIsToBeRecordedOtherwiseGoesOn) {
+  end_after_ = 12;
+  ASSERT_FALSE(learn());
+  end_after_ = -1;
+  Config& config = plan_.arms[0].config;
+  config.log_csv = config.log_jsonl = false, config.log_tensorboard = true;
+  config.record_interval = 5, config.tape_budget_mb = 64, config.checkpoint_budget_mb = 64;
+  const auto settled = settle_study(study_, plan_);
+  ASSERT_TRUE(settled) << settled.error().message;
+  EXPECT_EQ(result_of(learn()).step, 30);
+  EXPECT_EQ(rows().size(), 30u);
+  EXPECT_EQ(result_of(learn(2)).step, 30);
+  EXPECT_FALSE(fs::exists(run(2) / "metrics.csv")) << "one that had not begun heeds it";
+}
+
 TEST_F(StudyRun, OtherDataThanWhenItBeganAreRefused) {
   plan_.arms[0].data = Fingerprint{3, std::string(64, 'a')};
   const auto refused = learn();
