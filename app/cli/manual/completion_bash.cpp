@@ -1,5 +1,8 @@
 // Needs nothing of the bash-completion package. The line is split at blanks, as "=" and ":" divide words for
 // readline but not for the program; what is offered replaces what stands behind the last of these.
+//
+// What is typed, and what a preset of the user's own is called, is text: it is compared and never expanded
+// (`compgen -W` would run the $(command) in it), and a name is offered as the shell has to be given it.
 #include <fmt/format.h>
 
 #include "app/cli/manual/completion.h"
@@ -15,15 +18,15 @@ std::string bash_row(std::string_view pattern, const std::vector<std::string>& w
 std::string bash_action(const Taken& taken) {
   switch (taken.how) {
     case Completes::nothing:
-      return "_switchyard_offer ''";
+      return "_switchyard_offer";
     case Completes::file:
       return "compopt -o default";
     case Completes::folder:
       return "compopt -o dirnames";
     case Completes::choice:
-      return "_switchyard_offer " + quoted_once(fmt::format("{}", fmt::join(taken.choices, " ")));
+      return fmt::format("_switchyard_offer {}", fmt::join(taken.choices, " "));
     case Completes::preset:
-      return "_switchyard_offer \"$(_switchyard_presets)\"";
+      return "_switchyard_preset";
     case Completes::setting:
       return "_switchyard_setting";
     case Completes::settings:
@@ -39,31 +42,42 @@ std::string bash_name(const std::string& command) { return command.empty() ? "pr
 constexpr std::string_view kBashBegin =
     R"sh(# bash completion for switchyard: what `switchyard --completion bash` prints
 
+# A line each, as they are typed.
 _switchyard_presets() {
   local file
-  echo "$_switchyard_own"
+  printf '%s\n' $_switchyard_own
   for file in "${XDG_CONFIG_HOME:-$HOME/.config}"/switchyard/presets/*.json; do
-    [[ -e $file ]] && file=${file##*/} && echo "${file%.json}"
+    [[ -e $file ]] && file=${file##*/} && printf '%q\n' "${file%.json}"
   done
 }
 
-# Words that go on with what stands behind the last "=" or ":".
+# Those of its words that begin as "$cur" does, from behind its last "=" or ":".
 _switchyard_offer() {
-  COMPREPLY=()
-  [[ -n $1 ]] && mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
-  local keep=${cur%"${cur##*[=:]}"} i
+  local keep=${cur%"${cur##*[=:]}"} word
   [[ $COMP_WORDBREAKS == *=* && $COMP_WORDBREAKS == *:* ]] || keep=
-  for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$keep"}; done
+  COMPREPLY=()
+  for word; do
+    [[ $word == "$cur"* ]] && COMPREPLY+=("${word#"$keep"}")
+  done
   [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
   return 0
 }
 
+# With $1 before each.
+_switchyard_preset() {
+  local -a names=()
+  local name
+  while IFS= read -r name; do names+=("${1-}$name"); done < <(_switchyard_presets)
+  _switchyard_offer "${names[@]}"
+}
+
 # KEY, or KEY=VALUE; with "," several values.
 _switchyard_setting() {
-  local begin=${2-} what=${cur#"${2-}"} key value=
+  local begin=${2-} what=${cur#"${2-}"} key
+  local -a words=()
   if [[ $what != *=* ]]; then
-    for key in $_switchyard_knobs; do value+=" $begin$key="; done
-    _switchyard_offer "$value"
+    for key in $_switchyard_knobs; do words+=("$begin$key="); done
+    _switchyard_offer "${words[@]}"
     return
   fi
   key=${what%%=*} what=${what#*=}
@@ -73,8 +87,8 @@ _switchyard_setting() {
   fi
   begin+=$key=
   [[ -n ${1-} ]] && begin+=${what%"${what##*,}"}
-  for what in $(_switchyard_values "$key"); do value+=" $begin$what"; done
-  _switchyard_offer "$value"
+  for what in $(_switchyard_values "$key"); do words+=("$begin$what"); done
+  _switchyard_offer "${words[@]}"
 }
 
 # [NAME=]PRESET, a file or a folder, with ,KEY=VALUE behind it.
@@ -83,9 +97,7 @@ _switchyard_arm() {
     _switchyard_setting '' "${cur%"${cur##*,}"}"
     return
   fi
-  local begin=${cur%"${cur##*=}"} what value=
-  for what in $(_switchyard_presets); do value+=" $begin$what"; done
-  _switchyard_offer "$value"
+  _switchyard_preset "${cur%"${cur##*=}"}"
   compopt -o plusdirs
   [[ ${#COMPREPLY[@]} != 0 ]] || compopt -o default
 }
@@ -115,10 +127,10 @@ _switchyard() {
   if [[ -n $option ]]; then
     eval "$(_switchyard_takes "$command $option")"
   elif [[ $cur == -* ]]; then
-    _switchyard_offer "$(_switchyard_options "$command")"
+    _switchyard_offer $(_switchyard_options "$command")
   else
     eval "$(_switchyard_takes "$command")"
-    [[ $command == program && $at == 0 ]] && mapfile -t COMPREPLY < <(compgen -W "$_switchyard_commands" -- "$cur")
+    [[ $command == program && $at == 0 ]] && _switchyard_offer $_switchyard_commands
     return 0
   fi
 }

@@ -112,7 +112,16 @@ class Bash : public testing::Test {
         << (folder_.path() / "script").native()
         << "\nCOMP_WORDBREAKS=$' \\t\\n\"\\'><=;|&(:'\nCOMP_LINE=" << quoted_once(line)
         << "\nCOMP_POINT=${#COMP_LINE}\n_switchyard\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
-    const std::string command = "bash --norc --noprofile " + (folder_.path() / "ask").native() + " 2>&1";
+    std::vector<std::string> words;
+    std::istringstream in(run("ask"));
+    for (std::string word; std::getline(in, word);)
+      if (!word.empty()) words.push_back(word);
+    return words;
+  }
+  // What this script of the folder prints, run there.
+  std::string run(const std::string& script) {
+    const std::string command =
+        fmt::format("cd {} && bash --norc --noprofile {} 2>&1", folder_.path().native(), script);
     const std::unique_ptr<FILE, int (*)(FILE*)> shell(popen(command.c_str(), "r"), pclose);
     std::string text(1 << 16, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), shell.get()));
@@ -146,6 +155,34 @@ TEST_F(Bash, OffersCommandsOptionsAndTheirWords) {
   EXPECT_THAT(offered("switchyard --workspace tr"), ElementsAre("train"));
   EXPECT_THAT(offered("switchyard runs --sort best_"), ElementsAre("best_val_loss", "best_step"));
   EXPECT_THAT(offered("switchyard --steps "), IsEmpty());
+}
+
+// Tab runs nothing, whatever a preset is called and whatever stands in the line; and what it puts there names the
+// preset to the shell, character by character.
+TEST_F(Bash, RunsNothingOfWhatItCompletes) {
+  const std::filesystem::path presets = folder_.path() / "switchyard/presets";
+  const std::vector<std::string> names{"x$(touch ran)", "x`touch ran`", "x; touch ran", "x a  b", "x*",
+                                       "x'\"\\",        "x${HOME}"};
+  for (const std::string& name : names) std::ofstream(presets / (name + ".json")) << "{}";
+  const std::vector<std::string> typed = offered("switchyard --preset x");
+  EXPECT_THAT(typed, testing::SizeIs(names.size()));
+  std::vector<std::string> named;
+  for (const std::string& word : typed) {
+    std::ofstream(folder_.path() / "name") << "printf %s " << word;
+    named.push_back(run("name"));
+  }
+  EXPECT_THAT(named, testing::UnorderedElementsAreArray(names));
+  EXPECT_THAT(offered("switchyard compare mine=x\\$"), testing::SizeIs(3)) << "two, and folders";
+  for (const char* line :
+       {"switchyard --set $(touch${IFS}ran)", "switchyard --set made_up_knob=$(touch${IFS}ran)",
+        "switchyard sweep --set made_up_knob=$(touch${IFS}ran),",
+        "switchyard sweep --set made_up_knob=`touch${IFS}ran`,o",
+        "switchyard compare $(touch${IFS}ran)=", "switchyard compare a,$(touch${IFS}ran)",
+        "switchyard compare $(touch${IFS}ran),made_up_knob=", "switchyard --preset $(touch${IFS}ran)",
+        "switchyard --$(touch${IFS}ran)=", "switchyard $(touch${IFS}ran)"})
+    (void)offered(line);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "ran"));
+  EXPECT_THAT(offered("switchyard sweep --set made_up_knob=$(a),t"), ElementsAre("$(a),the-other"));
 }
 
 }  // namespace
