@@ -68,10 +68,14 @@ std::string synopsis(const std::vector<WordCommand>& commands) {
     text += text.empty() ? "" : ".br\n";
     text += ".B switchyard\n";
     if (!command.name.empty()) text += fmt::format(".B {}\n", roff(command.name));
+    for (const WordOption& option : command.options)
+      if (option.required && !option.positional)
+        text += fmt::format("\\fB{}\\fR \\fI{}\\fR ", roff(option.names.back()), roff(option.takes));
     text += "[\\fIOPTION\\fR]...";
     for (const WordOption& option : command.options)
       if (option.positional)
-        text += fmt::format(" [\\fI{}\\fR]{}", roff(option.takes), option.repeats ? "..." : "");
+        text += fmt::format(" {}\\fI{}\\fR{}{}", option.required ? "" : "[", roff(option.takes),
+                            option.required ? "" : "]", option.repeats ? "..." : "");
     text += '\n';
   }
   return text;

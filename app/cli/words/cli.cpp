@@ -414,8 +414,12 @@ void add_words(CLI::App& app, Words& words) {
   app.add_flag("--version", words.version, "Versions of Switchyard and LibTorch, BLAS kernel, threads")
       ->group("Show");
   CLI::App* route = app.add_subcommand("route", "Print a trained model's every routing decision on a text");
-  route->add_option("--run", words.run, "Folder of the run, or its model.safetensors")->type_name("DIR");
-  route->add_option("--text", words.text, "The text, at most as long as the model's context")->type_name("TEXT");
+  route->add_option("--run", words.run, "Folder of the run, or its model.safetensors")
+      ->type_name("DIR")
+      ->required();
+  route->add_option("--text", words.text, "The text, at most as long as the model's context")
+      ->type_name("TEXT")
+      ->required();
   route->add_flag("--json", words.json, "One JSON object instead of a table");
   route->add_flag("--full", words.full, "With the router's input vectors (needs --json)");
   route

@@ -13,6 +13,7 @@ WordOption word_option(const CLI::Option& option) {
   if (made.positional) made.names.push_back(option.get_name(true));
   if (option.get_items_expected_max() > 0) made.takes = option.get_type_name();
   made.help = option.get_description(), made.group = option.get_group();
+  made.required = option.get_required();
   // What is given again replaces what was; else it is one more.
   made.repeats = !made.takes.empty() && option.get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
   return made;

@@ -17,7 +17,7 @@ struct WordOption {
   std::vector<std::string> names;  // "-h", "--help"; of what stands by itself its place's name: "run"
   std::string takes;               // "FILE", "KEY=VALUE"; empty: nothing, it is a flag
   std::string help, group;
-  bool positional = false, repeats = false;
+  bool positional = false, repeats = false, required = false;
 };
 
 struct WordCommand {

@@ -86,6 +86,23 @@ TEST(Completion, ScriptsAndPageHoldEveryNameOfEveryTable) {
   for (const Knob& knob : knobs()) EXPECT_THAT(page, HasSubstr(fmt::format("\\fB{}\\fR", knob.key)));
 }
 
+// As a command refuses to do without it or not.
+TEST(ManPage, WhatMayBeLeftOutAloneStandsInBrackets) {
+  const std::string page = man_page(completion_tables());
+  const auto synopsis_of = [&](const std::string& command) {
+    const std::string begin = ".B switchyard\n" + (command.empty() ? "" : ".B " + command + "\n");
+    const std::size_t at = page.find(begin) + begin.size();
+    return page.substr(at, page.find('\n', at) - at);
+  };
+  EXPECT_EQ(synopsis_of(""), "[\\fIOPTION\\fR]... [\\fIPATH\\fR]...");
+  for (const char* command : {"open", "checkpoints", "load\\-script", "figures", "report"})
+    EXPECT_EQ(synopsis_of(command), "[\\fIOPTION\\fR]... \\fIDIR\\fR") << command;
+  EXPECT_EQ(synopsis_of("route"),
+            "\\fB\\-\\-run\\fR \\fIDIR\\fR \\fB\\-\\-text\\fR \\fITEXT\\fR [\\fIOPTION\\fR]...");
+  EXPECT_EQ(synopsis_of("compare"), "[\\fIOPTION\\fR]... [\\fIARM\\fR]...")
+      << "without arms one that is there goes on";
+}
+
 TEST(ManPage, NoTextIsARequest) {
   CompletionTables tables = completion_tables();
   Knob knob = *find_knob("gate");
@@ -125,11 +142,7 @@ class Bash : public testing::Test {
     const std::unique_ptr<FILE, int (*)(FILE*)> shell(popen(command.c_str(), "r"), pclose);
     std::string text(1 << 16, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), shell.get()));
-    std::vector<std::string> words;
-    std::istringstream in(text);
-    for (std::string word; std::getline(in, word);)
-      if (!word.empty()) words.push_back(word);
-    return words;
+    return text;
   }
   const test::TemporaryFolder folder_;
 };
