@@ -70,7 +70,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   using namespace switchyard;
   app::hold_standard_files();  // before anything opens a file
-  app::ignore_signals_of_writing();
+  app::settle_signals();
   prepare_process();  // before any thread: it sets the environment
   const Result<int> code = caught("it had to end", [&]() -> Result<int> { return run(argc, argv); });
   return code ? *code : app::report_error(code.error());

@@ -66,6 +66,16 @@ TEST(Sweep, SeveralProcessesPrintedJobsAndOneProcessGiveTheSameBits) {
   EXPECT_EQ(losses(folder / "printed"), losses(folder / "alone"));
 }
 
+// A parent that ignores SIGCHLD leaves it ignored behind exec.
+TEST(Sweep, SeesItsProcessesEndWhateverItInherited) {
+  const ScratchFolder folder;
+  RunOptions options;
+  options.ignored = {SIGCHLD};
+  const Outcome ended = run_program(sweep(folder / "out", "5", {"--jobs", "2"}), options);
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("2 of 2"));
+}
+
 TEST(Sweep, EndsWithAllItsProcessesAndGoesOn) {
   const ScratchFolder folder;
   Outcome ended;

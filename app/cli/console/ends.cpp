@@ -112,8 +112,10 @@ void take_over(int number) {
 
 }  // namespace
 
-void ignore_signals_of_writing() {
+void settle_signals() {
   for (const int number : {SIGPIPE, SIGXFSZ, SIGTTOU}) ::signal(number, SIG_IGN);
+  // Of whom it is ignored, the kernel forgets each process as it ends.
+  ::signal(SIGCHLD, SIG_DFL);
 }
 
 EndSignals::EndSignals() {

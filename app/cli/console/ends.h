@@ -20,8 +20,9 @@
 
 namespace switchyard::app {
 
-// From here on a write that fails is an error of that write. Once, first thing.
-void ignore_signals_of_writing();
+// From here on a write that fails is an error of that write, and a process that was started can be waited for,
+// whatever was inherited. Once, first thing.
+void settle_signals();
 
 // The signals are taken as above while one lives; those within another change nothing. The outermost belongs to a
 // thread that starts others after it: they inherit what it unblocks.

@@ -156,7 +156,7 @@ TEST(EndWatch, HearsOfEachOnAThreadOfItsOwn) {
 }
 
 TEST(Inform, NeitherFailsNorWaits) {
-  ignore_signals_of_writing();
+  settle_signals();
   inform("x", -1);
   inform("x", 1000);
   const int full = open("/dev/full", O_WRONLY);
