@@ -72,6 +72,21 @@ int report_error(const Error& error) {
   return exit_code(error.kind);
 }
 
+Result<void> report_headless(const Options& options, const std::filesystem::path& folder,
+                             const WriteReport& write_report) {
+  Options of = options;
+  of.run = folder.native(), of.out.clear();
+  const auto written = write_record(of, write_report);
+  if (written) return {};
+  if (written.error().kind == ErrorKind::interrupted)
+    return Error{
+        ErrorKind::interrupted,
+        fmt::format("{} before its report was written; the run is whole, and switchyard report {} writes it",
+                    written.error().message, folder.native())};
+  inform("switchyard: no report: {}\n", printable(written.error().message));
+  return {};
+}
+
 void report_notes(const Options& options) {
   for (const std::string& note : options.notes) inform("switchyard: warning: {}\n", printable(note));
 }
@@ -139,19 +154,16 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       return report ? print(*report) : report_error(report.error());
     }
     case Mode::headless: {
+      if (options.report && !write_report)
+        return report_error(usage_error("--report: this build draws no figures (SWITCHYARD_APP=OFF)"));
       const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
       if (!folder) return report_error(folder.error());
-      // The run is good without it.
-      if (options.report) {
-        Options of = options;
-        of.run = folder->native(), of.out.clear();
-        if (const auto written = write_record(of, write_report); !written)
-          inform("switchyard: no report: {}\n", printable(written.error().message));
-      }
+      const Result<void> reported =
+          options.report ? report_headless(options, *folder, write_report) : Result<void>();
       // A script gets the name as it is, a person what a terminal can show of it.
       inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
              kLastWordPatience_ms);  // the run is on disk, whoever hears of it
-      return 0;
+      return reported ? 0 : report_error(reported.error());
     }
     case Mode::window:
       break;

@@ -16,9 +16,15 @@
 
 namespace switchyard::app {
 
-// Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is refused.
+// Results go to stdout, progress and errors to stderr. Returns the exit code. Without draw_figures --figures is
+// refused, and without write_report --report, before anything is trained.
 int run_in_terminal(const Options& options, const DrawFigures& draw_figures = {}, const DrawStudy& draw_study = {},
                     const DrawSweep& draw_sweep = {}, const WriteReport& write_report = {});
+
+// --report of a headless run that has ended in this folder: where it cannot be made that is told, as the run is
+// good without it. Errors: interrupted; the message says that the run is whole.
+Result<void> report_headless(const Options& options, const std::filesystem::path& folder,
+                             const WriteReport& write_report);
 
 // "switchyard: MESSAGE" on stderr; returns the error's exit code.
 int report_error(const Error& error);
