@@ -178,15 +178,22 @@ struct Drawn {
   const PanelSpec* panel = nullptr;
   bool is_tsne = false;  // the projection by it
 };
-std::vector<Drawn> drawn_panels(const FigureForm& form, bool points) {
+// `unsuited`: what is named and shows what no such run has.
+std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, std::vector<std::string>& unsuited) {
   const auto is_named = [&](std::string_view name) {
     return std::find(form.panels.begin(), form.panels.end(), name) != form.panels.end();
   };
   std::vector<Drawn> out;
   for (const PanelSpec& panel : panel_table()) {
-    if (!suits(panel, points) || panel.compares) continue;
+    if (panel.compares) continue;
+    const bool is_tsne = panel.id == "projection" && is_named(kTsneFigure);
+    if (!suits(panel, points)) {
+      if (is_named(panel.id)) unsuited.emplace_back(panel.title);
+      if (is_tsne) unsuited.emplace_back(kTsneTitle);
+      continue;
+    }
     if (form.panels.empty() || is_named(panel.id)) out.push_back({&panel});
-    if (panel.id == "projection" && is_named(kTsneFigure)) out.push_back({&panel, true});
+    if (is_tsne) out.push_back({&panel, true});
   }
   return out;
 }
@@ -244,7 +251,8 @@ Result<std::vector<std::string>> draw_run_panels(FinishedRun run, const FigureFo
   const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
-  for (const Drawn& what : drawn_panels(form, points)) {
+  std::vector<std::string> unsuited;
+  for (const Drawn& what : drawn_panels(form, points, unsuited)) {
     const PanelSpec& panel = *what.panel;
     const std::string title(what.is_tsne ? kTsneTitle : panel.title);
     int layers = 1;
@@ -272,6 +280,9 @@ Result<std::vector<std::string>> draw_run_panels(FinishedRun run, const FigureFo
     for (const auto& [layer, why] : without)
       missing.add(all ? title : fmt::format("{} (layer {})", title, layer), why);
   }
+  for (std::string& panel : unsuited)
+    missing.add(std::move(panel), points ? "it is of a text, and this run learned points"
+                                         : "it is of points, and this run learned a text");
   for (std::string& line : missing.told()) told.push_back(std::move(line));
   return told;
 }

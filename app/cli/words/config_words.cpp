@@ -87,6 +87,9 @@ Result<void> read_figure_words(const Words& words, Options& options) {
   if (auto done = read("--figure-format", words.figure_format, read_figure_formats); !done) return done;
   if (words.figure_font && !words.figure_size)
     return usage_error("--figure-font: goes with --figure-size, which says how wide the figure is on paper");
+  if (words.figure_panels && words.figure_panels->find_first_not_of(',') == std::string::npos)
+    return bad_argument("--figure-panels", fmt::format("'{}'", *words.figure_panels),
+                        "names of panels, with commas between; without it all are drawn");
   if (words.figure_panels)
     for (std::string_view rest = *words.figure_panels;;) {
       const auto comma = rest.find(',');

@@ -250,6 +250,24 @@ TEST(RunFiguresOf, AFigureForAPageHasItsSizeAndItsLetters) {
   EXPECT_THAT(unknown.error().message, testing::AllOf(HasSubstr("'lost'"), HasSubstr("expert-load")));
 }
 
+// Who names a panel that is of the other task is told so, and has the others.
+TEST(RunFiguresOf, WhatIsNamedAndIsOfTheOtherTaskIsTold) {
+  for (const bool points : {false, true}) {
+    const scene::Scene run(points ? scene::Shape{.classes = 3} : scene::Shape{});
+    const test::TemporaryFolder folder;
+    FigureForm form;
+    form.panels = {"loss", "plane", "confusion", "regret"};
+    const auto known = with_known_panels(form);
+    ASSERT_TRUE(known) << known.error().message;
+    const auto drawn = draw_run_figures(finished_run(run), *known, folder.path());
+    ASSERT_TRUE(drawn) << drawn.error().message;
+    EXPECT_TRUE(fs::exists(folder.path() / "loss-step50.svg"));
+    EXPECT_THAT(drawn->told,
+                Contains(points ? "no figure of Token: it is of a text, and this run learned points"
+                                : "no figure of Plane, Confusion: it is of points, and this run learned a text"));
+  }
+}
+
 TEST(RunFiguresOf, ARunWithoutAnyLooksDrawWhatTheyCan) {
   for (const bool points : {false, true}) {
     const scene::Scene run(points ? scene::Shape{.classes = 3, .dims = 5} : scene::Shape{});

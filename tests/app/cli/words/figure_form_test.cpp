@@ -65,6 +65,11 @@ TEST(FigureForm, StandsOnTheCommandLine) {
               HasSubstr("--figure-size: '85': allowed"));
   EXPECT_THAT(parse({"figures", "DIR", "--figure-font", "9pt"}).error().message,
               HasSubstr("goes with --figure-size"));
+  for (const char* none : {"", ",", ",,"}) {
+    const auto refused = parse({"figures", "DIR", "--figure-panels", none});
+    ASSERT_FALSE(refused) << none;
+    EXPECT_THAT(refused.error().message, HasSubstr("names of panels"));
+  }
 }
 
 }  // namespace
