@@ -251,9 +251,8 @@ std::optional<Chosen> enter(Chooser& chooser) {
   if (!where.empty() && name.empty()) {
     if (!chooser.listed || !chooser.listed->whole) return chooser.enters = true, std::nullopt;
     const auto& entries = chooser.listed->entries;
-    const bool is_run = std::any_of(entries.begin(), entries.end(), [](const FolderEntry& one) {
-      return std::find(kRunMarks.begin(), kRunMarks.end(), one.name) != kRunMarks.end();
-    });
+    const bool is_run =
+        std::any_of(entries.begin(), entries.end(), [](const FolderEntry& one) { return is_run_mark(one.name); });
     if (chooser.what == Chooses::run && is_run) return Chosen{chooser.folder, EntryKind::run};
     if (chooser.listed->problem.empty() || !entries.empty()) list_folder(chooser, chooser.folder);
     return std::nullopt;

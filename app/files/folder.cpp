@@ -87,12 +87,9 @@ bool describe(int at, const std::string& path, FolderEntry& entry) {
   entry.changed_unix_s = is.st_mtim.tv_sec;
   if (S_ISDIR(is.st_mode)) {
     entry.kind = EntryKind::folder;
-    struct stat rows {};
-    for (const char* mark : kRunMarks) {
-      if (fstatat(at, (path + "/" + mark).c_str(), &rows, 0) != 0) continue;
+    if (const auto changed = run_changed_unix_s(at, path)) {
       entry.kind = EntryKind::run;
-      entry.changed_unix_s = rows.st_mtim.tv_sec;
-      break;
+      entry.changed_unix_s = *changed;
     }
   } else if (S_ISREG(is.st_mode)) {
     entry.bytes = static_cast<std::uint64_t>(is.st_size);

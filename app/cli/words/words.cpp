@@ -10,10 +10,9 @@
 
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
-#include "core/data/data_file.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
-#include "core/record/folder/run_place.h"
+#include "core/record/reading/path_kind.h"
 #include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
@@ -85,24 +84,27 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
 }
 
 Result<Words> with_path(Words words, const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code code;
-  const fs::path at(path);
-  if (!fs::exists(at, code)) return usage_error(fmt::format("{}: there is no such file or folder", path));
-  const auto holds = [&](const char* file) { return fs::exists(at / file, code); };
-  if (fs::is_directory(at, code)) {
-    if (holds(kMetricsFile)) words.open = path;
-    else if (holds("model.safetensors")) words.resume = path;
-    else if (holds(kConfigFile)) words.config = (at / kConfigFile).native();
-    else
+  const NamedPath named = named_path(path);
+  switch (named.kind) {
+    case PathKind::missing:
+      return usage_error(fmt::format("{}: there is no such file or folder", path));
+    case PathKind::folder:
       return usage_error(
           fmt::format("{}: is no folder of a run; allowed is one, a .json, a .txt or a .csv", path));
-  } else if (at.extension() == ".safetensors") {
-    words.resume = path;
-  } else if (at.extension() == ".json") {
-    words.config = path;
-  } else {
-    (task_of_file(at) == TaskKind::clusters ? words.points : words.corpus) = path;
+    case PathKind::run:
+      words.open = path;
+      break;
+    case PathKind::weights:
+      words.resume = path;
+      break;
+    case PathKind::settings:
+      words.config = named.path.native();
+      break;
+    case PathKind::points:
+      words.points = path;
+      break;
+    case PathKind::text:
+      words.corpus = path;
   }
   return words;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <chrono>
@@ -29,6 +30,18 @@ std::optional<FileIdentity> folder_identity(const fs::path& path) {
 }
 
 }  // namespace
+
+bool is_run_mark(std::string_view file) {
+  return std::find(kRunMarks.begin(), kRunMarks.end(), file) != kRunMarks.end();
+}
+
+std::optional<std::int64_t> run_changed_unix_s(int at, const std::string& folder) {
+  struct stat is {};
+  for (const char* mark : kRunMarks)
+    if (::fstatat(at, (folder + "/" + mark).c_str(), &is, 0) == 0)
+      return static_cast<std::int64_t>(is.st_mtim.tv_sec);
+  return std::nullopt;
+}
 
 RunPlace::RunPlace(fs::path path, AppendFile events, RunLock lock)
     : path_(std::move(path)),

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +29,10 @@ inline constexpr std::array<const char*, 3> kRunFileNames{kMetricsFile, "routing
 inline constexpr const char* kEventsFile = kRunFileNames[2];
 // The folder of a run holds one of these at least; the first that is there says when its last step was written.
 inline constexpr std::array<const char*, 3> kRunMarks{kMetricsFile, "tape.sqlite", kEventsFile};
+bool is_run_mark(std::string_view file);
+// When a run's folder was last written to, by its marks; nothing: it is none. `at`: what a relative name begins
+// at, a folder's descriptor or AT_FDCWD.
+std::optional<std::int64_t> run_changed_unix_s(int at, const std::string& folder);
 
 class RunPlace {
  public:

@@ -136,11 +136,9 @@ std::vector<std::string> RunIndex::folders() const {
 }
 
 std::int64_t RunIndex::changed_unix_s(const std::string& name) const {
+  if (const auto changed = run_changed_unix_s(folder_, name)) return *changed;
   struct stat at {};
-  const auto is_there = [&](const char* file) {
-    return ::fstatat(folder_, (name + "/" + file).c_str(), &at, 0) == 0;
-  };
-  const bool found = std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there) || is_there(kConfigFile);
+  const bool found = ::fstatat(folder_, (name + "/" + kConfigFile).c_str(), &at, 0) == 0;
   return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
 }
 

@@ -1,5 +1,6 @@
 #include "core/record/reading/run_summary.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -84,9 +85,9 @@ class MetricsGlance {
 };
 
 std::int64_t changed_unix_s(const fs::path& folder) {
+  if (const auto changed = run_changed_unix_s(AT_FDCWD, folder.native())) return *changed;
   struct stat at {};
-  const auto is_there = [&](const char* file) { return ::stat((folder / file).c_str(), &at) == 0; };
-  const bool found = std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there) || is_there(kConfigFile);
+  const bool found = ::stat((folder / kConfigFile).c_str(), &at) == 0;
   return found ? static_cast<std::int64_t>(at.st_mtim.tv_sec) : -1;
 }
 
