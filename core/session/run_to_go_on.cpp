@@ -32,6 +32,11 @@ Error wrong_kind(const NamedData& named) {
                          : "--points: this run learns a text; points need task = clusters");
 }
 
+void set_logged(const std::optional<Logged>& logged, Config& config) {
+  if (logged)
+    config.log_csv = logged->csv, config.log_jsonl = logged->jsonl, config.log_tensorboard = logged->tensorboard;
+}
+
 }  // namespace
 
 std::optional<Fingerprint> recorded_source(const std::filesystem::path& folder) {
@@ -61,13 +66,16 @@ Result<void> find_data(const std::filesystem::path& folder, Config& config, std:
   return {};
 }
 
-Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<NamedData>& data) {
+Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<NamedData>& data,
+                                    const std::optional<Logged>& logged) {
   auto point = find_resume_point(where);
   if (!point) return point.error();
-  RunToGoOn run{std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes), {}, data};
+  RunToGoOn run{
+      std::move(point->folder), std::move(point->file), nullptr, std::move(point->notes), {}, data, logged};
   if (!point->checkpoint) return run;
   if (auto found = find_data(run.folder, point->checkpoint->trainer.config, run.notes, data); !found)
     return found.error();
+  set_logged(logged, point->checkpoint->trainer.config);
   run.checkpoint = std::make_shared<const Checkpoint>(std::move(*point->checkpoint));
   return run;
 }
@@ -92,6 +100,7 @@ Result<std::unique_ptr<Trainer>> make_trainer_of(const RunToGoOn& run, const Mak
   Config config = stored->config();
   std::vector<std::string> notes;
   if (auto found = find_data(run.file.parent_path(), config, notes, run.data); !found) return found.error();
+  set_logged(run.logged, config);
   auto trainer = make(config);
   if (!trainer) return trainer;
   const auto weights = stored->weights();

@@ -25,6 +25,12 @@ struct NamedData {
   std::string file;
 };
 
+// What is written of a run beside its tape from here on, where a person says so; it changes nothing of the run.
+struct Logged {
+  bool csv = true, jsonl = true, tensorboard = false;
+  bool operator==(const Logged&) const = default;
+};
+
 struct RunToGoOn {
   std::filesystem::path folder;  // in which it goes on; empty: in a new one
   std::filesystem::path file;    // the checkpoint's, or the weights'
@@ -32,11 +38,14 @@ struct RunToGoOn {
   std::vector<std::string> notes;                // what somebody should read
   std::optional<RunPoint> parent{};              // of a child: the checkpoint it begins from; it has a new folder
   std::optional<NamedData> data{};               // somebody named its data's file
+  std::optional<Logged> logged{};                // or what is written; the checkpoint has it already
 };
 
 // where: DIR, DIR@STEP, DIR@NAME; a checkpoint's file; a model.safetensors. data: the file of its text or points,
-// which a person names; it must be the one that the run records. Otherwise it is found.
-Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<NamedData>& data = std::nullopt);
+// which a person names; it must be the one that the run records. Otherwise it is found. logged: what is written
+// from here on; otherwise what was.
+Result<RunToGoOn> find_run_to_go_on(const std::string& where, const std::optional<NamedData>& data = std::nullopt,
+                                    const std::optional<Logged>& logged = std::nullopt);
 
 // Which text or file of points the run in `folder` learns from; nothing: its config.json does not say.
 std::optional<Fingerprint> recorded_source(const std::filesystem::path& folder);

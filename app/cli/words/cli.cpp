@@ -171,7 +171,8 @@ void add_figure_words(CLI::App& part, Words& words, const std::string& group) {
     if (!group.empty()) option->group(group);
 }
 
-Result<Options> read_words(const Words& words, bool route) {
+Result<Options> read_words(Words words, bool route) {
+  if (const auto taken = take_log_word(words); !taken) return taken.error();
   Options options;
   options.json = words.json, options.full = words.full;
   if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs && !words.sweep)
@@ -490,12 +491,6 @@ Result<Options> parse_options(int argc, const char* const* argv) {
     return options;
   } catch (const CLI::ParseError& error) {
     return usage_error(fmt::format("{} (--help shows the arguments)", error.what()));
-  }
-  if (words.log) {
-    auto set = log_words(*words.log);
-    if (!set) return set.error();
-    // What --set says of the same wins.
-    if (!words.resume) words.set.insert(words.set.begin(), set->begin(), set->end());
   }
   words.compare = app.got_subcommand("compare");
   words.sweep = app.got_subcommand("sweep");

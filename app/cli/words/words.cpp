@@ -46,8 +46,10 @@ Result<void> set_words(const Words& words, Config& config, std::vector<std::stri
   return usage_error(fmt::format("{}", fmt::join(messages, "; ")));
 }
 
-Result<std::vector<std::string>> log_words(const std::string& log) {
+Result<std::optional<Logged>> named_logs(const Words& words) {
   constexpr std::array<std::string_view, 3> kNames{"csv", "jsonl", "tensorboard"};
+  if (!words.log) return std::optional<Logged>();
+  const std::string& log = *words.log;
   std::array<bool, kNames.size()> named{};
   for (std::size_t from = 0; log != "none" && from <= log.size();) {
     const std::size_t to = std::min(log.find(',', from), log.size());
@@ -58,9 +60,17 @@ Result<std::vector<std::string>> log_words(const std::string& log) {
     named[static_cast<std::size_t>(at - kNames.begin())] = true;
     from = to + 1;
   }
-  std::vector<std::string> set;
-  for (std::size_t i = 0; i < kNames.size(); ++i) set.push_back(fmt::format("log_{}={}", kNames[i], named[i]));
-  return set;
+  return std::optional(Logged{named[0], named[1], named[2]});
+}
+
+Result<void> take_log_word(Words& words) {
+  const auto logged = named_logs(words);
+  if (!logged) return logged.error();
+  if (!*logged || words.resume || words.open || words.follow) return {};
+  const auto [csv, jsonl, tensorboard] = **logged;
+  words.set.insert(words.set.begin(), {fmt::format("log_csv={}", csv), fmt::format("log_jsonl={}", jsonl),
+                                       fmt::format("log_tensorboard={}", tensorboard)});
+  return {};
 }
 
 Result<void> check_run_folder(const std::filesystem::path& path) {
@@ -118,23 +128,14 @@ Result<void> read_resume_words(const Words& words, Options& options) {
         "--replay-events, --figures and the window's");
   const auto data = named_data(words);
   if (!data) return data.error();
-  auto run = find_run_to_go_on(*words.resume, *data);
+  const auto logged = named_logs(words);
+  if (!logged) return logged.error();
+  auto run = find_run_to_go_on(*words.resume, *data, *logged);
   if (!run) return usage_error("--resume " + run.error().message);
   // Of two writers the second is told before a window opens.
   if (run->checkpoint && !run->folder.empty())
     if (const auto lock = RunLock::take(run->folder); !lock)
       return usage_error("--resume " + lock.error().message);
-  if (run->checkpoint && words.log) {
-    // What is written of a run changes nothing of it.
-    auto logged = std::make_shared<Checkpoint>(*run->checkpoint);
-    auto set = log_words(*words.log);
-    if (!set) return set.error();
-    Words log;
-    log.set = std::move(*set);
-    std::vector<std::string> given;
-    if (const auto done = set_words(log, logged->trainer.config, given); !done) return done.error();
-    run->checkpoint = std::move(logged);
-  }
   if (run->checkpoint) options.config = run->checkpoint->trainer.config;
   for (const std::string& note : run->notes) options.notes.push_back(note);
   run->notes.clear();

@@ -54,8 +54,11 @@ Result<void> read_figure_words(const Words& words, Options& options);
 Result<Config> read_config_words(const Words& words, std::string& preset_name, std::vector<std::string>& notes);
 // --set, in order; then the whole must be valid. `given`: the keys that they name are added.
 Result<void> set_words(const Words& words, Config& config, std::vector<std::string>& given);
-// What --log names, as knobs: "log_csv=true" and so on, each of them.
-Result<std::vector<std::string>> log_words(const std::string& log);
+// What --log names.
+Result<std::optional<Logged>> named_logs(const Words& words);
+// --log as knobs, before what --set says of the same; of a run that goes on it is no knob's (read_resume_words()).
+// Behind with_path(): that says which it is.
+Result<void> take_log_word(Words& words);
 // A run folder must be new or empty, and in a place one can write to. RunFolder::create decides in the end;
 // this says it before a window opens, and makes nothing.
 Result<void> check_run_folder(const std::filesystem::path& path);

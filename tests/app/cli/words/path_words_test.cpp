@@ -16,6 +16,7 @@ namespace switchyard::app {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::HasSubstr;
 
 Result<Options> parse(std::vector<std::string> arguments) {
   std::vector<const char*> argv{"switchyard"};
@@ -84,6 +85,30 @@ TEST_F(PathWords, EachKindIsToldByItsMarks) {
     folder_.write(name, "a");
     EXPECT_EQ(kind(name), is) << name;
   }
+}
+
+// --log acts on a run that a path names as on one that --resume does.
+TEST_F(PathWords, WhatIsWrittenOfARunThatGoesOnIsSaidBesideIt) {
+  const fs::path run = record({});
+  for (const char* mark : kRunMarks) fs::remove(run / mark);
+  fs::remove_all(run / "checkpoints");
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{run.native()}, {"--resume", run.native()}}) {
+    std::vector<std::string> with = words;
+    with.insert(with.end(), {"--log", "tensorboard"});
+    const auto options = parse(with);
+    ASSERT_TRUE(options) << options.error().message;
+    ASSERT_TRUE(options->resume);
+    const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config));
+    };
+    const auto trainer = make_trainer_of(*options->resume, make, {});
+    ASSERT_TRUE(trainer) << trainer.error().message;
+    const Config& config = (*trainer)->config();
+    EXPECT_TRUE(!config.log_csv && !config.log_jsonl && config.log_tensorboard);
+  }
+  EXPECT_THAT(parse({run.native(), "--log", "cvs"}).error().message, HasSubstr("--log cvs"));
+  EXPECT_THAT(parse({"--headless", record({}), "--log", "csv"}).error().message, HasSubstr("trains nothing"));
 }
 
 }  // namespace
