@@ -16,8 +16,7 @@
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 #include "core/data/own_points.h"
-#include "core/record/folder/data_record.h"
-#include "core/record/folder/run_place.h"
+#include "core/record/reading/path_kind.h"
 
 namespace switchyard::app {
 namespace {
@@ -255,39 +254,26 @@ void open_run(UiState& ui, const std::string& folder) {
 }
 
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  const auto is_there = [&](const char* mark) { return fs::exists(fs::path(path) / mark, error); };
-  if (fs::is_directory(path, error) && std::any_of(kRunMarks.begin(), kRunMarks.end(), is_there))
-    return open_run(ui, path);
+  NamedPath named = named_path(path);
+  if (named.kind == PathKind::run) return open_run(ui, path);
   if (!can_open(ui, path, now_s)) return;
-
-  std::optional<fs::path> config_file;
-  // What was kept of a run goes on.
-  const bool is_folder = fs::is_directory(path, error);
-  if (is_folder ? fs::exists(fs::path(path) / "model.safetensors", error) : fs::path(path).extension() == ".safetensors")
-    return go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
-  if (is_folder) {
-    config_file = fs::path(path) / "config.json";
-    if (!fs::exists(*config_file, error))
+  switch (named.kind) {
+    case PathKind::weights:  // what was kept of a run goes on
+      return go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
+    case PathKind::settings:
+      return ui.wants_settings.push_back({std::move(named.path)});
+    case PathKind::folder:
       return add_toast(
           ui, Notice::Level::error,
           fmt::format("{}: a folder without config.json; drop a run folder, a .json, a .txt or a .csv", path),
           now_s);
-  } else if (fs::path(path).extension() == ".json") {
-    config_file = path;
+    case PathKind::run:
+    case PathKind::missing:
+    case PathKind::points:
+    case PathKind::text:
+      break;
   }
-  if (!config_file) return ui.wants_text.push_back(path);
-  auto recorded = read_recorded_config(*config_file, ui.knobs.draft);
-  if (!recorded) return add_toast(ui, Notice::Level::error, recorded.error().message, now_s);
-  auto data = find_data_file(*recorded);
-  if (!data) return add_toast(ui, Notice::Level::error, data.error().message, now_s);
-  recorded->config.*data_knob(recorded->config.task).file = std::move(*data);
-  commit_edit(ui.knobs, out, recorded->config, "Settings of " + config_file->native());
-  note_used(ui, Chooses::settings, *config_file);
-  if (ui.knobs.beside) return;  // nor are they those of this run
-  ui.preset_title.clear();
-  add_toast(ui, Notice::Level::info, fmt::format("Settings of {}.", config_file->native()), now_s);
+  ui.wants_text.push_back(path);
 }
 
 void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {

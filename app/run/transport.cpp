@@ -9,7 +9,6 @@
 
 #include "app/cli/setups/own_presets.h"
 #include "app/cli/setups/setup.h"
-#include "app/cli/words/pasted_setup.h"
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/kept_text.h"
@@ -97,20 +96,10 @@ void copy_setup(const PanelInput& in, UiState& ui) {
             in.now_s);
 }
 
-void paste_setup(std::string_view text, const PanelInput& in, UiState& ui, Commands& out) {
+void paste_setup(std::string_view text, const PanelInput& in, UiState& ui) {
   std::vector<std::filesystem::path> runs;
   if (!in.status.run_folder.empty()) runs.push_back(runs_of(in.status.run_folder));
-  const auto config = read_pasted_setup(text, std::move(runs));
-  if (!config)
-    return add_toast(ui, Notice::Level::error, "What was pasted is not taken up: " + config.error().message,
-                     in.now_s);
-  if (*config == ui.knobs.draft)
-    return add_toast(ui, Notice::Level::info, "The setup that was pasted is the one of now.", in.now_s);
-  const std::string summary = setup_summary(*config);
-  commit_edit(ui.knobs, out, *config, "Pasted setup");
-  if (ui.knobs.beside) return;
-  ui.preset_title.clear();
-  add_toast(ui, Notice::Level::info, fmt::format("Pasted setup: {}.", summary), in.now_s);
+  ui.wants_settings.push_back({{}, std::string(text), std::move(runs)});
 }
 
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title) {

@@ -32,9 +32,9 @@ bool is_in_force(const Preset& preset, const UiState& ui);
 
 // The setup that runs now, as one line for a shell, into the clipboard (app/cli/setups/setup.h).
 void copy_setup(const PanelInput& in, UiState& ui);
-// What somebody copied so, read (app/cli/words/pasted_setup.h): one edit, as settings from a file are. A toast
+// What somebody copied so is to be taken up (settings_opening.h): one edit, as settings from a file are. A toast
 // says what of it is not allowed, and then nothing else happens.
-void paste_setup(std::string_view text, const PanelInput& in, UiState& ui, Commands& out);
+void paste_setup(std::string_view text, const PanelInput& in, UiState& ui);
 // The setup that runs now as a preset of the user's own. False where the name is refused; a toast says why.
 bool save_setup(const PanelInput& in, UiState& ui, const std::string& title);
 

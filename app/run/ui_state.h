@@ -288,6 +288,14 @@ struct Comparing {
   std::set<std::string> left_out{};  // ids of runs that are in the window and not compared
 };
 
+// Settings that are to become the draft: of a file, or as somebody pasted them.
+struct WantedSettings {
+  std::filesystem::path file{};  // empty: pasted
+  std::string pasted{};
+  std::vector<std::filesystem::path>
+      runs{};  // of what was pasted: directories of runs whose kept texts may be its own
+};
+
 struct UiState {
   Focus focus;  // of the keyboard
   KnobEdits knobs;
@@ -373,6 +381,7 @@ struct UiState {
   std::optional<Workspace> wants_workspace;
   std::vector<std::string> wants_open;  // paths: a text, a configuration, a run
   std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in; see text_opening.h
+  std::vector<WantedSettings> wants_settings;  // see settings_opening.h
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of

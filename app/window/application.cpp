@@ -17,6 +17,7 @@
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
 #include "app/run/notices.h"
+#include "app/run/settings_opening.h"
 #include "app/run/text_opening.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"
@@ -262,6 +263,7 @@ class Application {
       for (std::string& path : std::exchange(drops_, {})) ui_.wants_open.push_back(std::move(path));
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     texts_.frame(ui_, commands, began);
+    settings_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
@@ -421,6 +423,7 @@ class Application {
   KeptChanger kept_changer_;  // of what no thread holds
   bool unfinished_said_ = false;
   TextOpening texts_{&Window::wake};
+  SettingsOpening settings_{&Window::wake};
   WindowMemory memory_;
   AutoWriter writer_;
   std::optional<Shot> shot_;

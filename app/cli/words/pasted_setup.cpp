@@ -36,10 +36,12 @@ Result<void> take(Words& words, const std::string& option, const std::string& va
   if (option == "--config-text") put(words.config_text);
   else if (option == "--preset") put(words.preset);
   else if (option == "--seed") put(words.seed);
+  else if (option == "--corpus") put(words.corpus);
+  else if (option == "--points") put(words.points);
   else if (option == "--set") words.set.push_back(value);
   else
-    return usage_error(
-        fmt::format("{}: a setup has --preset, --config-text, --seed and --set alone", printable(option)));
+    return usage_error(fmt::format(
+        "{}: a setup has --preset, --config-text, --corpus, --points, --seed and --set alone", printable(option)));
   return {};
 }
 
@@ -79,7 +81,7 @@ Result<std::vector<std::string>> words_of_line(std::string_view line) {
   return words;
 }
 
-Result<Config> read_pasted_setup(std::string_view text, std::vector<std::filesystem::path> runs) {
+Result<PastedSetup> read_pasted_setup(std::string_view text, std::vector<std::filesystem::path> runs) {
   text = trimmed(text);
   if (text.size() > kMostPastedBytes)
     return usage_error(
@@ -107,8 +109,11 @@ Result<Config> read_pasted_setup(std::string_view text, std::vector<std::filesys
     }
   }
   std::string preset;
-  std::vector<std::string> notes;
-  return read_config_words(words, preset, notes);
+  PastedSetup pasted;
+  auto config = read_config_words(words, preset, pasted.notes);
+  if (!config) return config.error();
+  pasted.config = std::move(*config);
+  return pasted;
 }
 
 }  // namespace switchyard::app

@@ -25,8 +25,12 @@ inline constexpr std::size_t kMostPastedBytes = std::size_t{64} << 10;
 // The words that a POSIX shell would make of the line. usage: something in it is more than words.
 Result<std::vector<std::string>> words_of_line(std::string_view line);
 
-// runs: directories whose kept texts may be what it learns from. usage: it is no such line, names what does not
-// say what to train (--out), or its settings are not allowed.
-Result<Config> read_pasted_setup(std::string_view text, std::vector<std::filesystem::path> runs);
+struct PastedSetup {
+  Config config;
+  std::vector<std::string> notes;  // what somebody should read: another text than the one it records, say
+};
+// runs: directories whose kept texts may be what it learns from; that is read whole. usage: it is no such line,
+// names what does not say what to train (--out), its settings are not allowed, or its text is nowhere.
+Result<PastedSetup> read_pasted_setup(std::string_view text, std::vector<std::filesystem::path> runs);
 
 }  // namespace switchyard::app

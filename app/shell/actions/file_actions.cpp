@@ -57,7 +57,7 @@ void add_keep(std::vector<Action>& out) {
                  .run =
                      [](const Context& c) {
                        const char* const text = ImGui::GetClipboardText();
-                       paste_setup(text ? text : "", c.in, c.ui, c.out);
+                       paste_setup(text ? text : "", c.in, c.ui);
                      },
                  .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
                  .detail = "Settings that were copied so, as one edit. The line is read, never run."});

@@ -1,4 +1,5 @@
 // Files and folders from outside, dropped or opened.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <chrono>
@@ -7,6 +8,7 @@
 #include <thread>
 
 #include "app/run/live.h"
+#include "app/run/settings_opening.h"
 #include "app/run/text_opening.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
@@ -32,16 +34,21 @@ class OpenPath : public ::testing::Test {
   // As the window does; a text is read on a thread of its own first.
   void open(const std::string& path) {
     open_path(ui_, out_, path, 0);
+    settle();
+  }
+  void settle() {
     do {
       texts_.frame(ui_, out_, 0);
+      settings_.frame(ui_, out_, 0);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    } while (texts_.is_busy());
+    } while (texts_.is_busy() || settings_.is_busy());
     texts_.frame(ui_, out_, 0);
   }
   UiState ui_;
   Commands out_;
   std::filesystem::path folder_;
   TextOpening texts_;
+  SettingsOpening settings_;
 };
 
 TEST_F(OpenPath, ATextBecomesTheCorpus) {
@@ -68,11 +75,11 @@ TEST_F(OpenPath, ARecordFindsItsTextOrSaysThatItIsAnother) {
   const std::string record =
       file("config.json", R"({"config": {"corpus": "text.txt"}, "data": {"bytes": 3, "sha256": )"
                           R"("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}})");
-  open_path(ui_, out_, folder_.string(), 0);
+  open(folder_.string());
   ASSERT_EQ(out_.size(), 1u);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, (folder_ / "text.txt").string());
   file("text.txt", "abd");
-  open_path(ui_, out_, record, 0);
+  open(record);
   EXPECT_EQ(out_.size(), 1u);
   EXPECT_NE(ui_.toasts.back().message.find("another text"), std::string::npos);
 }
@@ -90,10 +97,53 @@ TEST_F(OpenPath, ATextEndsTheLearningOfPoints) {
 }
 
 TEST_F(OpenPath, AConfigurationBecomesTheDraft) {
-  open_path(ui_, out_, file("mine.json", R"({"experts": 16, "top_k": 4})"), 0);
+  open(file("mine.json", R"({"experts": 16, "top_k": 4})"));
   ASSERT_EQ(out_.size(), 1u);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.experts, 16);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.top_k, 4);
+}
+
+// They are read on a thread of their own: the window's does nothing of it, and what is turned meanwhile stays.
+TEST_F(OpenPath, SettingsAreTakenUpOnceTheyAreReadAndKeepWhatWasTurnedMeanwhile) {
+  open_path(ui_, out_, file("mine.json", R"({"experts": 16})"), 0);
+  EXPECT_TRUE(out_.empty() && settings_.is_busy() == false);
+  settings_.frame(ui_, out_, 0);
+  EXPECT_TRUE(out_.empty());
+  Config turned = ui_.knobs.draft;
+  turned.top_k = 3;
+  commit_edit(ui_.knobs, out_, turned);
+  settle();
+  EXPECT_EQ(ui_.knobs.draft.experts, 16);
+  EXPECT_EQ(ui_.knobs.draft.top_k, 3);
+  EXPECT_EQ(ui_.knobs.undo.size(), 2u);
+}
+
+// Which of several files of a name is the record's is said, as it is in a terminal.
+TEST_F(OpenPath, WhatWasPassedOverIsSaid) {
+  file("text.txt", "abc");
+  std::filesystem::create_directories(folder_ / "away");
+  std::ofstream(folder_ / "away" / "text.txt") << "abd";
+  open(file("config.json", fmt::format(R"({{"config": {{"corpus": "{}"}}, "data": {{"bytes": 3, "sha256": )"
+                                       R"("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}}}})",
+                                       (folder_ / "away" / "text.txt").native())));
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(std::get<SetConfig>(out_[0]).config.corpus, (folder_ / "text.txt").string());
+  ASSERT_EQ(ui_.toasts.size(), 2u);
+  EXPECT_EQ(ui_.toasts[0].level, Notice::Level::warning);
+  EXPECT_THAT(ui_.toasts[0].message, HasSubstr("is another text by now"));
+}
+
+// Of every mark of a run (tests/app/cli/words/path_words_test.cpp says the same of a command line).
+TEST_F(OpenPath, ARunIsLookedAtWhateverItRecords) {
+  for (const char* mark : {"metrics.csv", "tape.sqlite", "events.jsonl"}) {
+    std::filesystem::create_directories(folder_ / mark);
+    for (const char* beside : {mark, "config.json", "model.safetensors"})
+      std::ofstream(folder_ / mark / beside) << "{}";
+    open((folder_ / mark).string());
+    EXPECT_THAT(ui_.wants_view, testing::ElementsAre((folder_ / mark).string()));
+    EXPECT_TRUE(out_.empty() && ui_.toasts.empty());
+    ui_.wants_view.clear();
+  }
 }
 
 // This run learns what it learned, and nothing says otherwise.
@@ -111,7 +161,7 @@ TEST_F(OpenPath, WhatIsTriedBesideIsNotSaidOfThisRun) {
 }
 
 TEST_F(OpenPath, ABadConfigurationIsAToastThatNamesTheKeyAndNothingIsSent) {
-  open_path(ui_, out_, file("bad.json", R"({"experts": 0})"), 0);
+  open(file("bad.json", R"({"experts": 0})"));
   EXPECT_TRUE(out_.empty());
   ASSERT_EQ(ui_.toasts.size(), 1u);
   EXPECT_THAT(ui_.toasts[0].message, HasSubstr("bad.json"));
@@ -120,13 +170,13 @@ TEST_F(OpenPath, ABadConfigurationIsAToastThatNamesTheKeyAndNothingIsSent) {
 
 TEST_F(OpenPath, ARunFolderGivesItsConfiguration) {
   file("config.json", R"({"config": {"experts": 4}})");
-  open_path(ui_, out_, folder_.string(), 0);
+  open(folder_.string());
   ASSERT_EQ(out_.size(), 1u);
   EXPECT_EQ(std::get<SetConfig>(out_[0]).config.experts, 4);
 }
 
 TEST_F(OpenPath, WhatIsNotThereIsAToast) {
-  open_path(ui_, out_, "/nowhere/letters.txt", 0);
+  open("/nowhere/letters.txt");
   EXPECT_TRUE(out_.empty());
   EXPECT_THAT(ui_.toasts.at(0).message, HasSubstr("/nowhere/letters.txt"));
 }

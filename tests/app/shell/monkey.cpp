@@ -118,6 +118,7 @@ void Monkey::frame(int count) {
     refresh_looks();
     for (const std::string& path : std::exchange(ui_.wants_open, {})) app::open_path(ui_, commands, path, now_s_);
     texts_.frame(ui_, commands, now_s_);
+    opening_.frame(ui_, commands, now_s_);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) app::stand_on(live_, ui_, run);
     if (!ui_.library.listing || ui_.library.listing->query != ui_.library.query)
       app::scene::ask(ui_.library, app::scene::made_runs(30));

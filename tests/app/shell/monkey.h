@@ -16,6 +16,7 @@
 
 #include "app/export/export_writer.h"
 #include "app/run/live.h"
+#include "app/run/settings_opening.h"
 #include "app/run/text_opening.h"
 #include "app/run/ui_state.h"
 #include "app/ui/fonts.h"
@@ -73,6 +74,7 @@ class Monkey {
   app::PanelExports exports_;
   app::AutoWriter writer_;
   app::TextOpening texts_;
+  app::SettingsOpening opening_;
   app::FontLoader fonts_;
   app::Glyphs glyphs_;
   viz::Theme theme_ = viz::dark();

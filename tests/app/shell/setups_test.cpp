@@ -2,8 +2,14 @@
 #include <gmock/gmock.h>
 #include <imgui.h>
 
+#include <chrono>
+#include <thread>
+
 #include "app/cli/setups/own_presets.h"
+#include "app/cli/setups/setup.h"
+#include "app/run/settings_opening.h"
 #include "app/run/transport.h"
+#include "core/data/data_file.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/environment.h"
 #include "tests/support/temporary_folder.h"
@@ -13,7 +19,20 @@ namespace {
 
 using viz::Key;
 
-class Setups : public WorkbenchTest {};
+class Setups : public WorkbenchTest {
+ protected:
+  // Ctrl+V, until what was pasted is read.
+  void paste(const std::string& text) {
+    ImGui::SetClipboardText(text.c_str());
+    press_key(Key::v, true);
+    do {
+      settings_.frame(ui_, commands_, now_s_);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } while (settings_.is_busy());
+    draw(2);
+  }
+  app::SettingsOpening settings_;
+};
 
 TEST_F(Setups, APresetKeepsTheCorpus) {
   ui_.knobs.draft.corpus = ui_.knobs.sent.corpus = "/tmp/letters.txt";
@@ -55,19 +74,36 @@ TEST_F(Setups, EveryPresetBeginsANewRun) {
 
 // Copied in one window and pasted in another: one edit. Where a field has the focus the key is the field's.
 TEST_F(Setups, ASetupIsPastedAsOneEdit) {
-  ImGui::SetClipboardText("switchyard --config-text '{\"experts\":6,\"top_k\":3}' --set noise_std=0.5");
   const std::size_t undo = ui_.knobs.undo.size();
-  press_key(Key::v, true);
+  paste("switchyard --config-text '{\"experts\":6,\"top_k\":3}' --set noise_std=0.5");
   EXPECT_EQ(last_config().experts, 6);
   EXPECT_EQ(last_config().top_k, 3);
   ASSERT_EQ(ui_.knobs.undo.size(), undo + 1);
   EXPECT_EQ(ui_.knobs.undo.back().what, "Pasted setup");
   const Config taken = ui_.knobs.draft;
-  ImGui::SetClipboardText("switchyard --set experts=3; reboot");
-  press_key(Key::v, true);
+  paste("switchyard --set experts=3; reboot");
   EXPECT_EQ(ui_.knobs.draft, taken);
   ASSERT_FALSE(ui_.toasts.empty());
   EXPECT_EQ(ui_.toasts.back().level, Notice::Level::error);
+}
+
+// What the refusal advises can be pasted, and that it is another text is said here too.
+TEST_F(Setups, APastedSetupMayNameWhereItsTextLies) {
+  const TemporaryFolder folder;
+  folder.write("mine.txt", "another text");
+  Config config;
+  config.corpus = "/gone/book.txt";
+  const std::string setup = app::setup_command(config, fingerprint("once upon a time"));
+  paste(setup);
+  ASSERT_FALSE(ui_.toasts.empty());
+  EXPECT_THAT(ui_.toasts.back().message, testing::HasSubstr("--corpus FILE says where it is"));
+  ui_.toasts.clear();
+  const std::string mine = (folder.path() / "mine.txt").string();
+  paste(setup + " --corpus " + mine);
+  EXPECT_EQ(last_config().corpus, mine);
+  ASSERT_EQ(ui_.toasts.size(), 2u);
+  EXPECT_EQ(ui_.toasts[0].level, Notice::Level::warning);
+  EXPECT_THAT(ui_.toasts[0].message, testing::HasSubstr("another text than the one"));
 }
 
 TEST_F(Setups, APresetIsTickedWhileTheKnobsAreAsItHasThem) {

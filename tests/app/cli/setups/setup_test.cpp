@@ -173,12 +173,24 @@ TEST(PastedSetup, FindsItsTextAmongTheKeptOnes) {
   const std::string command = setup_command(config, fingerprint(bytes));
   const auto read = read_pasted_setup("  " + command + "\n", {folder.path() / "runs"});
   ASSERT_TRUE(read) << read.error().message;
-  EXPECT_EQ(read->experts, 16);
-  std::ifstream file(path_of_text(read->corpus), std::ios::binary);
+  EXPECT_EQ(read->config.experts, 16);
+  EXPECT_THAT(read->notes, testing::IsEmpty());
+  std::ifstream file(path_of_text(read->config.corpus), std::ios::binary);
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), bytes);
   const auto elsewhere = read_pasted_setup(command, {folder.path()});
   ASSERT_FALSE(elsewhere);
   EXPECT_THAT(elsewhere.error().message, AllOf(HasSubstr("book.txt"), HasSubstr(fingerprint(bytes).sha256)));
+  // What it advises can be pasted too; another text than the recorded one is learned, and said to be that.
+  EXPECT_THAT(elsewhere.error().message, HasSubstr("--corpus FILE"));
+  for (const bool is_another : {false, true}) {
+    folder.write("mine.txt", is_another ? bytes + bytes : bytes);
+    const std::string mine = (folder.path() / "mine.txt").string();
+    const auto named = read_pasted_setup(command + " --corpus " + mine, {folder.path()});
+    ASSERT_TRUE(named) << named.error().message;
+    EXPECT_EQ(named->config.corpus, mine);
+    ASSERT_EQ(named->notes.size(), is_another ? 1u : 0u);
+    for (const std::string& note : named->notes) EXPECT_THAT(note, HasSubstr("another text than the one"));
+  }
 }
 
 TEST(PastedSetup, IsWhatTheCommandLineMakesOfIt) {
@@ -190,10 +202,10 @@ TEST(PastedSetup, IsWhatTheCommandLineMakesOfIt) {
     const auto pasted = read_pasted_setup(line, {});
     const auto given = parse(words);
     ASSERT_TRUE(pasted && given) << line << (pasted ? "" : pasted.error().message);
-    EXPECT_EQ(*pasted, given->config) << line;
+    EXPECT_EQ(pasted->config, given->config) << line;
   }
-  EXPECT_EQ(read_pasted_setup(" {\"experts\": 16}\n", {})->experts, 16);
-  EXPECT_EQ(read_pasted_setup("app/run.sh --set experts=16", {})->experts, 16);
+  EXPECT_EQ(read_pasted_setup(" {\"experts\": 16}\n", {})->config.experts, 16);
+  EXPECT_EQ(read_pasted_setup("app/run.sh --set experts=16", {})->config.experts, 16);
 }
 
 // What a shell would run, expand or write is refused, and so is every word that does not say what to train.
