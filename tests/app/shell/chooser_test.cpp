@@ -1,21 +1,10 @@
 // The chooser of files and runs, by keys and mouse.
-#include "app/files/chooser.h"
-
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <chrono>
 #include <fstream>
-#include <thread>
 
-#include "app/files/typed_path.h"
-#include "app/shell/dialogs/chooser_view.h"
 #include "core/data/data_file.h"
-#include "core/record/folder/run_folder.h"
-#include "tests/app/shell/workbench_fixture.h"
-#include "tests/support/environment.h"
-#include "tests/support/fake_trainer.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/app/shell/chooser_fixture.h"
 
 namespace switchyard::test {
 namespace {
@@ -26,91 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using viz::Key;
-
-class Choosing : public WorkbenchTest {
- protected:
-  explicit Choosing(float width = 1280, float height = 720) : WorkbenchTest(width, height) {
-    for (const char* name : {"texts", "texts/deep", "empty", "runs"}) fs::create_directories(home_ / name);
-    for (const char* name : {"texts/part 10.txt", "texts/part 2.txt", "texts/Zebra.md", "texts/.secret",
-                             "texts/deep/war and peace.txt"})
-      file(name, "some words\n");
-  }
-  fs::path file(const std::string& name, const std::string& text) {
-    std::ofstream(home_ / name, std::ios::binary) << text;
-    return home_ / name;
-  }
-  fs::path record(const std::string& name, int steps) {
-    FakeTrainer trainer(Config{});
-    auto made = RunFolder::create(home_ / name);
-    EXPECT_TRUE(made);
-    (*made)->on_model(trainer);
-    for (int step = 1; step <= steps; ++step) (*made)->on_step(fake_record(Config{}, step));
-    return home_ / name;
-  }
-  // Frames until it is so; what is read is read on another thread.
-  template <class Condition>
-  void draw_until(Condition condition) {
-    for (int i = 0; i < 4000 && !condition(); ++i) {
-      draw();
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    EXPECT_TRUE(condition());
-  }
-  void settle() {
-    draw_until([&] { return ui_.chooser.listed && ui_.chooser.listed->whole && ui_.chooser.recent; });
-    draw();
-  }
-  void choose(Chooses what, const fs::path& at) {
-    ui_.used.note(what, at / "gone");
-    draw_with([&](const app::PanelInput& in) { app::open_chooser(in, ui_, what); });
-    settle();
-    commands_.clear();
-  }
-  void draw_with(const std::function<void(const app::PanelInput&)>& before) {
-    draw_frame([&](const app::PanelInput& in) {
-      before(in);
-      app::draw_workbench(in, {}, ui_, commands_);
-    });
-  }
-  void press_alt_up() {
-    viz::feed_modifiers(false, false, true);
-    viz::feed_key(Key::up, true);
-    draw();
-    viz::feed_key(Key::up, false);
-    viz::feed_modifiers(false, false, false);
-    settle();
-  }
-  // The second press comes `later` frames after the first was let go.
-  void double_click(const std::string& name, int later = 1) {
-    const ImVec2 at = find(name).centre();
-    move(at.x, at.y);
-    draw(2);
-    for (int i = 0; i < 2; ++i) {
-      button(0, true);
-      draw();
-      button(0, false);
-      draw(later);
-    }
-    draw();
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> out;
-    for (const app::Chooser::Row& row : ui_.chooser.rows)
-      out.push_back(row.is_heading ? "-" : app::entry_of(ui_.chooser, row).shown);
-    return out;
-  }
-  std::string lit() const {
-    if (ui_.chooser.lit < 0) return "";
-    return app::entry_of(ui_.chooser, ui_.chooser.rows[static_cast<std::size_t>(ui_.chooser.lit)]).shown;
-  }
-  std::string says() { return find("chooser says").text; }
-  bool is_open() const { return ui_.chooser.what != Chooses::nothing; }
-
-  TemporaryFolder folder_;
-  fs::path home_ = folder_.path();
-  EnvironmentVariable home_variable_{"HOME", folder_.path().native()},
-      data_{"XDG_DATA_HOME", (folder_.path() / "data").native()};
-};
 
 TEST_F(Choosing, FoldersComeFirstAndNumbersCount) {
   choose(Chooses::text, home_ / "texts");
@@ -263,56 +167,6 @@ TEST_F(Choosing, NamesOfAnyBytesAreChosen) {
   EXPECT_EQ(ui_.wants_text[1], path.native());
 }
 
-TEST_F(Choosing, RunsTellOfThemselvesAndAreOpenedOrGoneOnWith) {
-  record("runs/first", 3);
-  const fs::path second = record("runs/second", 12);
-  fs::last_write_time(home_ / "runs/first/metrics.csv", fs::file_time_type::clock::now() - std::chrono::hours(3));
-  fs::create_directories(home_ / "runs/zero");
-  fs::last_write_time(home_ / "runs/zero", fs::file_time_type::clock::now() - std::chrono::hours(5));
-  file("runs/notes.txt", "x");
-  choose(Chooses::run, home_ / "runs");
-  EXPECT_THAT(names(), ElementsAre("second", "first", "zero", "notes.txt")) << "the newest first";
-  draw_until([&] { return ui_.chooser.looks.size() == 2; });
-  draw();
-  EXPECT_THAT(find("entry second").text, HasSubstr("12 steps"));
-  double_click("entry notes.txt");
-  EXPECT_EQ(says(), "notes.txt is no run: a run is a folder.");
-  double_click("entry second");
-  EXPECT_THAT(ui_.wants_open, ElementsAre(second.native()));
-  choose(Chooses::run, home_ / "runs");
-  click("entry second");
-  click("chooser go on");
-  ASSERT_EQ(sent<GoOn>().size(), 1u);
-  EXPECT_EQ(sent<GoOn>()[0].where, second.native());
-  // A run's folder is a folder too.
-  choose(Chooses::run, home_ / "runs");
-  click("entry second");
-  press_key(Key::right);
-  settle();
-  EXPECT_EQ(ui_.chooser.folder, second);
-}
-
-// The folder that is listed is taken, not the row that is lit: runs are folders too.
-TEST_F(Choosing, ADirectoryOfRunsIsTheOneThatIsListed) {
-  record("studies/one/runs/a-seed-1", 3);
-  file("studies/notes.txt", "x");
-  choose(Chooses::runs, home_ / "studies");
-  EXPECT_THAT(names(), ElementsAre("one", "notes.txt"));
-  double_click("entry notes.txt");
-  EXPECT_EQ(says(), "notes.txt is no folder.");
-  double_click("entry one");
-  settle();
-  EXPECT_EQ(ui_.chooser.folder, home_ / "studies/one");
-  click("chooser use");
-  EXPECT_FALSE(is_open());
-  EXPECT_EQ(ui_.library.directory, home_ / "studies/one");
-  EXPECT_EQ(ui_.used.of(Chooses::runs).front(), home_ / "studies/one");
-  EXPECT_TRUE(ui_.wants_open.empty());
-  choose(Chooses::runs, home_ / "studies");
-  press_key(Key::enter, true);
-  EXPECT_EQ(ui_.library.directory, home_ / "studies");
-}
-
 TEST_F(Choosing, WhatWasOpenedLastStandsAbove) {
   const fs::path deep = home_ / "texts/deep/war and peace.txt";
   ui_.used.note(Chooses::text, home_ / "texts/gone.txt");
@@ -380,30 +234,6 @@ TEST_F(ChoosingNarrowly, EverythingIsWithinTheWindow) {
     const app::Registry::Item item = find(name);
     EXPECT_TRUE(item.min.x >= 0 && item.min.y >= 0 && item.max.x <= 960 && item.max.y <= 600) << name;
   }
-}
-
-TEST(TypedPaths, ReadBackToTheSamePath) {
-  const EnvironmentVariable home("HOME", "/home/u");
-  EXPECT_EQ(app::path_of_typed("~", "/x"), "/home/u");
-  EXPECT_EQ(app::path_of_typed("~/a/../b/", "/x"), "/home/u/b");
-  EXPECT_EQ(app::path_of_typed("a", "/x"), "/x/a");
-  EXPECT_EQ(app::path_of_typed("../a", "/x/y"), "/x/a");
-  EXPECT_EQ(app::path_of_typed("/..", "/x"), "/");
-  EXPECT_EQ(app::path_of_typed("~u/a", "/x"), "/x/~u/a");
-  for (const char* path :
-       {"/", "/home/u", "/home/u/a b", "/home/user", "/tmp", "/home/u/caf\xe9", "/home/u/\xc3\xa9"})
-    EXPECT_EQ(app::path_of_typed(app::typed_of_path(path), "/x"), path);
-  EXPECT_EQ(app::typed_of_path("/home/u/a"), "~/a");
-  EXPECT_EQ(app::typed_of_path("/home/user"), "/home/user");
-}
-
-TEST(Sizes, HaveTheirUnit) {
-  EXPECT_EQ(app::size_text(0), "0 B");
-  EXPECT_EQ(app::size_text(999), "999 B");
-  EXPECT_EQ(app::size_text(1000), "1.0 kB");
-  EXPECT_EQ(app::size_text(12'345), "12 kB");
-  EXPECT_EQ(app::size_text(999'600), "1.0 MB");
-  EXPECT_EQ(app::size_text(UINT64_MAX), "18 EB");
 }
 
 }  // namespace
