@@ -5,10 +5,10 @@
 
 #include <filesystem>
 
-#include "app/cli/words/cli.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/path_kind.h"
 #include "core/session/driver.h"
+#include "tests/app/cli/words/cli_files.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-Result<Options> parse(std::vector<std::string> arguments) {
-  std::vector<const char*> argv{"switchyard"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  return parse_options(static_cast<int>(argv.size()), argv.data());
-}
 
 class PathWords : public testing::Test {
  protected:
@@ -42,6 +36,37 @@ class PathWords : public testing::Test {
   test::TemporaryFolder folder_;
   int runs_ = 0;
 };
+
+TEST_F(CliFiles, APathIsWhatADropOnTheWindowWouldBe) {
+  const std::string book = write("book.txt", std::string(1000, 'a') + std::string(1000, 'b'));
+  const std::string json = write("knobs.json", R"({"experts": 3, "top_k": 1})");
+  const std::string latin = write("latin.txt", std::string(2000, 'a') + "\xe9");
+  const auto text = parse({book, "--set", "experts=5"});
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(text->config.corpus, book);
+  EXPECT_EQ(text->config.experts, 5);
+  EXPECT_THAT(text->drops, testing::IsEmpty());
+  const auto settings = parse({json, book});
+  ASSERT_TRUE(settings) << settings.error().message;
+  EXPECT_EQ(settings->config.experts, 3);
+  EXPECT_THAT(settings->drops, testing::ElementsAre(book)) << "the first is what it begins with";
+  const auto table = parse({"--headless", write("table.CSV", "x,y,class\n0,1,a\n1,0,b\n2,1,a\n3,0,b\n")});
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(table->config.task, TaskKind::clusters);
+
+  // What a window would say of it, it says there.
+  const auto offered = parse({latin});
+  ASSERT_TRUE(offered) << offered.error().message;
+  EXPECT_THAT(offered->drops, testing::ElementsAre(latin));
+  EXPECT_EQ(offered->config, Config{});
+  EXPECT_THAT(parse({folder_.string()})->drops, testing::ElementsAre(folder_.string()));
+  EXPECT_THAT(refusal({"--headless", folder_.string()}), HasSubstr("is no folder of a run"));
+  EXPECT_THAT(refusal({"--headless", book, json}), HasSubstr(json));
+  EXPECT_THAT(refusal({latin, "--set", "experts=0"}), HasSubstr("experts")) << "that is no fault of the text";
+  EXPECT_THAT(refusal({"comparee"}),
+              HasSubstr("comparee: there is no such file, folder or command (did you mean 'compare'?)"));
+  EXPECT_THAT(refusal({book, "--list-knobs"}), HasSubstr(book));
+}
 
 // Whatever is written of a run beside its tape, and without one: nothing is trained on what it holds.
 TEST_F(PathWords, ARunIsLookedAtWhateverItRecords) {
