@@ -1,6 +1,7 @@
 #include "core/model/functions/linear.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 
@@ -67,8 +68,15 @@ void forward_pass(const Matrix& y, const Matrix& x, const Matrix& weight, const 
   });
 }
 
+// A bias's gradients may all but cancel: what is left of a sum in fp32 is then its rounding.
 void add_rows(float* to, const Matrix& from) {
-  for (std::int64_t r = 0; r < from.rows; ++r) rows::add_scaled(to, from.row(r), 1.0F, from.columns);
+  std::array<double, kWeightBlock> sums{};
+  for (std::int64_t r = 0; r < from.rows; ++r) {
+    const float* row = from.row(r);
+    for (std::int64_t c = 0; c < from.columns; ++c)
+      sums[static_cast<std::size_t>(c)] += static_cast<double>(row[c]);
+  }
+  for (std::int64_t c = 0; c < from.columns; ++c) to[c] += static_cast<float>(sums[static_cast<std::size_t>(c)]);
 }
 
 // Tasks of two kinds: the gradient of 64 of W's rows and their biases, or that of 128 of x's rows.
