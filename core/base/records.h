@@ -42,6 +42,17 @@ struct LayerRecord {
   PerAuxLoss<float> aux = PerAuxLoss<float>::filled(std::numeric_limits<float>::quiet_NaN());
 };
 
+// What one of several processes that train a model did in a step (core/model/ranks). Times in collectives have the
+// waiting for others in them: of each kind that is what a rank spent more than the one that spent least.
+struct RankRecord {
+  float compute_ms = 0;   // its own work
+  float exchange_ms = 0;  // all-to-all of tokens to their experts and back
+  float sum_ms = 0;       // sums of gradients, counts and figures
+  float exchange_mb = 0;  // what it sent of tokens, 1e6 bytes
+  std::vector<float>
+      rows;  // [ranks] assignments of its tokens that each rank computed; empty where none shares experts out
+};
+
 struct StepRecord {
   std::int64_t step = 0;      // optimizer steps done since the model was built, this one included
   std::int64_t tokens = 0;    // tokens trained on so far
@@ -61,6 +72,7 @@ struct StepRecord {
   double grad_norm = 0;       // before clipping
   PerAuxLoss<double> aux;     // sum over layers of coefficient x loss, as added to the total
   std::vector<LayerRecord> layers;  // one per MoE layer
+  std::vector<RankRecord> ranks;    // in the order of ranks; empty: one process
 };
 
 // The tokens every probe of a model looks at: `sequences` stretches of validation text.

@@ -17,6 +17,7 @@ enum class ErrorKind {
   failure,      // disk full, library failure: exit code 1
   diverged,     // what is learned is no number any more: exit code 1
   interrupted,  // the user stopped it: exit code 130
+  lost,         // another process of the same model is gone, and the model with it: exit code 1
 };
 
 struct Error {
@@ -35,6 +36,7 @@ constexpr int exit_code(ErrorKind kind) {
     case ErrorKind::interrupted: return 130;
     case ErrorKind::failure:
     case ErrorKind::diverged:
+    case ErrorKind::lost:
       break;
   }
   return 1;

@@ -78,7 +78,7 @@ Reach reach_in_training(const Config& config) {
   // The plan decides who is chosen.
   if (config.gate == Gate::sinkhorn && config.top_k < config.experts) return Reach::future;
   // Every sequence of training has the same length.
-  const bool loses = drops(config, config.capacity_factor, config.batch_size * config.context);
+  const bool loses = drops(config, config.capacity_factor, config.batch_size / config.shards * config.context);
   return loses && drops_look_ahead(config) ? Reach::future : Reach::past;
 }
 

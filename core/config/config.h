@@ -83,6 +83,7 @@ struct Config {
   std::int64_t schedule_steps = 2000;
   std::int64_t batch_size = 8;
   std::int64_t accumulation = 1;
+  std::int64_t shards = 1;
   double weight_decay = 0.1;
   double beta1 = 0.9;
   double beta2 = 0.95;
@@ -111,6 +112,7 @@ struct Config {
   DeviceChoice device = DeviceChoice::automatic;
   Precision precision = Precision::fp32;
   std::int64_t threads = 0;
+  std::int64_t expert_parallel = 1;
   std::int64_t val_interval = 25;
   std::int64_t val_batches = 4;
   std::int64_t probe_interval = 10;

@@ -8,9 +8,9 @@
 namespace switchyard {
 namespace {
 
-// Tokens that compete for experts where those choose: a sequence, or all points of a micro-batch.
+// Tokens that compete for experts where those choose: a sequence, or all points of a shard.
 std::int64_t group_tokens(const Config& config) {
-  return config.task == TaskKind::clusters ? config.batch_size : config.context;
+  return config.task == TaskKind::clusters ? config.batch_size / config.shards : config.context;
 }
 
 // How many experts compute a token, on average over its group.

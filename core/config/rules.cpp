@@ -66,6 +66,8 @@ std::vector<ConfigProblem> validate(const Config& config) {
         report(key, fmt::format("{} = {}: allowed is 0, {}", key, config.*coefficient_of(loss), why));
     }
   }
+  if (config.batch_size % config.shards != 0)
+    report("shards", fmt::format("shards = {}: must divide batch_size = {}", config.shards, config.batch_size));
   if (config.moe_every > config.layers)
     report("moe_every", fmt::format("moe_every = {}: allowed is 1 to layers = {}", config.moe_every, config.layers));
   return problems;

@@ -34,7 +34,7 @@ double hidden_floats(const Shape& s, double experts, double width) {
 double routing_floats(const Config& config, const Shape& s) {
   if (config.gate == Gate::soft) {
     const double slots = s.n * static_cast<double>(config.slots);
-    const double a_token = slots / (s.points ? static_cast<double>(config.batch_size) : s.length);
+    const double a_token = slots / (s.points ? static_cast<double>(config.batch_size / config.shards) : s.length);
     // Logits and both mixtures; tokens and slots at unit length; slots in and out.
     return 3 * slots + 3 * s.d + a_token * 3 * s.d + hidden_floats(s, a_token, s.ff);
   }
@@ -46,7 +46,7 @@ double routing_floats(const Config& config, const Shape& s) {
   const double jitter = config.jitter > 0 ? 2 * s.d : 0;
   double k = static_cast<double>(config.top_k);
   if (config.gate == Gate::expert_choice) {
-    const std::int64_t tokens = s.points ? config.batch_size : config.context;
+    const std::int64_t tokens = s.points ? config.batch_size / config.shards : config.context;
     k = s.n * static_cast<double>(expert_capacity(config.capacity_factor, 1, tokens, config.experts)) /
         static_cast<double>(tokens);
   }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/model/layers/aux_losses.h"
+
 namespace switchyard {
 
 double entropy_of(const std::vector<double>& masses) {
@@ -37,52 +39,110 @@ void fill_balance(PerAuxLoss<double>& losses, const std::vector<double>& loads,
 
 }  // namespace
 
+namespace {
+
+bool tokens_choose_by_p(const MoeTrace& seen) {
+  return seen.routing.probs.defined() && seen.routing.start.empty() && !seen.soft;
+}
+
+// Sums of p over the tokens of each shard, [shards, N] fp64.
+at::Tensor shard_probs(const MoeTrace& seen, std::int64_t shards) {
+  const at::Tensor& probs = seen.routing.probs;
+  return probs.view({shards, -1, probs.size(1)}).sum(1, false, at::kDouble);
+}
+
+}  // namespace
+
 void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses,
-                       BalanceScope scope) {
+                       const MeteredBatch& batch) {
   at::NoGradGuard no_grad;
   sums_.resize(trace.size());
-  // sum_t p of every layer and the entropy behind it, read in one go: each read would wait for the device.
+  // Of every layer sum p and the entropy behind it, read in one go: each read would wait for the device.
   std::vector<at::Tensor> read;
   for (const MoeTrace& seen : trace) {
     if (!seen.routing.probs.defined()) continue;
-    read.push_back(seen.routing.probs.sum(0, false, at::kDouble));
+    read.push_back(shard_probs(seen, tokens_choose_by_p(seen) ? batch.shards : 1).flatten());
     read.push_back(at::special_entr(seen.routing.probs).sum().to(at::kDouble).view({1}));
   }
   const at::Tensor figures = read.empty() ? at::Tensor() : at::cat(read).cpu();
-  const double* next = read.empty() ? nullptr : figures.data_ptr<double>();
+  // A shard's own, which other ranks may have their tokens of.
+  at::Tensor of_shards = figures;
+  if (batch.shard_ranks && figures.defined()) batch.shard_ranks->sum(of_shards = figures.clone());
+  const std::int64_t shard_ranks = batch.shard_ranks ? batch.shard_ranks->size() : 1;
+  std::int64_t next = 0;
   for (std::size_t l = 0; l < trace.size(); ++l) {
     const MoeTrace& seen = trace[l];
     Sum& sum = sums_[l];
     const DispatchPlan& plan = *seen.plan;
-    sum.counts.resize(plan.experts);
-    sum.prob.resize(plan.experts);
+    const auto n = static_cast<std::size_t>(plan.experts);
+    sum.counts.resize(n);
+    sum.prob.resize(n);
     sum.block = static_cast<std::int32_t>(seen.block);
     sum.tokens += plan.tokens;
     sum.assignments += plan.assignments();
     sum.kept += plan.rows();
     sum.dropped_tokens += plan.dropped_tokens;
     const std::vector<double> loads = expert_loads(seen);
-    for (std::int64_t e = 0; e < plan.experts; ++e) sum.counts[e] += loads[e];
+    for (std::size_t e = 0; e < n; ++e) sum.counts[e] += loads[e];
     PerAuxLoss<double> own = losses[l];
-    if (seen.routing.probs.defined()) {
-      std::vector<double> mean_prob(next, next + plan.experts);
-      next += plan.experts;
-      for (std::int64_t e = 0; e < plan.experts; ++e) {
-        sum.prob[e] += mean_prob[e];
-        mean_prob[e] /= static_cast<double>(plan.tokens);
-      }
-      sum.entropy += *next++;
-      const bool balances = seen.routing.start.empty() && !seen.soft;  // tokens choose by probabilities
-      if (balances) fill_balance(own, loads, scope == BalanceScope::global ? sum.counts : loads, mean_prob, scope);
-    } else {
+    if (!seen.routing.probs.defined()) {
       std::fill(sum.prob.begin(), sum.prob.end(), kMissing);
       sum.entropy = kMissing;
+    } else {
+      const bool balances = tokens_choose_by_p(seen);
+      const std::int64_t shards = balances ? batch.shards : 1;
+      const double* here = figures.data_ptr<double>() + next;
+      const double* shard = of_shards.data_ptr<double>() + next;
+      next += shards * plan.experts + 1;
+      for (std::size_t i = 0; i < n * static_cast<std::size_t>(shards); ++i) sum.prob[i % n] += here[i];
+      sum.entropy += here[shards * plan.experts];
+      if (balances) {
+        const at::Tensor counts = shard_counts(seen, shards, batch.shard_ranks);
+        std::vector<double> scope_loads = sum.counts;
+        if (batch.step_counts) scope_loads.assign((*batch.step_counts)[l].begin(), (*batch.step_counts)[l].end());
+        PerAuxLoss<double> mean = PerAuxLoss<double>::filled(0);
+        for (std::int64_t s = 0; s < shards; ++s, shard += n) {
+          const double* count = counts.data_ptr<double>() + s * plan.experts;
+          const std::vector<double> shard_loads(count, count + n);
+          std::vector<double> mean_prob(shard, shard + n);
+          for (double& p : mean_prob) p /= static_cast<double>(plan.tokens / shards * shard_ranks);
+          PerAuxLoss<double> one = own;
+          fill_balance(one, shard_loads, batch.scope == BalanceScope::global ? scope_loads : shard_loads,
+                       mean_prob, batch.scope);
+          for (const AuxLoss loss : kAuxLosses) mean[loss] += one[loss] / static_cast<double>(shards);
+        }
+        own = mean;
+      }
     }
     for (const AuxLoss loss : kAuxLosses) sum.aux[loss] += own[loss] * static_cast<double>(plan.tokens);
   }
 }
 
-std::vector<LayerRecord> RoutingMeter::take() {
+void RoutingMeter::sum_over(RankGroup& ranks, std::vector<Sum>& sums) {
+  // All in one message; what does not exist is so on all ranks.
+  std::vector<double> flat;
+  const auto each = [&](const auto& visit) {
+    for (Sum& sum : sums) {
+      for (std::int64_t* count : {&sum.tokens, &sum.assignments, &sum.kept, &sum.dropped_tokens}) {
+        double number = static_cast<double>(*count);
+        visit(number);
+        *count = static_cast<std::int64_t>(number);
+      }
+      for (double& number : sum.counts) visit(number);
+      for (double& number : sum.prob) visit(number);
+      visit(sum.entropy);
+      for (const AuxLoss loss : kAuxLosses) visit(sum.aux[loss]);
+    }
+  };
+  each([&](double& number) { flat.push_back(number); });
+  const at::Tensor all = torch::tensor(flat, at::kDouble);
+  ranks.sum(all);
+  const double* next = all.data_ptr<double>();
+  each([&](double& number) { number = *next++; });
+}
+
+std::vector<LayerRecord> RoutingMeter::take(RankGroup* ranks) {
+  if (ranks) sum_over(*ranks, sums_);
   std::vector<LayerRecord> records;
   records.reserve(sums_.size());
   for (const Sum& sum : sums_) {

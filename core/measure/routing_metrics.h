@@ -21,14 +21,23 @@
 
 namespace switchyard {
 
+// What the auxiliary losses of a micro-batch are over; as LossContext.
+struct MeteredBatch {
+  BalanceScope scope = BalanceScope::micro;  // with `sequence` the Switch loss is taken from the losses given
+  std::int64_t shards = 1;
+  RankGroup* shard_ranks = nullptr;
+  // [MoE layers][N], with scope global: the step's counts so far. Null: those that were added.
+  const std::vector<std::vector<std::int64_t>>* step_counts = nullptr;
+};
+
 class RoutingMeter {
  public:
-  // One micro-batch's trace (no gradient is recorded), and each layer's auxiliary losses without coefficient. `scope`: as
-  // configured; with `sequence` the Switch loss is taken from `losses`.
+  // One micro-batch's trace (no gradient is recorded), and each layer's auxiliary losses without coefficient.
+  // Collective with shard_ranks.
   void add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses,
-           BalanceScope scope = BalanceScope::micro);
-  // The step's records; starts afresh.
-  std::vector<LayerRecord> take();
+           const MeteredBatch& batch = {});
+  // The step's records, over all of `ranks` where given (collective); starts afresh.
+  std::vector<LayerRecord> take(RankGroup* ranks = nullptr);
 
  private:
   struct Sum {
@@ -39,6 +48,7 @@ class RoutingMeter {
     double entropy = 0;        // sum over tokens, nats
     PerAuxLoss<double> aux;    // weighted by tokens
   };
+  static void sum_over(RankGroup& ranks, std::vector<Sum>& sums);
   std::vector<Sum> sums_;
 };
 

@@ -11,6 +11,7 @@
 #include "core/config/shape.h"
 #include "core/model/kernels/parallel.h"
 #include "core/train/means/device.h"
+#include "core/train/ranks/whole.h"
 #include "core/train/tasks/make_task.h"
 #include "core/train/weights.h"
 
@@ -22,8 +23,10 @@ constexpr std::size_t kCopyFloats = 256 * 1024;
 // No counter of a run comes near; sums with it stay exact.
 constexpr std::int64_t kMostCounted = std::int64_t{1} << 53;
 
-Initializer initializer_of(const Config& config, FirstWeights weights) {
+Initializer initializer_of(const Config& config, FirstWeights weights, const Layout& layout) {
   Initializer init;
+  init.expert_rank = layout.expert_rank();
+  init.expert_ranks = layout.expert_parallel;
   init.device = *device_of(config.device);
   if (weights == FirstWeights::drawn)
     init.generator = at::detail::createCPUGenerator(RandomStream(draw_seed(config), "initial weights").next_u64());
@@ -110,8 +113,10 @@ Result<std::map<std::string_view, const StateTensors::Entry*>> by_name(const Sta
 
 }  // namespace
 
-LiveModel::LiveModel(const Config& config, std::shared_ptr<const TaskData> data, FirstWeights weights)
-    : task(make_task(config, std::move(data), initializer_of(config, weights))),
+LiveModel::LiveModel(const Config& config, std::shared_ptr<const TaskData> data, FirstWeights weights,
+                     const Layout& where)
+    : layout(where),
+      task(make_task(config, std::move(data), initializer_of(config, weights, where))),
       parameters(parameters_of(task->model())),
       optimizer(parameters) {}
 
@@ -138,16 +143,22 @@ void LiveModel::save(TrainerState& into) const {
   into.drawn = drawn;
   into.optimizer_steps = optimizer.steps();
   into.loads = loads;
+  RankGroup* experts = layout.experts();
+  std::vector<at::Tensor> gathered;  // what is shared out, whole; kept until it is copied
   std::size_t total = 0;
-  each_tensor(*this, [&](const char*, const Parameter&, const at::Tensor& tensor) {
-    total += static_cast<std::size_t>(tensor.numel());
+  each_tensor(*this, [&](const char*, const Parameter& parameter, const at::Tensor& tensor) {
+    if (parameter.in_parts()) gathered.push_back(whole_at_first(parameter, tensor, experts));
+    const at::Tensor& all = parameter.in_parts() ? gathered.back() : tensor;
+    if (all.defined()) total += static_cast<std::size_t>(all.numel());
   });
   StateTensors& to = into.tensors;
   to.values.resize(total);
   // Names are made anew into strings that keep their memory.
-  std::size_t next = 0, begin = 0;
+  std::size_t next = 0, begin = 0, next_gathered = 0;
   Copies copies;
-  each_tensor(*this, [&](const char* prefix, const Parameter& parameter, const at::Tensor& tensor) {
+  each_tensor(*this, [&](const char* prefix, const Parameter& parameter, const at::Tensor& held) {
+    const at::Tensor tensor = parameter.in_parts() ? gathered[next_gathered++] : held;
+    if (!tensor.defined()) return;
     const std::size_t first = begin;
     each_part(parameter, tensor, [&](const std::string& name, const at::Tensor& part) {
       if (next == to.entries.size()) to.entries.emplace_back();
@@ -179,7 +190,7 @@ Result<void> LiveModel::load(const TrainerState& state) {
   Copies copies;
   std::vector<std::pair<at::Tensor, const StateTensors::Entry*>> elsewhere;  // on another device
   each_tensor(*this, [&](const char* prefix, const Parameter& parameter, const at::Tensor& tensor) {
-    each_part(parameter, tensor, [&](const std::string& name, const at::Tensor& part) {
+    each_part_of_all(parameter, tensor, [&](const std::string& name, const at::Tensor& part) {
       if (!problem.empty()) return;
       const std::string full = prefix + name;
       const auto at = found->find(full);
@@ -188,6 +199,10 @@ Result<void> LiveModel::load(const TrainerState& state) {
         return;
       }
       const StateTensors::Entry& entry = *at->second;
+      if (!part.defined()) {  // another rank's
+        found->erase(at);
+        return;
+      }
       if (entry.shape != part.sizes().vec() || entry.count != static_cast<std::size_t>(part.numel())) {
         problem = fmt::format("state: tensor '{}' has shape [{}], this model needs [{}]", full,
                               fmt::join(entry.shape, ", "), fmt::join(part.sizes().vec(), ", "));

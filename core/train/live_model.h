@@ -18,9 +18,11 @@ namespace switchyard {
 enum class FirstWeights { drawn, none };
 
 struct LiveModel {
-  // `config` settled (means.h).
-  LiveModel(const Config& config, std::shared_ptr<const TaskData> data, FirstWeights weights);
+  // `config` settled (means.h). `layout`: this rank's place; the mesh outlives the model.
+  LiveModel(const Config& config, std::shared_ptr<const TaskData> data, FirstWeights weights,
+            const Layout& layout = {});
 
+  Layout layout;
   std::unique_ptr<Task> task;
   std::vector<Parameter*> parameters;  // of its model
   AdamW optimizer;
@@ -34,6 +36,7 @@ struct LiveModel {
   void forget_partial_step();
 
   // All of a state that is the model's: as of the end of its last step, whatever of the next one is done.
+  // Collective where ranks share out experts; only the first of all has a whole state then.
   void save(TrainerState& into) const;
   // usage, naming the tensor or number: it is not of a model like this. Nothing is promised of the model then.
   Result<void> load(const TrainerState& state);

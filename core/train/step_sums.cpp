@@ -6,11 +6,32 @@
 
 namespace switchyard {
 
-at::Tensor StepSums::add(const TaskPass& through, const Config& config) {
+namespace {
+
+// What a micro-batch adds to the step's counts of each layer.
+void count(std::vector<std::vector<std::int64_t>>& so_far, const std::vector<MoeTrace>& trace, RankGroup* ranks) {
+  std::vector<std::int64_t> flat;
+  for (const MoeTrace& layer : trace)
+    flat.insert(flat.end(), layer.plan->counts.begin(), layer.plan->counts.end());
+  at::Tensor counts = torch::tensor(flat, at::kLong);
+  if (ranks) ranks->sum(counts);
+  const std::int64_t* next = counts.data_ptr<std::int64_t>();
+  so_far.resize(trace.size());
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    so_far[l].resize(trace[l].plan->counts.size());
+    for (std::int64_t& sum : so_far[l]) sum += *next++;
+  }
+}
+
+}  // namespace
+
+at::Tensor StepSums::add(const TaskPass& through, const Config& config, const Layout& layout) {
   const ForwardPass& pass = through.pass;
   const at::Tensor task_loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = task_loss;
-  counts.resize(pass.trace.size());
+  count(counts, pass.trace, config.balance_scope == BalanceScope::global ? layout.all() : nullptr);
+  const std::int64_t shards = layout.shards_here(config.shards);
+  RankGroup* shard_ranks = layout.shard_ranks(config.shards);
   // What is reported is read in one go: each read would wait for the device.
   struct Reported {
     std::size_t layer;
@@ -20,10 +41,7 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config) {
   std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
     const MoeTrace& layer = pass.trace[l];
-    std::vector<std::int64_t>& so_far = counts[l];
-    so_far.resize(layer.plan->counts.size());
-    for (std::size_t e = 0; e < so_far.size(); ++e) so_far[e] += layer.plan->counts[e];
-    const LossContext context{through.sequences, config.balance_scope, &so_far};
+    const LossContext context{through.sequences, config.balance_scope, &counts[l], shards, shard_ranks};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
@@ -51,15 +69,29 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config) {
   }
   loss += *next++ + through.unknown_nats;
   total_loss += *next + through.unknown_nats;
-  meter.add(pass.trace, losses, config.balance_scope);
-  tokens += through.targets.numel();
+  meter.add(pass.trace, losses, {config.balance_scope, shards, shard_ranks, &counts});
+  tokens += through.targets.numel() * layout.ranks();
   examples += config.batch_size;
   right += count_right(through.logits, through.targets, through.unknown);
   ++batches;
   return total;
 }
 
-StepRecord StepSums::record() {
+void StepSums::join(const Layout& layout) {
+  if (layout.one()) return;
+  const double ranks = static_cast<double>(layout.ranks());
+  std::vector<double> flat{static_cast<double>(right), loss / ranks, total_loss / ranks};
+  for (const AuxLoss which : kAuxLosses) flat.push_back(aux[which] / ranks);
+  const at::Tensor all = torch::tensor(flat, at::kDouble);
+  layout.all()->sum(all);
+  const double* next = all.data_ptr<double>();
+  right = static_cast<std::int64_t>(*next++);
+  loss = *next++;
+  total_loss = *next++;
+  for (const AuxLoss which : kAuxLosses) aux[which] = *next++;
+}
+
+StepRecord StepSums::record(const Layout& layout) {
   const double count = static_cast<double>(batches);
   StepRecord made;
   made.step_ms = seconds * 1e3;
@@ -68,7 +100,7 @@ StepRecord StepSums::record() {
   made.total_loss = total_loss / count;
   made.train_accuracy = static_cast<double>(right) / static_cast<double>(tokens);
   for (const AuxLoss which : kAuxLosses) made.aux[which] = aux[which] / count;
-  made.layers = meter.take();
+  made.layers = meter.take(layout.all());
   return made;
 }
 

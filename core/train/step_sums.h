@@ -6,25 +6,31 @@
 #include "core/base/records.h"
 #include "core/config/config.h"
 #include "core/measure/routing_metrics.h"
+#include "core/model/ranks/mesh.h"
 #include "core/train/tasks/task.h"
 
 namespace switchyard {
 
 struct StepSums {
-  std::int64_t batches = 0, tokens = 0;
+  std::int64_t batches = 0, tokens = 0;           // tokens of all ranks, as examples
   std::int64_t examples = 0;                      // of the training split
   std::int64_t right = 0;                         // tokens whose most probable output is the right one
   double loss = 0, total_loss = 0;                // sums over micro-batches
   PerAuxLoss<double> aux;                         // the same, with their coefficients
-  std::vector<std::vector<std::int64_t>> counts;  // [MoE layers][N] assignments so far
+  std::vector<std::vector<std::int64_t>>
+      counts;  // [MoE layers][N] assignments so far; of all ranks with balance_scope = global
   double seconds = 0;
   RoutingMeter meter;
 
-  // Returns what is to be optimised of the micro-batch: its loss and the auxiliary ones.
-  at::Tensor add(const TaskPass& through, const Config& config);
+  // Returns what is to be optimised of the micro-batch: its loss and the auxiliary ones. Of a rank's part of a
+  // micro-batch: that whose mean over the ranks it is. Sums of losses, right ones and the meter are then this
+  // rank's.
+  at::Tensor add(const TaskPass& through, const Config& config, const Layout& layout = {});
+  // From a rank's sums those of all. Collective; nothing without ranks.
+  void join(const Layout& layout);
   // All of a record but step, tokens, revision, model_id, wall clock, learning rate and norms. Empties the
-  // meter.
-  StepRecord record();
+  // meter. Collective.
+  StepRecord record(const Layout& layout = {});
 };
 
 // Norms of each layer's router and experts, from AdamW::squared_grads of `parameters`; a router or experts without

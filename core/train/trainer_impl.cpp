@@ -6,11 +6,14 @@
 
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
+#include "core/config/ranks_fit.h"
 #include "core/train/looks/expert_cards.h"
 #include "core/train/means/device.h"
 #include "core/train/means/guarded.h"
 #include "core/train/means/threads.h"
 #include "core/train/optimizer/surgery.h"
+#include "core/train/ranks/agreement.h"
+#include "core/train/ranks/shared_state.h"
 #include "core/train/weights.h"
 
 namespace switchyard {
@@ -36,6 +39,33 @@ Result<void> check_data(const TrainerState& state, const DataInfo& data) {
                   state.data_name, state.outputs.size(), data.name, data.outputs.size(), same + 1));
 }
 
+// usage: it is no configuration, or none for the ranks.
+Result<void> check_config(const Config& config, const Mesh* mesh) {
+  if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
+  if (!mesh) return {};
+  if (const auto problems = problems_of_ranks(config, mesh->size()); !problems.empty())
+    return first_problem(problems);
+  return {};
+}
+
+Layout layout_of(const Config& config, Mesh* mesh) {
+  if (!mesh) return {};
+  return {mesh, config.ffn == Ffn::moe ? config.expert_parallel : 1};
+}
+
+std::int32_t processes_of(const Mesh* mesh) { return mesh ? static_cast<std::int32_t>(mesh->local_size()) : 1; }
+
+// All ranks learn from the same.
+Result<void> check_same_data(const Layout& layout, const Result<std::shared_ptr<const TaskData>>& data) {
+  if (layout.one()) return data ? Result<void>() : data.error();
+  if (auto all = agreed(layout, data ? Result<void>() : data.error()); !all) return all;
+  const DataInfo& info = (*data)->info;
+  return same_on_all(
+      layout, "the data of two ranks",
+      fmt::format("'{}' with {} examples, {} outputs{}", info.name, info.examples, info.outputs.size(),
+                  info.text.source.bytes == 0 ? "" : ", SHA-256 " + info.text.source.sha256));
+}
+
 }  // namespace
 
 TrainerImpl::TrainerImpl(Config config, const Means& means, Config running, std::shared_ptr<const TaskData> data,
@@ -46,53 +76,58 @@ TrainerImpl::TrainerImpl(Config config, const Means& means, Config running, std:
       data_(std::move(data)),
       model_(std::move(model)) {}
 
-Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config, Result<std::shared_ptr<const TaskData>> data) {
-  if (!data) return data.error();
-  const Means means = means_here(config);
+Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config,
+                                                   Result<std::shared_ptr<const TaskData>> data, Mesh* mesh) {
+  const Layout layout = layout_of(config, mesh);
+  if (auto same = check_same_data(layout, data); !same) return same.error();
+  const Means means = means_here(config, processes_of(mesh));
   const auto running = settled(as_data_is(config, **data), means);
   if (!running) return running.error();
   const std::int64_t outputs = outputs_of(**data);
-  if (auto fits = check_memory(*running, outputs); !fits) return fits.error();
-  if (auto fits = check_address_space(*running, outputs); !fits) return fits.error();
+  Result<void> fits = check_memory(*running, outputs);
+  if (fits) fits = check_address_space(*running, outputs);
+  if (fits = agreed(layout, fits); !fits) return fits.error();
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     set_threads(running->threads);
-    auto model = std::make_unique<LiveModel>(*running, *data, FirstWeights::drawn);
+    auto model = std::make_unique<LiveModel>(*running, *data, FirstWeights::drawn, layout);
     return std::unique_ptr<Trainer>(new TrainerImpl(config, means, *running, std::move(*data), std::move(model)));
   });
 }
 
-Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config) {
-  if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
-  return make(config, load_data(config));
+Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config, Mesh* mesh) {
+  if (auto good = check_config(config, mesh); !good) return good.error();
+  return make(config, load_data(config), mesh);
 }
 
 Result<std::unique_ptr<Trainer>> TrainerImpl::create_for_weights(const Config& config,
                                                                  const std::vector<std::string>& outputs) {
   if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
-  return make(config, data_for_weights(config, outputs));
+  return make(config, data_for_weights(config, outputs), nullptr);
 }
 
 Result<std::unique_ptr<LiveModel>> TrainerImpl::built_from(const TrainerState& state, const Config& running,
                                                            const std::shared_ptr<const TaskData>& data,
-                                                           const StandingModel& before) {
-  if (auto fits = check_data(state, data->info); !fits) return fits.error();
-  if (auto fits = check_memory(running, outputs_of(*data), before); !fits) return fits.error();
-  auto model = std::make_unique<LiveModel>(running, data, FirstWeights::none);
-  if (auto loaded = model->load(state); !loaded) return loaded.error();
+                                                           const StandingModel& before, const Layout& layout) {
+  Result<void> fits = check_data(state, data->info);
+  if (fits) fits = check_memory(running, outputs_of(*data), before);
+  if (fits = agreed(layout, fits); !fits) return fits.error();
+  auto model = std::make_unique<LiveModel>(running, data, FirstWeights::none, layout);
+  if (auto loaded = agreed(layout, model->load(state)); !loaded) return loaded.error();
   return model;
 }
 
-Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state) {
-  if (const auto problems = switchyard::validate(state.config); !problems.empty()) return first_problem(problems);
+Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state, Mesh* mesh) {
+  if (auto good = check_config(state.config, mesh); !good) return good.error();
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
-    const Means means = means_of(state.engine, state.config);
+    const Means means = means_of(state.engine, state.config, processes_of(mesh));
+    const Layout layout = layout_of(state.config, mesh);
     auto data = load_data(state.config);
-    if (!data) return data.error();
+    if (auto same = check_same_data(layout, data); !same) return same.error();
     const auto running = settled(as_data_is(state.config, **data), means);
     if (!running) return running.error();
-    if (auto fits = check_address_space(*running, outputs_of(**data)); !fits) return fits.error();
+    if (auto fits = agreed(layout, check_address_space(*running, outputs_of(**data))); !fits) return fits.error();
     set_threads(running->threads);
-    auto model = built_from(state, *running, *data, {});
+    auto model = built_from(state, *running, *data, {}, layout);
     if (!model) return model.error();
     auto trainer =
         std::unique_ptr<TrainerImpl>(new TrainerImpl(state.config, means, *running, *data, std::move(*model)));
@@ -112,34 +147,42 @@ EngineInfo TrainerImpl::info() const {
 }
 
 Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
-  if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
+  Mesh* mesh = model_->layout.mesh;
+  if (auto good = check_config(config, mesh); !good) return good;
   return computing([&]() -> Result<void> {
     const auto data = reload_data(config, config_, data_);
-    if (!data) return data.error();
+    if (auto same = check_same_data(model_->layout, data); !same) return same;
     const bool rebuilds = change_cost(config_, config) == KnobCost::rebuild;
     // A model keeps what it was born with.
-    const Means means = rebuilds ? means_here(config) : means_;
+    const Means means = rebuilds ? means_here(config, processes_of(mesh)) : means_;
     auto running = settled(as_data_is(config, **data), means);
     if (!running) return running.error();
     // What needs no more memory than there is already in use is never refused, however little is left.
     const StandingModel before = standing(running_, outputs());
+    Result<void> fits;
     if (rebuilds || standing(*running, outputs_of(**data)).bytes > before.bytes)
-      if (auto fits = check_memory(*running, outputs_of(**data), before); !fits) return fits;
+      fits = check_memory(*running, outputs_of(**data), before);
+    if (fits = agreed(model_->layout, fits); !fits) return fits;
     Config asked = config;
 
     // All that can fail is done beside the model that stands; what follows it cannot.
     if (rebuilds) {
-      auto rebuilt = std::make_unique<LiveModel>(*running, *data, FirstWeights::drawn);
+      auto rebuilt = std::make_unique<LiveModel>(*running, *data, FirstWeights::drawn, layout_of(config, mesh));
       rebuilt->task->reconfigured(*running);
       model_ = std::move(rebuilt);
       data_ = *data;
       ++model_id_;
     } else {
+      if (layout_of(config, mesh).expert_parallel != model_->layout.expert_parallel) {
+        auto laid_out = laid_out_anew(config, *running);
+        if (!laid_out) return laid_out.error();
+        model_ = std::move(*laid_out);
+      }
       model_->task->reconfigured(*running);
       const bool resizes = config.experts != config_.experts && config.ffn == Ffn::moe;
       if (resizes)
         resize_experts(model_->task->model(), model_->optimizer, model_->loads, config.experts, draw_seed(config),
-                       model_->step);
+                       model_->step, model_->layout.experts());
       // A half-done step would mix two configurations: it starts over, with the batches it began with.
       model_->forget_partial_step();
       if (resizes) model_->loads.clear();
@@ -153,10 +196,46 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
   });
 }
 
+Result<std::unique_ptr<LiveModel>> TrainerImpl::laid_out_anew(const Config& config, const Config& running) {
+  // Of the model as it is: what `config` changes besides comes after.
+  Config kept = running_;
+  kept.expert_parallel = config.expert_parallel;
+  TrainerState state;
+  model_->save(state);
+  state.config = kept;
+  share_state(state, *model_->layout.all());
+  auto model =
+      std::make_unique<LiveModel>(kept, data_, FirstWeights::none, layout_of(running, model_->layout.mesh));
+  if (auto loaded = agreed(model_->layout, model->load(state)); !loaded) return loaded.error();
+  return model;
+}
+
+PassContext TrainerImpl::training_context() const {
+  const Layout& layout = model_->layout;
+  const std::int64_t tokens = examples_here() * (running_.task == TaskKind::language ? running_.context : 1);
+  Draws draws;
+  draws.step = model_->step + 1;
+  draws.first = model_->partial.tokens + layout.rank() * tokens;
+  PassContext context = pass_context(running_, true, draws);
+  context.routing.expert_ranks = layout.experts();
+  context.routing.shard_ranks = layout.shard_ranks(running_.shards);
+  context.routing.shards = layout.shards_here(running_.shards);
+  if (running_.task == TaskKind::clusters) context.routing.sequences = context.routing.shards;
+  return context;
+}
+
+PassContext TrainerImpl::evaluation_context() const {
+  PassContext context = pass_context(running_, false, {});
+  context.routing.expert_ranks = model_->layout.experts();
+  return context;
+}
+
 Result<void> TrainerImpl::reset() {
   return computing([&]() -> Result<void> {
-    if (auto fits = check_memory(running_, outputs(), standing(running_, outputs())); !fits) return fits;
-    model_ = std::make_unique<LiveModel>(running_, data_, FirstWeights::drawn);
+    if (auto fits = agreed(model_->layout, check_memory(running_, outputs(), standing(running_, outputs())));
+        !fits)
+      return fits;
+    model_ = std::make_unique<LiveModel>(running_, data_, FirstWeights::drawn, model_->layout);
     ++model_id_;
     return {};
   });
@@ -180,15 +259,16 @@ Result<void> TrainerImpl::save(TrainerState& into) const {
 Result<void> TrainerImpl::restore(const TrainerState& state) {
   if (!data_->trainable)
     return usage_error("this model was loaded without its data: it has nothing to go on with");
-  if (const auto problems = switchyard::validate(state.config); !problems.empty()) return first_problem(problems);
+  Mesh* mesh = model_->layout.mesh;
+  if (auto good = check_config(state.config, mesh); !good) return good;
   return computing([&]() -> Result<void> {
-    const Means means = means_of(state.engine, state.config);
+    const Means means = means_of(state.engine, state.config, processes_of(mesh));
     const auto data = reload_data(state.config, config_, data_);
-    if (!data) return data.error();
+    if (auto same = check_same_data(model_->layout, data); !same) return same;
     auto running = settled(as_data_is(state.config, **data), means);
     if (!running) return running.error();
     Config asked = state.config;
-    auto model = built_from(state, *running, *data, standing(running_, outputs()));
+    auto model = built_from(state, *running, *data, standing(running_, outputs()), layout_of(state.config, mesh));
     if (!model) return model.error();
     model_ = std::move(*model);
     data_ = *data;
@@ -205,9 +285,10 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
 Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to probe");
   return computing([&]() -> Result<Snapshot> {
-    Snapshot snapshot = model_->task->look(running_, pass_context(running_, false, {}), watch);
+    Snapshot snapshot = model_->task->look(running_, evaluation_context(), watch);
     if (watch.experts)
-      for (ProbeLayer& layer : snapshot.layers) layer.card = expert_cards(model_->task->model(), layer.block);
+      for (ProbeLayer& layer : snapshot.layers)
+        layer.card = expert_cards(model_->task->model(), layer.block, model_->layout.experts());
     snapshot.revision = revision_;
     snapshot.model_id = model_id_;
     snapshot.step = model_->step;
@@ -218,7 +299,7 @@ Result<Snapshot> TrainerImpl::probe(const Watch& watch) {
 Result<Inspection> TrainerImpl::inspect(std::int32_t layer, std::int32_t token) {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is no token to inspect");
   return computing([&]() -> Result<Inspection> {
-    auto inspection = model_->task->inspect(running_, pass_context(running_, false, {}), layer, token);
+    auto inspection = model_->task->inspect(running_, evaluation_context(), layer, token);
     if (!inspection) return inspection;
     inspection->model_id = model_id_;
     inspection->step = model_->step;
@@ -236,7 +317,7 @@ Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
   return computing([&]() -> Result<void> {
     const auto start = Clock::now();
     do {
-      model_->task->inspect_more(pass_context(running_, false, {}), inspection);
+      model_->task->inspect_more(evaluation_context(), inspection);
     } while (!inspection.done && seconds_since(start) < seconds);
     return {};
   });
@@ -246,18 +327,20 @@ Result<Evaluation> TrainerImpl::validate() {
   if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to validate on");
   return computing([&]() -> Result<Evaluation> {
     at::NoGradGuard no_grad;
-    return model_->task->validate(running_, pass_context(running_, false, {}));
+    return model_->task->validate(running_, evaluation_context(), model_->layout.replicas());
   });
 }
 
-std::vector<NamedTensor> TrainerImpl::weights() const { return export_weights(model_->task->model()); }
+std::vector<NamedTensor> TrainerImpl::weights() const {
+  return export_weights(model_->task->model(), model_->layout.experts());
+}
 
 Result<void> TrainerImpl::load_weights(const std::vector<NamedTensor>& weights) {
   return computing([&] { return import_weights(model_->task->model(), weights); });
 }
 
 Result<RouteTrace> TrainerImpl::route(const std::string& text, bool with_router_inputs) {
-  return computing([&] { return model_->task->route(running_, text, with_router_inputs); });
+  return computing([&] { return model_->task->route(running_, evaluation_context(), text, with_router_inputs); });
 }
 
 Result<void> TrainerImpl::start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
@@ -266,7 +349,7 @@ Result<void> TrainerImpl::start_generation(const std::string& prompt, double tem
 }
 
 Result<GeneratedToken> TrainerImpl::generate_token() {
-  return computing([&] { return model_->task->generate_token(running_); });
+  return computing([&] { return model_->task->generate_token(running_, evaluation_context()); });
 }
 
 }  // namespace switchyard

@@ -19,8 +19,11 @@ namespace switchyard {
 
 class TrainerImpl final : public Trainer {
  public:
-  static Result<std::unique_ptr<Trainer>> create(const Config& config);
-  static Result<std::unique_ptr<Trainer>> create(const TrainerState& state);
+  // With a mesh, which outlives the trainer, it is one of those that train a model together: every call that may
+  // need the others is collective then, made by all with the same arguments, and what failed on one has failed on
+  // all.
+  static Result<std::unique_ptr<Trainer>> create(const Config& config, Mesh* mesh = nullptr);
+  static Result<std::unique_ptr<Trainer>> create(const TrainerState& state, Mesh* mesh = nullptr);
   // For weights that will be loaded, never trained; `outputs` as in DataInfo.
   static Result<std::unique_ptr<Trainer>> create_for_weights(const Config& config,
                                                              const std::vector<std::string>& outputs);
@@ -53,11 +56,18 @@ class TrainerImpl final : public Trainer {
  private:
   TrainerImpl(Config config, const Means& means, Config running, std::shared_ptr<const TaskData> data,
               std::unique_ptr<LiveModel> model);
-  static Result<std::unique_ptr<Trainer>> make(const Config& config, Result<std::shared_ptr<const TaskData>> data);
+  static Result<std::unique_ptr<Trainer>> make(const Config& config, Result<std::shared_ptr<const TaskData>> data,
+                                               Mesh* mesh);
   // A model of the state, built aside; checks memory beside `before`.
   static Result<std::unique_ptr<LiveModel>> built_from(const TrainerState& state, const Config& running,
                                                        const std::shared_ptr<const TaskData>& data,
-                                                       const StandingModel& before);
+                                                       const StandingModel& before, const Layout& layout);
+  // The model as it stands, laid out as `config` asks.
+  Result<std::unique_ptr<LiveModel>> laid_out_anew(const Config& config, const Config& running);
+  // This rank's part of a micro-batch's examples, and of the pass that looks at them.
+  std::int64_t examples_here() const { return running_.batch_size / model_->layout.ranks(); }
+  PassContext training_context() const;
+  PassContext evaluation_context() const;
   std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
   at::Tensor micro_batch();
   // `squares` as AdamW::squared_grads.

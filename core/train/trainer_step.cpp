@@ -6,6 +6,8 @@
 
 #include "core/train/means/guarded.h"
 #include "core/train/optimizer/schedule.h"
+#include "core/train/ranks/gradient_sums.h"
+#include "core/train/ranks/rank_records.h"
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {
@@ -28,12 +30,11 @@ double sum_of_known(const std::vector<double>& squares) {
 }  // namespace
 
 at::Tensor TrainerImpl::micro_batch() {
-  Draws draws;
-  draws.step = model_->step + 1;
-  draws.first = model_->partial.tokens;
+  const std::int64_t examples = examples_here();
   return model_->partial.add(
-      model_->task->train(running_, pass_context(running_, true, draws), model_->drawn + model_->partial.examples),
-      running_);
+      model_->task->train(examples, training_context(),
+                          model_->drawn + model_->partial.examples + model_->layout.rank() * examples),
+      running_, model_->layout);
 }
 
 Error TrainerImpl::not_finite(const char* what, double value) const {
@@ -49,9 +50,12 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
   auto done = computing([&]() -> Result<std::optional<StepRecord>> {
     const auto start = StepClock::now();
     StepSums& partial = model_->partial;
+    if (partial.batches == 0 && !model_->layout.one()) model_->layout.mesh->traffic() = {};
     {
       const at::Tensor total = micro_batch();
-      if (!std::isfinite(partial.total_loss)) return not_finite("the loss", partial.total_loss);
+      // One rank's loss is not all's: they look at it together, below.
+      if (model_->layout.one() && !std::isfinite(partial.total_loss))
+        return not_finite("the loss", partial.total_loss);
       total.backward();
     }
     if (partial.batches < running_.accumulation) {
@@ -59,8 +63,13 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
       return std::optional<StepRecord>();
     }
 
-    const double batches = static_cast<double>(partial.batches);
-    const std::vector<double> squares = model_->optimizer.squared_grads();
+    partial.join(model_->layout);
+    if (!std::isfinite(partial.total_loss)) return not_finite("the loss", partial.total_loss);
+    sum_gradients(model_->parameters, model_->layout);
+    // Gradients are sums over micro-batches and ranks.
+    const double batches = static_cast<double>(partial.batches * model_->layout.ranks());
+    std::vector<double> squares = model_->optimizer.squared_grads();
+    join_squares(squares, model_->parameters, model_->layout);
     const double norm = std::sqrt(sum_of_known(squares)) / batches;
     if (!std::isfinite(norm)) return not_finite("the gradient's norm", norm);
     const double clip = running_.grad_clip > 0 && norm > running_.grad_clip ? running_.grad_clip / norm : 1.0;
@@ -78,15 +87,17 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
 StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
   const auto start = StepClock::now();
   StepSums partial = std::exchange(model_->partial, {});
-  StepRecord record = partial.record();
+  StepRecord record = partial.record(model_->layout);
   record.step = ++model_->step;
   record.tokens = model_->tokens += partial.tokens;
   model_->drawn += partial.examples;
   record.model_id = model_id_;
   record.revision = revision_;
   record.learning_rate = learning_rate;
+  record.ranks = rank_records(model_->layout, partial.seconds + passed_since(start));
   record.grad_norm = grad_norm;
-  note_gradients(model_->parameters, squares, static_cast<double>(partial.batches), record.layers);
+  note_gradients(model_->parameters, squares, static_cast<double>(partial.batches * model_->layout.ranks()),
+                 record.layers);
   model_->note_loads(record);
   model_->task->model().balance(record.layers, running_.bias_rate, running_.bias_rule);
   if (record.step == 1 || record.step % running_.val_interval == 0)

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <map>
 
+#include "core/train/ranks/whole.h"
+
 namespace switchyard {
 namespace {
 
@@ -36,11 +38,23 @@ void each_part(const Parameter& parameter, const at::Tensor& tensor,
   }
 }
 
-std::vector<NamedTensor> export_weights(Model& model) {
+void each_part_of_all(const Parameter& parameter, const at::Tensor& tensor,
+                      const std::function<void(const std::string& name, const at::Tensor& view)>& part) {
+  if (!parameter.in_parts()) return each_part(parameter, tensor, part);
+  for (std::int64_t e = 0; e < parameter.all_experts; ++e) {
+    const std::int64_t own = e - parameter.first_expert;
+    part(with_part(parameter.name, std::to_string(e)),
+         own >= 0 && own < tensor.size(0) ? tensor[own] : at::Tensor());
+  }
+}
+
+std::vector<NamedTensor> export_weights(Model& model, RankGroup* experts) {
   std::vector<NamedTensor> weights;
   model.visit([&](Parameter& parameter) {
     if (!parameter.trained && parameter.value.count_nonzero().item<std::int64_t>() == 0) return;
-    each_part(parameter, parameter.value.detach(), [&](const std::string& name, const at::Tensor& view) {
+    const at::Tensor value = whole_at_first(parameter, parameter.value.detach(), experts);
+    if (!value.defined()) return;
+    each_part(parameter, value, [&](const std::string& name, const at::Tensor& view) {
       const at::Tensor plain = view.to(at::kCPU, at::kFloat).contiguous();
       const float* values = plain.data_ptr<float>();
       weights.push_back({name, view.sizes().vec(), {values, values + plain.numel()}});
@@ -55,11 +69,15 @@ Result<void> import_weights(Model& model, const std::vector<NamedTensor>& weight
   std::vector<std::pair<at::Tensor, const NamedTensor*>> copies;  // null: zeros
   std::string problem;
   model.visit([&](Parameter& parameter) {
-    each_part(parameter, parameter.value.detach(), [&](const std::string& name, const at::Tensor& view) {
+    each_part_of_all(parameter, parameter.value.detach(), [&](const std::string& name, const at::Tensor& view) {
       const auto found = by_name.find(name);
       if (found == by_name.end()) {
         if (!parameter.trained) copies.emplace_back(view, nullptr);
         else if (problem.empty()) problem = fmt::format("weights: tensor '{}' is missing", name);
+        return;
+      }
+      if (!view.defined()) {
+        by_name.erase(found);
         return;
       }
       if (problem.empty() && (found->second->shape != view.sizes().vec() ||

@@ -9,6 +9,7 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/model/base/model.h"
+#include "core/model/ranks/rank_group.h"
 
 namespace switchyard {
 
@@ -17,8 +18,14 @@ namespace switchyard {
 void each_part(const Parameter& parameter, const at::Tensor& tensor,
                const std::function<void(const std::string& name, const at::Tensor& view)>& part);
 
-// Without selection biases and counts that are all zero.
-std::vector<NamedTensor> export_weights(Model& model);
+// Of a tensor that ranks share out in parts: the numbers of its experts are those of the whole, and `part` is
+// called for experts that are elsewhere too, with an undefined view.
+void each_part_of_all(const Parameter& parameter, const at::Tensor& tensor,
+                      const std::function<void(const std::string& name, const at::Tensor& view)>& part);
+
+// Without selection biases and counts that are all zero. `experts`: the ranks that share them out (collective), of
+// which the first alone gets something.
+std::vector<NamedTensor> export_weights(Model& model, RankGroup* experts = nullptr);
 
 // All or nothing. A missing selection bias or table of counts is one of zeros, which are not written. usage: a
 // name is missing, unknown or has another shape.

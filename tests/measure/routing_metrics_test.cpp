@@ -86,7 +86,7 @@ TEST(RoutingMeter, LossesAreThoseOfEachMicroBatchOverTheirScope) {
     for (const auto& [logits, expert] : {std::pair{first, 0}, {second, 1}}) {
       auto losses = losses_of(0.0);
       losses[0][AuxLoss::switch_balance] = computed;
-      meter.add({trace_of(logits, at::full({1, 1}, expert, at::kLong))}, losses, scope);
+      meter.add({trace_of(logits, at::full({1, 1}, expert, at::kLong))}, losses, {scope});
     }
     return meter.take().at(0);
   };

@@ -29,6 +29,11 @@ struct Parameter {
   Part part = Part::other;
   std::int64_t block = -1;  // of part router or experts; -1: of a router that layers share
 
+  // Of a stack of experts that ranks share out: dimension 0 holds those from first_expert on, of all_experts. 0:
+  // whole.
+  std::int64_t first_expert = 0, all_experts = 0;
+  bool in_parts() const { return all_experts > 0; }
+
   // Not learned by gradient, and no part of the model while all zero: written only if it is not, read as zero
   // if missing.
   bool trained = true;
@@ -42,6 +47,8 @@ struct Initializer {
   at::Device device = at::kCPU;
   // Scales the matrices that write to the residual stream, 1 / sqrt(how many there are) (GPT-2).
   double residual_gain = 1;
+  // Stacks of experts are drawn whole and kept in part, where ranks share them out: see ExpertRange.
+  std::int64_t expert_rank = 0, expert_ranks = 1;
 
   at::Tensor normal(at::IntArrayRef shape, double std) const;
   // [..., out, in]: normal(0, gain / sqrt(in)), so that a product keeps the size of what it is fed.

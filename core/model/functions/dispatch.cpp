@@ -19,13 +19,13 @@ std::vector<std::int64_t> descending(const at::Tensor& keys) {
 }
 
 // What the assignments of a group of T tokens are ranked by, on the CPU.
-struct Ranks {
+struct RankedBy {
   at::Tensor weights, by_token;         // [T, k] [T]
   const std::int64_t* mixed = nullptr;  // [T k] a random order
 };
 
 // Assignments of a group in the order in which they may take a place.
-std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::int64_t k, const Ranks& ranks) {
+std::vector<std::int64_t> priority(Overflow overflow, std::int64_t tokens, std::int64_t k, const RankedBy& ranks) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(tokens * k)), by_token(static_cast<std::size_t>(tokens));
   std::iota(order.begin(), order.end(), std::int64_t{0});
   std::iota(by_token.begin(), by_token.end(), std::int64_t{0});
@@ -96,45 +96,81 @@ c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::v
   return plan;
 }
 
+std::vector<std::uint8_t> kept_assignments(const at::Tensor& chosen, std::int64_t experts,
+                                           const CapacityRule& rule, const DispatchScores& scores) {
+  const at::Tensor host = chosen.to(at::kCPU, at::kLong).contiguous();
+  const std::int64_t* expert_of = host.data_ptr<std::int64_t>();
+  const std::int64_t tokens = host.size(0), k = host.size(1);
+  std::vector<std::uint8_t> kept(static_cast<std::size_t>(host.numel()), 1);
+  if (rule.overflow == Overflow::dropless) return kept;
+  const std::int64_t length = tokens / rule.groups,
+                     capacity = expert_capacity(rule.capacity_factor, k, length, experts);
+  const auto on_host = [](const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat); };
+  const at::Tensor weights = rule.overflow == Overflow::drop_low ? on_host(scores.weights) : at::Tensor();
+  const at::Tensor by_token = rule.overflow == Overflow::drop_bpr
+                                  ? on_host((scores.probs.defined() ? scores.probs : scores.weights).amax(-1))
+                                  : at::Tensor();
+  const at::Tensor mixed = rule.overflow == Overflow::drop_random ? scores.mixed.contiguous() : at::Tensor();
+  const bool mixed_alike = mixed.defined() && mixed.numel() == length * k;
+  for (std::int64_t begin = 0; begin < tokens; begin += length) {
+    const auto own = [&](const at::Tensor& t) { return t.defined() ? t.narrow(0, begin, length) : t; };
+    const RankedBy ranks{
+        own(weights), own(by_token),
+        mixed.defined() ? mixed.data_ptr<std::int64_t>() + (mixed_alike ? 0 : begin * k) : nullptr};
+    std::vector<std::int64_t> taken(static_cast<std::size_t>(experts), 0);
+    for (const std::int64_t own_a : priority(rule.overflow, length, k, ranks)) {
+      const std::int64_t a = begin * k + own_a;
+      if (std::int64_t& used = taken[expert_of[a]]; used < capacity) ++used;
+      else kept[a] = 0;
+    }
+  }
+  return kept;
+}
+
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
                                                 const DispatchScores& scores) {
+  if (rule.overflow == Overflow::dropless) return dispatch_of_kept(chosen, experts, {});
+  return dispatch_of_kept(chosen, experts, kept_assignments(chosen, experts, rule, scores));
+}
+
+c10::intrusive_ptr<DispatchPlan> dispatch_of_kept(const at::Tensor& chosen, std::int64_t experts,
+                                                  std::span<const std::uint8_t> stays) {
   const at::Tensor host = chosen.to(at::kCPU, at::kLong).contiguous();
   const std::int64_t* expert_of = host.data_ptr<std::int64_t>();
   auto plan = c10::make_intrusive<DispatchPlan>();
-  const std::int64_t tokens = plan->tokens = host.size(0);
+  plan->tokens = host.size(0);
   const std::int64_t k = plan->top_k = host.size(1);
   plan->experts = experts;
   count_choices(*plan, host);
 
   std::vector<std::int64_t> kept = plan->counts;
-  if (rule.overflow != Overflow::dropless) {
-    const std::int64_t length = tokens / rule.groups,
-                       capacity = expert_capacity(rule.capacity_factor, k, length, experts);
-    const auto on_host = [](const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat); };
-    const at::Tensor weights = rule.overflow == Overflow::drop_low ? on_host(scores.weights) : at::Tensor();
-    const at::Tensor by_token = rule.overflow == Overflow::drop_bpr
-                                    ? on_host((scores.probs.defined() ? scores.probs : scores.weights).amax(-1))
-                                    : at::Tensor();
-    const at::Tensor mixed = rule.overflow == Overflow::drop_random ? scores.mixed.contiguous() : at::Tensor();
-    kept.assign(static_cast<std::size_t>(experts), 0);
-    for (std::int64_t begin = 0; begin < tokens; begin += length) {
-      const auto own = [&](const at::Tensor& t) { return t.defined() ? t.narrow(0, begin, length) : t; };
-      const Ranks ranks{own(weights), own(by_token), mixed.defined() ? mixed.data_ptr<std::int64_t>() : nullptr};
-      std::vector<std::int64_t> taken(static_cast<std::size_t>(experts), 0);
-      for (const std::int64_t own_a : priority(rule.overflow, length, k, ranks)) {
-        const std::int64_t a = begin * k + own_a;
-        if (std::int64_t& used = taken[expert_of[a]]; used < capacity) ++used;
-        else plan->row[a] = -1;
-      }
-      for (std::int64_t e = 0; e < experts; ++e) kept[e] += taken[e];
-    }
-    for (std::int64_t t = 0; t < tokens; ++t) {
+  if (!stays.empty()) {
+    for (std::size_t a = 0; a < stays.size(); ++a)
+      if (!stays[a]) plan->row[a] = -1, --kept[expert_of[a]];
+    for (std::int64_t t = 0; t < plan->tokens; ++t) {
       const auto* row = &plan->row[t * k];
       if (std::all_of(row, row + k, [](std::int32_t r) { return r < 0; })) ++plan->dropped_tokens;
     }
   }
   sort_by_expert(*plan, expert_of, kept);
   return plan;
+}
+
+c10::intrusive_ptr<DispatchPlan> part_of(const DispatchPlan& plan, std::int64_t first, std::int64_t count) {
+  auto part = c10::make_intrusive<DispatchPlan>();
+  part->tokens = plan.tokens;
+  part->top_k = plan.top_k;
+  part->experts = count;
+  part->start = plan.start;
+  const std::int64_t begin = plan.offset[first], end = plan.offset[first + count];
+  for (std::int64_t e = first; e <= first + count; ++e) part->offset.push_back(plan.offset[e] - begin);
+  part->counts.assign(plan.counts.begin() + first, plan.counts.begin() + first + count);
+  part->token.assign(plan.token.begin() + begin, plan.token.begin() + end);
+  part->assignment.assign(plan.assignment.begin() + begin, plan.assignment.begin() + end);
+  part->row = plan.row;
+  for (std::int32_t& row : part->row)
+    row = row >= begin && row < end ? row - static_cast<std::int32_t>(begin) : -1;
+  return part;
 }
 
 c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int64_t experts, std::int64_t slots) {
@@ -149,6 +185,7 @@ c10::intrusive_ptr<DispatchPlan> identity_dispatch(std::int64_t tokens, std::int
 }
 
 std::vector<std::int64_t> DispatchPlan::places() const {
+  if (!given_places.empty()) return given_places;
   std::vector<std::int64_t> places(static_cast<std::size_t>(rows()));
   if (!identity) {
     for (std::size_t r = 0; r < places.size(); ++r)

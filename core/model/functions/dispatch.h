@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/config/config.h"
@@ -25,6 +26,8 @@ struct DispatchPlan : torch::CustomClassHolder {
   bool identity =
       false;  // row t is token t with weight 1, whatever its expert: only offset, tokens and slots are set
   std::int64_t slots = 1;  // of identity: rows that an expert has of each sequence
+  std::vector<std::int64_t>
+      given_places;  // [rows] where places() does not follow from the plan: rows of other ranks
 
   std::int64_t rows() const { return offset.back(); }
   // Assignments of token t: first(t) to first(t + 1).
@@ -51,7 +54,9 @@ struct CapacityRule {
 struct DispatchScores {
   at::Tensor weights;    // [T, k] combine weights: drop-low
   at::Tensor probs;      // [T, N] router probabilities: drop-bpr; undefined: the weights stand in
-  at::Tensor mixed;      // [S k] int64, the assignments of a group of S tokens in a random order: drop-random
+  // int64, the assignments of a group of S tokens in a random order: [S k] for every group alike, or [groups x S
+  // k].
+  at::Tensor mixed;  // drop-random
 };
 
 // chosen [T, k] int64. Assignments are taken in an order until their expert is full; ties go to the lower
@@ -60,9 +65,20 @@ struct DispatchScores {
 //   drop-late-token  token by token, its choices in order: a later one never takes the place of an earlier one
 //   drop-low         largest weights first (Megatron-LM, "probs")
 //   drop-bpr         as drop-late, but tokens in the order of their largest probability (V-MoE, Riquelme 2021)
-//   drop-random      a random order, the same in every group: of each expert's a uniformly random subset stays
+//   drop-random      a random order: of each expert's a uniformly random subset stays
 c10::intrusive_ptr<DispatchPlan> build_dispatch(const at::Tensor& chosen, std::int64_t experts, const CapacityRule& rule,
                                                 const DispatchScores& scores = {});
+
+// [T k] which assignments of chosen find room, by the same rule; 1 or 0.
+std::vector<std::uint8_t> kept_assignments(const at::Tensor& chosen, std::int64_t experts,
+                                           const CapacityRule& rule, const DispatchScores& scores = {});
+// The plan of an answer that is known; empty: all are kept.
+c10::intrusive_ptr<DispatchPlan> dispatch_of_kept(const at::Tensor& chosen, std::int64_t experts,
+                                                  std::span<const std::uint8_t> kept);
+
+// What `plan` leaves of it where only `count` experts from `first` on are at hand: rows are those experts', which
+// count from 0; all tokens and their assignments stay, those of other experts without a row.
+c10::intrusive_ptr<DispatchPlan> part_of(const DispatchPlan& plan, std::int64_t first, std::int64_t count);
 
 // The same where tokens differ in how many experts they have: chosen [assignments], those of token t from start[t] to
 // start[t + 1], start [T + 1]. Nothing is dropped; dropped_tokens are those that no expert chose.

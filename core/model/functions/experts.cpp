@@ -182,9 +182,16 @@ Experts::Experts(std::int64_t count, std::int64_t width, std::int64_t hidden, Ex
   }
   matrix(w2_, "w2", width, hidden, init.residual_gain);
   bias(b2_, "w2", width);
+  const bool in_parts = stacked && init.expert_ranks > 1;
+  const ExpertRange held =
+      in_parts ? experts_of(count, init.expert_rank, init.expert_ranks) : ExpertRange{0, count};
   for (Parameter* p : {&w1_, &b1_, &w3_, &b3_, &w2_, &b2_}) {
     p->per_expert = stacked;
     p->exported = Parameter::Export::experts;
+    if (!in_parts || !p->value.defined()) continue;
+    p->first_expert = held.first;
+    p->all_experts = count;
+    p->value = p->value.detach().narrow(0, held.first, held.count).clone().requires_grad_();
   }
 }
 

@@ -20,6 +20,7 @@
 #include "core/model/base/parameter.h"
 #include "core/model/functions/dispatch.h"
 #include "core/model/kernels/draws.h"
+#include "core/model/ranks/rank_group.h"
 
 namespace switchyard {
 
@@ -53,6 +54,9 @@ class Experts {
   at::Tensor forward_dense(const at::Tensor& x, const ExpertPass& pass, std::int64_t slots = 1) const;
 
   void visit(const ParameterVisitor& visitor);
+  // All experts of the layer, and those of them that are held here.
+  std::int64_t all() const { return w1_.in_parts() ? w1_.all_experts : w1_.value.size(0); }
+  ExpertRange here() const { return {w1_.first_expert, w1_.value.size(0)}; }
 
  private:
   ExpertKind kind_;

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "core/model/ranks/rank_functions.h"
+
 namespace switchyard {
 namespace {
 
@@ -28,26 +30,46 @@ at::Tensor over_sequences(const at::Tensor& probs, const at::Tensor& loads) {
   return (probs.view({sequences, -1, experts}).mean(1) * loads).sum(-1).mean();
 }
 
+// [shards, N], a shard's own: P, the mean probabilities ...
+at::Tensor mean_probs(const at::Tensor& probs, const LossContext& context) {
+  const at::Tensor mean =
+      context.shards == 1 ? probs.mean(0, true) : probs.view({context.shards, -1, probs.size(1)}).mean(1);
+  return context.shard_ranks ? mean_over(mean, *context.shard_ranks) : mean;
+}
+// ... and N f, as shares of its own counts.
+at::Tensor loads_of(const MoeTrace& layer, const LossContext& context) {
+  const at::Tensor& probs = layer.routing.probs;
+  if (context.shards == 1 && !context.shard_ranks) return scaled_load(layer.plan->counts, probs).unsqueeze(0);
+  const at::Tensor counts = shard_counts(layer, context.shards, context.shard_ranks);
+  return (counts * (static_cast<double>(counts.size(1)) / counts.sum(1, true)))
+      .to(probs.options().requires_grad(false));
+}
+
 at::Tensor switch_balance(const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
   if (context.scope == BalanceScope::sequence)
     return over_sequences(probs, sequence_loads(layer.routing.experts, context.sequences, probs.size(1), probs));
   const bool global = context.scope == BalanceScope::global && context.step_counts;
-  return probs.mean(0).dot(scaled_load(global ? *context.step_counts : layer.plan->counts, probs));
+  const at::Tensor loads =
+      global ? scaled_load(*context.step_counts, probs).unsqueeze(0) : loads_of(layer, context);
+  return (mean_probs(probs, context) * loads).sum(-1).mean();
 }
 
-at::Tensor gshard(const MoeTrace& layer) {
+at::Tensor gshard(const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
   const at::Tensor first = layer.routing.experts.select(1, 0).contiguous().unsqueeze(1);
-  return over_sequences(probs, sequence_loads(first, 1, probs.size(1), probs));
+  at::Tensor loads = sequence_loads(first, context.shards, probs.size(1), probs);
+  if (context.shard_ranks)
+    context.shard_ranks->sum(loads), loads.div_(static_cast<double>(context.shard_ranks->size()));
+  return (mean_probs(probs, context) * loads).sum(-1).mean();
 }
 
-// Of masses that are all 0, where no expert has any chance left that a float can hold: 0.
+// Of masses [shards, N] that are all 0, where no expert has any chance left that a float can hold: 0.
 at::Tensor squared_variation(const at::Tensor& masses) {
-  return (masses / masses.mean().clamp_min(1e-20)).var(/*unbiased=*/false);
+  return (masses / masses.mean(1, true).clamp_min(1e-20)).var(1, /*unbiased=*/false).mean();
 }
 
-at::Tensor load(const MoeTrace& layer) {
+at::Tensor load(const MoeTrace& layer, const LossContext& context) {
   const GateScores& scores = layer.scores;
   if (!scores.spread.defined()) return {};
   const std::int64_t k = layer.routing.experts.size(1);
@@ -58,10 +80,24 @@ at::Tensor load(const MoeTrace& layer) {
       at::zeros(scores.noisy.sizes(), at::TensorOptions(at::kBool).device(scores.noisy.device()))
           .scatter(1, order.narrow(1, 0, k), true);
   const at::Tensor bar = at::where(inside, values.narrow(1, k, 1), values.narrow(1, k - 1, 1));
-  return squared_variation(at::special_ndtr((scores.clean - bar) / scores.spread).sum(0));
+  return squared_variation(mean_probs(at::special_ndtr((scores.clean - bar) / scores.spread), context));
 }
 
 }  // namespace
+
+at::Tensor shard_counts(const MoeTrace& layer, std::int64_t shards, RankGroup* shard_ranks) {
+  const std::vector<std::int64_t>& all = layer.plan->counts;
+  at::Tensor counts;
+  if (shards == 1) {
+    counts = torch::tensor(std::vector<double>(all.begin(), all.end()), at::kDouble).unsqueeze(0);
+  } else {
+    const at::Tensor rows = layer.routing.experts.cpu().reshape({shards, -1});
+    counts = at::zeros({shards, static_cast<std::int64_t>(all.size())}, at::kDouble)
+                 .scatter_add(1, rows, at::ones(rows.sizes(), at::kDouble));
+  }
+  if (shard_ranks) shard_ranks->sum(counts);
+  return counts;
+}
 
 at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
@@ -71,11 +107,16 @@ at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& cont
   const double experts = static_cast<double>(probs.size(1));
   switch (loss) {
     case AuxLoss::switch_balance: return switch_balance(layer, context);
-    case AuxLoss::gshard: return gshard(layer);
-    case AuxLoss::importance: return squared_variation(probs.sum(0));
-    case AuxLoss::load: return load(layer);
-    case AuxLoss::mse_prob: return (probs.mean(0) - 1 / experts).square().mean();
-    case AuxLoss::mse_load: return (scaled_load(layer.plan->counts, probs) - 1).div(experts).square().sum();
+    case AuxLoss::gshard:
+      return gshard(layer, context);
+    case AuxLoss::importance:
+      return squared_variation(mean_probs(probs, context));
+    case AuxLoss::load:
+      return load(layer, context);
+    case AuxLoss::mse_prob:
+      return (mean_probs(probs, context) - 1 / experts).square().mean();
+    case AuxLoss::mse_load:
+      return (loads_of(layer, context) - 1).div(experts).square().sum(-1).mean();
     case AuxLoss::sequence: {
       const at::Tensor chosen = select_top_k(probs, layer.routing.experts.size(1));
       return over_sequences(probs, sequence_loads(chosen, context.sequences, probs.size(1), probs));

@@ -32,7 +32,15 @@ struct LossContext {
   // The counts the Switch loss takes f from with scope global: all micro-batches of the step so far, this one
   // included (Qiu 2025, 2501.11873, with its buffer). Null: this one's.
   const std::vector<std::int64_t>* step_counts = nullptr;
+  // T = shards x length: a loss is the mean of the shards', each by its own counts and P. Of a shard that lies on
+  // several ranks (then shards = 1) all of them make the same of it; others' losses are means over this rank's
+  // tokens.
+  std::int64_t shards = 1;
+  RankGroup* shard_ranks = nullptr;
 };
+
+// [shards, N] fp64: how often each shard's tokens chose each expert, before capacity. Collective with shard_ranks.
+at::Tensor shard_counts(const MoeTrace& layer, std::int64_t shards, RankGroup* shard_ranks);
 
 // Undefined where the loss has no meaning for what the layer did: no probabilities, or for `load` no noise.
 at::Tensor aux_loss(AuxLoss loss, const MoeTrace& layer, const LossContext& context = {});

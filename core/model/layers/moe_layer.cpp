@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/model/layers/capacity.h"
+#include "core/model/layers/spread_experts.h"
+
 namespace switchyard {
 
 std::vector<double> expert_loads(const MoeTrace& layer) {
@@ -75,8 +78,8 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
   CapacityRule rule = asked_rule;
   ExpertPass pass = asked_pass;
   context.draws.layer = pass.draws.layer = block_;
-  // Its neighbours in the pass do not decide what becomes of a sequence.
-  if (!context.training) rule.groups = context.sequences;
+  // In evaluation its neighbours in the pass do not decide what becomes of a sequence.
+  rule.groups = context.training ? context.shards : context.sequences;
   MoeTrace seen;
   seen.block = block_;
   seen.router_input = x;
@@ -90,25 +93,22 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
   } else {
     seen.gate = gate_->rows();
     seen.scores = gate_->score(x, context);
+    if (context.expert_ranks && !context.training) agree_on(seen.scores, *context.expert_ranks);
     seen.routing = route(seen.scores, context);
-    const std::int64_t experts = seen.scores.clean.size(1);
-    const auto in_random_order = [&] {
-      Draws draws = context.draws;
-      draws.first *= context.top_k;
-      const std::int64_t group = seen.routing.experts.numel() / rule.groups;
-      if (rule.overflow != Overflow::drop_random) return at::Tensor();
-      if (context.training) return random_order(draws, "drop-random", group);
-      return at::randperm(group, at::detail::createCPUGenerator(static_cast<std::uint64_t>(block_)), at::kLong);
-    };
-    seen.plan = seen.routing.start.empty()
-                    ? build_dispatch(seen.routing.experts, experts, rule,
-                                     {seen.routing.weights, seen.routing.probs, in_random_order()})
-                    : build_dispatch(seen.routing.experts, seen.routing.start, experts);
-    y = experts_.forward(x, seen.routing.weights, seen.plan, pass);
+    seen.plan = dispatch_within_capacity(seen.routing, experts_.all(), context, rule);
+    y = computed(x, seen.routing, seen.plan, context, pass);
   }
   if (shared_) y = y + shared_->forward_dense(x, pass);
   trace.push_back(std::move(seen));
   return y;
+}
+
+at::Tensor MoeLayer::computed(const at::Tensor& x, const Routing& routing,
+                              const c10::intrusive_ptr<DispatchPlan>& plan, const RoutingContext& context,
+                              const ExpertPass& pass) const {
+  if (!context.expert_ranks) return experts_.forward(x, routing.weights, plan, pass);
+  if (context.training) return experts_elsewhere(x, routing.weights, plan, experts_, pass, *context.expert_ranks);
+  return experts_in_parts(x, routing.weights, *plan, experts_, pass, *context.expert_ranks);
 }
 
 void MoeLayer::visit(const ParameterVisitor& visitor) {

@@ -47,6 +47,9 @@ class MoeLayer {
   // sequences, and what is drawn is the same at every call.
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, const ExpertPass& pass,
                      std::vector<MoeTrace>& trace) const;
+  // What this layer's experts make of x by the plan; over all that have some of them.
+  at::Tensor computed(const at::Tensor& x, const Routing& routing, const c10::intrusive_ptr<DispatchPlan>& plan,
+                      const RoutingContext& context, const ExpertPass& pass) const;
   // See LinearGate::balance.
   void balance(const std::vector<float>& counts, double rate, BiasRule rule) {
     if (gate_) gate_->balance(counts, rate, rule);

@@ -2,10 +2,26 @@
 
 #include <cmath>
 
+#include "core/model/layers/spread_experts.h"
+
 namespace switchyard {
 namespace {
 
 at::Tensor unit(const at::Tensor& x) { return x / (x.square().sum(-1, true) + 1e-12).sqrt(); }
+
+// runs [N x each, d], `each` slots an expert.
+at::Tensor computed(const at::Tensor& runs, std::int64_t slots, const Experts& experts,
+                    const RoutingContext& context, const ExpertPass& pass) {
+  if (!context.expert_ranks) return experts.forward_dense(runs, pass, slots);
+  if (!context.training) return runs_in_parts(runs, experts, pass, slots, *context.expert_ranks);
+  const c10::intrusive_ptr<DispatchPlan> plan = identity_dispatch(runs.size(0), experts.all(), slots);
+  std::vector<std::int64_t> places;
+  if (pass.dropout > 0) {
+    places = plan->places();
+    for (std::int64_t& place : places) place += pass.draws.first;
+  }
+  return rows_elsewhere(runs, plan->offset, places, experts, pass, *context.expert_ranks);
+}
 
 }  // namespace
 
@@ -31,7 +47,7 @@ SoftMixing::Mixed SoftMixing::forward(const at::Tensor& x, const Experts& expert
   const at::Tensor runs = slots.view({groups, n, p, d}).transpose(0, 1).reshape({n * groups * p, d});
   ExpertPass of_slots = pass;
   of_slots.draws.first = pass.draws.first / length * n * p;
-  const at::Tensor made = experts.forward_dense(runs, of_slots, p).view({n, groups, p, d}).transpose(0, 1);
+  const at::Tensor made = computed(runs, p, experts, context, of_slots).view({n, groups, p, d}).transpose(0, 1);
 
   Mixed mixed;
   mixed.y = at::bmm(combine, made.reshape({groups, n * p, d})).reshape({groups * length, d});

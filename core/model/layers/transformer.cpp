@@ -36,6 +36,9 @@ PassContext pass_context(const Config& config, bool training, const Draws& draws
   context.routing.draws.seed = draw_seed(config);
   if (training) {
     context.expert_dropout = config.expert_dropout;
+    context.routing.shards = config.shards;
+    // Points know no other sequences.
+    if (config.task == TaskKind::clusters) context.routing.sequences = config.shards;
     context.capacity = {config.overflow, config.capacity_factor};
   } else if (config.eval_capacity_factor > 0 && config.overflow != Overflow::dropless) {
     context.capacity = {config.overflow, config.eval_capacity_factor};

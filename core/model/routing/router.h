@@ -10,6 +10,7 @@
 #include "core/config/config.h"
 #include "core/model/base/torch.h"
 #include "core/model/kernels/draws.h"
+#include "core/model/ranks/rank_group.h"
 
 namespace switchyard {
 
@@ -51,6 +52,13 @@ struct RoutingRules {
 struct RoutingContext : RoutingRules {
   bool training = false;
   std::int64_t sequences = 1;        // T = sequences x length: the groups of expert choice and soft mixing
+  // In training T = shards x length: what acts on the micro-batch acts on each. One that is too large for a rank's
+  // part of the batch lies on shard_ranks, in order; then shards = 1.
+  std::int64_t shards = 1;
+  RankGroup* shard_ranks = nullptr;
+  // Those that share out the experts; null: all are here. In training each has its own tokens, in evaluation all
+  // the same.
+  RankGroup* expert_ranks = nullptr;
   at::Tensor hash_tables;            // [k, V] int64, hash alone
   at::Tensor ids;                    // [T] int64 token ids, hash alone
   Draws draws;                       // what is drawn in training; of its layer alone the random gate in evaluation

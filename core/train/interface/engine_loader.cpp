@@ -84,6 +84,8 @@ class SignalsKept {
 void prepare_process() {
   prepare_allocator();
   if (const char* core = best_openblas_core()) setenv("OPENBLAS_CORETYPE", core, /*overwrite=*/0);
+  // What LibTorch's parts would log of sockets that end is told by us, in words (core/train/ranks).
+  setenv("GLOG_minloglevel", "3", /*overwrite=*/0);
   // OpenMP's waiting threads spin for milliseconds by default. Beside anything else that wants the
   // processor, the window's own drawing included, they spin on the core their partner needs: a step was
   // seen to take 10 times as long. A microsecond or so of spinning costs nothing measurable alone.

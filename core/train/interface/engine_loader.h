@@ -6,12 +6,14 @@
 // repeated calls return the same engine.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/train/interface/ranks.h"
 #include "core/train/interface/trainer.h"
 
 namespace switchyard {
@@ -27,6 +29,17 @@ struct Engine {
   // A trainer that goes on from a state, as Trainer::restore says; no weight is drawn.
   virtual Result<std::unique_ptr<Trainer>> create(const TrainerState& state) = 0;
   virtual EngineInfo info() const = 0;
+
+  // Joins the processes that train one model, which blocks until all are there. From then on rank 0 creates
+  // trainers as before, which all of them train, and the others follow() it until it leaves. usage, failure: see
+  // RankCrew::gather.
+  virtual Result<void> join(const RankPlace& place, const RankTerms& terms) = 0;
+  // Not rank 0. The exit code that rank 0 leaves with; failure: a rank is lost.
+  virtual Result<int> follow() = 0;
+  // Rank 0: whether they do what one process does. See self_check().
+  virtual Result<void> self_check(const std::function<bool(const CheckedRow&)>& told) = 0;
+  // Rank 0, after its last trainer is gone. Nothing without ranks.
+  virtual void leave(int code) = 0;
 };
 
 // Chooses the BLAS kernel from CPUID (a user's own OPENBLAS_CORETYPE wins). Main thread, first thing.

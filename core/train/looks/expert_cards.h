@@ -4,11 +4,13 @@
 
 #include "core/base/looks.h"
 #include "core/model/base/model.h"
+#include "core/model/ranks/rank_group.h"
 
 namespace switchyard {
 
 // Of the MoE layer in one block; empty if there is none. Costs a product of N rows with themselves over all
 // weights.
-ExpertCards expert_cards(Model& model, std::int64_t block);
+// `ranks`: those that share the experts out (collective); null: all are here.
+ExpertCards expert_cards(Model& model, std::int64_t block, RankGroup* ranks = nullptr);
 
 }  // namespace switchyard

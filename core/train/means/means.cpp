@@ -13,9 +13,9 @@ bool names_cuda(DeviceChoice device) { return device != DeviceChoice::cpu && dev
 
 }  // namespace
 
-Means means_here(const Config& config) {
+Means means_here(const Config& config, std::int32_t processes) {
   Means means;
-  means.threads = usable_cores();
+  means.threads = std::max(1, usable_cores() / processes);
   if (const auto device = device_of(DeviceChoice::automatic); device && device->is_cuda())
     means.device = DeviceChoice::cuda0;
   const DeviceChoice used = config.device == DeviceChoice::automatic ? means.device : config.device;
@@ -23,8 +23,8 @@ Means means_here(const Config& config) {
   return means;
 }
 
-Means means_of(const EngineInfo& saved, const Config& config) {
-  Means means = means_here(config);
+Means means_of(const EngineInfo& saved, const Config& config, std::int32_t processes) {
+  Means means = means_here(config, processes);
   if (saved.threads > 0) means.threads = std::min(means.threads, saved.threads);
   if (saved.device == "cpu") means.device = DeviceChoice::cpu;
   if (saved.auto_precision == "bf16") means.precision = Precision::bf16;

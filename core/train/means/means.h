@@ -19,9 +19,10 @@ struct Means {
 
 // threads: usable_cores(). device: the first CUDA device, else the CPU. precision: bf16 on a CUDA device and on
 // processors that multiply it fast, else fp32.
-Means means_here(const Config& config);
+// `processes`: that share this machine, each with its part of the cores.
+Means means_here(const Config& config, std::int32_t processes = 1);
 // Those a state was made with, as far as they can be had here.
-Means means_of(const EngineInfo& saved, const Config& config);
+Means means_of(const EngineInfo& saved, const Config& config, std::int32_t processes = 1);
 
 // The configuration with what it leaves open filled in. usage: it names a device that is not there.
 Result<Config> settled(const Config& config, const Means& means);

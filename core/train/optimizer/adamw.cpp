@@ -5,6 +5,7 @@
 
 #include "core/model/kernels/parallel.h"
 #include "core/model/kernels/rows.h"
+#include "core/train/ranks/whole.h"
 
 namespace switchyard {
 
@@ -108,11 +109,19 @@ void AdamW::zero_grad() {
   for (State& state : states_) state.parameter->value.mutable_grad().reset();
 }
 
-AdamW::Selection AdamW::selected(Parameter& parameter, const std::vector<std::int64_t>& rows) const {
+AdamW::Selection AdamW::selected(Parameter& parameter, const std::vector<std::int64_t>& rows,
+                                 RankGroup* ranks) const {
   at::NoGradGuard no_grad;
-  const at::Tensor index = torch::tensor(rows, at::TensorOptions(at::kLong).device(parameter.value.device()));
-  const auto picked = [&](const at::Tensor& from) { return from.index_select(0, index).contiguous(); };
+  const auto count = static_cast<std::int64_t>(rows.size());
+  const bool in_parts = parameter.in_parts() && ranks;
+  const ExpertRange own = in_parts ? experts_of(count, ranks->rank(), ranks->size()) : ExpertRange{0, count};
+  const std::vector<std::int64_t> kept(rows.begin() + own.first, rows.begin() + own.first + own.count);
+  const at::Tensor index = torch::tensor(kept, at::TensorOptions(at::kLong).device(parameter.value.device()));
+  const auto picked = [&](const at::Tensor& from) {
+    return whole(parameter, from, ranks).index_select(0, index).contiguous();
+  };
   Selection selection{&parameter, picked(parameter.value.detach()).requires_grad_(parameter.trained), {}, {}};
+  if (in_parts) selection.first_expert = own.first, selection.all_experts = count;
   for (const State& state : states_)
     if (state.parameter == &parameter)
       selection.first = picked(state.first), selection.second = picked(state.second);
@@ -121,6 +130,8 @@ AdamW::Selection AdamW::selected(Parameter& parameter, const std::vector<std::in
 
 void AdamW::adopt(Selection&& selection) noexcept {
   selection.parameter->value = std::move(selection.value);
+  selection.parameter->first_expert = selection.first_expert;
+  selection.parameter->all_experts = selection.all_experts;
   for (State& state : states_)
     if (state.parameter == selection.parameter)
       state.first = std::move(selection.first), state.second = std::move(selection.second);

@@ -9,6 +9,7 @@
 
 #include "core/config/config.h"
 #include "core/model/base/parameter.h"
+#include "core/model/ranks/rank_group.h"
 
 namespace switchyard {
 
@@ -34,11 +35,14 @@ class AdamW {
   void set_steps(std::int64_t steps) { steps_ = steps; }
 
   // A per-expert parameter and its state with `rows` of dimension 0 (indices into the old ones), made aside.
+  // `ranks`: those that share experts out (collective), each of which keeps its part of the new ones.
   struct Selection {
     Parameter* parameter;
     at::Tensor value, first, second;
+    std::int64_t first_expert = 0, all_experts = 0;
   };
-  Selection selected(Parameter& parameter, const std::vector<std::int64_t>& rows) const;
+  Selection selected(Parameter& parameter, const std::vector<std::int64_t>& rows,
+                     RankGroup* ranks = nullptr) const;
   // Puts it in place, gradients are gone. Takes no memory and cannot fail.
   void adopt(Selection&& selection) noexcept;
 

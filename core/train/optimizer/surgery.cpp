@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/model/kernels/draws.h"
+#include "core/train/ranks/whole.h"
 
 namespace switchyard {
 
@@ -23,7 +24,7 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
 }
 
 void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
-                    std::int64_t experts, std::uint64_t seed, std::int64_t step) {
+                    std::int64_t experts, std::uint64_t seed, std::int64_t step, RankGroup* ranks) {
   at::NoGradGuard no_grad;
   // With one router for all layers all layers must change alike: by what they carry together.
   bool is_shared = false;
@@ -41,7 +42,7 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
   model.visit([&](Parameter& parameter) {
     ++index;
     if (!parameter.per_expert) return;
-    const std::int64_t old_count = parameter.value.size(0);
+    const std::int64_t old_count = parameter.in_parts() ? parameter.all_experts : parameter.value.size(0);
     const std::string block = is_shared ? "all" : parameter.name.substr(0, parameter.name.find("block_sparse_moe"));
     auto [plan, is_new] = plans.try_emplace(block);
     if (is_new) {
@@ -50,11 +51,14 @@ void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vecto
       layer_loads.resize(old_count, 0.0);
       plan->second = surgery_plan(std::move(layer_loads), experts);
     }
-    const double spread = parameter.value.numel() > 1 ? parameter.value.std().item<double>() : 0.0;
-    AdamW::Selection selection = optimizer.selected(parameter, plan->second);
-    if (experts > old_count && parameter.trained) {
-      at::Tensor clones = selection.value.detach().narrow(0, old_count, experts - old_count);
-      const Draws draws{seed, step, old_count, index};
+    const at::Tensor before = whole(parameter, parameter.value.detach(), ranks);
+    const double spread = before.numel() > 1 ? before.std().item<double>() : 0.0;
+    AdamW::Selection selection = optimizer.selected(parameter, plan->second, ranks);
+    const std::int64_t here = selection.value.size(0), first_new = std::max(old_count, selection.first_expert),
+                       count = selection.first_expert + here - first_new;
+    if (count > 0 && parameter.trained) {
+      at::Tensor clones = selection.value.detach().narrow(0, first_new - selection.first_expert, count);
+      const Draws draws{seed, step, first_new, index};
       clones.add_(normal_draws(draws, "surgery", clones.size(0), clones.numel() / clones.size(0))
                       .view(clones.sizes())
                       .to(clones.device()),

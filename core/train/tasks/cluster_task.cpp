@@ -27,16 +27,17 @@ ClusterTask::ClusterTask(const Config& config, std::shared_ptr<const ClusterData
   prober_ = ClusterProber(*data_, test_x_, test_labels_, ClusterProber::cells_for(flops));
 }
 
-TaskPass ClusterTask::train(const Config& config, const PassContext& context, std::int64_t drawn) {
-  const at::Tensor points = torch::tensor(sampler_.at(drawn, config.batch_size), at::kLong);
+TaskPass ClusterTask::train(std::int64_t examples, const PassContext& context, std::int64_t drawn) {
+  const at::Tensor points = torch::tensor(sampler_.at(drawn, examples), at::kLong);
   TaskPass through;
+  through.sequences = context.routing.sequences;
   through.targets = train_labels_.index_select(0, points);
   through.pass = model_.forward(train_x_.index_select(0, points), context);
   through.logits = through.pass.logits;
   return through;
 }
 
-Evaluation ClusterTask::validate(const Config& config, const PassContext& context) {
+Evaluation ClusterTask::validate(const Config& config, const PassContext& context, RankGroup*) {
   const at::Tensor logits = evaluate_points(model_, test_x_, context, config.batch_size);
   return {at::cross_entropy_loss(logits, test_labels_).item<double>(),
           static_cast<double>(count_right(logits, test_labels_)) / static_cast<double>(test_labels_.numel())};

@@ -15,8 +15,8 @@ class ClusterTask final : public Task {
               const Initializer& init);
 
   Model& model() override { return model_; }
-  TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) override;
-  Evaluation validate(const Config& config, const PassContext& context) override;
+  TaskPass train(std::int64_t examples, const PassContext& context, std::int64_t drawn) override;
+  Evaluation validate(const Config& config, const PassContext& context, RankGroup* replicas) override;
   Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
   Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
                              std::int32_t token) override;

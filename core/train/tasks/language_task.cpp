@@ -57,14 +57,15 @@ TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
   return through;
 }
 
-TaskPass LanguageTask::train(const Config& config, const PassContext& context, std::int64_t drawn) {
-  Batch batch = sampler_->at(drawn, config.batch_size);
+TaskPass LanguageTask::train(std::int64_t examples, const PassContext& context, std::int64_t drawn) {
+  Batch batch = sampler_->at(drawn, examples);
   return forward(batch, context);
 }
 
-Evaluation LanguageTask::validate(const Config& config, const PassContext& context) {
+Evaluation LanguageTask::validate(const Config& config, const PassContext& context, RankGroup* replicas) {
   Evaluation sum;
-  for (std::int64_t i = 0; i < config.val_batches; ++i) {
+  const std::int64_t own = replicas ? replicas->rank() : 0, step = replicas ? replicas->size() : 1;
+  for (std::int64_t i = own; i < config.val_batches; i += step) {
     Batch batch = validation_batch(*corpus_, config.context, config.batch_size, i, config.val_batches);
     const TaskPass through = forward(batch, context);
     sum.loss +=
@@ -72,6 +73,11 @@ Evaluation LanguageTask::validate(const Config& config, const PassContext& conte
         through.unknown_nats;
     sum.accuracy += static_cast<double>(count_right(through.logits, through.targets, through.unknown)) /
                     static_cast<double>(through.targets.numel());
+  }
+  if (replicas) {
+    const at::Tensor all = torch::tensor({sum.loss, sum.accuracy}, at::kDouble);
+    replicas->sum(all);
+    sum = {all.data_ptr<double>()[0], all.data_ptr<double>()[1]};
   }
   const double batches = static_cast<double>(config.val_batches);
   return {sum.loss / batches, sum.accuracy / batches};
@@ -90,7 +96,8 @@ void LanguageTask::inspect_more(const PassContext& context, Inspection& inspecti
   prober_->inspect_more(model_, context, inspection);
 }
 
-Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& text, bool with_router_inputs) {
+Result<RouteTrace> LanguageTask::route(const Config& config, const PassContext& context, const std::string& text,
+                                       bool with_router_inputs) {
   const Vocabulary& vocabulary = corpus_->vocabulary;
   const auto encoded = vocabulary.encode(text);
   if (!encoded) return encoded.error();
@@ -101,7 +108,7 @@ Result<RouteTrace> LanguageTask::route(const Config& config, const std::string& 
   at::NoGradGuard no_grad;
   const at::Tensor input =
       torch::tensor(std::vector<std::int64_t>(ids.begin(), ids.end()), at::kLong).unsqueeze(0);
-  const ForwardPass pass = model_.forward(input, pass_context(config, false, {}));
+  const ForwardPass pass = model_.forward(input, context);
   RouteTrace trace;
   trace.vocabulary = vocabulary.size();
   trace.unknown = encoded->unknown;
@@ -122,9 +129,9 @@ Result<void> LanguageTask::start_generation(const std::string& prompt, double te
   return {};
 }
 
-Result<GeneratedToken> LanguageTask::generate_token(const Config& config) {
+Result<GeneratedToken> LanguageTask::generate_token(const Config& config, const PassContext& context) {
   if (!text_) return usage_error("no text to continue: start one first");
-  return text_->next(model_, pass_context(config, false, {}), corpus_->vocabulary, config.context);
+  return text_->next(model_, context, corpus_->vocabulary, config.context);
 }
 
 }  // namespace switchyard

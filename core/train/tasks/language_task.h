@@ -16,17 +16,18 @@ class LanguageTask final : public Task {
                const Initializer& init);
 
   Model& model() override { return model_; }
-  TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) override;
-  Evaluation validate(const Config& config, const PassContext& context) override;
+  TaskPass train(std::int64_t examples, const PassContext& context, std::int64_t drawn) override;
+  Evaluation validate(const Config& config, const PassContext& context, RankGroup* replicas) override;
   Snapshot look(const Config& config, const PassContext& context, const Watch& watch) override;
   Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
                              std::int32_t token) override;
   void inspect_more(const PassContext& context, Inspection& inspection) override;
   void reconfigured(const Config& config) override;
-  Result<RouteTrace> route(const Config& config, const std::string& text, bool with_router_inputs) override;
+  Result<RouteTrace> route(const Config& config, const PassContext& context, const std::string& text,
+                           bool with_router_inputs) override;
   Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
                                 std::uint64_t seed) override;
-  Result<GeneratedToken> generate_token(const Config& config) override;
+  Result<GeneratedToken> generate_token(const Config& config, const PassContext& context) override;
 
  private:
   TaskPass forward(Batch& batch, const PassContext& context) const;

@@ -50,11 +50,13 @@ Error no_text(const char* what) {
 
 }  // namespace
 
-Result<RouteTrace> Task::route(const Config&, const std::string&, bool) { return no_text("route"); }
+Result<RouteTrace> Task::route(const Config&, const PassContext&, const std::string&, bool) {
+  return no_text("route");
+}
 Result<void> Task::start_generation(const std::string&, double, std::int64_t, std::uint64_t) {
   return no_text("generation");
 }
-Result<GeneratedToken> Task::generate_token(const Config&) { return no_text("generation"); }
+Result<GeneratedToken> Task::generate_token(const Config&, const PassContext&) { return no_text("generation"); }
 
 Loaded load_data(const Config& config) {
   if (config.task == TaskKind::clusters) {

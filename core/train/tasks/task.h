@@ -34,10 +34,11 @@ class Task {
   virtual ~Task() = default;
   virtual Model& model() = 0;
 
-  // A micro-batch of training: `config.batch_size` examples, before which `drawn` were drawn since the model was
-  // built. It follows from the seed and that number alone.
-  virtual TaskPass train(const Config& config, const PassContext& context, std::int64_t drawn) = 0;
-  virtual Evaluation validate(const Config& config, const PassContext& context) = 0;
+  // A micro-batch of training, or a rank's part of it: so many examples, before which `drawn` were drawn since the
+  // model was built. It follows from the seed and that number alone.
+  virtual TaskPass train(std::int64_t examples, const PassContext& context, std::int64_t drawn) = 0;
+  // Where several have the same model (`replicas`; null: one has) they may share it out: all get the same answer.
+  virtual Evaluation validate(const Config& config, const PassContext& context, RankGroup* replicas) = 0;
   // Everything but revision, model_id and step is filled in.
   virtual Snapshot look(const Config& config, const PassContext& context, const Watch& watch) = 0;
   // Contracts: Trainer::inspect and inspect_more, of which this is one part.
@@ -49,10 +50,11 @@ class Task {
   virtual void reconfigured(const Config&) {}
 
   // Texts; usage where the task has none.
-  virtual Result<RouteTrace> route(const Config& config, const std::string& text, bool with_router_inputs);
+  virtual Result<RouteTrace> route(const Config& config, const PassContext& context, const std::string& text,
+                                   bool with_router_inputs);
   virtual Result<void> start_generation(const std::string& prompt, double temperature, std::int64_t top_k,
                                         std::uint64_t seed);
-  virtual Result<GeneratedToken> generate_token(const Config& config);
+  virtual Result<GeneratedToken> generate_token(const Config& config, const PassContext& context);
 };
 
 // What a task learns from; shared, so that a new model does not read it again.
