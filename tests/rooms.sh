@@ -11,7 +11,7 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tensorboard core/record/tape core/record/script core/record/folder core/record/reading
   core/session core/study core/runs
   viz/base viz/canvas viz/widgets viz/plots
-  app/cli/console app/cli/setups app/cli/tables app/cli/words app/cli/manual app/cli/headless app/cli/studies app/cli app/ui app/files app/library
+  app/cli/console app/cli/setups app/cli/tables app/cli/ranks app/cli/words app/cli/manual app/cli/headless app/cli/studies app/cli app/ui app/files app/library
   app/run/words app/run/derived app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/runs
   app/panels/knobs app/panels/timeline app/panels

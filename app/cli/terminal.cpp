@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <functional>
+
 #include "app/cli/console/console.h"
 #include "app/cli/manual/completion.h"
 #include "app/cli/manual/man_page.h"
+#include "app/cli/headless/rank_part.h"
 #include "app/cli/route.h"
 #include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
@@ -63,6 +66,26 @@ int print_route(const Options& options) {
   note(report->trace.left_out, "left out");
   note(report->trace.unknown, "read as <unk>");
   return print(options.json ? route_json(*report) : route_table(*report));
+}
+
+int run_headless_here(const Options& options, const DrawFigures& draw_figures, const WriteReport& write_report) {
+  const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
+  if (!folder) return report_error(folder.error());
+  const Result<void> reported = options.report ? report_headless(options, *folder, write_report) : Result<void>();
+  // A script gets the name as it is, a person what a terminal can show of it.
+  inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
+         kLastWordPatience_ms);  // the run is on disk, whoever hears of it
+  return reported ? 0 : report_error(reported.error());
+}
+
+// `work` where this process is the one that leads, or alone; another follows it.
+int run_with_ranks(const Options& options, const std::function<int(RankPart&)>& work) {
+  const auto ranks = RankPart::take(options);
+  if (!ranks) return report_error(ranks.error());
+  if (const auto code = (*ranks)->follow()) return *code ? **code : report_error(code->error());
+  const int code = work(**ranks);
+  (*ranks)->leave(code);
+  return code;
 }
 
 }  // namespace
@@ -153,18 +176,17 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       const auto report = run_sweep(options, make_engine_trainer, make_engine_trainer_from, draw_sweep);
       return report ? print(*report) : report_error(report.error());
     }
-    case Mode::headless: {
+    case Mode::self_check:
+      return run_with_ranks(options, [](RankPart& ranks) {
+        const auto report = ranks.self_check();
+        if (!report) return report_error(report.error());
+        const int code = print(report->text);
+        return code == 0 && !report->good ? 1 : code;
+      });
+    case Mode::headless:
       if (options.report && !write_report)
         return report_error(usage_error("--report: this build draws no figures (SWITCHYARD_APP=OFF)"));
-      const auto folder = run_headless(options, make_engine_trainer, draw_figures, make_engine_trainer_from);
-      if (!folder) return report_error(folder.error());
-      const Result<void> reported =
-          options.report ? report_headless(options, *folder, write_report) : Result<void>();
-      // A script gets the name as it is, a person what a terminal can show of it.
-      inform((isatty(STDOUT_FILENO) ? printable(folder->native()) : folder->native()) + '\n', STDOUT_FILENO,
-             kLastWordPatience_ms);  // the run is on disk, whoever hears of it
-      return reported ? 0 : report_error(reported.error());
-    }
+      return run_with_ranks(options, [&](RankPart&) { return run_headless_here(options, draw_figures, write_report); });
     case Mode::window:
       break;
   }

@@ -183,7 +183,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   auto folder = same_folder ? RunFolder::resume(path, *from) : RunFolder::create(path);
   if (!folder) return folder.error();
 
-  const std::int64_t steps = (*trainer)->step() + options.steps.value_or(kHeadlessSteps);
+  const std::int64_t asked = options.steps.value_or(kHeadlessSteps);
+  const std::int64_t steps =
+      options.ranks.goes_on ? std::max(asked, (*trainer)->step()) : (*trainer)->step() + asked;
   const std::string_view unit = unit_of(options.config);
   Progress progress(STDERR_FILENO, steps, unit);
   Driver driver(**trainer, folder->get());
@@ -228,6 +230,13 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   });
   progress.finish();
   // Before anything else is asked of the model, or said of it.
+  // A model whose other part is gone is none.
+  const bool is_whole = trained || trained.error().kind != ErrorKind::lost;
+  if (!is_whole) {
+    driver.finish();
+    tell_of_recording(driver, progress);
+    return trained.error();
+  }
   const Saved saved = save(driver, seen);
   Result<std::shared_ptr<const Snapshot>> look = failure("nothing was learned");
   if ((*trainer)->step() > 0) look = driver.look_at_all();

@@ -28,6 +28,7 @@ constexpr std::pair<std::string_view, Completes> kTaken[] = {{"FILE", Completes:
                                                              {"WxH", Completes::nothing},
                                                              {"EXPRESSION", Completes::nothing},
                                                              {"PT", Completes::nothing},
+                                                             {"SECONDS", Completes::nothing},
                                                              {"PANELS", Completes::nothing},
                                                              {"RUN", Completes::nothing}};
 

@@ -238,7 +238,12 @@ Result<Options> read_words(Words words, bool route) {
     return options;
   }
 
+  if (const auto read = read_rank_words(words, options); !read) return read.error();
   options.mode = words.headless ? Mode::headless : Mode::window;
+  if (words.self_check) {
+    options.mode = Mode::self_check;
+    return options;
+  }
   options.figures = words.figures;
   options.report = words.report;
   if ((words.figure_size || words.figure_font || words.figure_format || words.figure_panels) && !words.figures)
@@ -382,6 +387,7 @@ void add_words(CLI::App& app, Words& words) {
                  "Make the edits of a run again at the same steps: its events.jsonl")
       ->type_name("FILE")
       ->group("Training");
+  add_rank_words(app, words);
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "
                "one layer as PANEL-layerL-stepS for each")

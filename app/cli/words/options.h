@@ -16,12 +16,14 @@
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
 #include "core/study/study_plan.h"
+#include "core/train/interface/ranks.h"
 
 namespace switchyard::app {
 
 enum class Mode {
   window,
   headless,
+  self_check,
   route,
   load_script,
   checkpoints,
@@ -40,6 +42,15 @@ enum class Mode {
 
 inline constexpr std::int64_t kHeadlessSteps = 500;  // without --steps
 
+// Several processes that train one model (app/cli/ranks).
+struct RankWords {
+  std::optional<RankPlace> place;                       // which of them this is, as a launcher says
+  std::int64_t count = 1;                               // --ranks N: so many, this one and those it starts
+  double silence_s = 5, timeout_s = 600, join_s = 120;  // --rank-silence, --rank-timeout; see RankTerms
+  bool compares_config = true;                          // whether `config` is what all must have
+  bool goes_on = false;  // a launcher has started all anew: `steps` counts those that are done
+};
+
 struct Options {
   Mode mode = Mode::window;
 
@@ -50,6 +61,7 @@ struct Options {
 
   // --steps N: stop after this many optimizer steps, with --resume so many more; a window without it, or a run, has no end.
   std::optional<std::int64_t> steps;
+  RankWords ranks;
   // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
   std::string out;
   // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.

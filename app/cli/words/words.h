@@ -36,6 +36,8 @@ struct Words {
   bool sweep = false, halving = false, print_jobs = false, works = false;
   std::optional<std::string> runs_in, filter, sort;
   bool runs = false, group = false, diff = false, csv = false;
+  std::optional<std::string> ranks, rank_silence, rank_timeout;
+  bool self_check = false;
   bool headless = false, list_presets = false, list_knobs = false, version = false, man = false, json = false,
        full = false, figures = false, report = false;
 };
@@ -46,6 +48,10 @@ Result<std::optional<NamedData>> named_data(const Words& words);
 std::optional<std::int64_t> to_integer(std::string_view text);
 // Of --steps and its like.
 Result<std::int64_t> steps_from(std::string_view argument, const std::string& text);
+// --ranks and its like, and the launcher's environment. Of another rank than 0, and of a run that a launcher
+// starts anew, `words` are changed to what they then mean.
+void add_rank_words(CLI::App& app, Words& words);
+Result<void> read_rank_words(Words& words, Options& options);
 // Into light_theme.
 Result<void> read_theme_word(const Words& words, Options& options);
 // Of --figure-size and its like, into figure_form.
