@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/base/rank_means.h"
+
 namespace switchyard {
 namespace {
 
@@ -22,6 +24,9 @@ StepRecord merged(const StepRecord& earlier, StepRecord later) {
     later.val_loss = earlier.val_loss;
     later.val_accuracy = earlier.val_accuracy;
   }
+  std::vector<RankRecord> ranks = earlier.ranks;
+  take_mean(ranks, 1, later.ranks, 1);
+  later.ranks = std::move(ranks);
   if (later.layers.size() != earlier.layers.size()) return later;
   for (std::size_t l = 0; l < later.layers.size(); ++l) {
     LayerRecord& into = later.layers[l];

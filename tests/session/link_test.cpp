@@ -129,6 +129,19 @@ TEST(Link, MergesTheOldestPairwiseWhenTheWindowStaysAway) {
     ASSERT_LT(update.records[i - 1].step, update.records[i].step);
 }
 
+TEST(Link, MergesWhatRanksDidAsTheirMean) {
+  Link link;
+  for (std::int64_t i = 1; i <= static_cast<std::int64_t>(Link::kMaxQueuedRecords) + 1; ++i) {
+    StepRecord r = record(i);
+    r.ranks = {{i % 2 ? 10.0F : 14.0F, 2, 1, 0, {}}, {20, 0, 1, 0, {}}};
+    link.publish(std::move(r));
+  }
+  const auto update = link.receive();
+  ASSERT_EQ(update.records[0].ranks.size(), 2u);
+  EXPECT_EQ(update.records[0].ranks[0].compute_ms, 12);
+  EXPECT_EQ(update.records[0].ranks[1].compute_ms, 20);
+}
+
 TEST(Link, NeverHoldsMoreThanItsLimit) {
   Link link;
   for (std::int64_t i = 1; i <= 100'000; ++i) link.publish(record(i));

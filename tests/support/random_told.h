@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "core/base/random.h"
+#include "core/base/rank_means.h"
 #include "core/base/records.h"
 
 namespace switchyard::test {
@@ -79,6 +80,11 @@ class RandomTold {
             &layer.assignment_drop_rate, &layer.token_drop_rate, &layer.router_grad_norm, &layer.expert_grad_norm})
         *figure = number<float>();
       for (float& aux : layer.aux.values) aux = number<float>();
+    }
+    made.ranks.resize(below(3) == 0 ? 0 : below(4));
+    for (RankRecord& rank : made.ranks) {
+      for (float RankRecord::*const figure : kRankFigures) rank.*figure = number<float>();
+      rank.rows = numbers<float>(below(2) * made.ranks.size());
     }
     return made;
   }
@@ -196,10 +202,13 @@ class AllOf {
                  << l.max_violation << l.assignment_drop_rate << l.token_drop_rate << l.router_grad_norm
                  << l.expert_grad_norm << l.aux.values;
   }
+  AllOf& operator<<(const RankRecord& r) {
+    return *this << r.compute_ms << r.exchange_ms << r.sum_ms << r.exchange_mb << r.rows;
+  }
   AllOf& operator<<(const StepRecord& r) {
     return *this << r.step << r.tokens << r.model_id << r.revision << r.wall_s << r.step_ms << r.tokens_per_s
                  << r.loss << r.val_loss << r.train_accuracy << r.val_accuracy << r.total_loss << r.learning_rate
-                 << r.grad_norm << r.aux.values << r.layers;
+                 << r.grad_norm << r.aux.values << r.layers << r.ranks;
   }
   AllOf& operator<<(const ProbePlane& p) { return *this << p.xy << p.explained << p.axes; }
   AllOf& operator<<(const ProbeLayer& l) {

@@ -15,9 +15,9 @@ namespace {
 constexpr int kLevel = 1;  // of zstd
 constexpr std::uint32_t kCompressed = 1;
 constexpr std::size_t kSealBytes = 24, kLeastToCompress = 128;
-constexpr std::array kKnownKinds{BlobKind::figures, BlobKind::counts, BlobKind::look,
-                                 BlobKind::tokens,  BlobKind::points, BlobKind::event,
-                                 BlobKind::facts,   BlobKind::cut,    BlobKind::summary};
+constexpr std::array kKnownKinds{BlobKind::figures, BlobKind::counts, BlobKind::look,  BlobKind::tokens,
+                                 BlobKind::points,  BlobKind::event,  BlobKind::facts, BlobKind::cut,
+                                 BlobKind::summary, BlobKind::ranks};
 
 // Memory is taken as content comes, whatever the frame claims.
 Result<Bytes> inflated(std::span<const std::byte> from, std::size_t size) {
@@ -40,7 +40,7 @@ Result<Bytes> inflated(std::span<const std::byte> from, std::size_t size) {
 
 std::uint64_t checksum_of(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
-Bytes seal(BlobKind kind, std::span<const std::byte> content) {
+Bytes seal(BlobKind kind, std::span<const std::byte> content, std::uint16_t version) {
   Bytes packed;
   std::uint32_t flags = 0;
   if (content.size() >= kLeastToCompress) {
@@ -54,7 +54,7 @@ Bytes seal(BlobKind kind, std::span<const std::byte> content) {
   const std::span<const std::byte> stored = flags ? std::span<const std::byte>(packed) : content;
   ByteWriter head;
   head(static_cast<std::uint16_t>(kind));
-  head(version_of(kind));
+  head(version);
   head(flags);
   head(static_cast<std::uint64_t>(content.size()));
   head(checksum_of(stored));

@@ -29,16 +29,18 @@ enum class BlobKind : std::uint16_t {
   facts = 7,     // what the run is
   cut = 8,       // the run went back to a step
   summary = 9,   // some rows of it
+  ranks = 10,    // of steps that several processes did
   verdict = 16,  // of a claim about the run: none is written yet
 };
 
-// The version of a kind that is written, and the newest that is read.
-constexpr std::uint16_t version_of(BlobKind) { return 1; }
+// The newest version of a kind that is read.
+constexpr std::uint16_t version_of(BlobKind kind) { return kind == BlobKind::summary ? 2 : 1; }
 
 // What one may hold before compression; more is damage.
 inline constexpr std::uint64_t kMostBlobBytes = std::uint64_t{256} << 20;
 
-Bytes seal(BlobKind kind, std::span<const std::byte> content);
+// `version`: the oldest that says what the content does, so that it is read by as many programs as can.
+Bytes seal(BlobKind kind, std::span<const std::byte> content, std::uint16_t version = 1);
 
 struct Unsealed {
   std::uint16_t kind = 0, version = 0;

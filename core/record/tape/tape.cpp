@@ -224,8 +224,8 @@ Result<bool> Tape::has_ended() {
 Result<Tape::News> Tape::follow(Place& place) {
   auto rows = tape_.prepare("SELECT id, kind, step, last, blob FROM tape WHERE id>?1 ORDER BY id LIMIT ?2");
   if (!rows) return rows.error();
-  auto counts_row = tape_.prepare("SELECT blob FROM tape WHERE kind=2 AND step=?1 AND last=?2 LIMIT 1");
-  if (!counts_row) return counts_row.error();
+  auto beside = BesideFigures::of(tape_);
+  if (!beside) return beside.error();
   News news;
   rows->bind(1, place.row).bind(2, kRowsAPiece);
   for (int read = 0;; ++read) {
@@ -238,6 +238,7 @@ Result<Tape::News> Tape::follow(Place& place) {
     place.row = rows->integer(0);
     const std::int64_t kind = rows->integer(1), step = rows->integer(2), last = rows->integer(3);
     if (kind == static_cast<std::int64_t>(BlobKind::counts) ||
+        kind == static_cast<std::int64_t>(BlobKind::ranks) ||
         kind == static_cast<std::int64_t>(BlobKind::tokens) || kind == static_cast<std::int64_t>(BlobKind::points))
       continue;
     if (kind == static_cast<std::int64_t>(BlobKind::look)) {
@@ -271,14 +272,7 @@ Result<Tape::News> Tape::follow(Place& place) {
         note(records.error());
         continue;
       }
-      counts_row->reset();
-      if (const auto has = counts_row->bind(1, step).bind(2, last).step(); has && *has) {
-        const auto content = unseal_as(BlobKind::counts, counts_row->blob(0));
-        const auto counts = content ? decode_counts(*content) : Result<CountRows>(content.error());
-        if (counts) fill_counts(*records, *counts);
-        else note(counts.error());
-      }
-      counts_row->reset();
+      beside->fill(*records, step, last, *notes_);
       for (StepRecord& record : *records)
         if (record.step > place.step) {
           place.step = record.step;

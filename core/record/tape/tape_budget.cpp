@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/record/tape/blob.h"
+#include "core/record/tape/rank_codec.h"
 #include "core/record/tape/record_codec.h"
 
 namespace switchyard {
@@ -20,6 +21,16 @@ constexpr std::array kCountPasses{CountPass{8, true},  CountPass{64, true},  Cou
 constexpr std::int64_t kSlackShare = 64;  // once begun, thinning goes on so far below the budget
 
 static_assert(kCountPasses.size() == 6, "as many as TapeBudget remembers");
+
+Result<void> write_thinned(Database& tape, std::int64_t id, std::int64_t steps, const Bytes& blob) {
+  auto update = tape.prepare("UPDATE tape SET extent=?1, bytes=?2, blob=?3 WHERE id=?4");
+  if (!update) return update.error();
+  return update->bind(1, steps)
+      .bind(2, static_cast<std::int64_t>(blob.size()))
+      .bind(3, std::span<const std::byte>(blob))
+      .bind(4, id)
+      .run();
+}
 
 }  // namespace
 
@@ -73,7 +84,8 @@ Result<void> TapeBudget::drop_look(Database& tape, std::size_t victim) {
 Result<bool> TapeBudget::thin_counts(Database& tape, std::size_t which, std::int64_t newest) {
   const CountPass& pass = kCountPasses[which];
   auto next = tape.prepare(
-      "SELECT id, last, blob FROM tape WHERE kind=2 AND step>?1 AND last<=?2 AND extent<?3 AND last>step ORDER BY "
+      "SELECT id, last, blob, step FROM tape WHERE kind=2 AND step>?1 AND last<=?2 AND extent<?3 AND last>step "
+      "ORDER BY "
       "step LIMIT 1");
   if (!next) return next.error();
   const std::int64_t until = pass.spares_newest ? newest - full_rate_ : newest;
@@ -81,21 +93,34 @@ Result<bool> TapeBudget::thin_counts(Database& tape, std::size_t which, std::int
   if (!found) return found.error();
   if (!*found) return false;
   const std::int64_t id = next->integer(0);
-  thinned_to_[which] = next->integer(1);
+  const std::int64_t first = next->integer(3), last = next->integer(1);
+  thinned_to_[which] = last;
   const auto content = unseal_as(BlobKind::counts, next->blob(2));
   const auto counts = content ? decode_counts(*content) : Result<CountRows>(content.error());
   next->reset();
-  if (!counts) return true;  // damaged, or of a later version: it stays as it is
-  const Bytes blob = seal(BlobKind::counts, encode(thinned(*counts, pass.steps)));
-  auto update = tape.prepare("UPDATE tape SET extent=?1, bytes=?2, blob=?3 WHERE id=?4");
-  if (!update) return update.error();
-  auto done = update->bind(1, pass.steps)
-                  .bind(2, static_cast<std::int64_t>(blob.size()))
-                  .bind(3, std::span<const std::byte>(blob))
-                  .bind(4, id)
-                  .run();
-  if (!done) return done.error();
+  // What is damaged, or of a later version, stays as it is.
+  if (counts)
+    if (auto done =
+            write_thinned(tape, id, pass.steps, seal(BlobKind::counts, encode(thinned(*counts, pass.steps))));
+        !done)
+      return done.error();
+  if (auto done = thin_ranks(tape, first, last, pass.steps); !done) return done.error();
   return true;
+}
+
+// Those of the same steps, where there are any.
+Result<void> TapeBudget::thin_ranks(Database& tape, std::int64_t first, std::int64_t last, std::int64_t steps) {
+  auto row = tape.prepare("SELECT id, blob FROM tape WHERE kind=10 AND step=?1 AND last=?2 LIMIT 1");
+  if (!row) return row.error();
+  const auto found = row->bind(1, first).bind(2, last).step();
+  if (!found) return found.error();
+  if (!*found) return {};
+  const std::int64_t id = row->integer(0);
+  const auto content = unseal_as(BlobKind::ranks, row->blob(1));
+  const auto ranks = content ? decode_ranks(*content) : Result<RankRows>(content.error());
+  row->reset();
+  if (!ranks) return {};
+  return write_thinned(tape, id, steps, seal(BlobKind::ranks, encode(thinned(*ranks, steps))));
 }
 
 Result<void> TapeBudget::keep(Database& tape, std::int64_t newest) {

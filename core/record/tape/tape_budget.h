@@ -42,6 +42,7 @@ class TapeBudget {
   Result<void> drop_a_look(Database& tape);
   Result<void> drop_look(Database& tape, std::size_t victim);
   Result<bool> thin_counts(Database& tape, std::size_t pass, std::int64_t newest);
+  Result<void> thin_ranks(Database& tape, std::int64_t first, std::int64_t last, std::int64_t steps);
   Result<bool> thin_something(Database& tape, std::int64_t newest);
 
   std::int64_t bytes_ = 0, full_rate_ = kFullRate;

@@ -10,6 +10,7 @@ std::size_t bytes_of_record(const StepRecord& record) {
   std::size_t bytes = sizeof(StepRecord);
   for (const LayerRecord& layer : record.layers)
     bytes += sizeof(LayerRecord) + sizeof(float) * (layer.counts.size() + layer.mean_prob.size());
+  for (const RankRecord& rank : record.ranks) bytes += sizeof(RankRecord) + sizeof(float) * rank.rows.size();
   return bytes;
 }
 
@@ -136,6 +137,11 @@ Result<void> TapeFile::write_steps(std::span<const StepRecord> records, std::vec
   const auto counts = insert(BlobKind::counts, first, last, 1, encode(counts_of(records)));
   if (!counts) return counts.error();
   if (ids) ids->insert(ids->end(), {*figures, *counts});
+  const RankRows told = ranks_of(records);
+  if (told.rows.empty()) return {};
+  const auto ranks = insert(BlobKind::ranks, first, last, 1, encode(told));
+  if (!ranks) return ranks.error();
+  if (ids) ids->push_back(*ranks);
   return {};
 }
 

@@ -64,23 +64,52 @@ void TapeNotes::add(std::string note) {
     notes_.push_back(std::move(note));
 }
 
+Result<BesideFigures> BesideFigures::of(Database& tape) {
+  auto which = tape.prepare("SELECT blob FROM tape WHERE kind=?1 AND step=?2 AND last=?3 LIMIT 1");
+  if (!which) return which.error();
+  return BesideFigures(tape, std::move(*which));
+}
+
+void BesideFigures::reset() { which_.reset(); }
+
+// Empty where there is none.
+Result<Bytes> BesideFigures::content(BlobKind kind, std::int64_t first, std::int64_t last) {
+  const auto found = which_.bind(1, static_cast<std::int64_t>(kind)).bind(2, first).bind(3, last).step();
+  Result<Bytes> made = !found || !*found ? Result<Bytes>(Bytes()) : unseal_as(kind, which_.blob(0));
+  which_.reset();
+  return made;
+}
+
+void BesideFigures::fill(std::vector<StepRecord>& records, std::int64_t first, std::int64_t last,
+                         TapeNotes& notes) {
+  const auto read = [&](BlobKind kind, auto decode, auto give) {
+    const auto bytes = content(kind, first, last);
+    const auto rows = bytes ? decode(*bytes) : decltype(decode(*bytes))(bytes.error());
+    if (rows) give(records, *rows);
+    else notes.add(in_tape(*tape_, rows.error()).message);
+  };
+  read(BlobKind::counts, decode_counts, fill_counts);
+  read(BlobKind::ranks, decode_ranks, fill_ranks);
+}
+
 Result<StepReader> StepReader::of(Database& tape, TapeNotes& notes) {
   auto holding =
       tape.prepare("SELECT step, last, blob FROM tape WHERE kind=1 AND step<=?1 ORDER BY step DESC LIMIT 1");
   if (!holding) return holding.error();
   auto behind = tape.prepare("SELECT step, last, blob FROM tape WHERE kind=1 AND step>?1 ORDER BY step LIMIT 1");
   if (!behind) return behind.error();
-  auto counts = tape.prepare("SELECT blob FROM tape WHERE kind=2 AND step=?1 AND last=?2 LIMIT 1");
-  if (!counts) return counts.error();
-  return StepReader(tape, notes, std::move(*holding), std::move(*behind), std::move(*counts));
+  auto beside = BesideFigures::of(tape);
+  if (!beside) return beside.error();
+  return StepReader(tape, notes, std::move(*holding), std::move(*behind), std::move(*beside));
 }
 
 Result<std::vector<StepRecord>> StepReader::after(std::int64_t step) {
   for (;;) {
-    // Of one moment: figures and counts of a row are written anew together.
+    // Of one moment: figures of a row and what lies beside them are written anew together.
     if (auto begun = tape_->run("BEGIN"); !begun) return begun.error();
     auto row = row_after(step);
-    for (Statement* statement : {&holding_, &behind_, &counts_}) statement->reset();
+    for (Statement* statement : {&holding_, &behind_}) statement->reset();
+    beside_.reset();
     (void)tape_->run("COMMIT");
     if (!row) return row.error();
     if (!*row) return std::vector<StepRecord>();
@@ -111,19 +140,10 @@ Result<std::optional<StepReader::Row>> StepReader::row_after(std::int64_t step) 
     const std::int64_t first = which->integer(0);
     const auto content = unseal_as(BlobKind::figures, which->blob(2));
     row.records = content ? decode_figures(*content) : Result<std::vector<StepRecord>>(content.error());
-    if (row.records) add_counts(*row.records, first, row.last);
+    if (row.records) beside_.fill(*row.records, first, row.last, *notes_);
     return std::optional(std::move(row));
   }
   return std::optional<Row>();
-}
-
-void StepReader::add_counts(std::vector<StepRecord>& records, std::int64_t first, std::int64_t last) {
-  const auto found = counts_.bind(1, first).bind(2, last).step();
-  if (!found || !*found) return;
-  const auto content = unseal_as(BlobKind::counts, counts_.blob(0));
-  const auto counts = content ? decode_counts(*content) : Result<CountRows>(content.error());
-  if (counts) fill_counts(records, *counts);
-  else notes_->add(in_tape(*tape_, counts.error()).message);
 }
 
 }  // namespace switchyard

@@ -1,7 +1,8 @@
 // tape.sqlite: how a tape lies in its file.
 //
 //   tape      id, kind, step, last, extent, bytes, blob      a row a blob (blob.h), ids rise as they are written
-//     figures, counts   steps `step` to `last`; extent: steps a row of counts stands for at most
+//     figures, counts, ranks   steps `step` to `last`; extent: steps a row of counts or ranks stands for at most;
+//                       ranks where a step has some
 //     look              of a step; extent: its bytes before compression
 //     tokens, points    last: their checksum
 //     event             last: its number among the run's events, from 1
@@ -28,6 +29,7 @@
 #include "core/base/result.h"
 #include "core/record/tape/blob.h"
 #include "core/record/tape/database.h"
+#include "core/record/tape/rank_codec.h"
 #include "core/record/tape/record_codec.h"
 
 namespace switchyard {
@@ -51,31 +53,48 @@ class TapeNotes {
   std::vector<std::string> notes_;
 };
 
+// What lies beside the figures of the same steps.
+class BesideFigures {
+ public:
+  static Result<BesideFigures> of(Database& tape);
+  // Counts and ranks of steps `first` to `last` into their records; damaged ones, and those of a later version,
+  // are told as notes.
+  void fill(std::vector<StepRecord>& records, std::int64_t first, std::int64_t last, TapeNotes& notes);
+  void reset();
+
+ private:
+  BesideFigures(Database& tape, Statement which) : tape_(&tape), which_(std::move(which)) {}
+  Result<Bytes> content(BlobKind kind, std::int64_t first, std::int64_t last);
+
+  Database* tape_;
+  Statement which_;
+};
+
 class StepReader {
  public:
   // `notes` outlives it.
   static Result<StepReader> of(Database& tape, TapeNotes& notes);
-  // The next row's steps after this one, with their counts; empty: there are none. Rows that are damaged or of a
-  // later version are passed over. Not within a transaction.
+  // The next row's steps after this one, with their counts and ranks; empty: there are none. Rows that are damaged
+  // or of a later version are passed over. Not within a transaction.
   Result<std::vector<StepRecord>> after(std::int64_t step);
 
  private:
-  StepReader(Database& tape, TapeNotes& notes, Statement holding, Statement behind, Statement counts)
+  StepReader(Database& tape, TapeNotes& notes, Statement holding, Statement behind, BesideFigures beside)
       : tape_(&tape),
         notes_(&notes),
         holding_(std::move(holding)),
         behind_(std::move(behind)),
-        counts_(std::move(counts)) {}
+        beside_(std::move(beside)) {}
   struct Row {
     std::int64_t last = 0;
     Result<std::vector<StepRecord>> records;
   };
   Result<std::optional<Row>> row_after(std::int64_t step);
-  void add_counts(std::vector<StepRecord>& records, std::int64_t first, std::int64_t last);
 
   Database* tape_;
   TapeNotes* notes_;
-  Statement holding_, behind_, counts_;
+  Statement holding_, behind_;
+  BesideFigures beside_;
 };
 
 // The file's name before an error of what a blob holds.

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/rank_means.h"
 #include "core/record/tape/blob.h"
+#include "core/record/tape/rank_codec.h"
 #include "core/record/tape/record_codec.h"
 #include "core/record/tape/tape_rows.h"
 
@@ -12,6 +14,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::int64_t kLeastSummaryRows = 16;
+constexpr std::uint32_t kWithRanks = 0;  // no figures take no bytes
 
 }  // namespace
 
@@ -32,6 +35,9 @@ void join(SummaryRow& row, SummaryRow later) {
       record.layers[l].dropped = static_cast<float>(
           (weight * before.layers[l].dropped + later_weight * record.layers[l].dropped) / (weight + later_weight));
     }
+  std::vector<RankRecord> ranks = before.ranks;
+  take_mean(ranks, weight, record.ranks, later_weight);
+  record.ranks = std::move(ranks);
   later.steps += row.steps;
   row = std::move(later);
 }
@@ -41,27 +47,32 @@ Bytes encode(std::span<const SummaryRow> rows) {
   for (const SummaryRow& row : rows) records.push_back(row.record);
   CountRows counts = counts_of(records);
   for (std::size_t r = 0; r < rows.size(); ++r) counts.rows[r].steps = rows[r].steps;
-  const Bytes figures = encode_figures(records), loads = encode(counts);
+  const Bytes figures = encode_figures(records), loads = encode(counts), ranks = encode(ranks_of(records));
   ByteWriter bytes;
+  if (!ranks.empty()) bytes(kWithRanks), bytes(static_cast<std::uint32_t>(ranks.size()));
   bytes(static_cast<std::uint32_t>(figures.size()));
   Bytes made = bytes.take();
-  made.insert(made.end(), figures.begin(), figures.end());
-  made.insert(made.end(), loads.begin(), loads.end());
+  for (const Bytes* part : {&ranks, &figures, &loads}) made.insert(made.end(), part->begin(), part->end());
   return made;
 }
 
 Result<std::vector<SummaryRow>> decode_summary(std::span<const std::byte> content) {
   ByteReader bytes(content);
-  std::uint32_t size = 0;
+  std::uint32_t size = 0, rank_bytes = 0;
   bytes(size);
-  if (!bytes.has(size, 1)) return usage_error("its summary is damaged");
-  const auto rest = content.subspan(sizeof(size));
+  if (size == kWithRanks) bytes(rank_bytes), bytes(size);
+  if (!bytes.has(std::size_t{size} + rank_bytes, 1)) return usage_error("its summary is damaged");
+  const auto ranks = content.last(bytes.left()).first(rank_bytes);
+  const auto rest = content.last(bytes.left()).subspan(rank_bytes);
   auto records = decode_figures(rest.first(size));
   if (!records) return records.error();
   const auto counts = decode_counts(rest.subspan(size));
   if (!counts) return counts.error();
   if (counts->rows.size() != records->size()) return usage_error("its summary is damaged");
   fill_counts(*records, *counts);
+  const auto rank_rows = decode_ranks(ranks);
+  if (!rank_rows) return rank_rows.error();
+  fill_ranks(*records, *rank_rows);
   std::vector<SummaryRow> rows;
   for (std::size_t r = 0; r < records->size(); ++r)
     rows.push_back({std::move((*records)[r]), std::max<std::int64_t>(1, counts->rows[r].steps)});
@@ -110,7 +121,9 @@ Result<void> TapeSummary::put(Database& tape, SummaryRow row) {
 
 Result<void> TapeSummary::write_chunk(Database& tape) {
   const Bytes content = encode(std::span<const SummaryRow>(chunk_));
-  const Bytes blob = seal(BlobKind::summary, content);
+  const bool has_ranks =
+      std::any_of(chunk_.begin(), chunk_.end(), [](const SummaryRow& row) { return !row.record.ranks.empty(); });
+  const Bytes blob = seal(BlobKind::summary, content, has_ranks ? 2 : 1);
   auto insert =
       tape.prepare("INSERT OR REPLACE INTO summary(last, first, stride, rows, blob) VALUES(?1, ?2, ?3, ?4, ?5)");
   if (!insert) return insert.error();

@@ -1,7 +1,7 @@
 // A thinned summary of a run, kept as it goes: what a viewer shows before it has read the rest. Each row stands
 // for a stretch of `stride` steps and is the record of its last step, but for loads, mean probabilities and drops,
-// which are the mean, and for the validation, which is the last there was. Where rows come to be too many,
-// neighbours are joined and the stride doubles.
+// which are the mean, as is what ranks did, and for the validation, which is the last there was. Where rows come
+// to be too many, neighbours are joined and the stride doubles.
 //
 // Rows come to the file some at a time, a chunk; the steps behind the last chunk are read from their own rows, so
 // a chunk is of kChunkSteps steps at most as long as a row is of less.
@@ -26,6 +26,8 @@ struct SummaryRow {
   std::int64_t steps = 1;
 };
 
+// u32 bytes of the figures, figures, counts; with ranks, which is version 2: u32 0, u32 bytes of the ranks, u32
+// bytes of the figures, ranks, figures, counts.
 Bytes encode(std::span<const SummaryRow> rows);
 Result<std::vector<SummaryRow>> decode_summary(std::span<const std::byte> content);
 // `later` into the row before it.

@@ -15,7 +15,7 @@ namespace {
 
 // Rows behind a step: steps and looks, facts of who recorded from a later step on, events by number or step.
 std::string rows_behind(std::int64_t step, std::int64_t events) {
-  return fmt::format("((kind IN (1, 2, 3) AND last>{0}) OR (kind=7 AND step>{0}) OR (kind=6 AND {1}))", step,
+  return fmt::format("((kind IN (1, 2, 3, 10) AND last>{0}) OR (kind=7 AND step>{0}) OR (kind=6 AND {1}))", step,
                      events >= 0 ? fmt::format("last>{}", events) : fmt::format("step>{}", step + 1));
 }
 
@@ -46,7 +46,7 @@ Result<void> cut_batches(Database& tape, std::int64_t step) {
   };
   std::vector<Batch> batches;
   {
-    auto rows = tape.prepare("SELECT id, kind, blob FROM tape WHERE kind IN (1, 2) AND step<=?1 AND last>?1");
+    auto rows = tape.prepare("SELECT id, kind, blob FROM tape WHERE kind IN (1, 2, 10) AND step<=?1 AND last>?1");
     if (!rows) return rows.error();
     rows->bind(1, step);
     for (;;) {
@@ -65,6 +65,11 @@ Result<void> cut_batches(Database& tape, std::int64_t step) {
       if (!records) return in_tape(tape, records.error());
       std::erase_if(*records, [step](const StepRecord& record) { return record.step > step; });
       if (auto done = write_anew(tape, batch.id, batch.kind, step, encode_figures(*records)); !done) return done;
+    } else if (batch.kind == BlobKind::ranks) {
+      auto ranks = decode_ranks(batch.content);
+      if (!ranks) return in_tape(tape, ranks.error());
+      cut(*ranks, step);
+      if (auto done = write_anew(tape, batch.id, batch.kind, step, encode(*ranks)); !done) return done;
     } else {
       auto counts = decode_counts(batch.content);
       if (!counts) return in_tape(tape, counts.error());

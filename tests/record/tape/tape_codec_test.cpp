@@ -4,6 +4,7 @@
 
 #include "core/record/tape/blob.h"
 #include "core/record/tape/look_codec.h"
+#include "core/record/tape/rank_codec.h"
 #include "core/record/tape/record_codec.h"
 #include "core/record/tape/told_codec.h"
 #include "tests/support/mutants.h"
@@ -32,6 +33,9 @@ TEST(TapeCodecTest, StepsComeBackToTheBit) {
     const auto counts = decode_counts(encode(counts_of(records)));
     ASSERT_TRUE(counts) << counts.error().message;
     fill_counts(*back, *counts);
+    const auto ranks = decode_ranks(encode(ranks_of(records)));
+    ASSERT_TRUE(ranks) << ranks.error().message;
+    fill_ranks(*back, *ranks);
     EXPECT_EQ(all_of(*back), all_of(records)) << "seed " << seed;
   }
 }
@@ -161,6 +165,8 @@ TEST(TapeCodecTest, MutantsAreRefusedOrReadInLittleMemory) {
                     [&](const std::string& bad) { return bool(decode_figures(as_bytes(bad))); });
   test::try_mutants(as_text(encode(counts_of(records))), 2,
                     [&](const std::string& bad) { return bool(decode_counts(as_bytes(bad))); });
+  test::try_mutants(as_text(encode(ranks_of(records))), 9,
+                    [&](const std::string& bad) { return bool(decode_ranks(as_bytes(bad))); });
   test::try_mutants(as_text(encode(told.look(3), {})), 3,
                     [&](const std::string& bad) { return bool(decode_look(as_bytes(bad))); });
   test::try_mutants(as_text(encode(told.tokens())), 4,
