@@ -126,6 +126,7 @@ void History::append(const StepRecord& record) {
   }
 
   append_rows(record, x);
+  ranks_.append(record);
   last_ = record;
   if (x_.size() - old_ >= options_.full_rate + slack(options_)) thin();
 }
@@ -169,6 +170,7 @@ void History::forget_steps_after(std::int64_t step) {
   validation_accuracy_.resize(validations);
   last_validation_ = validations == 0 ? kMissing : validation_y_.back();
   last_accuracy_ = validations == 0 ? kMissing : validation_accuracy_.back();
+  ranks_.forget_after(step);
   close_row();
   const std::size_t rows = before(row_x_);
   row_x_.resize(rows);
@@ -302,6 +304,7 @@ std::size_t History::row_limit() const {
     row_bytes += layer.width * sizeof(float);
     rest += layer.width * (sizeof(double) + sizeof(std::uint32_t)) + 2 * sizeof(Layer);
   }
+  if (!ranks_.empty()) rest += RankHistory::kBytes;
   rest += point_limit(options_) * (sizeof(double) + sizeof(float) * (kScalars + kLayerScalars * layers_.size()));
   const std::size_t left = options_.budget_bytes > rest ? options_.budget_bytes - rest : 0;
   return std::clamp(left / row_bytes, kLeastRows, std::max(kLeastRows, options_.rows));
@@ -363,8 +366,8 @@ const float* History::utilisation_table(std::size_t layer) const {
 
 std::size_t History::bytes() const {
   std::size_t total = bytes_of(x_) + bytes_of(validation_x_) + bytes_of(validation_y_) +
-                      bytes_of(validation_accuracy_) + bytes_of(row_x_) +
-                      bytes_of(row_count_) + recent_.bytes() + bytes_of(events_) + bytes_of(layers_);
+                      bytes_of(validation_accuracy_) + bytes_of(row_x_) + bytes_of(row_count_) + recent_.bytes() +
+                      ranks_.bytes() + bytes_of(events_) + bytes_of(layers_);
   for (const auto& column : scalars_) total += bytes_of(column);
   for (const Layer& layer : layers_) {
     for (const auto& column : layer.scalars) total += bytes_of(column);

@@ -19,6 +19,7 @@
 
 #include "core/base/records.h"
 #include "core/base/ring.h"
+#include "core/history/rank_history.h"
 
 namespace switchyard {
 
@@ -125,6 +126,9 @@ class History {
   std::uint64_t rows_epoch() const { return rows_epoch_; }
   std::uint64_t steps_epoch() const { return steps_epoch_; }
 
+  // --- several processes that train one model; empty of one
+  const RankHistory& ranks() const { return ranks_; }
+
   // --- events
   struct Event {
     double x = 0;
@@ -178,6 +182,7 @@ class History {
   double last_validation_ = kMissing, last_accuracy_ = kMissing;
   Ring<double> recent_;
   std::optional<StepRecord> last_;
+  RankHistory ranks_;
   std::vector<Event> events_;
 };
 

@@ -134,6 +134,48 @@ TEST_F(ViewerTest, ALongRunIsTheSameReopened) {
         ASSERT_EQ(seen.utilisation(layer, e)[row], told_.utilisation(layer, e)[row]);
 }
 
+// Live, reopened and followed: the same ranks.
+TEST_F(ViewerTest, WhatRanksDidIsTheSameReopenedAndFollowed) {
+  config_.expert_parallel = 2;
+  auto folder = RunFolder::create(path_);
+  ASSERT_TRUE(folder);
+  FakeTrainer trainer(config_, {.ranks = 2});
+  auto driver = std::make_unique<Driver>(trainer, folder->get());
+  driver->start();
+  learn(*driver, 10);
+  const auto expect_told = [&](const History& seen) {
+    const auto &rows = seen.ranks().rows(), &told = told_.ranks().rows();
+    ASSERT_EQ(rows.size(), told.size());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      ASSERT_EQ(rows[r].last, told[r].last);
+      ASSERT_EQ(rows[r].ranks.size(), 2u);
+      EXPECT_EQ(rows[r].ranks[1].compute_ms, told[r].ranks[1].compute_ms);
+      EXPECT_EQ(rows[r].ranks[1].rows, told[r].ranks[1].rows);
+    }
+  };
+  const auto seen_by = [](const Collector& window) {
+    History seen;
+    for (const StepRecord& record : window.all().begins.front().past->records) seen.append(record);
+    for (const StepRecord& record : window.all().records) seen.append(record);
+    return seen;
+  };
+  {
+    const Viewer viewer(path_, kNumber, &Collector::wake);
+    Collector window(*viewer.link());
+    ASSERT_TRUE(window.wait_for_state(RunState::followed)) << window.status().message;
+    learn(*driver, 15);
+    ASSERT_TRUE(window.wait_for_step(25));
+    expect_told(seen_by(window));
+  }
+  driver->finish();
+  driver.reset();
+  folder->reset();
+  const Viewer viewer(path_, kNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened)) << window.status().message;
+  expect_told(seen_by(window));
+}
+
 TEST_F(ViewerTest, FollowsARunUntilItEnds) {
   auto folder = RunFolder::create(path_);
   ASSERT_TRUE(folder);

@@ -7,6 +7,7 @@
 
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
+#include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
 
@@ -59,6 +60,7 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
   ++step_;
   tokens_ += config_.batch_size * config_.context * config_.accumulation;
   StepRecord record = fake_record(config_, step_, model_id_);
+  record.ranks = fake_ranks(step_, options_.ranks, config_.expert_parallel > 1);
   record.tokens = tokens_;
   record.revision = revision_;
   return std::optional<StepRecord>(std::move(record));

@@ -23,9 +23,11 @@ struct FakeOptions {
   std::int64_t throw_at_step = -1;
   bool probe_fails = false;
   // Called at the start of every slice; may block.
-  std::function<void()> before_slice;
+  std::function<void()> before_slice = {};
   // A configuration the engine would refuse though validate() takes it.
-  std::function<std::optional<Error>(const Config&)> refuse;
+  std::function<std::optional<Error>(const Config&)> refuse = {};
+  // Processes that would train it; they share the experts out where expert_parallel says so.
+  std::size_t ranks = 0;
   TextFacts text = {};
   // The text's file and what was read of it.
   std::string path = {};
