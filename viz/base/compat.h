@@ -146,6 +146,7 @@ enum class Key {
   digit_6 = 54,
   digit_7 = 55,
   digit_8 = 56,
+  digit_9 = 57,
   a = 65,
   c = 67,
   d = 68,
@@ -208,6 +209,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_7;
     case Key::digit_8:
       return ImGuiKey_8;
+    case Key::digit_9:
+      return ImGuiKey_9;
     case Key::a:
       return ImGuiKey_A;
     case Key::c:
