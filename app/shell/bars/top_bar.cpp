@@ -145,7 +145,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 
 // What the bar gives up where it is narrow, in this order.
 struct Shape {
-  bool subtitle = true, words = true, name = true, tabs = true;
+  bool subtitle = true, words = true, name = true, roomy = true, tabs = true;
 };
 
 constexpr const char* kStepsBeside =
@@ -155,9 +155,12 @@ constexpr float kLeastStatus = 270;  // at scale 1
 
 constexpr float kCountRoom = 18;  // of alerts, kept free so that nothing moves when there are some
 
-float tab_width(const Skin& skin, std::string_view title) {
+// Left and right of a tab's name, together.
+float tab_rim(const Shape& shape) { return shape.roomy ? 18 : 8; }
+
+float tab_width(const Skin& skin, const Shape& shape, std::string_view title) {
   const float count = title == spec_of(Workspace::health).title ? kCountRoom : 0;
-  return text_size(skin.theme.fonts.body, title).x + skin.px(18 + count);
+  return text_size(skin.theme.fonts.body, title).x + skin.px(tab_rim(shape) + count);
 }
 
 void draw_alert_count(const Skin& skin, ImDrawList* list, ImVec2 centre, std::size_t count) {
@@ -201,23 +204,23 @@ float width_of(const Skin& skin, const PanelInput& in, const Shape& shape, float
   width += button_size(skin, small_button(skin, in, "Step", Icon::step, shape.words)).x;
   width += button_size(skin, small_button(skin, in, "Reset", Icon::reset, shape.words)).x + skin.px(16);
   if (!shape.tabs) return width + skin.px(130);
-  for (const WorkspaceSpec& spec : workspaces()) width += tab_width(skin, spec.title) + skin.px(2);
+  for (const WorkspaceSpec& spec : workspaces()) width += tab_width(skin, shape, spec.title) + skin.px(2);
   return width;
 }
 
 Shape shape_of(const Skin& skin, const PanelInput& in, float bar) {
   Shape shape;
-  for (bool* part : {&shape.subtitle, &shape.words, &shape.name, &shape.tabs}) {
+  for (bool* part : {&shape.subtitle, &shape.words, &shape.name, &shape.roomy, &shape.tabs}) {
     if (width_of(skin, in, shape, bar) + skin.px(kLeastStatus) <= bar) break;
     *part = false;
   }
   return shape;
 }
 
-void draw_tab(const Skin& skin, const ActionContext& context, const Action& action) {
+void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape, const Action& action) {
   const viz::Theme& t = skin.theme;
   const bool chosen = action.chosen(context);
-  const bool pressed = press_area(action.id, {tab_width(skin, action.title), skin.px(30)}).pressed;
+  const bool pressed = press_area(action.id, {tab_width(skin, shape, action.title), skin.px(30)}).pressed;
   register_item("tab " + action.title, chosen ? "chosen" : "");
   const bool health = action.title == spec_of(Workspace::health).title;
   const std::size_t alerts = health ? grouped_alerts(context.in.status.alerts).size() : 0;
@@ -226,7 +229,7 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Action& acti
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (chosen || hovered) list->AddRectFilled(min, max, chosen ? t.raised : viz::faded(t.raised, 0.6f), skin.px(6));
   const ImVec2 size = text_size(t.fonts.body, action.title);
-  draw_text(list, t.fonts.body, {min.x + skin.px(9), (min.y + max.y - size.y) / 2},
+  draw_text(list, t.fonts.body, {min.x + skin.px(tab_rim(shape) / 2), (min.y + max.y - size.y) / 2},
             chosen || hovered ? t.text : t.text_dim, action.title);
   if (alerts > 0) {
     draw_alert_count(skin, list, {max.x - skin.px(13), (min.y + max.y) / 2}, alerts);
@@ -242,11 +245,11 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Action& acti
 }
 
 // The workspaces, side by side or behind the name of the present one.
-void draw_tabs(const Skin& skin, const ActionContext& context, bool side_by_side, float middle) {
-  if (side_by_side) {
+void draw_tabs(const Skin& skin, const ActionContext& context, const Shape& shape, float middle) {
+  if (shape.tabs) {
     for (const Action& action : actions()) {
       if (action.group != "Workspace") continue;
-      draw_tab(skin, context, action);
+      draw_tab(skin, context, shape, action);
       ImGui::SameLine(0, skin.px(2));
     }
     return;
@@ -315,7 +318,7 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
             in.run.beside ? kStepsBeside : "A new model from the seed. The curves so far stay to compare with.",
             "R");
   ImGui::SameLine(0, skin.px(16));
-  draw_tabs(skin, context, shape.tabs, middle);
+  draw_tabs(skin, context, shape, middle);
   status_lines(skin, in, figures, ImGui::GetCursorScreenPos().x + skin.px(20));
 }
 
