@@ -179,7 +179,7 @@ struct Drawn {
   bool is_tsne = false;  // the projection by it
 };
 // `unsuited`: what is named and shows what no such run has.
-std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, std::vector<std::string>& unsuited) {
+std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ranks, std::vector<std::string>& unsuited) {
   const auto is_named = [&](std::string_view name) {
     return std::find(form.panels.begin(), form.panels.end(), name) != form.panels.end();
   };
@@ -192,7 +192,8 @@ std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, std::vector
       if (is_tsne) unsuited.emplace_back(kTsneTitle);
       continue;
     }
-    if (form.panels.empty() || is_named(panel.id)) out.push_back({&panel});
+    const bool is_usual = form.panels.empty() && (has_ranks || !panel.of_ranks);
+    if (is_usual || is_named(panel.id)) out.push_back({&panel});
     if (is_tsne) out.push_back({&panel, true});
   }
   return out;
@@ -245,14 +246,14 @@ Result<FigureForm> with_known_panels(FigureForm form) {
 }
 
 Result<std::vector<std::string>> draw_run_panels(FinishedRun run, const FigureForm& form, const TakeFigure& take) {
-  const bool points = learns_points(run.status);
+  const bool points = learns_points(run.status), has_ranks = !run.history.ranks().empty();
   Drawer drawer(std::move(run), form);
   std::vector<std::string> told;
   const auto inspected = caught("looking into a token", [&] { return drawer.inspect_hardest(); });
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
   std::vector<std::string> unsuited;
-  for (const Drawn& what : drawn_panels(form, points, unsuited)) {
+  for (const Drawn& what : drawn_panels(form, points, has_ranks, unsuited)) {
     const PanelSpec& panel = *what.panel;
     const std::string title(what.is_tsne ? kTsneTitle : panel.title);
     int layers = 1;

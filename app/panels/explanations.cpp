@@ -104,6 +104,27 @@ constexpr Explanation kExplanations[] = {
     {"confusion", "Who is taken for whom, on the whole test split.",
      "A row is a true class, a column what it was taken for.", "Everything on the diagonal.",
      "Raise Classes and see which neighbours mix."},
+    {"rank-times",
+     "What each process does with a step: computing, exchanging tokens, summing gradients, waiting for others.",
+     "A bar is a rank, all on one scale, which ends where the step does. Hatched is waiting; the dashed line is "
+     "the step with "
+     "perfect balance.",
+     "Hardly anything hatched, and the line near the bars' ends.",
+     "Start a run with --ranks 2, Expert parallel 2 and Switch loss 0, and see whose experts grow busy."},
+    {"rank-course", "How long each rank waited and how fast it computed, over the steps of the run.",
+     "Left the share of the step that went in waiting, right tokens a second of a rank's own work. Who is fast "
+     "waits.",
+     "Waiting near 0 and speeds that lie together.", "Follow a run whose load collapses: waiting grows with it."},
+    {"rank-balance", "How uneven loads become waiting, in sentences, and what perfect balance would save.",
+     "The slowest rank is told first, then whether that lies in its tokens, then what it costs the others.",
+     "A step that perfect balance would not make much shorter.",
+     "Raise Switch loss and compare the last sentence."},
+    {"rank-tokens", "From which rank tokens went to whose experts.",
+     "A row is whose tokens they were, a column whose experts computed them; the last row is what each rank "
+     "received of all. The "
+     "mark in the key is an even share.",
+     "Columns of one colour, near the mark.",
+     "Compare a bright column with the bars of the ranks: is it the slowest?"},
     {"events", "What happened in the run, the newest first.",
      "A dot is an edit, an alert (red), its end (green) or a new model (amber), a diamond a step kept whole. The "
      "same "

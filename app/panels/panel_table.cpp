@@ -6,6 +6,7 @@
 #include "app/panels/health/panels.h"
 #include "app/panels/load/panels.h"
 #include "app/panels/plane/panels.h"
+#include "app/panels/ranks/panels.h"
 #include "app/panels/runs/panels.h"
 #include "app/panels/timeline/events_panel.h"
 #include "app/panels/timeline/timeline_panel.h"
@@ -33,6 +34,10 @@ constexpr PanelSpec kTable[] = {
     {"accuracy", "Accuracy", TaskSet::points, draw_accuracy_panel},
     {"plane", "Plane", TaskSet::points, draw_plane_panel},
     {"confusion", "Confusion", TaskSet::points, draw_confusion_panel},
+    {"rank-times", "Time of each rank", TaskSet::any, draw_rank_times_panel, false, true},
+    {"rank-course", "Waiting and speed", TaskSet::any, draw_rank_course_panel, false, true},
+    {"rank-balance", "Cost of imbalance", TaskSet::any, draw_rank_balance_panel, false, true},
+    {"rank-tokens", "Tokens between ranks", TaskSet::any, draw_rank_tokens_panel, false, true},
     {"compared", "Runs compared", TaskSet::any, draw_compared_panel, true},
     {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
     {"difference", "Difference", TaskSet::any, draw_difference_panel, true},

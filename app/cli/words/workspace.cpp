@@ -43,6 +43,10 @@ constexpr WorkspaceSpec kTable[] = {
      .name = "runs",
      .title = "Runs",
      .shows = "All runs of a directory as a table: filter, sort, group, open, compare, delete."},
+    {.id = Workspace::machines,
+     .name = "machines",
+     .title = "Machines",
+     .shows = "Several processes that train one model: who waits for whom, and what balance would save."},
 };
 static_assert(std::size(kTable) == kWorkspaces);
 

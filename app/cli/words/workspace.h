@@ -10,8 +10,8 @@
 
 namespace switchyard::app {
 
-enum class Workspace { train, routing, specialization, tokens, projection, health, compare, runs };
-inline constexpr std::size_t kWorkspaces = 8;
+enum class Workspace { train, routing, specialization, tokens, projection, health, compare, runs, machines };
+inline constexpr std::size_t kWorkspaces = 9;
 
 struct WorkspaceSpec {
   Workspace id;

@@ -163,6 +163,38 @@ constexpr MetricNote kUnknown{"Unknown character",
                               "",
                               "the knob Vocabulary limit",
                               "<unk>: what rare characters beyond the vocabulary limit are read as."};
+constexpr MetricNote kRank{"Rank",
+                           "rank r of R trains on 1/R of every batch",
+                           "",
+                           "all compute about equally long",
+                           "MPI, torchrun",
+                           "One of several processes that train one model together; they count from 0."};
+constexpr MetricNote kExchange{
+    "All-to-all",
+    "each rank sends each other its tokens, and gets them back computed",
+    "(R − 1)/R of the tokens leave their rank",
+    "short against computing",
+    "GShard (Lepikhin 2020)",
+    "The exchange of tokens between ranks, before the experts of a layer and after them."};
+constexpr MetricNote kSums{"All-reduce",
+                           "g = Σ over ranks of g_r",
+                           "",
+                           "short against computing",
+                           "Horovod (Sergeev 2018)",
+                           "The sum of gradients over ranks at the end of a step, so that all take the same one."};
+constexpr MetricNote kExpertParallel{
+    "Expert parallelism",
+    "rank r holds N/R of the experts",
+    "",
+    "",
+    "GShard (Lepikhin 2020); the knob expert_parallel",
+    "Experts are shared out over processes: tokens travel to them, weights do not."};
+constexpr MetricNote kSlowest{"Straggler",
+                              "max computing / mean computing",
+                              "1 where all compute equally long",
+                              "below 1.05",
+                              "",
+                              "The rank that computes longest, for which the others wait in every step."};
 
 namespace n = notes;
 constexpr Term kTerms[] = {
@@ -241,6 +273,15 @@ constexpr Term kTerms[] = {
     {&kPerplexity},
     {&n::gate_arrows},
     {&n::generation, "temperature sampling"},
+    {&kRank, "process machine worker"},
+    {&kExpertParallel, "ranks machines"},
+    {&kExchange, "exchange collective ranks"},
+    {&kSums, "sum collective gradients ranks"},
+    {&kSlowest, "slowest imbalance ranks"},
+    {&n::rank_times, "machines"},
+    {&n::rank_waiting, "ranks machines"},
+    {&n::rank_balance, "imbalance ranks machines"},
+    {&n::rank_tokens, "machines expert parallel"},
     {&n::plane},
     {&n::confusion},
 };

@@ -116,6 +116,35 @@ const MetricNote layer_flow{"Layer flow", "pairs (expert here, expert in the nex
                             "counted before capacity on the probe tokens; pairs of one token are not neighbours in rank alone",
                        "Which expert of one layer hands its tokens to which of the next."};
 
+const MetricNote rank_times{
+    "Time of a rank",
+    "step = computing + exchanging + summing + waiting",
+    "",
+    "computing takes most of it",
+    "each rank's own clock; exchanging and summing are those of the rank that spends least there",
+    "What one of several processes that train a model does with a step."};
+
+const MetricNote rank_waiting{"Waiting",
+                              "mean over steps of (X − min X) + (S − min S), in exchanges X and sums S",
+                              "0 where all ranks compute equally long",
+                              "a few per cent of the step",
+                              "waits that cancel within a step are not seen: the true waiting is no less",
+                              "What a rank spends in collectives because another one comes later."};
+
+const MetricNote rank_balance{"Perfect balance",
+                              "mean computing + least exchange + least sums = step − mean waiting",
+                              "the step itself where nobody waits",
+                              "near the step",
+                              "leaves out what uneven rows cost on the wire",
+                              "How long the step would have taken had every rank computed as long as the mean."};
+
+const MetricNote rank_tokens{"Tokens between ranks",
+                             "assignments of rank i's tokens that rank j's experts computed, a step",
+                             "1/R of a row each, of R ranks that share the experts out",
+                             "columns alike: every rank receives about as much",
+                             "GShard (Lepikhin 2020): all-to-all before and after the experts",
+                             "Where tokens travel when the experts are shared out over processes."};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation",

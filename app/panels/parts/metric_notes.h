@@ -21,12 +21,12 @@ struct MetricNote {
 
 namespace notes {
 extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_loss, load_loss, mse_prob_loss,
-    mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops,
-    effective_experts, decisiveness, churn, saturation, router_gradient, expert_gradient, regret, gate_gradients,
-    tokens, projection, projection_of_points, projection_of_logits, projection_of_inputs, tsne, gate_arrows,
-    generation, loss_of_points, accuracy, plane, confusion,
-    specialization, co_activation, expert_card, expert_share, expert_loss, expert_norm, expert_alike, expert_partners,
-    expert_tokens, expert_examples, token_matrix, nmi, nmi_first, ari, vocabulary, layer_flow;
+    mse_load_loss, sequence_loss, z_loss, token_entropy, load_entropy, max_violation, drops, effective_experts,
+    decisiveness, churn, saturation, router_gradient, expert_gradient, regret, gate_gradients, tokens, projection,
+    projection_of_points, projection_of_logits, projection_of_inputs, tsne, gate_arrows, generation,
+    loss_of_points, accuracy, plane, confusion, specialization, co_activation, expert_card, expert_share,
+    expert_loss, expert_norm, expert_alike, expert_partners, expert_tokens, expert_examples, token_matrix, nmi,
+    nmi_first, ari, vocabulary, layer_flow, rank_times, rank_waiting, rank_balance, rank_tokens;
 }  // namespace notes
 
 // Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the

@@ -34,8 +34,9 @@ class EventMarks {
 std::string steps_shown(const PanelInput& in, const UiState& ui);
 
 // The plots over steps, by their id in UiState::plots.
-inline constexpr const char* kTimePlots[] = {"loss",  "accuracy",  "balance",     "entropy",       "violation",
-                                             "drops", "agreement", "expert load", "compared loss", "difference"};
+inline constexpr const char* kTimePlots[] = {"loss",          "accuracy",   "balance",      "entropy",
+                                             "violation",     "drops",      "agreement",    "expert load",
+                                             "compared loss", "difference", "rank waiting", "rank speed"};
 // Gives every plot over steps the x range that the user just chose in `id`.
 void share_x_range(UiState& ui, const char* id);
 

@@ -85,6 +85,15 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
     case Workspace::runs:
       if (shape.low()) return row(1, {panel(0.64f, "run-table"), panel(0.36f, "run-losses")});
       return column(1, {panel(0.63f, "run-table"), panel(0.37f, "run-losses")});
+    case Workspace::machines:
+      // The other two fill the window when the palette is asked for them.
+      if (shape.low()) return row(1, {panel(0.55f, "rank-times"), panel(0.45f, "rank-balance")});
+      // Sentences and bars take the height they need, plots what there is.
+      if (shape.wide())
+        return row(1, {column(0.57f, {panel(0.46f, "rank-times"), panel(0.54f, "rank-course")}),
+                       column(0.43f, {panel(0.24f, "rank-balance"), panel(0.76f, "rank-tokens")})});
+      return row(1, {column(0.57f, {panel(0.56f, "rank-times"), panel(0.44f, "rank-course")}),
+                     column(0.43f, {panel(0.36f, "rank-balance"), panel(0.64f, "rank-tokens")})});
   }
   return {};
 }

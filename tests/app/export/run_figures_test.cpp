@@ -38,11 +38,12 @@ class RunFigures : public ::testing::Test {
     options_.mode = Mode::headless;
     options_.config.layers = 3;
     options_.config.probe_interval = 10;
+    options_.config.expert_parallel = 2;
     options_.steps = steps;
     options_.figures = true;
     options_.out = (folder_.path() / "run").string();
-    const auto make = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
-      return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config));
+    const auto make = [this](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+      return std::unique_ptr<Trainer>(std::make_unique<test::FakeTrainer>(config, test::FakeOptions{.ranks = ranks_}));
     };
     const auto draw = [&](FinishedRun finished, const fs::path& folder) {
       auto drawn = draw_run_figures(std::move(finished), {}, folder);
@@ -63,6 +64,7 @@ class RunFigures : public ::testing::Test {
 
   test::TemporaryFolder folder_;
   Options options_;
+  std::size_t ranks_ = 2;
   std::vector<fs::path> files_;
   std::vector<std::string> told_;
 };
@@ -100,6 +102,14 @@ TEST_F(RunFigures, OfARecordAreThoseOfTheRun) {
     ++same;
   }
   EXPECT_GT(same, 80u);
+}
+
+TEST_F(RunFigures, OfOneProcessHaveNothingOfRanks) {
+  ranks_ = 0;
+  run();
+  for (const PanelSpec& panel : panel_table())
+    EXPECT_EQ(names().contains(file_stem(panel.title) + "-step40.svg") && panel.of_ranks, false) << panel.title;
+  for (const std::string& told : told_) EXPECT_THAT(told, Not(HasSubstr("process"))) << told;
 }
 
 TEST_F(RunFigures, EveryPanelOfTheTaskHasThreeFilesAndOneOfALayerThreeForEach) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/panels/panel_table.h"
+#include "tests/support/fake_ranks.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::app::scene {
@@ -45,6 +46,7 @@ StepRecord record(const Shape& shape, std::int64_t step) {
     layer.aux[AuxLoss::z] = static_cast<float>(4 + wobble);
     out.layers.push_back(std::move(layer));
   }
+  out.ranks = test::fake_ranks(step, shape.ranks, shape.layers > 0);
   return out;
 }
 

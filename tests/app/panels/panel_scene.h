@@ -22,6 +22,7 @@ struct Shape {
   std::size_t passages = 8, passage_tokens = 128;
   bool events = true;
   std::size_t classes = 0, dims = 2;  // classes > 0: points instead of a text
+  std::size_t ranks = 3;              // processes that train it; 0: one; without layers nothing is shared out
 };
 
 // One step of a run that learns; expert e of every layer has the share (e + 1) of 1 + 2 + ... + N.

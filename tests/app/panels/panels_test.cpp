@@ -5,6 +5,7 @@
 
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/time_plots.h"
+#include "core/base/rank_means.h"
 #include "tests/app/panels/panel_bench.h"
 
 namespace switchyard::app {
@@ -23,6 +24,10 @@ Needs needs_of(const PanelSpec& panel) {
                                                             {"layer-load", routed_steps},
                                                             {"routing", routed_steps},
                                                             {"health", routed_steps},
+                                                            {"rank-times", curves},
+                                                            {"rank-course", curves},
+                                                            {"rank-balance", curves},
+                                                            {"rank-tokens", routed_steps},
                                                             {"compared", nothing},
                                                             {"compared-loss", curves},
                                                             {"difference", curves},
@@ -250,6 +255,10 @@ TEST_P(EveryPanel, DrawsLossesAndLoadsThatAreNoNumbers) {
     Bench bench(GetParam().id, {.steps = 0, .passages = 1});
     for (std::int64_t step = 1; step < 30; ++step) {
       StepRecord next = scene::record({}, step);
+      for (RankRecord& rank : next.ranks) {
+        for (float RankRecord::*const figure : kRankFigures) rank.*figure = odd;
+        rank.rows.assign(rank.rows.size(), odd);
+      }
       next.loss = next.total_loss = next.val_loss = next.train_accuracy = next.grad_norm =
           static_cast<double>(odd);
       for (LayerRecord& layer : next.layers) {

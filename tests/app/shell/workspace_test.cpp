@@ -6,6 +6,7 @@
 
 #include "app/shell/actions/actions.h"
 #include "tests/app/shell/workbench_fixture.h"
+#include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
 namespace {
@@ -32,6 +33,25 @@ TEST_F(Workspaces, TabsAndKeysChooseOne) {
   press_key(Key::digit_1, true);
   EXPECT_EQ(ui_.arranging.workspace, Workspace::train);
   EXPECT_TRUE(shows("Generation"));
+}
+
+TEST_F(Workspaces, MachinesShowRanksOrHowSeveralProcessesAreBegun) {
+  click("tab Machines");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::machines);
+  EXPECT_TRUE(has("Cost of imbalance/start ranks"));
+  EXPECT_FALSE(has("Time of each rank/bars"));
+  press_key(Key::digit_1, true);
+  press_key(Key::digit_9, true);
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::machines);
+  StepRecord step = *live_.run().history.last();
+  ++step.step;
+  step.ranks = fake_ranks(step.step, 2);
+  live_.run().history.append(step);
+  draw(2);
+  for (const char* shown : {"Time of each rank/bars", "Waiting and speed/rank waiting", "Cost of imbalance/even",
+                            "Tokens between ranks/matrix"})
+    EXPECT_TRUE(has(shown)) << shown;
+  EXPECT_FALSE(has("Cost of imbalance/start ranks"));
 }
 
 TEST_F(Workspaces, ALightGoesOutWithItsPanel) {
