@@ -107,4 +107,6 @@ std::string in_percent(double share) {
   return with_point(printed("%.*f", 0, share * 100));
 }
 
+std::string three_digits(double value) { return significant(value, 3); }
+
 }  // namespace viz

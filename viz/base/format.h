@@ -8,6 +8,8 @@ namespace viz {
 // At most `digits` significant digits, no trailing zeros, scientific only outside 1e-4 .. 1e6:
 // 1.043, 0.0003, 1e-05. NaN is "NaN", infinities "inf" and "-inf".
 std::string significant(double value, int digits = 4);
+// significant(value, 3), as a function of one number.
+std::string three_digits(double value);
 // Exactly `digits` significant digits where the number is not whole: for read-outs that must not jump in
 // width: 1.040, 2.310.
 std::string fixed_significant(double value, int digits = 4);

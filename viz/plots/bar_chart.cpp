@@ -11,8 +11,6 @@
 namespace viz {
 namespace {
 
-std::string three_digits(double value) { return significant(value, 3); }
-
 // The least round number not below `value`: a scale that moves in steps does not jitter with the data.
 float round_up(float value) {
   if (!(value > 0)) return 1;

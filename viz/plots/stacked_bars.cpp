@@ -13,8 +13,6 @@
 namespace viz {
 namespace {
 
-std::string three_digits(double value) { return significant(value, 3); }
-
 float amount(const StackedRow& row, std::size_t part) {
   return part < row.parts.size() && std::isfinite(row.parts[part]) ? std::max(0.0f, row.parts[part]) : 0;
 }
