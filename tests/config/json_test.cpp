@@ -45,6 +45,7 @@ Config changed() {
   }
   config.heads = 3;
   config.d_model = 129;
+  config.shards = 3;
   config.gate = Gate::softmax;
   return config;
 }

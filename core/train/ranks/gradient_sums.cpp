@@ -1,7 +1,6 @@
 #include "core/train/ranks/gradient_sums.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace switchyard {
 namespace {
@@ -37,7 +36,7 @@ void fill(Bucket& bucket) {
     const auto n = static_cast<std::size_t>(parameter->value.numel());
     if (grad.defined()) {
       const at::Tensor host = grad.to(at::kCPU).contiguous();
-      std::memcpy(to, host.data_ptr<float>(), n * sizeof(float));
+      std::copy_n(host.data_ptr<float>(), n, to);
     } else {
       std::fill_n(to, n, 0.0f);
     }

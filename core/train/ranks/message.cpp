@@ -6,12 +6,14 @@
 namespace switchyard {
 
 void Message::put_bytes(const void* from, std::size_t count) {
+  if (count == 0) return;  // an empty vector has no memory to copy from
   const auto* bytes = static_cast<const std::uint8_t*>(from);
   bytes_.insert(bytes_.end(), bytes, bytes + count);
 }
 
 bool Message::take_bytes(void* to, std::size_t count) {
   if (count > bytes_.size() - at_) return false;
+  if (count == 0) return true;  // an empty vector has no memory to copy to
   std::memcpy(to, bytes_.data() + at_, count);
   at_ += count;
   return true;
@@ -87,13 +89,13 @@ void Message::share(RankGroup& ranks) {
   auto* to = head.data_ptr<std::uint8_t>();
   auto size = static_cast<std::int64_t>(bytes_.size());
   std::memcpy(to, &size, sizeof size);
-  std::memcpy(to + sizeof size, bytes_.data(), static_cast<std::size_t>(std::min(size, kRoom)));
+  std::copy_n(bytes_.begin(), std::min(size, kRoom), to + sizeof size);
   ranks.broadcast(head, 0);
   std::memcpy(&size, to, sizeof size);
   if (!ranks.first()) {
     bytes_.assign(static_cast<std::size_t>(size), 0);
     at_ = 0;
-    std::memcpy(bytes_.data(), to + sizeof size, static_cast<std::size_t>(std::min(size, kRoom)));
+    std::copy_n(to + sizeof size, std::min(size, kRoom), bytes_.begin());
   }
   if (size <= kRoom) return;
   // In pieces, since no message of a network is as long as a model may be.
