@@ -22,6 +22,7 @@ struct FakeOptions {
   // advance() throws std::runtime_error when it would complete this step, once.
   std::int64_t throw_at_step = -1;
   bool probe_fails = false;
+  std::int64_t weights_gone_at = -1;  // from this step on weights() has none
   // Called at the start of every slice; may block.
   std::function<void()> before_slice = {};
   // A configuration the engine would refuse though validate() takes it.

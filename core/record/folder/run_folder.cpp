@@ -277,6 +277,8 @@ Result<std::string> RunFolder::on_weights(const Trainer& trainer) {
   Result<void> done = run.make_folder();
   const std::filesystem::path file = run.path() / "model.safetensors";
   const std::vector<NamedTensor> weights = done ? trainer.weights() : std::vector<NamedTensor>();
+  // What lies there is not written over by nothing.
+  if (done && weights.empty()) done = failure("the model's weights cannot be had: a part of it is gone");
   if (done)
     done = write_safetensors(file, weights,
                              {{"format", "pt"},

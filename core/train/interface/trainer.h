@@ -69,7 +69,8 @@ class Trainer {
   // Over the fixed validation batches of a text, or all test points.
   virtual Result<Evaluation> validate() = 0;
 
-  // The weights, Hugging Face style names, in a fixed order.
+  // The weights, Hugging Face style names, in a fixed order. None: they cannot be had any more, since another
+  // process that has some of them is gone.
   virtual std::vector<NamedTensor> weights() const = 0;
   // All of them, by name; usage: a name or shape is missing or wrong, nothing changed.
   virtual Result<void> load_weights(const std::vector<NamedTensor>& weights) = 0;

@@ -336,6 +336,24 @@ TEST_F(RunFolderTest, AChildRunNamesItsParent) {
   EXPECT_TRUE((*read_json_file(folder_.path() / "runs" / "one-2" / "config.json"))["parent"].is_null());
 }
 
+TEST_F(RunFolderTest, WeightsThatCannotBeHadWriteOverNone) {
+  {
+    test::FakeOptions options;
+    options.weights_gone_at = 2;
+    FakeTrainer trainer(config_, options);
+    const auto folder = create();
+    Driver driver(trainer, folder.get());
+    driver.start();
+    ASSERT_TRUE(driver.advance());
+    ASSERT_TRUE(driver.export_weights());
+    ASSERT_TRUE(driver.advance());
+    const auto written = driver.export_weights();
+    ASSERT_FALSE(written);
+    EXPECT_THAT(written.error().message, HasSubstr("cannot be had"));
+  }
+  EXPECT_EQ(StoredRun::open(path_)->weights()->at(0).values.back(), 1);
+}
+
 TEST_F(RunFolderTest, StoresWhatRouteNeeds) {
   FakeTrainer trainer(config_);
   const auto folder = create();
