@@ -55,6 +55,13 @@ Layout layout_of(const Config& config, Mesh* mesh) {
 
 std::int32_t processes_of(const Mesh* mesh) { return mesh ? static_cast<std::int32_t>(mesh->local_size()) : 1; }
 
+// settled(), on all ranks or on none: one machine may lack the device that another has.
+Result<Config> settled_on_all(const Layout& layout, const Config& config, const Means& means) {
+  auto own = settled(config, means);
+  if (auto all = agreed(layout, own ? Result<void>() : own.error()); !all) return all.error();
+  return own;
+}
+
 // All ranks learn from the same.
 Result<void> check_same_data(const Layout& layout, const Result<std::shared_ptr<const TaskData>>& data) {
   if (layout.one()) return data ? Result<void>() : data.error();
@@ -81,7 +88,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config,
   const Layout layout = layout_of(config, mesh);
   if (auto same = check_same_data(layout, data); !same) return same.error();
   const Means means = means_here(config, processes_of(mesh));
-  const auto running = settled(as_data_is(config, **data), means);
+  const auto running = settled_on_all(layout, as_data_is(config, **data), means);
   if (!running) return running.error();
   const std::int64_t outputs = outputs_of(**data);
   Result<void> fits = check_memory(*running, outputs);
@@ -123,7 +130,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state, 
     const Layout layout = layout_of(state.config, mesh);
     auto data = load_data(state.config);
     if (auto same = check_same_data(layout, data); !same) return same.error();
-    const auto running = settled(as_data_is(state.config, **data), means);
+    const auto running = settled_on_all(layout, as_data_is(state.config, **data), means);
     if (!running) return running.error();
     if (auto fits = agreed(layout, check_address_space(*running, outputs_of(**data))); !fits) return fits.error();
     set_threads(running->threads);
@@ -155,7 +162,7 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
     const bool rebuilds = change_cost(config_, config) == KnobCost::rebuild;
     // A model keeps what it was born with.
     const Means means = rebuilds ? means_here(config, processes_of(mesh)) : means_;
-    auto running = settled(as_data_is(config, **data), means);
+    auto running = settled_on_all(model_->layout, as_data_is(config, **data), means);
     if (!running) return running.error();
     // What needs no more memory than there is already in use is never refused, however little is left.
     const StandingModel before = standing(running_, outputs());
@@ -265,7 +272,7 @@ Result<void> TrainerImpl::restore(const TrainerState& state) {
     const Means means = means_of(state.engine, state.config, processes_of(mesh));
     const auto data = reload_data(state.config, config_, data_);
     if (auto same = check_same_data(model_->layout, data); !same) return same;
-    auto running = settled(as_data_is(state.config, **data), means);
+    auto running = settled_on_all(model_->layout, as_data_is(state.config, **data), means);
     if (!running) return running.error();
     Config asked = state.config;
     auto model = built_from(state, *running, *data, standing(running_, outputs()), layout_of(state.config, mesh));
