@@ -118,9 +118,12 @@ std::vector<double> Heartbeat::silent_s() const {
 std::optional<std::int64_t> Heartbeat::missing(double wait_s) const {
   const double until = now_s() + wait_s;
   do {
-    const std::vector<double> silent = silent_s();
-    // Without a store this rank's own beat is not heard either: its keeper is missing.
-    if (silent[static_cast<std::size_t>(rank_)] > 3 * interval_s_) return keeper_;
+    std::vector<double> silent = silent_s();
+    double& own = silent[static_cast<std::size_t>(rank_)];
+    // This rank's own beat is heard through the store: where that does not answer, its keeper is missing. Not
+    // where this rank keeps it, which is only slow then.
+    if (rank_ != keeper_ && own > 3 * interval_s_) return keeper_;
+    own = 0;
     const auto longest = std::max_element(silent.begin(), silent.end());
     if (*longest > 3 * interval_s_) return longest - silent.begin();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
