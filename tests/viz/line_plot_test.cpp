@@ -264,5 +264,15 @@ TEST_F(LinePlot, ReferenceLinesNearTheDataAreFittedIn) {
   EXPECT_LT(state.y_max, 6);
 }
 
+TEST(LinePlotReadOut, AShareIsReadOutAsItsAxisHasIt) {
+  LinePlotSpec spec;
+  EXPECT_EQ(read_out(spec, 0.04771), "0.04771");
+  spec.y_percent = true;
+  EXPECT_EQ(read_out(spec, 0.04771), "4.77%");
+  EXPECT_EQ(read_out(spec, 0), "0.00%");
+  EXPECT_EQ(read_out(spec, 1), "100%");
+  EXPECT_EQ(read_out(spec, NAN).find('%'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace viz

@@ -154,7 +154,7 @@ void draw_readout(Canvas& canvas, const LinePlotLayout& at, const LinePlotSpec& 
     if (curve.faint) continue;
     const double value = value_at(curve, hover_x);
     if (std::isnan(value) && curve.sparse) continue;
-    if (lines.size() < kMost) lines.push_back({curve.label, fixed_significant(value), at.colours[i]});
+    if (lines.size() < kMost) lines.push_back({curve.label, read_out(spec, value), at.colours[i]});
   }
   if (std::isnan(shown_x)) return;
   const std::string title = std::string(spec.x_name) + " " +

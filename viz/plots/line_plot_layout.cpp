@@ -149,7 +149,7 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
       entry.style = curve.style;
       entry.hidden = !is_shown(curve, state);
       const double value = std::isfinite(hover_x) ? value_at(curve, hover_x) : newest_value(curve);
-      entry.value = std::isnan(value) && curve.sparse ? "" : length(curve) == 0 ? "" : fixed_significant(value);
+      entry.value = std::isnan(value) && curve.sparse ? "" : length(curve) == 0 ? "" : read_out(spec, value);
     }
   }
 
@@ -196,6 +196,11 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
                   spec.show_x_labels ? out.data.y1 + digit.y + 6 * scale : out.data.y1};
   out.y_labels = {rect.x0, out.data.y0, out.data.x0, out.data.y1};
   return out;
+}
+
+std::string read_out(const LinePlotSpec& spec, double value) {
+  return spec.y_percent && std::isfinite(value) ? fixed_significant(100 * value, 3) + "%"
+                                                : fixed_significant(value);
 }
 
 }  // namespace viz

@@ -1,6 +1,7 @@
 // Where everything in a line plot goes: ranges, axes, ticks, legend. Used by the drawing and by the mouse.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "viz/plots/axis.h"
@@ -8,6 +9,9 @@
 #include "viz/widgets/legend.h"
 
 namespace viz {
+
+// A curve's value where it is read out: as the axis has it.
+std::string read_out(const LinePlotSpec& spec, double value);
 
 struct LinePlotLayout {
   Rect all;                 // the whole widget
