@@ -55,6 +55,10 @@ Result<std::unique_ptr<RankPart>> RankPart::take(const Options& options) {
   const auto joined = part->engine_->join(place, terms);
   if (!started) return started.error();
   if (!joined) return joined.error();
+  const std::int64_t shared_by = options.config.ffn == Ffn::moe ? options.config.expert_parallel : 1;
+  if (place.rank == 0 && options.mode == Mode::headless && place.size % shared_by == 0)
+    inform("{} processes train one model: {} by data, {} by experts\n", place.size, place.size / shared_by,
+           shared_by);
   return part;
 }
 
