@@ -8,7 +8,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <cstdio>
 #include <fstream>
+#include <memory>
+#include <optional>
 
 #include "tests/e2e/run_files.h"
 
@@ -44,6 +48,25 @@ std::vector<pid_t> children_of(pid_t parent) {
   return found;
 }
 
+// Rank 0 and rank 1, a few steps along.
+class TwoRanks : public ::testing::Test {
+ protected:
+  void begin(const std::vector<std::string>& settings = {}) {
+    program_.emplace(ranked("2", {"--steps", "1000000", "--out", run_.string()}, settings), options_);
+    ASSERT_TRUE(program_->wait_until([&] { return newest_step(run_) > 3; })) << program_->end().err;
+    const std::vector<pid_t> others = children_of(program_->process());
+    ASSERT_EQ(others.size(), 1u);
+    other_ = others[0];
+  }
+  bool other_is_there() const { return ::kill(other_, 0) == 0; }
+
+  const ScratchFolder folder_;
+  const fs::path run_ = folder_ / "run";
+  RunOptions options_;
+  std::optional<Program> program_;
+  pid_t other_ = 0;  // rank 1
+};
+
 double last_loss(const fs::path& run) {
   const std::vector<std::vector<std::string>> rows = metrics_of(run);
   if (rows.empty()) return NAN;
@@ -68,71 +91,50 @@ TEST(Ranks, TwoProcessesLearnWhatOneDoes) {
   EXPECT_EQ(newest_step(shared), 15);
 }
 
-TEST(Ranks, CtrlCSavesAndEndsAll) {
-  const ScratchFolder folder;
-  const fs::path run = folder / "run";
-  Program program(ranked("2", {"--steps", "1000000", "--out", run.string()}, {"expert_parallel=2"}));
-  ASSERT_TRUE(program.wait_until([&] { return newest_step(run) > 3; })) << program.end().err;
-  const std::vector<pid_t> others = children_of(program.process());
-  ASSERT_EQ(others.size(), 1u);
+TEST_F(TwoRanks, CtrlCSavesAndEndsAll) {
+  begin({"expert_parallel=2"});
   // As a terminal does: to all of them.
-  ::kill(others[0], SIGINT);
-  program.send(SIGINT);
-  const Outcome ended = program.end();
+  ::kill(other_, SIGINT);
+  program_->send(SIGINT);
+  const Outcome ended = program_->end();
   EXPECT_EQ(ended.code, 130) << ended.err;
   EXPECT_THAT(ended.err, HasSubstr("are saved in"));
-  EXPECT_NE(::kill(others[0], 0), 0) << "rank 1 outlived the run";
+  EXPECT_FALSE(other_is_there()) << "rank 1 outlived the run";
 }
 
-TEST(Ranks, AKilledRankIsNamedAndTheRunGoesOnFromItsCheckpoint) {
-  const ScratchFolder folder;
-  const fs::path run = folder / "run";
-  Program program(ranked("2", {"--steps", "1000000", "--out", run.string()}));
-  ASSERT_TRUE(program.wait_until([&] { return newest_step(run) > 3; })) << program.end().err;
-  const std::vector<pid_t> others = children_of(program.process());
-  ASSERT_EQ(others.size(), 1u);
-  ::kill(others[0], SIGKILL);
-  const Outcome ended = program.end();
+TEST_F(TwoRanks, OneThatIsKilledIsNamedAndTheRunGoesOnFromItsCheckpoint) {
+  begin();
+  ::kill(other_, SIGKILL);
+  const Outcome ended = program_->end();
   EXPECT_EQ(ended.code, 1) << ended.err;
-  EXPECT_THAT(ended.err, AllOf(HasSubstr("rank 1 ("), HasSubstr(fmt::format("process {})", others[0])),
-                               HasSubstr("is gone")));
-  const std::int64_t kept = newest_step(run);
-  const Outcome resumed = run_program({"--headless", "--resume", run.string(), "--steps", "2"});
+  EXPECT_THAT(ended.err,
+              AllOf(HasSubstr("rank 1 ("), HasSubstr(fmt::format("process {})", other_)), HasSubstr("is gone")));
+  const std::int64_t kept = newest_step(run_);
+  const Outcome resumed = run_program({"--headless", "--resume", run_.string(), "--steps", "2"});
   EXPECT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(newest_step(run), kept + 2);
+  EXPECT_EQ(newest_step(run_), kept + 2);
 }
 
-TEST(Ranks, AStoppedRankIsNamedAndWaitedFor) {
-  const ScratchFolder folder;
-  const fs::path run = folder / "run";
-  Program program(ranked("2", {"--steps", "1000000", "--out", run.string()}));
-  ASSERT_TRUE(program.wait_until([&] { return newest_step(run) > 3; })) << program.end().err;
-  const std::vector<pid_t> others = children_of(program.process());
-  ASSERT_EQ(others.size(), 1u);
-  ::kill(others[0], SIGSTOP);
-  ASSERT_TRUE(program.says("has been silent"));
-  const std::int64_t before = newest_step(run);
-  ::kill(others[0], SIGCONT);
-  ASSERT_TRUE(program.says("is back after"));
-  EXPECT_TRUE(program.wait_until([&] { return newest_step(run) > before; }));
-  program.send(SIGINT);
-  EXPECT_EQ(program.end().code, 130);
+TEST_F(TwoRanks, OneThatIsStoppedIsNamedAndWaitedFor) {
+  begin();
+  ::kill(other_, SIGSTOP);
+  ASSERT_TRUE(program_->says("has been silent"));
+  const std::int64_t before = newest_step(run_);
+  ::kill(other_, SIGCONT);
+  ASSERT_TRUE(program_->says("is back after"));
+  EXPECT_TRUE(program_->wait_until([&] { return newest_step(run_) > before; }));
+  program_->send(SIGINT);
+  EXPECT_EQ(program_->end().code, 130);
 }
 
-TEST(Ranks, WhenRankZeroIsKilledTheOthersEnd) {
-  const ScratchFolder folder;
-  const fs::path run = folder / "run";
-  RunOptions into_file;
-  into_file.err_file = folder.write("err", "");
-  Program program(ranked("2", {"--steps", "1000000", "--out", run.string()}), into_file);
-  ASSERT_TRUE(program.wait_until([&] { return newest_step(run) > 3; }));
-  const std::vector<pid_t> others = children_of(program.process());
-  ASSERT_EQ(others.size(), 1u);
-  program.send(SIGKILL);
-  program.end();
-  for (int tries = 0; tries < 600 && ::kill(others[0], 0) == 0; ++tries) ::usleep(50'000);
-  EXPECT_NE(::kill(others[0], 0), 0) << "rank 1 is still there after 30 s";
-  EXPECT_THAT(read_text(folder / "err"), AllOf(HasSubstr("rank 1: rank 0 ("), HasSubstr("is gone")));
+TEST_F(TwoRanks, WhenTheFirstIsKilledTheOtherEnds) {
+  options_.err_file = folder_.write("err", "");
+  begin();
+  program_->send(SIGKILL);
+  program_->end();
+  for (int tries = 0; tries < 600 && other_is_there(); ++tries) ::usleep(50'000);
+  EXPECT_FALSE(other_is_there()) << "rank 1 is still there after 30 s";
+  EXPECT_THAT(read_text(folder_ / "err"), AllOf(HasSubstr("rank 1: rank 0 ("), HasSubstr("is gone")));
 }
 
 TEST(Ranks, WhatTheRanksCannotShareIsRefusedAndAllEnd) {
