@@ -204,6 +204,7 @@ struct EngineInfo {
   std::int32_t threads = 0;
   std::string auto_precision = "fp32";  // what precision = auto means here; of a trainer, to its model
   std::string processor = {};           // what our own loops choose by: "AVX-512, AMX"; empty: not known
+  std::string layout = {};              // processes that train it, data x expert parallel: "1x1"; empty: not known
 };
 
 // A time in which what was to be recorded could not be written.

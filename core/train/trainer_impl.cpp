@@ -149,6 +149,8 @@ std::shared_ptr<const std::string> TrainerImpl::text() const {
 
 EngineInfo TrainerImpl::info() const {
   EngineInfo info = engine_info(static_cast<std::int32_t>(running_.threads), *device_of(running_.device));
+  const Layout& layout = model_->layout;
+  info.layout = layout.one() ? "1x1" : fmt::format("{}x{}", layout.replica_count(), layout.expert_parallel);
   info.auto_precision = means_.precision == Precision::bf16 ? "bf16" : "fp32";
   return info;
 }

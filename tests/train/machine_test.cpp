@@ -81,6 +81,12 @@ TEST(ResumeDifference, NamesWhatDiffersInOneLine) {
             "goes on, not bit for bit: 2 threads → 1, cpu → cuda:0, OpenBLAS SkylakeX, OpenMP → OpenBLAS Haswell, "
             "OpenMP, "
             "AVX-512 → AVX2, LibTorch 1.13.1 → 2.6.0, precision auto fp32 → bf16");
+  now = saved;
+  now.layout = "2x1";
+  EXPECT_EQ(resume_difference(saved, now), "") << "the state is of a version that told of none";
+  saved.layout = "1x1";
+  EXPECT_EQ(resume_difference(saved, now), "goes on, not bit for bit: processes 1x1 → 2x1");
+  now.auto_precision = "bf16";
   EXPECT_EQ(resume_difference({}, now), "goes on, not bit for bit: precision auto fp32 → bf16")
       << "what is not told is not compared";
 }

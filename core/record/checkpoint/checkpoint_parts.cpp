@@ -71,6 +71,7 @@ Result<TrainerState> state_of(const Metadata& texts, NamedBlocks& blocks, const 
   state.engine.threads = engine.index("threads");
   state.engine.auto_precision = engine.text("auto_precision");
   if (!engine["processor"].is_null()) state.engine.processor = engine.text("processor");
+  if (!engine["layout"].is_null()) state.engine.layout = engine.text("layout");
   state.data_name = members.text("data");
   state.examples = members.integer("examples");
   const Json::Array* outputs = vocabulary->array_items();
@@ -115,7 +116,8 @@ CheckpointParts parts_of(const Checkpoint& checkpoint, std::string_view program)
                                                         {"device", engine.device},
                                                         {"threads", engine.threads},
                                                         {"auto_precision", engine.auto_precision},
-                                                        {"processor", engine.processor}}},
+                                                        {"processor", engine.processor},
+                                                        {"layout", engine.layout}}},
                                         {"data", trainer.data_name},
                                         {"examples", trainer.examples}});
   for (std::size_t l = 0; l < trainer.loads.size(); ++l)

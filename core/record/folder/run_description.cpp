@@ -40,6 +40,7 @@ std::string run_description(const Trainer& trainer, const RunIdentity& run) {
   json.member("versions") = {{"switchyard", std::string(version())}, {"libtorch", info.libtorch}, {"blas", info.blas}};
   json.member("device") = info.device;
   json.member("threads") = info.threads;
+  json.member("layout") = info.layout;
   json.member("auto_precision") = info.auto_precision;
   json.member("started") = utc_now();
   json.member("vocabulary") = trainer.data().outputs;

@@ -3,8 +3,8 @@
 //   run       the run's id (run_place.h)
 //   parent    { run, step } of the checkpoint it began from; null: it began at step 0
 //   config    the knobs at the start, with its file's place; seed, corpus (the data's name), data (data_record.h:
-//   which it is), versions, device, threads, auto_precision, started (UTC), vocabulary (what the model's outputs
-//   stand for)
+//   which it is), versions, device, threads, layout, auto_precision, started (UTC), vocabulary (what the model's
+//   outputs stand for)
 //
 // Thread safety: pure functions of the file system.
 #pragma once

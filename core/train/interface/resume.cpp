@@ -15,6 +15,7 @@ std::string resume_difference(const EngineInfo& saved, const EngineInfo& now) {
   if (saved.threads > 0 && saved.threads != now.threads)
     differences.push_back(
         fmt::format("{} thread{} → {}", saved.threads, saved.threads == 1 ? "" : "s", now.threads));
+  compare(saved.layout, now.layout, "processes ");
   compare(saved.device, now.device, "");
   compare(saved.blas, now.blas, "");
   compare(saved.processor, now.processor, "");

@@ -19,7 +19,7 @@ void put_state(const TrainerState& state, Message& into) {
   into.put(state.tensors.values);
   const EngineInfo& engine = state.engine;
   into.put(engine.libtorch).put(engine.blas).put(engine.device).put(static_cast<std::int64_t>(engine.threads));
-  into.put(engine.auto_precision).put(engine.processor);
+  into.put(engine.auto_precision).put(engine.processor).put(engine.layout);
   into.put(state.data_name).put(state.outputs).put(state.examples);
 }
 
@@ -52,6 +52,7 @@ Result<TrainerState> state_in(Message& message) {
   engine.threads = static_cast<std::int32_t>(message.number());
   engine.auto_precision = message.text();
   engine.processor = message.text();
+  engine.layout = message.text();
   state.data_name = message.text();
   state.outputs = message.texts();
   state.examples = message.number();

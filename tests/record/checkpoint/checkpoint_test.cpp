@@ -109,8 +109,8 @@ TEST_F(CheckpointTest, EveryMemberReadsBackToTheBit) {
     EXPECT_EQ(std::tuple(x.name, x.shape, x.begin, x.count), std::tuple(y.name, y.shape, y.begin, y.count));
   }
   const EngineInfo &x = b.trainer.engine, &y = a.trainer.engine;
-  EXPECT_EQ(std::tie(x.libtorch, x.blas, x.device, x.threads, x.auto_precision, x.processor),
-            std::tie(y.libtorch, y.blas, y.device, y.threads, y.auto_precision, y.processor));
+  EXPECT_EQ(std::tie(x.libtorch, x.blas, x.device, x.threads, x.auto_precision, x.processor, x.layout),
+            std::tie(y.libtorch, y.blas, y.device, y.threads, y.auto_precision, y.processor, y.layout));
   EXPECT_EQ(b.trainer.data_name, a.trainer.data_name);
   EXPECT_EQ(b.trainer.outputs, a.trainer.outputs);
   EXPECT_EQ(b.trainer.examples, a.trainer.examples);
@@ -212,16 +212,17 @@ TEST_F(CheckpointTest, ALaterFormatIsSaidToBeLater) {
               AllOf(HasSubstr("unknown key 'experts_of_experts'"), HasSubstr("written by switchyard 9.9.9")));
 }
 
-TEST(CheckpointParts, AnOlderOneKnowsNoProcessor) {
+TEST(CheckpointParts, AnOlderOneKnowsNoProcessorAndNoLayout) {
   CheckpointParts parts = parts_of(small_checkpoint(), version());
   std::string& state = parts.texts["state"];
-  const std::string_view newer = R"(,"processor":"AVX-512, AMX")";
+  const std::string_view newer = R"(,"processor":"AVX-512, AMX","layout":"2x1")";
   const std::size_t at = state.find(newer);
   ASSERT_NE(at, std::string::npos) << state;
   state.erase(at, newer.size());
   const auto read = checkpoint_of(parts.texts, parts.doubles, "a file");
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->trainer.engine.processor, "");
+  EXPECT_EQ(read->trainer.engine.layout, "");
   EXPECT_EQ(read->trainer.engine.auto_precision, "bf16");
 }
 
