@@ -60,6 +60,7 @@ struct StepRecord {
   std::uint64_t revision = 0;    // last configuration applied before this step
   double wall_s = 0;          // seconds spent training so far: pauses excluded
   double step_ms = 0;
+  double ahead_ms = 0;  // of step_ms: the pass ahead of balance_scope = global-exact. Live alone, in no record
   double tokens_per_s = 0;
   double loss = 0;            // cross-entropy only, nats a token (of points: a point), training batch; of a text with <unk>
                               // with what UnknownCharacters charges, as are all losses of its tokens

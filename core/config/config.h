@@ -23,7 +23,11 @@ constexpr bool is_gated(ExpertKind kind) { return kind == ExpertKind::swiglu || 
 enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, expert_choice, soft, hash, random };
 enum class NormKind { layernorm, rmsnorm };
 // Where the Switch loss takes its loads from.
-enum class BalanceScope { sequence, micro, global };
+enum class BalanceScope { sequence, micro, global, global_exact };
+// Over more than a micro-batch.
+constexpr bool is_global(BalanceScope scope) {
+  return scope == BalanceScope::global || scope == BalanceScope::global_exact;
+}
 // What a step does to the selection bias (core/model/routing/gate.h).
 enum class BiasRule { sign, centred };
 enum class LearnedNoise { none, gaussian, uniform };

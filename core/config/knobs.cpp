@@ -17,7 +17,7 @@ constexpr std::array<sv, 4> kExpertNames{"relu", "gelu", "swiglu", "geglu"};
 constexpr std::array<sv, 8> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn",
                                        "expert-choice",        "soft",    "hash",    "random"};
 constexpr std::array<sv, 2> kNormNames{"layernorm", "rmsnorm"};
-constexpr std::array<sv, 3> kScopeNames{"sequence", "micro", "global"};
+constexpr std::array<sv, 4> kScopeNames{"sequence", "micro", "global", "global-exact"};
 constexpr std::array<sv, 2> kBiasRuleNames{"sign", "centred"};
 constexpr std::array<sv, 3> kLearnedNoiseNames{"none", "gaussian", "uniform"};
 constexpr std::array<sv, 6> kOverflowNames{"dropless",  "drop-late", "drop-late-token",
@@ -211,10 +211,12 @@ const Knob kKnobs[] = {
     number<&Config::sequence_coef>(
         {"sequence_coef", "Sequence loss", balance, live}, {0, 10, 1e-5, 0.1, log_scale},
         "Coefficient of the balance loss inside each sequence, without the selection bias (DeepSeek-V3: 1e-4)."),
-    choice<&Config::balance_scope, kScopeNames>({"balance_scope", "Balance over", balance, live},
-                                                "What the Switch loss takes its loads from: each sequence, the "
-                                                "micro-batch, or all micro-batches of the step so far "
-                                                "(2501.11873)."),
+    choice<&Config::balance_scope, kScopeNames>(
+        {"balance_scope", "Balance over", balance, live},
+        "What the Switch loss takes its loads from: each sequence, the "
+        "micro-batch, all micro-batches of the step so far (global, "
+        "2501.11873), or the whole step (global-exact: with accumulation a "
+        "pass ahead of it counts them, a forward pass more)."),
     number<&Config::bias_rate>(
         {"bias_rate", "Bias balancing", balance, live}, {0, 1, 1e-4, 0.1, log_scale},
         "Balancing without a loss: after each step an expert's selection bias moves by this much, up if it had "

@@ -96,6 +96,7 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
       next += shards * plan.experts + 1;
       for (std::size_t i = 0; i < n * static_cast<std::size_t>(shards); ++i) sum.prob[i % n] += here[i];
       sum.entropy += here[shards * plan.experts];
+      sum.balances_whole = balances && batch.scope == BalanceScope::global_exact;
       if (balances) {
         const at::Tensor counts = shard_counts(seen, shards, batch.shard_ranks);
         std::vector<double> scope_loads = sum.counts;
@@ -107,8 +108,8 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
           std::vector<double> mean_prob(shard, shard + n);
           for (double& p : mean_prob) p /= static_cast<double>(plan.tokens / shards * shard_ranks);
           PerAuxLoss<double> one = own;
-          fill_balance(one, shard_loads, batch.scope == BalanceScope::global ? scope_loads : shard_loads,
-                       mean_prob, batch.scope);
+          fill_balance(one, shard_loads, is_global(batch.scope) ? scope_loads : shard_loads, mean_prob,
+                       batch.scope);
           for (const AuxLoss loss : kAuxLosses) mean[loss] += one[loss] / static_cast<double>(shards);
         }
         own = mean;
@@ -166,6 +167,9 @@ std::vector<LayerRecord> RoutingMeter::take(RankGroup* ranks) {
     record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
     record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
     for (const AuxLoss loss : kAuxLosses) record.aux[loss] = static_cast<float>(sum.aux[loss] / tokens);
+    if (sum.balances_whole)
+      record.aux[AuxLoss::switch_balance] = static_cast<float>(
+          experts * std::inner_product(counts.begin(), counts.end(), sum.prob.begin(), 0.0) / total / tokens);
     records.push_back(std::move(record));
   }
   sums_.clear();

@@ -26,7 +26,8 @@ struct MeteredBatch {
   BalanceScope scope = BalanceScope::micro;  // with `sequence` the Switch loss is taken from the losses given
   std::int64_t shards = 1;
   RankGroup* shard_ranks = nullptr;
-  // [MoE layers][N], with scope global: the step's counts so far. Null: those that were added.
+  // [MoE layers][N], with scope global: the step's counts so far. Null: those that were added. With global-exact
+  // the Switch loss is that of all that was added, over all ranks, when it is taken.
   const std::vector<std::vector<std::int64_t>>* step_counts = nullptr;
 };
 
@@ -47,6 +48,7 @@ class RoutingMeter {
     std::vector<double> prob;  // sum over tokens
     double entropy = 0;        // sum over tokens, nats
     PerAuxLoss<double> aux;    // weighted by tokens
+    bool balances_whole = false;  // the Switch loss follows from counts and prob
   };
   static void sum_over(RankGroup& ranks, std::vector<Sum>& sums);
   std::vector<Sum> sums_;

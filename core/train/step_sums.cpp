@@ -25,11 +25,23 @@ void count(std::vector<std::vector<std::int64_t>>& so_far, const std::vector<Moe
 
 }  // namespace
 
+bool StepSums::is_behind(const Config& config) const {
+  // Of one micro-batch the counts are at hand.
+  return config.balance_scope == BalanceScope::global_exact && config.accumulation > 1 &&
+         config.*coefficient_of(AuxLoss::switch_balance) != 0 && config.ffn == Ffn::moe &&
+         ahead.batches < config.accumulation;
+}
+
+void StepSums::add_ahead(const TaskPass& through, const Layout& layout) {
+  count(ahead.counts, through.pass.trace, layout.all());
+  ++ahead.batches;
+}
+
 at::Tensor StepSums::add(const TaskPass& through, const Config& config, const Layout& layout) {
   const ForwardPass& pass = through.pass;
   const at::Tensor task_loss = at::cross_entropy_loss(through.logits, through.targets.to(through.logits.device()));
   at::Tensor total = task_loss;
-  count(counts, pass.trace, config.balance_scope == BalanceScope::global ? layout.all() : nullptr);
+  count(counts, pass.trace, is_global(config.balance_scope) ? layout.all() : nullptr);
   const std::int64_t shards = layout.shards_here(config.shards);
   RankGroup* shard_ranks = layout.shard_ranks(config.shards);
   // What is reported is read in one go: each read would wait for the device.
@@ -41,7 +53,8 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
     const MoeTrace& layer = pass.trace[l];
-    const LossContext context{through.sequences, config.balance_scope, &counts[l], shards, shard_ranks};
+    const LossContext context{through.sequences, config.balance_scope,
+                              ahead.batches > 0 ? &ahead.counts[l] : &counts[l], shards, shard_ranks};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
@@ -95,6 +108,7 @@ StepRecord StepSums::record(const Layout& layout) {
   const double count = static_cast<double>(batches);
   StepRecord made;
   made.step_ms = seconds * 1e3;
+  made.ahead_ms = ahead.seconds * 1e3;
   made.tokens_per_s = static_cast<double>(tokens) / seconds;
   made.loss = loss / count;
   made.total_loss = total_loss / count;

@@ -18,9 +18,21 @@ struct StepSums {
   double loss = 0, total_loss = 0;                // sums over micro-batches
   PerAuxLoss<double> aux;                         // the same, with their coefficients
   std::vector<std::vector<std::int64_t>>
-      counts;  // [MoE layers][N] assignments so far; of all ranks with balance_scope = global
+      counts;  // [MoE layers][N] assignments so far; of all ranks with balance_scope = global or global-exact
   double seconds = 0;
   RoutingMeter meter;
+
+  // The pass ahead of the step, without gradients, that balance_scope = global-exact takes its counts from: the
+  // same micro-batches with the same draws, so that they choose the same experts.
+  struct Ahead {
+    std::int64_t batches = 0;
+    std::vector<std::vector<std::int64_t>> counts;  // [MoE layers][N], of all ranks
+    double seconds = 0;
+  } ahead;
+  // One more micro-batch of it is to come before the first that is learned from.
+  bool is_behind(const Config& config) const;
+  // Collective.
+  void add_ahead(const TaskPass& through, const Layout& layout = {});
 
   // Returns what is to be optimised of the micro-batch: its loss and the auxiliary ones. Of a rank's part of a
   // micro-batch: that whose mean over the ranks it is. Sums of losses, right ones and the meter are then this

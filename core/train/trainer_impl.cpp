@@ -219,12 +219,12 @@ Result<std::unique_ptr<LiveModel>> TrainerImpl::laid_out_anew(const Config& conf
   return model;
 }
 
-PassContext TrainerImpl::training_context() const {
+PassContext TrainerImpl::training_context(std::int64_t batches) const {
   const Layout& layout = model_->layout;
   const std::int64_t tokens = examples_here() * (running_.task == TaskKind::language ? running_.context : 1);
   Draws draws;
   draws.step = model_->step + 1;
-  draws.first = model_->partial.tokens + layout.rank() * tokens;
+  draws.first = (batches * layout.ranks() + layout.rank()) * tokens;
   PassContext context = pass_context(running_, true, draws);
   context.routing.expert_ranks = layout.experts();
   context.routing.shard_ranks = layout.shard_ranks(running_.shards);

@@ -66,10 +66,11 @@ class TrainerImpl final : public Trainer {
   Result<std::unique_ptr<LiveModel>> laid_out_anew(const Config& config, const Config& running);
   // This rank's part of a micro-batch's examples, and of the pass that looks at them.
   std::int64_t examples_here() const { return running_.batch_size / model_->layout.ranks(); }
-  PassContext training_context() const;
+  // Of the step's micro-batch behind `batches` others.
+  PassContext training_context(std::int64_t batches) const;
   PassContext evaluation_context() const;
   std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
-  at::Tensor micro_batch();
+  TaskPass micro_batch(std::int64_t batches);
   // `squares` as AdamW::squared_grads.
   StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate);
   Error not_finite(const char* what, double value) const;

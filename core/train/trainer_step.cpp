@@ -29,12 +29,11 @@ double sum_of_known(const std::vector<double>& squares) {
 
 }  // namespace
 
-at::Tensor TrainerImpl::micro_batch() {
+TaskPass TrainerImpl::micro_batch(std::int64_t batches) {
+  const Layout& layout = model_->layout;
   const std::int64_t examples = examples_here();
-  return model_->partial.add(
-      model_->task->train(examples, training_context(),
-                          model_->drawn + model_->partial.examples + model_->layout.rank() * examples),
-      running_, model_->layout);
+  return model_->task->train(examples, training_context(batches),
+                             model_->drawn + (batches * layout.ranks() + layout.rank()) * examples);
 }
 
 Error TrainerImpl::not_finite(const char* what, double value) const {
@@ -50,9 +49,16 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
   auto done = computing([&]() -> Result<std::optional<StepRecord>> {
     const auto start = StepClock::now();
     StepSums& partial = model_->partial;
-    if (partial.batches == 0 && !model_->layout.one()) model_->layout.mesh->traffic() = {};
+    if (partial.batches + partial.ahead.batches == 0 && !model_->layout.one()) model_->layout.mesh->traffic() = {};
+    if (partial.is_behind(running_)) {
+      at::NoGradGuard no_grad;
+      partial.add_ahead(micro_batch(partial.ahead.batches), model_->layout);
+      partial.ahead.seconds += passed_since(start);
+      partial.seconds += passed_since(start);
+      return std::optional<StepRecord>();
+    }
     {
-      const at::Tensor total = micro_batch();
+      const at::Tensor total = partial.add(micro_batch(partial.batches), running_, model_->layout);
       // One rank's loss is not all's: they look at it together, below.
       if (model_->layout.one() && !std::isfinite(partial.total_loss))
         return not_finite("the loss", partial.total_loss);

@@ -200,7 +200,8 @@ TEST(Trainer, UnknownCharactersNeitherCountAsRightNorFlatterALoss) {
 
 // What a balance loss is does not depend on whether it is optimised: its curve has no jump at coefficient 0.
 TEST(Trainer, FiguresOfLossesDoNotDependOnTheirCoefficient) {
-  for (const BalanceScope scope : {BalanceScope::sequence, BalanceScope::micro, BalanceScope::global})
+  for (const BalanceScope scope :
+       {BalanceScope::sequence, BalanceScope::micro, BalanceScope::global, BalanceScope::global_exact})
     for (const AuxLoss which :
          {AuxLoss::switch_balance, AuxLoss::importance, AuxLoss::mse_prob, AuxLoss::mse_load, AuxLoss::z}) {
       Config without = small();
@@ -217,12 +218,17 @@ TEST(Trainer, FiguresOfLossesDoNotDependOnTheirCoefficient) {
   // And it is what was optimised.
   Config config = small();
   config.accumulation = 3;
-  config.balance_scope = BalanceScope::global;
   config.aux_coef = 0.5;
-  const StepRecord record = step(*make(config));
-  EXPECT_NEAR(
-      record.aux[AuxLoss::switch_balance],
-      0.5 * (record.layers[0].aux[AuxLoss::switch_balance] + record.layers[1].aux[AuxLoss::switch_balance]), 1e-6);
+  for (const BalanceScope scope : {BalanceScope::global, BalanceScope::global_exact}) {
+    config.balance_scope = scope;
+    const StepRecord record = step(*make(config));
+    EXPECT_NEAR(
+        record.aux[AuxLoss::switch_balance],
+        0.5 * (record.layers[0].aux[AuxLoss::switch_balance] + record.layers[1].aux[AuxLoss::switch_balance]),
+        1e-6);
+    EXPECT_EQ(record.ahead_ms > 0, scope == BalanceScope::global_exact);
+    EXPECT_LT(record.ahead_ms, record.step_ms);
+  }
 }
 
 TEST(Schedule, WarmsUpFallsAndStays) {

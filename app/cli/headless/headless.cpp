@@ -190,6 +190,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   Progress progress(STDERR_FILENO, steps, unit);
   Driver driver(**trainer, folder->get());
   std::optional<StepRecord> last;
+  double ahead_ms = 0, worked_ms = 0;
   Seen seen;  // for figures only
   if (same_folder && options.figures)
     if (const auto past = read_past(path, (*trainer)->model_id(), kMostPastRecords, &from->recording)) {
@@ -224,6 +225,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       tell_of_recording(driver, progress);
       if (!slice->record) continue;
       if (options.figures) seen.take(*slice);
+      ahead_ms += slice->record->ahead_ms, worked_ms += slice->record->step_ms;
       progress.update(*(last = std::move(slice->record)));
     }
     return {};
@@ -251,6 +253,9 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
             : fmt::format(" ({:.4g} and {:.2f} % right held out)", last->val_loss, 100 * last->val_accuracy);
     inform("step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
            count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), printable(place.native()));
+    if (ahead_ms > 0)
+      inform("the pass ahead of each step (balance_scope = global-exact) took {:.0f} % of the time of training\n",
+             100 * ahead_ms / worked_ms);
   }
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {

@@ -49,7 +49,7 @@ at::Tensor switch_balance(const MoeTrace& layer, const LossContext& context) {
   const at::Tensor& probs = layer.routing.probs;
   if (context.scope == BalanceScope::sequence)
     return over_sequences(probs, sequence_loads(layer.routing.experts, context.sequences, probs.size(1), probs));
-  const bool global = context.scope == BalanceScope::global && context.step_counts;
+  const bool global = is_global(context.scope) && context.step_counts;
   const at::Tensor loads =
       global ? scaled_load(*context.step_counts, probs).unsqueeze(0) : loads_of(layer, context);
   return (mean_probs(probs, context) * loads).sum(-1).mean();

@@ -30,7 +30,8 @@ struct LossContext {
   std::int64_t sequences = 1;  // T = sequences x length
   BalanceScope scope = BalanceScope::micro;
   // The counts the Switch loss takes f from with scope global: all micro-batches of the step so far, this one
-  // included (Qiu 2025, 2501.11873, with its buffer). Null: this one's.
+  // included (Qiu 2025, 2501.11873, with its buffer); with global-exact those of the whole step, so that the mean
+  // over its micro-batches is the loss of the whole batch. Null: this one's.
   const std::vector<std::int64_t>* step_counts = nullptr;
   // T = shards x length: a loss is the mean of the shards', each by its own counts and P. Of a shard that lies on
   // several ranks (then shards = 1) all of them make the same of it; others' losses are means over this rank's

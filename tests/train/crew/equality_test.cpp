@@ -1,6 +1,8 @@
 // Many ranks do what one process does: the table of core/train/crew/equality.h, over the loopback.
 #include "core/train/crew/equality.h"
 
+#include <gmock/gmock.h>
+
 #include <cstdlib>
 #include <iostream>
 
@@ -56,6 +58,31 @@ TEST(Shards, AreWhatAsManySmallerMicroBatchesAre) {
     apart.accumulation = 4;
     const Deviation found = deviation(one_process(in_shards), one_process(apart));
     EXPECT_TRUE(found.within()) << row.name << "\n  " << text_of(found);
+  }
+}
+
+// Of the whole step's loads, whether they come in one micro-batch or in four.
+TEST(GlobalExact, IsTheLossOfTheWholeBatchInOne) {
+  for (const Gate gate : {Gate::softmax, Gate::softmax_renormalised, Gate::sigmoid}) {
+    Config whole = readable(equality_rows(1)[0].config);
+    whole.task = TaskKind::language;
+    whole.gate = gate;
+    whole.overflow = Overflow::dropless;
+    whole.shards = whole.accumulation = 1;
+    whole.batch_size = 16;
+    whole.noise_std = 0.3;
+    whole.expert_dropout = 0.2;
+    whole.aux_coef = 0.5;
+    whole.balance_scope = BalanceScope::global_exact;
+    Config in_four = whole;
+    in_four.accumulation = 4;
+    in_four.batch_size = 4;
+    ASSERT_THAT(validate(in_four), testing::IsEmpty());
+    const GradientStep one = one_process(whole);
+    const Deviation found = deviation(one, one_process(in_four));
+    EXPECT_TRUE(found.within()) << text_of(found);
+    in_four.balance_scope = BalanceScope::global;
+    EXPECT_GT(deviation(one, one_process(in_four)).gradient, 10) << "the counts so far are not those of the step";
   }
 }
 
