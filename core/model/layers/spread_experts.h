@@ -9,7 +9,8 @@
 
 namespace switchyard {
 
-// x [T, d] of this rank, weights and plan as Experts::forward -> [T, d]. Bytes that travel: 4 d (forward there,
+// x [T, d] of this rank, weights and plan as Experts::forward -> [T, d]. What needs not travel is computed in the
+// same pass with what arrived. Bytes that travel: 4 d (forward there,
 // back, and the same in backward: 4 times) for every kept assignment to an expert elsewhere, and 8 N for every
 // rank.
 at::Tensor experts_elsewhere(const at::Tensor& x, const at::Tensor& weights,
