@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <span>
 #include <vector>
 
 #include "tests/viz/headless_imgui.h"
@@ -32,6 +33,41 @@ class CanvasOnScreen : public testing::HeadlessImGui {
  protected:
   Theme theme_ = dark();
 };
+
+// Of all triangles, weighted by opacity.
+double painted(const ImDrawList& list) {
+  double sum = 0;
+  for (int i = 0; i + 2 < list.IdxBuffer.Size; i += 3) {
+    const ImDrawVert* v[3];
+    for (int j = 0; j < 3; ++j) v[j] = &list.VtxBuffer[list.IdxBuffer[i + j]];
+    const double twice = static_cast<double>(v[1]->pos.x - v[0]->pos.x) * (v[2]->pos.y - v[0]->pos.y) -
+                         static_cast<double>(v[2]->pos.x - v[0]->pos.x) * (v[1]->pos.y - v[0]->pos.y);
+    sum += std::abs(twice) / 2 * (opacity(*v[0]) + opacity(*v[1]) + opacity(*v[2])) / 3;
+  }
+  return sum;
+}
+
+// As much of it is seen as of its two sides drawn by themselves.
+TEST_F(CanvasOnScreen, APeakKeepsItsWidthAndDoesNotGrowBeyondItself) {
+  frame([&] {
+    for (const float half : {0.01f, 0.2f, 1.0f, 5.0f, 12.0f}) {
+      const auto drawn = [&](std::span<const Point> first, std::span<const Point> second) {
+        ImDrawList list(ImGui::GetDrawListSharedData());
+        list._ResetForNewFrame();
+        list.PushTextureID(ImGui::GetIO().Fonts->TexID);
+        list.PushClipRectFullScreen();
+        CanvasImGui canvas(&list, theme_.fonts);
+        canvas.polyline(first, kBlue, 2, Stroke::smooth);
+        if (!second.empty()) canvas.polyline(second, kBlue, 2, Stroke::smooth);
+        for (const ImDrawVert& v : list.VtxBuffer) EXPECT_GT(v.pos.y, 20 - 3) << half;
+        return painted(list);
+      };
+      const Point peak[] = {{50 - half, 120}, {50, 20}, {50 + half, 120}};
+      const double sides = drawn(std::span(peak).first(2), std::span(peak).last(2));
+      EXPECT_NEAR(drawn(peak, {}), sides, 0.02 * sides) << half;
+    }
+  });
+}
 
 TEST_F(CanvasOnScreen, ABandOfAnyThicknessKeepsItsShareOfTheColour) {
   frame([&] {

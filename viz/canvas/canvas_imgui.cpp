@@ -19,6 +19,13 @@ constexpr float kRibbonPiece = 22;  // pixels across and down, about
 // ImGui draws lines of whole thickness from a texture: two vertices a point instead of four.
 float cheap_thickness(float thickness) { return std::max(1.0f, std::round(thickness)); }
 
+// From a over b to c by more than 120 degrees: there the screen library's joint, along the mean of both normals,
+// becomes a spike, and where the line comes straight back nothing, so that the line thins out towards it.
+bool turns_back(Point a, Point b, Point c) {
+  const float ux = b.x - a.x, uy = b.y - a.y, vx = c.x - b.x, vy = c.y - b.y, along = ux * vx + uy * vy;
+  return along < 0 && along * along > 0.25f * (ux * ux + uy * uy) * (vx * vx + vy * vy);
+}
+
 // Draws without the anti-aliased fringe while alive.
 class Plain {
  public:
@@ -86,12 +93,15 @@ void CanvasImGui::polyline(std::span<const Point> points, Colour colour, float t
   if (points.size() < 2 || is_clear(colour)) return;
   const Plain plain(list_, stroke == Stroke::crisp ? ImDrawListFlags_AntiAliasedLines : 0);
   if (points.size() > kSmoothPolyline) thickness = cheap_thickness(thickness);
-  // In pieces, so that 16-bit indices suffice however many points there are; each piece starts on the last
-  // point of the one before.
+  // In pieces, so that 16-bit indices suffice however many points there are, and that a peak keeps its width; each
+  // piece starts on the last point of the one before.
   constexpr std::size_t kPiece = 8192;
-  for (std::size_t first = 0; first + 1 < points.size(); first += kPiece - 1) {
-    const std::size_t count = std::min(kPiece, points.size() - first);
-    list_->AddPolyline(points.data() + first, static_cast<int>(count), colour, 0, thickness);
+  for (std::size_t first = 0, at = 1; at < points.size(); ++at) {
+    const bool goes_on = at + 1 < points.size() && at + 1 - first < kPiece &&
+                         !turns_back(points[at - 1], points[at], points[at + 1]);
+    if (goes_on) continue;
+    list_->AddPolyline(points.data() + first, static_cast<int>(at + 1 - first), colour, 0, thickness);
+    first = at;
   }
 }
 
