@@ -288,6 +288,24 @@ struct Comparing {
   std::set<std::string> left_out{};  // ids of runs that are in the window and not compared
 };
 
+// Several processes that train one model, begun from this window, and the check that they do what one does: see
+// app/window/ranks_host.h.
+struct RanksWish {
+  Config config;
+  std::int64_t processes = 2;
+  std::string called{};  // the data's name, for the run's folder
+};
+struct RanksShown {
+  std::optional<RanksWish> wanted{};
+  bool end_wanted = false;
+  bool run = false;  // they are at work
+  std::int64_t processes = 0;
+  std::string folder{};  // of the run of those begun last; empty: none were
+  bool check_wanted = false, check_runs = false;
+  std::string check_words{};  // what the check says so far; empty: it was not asked for
+  bool check_failed = false;
+};
+
 // Settings that are to become the draft: of a file, or as somebody pasted them.
 struct WantedSettings {
   std::filesystem::path file{};  // empty: pasted
@@ -312,6 +330,7 @@ struct UiState {
   Arriving arriving;
   Arranging arranging;
   Comparing comparing;
+  RanksShown ranks;
   LibraryView library;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 

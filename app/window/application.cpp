@@ -32,6 +32,7 @@
 #include "app/window/frame_governor.h"
 #include "app/window/kept_changer.h"
 #include "app/window/preferences.h"
+#include "app/window/ranks_host.h"
 #include "app/window/report_host.h"
 #include "app/window/shot.h"
 #include "app/window/study_host.h"
@@ -269,7 +270,6 @@ class Application {
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);
-    governor_.animate_at(next_change(began));
 
     window_->begin_frame(!shot_, text_is_awaited(ui_));
     // A picture waits for nothing: it shows all figures there are.
@@ -284,7 +284,6 @@ class Application {
                         .now_s = began};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
-    if (in.run.insight.put_off()) governor_.animate_at(began);
     if (each_frame_) each_frame_(live_, ui_, commands);
     window_->end_frame();
 
@@ -301,6 +300,7 @@ class Application {
     for (StudyHost* const host : {&study_, &sweep_})
       host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
     report_.serve(ui_, live_.shown_status().run_folder, began);
+    ranks_.serve(ui_, default_runs_directory(), began);
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();
@@ -314,6 +314,8 @@ class Application {
     if (exporting_.serve(ui_.figure_prompt, in, appearance_, ui_)) governor_.data();
     exports_.end_frame();
     if (exporting_.tell(ui_, began)) governor_.data();
+    // Last: what was begun in this frame is looked at again though nobody wakes the window.
+    governor_.animate_at(in.run.insight.put_off() ? began : next_change(began));
     return done;
   }
 
@@ -352,8 +354,8 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next =
-        std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), report_.next_s(), library_.next_s()});
+    double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), report_.next_s(),
+                            ranks_.next_s(), library_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -414,6 +416,7 @@ class Application {
   StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
   StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
   ReportHost report_{"/proc/self/exe"};
+  RanksHost ranks_{"/proc/self/exe"};
   Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;

@@ -1,6 +1,5 @@
 #include "app/window/report_host.h"
 
-#include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -11,25 +10,9 @@
 #include "app/cli/headless/record_figures.h"
 #include "app/run/notices.h"
 #include "app/window/companion_process.h"
-#include "core/base/input_file.h"
 #include "core/base/printable.h"
 
 namespace switchyard::app {
-namespace {
-
-constexpr std::size_t kMostSaid = 600;  // bytes of what it said, for a toast
-
-std::string said_in(const std::filesystem::path& log) {
-  const auto file = InputFile::open(log);
-  if (!file) return {};
-  const auto text = file->read_all(kMostSaid);
-  if (!text) return {};
-  const std::size_t end = text->find_last_not_of('\n');
-  return end == std::string::npos ? std::string() : printable(text->substr(0, end + 1));
-}
-
-}  // namespace
-
 ReportHost::~ReportHost() {
   if (process_ >= 0) ::kill(process_, SIGTERM);
 }
@@ -60,10 +43,8 @@ void ReportHost::tell_of_end(UiState& ui, int status, double now_s) {
     std::filesystem::remove(log_, code);
     return add_toast(ui, Notice::Level::info, "Written: " + printable(page_.native()), now_s);
   }
-  std::string why = said_in(log_);
-  if (why.empty())
-    why = WIFSIGNALED(status) ? fmt::format("it was ended by signal {}", WTERMSIG(status))
-                              : fmt::format("it ended with exit code {}", WEXITSTATUS(status));
+  std::string why = last_said(log_);
+  if (why.empty()) why = ended_how(status);
   std::filesystem::remove(log_, code);
   add_toast(ui, Notice::Level::error, "No report: " + why, now_s);
 }

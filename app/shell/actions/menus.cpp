@@ -83,6 +83,9 @@ void edit_menu(const Skin& skin, const ActionContext& context) {
   ImGui::Separator();
   heading(skin, "Beside this run, to be compared with it");
   items(skin, context, "compare.");
+  ImGui::Separator();
+  heading(skin, "By several processes");
+  for (const char* id : {"run.ranks", "run.end-ranks", "run.self-check"}) item(skin, context, id);
   end_menu();
 }
 

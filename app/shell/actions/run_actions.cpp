@@ -5,7 +5,9 @@
 #include "app/run/compared.h"
 #include "app/run/edits.h"
 #include "app/run/family.h"
+#include "app/run/ranks_begin.h"
 #include "app/run/transport.h"
+#include "core/base/limits.h"
 
 namespace switchyard::app {
 namespace {
@@ -124,6 +126,37 @@ void add_compare(std::vector<Action>& out) {
                  "told apart."});
 }
 
+void add_ranks(std::vector<Action>& out) {
+  out.push_back(
+      {.id = "run.ranks",
+       .group = "Run",
+       .title = "Train with several processes",
+       .run =
+           [](const Context& c) {
+             const std::vector<std::int64_t> fit = processes_that_fit(*c.in.status.config, usable_cores());
+             begin_ranks(c.in, c.ui, c.out, fit.front());
+             c.ui.wants_workspace = Workspace::machines;
+           },
+       .enabled = [](const Context& c) { return why_no_ranks(c.in, c.ui).empty(); },
+       .detail = "A new run with these settings by processes of their own, followed in Machines. It goes "
+                 "on when the window closes."});
+  out.push_back({.id = "run.end-ranks",
+                 .group = "Run",
+                 .title = "Save and end the processes",
+                 .run = [](const Context& c) { c.ui.ranks.end_wanted = true; },
+                 .enabled = [](const Context& c) { return c.ui.ranks.run; },
+                 .detail = "Those that were begun from this window. Their run stays, to be gone on with."});
+  out.push_back({.id = "run.self-check",
+                 .group = "Run",
+                 .title = "Check that several processes compute what one does",
+                 .run =
+                     [](const Context& c) {
+                       c.ui.ranks.check_wanted = true;
+                       c.ui.wants_workspace = Workspace::machines;
+                     },
+                 .enabled = [](const Context& c) { return !c.ui.ranks.check_runs; }});
+}
+
 void add_go_back(std::vector<Action>& out) {
   out.push_back({.id = "edit.go-back",
                  .group = "Edit",
@@ -152,6 +185,7 @@ void add_go_back(std::vector<Action>& out) {
 void add_run(std::vector<Action>& out) {
   add_play(out);
   add_go_back(out);
+  add_ranks(out);
   add_compare(out);
 }
 

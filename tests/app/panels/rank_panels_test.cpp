@@ -31,6 +31,39 @@ TEST(RankPanels, SayOfOneProcessThatItIsOneAndHowSeveralAreBegun) {
   EXPECT_EQ(card.window.registry.find("Cost of imbalance/follow ranks")->text, "switchyard --follow DIR");
 }
 
+TEST(RankPanels, SeveralAreBegunAndCheckedWithAClick) {
+  Bench card("rank-balance", {.ranks = 0});
+  card.run.status.config = std::make_shared<Config>();
+  card.run.status.state = RunState::playing;
+  card.frame();
+  ASSERT_TRUE(card.click("Cost of imbalance/Train with 2 processes"));
+  ASSERT_TRUE(card.ui.ranks.wanted);
+  EXPECT_EQ(card.ui.ranks.wanted->processes, 2);
+  ASSERT_TRUE(card.click("Cost of imbalance/Self-check"));
+  EXPECT_TRUE(card.ui.ranks.check_wanted);
+  card.ui.ranks.check_words = "2x1: 31 of 32";
+  card.frame();
+  EXPECT_EQ(card.window.registry.find("Cost of imbalance/self-check words")->text, "2x1: 31 of 32");
+  // What two cannot share is said in place of the button.
+  auto odd = std::make_shared<Config>();
+  odd->batch_size = 3;
+  card.run.status.config = odd;
+  card.frame();
+  card.frame();
+  EXPECT_FALSE(card.window.registry.find("Cost of imbalance/Train with 2 processes"));
+}
+
+TEST(RankPanels, ThoseBegunHereAreEndedWithAClick) {
+  Bench card("rank-balance");
+  card.frame();
+  EXPECT_FALSE(card.window.registry.find("Cost of imbalance/Save and end them"));
+  card.ui.ranks.run = true;
+  card.ui.ranks.folder = card.run.status.run_folder = "/runs/two";
+  card.frame();
+  ASSERT_TRUE(card.click("Cost of imbalance/Save and end them"));
+  EXPECT_TRUE(card.ui.ranks.end_wanted);
+}
+
 TEST(RankPanels, TokensStayWhereNoExpertsAreSharedOut) {
   Bench bench("rank-tokens");
   bench.run.view.history.clear();
