@@ -111,6 +111,8 @@ Result<void> report_headless(const Options& options, const std::filesystem::path
 }
 
 void report_notes(const Options& options) {
+  // Rank 0 says what all of them were told.
+  if (options.ranks.place && options.ranks.place->rank > 0) return;
   for (const std::string& note : options.notes) inform("switchyard: warning: {}\n", printable(note));
 }
 

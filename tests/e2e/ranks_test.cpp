@@ -8,11 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "tests/e2e/run_files.h"
 
@@ -123,6 +125,28 @@ TEST_F(TwoRanks, OneThatIsStoppedIsNamedAndWaitedFor) {
   ::kill(other_, SIGCONT);
   ASSERT_TRUE(program_->says("is back after"));
   EXPECT_TRUE(program_->wait_until([&] { return newest_step(run_) > before; }));
+  program_->send(SIGINT);
+  EXPECT_EQ(program_->end().code, 130);
+}
+
+// Slow, not silent: it is shown, and the run goes on.
+TEST_F(TwoRanks, OneThatIsSlowIsNamedAndNotEnded) {
+  begin();
+  std::atomic<bool> slow = true;
+  std::thread brake([&] {
+    while (slow) {
+      ::kill(other_, SIGSTOP);
+      ::usleep(40'000);
+      ::kill(other_, SIGCONT);
+      ::usleep(10'000);
+    }
+  });
+  const bool named = program_->says("rank 1 is a straggler");
+  slow = false;
+  brake.join();
+  EXPECT_TRUE(named);
+  EXPECT_TRUE(program_->says("rank 1 keeps up with the others again"));
+  EXPECT_TRUE(other_is_there());
   program_->send(SIGINT);
   EXPECT_EQ(program_->end().code, 130);
 }

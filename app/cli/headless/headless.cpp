@@ -14,6 +14,7 @@
 #include "core/base/printable.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/insight/straggler.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
 #include "core/session/driver.h"
@@ -191,6 +192,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   Driver driver(**trainer, folder->get());
   std::optional<StepRecord> last;
   double ahead_ms = 0, worked_ms = 0;
+  StragglerWatch stragglers;
   Seen seen;  // for figures only
   if (same_folder && options.figures)
     if (const auto past = read_past(path, (*trainer)->model_id(), kMostPastRecords, &from->recording)) {
@@ -225,6 +227,10 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       tell_of_recording(driver, progress);
       if (!slice->record) continue;
       if (options.figures) seen.take(*slice);
+      if (const std::string late = stragglers.take(*slice->record); !late.empty()) {
+        progress.finish();
+        inform("switchyard: {}\n", late);
+      }
       ahead_ms += slice->record->ahead_ms, worked_ms += slice->record->step_ms;
       progress.update(*(last = std::move(slice->record)));
     }

@@ -1,9 +1,14 @@
 // A trainer that several ranks share does all that one alone does: looks, text, edits, surgery, states in and out.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string>
+
 #include "core/train/crew/equality.h"
 #include "core/train/crew/follower.h"
 #include "core/train/crew/lead_trainer.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/train/crew/rank_threads.h"
 
 namespace switchyard {
@@ -254,6 +259,37 @@ TEST(RankCrew, ALostRankEndsTheGroupAndNothingElse) {
         crew.leave(0);
       },
       std::chrono::seconds(5));
+}
+
+// One rank of another machine may find another text by the same name.
+TEST(RankData, WhatDiffersIsRefusedOnAllWithWhatBothHave) {
+  const test::TemporaryFolder folder;
+  const auto text = [&](const char* name, const std::string& sentence) {
+    std::string long_enough;
+    while (long_enough.size() < 4000) long_enough += sentence;
+    std::filesystem::create_directories(folder.path() / name);
+    std::ofstream(folder.path() / name / "book.txt") << long_enough;
+    return (folder.path() / name / "book.txt").string();
+  };
+  const std::string here = text("here", "the cat sat on the mat. "),
+                    there = text("there", "the cat sat on the hat. ");
+  on_ranks(2, [&](RankCrew& crew) {
+    Config config = shared_out(1);
+    config.corpus = crew.leads() ? here : there;
+    const auto trainer = TrainerImpl::create(config, &crew.mesh());
+    ASSERT_FALSE(trainer);
+    EXPECT_EQ(trainer.error().kind, ErrorKind::usage);
+    EXPECT_THAT(trainer.error().message, HasSubstr("the data of two ranks differ: rank 0 has 'book.txt' with "));
+    EXPECT_THAT(trainer.error().message, HasSubstr(", rank 1 has 'book.txt' with "));
+  });
+  // The same text elsewhere is the same.
+  on_ranks(2, [&](RankCrew& crew) {
+    Config config = shared_out(1);
+    config.corpus = here;
+    if (!crew.leads()) config.corpus = text("elsewhere", "the cat sat on the mat. ");
+    const auto trainer = TrainerImpl::create(config, &crew.mesh());
+    EXPECT_TRUE(trainer) << trainer.error().message;
+  });
 }
 
 }  // namespace
