@@ -98,7 +98,8 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
       sum.entropy += here[shards * plan.experts];
       sum.balances_whole = balances && batch.scope == BalanceScope::global_exact;
       if (balances) {
-        const at::Tensor counts = shard_counts(seen, shards, batch.shard_ranks);
+        const at::Tensor counts =
+            batch.shard_counts ? (*batch.shard_counts)[l] : shard_counts(seen, shards, batch.shard_ranks);
         std::vector<double> scope_loads = sum.counts;
         if (batch.step_counts) scope_loads.assign((*batch.step_counts)[l].begin(), (*batch.step_counts)[l].end());
         PerAuxLoss<double> mean = PerAuxLoss<double>::filled(0);

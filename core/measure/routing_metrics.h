@@ -29,6 +29,8 @@ struct MeteredBatch {
   // [MoE layers][N], with scope global: the step's counts so far. Null: those that were added. With global-exact
   // the Switch loss is that of all that was added, over all ranks, when it is taken.
   const std::vector<std::vector<std::int64_t>>* step_counts = nullptr;
+  // [MoE layers], as shard_counts, where they have been asked for already. Null: they are now.
+  const std::vector<at::Tensor>* shard_counts = nullptr;
 };
 
 class RoutingMeter {

@@ -23,6 +23,13 @@ void count(std::vector<std::vector<std::int64_t>>& so_far, const std::vector<Moe
   }
 }
 
+// An auxiliary loss that is optimised takes its gradient from P.
+bool learns_from_p(const Config& config) {
+  const auto is_on = [&](AuxLoss loss) { return config.*coefficient_of(loss) != 0; };
+  return (is_on(AuxLoss::switch_balance) && config.balance_scope != BalanceScope::sequence) ||
+         is_on(AuxLoss::gshard) || is_on(AuxLoss::importance) || is_on(AuxLoss::mse_prob);
+}
+
 }  // namespace
 
 bool StepSums::is_behind(const Config& config) const {
@@ -44,6 +51,7 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   count(counts, pass.trace, is_global(config.balance_scope) ? layout.all() : nullptr);
   const std::int64_t shards = layout.shards_here(config.shards);
   RankGroup* shard_ranks = layout.shard_ranks(config.shards);
+  const ShardFigures figures = shard_figures(pass.trace, shards, shard_ranks, learns_from_p(config));
   // What is reported is read in one go: each read would wait for the device.
   struct Reported {
     std::size_t layer;
@@ -53,8 +61,13 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
     const MoeTrace& layer = pass.trace[l];
-    const LossContext context{through.sequences, config.balance_scope,
-                              ahead.batches > 0 ? &ahead.counts[l] : &counts[l], shards, shard_ranks};
+    const LossContext context{through.sequences,
+                              config.balance_scope,
+                              ahead.batches > 0 ? &ahead.counts[l] : &counts[l],
+                              shards,
+                              shard_ranks,
+                              figures.counts[l],
+                              figures.mean_probs[l]};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
@@ -82,7 +95,7 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   }
   loss += *next++ + through.unknown_nats;
   total_loss += *next + through.unknown_nats;
-  meter.add(pass.trace, losses, {config.balance_scope, shards, shard_ranks, &counts});
+  meter.add(pass.trace, losses, {config.balance_scope, shards, shard_ranks, &counts, &figures.counts});
   tokens += through.targets.numel() * layout.ranks();
   examples += config.batch_size;
   right += count_right(through.logits, through.targets, through.unknown);

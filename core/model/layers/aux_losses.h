@@ -38,9 +38,22 @@ struct LossContext {
   // tokens.
   std::int64_t shards = 1;
   RankGroup* shard_ranks = nullptr;
+  // Of this layer, where they have been asked for already (ShardFigures). Undefined: they are now.
+  at::Tensor counts = {}, mean_probs = {};
 };
 
-// [shards, N] fp64: how often each shard's tokens chose each expert, before capacity. Collective with shard_ranks.
+// What the losses need of all ranks that a shard lies on, of all layers in one message a kind: a message costs as
+// much as many numbers do.
+struct ShardFigures {
+  std::vector<at::Tensor> counts;      // [layers] as shard_counts
+  std::vector<at::Tensor> mean_probs;  // [layers] P [shards, N], with its gradient; undefined where there is none
+};
+// `with_probs`: with P too. Collective with shard_ranks.
+ShardFigures shard_figures(const std::vector<MoeTrace>& trace, std::int64_t shards, RankGroup* shard_ranks,
+                           bool with_probs);
+
+// [shards, N] fp64: how often each shard's tokens chose each expert, before capacity. Undefined where no token
+// does: soft mixing, experts that choose. Collective with shard_ranks.
 at::Tensor shard_counts(const MoeTrace& layer, std::int64_t shards, RankGroup* shard_ranks);
 
 // Undefined where the loss has no meaning for what the layer did: no probabilities, or for `load` no noise.
