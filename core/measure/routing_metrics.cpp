@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/model/layers/aux_losses.h"
 
 namespace switchyard {
 
@@ -66,8 +65,9 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
   }
   const at::Tensor figures = read.empty() ? at::Tensor() : at::cat(read).cpu();
   // A shard's own, which other ranks may have their tokens of.
-  at::Tensor of_shards = figures;
-  if (batch.shard_ranks && figures.defined()) batch.shard_ranks->sum(of_shards = figures.clone());
+  ShardFigures asked;
+  if (!batch.figures) asked = shard_figures(trace, batch.shards, batch.shard_ranks, false);
+  const ShardFigures& of_shards = batch.figures ? *batch.figures : asked;
   const std::int64_t shard_ranks = batch.shard_ranks ? batch.shard_ranks->size() : 1;
   std::int64_t next = 0;
   for (std::size_t l = 0; l < trace.size(); ++l) {
@@ -92,14 +92,13 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
       const bool balances = tokens_choose_by_p(seen);
       const std::int64_t shards = balances ? batch.shards : 1;
       const double* here = figures.data_ptr<double>() + next;
-      const double* shard = of_shards.data_ptr<double>() + next;
+      const double* shard = balances && batch.shard_ranks ? of_shards.prob_sums[l].data_ptr<double>() : here;
       next += shards * plan.experts + 1;
       for (std::size_t i = 0; i < n * static_cast<std::size_t>(shards); ++i) sum.prob[i % n] += here[i];
       sum.entropy += here[shards * plan.experts];
       sum.balances_whole = balances && batch.scope == BalanceScope::global_exact;
       if (balances) {
-        const at::Tensor counts =
-            batch.shard_counts ? (*batch.shard_counts)[l] : shard_counts(seen, shards, batch.shard_ranks);
+        const at::Tensor& counts = of_shards.counts[l];
         std::vector<double> scope_loads = sum.counts;
         if (batch.step_counts) scope_loads.assign((*batch.step_counts)[l].begin(), (*batch.step_counts)[l].end());
         PerAuxLoss<double> mean = PerAuxLoss<double>::filled(0);
@@ -120,31 +119,32 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
   }
 }
 
-void RoutingMeter::sum_over(RankGroup& ranks, std::vector<Sum>& sums) {
-  // All in one message; what does not exist is so on all ranks.
-  std::vector<double> flat;
-  const auto each = [&](const auto& visit) {
-    for (Sum& sum : sums) {
-      for (std::int64_t* count : {&sum.tokens, &sum.assignments, &sum.kept, &sum.dropped_tokens}) {
-        double number = static_cast<double>(*count);
-        visit(number);
-        *count = static_cast<std::int64_t>(number);
-      }
-      for (double& number : sum.counts) visit(number);
-      for (double& number : sum.prob) visit(number);
-      visit(sum.entropy);
-      for (const AuxLoss loss : kAuxLosses) visit(sum.aux[loss]);
+template <class Visit>
+void RoutingMeter::each_sum(const Visit& visit) {
+  for (Sum& sum : sums_) {
+    for (std::int64_t* count : {&sum.tokens, &sum.assignments, &sum.kept, &sum.dropped_tokens}) {
+      double number = static_cast<double>(*count);
+      visit(number);
+      *count = static_cast<std::int64_t>(number);
     }
-  };
-  each([&](double& number) { flat.push_back(number); });
-  const at::Tensor all = torch::tensor(flat, at::kDouble);
-  ranks.sum(all);
-  const double* next = all.data_ptr<double>();
-  each([&](double& number) { number = *next++; });
+    for (double& number : sum.counts) visit(number);
+    for (double& number : sum.prob) visit(number);
+    visit(sum.entropy);
+    for (const AuxLoss loss : kAuxLosses) visit(sum.aux[loss]);
+  }
 }
 
-std::vector<LayerRecord> RoutingMeter::take(RankGroup* ranks) {
-  if (ranks) sum_over(*ranks, sums_);
+// What does not exist is so on all ranks.
+void RoutingMeter::append_sums(std::vector<double>& to) {
+  each_sum([&](double& number) { to.push_back(number); });
+}
+
+const double* RoutingMeter::take_sums(const double* from) {
+  each_sum([&](double& number) { number = *from++; });
+  return from;
+}
+
+std::vector<LayerRecord> RoutingMeter::take() {
   std::vector<LayerRecord> records;
   records.reserve(sums_.size());
   for (const Sum& sum : sums_) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/model/layers/aux_losses.h"
 #include "core/model/layers/moe_layer.h"
 
 namespace switchyard {
@@ -29,8 +30,8 @@ struct MeteredBatch {
   // [MoE layers][N], with scope global: the step's counts so far. Null: those that were added. With global-exact
   // the Switch loss is that of all that was added, over all ranks, when it is taken.
   const std::vector<std::vector<std::int64_t>>* step_counts = nullptr;
-  // [MoE layers], as shard_counts, where they have been asked for already. Null: they are now.
-  const std::vector<at::Tensor>* shard_counts = nullptr;
+  const ShardFigures* figures =
+      nullptr;  // of this batch, where they have been asked for already. Null: they are now
 };
 
 class RoutingMeter {
@@ -39,8 +40,11 @@ class RoutingMeter {
   // Collective with shard_ranks.
   void add(const std::vector<MoeTrace>& trace, const std::vector<PerAuxLoss<double>>& losses,
            const MeteredBatch& batch = {});
-  // The step's records, over all of `ranks` where given (collective); starts afresh.
-  std::vector<LayerRecord> take(RankGroup* ranks = nullptr);
+  // Sums of what was added, as numbers that ranks add up, one behind the other; and back.
+  void append_sums(std::vector<double>& to);
+  const double* take_sums(const double* from);
+  // The step's records; starts afresh.
+  std::vector<LayerRecord> take();
 
  private:
   struct Sum {
@@ -52,7 +56,9 @@ class RoutingMeter {
     PerAuxLoss<double> aux;    // weighted by tokens
     bool balances_whole = false;  // the Switch loss follows from counts and prob
   };
-  static void sum_over(RankGroup& ranks, std::vector<Sum>& sums);
+  // visit(number) of each, to be changed.
+  template <class Visit>
+  void each_sum(const Visit& visit);
   std::vector<Sum> sums_;
 };
 

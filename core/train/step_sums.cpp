@@ -95,7 +95,7 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   }
   loss += *next++ + through.unknown_nats;
   total_loss += *next + through.unknown_nats;
-  meter.add(pass.trace, losses, {config.balance_scope, shards, shard_ranks, &counts, &figures.counts});
+  meter.add(pass.trace, losses, {config.balance_scope, shards, shard_ranks, &counts, &figures});
   tokens += through.targets.numel() * layout.ranks();
   examples += config.batch_size;
   right += count_right(through.logits, through.targets, through.unknown);
@@ -108,6 +108,7 @@ void StepSums::join(const Layout& layout) {
   const double ranks = static_cast<double>(layout.ranks());
   std::vector<double> flat{static_cast<double>(right), loss / ranks, total_loss / ranks};
   for (const AuxLoss which : kAuxLosses) flat.push_back(aux[which] / ranks);
+  meter.append_sums(flat);
   const at::Tensor all = torch::tensor(flat, at::kDouble);
   layout.all()->sum(all);
   const double* next = all.data_ptr<double>();
@@ -115,9 +116,10 @@ void StepSums::join(const Layout& layout) {
   loss = *next++;
   total_loss = *next++;
   for (const AuxLoss which : kAuxLosses) aux[which] = *next++;
+  meter.take_sums(next);
 }
 
-StepRecord StepSums::record(const Layout& layout) {
+StepRecord StepSums::record() {
   const double count = static_cast<double>(batches);
   StepRecord made;
   made.step_ms = seconds * 1e3;
@@ -127,7 +129,7 @@ StepRecord StepSums::record(const Layout& layout) {
   made.total_loss = total_loss / count;
   made.train_accuracy = static_cast<double>(right) / static_cast<double>(tokens);
   for (const AuxLoss which : kAuxLosses) made.aux[which] = aux[which] / count;
-  made.layers = meter.take(layout.all());
+  made.layers = meter.take();
   return made;
 }
 

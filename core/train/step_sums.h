@@ -38,11 +38,10 @@ struct StepSums {
   // micro-batch: that whose mean over the ranks it is. Sums of losses, right ones and the meter are then this
   // rank's.
   at::Tensor add(const TaskPass& through, const Config& config, const Layout& layout = {});
-  // From a rank's sums those of all. Collective; nothing without ranks.
+  // From a rank's sums those of all, the meter's too. Collective; nothing without ranks.
   void join(const Layout& layout);
-  // All of a record but step, tokens, revision, model_id, wall clock, learning rate and norms. Empties the
-  // meter. Collective.
-  StepRecord record(const Layout& layout = {});
+  // All of a record but step, tokens, revision, model_id, wall clock, learning rate and norms. Empties the meter.
+  StepRecord record();
 };
 
 // Norms of each layer's router and experts, from AdamW::squared_grads of `parameters`; a router or experts without

@@ -93,7 +93,7 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
 StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
   const auto start = StepClock::now();
   StepSums partial = std::exchange(model_->partial, {});
-  StepRecord record = partial.record(model_->layout);
+  StepRecord record = partial.record();
   record.step = ++model_->step;
   record.tokens = model_->tokens += partial.tokens;
   model_->drawn += partial.examples;

@@ -137,10 +137,20 @@ ShardFigures shard_figures(const std::vector<MoeTrace>& trace, std::int64_t shar
     figures.mean_probs.push_back(has_p ? shard_means(layer.routing.probs, shards) : at::Tensor());
   }
   if (!shard_ranks) return figures;
-  if (const at::Tensor counts = in_one(figures.counts); counts.defined()) {
-    shard_ranks->sum(counts);
-    take_apart(figures.counts, counts);
+  std::vector<at::Tensor> sums = figures.counts;
+  for (std::size_t l = 0; l < trace.size(); ++l) {
+    const at::Tensor& probs = trace[l].routing.probs;
+    const bool has_p = probs.defined() && figures.counts[l].defined();
+    sums.push_back(has_p ? probs.detach().view({shards, -1, probs.size(1)}).sum(1, false, at::kDouble).cpu()
+                         : at::Tensor());
   }
+  if (const at::Tensor flat = in_one(sums); flat.defined()) {
+    shard_ranks->sum(flat);
+    take_apart(sums, flat);
+  }
+  figures.prob_sums.assign(sums.begin() + static_cast<std::ptrdiff_t>(trace.size()), sums.end());
+  sums.resize(trace.size());
+  figures.counts = std::move(sums);
   if (const at::Tensor probs = in_one(figures.mean_probs); probs.defined())
     take_apart(figures.mean_probs, mean_over(probs, *shard_ranks));
   return figures;

@@ -46,6 +46,8 @@ struct LossContext {
 // much as many numbers do.
 struct ShardFigures {
   std::vector<at::Tensor> counts;      // [layers] as shard_counts
+  std::vector<at::Tensor>
+      prob_sums;  // [layers][shards, N] fp64, sums of p over a shard's tokens; with shard_ranks
   std::vector<at::Tensor> mean_probs;  // [layers] P [shards, N], with its gradient; undefined where there is none
 };
 // `with_probs`: with P too. Collective with shard_ranks.
