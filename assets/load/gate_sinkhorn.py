@@ -1,5 +1,5 @@
 class Router(nn.Linear):
-    """z = x W^T: the k experts with the largest z; balanced by a transport plan in training alone (Clark 2022)."""
+    """z = x W^T: the k experts with the largest z; balanced by a plan in training alone."""
     def __init__(self):
         super().__init__(D_MODEL, EXPERTS, bias=ROUTER_BIAS)                       # W [N, d]
         self.register_buffer("e_score_correction_bias", torch.zeros(EXPERTS))      # of another gate  #if selection_bias

@@ -21,6 +21,7 @@ bool weights_are_equal(const Config& config) {
     case Gate::random:
       return true;
     case Gate::sinkhorn:
+    case Gate::base:
     case Gate::expert_choice:
     case Gate::soft:
       break;
@@ -76,7 +77,7 @@ Reach reach_in_training(const Config& config) {
   const bool alike = config.gate == Gate::expert_choice && config.experts == 1;
   if (mixes(config, config.capacity_factor, config.context)) return alike ? Reach::past : Reach::future;
   // The plan decides who is chosen.
-  if (config.gate == Gate::sinkhorn && config.top_k < config.experts) return Reach::future;
+  if (plans_in_training(config.gate) && config.top_k < config.experts) return Reach::future;
   // Every sequence of training has the same length.
   const bool loses = drops(config, config.capacity_factor, config.batch_size / config.shards * config.context);
   return loses && drops_look_ahead(config) ? Reach::future : Reach::past;

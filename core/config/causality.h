@@ -8,6 +8,7 @@
 //   softmax, -r     k > 1       no                yes 1                yes             2
 //   sigmoid         k > 1       no                yes 1                yes             2
 //   sinkhorn        k > 1       no                yes                  yes             2, and in training its plan
+//   base            the same
 //   hash            k > 1       no                as drop-late-token, drop-late        yes             2
 //   random          no          no                no                   no              what is drawn knows no text
 //   expert-choice   always, while an expert takes fewer than all tokens; a single one takes the first of them

@@ -20,7 +20,9 @@ enum class ExpertKind { relu, gelu, swiglu, geglu };
 // Whether the hidden layer is multiplied by a second one, which costs a third matrix.
 constexpr bool is_gated(ExpertKind kind) { return kind == ExpertKind::swiglu || kind == ExpertKind::geglu; }
 // What each of them has and lacks: gates.h.
-enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, expert_choice, soft, hash, random };
+enum class Gate { softmax_renormalised, softmax, sigmoid, sinkhorn, expert_choice, soft, hash, random, base };
+// Even loads by a plan for the whole micro-batch, in training alone.
+constexpr bool plans_in_training(Gate gate) { return gate == Gate::sinkhorn || gate == Gate::base; }
 enum class NormKind { layernorm, rmsnorm };
 // Where the Switch loss takes its loads from.
 enum class BalanceScope { sequence, micro, global, global_exact };

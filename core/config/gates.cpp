@@ -31,6 +31,7 @@ GateTraits traits(Gate gate) {
       {true, false, false, false, false, false},  // soft
       {false, false, false, true, true, false},   // hash
       {false, false, false, true, true, false},   // random
+      {true, true, true, true, true, false},      // base
   };
   return table[static_cast<std::size_t>(gate)];
 }

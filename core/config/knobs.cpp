@@ -14,8 +14,8 @@ constexpr std::array<sv, 2> kTaskNames{"language", "clusters"};
 constexpr std::array<sv, 5> kShapeNames{"blobs", "moons", "spirals", "checkerboard", "mixture"};
 constexpr std::array<sv, 2> kFfnNames{"moe", "dense"};
 constexpr std::array<sv, 4> kExpertNames{"relu", "gelu", "swiglu", "geglu"};
-constexpr std::array<sv, 8> kGateNames{"softmax-renormalised", "softmax", "sigmoid", "sinkhorn",
-                                       "expert-choice",        "soft",    "hash",    "random"};
+constexpr std::array<sv, 9> kGateNames{
+    "softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "expert-choice", "soft", "hash", "random", "base"};
 constexpr std::array<sv, 2> kNormNames{"layernorm", "rmsnorm"};
 constexpr std::array<sv, 4> kScopeNames{"sequence", "micro", "global", "global-exact"};
 constexpr std::array<sv, 2> kBiasRuleNames{"sign", "centred"};
@@ -123,18 +123,20 @@ const Knob kKnobs[] = {
         "removing drops the highest ids; optimizer state follows. A drag counts when it ends."))),
     essential(number<&Config::top_k>({"top_k", "Top-k", routing, live}, {1, 256, 1, 8, linear},
                                      "Experts each token is sent to, k. At most the number of experts.")),
-    essential(choice<&Config::gate, kGateNames>({"gate", "Gate", routing, live},
-                                                "softmax-renormalised: softmax over the k chosen logits (Shazeer "
-                                                "2017, Mixtral); at k=1 its weight is 1 and "
-                                                "the router gets no task gradient. softmax: the chosen "
-                                                "probabilities as they are (Switch, OLMoE). sigmoid: chosen "
-                                                "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan "
-                                                "in training (Megatron). expert-choice: each expert takes "
-                                                "the capacity_factor T / N tokens of a sequence that want it most "
-                                                "(Zhou 2022). soft: experts see mixtures of all "
-                                                "tokens (Puigcerver 2023; changing to or from it rebuilds). hash: "
-                                                "fixed by the character (Roller 2021). random: the "
-                                                "control.")),
+    essential(choice<&Config::gate, kGateNames>(
+        {"gate", "Gate", routing, live},
+        "softmax-renormalised: softmax over the k chosen logits (Shazeer "
+        "2017, Mixtral); at k=1 its weight is 1 and "
+        "the router gets no task gradient. softmax: the chosen "
+        "probabilities as they are (Switch, OLMoE). sigmoid: chosen "
+        "sigmoids over their sum (DeepSeek-V3). sinkhorn: balanced plan "
+        "in training (Megatron). base: in training the exact assignment that gives every "
+        "expert as many tokens (Lewis 2021). expert-choice: each expert takes "
+        "the capacity_factor T / N tokens of a sequence that want it most "
+        "(Zhou 2022). soft: experts see mixtures of all "
+        "tokens (Puigcerver 2023; changing to or from it rebuilds). hash: "
+        "fixed by the character (Roller 2021). random: the "
+        "control.")),
     number<&Config::route_scale>(
         {"route_scale", "Route scale", routing, live}, {0.01, 100, 0.1, 10, log_scale},
         "Factor on the combine weights of gate = sigmoid (DeepSeek-V3: 2.5 at 671B parameters)."),

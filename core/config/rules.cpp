@@ -83,7 +83,7 @@ void warn_of_leaks(const Config& config, std::vector<ConfigProblem>& found) {
   const Reach training = reach_in_training(config), evaluation = reach_in_evaluation(config);
   const char* where = training == Reach::future ? "in validation too" : "in validation";
   const bool gate_trains_ahead =
-      training == Reach::future && config.gate == Gate::sinkhorn && config.top_k < config.experts;
+      training == Reach::future && plans_in_training(config.gate) && config.top_k < config.experts;
   if (evaluation == Reach::future && !traits(config.gate).top_k) {
     found.push_back({"gate", fmt::format("{}: what happens to a character depends on those after it, {}: the loss is "
                                          "too good to be true, and generated text shows it",
@@ -98,9 +98,9 @@ void warn_of_leaks(const Config& config, std::vector<ConfigProblem>& found) {
   }
   if (gate_trains_ahead)
     found.push_back(
-        {"gate",
-         "gate = sinkhorn: in training a token's experts depend on later tokens; validation is greedy, so "
-         "the two differ"});
+        {"gate", named("gate") +
+                     ": in training a token's experts depend on later tokens; validation is greedy, so "
+                     "the two differ"});
   if (evaluation == Reach::future)
     found.push_back(
         {"eval_capacity_factor",
@@ -133,7 +133,7 @@ std::vector<ConfigProblem> warnings(const Config& config) {
                                          "gradient from the task; choose gate = softmax",
                                          gate)});
   warn_of_leaks(config, found);
-  bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || config.gate == Gate::sinkhorn ||
+  bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || plans_in_training(config.gate) ||
                   !traits(config.gate).balance;
   for (const AuxLoss loss : kAuxLosses)
     balanced |= loss != AuxLoss::z && loss != AuxLoss::mse_load && config.*coefficient_of(loss) > 0;

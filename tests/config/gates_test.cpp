@@ -7,8 +7,15 @@
 namespace switchyard {
 namespace {
 
-constexpr Gate kGates[] = {Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn,
-                           Gate::expert_choice,        Gate::soft,    Gate::hash,    Gate::random};
+constexpr Gate kGates[] = {Gate::softmax_renormalised,
+                           Gate::softmax,
+                           Gate::sigmoid,
+                           Gate::sinkhorn,
+                           Gate::expert_choice,
+                           Gate::soft,
+                           Gate::hash,
+                           Gate::random,
+                           Gate::base};
 
 // A loss is refused exactly where it has no meaning, and for every gate there is a way out.
 TEST(Gates, EveryLossIsAllowedExactlyWhereItMeansSomething) {

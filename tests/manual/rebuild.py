@@ -145,7 +145,7 @@ class Model:
                     chosen[t].append(e)
             chosen = [sorted(own, key=lambda e: (-p[t, e].item(), e)) for t, own in enumerate(chosen)]
             return chosen, [[p[t, e].item() for e in own] for t, own in enumerate(chosen)], p, z
-        if gate == "sinkhorn":
+        if gate in ("sinkhorn", "base"):
             chosen = stable_top(z, k)
             weights = torch.sigmoid(z) if k == 1 else p
             return chosen.tolist(), weights.gather(1, chosen).tolist(), p, z
@@ -281,7 +281,7 @@ def cases(program):
                 knobs["z_coef"] = 0
         return name, [part for key, value in knobs.items() for part in ("--set", f"{key}={value}")]
 
-    gates = ["softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "expert-choice", "soft", "hash", "random"]
+    gates = ["softmax-renormalised", "softmax", "sigmoid", "sinkhorn", "expert-choice", "soft", "hash", "random", "base"]
     for gate, expert, norm in itertools.product(gates, ["relu", "gelu", "swiglu", "geglu"], ["layernorm", "rmsnorm"]):
         yield tiny(f"{gate}-{expert}-{norm}", gate=gate, expert=expert, norm=norm, slots=3)
     for gate in gates:

@@ -141,7 +141,7 @@ TEST_P(EveryGateOnPoints, TrainsProbesAndValidates) {
 INSTANTIATE_TEST_SUITE_P(
     All, EveryGateOnPoints,
     testing::Combine(testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn,
-                                     Gate::expert_choice, Gate::soft, Gate::random),
+                                     Gate::expert_choice, Gate::soft, Gate::random, Gate::base),
                      testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
                                      Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random),
                      testing::Bool()));

@@ -104,12 +104,12 @@ TEST_P(EveryGate, RepeatsToTheBitAndCanBeChosenLive) {
   EXPECT_TRUE(same_values(fresh->weights(), one->weights()));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryGate,
-                         ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid,
-                                                              Gate::sinkhorn, Gate::expert_choice, Gate::soft, Gate::hash,
-                                                              Gate::random),
-                                            ::testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
-                                                              Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random)));
+INSTANTIATE_TEST_SUITE_P(
+    All, EveryGate,
+    ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn,
+                                         Gate::expert_choice, Gate::soft, Gate::hash, Gate::random, Gate::base),
+                       ::testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
+                                         Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random)));
 
 // Each gate's own way through the files: what it decides after a round trip is what it decided before.
 class GateFiles : public ::testing::TestWithParam<Gate> {};
@@ -191,8 +191,8 @@ TEST_P(GateFiles, ARunFolderReadsBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, GateFiles,
-                         ::testing::Values(Gate::softmax_renormalised, Gate::sigmoid, Gate::sinkhorn, Gate::expert_choice,
-                                           Gate::soft, Gate::hash, Gate::random));
+                         ::testing::Values(Gate::softmax_renormalised, Gate::sigmoid, Gate::sinkhorn,
+                                           Gate::expert_choice, Gate::soft, Gate::hash, Gate::random, Gate::base));
 
 TEST(Trainer, ASharedRouterIsOneAndChangesWithAllItsLayers) {
   Config config = small();

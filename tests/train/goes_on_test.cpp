@@ -64,6 +64,7 @@ std::vector<Case> cases() {
       with("softmax", {"gate=softmax"}),
       with("sigmoid", {"gate=sigmoid", "bias_rate=0.01"}),
       with("sinkhorn", {"gate=sinkhorn"}),
+      with("base", {"gate=base"}),
       with("expert_choice", {"gate=expert-choice", "aux_coef=0", "expert_dropout=0.2"}),
       with("random", {"gate=random", "aux_coef=0", "z_coef=0"}),
       with("soft", {"gate=soft", "aux_coef=0", "z_coef=0", "slots=3", "expert_dropout=0.2"}),

@@ -200,7 +200,7 @@ namespace n = notes;
 constexpr Term kTerms[] = {
     {&kExpert},
     {&kRouter, "gating network"},
-    {&kGate, "softmax sigmoid sinkhorn"},
+    {&kGate, "softmax sigmoid sinkhorn base"},
     {&kTopK, "k"},
     {&kWeight, "gate weight"},
     {&kLogit, "score"},

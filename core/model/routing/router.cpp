@@ -12,8 +12,23 @@ Routing route(const GateScores& scores, const RoutingContext& context) {
     case Gate::hash: return route_hash(scores, context);
     case Gate::soft: break;
     case Gate::random: return route_random(scores, context);
+    case Gate::base:
+      return route_base(scores, context);
   }
   return route_softmax(scores, context);
+}
+
+Routing balanced_in_training(const GateScores& scores, const RoutingContext& context,
+                             const std::function<at::Tensor()>& choices) {
+  Routing routing;
+  routing.logits = scores.clean;
+  routing.probs = at::softmax(scores.clean, -1);
+  routing.experts = context.forced.defined() ? context.forced
+                    : context.training       ? choices()
+                                             : select_top_k(scores.noisy, context.top_k);
+  routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
+                                       : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
+  return routing;
 }
 
 at::Tensor select_experts(const GateScores& scores, const at::Tensor& log_s, const RoutingContext& context) {

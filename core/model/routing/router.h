@@ -7,6 +7,8 @@
 // Thread safety: pure functions.
 #pragma once
 
+#include <functional>
+
 #include "core/config/config.h"
 #include "core/model/base/torch.h"
 #include "core/model/kernels/draws.h"
@@ -76,6 +78,14 @@ Routing route_sigmoid(const GateScores& scores, const RoutingContext& context);
 // Training: top-k of a balanced transport plan (Clark 2022, Megatron-LM); weight sigmoid(z) at k = 1, else
 // softmax(z) as it is. Evaluation: greedy. The plan looks at the whole batch: not causal in training.
 Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context);
+// Training: the assignment with the largest sum of z that gives every expert as many tokens
+// (balanced_assignment.h; BASE, Lewis 2021, 2103.16716); k > 1: each further choice likewise, among the experts a
+// token lacks. Weights and evaluation as route_sinkhorn: with the residual stream around it, x + sigmoid(z) E(x)
+// is the paper's output. Not causal in training.
+Routing route_base(const GateScores& scores, const RoutingContext& context);
+// What the two have in common; `choices`: of training, [T, k] best first.
+Routing balanced_in_training(const GateScores& scores, const RoutingContext& context,
+                             const std::function<at::Tensor()>& choices);
 // In each sequence of S tokens every expert takes the C = expert_capacity(capacity_factor, 1, S, N) tokens that want it
 // most, with weight p (Zhou 2022). Equal p go to the earlier token. Not causal.
 Routing route_expert_choice(const GateScores& scores, const RoutingContext& context);

@@ -53,16 +53,8 @@ at::Tensor log_plans(const at::Tensor& logits, const RoutingContext& context) {
 }  // namespace
 
 Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context) {
-  Routing routing;
-  routing.logits = scores.clean;
-  routing.probs = at::softmax(scores.clean, -1);
-  routing.experts =
-      context.forced.defined()
-          ? context.forced
-          : select_top_k(context.training ? log_plans(scores.noisy, context) : scores.noisy, context.top_k);
-  routing.weights = context.top_k == 1 ? at::sigmoid(scores.noisy.gather(-1, routing.experts))
-                                       : at::softmax(scores.noisy, -1).gather(-1, routing.experts);
-  return routing;
+  return balanced_in_training(scores, context,
+                              [&] { return select_top_k(log_plans(scores.noisy, context), context.top_k); });
 }
 
 }  // namespace switchyard

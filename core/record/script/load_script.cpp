@@ -30,7 +30,7 @@ constexpr PlacedPart kPlacedParts[] = {
     {"groups", "groups"},
     {"gate_softmax", "gate=softmax or gate=softmax-renormalised"},
     {"gate_sigmoid", "gate=sigmoid"},
-    {"gate_sinkhorn", "gate=sinkhorn"},
+    {"gate_sinkhorn", "gate=sinkhorn or gate=base"},
     {"gate_expert_choice", "gate=expert-choice"},
     {"gate_hash", "gate=hash"},
     {"gate_random", "gate=random"},

@@ -149,7 +149,7 @@ TEST_P(Causality, WarningsSayWhatAModelDoes) {
 
     EXPECT_EQ(warns(config, "too good to be true"), evaluation.future);
     EXPECT_EQ(warns(config, "how long the text is"), evaluation.length && !evaluation.future);
-    const bool by_plan = config.gate == Gate::sinkhorn && config.top_k < config.experts;
+    const bool by_plan = plans_in_training(config.gate) && config.top_k < config.experts;
     EXPECT_EQ(warns(config, "in training"), training && (!evaluation.future || by_plan));
   });
 }
@@ -194,7 +194,7 @@ TEST_P(Causality, SoIsAPointWhereTheTableSaysSo) {
 INSTANTIATE_TEST_SUITE_P(
     All, Causality,
     ::testing::Combine(::testing::Values(Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn,
-                                         Gate::expert_choice, Gate::soft, Gate::hash, Gate::random),
+                                         Gate::expert_choice, Gate::soft, Gate::hash, Gate::random, Gate::base),
                        ::testing::Values(Overflow::dropless, Overflow::drop_late, Overflow::drop_late_token,
                                          Overflow::drop_low, Overflow::drop_bpr, Overflow::drop_random)));
 

@@ -42,8 +42,8 @@ constexpr std::int64_t kToken = 17;  // the sixth of the second sequence
 
 TEST(Reroute, TheOwnRouteLeadsWhereThePassWent) {
   at::NoGradGuard no_grad;
-  for (const Gate gate :
-       {Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::hash, Gate::random})
+  for (const Gate gate : {Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid, Gate::sinkhorn, Gate::hash,
+                          Gate::random, Gate::base})
     for (const std::int64_t every : {1, 2, 3}) {
       Config config = config_with(gate);
       config.residual = every != 3;

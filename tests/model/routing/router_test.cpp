@@ -132,6 +132,27 @@ TEST(SinkhornRouter, TrainingSpreadsTokensAndEvaluationIsGreedy) {
   expect_row(route_logits({0, std::log(3)}, context_of(2, Gate::sinkhorn)).weights, {0.75, 0.25});
 }
 
+TEST(BaseRouter, TrainingIsEvenToTheTokenAndEvaluationIsGreedy) {
+  Routed routed(4, 3);
+  const auto generator = at::detail::createCPUGenerator(21);
+  routed.weight().set_data(at::empty({4, 3}).normal_(0, 1, generator));
+  const at::Tensor x = at::empty({401, 3}).normal_(0, 0.5, generator) + 1.0;
+  for (const std::int64_t k : {1, 2, 3, 4}) {
+    const Routing trained = routed.route(x, context_of(k, Gate::base, true));
+    const at::Tensor loads = at::bincount(trained.experts.flatten(), {}, 4);
+    EXPECT_GE(loads.min().item<std::int64_t>(), 401 * k / 4) << k;
+    EXPECT_LE(loads.max().item<std::int64_t>(), (401 * k + 3) / 4) << k;
+    // Different experts, the better ones first.
+    const at::Tensor sorted = std::get<0>(trained.experts.sort(1));
+    EXPECT_FALSE((sorted.narrow(1, 1, k - 1) == sorted.narrow(1, 0, k - 1)).any().item<bool>()) << k;
+    const at::Tensor scores = trained.logits.gather(1, trained.experts);
+    EXPECT_TRUE((scores.narrow(1, 0, k - 1) >= scores.narrow(1, 1, k - 1)).all().item<bool>()) << k;
+    EXPECT_TRUE(at::equal(routed.route(x, context_of(k, Gate::base)).experts,
+                          routed.route(x, context_of(k, Gate::sinkhorn)).experts));
+  }
+  expect_row(route_logits({0, std::log(3)}, context_of(1, Gate::base)).weights, {0.75});
+}
+
 // Two sequences of three tokens, three experts, logits ln of the p written below; C = ceil(1 x 3 / 3) = 1, then 2.
 TEST(ExpertChoice, EveryExpertTakesItsSurestTokensOfEachSequence) {
   Routed routed(3, 3);

@@ -85,7 +85,7 @@ void expect_same_weights(const std::vector<NamedTensor>& a, const std::vector<Na
 
 TEST(RankCrew, LooksAreThoseOfOneProcess) {
   for (const Gate gate :
-       {Gate::softmax, Gate::sigmoid, Gate::expert_choice, Gate::soft, Gate::hash, Gate::random}) {
+       {Gate::softmax, Gate::sigmoid, Gate::expert_choice, Gate::soft, Gate::hash, Gate::random, Gate::base}) {
     Config config = shared_out();
     config.gate = gate;
     config.aux_coef = config.z_coef = gate == Gate::softmax ? 0.01 : 0;
