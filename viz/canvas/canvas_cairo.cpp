@@ -100,7 +100,8 @@ CanvasCairo::CanvasCairo(const PictureFrame& frame, Colour ground, const FontFil
     surface_->image.reset(cairo_pdf_surface_create_for_stream(
         append, &surface_->file, static_cast<double>(frame.area.width()) * frame.scale,
         static_cast<double>(frame.area.height()) * frame.scale));
-    cairo_pdf_surface_restrict_to_version(surface_->image.get(), CAIRO_PDF_VERSION_1_5);
+    // Later versions pack objects into streams, which tools that look for a page's fonts and texts do not read.
+    cairo_pdf_surface_restrict_to_version(surface_->image.get(), CAIRO_PDF_VERSION_1_4);
   } else {
     const auto side = [&](float length) {
       return std::max(1, static_cast<int>(std::ceil(length * frame.scale - 0.01f)));
