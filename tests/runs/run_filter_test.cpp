@@ -221,7 +221,10 @@ TEST(RunFilter, CostsABoundedTime) {
   const auto began = std::chrono::steady_clock::now();
   EXPECT_THAT(refusal(std::string(1 << 20, '(')), HasSubstr("allowed are 65536"));
   EXPECT_THAT(refusal(std::string(1 << 19, '(') + std::string(1 << 19, ')')), HasSubstr("allowed are 65536"));
-  EXPECT_NE(refusal(std::string(30'000, '(') + "1" + std::string(30'000, ')')), "accepted");
+  // SQLite before 3.46 has a stack of a hundred for what is nested, later ones one that grows: refused, or right.
+  const auto nested = filter_rows(small_table(), std::string(30'000, '(') + "1" + std::string(30'000, ')'));
+  if (nested) EXPECT_THAT(*nested, ElementsAre(0, 1, 2, 3));
+  else EXPECT_THAT(nested.error().message, HasSubstr("parser stack overflow"));
   std::string many = "top_k=1";
   while (many.size() < kMostFilterBytes - 20) many += " or top_k=1";
   EXPECT_NE(refusal(many), "accepted");
