@@ -19,6 +19,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::int64_t kSeeds = 5;
+constexpr std::size_t kLogKnobs = 3;  // take_log_word()
 
 bool is_file(const std::string& name) {
   std::error_code code;
@@ -62,13 +63,35 @@ std::string short_name(const ArmWords& arm, bool is_path) {
   return name;
 }
 
+}  // namespace
+
+std::string given_of_study(const Words& words) {
+  std::vector<std::string_view> given;
+  const auto note = [&given](bool is_given, std::string_view name) {
+    if (is_given) given.push_back(name);
+  };
+  note(words.log.has_value(), "--log");  // its knobs stand before what --set says
+  note(words.set.size() > (words.log ? kLogKnobs : 0), "--set");
+  note(words.corpus.has_value(), "--corpus");
+  note(words.points.has_value(), "--points");
+  note(words.dense_twin, "--dense-twin");
+  note(words.random.has_value(), "--random");
+  note(words.halving, "--halving");
+  note(words.steps.has_value(), "--steps");
+  note(words.seeds.has_value(), "--seeds");
+  note(words.seed.has_value(), "--seed");
+  return fmt::format("{}", fmt::join(given, ", "));
+}
+
+namespace {
+
 // Without arms the study that is there goes on as it is.
 Result<void> read_study_that_is_there(const Words& words, Options& options) {
-  if (words.steps || words.seeds || words.seed || words.dense_twin || !words.set.empty() || words.corpus ||
-      words.points)
+  if (const std::string given = given_of_study(words); !given.empty())
     return usage_error(
-        "compare --out DIR: without arms the comparison that lies there goes on as it is; others need its arms "
-        "named");
+        fmt::format("compare --out {}: without arms the comparison that lies there goes on as it is; with {} its "
+                    "arms are to be named",
+                    *words.out, given));
   if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
   auto plan = read_study(*words.out);
   if (!plan) return plan.error();

@@ -93,12 +93,15 @@ Result<StudyPlan> plan_of_folder(const Words& words) {
         fmt::format("--out {}: is a study without axes; allowed is one that sweep has made, or --set "
                     "KEY=VALUE,VALUE",
                     *words.out));
-  if (words.arm || words.corpus || words.points || words.random || !words.set.empty() ||
-      (words.halving && !plan->sweep.halves))
+  Words size_aside = words;
+  size_aside.steps = size_aside.seeds = size_aside.seed = std::nullopt;
+  size_aside.halving = words.halving && !plan->sweep.halves;
+  const std::string given = given_of_study(size_aside);
+  if (words.arm || !given.empty())
     return usage_error(
-        fmt::format("--out {}: goes on as it was begun; beside it go --steps, --seeds, --jobs, "
+        fmt::format("--out {}: goes on as it was begun, without {}; beside it go --steps, --seeds, --jobs, "
                     "--print-jobs, --only, --json and --theme, or an axis (--set KEY=VALUE,VALUE)",
-                    *words.out));
+                    *words.out, given.empty() ? "an arm" : given));
   const auto size = read_study_size(words, {plan->steps, plan->seeds, plan->first_seed});
   if (!size) return size.error();
   SweepPlan sweep = std::move(plan->sweep);

@@ -77,6 +77,8 @@ Result<std::int64_t> count_outputs(const Config& config);
 struct StudySize {
   std::int64_t steps = 0, seeds = 0, first_seed = 1;
 };
+// "--log, --steps": what of a study is given, which one that is there has already. Empty: nothing.
+std::string given_of_study(const Words& words);
 // --steps, --seeds, --seed over what is there without them.
 Result<StudySize> read_study_size(const Words& words, StudySize size);
 // compare: arms, seeds, steps, the folder.

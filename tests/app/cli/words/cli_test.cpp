@@ -89,6 +89,10 @@ TEST(Cli, WhatIsLoggedIsNamed) {
   for (const char* wrong : {"", "cvs", "csv,", "csv,none", ",", "csv jsonl"})
     EXPECT_THAT(refusal({"--log", wrong}), AllOf(HasSubstr("--log"), HasSubstr("csv, jsonl and tensorboard")));
   EXPECT_THAT(refusal({"open", ".", "--log", "csv"}), HasSubstr("trains nothing"));
+  EXPECT_THAT(refusal({"compare", "--out", "x", "--log", "csv"}),
+              AllOf(HasSubstr("with --log its arms"), Not(HasSubstr("--set"))));
+  EXPECT_THAT(refusal({"compare", "--out", "x", "--log", "csv", "--set", "top_k=1", "--steps", "5"}),
+              HasSubstr("with --log, --set, --steps its arms"));
   const auto compared = parse({"compare", "switch", "switch,top_k=1", "--log", "tensorboard", "--out", "x"});
   ASSERT_TRUE(compared) << compared.error().message;
   for (const StudyArm& arm : compared->study->arms) EXPECT_TRUE(arm.config.log_tensorboard && !arm.config.log_csv);
