@@ -326,7 +326,8 @@ Result<Options> read_words_and_paths(Words words, bool route) {
     return begun;
   }
   if (begun) return usage_error(fmt::format("{}: a file goes with a window or --headless", paths.front()));
-  if (!in_window) return begun;
+  // A run is looked at or it is not: no other is trained beside it since a word was too many.
+  if (!in_window || (with && with->open && speak_of_training(words))) return begun;
   auto empty = read_words(words, route);
   if (empty) empty->drops = paths;
   return empty;

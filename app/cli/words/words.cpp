@@ -176,13 +176,16 @@ Result<void> read_fork_words(const Words& words, Options& options) {
   return {};
 }
 
+bool speak_of_training(const Words& words) {
+  return words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
+         words.out || words.resume || words.fork || words.replay || words.steps || words.log || !words.set.empty();
+}
+
 // A run to be looked at: nothing is trained, so nothing of that goes with it.
 Result<void> read_open_words(const Words& words, Options& options) {
   const std::string_view argument = words.open ? "open" : "--follow";
   const std::string& folder = words.open ? *words.open : *words.follow;
-  if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
-      words.out || words.resume || words.fork || words.replay || words.steps || words.screenshot ||
-      words.headless || words.log || !words.set.empty())
+  if (speak_of_training(words) || words.screenshot || words.headless)
     return usage_error(fmt::format(
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));

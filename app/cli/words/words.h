@@ -97,5 +97,7 @@ Result<Words> with_path(Words words, const std::string& path);
 Result<void> read_resume_words(const Words& words, Options& options);
 Result<void> read_fork_words(const Words& words, Options& options);
 Result<void> read_open_words(const Words& words, Options& options);
+// Whether some of them say what is trained, and how: nothing that goes with a run that is looked at.
+bool speak_of_training(const Words& words);
 
 }  // namespace switchyard::app

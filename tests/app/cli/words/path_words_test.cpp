@@ -136,5 +136,19 @@ TEST_F(PathWords, WhatIsWrittenOfARunThatGoesOnIsSaidBesideIt) {
   EXPECT_THAT(parse({"--headless", record({}), "--log", "csv"}).error().message, HasSubstr("trains nothing"));
 }
 
+// In a window too: it would train another run beside the one that is looked at.
+TEST_F(PathWords, ARunToLookAtGoesWithNoWordOfTraining) {
+  const fs::path run = record({});
+  ASSERT_TRUE(parse({run.native(), "--theme", "light"}));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--log", "csv"}, {"--set", "top_k=1"}, {"--seed", "3"}, {"--steps", "5"}}) {
+    std::vector<std::string> with{run.native()};
+    with.insert(with.end(), words.begin(), words.end());
+    const auto options = parse(with);
+    ASSERT_FALSE(options) << words[0];
+    EXPECT_THAT(options.error().message, HasSubstr("trains nothing")) << words[0];
+  }
+}
+
 }  // namespace
 }  // namespace switchyard::app
