@@ -113,6 +113,24 @@ TEST(BarChartDrawing, HeightsAreInProportion) {
   EXPECT_NEAR(heights[1] / heights[0], 2, 0.02);
 }
 
+// Of the dashed line nothing is left in a slot whose number lies on it: a dash before 0.85 would make it -0.85.
+TEST(BarChartDrawing, NoDashStandsBesideANumber) {
+  const std::vector<Bar> bars = {{.value = 0.95f, .label = "a"}, {.value = 1.9f, .label = "b"}};
+  BarChartSpec spec;
+  spec.bars = bars;
+  spec.format = times;
+  spec.reference = 1;
+  testing::RecordingCanvas canvas;
+  draw_bar_chart(canvas, {0, 0, 200, 200}, spec, dark(), 1);
+  std::vector<Rect> grounds;
+  for (const auto& box : canvas.rects)
+    if (box.colour == dark().panel) grounds.push_back(box.rect);
+  ASSERT_EQ(grounds.size(), 1u) << "the other number is above the line";
+  EXPECT_LE(grounds[0].x0, 0.5f);
+  EXPECT_GE(grounds[0].x1, 99.5f);
+  EXPECT_LE(grounds[0].x1, 100.5f) << "its own slot alone";
+}
+
 TEST(BarChartDrawing, HatchesPastSixteenOnly) {
   for (const std::size_t n : {16u, 17u}) {
     const Bars data(n);

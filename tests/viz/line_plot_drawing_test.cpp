@@ -112,6 +112,22 @@ TEST_F(LinePlotDrawing, ANameLiesOnItsOwnGroundAboveTheCurves) {
   EXPECT_EQ(canvas.rects_of(faded(theme.panel, 0.85f)), 1);
 }
 
+TEST_F(LinePlotDrawing, NothingHasNoScaleButItsWords) {
+  spec.empty_text = "nothing to compare with";
+  draw_line_plot(canvas, {0, 0, 400, 200}, spec, state, NAN, theme, 1);
+  ASSERT_EQ(canvas.texts.size(), 1u);
+  EXPECT_EQ(canvas.texts[0].text, "nothing to compare with");
+  EXPECT_EQ(canvas.segment_count, 0u);
+  canvas.clear();
+  // Where somebody zoomed beside the curves, the scale says where that is.
+  state.fit_x = false;
+  state.x_min = 500, state.x_max = 600;
+  const std::vector<Curve> curves = {Curve{.label = "a", .x = x, .y = y}};
+  spec.curves = curves;
+  draw_line_plot(canvas, {0, 0, 400, 200}, spec, state, NAN, theme, 1);
+  EXPECT_TRUE(canvas.wrote("550") || canvas.wrote("540") || canvas.wrote("520"));
+}
+
 TEST_F(LinePlotDrawing, MarksGapsInRedAndBridgesSparseSeries) {
   y[50] = NAN;
   std::vector<Curve> curves = {Curve{.label = "dense", .x = x, .y = y}};

@@ -166,7 +166,9 @@ void draw_bar_chart(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, 
         std::isfinite(spec.reference) ? at.bars.y1 - spec.reference / at.value_max * at.bars.height() : -1;
     const bool among_bars = widest + 3 * scale > at.slot;
     if (among_bars || (line_y > y - 1 && line_y < y + size.y + 1)) {
-      canvas.rect_fill({x - size.x / 2 - 2 * scale, y, x + size.x / 2 + 2 * scale, y + size.y}, theme.panel);
+      // All of its slot: a dash beside a number reads as its sign.
+      const float half = std::max(size.x / 2 + 2 * scale, among_bars ? 0 : at.slot / 2);
+      canvas.rect_fill({x - half, y, x + half, y + size.y}, theme.panel);
     }
     canvas.text({x, y}, values[i], spec.bars[i].value_colour != 0 ? spec.bars[i].value_colour : theme.text,
                 Font::mono_small, Align::middle);

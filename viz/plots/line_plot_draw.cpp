@@ -199,7 +199,9 @@ std::vector<std::size_t> draw_laid_out(Canvas& canvas, const LinePlotLayout& at,
                                        double hover_x, int hovered_item, const Theme& theme, float scale) {
   if (at.data.width() < 8 || at.data.height() < 8) return {};
   canvas.push_clip(at.all);
-  draw_axes(canvas, at, spec, theme, scale);
+  // Of nothing there is no scale: 0 to 1 would be made up, and strike through the words.
+  const bool is_scaled = at.has_data || !spec.references.empty() || !state.fit_x || !state.fit_y;
+  if (is_scaled) draw_axes(canvas, at, spec, theme, scale);
   canvas.push_clip(at.data);
   for (const double x : spec.breaks) {
     const float px = std::round(at.x.screen_from_data(x));
