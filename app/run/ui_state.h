@@ -25,6 +25,7 @@
 #include "app/run/timeline.h"
 #include "app/ui/focus.h"
 #include "app/ui/panel_exports.h"
+#include "app/ui/plot_keys.h"
 #include "core/base/alert.h"
 #include "core/compare/verdict.h"
 #include "core/config/config.h"
@@ -128,7 +129,7 @@ struct Arranging {
   std::map<std::string, std::vector<float>> shares;    // by layout_key(): where the user put the dividers
   int dragged = -1;   // the divider under the mouse's button,
   float grip = 0;     // and how far from its middle the mouse took it
-  int by_keys = -1;   // the divider the arrow keys move; -1: none
+  bool to_dividers = false;  // the keyboard is to go to the first divider
   std::string filled;  // the panel that fills the window, by id; empty: all of the workspace
 
   bool shows_knobs() const {
@@ -316,6 +317,7 @@ struct WantedSettings {
 
 struct UiState {
   Focus focus;  // of the keyboard
+  PlotKeys plot_keys;
   KnobEdits knobs;
   KnobChoice knob_choice;
   Reading reading;

@@ -32,6 +32,7 @@
 #include "app/shell/welcome.h"
 #include "app/ui/skin.h"
 #include "app/ui/widgets.h"
+#include "viz/widgets/item.h"
 
 namespace switchyard::app {
 namespace {
@@ -86,17 +87,22 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
     places[panel.id] = rect;
     place(panel.id.data(), rect, padding, [&] {
       draw_panel(panel, in, ui, out);
+      ui.plot_keys.let_go();
       const bool by_keys = panel_title_pressed();
       if (by_keys || title_double_clicked(rect, skin))
         arranging.filled = arranging.filled == panel.id ? std::string() : std::string(panel.id);
     });
   };
-  if (const PanelSpec* panel = filled_panel(in, arranging)) return draw_one(*panel, area);
+  if (const PanelSpec* panel = filled_panel(in, arranging)) {
+    arranging.to_dividers = false;
+    return draw_one(*panel, area);
+  }
   const std::string key = layout_key(arranging.workspace, shape);
-  Split split = standard_layout(arranging.workspace, shape);
+  const Split standard = standard_layout(arranging.workspace, shape);
+  Split split = standard;
   if (const auto moved = arranging.shares.find(key); moved != arranging.shares.end()) set_shares(split, moved->second);
   const Ground ground = ground_of(shell, in.scale);
-  if (handle_dividers(in, split, ground, arranging)) arranging.shares[key] = shares_of(split);
+  if (handle_dividers(in, split, standard, ground, arranging)) arranging.shares[key] = shares_of(split);
 
   for (const auto& [id, rect] : arrange(split, ground).panels) {
     const PanelSpec* panel = find_panel(id);
@@ -162,6 +168,7 @@ void draw_events(const PanelInput& in, const Shell& shell, Places& places, UiSta
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(3);
   draw_panel(panel, in, ui, out);
+  ui.plot_keys.let_go();
   ImGui::End();
   places[panel.id] = {at.x, at.y, at.x + size.x, at.y + size.y};
 }
@@ -189,7 +196,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   advance(ui.timeline, in.run.kept, in.now_s, learns_points(in.status));
   await_text(ui);
   const viz::WithoutTabStops no_tab_stops;
-  ui.focus.begin_frame(ui.arranging.by_keys >= 0);
+  ui.focus.begin_frame();
+  viz::key_pointer() = &ui.plot_keys;
   // Turned by the keys until now: what comes next is an edit of its own.
   if (ui.focus.lets_go()) end_edit(ui.knobs, out);
   handle_shortcuts({in, ui, out});
@@ -252,6 +260,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   lay_over(!ui.text_offer.path.empty(), false, [&] { draw_text_prompt(in, ui); });
   if (const Chooses what = std::exchange(ui.wants_chooser, Chooses::nothing); what != Chooses::nothing)
     open_chooser(in, ui, what);
+  viz::key_pointer() = nullptr;
   ui.focus.end_frame(skin);
   viz::set_keyboard_navigation(ui.focus.menu_is_open());
   if (!ui.to_copy.empty()) ImGui::SetClipboardText(std::exchange(ui.to_copy, {}).c_str());

@@ -40,24 +40,24 @@ std::size_t Focus::size() const {
       std::count_if(before_.begin(), before_.end(), [this](const Stop& stop) { return stop.layer == top_; }));
 }
 
-void Focus::begin_frame(bool keys_elsewhere) {
+void Focus::begin_frame() {
   at_work = this;
   typed_before_ = std::exchange(typed_, 0);
   layers_ = layer_ = left_out_ = 0;
   own_keys_before_ = std::exchange(own_keys_, false);
-  has_keys_ = took_escape_ = pressed_ = false;
-  turned_ = 0;
+  has_keys_ = took_escape_ = false;
+  keys_ = {};
   let_go_ = false;
   if (arrives_ > 0) --arrives_;
   take_mouse();
   const ImGuiIO& io = ImGui::GetIO();
-  if (!keys_elsewhere && !menu_before_ && !own_keys_before_) {
+  if (!menu_before_ && !own_keys_before_) {
     const Stop* const stop = shown_ ? find(before_, top_, where().id) : nullptr;
     if (viz::key_pressed(Key::tab, true) && !io.KeyCtrl && !io.KeyAlt && !io.KeySuper) move(io.KeyShift ? -1 : 1);
     else if (stop && typed_before_ == 0 && !io.WantTextInput) take_keys(*stop);
   }
   const bool rests = !arrow_is_down() && ImGui::GetTime() - turned_s_ > kRestSeconds;
-  if (turning_ != 0 && (rests || !shown_ || turning_ != where().id || pressed_)) end_turning();
+  if (turning_ != 0 && (rests || !shown_ || turning_ != where().id || keys_.pressed)) end_turning();
 }
 
 // What was clicked is where Tab goes on from.
@@ -99,16 +99,33 @@ void Focus::take_keys(const Stop& stop) {
   const ImGuiIO& io = ImGui::GetIO();
   if (io.KeyCtrl || io.KeyAlt || io.KeySuper) return;
   has_keys_ = true;
-  pressed_ = !io.KeyShift && (viz::key_pressed(Key::enter) || viz::key_pressed(Key::space));
+  keys_.entered = !io.KeyShift && viz::key_pressed(Key::enter);
+  keys_.pressed = keys_.entered || (!io.KeyShift && viz::key_pressed(Key::space));
   if (top_ == 0 && viz::key_pressed(Key::escape)) {
     shown_ = false;
     took_escape_ = true;
   }
+  const int step = io.KeyShift ? 10 : 1;
+  if (stop.kind == FocusKind::move) {
+    const auto way = [](Key back, Key on) {
+      return (viz::key_pressed(on, true) ? 1 : 0) - (viz::key_pressed(back, true) ? 1 : 0);
+    };
+    keys_.right = way(Key::left, Key::right) * step;
+    keys_.down = way(Key::up, Key::down) * step;
+    keys_.end = way(Key::home, Key::end);
+    keys_.page = way(Key::page_down, Key::page_up);
+  }
   if (stop.kind != FocusKind::turn) return;
-  turned_ = arrows() * (io.KeyShift ? 10 : 1);
-  if (turned_ == 0) return;
+  keys_.turned = arrows() * step;
+  if (keys_.turned == 0) return;
   turning_ = stop.id;
   turned_s_ = ImGui::GetTime();
+}
+
+void Focus::stand_on(ImGuiID id) {
+  where() = {id, 0, true};
+  shown_ = true;
+  arrives_ = kFramesToSight;
 }
 
 void Focus::end_turning() {
@@ -129,10 +146,10 @@ FocusKeys Focus::add(ImGuiID id, FocusKind kind, ImVec2 min, ImVec2 max) {
 
   FocusKeys keys;
   if (!shown_ || layer_ != top_ || id != where().id) return keys;
+  keys = keys_;
   keys.has = true;
-  keys.pressed = pressed_ && kind != FocusKind::text;
-  keys.turned = turned_;
-  keys.begins = pressed_ && kind == FocusKind::text;
+  keys.pressed = keys_.pressed && kind != FocusKind::text;
+  keys.begins = keys_.pressed && kind == FocusKind::text;
   if (arrives_ == 0) return keys;
   const bool in_sight = rect.y0 >= clip.y0 && rect.y1 <= clip.y1;
   if (!in_sight) ImGui::SetScrollFromPosY((min.y + max.y) / 2 - ImGui::GetWindowPos().y, 0.5f);
@@ -181,11 +198,14 @@ void Focus::end_frame(const Skin& skin) {
 // Over all that its window holds, and a little beyond the edge of a child window.
 void Focus::draw_ring(const Skin& skin, const Stop& stop) {
   const float out = skin.px(2);
-  ring_ = stop.rect;
+  // Of what is larger than its window, what is in sight.
+  const viz::Rect& in = stop.clip;
+  ring_ = {std::max(stop.rect.x0, in.x0), std::max(stop.rect.y0, in.y0), std::min(stop.rect.x1, in.x1),
+           std::min(stop.rect.y1, in.y1)};
   stop.list->PushClipRect({stop.clip.x0 - 2 * out, stop.clip.y0 - 2 * out},
                           {stop.clip.x1 + 2 * out, stop.clip.y1 + 2 * out});
-  stop.list->AddRect({stop.rect.x0 - out, stop.rect.y0 - out}, {stop.rect.x1 + out, stop.rect.y1 + out},
-                     skin.theme.accent, skin.px(6), 0, std::max(1.0f, skin.px(1.5f)));
+  stop.list->AddRect({ring_.x0 - out, ring_.y0 - out}, {ring_.x1 + out, ring_.y1 + out}, skin.theme.accent,
+                     skin.px(6), 0, std::max(1.0f, skin.px(1.5f)));
   stop.list->PopClipRect();
 }
 

@@ -1,8 +1,8 @@
 // Which control has the keyboard. Tab and Shift+Tab go through the controls of the window in the order in which
-// they are drawn; Enter or Space presses the one with the ring, the arrow keys turn a slider or a choice, Escape
-// leaves. Before the first Tab and after a press of the mouse none has it, and every key is a shortcut again. Of
-// windows that lie over each other only the controls of the one on top are reached; in a menu the screen library's
-// own keys hold.
+// they are drawn; Enter or Space presses the one with the ring, the arrow keys turn a slider or a choice or move a
+// divider, Escape leaves. Before the first Tab and after a press of the mouse none has it, and every key is a
+// shortcut again. Of windows that lie over each other only the controls of the one on top are reached; in a menu
+// the screen library's own keys hold.
 //
 // A control registers itself in each frame, right behind the item that it is:
 //
@@ -32,6 +32,7 @@ inline constexpr float kRestSeconds = 0.35f;
 enum class FocusKind {
   press,  // does something
   turn,   // has a value that the arrow keys change
+  move,   // has a place that the arrow keys, Home, End and the page keys change
   text,   // takes the keyboard once it is reached
 };
 
@@ -41,12 +42,15 @@ struct FocusKeys {
   bool begins = false;   // a field of text: it is to ask for the keyboard
   bool pressed = false;  // Enter or Space
   int turned = 0;        // steps of the arrow keys, ten each with Shift
+  // Of what is moved: steps as the arrows point, ten each with Shift; -1 Home, 1 End; 1 page up, -1 page down.
+  int right = 0, down = 0, end = 0, page = 0;
+  bool entered = false;  // pressed by Enter
 };
 
 class Focus {
  public:
-  // Around all widgets of a frame. keys_elsewhere: something else has Tab and the arrow keys.
-  void begin_frame(bool keys_elsewhere);
+  // Around all widgets of a frame.
+  void begin_frame();
   void end_frame(const Skin& skin);
 
   // Enter, Space and the arrow keys of this frame are for the control with the ring.
@@ -57,6 +61,8 @@ class Focus {
   bool menu_is_open() const { return menu_before_; }
   // Where the ring is, in pixels; null: nowhere.
   const viz::Rect* ring() const { return ring_seen_ ? &ring_ : nullptr; }
+  // From the next frame on it is on this control, which has been there before or is drawn by then.
+  void stand_on(ImGuiID id);
   // Controls in the frame before that Tab goes through.
   std::size_t size() const;
   // What was turned is let go of in this frame: it rests, or something else is done. Before any control is drawn.
@@ -111,8 +117,8 @@ class Focus {
   bool own_keys_ = false, own_keys_before_ = false;  // of the one on top
   bool menu_ = false, menu_before_ = false;
   int left_out_ = 0;
-  bool has_keys_ = false, took_escape_ = false, pressed_ = false;
-  int turned_ = 0;
+  bool has_keys_ = false, took_escape_ = false;
+  FocusKeys keys_{};  // of this frame, for the control with the ring
   viz::Rect ring_{};
   bool ring_seen_ = false;
 };

@@ -192,8 +192,12 @@ BarChartResult bar_chart(const BarChartSpec& spec, const Theme& theme, float sca
   const Item item = place_item(spec.id, spec.size, false);
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
+  const BarLayout at = layout_bars(canvas, item.rect, spec, scale);
+  const Rect slots{at.bars.x0, at.bars.y0, at.bars.x0 + at.slot * static_cast<float>(spec.bars.size()),
+                   at.bars.y1};
+  if (!spec.bars.empty()) tell_cells(spec.id, slots, spec.bars.size());
   if (item.hovered) {
-    result.hovered = bar_at(layout_bars(canvas, item.rect, spec, scale), spec.bars.size(), item.rect, item.mouse);
+    result.hovered = bar_at(at, spec.bars.size(), item.rect, item.mouse);
     if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) result.clicked = result.hovered;
   }
   BarChartSpec shown = spec;

@@ -209,6 +209,7 @@ HeatmapResult heatmap(const HeatmapSpec& spec, const PlotState* state, SharedHov
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const HeatmapLayout at = layout_heatmap(canvas, item.rect, spec, state, scale);
+  tell_cells(spec.id, at.cells, 0, spec.rows.size());
   const std::size_t n = column_count(spec);
   double hover_x = hover && hover->active ? hover->x : NAN;
   if (item.hovered && n > 0 && at.cells.contains(item.mouse)) {

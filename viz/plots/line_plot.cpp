@@ -14,10 +14,11 @@ namespace {
 bool over(const Rect& rect, Point p) { return rect.width() > 0 && rect.contains(p); }
 
 // Applies the mouse to the view. The layout is that of this frame before the change.
-void react(LinePlotLayout& at, PlotState& state, const Theme& theme, float scale, LinePlotResult& result) {
+void react(const Item& item, LinePlotLayout& at, PlotState& state, const Theme& theme, float scale,
+           LinePlotResult& result) {
   const ImGuiIO& io = ImGui::GetIO();
-  const Point mouse = io.MousePos;
-  const bool item_hovered = ImGui::IsItemHovered();
+  const Point mouse = item.mouse;
+  const bool item_hovered = item.hovered;
   const bool on_data = item_hovered && over(at.data, mouse);
   const bool on_x = item_hovered && over(at.x_labels, mouse), on_y = item_hovered && over(at.y_labels, mouse);
   const auto keep_view = [&] {
@@ -34,12 +35,12 @@ void react(LinePlotLayout& at, PlotState& state, const Theme& theme, float scale
   };
 
   // Legend: a click on an entry.
-  const int item = item_hovered ? legend_item_at(at.legend, mouse) : -1;
-  if (item >= 0 && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
-    const std::string label(at.items[static_cast<std::size_t>(item)].label);
+  const int entry = item_hovered ? legend_item_at(at.legend, mouse) : -1;
+  if (entry >= 0 && ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
+    const std::string label(at.items[static_cast<std::size_t>(entry)].label);
     if (state.hidden.erase(label) == 0) state.hidden.insert(label);
     for (std::size_t i = 0; i < at.item_of_curve.size() && result.toggled < 0; ++i) {
-      if (at.item_of_curve[i] == item) result.toggled = static_cast<int>(i);
+      if (at.item_of_curve[i] == entry) result.toggled = static_cast<int>(i);
     }
   }
 
@@ -135,6 +136,7 @@ LinePlotResult line_plot(const LinePlotSpec& spec, PlotState& state, SharedHover
   double hover_x = hover && hover->active ? hover->x : NAN;
   LinePlotLayout at = layout_line_plot(canvas, item.rect, spec, state, hover_x, theme, scale);
   result.data_area = at.data;
+  tell_cells(spec.id, at.data);
   result.hovered = item.hovered && over(at.data, mouse);
   if (result.hovered) {
     result.hover_x = at.x.data_from_screen(mouse.x);
@@ -165,7 +167,7 @@ LinePlotResult line_plot(const LinePlotSpec& spec, PlotState& state, SharedHover
     draw_readout(canvas, at, spec, state, hover_x, mouse, theme, scale);
   }
   // After drawing, so that what was clicked is what was seen; the new view shows in the next frame.
-  react(at, state, theme, scale, result);
+  react(item, at, state, theme, scale, result);
   if (!result.view_changed) {
     state.x_min = at.x.data_min;
     state.x_max = at.x.data_max;

@@ -218,6 +218,7 @@ MatrixResult matrix(const MatrixSpec& spec, const Theme& theme, float scale) {
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const Rect cells = layout_matrix(canvas, item.rect, spec, scale).cells;
+  tell_cells(spec.id, cells, spec.columns, spec.rows);
   if (item.hovered && spec.rows > 0 && spec.columns > 0) {
     const auto index = [](float at, float low, float extent, std::size_t count) {
       return std::clamp(static_cast<int>((at - low) / extent * static_cast<float>(count)), 0,

@@ -341,6 +341,7 @@ ScatterResult scatter(const ScatterSpec& spec, PlotState& state, const Theme& th
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   ScatterLayout at = layout_scatter(canvas, item.rect, spec, state, scale);
   result.data_area = at.data;
+  tell_cells(spec.id, at.data);
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);
   const bool clicked = ImGui::IsMouseClicked(ImGuiMouseButton_Left);
   if (on_data) {

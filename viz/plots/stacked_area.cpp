@@ -238,6 +238,7 @@ StackedAreaResult stacked_area(const StackedAreaSpec& spec, PlotState& state, Sh
   if (!item.visible && !state.dragging) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   AreaLayout at = layout_area(canvas, item.rect, spec, state, theme, scale);
+  tell_cells(spec.id, at.data);
   const bool on_data = item.hovered && at.data.width() > 0 && at.data.contains(item.mouse);
   double hover_x = hover && hover->active ? hover->x : NAN;
   if (on_data) {

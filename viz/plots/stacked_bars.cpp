@@ -170,6 +170,8 @@ StackedBarsResult stacked_bars(const StackedBarsSpec& spec, const Theme& theme, 
   if (!item.visible) return result;
   CanvasImGui canvas(ImGui::GetWindowDrawList(), theme);
   const BarsLayout at = layout_bars(canvas, item.rect, spec, theme, scale);
+  const float bottom = at.bars.y0 + at.slot * static_cast<float>(spec.rows.size());
+  tell_cells(spec.id, {at.bars.x0, at.bars.y0, at.bars.x1, bottom}, 0, spec.rows.size());
   if (item.hovered && has_room(at) && item.mouse.y >= at.bars.y0 && item.mouse.y < at.bars.y1 &&
       !spec.rows.empty()) {
     const auto r = std::min(static_cast<std::size_t>((item.mouse.y - at.bars.y0) / at.slot), spec.rows.size() - 1);

@@ -18,7 +18,7 @@ bool table_has_keys(const UiState& ui) {
   const bool lies_over = ui.show_help || ui.show_about || !ui.reading.term.empty() || !ui.reading.panel.empty() ||
                          ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
                          ui.name_prompt.asks != NamePrompt::Asks::nothing || ui.chooser.what != Chooses::nothing ||
-                         !ui.text_offer.path.empty() || ui.arranging.by_keys >= 0;
+                         !ui.text_offer.path.empty();
   return ui.library.has_keys && !lies_over && !ImGui::GetIO().WantTextInput &&
          !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }

@@ -233,7 +233,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (Table* table = wanted_table(in); table && !in.run.history.empty())
       fill_timeline_table(in, strip.range, *table);
     ImGui::SetCursorScreenPos({all.x0, all.y0});
-    const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true);
+    const viz::Item item = viz::place_item("strip", {all.width(), all.height()}, true, false);
     // The arrow keys step through the looks.
     if (const int by = focus_stop(ImGui::GetID("strip"), FocusKind::turn).turned; by != 0)
       show_neighbour(ui.timeline, in.run.kept, by, learns_points(in.status));

@@ -56,11 +56,15 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
     if (!action.chord || action.group == "Workspace") continue;
     out.emplace_back(chord_text(*action.chord), action.title);
   }
-  out.emplace_back("Ctrl + 1 to 8", "A workspace");
+  out.emplace_back("Ctrl + 1 to 9", "A workspace");
   out.emplace_back("Tab, Shift + Tab", "The next control, or the one before");
   out.emplace_back("Enter, Space", "Press it; the arrow keys turn it, Esc leaves it");
+  out.emplace_back("Arrows, Home, End", "On a plot: point into it; on a divider: move it");
+  out.emplace_back("Page Up, Page Down", "On a plot: zoom where they point");
+  out.emplace_back("Space, Enter", "On a plot: choose, fit it; on a divider: put it back");
   out.emplace_back("Space, Enter, Del", "In the table of runs: select, open, delete");
   out.emplace_back("Menu, Shift + F10", "What can be done with the knob that Tab stands on");
+  out.emplace_back("Double click", "Fit a plot; put a divider back; a title fills the window");
   out.emplace_back("Ctrl + click", "Type a slider's value");
   out.emplace_back("Right click", "What can be done with a knob, a kept step or a run");
   return out;

@@ -55,9 +55,7 @@ void handle_shortcuts(const ActionContext& context) {
   // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
   const bool page = page_is_open(ui);
   const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
-  if (viz::key_pressed(viz::Key::escape) && !ui.focus.took_escape() && !field && !popup &&
-      ui.arranging.by_keys < 0)
-    take_back(ui);
+  if (viz::key_pressed(viz::Key::escape) && !ui.focus.took_escape() && !field && !popup) take_back(ui);
   for (const Action& action : actions()) {
     // Space presses the control that Tab stands on, and selects in the table of runs.
     const bool is_taken = ui.focus.has_keys() || ui.library.has_keys;

@@ -58,12 +58,13 @@ void add_view(std::vector<Action>& out) {
                  .run = [](const Context& c) { c.ui.arranging.filled.clear(); },
                  .enabled = [](const Context& c) { return !c.ui.arranging.filled.empty(); },
                  .detail = "Where one fills the window, by a double click on its title. Escape does it too."});
-  out.push_back({.id = "view.dividers",
-                 .group = "View",
-                 .title = "Move dividers with the keys",
-                 .chord = Chord{.key = Key::f8},
-                 .run = [](const Context& c) { toggle_divider_keys(c.ui.arranging); },
-                 .detail = "Arrow keys move the lit one, Tab takes the next, Enter ends."});
+  out.push_back(
+      {.id = "view.dividers",
+       .group = "View",
+       .title = "Move dividers with the keys",
+       .chord = Chord{.key = Key::f8},
+       .run = [](const Context& c) { c.ui.arranging.to_dividers = true; },
+       .detail = "Arrow keys move the one with the ring, Tab takes the next, Enter puts it back, Escape leaves."});
   out.push_back({.id = "view.reset-layout",
                  .group = "View",
                  .title = "Reset layout",

@@ -65,7 +65,10 @@ void panel_page(const Skin& skin, UiState& ui) {
     named_text(skin, "healthy", about->healthy);
     named_text(skin, "try", about->attempt);
     ImGui::Dummy({0, skin.px(6)});
-    wrapped_text(skin.theme.fonts.small, skin.theme.text_dim, "Ctrl+F finds what a term means.");
+    wrapped_text(skin.theme.fonts.small, skin.theme.text_dim,
+                 "Ctrl+F finds what a term means. Where Tab stands on a plot the arrow keys point into it, Home "
+                 "and End go to its "
+                 "ends, Page Up and Down zoom, Space clicks, Enter fits it again.");
   }
   if (!end_page(skin)) ui.reading.panel.clear();
 }

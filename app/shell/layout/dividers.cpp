@@ -5,43 +5,32 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "app/ui/focus.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
-#include "viz/base/compat.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kKeyStep = 16;  // at scale 1
+constexpr float kKeyStep = 16, kRingInside = 3;  // at scale 1
 
-// The keys while a divider is lit. Returns how far to move it.
-float key_move(const Skin& skin, const std::vector<Divider>& dividers, Arranging& state) {
-  using viz::Key;
-  const int count = static_cast<int>(dividers.size());
-  state.by_keys = std::min(state.by_keys, count - 1);
-  if (state.by_keys < 0) return 0;
-  if (viz::key_pressed(Key::escape) || viz::key_pressed(Key::enter)) {
-    state.by_keys = -1;
-    return 0;
-  }
-  if (viz::key_pressed(Key::tab, true))
-    state.by_keys = (state.by_keys + (ImGui::GetIO().KeyShift ? count - 1 : 1)) % count;
-  const bool vertical = dividers[static_cast<std::size_t>(state.by_keys)].vertical;
-  const float step = skin.px(kKeyStep);
-  float by = 0;
-  if (viz::key_pressed(vertical ? Key::left : Key::up, true)) by -= step;
-  if (viz::key_pressed(vertical ? Key::right : Key::down, true)) by += step;
-  return by;
+// How far the keys move it.
+float key_move(const Skin& skin, bool vertical, const FocusKeys& keys) {
+  if (keys.end != 0)
+    return static_cast<float>(keys.end) * ImGui::GetIO().DisplaySize.x * ImGui::GetIO().DisplaySize.y;
+  return static_cast<float>(vertical ? keys.right : keys.down) * skin.px(kKeyStep);
 }
 
 }  // namespace
 
-bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, Arranging& state) {
+bool handle_dividers(const PanelInput& in, Split& split, const Split& standard, const Ground& ground,
+                     Arranging& state) {
   const Skin skin{in.theme, in.scale};
   const std::vector<Divider> dividers = arrange(split, ground).dividers;
   ImDrawList* list = ImGui::GetWindowDrawList();
-  int moved = -1;
+  int moved = -1, put_back = -1;
   float by = 0;
   bool still_dragged = false;
   for (std::size_t i = 0; i < dividers.size(); ++i) {
@@ -51,7 +40,14 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
     const int index = static_cast<int>(i);
     ImGui::SetCursorScreenPos({rect.x0, rect.y0});
     ImGui::InvisibleButton(name.c_str(), {rect.width(), rect.height()});
-    register_item(name);
+    // Its ring stays clear of the panels beside it, which are drawn over it.
+    const viz::Rect ring = rect.shrunk(skin.px(kRingInside));
+    const ImVec2 ring_min(ring.x0, ring.y0), ring_max(ring.x1, ring.y1);
+    register_item(name, ring_min, ring_max);
+    const ImGuiID id = ImGui::GetID(name.c_str());
+    if (std::exchange(state.to_dividers, false) && Focus::current()) Focus::current()->stand_on(id);
+    const FocusKeys keys = focus_stop(id, ring_min, ring_max, FocusKind::move);
+    if (const float way = key_move(skin, vertical, keys); way != 0) moved = index, by = way;
     const bool held = ImGui::IsItemActive(), hovered = ImGui::IsItemHovered();
     const ImVec2 mouse = ImGui::GetMousePos();
     const float at = vertical ? mouse.x : mouse.y;
@@ -64,24 +60,24 @@ bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, A
       moved = index;
       by = at - state.grip - middle;
     }
+    if (keys.pressed || (hovered && ImGui::IsMouseDoubleClicked(ImGuiMouseButton_Left))) put_back = index;
     if (hovered || held) ImGui::SetMouseCursor(vertical ? ImGuiMouseCursor_ResizeEW : ImGuiMouseCursor_ResizeNS);
-    const bool lit = state.by_keys == index;
-    if (!hovered && !held && !lit) continue;
-    const float half = std::max(1.0f, skin.px(lit || held ? 1.5f : 1));
-    const viz::Colour colour = lit || held ? in.theme.accent : viz::mixed(in.theme.accent, in.theme.ground, 0.4f);
+    if (!hovered && !held && !keys.has) continue;
+    const float half = std::max(1.0f, skin.px(keys.has || held ? 1.5f : 1));
+    const viz::Colour colour =
+        keys.has || held ? in.theme.accent : viz::mixed(in.theme.accent, in.theme.ground, 0.4f);
     if (vertical) list->AddRectFilled({middle - half, rect.y0}, {middle + half, rect.y1}, colour, half);
     else list->AddRectFilled({rect.x0, middle - half}, {rect.x1, middle + half}, colour, half);
   }
   if (!still_dragged) state.dragged = -1;
-  if (state.by_keys >= 0 && moved < 0) {
-    by = key_move(skin, dividers, state);
-    moved = state.by_keys;
+  if (put_back >= 0) {
+    state.dragged = -1;
+    reset_divider(split, standard, ground, static_cast<std::size_t>(put_back));
+    return true;
   }
   if (moved < 0 || by == 0) return false;
   move_divider(split, ground, static_cast<std::size_t>(moved), by);
   return true;
 }
-
-void toggle_divider_keys(Arranging& state) { state.by_keys = state.by_keys < 0 ? 0 : -1; }
 
 }  // namespace switchyard::app

@@ -1,5 +1,5 @@
-// The dividers between panels: dragged with the mouse; or, once F8 has lit one, moved with the arrow keys (Tab: the
-// next one, Enter or Escape: done).
+// The dividers between panels: dragged with the mouse, or moved with the arrow keys where Tab, or F8, stands on
+// one (Home and End: as far as it goes). A double click, or Enter, puts one back where it was at first.
 //
 // Thread safety: window thread only, inside an ImGui frame, in the window the panels are in.
 #pragma once
@@ -9,10 +9,9 @@
 
 namespace switchyard::app {
 
-// Draws the dividers of `arrange(split, ground)` and moves them. True when the shares of `split` changed.
-bool handle_dividers(const PanelInput& in, Split& split, const Ground& ground, Arranging& state);
-
-// Lights the first divider for the keyboard, or puts the light out.
-void toggle_divider_keys(Arranging& state);
+// Draws the dividers of `arrange(split, ground)` and moves them; `standard` is the split at first. True when the
+// shares of `split` changed.
+bool handle_dividers(const PanelInput& in, Split& split, const Split& standard, const Ground& ground,
+                     Arranging& state);
 
 }  // namespace switchyard::app

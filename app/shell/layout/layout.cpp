@@ -136,16 +136,42 @@ Arrangement arrange(const Split& split, const Ground& ground) {
   return out;
 }
 
-void move_divider(Split& split, const Ground& ground, std::size_t divider, float by) {
-  Split* owner = nullptr;
-  std::size_t before = 0, index = 0;
-  std::vector<float> sizes;
+namespace {
+
+// Whose divider it is: behind which of its parts, and how large they are on the screen.
+template <class AnySplit>
+struct Owned {
+  AnySplit* owner = nullptr;
+  std::size_t before = 0;
+  std::vector<float> sizes{};
+};
+template <class AnySplit>
+Owned<AnySplit> owner_of(AnySplit& split, const Ground& ground, std::size_t divider) {
+  Owned<AnySplit> out;
+  std::size_t index = 0;
   const auto on_panel = [](const Split&, const viz::Rect&) {};
-  const auto on_divider = [&](Split& parent, std::size_t part, const std::vector<float>& extent, const Divider&) {
-    if (index++ != divider) return;
-    owner = &parent, before = part, sizes = extent;
+  const auto on_divider = [&](AnySplit& parent, std::size_t part, const std::vector<float>& extent,
+                              const Divider&) {
+    if (index++ == divider) out = {&parent, part, extent};
   };
   walk(split, ground.area, ground, on_panel, on_divider);
+  return out;
+}
+
+}  // namespace
+
+void reset_divider(Split& split, const Split& standard, const Ground& ground, std::size_t divider) {
+  const auto now = owner_of(split, ground, divider);
+  const auto first = owner_of(standard, ground, divider);
+  if (!now.owner || !first.owner) return;
+  const std::size_t at = now.before;
+  const float both = now.sizes[at] + now.sizes[at + 1], before = first.owner->parts[at].share;
+  move_divider(split, ground, divider,
+               both * before / (before + first.owner->parts[at + 1].share) - now.sizes[at]);
+}
+
+void move_divider(Split& split, const Ground& ground, std::size_t divider, float by) {
+  auto [owner, before, sizes] = owner_of(split, ground, divider);
   if (!owner) return;
 
   const float both = sizes[before] + sizes[before + 1];

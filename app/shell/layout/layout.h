@@ -70,6 +70,9 @@ Arrangement arrange(const Split& split, const Ground& ground);
 // belongs to become what is on the screen, so that nothing else moves.
 void move_divider(Split& split, const Ground& ground, std::size_t divider, float by);
 
+// Puts a divider back between its two neighbours where `standard`, a split of the same parts, has it.
+void reset_divider(Split& split, const Split& standard, const Ground& ground, std::size_t divider);
+
 // Every share but the root's, parents before their parts; and back. False, and nothing is changed, where the count
 // differs or a share is not a positive number.
 std::vector<float> shares_of(const Split& split);

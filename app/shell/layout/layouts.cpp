@@ -109,7 +109,7 @@ std::string layout_key(Workspace workspace, const LayoutShape& shape) {
 void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
   ui.arranging.filled.clear();
-  ui.arranging.dragged = ui.arranging.by_keys = -1;
+  ui.arranging.dragged = -1;
   ui.library.has_keys = ui.library.asks_delete = false;
   ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;

@@ -320,11 +320,39 @@ TEST_F(TabKey, ATitleFillsTheWindowAndF1ExplainsWhatTheRingIsIn) {
   EXPECT_EQ(ui_.arranging.filled, "tokens");
 }
 
-TEST_F(TabKey, BelongsToTheDividersWhileTheyAreMoved) {
+TEST_F(TabKey, F8StandsOnTheFirstDividerAndEscapeLeaves) {
   press_key(Key::f8);
+  draw();
+  EXPECT_EQ(focused(), "divider 0");
   tab();
-  EXPECT_EQ(ui_.arranging.by_keys, 1);
+  EXPECT_EQ(focused(), "divider 1");
+  press_key(Key::escape);
   EXPECT_EQ(ui_.focus.ring(), nullptr);
+}
+
+TEST_F(TabKey, ADividerMovesGoesToItsEndsAndBack) {
+  const float x = find("divider 0").centre().x;
+  tab_to("divider 0");
+  press_key(Key::right);
+  draw();
+  EXPECT_NEAR(find("divider 0").centre().x, x + 16, 1);
+  press_key(Key::left, false, true);
+  draw();
+  EXPECT_NEAR(find("divider 0").centre().x, x - 144, 1);
+  press_key(Key::enter);
+  draw();
+  EXPECT_NEAR(find("divider 0").centre().x, x, 1) << "where it was at first";
+  press_key(Key::end);
+  draw();
+  const float right = find("divider 0").centre().x;
+  EXPECT_GT(right, x + 100);
+  press_key(Key::right);
+  draw();
+  EXPECT_NEAR(find("divider 0").centre().x, right, 1) << "it was as far as it goes";
+  press_key(Key::home);
+  draw();
+  EXPECT_LT(find("divider 0").centre().x, x - 100);
+  EXPECT_EQ(focused(), "divider 0");
 }
 
 // Of a record the knobs change nothing, and Tab passes them by.

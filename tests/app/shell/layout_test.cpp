@@ -54,6 +54,19 @@ TEST(Splits, ADividerMovesItsTwoNeighboursAndNothingElse) {
   EXPECT_EQ(after.panels[2].rect.x1, 1010);
 }
 
+TEST(Splits, ADividerIsPutBackBetweenItsTwoNeighbours) {
+  const Split standard = row(1, {panel(0.2f, "a"), panel(0.3f, "b"), panel(0.5f, "c")});
+  Split split = standard;
+  move_divider(split, kGround, 0, 37);
+  move_divider(split, kGround, 1, -60);
+  const Arrangement before = arrange(split, kGround);
+  reset_divider(split, standard, kGround, 0);
+  const Arrangement after = arrange(split, kGround);
+  const float both = before.panels[0].rect.width() + before.panels[1].rect.width();
+  EXPECT_NEAR(after.panels[0].rect.width(), both * 0.4f, 1);
+  EXPECT_NEAR(after.panels[2].rect.x0, before.panels[2].rect.x0, 1);
+}
+
 TEST(Splits, ADividerStopsAtTheLeastOfItsNeighbours) {
   Split split = two_by_two();
   move_divider(split, kGround, 1, -1000);

@@ -88,6 +88,27 @@ TEST_F(Workspaces, DraggingADividerIsRemembered) {
   EXPECT_EQ(find("divider 0").centre().x, from.x);
 }
 
+TEST_F(Workspaces, ADoubleClickPutsADividerBackAndLeavesTheOthers) {
+  const float x = find("divider 0").centre().x;
+  press_key(Key::f8);
+  press_key(Key::right, false, true);
+  press_key(Key::tab);
+  press_key(Key::up);
+  draw();
+  const ImVec2 now = find("divider 0").centre();
+  ASSERT_NEAR(now.x, x + 160, 1);
+  const float second = find("divider 1").centre().y;
+  move(now.x, now.y);
+  draw(2);
+  for (const bool down : {true, false, true, false}) {
+    button(0, down);
+    draw();
+  }
+  draw(2);
+  EXPECT_NEAR(find("divider 0").centre().x, x, 1);
+  EXPECT_NEAR(find("divider 1").centre().y, second, 1);
+}
+
 TEST_F(Workspaces, DividersMoveWithTheKeys) {
   const float x = find("divider 0").centre().x, y = find("divider 1").centre().y;
   press_key(Key::right);
