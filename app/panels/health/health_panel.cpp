@@ -72,13 +72,15 @@ void draw_all_clear(const PanelInput& in) {
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const std::string text = "No expert is dead or starving, no layer has collapsed, no router is frozen.";
-  const float line = text_size(in.theme.fonts.small, text).y, width = ImGui::GetContentRegionAvail().x;
+  const float line = text_size(in.theme.fonts.small, text).y;
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
   canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good);
-  canvas.text({at.x + skin.px(16), at.y}, viz::ellipsized(canvas, text, width - skin.px(16), viz::Font::small),
-              in.theme.text, viz::Font::small);
-  ImGui::Dummy({width, line + skin.px(8)});
+  ImGui::SetCursorScreenPos({at.x + skin.px(16), at.y});
+  write_words(in, viz::Font::small, in.theme.text, text);
+  register_item("all clear", text);
+  ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});
+  ImGui::Dummy({ImGui::GetContentRegionAvail().x, skin.px(8)});
 }
 
 // A figure says what its colours and lines are.

@@ -17,6 +17,8 @@
 namespace switchyard::app {
 namespace {
 
+constexpr float kLowPanel = 250;  // at scale 1
+
 constexpr KnobGroup kGroups[] = {KnobGroup::routing, KnobGroup::balance, KnobGroup::training,
                                  KnobGroup::model,   KnobGroup::data,    KnobGroup::run};
 
@@ -161,7 +163,7 @@ void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems
 }
 
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
-            const Config& draft) {
+            const Config& draft, bool low) {
   const viz::Theme& t = skin.theme;
   if (!problems.empty()) {
     wrapped_text(t.fonts.small, t.bad,
@@ -174,7 +176,8 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
     if (const std::string note = unknown_note(in.status.text); !note.empty())
       wrapped_text(t.fonts.small, t.warn, note);
   }
-  if (is_sane(problems)) {
+  // Where there is room for a few knobs alone, they come first.
+  if (is_sane(problems) && !low) {
     wrapped_text(t.fonts.small, t.text_dim, weight_text(draft, in.status));
     if (mouse_rests("weight"))
       tooltip(skin, "What this model weighs",
@@ -248,7 +251,7 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
   list->AddLine({at.x + skin.px(12), footer_top - gap / 2}, {at.x + size.x - skin.px(12), footer_top - gap / 2},
                 t.hairline);
   draw_beside(skin, in, edits);
-  footer(skin, in, problems, edits.draft);
+  footer(skin, in, problems, edits.draft, size.y < skin.px(kLowPanel));
   storage->SetFloat(footer_id, std::max(skin.px(20), ImGui::GetCursorScreenPos().y - footer_top));
   ImGui::PopStyleVar();
 }

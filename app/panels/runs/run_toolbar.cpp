@@ -18,11 +18,12 @@ namespace {
 
 constexpr float kToolbarGap = 8;        // at scale 1
 constexpr float kWide = 860;            // with the filter beside its buttons, at scale 1
+constexpr float kBehindToggle = 18;     // at scale 1
 constexpr double kTypingPause_s = 0.6;  // before a filter is called wrong
 constexpr const char* kColumnsMenu = "##columns";
 
 float labelled_toggle_width(const Skin& skin, const char* label) {
-  return skin.px(34 + 8 + 18) + text_size(skin.theme.fonts.body, label).x;
+  return skin.px(34 + 8 + kBehindToggle) + text_size(skin.theme.fonts.body, label).x;
 }
 
 void labelled_toggle(const Skin& skin, const char* label, const char* says, bool* on, ImVec2& at) {
@@ -146,7 +147,13 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
   if (button(skin, columns)) ImGui::OpenPopup(kColumnsMenu);
   if (view.listing) columns_menu(skin, ui, {at.x, at.y + skin.px(kToolbarHeight + 4)});
   at.x += button_size(skin, columns).x + 2 * gap;
+  const auto make_room = [&](const char* label) {
+    if (at.x + labelled_toggle_width(skin, label) - skin.px(kBehindToggle) <= start.x + width) return;
+    at = {start.x, at.y + skin.px(kToolbarHeight)};
+  };
+  make_room("Hide equal columns");
   labelled_toggle(skin, "Hide equal columns", "Only columns that differ among the rows.", &view.hides_equal, at);
+  make_room("Group by setup");
   labelled_toggle(skin, "Group by setup",
                   "Runs that differ by nothing but their seeds as one row: mean and standard deviation of their "
                   "validation losses.",

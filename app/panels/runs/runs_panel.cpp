@@ -108,7 +108,9 @@ void draw_actions(const PanelInput& in, UiState& ui, const RunListing& listing, 
             or_else(no_delete, "To the trash, for 30 days. It asks first."), "Delete"))
     view.asks_delete = view.has_keys = true;  // Enter answers
   at.x += gap;
-  say(selected.empty()       ? std::string("Click selects a run, Ctrl and Shift more of them")
+  constexpr std::string_view kHint = "Click selects a run, Ctrl and Shift more of them";
+  const bool hint_fits = at.x + text_size(skin.theme.fonts.body, kHint).x <= end;  // a piece of it helps nobody
+  say(selected.empty()       ? std::string(hint_fits ? kHint : "")
       : selected.size() == 1 ? std::string("1 run selected")
                              : fmt::format("{} runs selected", selected.size()),
       skin.theme.text_dim);
