@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "app/shell/actions/actions.h"
 #include "app/shell/guide/page.h"
@@ -12,6 +13,8 @@
 
 namespace switchyard::app {
 namespace {
+
+constexpr float kHelpWidth = 1000, kSideBySide = 700;  // at scale 1
 
 struct Paragraph {
   const char* title;
@@ -70,40 +73,59 @@ std::vector<std::pair<std::string, std::string>> keys_and_mouse() {
   return out;
 }
 
-void help_page(const Skin& skin, UiState& ui) {
+void paragraphs(const Skin& skin, float width) {
   const viz::Theme& t = skin.theme;
-  if (begin_page(skin, "##help", 860)) {
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + width);
+  for (const Paragraph& paragraph : kReading) {
+    {
+      const WithFont bold(t.fonts.bold);
+      ImGui::TextUnformatted(paragraph.title);
+    }
+    ImGui::PushStyleColor(ImGuiCol_Text, viz::mixed(t.text, t.text_dim, 0.4f));
+    ImGui::TextUnformatted(paragraph.text);
+    ImGui::PopStyleColor();
+    ImGui::Dummy({0, skin.px(6)});
+  }
+  ImGui::PopTextWrapPos();
+}
+
+// Below one another, each with what it does beside it; what is long has further lines.
+void keys_list(const Skin& skin, float width) {
+  const viz::Theme& t = skin.theme;
+  const auto rows = keys_and_mouse();
+  float column = 0;
+  for (const auto& [keys, meaning] : rows) column = std::max(column, text_size(t.fonts.mono_small, keys).x);
+  column += skin.px(14);
+  wrapped_text(t.fonts.bold, t.text, "Keys and mouse");
+  const float x = ImGui::GetCursorPosX();
+  for (const auto& [keys, meaning] : rows) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
-    const float width = ImGui::GetContentRegionAvail().x, left = width * 0.56f;
-    ImGui::BeginGroup();
-    ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + left);
-    for (const Paragraph& paragraph : kReading) {
-      {
-        const WithFont bold(t.fonts.bold);
-        ImGui::TextUnformatted(paragraph.title);
-      }
-      ImGui::PushStyleColor(ImGuiCol_Text, viz::mixed(t.text, t.text_dim, 0.4f));
-      ImGui::TextUnformatted(paragraph.text);
-      ImGui::PopStyleColor();
-      ImGui::Dummy({0, skin.px(6)});
+    draw_text(ImGui::GetWindowDrawList(), t.fonts.mono_small, {at.x, at.y}, t.text, keys);
+    ImGui::SetCursorPosX(x + column);
+    wrapped_text(t.fonts.small, t.text_dim, meaning, x + width);
+    register_item("key " + keys + ": " + meaning, at, ImGui::GetItemRectMax(), meaning);
+  }
+}
+
+void help_page(const Skin& skin, UiState& ui) {
+  if (begin_page(skin, "##help", kHelpWidth)) {
+    const float width = ImGui::GetContentRegionAvail().x, gap = skin.px(34);
+    // Side by side where both have room, else the keys first.
+    if (width >= skin.px(kSideBySide)) {
+      const float left = std::round(width * 0.5f);
+      const ImVec2 at = ImGui::GetCursorPos();
+      ImGui::BeginGroup();
+      paragraphs(skin, left);
+      ImGui::EndGroup();
+      ImGui::SetCursorPos({at.x + left + gap, at.y});
+      ImGui::BeginGroup();
+      keys_list(skin, width - left - gap);
+      ImGui::EndGroup();
+    } else {
+      keys_list(skin, width);
+      ImGui::Dummy({0, skin.px(14)});
+      paragraphs(skin, width);
     }
-    ImGui::PopTextWrapPos();
-    ImGui::EndGroup();
-    const float bottom = ImGui::GetCursorScreenPos().y;
-    const float x = at.x + left + skin.px(34);
-    ImDrawList* list = ImGui::GetWindowDrawList();
-    draw_text(list, t.fonts.bold, {x, at.y}, t.text, "Keys and mouse");
-    float y = at.y + skin.px(28);
-    for (const auto& [keys, meaning] : keys_and_mouse()) {
-      const ImVec2 size = text_size(t.fonts.mono_small, keys);
-      draw_text(list, t.fonts.mono_small, {x, y}, t.text, keys);
-      const float column = skin.px(130);
-      draw_clipped_text(list, t.fonts.small, {x + std::max(column, size.x + skin.px(8)), y},
-                        at.x + width - x - column, t.text_dim, meaning);
-      y += skin.px(22);
-    }
-    ImGui::SetCursorScreenPos({at.x, std::max(bottom, y)});
-    ImGui::Dummy({0, 0});
   }
   ui.show_help = end_page(skin);
 }

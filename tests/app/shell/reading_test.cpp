@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,61 @@ TEST_P(Reading, TheTimelineIsThereAndFiguresKeepApart) {
   ASSERT_GE(figures.size(), 2u);
   for (std::size_t i = 0; i + 1 < figures.size(); ++i) EXPECT_FALSE(overlap(figures[i], figures[i + 1]));
   EXPECT_LE(figures.back().max.x, find("Specialization/title").min.x + ImGui::GetIO().DisplaySize.x / 2);
+}
+
+TEST_P(Reading, KnobsHaveRoomAndSwitchesAreWhole) {
+  std::size_t knobs = 0;
+  for (const char* name : {"Experts", "Top-k", "Gate", "Noise", "Overflow"})
+    if (const Registry::Item* item = registry_.find(name)) knobs += item->in_view;
+  EXPECT_GE(knobs, 4u);
+  open(Workspace::runs);
+  draw(5);
+  // Below the filter, which has all the width, where there is no room beside it.
+  const float right = find("Runs/filter").max.x;
+  for (const std::string label : {"Hide equal columns", "Group by setup"}) {
+    const Registry::Item item = find("Runs/" + label);
+    const float end = item.max.x + text_size(theme_.fonts.body, label).x;
+    EXPECT_TRUE(end <= right || item.min.x > right) << label;
+  }
+  open(Workspace::health);
+  draw(3);
+  EXPECT_LE(find("Router health/all clear").max.x, ImGui::GetIO().DisplaySize.x);
+}
+
+// The page of keys: what does not fit is scrolled to, by the wheel or by keys, and no line is cut.
+TEST_P(Reading, EveryKeyOfTheHelpPageCanBeRead) {
+  press_key(viz::Key::f1);
+  draw(3);
+  ASSERT_TRUE(ui_.show_help);
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  std::vector<std::string> keys;
+  for (const auto& [name, item] : registry_.items())
+    if (name.starts_with("key ")) keys.push_back(name);
+  EXPECT_GT(keys.size(), 30u);
+  for (const std::string& name : keys) {
+    const Registry::Item item = find(name);
+    EXPECT_GE(item.min.x, 0) << name;
+    EXPECT_LE(item.max.x, screen.x) << name;
+    EXPECT_GE(item.min.y, 0) << name;
+    EXPECT_LE(item.max.y, screen.y) << name;
+    EXPECT_GT(item.max.y - item.min.y, 8 * scale_) << name;
+  }
+  // From the first to the last without a mouse.
+  press_key(viz::Key::home);
+  draw(2);
+  std::vector<Registry::Item> lines;
+  for (const auto& [name, item] : registry_.items())
+    if (name.starts_with("key ")) lines.push_back(item);
+  std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.min.y < b.min.y; });
+  EXPECT_GE(lines.front().min.y, 0);
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i)
+    EXPECT_LE(lines[i].max.y, lines[i + 1].min.y + 0.5f) << lines[i].text;
+  for (int page = 0; page < 30; ++page) press_key(viz::Key::page_down);
+  draw(2);
+  for (const auto& [name, item] : registry_.items())
+    if (item.text == lines.back().text && name.starts_with("key ")) {
+      EXPECT_LE(item.max.y, screen.y) << name;
+    }
 }
 
 TEST_P(Reading, APanelFillsTheWindowByADoubleClickOnItsTitleAndEscapeGoesBack) {
