@@ -80,7 +80,8 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
   const std::int64_t classes = !points                               ? 0
                                : learns_from_file(*in.status.config) ? in.status.vocabulary
                                                                      : in.status.config->cluster_classes;
-  const LayoutShape shape{classes, {area.width() / in.scale, area.height() / in.scale}};
+  const LayoutShape shape{
+      classes, {area.width() / in.scale, area.height() / in.scale}, !in.run.history.ranks().empty()};
   Arranging& arranging = ui.arranging;
   const ImVec2 padding(skin.px(12), skin.px(9));
   const auto draw_one = [&](const PanelSpec& panel, const viz::Rect& rect) {

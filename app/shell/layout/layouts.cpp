@@ -86,6 +86,8 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       if (shape.low()) return row(1, {panel(0.64f, "run-table"), panel(0.36f, "run-losses")});
       return column(1, {panel(0.63f, "run-table"), panel(0.37f, "run-losses")});
     case Workspace::machines:
+      // One process: how several are begun, and no panels about what is not there.
+      if (!shape.ranks) return panel(1, "rank-balance");
       // The other two fill the window when the palette is asked for them.
       if (shape.low()) return row(1, {panel(0.55f, "rank-times"), panel(0.45f, "rank-balance")});
       // Sentences and bars take the height they need, plots what there is.
@@ -100,10 +102,12 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
 
 std::string layout_key(Workspace workspace, const LayoutShape& shape) {
   const WorkspaceSpec& spec = spec_of(workspace);
+  const bool alone = workspace == Workspace::machines && !shape.ranks;
   return fmt::format("{}.{}.{}{}", spec.name, spec.version, shape.points() ? "points" : "text",
-                     shape.wide()  ? ".wide"
-                     : shape.low() ? ".low"
-                                   : "");
+                     alone          ? ".alone"
+                     : shape.wide() ? ".wide"
+                     : shape.low()  ? ".low"
+                                    : "");
 }
 
 void show_workspace(UiState& ui, Workspace workspace) {

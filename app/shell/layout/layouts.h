@@ -17,6 +17,7 @@ namespace switchyard::app {
 struct LayoutShape {
   std::int64_t classes = 0;   // 0: a text; else points of so many classes
   viz::Point extent{0, 0};    // of the ground for the panels, at scale 1
+  bool ranks = true;          // several processes trained it at some step
   bool points() const { return classes > 0; }
   bool wide() const;          // room for a third column of data
   bool low() const;           // not for a third panel in a column

@@ -132,7 +132,8 @@ TEST_P(LayoutOf, EveryWorkspaceFillsTheWindowWithoutOverlap) {
     for (const auto& [welcome, classes] : {std::pair(false, 0), {true, 0}, {false, 2}, {true, 9}, {false, 32}}) {
       SCOPED_TRACE(workspace.name);
       const Shell shell = lay_out_shell(width, height, scale, welcome, workspace.knobs, true);
-      const LayoutShape shape{classes, {shell.panels.width() / scale, shell.panels.height() / scale}};
+      // Of one process in the windows without the strip of presets.
+      const LayoutShape shape{classes, {shell.panels.width() / scale, shell.panels.height() / scale}, welcome};
       const Ground ground = ground_of(shell, scale);
       const Arrangement out = arrange(standard_layout(workspace.id, shape), ground);
       std::vector<viz::Rect> taken{shell.top_bar, shell.timeline};

@@ -63,7 +63,7 @@ TEST_P(Reading, TitlesSubtitlesAndTheirControlsKeepApart) {
           EXPECT_FALSE(overlap(line[a].second, line[b].second)) << line[a].first << " lies over " << line[b].first;
       }
     }
-    EXPECT_GE(titles, 2u);
+    EXPECT_GE(titles, workspace.id == Workspace::machines ? 1u : 2u);  // of one process it has one panel
   }
 }
 

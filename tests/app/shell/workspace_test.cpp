@@ -39,7 +39,8 @@ TEST_F(Workspaces, MachinesShowRanksOrHowSeveralProcessesAreBegun) {
   click("tab Machines");
   EXPECT_EQ(ui_.arranging.workspace, Workspace::machines);
   EXPECT_TRUE(has("Cost of imbalance/start ranks"));
-  EXPECT_FALSE(has("Time of each rank/bars"));
+  EXPECT_FALSE(has("Time of each rank/title")) << "of one process there is nothing to show";
+  EXPECT_EQ(find("Cost of imbalance/start ranks").min.x, find("Cost of imbalance/title").min.x);
   press_key(Key::digit_1, true);
   press_key(Key::digit_9, true);
   EXPECT_EQ(ui_.arranging.workspace, Workspace::machines);
