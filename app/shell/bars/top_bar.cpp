@@ -227,7 +227,10 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
-  if (chosen || hovered) list->AddRectFilled(min, max, chosen ? t.raised : viz::faded(t.raised, 0.6f), skin.px(6));
+  // Without alerts the room of their count is not the tab's.
+  const float end = health && alerts == 0 ? max.x - skin.px(kCountRoom) : max.x;
+  if (chosen || hovered)
+    list->AddRectFilled(min, {end, max.y}, chosen ? t.raised : viz::faded(t.raised, 0.6f), skin.px(6));
   const ImVec2 size = text_size(t.fonts.body, action.title);
   draw_text(list, t.fonts.body, {min.x + skin.px(tab_rim(shape) / 2), (min.y + max.y - size.y) / 2},
             chosen || hovered ? t.text : t.text_dim, action.title);
