@@ -15,7 +15,7 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   app/run/words app/run/derived app/run
   app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/ranks app/panels/runs
   app/panels/knobs app/panels/timeline app/panels
-  app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window app"
+  app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window/system app/window/memory app/window/ends app/window/beside app/window app"
 
 find core viz app -name '*.h' -o -name '*.cpp' | sort | xargs grep -H '^#include "' | awk -v rooms="$rooms" '
   function unit(path) { sub(/\.(h|cpp)$/, "", path); return path }

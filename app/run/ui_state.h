@@ -244,7 +244,7 @@ struct StudyCurves {
   std::size_t ended = 0;          // runs that had ended then
 };
 
-// What a study or a sweep has come to, as far as it is known: see app/window/study_host.h.
+// What a study or a sweep has come to, as far as it is known: see app/window/beside/study_host.h.
 struct StudyShown {
   std::string folder;  // empty: none was begun
   bool runs = false;   // its process is at work

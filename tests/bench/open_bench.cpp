@@ -24,8 +24,8 @@
 #include "app/cli/words/cli.h"
 #include "app/run/timeline.h"
 #include "app/window/application.h"
-#include "app/window/thread_cpu.h"
-#include "app/window/window.h"
+#include "app/window/system/thread_cpu.h"
+#include "app/window/system/window.h"
 #include "core/base/random.h"
 #include "core/train/interface/engine_loader.h"
 

@@ -17,7 +17,7 @@
 #include "app/run/edits.h"
 #include "app/ui/registry.h"
 #include "app/window/application.h"
-#include "app/window/window.h"
+#include "app/window/system/window.h"
 #include "core/train/interface/engine_loader.h"
 #include "tests/e2e/hand.h"
 #include "tests/e2e/program.h"

@@ -1,6 +1,6 @@
 // Asks how a panel's figure for a page is to be: how wide on paper, in which size of letters, which theme, which
 // files; and shows it as it will be. Opened by a right click on a panel's figure icon, or from the palette. What
-// was chosen is remembered between windows (app/window/preferences.h).
+// was chosen is remembered between windows (app/window/memory/preferences.h).
 //
 // Whoever runs the window draws what is shown (FigurePrompt::preview) and writes it once it is wanted.
 //

@@ -1,7 +1,7 @@
 // The palette of commands and the finder, as a person types into them.
 #include <gmock/gmock.h>
 
-#include "app/window/input_queue.h"
+#include "app/window/system/input_queue.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 

@@ -1,5 +1,5 @@
 // Runs beside the one that leads, over a real lab with trainers that compute nothing.
-#include "app/window/companions.h"
+#include "app/window/beside/companions.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "app/cli/console/ends.h"
-#include "app/window/window_end.h"
+#include "app/window/ends/window_end.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_place.h"
 #include "tests/support/fake_trainer.h"

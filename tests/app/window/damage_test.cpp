@@ -1,6 +1,6 @@
 // Frames of whole workbenches are drawn twice by a small rasterizer: all of each, and cut to what differs from the frame
 // before, over what that left. Both must leave the same pixels.
-#include "app/window/damage.h"
+#include "app/window/system/damage.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "app/window/frame_governor.h"
+#include "app/window/system/frame_governor.h"
 
 #include <gtest/gtest.h>
 

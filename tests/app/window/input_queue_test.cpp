@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "app/window/input_queue.h"
+#include "app/window/system/input_queue.h"
 
 namespace switchyard::app {
 namespace {

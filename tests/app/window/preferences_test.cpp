@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "app/window/preferences.h"
-#include "app/window/window.h"
+#include "app/window/memory/preferences.h"
+#include "app/window/system/window.h"
 #include "tests/support/mutants.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,5 +1,5 @@
 // Processes that train together, begun from the window, with small scripts for the program.
-#include "app/window/ranks_host.h"
+#include "app/window/beside/ranks_host.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

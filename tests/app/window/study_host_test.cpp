@@ -1,5 +1,5 @@
 // The process of a study, with small scripts for the program.
-#include "app/window/study_host.h"
+#include "app/window/beside/study_host.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@
 
 #include "app/cli/setups/presets.h"
 #include "app/cli/words/cli.h"
-#include "app/window/report_host.h"
+#include "app/window/beside/report_host.h"
 #include "core/study/sweep_results.h"
 #include "tests/study/written_study.h"
 

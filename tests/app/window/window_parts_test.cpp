@@ -4,7 +4,7 @@
 #include "app/run/live.h"
 #include "app/window/auto_writer.h"
 #include "app/window/shot.h"
-#include "app/window/thread_cpu.h"
+#include "app/window/system/thread_cpu.h"
 
 namespace switchyard::app {
 namespace {

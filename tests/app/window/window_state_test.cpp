@@ -1,5 +1,5 @@
 // What a window leaves for the next one: read back as it was, and of a strange file only what makes sense.
-#include "app/window/window_state.h"
+#include "app/window/memory/window_state.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "app/window/window_memory.h"
+#include "app/window/memory/window_memory.h"
 #include "core/record/folder/run_place.h"
 #include "tests/support/environment.h"
 #include "tests/support/mutants.h"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "app/run/live.h"
-#include "app/window/window_state.h"
+#include "app/window/memory/window_state.h"
 
 namespace switchyard::app {
 

@@ -1,4 +1,4 @@
-#include "app/window/window.h"
+#include "app/window/system/window.h"
 
 #include <backends/imgui_impl_glfw.h>
 #include <backends/imgui_impl_opengl3.h>
@@ -11,8 +11,8 @@
 #include <cmath>
 #include <utility>
 
-#include "app/window/icon.h"
-#include "app/window/x_errors.h"
+#include "app/window/system/icon.h"
+#include "app/window/system/x_errors.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::app {

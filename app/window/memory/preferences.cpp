@@ -1,4 +1,4 @@
-#include "app/window/preferences.h"
+#include "app/window/memory/preferences.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "app/window/companion_process.h"
+#include "app/window/beside/companion_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

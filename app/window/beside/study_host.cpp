@@ -1,4 +1,4 @@
-#include "app/window/study_host.h"
+#include "app/window/beside/study_host.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "app/run/notices.h"
-#include "app/window/companion_process.h"
+#include "app/window/beside/companion_process.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "app/export/screenshot.h"
-#include "app/window/damage.h"
-#include "app/window/input_queue.h"
-#include "app/window/surface.h"
+#include "app/window/system/damage.h"
+#include "app/window/system/input_queue.h"
+#include "app/window/system/surface.h"
 #include "core/base/result.h"
 
 struct GLFWwindow;

@@ -1,4 +1,4 @@
-#include "app/window/crash.h"
+#include "app/window/ends/crash.h"
 
 #include <semaphore.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "app/window/report_host.h"
+#include "app/window/beside/report_host.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -9,7 +9,7 @@
 
 #include "app/cli/headless/record_figures.h"
 #include "app/run/notices.h"
-#include "app/window/companion_process.h"
+#include "app/window/beside/companion_process.h"
 #include "core/base/printable.h"
 
 namespace switchyard::app {

@@ -1,4 +1,4 @@
-#include "app/window/window_state.h"
+#include "app/window/memory/window_state.h"
 
 #include <fmt/format.h>
 

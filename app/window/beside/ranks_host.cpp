@@ -1,4 +1,4 @@
-#include "app/window/ranks_host.h"
+#include "app/window/beside/ranks_host.h"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 
 #include "app/cli/setups/setup.h"
 #include "app/run/notices.h"
-#include "app/window/companion_process.h"
+#include "app/window/beside/companion_process.h"
 #include "core/base/input_file.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_place.h"

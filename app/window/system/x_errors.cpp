@@ -1,4 +1,4 @@
-#include "app/window/x_errors.h"
+#include "app/window/system/x_errors.h"
 
 #include <X11/Xlib.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "app/window/window_end.h"
+#include "app/window/ends/window_end.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "app/cli/terminal.h"
-#include "app/window/x_errors.h"
+#include "app/window/system/x_errors.h"
 
 namespace switchyard::app {
 namespace {

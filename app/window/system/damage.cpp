@@ -1,4 +1,4 @@
-#include "app/window/damage.h"
+#include "app/window/system/damage.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "app/window/surface.h"
+#include "app/window/system/surface.h"
 
 #include <GLFW/glfw3.h>
 

@@ -1,7 +1,7 @@
 // The end of a window's run where the window's thread cannot see to it: the X server has died and Xlib is about to
 // end the process, or a request to end (app/cli/console/ends.h) finds that thread stuck, in a frame or in a
-// display that has stopped answering, or a bug kills it (app/window/crash.h). The trainer's thread is well then:
-// its runs are told to stop, their weights are waited for, what was saved is said, and the process ends.
+// display that has stopped answering, or a bug kills it (app/window/ends/crash.h). The trainer's thread is well
+// then: its runs are told to stop, their weights are waited for, what was saved is said, and the process ends.
 //
 // Thread safety: made and destroyed on the window's thread; seen_to() too.
 #pragma once
@@ -10,7 +10,7 @@
 
 #include "app/cli/console/ends.h"
 #include "app/cli/console/saved.h"
-#include "app/window/crash.h"
+#include "app/window/ends/crash.h"
 #include "core/session/session.h"
 
 namespace switchyard::app {

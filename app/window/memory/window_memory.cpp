@@ -1,4 +1,4 @@
-#include "app/window/window_memory.h"
+#include "app/window/memory/window_memory.h"
 
 #include "core/base/caught.h"
 #include "core/base/file_name.h"

@@ -1,4 +1,4 @@
-#include "app/window/thread_cpu.h"
+#include "app/window/system/thread_cpu.h"
 
 #include <sched.h>
 #include <time.h>

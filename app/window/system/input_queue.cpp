@@ -1,4 +1,4 @@
-#include "app/window/input_queue.h"
+#include "app/window/system/input_queue.h"
 
 #include <GLFW/glfw3.h>
 

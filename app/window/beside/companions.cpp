@@ -1,4 +1,4 @@
-#include "app/window/companions.h"
+#include "app/window/beside/companions.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "app/run/notices.h"
 #include "app/run/words/run_label.h"
-#include "app/window/window_end.h"
+#include "app/window/ends/window_end.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"
 

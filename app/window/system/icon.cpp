@@ -1,4 +1,4 @@
-#include "app/window/icon.h"
+#include "app/window/system/icon.h"
 
 #include <GLFW/glfw3.h>
 #include <png.h>
