@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "app/files/typed_path.h"
+#include "app/shell/dialogs/chooser_keys.h"
 #include "app/shell/dialogs/chooser_list.h"
+#include "app/shell/dialogs/chooser_places.h"
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
-#include "core/base/printable.h"
 #include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
@@ -19,8 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using viz::Key;
 
-constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kPlaceRow = 26, kChooserGap = 8;  // pixels at scale 1
-constexpr std::size_t kMostFolders = 4;                                                // among the places
+constexpr float kChooserWidth = 860, kHeight = 560, kPlaces = 150, kChooserGap = 8;  // pixels at scale 1
 constexpr const char* kPopup = "##chooser";
 
 struct Words {
@@ -40,171 +40,6 @@ Words words_of(Chooses what) {
       break;
   }
   return {"Open a text or points", "a name, or a path: ~/ and / begin one, Tab completes it"};
-}
-
-struct Place {
-  std::string label;
-  fs::path folder;
-  bool is_recent = false;  // what was used last, above whatever is listed
-};
-
-fs::path working_folder() {
-  std::error_code code;
-  const fs::path here = fs::current_path(code);
-  return code ? fs::path() : here;
-}
-
-std::vector<Place> places_of(const Chooser& chooser, const UsedPaths& used) {
-  std::vector<Place> places;
-  if (chooser.recent && !chooser.recent->entries.empty()) places.push_back({"Recent", {}, true});
-  const auto add = [&](std::string label, const fs::path& folder) {
-    const bool known = folder.empty() || std::any_of(places.begin(), places.end(),
-                                                     [&](const Place& one) { return one.folder == folder; });
-    if (!known) places.push_back({std::move(label), folder});
-  };
-  add("Home", home_folder());
-  add("Runs", tidy(default_runs_directory()));
-  add("Working folder", working_folder());
-  std::size_t folders = 0;
-  for (const fs::path& path : used.of(chooser.what)) {
-    if (folders == kMostFolders) break;
-    const fs::path folder = path.parent_path();
-    const std::size_t before = places.size();
-    add(folder == folder.root_path() ? "/" : printable(folder.filename().native()), folder);
-    folders += places.size() > before;
-  }
-  // Two of one name are told apart by the folder above.
-  std::vector<Place> told = places;
-  for (std::size_t i = 0; i < places.size(); ++i)
-    for (std::size_t j = 0; j < places.size(); ++j)
-      if (i != j && places[i].label == places[j].label)
-        told[i].label =
-            printable((places[i].folder.parent_path().filename() / places[i].folder.filename()).native());
-  return told;
-}
-
-void go_to_place(Chooser& chooser, const Place& place) {
-  if (place.is_recent) {
-    list_folder(chooser, chooser.folder);
-    chooser.shows_recent = true;
-    arrange_rows(chooser);
-  } else {
-    list_folder(chooser, place.folder);
-  }
-  chooser.in_places = false;
-}
-
-// The folder that is listed, part by part; a click lists one of those above it.
-void draw_crumbs(const Skin& skin, Chooser& chooser, float width) {
-  struct Crumb {
-    std::string label;
-    fs::path folder;
-  };
-  std::vector<Crumb> crumbs;
-  const fs::path home = home_folder();
-  for (fs::path folder = chooser.folder;; folder = folder.parent_path()) {
-    if (!home.empty() && folder == home) {
-      crumbs.push_back({"~", folder});
-      break;
-    }
-    const bool root = folder == folder.parent_path();
-    crumbs.push_back({root ? "/" : printable(folder.filename().native()), folder});
-    if (root) break;
-  }
-  const auto width_of = [&](const Crumb& crumb) {
-    return std::min(button_size(skin, {.label = crumb.label, .look = ButtonLook::quiet}).x, skin.px(220));
-  };
-  // From the right as many as find room.
-  const float separator = skin.px(12);
-  std::size_t shown = 0;
-  float x = 0;
-  while (shown < crumbs.size() && (shown == 0 || x + width_of(crumbs[shown]) + separator <= width))
-    x += width_of(crumbs[shown++]) + separator;
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  x = at.x;
-  std::optional<fs::path> wanted;
-  for (std::size_t i = shown; i-- > 0;) {
-    const float wide = width_of(crumbs[i]);
-    ImGui::SetCursorScreenPos({x, at.y});
-    const std::string name = fmt::format("crumb {}", crumbs[i].label);
-    ImGui::PushID(static_cast<int>(i));
-    if (button(skin, {.label = crumbs[i].label, .look = ButtonLook::quiet, .size = {wide, 0}, .name = name}))
-      wanted = crumbs[i].folder;
-    ImGui::PopID();
-    x += wide;
-    if (i > 0)
-      draw_icon(list, Icon::chevron_right, {x + separator / 2, at.y + skin.px(14)}, skin.px(7),
-                skin.theme.text_dim);
-    x += separator;
-  }
-  if (wanted) {
-    const bool above = *wanted != chooser.folder;
-    std::string child;
-    for (fs::path folder = chooser.folder; above && folder != *wanted; folder = folder.parent_path())
-      child = folder.filename().native();
-    list_folder(chooser, *wanted, child);
-  }
-}
-
-void draw_places(const Skin& skin, Chooser& chooser, const std::vector<Place>& places, ImVec2 size) {
-  const viz::Theme& t = skin.theme;
-  viz::begin_child("places", size, false, ImGuiWindowFlags_NoNavInputs);
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const float width = ImGui::GetContentRegionAvail().x, height = skin.px(kPlaceRow);
-    const std::string id = "place " + places[i].label;
-    const bool pressed = ImGui::InvisibleButton(fmt::format("{}##{}", id, i).c_str(), {width, height});
-    register_item(id);
-    const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
-    const bool lit = chooser.in_places && chooser.lit_place == static_cast<int>(i);
-    const bool recent = chooser.shows_recent && places[0].is_recent;
-    const bool here = places[i].is_recent ? recent : places[i].folder == chooser.folder && !recent;
-    if (lit || ImGui::IsItemHovered()) list->AddRectFilled(min, max, lit ? t.raised_hover : t.raised, skin.px(5));
-    draw_clipped_text(list, t.fonts.body,
-                      {min.x + skin.px(10), (min.y + max.y - text_size(t.fonts.body, "X").y) / 2},
-                      width - skin.px(18), here ? t.accent : t.text, places[i].label);
-    if (!places[i].is_recent && mouse_rests(id))
-      tooltip(skin, places[i].label, printable(places[i].folder.native()));
-    if (pressed) go_to_place(chooser, places[i]);
-  }
-  ImGui::EndChild();
-}
-
-// Arrows and their like.
-void walk(Chooser& chooser, const std::vector<Place>& places) {
-  const ImGuiIO& io = ImGui::GetIO();
-  if (io.KeyCtrl || io.KeySuper) return;
-  if (io.KeyAlt) {
-    if (viz::key_pressed(Key::up)) list_parent(chooser);
-    return;
-  }
-  const bool idle = chooser.typed.empty();
-  const int down = (viz::key_pressed(Key::down, true) ? 1 : 0) - (viz::key_pressed(Key::up, true) ? 1 : 0);
-  const int pages =
-      (viz::key_pressed(Key::page_down, true) ? 1 : 0) - (viz::key_pressed(Key::page_up, true) ? 1 : 0);
-  const int ends = (viz::key_pressed(Key::end) ? 1 : 0) - (viz::key_pressed(Key::home) ? 1 : 0);
-  if (idle && viz::key_pressed(Key::backspace)) list_parent(chooser);
-  if (idle && viz::key_pressed(Key::left)) chooser.in_places = !places.empty();
-  if (idle && viz::key_pressed(Key::right)) {
-    if (!std::exchange(chooser.in_places, false)) enter_folder(chooser);
-  }
-  const int most = static_cast<int>(chooser.in_places ? places.size() : chooser.rows.size());
-  const int by = down + pages * chooser.page + ends * most;
-  if (by == 0) return;
-  if (chooser.in_places) chooser.lit_place = std::clamp(chooser.lit_place + by, 0, std::max(0, most - 1));
-  else light_by(chooser, by);
-}
-
-void arrange_by_keys(Chooser& chooser) {
-  const ImGuiIO& io = ImGui::GetIO();
-  if (!io.KeyCtrl || io.KeyAlt || io.KeyShift) return;
-  if (viz::key_pressed(Key::l))
-    chooser.put = typed_of_path(chooser.folder) + (chooser.folder == chooser.folder.root_path() ? "" : "/");
-  const bool flips = viz::key_pressed(Key::h), sorts = viz::key_pressed(Key::t);
-  if (flips) chooser.hidden = !chooser.hidden;
-  if (sorts) chooser.by_age = !chooser.by_age;
-  if (flips || sorts) arrange_rows(chooser);
 }
 
 // Of the lit row, or of what is typed.
@@ -287,7 +122,7 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   const bool fresh = std::exchange(chooser.just_opened, false);
   bool escaped = false, entered = false, goes_on = false, takes_folder = false;
   if (!fresh) {
-    walk(chooser, places);
+    walk_by_keys(chooser, places);
     arrange_by_keys(chooser);
     escaped = viz::key_pressed(Key::escape);
     entered = viz::key_pressed(Key::enter);
