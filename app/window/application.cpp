@@ -5,14 +5,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <optional>
 
 #include "app/cli/console/ends.h"
 #include "app/cli/console/progress.h"
 #include "app/cli/setups/own_presets.h"
-#include "app/cli/setups/presets.h"
-#include "app/cli/terminal.h"
 #include "app/library/run_library.h"
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
@@ -21,7 +18,6 @@
 #include "app/run/text_opening.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/shortcuts.h"
-#include "app/shell/dialogs/figure_prompt.h"
 #include "app/shell/guide/tour.h"
 #include "app/shell/workbench.h"
 #include "app/ui/widgets.h"
@@ -35,60 +31,22 @@
 #include "app/window/exporting.h"
 #include "app/window/kept_changer.h"
 #include "app/window/memory/preferences.h"
+#include "app/window/memory/shown_before.h"
 #include "app/window/memory/window_memory.h"
 #include "app/window/shot.h"
 #include "app/window/system/frame_governor.h"
 #include "app/window/system/thread_cpu.h"
 #include "app/window/system/window.h"
 #include "app/window/viewers.h"
+#include "app/window/window_runs.h"
 #include "core/base/caught.h"
-#include "core/record/folder/run_folder.h"
+#include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
 namespace {
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// The offered scale nearest to what the display asks for.
-float offered_scale(float wanted) {
-  return *std::min_element(std::begin(kScales), std::end(kScales),
-                           [&](float a, float b) { return std::abs(a - wanted) < std::abs(b - wanted); });
-}
-
-LiveRunOptions run_options(const Options& options) {
-  LiveRunOptions session;
-  session.playing = options.screenshot.empty() && !options.steps;
-  session.wake = &Window::wake;
-  if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
-  session.replay = options.replay;
-  session.make_trainer_from = make_engine_trainer_from;
-  session.catches_up = true;  // of those that are compared none runs ahead
-  // A picture on its own leaves no run behind.
-  if (!options.screenshot.empty() && options.out.empty()) return session;
-  session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
-    const std::filesystem::path path =
-        out.empty() ? new_run_folder(default_runs_directory(), trainer.data().name) : std::filesystem::path(out);
-    auto folder = RunFolder::create(path);
-    if (!folder) return folder.error();
-    return std::unique_ptr<Observer>(std::move(*folder));
-  };
-  return session;
-}
-
-// Of a run beside it: nothing of what the first goes on from, in a folder beside that.
-LiveRunOptions companion_options(const Options& options) {
-  LiveRunOptions session;
-  session.wake = &Window::wake;
-  session.make_trainer_from = make_engine_trainer_from;
-  if (!options.screenshot.empty() && options.out.empty()) return session;
-  session.make_observer = [out = options.out](const Trainer& trainer) -> Result<std::unique_ptr<Observer>> {
-    auto folder = RunFolder::create(new_run_folder(runs_beside(out), trainer.data().name));
-    if (!folder) return folder.error();
-    return std::unique_ptr<Observer>(std::move(*folder));
-  };
-  return session;
 }
 
 class Application {
@@ -105,31 +63,17 @@ class Application {
     memory_.give(live_.runs);
     ui_.used = memory_.used();
     ui_.wake = &Window::wake;
-    ui_.light_theme = options.has_theme ? options.light_theme : remembered.light_theme;
-    ui_.scale = offered_scale(options.scale > 0      ? static_cast<float>(options.scale)
-                              : remembered.scale > 0 ? remembered.scale
-                                                     : window_->content_scale());
-    ui_.show_welcome = remembered.show_welcome && options.screenshot.empty();
-    ui_.knob_choice.all = remembered.all_knobs;
-    fill_in(ui_.figure_prompt, remembered.figure);
-    ui_.arranging.workspace = options.workspace.value_or(remembered.workspace);
+    show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
     if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace) {
       start_tour(ui_);  // it begins in a workspace of its own
       remembered_.tour_seen = true;
       write_preferences(remembered_);  // at once: however this window ends, it starts once
     }
-    ui_.layer = remembered.layer;
-    ui_.arranging.shares = remembered.shares;
-    for (const auto& [name, shown] : remembered.knobs)
-      ui_.arranging.knobs[static_cast<std::size_t>(find_workspace(name)->id)] = shown;
     OwnPresets own = read_own_presets();
     ui_.own_presets = std::move(own.presets);
     for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
-    for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui_.own_presets)})
-      for (const Preset& preset : list)
-        if (preset.name == options.preset && started_from(preset, options.config) == options.config)
-          ui_.preset_title = preset.title;
+    ui_.preset_title = title_of_preset(options, ui_.own_presets);
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
       progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));
@@ -383,20 +327,8 @@ class Application {
 
   void remember() {
     if (!options_.screenshot.empty()) return;
-    Preferences now = remembered_;
+    Preferences now = as_shown(ui_, remembered_, window_->content_scale());
     window_->size(now.width, now.height);
-    now.light_theme = ui_.light_theme;
-    now.show_welcome = ui_.show_welcome;
-    now.all_knobs = ui_.knob_choice.all;
-    if (const auto form = form_of(ui_.figure_prompt)) now.figure = *form;
-    now.workspace = ui_.arranging.workspace;
-    now.layer = ui_.layer;
-    now.shares = ui_.arranging.shares;
-    for (const WorkspaceSpec& spec : workspaces()) {
-      const std::optional<bool> shown = ui_.arranging.knobs[static_cast<std::size_t>(spec.id)];
-      if (shown) now.knobs[std::string(spec.name)] = *shown;
-    }
-    if (ui_.scale != offered_scale(window_->content_scale())) now.scale = ui_.scale;
     if (now != remembered_) write_preferences(now);
     memory_.are_gone(recent_.gone());
     memory_.end(live_, ui_);
