@@ -19,6 +19,7 @@ namespace {
 constexpr float kToolbarGap = 8;        // at scale 1
 constexpr float kWide = 860;            // with the filter beside its buttons, at scale 1
 constexpr float kBehindToggle = 18;     // at scale 1
+constexpr float kLeastFilter = 150;     // at scale 1
 constexpr double kTypingPause_s = 0.6;  // before a filter is called wrong
 constexpr const char* kColumnsMenu = "##columns";
 
@@ -115,11 +116,12 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
   const float width = ImGui::GetContentRegionAvail().x, gap = skin.px(kToolbarGap);
   const ButtonSpec folder{.label = "Folder…", .name = "Folder"};
   const ButtonSpec columns{.label = "Columns", .enabled = view.listing != nullptr};
-  const float buttons = button_size(skin, folder).x + gap + button_size(skin, columns).x + 2 * gap +
-                        labelled_toggle_width(skin, "Hide equal columns") +
-                        labelled_toggle_width(skin, "Group by setup");
-  const bool wide = width >= skin.px(kWide);
-  const float field = wide ? width - buttons - gap : width;
+  const float buttons = button_size(skin, folder).x + gap + button_size(skin, columns).x;
+  const float switches =
+      labelled_toggle_width(skin, "Hide equal columns") + labelled_toggle_width(skin, "Group by setup");
+  // Behind the filter stand buttons and switches, or the buttons alone, or nothing.
+  const bool wide = width >= skin.px(kWide), beside = width - buttons - gap >= skin.px(kLeastFilter);
+  const float field = wide ? width - buttons - 2 * gap - switches - gap : beside ? width - buttons - gap : width;
   const std::string before = view.query.filter;
   const float field_height = text_size(skin.theme.fonts.mono, "0").y + skin.px(8);
   ImGui::SetCursorScreenPos({start.x, start.y + std::round((skin.px(kToolbarHeight) - field_height) / 2)});
@@ -133,7 +135,8 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
             "gate='sigmoid' and steps>=1000");
   if (view.query.filter != before) view.typed_s = in.now_s;
   if (typing) view.has_keys = false;
-  ImVec2 at(wide ? start.x + field + gap : start.x, wide ? start.y : start.y + skin.px(kToolbarHeight) + gap / 2);
+  const float next_line = start.y + skin.px(kToolbarHeight) + gap / 2;
+  ImVec2 at(wide || beside ? start.x + field + gap : start.x, wide || beside ? start.y : next_line);
   ImGui::SetCursorScreenPos(at);
   if (button(skin, folder)) {
     std::filesystem::path from = directory_of(view);
@@ -147,6 +150,7 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
   if (button(skin, columns)) ImGui::OpenPopup(kColumnsMenu);
   if (view.listing) columns_menu(skin, ui, {at.x, at.y + skin.px(kToolbarHeight + 4)});
   at.x += button_size(skin, columns).x + 2 * gap;
+  if (!wide && beside) at = {start.x, next_line};
   const auto make_room = [&](const char* label) {
     if (at.x + labelled_toggle_width(skin, label) - skin.px(kBehindToggle) <= start.x + width) return;
     at = {start.x, at.y + skin.px(kToolbarHeight)};

@@ -97,12 +97,12 @@ TEST_P(Reading, KnobsHaveRoomAndSwitchesAreWhole) {
   EXPECT_GE(knobs, 4u);
   open(Workspace::runs);
   draw(5);
-  // Below the filter, which has all the width, where there is no room beside it.
-  const float right = find("Runs/filter").max.x;
+  const float right = find("Runs/Columns").max.x;  // beside the filter, or below it
   for (const std::string label : {"Hide equal columns", "Group by setup"}) {
     const Registry::Item item = find("Runs/" + label);
     const float end = item.max.x + text_size(theme_.fonts.body, label).x;
     EXPECT_TRUE(end <= right || item.min.x > right) << label;
+    EXPECT_LE(item.min.y, find("Runs/filter").max.y + 40 * scale_) << "two lines leave the table its rows";
   }
   open(Workspace::health);
   draw(3);
