@@ -19,30 +19,31 @@ constexpr std::size_t kMostMarks = 200;
 
 }  // namespace
 
-EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown)
+EventMarks::EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown,
+                       bool with_ends)
     : history_(history) {
   const std::vector<History::Event>& events = history.events();
-  first_ = events.size() > kMostMarks ? events.size() - kMostMarks : 0;
+  for (std::size_t i = events.size(); i-- > 0 && events_.size() < kMostMarks;)
+    if (with_ends || kind_of(events[i].event.kind) != HappeningKind::alert_end) events_.push_back(i);
+  std::reverse(events_.begin(), events_.end());
   // The labels stand still before the marks point at them.
   if (with_labels) {
-    labels_.reserve(events.size() - first_);
-    for (std::size_t i = first_; i < events.size(); ++i) labels_.push_back(event_label(history, events[i].event));
+    labels_.reserve(events_.size());
+    for (const std::size_t i : events_) labels_.push_back(event_label(history, events[i].event));
   }
-  marks_.reserve(events.size() - first_ + 1);
-  for (std::size_t i = first_; i < events.size(); ++i) {
-    const HappeningKind kind = kind_of(events[i].event.kind);
-    // That an alert ended is told by the colour: words are for what happened.
-    const bool with_words = with_labels && kind != HappeningKind::alert_end;
-    marks_.push_back({events[i].x, with_words ? std::string_view(labels_[i - first_]) : std::string_view(),
-                      colour_of(theme, kind)});
+  marks_.reserve(events_.size() + 1);
+  for (std::size_t mark = 0; mark < events_.size(); ++mark) {
+    const History::Event& event = events[events_[mark]];
+    marks_.push_back({event.x, with_labels ? std::string_view(labels_[mark]) : std::string_view(),
+                      colour_of(theme, kind_of(event.event.kind))});
   }
   if (std::isfinite(shown)) marks_.push_back({shown, std::string_view(with_labels ? "shown" : ""), theme.text});
 }
 
 void EventMarks::tooltip(const PanelInput& in, int index) const {
-  const std::size_t event_index = first_ + static_cast<std::size_t>(std::max(0, index));
-  if (index < 0 || event_index >= history_.events().size()) return;
-  const RunEvent& event = history_.events()[event_index].event;
+  const auto mark = static_cast<std::size_t>(std::max(0, index));
+  if (index < 0 || mark >= events_.size() || events_[mark] >= history_.events().size()) return;
+  const RunEvent& event = history_.events()[events_[mark]].event;
   ImGui::BeginTooltip();
   viz::push_font(in.theme.fonts.bold);
   const std::string what =

@@ -14,8 +14,11 @@ namespace switchyard::app {
 // The newest events of the history as marks for a plot. Holds the labels the marks point at.
 class EventMarks {
  public:
-  // `shown`: where the snapshot shown is in the run, for a mark of its own; NaN: none.
-  EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown = kMissing);
+  // `shown`: where the snapshot shown is in the run, for a mark of its own; NaN: none. Ends of alerts have marks
+  // on the timeline alone, where all that happened is: in a plot they would double the fence of a router that
+  // flickers.
+  EventMarks(const History& history, const viz::Theme& theme, bool with_labels, double shown = kMissing,
+             bool with_ends = false);
   EventMarks(const EventMarks&) = delete;
   EventMarks& operator=(const EventMarks&) = delete;
 
@@ -25,7 +28,7 @@ class EventMarks {
 
  private:
   const History& history_;
-  std::size_t first_ = 0;  // the event behind mark 0
+  std::vector<std::size_t> events_;  // the one behind each mark
   std::vector<std::string> labels_;
   std::vector<viz::EventMark> marks_;
 };

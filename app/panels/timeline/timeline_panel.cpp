@@ -264,7 +264,7 @@ void draw_timeline_panel(const PanelInput& in, UiState& ui, Commands&) {
       const LossRange losses = draw_losses(canvas, in, strip, loss_area, bins);
       if (figure) draw_axes(canvas, in, strip, loss_area, losses);
       draw_looks(canvas, in, strip, tick_area);
-      const EventMarks marks(in.run.history, t, false);
+      const EventMarks marks(in.run.history, t, false, kMissing, true);
       const MarkHit mark = draw_marks(canvas, in, strip, marks, item.hovered ? item.mouse.x : NAN);
       const KeptHit kept = item.hovered ? kept_under(in, strip, kept_y, item.mouse) : KeptHit();
       const bool has_menu = ui.context_menu.of == ContextMenu::Of::kept_step;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "app/panels/parts/load_health.h"
+#include "app/panels/parts/time_plots.h"
 #include "app/panels/parts/token_text.h"
 #include "app/run/derived/binned.h"
 #include "app/run/words/event_words.h"
@@ -46,6 +47,26 @@ TEST(EventLabel, NamesTheChangeInFewWords) {
   health.kind = EventKind::health_end;
   alert.experts = {1, 5};
   EXPECT_EQ(label(health), "Layer 2: E01, E05 starving, over");
+}
+
+// Of a router that flickers a plot has half the marks, and the timeline all.
+TEST(EventMarks, EndsOfAlertsHaveMarksOnTheTimelineAlone) {
+  History history;
+  const auto happens = [&](std::int64_t step, bool ends) {
+    RunEvent event = event_of(ends ? EventKind::health_end : EventKind::health);
+    event.step = step;
+    event.health.emplace().kind = AlertKind::starving;
+    history.append(event);
+  };
+  for (int i = 0; i < 150; ++i) happens(2 * i, false), happens(2 * i + 1, true);
+  const viz::Theme theme = viz::dark();
+  const EventMarks plot(history, theme, true), timeline(history, theme, false, 33, true);
+  ASSERT_EQ(plot.marks().size(), 150u);
+  for (const viz::EventMark& mark : plot.marks()) EXPECT_EQ(std::fmod(mark.x, 2), 0) << "beginnings alone";
+  EXPECT_FALSE(plot.marks()[0].label.empty());
+  ASSERT_EQ(timeline.marks().size(), 201u) << "the newest 200, and where one stands";
+  EXPECT_EQ(timeline.marks()[0].x, 100);
+  EXPECT_EQ(timeline.marks()[200].x, 33);
 }
 
 TEST(TokenText, QuotesAndContext) {
