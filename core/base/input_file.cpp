@@ -25,6 +25,7 @@ const char* kind_of(mode_t mode) {
   if (S_ISREG(mode)) return nullptr;
   if (S_ISDIR(mode)) return "is a folder, not a file";
   if (S_ISFIFO(mode)) return "is a pipe, not a file";
+  if (S_ISLNK(mode)) return "is a symbolic link, which is not followed here";
   if (S_ISSOCK(mode)) return "is a socket, not a file";
   return "is a device, not a file";
 }
@@ -33,14 +34,17 @@ const char* kind_of(mode_t mode) {
 
 Error InputFile::refuse(std::string_view why) const { return refusal(path_, why); }
 
-Result<InputFile> InputFile::open(const std::filesystem::path& path) {
+Result<InputFile> InputFile::open(const std::filesystem::path& path, Links links) {
   // Opening alone may move a tape or wait for a writer, so the kind is asked for first; and again of what was opened,
   // which may be another file by then.
   struct stat status {};
   if (path.native().find('\0') != std::string::npos) return refusal(path.c_str(), "no such file");
-  if (::stat(path.c_str(), &status) != 0) return refusal(path, errno == ENOENT ? "no such file" : unreadable());
+  const bool follows = links == Links::followed;
+  if ((follows ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status)) != 0)
+    return refusal(path, errno == ENOENT ? "no such file" : unreadable());
   if (const char* kind = kind_of(status.st_mode)) return refusal(path, kind);
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const int descriptor =
+      ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW));
   if (descriptor < 0) return refusal(path, errno == ENOENT ? "no such file" : unreadable());
   InputFile file(descriptor, path);
   if (::fstat(descriptor, &status) != 0) return refusal(path, unreadable());

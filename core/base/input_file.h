@@ -17,8 +17,10 @@ namespace switchyard {
 
 class InputFile {
  public:
-  // usage: missing, not a regular file, no right to read it.
-  static Result<InputFile> open(const std::filesystem::path& path);
+  enum class Links : std::uint8_t { followed, refused };
+  // usage: missing, not a regular file, no right to read it; with Links::refused also where the name is a symbolic
+  // link.
+  static Result<InputFile> open(const std::filesystem::path& path, Links links = Links::followed);
   ~InputFile();
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&& other) noexcept;

@@ -15,7 +15,8 @@ inline constexpr std::string_view kLaterLabel = R"({"format": 2, "program": "9.1
 // Its label becomes this one; what is behind it stays.
 inline void label_checkpoint(const std::filesystem::path& file, std::string_view label = kLaterLabel) {
   SafetensorsFile::Expected expected;
-  expected.wide = expected.checksums = true;
+  expected.dtypes = {Dtype::f32, Dtype::f64};
+  expected.checksums = true;
   const auto open = SafetensorsFile::open(file, expected);
   ASSERT_TRUE(open);
   Metadata texts = open->metadata();

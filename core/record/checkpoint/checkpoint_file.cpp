@@ -19,7 +19,8 @@ constexpr std::size_t kPiece = std::size_t{1} << 18;
 
 Result<SafetensorsFile> open_checkpoint(const std::filesystem::path& path) {
   SafetensorsFile::Expected expected;
-  expected.wide = expected.checksums = true;
+  expected.dtypes = {Dtype::f32, Dtype::f64};
+  expected.checksums = true;
   expected.check = [&](const Metadata& texts) -> Result<void> {
     const auto label = label_of(texts, path.native());
     return label ? Result<void>() : label.error();
@@ -46,10 +47,11 @@ Result<Checkpoint> read_opened(const SafetensorsFile& file) {
   std::size_t wide = 0, narrow = 0;
   for (const SafetensorsFile::Entry& entry : file.entries()) {
     const auto count = static_cast<std::size_t>(entry.count());
-    if (entry.wide && narrow > 0)
+    if (entry.dtype == Dtype::f64 && narrow > 0)
       return usage_error(fmt::format("{}: tensor '{}' is F64 behind F32: not a checkpoint as switchyard writes it",
                                      where, entry.name));
-    if (entry.wide) doubles.entries.push_back({entry.name, entry.shape, wide, count}), wide += count;
+    if (entry.dtype == Dtype::f64)
+      doubles.entries.push_back({entry.name, entry.shape, wide, count}), wide += count;
     else tensors.entries.push_back({entry.name, entry.shape, narrow, count}), narrow += count;
   }
   doubles.values.resize(wide);
@@ -117,7 +119,8 @@ Result<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& pat
 bool is_of_later_version(const std::filesystem::path& path) {
   bool is_later = false;
   SafetensorsFile::Expected expected;
-  expected.wide = expected.checksums = true;
+  expected.dtypes = {Dtype::f32, Dtype::f64};
+  expected.checksums = true;
   expected.check = [&](const Metadata& texts) -> Result<void> {
     const auto text = texts.find("checkpoint");
     const auto label = parse_json(text == texts.end() ? std::string_view() : text->second, "checkpoint");

@@ -10,10 +10,10 @@ constexpr std::size_t kRead = std::size_t{256} << 10;
 
 }  // namespace
 
-Result<LineReader> LineReader::open(const std::filesystem::path& path) {
-  auto file = InputFile::open(path);
+Result<LineReader> LineReader::open(const std::filesystem::path& path, const Options& options) {
+  auto file = InputFile::open(path, options.links);
   if (!file) return file.error();
-  return LineReader(std::move(*file));
+  return LineReader(std::move(*file), options);
 }
 
 std::optional<std::string_view> LineReader::next() {
@@ -27,7 +27,7 @@ std::optional<std::string_view> LineReader::next() {
       searched = begin_;
       continue;
     }
-    if (buffer_.size() - begin_ > kLongest) {
+    if (buffer_.size() - begin_ > longest_) {
       too_long_ += skipping_ ? 0 : 1;
       skipping_ = true;
       begin_ = buffer_.size();

@@ -20,18 +20,28 @@ class LineReader {
  public:
   static constexpr std::size_t kLongest = std::size_t{1} << 20;
 
+  struct Options {
+    std::uint64_t from = 0;          // byte at which a line begins
+    std::size_t longest = kLongest;  // bytes of a line that is not passed over
+    InputFile::Links links = InputFile::Links::followed;
+  };
   // usage: as InputFile::open.
-  static Result<LineReader> open(const std::filesystem::path& path);
+  static Result<LineReader> open(const std::filesystem::path& path, const Options& options);
+  static Result<LineReader> open(const std::filesystem::path& path) { return open(path, Options()); }
   // Without its end; stands until the next call. Nothing: that was all, or the rest cannot be read.
   std::optional<std::string_view> next();
+  // The byte behind the lines that were given or passed over.
+  std::uint64_t at() const { return offset_ - (buffer_.size() - begin_); }
   std::int64_t too_long() const { return too_long_; }
   // After the last line: whether half a line follows.
   bool has_half_line() const { return begin_ < buffer_.size() || skipping_; }
 
  private:
-  explicit LineReader(InputFile file) : file_(std::move(file)) {}
+  LineReader(InputFile file, const Options& options)
+      : file_(std::move(file)), longest_(options.longest), offset_(options.from) {}
 
   InputFile file_;
+  std::size_t longest_ = kLongest;
   std::uint64_t offset_ = 0;
   std::string buffer_;
   std::size_t begin_ = 0;  // of what is not yet given

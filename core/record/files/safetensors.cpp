@@ -57,12 +57,16 @@ std::string header_sum(std::uint64_t length, std::string_view text) {
   return sum.text();
 }
 
+TypedBytes typed(std::span<const float> values) { return {Dtype::f32, std::as_bytes(values)}; }
+TypedBytes typed(std::span<const double> values) { return {Dtype::f64, std::as_bytes(values)}; }
+TypedBytes typed(const TypedBytes& values) { return values; }
+
 constexpr const char *kHeaderSumKey = "xxh3_header", *kDataSumKey = "xxh3_data";
 
-std::string entry_text(std::string_view name, bool wide, std::span<const std::int64_t> shape, std::uint64_t begin,
-                       std::uint64_t end) {
+std::string entry_text(std::string_view name, Dtype dtype, std::span<const std::int64_t> shape,
+                       std::uint64_t begin, std::uint64_t end) {
   return fmt::format(",{}:{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                     dump_json(std::string(name)), wide ? "F64" : "F32", fmt::join(shape, ","), begin, end);
+                     dump_json(std::string(name)), name_of(dtype), fmt::join(shape, ","), begin, end);
 }
 
 // The header without its length. data_sum: of all numbers; empty: a header without checksums. failure: it could
@@ -107,13 +111,13 @@ Result<void> write_safetensors(const std::filesystem::path& path, std::span<cons
   std::uint64_t offset = 0;
   std::set<std::string_view> names;
   for (const TensorView& tensor : tensors) {
-    const auto bytes = std::visit([](const auto& values) { return std::as_bytes(values); }, tensor.values);
-    const std::size_t count = std::visit([](const auto& values) { return values.size(); }, tensor.values);
-    if (elements(tensor.shape) != count || !names.insert(tensor.name).second)
+    const auto [dtype, bytes] = std::visit([](const auto& values) { return typed(values); }, tensor.values);
+    const std::size_t count = bytes.size() / size_of(dtype);
+    if (elements(tensor.shape) != count || bytes.size() % size_of(dtype) != 0 || !names.insert(tensor.name).second)
       return failure(fmt::format("{}: tensor '{}' has {} values, which is not its shape, or appears twice", path.string(),
                                  tensor.name, count));
     const std::uint64_t end = offset + bytes.size();
-    entries += entry_text(tensor.name, tensor.values.index() != 0, tensor.shape, offset, end);
+    entries += entry_text(tensor.name, dtype, tensor.shape, offset, end);
     offset = end;
     parts.push_back(bytes);
     if (with_checksums) data.add(bytes);
@@ -137,7 +141,7 @@ Result<void> write_with_metadata(const std::filesystem::path& path, const Safete
   about.erase(kDataSumKey);
   std::string entries;
   for (const SafetensorsFile::Entry& entry : file.entries())
-    entries += entry_text(entry.name, entry.wide, entry.shape, entry.begin, entry.end);
+    entries += entry_text(entry.name, entry.dtype, entry.shape, entry.begin, entry.end);
   const auto text = header_text(entries, about, recorded->second);
   if (!text) return failure(fmt::format("{}: {}", path.native(), text.error().message));
   std::string head(kLengthBytes, '\0');
@@ -174,8 +178,8 @@ Result<void> write_safetensors(const std::filesystem::path& path, const std::vec
   return write_safetensors(path, views, metadata, false);
 }
 
-Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name, const Json& value, bool wide,
-                                                         const std::string& where) {
+Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name, const Json& value,
+                                                         std::span<const Dtype> dtypes, const std::string& where) {
   const auto wrong = [&](std::string_view what) {
     return usage_error(fmt::format("{}: tensor '{}': {}", where, shown(name), what));
   };
@@ -188,9 +192,16 @@ Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name
     if (!value.contains(key)) return wrong(fmt::format("'{}' is missing", key));
   Entry entry;
   entry.name = name;
-  entry.wide = wide && value["dtype"] == "F64";
-  if (!entry.wide && value["dtype"] != "F32")
-    return wrong(fmt::format("dtype = {}: allowed {}", excerpt(value["dtype"]), wide ? "are F32 and F64" : "is F32"));
+  const std::string* type = value["dtype"].text();
+  const auto known = type ? dtype_named(*type) : std::nullopt;
+  if (!known || std::find(dtypes.begin(), dtypes.end(), *known) == dtypes.end()) {
+    std::vector<std::string_view> allowed;
+    for (const Dtype dtype : dtypes) allowed.push_back(name_of(dtype));
+    return wrong(fmt::format("dtype = {}: allowed {} {}", excerpt(value["dtype"]),
+                             allowed.size() == 1 ? "is" : "are",
+                             fmt::join(allowed, allowed.size() == 2 ? " and " : ", ")));
+  }
+  entry.dtype = *known;
   const Json::Array* shape = value["shape"].array_items();
   if (!shape || shape->size() > kMostDimensions)
     return wrong(fmt::format("shape is not a list of at most {} sizes", kMostDimensions));
@@ -204,13 +215,13 @@ Result<SafetensorsFile::Entry> SafetensorsFile::entry_of(const std::string& name
   if (offsets.size() != 2 || !begin || !end) return wrong("data_offsets are not two offsets");
   entry.begin = static_cast<std::uint64_t>(*begin), entry.end = static_cast<std::uint64_t>(*end);
   const auto count = elements(entry.shape);
-  if (!count || entry.begin > entry.end || entry.end - entry.begin != *count * (entry.wide ? sizeof(double) : sizeof(float)))
+  if (!count || entry.begin > entry.end || entry.end - entry.begin != *count * size_of(entry.dtype))
     return wrong(fmt::format("data_offsets {} to {} do not fit its shape", entry.begin, entry.end));
   return entry;
 }
 
 Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path, const Expected& expected) {
-  auto file = InputFile::open(path);
+  auto file = InputFile::open(path, expected.links);
   if (!file) return file.error();
   SafetensorsFile found(std::move(*file));
   if (auto read = found.read_header(expected); !read) return read.error();
@@ -252,7 +263,7 @@ Result<void> SafetensorsFile::read_header(const Expected& expected) {
   if (expected.checksums && !has_sum) return usage_error(where + ": damaged: its header has no checksum");
   for (const auto& [name, value] : *members) {
     if (name == "__metadata__") continue;
-    auto entry = entry_of(name, value, expected.wide, where);
+    auto entry = entry_of(name, value, expected.dtypes, where);
     if (!entry) return entry.error();
     entries_.push_back(std::move(*entry));
   }
@@ -280,7 +291,9 @@ Result<std::vector<NamedTensor>> SafetensorsFile::read() const {
   // Here alone does a file decide how much memory is taken; that there is none is no reason to end.
   try {
     for (const Entry& entry : entries_) {
-      if (entry.wide) return usage_error(fmt::format("{}: tensor '{}' is F64, no weight", file_.path().native(), entry.name));
+      if (entry.dtype != Dtype::f32)
+        return usage_error(fmt::format("{}: tensor '{}' is {}, no weight", file_.path().native(), entry.name,
+                                       name_of(entry.dtype)));
       NamedTensor tensor{entry.name, entry.shape, {}};
       tensor.values.resize(static_cast<std::size_t>(entry.count()));
       const auto bytes = std::as_writable_bytes(std::span(tensor.values));

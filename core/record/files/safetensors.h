@@ -1,13 +1,15 @@
 // Weights in the safetensors format (https://github.com/huggingface/safetensors, format.md): 8 bytes of
 // little-endian header length, a JSON header { name: { dtype, shape, data_offsets } } padded with spaces
-// to 8 bytes, then the numbers. Every common Python library reads it. F32 here, and F64 where the reader asks for it.
+// to 8 bytes, then the numbers. Every common Python library reads it. F32 here, and other types where the reader
+// asks for them.
 //
-// With checksums the metadata begins with "xxh3_header" and "xxh3_data" (checksum.h): of all bytes up to the end of the
-// header, its own 16 digits as zeros, and of all numbers. The first is held against the file when it is opened.
+// With checksums the metadata begins with "xxh3_header" and "xxh3_data" (checksum.h): of all bytes up to the end
+// of the header, its own 16 digits as zeros, and of all numbers. The first is held against the file when it is
+// opened.
 //
-// A file is read in two steps: the header, held against the file's size and all its tensors against each other; then the
-// numbers, when it is known that they are wanted. What a header claims never decides how much memory is taken: that is at
-// most what the file holds.
+// A file is read in two steps: the header, held against the file's size and all its tensors against each other;
+// then the numbers, when it is known that they are wanted. What a header claims never decides how much memory is
+// taken: that is at most what the file holds.
 //
 // Thread safety: an object belongs to one thread; the functions are pure. Files are replaced whole (files.h).
 #pragma once
@@ -25,16 +27,23 @@
 #include "core/base/input_file.h"
 #include "core/base/records.h"
 #include "core/base/result.h"
+#include "core/record/files/dtype.h"
 
 namespace switchyard {
 
 using Metadata = std::map<std::string, std::string>;  // the format allows strings only
 
+// Numbers of any type as they lie in memory.
+struct TypedBytes {
+  Dtype dtype = Dtype::f32;
+  std::span<const std::byte> bytes;
+};
+
 // A tensor that lies elsewhere, row-major.
 struct TensorView {
   std::string_view name;
   std::span<const std::int64_t> shape;
-  std::variant<std::span<const float>, std::span<const double>> values;
+  std::variant<std::span<const float>, std::span<const double>, TypedBytes> values;
 };
 
 // In this order, nothing copied. failure: cannot be written; a file that was there stays.
@@ -55,13 +64,14 @@ class SafetensorsFile {
   struct Entry {
     std::string name;
     std::vector<std::int64_t> shape;
-    bool wide = false;                 // F64
+    Dtype dtype = Dtype::f32;
     std::uint64_t begin = 0, end = 0;  // bytes of the data
-    std::uint64_t count() const { return (end - begin) / (wide ? sizeof(double) : sizeof(float)); }
+    std::uint64_t count() const { return (end - begin) / size_of(dtype); }
   };
   struct Expected {
-    bool wide = false;       // F64 too
-    bool checksums = false;  // a file without them is refused
+    std::vector<Dtype> dtypes = {Dtype::f32};  // another is refused
+    bool checksums = false;                    // a file without them is refused
+    InputFile::Links links = InputFile::Links::followed;
     // Asked before anything is made of the tensors: a file of another kind or of a later format is told as such.
     std::function<Result<void>(const Metadata&)> check = {};
   };
@@ -88,7 +98,8 @@ class SafetensorsFile {
 
  private:
   explicit SafetensorsFile(InputFile file) : file_(std::move(file)) {}
-  static Result<Entry> entry_of(const std::string& name, const class Json& value, bool wide, const std::string& where);
+  static Result<Entry> entry_of(const std::string& name, const class Json& value, std::span<const Dtype> dtypes,
+                                const std::string& where);
   Result<void> read_header(const Expected& expected);
 
   InputFile file_;

@@ -149,6 +149,59 @@ TEST_F(SafetensorsTest, RefusesBadTensors) {
   EXPECT_THAT(error(), HasSubstr("starts at byte 4, the one before it ends at 8"));
 }
 
+TEST_F(SafetensorsTest, OtherTypesAreReadWhereTheyAreAskedFor) {
+  const std::vector<std::int16_t> ids{-1, 3, 300};
+  const std::vector<std::int64_t> shape{3};
+  const TensorView tensors[] = {{"ids", shape, TypedBytes{Dtype::i16, std::as_bytes(std::span(ids))}}};
+  ASSERT_TRUE(write_safetensors(path_, tensors, {}, false));
+  EXPECT_THAT(error(), HasSubstr("dtype = \"I16\": allowed is F32"));
+  SafetensorsFile::Expected expected;
+  expected.dtypes = {Dtype::u8, Dtype::i16, Dtype::bf16};
+  const auto file = SafetensorsFile::open(path_, expected);
+  ASSERT_TRUE(file) << file.error().message;
+  ASSERT_EQ(file->entries().size(), 1U);
+  EXPECT_EQ(file->entries()[0].dtype, Dtype::i16);
+  EXPECT_EQ(file->entries()[0].count(), 3U);
+  std::vector<std::int16_t> read(3);
+  ASSERT_TRUE(file->read_data(0, std::as_writable_bytes(std::span(read))));
+  EXPECT_EQ(read, ids);
+  EXPECT_FALSE(file->read());
+  write(R"({"w":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}})", 4);
+  const auto refused = SafetensorsFile::open(path_, expected);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("allowed are U8, I16, BF16"));
+  // Its size is that of its own type.
+  write(R"({"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,8]}})", 8);
+  EXPECT_FALSE(SafetensorsFile::open(path_, expected));
+}
+
+TEST_F(SafetensorsTest, ShortFloatsStandForTheirNumbers) {
+  EXPECT_EQ(float_of_bf16(0x3F80), 1.0F);
+  EXPECT_EQ(float_of_bf16(0xC049), -3.140625F);
+  EXPECT_EQ(float_of_f16(0x3C00), 1.0F);
+  EXPECT_EQ(float_of_f16(0xC000), -2.0F);
+  EXPECT_EQ(float_of_f16(0x3555), 0.333251953125F);
+  EXPECT_EQ(float_of_f16(0x0001), 0x1p-24F);  // the least, denormal
+  EXPECT_EQ(float_of_f16(0x83FF), -0x1.FF8p-15F);
+  EXPECT_EQ(float_of_f16(0x7BFF), 65504.0F);
+  EXPECT_EQ(float_of_f16(0xFC00), -std::numeric_limits<float>::infinity());
+  EXPECT_TRUE(std::isnan(float_of_f16(0x7E00)));
+  EXPECT_TRUE(std::signbit(float_of_f16(0x8000)));
+}
+
+TEST_F(SafetensorsTest, NoLinkIsFollowedWhereThatIsAsked) {
+  ASSERT_TRUE(write_safetensors(path_, kTensors, {}));
+  const std::filesystem::path link = folder_.path() / "link.safetensors";
+  std::filesystem::create_symlink(path_, link);
+  EXPECT_TRUE(SafetensorsFile::open(link));
+  SafetensorsFile::Expected expected;
+  expected.links = InputFile::Links::refused;
+  EXPECT_TRUE(SafetensorsFile::open(path_, expected));
+  const auto refused = SafetensorsFile::open(link, expected);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("symbolic link"));
+}
+
 TEST_F(SafetensorsTest, EveryCutIsRefused) {
   ASSERT_TRUE(write_safetensors(path_, kTensors, {{"config", "{}"}}));
   const std::string good = text_of_file(path_);
