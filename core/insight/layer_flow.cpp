@@ -5,11 +5,14 @@
 namespace switchyard {
 
 std::vector<LayerFlow> layer_flow(const std::vector<ProbeLayer>& layers, const FlowFilter& filter) {
-  std::vector<LayerFlow> flows;
-  if (layers.size() < 2) return flows;
   std::vector<Assignments> all;
   for (const ProbeLayer& layer : layers) all.push_back(assignments_of(layer, filter.choice));
+  return layer_flow(all, filter);
+}
 
+std::vector<LayerFlow> layer_flow(const std::vector<Assignments>& all, const FlowFilter& filter) {
+  std::vector<LayerFlow> flows;
+  if (all.size() < 2) return flows;
   const std::size_t tokens = all.front().tokens();
   const auto passes = [&](std::size_t t) {
     if (filter.among.size() == tokens && filter.among[t] == 0) return false;

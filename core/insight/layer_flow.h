@@ -33,6 +33,8 @@ struct LayerFlow {
 
 // [layers - 1], between each layer and the next; an empty one where either chooses nothing.
 std::vector<LayerFlow> layer_flow(const std::vector<ProbeLayer>& layers, const FlowFilter& filter = {});
+// The same of whatever else tells who was given which experts; of the filter's choice they are already.
+std::vector<LayerFlow> layer_flow(const std::vector<Assignments>& layers, const FlowFilter& filter = {});
 
 // The tokens with one label, for a filter.
 Among with_label(const Labels& labels, std::int32_t label);

@@ -4,16 +4,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/base/load_balance.h"
 
 namespace switchyard {
-
-double entropy_of(const std::vector<double>& masses) {
-  const double total = std::accumulate(masses.begin(), masses.end(), 0.0);
-  double entropy = 0;
-  for (const double mass : masses)
-    if (mass > 0) entropy -= mass / total * std::log(mass / total);
-  return entropy;
-}
 
 namespace {
 
@@ -153,7 +146,6 @@ std::vector<LayerRecord> RoutingMeter::take() {
     const double tokens = static_cast<double>(sum.tokens);
     const double experts = static_cast<double>(sum.counts.size());
     const std::vector<double>& counts = sum.counts;
-    const double total = sum_of(counts);
     const auto assignments = static_cast<double>(sum.assignments);
     const double log_n = std::log(experts);
     for (std::size_t e = 0; e < counts.size(); ++e) {
@@ -162,15 +154,16 @@ std::vector<LayerRecord> RoutingMeter::take() {
     }
     const bool alone = counts.size() < 2;
     record.token_entropy = static_cast<float>(alone ? kMissing : std::clamp(sum.entropy / tokens / log_n, 0.0, 1.0));
-    record.load_entropy = static_cast<float>(alone ? kMissing : entropy_of(counts) / log_n);
-    record.max_violation = static_cast<float>(*std::max_element(counts.begin(), counts.end()) * experts / total - 1.0);
+    record.load_entropy = static_cast<float>(load_entropy(counts));
+    record.max_violation = static_cast<float>(max_violation(counts));
     record.dropped = static_cast<float>(assignments - static_cast<double>(sum.kept));
     record.assignment_drop_rate = static_cast<float>(1.0 - static_cast<double>(sum.kept) / assignments);
     record.token_drop_rate = static_cast<float>(static_cast<double>(sum.dropped_tokens) / tokens);
     for (const AuxLoss loss : kAuxLosses) record.aux[loss] = static_cast<float>(sum.aux[loss] / tokens);
     if (sum.balances_whole)
-      record.aux[AuxLoss::switch_balance] = static_cast<float>(
-          experts * std::inner_product(counts.begin(), counts.end(), sum.prob.begin(), 0.0) / total / tokens);
+      record.aux[AuxLoss::switch_balance] =
+          static_cast<float>(experts * std::inner_product(counts.begin(), counts.end(), sum.prob.begin(), 0.0) /
+                             sum_of(counts) / tokens);
     records.push_back(std::move(record));
   }
   sums_.clear();

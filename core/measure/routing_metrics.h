@@ -62,7 +62,4 @@ class RoutingMeter {
   std::vector<Sum> sums_;
 };
 
-// H(f) of non-negative masses, nats.
-double entropy_of(const std::vector<double>& masses);
-
 }  // namespace switchyard
