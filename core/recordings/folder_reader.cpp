@@ -1,0 +1,67 @@
+#include "core/recordings/folder_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/recordings/chunk_file.h"
+
+namespace switchyard {
+namespace {
+
+class FolderReader : public RecordingReader {
+ public:
+  FolderReader(std::filesystem::path folder, Manifest manifest)
+      : folder_(std::move(folder)), manifest_(std::move(manifest)) {
+    std::stable_sort(manifest_.chunks.begin(), manifest_.chunks.end(),
+                     [](const ChunkNote& a, const ChunkNote& b) { return a.first_step < b.first_step; });
+  }
+
+  std::string form() const override { return std::string(kRoutesFormat); }
+  const RecordingHead& head() const override { return manifest_.head; }
+
+  Result<std::optional<RecordedChunk>> next() override {
+    while (next_ < manifest_.chunks.size()) {
+      const ChunkNote& note = manifest_.chunks[next_++];
+      auto chunk = read_chunk(folder_, note, manifest_.layers[note.layers]);
+      if (chunk) return std::optional(std::move(*chunk));
+      if (unreadable_++ == 0) why_ = chunk.error().message;
+    }
+    return std::optional<RecordedChunk>();
+  }
+
+  std::optional<std::int64_t> next_step() const override {
+    if (next_ >= manifest_.chunks.size()) return std::nullopt;
+    return manifest_.chunks[next_].first_step;
+  }
+
+  std::vector<std::string> notes() const override {
+    std::vector<std::string> notes;
+    if (unreadable_ > 0)
+      notes.push_back(fmt::format("{} of {} chunks cannot be read and are left out; the first: {}", unreadable_,
+                                  manifest_.chunks.size(), why_));
+    if (manifest_.passed_over > 0)
+      notes.push_back(fmt::format("{} lines of its manifest say nothing and are passed over; the first: {}",
+                                  manifest_.passed_over, manifest_.first_passed_over));
+    if (manifest_.has_half_line)
+      notes.push_back("its manifest ends in half a line: it is being written, or was cut");
+    return notes;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  Manifest manifest_;
+  std::size_t next_ = 0, unreadable_ = 0;
+  std::string why_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<RecordingReader>> open_routes_folder(const std::filesystem::path& folder) {
+  ManifestReader manifest(folder);
+  if (auto read = manifest.read(); !read) return read.error();
+  return std::unique_ptr<RecordingReader>(std::make_unique<FolderReader>(folder, manifest.manifest()));
+}
+
+}  // namespace switchyard

@@ -1,0 +1,30 @@
+// A recording as a stream of chunks, one in memory at a time, whatever the form of its files. Chunks come by their
+// first step; those of other ranks or later files may have the same steps.
+//
+// Thread safety: an object belongs to one thread. Errors: usage, naming the file and what in it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/recordings/recording.h"
+
+namespace switchyard {
+
+class RecordingReader {
+ public:
+  virtual ~RecordingReader() = default;
+  // "switchyard-routes/2", "Megatron router trace"
+  virtual std::string form() const = 0;
+  virtual const RecordingHead& head() const = 0;
+  // Nothing: that was the last.
+  virtual Result<std::optional<RecordedChunk>> next() = 0;
+  // No step of a chunk to come is below this one; nothing: there is no chunk to come.
+  virtual std::optional<std::int64_t> next_step() const = 0;
+  // What somebody should know who reads figures of it; grows as chunks are read.
+  virtual std::vector<std::string> notes() const = 0;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,90 @@
+#include "core/recordings/routes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace switchyard {
+namespace {
+
+constexpr float kSumTolerance = 0.02F;  // of bf16, over some hundred experts
+
+}  // namespace
+
+std::map<std::int64_t, std::vector<std::size_t>> rows_by_step(const RecordedChunk& chunk) {
+  std::map<std::int64_t, std::vector<std::size_t>> rows;
+  for (std::size_t t = 0; t < chunk.tokens(); ++t) rows[chunk.step[t]].push_back(t);
+  return rows;
+}
+
+bool tells_first(ChoiceOrder order, const RecordedCells& cells) {
+  return order == ChoiceOrder::gate || !cells.weight.empty() || !cells.logits.empty();
+}
+
+Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice) {
+  std::vector<std::size_t> rows(chunk.tokens());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return assignments_of(chunk, layer, order, choice, rows);
+}
+
+Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice,
+                           const std::vector<std::size_t>& rows) {
+  Assignments made;
+  const RecordedCells& cells = chunk.cells[layer];
+  if (!cells.has_choices() || (choice == Choice::first && !tells_first(order, cells))) return made;
+  made.experts = cells.experts;
+  made.start.reserve(rows.size() + 1);
+  made.start.push_back(0);
+  const auto n = static_cast<std::size_t>(cells.experts), k = static_cast<std::size_t>(cells.top_k);
+  struct Given {
+    std::int32_t expert = 0;
+    float rank = 0;
+  };
+  std::vector<Given> given;
+  for (const std::size_t t : rows) {
+    const std::size_t begin = cells.start.empty() ? t * k : static_cast<std::size_t>(cells.start[t]);
+    const std::size_t end = cells.start.empty() ? begin + k : static_cast<std::size_t>(cells.start[t + 1]);
+    given.clear();
+    for (std::size_t at = begin; at < end; ++at) {
+      const std::int32_t expert = cells.expert[at];
+      if (expert == kNoExpert) continue;
+      float rank = 0;
+      if (order == ChoiceOrder::id) {
+        if (!cells.weight.empty()) rank = cells.weight[at];
+        else if (!cells.logits.empty()) rank = cells.logits[t * n + static_cast<std::size_t>(expert)];
+      }
+      given.push_back({expert, std::isnan(rank) ? -HUGE_VALF : rank});
+    }
+    if (order == ChoiceOrder::id)
+      std::stable_sort(given.begin(), given.end(), [](const Given& a, const Given& b) { return a.rank > b.rank; });
+    if (choice == Choice::first && given.size() > 1) given.resize(1);
+    for (const Given& one : given) made.expert.push_back(one.expert);
+    made.start.push_back(static_cast<std::int32_t>(made.expert.size()));
+  }
+  return made;
+}
+
+std::vector<Stability> stability(const RecordedChunk& now, const RecordedChunk& reference, ChoiceOrder order) {
+  std::vector<Stability> layers;
+  if (now.token.empty() || now.token != reference.token || now.cells.size() != reference.cells.size())
+    return layers;
+  for (std::size_t l = 0; l < now.cells.size(); ++l)
+    layers.push_back(stability(assignments_of(now, l, order), assignments_of(reference, l, order)));
+  return layers;
+}
+
+bool are_probabilities(const RecordedCells& cells) {
+  const auto n = static_cast<std::size_t>(cells.experts);
+  if (cells.logits.empty() || n < 2) return false;
+  for (std::size_t at = 0; at < cells.logits.size(); at += n) {
+    float sum = 0;
+    for (std::size_t i = at; i < at + n; ++i) {
+      if (!(cells.logits[i] >= 0)) return false;
+      sum += cells.logits[i];
+    }
+    if (!(std::abs(sum - 1) <= kSumTolerance)) return false;
+  }
+  return true;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,39 @@
+// What was recorded of a chunk's tokens as the assignments that core/insight works on: loads, co-activation, flow
+// between layers, churn of a recording are the very functions of a run of ours.
+//
+// Of a recording whose choices stand by id a first choice is known only where weights or logits tell it. Thread
+// safety: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "core/insight/assignments.h"
+#include "core/insight/stability.h"
+#include "core/recordings/recording.h"
+
+namespace switchyard {
+
+// Rows of a chunk by step, in their order.
+std::map<std::int64_t, std::vector<std::size_t>> rows_by_step(const RecordedChunk& chunk);
+
+bool tells_first(ChoiceOrder order, const RecordedCells& cells);
+
+// Of these rows, all where there are none given. Best first where that is known. Empty where nothing was chosen,
+// and of Choice::first where that is not known. A token whose experts were not recorded has none.
+Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order,
+                           Choice choice = Choice::all);
+Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice,
+                           const std::vector<std::size_t>& rows);
+
+// [layers], of two looks at the same tokens: their ids were recorded, and are the same one by one. Empty where
+// they are not.
+std::vector<Stability> stability(const RecordedChunk& now, const RecordedChunk& reference, ChoiceOrder order);
+
+// Numbers of the router that are not negative and sum to 1 in every row, or nearly: probabilities, whatever they
+// are called.
+bool are_probabilities(const RecordedCells& cells);
+
+}  // namespace switchyard

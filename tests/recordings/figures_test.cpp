@@ -1,0 +1,139 @@
+// The figures of a recording are numpy's.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/insight/co_activation.h"
+#include "core/insight/layer_flow.h"
+#include "core/recordings/folder_reader.h"
+#include "core/recordings/routes.h"
+#include "core/recordings/step_figures.h"
+#include "tests/recordings/python_writer.h"
+
+namespace switchyard {
+namespace {
+
+// A chunk of one layer, N = 4, of these rows.
+RecordedChunk small_chunk(std::vector<std::int64_t> steps, std::vector<std::int32_t> experts, std::int32_t k) {
+  RecordedChunk chunk;
+  chunk.layers = {{7, "", 4, k}};
+  chunk.counted_step = {steps.front()};
+  chunk.step = std::move(steps);
+  chunk.cells.emplace_back();
+  chunk.cells[0].experts = 4, chunk.cells[0].top_k = k, chunk.cells[0].expert = std::move(experts);
+  return chunk;
+}
+
+TEST(RecordedFigures, AreNumpys) {
+  const test::WrittenRoutes written;
+  const auto reader = open_routes_folder(written.routes());
+  ASSERT_TRUE(reader) << reader.error().message;
+  StepFigures figures;
+  std::vector<StepRecord> records;
+  std::vector<RecordedChunk> chunks;
+  for (auto chunk = (*reader)->next(); chunk && *chunk; chunk = (*reader)->next()) {
+    figures.add(**chunk);
+    chunks.push_back(std::move(**chunk));
+    for (StepRecord& record : figures.take((*reader)->next_step())) records.push_back(std::move(record));
+  }
+  ASSERT_EQ(records.size(), 6U);
+  EXPECT_EQ(figures.late(), 0);
+  EXPECT_EQ(records.back().tokens, 480);
+  EXPECT_NEAR(records[2].loss, 3.3, 1e-6);
+  EXPECT_TRUE(std::isnan(records[1].loss));
+  EXPECT_TRUE(std::isnan(records[0].learning_rate) && std::isnan(records[0].grad_norm) &&
+              std::isnan(records[0].total_loss));
+  for (const StepRecord& record : records) {
+    const Json& expected = written.expected["steps"][std::to_string(record.step)];
+    ASSERT_EQ(record.layers.size(), 3U);
+    for (std::size_t l = 0; l < 3; ++l) {
+      const LayerRecord& layer = record.layers[l];
+      SCOPED_TRACE("step " + std::to_string(record.step) + ", layer " + std::to_string(l));
+      ASSERT_EQ(layer.counts.size(), expected[l]["counts"].size());
+      for (std::size_t e = 0; e < layer.counts.size(); ++e)
+        ASSERT_EQ(layer.counts[e], static_cast<float>(*expected[l]["counts"][e].number())) << e;
+      EXPECT_NEAR(layer.load_entropy, *expected[l]["load_entropy"].number(), 1e-6);
+      EXPECT_NEAR(layer.max_violation, *expected[l]["max_violation"].number(), 1e-5);
+      EXPECT_TRUE(std::isnan(layer.dropped) && std::isnan(layer.assignment_drop_rate) &&
+                  std::isnan(layer.router_grad_norm));
+      if (!expected[l].contains("token_entropy")) {
+        EXPECT_TRUE(std::isnan(layer.token_entropy) && std::isnan(layer.mean_prob[0]));
+        continue;
+      }
+      EXPECT_NEAR(layer.token_entropy, *expected[l]["token_entropy"].number(), 1e-6);
+      for (std::size_t e = 0; e < layer.counts.size(); ++e)
+        ASSERT_NEAR(layer.mean_prob[e], *expected[l]["mean_prob"][e].number(), 1e-6) << e;
+    }
+  }
+
+  const CoActivation together = co_activation(assignments_of(chunks[0], 1, ChoiceOrder::gate));
+  ASSERT_EQ(together.pairs.size(), written.expected["pairs"].size());
+  for (std::size_t i = 0; i < together.pairs.size(); ++i)
+    ASSERT_EQ(together.pairs[i], *written.expected["pairs"][i].integer());
+  const auto flows = layer_flow(std::vector<Assignments>{assignments_of(chunks[0], 0, ChoiceOrder::gate),
+                                                         assignments_of(chunks[0], 1, ChoiceOrder::gate)});
+  ASSERT_EQ(flows.at(0).counts.size(), written.expected["flow"].size());
+  for (std::size_t i = 0; i < flows[0].counts.size(); ++i)
+    ASSERT_EQ(flows[0].counts[i], *written.expected["flow"][i].integer());
+  const auto kept = stability(chunks[0], chunks[2], ChoiceOrder::gate);
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_DOUBLE_EQ(kept[0].saturation, *written.expected["saturation"].number());
+  EXPECT_DOUBLE_EQ(kept[0].churn, 1 - *written.expected["saturation"].number());
+  // Tokens that are others, or of which nothing is known, cannot be compared.
+  RecordedChunk other = chunks[2];
+  other.token[3] = 99;
+  EXPECT_TRUE(stability(chunks[0], other, ChoiceOrder::gate).empty());
+  other.token.clear();
+  EXPECT_TRUE(stability(other, other, ChoiceOrder::gate).empty());
+}
+
+TEST(RecordedFigures, OfChoicesByIdAFirstOneIsKnownByWeightsOrLogitsAlone) {
+  RecordedChunk chunk = small_chunk({1, 1}, {0, 2, 1, 3}, 2);
+  EXPECT_FALSE(tells_first(ChoiceOrder::id, chunk.cells[0]));
+  EXPECT_EQ(assignments_of(chunk, 0, ChoiceOrder::id, Choice::first).tokens(), 0U);
+  EXPECT_THAT(assignments_of(chunk, 0, ChoiceOrder::gate, Choice::first).expert, testing::ElementsAre(0, 1));
+  EXPECT_EQ(assignments_of(chunk, 0, ChoiceOrder::id).tokens(), 2U);
+  chunk.cells[0].logits = {1, 9, 2, 0, 0, 5, 0, 4};
+  EXPECT_THAT(assignments_of(chunk, 0, ChoiceOrder::id, Choice::first).expert, testing::ElementsAre(2, 1));
+  EXPECT_THAT(assignments_of(chunk, 0, ChoiceOrder::id).expert, testing::ElementsAre(2, 0, 1, 3));
+  chunk.cells[0].weight = {0.6F, 0.4F, 0.1F, 0.9F};
+  EXPECT_THAT(assignments_of(chunk, 0, ChoiceOrder::id, Choice::first).expert, testing::ElementsAre(0, 3));
+}
+
+TEST(RecordedFigures, WhatIsMissingIsEmptyAndNeverZero) {
+  StepFigures figures;
+  figures.add(small_chunk({5, 5}, {kNoExpert, kNoExpert}, 1));
+  const auto records = figures.take({});
+  ASSERT_EQ(records.size(), 1U);
+  const LayerRecord& layer = records[0].layers.at(0);
+  EXPECT_EQ(layer.block, 7);
+  EXPECT_TRUE(layer.counts.empty() && layer.mean_prob.empty());
+  EXPECT_TRUE(std::isnan(layer.load_entropy) && std::isnan(layer.max_violation));
+  EXPECT_TRUE(std::isnan(records[0].loss) && std::isnan(records[0].wall_s));
+}
+
+TEST(RecordedFigures, WhatComesTooLateIsCountedAndLeftOut) {
+  StepFigures figures;
+  figures.add(small_chunk({5, 6}, {0, 1}, 1));
+  EXPECT_EQ(figures.take(6).size(), 1U);
+  figures.add(small_chunk({5, 6}, {2, 3}, 1));
+  EXPECT_EQ(figures.late(), 1);
+  const auto records = figures.take({});
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_THAT(records[0].layers[0].counts, testing::ElementsAre(0, 1, 0, 1));
+}
+
+TEST(RecordedFigures, ProbabilitiesAreNoLogits) {
+  RecordedChunk chunk = small_chunk({1, 1}, {0, 1}, 1);
+  chunk.cells[0].logits = {0.7F, 0.1F, 0.1F, 0.1F, 0.2F, 0.6F, 0.1F, 0.1F};
+  StepFigures figures;
+  figures.add(chunk);
+  EXPECT_THAT(figures.probabilities(), testing::ElementsAre(1));
+  const LayerRecord layer = figures.take({})[0].layers[0];
+  EXPECT_FLOAT_EQ(layer.mean_prob[0], 0.45F);
+  EXPECT_FLOAT_EQ(layer.mean_prob[1], 0.35F);
+}
+
+}  // namespace
+}  // namespace switchyard
