@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/record/files/safetensors.h"
+#include "core/recordings/leave_out.h"
 
 namespace switchyard {
 namespace {
@@ -68,6 +69,7 @@ class ChunkReading {
       if (auto done = read_layer(i); !done) return done.error();
     }
     if (auto same = file_.check_unchanged(); !same) return same.error();
+    if (note_.void_from <= note_.last_step) leave_out_from(chunk_, note_.void_from);
     return std::move(chunk_);
   }
 

@@ -14,6 +14,7 @@ class FolderReader : public RecordingReader {
  public:
   FolderReader(std::filesystem::path folder, Manifest manifest)
       : folder_(std::move(folder)), manifest_(std::move(manifest)) {
+    manifest_.head.layers = manifest_.layers.back();
     std::stable_sort(manifest_.chunks.begin(), manifest_.chunks.end(),
                      [](const ChunkNote& a, const ChunkNote& b) { return a.first_step < b.first_step; });
   }
@@ -41,6 +42,9 @@ class FolderReader : public RecordingReader {
     if (unreadable_ > 0)
       notes.push_back(fmt::format("{} of {} chunks cannot be read and are left out; the first: {}", unreadable_,
                                   manifest_.chunks.size(), why_));
+    if (manifest_.dropped > 0)
+      notes.push_back(fmt::format("who recorded it could not keep up and left out {} layers of micro-batches",
+                                  manifest_.dropped));
     if (manifest_.passed_over > 0)
       notes.push_back(fmt::format("{} lines of its manifest say nothing and are passed over; the first: {}",
                                   manifest_.passed_over, manifest_.first_passed_over));

@@ -128,7 +128,7 @@ bool ManifestReader::is_same_file() const {
 Result<void> ManifestReader::read() {
   if (read_ > 0 && !is_same_file()) {
     manifest_ = {};
-    read_ = 0, lines_ = 0;
+    read_ = 0, lines_ = 0, voids_ = 0;
     last_bytes_.clear();
     ++restarts_;
   }
@@ -172,12 +172,29 @@ Result<void> ManifestReader::take(std::string_view text) {
   if (line->contains("layers")) {
     auto layers = layers_of((*line)["layers"], where);
     if (!layers) return layers.error();
-    if (layers->size() != manifest_.head.layers.size())
-      return usage_error(fmt::format("{}: has {} layers, the first line {}", where, layers->size(),
-                                     manifest_.head.layers.size()));
+    // Tensors name a layer by its place.
+    const std::vector<RecordedLayer>& before = manifest_.layers.back();
+    const auto is_same = [](const RecordedLayer& a, const RecordedLayer& b) {
+      return a.id == b.id && a.block == b.block;
+    };
+    if (layers->size() < before.size() || !std::equal(before.begin(), before.end(), layers->begin(), is_same))
+      return usage_error(
+          fmt::format("{}: layers do not begin with the {} there were before", where, before.size()));
     if (manifest_.layers.size() >= 1000)
       return usage_error(fmt::format("{}: layers changed 1,000 times already", where));
     manifest_.layers.push_back(std::move(*layers));
+    return {};
+  }
+  if (line->contains("void_from")) {
+    const auto rank = whole(*line, "rank", 0, kMostRecordedRanks, where);
+    if (!rank) return rank.error();
+    const auto from = whole(*line, "void_from", 0, kMostRecordedStep, where);
+    if (!from) return from.error();
+    if (++voids_ > 1000) return usage_error(fmt::format("{}: ranks went back 1,000 times already", where));
+    std::erase_if(manifest_.chunks, [&](ChunkNote& chunk) {
+      if (chunk.rank == *rank) chunk.void_from = std::min(chunk.void_from, *from);
+      return chunk.first_step >= chunk.void_from;
+    });
     return {};
   }
   auto chunk = chunk_of(*line, where);
@@ -185,6 +202,8 @@ Result<void> ManifestReader::take(std::string_view text) {
   if (manifest_.chunks.size() >= kMostChunks)
     return usage_error(fmt::format("{}: at most {} chunks are read", where, kMostChunks));
   chunk->layers = manifest_.layers.size() - 1;
+  if (const std::int64_t* dropped = (*line)["dropped"].integer(); dropped && *dropped > 0)
+    manifest_.dropped += std::min(*dropped, kMostRecordedStep - manifest_.dropped);
   manifest_.chunks.push_back(std::move(*chunk));
   return {};
 }

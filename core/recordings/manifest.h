@@ -36,13 +36,15 @@ struct ChunkNote {
   std::int32_t rank = 0;
   std::int64_t first_step = 0, last_step = 0, tokens = 0;
   double wall_s = kMissing, loss = kMissing;
-  std::size_t layers = 0;  // index into Manifest::layers
+  std::size_t layers = 0;                          // index into Manifest::layers
+  std::int64_t void_from = kMostRecordedStep + 1;  // its steps from here on are void
 };
 
 struct Manifest {
   RecordingHead head;
   std::vector<std::vector<RecordedLayer>> layers;  // of the head first, then as they changed
   std::vector<ChunkNote> chunks;                   // in the order they were announced
+  std::int64_t dropped = 0;                        // layers in a micro-batch that the recorder itself left out
   std::int64_t passed_over = 0;                    // lines that say nothing here
   std::string first_passed_over;                   // why the first of them says nothing
   bool has_half_line = false;
@@ -70,7 +72,7 @@ class ManifestReader {
   Manifest manifest_;
   std::optional<FileIdentity> identity_;
   std::uint64_t read_ = 0;  // bytes that are understood
-  std::int64_t lines_ = 0;
+  std::int64_t lines_ = 0, voids_ = 0;
   std::string last_bytes_;  // before read_: whether the file is still that one
   std::int64_t restarts_ = 0;
 };

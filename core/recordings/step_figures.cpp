@@ -48,7 +48,7 @@ StepFigures::Step* StepFigures::step_at(std::int64_t number, const RecordedChunk
   if (taken_ && number < *taken_) return nullptr;
   Step& step = steps_[number];
   if (step.layers.size() < chunk.cells.size()) step.layers.resize(chunk.cells.size());
-  if (step.named.empty()) step.named = chunk.layers;
+  if (step.named.size() < chunk.layers.size()) step.named = chunk.layers;
   if (!std::isnan(chunk.wall_s))
     step.wall_s = std::isnan(step.wall_s) ? chunk.wall_s : std::max(step.wall_s, chunk.wall_s);
   return &step;

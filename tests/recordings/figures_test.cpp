@@ -124,6 +124,24 @@ TEST(RecordedFigures, WhatComesTooLateIsCountedAndLeftOut) {
   EXPECT_THAT(records[0].layers[0].counts, testing::ElementsAre(0, 1, 0, 1));
 }
 
+TEST(RecordedFigures, AChunkMayKnowMoreLayersThanTheOneBefore) {
+  StepFigures figures;
+  const RecordedChunk first = small_chunk({1}, {0}, 1);
+  RecordedChunk second = small_chunk({1}, {3}, 1);
+  second.rank = 1;
+  second.layers.insert(second.layers.begin(), first.layers[0]);
+  second.layers[1].id = 9;
+  second.cells.insert(second.cells.begin(), RecordedCells{});
+  figures.add(first);
+  figures.add(second);
+  const auto layers = figures.take({})[0].layers;
+  ASSERT_EQ(layers.size(), 2U);
+  EXPECT_EQ(layers[0].block, 7);
+  EXPECT_EQ(layers[1].block, 9);
+  EXPECT_THAT(layers[0].counts, testing::ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(layers[1].counts, testing::ElementsAre(0, 0, 0, 1));
+}
+
 TEST(RecordedFigures, ProbabilitiesAreNoLogits) {
   RecordedChunk chunk = small_chunk({1, 1}, {0, 1}, 1);
   chunk.cells[0].logits = {0.7F, 0.1F, 0.1F, 0.1F, 0.2F, 0.6F, 0.1F, 0.1F};

@@ -86,6 +86,39 @@ TEST_F(ManifestTest, LinesThatSayNothingArePassedOverAndCounted) {
   EXPECT_EQ(reader.restarts(), 0);
 }
 
+TEST_F(ManifestTest, ARankThatGoesBackTakesBackWhatItSaid) {
+  const auto chunk = [](int rank, int first, int last) {
+    return "{\"file\":\"c" + std::to_string(first) + ".safetensors\",\"rank\":" + std::to_string(rank) +
+           ",\"first_step\":" + std::to_string(first) + ",\"last_step\":" + std::to_string(last) +
+           ",\"tokens\":4,\"dropped\":2}\n";
+  };
+  write(kHead + chunk(0, 1, 4) + chunk(0, 5, 8) + chunk(1, 5, 8) + "{\"rank\":0,\"void_from\":3}\n" +
+        chunk(0, 3, 6));
+  ManifestReader reader(folder_.path());
+  ASSERT_TRUE(reader.read());
+  const std::vector<ChunkNote>& chunks = reader.manifest().chunks;
+  ASSERT_EQ(chunks.size(), 3U);
+  EXPECT_EQ(chunks[0].first_step, 1);
+  EXPECT_EQ(chunks[0].void_from, 3);
+  EXPECT_EQ(chunks[1].rank, 1);
+  EXPECT_GT(chunks[1].void_from, 8);
+  EXPECT_EQ(chunks[2].first_step, 3);
+  EXPECT_GT(chunks[2].void_from, 6);
+  EXPECT_EQ(reader.manifest().dropped, 8);
+}
+
+TEST_F(ManifestTest, LayersAreAddedAtTheEndOfTheirList) {
+  const auto layers = [](const std::string& list) { return "{\"layers\":[" + list + "]}\n"; };
+  const std::string zero = R"({"id":0,"n_experts":9,"k":2})", one = R"({"id":1,"n_experts":4,"k":1})";
+  write(kHead + layers(zero + "," + one) + layers(one + "," + zero) + layers(zero) + kLine);
+  ManifestReader reader(folder_.path());
+  ASSERT_TRUE(reader.read());
+  EXPECT_EQ(reader.manifest().passed_over, 2);
+  ASSERT_EQ(reader.manifest().layers.size(), 2U);
+  EXPECT_EQ(reader.manifest().layers[1][0].experts, 9);
+  EXPECT_EQ(reader.manifest().chunks[0].layers, 1U);
+}
+
 TEST_F(ManifestTest, RefusesFirstLinesThatAreNone) {
   const auto with = [&](std::string from, const std::string& to) {
     std::string text = kHead;
