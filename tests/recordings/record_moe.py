@@ -1,0 +1,294 @@
+"""Mixture-of-experts loops of our own, recorded with switchyard_log: record_moe.py CASE FOLDER PATH_OF_SWITCHYARD_LOG.
+
+FOLDER/routes is the recording, FOLDER/expected.json what numpy makes of what the model itself saw.
+"""
+import json
+import os
+import sys
+import threading
+import warnings
+
+CASE, FOLDER, LOG = sys.argv[1:4]
+sys.path.insert(0, LOG)
+if CASE == "torch_alone":
+    sys.modules["numpy"] = None  # whoever imports it is told that there is none
+    warnings.filterwarnings("ignore", message=".*[Nn]um[Pp]y.*")
+if CASE == "numpy_alone":
+    sys.modules["torch"] = None
+from switchyard_log import Recorder  # noqa: E402
+
+ROUTES = os.path.join(FOLDER, "routes")
+if CASE != "torch_alone":
+    import numpy as np
+if CASE != "numpy_alone":
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+    torch.manual_seed(3)
+    torch.set_num_threads(1)
+
+LOSSES, SEEN = {}, {}  # of a step; of a step and layer the rows of experts, as lists
+
+
+def saw(step, layer, ids):
+    SEEN.setdefault(step, {}).setdefault(str(layer), []).extend(ids.tolist())
+
+
+def expected(n_of, extra=None):
+    """Figures by numpy; by hand where there is none."""
+    made = {}
+    for step, layers in SEEN.items():
+        made[step] = {"loss": LOSSES.get(step), "layers": {}}
+        for layer, rows in layers.items():
+            n = n_of(layer)
+            counts = [0] * n
+            for row in rows:
+                for e in row:
+                    counts[e] += 1
+            one = {"counts": counts}
+            if CASE != "torch_alone":
+                f = np.array(counts) / sum(counts)
+                one["load_entropy"] = float(-(f[f > 0] * np.log(f[f > 0])).sum() / np.log(n))
+                one["max_violation"] = float(max(counts) / np.mean(counts) - 1)
+            made[step]["layers"][layer] = one
+    with open(os.path.join(FOLDER, "expected.json"), "w") as file:
+        json.dump({"steps": made, **(extra or {})}, file)
+
+
+def tutorial(routers, steps=range(1, 13), logits=False, after=None):
+    """A character model of two layers that learns to go on counting; returns its recorder, closed."""
+    class Experts(nn.ModuleList):
+        def __init__(self, n, d):
+            super().__init__(nn.Sequential(nn.Linear(d, 2 * d), nn.GELU(), nn.Linear(2 * d, d)) for _ in range(n))
+
+    class Mixture(nn.Module):  # names as Mixtral, Qwen-MoE and OLMoE have them
+        def __init__(self, d, n, k):
+            super().__init__()
+            self.gate, self.experts, self.top_k, self.seen = nn.Linear(d, n, bias=False), Experts(n, d), k, None
+
+        def choose(self, x):
+            w, ids = self.gate(x).softmax(-1).topk(self.top_k, -1)
+            return w / w.sum(-1, keepdim=True), ids
+
+        def forward(self, x):
+            flat = x.reshape(-1, x.shape[-1])
+            w, self.seen = self.choose(flat)
+            y = torch.zeros_like(flat)
+            for e, expert in enumerate(self.experts):
+                row, slot = (self.seen == e).nonzero(as_tuple=True)
+                y = y.index_add(0, row, w[row, slot, None] * expert(flat[row]))
+            return y.view_as(x)
+
+    class MoEGate(nn.Module):  # as DeepSeek's: tells choices and weights itself
+        def __init__(self, d, n, k):
+            super().__init__()
+            self.weight, self.top_k = nn.Parameter(torch.randn(n, d) / d), k
+
+        def forward(self, x):
+            w, ids = (x @ self.weight.T).sigmoid().topk(self.top_k, -1)
+            return ids, w, None
+
+    class Deep(Mixture):
+        def __init__(self, d, n, k):
+            super().__init__(d, n, k)
+            self.gate = MoEGate(d, n, k)
+
+        def choose(self, x):
+            ids, w, _ = self.gate(x)
+            return w, ids
+
+    class Router(nn.Module):  # as nanoMoE's: the matrix is inside
+        def __init__(self, d, n, k):
+            super().__init__()
+            self.w_g, self.w_noise, self.top_k, self.n_exp = nn.Linear(d, n, bias=False), nn.Linear(d, n, bias=False), k, n
+
+        def forward(self, x):
+            return self.w_g(x)
+
+    class Nano(Mixture):
+        def __init__(self, d, n, k):
+            super().__init__(d, n, k)
+            del self.gate
+            self.router = Router(d, n, k)
+
+        def choose(self, x):
+            w, ids = self.router(x).topk(self.router.top_k, -1)
+            return w.softmax(-1), ids
+
+    class Block(nn.Module):
+        def __init__(self, kind, n, k, d):
+            super().__init__()
+            self.norm, self.mlp = nn.LayerNorm(d), kind(d, n, k)
+
+        def forward(self, x):
+            return x + self.mlp(self.norm(x))
+
+    class Model(nn.Module):
+        def __init__(self, d=16):
+            super().__init__()
+            kinds = {"mixtral": (Mixture, 8, 2), "deepseek": (Deep, 6, 3), "nano": (Nano, 4, 1)}
+            self.embedding, self.head = nn.Embedding(10, d), nn.Linear(d, 10)
+            self.layers = nn.ModuleList(Block(*kinds[router], d) for router in routers)
+
+        def forward(self, ids):
+            x = self.embedding(ids)
+            for layer in self.layers:
+                x = layer(x)
+            return self.head(x)
+
+    model, log = Model(), Recorder(ROUTES, logits=logits, model="tutorial", vocabulary=10, every_s=0.01)
+    names = log.hook(model)
+    assert len(names) == len(routers), names
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
+    for n in steps:
+        for _ in range(2):  # micro-batches
+            start = torch.randint(0, 10, (4, 1))
+            text = (start + torch.arange(9)) % 10
+            loss = F.cross_entropy(model(text[:, :-1]).flatten(0, 1), text[:, 1:].flatten())
+            loss.backward()
+            for l, layer in enumerate(model.layers):
+                saw(n, l, layer.mlp.seen)
+        optimizer.step()
+        optimizer.zero_grad()
+        model.eval()
+        model(text)  # nothing of this is training
+        model.train()
+        LOSSES[n] = loss.item()
+        log.step(n, loss=loss)
+        if after:
+            after(n)
+    log.close()
+    return log
+
+
+def plain(log, steps, layers=(0,), rows=30, n=8, k=2, rng=None, record=True):
+    for step in steps:
+        for layer in layers:
+            ids = np.argsort(-rng.normal(size=(rows, n)), 1)[:, :k]
+            if record:
+                saw(step, layer, ids)
+            log.step(step, layer=layer, experts=ids, weights=np.full(ids.shape, 0.5))
+        LOSSES[step] = float(np.float32(rng.random()))
+        log.step(step, loss=LOSSES[step])
+
+
+def case_tutorial():
+    log = tutorial(("mixtral", "deepseek", "nano"), logits=True)
+    expected(lambda layer: {"0": 8, "1": 6, "2": 4}[layer], {"dropped": log.dropped})
+
+
+def case_torch_alone():
+    tutorial(("mixtral",))
+    expected(lambda layer: 8)
+
+
+def case_numpy_alone():
+    with Recorder(ROUTES, n_experts=8) as log:
+        plain(log, range(1, 6), layers=(2, 5), rng=np.random.default_rng(1))
+        # Router logits alone say who was chosen.
+        logits = np.random.default_rng(2).normal(size=(4, 5, 8))
+        log.step(6, layer=2, router_logits=logits, k=2)
+        saw(6, 2, np.argsort(-logits.reshape(-1, 8), 1)[:, :2])
+        LOSSES.pop(6, None)
+    expected(lambda layer: 8)
+
+
+def case_goes_on():
+    rng = np.random.default_rng(4)
+    with Recorder(ROUTES, n_experts=8) as log:
+        plain(log, range(1, 9), rng=rng)
+    for step in range(5, 9):
+        SEEN.pop(step)
+    with Recorder(ROUTES, n_experts=8) as log:  # from a checkpoint, with one layer more
+        plain(log, range(5, 7), layers=(0, 1), rng=rng)
+    with Recorder(ROUTES, n_experts=16) as log:  # and with another model
+        plain(log, range(7, 10), layers=(0,), n=16, rng=rng)
+    n_of = {step: (16 if step >= 7 else 8) for step in SEEN}
+    every = {}
+    for step in list(SEEN):
+        part = {step: SEEN[step]}
+        every[step] = (part, n_of[step])
+    seen = dict(SEEN)
+    made = {}
+    for step, (part, n) in every.items():
+        SEEN.clear()
+        SEEN.update(part)
+        expected(lambda layer: n)
+        with open(os.path.join(FOLDER, "expected.json")) as file:
+            made.update(json.load(file)["steps"])
+    SEEN.update(seen)
+    with open(os.path.join(FOLDER, "expected.json"), "w") as file:
+        json.dump({"steps": made}, file)
+
+
+def case_ranks():
+    """Two stages of a pipeline, two processes: other layers, one folder."""
+    children = []
+    for rank in (0, 1):
+        child = os.fork()
+        if child == 0:
+            with Recorder(ROUTES, n_experts=8, rank=rank, every_s=0.001) as log:
+                for step in range(1, 41):
+                    plain(log, [step], layers=(2 * rank, 2 * rank + 1), rng=np.random.default_rng([rank, step]), record=False)
+            os._exit(0)
+        children.append(child)
+    assert all(os.waitpid(child, 0)[1] == 0 for child in children)
+    for rank in (0, 1):
+        for step in range(1, 41):
+            rng = np.random.default_rng([rank, step])
+            for layer in (2 * rank, 2 * rank + 1):
+                saw(step, layer, np.argsort(-rng.normal(size=(30, 8)), 1)[:, :2])
+    LOSSES.clear()
+    expected(lambda layer: 8)
+
+
+def case_killed():
+    """Ended without a word at any moment: what was announced is whole."""
+    child = os.fork()
+    if child == 0:
+        log = Recorder(ROUTES, n_experts=8, every_s=0.001)
+        threading.Timer(0.5, os._exit, (0,)).start()
+        step = 0
+        while True:
+            step += 1
+            plain(log, [step], rng=np.random.default_rng(step), record=False)
+    os.waitpid(child, 0)
+    for step in range(1, 200_000):
+        if step > 3000:
+            break
+        saw(step, 0, np.argsort(-np.random.default_rng(step).normal(size=(30, 8)), 1)[:, :2])
+    LOSSES.clear()
+    expected(lambda layer: 8)
+
+
+def case_full():
+    """A queue that holds next to nothing: what does not fit is counted, and training goes on."""
+    log = Recorder(ROUTES, n_experts=8, queue_bytes=20_000, every_s=5)
+    rng = np.random.default_rng(1)
+    for step in range(1, 101):
+        for layer in (0, 1):
+            log.step(step, layer=layer, experts=np.argsort(-rng.normal(size=(1000, 8)), 1)[:, :2])
+    log.close()
+    assert 150 < log.dropped < 200, log.dropped
+    expected(lambda layer: 8, {"dropped": log.dropped})
+
+
+def case_no_folder():
+    """Nowhere to write: one warning, and training goes on."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        log = Recorder(ROUTES, n_experts=8, every_s=0.001)
+        os.rmdir(ROUTES)
+        plain(log, range(1, 30), rng=np.random.default_rng(1))
+        log.close()
+        assert len([one for one in told if "switchyard_log" in str(one.message)]) == 1, told
+    for wrong in ({"layer": 0, "experts": np.zeros((2, 2), int)}, {"experts": np.zeros((2, 2), int)}, {"layer": 0}):
+        log = Recorder(ROUTES)
+        try:
+            log.step(1, **wrong)
+        except ValueError:
+            continue
+        raise AssertionError(wrong)
+
+
+globals()["case_" + CASE]()
