@@ -75,7 +75,8 @@ Result<std::vector<RecordedLayer>> layers_of(const Json& list, const std::string
     const std::string at = fmt::format("{}, layer {}", where, layers.size());
     const auto id = whole(item, "id", 0, kMostRecordedExperts, at);
     const auto experts = whole(item, "n_experts", 1, kMostRecordedExperts, at);
-    const auto top_k = whole(item, "k", 1, kMostRecordedChoices, at);
+    const auto top_k =
+        item["k"].is_null() ? Result<std::int64_t>(0) : whole(item, "k", 0, kMostRecordedChoices, at);
     for (const auto* number : {&id, &experts, &top_k})
       if (!*number) return number->error();
     if (*top_k > *experts) return bad_key(at, "k", item["k"], "at most n_experts");

@@ -65,12 +65,13 @@ void StepFigures::add(const RecordedChunk& chunk) {
       late_ += static_cast<std::int64_t>(rows.size());
       continue;
     }
-    step->tokens[chunk.rank] += static_cast<std::int64_t>(rows.size());
     for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
       const RecordedCells& cells = chunk.cells[l];
       const auto n = static_cast<std::size_t>(cells.experts);
       Layer& layer = step->layers[l];
       const Assignments given = assignments_of(chunk, l, ChoiceOrder::gate, Choice::all, rows);
+      if (cells.has_choices() || !cells.logits.empty())
+        layer.ranks[chunk.rank].rows += static_cast<std::int64_t>(rows.size());
       if (!given.expert.empty()) {
         Loads& loads = layer.ranks[chunk.rank];
         loads.chosen.resize(std::max(n, loads.chosen.size()), 0);
@@ -145,7 +146,11 @@ std::vector<StepRecord> StepFigures::take(std::optional<std::int64_t> below) {
   std::vector<StepRecord> records;
   while (!steps_.empty() && (!below || steps_.begin()->first < *below)) {
     const auto& [number, step] = *steps_.begin();
-    for (const auto& [rank, tokens] : step.tokens) tokens_ += tokens;
+    // A rank may tell of some layers in one chunk and of others in another: the tokens are the same.
+    std::map<std::int32_t, std::int64_t> tokens;
+    for (const Layer& layer : step.layers)
+      for (const auto& [rank, loads] : layer.ranks) tokens[rank] = std::max(tokens[rank], loads.rows);
+    for (const auto& [rank, of_rank] : tokens) tokens_ += of_rank;
     records.push_back(record_of(number, step));
     records.back().tokens = tokens_;
     taken_ = number + 1;

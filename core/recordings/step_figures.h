@@ -34,6 +34,7 @@ class StepFigures {
  private:
   struct Loads {
     std::vector<double> counted, chosen;  // [N]; empty: none
+    std::int64_t rows = 0;                // tokens that have something of the layer
   };
   struct Layer {
     std::map<std::int32_t, Loads> ranks;
@@ -44,8 +45,7 @@ class StepFigures {
   struct Step {
     std::vector<Layer> layers;
     std::vector<RecordedLayer> named;
-    std::map<std::int32_t, std::int64_t> tokens;  // by rank
-    std::map<std::int32_t, double> loss;          // by rank
+    std::map<std::int32_t, double> loss;  // by rank
     double wall_s = kMissing;
   };
   Step* step_at(std::int64_t step, const RecordedChunk& chunk);

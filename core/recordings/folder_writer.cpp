@@ -1,0 +1,252 @@
+#include "core/recordings/folder_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <utility>
+
+#include "core/base/json.h"
+#include "core/record/files/safetensors.h"
+#include "core/recordings/manifest.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::uint64_t kGathered = std::uint64_t{32} << 20;
+
+Json layers_json(const std::vector<RecordedLayer>& layers) {
+  Json list = Json::array();
+  for (const RecordedLayer& layer : layers) {
+    Json one{{"id", layer.id}, {"n_experts", layer.experts}, {"k", layer.top_k}};
+    if (!layer.block.empty()) one.member("block") = layer.block;
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+template <class T>
+void append_all(std::vector<T>& to, const std::vector<T>& more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+bool has_same_parts(const RecordedCells& a, const RecordedCells& b) {
+  return a.experts == b.experts && a.top_k == b.top_k && a.start.empty() && b.start.empty() &&
+         a.expert.empty() == b.expert.empty() && a.weight.empty() == b.weight.empty() &&
+         a.logits.empty() == b.logits.empty() && a.counts.empty() == b.counts.empty();
+}
+
+// Tensors on their way into a file; what is made for them lives here.
+class Tensors {
+ public:
+  template <class T>
+  void add(std::string name, std::vector<std::int64_t> shape, Dtype dtype, std::span<const T> values) {
+    place(std::move(name), std::move(shape), dtype, std::as_bytes(values));
+  }
+  // As the smallest type that holds these experts.
+  void add_experts(std::string name, std::vector<std::int64_t> shape, std::int32_t experts,
+                   std::span<const std::int32_t> ids) {
+    const bool has_holes = std::find(ids.begin(), ids.end(), kNoExpert) != ids.end();
+    if (experts <= 256 && !has_holes)
+      return add_as<std::uint8_t>(std::move(name), std::move(shape), Dtype::u8, ids);
+    if (experts <= 32'768) return add_as<std::int16_t>(std::move(name), std::move(shape), Dtype::i16, ids);
+    add(std::move(name), std::move(shape), Dtype::i32, ids);
+  }
+  // As bfloat16 where that is what they were.
+  void add_logits(std::string name, std::vector<std::int64_t> shape, std::span<const float> logits) {
+    const bool is_short = std::all_of(logits.begin(), logits.end(), [](float one) {
+      return (std::bit_cast<std::uint32_t>(one) & 0xFFFFU) == 0;
+    });
+    if (!is_short) return add(std::move(name), std::move(shape), Dtype::f32, logits);
+    std::vector<std::byte>& bytes = own_.emplace_back(logits.size() * 2);
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(logits[i]) >> 16U);
+      std::memcpy(bytes.data() + 2 * i, &bits, 2);
+    }
+    place(std::move(name), std::move(shape), Dtype::bf16, bytes);
+  }
+  std::vector<TensorView> views() const {
+    std::vector<TensorView> views;
+    for (const Placed& one : placed_) views.push_back({one.name, one.shape, TypedBytes{one.dtype, one.bytes}});
+    return views;
+  }
+
+ private:
+  struct Placed {
+    std::string name;
+    std::vector<std::int64_t> shape;
+    Dtype dtype;
+    std::span<const std::byte> bytes;
+  };
+  void place(std::string name, std::vector<std::int64_t> shape, Dtype dtype, std::span<const std::byte> bytes) {
+    placed_.push_back({std::move(name), std::move(shape), dtype, bytes});
+  }
+  template <class T>
+  void add_as(std::string name, std::vector<std::int64_t> shape, Dtype dtype, std::span<const std::int32_t> ids) {
+    std::vector<std::byte>& bytes = own_.emplace_back(ids.size() * sizeof(T));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const T id = static_cast<T>(ids[i]);
+      std::memcpy(bytes.data() + i * sizeof(T), &id, sizeof(T));
+    }
+    place(std::move(name), std::move(shape), dtype, bytes);
+  }
+
+  std::deque<std::vector<std::byte>> own_;
+  std::vector<Placed> placed_;
+};
+
+template <class T>
+std::span<const T> rows_of(const std::vector<T>& values, std::size_t begin, std::size_t end, std::size_t columns) {
+  return std::span(values).subspan(begin * columns, (end - begin) * columns);
+}
+
+}  // namespace
+
+std::uint64_t bytes_of(const RecordedChunk& chunk) {
+  std::uint64_t bytes =
+      chunk.step.size() * 8 + (chunk.token.size() + chunk.sequence.size()) * 4 + chunk.counted_step.size() * 12;
+  for (const RecordedCells& cells : chunk.cells)
+    bytes += (cells.start.size() + cells.counts.size()) * 8 +
+             (cells.expert.size() + cells.weight.size() + cells.logits.size()) * 4;
+  return bytes;
+}
+
+bool append(RecordedChunk& to, const RecordedChunk& more) {
+  const bool fits = to.rank == more.rank && to.layers == more.layers && to.cells.size() == more.cells.size() &&
+                    to.token.empty() == more.token.empty() && to.sequence.empty() == more.sequence.empty() &&
+                    to.step_loss.empty() == more.step_loss.empty() && !to.counted_step.empty() &&
+                    !more.counted_step.empty() && more.counted_step.front() > to.counted_step.back() &&
+                    std::equal(to.cells.begin(), to.cells.end(), more.cells.begin(), has_same_parts);
+  if (!fits) return false;
+  append_all(to.step, more.step), append_all(to.token, more.token), append_all(to.sequence, more.sequence);
+  append_all(to.counted_step, more.counted_step), append_all(to.step_loss, more.step_loss);
+  for (std::size_t l = 0; l < to.cells.size(); ++l) {
+    append_all(to.cells[l].expert, more.cells[l].expert);
+    append_all(to.cells[l].weight, more.cells[l].weight);
+    append_all(to.cells[l].logits, more.cells[l].logits);
+    append_all(to.cells[l].counts, more.cells[l].counts);
+  }
+  to.wall_s = more.wall_s, to.loss = more.loss;
+  return true;
+}
+
+Result<RoutesWriter> RoutesWriter::create(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) return failure(fmt::format("{}: cannot be made: {}", folder.native(), code.message()));
+  if (!std::filesystem::is_empty(folder, code) || code)
+    return usage_error(fmt::format("{}: is not empty; allowed is a new or an empty folder", folder.native()));
+  return RoutesWriter(folder);
+}
+
+Result<void> RoutesWriter::begin(const RecordingHead& head) {
+  auto file = AppendFile::create(folder_ / kManifestName);
+  if (!file) return file.error();
+  manifest_ = std::move(*file);
+  layers_ = head.layers;
+  Json line{{"format", std::string(kRoutesFormat)},
+            {"layers", layers_json(layers_)},
+            {"order", head.order == ChoiceOrder::gate ? "gate" : "id"}};
+  if (head.vocabulary) line.member("vocabulary") = *head.vocabulary;
+  if (!head.model.empty()) line.member("model") = head.model;
+  if (head.after_dropping) line.member("after_dropping") = true;
+  return manifest_->append(dump_json(line) + '\n');
+}
+
+Result<void> RoutesWriter::write(const RecordingHead& head, RecordedChunk chunk) {
+  if (!manifest_)
+    if (auto begun = begin(head); !begun) return begun;
+  const std::int32_t rank = chunk.rank;
+  const auto at = gathered_.find(rank);
+  if (at != gathered_.end()) {
+    if (bytes_of(at->second) < kGathered && append(at->second, chunk)) return {};
+    const RecordedChunk full = std::move(at->second);
+    gathered_.erase(at);
+    if (auto done = put(full); !done) return done;
+  }
+  gathered_.emplace(rank, std::move(chunk));
+  return {};
+}
+
+Result<void> RoutesWriter::finish(const RecordingHead& head) {
+  if (!manifest_)
+    if (auto begun = begin(head); !begun) return begun;
+  for (const auto& [rank, chunk] : gathered_)
+    if (auto done = put(chunk); !done) return done;
+  gathered_.clear();
+  return {};
+}
+
+Result<void> RoutesWriter::put(const RecordedChunk& chunk) {
+  if (chunk.layers != layers_) {
+    layers_ = chunk.layers;
+    if (auto done = manifest_->append(dump_json(Json{{"layers", layers_json(layers_)}}) + '\n'); !done)
+      return done;
+  }
+  const std::size_t rows = chunk.tokens();
+  const std::size_t pieces = std::max<std::size_t>(1, (bytes_of(chunk) + 2 * kGathered - 1) / (2 * kGathered));
+  for (std::size_t p = 0; p < pieces; ++p)
+    if (auto done = put_rows(chunk, rows * p / pieces, rows * (p + 1) / pieces, p == 0); !done) return done;
+  return {};
+}
+
+Result<void> RoutesWriter::put_rows(const RecordedChunk& chunk, std::size_t begin, std::size_t end,
+                                    bool with_counts) {
+  Tensors tensors;
+  const auto rows = static_cast<std::int64_t>(end - begin),
+             steps = static_cast<std::int64_t>(chunk.counted_step.size());
+  const auto add_rows = [&](const char* name, Dtype dtype, const auto& values) {
+    if (!values.empty()) tensors.add(name, {rows}, dtype, rows_of(values, begin, end, 1));
+  };
+  add_rows("step", Dtype::i64, chunk.step);
+  add_rows("tokens", Dtype::i32, chunk.token);
+  add_rows("sequence", Dtype::i32, chunk.sequence);
+  if (with_counts && steps > 0) {
+    tensors.add("counted_steps", {steps}, Dtype::i64, std::span(chunk.counted_step));
+    if (!chunk.step_loss.empty()) tensors.add("losses", {steps}, Dtype::f32, std::span(chunk.step_loss));
+  }
+  std::deque<std::vector<std::int64_t>> starts;
+  for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
+    const RecordedCells& cells = chunk.cells[l];
+    const auto name = [&](const char* of) { return fmt::format("{}.{}", of, l); };
+    if (cells.has_choices() || !cells.start.empty()) {
+      std::vector<std::int64_t> shape{rows, cells.top_k};
+      std::size_t from = begin, to = end, columns = static_cast<std::size_t>(cells.top_k);
+      if (!cells.start.empty()) {
+        from = static_cast<std::size_t>(cells.start[begin]), to = static_cast<std::size_t>(cells.start[end]),
+        columns = 1;
+        shape = {static_cast<std::int64_t>(to - from)};
+        auto& start = starts.emplace_back(cells.start.begin() + static_cast<std::ptrdiff_t>(begin),
+                                          cells.start.begin() + static_cast<std::ptrdiff_t>(end) + 1);
+        for (std::int64_t& one : start) one -= static_cast<std::int64_t>(from);
+        tensors.add(name("start"), {rows + 1}, Dtype::i64, std::span<const std::int64_t>(start));
+      }
+      tensors.add_experts(name("experts"), shape, cells.experts, rows_of(cells.expert, from, to, columns));
+      if (!cells.weight.empty())
+        tensors.add(name("weights"), shape, Dtype::f32, rows_of(cells.weight, from, to, columns));
+    }
+    if (!cells.logits.empty())
+      tensors.add_logits(name("router_logits"), {rows, cells.experts},
+                         rows_of(cells.logits, begin, end, static_cast<std::size_t>(cells.experts)));
+    if (with_counts && !cells.counts.empty())
+      tensors.add(name("counts"), {steps, cells.experts}, Dtype::i64, std::span(cells.counts));
+  }
+  std::int64_t first = chunk.counted_step.empty() ? 0 : chunk.counted_step.front(), last = first;
+  if (with_counts && steps > 0) last = chunk.counted_step.back();
+  for (std::size_t t = begin; t < end; ++t) {
+    if (t == begin && !(with_counts && steps > 0)) first = last = chunk.step[t];
+    first = std::min(first, chunk.step[t]), last = std::max(last, chunk.step[t]);
+  }
+  const std::string file = fmt::format("chunk-r{:03}-{:06}.safetensors", chunk.rank, ++numbers_[chunk.rank]);
+  if (auto written = write_safetensors(folder_ / file, tensors.views(), {}, false); !written) return written;
+  ++files_;
+  Json line{{"file", file}, {"rank", chunk.rank}, {"first_step", first}, {"last_step", last}, {"tokens", rows}};
+  if (!std::isnan(chunk.wall_s)) line.member("wall_s") = chunk.wall_s;
+  if (!std::isnan(chunk.loss)) line.member("loss") = chunk.loss;
+  return manifest_->append(dump_json(line) + '\n');
+}
+
+}  // namespace switchyard

@@ -1,0 +1,19 @@
+// Loads as CSV: a row says how many tokens of a step chose an expert of a layer. With a header
+// step,layer,expert,count in any order among other columns, or without one in this order. Rows of a step stand
+// together, steps rise; several rows of the same expert add up; an expert without a row was chosen by none where
+// its layer has rows in the step. Takes the keys experts and k.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/recordings/forms/keys.h"
+#include "core/recordings/reader.h"
+
+namespace switchyard {
+
+bool is_csv_loads(const std::filesystem::path& path);
+Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::path& path,
+                                                        const RecordingKeys& keys);
+
+}  // namespace switchyard

@@ -1,0 +1,50 @@
+#include "core/recordings/forms/forms.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/recordings/folder_reader.h"
+#include "core/recordings/forms/csv_loads.h"
+#include "core/recordings/forms/megatron_loads.h"
+#include "core/recordings/forms/megatron_trace.h"
+#include "core/recordings/manifest.h"
+
+namespace switchyard {
+namespace {
+
+std::filesystem::path routes_folder(const std::filesystem::path& path) {
+  return path.filename() == kManifestName ? path.parent_path() : path;
+}
+
+bool is_routes(const std::filesystem::path& path) {
+  std::error_code code;
+  return std::filesystem::is_regular_file(routes_folder(path) / kManifestName, code);
+}
+
+Result<std::unique_ptr<RecordingReader>> open_routes(const std::filesystem::path& path, const RecordingKeys&) {
+  return open_routes_folder(routes_folder(path));
+}
+
+constexpr std::array<RecordingForm, 4> kForms{
+    {{"routes", "switchyard-routes/2, as switchyard_log.py writes it", is_routes, open_routes},
+     {"megatron", "Megatron-LM router trace", is_megatron_trace, open_megatron_trace},
+     {"megatron-loads", "Megatron-LM tokens per expert", is_megatron_loads, open_megatron_loads},
+     {"csv", "loads as CSV: step,layer,expert,count", is_csv_loads, open_csv_loads}}};
+
+}  // namespace
+
+std::span<const RecordingForm> recording_forms() { return kForms; }
+
+const RecordingForm* form_of(const std::filesystem::path& path) {
+  const auto at =
+      std::find_if(kForms.begin(), kForms.end(), [&](const RecordingForm& form) { return form.is_it(path); });
+  return at == kForms.end() ? nullptr : &*at;
+}
+
+const RecordingForm* form_named(std::string_view name) {
+  const auto at =
+      std::find_if(kForms.begin(), kForms.end(), [&](const RecordingForm& form) { return form.name == name; });
+  return at == kForms.end() ? nullptr : &*at;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,71 @@
+#include "core/recordings/forms/keys.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+#include "core/recordings/recording.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::array<RecordingKey, 5> kKeys{
+    {{"experts", "N", "experts of each layer"},
+     {"k", "N", "experts a token is given"},
+     {"layers", "N", "mixture-of-experts layers"},
+     {"stages", "S,S,…", "pipeline stage of each rank, from 0; all 0 where there is no pipeline"},
+     {"dropped", "yes|no", "whether capacity had dropped choices before they were recorded"}}};
+
+std::optional<std::int32_t> number_in(std::string_view text, std::int64_t least, std::int64_t most) {
+  std::int32_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size() || number < least || number > most)
+    return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::span<const RecordingKey> recording_keys() { return kKeys; }
+
+Result<RecordingKeys> keys_from(std::span<const std::string> pairs) {
+  RecordingKeys keys;
+  for (const std::string& pair : pairs) {
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const std::string_view key = std::string_view(pair).substr(0, equals),
+                           value = std::string_view(pair).substr(std::min(equals + 1, pair.size()));
+    const auto whole = [&](std::optional<std::int32_t>& to, std::int64_t most) -> Result<void> {
+      to = number_in(value, 1, most);
+      if (!to) return usage_error(fmt::format("{}: allowed is a whole number from 1 to {}", pair, most));
+      return {};
+    };
+    Result<void> done;
+    if (key == "experts") done = whole(keys.experts, kMostRecordedExperts);
+    else if (key == "k") done = whole(keys.k, kMostRecordedChoices);
+    else if (key == "layers") done = whole(keys.layers, kMostRecordedLayers);
+    else if (key == "dropped") {
+      if (value != "yes" && value != "no") return usage_error(fmt::format("{}: allowed is yes or no", pair));
+      keys.dropped = value == "yes";
+    } else if (key == "stages") {
+      for (std::size_t from = 0; from <= value.size();) {
+        const std::size_t to = std::min(value.find(',', from), value.size());
+        const auto stage = number_in(value.substr(from, to - from), 0, kMostRecordedLayers);
+        if (!stage)
+          return usage_error(
+              fmt::format("{}: allowed are stages from 0 on with commas between, one a rank", pair));
+        keys.stages.push_back(*stage);
+        from = to + 1;
+      }
+    } else {
+      std::string names;
+      for (const RecordingKey& known : kKeys) names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+      return usage_error(
+          fmt::format("{}: allowed is KEY=VALUE with one of {}", pair.empty() ? "''" : pair, names));
+    }
+    if (!done) return done.error();
+  }
+  return keys;
+}
+
+}  // namespace switchyard

@@ -1,0 +1,270 @@
+#include "core/recordings/forms/megatron_trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/record/files/dtype.h"
+#include "core/recordings/forms/megatron_stages.h"
+#include "core/recordings/forms/ranked_lines.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::string_view kTracePrefix = "router_trace_rank";
+constexpr std::size_t kAlikeByChance = 32;  // tokens
+
+struct TraceLine {
+  std::int64_t step = 0;
+  std::string block;
+  std::int32_t layer = 0, top_k = 0;
+  std::vector<std::int32_t> experts;  // [T, k]
+  std::int64_t logits_at = -1;        // byte in the rank's file of logits; -1: none
+  std::int32_t logits_wide = 0;       // N
+  std::size_t tokens() const { return top_k > 0 ? experts.size() / static_cast<std::size_t>(top_k) : 0; }
+};
+
+Error bad_line(const std::string& where, std::string_view what) {
+  return usage_error(fmt::format("{}: {}", where, what));
+}
+
+Result<std::int64_t> whole_of(const Json& line, std::string_view key, std::int64_t least, std::int64_t most,
+                              const std::string& where) {
+  const std::int64_t* number = line[key].integer();
+  if (!number || *number < least || *number > most)
+    return bad_line(where, fmt::format("{} = {}: allowed is a whole number from {} to {}", key, excerpt(line[key]),
+                                       least, most));
+  return *number;
+}
+
+Result<TraceLine> parse_trace_line(const Json& line, const std::string& where) {
+  TraceLine made;
+  const auto step = whole_of(line, "step", 0, kMostRecordedStep, where);
+  const auto layer = whole_of(line, "layer", 0, kMostRecordedLayers - 1, where);
+  const auto top_k = whole_of(line, "topk", 1, kMostRecordedChoices, where);
+  for (const auto* number : {&step, &layer, &top_k})
+    if (!*number) return number->error();
+  made.step = *step, made.layer = static_cast<std::int32_t>(*layer),
+  made.top_k = static_cast<std::int32_t>(*top_k);
+  made.block = line["block"].text() ? line["block"].text()->substr(0, 100) : std::string();
+  if (const std::int64_t* mtp = line["mtp_idx"].integer()) made.block += fmt::format(" {}", *mtp);
+  const Json::Array* rows = line["top_indices"].array_items();
+  if (!rows) return bad_line(where, "top_indices is not a list of rows");
+  if (line["num_tokens"].integer() && *line["num_tokens"].integer() != static_cast<std::int64_t>(rows->size()))
+    return bad_line(where,
+                    fmt::format("has {} rows, num_tokens says {}", rows->size(), *line["num_tokens"].integer()));
+  made.experts.reserve(rows->size() * static_cast<std::size_t>(*top_k));
+  for (const Json& row : *rows) {
+    if (row.size() != static_cast<std::size_t>(*top_k))
+      return bad_line(where, "a row of top_indices has another length than topk");
+    for (const Json& id : *row.array_items()) {
+      const std::int64_t* expert = id.integer();
+      if (!expert || *expert < 0 || *expert >= kMostRecordedExperts)
+        return bad_line(where, fmt::format("{} is no expert", excerpt(id)));
+      // By number and each once: else rows were folded together from what capacity left.
+      if (&id != &(*row.array_items())[0] && *expert <= made.experts.back())
+        return bad_line(where, "experts of a token do not rise: rows are not those of its tokens");
+      made.experts.push_back(static_cast<std::int32_t>(*expert));
+    }
+  }
+  const Json& shape = line["logit_shape"];
+  const std::int64_t *tokens = shape[0].integer(), *wide = shape[1].integer(),
+                     *at = line["logit_offset"].integer(), *bytes = line["logit_bytes"].integer();
+  if (tokens && wide && at && *at >= 0 && *tokens == static_cast<std::int64_t>(rows->size()) && *wide >= *top_k &&
+      *wide <= kMostRecordedExperts && bytes && *bytes == *tokens * *wide * 2)
+    made.logits_at = *at, made.logits_wide = static_cast<std::int32_t>(*wide);
+  return made;
+}
+
+class TraceReader : public RecordingReader {
+ public:
+  TraceReader(std::filesystem::path folder, std::map<std::int32_t, std::int32_t> stages,
+              RankedLines<TraceLine> lines)
+      : folder_(std::move(folder)), stages_(std::move(stages)), lines_(std::move(lines)) {}
+
+  // The layers of each rank's first step; N by key or logits.
+  Result<void> look_ahead(const std::vector<RankFile>& files, const RecordingKeys& keys,
+                          const RankedLines<TraceLine>::Parse& parse) {
+    std::map<StagedLayer, std::pair<std::int32_t, std::int32_t>> found;
+    std::int32_t most = 0;
+    for (const RankFile& file : files) {
+      auto first = RankedLines<TraceLine>::open({file}, parse);
+      if (!first) return first.error();
+      for (const TraceLine& line : first->next().lines) {
+        most = std::max(
+            most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
+        auto& shape = found[{stages_[file.rank], line.block, line.layer}];
+        shape = {std::max(shape.first, line.logits_wide), std::max(shape.second, line.top_k)};
+      }
+    }
+    if (found.empty())
+      return usage_error(fmt::format("{}: no line of its router_trace_rank*.jsonl can be read", folder_.native()));
+    for (auto& [layer, shape] : found) {
+      if (keys.experts) shape.first = *keys.experts;
+      if (shape.first == 0)
+        return usage_error(
+            fmt::format("{}: says nowhere how many experts a layer has: needs experts=N; in its first step the "
+                        "highest is number {}, so N is at least {}",
+                        folder_.native(), most - 1, most));
+      if (shape.first < most && keys.experts)
+        return usage_error(fmt::format("{}: experts={}: its first step names expert {}", folder_.native(),
+                                       shape.first, most - 1));
+    }
+    places_ = places_of(found, head_.layers);
+    head_.after_dropping = keys.dropped.value_or(true);
+    said_ = keys.dropped.has_value();
+    return {};
+  }
+
+  std::string form() const override { return "Megatron-LM router trace"; }
+  const RecordingHead& head() const override { return head_; }
+  std::optional<std::int64_t> next_step() const override {
+    return waiting_.empty() ? lines_.next_step() : std::optional(waiting_.front().counted_step.front());
+  }
+
+  Result<std::optional<RecordedChunk>> next() override {
+    while (waiting_.empty()) {
+      auto group = lines_.next();
+      if (group.lines.empty()) return std::optional<RecordedChunk>();
+      take(group.rank, std::move(group.lines));
+    }
+    RecordedChunk chunk = std::move(waiting_.front());
+    waiting_.erase(waiting_.begin());
+    return std::optional(std::move(chunk));
+  }
+
+  std::vector<std::string> notes() const override {
+    std::vector<std::string> notes;
+    if (lines_.left_out() > 0)
+      notes.push_back(fmt::format("{} lines are left out; the first: {}", lines_.left_out(), lines_.why()));
+    if (twice_ > 0)
+      notes.push_back(fmt::format(
+          "{} lines are the same as one before in their step and left out: recomputed, or an evaluation", twice_));
+    if (unknown_ > 0)
+      notes.push_back(fmt::format(
+          "{} lines are of layers or experts that the first step does not have, and left out", unknown_));
+    if (no_logits_ > 0)
+      notes.push_back(fmt::format("the logits of {} lines are not where they are said to be", no_logits_));
+    if (!said_)
+      notes.push_back("whether the run had a capacity factor is not recorded: dropped=no says that it had none");
+    return notes;
+  }
+
+ private:
+  // A step of a rank: layers whose micro-batches are alike in one chunk, others each in one of their own, as their
+  // rows are not the same tokens.
+  void take(std::int32_t rank, std::vector<TraceLine> lines) {
+    std::map<std::size_t, std::vector<TraceLine>> of_layer;
+    for (TraceLine& line : lines) {
+      const auto place = places_.find({stages_[rank], line.block, line.layer});
+      if (place == places_.end() || !fits(line, head_.layers[place->second])) {
+        ++unknown_;
+        continue;
+      }
+      std::vector<TraceLine>& own = of_layer[place->second];
+      const bool is_twice = line.tokens() >= kAlikeByChance &&
+                            std::any_of(own.begin(), own.end(),
+                                        [&](const TraceLine& other) { return other.experts == line.experts; });
+      if (is_twice) ++twice_;
+      else own.push_back(std::move(line));
+    }
+    std::map<std::vector<std::size_t>, std::vector<std::size_t>>
+        alike;  // layers by the tokens of their micro-batches
+    for (const auto& [place, own] : of_layer) {
+      std::vector<std::size_t> tokens;
+      for (const TraceLine& line : own) tokens.push_back(line.tokens());
+      alike[tokens].push_back(place);
+    }
+    for (const auto& [tokens, places] : alike) waiting_.push_back(chunk_of(rank, of_layer, places));
+  }
+  static bool fits(const TraceLine& line, const RecordedLayer& layer) {
+    return line.top_k == layer.top_k && std::all_of(line.experts.begin(), line.experts.end(),
+                                                    [&](std::int32_t id) { return id < layer.experts; });
+  }
+
+  RecordedChunk chunk_of(std::int32_t rank, const std::map<std::size_t, std::vector<TraceLine>>& lines,
+                         const std::vector<std::size_t>& places) {
+    RecordedChunk chunk;
+    chunk.rank = rank, chunk.layers = head_.layers;
+    for (const RecordedLayer& layer : head_.layers) {
+      RecordedCells& cells = chunk.cells.emplace_back();
+      cells.experts = layer.experts, cells.top_k = layer.top_k;
+    }
+    for (const std::size_t place : places) {
+      RecordedCells& cells = chunk.cells[place];
+      const std::vector<TraceLine>& own = lines.at(place);
+      bool has_logits = true;
+      for (const TraceLine& line : own) {
+        chunk.counted_step = {line.step};
+        cells.expert.insert(cells.expert.end(), line.experts.begin(), line.experts.end());
+        if (has_logits) has_logits = read_logits(rank, line, cells);
+      }
+      if (!has_logits) cells.logits.clear();
+      chunk.step.assign(cells.expert.size() / static_cast<std::size_t>(std::max(1, cells.top_k)),
+                        chunk.counted_step.front());
+    }
+    return chunk;
+  }
+
+  bool read_logits(std::int32_t rank, const TraceLine& line, RecordedCells& cells) {
+    if (line.logits_at < 0) return false;
+    if (!logits_.contains(rank)) {
+      auto file = InputFile::open(folder_ / fmt::format("logits_rank{}.bin", rank), InputFile::Links::refused);
+      logits_.emplace(rank, file ? std::optional(std::move(*file)) : std::nullopt);
+    }
+    const std::optional<InputFile>& file = logits_.at(rank);
+    const std::size_t count = line.tokens() * static_cast<std::size_t>(line.logits_wide);
+    const std::uint64_t at = static_cast<std::uint64_t>(line.logits_at);
+    if (!file || line.logits_wide != cells.experts || at > file->size() || count * 2 > file->size() - at)
+      return ++no_logits_, false;
+    std::vector<std::uint16_t> bits(count);
+    if (!file->read(at, std::as_writable_bytes(std::span(bits)))) return ++no_logits_, false;
+    for (const std::uint16_t one : bits) cells.logits.push_back(float_of_bf16(one));
+    return true;
+  }
+
+  std::filesystem::path folder_;
+  std::map<std::int32_t, std::int32_t> stages_;
+  RankedLines<TraceLine> lines_;
+  RecordingHead head_;
+  std::map<StagedLayer, std::size_t> places_;
+  std::map<std::int32_t, std::optional<InputFile>> logits_;
+  std::vector<RecordedChunk> waiting_;
+  std::int64_t twice_ = 0, unknown_ = 0, no_logits_ = 0;
+  bool said_ = false;
+};
+
+// A folder, or one of its files.
+std::filesystem::path trace_folder(const std::filesystem::path& path) {
+  std::error_code code;
+  return std::filesystem::is_directory(path, code) ? path : path.parent_path();
+}
+
+}  // namespace
+
+bool is_megatron_trace(const std::filesystem::path& path) {
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code)) return !rank_files(path, kTracePrefix).empty();
+  return path.filename().native().starts_with(kTracePrefix);
+}
+
+Result<std::unique_ptr<RecordingReader>> open_megatron_trace(const std::filesystem::path& path,
+                                                             const RecordingKeys& keys) {
+  const std::filesystem::path folder = trace_folder(path);
+  const std::vector<RankFile> files = rank_files(folder, kTracePrefix);
+  if (files.empty()) return usage_error(fmt::format("{}: has no router_trace_rank*.jsonl", folder.native()));
+  auto stages = stages_of(files, keys, folder.native());
+  if (!stages) return stages.error();
+  const RankedLines<TraceLine>::Parse parse = [](const Json& line, std::int32_t, const std::string& where) {
+    return parse_trace_line(line, where);
+  };
+  auto lines = RankedLines<TraceLine>::open(files, parse);
+  if (!lines) return lines.error();
+  auto reader = std::make_unique<TraceReader>(folder, std::move(*stages), std::move(*lines));
+  if (auto looked = reader->look_ahead(files, keys, parse); !looked) return looked.error();
+  return std::unique_ptr<RecordingReader>(std::move(reader));
+}
+
+}  // namespace switchyard

@@ -1,0 +1,111 @@
+#include "core/recordings/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "core/recordings/step_figures.h"
+
+namespace switchyard {
+namespace {
+
+// A mean of what there is.
+struct MeanOf {
+  double sum = 0;
+  std::int64_t count = 0;
+  void add(double value) {
+    if (std::isnan(value)) return;
+    sum += value;
+    ++count;
+  }
+  double value() const { return count > 0 ? sum / static_cast<double>(count) : kMissing; }
+};
+
+struct LayerMeans {
+  MeanOf load_entropy, max_violation, token_entropy;
+};
+
+void take(RecordingSummary& summary, std::vector<LayerMeans>& means, const StepRecord& record) {
+  if (summary.steps++ == 0) summary.first_step = record.step;
+  summary.last_step = record.step, summary.tokens = record.tokens;
+  if (!std::isnan(record.loss)) {
+    if (std::isnan(summary.first_loss)) summary.first_loss = record.loss;
+    summary.last_loss = record.loss;
+  }
+  summary.layers.resize(std::max(summary.layers.size(), record.layers.size()));
+  means.resize(summary.layers.size());
+  for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    const LayerRecord& layer = record.layers[l];
+    RecordedLayerSummary& of = summary.layers[l];
+    means[l].load_entropy.add(layer.load_entropy);
+    means[l].max_violation.add(layer.max_violation);
+    means[l].token_entropy.add(layer.token_entropy);
+    if (layer.counts.empty()) continue;
+    ++of.steps;
+    of.counts.resize(std::max(of.counts.size(), layer.counts.size()), 0);
+    for (std::size_t e = 0; e < layer.counts.size(); ++e) of.counts[e] += static_cast<double>(layer.counts[e]);
+    if (!(layer.max_violation <= of.worst_violation) && !std::isnan(layer.max_violation)) {
+      of.worst_violation = layer.max_violation;
+      of.worst_step = record.step;
+    }
+  }
+}
+
+}  // namespace
+
+Result<RecordingSummary> summary_of(RecordingReader& reader,
+                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
+  RecordingSummary summary;
+  summary.form = reader.form();
+  std::vector<LayerMeans> means;
+  std::set<std::int32_t> ranks;
+  StepFigures figures;
+  while (true) {
+    auto chunk = reader.next();
+    if (!chunk) return chunk.error();
+    if (!*chunk) break;
+    ++summary.chunks;
+    ranks.insert((*chunk)->rank);
+    figures.add(**chunk);
+    summary.layers.resize(std::max(summary.layers.size(), (*chunk)->cells.size()));
+    for (std::size_t l = 0; l < (*chunk)->cells.size(); ++l) {
+      summary.layers[l].has_weights |= !(*chunk)->cells[l].weight.empty();
+      summary.layers[l].has_logits |= !(*chunk)->cells[l].logits.empty();
+    }
+    if (on_chunk)
+      if (auto taken = on_chunk(std::move(**chunk)); !taken) return taken.error();
+    for (const StepRecord& record : figures.take(reader.next_step())) take(summary, means, record);
+  }
+  for (const StepRecord& record : figures.take({})) take(summary, means, record);
+  summary.head = reader.head(), summary.notes = reader.notes();
+  summary.ranks = static_cast<std::int64_t>(ranks.size()), summary.late = figures.late();
+  summary.layers.resize(std::max(summary.layers.size(), summary.head.layers.size()));
+  means.resize(summary.layers.size());
+  for (std::size_t l = 0; l < summary.layers.size(); ++l) {
+    RecordedLayerSummary& of = summary.layers[l];
+    if (l < summary.head.layers.size()) of.layer = summary.head.layers[l];
+    of.load_entropy = means[l].load_entropy.value(), of.max_violation = means[l].max_violation.value();
+    of.token_entropy = means[l].token_entropy.value();
+    of.logits_are_probabilities = l < figures.probabilities().size() && figures.probabilities()[l] != 0;
+    if (of.logits_are_probabilities)
+      summary.notes.push_back(fmt::format("what layer {} has for logits are probabilities, and taken as such", l));
+    const double total = std::accumulate(of.counts.begin(), of.counts.end(), 0.0);
+    if (total <= 0) continue;
+    const auto most = std::max_element(of.counts.begin(), of.counts.end());
+    of.largest = static_cast<std::int32_t>(most - of.counts.begin()), of.largest_share = *most / total;
+    of.unused = static_cast<std::int32_t>(std::count(of.counts.begin(), of.counts.end(), 0.0));
+  }
+  if (summary.late > 0)
+    summary.notes.push_back(
+        fmt::format("{} tokens came after their step was past and are left out of the figures", summary.late));
+  if (summary.head.after_dropping)
+    summary.notes.push_back(
+        "recorded were the choices that capacity left: loads look more even than the router made them");
+  return summary;
+}
+
+}  // namespace switchyard

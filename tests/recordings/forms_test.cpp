@@ -1,0 +1,232 @@
+// Recordings as other programs write them, from a Python writer of its own: what they hold, what their form does
+// not say, what is wrong with them.
+#include "core/recordings/forms/forms.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/recordings/folder_writer.h"
+#include "core/recordings/routes.h"
+#include "core/recordings/step_figures.h"
+#include "core/recordings/summary.h"
+#include "tests/recordings/python_writer.h"
+#include "tests/support/mutants.h"
+
+namespace switchyard {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::ElementsAreArray;
+using testing::HasSubstr;
+
+class FormsTest : public testing::Test {
+ protected:
+  void write(const std::string& form) {
+    ASSERT_TRUE(test::run_python("write_forms.py", form + " " + folder_.path().native()));
+    auto expected = read_json_file(folder_.path() / "expected.json");
+    ASSERT_TRUE(expected);
+    expected_ = std::move(*expected);
+  }
+  Result<std::unique_ptr<RecordingReader>> open(const std::filesystem::path& path, const std::string& name,
+                                                const std::vector<std::string>& pairs) const {
+    const RecordingForm* form = form_of(path);
+    EXPECT_TRUE(form && form->name == name) << path;
+    if (!form) return usage_error("no form");
+    return form->open(path, *keys_from(pairs));
+  }
+  std::string refusal(const std::filesystem::path& path, const std::string& name,
+                      const std::vector<std::string>& pairs) const {
+    const auto opened = open(path, name, pairs);
+    return opened ? "opened" : opened.error().message;
+  }
+  // All it holds, as steps; and each of its loads against what was written.
+  std::vector<StepRecord> read(RecordingReader& reader, std::vector<RecordedChunk>* chunks = nullptr) const {
+    StepFigures figures;
+    std::vector<StepRecord> steps;
+    for (auto chunk = reader.next(); chunk && *chunk; chunk = reader.next()) {
+      figures.add(**chunk);
+      if (chunks) chunks->push_back(**chunk);
+      for (StepRecord& record : figures.take(reader.next_step())) steps.push_back(std::move(record));
+    }
+    EXPECT_EQ(figures.late(), 0);
+    return steps;
+  }
+  void compare(const std::vector<StepRecord>& steps, const RecordingHead& head, bool with_block = false) const {
+    std::size_t compared = 0;
+    for (const StepRecord& step : steps)
+      for (std::size_t l = 0; l < step.layers.size(); ++l) {
+        const std::string layer =
+            (with_block ? head.layers[l].block + " " : std::string()) + std::to_string(head.layers[l].id);
+        const Json& expected = expected_["counts"][std::to_string(step.step) + "/" + layer];
+        ASSERT_EQ(step.layers[l].counts.size(), expected.size()) << step.step << "/" << layer;
+        for (std::size_t e = 0; e < expected.size(); ++e)
+          EXPECT_EQ(step.layers[l].counts[e], *expected[e].number()) << layer;
+        ++compared;
+      }
+    EXPECT_EQ(compared, expected_["counts"].size());
+  }
+
+  test::TemporaryFolder folder_;
+  Json expected_;
+};
+
+TEST_F(FormsTest, MegatronsTrace) {
+  write("megatron");
+  const std::filesystem::path& path = folder_.path();
+  EXPECT_THAT(refusal(path, "megatron", {"experts=8"}),
+              AllOf(HasSubstr("2 ranks"), HasSubstr("stages=S,S"), HasSubstr("0,0")));
+  // Rank 1 has no logits, so nothing says N.
+  EXPECT_THAT(refusal(path, "megatron", {"stages=0,1"}),
+              AllOf(HasSubstr("experts=N"), HasSubstr("N is at least 8")));
+  EXPECT_THAT(refusal(path, "megatron", {"stages=0,1", "experts=4"}), HasSubstr("names expert 7"));
+  const auto reader = open(path, "megatron", {"stages=0,1", "experts=8"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::vector<RecordedChunk> chunks;
+  const auto steps = read(**reader, &chunks);
+  ASSERT_EQ(steps.size(), 3U);
+  const RecordingHead& head = (*reader)->head();
+  ASSERT_EQ(head.layers.size(), 4U);
+  EXPECT_EQ(head.layers[3], (RecordedLayer{3, "decoder", 8, 2}));
+  EXPECT_EQ(head.order, ChoiceOrder::id);
+  EXPECT_TRUE(head.after_dropping);
+  compare(steps, head);
+  EXPECT_EQ(steps.back().tokens, 3 * 2 * 96);
+  // Where there are logits the first choice is known.
+  EXPECT_FALSE(std::isnan(steps[0].layers[0].token_entropy));
+  EXPECT_TRUE(std::isnan(steps[0].layers[2].token_entropy));
+  EXPECT_EQ(assignments_of(chunks[1], 2, head.order, Choice::first).tokens(), 0U);
+  std::vector<std::int32_t> first;
+  for (const Json& one : *expected_["first"].array_items())
+    first.push_back(static_cast<std::int32_t>(*one.integer()));
+  EXPECT_EQ(assignments_of(chunks[0], 0, head.order, Choice::first).expert, first);
+  const auto notes = (*reader)->notes();
+  EXPECT_THAT(notes, Contains(AllOf(HasSubstr("4 lines are left out"), HasSubstr("line 6"))));
+  EXPECT_THAT(notes, Contains(HasSubstr("2 lines are the same as one before")));
+  EXPECT_THAT(notes, Contains(HasSubstr("2 lines are of layers")));
+  EXPECT_THAT(notes, Contains(HasSubstr("dropped=no")));
+  const auto told = open(path, "megatron", {"stages=0,0", "experts=8", "dropped=no"});
+  ASSERT_TRUE(told);
+  EXPECT_EQ((*told)->head().layers.size(), 2U);
+  EXPECT_FALSE((*told)->head().after_dropping);
+}
+
+TEST_F(FormsTest, MegatronsTokensPerExpert) {
+  write("megatron_loads");
+  EXPECT_THAT(refusal(folder_.path(), "megatron-loads", {}), HasSubstr("stages=S,S"));
+  for (const std::filesystem::path& path : {folder_.path(), folder_.path() / "tokens_per_expert"}) {
+    const auto reader = open(path, "megatron-loads", {"stages=0,0", "k=2"});
+    ASSERT_TRUE(reader) << reader.error().message;
+    const auto steps = read(**reader);
+    compare(steps, (*reader)->head(), true);
+    EXPECT_EQ((*reader)->head().layers[0].top_k, 2);
+    EXPECT_EQ(steps[1].tokens, 0);  // loads alone do not say how many
+    EXPECT_THAT((*reader)->notes(), ElementsAre(HasSubstr("2 lines are left out")));
+  }
+  EXPECT_THAT(refusal(folder_.path(), "megatron-loads", {"stages=0,0", "k=6"}), HasSubstr("has 5 experts"));
+}
+
+TEST_F(FormsTest, LoadsAsCsv) {
+  write("csv");
+  const std::filesystem::path path = folder_.path() / "loads.csv";
+  const auto reader = open(path, "csv", {});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto steps = read(**reader);
+  compare(steps, (*reader)->head());
+  EXPECT_EQ(steps[2].step, 7);
+  EXPECT_THAT((*reader)->notes(), ElementsAre(AllOf(HasSubstr("2 rows are left out"), HasSubstr("line 5: step"))));
+  EXPECT_THAT(refusal(path, "csv", {"experts=5"}), HasSubstr("has an expert 5"));
+  const auto wide = open(folder_.path() / "plain.csv", "csv", {"experts=3", "k=1"});
+  ASSERT_TRUE(wide);
+  const auto plain = read(**wide);
+  ASSERT_EQ(plain.size(), 2U);
+  EXPECT_THAT(plain[0].layers.at(0).counts, ElementsAre(5, 3, 0));
+  EXPECT_EQ((*wide)->head().layers[0], (RecordedLayer{2, "", 3, 1}));
+  folder_.write("points.csv", "x,y,class\n1,2,a\n");
+  EXPECT_FALSE(form_of(folder_.path() / "points.csv"));
+}
+
+TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {
+  const auto refused = [](const std::string& pair) {
+    const auto keys = keys_from(std::vector{pair});
+    return keys ? "taken" : keys.error().message;
+  };
+  EXPECT_THAT(refused("experts=0"), HasSubstr("1 to 65536"));
+  EXPECT_THAT(refused("k=2x"), HasSubstr("1 to 1024"));
+  EXPECT_THAT(refused("dropped=maybe"), HasSubstr("yes or no"));
+  EXPECT_THAT(refused("stages=0,,1"), HasSubstr("commas"));
+  EXPECT_THAT(refused("vocabulary"), HasSubstr("experts, k, layers, stages, dropped"));
+  EXPECT_THAT(keys_from(std::vector<std::string>{"stages=0,1,1"})->stages, ElementsAre(0, 1, 1));
+}
+
+// Whatever form a recording has, the canonical one holds the same.
+TEST_F(FormsTest, AreWrittenInTheCanonicalForm) {
+  const auto same = [&](const std::filesystem::path& path, const std::string& name,
+                        const std::vector<std::string>& keys) {
+    const std::filesystem::path to = folder_.path() / ("as-routes-" + name);
+    const auto reader = open(path, name, keys);
+    ASSERT_TRUE(reader) << reader.error().message;
+    auto writer = RoutesWriter::create(to);
+    ASSERT_TRUE(writer);
+    const auto before = summary_of(
+        **reader, [&](RecordedChunk&& chunk) { return writer->write((*reader)->head(), std::move(chunk)); });
+    ASSERT_TRUE(before) << before.error().message;
+    ASSERT_TRUE(writer->finish(before->head));
+    const auto again = open(to, "routes", {});
+    ASSERT_TRUE(again) << again.error().message;
+    const auto after = summary_of(**again);
+    ASSERT_TRUE(after);
+    EXPECT_THAT((*again)->notes(), testing::IsEmpty());
+    EXPECT_EQ(after->head.layers, before->head.layers);
+    EXPECT_EQ(after->head.order, before->head.order);
+    EXPECT_EQ(after->head.after_dropping, before->head.after_dropping);
+    EXPECT_EQ(after->steps, before->steps);
+    EXPECT_EQ(after->tokens, before->tokens);
+    EXPECT_EQ(after->ranks, before->ranks);
+    ASSERT_EQ(after->layers.size(), before->layers.size());
+    for (std::size_t l = 0; l < after->layers.size(); ++l) {
+      EXPECT_THAT(after->layers[l].counts, ElementsAreArray(before->layers[l].counts));
+      EXPECT_THAT(after->layers[l].load_entropy, testing::NanSensitiveDoubleEq(before->layers[l].load_entropy));
+      EXPECT_THAT(after->layers[l].token_entropy, testing::NanSensitiveDoubleEq(before->layers[l].token_entropy));
+      EXPECT_EQ(after->layers[l].worst_step, before->layers[l].worst_step);
+      EXPECT_EQ(after->layers[l].has_weights, before->layers[l].has_weights);
+    }
+    EXPECT_THAT(after->last_loss, testing::NanSensitiveDoubleEq(before->last_loss));
+    EXPECT_FALSE(RoutesWriter::create(to));
+  };
+  const test::WrittenRoutes routes;
+  same(routes.routes(), "routes", {});
+  write("megatron");
+  same(folder_.path(), "megatron", {"stages=0,1", "experts=8"});
+  write("csv");
+  same(folder_.path() / "loads.csv", "csv", {});
+}
+
+TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
+  write("megatron");
+  write("megatron_loads");
+  write("csv");
+  const auto try_file = [&](const std::filesystem::path& path, const std::filesystem::path& file,
+                            const std::string& name, const std::vector<std::string>& keys, std::uint64_t seed) {
+    const std::string good = test::text_of_file(file);
+    test::try_mutants(good, seed, [&](const std::string& bad) {
+      std::ofstream(file, std::ios::binary) << bad;
+      const auto reader = form_named(name)->open(path, *keys_from(keys));
+      if (!reader) return false;
+      const auto summary = summary_of(**reader);
+      return summary && summary->notes.empty();
+    });
+    std::ofstream(file, std::ios::binary) << good;
+  };
+  const std::filesystem::path& folder = folder_.path();
+  try_file(folder, folder / "router_trace_rank0.jsonl", "megatron", {"stages=0,1", "experts=8"}, 3);
+  try_file(folder, folder / "tokens_per_expert" / "rank1.jsonl", "megatron-loads", {"stages=0,1"}, 4);
+  try_file(folder / "loads.csv", folder / "loads.csv", "csv", {}, 5);
+}
+
+}  // namespace
+}  // namespace switchyard
