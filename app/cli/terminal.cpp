@@ -6,9 +6,10 @@
 #include <functional>
 
 #include "app/cli/console/console.h"
+#include "app/cli/headless/rank_part.h"
 #include "app/cli/manual/completion.h"
 #include "app/cli/manual/man_page.h"
-#include "app/cli/headless/rank_part.h"
+#include "app/cli/recording.h"
 #include "app/cli/route.h"
 #include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
@@ -148,6 +149,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
     }
     case Mode::version:
       return print_version(options);
+    case Mode::recording: {
+      const auto report = report_recording(options);
+      return report ? print(*report) : report_error(report.error());
+    }
     case Mode::route:
       return print_route(options);
     case Mode::load_script:

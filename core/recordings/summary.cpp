@@ -104,7 +104,7 @@ Result<RecordingSummary> summary_of(RecordingReader& reader,
         fmt::format("{} tokens came after their step was past and are left out of the figures", summary.late));
   if (summary.head.after_dropping)
     summary.notes.push_back(
-        "recorded were the choices that capacity left: loads look more even than the router made them");
+        "these count as the choices that capacity left: loads may look more even than the router made them");
   return summary;
 }
 

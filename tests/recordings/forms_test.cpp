@@ -37,7 +37,7 @@ class FormsTest : public testing::Test {
     const RecordingForm* form = form_of(path);
     EXPECT_TRUE(form && form->name == name) << path;
     if (!form) return usage_error("no form");
-    return form->open(path, *keys_from(pairs));
+    return open_recording(*form, path, *keys_from(pairs));
   }
   std::string refusal(const std::filesystem::path& path, const std::string& name,
                       const std::vector<std::string>& pairs) const {
@@ -139,6 +139,7 @@ TEST_F(FormsTest, LoadsAsCsv) {
   compare(steps, (*reader)->head());
   EXPECT_EQ(steps[2].step, 7);
   EXPECT_THAT((*reader)->notes(), ElementsAre(AllOf(HasSubstr("2 rows are left out"), HasSubstr("line 5: step"))));
+  EXPECT_THAT(refusal(path, "csv", {"stages=0"}), HasSubstr("take the keys experts, k, dropped, not stages"));
   EXPECT_THAT(refusal(path, "csv", {"experts=5"}), HasSubstr("has an expert 5"));
   const auto wide = open(folder_.path() / "plain.csv", "csv", {"experts=3", "k=1"});
   ASSERT_TRUE(wide);
@@ -159,7 +160,7 @@ TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {
   EXPECT_THAT(refused("k=2x"), HasSubstr("1 to 1024"));
   EXPECT_THAT(refused("dropped=maybe"), HasSubstr("yes or no"));
   EXPECT_THAT(refused("stages=0,,1"), HasSubstr("commas"));
-  EXPECT_THAT(refused("vocabulary"), HasSubstr("experts, k, layers, stages, dropped"));
+  EXPECT_THAT(refused("vocabulary"), HasSubstr("experts, k, stages, dropped"));
   EXPECT_THAT(keys_from(std::vector<std::string>{"stages=0,1,1"})->stages, ElementsAre(0, 1, 1));
 }
 

@@ -20,6 +20,7 @@
 #include "core/config/knobs.h"
 #include "core/data/corpus.h"
 #include "core/data/own_points.h"
+#include "core/recordings/forms/forms.h"
 
 namespace switchyard::app {
 namespace {
@@ -48,6 +49,7 @@ Examples:
   switchyard --headless --steps 500 --config runs/first/config.json --replay-events runs/first/events.jsonl
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard open runs/first
+  switchyard open traces --key experts=64 --key stages=0,0 --out routes
   switchyard checkpoints runs/first
   switchyard figures runs/first --theme light
   switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
@@ -154,6 +156,25 @@ void add_compare_words(CLI::App& compare, Words& words) {
   compare.add_flag("--json", words.json, "Print it as JSON");
 }
 
+void add_open_words(CLI::App& open, Words& words) {
+  open.add_option("run", words.open, "Folder of the run, or a recording: a folder or a file")
+      ->type_name("PATH")
+      ->required();
+  std::vector<std::string_view> forms;
+  for (const RecordingForm& form : recording_forms()) forms.push_back(form.name);
+  open.add_option("--format", words.recording_form,
+                  "Of a recording: its form (default: by its looks); with --out DIR it is written there as routes")
+      ->type_name(fmt::format("{}", fmt::join(forms, "|")));
+  std::string keys;
+  for (const RecordingKey& key : recording_keys())
+    keys += fmt::format("; {}={}: {}", key.name, key.takes, key.help);
+  open.add_option("--key", words.recording_keys,
+                  fmt::format("Of a recording: what its form does not say; may be repeated{}", keys))
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  open.fallthrough();
+}
+
 // group: of the options in its help; empty: its usual one.
 void add_figure_words(CLI::App& part, Words& words, const std::string& group) {
   for (CLI::Option* option :
@@ -175,8 +196,13 @@ Result<Options> read_words(Words words, bool route) {
   if (const auto taken = take_log_word(words); !taken) return taken.error();
   Options options;
   options.json = words.json, options.full = words.full;
+  if (names_recording(words)) {
+    if (const auto read = read_recording_words(words, options); !read) return read.error();
+    return options;
+  }
   if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs && !words.sweep)
-    return usage_error("--json: goes with --list-knobs, checkpoints, compare, sweep, runs or route");
+    return usage_error(
+        "--json: goes with --list-knobs, checkpoints, compare, sweep, runs, route or a recording that is opened");
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
@@ -434,7 +460,10 @@ void add_words(CLI::App& app, Words& words) {
       ->add_option("--precision", words.precision,
                    "What it is computed in (default fp32), whatever the run was trained in")
       ->type_name(fmt::format("{}", fmt::join(find_knob("precision")->choices, "|")));
-  CLI::App* open = app.add_subcommand("open", "Look at a run in the window, without training it; one that runs is followed");
+  CLI::App* open =
+      app.add_subcommand("open",
+                         "Look at a run in the window, without training it; one that runs is followed. Of a "
+                         "recording that another program made: a table of its layers and loads");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
   CLI::App* script =
       app.add_subcommand("load-script", "Print load.py for the weights of a run: that model in plain PyTorch");
@@ -448,8 +477,7 @@ void add_words(CLI::App& app, Words& words) {
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
   const std::array parts{route, script, open, checkpoints, figures, report, compare, sweep, runs};
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
-  open->add_option("run", words.open, "Folder of the run")->type_name("DIR")->required();
-  open->fallthrough();
+  add_open_words(*open, words);
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
   checkpoints->add_flag("--json", words.json, "As JSON");
   script->add_option("run", words.script_of, "Folder of the run, or its model.safetensors")
@@ -466,7 +494,8 @@ void add_words(CLI::App& app, Words& words) {
   add_runs_words(*runs, words);
   const auto last_wins = [](CLI::App& part) {
     for (CLI::Option* option : part.get_options())
-      if (option->get_name() != "--set" && option->get_name() != "arms" && option->get_name() != "path")
+      if (option->get_name() != "--set" && option->get_name() != "arms" && option->get_name() != "path" &&
+          option->get_name() != "--key")
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   };
   last_wins(app);

@@ -24,6 +24,7 @@ enum class Mode {
   window,
   headless,
   self_check,
+  recording,
   route,
   load_script,
   checkpoints,
@@ -69,6 +70,10 @@ struct Options {
   std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
   // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
   std::string open;
+  // open PATH of a recording that another program made: `run`, with --format (empty: whatever it looks like) and
+  // --key as given, `out` and `json`.
+  std::string recording_form;
+  std::vector<std::string> recording_keys;
   // Paths that the window opens once its run is there, as if they were dropped on it.
   std::vector<std::string> drops;
   // --replay-events FILE: edits to be made again at their steps. Null: none.

@@ -13,6 +13,7 @@
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/reading/path_kind.h"
+#include "core/recordings/forms/forms.h"
 #include "core/session/run_to_go_on.h"
 
 namespace switchyard::app {
@@ -181,6 +182,40 @@ bool speak_of_training(const Words& words) {
          words.out || words.resume || words.fork || words.replay || words.steps || words.log || !words.set.empty();
 }
 
+bool names_recording(const Words& words) {
+  if (!words.open) return false;
+  if (words.recording_form || !words.recording_keys.empty()) return true;
+  const std::filesystem::path path = path_of_text(*words.open);
+  return !read_run_description(path) && form_of(path);
+}
+
+Result<void> read_recording_words(const Words& words, Options& options) {
+  if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
+      words.resume || words.fork || words.replay || words.steps || words.screenshot || words.log ||
+      words.figures || words.report || !words.set.empty())
+    return usage_error(
+        "open: looks at a recording and trains nothing; allowed beside it are --format, --key, --json, --out and "
+        "--headless");
+  if (words.recording_form && !form_named(*words.recording_form)) {
+    std::vector<std::string_view> names;
+    for (const RecordingForm& form : recording_forms()) names.push_back(form.name);
+    return bad_argument("--format", *words.recording_form, fmt::format("{}", fmt::join(names, ", ")));
+  }
+  if (const auto keys = keys_from(words.recording_keys); !keys)
+    return usage_error("--key " + keys.error().message);
+  if (!words.recording_form && !form_of(path_of_text(*words.open)))
+    return usage_error(
+        fmt::format("open {}: is of no form that is known by its looks; --format says which", *words.open));
+  if (words.out) {
+    if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
+    if (const auto usable = check_run_folder(*words.out); !usable) return usable.error();
+  }
+  options.mode = Mode::recording;
+  options.run = *words.open, options.out = words.out.value_or("");
+  options.recording_form = words.recording_form.value_or(""), options.recording_keys = words.recording_keys;
+  return {};
+}
+
 // A run to be looked at: nothing is trained, so nothing of that goes with it.
 Result<void> read_open_words(const Words& words, Options& options) {
   const std::string_view argument = words.open ? "open" : "--follow";
@@ -190,8 +225,9 @@ Result<void> read_open_words(const Words& words, Options& options) {
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));
   if (const auto description = read_run_description(path_of_text(folder)); !description)
-    return usage_error(
-        fmt::format("{} {}: is no folder of a run ({})", argument, folder, description.error().message));
+    return usage_error(fmt::format("{} {}: is no folder of a run ({}){}", argument, folder,
+                                   description.error().message,
+                                   words.open ? ", and no recording of a form that is known by its looks" : ""));
   options.open = absolute_text(folder);
   return {};
 }

@@ -27,6 +27,8 @@ struct Words {
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of, script_of;
   std::optional<std::string> completion;
   std::vector<std::string> set, arms, paths;
+  std::optional<std::string> recording_form;  // of open
+  std::vector<std::string> recording_keys;
   std::vector<std::filesystem::path>
       text_runs{};  // of a setup that was pasted: directories of runs that may keep its text
   std::optional<std::string> seeds;
@@ -99,5 +101,9 @@ Result<void> read_fork_words(const Words& words, Options& options);
 Result<void> read_open_words(const Words& words, Options& options);
 // Whether some of them say what is trained, and how: nothing that goes with a run that is looked at.
 bool speak_of_training(const Words& words);
+
+// Whether `open` was given a recording of another program's (core/recordings/forms), and what goes beside it.
+bool names_recording(const Words& words);
+Result<void> read_recording_words(const Words& words, Options& options);
 
 }  // namespace switchyard::app

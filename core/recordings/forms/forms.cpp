@@ -1,5 +1,7 @@
 #include "core/recordings/forms/forms.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -26,10 +28,11 @@ Result<std::unique_ptr<RecordingReader>> open_routes(const std::filesystem::path
 }
 
 constexpr std::array<RecordingForm, 4> kForms{
-    {{"routes", "switchyard-routes/2, as switchyard_log.py writes it", is_routes, open_routes},
-     {"megatron", "Megatron-LM router trace", is_megatron_trace, open_megatron_trace},
-     {"megatron-loads", "Megatron-LM tokens per expert", is_megatron_loads, open_megatron_loads},
-     {"csv", "loads as CSV: step,layer,expert,count", is_csv_loads, open_csv_loads}}};
+    {{"routes", "switchyard-routes/2, as switchyard_log.py writes it", "", is_routes, open_routes},
+     {"megatron", "Megatron-LM router trace", "experts, stages, dropped", is_megatron_trace, open_megatron_trace},
+     {"megatron-loads", "Megatron-LM tokens per expert", "k, stages, dropped", is_megatron_loads,
+      open_megatron_loads},
+     {"csv", "loads as CSV: step,layer,expert,count", "experts, k, dropped", is_csv_loads, open_csv_loads}}};
 
 }  // namespace
 
@@ -39,6 +42,24 @@ const RecordingForm* form_of(const std::filesystem::path& path) {
   const auto at =
       std::find_if(kForms.begin(), kForms.end(), [&](const RecordingForm& form) { return form.is_it(path); });
   return at == kForms.end() ? nullptr : &*at;
+}
+
+Result<std::unique_ptr<RecordingReader>> open_recording(const RecordingForm& form,
+                                                        const std::filesystem::path& path,
+                                                        const RecordingKeys& keys) {
+  const auto takes = [&](std::string_view key) {
+    for (std::string_view left = form.keys; !left.empty();) {
+      const std::size_t end = std::min(left.find(", "), left.size());
+      if (left.substr(0, end) == key) return true;
+      left.remove_prefix(std::min(end + 2, left.size()));
+    }
+    return false;
+  };
+  for (const std::string& key : keys.given)
+    if (!takes(key))
+      return usage_error(fmt::format("{}: recordings of the form {} take {}{}, not {}", path.native(), form.name,
+                                     form.keys.empty() ? "no key" : "the keys ", form.keys, key));
+  return form.open(path, keys);
 }
 
 const RecordingForm* form_named(std::string_view name) {

@@ -95,7 +95,8 @@ TEST(ManPage, WhatMayBeLeftOutAloneStandsInBrackets) {
     return page.substr(at, page.find('\n', at) - at);
   };
   EXPECT_EQ(synopsis_of(""), "[\\fIOPTION\\fR]... [\\fIPATH\\fR]...");
-  for (const char* command : {"open", "checkpoints", "load\\-script", "figures", "report"})
+  EXPECT_EQ(synopsis_of("open"), "[\\fIOPTION\\fR]... \\fIPATH\\fR");
+  for (const char* command : {"checkpoints", "load\\-script", "figures", "report"})
     EXPECT_EQ(synopsis_of(command), "[\\fIOPTION\\fR]... \\fIDIR\\fR") << command;
   EXPECT_EQ(synopsis_of("route"),
             "\\fB\\-\\-run\\fR \\fIDIR\\fR \\fB\\-\\-text\\fR \\fITEXT\\fR [\\fIOPTION\\fR]...");
@@ -163,7 +164,9 @@ TEST_F(Bash, OffersCommandsOptionsAndTheirWords) {
   EXPECT_THAT(offered("switchyard made-up-command --made-up-option "), ElementsAre("red", "green"));
   EXPECT_THAT(offered("switchyard route --pre"), ElementsAre("--precision"));
   EXPECT_THAT(offered("switchyard open --the"), ElementsAre("--theme"));
-  EXPECT_THAT(offered("switchyard open "), ElementsAre("-o dirnames"));
+  EXPECT_THAT(offered("switchyard open "), ElementsAre("-o default")) << "a recording may be a file";
+  EXPECT_THAT(offered("switchyard open --format meg"), ElementsAre("megatron", "megatron-loads"));
+  EXPECT_THAT(offered("switchyard checkpoints "), ElementsAre("-o dirnames"));
   EXPECT_THAT(offered("switchyard --preset m"), ElementsAre("made-up-preset", "my-own"));
   EXPECT_THAT(offered("switchyard --workspace tr"), ElementsAre("train"));
   EXPECT_THAT(offered("switchyard runs --sort best_"), ElementsAre("best_val_loss", "best_step"));

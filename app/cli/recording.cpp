@@ -1,0 +1,141 @@
+#include "app/cli/recording.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/file_name.h"
+#include "core/base/json.h"
+#include "core/base/printable.h"
+#include "core/recordings/folder_writer.h"
+#include "core/recordings/forms/forms.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr const char* kNothing = "-";
+
+std::string figure_text(double value, int digits) {
+  return std::isnan(value) ? kNothing : fmt::format("{:.{}f}", value, digits);
+}
+
+std::string has_text(const RecordedLayerSummary& layer, bool has_choices) {
+  std::string has = has_choices ? "choices" : "loads";
+  if (layer.has_weights) has += ", weights";
+  if (layer.has_logits) has += layer.logits_are_probabilities ? ", probabilities" : ", logits";
+  return has;
+}
+
+// Right aligned, but for the first and the last column.
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c + 1 < row.size(); ++c)
+      out += c == 0 ? fmt::format("{:<{}}", row[c], widths[c]) : fmt::format("  {:>{}}", row[c], widths[c]);
+    out += "  " + row.back() + '\n';
+  }
+  return out;
+}
+
+Json json_figure(double value) { return std::isnan(value) ? Json() : Json(value); }
+
+}  // namespace
+
+std::string recording_table(const RecordingSummary& summary) {
+  std::string out = printable(summary.form);
+  if (!summary.head.model.empty()) out += " · " + printable(summary.head.model);
+  if (summary.tokens > 0)
+    out += summary.head.order == ChoiceOrder::gate ? " · experts of a token best first"
+                                                   : " · experts of a token by number";
+  out += fmt::format("\n{} steps, {} to {} · ", summary.steps, summary.first_step, summary.last_step);
+  if (summary.tokens > 0) out += fmt::format("{} tokens · ", summary.tokens);
+  out += fmt::format("{} rank{}", summary.ranks, summary.ranks == 1 ? "" : "s");
+  if (!std::isnan(summary.last_loss))
+    out += fmt::format(" · loss {:.4f} to {:.4f}", summary.first_loss, summary.last_loss);
+  out += "\n\n";
+  std::vector<std::vector<std::string>> rows{{"layer", "N", "k", "steps", "load entropy", "max violation", "worst",
+                                              "at step", "largest", "unused", "token entropy", "has"}};
+  for (const RecordedLayerSummary& layer : summary.layers) {
+    const std::string name = layer.layer.block.empty()
+                                 ? fmt::format("{}", layer.layer.id)
+                                 : fmt::format("{} {}", printable(layer.layer.block), layer.layer.id);
+    const bool has_loads = layer.steps > 0;
+    rows.push_back(
+        {name, fmt::format("{}", layer.layer.experts),
+         layer.layer.top_k > 0 ? fmt::format("{}", layer.layer.top_k) : kNothing, fmt::format("{}", layer.steps),
+         figure_text(layer.load_entropy, 4), figure_text(layer.max_violation, 3),
+         figure_text(layer.worst_violation, 3), has_loads ? fmt::format("{}", layer.worst_step) : kNothing,
+         layer.largest == kNoExpert ? kNothing
+                                    : fmt::format("E{:02} {:.1f} %", layer.largest, 100 * layer.largest_share),
+         has_loads ? fmt::format("{}", layer.unused) : kNothing, figure_text(layer.token_entropy, 4),
+         has_loads || layer.has_logits ? has_text(layer, summary.tokens > 0) : "nothing"});
+  }
+  out += aligned(rows);
+  for (const std::string& note : summary.notes) out += "\nNote: " + printable(note) + ".";
+  if (!summary.notes.empty()) out += '\n';
+  return out;
+}
+
+std::string recording_json(const RecordingSummary& summary) {
+  Json layers = Json::array();
+  for (const RecordedLayerSummary& layer : summary.layers) {
+    Json one{{"id", layer.layer.id},
+             {"n_experts", layer.layer.experts},
+             {"k", layer.layer.top_k > 0 ? Json(layer.layer.top_k) : Json()},
+             {"steps", layer.steps},
+             {"counts", layer.counts.empty() ? Json() : Json(layer.counts)},
+             {"load_entropy", json_figure(layer.load_entropy)},
+             {"max_violation", json_figure(layer.max_violation)},
+             {"worst_violation", json_figure(layer.worst_violation)},
+             {"worst_step", layer.steps > 0 ? Json(layer.worst_step) : Json()},
+             {"token_entropy", json_figure(layer.token_entropy)},
+             {"weights", layer.has_weights},
+             {"logits", layer.has_logits}};
+    if (!layer.layer.block.empty()) one.member("block") = layer.layer.block;
+    layers.push_back(std::move(one));
+  }
+  Json notes = Json::array();
+  for (const std::string& note : summary.notes) notes.push_back(note);
+  Json all{{"form", summary.form},
+           {"order", summary.head.order == ChoiceOrder::gate ? "gate" : "id"},
+           {"after_dropping", summary.head.after_dropping},
+           {"steps", summary.steps},
+           {"first_step", summary.first_step},
+           {"last_step", summary.last_step},
+           {"tokens", summary.tokens},
+           {"ranks", summary.ranks},
+           {"first_loss", json_figure(summary.first_loss)},
+           {"last_loss", json_figure(summary.last_loss)},
+           {"layers", std::move(layers)},
+           {"notes", std::move(notes)}};
+  if (!summary.head.model.empty()) all.member("model") = summary.head.model;
+  return dump_json(all, 1) + '\n';
+}
+
+Result<std::string> report_recording(const Options& options) {
+  const std::filesystem::path path = path_of_text(options.run);
+  const RecordingForm* form = options.recording_form.empty() ? form_of(path) : form_named(options.recording_form);
+  if (!form) return usage_error(fmt::format("open {}: is no recording of a form that is known here", options.run));
+  const auto keys = keys_from(options.recording_keys);
+  if (!keys) return usage_error("--key " + keys.error().message);
+  const auto reader = open_recording(*form, path, *keys);
+  if (!reader) return reader.error();
+  if (options.out.empty()) {
+    const auto summary = summary_of(**reader);
+    if (!summary) return summary.error();
+    return options.json ? recording_json(*summary) : recording_table(*summary);
+  }
+  auto writer = RoutesWriter::create(path_of_text(options.out));
+  if (!writer) return writer.error();
+  const auto summary = summary_of(
+      **reader, [&](RecordedChunk&& chunk) { return writer->write((*reader)->head(), std::move(chunk)); });
+  if (!summary) return summary.error();
+  if (auto written = writer->finish(summary->head); !written) return written.error();
+  return options.json ? recording_json(*summary) : recording_table(*summary);
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,113 @@
+#include "app/cli/recording.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/cli/words/cli.h"
+#include "core/base/json.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::app {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+Result<Options> parse(const std::vector<std::string>& words) {
+  std::vector<const char*> argv{"switchyard"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  return parse_options(static_cast<int>(argv.size()), argv.data());
+}
+
+class RecordingTest : public testing::Test {
+ protected:
+  RecordingTest() {
+    folder_.write("loads.csv", "step,layer,expert,count\n1,0,0,30\n1,0,1,10\n5,0,1,4\n5,3,1,6\n");
+  }
+  std::string refusal(std::vector<std::string> more) const {
+    more.insert(more.begin(), {"open", path_});
+    const auto options = parse(more);
+    if (!options) return options.error().message;
+    const auto report = report_recording(*options);
+    return report ? "done" : report.error().message;
+  }
+
+  test::TemporaryFolder folder_;
+  std::string path_ = folder_.path() / "loads.csv";
+};
+
+TEST_F(RecordingTest, IsATableOfItsLayers) {
+  const auto options = parse({"open", path_, "--key", "k=1", "--headless"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->mode, Mode::recording);
+  const auto table = report_recording(*options);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_EQ(
+      *table,
+      "CSV loads\n"
+      "2 steps, 1 to 5 · 1 rank\n\n"
+      "layer  N  k  steps  load entropy  max violation  worst  at step      largest  unused  token entropy  has\n"
+      // (H(3/4, 1/4) / ln 2 + 0) / 2; (0.5 + 1) / 2
+      "0      2  1      2        0.4056          0.750  1.000        5   E00 68.2 %       0              -  "
+      "loads\n"
+      "3      2  1      1        0.0000          1.000  1.000        5  E01 100.0 %       1              -  "
+      "loads\n");
+}
+
+TEST_F(RecordingTest, OrJson) {
+  const auto options = parse({"open", path_, "--json"});
+  ASSERT_TRUE(options);
+  const auto text = report_recording(*options);
+  ASSERT_TRUE(text);
+  const auto json = parse_json(*text, "json");
+  ASSERT_TRUE(json);
+  EXPECT_EQ(*(*json)["layers"][1]["id"].integer(), 3);
+  EXPECT_TRUE((*json)["layers"][1]["k"].is_null());
+  EXPECT_TRUE((*json)["layers"][0]["token_entropy"].is_null());
+  EXPECT_TRUE((*json)["last_loss"].is_null());
+  EXPECT_EQ(*(*json)["layers"][0]["counts"][0].number(), 30);
+}
+
+TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
+  const std::string to = folder_.path() / "routes";
+  const auto options = parse({"open", path_, "--out", to});
+  ASSERT_TRUE(options) << options.error().message;
+  const auto before = report_recording(*options);
+  ASSERT_TRUE(before) << before.error().message;
+  const auto again = parse({"open", to});
+  ASSERT_TRUE(again) << again.error().message;
+  const auto after = report_recording(*again);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->substr(after->find('\n')), before->substr(before->find('\n')));
+  EXPECT_THAT(refusal({"--out", to}), HasSubstr("not empty"));
+}
+
+TEST_F(RecordingTest, SaysWhatIsWrong) {
+  EXPECT_THAT(refusal({"--format", "mega"}),
+              AllOf(HasSubstr("--format mega"), HasSubstr("routes, megatron, megatron-loads, csv")));
+  EXPECT_THAT(refusal({"--format", "megatron"}), HasSubstr("no router_trace_rank"));
+  EXPECT_THAT(refusal({"--key", "k=0"}), AllOf(HasSubstr("--key k=0"), HasSubstr("1 to 1024")));
+  EXPECT_THAT(refusal({"--key", "k=3"}), HasSubstr("has 2 experts"));
+  EXPECT_THAT(refusal({"--set", "top_k=1"}), HasSubstr("trains nothing"));
+  EXPECT_THAT(refusal({"--steps", "5"}), HasSubstr("trains nothing"));
+  EXPECT_THAT(refusal({"--out", ""}), HasSubstr("name of a folder"));
+  path_ = folder_.path() / "none";
+  EXPECT_THAT(refusal({}), AllOf(HasSubstr("no folder of a run"), HasSubstr("no recording")));
+  EXPECT_THAT(refusal({"--key", "k=2"}), HasSubstr("--format says which"));
+}
+
+TEST_F(RecordingTest, NothingOfItControlsATerminal) {
+  folder_.write("bad/manifest.jsonl",
+                "{\"format\":\"switchyard-routes/"
+                "2\",\"layers\":[{\"id\":0,\"block\":\"\\u001b[2J\",\"n_experts\":2,\"k\":1}],"
+                "\"order\":\"id\",\"model\":\"\\u001b]0;x\\u0007\"}\n\x1b[31m\n");
+  path_ = folder_.path() / "bad";
+  const auto table = report_recording(*parse({"open", path_}));
+  ASSERT_TRUE(table);
+  EXPECT_THAT(*table, AllOf(HasSubstr("\\x1b"), Not(HasSubstr("\x1b")), Not(HasSubstr("\x07"))));
+  EXPECT_THAT(*table, HasSubstr("nothing"));
+}
+
+}  // namespace
+}  // namespace switchyard::app
