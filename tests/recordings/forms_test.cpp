@@ -151,6 +151,71 @@ TEST_F(FormsTest, LoadsAsCsv) {
   EXPECT_FALSE(form_of(folder_.path() / "points.csv"));
 }
 
+TEST_F(FormsTest, VllmsAnswers) {
+  write("vllm");
+  const std::filesystem::path path = folder_.path() / "answers.jsonl";
+  EXPECT_THAT(refusal(path, "vllm", {}), AllOf(HasSubstr("experts=N"), HasSubstr("at least 8")));
+  EXPECT_THAT(refusal(path, "vllm", {"experts=7"}), HasSubstr("names expert 7"));
+  const auto reader = open(path, "vllm", {"experts=8"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::vector<RecordedChunk> chunks;
+  const auto steps = read(**reader, &chunks);
+  compare(steps, (*reader)->head());
+  EXPECT_EQ(steps.back().tokens, 9 + 10 + 11 + 12 + 13);
+  EXPECT_EQ(chunks[3].sequence.front(), 3);
+  EXPECT_FALSE(tells_first((*reader)->head().order, chunks[0].cells[0]));
+  // Objects, Fortran's order, big endian.
+  EXPECT_THAT((*reader)->notes(), ElementsAre(AllOf(HasSubstr("3 answers"), HasSubstr("type '|O'"))));
+  const auto lists = open(folder_.path() / "lists.json", "vllm", {"experts=8"});
+  ASSERT_TRUE(lists) << lists.error().message;
+  const auto of_lists = read(**lists);
+  ASSERT_EQ(of_lists.size(), 1U);
+  EXPECT_TRUE(of_lists[0].layers[0].counts.empty());
+  for (std::size_t e = 0; e < 8; ++e) EXPECT_EQ(of_lists[0].layers[1].counts[e], *expected_["lists"][e].number());
+  EXPECT_THAT((*lists)->notes(), ElementsAre(HasSubstr("1 of its 3 layers have no experts")));
+}
+
+TEST_F(FormsTest, SglangsAnswers) {
+  write("sglang");
+  const std::filesystem::path path = folder_.path() / "answers.jsonl";
+  EXPECT_THAT(refusal(path, "sglang", {"experts=8"}),
+              AllOf(HasSubstr("layers=L"), HasSubstr("54 numbers of 9 tokens, so layers x k = 6")));
+  EXPECT_THAT(refusal(path, "sglang", {"experts=8", "layers=5", "k=2"}), HasSubstr("no rows of layers x k = 10"));
+  EXPECT_THAT(refusal(path, "sglang", {"experts=8", "layers=3", "k=1"}), HasSubstr("54 numbers, but 9 tokens"));
+  const auto reader = open(path, "sglang", {"experts=8", "layers=3", "k=2"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  compare(read(**reader), (*reader)->head());
+  const auto one = open(folder_.path() / "one.json", "sglang", {"experts=8", "layers=3", "k=2"});
+  ASSERT_TRUE(one) << one.error().message;
+  EXPECT_EQ(read(**one).at(0).tokens, 9);
+}
+
+TEST_F(FormsTest, NemosText) {
+  write("nemo");
+  const auto reader = open(folder_.path() / "routes.txt", "nemo", {"experts=300"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  compare(read(**reader), (*reader)->head());
+  EXPECT_THAT((*reader)->notes(),
+              ElementsAre(AllOf(HasSubstr("2 answers"), HasSubstr("line 2"), HasSubstr("2x2x2"))));
+}
+
+TEST_F(FormsTest, ColibrisTrace) {
+  write("colibri");
+  const std::filesystem::path path = folder_.path() / "trace.txt";
+  EXPECT_THAT(refusal(path, "colibri", {}), HasSubstr("at least 8"));
+  const auto reader = open(path, "colibri", {"experts=8"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::vector<RecordedChunk> chunks;
+  const auto steps = read(**reader, &chunks);
+  compare(steps, (*reader)->head());
+  EXPECT_EQ(steps.back().tokens, 10);
+  std::vector<std::int32_t> first;
+  for (const Json& one : *expected_["first"].array_items())
+    first.push_back(static_cast<std::int32_t>(*one.integer()));
+  EXPECT_EQ(assignments_of(chunks[0], 0, (*reader)->head().order, Choice::first).expert, first);
+  EXPECT_THAT((*reader)->notes(), ElementsAre(HasSubstr("1 lines")));
+}
+
 TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {
   const auto refused = [](const std::string& pair) {
     const auto keys = keys_from(std::vector{pair});
@@ -160,7 +225,7 @@ TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {
   EXPECT_THAT(refused("k=2x"), HasSubstr("1 to 1024"));
   EXPECT_THAT(refused("dropped=maybe"), HasSubstr("yes or no"));
   EXPECT_THAT(refused("stages=0,,1"), HasSubstr("commas"));
-  EXPECT_THAT(refused("vocabulary"), HasSubstr("experts, k, stages, dropped"));
+  EXPECT_THAT(refused("vocabulary"), HasSubstr("experts, k, layers, stages, dropped"));
   EXPECT_THAT(keys_from(std::vector<std::string>{"stages=0,1,1"})->stages, ElementsAre(0, 1, 1));
 }
 
@@ -227,6 +292,15 @@ TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
   try_file(folder, folder / "router_trace_rank0.jsonl", "megatron", {"stages=0,1", "experts=8"}, 3);
   try_file(folder, folder / "tokens_per_expert" / "rank1.jsonl", "megatron-loads", {"stages=0,1"}, 4);
   try_file(folder / "loads.csv", folder / "loads.csv", "csv", {}, 5);
+  write("vllm");
+  try_file(folder / "answers.jsonl", folder / "answers.jsonl", "vllm", {"experts=8"}, 6);
+  try_file(folder / "lists.json", folder / "lists.json", "vllm", {"experts=8"}, 7);
+  write("sglang");
+  try_file(folder / "one.json", folder / "one.json", "sglang", {"experts=8", "layers=3", "k=2"}, 8);
+  write("nemo");
+  try_file(folder / "routes.txt", folder / "routes.txt", "nemo", {"experts=300"}, 9);
+  write("colibri");
+  try_file(folder / "trace.txt", folder / "trace.txt", "colibri", {"experts=8"}, 10);
 }
 
 }  // namespace

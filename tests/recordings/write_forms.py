@@ -1,4 +1,6 @@
 """Recordings as others write them, and what they hold: write_forms.py FORM FOLDER. Nothing is shared with the program."""
+import base64
+import io
 import json
 import os
 import sys
@@ -91,6 +93,84 @@ def csv():
     lines("loads.csv", rows)
     lines("plain.csv", ["0,2,0,5", "0,2,1,3\r", "1,2,0,8", "1,2,1,8"])
     save({"counts": counts})
+
+
+def answers(n, k, layers, counts):
+    """Rows [T, layers, k] of five answers, and what they count."""
+    made = []
+    for answer in range(5):
+        t = 9 + answer
+        ids = np.argsort(-rng.normal(size=(t, layers, n)), 2)[:, :, :k]
+        made.append(ids)
+        for layer in range(layers):
+            counts[f"{answer}/{layer}"] = np.bincount(ids[:, layer].ravel(), minlength=n).tolist()
+    return made
+
+
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def vllm():
+    """answers.jsonl: bytes, then two bytes, then an array of objects, which is refused; lists.json as v0.21 wrote them."""
+    counts = {}
+    made = answers(8, 2, 3, counts)
+    rows = [{"choices": [{"text": "a", "routed_experts": npy(ids.astype(t))}]} for ids, t in
+            zip(made, ("u1", "<u2", "<i4", "<i8", "i1"))]
+    evil = io.BytesIO()
+    np.save(evil, np.array([[[print]]], dtype=object), allow_pickle=True)
+    rows.insert(2, {"choices": [{"routed_experts": base64.b64encode(evil.getvalue()).decode()}]})
+    rows.insert(3, {"choices": [{"routed_experts": npy(np.asfortranarray(made[0].astype("u1")))}]})
+    rows.insert(4, {"choices": [{"routed_experts": npy(made[0].astype(">i4"))}]})
+    lines("answers.jsonl", rows)
+    # Lists, -1 for what was cached; layer 0 is dense and was counted along.
+    prompt, generated = made[0].copy(), made[1]
+    prompt[:4] = -1
+    prompt[:, 0] = generated[:, 0] = 0
+    with open(os.path.join(FOLDER, "lists.json"), "w") as file:
+        json.dump({"prompt_routed_experts": prompt.tolist(), "choices": [{"routed_experts": generated.tolist()}]}, file)
+    both = np.concatenate([prompt[4:, 1], generated[:, 1]])
+    save({"counts": counts, "lists": np.bincount(both.ravel(), minlength=8).tolist()})
+
+
+def sglang():
+    counts = {}
+    made = answers(8, 2, 3, counts)
+    lines("answers.jsonl", [{"meta_info": {"prompt_tokens": 4, "completion_tokens": len(ids) - 3,
+                                           "routed_experts": base64.b64encode(ids.astype("<i4").tobytes()).decode()}} for ids in made])
+    with open(os.path.join(FOLDER, "one.json"), "w") as file:
+        json.dump({"choices": [{"sgl_ext": {"routed_experts": base64.b64encode(made[0].astype("<i4").tobytes()).decode()}}]}, file)
+    save({"counts": counts})
+
+
+def nemo():
+    counts = {}
+    rows = []
+    for ids in answers(300, 4, 2, counts):
+        rows.append(f"nrlre1:int16:{'x'.join(map(str, ids.shape))}:" + base64.b64encode(ids.astype("<i2").tobytes()).decode())
+    rows.insert(1, "nrlre1:int16:2x2x2:AAAA")
+    rows.insert(2, "nrlre1:int16:268435456x268435456x268435456:AAAA")
+    lines("routes.txt", rows)
+    save({"counts": counts})
+
+
+def colibri():
+    counts, first, rows = {}, [], []
+    for call in range(4):
+        for row in range(7 if call == 0 else 1):
+            for layer in (2, 3):
+                ids = rng.permutation(8)[:2]
+                gates = rng.random(2)
+                rows.append(f"{call} {row} {layer} " + " ".join(f"{e}:{g:.6f}" for e, g in zip(ids, gates)))
+                key = f"{call}/{layer}"
+                counts[key] = (np.array(counts.get(key, [0] * 8)) + np.bincount(ids, minlength=8)).tolist()
+                if call == 0 and layer == 2:
+                    first.append(int(ids[np.argmax(gates)]))
+    rows.insert(3, "0 1 2 5")
+    lines("trace.txt", rows)
+    save({"counts": counts, "first": first})
 
 
 os.makedirs(FOLDER, exist_ok=True)

@@ -10,9 +10,10 @@
 namespace switchyard {
 namespace {
 
-constexpr std::array<RecordingKey, 4> kKeys{
+constexpr std::array<RecordingKey, 5> kKeys{
     {{"experts", "N", "experts of each layer"},
      {"k", "N", "experts a token is given"},
+     {"layers", "N", "mixture-of-experts layers"},
      {"stages", "S,S,…", "pipeline stage of each rank, from 0; all 0 where there is no pipeline"},
      {"dropped", "yes|no", "whether capacity had dropped choices before they were recorded"}}};
 
@@ -42,6 +43,7 @@ Result<RecordingKeys> keys_from(std::span<const std::string> pairs) {
     Result<void> done;
     if (key == "experts") done = whole(keys.experts, kMostRecordedExperts);
     else if (key == "k") done = whole(keys.k, kMostRecordedChoices);
+    else if (key == "layers") done = whole(keys.layers, kMostRecordedLayers);
     else if (key == "dropped") {
       if (value != "yes" && value != "no") return usage_error(fmt::format("{}: allowed is yes or no", pair));
       keys.dropped = value == "yes";

@@ -15,7 +15,7 @@
 namespace switchyard {
 
 struct RecordingKeys {
-  std::optional<std::int32_t> experts, k;
+  std::optional<std::int32_t> experts, k, layers;
   std::vector<std::int32_t> stages;  // of the pipeline, one a rank
   std::optional<bool> dropped;       // whether capacity had dropped choices before they were recorded
   std::vector<std::string> given;    // the names of these that were told

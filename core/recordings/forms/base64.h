@@ -1,0 +1,14 @@
+// Base64 (RFC 4648) as servers put arrays into JSON. Thread safety: pure function.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace switchyard {
+
+// Nothing of what is not base64, whole with its padding; line breaks may stand between.
+std::optional<std::vector<std::byte>> bytes_of_base64(std::string_view text);
+
+}  // namespace switchyard

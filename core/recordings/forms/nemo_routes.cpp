@@ -1,0 +1,80 @@
+#include "core/recordings/forms/nemo_routes.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstring>
+#include <utility>
+
+#include "core/base/json.h"
+#include "core/record/files/line_reader.h"
+#include "core/recordings/forms/base64.h"
+#include "core/recordings/forms/block_reader.h"
+
+namespace switchyard {
+namespace {
+
+constexpr std::string_view kNemoMark = "nrlre1:";
+constexpr std::int64_t kMostNemoSize = std::int64_t{1} << 28;
+
+Result<RouteBlock> block_of_nemo(std::string_view text, const std::string& where) {
+  const auto wrong = [&](std::string_view what) { return usage_error(fmt::format("{}: {}", where, what)); };
+  if (!text.starts_with(kNemoMark)) return wrong("does not begin with nrlre1:");
+  text.remove_prefix(kNemoMark.size());
+  constexpr std::string_view kInt16 = "int16:";
+  if (!text.starts_with(kInt16)) return wrong("is of another type than int16");
+  text.remove_prefix(kInt16.size());
+  RouteBlock block;
+  for (const auto& [to, end] :
+       {std::pair(&block.tokens, 'x'), std::pair(&block.layers, 'x'), std::pair(&block.k, ':')}) {
+    const auto [at, code] = std::from_chars(text.data(), text.data() + text.size(), *to);
+    if (code != std::errc() || at == text.data() + text.size() || *at != end || *to < 0 || *to > kMostNemoSize)
+      return wrong("its shape is not TxLxk");
+    text.remove_prefix(static_cast<std::size_t>(at - text.data()) + 1);
+  }
+  const auto bytes = bytes_of_base64(text);
+  if (!bytes) return wrong("is no base64");
+  const std::uint64_t count = bytes->size() / 2;
+  // Each factor is at most 2^28: two of them fit, and the third is held against what is there.
+  const auto rows = static_cast<std::uint64_t>(block.tokens * block.layers);
+  if (bytes->size() % 2 != 0 || (block.k != 0 && rows > count / static_cast<std::uint64_t>(block.k)) ||
+      rows * static_cast<std::uint64_t>(block.k) != count)
+    return wrong(fmt::format("has {} bytes, which is not {}x{}x{} of int16", bytes->size(), block.tokens,
+                             block.layers, block.k));
+  for (std::size_t i = 0; i < count; ++i) {
+    std::int16_t id = 0;
+    std::memcpy(&id, bytes->data() + 2 * i, 2);
+    block.experts.push_back(id);
+  }
+  return block;
+}
+
+}  // namespace
+
+bool is_nemo_routes(const std::filesystem::path& path) {
+  const auto file = InputFile::open(path, InputFile::Links::refused);
+  std::string begin(kNemoMark.size(), '\0');
+  return file && file->size() > begin.size() && file->read(0, std::as_writable_bytes(std::span(begin))) &&
+         begin == kNemoMark;
+}
+
+Result<std::unique_ptr<RecordingReader>> open_nemo_routes(const std::filesystem::path& path,
+                                                          const RecordingKeys& keys) {
+  auto lines = LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused});
+  if (!lines) return lines.error();
+  struct Source {
+    LineReader lines;
+    std::int64_t number = 0;
+  };
+  const auto from = std::make_shared<Source>(Source{std::move(*lines)});
+  return read_blocks("NeMo routed experts", path.native(), keys,
+                     [from, name = path.native()]() -> Result<std::optional<RouteBlock>> {
+                       const auto line = from->lines.next();
+                       if (!line) return std::optional<RouteBlock>();
+                       auto block = block_of_nemo(*line, fmt::format("{}, line {}", name, ++from->number));
+                       if (!block) return block.error();
+                       return std::optional(std::move(*block));
+                     });
+}
+
+}  // namespace switchyard

@@ -1,0 +1,96 @@
+#include "core/recordings/forms/sglang_answers.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+#include "core/recordings/forms/answers.h"
+#include "core/recordings/forms/base64.h"
+#include "core/recordings/forms/block_reader.h"
+
+namespace switchyard {
+namespace {
+
+// The text, wherever it stands; null: nowhere.
+const std::string* sglang_routes(const Json& json) {
+  for (const Json* at : {&json, &json["choices"][0]})
+    for (const char* part : {"sgl_ext", "meta_info"})
+      if (const std::string* text = (*at)[part]["routed_experts"].text()) return text;
+  return nullptr;
+}
+
+// Tokens of an answer by its own account; 0: it does not say.
+std::int64_t tokens_told(const Json& json) {
+  for (const char* part : {"usage", "meta_info"}) {
+    const std::int64_t *prompt = json[part]["prompt_tokens"].integer(),
+                       *made = json[part]["completion_tokens"].integer();
+    if (prompt && made && *prompt > 0 && *made > 0 && *prompt < kMostRecordedStep && *made < kMostRecordedStep)
+      return *prompt + *made - 1;
+  }
+  return 0;
+}
+
+Result<RouteBlock> block_of_raw(const Json& json, const std::string& where, const RecordingKeys& keys) {
+  const std::string* text = sglang_routes(json);
+  if (!text) return usage_error(where + ": has no routed_experts in sgl_ext or meta_info");
+  const auto bytes = bytes_of_base64(*text);
+  if (!bytes || bytes->size() % 4 != 0) return usage_error(where + ": routed_experts is no base64 of int32");
+  const auto count = static_cast<std::int64_t>(bytes->size() / 4), a_token = std::int64_t{*keys.layers} * *keys.k;
+  if (count % a_token != 0)
+    return usage_error(fmt::format("{}: routed_experts has {} numbers, which are no rows of layers x k = {}",
+                                   where, count, a_token));
+  // By its own account, without those in front that it did not return.
+  const std::int64_t told = tokens_told(json), *start = json["meta_info"]["routed_experts_start_len"].integer();
+  const std::int64_t tokens = told - (start && *start > 0 && *start < told ? *start : 0);
+  if (told > 0 && count / a_token != tokens)
+    return usage_error(fmt::format("{}: routed_experts has {} numbers, but {} tokens x layers x k = {}", where,
+                                   count, tokens, tokens * a_token));
+  RouteBlock block{count / a_token, *keys.layers, *keys.k, {}};
+  block.experts.resize(static_cast<std::size_t>(count));
+  std::memcpy(block.experts.data(), bytes->data(), bytes->size());
+  return block;
+}
+
+}  // namespace
+
+bool is_sglang_answers(const std::filesystem::path& path) {
+  if (path.extension() != ".json" && path.extension() != ".jsonl") return false;
+  auto answers = Answers::open(path);
+  if (!answers) return false;
+  const auto first = answers->next();
+  return first && *first && sglang_routes((*first)->json);
+}
+
+Result<std::unique_ptr<RecordingReader>> open_sglang_answers(const std::filesystem::path& path,
+                                                             const RecordingKeys& keys) {
+  auto answers = Answers::open(path);
+  if (!answers) return answers.error();
+  if (!keys.layers || !keys.k) {
+    const auto first = answers->next();
+    std::string hint;
+    if (first && *first) {
+      const std::string* text = sglang_routes((*first)->json);
+      const auto bytes = text ? bytes_of_base64(*text) : std::nullopt;
+      const std::int64_t tokens = tokens_told((*first)->json);
+      if (bytes && tokens > 0 && bytes->size() / 4 % static_cast<std::size_t>(tokens) == 0)
+        hint = fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}", bytes->size() / 4,
+                           tokens, bytes->size() / 4 / static_cast<std::size_t>(tokens));
+      else if (bytes) hint = fmt::format("; its first answer has {} numbers", bytes->size() / 4);
+    }
+    return usage_error(
+        fmt::format("{}: its shape is not in the data: needs layers=L and k=K{}", path.native(), hint));
+  }
+  const auto from = std::make_shared<Answers>(std::move(*answers));
+  return read_blocks("SGLang routed experts", path.native(), keys,
+                     [from, keys]() -> Result<std::optional<RouteBlock>> {
+                       const auto answer = from->next();
+                       if (!answer) return answer.error();
+                       if (!*answer) return std::optional<RouteBlock>();
+                       auto block = block_of_raw((*answer)->json, (*answer)->where, keys);
+                       if (!block) return block.error();
+                       return std::optional(std::move(*block));
+                     });
+}
+
+}  // namespace switchyard
