@@ -11,10 +11,25 @@ constexpr float kSumTolerance = 0.02F;  // of bf16, over some hundred experts
 
 }  // namespace
 
-std::map<std::int64_t, std::vector<std::size_t>> rows_by_step(const RecordedChunk& chunk) {
-  std::map<std::int64_t, std::vector<std::size_t>> rows;
-  for (std::size_t t = 0; t < chunk.tokens(); ++t) rows[chunk.step[t]].push_back(t);
-  return rows;
+void for_each_step(const RecordedChunk& chunk,
+                   const std::function<void(std::int64_t, std::span<const std::uint32_t>, std::int64_t)>& visit) {
+  std::vector<std::uint32_t> rows(chunk.tokens());
+  std::iota(rows.begin(), rows.end(), 0U);
+  if (!std::is_sorted(chunk.step.begin(), chunk.step.end()))
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return chunk.step[a] < chunk.step[b]; });
+  std::size_t next = 0, counted = 0;
+  while (next < rows.size() || counted < chunk.counted_step.size()) {
+    const bool has_rows = next < rows.size(), has_counts = counted < chunk.counted_step.size();
+    const std::int64_t step = !has_counts ? chunk.step[rows[next]]
+                              : !has_rows ? chunk.counted_step[counted]
+                                          : std::min(chunk.step[rows[next]], chunk.counted_step[counted]);
+    const std::size_t begin = next;
+    while (next < rows.size() && chunk.step[rows[next]] == step) ++next;
+    const bool is_counted = has_counts && chunk.counted_step[counted] == step;
+    visit(step, std::span(rows).subspan(begin, next - begin),
+          is_counted ? static_cast<std::int64_t>(counted++) : -1);
+  }
 }
 
 bool tells_first(ChoiceOrder order, const RecordedCells& cells) {
@@ -22,13 +37,13 @@ bool tells_first(ChoiceOrder order, const RecordedCells& cells) {
 }
 
 Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice) {
-  std::vector<std::size_t> rows(chunk.tokens());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::vector<std::uint32_t> rows(chunk.tokens());
+  std::iota(rows.begin(), rows.end(), 0U);
   return assignments_of(chunk, layer, order, choice, rows);
 }
 
 Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice,
-                           const std::vector<std::size_t>& rows) {
+                           std::span<const std::uint32_t> rows) {
   Assignments made;
   const RecordedCells& cells = chunk.cells[layer];
   if (!cells.has_choices() || (choice == Choice::first && !tells_first(order, cells))) return made;

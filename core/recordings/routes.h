@@ -7,7 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "core/insight/assignments.h"
@@ -16,8 +17,12 @@
 
 namespace switchyard {
 
-// Rows of a chunk by step, in their order.
-std::map<std::int64_t, std::vector<std::size_t>> rows_by_step(const RecordedChunk& chunk);
+// Each step of a chunk, rising, with its rows in their order; of one that has counts or a loss alone there are
+// none, and `counted` is its place in counted_step, -1 where it has none. In the memory of one number a row,
+// however many steps there are.
+void for_each_step(const RecordedChunk& chunk,
+                   const std::function<void(std::int64_t step, std::span<const std::uint32_t> rows,
+                                            std::int64_t counted)>& visit);
 
 bool tells_first(ChoiceOrder order, const RecordedCells& cells);
 
@@ -26,7 +31,7 @@ bool tells_first(ChoiceOrder order, const RecordedCells& cells);
 Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order,
                            Choice choice = Choice::all);
 Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, ChoiceOrder order, Choice choice,
-                           const std::vector<std::size_t>& rows);
+                           std::span<const std::uint32_t> rows);
 
 // [layers], of two looks at the same tokens: their ids were recorded, and are the same one by one. Empty where
 // they are not.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/base/load_balance.h"
 #include "core/recordings/routes.h"
@@ -32,6 +33,15 @@ LayerRecord empty_layer(const RecordedLayer& layer) {
   return record;
 }
 
+template <class OfRank>
+OfRank& of_rank(std::vector<OfRank>& ranks, std::int32_t rank) {
+  const auto at = std::find_if(ranks.begin(), ranks.end(), [&](const OfRank& one) { return one.rank == rank; });
+  if (at != ranks.end()) return *at;
+  ranks.emplace_back();
+  ranks.back().rank = rank;
+  return ranks.back();
+}
+
 StepRecord empty_step(std::int64_t number) {
   StepRecord record;
   record.step = number;
@@ -44,75 +54,118 @@ StepRecord empty_step(std::int64_t number) {
 
 }  // namespace
 
-StepFigures::Step* StepFigures::step_at(std::int64_t number, const RecordedChunk& chunk) {
-  if (taken_ && number < *taken_) return nullptr;
+void SparseLoads::add(std::size_t expert, double tokens, std::size_t experts) {
+  if (all_.empty() && few_.size() < experts / 2) {
+    few_.emplace_back(static_cast<std::uint32_t>(expert), tokens);
+    return;
+  }
+  if (all_.size() < experts) all_.resize(experts, 0);
+  if (!few_.empty())
+    for (const auto& [other, count] : std::exchange(few_, {})) all_[other] += count;
+  all_[expert] += tokens;
+}
+
+std::vector<double> SparseLoads::all(std::size_t experts) const {
+  if (empty()) return {};
+  std::vector<double> all = all_;
+  all.resize(std::max(experts, all.size()), 0);
+  for (const auto& [expert, count] : few_) all[expert] += count;
+  return all;
+}
+
+void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step) {
+  if (chunk.layers.size() >= named_.size()) named_ = chunk.layers;
+  probabilities_.resize(std::max(probabilities_.size(), chunk.cells.size()), 0);
+  given_as_p_.assign(chunk.cells.size(), 0);
+  for (std::size_t l = 0; l < chunk.cells.size(); ++l)
+    probabilities_[l] |= given_as_p_[l] = are_probabilities(chunk.cells[l]);
+  for_each_step(chunk, [&](std::int64_t number, std::span<const std::uint32_t> rows, std::int64_t counted) {
+    if (told_ && number < *told_) {
+      late_ += static_cast<std::int64_t>(rows.size());
+      return;
+    }
+    add_step(chunk, number, rows, counted);
+    tell(std::min(number + 1, below.value_or(number + 1)), on_step);
+    while (held_ > kMostHeldBytes) tell(steps_.begin()->first + 1, on_step);
+  });
+}
+
+void StepFigures::add_step(const RecordedChunk& chunk, std::int64_t number, std::span<const std::uint32_t> rows,
+                           std::int64_t counted) {
+  const auto at = static_cast<std::size_t>(counted);
+  double loss = counted >= 0 && at < chunk.step_loss.size() ? static_cast<double>(chunk.step_loss[at]) : kMissing;
+  if (counted >= 0 && chunk.step_loss.empty() && at + 1 == chunk.counted_step.size()) loss = chunk.loss;
+  const bool has_counts = counted >= 0 && std::any_of(chunk.cells.begin(), chunk.cells.end(),
+                                                      [](const RecordedCells& c) { return !c.counts.empty(); });
+  if (rows.empty() && !has_counts && std::isnan(loss)) return;
   Step& step = steps_[number];
+  held_ -= step.bytes;
   if (step.layers.size() < chunk.cells.size()) step.layers.resize(chunk.cells.size());
-  if (step.named.size() < chunk.layers.size()) step.named = chunk.layers;
   if (!std::isnan(chunk.wall_s))
     step.wall_s = std::isnan(step.wall_s) ? chunk.wall_s : std::max(step.wall_s, chunk.wall_s);
-  return &step;
+  if (!std::isnan(loss)) {
+    const auto same =
+        std::find_if(step.loss.begin(), step.loss.end(), [&](const auto& one) { return one.first == chunk.rank; });
+    if (same == step.loss.end()) step.loss.emplace_back(chunk.rank, loss);
+    else same->second = loss;
+  }
+  step.bytes = sizeof(Step) + step.layers.size() * sizeof(Layer);
+  for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
+    const RecordedCells& cells = chunk.cells[l];
+    Layer& layer = step.layers[l];
+    if (!cells.empty()) {
+      layer.experts = std::max(layer.experts, static_cast<std::size_t>(cells.experts));
+      if (counted >= 0 && !cells.counts.empty()) add_counts(layer, chunk, cells, counted);
+      if (!rows.empty() && (cells.has_choices() || !cells.logits.empty())) add_rows(layer, chunk, l, rows);
+    }
+    step.bytes +=
+        layer.loads.bytes() + layer.ranks.capacity() * sizeof(OfRank) + layer.prob.capacity() * sizeof(double);
+  }
+  held_ += step.bytes;
 }
 
-void StepFigures::add(const RecordedChunk& chunk) {
-  probabilities_.resize(std::max(probabilities_.size(), chunk.cells.size()), 0);
-  std::vector<std::uint8_t> given_as_p(chunk.cells.size());
-  for (std::size_t l = 0; l < chunk.cells.size(); ++l)
-    probabilities_[l] |= given_as_p[l] = are_probabilities(chunk.cells[l]);
-  for (const auto& [number, rows] : rows_by_step(chunk)) {
-    Step* step = step_at(number, chunk);
-    if (!step) {
-      late_ += static_cast<std::int64_t>(rows.size());
-      continue;
-    }
-    for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
-      const RecordedCells& cells = chunk.cells[l];
-      const auto n = static_cast<std::size_t>(cells.experts);
-      Layer& layer = step->layers[l];
-      const Assignments given = assignments_of(chunk, l, ChoiceOrder::gate, Choice::all, rows);
-      if (cells.has_choices() || !cells.logits.empty())
-        layer.ranks[chunk.rank].rows += static_cast<std::int64_t>(rows.size());
-      if (!given.expert.empty()) {
-        Loads& loads = layer.ranks[chunk.rank];
-        loads.chosen.resize(std::max(n, loads.chosen.size()), 0);
-        for (const std::int32_t expert : given.expert) ++loads.chosen[static_cast<std::size_t>(expert)];
-      }
-      if (cells.logits.empty()) continue;
-      layer.prob.resize(std::max(n, layer.prob.size()), 0);
-      std::vector<double> p(n);
-      for (const std::size_t t : rows) {
-        const float* row = cells.logits.data() + t * n;
-        if (!std::all_of(row, row + n, [](float logit) { return std::isfinite(logit); })) continue;
-        probabilities_of(row, given_as_p[l], p);
-        for (std::size_t i = 0; i < n; ++i) layer.prob[i] += p[i];
-        layer.entropy += entropy_of(p);
-        ++layer.tokens;
-      }
-    }
-  }
-  for (std::size_t s = 0; s < chunk.counted_step.size(); ++s) {
-    const bool is_last = s + 1 == chunk.counted_step.size();
-    double loss = s < chunk.step_loss.size() ? static_cast<double>(chunk.step_loss[s]) : kMissing;
-    if (std::isnan(loss) && is_last && chunk.step_loss.empty()) loss = chunk.loss;
-    const bool is_counted = std::any_of(chunk.cells.begin(), chunk.cells.end(),
-                                        [](const RecordedCells& c) { return !c.counts.empty(); });
-    if (std::isnan(loss) && !is_counted) continue;
-    Step* step = step_at(chunk.counted_step[s], chunk);
-    if (!step) continue;
-    if (!std::isnan(loss)) step->loss[chunk.rank] = loss;
-    for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
-      const RecordedCells& cells = chunk.cells[l];
-      const auto n = static_cast<std::size_t>(cells.experts);
-      if (cells.counts.empty() || cells.counts[s * n] < 0) continue;
-      Loads& loads = step->layers[l].ranks[chunk.rank];
-      loads.counted.resize(std::max(n, loads.counted.size()), 0);
+void StepFigures::add_counts(Layer& layer, const RecordedChunk& chunk, const RecordedCells& cells,
+                             std::int64_t counted) {
+  const auto n = static_cast<std::size_t>(cells.experts);
+  const std::span<const std::int64_t> counts =
+      std::span(cells.counts).subspan(static_cast<std::size_t>(counted) * n, n);
+  if (counts.front() < 0) return;
+  of_rank(layer.ranks, chunk.rank).is_counted = true;
+  for (std::size_t i = 0; i < n; ++i)
+    if (counts[i] > 0 || i == 0) layer.loads.add(i, static_cast<double>(std::max<std::int64_t>(0, counts[i])), n);
+}
+
+void StepFigures::add_rows(Layer& layer, const RecordedChunk& chunk, std::size_t l,
+                           std::span<const std::uint32_t> rows) {
+  const RecordedCells& cells = chunk.cells[l];
+  const auto n = static_cast<std::size_t>(cells.experts);
+  OfRank& rank = of_rank(layer.ranks, chunk.rank);
+  rank.rows += static_cast<std::int64_t>(rows.size());
+  if (!rank.is_counted) {
+    const Assignments given = assignments_of(chunk, l, ChoiceOrder::gate, Choice::all, rows);
+    if (given.expert.size() < n) {
+      for (const std::int32_t expert : given.expert) layer.loads.add(static_cast<std::size_t>(expert), 1, n);
+    } else {
+      std::vector<double> counts(n, 0);
+      for (const std::int32_t expert : given.expert) ++counts[static_cast<std::size_t>(expert)];
       for (std::size_t i = 0; i < n; ++i)
-        loads.counted[i] += static_cast<double>(std::max<std::int64_t>(0, cells.counts[s * n + i]));
+        if (counts[i] > 0) layer.loads.add(i, counts[i], n);
     }
+  }
+  if (cells.logits.empty()) return;
+  layer.prob.resize(std::max(n, layer.prob.size()), 0);
+  std::vector<double> p(n);
+  for (const std::uint32_t t : rows) {
+    const float* row = cells.logits.data() + t * n;
+    if (!std::all_of(row, row + n, [](float logit) { return std::isfinite(logit); })) continue;
+    probabilities_of(row, given_as_p_[l] != 0, p);
+    for (std::size_t i = 0; i < n; ++i) layer.prob[i] += p[i];
+    layer.entropy += entropy_of(p);
+    ++layer.tokens;
   }
 }
 
-StepRecord StepFigures::record_of(std::int64_t number, const Step& step) {
+StepRecord StepFigures::record_of(std::int64_t number, const Step& step) const {
   StepRecord record = empty_step(number);
   record.wall_s = step.wall_s;
   double loss = 0;
@@ -120,13 +173,8 @@ StepRecord StepFigures::record_of(std::int64_t number, const Step& step) {
   if (!step.loss.empty()) record.loss = loss;
   for (std::size_t l = 0; l < step.layers.size(); ++l) {
     const Layer& layer = step.layers[l];
-    LayerRecord& made = record.layers.emplace_back(empty_layer(step.named[l]));
-    std::vector<double> loads;
-    for (const auto& [rank, of_rank] : layer.ranks) {
-      const std::vector<double>& own = of_rank.counted.empty() ? of_rank.chosen : of_rank.counted;
-      loads.resize(std::max(loads.size(), own.size()), 0);
-      for (std::size_t i = 0; i < own.size(); ++i) loads[i] += own[i];
-    }
+    LayerRecord& made = record.layers.emplace_back(empty_layer(named_[l]));
+    const std::vector<double> loads = layer.loads.all(layer.experts);
     made.counts.assign(loads.begin(), loads.end());
     if (!loads.empty()) {
       made.load_entropy = static_cast<float>(load_entropy(loads));
@@ -142,21 +190,24 @@ StepRecord StepFigures::record_of(std::int64_t number, const Step& step) {
   return record;
 }
 
-std::vector<StepRecord> StepFigures::take(std::optional<std::int64_t> below) {
-  std::vector<StepRecord> records;
+void StepFigures::tell(std::optional<std::int64_t> below, const OnStep& on_step) {
   while (!steps_.empty() && (!below || steps_.begin()->first < *below)) {
     const auto& [number, step] = *steps_.begin();
     // A rank may tell of some layers in one chunk and of others in another: the tokens are the same.
-    std::map<std::int32_t, std::int64_t> tokens;
+    std::vector<OfRank> ranks;
     for (const Layer& layer : step.layers)
-      for (const auto& [rank, loads] : layer.ranks) tokens[rank] = std::max(tokens[rank], loads.rows);
-    for (const auto& [rank, of_rank] : tokens) tokens_ += of_rank;
-    records.push_back(record_of(number, step));
-    records.back().tokens = tokens_;
-    taken_ = number + 1;
+      for (const OfRank& one : layer.ranks) {
+        std::int64_t& rows = of_rank(ranks, one.rank).rows;
+        rows = std::max(rows, one.rows);
+      }
+    for (const OfRank& one : ranks) tokens_ += one.rows;
+    StepRecord record = record_of(number, step);
+    record.tokens = tokens_;
+    told_ = number + 1;
+    held_ -= step.bytes;
     steps_.erase(steps_.begin());
+    on_step(std::move(record));
   }
-  return records;
 }
 
 }  // namespace switchyard

@@ -7,54 +7,86 @@
 // step (its `counts` are empty). LayerRecord::block is what the other program calls the layer. StepRecord::tokens
 // are those recorded so far.
 //
-// Memory holds the steps that were not taken yet. Thread safety: an object belongs to one thread.
+// Memory holds the steps that may still grow: those that a chunk to come may have too. Where they would take more
+// than kMostHeldBytes the lowest are told as they are, and what comes of them later is left out and counted.
+// Thread safety: an object belongs to one thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
-#include <string>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "core/recordings/recording.h"
 
 namespace switchyard {
 
+// Loads of a step that may have one token or a million: a list of experts while that is shorter than a number for
+// each.
+class SparseLoads {
+ public:
+  void add(std::size_t expert, double tokens, std::size_t experts);
+  bool empty() const { return few_.empty() && all_.empty(); }
+  // [N]; empty of nothing.
+  std::vector<double> all(std::size_t experts) const;
+  std::size_t bytes() const { return few_.capacity() * sizeof(few_[0]) + all_.capacity() * sizeof(double); }
+
+ private:
+  std::vector<std::pair<std::uint32_t, double>> few_;
+  std::vector<double> all_;
+};
+
 class StepFigures {
  public:
-  void add(const RecordedChunk& chunk);
-  // The steps below this one, all where it is nothing, in order. They must not come again: what is added of them
-  // later is left out, and counted.
-  std::vector<StepRecord> take(std::optional<std::int64_t> below);
+  static constexpr std::size_t kMostHeldBytes = std::size_t{192} << 20;
+  using OnStep = std::function<void(StepRecord&&)>;
+
+  // Tells, in order, each step below `below` (nothing: all of them) as soon as this chunk is past it: no later
+  // chunk has it.
+  void add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step);
+  // Those that are held still.
+  void finish(const OnStep& on_step) { tell({}, on_step); }
   // Rows that came too late for their step.
   std::int64_t late() const { return late_; }
   // Layers whose logits are probabilities (routes.h), and were taken as such.
   const std::vector<std::uint8_t>& probabilities() const { return probabilities_; }
 
  private:
-  struct Loads {
-    std::vector<double> counted, chosen;  // [N]; empty: none
-    std::int64_t rows = 0;                // tokens that have something of the layer
+  struct OfRank {
+    std::int32_t rank = 0;
+    std::int64_t rows = 0;    // tokens that have something of the layer
+    bool is_counted = false;  // its loads are counts: what it chose is in them already
   };
   struct Layer {
-    std::map<std::int32_t, Loads> ranks;
+    SparseLoads loads;
+    std::size_t experts = 0;
+    std::vector<OfRank> ranks;
     std::vector<double> prob;  // [N] sum over tokens with logits
     double entropy = 0;        // sum over them, nats
     std::int64_t tokens = 0;   // with logits
   };
   struct Step {
     std::vector<Layer> layers;
-    std::vector<RecordedLayer> named;
-    std::map<std::int32_t, double> loss;  // by rank
+    std::vector<std::pair<std::int32_t, double>> loss;  // by rank
     double wall_s = kMissing;
+    std::size_t bytes = 0;
   };
-  Step* step_at(std::int64_t step, const RecordedChunk& chunk);
-  static StepRecord record_of(std::int64_t number, const Step& step);
+  void add_step(const RecordedChunk& chunk, std::int64_t number, std::span<const std::uint32_t> rows,
+                std::int64_t counted);
+  void add_counts(Layer& layer, const RecordedChunk& chunk, const RecordedCells& cells, std::int64_t counted);
+  void add_rows(Layer& layer, const RecordedChunk& chunk, std::size_t l, std::span<const std::uint32_t> rows);
+  void tell(std::optional<std::int64_t> below, const OnStep& on_step);
+  StepRecord record_of(std::int64_t number, const Step& step) const;
 
   std::map<std::int64_t, Step> steps_;
-  std::optional<std::int64_t> taken_;  // below this one
+  std::size_t held_ = 0;              // bytes of them
+  std::vector<RecordedLayer> named_;  // as the last chunk has them
+  std::optional<std::int64_t> told_;  // below this one
   std::int64_t tokens_ = 0, late_ = 0;
-  std::vector<std::uint8_t> probabilities_;
+  std::vector<std::uint8_t> probabilities_, given_as_p_;  // the latter of the chunk that is added
 };
 
 }  // namespace switchyard

@@ -64,23 +64,23 @@ Result<RecordingSummary> summary_of(RecordingReader& reader,
   std::vector<LayerMeans> means;
   std::set<std::int32_t> ranks;
   StepFigures figures;
+  const auto on_step = [&](StepRecord&& record) { take(summary, means, record); };
   while (true) {
     auto chunk = reader.next();
     if (!chunk) return chunk.error();
     if (!*chunk) break;
     ++summary.chunks;
     ranks.insert((*chunk)->rank);
-    figures.add(**chunk);
     summary.layers.resize(std::max(summary.layers.size(), (*chunk)->cells.size()));
     for (std::size_t l = 0; l < (*chunk)->cells.size(); ++l) {
       summary.layers[l].has_weights |= !(*chunk)->cells[l].weight.empty();
       summary.layers[l].has_logits |= !(*chunk)->cells[l].logits.empty();
     }
+    figures.add(**chunk, reader.next_step(), on_step);
     if (on_chunk)
       if (auto taken = on_chunk(std::move(**chunk)); !taken) return taken.error();
-    for (const StepRecord& record : figures.take(reader.next_step())) take(summary, means, record);
   }
-  for (const StepRecord& record : figures.take({})) take(summary, means, record);
+  figures.finish(on_step);
   summary.head = reader.head(), summary.notes = reader.notes();
   summary.ranks = static_cast<std::int64_t>(ranks.size()), summary.late = figures.late();
   summary.layers.resize(std::max(summary.layers.size(), summary.head.layers.size()));

@@ -1,6 +1,7 @@
 // The figures of a recording are numpy's.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
 
@@ -25,6 +26,17 @@ RecordedChunk small_chunk(std::vector<std::int64_t> steps, std::vector<std::int3
   return chunk;
 }
 
+// Of chunks that may all have the same steps.
+std::vector<StepRecord> records_of(const std::vector<RecordedChunk>& chunks) {
+  StepFigures figures;
+  std::vector<StepRecord> records;
+  const auto keep = [&](StepRecord&& record) { records.push_back(std::move(record)); };
+  for (const RecordedChunk& chunk : chunks) figures.add(chunk, 0, keep);
+  EXPECT_TRUE(records.empty());
+  figures.finish(keep);
+  return records;
+}
+
 TEST(RecordedFigures, AreNumpys) {
   const test::WrittenRoutes written;
   const auto reader = open_routes_folder(written.routes());
@@ -32,11 +44,12 @@ TEST(RecordedFigures, AreNumpys) {
   StepFigures figures;
   std::vector<StepRecord> records;
   std::vector<RecordedChunk> chunks;
+  const auto keep = [&](StepRecord&& record) { records.push_back(std::move(record)); };
   for (auto chunk = (*reader)->next(); chunk && *chunk; chunk = (*reader)->next()) {
-    figures.add(**chunk);
+    figures.add(**chunk, (*reader)->next_step(), keep);
     chunks.push_back(std::move(**chunk));
-    for (StepRecord& record : figures.take((*reader)->next_step())) records.push_back(std::move(record));
   }
+  figures.finish(keep);
   ASSERT_EQ(records.size(), 6U);
   EXPECT_EQ(figures.late(), 0);
   EXPECT_EQ(records.back().tokens, 480);
@@ -102,9 +115,7 @@ TEST(RecordedFigures, OfChoicesByIdAFirstOneIsKnownByWeightsOrLogitsAlone) {
 }
 
 TEST(RecordedFigures, WhatIsMissingIsEmptyAndNeverZero) {
-  StepFigures figures;
-  figures.add(small_chunk({5, 5}, {kNoExpert, kNoExpert}, 1));
-  const auto records = figures.take({});
+  const auto records = records_of({small_chunk({5, 5}, {kNoExpert, kNoExpert}, 1)});
   ASSERT_EQ(records.size(), 1U);
   const LayerRecord& layer = records[0].layers.at(0);
   EXPECT_EQ(layer.block, 7);
@@ -115,26 +126,27 @@ TEST(RecordedFigures, WhatIsMissingIsEmptyAndNeverZero) {
 
 TEST(RecordedFigures, WhatComesTooLateIsCountedAndLeftOut) {
   StepFigures figures;
-  figures.add(small_chunk({5, 6}, {0, 1}, 1));
-  EXPECT_EQ(figures.take(6).size(), 1U);
-  figures.add(small_chunk({5, 6}, {2, 3}, 1));
+  std::vector<StepRecord> records;
+  const auto keep = [&](StepRecord&& record) { records.push_back(std::move(record)); };
+  figures.add(small_chunk({5, 6}, {0, 1}, 1), 6, keep);
+  EXPECT_EQ(records.size(), 1U);
+  records.clear();
+  figures.add(small_chunk({5, 6}, {2, 3}, 1), 6, keep);
   EXPECT_EQ(figures.late(), 1);
-  const auto records = figures.take({});
+  EXPECT_TRUE(records.empty());
+  figures.finish(keep);
   ASSERT_EQ(records.size(), 1U);
   EXPECT_THAT(records[0].layers[0].counts, testing::ElementsAre(0, 1, 0, 1));
 }
 
 TEST(RecordedFigures, AChunkMayKnowMoreLayersThanTheOneBefore) {
-  StepFigures figures;
   const RecordedChunk first = small_chunk({1}, {0}, 1);
   RecordedChunk second = small_chunk({1}, {3}, 1);
   second.rank = 1;
   second.layers.insert(second.layers.begin(), first.layers[0]);
   second.layers[1].id = 9;
   second.cells.insert(second.cells.begin(), RecordedCells{});
-  figures.add(first);
-  figures.add(second);
-  const auto layers = figures.take({})[0].layers;
+  const auto layers = records_of({first, second})[0].layers;
   ASSERT_EQ(layers.size(), 2U);
   EXPECT_EQ(layers[0].block, 7);
   EXPECT_EQ(layers[1].block, 9);
@@ -142,13 +154,48 @@ TEST(RecordedFigures, AChunkMayKnowMoreLayersThanTheOneBefore) {
   EXPECT_THAT(layers[1].counts, testing::ElementsAre(0, 0, 0, 1));
 }
 
+// A server's answer has a token a step: there may be as many steps as rows, and two ranks that both have them.
+TEST(RecordedFigures, AMillionStepsOfATokenAreHeldWithinTheirLimit) {
+  constexpr std::size_t kRows = 150'000;
+  RecordedChunk chunk = small_chunk({0}, {0}, 1);
+  chunk.counted_step.clear();
+  chunk.step.resize(kRows);
+  for (std::size_t t = 0; t < kRows; ++t)
+    chunk.step[t] = static_cast<std::int64_t>(kRows - 1 - t);  // falling, in the file
+  chunk.cells[0].experts = 64, chunk.cells[0].expert.assign(kRows, 63);
+  for (std::int32_t id = 0; id < 9; ++id)
+    chunk.layers.push_back({id + 10, "", 64, 1}), chunk.cells.push_back(chunk.cells[0]);
+  rusage before{}, after{};
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &before), 0);
+  StepFigures figures;
+  std::int64_t told = 0, last = -1;
+  const auto on_step = [&](StepRecord&& record) {
+    EXPECT_GT(record.step, last);
+    last = record.step;
+    ++told;
+  };
+  figures.add(chunk, 0, on_step);
+  EXPECT_GT(told, 0);
+  EXPECT_LT(told, static_cast<std::int64_t>(kRows));
+  figures.finish(on_step);
+  EXPECT_EQ(told, static_cast<std::int64_t>(kRows));
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &after), 0);
+  EXPECT_LT(after.ru_maxrss - before.ru_maxrss, 600'000);
+  // Where no chunk has them again each is told at once.
+  StepFigures alone;
+  std::int64_t at_once = 0;
+  alone.add(chunk, {}, [&](StepRecord&&) { ++at_once; });
+  EXPECT_EQ(at_once, static_cast<std::int64_t>(kRows));
+}
+
 TEST(RecordedFigures, ProbabilitiesAreNoLogits) {
   RecordedChunk chunk = small_chunk({1, 1}, {0, 1}, 1);
   chunk.cells[0].logits = {0.7F, 0.1F, 0.1F, 0.1F, 0.2F, 0.6F, 0.1F, 0.1F};
   StepFigures figures;
-  figures.add(chunk);
+  std::vector<StepRecord> records;
+  figures.add(chunk, {}, [&](StepRecord&& record) { records.push_back(std::move(record)); });
   EXPECT_THAT(figures.probabilities(), testing::ElementsAre(1));
-  const LayerRecord layer = figures.take({})[0].layers[0];
+  const LayerRecord layer = records.at(0).layers[0];
   EXPECT_FLOAT_EQ(layer.mean_prob[0], 0.45F);
   EXPECT_FLOAT_EQ(layer.mean_prob[1], 0.35F);
 }

@@ -48,11 +48,12 @@ class FormsTest : public testing::Test {
   std::vector<StepRecord> read(RecordingReader& reader, std::vector<RecordedChunk>* chunks = nullptr) const {
     StepFigures figures;
     std::vector<StepRecord> steps;
+    const auto keep = [&](StepRecord&& record) { steps.push_back(std::move(record)); };
     for (auto chunk = reader.next(); chunk && *chunk; chunk = reader.next()) {
-      figures.add(**chunk);
+      figures.add(**chunk, reader.next_step(), keep);
       if (chunks) chunks->push_back(**chunk);
-      for (StepRecord& record : figures.take(reader.next_step())) steps.push_back(std::move(record));
     }
+    figures.finish(keep);
     EXPECT_EQ(figures.late(), 0);
     return steps;
   }

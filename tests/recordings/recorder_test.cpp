@@ -29,11 +29,12 @@ Recorded read_routes(const std::filesystem::path& folder) {
   EXPECT_TRUE(reader) << reader.error().message;
   if (!reader) return made;
   StepFigures figures;
+  const auto keep = [&](StepRecord&& record) { made.steps.push_back(std::move(record)); };
   for (auto chunk = (*reader)->next(); chunk && *chunk; chunk = (*reader)->next()) {
-    figures.add(**chunk);
+    figures.add(**chunk, (*reader)->next_step(), keep);
     made.chunks.push_back(std::move(**chunk));
-    for (StepRecord& record : figures.take((*reader)->next_step())) made.steps.push_back(std::move(record));
   }
+  figures.finish(keep);
   EXPECT_EQ(figures.late(), 0);
   made.head = (*reader)->head(), made.notes = (*reader)->notes();
   return made;
