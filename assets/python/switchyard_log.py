@@ -19,6 +19,7 @@ or, of models whose routers stand where those of Hugging Face and of nanoMoE do:
 
 Experts, weights and counts are kept; router logits too with Recorder(..., logits=True). Training waits for nothing: tensors are
 copied, and a thread writes them. Where it cannot keep up, what comes next is left out and counted, `dropped` says how much.
+A loss may be told while its step waits still, within a second or so.
 Several ranks may write into one folder (rank=, or the launcher's RANK). The folder is whole whenever the program ends; one that
 goes on records into the same folder, and steps that come again stand for those before.
 
@@ -467,9 +468,12 @@ class _Steps:
         self.keeps_logits = keeps_logits
         self.cells, self.about = collections.OrderedDict(), {}
         self.spec, self.size, self.ended = {}, collections.Counter(), False
+        self.written = None  # the last step that was taken
 
     def add(self, item):
         if isinstance(item, _About):
+            if self.written is not None and item.step <= self.written and item.step not in self.cells:
+                return  # a loss that is told after its step is on disk: no reason to call the step void
             loss, tokens, sequence = self.about.get(item.step, (None, [], []))
             if item.loss is not None:
                 loss = float(item.loss)
@@ -506,6 +510,7 @@ class _Steps:
                 del self.spec[(step, place)]
             spec.update(of_step)
             size += self.size.pop(step, 0)
+            self.written = step
             taken.append((step, self.cells.pop(step), self.about.pop(step, (None, [], []))))
         return taken, spec
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import threading
+import time
 import warnings
 
 CASE, FOLDER, LOG = sys.argv[1:4]
@@ -219,6 +220,18 @@ def case_goes_on():
     SEEN.update(seen)
     with open(os.path.join(FOLDER, "expected.json"), "w") as file:
         json.dump({"steps": made}, file)
+
+
+def case_late_loss():
+    """The loss of a step is told once the next has begun, by then the step may be on disk."""
+    rng = np.random.default_rng(6)
+    with Recorder(ROUTES, n_experts=8, every_s=0.001) as log:
+        for step in range(1, 41):
+            plain(log, [step], rng=rng)
+            time.sleep(0.005)
+            if step > 2:
+                log.step(step - 2, loss=LOSSES[step - 2])
+    expected(lambda layer: 8)
 
 
 def case_ranks():

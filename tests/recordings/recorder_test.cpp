@@ -129,6 +129,8 @@ TEST_F(RecorderTest, StepsThatComeAgainStandForThoseBefore) {
   EXPECT_EQ(read.steps[8].layers[0].counts.size(), 16U);
 }
 
+TEST_F(RecorderTest, ALateLossVoidsNoStep) { compare(record("late_loss")); }
+
 TEST_F(RecorderTest, SeveralRanksWriteOneFolder) {
   const Recorded read = record("ranks");
   compare(read);

@@ -100,6 +100,9 @@ Result<Words> with_path(Words words, const std::string& path) {
     case PathKind::missing:
       return usage_error(fmt::format("{}: there is no such file or folder", path));
     case PathKind::folder:
+      if (form_of(path_of_text(path)))
+        return usage_error(
+            fmt::format("{}: is a recording of another program; switchyard open {} looks at it", path, path));
       return usage_error(
           fmt::format("{}: is no folder of a run; allowed is one, a .json, a .txt or a .csv", path));
     case PathKind::run:

@@ -93,6 +93,9 @@ TEST_F(RecordingTest, SaysWhatIsWrong) {
   EXPECT_THAT(refusal({"--set", "top_k=1"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--steps", "5"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--out", ""}), HasSubstr("name of a folder"));
+  folder_.write("routes/manifest.jsonl", "");
+  EXPECT_THAT(parse({folder_.path() / "routes", "--headless"}).error().message,
+              HasSubstr("is a recording of another program; switchyard open "));
   path_ = folder_.path() / "none";
   EXPECT_THAT(refusal({}), AllOf(HasSubstr("no folder of a run"), HasSubstr("no recording")));
   EXPECT_THAT(refusal({"--key", "k=2"}), HasSubstr("--format says which"));
