@@ -86,7 +86,7 @@ void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> be
     }
     add_step(chunk, number, rows, counted);
     tell(std::min(number + 1, below.value_or(number + 1)), on_step);
-    while (held_ > kMostHeldBytes) tell(steps_.begin()->first + 1, on_step);
+    while (held_ > most_held_ && !steps_.empty()) tell(steps_.begin()->first + 1, on_step);
   });
 }
 

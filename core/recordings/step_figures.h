@@ -43,12 +43,14 @@ class StepFigures {
  public:
   static constexpr std::size_t kMostHeldBytes = std::size_t{192} << 20;
   using OnStep = std::function<void(StepRecord&&)>;
+  explicit StepFigures(std::size_t most_held_bytes = kMostHeldBytes) : most_held_(most_held_bytes) {}
 
   // Tells, in order, each step below `below` (nothing: all of them) as soon as this chunk is past it: no later
   // chunk has it.
   void add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step);
   // Those that are held still.
   void finish(const OnStep& on_step) { tell({}, on_step); }
+  std::size_t held_bytes() const { return held_; }
   // Rows that came too late for their step.
   std::int64_t late() const { return late_; }
   // Layers whose logits are probabilities (routes.h), and were taken as such.
@@ -82,6 +84,7 @@ class StepFigures {
   StepRecord record_of(std::int64_t number, const Step& step) const;
 
   std::map<std::int64_t, Step> steps_;
+  std::size_t most_held_ = kMostHeldBytes;
   std::size_t held_ = 0;              // bytes of them
   std::vector<RecordedLayer> named_;  // as the last chunk has them
   std::optional<std::int64_t> told_;  // below this one
