@@ -23,6 +23,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::vector<std::string> ranked(const std::string& count, std::vector<std::string> more,
                                 std::vector<std::string> settings = {}) {
@@ -87,6 +88,8 @@ TEST(Ranks, TwoProcessesLearnWhatOneDoes) {
   ASSERT_EQ(parts.code, 0) << parts.err;
   EXPECT_NEAR(last_loss(one), last_loss(two), 1e-3);
   EXPECT_NEAR(last_loss(one), last_loss(shared), 1e-3);
+  EXPECT_THAT(many.err, AllOf(HasSubstr("with perfect balance it would have taken"), Not(HasSubstr("travelled"))));
+  EXPECT_THAT(parts.err, HasSubstr("MB a step travelled to experts and back"));
   // A run of any layout is a run like any other: it goes on in one process.
   const Outcome resumed = run_program({"--headless", "--resume", shared.string(), "--steps", "3"});
   EXPECT_EQ(resumed.code, 0) << resumed.err;

@@ -10,6 +10,7 @@
 #include "app/cli/console/ends.h"
 #include "app/cli/console/progress.h"
 #include "app/cli/console/saved.h"
+#include "app/cli/headless/run_costs.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/config/cost.h"
@@ -191,7 +192,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   Progress progress(STDERR_FILENO, steps, unit);
   Driver driver(**trainer, folder->get());
   std::optional<StepRecord> last;
-  double ahead_ms = 0, worked_ms = 0;
+  RunCosts costs;
   StragglerWatch stragglers;
   Seen seen;  // for figures only
   if (same_folder && options.figures)
@@ -231,7 +232,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
         progress.finish();
         inform("switchyard: {}\n", late);
       }
-      ahead_ms += slice->record->ahead_ms, worked_ms += slice->record->step_ms;
+      costs.take(*slice->record);
       progress.update(*(last = std::move(slice->record)));
     }
     return {};
@@ -259,9 +260,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
             : fmt::format(" ({:.4g} and {:.2f} % right held out)", last->val_loss, 100 * last->val_accuracy);
     inform("step {}: loss {:.4g}{}, {} {} in {}; run folder: {}\n", last->step, last->loss, held_out,
            count_text(static_cast<double>(last->tokens)), unit, duration_text(last->wall_s), printable(place.native()));
-    if (ahead_ms > 0)
-      inform("the pass ahead of each step (balance_scope = global-exact) took {:.0f} % of the time of training\n",
-             100 * ahead_ms / worked_ms);
+    if (const std::string spent = costs.text(); !spent.empty()) inform(std::string_view(spent));
   }
   if (const Result<void> ended = with_saved(trained, saved); !ended) return ended.error();
   if (options.figures) {
