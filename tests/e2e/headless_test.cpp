@@ -307,6 +307,8 @@ TEST(Headless, PointsAreLearnedAndTheirAccuracyWritten) {
   EXPECT_EQ(column(rows, "tokens").back(), std::to_string(200 * 256));
   EXPECT_GT(std::stod(column(rows, "val_accuracy").back()), 0.6) << "chance is a third";
   EXPECT_GT(std::stod(column(rows, "train_accuracy").back()), 0.6);
+  // What people see first: every expert works, from the first seconds on.
+  EXPECT_GE(std::stod(column(rows, "l0_tokens_min").back()), 3);
   EXPECT_EQ(strict_json(read_text(folder.path() / "run/config.json"))["vocabulary"], Json(std::vector<std::string>{"class 0", "class 1", "class 2"}));
   const Outcome route = run_program({"route", "--run", folder / "run", "--text", "fox"});
   EXPECT_EQ(route.code, 2);
