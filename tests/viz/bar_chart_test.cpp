@@ -113,22 +113,31 @@ TEST(BarChartDrawing, HeightsAreInProportion) {
   EXPECT_NEAR(heights[1] / heights[0], 2, 0.02);
 }
 
-// Of the dashed line nothing is left in a slot whose number lies on it: a dash before 0.85 would make it -0.85.
-TEST(BarChartDrawing, NoDashStandsBesideANumber) {
-  const std::vector<Bar> bars = {{.value = 0.95f, .label = "a"}, {.value = 1.9f, .label = "b"}};
+// A dash before 0.95 would make it -0.95; and of even bars the line would have nothing left.
+TEST(BarChartDrawing, ANumberOnTheDashedLineGoesAboveIt) {
+  std::vector<Bar> bars;
+  for (const float value : {0.95f, 0.9f, 1.9f, 0.3f}) bars.push_back({.value = value});
   BarChartSpec spec;
   spec.bars = bars;
   spec.format = times;
   spec.reference = 1;
+  spec.value_max = 2;
   testing::RecordingCanvas canvas;
-  draw_bar_chart(canvas, {0, 0, 200, 200}, spec, dark(), 1);
-  std::vector<Rect> grounds;
+  const Rect rect{0, 0, 400, 200};
+  draw_bar_chart(canvas, rect, spec, dark(), 1);
+  ASSERT_GE(canvas.texts.size(), 4u);
+  float base = 0, top = 0;
   for (const auto& box : canvas.rects)
-    if (box.colour == dark().panel) grounds.push_back(box.rect);
-  ASSERT_EQ(grounds.size(), 1u) << "the other number is above the line";
-  EXPECT_LE(grounds[0].x0, 0.5f);
-  EXPECT_GE(grounds[0].x1, 99.5f);
-  EXPECT_LE(grounds[0].x1, 100.5f) << "its own slot alone";
+    if (box.colour == category_colour(dark(), 2)) top = box.rect.y0, base = box.rect.y1;
+  const float line = base - (base - top) / 1.9f;
+  for (const auto& text : canvas.texts) {
+    if (!text.text.ends_with("×")) continue;
+    EXPECT_TRUE(text.box.y1 <= line || text.box.y0 > line) << text.text << " lies on the line";
+    if (text.text.starts_with("0.3")) {
+      EXPECT_GT(text.box.y0, line) << "what is clear of it stays at its bar";
+    }
+  }
+  for (const auto& box : canvas.rects) EXPECT_NE(box.colour, dark().panel) << "the line is whole";
 }
 
 TEST(BarChartDrawing, HatchesPastSixteenOnly) {

@@ -160,15 +160,15 @@ void draw_bar_chart(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, 
     const Point size = canvas.text_size(values[i], Font::mono_small);
     const float x =
         std::clamp(middle_of(i), rect.x0 + size.x / 2, std::max(rect.x0 + size.x / 2, rect.x1 - size.x / 2));
-    const float y = std::max(tops[i] - 3 * scale - size.y, rect.y0);
-    // Its own ground, so that the dashed line does not strike it through.
+    float y = std::max(tops[i] - 3 * scale - size.y, rect.y0);
     const float line_y =
         std::isfinite(spec.reference) ? at.bars.y1 - spec.reference / at.value_max * at.bars.height() : -1;
+    // A number on the dashed line goes above it: a dash beside it reads as its sign.
+    if (line_y > y - 1 && line_y < y + size.y + 1) y = std::max(line_y - 2 * scale - size.y, rect.y0);
+    // Its own ground, where the line or a bar would strike it through.
     const bool among_bars = widest + 3 * scale > at.slot;
     if (among_bars || (line_y > y - 1 && line_y < y + size.y + 1)) {
-      // All of its slot: a dash beside a number reads as its sign.
-      const float half = std::max(size.x / 2 + 2 * scale, among_bars ? 0 : at.slot / 2);
-      canvas.rect_fill({x - half, y, x + half, y + size.y}, theme.panel);
+      canvas.rect_fill({x - size.x / 2 - 2 * scale, y, x + size.x / 2 + 2 * scale, y + size.y}, theme.panel);
     }
     canvas.text({x, y}, values[i], spec.bars[i].value_colour != 0 ? spec.bars[i].value_colour : theme.text,
                 Font::mono_small, Align::middle);
