@@ -3,20 +3,27 @@
 // where others stop an auction early.
 //
 // A minimum-cost flow by successive shortest paths: tokens come one by one, and each that finds its best expert
-// full moves others along the cheapest chain of experts. O(T (N^2 + N log T)) on one thread; N = 16, T = 8,192
-// takes some 20 ms. Thread safety: pure function.
+// full moves others along the cheapest chain of experts. A token costs N log T, and one that moves others rounds
+// of N^2, a few in practice and N at worst; on one thread. Thread safety: pure function.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "core/model/base/torch.h"
 
 namespace switchyard {
 
-// scores [T, N] of any float type, of each token for each expert; what is not finite counts as very far.
-// held [N]: so many tokens each expert has already, of earlier choices; with them every expert comes to the floor
-// or the ceiling of the mean. Empty: none. -> [T] experts.
-std::vector<std::int64_t> balanced_assignment(const at::Tensor& scores,
-                                              const std::vector<std::int64_t>& held = {});
+// What is asked besides. Empty: nothing.
+struct Assigned {
+  std::vector<std::int64_t> held;   // [N] so many tokens each expert has of earlier choices; with them it comes to
+                                    // the floor or the ceiling of the mean
+  std::vector<std::uint8_t> taken;  // [T N] 1: this token must not have this expert; each has one that it may
+};
+
+// scores [T, N] of any float type, of each token for each expert; what is not finite counts as further than all
+// that is. -> [T] experts. Loads are even wherever they can be without what is taken; a token for which there is
+// no such place gets the best expert that it may have.
+std::vector<std::int64_t> balanced_assignment(const at::Tensor& scores, const Assigned& before = {});
 
 }  // namespace switchyard

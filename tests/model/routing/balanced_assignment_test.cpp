@@ -64,7 +64,7 @@ TEST(BalancedAssignment, IsTheBestOfAllThatAreEven) {
     Numbers held(static_cast<std::size_t>(experts), 2);
     for (std::int64_t e = 0; e < static_cast<std::int64_t>(seed) % experts; ++e)
       ++held[static_cast<std::size_t>(e)];
-    const Numbers beside = balanced_assignment(scores, held);
+    const Numbers beside = balanced_assignment(scores, {held, {}});
     if (best_of_all(scores, held) == -std::numeric_limits<double>::infinity()) continue;
     EXPECT_TRUE(is_even(loads_of(beside, experts, held))) << seed;
     EXPECT_NEAR(sum_of(scores, beside), best_of_all(scores, held), 1e-9) << seed;
@@ -95,6 +95,32 @@ TEST(BalancedAssignment, NothingCanBeExchangedForTheBetter) {
         if (i == j || loads[i] > loads[j]) {
           EXPECT_GE(way[i][j], -1e-9) << i << " to " << j;
         }
+  }
+}
+
+// Further choices, of as few experts as there can be: every token has different ones, whatever its scores are.
+TEST(BalancedAssignment, WhatIsTakenIsNotGivenAgain) {
+  const double inf = std::numeric_limits<double>::infinity();
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const std::int64_t experts = 2 + static_cast<std::int64_t>(seed % 4),
+                       tokens = 1 + static_cast<std::int64_t>(seed % 9);
+    at::Tensor scores = random_scores(tokens, experts, seed);
+    if (seed % 2 == 1)
+      scores.masked_fill_(random_scores(tokens, experts, seed + 1000) > 0.5, seed % 4 == 1 ? -inf : std::nan(""));
+    Assigned before{Numbers(static_cast<std::size_t>(experts)),
+                    std::vector<std::uint8_t>(static_cast<std::size_t>(tokens * experts))};
+    for (std::int64_t round = 0; round < experts; ++round) {
+      const Numbers found = balanced_assignment(scores, before);
+      for (std::int64_t t = 0; t < tokens; ++t) {
+        const std::int64_t e = found[static_cast<std::size_t>(t)];
+        std::uint8_t& taken = before.taken[static_cast<std::size_t>(t * experts + e)];
+        EXPECT_EQ(taken, 0) << "seed " << seed << " round " << round << " token " << t;
+        taken = 1;
+        ++before.held[static_cast<std::size_t>(e)];
+      }
+    }
+    // In the end every token has had every expert.
+    for (const std::int64_t held : before.held) EXPECT_EQ(held, tokens) << seed;
   }
 }
 
