@@ -118,14 +118,13 @@ std::vector<double> Heartbeat::silent_s() const {
 std::optional<std::int64_t> Heartbeat::missing(double wait_s) const {
   const double until = now_s() + wait_s;
   do {
-    std::vector<double> silent = silent_s();
-    double& own = silent[static_cast<std::size_t>(rank_)];
-    // This rank's own beat is heard through the store: where that does not answer, its keeper is missing. Not
-    // where this rank keeps it, which is only slow then.
-    if (rank_ != keeper_ && own > 3 * interval_s_) return keeper_;
-    own = 0;
+    const std::vector<double> silent = silent_s();
+    // This rank's own beat is heard through the store: where that does not answer, its keeper is missing. Where
+    // this rank keeps it, it is only slow, and has heard nothing of the others meanwhile.
+    const bool store_answers = silent[static_cast<std::size_t>(rank_)] <= 3 * interval_s_;
+    if (!store_answers && rank_ != keeper_) return keeper_;
     const auto longest = std::max_element(silent.begin(), silent.end());
-    if (*longest > 3 * interval_s_) return longest - silent.begin();
+    if (store_answers && *longest > 3 * interval_s_) return longest - silent.begin();
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   } while (now_s() < until);
   return {};
