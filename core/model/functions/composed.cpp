@@ -62,7 +62,8 @@ at::Tensor experts(const at::Tensor& x, const at::Tensor& weights, const ExpertW
     }
     made.push_back(linear(a, all.w2[e], all.b2[e], compute));
   }
-  if (made.empty()) return at::zeros_like(x);
+  // Nothing, and yet made of x: what comes before it may be an exchange that other ranks wait in.
+  if (made.empty()) return at::zeros_like(x).index_add(0, index_on({}, x.device()), x.narrow(0, 0, 0));
   const at::Tensor outputs = at::cat(made);
   if (plan.identity) return outputs;
   const at::Tensor scale = weights.reshape({-1}).index_select(0, index_on(plan.assignment, x.device()));
