@@ -52,7 +52,11 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
     if (partial.batches + partial.ahead.batches == 0 && !model_->layout.one()) model_->layout.mesh->traffic() = {};
     if (partial.is_behind(running_)) {
       at::NoGradGuard no_grad;
+      // Its time and bytes count; its assignments come again.
+      Mesh* const mesh = model_->layout.mesh;
+      const std::vector<std::int64_t> rows = mesh ? mesh->traffic().rows : std::vector<std::int64_t>();
       partial.add_ahead(micro_batch(partial.ahead.batches), model_->layout);
+      if (mesh) mesh->traffic().rows = rows;
       partial.ahead.seconds += passed_since(start);
       partial.seconds += passed_since(start);
       return std::optional<StepRecord>();

@@ -247,6 +247,20 @@ TEST(RankCrew, BytesOfTokensAreThoseOfTheFormula) {
   });
 }
 
+TEST(RankCrew, AssignmentsOfThePassAheadAreNotCountedTwice) {
+  Config config = shared_out();
+  config.accumulation = 2;
+  config.balance_scope = BalanceScope::global_exact;
+  config.aux_coef = 0.01;
+  with_crew(2, config, [&](Trainer& trainer) {
+    const StepRecord record = step(trainer);
+    double all = 0;
+    for (const RankRecord& rank : record.ranks) all += static_cast<double>(rank.rows[0] + rank.rows[1]);
+    EXPECT_EQ(all, static_cast<double>(2 * config.batch_size * config.context * config.top_k * config.layers));
+    EXPECT_GT(record.ahead_ms, 0);
+  });
+}
+
 TEST(RankCrew, ALostRankEndsTheGroupAndNothingElse) {
   on_ranks(
       2,
