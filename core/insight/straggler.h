@@ -1,5 +1,5 @@
 // A rank that computes much longer than the others step after step, so that all wait for it: told when it begins,
-// when another takes its place, and when it is over. It is never more than told of.
+// when it keeps up again and another is slow, and when it is over. It is never more than told of.
 //
 // Over stretches of kStragglerSteps steps: a straggler from 1.5 times the mean of the others on, none any more
 // below 1.2. Thread safety: belongs to one thread.
@@ -28,7 +28,8 @@ class StragglerWatch {
   std::vector<RankRecord> sums_;
   double wait_ms_ = 0;  // of the ranks but the slowest of each step, mean over them, summed
   double step_ms_ = 0;
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, first_step_ = 0;  // of the stretch
+  std::uint32_t model_id_ = 0;
   std::optional<std::size_t> told_;  // the straggler
 };
 

@@ -22,6 +22,7 @@ class Stragglers : public ::testing::Test {
     for (std::int64_t i = 0; i < steps; ++i) {
       StepRecord record;
       record.step = ++step_;
+      record.model_id = model_id_;
       for (const float ms : compute_ms) {
         RankRecord rank;
         rank.compute_ms = ms;
@@ -35,6 +36,7 @@ class Stragglers : public ::testing::Test {
 
   StragglerWatch watch_;
   std::int64_t step_ = 0;
+  std::uint32_t model_id_ = 1;
 };
 
 TEST_F(Stragglers, OneIsToldOnceAndWhenItIsOver) {
@@ -58,6 +60,23 @@ TEST_F(Stragglers, AnotherTakesItsPlace) {
   const auto next = told({10, 30}, 20);
   ASSERT_EQ(next.size(), 1u);
   EXPECT_THAT(next[0], AllOf(HasSubstr("rank 1 is a straggler"), HasSubstr("3.0 times")));
+}
+
+TEST_F(Stragglers, OfTwoThatAreSlowOneIsToldOnce) {
+  ASSERT_EQ(told({20.1F, 20, 10, 10, 10, 10, 10, 10}, 20).size(), 1u);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_THAT(told({20, 20.1F, 10, 10, 10, 10, 10, 10}, 20), IsEmpty());
+    EXPECT_THAT(told({20.1F, 20, 10, 10, 10, 10, 10, 10}, 20), IsEmpty());
+  }
+}
+
+TEST_F(Stragglers, AnotherModelBeginsAStretchOfItsOwn) {
+  told({10, 30}, 5);
+  step_ = 0;
+  model_id_ = 2;
+  const auto late = told({10, 30}, 20);
+  ASSERT_EQ(late.size(), 1u);
+  EXPECT_THAT(late[0], HasSubstr("in steps 1 to 20 "));
 }
 
 TEST_F(Stragglers, OneSlowStepIsNone) {
