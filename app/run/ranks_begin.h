@@ -1,5 +1,5 @@
 // Beginning several processes that train one model with the settings of the run that is shown: what that wants of
-// the window. How they are started and followed: app/window/ranks_host.h.
+// the window. How they are started and followed: app/window/beside/ranks_host.h.
 //
 // Thread safety: window thread only.
 #pragma once

@@ -290,7 +290,7 @@ struct Comparing {
 };
 
 // Several processes that train one model, begun from this window, and the check that they do what one does: see
-// app/window/ranks_host.h.
+// app/window/beside/ranks_host.h.
 struct RanksWish {
   Config config;
   std::int64_t processes = 2;

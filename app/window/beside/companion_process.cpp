@@ -87,7 +87,15 @@ std::string printable_lines(std::string_view text) {
   return out;
 }
 
+std::optional<int> end_of(pid_t process) {
+  int status = 0;
+  const pid_t ended = ::waitpid(process, &status, WNOHANG);
+  if (ended == 0) return std::nullopt;
+  return ended > 0 ? status : W_EXITCODE(kUnknownEnd, 0);
+}
+
 std::string ended_how(int wait_status) {
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == kUnknownEnd) return "how it ended is not known";
   return WIFSIGNALED(wait_status) ? fmt::format("it was ended by signal {}", WTERMSIG(wait_status))
                                   : fmt::format("it ended with exit code {}", WEXITSTATUS(wait_status));
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 namespace switchyard::app {
 
 inline constexpr int kNotStarted = 127;  // the exit code where the program could not be started
+inline constexpr int kUnknownEnd = 126;  // where somebody else has collected it
 
 enum class Lifetime { of_window, its_own };
 
@@ -27,6 +29,9 @@ Result<pid_t> start_process(const std::filesystem::path& program, std::vector<st
 std::string last_said(const std::filesystem::path& log);
 // Without empty lines.
 std::string printable_lines(std::string_view text);
+// Of a process that was started here, once it has ended, and is collected then: as waitpid() says it; nothing
+// while it is at work.
+std::optional<int> end_of(pid_t process);
 // How a process ended that left no words: "it was ended by signal 9", "it ended with exit code 3".
 std::string ended_how(int wait_status);
 

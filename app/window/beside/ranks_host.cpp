@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <limits>
@@ -26,8 +27,8 @@ constexpr int kTerminated = 128 + SIGTERM;         // an exit code
 constexpr const char* kEndless = "1000000000";     // steps: until they are asked to end
 constexpr std::size_t kMostOfCheck = 1024 * 1024;  // bytes of what a check says
 
-// A fresh file for what is said.
-std::filesystem::path fresh_log(const std::filesystem::path& runs, const char* name) {
+// A file for what is said, beside the directory of runs: of these processes alone, whoever else there is.
+std::filesystem::path fresh_log(const std::filesystem::path& runs, const std::string& name) {
   std::error_code code;
   const std::filesystem::path folder = runs.parent_path();
   std::filesystem::create_directories(folder, code);
@@ -58,10 +59,14 @@ std::string words_of_check(std::string_view text) {
   return told.empty() ? fmt::format("{} configurations so far, all as one process computes them", good) : told;
 }
 
-// What the program says as itself, without how far it was.
-std::string complaints_in(const std::string& said) {
-  const std::string own = lines_of(said, [](std::string_view line) { return line.starts_with("switchyard: "); });
-  return own.empty() ? said : own.substr(0, own.size() - 1);
+// The last that the program says as itself: why it ended, where it ended by itself.
+std::string complaint_in(const std::string& said) {
+  std::string last;
+  lines_of(said, [&](std::string_view line) {
+    if (line.starts_with("switchyard: ")) last = line;
+    return false;
+  });
+  return last.empty() ? said : last;
 }
 
 }  // namespace
@@ -79,7 +84,7 @@ void RanksHost::begin(UiState& ui, const RanksWish& wish, const std::filesystem:
     return add_toast(ui, Notice::Level::warning,
                      fmt::format("{} processes train already; end them first.", ui.ranks.processes), now_s);
   folder_ = new_run_folder(runs, wish.called);
-  log_ = fresh_log(runs, "ranks.log");
+  log_ = fresh_log(runs, folder_.filename().native() + ".log");
   const auto started =
       start_process(program_,
                     {"--headless", "--ranks", std::to_string(wish.processes), "--steps", kEndless, "--out",
@@ -101,16 +106,19 @@ void RanksHost::tell_of_end(UiState& ui, int status, double now_s) {
   ui.ranks.run = false;
   const bool well =
       WIFEXITED(status) && (WEXITSTATUS(status) == 0 || (WEXITSTATUS(status) == kTerminated && asked_to_end_));
-  if (well)
+  if (well) {
+    std::error_code code;
+    std::filesystem::remove(log_, code);
     return add_toast(ui, Notice::Level::info, "The processes have ended: " + printable(folder_.native()), now_s);
-  std::string why = complaints_in(last_said(log_));
+  }
+  std::string why = WIFEXITED(status) ? complaint_in(last_said(log_)) : std::string();
   if (why.empty()) why = ended_how(status);
   add_toast(ui, Notice::Level::error, fmt::format("The processes that trained have ended: {}", why), now_s);
 }
 
 void RanksHost::begin_check(UiState& ui, const std::filesystem::path& runs, double now_s) {
   if (check_ >= 0) return;
-  check_log_ = fresh_log(runs, "self-check.log");
+  check_log_ = fresh_log(runs, fmt::format("self-check-{}.log", ::getpid()));
   const auto started = start_process(program_, {"--self-check", "--ranks", "2"}, check_log_);
   if (!started) return add_toast(ui, Notice::Level::error, started.error().message, now_s);
   check_ = *started;
@@ -130,7 +138,6 @@ void RanksHost::read_check(UiState& ui, bool has_ended) {
 
 void RanksHost::serve(UiState& ui, const std::filesystem::path& runs, double now_s) {
   seen_s_ = now_s;
-  int status = 0;
   if (process_ >= 0) {
     std::error_code code;
     // From its first look on there is something to see.
@@ -143,19 +150,21 @@ void RanksHost::serve(UiState& ui, const std::filesystem::path& runs, double now
       asked_to_end_ = true;
       ::kill(process_, SIGTERM);
     }
-    if (::waitpid(process_, &status, WNOHANG) != 0) {
+    if (const auto status = end_of(process_)) {
       process_ = -1;
-      tell_of_end(ui, status, now_s);
+      tell_of_end(ui, *status, now_s);
     }
   }
   if (check_ >= 0) {
-    const bool has_ended = ::waitpid(check_, &status, WNOHANG) != 0;
-    read_check(ui, has_ended);
-    if (has_ended) {
+    const auto status = end_of(check_);
+    read_check(ui, status.has_value());
+    if (status) {
       check_ = -1;
+      std::error_code code;
+      std::filesystem::remove(check_log_, code);
       ui.ranks.check_runs = false;
-      ui.ranks.check_failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
-      if (ui.ranks.check_failed && ui.ranks.check_words.empty()) ui.ranks.check_words = ended_how(status);
+      ui.ranks.check_failed = !WIFEXITED(*status) || WEXITSTATUS(*status) != 0;
+      if (ui.ranks.check_failed && !WIFEXITED(*status)) ui.ranks.check_words += "\n" + ended_how(*status);
     }
   }
   if (const auto wish = std::exchange(ui.ranks.wanted, std::nullopt)) begin(ui, *wish, runs, now_s);

@@ -51,10 +51,9 @@ void ReportHost::tell_of_end(UiState& ui, int status, double now_s) {
 
 void ReportHost::serve(UiState& ui, const std::string& run_folder, double now_s) {
   seen_s_ = now_s;
-  int status = 0;
-  if (process_ >= 0 && ::waitpid(process_, &status, WNOHANG) != 0) {
+  if (const auto status = process_ >= 0 ? end_of(process_) : std::nullopt) {
     process_ = -1;
-    tell_of_end(ui, status, now_s);
+    tell_of_end(ui, *status, now_s);
   }
   if (std::exchange(ui.wants_report, false)) begin(ui, run_folder, now_s);
 }

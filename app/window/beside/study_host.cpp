@@ -68,12 +68,11 @@ void StudyHost::leave_process() {
 }
 
 void StudyHost::reap() {
-  std::erase_if(before_, [](pid_t process) { return ::waitpid(process, nullptr, WNOHANG) != 0; });
-  if (process_ < 0) return;
-  int status = 0;
-  if (::waitpid(process_, &status, WNOHANG) == 0) return;
+  std::erase_if(before_, [](pid_t process) { return end_of(process).has_value(); });
+  const auto status = process_ >= 0 ? end_of(process_) : std::nullopt;
+  if (!status) return;
   process_ = -1;
-  ended_with_ = status;
+  ended_with_ = *status;
   next_s_ = 0;  // read once more: its last words
 }
 
@@ -83,6 +82,7 @@ std::string StudyHost::why_it_ended() const {
     return fmt::format("It was ended by a signal: {}.", ::strsignal(WTERMSIG(ended_with_)));
   const int code = WEXITSTATUS(ended_with_);
   if (code == 0 || code == kInterrupted) return {};
+  if (code == kUnknownEnd) return "It ended, and how is not known.";
   if (code == kNotStarted) return fmt::format("{} could not be started.", printable(program_.native()));
   return fmt::format("It ended with exit code {}; {} says why.", code, kind_words(kind_).log);
 }

@@ -90,7 +90,7 @@ TEST_F(RanksHostTest, WhyTheyEndedIsTold) {
   for (const auto& [text, says] :
        {std::pair{"echo 'one'; echo 'switchyard: rank 1 is gone' >&2; exit 1", "rank 1 is gone"},
         {"exit 143", "exit code 143"},  // nobody here asked for that
-        {"kill -KILL $$", "signal 9"}}) {
+        {"echo 'switchyard: rank 1 is a straggler' >&2; kill -KILL $$", "signal 9"}}) {
     ui_ = {};
     ui_.ranks.wanted = RanksWish{};
     RanksHost host(script(text));
