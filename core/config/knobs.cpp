@@ -248,7 +248,8 @@ const Knob kKnobs[] = {
     number<&Config::shards>({"shards", "Shards", training, next_batch}, {1, 4096, 1, 8, linear},
                             "Equal runs of sequences that a micro-batch is cut into; must divide the batch. "
                             "Whatever acts on the micro-batch "
-                            "(capacity, Sinkhorn's plan, the loads and probabilities of the auxiliary losses) "
+                            "(capacity, the plans of the Sinkhorn and base gates, the loads and probabilities of "
+                            "the auxiliary losses) "
                             "acts on each by itself: the model that "
                             "as many data-parallel processes train. Points of a shard are one sequence."),
     number<&Config::weight_decay>({"weight_decay", "Weight decay", training, live}, {0, 10, 1e-3, 1, log_scale},

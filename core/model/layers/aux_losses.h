@@ -42,8 +42,8 @@ struct LossContext {
   at::Tensor counts = {}, mean_probs = {};
 };
 
-// What the losses need of all ranks that a shard lies on, of all layers in one message a kind: a message costs as
-// much as many numbers do.
+// What most losses need of all ranks that a shard lies on, of all layers in one message a kind: a message costs as
+// much as many numbers do. First choices (gshard) and chances (load) are still a layer's own.
 struct ShardFigures {
   std::vector<at::Tensor> counts;      // [layers] as shard_counts
   std::vector<at::Tensor>
