@@ -17,7 +17,7 @@ export HOME="$folder/home" XDG_STATE_HOME="$folder/home" XDG_CONFIG_HOME="$folde
 mkdir "$HOME"
 
 case "$shape" in
-large) settings=(--set d_model=256 --set experts=16 --set batch_size=64) steps=12 ;;
+large) settings=(--set d_model=256 --set experts=16 --set batch_size=64) steps=8 ;;
 default) settings=() steps=80 ;;
 *) echo "ranks_bench.sh: no shape '$shape'" >&2 && exit 2 ;;
 esac
