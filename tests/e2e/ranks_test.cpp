@@ -259,6 +259,16 @@ TEST(Ranks, DifferentSettingsAreNamedAndBothEnd) {
   EXPECT_FALSE(fs::exists(folder / "run"));
 }
 
+TEST(Ranks, AMasterThatIsNotThereIsNamed) {
+  Port port;
+  const int number = port.number();
+  port.close();
+  const Launched environment(1, number);
+  const Outcome ended = run_program(run_of({"batch_size=4"}, {"--steps", "5", "--rank-timeout", "1"}));
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_THAT(ended.err, HasSubstr(fmt::format("rank 1 of 2 does not reach rank 0 at 127.0.0.1:{}", number)));
+}
+
 TEST(Ranks, MissingRanksAreNamed) {
   Port port;
   const int number = port.number();
