@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/data/csv_number.h"
@@ -166,24 +167,28 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   if (!rows) return rows.error();
   if (!rows->has_columns())
     return usage_error(fmt::format("{}: has no columns step, layer, expert, count", path.native()));
-  std::map<std::int32_t, std::int32_t> experts;  // of a layer, by the highest number it has
+  std::set<std::int32_t> layers;
+  std::int32_t most = -1;
   while (const auto row = rows->next()) {
-    std::int32_t& most = experts[static_cast<std::int32_t>((*row)[1])];
-    most = std::max(most, static_cast<std::int32_t>((*row)[2]) + 1);
+    layers.insert(static_cast<std::int32_t>((*row)[1]));
+    most = std::max(most, static_cast<std::int32_t>((*row)[2]));
   }
-  if (experts.empty())
+  if (layers.empty())
     return usage_error(fmt::format("{}: has no row of step, layer, expert, count{}", path.native(),
                                    rows->bad() > 0 ? "; " + rows->why() : std::string()));
+  // Rows of experts that nobody chose are often not there: of the highest number alone a router that has collapsed
+  // would look even.
+  if (!keys.experts)
+    return usage_error(fmt::format(
+        "{}: says nowhere how many experts a layer has: needs experts=N; the highest is number {}, so N "
+        "is at least {}",
+        path.native(), most, most + 1));
+  const std::int32_t n = *keys.experts, k = keys.k.value_or(0);
+  if (n <= most) return usage_error(fmt::format("{}: experts={}: has an expert {}", path.native(), n, most));
+  if (k > n) return usage_error(fmt::format("{}: k={}: a layer has {} experts", path.native(), k, n));
   RecordingHead head;
   head.after_dropping = keys.dropped.value_or(false);
-  for (const auto& [layer, most] : experts) {
-    const std::int32_t n = keys.experts.value_or(most), k = keys.k.value_or(0);
-    if (n < most)
-      return usage_error(
-          fmt::format("{}: experts={}: layer {} has an expert {}", path.native(), n, layer, most - 1));
-    if (k > n) return usage_error(fmt::format("{}: k={}: layer {} has {} experts", path.native(), k, layer, n));
-    head.layers.push_back({layer, {}, n, k});
-  }
+  for (const std::int32_t layer : layers) head.layers.push_back({layer, {}, n, k});
   auto again = LoadRows::open(path);
   if (!again) return again.error();
   return std::unique_ptr<RecordingReader>(std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head)));

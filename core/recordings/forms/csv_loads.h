@@ -1,7 +1,8 @@
 // Loads as CSV: a row says how many tokens of a step chose an expert of a layer. With a header
 // step,layer,expert,count in any order among other columns, or without one in this order. Rows of a step stand
 // together, steps rise; several rows of the same expert add up; an expert without a row was chosen by none where
-// its layer has rows in the step. Takes the keys experts and k.
+// its layer has rows in the step. How many experts there are, those without any row too, the key experts says;
+// takes k too.
 #pragma once
 
 #include <filesystem>

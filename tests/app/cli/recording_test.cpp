@@ -38,7 +38,7 @@ class RecordingTest : public testing::Test {
 };
 
 TEST_F(RecordingTest, IsATableOfItsLayers) {
-  const auto options = parse({"open", path_, "--key", "k=1", "--headless"});
+  const auto options = parse({"open", path_, "--key", "k=1", "--key", "experts=2", "--headless"});
   ASSERT_TRUE(options) << options.error().message;
   EXPECT_EQ(options->mode, Mode::recording);
   const auto table = report_recording(*options);
@@ -56,7 +56,7 @@ TEST_F(RecordingTest, IsATableOfItsLayers) {
 }
 
 TEST_F(RecordingTest, OrJson) {
-  const auto options = parse({"open", path_, "--json"});
+  const auto options = parse({"open", path_, "--json", "--key", "experts=2"});
   ASSERT_TRUE(options);
   const auto text = report_recording(*options);
   ASSERT_TRUE(text);
@@ -71,7 +71,7 @@ TEST_F(RecordingTest, OrJson) {
 
 TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
   const std::string to = folder_.path() / "routes";
-  const auto options = parse({"open", path_, "--out", to});
+  const auto options = parse({"open", path_, "--key", "experts=2", "--out", to});
   ASSERT_TRUE(options) << options.error().message;
   const auto before = report_recording(*options);
   ASSERT_TRUE(before) << before.error().message;
@@ -80,7 +80,7 @@ TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
   const auto after = report_recording(*again);
   ASSERT_TRUE(after);
   EXPECT_EQ(after->substr(after->find('\n')), before->substr(before->find('\n')));
-  EXPECT_THAT(refusal({"--out", to}), HasSubstr("not empty"));
+  EXPECT_THAT(refusal({"--out", to, "--key", "experts=2"}), HasSubstr("not empty"));
 }
 
 TEST_F(RecordingTest, SaysWhatIsWrong) {
@@ -89,7 +89,7 @@ TEST_F(RecordingTest, SaysWhatIsWrong) {
                     HasSubstr("routes, megatron, megatron-loads, csv, vllm, sglang, nemo, colibri")));
   EXPECT_THAT(refusal({"--format", "megatron"}), HasSubstr("no router_trace_rank"));
   EXPECT_THAT(refusal({"--key", "k=0"}), AllOf(HasSubstr("--key k=0"), HasSubstr("1 to 1024")));
-  EXPECT_THAT(refusal({"--key", "k=3"}), HasSubstr("has 2 experts"));
+  EXPECT_THAT(refusal({"--key", "k=3", "--key", "experts=2"}), HasSubstr("has 2 experts"));
   EXPECT_THAT(refusal({"--set", "top_k=1"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--steps", "5"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--out", ""}), HasSubstr("name of a folder"));
