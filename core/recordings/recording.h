@@ -51,8 +51,8 @@ struct RecordedCells {
   std::vector<std::int32_t> expert;  // [T, k], or [start[T]]; kNoExpert: not recorded
   std::vector<float> weight;         // as expert
   std::vector<float> logits;         // [T, N] of the router
-  // [S, N] tokens of all the step that chose an expert, also where `expert` has only some of them; -1: not
-  // recorded.
+  // [S, N] tokens of all the step that chose an expert, also where `expert` has only some of them; -1: that step
+  // was not recorded.
   std::vector<std::int64_t> counts;
 
   bool has_choices() const { return !expert.empty(); }

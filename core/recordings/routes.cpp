@@ -91,15 +91,20 @@ std::vector<Stability> stability(const RecordedChunk& now, const RecordedChunk& 
 bool are_probabilities(const RecordedCells& cells) {
   const auto n = static_cast<std::size_t>(cells.experts);
   if (cells.logits.empty() || n < 2) return false;
+  bool has_row = false;
   for (std::size_t at = 0; at < cells.logits.size(); at += n) {
+    const std::span<const float> row = std::span(cells.logits).subspan(at, n);
+    // A token without logits among those that have them.
+    if (!std::all_of(row.begin(), row.end(), [](float one) { return std::isfinite(one); })) continue;
+    has_row = true;
     float sum = 0;
-    for (std::size_t i = at; i < at + n; ++i) {
-      if (!(cells.logits[i] >= 0)) return false;
-      sum += cells.logits[i];
+    for (const float one : row) {
+      if (one < 0) return false;
+      sum += one;
     }
-    if (!(std::abs(sum - 1) <= kSumTolerance)) return false;
+    if (std::abs(sum - 1) > kSumTolerance) return false;
   }
-  return true;
+  return has_row;
 }
 
 }  // namespace switchyard

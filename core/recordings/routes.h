@@ -37,8 +37,8 @@ Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, Choice
 // they are not.
 std::vector<Stability> stability(const RecordedChunk& now, const RecordedChunk& reference, ChoiceOrder order);
 
-// Numbers of the router that are not negative and sum to 1 in every row, or nearly: probabilities, whatever they
-// are called.
+// Numbers of the router that are not negative and sum to 1 in every row that has them, or nearly: probabilities,
+// whatever they are called.
 bool are_probabilities(const RecordedCells& cells);
 
 }  // namespace switchyard

@@ -42,6 +42,19 @@ OfRank& of_rank(std::vector<OfRank>& ranks, std::int32_t rank) {
   return ranks.back();
 }
 
+// The loss of a step that a chunk tells: step by step, or of its last one.
+double loss_of(const RecordedChunk& chunk, std::int64_t counted) {
+  const auto at = static_cast<std::size_t>(counted);
+  if (counted >= 0 && at < chunk.step_loss.size()) return static_cast<double>(chunk.step_loss[at]);
+  return counted >= 0 && chunk.step_loss.empty() && at + 1 == chunk.counted_step.size() ? chunk.loss : kMissing;
+}
+
+bool has_loads_or_loss(const RecordedChunk& chunk, std::int64_t counted) {
+  return counted >= 0 && (!std::isnan(loss_of(chunk, counted)) ||
+                          std::any_of(chunk.cells.begin(), chunk.cells.end(),
+                                      [](const RecordedCells& cells) { return !cells.counts.empty(); }));
+}
+
 StepRecord empty_step(std::int64_t number) {
   StepRecord record;
   record.step = number;
@@ -81,7 +94,7 @@ void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> be
     probabilities_[l] |= given_as_p_[l] = are_probabilities(chunk.cells[l]);
   for_each_step(chunk, [&](std::int64_t number, std::span<const std::uint32_t> rows, std::int64_t counted) {
     if (told_ && number < *told_) {
-      late_ += static_cast<std::int64_t>(rows.size());
+      late_ += rows.empty() ? has_loads_or_loss(chunk, counted) : static_cast<std::int64_t>(rows.size());
       return;
     }
     add_step(chunk, number, rows, counted);
@@ -92,12 +105,8 @@ void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> be
 
 void StepFigures::add_step(const RecordedChunk& chunk, std::int64_t number, std::span<const std::uint32_t> rows,
                            std::int64_t counted) {
-  const auto at = static_cast<std::size_t>(counted);
-  double loss = counted >= 0 && at < chunk.step_loss.size() ? static_cast<double>(chunk.step_loss[at]) : kMissing;
-  if (counted >= 0 && chunk.step_loss.empty() && at + 1 == chunk.counted_step.size()) loss = chunk.loss;
-  const bool has_counts = counted >= 0 && std::any_of(chunk.cells.begin(), chunk.cells.end(),
-                                                      [](const RecordedCells& c) { return !c.counts.empty(); });
-  if (rows.empty() && !has_counts && std::isnan(loss)) return;
+  if (rows.empty() && !has_loads_or_loss(chunk, counted)) return;
+  const double loss = loss_of(chunk, counted);
   Step& step = steps_[number];
   held_ -= step.bytes;
   if (step.layers.size() < chunk.cells.size()) step.layers.resize(chunk.cells.size());
@@ -129,10 +138,10 @@ void StepFigures::add_counts(Layer& layer, const RecordedChunk& chunk, const Rec
   const auto n = static_cast<std::size_t>(cells.experts);
   const std::span<const std::int64_t> counts =
       std::span(cells.counts).subspan(static_cast<std::size_t>(counted) * n, n);
-  if (counts.front() < 0) return;
+  if (std::any_of(counts.begin(), counts.end(), [](std::int64_t count) { return count < 0; })) return;
   of_rank(layer.ranks, chunk.rank).is_counted = true;
   for (std::size_t i = 0; i < n; ++i)
-    if (counts[i] > 0 || i == 0) layer.loads.add(i, static_cast<double>(std::max<std::int64_t>(0, counts[i])), n);
+    if (counts[i] > 0 || i == 0) layer.loads.add(i, static_cast<double>(counts[i]), n);
 }
 
 void StepFigures::add_rows(Layer& layer, const RecordedChunk& chunk, std::size_t l,

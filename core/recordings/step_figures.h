@@ -51,7 +51,7 @@ class StepFigures {
   // Those that are held still.
   void finish(const OnStep& on_step) { tell({}, on_step); }
   std::size_t held_bytes() const { return held_; }
-  // Rows that came too late for their step.
+  // Rows that came too late for their step; loads or a loss without rows count as one.
   std::int64_t late() const { return late_; }
   // Layers whose logits are probabilities (routes.h), and were taken as such.
   const std::vector<std::uint8_t>& probabilities() const { return probabilities_; }

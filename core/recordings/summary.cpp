@@ -100,8 +100,9 @@ Result<RecordingSummary> summary_of(RecordingReader& reader,
     of.unused = static_cast<std::int32_t>(std::count(of.counts.begin(), of.counts.end(), 0.0));
   }
   if (summary.late > 0)
-    summary.notes.push_back(
-        fmt::format("{} tokens came after their step was past and are left out of the figures", summary.late));
+    summary.notes.push_back(fmt::format(
+        "{} tokens, or loads of a step, came after their step was past and are left out of the figures",
+        summary.late));
   if (summary.head.after_dropping)
     summary.notes.push_back(
         "these count as the choices that capacity left: loads may look more even than the router made them");

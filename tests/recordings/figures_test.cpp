@@ -138,6 +138,31 @@ TEST(RecordedFigures, WhatComesTooLateIsCountedAndLeftOut) {
   EXPECT_THAT(records[0].layers[0].counts, testing::ElementsAre(0, 1, 0, 1));
 }
 
+TEST(RecordedFigures, LoadsThatComeTooLateAreCountedToo) {
+  const auto loads_of = [](std::int64_t step) {
+    RecordedChunk chunk = small_chunk({step}, {}, 1);
+    chunk.step.clear();
+    chunk.cells[0].counts = {1, 2, 3, 4};
+    return chunk;
+  };
+  StepFigures figures;
+  std::int64_t told = 0;
+  const auto count = [&](StepRecord&&) { ++told; };
+  figures.add(loads_of(6), 7, count);
+  EXPECT_EQ(told, 1);
+  figures.add(loads_of(5), 7, count);
+  EXPECT_EQ(figures.late(), 1);
+  RecordedChunk nothing = loads_of(5);
+  nothing.cells[0].counts.clear();
+  figures.add(nothing, 7, count);
+  EXPECT_EQ(figures.late(), 1) << "nothing came too late";
+  nothing.loss = 2;
+  figures.add(nothing, 7, count);
+  EXPECT_EQ(figures.late(), 2);
+  figures.finish(count);
+  EXPECT_EQ(told, 1);
+}
+
 TEST(RecordedFigures, AChunkMayKnowMoreLayersThanTheOneBefore) {
   const RecordedChunk first = small_chunk({1}, {0}, 1);
   RecordedChunk second = small_chunk({1}, {3}, 1);
@@ -196,6 +221,21 @@ TEST(RecordedFigures, ProbabilitiesAreNoLogits) {
   const LayerRecord layer = records.at(0).layers[0];
   EXPECT_FLOAT_EQ(layer.mean_prob[0], 0.45F);
   EXPECT_FLOAT_EQ(layer.mean_prob[1], 0.35F);
+  // A token without any does not make logits of the others.
+  std::fill_n(chunk.cells[0].logits.begin() + 4, 4, std::nanf(""));
+  EXPECT_TRUE(are_probabilities(chunk.cells[0]));
+  std::fill_n(chunk.cells[0].logits.begin(), 4, std::nanf(""));
+  EXPECT_FALSE(are_probabilities(chunk.cells[0]));
+}
+
+TEST(RecordedFigures, CountsWithAHoleAreNotRecorded) {
+  RecordedChunk chunk = small_chunk({1}, {2}, 1);
+  chunk.cells[0].counts = {5, -1, 5, 5};
+  // What the rows say stands for them.
+  EXPECT_THAT(records_of({chunk})[0].layers[0].counts, testing::ElementsAre(0, 0, 1, 0));
+  chunk.step.clear(), chunk.cells[0].expert.clear();
+  chunk.loss = 1;
+  EXPECT_TRUE(records_of({chunk})[0].layers[0].counts.empty());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "core/record/files/line_reader.h"
 #include "core/recordings/folder_writer.h"
 #include "core/recordings/routes.h"
 #include "core/recordings/step_figures.h"
@@ -154,6 +155,21 @@ TEST_F(FormsTest, LoadsAsCsv) {
   EXPECT_FALSE(form_of(folder_.path() / "points.csv"));
 }
 
+TEST_F(FormsTest, RowsOfACsvMayStandLayerByLayer) {
+  folder_.write("layers.csv", "1,0,0,5\n2,0,1,6\n3,0,0,7\n1,4,1,1\n2,4,0,2\n3,4,1,3\n");
+  const auto reader = open(folder_.path() / "layers.csv", "csv", {"experts=2"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto steps = read(**reader);
+  ASSERT_EQ(steps.size(), 3U);
+  for (std::size_t s = 0; s < 3; ++s) {
+    const auto of_first = static_cast<float>(5 + s), of_second = static_cast<float>(1 + s);
+    EXPECT_EQ(steps[s].step, static_cast<std::int64_t>(s) + 1);
+    ASSERT_EQ(steps[s].layers.size(), 2U);
+    EXPECT_THAT(steps[s].layers[0].counts, s == 1 ? ElementsAre(0.0F, of_first) : ElementsAre(of_first, 0.0F));
+    EXPECT_THAT(steps[s].layers[1].counts, s == 1 ? ElementsAre(of_second, 0.0F) : ElementsAre(0.0F, of_second));
+  }
+}
+
 TEST_F(FormsTest, VllmsAnswers) {
   write("vllm");
   const std::filesystem::path path = folder_.path() / "answers.jsonl";
@@ -176,6 +192,23 @@ TEST_F(FormsTest, VllmsAnswers) {
   EXPECT_TRUE(of_lists[0].layers[0].counts.empty());
   for (std::size_t e = 0; e < 8; ++e) EXPECT_EQ(of_lists[0].layers[1].counts[e], *expected_["lists"][e].number());
   EXPECT_THAT((*lists)->notes(), ElementsAre(HasSubstr("1 of its 3 layers have no experts")));
+}
+
+TEST_F(FormsTest, WithOneExpertATokenNothingButTheFirstIsUnknown) {
+  // Layer 0 is dense; layer 1 begins with its first expert and turns out to be a router.
+  folder_.write("answers.jsonl",
+                "{\"choices\":[{\"routed_experts\":[[[0],[0]],[[0],[0]]]}]}\n"
+                "{\"choices\":[{\"routed_experts\":[[[0],[2]],[[0],[0]]]}]}\n"
+                "{\"choices\":[{\"routed_experts\":[[[0],[0]],[[0],[0]]]}]}\n");
+  const auto reader = open(folder_.path() / "answers.jsonl", "vllm", {"experts=3"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto steps = read(**reader);
+  ASSERT_EQ(steps.size(), 3U);
+  for (const StepRecord& step : steps) EXPECT_TRUE(step.layers[0].counts.empty());
+  EXPECT_TRUE(steps[0].layers[1].counts.empty());
+  EXPECT_THAT(steps[1].layers[1].counts, ElementsAre(1, 0, 1));
+  EXPECT_THAT(steps[2].layers[1].counts, ElementsAre(2, 0, 0));
+  EXPECT_THAT((*reader)->notes(), ElementsAre(HasSubstr("4 times a layer has expert 0")));
 }
 
 TEST_F(FormsTest, SglangsAnswers) {
@@ -217,6 +250,46 @@ TEST_F(FormsTest, ColibrisTrace) {
     first.push_back(static_cast<std::int32_t>(*one.integer()));
   EXPECT_EQ(assignments_of(chunks[0], 0, (*reader)->head().order, Choice::first).expert, first);
   EXPECT_THAT((*reader)->notes(), ElementsAre(HasSubstr("1 lines")));
+}
+
+// Another program may end a file without a line's end, and a line that is too long is told.
+TEST_F(FormsTest, NoLineIsLostWithoutAWord) {
+  const auto tokens_of = [&](const std::filesystem::path& path, const std::string& name,
+                             const std::vector<std::string>& keys, std::vector<std::string>& notes) {
+    const auto reader = open(path, name, keys);
+    if (!reader) return std::vector<double>{};
+    std::vector<double> counts;
+    for (const StepRecord& step : read(**reader))
+      for (const LayerRecord& layer : step.layers)
+        counts.insert(counts.end(), layer.counts.begin(), layer.counts.end());
+    notes = (*reader)->notes();
+    return counts;
+  };
+  const auto try_file = [&](const std::string& form, const std::filesystem::path& path,
+                            const std::filesystem::path& file, const std::string& name,
+                            const std::vector<std::string>& keys, std::size_t longest) {
+    SCOPED_TRACE(name);
+    write(form);
+    const std::string good = test::text_of_file(file);
+    ASSERT_EQ(good.back(), '\n');
+    std::vector<std::string> notes, notes_of_cut, notes_of_long;
+    const auto whole = tokens_of(path, name, keys, notes);
+    ASSERT_FALSE(whole.empty());
+    std::ofstream(file, std::ios::binary) << good.substr(0, good.size() - 1);
+    EXPECT_EQ(tokens_of(path, name, keys, notes_of_cut), whole);
+    EXPECT_EQ(notes_of_cut, notes);
+    std::ofstream(file, std::ios::binary) << good << std::string(longest + 1, '1') << '\n';
+    EXPECT_EQ(tokens_of(path, name, keys, notes_of_long), whole);
+    EXPECT_NE(notes_of_long, notes);
+    std::filesystem::remove(file);
+  };
+  const std::filesystem::path& folder = folder_.path();
+  try_file("csv", folder / "plain.csv", folder / "plain.csv", "csv", {"experts=3"}, LineReader::kLongest);
+  try_file("colibri", folder / "trace.txt", folder / "trace.txt", "colibri", {"experts=8"}, LineReader::kLongest);
+  try_file("nemo", folder / "routes.txt", folder / "routes.txt", "nemo", {"experts=300"}, kMaxJsonBytes);
+  try_file("vllm", folder / "answers.jsonl", folder / "answers.jsonl", "vllm", {"experts=8"}, kMaxJsonBytes);
+  try_file("megatron_loads", folder, folder / "tokens_per_expert" / "rank1.jsonl", "megatron-loads",
+           {"stages=0,0"}, kMaxJsonBytes);
 }
 
 TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {

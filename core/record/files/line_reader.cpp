@@ -33,14 +33,17 @@ std::optional<std::string_view> LineReader::next() {
       begin_ = buffer_.size();
     }
     const std::uint64_t left = file_.size() - std::min(offset_, file_.size());
-    if (left == 0) return std::nullopt;
+    if (left == 0) {
+      if (!is_closed_ || skipping_ || begin_ >= buffer_.size()) return std::nullopt;
+      return std::string_view(buffer_).substr(std::exchange(begin_, buffer_.size()));
+    }
     buffer_.erase(0, std::exchange(begin_, 0));
     searched = buffer_.size();
     const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRead));
     buffer_.resize(searched + more);
     if (!file_.read(offset_, std::as_writable_bytes(std::span(buffer_).subspan(searched)))) {
       offset_ = file_.size();
-      buffer_.resize(searched);
+      buffer_.resize(is_closed_ ? 0 : searched), begin_ = std::min(begin_, buffer_.size());
       return std::nullopt;
     }
     offset_ += more;

@@ -1,5 +1,6 @@
-// The whole lines of a file, one after the other, in the memory of one: half a line at the end, and lines too long
-// to be one of ours, are passed over.
+// The whole lines of a file, one after the other, in the memory of one. Lines too long to be one of ours are
+// passed over and counted. What stands behind the last line's end is half a line of a file that grows, and of one
+// that is closed a line as any other.
 //
 // Thread safety: an object belongs to one thread.
 #pragma once
@@ -24,6 +25,7 @@ class LineReader {
     std::uint64_t from = 0;          // byte at which a line begins
     std::size_t longest = kLongest;  // bytes of a line that is not passed over
     InputFile::Links links = InputFile::Links::followed;
+    bool is_closed = false;  // nothing comes behind its last byte
   };
   // usage: as InputFile::open.
   static Result<LineReader> open(const std::filesystem::path& path, const Options& options);
@@ -38,15 +40,21 @@ class LineReader {
 
  private:
   LineReader(InputFile file, const Options& options)
-      : file_(std::move(file)), longest_(options.longest), offset_(options.from) {}
+      : file_(std::move(file)), longest_(options.longest), is_closed_(options.is_closed), offset_(options.from) {}
 
   InputFile file_;
   std::size_t longest_ = kLongest;
+  bool is_closed_ = false;
   std::uint64_t offset_ = 0;
   std::string buffer_;
   std::size_t begin_ = 0;  // of what is not yet given
   bool skipping_ = false;  // the line that goes on is too long
   std::int64_t too_long_ = 0;
 };
+
+// What somebody reads of a line that was passed over.
+inline std::string too_long_line(std::size_t longest) {
+  return "a line has more than " + std::to_string(longest) + " bytes";
+}
 
 }  // namespace switchyard

@@ -8,7 +8,8 @@ Result<Answers> Answers::open(const std::filesystem::path& path) {
   Answers made;
   made.path_ = path;
   if (path.extension() == ".jsonl") {
-    auto lines = LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused});
+    auto lines =
+        LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = true});
     if (!lines) return lines.error();
     made.lines_ = std::move(*lines);
     return made;
@@ -27,7 +28,11 @@ Result<std::optional<Answers::Answer>> Answers::next() {
     return std::optional(Answer{std::move(items_[number_++]), where});
   }
   const auto line = lines_->next();
-  if (!line) return std::optional<Answer>();
+  if (!line) {
+    if (too_long_ == lines_->too_long()) return std::optional<Answer>();
+    ++too_long_;
+    return usage_error(fmt::format("{}: {}", path_.native(), too_long_line(kMaxJsonBytes)));
+  }
   ++number_;
   auto json = parse_json(*line, where);
   if (!json) return json.error();

@@ -23,7 +23,7 @@ class Answers {
     Json json;
     std::string where;  // "FILE, answer 2"
   };
-  // An error is of one line, which is passed; nothing: that was all.
+  // An error is of one line, which is passed; those of lines that are too long come last. Nothing: that was all.
   Result<std::optional<Answer>> next();
 
  private:
@@ -31,6 +31,7 @@ class Answers {
   std::optional<LineReader> lines_;
   Json::Array items_;
   std::size_t number_ = 0;
+  std::int64_t too_long_ = 0;  // of them those that were told
 };
 
 }  // namespace switchyard

@@ -55,6 +55,12 @@ class BlockReader : public RecordingReader {
     const auto dense = std::count(dense_.begin(), dense_.end(), 1);
     if (dense > 0)
       notes.push_back(fmt::format("{} of its {} layers have no experts and stay empty", dense, dense_.size()));
+    if (unknown_ > 0)
+      notes.push_back(
+          fmt::format("{} times a layer has expert 0 for every token of an answer and had no other before: a "
+                      "dense layer that was "
+                      "counted along, or one that has collapsed; those stay empty",
+                      unknown_));
     return notes;
   }
 
@@ -104,6 +110,9 @@ class BlockReader : public RecordingReader {
       if (is_dense(cells, tokens, k)) {
         cells.expert.clear();
         dense_[l] = 1;
+      } else if (is_zero_alone(cells, l)) {
+        cells.expert.clear();
+        ++unknown_;
       }
     }
     return chunk;
@@ -120,13 +129,23 @@ class BlockReader : public RecordingReader {
     return seen;
   }
 
+  // With one expert a token a dense layer looks like a router that has collapsed on the first one, until another
+  // expert shows that there is a router.
+  bool is_zero_alone(const RecordedCells& cells, std::size_t l) {
+    if (cells.top_k != 1 || cells.experts < 2 || cells.expert.empty()) return false;
+    routes_.resize(head_.layers.size(), 0);
+    if (std::any_of(cells.expert.begin(), cells.expert.end(), [](std::int32_t id) { return id > 0; }))
+      routes_[l] = 1;
+    return routes_[l] == 0 && std::find(cells.expert.begin(), cells.expert.end(), 0) != cells.expert.end();
+  }
+
   std::string form_;
   NextBlock next_block_;
   RecordingHead head_;
   std::optional<RouteBlock> ahead_;
-  std::int64_t answer_ = 0, bad_ = 0;
+  std::int64_t answer_ = 0, bad_ = 0, unknown_ = 0;
   std::string why_;
-  std::vector<std::uint8_t> dense_;
+  std::vector<std::uint8_t> dense_, routes_;
 };
 
 }  // namespace

@@ -2,7 +2,8 @@
 // for a step, from 0 on, and for a sequence. How many experts there are no block says: key experts.
 //
 // Whether a token's experts stand best first is not promised, so no first choice is known. A layer that has the
-// same expert twice for every token is a dense one that was counted along; it stays empty. Blocks of another L or
+// same expert twice for every token is a dense one that was counted along; it stays empty, as does
+// with k = 1 one that had nothing but expert 0 so far. Blocks of another L or
 // k than the first are left out and counted.
 //
 // Thread safety: as RecordingReader.

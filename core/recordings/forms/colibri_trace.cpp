@@ -58,7 +58,7 @@ class GateLines {
  public:
   explicit GateLines(LineReader lines) : lines_(std::move(lines)) {}
   static Result<GateLines> open(const std::filesystem::path& path) {
-    auto lines = LineReader::open(path, {.links = InputFile::Links::refused});
+    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
     if (!lines) return lines.error();
     return GateLines(std::move(*lines));
   }
@@ -69,7 +69,7 @@ class GateLines {
     }
     return std::nullopt;
   }
-  std::int64_t bad() const { return bad_; }
+  std::int64_t bad() const { return bad_ + lines_.too_long(); }
 
  private:
   LineReader lines_;
@@ -153,7 +153,7 @@ class ColibriReader : public RecordingReader {
 }  // namespace
 
 bool is_colibri_trace(const std::filesystem::path& path) {
-  auto lines = LineReader::open(path, {.links = InputFile::Links::refused});
+  auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
   if (!lines) return false;
   const auto first = lines->next();
   return first && gate_line_of(*first);

@@ -26,7 +26,7 @@ using LoadRow = std::array<std::int64_t, 4>;  // as kLoadColumns
 class LoadRows {
  public:
   static Result<LoadRows> open(const std::filesystem::path& path) {
-    auto lines = LineReader::open(path, {.links = InputFile::Links::refused});
+    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
     if (!lines) return lines.error();
     LoadRows rows(std::move(*lines));
     rows.read_header();
@@ -43,8 +43,8 @@ class LoadRows {
     }
     return std::nullopt;
   }
-  std::int64_t bad() const { return bad_; }
-  const std::string& why() const { return why_; }
+  std::int64_t bad() const { return bad_ + lines_.too_long(); }
+  std::string why() const { return bad_ > 0 ? why_ : too_long_line(LineReader::kLongest); }
 
  private:
   explicit LoadRows(LineReader lines) : lines_(std::move(lines)) {}
@@ -102,8 +102,19 @@ class LoadRows {
 
 class CsvLoadsReader : public RecordingReader {
  public:
-  CsvLoadsReader(LoadRows rows, RecordingHead head)
-      : rows_(std::move(rows)), head_(std::move(head)), ahead_(rows_.next()) {
+  // is_sorted: steps of the file rise.
+  CsvLoadsReader(LoadRows rows, RecordingHead head, bool is_sorted)
+      : rows_(std::move(rows)), head_(std::move(head)) {
+    if (!is_sorted) {
+      while (sorted_.size() < kMostSortedRows) {
+        const auto row = rows_.next();
+        if (!row) break;
+        sorted_.push_back(*row);
+      }
+      std::stable_sort(sorted_.begin(), sorted_.end(),
+                       [](const LoadRow& a, const LoadRow& b) { return a[0] < b[0]; });
+    }
+    ahead_ = fetch();
     for (std::size_t l = 0; l < head_.layers.size(); ++l) places_[head_.layers[l].id] = l;
   }
 
@@ -121,7 +132,7 @@ class CsvLoadsReader : public RecordingReader {
       RecordedCells& cells = chunk.cells.emplace_back();
       cells.experts = layer.experts, cells.top_k = layer.top_k;
     }
-    for (; ahead_ && (*ahead_)[0] == chunk.counted_step.front(); ahead_ = rows_.next()) {
+    for (; ahead_ && (*ahead_)[0] == chunk.counted_step.front(); ahead_ = fetch()) {
       // The file may have grown since it was looked through.
       const auto place = places_.find(static_cast<std::int32_t>((*ahead_)[1]));
       if (place == places_.end() || (*ahead_)[2] >= head_.layers[place->second].experts) {
@@ -146,8 +157,14 @@ class CsvLoadsReader : public RecordingReader {
   }
 
  private:
+  std::optional<LoadRow> fetch() {
+    return next_ < sorted_.size() ? std::optional(sorted_[next_++]) : rows_.next();
+  }
+
   LoadRows rows_;
   RecordingHead head_;
+  std::vector<LoadRow> sorted_;  // where the file itself is not
+  std::size_t next_ = 0;
   std::map<std::int32_t, std::size_t> places_;
   std::optional<LoadRow> ahead_;
   std::int64_t unknown_ = 0;
@@ -169,7 +186,11 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
     return usage_error(fmt::format("{}: has no columns step, layer, expert, count", path.native()));
   std::set<std::int32_t> layers;
   std::int32_t most = -1;
+  std::size_t count = 0;
+  std::int64_t last = 0;
+  bool is_sorted = true;
   while (const auto row = rows->next()) {
+    ++count, is_sorted &= (*row)[0] >= last, last = (*row)[0];
     layers.insert(static_cast<std::int32_t>((*row)[1]));
     most = std::max(most, static_cast<std::int32_t>((*row)[2]));
   }
@@ -183,6 +204,11 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
         "{}: says nowhere how many experts a layer has: needs experts=N; the highest is number {}, so N "
         "is at least {}",
         path.native(), most, most + 1));
+  if (!is_sorted && count > kMostSortedRows)
+    return usage_error(
+        fmt::format("{}: its steps do not rise, and of {} rows only up to {} are sorted here; sort it by "
+                    "step",
+                    path.native(), count, kMostSortedRows));
   const std::int32_t n = *keys.experts, k = keys.k.value_or(0);
   if (n <= most) return usage_error(fmt::format("{}: experts={}: has an expert {}", path.native(), n, most));
   if (k > n) return usage_error(fmt::format("{}: k={}: a layer has {} experts", path.native(), k, n));
@@ -191,7 +217,8 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   for (const std::int32_t layer : layers) head.layers.push_back({layer, {}, n, k});
   auto again = LoadRows::open(path);
   if (!again) return again.error();
-  return std::unique_ptr<RecordingReader>(std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head)));
+  return std::unique_ptr<RecordingReader>(
+      std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head), is_sorted));
 }
 
 }  // namespace switchyard

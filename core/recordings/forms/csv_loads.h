@@ -1,10 +1,11 @@
 // Loads as CSV: a row says how many tokens of a step chose an expert of a layer. With a header
-// step,layer,expert,count in any order among other columns, or without one in this order. Rows of a step stand
-// together, steps rise; several rows of the same expert add up; an expert without a row was chosen by none where
-// its layer has rows in the step. How many experts there are, those without any row too, the key experts says;
-// takes k too.
+// step,layer,expert,count in any order among other columns, or without one in this order. Rows of
+// any order are taken by their step, of up to kMostSortedRows those that do not rise by themselves; several rows
+// of the same expert add up; an expert without a row was chosen by none where its layer has rows in the step. How
+// many experts there are, those without any row too, the key experts says; takes k too.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +13,8 @@
 #include "core/recordings/reader.h"
 
 namespace switchyard {
+
+inline constexpr std::size_t kMostSortedRows = std::size_t{4} << 20;
 
 bool is_csv_loads(const std::filesystem::path& path);
 Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::path& path,

@@ -60,17 +60,22 @@ bool is_nemo_routes(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<RecordingReader>> open_nemo_routes(const std::filesystem::path& path,
                                                           const RecordingKeys& keys) {
-  auto lines = LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused});
+  auto lines =
+      LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = true});
   if (!lines) return lines.error();
   struct Source {
     LineReader lines;
-    std::int64_t number = 0;
+    std::int64_t number = 0, too_long = 0;
   };
   const auto from = std::make_shared<Source>(Source{std::move(*lines)});
   return read_blocks("NeMo routed experts", path.native(), keys,
                      [from, name = path.native()]() -> Result<std::optional<RouteBlock>> {
                        const auto line = from->lines.next();
-                       if (!line) return std::optional<RouteBlock>();
+                       if (!line) {
+                         if (from->too_long == from->lines.too_long()) return std::optional<RouteBlock>();
+                         ++from->too_long;
+                         return usage_error(fmt::format("{}: {}", name, too_long_line(kMaxJsonBytes)));
+                       }
                        auto block = block_of_nemo(*line, fmt::format("{}, line {}", name, ++from->number));
                        if (!block) return block.error();
                        return std::optional(std::move(*block));

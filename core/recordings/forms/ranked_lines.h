@@ -34,7 +34,8 @@ class RankedLines {
   static Result<RankedLines> open(const std::vector<RankFile>& files, Parse parse) {
     RankedLines made(std::move(parse));
     for (const RankFile& file : files) {
-      auto lines = LineReader::open(file.path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused});
+      auto lines = LineReader::open(
+          file.path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = true});
       if (!lines) return lines.error();
       made.ranks_.push_back({file, std::move(*lines), 0, {}});
       made.fetch(made.ranks_.back());
@@ -91,6 +92,8 @@ class RankedLines {
       }
       if (left_out_++ == 0) why_ = line.error().message;
     }
+    if (rank.lines.too_long() > 0 && left_out_ == 0)
+      why_ = rank.file.path.native() + ": " + too_long_line(kMaxJsonBytes);
     left_out_ += rank.lines.too_long();
   }
 
