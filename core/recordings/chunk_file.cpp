@@ -140,7 +140,7 @@ class ChunkReading {
         if (!read) return read.error();
         *to = std::move(*read);
       }
-    chunk_.counted_step = {note_.first_step};
+    chunk_.counted_step = {note_.last_step};  // whose the loss is that the manifest tells
     if (const Entry* counted = find("counted_steps")) {
       if (counted->shape.size() != 1) return of_shape(*counted, "[S]");
       auto read = numbers<std::int64_t>(*counted, {Dtype::i64});

@@ -245,7 +245,9 @@ Result<void> RoutesWriter::put_rows(const RecordedChunk& chunk, std::size_t begi
   ++files_;
   Json line{{"file", file}, {"rank", chunk.rank}, {"first_step", first}, {"last_step", last}, {"tokens", rows}};
   if (!std::isnan(chunk.wall_s)) line.member("wall_s") = chunk.wall_s;
-  if (!std::isnan(chunk.loss)) line.member("loss") = chunk.loss;
+  // Of its last step, which the piece with all its steps has, or without steps the last piece.
+  if (!std::isnan(chunk.loss) && (steps > 0 ? with_counts : end == chunk.tokens()))
+    line.member("loss") = chunk.loss;
   return manifest_->append(dump_json(line) + '\n');
 }
 

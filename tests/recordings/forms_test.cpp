@@ -348,6 +348,27 @@ TEST_F(FormsTest, AreWrittenInTheCanonicalForm) {
   same(folder_.path() / "loads.csv", "csv", {"experts=6"});
 }
 
+// Without steps of its own a loss is of the chunk's last step, in whatever files that is written.
+TEST_F(FormsTest, TheLossOfAChunkIsOfItsLastStep) {
+  RecordingHead head;
+  head.layers = {{0, "", 4, 1}};
+  RecordedChunk chunk;
+  chunk.layers = head.layers;
+  chunk.step = {1, 1, 2, 3}, chunk.loss = 2.5;
+  chunk.cells.emplace_back();
+  chunk.cells[0].experts = 4, chunk.cells[0].top_k = 1, chunk.cells[0].expert = {0, 1, 2, 3};
+  auto writer = RoutesWriter::create(folder_.path() / "routes");
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(writer->write(head, chunk));
+  ASSERT_TRUE(writer->finish(head));
+  const auto reader = open(folder_.path() / "routes", "routes", {});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto steps = read(**reader);
+  ASSERT_EQ(steps.size(), 3U);
+  EXPECT_TRUE(std::isnan(steps[0].loss) && std::isnan(steps[1].loss));
+  EXPECT_EQ(steps[2].loss, 2.5);
+}
+
 TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
   write("megatron");
   write("megatron_loads");
