@@ -48,6 +48,7 @@ except ImportError:
 
 FORMAT = "switchyard-routes/2"
 CHUNK_BYTES = 48 << 20  # what is gathered before it is written; a file is at most 64 MB
+CELL_BYTES = 512  # what a cell takes beside its numbers
 
 
 class Recorder:
@@ -60,7 +61,6 @@ class Recorder:
             names = ("RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
             rank = int(next((os.environ[name] for name in names if os.environ.get(name)), 0))
         self.n_experts, self.k, self.logits = n_experts, k, logits
-        self.dropped = 0  # cells (a layer in a micro-batch) that were left out
         self._head = {"order": order}
         if model is not None:
             self._head["model"] = str(model)
@@ -69,9 +69,16 @@ class Recorder:
         self._folder = _Folder(folder, rank, self._head)
         self._queue_bytes, self._every_s = queue_bytes, every_s
         self._queue, self._queued = collections.deque(), 0
-        self._open = []  # what hooks saw since the last step()
+        self._open, self._open_bytes = [], 0  # what hooks saw since the last step()
+        self._open_lost = set()  # layers of that, or None for all, whose rows are no longer those of the tokens
+        self._latest = self._lost_step = None
         self._wake, self._thread, self._ending = threading.Condition(), None, False
         self._hooks = []
+
+    @property
+    def dropped(self):
+        """Cells (a layer in a micro-batch) that were left out."""
+        return self._folder.lost
 
     # --- what a training loop calls
 
@@ -82,13 +89,17 @@ class Recorder:
             raise ValueError("step(): experts, weights and router_logits need the layer they are of")
         experts, weights, router_logits, tokens, sequence = map(_array, (experts, weights, router_logits, tokens, sequence))
         if layer is None:
-            seen, self._open = self._open, []
-            for cell in seen:
-                self._put(cell._replace(step=int(n)))
+            self._put_seen(int(n))
         else:
-            cell = self._cell(int(n), str(block), int(layer), experts, weights, router_logits, n_experts, k)
-            if cell:
-                self._put(cell)
+            place = (str(block), int(layer))
+            try:
+                cell = self._cell(int(n), *place, experts, weights, router_logits, n_experts, k)
+            except ValueError:
+                raise
+            except Exception as error:  # no memory for a copy: training goes on
+                self._lose(error)
+                cell = _Lost(int(n), place, 0)
+            self._put(cell)
         if loss is not None or tokens is not None:
             if hasattr(loss, "detach"):
                 loss = loss.detach().clone()
@@ -106,7 +117,7 @@ class Recorder:
                 raise ValueError(f"hook(): {name} does not say how many experts a token has; give Recorder(k=...)")
             numbers = re.findall(r"\d+", name)
             layer = int(numbers[0]) if numbers else layer
-            handle = module.register_forward_hook(self._watcher(layer, n, k or self.k, also_in_eval))
+            handle = module.register_forward_hook(self._watcher(("", layer), n, k or self.k, also_in_eval))
             self._hooks.append(handle)
             found.append(name)
         if not found:
@@ -136,42 +147,94 @@ class Recorder:
     # --- from there to the thread
 
     def _cell(self, n, block, layer, experts, weights, logits, n_experts, k):
-        n_experts = n_experts or (_shape(logits)[-1] if logits is not None else self.n_experts)
-        k = (_shape(experts)[-1] if experts is not None else None) or k or self.k
-        if not n_experts or not k:
-            unknown = "k" if n_experts else "n_experts"
-            raise ValueError(f"layer {layer}: {unknown} is not known; give it to step() or Recorder()")
+        n_experts = int(n_experts or (_shape(logits)[-1] if logits is not None else self.n_experts) or 0)
+        k = int(k or self.k or 0)
         if experts is None and logits is None:
             raise ValueError(f"layer {layer}: needs experts or router_logits")
         shape = _shape(experts if experts is not None else logits)
-        parts = [None if experts is None else _taken(experts, _id_type(n_experts, False)),
+        if experts is None:
+            tokens = shape[:-1]
+        elif shape and shape[-1] != k and (k == 1 or len(shape) == 1):  # [T], [B, S]: one expert a token
+            tokens, k = shape, 1
+        else:
+            tokens, k = shape[:-1], shape[-1] if shape else 0
+        if not n_experts or not k:
+            unknown = "k" if n_experts else "n_experts"
+            raise ValueError(f"layer {layer}: {unknown} is not known; give it to step() or Recorder()")
+        if k > n_experts:
+            raise ValueError(f"layer {layer}: experts of shape {list(shape)} give a token {k} of {n_experts} experts")
+        for name, values, wide in (("weights", weights, k), ("router_logits", logits, n_experts)):
+            if values is not None and (_product(_shape(values)) != _product(tokens) * wide
+                                       or values is logits and _shape(values)[-1:] != (wide,)):
+                raise ValueError(f"layer {layer}: {name} have shape {list(_shape(values))}, "
+                                 f"allowed is {list(tokens) + [wide]}")
+        # With their sign, and wide: what is no number of an expert is known for that by the thread.
+        parts = [None if experts is None else _taken(experts, "int32"),
                  None if weights is None else _taken(weights, "float32"),
                  _taken(logits, None) if logits is not None and (self.logits or experts is None) else None]
-        return _Cell(n, block, layer, int(n_experts), int(k), *parts, shape[:-1], sum(_bytes(part) for part in parts))
+        return _Cell(n, block, layer, n_experts, k, *parts, tokens, CELL_BYTES + sum(_bytes(part) for part in parts))
 
-    def _watcher(self, layer, n_experts, k, also_in_eval):
+    def _watcher(self, place, n_experts, k, also_in_eval):
         torch = sys.modules["torch"]
 
         def seen(module, _, output):
-            if not (module.training or also_in_eval) or _in_backward(torch):
-                return
-            ids, weights, logits = _of_router(torch, output, n_experts)
-            if ids is None and (logits is None or not k):
-                return
-            cell = self._cell(0, "", layer, ids, weights, logits, n_experts, k)
-            if sum(one.bytes for one in self._open) + cell.bytes > self._queue_bytes:
-                self.dropped += 1
-            else:
-                self._open.append(cell)
+            try:  # whatever goes wrong in here, training goes on
+                if not (module.training or also_in_eval) or _in_backward(torch):
+                    return
+                ids, weights, logits = _of_router(torch, output, n_experts)
+                if ids is None and (logits is None or not k):
+                    return
+                of_ids = k if ids is None or k == 1 else ids.shape[-1]
+                cell = self._cell(0, *place, ids, weights, logits, n_experts, of_ids)
+                if self._open_bytes + cell.bytes > self._queue_bytes:
+                    self._lose()
+                    self._open_lost.add(None)
+                else:
+                    self._open.append(cell)
+                    self._open_bytes += cell.bytes
+            except Exception as error:
+                self._lose(error)
+                self._open_lost.add(place)
 
         return seen
 
+    def _put_seen(self, n):
+        """What hooks saw, but for layers that have lost a micro-batch: the rows behind it are of other tokens."""
+        (seen, self._open, self._open_bytes), (lost, self._open_lost) = (self._open, [], 0), (self._open_lost, set())
+        for place in lost:
+            self._put(_Lost(n, place, 0))
+        for cell in seen:
+            self._put(cell._replace(step=n))
+
+    def _lose(self, error=None):
+        self._folder.lose(1)
+        if error is not None:
+            self._folder.fail(error)
+
     def _put(self, item):
+        try:
+            self._queue_up(item)
+        except Exception as error:  # no thread can be started
+            self._lose(error)
+
+    def _queue_up(self, item):
         with self._wake:
-            if self._queued + item.bytes > self._queue_bytes:
-                self.dropped += isinstance(item, _Cell)
-                self._folder.dropped += isinstance(item, _Cell)
+            is_cell = isinstance(item, _Cell)
+            if is_cell:
+                self._latest = item.step
+                if self._lost_step != item.step:
+                    self._lost_step = None
+            if is_cell and self._lost_step is not None:
+                self._folder.lose(1)
                 return
+            if self._queued + item.bytes > self._queue_bytes:
+                if is_cell:
+                    # Later rows of the step would stand beside other tokens: it is left out as a whole.
+                    self._folder.lose(1)
+                    self._lost_step = item.step
+                    item = _Lost(item.step, None, 0)
+                elif isinstance(item, _About):
+                    item = item._replace(tokens=None, sequence=None, bytes=0)
             self._queue.append(item)
             self._queued += item.bytes
             if self._thread is None:
@@ -191,21 +254,28 @@ class Recorder:
                 if not self._queue and not self._ending:
                     self._wake.wait(self._every_s / 2)
                 items, self._queue = self._queue, collections.deque()
-                ending = self._ending
+                ending, steps.latest = self._ending, self._latest
             held = steps.bytes() + sum(item.bytes for item in items)
-            for item in items:
-                try:
-                    steps.add(item)
-                except Exception as error:  # recording must not end training
-                    self._folder.fail(error)
-            now = time.monotonic()
-            # As a run grows old its files grow larger, or there would be one a second.
-            due = now - written >= min(30.0, max(self._every_s, (now - began) / 100))
-            if ending:
-                steps.finish()
-            while steps.finished() and (ending or due or steps.bytes() >= CHUNK_BYTES):
-                written = now
-                self._folder.write(steps)
+            try:
+                for item in items:
+                    try:
+                        self._folder.lose(steps.add(item))
+                    except Exception as error:  # recording must not end training
+                        is_cell = isinstance(item, _Cell)
+                        self._folder.lose(is_cell + (steps.lose(item.step, (item.block, item.layer)) if is_cell else 0))
+                        self._folder.fail(error)
+                now = time.monotonic()
+                # As a run grows old its files grow larger, or there would be one a second.
+                due = now - written >= min(30.0, max(self._every_s, (now - began) / 100))
+                if ending:
+                    steps.finish()
+                while steps.finished() and (ending or due or steps.bytes() >= CHUNK_BYTES):
+                    written = now
+                    self._folder.write(steps)
+            except Exception as error:  # nor end this thread
+                self._folder.lose(steps.count())
+                steps = _Steps(self.logits)
+                self._folder.fail(error)
             with self._wake:  # what waits for its step to be finished counts too
                 self._queued -= held - steps.bytes()
             if ending and not self._queue:
@@ -216,6 +286,7 @@ class Recorder:
 
 _Cell = collections.namedtuple("_Cell", "step block layer n_experts k experts weights logits shape bytes")
 _About = collections.namedtuple("_About", "step loss tokens sequence bytes")
+_Lost = collections.namedtuple("_Lost", "step place bytes")  # place None: all layers
 
 
 def _array(values):
@@ -227,6 +298,13 @@ def _array(values):
 
 def _shape(values):
     return tuple(int(size) for size in values.shape)
+
+
+def _product(sizes):
+    product = 1
+    for size in sizes:
+        product *= size
+    return product
 
 
 def _id_type(n_experts, has_holes):
@@ -404,10 +482,19 @@ def _best(logits, k):
     return some[rows, np.argsort(-logits[rows, some], axis=1, kind="stable")]
 
 
+def _with_holes(ids, n):
+    """What is no number of an expert as -1, in the smallest type; whether there is any."""
+    wrong = (ids < 0) | (ids >= n)
+    has_holes = bool(wrong.any())
+    if has_holes:
+        ids = np.where(wrong, -1, ids) if np is not None else ids.masked_fill(wrong, -1)
+    return _cast(ids, _id_type(n, has_holes)), has_holes
+
+
 def _counted(ids, n):
-    if np is not None:
-        return np.bincount(ids.reshape(-1), minlength=n).astype(np.int64)
-    return ids.reshape(-1).long().bincount(minlength=n)
+    ids = ids.reshape(-1)
+    ids = ids[ids >= 0]
+    return np.bincount(ids, minlength=n).astype(np.int64) if np is not None else ids.long().bincount(minlength=n)
 
 
 _NAMES = {"uint8": "U8", "int16": "I16", "uint16": "BF16", "int32": "I32", "int64": "I64", "float16": "F16", "bfloat16": "BF16",
@@ -427,15 +514,17 @@ class _Layer:
     """A layer in one step: its micro-batches, one behind the other, as (experts, weights, logits)."""
 
     def __init__(self):
-        self.cells, self.sequence_length = [], None
+        self.cells, self.sequence_length, self.has_holes = [], None, False
 
     def add(self, cell, keeps_logits):
         logits = None if cell.logits is None else _flat(_as_array(cell.logits), cell.n_experts)
         if cell.experts is not None:
             ids = _flat(_as_array(cell.experts), cell.k)
         else:
-            ids = _cast(_best(_floats(logits), cell.k), _id_type(cell.n_experts, False))
+            ids = _best(_floats(logits), cell.k)
+        ids, has_holes = _with_holes(ids, cell.n_experts)
         weights = None if cell.weights is None else _flat(_as_array(cell.weights), cell.k)
+        self.has_holes |= has_holes
         self.cells.append((ids, weights, logits if keeps_logits else None))
         if len(cell.shape) == 2:
             self.sequence_length = cell.shape[1]
@@ -469,11 +558,16 @@ class _Steps:
         self.cells, self.about = collections.OrderedDict(), {}
         self.spec, self.size, self.ended = {}, collections.Counter(), False
         self.written = None  # the last step that was taken
+        self.latest = None  # of the last cell that came, even one that was left out
+        self.lost = {}  # places of a step that came not whole; None among them: all
 
     def add(self, item):
+        """How many cells are left out for it."""
+        if isinstance(item, _Lost):
+            return self.lose(item.step, item.place)
         if isinstance(item, _About):
             if self.written is not None and item.step <= self.written and item.step not in self.cells:
-                return  # a loss that is told after its step is on disk: no reason to call the step void
+                return 0  # a loss that is told after its step is on disk: no reason to call the step void
             loss, tokens, sequence = self.about.get(item.step, (None, [], []))
             if item.loss is not None:
                 loss = float(item.loss)
@@ -483,16 +577,43 @@ class _Steps:
             self.about[item.step] = (loss, tokens, sequence)
             self.cells.setdefault(item.step, {})
         else:
-            place = (item.block, item.layer)
-            self.cells.setdefault(item.step, {}).setdefault(place, _Layer()).add(item, self.keeps_logits)
-            self.spec[(item.step, place)] = (item.n_experts, item.k)
+            place, spec = (item.block, item.layer), (item.n_experts, item.k)
+            if not {None, place}.isdisjoint(self.lost.get(item.step, ())):
+                return 1
+            if self.spec.get((item.step, place), spec) != spec:
+                raise ValueError(f"layer {item.layer}: n_experts or k changed within step {item.step}")
+            layer = self.cells.get(item.step, {}).get(place) or _Layer()
+            layer.add(item, self.keeps_logits)
+            self.cells.setdefault(item.step, {})[place] = layer
+            self.spec[(item.step, place)] = spec
         self.size[item.step] += item.bytes
+        return 0
+
+    def lose(self, step, place):
+        """Leaves a layer out of a step, or all of them; returns how many cells there were."""
+        if len(self.lost) > 1000:
+            self.lost.clear()
+        self.lost.setdefault(step, set()).add(place)
+        of_step = self.cells.get(step, {})
+        gone = [one for one in of_step if place in (None, one)]
+        for one in gone:
+            del self.spec[(step, one)]
+        count = sum(len(of_step.pop(one).cells) for one in gone)
+        if place is None and step not in self.about:
+            self.cells.pop(step, None)
+            self.size.pop(step, None)
+        return count
+
+    def count(self):
+        return sum(len(layer.cells) for layers in self.cells.values() for layer in layers.values())
 
     def finish(self):
         self.ended = True
 
     def finished(self):
-        return len(self.cells) > (0 if self.ended else 1)
+        if len(self.cells) < 2:
+            return bool(self.cells) and (self.ended or self.latest not in (None, next(iter(self.cells))))
+        return True
 
     def bytes(self):
         return sum(self.size.values())
@@ -511,6 +632,7 @@ class _Steps:
             spec.update(of_step)
             size += self.size.pop(step, 0)
             self.written = step
+            self.lost.pop(step, None)
             taken.append((step, self.cells.pop(step), self.about.pop(step, (None, [], []))))
         return taken, spec
 
@@ -518,21 +640,30 @@ class _Steps:
 class _Folder:
     def __init__(self, path, rank, head):
         self.path, self.rank, self.head = os.fspath(path), int(rank), head
-        self.dropped, self.failures, self.number, self.last_step = 0, 0, None, None
+        self.lost, self.told_lost, self.lock = 0, 0, threading.Lock()
+        self.failures, self.number, self.last_step = 0, None, None
         self.manifest = os.path.join(self.path, "manifest.jsonl")
         os.makedirs(self.path, exist_ok=True)
 
     def fail(self, error):
         self.failures += 1
         if self.failures == 1:
-            warnings.warn(f"switchyard_log: {self.path}: {error}; recording goes on where it can", RuntimeWarning)
+            told = f"switchyard_log: {self.path}: {error}; recording goes on where it can"
+            try:
+                warnings.warn(told, RuntimeWarning)
+            except Warning:  # python -W error
+                print(told, file=sys.stderr)
+
+    def lose(self, cells):
+        with self.lock:
+            self.lost += cells
 
     def write(self, steps):
         taken, spec = steps.take()
         try:
             self._write(taken, spec)
         except Exception as error:  # disk full: training goes on, and what is lost is counted
-            self.dropped += sum(len(layers) for _, layers, _ in taken)
+            self.lose(sum(len(layer.cells) for _, layers, _ in taken for layer in layers.values()))
             self.fail(error)
 
     def _write(self, taken, spec):
@@ -606,7 +737,8 @@ class _Folder:
             of_steps = [layers.get(place) for _, layers, _ in taken]
             cells = [cell for one in of_steps if one for cell in one.cells]
             holes = any(one is None or one.rows() < n_rows for one, n_rows in zip(of_steps, rows_of))
-            columns = {f"experts.{i}": _column(of_steps, rows_of, 0, _id_type(n, holes), -1, k)}
+            id_holes = holes or any(one.has_holes for one in of_steps)
+            columns = {f"experts.{i}": _column(of_steps, rows_of, 0, _id_type(n, id_holes), -1, k)}
             if any(cell[1] is not None for cell in cells):
                 columns[f"weights.{i}"] = _column(of_steps, rows_of, 1, "float32", float("nan"), k)
             if any(cell[2] is not None for cell in cells):
@@ -647,10 +779,11 @@ class _Folder:
                 "wall_s": time.time(), "tokens": rows}
         if losses:
             line["loss"] = losses[-1]
-        if self.dropped:
-            line["dropped"] = self.dropped
+        lost = self.lost
+        if lost > self.told_lost:
+            line["dropped"] = lost - self.told_lost
         self._append(manifest, _line(line))
-        self.dropped = 0
+        self.told_lost = lost
         self.number += 1
         self.last_step = taken[-1][0]
 

@@ -16,6 +16,7 @@ if CASE == "torch_alone":
     warnings.filterwarnings("ignore", message=".*[Nn]um[Pp]y.*")
 if CASE == "numpy_alone":
     sys.modules["torch"] = None
+import switchyard_log  # noqa: E402
 from switchyard_log import Recorder  # noqa: E402
 
 ROUTES = os.path.join(FOLDER, "routes")
@@ -157,7 +158,7 @@ def tutorial(routers, steps=range(1, 13), logits=False, after=None):
         LOSSES[n] = loss.item()
         log.step(n, loss=loss)
         if after:
-            after(n)
+            after(n, log)
     log.close()
     return log
 
@@ -231,6 +232,7 @@ def case_late_loss():
             time.sleep(0.005)
             if step > 2:
                 log.step(step - 2, loss=LOSSES[step - 2])
+    assert log._folder.failures == 0
     expected(lambda layer: 8)
 
 
@@ -276,7 +278,7 @@ def case_killed():
 
 def case_full():
     """A queue that holds next to nothing: what does not fit is counted, and training goes on."""
-    log = Recorder(ROUTES, n_experts=8, queue_bytes=20_000, every_s=5)
+    log = Recorder(ROUTES, n_experts=8, queue_bytes=60_000, every_s=5)
     rng = np.random.default_rng(1)
     for step in range(1, 101):
         for layer in (0, 1):
@@ -295,13 +297,94 @@ def case_no_folder():
         plain(log, range(1, 30), rng=np.random.default_rng(1))
         log.close()
         assert len([one for one in told if "switchyard_log" in str(one.message)]) == 1, told
-    for wrong in ({"layer": 0, "experts": np.zeros((2, 2), int)}, {"experts": np.zeros((2, 2), int)}, {"layer": 0}):
+    of_eight = {"layer": 0, "n_experts": 8}
+    for wrong in ({**of_eight, "experts": np.zeros((2, 9), int)},
+                  {**of_eight, "experts": np.zeros((2, 2), int), "weights": np.zeros((3, 2))},
+                  {**of_eight, "experts": np.zeros((2, 2), int), "router_logits": np.zeros((2, 7))},
+                  {"layer": 0, "experts": np.zeros((2, 2), int)}, {"experts": np.zeros((2, 2), int)}, {"layer": 0}):
         log = Recorder(ROUTES)
         try:
             log.step(1, **wrong)
         except ValueError:
             continue
         raise AssertionError(wrong)
+
+
+def case_holes():
+    """Numbers that no expert has are holes, whatever their type; without a last dimension a token has one expert."""
+    rng = np.random.default_rng(8)
+    with Recorder(ROUTES) as log:
+        for step in (1, 2, 3):
+            ids = np.argsort(-rng.normal(size=(6, 8)), 1)[:, :2]
+            saw(step, 0, ids[:4] if step != 2 else ids)
+            if step != 2:
+                ids[4:] = (-1 if step == 1 else 8, 70_000)
+            log.step(step, layer=0, experts=ids, n_experts=8)
+            one = rng.integers(0, 300, 6)
+            one[2] = -1
+            saw(step, 1, np.delete(one, 2)[:, None])
+            log.step(step, layer=1, experts=one, n_experts=300)
+            batch = rng.integers(0, 4, (2, 3))
+            saw(step, 2, batch.reshape(-1, 1))
+            log.step(step, layer=2, experts=batch, n_experts=4, k=1)
+    assert log.dropped == 0, log.dropped
+    expected(lambda layer: {"0": 8, "1": 300, "2": 4}[layer])
+
+
+def failing(name, calls, error=MemoryError("none left")):
+    """A function of the recorder that fails at these calls of it."""
+    owner, name = (switchyard_log._Steps, name[7:]) if name.startswith("_Steps.") else (switchyard_log, name)
+    whole, count = getattr(owner, name), [0]
+
+    def fails(*words):
+        count[0] += 1
+        if count[0] in calls:
+            raise error
+        return whole(*words)
+
+    setattr(owner, name, fails)
+
+
+def case_hook_fails():
+    """In step 2 the first layer's first micro-batch; its second would be of other tokens. Warnings are errors."""
+    warnings.simplefilter("error", RuntimeWarning)
+    failing("_of_router", {5})
+    log = tutorial(("mixtral", "deepseek"))
+    assert log.dropped == 2, log.dropped
+    del SEEN[2]["0"]
+    expected(lambda layer: {"0": 8, "1": 6}[layer])
+
+
+def case_hook_full():
+    """What hooks saw does not fit in step 5."""
+    def after(n, log):
+        log._queue_bytes = 3000 if n == 4 else 256 << 20
+
+    log = tutorial(("mixtral", "deepseek"), after=after)
+    assert log.dropped == 4, log.dropped
+    SEEN[5] = {}
+    expected(lambda layer: {"0": 8, "1": 6}[layer])
+
+
+def case_thread_fails():
+    """A cell that cannot be taken, then all that is held: what comes later is recorded. Warnings are errors."""
+    warnings.simplefilter("error", RuntimeWarning)
+    rng = np.random.default_rng(1)
+    failing("_with_holes", {3})
+    with Recorder(ROUTES, n_experts=8, every_s=0.001) as log:
+        plain(log, range(1, 6), rng=rng)
+    assert log.dropped == 1, log.dropped
+    SEEN[3] = {}
+    failing("_Steps.take", {1})
+    log = Recorder(ROUTES, n_experts=8, every_s=5)
+    plain(log, range(6, 9), rng=rng)
+    log.close()
+    assert log.dropped == 3, log.dropped
+    for step in (6, 7, 8):
+        del SEEN[step]
+    plain(log, range(9, 11), rng=rng)
+    log.close()
+    expected(lambda layer: 8)
 
 
 globals()["case_" + CASE]()

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -151,9 +152,46 @@ TEST_F(RecorderTest, AFullQueueLeavesOutAndCounts) {
   EXPECT_THAT(read.notes[0], HasSubstr("left out " + std::to_string(*expected_["dropped"].integer()) + " layers"));
   double counted = 0;
   for (const StepRecord& step : read.steps)
-    for (const LayerRecord& layer : step.layers)
+    for (const LayerRecord& layer : step.layers) {
+      // A step whose rows do not stand beside each other is left out as a whole.
+      EXPECT_FALSE(layer.counts.empty()) << step.step;
       for (const float count : layer.counts) counted += count;
+    }
   EXPECT_EQ(counted, static_cast<double>(200 - *expected_["dropped"].integer()) * 2000);
+}
+
+TEST_F(RecorderTest, WhatIsNoExpertIsAHole) {
+  const Recorded read = record("holes");
+  compare(read);
+  ASSERT_EQ(read.head.layers.size(), 3U);
+  EXPECT_EQ(read.head.layers[1], (RecordedLayer{1, "", 300, 1}));
+  EXPECT_EQ(read.head.layers[2], (RecordedLayer{2, "", 4, 1}));
+  EXPECT_TRUE(read.notes.empty());
+  std::int64_t holes = 0;
+  for (const RecordedChunk& chunk : read.chunks)
+    holes += std::count(chunk.cells[0].expert.begin(), chunk.cells[0].expert.end(), kNoExpert);
+  EXPECT_EQ(holes, 8);
+}
+
+TEST_F(RecorderTest, AHookThatFailsEndsNoTraining) {
+  const Recorded read = record("hook_fails");
+  compare(read);
+  ASSERT_EQ(read.notes.size(), 1U);
+  EXPECT_THAT(read.notes[0], HasSubstr("left out 2 layers"));
+}
+
+TEST_F(RecorderTest, WhatHooksSawIsKeptWholeOrNotAtAll) {
+  const Recorded read = record("hook_full");
+  compare(read);
+  ASSERT_EQ(read.notes.size(), 1U);
+  EXPECT_THAT(read.notes[0], HasSubstr("left out 4 layers"));
+}
+
+TEST_F(RecorderTest, NothingEndsItsThread) {
+  const Recorded read = record("thread_fails");
+  compare(read);
+  ASSERT_EQ(read.notes.size(), 1U);
+  EXPECT_THAT(read.notes[0], HasSubstr("left out 4 layers"));
 }
 
 TEST_F(RecorderTest, TrainingGoesOnWhereNothingCanBeWritten) {
