@@ -17,6 +17,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::uint64_t kGathered = std::uint64_t{32} << 20;
+constexpr std::uint64_t kMostGathered = 8 * kGathered;  // of all ranks together
 
 Json layers_json(const std::vector<RecordedLayer>& layers) {
   Json list = Json::array();
@@ -160,15 +161,30 @@ Result<void> RoutesWriter::write(const RecordingHead& head, RecordedChunk chunk)
   if (!manifest_)
     if (auto begun = begin(head); !begun) return begun;
   const std::int32_t rank = chunk.rank;
+  const std::uint64_t bytes = bytes_of(chunk);
   const auto at = gathered_.find(rank);
-  if (at != gathered_.end()) {
-    if (bytes_of(at->second) < kGathered && append(at->second, chunk)) return {};
-    const RecordedChunk full = std::move(at->second);
-    gathered_.erase(at);
-    if (auto done = put(full); !done) return done;
+  if (at != gathered_.end() && bytes_of(at->second) < kGathered && append(at->second, chunk)) {
+    held_ += bytes;
+  } else {
+    if (at != gathered_.end())
+      if (auto done = put_gathered(at); !done) return done;
+    gathered_.emplace(rank, std::move(chunk));
+    held_ += bytes;
   }
-  gathered_.emplace(rank, std::move(chunk));
+  while (held_ > kMostGathered && gathered_.size() > 1) {
+    const auto largest = std::max_element(gathered_.begin(), gathered_.end(), [](const auto& a, const auto& b) {
+      return bytes_of(a.second) < bytes_of(b.second);
+    });
+    if (auto done = put_gathered(largest); !done) return done;
+  }
   return {};
+}
+
+Result<void> RoutesWriter::put_gathered(std::map<std::int32_t, RecordedChunk>::iterator at) {
+  const RecordedChunk full = std::move(at->second);
+  gathered_.erase(at);
+  held_ -= std::min(held_, bytes_of(full));
+  return put(full);
 }
 
 Result<void> RoutesWriter::finish(const RecordingHead& head) {
@@ -176,7 +192,7 @@ Result<void> RoutesWriter::finish(const RecordingHead& head) {
     if (auto begun = begin(head); !begun) return begun;
   for (const auto& [rank, chunk] : gathered_)
     if (auto done = put(chunk); !done) return done;
-  gathered_.clear();
+  gathered_.clear(), held_ = 0;
   return {};
 }
 

@@ -26,10 +26,13 @@ class RoutesWriter {
   // What is gathered still. Without any chunk there is a manifest alone.
   Result<void> finish(const RecordingHead& head);
   std::int64_t files() const { return files_; }
+  // Of what is gathered of all ranks: where it becomes too much, the largest is written before its time.
+  std::uint64_t held_bytes() const { return held_; }
 
  private:
   explicit RoutesWriter(std::filesystem::path folder) : folder_(std::move(folder)) {}
   Result<void> begin(const RecordingHead& head);
+  Result<void> put_gathered(std::map<std::int32_t, RecordedChunk>::iterator at);
   Result<void> put(const RecordedChunk& chunk);
   Result<void> put_rows(const RecordedChunk& chunk, std::size_t begin, std::size_t end, bool with_counts);
 
@@ -39,6 +42,7 @@ class RoutesWriter {
   std::map<std::int32_t, RecordedChunk> gathered_;  // by rank
   std::map<std::int32_t, std::int64_t> numbers_;    // of the last file, by rank
   std::int64_t files_ = 0;
+  std::uint64_t held_ = 0;  // bytes of what is gathered
 };
 
 // Bytes that a chunk holds in memory, about.

@@ -4,6 +4,7 @@
 // Thread safety: an object belongs to one thread. Errors: usage, naming the file and what in it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,10 @@
 #include "core/recordings/recording.h"
 
 namespace switchyard {
+
+// What is held of one step of one rank, about; a form leaves out and counts what goes beyond, before it takes
+// memory.
+inline constexpr std::uint64_t kMostStepBytes = std::uint64_t{512} << 20;
 
 class RecordingReader {
  public:

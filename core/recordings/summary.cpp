@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <new>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -55,10 +56,8 @@ void take(RecordingSummary& summary, std::vector<LayerMeans>& means, const StepR
   }
 }
 
-}  // namespace
-
-Result<RecordingSummary> summary_of(RecordingReader& reader,
-                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
+Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
+                                          const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
   RecordingSummary summary;
   summary.form = reader.form();
   std::vector<LayerMeans> means;
@@ -107,6 +106,17 @@ Result<RecordingSummary> summary_of(RecordingReader& reader,
     summary.notes.push_back(
         "these count as the choices that capacity left: loads may look more even than the router made them");
   return summary;
+}
+
+}  // namespace
+
+Result<RecordingSummary> summary_of(RecordingReader& reader,
+                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
+  try {
+    return whole_summary_of(reader, on_chunk);
+  } catch (const std::bad_alloc&) {
+    return failure(fmt::format("{}: no memory for what it holds", reader.form()));
+  }
 }
 
 }  // namespace switchyard

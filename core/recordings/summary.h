@@ -36,7 +36,8 @@ struct RecordingSummary {
   std::vector<std::string> notes;
 };
 
-// Reads all of it, one chunk at a time; each is shown to `on_chunk`, whose error ends it.
+// Reads all of it, one chunk at a time; each is shown to `on_chunk`, whose error ends it. failure: memory does
+// not suffice.
 Result<RecordingSummary> summary_of(RecordingReader& reader,
                                     const std::function<Result<void>(RecordedChunk&&)>& on_chunk = {});
 

@@ -4,9 +4,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <cmath>
 #include <fstream>
+#include <new>
 
 #include "core/record/files/line_reader.h"
 #include "core/recordings/folder_writer.h"
@@ -369,6 +371,76 @@ TEST_F(FormsTest, TheLossOfAChunkIsOfItsLastStep) {
   EXPECT_EQ(steps[2].loss, 2.5);
 }
 
+// What a small file claims is held against a step's bytes before memory is taken for it.
+TEST_F(FormsTest, SmallFilesTakeNoGigabytes) {
+  std::string wide = "0 0 0";
+  for (int e = 0; e < 200; ++e) wide += " " + std::to_string(e) + ":0.5";
+  folder_.write("trace.txt", wide + "\n0 1048575 0 7:0.5\n1 0 0 7:0.5\n");
+  const auto trace = open(folder_.path() / "trace.txt", "colibri", {"experts=200"});
+  ASSERT_TRUE(trace) << trace.error().message;
+  const auto steps = read(**trace);
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps.back().tokens, 2);
+  EXPECT_THAT((*trace)->notes(), ElementsAre(HasSubstr("1 lines are left out: their call")));
+
+  std::string rows = "[0]";
+  for (int t = 1; t < 3000; ++t) rows += ",[0]";
+  folder_.write("router_trace_rank0.jsonl",
+                "{\"step\":1,\"layer\":0,\"topk\":1,\"top_indices\":[" + rows +
+                    "],\"logit_offset\":0,\"logit_shape\":[3000,65536],\"logit_bytes\":393216000}\n");
+  folder_.write("logits_rank0.bin", "");
+  std::filesystem::resize_file(folder_.path() / "logits_rank0.bin", 393'216'000);  // all of it a hole
+  const auto megatron = open(folder_.path(), "megatron", {"stages=0"});
+  ASSERT_TRUE(megatron) << megatron.error().message;
+  const auto chunk = (*megatron)->next();
+  ASSERT_TRUE(chunk && *chunk);
+  EXPECT_EQ((*chunk)->tokens(), 3000U);
+  EXPECT_TRUE((*chunk)->cells.at(0).logits.empty());
+  EXPECT_THAT((*megatron)->notes(), Contains(HasSubstr("logits of 1 lines are left out")));
+
+  std::string loads;
+  for (int layer = 0; layer < 1100; ++layer) loads += "1," + std::to_string(layer) + ",0,1\n";
+  folder_.write("loads.csv", loads);
+  const auto csv = open(folder_.path() / "loads.csv", "csv", {"experts=65536"});
+  ASSERT_TRUE(csv) << csv.error().message;
+  ASSERT_TRUE((*csv)->next());
+  EXPECT_THAT((*csv)->notes(), ElementsAre(HasSubstr("76 rows are left out: their step")));
+}
+
+TEST_F(FormsTest, RanksAreGatheredWithinOneLimit) {
+  RecordingHead head;
+  head.layers = {{0, "", 4, 1}};
+  RecordedChunk chunk;
+  chunk.layers = head.layers, chunk.counted_step = {1};
+  chunk.step.assign(std::size_t{1} << 20, 1);
+  chunk.cells.emplace_back();
+  auto writer = RoutesWriter::create(folder_.path() / "routes");
+  ASSERT_TRUE(writer);
+  for (chunk.rank = 0; chunk.rank < 40; ++chunk.rank) {
+    ASSERT_TRUE(writer->write(head, chunk));
+    EXPECT_LE(writer->held_bytes(), std::uint64_t{256} << 20);
+  }
+  EXPECT_GT(writer->files(), 7);
+  EXPECT_GT(writer->held_bytes(), std::uint64_t{200} << 20);
+}
+
+TEST(RecordingSummaryTest, WhereMemoryDoesNotSufficeIsAnError) {
+  class Large : public RecordingReader {
+   public:
+    std::string form() const override { return "large"; }
+    const RecordingHead& head() const override { return head_; }
+    Result<std::optional<RecordedChunk>> next() override { throw std::bad_alloc(); }
+    std::optional<std::int64_t> next_step() const override { return {}; }
+    std::vector<std::string> notes() const override { return {}; }
+
+   private:
+    RecordingHead head_;
+  } large;
+  const auto summary = summary_of(large);
+  ASSERT_FALSE(summary);
+  EXPECT_THAT(summary.error().message, HasSubstr("large: no memory"));
+}
+
 TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
   write("megatron");
   write("megatron_loads");
@@ -398,6 +470,11 @@ TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
   try_file(folder / "routes.txt", folder / "routes.txt", "nemo", {"experts=300"}, 9);
   write("colibri");
   try_file(folder / "trace.txt", folder / "trace.txt", "colibri", {"experts=8"}, 10);
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed
+  rusage used{};
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &used), 0);
+  EXPECT_LT(used.ru_maxrss, 1'000'000) << "no gigabyte, whatever a file claims";
+#endif
 }
 
 }  // namespace

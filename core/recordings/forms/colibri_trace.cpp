@@ -93,14 +93,24 @@ class ColibriReader : public RecordingReader {
     if (!ahead_) return std::optional<RecordedChunk>();
     const std::int64_t call = ahead_->call;
     std::vector<std::map<std::int64_t, GateLine>> layers(head_.layers.size());  // by row
-    std::int64_t rows = 0;
+    std::int64_t rows = 0, columns = 0;
+    std::uint64_t held = 0;
     for (; ahead_ && ahead_->call == call; ahead_ = lines_.next()) {
       const auto place = places_.find(static_cast<std::int32_t>(ahead_->layer));
       if (place == places_.end() || !fits(*ahead_, head_.layers[place->second])) {
         ++unknown_;
         continue;
       }
-      rows = std::max(rows, ahead_->row + 1);
+      // What its chunk takes with this line: each layer that is there has all rows.
+      const std::int64_t with = std::max(rows, ahead_->row + 1);
+      const std::int64_t more = layers[place->second].empty() ? head_.layers[place->second].top_k : 0;
+      const auto bytes = static_cast<std::uint64_t>(with) * (8 + 8 * static_cast<std::uint64_t>(columns + more));
+      const std::uint64_t line = 256 + 8 * ahead_->experts.size();
+      if (bytes + held + line > kMostStepBytes) {
+        ++too_large_;
+        continue;
+      }
+      held += line, columns += more, rows = with;
       layers[place->second].insert_or_assign(ahead_->row, std::move(*ahead_));
     }
     return std::optional(chunk_of(call, rows, layers));
@@ -110,6 +120,9 @@ class ColibriReader : public RecordingReader {
     std::vector<std::string> notes;
     if (lines_.bad() > 0)
       notes.push_back(fmt::format("{} lines are not \"call row layer expert:gate …\" and left out", lines_.bad()));
+    if (too_large_ > 0)
+      notes.push_back(
+          fmt::format("{} lines are left out: their call has more than {} bytes", too_large_, kMostStepBytes));
     if (unknown_ > 0)
       notes.push_back(fmt::format(
           "{} lines are of layers or experts that the first call does not have, and left out", unknown_));
@@ -147,7 +160,7 @@ class ColibriReader : public RecordingReader {
   RecordingHead head_;
   std::map<std::int32_t, std::size_t> places_;
   std::optional<GateLine> ahead_;
-  std::int64_t unknown_ = 0;
+  std::int64_t unknown_ = 0, too_large_ = 0;
 };
 
 }  // namespace

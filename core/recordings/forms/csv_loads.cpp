@@ -132,6 +132,7 @@ class CsvLoadsReader : public RecordingReader {
       RecordedCells& cells = chunk.cells.emplace_back();
       cells.experts = layer.experts, cells.top_k = layer.top_k;
     }
+    std::uint64_t held = 0;
     for (; ahead_ && (*ahead_)[0] == chunk.counted_step.front(); ahead_ = fetch()) {
       // The file may have grown since it was looked through.
       const auto place = places_.find(static_cast<std::int32_t>((*ahead_)[1]));
@@ -140,6 +141,12 @@ class CsvLoadsReader : public RecordingReader {
         continue;
       }
       RecordedCells& cells = chunk.cells[place->second];
+      const std::uint64_t more = cells.counts.empty() ? static_cast<std::uint64_t>(cells.experts) * 8 : 0;
+      if (more > kMostStepBytes - held) {
+        ++too_large_;
+        continue;
+      }
+      held += more;
       cells.counts.resize(static_cast<std::size_t>(cells.experts), 0);
       cells.counts[static_cast<std::size_t>((*ahead_)[2])] += (*ahead_)[3];
     }
@@ -150,6 +157,9 @@ class CsvLoadsReader : public RecordingReader {
     std::vector<std::string> notes;
     if (rows_.bad() > 0)
       notes.push_back(fmt::format("{} rows are left out; the first: {}", rows_.bad(), rows_.why()));
+    if (too_large_ > 0)
+      notes.push_back(
+          fmt::format("{} rows are left out: their step has more than {} bytes", too_large_, kMostStepBytes));
     if (unknown_ > 0)
       notes.push_back(
           fmt::format("{} rows came while it was read, of other layers or experts, and are left out", unknown_));
@@ -167,7 +177,7 @@ class CsvLoadsReader : public RecordingReader {
   std::size_t next_ = 0;
   std::map<std::int32_t, std::size_t> places_;
   std::optional<LoadRow> ahead_;
-  std::int64_t unknown_ = 0;
+  std::int64_t unknown_ = 0, too_large_ = 0;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "core/recordings/folder_reader.h"
 #include "core/recordings/forms/colibri_trace.h"
@@ -69,7 +70,11 @@ Result<std::unique_ptr<RecordingReader>> open_recording(const RecordingForm& for
     if (!takes(key))
       return usage_error(fmt::format("{}: recordings of the form {} take {}{}, not {}", path.native(), form.name,
                                      form.keys.empty() ? "no key" : "the keys ", form.keys, key));
-  return form.open(path, keys);
+  try {
+    return form.open(path, keys);
+  } catch (const std::bad_alloc&) {
+    return failure(fmt::format("{}: no memory for what it holds", path.native()));
+  }
 }
 
 const RecordingForm* form_named(std::string_view name) {

@@ -16,6 +16,7 @@ struct LoadLine {
   std::string block;
   std::int32_t layer = 0;
   std::vector<std::int64_t> counts;  // [N] over micro-batches
+  std::uint64_t bytes() const { return sizeof(LoadLine) + counts.size() * sizeof(std::int64_t); }
 };
 
 Result<LoadLine> parse_load_line(const Json& line, const std::string& where) {

@@ -23,6 +23,7 @@ struct TraceLine {
   std::vector<std::int32_t> experts;  // [T, k]
   std::int64_t logits_at = -1;        // byte in the rank's file of logits; -1: none
   std::int32_t logits_wide = 0;       // N
+  std::uint64_t bytes() const { return sizeof(TraceLine) + experts.size() * sizeof(std::int32_t); }
   std::size_t tokens() const { return top_k > 0 ? experts.size() / static_cast<std::size_t>(top_k) : 0; }
 };
 
@@ -147,6 +148,9 @@ class TraceReader : public RecordingReader {
           "{} lines are of layers or experts that the first step does not have, and left out", unknown_));
     if (no_logits_ > 0)
       notes.push_back(fmt::format("the logits of {} lines are not where they are said to be", no_logits_));
+    if (large_logits_ > 0)
+      notes.push_back(fmt::format("the logits of {} lines are left out: their step has more than {} bytes of them",
+                                  large_logits_, kMostStepBytes));
     if (!said_)
       notes.push_back("whether the run had a capacity factor is not recorded: dropped=no says that it had none");
     return notes;
@@ -156,6 +160,7 @@ class TraceReader : public RecordingReader {
   // A step of a rank: layers whose micro-batches are alike in one chunk, others each in one of their own, as their
   // rows are not the same tokens.
   void take(std::int32_t rank, std::vector<TraceLine> lines) {
+    logit_bytes_ = 0;
     std::map<std::size_t, std::vector<TraceLine>> of_layer;
     for (TraceLine& line : lines) {
       const auto place = places_.find({stages_[rank], line.block, line.layer});
@@ -219,8 +224,12 @@ class TraceReader : public RecordingReader {
     const std::uint64_t at = static_cast<std::uint64_t>(line.logits_at);
     if (!file || line.logits_wide != cells.experts || at > file->size() || count * 2 > file->size() - at)
       return ++no_logits_, false;
+    // A file with holes claims what it does not hold.
+    if (count * sizeof(float) > kMostStepBytes - logit_bytes_) return ++large_logits_, false;
+    logit_bytes_ += count * sizeof(float);
     std::vector<std::uint16_t> bits(count);
     if (!file->read(at, std::as_writable_bytes(std::span(bits)))) return ++no_logits_, false;
+    cells.logits.reserve(cells.logits.size() + count);
     for (const std::uint16_t one : bits) cells.logits.push_back(float_of_bf16(one));
     return true;
   }
@@ -232,7 +241,8 @@ class TraceReader : public RecordingReader {
   std::map<StagedLayer, std::size_t> places_;
   std::map<std::int32_t, std::optional<InputFile>> logits_;
   std::vector<RecordedChunk> waiting_;
-  std::int64_t twice_ = 0, unknown_ = 0, no_logits_ = 0;
+  std::uint64_t logit_bytes_ = 0;  // of the step that is taken
+  std::int64_t twice_ = 0, unknown_ = 0, no_logits_ = 0, large_logits_ = 0;
   bool said_ = false;
 };
 

@@ -16,6 +16,7 @@
 #include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/record/files/line_reader.h"
+#include "core/recordings/reader.h"
 
 namespace switchyard {
 
@@ -26,7 +27,7 @@ struct RankFile {
 // PREFIX<rank>.jsonl in a folder, by rank.
 std::vector<RankFile> rank_files(const std::filesystem::path& folder, std::string_view prefix);
 
-// Line: has a member `step`.
+// Line: has a member `step`, and bytes() that it holds.
 template <class Line>
 class RankedLines {
  public:
@@ -56,8 +57,13 @@ class RankedLines {
     if (!lowest) return group;
     group.rank = lowest->file.rank;
     const std::int64_t step = lowest->ahead->step;
+    std::uint64_t held = 0;
     while (lowest->ahead && lowest->ahead->step == step) {
-      group.lines.push_back(std::move(*lowest->ahead));
+      held += lowest->ahead->bytes();
+      if (held <= kMostStepBytes) group.lines.push_back(std::move(*lowest->ahead));
+      else if (left_out_++ == 0)
+        why_ = lowest->file.path.native() + ": step " + std::to_string(step) + " has more than " +
+               std::to_string(kMostStepBytes) + " bytes";
       fetch(*lowest);
     }
     return group;
