@@ -129,7 +129,8 @@ bool ManifestReader::is_same_file() const {
 Result<void> ManifestReader::read() {
   if (read_ > 0 && !is_same_file()) {
     manifest_ = {};
-    read_ = 0, lines_ = 0, voids_ = 0;
+    read_ = 0, lines_ = 0;
+    voids_.clear();
     last_bytes_.clear();
     ++restarts_;
   }
@@ -191,7 +192,8 @@ Result<void> ManifestReader::take(std::string_view text) {
     if (!rank) return rank.error();
     const auto from = whole(*line, "void_from", 0, kMostRecordedStep, where);
     if (!from) return from.error();
-    if (++voids_ > 1000) return usage_error(fmt::format("{}: ranks went back 1,000 times already", where));
+    if (++voids_[*rank] > 1000)
+      return usage_error(fmt::format("{}: rank {} went back 1,000 times already", where, *rank));
     std::erase_if(manifest_.chunks, [&](ChunkNote& chunk) {
       if (chunk.rank == *rank) chunk.void_from = std::min(chunk.void_from, *from);
       return chunk.first_step >= chunk.void_from;

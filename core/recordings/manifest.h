@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,8 @@ class ManifestReader {
   Manifest manifest_;
   std::optional<FileIdentity> identity_;
   std::uint64_t read_ = 0;  // bytes that are understood
-  std::int64_t lines_ = 0, voids_ = 0;
+  std::int64_t lines_ = 0;
+  std::map<std::int64_t, std::int64_t> voids_;  // how often a rank went back
   std::string last_bytes_;  // before read_: whether the file is still that one
   std::int64_t restarts_ = 0;
 };

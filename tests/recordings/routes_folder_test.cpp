@@ -73,6 +73,16 @@ TEST_F(ManifestTest, GrowsIsCutAndBeginsAnew) {
   EXPECT_EQ(reader.manifest().chunks[0].last_step, 7);
 }
 
+TEST_F(ManifestTest, EachRankMayGoBack) {
+  std::string text = kHead;
+  for (int i = 0; i < 1000; ++i) text += "{\"rank\":5,\"void_from\":1}\n";
+  write(text + kLine + "{\"rank\":0,\"void_from\":1}\n");
+  ManifestReader reader(folder_.path());
+  ASSERT_TRUE(reader.read());
+  EXPECT_TRUE(reader.manifest().chunks.empty());
+  EXPECT_EQ(reader.manifest().passed_over, 0);
+}
+
 TEST_F(ManifestTest, LinesThatSayNothingArePassedOverAndCounted) {
   write(std::string(kHead) + "nonsense\n[]\n{\"layers\":[]}\n" + std::string(LineReader::kLongest + 10, 'x') +
         "\n" + kLine);
