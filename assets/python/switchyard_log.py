@@ -73,7 +73,7 @@ class Recorder:
         self._open_lost = set()  # layers of that, or None for all, whose rows are no longer those of the tokens
         self._latest = self._lost_step = None
         self._wake, self._thread, self._ending = threading.Condition(), None, False
-        self._hooks = []
+        self._hooks, self._hooked = [], set()
 
     @property
     def dropped(self):
@@ -111,25 +111,27 @@ class Recorder:
     def hook(self, model, also_in_eval=False):
         """Watches every router of a torch model that it finds; returns their names. A router is what is called gate or router
         beside something called experts."""
-        found = []
-        for layer, (name, module, n, k) in enumerate(_routers(model)):
-            if not (k or self.k):
-                raise ValueError(f"hook(): {name} does not say how many experts a token has; give Recorder(k=...)")
-            numbers = re.findall(r"\d+", name)
-            layer = int(numbers[0]) if numbers else layer
-            handle = module.register_forward_hook(self._watcher(("", layer), n, k or self.k, also_in_eval))
-            self._hooks.append(handle)
-            found.append(name)
-        if not found:
+        routers = list(_routers(model))
+        if not routers:
             raise ValueError("hook(): found no router: nothing called gate, router, gating or wg beside experts; "
                              "use step(n, layer=...)")
-        return found
+        names = [name for name, _, _, _ in routers]
+        places = _places(names)
+        for (name, _, _, k), place in zip(routers, places):
+            if not (k or self.k):
+                raise ValueError(f"hook(): {name} does not say how many experts a token has; give Recorder(k=...)")
+            if place in self._hooked:
+                raise ValueError(f"hook(): {name} would be layer {place[1]} again, which is watched already")
+        for (_, module, n, k), place in zip(routers, places):
+            self._hooked.add(place)
+            self._hooks.append(module.register_forward_hook(self._watcher(place, n, k or self.k, also_in_eval)))
+        return names
 
     def close(self):
         """Writes all there is and ends the thread; what is recorded later begins a new one."""
         for handle in self._hooks:
             handle.remove()
-        self._hooks = []
+        self._hooks, self._hooked = [], set()
         with self._wake:
             thread, self._ending = self._thread, True
             self._wake.notify()
@@ -390,6 +392,28 @@ def _routers(model):
                 break
 
 
+def _places(names):
+    """(block, layer) of routers by their names, no two alike. The layer is the number that varies among names that are alike
+    otherwise; the block is empty, or what stands before that number where two would have the same."""
+    texts = [re.split(r"(\d+)", name) for name in names]
+    alike = {}
+    for text in texts:
+        alike.setdefault(tuple(text[::2]), []).append(text[1::2])
+    layers, before, around = [], [], []
+    for index, text in enumerate(texts):
+        numbers = text[1::2]
+        varies = [i for i in range(len(numbers)) if len({other[i] for other in alike[tuple(text[::2])]}) > 1]
+        at = 2 * (varies[-1] if varies else 0) + 1
+        layers.append(int(numbers[at // 2]) if numbers else index)
+        before.append("".join(text[:at]).strip("."))
+        around.append("".join(text[:at] + text[at + 1:]).replace("..", ".").strip("."))
+    for blocks in ([""] * len(names), before, around, names):
+        places = [(block[-100:], layer) for block, layer in zip(blocks, layers)]
+        if len(set(places)) == len(places):
+            return places
+    return [("", index) for index in range(len(names))]
+
+
 def _is_matrix(module):
     weight = getattr(module, "weight", None)
     return weight is not None and weight.dim() == 2
@@ -641,7 +665,7 @@ class _Folder:
     def __init__(self, path, rank, head):
         self.path, self.rank, self.head = os.fspath(path), int(rank), head
         self.lost, self.told_lost, self.lock = 0, 0, threading.Lock()
-        self.failures, self.number, self.last_step = 0, None, None
+        self.failures, self.number, self.known = 0, None, None
         self.manifest = os.path.join(self.path, "manifest.jsonl")
         os.makedirs(self.path, exist_ok=True)
 
@@ -691,33 +715,43 @@ class _Folder:
                 head = {"layers": table} if mine["head"] else {"format": FORMAT, "layers": table, **self.head}
                 self._append(manifest, _line(head))
             # A step that comes again stands for what was recorded of it.
-            last = mine["last"] if self.number is None else self.last_step
+            last = mine["last"]
             if last is not None and taken[0][0] <= last:
                 self._append(manifest, _line({"rank": self.rank, "void_from": taken[0][0]}))
-            if self.number is None:
-                self.number = mine["number"]
+            self.number = mine["number"]  # another program may have gone on in the meantime
             places = [(one.get("block", ""), one["id"]) for one in table]
             for tensors, rows in self._parts(taken, spec, places):
                 self._chunk(manifest, taken, tensors, rows)
 
     def _table(self, manifest):
-        """What layers there are by the lines so far, and which chunks of this rank."""
-        manifest.seek(0)
-        table, mine, ends_whole = [], {"head": False, "number": 1, "last": None}, True
+        """What layers there are by the lines so far, and which chunks of this rank; reads on where it was."""
+        known = os.fstat(manifest.fileno())
+        if self.known is None or self.known["inode"] != known.st_ino or known.st_size < self.known["at"]:
+            self.known = {"inode": known.st_ino, "at": 0, "table": [], "head": False, "number": 1, "last": None}
+        known = self.known
+        manifest.seek(known["at"])
+        ends_whole = True
         for text in manifest:
             ends_whole = text.endswith(b"\n")
+            if not ends_whole:
+                break
+            known["at"] += len(text)
             try:
-                line = json.loads(text)
-            except ValueError:
-                continue
-            if not isinstance(line, dict):
-                continue
-            if "layers" in line:
-                table, mine["head"] = line["layers"], True
-            if line.get("rank") == self.rank and "file" in line:
-                mine["number"] = max(mine["number"], int(re.findall(r"(\d+)\.safetensors$", line["file"])[0]) + 1)
-                mine["last"] = max(line["last_step"], mine["last"] if mine["last"] is not None else -1)
-        return table, mine, ends_whole
+                self._know(json.loads(text), known)
+            except (ValueError, TypeError, LookupError, AttributeError):
+                continue  # no line of ours
+        return [dict(one) for one in known["table"]], dict(known), ends_whole
+
+    def _know(self, line, known):
+        if "layers" in line:
+            known["table"], known["head"] = [dict(one) for one in line["layers"]], True
+        if line.get("rank") != self.rank:
+            return
+        if "file" in line:
+            known["number"] = max(known["number"], int(re.findall(r"(\d+)\.safetensors$", line["file"])[0]) + 1)
+            known["last"] = max(line["last_step"], known["last"] if known["last"] is not None else -1)
+        elif "void_from" in line and known["last"] is not None:
+            known["last"] = min(known["last"], line["void_from"] - 1)
 
     def _parts(self, taken, spec, places):
         """Tensors of each file: one, or of a step too large for one several with some of its rows."""
@@ -785,7 +819,6 @@ class _Folder:
         self._append(manifest, _line(line))
         self.told_lost = lost
         self.number += 1
-        self.last_step = taken[-1][0]
 
     def _append(self, manifest, data):
         while data:  # in one piece: nearly always a line is whole or not there

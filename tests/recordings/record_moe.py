@@ -223,6 +223,28 @@ def case_goes_on():
         json.dump({"steps": made}, file)
 
 
+def case_two_programs():
+    """Of one rank, one after the other and again: no file is written over another, no line is read again and again."""
+    rng, read = np.random.default_rng(4), [0]
+    first, second = (Recorder(ROUTES, n_experts=8) for _ in range(2))
+    for log, steps in ((first, range(1, 4)), (second, range(4, 7)), (first, range(7, 10))):
+        plain(log, steps, rng=rng)
+        log.close()
+    whole = json.loads
+
+    def loads(*words):
+        read[0] += 1
+        return whole(*words)
+
+    json.loads = loads
+    for step in range(10, 60):
+        plain(first, [step], rng=rng)
+        first.close()
+    json.loads = whole
+    assert read[0] < 100, read
+    expected(lambda layer: 8)
+
+
 def case_late_loss():
     """The loss of a step is told once the next has begun, by then the step may be on disk."""
     rng = np.random.default_rng(6)
@@ -329,6 +351,41 @@ def case_holes():
             log.step(step, layer=2, experts=batch, n_experts=4, k=1)
     assert log.dropped == 0, log.dropped
     expected(lambda layer: {"0": 8, "1": 300, "2": 4}[layer])
+
+
+def case_names():
+    """No two routers are the same layer."""
+    for names, places in (
+            (["layers.0.mlp.gate", "layers.1.mlp.gate"], [("", 0), ("", 1)]),
+            (["net.0.gate", "net.2.moe.gate"], [("", 0), ("", 2)]),
+            (["model.0.blocks.3.gate", "model.0.blocks.5.gate"], [("", 3), ("", 5)]),
+            (["encoder.layers.0.gate", "encoder.layers.1.gate", "decoder.layers.0.gate"],
+             [("encoder.layers", 0), ("encoder.layers", 1), ("decoder.layers", 0)]),
+            (["stages.0.blocks.0.gate", "stages.1.blocks.0.gate", "stages.1.blocks.1.gate"],
+             [("stages.0.blocks", 0), ("stages.1.blocks", 0), ("stages.1.blocks", 1)]),
+            (["layers.0.attention.gate", "layers.0.mlp.gate"], [("layers.attention.gate", 0), ("layers.mlp.gate", 0)]),
+            (["moe.gate", "more.gate"], [("", 0), ("", 1)])):
+        assert switchyard_log._places(names) == places, (names, switchyard_log._places(names))
+
+    class Moe(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gate, self.experts, self.top_k = nn.Linear(4, 8), nn.ModuleList(), 2
+
+    model = nn.ModuleDict({name: nn.ModuleList([Moe(), Moe()]) for name in ("encoder", "decoder")})
+    log = Recorder(ROUTES)
+    log.hook(model)
+    for step in (1, 2):
+        for name in ("encoder", "decoder"):
+            for moe in model[name]:
+                moe.gate(torch.randn(5, 4))
+        log.step(step)
+    try:
+        log.hook(model)
+    except ValueError:
+        log.close()
+        return
+    raise AssertionError("the same layers twice")
 
 
 def failing(name, calls, error=MemoryError("none left")):

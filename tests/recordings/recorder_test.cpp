@@ -130,6 +130,18 @@ TEST_F(RecorderTest, StepsThatComeAgainStandForThoseBefore) {
   EXPECT_EQ(read.steps[8].layers[0].counts.size(), 16U);
 }
 
+TEST_F(RecorderTest, TwoProgramsOfARankWriteNothingOver) { compare(record("two_programs")); }
+
+TEST_F(RecorderTest, NoTwoRoutersAreOneLayer) {
+  ASSERT_TRUE(
+      test::run_python("record_moe.py", "names " + folder_.path().native() + " " + SWITCHYARD_PYTHON_ASSETS));
+  const Recorded read = read_routes(folder_.path() / "routes");
+  ASSERT_EQ(read.head.layers.size(), 4U);
+  EXPECT_EQ(read.head.layers[0], (RecordedLayer{0, "encoder", 8, 2}));
+  EXPECT_EQ(read.head.layers[3], (RecordedLayer{1, "decoder", 8, 2}));
+  EXPECT_EQ(read.steps.size(), 2U);
+}
+
 TEST_F(RecorderTest, ALateLossVoidsNoStep) { compare(record("late_loss")); }
 
 TEST_F(RecorderTest, SeveralRanksWriteOneFolder) {
