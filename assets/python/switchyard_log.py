@@ -6,7 +6,7 @@ One file; copy it beside your program. It needs numpy or torch, either alone.
     log = Recorder("routes", n_experts=8)
     for n, batch in enumerate(batches, 1):
         ...                                            # in each layer, once or several times a step:
-        log.step(n, layer=3, experts=ids, weights=w)   # ids [T, k] or [B, S, k], best first
+        log.step(n, layer=3, experts=ids, weights=w)   # ids [T, k] or [B, S, k], best first; [T]: one a token
         log.step(n, loss=loss)                         # and what the step had
     log.close()
 
