@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <utility>
 
 #include "core/base/json.h"
@@ -161,6 +162,11 @@ Result<void> RoutesWriter::write(const RecordingHead& head, RecordedChunk chunk)
   if (!manifest_)
     if (auto begun = begin(head); !begun) return begun;
   const std::int32_t rank = chunk.rank;
+  // The one loss of a chunk is that of its last step, also where other chunks follow in the same file.
+  if (chunk.step_loss.empty() && !std::isnan(chunk.loss) && !chunk.counted_step.empty()) {
+    chunk.step_loss.assign(chunk.counted_step.size(), std::numeric_limits<float>::quiet_NaN());
+    chunk.step_loss.back() = static_cast<float>(chunk.loss);
+  }
   const std::uint64_t bytes = bytes_of(chunk);
   const auto at = gathered_.find(rank);
   if (at != gathered_.end() && bytes_of(at->second) < kGathered && append(at->second, chunk)) {

@@ -371,6 +371,28 @@ TEST_F(FormsTest, TheLossOfAChunkIsOfItsLastStep) {
   EXPECT_EQ(steps[2].loss, 2.5);
 }
 
+TEST_F(FormsTest, ChunksThatAreGatheredKeepTheirLosses) {
+  RecordingHead head;
+  head.layers = {{0, "", 4, 1}};
+  auto writer = RoutesWriter::create(folder_.path() / "routes");
+  ASSERT_TRUE(writer);
+  for (std::int64_t step = 1; step <= 3; ++step) {
+    RecordedChunk chunk;
+    chunk.layers = head.layers, chunk.step = {step}, chunk.counted_step = {step};
+    chunk.loss = static_cast<double>(step) / 2;
+    chunk.cells.emplace_back();
+    chunk.cells[0].experts = 4, chunk.cells[0].top_k = 1, chunk.cells[0].expert = {1};
+    ASSERT_TRUE(writer->write(head, chunk));
+  }
+  ASSERT_TRUE(writer->finish(head));
+  EXPECT_EQ(writer->files(), 1);
+  const auto reader = open(folder_.path() / "routes", "routes", {});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto steps = read(**reader);
+  ASSERT_EQ(steps.size(), 3U);
+  for (std::size_t s = 0; s < 3; ++s) EXPECT_EQ(steps[s].loss, (static_cast<double>(s) + 1) / 2);
+}
+
 // What a small file claims is held against a step's bytes before memory is taken for it.
 TEST_F(FormsTest, SmallFilesTakeNoGigabytes) {
   std::string wide = "0 0 0";
