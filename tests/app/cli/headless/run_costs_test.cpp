@@ -23,8 +23,8 @@ TEST(RunCosts, AreMeansOverTheSteps) {
   StepRecord record;
   record.step_ms = 20;
   record.ranks.resize(2);
-  record.ranks[0] = {.compute_ms = 10, .exchange_ms = 8, .sum_ms = 2, .exchange_mb = 3};
-  record.ranks[1] = {.compute_ms = 16, .exchange_ms = 2, .sum_ms = 2, .exchange_mb = 1};
+  record.ranks[0] = {.compute_ms = 10, .exchange_ms = 8, .sum_ms = 2, .exchange_mb = 3, .rows = {}};
+  record.ranks[1] = {.compute_ms = 16, .exchange_ms = 2, .sum_ms = 2, .exchange_mb = 1, .rows = {}};
   costs.take(record);
   record.ranks[0].exchange_mb = 5;
   costs.take(record);
