@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "core/base/version.h"
-#include "core/train/crew/hello.h"
+#include "core/train/crew/roll_call.h"
 #include "core/train/means/guarded.h"
 
 namespace switchyard {
@@ -30,8 +30,6 @@ std::string host_name() {
   return name;
 }
 
-std::vector<std::uint8_t> bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
-
 StorePtr connect(const RankPlace& place, std::uint16_t port, bool serves, double timeout_s) {
   c10d::TCPStoreOptions options;
   options.port = port;
@@ -48,25 +46,6 @@ StorePtr of_attempt(const StorePtr& store, const RankPlace& place) {
 // What c10d says behind the first line is where in its source it was said.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-Result<std::vector<Hello>> exchange_hellos(c10d::Store& store, const RankPlace& place, const RankTerms& terms) {
-  const auto key = [](std::int64_t rank) { return fmt::format("hello {}", rank); };
-  const Hello own{std::string(version()), host_name(), std::to_string(::getpid()), terms.config_json};
-  store.set(key(place.rank), bytes_of(own.text()));
-  std::vector<Hello> hellos;
-  const auto until = std::chrono::steady_clock::now() + in_ms(terms.join_s);
-  for (std::int64_t r = 0; r < place.size; ++r) {
-    while (!store.check({key(r)})) {
-      if (std::chrono::steady_clock::now() > until)
-        return usage_error(fmt::format("rank {} of {} has not come to {}:{} within {:.0f} s; {} of them are there",
-                                       r, place.size, place.master_host, place.master_port, terms.join_s, r));
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    const std::vector<std::uint8_t> said = store.get(key(r));
-    hellos.push_back(Hello::of({said.begin(), said.end()}));
-  }
-  return hellos;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RankCrew>> RankCrew::gather(const RankPlace& place, const RankTerms& terms) {
@@ -81,9 +60,14 @@ Result<std::unique_ptr<RankCrew>> RankCrew::gather(const RankPlace& place, const
         return failure("the other ranks were not started");
     }
     crew->address_ = {of_attempt(store, at), at.size == at.local_size ? "127.0.0.1" : "", in_ms(terms.timeout_s)};
-    const auto hellos = exchange_hellos(*crew->address_.store, at, terms);
+    const auto hellos =
+        roll_call(*crew->address_.store,
+                  {.rank = at.rank,
+                   .size = at.size,
+                   .address = fmt::format("{}:{}", at.master_host, at.master_port),
+                   .join_s = terms.join_s},
+                  {std::string(version()), host_name(), std::to_string(::getpid()), terms.config_json});
     if (!hellos) return hellos.error();
-    if (auto alike = check_alike(*hellos); !alike) return alike.error();
     std::vector<std::string> names;
     for (std::size_t r = 0; r < hellos->size(); ++r) names.push_back((*hellos)[r].name(r));
     // All are told of rank 0, who cannot tell of himself; of others he does.
