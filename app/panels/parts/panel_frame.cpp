@@ -120,6 +120,18 @@ bool panel_title_hovered(const PanelInput& in) {
 
 bool panel_subtitle_left_out() { return ImGui::GetStateStorage()->GetBool(ImGui::GetID(kHeaderSilent)); }
 
+namespace {
+
+// Of "layer 0" the number says more than "l…".
+std::string shortened(viz::Canvas& canvas, const std::string& text, float room) {
+  const std::size_t blank = text.rfind(' ');
+  const std::string last = blank == std::string::npos ? text : text.substr(blank + 1);
+  if (last != text && canvas.text_size(last, viz::Font::small).x <= room) return last;
+  return viz::ellipsized(canvas, text, room, viz::Font::small);
+}
+
+}  // namespace
+
 bool panel_header_combo(const PanelInput& in, std::string_view label, int* current,
                         std::span<const std::string> items) {
   if (in.several && !in.several->has_controls()) return false;
@@ -153,7 +165,7 @@ bool panel_header_combo(const PanelInput& in, std::string_view label, int* curre
   const viz::Colour ink = hovered ? t.text : t.text_dim;
   // What is chosen belongs to a figure.
   viz::CanvasImGui screen(list, t);
-  const std::string shown = size.x < natural - 0.5f ? viz::ellipsized(screen, preview, size.x - skin.px(24), viz::Font::small) : preview;
+  const std::string shown = size.x < natural - 0.5f ? shortened(screen, preview, size.x - skin.px(24)) : preview;
   screen.text({min.x + skin.px(7), std::round((min.y + max.y - text.y) / 2)}, shown, ink, viz::Font::small, viz::Align::start,
               viz::Align::start);
   if (hovered && shown != preview) ImGui::SetTooltip("%.*s: %s", static_cast<int>(label.size()), label.data(), preview.c_str());
