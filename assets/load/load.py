@@ -5,6 +5,9 @@ def load(path=WEIGHTS):
     for key, value in info["config"].items():
         if globals().get(key.upper(), value) != value:
             raise ValueError(f"{path}: {key} is {value!r} there; this file was written for {globals()[key.upper()]!r}")
+    said = info["config"]  #if moe
+    if said.get("muted", "none") != "none" or said.get("steer", 0) and said.get("steered", "none") != "none":  #if moe
+        raise ValueError(f"{path}: experts are muted or steered there, which this file does not know")  #if moe
     model = Model()
     # Buffers of zeros are not in the file.
     model.load_state_dict({**dict(model.named_buffers()), **tensors})

@@ -68,6 +68,11 @@ struct Config {
   Overflow overflow = Overflow::dropless;
   double capacity_factor = 1.25;
   double eval_capacity_factor = 0.0;
+  // Experts by name (core/config/expert_names.h).
+  std::string muted = "none";
+  std::string frozen = "none";
+  std::string steered = "none";
+  double steer = 0.0;
 
   // balance
   double aux_coef = 0.01;

@@ -75,6 +75,9 @@ std::string why_idle(std::string_view key, const Config& config) {
   if (is_one_of(key, {"noise_std", "learned_noise", "jitter", "logit_dropout", "router_bias"}) && !gate.logits) return by_gate();
   if (key == "shared_router" && config.gate == Gate::soft) return by_gate();
   if (key == "slots" && config.gate != Gate::soft) return by_gate();
+  if (key == "steer" && config.steered == "none") return setting("steered", config);
+  if (is_one_of(key, {"steer", "steered"}) && !gate.logits) return by_gate();
+  if (key == "muted" && config.gate == Gate::soft) return by_gate();
   if (key == "overflow" && !gate.top_k) return by_gate();
   if (is_one_of(key, {"capacity_factor", "eval_capacity_factor"}) && config.gate != Gate::expert_choice) {
     if (!gate.top_k) return by_gate();

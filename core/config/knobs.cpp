@@ -89,6 +89,13 @@ constexpr Knob file_name(Row row, sv range, sv help) {
   return knob;
 }
 
+template <auto Member>
+constexpr Knob names(Row row, sv help) {
+  Knob knob = plain<Member>(row, KnobType::text, help);
+  knob.text_range = "none, or names between blanks: 0.3 is expert 3 of layer 0, *.3 that of every layer";
+  return knob;
+}
+
 constexpr Knob on_release(Knob knob) {
   knob.on_release = true;
   return knob;
@@ -188,6 +195,20 @@ const Knob kKnobs[] = {
                                           "Capacity factor in validation, probes and generation, for each "
                                           "sequence by itself; points of a pass are one group. 0: no "
                                           "dropping there."),
+    names<&Config::muted>(
+        {"muted", "Muted", routing, live},
+        "Experts that no token may choose: each goes to its next best. Their weights stay, what the "
+        "gate says of the others too."),
+    names<&Config::frozen>(
+        {"frozen", "Frozen", routing, live},
+        "Experts whose weights stay as they are, though tokens are sent to them, and routers (0.router) "
+        "whose gates do. AdamW's moments wait with them, and their gradient counts for no clipping."),
+    names<&Config::steered>({"steered", "Steered", routing, live},
+                            "Experts whose logits Steer is added to, in training and evaluation."),
+    number<&Config::steer>(
+        {"steer", "Steer", routing, live}, {-100, 100, -5, 5, linear, "logits"},
+        "Added to the logits of the experts named in Steered, before noise: choice, weights and losses see "
+        "it. 0: the same to the bit as without."),
 
     essential(number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
                                         "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer "

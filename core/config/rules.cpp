@@ -5,6 +5,7 @@
 
 #include "core/base/printable.h"
 #include "core/config/causality.h"
+#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 
@@ -59,6 +60,7 @@ std::vector<ConfigProblem> validate(const Config& config) {
     else if (groups > 1 && kept * (config.experts / groups) < config.top_k)
       report("route_groups_kept", fmt::format("route_groups_kept = {} of {} experts each: too few for top_k = {}", kept,
                                               config.experts / groups, config.top_k));
+    for (NamesProblem& problem : problems_of_names(config)) report(problem.key, std::move(problem.message));
     for (const AuxLoss loss : kAuxLosses) {
       if (config.*coefficient_of(loss) == 0) continue;
       const std::string why = why_no_loss(loss, config), key = coefficient_key(loss);

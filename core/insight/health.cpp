@@ -8,13 +8,17 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/expert_label.h"
+
 namespace switchyard {
 namespace {
 
 double total_of(const std::vector<float>& counts) { return std::accumulate(counts.begin(), counts.end(), 0.0); }
 
-std::string named(const std::vector<std::int32_t>& experts) {
-  return fmt::format("{} {}", experts.size() == 1 ? "expert" : "experts", fmt::join(experts, ", "));
+std::string named(const std::vector<std::int32_t>& experts, std::size_t all) {
+  std::string names;
+  for (const std::int32_t expert : experts) names += (names.empty() ? "" : ", ") + expert_label(expert, all);
+  return names;
 }
 
 }  // namespace
@@ -41,12 +45,15 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     }
     Finding without_tokens, with_few, together, still;
     if (facts.chooses && n > 1) {
-      take_loads(layer, record.step, seen.counts);
-      without_tokens = dead(layer, record.step);
-      together = collapsed(layer, facts.top_k, find(AlertKind::collapsed, static_cast<std::int32_t>(l)) != nullptr);
-      if (!together.holds) with_few = starving(layer, without_tokens.experts);
+      const auto muted = [&](std::size_t expert) { return facts.is_muted(l, expert); };
+      take_loads(layer, record.step, seen.counts, muted);
+      without_tokens = dead(layer, record.step, muted);
+      together = collapsed(layer, facts.top_k, find(AlertKind::collapsed, static_cast<std::int32_t>(l)) != nullptr,
+                           muted);
+      if (!together.holds) with_few = starving(layer, without_tokens.experts, muted);
     }
-    if (facts.learns) {
+    if (facts.is_held(l)) layer.norms.clear();
+    if (facts.learns && !facts.is_held(l)) {
       // The record's norm is the task's only without auxiliary losses; else the last look's has to serve.
       const double router = facts.task_alone ? seen.router_grad_norm : layer.look_router;
       if (std::isfinite(router) && std::isfinite(seen.expert_grad_norm)) {
@@ -76,12 +83,24 @@ void HealthWatch::take_task_gradient(std::int32_t layer, double router_norm) {
     memory_.layers[static_cast<std::size_t>(layer)].look_router = router_norm;
 }
 
-void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts) {
-  const double total = total_of(counts), fair = total / static_cast<double>(counts.size());
+void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts,
+                             const Muted& muted) {
+  std::size_t open = 0;
+  for (std::size_t e = 0; e < counts.size(); ++e) open += muted(e) ? 0 : 1;
+  const double total = total_of(counts), fair = total / static_cast<double>(std::max<std::size_t>(1, open));
   if (!(total > 0)) return;
   const double keep = std::exp2(-1 / kHalfLife);
   layer.weight = keep * layer.weight + (1 - keep);
   for (std::size_t e = 0; e < counts.size(); ++e) {
+    if (muted(e)) {
+      // As at its beginning, for when it is heard again.
+      layer.expected_since[e] = 0;
+      layer.silent_since[e] = step + 1;
+      layer.low_since[e] = 0;
+      layer.starves[e] = 0;
+      layer.sum[e] = layer.weight;
+      continue;
+    }
     layer.sum[e] = keep * layer.sum[e] + (1 - keep) * static_cast<double>(counts[e]) / fair;
     if (counts[e] > 0) {
       layer.expected_since[e] = 0;
@@ -108,25 +127,29 @@ void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<
   while (layer.loads.size() > needed) layer.loads.pop_front();
 }
 
-HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step) {
+HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step, const Muted& muted) {
   Finding found;
   for (std::size_t e = 0; e < layer.expected_since.size(); ++e) {
     const bool long_enough = step - layer.silent_since[e] + 1 >= static_cast<std::int64_t>(kLeastSteps);
-    if (layer.expected_since[e] < kLeastExpected || !long_enough) continue;
+    if (layer.expected_since[e] < kLeastExpected || !long_enough || muted(e)) continue;
     found.began = found.holds ? std::min(found.began, layer.silent_since[e]) : layer.silent_since[e];
     found.holds = true;
     found.experts.push_back(static_cast<std::int32_t>(e));
   }
   if (found.holds)
-    found.message = fmt::format("{} got no tokens at all since step {}", named(found.experts), found.began);
+    found.message =
+        fmt::format("{} got no tokens at all since step {}", named(found.experts, layer.sum.size()), found.began);
   return found;
 }
 
-HealthWatch::Finding HealthWatch::starving(const Layer& layer, const std::vector<std::int32_t>& dead) {
+HealthWatch::Finding HealthWatch::starving(const Layer& layer, const std::vector<std::int32_t>& dead,
+                                           const Muted& muted) {
   Finding found;
   double least = kFed;
   for (std::size_t e = 0; e < layer.starves.size(); ++e) {
-    if (layer.starves[e] == 0 || std::find(dead.begin(), dead.end(), static_cast<std::int32_t>(e)) != dead.end()) continue;
+    if (layer.starves[e] == 0 || muted(e) ||
+        std::find(dead.begin(), dead.end(), static_cast<std::int32_t>(e)) != dead.end())
+      continue;
     const std::int64_t since = layer.low_since[e] > 0 ? layer.low_since[e] : layer.loads.back().step;
     found.began = found.holds ? std::min(found.began, since) : since;
     found.holds = true;
@@ -134,18 +157,21 @@ HealthWatch::Finding HealthWatch::starving(const Layer& layer, const std::vector
     least = std::min(least, layer.sum[e] / layer.weight);
   }
   if (found.holds)
-    found.message =
-        fmt::format("{} {} down to {:.1f} % of a fair share (half-life {:.0f} steps)", named(found.experts),
-                    found.experts.size() == 1 ? "gets" : "get", 100 * least, kHalfLife);
+    found.message = fmt::format("{} {} down to {:.1f} % of a fair share (half-life {:.0f} steps)",
+                                named(found.experts, layer.sum.size()), found.experts.size() == 1 ? "gets" : "get",
+                                100 * least, kHalfLife);
   return found;
 }
 
-HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top_k, bool already) {
+HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top_k, bool already,
+                                            const Muted& muted) {
   Finding found;
   if (layer.loads.size() < kLeastSteps) return found;
   const std::size_t n = layer.sum.size();
   const auto k = static_cast<std::size_t>(std::max(1, top_k));
-  if (k >= n) return found;
+  std::size_t open = 0;
+  for (std::size_t e = 0; e < n; ++e) open += muted(e) ? 0 : 1;
+  if (k >= open) return found;
   std::vector<double> sums(n, 0);
   for (const Layer::Loads& loads : layer.loads)
     for (std::size_t e = 0; e < n; ++e) sums[e] += loads.counts[e];
@@ -159,7 +185,7 @@ HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top
   });
   double largest = 0;
   for (std::size_t i = 0; i < k; ++i) largest += sums[static_cast<std::size_t>(order[i])] / total;
-  const double even = static_cast<double>(k) / static_cast<double>(n);
+  const double even = static_cast<double>(k) / static_cast<double>(open);
   const auto active =
       static_cast<std::size_t>(std::count_if(sums.begin(), sums.end(), [](double s) { return s > 0; }));
   found.holds = (largest - even) / (1 - even) >= (already ? kSpread : kCollapse) || active <= k;
@@ -167,8 +193,9 @@ HealthWatch::Finding HealthWatch::collapsed(const Layer& layer, std::int32_t top
   found.began = layer.loads.front().step;
   found.experts.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k));
   std::sort(found.experts.begin(), found.experts.end());
-  found.message = fmt::format("{} {} {:.1f} % of all assignments; an even share is {:.1f} %", named(found.experts),
-                              k == 1 ? "takes" : "take", 100 * largest, 100 * even);
+  found.message =
+      fmt::format("{} {} {:.1f} % of all assignments; an even share is {:.1f} %",
+                  named(found.experts, layer.sum.size()), k == 1 ? "takes" : "take", 100 * largest, 100 * even);
   return found;
 }
 

@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,14 @@ struct HealthFacts {
   bool learns = true;                // there is a router and it learns
   bool frozen_by_structure = false;  // one expert a token, its weight normalised
   bool task_alone = true;            // no auxiliary loss: the router's gradient is the task's
+  // [MoE layers][N] 1: nobody may choose it, so it is neither dead nor starving, and the others are all there are.
+  // Empty: nobody is muted.
+  std::vector<std::vector<std::uint8_t>> muted = {};
+  std::vector<std::uint8_t> held_routers = {};  // [MoE layers] 1: it does not learn because somebody froze it
+  bool is_held(std::size_t layer) const { return layer < held_routers.size() && held_routers[layer] != 0; }
+  bool is_muted(std::size_t layer, std::size_t expert) const {
+    return layer < muted.size() && expert < muted[layer].size() && muted[layer][expert] != 0;
+  }
   bool operator==(const HealthFacts&) const = default;
 };
 
@@ -100,11 +109,14 @@ class HealthWatch {
     std::vector<std::int32_t> experts;
     std::string message;
   };
-  static void take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts);
-  static Finding dead(const Layer& layer, std::int64_t step);
-  static Finding starving(const Layer& layer, const std::vector<std::int32_t>& dead);
+
+  // Whether an expert of the layer is muted.
+  using Muted = std::function<bool(std::size_t expert)>;
+  static void take_loads(Layer& layer, std::int64_t step, const std::vector<float>& counts, const Muted& muted);
+  static Finding dead(const Layer& layer, std::int64_t step, const Muted& muted);
+  static Finding starving(const Layer& layer, const std::vector<std::int32_t>& dead, const Muted& muted);
   // `already`: the alert goes on.
-  static Finding collapsed(const Layer& layer, std::int32_t top_k, bool already);
+  static Finding collapsed(const Layer& layer, std::int32_t top_k, bool already, const Muted& muted);
   static Finding frozen(const Layer& layer, const HealthFacts& facts, std::int64_t step);
   const HealthAlert* find(AlertKind kind, std::int32_t layer) const;
   void settle(AlertKind kind, std::int32_t index, std::int32_t block, std::int64_t step, Finding found,

@@ -8,6 +8,7 @@
 
 #include "core/base/looks.h"
 #include "core/config/config.h"
+#include "core/operate/operation.h"
 #include "core/run/kept_change.h"
 
 namespace switchyard {
@@ -18,6 +19,11 @@ struct SetConfig {
   Config config;
   std::uint64_t revision = 0;
   std::uint64_t first_revision = 0;  // of the ones merged into this; 0: none were
+};
+// Does this to experts of the model. BringBack takes it back: with the model that was kept before it.
+struct Operate {
+  Operation operation;
+  std::uint64_t revision = 0;
 };
 struct Play {};
 struct Pause {};
@@ -71,8 +77,8 @@ struct ExportWeights {};
 struct Stop {};
 
 // Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
-using Command = std::variant<SetConfig, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep, ChangeKept,
-                             Generate, Watch, Inspect, ExportWeights, Stop>;
+using Command = std::variant<SetConfig, Operate, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep,
+                             ChangeKept, Generate, Watch, Inspect, ExportWeights, Stop>;
 
 // Puts a command behind those that wait. Of two neighbours of one kind one is left: of SetConfig and Watch the later, of
 // StepSome their sum. Nothing overtakes another, but for Stop, which goes first: the window is closing.

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "core/config/knobs.h"
+#include "core/operate/expert_plan.h"
+#include "core/session/donor.h"
 #include "core/session/remedies.h"
 
 namespace switchyard {
@@ -52,6 +54,18 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
   return events;
 }
 
+std::vector<RunEvent> Driver::judge_operations(const StepRecord& record) {
+  std::vector<RunEvent> events;
+  for (const OperationVerdict& verdict : operations_.take(record)) {
+    RunEvent made = event(EventKind::verdict);
+    made.step = record.step;
+    made.message = text_of(verdict);
+    tell([&](Observer& o) { o.on_event(made); });
+    events.push_back(std::move(made));
+  }
+  return events;
+}
+
 std::vector<HealthAlert> Driver::alerts() const {
   std::vector<HealthAlert> alerts = health_.alerts();
   for (HealthAlert& alert : alerts) counsel(alert);
@@ -74,6 +88,7 @@ bool Driver::watch(const Watch& watch) {
 
 void Driver::start(const Checkpoint* from, As as) {
   begin_costs();
+  leave_operations();
   balanced_at_ = -1;
   if (std::exchange(replay_, std::nullopt))
     say({false, "The replay ends: another model has taken the place of the one it edits"});
@@ -104,7 +119,15 @@ void Driver::start(const Checkpoint* from, As as) {
       say({true, "This run is not kept yet: " + kept.error().message});
 }
 
+void Driver::leave_operations() {
+  for (const std::string& operation : operations_.open())
+    say({false,
+         fmt::format("There is no verdict on {}: fewer than {} steps came after it", operation, kOperationSteps)});
+  operations_ = {};
+}
+
 void Driver::finish() {
+  leave_operations();
   if (replay_ && replay_->left() > 0) say({false, replay_->unreached(trainer_.step())});
   tell([](Observer& o) { o.on_end(); });
 }
@@ -121,11 +144,23 @@ void Driver::replay(Replay edits) {
   replay_ = std::move(edits);
 }
 
+Result<std::optional<RunEvent>> Driver::edited(const Replay::Edit& edit) {
+  const auto config = replay_->edited(edit, trainer_.config());
+  return config ? apply(*config, revision_) : config.error();
+}
+
+Result<std::optional<RunEvent>> Driver::operated(const Operation& operation) {
+  auto done = operate(operation, revision_);
+  ended_.reset();  // nobody asks a replay's back
+  if (!done) return done.error();
+  say({false, fmt::format("Before step {}: {}", done->event.step, done->done)});
+  return std::optional<RunEvent>(std::move(done->event));
+}
+
 Result<void> Driver::make_due_edits() {
   const std::int64_t step = trainer_.step() + 1;
   while (const Replay::Edit* edit = replay_->due(step)) {
-    const auto config = replay_->edited(*edit, trainer_.config());
-    auto applied = config ? apply(*config, revision_) : config.error();
+    auto applied = edit->operation ? operated(*edit->operation) : edited(*edit);
     if (!applied) {
       // What the settings do not allow they will not allow later; what could not be kept perhaps can be then.
       if (applied.error().kind == ErrorKind::usage) replay_.reset();
@@ -162,6 +197,7 @@ Result<Driver::Slice> Driver::advance() {
   if (!std::isnan(slice.record->val_loss)) last_val_loss_ = slice.record->val_loss;
   tell([&](Observer& o) { o.on_step(*slice.record); });
   slice.health = watch_health(*slice.record);
+  slice.verdicts = judge_operations(*slice.record);
   end_step(*slice.record, slice);
   if (keeps()) {
     keeper_->after_step(*slice.record, trainer_.config());
@@ -219,7 +255,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   std::optional<Ended> ended;
   const bool ends = change_cost(before, config) == KnobCost::rebuild, resizes = config.experts != before.experts;
   if ((ends || resizes) && switchyard::validate(config).empty()) {
-    auto kept = keep_model(ends ? "before a rebuild" : "before surgery", ends);
+    auto kept = keep_model(ends ? "before a rebuild" : "before surgery", ends ? Keeps::weights : Keeps::shape);
     if (!kept) return kept.error();
     ended = std::move(*kept);
   }
@@ -230,6 +266,8 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   else if (config.aux_coef < before.aux_coef || config.bias_rate < before.bias_rate) balanced_at_ = -1;
   for (const Knob* knob : changed_knobs(before, config))
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
+  if (!change.changes.empty())
+    operations_.disturb(change.changes.front().key + " = " + change.changes.front().after, trainer_.step());
   const bool rebuilt = trainer_.model_id() != change.model_id;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
   if (rebuilt) change.kind = EventKind::rebuild, ended_ = std::move(ended);
@@ -239,9 +277,41 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   return std::optional<RunEvent>(std::move(change));
 }
 
+Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revision) {
+  // What is refused leaves nothing behind.
+  const auto plan = plan_of(operation, trainer_.config(), {});
+  if (!plan) return plan.error();
+  if (const auto left = config_after(*plan, trainer_.config()); !left) return left.error();
+  if (operation.kind == OperationKind::transplant)
+    if (auto read = read_donor(operation); !read) return read.error();
+  RunEvent change = event(EventKind::operate);
+  const std::string line = change.message = text_of(operation);
+  const Config before = trainer_.config();
+  auto kept =
+      keep_model("before an operation", Keeps::model, free_name("before " + line.substr(0, line.find(" from "))));
+  if (!kept) return kept.error();
+  auto done = trainer_.operate(operation, revision);
+  if (!done) {
+    if (*kept && !(*kept)->file.empty()) {
+      std::error_code code;
+      std::filesystem::remove((*kept)->file, code);
+    }
+    return done.error();
+  }
+  revision_ = revision;
+  ended_ = std::move(*kept);
+  for (const Knob* knob : changed_knobs(before, trainer_.config()))
+    change.changes.push_back(
+        {std::string(knob->key), shared_text(*knob, before), shared_text(*knob, trainer_.config())});
+  tell([&](Observer& o) { o.on_event(change); });
+  operations_.begin(line, trainer_.step());
+  begin_costs();
+  return Operated{std::move(change), std::move(*done)};
+}
+
 Result<RunEvent> Driver::reset() {
   const RunEvent change = event(EventKind::reset);
-  auto ended = keep_model("before a reset", true);
+  auto ended = keep_model("before a reset", Keeps::weights);
   if (!ended) return ended.error();
   const Result<void> done = trainer_.reset();
   if (!done) return done.error();

@@ -24,6 +24,7 @@
 #include "core/base/result.h"
 #include "core/base/run_point.h"
 #include "core/insight/health.h"
+#include "core/insight/operation_verdict.h"
 #include "core/record/checkpoint/checkpoint.h"
 #include "core/run/kept_change.h"
 #include "core/run/observer.h"
@@ -65,6 +66,7 @@ class Driver {
     std::optional<StepRecord> record;          // when an optimizer step was completed
     std::shared_ptr<const Snapshot> snapshot;  // when that was a probe step, somebody wanted it and it is affordable
     std::vector<RunEvent> health;  // alerts of routing that began or ended with it; the observer knows
+    std::vector<RunEvent> verdicts;  // on operations that are kOperationSteps old; the observer knows
   };
   // One slice of training. failure, diverged: the trainer's; the model is as before the step and a further call
   // tries again. usage: an edit of the replay is refused, which ends the replay; a further call goes on without
@@ -85,6 +87,14 @@ class Driver {
   // nothing changed. Errors: the trainer's; failure where a model would end whose weights cannot be written;
   // nothing changed.
   Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
+  // Does this to experts of the model, which is kept before, to be asked back by take_ended(); a transplant's
+  // donor is read here. The event's message is the operation's line, its changes those of the settings that
+  // follow.
+  struct Operated {
+    RunEvent event;
+    std::string done;  // for a person
+  };
+  Result<Operated> operate(Operation operation, std::uint64_t revision);
   Result<RunEvent> reset();
 
   // A model that has ended, to be asked back.
@@ -94,9 +104,10 @@ class Driver {
     std::filesystem::path file;                  // its checkpoint
     std::shared_ptr<const Checkpoint> unwritten;  // of a run that nobody records
   };
-  // What the last apply(), reset() or bring_back() ended; once. None where it had not learned anything.
+  // What the last apply(), operate(), reset() or bring_back() ended; once. None where it had not learned anything.
   std::optional<Ended> take_ended() { return std::exchange(ended_, std::nullopt); }
-  // The model of a checkpoint takes the place of the one of now, and its run goes on. The event is the ended run's. Errors: as
+  // The model of a checkpoint takes the place of the one of now, and its run goes on; where that is the run of
+  // now, it stays as it is and a child of it begins. The event is the ended run's. Errors: as
   // apply(); usage where the checkpoint cannot be gone on from; nothing changed.
   Result<RunEvent> bring_back(const Ended& model);
   // The same of a run that may be another's; of weights alone a new run begins. revision: as in apply().
@@ -162,7 +173,15 @@ class Driver {
   }
   void say(RecordingNews news);
   // Before a model ends: all of it, and its weights, unless they are written already.
-  Result<std::optional<Ended>> keep_model(const char* why, bool ends);
+  enum class Keeps {
+    shape,
+    model,
+    weights
+  };  // what can be undone without it; what cannot; with its weights written
+  // name: of what a later one of the same step must not replace.
+  Result<std::optional<Ended>> keep_model(const char* why, Keeps keeps, std::string name = {});
+  // The same, with a number behind it where this step is kept under it already.
+  std::string free_name(const std::string& name) const;
   // Whether there is a run folder to keep it in.
   bool keeps() const { return keeper_ && !observer_->run().empty(); }
   Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder, As as);
@@ -172,11 +191,16 @@ class Driver {
   void end_step(const StepRecord& record, Slice& slice);
   // The edits that act on the step that begins.
   Result<void> make_due_edits();
+  Result<std::optional<RunEvent>> edited(const Replay::Edit& edit);
+  Result<std::optional<RunEvent>> operated(const Operation& operation);
   // Puts what is held out into a record that is to have it.
   void validate(StepRecord& record);
   RunEvent event(EventKind kind) const;
   void raise_alert(const Error& error);
   std::vector<RunEvent> watch_health(const StepRecord& record);
+  // Says which verdicts will never come.
+  void leave_operations();
+  std::vector<RunEvent> judge_operations(const StepRecord& record);
   // Advice and remedy of an alert, by the configuration of now and what was done for it already.
   void counsel(HealthAlert& alert) const;
   // Another model, or the same with other experts: what the one before cost says nothing of it.
@@ -195,6 +219,7 @@ class Driver {
   double wall_s_ = 0;
   Watch watch_;
   HealthWatch health_;
+  OperationWatch operations_;
   std::int64_t balanced_at_ = -1;  // step at which balancing was made stronger; -1: it was not
   CpuCost cost_, before_;  // in all, and until the model of now
   std::string run_;

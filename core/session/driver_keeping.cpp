@@ -1,6 +1,7 @@
 // Models that are kept, and those that come back.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -28,14 +29,15 @@ Result<std::filesystem::path> Driver::fill(Checkpoint& into) {
   return folder;
 }
 
-Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool ends) {
-  if (trainer_.step() == 0) return std::optional<Ended>();
+Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, Keeps keeps_what, std::string name) {
+  // At step 0 the seed makes it again; but not what an operation is done to, which may have come from a file.
+  if (trainer_.step() == 0 && keeps_what != Keeps::model) return std::optional<Ended>();
   const auto stays = [&](const Error& error) {
     return failure(fmt::format("The model of step {} stays, for it cannot be kept: {}. A new one can take its place once it can",
                                trainer_.step(), error.message));
   };
   // Before the checkpoint, which says how far the run's files reached.
-  if (observer_ && ends && !observer_->holds_weights(trainer_)) {
+  if (observer_ && keeps_what == Keeps::weights && !observer_->holds_weights(trainer_)) {
     auto written = export_weights();
     if (!written) return stays(written.error());
     std::string where = fmt::format("The weights of step {} are in {}", written->event.step, written->folder);
@@ -43,8 +45,7 @@ Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool en
   }
   Ended ended{{run_, trainer_.step()}, trainer_.config(), {}, nullptr};
   if (!keeps()) {
-    // Surgery can be undone without it.
-    if (!ends) return std::optional<Ended>();
+    if (keeps_what == Keeps::shape) return std::optional<Ended>();
     auto copy = std::make_shared<Checkpoint>();
     if (auto saved = trainer_.save(copy->trainer); !saved) return stays(saved.error());
     copy->health = health_.memory();
@@ -53,11 +54,24 @@ Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, bool en
     copy->label.val_loss = last_val_loss_;
     ended.unwritten = std::move(copy);
   } else {
-    auto kept = keeper_->keep(trainer_.config(), {}, why, ends);
+    auto kept = keeper_->keep(trainer_.config(), std::move(name), why, keeps_what != Keeps::shape);
     if (!kept) return stays(kept.error());
     ended.file = kept->file;
   }
   return std::optional<Ended>(std::move(ended));
+}
+
+std::string Driver::free_name(const std::string& name) const {
+  if (!keeps()) return name;
+  const auto kept = CheckpointStore(observer_->place()).list().checkpoints;
+  const auto is_taken = [&](const std::string& wanted) {
+    return std::any_of(kept.begin(), kept.end(), [&](const CheckpointHeader& one) {
+      return one.label.step == trainer_.step() && one.label.name == wanted;
+    });
+  };
+  std::string free = name;
+  for (int number = 2; is_taken(free); ++number) free = fmt::format("{} {}", name, number);
+  return free;
 }
 
 Result<Driver::Kept> Driver::keep(const std::string& name) {
@@ -115,7 +129,8 @@ Result<RunEvent> Driver::bring_back(const Ended& model) {
     std::string Config::*const file = data_knob(trainer_.config().task).file;
     read->trainer.config.*file = trainer_.config().*file;
   }
-  return go_on_from(*read, folder, As::same_run);
+  // What was learned or done since stays, with its record.
+  return model.point.run == run_ ? go_on_from(*read, {}, As::child) : go_on_from(*read, folder, As::same_run);
 }
 
 Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
@@ -149,7 +164,7 @@ Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesyste
   RunEvent change = event(EventKind::go_back);
   const RunPoint point{from.label.run, from.trainer.step};
   change.message = fmt::format("to step {} of run {}", point.step, point.run);
-  auto ended = keep_model("before going back", true);
+  auto ended = keep_model("before going back", Keeps::weights);
   if (!ended) return ended.error();
   const Result<void> restored = trainer_.restore(from.trainer);
   if (!restored) return restored.error();

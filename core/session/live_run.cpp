@@ -180,6 +180,10 @@ bool LiveRun::train_slice() {
   const bool shown = slice->snapshot != nullptr;
   if (shown) publish(std::move(slice->snapshot));
   for (RunEvent& event : slice->health) publish(std::move(event));
+  for (RunEvent& event : slice->verdicts) {
+    publish(Notice{Notice::Level::info, event.message, 0});
+    publish(std::move(event));
+  }
   publish_status();
   if (!shown && state_ == RunState::paused) show_model();  // the window rests on the step it asked for
   if (generation_) generate();
@@ -249,8 +253,11 @@ void LiveRun::tell_of_replayed() {
   end_inspection("the configuration was changed");
   status_.config = std::make_shared<Config>(trainer_->config());
   status_.replayed += events.size();
+  const bool operated =
+      std::any_of(events.begin(), events.end(), [](const RunEvent& e) { return e.kind == EventKind::operate; });
   for (RunEvent& event : events) publish(std::move(event));
   publish_status();
+  if (operated) show_model();
 }
 
 void LiveRun::save_all() {

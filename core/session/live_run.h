@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -55,6 +56,7 @@ class LiveRun {
   void guarded(Call call);
 
   void take(const SetConfig& command);
+  void take(const Operate& command);
   void take(const Play&);
   void take(const Pause&);
   void take(const StepSome& command);
@@ -106,6 +108,7 @@ class LiveRun {
     std::uint64_t first = 0, last = 0;
     Driver::Ended model;
   };
+  std::set<std::uint64_t> exact_;  // commands that the model itself alone takes back: operations on experts
   std::deque<Ended> ended_;
 
   RunState state_ = RunState::loading;

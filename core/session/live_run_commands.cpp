@@ -42,6 +42,29 @@ void LiveRun::take(const SetConfig& command) {
   if (state_ != RunState::playing || resized) show_model();
 }
 
+void LiveRun::take(const Operate& command) {
+  revision_ = std::max(revision_, command.revision);
+  const auto refuse = [&](const std::string& why) {
+    publish(Notice{Notice::Level::error, why, command.revision});
+    publish_status();
+  };
+  if (!driver_) return refuse("there is no model yet to operate on");
+  end_inspection("experts were changed");
+  auto done = driver_->operate(command.operation, command.revision);
+  tell_of_recording();
+  if (!done) return refuse(done.error().message);
+  const bool can_be_undone = note_ended(command.revision, command.revision);
+  exact_.insert(command.revision);
+  publish(Notice{Notice::Level::info,
+                 fmt::format("Before step {}: {}.{}", done->event.step, done->done,
+                             can_be_undone ? " Ctrl+Z goes back to the model before that" : ""),
+                 0});
+  publish(std::move(done->event));
+  status_.config = std::make_shared<Config>(trainer_->config());
+  publish_status();
+  show_model();
+}
+
 void LiveRun::take(const Play&) {
   steps_left_.reset();
   if (!driver_) {
@@ -104,8 +127,17 @@ bool LiveRun::note_ended(std::uint64_t first, std::uint64_t last) {
 
 void LiveRun::take(const BringBack& command) {
   const Driver::Ended* found = driver_ ? ended_by(command.ended_by) : nullptr;
-  if (!found || (!found->unwritten && found->file.empty()))
-    return take(SetConfig{command.config, command.revision, 0});
+  const bool is_exact = exact_.contains(command.ended_by);
+  if (!found || (!found->unwritten && found->file.empty())) {
+    if (!is_exact) return take(SetConfig{command.config, command.revision, 0});
+    // No setting makes an expert what it was.
+    revision_ = command.revision;
+    publish(Notice{Notice::Level::error,
+                   "The model before that operation is not kept any more: the one of now stays",
+                   command.revision});
+    return publish_status();
+  }
+  if (is_exact) exact_.insert(command.revision);
   const Driver::Ended model = *found;
   // Of another shape: a model of the wanted configuration was never there.
   if (change_cost(model.config, command.config) == KnobCost::rebuild)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 
@@ -48,6 +49,12 @@ HealthFacts health_facts(const Config& config) {
   const Config settled = without_idle_losses(config);
   facts.task_alone = std::all_of(kAuxLosses.begin(), kAuxLosses.end(),
                                  [&](AuxLoss loss) { return settled.*coefficient_of(loss) == 0; });
+  if (config.muted != kNobody)
+    for (NamedInLayer& layer : named_in_layers(config.muted, config))
+      facts.muted.push_back(std::move(layer.experts));
+  if (config.frozen != kNobody)
+    for (const NamedInLayer& layer : named_in_layers(config.frozen, config))
+      facts.held_routers.push_back(layer.router ? 1 : 0);
   return facts;
 }
 

@@ -7,12 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "core/operate/expert_plan.h"
 #include "core/train/interface/trainer.h"
 #include "core/train/live_model.h"
 #include "core/train/means/guarded.h"
 #include "core/train/means/means.h"
 #include "core/train/means/memory.h"
 #include "core/train/means/threads.h"
+#include "core/train/optimizer/frozen.h"
 #include "core/train/tasks/task.h"
 
 namespace switchyard {
@@ -37,6 +39,7 @@ class TrainerImpl final : public Trainer {
   std::int64_t step() const override { return model_->step; }
 
   Result<void> apply(const Config& config, std::uint64_t revision) override;
+  Result<std::string> operate(const Operation& operation, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
   using Trainer::probe;
@@ -64,6 +67,8 @@ class TrainerImpl final : public Trainer {
                                                        const StandingModel& before, const Layout& layout);
   // The model as it stands, laid out as `config` asks.
   Result<std::unique_ptr<LiveModel>> laid_out_anew(const Config& config, const Config& running);
+  // Carries out a plan; what can fail comes first.
+  Result<void> carry_out(const ExpertPlan& plan, const Operation& operation);
   // This rank's part of a micro-batch's examples, and of the pass that looks at them.
   std::int64_t examples_here() const { return running_.batch_size / model_->layout.ranks(); }
   // Of the step's micro-batch behind `batches` others.
@@ -72,7 +77,8 @@ class TrainerImpl final : public Trainer {
   std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
   TaskPass micro_batch(std::int64_t batches);
   // `squares` as AdamW::squared_grads.
-  StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate);
+  StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate,
+                         const FrozenParts& frozen);
   Error not_finite(const char* what, double value) const;
   // guarded(), on this model's number of threads: another trainer of the same thread may have set its own.
   template <class Work>

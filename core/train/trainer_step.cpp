@@ -76,6 +76,7 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
     partial.join(model_->layout);
     if (!std::isfinite(partial.total_loss)) return not_finite("the loss", partial.total_loss);
     sum_gradients(model_->parameters, model_->layout);
+    const FrozenParts frozen(running_, model_->optimizer);
     // Gradients are sums over micro-batches and ranks.
     const double batches = static_cast<double>(partial.batches * model_->layout.ranks());
     std::vector<double> squares = model_->optimizer.squared_grads();
@@ -87,14 +88,15 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
     model_->optimizer.step(running_, rate, clip / batches);
     model_->optimizer.zero_grad();
     partial.seconds += passed_since(start);
-    return std::optional<StepRecord>(finish_step(squares, norm, rate));
+    return std::optional<StepRecord>(finish_step(squares, norm, rate, frozen));
   });
   // What it has of the step is worth nothing: the next try begins where this one did.
   if (!done) model_->forget_partial_step();
   return done;
 }
 
-StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate) {
+StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate,
+                                    const FrozenParts& frozen) {
   const auto start = StepClock::now();
   StepSums partial = std::exchange(model_->partial, {});
   StepRecord record = partial.record();
@@ -110,6 +112,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
                  record.layers);
   model_->note_loads(record);
   model_->task->model().balance(record.layers, running_.bias_rate, running_.bias_rule);
+  frozen.put_back();
   if (record.step == 1 || record.step % running_.val_interval == 0)
     if (const auto seen = validate()) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;
   model_->wall_s += partial.seconds + passed_since(start);

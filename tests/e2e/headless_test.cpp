@@ -217,6 +217,33 @@ std::vector<std::vector<std::string>> timeless(const fs::path& run) {
   return rows;
 }
 
+TEST(Headless, OperatesOnExpertsAndRepeatsItToTheBit) {
+  const ScratchFolder folder;
+  auto first = headless(folder / "first", "16");
+  for (const std::string& edit :
+       {std::string("5: clone 0.1 noise 0.1"), std::string("8: merge 0.0 0.2"), std::string("9: muted=1.0"),
+        std::string("12: reinitialise router 0"), "14: transplant 0.0 onto 1.1 from " + (folder / "first") + "@4"})
+    first.insert(first.end(), {"--do", edit});
+  const Outcome operated = run_program(first);
+  ASSERT_EQ(operated.code, 0) << operated.err;
+  EXPECT_THAT(operated.err, testing::AllOf(HasSubstr("Makes 5 edits"), HasSubstr("All edits are made")));
+  const fs::path run = folder / "first";
+  EXPECT_THAT(read_text(run / "events.jsonl"),
+              testing::AllOf(HasSubstr("\"kind\":\"operate\""), HasSubstr("merge 0.0 0.2")));
+  EXPECT_TRUE(fs::exists(run / "checkpoints/step-000000007-before-merge-0.0-0.2.safetensors"))
+      << "the model before it is kept";
+  const Outcome again = run_program({"--headless", "--steps", "16", "--out", folder / "second", "--config",
+                                     run / "config.json", "--replay-events", run / "events.jsonl"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(timeless(folder / "second"), timeless(run));
+  // What cannot be done ends the run with the reason.
+  auto wrong = headless(folder / "third", "6");
+  wrong.insert(wrong.end(), {"--do", "3: clone 0.99"});
+  const Outcome refused = run_program(wrong);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("0.99: a layer has experts 0 to 3"));
+}
+
 TEST(Headless, RepeatsARunWithItsEdits) {
   const ScratchFolder folder;
   auto first = headless(folder / "first", "16");

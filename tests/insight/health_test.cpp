@@ -64,7 +64,7 @@ TEST(Health, ADeadExpertIsSaidAfterAHundredExpectedAssignments) {
   EXPECT_EQ(changes[0].began, 6) << "the first step without a token";
   EXPECT_EQ(changes[0].noticed, 15);
   EXPECT_EQ(changes[0].ended, 0);
-  EXPECT_THAT(changes[0].message, HasSubstr("expert 3"));
+  EXPECT_THAT(changes[0].message, HasSubstr("E03 got no tokens"));
   EXPECT_EQ(run.watch.alerts().size(), 1u);
 }
 
@@ -77,6 +77,45 @@ TEST(Health, OneTokenEndsItAndTheWindowStartsAfresh) {
   EXPECT_EQ(changes[0].ended, 13);
   EXPECT_THAT(run.go(9, {{20, 10, 10, 0}}), IsEmpty());
   EXPECT_EQ(run.go(1, {{20, 10, 10, 0}})[0].began, 14);
+}
+
+TEST(Health, WhoIsMutedIsNeitherDeadNorStarving) {
+  Routing run = with_k(1);
+  run.facts.muted = {{0, 0, 0, 1}, {0, 0, 0, 0}};
+  const auto changes = run.go(60, {{20, 20, 20, 0}, {20, 20, 20, 0}});
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, AlertKind::dead);
+  EXPECT_EQ(changes[0].layer, 1) << "the other layer's expert is";
+}
+
+TEST(Health, ARouterThatSomebodyFrozeIsNoAlert) {
+  Routing run = with_k(2);
+  run.facts.held_routers = {1, 0};
+  const auto changes = run.go(60, {{10, 10, 10, 10}, {10, 10, 10, 10}}, 0, 1);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].kind, AlertKind::frozen_router);
+  EXPECT_EQ(changes[0].layer, 1);
+}
+
+TEST(Health, WhoIsHeardAgainIsNotDeadForTheTimeItWasMuted) {
+  Routing run = with_k(1);
+  run.facts.muted = {{0, 0, 0, 1}};
+  run.go(200, {{20, 20, 20, 0}});
+  run.facts.muted.clear();
+  EXPECT_THAT(run.go(5, {{20, 20, 20, 0}}), IsEmpty());
+  EXPECT_THAT(run.go(20, {{20, 20, 20, 20}}), IsEmpty());
+}
+
+// Two that may be chosen, evenly: as many as are chosen from.
+TEST(Health, WhereAllButAFewAreMutedTheFewAreNoCollapse) {
+  Routing run = with_k(2);
+  run.facts.muted = {{0, 0, 1, 1}};
+  EXPECT_THAT(run.go(60, {{30, 30, 0, 0}}), IsEmpty());
+  Routing one = with_k(1);
+  one.facts.muted = {{0, 0, 1, 1}};
+  const auto changes = one.go(60, {{60, 0, 0, 0}});
+  EXPECT_TRUE(std::any_of(changes.begin(), changes.end(),
+                          [](const HealthAlert& a) { return a.kind == AlertKind::collapsed; }));
 }
 
 TEST(Health, AnotherDeadExpertJoinsTheAlert) {

@@ -62,6 +62,108 @@ TEST_F(KeptSession, UndoBringsTheModelBackAndRedoTheOther) {
   for (const Notice& notice : window.all().notices) EXPECT_NE(notice.level, Notice::Level::error) << notice.message;
 }
 
+TEST_F(KeptSession, AnOperationOnExpertsIsTakenBackWithTheModelBeforeIt) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{20});
+  ASSERT_TRUE(window.wait_for_step(20));
+  const std::int64_t experts = quick().experts;
+  session.link().send({Operate{*operation_of("clone 0.0"), 1}, StepSome{5}});
+  ASSERT_TRUE(window.wait_for_step(25));
+  EXPECT_EQ(window.status().config->experts, experts + 1);
+  ASSERT_FALSE(window.all().events.empty());
+  const RunEvent& event = window.all().events.back();
+  EXPECT_EQ(event.kind, EventKind::operate);
+  EXPECT_EQ(event.message, "clone 0.0");
+  EXPECT_EQ(event.step, 21);
+  ASSERT_EQ(event.changes.size(), 1u);
+  EXPECT_EQ(event.changes[0].key, "experts");
+  // What cannot be done is told, and changes nothing.
+  session.link().send(Operate{*operation_of("clone 0.99"), 2});
+  ASSERT_TRUE(window.wait_until(
+      [&] { return !window.all().notices.empty() && window.all().notices.back().level == Notice::Level::error; }));
+  EXPECT_EQ(window.status().config->experts, experts + 1);
+  session.link().send(BringBack{1, quick(), 3});
+  ASSERT_TRUE(window.wait_for_revision(3));
+  EXPECT_EQ(window.status().step, 20);
+  EXPECT_EQ(window.status().config->experts, experts);
+  const auto& begins = window.all().begins;
+  ASSERT_EQ(begins.size(), 2u);
+  EXPECT_EQ(begins[1].parent, (RunPoint{begins[0].run, 20}))
+      << "what was learned after it stays, in a run of its own";
+  Config operated = quick();
+  ++operated.experts;
+  session.link().send(BringBack{3, operated, 4});
+  ASSERT_TRUE(window.wait_for_revision(4));
+  EXPECT_EQ(window.status().step, 25);
+  EXPECT_TRUE(*window.status().config == operated);
+  EXPECT_EQ(window.status().run, begins[0].run);
+}
+
+TEST_F(KeptSession, OfOperationsWithoutAStepBetweenThemEachCanBeTakenBack) {
+  Session session = start();
+  Collector window(session.link());
+  session.link().send(StepSome{20});
+  ASSERT_TRUE(window.wait_for_step(20));
+  const auto of = [&](std::int64_t more) {
+    Config config = quick();
+    config.experts += more;
+    return config;
+  };
+  session.link().send({Operate{*operation_of("clone 0.0"), 1}, Operate{*operation_of("clone 0.0"), 2},
+                       Operate{*operation_of("remove 0.1"), 3}});
+  ASSERT_TRUE(window.wait_for_revision(3));
+  EXPECT_EQ(window.status().config->experts, of(1).experts);
+  // All undone, then all redone: as the window's stacks would ask.
+  std::vector<std::uint64_t> done{1, 2, 3}, undone;
+  std::vector<std::int64_t> more{0, 1, 2, 1};
+  std::uint64_t revision = 3;
+  const auto go = [&](std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to, std::int64_t then) {
+    session.link().send(BringBack{from.back(), of(then), ++revision});
+    from.pop_back();
+    to.push_back(revision);
+    ASSERT_TRUE(window.wait_for_revision(revision));
+    EXPECT_EQ(window.status().config->experts, of(then).experts);
+    EXPECT_EQ(window.status().step, 20);
+  };
+  for (const int left : {2, 1, 0}) go(done, undone, more[static_cast<std::size_t>(left)]);
+  for (const int left : {1, 2, 3}) go(undone, done, more[static_cast<std::size_t>(left)]);
+  for (const Notice& notice : window.all().notices)
+    EXPECT_LT(notice.level, Notice::Level::warning) << notice.message;
+  // The run as it was operated on goes on, whole.
+  const auto read = CheckpointStore(folder_.path() / "run").read("");
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->checkpoint.trainer.config.experts, of(1).experts) << "with what was done last";
+  std::vector<std::string> names;
+  for (const CheckpointHeader& kept : CheckpointStore(folder_.path() / "run").list().checkpoints)
+    names.push_back(kept.label.name);
+  EXPECT_THAT(names, testing::IsSupersetOf({"before clone 0.0", "before clone 0.0 2", "before remove 0.1"}));
+}
+
+// No setting makes an expert what it was.
+TEST_F(KeptSession, AnOperationWhoseModelIsGoneIsNotTakenBackByASetting) {
+  LiveRunOptions options;
+  options.playing = false;
+  options.wake = &Collector::wake;
+  Session session(
+      quick(),
+      [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+        return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config));
+      },
+      options);
+  Collector window(session.link());
+  session.link().send(StepSome{5});
+  ASSERT_TRUE(window.wait_for_step(5));
+  for (std::uint64_t revision = 1; revision <= 4; ++revision)
+    session.link().send(Operate{*operation_of("clone 0.0"), revision});
+  ASSERT_TRUE(window.wait_for_revision(4));
+  const std::int64_t experts = window.status().config->experts;
+  session.link().send(BringBack{1, quick(), 5});
+  ASSERT_TRUE(window.wait_for_revision(5));
+  EXPECT_EQ(window.status().config->experts, experts) << "nobody records it: memory holds the last three";
+  EXPECT_THAT(window.all().notices.back().message, HasSubstr("not kept any more"));
+}
+
 // Edits that came so fast that they became one command.
 TEST_F(KeptSession, AnyOfTheMergedCommandsMayBeTakenBack) {
   Session session = start();

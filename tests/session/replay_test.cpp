@@ -45,6 +45,37 @@ class ReplayFile : public testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(ReplayFile, APersonsEditsAreMadeBehindThoseOfTheirStep) {
+  auto edits = read(set_line(2, "top_k", "1"));
+  ASSERT_TRUE(edits) << edits.error().message;
+  for (const char* said : {"3: clone 0.1", "2: muted=0.3", "1:experts=5", "3: remove 0.0"})
+    ASSERT_TRUE(edits->add(said)) << said;
+  FakeTrainer trainer(small_config());
+  NotesObserver observer;
+  Driver driver(trainer, &observer);
+  driver.start();
+  driver.replay(*edits);
+  std::vector<std::string> made;
+  for (int slice = 0; slice < 4; ++slice) {
+    ASSERT_TRUE(driver.advance());
+    for (const RunEvent& event : driver.take_replayed())
+      made.push_back(std::to_string(event.step) + " " +
+                     (event.message.empty() ? event.changes.at(0).key : event.message));
+  }
+  EXPECT_THAT(made, ElementsAre("1 experts", "2 top_k", "2 muted", "3 clone 0.1", "3 remove 0.0"));
+  EXPECT_EQ(trainer.config().experts, 5);
+}
+
+// Of --do alone nothing is a replay of a file.
+TEST_F(ReplayFile, APersonsEditsAloneNameNoFile) {
+  Replay edits;
+  ASSERT_TRUE(edits.add("9: clone 0.1"));
+  EXPECT_EQ(edits.announcement(0), "Makes 1 edit, the last before step 9");
+  EXPECT_THAT(edits.unreached(5), HasSubstr("1 edit not made: step 5 is the last"));
+  edits.made();
+  EXPECT_EQ(edits.ending(), "All edits are made");
+}
+
 TEST_F(ReplayFile, EditsAreMadeInOrderBeforeTheirSteps) {
   const auto replay =
       read(set_line(1, "top_k", "1") + R"({"step":2,"kind":"alert","message":"x"})" + "\n" +

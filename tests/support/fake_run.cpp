@@ -85,13 +85,6 @@ LayerRecord fake_layer(const Config& config, std::int32_t block, int layer, std:
 
 }  // namespace
 
-std::vector<std::int32_t> moe_blocks(const Config& config) {
-  std::vector<std::int32_t> blocks;
-  for (std::int64_t b = 0; b < config.layers; ++b)
-    if (is_moe_block(config, b)) blocks.push_back(static_cast<std::int32_t>(b));
-  return blocks;
-}
-
 std::string fake_story() { return kPassages[0].text; }
 
 std::shared_ptr<const Corpus> fake_corpus() {

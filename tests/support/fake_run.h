@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/config/config.h"
+#include "core/config/expert_names.h"
 #include "core/data/corpus.h"
 #include "core/history/history.h"
 
@@ -24,7 +25,5 @@ std::shared_ptr<const Corpus> fake_corpus();
 History fake_history(const Config& config, std::int64_t steps, HistoryOptions options = {});
 // What such a model writes.
 std::string fake_story();
-// Blocks that are an MoE layer.
-std::vector<std::int32_t> moe_blocks(const Config& config);
 
 }  // namespace switchyard::test

@@ -7,6 +7,7 @@
 
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
+#include "core/operate/expert_plan.h"
 #include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
@@ -33,6 +34,14 @@ Result<void> FakeTrainer::apply(const Config& config, std::uint64_t revision) {
   config_ = config;
   revision_ = revision;
   return rebuilds ? reset() : Result<void>();
+}
+
+Result<std::string> FakeTrainer::operate(const Operation& operation, std::uint64_t revision) {
+  const auto plan = plan_of(operation, config_, {});
+  if (!plan) return plan.error();
+  config_.experts = plan->experts();
+  revision_ = revision;
+  return sentence_of(operation, *plan);
 }
 
 Result<void> FakeTrainer::reset() {

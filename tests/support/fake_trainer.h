@@ -47,6 +47,7 @@ class FakeTrainer : public Trainer {
   void number_models_from(std::uint32_t first) override { model_id_ = first; }
   std::int64_t step() const override { return step_; }
   Result<void> apply(const Config& config, std::uint64_t revision) override;
+  Result<std::string> operate(const Operation& operation, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
   using Trainer::probe;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
@@ -89,6 +90,41 @@ TEST(Replayed, ARunWithSurgeryInTheMiddleOfAStepIsRepeatedToTheBit) {
   EXPECT_NE(record(plain, config, nullptr, {}).metrics, recorded.metrics);
   // What it has made is recorded again, and can be replayed in turn.
   EXPECT_EQ(Replay::read(second)->left(), 4u);
+}
+
+TEST(Replayed, ARunWithOperationsOnItsExpertsIsRepeatedToTheBit) {
+  Config config = small();
+  config.accumulation = 2;
+  config.noise_std = 0.3;
+  const test::TemporaryFolder folder;
+  const fs::path first = folder.path() / "first", second = folder.path() / "second";
+  const auto recorded = record(first, config, nullptr, [&](Driver& driver, int slice) {
+    const std::map<int, std::string> lines{
+        {5, "clone 0.1"},
+        {8, "merge 0.0 0.2"},
+        {13, "reinitialise 1.1"},
+        {14, "transplant 0.1 onto 1.2 from " + first.native() + "@before clone 0.1"},
+        {19, "reinitialise router 0"}};
+    const auto at = lines.find(slice);
+    if (at == lines.end()) return;
+    const auto done = driver.operate(*operation_of(at->second), static_cast<std::uint64_t>(slice));
+    ASSERT_TRUE(done) << done.error().message;
+    // A transplant says which very expert it was.
+    EXPECT_TRUE(done->event.message == at->second ||
+                done->event.message.starts_with("transplant 0.1 onto 1.2 checked "))
+        << done->event.message;
+    const auto before = driver.take_ended();
+    ASSERT_TRUE(before) << "the model before it can be asked back";
+    EXPECT_TRUE(fs::exists(before->file));
+  });
+  const auto replay = Replay::read(first);
+  ASSERT_TRUE(replay) << replay.error().message;
+  EXPECT_EQ(replay->left(), 5u);
+  const auto replayed = record(second, config, &*replay, {});
+  EXPECT_EQ(replayed.metrics, recorded.metrics);
+  EXPECT_EQ(replayed.routing, recorded.routing);
+  EXPECT_TRUE(same_bits(replayed.weights, recorded.weights));
+  EXPECT_EQ(Replay::read(second)->left(), 5u);
 }
 
 // What lies where its text lay is another by now, of the same characters: the model goes on with the one it

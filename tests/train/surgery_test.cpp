@@ -10,17 +10,6 @@
 namespace switchyard {
 namespace {
 
-TEST(SurgeryPlan, ClonesTheBusiestAndSharesItsLoad) {
-  EXPECT_EQ(surgery_plan({1, 5, 2}, 4), (std::vector<std::int64_t>{0, 1, 2, 1}));
-  // After one clone expert 1 and its copy carry 2.5 each, still more than 2; after two more, 2 leads.
-  EXPECT_EQ(surgery_plan({1, 5, 2}, 6), (std::vector<std::int64_t>{0, 1, 2, 1, 1, 1}));
-  EXPECT_EQ(surgery_plan({1, 3, 2}, 5), (std::vector<std::int64_t>{0, 1, 2, 1, 2}));
-}
-
-TEST(SurgeryPlan, RemovingDropsTheHighestIds) {
-  EXPECT_EQ(surgery_plan({9, 1, 8, 7}, 2), (std::vector<std::int64_t>{0, 1}));
-}
-
 // AdamW of one number, in double, from its definition.
 struct PlainAdam {
   double value, first = 0, second = 0;
@@ -108,7 +97,11 @@ TEST(Surgery, WhatFailsHalfwayHasChangedNothing) {
   model.visit([&](Parameter& p) { parameters.push_back(&p); });
   AdamW optimizer(parameters);
   model.break_second();
-  EXPECT_ANY_THROW(resize_experts(model, optimizer, {}, 6, 1, 1));
+  Surgery surgery;
+  surgery.plan.layers.push_back({});
+  for (const std::int32_t source : {0, 1, 2, 3, 0, 0})
+    surgery.plan.layers.back().experts.push_back({NewExpert::Origin::kept, {{source, 1.0}}});
+  EXPECT_ANY_THROW((void)operated_experts(model, optimizer, surgery));
   EXPECT_EQ(model.first().size(0), 4);
   EXPECT_EQ(optimizer.states().front().first.size(0), 4);
 }

@@ -104,6 +104,7 @@ struct Seen {
   void take(const Driver::Slice& slice) {
     history.append(*slice.record);
     for (const RunEvent& event : slice.health) history.append(event);
+    for (const RunEvent& event : slice.verdicts) history.append(event);
     if (slice.snapshot) keep(slice.snapshot);
   }
   void keep(const std::shared_ptr<const Snapshot>& look) { kept.add(look); }
@@ -227,6 +228,10 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       if (!slice) return slice.error();
       tell_of_recording(driver, progress);
       if (!slice->record) continue;
+      for (const RunEvent& verdict : slice->verdicts) {
+        progress.finish();
+        inform("{}\n", printable(verdict.message));
+      }
       if (options.figures) seen.take(*slice);
       if (const std::string late = stragglers.take(*slice->record); !late.empty()) {
         progress.finish();

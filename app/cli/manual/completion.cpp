@@ -21,6 +21,7 @@ constexpr std::pair<std::string_view, Completes> kTaken[] = {{"FILE", Completes:
                                                              {"PRESET", Completes::preset},
                                                              {"KEY=VALUE", Completes::setting},
                                                              {"KEY=VALUES", Completes::settings},
+                                                             {"N:EDIT", Completes::nothing},
                                                              {"NAME=VALUE", Completes::nothing},
                                                              {"ARM", Completes::arm},
                                                              {"N", Completes::nothing},

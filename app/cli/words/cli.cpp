@@ -292,10 +292,12 @@ Result<Options> read_words(Words words, bool route) {
       return bad_argument(argument, *name, "a name without control characters");
   options.out = words.out.value_or("");
   if (const auto read = read_window_words(words, options); !read) return read.error();
-  if (words.replay) {
-    auto replay = Replay::read(*words.replay);
-    if (!replay) return usage_error("--replay-events " + replay.error().message);
-    options.replay = std::make_shared<const Replay>(std::move(*replay));
+  if (words.replay || !words.edits.empty()) {
+    auto edits = words.replay ? Replay::read(*words.replay) : Replay();
+    if (!edits) return usage_error("--replay-events " + edits.error().message);
+    for (const std::string& said : words.edits)
+      if (const auto added = edits->add(said); !added) return usage_error("--do " + added.error().message);
+    options.replay = std::make_shared<const Replay>(std::move(*edits));
   }
   if (words.open || words.follow) {
     if (const auto read = read_open_words(words, options); !read) return read.error();
@@ -414,6 +416,13 @@ void add_words(CLI::App& app, Words& words) {
                  "Make the edits of a run again at the same steps: its events.jsonl")
       ->type_name("FILE")
       ->group("Training");
+  app.add_option("--do", words.edits,
+                 "Before step N set a knob, or operate on experts (clone 0.3, remove 0.3, merge 0.3 0.5, "
+                 "reinitialise 0.3, reinitialise "
+                 "router 0, transplant 0.3 onto 0.5 from DIR; 0.3 is expert 3 of layer 0); may be repeated")
+      ->type_name("N:EDIT")
+      ->group("Training")
+      ->allow_extra_args(false);
   add_rank_words(app, words);
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "

@@ -90,6 +90,7 @@ Result<void> read_rank_words(Words& words, Options& options) {
   // Rank 0 alone reads and writes the run.
   if (words.resume || words.fork) ranks.compares_config = false;
   words.resume = words.fork = words.replay = words.out = std::nullopt;
+  words.edits.clear();
   words.figures = words.report = false;
   return {};
 }

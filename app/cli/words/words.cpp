@@ -129,7 +129,7 @@ Result<void> read_resume_words(const Words& words, Options& options) {
     return usage_error(
         "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
         "--headless, --log, --corpus or --points (where its text or points lie now), "
-        "--replay-events, --figures and the window's");
+        "--replay-events, --do, --figures and the window's");
   const auto data = named_data(words);
   if (!data) return data.error();
   const auto logged = named_logs(words);
@@ -154,7 +154,8 @@ Result<void> read_fork_words(const Words& words, Options& options) {
     return usage_error(
         "--fork: a new run begins from a checkpoint, with its settings; allowed beside it are --set, --log, "
         "--out, "
-        "--steps, --headless, --corpus or --points (where its text or points lie now), --replay-events, --figures "
+        "--steps, --headless, --corpus or --points (where its text or points lie now), --replay-events, --do, "
+        "--figures "
         "and the window's");
   const auto data = named_data(words);
   if (!data) return data.error();
@@ -182,7 +183,8 @@ Result<void> read_fork_words(const Words& words, Options& options) {
 
 bool speak_of_training(const Words& words) {
   return words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
-         words.out || words.resume || words.fork || words.replay || words.steps || words.log || !words.set.empty();
+         words.out || words.resume || words.fork || words.replay || !words.edits.empty() || words.steps ||
+         words.log || !words.set.empty();
 }
 
 bool names_recording(const Words& words) {
@@ -195,7 +197,7 @@ bool names_recording(const Words& words) {
 Result<void> read_recording_words(const Words& words, Options& options) {
   if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
       words.resume || words.fork || words.replay || words.steps || words.screenshot || words.log ||
-      words.figures || words.report || !words.set.empty())
+      words.figures || words.report || !words.set.empty() || !words.edits.empty())
     return usage_error(
         "open: looks at a recording and trains nothing; allowed beside it are --format, --key, --json, --out and "
         "--headless");

@@ -26,7 +26,7 @@ struct Words {
   std::optional<std::string> log;
   std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of, script_of;
   std::optional<std::string> completion;
-  std::vector<std::string> set, arms, paths;
+  std::vector<std::string> set, arms, paths, edits;
   std::optional<std::string> recording_form;  // of open
   std::vector<std::string> recording_keys;
   std::vector<std::filesystem::path>

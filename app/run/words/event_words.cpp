@@ -20,6 +20,9 @@ std::string plain_title(const RunEvent& event) {
       return kept_title(event.message, {});
     case EventKind::weights:
       return "Weights exported";
+    case EventKind::operate:
+    case EventKind::verdict:
+      return event.message;
     case EventKind::alert:
       return "Training failed";
     case EventKind::recording_gap:
@@ -36,7 +39,7 @@ HappeningKind kind_of(EventKind kind) {
   if (kind == EventKind::health_end) return HappeningKind::alert_end;
   if (kind == EventKind::keep) return HappeningKind::kept;
   if (ends_a_model(kind)) return HappeningKind::model;
-  return kind == EventKind::set ? HappeningKind::edit : HappeningKind::other;
+  return kind == EventKind::set || kind == EventKind::operate ? HappeningKind::edit : HappeningKind::other;
 }
 
 std::string_view word_of(HappeningKind kind) {
@@ -78,7 +81,7 @@ std::string event_title(const History& history, const RunEvent& event) {
   if (event.health)
     return event.kind == EventKind::health_end ? end_title_of(history, {*event.health})
                                                : title_of(history, {*event.health});
-  if (event.changes.empty()) return plain_title(event);
+  if (event.changes.empty() || event.kind == EventKind::operate) return plain_title(event);
   std::string text;
   for (const RunEvent::Change& change : event.changes) text += (text.empty() ? "" : ", ") + change_text(change);
   return text;

@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "core/base/expert_label.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
 
 std::string layer_name(std::size_t layer) { return fmt::format("layer {}", layer); }
 
-std::string expert_name(int expert, std::size_t experts) {
-  return experts > 100 ? fmt::format("E{:03}", expert) : fmt::format("E{:02}", expert);
-}
+std::string expert_name(int expert, std::size_t experts) { return expert_label(expert, experts); }
 
 std::vector<std::string> expert_names(std::size_t experts) {
   std::vector<std::string> names;

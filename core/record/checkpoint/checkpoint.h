@@ -22,11 +22,13 @@ struct CheckpointLabel {
   std::int64_t step = 0;
   double val_loss = kMissing;       // the last one before it, nats
   std::int64_t written_unix_s = 0;  // seconds since 1970, UTC
+  // Where events.jsonl stood: of one step the later has more, for an operation on experts lies between them.
+  std::int64_t events_bytes = 0;
   std::string program;              // version that wrote it
 };
 
 struct Checkpoint {
-  CheckpointLabel label;  // step and program are filled in by writing
+  CheckpointLabel label;  // step, program and events_bytes are filled in by writing
   TrainerState trainer;
   HealthMemory health;
   RecordingState recording;

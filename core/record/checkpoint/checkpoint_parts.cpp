@@ -159,6 +159,8 @@ Result<CheckpointLabel> label_of(const Metadata& texts, const std::string& where
   label.step = members.integer("step");
   label.val_loss = members.number("val_loss");
   if (members.error()) return *members.error();
+  if (const auto recording = text_json(texts, "recording", where))
+    if (const std::int64_t* bytes = (*recording)["events_bytes"].integer()) label.events_bytes = *bytes;
   return label;
 }
 

@@ -107,7 +107,8 @@ CheckpointStore::Listing CheckpointStore::list() const {
   std::sort(found.damaged.begin(), found.damaged.end());
   std::sort(found.checkpoints.begin(), found.checkpoints.end(),
             [](const CheckpointHeader& a, const CheckpointHeader& b) {
-              return std::tie(a.label.step, a.label.name, a.file) < std::tie(b.label.step, b.label.name, b.file);
+              return std::tie(a.label.step, a.label.events_bytes, a.label.name, a.file) <
+                     std::tie(b.label.step, b.label.events_bytes, b.label.name, b.file);
             });
   return found;
 }
@@ -115,9 +116,14 @@ CheckpointStore::Listing CheckpointStore::list() const {
 std::optional<CheckpointHeader> CheckpointStore::newest() const {
   std::vector<fs::path> files = files_in(folder_);
   std::sort(files.rbegin(), files.rend());  // steps have leading zeros
-  for (const fs::path& file : files)
-    if (auto header = read_checkpoint_header(file)) return std::move(*header);
-  return std::nullopt;
+  std::optional<CheckpointHeader> newest;
+  for (const fs::path& file : files) {
+    auto header = read_checkpoint_header(file);
+    if (!header) continue;
+    if (newest && header->label.step != newest->label.step) break;
+    if (!newest || header->label.events_bytes > newest->label.events_bytes) newest = std::move(*header);
+  }
+  return newest;
 }
 
 Result<CheckpointHeader> CheckpointStore::find(std::string_view which) const {
@@ -144,9 +150,14 @@ Result<CheckpointHeader> CheckpointStore::find(std::string_view which) const {
     if (at->label.name == which || (!at->label.name.empty() && name_in_file(at->label.name) == which)) return *at;
   std::int64_t step = 0;
   const auto [end, code] = std::from_chars(which.data(), which.data() + which.size(), step);
-  if (code == std::errc() && end == which.data() + which.size())
+  if (code == std::errc() && end == which.data() + which.size()) {
+    // Of those that are alike the one without a name; of a step in which experts were operated on what came of it.
+    const CheckpointHeader* found = nullptr;
     for (const CheckpointHeader& header : all.checkpoints)
-      if (header.label.step == step) return header;
+      if (header.label.step == step && (!found || header.label.events_bytes > found->label.events_bytes))
+        found = &header;
+    if (found) return *found;
+  }
   return refuse(fmt::format("holds no checkpoint '{}'", which));
 }
 

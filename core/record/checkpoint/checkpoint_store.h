@@ -33,7 +33,8 @@ class CheckpointStore {
   Result<CheckpointHeader> write(Checkpoint& checkpoint) const;
 
   struct Listing {
-    std::vector<CheckpointHeader> checkpoints;  // by step; of one step the named behind the others
+    // By step; of one step as they came about, those that are alike by name.
+    std::vector<CheckpointHeader> checkpoints;
     std::vector<std::string> damaged;           // messages of those whose header cannot be read
   };
   Listing list() const;

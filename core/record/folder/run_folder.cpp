@@ -250,7 +250,7 @@ void RunFolder::on_event(const RunEvent& event) {
   const bool ends = ends_a_model(event.kind);
   if (announced_ && event.model_id == announced_->model_id && !ends) open_run();
   // What was counted under other settings is told apart from what comes; the weights may be others without a step.
-  if (!event.changes.empty() || ends) {
+  if (!event.changes.empty() || ends || event.kind == EventKind::operate) {
     end_window();
     written_.reset();
   }
@@ -258,7 +258,7 @@ void RunFolder::on_event(const RunEvent& event) {
   tape_.add(event);
   tape_.take(event);
   // What makes another model tells of it.
-  if (event.kind == EventKind::set) {
+  if (!event.changes.empty() && !ends) {
     for (const RunEvent::Change& change : event.changes) (void)set_from_text(config_, change.key, change.after);
     if (!runs_.empty()) runs_.back().want(wanted(), tensorboard_head());
   }

@@ -16,9 +16,10 @@ std::int64_t count_edits(const std::filesystem::path& file) {
   auto lines = LineReader::open(file);
   if (!lines) return edits;
   while (const auto line = lines->next()) {
-    if (line->find("\"changes\"") == line->npos) continue;
+    if (line->find("\"changes\"") == line->npos && line->find("\"operate\"") == line->npos) continue;
     const auto event = event_of(*line);
     if (event && event->kind == EventKind::set) edits += static_cast<std::int64_t>(event->changes.size());
+    if (event && event->kind == EventKind::operate) ++edits;
   }
   return edits;
 }

@@ -125,12 +125,15 @@ std::string RunEvents::loads(std::span<const RecordingState::Window> windows, st
 
 std::string RunEvents::happening(const RunEvent& event, const Config& config, double unix_s) {
   std::string summary, text;
-  if (event.kind == EventKind::set) {
+  if (event.kind == EventKind::set || event.kind == EventKind::operate) {
+    if (event.kind == EventKind::operate) text = fmt::format("`{}`", event.message);
     for (const RunEvent::Change& change : event.changes)
       text += fmt::format("{}`{}`: {} → {}", text.empty() ? "" : "; ", change.key, change.before, change.after);
     if (text.empty()) return {};
     add_text(summary, "edits", text);
     add_text(summary, "config", config_text(config));
+  } else if (event.kind == EventKind::verdict) {
+    add_text(summary, "verdicts", event.message);
   } else if (event.kind == EventKind::alert || event.kind == EventKind::health ||
              event.kind == EventKind::health_end) {
     // Of two texts of one tag and step TensorBoard shows one.

@@ -70,21 +70,20 @@ class Follower {
         if (!config) return config.error();
         return trainer.apply(*config, static_cast<std::uint64_t>(message.number()));
       }
+      case Order::operate: {
+        auto operation = operation_of(message.text());
+        if (!operation) return operation.error();
+        operation->donor = weights_in(message);
+        return outcome(trainer.operate(*operation, static_cast<std::uint64_t>(message.number())));
+      }
       case Order::reset:
         return trainer.reset();
       case Order::advance:
         return outcome(trainer.advance());
       case Order::validate:
         return outcome(trainer.validate());
-      case Order::load_weights: {
-        std::vector<NamedTensor> weights(static_cast<std::size_t>(message.number()));
-        for (NamedTensor& one : weights) {
-          one.name = message.text();
-          one.shape = message.numbers();
-          one.values = message.floats();
-        }
-        return trainer.load_weights(weights);
-      }
+      case Order::load_weights:
+        return trainer.load_weights(weights_in(message));
       case Order::restore: {
         const auto state = state_in(message);
         return state ? trainer.restore(*state) : state.error();

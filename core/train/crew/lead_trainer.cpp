@@ -62,6 +62,14 @@ Result<void> LeadTrainer::apply(const Config& config, std::uint64_t revision) {
   return ordered(crew_, Order::apply, of_config(config, revision), [&] { return own_->apply(config, revision); });
 }
 
+Result<std::string> LeadTrainer::operate(const Operation& operation, std::uint64_t revision) {
+  Message message;
+  message.put(text_of(operation));
+  put_weights(operation.donor, message);
+  message.put(static_cast<std::int64_t>(revision));
+  return ordered(crew_, Order::operate, std::move(message), [&] { return own_->operate(operation, revision); });
+}
+
 Result<void> LeadTrainer::reset() {
   return ordered(crew_, Order::reset, {}, [&] { return own_->reset(); });
 }
@@ -114,8 +122,7 @@ std::vector<NamedTensor> LeadTrainer::weights() const {
 
 Result<void> LeadTrainer::load_weights(const std::vector<NamedTensor>& weights) {
   Message message;
-  message.put(static_cast<std::int64_t>(weights.size()));
-  for (const NamedTensor& one : weights) message.put(one.name).put(one.shape).put(one.values);
+  put_weights(weights, message);
   return ordered(crew_, Order::load_weights, std::move(message), [&] { return own_->load_weights(weights); });
 }
 

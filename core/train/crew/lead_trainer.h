@@ -29,6 +29,7 @@ class LeadTrainer final : public Trainer {
   std::int64_t step() const override { return own_->step(); }
 
   Result<void> apply(const Config& config, std::uint64_t revision) override;
+  Result<std::string> operate(const Operation& operation, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
   using Trainer::probe;

@@ -12,6 +12,7 @@ enum class Order : std::int64_t {
   create_from,  // state
   drop,         // the trainer
   apply,        // configuration, revision
+  operate,      // line, donor, revision
   reset,
   advance,
   validate,

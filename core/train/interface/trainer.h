@@ -15,6 +15,7 @@
 #include "core/base/records.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/operate/operation.h"
 #include "core/train/interface/state.h"
 
 namespace switchyard {
@@ -45,6 +46,11 @@ class Trainer {
   // usage: invalid, corpus unreadable, or needs more than 70 % of the free memory; nothing changed, nor by a
   // failure.
   virtual Result<void> apply(const Config& config, std::uint64_t revision) = 0;
+
+  // Does this to experts of the model, which stays the same one; `config` has as many as there are then. What was
+  // done, for a person. usage: there is no such expert, or the settings do not allow what would be left (fewer
+  // experts than top_k); failure: no memory. Nothing changed.
+  virtual Result<std::string> operate(const Operation& operation, std::uint64_t revision) = 0;
 
   // A new model from the seed, at step 0. usage: there is no room for it beside the old one, which stands.
   virtual Result<void> reset() = 0;

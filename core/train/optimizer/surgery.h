@@ -1,25 +1,35 @@
-// Changing the number of experts of a model that is learning. Adding clones the busiest expert (its
-// load then counts as shared, so a second clone may take another) plus a little noise, optimizer state
-// included; removing drops the highest ids. Thread safety: the trainer's thread, no gradients pending.
+// Experts that come, go and change places in a model that is learning, as a plan says
+// (core/operate/expert_plan.h), optimizer state included: a clone has its source's, plus a little noise on its
+// weights; merged experts have the weighted means of weights and of both moments; what is drawn anew begins with
+// none. What balances without a loss (the selection bias) is their layer's mean then. Thread safety: the trainer's
+// thread, no gradients pending.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/model/base/model.h"
+#include "core/operate/expert_plan.h"
 #include "core/train/optimizer/adamw.h"
 
 namespace switchyard {
 
-// Which old expert each of `experts` new ones comes from, given the old ones' loads. Exposed for tests.
-std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t experts);
+struct Surgery {
+  ExpertPlan plan;
+  // Noise: plan.noise of each parameter's standard deviation, on clones only; it follows from the seed, the step,
+  // the parameter and the expert's number.
+  std::uint64_t seed = 0;
+  std::int64_t step = 0;
+  // A model of the same shape, as drawn at its beginning: where plan.needs_fresh(). Its rows are taken by number.
+  Model* fresh = nullptr;
+  // Of a transplant, see Operation::donor. What it lacks of the router stays as it is.
+  const std::vector<NamedTensor>* donor = nullptr;
+};
 
-// `loads` [MoE layers][old N]; a layer without loads clones expert 0 first. Noise: 1 % of each
-// parameter's standard deviation, on clones only; it follows from the seed, `step`, the parameter and the expert's
-// number.
-// ranks: those that share the experts out (collective); the noise and what is cloned are as if one had them all.
-// All or nothing: what a failure (of memory) interrupts leaves the model as it was.
-void resize_experts(Model& model, AdamW& optimizer, const std::vector<std::vector<double>>& loads,
-                    std::int64_t experts, std::uint64_t seed, std::int64_t step, RankGroup* ranks = nullptr);
+// All that is new then, made beside the model, for AdamW::adopt(). usage: the donor lacks a tensor, or has one of
+// another shape. ranks: those that share the experts out (collective); what comes of it is as if one had them all.
+Result<std::vector<AdamW::Selection>> operated_experts(Model& model, const AdamW& optimizer,
+                                                       const Surgery& surgery, RankGroup* ranks = nullptr);
 
 }  // namespace switchyard

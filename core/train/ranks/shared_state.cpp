@@ -59,6 +59,21 @@ Result<TrainerState> state_in(Message& message) {
   return state;
 }
 
+void put_weights(const std::vector<NamedTensor>& weights, Message& into) {
+  into.put(static_cast<std::int64_t>(weights.size()));
+  for (const NamedTensor& one : weights) into.put(one.name).put(one.shape).put(one.values);
+}
+
+std::vector<NamedTensor> weights_in(Message& message) {
+  std::vector<NamedTensor> weights(static_cast<std::size_t>(message.number()));
+  for (NamedTensor& one : weights) {
+    one.name = message.text();
+    one.shape = message.numbers();
+    one.values = message.floats();
+  }
+  return weights;
+}
+
 void share_state(TrainerState& state, RankGroup& ranks) {
   Message message;
   if (ranks.first()) put_state(state, message);

@@ -189,7 +189,7 @@ TEST(RunFiguresOf, EveryPresetHasAFigureOrAReasonForEachPanel) {
     SCOPED_TRACE(preset.name);
     const Config& config = preset.config;
     const bool points = config.task == TaskKind::clusters;
-    const std::size_t layers = test::moe_blocks(config).size();
+    const std::size_t layers = moe_blocks(config).size();
     scene::Scene run({.layers = layers,
                       .experts = static_cast<std::size_t>(config.experts),
                       .top_k = static_cast<std::size_t>(config.top_k),

@@ -181,6 +181,37 @@ TEST(RankCrew, ExpertsComeAndGoAsInOneProcess) {
   });
 }
 
+TEST(RankCrew, OperationsOnExpertsAreThoseOfOneProcess) {
+  const Config config = shared_out();
+  const auto one = alone(config);
+  with_crew(2, config, [&](Trainer& trainer) {
+    std::uint64_t revision = 0;
+    const std::vector<NamedTensor> weights = one->weights();
+    for (const char* line :
+         {"clone 0.1", "merge 0.4 0.0 1.1 1.2", "clone 1.3 onto 1.0", "reinitialise 0.2 1.4",
+          "reinitialise router 1", "transplant 0.1 onto 0.3 from elsewhere", "remove 0.0 1.4"}) {
+      step(*one);
+      step(trainer);
+      auto operation = operation_of(line);
+      ASSERT_TRUE(operation) << operation.error().message;
+      if (operation->kind == OperationKind::transplant)
+        for (const NamedTensor& tensor : weights)
+          if (const std::string part = "model.layers.0.block_sparse_moe.experts.1."; tensor.name.starts_with(part))
+            operation->donor.push_back({tensor.name.substr(part.size()), tensor.shape, tensor.values});
+      const auto alone = one->operate(*operation, ++revision), together = trainer.operate(*operation, revision);
+      ASSERT_TRUE(alone) << alone.error().message;
+      ASSERT_TRUE(together) << together.error().message;
+      EXPECT_EQ(*alone, *together);
+      expect_same_weights(trainer.weights(), one->weights(), 2e-3F);
+    }
+    auto lacking = *operation_of("transplant 0.1 onto 0.3 from elsewhere");
+    const auto refused = trainer.operate(lacking, ++revision);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("the expert to transplant lacks"));
+    EXPECT_NEAR(step(trainer).loss, step(*one).loss, 1e-4) << "what was refused changed nothing";
+  });
+}
+
 TEST(RankCrew, AStateOfAnyLayoutGoesOnInAnyOther) {
   const Config config = readable(shared_out(1));
   TrainerState state;

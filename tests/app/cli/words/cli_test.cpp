@@ -34,7 +34,7 @@ TEST(Cli, EveryKnobCanBeSetToItsDefaultAndRefusesNonsense) {
     EXPECT_THAT(refusal({"--set", key + "=nonsense"}),
                 testing::AllOf(HasSubstr(key), HasSubstr(allowed_range(knob))));
     if (knob.type != KnobType::integer && knob.type != KnobType::real) continue;
-    for (const char* bad : {"nan", "inf", "-1", "1e300", ""})
+    for (const char* bad : {"nan", "inf", knob.minimum < 0 ? "-1e300" : "-1", "1e300", ""})
       EXPECT_THAT(refusal({"--set", key + "=" + bad}),
                   testing::AllOf(HasSubstr(key), HasSubstr(allowed_range(knob))));
   }
@@ -72,6 +72,20 @@ TEST(Cli, NamesWhatIsWrongAndWhatIsAllowed) {
   EXPECT_THAT(refusal({"route", "--run", "x", "--text", "a", "--precision", "fp64"}), AllOf(HasSubstr("fp64"), HasSubstr("fp32, bf16, auto")));
   EXPECT_THAT(refusal({"route"}), HasSubstr("--run"));
   EXPECT_THAT(refusal({"route", "--run", "x"}), HasSubstr("--text"));
+}
+
+TEST(Cli, EditsToMakeAreCheckedBeforeAnythingIsMade) {
+  const auto options = parse({"--headless", "--do", "400: clone 0.3", "--do", "20:top_k=1"});
+  ASSERT_TRUE(options) << options.error().message;
+  ASSERT_TRUE(options->replay);
+  EXPECT_EQ(options->replay->left(), 2u);
+  EXPECT_EQ(options->replay->due(20)->changes.at(0).key, "top_k") << "in the order of their steps";
+  for (const auto& [said, why] :
+       {std::pair{"clone 0.3", "STEP: and an operation or KEY=VALUE"}, std::pair{"0: clone 0.3", "STEP:"},
+        std::pair{"-5: clone 0.3", "STEP:"}, std::pair{"5: clone", "expected is clone"},
+        std::pair{"5: explode 0.3", "no operation"}, std::pair{"5: top_k=many", "top_k"},
+        std::pair{"5: top_q=1", "top_q"}, std::pair{"5: muted=banana", "names no expert"}})
+    EXPECT_THAT(refusal({"--headless", "--do", said}), testing::AllOf(HasSubstr("--do"), HasSubstr(why))) << said;
 }
 
 TEST(Cli, WhatIsLoggedIsNamed) {
