@@ -42,7 +42,7 @@ void take_replayed(KnobEdits& edits, const RunStatus& status) {
 }
 
 bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits& edits, Commands& out) {
-  if (from.empty() || edits.dragging) return false;
+  if (from.empty() || edits.dragging || edits.adopts > 0) return false;
   EditStep step = std::move(from.back());
   from.pop_back();
   if (step.change) {
@@ -51,9 +51,11 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
     return true;
   }
   EditStep back{edits.draft, step.what, 0, edits.sent};
+  back.operated = step.operated;
   edits.draft = step.config;
   edits.typing_key.clear();
   if (step.ended > 0) {
+    if (step.operated) edits.adopts = edits.sent_revision + 1;
     edits.sent = validate(step.config).empty() ? step.config : step.running;
     back.ended = ++edits.sent_revision;  // the model of now ends, and can be asked back in turn
     out.emplace_back(BringBack{step.ended, edits.sent, back.ended});
@@ -101,6 +103,7 @@ void begin_edit(KnobEdits& edits) {
 }
 
 void send_draft(KnobEdits& edits, Commands& out) {
+  if (edits.adopts > 0) return;
   if (edits.draft == edits.sent || !validate(edits.draft).empty()) return;
   if (edits.beside && edits.dragging) return;  // a run begins when it is let go of
   edits.sent = edits.draft;
@@ -126,6 +129,19 @@ void reset_model(KnobEdits& edits, Commands& out) {
   remember(edits.undo, {edits.draft, "Reset", revision, edits.sent});
   edits.redo.clear();
   out.emplace_back(ResetModel{revision});
+}
+
+void send_operation(KnobEdits& edits, Commands& out, Operation operation) {
+  if (edits.adopts > 0) return;
+  end_edit(edits, out);
+  const std::uint64_t revision = ++edits.sent_revision;
+  EditStep step{edits.draft, text_of(operation), revision, edits.sent};
+  step.operated = true;
+  remember(edits.undo, std::move(step));
+  edits.redo.clear();
+  // How many experts there are then is the trainer's to say.
+  edits.adopts = edits.operated = revision;
+  out.emplace_back(Operate{std::move(operation), revision});
 }
 
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {

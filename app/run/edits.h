@@ -28,6 +28,10 @@ void try_beside(KnobEdits& edits, const Config& next, std::string what = {});
 // A new model from the seed: an edit that changes no knob.
 void reset_model(KnobEdits& edits, Commands& out);
 
+// Done to experts of the model that learns (core/operate/operation.h). Undo goes back to the model before it.
+// Until the trainer has done it nothing else is sent or undone: what was chosen was chosen of the experts before.
+void send_operation(KnobEdits& edits, Commands& out, Operation operation);
+
 // Another run goes on (core/session/run_to_go_on.h): its configuration becomes the draft once it is there.
 void go_on_with(KnobEdits& edits, Commands& out, std::string where);
 // A run of its own begins at a checkpoint.

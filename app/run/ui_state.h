@@ -69,7 +69,9 @@ struct EditStep {
   Config config;            // what to go back (or on) to
   std::string what;         // what was done: "Experts: 8 to 12", "Reset"
   std::uint64_t ended = 0;  // revision of the command that ended the model to go back to; 0: it is the one of now
-  Config running{};         // in force then: `config`, unless that was a draft nobody could run
+  Config running {
+    bool operated = false;             // an operation on experts: how many there are then is the trainer's to say
+  };                                   // in force then: `config`, unless that was a draft nobody could run
   std::optional<KeptChange> change{};  // instead of all that: what was deleted is put back, or deleted again
 };
 
@@ -90,6 +92,7 @@ struct KnobEdits {
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
   std::uint64_t replayed = 0;  // RunStatus::replayed up to which the draft has them
+  std::uint64_t operated = 0;  // the newest operation on experts: looks before it show others
   std::uint64_t adopts = 0;  // once the trainer has taken up this revision its configuration becomes the draft; 0: none
   std::vector<EditStep> undo, redo;  // newest last
 
@@ -173,7 +176,8 @@ struct SweepPrompt {
 // NaN: whoever knows where the step or the run is on the screen fills it in.
 struct ContextMenu {
   enum class Of { nothing, kept_step, run, knob } of = Of::nothing;
-  bool opens = false;  // with the next frame
+  bool opens = false;   // with the next frame
+  bool closes = false;  // what it was opened over is gone
   viz::Point at{};
   std::string run{};     // id of the run, or of the step's
   std::string file{};    // of the kept step

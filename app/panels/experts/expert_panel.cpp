@@ -9,6 +9,7 @@
 
 #include "app/panels/experts/expert_card.h"
 #include "app/panels/experts/expert_lists.h"
+#include "app/panels/experts/operations_menu.h"
 #include "app/panels/experts/panels.h"
 #include "app/panels/parts/label_choice.h"
 #include "app/panels/parts/panel_frame.h"
@@ -197,6 +198,7 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   int expert = shown_expert(in, ui, layer);
   if (panel_header_combo(in, "expert", &expert, expert_names(experts))) choose_expert(ui, expert);
   const LabelKind kind = label_picker(in, ui, look);
+  operations_menu(in, ui, layer, expert, out);
   const int count = seen.experts;
   if (header_arrow(in, "next expert", Arrow::right, count > 1)) choose_expert(ui, expert = (expert + 1) % count);
   if (header_arrow(in, "previous expert", Arrow::left, count > 1)) choose_expert(ui, expert = (expert + count - 1) % count);

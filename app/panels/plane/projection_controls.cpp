@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/panels/parts/header_menu.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/plane/projection_cloud.h"
@@ -26,7 +27,6 @@ float widest_combo(const Skin& skin, const Names& names) {
   return widest;
 }
 float arrows_width(const Skin& skin) { return text_size(skin.theme.fonts.small, "arrows").x + skin.px(34); }
-constexpr float kMoreWidth = 26;
 
 const Names& cloud_names() {
   static const Names names = [] {
@@ -97,27 +97,7 @@ struct Folded {
 
 void more_menu(const PanelInput& in, UiState& ui, const ProjectionChoices& choices, const Names& colours, int colour,
                const Folded& folded) {
-  const Skin skin{in.theme, in.scale};
-  const float width = skin.px(kMoreWidth);
-  const viz::Rect free = panel_header_free(in);
-  if (free.width() < width) return;
-  panel_header_take_right(width + skin.px(4));
-  const ImVec2 body = ImGui::GetCursorScreenPos();
-  const ImVec2 min(free.x1 - width, free.y0), max(free.x1 - skin.px(4), free.y1);
-  ImGui::SetCursorScreenPos(min);
-  if (press_area("more", {max.x - min.x, max.y - min.y}).pressed) ImGui::OpenPopup("##more");
-  register_item("more");
-  const bool hovered = ImGui::IsItemHovered();
-  if (hovered) ImGui::SetTooltip("What is projected, how, and the gate's arrows");
-  ImGui::SetCursorScreenPos(body);
-  ImDrawList* list = ImGui::GetWindowDrawList();
-  if (hovered) list->AddRectFilled(min, max, in.theme.raised, skin.px(5));
-  for (const float dx : {-4.5f, 0.0f, 4.5f})
-    list->AddCircleFilled({(min.x + max.x) / 2 + skin.px(dx), (min.y + max.y) / 2}, skin.px(1.4f),
-                          hovered ? in.theme.text : in.theme.text_dim, 8);
-  // To the left: the panel may stand at the window's edge.
-  ImGui::SetNextWindowPos({max.x, max.y + skin.px(3)}, ImGuiCond_Always, {1, 0});
-  if (!begin_menu_popup("##more")) return;
+  if (!begin_header_menu(in, "more", "What is projected, how, and the gate's arrows")) return;
   if (folded.colour)
     if (const auto chosen = choice_rows(in, "colour", colours, colour))
       ui.projection.colour = choices.colours[static_cast<std::size_t>(*chosen)];
@@ -155,7 +135,7 @@ bool projection_header(const PanelInput& in, UiState& ui, std::size_t layers, co
               wants_method = widest_combo(skin, method_names());
   Folded folded;
   if (wants_colour + wants_of + wants_method + arrows_width(skin) > room) {
-    room -= skin.px(kMoreWidth);
+    room -= header_menu_width(in);
     folded.arrows = choices.arrows;
     folded.of = wants_colour + wants_of + wants_method > room;
     folded.method = folded.of;

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "app/panels/experts/expert_card.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/point_text.h"
+#include "app/run/expert_operations.h"
 #include "app/shell/layout/layouts.h"
 #include "app/ui/panel_exports.h"
 
@@ -25,6 +29,25 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                    .run = [index](const Context& c) { c.ui.layer = index; },
                    .chosen = [index](const Context& c) { return c.ui.layer == index; },
                    .detail = "In every panel that shows one layer."});
+  }
+  if (in.snapshot && !in.snapshot->layers.empty() && why_not_operate(in, ui.knobs).empty()) {
+    const std::size_t layer =
+        std::min(static_cast<std::size_t>(std::max(0, ui.layer)), in.snapshot->layers.size() - 1);
+    const int expert = shown_expert(in, ui, layer);
+    const std::string name =
+        fmt::format("{} of {}", expert_name(expert, static_cast<std::size_t>(in.snapshot->layers[layer].experts)),
+                    layer_name(layer));
+    for (const OfferedOperation& offer : operations_on(in, layer, expert)) {
+      const bool of_router = offer.operation.experts.empty();
+      const std::string title = offer.among.empty() ? offer.title : fmt::format("{} {}", offer.among, offer.title);
+      out.push_back({.id = "operate." + text_of(offer.operation),
+                     .group = "Operate",
+                     .title = of_router ? fmt::format("{} ({})", title, layer_name(layer))
+                                        : fmt::format("{}: {}", name, title),
+                     .run = [operation = offer.operation](
+                                const Context& c) { send_operation(c.ui.knobs, c.out, operation); },
+                     .detail = offer.detail});
+    }
   }
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});

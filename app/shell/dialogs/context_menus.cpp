@@ -179,11 +179,13 @@ void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
   if (menu.of == ContextMenu::Of::nothing) return;
   const Skin skin{in.theme, in.scale};
   const bool opens = std::exchange(menu.opens, false);
+  if (opens) menu.closes = false;
   if (menu.of == ContextMenu::Of::run) {
     if (!begin_context_menu(skin, kRunPopup, opens, menu.at)) {
       menu = {};
       return;
     }
+    if (menu.closes) ImGui::CloseCurrentPopup();
     menu_title(skin, menu.label);
     if (const RunView* const run = run_of(in, menu.run); run && run->beside) ask_beside(skin, ui, *run);
     if (menu_entry(skin, "Move to trash", "The whole folder, for 30 days; Ctrl+Z brings it back.",
@@ -204,7 +206,7 @@ void draw_context_menus(const PanelInput& in, UiState& ui, Commands& out) {
     menu = {};
     return;
   }
-  if (gone) ImGui::CloseCurrentPopup();
+  if (gone || menu.closes) ImGui::CloseCurrentPopup();
   else kept_menu(skin, in, ui, out, *kept);
   end_context_menu();
 }

@@ -66,7 +66,7 @@ bool draw_knob_menu(const Skin& skin, const PanelInput& in, UiState& ui, Command
   const Knob* const knob = find_knob(ui.context_menu.knob);
   const bool is_known = knob && (is_record(in.status) ? in.status.config != nullptr : ui.knobs.is_set);
   if (!begin_context_menu(skin, kKnobPopup, opens && is_known, ui.context_menu.at)) return false;
-  if (!is_known) {
+  if (!is_known || ui.context_menu.closes) {
     ImGui::CloseCurrentPopup();
     end_context_menu();
     return true;

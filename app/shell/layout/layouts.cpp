@@ -114,6 +114,7 @@ void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
   ui.arranging.filled.clear();
   ui.arranging.dragged = -1;
+  ui.context_menu.closes = true;
   ui.library.has_keys = ui.library.asks_delete = false;
   ui.hovered_expert = ui.pinned_expert;
   ui.hover_source = HoverSource::none;

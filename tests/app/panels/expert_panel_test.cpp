@@ -181,5 +181,35 @@ TEST_F(ExpertCardPanel, OfPointsHasClassesAndItsSurestPoints) {
   EXPECT_THAT(find("Expert/norm").text, HasSubstr("with the next look"));
 }
 
+TEST_F(ExpertCardPanel, ItsExpertIsOperatedOnByName) {
+  click("Expert/operate");
+  click("Expert/operate/Clone");
+  ASSERT_EQ(sent<Operate>().size(), 1u);
+  const Operate first = sent<Operate>().back();
+  EXPECT_EQ(text_of(first.operation), "clone 0.1");
+  EXPECT_EQ(first.revision, ui_.knobs.sent_revision);
+  ASSERT_FALSE(ui_.knobs.undo.empty());
+  EXPECT_EQ(ui_.knobs.undo.back().what, "clone 0.1");
+  // One of several that differ in the other expert.
+  click("Expert/operate");
+  click("Expert/operate/Merge with");
+  click("Expert/operate/Merge with/E03");
+  ASSERT_EQ(sent<Operate>().size(), 2u);
+  EXPECT_EQ(text_of(sent<Operate>().back().operation), "merge 0.1 0.3");
+  // Ctrl+Z asks for the model before the newest.
+  press_key(Key::z, true);
+  ASSERT_EQ(sent<BringBack>().size(), 1u);
+  EXPECT_EQ(sent<BringBack>().back().ended_by, sent<Operate>().back().revision);
+}
+
+TEST_F(ExpertCardPanel, ARecordOffersItsOperationsGreyedWithTheReason) {
+  live_.status.state = RunState::opened;
+  draw(2);
+  click("Expert/operate");
+  EXPECT_THAT(find("Expert/operate/Clone").text, HasSubstr("no model to change"));
+  click("Expert/operate/Clone");
+  EXPECT_TRUE(sent<Operate>().empty());
+}
+
 }  // namespace
 }  // namespace switchyard::test

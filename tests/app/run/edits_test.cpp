@@ -239,5 +239,32 @@ TEST_F(Edits, AReplayWaitsForAHandAndForWhatIsOnItsWay) {
   EXPECT_EQ(edits_.undo.size(), 1u);
 }
 
+// How many experts there are then is the trainer's to say; a refusal leaves nothing to undo.
+TEST_F(Edits, AnOperationIsAStepOfUndoWhoseOutcomeIsTheTrainers) {
+  Operation clone;
+  clone.experts = {{0, 3}};
+  send_operation(edits_, out_, clone);
+  ASSERT_EQ(out_.size(), 1u);
+  EXPECT_EQ(text_of(std::get<Operate>(out_[0]).operation), "clone 0.3");
+  RunStatus done = status_;
+  done.revision = edits_.sent_revision;
+  done.config = std::make_shared<Config>(with_experts(9));
+  take_status(edits_, done);
+  EXPECT_EQ(edits_.draft.experts, 9);
+  EXPECT_EQ(edits_.sent.experts, 9);
+  out_.clear();
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  const BringBack back = std::get<BringBack>(out_.at(0));
+  EXPECT_EQ(back.ended_by, 1u);
+  EXPECT_EQ(back.config.experts, 8);
+  // One that is refused.
+  take_status(edits_, status_);
+  send_operation(edits_, out_, clone);
+  const std::size_t undos = edits_.undo.size();
+  EXPECT_TRUE(take_refusal(edits_, {Notice::Level::error, "no", edits_.sent_revision}, done));
+  EXPECT_EQ(edits_.undo.size(), undos - 1);
+  EXPECT_EQ(edits_.draft.experts, 9);
+}
+
 }  // namespace
 }  // namespace switchyard::app

@@ -6,6 +6,7 @@
 #include "app/run/kept_changes.h"
 #include "app/run/timeline.h"
 #include "app/shell/actions/actions.h"
+#include "app/shell/layout/layouts.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_trainer.h"
 
@@ -109,6 +110,17 @@ TEST_F(KeptMenu, AMenuSaysWhatItIsAndWhatWillComeOfIt) {
   button(1, false);
   draw(2);
   EXPECT_FALSE(has("Menu/title"));
+}
+
+TEST_F(KeptMenu, ItGoesWithTheWorkspaceItWasOpenedOver) {
+  click_at(diamond(22), 1);
+  ASSERT_TRUE(has("Menu/title"));
+  app::show_workspace(ui_, app::Workspace::health);
+  draw(3);
+  EXPECT_FALSE(has("Menu/title"));
+  EXPECT_EQ(ui_.context_menu.of, app::ContextMenu::Of::nothing);
+  click_at(diamond(22), 1);
+  EXPECT_TRUE(has("Menu/title")) << "and opens anew";
 }
 
 TEST_F(KeptMenu, OfNeighboursTheNearestIsMeant) {

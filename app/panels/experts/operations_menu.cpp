@@ -1,0 +1,58 @@
+#include "app/panels/experts/operations_menu.h"
+
+#include <imgui.h>
+
+#include <string>
+
+#include "app/panels/parts/header_menu.h"
+#include "app/run/expert_operations.h"
+#include "app/run/words/names.h"
+#include "app/ui/focus.h"
+#include "app/ui/registry.h"
+#include "app/ui/skin.h"
+#include "app/ui/tooltip.h"
+
+namespace switchyard::app {
+namespace {
+
+// True where it was chosen. why_not: greyed, with that as its tooltip.
+bool row(const PanelInput& in, const OfferedOperation& offer, const std::string& why_not) {
+  const bool pressed = ImGui::MenuItem(offer.title.c_str(), nullptr, false, why_not.empty());
+  register_item("operate/" + (offer.among.empty() ? "" : offer.among + "/") + offer.title, why_not);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
+    tooltip(Skin{in.theme, in.scale}, offer.among.empty() ? offer.title : offer.among + " " + offer.title,
+            why_not.empty() ? offer.detail : why_not);
+  return pressed;
+}
+
+}  // namespace
+
+void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int expert, Commands& out) {
+  if (in.several && !in.several->has_controls()) return;
+  const Skin skin{in.theme, in.scale};
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(10), skin.px(10)});
+  ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(6)});
+  if (begin_header_menu(in, "operate", "Clone, remove, merge or renew this expert while the model learns")) {
+    const std::string why_not = why_not_operate(in, ui.knobs);
+    const OfferedOperation* chosen = nullptr;
+    const auto offers = operations_on(in, layer, expert);
+    for (std::size_t i = 0; i < offers.size();) {
+      const std::string& among = offers[i].among;
+      if (among.empty()) {
+        if (row(in, offers[i], why_not)) chosen = &offers[i];
+        ++i;
+        continue;
+      }
+      const bool open = ImGui::BeginMenu(among.c_str(), why_not.empty());
+      register_item("operate/" + among, why_not);
+      for (; i < offers.size() && offers[i].among == among; ++i)
+        if (open && row(in, offers[i], why_not)) chosen = &offers[i];
+      if (open) ImGui::EndMenu();
+    }
+    if (chosen) send_operation(ui.knobs, out, chosen->operation);
+    end_menu_popup();
+  }
+  ImGui::PopStyleVar(2);
+}
+
+}  // namespace switchyard::app

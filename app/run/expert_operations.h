@@ -1,0 +1,25 @@
+// What can be done to one expert of the model that learns, as menus and the palette offer it.
+// Thread safety: window thread only.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/run/panel.h"
+#include "core/operate/operation.h"
+
+namespace switchyard::app {
+
+struct OfferedOperation {
+  std::string title;   // "Clone"
+  std::string detail;  // one sentence more
+  Operation operation;
+  std::string among{};  // "Merge with": it is one of several that differ in another expert, `title` its name
+};
+
+// On expert `expert` of the look's layer `layer`. Where layers share a router it is done in all of them.
+std::vector<OfferedOperation> operations_on(const PanelInput& in, std::size_t layer, int expert);
+// Why nothing can be done to the model that is shown, for a person; empty: something can.
+std::string why_not_operate(const PanelInput& in, const KnobEdits& edits);
+
+}  // namespace switchyard::app
