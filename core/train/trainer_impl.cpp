@@ -8,6 +8,8 @@
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/config/ranks_fit.h"
+#include "core/config/shape.h"
+#include "core/train/looks/edits.h"
 #include "core/train/looks/expert_cards.h"
 #include "core/train/means/device.h"
 #include "core/train/means/guarded.h"
@@ -378,6 +380,26 @@ Result<void> TrainerImpl::inspect_more(Inspection& inspection, double seconds) {
       model_->task->inspect_more(evaluation_context(), inspection);
     } while (!inspection.done && seconds_since(start) < seconds);
     return {};
+  });
+}
+
+Result<Trial> TrainerImpl::try_out(const Intervention& asked, const TrialWish& wish) {
+  if (!data_->trainable) return usage_error("this model was loaded without its data: there is nothing to try on");
+  return computing([&]() -> Result<Trial> {
+    at::NoGradGuard no_grad;
+    std::vector<std::int64_t> blocks;
+    for (std::int64_t b = 0; b < running_.layers; ++b)
+      if (is_moe_block(running_, b)) blocks.push_back(b);
+    const std::int64_t tokens = model_->task->tokens_to_try(running_, wish.tokens);
+    if (auto good = check_intervention(asked, running_, static_cast<std::int64_t>(blocks.size()), tokens); !good)
+      return good.error();
+    PassContext context = evaluation_context();
+    context.routing.edits = edits_of(asked, blocks, running_.experts, running_.top_k, *device_of(running_.device));
+    context.routing.norms = wish.norms;
+    Trial trial = model_->task->try_out(running_, context, wish.tokens);
+    trial.model_id = model_id_;
+    trial.step = model_->step;
+    return trial;
   });
 }
 

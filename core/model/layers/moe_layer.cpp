@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/model/layers/capacity.h"
+#include "core/model/layers/contributions.h"
 #include "core/model/layers/spread_experts.h"
 
 namespace switchyard {
@@ -78,6 +79,12 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
   CapacityRule rule = asked_rule;
   ExpertPass pass = asked_pass;
   context.draws.layer = pass.draws.layer = block_;
+  context.edit = nullptr;
+  if (context.edits && !soft_ && block_ < static_cast<std::int64_t>(context.edits->size())) {
+    context.edit = &(*context.edits)[static_cast<std::size_t>(block_)];
+    if (context.edit->gate) context.gate = *context.edit->gate;
+    if (context.edit->forced.defined()) context.forced = context.edit->forced;
+  }
   // In evaluation its neighbours in the pass do not decide what becomes of a sequence.
   rule.groups = context.training ? context.shards : context.sequences;
   MoeTrace seen;
@@ -96,19 +103,39 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
     if (context.expert_ranks && !context.training) agree_on(seen.scores, *context.expert_ranks);
     seen.routing = route(seen.scores, context);
     seen.plan = dispatch_within_capacity(seen.routing, experts_.all(), context, rule);
-    y = computed(x, seen.routing, seen.plan, context, pass);
+    if (context.edit && context.edit->changes_output()) {
+      const Contributions left = contributions_under(*context.edit, seen.routing, seen.plan);
+      y = computed(x, left.weights, left.plan, context, pass);
+    } else {
+      y = computed(x, seen.routing.weights, seen.plan, context, pass);
+    }
+    if (context.norms) seen.norms = norms_of(x, seen, context, pass);
   }
   if (shared_) y = y + shared_->forward_dense(x, pass);
   trace.push_back(std::move(seen));
   return y;
 }
 
-at::Tensor MoeLayer::computed(const at::Tensor& x, const Routing& routing,
+at::Tensor MoeLayer::norms_of(const at::Tensor& x, const MoeTrace& seen, const RoutingContext& context,
+                              const ExpertPass& pass) const {
+  at::NoGradGuard no_grad;
+  // Every assignment as a token of its own, dropped ones too.
+  const at::Tensor chosen = seen.routing.experts.flatten();
+  std::vector<std::int64_t> token;
+  for (std::int64_t t = 0; t < seen.plan->tokens; ++t)
+    token.insert(token.end(), static_cast<std::size_t>(seen.plan->first(t + 1) - seen.plan->first(t)), t);
+  const at::Tensor rows = x.index_select(0, torch::tensor(token, at::kLong).to(x.device()));
+  const at::Tensor ones = at::ones({chosen.numel(), 1}, x.options().dtype(at::kFloat).requires_grad(false));
+  return computed(rows, ones, build_dispatch(chosen.view({-1, 1}), seen.plan->experts, {}), context, pass)
+      .norm(2, -1);
+}
+
+at::Tensor MoeLayer::computed(const at::Tensor& x, const at::Tensor& weights,
                               const c10::intrusive_ptr<DispatchPlan>& plan, const RoutingContext& context,
                               const ExpertPass& pass) const {
-  if (!context.expert_ranks) return experts_.forward(x, routing.weights, plan, pass);
-  if (context.training) return experts_elsewhere(x, routing.weights, plan, experts_, pass, *context.expert_ranks);
-  return experts_in_parts(x, routing.weights, *plan, experts_, pass, *context.expert_ranks);
+  if (!context.expert_ranks) return experts_.forward(x, weights, plan, pass);
+  if (context.training) return experts_elsewhere(x, weights, plan, experts_, pass, *context.expert_ranks);
+  return experts_in_parts(x, weights, *plan, experts_, pass, *context.expert_ranks);
 }
 
 void MoeLayer::visit(const ParameterVisitor& visitor) {

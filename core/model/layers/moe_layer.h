@@ -22,6 +22,7 @@ struct MoeTrace {
   GateScores scores;                      // undefined with soft mixing
   Routing routing;
   c10::intrusive_ptr<DispatchPlan> plan;
+  at::Tensor norms;  // [A] |E(x)| of each assignment's expert and token, no gradient; undefined unless asked for
 };
 
 // [N] tokens of each expert before capacity; of soft mixing the mass of its shares.
@@ -44,11 +45,12 @@ class MoeLayer {
            std::shared_ptr<LinearGate> gate = nullptr);
 
   // x [T, d] -> [T, d]; appends what it decided to `trace`. In evaluation capacity acts on each of the context's
-  // sequences, and what is drawn is the same at every call.
+  // sequences, and what is drawn is the same at every call. What context.edits does to this layer is in `trace` as
+  // far as choices, weights and drops go; who is silenced or stood in for is not.
   at::Tensor forward(const at::Tensor& x, const RoutingContext& context, const CapacityRule& rule, const ExpertPass& pass,
                      std::vector<MoeTrace>& trace) const;
   // What this layer's experts make of x by the plan; over all that have some of them.
-  at::Tensor computed(const at::Tensor& x, const Routing& routing, const c10::intrusive_ptr<DispatchPlan>& plan,
+  at::Tensor computed(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
                       const RoutingContext& context, const ExpertPass& pass) const;
   // See LinearGate::balance.
   void balance(const std::vector<float>& counts, double rate, BiasRule rule) {
@@ -59,6 +61,10 @@ class MoeLayer {
   void visit(const ParameterVisitor& visitor);
 
  private:
+  // [A] see MoeTrace. Evaluation alone.
+  at::Tensor norms_of(const at::Tensor& x, const MoeTrace& seen, const RoutingContext& context,
+                      const ExpertPass& pass) const;
+
   std::int64_t block_;
   bool owns_gate_;
   std::shared_ptr<LinearGate> gate_;  // null with soft mixing

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/config/cost.h"
@@ -91,8 +92,14 @@ Transformer::Transformer(const Config& config, std::int64_t vocabulary, const In
 RoutingContext Transformer::routing_of(const at::Tensor& ids, const PassContext& context) const {
   RoutingContext routing = context.routing;
   routing.sequences = ids.size(0);
-  if (routing.gate == Gate::hash) {
+  const bool tried = routing.edits && std::any_of(routing.edits->begin(), routing.edits->end(),
+                                                  [](const LayerEdit& edit) { return edit.gate == Gate::hash; });
+  if (routing.gate == Gate::hash || tried) {
     routing.ids = ids.flatten();
+    if (routing.hash_tables.defined()) {
+      routing.hash_tables = routing.hash_tables.to(ids.device());
+      return routing;
+    }
     const bool fits =
         hash_tables_.defined() && hash_tables_.size(0) == routing.top_k && hash_experts_ == routing.experts;
     if (!fits) {

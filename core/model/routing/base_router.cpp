@@ -42,7 +42,8 @@ at::Tensor assigned_in_shards(const at::Tensor& scores, const RoutingContext& co
 }  // namespace
 
 Routing route_base(const GateScores& scores, const RoutingContext& context) {
-  return balanced_in_training(scores, context, [&] { return assigned_in_shards(scores.noisy, context); });
+  return balanced_in_training(scores, context,
+                              [&](const at::Tensor& noisy) { return assigned_in_shards(noisy, context); });
 }
 
 }  // namespace switchyard

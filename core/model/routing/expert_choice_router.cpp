@@ -23,9 +23,14 @@ Routing route_expert_choice(const GateScores& scores, const RoutingContext& cont
   // Flat indices t N + e, token by token, the surest expert first.
   std::vector<std::int64_t> flat;
   flat.reserve(static_cast<std::size_t>(taken.numel()));
+  const at::Tensor banned = context.banned().defined() ? context.banned().cpu().contiguous() : at::Tensor();
+  const bool* barred = banned.defined() ? banned.data_ptr<bool>() : nullptr;
+  const bool by_token = barred && banned.dim() == 2;
   for (std::int64_t row = 0; row < taken.size(0); ++row)
-    for (std::int64_t c = 0; c < room; ++c)
-      flat.push_back((row / experts * length + token[row * room + c]) * experts + row % experts);
+    for (std::int64_t c = 0; c < room; ++c) {
+      const std::int64_t at = (row / experts * length + token[row * room + c]) * experts + row % experts;
+      if (!barred || !barred[by_token ? at : row % experts]) flat.push_back(at);
+    }
   std::sort(flat.begin(), flat.end(), [&](std::int64_t a, std::int64_t b) {
     if (a / experts != b / experts) return a < b;
     return p[a] != p[b] ? p[a] > p[b] : a < b;

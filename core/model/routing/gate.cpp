@@ -27,7 +27,11 @@ LinearGate::LinearGate(const Config& config, const std::string& prefix, const In
 }
 
 GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context) const {
-  const auto logits_of = [&](const at::Tensor& in) { return linear(in, weight_.value, bias_.value, at::kFloat); };
+  const bool steered = context.edit && context.edit->steer.defined();
+  const auto logits_of = [&](const at::Tensor& in) {
+    const at::Tensor z = linear(in, weight_.value, bias_.value, at::kFloat);
+    return steered ? z + context.edit->steer : z;
+  };
   GateScores scores;
   scores.clean = scores.noisy = logits_of(x);
   // One that never moved leaves selection to the plain scores.

@@ -1,7 +1,8 @@
 // The linear gate of an MoE layer: z = x W^T (+ bias), with the noise of training, and the selection bias b that
 // balances without a loss. Holds every parameter that routing has, so that routers stay exchangeable.
 //
-// Noise, training only, in this order on the router's copy of what it sees:
+// What steers a layer (layer_edit.h) is added to z before all else. Noise, training only, in this order on the
+// router's copy of what it sees:
 //   jitter         x times U(1 - e, 1 + e), element by element (Switch, Fedus 2021)
 //   logit dropout  a logit becomes 0 with chance p, the others are divided by 1 - p
 //   Gaussian       z + noise_std eps

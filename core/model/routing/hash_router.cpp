@@ -36,10 +36,32 @@ at::Tensor hash_tables(const at::Tensor& counts, std::int64_t experts, std::int6
   return tables;
 }
 
+namespace {
+
+// [T, k] with the next expert by number that a token lacks in place of each that is banned.
+at::Tensor around_banned(const at::Tensor& chosen, const at::Tensor& banned) {
+  const at::Tensor host = chosen.to(at::kCPU, at::kLong, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  const at::Tensor barred = banned.to(at::kCPU).contiguous();
+  const bool* is_barred = barred.data_ptr<bool>();
+  const std::int64_t tokens = host.size(0), k = host.size(1), experts = barred.size(-1);
+  std::int64_t* row = host.data_ptr<std::int64_t>();
+  const std::int64_t a_token = barred.dim() == 2 ? experts : 0;
+  for (std::int64_t t = 0; t < tokens; ++t, row += k, is_barred += a_token)
+    for (std::int64_t j = 0; j < k; ++j)
+      while (is_barred[row[j]] || std::count(row, row + k, row[j]) > 1) row[j] = (row[j] + 1) % experts;
+  return host.to(chosen.device());
+}
+
+}  // namespace
+
 Routing route_hash(const GateScores& scores, const RoutingContext& context) {
   Routing routing;
-  routing.experts = context.forced.defined() ? context.forced
-                                             : context.hash_tables.index_select(1, context.ids).t().contiguous();
+  if (context.forced.defined()) {
+    routing.experts = context.forced;
+  } else {
+    routing.experts = context.hash_tables.index_select(1, context.ids).t().contiguous();
+    if (context.banned().defined()) routing.experts = around_banned(routing.experts, context.banned());
+  }
   routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k),
                              scores.clean.options().requires_grad(false));
   return routing;

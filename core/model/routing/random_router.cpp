@@ -14,7 +14,7 @@ Routing route_random(const GateScores& scores, const RoutingContext& context) {
             : at::rand(scores.clean.sizes(),
                        at::detail::createCPUGenerator(static_cast<std::uint64_t>(context.draws.layer)));
     // The order of independent draws is a uniformly random one.
-    routing.experts = select_top_k(drawn.to(plain.device()), context.top_k);
+    routing.experts = select_allowed(drawn.to(plain.device()), context.top_k, context.banned());
   }
   routing.weights = at::full(routing.experts.sizes(), 1.0 / static_cast<double>(context.top_k), plain);
   return routing;

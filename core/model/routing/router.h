@@ -8,11 +8,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "core/config/config.h"
 #include "core/model/base/torch.h"
 #include "core/model/kernels/draws.h"
 #include "core/model/ranks/rank_group.h"
+#include "core/model/routing/layer_edit.h"
 
 namespace switchyard {
 
@@ -67,6 +69,17 @@ struct RoutingContext : RoutingRules {
   // [T, k] int64, rising or not: the experts to use in place of the router's own choice, which still decides their
   // weights. For what-if questions; not with expert choice and soft mixing. Undefined: it chooses.
   at::Tensor forced;
+  // What is done to the layers from outside, all of them and the one that runs; null: nothing. The layer sets its
+  // own.
+  std::shared_ptr<const LayerEdits> edits;
+  const LayerEdit* edit = nullptr;
+  // Whether MoeTrace::norms are wanted: a second pass of the experts.
+  bool norms = false;
+
+  // [N] or [T, N] bool (layer_edit.h); undefined: every expert can be chosen.
+  at::Tensor banned() const { return edit ? edit->banned : at::Tensor(); }
+  // Whether sinkhorn and base choose by their plan.
+  bool plans() const { return training || (edit && edit->gate); }
 };
 
 // softmax over the chosen (Shazeer 2017) or over all (Switch, Fedus 2021), chosen by p + b.
@@ -83,9 +96,10 @@ Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context);
 // token lacks. Weights and evaluation as route_sinkhorn: with the residual stream around it, x + sigmoid(z) E(x)
 // is the paper's output. Not causal in training.
 Routing route_base(const GateScores& scores, const RoutingContext& context);
-// What the two have in common; `choices`: of training, [T, k] best first.
+// What the two have in common; `choices`: of training, [T, k] best first, from the noisy logits of those experts
+// that can be chosen.
 Routing balanced_in_training(const GateScores& scores, const RoutingContext& context,
-                             const std::function<at::Tensor()>& choices);
+                             const std::function<at::Tensor(const at::Tensor& noisy)>& choices);
 // In each sequence of S tokens every expert takes the C = expert_capacity(capacity_factor, 1, S, N) tokens that want it
 // most, with weight p (Zhou 2022). Equal p go to the earlier token. Not causal.
 Routing route_expert_choice(const GateScores& scores, const RoutingContext& context);
@@ -105,10 +119,14 @@ Routing route(const GateScores& scores, const RoutingContext& context);
 // lower index, which at::topk does not promise.
 at::Tensor select_top_k(const at::Tensor& scores, std::int64_t k);
 
+// The same without those that are banned, [N] or [T, N] bool or undefined.
+at::Tensor select_allowed(const at::Tensor& scores, std::int64_t k, const at::Tensor& banned);
+
 // Which experts a token gets where it chooses by s, the exponential of log_s (up to a factor of its row): the k
 // best by s + b among the groups_kept best groups of neighbouring experts, a group counting the sum of its two
-// best (DeepSeek-V3). One group: no limit. Without b the order is that of the noisy logits, which are apart where
-// s has no digits left.
+// best (DeepSeek-V3). One group: no limit. Banned experts are no part of a group; where its groups have too few
+// others, a token gets those with the lowest ids of the rest. Without b the order is that of the noisy logits,
+// which are apart where s has no digits left.
 at::Tensor select_experts(const GateScores& scores, const at::Tensor& log_s, const RoutingContext& context);
 
 }  // namespace switchyard

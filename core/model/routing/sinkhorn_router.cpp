@@ -53,8 +53,9 @@ at::Tensor log_plans(const at::Tensor& logits, const RoutingContext& context) {
 }  // namespace
 
 Routing route_sinkhorn(const GateScores& scores, const RoutingContext& context) {
-  return balanced_in_training(scores, context,
-                              [&] { return select_top_k(log_plans(scores.noisy, context), context.top_k); });
+  return balanced_in_training(scores, context, [&](const at::Tensor& noisy) {
+    return select_top_k(log_plans(noisy, context), context.top_k);
+  });
 }
 
 }  // namespace switchyard

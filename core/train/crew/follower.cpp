@@ -2,6 +2,7 @@
 
 #include "core/config/json.h"
 #include "core/train/ranks/shared_state.h"
+#include "core/train/ranks/shared_trial.h"
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {
@@ -103,6 +104,10 @@ class Follower {
       }
       case Order::inspect_more:
         return trainer.inspect_more(inspection_, 0);
+      case Order::try_out: {
+        const auto [asked, wish] = trial_in(message);
+        return outcome(trainer.try_out(asked, wish));
+      }
       case Order::weights:
         return guarded([&]() -> Result<void> {
           trainer.weights();

@@ -4,6 +4,7 @@
 
 #include "core/config/json.h"
 #include "core/train/ranks/shared_state.h"
+#include "core/train/ranks/shared_trial.h"
 #include "core/train/trainer_impl.h"
 
 namespace switchyard {
@@ -106,6 +107,14 @@ Result<void> LeadTrainer::inspect_more(Inspection& inspection, double seconds) {
       return done;
   } while (!inspection.done && std::chrono::duration<double>(Clock::now() - start).count() < seconds);
   return {};
+}
+
+Result<Trial> LeadTrainer::try_out(const Intervention& asked, const TrialWish& wish) {
+  const auto own = [&] { return own_->try_out(asked, wish); };
+  if (!shares_out_experts()) return crew_.together(own);
+  Message message;
+  put_trial(asked, wish, message);
+  return ordered(crew_, Order::try_out, std::move(message), own);
 }
 
 Result<Evaluation> LeadTrainer::validate() {

@@ -36,6 +36,7 @@ class LeadTrainer final : public Trainer {
   Result<Snapshot> probe(const Watch& watch) override;
   Result<Inspection> inspect(std::int32_t layer, std::int32_t token) override;
   Result<void> inspect_more(Inspection& inspection, double seconds) override;
+  Result<Trial> try_out(const Intervention& asked, const TrialWish& wish) override;
   Result<Evaluation> validate() override;
   std::vector<NamedTensor> weights() const override;
   Result<void> load_weights(const std::vector<NamedTensor>& weights) override;

@@ -22,6 +22,7 @@ enum class Order : std::int64_t {
   probe,    // watch
   inspect,  // layer, token
   inspect_more,
+  try_out,  // intervention, wish
   weights,
   save,
   route,             // text, with router inputs

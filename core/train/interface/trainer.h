@@ -16,7 +16,9 @@
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/operate/operation.h"
+#include "core/train/interface/intervention.h"
 #include "core/train/interface/state.h"
+#include "core/train/interface/trial.h"
 
 namespace switchyard {
 
@@ -71,6 +73,12 @@ class Trainer {
   // Tries some more of the sets, about `seconds` of work but at least one; `inspection` is what inspect() made, or this.
   // usage: the model has other experts or layers by now, or is another.
   virtual Result<void> inspect_more(Inspection& inspection, double seconds) = 0;
+
+  // What becomes of held-out data, in evaluation, under an intervention; an empty one is the model as it is.
+  // Nothing of it stays, and no random stream of training is touched. usage: as check_intervention() says.
+  virtual Result<Trial> try_out(const Intervention&, const TrialWish&) {
+    return usage_error("this trainer tries nothing out");
+  }
 
   // Over the fixed validation batches of a text, or all test points.
   virtual Result<Evaluation> validate() = 0;

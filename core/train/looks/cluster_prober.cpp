@@ -8,6 +8,7 @@
 #include "core/measure/pca.h"
 #include "core/model/base/to_vector.h"
 #include "core/train/looks/inspector.h"
+#include "core/train/looks/trial_view.h"
 
 namespace switchyard {
 namespace {
@@ -55,10 +56,10 @@ std::int32_t ClusterProber::cells_for(double flops_a_point) {
 }
 
 ClusterProber::ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels,
-                             std::int32_t cells)
+                             std::int32_t cells, std::int64_t most_points)
     : test_x_(std::move(test_x)), test_labels_(std::move(test_labels)) {
   auto points = std::make_shared<ProbePoints>();
-  const auto count = static_cast<std::size_t>(std::min(kPoints, data.test.size()));
+  const auto count = static_cast<std::size_t>(std::min(most_points, data.test.size()));
   points->dims = static_cast<std::int32_t>(data.dims);
   points->classes = static_cast<std::int32_t>(data.classes);
   points->label.assign(data.test.label.begin(), data.test.label.begin() + static_cast<std::ptrdiff_t>(count));
@@ -159,6 +160,19 @@ void ClusterProber::inspect_more(const Classifier& model, const PassContext& con
     return -at::log_softmax(model.reroute(x, within, context), -1)
                 .select(1, points_->label[static_cast<std::size_t>(detour.token)]);
   });
+}
+
+Trial ClusterProber::try_out(const Classifier& model, const PassContext& context) const {
+  at::NoGradGuard no_grad;
+  Trial trial;
+  trial.points = points_;
+  trial.target = points_->label;
+  const ForwardPass pass = model.forward(test_x_.narrow(0, 0, size()), context);
+  const at::Tensor log_p = at::log_softmax(pass.logits, -1).cpu();
+  trial.loss = to_vector<float>(-log_p.gather(1, test_labels_.narrow(0, 0, size()).unsqueeze(1)).squeeze(1));
+  trial.predicted = to_vector<std::int32_t>(log_p.argmax(1));
+  trial.layers = trial_layers(pass);
+  return trial;
 }
 
 }  // namespace switchyard

@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/data/clusters.h"
 #include "core/model/layers/classifier.h"
+#include "core/train/interface/trial.h"
 #include "core/train/looks/prober.h"
 
 namespace switchyard {
@@ -31,7 +32,8 @@ class ClusterProber {
   ClusterProber() = default;
   // test_x [points, dims], test_labels [points] int64: data.test as tensors.
   ClusterProber(const ClusterData& data, at::Tensor test_x, at::Tensor test_labels,
-                std::int32_t cells = kMostCells);
+                std::int32_t cells = kMostCells, std::int64_t most_points = kPoints);
+  std::int64_t size() const { return static_cast<std::int64_t>(points_->label.size()); }
 
   // Everything but revision, model_id and step is filled in. Routes are shown as of one group of all points;
   // predictions are those of evaluate_points.
@@ -41,6 +43,8 @@ class ClusterProber {
   Result<Inspection> inspect(const Classifier& model, const PassContext& context, const Config& config,
                              std::int32_t layer, std::int32_t point) const;
   void inspect_more(const Classifier& model, const PassContext& context, Inspection& inspection) const;
+  // Contract: Trainer::try_out; all points are one group. Everything but model_id and step is filled in.
+  Trial try_out(const Classifier& model, const PassContext& context) const;
 
  private:
   PlaneMap map_of(const Classifier& model, const PassContext& context, std::int64_t batch) const;

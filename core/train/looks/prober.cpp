@@ -10,6 +10,7 @@
 #include "core/train/looks/gate_gradients.h"
 #include "core/train/looks/inspector.h"
 #include "core/train/looks/layer_choices.h"
+#include "core/train/looks/trial_view.h"
 
 namespace switchyard {
 namespace {
@@ -23,6 +24,11 @@ std::vector<float> normalised_entropy(const at::Tensor& probs) {
 at::Tensor ranked_experts(const at::Tensor& probs, const Choices& choices, std::int64_t count) {
   const at::Tensor ahead = at::arange(choices.width + 1, 1, -1, probs.options()).expand(choices.experts.sizes());
   return select_top_k(probs.scatter(1, choices.experts.to(probs.device()), ahead), count);
+}
+
+// Stretches that lie side by side.
+std::int64_t most_sequences(const Corpus& corpus, std::int64_t context) {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(corpus.validation.tokens.size()) / context);
 }
 
 }  // namespace
@@ -79,9 +85,9 @@ std::vector<ProbeLayer> layer_views(const ForwardPass& pass, std::vector<LayerPl
   return layers;
 }
 
-Prober::Prober(const Corpus& corpus, std::int64_t context)
+Prober::Prober(const Corpus& corpus, std::int64_t context, std::int64_t wanted)
     : unknown_(corpus.vocabulary.unknown()), unknown_nats_(static_cast<float>(corpus.facts.unknown.nats())) {
-  const std::int64_t sequences = std::max<std::int64_t>(1, kTokens / context);
+  const std::int64_t sequences = std::clamp<std::int64_t>(wanted / context, 1, most_sequences(corpus, context));
   const std::vector<std::int64_t> starts = probe_starts(corpus, context, sequences);
   auto tokens = std::make_shared<ProbeTokens>();
   tokens->domain_names = corpus.domains;
@@ -99,25 +105,42 @@ Prober::Prober(const Corpus& corpus, std::int64_t context)
   tokens_ = std::move(tokens);
 }
 
+at::Tensor Prober::losses_of(const at::Tensor& logits, at::Tensor* mean) const {
+  const std::int64_t length = ids_.size(1);
+  at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat);
+  if (length <= 1) return loss;
+  const at::Tensor log_p = at::log_softmax(logits.narrow(1, 0, length - 1), -1);
+  const at::Tensor next = ids_.narrow(1, 1, length - 1).unsqueeze(-1).to(log_p.device());
+  const at::Tensor own = -log_p.gather(-1, next).squeeze(-1);
+  if (mean) *mean = own.mean();
+  loss.narrow(1, 0, length - 1).copy_(own.detach());
+  if (unknown_ >= 0)
+    loss.narrow(1, 0, length - 1).add_(ids_.narrow(1, 1, length - 1).eq(unknown_).to(at::kFloat), unknown_nats_);
+  return loss;
+}
+
+Trial Prober::try_out(const Transformer& model, const PassContext& context) const {
+  at::NoGradGuard no_grad;
+  const ForwardPass pass = model.forward(ids_, context);
+  const std::int64_t length = ids_.size(1);
+  Trial trial;
+  trial.tokens = tokens_;
+  trial.loss = to_vector<float>(losses_of(pass.logits));
+  trial.predicted = to_vector<std::int32_t>(pass.logits.argmax(-1));
+  at::Tensor target = at::roll(ids_, -1, 1);
+  target.select(1, length - 1).fill_(-1);
+  trial.target = to_vector<std::int32_t>(target);
+  trial.layers = trial_layers(pass);
+  return trial;
+}
+
 Snapshot Prober::look(const Transformer& model, const PassContext& context, const Config& config, const Watch& watch) {
   const at::AutoGradMode with_graph(watch.gradients);
   Snapshot snapshot;
   snapshot.tokens = tokens_;
   const ForwardPass pass = model.forward(ids_, context);
-
-  // Each token's own loss as a prediction of the next one; the last of a sequence has no successor here.
-  const std::int64_t length = ids_.size(1);
-  at::Tensor loss = at::full(ids_.sizes(), std::nanf(""), at::kFloat), mean;
-  if (length > 1) {
-    const at::Tensor log_p = at::log_softmax(pass.logits.narrow(1, 0, length - 1), -1);
-    const at::Tensor next = ids_.narrow(1, 1, length - 1).unsqueeze(-1).to(log_p.device());
-    const at::Tensor own = -log_p.gather(-1, next).squeeze(-1);
-    mean = own.mean();
-    loss.narrow(1, 0, length - 1).copy_(own.detach());
-    if (unknown_ >= 0)
-      loss.narrow(1, 0, length - 1).add_(ids_.narrow(1, 1, length - 1).eq(unknown_).to(at::kFloat), unknown_nats_);
-  }
-  snapshot.token_loss = to_vector<float>(loss);
+  at::Tensor mean;
+  snapshot.token_loss = to_vector<float>(losses_of(pass.logits, &mean));
   snapshot.layers = layer_views(pass, planes_, watch, mean, config, ids_.size(0));
   if (watch.embedding_plane || watch.embeddings) {
     at::NoGradGuard no_grad;

@@ -10,6 +10,7 @@
 #include "core/data/corpus.h"
 #include "core/measure/pca.h"
 #include "core/model/layers/transformer.h"
+#include "core/train/interface/trial.h"
 
 namespace switchyard {
 
@@ -31,7 +32,8 @@ class Prober {
   // About kTokens tokens, as whole sequences of the context's length, at least one: five at the default
   // context, one for each domain of the built-in stories.
   static constexpr std::int64_t kTokens = 640;
-  Prober(const Corpus& corpus, std::int64_t context);
+  Prober(const Corpus& corpus, std::int64_t context, std::int64_t tokens = kTokens);
+  std::int64_t size() const { return ids_.numel(); }
 
   // Everything but revision, model_id and step is filled in.
   Snapshot look(const Transformer& model, const PassContext& context, const Config& config, const Watch& watch);
@@ -40,8 +42,13 @@ class Prober {
   Result<Inspection> inspect(const Transformer& model, const PassContext& context, const Config& config,
                              std::int32_t layer, std::int32_t token) const;
   void inspect_more(const Transformer& model, const PassContext& context, Inspection& inspection) const;
+  // Contract: Trainer::try_out. Everything but model_id and step is filled in.
+  Trial try_out(const Transformer& model, const PassContext& context) const;
 
  private:
+  // [sequences, length] each token's own loss as a prediction of the next; the last of a sequence is NaN.
+  // `mean`, if wanted: with its graph, without what <unk> is charged; undefined where there is none.
+  at::Tensor losses_of(const at::Tensor& logits, at::Tensor* mean = nullptr) const;
   // [S] loss of one token for each row of a detour.
   at::Tensor detour_loss(const Transformer& model, const PassContext& context, const Detour& detour) const;
   // Of a target that is <unk> (UnknownCharacters): every loss of it has this on top.

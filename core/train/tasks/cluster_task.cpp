@@ -56,4 +56,19 @@ void ClusterTask::inspect_more(const PassContext& context, Inspection& inspectio
   prober_.inspect_more(model_, context, inspection);
 }
 
+const ClusterProber& ClusterTask::tried_by(std::int64_t points) {
+  if (points <= 0) return prober_;
+  if (wider_points_ != points) {
+    wider_ = ClusterProber(*data_, test_x_, test_labels_, ClusterProber::kLeastCells, points);
+    wider_points_ = points;
+  }
+  return wider_;
+}
+
+std::int64_t ClusterTask::tokens_to_try(const Config&, std::int64_t points) { return tried_by(points).size(); }
+
+Trial ClusterTask::try_out(const Config&, const PassContext& context, std::int64_t points) {
+  return tried_by(points).try_out(model_, context);
+}
+
 }  // namespace switchyard

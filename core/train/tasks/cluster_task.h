@@ -21,12 +21,18 @@ class ClusterTask final : public Task {
   Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
                              std::int32_t token) override;
   void inspect_more(const PassContext& context, Inspection& inspection) override;
+  std::int64_t tokens_to_try(const Config& config, std::int64_t tokens) override;
+  Trial try_out(const Config& config, const PassContext& context, std::int64_t tokens) override;
 
  private:
   std::shared_ptr<const ClusterData> data_;
   Classifier model_;
   PointSampler sampler_;
   ClusterProber prober_;
+  ClusterProber wider_;  // over as many points as a trial asked for
+  std::int64_t wider_points_ = 0;
+  const ClusterProber& tried_by(std::int64_t points);
+
   at::Tensor train_x_, train_labels_, test_x_, test_labels_;  // [points, dims] [points]
 };
 

@@ -33,10 +33,13 @@ LanguageTask::LanguageTask(const Config& config, std::shared_ptr<const Corpus> c
 // Tables of hashes follow from how often each token occurs in the training text; weights that were loaded bring
 // theirs.
 void LanguageTask::reconfigured(const Config& config) {
-  if (config.gate != Gate::hash || !sampler_) return;
+  if (config.gate == Gate::hash && sampler_) model_.count_tokens(token_counts());
+}
+
+std::vector<std::int64_t> LanguageTask::token_counts() const {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(corpus_->vocabulary.size()), 0);
   for (const std::int32_t token : corpus_->train.tokens) ++counts[static_cast<std::size_t>(token)];
-  model_.count_tokens(counts);
+  return counts;
 }
 
 TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
@@ -94,6 +97,27 @@ Result<Inspection> LanguageTask::inspect(const Config& config, const PassContext
 
 void LanguageTask::inspect_more(const PassContext& context, Inspection& inspection) {
   prober_->inspect_more(model_, context, inspection);
+}
+
+const Prober& LanguageTask::tried_by(const Config& config, std::int64_t tokens) {
+  if (tokens <= 0) return *prober_;
+  if (!wider_ || wider_tokens_ != tokens) wider_.emplace(*corpus_, config.context, tokens), wider_tokens_ = tokens;
+  return *wider_;
+}
+
+std::int64_t LanguageTask::tokens_to_try(const Config& config, std::int64_t tokens) {
+  return tried_by(config, tokens).size();
+}
+
+Trial LanguageTask::try_out(const Config& config, const PassContext& asked, std::int64_t tokens) {
+  PassContext context = asked;
+  const LayerEdits* edits = context.routing.edits.get();
+  // A model with another gate has not counted.
+  if (config.gate != Gate::hash && edits &&
+      std::any_of(edits->begin(), edits->end(), [](const LayerEdit& edit) { return edit.gate == Gate::hash; }))
+    context.routing.hash_tables = hash_tables(torch::tensor(token_counts(), at::kLong).to(at::kFloat),
+                                              context.routing.experts, context.routing.top_k);
+  return tried_by(config, tokens).try_out(model_, context);
 }
 
 Result<RouteTrace> LanguageTask::route(const Config& config, const PassContext& context, const std::string& text,

@@ -22,6 +22,8 @@ class LanguageTask final : public Task {
   Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
                              std::int32_t token) override;
   void inspect_more(const PassContext& context, Inspection& inspection) override;
+  std::int64_t tokens_to_try(const Config& config, std::int64_t tokens) override;
+  Trial try_out(const Config& config, const PassContext& context, std::int64_t tokens) override;
   void reconfigured(const Config& config) override;
   Result<RouteTrace> route(const Config& config, const PassContext& context, const std::string& text,
                            bool with_router_inputs) override;
@@ -31,11 +33,15 @@ class LanguageTask final : public Task {
 
  private:
   TaskPass forward(Batch& batch, const PassContext& context) const;
+  const Prober& tried_by(const Config& config, std::int64_t tokens);
+  std::vector<std::int64_t> token_counts() const;
 
   std::shared_ptr<const Corpus> corpus_;
   Transformer model_;
   std::optional<BatchSampler> sampler_;
   std::optional<Prober> prober_;
+  std::optional<Prober> wider_;  // over as many tokens as a trial asked for
+  std::int64_t wider_tokens_ = 0;
   std::optional<TextGenerator> text_;
 };
 

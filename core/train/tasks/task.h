@@ -45,6 +45,9 @@ class Task {
   virtual Result<Inspection> inspect(const Config& config, const PassContext& context, std::int32_t layer,
                                      std::int32_t token) = 0;
   virtual void inspect_more(const PassContext& context, Inspection& inspection) = 0;
+  // Contract: Trainer::try_out, for tokens as TrialWish. How many they come to; and all but model_id and step.
+  virtual std::int64_t tokens_to_try(const Config& config, std::int64_t tokens) = 0;
+  virtual Trial try_out(const Config& config, const PassContext& context, std::int64_t tokens) = 0;
 
   // After a change of the configuration, live or not.
   virtual void reconfigured(const Config&) {}

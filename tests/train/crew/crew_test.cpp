@@ -112,6 +112,34 @@ TEST(RankCrew, LooksAreThoseOfOneProcess) {
   }
 }
 
+TEST(RankCrew, TrialsAreThoseOfOneProcess) {
+  const Config config = shared_out();
+  const auto one = alone(config);
+  Intervention asked;
+  LayerIntervention& layer = asked.layer(1);
+  const auto experts = static_cast<std::size_t>(config.experts);
+  layer.silenced.assign(experts, 0);
+  layer.silenced[1] = 1;
+  layer.steer.assign(experts, 0.F);
+  layer.steer[2] = 0.5F;
+  layer.stand_in.assign(experts, 0);
+  for (std::size_t e = 0; e < experts; ++e) layer.stand_in[e] = static_cast<std::int32_t>(e / 2);
+  asked.layer(0).gate = Gate::sigmoid;
+  const auto wanted = one->try_out(asked, {200, true});
+  ASSERT_TRUE(wanted) << wanted.error().message;
+  with_crew(2, config, [&](Trainer& trainer) {
+    const auto seen = trainer.try_out(asked, {200, true});
+    ASSERT_TRUE(seen) << seen.error().message;
+    EXPECT_LE(largest_difference(seen->loss, wanted->loss), 2e-5F);
+    EXPECT_EQ(seen->layers[1].expert, wanted->layers[1].expert);
+    EXPECT_LE(largest_difference(seen->layers[0].norm, wanted->layers[0].norm), 2e-5F);
+    Intervention beyond;
+    beyond.layer(2) = asked.layers[1];
+    EXPECT_FALSE(trainer.try_out(beyond, {})) << "both refuse alike";
+    EXPECT_TRUE(trainer.try_out({}, {}));
+  });
+}
+
 TEST(RankCrew, TextRoutesAndRegretAreThoseOfOneProcess) {
   const Config config = shared_out();
   const auto one = alone(config);
