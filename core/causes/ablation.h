@@ -1,0 +1,72 @@
+// Ablation: what becomes of each group of tokens without an expert, a pair, or a whole layer; held against what
+// becomes of it without as many other choices.
+//
+//   effect    mean over the group's tokens of (loss without it - loss), nats; above 0: it helped
+//   control   the same way with as many (token, choice) contributions, drawn over the layer's other experts;
+//   several draws
+//
+// A label, that an expert serves a group, stands only where both halves of the look say so, each on its own: the
+// effect is above that of every draw, and at least kLeastRatio of their mean, over at least kLeastTokens. A draw
+// takes some choices of every other expert, so the draws alone say nothing of how much experts differ from one
+// another; the ratio does. Whole layers have no control, and so no labels. Thread safety: values; pure function
+// but for the trials.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/causes/token_groups.h"
+#include "core/causes/trying.h"
+
+namespace switchyard {
+
+enum class AblationMode : std::uint8_t {
+  silence,   // chosen, contribution zero
+  around,    // cannot be chosen: the next best is
+  stand_in,  // another expert computes in its place
+};
+std::string_view name_of(AblationMode mode);  // "silence", "around", "stand-in"
+
+inline constexpr double kLeastRatio = 2;
+inline constexpr std::int64_t kLeastTokens = 30;  // of a group in each half
+
+struct AblationRequest {
+  std::vector<std::int32_t> layers;   // MoE layers; empty: all
+  std::vector<std::int32_t> experts;  // taken out together; empty: every expert alone
+  bool whole_layers = true;           // and each layer as a whole, by silence
+  std::vector<AblationMode> modes{AblationMode::silence};
+  std::int32_t stand_in = -1;  // -1: the busiest other expert of the layer
+  int draws = 20;
+  std::uint64_t seed = 1;
+};
+
+struct GroupEffect {
+  HalvedMean effect;
+  HalvedMean control;  // mean over draws; NaN without
+  HalvedMean highest;  // of the draws
+  bool labelled = false;
+};
+
+struct Ablated {
+  std::int32_t layer = 0, block = 0;
+  std::vector<std::int32_t> experts;  // empty: the whole layer
+  AblationMode mode = AblationMode::silence;
+  std::int32_t stand_in = -1;
+  std::int64_t contributions = 0;    // kept choices of them, so what was taken out
+  std::int64_t drawn = 0;            // by each control; less where the others have no more
+  std::vector<GroupEffect> effects;  // by group
+};
+
+struct AblationReport {
+  TokenGroups groups;
+  std::int64_t tokens = 0;  // with a loss
+  double loss = 0, accuracy = 0;
+  int draws = 0;
+  std::vector<Ablated> rows;
+};
+
+// usage: no such layer or expert; what a trial refuses. interrupted: as Trials.
+Result<AblationReport> ablate(const AblationRequest& request, Trials& trials);
+
+}  // namespace switchyard

@@ -1,0 +1,183 @@
+// Ablation of models whose every effect is known in closed form.
+#include "core/causes/ablation.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/random.h"
+#include "tests/causes/fake_model.h"
+
+namespace switchyard {
+namespace {
+
+using test::FakeModel;
+using testing::HasSubstr;
+
+double any(std::uint64_t seed, std::size_t token, std::int32_t expert) {
+  RandomStream random(seed + token * 64 + static_cast<std::uint64_t>(expert), "any");
+  return random.uniform();
+}
+
+// Expert 0 is liked by domain 0, where it is worth ten times what any other is; expert 3 is never chosen.
+FakeModel specialised() {
+  FakeModel model;
+  model.likes = [](std::size_t, std::size_t token, std::int32_t expert) {
+    const FakeModel shape;
+    if (expert == 3) return -9.0;
+    if (expert == 0) return shape.domain_of(token) == 0 ? 2.0 : any(1, token, expert);
+    return any(1, token, expert);
+  };
+  model.worth = [](std::size_t, std::size_t token, std::int32_t expert) {
+    const FakeModel shape;
+    return expert == 0 && shape.domain_of(token) == 0 ? 1.0 : 0.1;
+  };
+  return model;
+}
+
+AblationReport ablated(const FakeModel& model, const AblationRequest& request = {}) {
+  Trials trials(model);
+  auto report = ablate(request, trials);
+  EXPECT_TRUE(report) << report.error().message;
+  return report ? std::move(*report) : AblationReport{};
+}
+
+const GroupEffect& effect_on(const AblationReport& report, const Ablated& row, GroupKind kind,
+                             const std::string& name = {}) {
+  for (std::size_t g = 0; g < report.groups.groups.size(); ++g)
+    if (report.groups.groups[g].kind == kind && report.groups.groups[g].name == name) return row.effects[g];
+  ADD_FAILURE() << name;
+  return row.effects.front();
+}
+
+TEST(Ablation, IsWhatTheExpertIsWorthToEachGroup) {
+  const AblationReport report = ablated(specialised());
+  ASSERT_EQ(report.rows.size(), 5u) << "four experts and the layer";
+  const Ablated& first = report.rows[0];
+  const GroupEffect& own = effect_on(report, first, GroupKind::domain, "domain 0");
+  EXPECT_NEAR(own.effect.all, 1.0, 1e-6);
+  EXPECT_NEAR(own.effect.half[0], 1.0, 1e-6);
+  EXPECT_TRUE(own.labelled);
+  EXPECT_LT(own.control.all, 0.2);
+  const GroupEffect& other = effect_on(report, first, GroupKind::domain, "domain 1");
+  EXPECT_LT(other.effect.all, 0.1);
+  EXPECT_FALSE(other.labelled);
+  EXPECT_EQ(first.drawn, first.contributions);
+  EXPECT_FALSE(effect_on(report, report.rows[1], GroupKind::domain, "domain 1").labelled);
+}
+
+TEST(Ablation, OfADeadExpertIsExactlyNothing) {
+  const AblationReport report = ablated(specialised());
+  EXPECT_EQ(report.rows[3].contributions, 0);
+  for (const GroupEffect& effect : report.rows[3].effects) {
+    EXPECT_EQ(effect.effect.all, 0.0);
+    EXPECT_FALSE(effect.labelled);
+  }
+}
+
+TEST(Ablation, OfALayerIsAllThatItAdds) {
+  const AblationReport report = ablated(specialised());
+  const Ablated& layer = report.rows.back();
+  EXPECT_TRUE(layer.experts.empty());
+  EXPECT_EQ(layer.contributions, 2 * 640);
+  EXPECT_NEAR(effect_on(report, layer, GroupKind::domain, "domain 0").effect.all, 1.1, 1e-6);
+  EXPECT_NEAR(effect_on(report, layer, GroupKind::domain, "domain 1").effect.all, 0.2, 1e-6);
+  for (const GroupEffect& effect : layer.effects) EXPECT_FALSE(effect.labelled);
+}
+
+TEST(Ablation, RoutesAroundAndStandsInAsItSays) {
+  AblationRequest request;
+  request.modes = {AblationMode::silence, AblationMode::around, AblationMode::stand_in};
+  request.whole_layers = false;
+  request.experts = {0};
+  request.stand_in = 3;
+  const AblationReport report = ablated(specialised(), request);
+  ASSERT_EQ(report.rows.size(), 3u);
+  for (const std::size_t mode : {1, 2}) {
+    const GroupEffect& own = effect_on(report, report.rows[mode], GroupKind::domain, "domain 0");
+    EXPECT_NEAR(own.effect.all, 0.9, 1e-6) << "the other is worth 0.1";
+    EXPECT_TRUE(own.labelled);
+    // The control does the same to others, whom another replaces without loss but where expert 0 is it.
+    EXPECT_LE(own.control.all, 1e-6);
+  }
+  EXPECT_EQ(report.rows[2].stand_in, 3);
+}
+
+TEST(Ablation, OfAPairIsTheSumWhereTheyDoNotInteract) {
+  AblationRequest request;
+  request.whole_layers = false;
+  request.experts = {0, 1};
+  const AblationReport pair = ablated(specialised(), request), single = ablated(specialised());
+  EXPECT_NEAR(pair.rows[0].effects[0].effect.all,
+              single.rows[0].effects[0].effect.all + single.rows[1].effects[0].effect.all, 1e-6);
+  EXPECT_EQ(pair.rows[0].contributions, single.rows[0].contributions + single.rows[1].contributions);
+}
+
+// Experts that differ, some worth half more than others, but whose tokens are drawn: nothing to label.
+TEST(Ablation, LabelsNothingWhereRoutesAreRandom) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    FakeModel model;
+    model.experts = 8;
+    model.domains = 4;
+    model.likes = [seed](std::size_t, std::size_t token, std::int32_t expert) {
+      return any(seed * 1'000'003, token, expert);
+    };
+    model.worth = [seed](std::size_t, std::size_t token, std::int32_t expert) {
+      return (1 + 0.25 * (expert % 3)) * any(seed * 7'000'003, token, expert);
+    };
+    const AblationReport report = ablated(model);
+    for (const Ablated& row : report.rows)
+      for (const GroupEffect& effect : row.effects) EXPECT_FALSE(effect.labelled) << seed;
+  }
+}
+
+// What one half alone shows is no finding.
+TEST(Ablation, LabelsNothingThatOneHalfDoesNotShow) {
+  FakeModel model = specialised();
+  model.worth = [](std::size_t, std::size_t token, std::int32_t expert) {
+    const FakeModel shape;
+    const bool first_half = token / 80 % 2 == 0;
+    return expert == 0 && shape.domain_of(token) == 0 && first_half ? 1.0 : 0.1;
+  };
+  const AblationReport report = ablated(model);
+  const GroupEffect& own = effect_on(report, report.rows[0], GroupKind::domain, "domain 0");
+  EXPECT_NEAR(own.effect.half[0], 1.0, 1e-6);
+  EXPECT_NEAR(own.effect.half[1], 0.1, 1e-6);
+  EXPECT_FALSE(own.labelled);
+}
+
+TEST(Ablation, EndsBetweenTwoTrialsAndCountsThem) {
+  std::int64_t last = 0, planned = 0;
+  Trials counted(specialised(), [&](std::int64_t done, std::int64_t of) {
+    last = done, planned = of;
+    return true;
+  });
+  AblationRequest request;
+  ASSERT_TRUE(ablate(request, counted));
+  EXPECT_EQ(planned, 1 + 3 * 21 + 1 + 1) << "the plain one, three experts with controls, a dead one, the layer";
+  EXPECT_EQ(last, planned);
+  Trials ended(specialised(), [](std::int64_t done, std::int64_t) { return done < 10; });
+  const auto report = ablate(request, ended);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, ErrorKind::interrupted);
+}
+
+TEST(Ablation, RefusesWhatIsNotThere) {
+  const auto why = [](const AblationRequest& request) {
+    Trials trials(specialised());
+    const auto report = ablate(request, trials);
+    return report ? std::string() : report.error().message;
+  };
+  AblationRequest request;
+  request.layers = {1};
+  EXPECT_THAT(why(request), HasSubstr("layer 1: the model has MoE layers 0 to 0"));
+  request.layers = {};
+  request.experts = {4};
+  EXPECT_THAT(why(request), HasSubstr("experts 0 to 3"));
+  request.experts = {1};
+  request.modes = {AblationMode::stand_in};
+  request.stand_in = 1;
+  EXPECT_THAT(why(request), HasSubstr("stand-in 1"));
+}
+
+}  // namespace
+}  // namespace switchyard
