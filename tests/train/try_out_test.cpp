@@ -131,7 +131,7 @@ TEST(TryOut, OfPointsToo) {
   Intervention asked;
   asked.layer(1).silenced = only(2);
   EXPECT_FALSE(same(tried(*trainer, asked).loss, plain.loss));
-  EXPECT_GT(tried(*trainer, {}, {700, false}).size(), 640u);
+  EXPECT_EQ(tried(*trainer, {}, {100, false}).size(), 100u);
 }
 
 TEST(TryOut, RefusesWhatHasNoMeaning) {
