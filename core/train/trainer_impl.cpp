@@ -281,12 +281,14 @@ PassContext TrainerImpl::training_context(std::int64_t batches) const {
   context.routing.shard_ranks = layout.shard_ranks(running_.shards);
   context.routing.shards = layout.shards_here(running_.shards);
   if (running_.task == TaskKind::clusters) context.routing.sequences = context.routing.shards;
+  context.routing.edits = edits_.of(running_, *device_of(running_.device));
   return context;
 }
 
 PassContext TrainerImpl::evaluation_context() const {
   PassContext context = pass_context(running_, false, {});
   context.routing.expert_ranks = model_->layout.experts();
+  context.routing.edits = edits_.of(running_, *device_of(running_.device));
   return context;
 }
 
@@ -391,10 +393,13 @@ Result<Trial> TrainerImpl::try_out(const Intervention& asked, const TrialWish& w
     for (std::int64_t b = 0; b < running_.layers; ++b)
       if (is_moe_block(running_, b)) blocks.push_back(b);
     const std::int64_t tokens = model_->task->tokens_to_try(running_, wish.tokens);
-    if (auto good = check_intervention(asked, running_, static_cast<std::int64_t>(blocks.size()), tokens); !good)
-      return good.error();
+    const auto layers = static_cast<std::int64_t>(blocks.size());
+    if (auto good = check_intervention(asked, running_, layers, tokens); !good) return good.error();
+    // On the model as it is used, with who is muted or steered anyway.
+    const Intervention both = on_top_of(standing_intervention(running_), asked);
+    if (auto good = check_intervention(both, running_, layers, tokens); !good) return good.error();
     PassContext context = evaluation_context();
-    context.routing.edits = edits_of(asked, blocks, running_.experts, running_.top_k, *device_of(running_.device));
+    context.routing.edits = edits_of(both, blocks, running_.experts, running_.top_k, *device_of(running_.device));
     context.routing.norms = wish.norms;
     Trial trial = model_->task->try_out(running_, context, wish.tokens);
     trial.model_id = model_id_;

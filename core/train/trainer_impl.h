@@ -10,6 +10,7 @@
 #include "core/operate/expert_plan.h"
 #include "core/train/interface/trainer.h"
 #include "core/train/live_model.h"
+#include "core/train/looks/edits.h"
 #include "core/train/means/guarded.h"
 #include "core/train/means/means.h"
 #include "core/train/means/memory.h"
@@ -95,6 +96,7 @@ class TrainerImpl final : public Trainer {
   std::uint64_t revision_ = 0;
   std::uint32_t model_id_ = 1;
   std::unique_ptr<LiveModel> model_;
+  mutable StandingEdits edits_;  // of running_
 };
 
 }  // namespace switchyard

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 
@@ -87,6 +88,36 @@ Result<void> check_layer(const LayerIntervention& asked, const Config& config, s
 }
 
 }  // namespace
+
+Intervention standing_intervention(const Config& config) {
+  Intervention standing;
+  if (config.muted != kNobody) {
+    const std::vector<NamedInLayer> muted = named_in_layers(config.muted, config);
+    for (std::size_t l = 0; l < muted.size(); ++l) standing.layer(l).banned = muted[l].experts;
+  }
+  if (config.steered != kNobody && config.steer != 0) {
+    const std::vector<NamedInLayer> steered = named_in_layers(config.steered, config);
+    for (std::size_t l = 0; l < steered.size(); ++l)
+      for (const std::uint8_t named : steered[l].experts)
+        standing.layer(l).steer.push_back(named != 0 ? static_cast<float>(config.steer) : 0.0F);
+  }
+  return standing;
+}
+
+Intervention on_top_of(const Intervention& standing, Intervention asked) {
+  for (std::size_t l = 0; l < standing.layers.size(); ++l) {
+    const LayerIntervention& below = standing.layers[l];
+    LayerIntervention& layer = asked.layer(l);
+    if (layer.banned.empty()) layer.banned = below.banned;
+    for (std::size_t e = 0; e < std::min(layer.banned.size(), below.banned.size()); ++e)
+      layer.banned[e] = layer.banned[e] != 0 || below.banned[e] != 0 ? 1 : 0;
+    if (layer.steer.empty()) layer.steer = below.steer;
+    else
+      for (std::size_t e = 0; e < std::min(layer.steer.size(), below.steer.size()); ++e)
+        layer.steer[e] += below.steer[e];
+  }
+  return asked;
+}
 
 Result<void> check_intervention(const Intervention& asked, const Config& config, std::int64_t layers,
                                 std::int64_t tokens) {

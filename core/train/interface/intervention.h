@@ -42,6 +42,12 @@ struct Intervention {
   }
 };
 
+// What the configuration itself asks for, in training and in all else: muted experts are banned, steered ones
+// steered.
+Intervention standing_intervention(const Config& config);
+// Both: banned by either, steered by the sum; of the rest what `asked` says.
+Intervention on_top_of(const Intervention& standing, Intervention asked);
+
 // usage, naming layer, part and what is allowed: sizes that are not the model's, experts that there are not, fewer
 // than k left to choose; a part that has no meaning for the gate (steer of hash and random, anything of soft,
 // forced of expert choice). `layers`: MoE layers of the model; `tokens`: T of the look, -1: not for one look, so

@@ -1,6 +1,9 @@
 #include "core/train/looks/edits.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "core/config/expert_names.h"
 
 namespace switchyard {
 namespace {
@@ -51,6 +54,19 @@ std::shared_ptr<const LayerEdits> edits_of(const Intervention& asked, const std:
   }
   if (edits->empty()) return nullptr;
   return edits;
+}
+
+std::shared_ptr<const LayerEdits> StandingEdits::of(const Config& config, const at::Device& device) {
+  if (config.muted == kNobody && (config.steered == kNobody || config.steer == 0)) return nullptr;
+  Intervention asked = standing_intervention(config);
+  const bool same = edits_ && asked.layers == asked_.layers && experts_ == config.experts &&
+                    layers_ == config.layers && moe_every_ == config.moe_every;
+  if (same) return edits_;
+  const std::vector<std::int32_t> blocks = moe_blocks(config);
+  edits_ = edits_of(asked, {blocks.begin(), blocks.end()}, config.experts, config.top_k, device);
+  asked_ = std::move(asked);
+  experts_ = config.experts, layers_ = config.layers, moe_every_ = config.moe_every;
+  return edits_;
 }
 
 }  // namespace switchyard

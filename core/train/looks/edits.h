@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/config/config.h"
 #include "core/model/routing/layer_edit.h"
 #include "core/train/interface/intervention.h"
 
@@ -13,5 +14,18 @@ namespace switchyard {
 // among it, is left out. Null: all of it does nothing.
 std::shared_ptr<const LayerEdits> edits_of(const Intervention& asked, const std::vector<std::int64_t>& blocks,
                                            std::int64_t experts, std::int64_t top_k, const at::Device& device);
+
+// What the configuration asks for (standing_intervention()), made anew where that has changed. Thread safety: one
+// thread.
+class StandingEdits {
+ public:
+  // Null: nothing.
+  std::shared_ptr<const LayerEdits> of(const Config& config, const at::Device& device);
+
+ private:
+  Intervention asked_;
+  std::int64_t experts_ = 0, layers_ = 0, moe_every_ = 0;
+  std::shared_ptr<const LayerEdits> edits_;
+};
 
 }  // namespace switchyard
