@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "app/cli/causes/causes.h"
 #include "app/cli/console/console.h"
 #include "app/cli/headless/rank_part.h"
 #include "app/cli/manual/completion.h"
@@ -178,6 +179,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       if (!report) return report_error(report.error());
       for (const std::string& note : report->notes) inform("switchyard: {}\n", note);
       return print(report->table);
+    }
+    case Mode::cause: {
+      const auto report = report_cause(options, make_engine_trainer, make_engine_trainer_from);
+      return report ? print(*report) : report_error(report.error());
     }
     case Mode::sweep: {
       const auto report = run_sweep(options, make_engine_trainer, make_engine_trainer_from, draw_sweep);

@@ -31,6 +31,7 @@ constexpr std::pair<std::string_view, Completes> kTaken[] = {{"FILE", Completes:
                                                              {"EXPRESSION", Completes::nothing},
                                                              {"PT", Completes::nothing},
                                                              {"SECONDS", Completes::nothing},
+                                                             {"NUMBERS", Completes::nothing},
                                                              {"PANELS", Completes::nothing},
                                                              {"RUN", Completes::nothing}};
 

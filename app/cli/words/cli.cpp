@@ -56,6 +56,9 @@ Examples:
   switchyard sweep --set top_k=1,2,4 --set capacity_factor=1,1.25,2 --seeds 3 --out runs/sweep
   switchyard runs runs --filter 'top_k=2 and val_loss<1.9' --sort val_loss
   switchyard route --run runs/first --text "Once upon a time" --json
+  switchyard ablate runs/first --layer 0 --json
+  switchyard steer runs/first --layer 0 --expert 3
+  switchyard route-diff runs/first@400 runs/first
   switchyard load-script runs/first/model.safetensors > load.py
 
 Exit codes: 0 done; 1 failure (not a number, disk full); 2 bad arguments or input, or no display;
@@ -200,9 +203,15 @@ Result<Options> read_words(Words words, bool route) {
     if (const auto read = read_recording_words(words, options); !read) return read.error();
     return options;
   }
-  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs && !words.sweep)
+  if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs &&
+      !words.sweep && words.cause.name.empty())
     return usage_error(
-        "--json: goes with --list-knobs, checkpoints, compare, sweep, runs, route or a recording that is opened");
+        "--json: goes with --list-knobs, checkpoints, compare, sweep, runs, route, ablate and its like, or a "
+        "recording that is opened");
+  if (!words.cause.name.empty()) {
+    if (const auto read = read_cause_words(words, options); !read) return read.error();
+    return options;
+  }
   if (words.checkpoints) {
     options.mode = Mode::checkpoints;
     options.run = *words.checkpoints;
@@ -484,7 +493,8 @@ void add_words(CLI::App& app, Words& words) {
   CLI::App* sweep = app.add_subcommand(
       "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
-  const std::array parts{route, script, open, checkpoints, figures, report, compare, sweep, runs};
+  std::vector<CLI::App*> parts{route, script, open, checkpoints, figures, report, compare, sweep, runs};
+  for (CLI::App* part : add_cause_words(app, words)) parts.push_back(part);
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   add_open_words(*open, words);
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
@@ -540,6 +550,8 @@ Result<Options> parse_options(int argc, const char* const* argv) {
   words.compare = app.got_subcommand("compare");
   words.sweep = app.got_subcommand("sweep");
   words.runs = app.got_subcommand("runs");
+  for (const char* cause : {"ablate", "steer", "zoo", "routes", "prune", "route-diff"})
+    if (app.got_subcommand(cause)) words.cause.name = cause;
   return read_words_and_paths(std::move(words), app.got_subcommand("route"));
 }
 

@@ -12,6 +12,9 @@
 #include "app/cli/tables/runs.h"
 #include "app/cli/words/figure_form.h"
 #include "app/cli/words/workspace.h"
+#include "core/causes/ablation.h"
+#include "core/causes/prune_bench.h"
+#include "core/causes/steering_sweep.h"
 #include "core/config/config.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
@@ -33,6 +36,7 @@ enum class Mode {
   compare,
   sweep,
   runs,
+  cause,
   list_presets,
   list_knobs,
   version,
@@ -50,6 +54,22 @@ struct RankWords {
   double silence_s = 5, timeout_s = 600, join_s = 120;  // --rank-silence, --rank-timeout; see RankTerms
   bool compares_config = true;                          // whether `config` is what all must have
   bool goes_on = false;  // a launcher has started all anew: `steps` counts those that are done
+};
+
+// ablate, steer, zoo, routes, prune, route-diff: what of a trained model is tried.
+enum class Cause { ablate, steer, zoo, routes, prune, route_diff };
+inline constexpr std::int64_t kTrialTokens = 5120;  // without --tokens
+
+struct CauseRequest {
+  Cause what = Cause::ablate;
+  std::string run, other;  // DIR, DIR@STEP, DIR@NAME; `other`: of route-diff
+  std::int64_t tokens = kTrialTokens;
+  std::optional<Precision> precision, other_precision;  // nothing: as the run was trained
+  AblationRequest ablation;
+  SteeringRequest steering;
+  PruneRequest prune;
+  std::int64_t learn_on = 100;  // prune: steps
+  bool regret = true;           // zoo, routes: what takes a pass a token
 };
 
 struct Options {
@@ -87,6 +107,7 @@ struct Options {
   std::int64_t jobs = 0;
   bool print_jobs = false, works = false;
   RunsRequest runs;  // of mode runs
+  CauseRequest cause;  // of mode cause
   // --figures: at the end of a headless run figures and data of every panel, into the run folder.
   bool figures = false;
   FigureForm figure_form{};  // of those, and of `figures DIR`; its panels as they were named

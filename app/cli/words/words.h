@@ -20,6 +20,14 @@ class App;
 
 namespace switchyard::app {
 
+// Of ablate and its like.
+struct CauseWords {
+  std::string name;  // the command; empty: none of them
+  std::optional<std::string> run, other, layer, experts, mode, stand_in, draws, tokens, other_precision, label,
+      alphas, kept, method;
+  bool no_regret = false;
+};
+
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
@@ -40,6 +48,7 @@ struct Words {
   bool runs = false, group = false, diff = false, csv = false;
   std::optional<std::string> ranks, rank_silence, rank_timeout;
   bool self_check = false;
+  CauseWords cause{};
   bool headless = false, list_presets = false, list_knobs = false, version = false, man = false, json = false,
        full = false, figures = false, report = false;
 };
@@ -89,6 +98,10 @@ Result<void> read_compare_words(const Words& words, Options& options);
 // runs: which, in what order and form.
 void add_runs_words(CLI::App& runs, Words& words);
 Result<void> read_runs_words(const Words& words, Options& options);
+
+// ablate and its like: which run, and what is done to it. The commands, in the order of the help.
+std::vector<CLI::App*> add_cause_words(CLI::App& app, Words& words);
+Result<void> read_cause_words(const Words& words, Options& options);
 
 // The same with what a path stands for, as it would if it were dropped on the window: a run to look at, or to go
 // on with where its weights alone are left; settings (.json); points (.csv, .tsv); a text. usage: there is no such

@@ -1,0 +1,22 @@
+// `switchyard steer`, `zoo` and `routes` as text and as JSON. Thread safety: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/causes/reference_routes.h"
+#include "core/causes/router_zoo.h"
+#include "core/causes/steering_sweep.h"
+
+namespace switchyard::app {
+
+std::string steering_text(const SteeringSweep& sweep);
+std::string steering_json(const SteeringSweep& sweep);
+
+std::string zoo_text(const std::vector<ZooLayer>& zoo);
+std::string zoo_json(const std::vector<ZooLayer>& zoo);
+
+std::string reference_text(const ReferenceRoutes& routes);
+std::string reference_json(const ReferenceRoutes& routes);
+
+}  // namespace switchyard::app
