@@ -20,9 +20,10 @@ struct LayerChoices {
   std::int32_t block = 0;            // of the transformer
   std::int32_t experts = 0;          // N
   std::int32_t top_k = 0;            // k; of expert choice the most a token has
-  std::vector<std::int32_t> expert;  // [T, k] best first
+  std::vector<std::int32_t> expert;  // [T, k] best first; -1, in a recording of another program's: not recorded
   std::vector<float> weight;         // [T, k] combine weight
   std::vector<std::uint8_t> kept;    // [T, k] 0: dropped by capacity, or never taken (expert choice)
+  bool best_first = true;  // false, in such a recording: they stand by number, and no first choice is known
 };
 
 // What later Snapshots hold beyond what every Snapshot holds. By default nothing: a hidden view costs nothing.

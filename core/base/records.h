@@ -83,6 +83,7 @@ struct ProbeTokens {
   std::vector<std::uint8_t> domain;      // [tokens] index into domain_names; empty if unknown
   std::vector<std::string> domain_names;
   std::int32_t sequence_length = 0;      // tokens = sequences x sequence_length
+  bool are_numbers = false;  // `text` has numbers of tokens, or nothing: their characters are not known
 };
 
 // What a trainer learns from, for those who record and show it.
@@ -163,6 +164,7 @@ struct Snapshot {
   std::vector<float> token_loss;  // [tokens] nats; the last token of a sequence is NaN
   std::vector<ProbeLayer> layers; // one per MoE layer
   PointView view;                 // of points
+  std::int64_t of_tokens = 0;     // these are a sample of so many; 0: they are all there are
 
   // What a Watch asked for, of a text; empty otherwise.
   std::vector<float> embedding;      // [tokens, width] what the first block is given: token + position

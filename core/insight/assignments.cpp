@@ -28,6 +28,7 @@ bool is_capital(char32_t c) {
 Assignments assignments_of(const ProbeLayer& layer, Choice choice) {
   Assignments made;
   if (!layer.choices || layer.ranked <= 0 || layer.top_k <= 0) return made;
+  if (choice == Choice::first && !layer.best_first) return made;
   made.experts = layer.experts;
   const auto k = static_cast<std::size_t>(layer.top_k), ranked = static_cast<std::size_t>(layer.ranked);
   const std::size_t tokens = layer.expert.size() / ranked;
@@ -39,12 +40,21 @@ Assignments assignments_of(const ProbeLayer& layer, Choice choice) {
       // What fills up the row of a token with fewer experts (expert choice) has weight 0 and was not kept; what
       // capacity dropped has its weight still.
       if (layer.kept[t * k + j] == 0 && layer.weight[t * k + j] == 0) continue;
+      if (layer.expert[t * ranked + j] < 0) continue;
       made.expert.push_back(layer.expert[t * ranked + j]);
       if (choice == Choice::first) break;
     }
     made.start.push_back(static_cast<std::int32_t>(made.expert.size()));
   }
   return made;
+}
+
+bool has_first_choices(const ProbeLayer& layer) {
+  if (!layer.best_first || layer.ranked <= 0) return false;
+  const auto ranked = static_cast<std::size_t>(layer.ranked);
+  for (std::size_t at = 0; at < layer.expert.size(); at += ranked)
+    if (layer.expert[at] >= 0) return true;
+  return false;
 }
 
 Labels labels_of(const Snapshot& snapshot, LabelKind kind) {
@@ -57,7 +67,7 @@ Labels labels_of(const Snapshot& snapshot, LabelKind kind) {
       }
       break;
     case LabelKind::character:
-      if (snapshot.tokens) {
+      if (snapshot.tokens && !snapshot.tokens->are_numbers) {
         for (const std::string& text : snapshot.tokens->text)
           labels.of.push_back(static_cast<std::int32_t>(character_class(text)));
         for (std::size_t c = 0; c < kCharacterClasses; ++c)
@@ -83,7 +93,8 @@ Labels labels_of(const Snapshot& snapshot, LabelKind kind) {
 bool has_labels(const Snapshot& snapshot, LabelKind kind) {
   switch (kind) {
     case LabelKind::domain: return snapshot.tokens && !snapshot.tokens->domain.empty() && !snapshot.tokens->domain_names.empty();
-    case LabelKind::character: return snapshot.tokens != nullptr;
+    case LabelKind::character:
+      return snapshot.tokens && !snapshot.tokens->are_numbers;
     case LabelKind::point_class: return snapshot.points && !snapshot.points->class_names.empty();
     case LabelKind::point_kind: return snapshot.points && !snapshot.points->kind_names.empty();
   }

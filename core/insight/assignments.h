@@ -27,8 +27,16 @@ struct Assignments {
   }
 };
 
-// Without tokens where nothing is chosen (soft mixing). Choice::first keeps the first expert of each token.
+// Without tokens where nothing is chosen (soft mixing). Choice::first keeps the first expert of each token; of a
+// recording whose experts stand by number it is without tokens. What was not recorded of a token it does not have.
 Assignments assignments_of(const ProbeLayer& layer, Choice choice = Choice::all);
+// A token's best expert; -1: it is not known.
+inline std::int32_t first_choice(const ProbeLayer& layer, std::size_t token) {
+  const std::size_t at = token * static_cast<std::size_t>(layer.ranked);
+  return layer.best_first && at < layer.expert.size() ? layer.expert[at] : -1;
+}
+// Whether some token's best expert is known.
+bool has_first_choices(const ProbeLayer& layer);
 
 // Some of a look's tokens, one byte each: 0 leaves the token out. Empty: all tokens.
 using Among = std::vector<std::uint8_t>;

@@ -24,6 +24,7 @@ std::vector<Held> held_tokens(const ProbeLayer& layer, const Assignments& assign
     float weight = 0;
     for (std::size_t r = 0; r < k && r < ranked; ++r)
       if (layer.expert[t * ranked + r] == expert && t * k + r < layer.weight.size()) weight = layer.weight[t * k + r];
+    if (std::isnan(weight)) weight = 0;  // not recorded
     held.push_back({t, weight});
   }
   std::stable_sort(held.begin(), held.end(), [](const Held& a, const Held& b) { return a.weight > b.weight; });

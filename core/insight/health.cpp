@@ -34,6 +34,7 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     const LayerRecord& seen = record.layers[l];
     Layer& layer = memory_.layers[l];
     const std::size_t n = seen.counts.size();
+    if (n == 0) continue;  // nothing was recorded of it: what was known still holds
     if (layer.sum.size() != n) {
       // Experts came or went: what was known of a number may be of another expert.
       layer = {};

@@ -44,8 +44,8 @@ Stability stability(const Assignments& now, const Assignments& reference) {
 
 bool same_tokens(const Snapshot& a, const Snapshot& b) {
   if (a.tokens && b.tokens)
-    return a.tokens == b.tokens ||
-           (a.tokens->id == b.tokens->id && a.tokens->sequence_length == b.tokens->sequence_length);
+    return a.tokens == b.tokens || (!a.tokens->id.empty() && a.tokens->id == b.tokens->id &&
+                                    a.tokens->sequence_length == b.tokens->sequence_length);
   if (a.points && b.points)
     return a.points == b.points || (a.points->xy == b.points->xy && a.points->label == b.points->label);
   return false;

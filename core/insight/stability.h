@@ -26,7 +26,7 @@ struct Stability {
 Stability stability(const Assignments& now, const Assignments& reference);
 // [layers]; empty where the two are not of the same tokens or layers.
 std::vector<Stability> stability(const Snapshot& now, const Snapshot& reference);
-// Whether two looks are at the same tokens or points.
+// Whether two looks are at the same tokens or points; not where nobody says which tokens they are.
 bool same_tokens(const Snapshot& a, const Snapshot& b);
 
 struct Repetition {

@@ -107,4 +107,15 @@ bool are_probabilities(const RecordedCells& cells) {
   return has_row;
 }
 
+void probabilities_of(const float* row, bool is_probability, std::vector<double>& p) {
+  if (is_probability) {
+    std::copy_n(row, p.size(), p.begin());
+    return;
+  }
+  const double top = *std::max_element(row, row + p.size());
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] = std::exp(row[i] - top);
+  for (double& one : p) one /= sum;
+}
+
 }  // namespace switchyard

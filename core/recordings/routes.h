@@ -40,5 +40,7 @@ std::vector<Stability> stability(const RecordedChunk& now, const RecordedChunk& 
 // Numbers of the router that are not negative and sum to 1 in every row that has them, or nearly: probabilities,
 // whatever they are called.
 bool are_probabilities(const RecordedCells& cells);
+// p [N] of a row of logits; of one that are_probabilities() the row itself.
+void probabilities_of(const float* row, bool is_probability, std::vector<double>& p);
 
 }  // namespace switchyard

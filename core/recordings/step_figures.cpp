@@ -12,18 +12,6 @@ namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// p of a row of logits, or the row itself where it is p already.
-void probabilities_of(const float* row, bool is_probability, std::vector<double>& p) {
-  if (is_probability) {
-    std::copy_n(row, p.size(), p.begin());
-    return;
-  }
-  const double top = *std::max_element(row, row + p.size());
-  double sum = 0;
-  for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] = std::exp(row[i] - top);
-  for (double& one : p) one /= sum;
-}
-
 // Every figure that a recording of another program's does not have is missing until it is known.
 LayerRecord empty_layer(const RecordedLayer& layer) {
   LayerRecord record;

@@ -48,6 +48,8 @@ class StepFigures {
   // Tells, in order, each step below `below` (nothing: all of them) as soon as this chunk is past it: no later
   // chunk has it.
   void add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step);
+  // Those below this step, whoever may still have something of them.
+  void tell_below(std::int64_t below, const OnStep& on_step) { tell(below, on_step); }
   // Those that are held still.
   void finish(const OnStep& on_step) { tell({}, on_step); }
   std::size_t held_bytes() const { return held_; }

@@ -95,7 +95,7 @@ Result<Inspection> FakeTrainer::inspect(std::int32_t layer, std::int32_t token) 
   inspection.token = token;
   inspection.loss = seen.token_loss[static_cast<std::size_t>(token)];
   for (const ProbeLayer& from : seen.layers) {
-    Inspection::Layer to{from.block, from.experts, from.top_k, {}, {}, {}, {}, {}};
+    Inspection::Layer to{{from.block, from.experts, from.top_k, {}, {}, {}, true}, {}, {}};
     const auto part = [&](const auto& all, std::int32_t width, std::int32_t count, auto& into) {
       const auto begin = all.begin() + static_cast<std::ptrdiff_t>(token) * width;
       into.assign(begin, begin + count);
