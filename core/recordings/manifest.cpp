@@ -194,6 +194,7 @@ Result<void> ManifestReader::take(std::string_view text) {
     if (!from) return from.error();
     if (++voids_[*rank] > 1000)
       return usage_error(fmt::format("{}: rank {} went back 1,000 times already", where, *rank));
+    ++manifest_.went_back;
     std::erase_if(manifest_.chunks, [&](ChunkNote& chunk) {
       if (chunk.rank == *rank) chunk.void_from = std::min(chunk.void_from, *from);
       return chunk.first_step >= chunk.void_from;

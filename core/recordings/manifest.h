@@ -46,6 +46,7 @@ struct Manifest {
   std::vector<std::vector<RecordedLayer>> layers;  // of the head first, then as they changed
   std::vector<ChunkNote> chunks;                   // in the order they were announced
   std::int64_t dropped = 0;                        // layers in a micro-batch that the recorder itself left out
+  std::int64_t went_back = 0;                      // how often some rank said that steps of its are void
   std::int64_t passed_over = 0;                    // lines that say nothing here
   std::string first_passed_over;                   // why the first of them says nothing
   bool has_half_line = false;

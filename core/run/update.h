@@ -13,6 +13,7 @@
 #include "core/config/config.h"
 #include "core/history/history.h"
 #include "core/run/kept_change.h"
+#include "core/run/other_recording.h"
 
 namespace switchyard {
 
@@ -29,6 +30,8 @@ struct RunStatus {
   std::int64_t step = 0;
   std::shared_ptr<const Config> config;  // the one in force or being loaded; null at first
   std::string corpus_name;      // of the data, whatever the task: DataInfo::name
+  // Of a run that another program recorded: `config` is null, as its settings are not known. Null: of our own.
+  std::shared_ptr<const OtherRecording> recorded;
   std::int32_t vocabulary = 0;  // outputs of the model: characters, or classes
   std::int32_t dims = 0;        // of points
   double bigram_loss = 0;       // 0: the data has none

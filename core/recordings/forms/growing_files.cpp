@@ -1,0 +1,47 @@
+#include "core/recordings/forms/growing_files.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace switchyard {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, GrowingFiles::Stamp> GrowingFiles::stamps() const {
+  std::map<std::string, Stamp> made;
+  std::error_code code;
+  std::vector<fs::path> files;
+  if (fs::is_directory(path_, code)) {
+    for (fs::directory_iterator at(path_, code), end; !code && at != end && files.size() < kMostFiles;
+         at.increment(code))
+      files.push_back(at->path());
+  } else {
+    files.push_back(path_);
+  }
+  for (const fs::path& file : files) {
+    if (!fs::is_regular_file(file, code)) continue;
+    const auto identity = identity_of(file);
+    Stamp stamp;
+    stamp.bytes = fs::file_size(file, code);
+    if (!code) stamp.written = fs::last_write_time(file, code);
+    if (!identity || code) continue;  // gone meanwhile
+    stamp.identity = *identity;
+    made.emplace(file.native(), stamp);
+  }
+  return made;
+}
+
+GrowingFiles::Growth GrowingFiles::look() {
+  std::map<std::string, Stamp> now = stamps();
+  const std::map<std::string, Stamp> before = std::exchange(known_, now);
+  if (now == before) return Growth::nothing;
+  const bool goes_on = std::all_of(before.begin(), before.end(), [&](const auto& known) {
+    const auto at = now.find(known.first);
+    return at != now.end() && at->second.identity == known.second.identity &&
+           at->second.bytes >= known.second.bytes;
+  });
+  return goes_on ? Growth::more : Growth::begun_anew;
+}
+
+}  // namespace switchyard

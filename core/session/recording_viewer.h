@@ -1,0 +1,102 @@
+// A recording of another program's (core/recordings) shown as a run: what it holds is told over a Link as a live
+// run tells it. A look at the newest step comes first, then all steps as they are read, with looks taken evenly;
+// then what is added to it, within a second. The state is `followed` while it grows, else `opened`.
+//
+// The canonical folder is read on where it was; other forms are read from their start again when their files have
+// changed, at most a third of the time. A recording that begins anew (cut, replaced, made again) is another run,
+// the one before stays. What was recorded again (a rank that went back), and ranks that come late, are read into
+// the steps they belong to.
+//
+// RunStatus::config is null: settings are not known; RunStatus::recorded says what is. run_folder is empty, so
+// that nothing that is done to a run of ours is done to a stranger's files. Of commands none is heard.
+//
+// Memory: a chunk, the figures of the steps that may still grow, one look; where nobody takes what is told, it
+// waits. Thread safety: made and destroyed on one thread; it reads on a thread of its own, whose end the
+// destructor awaits. What cannot be read is RunState::failed with its message.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/recordings/forms/forms.h"
+#include "core/recordings/growing_folder.h"
+#include "core/session/link.h"
+#include "core/session/recording_figures.h"
+#include "core/session/recording_wish.h"
+
+namespace switchyard {
+
+class RecordingViewer {
+ public:
+  // model_id: what all it tells carries. wake: as in LiveRunOptions.
+  RecordingViewer(RecordingWish wish, std::uint32_t model_id, void (*wake)() = nullptr);
+  ~RecordingViewer();
+  RecordingViewer(const RecordingViewer&) = delete;
+  RecordingViewer& operator=(const RecordingViewer&) = delete;
+
+  const std::shared_ptr<Link>& link() const { return link_; }
+  const RecordingWish& wish() const { return wish_; }
+  // Whether all that it held when it was opened has been told, or cannot be. From any thread.
+  bool has_told_all() const { return told_all_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void read();
+  Result<void> tell();
+  Result<const RecordingForm*> find_form();
+  Result<void> tell_folder(const RecordingForm& form);
+  Result<void> tell_files(const RecordingForm& form, const RecordingKeys& keys);
+
+  void begin_run();
+  void begin_figures(const RecordingForm& form);
+  // Of the folder: chunks that are new.
+  void take_chunks(GrowingFolder& folder, bool are_first);
+  void tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head);
+  void tell_folder_again(GrowingFolder& folder, const RecordingForm& form);
+  // All of the files; the first time step by step, later as a whole history in the place of the one before.
+  Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first);
+
+  // No chunk to come has a step below this one, as far as ranks that are heard of tell.
+  std::int64_t settled_below() const;
+  void publish_step(StepRecord&& record, std::vector<RunEvent>&& events);
+  // Looks at steps of this chunk that are due.
+  void publish_looks(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t stride,
+                     std::int64_t but_not);
+  std::shared_ptr<Snapshot> look(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t step);
+  void say(RunState state);
+  void say_growth(bool has_grown);
+  // What was told has been taken.
+  void wait_until_taken();
+
+  const RecordingWish wish_;
+  const std::uint32_t model_id_;
+  const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  const std::shared_ptr<Link> link_ = std::make_shared<Link>(bell_);
+  std::atomic<bool> stopping_ = false, told_all_ = false;
+  RunStatus status_;
+  int runs_ = 0;  // begun so far
+  std::unique_ptr<RecordingFigures> figures_;
+  struct OfRank {
+    std::int64_t last = -1;  // step
+    Clock::time_point heard{};
+  };
+  std::map<std::int32_t, OfRank> ranks_;
+  std::int64_t next_look_ = 0, newest_look_ = -1;
+  std::int64_t published_ = 0;
+  std::int64_t unreadable_ = 0;
+  std::string why_unreadable_;
+  std::vector<std::string> notes_;  // told
+  Clock::time_point grown_{}, again_not_before_{};
+  std::thread thread_;
+};
+
+}  // namespace switchyard

@@ -1,0 +1,263 @@
+// A recording of another program's is told as a run, and followed while it grows, is cut, goes back, and when
+// ranks come late.
+#include "core/session/recording_viewer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "core/history/history.h"
+#include "core/recordings/looks.h"
+#include "tests/support/collector.h"
+#include "tests/support/growing_routes.h"
+#include "tests/support/temporary_folder.h"
+
+namespace switchyard::test {
+namespace {
+
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kAsNumber = 77;
+
+class RecordingViewerTest : public testing::Test {
+ protected:
+  RecordingWish wish(bool waits = false) const {
+    RecordingWish made;
+    made.path = path_, made.waits = waits;
+    return made;
+  }
+  // What every rank's tokens of a step chose in a layer.
+  std::vector<float> counts_at(std::int64_t step, int layer, int ranks = 1) const {
+    std::vector<float> counts(GrowingRoutes::kExperts, 0);
+    for (int t = 0; t < GrowingRoutes::kTokens; ++t)
+      for (int j = 0; j < 2; ++j)
+        counts[static_cast<std::size_t>(routes_.expert(step, layer, t, j))] += static_cast<float>(ranks);
+    return counts;
+  }
+  static std::set<std::int64_t> steps_of(const std::vector<StepRecord>& records) {
+    std::set<std::int64_t> steps;
+    for (const StepRecord& record : records) steps.insert(record.step);
+    return steps;
+  }
+
+  TemporaryFolder scratch_;
+  std::filesystem::path path_ = scratch_.path() / "routes";
+  GrowingRoutes routes_{path_};
+};
+
+TEST_F(RecordingViewerTest, TellsWhatWasRecorded) {
+  for (int c = 0; c < 3; ++c) routes_.add(0, 1 + 10 * c, 10 + 10 * c);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.status().state == RunState::opened; }))
+      << window.status().message;
+  ASSERT_EQ(window.all().begins.size(), 1u);
+  EXPECT_TRUE(window.all().begins[0].past) << "so that it is shown";
+  EXPECT_EQ(window.all().begins[0].model_id, kAsNumber);
+  ASSERT_EQ(window.all().records.size(), 30u);
+  for (const StepRecord& record : window.all().records) {
+    EXPECT_EQ(record.model_id, kAsNumber);
+    ASSERT_EQ(record.layers.size(), 2u);
+    for (int l = 0; l < 2; ++l)
+      EXPECT_EQ(record.layers[static_cast<std::size_t>(l)].counts, counts_at(record.step, l));
+    EXPECT_NEAR(record.loss, GrowingRoutes::loss_at(record.step), 1e-6);
+    EXPECT_TRUE(std::isnan(record.grad_norm));
+  }
+  EXPECT_EQ(window.all().records.front().wall_s, 0) << "seconds since the first chunk, not of 1970";
+  EXPECT_EQ(window.all().records.back().wall_s, 20);
+
+  const RunStatus& status = window.status();
+  EXPECT_EQ(status.step, 30);
+  EXPECT_EQ(status.config, nullptr) << "no setting is known";
+  EXPECT_TRUE(status.run_folder.empty());
+  ASSERT_TRUE(status.recorded);
+  const OtherRecording& facts = *status.recorded;
+  EXPECT_THAT(facts.producer, HasSubstr("switchyard_log"));
+  EXPECT_EQ(facts.model, "tutorial");
+  ASSERT_EQ(facts.layers.size(), 2u);
+  EXPECT_EQ(facts.layers[1], (OtherRecording::Layer{4, "", 4, 2}));
+  EXPECT_EQ(facts.top_k(), 2);
+  EXPECT_TRUE(facts.has_choices && facts.has_order && facts.has_weights && facts.has_losses &&
+              facts.has_token_ids && facts.has_sequences);
+  EXPECT_FALSE(facts.has_logits || facts.after_dropping);
+  EXPECT_TRUE(facts.sample.empty());
+
+  ASSERT_TRUE(window.all().snapshot);
+  EXPECT_EQ(window.all().snapshot->step, 30);
+  EXPECT_EQ(window.all().snapshot->model_id, kAsNumber);
+  std::set<std::int64_t> looks{window.all().snapshot->step};
+  for (const auto& look : window.all().past_looks) looks.insert(look->step);
+  EXPECT_EQ(looks.size(), 30u) << "of a short one every step";
+}
+
+TEST_F(RecordingViewerTest, ALongRecordingHasLooksEvenlyOverIt) {
+  routes_.add(0, 1, 3000);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.status().state == RunState::opened; }));
+  EXPECT_EQ(window.all().records.size(), 3000u);
+  EXPECT_EQ(window.all().merged_records, 0u) << "it waits for whoever takes them";
+  EXPECT_EQ(window.all().past_looks.size(), 150u);
+  EXPECT_EQ(window.all().past_looks[1]->step - window.all().past_looks[0]->step, 20);
+}
+
+TEST_F(RecordingViewerTest, ANewLookComesWithinASecondOfItsLine) {
+  routes_.add(0, 1, 10);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  for (int step = 11; step < 14; ++step) {
+    routes_.add(0, step, step);
+    const auto began = std::chrono::steady_clock::now();
+    ASSERT_TRUE(window.wait_until([&] {
+      return window.all().snapshot->step == step && window.all().records.back().step == step &&
+             window.status().state == RunState::followed;
+    }));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+  }
+  EXPECT_EQ(steps_of(window.all().records).size(), 13u);
+  EXPECT_EQ(window.all().begins.size(), 1u);
+}
+
+TEST_F(RecordingViewerTest, WaitsForWhatIsNotThereYet) {
+  const RecordingViewer viewer(wish(true), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.all().begins.size() == 1; }));
+  EXPECT_EQ(window.status().state, RunState::followed);
+  EXPECT_THAT(window.status().message, HasSubstr("Waiting for " + path_.native()));
+  ASSERT_TRUE(window.status().recorded);
+  // Half of its first line is no recording yet, and no error.
+  std::filesystem::create_directories(path_);
+  std::ofstream(path_ / "manifest.jsonl") << "{\"format\": \"swi";
+  std::this_thread::sleep_for(500ms);
+  window.receive();
+  EXPECT_NE(window.status().state, RunState::failed) << window.status().message;
+  routes_.cut();
+  routes_.add(0, 1, 2);
+  ASSERT_TRUE(window.wait_for_step(2));
+  EXPECT_TRUE(window.status().message.empty());
+  EXPECT_EQ(window.all().begins.size(), 1u) << "the run that was waited for";
+}
+
+TEST_F(RecordingViewerTest, OneThatIsNotThereIsAnErrorWithoutWaiting) {
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::failed));
+  EXPECT_THAT(window.status().message, HasSubstr("no such file or folder"));
+}
+
+TEST_F(RecordingViewerTest, OneThatIsCutIsAnotherRun) {
+  routes_.add(0, 1, 20);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  routes_.cut();
+  routes_.shift = 1;
+  routes_.add(0, 1, 5);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().begins.size() == 2 && window.status().step == 5; }));
+  EXPECT_NE(window.all().begins[0].run, window.all().begins[1].run);
+  EXPECT_EQ(window.status().run, window.all().begins[1].run);
+  ASSERT_EQ(window.all().records.size(), 25u);
+  EXPECT_EQ(window.all().records.back().layers[0].counts, counts_at(5, 0));
+  EXPECT_EQ(window.all().records.back().tokens, 5 * GrowingRoutes::kTokens) << "none of the one before";
+}
+
+TEST_F(RecordingViewerTest, StepsThatComeAgainTakeThePlaceOfThoseBefore) {
+  routes_.add(0, 1, 20);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  routes_.go_back(0, 15);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past && window.status().step == 14; }));
+  EXPECT_EQ(window.all().whole_past->last()->step, 14);
+  EXPECT_EQ(window.all().begins.back().run, window.all().begins.front().run) << "the same run";
+  EXPECT_EQ(window.all().begins.back().step, 14);
+  routes_.has_collapsed = true;
+  routes_.add(0, 15, 17);
+  ASSERT_TRUE(window.wait_until([&] { return window.status().step == 17 && window.all().snapshot->step == 17; }));
+  EXPECT_EQ(window.all().records.back().layers[0].counts, (std::vector<float>{16, 16, 0, 0}));
+  EXPECT_EQ(window.all().records.back().tokens, 17 * GrowingRoutes::kTokens);
+}
+
+TEST_F(RecordingViewerTest, ARankThatComesLateIsInTheStepsItBelongsTo) {
+  routes_.add(0, 1, 20);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  EXPECT_EQ(window.all().records.back().layers[1].counts, counts_at(20, 1));
+  routes_.add(1, 1, 20);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past != nullptr; }));
+  EXPECT_EQ(window.all().whole_past->last()->step, 20);
+  EXPECT_EQ(window.all().whole_past->last()->layers[1].counts, counts_at(20, 1, 2));
+  EXPECT_EQ(window.all().whole_past->size(), 20u);
+  ASSERT_TRUE(window.wait_until([&] { return window.status().recorded->ranks == 2; }));
+  // Both go on: no step is told before both have it.
+  const std::size_t told = window.all().records.size();
+  routes_.add(1, 21, 21);
+  routes_.add(0, 21, 21);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().records.size() > told; }));
+  EXPECT_EQ(window.all().records.back().layers[0].counts, counts_at(21, 0, 2));
+}
+
+TEST_F(RecordingViewerTest, ACollapsedOneRaisesItsAlertAndAdvisesInWords) {
+  routes_.has_collapsed = true;
+  routes_.add(0, 1, 40);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  const auto& alerts = window.status().alerts;
+  const auto collapsed = std::find_if(alerts.begin(), alerts.end(),
+                                      [](const HealthAlert& one) { return one.kind == AlertKind::collapsed; });
+  ASSERT_NE(collapsed, alerts.end());
+  EXPECT_EQ(collapsed->block, 3) << "what its program calls the layer";
+  EXPECT_EQ(collapsed->experts, (std::vector<std::int32_t>{0, 1}));
+  EXPECT_THAT(collapsed->advice, HasSubstr("load-balancing loss"));
+  EXPECT_TRUE(collapsed->remedy.empty()) << "there is no knob to turn";
+  EXPECT_TRUE(std::any_of(window.all().events.begin(), window.all().events.end(), [](const RunEvent& event) {
+    return event.kind == EventKind::health && event.health && event.health->kind == AlertKind::collapsed &&
+           event.model_id == kAsNumber && !event.health->advice.empty();
+  }));
+}
+
+TEST_F(RecordingViewerTest, AnEvenOneRaisesNone) {
+  routes_.add(0, 1, 40);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  EXPECT_TRUE(window.status().alerts.empty());
+  EXPECT_TRUE(window.all().events.empty());
+}
+
+TEST_F(RecordingViewerTest, FilesOfAnotherFormAreFollowedToo) {
+  const auto file = scratch_.path() / "loads.csv";
+  const auto add = [&](int first, int last) {
+    std::ofstream out(file, std::ios::app);
+    for (int step = first; step <= last; ++step)
+      for (int e = 0; e < 4; ++e) out << step << ",0," << e << "," << 10 * (e + 1) + step << "\n";
+  };
+  add(1, 5);
+  RecordingWish asked;
+  asked.path = file, asked.keys = {"experts=4", "k=1"};
+  const RecordingViewer viewer(asked, kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened)) << window.status().message;
+  ASSERT_EQ(window.all().records.size(), 5u);
+  EXPECT_EQ(window.all().snapshot, nullptr) << "loads alone have no tokens";
+  EXPECT_FALSE(window.status().recorded->has_choices);
+  add(6, 9);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past && window.status().step == 9; }));
+  EXPECT_EQ(window.all().whole_past->size(), 9u);
+  EXPECT_EQ(window.all().whole_past->last()->layers[0].counts, (std::vector<float>{19, 29, 39, 49}));
+  std::ofstream(file, std::ios::trunc);
+  add(1, 2);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().begins.size() >= 2 && window.status().step == 2; }));
+}
+
+}  // namespace
+}  // namespace switchyard::test
