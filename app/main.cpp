@@ -1,4 +1,6 @@
 // switchyard: parse the command line, then the window or the terminal.
+#include <cstdlib>
+
 #include "app/cli/console/console.h"
 #include "app/cli/console/ends.h"
 #include "app/cli/console/saved.h"
@@ -23,7 +25,10 @@ int run_with_window(const switchyard::app::Options& options) {
   const Result<void> ended = app::run_window(options, app::make_engine_trainer);
   return ended ? 0 : app::report_error(ended.error());
 #else
-  (void)options;
+  if (options.recording)
+    return app::report_error(
+        usage_error("this build has no window (SWITCHYARD_APP=OFF) to watch in; switchyard open PATH prints what "
+                    "a recording has"));
   return app::report_error(
       usage_error("this build has no window (SWITCHYARD_APP=OFF); train without one: switchyard --headless "
                   "--steps 500 --out DIR"));
@@ -39,6 +44,11 @@ int run(int argc, char** argv) {
   options->commit = app::commit();
   if (app::EndSignals::asked_to_end())
     return app::report_error(app::with_saved(app::EndSignals::request(), {}).error());
+#ifdef SWITCHYARD_HAS_WINDOW
+  // Where there is no display it is printed, as in a build without a window.
+  if (options->shows && (std::getenv("DISPLAY") || std::getenv("WAYLAND_DISPLAY")))
+    options->mode = app::Mode::window;
+#endif
   const bool runs = options->mode == app::Mode::window || options->mode == app::Mode::headless ||
                     options->mode == app::Mode::compare || options->mode == app::Mode::sweep;
   if (!runs) delete signals;

@@ -117,10 +117,12 @@ std::string recording_json(const RecordingSummary& summary) {
 }
 
 Result<std::string> report_recording(const Options& options) {
-  const std::filesystem::path path = path_of_text(options.run);
-  const RecordingForm* form = options.recording_form.empty() ? form_of(path) : form_named(options.recording_form);
-  if (!form) return usage_error(fmt::format("open {}: is no recording of a form that is known here", options.run));
-  const auto keys = keys_from(options.recording_keys);
+  const RecordingWish& wish = *options.recording;
+  const std::filesystem::path& path = wish.path;
+  const RecordingForm* form = wish.form.empty() ? form_of(path) : form_named(wish.form);
+  if (!form)
+    return usage_error(fmt::format("open {}: is no recording of a form that is known here", path.native()));
+  const auto keys = keys_from(wish.keys);
   if (!keys) return usage_error("--key " + keys.error().message);
   const auto reader = open_recording(*form, path, *keys);
   if (!reader) return reader.error();

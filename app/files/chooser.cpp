@@ -13,6 +13,7 @@
 #include "core/base/printable.h"
 #include "core/data/data_file.h"
 #include "core/record/folder/run_place.h"
+#include "core/recordings/manifest.h"
 
 namespace switchyard::app {
 namespace {
@@ -72,6 +73,11 @@ void find(std::string_view typed, const Folder& folder, std::vector<Ranked>& row
       if (one.rank == 0)
         if (const auto match = fuzzy_match(typed, folder.entries[one.row.index].shown)) one.rank = match->score;
   std::stable_sort(rows.begin(), rows.end(), [](const Ranked& a, const Ranked& b) { return a.rank > b.rank; });
+}
+
+bool may_be_recording(const FolderEntry& entry) {
+  const fs::path ending = fs::path(entry.name).extension();
+  return ending == ".jsonl" || ending == ".json" || ending == ".csv";
 }
 
 bool is_hidden(const FolderEntry& entry) { return entry.name.starts_with('.'); }
@@ -230,7 +236,9 @@ std::string why_not(const Chooser& chooser, const Row& row) {
   const auto no = [&](std::string_view why) { return fmt::format("{} {}", entry.shown, why); };
   if (entry.kind == EntryKind::other) return no("is neither a file nor a folder that can be read.");
   if (chooser.what == Chooses::run)
-    return entry.kind == EntryKind::weights ? std::string() : no("is no run: a run is a folder.");
+    // A recording in a file is known by more than its name: whoever reads it says if it is none.
+    return entry.kind == EntryKind::weights || may_be_recording(entry) ? std::string()
+                                                                       : no("is no run: a run is a folder.");
   if (chooser.what == Chooses::runs) return no("is no folder.");
   if (chooser.what == Chooses::settings)
     return entry.kind == EntryKind::settings ? std::string() : no("holds no settings: they end in .json.");
@@ -253,7 +261,10 @@ std::optional<Chosen> enter(Chooser& chooser) {
     const auto& entries = chooser.listed->entries;
     const bool is_run =
         std::any_of(entries.begin(), entries.end(), [](const FolderEntry& one) { return is_run_mark(one.name); });
-    if (chooser.what == Chooses::run && is_run) return Chosen{chooser.folder, EntryKind::run};
+    const bool is_recording = std::any_of(entries.begin(), entries.end(),
+                                          [](const FolderEntry& one) { return one.name == kManifestName; });
+    if (chooser.what == Chooses::run && (is_run || is_recording))
+      return Chosen{chooser.folder, is_run ? EntryKind::run : EntryKind::recording};
     if (chooser.listed->problem.empty() || !entries.empty()) list_folder(chooser, chooser.folder);
     return std::nullopt;
   }
@@ -268,7 +279,7 @@ std::optional<Chosen> enter(Chooser& chooser) {
   const FolderEntry& entry = entry_of(chooser, *row);
   fs::path path = path_of(chooser, *row);
   const EntryKind kind = entry.kind;
-  if (is_folder(kind) && !(chooser.what == Chooses::run && kind == EntryKind::run)) {
+  if (is_folder(kind) && !(chooser.what == Chooses::run && kind != EntryKind::folder)) {
     list_folder(chooser, std::move(path));
     return std::nullopt;
   }

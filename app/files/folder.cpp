@@ -22,6 +22,7 @@
 #include "core/base/utf8.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/reading/run_list.h"
+#include "core/recordings/manifest.h"
 
 namespace switchyard::app {
 namespace {
@@ -90,6 +91,10 @@ bool describe(int at, const std::string& path, FolderEntry& entry) {
     if (const auto changed = run_changed_unix_s(at, path)) {
       entry.kind = EntryKind::run;
       entry.changed_unix_s = *changed;
+    } else if (fstatat(at, fmt::format("{}/{}", path, kManifestName).c_str(), &is, 0) == 0 &&
+               S_ISREG(is.st_mode)) {
+      entry.kind = EntryKind::recording;
+      entry.changed_unix_s = is.st_mtim.tv_sec;
     }
   } else if (S_ISREG(is.st_mode)) {
     entry.bytes = static_cast<std::uint64_t>(is.st_size);

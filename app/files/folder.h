@@ -17,7 +17,8 @@ namespace switchyard::app {
 
 enum class EntryKind {
   folder,
-  run,  // a folder with the record of a run
+  run,        // a folder with the record of a run
+  recording,  // a folder with a recording of another program's, in the canonical form
   file,
   settings,  // .json
   weights,   // .safetensors
@@ -32,7 +33,9 @@ struct FolderEntry {
   std::int64_t changed_unix_s = 0;  // of a run: of its rows
   std::filesystem::path in;         // where it lies, where that is not the folder that is listed
 };
-inline bool is_folder(EntryKind kind) { return kind == EntryKind::folder || kind == EntryKind::run; }
+inline bool is_folder(EntryKind kind) {
+  return kind == EntryKind::folder || kind == EntryKind::run || kind == EntryKind::recording;
+}
 
 struct Folder {
   static constexpr std::size_t kMost = 200'000;

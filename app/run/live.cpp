@@ -17,6 +17,7 @@
 #include "core/base/printable.h"
 #include "core/data/own_points.h"
 #include "core/record/reading/path_kind.h"
+#include "core/recordings/forms/forms.h"
 
 namespace switchyard::app {
 namespace {
@@ -256,6 +257,11 @@ void open_run(UiState& ui, const std::string& folder) {
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   NamedPath named = named_path(path);
   if (named.kind == PathKind::run) return open_run(ui, path);
+  if (named.kind != PathKind::missing && named.kind != PathKind::weights && form_of(path_of_text(path))) {
+    note_used(ui, Chooses::run, path);
+    ui.wants_recording.push_back({path_of_text(absolute_text(text_of_path(path))), {}, {}, false});
+    return;
+  }
   if (!can_open(ui, path, now_s)) return;
   switch (named.kind) {
     case PathKind::weights:  // what was kept of a run goes on
@@ -265,7 +271,8 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     case PathKind::folder:
       return add_toast(
           ui, Notice::Level::error,
-          fmt::format("{}: a folder without config.json; drop a run folder, a .json, a .txt or a .csv", path),
+          fmt::format("{}: neither a run nor a recording; drop the folder of one, a .json, a .txt or a .csv",
+                      path),
           now_s);
     case PathKind::run:
     case PathKind::missing:

@@ -121,6 +121,11 @@ bool save_setup(const PanelInput& in, UiState& ui, const std::string& title) {
 }
 
 void export_run(const PanelInput& in, UiState& ui, Commands& out) {
+  if (in.status.recorded) {
+    add_toast(ui, Notice::Level::info, "A recording has no model to export; panels export their figures and data.",
+              in.now_s);
+    return;
+  }
   if (in.status.run_folder.empty()) {
     add_toast(ui, Notice::Level::warning, "This run is not recorded, so there is no folder to export.", in.now_s);
     return;

@@ -31,6 +31,7 @@
 #include "core/config/config.h"
 #include "core/insight/assignments.h"
 #include "core/session/link.h"
+#include "core/session/recording_wish.h"
 #include "core/study/axes.h"
 #include "core/study/study_results.h"
 #include "viz/base/geometry.h"
@@ -408,6 +409,7 @@ struct UiState {
   std::vector<std::string> wants_text;  // paths of what is a text, whatever its name ends in; see text_opening.h
   std::vector<WantedSettings> wants_settings;  // see settings_opening.h
   std::vector<std::string> wants_view;  // folders of runs to be looked at
+  std::vector<RecordingWish> wants_recording;  // of other programs
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of
   std::vector<std::string> wants_also_closed;  // and of others

@@ -8,6 +8,7 @@
 
 #include "app/panels/explanations.h"
 #include "app/panels/knobs/knob_panel.h"
+#include "app/panels/knobs/recording_facts.h"
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/point_text.h"
@@ -123,6 +124,7 @@ void await_text(UiState& ui) {
 
 // Of a record they tell what it learned with, and change nothing.
 void draw_knobs(const PanelInput& in, UiState& ui, Commands& out) {
+  if (in.status.recorded) return draw_recording_facts(in);
   if (!is_record(in.status) || !in.status.config) return draw_knob_panel(in, ui, out);
   KnobEdits edits;
   edits.draft = edits.sent = *in.status.config;
@@ -216,9 +218,10 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const bool filled = filled_panel(in, ui.arranging) != nullptr;
-  const Shell shell = lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled,
-                                    ui.arranging.shows_knobs() && !filled, ui.show_timeline, !ui.recent.empty(),
-                                    shows_run_strip(in) ? kRunStripHeight : 0);
+  const Shell shell =
+      lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded,
+                    ui.arranging.shows_knobs() && !filled, ui.show_timeline, !ui.recent.empty(),
+                    shows_run_strip(in) ? kRunStripHeight : 0);
   const ImVec2 none(0, 0);
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;

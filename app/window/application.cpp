@@ -98,7 +98,8 @@ class Application {
     // The first frame before the engine: the window is there at once.
     frame();
     make_trainer_ = std::move(make_trainer);
-    if (options_.open.empty()) begin_session(run_options(options_));
+    if (options_.recording) viewers_.open(*options_.recording, live_, ui_, now_s());
+    else if (options_.open.empty()) begin_session(run_options(options_));
     else viewers_.open(options_.open, live_, ui_, now_s());
     const Result<void> left = caught("the window", [&] { return loop(); });
     // Ending waits for a training step and the weights: not in front of the user.
@@ -211,6 +212,8 @@ class Application {
     settings_.frame(ui_, commands, began);
     memory_.opened(ui_.used);
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
+    for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {}))
+      viewers_.open(wish, live_, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);
@@ -292,7 +295,8 @@ class Application {
   void say_unfinished(double now) {
     // The run that goes on is none of those to go on with.
     std::erase_if(ui_.recent, [&](const RecentRun& recent) { return recent.run.id == live_.run().id; });
-    if (options_.resume || !options_.open.empty() || std::exchange(unfinished_said_, true)) return;
+    if (options_.resume || !options_.open.empty() || options_.recording || std::exchange(unfinished_said_, true))
+      return;
     if (const std::string text = unfinished_text(ui_.recent); !text.empty()) add_toast(ui_, Notice::Level::info, text, now);
   }
 

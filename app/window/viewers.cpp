@@ -1,16 +1,33 @@
 #include "app/window/viewers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
+#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
 
 // Models that learn here are numbered from 1; these never meet them.
 constexpr std::uint32_t kFirstNumber = std::uint32_t{1} << 31;
+
+// "routes"; of one that began anew "routes (2)", as the id of its run ends.
+std::string name_of(const RecordingWish& wish, const std::string& id) {
+  const std::string path = wish.path.native();
+  const std::filesystem::path name =
+      wish.path.has_filename() ? wish.path.filename() : wish.path.parent_path().filename();
+  return printable(name.native() + (id.starts_with(path) ? id.substr(path.size()) : std::string()));
+}
+
+// What its form does not say is told on the command line.
+std::string how_to_tell(const RecordingWish& wish, const std::string& message) {
+  if (message.find("needs ") == std::string::npos) return {};
+  return fmt::format(". Say it like this: switchyard open {} --key NAME=VALUE", wish.path.native());
+}
 
 }  // namespace
 
@@ -21,9 +38,23 @@ void Viewers::open(const std::string& folder, Live& live, UiState& ui, double no
     return !run->id.empty() && status.run_folder == folder;
   });
   if (known != runs.end()) return stand_on(live, ui, std::string((*known)->id));
-  all_.push_back({std::make_unique<Viewer>(path_of_text(folder), kFirstNumber + numbers_++, wake_), {}});
+  Viewed& viewed = all_.emplace_back();
+  viewed.viewer = std::make_unique<Viewer>(path_of_text(folder), next_number(), wake_);
   add_toast(ui, Notice::Level::detail, "Opening " + folder, now_s);
 }
+
+void Viewers::open(const RecordingWish& wish, Live& live, UiState& ui, double now_s) {
+  const auto known = std::find_if(all_.begin(), all_.end(), [&](const Viewed& viewed) {
+    return viewed.recording && viewed.recording->wish().path == wish.path &&
+           viewed.recording->wish().keys == wish.keys;
+  });
+  if (known != all_.end() && live.runs.find(known->run)) return stand_on(live, ui, std::string(known->run));
+  Viewed& viewed = all_.emplace_back();
+  viewed.recording = std::make_unique<RecordingViewer>(wish, next_number(), wake_);
+  add_toast(ui, Notice::Level::detail, "Opening " + wish.path.native(), now_s);
+}
+
+std::uint32_t Viewers::next_number() { return kFirstNumber + numbers_++; }
 
 void Viewers::close(const std::string& run, Live& live, UiState& ui) {
   std::erase_if(all_, [&](const Viewed& viewed) { return viewed.run == run; });
@@ -32,11 +63,18 @@ void Viewers::close(const std::string& run, Live& live, UiState& ui) {
 
 void Viewers::receive(Live& live, UiState& ui, double now_s) {
   for (Viewed& viewed : all_) {
-    Update update = viewed.viewer->link()->receive();
+    Update update = viewed.link().receive();
     viewed.run = update.status.run;
     if (update.status.state == RunState::failed && !std::exchange(viewed.failed, true))
-      add_toast(ui, Notice::Level::error, "This run cannot be shown: " + update.status.message, now_s);
+      add_toast(ui, Notice::Level::error,
+                fmt::format("This {} cannot be shown: {}{}", viewed.recording ? "recording" : "run",
+                            update.status.message,
+                            viewed.recording ? how_to_tell(viewed.recording->wish(), update.status.message) : ""),
+                now_s);
     take_viewed(live, ui, std::move(update), now_s);
+    if (viewed.recording && !viewed.run.empty())
+      if (RunView* const view = live.runs.find(viewed.run))
+        view->called = name_of(viewed.recording->wish(), view->id);
   }
   std::erase_if(all_, [&](const Viewed& viewed) {
     return live.runs.is_live(viewed.run) || (viewed.failed && !live.runs.find(viewed.run));
@@ -44,7 +82,7 @@ void Viewers::receive(Live& live, UiState& ui, double now_s) {
 }
 
 bool Viewers::has_news() const {
-  return std::any_of(all_.begin(), all_.end(), [](const Viewed& viewed) { return viewed.viewer->link()->has_news(); });
+  return std::any_of(all_.begin(), all_.end(), [](const Viewed& viewed) { return viewed.link().has_news(); });
 }
 
 }  // namespace switchyard::app

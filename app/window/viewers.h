@@ -1,4 +1,5 @@
-// The runs that a window looks at without training them, each read by a Viewer of its own (core/session/viewer.h).
+// The runs that a window looks at without training them, each read by a Viewer of its own (core/session/viewer.h),
+// or, where another program recorded it, by a RecordingViewer.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "app/run/live.h"
+#include "core/session/recording_viewer.h"
 #include "core/session/viewer.h"
 
 namespace switchyard::app {
@@ -20,6 +22,8 @@ class Viewers {
 
   // A run of the window that lies in this folder is shown; else it is read, and shown once it begins.
   void open(const std::string& folder, Live& live, UiState& ui, double now_s);
+  // The same for a recording of another program's.
+  void open(const RecordingWish& wish, Live& live, UiState& ui, double now_s);
   void close(const std::string& run, Live& live, UiState& ui);
   // Once a frame. One that learns here by now is let go of.
   void receive(Live& live, UiState& ui, double now_s);
@@ -27,10 +31,13 @@ class Viewers {
 
  private:
   struct Viewed {
-    std::unique_ptr<Viewer> viewer;
+    std::unique_ptr<Viewer> viewer;  // or
+    std::unique_ptr<RecordingViewer> recording;
     std::string run;      // id, once it is known
     bool failed = false;  // said
+    Link& link() const { return recording ? *recording->link() : *viewer->link(); }
   };
+  std::uint32_t next_number();
 
   void (*wake_)();
   std::vector<Viewed> all_;

@@ -9,6 +9,9 @@
 namespace switchyard {
 namespace {
 
+// Of a recording weights may be missing.
+float known(float weight) { return std::isnan(weight) ? 0 : weight; }
+
 // Tokens the expert has, with their weight, the heaviest first; equals in the order of the text.
 struct Held {
   std::size_t token = 0;
@@ -23,11 +26,12 @@ std::vector<Held> held_tokens(const ProbeLayer& layer, const Assignments& assign
     if ((!all && among[t] == 0) || std::find(experts.begin(), experts.end(), expert) == experts.end()) continue;
     float weight = 0;
     for (std::size_t r = 0; r < k && r < ranked; ++r)
-      if (layer.expert[t * ranked + r] == expert && t * k + r < layer.weight.size()) weight = layer.weight[t * k + r];
-    if (std::isnan(weight)) weight = 0;  // not recorded
+      if (layer.expert[t * ranked + r] == expert && t * k + r < layer.weight.size())
+        weight = layer.weight[t * k + r];
     held.push_back({t, weight});
   }
-  std::stable_sort(held.begin(), held.end(), [](const Held& a, const Held& b) { return a.weight > b.weight; });
+  std::stable_sort(held.begin(), held.end(),
+                   [](const Held& a, const Held& b) { return known(a.weight) > known(b.weight); });
   return held;
 }
 

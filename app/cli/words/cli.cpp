@@ -159,23 +159,35 @@ void add_compare_words(CLI::App& compare, Words& words) {
   compare.add_flag("--json", words.json, "Print it as JSON");
 }
 
-void add_open_words(CLI::App& open, Words& words) {
-  open.add_option("run", words.open, "Folder of the run, or a recording: a folder or a file")
-      ->type_name("PATH")
-      ->required();
+// What says how a recording is read.
+void add_recording_words(CLI::App& part, Words& words, const char* also) {
   std::vector<std::string_view> forms;
   for (const RecordingForm& form : recording_forms()) forms.push_back(form.name);
-  open.add_option("--format", words.recording_form,
-                  "Of a recording: its form (default: by its looks); with --out DIR it is written there as routes")
+  part.add_option("--format", words.recording_form,
+                  fmt::format("Of a recording: its form (default: by its looks){}", also))
       ->type_name(fmt::format("{}", fmt::join(forms, "|")));
   std::string keys;
   for (const RecordingKey& key : recording_keys())
     keys += fmt::format("; {}={}: {}", key.name, key.takes, key.help);
-  open.add_option("--key", words.recording_keys,
+  part.add_option("--key", words.recording_keys,
                   fmt::format("Of a recording: what its form does not say; may be repeated{}", keys))
       ->type_name("NAME=VALUE")
       ->allow_extra_args(false);
-  open.fallthrough();
+  part.fallthrough();
+}
+
+void add_open_words(CLI::App& open, Words& words) {
+  open.add_option("run", words.open, "Folder of the run, or a recording: a folder or a file")
+      ->type_name("PATH")
+      ->required();
+  add_recording_words(open, words, "; with --out DIR it is written there as routes");
+}
+
+void add_watch_words(CLI::App& watch, Words& words) {
+  watch.add_option("recording", words.watch, "A folder or a file, which need not be there yet")
+      ->type_name("PATH")
+      ->required();
+  add_recording_words(watch, words, "");
 }
 
 // group: of the options in its help; empty: its usual one.
@@ -201,6 +213,7 @@ Result<Options> read_words(Words words, bool route) {
   options.json = words.json, options.full = words.full;
   if (names_recording(words)) {
     if (const auto read = read_recording_words(words, options); !read) return read.error();
+    if (const auto read = read_window_words(words, options); !read) return read.error();
     return options;
   }
   if (words.json && !words.list_knobs && !route && !words.checkpoints && !words.compare && !words.runs &&
@@ -356,7 +369,7 @@ Result<Options> read_words_and_paths(Words words, bool route) {
   const auto with = with_path(words, paths.front());
   auto begun = with ? read_words(*with, route) : Result<Options>(with.error());
   const bool in_window = !words.headless && !words.screenshot;
-  if (begun && (begun->mode == Mode::window || begun->mode == Mode::headless)) {
+  if (begun && (begun->mode == Mode::window || begun->mode == Mode::headless || begun->recording)) {
     if (paths.size() > 1 && !in_window)
       return usage_error(fmt::format("{}: one is enough without a window", paths[1]));
     begun->drops.assign(paths.begin() + 1, paths.end());
@@ -375,7 +388,8 @@ void add_words(CLI::App& app, Words& words) {
   app.footer(kFooter);
   app.set_help_flag("-h,--help", "This text")->group("Show");
   app.add_option("path", words.paths,
-                 "A text, points (.csv), settings (.json) or a run's folder, as if it were dropped on the window")
+                 "A text, points (.csv), settings (.json), a run's folder or a recording, as if it were dropped "
+                 "on the window")
       ->type_name("PATH");
   app.add_option("--preset", words.preset, "Start from this preset (--list-presets), the program's or your own")
       ->type_name("PRESET")
@@ -478,10 +492,12 @@ void add_words(CLI::App& app, Words& words) {
       ->add_option("--precision", words.precision,
                    "What it is computed in (default fp32), whatever the run was trained in")
       ->type_name(fmt::format("{}", fmt::join(find_knob("precision")->choices, "|")));
-  CLI::App* open =
-      app.add_subcommand("open",
-                         "Look at a run in the window, without training it; one that runs is followed. Of a "
-                         "recording that another program made: a table of its layers and loads");
+  CLI::App* open = app.add_subcommand(
+      "open",
+      "Look at a run in the window, without training it; one that runs is followed. Also at a "
+      "recording that another program made: with --headless as a table of its layers and loads");
+  CLI::App* watch = app.add_subcommand(
+      "watch", "Watch another trainer in the window: a recording that grows, from before it is there");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");
   CLI::App* script =
       app.add_subcommand("load-script", "Print load.py for the weights of a run: that model in plain PyTorch");
@@ -493,10 +509,11 @@ void add_words(CLI::App& app, Words& words) {
   CLI::App* sweep = app.add_subcommand(
       "sweep", "Learn all combinations of several values of knobs, and say which may be the best");
   CLI::App* runs = app.add_subcommand("runs", "The runs of a directory as a table: filtered, sorted, grouped");
-  std::vector<CLI::App*> parts{route, script, open, checkpoints, figures, report, compare, sweep, runs};
+  std::vector<CLI::App*> parts{route, script, open, watch, checkpoints, figures, report, compare, sweep, runs};
   for (CLI::App* part : add_cause_words(app, words)) parts.push_back(part);
   for (CLI::App* part : parts) part->set_help_flag("-h,--help", "This text");
   add_open_words(*open, words);
+  add_watch_words(*watch, words);
   checkpoints->add_option("run", words.checkpoints, "Folder of the run")->type_name("DIR")->required();
   checkpoints->add_flag("--json", words.json, "As JSON");
   script->add_option("run", words.script_of, "Folder of the run, or its model.safetensors")

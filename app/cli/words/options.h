@@ -16,6 +16,7 @@
 #include "core/causes/prune_bench.h"
 #include "core/causes/steering_sweep.h"
 #include "core/config/config.h"
+#include "core/session/recording_wish.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
 #include "core/study/study_plan.h"
@@ -90,10 +91,11 @@ struct Options {
   std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
   // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
   std::string open;
-  // open PATH of a recording that another program made: `run`, with --format (empty: whatever it looks like) and
-  // --key as given, `out` and `json`.
-  std::string recording_form;
-  std::vector<std::string> recording_keys;
+  // open PATH of a recording that another program made, with --format and --key: printed (`out`, `json`), or,
+  // where there is a window and nothing else is asked for (`shows`), looked at. watch PATH: mode window, and it
+  // waits for the path.
+  std::optional<RecordingWish> recording;
+  bool shows = false;
   // Paths that the window opens once its run is there, as if they were dropped on it.
   std::vector<std::string> drops;
   // --replay-events FILE: edits to be made again at their steps. Null: none.

@@ -96,13 +96,16 @@ Result<void> check_run_folder(const std::filesystem::path& path) {
 
 Result<Words> with_path(Words words, const std::string& path) {
   const NamedPath named = named_path(path);
+  const bool may_be_recording = named.kind == PathKind::folder || named.kind == PathKind::settings ||
+                                named.kind == PathKind::points || named.kind == PathKind::text;
+  if (may_be_recording && form_of(path_of_text(path))) {
+    words.open = path;
+    return words;
+  }
   switch (named.kind) {
     case PathKind::missing:
       return usage_error(fmt::format("{}: there is no such file or folder", path));
     case PathKind::folder:
-      if (form_of(path_of_text(path)))
-        return usage_error(
-            fmt::format("{}: is a recording of another program; switchyard open {} looks at it", path, path));
       return usage_error(
           fmt::format("{}: is no folder of a run; allowed is one, a .json, a .txt or a .csv", path));
     case PathKind::run:
@@ -188,6 +191,7 @@ bool speak_of_training(const Words& words) {
 }
 
 bool names_recording(const Words& words) {
+  if (words.watch) return true;
   if (!words.open) return false;
   if (words.recording_form || !words.recording_keys.empty()) return true;
   const std::filesystem::path path = path_of_text(*words.open);
@@ -195,12 +199,21 @@ bool names_recording(const Words& words) {
 }
 
 Result<void> read_recording_words(const Words& words, Options& options) {
+  const std::string_view argument = words.watch ? "watch" : "open";
+  const std::string& path = words.watch ? *words.watch : *words.open;
   if (words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
       words.resume || words.fork || words.replay || words.steps || words.screenshot || words.log ||
       words.figures || words.report || !words.set.empty() || !words.edits.empty())
+    return usage_error(fmt::format(
+        "{}: looks at a recording and trains nothing; allowed beside it are --format, --key, {}--size, --scale, "
+        "--theme and --workspace",
+        argument, words.watch ? "" : "--json, --out, --headless, "));
+  if (words.watch && (words.headless || words.json || words.out))
     return usage_error(
-        "open: looks at a recording and trains nothing; allowed beside it are --format, --key, --json, --out and "
-        "--headless");
+        fmt::format("watch: shows in the window what is added to a recording; switchyard open {} --headless "
+                    "prints what it has now",
+                    path));
+  if (path.empty()) return bad_argument(argument, "''", "a folder or a file");
   if (words.recording_form && !form_named(*words.recording_form)) {
     std::vector<std::string_view> names;
     for (const RecordingForm& form : recording_forms()) names.push_back(form.name);
@@ -208,16 +221,18 @@ Result<void> read_recording_words(const Words& words, Options& options) {
   }
   if (const auto keys = keys_from(words.recording_keys); !keys)
     return usage_error("--key " + keys.error().message);
-  if (!words.recording_form && !form_of(path_of_text(*words.open)))
+  if (!words.watch && !words.recording_form && !form_of(path_of_text(path)))
     return usage_error(
-        fmt::format("open {}: is of no form that is known by its looks; --format says which", *words.open));
+        fmt::format("open {}: is of no form that is known by its looks; --format says which", path));
   if (words.out) {
     if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
     if (const auto usable = check_run_folder(*words.out); !usable) return usable.error();
   }
-  options.mode = Mode::recording;
-  options.run = *words.open, options.out = words.out.value_or("");
-  options.recording_form = words.recording_form.value_or(""), options.recording_keys = words.recording_keys;
+  options.mode = words.watch ? Mode::window : Mode::recording;
+  options.shows = !words.headless && !words.json && !words.out;
+  options.out = words.out.value_or("");
+  options.recording = RecordingWish{path_of_text(absolute_text(path)), words.recording_form.value_or(""),
+                                    words.recording_keys, words.watch.has_value()};
   return {};
 }
 

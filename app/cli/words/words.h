@@ -32,10 +32,11 @@ struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
   std::optional<std::string> log;
-  std::optional<std::string> run, text, precision, open, follow, checkpoints, figures_of, report_of, script_of;
+  std::optional<std::string> run, text, precision, open, watch, follow, checkpoints, figures_of, report_of,
+      script_of;
   std::optional<std::string> completion;
   std::vector<std::string> set, arms, paths, edits;
-  std::optional<std::string> recording_form;  // of open
+  std::optional<std::string> recording_form;  // of open and watch
   std::vector<std::string> recording_keys;
   std::vector<std::filesystem::path>
       text_runs{};  // of a setup that was pasted: directories of runs that may keep its text
@@ -115,7 +116,8 @@ Result<void> read_open_words(const Words& words, Options& options);
 // Whether some of them say what is trained, and how: nothing that goes with a run that is looked at.
 bool speak_of_training(const Words& words);
 
-// Whether `open` was given a recording of another program's (core/recordings/forms), and what goes beside it.
+// Whether `open` or `watch` was given a recording of another program's (core/recordings/forms), and what goes
+// beside it.
 bool names_recording(const Words& words);
 Result<void> read_recording_words(const Words& words, Options& options);
 

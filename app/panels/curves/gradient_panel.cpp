@@ -15,6 +15,7 @@
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/derived/insight_cache.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
@@ -201,8 +202,10 @@ void draw_gradient_panel(const PanelInput& in, UiState& ui, Commands&) {
   ui.watching.wanted.gradients = true;
   open_panel(in, of_look(in), &notes::gate_gradients);
   const Readiness state = readiness(in, true);
-  if (state != Readiness::ready) {
-    draw_not_ready(in, state, "what pulls at the gates");
+  const std::string lacks = why_lacking(in.status, RecordedPart::gradients);
+  if (state != Readiness::ready || !lacks.empty()) {
+    if (!lacks.empty()) draw_empty(in, lacks);
+    else draw_not_ready(in, state, "what pulls at the gates");
     light_expert(ui, HoverSource::gradients, -1);
     return panel_end(in);
   }

@@ -13,6 +13,7 @@
 #include "app/panels/parts/panel_tables.h"
 #include "app/panels/parts/point_text.h"
 #include "app/panels/parts/time_plots.h"
+#include "app/run/words/recording_words.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -36,7 +37,11 @@ std::string read_out(const History& history, float width) {
 
 void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool points = learns_points(in.status);
-  open_panel(in, points ? "nats per point" : "nats per character", points ? &notes::loss_of_points : &notes::loss);
+  open_panel(in,
+             in.status.recorded ? "as recorded"
+             : points           ? "nats per point"
+                                : "nats per character",
+             points ? &notes::loss_of_points : &notes::loss);
   const std::array<std::string, 2> scales{"linear", "log"};
   int scale = ui.loss_log_y ? 1 : 0;
   if (panel_header_combo(in, "scale", &scale, scales)) {
@@ -53,6 +58,10 @@ void draw_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     return panel_end(in);
   }
 
+  if (const std::string why = why_lacking(in.status, RecordedPart::losses); !why.empty()) {
+    draw_empty(in, why, "a loop tells them: log.step(n, loss=loss)");
+    return panel_end(in);
+  }
   const History& history = in.run.history;
   const viz::Theme& theme = in.theme;
   const auto x = as_view(history.x());

@@ -13,6 +13,7 @@
 #include "app/panels/parts/time_plots.h"
 #include "app/run/derived/insight_cache.h"
 #include "app/run/moment.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "core/config/gates.h"
@@ -242,17 +243,20 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const bool is_z = ui.shown_loss == AuxLoss::z;
   const std::string why_none = in.status.config ? why_no_loss(ui.shown_loss, *in.status.config) : std::string();
   const float loss_now = now.aux[ui.shown_loss];
-  figures[0] = {.id = "balance",
-                .title = loss.title,
-                .short_title = loss.name,
-                .note = loss.note,
-                .quantities = shown_loss,
-                .reference = {.y = is_z ? uniform_z : loss.at_uniform, .label = is_z ? "(ln N)²" : loss.uniform_label},
-                .has_reference = !is_z || experts > 1,
-                .include = is_z ? viz::LinePlotSpec::kNone : loss.at_uniform,
-                .live = std::isfinite(loss_now) ? viz::fixed_significant(loss_now, 3) : std::string("–"),
-                .chance = why_none,
-                .empty_text = why_none.empty() ? "its coefficient is 0" : "no meaning here"};
+  figures[0] = {
+      .id = "balance",
+      .title = loss.title,
+      .short_title = loss.name,
+      .note = loss.note,
+      .quantities = shown_loss,
+      .reference = {.y = is_z ? uniform_z : loss.at_uniform, .label = is_z ? "(ln N)²" : loss.uniform_label},
+      .has_reference = !is_z || experts > 1,
+      .include = is_z ? viz::LinePlotSpec::kNone : loss.at_uniform,
+      .live = std::isfinite(loss_now) ? viz::fixed_significant(loss_now, 3) : std::string("–"),
+      .chance = why_none,
+      .empty_text = in.status.recorded ? "not recorded"
+                    : why_none.empty() ? "its coefficient is 0"
+                                       : "no meaning here"};
   const auto share = [](float value) {
     return std::isfinite(value) ? fmt::format("{:.2f}", value) : std::string("–");
   };
@@ -273,17 +277,19 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
                 .reference = {.y = chance, .label = "chance"},
                 .has_reference = chance > 0,
                 .include = chance,
-                .live = fmt::format("{:.2f}", now.max_violation),
+                .live = share(now.max_violation),
                 .chance = fmt::format("{:.3f} here, √(2 ln N · N / (kT))", chance)};
-  figures[3] = {.id = "drops",
-                .title = "dropped assignments",
-                .short_title = "dropped",
-                .note = &notes::drops,
-                .quantities = kDrops,
-                .ceiling = viz::LinePlotSpec::kNone,
-                .include = 0.01,
-                .live = viz::percent(now.assignment_drop_rate),
-                .percent = true};
+  figures[3] = {
+      .id = "drops",
+      .title = "dropped assignments",
+      .short_title = "dropped",
+      .note = &notes::drops,
+      .quantities = kDrops,
+      .ceiling = viz::LinePlotSpec::kNone,
+      .include = 0.01,
+      .live = std::isfinite(now.assignment_drop_rate) ? viz::percent(now.assignment_drop_rate) : std::string("–"),
+      .percent = true};
+  if (in.status.recorded) figures[3].empty_text = "not recorded";
 
   if (Table* table = wanted_table(in)) fill_table(in, ui, figures, *table);
 

@@ -21,6 +21,11 @@
 namespace switchyard::app {
 namespace {
 
+// Empty where it was not recorded.
+std::string weight_text(float weight) {
+  return std::isfinite(weight) ? fmt::format("{:.2f}", weight) : std::string();
+}
+
 void list_tooltip(const PanelInput& in, const std::string& title, const std::string& body, const MetricNote& note) {
   ImGui::BeginTooltip();
   {
@@ -161,8 +166,8 @@ void draw_contexts(const PanelInput& in, UiState& ui, const ExpertCard& card, st
     canvas.text({middle_x + half + skin.px(2), middle}, context_after(tokens, token, reach), t.text_dim, viz::Font::mono_small,
                 viz::Align::start, viz::Align::middle);
     canvas.pop_clip();
-    canvas.text({at.x + width, middle}, fmt::format("{:.2f}", p.example_weight[i]), t.text_dim, viz::Font::mono_small, viz::Align::end,
-                viz::Align::middle);
+    canvas.text({at.x + width, middle}, weight_text(p.example_weight[i]), t.text_dim, viz::Font::mono_small,
+                viz::Align::end, viz::Align::middle);
   }
   ImGui::SetCursorScreenPos({at.x, at.y + row * static_cast<float>(std::min(most, p.examples.size()))});
 }
@@ -181,7 +186,7 @@ void draw_points(const PanelInput& in, const ExpertCard& card, std::size_t most,
                         has_own_units(points) ? place_text(points, x, y) : fmt::format("({:.2f}, {:.2f})", x, y)),
                     .swatch = class_colour(in.theme, label),
                     .share = kMissing,
-                    .figure = fmt::format("{:.2f}", p.example_weight[i])});
+                    .figure = weight_text(p.example_weight[i])});
   }
   const ShareRowsResult result =
       share_rows(in, {.id = "point", .rows = rows, .chooses = false, .row_height = kListRow * in.scale}, width);

@@ -211,9 +211,11 @@ void draw_flow_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   const Snapshot& snapshot = *in.snapshot;
   const std::vector<std::string> choices{"all choices", "first choice"};
+  const bool has_first = std::all_of(snapshot.layers.begin(), snapshot.layers.end(),
+                                     [](const ProbeLayer& layer) { return layer.best_first; });
   int choice = ui.flow.first_choice ? 1 : 0;
-  if (panel_header_combo(in, "choice", &choice, choices)) ui.flow.first_choice = choice == 1;
-  FlowQuestion asked{.choice = ui.flow.first_choice ? Choice::first : Choice::all,
+  if (has_first && panel_header_combo(in, "choice", &choice, choices)) ui.flow.first_choice = choice == 1;
+  FlowQuestion asked{.choice = ui.flow.first_choice && has_first ? Choice::first : Choice::all,
                      .kind = points ? LabelKind::point_class : LabelKind::domain};
   if (has_labels(snapshot, asked.kind)) {
     const std::vector<std::string>& labels = points ? snapshot.points->class_names : snapshot.tokens->domain_names;

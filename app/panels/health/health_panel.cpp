@@ -12,6 +12,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/run/moment.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/widgets.h"
 #include "core/base/alert.h"
 #include "viz/base/format.h"
@@ -71,11 +72,19 @@ void draw_alert(const PanelInput& in, const AlertGroup& group, std::size_t index
 void draw_all_clear(const PanelInput& in) {
   const Skin skin{in.theme, in.scale};
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  const std::string text = "No expert is dead or starving, no layer has collapsed, no router is frozen.";
+  // What capacity left is never called well spread; of a recording nobody knows whether its routers learn.
+  const bool is_after_dropping = in.status.recorded && in.status.recorded->after_dropping;
+  const std::string text =
+      is_after_dropping ? "No alert; but this was recorded after capacity had dropped choices, so loads look more "
+                          "even than they were."
+      : in.status.recorded
+          ? "No expert is dead or starving, no layer has collapsed. Gradients of routers were not recorded."
+          : "No expert is dead or starving, no layer has collapsed, no router is frozen.";
   const float line = text_size(in.theme.fonts.small, text).y;
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
-  canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4), in.theme.good);
+  canvas.circle_fill({at.x + skin.px(5), at.y + line / 2}, skin.px(4),
+                     is_after_dropping ? in.theme.warn : in.theme.good);
   ImGui::SetCursorScreenPos({at.x + skin.px(16), at.y});
   write_words(in, viz::Font::small, in.theme.text, text);
   register_item("all clear", text);
@@ -102,7 +111,7 @@ void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
     draw_not_ready(in, state, "alerts with a remedy, and the figures of every layer");
     return panel_end(in);
   }
-  const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
+  const double k = top_k_of(in.status);
   const std::vector<LayerHealth> layers = layer_health(in.run, in.snapshot.get(), k, moment.record);
   if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
 

@@ -13,6 +13,7 @@
 #include "app/panels/parts/time_plots.h"
 #include "app/run/derived/insight_cache.h"
 #include "app/run/moment.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/registry.h"
 #include "core/base/load_spread.h"
 #include "viz/base/compat.h"
@@ -154,7 +155,9 @@ void fill_table(const PanelInput& in, const UiState& ui, std::size_t layer, cons
 
 void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const Moment moment = moment_of(in, ui);
-  open_panel(in, "utilisation, " + step_name(moment), &notes::utilisation);
+  const std::string of = of_what(in.status);
+  open_panel(in, fmt::format("utilisation{}{}, {}", of.empty() ? "" : " ", of, step_name(moment)),
+             &notes::utilisation);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "one bar an expert, from the first step");
@@ -164,6 +167,11 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
   const StepRecord& last = *moment.record;
   const auto layer = static_cast<std::size_t>(layer_picker(in, ui, last.layers.size(), true));
   const LayerRecord& record = last.layers[layer];
+  if (record.counts.empty()) {
+    draw_empty(in, "nothing of this layer was recorded in this step");
+    light_expert(ui, HoverSource::load, -1);
+    return panel_end(in);
+  }
   const std::vector<ExpertLoad> loads = expert_loads(in.run.history, layer, moment.record);
 
   if (Table* table = wanted_table(in)) fill_table(in, ui, layer, loads, *table);
@@ -181,7 +189,7 @@ void draw_expert_load_panel(const PanelInput& in, UiState& ui, Commands&) {
     lit = bar;
     if (bars.clicked >= 0) pin_expert(ui, bars.clicked);
     // k as the trainer counts it: choices by token, whatever the knob says by now.
-    const double k = in.status.config ? static_cast<double>(in.status.config->top_k) : 0;
+    const double k = top_k_of(in.status);
     if (bar >= 0) {
       load_tooltip(in, record, layer, static_cast<std::size_t>(bar), k, loads[static_cast<std::size_t>(bar)], moment);
     }

@@ -11,6 +11,7 @@
 #include "app/panels/parts/time_plots.h"
 #include "app/run/derived/insight_cache.h"
 #include "app/run/moment.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/widgets.h"
 #include "viz/canvas/canvas_imgui.h"
 
@@ -58,7 +59,8 @@ void draw_name(const PanelInput& in, UiState& ui, std::size_t layer, ImVec2 at, 
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
   viz::Canvas& canvas = screen;
   const LayerRecord& now = moment_of(in, ui).record->layers[layer];
-  const std::string figure = fmt::format("max {:.2f}×", 1 + now.max_violation);
+  const std::string figure = std::isfinite(now.max_violation) ? fmt::format("max {:.2f}×", 1 + now.max_violation)
+                                                              : std::string("not now");
   const float line = text_size(in.theme.fonts.small, name).y;
   const float both = height > 2.1f * line ? 2 * line : line, top = at.y + (height - both) / 2;
   if (chosen)
@@ -87,7 +89,9 @@ void fill_table(const History& history, const viz::PlotState& view, Table& table
 }  // namespace
 
 void draw_layer_load_panel(const PanelInput& in, UiState& ui, Commands&) {
-  open_panel(in, "utilisation over steps, every expert", &notes::utilisation);
+  const std::string of = of_what(in.status);
+  open_panel(in, fmt::format("utilisation {}{}over steps, every expert", of, of.empty() ? "" : " "),
+             &notes::utilisation);
   const Readiness state = readiness(in, false);
   if (state != Readiness::ready) {
     draw_not_ready(in, state, "a strip a layer, a row an expert, from the first step");

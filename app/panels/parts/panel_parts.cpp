@@ -1,4 +1,6 @@
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/words/recording_words.h"
+#include "core/insight/assignments.h"
 
 #include <fmt/format.h>
 
@@ -93,6 +95,8 @@ Readiness readiness(const PanelInput& in, bool needs_snapshot) {
     return Readiness::first_step;
   }
   const std::size_t layers = needs_snapshot ? in.snapshot->layers.size() : in.run.history.last()->layers.size();
+  if (layers == 0 && in.status.recorded)
+    return Readiness::first_step;  // its model has some, whatever this step has
   return layers == 0 ? Readiness::dense : Readiness::ready;
 }
 
@@ -133,11 +137,28 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
     case Readiness::ready:
       return;
   }
+  if (in.status.recorded) {
+    if (!in.status.message.empty()) return draw_empty(in, in.status.message, "what is written there appears here");
+    const std::string why = in.run.history.empty() ? std::string() : why_lacking(in.status, RecordedPart::choices);
+    return draw_empty(in, why.empty() ? "no step is recorded yet" : why, why.empty() ? std::string_view() : what);
+  }
   if (is_record(in.status) && !in.run.beside)
     return draw_empty(in, "not recorded", "a folder without looks has curves, loads and events; Go on wakes the model and brings the rest");
   if (doing(in) == RunState::paused)
     return draw_empty(in, "paused before the first step", in.run.beside ? "Space plays" : "Space plays, . steps");
   draw_empty(in, "first step…", what);
+}
+
+bool lacks_first_choices(const PanelInput& in) {
+  if (!in.status.recorded || !in.snapshot) return false;
+  const auto& layers = in.snapshot->layers;
+  if (std::any_of(layers.begin(), layers.end(), [](const ProbeLayer& layer) { return has_first_choices(layer); }))
+    return false;
+  const std::string why = why_lacking(in.status, RecordedPart::order);
+  draw_empty(
+      in, why.empty() ? "which expert came first was not recorded of these tokens" : why,
+      why_lacking(in.status, RecordedPart::choices).empty() ? "co-activation and flow need no first choice" : "");
+  return true;
 }
 
 namespace {
@@ -245,10 +266,14 @@ void pin_expert(UiState& ui, int expert) {
 std::string among_text(const UiState& ui, const Snapshot& snapshot) {
   const char* what = snapshot.points ? "points" : "tokens";
   if (ui.selection.active()) return fmt::format("of {} selected {}", viz::grouped(static_cast<double>(ui.selection.count)), what);
-  return fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
+  std::string all = fmt::format("of {} {}", viz::grouped(static_cast<double>(probe_size(&snapshot))), what);
+  if (snapshot.of_tokens > 0)
+    all += fmt::format(", a sample of {}", viz::grouped(static_cast<double>(snapshot.of_tokens)));
+  return all;
 }
 
 void wake_button(const PanelInput& in, UiState& ui, Commands& out, std::string_view what_for, ImVec2 size) {
+  if (in.status.recorded) return;  // no model of it is anywhere near
   const Skin skin{in.theme, in.scale};
   if (in.run.beside) {
     const std::string lead = fmt::format("Lead{}", what_for);
@@ -282,8 +307,7 @@ std::vector<std::uint8_t> lit_tokens(const UiState& ui, const ProbeLayer* layer,
   if (!by_expert && !ui.selection.active()) return {};
   std::vector<std::uint8_t> lit(tokens);
   for (std::size_t t = 0; t < tokens; ++t)
-    lit[t] = ui.selection.has(t) &&
-             (!by_expert || layer->expert[t * static_cast<std::size_t>(layer->ranked)] == ui.hovered_expert);
+    lit[t] = ui.selection.has(t) && (!by_expert || first_choice(*layer, t) == ui.hovered_expert);
   return lit;
 }
 

@@ -42,6 +42,9 @@ Readiness readiness_of_curves(const PanelInput& in);
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint = {});
 // The sentence for a panel that is not ready.
 void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what);
+// Whether a recording of another program's lacks which of a token's experts came first, all over this look; then
+// the panel says so.
+bool lacks_first_choices(const PanelInput& in);
 
 // Words of a panel, wrapped to `width` pixels (0: what is left), as an item of their size; part of its figure.
 // How high they will be.

@@ -43,9 +43,11 @@ void add_routing_columns(std::vector<std::string>& columns, const ProbeLayer& la
 void add_routing_cells(std::vector<Cell>& cells, const ProbeLayer& layer, std::size_t token) {
   const auto k = static_cast<std::size_t>(layer.top_k), ranked = static_cast<std::size_t>(layer.ranked);
   for (std::size_t r = 0; r < k; ++r) {
-    cells.emplace_back(std::int64_t{layer.expert[token * ranked + r]});
-    cells.emplace_back(layer.weight[token * k + r]);
-    cells.emplace_back(std::int64_t{layer.kept[token * k + r]});
+    // What was not recorded is empty.
+    const std::int32_t expert = layer.expert[token * ranked + r];
+    cells.push_back(expert >= 0 ? Cell(std::int64_t{expert}) : Cell());
+    cells.push_back(expert >= 0 ? Cell(layer.weight[token * k + r]) : Cell());
+    cells.push_back(expert >= 0 ? Cell(std::int64_t{layer.kept[token * k + r]}) : Cell());
   }
 }
 

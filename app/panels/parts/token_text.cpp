@@ -28,6 +28,13 @@ void append_shown(std::string& out, std::string_view text) {
   out += text == "\n" ? std::string_view("↵") : viz::named_text(text, named);
 }
 
+// Numbers are told apart by a space.
+void append_part(std::string& out, const ProbeTokens& tokens, std::size_t token) {
+  if (tokens.are_numbers) out += ' ';
+  append_shown(out, tokens.text[token]);
+  if (tokens.are_numbers) out += ' ';
+}
+
 void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t token) {
   const std::string before = context_before(tokens, token, kContextReach), after = context_after(tokens, token, kContextReach);
   std::string middle;
@@ -51,6 +58,10 @@ void draw_context(const PanelInput& in, const ProbeTokens& tokens, std::size_t t
 
 }  // namespace
 
+float shown_weight(const ProbeLayer& layer, std::size_t at) {
+  return std::isnan(layer.weight[at]) ? 1 : std::clamp(layer.weight[at], 0.0f, 1.0f);
+}
+
 // One line an expert: a bar as long as p, then the figures.
 void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t token) {
   const Skin skin{in.theme, in.scale};
@@ -61,16 +72,20 @@ void draw_ranking(const PanelInput& in, const ProbeLayer& layer, std::size_t tok
   for (std::size_t r = 0; r < std::min(ranked, std::max(k, kMostRanks)); ++r) {
     const int expert = layer.expert[token * ranked + r];
     const float p = layer.prob[token * ranked + r];
-    std::string figures = fmt::format("{}  p {:.2f}", expert_name(expert, experts), p);
+    if (expert < 0) continue;  // not recorded
+    std::string figures = expert_name(expert, experts);
+    if (std::isfinite(p)) figures += fmt::format("  p {:.2f}", p);
     const bool chosen = r < k;
     const bool kept = chosen && layer.kept[token * k + r] != 0;
     // Experts that choose leave tokens without a weight; capacity leaves them without room.
     const bool taken = chosen && (kept || layer.weight[token * k + r] != 0);
-    if (taken) figures += fmt::format("  w {:.2f}  {}", layer.weight[token * k + r], kept ? "kept" : "dropped");
-    else if (chosen) figures += "  not taken";
+    if (taken && std::isfinite(layer.weight[token * k + r]))
+      figures += fmt::format("  w {:.2f}", layer.weight[token * k + r]);
+    if (taken && !in.status.recorded) figures += kept ? "  kept" : "  dropped";
+    if (chosen && !taken) figures += "  not taken";
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const viz::Colour colour = viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, expert)));
-    const float length = std::max(skin.px(2), bar * std::clamp(p, 0.0f, 1.0f));
+    const float length = std::max(skin.px(2), std::isfinite(p) ? bar * std::clamp(p, 0.0f, 1.0f) : 0.0f);
     canvas.rect_fill({at.x, at.y + skin.px(3), at.x + length, at.y + line - skin.px(3)},
                      taken ? colour : viz::faded(colour, 0.45f), skin.px(2));
     const viz::Colour ink = !taken ? in.theme.text_dim : kept ? in.theme.text : in.theme.bad;
@@ -118,7 +133,7 @@ std::string context_before(const ProbeTokens& tokens, std::size_t token, std::si
   const std::size_t start = sequence_start(tokens, token);
   const std::size_t from = token - start > reach ? token - reach : start;
   std::string out = from > start ? "…" : "";
-  for (std::size_t i = from; i < token; ++i) append_shown(out, tokens.text[i]);
+  for (std::size_t i = from; i < token; ++i) append_part(out, tokens, i);
   return out;
 }
 
@@ -127,7 +142,7 @@ std::string context_after(const ProbeTokens& tokens, std::size_t token, std::siz
   const std::size_t end = std::min(sequence_start(tokens, token) + length, tokens.text.size());
   const std::size_t to = std::min(end, token + 1 + reach);
   std::string out;
-  for (std::size_t i = token + 1; i < to; ++i) append_shown(out, tokens.text[i]);
+  for (std::size_t i = token + 1; i < to; ++i) append_part(out, tokens, i);
   if (to < end) out += "…";
   return out;
 }

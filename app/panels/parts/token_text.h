@@ -13,6 +13,9 @@
 
 namespace switchyard::app {
 
+// A weight, at [token, rank] of its layer, as a strength from 0 to 1; 1 where no weight was recorded.
+float shown_weight(const ProbeLayer& layer, std::size_t at);
+
 // 'a', ' ', '\n', '\t': a token in quotes, blanks spelled out.
 std::string quoted_token(std::string_view text);
 // The UTF-8 characters of a text, as views into it; a stray byte stands alone.

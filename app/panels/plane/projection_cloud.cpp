@@ -18,7 +18,7 @@ std::string_view why_no_cloud(const Snapshot& look, std::size_t layer, Projected
   if (of != ProjectedCloud::logits) return {};
   const ProbeLayer& seen = look.layers[layer];
   if (!seen.choices) return "soft mixing has logits of slots, not of experts";
-  if (seen.gate_pca.empty()) return "this gate has no logits";
+  if (seen.gate_pca.empty() && seen.logits.empty()) return "this gate has no logits";
   if (seen.experts < 2) return "one expert has one logit: there is no plane of it";
   return {};
 }

@@ -131,9 +131,8 @@ Colouring colouring_of(const Snapshot& look, std::size_t layer_index, ColourBy b
   out.colours.assign(probe_size(&look), grey);
   switch (by) {
     case ColourBy::expert: {
-      const auto ranked = static_cast<std::size_t>(layer.ranked);
       for (std::size_t t = 0; t < out.colours.size(); ++t)
-        if (const std::int32_t expert = layer.expert[t * ranked]; expert >= 0)
+        if (const std::int32_t expert = first_choice(layer, t); expert >= 0)
           out.colours[t] = viz::category_colour(theme, static_cast<std::size_t>(expert));
       for (std::string& name : expert_names(static_cast<std::size_t>(std::max(0, layer.experts))))
         out.entries.push_back({std::move(name), viz::category_colour(theme, out.entries.size())});

@@ -20,6 +20,7 @@
 #include "app/panels/plane/projection_controls.h"
 #include "app/panels/plane/tsne_line.h"
 #include "app/run/tsne_host.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/registry.h"
 #include "core/insight/plane_turn.h"
 #include "viz/base/format.h"
@@ -124,10 +125,9 @@ struct Centroid {
 std::vector<Centroid> centroids(const Shown& shown, int lit) {
   const ProbeLayer& layer = shown.routes();
   std::vector<Centroid> all(static_cast<std::size_t>(std::max(0, layer.experts)));
-  const auto ranked = static_cast<std::size_t>(layer.ranked);
   for (std::size_t i = 0; i < all.size(); ++i) all[i].expert = static_cast<int>(i);
   for (std::size_t t = 0; t < shown.tokens(); ++t) {
-    const auto expert = static_cast<std::size_t>(layer.expert[t * ranked]);
+    const auto expert = static_cast<std::size_t>(first_choice(layer, t));  // -1: beyond all of them
     const float x = shown.plane.xy[2 * t], y = shown.plane.xy[2 * t + 1];
     if (expert >= all.size() || !std::isfinite(x) || !std::isfinite(y)) continue;
     all[expert].x += x;
@@ -285,7 +285,7 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   of_look.snapshot = shown.look;
   if (shown.look->points) point_tooltip(of_look, shown.layer, token);
   else token_tooltip(of_look, shown.layer, token, true);
-  return layer.expert[token * static_cast<std::size_t>(layer.ranked)];
+  return first_choice(layer, token);
 }
 
 // The plot, or why there is none. Returns the expert to light, -1: none.
@@ -293,6 +293,13 @@ int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded,
   const ProjectionView& view = ui.projection;
   const Snapshot& look = *in.snapshot;
   const std::size_t tokens = probe_size(&look);
+  if (in.status.recorded && look.layers[layer].logits.empty()) {
+    const std::string no_logits = why_lacking(in.status, RecordedPart::logits);
+    draw_empty(in,
+               no_logits.empty() ? "no logits were recorded of this layer" : no_logits + " and no hidden states",
+               "with logits the cloud of tokens is drawn here");
+    return -1;
+  }
   if (const std::string_view why = why_no_cloud(look, layer, view.of); !why.empty()) {
     draw_empty(in, why, "hidden states and raw inputs can be shown");
     return -1;
@@ -347,6 +354,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     draw_not_ready(in, state, "what the router sees, in two components");
   } else {
     const Snapshot& look = *in.snapshot;
+    // Logits are all that a recording has of what a router sees.
+    if (in.status.recorded) ui.projection.of = ProjectedCloud::logits;
     const auto before = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
     const std::vector<ColourBy> colours = colourings_of(look);
     const bool folded =

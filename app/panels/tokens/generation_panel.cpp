@@ -124,6 +124,7 @@ void draw_output(const PanelInput& in, UiState& ui, int layer, std::size_t exper
        .follow_end = !for_figure(in),
        .scroll_bar = !for_figure(in),
        .empty_text = in.run.beside          ? "Only the run that leads is asked to write; Lead makes it this one"
+                     : in.status.recorded   ? "A recording has no model to write with"
                      : is_record(in.status) ? "A record writes nothing; Wake model makes its model again"
                                             : "Generate continues the prompt with the model as it is now"},
       in.theme, in.scale);

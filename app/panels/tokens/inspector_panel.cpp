@@ -24,19 +24,24 @@ struct Gate {
   std::vector<float> p;           // [N] NaN: not known
   std::vector<int> chosen;        // best first
   std::vector<bool> kept;         // one a choice
-  std::vector<float> weight;      // one a choice
+  std::vector<float> weight;      // one a choice; NaN: not recorded
+  bool is_ordered = true;         // else `chosen` stands by number
 };
 
 Gate gate_of(const ProbeLayer& layer, std::size_t token, const Inspection* inspection, std::size_t l) {
   Gate out;
   const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
   out.p.assign(static_cast<std::size_t>(layer.experts), NAN);
-  for (std::size_t r = 0; r < ranked; ++r) out.p[static_cast<std::size_t>(layer.expert[token * ranked + r])] = layer.prob[token * ranked + r];
+  for (std::size_t r = 0; r < ranked; ++r)
+    if (const std::int32_t expert = layer.expert[token * ranked + r]; expert >= 0)
+      out.p[static_cast<std::size_t>(expert)] = layer.prob[token * ranked + r];
   if (const std::size_t at = token * out.p.size(); layer.probabilities.size() >= at + out.p.size())
     std::copy_n(layer.probabilities.begin() + static_cast<std::ptrdiff_t>(at), out.p.size(), out.p.begin());
   else if (inspection && l < inspection->layers.size() && inspection->layers[l].probability.size() == out.p.size())
     out.p = inspection->layers[l].probability;
+  out.is_ordered = layer.best_first;
   for (std::size_t r = 0; r < k; ++r) {
+    if (layer.expert[token * ranked + r] < 0) continue;  // not recorded
     out.chosen.push_back(layer.expert[token * ranked + r]);
     out.kept.push_back(layer.kept[token * k + r] != 0);
     out.weight.push_back(layer.weight[token * k + r]);
@@ -47,7 +52,8 @@ Gate gate_of(const ProbeLayer& layer, std::size_t token, const Inspection* inspe
 std::string choices_text(const Gate& gate) {
   std::string text;
   for (std::size_t r = 0; r < gate.chosen.size(); ++r)
-    text += fmt::format("{}{} w {:.2f}{}", r == 0 ? "" : ", ", expert_name(gate.chosen[r], gate.p.size()), gate.weight[r],
+    text += fmt::format("{}{}{}{}", r == 0 ? "" : ", ", expert_name(gate.chosen[r], gate.p.size()),
+                        std::isfinite(gate.weight[r]) ? fmt::format(" w {:.2f}", gate.weight[r]) : std::string(),
                         gate.kept[r] ? "" : " dropped");
   return text;
 }
@@ -127,7 +133,7 @@ void fill_table(const Snapshot& snapshot, const Inspection* inspection, std::siz
       const auto rank = static_cast<std::size_t>(at - gate.chosen.begin());
       const bool chosen = at != gate.chosen.end();
       std::vector<Cell> cells{static_cast<std::int64_t>(l), static_cast<std::int64_t>(e), gate.p[e]};
-      cells.push_back(chosen ? Cell(static_cast<std::int64_t>(rank + 1)) : Cell());
+      cells.push_back(chosen && gate.is_ordered ? Cell(static_cast<std::int64_t>(rank + 1)) : Cell());
       cells.push_back(chosen ? Cell(gate.weight[rank]) : Cell());
       cells.push_back(chosen ? Cell(std::int64_t{gate.kept[rank] ? 1 : 0}) : Cell());
       table.add_row(std::move(cells));
@@ -195,11 +201,15 @@ void draw_inspector_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const bool chosen = some && ui.inspecting.token >= 0 && static_cast<std::size_t>(ui.inspecting.token) < in.snapshot->tokens->text.size();
   const int token = chosen ? ui.inspecting.token : some ? hardest_token(*in.snapshot, ui.passage) : -1;
   const bool has_token = token >= 0;
-  open_panel(in, of_look(in, has_token ? fmt::format("{} at position {}{}",
-                                                     quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
-                                                     token % std::max(1, in.snapshot->tokens->sequence_length),
-                                                     chosen ? "" : ", the hardest here; click another")
-                                       : std::string()));
+  open_panel(
+      in,
+      of_look(in, has_token ? fmt::format("{} at position {}{}",
+                                          quoted_token(in.snapshot->tokens->text[static_cast<std::size_t>(token)]),
+                                          token % std::max(1, in.snapshot->tokens->sequence_length),
+                                          chosen                            ? ""
+                                          : in.snapshot->token_loss.empty() ? "; click another"
+                                                                            : ", the hardest here; click another")
+                            : std::string()));
   if (!has_token) {
     const Readiness state = readiness(in, true);
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "one token in every layer");

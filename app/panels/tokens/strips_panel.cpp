@@ -106,7 +106,7 @@ void draw_line(const PanelInput& in, const UiState& ui, viz::Canvas& canvas, con
   }
   for (std::size_t l = 0; l < snapshot.layers.size(); ++l) {
     const ProbeLayer& layer = snapshot.layers[l];
-    const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
+    const auto k = static_cast<std::size_t>(layer.top_k);
     const float y = at.y + grid.line + static_cast<float>(l) * (grid.strip + grid.gap);
     if (names)
       canvas.text({at.x - 6 * in.scale, y + grid.strip / 2}, fmt::format("L{}", l), l == static_cast<std::size_t>(shown_layer(ui, snapshot.layers.size())) ? t.text : t.text_dim,
@@ -114,8 +114,9 @@ void draw_line(const PanelInput& in, const UiState& ui, viz::Canvas& canvas, con
     x = right = at.x;
     for (std::size_t token = line.begin; token < line.end; ++token, x = right) {
       right = x + grid.width(token);
-      const int expert = layer.expert[token * ranked];
-      float strength = layer.kept[token * k] == 0 ? 0.15f : 0.35f + 0.65f * std::clamp(layer.weight[token * k], 0.0f, 1.0f);
+      const int expert = first_choice(layer, token);
+      if (expert < 0) continue;
+      float strength = layer.kept[token * k] == 0 ? 0.15f : 0.35f + 0.65f * shown_weight(layer, token * k);
       if (!ui.selection.has(token)) strength *= 0.2f;
       if (lit >= 0 && ui.hover_source != HoverSource::strips) strength = expert == lit ? 1 : strength * 0.25f;
       canvas.rect_fill({x, y, right - 1, y + grid.strip},
@@ -134,8 +135,9 @@ void fill_table(const Snapshot& snapshot, std::size_t begin, std::size_t end, Ta
   for (std::size_t t = begin; t < end; ++t) {
     std::vector<Cell> cells{static_cast<std::int64_t>(t - begin), snapshot.tokens->text[t]};
     for (const ProbeLayer& layer : snapshot.layers) {
-      cells.emplace_back(std::int64_t{layer.expert[t * static_cast<std::size_t>(layer.ranked)]});
-      cells.emplace_back(layer.weight[t * static_cast<std::size_t>(layer.top_k)]);
+      const std::int32_t first = first_choice(layer, t);
+      cells.push_back(first >= 0 ? Cell(std::int64_t{first}) : Cell());
+      cells.push_back(first >= 0 ? Cell(layer.weight[t * static_cast<std::size_t>(layer.top_k)]) : Cell());
     }
     table.add_row(std::move(cells));
   }
@@ -148,6 +150,10 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const Readiness state = readiness(in, true);
   if (state != Readiness::ready || !in.snapshot->tokens || in.snapshot->tokens->text.empty()) {
     draw_not_ready(in, state == Readiness::ready ? Readiness::first_step : state, "a passage, and who handled it in every layer");
+    light_expert(ui, HoverSource::strips, -1);
+    return panel_end(in);
+  }
+  if (lacks_first_choices(in)) {
     light_expert(ui, HoverSource::strips, -1);
     return panel_end(in);
   }
@@ -237,7 +243,7 @@ void draw_strips_panel(const PanelInput& in, UiState& ui, Commands& out) {
       const auto token = static_cast<std::size_t>(hit.token);
       const auto l = static_cast<std::size_t>(hit.layer >= 0 ? hit.layer : shown_layer(ui, snapshot.layers.size()));
       token_tooltip(in, l, token, false);
-      lit = snapshot.layers[l].expert[token * static_cast<std::size_t>(snapshot.layers[l].ranked)];
+      lit = first_choice(snapshot.layers[l], token);
       if (ImGui::IsMouseClicked(ImGuiMouseButton_Left)) {
         inspect_token(in.status, ui, static_cast<int>(token), Inspect::no_layer, out);
         if (hit.layer >= 0) ui.layer = hit.layer;

@@ -40,13 +40,13 @@ struct Strip {
 
 void add_passage(const PanelInput& in, const UiState& ui, const ProbeLayer& layer, std::size_t begin,
                  std::size_t end, Strip& strip) {
-  const auto ranked = static_cast<std::size_t>(layer.ranked), k = static_cast<std::size_t>(layer.top_k);
+  const auto k = static_cast<std::size_t>(layer.top_k);
   // A token under the mouse lights its expert everywhere but here: the text would flicker under it.
   const bool own_light = ui.hover_source == HoverSource::token_text;
   const int lit = !own_light && ui.hovered_expert < layer.experts ? ui.hovered_expert : -1;
   for (std::size_t t = begin; t < end; ++t) {
-    const int first = layer.expert[t * ranked];
-    const float weight = std::clamp(layer.weight[t * k], 0.0f, 1.0f);
+    const int first = first_choice(layer, t);
+    const float weight = first >= 0 ? shown_weight(layer, t * k) : 0;
     const bool dropped = layer.kept[t * k] == 0;
     viz::StripToken token{.text = in.snapshot->tokens->text[t]};
     float strength = dropped ? 0.12f : 0.25f + 0.75f * weight;
@@ -69,8 +69,9 @@ void add_passage(const PanelInput& in, const UiState& ui, const ProbeLayer& laye
     } else if (ui.selection.active() && lit < 0) {
       token.emphasised = true;
     }
-    token.background =
-        viz::faded(viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, shown))), strength);
+    if (shown >= 0)
+      token.background =
+          viz::faded(viz::category_colour(in.theme, static_cast<std::size_t>(std::max(0, shown))), strength);
     strip.add(token, static_cast<std::ptrdiff_t>(t));
   }
 }
@@ -140,11 +141,13 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::string domain = domains_of(tokens, passage * length, std::min(total, (passage + 1) * length));
   // What is chosen needs the room of the words.
   const bool chosen = ui.selection.active() || ui.pinned_expert >= 0;
-  open_panel(in,
-             of_look(in, chosen           ? std::string("by first expert")
-                         : domain.empty() ? std::string("validation passage · by first expert")
-                                          : fmt::format("validation, {} · by first expert", domain)),
-             &notes::tokens);
+  open_panel(
+      in,
+      of_look(in, chosen           ? std::string("by first expert")
+                  : domain.empty() ? fmt::format("{} · by first expert",
+                                                 in.status.recorded ? "recorded tokens" : "validation passage")
+                                   : fmt::format("validation, {} · by first expert", domain)),
+      &notes::tokens);
   const auto layer_index = static_cast<std::size_t>(layer_picker(in, ui, snapshot.layers.size(), false));
   if (passages > 1) {
     panel_header_wants(70 * in.scale);
@@ -152,6 +155,11 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
     header_text(in, fmt::format("{}/{}", passage + 1, passages));
     if (header_arrow(in, "previous passage", Arrow::left))
       ui.passage = passage = (passage + passages - 1) % passages;
+  }
+  if (lacks_first_choices(in)) {
+    light_expert(ui, HoverSource::tokens, -1);
+    light_expert(ui, HoverSource::token_text, -1);
+    return panel_end(in);
   }
   const ProbeLayer& layer = snapshot.layers[layer_index];
   chosen_chips(in, ui, static_cast<std::size_t>(layer.experts));
@@ -178,7 +186,7 @@ void draw_token_panel(const PanelInput& in, UiState& ui, Commands&) {
       const std::ptrdiff_t token = strip.probe[static_cast<std::size_t>(result.hovered)];
       if (token >= 0) {
         token_tooltip(in, layer_index, static_cast<std::size_t>(token), false);
-        lit_by_text = layer.expert[static_cast<std::size_t>(token) * static_cast<std::size_t>(layer.ranked)];
+        lit_by_text = first_choice(layer, static_cast<std::size_t>(token));
       }
     }
     if (with_chips) {

@@ -21,13 +21,14 @@ void add_open(std::vector<Action>& out) {
                  .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
                  .detail = "A new model learns it from the start: a text, or a .csv of labelled points. Dropping "
                            "it on the window does the same."});
-  out.push_back(
-      {.id = "file.open-run",
-       .group = "File",
-       .title = "Open a run…",
-       .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
-       .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
-       .detail = "To look at it, or to go on with it. Dropping its folder on the window does the same."});
+  out.push_back({.id = "file.open-run",
+                 .group = "File",
+                 .title = "Open a run…",
+                 .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
+                 .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
+                 .detail = "To look at it, or to go on with it; or a recording that another program made. "
+                           "Dropping its folder on the "
+                           "window does the same."});
   out.push_back({.id = "file.open-settings",
                  .group = "File",
                  .title = "Open settings…",

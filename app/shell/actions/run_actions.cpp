@@ -40,7 +40,8 @@ void add_play(std::vector<Action>& out) {
                      },
                  .enabled =
                      [](const Context& c) {
-                       return may_run(c) || c.in.status.state == RunState::opened || c.in.run.beside;
+                       return may_run(c) || (c.in.status.state == RunState::opened && !c.in.status.recorded) ||
+                              c.in.run.beside;
                      }});
   out.push_back({.id = "run.step",
                  .group = "Run",

@@ -42,6 +42,12 @@ std::string says_state(RunState state) {
   return {};
 }
 
+std::string says_recorded(const RunStatus& status) {
+  if (status.recorded->producer.empty()) return status.message + ".";
+  return fmt::format("Recorded by another program: {}.{}", printable(status.recorded->producer),
+                     status.state == RunState::followed ? " It grows." : "");
+}
+
 // True when it was pressed. Its width is in `width` afterwards.
 bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyMember& member, float x,
               float middle, float* width) {
@@ -65,7 +71,7 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
   const std::string id = "run " + run.id;
   const bool pressed = press_area(id, {*width - indent, height}).pressed;
   register_item(id, shown ? "shown" : label);
-  if (ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
+  if (!status.recorded && ImGui::IsItemHovered() && ImGui::IsMouseReleased(ImGuiMouseButton_Right))
     open_run_menu(ui, run.id, status.run_folder, label, ImGui::GetMousePos());
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   list->AddRectFilled(min, max, shown || ImGui::IsItemHovered() ? t.raised : t.panel, height / 2);
@@ -75,12 +81,15 @@ bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyM
   draw_clipped_text(list, t.fonts.body, {min.x + skin.px(22), middle - label_size.y / 2}, label_width + 1, t.text, label);
   draw_text(list, t.fonts.small, {max.x - skin.px(10) - step_size.x, middle - step_size.y / 2}, t.text_dim, step);
   if (mouse_rests(id)) {
-    std::string about = run.beside ? says_beside(*run.beside) : says_state(status.state);
+    std::string about = run.beside        ? says_beside(*run.beside)
+                        : status.recorded ? says_recorded(status)
+                                          : says_state(status.state);
     if (run.parent) about += fmt::format("\nBegan at step {} of {}.", run.parent->step, printable(run.parent->run));
     if (!status.run_folder.empty()) about += "\n" + printable(status.run_folder);
-    tooltip(
-        skin, fmt::format("{}, step {}", label, step), about,
-        shown ? "Right click: move it to the trash" : "Click to stand on it; right click: move it to the trash");
+    tooltip(skin, fmt::format("{}, step {}", label, step), about,
+            status.recorded ? (shown ? "" : "Click to stand on it")
+            : shown         ? "Right click: move it to the trash"
+                            : "Click to stand on it; right click: move it to the trash");
   }
   return pressed;
 }
@@ -115,7 +124,7 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
   if (!in.status.run_folder.empty() &&
       offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
     fork_shown(in, ui, out);
-  if (record && !in.run.beside &&
+  if (record && !in.run.beside && !in.status.recorded &&
       offer("Go on", "Wakes this run's model: it learns on from its newest checkpoint, in its own folder.",
             in.status.state == RunState::opened && !in.status.run_folder.empty()))
     go_on_with_shown(in, ui, out);

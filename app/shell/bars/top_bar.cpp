@@ -12,9 +12,11 @@
 #include "app/panels/parts/point_text.h"
 #include "app/run/compared.h"
 #include "app/run/transport.h"
+#include "app/run/words/recording_words.h"
 #include "app/shell/actions/menus.h"
 #include "app/shell/bars/run_strip.h"
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -29,6 +31,8 @@ std::string preset_in_force(const UiState& ui) {
 }
 
 std::string subtitle(const PanelInput& in, const UiState& ui) {
+  if (in.status.recorded)
+    return in.status.recorded->model.empty() ? in.status.recorded->producer : printable(in.status.recorded->model);
   const std::string preset = preset_in_force(ui);
   if (in.status.corpus_name.empty()) return preset;
   std::string text = in.status.corpus_name;
@@ -42,8 +46,10 @@ std::vector<std::string> figures_line(const PanelInput& in, const WindowFigures&
   std::vector<std::string> parts;
   const StepRecord* last = in.run.history.last();
   if (last) {
-    parts.push_back(viz::compact(last->tokens_per_s) + (learns_points(in.status) ? " points/s" : " tok/s"));
-    parts.push_back(fmt::format("{} ms/step", viz::significant(last->step_ms, 3)));
+    if (std::isfinite(last->tokens_per_s))
+      parts.push_back(viz::compact(last->tokens_per_s) + (learns_points(in.status) ? " points/s" : " tok/s"));
+    if (std::isfinite(last->step_ms))
+      parts.push_back(fmt::format("{} ms/step", viz::significant(last->step_ms, 3)));
   }
   const EngineInfo& engine = in.status.engine;
   if (!engine.device.empty()) parts.push_back(fmt::format("{} ×{}", engine.device, engine.threads));
@@ -72,6 +78,10 @@ const char* word_beside(RunState state) {
 
 std::string state_word(const PanelInput& in) {
   if (in.run.beside) return word_beside(*in.run.beside);
+  if (in.status.recorded && is_record(in.status))
+    return in.status.recorded->producer.empty()    ? "waiting"
+           : in.status.state == RunState::followed ? "a recording, watched"
+                                                   : "a recording";
   switch (in.status.state) {
     case RunState::loading:
       return "loading the engine";
@@ -176,14 +186,15 @@ float subtitle_width(const Skin& skin, float bar) { return skin.px(bar / skin.sc
 // Of a record its model is woken; a run beside has one.
 const char* play_word(const PanelInput& in) {
   if (doing(in) == RunState::playing) return "Pause";
-  return is_record(in.status) && !in.run.beside ? "Go on" : "Play";
+  return is_record(in.status) && !in.run.beside && !in.status.recorded ? "Go on" : "Play";
 }
 
 ButtonSpec play_button(const Skin& skin, const PanelInput& in) {
   ButtonSpec spec{.label = play_word(in),
                   .look = ButtonLook::primary,
                   .icon = doing(in) == RunState::playing ? Icon::pause : Icon::play,
-                  .enabled = can_run(in.status) || in.status.state == RunState::opened || in.run.beside,
+                  .enabled = can_run(in.status) || (in.status.state == RunState::opened && !in.status.recorded) ||
+                             in.run.beside,
                   .name = "Play"};
   // It keeps its width whichever word it says.
   spec.size = {button_size(skin, {.label = "Pause", .look = ButtonLook::primary, .icon = Icon::pause}).x, skin.px(30)};
@@ -301,9 +312,11 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
 
   ImGui::SetCursorScreenPos({x, std::round(middle - skin.px(15))});
   if (button(skin, play_button(skin, in))) run_action("run.play", context);
+  const std::string why = why_no_training(in.status);
   if (mouse_rests("play"))
     tooltip(skin, play_word(in),
-            in.run.beside          ? kSaysAlone
+            in.run.beside          ? std::string_view(kSaysAlone)
+            : in.status.recorded   ? std::string_view(why)
             : is_record(in.status) ? "Wakes this run's model: it learns on from its newest checkpoint, in its own "
                                      "folder."
                                    : "Training stops and goes on between two steps.",
@@ -312,13 +325,18 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
   if (button(skin, small_button(skin, in, "Step", Icon::step, shape.words)))
     run_action(ImGui::GetIO().KeyShift ? "run.ten-steps" : "run.step", context);
   if (mouse_rests("step"))
-    tooltip(skin, "Step", in.run.beside ? kStepsBeside : "One optimizer step, then pause. With Shift ten.",
+    tooltip(skin, "Step",
+            in.run.beside        ? std::string_view(kStepsBeside)
+            : in.status.recorded ? std::string_view(why)
+                                 : "One optimizer step, then pause. With Shift ten.",
             ".  and  Shift + .");
   ImGui::SameLine(0, skin.px(6));
   if (button(skin, small_button(skin, in, "Reset", Icon::reset, shape.words))) run_action("run.reset", context);
   if (mouse_rests("reset"))
     tooltip(skin, "Reset",
-            in.run.beside ? kStepsBeside : "A new model from the seed. The curves so far stay to compare with.",
+            in.run.beside        ? std::string_view(kStepsBeside)
+            : in.status.recorded ? std::string_view(why)
+                                 : "A new model from the seed. The curves so far stay to compare with.",
             "R");
   ImGui::SameLine(0, skin.px(16));
   draw_tabs(skin, context, shape, middle);

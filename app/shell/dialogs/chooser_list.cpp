@@ -40,6 +40,7 @@ void draw_kind(const Skin& skin, ImDrawList* list, ImVec2 c, EntryKind kind, viz
       list->AddRectFilled({c.x - 6 * u, c.y - 5 * u}, {c.x, c.y - 2 * u}, ink, u);
       list->AddRectFilled({c.x - 6 * u, c.y - 3 * u}, {c.x + 6 * u, c.y + 5 * u}, ink, 1.5f * u);
       return;
+    case EntryKind::recording:
     case EntryKind::run: {  // a loss that falls
       list->AddRect({c.x - 6 * u, c.y - 5 * u}, {c.x + 6 * u, c.y + 5 * u}, ink, 1.5f * u, 0, stroke);
       const ImVec2 curve[] = {{c.x - 4 * u, c.y - 3 * u},
@@ -73,6 +74,7 @@ std::string detail_of(const Chooser& chooser, const Chooser::Row& row) {
     if (std::isfinite(look->val_loss)) text += fmt::format(" · val {:.3f}", look->val_loss);
     return named ? text : text + " · " + look->corpus;
   }
+  if (entry.kind == EntryKind::recording) return "recording";
   if (is_folder(entry.kind)) return entry.kind == EntryKind::run ? "run" : "";
   return entry.kind == EntryKind::other ? "" : size_text(entry.bytes);
 }
@@ -106,9 +108,9 @@ bool draw_row(const Skin& skin, const Chooser& chooser, int index, float width, 
   const EntryLook* const look = look_of(chooser, row);
   const bool learns = look && look->is_running;
   draw_kind(skin, list, {min.x + skin.px(17), middle + skin.px(1)}, entry.kind,
-            learns                         ? t.good
-            : entry.kind == EntryKind::run ? t.accent
-                                           : dim);
+            learns                                                               ? t.good
+            : entry.kind == EntryKind::run || entry.kind == EntryKind::recording ? t.accent
+                                                                                 : dim);
   const Columns at = columns_of(skin, chooser, width);
   const float body = text_size(t.fonts.body, "X").y, small = text_size(t.fonts.small, "X").y;
   const float room = at.detail - at.name - skin.px(8);

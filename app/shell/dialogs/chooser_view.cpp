@@ -60,6 +60,10 @@ void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool g
   } else if (what == Chooses::runs) {
     ui.used.note(Chooses::runs, chosen.path);
     ui.library.directory = chosen.path;
+  } else if (what == Chooses::run && (chosen.kind == EntryKind::file || chosen.kind == EntryKind::settings)) {
+    // No text to be learned: of a file that is no recording that is said.
+    ui.used.note(Chooses::run, chosen.path);
+    ui.wants_recording.push_back({path_of_text(absolute_text(text_of_path(path))), {}, {}, false});
   } else if (what == Chooses::text) {
     ui.wants_text.push_back(path);
   } else {

@@ -67,8 +67,8 @@ void draw_lines(const PanelInput& in, const std::vector<std::string>& lines) {
 }  // namespace
 
 void tell_of_alerts(const PanelInput& in, UiState& ui) {
-  // They are of the run that learns, and so are their remedies.
-  if (is_record(in.status))
+  // They are of the run that learns, and so are their remedies; of one that is watched they are told too.
+  if (is_record(in.status) && !(in.status.recorded && in.status.state == RunState::followed))
     return (void)std::erase_if(ui.toasts, [](const Toast& toast) { return toast.alert.has_value(); });
   std::vector<AlertKind> now;
   std::string fresh;

@@ -93,12 +93,51 @@ TEST_F(RecordingTest, SaysWhatIsWrong) {
   EXPECT_THAT(refusal({"--set", "top_k=1"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--steps", "5"}), HasSubstr("trains nothing"));
   EXPECT_THAT(refusal({"--out", ""}), HasSubstr("name of a folder"));
-  folder_.write("routes/manifest.jsonl", "");
-  EXPECT_THAT(parse({folder_.path() / "routes", "--headless"}).error().message,
-              HasSubstr("is a recording of another program; switchyard open "));
   path_ = folder_.path() / "none";
   EXPECT_THAT(refusal({}), AllOf(HasSubstr("no folder of a run"), HasSubstr("no recording")));
   EXPECT_THAT(refusal({"--key", "k=2"}), HasSubstr("--format says which"));
+}
+
+TEST_F(RecordingTest, IsLookedAtInTheWindowUnlessItIsToBePrinted) {
+  const std::string routes = folder_.path() / "routes";
+  folder_.write("routes/manifest.jsonl", "");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"open", routes},
+                                                {routes},
+                                                {"open", routes, "--theme", "light", "--size", "1920x1080"}}) {
+    const auto options = parse(words);
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_TRUE(options->shows);
+    EXPECT_EQ(options->recording->path, routes);
+    EXPECT_FALSE(options->recording->waits);
+  }
+  EXPECT_TRUE(parse({"open", routes, "--theme", "light"})->light_theme);
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"open", routes, "--headless"},
+                                                {routes, "--headless"},
+                                                {"open", routes, "--json"}}) {
+    const auto options = parse(words);
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_FALSE(options->shows);
+    EXPECT_EQ(options->mode, Mode::recording);
+  }
+  // Points are points, and loads that say so are loads.
+  folder_.write("points.csv", "x,y,class\n1,2,0\n2,3,1\n");
+  EXPECT_FALSE(parse({folder_.path() / "points.csv", "--headless", "--steps", "1"})->recording);
+  EXPECT_TRUE(parse({path_})->recording);
+}
+
+TEST_F(RecordingTest, IsWatchedBeforeItIsThere) {
+  const std::string later = folder_.path() / "later";
+  const auto options = parse({"watch", later, "--key", "experts=8", "--workspace", "health"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->mode, Mode::window);
+  ASSERT_TRUE(options->recording);
+  EXPECT_EQ(options->recording->path, later);
+  EXPECT_EQ(options->recording->keys, std::vector<std::string>{"experts=8"});
+  EXPECT_TRUE(options->recording->waits);
+  EXPECT_THAT(parse({"watch", later, "--headless"}).error().message, HasSubstr("--headless prints"));
+  EXPECT_THAT(parse({"watch", later, "--steps", "5"}).error().message, HasSubstr("trains nothing"));
+  EXPECT_THAT(parse({"watch", later, "--format", "none"}).error().message, HasSubstr("--format none"));
+  EXPECT_FALSE(parse({"watch"}));
 }
 
 TEST_F(RecordingTest, NothingOfItControlsATerminal) {

@@ -70,6 +70,26 @@ TEST_F(OpenPath, ANameOfAnyBytesDoes) {
   for (const Toast& toast : ui_.toasts) EXPECT_TRUE(is_printable(toast.message)) << toast.message;
 }
 
+TEST_F(OpenPath, ARecordingOfAnotherProgramIsLookedAt) {
+  std::filesystem::create_directories(folder_ / "routes");
+  file("routes/manifest.jsonl", "");
+  open((folder_ / "routes").string());
+  open(file("loads.csv", "step,layer,expert,count\n1,0,0,3\n"));
+  ASSERT_EQ(ui_.wants_recording.size(), 2u);
+  EXPECT_EQ(ui_.wants_recording[0].path, folder_ / "routes");
+  EXPECT_FALSE(ui_.wants_recording[0].waits);
+  EXPECT_EQ(ui_.wants_recording[1].path, folder_ / "loads.csv");
+  EXPECT_TRUE(out_.empty()) << "nothing learns it";
+  EXPECT_EQ(ui_.used.of(Chooses::run).front(), folder_ / "loads.csv");
+  // Points and texts are none, and neither is a folder of neither.
+  open(file("points.csv", "x,y,class\n1,2,0\n2,3,1\n1,3,0\n"));
+  open(file("prose.txt", "abc"));
+  std::filesystem::create_directories(folder_ / "other");
+  open((folder_ / "other").string());
+  EXPECT_EQ(ui_.wants_recording.size(), 2u);
+  EXPECT_NE(ui_.toasts.back().message.find("neither a run nor a recording"), std::string::npos);
+}
+
 TEST_F(OpenPath, ARecordFindsItsTextOrSaysThatItIsAnother) {
   file("text.txt", "abc");
   const std::string record =

@@ -43,6 +43,25 @@ TEST_F(Choosing, RunsTellOfThemselvesAndAreOpenedOrGoneOnWith) {
   EXPECT_EQ(ui_.chooser.folder, second);
 }
 
+TEST_F(Choosing, ARecordingOfAnotherProgramIsChosenAmongRuns) {
+  file("logs/routes/manifest.jsonl", "");
+  file("logs/loads.csv", "step,layer,expert,count\n");
+  file("logs/notes.txt", "x");
+  choose(Chooses::run, home_ / "logs");
+  EXPECT_EQ(find("entry routes").text, "recording");
+  double_click("entry routes");
+  EXPECT_THAT(ui_.wants_open, ElementsAre((home_ / "logs/routes").native()));
+  choose(Chooses::run, home_ / "logs");
+  double_click("entry loads.csv");
+  ASSERT_EQ(ui_.wants_recording.size(), 1u) << "and not learned as points";
+  EXPECT_EQ(ui_.wants_recording[0].path, home_ / "logs/loads.csv");
+  // Who chooses a text walks into the folder.
+  choose(Chooses::text, home_ / "logs");
+  double_click("entry routes");
+  settle();
+  EXPECT_EQ(ui_.chooser.folder, home_ / "logs/routes");
+}
+
 // The folder that is listed is taken, not the row that is lit: runs are folders too.
 TEST_F(Choosing, ADirectoryOfRunsIsTheOneThatIsListed) {
   record("studies/one/runs/a-seed-1", 3);

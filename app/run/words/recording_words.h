@@ -1,0 +1,23 @@
+// What a recording of another program's has, and why a view of it is empty: one line each.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <string>
+
+#include "core/run/update.h"
+
+namespace switchyard::app {
+
+enum class RecordedPart { losses, gradients, choices, order, logits, hidden, drops, aux_losses, model };
+
+// "this recording has no logits". Empty: the run is one of ours, or has it.
+std::string why_lacking(const RunStatus& status, RecordedPart part);
+// Why nothing trains it here.
+std::string why_no_training(const RunStatus& status);
+// What its loads are of, where that is not what a router gave: "of what capacity left". Empty: nothing to say.
+std::string of_what(const RunStatus& status);
+// Experts a token as far as known; 0: not known.
+double top_k_of(const RunStatus& status);
+
+}  // namespace switchyard::app
