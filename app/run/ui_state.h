@@ -70,10 +70,9 @@ struct EditStep {
   Config config;            // what to go back (or on) to
   std::string what;         // what was done: "Experts: 8 to 12", "Reset"
   std::uint64_t ended = 0;  // revision of the command that ended the model to go back to; 0: it is the one of now
-  Config running {
-    bool operated = false;             // an operation on experts: how many there are then is the trainer's to say
-  };                                   // in force then: `config`, unless that was a draft nobody could run
+  Config running{};         // in force then: `config`, unless that was a draft nobody could run
   std::optional<KeptChange> change{};  // instead of all that: what was deleted is put back, or deleted again
+  bool operated = false;    // an operation on experts: how many there are then is the trainer's to say
 };
 
 // A run that is to begin beside the one that learns, to be compared with it: with these settings, from its newest
