@@ -61,8 +61,9 @@ int draw_company(const PanelInput& in, UiState& ui, const ExpertCard& card, floa
   std::vector<Relative> partners, alike;
   for (const ExpertProfile::Partner& one : p.partners)
     partners.push_back({one.expert, times_text(one.lift),
-                        fmt::format("{} of {}'s tokens go to {} too: {} as often as their loads give; chance {}", share_text(one.share), own,
-                                    expert_name(one.expert, card.experts), times_text(one.lift), share_text(p.partner_chance))});
+                        fmt::format("{} of {}'s tokens go to {} too: {} as often as their loads give; chance {}",
+                                    shown_share(one.share), own, expert_name(one.expert, card.experts),
+                                    times_text(one.lift), shown_share(p.partner_chance))});
   for (const WeightProfile::Alike& one : card.weights.alike)
     alike.push_back({one.expert, fmt::format("{:.3f}", one.cosine),
                      fmt::format("cosine {:.4f} of the weights of {} and {}", one.cosine, own, expert_name(one.expert, card.experts))});

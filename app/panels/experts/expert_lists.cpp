@@ -40,7 +40,7 @@ void list_tooltip(const PanelInput& in, const std::string& title, const std::str
 
 }  // namespace
 
-std::string share_text(double value) { return std::isfinite(value) ? viz::percent(value) : std::string("–"); }
+std::string shown_share(double value) { return std::isfinite(value) ? viz::percent(value) : std::string("–"); }
 std::string times_text(double value) { return std::isfinite(value) ? viz::times(value) : std::string("–"); }
 const char* what_of(const PanelInput& in) { return in.snapshot->points ? "points" : "tokens"; }
 viz::Colour ink_of(const PanelInput& in, int expert) { return viz::category_colour(in.theme, static_cast<std::size_t>(expert)); }
@@ -63,7 +63,8 @@ void list_title(const PanelInput& in, const char* title, std::string_view refere
 
 void draw_tokens(const PanelInput& in, UiState& ui, const ExpertCard& card, std::size_t most, float width) {
   const ExpertProfile& p = *card.profile;
-  list_title(in, "characteristic tokens", fmt::format("mark: {} of all", share_text(p.share)), notes::expert_tokens, width);
+  list_title(in, "characteristic tokens", fmt::format("mark: {} of all", shown_share(p.share)),
+             notes::expert_tokens, width);
   std::vector<ShareRow> rows;
   for (std::size_t i = 0; i < std::min(most, p.top.size()); ++i) {
     const TokenOfExpert& token = p.top[i];
@@ -97,7 +98,7 @@ void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, cons
                       : kind == LabelKind::character   ? "kinds of character"
                       : kind == LabelKind::point_class ? "classes"
                                                        : "shapes";
-  list_title(in, title, "mark: chance " + share_text(p.chance), notes::specialization, width);
+  list_title(in, title, "mark: chance " + shown_share(p.chance), notes::specialization, width);
   std::vector<ShareRow> rows;
   double full = 2 * p.chance;
   for (std::size_t i = 0; i < std::min(most, p.labels.size()); ++i) {
@@ -107,7 +108,7 @@ void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, cons
                     .swatch = label_colour(in.theme, kind, label.index),
                     .share = label.share,
                     .reference = p.chance,
-                    .figure = fmt::format("{:>6} {:>6}", share_text(label.share), times_text(label.lift))});
+                    .figure = fmt::format("{:>6} {:>6}", shown_share(label.share), times_text(label.lift))});
   }
   if (rows.empty()) return write_words(in, viz::Font::small, in.theme.text_dim, fmt::format("these {} have no labels", what_of(in)), width);
   const std::string id = list.profile == card.profile ? "label" : "other label";
@@ -120,7 +121,7 @@ void draw_labels(const PanelInput& in, UiState& ui, const ExpertCard& card, cons
     list_tooltip(
         in, fmt::format("{} to {}", label.name, expert_name(card.expert, card.experts)),
         fmt::format("{} of {}; {} of all, so lift {}", viz::grouped(static_cast<double>(label.mine)),
-                    viz::grouped(static_cast<double>(label.tokens)), share_text(p.share), times_text(label.lift)),
+                    viz::grouped(static_cast<double>(label.tokens)), shown_share(p.share), times_text(label.lift)),
         notes::specialization);
   if (result.clicked >= 0)
     ui.selection = select(*in.snapshot, with_label(labels_of(*in.snapshot, kind), static_cast<std::int32_t>(label.index)), label.name);

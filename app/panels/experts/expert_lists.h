@@ -19,7 +19,7 @@ namespace switchyard::app {
 inline constexpr float kListTitle = 20, kListRow = 16;
 
 // Figures as the card writes them; a dash for what does not exist.
-std::string share_text(double value);
+std::string shown_share(double value);
 std::string times_text(double value);
 // What takes part, for sentences: "tokens" or "points".
 const char* what_of(const PanelInput& in);

@@ -55,10 +55,11 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
                                 : "";
   const Tile tiles[] = {
       {"load", times_text(card.load), "fair 1.00×", &notes::utilisation},
-      {in.snapshot->points ? "points" : "tokens", share_text(p.share), "chance " + share_text(p.chance), &notes::expert_share},
+      {in.snapshot->points ? "points" : "tokens", shown_share(p.share), "chance " + shown_share(p.chance),
+       &notes::expert_share},
       {"loss", number(p.loss), "all " + number(p.loss_of_all), &notes::expert_loss},
       {"norm", number(w.norm),
-       !known.empty()    ? known
+       !known.empty()     ? known
        : card.experts > 1 ? fmt::format("{} · mean {}", ordinal(w.rank), number(w.mean_of_others))
                           : std::string("the only one"),
        &notes::expert_norm}};
