@@ -219,8 +219,8 @@ Result<void> read_recording_words(const Words& words, Options& options) {
     for (const RecordingForm& form : recording_forms()) names.push_back(form.name);
     return bad_argument("--format", *words.recording_form, fmt::format("{}", fmt::join(names, ", ")));
   }
-  if (const auto keys = keys_from(words.recording_keys); !keys)
-    return usage_error("--key " + keys.error().message);
+  const auto keys = keys_from(words.recording_keys);
+  if (!keys) return usage_error("--key " + keys.error().message);
   if (!words.watch && !words.recording_form && !form_of(path_of_text(path)))
     return usage_error(
         fmt::format("open {}: is of no form that is known by its looks; --format says which", path));
@@ -230,6 +230,12 @@ Result<void> read_recording_words(const Words& words, Options& options) {
   }
   options.mode = words.watch ? Mode::window : Mode::recording;
   options.shows = !words.headless && !words.json && !words.out;
+  // A key that is missing is asked for here, not in a window.
+  if (options.shows && !words.watch) {
+    const RecordingForm* const form =
+        words.recording_form ? form_named(*words.recording_form) : form_of(path_of_text(path));
+    if (const auto opened = open_recording(*form, path_of_text(path), *keys); !opened) return opened.error();
+  }
   options.out = words.out.value_or("");
   options.recording = RecordingWish{path_of_text(absolute_text(path)), words.recording_form.value_or(""),
                                     words.recording_keys, words.watch.has_value()};

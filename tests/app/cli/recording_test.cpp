@@ -100,7 +100,9 @@ TEST_F(RecordingTest, SaysWhatIsWrong) {
 
 TEST_F(RecordingTest, IsLookedAtInTheWindowUnlessItIsToBePrinted) {
   const std::string routes = folder_.path() / "routes";
-  folder_.write("routes/manifest.jsonl", "");
+  folder_.write(
+      "routes/manifest.jsonl",
+      "{\"format\":\"switchyard-routes/2\",\"layers\":[{\"id\":0,\"n_experts\":2,\"k\":1}],\"order\":\"gate\"}\n");
   for (const std::vector<std::string>& words : {std::vector<std::string>{"open", routes},
                                                 {routes},
                                                 {"open", routes, "--theme", "light", "--size", "1920x1080"}}) {
@@ -122,7 +124,9 @@ TEST_F(RecordingTest, IsLookedAtInTheWindowUnlessItIsToBePrinted) {
   // Points are points, and loads that say so are loads.
   folder_.write("points.csv", "x,y,class\n1,2,0\n2,3,1\n");
   EXPECT_FALSE(parse({folder_.path() / "points.csv", "--headless", "--steps", "1"})->recording);
-  EXPECT_TRUE(parse({path_})->recording);
+  EXPECT_TRUE(parse({"open", path_, "--key", "experts=2"})->shows);
+  // What its form does not say is asked for before a window opens.
+  EXPECT_THAT(parse({"open", path_}).error().message, HasSubstr("needs experts=N"));
 }
 
 TEST_F(RecordingTest, IsWatchedBeforeItIsThere) {
