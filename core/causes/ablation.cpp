@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/base/random.h"
+#include "core/compare/t_test.h"
 
 namespace switchyard {
 namespace {
@@ -78,14 +80,41 @@ std::vector<std::size_t> drawn(std::vector<std::size_t> from, std::size_t count,
   return from;
 }
 
-bool replicates(const GroupEffect& found, const TokenGroup& group) {
-  for (std::size_t h = 0; h < 2; ++h) {
-    const double effect = found.effect.half[h];
-    if (group.halves[h] < kLeastTokens || !(effect > 0) || !(effect > found.highest.half[h]) ||
-        !(effect >= kLeastRatio * found.control.half[h]))
-      return false;
+bool large_enough(const TokenGroup& group) {
+  return group.halves[0] >= kLeastTokens && group.halves[1] >= kLeastTokens;
+}
+
+// Whether a half alone says so; `level`: the chance to say so where there is nothing.
+bool stands_out(const GroupEffect& found, std::size_t half, int draws, double level) {
+  const double effect = found.effect.half[half], control = found.control.half[half],
+               spread = found.spread.half[half];
+  // Of one more draw, where it and the others are of one normal distribution.
+  const TTest next{effect - control, spread * std::sqrt(1 + 1.0 / draws), static_cast<double>(draws - 1), 1};
+  const double room = spread > 0 ? half_width(next, 2 * level) : 0;
+  return effect >= kLeastEffect && effect > found.highest.half[half] && effect >= kLeastRatio * control &&
+         effect - control > room;
+}
+
+double part_of_mean(const HalvedMean& mean, std::size_t part) {
+  return part == 0 ? mean.all : mean.half[part - 1];
+}
+double& part_of_mean(HalvedMean& mean, std::size_t part) { return part == 0 ? mean.all : mean.half[part - 1]; }
+
+// Mean, largest and sample standard deviation of the draws of one group.
+void note_controls(GroupEffect& to, const std::vector<std::vector<HalvedMean>>& draws, std::size_t group) {
+  const auto count = static_cast<double>(draws.size());
+  for (std::size_t part = 0; part < 3; ++part) {
+    double sum = 0, squares = 0, highest = -std::numeric_limits<double>::infinity();
+    for (const auto& draw : draws) {
+      const double value = part_of_mean(draw[group], part);
+      sum += value;
+      highest = std::max(highest, value);
+    }
+    for (const auto& draw : draws) squares += std::pow(part_of_mean(draw[group], part) - sum / count, 2);
+    part_of_mean(to.control, part) = sum / count;
+    part_of_mean(to.highest, part) = std::isnan(sum) ? kMissing : highest;
+    part_of_mean(to.spread, part) = draws.size() > 1 ? std::sqrt(squares / (count - 1)) : kMissing;
   }
-  return true;
 }
 
 class Ablation {
@@ -111,6 +140,7 @@ class Ablation {
     for (const Ablated& row : rows_) trials_.plan(1 + (row.drawn > 0 ? request_.draws : 0));
     for (Ablated& row : rows_)
       if (auto done = measure(row); !done) return done.error();
+    report.compared = label_rows();
     report.groups = std::move(groups_);
     report.rows = std::move(rows_);
     return report;
@@ -175,30 +205,40 @@ class Ablation {
     const TrialLayer& layer = plain_.layers[static_cast<std::size_t>(row.layer)];
     const auto own = effects_of(row.layer, without(row.experts, layer.experts, row.mode, row.stand_in));
     if (!own) return own.error();
-    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, false});
+    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, {}, false});
     if (row.drawn == 0 || request_.draws <= 0) return {};
     const std::vector<std::size_t> others = choices_of_experts(layer, row.experts, true, row.stand_in);
     // The same draws for every mode.
     RandomStream random(request_.seed, fmt::format("ablation {} {}", row.layer, row.experts.front()));
+    std::vector<std::vector<HalvedMean>> draws;
     for (int draw = 0; draw < request_.draws; ++draw) {
       const auto choices = drawn(others, static_cast<std::size_t>(row.drawn), random);
-      const auto control = effects_of(row.layer, without_choices(choices, layer, row.mode, row.stand_in));
+      auto control = effects_of(row.layer, without_choices(choices, layer, row.mode, row.stand_in));
       if (!control) return control.error();
-      for (std::size_t g = 0; g < row.effects.size(); ++g) add_control(row.effects[g], (*control)[g], draw);
+      draws.push_back(std::move(*control));
     }
-    for (std::size_t g = 0; g < row.effects.size(); ++g)
-      row.effects[g].labelled = row.drawn == row.contributions && replicates(row.effects[g], groups_.groups[g]);
+    for (std::size_t g = 0; g < row.effects.size(); ++g) note_controls(row.effects[g], draws, g);
     return {};
   }
 
-  void add_control(GroupEffect& to, const HalvedMean& control, int draw) const {
-    const double share = 1.0 / request_.draws;
-    const auto add = [&](double& mean, double& highest, double value) {
-      mean = (draw == 0 ? 0 : mean) + share * value;
-      highest = draw == 0 ? value : std::max(highest, value);
-    };
-    add(to.control.all, to.highest.all, control.all);
-    for (std::size_t h = 0; h < 2; ++h) add(to.control.half[h], to.highest.half[h], control.half[h]);
+  // Whether labels are tried for: a control as large as what is taken out, and draws to tell its spread.
+  bool can_label(const Ablated& row) const {
+    return row.drawn > 0 && row.drawn == row.contributions && request_.draws > 1;
+  }
+
+  // All rows and groups are one family; both halves must stand out, so each at the root of a comparison's share.
+  std::int64_t label_rows() {
+    const auto large = std::count_if(groups_.groups.begin(), groups_.groups.end(), large_enough);
+    const std::int64_t compared =
+        large * std::count_if(rows_.begin(), rows_.end(), [&](const Ablated& row) { return can_label(row); });
+    if (compared == 0) return 0;
+    const double level = std::sqrt(kFamilyLevel / static_cast<double>(compared));
+    for (Ablated& row : rows_)
+      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
+        row.effects[g].labelled = large_enough(groups_.groups[g]) &&
+                                  stands_out(row.effects[g], 0, request_.draws, level) &&
+                                  stands_out(row.effects[g], 1, request_.draws, level);
+    return compared;
   }
 
   const AblationRequest& request_;

@@ -5,11 +5,14 @@
 //   control   the same way with as many (token, choice) contributions, drawn over the layer's other experts;
 //   several draws
 //
-// A label, that an expert serves a group, stands only where both halves of the look say so, each on its own: the
-// effect is above that of every draw, and at least kLeastRatio of their mean, over at least kLeastTokens. A draw
-// takes some choices of every other expert, so the draws alone say nothing of how much experts differ from one
-// another; the ratio does. Whole layers have no control, and so no labels. Thread safety: values; pure function
-// but for the trials.
+// A label, that an expert serves a group, stands only where both halves of the look say so, each on its own, over
+// at least kLeastTokens: the effect is above that of every draw, and further above their mean than one more draw
+// would be but by chance (t distribution of the draws); at least kLeastRatio times their mean, and kLeastEffect.
+// The chance is such that of all groups and experts of a report none is labelled with 1 - kFamilyLevel, were there
+// nothing. A draw takes some choices of every other expert, so the draws alone say nothing of how much experts
+// differ from one another; the ratio does. Whole layers have no control, and so no labels.
+//
+// Thread safety: values; pure function but for the trials.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +32,8 @@ enum class AblationMode : std::uint8_t {
 std::string_view name_of(AblationMode mode);  // "silence", "around", "stand-in"
 
 inline constexpr double kLeastRatio = 2;
+inline constexpr double kLeastEffect = 0.01;  // nats
+inline constexpr double kFamilyLevel = 0.05;
 inline constexpr std::int64_t kLeastTokens = 30;  // of a group in each half
 
 struct AblationRequest {
@@ -45,6 +50,7 @@ struct GroupEffect {
   HalvedMean effect;
   HalvedMean control;  // mean over draws; NaN without
   HalvedMean highest;  // of the draws
+  HalvedMean spread;   // sample standard deviation of the draws; NaN of one
   bool labelled = false;
 };
 
@@ -63,6 +69,7 @@ struct AblationReport {
   std::int64_t tokens = 0;  // with a loss
   double loss = 0, accuracy = 0;
   int draws = 0;
+  std::int64_t compared = 0;  // groups times rows that could have been labelled
   std::vector<Ablated> rows;
 };
 

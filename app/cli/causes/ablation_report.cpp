@@ -13,8 +13,7 @@ namespace {
 std::string who(const Ablated& row) {
   if (row.experts.empty()) return "layer";
   std::string text;
-  for (const std::int32_t expert : row.experts)
-    text += (text.empty() ? "" : "+") + expert_text(expert, 1);
+  for (const std::int32_t expert : row.experts) text += (text.empty() ? "" : "+") + expert_text(expert, 1);
   return text;
 }
 
@@ -48,8 +47,8 @@ std::string labels_in_words(const AblationReport& report) {
                       signed_figure(effect.effect.all), signed_figure(effect.effect.half[0]),
                       signed_figure(effect.effect.half[1]), signed_figure(effect.control.all));
     }
-  return text.empty() ? std::string("labels: none; nothing replicates in both halves\n")
-                      : "labels, what replicates in both halves:\n" + text;
+  return text.empty() ? fmt::format("labels: none of {} replicates in both halves\n", report.compared)
+                      : fmt::format("labels, what of {} replicates in both halves:\n", report.compared) + text;
 }
 
 Json row_json(const Ablated& row) {
@@ -67,6 +66,7 @@ Json row_json(const Ablated& row) {
     one.member("effect") = mean_json(effect.effect);
     one.member("control") = mean_json(effect.control);
     one.member("highest_control") = mean_json(effect.highest);
+    one.member("control_spread") = mean_json(effect.spread);
     one.member("label") = effect.labelled;
     json.member("effects").push_back(std::move(one));
   }
@@ -111,6 +111,7 @@ std::string ablation_json(const AblationReport& report) {
   json.member("loss") = json_or_null(report.loss);
   json.member("accuracy") = json_or_null(report.accuracy);
   json.member("draws") = report.draws;
+  json.member("compared") = report.compared;
   json.member("groups") = Json::array();
   for (const TokenGroup& group : report.groups.groups) json.member("groups").push_back(group_json(group));
   json.member("ablations") = Json::array();
