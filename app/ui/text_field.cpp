@@ -62,7 +62,7 @@ bool line_of_text(const Skin& skin, std::string_view label, std::string* value, 
     focus_asked = true;
   }
   if (Focus* focus = Focus::current(); focus && ImGui::IsItemActive()) focus->types(own);
-  register_item(visible_part(label), *value);
+  if (const std::string_view name = visible_part(label); !name.empty()) register_item(name, *value);
   ImGui::PopStyleColor();
   ImGui::PopStyleVar(2);
   return done;

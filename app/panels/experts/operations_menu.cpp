@@ -34,20 +34,25 @@ void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int e
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(6)});
   if (begin_header_menu(in, "operate", "Clone, remove, merge or renew this expert while the model learns")) {
     const std::string why_not = why_not_operate(in, ui.knobs);
-    const OfferedOperation* chosen = nullptr;
     const auto offers = operations_on(in, layer, expert);
-    for (std::size_t i = 0; i < offers.size();) {
+    // Which of several alike is shown one by one, in place of the rest: the first of them, from 1; 0: none.
+    int* const unfolded = ImGui::GetStateStorage()->GetIntRef(ImGui::GetID("unfolded"));
+    if (ImGui::IsWindowAppearing()) *unfolded = 0;
+    const OfferedOperation* chosen = nullptr;
+    const std::string shown = *unfolded > 0 && *unfolded <= static_cast<int>(offers.size())
+                                  ? offers[static_cast<std::size_t>(*unfolded) - 1].among
+                                  : std::string();
+    for (std::size_t i = 0; i < offers.size(); ++i) {
       const std::string& among = offers[i].among;
-      if (among.empty()) {
+      if (among == shown) {
         if (row(in, offers[i], why_not)) chosen = &offers[i];
-        ++i;
-        continue;
+      } else if (shown.empty() && (i == 0 || offers[i - 1].among != among)) {
+        ImGui::BeginDisabled(!why_not.empty());
+        if (ImGui::Selectable((among + "…").c_str(), false, ImGuiSelectableFlags_DontClosePopups))
+          *unfolded = static_cast<int>(i) + 1;
+        ImGui::EndDisabled();
+        register_item("operate/" + among, why_not);
       }
-      const bool open = ImGui::BeginMenu(among.c_str(), why_not.empty());
-      register_item("operate/" + among, why_not);
-      for (; i < offers.size() && offers[i].among == among; ++i)
-        if (open && row(in, offers[i], why_not)) chosen = &offers[i];
-      if (open) ImGui::EndMenu();
     }
     if (chosen) send_operation(ui.knobs, out, chosen->operation);
     end_menu_popup();

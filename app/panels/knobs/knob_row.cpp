@@ -323,7 +323,9 @@ class Row {
     // A fresh copy each frame, except while it is being typed: then ImGui keeps the text.
     std::string text = edits_.typing_key == knob_.key ? edits_.typing_text : to_text(value());
     ImGui::SetCursorScreenPos({at.x, at.y + line});
-    const bool done = text_input(skin_, label_, &text, width_, allowed_range(knob_), wanted_);
+    // Its name stands above it, not behind.
+    const bool done = text_input(skin_, "##" + label_, &text, width_, allowed_range(knob_), wanted_);
+    register_item(label_, text);
     if (ImGui::IsItemActive()) {
       edits_.typing_key = knob_.key;
       edits_.typing_text = text;

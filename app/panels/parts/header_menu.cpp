@@ -2,6 +2,8 @@
 
 #include <imgui.h>
 
+#include <algorithm>
+#include <cfloat>
 #include <string>
 
 #include "app/panels/parts/panel_frame.h"
@@ -39,6 +41,8 @@ bool begin_header_menu(const PanelInput& in, const char* id, const char* tooltip
   for (const float dx : {-4.5f, 0.0f, 4.5f})
     list->AddCircleFilled({(min.x + max.x) / 2 + skin.px(dx), (min.y + max.y) / 2}, skin.px(1.4f),
                           hovered ? in.theme.text : in.theme.text_dim, 8);
+  ImGui::SetNextWindowSizeConstraints(
+      {0, 0}, {FLT_MAX, std::max(skin.px(160), ImGui::GetIO().DisplaySize.y - max.y - skin.px(20))});
   // To the left: the panel may stand at the window's edge.
   ImGui::SetNextWindowPos({max.x, max.y + skin.px(3)}, ImGuiCond_Always, {1, 0});
   return begin_menu_popup(popup.c_str());

@@ -190,12 +190,26 @@ TEST_F(ExpertCardPanel, ItsExpertIsOperatedOnByName) {
   EXPECT_EQ(first.revision, ui_.knobs.sent_revision);
   ASSERT_FALSE(ui_.knobs.undo.empty());
   EXPECT_EQ(ui_.knobs.undo.back().what, "clone 0.1");
+  // Until the next look what is shown are the experts before.
+  click("Expert/operate");
+  EXPECT_THAT(find("Expert/operate/Clone").text, HasSubstr("on its way"));
+  press_key(Key::escape);
+  const auto catch_up = [&] {
+    live_.status.revision = ui_.knobs.sent_revision;
+    app::take_status(ui_.knobs, live_.status);
+    auto look = std::make_shared<Snapshot>(*live_.run().snapshot);
+    look->revision = ui_.knobs.operated;
+    live_.run().snapshot = look;
+    draw(3);
+  };
+  catch_up();
   // One of several that differ in the other expert.
   click("Expert/operate");
   click("Expert/operate/Merge with");
   click("Expert/operate/Merge with/E03");
   ASSERT_EQ(sent<Operate>().size(), 2u);
   EXPECT_EQ(text_of(sent<Operate>().back().operation), "merge 0.1 0.3");
+  catch_up();
   // Ctrl+Z asks for the model before the newest.
   press_key(Key::z, true);
   ASSERT_EQ(sent<BringBack>().size(), 1u);

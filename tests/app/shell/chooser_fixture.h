@@ -31,6 +31,7 @@ class Choosing : public WorkbenchTest {
       file(name, "some words\n");
   }
   std::filesystem::path file(const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((home_ / name).parent_path());
     std::ofstream(home_ / name, std::ios::binary) << text;
     return home_ / name;
   }
