@@ -9,7 +9,7 @@
 namespace switchyard {
 namespace {
 
-// Turns: as many as this many numbers are gone through, within these bounds.
+// Turns: as many as this many numbers are gone through by all planes, within these bounds.
 constexpr std::size_t kWork = 20'000'000, kFewestTurns = 24, kMostTurns = 500;
 constexpr double kStill = 1e-12;  // of 1 - |cosine| between two turns
 
@@ -52,7 +52,7 @@ void point_up(Vector& axis) {
 
 // The two leading axes and their variances, summed over the rows.
 std::pair<std::pair<Vector, Vector>, std::pair<double, double>> leading(const std::vector<Vector>& rows,
-                                                                        std::size_t width) {
+                                                                        std::size_t width, std::size_t planes) {
   Vector first(width), second(width);
   for (std::size_t i = 0; i < width; ++i) {
     first[i] = 1 + 0.5 * std::sin(1.7 * static_cast<double>(i) + 0.3);
@@ -62,7 +62,8 @@ std::pair<std::pair<Vector, Vector>, std::pair<double, double>> leading(const st
   take_out(second, first);
   normalise(second);
   std::pair<double, double> variance{0, 0};
-  const std::size_t turns = std::clamp(kWork / (rows.size() * width), kFewestTurns, kMostTurns);
+  const std::size_t turns =
+      std::clamp(kWork / (std::max<std::size_t>(1, planes) * rows.size() * width), kFewestTurns, kMostTurns);
   for (std::size_t turn = 0; turn < turns; ++turn) {
     Vector next_first = times_covariance(rows, first), next_second = times_covariance(rows, second);
     variance.first = normalise(next_first);
@@ -78,7 +79,7 @@ std::pair<std::pair<Vector, Vector>, std::pair<double, double>> leading(const st
 
 }  // namespace
 
-ProbePlane plane_of_rows(std::span<const float> x, std::size_t width) {
+ProbePlane plane_of_rows(std::span<const float> x, std::size_t width, std::size_t planes) {
   ProbePlane plane;
   if (width < 2 || x.size() < 2 * width) return plane;
   const std::size_t rows = x.size() / width;
@@ -105,7 +106,7 @@ ProbePlane plane_of_rows(std::span<const float> x, std::size_t width) {
     total += dot(cloud.back(), cloud.back());
   }
   if (!(total > 0)) return plane;
-  auto [axes, variance] = leading(cloud, width);
+  auto [axes, variance] = leading(cloud, width, planes);
   auto& [first, second] = axes;
   point_up(first);
   if (variance.second > 0) point_up(second);

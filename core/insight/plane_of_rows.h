@@ -16,7 +16,7 @@ namespace switchyard {
 inline constexpr std::size_t kMostPlaneNumbers = std::size_t{1} << 18;
 
 // x [rows, width]. Empty where width or the number of rows that take part is below 2, or all of these are the
-// same.
-ProbePlane plane_of_rows(std::span<const float> x, std::size_t width);
+// same. planes: how many are made at once, which share the work that one may take.
+ProbePlane plane_of_rows(std::span<const float> x, std::size_t width, std::size_t planes = 1);
 
 }  // namespace switchyard

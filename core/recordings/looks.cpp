@@ -106,7 +106,7 @@ void take_choices(const RecordedChunk& chunk, std::size_t l, ChoiceOrder order, 
 }
 
 // p and what follows from it.
-void take_logits(const RecordedCells& cells, const Rows& rows, ProbeLayer& layer) {
+void take_logits(const RecordedCells& cells, const Rows& rows, std::size_t planes, ProbeLayer& layer) {
   if (cells.logits.empty()) return;
   const auto n = static_cast<std::size_t>(cells.experts), ranked = static_cast<std::size_t>(layer.ranked);
   const bool is_given_as_p = are_probabilities(cells);
@@ -129,7 +129,7 @@ void take_logits(const RecordedCells& cells, const Rows& rows, ProbeLayer& layer
       if (const std::int32_t expert = layer.expert[i * ranked + j]; expert >= 0)
         layer.prob[i * ranked + j] = static_cast<float>(p[static_cast<std::size_t>(expert)]);
   }
-  if (!is_given_as_p) layer.logit_plane = plane_of_rows(layer.logits, n);
+  if (!is_given_as_p) layer.logit_plane = plane_of_rows(layer.logits, n, planes);
 }
 
 }  // namespace
@@ -137,6 +137,13 @@ void take_logits(const RecordedCells& cells, const Rows& rows, ProbeLayer& layer
 std::int64_t last_step_with_tokens(const RecordedChunk& chunk) {
   const auto last = std::max_element(chunk.step.begin(), chunk.step.end());
   return last == chunk.step.end() ? -1 : *last;
+}
+
+bool is_head_of_sequence(const RecordedChunk& chunk, std::int64_t step, std::size_t shown) {
+  Rows rows;
+  for (std::uint32_t t = 0; t < chunk.tokens(); ++t)
+    if (chunk.step[t] == step) rows.push_back(t);
+  return common_length(chunk, rows) > shown;
 }
 
 std::shared_ptr<Snapshot> look_at(const RecordedChunk& chunk, std::int64_t step, ChoiceOrder order,
@@ -161,7 +168,7 @@ std::shared_ptr<Snapshot> look_at(const RecordedChunk& chunk, std::int64_t step,
     layer.block = chunk.layers[l].id;
     layer.experts = chunk.layers[l].experts;
     take_choices(chunk, l, order, rows, layer);
-    take_logits(chunk.cells[l], rows, layer);
+    take_logits(chunk.cells[l], rows, chunk.cells.size(), layer);
   }
   return look;
 }

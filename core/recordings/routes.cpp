@@ -60,6 +60,7 @@ Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, Choice
     const std::size_t begin = cells.start.empty() ? t * k : static_cast<std::size_t>(cells.start[t]);
     const std::size_t end = cells.start.empty() ? begin + k : static_cast<std::size_t>(cells.start[t + 1]);
     given.clear();
+    bool is_ranked = true;
     for (std::size_t at = begin; at < end; ++at) {
       const std::int32_t expert = cells.expert[at];
       if (expert == kNoExpert) continue;
@@ -68,11 +69,13 @@ Assignments assignments_of(const RecordedChunk& chunk, std::size_t layer, Choice
         if (!cells.weight.empty()) rank = cells.weight[at];
         else if (!cells.logits.empty()) rank = cells.logits[t * n + static_cast<std::size_t>(expert)];
       }
+      is_ranked &= !std::isnan(rank);
       given.push_back({expert, std::isnan(rank) ? -HUGE_VALF : rank});
     }
     if (order == ChoiceOrder::id)
       std::stable_sort(given.begin(), given.end(), [](const Given& a, const Given& b) { return a.rank > b.rank; });
-    if (choice == Choice::first && given.size() > 1) given.resize(1);
+    // Where one of them is not ranked, which came first is not known.
+    if (choice == Choice::first && given.size() > 1) given.resize(is_ranked ? 1 : 0);
     for (const Given& one : given) made.expert.push_back(one.expert);
     made.start.push_back(static_cast<std::int32_t>(made.expert.size()));
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/insight/stability.h"
+#include "core/recordings/routes.h"
 #include "tests/support/growing_routes.h"
 
 namespace switchyard::test {
@@ -132,6 +133,37 @@ TEST(RecordedLook, ChurnIsKnownOnlyOfTheSameTokens) {
   EXPECT_EQ(a->tokens->text[0], "·");
   EXPECT_FALSE(same_tokens(*a, *b)) << "nobody says which tokens they are";
   EXPECT_TRUE(stability(*b, *a).empty());
+}
+
+TEST(RecordedLook, OfASequenceLongerThanItsRoomItIsTheBeginning) {
+  RecordedChunk chunk;
+  chunk.layers = {{0, "", 4, 1}};
+  RecordedCells& cells = chunk.cells.emplace_back();
+  cells.experts = 4, cells.top_k = 1;
+  for (int t = 0; t < 100; ++t) {
+    chunk.step.push_back(1), chunk.sequence.push_back(0), chunk.token.push_back(t);
+    cells.expert.push_back(t % 4);
+  }
+  const auto look = look_at(chunk, 1, ChoiceOrder::gate, {.tokens = 64, .bytes = std::size_t{1} << 20});
+  ASSERT_TRUE(look);
+  EXPECT_EQ(look->of_tokens, 100);
+  EXPECT_EQ(look->tokens->text.back(), "63") << "not taken evenly";
+  EXPECT_TRUE(is_head_of_sequence(chunk, 1, 64));
+  for (int t = 0; t < 100; ++t) chunk.sequence[static_cast<std::size_t>(t)] = t / 50;
+  EXPECT_FALSE(is_head_of_sequence(chunk, 1, 64)) << "a whole one of two";
+}
+
+TEST(RecordedLook, AFirstChoiceIsUnknownWhereSomethingOfItIs) {
+  RecordedChunk chunk = steps_of_four(1, 1);
+  // Nothing of the first token's weights, half of the second's.
+  for (const std::size_t at : {0, 1, 2}) chunk.cells[0].weight[at] = NAN;
+  const auto firsts = switchyard::assignments_of(chunk, 0, ChoiceOrder::id, Choice::first);
+  ASSERT_EQ(firsts.tokens(), 16u);
+  EXPECT_TRUE(firsts.of(0).empty());
+  EXPECT_TRUE(firsts.of(1).empty());
+  ASSERT_EQ(firsts.of(2).size(), 1u);
+  EXPECT_EQ(firsts.of(2)[0], chunk.cells[0].expert[4]);
+  EXPECT_EQ(switchyard::assignments_of(chunk, 0, ChoiceOrder::id, Choice::all).of(0).size(), 2u);
 }
 
 }  // namespace
