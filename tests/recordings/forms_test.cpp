@@ -1,6 +1,7 @@
 // Recordings as other programs write them, from a Python writer of its own: what they hold, what their form does
 // not say, what is wrong with them.
 #include "core/recordings/forms/forms.h"
+#include "core/recordings/forms/growing_files.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -153,8 +154,39 @@ TEST_F(FormsTest, LoadsAsCsv) {
   ASSERT_EQ(plain.size(), 2U);
   EXPECT_THAT(plain[0].layers.at(0).counts, ElementsAre(5, 3, 0));
   EXPECT_EQ((*wide)->head().layers[0], (RecordedLayer{2, "", 3, 1}));
+  // Points begin with whole numbers too.
+  folder_.write("digits.csv", "0,0,5,13,9,1\n0,0,0,12,13,5\n");
+  EXPECT_FALSE(form_of(folder_.path() / "digits.csv"));
+  folder_.write("iris.csv", "5,3,1,2\n5.1,3.5,1.4,0.2\n");
+  EXPECT_FALSE(form_of(folder_.path() / "iris.csv"));
+  folder_.write("named.csv", "step,layer,expert,count,note\n1,0,0,5,x\n");
+  EXPECT_TRUE(form_of(folder_.path() / "named.csv"));
+  folder_.write("four.csv", "1,0,0,5\n1,0,1,6\n");
+  EXPECT_TRUE(form_of(folder_.path() / "four.csv"));
   folder_.write("points.csv", "x,y,class\n1,2,a\n");
   EXPECT_FALSE(form_of(folder_.path() / "points.csv"));
+}
+
+TEST_F(FormsTest, WhatIsWrittenBesideARecordingIsNoGrowth) {
+  folder_.write("router_trace_rank0.jsonl", "{}\n");
+  using Growth = GrowingFiles::Growth;
+  for (const auto& path : {folder_.path(), folder_.path() / "router_trace_rank0.jsonl"}) {
+    GrowingFiles files("megatron", path);
+    EXPECT_EQ(files.look(), Growth::more);
+    folder_.write("training.log", path.native());
+    EXPECT_EQ(files.look(), Growth::nothing);
+    std::filesystem::remove(folder_.path() / "training.log");
+    EXPECT_EQ(files.look(), Growth::nothing);
+    folder_.write("router_trace_rank0.jsonl", "{}\n{}\n" + path.native());
+    EXPECT_NE(files.look(), Growth::nothing);
+    folder_.write("router_trace_rank1.jsonl", path.native());
+    EXPECT_NE(files.look(), Growth::nothing) << "another rank, whichever file was named";
+  }
+  folder_.write("loads.csv", "1,0,0,5\n");
+  GrowingFiles one("csv", folder_.path() / "loads.csv");
+  EXPECT_EQ(one.look(), Growth::more);
+  folder_.write("other.csv", "1,0,0,5\n");
+  EXPECT_EQ(one.look(), Growth::nothing);
 }
 
 TEST_F(FormsTest, RowsOfACsvMayStandLayerByLayer) {

@@ -57,8 +57,8 @@ std::optional<GateLine> gate_line_of(std::string_view text) {
 class GateLines {
  public:
   explicit GateLines(LineReader lines) : lines_(std::move(lines)) {}
-  static Result<GateLines> open(const std::filesystem::path& path) {
-    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
+  static Result<GateLines> open(const std::filesystem::path& path, bool is_written) {
+    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = !is_written});
     if (!lines) return lines.error();
     return GateLines(std::move(*lines));
   }
@@ -174,7 +174,7 @@ bool is_colibri_trace(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesystem::path& path,
                                                             const RecordingKeys& keys) {
-  auto first = GateLines::open(path);
+  auto first = GateLines::open(path, keys.is_written);
   if (!first) return first.error();
   std::map<std::int64_t, std::size_t> found;  // k of a layer
   std::int32_t most = -1;
@@ -203,7 +203,7 @@ Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesyste
          {},
          *keys.experts,
          static_cast<std::int32_t>(std::min<std::size_t>(k, static_cast<std::size_t>(*keys.experts)))});
-  auto again = GateLines::open(path);
+  auto again = GateLines::open(path, keys.is_written);
   if (!again) return again.error();
   return std::unique_ptr<RecordingReader>(std::make_unique<ColibriReader>(std::move(*again), std::move(head)));
 }

@@ -20,19 +20,37 @@ constexpr std::array<std::string_view, 4> kLoadColumns{"step", "layer", "expert"
 constexpr std::array<double, 4> kMostOfColumn{static_cast<double>(kMostRecordedStep), kMostRecordedLayers - 1,
                                               kMostRecordedExperts - 1, 1e12};
 
+constexpr int kRowsToLookAt = 20;
+
 using LoadRow = std::array<std::int64_t, 4>;  // as kLoadColumns
 
 // The rows of a file as numbers; what is no such row is counted.
 class LoadRows {
  public:
-  static Result<LoadRows> open(const std::filesystem::path& path) {
-    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
+  static Result<LoadRows> open(const std::filesystem::path& path, bool is_written = false) {
+    auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = !is_written});
     if (!lines) return lines.error();
     LoadRows rows(std::move(*lines));
     rows.read_header();
     return rows;
   }
   bool has_columns() const { return has_columns_; }
+  // Its columns are named, or its first rows have these four and no other: any table of whole numbers begins with
+  // four of them.
+  bool looks_like_loads() {
+    if (!has_columns_ || !ahead_) return has_columns_;
+    bool are_four = columns_ == kLoadColumns.size();
+    for (int row = 1; row < kRowsToLookAt && are_four; ++row) {
+      const auto text = lines_.next();
+      if (!text) break;
+      if (text->empty() || *text == "\r") continue;
+      columns_ = 0;
+      const bool is_row = row_of(*text).has_value();
+      if (columns_ < 2) continue;  // no row of any table
+      are_four = is_row && columns_ == kLoadColumns.size();
+    }
+    return are_four;
+  }
   std::optional<LoadRow> next() {
     if (ahead_) return std::exchange(ahead_, std::nullopt);
     while (const auto text = lines_.next()) {
@@ -76,6 +94,7 @@ class LoadRows {
     std::size_t count = 0;
     if (const auto fault = split_row(text.substr(0, text.find('\r')), ',', fields_, count))
       return refuse(fault->what);
+    columns_ = count;
     LoadRow row;
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (place_[c] >= count) return refuse(fmt::format("has no {}", kLoadColumns[c]));
@@ -96,6 +115,7 @@ class LoadRows {
   std::array<std::size_t, 4> place_{};
   std::optional<LoadRow> ahead_;
   bool has_columns_ = false;
+  std::size_t columns_ = 0;  // of the last row
   std::int64_t number_ = 0, bad_ = 0;
   std::string why_;
 };
@@ -184,13 +204,13 @@ class CsvLoadsReader : public RecordingReader {
 
 bool is_csv_loads(const std::filesystem::path& path) {
   if (path.extension() != ".csv") return false;
-  const auto rows = LoadRows::open(path);
-  return rows && rows->has_columns();
+  auto rows = LoadRows::open(path);
+  return rows && rows->looks_like_loads();
 }
 
 Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::path& path,
                                                         const RecordingKeys& keys) {
-  auto rows = LoadRows::open(path);
+  auto rows = LoadRows::open(path, keys.is_written);
   if (!rows) return rows.error();
   if (!rows->has_columns())
     return usage_error(fmt::format("{}: has no columns step, layer, expert, count", path.native()));
@@ -225,7 +245,7 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   RecordingHead head;
   head.after_dropping = keys.dropped.value_or(false);
   for (const std::int32_t layer : layers) head.layers.push_back({layer, {}, n, k});
-  auto again = LoadRows::open(path);
+  auto again = LoadRows::open(path, keys.is_written);
   if (!again) return again.error();
   return std::unique_ptr<RecordingReader>(
       std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head), is_sorted));

@@ -8,6 +8,16 @@ namespace switchyard {
 
 namespace fs = std::filesystem;
 
+GrowingFiles::GrowingFiles(std::string_view form, const fs::path& path) : path_(path) {
+  if (form == "megatron") prefix_ = "router_trace_rank";
+  else if (form == "megatron-loads") prefix_ = "rank";
+  std::error_code code;
+  if (prefix_.empty()) return;
+  if (!fs::is_directory(path_, code)) path_ = path_.parent_path();
+  if (form == "megatron-loads" && fs::is_directory(path_ / "tokens_per_expert", code))
+    path_ /= "tokens_per_expert";
+}
+
 std::map<std::string, GrowingFiles::Stamp> GrowingFiles::stamps() const {
   std::map<std::string, Stamp> made;
   std::error_code code;
@@ -15,7 +25,9 @@ std::map<std::string, GrowingFiles::Stamp> GrowingFiles::stamps() const {
   if (fs::is_directory(path_, code)) {
     for (fs::directory_iterator at(path_, code), end; !code && at != end && files.size() < kMostFiles;
          at.increment(code))
-      files.push_back(at->path());
+      if (const fs::path& file = at->path();
+          prefix_.empty() || (file.filename().native().starts_with(prefix_) && file.extension() == ".jsonl"))
+        files.push_back(file);
   } else {
     files.push_back(path_);
   }

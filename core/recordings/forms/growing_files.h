@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "core/record/files/files.h"
 
@@ -16,6 +17,9 @@ namespace switchyard {
 class GrowingFiles {
  public:
   explicit GrowingFiles(std::filesystem::path path) : path_(std::move(path)) {}
+  // What this form (RecordingForm::name) reads of the path: of a folder the lines of ranks alone, as of a file
+  // that is one of them. What else is written beside them is no growth.
+  GrowingFiles(std::string_view form, const std::filesystem::path& path);
 
   // begun_anew: a file is shorter than it was, or another one in its place, or gone.
   enum class Growth { nothing, more, begun_anew };
@@ -33,6 +37,7 @@ class GrowingFiles {
   std::map<std::string, Stamp> stamps() const;
 
   std::filesystem::path path_;
+  std::string prefix_;  // of names in the folder that count, PREFIX*.jsonl; empty: all
   std::map<std::string, Stamp> known_;
 };
 

@@ -19,6 +19,7 @@ struct RecordingKeys {
   std::vector<std::int32_t> stages;  // of the pipeline, one a rank
   std::optional<bool> dropped;       // whether capacity had dropped choices before they were recorded
   std::vector<std::string> given;    // the names of these that were told
+  bool is_written = false;           // somebody writes it now: its last line may be half a line
 };
 
 struct RecordingKey {
