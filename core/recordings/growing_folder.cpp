@@ -34,6 +34,14 @@ Result<RecordedChunk> GrowingFolder::read(const ChunkNote& note) const {
   return read_chunk(folder_, note, reader_.manifest().layers[note.layers]);
 }
 
+std::int64_t GrowingFolder::tokens_beside(const ChunkNote& note, std::int64_t step) const {
+  std::int64_t tokens = 0;
+  for (const ChunkNote& one : reader_.manifest().chunks)
+    if (one.rank == note.rank && one.first_step == step && one.last_step == step && one.file != note.file)
+      tokens += one.tokens;
+  return tokens;
+}
+
 RecordingHead GrowingFolder::head() const {
   RecordingHead head = reader_.manifest().head;
   if (!reader_.manifest().layers.empty()) head.layers = reader_.manifest().layers.back();

@@ -27,6 +27,8 @@ class GrowingFolder {
   // All there is is new again.
   void take_again() { taken_ = 0; }
   Result<RecordedChunk> read(const ChunkNote& note) const;
+  // A step too large for a file is in several: its tokens of the same rank in those beside this one.
+  std::int64_t tokens_beside(const ChunkNote& note, std::int64_t step) const;
 
   const Manifest& manifest() const { return reader_.manifest(); }
   // With the newest list of layers.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/base/caught.h"
@@ -16,8 +17,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookForMore = 200ms;
-constexpr auto kStillGrows = 5s;            // without news it counts as growing for so long
-constexpr auto kRankIsSilent = 1500ms;      // a rank is not waited for any longer
+constexpr auto kStillGrows = 5s;            // without news it counts as growing for so long, at least
+constexpr auto kRankIsSilent = 1500ms;      // behind the newest; it is not waited for any longer
+constexpr auto kStepIsWhole = 500ms;        // more pieces of a step are not waited for any longer
+constexpr auto kFilesAreStill = 1500ms;     // their last line and step are whole then
 constexpr std::int64_t kPastLooks = 150;    // over a run, about
 constexpr std::int64_t kMostUntaken = 500;  // steps, before somebody takes them
 
@@ -86,7 +89,10 @@ Result<const RecordingForm*> RecordingViewer::find_form() {
       return usage_error(fmt::format(
           "{}: {}", wish_.path.native(),
           is_there ? "is no recording of a form that is known here" : "there is no such file or folder"));
-    bell_->wait(kLookForMore);
+    say_trouble(is_there ? fmt::format("{}: is no recording of a form that is known here yet", wish_.path.native())
+                         : fmt::format("Waiting for {}", wish_.path.native()));
+    // Each form reads something of what is there.
+    bell_->wait(is_there ? 5 * kLookForMore : kLookForMore);
   }
   return nullptr;
 }
@@ -95,25 +101,32 @@ Result<void> RecordingViewer::tell() {
   status_.model_id = model_id_;
   const auto keys = keys_from(wish_.keys);
   if (!keys) return keys.error();
-  if (wish_.waits) {
-    // Who waits is told for what.
-    status_.recorded = std::make_shared<const OtherRecording>();
-    status_.message = fmt::format("Waiting for {}", wish_.path.native());
-    begin_run();
-  } else {
-    say(RunState::loading);
-  }
+  // Who waits is told for what.
+  if (wish_.waits) begin_run();
+  else say(RunState::loading);
   const auto form = find_form();
   if (!form) return form.error();
   if (!*form) return {};
-  status_.message.clear();
   status_.corpus_name = std::string((*form)->title);
   return (*form)->name == "routes" ? tell_folder(**form) : tell_files(**form, *keys);
 }
 
 void RecordingViewer::begin_run() {
   wait_until_taken();
+  if (runs_ > 0) {
+    // The one before is over, and what is known of it is not of the new one.
+    status_.message.clear();
+    say(RunState::opened);
+    wait_until_taken();
+    figures_.reset();
+    status_.alerts.clear();
+  }
+  // A link hands out its newest look until there is another; that would be one of the run before.
+  link_->publish(std::shared_ptr<const Snapshot>());
   const std::string name = wish_.path.native();
+  // A run that is shown is a recording from its begin on, whatever can be read of it.
+  status_.recorded = std::make_shared<const OtherRecording>();
+  status_.message = fmt::format("{} {}", wish_.waits && runs_ == 0 ? "Waiting for" : "Reading", name);
   status_.run = runs_ == 0 ? name : fmt::format("{} ({})", name, runs_ + 1);
   ++runs_;
   status_.step = 0;
@@ -128,6 +141,7 @@ void RecordingViewer::begin_run() {
 
 void RecordingViewer::begin_figures(const RecordingForm& form) {
   figures_ = std::make_unique<RecordingFigures>(model_id_, std::string(form.name), std::string(form.title));
+  status_.message.clear();
 }
 
 void RecordingViewer::publish_step(StepRecord&& record, std::vector<RunEvent>&& events) {
@@ -140,29 +154,35 @@ void RecordingViewer::publish_step(StepRecord&& record, std::vector<RunEvent>&& 
 }
 
 std::shared_ptr<Snapshot> RecordingViewer::look(const RecordedChunk& chunk, const RecordingHead& head,
-                                                std::int64_t step) {
+                                                std::int64_t step, std::int64_t beside) {
   std::shared_ptr<Snapshot> made = look_at(chunk, step, head.order);
   if (!made) return made;
+  // A piece of a step is not the step.
+  const bool is_piece = beside > 0;
+  const auto shown = made->tokens->text.size();
+  if (is_piece) made->of_tokens = beside + std::max(made->of_tokens, static_cast<std::int64_t>(shown));
   made->model_id = model_id_;
-  std::string& sample = figures_->facts().sample;
+  std::string sample;
   if (made->of_tokens > 0)
-    sample = fmt::format("Looks show {} of {} tokens of a step, taken evenly", made->tokens->text.size(),
-                         made->of_tokens);
+    sample = fmt::format("Looks show {} of {} tokens of a step, {}", shown, made->of_tokens,
+                         is_head_of_sequence(chunk, step, shown) ? "the first of its first sequence"
+                         : is_piece                              ? "out of the last of its chunks"
+                                                                 : "taken evenly");
   if (figures_->facts().ranks > 1)
-    sample = fmt::format("{}Looks show tokens of rank {}",
-                         made->of_tokens > 0 ? sample.substr(0, sample.find("; ")) + "; " : "", chunk.rank);
+    sample += fmt::format("{}Looks show tokens of rank {}", sample.empty() ? "" : "; ", chunk.rank);
+  figures_->facts().sample = std::move(sample);
   return made;
 }
 
 void RecordingViewer::publish_looks(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t stride,
-                                    std::int64_t but_not) {
+                                    std::int64_t but_not, const Beside& beside) {
   if (chunk.rank != figures_->lowest_rank()) return;
   std::vector<std::int64_t> steps = chunk.step;
   std::sort(steps.begin(), steps.end());
   steps.erase(std::unique(steps.begin(), steps.end()), steps.end());
   for (const std::int64_t step : steps) {
     if (step < next_look_ || step == but_not || stopping_) continue;
-    if (auto made = look(chunk, head, step)) link_->publish_past(std::move(made));
+    if (auto made = look(chunk, head, step, beside ? beside(step) : 0)) link_->publish_past(std::move(made));
     next_look_ = step + stride;
     published_ += kMostUntaken / 20;
   }
@@ -170,13 +190,33 @@ void RecordingViewer::publish_looks(const RecordedChunk& chunk, const RecordingH
 }
 
 std::int64_t RecordingViewer::settled_below() const {
-  std::int64_t below = kMostRecordedStep, last = -1;
+  std::int64_t last = -1;
+  for (const auto& [rank, of] : ranks_) last = std::max(last, of.last);
+  std::int64_t below = last + 1;
   const auto now = Clock::now();
   for (const auto& [rank, of] : ranks_) {
-    last = std::max(last, of.last);
-    if (now - of.heard < kRankIsSilent) below = std::min(below, of.last + 1);
+    // Of its last step there may be more to come: large ones come in several chunks.
+    if (now - of.heard < kStepIsWhole) below = std::min(below, of.last);
+    if (of.last < last && now - of.behind < kRankIsSilent) below = std::min(below, of.last + 1);
   }
-  return std::min(below, last + 1);
+  return below;
+}
+
+void RecordingViewer::hear(const std::vector<ChunkNote>& notes, bool is_news) {
+  // Of a recording that lies there nobody is waited for.
+  const auto now = is_news ? Clock::now() : Clock::now() - 1h;
+  std::int64_t before = -1, last = -1;
+  for (const auto& [rank, of] : ranks_) before = std::max(before, of.last);
+  std::set<std::int32_t> went_on;
+  for (const ChunkNote& note : notes) {
+    OfRank& of = ranks_[note.rank];
+    if (note.last_step > of.last) went_on.insert(note.rank);
+    of.last = std::max(of.last, note.last_step), of.heard = now;
+    last = std::max(last, note.last_step);
+  }
+  // One is behind since the newest step is another, or since it went on itself: a slow one is not a silent one.
+  for (auto& [rank, of] : ranks_)
+    if (went_on.contains(rank) || (of.last == before && last > before)) of.behind = now;
 }
 
 void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
@@ -189,7 +229,7 @@ void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<
   const auto chunk = folder.read(*newest);
   if (!chunk) return;
   const std::int64_t step = last_step_with_tokens(*chunk);
-  if (auto made = step < 0 ? nullptr : look(*chunk, head, step)) {
+  if (auto made = step < 0 ? nullptr : look(*chunk, head, step, folder.tokens_beside(*newest, step))) {
     newest_look_ = step;
     link_->publish(std::shared_ptr<const Snapshot>(std::move(made)));
   }
@@ -198,15 +238,10 @@ void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<
 void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
   const std::vector<ChunkNote> notes = folder.take();
   const RecordingHead head = folder.head();
-  const auto now = Clock::now();
+  hear(notes, !are_first || wish_.waits);
   std::int64_t first = kMostRecordedStep, last = -1;
-  for (const ChunkNote& note : notes) {
-    OfRank& of = ranks_[note.rank];
-    of.last = std::max(of.last, note.last_step);
-    // Of a recording that lies there nobody is waited for.
-    if (!are_first || wish_.waits) of.heard = now;
+  for (const ChunkNote& note : notes)
     first = std::min(first, note.first_step), last = std::max(last, note.last_step);
-  }
   if (are_first || !notes.empty()) tell_newest_look(folder, notes, head);
   const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
     publish_step(std::move(record), std::move(events));
@@ -219,7 +254,8 @@ void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
     }
     const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
     figures_->add(*chunk, head, std::min(next, settled_below()), on_step);
-    if (are_first) publish_looks(*chunk, head, stride_over(last - first + 1), newest_look_);
+    const auto beside = [&](std::int64_t step) { return folder.tokens_beside(notes[i], step); };
+    if (are_first) publish_looks(*chunk, head, stride_over(last - first + 1), newest_look_, beside);
   }
   if (!stopping_) figures_->tell_below(settled_below(), on_step);
   notes_ = notes_of(folder.manifest());
@@ -228,12 +264,14 @@ void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
         fmt::format("{} chunks cannot be read and are left out; the first: {}", unreadable_, why_unreadable_));
 }
 
-void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingForm& form) {
+void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingForm& form, std::int64_t told) {
   const auto began = Clock::now();
   begin_figures(form);
   folder.take_again();
   const std::vector<ChunkNote> notes = folder.take();
   const RecordingHead head = folder.head();
+  // All of it may take long to read.
+  tell_newest_look(folder, notes, head);
   auto whole = std::make_unique<History>();
   std::int64_t step = 0;
   const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
@@ -241,20 +279,24 @@ void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingFo
     whole->append(record);
     for (RunEvent& event : events) whole->append(event);
   };
-  ranks_.clear();
-  for (const ChunkNote& note : notes) ranks_[note.rank].last = std::max(ranks_[note.rank].last, note.last_step);
-  for (auto& [rank, of] : ranks_) of.heard = began;
+  const std::map<std::int32_t, OfRank> before = std::exchange(ranks_, {});
+  hear(notes, true);
+  for (auto& [rank, of] : ranks_)
+    if (const auto known = before.find(rank); known != before.end()) of.heard = known->second.heard;
+  // What was told once stays told.
+  const auto below = [&] { return std::max(settled_below(), told + 1); };
   for (std::size_t i = 0; i < notes.size() && !stopping_; ++i) {
     const auto chunk = folder.read(notes[i]);
     if (!chunk) continue;  // told before
     const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
-    figures_->add(*chunk, head, std::min(next, settled_below()), on_step);
+    figures_->add(*chunk, head, std::min(next, below()), on_step);
   }
-  figures_->tell_below(settled_below(), on_step);
+  figures_->tell_below(below(), on_step);
   if (stopping_) return;
   // What waits is of the history before.
   wait_until_taken();
   status_.step = step;
+  link_->publish(std::shared_ptr<const Snapshot>());
   link_->publish_past(std::move(whole));
   link_->publish(RunBegin{status_.run, model_id_, step});
   newest_look_ = -1;
@@ -264,19 +306,38 @@ void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingFo
 
 void RecordingViewer::say_growth(bool has_grown) {
   const auto now = Clock::now();
+  const bool has_grown_before = grown_ != Clock::time_point{};
+  // Ranks come in bursts, the time between two of which counts.
+  if (has_grown && has_grown_before)
+    interval_ = std::max<Clock::duration>(now - grown_, interval_ - interval_ / 4);
   if (has_grown) grown_ = now;
-  const bool grows = wish_.waits || (grown_ != Clock::time_point{} && now - grown_ < kStillGrows);
+  // Who writes every half a minute goes on writing between two of them.
+  const auto still = std::max<Clock::duration>(kStillGrows, 3 * interval_);
+  const bool grows = wish_.waits || (grown_ != Clock::time_point{} && now - grown_ < still);
   const RunState state = grows ? RunState::followed : RunState::opened;
   if (has_grown || state != status_.state) say(state);
 }
 
+void RecordingViewer::say_trouble(std::string message) {
+  if (status_.message == message) return;
+  status_.message = std::move(message);
+  say(status_.state);
+}
+
 Result<void> RecordingViewer::tell_folder(const RecordingForm& form) {
   GrowingFolder folder(wish_.path.filename() == kManifestName ? wish_.path.parent_path() : wish_.path);
-  bool has_begun = false, is_late = false;
+  // is_void: what was told before is not what there is.
+  bool has_begun = false, is_late = false, is_void = false;
   while (!stopping_) {
     const std::int64_t steps = status_.step;
     const auto growth = folder.look();
     if (!growth && !has_begun && !wish_.waits) return growth.error();
+    if (!growth) {
+      say_trouble(growth.error().message);
+      if (has_begun) say_growth(false);
+    } else if (has_begun) {
+      say_trouble({});
+    }
     if (growth && (!has_begun || *growth == GrowingFolder::Growth::begun_anew)) {
       if (has_begun)
         link_->publish(
@@ -285,41 +346,53 @@ Result<void> RecordingViewer::tell_folder(const RecordingForm& form) {
       begin_figures(form);
       take_chunks(folder, true);
       for (const std::string& note : notes_) link_->publish(Notice{Notice::Level::warning, note, 0});
-      has_begun = true, is_late = false;
+      has_begun = true, is_late = is_void = false;
       if (stopping_) return {};
       say(wish_.waits ? RunState::followed : RunState::opened);
       told_all_ = true;
     } else if (growth && has_begun) {
       const std::int64_t late = figures_->late();
-      if (*growth == GrowingFolder::Growth::more) take_chunks(folder, false);
-      else if (*growth == GrowingFolder::Growth::nothing)
+      const bool went_back = *growth == GrowingFolder::Growth::went_back;
+      is_void |= went_back;
+      if (is_void) {
+        // Read again as a whole below; until then the newest look goes on.
+        if (*growth != GrowingFolder::Growth::nothing)
+          tell_newest_look(folder, folder.manifest().chunks, folder.head());
+      } else if (*growth == GrowingFolder::Growth::more) {
+        take_chunks(folder, false);
+      } else {
         figures_->tell_below(settled_below(), [&](StepRecord&& record, std::vector<RunEvent>&& events) {
           publish_step(std::move(record), std::move(events));
         });
+      }
       is_late |= figures_->late() != late;
-      const bool went_back = *growth == GrowingFolder::Growth::went_back;
       if (went_back)
         link_->publish(
             Notice{Notice::Level::info, "Steps were recorded again; they take the place of those before", 0});
       // What came late for its step is put where it belongs, but not over and over.
-      if (went_back || (is_late && Clock::now() >= again_not_before_)) {
-        tell_folder_again(folder, form);
-        is_late = false;
+      if ((is_void || is_late) && Clock::now() >= again_not_before_) {
+        tell_folder_again(folder, form, is_void ? -1 : status_.step);
+        is_late = is_void = false;
       }
-      say_growth(*growth != GrowingFolder::Growth::nothing || status_.step != steps);
+      const bool has_grown = *growth != GrowingFolder::Growth::nothing;
+      say_growth(has_grown);
+      if (!has_grown && status_.step != steps) say(status_.state);
     }
     bell_->wait(kLookForMore);
   }
   return {};
 }
 
-Result<void> RecordingViewer::read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first) {
+Result<void> RecordingViewer::read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first,
+                                         bool is_written) {
   const auto began = Clock::now();
-  const auto reader = open_recording(form, wish_.path, keys);
+  RecordingKeys how = keys;
+  how.is_written = is_written;
+  const auto reader = open_recording(form, wish_.path, how);
   if (!reader) return reader.error();
   begin_figures(form);
   auto whole = is_first ? nullptr : std::make_unique<History>();
-  std::int64_t step = 0, seen = 0;
+  std::int64_t step = 0, seen = 0, last = -1;
   const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
     step = record.step;
     ++seen;
@@ -333,20 +406,26 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
     if (!chunk) return chunk.error();
     if (!*chunk) break;
     const RecordingHead& head = (*reader)->head();
-    figures_->add(**chunk, head, (*reader)->next_step(), on_step);
-    if (is_first) publish_looks(**chunk, head, std::max<std::int64_t>(1, seen / kPastLooks), -1);
+    for (const std::int64_t one : (*chunk)->step) last = std::max(last, one);
+    for (const std::int64_t one : (*chunk)->counted_step) last = std::max(last, one);
+    const auto next = (*reader)->next_step();
+    figures_->add(**chunk, head, is_written ? std::min(next.value_or(last), last) : next, on_step);
+    if (is_first) publish_looks(**chunk, head, std::max<std::int64_t>(1, seen / kPastLooks), -1, {});
     if ((*chunk)->rank == figures_->lowest_rank() && (*chunk)->tokens() > 0) newest = std::move(**chunk);
   }
   if (stopping_) return {};
-  figures_->finish(on_step);
+  // Of the last step there may be more to come.
+  if (is_written) figures_->tell_below(last, on_step);
+  else figures_->finish(on_step);
   if (whole) {
     wait_until_taken();
     status_.step = step;
+    link_->publish(std::shared_ptr<const Snapshot>());
     link_->publish_past(std::move(whole));
     link_->publish(RunBegin{status_.run, model_id_, step});
   }
   if (newest)
-    if (auto made = look(*newest, (*reader)->head(), last_step_with_tokens(*newest)))
+    if (auto made = look(*newest, (*reader)->head(), last_step_with_tokens(*newest), 0))
       link_->publish(std::shared_ptr<const Snapshot>(std::move(made)));
   notes_ = (*reader)->notes();
   again_not_before_ = Clock::now() + 2 * (Clock::now() - began);
@@ -354,32 +433,47 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
 }
 
 Result<void> RecordingViewer::tell_files(const RecordingForm& form, const RecordingKeys& keys) {
-  GrowingFiles files(wish_.path);
-  bool has_begun = false, has_changed = false;
+  GrowingFiles files(form.name, wish_.path);
+  // is_held: the last step waits for a later one, or for the files to be still.
+  bool has_begun = false, has_changed = false, has_failed = false, is_held = false;
+  Clock::time_point changed{};
   while (!stopping_) {
     const GrowingFiles::Growth growth = files.look();
+    const auto now = Clock::now();
+    if (growth != GrowingFiles::Growth::nothing) changed = now;
     const bool anew = has_begun && growth == GrowingFiles::Growth::begun_anew;
     if (anew) {
       link_->publish(
           Notice{Notice::Level::info, "The recording begins anew; what it held before stays beside it", 0});
       begin_run();
     } else if (!has_begun && runs_ == 0) {
+      // What cannot be opened begins no run.
+      if (const auto reader = open_recording(form, wish_.path, keys); !reader) return reader.error();
       begin_run();
     }
     has_changed |= growth != GrowingFiles::Growth::nothing;
-    if (has_changed && (anew || Clock::now() >= again_not_before_)) {
+    const bool is_written = (has_begun || wish_.waits) && now - changed < kFilesAreStill;
+    if ((has_changed || (is_held && !is_written)) && (anew || now >= again_not_before_)) {
       const bool is_first = !has_begun || anew;
-      const Result<void> told = read_files(form, keys, is_first);
+      auto before = std::move(figures_);
+      // What was told before it failed is told again as a whole.
+      const Result<void> told = read_files(form, keys, is_first && !has_failed, is_written);
       // Of one that is being written the first lines may not be whole yet.
       if (!told && !has_begun && !wish_.waits) return told;
       if (stopping_) return {};
+      const bool has_grown = std::exchange(has_changed, false);
+      has_failed = !told, is_held = is_written;
       if (told) {
         if (is_first)
           for (const std::string& note : notes_) link_->publish(Notice{Notice::Level::warning, note, 0});
-        has_changed = false;
-        say_growth(has_begun);
+        say_growth(has_begun && has_grown);
         say(status_.state);
         has_begun = told_all_ = true;
+      } else {
+        figures_ = std::move(before);
+        again_not_before_ = Clock::now() + 2 * (Clock::now() - now);
+        say_trouble(told.error().message);
+        if (has_begun) say_growth(false);
       }
     } else if (has_begun) {
       say_growth(false);

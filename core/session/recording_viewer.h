@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,8 @@ class RecordingViewer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // Tokens of a step that are in other chunks of the rank.
+  using Beside = std::function<std::int64_t(std::int64_t step)>;
 
   void read();
   Result<void> tell();
@@ -61,19 +64,25 @@ class RecordingViewer {
   // Of the folder: chunks that are new.
   void take_chunks(GrowingFolder& folder, bool are_first);
   void tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head);
-  void tell_folder_again(GrowingFolder& folder, const RecordingForm& form);
+  // told: steps up to this one were told before and wait for nobody.
+  void tell_folder_again(GrowingFolder& folder, const RecordingForm& form, std::int64_t told);
   // All of the files; the first time step by step, later as a whole history in the place of the one before.
-  Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first);
+  // is_written: its last line may be half a line, its last step not whole.
+  Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first, bool is_written);
 
   // No chunk to come has a step below this one, as far as ranks that are heard of tell.
   std::int64_t settled_below() const;
+  void hear(const std::vector<ChunkNote>& notes, bool is_news);
   void publish_step(StepRecord&& record, std::vector<RunEvent>&& events);
   // Looks at steps of this chunk that are due.
   void publish_looks(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t stride,
-                     std::int64_t but_not);
-  std::shared_ptr<Snapshot> look(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t step);
+                     std::int64_t but_not, const Beside& beside);
+  std::shared_ptr<Snapshot> look(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t step,
+                                 std::int64_t beside);
   void say(RunState state);
   void say_growth(bool has_grown);
+  // What keeps it from being read now, said once; empty: nothing does.
+  void say_trouble(std::string message);
   // What was told has been taken.
   void wait_until_taken();
 
@@ -88,6 +97,7 @@ class RecordingViewer {
   struct OfRank {
     std::int64_t last = -1;  // step
     Clock::time_point heard{};
+    Clock::time_point behind{};  // since when no more of it came than of the newest, where it is behind
   };
   std::map<std::int32_t, OfRank> ranks_;
   std::int64_t next_look_ = 0, newest_look_ = -1;
@@ -96,6 +106,7 @@ class RecordingViewer {
   std::string why_unreadable_;
   std::vector<std::string> notes_;  // told
   Clock::time_point grown_{}, again_not_before_{};
+  Clock::duration interval_{};  // between times it grew, lately
   std::thread thread_;
 };
 

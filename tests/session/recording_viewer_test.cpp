@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <thread>
 
 #include "core/history/history.h"
 #include "core/recordings/looks.h"
@@ -257,6 +258,151 @@ TEST_F(RecordingViewerTest, FilesOfAnotherFormAreFollowedToo) {
   std::ofstream(file, std::ios::trunc);
   add(1, 2);
   ASSERT_TRUE(window.wait_until([&] { return window.all().begins.size() >= 2 && window.status().step == 2; }));
+}
+
+TEST_F(RecordingViewerTest, IsARecordingFromItsBeginOn) {
+  routes_.add(0, 1, 10);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] {
+    EXPECT_TRUE(window.status().run.empty() || window.status().recorded) << "else it looks like one that learns";
+    return window.status().state == RunState::opened;
+  }));
+  EXPECT_TRUE(window.status().message.empty());
+}
+
+TEST_F(RecordingViewerTest, FilesThatCannotBeOpenedBeginNoRun) {
+  RecordingWish asked;
+  scratch_.write("loads.csv", "1,0,0,5\n1,0,1,6\n");
+  asked.path = scratch_.path() / "loads.csv";  // needs experts=N
+  const RecordingViewer viewer(asked, kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::failed));
+  EXPECT_THAT(window.status().message, HasSubstr("needs experts=N"));
+  EXPECT_TRUE(window.all().begins.empty());
+}
+
+TEST_F(RecordingViewerTest, WhoWaitsIsToldWhatIsWrong) {
+  RecordingWish asked;
+  scratch_.write("loads.csv", "step,layer,expert,count\n");
+  asked.path = scratch_.path() / "loads.csv", asked.keys = {"experts=2"};
+  asked.waits = true;
+  const RecordingViewer viewer(asked, kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_until([&] { return window.status().message.find("has no row") != std::string::npos; }));
+  EXPECT_EQ(window.status().state, RunState::followed) << "it may come yet";
+  std::ofstream(asked.path, std::ios::app) << "1,0,0,5\n1,0,1,6\n";
+  ASSERT_TRUE(window.wait_for_step(1));
+  EXPECT_TRUE(window.status().message.empty());
+  // The same of a folder that goes.
+  const RecordingViewer other(wish(true), kAsNumber, &Collector::wake);
+  Collector beside(*other.link());
+  routes_.add(0, 1, 10);
+  ASSERT_TRUE(beside.wait_for_step(10));
+  std::filesystem::rename(path_, scratch_.path() / "away");
+  ASSERT_TRUE(beside.wait_until([&] { return !beside.status().message.empty(); }));
+  std::filesystem::rename(scratch_.path() / "away", path_);
+  ASSERT_TRUE(beside.wait_until([&] { return beside.status().message.empty(); }));
+}
+
+TEST_F(RecordingViewerTest, ARunAfterARestartHasNothingOfTheOneBefore) {
+  routes_.has_collapsed = true;
+  routes_.add(0, 1, 40);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  routes_.add(0, 41, 42);
+  ASSERT_TRUE(window.wait_for_state(RunState::followed));
+  ASSERT_FALSE(window.status().alerts.empty());
+  const std::string before = window.status().run;
+  // The head alone: there is no step, and no look, yet.
+  std::ofstream(path_ / kManifestName, std::ios::trunc)
+      << R"({"format": "switchyard-routes/2", "layers": [{"id": 3, "n_experts": 4, "k": 2}], "order": "gate"})"
+      << std::endl;
+  bool has_ended = false;
+  ASSERT_TRUE(window.wait_until([&] {
+    has_ended |= window.status().run == before && window.status().state == RunState::opened;
+    if (window.status().run != before) {
+      EXPECT_EQ(window.all().snapshot, nullptr);
+    }
+    return window.all().begins.size() == 2;
+  }));
+  EXPECT_TRUE(has_ended) << "the one before grows no more";
+  std::this_thread::sleep_for(300ms);
+  window.receive();
+  EXPECT_EQ(window.all().snapshot, nullptr);
+  EXPECT_TRUE(window.status().alerts.empty());
+  ASSERT_TRUE(window.status().recorded);
+  EXPECT_EQ(window.status().recorded->ranks, 0);
+}
+
+TEST_F(RecordingViewerTest, ARankIsWaitedForSinceItIsBehind) {
+  routes_.add(0, 1, 5);
+  routes_.add(1, 1, 5);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  std::this_thread::sleep_for(1700ms);  // a step takes long
+  routes_.add(0, 6, 6);
+  std::this_thread::sleep_for(900ms);
+  window.receive();
+  EXPECT_EQ(window.all().records.back().step, 5) << "the other has it in a moment";
+  routes_.add(1, 6, 6);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().records.back().step == 6; }));
+  EXPECT_EQ(window.all().records.back().layers[0].counts, counts_at(6, 0, 2));
+  EXPECT_EQ(window.all().whole_past, nullptr) << "nothing came late";
+  // One that stays away is not waited for.
+  routes_.add(0, 7, 7);
+  ASSERT_TRUE(window.wait_until([&] { return window.all().records.back().step == 7; }));
+}
+
+TEST_F(RecordingViewerTest, AStepInSeveralChunksIsToldOnce) {
+  routes_.add(0, 1, 5);
+  const RecordingViewer viewer(wish(), kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  const auto half = [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    RecordedChunk chunk = routes_.chunk(0, 6, 6);
+    const auto cut = [](auto& of, std::ptrdiff_t from, std::ptrdiff_t to) {
+      of.erase(of.begin() + to, of.end());
+      of.erase(of.begin(), of.begin() + from);
+    };
+    cut(chunk.step, begin, end), cut(chunk.token, begin, end), cut(chunk.sequence, begin, end);
+    for (RecordedCells& cells : chunk.cells)
+      cut(cells.expert, 2 * begin, 2 * end), cut(cells.weight, 2 * begin, 2 * end);
+    return chunk;
+  };
+  routes_.add(half(0, 6));
+  std::this_thread::sleep_for(300ms);
+  routes_.add(half(6, 16));
+  ASSERT_TRUE(window.wait_until([&] { return window.status().step == 6; }));
+  EXPECT_EQ(window.all().records.back().layers[0].counts, counts_at(6, 0));
+  EXPECT_EQ(window.all().records.size(), 6u);
+  EXPECT_EQ(window.all().whole_past, nullptr);
+  ASSERT_EQ(window.all().snapshot->step, 6);
+  EXPECT_EQ(window.all().snapshot->tokens->text.size(), 10u);
+  EXPECT_EQ(window.all().snapshot->of_tokens, 16) << "a piece of it, as it says";
+  EXPECT_THAT(window.status().recorded->sample, HasSubstr("10 of 16 tokens"));
+  // A look at a whole step again.
+  routes_.add(0, 7, 7);
+  ASSERT_TRUE(window.wait_until([&] { return window.status().step == 7; }));
+  EXPECT_TRUE(window.status().recorded->sample.empty());
+}
+
+TEST_F(RecordingViewerTest, HalfALineOfAFileThatGrowsIsNoLine) {
+  RecordingWish asked;
+  scratch_.write("loads.csv", "1,0,0,5\n1,0,1,6\n");
+  asked.path = scratch_.path() / "loads.csv", asked.keys = {"experts=2"};
+  const RecordingViewer viewer(asked, kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  std::ofstream out(asked.path, std::ios::app);
+  out << "2,0,0,7\n2,0,1,8\n3,0,1,4\n3,0,0,1" << std::flush;  // of 123
+  ASSERT_TRUE(window.wait_for_step(2)) << "what is behind another step is whole" << window.status().message;
+  EXPECT_EQ(window.all().whole_past->last()->step, 2);
+  out << "23\n" << std::flush;
+  ASSERT_TRUE(window.wait_for_step(3)) << "once the file is still";
+  EXPECT_EQ(window.all().whole_past->last()->layers[0].counts, (std::vector<float>{123, 4}));
 }
 
 }  // namespace
