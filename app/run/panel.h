@@ -27,9 +27,10 @@ struct PanelName {
   std::string_view id, title;
 };
 
-// Whether the run that is shown is a record: there is no model behind it here.
+// Whether the run that is shown is a record: there is no model behind it here. A recording of another program's
+// is one also while it is read, and where it cannot be.
 inline bool is_record(const RunStatus& status) {
-  return status.state == RunState::opened || status.state == RunState::followed;
+  return status.state == RunState::opened || status.state == RunState::followed || status.recorded;
 }
 
 // One of several alike panels side by side, a run each: the first has the controls of all of them.

@@ -17,6 +17,7 @@ namespace switchyard::app {
 bool is_playing(const RunStatus& status) { return status.state == RunState::playing; }
 
 bool can_run(const RunStatus& status) {
+  if (status.recorded) return false;
   return status.state == RunState::playing || status.state == RunState::paused || status.state == RunState::failed;
 }
 

@@ -43,9 +43,11 @@ std::string says_state(RunState state) {
 }
 
 std::string says_recorded(const RunStatus& status) {
-  if (status.recorded->producer.empty()) return status.message + ".";
-  return fmt::format("Recorded by another program: {}.{}", printable(status.recorded->producer),
-                     status.state == RunState::followed ? " It grows." : "");
+  const std::string message = status.message.empty() ? "" : printable(status.message) + ".";
+  if (status.recorded->producer.empty()) return message;
+  return fmt::format("Recorded by another program: {}.{}{}", printable(status.recorded->producer),
+                     status.state == RunState::followed ? " It grows." : "",
+                     message.empty() ? "" : "\n" + message);
 }
 
 // True when it was pressed. Its width is in `width` afterwards.

@@ -78,7 +78,9 @@ const char* word_beside(RunState state) {
 
 std::string state_word(const PanelInput& in) {
   if (in.run.beside) return word_beside(*in.run.beside);
-  if (in.status.recorded && is_record(in.status))
+  if (in.status.recorded && in.status.state == RunState::failed) return "cannot be read";
+  if (in.status.recorded && in.status.state == RunState::loading) return "reading";
+  if (in.status.recorded)
     return in.status.recorded->producer.empty()    ? "waiting"
            : in.status.state == RunState::followed ? "a recording, watched"
                                                    : "a recording";
