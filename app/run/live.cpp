@@ -170,15 +170,16 @@ void take_update(Live& live, UiState& ui, Update update, double now_s) {
   }
 }
 
-void take_viewed(Live& live, UiState& ui, Update update, double now_s) {
+void take_viewed(Live& live, UiState& ui, Update update, double now_s, const std::string& was) {
   for (Notice& notice : update.notices) add_toast(ui, notice.level, std::move(notice.message), now_s);
   const std::string id = update.status.run;
   // Before a begin: what was told of a run comes before what it goes back to.
   if (RunView* const known = live.runs.find(id); known && !live.runs.is_live(id) && update.whole_past)
     known->history = std::move(*update.whole_past);
   for (const RunBegin& begin : update.begins) {
+    const bool is_meant = was.empty() || was == id || live.run().id == was;
     live.runs.open(begin);
-    if (begin.past) stand_on(live, ui, id);
+    if (begin.past && is_meant) stand_on(live, ui, id);
   }
   RunView* const view = live.runs.find(id);
   // One that learns here meanwhile tells of itself.

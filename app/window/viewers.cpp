@@ -44,11 +44,20 @@ void Viewers::open(const std::string& folder, Live& live, UiState& ui, double no
 }
 
 void Viewers::open(const RecordingWish& wish, Live& live, UiState& ui, double now_s) {
+  // By its path alone, which is the id of its run: two that read the same would both tell of one run.
   const auto known = std::find_if(all_.begin(), all_.end(), [&](const Viewed& viewed) {
-    return viewed.recording && viewed.recording->wish().path == wish.path &&
-           viewed.recording->wish().keys == wish.keys;
+    return viewed.recording && viewed.recording->wish().path == wish.path;
   });
-  if (known != all_.end() && live.runs.find(known->run)) return stand_on(live, ui, std::string(known->run));
+  if (known != all_.end() && !known->failed) {
+    if (live.runs.find(known->run)) stand_on(live, ui, std::string(known->run));
+    return;
+  }
+  // What could not be read may be told with other keys now.
+  if (known != all_.end()) {
+    const std::string run = known->run;
+    all_.erase(known);
+    if (!run.empty()) close(run, live, ui);
+  }
   Viewed& viewed = all_.emplace_back();
   viewed.recording = std::make_unique<RecordingViewer>(wish, next_number(), wake_);
   add_toast(ui, Notice::Level::detail, "Opening " + wish.path.native(), now_s);
@@ -64,14 +73,14 @@ void Viewers::close(const std::string& run, Live& live, UiState& ui) {
 void Viewers::receive(Live& live, UiState& ui, double now_s) {
   for (Viewed& viewed : all_) {
     Update update = viewed.link().receive();
-    viewed.run = update.status.run;
+    const std::string was = std::exchange(viewed.run, update.status.run);
     if (update.status.state == RunState::failed && !std::exchange(viewed.failed, true))
       add_toast(ui, Notice::Level::error,
                 fmt::format("This {} cannot be shown: {}{}", viewed.recording ? "recording" : "run",
                             update.status.message,
                             viewed.recording ? how_to_tell(viewed.recording->wish(), update.status.message) : ""),
                 now_s);
-    take_viewed(live, ui, std::move(update), now_s);
+    take_viewed(live, ui, std::move(update), now_s, was);
     if (viewed.recording && !viewed.run.empty())
       if (RunView* const view = live.runs.find(viewed.run))
         view->called = name_of(viewed.recording->wish(), view->id);

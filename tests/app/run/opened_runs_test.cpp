@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "app/run/edits.h"
+#include "app/run/panel.h"
+#include "app/run/transport.h"
 #include "tests/app/run/live_runs.h"
 
 namespace switchyard::app {
@@ -51,6 +53,34 @@ TEST_F(LiveRuns, AnOpenedRunIsShownBesideTheOneThatLearns) {
   EXPECT_EQ(live_.run().id, "a");
   EXPECT_EQ(live_.runs.all().size(), 1u);
   EXPECT_FALSE(live_.runs.close("a", here)) << "it learns";
+}
+
+TEST_F(LiveRuns, OneThatBeginsAnewIsShownWhereTheOneBeforeIs) {
+  tell(steps("a", 1, 0, 10));
+  live_.status.run = "a";
+  take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
+  ASSERT_EQ(live_.run().id, "b");
+  take_viewed(live_, ui_, opened("b (2)", 1u << 31, 6), 0, "b");
+  EXPECT_EQ(live_.run().id, "b (2)");
+  stand_on(live_, ui_, "a");
+  take_viewed(live_, ui_, opened("b (3)", 1u << 31, 6), 0, "b (2)");
+  EXPECT_EQ(live_.run().id, "a") << "who looks at another run stays with it";
+  EXPECT_NE(live_.runs.find("b (3)"), nullptr);
+}
+
+TEST_F(LiveRuns, ARecordingOfAnotherProgramsIsNeverTheOneThatLearns) {
+  RunStatus status;
+  for (const RunState state : {RunState::loading, RunState::failed, RunState::opened, RunState::followed}) {
+    status.state = state, status.recorded = std::make_shared<const OtherRecording>();
+    EXPECT_TRUE(is_record(status));
+    EXPECT_FALSE(can_run(status));
+    std::vector<Command> out;
+    play_or_pause(status, out);
+    EXPECT_TRUE(out.empty());
+  }
+  status.recorded = nullptr, status.state = RunState::failed;
+  EXPECT_FALSE(is_record(status));
+  EXPECT_TRUE(can_run(status)) << "Play tries again";
 }
 
 TEST_F(LiveRuns, OpeningAnotherRunKeepsWhereOneLooks) {
