@@ -205,7 +205,8 @@ class Application {
       for (const std::string& folder : companions_->folders()) memory_.recorded_in(folder);
     if (recent_.take(ui_.recent)) say_unfinished(began);
     if (appearance_.refresh(live_, ui_, exports_)) window_->upload_fonts();
-    if (ui_.knobs.is_set)
+    // Where a record is looked at no engine is waited for.
+    if (ui_.knobs.is_set || (make_trainer_ && !session_))
       for (std::string& path : std::exchange(drops_, {})) ui_.wants_open.push_back(std::move(path));
     for (const std::string& path : std::exchange(ui_.wants_open, {})) open_path(ui_, commands, path, began);
     texts_.frame(ui_, commands, began);

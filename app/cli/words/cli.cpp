@@ -368,7 +368,9 @@ Result<Options> read_words_and_paths(Words words, bool route) {
       return usage_error(fmt::format("{}: there is no such file, folder or command{}", path, near_command(path)));
   const auto with = with_path(words, paths.front());
   auto begun = with ? read_words(*with, route) : Result<Options>(with.error());
-  const bool in_window = !words.headless && !words.screenshot;
+  // A recording may be printed or written instead.
+  const bool is_printed = begun && begun->recording && !begun->shows;
+  const bool in_window = !words.headless && !words.screenshot && !is_printed;
   if (begun && (begun->mode == Mode::window || begun->mode == Mode::headless || begun->recording)) {
     if (paths.size() > 1 && !in_window)
       return usage_error(fmt::format("{}: one is enough without a window", paths[1]));

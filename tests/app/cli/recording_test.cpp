@@ -129,6 +129,20 @@ TEST_F(RecordingTest, IsLookedAtInTheWindowUnlessItIsToBePrinted) {
   EXPECT_THAT(parse({"open", path_}).error().message, HasSubstr("needs experts=N"));
 }
 
+TEST_F(RecordingTest, AnotherOneIsOpenedBesideItOrRefused) {
+  folder_.write("more.csv", "step,layer,expert,count\n1,0,0,30\n");
+  const std::string more = folder_.path() / "more.csv";
+  const auto both = parse({path_, more});
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_EQ(both->recording->path, path_);
+  EXPECT_EQ(both->drops, std::vector<std::string>{more});
+  for (const char* word : {"--json", "--headless"}) {
+    const auto printed = parse({path_, more, word});
+    ASSERT_FALSE(printed) << word;
+    EXPECT_THAT(printed.error().message, AllOf(HasSubstr(more), HasSubstr("one is enough without a window")));
+  }
+}
+
 TEST_F(RecordingTest, IsWatchedBeforeItIsThere) {
   const std::string later = folder_.path() / "later";
   const auto options = parse({"watch", later, "--key", "experts=8", "--workspace", "health"});
