@@ -18,8 +18,7 @@ std::vector<std::int32_t> rising_set(const TrialLayer& layer, std::size_t token)
   const auto k = static_cast<std::size_t>(layer.top_k);
   std::vector<std::int32_t> set;
   for (std::size_t a = token * k; a < (token + 1) * k; ++a)
-    // Of expert choice the width is filled up with others, which weigh nothing.
-    if (layer.kept[a] || layer.weight[a] != 0) set.push_back(layer.expert[a]);
+    if (is_choice(layer, a)) set.push_back(layer.expert[a]);
   std::sort(set.begin(), set.end());
   return set;
 }

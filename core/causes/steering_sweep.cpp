@@ -8,18 +8,22 @@
 namespace switchyard {
 namespace {
 
-// [N] lift of a label among each expert's choices; NaN where there are none.
+// [N] lift of a label among each expert's choices; NaN where there are too few to tell.
 std::vector<double> lifts(const TrialLayer& layer, const std::vector<std::int32_t>& label, std::int32_t wanted) {
   const auto k = static_cast<std::size_t>(layer.top_k);
   std::vector<double> own(static_cast<std::size_t>(layer.experts), 0), all = own;
+  double choices = 0;
   for (std::size_t a = 0; a < layer.expert.size(); ++a) {
+    if (!is_choice(layer, a)) continue;
     const auto e = static_cast<std::size_t>(layer.expert[a]);
-    ++all[e];
+    ++choices, ++all[e];
     own[e] += label[a / k] == wanted;
   }
+  const double least = kLeastOfFairShare * choices / static_cast<double>(layer.experts);
   const double share =
       static_cast<double>(std::count(label.begin(), label.end(), wanted)) / static_cast<double>(label.size());
-  for (std::size_t e = 0; e < own.size(); ++e) own[e] = own[e] / all[e] / share;
+  for (std::size_t e = 0; e < own.size(); ++e)
+    own[e] = all[e] > 0 && all[e] >= least ? own[e] / all[e] / share : kMissing;
   return own;
 }
 
@@ -80,8 +84,9 @@ SteeringPoint point_of(double alpha, const Trial& trial, const SteeringSweep& sw
     for (const SteeredExpert& one : sweep.steered)
       if (one.layer == static_cast<std::int32_t>(l)) is_steered[static_cast<std::size_t>(one.expert)] = any = true;
     if (!any) continue;
-    all += static_cast<double>(layer.expert.size());
     for (std::size_t a = 0; a < layer.expert.size(); ++a) {
+      if (!is_choice(layer, a)) continue;
+      ++all;
       if (!is_steered[static_cast<std::size_t>(layer.expert[a])]) continue;
       ++own;
       const std::int32_t label = sweep.groups.label[a / static_cast<std::size_t>(layer.top_k)];

@@ -11,9 +11,12 @@
 
 namespace switchyard {
 
+inline constexpr double kLeastOfFairShare = 0.25;
+
 struct SteeringRequest {
   // Either one expert of one layer (or of all: layer -1), or in every layer the experts that a domain (class) has
-  // most of: top_k of them by lift, its share of the expert's tokens over its share of all.
+  // most of: top_k of them by lift, its share of the expert's tokens over its share of all, of experts with at
+  // least kLeastOfFairShare of a fair share of the choices: the lift of a nearly dead one is chance.
   std::int32_t layer = -1, expert = -1;
   std::string label;
   std::vector<double> alphas{-8, -4, -2, -1, -0.5, 0, 0.5, 1, 2, 4, 8};

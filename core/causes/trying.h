@@ -11,6 +11,12 @@
 
 namespace switchyard {
 
+// Whether entry a of a layer's table [T k] is a choice: where experts choose, rows are filled up with others,
+// which weigh nothing and are not kept.
+inline bool is_choice(const TrialLayer& layer, std::size_t a) {
+  return layer.kept[a] != 0 || layer.weight[a] != 0;
+}
+
 // What becomes of one fixed look under an intervention: Trainer::try_out, or a fake.
 using TryOut = std::function<Result<Trial>(const Intervention&)>;
 // After each trial; false: no further one.

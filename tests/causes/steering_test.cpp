@@ -66,6 +66,44 @@ TEST(Steering, OneExpertAwayAndBack) {
   EXPECT_NEAR(sweep.points[1].loss, 3.0, 1e-6);
 }
 
+// Experts that choose: the second place of every token is a filler, which weighs nothing.
+TEST(Steering, CountsChoicesAndNoFillers) {
+  Trials trials([](const Intervention& asked) -> Result<Trial> {
+    auto trial = two_camps()(asked);
+    for (std::size_t a = 1; a < trial->layers[0].expert.size(); a += 2)
+      trial->layers[0].kept[a] = 0, trial->layers[0].weight[a] = 0;
+    return trial;
+  });
+  SteeringRequest request;
+  request.layer = 0;
+  request.expert = 0;
+  request.alphas = {0};
+  const auto sweep = steering_sweep(request, trials);
+  ASSERT_TRUE(sweep);
+  EXPECT_EQ(sweep->points[0].load, 0.5) << "half of the tokens, one choice each";
+}
+
+// Expert 3 has one token, of domain 1: all that it has, and chance. Expert 2 has the rest of it, and a few others.
+TEST(Steering, ANearlyDeadExpertIsNoDomains) {
+  FakeModel model = two_camps();
+  model.top_k = 1;
+  model.likes = [](std::size_t, std::size_t token, std::int32_t expert) {
+    const FakeModel shape;
+    if (expert == 3) return token == 600 ? 9.0 : -9.0;
+    const bool second = shape.domain_of(token) == 1 || token % 10 == 0;
+    return (second ? expert == 2 : expert == static_cast<std::int32_t>(token % 2)) ? 1.0 : 0.0;
+  };
+  Trials trials(model);
+  SteeringRequest request;
+  request.label = "domain 1";
+  request.alphas = {0};
+  const auto sweep = steering_sweep(request, trials);
+  ASSERT_TRUE(sweep);
+  ASSERT_EQ(sweep->steered.size(), 1u);
+  EXPECT_EQ(sweep->steered[0].expert, 2);
+  EXPECT_LT(sweep->steered[0].lift, 2.0);
+}
+
 TEST(Steering, NamesWhatIsAllowed) {
   const auto why = [](SteeringRequest request) {
     Trials trials(two_camps());
