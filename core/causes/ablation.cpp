@@ -29,7 +29,8 @@ std::vector<std::size_t> choices_of_experts(const TrialLayer& layer, const Exper
 
 std::int32_t busiest_but(const TrialLayer& layer, const Experts& experts) {
   std::vector<std::int64_t> count(static_cast<std::size_t>(layer.experts), 0);
-  for (const std::int32_t expert : layer.expert) ++count[static_cast<std::size_t>(expert)];
+  for (std::size_t a = 0; a < layer.expert.size(); ++a)
+    if (is_choice(layer, a)) ++count[static_cast<std::size_t>(layer.expert[a])];
   std::int32_t best = -1;
   for (std::int32_t e = 0; e < layer.experts; ++e)
     if (!has(experts, e) &&
@@ -61,11 +62,8 @@ LayerIntervention without_choices(const std::vector<std::size_t>& choices, const
     for (const std::size_t a : choices) asked.silenced_choices[a] = 1;
   } else if (mode == AblationMode::around) {
     asked.banned_of_token.assign(layer.expert.size() / k * n, 0);
-    // As many as leave a token k to choose from.
-    std::vector<std::size_t> of_token(layer.expert.size() / k, 0);
     for (const std::size_t a : choices)
-      if (of_token[a / k]++ < n - k)
-        asked.banned_of_token[a / k * n + static_cast<std::size_t>(layer.expert[a])] = 1;
+      asked.banned_of_token[a / k * n + static_cast<std::size_t>(layer.expert[a])] = 1;
   } else {
     asked.stand_in_choices.assign(layer.expert.size(), -1);
     for (const std::size_t a : choices) asked.stand_in_choices[a] = stand_in;
@@ -73,15 +71,32 @@ LayerIntervention without_choices(const std::vector<std::size_t>& choices, const
   return asked;
 }
 
-// `count` of them, the first of a shuffle.
-std::vector<std::size_t> drawn(std::vector<std::size_t> from, std::size_t count, RandomStream& random) {
-  for (std::size_t i = 0; i < count; ++i) std::swap(from[i], from[i + random.below(from.size() - i)]);
-  from.resize(count);
-  return from;
+// `count` of them, the first of a shuffle that no token has more than `of_one` of.
+std::vector<std::size_t> drawn(std::vector<std::size_t> from, std::size_t count, const TrialLayer& layer,
+                               std::int64_t of_one, RandomStream& random) {
+  const auto k = static_cast<std::size_t>(layer.top_k);
+  std::vector<std::int64_t> of_token(layer.expert.size() / k, 0);
+  std::vector<std::size_t> taken;
+  for (std::size_t i = 0; i < from.size() && taken.size() < count; ++i) {
+    std::swap(from[i], from[i + random.below(from.size() - i)]);
+    if (of_token[from[i] / k]++ < of_one) taken.push_back(from[i]);
+  }
+  return taken;
 }
 
-bool large_enough(const TokenGroup& group) {
-  return group.halves[0] >= kLeastTokens && group.halves[1] >= kLeastTokens;
+// How many of them there are where no token can have more than `of_one`.
+std::int64_t at_most_of_token(const std::vector<std::size_t>& choices, const TrialLayer& layer,
+                              std::int64_t of_one) {
+  const auto k = static_cast<std::size_t>(layer.top_k);
+  std::vector<std::int64_t> of_token(layer.expert.size() / k, 0);
+  return std::count_if(choices.begin(), choices.end(), [&](std::size_t a) { return of_token[a / k]++ < of_one; });
+}
+
+bool large_enough(const TokenGroup& group, const GroupEffect& found) {
+  const auto enough = [](const std::array<std::int64_t, 2>& halves, std::int64_t least) {
+    return halves[0] >= least && halves[1] >= least;
+  };
+  return enough(group.halves, kLeastTokens) && enough(found.own, kLeastOwn);
 }
 
 // Whether a half alone says so; `level`: the chance to say so where there is nothing.
@@ -159,6 +174,12 @@ class Ablation {
           return usage_error(fmt::format("expert {}: layer {} has experts 0 to {}", e, l, layer.experts - 1));
       for (const AblationMode mode : request_.modes) {
         Ablated row = row_of(l, set, mode);
+        if (mode == AblationMode::around && left_without(l, set) < fewest_left()) {
+          if (sets.size() > 1 && request_.modes.size() > 1) continue;
+          return usage_error(
+              fmt::format("layer {}: {} experts would be left to go around to, allowed is at least {}", l,
+                          left_without(l, set), fewest_left()));
+        }
         if (mode == AblationMode::stand_in) {
           row.stand_in = request_.stand_in >= 0 ? request_.stand_in : busiest_but(layer, set);
           // One does not stand in for itself.
@@ -168,8 +189,9 @@ class Ablation {
                                            layer.experts - 1));
         }
         row.contributions = static_cast<std::int64_t>(choices_of_experts(layer, set, false, -1).size());
-        row.drawn = std::min(row.contributions,
-                             static_cast<std::int64_t>(choices_of_experts(layer, set, true, row.stand_in).size()));
+        row.drawn = std::min(
+            row.contributions,
+            at_most_of_token(choices_of_experts(layer, set, true, row.stand_in), layer, most_of_token(row)));
         rows_.push_back(std::move(row));
       }
     }
@@ -179,6 +201,26 @@ class Ablation {
       rows_.push_back(std::move(row));
     }
     return {};
+  }
+
+  bool is_muted(std::int32_t l, std::int32_t expert) const {
+    const auto layer = static_cast<std::size_t>(l), e = static_cast<std::size_t>(expert);
+    return layer < request_.muted.size() && e < request_.muted[layer].size() && request_.muted[layer][e] != 0;
+  }
+  // Experts that tokens can still choose among.
+  std::int64_t left_without(std::int32_t l, const Experts& experts) const {
+    std::int64_t left = 0;
+    for (std::int32_t e = 0; e < plain_.layers[static_cast<std::size_t>(l)].experts; ++e)
+      left += !is_muted(l, e) && !has(experts, e);
+    return left;
+  }
+  std::int64_t fewest_left() const {
+    return request_.tokens_choose && !plain_.layers.empty() ? plain_.layers.front().top_k : 1;
+  }
+  // Choices that a control can take of one token.
+  std::int64_t most_of_token(const Ablated& row) const {
+    const std::int64_t k = plain_.layers[static_cast<std::size_t>(row.layer)].top_k;
+    return row.mode == AblationMode::around ? std::clamp<std::int64_t>(left_without(row.layer, {}) - k, 0, k) : k;
   }
 
   Ablated row_of(std::int32_t l, const Experts& experts, AblationMode mode) const {
@@ -205,14 +247,15 @@ class Ablation {
     const TrialLayer& layer = plain_.layers[static_cast<std::size_t>(row.layer)];
     const auto own = effects_of(row.layer, without(row.experts, layer.experts, row.mode, row.stand_in));
     if (!own) return own.error();
-    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, {}, false});
+    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, {}, {}, false});
+    note_own(row, layer);
     if (row.drawn == 0 || request_.draws <= 0) return {};
     const std::vector<std::size_t> others = choices_of_experts(layer, row.experts, true, row.stand_in);
     // The same draws for every mode.
     RandomStream random(request_.seed, fmt::format("ablation {} {}", row.layer, row.experts.front()));
     std::vector<std::vector<HalvedMean>> draws;
     for (int draw = 0; draw < request_.draws; ++draw) {
-      const auto choices = drawn(others, static_cast<std::size_t>(row.drawn), random);
+      const auto choices = drawn(others, static_cast<std::size_t>(row.drawn), layer, most_of_token(row), random);
       auto control = effects_of(row.layer, without_choices(choices, layer, row.mode, row.stand_in));
       if (!control) return control.error();
       draws.push_back(std::move(*control));
@@ -221,21 +264,31 @@ class Ablation {
     return {};
   }
 
-  // Whether labels are tried for: a control as large as what is taken out, and draws to tell its spread.
-  bool can_label(const Ablated& row) const {
-    return row.drawn > 0 && row.drawn == row.contributions && request_.draws > 1;
+  // What the experts themselves add to each group, in each half.
+  void note_own(Ablated& row, const TrialLayer& layer) const {
+    if (row.experts.empty()) return;
+    std::vector<std::int64_t> of_token(plain_.size(), 0);
+    for (const std::size_t a : choices_of_experts(layer, row.experts, false, -1))
+      ++of_token[a / static_cast<std::size_t>(layer.top_k)];
+    for (std::size_t g = 0; g < row.effects.size(); ++g)
+      for (const std::int32_t t : groups_.groups[g].tokens)
+        row.effects[g].own[groups_.half[static_cast<std::size_t>(t)]] += of_token[static_cast<std::size_t>(t)];
   }
+
+  // Whether labels are tried for: a control as large as what is taken out, and draws enough to tell its spread.
+  bool can_label(const Ablated& row) const { return row.has_control() && request_.draws >= kLeastDraws; }
 
   // All rows and groups are one family; both halves must stand out, so each at the root of a comparison's share.
   std::int64_t label_rows() {
-    const auto large = std::count_if(groups_.groups.begin(), groups_.groups.end(), large_enough);
-    const std::int64_t compared =
-        large * std::count_if(rows_.begin(), rows_.end(), [&](const Ablated& row) { return can_label(row); });
+    std::int64_t compared = 0;
+    for (const Ablated& row : rows_)
+      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
+        compared += large_enough(groups_.groups[g], row.effects[g]);
     if (compared == 0) return 0;
     const double level = std::sqrt(kFamilyLevel / static_cast<double>(compared));
     for (Ablated& row : rows_)
       for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
-        row.effects[g].labelled = large_enough(groups_.groups[g]) &&
+        row.effects[g].labelled = large_enough(groups_.groups[g], row.effects[g]) &&
                                   stands_out(row.effects[g], 0, request_.draws, level) &&
                                   stands_out(row.effects[g], 1, request_.draws, level);
     return compared;

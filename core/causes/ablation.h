@@ -6,15 +6,17 @@
 //   several draws
 //
 // A label, that an expert serves a group, stands only where both halves of the look say so, each on its own, over
-// at least kLeastTokens: the effect is above that of every draw, and further above their mean than one more draw
-// would be but by chance (t distribution of the draws); at least kLeastRatio times their mean, and kLeastEffect.
-// The chance is such that of all groups and experts of a report none is labelled with 1 - kFamilyLevel, were there
-// nothing. A draw takes some choices of every other expert, so the draws alone say nothing of how much experts
-// differ from one another; the ratio does. Whole layers have no control, and so no labels.
+// at least kLeastTokens with kLeastOwn contributions of its own, with kLeastDraws draws: the effect is above that
+// of every draw, and further above their mean than one more draw would be but by chance (t distribution of the
+// draws); at least kLeastRatio times their mean, and kLeastEffect. The chance is such that of all groups and
+// experts of a report none is labelled with 1 - kFamilyLevel, were there nothing. A draw takes some choices of
+// every other expert, so the draws alone say nothing of how much experts differ from one another; the ratio does.
+// Whole layers have no control, and so no labels.
 //
 // Thread safety: values; pure function but for the trials.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,8 @@ inline constexpr double kLeastRatio = 2;
 inline constexpr double kLeastEffect = 0.01;  // nats
 inline constexpr double kFamilyLevel = 0.05;
 inline constexpr std::int64_t kLeastTokens = 30;  // of a group in each half
+inline constexpr std::int64_t kLeastOwn = 10;     // contributions of the expert itself, in each half of the group
+inline constexpr int kLeastDraws = 20;            // fewer say too little of their spread
 
 struct AblationRequest {
   std::vector<std::int32_t> layers;   // MoE layers; empty: all
@@ -44,6 +48,10 @@ struct AblationRequest {
   std::int32_t stand_in = -1;  // -1: the busiest other expert of the layer
   int draws = 20;
   std::uint64_t seed = 1;
+  // Of the model: whether every token chooses top_k, so that as many must be left; by MoE layer [N] 1 who is muted
+  // anyway (empty: nobody).
+  bool tokens_choose = true;
+  std::vector<std::vector<std::uint8_t>> muted = {};
 };
 
 struct GroupEffect {
@@ -51,6 +59,7 @@ struct GroupEffect {
   HalvedMean control;  // mean over draws; NaN without
   HalvedMean highest;  // of the draws
   HalvedMean spread;   // sample standard deviation of the draws; NaN of one
+  std::array<std::int64_t, 2> own{};  // contributions of the ablated experts to each half
   bool labelled = false;
 };
 
@@ -60,8 +69,12 @@ struct Ablated {
   AblationMode mode = AblationMode::silence;
   std::int32_t stand_in = -1;
   std::int64_t contributions = 0;    // kept choices of them, so what was taken out
-  std::int64_t drawn = 0;            // by each control; less where the others have no more
+  std::int64_t drawn = 0;            // by each control; less where the others have no more, or a token could not
+                                     // choose k any more
   std::vector<GroupEffect> effects;  // by group
+
+  // As many others as it takes out itself.
+  bool has_control() const { return drawn > 0 && drawn == contributions; }
 };
 
 struct AblationReport {

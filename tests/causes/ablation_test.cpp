@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "core/base/random.h"
 #include "tests/causes/fake_model.h"
 
@@ -112,22 +114,123 @@ TEST(Ablation, OfAPairIsTheSumWhereTheyDoNotInteract) {
   EXPECT_EQ(pair.rows[0].contributions, single.rows[0].contributions + single.rows[1].contributions);
 }
 
-// Experts that differ, some worth half more than others, but whose tokens are drawn: nothing to label.
+// Experts that differ, some worth half more than others, but whose tokens are drawn: nothing to label, whatever
+// number of groups is asked about. In 20 reports one may err.
 TEST(Ablation, LabelsNothingWhereRoutesAreRandom) {
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+  int labels = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     FakeModel model;
     model.experts = 8;
     model.domains = 4;
-    model.likes = [seed](std::size_t, std::size_t token, std::int32_t expert) {
-      return any(seed * 1'000'003, token, expert);
+    model.characters = 60;
+    std::vector<double> likes, worth;
+    for (std::size_t token = 0; token < model.tokens(); ++token)
+      for (std::int32_t expert = 0; expert < 8; ++expert) {
+        likes.push_back(any(seed * 1'000'003, token, expert));
+        worth.push_back((1 + 0.25 * (expert % 3)) * any(seed * 7'000'003, token, expert));
+      }
+    model.likes = [&](std::size_t, std::size_t token, std::int32_t expert) {
+      return likes[token * 8 + static_cast<std::size_t>(expert)];
     };
-    model.worth = [seed](std::size_t, std::size_t token, std::int32_t expert) {
-      return (1 + 0.25 * (expert % 3)) * any(seed * 7'000'003, token, expert);
+    model.worth = [&](std::size_t, std::size_t token, std::int32_t expert) {
+      return worth[token * 8 + static_cast<std::size_t>(expert)];
     };
     const AblationReport report = ablated(model);
+    EXPECT_GT(report.compared, 8 * 4);
     for (const Ablated& row : report.rows)
-      for (const GroupEffect& effect : row.effects) EXPECT_FALSE(effect.labelled) << seed;
+      for (const GroupEffect& effect : row.effects) labels += effect.labelled;
   }
+  EXPECT_LE(labels, 1);
+}
+
+TEST(Ablation, LabelsNothingByFewDraws) {
+  AblationRequest request;
+  request.draws = kLeastDraws - 1;
+  const AblationReport report = ablated(specialised(), request);
+  EXPECT_EQ(report.compared, 0);
+  for (const Ablated& row : report.rows)
+    for (const GroupEffect& effect : row.effects) EXPECT_FALSE(effect.labelled);
+}
+
+// Eight tokens, four in each half, that nobody else could serve.
+TEST(Ablation, LabelsNothingByAHandfulOfItsOwnChoices) {
+  FakeModel model = specialised();
+  const auto own = [](std::size_t token) { return token % 80 == 7; };
+  model.likes = [own](std::size_t, std::size_t token, std::int32_t expert) {
+    return expert == 0 ? (own(token) ? 2.0 : -9.0) : any(1, token, expert);
+  };
+  model.worth = [own](std::size_t, std::size_t token, std::int32_t expert) {
+    return expert == 0 && own(token) ? 1000.0 : 0.1;
+  };
+  const AblationReport report = ablated(model);
+  ASSERT_EQ(report.rows[0].contributions, 8);
+  EXPECT_EQ(report.rows[0].effects[0].own, (std::array<std::int64_t, 2>{4, 4}));
+  EXPECT_GT(report.rows[0].effects[0].effect.half[0], 10);
+  for (const GroupEffect& effect : report.rows[0].effects) EXPECT_FALSE(effect.labelled);
+}
+
+// Of three experts a token can do without one: a control bans no two of a token, and as many as it says.
+TEST(Ablation, AControlOfAroundBansWhatItSays) {
+  FakeModel model = specialised();
+  model.experts = 3;
+  model.likes = [](std::size_t, std::size_t token, std::int32_t expert) {
+    const FakeModel shape;
+    return expert == 0 ? (shape.domain_of(token) == 0 ? 2.0 : -9.0) : any(1, token, expert);
+  };
+  int controls = 0;
+  const auto banned_in = [&](const Intervention& asked) {
+    if (asked.layers.empty() || asked.layers[0].banned_of_token.empty()) return;
+    const std::vector<std::uint8_t>& banned = asked.layers[0].banned_of_token;
+    EXPECT_EQ(std::count(banned.begin(), banned.end(), 1), 320);
+    for (std::size_t t = 0; t < 640; ++t) EXPECT_LE(banned[3 * t] + banned[3 * t + 1] + banned[3 * t + 2], 1);
+    ++controls;
+  };
+  Trials trials([&](const Intervention& asked) {
+    banned_in(asked);
+    return model(asked);
+  });
+  AblationRequest request;
+  request.experts = {0};
+  request.modes = {AblationMode::around};
+  const auto report = ablate(request, trials);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->rows[0].contributions, 320);
+  EXPECT_EQ(report->rows[0].drawn, 320);
+  EXPECT_EQ(controls, request.draws);
+}
+
+TEST(Ablation, SaysFirstWhereTooFewWouldBeLeftToGoAroundTo) {
+  int tried = 0;
+  const auto why = [&](const FakeModel& model, const AblationRequest& request) {
+    tried = 0;
+    Trials trials([&](const Intervention& asked) {
+      ++tried;
+      return model(asked);
+    });
+    const auto report = ablate(request, trials);
+    if (!report) return report.error().message;
+    for (const Ablated& row : report->rows)
+      if (row.mode == AblationMode::around) return std::string("around");
+    return std::string();
+  };
+  FakeModel two = specialised();
+  two.experts = 2;
+  AblationRequest request;
+  request.modes = {AblationMode::around};
+  EXPECT_THAT(why(two, request), HasSubstr("1 experts would be left to go around to, allowed is at least 2"));
+  EXPECT_EQ(tried, 1) << "before any trial but the plain one";
+  request.modes = {AblationMode::silence, AblationMode::around};
+  EXPECT_EQ(why(two, request), "") << "those that cannot be are left out";
+  request.modes = {AblationMode::around};
+  request.experts = {0};
+  EXPECT_EQ(why(specialised(), request), "around");
+  request.muted = {{0, 1, 1, 0}};
+  EXPECT_THAT(why(specialised(), request), HasSubstr("1 experts would be left"));
+  request.tokens_choose = false;
+  request.draws = 0;
+  request.muted = {{0, 1, 1, 1}};
+  EXPECT_THAT(why(specialised(), request),
+              HasSubstr("0 experts would be left to go around to, allowed is at least 1"));
 }
 
 // What one half alone shows is no finding.

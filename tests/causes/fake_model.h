@@ -12,6 +12,7 @@ namespace switchyard::test {
 
 struct FakeModel {
   std::int32_t layers = 1, experts = 4, top_k = 2, domains = 2, sequences = 8, length = 80;
+  std::int32_t characters = 2;
   double base = 5;
   // The router's liking of an expert by a token; the top_k largest are chosen.
   std::function<double(std::size_t layer, std::size_t token, std::int32_t expert)> likes;
@@ -53,8 +54,9 @@ struct FakeModel {
     Trial trial;
     trial.layers.resize(static_cast<std::size_t>(layers));
     for (std::size_t t = 0; t < tokens(); ++t) {
-      text->id.push_back(static_cast<std::int32_t>(t % 2));
-      text->text.push_back(t % 2 ? "b" : "a");
+      const auto character = static_cast<std::int32_t>(t % static_cast<std::size_t>(characters));
+      text->id.push_back(character);
+      text->text.push_back(std::string(1, static_cast<char>('A' + character)));
       text->domain.push_back(static_cast<std::uint8_t>(domain_of(t)));
       double loss = base;
       for (std::size_t l = 0; l < trial.layers.size(); ++l) {

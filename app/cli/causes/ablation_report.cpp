@@ -6,6 +6,7 @@
 
 #include "app/cli/causes/cause_parts.h"
 #include "core/base/printable.h"
+#include "core/config/expert_names.h"
 
 namespace switchyard::app {
 namespace {
@@ -15,6 +16,13 @@ std::string who(const Ablated& row) {
   std::string text;
   for (const std::int32_t expert : row.experts) text += (text.empty() ? "" : "+") + expert_text(expert, 1);
   return text;
+}
+
+// As knobs and operations name them (muted = 1.3).
+std::string names(const Ablated& row) {
+  std::vector<ExpertName> of;
+  for (const std::int32_t expert : row.experts) of.push_back({row.block, expert});
+  return of.empty() ? std::string("-") : text_of(of);
 }
 
 std::string mode_text(const Ablated& row) {
@@ -41,14 +49,24 @@ std::string labels_in_words(const AblationReport& report) {
     for (std::size_t g = 0; g < row.effects.size(); ++g) {
       const GroupEffect& effect = row.effects[g];
       if (!effect.labelled) continue;
-      text +=
-          fmt::format("  layer {} {} ({}) serves {}: {} nats without it, {} and {} in the halves; control {}\n",
-                      row.layer, who(row), mode_text(row), label_text(report.groups.groups[g]),
-                      signed_figure(effect.effect.all), signed_figure(effect.effect.half[0]),
-                      signed_figure(effect.effect.half[1]), signed_figure(effect.control.all));
+      text += fmt::format(
+          "  layer {} {} ({}, {}) serves {}: {} nats without it, {} and {} in the halves; control {}\n", row.layer,
+          who(row), names(row), mode_text(row), label_text(report.groups.groups[g]),
+          signed_figure(effect.effect.all), signed_figure(effect.effect.half[0]),
+          signed_figure(effect.effect.half[1]), signed_figure(effect.control.all));
     }
-  return text.empty() ? fmt::format("labels: none of {} replicates in both halves\n", report.compared)
-                      : fmt::format("labels, what of {} replicates in both halves:\n", report.compared) + text;
+  if (report.draws < kLeastDraws)
+    return fmt::format("labels: not tested, which takes at least {} draws\n", kLeastDraws);
+  std::string without;
+  for (const Ablated& row : report.rows)
+    if (!row.experts.empty() && row.contributions > 0 && !row.has_control())
+      without += fmt::format("{}layer {} {} ({}, {}; {} of {})", without.empty() ? "" : ", ", row.layer, who(row),
+                             names(row), mode_text(row), row.drawn, row.contributions);
+  if (!without.empty())
+    without = "no full control, so no label; the others have too few choices: " + without + '\n';
+  return without + (text.empty()
+                        ? fmt::format("labels: none of {} replicates in both halves\n", report.compared)
+                        : fmt::format("labels, what of {} replicates in both halves:\n", report.compared) + text);
 }
 
 Json row_json(const Ablated& row) {
@@ -67,6 +85,7 @@ Json row_json(const Ablated& row) {
     one.member("control") = mean_json(effect.control);
     one.member("highest_control") = mean_json(effect.highest);
     one.member("control_spread") = mean_json(effect.spread);
+    one.member("own_choices") = std::vector<std::int64_t>(effect.own.begin(), effect.own.end());
     one.member("label") = effect.labelled;
     json.member("effects").push_back(std::move(one));
   }
@@ -77,7 +96,7 @@ Json row_json(const Ablated& row) {
 
 std::string ablation_text(const AblationReport& report) {
   std::vector<std::size_t> shown;
-  std::vector<std::vector<std::string>> table{{"layer", "out", "mode", "choices", "effect", "control"}};
+  std::vector<std::vector<std::string>> table{{"layer", "out", "name", "mode", "choices", "effect", "control"}};
   for (std::size_t g = 0; g < report.groups.groups.size(); ++g) {
     const TokenGroup& group = report.groups.groups[g];
     if (group.kind != GroupKind::domain && group.kind != GroupKind::point_class) continue;
@@ -90,6 +109,7 @@ std::string ablation_text(const AblationReport& report) {
   for (const Ablated& row : report.rows) {
     std::vector<std::string> cells{fmt::format("{}", row.layer),
                                    who(row),
+                                   names(row),
                                    mode_text(row),
                                    fmt::format("{}", row.contributions),
                                    row.effects.empty() ? "-" : marked(row.effects.front()),
@@ -102,7 +122,7 @@ std::string ablation_text(const AblationReport& report) {
              "with as many\n"
              "choices of the layer's other experts, mean of {} draws.\n\n",
              report.tokens, figure(report.loss), share_text(report.accuracy), report.draws) +
-         aligned(table, 3) + '\n' + labels_in_words(report);
+         aligned(table, 4) + '\n' + labels_in_words(report);
 }
 
 std::string ablation_json(const AblationReport& report) {
