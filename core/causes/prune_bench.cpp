@@ -12,7 +12,8 @@ namespace {
 
 std::vector<double> how_often(const TrialLayer& layer) {
   std::vector<double> count(static_cast<std::size_t>(layer.experts), 0);
-  for (const std::int32_t expert : layer.expert) ++count[static_cast<std::size_t>(expert)];
+  for (std::size_t a = 0; a < layer.expert.size(); ++a)
+    if (is_choice(layer, a)) ++count[static_cast<std::size_t>(layer.expert[a])];
   return count;
 }
 
@@ -124,21 +125,19 @@ LayerPruning pruned_layer(PruneMethod method, const TrialLayer& layer, const std
 
 Result<PruneBench> prune_bench(const PruneRequest& request, const Trial& looked,
                                const std::vector<NamedTensor>& weights, const LearnOn& learn_on, Trials& trials) {
-  const std::vector<std::int64_t> counts = kept_counts(request);
+  std::vector<std::int64_t> counts = kept_counts(request);
+  const auto why_not = [&](std::int64_t kept) { return request.why_not ? request.why_not(kept) : std::string(); };
+  // Of those nobody named the ones that can be.
+  if (request.kept.empty()) std::erase_if(counts, [&](std::int64_t kept) { return !why_not(kept).empty(); });
   for (const std::int64_t kept : counts)
     if (kept < request.top_k || kept > request.experts)
       return usage_error(fmt::format("{} experts kept: allowed is top_k = {} to experts = {}", kept, request.top_k,
                                      request.experts));
   trials.plan(1 + static_cast<std::int64_t>(counts.size() * request.methods.size()));
   PruneBench bench;
-  const auto learned = [&](std::int64_t experts, const std::vector<NamedTensor>& of) -> Result<LearnedOn> {
-    auto outcome = learn_on(experts, of);
-    if (!outcome) return outcome;
-    if (auto go_on = trials.count(); !go_on) return go_on.error();
-    return outcome;
-  };
-  auto whole = learned(request.experts, weights);
+  auto whole = learn_on(request.experts, weights);
   if (!whole) return whole.error();
+  if (auto go_on = trials.count(); !go_on) return go_on.error();
   bench.whole = std::move(*whole);
   bench.loss = bench.whole.loss.front();
   for (const PruneMethod method : request.methods)
@@ -146,13 +145,23 @@ Result<PruneBench> prune_bench(const PruneRequest& request, const Trial& looked,
       PrunePoint point;
       point.method = method;
       point.kept = kept;
-      for (const TrialLayer& layer : looked.layers)
-        point.layers.push_back(pruned_layer(method, layer, weights, kept, request.seed));
-      const auto fewer = with_fewer_experts(weights, point.layers);
-      if (!fewer) return fewer.error();
-      auto outcome = learned(kept, *fewer);
-      if (!outcome) return outcome.error();
-      point.learned = std::move(*outcome);
+      const auto fewer = [&]() -> Result<LearnedOn> {
+        if (const std::string why = why_not(kept); !why.empty()) return usage_error(why);
+        for (const TrialLayer& layer : looked.layers) {
+          if (method == PruneMethod::reap && layer.norm.size() != layer.expert.size())
+            return usage_error("experts choose here, and what they make of single tokens is not known");
+          point.layers.push_back(pruned_layer(method, layer, weights, kept, request.seed));
+        }
+        const auto left = with_fewer_experts(weights, point.layers);
+        if (!left) return left.error();
+        return learn_on(kept, *left);
+      };
+      // One that fails costs no other.
+      auto outcome = fewer();
+      if (!outcome && outcome.error().kind == ErrorKind::interrupted) return outcome.error();
+      if (auto go_on = trials.count(); !go_on) return go_on.error();
+      if (outcome) point.learned = std::move(*outcome);
+      else point.failed = outcome.error().message;
       for (std::size_t i = 0; i < point.learned.loss.size() && point.recovered_at < 0; ++i)
         if (point.learned.loss[i] <= kRecovered * bench.loss) point.recovered_at = point.learned.step[i];
       bench.points.push_back(std::move(point));

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct PruneRequest {
                                    PruneMethod::random};
   std::int64_t experts = 1, top_k = 1;  // of the model
   std::uint64_t seed = 1;
+  // Why no model can have so many; empty: one can. Asked before any learns on. Null: all can.
+  std::function<std::string(std::int64_t kept)> why_not = {};
 };
 
 struct PrunePoint {
@@ -51,6 +54,7 @@ struct PrunePoint {
   std::int64_t recovered_at =
       -1;  // first looked-at step with at most kRecovered times the whole model's loss; -1: none
   std::vector<LayerPruning> layers;
+  std::string failed;  // why there is nothing learned; empty: there is
 };
 
 struct PruneBench {
@@ -60,7 +64,8 @@ struct PruneBench {
 };
 
 // `looked`: the whole model on the look with norms (TrialWish). usage: kept beyond top_k to experts; what learn_on
-// says. interrupted: as Trials, of which each model counts as one.
+// says of the whole model. What it says of one with fewer is that point's. interrupted: as Trials, of which each
+// model counts as one.
 Result<PruneBench> prune_bench(const PruneRequest& request, const Trial& looked,
                                const std::vector<NamedTensor>& weights, const LearnOn& learn_on, Trials& trials);
 

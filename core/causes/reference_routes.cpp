@@ -12,7 +12,7 @@ std::vector<std::int32_t> by_label(const TrialLayer& layer, const TokenGroups& g
   const auto k = static_cast<std::size_t>(layer.top_k), n = static_cast<std::size_t>(layer.experts);
   std::vector<std::vector<std::int64_t>> count(groups.labels.size(), std::vector<std::int64_t>(n, 0));
   for (std::size_t a = 0; a < layer.expert.size(); ++a)
-    if (const std::int32_t label = groups.label[a / k]; label >= 0)
+    if (const std::int32_t label = groups.label[a / k]; label >= 0 && is_choice(layer, a))
       ++count[static_cast<std::size_t>(label)][static_cast<std::size_t>(layer.expert[a])];
   std::vector<std::vector<std::int32_t>> set;
   for (const auto& of : count) {
@@ -137,6 +137,7 @@ class References {
         chance = std::fmax(chance, route.loss);
     }
     const double learned = made_.routes.front().loss;
+    if (std::isnan(best)) made_.place = RouterPlace::best_not_known;
     if (learned > chance) made_.place = RouterPlace::worse_than_chance;
     if (learned < best) made_.place = RouterPlace::better_than_best;
   }

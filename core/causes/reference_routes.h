@@ -31,7 +31,8 @@ struct ReferenceRoute {
   std::vector<double> loss_by_group;  // of ReferenceRoutes::groups
 };
 
-enum class RouterPlace : std::uint8_t { within, worse_than_chance, better_than_best };
+// best_not_known: not worse than chance, and nothing more can be said.
+enum class RouterPlace : std::uint8_t { within, worse_than_chance, better_than_best, best_not_known };
 
 struct ReferenceRoutes {
   TokenGroups groups;  // characters are not among them

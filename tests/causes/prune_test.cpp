@@ -117,5 +117,48 @@ TEST(Prune, HoldsExpertsKeptAgainstLossAndWhenItIsBack) {
               HasSubstr("top_k = 2 to experts = 4"));
 }
 
+// One that cannot be, and one whose learning fails, are rows that say so; the others are as ever.
+TEST(Prune, APointThatFailsCostsNoOther) {
+  Trial trial;
+  trial.layers = {looked()};
+  trial.layers[0].norm.clear();
+  PruneRequest request;
+  request.experts = 4, request.top_k = 2;
+  request.kept = {2, 3, 4};
+  request.methods = {PruneMethod::frequency, PruneMethod::reap};
+  request.why_not = [](std::int64_t kept) { return kept == 3 ? std::string("groups of 2") : std::string(); };
+  Trials trials({});
+  std::vector<std::int64_t> made;
+  const LearnOn learn_on = [&](std::int64_t experts, const std::vector<NamedTensor>&) -> Result<LearnedOn> {
+    made.push_back(experts);
+    if (experts == 2) return usage_error("diverged");
+    return LearnedOn{{0}, {2}, 1};
+  };
+  auto bench = prune_bench(request, trial, four_experts(), learn_on, trials);
+  ASSERT_TRUE(bench) << bench.error().message;
+  ASSERT_EQ(bench->points.size(), 6u);
+  EXPECT_EQ(bench->points[0].failed, "");
+  EXPECT_EQ(bench->points[1].failed, "groups of 2");
+  EXPECT_EQ(bench->points[2].failed, "diverged");
+  EXPECT_THAT(bench->points[3].failed, HasSubstr("experts choose"));
+  EXPECT_EQ(made, (std::vector<std::int64_t>{4, 4, 2}));
+  // Nobody asked for those that cannot be.
+  request.kept.clear();
+  request.top_k = 1;
+  request.methods = {PruneMethod::random};
+  bench = prune_bench(request, trial, four_experts(), learn_on, trials);
+  ASSERT_TRUE(bench);
+  for (const PrunePoint& point : bench->points) EXPECT_NE(point.kept, 3);
+}
+
+// Experts that choose: rows are filled up with others, which weigh nothing.
+TEST(Prune, CountsChoicesAndNoFillers) {
+  TrialLayer layer = looked();
+  for (const std::size_t a : {0, 2, 4}) layer.kept[a] = 0, layer.weight[a] = 0;
+  const auto kept = pruned_layer(PruneMethod::frequency, layer, four_experts(), 2, 1).experts;
+  EXPECT_EQ(kept[0].front().first, 1);
+  EXPECT_EQ(kept[1].front().first, 3);
+}
+
 }  // namespace
 }  // namespace switchyard

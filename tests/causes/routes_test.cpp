@@ -159,6 +159,11 @@ TEST(References, ReportARouterThatIsOutside) {
   ASSERT_TRUE(routes);
   EXPECT_EQ(routes->place, RouterPlace::within);
   EXPECT_NEAR(of(*routes, Reference::label).loss, 3.0, 1e-6) << "a router that is the domain's";
+  ReferenceRequest without;
+  without.best = false;
+  routes = reference_routes(without, good, inspecting(model));
+  ASSERT_TRUE(routes);
+  EXPECT_EQ(routes->place, RouterPlace::best_not_known);
 }
 
 TEST(References, EndBetweenTwoTrials) {

@@ -15,6 +15,7 @@
 #include "app/cli/console/ends.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
+#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/session/run_to_go_on.h"
 
@@ -77,7 +78,11 @@ class Causes {
 
   Result<std::string> ablation() {
     AblationRequest request = asked_.ablation;
-    if (!traits(trainer_->config().gate).top_k && request.draws > 0) {
+    const Config& config = trainer_->config();
+    request.tokens_choose = traits(config.gate).top_k;
+    for (NamedInLayer& layer : named_in_layers(config.muted, config))
+      request.muted.push_back(std::move(layer.experts));
+    if (!request.tokens_choose && request.draws > 0) {
       request.draws = 0;
       inform(
           "switchyard: tokens of this gate do not choose top_k experts each, so there is no control to draw, and "
@@ -122,7 +127,8 @@ class Causes {
     const auto zoo = router_zoo(request, trials, inspect());
     progress.finish();
     if (!zoo) return zoo.error();
-    return options_.json ? zoo_json(*zoo) : zoo_text(*zoo);
+    return options_.json ? zoo_json(*zoo)
+                         : zoo_text(*zoo, config.capacity_factor, config.overflow != Overflow::dropless);
   }
 
   Result<std::string> routes() {
@@ -140,6 +146,15 @@ class Causes {
     const Config config = trainer_->config();
     PruneRequest request = asked_.prune;
     request.experts = config.experts, request.top_k = traits(config.gate).top_k ? config.top_k : 1;
+    if (config.gate == Gate::hash)
+      return usage_error(
+          "gate = hash: who gets a token follows from how many experts there are, not from who is kept; allowed "
+          "is "
+          "any gate that scores experts");
+    request.why_not = [&](std::int64_t kept) {
+      const auto problems = validate(with_experts(config, kept));
+      return problems.empty() ? std::string() : problems.front().message;
+    };
     const auto looked = trainer_->try_out({}, {asked_.tokens, true});
     if (!looked) return looked.error();
     const std::vector<NamedTensor> weights = trainer_->weights();
@@ -155,12 +170,18 @@ class Causes {
     return options_.json ? prune_json(*bench) : prune_text(*bench);
   }
 
-  // A new model of so many experts with these weights; its optimizer begins afresh, without a warmup.
-  Result<LearnedOn> learned_on(Config config, std::int64_t experts,
-                               const std::vector<NamedTensor>& weights) const {
+  // Names of experts would mean others, or nobody, in a model with fewer.
+  static Config with_experts(Config config, std::int64_t experts) {
+    if (experts != config.experts) config.muted = config.frozen = config.steered = kNobody;
     config.experts = experts;
     config.warmup_steps = 0;
-    auto trainer = make_(config);
+    return config;
+  }
+
+  // A new model of so many experts with these weights; its optimizer begins afresh, without a warmup.
+  Result<LearnedOn> learned_on(const Config& config, std::int64_t experts,
+                               const std::vector<NamedTensor>& weights) const {
+    auto trainer = make_(with_experts(config, experts));
     if (!trainer) return trainer.error();
     if (auto loaded = (*trainer)->load_weights(weights); !loaded) return loaded.error();
     LearnedOn learned;

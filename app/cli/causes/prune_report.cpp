@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/causes/cause_parts.h"
+#include "core/base/printable.h"
 
 namespace switchyard::app {
 namespace {
@@ -38,12 +39,18 @@ std::string prune_text(const PruneBench& bench) {
       {"by", "kept", "loss", "more", fmt::format("after {}", steps), "back at", "time"}};
   table.push_back({"whole", "all", figure(bench.loss), signed_figure(0), figure(bench.whole.loss.back()), "0",
                    fmt::format("{:.1f} s", bench.whole.seconds)});
-  for (const PrunePoint& point : bench.points)
+  for (const PrunePoint& point : bench.points) {
+    if (!point.failed.empty()) {
+      table.push_back(
+          {std::string(name_of(point.method)), fmt::format("{}", point.kept), printable(point.failed)});
+      continue;
+    }
     table.push_back({std::string(name_of(point.method)), fmt::format("{}", point.kept),
                      figure(point.learned.loss.front()), signed_figure(point.learned.loss.front() - bench.loss),
                      figure(point.learned.loss.back()),
                      point.recovered_at < 0 ? std::string("-") : fmt::format("{}", point.recovered_at),
                      fmt::format("{:.1f} s", point.learned.seconds)});
+  }
   return fmt::format(
              "Experts of each layer kept, loss in nats at once and after {} steps of learning on with a fresh "
              "optimizer; back at: the\n"
@@ -60,6 +67,7 @@ std::string prune_json(const PruneBench& bench) {
   for (const PrunePoint& point : bench.points)
     json.member("points").push_back({{"method", name_of(point.method)},
                                      {"kept", point.kept},
+                                     {"failed", point.failed.empty() ? Json() : Json(point.failed)},
                                      {"learned", learned_json(point.learned)},
                                      {"recovered_at", point.recovered_at < 0 ? Json() : Json(point.recovered_at)},
                                      {"layers", layers_json(point.layers)}});

@@ -6,6 +6,7 @@
 
 #include "app/cli/causes/cause_parts.h"
 #include "core/base/printable.h"
+#include "core/config/expert_names.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -36,6 +37,8 @@ std::string place_text(RouterPlace place) {
     case RouterPlace::better_than_best:
       return "The learned router is outside: it loses less than the best sets, which were found one token and "
              "layer at a time.";
+    case RouterPlace::best_not_known:
+      return "The learned router loses no more than routes by chance do; the best sets are not known.";
     case RouterPlace::within:
       break;
   }
@@ -47,7 +50,8 @@ std::string place_text(RouterPlace place) {
 std::string steering_text(const SteeringSweep& sweep) {
   std::string text = "steered:";
   for (const SteeredExpert& one : sweep.steered) {
-    text += fmt::format(" layer {} {}", one.layer, expert_text(one.expert, 1));
+    text += fmt::format(" layer {} {} ({})", one.layer, expert_text(one.expert, 1),
+                        text_of(ExpertName{one.block, one.expert}));
     if (!std::isnan(one.lift)) text += fmt::format(" (lift {:.2f})", one.lift);
     if (&one != &sweep.steered.back()) text += ',';
   }
@@ -92,17 +96,26 @@ std::string steering_json(const SteeringSweep& sweep) {
   return dump_json(json, 2) + '\n';
 }
 
-std::string zoo_text(const std::vector<ZooLayer>& zoo) {
+std::string zoo_text(const std::vector<ZooLayer>& zoo, double capacity_factor, bool drops) {
+  const std::string dropped =
+      fmt::format("at capacity factor {:g}, the look as one batch{}", capacity_factor,
+                  drops ? std::string() : std::string(" (training drops nothing: overflow = dropless)"));
   std::string text =
       "Each gate in one layer alone, on the hidden states and logits of the model as it is. peak: largest load "
       "over the mean;\nspread: "
-      "entropy of loads, 1 is even; dropped: at training's capacity, the look as one batch; entropy: of p, mean "
+      "entropy of loads, 1 is even; expert-choice: experts take capacity factor tokens each of a fair share of "
+      "one choice "
+      "a token, not of top_k;\ndropped: " +
+      dropped +
+      "; entropy: of p, mean "
       "over tokens;\noverlap: with "
       "the trained gate's sets; loss: of the model then; regret: of its sets, mean over tokens, nats.\n";
   for (std::size_t l = 0; l < zoo.size(); ++l) {
     const ZooLayer& layer = zoo[l];
     std::vector<std::vector<std::string>> table{
-        {fmt::format("layer {}", l), "peak", "spread", "dropped", "entropy", "overlap", "loss", "regret"}};
+        {fmt::format("layer {}", l) +
+             (layer.block == static_cast<std::int32_t>(l) ? "" : fmt::format(", block {}", layer.block)),
+         "peak", "spread", "dropped", "entropy", "overlap", "loss", "regret"}};
     for (const ZooRow& row : layer.rows) {
       const std::string name = text_of_gate(row.gate) + (row.as_trained ? ", as it is" : "");
       if (!row.refused.empty()) {
@@ -181,6 +194,7 @@ std::string reference_json(const ReferenceRoutes& routes) {
   json.member("sampled") = routes.sampled;
   json.member("router") = routes.place == RouterPlace::within              ? "within"
                           : routes.place == RouterPlace::worse_than_chance ? "worse than chance"
+                          : routes.place == RouterPlace::best_not_known    ? "not below chance, best not known"
                                                                            : "better than best";
   return dump_json(json, 2) + '\n';
 }

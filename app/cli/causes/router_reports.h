@@ -13,7 +13,8 @@ namespace switchyard::app {
 std::string steering_text(const SteeringSweep& sweep);
 std::string steering_json(const SteeringSweep& sweep);
 
-std::string zoo_text(const std::vector<ZooLayer>& zoo);
+// `drops`: whether training drops what is beyond the capacity.
+std::string zoo_text(const std::vector<ZooLayer>& zoo, double capacity_factor, bool drops);
 std::string zoo_json(const std::vector<ZooLayer>& zoo);
 
 std::string reference_text(const ReferenceRoutes& routes);

@@ -48,7 +48,8 @@ TEST(CauseReports, AblationSaysEffectControlAndLabels) {
   const auto report = ablate(request, trials);
   ASSERT_TRUE(report);
   const std::string text = ablation_text(*report);
-  EXPECT_THAT(text, AllOf(HasSubstr("layer  out"), HasSubstr("E00"), HasSubstr("domain 0"), HasSubstr("silence")));
+  EXPECT_THAT(text, AllOf(HasSubstr("layer  out    name"), HasSubstr("E00"), HasSubstr("domain 0"),
+                          HasSubstr("silence"), HasSubstr("labels: not tested, which takes at least 20 draws")));
   const Json json = read_json_text(ablation_json(*report));
   EXPECT_EQ(json["tokens"], Json(632));
   ASSERT_EQ(json["ablations"].size(), 5u);
@@ -83,21 +84,26 @@ TEST(CauseReports, SteeringZooReferencesAndPruneAreWhole) {
   zoo_request.has_ids = zoo_request.regret = false;
   const auto zoo = router_zoo(zoo_request, trials, {});
   ASSERT_TRUE(zoo);
-  EXPECT_THAT(zoo_text(*zoo), AllOf(HasSubstr("softmax-renormalised, as it is"), HasSubstr("goes by characters")));
+  EXPECT_THAT(zoo_text(*zoo, 1.25, false),
+              AllOf(HasSubstr("softmax-renormalised, as it is"), HasSubstr("goes by characters"),
+                    HasSubstr("at capacity factor 1.25"), HasSubstr("training drops nothing")));
   EXPECT_EQ(read_json_text(zoo_json(*zoo))["layers"][0]["gates"].size(), 8u);
 
   ReferenceRequest references;
   references.best = false;
   const auto routes = reference_routes(references, trials, {});
   ASSERT_TRUE(routes);
-  EXPECT_THAT(reference_text(*routes), AllOf(HasSubstr("learned"), HasSubstr("no best: not asked for")));
+  EXPECT_THAT(reference_text(*routes), AllOf(HasSubstr("learned"), HasSubstr("no best: not asked for"),
+                                             HasSubstr("the best sets are not known")));
   EXPECT_EQ(read_json_text(reference_json(*routes))["routes"].size(), 5u);
 
   PruneBench bench;
   bench.loss = 2;
   bench.whole = {{0, 100}, {2, 1.9}, 3};
-  bench.points.push_back({PruneMethod::reap, 4, {{0, 100}, {2.5, 2.01}, 2}, 100, {{1, {{{0, 1.0}}}}}});
-  EXPECT_THAT(prune_text(bench), AllOf(HasSubstr("reap"), HasSubstr("+0.5000"), HasSubstr("after 100")));
+  bench.points.push_back({PruneMethod::reap, 4, {{0, 100}, {2.5, 2.01}, 2}, 100, {{1, {{{0, 1.0}}}}}, {}});
+  bench.points.push_back({PruneMethod::merge, 3, {}, -1, {}, "no such model"});
+  EXPECT_THAT(prune_text(bench),
+              AllOf(HasSubstr("reap"), HasSubstr("+0.5000"), HasSubstr("after 100"), HasSubstr("no such model")));
   EXPECT_EQ(read_json_text(prune_json(bench))["points"][0]["layers"][0]["experts"].size(), 1u);
 }
 
