@@ -208,7 +208,8 @@ const Knob kKnobs[] = {
     number<&Config::steer>(
         {"steer", "Steer", routing, live}, {-100, 100, -5, 5, linear, "logits"},
         "Added to the logits of the experts named in Steered, before noise: choice, weights and losses see "
-        "it. 0: the same to the bit as without."),
+        "it. 0: the same to the bit as without. Where training plans (sinkhorn, base) it moves choices in "
+        "evaluation alone: a plan is the same with a constant added to an expert's column."),
 
     essential(number<&Config::aux_coef>({"aux_coef", "Switch loss", balance, live}, {0, 10, 1e-4, 1, log_scale},
                                         "Coefficient of the load-balancing loss N sum f_i P_i of each MoE layer "

@@ -134,6 +134,11 @@ std::vector<ConfigProblem> warnings(const Config& config) {
     found.push_back({"gate", fmt::format("top_k = 1 with gate = {}: the weight is always the same and the router gets no "
                                          "gradient from the task; choose gate = softmax",
                                          gate)});
+  if (config.steered != kNobody && config.steer != 0 && plans_in_training(config.gate))
+    found.push_back(
+        {"steered", fmt::format("gate = {}: in training tokens are planned so that every expert gets its "
+                                "share whatever is added to its logits; steer acts in evaluation alone",
+                                gate)});
   warn_of_leaks(config, found);
   bool balanced = (config.bias_rate > 0 && traits(config.gate).correction) || plans_in_training(config.gate) ||
                   !traits(config.gate).balance;

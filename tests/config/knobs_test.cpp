@@ -174,6 +174,27 @@ TEST(Knobs, WarnsOfWhatIsKnownToFail) {
   EXPECT_THAT(warnings(config)[0].message, HasSubstr("later tokens"));
 }
 
+// A plan of all tokens is the same with a constant added to an expert's column.
+TEST(Knobs, WarnsOfSteeringThatTrainingsPlansUndo) {
+  Config config;
+  config.steered = "0.1";
+  config.steer = 2;
+  const auto keys = [&] {
+    std::vector<std::string> found;
+    for (const ConfigProblem& problem : warnings(config)) found.push_back(std::string(problem.key));
+    return found;
+  };
+  for (const Gate gate : {Gate::sinkhorn, Gate::base}) {
+    config.gate = gate;
+    EXPECT_THAT(keys(), testing::Contains("steered"));
+  }
+  config.steer = 0;
+  EXPECT_THAT(keys(), testing::Not(testing::Contains("steered")));
+  config.steer = 2;
+  config.gate = Gate::softmax;
+  EXPECT_THAT(keys(), testing::Not(testing::Contains("steered")));
+}
+
 TEST(Knobs, TellsWhatChangedAndWhatItCosts) {
   Config before, after;
   EXPECT_TRUE(changed_knobs(before, after).empty());
