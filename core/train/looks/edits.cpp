@@ -60,12 +60,13 @@ std::shared_ptr<const LayerEdits> StandingEdits::of(const Config& config, const 
   if (config.muted == kNobody && (config.steered == kNobody || config.steer == 0)) return nullptr;
   Intervention asked = standing_intervention(config);
   const bool same = edits_ && asked.layers == asked_.layers && experts_ == config.experts &&
-                    layers_ == config.layers && moe_every_ == config.moe_every;
+                    layers_ == config.layers && moe_every_ == config.moe_every && device_ == device;
   if (same) return edits_;
   const std::vector<std::int32_t> blocks = moe_blocks(config);
   edits_ = edits_of(asked, {blocks.begin(), blocks.end()}, config.experts, config.top_k, device);
   asked_ = std::move(asked);
   experts_ = config.experts, layers_ = config.layers, moe_every_ = config.moe_every;
+  device_ = device;
   return edits_;
 }
 

@@ -15,8 +15,8 @@ namespace switchyard {
 std::shared_ptr<const LayerEdits> edits_of(const Intervention& asked, const std::vector<std::int64_t>& blocks,
                                            std::int64_t experts, std::int64_t top_k, const at::Device& device);
 
-// What the configuration asks for (standing_intervention()), made anew where that has changed. Thread safety: one
-// thread.
+// What the configuration asks for (standing_intervention()), made anew where that or the device has changed.
+// Thread safety: one thread.
 class StandingEdits {
  public:
   // Null: nothing.
@@ -25,6 +25,7 @@ class StandingEdits {
  private:
   Intervention asked_;
   std::int64_t experts_ = 0, layers_ = 0, moe_every_ = 0;
+  at::Device device_ = at::kCPU;
   std::shared_ptr<const LayerEdits> edits_;
 };
 
