@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "core/train/looks/edits.h"
 #include "tests/train/looks.h"
 
 namespace switchyard {
@@ -82,6 +83,82 @@ TEST(TryOut, ABannedExpertGetsNoTokenAndTheNextBestTakesIt) {
       EXPECT_EQ(trial.layers[0].expert[2 * t], before[0]);
     }
   }
+}
+
+// Every kind of trial, on a run that mutes and steers itself.
+TEST(TryOut, GoesWithWhatIsMutedAndSteeredAnyway) {
+  Config config = small();
+  config.muted = "0.1";
+  config.steered = "0.2";
+  config.steer = 0.5;
+  const auto trainer = trained(config, 3);
+  const Trial plain = tried(*trainer);
+  const std::size_t tokens = plain.size(), choices = 2 * tokens;
+  EXPECT_EQ(chosen(plain.layers[0], 1), 0);
+  for (const std::size_t l : {0, 1}) {
+    const std::int64_t of_muted = l == 0 ? 0 : chosen(plain.layers[1], 1);
+    Intervention zeros;
+    zeros.layer(l).banned.assign(4, 0);
+    zeros.layer(l).banned_of_token.assign(4 * tokens, 0);
+    zeros.layer(l).steer.assign(4, 0.F);
+    EXPECT_TRUE(same(tried(*trainer, zeros).loss, plain.loss)) << "zeros ask for nothing";
+
+    Intervention asked;
+    asked.layer(l).banned = only(3);
+    EXPECT_EQ(chosen(tried(*trainer, asked).layers[l], 3), 0);
+    EXPECT_EQ(l == 0 ? chosen(tried(*trainer, asked).layers[0], 1) : 0, 0) << "either";
+    asked = {};
+    asked.layer(l).banned_of_token.assign(4 * tokens, 0);
+    asked.layer(l).banned_of_token[3] = 1;
+    const Trial by_token = tried(*trainer, asked);
+    ASSERT_EQ(by_token.layers.size(), 2u);
+    EXPECT_NE(by_token.layers[l].expert[0], 3);
+    EXPECT_NE(by_token.layers[l].expert[1], 3);
+    if (l == 0) {
+      EXPECT_EQ(chosen(by_token.layers[0], 1), 0);
+    }
+    asked = {};
+    asked.layer(l).silenced = only(0);
+    EXPECT_EQ(tried(*trainer, asked).layers[l].expert, plain.layers[l].expert);
+    asked = {};
+    asked.layer(l).silenced_choices.assign(choices, 1);
+    EXPECT_FALSE(same(tried(*trainer, asked).loss, plain.loss));
+    asked = {};
+    asked.layer(l).stand_in = {1, 1, 2, 3};
+    EXPECT_FALSE(same(tried(*trainer, asked).loss, plain.loss));
+    asked = {};
+    asked.layer(l).stand_in_choices.assign(choices, 1);
+    EXPECT_FALSE(same(tried(*trainer, asked).loss, plain.loss));
+    asked = {};
+    asked.layer(l).steer = {0, 50, 0, 0};
+    EXPECT_EQ(chosen(tried(*trainer, asked).layers[l], 1), l == 0 ? of_muted : static_cast<std::int64_t>(tokens));
+    asked = {};
+    for (std::size_t t = 0; t < tokens; ++t) {
+      asked.layer(l).forced.push_back(1);
+      asked.layer(l).forced.push_back(3);
+    }
+    EXPECT_EQ(chosen(tried(*trainer, asked).layers[l], 1), static_cast<std::int64_t>(tokens))
+        << "routes that are given are gone by";
+    for (const Gate gate : {Gate::softmax, Gate::softmax_renormalised, Gate::sigmoid, Gate::sinkhorn, Gate::base,
+                            Gate::hash, Gate::random, Gate::expert_choice}) {
+      asked = {};
+      asked.layer(l).gate = gate;
+      const Trial other = tried(*trainer, asked);
+      ASSERT_EQ(other.layers.size(), 2u) << static_cast<int>(gate);
+      for (std::size_t a = 0; l == 0 && a < other.layers[0].expert.size(); ++a)
+        ASSERT_FALSE(other.layers[0].expert[a] == 1 && other.layers[0].kept[a]) << static_cast<int>(gate);
+    }
+  }
+}
+
+// A device that has no memory: where the tensors are, and nothing else.
+TEST(StandingEdits, AreMadeAnewForAnotherDevice) {
+  Config config = small();
+  config.muted = "0.1";
+  StandingEdits edits;
+  EXPECT_TRUE(edits.of(config, at::kCPU)->front().banned.is_cpu());
+  EXPECT_EQ(edits.of(config, at::kCPU), edits.of(config, at::kCPU));
+  EXPECT_TRUE(edits.of(config, at::kMeta)->front().banned.is_meta());
 }
 
 TEST(TryOut, LeavesTheModelAndItsTrainingAlone) {

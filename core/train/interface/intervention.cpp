@@ -33,6 +33,12 @@ Result<void> known(const char* part, const std::vector<std::int32_t>& experts, s
   return {};
 }
 
+// A vector of zeros asks for nothing.
+template <class Each>
+bool asks(const std::vector<Each>& of) {
+  return std::any_of(of.begin(), of.end(), [](Each one) { return one != 0; });
+}
+
 Result<void> check_layer(const LayerIntervention& asked, const Config& config, std::int64_t tokens,
                          std::size_t layer) {
   const Gate gate = asked.gate.value_or(config.gate);
@@ -42,10 +48,10 @@ Result<void> check_layer(const LayerIntervention& asked, const Config& config, s
         "layer {}: gate = soft mixes all tokens, so no expert is chosen that could be another", layer));
   if (asked.gate == Gate::hash && config.task != TaskKind::language)
     return usage_error(fmt::format("layer {}: gate = hash goes by characters, and points have none", layer));
-  if (!asked.steer.empty() && !has.logits)
+  if (asks(asked.steer) && !has.logits)
     return usage_error(fmt::format("layer {}: gate = {} has no logits to steer by", layer, gate_text(gate)));
   const bool single = !asked.forced.empty() || !asked.silenced_choices.empty() ||
-                      !asked.stand_in_choices.empty() || !asked.banned_of_token.empty();
+                      !asked.stand_in_choices.empty() || asks(asked.banned_of_token);
   if (single && (tokens < 0 || (!has.top_k && has.choices)))
     return usage_error(
         fmt::format("layer {}: single choices can be named where every token has top_k of them, and of one look; "
@@ -77,11 +83,11 @@ Result<void> check_layer(const LayerIntervention& asked, const Config& config, s
       if (const auto left = std::count(row, row + n, 0); left < needed)
         return usage_error(fmt::format("layer {}: {} experts are left to choose from, allowed is at least {}",
                                        layer, left, needed));
-  if (!asked.banned_of_token.empty() &&
-      (!asked.banned.empty() || asked.gate == Gate::sinkhorn || asked.gate == Gate::base))
+  if (asks(asked.banned_of_token) &&
+      (asks(asked.banned) || asked.gate == Gate::sinkhorn || asked.gate == Gate::base))
     return usage_error(fmt::format(
         "layer {}: banned_of_token goes with neither banned nor the plans of sinkhorn and base", layer));
-  if (!(asked.banned.empty() && asked.banned_of_token.empty()) && !asked.forced.empty())
+  if ((asks(asked.banned) || asks(asked.banned_of_token)) && !asked.forced.empty())
     return usage_error(
         fmt::format("layer {}: forced leaves nothing to choose, so it does not go with banned", layer));
   return {};
@@ -108,9 +114,18 @@ Intervention on_top_of(const Intervention& standing, Intervention asked) {
   for (std::size_t l = 0; l < standing.layers.size(); ++l) {
     const LayerIntervention& below = standing.layers[l];
     LayerIntervention& layer = asked.layer(l);
-    if (layer.banned.empty()) layer.banned = below.banned;
-    for (std::size_t e = 0; e < std::min(layer.banned.size(), below.banned.size()); ++e)
-      layer.banned[e] = layer.banned[e] != 0 || below.banned[e] != 0 ? 1 : 0;
+    // Given routes leave nothing to choose.
+    if (asks(below.banned) && layer.forced.empty()) {
+      // Of single tokens or of all: each entry, or row of them, with what stands.
+      if (!asks(layer.banned)) layer.banned.clear();
+      if (!asks(layer.banned_of_token)) layer.banned_of_token.clear();
+      std::vector<std::uint8_t>& banned = layer.banned_of_token.empty() ? layer.banned : layer.banned_of_token;
+      if (banned.empty()) banned = below.banned;
+      for (std::size_t e = 0; e < banned.size(); ++e)
+        banned[e] = banned[e] != 0 || below.banned[e % below.banned.size()] != 0 ? 1 : 0;
+    }
+    // A rule without logits has none to steer by.
+    if (!asks(below.steer) || (layer.gate && !traits(*layer.gate).logits)) continue;
     if (layer.steer.empty()) layer.steer = below.steer;
     else
       for (std::size_t e = 0; e < std::min(layer.steer.size(), below.steer.size()); ++e)

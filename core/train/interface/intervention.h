@@ -45,7 +45,8 @@ struct Intervention {
 // What the configuration itself asks for, in training and in all else: muted experts are banned, steered ones
 // steered.
 Intervention standing_intervention(const Config& config);
-// Both: banned by either, steered by the sum; of the rest what `asked` says.
+// Both: banned by either, steered by the sum; but no standing ban where choices are forced, no steer without
+// logits.
 Intervention on_top_of(const Intervention& standing, Intervention asked);
 
 // usage, naming layer, part and what is allowed: sizes that are not the model's, experts that there are not, fewer
