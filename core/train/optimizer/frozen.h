@@ -1,4 +1,5 @@
-// Experts and routers that a step leaves as they are (Config::frozen): their gradients are forgotten before they
+// Experts and routers that a step leaves as they are (Config::frozen), and experts that are muted (Config::muted):
+// they get no gradient, but decay and moments would still move them. Their gradients are forgotten before they
 // count for the norm, and weights, moments and selection bias are put back after it, to the bit. Thread safety:
 // the trainer's thread; one object a step, after its gradients are whole.
 #pragma once
