@@ -89,8 +89,10 @@ void RoutingMeter::add(const std::vector<MoeTrace>& trace, const std::vector<Per
       next += shards * plan.experts + 1;
       for (std::size_t i = 0; i < n * static_cast<std::size_t>(shards); ++i) sum.prob[i % n] += here[i];
       sum.entropy += here[shards * plan.experts];
-      sum.balances_whole = balances && batch.scope == BalanceScope::global_exact;
-      if (balances) {
+      const bool banned = seen.banned.defined();
+      sum.balances_whole = balances && !banned && batch.scope == BalanceScope::global_exact;
+      // Where some are banned the losses are over the others, and `losses` has them.
+      if (balances && !banned) {
         const at::Tensor& counts = of_shards.counts[l];
         std::vector<double> scope_loads = sum.counts;
         if (batch.step_counts) scope_loads.assign((*batch.step_counts)[l].begin(), (*batch.step_counts)[l].end());

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/model/layers/allowed_experts.h"
 #include "core/model/layers/aux_losses.h"
 
 namespace switchyard {
@@ -51,7 +52,10 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   count(counts, pass.trace, is_global(config.balance_scope) ? layout.all() : nullptr);
   const std::int64_t shards = layout.shards_here(config.shards);
   RankGroup* shard_ranks = layout.shard_ranks(config.shards);
-  const ShardFigures figures = shard_figures(pass.trace, shards, shard_ranks, learns_from_p(config));
+  // The losses are over those who could be chosen.
+  std::vector<MoeTrace> made;
+  const std::vector<MoeTrace>& open = among_allowed(pass.trace, made);
+  const ShardFigures figures = shard_figures(open, shards, shard_ranks, learns_from_p(config));
   // What is reported is read in one go: each read would wait for the device.
   struct Reported {
     std::size_t layer;
@@ -60,19 +64,23 @@ at::Tensor StepSums::add(const TaskPass& through, const Config& config, const La
   std::vector<Reported> reported;
   std::vector<at::Tensor> values;
   for (std::size_t l = 0; l < pass.trace.size(); ++l) {
-    const MoeTrace& layer = pass.trace[l];
-    const LossContext context{through.sequences,
-                              config.balance_scope,
-                              ahead.batches > 0 ? &ahead.counts[l] : &counts[l],
-                              shards,
-                              shard_ranks,
-                              figures.counts[l],
-                              figures.mean_probs[l]};
+    const MoeTrace& layer = open[l];
+    const at::Tensor& banned = pass.trace[l].banned;
+    const std::vector<std::int64_t>* step_counts = ahead.batches > 0 ? &ahead.counts[l] : &counts[l];
+    std::vector<std::int64_t> open_counts;
+    if (banned.defined()) {
+      open_counts = of_allowed(*step_counts, banned);
+      step_counts = &open_counts;
+    }
+    const LossContext context{through.sequences, config.balance_scope, step_counts,          shards,
+                              shard_ranks,       figures.counts[l],    figures.mean_probs[l]};
     for (const AuxLoss which : kAuxLosses) {
       const double coefficient = config.*coefficient_of(which);
       // Those that follow from counts and P the meter knows by itself; of the others only the z-loss is cheap, and
-      // the Switch loss within sequences is asked for.
-      const bool shown = which == AuxLoss::z ||
+      // the Switch loss within sequences is asked for. Where some are banned the meter knows none of them.
+      const bool from_sums = which == AuxLoss::switch_balance || which == AuxLoss::importance ||
+                             which == AuxLoss::mse_prob || which == AuxLoss::mse_load;
+      const bool shown = which == AuxLoss::z || (banned.defined() && from_sums) ||
                          (which == AuxLoss::switch_balance && config.balance_scope == BalanceScope::sequence);
       if (coefficient == 0 && !shown) continue;
       const at::AutoGradMode with_gradient(coefficient != 0);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/config/expert_names.h"
 #include "core/train/means/guarded.h"
 #include "core/train/optimizer/schedule.h"
 #include "core/train/ranks/gradient_sums.h"
@@ -25,6 +26,13 @@ double sum_of_known(const std::vector<double>& squares) {
   for (const double square : squares)
     if (!(square < 0)) sum += square;
   return sum;
+}
+
+MutedExperts muted_of(const Config& config) {
+  MutedExperts muted;
+  if (config.muted == kNobody || config.bias_rate <= 0) return muted;
+  for (NamedInLayer& layer : named_in_layers(config.muted, config)) muted.push_back(std::move(layer.experts));
+  return muted;
 }
 
 }  // namespace
@@ -111,7 +119,7 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
   note_gradients(model_->parameters, squares, static_cast<double>(partial.batches * model_->layout.ranks()),
                  record.layers);
   model_->note_loads(record);
-  model_->task->model().balance(record.layers, running_.bias_rate, running_.bias_rule);
+  model_->task->model().balance(record.layers, running_.bias_rate, running_.bias_rule, muted_of(running_));
   frozen.put_back();
   if (record.step == 1 || record.step % running_.val_interval == 0)
     if (const auto seen = validate()) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;

@@ -49,16 +49,66 @@ TEST(Muted, GetsNoTokenAndTheOthersTakeThemAll) {
 
 TEST(Muted, ItsWeightsStay) {
   Config config = small();
-  config.weight_decay = 0;
-  config.muted = "0.1";
+  ASSERT_GT(config.weight_decay, 0);
   const auto trainer = make(config);
+  // With moments that would move it on.
+  losses(*trainer, 3);
+  config.muted = "0.1";
+  ASSERT_TRUE(trainer->apply(config, 1));
   const auto before = trainer->weights();
   losses(*trainer, 3);
   const auto after = trainer->weights();
-  for (std::size_t i = 0; i < before.size(); ++i)
-    if (before[i].name.find("layers.0.block_sparse_moe.experts.1.") != std::string::npos) {
-      EXPECT_EQ(before[i].values, after[i].values) << before[i].name;
+  int seen = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const bool own = before[i].name.find("layers.0.block_sparse_moe.experts.1.") != std::string::npos;
+    if (own) ++seen;
+    if (own || before[i].name.find("layers.0.block_sparse_moe.gate.weight") != std::string::npos) {
+      EXPECT_EQ(before[i].values == after[i].values, own) << before[i].name << ": the router learns on";
     }
+  }
+  EXPECT_GT(seen, 0);
+}
+
+// The selection bias of layer 0; one that never moved is not exported.
+std::vector<float> bias_of(const Trainer& trainer) {
+  for (const NamedTensor& tensor : trainer.weights())
+    if (tensor.name.find("layers.0.") != std::string::npos && tensor.name.ends_with("e_score_correction_bias"))
+      return tensor.values;
+  return std::vector<float>(4, 0);
+}
+
+TEST(Muted, HasNoPartInTheBalance) {
+  Config config = small();
+  config.bias_rate = 0.01;
+  config.muted = config.steered = "0.3";
+  config.steer = 5;
+  config.top_k = 1;
+  const auto trainer = make(config);
+  for (int i = 0; i < 4; ++i) {
+    const std::vector<float> before = bias_of(*trainer);
+    const StepRecord record = step(*trainer);
+    const std::vector<float> after = bias_of(*trainer);
+    const std::vector<float>& counts = record.layers[0].counts;
+    const double mean = sum_of(counts) / 3;
+    for (std::size_t e = 0; e < 3; ++e)
+      EXPECT_NEAR(after[e] - before[e], counts[e] < mean ? 0.01 : counts[e] > mean ? -0.01 : 0, 1e-6) << e;
+    EXPECT_EQ(after[3], 0) << "without end, else";
+    // Nearly all of p is the muted one's: what is left of it over all four is near 0.
+    EXPECT_GE(record.layers[0].aux[AuxLoss::switch_balance], 0.9);
+  }
+}
+
+TEST(Muted, IsInNoOtherSetOfAToken) {
+  Config config = small();
+  config.muted = "0.1";
+  const auto trainer = make(config);
+  losses(*trainer, 2);
+  auto found = trainer->inspect(0, 3);
+  ASSERT_TRUE(found);
+  while (!found->done) ASSERT_TRUE(trainer->inspect_more(*found, 0));
+  EXPECT_EQ(found->possible, 2) << "two of three, but its own";
+  EXPECT_EQ(found->sets.size(), 2u);
+  for (const RouteSet& set : found->sets) EXPECT_EQ(std::count(set.experts.begin(), set.experts.end(), 1), 0);
 }
 
 TEST(Muted, ExpertChoiceGivesItNothing) {

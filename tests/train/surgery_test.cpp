@@ -83,7 +83,7 @@ class HalfBroken final : public Model {
     visitor(good_);
     visitor(bad_);
   }
-  void balance(const std::vector<LayerRecord>&, double, BiasRule) override {}
+  void balance(const std::vector<LayerRecord>&, double, BiasRule, const MutedExperts&) override {}
   void break_second() { bad_.value = at::ones({}).requires_grad_(); }
   const at::Tensor& first() const { return good_.value; }
 

@@ -1,6 +1,6 @@
 // Auxiliary losses of one MoE layer, without their coefficients. T tokens, N experts, k a token, p = router
-// probabilities of the clean logits z, P = mean_t p, c = assignments before capacity, f = c / sum c. Selection and f
-// carry no gradient, p and z do.
+// probabilities of the clean logits z, P = mean_t p, c = assignments before capacity, f = c / sum c. Selection and
+// f carry no gradient, p and z do.
 //
 //                                                             at uniform load
 //   switch      N sum_i f_i P_i                                1   Fedus 2021, eq. 4
@@ -13,8 +13,9 @@
 //               the selection bias                             1   DeepSeek-V3, 2412.19437
 //   z           mean_t (logsumexp z_t)^2               (ln N)^2   ST-MoE, Zoph 2022
 //
-// CV^2 is the population variance over the squared mean, computed directly: a standard deviation has no
-// gradient at 0. Thread safety: pure functions.
+// Where experts are banned all of it is over the others: what comes in is among_allowed() (allowed_experts.h), N
+// their number. CV^2 is the population variance over the squared mean, computed directly: a standard deviation has
+// no gradient at 0. Thread safety: pure functions.
 #pragma once
 
 #include <optional>

@@ -99,12 +99,15 @@ at::Tensor Classifier::reroute(const at::Tensor& points, const Detour& detour, c
   return logits_of(x, context);
 }
 
-void Classifier::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) {
-  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule);
+void Classifier::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule,
+                         const MutedExperts& muted) {
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule, muted_of_any(muted));
   for (Block& block : blocks_)
     if (block.moe)
-      for (const LayerRecord& layer : layers)
-        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate, rule);
+      for (std::size_t l = 0; l < layers.size(); ++l)
+        if (layers[l].block == block.moe->block())
+          block.moe->balance(layers[l].counts, rate, rule,
+                             l < muted.size() ? muted[l] : std::vector<std::uint8_t>());
 }
 
 void Classifier::visit(const ParameterVisitor& visitor) {

@@ -30,7 +30,8 @@ class Classifier final : public Model {
   ForwardPass forward(const at::Tensor& x, const PassContext& context) const;
   // [S, classes]: what it would make of one point, for each row of a detour, as Transformer::reroute.
   at::Tensor reroute(const at::Tensor& x, const Detour& detour, const PassContext& context) const;
-  void balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) override;
+  void balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule,
+               const MutedExperts& muted) override;
   void visit(const ParameterVisitor& visitor) override;
 
  private:

@@ -102,6 +102,7 @@ at::Tensor MoeLayer::forward(const at::Tensor& x, const RoutingContext& asked, c
     seen.scores = gate_->score(x, context);
     if (context.expert_ranks && !context.training) agree_on(seen.scores, *context.expert_ranks);
     seen.routing = route(seen.scores, context);
+    if (const at::Tensor banned = context.banned(); banned.defined() && banned.dim() == 1) seen.banned = banned;
     seen.plan = dispatch_within_capacity(seen.routing, experts_.all(), context, rule);
     if (context.edit && context.edit->changes_output()) {
       const Contributions left = contributions_under(*context.edit, seen.routing, seen.plan);

@@ -22,6 +22,7 @@ struct MoeTrace {
   GateScores scores;                      // undefined with soft mixing
   Routing routing;
   c10::intrusive_ptr<DispatchPlan> plan;
+  at::Tensor banned;  // [N] bool, what of all tokens nobody could choose; undefined: all could be
   at::Tensor norms;  // [A] |E(x)| of each assignment's expert and token, no gradient; undefined unless asked for
 };
 
@@ -53,8 +54,9 @@ class MoeLayer {
   at::Tensor computed(const at::Tensor& x, const at::Tensor& weights, const c10::intrusive_ptr<DispatchPlan>& plan,
                       const RoutingContext& context, const ExpertPass& pass) const;
   // See LinearGate::balance.
-  void balance(const std::vector<float>& counts, double rate, BiasRule rule) {
-    if (gate_) gate_->balance(counts, rate, rule);
+  void balance(const std::vector<float>& counts, double rate, BiasRule rule,
+               const std::vector<std::uint8_t>& muted) {
+    if (gate_) gate_->balance(counts, rate, rule, muted);
   }
   std::int64_t block() const { return block_; }
   // All but a shared gate.

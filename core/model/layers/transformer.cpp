@@ -189,12 +189,15 @@ at::Tensor Transformer::reroute(const at::Tensor& ids_in, const Detour& detour, 
   return logits_of(x, context);
 }
 
-void Transformer::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) {
-  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule);
+void Transformer::balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule,
+                          const MutedExperts& muted) {
+  if (shared_gate_) return shared_gate_->balance(counts_of_all(layers), rate, rule, muted_of_any(muted));
   for (Block& block : blocks_)
     if (block.moe)
-      for (const LayerRecord& layer : layers)
-        if (layer.block == block.moe->block()) block.moe->balance(layer.counts, rate, rule);
+      for (std::size_t l = 0; l < layers.size(); ++l)
+        if (layers[l].block == block.moe->block())
+          block.moe->balance(layers[l].counts, rate, rule,
+                             l < muted.size() ? muted[l] : std::vector<std::uint8_t>());
 }
 
 void Transformer::count_tokens(const std::vector<std::int64_t>& counts) {

@@ -60,7 +60,8 @@ class Transformer final : public Model {
   // for expert choice and soft mixing. No gradient.
   at::Tensor reroute(const at::Tensor& ids, const Detour& detour, const PassContext& context) const;
   // A shared router counts all layers.
-  void balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule) override;
+  void balance(const std::vector<LayerRecord>& layers, double rate, BiasRule rule,
+               const MutedExperts& muted) override;
   void visit(const ParameterVisitor& visitor) override;
 
  private:

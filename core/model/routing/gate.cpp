@@ -1,6 +1,6 @@
 #include "core/model/routing/gate.h"
 
-#include <numeric>
+#include <algorithm>
 
 #include "core/model/functions/linear.h"
 
@@ -70,12 +70,19 @@ GateScores LinearGate::score(const at::Tensor& x, const RoutingContext& context)
   return scores;
 }
 
-void LinearGate::balance(const std::vector<float>& counts, double rate, BiasRule rule) {
+void LinearGate::balance(const std::vector<float>& counts, double rate, BiasRule rule,
+                         const std::vector<std::uint8_t>& muted) {
   if (rate <= 0 || counts.empty()) return;
+  const auto silent = std::count_if(muted.begin(), muted.end(), [](std::uint8_t one) { return one != 0; });
+  if (silent == static_cast<std::ptrdiff_t>(counts.size())) return;
   at::NoGradGuard no_grad;
   corrects_.reset();
-  const double mean = std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size());
-  const at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
+  double sum = 0;
+  for (std::size_t e = 0; e < counts.size(); ++e)
+    if (silent == 0 || muted[e] == 0) sum += counts[e];
+  const double mean = sum / static_cast<double>(static_cast<std::ptrdiff_t>(counts.size()) - silent);
+  at::Tensor short_of = mean - torch::tensor(counts, at::kFloat);
+  if (silent > 0) short_of.masked_fill_(torch::tensor(muted, at::kByte).to(at::kBool), 0);
   correction_.value.add_(short_of.sign().to(correction_.value.device()), rate);
   if (rule == BiasRule::centred) correction_.value.sub_(correction_.value.mean(at::kDouble));
 }

@@ -28,9 +28,11 @@ class LinearGate {
   GateScores score(const at::Tensor& x, const RoutingContext& context) const;
 
   // b_i += rate sign(mean count - count_i), once an optimizer step, on all its micro-batches' counts (Wang 2024,
-  // 2408.15664). sign(0) = 0. centred: after that b_i -= mean over the experts of b. Only differences of b choose, of
-  // groups of experts too, so the choices are the same but for rounding. A rate of 0 leaves b as it is.
-  void balance(const std::vector<float>& counts, double rate, BiasRule rule = BiasRule::sign);
+  // 2408.15664). sign(0) = 0. centred: after that b_i -= mean over the experts of b. Only differences of b choose,
+  // of groups of experts too, so the choices are the same but for rounding. A rate of 0 leaves b as it is. Experts
+  // that are muted ([N] 1; empty: none is) have no part in the mean, and no sign.
+  void balance(const std::vector<float>& counts, double rate, BiasRule rule = BiasRule::sign,
+               const std::vector<std::uint8_t>& muted = {});
 
   // W [N, d], without gradient.
   at::Tensor rows() const { return weight_.value.detach(); }

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "core/model/layers/allowed_experts.h"
+
 namespace switchyard {
 namespace {
 
@@ -37,6 +39,39 @@ TEST(AuxLosses, TheirValuesAtUniformLoad) {
   EXPECT_NEAR(value(AuxLoss::mse_load, trace, context), 0, 1e-6);
   EXPECT_NEAR(value(AuxLoss::sequence, trace, context), 1, 1e-6);
   EXPECT_NEAR(value(AuxLoss::z, trace, context), std::pow(std::log(4), 2), 1e-5);
+}
+
+// Three allowed of four, with k = 1 and the same logits of all: what chance the fourth has is not in it.
+TEST(AuxLosses, AreOverThoseThatAreNotBanned) {
+  const at::Tensor logits = torch::tensor({0.F, 0.F, 0.F, 7.F}).expand({6, 4}).contiguous();
+  MoeTrace trace = trace_of(logits, torch::tensor({0, 1, 2, 0, 1, 2}, at::kLong).view({6, 1}));
+  trace.banned = torch::tensor({0, 0, 0, 1}, at::kInt).to(at::kBool);
+  trace.scores.spread = at::ones({6, 4});
+  const MoeTrace open = among_allowed(trace);
+  const LossContext context{.sequences = 2};
+  EXPECT_NEAR(value(AuxLoss::switch_balance, open, context), 1, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::gshard, open, context), 1, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::importance, open, context), 0, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::load, open, context), 0, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::mse_prob, open, context), 0, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::mse_load, open, context), 0, 1e-6);
+  EXPECT_NEAR(value(AuxLoss::sequence, open, context), 1, 1e-6);
+  EXPECT_EQ(value(AuxLoss::z, open, context), value(AuxLoss::z, trace, context));
+  EXPECT_EQ(of_allowed({1, 2, 3, 4}, trace.banned), (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(of_allowed({1, 2, 3, 4}, {}), (std::vector<std::int64_t>{1, 2, 3, 4}));
+}
+
+// All on expert 0 of the allowed: the gradient of the others is the same, and the banned one has none.
+TEST(AuxLosses, DoNotDriveChancesIntoABannedExpert) {
+  const at::Tensor logits = at::zeros({5, 4}).requires_grad_();
+  for (const AuxLoss loss : {AuxLoss::switch_balance, AuxLoss::gshard, AuxLoss::sequence}) {
+    logits.mutable_grad() = at::Tensor();
+    MoeTrace trace = trace_of(logits, at::zeros({5, 1}, at::kLong));
+    trace.banned = torch::tensor({0, 0, 0, 1}, at::kInt).to(at::kBool);
+    aux_loss(loss, among_allowed(trace)).backward();
+    EXPECT_LT(logits.grad().select(1, 3).abs().max().item<double>(), 1e-7) << static_cast<int>(loss);
+    EXPECT_GT(logits.grad().select(1, 0).min().item<double>(), 0.01) << static_cast<int>(loss);
+  }
 }
 
 // Every token sure of experts 0 and 1: N = 8, k = 2, so f = P = 1/2 on those.
