@@ -42,7 +42,19 @@ double combinations(std::int32_t n, std::int32_t k) {
 
 std::vector<std::vector<std::int32_t>> route_sets(std::int32_t experts, std::int32_t top_k,
                                                   const std::vector<std::int32_t>& own, std::int64_t limit,
-                                                  std::uint64_t seed) {
+                                                  std::uint64_t seed, const std::vector<std::uint8_t>& left_out) {
+  if (std::count(left_out.begin(), left_out.end(), 1) > 0) {
+    // The same of those that are left, by their places among them.
+    std::vector<std::int32_t> left, places;
+    for (std::int32_t e = 0; e < experts; ++e)
+      if (left_out[static_cast<std::size_t>(e)] == 0) left.push_back(e);
+    for (const std::int32_t e : own)
+      places.push_back(static_cast<std::int32_t>(std::lower_bound(left.begin(), left.end(), e) - left.begin()));
+    auto sets = route_sets(static_cast<std::int32_t>(left.size()), top_k, places, limit, seed);
+    for (auto& set : sets)
+      for (std::int32_t& e : set) e = left[static_cast<std::size_t>(e)];
+    return sets;
+  }
   std::vector<std::vector<std::int32_t>> sets;
   if (top_k < 1 || top_k > experts || limit < 1) return sets;
   if (combinations(experts, top_k) - 1 <= static_cast<double>(limit)) {

@@ -11,9 +11,11 @@ namespace switchyard {
 double combinations(std::int32_t n, std::int32_t k);
 
 // At most `limit` sets, each k different experts, rising, never `own` (rising): every other one in lexicographic
-// order if there are no more than that, else drawn evenly.
+// order if there are no more than that, else drawn evenly. `left_out` [N] 1: in no set, and not in `own`; empty:
+// none.
 std::vector<std::vector<std::int32_t>> route_sets(std::int32_t experts, std::int32_t top_k,
                                                   const std::vector<std::int32_t>& own, std::int64_t limit,
-                                                  std::uint64_t seed);
+                                                  std::uint64_t seed,
+                                                  const std::vector<std::uint8_t>& left_out = {});
 
 }  // namespace switchyard

@@ -121,6 +121,16 @@ TEST(RouteSets, AreAllOthersWhereTheyAreFew) {
   EXPECT_TRUE(route_sets(3, 3, {0, 1, 2}, 1000, 1).empty());
 }
 
+TEST(RouteSets, LeaveOutThoseThatNobodyCanChoose) {
+  EXPECT_THAT(route_sets(4, 2, {0, 2}, 1000, 1, {0, 1, 0, 0}), ElementsAre(ElementsAre(0, 3), ElementsAre(2, 3)));
+  EXPECT_EQ(route_sets(4, 2, {0, 2}, 1000, 1, {0, 0, 0, 0}).size(), 5u);
+  std::vector<std::uint8_t> odd(64, 0);
+  for (std::size_t e = 1; e < 64; e += 2) odd[e] = 1;
+  const auto sample = route_sets(64, 2, {0, 2}, 100, 1, odd);
+  ASSERT_EQ(sample.size(), 100u);
+  for (const auto& set : sample) EXPECT_EQ(set[0] % 2 + set[1] % 2, 0);
+}
+
 TEST(RouteSets, AreAFairSampleWhereTheyAreMany) {
   const std::vector<std::int32_t> own{3, 9};
   auto sets = route_sets(64, 2, own, 1000, 5);  // of 2,015

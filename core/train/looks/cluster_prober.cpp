@@ -151,7 +151,7 @@ Result<Inspection> ClusterProber::inspect(const Classifier& model, const PassCon
 void ClusterProber::inspect_more(const Classifier& model, const PassContext& context, Inspection& inspection) const {
   at::NoGradGuard no_grad;
   const auto shown = static_cast<std::int64_t>(points_->label.size());
-  try_more_sets(inspection, [&](const Detour& detour) {
+  try_more_sets(inspection, context, [&](const Detour& detour) {
     // A point stands alone; but random routes are those of a draw over all of them.
     const bool drawn = context.routing.gate == Gate::random;
     Detour within = detour;

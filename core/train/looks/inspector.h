@@ -24,7 +24,7 @@ Inspection inspection_of(const ForwardPass& pass, std::int32_t layer, std::int32
 using RerouteLoss = std::function<at::Tensor(const Detour&)>;
 
 // The next kRouteSetsAtOnce of the sets; sets done when there is none left. Deterministic: which sets they are
-// follows from the inspection.
-void try_more_sets(Inspection& inspection, const RerouteLoss& loss_of);
+// follows from the inspection and from who is muted in `context`.
+void try_more_sets(Inspection& inspection, const PassContext& context, const RerouteLoss& loss_of);
 
 }  // namespace switchyard

@@ -194,7 +194,7 @@ at::Tensor Prober::detour_loss(const Transformer& model, const PassContext& cont
 
 void Prober::inspect_more(const Transformer& model, const PassContext& context, Inspection& inspection) const {
   at::NoGradGuard no_grad;
-  try_more_sets(inspection, [&](const Detour& detour) { return detour_loss(model, context, detour); });
+  try_more_sets(inspection, context, [&](const Detour& detour) { return detour_loss(model, context, detour); });
 }
 
 }  // namespace switchyard
