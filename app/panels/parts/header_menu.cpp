@@ -15,7 +15,8 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kDotsWidth = 26;  // logical pixels
+// Logical pixels.
+constexpr float kDotsWidth = 26, kMenuWidth = 190, kRoomWanted = 320;
 
 }  // namespace
 
@@ -41,10 +42,13 @@ bool begin_header_menu(const PanelInput& in, const char* id, const char* tooltip
   for (const float dx : {-4.5f, 0.0f, 4.5f})
     list->AddCircleFilled({(min.x + max.x) / 2 + skin.px(dx), (min.y + max.y) / 2}, skin.px(1.4f),
                           hovered ? in.theme.text : in.theme.text_dim, 8);
-  ImGui::SetNextWindowSizeConstraints(
-      {0, 0}, {FLT_MAX, std::max(skin.px(160), ImGui::GetIO().DisplaySize.y - max.y - skin.px(20))});
-  // To the left: the panel may stand at the window's edge.
-  ImGui::SetNextWindowPos({max.x, max.y + skin.px(3)}, ImGuiCond_Always, {1, 0});
+  // To the left, since the panel may stand at the window's edge; up where there is more room.
+  const float edge = skin.px(20), below = ImGui::GetIO().DisplaySize.y - max.y - edge, above = min.y - edge;
+  const bool goes_up = below < skin.px(kRoomWanted) && above > below;
+  ImGui::SetNextWindowSizeConstraints({skin.px(kMenuWidth), 0},
+                                      {FLT_MAX, std::max(skin.px(80), goes_up ? above : below)});
+  ImGui::SetNextWindowPos({max.x, goes_up ? min.y - skin.px(3) : max.y + skin.px(3)}, ImGuiCond_Always,
+                          {1, goes_up ? 1.0F : 0.0F});
   return begin_menu_popup(popup.c_str());
 }
 
