@@ -131,13 +131,17 @@ TEST_F(RecordingTest, IsLookedAtInTheWindowUnlessItIsToBePrinted) {
 
 TEST_F(RecordingTest, AnotherOneIsOpenedBesideItOrRefused) {
   folder_.write("more.csv", "step,layer,expert,count\n1,0,0,30\n");
-  const std::string more = folder_.path() / "more.csv";
-  const auto both = parse({path_, more});
+  const std::string more = folder_.path() / "more.csv", first = folder_.path() / "first";
+  folder_.write(
+      "first/manifest.jsonl",
+      "{\"format\":\"switchyard-routes/2\",\"layers\":[{\"id\":0,\"n_experts\":2,\"k\":1}],\"order\":\"gate\"}\n");
+  const auto both = parse({first, more});
   ASSERT_TRUE(both) << both.error().message;
-  EXPECT_EQ(both->recording->path, path_);
+  ASSERT_TRUE(both->recording);
+  EXPECT_EQ(both->recording->path, first);
   EXPECT_EQ(both->drops, std::vector<std::string>{more});
   for (const char* word : {"--json", "--headless"}) {
-    const auto printed = parse({path_, more, word});
+    const auto printed = parse({first, more, word});
     ASSERT_FALSE(printed) << word;
     EXPECT_THAT(printed.error().message, AllOf(HasSubstr(more), HasSubstr("one is enough without a window")));
   }
