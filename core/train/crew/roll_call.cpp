@@ -25,9 +25,9 @@ std::string heard(c10d::Store& store, const std::string& key) {
   return {said.begin(), said.end()};
 }
 
-class Clock {
+class Patience {
  public:
-  explicit Clock(double seconds)
+  explicit Patience(double seconds)
       : until_(std::chrono::steady_clock::now() +
                std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds))) {}
   // false: `key` has not come in time. A key that is not there would be waited for by the store's own clock.
@@ -50,7 +50,7 @@ Error missing(const RollCall& call, std::int64_t rank, std::int64_t there) {
 
 // Rank 0's: the refusal, or nothing.
 Result<void> judged(c10d::Store& store, const RollCall& call, std::vector<Hello>& hellos) {
-  const Clock clock(call.join_s);
+  const Patience clock(call.join_s);
   std::int64_t there = 0, first_missing = -1;
   for (std::int64_t r = 0; r < call.size; ++r) {
     if (clock.comes(store, hello_key(r))) {
@@ -73,14 +73,14 @@ Result<std::vector<Hello>> roll_call(c10d::Store& store, const RollCall& call, c
     const Result<void> verdict = judged(store, call, hellos);
     say(store, kVerdict, verdict ? kAlike : verdict.error().message);
     if (verdict) return hellos;
-    const Clock clock(kHearing_s);
+    const Patience clock(kHearing_s);
     for (std::int64_t r = 1; r < call.size; ++r)
       if (store.check({hello_key(r)})) clock.comes(store, heard_key(r));
     return verdict.error();
   }
   // Rank 0 may come as late as this one may, and then waits as long for the rest.
-  if (!Clock(call.join_s).comes(store, hello_key(0))) return missing(call, 0, 1);
-  if (!Clock(call.join_s + kHearing_s).comes(store, kVerdict))
+  if (!Patience(call.join_s).comes(store, hello_key(0))) return missing(call, 0, 1);
+  if (!Patience(call.join_s + kHearing_s).comes(store, kVerdict))
     return usage_error(fmt::format("rank 0 at {} says nothing of whether all ranks are there", call.address));
   const std::string verdict = heard(store, kVerdict);
   if (verdict != kAlike) {
