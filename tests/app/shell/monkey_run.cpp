@@ -9,6 +9,7 @@
 
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/operate/expert_plan.h"
 #include "tests/app/panels/panel_scene.h"
 #include "tests/support/fake_run.h"
 #include "tests/support/fake_trainer.h"
@@ -115,6 +116,11 @@ void MonkeyRun::take(const Command& command) {
             },
             [&](const BringBack& c) {
               set_config({c.config, c.revision, 0});
+            },
+            [&](const Operate& c) {
+              const auto plan = plan_of(c.operation, config_, {});
+              const auto after = plan ? config_after(*plan, config_) : plan.error();
+              set_config({after ? *after : config_, c.revision, 0});
             },
             [](const Keep&) {}, [](const ChangeKept&) {}, [](const GoOn&) {},
             [&](const Generate& c) { writing_ = c, written_ = 0; },
