@@ -14,6 +14,7 @@
 #include "app/cli/route.h"
 #include "core/base/json.h"
 #include "core/base/random.h"
+#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/json.h"
 #include "core/config/knobs.h"
@@ -189,6 +190,8 @@ TEST_F(LoadScript, EveryChoiceHasARow) {
     if (knob.group != KnobGroup::routing && knob.group != KnobGroup::model && knob.key != "task" &&
         knob.key != "points")
       continue;
+    // A file with muted or steered experts is refused by the script; frozen ones compute as any.
+    if (names_experts(knob.key) || knob.key == "steer") continue;
     std::set<std::string> seen;
     for (const test::LoadRow& row : all)
       if (why_idle(knob.key, row.config()).empty()) seen.insert(to_text(knob.get(row.config())));
