@@ -55,8 +55,13 @@ Result<std::vector<NamedTensor>> with_fewer_experts(const std::vector<NamedTenso
       continue;
     }
     const std::string rest = one.name.substr(mixture_of(in->block).size());
-    if (rest.starts_with("gate.") || rest.starts_with("noise.")) made.push_back(merged_rows(one, in->experts));
-    else if (!rest.starts_with("experts.")) made.push_back(one);
+    if (rest.starts_with("gate.") || rest.starts_with("noise.")) {
+      for (const MergedExpert& expert : in->experts)
+        for (const auto& [from, share] : expert)
+          if (one.shape.empty() || from < 0 || from >= one.shape[0])
+            return usage_error(fmt::format("block {}: there is no expert {}", in->block, from));
+      made.push_back(merged_rows(one, in->experts));
+    } else if (!rest.starts_with("experts.")) made.push_back(one);
   }
   for (const LayerPruning& layer : layers) {
     const std::string experts = mixture_of(layer.block) + "experts.";

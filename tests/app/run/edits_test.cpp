@@ -257,13 +257,19 @@ TEST_F(Edits, AnOperationIsAStepOfUndoWhoseOutcomeIsTheTrainers) {
   const BringBack back = std::get<BringBack>(out_.at(0));
   EXPECT_EQ(back.ended_by, 1u);
   EXPECT_EQ(back.config.experts, 8);
+  // Nothing else is sent until the model is back.
+  send_operation(edits_, out_, clone);
+  EXPECT_EQ(out_.size(), 1u);
+  RunStatus again = status_;
+  again.revision = edits_.sent_revision;
+  take_status(edits_, again);
+  EXPECT_EQ(edits_.draft.experts, 8);
   // One that is refused.
-  take_status(edits_, status_);
   send_operation(edits_, out_, clone);
   const std::size_t undos = edits_.undo.size();
-  EXPECT_TRUE(take_refusal(edits_, {Notice::Level::error, "no", edits_.sent_revision}, done));
+  EXPECT_TRUE(take_refusal(edits_, {Notice::Level::error, "no", edits_.sent_revision}, again));
   EXPECT_EQ(edits_.undo.size(), undos - 1);
-  EXPECT_EQ(edits_.draft.experts, 9);
+  EXPECT_EQ(edits_.draft.experts, 8);
 }
 
 }  // namespace
