@@ -83,7 +83,7 @@ TEST(LoadScript, HasWhatItsConfigurationUses) {
   EXPECT_THAT(script, HasSubstr("\nROUTE_SCALE = 2.5\n"));
   EXPECT_THAT(script, HasSubstr("\nGATE = \"sigmoid\"\n"));
   EXPECT_THAT(script, HasSubstr("F.logsigmoid(z)"));
-  EXPECT_THAT(script, HasSubstr("experts are muted or steered there, which this file does not know"));
+  EXPECT_THAT(script, HasSubstr("\"MUTED\": \"none\""));
   for (const char* word :
        {"#if", "#else", "ROUTE_GROUPS", "SLOTS", "OVERFLOW", "SHARED_", "e_score", "token_counts", "DIMS", "RMS"})
     EXPECT_THAT(script, Not(HasSubstr(word)));
