@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <functional>
 #include <span>
 #include <utility>
@@ -47,7 +46,8 @@ Result<void> read_donor(Operation& operation) {
   const ExpertName expert = operation.experts.front();
   if (expert.block == ExpertName::every_block)
     return usage_error(fmt::format("{}: a transplant takes one expert of one layer", text_of(expert)));
-  const auto point = find_resume_point(operation.source);
+  // A name that cannot be printed stands in the line as text (core/base/file_name.h).
+  const auto point = find_resume_point(path_of_text(operation.source).native());
   if (!point) return point.error();
   const std::string layer = fmt::format("layers.{}.block_sparse_moe.", expert.block);
   const std::string own = fmt::format("experts.{}.", expert.expert);
@@ -77,7 +77,7 @@ Result<void> read_donor(Operation& operation) {
     return usage_error(fmt::format("{}: expert {} of layer {} is another by now than the one that was meant",
                                    point->file.native(), expert.expert, expert.block));
   operation.checksum = sum.text();
-  operation.source = text_of_path(std::filesystem::absolute(point->file).native());
+  operation.source = absolute_text(text_of_path(point->file.native()));
   operation.donor = std::move(donor);
   return {};
 }

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/base/file_name.h"
 #include "core/record/folder/run_folder.h"
 #include "core/session/driver.h"
 #include "tests/support/temporary_folder.h"
@@ -97,13 +98,13 @@ TEST(Replayed, ARunWithOperationsOnItsExpertsIsRepeatedToTheBit) {
   config.accumulation = 2;
   config.noise_std = 0.3;
   const test::TemporaryFolder folder;
-  const fs::path first = folder.path() / "first", second = folder.path() / "second";
+  const fs::path first = folder.path() / "first\x01", second = folder.path() / "second";
   const auto recorded = record(first, config, nullptr, [&](Driver& driver, int slice) {
     const std::map<int, std::string> lines{
         {5, "clone 0.1"},
         {8, "merge 0.0 0.2"},
         {13, "reinitialise 1.1"},
-        {14, "transplant 0.1 onto 1.2 from " + first.native() + "@before clone 0.1"},
+        {14, "transplant 0.1 onto 1.2 from " + text_of_path(first.native() + "@before clone 0.1")},
         {19, "reinitialise router 0"}};
     const auto at = lines.find(slice);
     if (at == lines.end()) return;
