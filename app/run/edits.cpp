@@ -141,7 +141,7 @@ void send_operation(KnobEdits& edits, Commands& out, Operation operation) {
   edits.redo.clear();
   // How many experts there are then is the trainer's to say.
   edits.adopts = edits.operated = revision;
-  out.emplace_back(Operate{std::move(operation), revision});
+  out.emplace_back(Operate{std::move(operation), revision, edits.against_shadow});
 }
 
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {

@@ -17,6 +17,12 @@ struct OfferedOperation {
   std::string among{};  // "Merge with": it is one of several that differ in another expert, `title` its name
 };
 
+// What they are held against 200 steps later: KnobEdits::against_shadow.
+inline constexpr const char* kAgainstShadow = "Compare with an untouched copy";
+inline constexpr const char* kAgainstShadowDetail =
+    "A copy of the model without the operation learns beside it on the same batches; 200 steps later its loss and "
+    "load say what the operation did. Half as fast until then. Off: against the trend before.";
+
 // On expert `expert` of the look's layer `layer`. Where layers share a router it is done in all of them.
 std::vector<OfferedOperation> operations_on(const PanelInput& in, std::size_t layer, int expert);
 // Why nothing can be done to the model that is shown, for a person; empty: something can.

@@ -92,6 +92,7 @@ struct KnobEdits {
   std::uint64_t sent_revision = 0;
   std::uint64_t refused_revision = 0;
   std::uint64_t replayed = 0;  // RunStatus::replayed up to which the draft has them
+  bool against_shadow = false;  // an operation on experts is held against a copy that learns beside it untouched
   std::uint64_t operated = 0;  // the newest operation on experts: looks before it show others
   std::uint64_t adopts = 0;  // once the trainer has taken up this revision its configuration becomes the draft; 0: none
   std::vector<EditStep> undo, redo;  // newest last

@@ -17,6 +17,7 @@ LiveRunOptions run_options(const Options& options) {
   session.wake = &Window::wake;
   if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
   session.replay = options.replay;
+  session.shadows_replay = options.shadow;
   session.make_trainer_from = make_engine_trainer_from;
   session.catches_up = true;  // of those that are compared none runs ahead
   // A picture on its own leaves no run behind.

@@ -46,13 +46,21 @@ Line line_through(const std::vector<double>& x, const std::vector<double>& y) {
   return line;
 }
 
-std::string with_sign(double value) { return fmt::format("{:+.3f}", value); }
-
 }  // namespace
 
-void OperationWatch::begin(std::string operation, std::int64_t step) {
+OperationWatch::Seen OperationWatch::seen_in(const StepRecord& record) {
+  Seen seen{record.step, record.loss, 0, 0, record.val_loss};
+  for (const LayerRecord& layer : record.layers) {
+    seen.violation += static_cast<double>(layer.max_violation) / static_cast<double>(record.layers.size());
+    seen.dead += static_cast<double>(std::count(layer.counts.begin(), layer.counts.end(), 0.0F));
+  }
+  return seen;
+}
+
+void OperationWatch::begin(std::string operation, std::int64_t step, bool shadowed) {
   Open open;
   open.before.assign(last_.begin(), last_.end());
+  open.shadowed = shadowed;
   disturb(operation, step);
   open.verdict.operation = std::move(operation);
   open.verdict.step = step;
@@ -66,22 +74,61 @@ std::vector<std::string> OperationWatch::open() const {
 }
 
 void OperationWatch::disturb(const std::string& what, std::int64_t step) {
+  const std::string when = fmt::format("{} after step {}", what, step);
+  end_shadow(when);
   for (Open& open : open_)
-    if (open.verdict.disturbed_by.empty()) open.verdict.disturbed_by = fmt::format("{} after step {}", what, step);
+    if (open.verdict.disturbed_by.empty()) open.verdict.disturbed_by = when;
   last_.clear();
 }
 
-std::vector<OperationVerdict> OperationWatch::take(const StepRecord& record) {
-  Seen seen{record.step, record.loss, 0, 0};
-  for (const LayerRecord& layer : record.layers) {
-    seen.violation += static_cast<double>(layer.max_violation) / static_cast<double>(record.layers.size());
-    seen.dead += static_cast<double>(std::count(layer.counts.begin(), layer.counts.end(), 0.0F));
-  }
+void OperationWatch::end_shadow(const std::string& why) {
+  for (Open& open : open_)
+    if (std::exchange(open.shadowed, false)) open.verdict.no_shadow = why;
+}
+
+bool OperationWatch::has_shadow() const {
+  return std::any_of(open_.begin(), open_.end(), [](const Open& open) { return open.shadowed; });
+}
+
+void OperationWatch::judge_by_trend(Open& open, const std::vector<Seen>& late) {
+  if (open.before.size() < kTrendSteps) return;
+  OperationVerdict& verdict = open.verdict;
+  std::vector<double> x, y;
+  for (const Seen& s : open.before) x.push_back(std::log(static_cast<double>(s.step))), y.push_back(s.loss);
+  const Line line = line_through(x, y);
+  const double mean_x = mean_of(late, [](const Seen& s) { return std::log(static_cast<double>(s.step)); });
+  verdict.trend = line.at(mean_x);
+  const double share = line.effective / static_cast<double>(open.before.size());
+  const double from_line =
+      1 / line.effective + (line.spread_x > 0 ? std::pow(mean_x - line.mean_x, 2) / (line.spread_x * share) : 0);
+  verdict.standard_error = std::sqrt(line.variance * (from_line + 1 / (share * static_cast<double>(late.size()))));
+}
+
+void OperationWatch::judge_by_shadow(Open& open, const std::vector<Seen>& late) {
+  OperationVerdict& verdict = open.verdict;
+  const std::size_t first = open.shadow.size() - late.size();
+  const std::vector<Seen> shadow(open.shadow.begin() + static_cast<std::ptrdiff_t>(first), open.shadow.end());
+  verdict.shadow = mean_of(shadow, [](const Seen& s) { return s.loss; });
+  verdict.violation_shadow = mean_of(shadow, [](const Seen& s) { return s.violation; });
+  verdict.dead_shadow = mean_of(shadow, [](const Seen& s) { return s.dead; });
+  std::vector<double> differences;
+  for (std::size_t i = 0; i < late.size(); ++i) differences.push_back(late[i].loss - shadow[i].loss);
+  // A line without a slope: their mean.
+  const Line level = line_through(std::vector<double>(differences.size(), 0.0), differences);
+  verdict.shadow_error = std::sqrt(level.variance / level.effective);
+  for (std::size_t i = 0; i < open.after.size(); ++i)
+    if (!std::isnan(open.after[i].val_loss) && !std::isnan(open.shadow[i].val_loss))
+      verdict.val_loss = open.after[i].val_loss, verdict.val_shadow = open.shadow[i].val_loss;
+}
+
+std::vector<OperationVerdict> OperationWatch::take(const StepRecord& record, const StepRecord* shadow) {
+  const Seen seen = seen_in(record);
   last_.push_back(seen);
   if (last_.size() > static_cast<std::size_t>(kOperationSteps)) last_.pop_front();
   std::vector<OperationVerdict> verdicts;
   for (Open& open : open_) {
     open.after.push_back(seen);
+    if (open.shadowed && shadow) open.shadow.push_back(seen_in(*shadow));
     if (open.after.size() < static_cast<std::size_t>(kOperationSteps)) continue;
     OperationVerdict& verdict = open.verdict;
     const std::vector<Seen> late(open.after.begin() + kOperationSteps / 2, open.after.end());
@@ -90,19 +137,8 @@ std::vector<OperationVerdict> OperationWatch::take(const StepRecord& record) {
     verdict.dead_after = mean_of(late, [](const Seen& s) { return s.dead; });
     verdict.violation_before = mean_of(open.before, [](const Seen& s) { return s.violation; });
     verdict.dead_before = mean_of(open.before, [](const Seen& s) { return s.dead; });
-    if (open.before.size() >= kTrendSteps) {
-      std::vector<double> x, y;
-      for (const Seen& s : open.before) x.push_back(std::log(static_cast<double>(s.step))), y.push_back(s.loss);
-      const Line line = line_through(x, y);
-      const double mean_x = mean_of(late, [](const Seen& s) { return std::log(static_cast<double>(s.step)); });
-      verdict.trend = line.at(mean_x);
-      const double share = line.effective / static_cast<double>(open.before.size());
-      const double from_line =
-          1 / line.effective +
-          (line.spread_x > 0 ? std::pow(mean_x - line.mean_x, 2) / (line.spread_x * share) : 0);
-      verdict.standard_error =
-          std::sqrt(line.variance * (from_line + 1 / (share * static_cast<double>(late.size()))));
-    }
+    judge_by_trend(open, late);
+    if (open.shadowed && open.shadow.size() == open.after.size()) judge_by_shadow(open, late);
     verdicts.push_back(std::move(verdict));
   }
   std::erase_if(open_,
@@ -113,24 +149,36 @@ std::vector<OperationVerdict> OperationWatch::take(const StepRecord& record) {
 std::string text_of(const OperationVerdict& verdict) {
   std::string text =
       fmt::format("{} steps after {}: loss {:.3f}", kOperationSteps, verdict.operation, verdict.loss);
-  if (std::isnan(verdict.trend)) {
+  const auto held_against = [&](double other, double error, const char* what) {
+    const double difference = verdict.loss - other;
+    text += fmt::format(", {:+.3f} nats against {}, standard error {:.3f}: {}", difference, what, error,
+                        std::abs(difference) <= 2 * error ? "no difference to tell"
+                        : difference < 0                  ? "better"
+                                                          : "worse");
+  };
+  const bool shadowed = !std::isnan(verdict.shadow);
+  if (shadowed) {
+    held_against(verdict.shadow, verdict.shadow_error, "an untouched copy");
+    if (!std::isnan(verdict.val_loss))
+      text += fmt::format(" ({:.3f} against {:.3f} held out)", verdict.val_loss, verdict.val_shadow);
+  } else if (std::isnan(verdict.trend)) {
     text += fmt::format(" (fewer than {} steps before it: no trend to hold that against)", kTrendSteps);
   } else {
-    const double difference = verdict.loss - verdict.trend;
-    text += fmt::format(", {} nats against the trend before, standard error {:.3f}: {}", with_sign(difference),
-                        verdict.standard_error,
-                        std::abs(difference) <= 2 * verdict.standard_error ? "no difference to tell"
-                        : difference < 0                                   ? "better"
-                                                                           : "worse");
+    held_against(verdict.trend, verdict.standard_error, "the trend before");
   }
-  const auto course = [](const char* digits, double before, double after) {
+  const auto course = [&](const char* digits, double before, double after, double shadow) {
     const std::string now = fmt::format(fmt::runtime(digits), after);
-    return std::isnan(before) ? now : fmt::format(fmt::runtime(digits), before) + " to " + now;
+    const std::string both = std::isnan(before) ? now : fmt::format(fmt::runtime(digits), before) + " to " + now;
+    return shadowed ? both + " (copy " + fmt::format(fmt::runtime(digits), shadow) + ")" : both;
   };
-  text += "; max violation " + course("{:.2f}", verdict.violation_before, verdict.violation_after);
-  if (verdict.dead_before > 0 || verdict.dead_after > 0)
-    text += "; experts without a token " + course("{:.1f}", verdict.dead_before, verdict.dead_after);
+  text += "; max violation " +
+          course("{:.2f}", verdict.violation_before, verdict.violation_after, verdict.violation_shadow);
+  if (verdict.dead_before > 0 || verdict.dead_after > 0 || (shadowed && verdict.dead_shadow > 0))
+    text += "; experts without a token " +
+            course("{:.1f}", verdict.dead_before, verdict.dead_after, verdict.dead_shadow);
   if (!verdict.disturbed_by.empty()) text += fmt::format("; meanwhile: {}", verdict.disturbed_by);
+  if (!verdict.no_shadow.empty() && verdict.no_shadow != verdict.disturbed_by)
+    text += fmt::format("; no untouched copy: {}", verdict.no_shadow);
   return text;
 }
 

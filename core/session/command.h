@@ -24,6 +24,7 @@ struct SetConfig {
 struct Operate {
   Operation operation;
   std::uint64_t revision = 0;
+  bool against_shadow = false;  // its verdict: held against a copy that learns beside it untouched
 };
 struct Play {};
 struct Pause {};

@@ -54,15 +54,25 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
   return events;
 }
 
-std::vector<RunEvent> Driver::judge_operations(const StepRecord& record) {
+std::optional<StepRecord> Driver::follow_with_shadow() {
+  if (!shadow_) return std::nullopt;
+  auto followed = caught("the shadow", [&] { return shadow_->follow(trainer_.step()); });
+  if (followed) return std::move(*followed);
+  operations_.end_shadow(fmt::format("it ended at step {}: {}", trainer_.step(), followed.error().message));
+  shadow_.reset();
+  return std::nullopt;
+}
+
+std::vector<RunEvent> Driver::judge_operations(const StepRecord& record, const StepRecord* shadow) {
   std::vector<RunEvent> events;
-  for (const OperationVerdict& verdict : operations_.take(record)) {
+  for (const OperationVerdict& verdict : operations_.take(record, shadow)) {
     RunEvent made = event(EventKind::verdict);
     made.step = record.step;
     made.message = text_of(verdict);
     tell([&](Observer& o) { o.on_event(made); });
     events.push_back(std::move(made));
   }
+  if (!operations_.has_shadow()) shadow_.reset();
   return events;
 }
 
@@ -124,6 +134,7 @@ void Driver::leave_operations() {
     say({false,
          fmt::format("There is no verdict on {}: fewer than {} steps came after it", operation, kOperationSteps)});
   operations_ = {};
+  shadow_.reset();
 }
 
 void Driver::finish() {
@@ -150,7 +161,7 @@ Result<std::optional<RunEvent>> Driver::edited(const Replay::Edit& edit) {
 }
 
 Result<std::optional<RunEvent>> Driver::operated(const Operation& operation) {
-  auto done = operate(operation, revision_);
+  auto done = operate(operation, revision_, shadows_replay_);
   ended_.reset();  // nobody asks a replay's back
   if (!done) return done.error();
   say({false, fmt::format("Before step {}: {}", done->event.step, done->done)});
@@ -191,13 +202,14 @@ Result<Driver::Slice> Driver::advance() {
   }
   Slice slice;
   slice.record = std::move(*advanced);
+  const std::optional<StepRecord> shadow = follow_with_shadow();
   if (!slice.record) return slice;
   wall_s_ = slice.record->wall_s;
   if (slice.record->step == validate_at_) validate(*slice.record);
   if (!std::isnan(slice.record->val_loss)) last_val_loss_ = slice.record->val_loss;
   tell([&](Observer& o) { o.on_step(*slice.record); });
   slice.health = watch_health(*slice.record);
-  slice.verdicts = judge_operations(*slice.record);
+  slice.verdicts = judge_operations(*slice.record, shadow ? &*shadow : nullptr);
   end_step(*slice.record, slice);
   if (keeps()) {
     keeper_->after_step(*slice.record, trainer_.config());
@@ -268,6 +280,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
     change.changes.push_back({std::string(knob->key), shared_text(*knob, before), shared_text(*knob, config)});
   if (!change.changes.empty())
     operations_.disturb(change.changes.front().key + " = " + change.changes.front().after, trainer_.step());
+  if (!operations_.has_shadow()) shadow_.reset();
   const bool rebuilt = trainer_.model_id() != change.model_id;
   if (change.changes.empty() && !rebuilt) return std::optional<RunEvent>();
   if (rebuilt) change.kind = EventKind::rebuild, ended_ = std::move(ended);
@@ -277,7 +290,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
   return std::optional<RunEvent>(std::move(change));
 }
 
-Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revision) {
+Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revision, bool against_shadow) {
   // What is refused leaves nothing behind.
   const auto plan = plan_of(operation, trainer_.config(), {});
   if (!plan) return plan.error();
@@ -290,6 +303,13 @@ Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revi
   auto kept =
       keep_model("before an operation", Keeps::model, free_name("before " + line.substr(0, line.find(" from "))));
   if (!kept) return kept.error();
+  std::optional<ShadowFork> shadow;
+  if (against_shadow) {
+    auto made = make_shadow_ ? caught("the shadow", [&] { return make_shadow_(trainer_); })
+                             : Result<ShadowFork>(usage_error("no model is made beside this one"));
+    if (made) shadow.emplace(std::move(*made));
+    else say({true, fmt::format("No copy learns on without {}: {}", line, made.error().message)});
+  }
   auto done = trainer_.operate(operation, revision);
   if (!done) {
     if (*kept && !(*kept)->file.empty()) {
@@ -304,9 +324,11 @@ Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revi
     change.changes.push_back(
         {std::string(knob->key), shared_text(*knob, before), shared_text(*knob, trainer_.config())});
   tell([&](Observer& o) { o.on_event(change); });
-  operations_.begin(line, trainer_.step());
+  operations_.begin(line, trainer_.step(), shadow.has_value());
+  const bool shadowed = shadow.has_value();
+  shadow_ = std::move(shadow);
   begin_costs();
-  return Operated{std::move(change), std::move(*done)};
+  return Operated{std::move(change), std::move(*done), shadowed};
 }
 
 Result<RunEvent> Driver::reset() {

@@ -32,6 +32,7 @@
 #include "core/session/keeper.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
+#include "core/session/shadow_fork.h"
 #include "core/train/interface/trainer.h"
 
 namespace switchyard {
@@ -46,6 +47,13 @@ class Driver {
   // observer may be null. want_snapshot is asked at each probe step whether to look at the probe tokens;
   // empty: always.
   Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot = {});
+
+  // How a shadow of the model is made (shadow_fork.h); without it there is none. of_replay: of a replay's
+  // operations too.
+  using MakeShadow = std::function<Result<ShadowFork>(const Trainer&)>;
+  void shadow_by(MakeShadow make, bool of_replay = false) {
+    make_shadow_ = std::move(make), shadows_replay_ = of_replay;
+  }
 
   // Tells the observer of the model. Once, before anything else. from: the checkpoint it goes on from, its run, or a child of
   // it; the trainer and the observer are there already.
@@ -89,12 +97,14 @@ class Driver {
   Result<std::optional<RunEvent>> apply(const Config& config, std::uint64_t revision);
   // Does this to experts of the model, which is kept before, to be asked back by take_ended(); a transplant's
   // donor is read here. The event's message is the operation's line, its changes those of the settings that
-  // follow.
+  // follow. against_shadow: what comes of it is held against a copy that learns beside it untouched, until the
+  // verdict or the next change; where there can be none the news say why, and the operation is done all the same.
   struct Operated {
     RunEvent event;
     std::string done;  // for a person
+    bool shadowed = false;
   };
-  Result<Operated> operate(Operation operation, std::uint64_t revision);
+  Result<Operated> operate(Operation operation, std::uint64_t revision, bool against_shadow = false);
   Result<RunEvent> reset();
 
   // A model that has ended, to be asked back.
@@ -200,7 +210,9 @@ class Driver {
   std::vector<RunEvent> watch_health(const StepRecord& record);
   // Says which verdicts will never come.
   void leave_operations();
-  std::vector<RunEvent> judge_operations(const StepRecord& record);
+  std::vector<RunEvent> judge_operations(const StepRecord& record, const StepRecord* shadow);
+  // What a shadow made of the step that the run has done last.
+  std::optional<StepRecord> follow_with_shadow();
   // Advice and remedy of an alert, by the configuration of now and what was done for it already.
   void counsel(HealthAlert& alert) const;
   // Another model, or the same with other experts: what the one before cost says nothing of it.
@@ -220,6 +232,9 @@ class Driver {
   Watch watch_;
   HealthWatch health_;
   OperationWatch operations_;
+  MakeShadow make_shadow_;
+  bool shadows_replay_ = false;
+  std::optional<ShadowFork> shadow_;
   std::int64_t balanced_at_ = -1;  // step at which balancing was made stronger; -1: it was not
   CpuCost cost_, before_;  // in all, and until the model of now
   std::string run_;

@@ -132,6 +132,9 @@ void LiveRun::load() {
   }
   options_.go_on = nullptr;  // a large model's state is not held twice
   driver_.emplace(*trainer_, observer_.get(), [this] { return link_.snapshot_was_seen(); });
+  driver_->shadow_by(
+      [this](const Trainer& of) { return ShadowFork::of(of, make_trainer_, options_.make_trainer_from); },
+      options_.shadows_replay);
   driver_->start(from.get(), run && run->parent ? Driver::As::child : Driver::As::same_run);
   driver_->watch(watch_);
   if (const auto replay = std::exchange(options_.replay, nullptr)) driver_->replay(*replay);

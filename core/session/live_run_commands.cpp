@@ -50,15 +50,19 @@ void LiveRun::take(const Operate& command) {
   };
   if (!driver_) return refuse("there is no model yet to operate on");
   end_inspection("experts were changed");
-  auto done = driver_->operate(command.operation, command.revision);
+  auto done = driver_->operate(command.operation, command.revision, command.against_shadow);
   tell_of_recording();
   if (!done) return refuse(done.error().message);
   const bool can_be_undone = note_ended(command.revision, command.revision);
   exact_.insert(command.revision);
-  publish(Notice{Notice::Level::info,
-                 fmt::format("Before step {}: {}.{}", done->event.step, done->done,
-                             can_be_undone ? " Ctrl+Z goes back to the model before that" : ""),
-                 0});
+  publish(Notice{
+      Notice::Level::info,
+      fmt::format("Before step {}: {}.{}{}", done->event.step, done->done,
+                  done->shadowed ? fmt::format(" A copy that it was not done to learns beside it until step {}.",
+                                               trainer_->step() + kOperationSteps)
+                                 : "",
+                  can_be_undone ? " Ctrl+Z goes back to the model before that" : ""),
+      0});
   publish(std::move(done->event));
   status_.config = std::make_shared<Config>(trainer_->config());
   publish_status();

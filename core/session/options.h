@@ -30,6 +30,7 @@ struct LiveRunOptions {
   std::optional<Config> child_config{};  // of that child, from its first step on; none: as its parent was
   // Edits that the first model is given at their steps (replay.h); null: none.
   std::shared_ptr<const class Replay> replay{};
+  bool shadows_replay = false;          // what comes of its operations is held against copies without them
   MakeTrainerFrom make_trainer_from{};  // empty: a new model, restored
   // Its models are numbered from here on, so that of several live runs no two have one number; 0: from 1.
   std::uint32_t first_model_id = 0;

@@ -74,6 +74,74 @@ TEST(OperationVerdict, TheStandardErrorIsWhatItSays) {
   EXPECT_GT(beyond, 0.01 * trials);
 }
 
+// What both have of a batch's noise cancels; the rest is noise with a memory.
+template <class Difference>
+OperationVerdict verdict_beside_shadow(std::mt19937& random, const Difference& difference) {
+  std::normal_distribution<double> batch(0, 0.5);
+  OperationWatch watch;
+  watch.begin("clone 0.3", 10, true);
+  for (std::int64_t step = 11;; ++step) {
+    const double noise = batch(random);
+    StepRecord shadow = record(step, 2 + noise, {8, 0}, 1.0F);
+    StepRecord run = record(step, 2 + noise + difference(step), {4, 4}, 0.25F);
+    if (step == 100) run.val_loss = 7, shadow.val_loss = 8;
+    if (step == 150) run.val_loss = 1.5, shadow.val_loss = 1.75;
+    if (step == 200) run.val_loss = 9;
+    const auto verdicts = watch.take(run, &shadow);
+    if (!verdicts.empty()) return verdicts.front();
+  }
+}
+
+TEST(OperationVerdict, AShadowStandsInTheTrendsPlace) {
+  std::mt19937 random(5);
+  std::normal_distribution<double> noise(0, 0.01);
+  const OperationVerdict verdict =
+      verdict_beside_shadow(random, [&](std::int64_t step) { return step <= 110 ? 5 : -0.1 + noise(random); });
+  EXPECT_NEAR(verdict.loss - verdict.shadow, -0.1, 0.004) << "of the second half alone";
+  // n (1 - r) / (1 + r) of noise without a memory is n.
+  EXPECT_NEAR(verdict.shadow_error, 0.001, 0.0004);
+  EXPECT_EQ(verdict.violation_shadow, 1.0);
+  EXPECT_EQ(verdict.dead_shadow, 2.0) << "two layers";
+  EXPECT_EQ(verdict.val_loss, 1.5);
+  EXPECT_EQ(verdict.val_shadow, 1.75);
+  EXPECT_THAT(text_of(verdict),
+              AllOf(HasSubstr("nats against an untouched copy"), HasSubstr("better"),
+                    HasSubstr("(1.500 against 1.750 held out)"), HasSubstr("max violation 0.25 (copy 1.00)"),
+                    HasSubstr("experts without a token 0.0 (copy 2.0)"), Not(HasSubstr("trend"))));
+}
+
+TEST(OperationVerdict, TheStandardErrorBesideAShadowIsWhatItSays) {
+  std::mt19937 random(17);
+  std::normal_distribution<double> fresh(0, 0.05);
+  int beyond = 0;
+  const int trials = 400;
+  for (int trial = 0; trial < trials; ++trial) {
+    double carried = 0;
+    const OperationVerdict verdict =
+        verdict_beside_shadow(random, [&](std::int64_t) { return carried = 0.5 * carried + fresh(random); });
+    beyond += std::abs(verdict.loss - verdict.shadow) > 2 * verdict.shadow_error ? 1 : 0;
+  }
+  EXPECT_LT(beyond, 0.10 * trials);
+  EXPECT_GT(beyond, 0.01 * trials);
+}
+
+TEST(OperationVerdict, OfAShadowThatEndedNothingIsSaid) {
+  OperationWatch watch;
+  for (std::int64_t step = 1; step <= 100; ++step) watch.take(record(step, 2));
+  watch.begin("clone 0.3", 100, true);
+  EXPECT_TRUE(watch.has_shadow());
+  std::vector<OperationVerdict> verdicts;
+  for (std::int64_t step = 101; verdicts.empty(); ++step) {
+    const StepRecord shadow = record(step, 1);
+    verdicts = watch.take(record(step, 2), step < 250 ? &shadow : nullptr);
+    if (step == 249) watch.end_shadow("it ended at step 249: no memory");
+  }
+  EXPECT_FALSE(watch.has_shadow());
+  EXPECT_TRUE(std::isnan(verdicts.front().shadow));
+  EXPECT_THAT(text_of(verdicts.front()), AllOf(HasSubstr("against the trend before"),
+                                               HasSubstr("no untouched copy: it ended at step 249: no memory")));
+}
+
 TEST(OperationVerdict, TooFewStepsBeforeMakeNoTrend) {
   const OperationVerdict verdict = verdict_on(10, [](std::int64_t) { return 2.0; });
   EXPECT_TRUE(std::isnan(verdict.trend));

@@ -211,6 +211,8 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     driver.start(from.get(), parent ? Driver::As::child : Driver::As::same_run);
     if (parent && options.config != (*trainer)->config())
       if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
+    driver.shadow_by([&](const Trainer& of) { return ShadowFork::of(of, make_trainer, make_trainer_from); },
+                     options.shadow);
     if (options.replay) driver.replay(*options.replay);
     tell_of_recording(driver, progress);
     from = nullptr;  // a large state is not held on to

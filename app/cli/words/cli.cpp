@@ -321,6 +321,11 @@ Result<Options> read_words(Words words, bool route) {
       if (const auto added = edits->add(said); !added) return usage_error("--do " + added.error().message);
     options.replay = std::make_shared<const Replay>(std::move(*edits));
   }
+  options.shadow = words.shadow;
+  if (words.shadow && !options.replay)
+    return usage_error("--shadow: goes with --do or --replay-events, whose operations it is about");
+  if (words.shadow && (options.ranks.place || options.ranks.count > 1))
+    return usage_error("--shadow: a copy of the model is made by one process; several train this one");
   if (words.open || words.follow) {
     if (const auto read = read_open_words(words, options); !read) return read.error();
     return options;
@@ -448,6 +453,10 @@ void add_words(CLI::App& app, Words& words) {
       ->type_name("N:EDIT")
       ->group("Training")
       ->allow_extra_args(false);
+  app.add_flag("--shadow", words.shadow,
+               "... and hold what comes of an operation, 200 steps later, against a copy that learns beside it "
+               "untouched")
+      ->group("Training");
   add_rank_words(app, words);
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");
   app.add_flag("--figures", words.figures, "... and write every panel's figure (SVG, PNG) and data (CSV) into DIR/figures, over the whole run; a panel of "

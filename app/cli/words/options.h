@@ -100,6 +100,8 @@ struct Options {
   std::vector<std::string> drops;
   // --replay-events FILE: edits to be made again at their steps. Null: none.
   std::shared_ptr<const Replay> replay;
+  // --shadow: what comes of its operations is held against copies without them.
+  bool shadow = false;
   // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
   std::shared_ptr<const StudyPlan> study;
   // sweep: `study` has axes. --only: the one run to learn (run_name()); --jobs: processes at once, 0: as many as

@@ -36,6 +36,7 @@ struct Words {
       script_of;
   std::optional<std::string> completion;
   std::vector<std::string> set, arms, paths, edits;
+  bool shadow = false;
   std::optional<std::string> recording_form;  // of open and watch
   std::vector<std::string> recording_keys;
   std::vector<std::filesystem::path>

@@ -25,6 +25,16 @@ bool row(const PanelInput& in, const OfferedOperation& offer, const std::string&
   return pressed;
 }
 
+void shadow_row(const PanelInput& in, KnobEdits& edits, const std::string& why_not) {
+  ImGui::Separator();
+  ImGui::BeginDisabled(!why_not.empty());
+  ImGui::Checkbox(kAgainstShadow, &edits.against_shadow);
+  ImGui::EndDisabled();
+  register_item(std::string("operate/") + kAgainstShadow, why_not);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
+    tooltip(Skin{in.theme, in.scale}, kAgainstShadow, why_not.empty() ? kAgainstShadowDetail : why_not);
+}
+
 }  // namespace
 
 void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int expert, Commands& out) {
@@ -54,6 +64,7 @@ void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int e
         register_item("operate/" + among, why_not);
       }
     }
+    if (shown.empty()) shadow_row(in, ui.knobs, why_not);
     if (chosen) send_operation(ui.knobs, out, chosen->operation);
     end_menu_popup();
   }

@@ -48,6 +48,12 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                                 const Context& c) { send_operation(c.ui.knobs, c.out, operation); },
                      .detail = offer.detail});
     }
+    out.push_back({.id = "operate.shadow",
+                   .group = "Operate",
+                   .title = fmt::format("Operations on experts: {}", kAgainstShadow),
+                   .run = [](const Context& c) { c.ui.knobs.against_shadow = !c.ui.knobs.against_shadow; },
+                   .chosen = [](const Context& c) { return c.ui.knobs.against_shadow; },
+                   .detail = kAgainstShadowDetail});
   }
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});

@@ -216,6 +216,15 @@ TEST_F(ExpertCardPanel, ItsExpertIsOperatedOnByName) {
   EXPECT_EQ(sent<BringBack>().back().ended_by, sent<Operate>().back().revision);
 }
 
+TEST_F(ExpertCardPanel, AnOperationIsHeldAgainstAnUntouchedCopyWhereThatIsTicked) {
+  click("Expert/operate");
+  click("Expert/operate/Compare with an untouched copy");
+  EXPECT_TRUE(has("Expert/operate/Clone")) << "the menu stays open";
+  click("Expert/operate/Clone");
+  ASSERT_EQ(sent<Operate>().size(), 1u);
+  EXPECT_TRUE(sent<Operate>().back().against_shadow);
+}
+
 TEST_F(ExpertCardPanel, ARecordOffersItsOperationsGreyedWithTheReason) {
   live_.status.state = RunState::opened;
   draw(2);
