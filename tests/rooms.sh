@@ -9,11 +9,11 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   core/model/base core/model/ranks core/model/kernels core/model/functions core/model/routing core/model/layers core/measure
   core/train/interface core/train/ranks core/train/means core/train/optimizer core/train/looks core/train/tasks core/train core/train/crew core/train/engine
   core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tensorboard core/record/tape core/record/script core/record/folder core/record/reading core/recordings core/recordings/forms
-  core/session core/study core/runs core/causes
+  core/causes core/session core/study core/runs
   viz/base viz/canvas viz/widgets viz/plots
   app/cli/console app/cli/setups app/cli/tables app/cli/ranks app/cli/words app/cli/manual app/cli/headless app/cli/studies app/cli/causes app/cli app/ui app/files app/library
   app/run/words app/run/derived app/run
-  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/ranks app/panels/runs
+  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/ranks app/panels/causes app/panels/runs
   app/panels/knobs app/panels/timeline app/panels
   app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window/system app/window/memory app/window/ends app/window/beside app/window app"
 

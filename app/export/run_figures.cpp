@@ -192,7 +192,7 @@ std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ra
       if (is_tsne) unsuited.emplace_back(kTsneTitle);
       continue;
     }
-    const bool is_usual = form.panels.empty() && (has_ranks || !panel.of_ranks);
+    const bool is_usual = form.panels.empty() && (has_ranks || !panel.of_ranks) && !panel.asked;
     if (is_usual || is_named(panel.id)) out.push_back({&panel});
     if (is_tsne) out.push_back({&panel, true});
   }

@@ -34,6 +34,18 @@ constexpr Explanation kExplanations[] = {
      "selects tokens everywhere.",
      "Regions of one colour: the router cuts the space into pieces.",
      "Colour by domain, then by expert, and compare."},
+    {"ablation", "What the loss becomes without an expert, over all tokens and over the groups it tells on most.",
+     "A bar is the effect on all tokens; the bracket on it is what as many choices of the other experts cost, on "
+     "average "
+     "and at most. Blue cells are worse without it than that; framed ones come up in both halves of the data.",
+     "Each expert costs more than its bracket, and serves something.",
+     "Press Ablate experts, then click a row: that expert is lit everywhere."},
+    {"steering",
+     "What becomes of the loss, and of whom they are given, as a number α is added to some experts' logits.",
+     "At α = 0 stands the model as it is. To the right they are chosen more, to the left less; the areas below "
+     "are the "
+     "domains or classes of the tokens they are given then.",
+     "Lowest near α = 0.", "Steer the experts of code, and see whose loss rises first."},
     {"compared",
      "The runs that are compared: where each stands, what it does, and the settings in which they differ.",
      "The first is what the others are held against. Behind a loss stands its difference from the first's; "

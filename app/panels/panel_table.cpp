@@ -1,5 +1,6 @@
 #include "app/panels/panel_table.h"
 
+#include "app/panels/causes/panels.h"
 #include "app/panels/compare/panels.h"
 #include "app/panels/curves/panels.h"
 #include "app/panels/experts/panels.h"
@@ -38,6 +39,8 @@ constexpr PanelSpec kTable[] = {
     {"rank-course", "Waiting and speed", TaskSet::any, draw_rank_course_panel, false, true},
     {"rank-balance", "Cost of imbalance", TaskSet::any, draw_rank_balance_panel, false, true},
     {"rank-tokens", "Tokens between ranks", TaskSet::any, draw_rank_tokens_panel, false, true},
+    {"ablation", "Ablation", TaskSet::any, draw_ablation_panel, false, false, true},
+    {"steering", "Steering sweep", TaskSet::any, draw_steering_panel, false, false, true},
     {"compared", "Runs compared", TaskSet::any, draw_compared_panel, true},
     {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
     {"difference", "Difference", TaskSet::any, draw_difference_panel, true},

@@ -28,6 +28,8 @@ struct PanelSpec {
   void (*draw)(const PanelInput& in, UiState& ui, Commands& out) = nullptr;
   bool compares = false;  // of several runs: a single one has no figure of it
   bool of_ranks = false;  // of several processes: a run of one has a figure of it only where it is asked for
+  bool asked =
+      false;  // it answers a question that somebody asks in the window: without an answer there is no figure
 };
 std::span<const PanelSpec> panel_table();
 // Draws it, under its row's names (PanelInput::panel).

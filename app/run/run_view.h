@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/run/causes.h"
 #include "app/run/derived/happenings.h"
 #include "app/run/derived/insight_cache.h"
 #include "app/run/derived/kept_steps.h"
@@ -40,6 +41,7 @@ struct RunView {
   std::shared_ptr<const Snapshot> snapshot;  // the newest
   std::shared_ptr<const Inspection> inspection;
   std::vector<KeptStep> kept_steps;  // to go on or fork from, by step; as of some seconds ago
+  CauseReports causes{};             // what was found out by trying its models otherwise
 
   // Worked out of what is above. Whoever only reads the run fills them all the same.
   mutable InsightCache insight;

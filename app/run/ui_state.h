@@ -21,6 +21,7 @@
 #include "app/files/used_paths.h"
 #include "app/library/library_view.h"
 #include "app/library/recent_runs.h"
+#include "app/run/causes.h"
 #include "app/run/selection.h"
 #include "app/run/timeline.h"
 #include "app/ui/focus.h"
@@ -59,8 +60,27 @@ enum class ProjectedCloud { hidden, logits, inputs };
 enum class ProjectionMethod { pca, tsne };
 // The panel under the mouse that lights an expert; only that one may put the light out again.
 enum class HoverSource {
-  none, load, tokens, token_text, projection, generation, plane, health, specialization, co_activation, flow, strips, inspector,
-  gradients, expert, compared
+  none,
+  load,
+  tokens,
+  token_text,
+  projection,
+  generation,
+  plane,
+  health,
+  specialization,
+  co_activation,
+  flow,
+  strips,
+  inspector,
+  gradients,
+  expert,
+  compared,
+  ablation,
+  steering,
+  zoo,
+  prune,
+  route_diff
 };
 // What the specialization panel shows: labels by expert as shares or lift, or single characters by expert.
 enum class SpecializationFigure { share, lift, tokens };
@@ -338,6 +358,7 @@ struct UiState {
   Arranging arranging;
   Comparing comparing;
   RanksShown ranks;
+  CausesState causes;
   LibraryView library;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 

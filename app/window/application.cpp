@@ -10,6 +10,7 @@
 #include "app/cli/console/ends.h"
 #include "app/cli/console/progress.h"
 #include "app/cli/setups/own_presets.h"
+#include "app/cli/terminal.h"
 #include "app/library/run_library.h"
 #include "app/run/kept_changes.h"
 #include "app/run/live.h"
@@ -23,6 +24,7 @@
 #include "app/ui/widgets.h"
 #include "app/window/appearance.h"
 #include "app/window/auto_writer.h"
+#include "app/window/beside/cause_host.h"
 #include "app/window/beside/companions.h"
 #include "app/window/beside/ranks_host.h"
 #include "app/window/beside/report_host.h"
@@ -249,6 +251,7 @@ class Application {
       host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
     report_.serve(ui_, live_.shown_status().run_folder, began);
     ranks_.serve(ui_, default_runs_directory(), began);
+    causes_.serve(in, live_, ui_, session_ ? &session_->lab() : nullptr, make_trainer_, began);
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();
@@ -378,6 +381,7 @@ class Application {
   PanelExports exports_;
   Appearance appearance_;
   Exporting exporting_{&Window::wake};
+  CauseHost causes_{make_engine_trainer_from, &Window::wake};  // last: what it tries ends before the lab does
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ void Lab::run() {
     return {};
   });
   seats_.clear();
+  side_work_->close();
   // Nobody may wait for a run that is gone.
   const std::lock_guard lock(mutex_);
   closed_ = true;
@@ -97,11 +98,19 @@ void Lab::turn() {
   if (next && next->run->train()) ++next->steps;
   bool served = false;
   for (const auto& seat : seats_) served = seat->run->serve() || served;
+  // One piece, however many wait: training goes on behind each.
+  served = side_work_->serve_one() || served;
   if (next || served) return;
   bool behind = false;
   for (const auto& seat : seats_) behind = seat->run->tend() || behind;
   if (behind) bell_->wait(kTend);
   else bell_->wait();
+}
+
+Result<TrainerState> Lab::state_of(const std::string& run) const {
+  for (const auto& seat : seats_)
+    if (seat->run && seat->run->run() == run) return seat->run->state();
+  return usage_error("this run does not learn here any more");
 }
 
 void Lab::end_stopped() {

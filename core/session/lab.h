@@ -8,7 +8,11 @@
 // first. So does one that is compared and has another model by then: reset, brought back, gone on with. A run that
 // waits for nothing takes no time.
 //
-// Thread safety: open(), links(), stop() and is_over() from any thread; run() on the thread that computes, once.
+// Beside them it runs side_work(), whose pieces are another thread's: one a turn, behind the slice; none changes a
+// bit of what is learned.
+//
+// Thread safety: open(), links(), stop(), side_work() and is_over() from any thread; run() on the thread that
+// computes, once; state_of() there, in a piece of side work.
 #pragma once
 
 #include <atomic>
@@ -17,6 +21,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/base/result.h"
@@ -25,6 +30,7 @@
 #include "core/session/link.h"
 #include "core/session/live_run.h"
 #include "core/session/options.h"
+#include "core/session/side_work.h"
 
 namespace switchyard {
 
@@ -39,6 +45,11 @@ class Lab {
   std::vector<std::shared_ptr<Link>> links();
   // Stops all runs, and lets no more begin. Their Links: RunStatus says of each what was saved once is_over().
   std::vector<std::shared_ptr<Link>> stop();
+  // Closed once the lab is over.
+  const std::shared_ptr<SideWork>& side_work() const { return side_work_; }
+  // The model of the live run with this id, as of the end of its last step: what a copy is made from. usage: there
+  // is no such run here, or it has no model yet.
+  Result<TrainerState> state_of(const std::string& run) const;
   // All runs have ended, their weights written: run() returns.
   bool is_over() const { return is_over_; }
 
@@ -67,6 +78,7 @@ class Lab {
   Seat* next_to_train();
 
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
+  const std::shared_ptr<SideWork> side_work_ = std::make_shared<SideWork>(bell_);
   std::mutex mutex_;
   std::vector<Start> starts_;                 // not seated yet
   std::vector<std::shared_ptr<Link>> links_;  // of all that have not ended

@@ -34,6 +34,9 @@ class LiveRun {
     return trainer_ ? trainer_->model_id() : 0;
   }  // its number: another one, a new model
   bool catches_up() const { return options_.catches_up; }
+  std::string run() const { return driver_ ? driver_->run() : std::string(); }  // its id; empty before its model
+  // Its model as of the end of the last step. usage: there is none yet.
+  Result<TrainerState> state() const;
   bool can_train() const { return !stopping_ && driver_ && state_ == RunState::playing; }
   // One slice, and what goes with it. True when that was the last of an optimizer step.
   bool train();

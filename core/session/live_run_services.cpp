@@ -14,6 +14,13 @@ constexpr double kInspectionSlice_s = 0.015;  // the same for a counterfactual
 
 }  // namespace
 
+Result<TrainerState> LiveRun::state() const {
+  if (!trainer_) return usage_error("there is no model yet");
+  TrainerState state;
+  if (auto saved = trainer_->save(state); !saved) return saved.error();
+  return state;
+}
+
 // A few tokens, at least one, then back to training and commands.
 void LiveRun::generate() {
   const auto until = std::chrono::steady_clock::now() + kGenerationSlice;

@@ -138,6 +138,7 @@ inline void feed_mouse_wheel(float y, float x = 0) {
 enum class Key {
   space = 32,
   period = 46,
+  digit_0 = 48,
   digit_1 = 49,
   digit_2 = 50,
   digit_3 = 51,
@@ -193,6 +194,8 @@ inline ImGuiKey imgui_key(Key key) {
       return ImGuiKey_Space;
     case Key::period:
       return ImGuiKey_Period;
+    case Key::digit_0:
+      return ImGuiKey_0;
     case Key::digit_1:
       return ImGuiKey_1;
     case Key::digit_2:

@@ -12,9 +12,7 @@
 #include "app/cli/tables/runs.h"
 #include "app/cli/words/figure_form.h"
 #include "app/cli/words/workspace.h"
-#include "core/causes/ablation.h"
-#include "core/causes/prune_bench.h"
-#include "core/causes/steering_sweep.h"
+#include "core/causes/cause_request.h"
 #include "core/config/config.h"
 #include "core/session/recording_wish.h"
 #include "core/session/replay.h"
@@ -55,22 +53,6 @@ struct RankWords {
   double silence_s = 5, timeout_s = 600, join_s = 120;  // --rank-silence, --rank-timeout; see RankTerms
   bool compares_config = true;                          // whether `config` is what all must have
   bool goes_on = false;  // a launcher has started all anew: `steps` counts those that are done
-};
-
-// ablate, steer, zoo, routes, prune, route-diff: what of a trained model is tried.
-enum class Cause { ablate, steer, zoo, routes, prune, route_diff };
-inline constexpr std::int64_t kTrialTokens = 5120;  // without --tokens
-
-struct CauseRequest {
-  Cause what = Cause::ablate;
-  std::string run, other;  // DIR, DIR@STEP, DIR@NAME; `other`: of route-diff
-  std::int64_t tokens = kTrialTokens;
-  std::optional<Precision> precision, other_precision;  // nothing: as the run was trained
-  AblationRequest ablation;
-  SteeringRequest steering;
-  PruneRequest prune;
-  std::int64_t learn_on = 100;  // prune: steps
-  bool regret = true;           // zoo, routes: what takes a pass a token
 };
 
 struct Options {

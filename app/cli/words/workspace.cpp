@@ -47,6 +47,11 @@ constexpr WorkspaceSpec kTable[] = {
      .name = "machines",
      .title = "Machines",
      .shows = "Several processes that train one model: who waits for whom, and what balance would save."},
+    {.id = Workspace::causes,
+     .name = "causes",
+     .title = "Causes",
+     .shows =
+         "What an expert is for, and what the router is worth: the model is tried otherwise than it learned."},
 };
 static_assert(std::size(kTable) == kWorkspaces);
 

@@ -10,8 +10,19 @@
 
 namespace switchyard::app {
 
-enum class Workspace { train, routing, specialization, tokens, projection, health, compare, runs, machines };
-inline constexpr std::size_t kWorkspaces = 9;
+enum class Workspace {
+  train,
+  routing,
+  specialization,
+  tokens,
+  projection,
+  health,
+  compare,
+  runs,
+  machines,
+  causes
+};
+inline constexpr std::size_t kWorkspaces = 10;
 
 struct WorkspaceSpec {
   Workspace id;

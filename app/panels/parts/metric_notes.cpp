@@ -145,6 +145,49 @@ const MetricNote rank_tokens{"Tokens between ranks",
                              "GShard (Lepikhin 2020): all-to-all before and after the experts",
                              "Where tokens travel when the experts are shared out over processes."};
 
+const MetricNote ablation{"Ablation",
+                          "mean of (loss without the expert − loss), nats; control: as many choices of the others",
+                          "the control: what any such hole costs",
+                          "an effect beyond all draws of the control, in both halves of the data",
+                          "lesion studies; here silenced, passed by, or replaced",
+                          "What becomes of the loss without an expert, and for which tokens."};
+
+const MetricNote steering{
+    "Steering sweep",
+    "loss and choices with z_i + α for the steered experts",
+    "α = 0: the model as it is, to the bit",
+    "lowest near α = 0: the router sends them what they are good for",
+    "",
+    "What becomes of the loss and of who goes where, as α is added to some experts' logits."};
+
+const MetricNote router_zoo{"Router zoo",
+                            "every gate on the same hidden states and logits, one layer at a time",
+                            "hash and random have no logits to go by",
+                            "",
+                            "regret: loss with the gate's set − least over all sets",
+                            "What other gates would make of the same batch: loads, drops, overlap, loss."};
+
+const MetricNote reference_routes{"Reference routes",
+                                  "loss with routes by label, by the best sets, by hash, by chance",
+                                  "hash and random",
+                                  "learned below hash and random, near best",
+                                  "",
+                                  "What the learned router is worth beside routes that need no learning."};
+
+const MetricNote prune_bench{"Prune and merge bench",
+                             "loss over experts kept, at once and after learning on",
+                             "random",
+                             "1 % of the whole model's loss, regained",
+                             "REAP (Lasby 2025, 2510.13999); merging of the most similar",
+                             "How many experts the model needs, and which."};
+
+const MetricNote route_diff{"Route diff",
+                            "share of tokens whose set of experts is another, before capacity",
+                            "a model against itself: 0",
+                            "",
+                            "of two runs: also with B's experts renamed one to one",
+                            "Where two models send the same tokens to other experts."};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation",

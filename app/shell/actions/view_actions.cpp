@@ -105,7 +105,8 @@ void add_view(std::vector<Action>& out) {
 
 void add_workspaces(std::vector<Action>& out) {
   for (const WorkspaceSpec& spec : workspaces()) {
-    const auto key = static_cast<Key>(static_cast<int>(Key::digit_1) + static_cast<int>(spec.id));
+    // Ctrl+1 to Ctrl+9, then Ctrl+0, as they lie beside one another.
+    const auto key = static_cast<Key>(static_cast<int>(Key::digit_0) + (static_cast<int>(spec.id) + 1) % 10);
     out.push_back({.id = fmt::format("workspace.{}", spec.name),
                    .group = "Workspace",
                    .title = std::string(spec.title),

@@ -25,7 +25,7 @@ constexpr Stop kStops[kTourStops] = {
     {"knobs", "knobs", "Turn a knob",
      "The model takes it up within a step; Ctrl+Z takes it back. Try Top-k = 1 with Switch loss = 0."},
     {"timeline", "top bar", "Walk in time",
-     "Drag to see any earlier moment in every view. Nine workspaces are in the tabs above; F1 explains any "
+     "Drag to see any earlier moment in every view. Ten workspaces are in the tabs above; F1 explains any "
      "panel."},
 };
 

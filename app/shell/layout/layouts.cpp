@@ -96,6 +96,9 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
                        column(0.43f, {panel(0.24f, "rank-balance"), panel(0.76f, "rank-tokens")})});
       return row(1, {column(0.57f, {panel(0.56f, "rank-times"), panel(0.44f, "rank-course")}),
                      column(0.43f, {panel(0.36f, "rank-balance"), panel(0.64f, "rank-tokens")})});
+    case Workspace::causes:
+      if (shape.wide()) return row(1, {panel(0.55f, "ablation"), panel(0.45f, "steering")});
+      return column(1, {panel(0.56f, "ablation"), panel(0.44f, "steering")});
   }
   return {};
 }

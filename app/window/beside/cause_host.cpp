@@ -1,0 +1,154 @@
+#include "app/window/beside/cause_host.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "app/cli/causes/cause_texts.h"
+#include "app/run/cause_asking.h"
+#include "app/run/notices.h"
+#include "app/run/wake.h"
+#include "core/record/files/files.h"
+#include "core/session/cause_work.h"
+#include "core/session/run_to_go_on.h"
+
+namespace switchyard::app {
+namespace {
+
+// Beside what the run itself writes. A folder that is gone is not made again.
+Result<void> keep_answer(const std::filesystem::path& folder, const CauseReport& report) {
+  std::error_code code;
+  const std::filesystem::path place = folder / "causes";
+  std::filesystem::create_directory(place, code);
+  if (code) return failure(fmt::format("{}: {}", place.native(), code.message()));
+  return replace_file(place / fmt::format("{}-{}.json", file_of(report.what()), report.step), cause_json(report));
+}
+
+}  // namespace
+
+void CauseHost::serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make,
+                      double now_s) {
+  take_wishes(in, ui);
+  if (job_) {
+    CauseState& state = ui.causes[asked_.request.what];
+    if (std::exchange(state.cancel_wanted, false)) job_->cancel(), begins_again_ = false;
+    // One thread computes: once a run learns here it is the lab's.
+    if (lab && !in_lab_ && !begins_again_ && !job_->progress().cancelled) job_->cancel(), begins_again_ = true;
+    const CauseJob::Progress progress = job_->progress();
+    state.done = progress.done, state.planned = progress.planned;
+    state.seconds = now_s - began_s_;
+    state.ends = progress.cancelled;
+    if (progress.ended) end_job(live, ui, now_s);
+  }
+  if (job_ || waiting_.empty() || !make) return;
+  Asked next = std::move(waiting_.front());
+  waiting_.pop_front();
+  begin(std::move(next), ui, lab, make, now_s);
+}
+
+void CauseHost::take_wishes(const PanelInput& in, UiState& ui) {
+  for (CauseState& state : ui.causes.of) {
+    const Cause what = state.asked.what;
+    if (state.doing == CauseState::Doing::waits && std::exchange(state.cancel_wanted, false)) {
+      std::erase_if(waiting_, [&](const Asked& one) { return one.request.what == what; });
+      state.doing = CauseState::Doing::nothing;
+    }
+    if (!std::exchange(state.wanted, false) || state.doing != CauseState::Doing::nothing) continue;
+    state.cancel_wanted = false;
+    state.run = in.run.id;
+    state.done = state.planned = 0;
+    state.seconds = 0;
+    state.ends = false;
+    state.why_not = why_no_cause(in, ui, what);
+    if (!state.why_not.empty()) continue;
+    Asked asked{state.asked, in.run.id, in.status.run_folder, {}};
+    if (const auto waking = waking_of(in, ui)) asked.where = waking->where;
+    waiting_.push_back(std::move(asked));
+    state.doing = CauseState::Doing::waits;
+  }
+}
+
+void CauseHost::begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s) {
+  asked_ = std::move(asked);
+  in_lab_ = lab != nullptr;
+  begins_again_ = false;
+  began_s_ = now_s;
+  not_kept_ = std::make_shared<std::string>();
+  ui.causes[asked_.request.what].doing = CauseState::Doing::tries;
+  const std::shared_ptr<SideWork> side = lab ? lab->side_work() : nullptr;
+  job_ = std::make_unique<CauseJob>(
+      [asked = asked_, side, lab, make, make_from = make_from_, not_kept = not_kept_](
+          const TrialsTold& told, const std::function<bool()>& goes_on) -> Result<CauseJob::Answer> {
+        // Files are read on this thread, not on the one that computes.
+        const auto opener = [&](const std::string& where) -> Result<CauseWork::Open> {
+          auto run = find_run_to_go_on(where);
+          if (!run) return run.error();
+          const auto found = std::make_shared<const RunToGoOn>(std::move(*run));
+          return CauseWork::Open([found, &make, &make_from] { return make_trainer_of(*found, make, make_from); });
+        };
+        CauseWork work{.hand = [&side](const SideWork::Piece& piece) { return side ? side->run(piece) : piece(); },
+                       .make = make,
+                       .open = {},
+                       .open_other = {},
+                       .told = told,
+                       .goes_on = goes_on};
+        if (asked.where.empty()) {
+          if (!lab) return usage_error("this run does not learn here any more");
+          work.open = [&]() -> Result<std::unique_ptr<Trainer>> {
+            auto state = lab->state_of(asked.run);
+            if (!state) return state.error();
+            if (make_from) return make_from(*state);
+            auto trainer = make(state->config);
+            if (!trainer) return trainer;
+            if (auto restored = (*trainer)->restore(*state); !restored) return restored.error();
+            return trainer;
+          };
+        } else {
+          auto opens = opener(asked.where);
+          if (!opens) return opens.error();
+          work.open = std::move(*opens);
+        }
+        if (asked.request.what == Cause::route_diff) {
+          auto opens = opener(asked.request.other);
+          if (!opens) return opens.error();
+          work.open_other = std::move(*opens);
+        }
+        auto found = find_cause(asked.request, work);
+        if (!found) return found.error();
+        if (!asked.folder.empty())
+          if (const auto kept = keep_answer(asked.folder, *found); !kept) *not_kept = kept.error().message;
+        return std::make_shared<const CauseReport>(std::move(*found));
+      },
+      wake_);
+}
+
+void CauseHost::end_job(Live& live, UiState& ui, double now_s) {
+  auto outcome = job_->take();
+  job_.reset();
+  CauseState& state = ui.causes[asked_.request.what];
+  state.doing = CauseState::Doing::nothing;
+  state.ends = false;
+  if (!outcome) return;
+  if (!*outcome) {
+    const Error& error = outcome->error();
+    if (error.kind != ErrorKind::interrupted) {
+      state.why_not = error.message;
+    } else if (std::exchange(begins_again_, false)) {
+      state.doing = CauseState::Doing::waits;
+      waiting_.push_front(std::move(asked_));
+    }
+    return;
+  }
+  state.why_not.clear();
+  if (RunView* run = live.runs.find(asked_.run))
+    run->causes[static_cast<std::size_t>(asked_.request.what)] = std::move(**outcome);
+  if (!not_kept_->empty())
+    add_toast(
+        ui, Notice::Level::warning,
+        fmt::format("{}: found, but not kept in the run's folder: {}", title_of(asked_.request.what), *not_kept_),
+        now_s);
+}
+
+}  // namespace switchyard::app
