@@ -34,8 +34,7 @@ std::string_view title_of(Cause cause) {
 
 std::string why_no_cause(const PanelInput& in, const UiState& ui, Cause cause) {
   if (in.status.recorded) return "a recording of another program has no model that could be tried";
-  if (!in.status.config || in.status.model_id == 0 || in.status.state == RunState::loading)
-    return "there is no model yet";
+  if (!in.status.config || in.status.state == RunState::loading) return "there is no model yet";
   if (std::string why = why_not_asked(cause, *in.status.config); !why.empty()) return why;
   if (is_record(in.status) && !in.run.beside && !waking_of(in, ui))
     return "no step of this run is kept, so there is no model that could be tried";

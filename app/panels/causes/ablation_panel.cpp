@@ -31,7 +31,7 @@ constexpr CauseTexts kAblationTexts{
 constexpr std::string_view kModes[] = {"silenced", "next best instead", "another computes"};
 constexpr float kLeastRow = 15, kMostRow = 28, kColumn = 58;
 
-void ablation_options(UiState& ui, CauseLine& line) {
+void ablation_options(const PanelInput& in, UiState& ui, CauseLine& line) {
   const Skin& skin = line.skin();
   AblationRequest& asked = ui.causes[Cause::ablate].asked.ablation;
   int mode = asked.modes.empty() ? 0 : static_cast<int>(asked.modes.front());
@@ -43,25 +43,33 @@ void ablation_options(UiState& ui, CauseLine& line) {
         skin, "How an expert is taken out",
         "Silenced: it is chosen, and adds nothing. Next best instead: it cannot be chosen. Another computes: the "
         "busiest other expert works in its place.");
-  // With one that is lit: those two together.
-  const int lit = ui.pinned_expert;
+  // With one that is lit: it alone, or with one of the others.
+  const int lit = ui.pinned_expert, experts = in.status.config ? static_cast<int>(in.status.config->experts) : 0;
+  if (lit < 0 || lit >= experts) asked.experts.clear();
   std::vector<std::string> names{"every expert alone"};
-  if (lit >= 0) names.push_back(fmt::format("E{:02} alone", lit));
-  if (lit >= 0 && ui.card_expert >= 0 && ui.card_expert != lit)
-    names.push_back(
-        fmt::format("E{:02} and E{:02}", std::min(lit, ui.card_expert), std::max(lit, ui.card_expert)));
-  std::vector<std::string_view> items(names.begin(), names.end());
-  int who = asked.experts.empty() ? 0 : static_cast<int>(asked.experts.size());
-  if (who >= static_cast<int>(items.size())) who = 0, asked.experts.clear();
-  line.next(width);
-  if (combo(skin, "experts", &who, items, width)) {
-    asked.experts.clear();
-    if (who >= 1) asked.experts.push_back(lit);
-    if (who >= 2) asked.experts.push_back(ui.card_expert);
-    std::sort(asked.experts.begin(), asked.experts.end());
+  std::vector<std::vector<std::int32_t>> choices{{}};
+  for (int other = lit >= 0 && lit < experts ? -1 : experts; other < experts; ++other) {
+    if (other == lit) continue;
+    const std::string name = expert_name(lit, static_cast<std::size_t>(experts));
+    names.push_back(other < 0
+                        ? name + " alone"
+                        : fmt::format("{} and {}", name, expert_name(other, static_cast<std::size_t>(experts))));
+    choices.push_back(other < 0 ? std::vector<std::int32_t>{lit}
+                                : std::vector<std::int32_t>{std::min(lit, other), std::max(lit, other)});
   }
+  // Where another is lit by now, that one.
+  if (asked.experts.size() == 1) asked.experts = {lit};
+  const auto chosen = std::find(choices.begin(), choices.end(), asked.experts);
+  int who = chosen == choices.end() ? 0 : static_cast<int>(chosen - choices.begin());
+  const std::vector<std::string_view> items(names.begin(), names.end());
+  line.next(width);
+  combo(skin, "experts", &who, items, width);
+  asked.experts = choices[static_cast<std::size_t>(who)];
   if (mouse_rests("experts"))
-    tooltip(skin, "Who is taken out", "Every expert by itself, or the one that is lit, in each layer.");
+    tooltip(skin, "Who is taken out",
+            "Every expert by itself; or, with one that is lit by a click, that one or it and another together. In "
+            "each "
+            "layer.");
 }
 
 void fill_ablation_table(const AblationReport& report, Table& table) {
@@ -185,7 +193,7 @@ int draw_ablation(const PanelInput& in, UiState& ui, const AblationView& view, v
 
 void draw_ablation_panel(const PanelInput& in, UiState& ui, Commands&) {
   const CauseReport* const found = begin_cause(in, ui, Cause::ablate, kAblationTexts, notes::ablation,
-                                               [&](CauseLine& line) { ablation_options(ui, line); });
+                                               [&](CauseLine& line) { ablation_options(in, ui, line); });
   if (!found) {
     light_expert(ui, HoverSource::ablation, -1);
     return panel_end(in);

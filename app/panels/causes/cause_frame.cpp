@@ -62,7 +62,7 @@ void draw_busy(const PanelInput& in, UiState& ui, CauseState& state, const Skin&
   if (button(skin, cancel)) state.cancel_wanted = true;
 }
 
-void draw_asking(const PanelInput& in, UiState& ui, CauseState& state, const CauseTexts& texts, bool answered,
+void draw_asking(UiState& ui, CauseState& state, const CauseTexts& texts, bool answered,
                  const std::string& why_not, const Skin& skin, const CauseOptions& options) {
   CauseLine line(skin);
   if (options) options(line);
@@ -95,6 +95,10 @@ const CauseReport* begin_cause(const PanelInput& in, UiState& ui, Cause cause, c
   open_panel(in, report ? of_step(in, *report) : std::string(), &note);
   CauseState& state = ui.causes[cause];
   const bool busy = state.doing != CauseState::Doing::nothing;
+  if (const Readiness ready = readiness(in, false); !report && !busy && ready != Readiness::ready) {
+    draw_not_ready(in, ready, texts.question);
+    return nullptr;
+  }
   const std::string why_not = why_no_cause(in, ui, cause);
   if (!report && !busy && !why_not.empty()) {
     draw_empty(in, why_not, texts.question);
@@ -103,7 +107,7 @@ const CauseReport* begin_cause(const PanelInput& in, UiState& ui, Cause cause, c
   if (!for_figure(in)) {
     const Skin skin{in.theme, in.scale};
     if (busy) draw_busy(in, ui, state, skin);
-    else draw_asking(in, ui, state, texts, report != nullptr, why_not, skin, options);
+    else draw_asking(ui, state, texts, report != nullptr, why_not, skin, options);
     if (!busy && is_of_shown(in, state) && !state.why_not.empty()) {
       write_words(in, viz::Font::small, in.theme.bad, state.why_not);
       register_item("why not", state.why_not);
