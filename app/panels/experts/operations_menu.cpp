@@ -5,6 +5,8 @@
 #include <string>
 
 #include "app/panels/parts/header_menu.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/run/cause_asking.h"
 #include "app/run/expert_operations.h"
 #include "app/run/words/names.h"
 #include "app/ui/focus.h"
@@ -35,6 +37,22 @@ void shadow_row(const PanelInput& in, KnobEdits& edits, const std::string& why_n
     tooltip(Skin{in.theme, in.scale}, kAgainstShadow, why_not.empty() ? kAgainstShadowDetail : why_not);
 }
 
+// Asks what this expert is for, and shows where the answer comes.
+void what_for_row(const PanelInput& in, UiState& ui, int expert) {
+  const std::string why_not = why_no_cause(in, ui, Cause::ablate);
+  const bool pressed = ImGui::MenuItem("What is it for?", nullptr, false, why_not.empty());
+  register_item("operate/What is it for?", why_not);
+  if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
+    tooltip(Skin{in.theme, in.scale}, "What is it for?",
+            why_not.empty() ? "Ablation: a copy of the model is tried without it, in Causes." : why_not);
+  ImGui::Separator();
+  if (!pressed) return;
+  ui.causes[Cause::ablate].asked.ablation.experts = {expert};
+  pin_expert(ui, expert);
+  ask_cause(ui, Cause::ablate);
+  ui.wants_workspace = Workspace::causes;
+}
+
 }  // namespace
 
 void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int expert, Commands& out) {
@@ -43,6 +61,7 @@ void operations_menu(const PanelInput& in, UiState& ui, std::size_t layer, int e
   ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(10), skin.px(10)});
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(6)});
   if (begin_header_menu(in, "operate", "Clone, remove, merge or renew this expert while the model learns")) {
+    what_for_row(in, ui, expert);
     const std::string why_not = why_not_operate(in, ui.knobs);
     const auto offers = operations_on(in, layer, expert);
     // Which of several alike is shown one by one, in place of the rest: the first of them, from 1; 0: none.

@@ -16,6 +16,7 @@ std::vector<Action> make_actions() {
   add_file(out);
   add_presets(out);
   add_knobs(out);
+  add_causes(out);
   add_explanations(out);
   return out;
 }
