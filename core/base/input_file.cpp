@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -92,6 +93,19 @@ Result<std::string> InputFile::read_all(std::size_t limit) const {
   if (auto done = read(0, std::as_writable_bytes(std::span(text))); !done) return done.error();
   if (auto same = check_unchanged(); !same) return same.error();
   return text;
+}
+
+InputFile::Stretch InputFile::stored_from(std::uint64_t offset) const {
+  if (offset >= size_) return {size_, size_};
+  const off_t begin = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  if (begin < 0) {
+    // Nothing behind it is stored; but of a file that was cut off meanwhile that is for read() to find.
+    const bool is_hole = errno == ENXIO && ::lseek(descriptor_, 0, SEEK_END) >= static_cast<off_t>(size_);
+    return is_hole ? Stretch{size_, size_} : Stretch{offset, size_};
+  }
+  const off_t end = ::lseek(descriptor_, begin, SEEK_HOLE);
+  const auto from = std::min(static_cast<std::uint64_t>(begin), size_);
+  return {from, end < 0 ? size_ : std::min(static_cast<std::uint64_t>(end), size_)};
 }
 
 Result<void> InputFile::check_unchanged() const {

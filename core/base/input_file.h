@@ -33,6 +33,12 @@ class InputFile {
   Result<void> read(std::uint64_t offset, std::span<std::byte> bytes) const;
   // All of it. usage: more than `limit` bytes, or it changed meanwhile.
   Result<std::string> read_all(std::size_t limit) const;
+  // The next stretch at or behind `offset` that is stored: what lies between them is a hole, and reads as zeros.
+  // Empty at the end where nothing more is stored. Where the file system knows no holes: all that is left.
+  struct Stretch {
+    std::uint64_t begin = 0, end = 0;
+  };
+  Stretch stored_from(std::uint64_t offset) const;
   // usage: it has another size or another time of change than when it was opened.
   Result<void> check_unchanged() const;
 

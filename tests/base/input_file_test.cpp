@@ -44,6 +44,31 @@ TEST_F(InputFileTest, ReadsAllOrAPart) {
   EXPECT_THAT(file->read(4, two).error().message, HasSubstr("cut off: it ends at byte 5"));
 }
 
+TEST_F(InputFileTest, KnowsWhereItIsStored) {
+  constexpr std::uint64_t hole = std::uint64_t{64} << 20;
+  write("begin");
+  std::filesystem::resize_file(path_, hole);
+  std::ofstream(path_, std::ios::binary | std::ios::app) << "end";
+  const auto file = InputFile::open(path_);
+  ASSERT_TRUE(file);
+  const InputFile::Stretch first = file->stored_from(0);
+  EXPECT_EQ(first.begin, 0u);
+  EXPECT_GE(first.end, 5u);
+  if (first.end == hole + 3) GTEST_SKIP() << "this file system knows no holes";
+  EXPECT_LT(first.end, hole);
+  const InputFile::Stretch second = file->stored_from(first.end);
+  EXPECT_GT(second.begin, first.end);
+  EXPECT_LE(second.begin, hole);
+  EXPECT_EQ(second.end, hole + 3);
+  EXPECT_EQ(file->stored_from(hole + 1).begin, hole + 1);
+  EXPECT_EQ(file->stored_from(hole + 3).begin, hole + 3);
+  EXPECT_EQ(file->stored_from(hole + 99).end, hole + 3);
+  // Cut off meanwhile, its end is no hole.
+  std::filesystem::resize_file(path_, 10);
+  EXPECT_EQ(file->stored_from(hole).begin, hole);
+  EXPECT_EQ(file->stored_from(hole).end, hole + 3);
+}
+
 TEST_F(InputFileTest, RefusesWhatIsNoFileWithoutWaiting) {
   EXPECT_THAT(error(path_), HasSubstr("no such file"));
   EXPECT_THAT(error(folder_.path()), HasSubstr("is a folder"));

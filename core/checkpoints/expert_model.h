@@ -1,0 +1,66 @@
+// The mixture of experts in a checkpoint: its layers, and where in the files each matrix lies. All shapes have
+// been held against one another: a layer is whole, or the checkpoint is refused.
+//
+// Thread safety: plain values; pure functions. Errors: usage, naming file, tensor and what is allowed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/checkpoints/weight_files.h"
+
+namespace switchyard {
+
+inline constexpr std::int64_t kMostExperts = 2048;              // of a layer
+inline constexpr std::int64_t kMostRouterNumbers = 16'000'000;  // N d
+
+// rows x columns numbers in a file, row after row.
+struct WeightMatrix {
+  std::uint32_t tensor = 0, file = 0;  // of WeightFiles
+  std::uint64_t begin = 0;             // byte of the file
+  std::int64_t rows = 0, columns = 0;
+  const TensorType* type = nullptr;  // never null
+  std::int64_t count() const { return rows * columns; }
+  std::uint64_t bytes() const { return static_cast<std::uint64_t>(count()) * type->bits / 8; }
+};
+
+enum class ExpertMatrix : std::uint8_t { gate, up, down };  // w1 [ff, d], w3 [ff, d], w2 [d, ff]
+inline constexpr std::array<std::string_view, 3> kExpertMatrixNames{"gate", "up", "down"};
+
+// Those it has, in that order: gate and down always.
+using ExpertMatrices = std::array<std::optional<WeightMatrix>, 3>;
+
+struct ExpertLayer {
+  std::string prefix;      // of its names, "model."
+  std::int32_t layer = 0;  // as the names number it
+  std::int64_t d = 0, ff = 0;
+  std::int64_t shared_ff = 0;           // of all shared experts together; 0: none
+  std::optional<WeightMatrix> router;   // [N, d]; nothing: no such tensor, as of hash routing
+  std::optional<WeightMatrix> bias;     // [1, N]
+  std::vector<ExpertMatrices> experts;  // [N]
+  std::uint64_t bytes() const;          // of the experts
+};
+
+struct ExpertModel {
+  std::vector<ExpertLayer> layers;  // by prefix, then number
+  // Why experts cannot be read, though their shapes can: the first tensor of a type that is not. Empty: they can.
+  std::string unread;
+};
+
+// Whether some tensor is one of a mixture of experts.
+bool has_experts(const WeightFiles& files);
+// usage: it has none, or a layer of it is not whole.
+Result<ExpertModel> expert_model(const WeightFiles& files);
+
+// Whether a path is a checkpoint with experts that another program wrote: an index, or a file with such names in a
+// head that can be read.
+bool is_others_checkpoint(const std::filesystem::path& path);
+
+// usage: its type is not read.
+Result<void> check_read(const WeightFiles& files, const WeightMatrix& matrix);
+
+}  // namespace switchyard

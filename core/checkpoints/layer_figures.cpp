@@ -1,0 +1,73 @@
+#include "core/checkpoints/layer_figures.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/checkpoints/spectrum.h"
+
+namespace switchyard {
+
+Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer) {
+  RouterFigures figures;
+  if (layer.bias) {
+    const auto bias = all_numbers(files, *layer.bias);
+    if (!bias) return bias.error();
+    const auto [least, most] = std::minmax_element(bias->begin(), bias->end());
+    figures.least_bias = static_cast<double>(*least), figures.most_bias = static_cast<double>(*most);
+  }
+  if (!layer.router) return figures;
+  const auto numbers = all_numbers(files, *layer.router);
+  if (!numbers) return numbers.error();
+  const std::int64_t n = layer.router->rows;
+  const auto row = [&](std::int64_t e) {
+    return std::span(*numbers).subspan(static_cast<std::size_t>(e * layer.d), static_cast<std::size_t>(layer.d));
+  };
+  figures.cosines = PairFigures(n);
+  for (std::int64_t i = 0; i < n; ++i) {
+    figures.norms.push_back(std::sqrt(sum_of_squares(row(i))));
+    for (std::int64_t j = i + 1; j < n; ++j) figures.cosines.at(i, j) = static_cast<float>(cosine(row(i), row(j)));
+  }
+  const Spectrum spectrum = spectrum_of(*numbers, n, layer.d);
+  figures.rank = spectrum.rank, figures.effective_rank = spectrum.effective_rank;
+  return figures;
+}
+
+bool ExpertFigures::all_zero() const {
+  return std::all_of(whole.begin(), whole.end(), [](double norm) { return norm == 0; });
+}
+
+Result<ExpertFigures> expert_figures(const WeightFiles& files, const ExpertLayer& layer, const BytesTold& told,
+                                     std::uint64_t seed) {
+  ExpertFigures figures;
+  std::vector<std::vector<float>> sketches;
+  for (const ExpertMatrices& expert : layer.experts) {
+    std::array<double, 3> norms{kMissing, kMissing, kMissing};
+    double whole = 0;
+    std::uint64_t place = 0;  // of the vector, one matrix behind the other
+    Sketch sketch(seed);
+    for (std::size_t part = 0; part < expert.size(); ++part) {
+      if (!expert[part]) continue;
+      double squares = 0;
+      const auto take = [&](std::int64_t first, std::span<const float> values) {
+        squares += sum_of_squares(values);
+        sketch.add(place + static_cast<std::uint64_t>(first), values);
+      };
+      if (auto read = each_piece(files, *expert[part], take, told); !read) return read.error();
+      norms[part] = std::sqrt(squares);
+      whole += squares;
+      place += static_cast<std::uint64_t>(expert[part]->count());
+    }
+    figures.norms.push_back(norms);
+    figures.whole.push_back(std::sqrt(whole));
+    sketches.push_back(sketch.take());
+  }
+  const auto n = static_cast<std::int64_t>(sketches.size());
+  figures.cosines = PairFigures(n);
+  for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t j = i + 1; j < n; ++j)
+      figures.cosines.at(i, j) =
+          static_cast<float>(cosine(sketches[static_cast<std::size_t>(i)], sketches[static_cast<std::size_t>(j)]));
+  return figures;
+}
+
+}  // namespace switchyard

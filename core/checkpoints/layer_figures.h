@@ -1,0 +1,40 @@
+// What a layer of a checkpoint tells: its router's geometry, from the head and a little matrix; and, in one pass
+// over its experts, their norms and the cosines between them.
+//
+// Thread safety: pure functions of the files. Errors: as each_piece() (weight_numbers.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/base/records.h"
+#include "core/checkpoints/pair_figures.h"
+#include "core/checkpoints/sketch.h"
+#include "core/checkpoints/weight_numbers.h"
+
+namespace switchyard {
+
+struct RouterFigures {
+  std::vector<double> norms;  // [N] of its rows; empty: the layer has no router
+  PairFigures cosines;        // between rows; NaN of a row of zeros
+  std::int64_t rank = 0;      // as of a Spectrum
+  double effective_rank = kMissing;
+  double least_bias = kMissing, most_bias = kMissing;
+};
+Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer);
+
+// Of an expert as one vector of all its matrices.
+struct ExpertFigures {
+  std::vector<std::array<double, 3>> norms;  // [N] of gate, up, down (L2); NaN of one that there is not, and of
+                                             // what is no number
+  std::vector<double> whole;  // [N] of all three together
+  PairFigures cosines;        // by sketches of this seed (sketch.h); NaN of zeros
+  bool all_zero() const;
+};
+inline constexpr std::uint64_t kSketchSeed = 1;
+// interrupted: `told` said so.
+Result<ExpertFigures> expert_figures(const WeightFiles& files, const ExpertLayer& layer,
+                                     const BytesTold& told = {}, std::uint64_t seed = kSketchSeed);
+
+}  // namespace switchyard

@@ -1,0 +1,88 @@
+#include "core/checkpoints/spectrum.h"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace switchyard {
+namespace {
+
+using FloatRows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Square = Eigen::MatrixXd;
+
+constexpr std::int64_t kRowsAtOnce = 256, kColumnsAtOnce = 512;
+
+// Adds the product of a strip's rows (or columns) with themselves, the lower half.
+void add_rows(Square& gram, std::span<const float> strip, std::int64_t rows, std::int64_t columns,
+              bool of_columns) {
+  const Eigen::Map<const FloatRows> values(strip.data(), rows, columns);
+  const Eigen::MatrixXd wide = values.cast<double>();
+  if (of_columns) gram.selfadjointView<Eigen::Lower>().rankUpdate(wide.transpose());
+  else gram.selfadjointView<Eigen::Lower>().rankUpdate(wide);
+}
+
+Spectrum of_gram(const Square& gram, std::int64_t longer_side) {
+  Spectrum spectrum;
+  if (!gram.diagonal().allFinite()) return spectrum;
+  const Eigen::SelfAdjointEigenSolver<Square> solver(gram, Eigen::EigenvaluesOnly);
+  const auto& squares = solver.eigenvalues();
+  for (Eigen::Index i = squares.size(); i-- > 0;) spectrum.values.push_back(std::sqrt(std::max(0.0, squares[i])));
+  double sum = 0;
+  for (const double value : spectrum.values) sum += value;
+  const double least = spectrum.values.front() * static_cast<double>(longer_side) *
+                       static_cast<double>(std::numeric_limits<float>::epsilon());
+  double entropy = 0;
+  for (const double value : spectrum.values) {
+    spectrum.rank += value > least ? 1 : 0;
+    const double share = sum > 0 ? value / sum : 0;
+    if (share > 0) entropy -= share * std::log(share);
+  }
+  spectrum.effective_rank = sum > 0 ? std::exp(entropy) : 0;
+  return spectrum;
+}
+
+}  // namespace
+
+Spectrum spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns) {
+  const bool of_columns = columns < rows;
+  Square gram = Square::Zero(std::min(rows, columns), std::min(rows, columns));
+  add_rows(gram, values, rows, columns, of_columns);
+  return of_gram(gram, std::max(rows, columns));
+}
+
+Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matrix, const BytesTold& told) {
+  const std::int64_t rows = matrix.rows, columns = matrix.columns, side = std::min(rows, columns);
+  if (side > kMostShortSide)
+    return usage_error(
+        fmt::format("{}: tensor '{}' is [{}, {}]: allowed for singular values is a shorter side of at "
+                    "most {}",
+                    files.file(matrix.file).path().native(), shown_name(files.tensors()[matrix.tensor].head.name),
+                    rows, columns, kMostShortSide));
+  const bool of_columns = columns < rows;
+  Square gram = Square::Zero(side, side);
+  // Strips along the longer side, so that each adds to all of the product.
+  const std::int64_t longer = std::max(rows, columns), at_once = of_columns ? kRowsAtOnce : kColumnsAtOnce;
+  std::vector<float> strip;
+  for (std::int64_t first = 0; first < longer; first += at_once) {
+    const std::int64_t count = std::min(at_once, longer - first);
+    strip.assign(static_cast<std::size_t>(count * side), 0);
+    WeightMatrix part = matrix;
+    if (of_columns)
+      part.rows = count, part.begin += static_cast<std::uint64_t>(first * columns) * matrix.type->bits / 8;
+    const auto take = [&](std::int64_t from, std::span<const float> values) {
+      std::copy(values.begin(), values.end(), strip.begin() + from);
+    };
+    const auto read =
+        of_columns ? each_piece(files, part, take) : read_columns(files, matrix, first, count, strip);
+    if (!read) return read.error();
+    add_rows(gram, strip, of_columns ? count : rows, of_columns ? columns : count, of_columns);
+    if (told && !told(static_cast<std::uint64_t>(count * side) * matrix.type->bits / 8))
+      return Error{ErrorKind::interrupted, "ended between two strips"};
+  }
+  return of_gram(gram, longer);
+}
+
+}  // namespace switchyard

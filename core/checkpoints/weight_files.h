@@ -1,0 +1,58 @@
+// A checkpoint's files: one .safetensors, or the shards that an index names, held open; and the tensors in them.
+//
+// A shard, or the link that stands for it, may not lead out of the index's folder. One exception, since most
+// checkpoints lie there: in the cache of the Hugging Face hub (REPO/snapshots/REVISION beside REPO/blobs) the
+// folder is REPO.
+//
+// Thread safety: an object belongs to one thread. Errors: usage, naming the file and the tensor.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/input_file.h"
+#include "core/base/result.h"
+#include "core/checkpoints/tensor_head.h"
+
+namespace switchyard {
+
+struct WeightTensor {
+  HeadTensor head;
+  std::uint32_t file = 0;
+};
+
+class WeightFiles {
+ public:
+  // What would be read of a path: itself where it ends in .safetensors or is an index, of a folder its index, else
+  // its model.safetensors. Nothing: neither is there. What lies in the files is not looked at.
+  static std::optional<std::filesystem::path> found_at(const std::filesystem::path& path);
+
+  // `path`: as found_at() takes it. Reads heads alone.
+  static Result<WeightFiles> open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }         // the file, or the index
+  std::span<const WeightTensor> tensors() const { return tensors_; }  // by name, each once
+  std::size_t file_count() const { return files_.size(); }
+  const InputFile& file(std::uint32_t number) const { return files_[number]; }
+  std::uint64_t bytes() const;                         // of all files
+  bool written_here() const { return written_here_; }  // by this program
+  // usage: a file changed since it was opened.
+  Result<void> check_unchanged() const;
+
+ private:
+  Result<void> add_single(bool in_folder);
+  Result<void> add_shards();
+  Result<InputFile> open_inside(const std::filesystem::path& folder, const std::string& name,
+                                std::string_view asked_by) const;
+
+  std::filesystem::path path_;
+  std::vector<InputFile> files_;
+  std::vector<WeightTensor> tensors_;
+  bool written_here_ = false;
+};
+
+}  // namespace switchyard
