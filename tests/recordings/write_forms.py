@@ -3,6 +3,7 @@ import base64
 import io
 import json
 import os
+import struct
 import sys
 
 import numpy as np
@@ -171,6 +172,50 @@ def colibri():
     rows.insert(3, "0 1 2 5")
     lines("trace.txt", rows)
     save({"counts": counts, "first": first})
+
+
+def gguf_text(text):
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def gguf(version, keys, tensors):
+    """bytes of a GGUF file; keys {name: (type, packed value)}, tensors {name: float32 array, outermost first}."""
+    head = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(keys))
+    for name, (kind, value) in keys.items():
+        head += gguf_text(name) + struct.pack("<I", kind) + value
+    blob = b""
+    for name, array in tensors.items():
+        blob += b"\0" * (-len(blob) % 32)
+        head += gguf_text(name) + struct.pack("<I", array.ndim)
+        head += b"".join(struct.pack("<Q", size) for size in array.shape[::-1]) + struct.pack("<IQ", 0, len(blob))
+        blob += np.ascontiguousarray(array, "<f4").tobytes()
+    return head + b"\0" * (-len(head) % 32) + blob
+
+
+def imatrix():
+    """Layers 1, 2 and 7 of 6 experts, as llama-imatrix writes them; the down matrix of layer 2 was watched less, layer 7 has
+    down alone."""
+    counts, tensors = {}, {}
+    for layer in (1, 2, 7):
+        of = rng.integers(0, 5000, 6)
+        counts[f"1/{layer}"] = of.tolist()
+        for matrix in ("ffn_gate_exps", "ffn_up_exps", "ffn_down_exps")[2 if layer == 7 else 0:]:
+            own = of - (of > 0) if layer == 2 and matrix == "ffn_down_exps" else of
+            tensors[f"blk.{layer}.{matrix}.weight.in_sum2"] = rng.random((6, 16))
+            tensors[f"blk.{layer}.{matrix}.weight.counts"] = own.reshape(6, 1)
+        tensors[f"blk.{layer}.attn_q.weight.in_sum2"] = rng.random((1, 16))
+        tensors[f"blk.{layer}.attn_q.weight.counts"] = np.full((1, 1), 512)
+    tensors = dict(sorted(tensors.items()))
+    datasets = struct.pack("<IQ", 8, 2) + gguf_text("wiki.train.raw") + gguf_text("code.txt")
+    keys = {"general.type": (8, gguf_text("imatrix")), "imatrix.datasets": (9, datasets),
+            "imatrix.chunk_count": (4, struct.pack("<I", 45)), "imatrix.chunk_size": (4, struct.pack("<I", 512))}
+    for version in (2, 3):
+        with open(os.path.join(FOLDER, f"imatrix{version}.gguf"), "wb") as file:
+            file.write(gguf(version, keys, tensors))
+    keys["general.type"] = (8, gguf_text("model"))
+    with open(os.path.join(FOLDER, "model.gguf"), "wb") as file:
+        file.write(gguf(3, keys, tensors))
+    save({"counts": counts})
 
 
 os.makedirs(FOLDER, exist_ok=True)

@@ -9,6 +9,7 @@
 #include "core/recordings/folder_reader.h"
 #include "core/recordings/forms/colibri_trace.h"
 #include "core/recordings/forms/csv_loads.h"
+#include "core/recordings/forms/imatrix.h"
 #include "core/recordings/forms/megatron_loads.h"
 #include "core/recordings/forms/megatron_trace.h"
 #include "core/recordings/forms/nemo_routes.h"
@@ -33,12 +34,13 @@ Result<std::unique_ptr<RecordingReader>> open_routes(const std::filesystem::path
 }
 
 // Those that are known by their names and heads first; each looks at what it must.
-constexpr std::array<RecordingForm, 8> kForms{
+constexpr std::array<RecordingForm, 9> kForms{
     {{"routes", "switchyard-routes/2, as switchyard_log.py writes it", "", is_routes, open_routes},
      {"megatron", "Megatron-LM router trace", "experts, stages, dropped", is_megatron_trace, open_megatron_trace},
      {"megatron-loads", "Megatron-LM tokens per expert", "k, stages, dropped", is_megatron_loads,
       open_megatron_loads},
      {"csv", "loads as CSV: step,layer,expert,count", "experts, k, dropped", is_csv_loads, open_csv_loads},
+     {"imatrix", "llama.cpp importance matrix, loads", "k", is_imatrix, open_imatrix},
      {"vllm", "vLLM answers with routed experts", "experts", is_vllm_answers, open_vllm_answers},
      {"sglang", "SGLang answers with routed experts", "experts, layers, k", is_sglang_answers,
       open_sglang_answers},
