@@ -35,7 +35,9 @@ done
   fail "the installed program does not train"
 
 # --- what desktops, readers and software centres are given
-/usr/bin/python3 -c "import ast, sys; ast.parse(open(sys.argv[1]).read())" "$share/switchyard/switchyard_log.py" || fail "no switchyard_log.py"
+for script in switchyard_log switchyard_convert; do
+  /usr/bin/python3 -c "import ast, sys; ast.parse(open(sys.argv[1]).read())" "$share/switchyard/$script.py" || fail "no $script.py"
+done
 entry="$share/applications/switchyard.desktop"
 desktop-file-validate "$entry"
 metainfo="$share/metainfo/invalid.switchyard.switchyard.metainfo.xml"

@@ -77,7 +77,7 @@ void find(std::string_view typed, const Folder& folder, std::vector<Ranked>& row
 
 bool may_be_recording(const FolderEntry& entry) {
   const fs::path ending = fs::path(entry.name).extension();
-  return ending == ".jsonl" || ending == ".json" || ending == ".csv" || ending == ".gguf";
+  return ending == ".jsonl" || ending == ".json" || ending == ".csv" || ending == ".gguf" || ending == ".pt";
 }
 
 bool is_hidden(const FolderEntry& entry) { return entry.name.starts_with('.'); }

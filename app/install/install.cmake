@@ -2,7 +2,7 @@
 #
 #   bin/switchyard, lib/switchyard/VERSION/libswitchyard_engine.so (found from the program, core/train/interface/engine_loader.h)
 #   share/applications, icons/hicolor, metainfo, man/man1, completion for bash, zsh and fish, doc/switchyard
-#   share/switchyard/switchyard_log.py, to be copied beside a training loop in PyTorch
+#   share/switchyard/switchyard_log.py, to be copied beside a training loop in PyTorch, and switchyard_convert.py
 #
 # What is made for it here is made by the target install_files, part of "all". Nothing else is looked for at run time but
 # fonts, by fontconfig.
@@ -40,7 +40,7 @@ list(APPEND files ${made}/changelog.Debian.gz ${made}/changelog.gz)
 install(FILES ${made}/changelog.gz DESTINATION share/doc/switchyard)
 
 install(TARGETS switchyard RUNTIME DESTINATION bin)
-install(FILES ${PROJECT_SOURCE_DIR}/assets/python/switchyard_log.py DESTINATION share/switchyard)
+install(FILES ${PROJECT_SOURCE_DIR}/assets/python/switchyard_log.py ${PROJECT_SOURCE_DIR}/assets/python/switchyard_convert.py DESTINATION share/switchyard)
 # Where LibTorch comes from elsewhere it is found there.
 set_target_properties(switchyard_engine PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS switchyard_engine LIBRARY DESTINATION lib/switchyard/${PROJECT_VERSION})

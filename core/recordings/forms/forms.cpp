@@ -14,6 +14,7 @@
 #include "core/recordings/forms/megatron_trace.h"
 #include "core/recordings/forms/nemo_routes.h"
 #include "core/recordings/forms/sglang_answers.h"
+#include "core/recordings/forms/torch_file.h"
 #include "core/recordings/forms/vllm_answers.h"
 #include "core/recordings/manifest.h"
 
@@ -34,13 +35,15 @@ Result<std::unique_ptr<RecordingReader>> open_routes(const std::filesystem::path
 }
 
 // Those that are known by their names and heads first; each looks at what it must.
-constexpr std::array<RecordingForm, 9> kForms{
+constexpr std::array<RecordingForm, 10> kForms{
     {{"routes", "switchyard-routes/2, as switchyard_log.py writes it", "", is_routes, open_routes},
      {"megatron", "Megatron-LM router trace", "experts, stages, dropped", is_megatron_trace, open_megatron_trace},
      {"megatron-loads", "Megatron-LM tokens per expert", "k, stages, dropped", is_megatron_loads,
       open_megatron_loads},
      {"csv", "loads as CSV: step,layer,expert,count", "experts, k, dropped", is_csv_loads, open_csv_loads},
      {"imatrix", "llama.cpp importance matrix, loads", "k", is_imatrix, open_imatrix},
+     {"torch", "what torch.save wrote: no, switchyard_convert.py makes one of it", "", is_torch_file,
+      open_torch_file},
      {"vllm", "vLLM answers with routed experts", "experts", is_vllm_answers, open_vllm_answers},
      {"sglang", "SGLang answers with routed experts", "experts, layers, k", is_sglang_answers,
       open_sglang_answers},

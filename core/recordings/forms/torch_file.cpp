@@ -1,0 +1,22 @@
+#include "core/recordings/forms/torch_file.h"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+namespace switchyard {
+
+bool is_torch_file(const std::filesystem::path& path) {
+  std::error_code code;
+  return (path.extension() == ".pt" || path.extension() == ".pth") && std::filesystem::is_regular_file(path, code);
+}
+
+Result<std::unique_ptr<RecordingReader>> open_torch_file(const std::filesystem::path& path, const RecordingKeys&) {
+  return usage_error(fmt::format(
+      "{}: is what torch.save wrote, which may run a program as it is read, so none is read here. Of SGLang's "
+      "expert recorder, or router logits, this makes a recording: python3 share/switchyard/switchyard_convert.py "
+      "{} --out {}-routes",
+      path.native(), path.filename().native(), path.stem().native()));
+}
+
+}  // namespace switchyard
