@@ -50,6 +50,9 @@ class RecordingViewer {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kLookForMore{200};
+  static constexpr std::int64_t kPastLooks = 150;    // over a run, about
+  static constexpr std::int64_t kMostUntaken = 500;  // steps, before somebody takes them
   // Tokens of a step that are in other chunks of the rank.
   using Beside = std::function<std::int64_t(std::int64_t step)>;
 
