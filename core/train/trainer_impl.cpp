@@ -4,17 +4,15 @@
 
 #include <chrono>
 
-#include "core/base/random.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
-#include "core/config/ranks_fit.h"
 #include "core/config/shape.h"
 #include "core/train/looks/edits.h"
 #include "core/train/looks/expert_cards.h"
 #include "core/train/means/device.h"
 #include "core/train/means/guarded.h"
 #include "core/train/means/threads.h"
-#include "core/train/optimizer/surgery.h"
+#include "core/train/placement.h"
 #include "core/train/ranks/agreement.h"
 #include "core/train/ranks/shared_state.h"
 #include "core/train/weights.h"
@@ -25,8 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-Error first_problem(const std::vector<ConfigProblem>& problems) { return usage_error(problems.front().message); }
 
 std::int64_t outputs_of(const TaskData& data) { return static_cast<std::int64_t>(data.info.outputs.size()); }
 
@@ -40,20 +36,6 @@ Result<void> check_data(const TrainerState& state, const DataInfo& data) {
       fmt::format("the state is of '{}' with {} outputs, '{}' has {} now, which differ from number {} on: it "
                   "cannot go on here",
                   state.data_name, state.outputs.size(), data.name, data.outputs.size(), same + 1));
-}
-
-// usage: it is no configuration, or none for the ranks.
-Result<void> check_config(const Config& config, const Mesh* mesh) {
-  if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
-  if (!mesh) return {};
-  if (const auto problems = problems_of_ranks(config, mesh->size()); !problems.empty())
-    return first_problem(problems);
-  return {};
-}
-
-Layout layout_of(const Config& config, Mesh* mesh) {
-  if (!mesh) return {};
-  return {mesh, config.ffn == Ffn::moe ? config.expert_parallel : 1};
 }
 
 std::int32_t processes_of(const Mesh* mesh) { return mesh ? static_cast<std::int32_t>(mesh->local_size()) : 1; }
@@ -111,7 +93,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config, Mesh*
 
 Result<std::unique_ptr<Trainer>> TrainerImpl::create_for_weights(const Config& config,
                                                                  const std::vector<std::string>& outputs) {
-  if (const auto problems = switchyard::validate(config); !problems.empty()) return first_problem(problems);
+  if (auto good = check_config(config, nullptr); !good) return good.error();
   return make(config, data_for_weights(config, outputs), nullptr);
 }
 
@@ -204,56 +186,6 @@ Result<void> TrainerImpl::apply(const Config& config, std::uint64_t revision) {
     revision_ = revision;
     return {};
   });
-}
-
-Result<std::string> TrainerImpl::operate(const Operation& operation, std::uint64_t revision) {
-  const auto plan = plan_of(operation, running_, model_->loads);
-  if (!plan) return plan.error();
-  auto config = config_after(*plan, config_);
-  if (!config) return config.error();
-  if (auto good = check_config(*config, model_->layout.mesh); !good) return good.error();
-  return computing([&]() -> Result<std::string> {
-    auto running = config_after(*plan, running_);
-    if (!running) return running.error();
-    const StandingModel before = standing(running_, outputs());
-    // A model drawn anew stands beside this one for a moment.
-    Result<void> fits;
-    if (plan->needs_fresh() || standing(*running, outputs()).bytes > before.bytes)
-      fits = check_memory(*running, outputs(), before);
-    if (fits = agreed(model_->layout, fits); !fits) return fits.error();
-    if (auto done = carry_out(*plan, operation); !done) return done.error();
-    model_->task->reconfigured(*running);
-    model_->forget_partial_step();
-    config_ = std::move(*config);
-    running_ = std::move(*running);
-    revision_ = revision;
-    return sentence_of(operation, *plan);
-  });
-}
-
-Result<void> TrainerImpl::carry_out(const ExpertPlan& plan, const Operation& operation) {
-  Surgery surgery{plan, draw_seed(running_), model_->step, nullptr, &operation.donor};
-  std::unique_ptr<LiveModel> fresh;
-  if (plan.needs_fresh()) {
-    // Its own draws, and others at another step.
-    Config drawn = running_;
-    drawn.weight_seed = static_cast<std::int64_t>(
-        1 + RandomStream(draw_seed(running_), fmt::format("drawn anew at {}", model_->step)).below(1'000'000'000));
-    const Result<void> built = guarded([&]() -> Result<void> {
-      fresh = std::make_unique<LiveModel>(drawn, data_, FirstWeights::drawn, model_->layout);
-      return {};
-    });
-    if (auto all = agreed(model_->layout, built); !all) return all;
-    surgery.fresh = &fresh->task->model();
-  }
-  // Aside on all ranks, or on none.
-  auto made = guarded([&] {
-    return operated_experts(model_->task->model(), model_->optimizer, surgery, model_->layout.experts());
-  });
-  if (auto all = agreed(model_->layout, made ? Result<void>() : made.error()); !all) return all;
-  for (AdamW::Selection& selection : *made) model_->optimizer.adopt(std::move(selection));
-  model_->loads = loads_after(plan, model_->loads);
-  return {};
 }
 
 Result<std::unique_ptr<LiveModel>> TrainerImpl::laid_out_anew(const Config& config, const Config& running) {
