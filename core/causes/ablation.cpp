@@ -99,6 +99,23 @@ bool large_enough(const TokenGroup& group, const GroupEffect& found) {
   return enough(group.halves, kLeastTokens) && enough(found.own, kLeastOwn);
 }
 
+// Whether the tokens of the group choose those experts more often than the others do, in each half. `most`: how
+// many of them a token can choose.
+bool is_sent_there(const TokenGroup& group, const GroupEffect& found, const TokenGroup& all,
+                   const GroupEffect& of_all, double most) {
+  for (std::size_t half = 0; half < 2; ++half) {
+    const double inside = most * static_cast<double>(group.halves[half]),
+                 outside = most * static_cast<double>(all.halves[half]) - inside;
+    if (inside <= 0 || outside <= 0) return false;
+    const auto own = static_cast<double>(found.own[half]), others = static_cast<double>(of_all.own[half]) - own;
+    const double pooled = (own + others) / (inside + outside);
+    const double error = std::sqrt(pooled * (1 - pooled) * (1 / inside + 1 / outside));
+    const double more = own / inside - others / outside;
+    if (more <= 0 || more < kLeastChosen * error) return false;
+  }
+  return true;
+}
+
 // Whether a half alone says so; `level`: the chance to say so where there is nothing.
 bool stands_out(const GroupEffect& found, std::size_t half, int draws, double level) {
   const double effect = found.effect.half[half], control = found.control.half[half],
@@ -278,17 +295,24 @@ class Ablation {
   // Whether labels are tried for: a control as large as what is taken out, and draws enough to tell its spread.
   bool can_label(const Ablated& row) const { return row.has_control() && request_.draws >= kLeastDraws; }
 
+  bool may_be_labelled(const Ablated& row, std::size_t g) const {
+    const TokenGroup& all = groups_.groups.front();
+    const std::size_t most = std::min(
+        row.experts.size(), static_cast<std::size_t>(plain_.layers[static_cast<std::size_t>(row.layer)].top_k));
+    return large_enough(groups_.groups[g], row.effects[g]) &&
+           is_sent_there(groups_.groups[g], row.effects[g], all, row.effects.front(), static_cast<double>(most));
+  }
+
   // All rows and groups are one family; both halves must stand out, so each at the root of a comparison's share.
   std::int64_t label_rows() {
     std::int64_t compared = 0;
     for (const Ablated& row : rows_)
-      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
-        compared += large_enough(groups_.groups[g], row.effects[g]);
+      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g) compared += may_be_labelled(row, g);
     if (compared == 0) return 0;
     const double level = std::sqrt(kFamilyLevel / static_cast<double>(compared));
     for (Ablated& row : rows_)
       for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
-        row.effects[g].labelled = large_enough(groups_.groups[g], row.effects[g]) &&
+        row.effects[g].labelled = may_be_labelled(row, g) &&
                                   stands_out(row.effects[g], 0, request_.draws, level) &&
                                   stands_out(row.effects[g], 1, request_.draws, level);
     return compared;

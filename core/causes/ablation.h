@@ -11,7 +11,10 @@
 // draws); at least kLeastRatio times their mean, and kLeastEffect. The chance is such that of all groups and
 // experts of a report none is labelled with 1 - kFamilyLevel, were there nothing. A draw takes some choices of
 // every other expert, so the draws alone say nothing of how much experts differ from one another; the ratio does.
-// Whole layers have no control, and so no labels.
+// And the router must send the group there: a larger share of its choices goes to the expert than of all others' choices,
+// in each half and by kLeastChosen standard errors (two proportions, pooled). Experts that get random tokens learn different things, so one
+// of them may well be the better for a letter; it was not asked for that letter. So nobody serves `all`. Whole layers
+// have no control, and so no labels.
 //
 // Thread safety: values; pure function but for the trials.
 #pragma once
@@ -38,6 +41,7 @@ inline constexpr double kLeastEffect = 0.01;  // nats
 inline constexpr double kFamilyLevel = 0.05;
 inline constexpr std::int64_t kLeastTokens = 30;  // of a group in each half
 inline constexpr std::int64_t kLeastOwn = 10;     // contributions of the expert itself, in each half of the group
+inline constexpr double kLeastChosen = 3;
 inline constexpr int kLeastDraws = 20;            // fewer say too little of their spread
 
 struct AblationRequest {
