@@ -54,6 +54,12 @@ std::vector<RunEvent> Driver::watch_health(const StepRecord& record) {
   return events;
 }
 
+void Driver::drop_shadow(const std::string& why) {
+  if (!shadow_) return;
+  operations_.end_shadow(fmt::format("{} after step {}", why, trainer_.step()));
+  shadow_.reset();
+}
+
 std::optional<StepRecord> Driver::follow_with_shadow() {
   if (!shadow_) return std::nullopt;
   auto followed = caught("the shadow", [&] { return shadow_->follow(trainer_.step()); });
@@ -270,6 +276,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
     auto kept = keep_model(ends ? "before a rebuild" : "before surgery", ends ? Keeps::weights : Keeps::shape);
     if (!kept) return kept.error();
     ended = std::move(*kept);
+    drop_shadow("its memory was wanted");
   }
   const Result<void> applied = trainer_.apply(config, revision);
   if (!applied) return applied.error();
@@ -305,6 +312,7 @@ Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revi
   if (!kept) return kept.error();
   std::optional<ShadowFork> shadow;
   if (against_shadow) {
+    drop_shadow(line);
     auto made = make_shadow_ ? caught("the shadow", [&] { return make_shadow_(trainer_); })
                              : Result<ShadowFork>(usage_error("no model is made beside this one"));
     if (made) shadow.emplace(std::move(*made));
@@ -335,6 +343,7 @@ Result<RunEvent> Driver::reset() {
   const RunEvent change = event(EventKind::reset);
   auto ended = keep_model("before a reset", Keeps::weights);
   if (!ended) return ended.error();
+  drop_shadow("reset");
   const Result<void> done = trainer_.reset();
   if (!done) return done.error();
   ended_ = std::move(*ended);

@@ -211,6 +211,8 @@ class Driver {
   // Says which verdicts will never come.
   void leave_operations();
   std::vector<RunEvent> judge_operations(const StepRecord& record, const StepRecord* shadow);
+  // Before a model takes its place, or another shadow: none of them needs room for it too.
+  void drop_shadow(const std::string& why);
   // What a shadow made of the step that the run has done last.
   std::optional<StepRecord> follow_with_shadow();
   // Advice and remedy of an alert, by the configuration of now and what was done for it already.

@@ -166,6 +166,7 @@ Result<RunEvent> Driver::go_on_from(const Checkpoint& from, const std::filesyste
   change.message = fmt::format("to step {} of run {}", point.step, point.run);
   auto ended = keep_model("before going back", Keeps::weights);
   if (!ended) return ended.error();
+  drop_shadow("going back");
   const Result<void> restored = trainer_.restore(from.trainer);
   if (!restored) return restored.error();
   ended_ = std::move(*ended);

@@ -12,6 +12,9 @@ Result<ShadowFork> ShadowFork::of(const Trainer& trainer, const MakeTrainer& mak
   if (!made) return made.error();
   if (!make_from)
     if (auto restored = (*made)->restore(state); !restored) return restored.error();
+  // The file is read anew, and others write files too.
+  if ((*made)->data().text.source != trainer.data().text.source)
+    return usage_error("the file that it learns from is another by now");
   return ShadowFork(std::move(*made));
 }
 

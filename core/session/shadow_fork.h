@@ -18,7 +18,8 @@ namespace switchyard {
 
 class ShadowFork {
  public:
-  // make_from may be empty. Errors: the trainer's, as there is no room for it beside the model.
+  // make_from may be empty. Errors: the trainer's, as there is no room for it beside the model; usage: its data's
+  // file has changed since it was read, so that it would learn other batches.
   static Result<ShadowFork> of(const Trainer& trainer, const MakeTrainer& make, const MakeTrainerFrom& make_from);
 
   // To be called after each slice of the run, which has done `step` steps: one slice more, or as many as the record

@@ -17,16 +17,16 @@ using testing::Not;
 
 class ShadowDriver : public testing::Test {
  protected:
-  ShadowDriver() : trainer_(test::config_with(1000)), driver_(trainer_, nullptr) {
+  ShadowDriver() : trainer_(test::config_with(1000), of_run()), driver_(trainer_, nullptr) {
+    shadow_.before_slice = [shadows = shadows_] {};
     driver_.start();
     driver_.shadow_by([this](const Trainer& of) {
-      return ShadowFork::of(
-          of,
-          [this](const Config& config) -> Result<std::unique_ptr<Trainer>> {
-            if (refuse_) return usage_error("there is no room for it");
-            return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, shadow_));
-          },
-          {});
+      return ShadowFork::of(of,
+                            [this](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+                              if (refuse_) return usage_error("there is no room for it");
+                              return std::unique_ptr<Trainer>(std::make_unique<FakeTrainer>(config, shadow_));
+                            },
+                            {});
     });
     train(60);
   }
@@ -56,8 +56,19 @@ class ShadowDriver : public testing::Test {
     return done ? *done : Driver::Operated{};
   }
 
+  FakeOptions of_run() {
+    FakeOptions options;
+    options.refuse = [this](const Config&) -> std::optional<Error> {
+      if (refuse_at_run_) refuse_at_run_();
+      return std::nullopt;
+    };
+    return options;
+  }
+
+  const std::shared_ptr<int> shadows_ = std::make_shared<int>();  // held by this and by every shadow
   FakeOptions shadow_;
   bool refuse_ = false;
+  std::function<void()> refuse_at_run_;
   FakeTrainer trainer_;
   Driver driver_;
 };
@@ -83,7 +94,8 @@ TEST_F(ShadowDriver, OneThatCannotBeMadeIsToldAndTheOperationDone) {
 TEST_F(ShadowDriver, OneThatFailsEndsAndTheRunGoesOn) {
   shadow_.fail_at_step = 100;
   operate();
-  EXPECT_THAT(train(200), AllOf(HasSubstr("against the trend before"), HasSubstr("no untouched copy: it ended at step")));
+  EXPECT_THAT(train(200),
+              AllOf(HasSubstr("against the trend before"), HasSubstr("no untouched copy: it ended at step")));
 }
 
 // What throws there is no end of the run either.
@@ -102,6 +114,25 @@ TEST_F(ShadowDriver, AChangeOfSettingsEndsIt) {
   ASSERT_TRUE(driver_.apply(config, 2));
   EXPECT_THAT(train(150), AllOf(HasSubstr("against the trend before"), HasSubstr("meanwhile: learning_rate"),
                                 Not(HasSubstr("untouched copy"))));
+}
+
+// The next model needs the room that it takes.
+TEST_F(ShadowDriver, ItIsGoneBeforeAModelTakesTheRunsPlace) {
+  operate();
+  Config config = trainer_.config();
+  config.d_model *= 2;
+  const long before = shadows_.use_count();
+  ASSERT_GT(before, 1);
+  long while_it_began = 0;
+  refuse_at_run_ = [&] { while_it_began = shadows_.use_count(); };
+  ASSERT_TRUE(driver_.apply(config, 2));
+  EXPECT_EQ(while_it_began, before - 1);
+}
+
+TEST_F(ShadowDriver, OneOfOtherDataIsNone) {
+  shadow_.text.source.bytes = 17;
+  EXPECT_FALSE(operate().shadowed);
+  EXPECT_THAT(news(), HasSubstr("the file that it learns from is another by now"));
 }
 
 TEST_F(ShadowDriver, ASecondOperationHasItsOwn) {
