@@ -172,6 +172,14 @@ class ChunkReading {
       if (!read) return read.error();
       cells.logits = std::move(*read);
     }
+    if (const Entry* hidden = find(fmt::format("hidden.{}", i))) {
+      if (hidden->shape.size() != 2 || hidden->shape[0] != rows() || hidden->shape[1] < 1 ||
+          hidden->shape[1] > kMostRecordedWidth)
+        return of_shape(*hidden, fmt::format("[{}, 1 to {}]", rows(), kMostRecordedWidth));
+      auto read = numbers<float>(*hidden, {Dtype::f32, Dtype::f16, Dtype::bf16});
+      if (!read) return read.error();
+      cells.hidden = std::move(*read), cells.hidden_width = static_cast<std::int32_t>(hidden->shape[1]);
+    }
     if (const Entry* counts = find(fmt::format("counts.{}", i))) {
       const auto steps = static_cast<std::int64_t>(chunk_.counted_step.size());
       const bool is_row = steps == 1 && counts->shape == std::vector<std::int64_t>{cells.experts};

@@ -5,7 +5,8 @@
 //   [N] or [S, N], tokens of all the step that chose an expert; -1: not recorded step               I64 [T];
 //   without it all is of the one step that the manifest names tokens, sequence   I32 [T] counted_steps      I64
 //   [S], rising; without it S is 1
-// Others (hidden.<i>, whatever comes later) are passed over.
+//   hidden.<i>         F32, F16, BF16 [T, d] what the router saw
+// Others, whatever comes later, are passed over.
 //
 // Everything is held against the file's size, the manifest and each other before memory is taken for it; a file
 // has at most kMostChunkBytes. Thread safety: pure functions. Errors: usage, naming file and tensor.

@@ -38,7 +38,8 @@ void append_all(std::vector<T>& to, const std::vector<T>& more) {
 bool has_same_parts(const RecordedCells& a, const RecordedCells& b) {
   return a.experts == b.experts && a.top_k == b.top_k && a.start.empty() && b.start.empty() &&
          a.expert.empty() == b.expert.empty() && a.weight.empty() == b.weight.empty() &&
-         a.logits.empty() == b.logits.empty() && a.counts.empty() == b.counts.empty();
+         a.logits.empty() == b.logits.empty() && a.hidden.empty() == b.hidden.empty() &&
+         a.hidden_width == b.hidden_width && a.counts.empty() == b.counts.empty();
 }
 
 // Tensors on their way into a file; what is made for them lives here.
@@ -58,14 +59,14 @@ class Tensors {
     add(std::move(name), std::move(shape), Dtype::i32, ids);
   }
   // As bfloat16 where that is what they were.
-  void add_logits(std::string name, std::vector<std::int64_t> shape, std::span<const float> logits) {
-    const bool is_short = std::all_of(logits.begin(), logits.end(), [](float one) {
+  void add_floats(std::string name, std::vector<std::int64_t> shape, std::span<const float> floats) {
+    const bool is_short = std::all_of(floats.begin(), floats.end(), [](float one) {
       return (std::bit_cast<std::uint32_t>(one) & 0xFFFFU) == 0;
     });
-    if (!is_short) return add(std::move(name), std::move(shape), Dtype::f32, logits);
-    std::vector<std::byte>& bytes = own_.emplace_back(logits.size() * 2);
-    for (std::size_t i = 0; i < logits.size(); ++i) {
-      const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(logits[i]) >> 16U);
+    if (!is_short) return add(std::move(name), std::move(shape), Dtype::f32, floats);
+    std::vector<std::byte>& bytes = own_.emplace_back(floats.size() * 2);
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      const auto bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(floats[i]) >> 16U);
       std::memcpy(bytes.data() + 2 * i, &bits, 2);
     }
     place(std::move(name), std::move(shape), Dtype::bf16, bytes);
@@ -112,7 +113,7 @@ std::uint64_t bytes_of(const RecordedChunk& chunk) {
       chunk.step.size() * 8 + (chunk.token.size() + chunk.sequence.size()) * 4 + chunk.counted_step.size() * 12;
   for (const RecordedCells& cells : chunk.cells)
     bytes += (cells.start.size() + cells.counts.size()) * 8 +
-             (cells.expert.size() + cells.weight.size() + cells.logits.size()) * 4;
+             (cells.expert.size() + cells.weight.size() + cells.logits.size() + cells.hidden.size()) * 4;
   return bytes;
 }
 
@@ -129,6 +130,7 @@ bool append(RecordedChunk& to, const RecordedChunk& more) {
     append_all(to.cells[l].expert, more.cells[l].expert);
     append_all(to.cells[l].weight, more.cells[l].weight);
     append_all(to.cells[l].logits, more.cells[l].logits);
+    append_all(to.cells[l].hidden, more.cells[l].hidden);
     append_all(to.cells[l].counts, more.cells[l].counts);
   }
   to.wall_s = more.wall_s, to.loss = more.loss;
@@ -251,8 +253,11 @@ Result<void> RoutesWriter::put_rows(const RecordedChunk& chunk, std::size_t begi
         tensors.add(name("weights"), shape, Dtype::f32, rows_of(cells.weight, from, to, columns));
     }
     if (!cells.logits.empty())
-      tensors.add_logits(name("router_logits"), {rows, cells.experts},
+      tensors.add_floats(name("router_logits"), {rows, cells.experts},
                          rows_of(cells.logits, begin, end, static_cast<std::size_t>(cells.experts)));
+    if (!cells.hidden.empty())
+      tensors.add_floats(name("hidden"), {rows, cells.hidden_width},
+                         rows_of(cells.hidden, begin, end, static_cast<std::size_t>(cells.hidden_width)));
     if (with_counts && !cells.counts.empty())
       tensors.add(name("counts"), {steps, cells.experts}, Dtype::i64, std::span(cells.counts));
   }

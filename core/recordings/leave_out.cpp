@@ -47,6 +47,7 @@ void leave_out_from(RecordedChunk& chunk, std::int64_t step) {
       keep_varying_rows(cells, steps, step);
     }
     keep_rows(cells.logits, n);
+    keep_rows(cells.hidden, static_cast<std::size_t>(cells.hidden_width));
     if (!cells.counts.empty()) cells.counts.resize(counted * n);
   }
   keep_rows(chunk.token, 1);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "core/base/load_balance.h"
@@ -24,7 +26,8 @@ std::size_t bytes_of_token(const RecordedChunk& chunk) {
   std::size_t bytes = 64;
   for (const RecordedCells& cells : chunk.cells)
     bytes += 16 * static_cast<std::size_t>(std::max(1, cells.top_k)) +
-             (cells.logits.empty() ? 0 : 8 * static_cast<std::size_t>(cells.experts) + 16);
+             (cells.logits.empty() ? 0 : 8 * static_cast<std::size_t>(cells.experts) + 16) +
+             (cells.hidden.empty() ? 0 : 8);
   return bytes;
 }
 
@@ -132,6 +135,26 @@ void take_logits(const RecordedCells& cells, const Rows& rows, std::size_t plane
   if (!is_given_as_p) layer.logit_plane = plane_of_rows(layer.logits, n, planes);
 }
 
+// Where each token lies in the plane in which hidden states are widest; these themselves are not kept.
+void take_hidden(const RecordedCells& cells, const Rows& rows, std::size_t planes, ProbeLayer& layer) {
+  if (cells.hidden.empty()) return;
+  const auto width = static_cast<std::size_t>(cells.hidden_width);
+  std::span<const float> all(cells.hidden);
+  std::vector<float> chosen;
+  if (rows.back() - rows.front() + 1 == rows.size()) {
+    all = all.subspan(rows.front() * width, rows.size() * width);
+  } else {
+    chosen.reserve(rows.size() * width);
+    for (const std::uint32_t t : rows) {
+      const auto row = all.subspan(t * width, width);
+      chosen.insert(chosen.end(), row.begin(), row.end());
+    }
+    all = chosen;
+  }
+  ProbePlane plane = plane_of_rows(all, width, planes);
+  layer.pca = std::move(plane.xy), layer.explained = plane.explained;
+}
+
 }  // namespace
 
 std::int64_t last_step_with_tokens(const RecordedChunk& chunk) {
@@ -169,6 +192,7 @@ std::shared_ptr<Snapshot> look_at(const RecordedChunk& chunk, std::int64_t step,
     layer.experts = chunk.layers[l].experts;
     take_choices(chunk, l, order, rows, layer);
     take_logits(chunk.cells[l], rows, chunk.cells.size(), layer);
+    take_hidden(chunk.cells[l], rows, chunk.cells.size(), layer);
   }
   return look;
 }

@@ -19,8 +19,8 @@ namespace switchyard {
 
 inline constexpr std::int32_t kNoExpert = -1;
 inline constexpr std::int64_t kMostRecordedLayers = 4'096, kMostRecordedExperts = 65'536,
-                              kMostRecordedChoices = 1'024, kMostRecordedRanks = 1'000'000,
-                              kMostRecordedStep = std::int64_t{1} << 53;
+                              kMostRecordedChoices = 1'024, kMostRecordedWidth = 65'536,
+                              kMostRecordedRanks = 1'000'000, kMostRecordedStep = std::int64_t{1} << 53;
 
 // Whether a token's experts stand in the order of its gate, best first, or by their own number, which tells no
 // first.
@@ -51,6 +51,8 @@ struct RecordedCells {
   std::vector<std::int32_t> expert;  // [T, k], or [start[T]]; kNoExpert: not recorded
   std::vector<float> weight;         // as expert
   std::vector<float> logits;         // [T, N] of the router
+  std::vector<float> hidden;         // [T, d] hidden states, what the router saw
+  std::int32_t hidden_width = 0;     // d
   // [S, N] tokens of all the step that chose an expert, also where `expert` has only some of them; -1: that step
   // was not recorded.
   std::vector<std::int64_t> counts;

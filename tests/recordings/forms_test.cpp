@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <new>
 
 #include "core/record/files/line_reader.h"
@@ -109,6 +110,11 @@ TEST_F(FormsTest, MegatronsTrace) {
   for (const Json& one : *expected_["first"].array_items())
     first.push_back(static_cast<std::int32_t>(*one.integer()));
   EXPECT_EQ(assignments_of(chunks[0], 0, head.order, Choice::first).expert, first);
+  EXPECT_EQ(chunks[0].cells[0].hidden_width, 5);
+  ASSERT_EQ(chunks[0].cells[0].hidden.size(), expected_["states"].size());
+  for (std::size_t i = 0; i < expected_["states"].size(); ++i)
+    EXPECT_EQ(chunks[0].cells[0].hidden[i], static_cast<float>(*expected_["states"][i].number()));
+  EXPECT_TRUE(chunks[1].cells[2].hidden.empty());
   const auto notes = (*reader)->notes();
   EXPECT_THAT(notes, Contains(AllOf(HasSubstr("4 lines are left out"), HasSubstr("line 6"))));
   EXPECT_THAT(notes, Contains(HasSubstr("2 lines are the same as one before")));
@@ -341,6 +347,18 @@ TEST_F(FormsTest, KeysAreHeldAgainstTheirRanges) {
 
 // Whatever form a recording has, the canonical one holds the same.
 TEST_F(FormsTest, AreWrittenInTheCanonicalForm) {
+  // Of each rank all of layer 0, in their order; none of what has none.
+  const auto hidden_states = [&](const std::filesystem::path& path, const std::string& name,
+                                 const std::vector<std::string>& keys) {
+    std::map<std::int32_t, std::vector<float>> made;
+    const auto reader = open(path, name, keys);
+    for (auto chunk = (*reader)->next(); chunk && *chunk; chunk = (*reader)->next()) {
+      const RecordedCells& cells = (*chunk)->cells.at(0);
+      std::vector<float>& of_rank = made[(*chunk)->rank];
+      of_rank.insert(of_rank.end(), cells.hidden.begin(), cells.hidden.end());
+    }
+    return made;
+  };
   const auto same = [&](const std::filesystem::path& path, const std::string& name,
                         const std::vector<std::string>& keys) {
     const std::filesystem::path to = folder_.path() / ("as-routes-" + name);
@@ -371,6 +389,9 @@ TEST_F(FormsTest, AreWrittenInTheCanonicalForm) {
       EXPECT_EQ(after->layers[l].worst_step, before->layers[l].worst_step);
       EXPECT_EQ(after->layers[l].has_weights, before->layers[l].has_weights);
     }
+    const auto hidden = hidden_states(path, name, keys);
+    EXPECT_EQ(hidden.begin()->second.empty(), name == "csv");
+    EXPECT_EQ(hidden_states(to, "routes", {}), hidden);
     EXPECT_THAT(after->last_loss, testing::NanSensitiveDoubleEq(before->last_loss));
     EXPECT_FALSE(RoutesWriter::create(to));
   };
@@ -514,12 +535,15 @@ TEST_F(FormsTest, MutantsEndInAMessageOrAValue) {
   const std::filesystem::path& folder = folder_.path();
   try_file(folder, folder / "router_trace_rank0.jsonl", "megatron", {"stages=0,1", "experts=8"}, 3);
   try_file(folder, folder / "tokens_per_expert" / "rank1.jsonl", "megatron-loads", {"stages=0,1"}, 4);
+  // Of numbers without a head each is a value; a file that is cut is told.
+  try_file(folder, folder / "hidden_states_rank0.bin", "megatron", {"stages=0,1", "experts=8"}, 11);
   try_file(folder / "loads.csv", folder / "loads.csv", "csv", {"experts=6"}, 5);
   write("vllm");
   try_file(folder / "answers.jsonl", folder / "answers.jsonl", "vllm", {"experts=8"}, 6);
   try_file(folder / "lists.json", folder / "lists.json", "vllm", {"experts=8"}, 7);
   write("sglang");
   try_file(folder / "one.json", folder / "one.json", "sglang", {"experts=8", "layers=3", "k=2"}, 8);
+  try_file(folder / "answers.jsonl", folder / "answers.jsonl", "sglang", {"experts=8", "layers=3", "k=2"}, 12);
   write("nemo");
   try_file(folder / "routes.txt", folder / "routes.txt", "nemo", {"experts=300"}, 9);
   write("colibri");

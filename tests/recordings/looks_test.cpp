@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/insight/stability.h"
+#include "core/recordings/leave_out.h"
 #include "core/recordings/routes.h"
 #include "tests/support/growing_routes.h"
 
@@ -80,6 +81,47 @@ TEST(RecordedLook, LogitsTellProbabilitiesAndThePlane) {
   EXPECT_EQ(layer.logits, cells.logits);
   EXPECT_EQ(layer.logit_plane.xy.size(), 32u);
   EXPECT_TRUE(look->layers[1].probabilities.empty()) << "the other layer has none";
+}
+
+TEST(RecordedLook, HiddenStatesLieInThePlaneInWhichTheyAreWidest) {
+  RecordedChunk chunk = steps_of_four(1, 2);
+  RecordedCells& cells = chunk.cells[0];
+  cells.hidden_width = 3;
+  // Along the third axis most, along the first less, the second not at all; step 2 lies elsewhere.
+  const auto a = [](std::size_t t) { return std::sin(static_cast<float>(t)); };
+  const auto b = [](std::size_t t) { return std::cos(static_cast<float>(3 * t)); };
+  for (std::size_t t = 0; t < chunk.tokens(); ++t) {
+    const float beside = chunk.step[t] == 2 ? 100 : 0;
+    cells.hidden.insert(cells.hidden.end(), {2 * a(t) + beside, 5, 30 * b(t)});
+  }
+  cells.hidden[3 * 18] = std::nanf("");
+  const auto look = look_at(chunk, 2, ChoiceOrder::gate);
+  const ProbeLayer& layer = look->layers[0];
+  ASSERT_EQ(layer.pca.size(), 32u);
+  double mean = 0;
+  for (std::size_t t = 0; t < 16; ++t) mean += t == 2 ? 0 : b(16 + t) / 15;
+  for (std::size_t t = 0; t < 16; ++t) {
+    if (t == 2) {
+      EXPECT_TRUE(std::isnan(layer.pca[2 * t])) << "of a token whose state was not recorded nothing is guessed";
+      continue;
+    }
+    // The axes of the cloud are nearly those of the space.
+    EXPECT_NEAR(layer.pca[2 * t], 30 * (b(16 + t) - mean), 0.3);
+    EXPECT_LT(std::abs(layer.pca[2 * t + 1]), 5);
+  }
+  EXPECT_GT(layer.explained[0], 0.98);
+  EXPECT_NEAR(layer.explained[0] + layer.explained[1], 1, 1e-5);
+  EXPECT_TRUE(layer.input.empty() && layer.gate_pca.empty());
+  EXPECT_TRUE(look->layers[1].pca.empty());
+
+  // The same of rows that do not lie side by side.
+  RecordedChunk mixed = chunk;
+  std::swap(mixed.step[0], mixed.step[31]);
+  EXPECT_EQ(look_at(mixed, 2, ChoiceOrder::gate)->layers[0].pca.size(), 32u);
+  // A rank that went back takes them along.
+  leave_out_from(chunk, 2);
+  EXPECT_EQ(chunk.cells[0].hidden.size(), 48u);
+  EXPECT_FLOAT_EQ(chunk.cells[0].hidden[3 * 15 + 2], 30 * b(15));
 }
 
 TEST(RecordedLook, WhatIsMissingIsNoExpert) {

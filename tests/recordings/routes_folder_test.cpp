@@ -199,6 +199,11 @@ TEST(RoutesFolder, IsReadAsPythonWroteIt) {
       EXPECT_EQ(read.cells[0].weight[i], static_cast<float>(*expected["weights_0"][i].number()));
     for (std::size_t i = 0; i < read.cells[0].logits.size(); ++i)
       EXPECT_EQ(read.cells[0].logits[i], static_cast<float>(*expected["logits_0"][i].number()));
+    EXPECT_EQ(read.cells[0].hidden_width, 4);
+    ASSERT_EQ(read.cells[0].hidden.size(), 320U);
+    for (std::size_t i = 0; i < 320; ++i)
+      EXPECT_EQ(read.cells[0].hidden[i], static_cast<float>(*expected["hidden_0"][i].number()));
+    EXPECT_TRUE(read.cells[1].hidden.empty());
     EXPECT_EQ(read.cells[2].counts.size(), 12U);
     EXPECT_EQ(read.cells[2].counts[6], -1);
   }

@@ -32,9 +32,10 @@ def megatron():
     """Two ranks of two stages with two layers each, N 8, k 2, two micro-batches; rank 0 with logits. Expected: counts."""
     n, k, t = 8, 2, 48
     counts = {}
-    first = []
+    first, states = [], []
+    of_states = np.random.default_rng(12)
     for rank in (0, 1):
-        rows, blob = [], b""
+        rows, blob, hidden = [], b"", b""
         for step in range(3, 6):
             for micro in range(2):
                 for layer in (0, 1):
@@ -49,6 +50,11 @@ def megatron():
                     if rank == 0:
                         line |= {"logit_offset": len(blob), "logit_bytes": 2 * t * n, "logit_shape": [t, n]}
                         blob += logits.tobytes()
+                        own = bf16(of_states.normal(size=(t, 5)))
+                        line |= {"hs_offset": len(hidden), "hs_bytes": 2 * t * 5, "hs_shape": [t, 5]}
+                        hidden += own.tobytes()
+                        if step == 3 and layer == 0:
+                            states += (own.astype("<u4") << 16).view("<f4").flatten().tolist()
                     rows.append(line)
                     key = f"{step}/{2 * rank + layer}"
                     counts[key] = (np.array(counts.get(key, [0] * n)) + np.bincount(ids.ravel(), minlength=n)).tolist()
@@ -62,7 +68,9 @@ def megatron():
         if rank == 0:
             with open(os.path.join(FOLDER, "logits_rank0.bin"), "wb") as file:
                 file.write(blob)
-    save({"counts": counts, "first": first})
+            with open(os.path.join(FOLDER, "hidden_states_rank0.bin"), "wb") as file:
+                file.write(hidden)
+    save({"counts": counts, "first": first, "states": states})
 
 
 def megatron_loads():

@@ -66,7 +66,7 @@ def chunk(rng, rank, first):
     counts = rng.integers(0, 50, (STEPS_A_CHUNK, 6)).astype("i8")
     counts[1] = -1
     made["counts.2"] = counts
-    made["hidden.0"] = Bf16(np.zeros((rows, 4)))
+    made["hidden.0"] = Bf16(np.random.default_rng(100 * first + rank).normal(size=(rows, 4)))
     return made, seen, counts
 
 
@@ -139,6 +139,7 @@ def main(folder):
             parts.append((tensors["step"], seen, counts, first))
             expected["chunks"].append({"file": name, "rank": rank, "experts": [s and s[0] for s in seen],
                                        "weights_0": tensors["weights.0"].flatten().tolist(),
+                                       "hidden_0": tensors["hidden.0"].values().flatten().tolist(),
                                        "logits_0": seen[0][1].flatten().tolist()})
     with open(os.path.join(routes, "manifest.jsonl"), "w") as file:
         file.write("".join(json.dumps(line) + "\n" for line in lines))

@@ -288,16 +288,23 @@ int draw_plot(const PanelInput& in, UiState& ui, const Shown& shown, ColourBy by
   return first_choice(layer, token);
 }
 
+// A recording has logits of its layers or hidden states, or both; never what stood before the first layer.
+void show_what_is_recorded(const ProbeLayer& layer, ProjectedCloud& of) {
+  const bool has_hidden = !layer.pca.empty();
+  if (of != ProjectedCloud::hidden || !has_hidden) of = ProjectedCloud::logits;
+  if (layer.logits.empty() && has_hidden) of = ProjectedCloud::hidden;
+}
+
 // The plot, or why there is none. Returns the expert to light, -1: none.
 int draw_body(const PanelInput& in, UiState& ui, std::size_t layer, bool folded, ColourBy by) {
   const ProjectionView& view = ui.projection;
   const Snapshot& look = *in.snapshot;
   const std::size_t tokens = probe_size(&look);
-  if (in.status.recorded && look.layers[layer].logits.empty()) {
+  if (in.status.recorded && look.layers[layer].logits.empty() && look.layers[layer].pca.empty()) {
     const std::string no_logits = why_lacking(in.status, RecordedPart::logits);
     draw_empty(in,
                no_logits.empty() ? "no logits were recorded of this layer" : no_logits + " and no hidden states",
-               "with logits the cloud of tokens is drawn here");
+               "with logits or hidden states the cloud of tokens is drawn here");
     return -1;
   }
   if (const std::string_view why = why_no_cloud(look, layer, view.of); !why.empty()) {
@@ -354,9 +361,8 @@ void draw_projection_panel(const PanelInput& in, UiState& ui, Commands&) {
     draw_not_ready(in, state, "what the router sees, in two components");
   } else {
     const Snapshot& look = *in.snapshot;
-    // Logits are all that a recording has of what a router sees.
-    if (in.status.recorded) ui.projection.of = ProjectedCloud::logits;
     const auto before = static_cast<std::size_t>(shown_layer(ui, look.layers.size()));
+    if (in.status.recorded) show_what_is_recorded(look.layers[before], ui.projection.of);
     const std::vector<ColourBy> colours = colourings_of(look);
     const bool folded =
         projection_header(in, ui, look.layers.size(),

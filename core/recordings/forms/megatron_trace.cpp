@@ -6,7 +6,7 @@
 #include <set>
 #include <utility>
 
-#include "core/record/files/dtype.h"
+#include "core/recordings/forms/megatron_blobs.h"
 #include "core/recordings/forms/megatron_stages.h"
 #include "core/recordings/forms/ranked_lines.h"
 
@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::string_view kTracePrefix = "router_trace_rank";
 constexpr std::size_t kAlikeByChance = 32;  // tokens
+constexpr std::uint64_t kMostHiddenBytes = kMostStepBytes / 4;
 
 struct TraceLine {
   std::int64_t step = 0;
   std::string block;
   std::int32_t layer = 0, top_k = 0;
   std::vector<std::int32_t> experts;  // [T, k]
-  std::int64_t logits_at = -1;        // byte in the rank's file of logits; -1: none
-  std::int32_t logits_wide = 0;       // N
+  BlobPlace logits, hidden;           // [T, N] and [T, d]
   std::uint64_t bytes() const { return sizeof(TraceLine) + experts.size() * sizeof(std::int32_t); }
   std::size_t tokens() const { return top_k > 0 ? experts.size() / static_cast<std::size_t>(top_k) : 0; }
 };
@@ -70,12 +70,8 @@ Result<TraceLine> parse_trace_line(const Json& line, const std::string& where) {
       made.experts.push_back(static_cast<std::int32_t>(*expert));
     }
   }
-  const Json& shape = line["logit_shape"];
-  const std::int64_t *tokens = shape[0].integer(), *wide = shape[1].integer(),
-                     *at = line["logit_offset"].integer(), *bytes = line["logit_bytes"].integer();
-  if (tokens && wide && at && *at >= 0 && *tokens == static_cast<std::int64_t>(rows->size()) && *wide >= *top_k &&
-      *wide <= kMostRecordedExperts && bytes && *bytes == *tokens * *wide * 2)
-    made.logits_at = *at, made.logits_wide = static_cast<std::int32_t>(*wide);
+  made.logits = blob_place(line, "logit", rows->size(), *top_k, kMostRecordedExperts);
+  made.hidden = blob_place(line, "hs", rows->size(), 1, kMostRecordedWidth);
   return made;
 }
 
@@ -83,7 +79,11 @@ class TraceReader : public RecordingReader {
  public:
   TraceReader(std::filesystem::path folder, std::map<std::int32_t, std::int32_t> stages,
               RankedLines<TraceLine> lines)
-      : folder_(std::move(folder)), stages_(std::move(stages)), lines_(std::move(lines)) {}
+      : folder_(std::move(folder)),
+        stages_(std::move(stages)),
+        lines_(std::move(lines)),
+        logits_(folder_, "logits_rank", kMostStepBytes),
+        hidden_(folder_, "hidden_states_rank", kMostHiddenBytes) {}
 
   // The layers of each rank's first step; N by key or logits.
   Result<void> look_ahead(const std::vector<RankFile>& files, const RecordingKeys& keys,
@@ -97,7 +97,7 @@ class TraceReader : public RecordingReader {
         most = std::max(
             most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
         auto& shape = found[{stages_[file.rank], line.block, line.layer}];
-        shape = {std::max(shape.first, line.logits_wide), std::max(shape.second, line.top_k)};
+        shape = {std::max(shape.first, line.logits.wide), std::max(shape.second, line.top_k)};
       }
     }
     if (found.empty())
@@ -146,11 +146,8 @@ class TraceReader : public RecordingReader {
     if (unknown_ > 0)
       notes.push_back(fmt::format(
           "{} lines are of layers or experts that the first step does not have, and left out", unknown_));
-    if (no_logits_ > 0)
-      notes.push_back(fmt::format("the logits of {} lines are not where they are said to be", no_logits_));
-    if (large_logits_ > 0)
-      notes.push_back(fmt::format("the logits of {} lines are left out: their step has more than {} bytes of them",
-                                  large_logits_, kMostStepBytes));
+    logits_.add_notes("logits", notes);
+    hidden_.add_notes("hidden states", notes);
     if (!said_)
       notes.push_back("whether the run had a capacity factor is not recorded: dropped=no says that it had none");
     return notes;
@@ -160,7 +157,8 @@ class TraceReader : public RecordingReader {
   // A step of a rank: layers whose micro-batches are alike in one chunk, others each in one of their own, as their
   // rows are not the same tokens.
   void take(std::int32_t rank, std::vector<TraceLine> lines) {
-    logit_bytes_ = 0;
+    logits_.begin_step();
+    hidden_.begin_step();
     std::map<std::size_t, std::vector<TraceLine>> of_layer;
     for (TraceLine& line : lines) {
       const auto place = places_.find({stages_[rank], line.block, line.layer});
@@ -200,38 +198,21 @@ class TraceReader : public RecordingReader {
     for (const std::size_t place : places) {
       RecordedCells& cells = chunk.cells[place];
       const std::vector<TraceLine>& own = lines.at(place);
-      bool has_logits = true;
+      bool has_logits = true, has_hidden = true;
       for (const TraceLine& line : own) {
         chunk.counted_step = {line.step};
         cells.expert.insert(cells.expert.end(), line.experts.begin(), line.experts.end());
-        if (has_logits) has_logits = read_logits(rank, line, cells);
+        has_logits = has_logits && logits_.read(rank, line.logits, line.tokens(), cells.experts, cells.logits);
+        has_hidden =
+            has_hidden && hidden_.read(rank, line.hidden, line.tokens(), cells.hidden_width, cells.hidden);
+        if (has_hidden) cells.hidden_width = line.hidden.wide;
       }
       if (!has_logits) cells.logits.clear();
+      if (!has_hidden) cells.hidden.clear(), cells.hidden_width = 0;
       chunk.step.assign(cells.expert.size() / static_cast<std::size_t>(std::max(1, cells.top_k)),
                         chunk.counted_step.front());
     }
     return chunk;
-  }
-
-  bool read_logits(std::int32_t rank, const TraceLine& line, RecordedCells& cells) {
-    if (line.logits_at < 0) return false;
-    if (!logits_.contains(rank)) {
-      auto file = InputFile::open(folder_ / fmt::format("logits_rank{}.bin", rank), InputFile::Links::refused);
-      logits_.emplace(rank, file ? std::optional(std::move(*file)) : std::nullopt);
-    }
-    const std::optional<InputFile>& file = logits_.at(rank);
-    const std::size_t count = line.tokens() * static_cast<std::size_t>(line.logits_wide);
-    const std::uint64_t at = static_cast<std::uint64_t>(line.logits_at);
-    if (!file || line.logits_wide != cells.experts || at > file->size() || count * 2 > file->size() - at)
-      return ++no_logits_, false;
-    // A file with holes claims what it does not hold.
-    if (count * sizeof(float) > kMostStepBytes - logit_bytes_) return ++large_logits_, false;
-    logit_bytes_ += count * sizeof(float);
-    std::vector<std::uint16_t> bits(count);
-    if (!file->read(at, std::as_writable_bytes(std::span(bits)))) return ++no_logits_, false;
-    cells.logits.reserve(cells.logits.size() + count);
-    for (const std::uint16_t one : bits) cells.logits.push_back(float_of_bf16(one));
-    return true;
   }
 
   std::filesystem::path folder_;
@@ -239,10 +220,9 @@ class TraceReader : public RecordingReader {
   RankedLines<TraceLine> lines_;
   RecordingHead head_;
   std::map<StagedLayer, std::size_t> places_;
-  std::map<std::int32_t, std::optional<InputFile>> logits_;
+  RankBlobs logits_, hidden_;
   std::vector<RecordedChunk> waiting_;
-  std::uint64_t logit_bytes_ = 0;  // of the step that is taken
-  std::int64_t twice_ = 0, unknown_ = 0, no_logits_ = 0, large_logits_ = 0;
+  std::int64_t twice_ = 0, unknown_ = 0;
   bool said_ = false;
 };
 

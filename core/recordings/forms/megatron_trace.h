@@ -1,8 +1,10 @@
 // Megatron-LM's --moe-routing-trace-path: a folder of router_trace_rank{r}.jsonl, a line a layer and (micro-)batch
 //   {"step", "stage": "pre_dispatch", "block": "decoder" | "mtp", "layer", "rank", "num_tokens", "topk",
 //   "top_indices": [T][k],
-//    "mtp_idx"?, "logit_offset"?, "logit_bytes"?, "logit_shape"?: [T, N]}
-// and beside it logits_rank{r}.bin, bfloat16 as it lies. Hidden states are passed over.
+//    "mtp_idx"?, "logit_offset"?, "logit_bytes"?, "logit_shape"?: [T, N], "hs_offset"?, "hs_bytes"?, "hs_shape"?:
+//    [T, d]}
+// and beside it logits_rank{r}.bin and hidden_states_rank{r}.bin, bfloat16 as it lies. Of hidden states at most a
+// quarter of kMostStepBytes is read of a step of a rank.
 //
 // Experts of a token stand by their number: the first choice is known where there are logits, which are those
 // before a bias and noise, so they say weights and order of the listed experts, not who would be chosen. With a
