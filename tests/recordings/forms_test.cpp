@@ -126,6 +126,35 @@ TEST_F(FormsTest, MegatronsTrace) {
   EXPECT_FALSE((*told)->head().after_dropping);
 }
 
+// Files that lie beside a recording's lines are of its folder, or they are not read.
+TEST_F(FormsTest, NoLinkLeadsOutOfTheFolder) {
+  write("megatron");
+  write("megatron_loads");
+  const test::TemporaryFolder elsewhere;
+  for (const char* name : {"logits_rank0.bin", "hidden_states_rank0.bin", "tokens_per_expert"}) {
+    std::filesystem::rename(folder_.path() / name, elsewhere.path() / name);
+    std::filesystem::create_symlink(elsewhere.path() / name, folder_.path() / name);
+  }
+  const auto reader = open(folder_.path(), "megatron", {"stages=0,1", "experts=8"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  std::vector<RecordedChunk> chunks;
+  read(**reader, &chunks);
+  for (const RecordedChunk& chunk : chunks)
+    for (const RecordedCells& cells : chunk.cells) EXPECT_TRUE(cells.logits.empty() && cells.hidden.empty());
+  const auto notes = (*reader)->notes();
+  EXPECT_THAT(notes, Contains(HasSubstr("the logits of 6 lines are not where")));
+  EXPECT_THAT(notes, Contains(HasSubstr("the hidden states of 6 lines are not where")));
+  EXPECT_FALSE(form_named("megatron-loads")->is_it(folder_.path()));
+  EXPECT_FALSE(form_named("megatron-loads")->open(folder_.path(), {}));
+  EXPECT_TRUE(form_named("megatron-loads")->is_it(elsewhere.path()))
+      << "the folder itself is told by who opens it";
+  // Nor do the lines of a rank.
+  const std::filesystem::path lines = folder_.path() / "router_trace_rank0.jsonl";
+  std::filesystem::rename(lines, elsewhere.path() / "lines");
+  std::filesystem::create_symlink(elsewhere.path() / "lines", lines);
+  EXPECT_THAT(refusal(folder_.path(), "megatron", {"stages=0,1", "experts=8"}), HasSubstr("is a symbolic link"));
+}
+
 TEST_F(FormsTest, MegatronsTokensPerExpert) {
   write("megatron_loads");
   EXPECT_THAT(refusal(folder_.path(), "megatron-loads", {}), HasSubstr("stages=S,S"));

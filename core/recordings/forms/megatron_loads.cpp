@@ -123,7 +123,10 @@ class LoadsReader : public RecordingReader {
 std::filesystem::path loads_folder(const std::filesystem::path& path) {
   std::error_code code;
   const std::filesystem::path folder = std::filesystem::is_directory(path, code) ? path : path.parent_path();
-  return std::filesystem::is_directory(folder / "tokens_per_expert", code) ? folder / "tokens_per_expert" : folder;
+  // A link may lead out of the folder.
+  const bool is_below =
+      std::filesystem::is_directory(std::filesystem::symlink_status(folder / "tokens_per_expert", code));
+  return is_below ? folder / "tokens_per_expert" : folder;
 }
 
 }  // namespace
