@@ -17,7 +17,8 @@ or, of models whose routers stand where those of Hugging Face and of nanoMoE do:
     ...
     log.step(n, loss=loss, tokens=input_ids)           # once a step, behind it
 
-Experts, weights and counts are kept; router logits too with Recorder(..., logits=True). Training waits for nothing: tensors are
+Experts, weights and counts are kept; router logits too with Recorder(..., logits=True), and with hidden=True, or
+step(..., hidden=x), the hidden states that the routers saw. Training waits for nothing: tensors are
 copied, and a thread writes them. Where it cannot keep up, what comes next is left out and counted, `dropped` says how much.
 A loss may be told while its step waits still, within a second or so.
 Several ranks may write into one folder (rank=, or the launcher's RANK). The folder is whole whenever the program ends; one that
@@ -48,11 +49,12 @@ except ImportError:
 
 FORMAT = "switchyard-routes/2"
 CHUNK_BYTES = 48 << 20  # what is gathered before it is written; a file is at most 64 MB
+MOST_WIDTH = 65536  # of a hidden state
 CELL_BYTES = 512  # what a cell takes beside its numbers
 
 
 class Recorder:
-    def __init__(self, folder, *, n_experts=None, k=None, logits=False, order="gate", rank=None, model=None, vocabulary=None,
+    def __init__(self, folder, *, n_experts=None, k=None, logits=False, hidden=False, order="gate", rank=None, model=None, vocabulary=None,
                  queue_bytes=256 << 20, every_s=1.0):
         """order: "gate" where the experts of a token stand best first, "id" where they stand by number."""
         if order not in ("gate", "id"):
@@ -60,7 +62,7 @@ class Recorder:
         if rank is None:
             names = ("RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID")
             rank = int(next((os.environ[name] for name in names if os.environ.get(name)), 0))
-        self.n_experts, self.k, self.logits = n_experts, k, logits
+        self.n_experts, self.k, self.logits, self.hidden = n_experts, k, logits, hidden
         self._head = {"order": order}
         if model is not None:
             self._head["model"] = str(model)
@@ -83,17 +85,18 @@ class Recorder:
     # --- what a training loop calls
 
     def step(self, n, layer=None, experts=None, weights=None, router_logits=None, loss=None, *, n_experts=None, k=None,
-             block="", tokens=None, sequence=None):
+             block="", tokens=None, sequence=None, hidden=None):
         """One layer in one (micro-)batch of step n; without a layer what the step has besides, and the end of what hooks saw."""
-        if layer is None and not (experts is None and weights is None and router_logits is None):
-            raise ValueError("step(): experts, weights and router_logits need the layer they are of")
-        experts, weights, router_logits, tokens, sequence = map(_array, (experts, weights, router_logits, tokens, sequence))
+        if layer is None and not (experts is None and weights is None and router_logits is None and hidden is None):
+            raise ValueError("step(): experts, weights, router_logits and hidden need the layer they are of")
+        experts, weights, router_logits, tokens, sequence, hidden = map(
+            _array, (experts, weights, router_logits, tokens, sequence, hidden))
         if layer is None:
             self._put_seen(int(n))
         else:
             place = (str(block), int(layer))
             try:
-                cell = self._cell(int(n), *place, experts, weights, router_logits, n_experts, k)
+                cell = self._cell(int(n), *place, experts, weights, router_logits, hidden, n_experts, k)
             except ValueError:
                 raise
             except Exception as error:  # no memory for a copy: training goes on
@@ -148,7 +151,7 @@ class Recorder:
 
     # --- from there to the thread
 
-    def _cell(self, n, block, layer, experts, weights, logits, n_experts, k):
+    def _cell(self, n, block, layer, experts, weights, logits, hidden, n_experts, k):
         n_experts = int(n_experts or (_shape(logits)[-1] if logits is not None else self.n_experts) or 0)
         k = int(k or self.k or 0)
         if experts is None and logits is None:
@@ -170,16 +173,21 @@ class Recorder:
                                        or values is logits and _shape(values)[-1:] != (wide,)):
                 raise ValueError(f"layer {layer}: {name} have shape {list(_shape(values))}, "
                                  f"allowed is {list(tokens) + [wide]}")
+        if hidden is not None and (len(_shape(hidden)) < 2 or not 1 <= _shape(hidden)[-1] <= MOST_WIDTH
+                                   or _product(_shape(hidden)[:-1]) != _product(tokens)):
+            raise ValueError(f"layer {layer}: hidden has shape {list(_shape(hidden))}, allowed is {list(tokens)} and a width up to "
+                             f"{MOST_WIDTH}")
         # With their sign, and wide: what is no number of an expert is known for that by the thread.
         parts = [None if experts is None else _taken(experts, "int32"),
                  None if weights is None else _taken(weights, "float32"),
-                 _taken(logits, None) if logits is not None and (self.logits or experts is None) else None]
+                 _taken(logits, None) if logits is not None and (self.logits or experts is None) else None,
+                 None if hidden is None else _taken(hidden, None)]
         return _Cell(n, block, layer, n_experts, k, *parts, tokens, CELL_BYTES + sum(_bytes(part) for part in parts))
 
     def _watcher(self, place, n_experts, k, also_in_eval):
         torch = sys.modules["torch"]
 
-        def seen(module, _, output):
+        def seen(module, inputs, output):
             try:  # whatever goes wrong in here, training goes on
                 if not (module.training or also_in_eval) or _in_backward(torch):
                     return
@@ -187,7 +195,8 @@ class Recorder:
                 if ids is None and (logits is None or not k):
                     return
                 of_ids = k if ids is None or k == 1 else ids.shape[-1]
-                cell = self._cell(0, *place, ids, weights, logits, n_experts, of_ids)
+                hidden = _seen_by_router(torch, inputs, ids if ids is not None else logits) if self.hidden else None
+                cell = self._cell(0, *place, ids, weights, logits, hidden, n_experts, of_ids)
                 if self._open_bytes + cell.bytes > self._queue_bytes:
                     self._lose()
                     self._open_lost.add(None)
@@ -286,7 +295,7 @@ class Recorder:
 
 # --- what waits
 
-_Cell = collections.namedtuple("_Cell", "step block layer n_experts k experts weights logits shape bytes")
+_Cell = collections.namedtuple("_Cell", "step block layer n_experts k experts weights logits hidden shape bytes")
 _About = collections.namedtuple("_About", "step loss tokens sequence bytes")
 _Lost = collections.namedtuple("_Lost", "step place bytes")  # place None: all layers
 
@@ -449,6 +458,15 @@ def _of_router(torch, output, n_experts):
     return ids, weights, logits
 
 
+def _seen_by_router(torch, inputs, of):
+    """[T, d] that it was given, where that has as many rows as what it gave; else None."""
+    states = inputs[0] if inputs else None
+    if not isinstance(states, torch.Tensor) or not states.is_floating_point() or states.dim() < 2:
+        return None
+    rows = _product(_shape(of)[:-1])
+    return states if states.shape[-1] <= MOST_WIDTH and _product(_shape(states)[:-1]) == rows else None
+
+
 def _in_backward(torch):
     """Whether this is a forward pass that is done again for gradients (checkpointing)."""
     task = getattr(torch._C, "_current_graph_task_id", None)
@@ -535,7 +553,7 @@ def _raw(array):
 
 
 class _Layer:
-    """A layer in one step: its micro-batches, one behind the other, as (experts, weights, logits)."""
+    """A layer in one step: its micro-batches, one behind the other, as (experts, weights, logits, hidden)."""
 
     def __init__(self):
         self.cells, self.sequence_length, self.has_holes = [], None, False
@@ -549,7 +567,8 @@ class _Layer:
         ids, has_holes = _with_holes(ids, cell.n_experts)
         weights = None if cell.weights is None else _flat(_as_array(cell.weights), cell.k)
         self.has_holes |= has_holes
-        self.cells.append((ids, weights, logits if keeps_logits else None))
+        hidden = None if cell.hidden is None else _flat(_as_array(cell.hidden), _shape(cell.hidden.values)[-1])
+        self.cells.append((ids, weights, logits if keeps_logits else None, hidden))
         if len(cell.shape) == 2:
             self.sequence_length = cell.shape[1]
 
@@ -563,10 +582,10 @@ def _column(of_steps, rows_of, which, kind, missing, columns):
     for one, rows in zip(of_steps, rows_of):
         for cell in one.cells if one else []:
             array = cell[which]
-            if array is None:
+            if array is None or array.shape[1] != columns:  # of hidden states the width may change
                 array = _full((len(cell[0]), columns), missing, kind)
             elif _kind(array) != kind:
-                array = _floats(array) if which == 2 else _cast(array, kind)
+                array = _floats(array) if which >= 2 else _cast(array, kind)
             to.append(array)
         short = rows - (one.rows() if one else 0)
         if short:
@@ -775,10 +794,12 @@ class _Folder:
             columns = {f"experts.{i}": _column(of_steps, rows_of, 0, _id_type(n, id_holes), -1, k)}
             if any(cell[1] is not None for cell in cells):
                 columns[f"weights.{i}"] = _column(of_steps, rows_of, 1, "float32", float("nan"), k)
-            if any(cell[2] is not None for cell in cells):
-                kinds = {"" if cell[2] is None else _kind(cell[2]) for cell in cells}
-                kind = kinds.pop() if len(kinds) == 1 and not holes else "float32"
-                columns[f"router_logits.{i}"] = _column(of_steps, rows_of, 2, kind, float("nan"), n)
+            for which, name in ((2, "router_logits"), (3, "hidden")):
+                own = [cell[which] for cell in cells if cell[which] is not None]
+                if own:
+                    whole = len(own) == len(cells) and not holes and len({(_kind(one), one.shape[1]) for one in own}) == 1
+                    columns[f"{name}.{i}"] = _column(of_steps, rows_of, which, _kind(own[0]) if whole else "float32", float("nan"),
+                                                     int(own[0].shape[1]))
             tensors.update(columns)
             wide += sum(_raw_size(array) for array in columns.values())
             counts = [_full((n,), -1, "int64") if one is None else _counted(_joined([cell[0] for cell in one.cells]), n)

@@ -444,4 +444,38 @@ def case_thread_fails():
     expected(lambda layer: 8)
 
 
+def case_hidden():
+    """What a router saw, by its hook, in two micro-batches a step; of layer 9 what step() is told, in bfloat16, in step 2 alone."""
+    class Mixture(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.gate, self.experts, self.top_k = nn.Linear(5, 4, bias=False), nn.ModuleList([nn.Identity()]), 2
+
+        def forward(self, x):
+            return self.gate(x).topk(2, -1).indices
+
+    model, told, states = nn.ModuleDict({"mlp": Mixture()}), [], []
+    log = Recorder(ROUTES, n_experts=4, hidden=True)
+    log.hook(model)
+    for n in range(1, 4):
+        for _ in range(2):
+            x = torch.randn(2, 3, 5)
+            saw(n, 0, model["mlp"](x).reshape(-1, 2))
+            states += x.reshape(-1, 5).tolist()
+        ids, own = torch.arange(24).reshape(12, 2) % 4, torch.randn(12, 3).bfloat16()
+        saw(n, 9, ids)
+        log.step(n, layer=9, experts=ids, hidden=own if n == 2 else None)
+        told += own.float().tolist() if n == 2 else [[None] * 3] * 12
+        log.step(n)
+    for wrong in (torch.zeros(11, 3), torch.zeros(12), torch.zeros(12, 70000)):
+        try:
+            log.step(4, layer=9, experts=ids, hidden=wrong)
+        except ValueError as error:
+            assert "hidden has shape" in str(error), error
+        else:
+            raise AssertionError("took hidden states of another shape")
+    log.close()
+    expected(lambda layer: 4, {"hidden": {"0": states, "9": told}})
+
+
 globals()["case_" + CASE]()

@@ -185,6 +185,29 @@ TEST_F(RecorderTest, WhatIsNoExpertIsAHole) {
   EXPECT_EQ(holes, 8);
 }
 
+TEST_F(RecorderTest, HiddenStatesAreWhatRoutersSaw) {
+  const Recorded read = record("hidden");
+  compare(read);
+  ASSERT_EQ(read.head.layers.size(), 2U);
+  for (std::size_t l = 0; l < 2; ++l) {
+    const Json& expected = expected_["hidden"][std::to_string(read.head.layers[l].id)];
+    std::size_t row = 0;
+    for (const RecordedChunk& chunk : read.chunks) {
+      const RecordedCells& cells = chunk.cells.at(l);
+      const auto width = static_cast<std::size_t>(cells.hidden_width);
+      for (std::size_t t = 0; t < chunk.tokens(); ++t, ++row)
+        for (std::size_t i = 0; i < expected[row].size(); ++i) {
+          const auto known = expected[row][i].number();
+          // A chunk in which no row has states has no states.
+          const float state = cells.hidden.empty() ? std::nanf("") : cells.hidden.at(t * width + i);
+          if (known) EXPECT_EQ(state, static_cast<float>(*known)) << row;
+          else EXPECT_TRUE(std::isnan(state)) << row;
+        }
+    }
+    EXPECT_EQ(row, 36U);
+  }
+}
+
 TEST_F(RecorderTest, AHookThatFailsEndsNoTraining) {
   const Recorded read = record("hook_fails");
   compare(read);
