@@ -15,7 +15,8 @@ namespace {
 using testing::HasSubstr;
 
 struct Has {
-  bool order = true, weights = true, logits = true, losses = true, choices = true, after_dropping = false;
+  bool order = true, weights = true, logits = true, losses = true, choices = true, after_dropping = false,
+       hidden = false;
 };
 
 // In the place of its run a recording of 40 steps of two layers.
@@ -29,6 +30,11 @@ void fill(Bench& bench, const Has& has) {
     if (has.logits)
       for (std::size_t t = 0; t < chunk.tokens(); ++t)
         for (std::size_t e = 0; e < n; ++e) cells.logits.push_back(std::sin(static_cast<float>(7 * t + 3 * e)));
+    if (has.hidden) {
+      cells.hidden_width = 3;
+      for (std::size_t i = 0; i < 3 * chunk.tokens(); ++i)
+        cells.hidden.push_back(std::sin(static_cast<float>(i * i)));
+    }
     if (!has.weights) cells.weight.clear();
     if (has.choices) continue;
     cells.counts.assign(40 * n, 16);
@@ -94,6 +100,26 @@ TEST(RecordingPanels, WithoutAnOrderNoFirstChoiceIsShown) {
   const Table ranks = token.table();
   for (std::size_t row = 0; row < ranks.rows().size(); ++row)
     EXPECT_EQ(ranks.rows()[row][3].text(), "") << "no rank of a choice";
+}
+
+TEST(RecordingPanels, HiddenStatesAreACloudAsThoseOfARunAre) {
+  const auto shown = [](const Has& has, ProjectedCloud asked) {
+    Bench bench("projection");
+    fill(bench, has);
+    bench.ui.projection.of = asked;
+    bench.frame();
+    bench.frame();
+    EXPECT_EQ(bench.why_not(), "");
+    EXPECT_EQ(bench.table().rows().size(), 16u);
+    return bench.ui.projection.of;
+  };
+  const Has both{.hidden = true}, alone{.logits = false, .hidden = true};
+  EXPECT_EQ(shown(both, ProjectedCloud::hidden), ProjectedCloud::hidden);
+  EXPECT_EQ(shown(both, ProjectedCloud::logits), ProjectedCloud::logits);
+  EXPECT_EQ(shown(both, ProjectedCloud::inputs), ProjectedCloud::logits);
+  EXPECT_EQ(shown(alone, ProjectedCloud::logits), ProjectedCloud::hidden);
+  EXPECT_EQ(shown(alone, ProjectedCloud::inputs), ProjectedCloud::hidden);
+  EXPECT_EQ(shown({}, ProjectedCloud::hidden), ProjectedCloud::logits);
 }
 
 TEST(RecordingPanels, LoadsAloneAreLoads) {
