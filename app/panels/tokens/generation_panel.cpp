@@ -10,6 +10,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
 #include "app/panels/tokens/panels.h"
+#include "app/run/words/recording_words.h"
 #include "app/ui/widgets.h"
 #include "viz/base/compat.h"
 #include "viz/base/format.h"
@@ -168,6 +169,11 @@ void draw_generation_panel(const PanelInput& in, UiState& ui, Commands& out) {
              layers > 0 ? fmt::format("coloured by first expert · {}", layer_name(static_cast<std::size_t>(layer)))
                         : std::string("the model's own text"),
              &notes::generation);
+  if (in.status.recorded) {
+    draw_empty(in, why_lacking(in.status, RecordedPart::model), "a model that is here would go on with a prompt");
+    panel_end(in);
+    return;
+  }
   one_layer(in, ui, layers);
   if (Table* table = wanted_table(in)) fill_table(ui, layers, *table);
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();

@@ -76,6 +76,7 @@ TEST(RecordingPanels, ShowWhatThereIs) {
                                        "co-activation", "flow", "expert", "tokens", "strips", "inspector"})
     EXPECT_EQ(why_not(panel, {}), "") << panel;
   EXPECT_EQ(why_not("gradients", {}), "this recording has no gradients");
+  EXPECT_EQ(why_not("generation", {}), "a recording has no model");
 }
 
 TEST(RecordingPanels, WithoutAnOrderNoFirstChoiceIsShown) {
