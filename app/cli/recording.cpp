@@ -24,6 +24,7 @@ std::string has_text(const RecordedLayerSummary& layer, bool has_choices) {
   std::string has = has_choices ? "choices" : "loads";
   if (layer.has_weights) has += ", weights";
   if (layer.has_logits) has += layer.logits_are_probabilities ? ", probabilities" : ", logits";
+  if (layer.has_hidden) has += ", hidden states";
   return has;
 }
 
@@ -94,7 +95,8 @@ std::string recording_json(const RecordingSummary& summary) {
              {"worst_step", layer.steps > 0 ? Json(layer.worst_step) : Json()},
              {"token_entropy", json_figure(layer.token_entropy)},
              {"weights", layer.has_weights},
-             {"logits", layer.has_logits}};
+             {"logits", layer.has_logits},
+             {"hidden", layer.has_hidden}};
     if (!layer.layer.block.empty()) one.member("block") = layer.layer.block;
     layers.push_back(std::move(one));
   }

@@ -74,6 +74,7 @@ Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
     for (std::size_t l = 0; l < (*chunk)->cells.size(); ++l) {
       summary.layers[l].has_weights |= !(*chunk)->cells[l].weight.empty();
       summary.layers[l].has_logits |= !(*chunk)->cells[l].logits.empty();
+      summary.layers[l].has_hidden |= !(*chunk)->cells[l].hidden.empty();
     }
     figures.add(**chunk, reader.next_step(), on_step);
     if (on_chunk)
@@ -91,7 +92,8 @@ Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
     of.token_entropy = means[l].token_entropy.value();
     of.logits_are_probabilities = l < figures.probabilities().size() && figures.probabilities()[l] != 0;
     if (of.logits_are_probabilities)
-      summary.notes.push_back(fmt::format("what layer {} has for logits are probabilities, and taken as such", l));
+      summary.notes.push_back(fmt::format("what layer {}{}{} has for logits are probabilities, and taken as such",
+                                          of.layer.block, of.layer.block.empty() ? "" : " ", of.layer.id));
     const double total = std::accumulate(of.counts.begin(), of.counts.end(), 0.0);
     if (total <= 0) continue;
     const auto most = std::max_element(of.counts.begin(), of.counts.end());

@@ -24,7 +24,7 @@ struct RecordedLayerSummary {
   double largest_share = kMissing;   // of assignments, over all steps, 0 to 1
   std::int32_t largest = kNoExpert;  // that expert
   std::int32_t unused = 0;           // experts that no token chose; 0 too where nothing was recorded
-  bool has_weights = false, has_logits = false, logits_are_probabilities = false;
+  bool has_weights = false, has_logits = false, logits_are_probabilities = false, has_hidden = false;
 };
 
 struct RecordingSummary {

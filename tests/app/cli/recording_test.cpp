@@ -5,6 +5,7 @@
 
 #include "app/cli/words/cli.h"
 #include "core/base/json.h"
+#include "core/recordings/folder_writer.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
@@ -67,6 +68,31 @@ TEST_F(RecordingTest, OrJson) {
   EXPECT_TRUE((*json)["layers"][0]["token_entropy"].is_null());
   EXPECT_TRUE((*json)["last_loss"].is_null());
   EXPECT_EQ(*(*json)["layers"][0]["counts"][0].number(), 30);
+}
+
+// Layers are called what their program calls them, wherever they stand in its list.
+TEST_F(RecordingTest, NamesWhatALayerHas) {
+  RecordingHead head;
+  head.layers = {{3, "", 2, 1}, {5, "mtp", 2, 1}};
+  RecordedChunk chunk;
+  chunk.layers = head.layers, chunk.counted_step = {1}, chunk.step = {1, 1};
+  for (std::size_t l = 0; l < 2; ++l) {
+    RecordedCells& cells = chunk.cells.emplace_back();
+    cells.experts = 2, cells.top_k = 1, cells.expert = {0, 1};
+  }
+  chunk.cells[1].logits = {0.75F, 0.25F, 0.5F, 0.5F};
+  chunk.cells[0].hidden = {1, 2, 3, 4, 5, 6}, chunk.cells[0].hidden_width = 3;
+  const std::string to = folder_.path() / "routes";
+  auto writer = RoutesWriter::create(to);
+  ASSERT_TRUE(writer && writer->write(head, chunk) && writer->finish(head));
+  const auto options = parse({"open", to, "--headless"});
+  ASSERT_TRUE(options) << options.error().message;
+  const auto table = report_recording(*options);
+  ASSERT_TRUE(table) << table.error().message;
+  EXPECT_THAT(*table, AllOf(HasSubstr("choices, hidden states\n"), HasSubstr("choices, probabilities\n"),
+                            HasSubstr("Note: what layer mtp 5 has for logits are probabilities")));
+  const auto json = parse({"open", to, "--json"});
+  EXPECT_THAT(*report_recording(*json), HasSubstr("\"hidden\": true"));
 }
 
 TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
