@@ -12,7 +12,7 @@
 namespace switchyard {
 namespace {
 
-constexpr std::string_view kMagic = "GGUF";
+constexpr std::string_view kGgufMagic = "GGUF";
 constexpr std::uint64_t kLongestName = 1'024, kLeastKey = 8 + 4 + 1, kLeastTensor = 8 + 4 + 4 + 8,
                         kMostTensors = 1 << 18, kDefaultAlignment = 32, kMostAlignment = 1 << 20;
 constexpr std::size_t kMostKept = 10'000;  // of keys; who has more is no importance matrix
@@ -78,7 +78,7 @@ class GgufHead {
     std::array<char, 4> magic{};
     if (made_.file.size() < 24) return wrong("is no GGUF file: it has less than a head");
     if (auto taken = take(magic.data(), magic.size()); !taken) return taken;
-    if (std::string_view(magic.data(), magic.size()) != kMagic) return wrong("does not begin with GGUF");
+    if (std::string_view(magic.data(), magic.size()) != kGgufMagic) return wrong("does not begin with GGUF");
     const auto version = number<std::uint32_t>();
     if (!version) return version.error();
     if (*version != 0 && *version % 65'536 == 0)
@@ -219,7 +219,7 @@ bool is_gguf(const std::filesystem::path& path) {
   const auto file = InputFile::open(path, InputFile::Links::refused);
   std::array<char, 4> magic{};
   return file && file->size() >= magic.size() && file->read(0, std::as_writable_bytes(std::span(magic))) &&
-         std::string_view(magic.data(), magic.size()) == kMagic;
+         std::string_view(magic.data(), magic.size()) == kGgufMagic;
 }
 
 }  // namespace switchyard
