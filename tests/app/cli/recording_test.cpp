@@ -110,9 +110,10 @@ TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
 }
 
 TEST_F(RecordingTest, SaysWhatIsWrong) {
-  EXPECT_THAT(refusal({"--format", "mega"}),
-              AllOf(HasSubstr("--format mega"),
-                    HasSubstr("routes, megatron, megatron-loads, csv, imatrix, torch, vllm, sglang, nemo, colibri")));
+  EXPECT_THAT(
+      refusal({"--format", "mega"}),
+      AllOf(HasSubstr("--format mega"),
+            HasSubstr("routes, megatron, megatron-loads, csv, imatrix, torch, vllm, sglang, nemo, colibri")));
   EXPECT_THAT(refusal({"--format", "megatron"}), HasSubstr("no router_trace_rank"));
   EXPECT_THAT(refusal({"--key", "k=0"}), AllOf(HasSubstr("--key k=0"), HasSubstr("1 to 1024")));
   EXPECT_THAT(refusal({"--key", "k=3", "--key", "experts=2"}), HasSubstr("has 2 experts"));
