@@ -13,6 +13,7 @@
 #include "app/cli/recording.h"
 #include "app/cli/route.h"
 #include "app/cli/setups/own_presets.h"
+#include "app/cli/weights.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/base/version.h"
@@ -152,6 +153,10 @@ int run_in_terminal(const Options& options, const DrawFigures& draw_figures, con
       return print_version(options);
     case Mode::recording: {
       const auto report = report_recording(options);
+      return report ? print(*report) : report_error(report.error());
+    }
+    case Mode::weights: {
+      const auto report = report_weights(options);
       return report ? print(*report) : report_error(report.error());
     }
     case Mode::route:

@@ -27,8 +27,9 @@ std::string trial_line(std::int64_t done, std::int64_t planned, double seconds_l
   return with_bar(share, text, width);
 }
 
-TrialProgress::TrialProgress(int descriptor)
+TrialProgress::TrialProgress(int descriptor, TrialLine line)
     : descriptor_(descriptor),
+      line_(line),
       terminal_(isatty(descriptor) == 1),
       start_(Clock::now()),
       next_(terminal_ ? start_ : start_ + kPlainTrialInterval) {}
@@ -47,10 +48,10 @@ bool TrialProgress::update(std::int64_t done, std::int64_t planned) {
                           ? kMissing
                           : passed / static_cast<double>(done) * static_cast<double>(planned - done);
   if (terminal_) {
-    inform("\r\x1b[K" + trial_line(done, planned, left, terminal_width(descriptor_)), descriptor_);
+    inform("\r\x1b[K" + line_(done, planned, left, terminal_width(descriptor_)), descriptor_);
     drawn_ = true;
   } else {
-    inform(trial_line(done, planned, left, 0) + '\n', descriptor_);
+    inform(line_(done, planned, left, 0) + '\n', descriptor_);
   }
   return true;
 }

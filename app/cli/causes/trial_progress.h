@@ -13,9 +13,12 @@ namespace switchyard::app {
 // "[####....]  50%  trial 82/164  12 s left"; width 0: without the bar.
 std::string trial_line(std::int64_t done, std::int64_t planned, double seconds_left, int width);
 
+using TrialLine = std::string (*)(std::int64_t done, std::int64_t planned, double seconds_left, int width);
+
 class TrialProgress {
  public:
-  explicit TrialProgress(int descriptor);
+  // `line`: what is drawn, of what is not counted in trials.
+  explicit TrialProgress(int descriptor, TrialLine line = trial_line);
   ~TrialProgress() { finish(); }
   TrialProgress(const TrialProgress&) = delete;
   TrialProgress& operator=(const TrialProgress&) = delete;
@@ -30,6 +33,7 @@ class TrialProgress {
   bool update(std::int64_t done, std::int64_t planned);
 
   int descriptor_;
+  TrialLine line_;
   bool terminal_, drawn_ = false;
   Clock::time_point start_, next_;
 };

@@ -33,7 +33,9 @@ constexpr std::pair<std::string_view, Completes> kTaken[] = {{"FILE", Completes:
                                                              {"SECONDS", Completes::nothing},
                                                              {"NUMBERS", Completes::nothing},
                                                              {"PANELS", Completes::nothing},
-                                                             {"RUN", Completes::nothing}};
+                                                             {"RUN", Completes::nothing},
+                                                             {"L", Completes::nothing},
+                                                             {"L.E", Completes::nothing}};
 
 }  // namespace
 

@@ -50,6 +50,7 @@ Examples:
   switchyard --screenshot window.png --after-steps 100 --size 1920x1080 --workspace routing
   switchyard open runs/first
   switchyard open traces --key experts=64 --key stages=0,0 --out routes
+  switchyard open Mixtral-8x7B --part all --json
   switchyard checkpoints runs/first
   switchyard figures runs/first --theme light
   switchyard compare tiny-stories tiny-stories,top_k=1 --steps 1000 --seeds 5 --out runs/k
@@ -177,10 +178,13 @@ void add_recording_words(CLI::App& part, Words& words, const char* also) {
 }
 
 void add_open_words(CLI::App& open, Words& words) {
-  open.add_option("run", words.open, "Folder of the run, or a recording: a folder or a file")
+  open.add_option("run", words.open,
+                  "Folder of the run, a recording (a folder or a file), or a checkpoint of another program's "
+                  "(.safetensors, or a folder with its index)")
       ->type_name("PATH")
       ->required();
   add_recording_words(open, words, "; with --out DIR it is written there as routes");
+  add_weights_words(open, words);
 }
 
 void add_watch_words(CLI::App& watch, Words& words) {
@@ -211,6 +215,10 @@ Result<Options> read_words(Words words, bool route) {
   if (const auto taken = take_log_word(words); !taken) return taken.error();
   Options options;
   options.json = words.json, options.full = words.full;
+  if (names_weights(words)) {
+    if (const auto read = read_weights_words(words, options); !read) return read.error();
+    return options;
+  }
   if (names_recording(words)) {
     if (const auto read = read_recording_words(words, options); !read) return read.error();
     if (const auto read = read_window_words(words, options); !read) return read.error();
@@ -220,7 +228,7 @@ Result<Options> read_words(Words words, bool route) {
       !words.sweep && words.cause.name.empty())
     return usage_error(
         "--json: goes with --list-knobs, checkpoints, compare, sweep, runs, route, ablate and its like, or a "
-        "recording that is opened");
+        "recording or another program's checkpoint that is opened");
   if (!words.cause.name.empty()) {
     if (const auto read = read_cause_words(words, options); !read) return read.error();
     return options;
@@ -374,9 +382,10 @@ Result<Options> read_words_and_paths(Words words, bool route) {
   const auto with = with_path(words, paths.front());
   auto begun = with ? read_words(*with, route) : Result<Options>(with.error());
   // A recording may be printed or written instead.
-  const bool is_printed = begun && begun->recording && !begun->shows;
+  const bool is_printed = begun && ((begun->recording && !begun->shows) || begun->weights);
   const bool in_window = !words.headless && !words.screenshot && !is_printed;
-  if (begun && (begun->mode == Mode::window || begun->mode == Mode::headless || begun->recording)) {
+  if (begun &&
+      (begun->mode == Mode::window || begun->mode == Mode::headless || begun->recording || begun->weights)) {
     if (paths.size() > 1 && !in_window)
       return usage_error(fmt::format("{}: one is enough without a window", paths[1]));
     begun->drops.assign(paths.begin() + 1, paths.end());
@@ -503,10 +512,12 @@ void add_words(CLI::App& app, Words& words) {
       ->add_option("--precision", words.precision,
                    "What it is computed in (default fp32), whatever the run was trained in")
       ->type_name(fmt::format("{}", fmt::join(find_knob("precision")->choices, "|")));
-  CLI::App* open = app.add_subcommand(
-      "open",
-      "Look at a run in the window, without training it; one that runs is followed. Also at a "
-      "recording that another program made: with --headless as a table of its layers and loads");
+  CLI::App* open =
+      app.add_subcommand("open",
+                         "Look at a run in the window, without training it; one that runs is followed. Also at a "
+                         "recording that another program made: with --headless as a table of its layers and "
+                         "loads; and of a checkpoint "
+                         "of another program's: its experts and routers as a table");
   CLI::App* watch = app.add_subcommand(
       "watch", "Watch another trainer in the window: a recording that grows, from before it is there");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "app/cli/words/workspace.h"
 #include "core/causes/cause_request.h"
 #include "core/config/config.h"
+#include "core/config/expert_names.h"
 #include "core/session/recording_wish.h"
 #include "core/session/replay.h"
 #include "core/session/run_to_go_on.h"
@@ -27,6 +29,7 @@ enum class Mode {
   headless,
   self_check,
   recording,
+  weights,
   route,
   load_script,
   checkpoints,
@@ -55,6 +58,14 @@ struct RankWords {
   bool goes_on = false;  // a launcher has started all anew: `steps` counts those that are done
 };
 
+// open PATH of a checkpoint that another program trained (core/checkpoints): printed.
+struct WeightsRequest {
+  std::filesystem::path path;
+  bool all = false;                   // --part all: norms and cosines of every expert too
+  std::optional<std::int32_t> layer;  // --layer: that one alone
+  std::optional<ExpertName> expert;   // --expert L.E: its singular values, nothing else
+};
+
 struct Options {
   Mode mode = Mode::window;
 
@@ -78,6 +89,7 @@ struct Options {
   // waits for the path.
   std::optional<RecordingWish> recording;
   bool shows = false;
+  std::optional<WeightsRequest> weights;  // of mode weights
   // Paths that the window opens once its run is there, as if they were dropped on it.
   std::vector<std::string> drops;
   // --replay-events FILE: edits to be made again at their steps. Null: none.
@@ -116,7 +128,7 @@ struct Options {
   Precision precision = Precision::fp32;
   bool full = false;
 
-  bool json = false;  // of --list-knobs, route, checkpoints, compare, sweep
+  bool json = false;  // of --list-knobs, route, checkpoints, compare, sweep, open
   std::string help;   // mode help: what to print
   std::string commit;  // of mode version, by main(): what it was built from (app/commit.h)
 };

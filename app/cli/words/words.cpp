@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/file_name.h"
+#include "core/checkpoints/expert_model.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
@@ -99,6 +100,10 @@ Result<Words> with_path(Words words, const std::string& path) {
   const bool may_be_recording = named.kind == PathKind::folder || named.kind == PathKind::settings ||
                                 named.kind == PathKind::points || named.kind == PathKind::text;
   if (may_be_recording && form_of(path_of_text(path))) {
+    words.open = path;
+    return words;
+  }
+  if (named.kind != PathKind::run && is_others_checkpoint(path_of_text(path))) {
     words.open = path;
     return words;
   }

@@ -39,6 +39,7 @@ struct Words {
   bool shadow = false;
   std::optional<std::string> recording_form;  // of open and watch
   std::vector<std::string> recording_keys;
+  std::optional<std::string> part, weights_layer, weights_expert;  // of open, of a checkpoint of others
   std::vector<std::filesystem::path>
       text_runs{};  // of a setup that was pasted: directories of runs that may keep its text
   std::optional<std::string> seeds;
@@ -121,5 +122,10 @@ bool speak_of_training(const Words& words);
 // beside it.
 bool names_recording(const Words& words);
 Result<void> read_recording_words(const Words& words, Options& options);
+
+// The same of a checkpoint (core/checkpoints): a run's only where it is asked for by --part and its like.
+void add_weights_words(CLI::App& open, Words& words);
+bool names_weights(const Words& words);
+Result<void> read_weights_words(const Words& words, Options& options);
 
 }  // namespace switchyard::app

@@ -1,0 +1,273 @@
+#include "app/cli/weights_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "app/cli/causes/cause_parts.h"
+#include "core/base/printable.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr const char* kNone = "-";
+
+std::string norm_text(double norm) { return std::isnan(norm) ? kNone : fmt::format("{:.4g}", norm); }
+
+std::string range_text(const std::vector<double>& values) {
+  if (values.empty()) return kNone;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return fmt::format("{} to {}", norm_text(*least), norm_text(*most));
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  const auto count = static_cast<double>(bytes);
+  if (count >= 1e9) return fmt::format("{:.1f} GB", count / 1e9);
+  return count >= 1e6 ? fmt::format("{:.1f} MB", count / 1e6) : fmt::format("{} bytes", bytes);
+}
+
+std::string pair_text(const PairFigures& pairs) {
+  const PairFigures::Largest largest = pairs.largest();
+  if (std::isnan(largest.value)) return kNone;
+  const auto count = static_cast<std::int32_t>(pairs.n);
+  return fmt::format("{} {} {:+.3f}", expert_text(static_cast<std::int32_t>(largest.i), count),
+                     expert_text(static_cast<std::int32_t>(largest.j), count), largest.value);
+}
+
+// The figure of that expert with another, whichever has the larger number.
+float of_pair(const PairFigures& pairs, std::int64_t i, std::int64_t j) {
+  return i < j ? pairs.at(i, j) : pairs.at(j, i);
+}
+
+// "E03 +0.412": the expert closest to this one.
+std::string closest_text(const PairFigures& pairs, std::int64_t expert) {
+  std::int64_t best = -1;
+  for (std::int64_t j = 0; j < pairs.n; ++j) {
+    if (j == expert || std::isnan(of_pair(pairs, expert, j))) continue;
+    if (best < 0 || of_pair(pairs, expert, j) > of_pair(pairs, expert, best)) best = j;
+  }
+  if (best < 0) return kNone;
+  return fmt::format("{} {:+.3f}",
+                     expert_text(static_cast<std::int32_t>(best), static_cast<std::int32_t>(pairs.n)),
+                     of_pair(pairs, expert, best));
+}
+
+std::string bias_text(const RouterFigures& router) {
+  if (std::isnan(router.least_bias)) return kNone;
+  return fmt::format("{:.3g} to {:.3g}", router.least_bias, router.most_bias);
+}
+
+std::string layer_name(const WeightsReport& report, const ExpertLayer& layer) {
+  const bool is_one = report.layers.front().layer.prefix == report.layers.back().layer.prefix;
+  return is_one ? fmt::format("{}", layer.layer) : fmt::format("{}layers.{}", layer.prefix, layer.layer);
+}
+
+// All of them together, and of how many experts' width where they are of the others'.
+std::string shared_text(const ExpertLayer& layer) {
+  if (layer.shared_ff == 0) return kNone;
+  if (layer.shared_ff % layer.ff == 0) return fmt::format("{}", layer.shared_ff / layer.ff);
+  return fmt::format("ff {}", layer.shared_ff);
+}
+
+std::string_view type_of(const ExpertLayer& layer) { return layer.experts.front()[0]->type->name; }
+
+std::string layers_table(const WeightsReport& report) {
+  std::vector<std::vector<std::string>> rows{
+      {"layer", "N", "d", "ff", "type", "shared", "bias", "row norms", "closest rows", "rank", "effective"}};
+  if (report.has_weights)
+    for (const std::string& title :
+         {std::string("expert norms"), fmt::format("closest experts ±{:.3f}", Sketch::kThreeSigma),
+          std::string("mean cosine")})
+      rows.front().push_back(title);
+  for (const LayerReport& one : report.layers) {
+    const bool has_router = !one.router.norms.empty();
+    std::vector<std::string> row{layer_name(report, one.layer),
+                                 fmt::format("{}", one.layer.experts.size()),
+                                 fmt::format("{}", one.layer.d),
+                                 fmt::format("{}", one.layer.ff),
+                                 std::string(type_of(one.layer)),
+                                 shared_text(one.layer),
+                                 bias_text(one.router),
+                                 range_text(one.router.norms),
+                                 pair_text(one.router.cosines),
+                                 has_router ? fmt::format("{}", one.router.rank) : kNone,
+                                 figure(one.router.effective_rank, 2)};
+    if (one.experts) {
+      row.push_back(one.experts->all_zero() ? "all zero" : range_text(one.experts->whole));
+      row.push_back(pair_text(one.experts->cosines));
+      row.push_back(figure(one.experts->cosines.mean(), 3));
+    }
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows, 1);
+}
+
+std::string experts_table(const LayerReport& one) {
+  std::vector<std::vector<std::string>> rows{{"expert"}};
+  const bool has_router = !one.router.norms.empty();
+  if (has_router)
+    for (const char* title : {"router row", "closest row"}) rows.front().push_back(title);
+  if (one.experts)
+    for (const std::string& title :
+         {std::string("gate"), std::string("up"), std::string("down"), std::string("all"),
+          fmt::format("closest expert ±{:.3f}", Sketch::kThreeSigma)})
+      rows.front().push_back(title);
+  const auto count = static_cast<std::int32_t>(one.layer.experts.size());
+  for (std::int32_t e = 0; e < count; ++e) {
+    const auto at = static_cast<std::size_t>(e);
+    std::vector<std::string> row{expert_text(e, count)};
+    if (has_router) {
+      row.push_back(norm_text(one.router.norms[at]));
+      row.push_back(closest_text(one.router.cosines, e));
+    }
+    if (one.experts) {
+      for (const double norm : one.experts->norms[at]) row.push_back(norm_text(norm));
+      row.push_back(norm_text(one.experts->whole[at]));
+      row.push_back(closest_text(one.experts->cosines, e));
+    }
+    rows.push_back(std::move(row));
+  }
+  return aligned(rows, 1);
+}
+
+Json figures_json(const std::vector<double>& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(json_or_null(value));
+  return list;
+}
+
+// [N][N], as text: such matrices are what is large.
+std::string square_text(const PairFigures& pairs, int digits) {
+  std::string text = "[";
+  for (std::int64_t i = 0; i < pairs.n; ++i) {
+    text += i == 0 ? "[" : ",\n   [";
+    for (std::int64_t j = 0; j < pairs.n; ++j) {
+      const float value = i == j ? 1.0F : of_pair(pairs, i, j);
+      if (std::isnan(value)) text += "null";
+      else fmt::format_to(std::back_inserter(text), "{:.{}g}", value, digits);
+      if (j + 1 < pairs.n) text += ',';
+    }
+    text += ']';
+  }
+  return text + ']';
+}
+
+// The object with one more member, whose value is text already.
+std::string with_member(std::string object, std::string_view key, std::string_view value) {
+  object.pop_back();
+  return fmt::format("{}{}\"{}\":{}}}", object, object.size() > 1 ? "," : "", key, value);
+}
+
+std::string layer_json(const LayerReport& one) {
+  const ExpertLayer& layer = one.layer;
+  const bool has_router = !one.router.norms.empty(), has_bias = !std::isnan(one.router.least_bias);
+  Json head{{"layer", layer.layer},
+            {"prefix", layer.prefix},
+            {"n_experts", static_cast<std::int64_t>(layer.experts.size())},
+            {"d", layer.d},
+            {"ff", layer.ff},
+            {"shared_ff", layer.shared_ff},
+            {"type", type_of(layer)},
+            {"bias", has_bias ? Json(std::vector<double>{one.router.least_bias, one.router.most_bias}) : Json()}};
+  std::string router = "null", experts = "null";
+  if (has_router)
+    router = with_member(dump_json(Json{{"row_norms", figures_json(one.router.norms)},
+                                        {"rank", one.router.rank},
+                                        {"effective_rank", json_or_null(one.router.effective_rank)}}),
+                         "cosines", square_text(one.router.cosines, 7));
+  if (one.experts) {
+    Json norms = Json::array();
+    for (std::size_t e = 0; e < one.experts->norms.size(); ++e) {
+      const auto& own = one.experts->norms[e];
+      norms.push_back(Json{{"gate", json_or_null(own[0])},
+                           {"up", json_or_null(own[1])},
+                           {"down", json_or_null(own[2])},
+                           {"all", json_or_null(one.experts->whole[e])}});
+    }
+    experts = with_member(dump_json(Json{{"norms", std::move(norms)},
+                                         {"all_zero", one.experts->all_zero()},
+                                         {"cosine_error", Sketch::kThreeSigma}}),
+                          "cosines", square_text(one.experts->cosines, 4));
+  }
+  return with_member(with_member(dump_json(head), "router", router), "experts", experts);
+}
+
+}  // namespace
+
+std::string weights_table(const WeightsReport& report) {
+  const std::size_t files = report.files.file_count(), count = report.layers.size();
+  std::string text = fmt::format("{} · {} file{} · {} · {} layer{} with experts\n\n",
+                                 printable(report.files.path().filename().native()), files, files == 1 ? "" : "s",
+                                 bytes_text(report.files.bytes()), count, count == 1 ? "" : "s");
+  text += layers_table(report);
+  if (report.by_expert)
+    for (const LayerReport& one : report.layers) text += '\n' + experts_table(one);
+  const bool has_router = std::any_of(report.layers.begin(), report.layers.end(),
+                                      [](const LayerReport& one) { return !one.router.norms.empty(); });
+  if (has_router)
+    text +=
+        "\nRows are the router's, one an expert: their norms, the cosine of the closest two, rank and effective "
+        "rank of all.\n";
+  if (report.has_weights) {
+    text += fmt::format(
+        "\nAn expert is one vector of all its matrices. Norms are exact; cosines come from sketches of {} "
+        "numbers, off "
+        "by less than {:.3f} at three standard deviations.\n",
+        Sketch::kNumbers, Sketch::kThreeSigma);
+  } else if (!report.unread.empty()) {
+    text += fmt::format("\nNote: {}.\n", printable(report.unread));
+  } else {
+    std::uint64_t bytes = 0;
+    for (const LayerReport& one : report.layers) bytes += one.layer.bytes();
+    text += fmt::format("\nNorms of the experts and cosines between them: --part all, which reads {}.\n",
+                        bytes_text(bytes));
+  }
+  return text;
+}
+
+std::string weights_json(const WeightsReport& report) {
+  std::string layers = "[";
+  for (const LayerReport& one : report.layers)
+    layers += fmt::format("{}{}", layers.size() > 1 ? ",\n  " : "\n  ", layer_json(one));
+  const Json head{{"file", report.files.path().native()},
+                  {"files", static_cast<std::int64_t>(report.files.file_count())},
+                  {"bytes", static_cast<std::int64_t>(report.files.bytes())},
+                  {"unread", report.unread.empty() ? Json() : Json(report.unread)}};
+  return with_member(dump_json(head), "layers", layers + "]") + '\n';
+}
+
+std::string matrices_table(const ExpertName& expert, const std::vector<MatrixReport>& matrices) {
+  std::vector<std::vector<std::string>> rows{
+      {"matrix", "shape", "type", "norm", "largest", "median", "smallest", "rank", "effective rank"}};
+  for (const MatrixReport& one : matrices) {
+    const std::vector<double>& values = one.spectrum.values;
+    double squares = 0;
+    for (const double value : values) squares += value * value;
+    const bool has = !values.empty();
+    rows.push_back({std::string(one.name), fmt::format("{} x {}", one.matrix.rows, one.matrix.columns),
+                    std::string(one.matrix.type->name), has ? norm_text(std::sqrt(squares)) : kNone,
+                    has ? norm_text(values.front()) : kNone, has ? norm_text(values[values.size() / 2]) : kNone,
+                    has ? norm_text(values.back()) : kNone,
+                    has ? fmt::format("{} of {}", one.spectrum.rank, values.size()) : kNone,
+                    figure(one.spectrum.effective_rank, 2)});
+  }
+  return fmt::format("Expert {} of layer {}: singular values of its matrices\n\n{}", expert.expert, expert.block,
+                     aligned(rows, 1));
+}
+
+std::string matrices_json(const ExpertName& expert, const std::vector<MatrixReport>& matrices) {
+  Json list = Json::array();
+  for (const MatrixReport& one : matrices)
+    list.push_back(Json{{"matrix", one.name},
+                        {"shape", std::vector<std::int64_t>{one.matrix.rows, one.matrix.columns}},
+                        {"type", one.matrix.type->name},
+                        {"rank", one.spectrum.rank},
+                        {"effective_rank", json_or_null(one.spectrum.effective_rank)},
+                        {"singular_values", figures_json(one.spectrum.values)}});
+  return dump_json(Json{{"layer", expert.block}, {"expert", expert.expert}, {"matrices", std::move(list)}}, 1) +
+         '\n';
+}
+
+}  // namespace switchyard::app
