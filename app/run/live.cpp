@@ -15,6 +15,7 @@
 #include "app/run/notices.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
+#include "core/checkpoints/expert_model.h"
 #include "core/data/own_points.h"
 #include "core/record/reading/path_kind.h"
 #include "core/recordings/forms/forms.h"
@@ -263,6 +264,13 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     ui.wants_recording.push_back({path_of_text(absolute_text(text_of_path(path))), {}, {}, false});
     return;
   }
+  if (named.kind != PathKind::missing && is_others_checkpoint(path_of_text(path)))
+    return add_toast(
+        ui, Notice::Level::info,
+        fmt::format("{} is a checkpoint that another program trained: in a terminal, switchyard open {} "
+                    "tells its layers, routers and experts",
+                    path_of_text(path).filename().native(), path),
+        now_s);
   if (!can_open(ui, path, now_s)) return;
   switch (named.kind) {
     case PathKind::weights:  // what was kept of a run goes on
