@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -274,6 +275,11 @@ TEST_F(WeightFilesTest, DamagedFilesAreRefusedOrRead) {
     return look_at_all(root / "qwen");
   });
   EXPECT_LT(taken, test::mutant_count());
+#ifndef __SANITIZE_ADDRESS__  // which keeps what is freed
+  rusage used{};
+  ASSERT_EQ(getrusage(RUSAGE_SELF, &used), 0);
+  EXPECT_LT(used.ru_maxrss, 1'000'000) << "no gigabyte, whatever a file claims";
+#endif
 }
 
 }  // namespace

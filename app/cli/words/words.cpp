@@ -256,9 +256,12 @@ Result<void> read_open_words(const Words& words, Options& options) {
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));
   if (const auto description = read_run_description(path_of_text(folder)); !description)
-    return usage_error(fmt::format("{} {}: is no folder of a run ({}){}", argument, folder,
-                                   description.error().message,
-                                   words.open ? ", and no recording of a form that is known by its looks" : ""));
+    return usage_error(fmt::format(
+        "{} {}: is no folder of a run ({}){}", argument, folder, description.error().message,
+        words.open
+            ? ", no recording of a form that is known by its looks, and no checkpoint: a .safetensors file or its "
+              "index"
+            : ""));
   options.open = absolute_text(folder);
   return {};
 }
