@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -509,6 +510,17 @@ TEST_F(FormsTest, SmallFilesTakeNoGigabytes) {
   ASSERT_TRUE(csv) << csv.error().message;
   ASSERT_TRUE((*csv)->next());
   EXPECT_THAT((*csv)->notes(), ElementsAre(HasSubstr("76 rows are left out: their step")));
+}
+
+// Every file that is opened or dropped is asked about: of one without an end of a line no more is read than a
+// line.
+TEST_F(FormsTest, WhatIsNoRecordingIsNotReadThrough) {
+  const std::filesystem::path path = folder_.path() / "model.bin";
+  std::ofstream(path) << "GGUF";
+  std::filesystem::resize_file(path, std::uintmax_t{30} << 30);  // none of it stored
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(form_of(path), nullptr);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
 }
 
 TEST_F(FormsTest, RanksAreGatheredWithinOneLimit) {

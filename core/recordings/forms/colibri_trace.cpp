@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "core/record/files/line_reader.h"
@@ -166,10 +167,14 @@ class ColibriReader : public RecordingReader {
 }  // namespace
 
 bool is_colibri_trace(const std::filesystem::path& path) {
-  auto lines = LineReader::open(path, {.links = InputFile::Links::refused, .is_closed = true});
-  if (!lines) return false;
-  const auto first = lines->next();
-  return first && gate_line_of(*first);
+  const auto file = InputFile::open(path, InputFile::Links::refused);
+  if (!file) return false;
+  // No more than a line may have: this is asked of every file, and one of many gigabytes may have none.
+  std::string begin(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), LineReader::kLongest)), '\0');
+  if (!file->read(0, std::as_writable_bytes(std::span(begin)))) return false;
+  const std::size_t end = begin.find('\n');
+  if (end == std::string::npos && begin.size() < file->size()) return false;
+  return gate_line_of(std::string_view(begin).substr(0, end)).has_value();
 }
 
 Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesystem::path& path,
