@@ -30,13 +30,13 @@ build_tree() {  # TREE TARGET...
   cmake --preset "$tree" -S "$root" -B "$build/$tree" -DSWITCHYARD_TESTS=ON -DSWITCHYARD_WERROR=ON >"$log"
   cmake --build "$build/$tree" --target "$@" >"$log"
 }
-build_tree asan monkey_test record_test shell_test
+build_tree asan monkey_test record_test shell_test checkpoints_test
 build_tree release switchyard e2e_test
 
 monkey() { SWITCHYARD_SOAK_SEED="$1" SWITCHYARD_SOAK_EVENTS=10000 "$build/asan/bin/monkey_test"; }
 mutants() {
   local room
-  for room in record shell; do
+  for room in record shell checkpoints; do
     SWITCHYARD_SOAK_SEED="$1" SWITCHYARD_SOAK_MUTANTS=10000 "$build/asan/bin/${room}_test" --gtest_filter='*Mutants*' || return 1
   done
 }

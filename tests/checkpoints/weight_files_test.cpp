@@ -246,7 +246,7 @@ bool look_at_all(const std::filesystem::path& where) {
   return true;
 }
 
-TEST_F(WeightFilesTest, DamagedFilesAreRefusedOrRead) {
+TEST_F(WeightFilesTest, MutantsEndInAMessageOrAValue) {
   const test::WrittenCheckpoints written;
   const std::filesystem::path root = written.folder.path();
   const auto one = path("one.safetensors");
