@@ -9,7 +9,6 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/record/files/safetensors.h"
 #include "core/recordings/leave_out.h"
 
 namespace switchyard {
@@ -56,8 +55,9 @@ void decode(Dtype dtype, std::span<const std::byte> bytes, std::vector<T>& to) {
 
 class ChunkReading {
  public:
-  ChunkReading(const SafetensorsFile& file, const ChunkNote& note, const std::vector<RecordedLayer>& layers)
-      : file_(file), note_(note) {
+  ChunkReading(const SafetensorsFile& file, const ChunkNote& note, const std::vector<RecordedLayer>& layers,
+               RowWindow window)
+      : file_(file), note_(note), window_(window) {
     chunk_.rank = note.rank, chunk_.wall_s = note.wall_s, chunk_.loss = note.loss, chunk_.layers = layers;
     for (const Entry& entry : file.entries()) entries_.emplace(entry.name, &entry);
   }
@@ -84,15 +84,28 @@ class ChunkReading {
     const auto at = entries_.find(name);
     return at == entries_.end() ? nullptr : at->second;
   }
+  // From this number of the tensor to before that one.
   template <class T>
-  Result<std::vector<T>> numbers(const Entry& entry, std::initializer_list<Dtype> allowed) const {
+  Result<std::vector<T>> numbers(const Entry& entry, std::initializer_list<Dtype> allowed, std::uint64_t from,
+                                 std::uint64_t to) const {
     if (std::find(allowed.begin(), allowed.end(), entry.dtype) == allowed.end())
       return wrong(entry, fmt::format("is {}, which is no type of such numbers here", name_of(entry.dtype)));
-    std::vector<std::byte> bytes(static_cast<std::size_t>(entry.end - entry.begin));
-    if (auto done = file_.read_data(entry.begin, bytes); !done) return done.error();
-    std::vector<T> numbers(static_cast<std::size_t>(entry.count()));
+    const std::size_t size = size_of(entry.dtype), count = static_cast<std::size_t>(to - from);
+    std::vector<std::byte> bytes(count * size);
+    if (auto done = file_.read_data(entry.begin + from * size, bytes); !done) return done.error();
+    std::vector<T> numbers(count);
     decode(entry.dtype, bytes, numbers);
     return numbers;
+  }
+  template <class T>
+  Result<std::vector<T>> numbers(const Entry& entry, std::initializer_list<Dtype> allowed) const {
+    return numbers<T>(entry, allowed, 0, entry.count());
+  }
+  // Of a tensor that has a row a token, the rows of the window.
+  template <class T>
+  Result<std::vector<T>> row_numbers(const Entry& entry, std::initializer_list<Dtype> allowed) const {
+    const std::uint64_t columns = rows() > 0 ? entry.count() / static_cast<std::uint64_t>(rows()) : 0;
+    return numbers<T>(entry, allowed, window_.begin * columns, window_.end * columns);
   }
   Result<void> check_steps(const Entry& entry, const std::vector<std::int64_t>& steps) const {
     for (const std::int64_t step : steps)
@@ -107,11 +120,12 @@ class ChunkReading {
     std::int64_t tokens = -1;
     if (const Entry* step = find("step")) {
       if (step->shape.size() != 1) return of_shape(*step, "[T]");
-      auto read = numbers<std::int64_t>(*step, {Dtype::i64});
+      take_rows(step->shape[0]);
+      auto read = row_numbers<std::int64_t>(*step, {Dtype::i64});
       if (!read) return read.error();
       if (auto fits = check_steps(*step, *read); !fits) return fits;
       chunk_.step = std::move(*read);
-      tokens = step->shape[0];
+      tokens = rows();
     } else {
       for (const Entry& entry : file_.entries()) {
         const bool has_start = entry.name.starts_with("start.");
@@ -127,7 +141,8 @@ class ChunkReading {
       if (tokens > static_cast<std::int64_t>(file_.data_bytes()))
         return usage_error(fmt::format("{}: its tensors claim {} tokens in {} bytes", file_.path().native(),
                                        tokens, file_.data_bytes()));
-      chunk_.step.assign(static_cast<std::size_t>(std::max<std::int64_t>(0, tokens)), note_.first_step);
+      take_rows(std::max<std::int64_t>(0, tokens));
+      chunk_.step.assign(static_cast<std::size_t>(window_.end - window_.begin), note_.first_step);
     }
     if (tokens > 0 && tokens != note_.tokens)
       return usage_error(
@@ -136,7 +151,7 @@ class ChunkReading {
       if (const Entry* entry = find(name)) {
         if (entry->shape != std::vector<std::int64_t>{rows()})
           return of_shape(*entry, fmt::format("[{}]", rows()));
-        auto read = numbers<std::int32_t>(*entry, {Dtype::i32});
+        auto read = row_numbers<std::int32_t>(*entry, {Dtype::i32});
         if (!read) return read.error();
         *to = std::move(*read);
       }
@@ -158,7 +173,13 @@ class ChunkReading {
     }
     return {};
   }
-  std::int64_t rows() const { return static_cast<std::int64_t>(chunk_.tokens()); }
+  // T of the file, whatever the window.
+  std::int64_t rows() const { return rows_; }
+  void take_rows(std::int64_t rows) {
+    rows_ = rows;
+    window_.end = std::min(window_.end, static_cast<std::uint64_t>(rows));
+    window_.begin = std::min(window_.begin, window_.end);
+  }
 
   Result<void> read_layer(std::size_t i) {
     RecordedCells& cells = chunk_.cells.back();
@@ -168,7 +189,7 @@ class ChunkReading {
     if (const Entry* logits = find(fmt::format("router_logits.{}", i))) {
       if (logits->shape != std::vector<std::int64_t>{rows(), cells.experts})
         return of_shape(*logits, fmt::format("[{}, {}]", rows(), cells.experts));
-      auto read = numbers<float>(*logits, {Dtype::f32, Dtype::f16, Dtype::bf16});
+      auto read = row_numbers<float>(*logits, {Dtype::f32, Dtype::f16, Dtype::bf16});
       if (!read) return read.error();
       cells.logits = std::move(*read);
     }
@@ -198,27 +219,15 @@ class ChunkReading {
   }
 
   Result<void> read_choices(std::size_t i, const Entry& experts, RecordedCells& cells) {
+    const auto k = static_cast<std::uint64_t>(cells.top_k);
+    std::uint64_t from = window_.begin * k, to = window_.end * k;
     if (const Entry* start = find(fmt::format("start.{}", i))) {
-      if (start->shape != std::vector<std::int64_t>{rows() + 1})
-        return of_shape(*start, fmt::format("[{}]", rows() + 1));
-      auto read = numbers<std::int64_t>(*start, {Dtype::i64});
-      if (!read) return read.error();
-      if (read->front() != 0 || !std::is_sorted(read->begin(), read->end()))
-        return wrong(*start, "does not rise from 0");
-      const std::int64_t choices = read->back();
-      if (experts.shape != std::vector<std::int64_t>{choices})
-        return of_shape(experts, fmt::format("[{}]", choices));
-      cells.start = std::move(*read);
-      std::int64_t most = 0;
-      for (std::size_t t = 0; t + 1 < cells.start.size(); ++t)
-        most = std::max(most, cells.start[t + 1] - cells.start[t]);
-      if (most > cells.experts)
-        return wrong(*start, fmt::format("gives a token {} of {} experts", most, cells.experts));
-      cells.top_k = static_cast<std::int32_t>(most);
+      if (auto done = read_start(*start, experts, cells, &from); !done) return done;
+      to = from + static_cast<std::uint64_t>(cells.start.back());
     } else if (experts.shape != std::vector<std::int64_t>{rows(), cells.top_k}) {
       return of_shape(experts, fmt::format("[{}, {}]", rows(), cells.top_k));
     }
-    auto ids = numbers<std::int32_t>(experts, {Dtype::u8, Dtype::u16, Dtype::i16, Dtype::i32});
+    auto ids = numbers<std::int32_t>(experts, {Dtype::u8, Dtype::u16, Dtype::i16, Dtype::i32}, from, to);
     if (!ids) return ids.error();
     for (const std::int32_t id : *ids)
       if (id < kNoExpert || id >= cells.experts)
@@ -227,34 +236,65 @@ class ChunkReading {
     if (const Entry* weights = find(fmt::format("weights.{}", i))) {
       if (weights->shape != experts.shape)
         return of_shape(*weights, fmt::format("[{}]", fmt::join(experts.shape, ", ")));
-      auto read = numbers<float>(*weights, {Dtype::f32, Dtype::f16});
+      auto read = numbers<float>(*weights, {Dtype::f32, Dtype::f16}, from, to);
       if (!read) return read.error();
       cells.weight = std::move(*read);
     }
     return {};
   }
 
+  // Of the window, from 0 on; `from`: the choice of the file that it begins at.
+  Result<void> read_start(const Entry& start, const Entry& experts, RecordedCells& cells, std::uint64_t* from) {
+    if (start.shape != std::vector<std::int64_t>{rows() + 1})
+      return of_shape(start, fmt::format("[{}]", rows() + 1));
+    auto last = numbers<std::int64_t>(start, {Dtype::i64}, start.count() - 1, start.count());
+    if (!last) return last.error();
+    auto read = numbers<std::int64_t>(start, {Dtype::i64}, window_.begin, window_.end + 1);
+    if (!read) return read.error();
+    const bool begins_at_0 = window_.begin > 0 ? read->front() >= 0 : read->front() == 0;
+    if (!begins_at_0 || !std::is_sorted(read->begin(), read->end()) || read->back() > last->front())
+      return wrong(start, "does not rise from 0");
+    if (experts.shape != *last) return of_shape(experts, fmt::format("[{}]", last->front()));
+    *from = static_cast<std::uint64_t>(read->front());
+    cells.start = std::move(*read);
+    std::int64_t most = 0;
+    for (std::size_t t = 0; t + 1 < cells.start.size(); ++t)
+      most = std::max(most, cells.start[t + 1] - cells.start[t]);
+    if (most > cells.experts)
+      return wrong(start, fmt::format("gives a token {} of {} experts", most, cells.experts));
+    cells.top_k = static_cast<std::int32_t>(most);
+    for (std::int64_t& one : cells.start) one -= static_cast<std::int64_t>(*from);
+    return {};
+  }
+
   const SafetensorsFile& file_;
   const ChunkNote& note_;
+  RowWindow window_;
+  std::int64_t rows_ = 0;
   std::unordered_map<std::string_view, const Entry*> entries_;
   RecordedChunk chunk_;
 };
 
 }  // namespace
 
-Result<RecordedChunk> read_chunk(const std::filesystem::path& folder, const ChunkNote& note,
-                                 const std::vector<RecordedLayer>& layers) {
+Result<SafetensorsFile> open_chunk(const std::filesystem::path& folder, const ChunkNote& note) {
   SafetensorsFile::Expected expected;
   expected.dtypes = {Dtype::f32, Dtype::f16, Dtype::bf16, Dtype::u8,
                      Dtype::u16, Dtype::i16, Dtype::i32,  Dtype::i64};
   expected.links = InputFile::Links::refused;
-  const auto file = SafetensorsFile::open(folder / note.file, expected);
-  if (!file) return file.error();
-  if (file->bytes() > kMostChunkBytes)
+  auto file = SafetensorsFile::open(folder / note.file, expected);
+  if (file && file->bytes() > kMostChunkBytes)
     return usage_error(fmt::format("{}: has {} bytes, at most {} are read of a chunk", file->path().native(),
                                    file->bytes(), kMostChunkBytes));
+  return file;
+}
+
+Result<RecordedChunk> read_chunk(const std::filesystem::path& folder, const ChunkNote& note,
+                                 const std::vector<RecordedLayer>& layers, RowWindow window) {
+  const auto file = open_chunk(folder, note);
+  if (!file) return file.error();
   try {
-    return ChunkReading(*file, note, layers).read();
+    return ChunkReading(*file, note, layers, window).read();
   } catch (const std::bad_alloc&) {
     return usage_error(fmt::format("{}: no memory for its {} bytes", file->path().native(), file->data_bytes()));
   }

@@ -14,15 +14,27 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <vector>
 
 #include "core/base/result.h"
+#include "core/record/files/safetensors.h"
 #include "core/recordings/manifest.h"
 
 namespace switchyard {
 
 inline constexpr std::uint64_t kMostChunkBytes = std::uint64_t{80} << 20;  // 64 MB is what a writer keeps to
 
+// Rows of a chunk, in the order of the file; those that it does not have are left out.
+struct RowWindow {
+  std::uint64_t begin = 0, end = std::numeric_limits<std::uint64_t>::max();
+};
+
+// Of other rows than these nothing is read; what is not a row's (counts, losses) is there whole.
 Result<RecordedChunk> read_chunk(const std::filesystem::path& folder, const ChunkNote& note,
-                                 const std::vector<RecordedLayer>& layers);
+                                 const std::vector<RecordedLayer>& layers, RowWindow window = {});
+
+// Its head, held against the file's size.
+Result<SafetensorsFile> open_chunk(const std::filesystem::path& folder, const ChunkNote& note);
 
 }  // namespace switchyard

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/recordings/chunk_file.h"
-
 namespace switchyard {
 namespace {
 
@@ -17,6 +15,7 @@ class FolderReader : public RecordingReader {
     manifest_.head.layers = manifest_.layers.back();
     std::stable_sort(manifest_.chunks.begin(), manifest_.chunks.end(),
                      [](const ChunkNote& a, const ChunkNote& b) { return a.first_step < b.first_step; });
+    for (const ChunkNote& note : manifest_.chunks) tokens_ += static_cast<double>(note.tokens);
   }
 
   std::string form() const override { return std::string(kRoutesFormat); }
@@ -24,13 +23,28 @@ class FolderReader : public RecordingReader {
 
   Result<std::optional<RecordedChunk>> next() override {
     while (next_ < manifest_.chunks.size()) {
-      const ChunkNote& note = manifest_.chunks[next_++];
+      const ChunkNote& note = manifest_.chunks[next_];
+      take(note);
       auto chunk = read_chunk(folder_, note, manifest_.layers[note.layers]);
       if (chunk) return std::optional(std::move(*chunk));
       if (unreadable_++ == 0) why_ = chunk.error().message;
     }
     return std::optional<RecordedChunk>();
   }
+
+  Result<std::optional<ChunkLoads>> next_loads() override {
+    while (next_ < manifest_.chunks.size()) {
+      const ChunkNote& note = manifest_.chunks[next_];
+      auto loads = loads_of_chunk(folder_, note, manifest_.layers[note.layers]);
+      if (loads && !*loads) break;
+      take(note);
+      if (loads) return loads;
+      if (unreadable_++ == 0) why_ = loads.error().message;
+    }
+    return std::optional<ChunkLoads>();
+  }
+
+  double read_share() const override { return tokens_ > 0 ? std::min(1.0, read_tokens_ / tokens_) : kMissing; }
 
   std::optional<std::int64_t> next_step() const override {
     if (next_ >= manifest_.chunks.size()) return std::nullopt;
@@ -54,9 +68,15 @@ class FolderReader : public RecordingReader {
   }
 
  private:
+  void take(const ChunkNote& note) {
+    ++next_;
+    read_tokens_ += static_cast<double>(note.tokens);
+  }
+
   std::filesystem::path folder_;
   Manifest manifest_;
   std::size_t next_ = 0, unreadable_ = 0;
+  double tokens_ = 0, read_tokens_ = 0;
   std::string why_;
 };
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/recordings/chunk_file.h"
-
 namespace switchyard {
 
 Result<GrowingFolder::Growth> GrowingFolder::look() {
@@ -32,6 +30,14 @@ std::vector<ChunkNote> GrowingFolder::take() {
 
 Result<RecordedChunk> GrowingFolder::read(const ChunkNote& note) const {
   return read_chunk(folder_, note, reader_.manifest().layers[note.layers]);
+}
+
+Result<std::optional<ChunkLoads>> GrowingFolder::loads(const ChunkNote& note) const {
+  return loads_of_chunk(folder_, note, reader_.manifest().layers[note.layers]);
+}
+
+Result<RecordedChunk> GrowingFolder::read_step(const ChunkNote& note, std::int64_t step, std::uint64_t most_rows) {
+  return steps_.read(note, reader_.manifest().layers[note.layers], step, most_rows);
 }
 
 std::int64_t GrowingFolder::tokens_beside(const ChunkNote& note, std::int64_t step) const {

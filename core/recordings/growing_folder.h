@@ -7,16 +7,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <optional>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/recordings/chunk_loads.h"
 #include "core/recordings/manifest.h"
+#include "core/recordings/step_reader.h"
 
 namespace switchyard {
 
 class GrowingFolder {
  public:
-  explicit GrowingFolder(std::filesystem::path folder) : folder_(std::move(folder)), reader_(folder_) {}
+  explicit GrowingFolder(std::filesystem::path folder)
+      : folder_(std::move(folder)), reader_(folder_), steps_(folder_) {}
 
   enum class Growth { nothing, more, went_back, begun_anew };
   // After anything but `nothing` take() has what is new; after the last two that is all there is. usage: it cannot
@@ -27,6 +32,12 @@ class GrowingFolder {
   // All there is is new again.
   void take_again() { taken_ = 0; }
   Result<RecordedChunk> read(const ChunkNote& note) const;
+  // As loads_of_chunk().
+  Result<std::optional<ChunkLoads>> loads(const ChunkNote& note) const;
+  // One step of it; as RecordedStepReader::read().
+  Result<RecordedChunk> read_step(const ChunkNote& note, std::int64_t step,
+                                  std::uint64_t most_rows = std::numeric_limits<std::uint64_t>::max());
+  RecordedStepReader& steps() { return steps_; }
   // A step too large for a file is in several: its tokens of the same rank in those beside this one.
   std::int64_t tokens_beside(const ChunkNote& note, std::int64_t step) const;
 
@@ -37,6 +48,7 @@ class GrowingFolder {
  private:
   std::filesystem::path folder_;
   ManifestReader reader_;
+  RecordedStepReader steps_;
   std::int64_t restarts_ = 0, went_back_ = 0;
   std::size_t taken_ = 0;  // chunks of the manifest
 };

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/recordings/recording.h"
+#include "core/recordings/chunk_loads.h"
 
 namespace switchyard {
 
@@ -26,6 +26,10 @@ class RecordingReader {
   virtual const RecordingHead& head() const = 0;
   // Nothing: that was the last.
   virtual Result<std::optional<RecordedChunk>> next() = 0;
+  // The next chunk as its loads alone, where the form has them sooner than its tokens; nothing: ask next().
+  virtual Result<std::optional<ChunkLoads>> next_loads() { return std::optional<ChunkLoads>(); }
+  // The share of it that has been read, 0 to 1; NaN: it is not known how much there is.
+  virtual double read_share() const { return kMissing; }
   // No step of a chunk to come is below this one; nothing: there is no chunk to come.
   virtual std::optional<std::int64_t> next_step() const = 0;
   // What somebody should know who reads figures of it; grows as chunks are read.

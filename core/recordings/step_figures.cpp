@@ -55,45 +55,66 @@ StepRecord empty_step(std::int64_t number) {
 
 }  // namespace
 
-void SparseLoads::add(std::size_t expert, double tokens, std::size_t experts) {
-  if (all_.empty() && few_.size() < experts / 2) {
-    few_.emplace_back(static_cast<std::uint32_t>(expert), tokens);
-    return;
-  }
-  if (all_.size() < experts) all_.resize(experts, 0);
-  if (!few_.empty())
-    for (const auto& [other, count] : std::exchange(few_, {})) all_[other] += count;
-  all_[expert] += tokens;
-}
-
-std::vector<double> SparseLoads::all(std::size_t experts) const {
-  if (empty()) return {};
-  std::vector<double> all = all_;
-  all.resize(std::max(experts, all.size()), 0);
-  for (const auto& [expert, count] : few_) all[expert] += count;
-  return all;
-}
-
-void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step) {
+void StepFigures::begin_chunk(const RecordedChunk& chunk) {
   if (chunk.layers.size() >= named_.size()) named_ = chunk.layers;
   probabilities_.resize(std::max(probabilities_.size(), chunk.cells.size()), 0);
   given_as_p_.assign(chunk.cells.size(), 0);
   for (std::size_t l = 0; l < chunk.cells.size(); ++l)
     probabilities_[l] |= given_as_p_[l] = are_probabilities(chunk.cells[l]);
+}
+
+void StepFigures::take_step(const RecordedChunk& chunk, std::int64_t number, std::size_t rows,
+                            std::int64_t counted, const AddRows& add_rows, std::optional<std::int64_t> below,
+                            const OnStep& on_step) {
+  if (told_ && number < *told_) {
+    late_ += rows == 0 ? has_loads_or_loss(chunk, counted) : static_cast<std::int64_t>(rows);
+    return;
+  }
+  add_step(chunk, number, rows, counted, add_rows);
+  tell(std::min(number + 1, below.value_or(number + 1)), on_step);
+  while (held_ > most_held_ && !steps_.empty()) tell(steps_.begin()->first + 1, on_step);
+}
+
+void StepFigures::add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step) {
+  begin_chunk(chunk);
   for_each_step(chunk, [&](std::int64_t number, std::span<const std::uint32_t> rows, std::int64_t counted) {
-    if (told_ && number < *told_) {
-      late_ += rows.empty() ? has_loads_or_loss(chunk, counted) : static_cast<std::int64_t>(rows.size());
-      return;
-    }
-    add_step(chunk, number, rows, counted);
-    tell(std::min(number + 1, below.value_or(number + 1)), on_step);
-    while (held_ > most_held_ && !steps_.empty()) tell(steps_.begin()->first + 1, on_step);
+    const auto add_them = [&](Layer& layer, std::size_t l) {
+      if (chunk.cells[l].has_choices() || !chunk.cells[l].logits.empty()) add_rows(layer, chunk, l, rows);
+    };
+    take_step(chunk, number, rows.size(), counted, add_them, below, on_step);
   });
 }
 
-void StepFigures::add_step(const RecordedChunk& chunk, std::int64_t number, std::span<const std::uint32_t> rows,
-                           std::int64_t counted) {
-  if (rows.empty() && !has_loads_or_loss(chunk, counted)) return;
+void StepFigures::add(const ChunkLoads& loads, std::optional<std::int64_t> below, const OnStep& on_step) {
+  const RecordedChunk& chunk = loads.frame;
+  begin_chunk(chunk);
+  std::size_t next = 0, counted = 0;
+  while (next < loads.steps.size() || counted < chunk.counted_step.size()) {
+    std::int64_t number = kMostRecordedStep;
+    if (next < loads.steps.size()) number = loads.steps[next].step;
+    if (counted < chunk.counted_step.size()) number = std::min(number, chunk.counted_step[counted]);
+    const bool has_rows = next < loads.steps.size() && loads.steps[next].step == number;
+    const bool is_counted = counted < chunk.counted_step.size() && chunk.counted_step[counted] == number;
+    const std::size_t rows = has_rows ? static_cast<std::size_t>(loads.steps[next].count()) : 0;
+    const auto add_them = [&](Layer& layer, std::size_t l) {
+      if (!loads.layers[l].has_choices) return;
+      OfRank& rank = of_rank(layer.ranks, chunk.rank);
+      rank.rows += static_cast<std::int64_t>(rows);
+      const auto n = static_cast<std::size_t>(chunk.cells[l].experts);
+      layer.experts = std::max(layer.experts, n);
+      if (rank.is_counted) return;
+      for (std::size_t e = 0; e < n; ++e)
+        if (const std::uint32_t count = loads.layers[l].loads[next * n + e]; count > 0)
+          layer.loads.add(e, count, n);
+    };
+    take_step(chunk, number, rows, is_counted ? static_cast<std::int64_t>(counted) : -1, add_them, below, on_step);
+    next += has_rows, counted += is_counted;
+  }
+}
+
+void StepFigures::add_step(const RecordedChunk& chunk, std::int64_t number, std::size_t rows, std::int64_t counted,
+                           const AddRows& add_rows) {
+  if (rows == 0 && !has_loads_or_loss(chunk, counted)) return;
   const double loss = loss_of(chunk, counted);
   Step& step = steps_[number];
   held_ -= step.bytes;
@@ -110,11 +131,9 @@ void StepFigures::add_step(const RecordedChunk& chunk, std::int64_t number, std:
   for (std::size_t l = 0; l < chunk.cells.size(); ++l) {
     const RecordedCells& cells = chunk.cells[l];
     Layer& layer = step.layers[l];
-    if (!cells.empty()) {
-      layer.experts = std::max(layer.experts, static_cast<std::size_t>(cells.experts));
-      if (counted >= 0 && !cells.counts.empty()) add_counts(layer, chunk, cells, counted);
-      if (!rows.empty() && (cells.has_choices() || !cells.logits.empty())) add_rows(layer, chunk, l, rows);
-    }
+    if (!cells.empty()) layer.experts = std::max(layer.experts, static_cast<std::size_t>(cells.experts));
+    if (counted >= 0 && !cells.counts.empty()) add_counts(layer, chunk, cells, counted);
+    if (rows > 0) add_rows(layer, l);
     step.bytes +=
         layer.loads.bytes() + layer.ranks.capacity() * sizeof(OfRank) + layer.prob.capacity() * sizeof(double);
   }

@@ -20,24 +20,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/recordings/recording.h"
+#include "core/recordings/chunk_loads.h"
+#include "core/recordings/sparse_loads.h"
 
 namespace switchyard {
-
-// Loads of a step that may have one token or a million: a list of experts while that is shorter than a number for
-// each.
-class SparseLoads {
- public:
-  void add(std::size_t expert, double tokens, std::size_t experts);
-  bool empty() const { return few_.empty() && all_.empty(); }
-  // [N]; empty of nothing.
-  std::vector<double> all(std::size_t experts) const;
-  std::size_t bytes() const { return few_.capacity() * sizeof(few_[0]) + all_.capacity() * sizeof(double); }
-
- private:
-  std::vector<std::pair<std::uint32_t, double>> few_;
-  std::vector<double> all_;
-};
 
 class StepFigures {
  public:
@@ -48,6 +34,8 @@ class StepFigures {
   // Tells, in order, each step below `below` (nothing: all of them) as soon as this chunk is past it: no later
   // chunk has it.
   void add(const RecordedChunk& chunk, std::optional<std::int64_t> below, const OnStep& on_step);
+  // The same of a chunk whose tokens were counted only.
+  void add(const ChunkLoads& loads, std::optional<std::int64_t> below, const OnStep& on_step);
   // Those below this step, whoever may still have something of them.
   void tell_below(std::int64_t below, const OnStep& on_step) { tell(below, on_step); }
   // Those that are held still.
@@ -78,8 +66,14 @@ class StepFigures {
     double wall_s = kMissing;
     std::size_t bytes = 0;
   };
-  void add_step(const RecordedChunk& chunk, std::int64_t number, std::span<const std::uint32_t> rows,
-                std::int64_t counted);
+  using AddRows = std::function<void(Layer&, std::size_t l)>;
+  // What its layers have for logits: probabilities, or none.
+  void begin_chunk(const RecordedChunk& chunk);
+  // rows: tokens that it has of the step; add_rows: adds what they have to one layer.
+  void take_step(const RecordedChunk& chunk, std::int64_t number, std::size_t rows, std::int64_t counted,
+                 const AddRows& add_rows, std::optional<std::int64_t> below, const OnStep& on_step);
+  void add_step(const RecordedChunk& chunk, std::int64_t number, std::size_t rows, std::int64_t counted,
+                const AddRows& add_rows);
   void add_counts(Layer& layer, const RecordedChunk& chunk, const RecordedCells& cells, std::int64_t counted);
   void add_rows(Layer& layer, const RecordedChunk& chunk, std::size_t l, std::span<const std::uint32_t> rows);
   void tell(std::optional<std::int64_t> below, const OnStep& on_step);

@@ -57,20 +57,34 @@ void take(RecordingSummary& summary, std::vector<LayerMeans>& means, const StepR
 }
 
 Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
-                                          const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
+                                          const std::function<Result<void>(RecordedChunk&&)>& on_chunk,
+                                          const std::function<void(double)>& on_progress) {
   RecordingSummary summary;
   summary.form = reader.form();
   std::vector<LayerMeans> means;
   std::set<std::int32_t> ranks;
   StepFigures figures;
   const auto on_step = [&](StepRecord&& record) { take(summary, means, record); };
+  const auto has_part = [&](std::int32_t rank, std::size_t layers) {
+    ++summary.chunks;
+    ranks.insert(rank);
+    summary.layers.resize(std::max(summary.layers.size(), layers));
+  };
   while (true) {
+    if (on_progress && !std::isnan(reader.read_share())) on_progress(reader.read_share());
+    auto loads = on_chunk ? Result(std::optional<ChunkLoads>()) : reader.next_loads();
+    if (!loads) return loads.error();
+    if (*loads) {
+      has_part((*loads)->frame.rank, (*loads)->layers.size());
+      for (std::size_t l = 0; l < (*loads)->layers.size(); ++l)
+        summary.layers[l].has_weights |= (*loads)->layers[l].has_weights;
+      figures.add(**loads, reader.next_step(), on_step);
+      continue;
+    }
     auto chunk = reader.next();
     if (!chunk) return chunk.error();
     if (!*chunk) break;
-    ++summary.chunks;
-    ranks.insert((*chunk)->rank);
-    summary.layers.resize(std::max(summary.layers.size(), (*chunk)->cells.size()));
+    has_part((*chunk)->rank, (*chunk)->cells.size());
     for (std::size_t l = 0; l < (*chunk)->cells.size(); ++l) {
       summary.layers[l].has_weights |= !(*chunk)->cells[l].weight.empty();
       summary.layers[l].has_logits |= !(*chunk)->cells[l].logits.empty();
@@ -113,9 +127,10 @@ Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
 }  // namespace
 
 Result<RecordingSummary> summary_of(RecordingReader& reader,
-                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk) {
+                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk,
+                                    const std::function<void(double)>& on_progress) {
   try {
-    return whole_summary_of(reader, on_chunk);
+    return whole_summary_of(reader, on_chunk, on_progress);
   } catch (const std::bad_alloc&) {
     return failure(fmt::format("{}: no memory for what it holds", reader.form()));
   }

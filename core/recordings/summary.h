@@ -38,7 +38,10 @@ struct RecordingSummary {
 
 // Reads all of it, one chunk at a time; each is shown to `on_chunk`, whose error ends it. failure: memory does
 // not suffice.
+// Without it tokens are counted where they lie, if the form can. on_progress: after each chunk, the share that has
+// been read.
 Result<RecordingSummary> summary_of(RecordingReader& reader,
-                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk = {});
+                                    const std::function<Result<void>(RecordedChunk&&)>& on_chunk = {},
+                                    const std::function<void(double)>& on_progress = {});
 
 }  // namespace switchyard
