@@ -142,8 +142,9 @@ Result<std::unique_ptr<RecordingReader>> open_megatron_loads(const std::filesyst
   if (files.empty()) return usage_error(fmt::format("{}: has no rank*.jsonl", folder.native()));
   auto stages = stages_of(files, keys, folder.native());
   if (!stages) return stages.error();
-  const RankedLines<LoadLine>::Parse parse = [](const Json& line, std::int32_t, const std::string& where) {
-    return parse_load_line(line, where);
+  const RankedLines<LoadLine>::Parse parse = [](std::string_view line, const std::string& where) {
+    const auto json = parse_json(line, where);
+    return json ? parse_load_line(*json, where) : Result<LoadLine>(json.error());
   };
   auto lines = RankedLines<LoadLine>::open(files, parse);
   if (!lines) return lines.error();

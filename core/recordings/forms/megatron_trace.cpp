@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/recordings/forms/megatron_blobs.h"
+#include "core/recordings/forms/megatron_line.h"
 #include "core/recordings/forms/megatron_stages.h"
 #include "core/recordings/forms/ranked_lines.h"
 
@@ -16,64 +17,6 @@ namespace {
 constexpr std::string_view kTracePrefix = "router_trace_rank";
 constexpr std::size_t kAlikeByChance = 32;  // tokens
 constexpr std::uint64_t kMostHiddenBytes = kMostStepBytes / 4;
-
-struct TraceLine {
-  std::int64_t step = 0;
-  std::string block;
-  std::int32_t layer = 0, top_k = 0;
-  std::vector<std::int32_t> experts;  // [T, k]
-  BlobPlace logits, hidden;           // [T, N] and [T, d]
-  std::uint64_t bytes() const { return sizeof(TraceLine) + experts.size() * sizeof(std::int32_t); }
-  std::size_t tokens() const { return top_k > 0 ? experts.size() / static_cast<std::size_t>(top_k) : 0; }
-};
-
-Error bad_line(const std::string& where, std::string_view what) {
-  return usage_error(fmt::format("{}: {}", where, what));
-}
-
-Result<std::int64_t> whole_of(const Json& line, std::string_view key, std::int64_t least, std::int64_t most,
-                              const std::string& where) {
-  const std::int64_t* number = line[key].integer();
-  if (!number || *number < least || *number > most)
-    return bad_line(where, fmt::format("{} = {}: allowed is a whole number from {} to {}", key, excerpt(line[key]),
-                                       least, most));
-  return *number;
-}
-
-Result<TraceLine> parse_trace_line(const Json& line, const std::string& where) {
-  TraceLine made;
-  const auto step = whole_of(line, "step", 0, kMostRecordedStep, where);
-  const auto layer = whole_of(line, "layer", 0, kMostRecordedLayers - 1, where);
-  const auto top_k = whole_of(line, "topk", 1, kMostRecordedChoices, where);
-  for (const auto* number : {&step, &layer, &top_k})
-    if (!*number) return number->error();
-  made.step = *step, made.layer = static_cast<std::int32_t>(*layer),
-  made.top_k = static_cast<std::int32_t>(*top_k);
-  made.block = line["block"].text() ? line["block"].text()->substr(0, 100) : std::string();
-  if (const std::int64_t* mtp = line["mtp_idx"].integer()) made.block += fmt::format(" {}", *mtp);
-  const Json::Array* rows = line["top_indices"].array_items();
-  if (!rows) return bad_line(where, "top_indices is not a list of rows");
-  if (line["num_tokens"].integer() && *line["num_tokens"].integer() != static_cast<std::int64_t>(rows->size()))
-    return bad_line(where,
-                    fmt::format("has {} rows, num_tokens says {}", rows->size(), *line["num_tokens"].integer()));
-  made.experts.reserve(rows->size() * static_cast<std::size_t>(*top_k));
-  for (const Json& row : *rows) {
-    if (row.size() != static_cast<std::size_t>(*top_k))
-      return bad_line(where, "a row of top_indices has another length than topk");
-    for (const Json& id : *row.array_items()) {
-      const std::int64_t* expert = id.integer();
-      if (!expert || *expert < 0 || *expert >= kMostRecordedExperts)
-        return bad_line(where, fmt::format("{} is no expert", excerpt(id)));
-      // By number and each once: else rows were folded together from what capacity left.
-      if (&id != &(*row.array_items())[0] && *expert <= made.experts.back())
-        return bad_line(where, "experts of a token do not rise: rows are not those of its tokens");
-      made.experts.push_back(static_cast<std::int32_t>(*expert));
-    }
-  }
-  made.logits = blob_place(line, "logit", rows->size(), *top_k, kMostRecordedExperts);
-  made.hidden = blob_place(line, "hs", rows->size(), 1, kMostRecordedWidth);
-  return made;
-}
 
 class TraceReader : public RecordingReader {
  public:
@@ -247,8 +190,8 @@ Result<std::unique_ptr<RecordingReader>> open_megatron_trace(const std::filesyst
   if (files.empty()) return usage_error(fmt::format("{}: has no router_trace_rank*.jsonl", folder.native()));
   auto stages = stages_of(files, keys, folder.native());
   if (!stages) return stages.error();
-  const RankedLines<TraceLine>::Parse parse = [](const Json& line, std::int32_t, const std::string& where) {
-    return parse_trace_line(line, where);
+  const RankedLines<TraceLine>::Parse parse = [](std::string_view line, const std::string& where) {
+    return parse_trace_text(line, where);
   };
   auto lines = RankedLines<TraceLine>::open(files, parse);
   if (!lines) return lines.error();

@@ -41,10 +41,11 @@ Result<RouteBlock> block_of_nemo(std::string_view text, const std::string& where
       rows * static_cast<std::uint64_t>(block.k) != count)
     return wrong(fmt::format("has {} bytes, which is not {}x{}x{} of int16", bytes->size(), block.tokens,
                              block.layers, block.k));
+  block.experts.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     std::int16_t id = 0;
     std::memcpy(&id, bytes->data() + 2 * i, 2);
-    block.experts.push_back(id);
+    block.experts[i] = id;
   }
   return block;
 }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,7 @@ std::vector<RankFile> rank_files(const std::filesystem::path& folder, std::strin
 template <class Line>
 class RankedLines {
  public:
-  using Parse = std::function<Result<Line>(const Json& line, std::int32_t rank, const std::string& where)>;
+  using Parse = std::function<Result<Line>(std::string_view line, const std::string& where)>;
   static Result<RankedLines> open(const std::vector<RankFile>& files, Parse parse) {
     RankedLines made(std::move(parse));
     for (const RankFile& file : files) {
@@ -90,8 +91,7 @@ class RankedLines {
     rank.ahead.reset();
     while (const auto text = rank.lines.next()) {
       const std::string where = rank.file.path.native() + ", line " + std::to_string(++rank.number);
-      const auto json = parse_json(*text, where);
-      Result<Line> line = json ? parse_(*json, rank.file.rank, where) : Result<Line>(json.error());
+      Result<Line> line = parse_(*text, where);
       if (line) {
         rank.ahead = std::move(*line);
         return;

@@ -1,0 +1,46 @@
+// Rows taken out of a line are those that a parser of JSON finds, or the line is left to it.
+#include "core/recordings/forms/number_rows.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace switchyard {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(NumberRows, AreTakenOutOfALine) {
+  NumberRows rows;
+  const auto rest = take_rows_out(R"({"step":1, "top_indices" : [[1,50], [ 0 ,3 ],[999999999,2]],"rank":0})",
+                                  "top_indices", rows);
+  ASSERT_TRUE(rest);
+  EXPECT_EQ(*rest, R"({"step":1, "top_indices" : null,"rank":0})");
+  EXPECT_EQ(rows.rows, 3U);
+  EXPECT_EQ(rows.columns, 2U);
+  EXPECT_THAT(rows.numbers, ElementsAre(1, 50, 0, 3, 999'999'999, 2));
+}
+
+TEST(NumberRows, WhatIsNotPlainIsLeftToTheParser) {
+  for (const char* line : {R"({"step":1})",                      // no such key
+                           R"({"a":"\"top_indices\":[[1]]"})",   // in a text
+                           R"(["top_indices", [[1]]])",          // no key
+                           R"({"top_indices":[]})",              // no rows
+                           R"({"top_indices":[[]]})",            // of nothing
+                           R"({"top_indices":[[1],[1,2]]})",     // of several lengths
+                           R"({"top_indices":[[1.0]]})",         // no whole number as it stands
+                           R"({"top_indices":[[1e1]]})",         //
+                           R"({"top_indices":[[-1]]})",          //
+                           R"({"top_indices":[[01]]})",          // no JSON
+                           R"({"top_indices":[[1,]]})",          //
+                           R"({"top_indices":[[1])",             // ends before
+                           R"({"top_indices":[[1 2]]})",         //
+                           R"({"top_indices":[[1234567890]]})",  // more digits than are read here
+                           R"({"top_indices":[["1"]]})",         //
+                           R"({"top_indices":5})"}) {
+    NumberRows rows;
+    EXPECT_FALSE(take_rows_out(line, "top_indices", rows)) << line;
+  }
+}
+
+}  // namespace
+}  // namespace switchyard
