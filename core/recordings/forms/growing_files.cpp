@@ -1,5 +1,7 @@
 #include "core/recordings/forms/growing_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -42,6 +44,20 @@ std::map<std::string, GrowingFiles::Stamp> GrowingFiles::stamps() const {
     made.emplace(file.native(), stamp);
   }
   return made;
+}
+
+std::string GrowingFiles::stamp_text() const {
+  std::string text;
+  for (const auto& [path, stamp] : known_)
+    text += fmt::format("{} {} {} {} {}\n", path, stamp.identity.device, stamp.identity.inode, stamp.bytes,
+                        stamp.written.time_since_epoch().count());
+  return text;
+}
+
+std::uintmax_t GrowingFiles::bytes() const {
+  std::uintmax_t sum = 0;
+  for (const auto& [path, stamp] : known_) sum += stamp.bytes;
+  return sum;
 }
 
 GrowingFiles::Growth GrowingFiles::look() {

@@ -24,6 +24,9 @@ class GrowingFiles {
   // begun_anew: a file is shorter than it was, or another one in its place, or gone.
   enum class Growth { nothing, more, begun_anew };
   Growth look();
+  // Of each file as it was then: path, size, time of its last change; a line a file. And the bytes of them all.
+  std::string stamp_text() const;
+  std::uintmax_t bytes() const;
 
  private:
   struct Stamp {
