@@ -28,6 +28,10 @@ struct OtherRecording {
   bool has_weights = false, has_logits = false, has_losses = false, has_token_ids = false, has_sequences = false;
   bool after_dropping =
       false;  // capacity had dropped choices before they were recorded: loads look more even than they were
+  // Of a large one loads are first those of some steps, taken evenly over it: the share of its tokens that they
+  // are of; 1: they are exact. And the share of it that has been read for those.
+  double sampled = 1, read = 1;
+  bool is_provisional() const { return sampled < 1; }
   std::string sample;  // how looks are a sample of a step, one sentence; empty: they are whole
   std::vector<std::string> notes;
   bool operator==(const OtherRecording&) const = default;

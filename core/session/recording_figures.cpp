@@ -37,8 +37,7 @@ StepFigures::OnStep RecordingFigures::with_events(const OnStep& on_step) {
   };
 }
 
-void RecordingFigures::add(const RecordedChunk& chunk, const RecordingHead& head,
-                           std::optional<std::int64_t> below, const OnStep& on_step) {
+void RecordingFigures::learn(const RecordedChunk& chunk, const RecordingHead& head) {
   facts_.model = head.model;
   facts_.after_dropping = head.after_dropping;
   facts_.layers.clear();
@@ -57,7 +56,26 @@ void RecordingFigures::add(const RecordedChunk& chunk, const RecordingHead& head
   facts_.has_sequences |= !chunk.sequence.empty();
   ranks_.insert(chunk.rank);
   facts_.ranks = static_cast<std::int64_t>(ranks_.size());
+}
+
+void RecordingFigures::add(const RecordedChunk& chunk, const RecordingHead& head,
+                           std::optional<std::int64_t> below, const OnStep& on_step) {
+  learn(chunk, head);
   figures_.add(chunk, below, with_events(on_step));
+}
+
+void RecordingFigures::add(const ChunkLoads& loads, const RecordingHead& head, std::optional<std::int64_t> below,
+                           const OnStep& on_step) {
+  learn(loads.frame, head);
+  for (std::size_t l = 0; l < loads.layers.size(); ++l) {
+    const ChunkLoads::Layer& layer = loads.layers[l];
+    if (!layer.has_choices) continue;
+    facts_.has_choices = true;
+    facts_.has_order |= head.order == ChoiceOrder::gate || layer.has_weights;
+    facts_.has_weights |= layer.has_weights;
+  }
+  facts_.has_token_ids |= loads.has_token_ids, facts_.has_sequences |= loads.has_sequences;
+  figures_.add(loads, below, with_events(on_step));
 }
 
 void RecordingFigures::tell_below(std::int64_t below, const OnStep& on_step) {

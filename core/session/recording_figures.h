@@ -26,8 +26,12 @@ class RecordingFigures {
   // form: RecordingForm::name. producer: for people.
   RecordingFigures(std::uint32_t model_id, std::string form, std::string producer);
 
+  // What it has, without its steps.
+  void learn(const RecordedChunk& chunk, const RecordingHead& head);
   // As StepFigures::add() and tell_below().
   void add(const RecordedChunk& chunk, const RecordingHead& head, std::optional<std::int64_t> below,
+           const OnStep& on_step);
+  void add(const ChunkLoads& loads, const RecordingHead& head, std::optional<std::int64_t> below,
            const OnStep& on_step);
   void tell_below(std::int64_t below, const OnStep& on_step);
   void finish(const OnStep& on_step);

@@ -18,8 +18,8 @@ constexpr auto kStillGrows = 5s;  // without news it counts as growing for so lo
 
 }  // namespace
 
-RecordingViewer::RecordingViewer(RecordingWish wish, std::uint32_t model_id, void (*wake)())
-    : wish_(std::move(wish)), model_id_(model_id) {
+RecordingViewer::RecordingViewer(RecordingWish wish, std::uint32_t model_id, void (*wake)(), double most_unsampled)
+    : wish_(std::move(wish)), model_id_(model_id), most_unsampled_(most_unsampled) {
   link_->set_wake(wake);
   thread_ = std::thread([this] { read(); });
 }
@@ -35,9 +35,11 @@ void RecordingViewer::say(RunState state) {
   if (figures_) {
     OtherRecording facts = figures_->facts();
     facts.notes = notes_;
+    const bool facts_are_whole = !facts.is_provisional();
     if (!status_.recorded || *status_.recorded != facts)
       status_.recorded = std::make_shared<const OtherRecording>(std::move(facts));
-    status_.alerts = figures_->alerts();
+    // Of a recording that is being read again nobody knows which go on.
+    status_.alerts = facts_are_whole ? figures_->alerts() : std::vector<HealthAlert>();
   }
   link_->publish(status_);
 }

@@ -2,6 +2,9 @@
 // run tells it. A look at the newest step comes first, then all steps as they are read, with looks taken evenly;
 // then what is added to it, within a second. The state is `followed` while it grows, else `opened`.
 //
+// Long files of other forms are kept in the canonical one as they are read (form_cache.h), and come from there the
+// next time.
+//
 // The canonical folder is read on where it was; other forms are read from their start again when their files have
 // changed, at most a third of the time. A recording that begins anew (cut, replaced, made again) is another run,
 // the one before stays. What was recorded again (a rank that went back), and ranks that come late, are read into
@@ -9,6 +12,10 @@
 //
 // RunStatus::config is null: settings are not known; RunStatus::recorded says what is. run_folder is empty, so
 // that nothing that is done to a run of ours is done to a stranger's files. Of commands none is heard.
+//
+// A folder whose choices take more than kMostUnsampled bytes is told from a sample first: whole steps, taken
+// evenly, of at most a hundredth of its tokens; then it is read, which OtherRecording::read follows, and its exact
+// steps take the place of the sample.
 //
 // Memory: a chunk, the figures of the steps that may still grow, one look; where nobody takes what is told, it
 // waits. Thread safety: made and destroyed on one thread; it reads on a thread of its own, whose end the
@@ -27,6 +34,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/recordings/forms/form_cache.h"
 #include "core/recordings/forms/forms.h"
 #include "core/recordings/growing_folder.h"
 #include "core/session/link.h"
@@ -37,8 +45,11 @@ namespace switchyard {
 
 class RecordingViewer {
  public:
+  static constexpr double kMostUnsampled = 64e6;
   // model_id: what all it tells carries. wake: as in LiveRunOptions.
-  RecordingViewer(RecordingWish wish, std::uint32_t model_id, void (*wake)() = nullptr);
+  // most_unsampled: bytes, at one a choice.
+  RecordingViewer(RecordingWish wish, std::uint32_t model_id, void (*wake)() = nullptr,
+                  double most_unsampled = kMostUnsampled);
   ~RecordingViewer();
   RecordingViewer(const RecordingViewer&) = delete;
   RecordingViewer& operator=(const RecordingViewer&) = delete;
@@ -69,9 +80,32 @@ class RecordingViewer {
   void tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head);
   // told: steps up to this one were told before and wait for nobody.
   void tell_folder_again(GrowingFolder& folder, const RecordingForm& form, std::int64_t told);
+  // Of the folder, where it is large: a sample, then all of it as a whole history.
+  bool is_large(const std::vector<ChunkNote>& notes, const RecordingHead& head) const;
+  void tell_sample(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head);
+  struct Reading {
+    std::int64_t told = -1;   // steps up to this one wait for nobody
+    std::int64_t stride = 0;  // between looks; 0: none
+  };
+  // The last step.
+  std::int64_t read_whole(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head,
+                          const Reading& reading, History& whole);
+  void take_whole(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head,
+                  std::unique_ptr<History> whole, std::int64_t step);
+  // False: it cannot be read, and is counted as such.
+  bool add_chunk(GrowingFolder& folder, const ChunkNote& note, const RecordingHead& head, std::int64_t below,
+                 const RecordingFigures::OnStep& on_step);
+  // Looks at steps of this chunk that are due, each read by itself.
+  void publish_looks_at(GrowingFolder& folder, const ChunkNote& note, const RecordingHead& head,
+                        std::int64_t stride);
+  void say_read(double share);
   // All of the files; the first time step by step, later as a whole history in the place of the one before.
   // is_written: its last line may be half a line, its last step not whole.
-  Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first, bool is_written);
+  // cache: takes all of it too; null: it is not kept.
+  Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first, bool is_written,
+                          CacheWriter* cache);
+  // Of files that were read through before. False: it is not whole any more.
+  bool tell_cached(const RecordingForm& form, const CachedRecording& cached);
 
   // No chunk to come has a step below this one, as far as ranks that are heard of tell.
   std::int64_t settled_below() const;
@@ -91,6 +125,7 @@ class RecordingViewer {
 
   const RecordingWish wish_;
   const std::uint32_t model_id_;
+  const double most_unsampled_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   const std::shared_ptr<Link> link_ = std::make_shared<Link>(bell_);
   std::atomic<bool> stopping_ = false, told_all_ = false;
@@ -108,6 +143,7 @@ class RecordingViewer {
   std::int64_t unreadable_ = 0;
   std::string why_unreadable_;
   std::vector<std::string> notes_;  // told
+  Clock::time_point said_read_{};
   Clock::time_point grown_{}, again_not_before_{};
   Clock::duration interval_{};  // between times it grew, lately
   std::thread thread_;

@@ -15,8 +15,22 @@ constexpr auto kFilesAreStill = 1500ms;  // their last line and step are whole t
 
 }  // namespace
 
+bool RecordingViewer::tell_cached(const RecordingForm& form, const CachedRecording& cached) {
+  GrowingFolder folder(cached.routes);
+  if (!folder.look()) return false;
+  begin_figures(form);
+  take_chunks(folder, true);
+  notes_ = cached.notes;
+  if (unreadable_ == 0) return true;
+  // Damaged, or deleted meanwhile: the files themselves have it all.
+  unreadable_ = 0;
+  std::error_code code;
+  std::filesystem::remove_all(cached.routes, code);
+  return false;
+}
+
 Result<void> RecordingViewer::read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first,
-                                         bool is_written) {
+                                         bool is_written, CacheWriter* cache) {
   const auto began = Clock::now();
   RecordingKeys how = keys;
   how.is_written = is_written;
@@ -43,6 +57,7 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
     const auto next = (*reader)->next_step();
     figures_->add(**chunk, head, is_written ? std::min(next.value_or(last), last) : next, on_step);
     if (is_first) publish_looks(**chunk, head, std::max<std::int64_t>(1, seen / kPastLooks), -1, {});
+    if (cache) cache->write(head, **chunk);
     if ((*chunk)->rank == figures_->lowest_rank() && (*chunk)->tokens() > 0) newest = std::move(**chunk);
   }
   if (stopping_) return {};
@@ -60,6 +75,7 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
     if (auto made = look(*newest, (*reader)->head(), last_step_with_tokens(*newest), 0))
       link_->publish(std::shared_ptr<const Snapshot>(std::move(made)));
   notes_ = (*reader)->notes();
+  if (cache) cache->finish((*reader)->head(), notes_, cache_key(form.name, wish_.path, wish_.keys));
   again_not_before_ = Clock::now() + 2 * (Clock::now() - began);
   return {};
 }
@@ -87,9 +103,23 @@ Result<void> RecordingViewer::tell_files(const RecordingForm& form, const Record
     const bool is_written = (has_begun || wish_.waits) && now - changed < kFilesAreStill;
     if ((has_changed || (is_held && !is_written)) && (anew || now >= again_not_before_)) {
       const bool is_first = !has_begun || anew;
+      // What lies there and is long is read through once.
+      std::optional<CacheWriter> cache;
+      if (!has_begun && !has_failed && !wish_.waits && files.bytes() >= kFewestCached) {
+        const std::string key = cache_key(form.name, wish_.path, wish_.keys);
+        if (const auto cached = find_cached(recording_cache(), key); cached && tell_cached(form, *cached)) {
+          has_changed = false, has_begun = told_all_ = true;
+          for (const std::string& note : notes_) link_->publish(Notice{Notice::Level::warning, note, 0});
+          say(RunState::opened);
+          continue;
+        }
+        if (stopping_) return {};
+        cache.emplace(recording_cache(), key);
+      }
       auto before = std::move(figures_);
       // What was told before it failed is told again as a whole.
-      const Result<void> told = read_files(form, keys, is_first && !has_failed, is_written);
+      const Result<void> told =
+          read_files(form, keys, is_first && !has_failed, is_written, cache ? &*cache : nullptr);
       // Of one that is being written the first lines may not be whole yet.
       if (!told && !has_begun && !wish_.waits) return told;
       if (stopping_) return {};

@@ -81,13 +81,56 @@ void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<
   for (const ChunkNote& note : notes)
     if (note.rank == rank && note.tokens > 0 && (!newest || note.last_step >= newest->last_step)) newest = &note;
   if (!newest) return;
-  const auto chunk = folder.read(*newest);
+  const auto last = folder.steps().last_step(*newest);
+  if (!last) return;
+  const auto chunk = *last < 0 ? folder.read(*newest) : folder.read_step(*newest, *last);
   if (!chunk) return;
   const std::int64_t step = last_step_with_tokens(*chunk);
   if (auto made = step < 0 ? nullptr : look(*chunk, head, step, folder.tokens_beside(*newest, step))) {
     newest_look_ = step;
     link_->publish(std::shared_ptr<const Snapshot>(std::move(made)));
   }
+}
+
+bool RecordingViewer::add_chunk(GrowingFolder& folder, const ChunkNote& note, const RecordingHead& head,
+                                std::int64_t below, const RecordingFigures::OnStep& on_step) {
+  const auto loads = folder.loads(note);
+  std::string why = loads ? std::string() : loads.error().message;
+  if (loads && *loads) {
+    figures_->add(**loads, head, below, on_step);
+  } else if (loads) {
+    const auto chunk = folder.read(note);
+    if (chunk) figures_->add(*chunk, head, below, on_step);
+    else why = chunk.error().message;
+  }
+  if (!why.empty() && unreadable_++ == 0) why_unreadable_ = why;
+  return why.empty();
+}
+
+void RecordingViewer::publish_looks_at(GrowingFolder& folder, const ChunkNote& note, const RecordingHead& head,
+                                       std::int64_t stride) {
+  if (note.rank != figures_->lowest_rank() || note.tokens == 0) return;
+  const auto found = folder.steps().steps(note);
+  if (!found) return;
+  if (!*found) {
+    // Its steps do not rise: they are found by reading all of it.
+    if (const auto chunk = folder.read(note))
+      publish_looks(*chunk, head, stride, newest_look_,
+                    [&](std::int64_t step) { return folder.tokens_beside(note, step); });
+    return;
+  }
+  // Reading one may let go of them.
+  const std::vector<StepRows> steps = **found;
+  for (const StepRows& one : steps) {
+    if (one.step < next_look_ || one.step == newest_look_ || stopping_) continue;
+    const auto chunk = folder.read_step(note, one.step);
+    if (!chunk) return;
+    if (auto made = look(*chunk, head, one.step, folder.tokens_beside(note, one.step)))
+      link_->publish_past(std::move(made));
+    next_look_ = one.step + stride;
+    published_ += kMostUntaken / 20;
+  }
+  if (published_ >= kMostUntaken) wait_until_taken();
 }
 
 void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
@@ -97,24 +140,24 @@ void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
   std::int64_t first = kMostRecordedStep, last = -1;
   for (const ChunkNote& note : notes)
     first = std::min(first, note.first_step), last = std::max(last, note.last_step);
+  const std::int64_t stride = std::max<std::int64_t>(1, (last - first + 1) / kPastLooks);
   if (are_first || !notes.empty()) tell_newest_look(folder, notes, head);
-  const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
-    publish_step(std::move(record), std::move(events));
-  };
-  for (std::size_t i = 0; i < notes.size() && !stopping_; ++i) {
-    const auto chunk = folder.read(notes[i]);
-    if (!chunk) {
-      if (unreadable_++ == 0) why_unreadable_ = chunk.error().message;
-      continue;
+  if (are_first && is_large(notes, head)) {
+    tell_sample(folder, notes, head);
+    auto whole = std::make_unique<History>();
+    const std::int64_t step = read_whole(folder, notes, head, {.told = -1, .stride = stride}, *whole);
+    if (!stopping_) take_whole(folder, notes, head, std::move(whole), step);
+  } else {
+    const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
+      publish_step(std::move(record), std::move(events));
+    };
+    for (std::size_t i = 0; i < notes.size() && !stopping_; ++i) {
+      const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
+      if (add_chunk(folder, notes[i], head, std::min(next, settled_below()), on_step) && are_first)
+        publish_looks_at(folder, notes[i], head, stride);
     }
-    const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
-    figures_->add(*chunk, head, std::min(next, settled_below()), on_step);
-    const auto beside = [&](std::int64_t step) { return folder.tokens_beside(notes[i], step); };
-    if (are_first)
-      publish_looks(*chunk, head, std::max<std::int64_t>(1, (last - first + 1) / kPastLooks), newest_look_,
-                    beside);
+    if (!stopping_) figures_->tell_below(settled_below(), on_step);
   }
-  if (!stopping_) figures_->tell_below(settled_below(), on_step);
   notes_ = notes_of(folder.manifest());
   if (unreadable_ > 0)
     notes_.push_back(
@@ -129,35 +172,17 @@ void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingFo
   const RecordingHead head = folder.head();
   // All of it may take long to read.
   tell_newest_look(folder, notes, head);
-  auto whole = std::make_unique<History>();
-  std::int64_t step = 0;
-  const auto on_step = [&](StepRecord&& record, std::vector<RunEvent>&& events) {
-    step = record.step;
-    whole->append(record);
-    for (RunEvent& event : events) whole->append(event);
-  };
   const std::map<std::int32_t, OfRank> before = std::exchange(ranks_, {});
   hear(notes, true);
   for (auto& [rank, of] : ranks_)
     if (const auto known = before.find(rank); known != before.end()) of.heard = known->second.heard;
-  // What was told once stays told.
-  const auto below = [&] { return std::max(settled_below(), told + 1); };
-  for (std::size_t i = 0; i < notes.size() && !stopping_; ++i) {
-    const auto chunk = folder.read(notes[i]);
-    if (!chunk) continue;  // told before
-    const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
-    figures_->add(*chunk, head, std::min(next, below()), on_step);
-  }
-  figures_->tell_below(below(), on_step);
+  auto whole = std::make_unique<History>();
+  // What cannot be read was told before.
+  const std::int64_t unreadable = unreadable_;
+  const std::int64_t step = read_whole(folder, notes, head, {.told = told, .stride = 0}, *whole);
+  unreadable_ = unreadable;
   if (stopping_) return;
-  // What waits is of the history before.
-  wait_until_taken();
-  status_.step = step;
-  link_->publish(std::shared_ptr<const Snapshot>());
-  link_->publish_past(std::move(whole));
-  link_->publish(RunBegin{status_.run, model_id_, step});
-  newest_look_ = -1;
-  tell_newest_look(folder, notes, head);
+  take_whole(folder, notes, head, std::move(whole), step);
   again_not_before_ = Clock::now() + 1s + 4 * (Clock::now() - began);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <vector>
 
@@ -93,6 +94,10 @@ void draw_recording_facts(const PanelInput& in) {
   draw_fact(skin, "has", listed(there), t.text);
   draw_fact(skin, "lacks", listed(missing), t.text_dim);
   ImGui::Dummy({0, skin.px(6)});
+  if (has.is_provisional())
+    wrapped_text(t.fonts.small, t.warn,
+                 fmt::format("Loads are of {}, taken evenly; {:.0f} % of the recording is read for the exact ones.",
+                             sample_so_far(in.status), std::floor(100 * has.read)));
   if (has.after_dropping)
     wrapped_text(t.fonts.small, t.warn,
                  "Recorded after capacity had dropped choices: loads look more even than the router made them.");

@@ -1,5 +1,7 @@
 #include "app/run/words/recording_words.h"
 
+#include <fmt/format.h>
+
 namespace switchyard::app {
 
 std::string why_lacking(const RunStatus& status, RecordedPart part) {
@@ -35,7 +37,14 @@ std::string why_no_training(const RunStatus& status) {
          "at.";
 }
 
+std::string sample_so_far(const RunStatus& status) {
+  if (!status.recorded || !status.recorded->is_provisional()) return {};
+  const double percent = 100 * status.recorded->sampled;
+  return fmt::format("a sample of {:.{}f} % so far", percent, percent < 0.95 ? 1 : 0);
+}
+
 std::string of_what(const RunStatus& status) {
+  if (const std::string sample = sample_so_far(status); !sample.empty()) return "of " + sample;
   return status.recorded && status.recorded->after_dropping ? "of what capacity left" : "";
 }
 

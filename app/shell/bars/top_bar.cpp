@@ -79,6 +79,7 @@ const char* word_beside(RunState state) {
 std::string state_word(const PanelInput& in) {
   if (in.run.beside) return word_beside(*in.run.beside);
   if (in.status.recorded && in.status.state == RunState::failed) return "cannot be read";
+  if (const std::string sample = sample_so_far(in.status); !sample.empty()) return sample;
   if (in.status.recorded && in.status.state == RunState::loading) return "reading";
   if (in.status.recorded)
     return in.status.recorded->producer.empty()    ? "waiting"

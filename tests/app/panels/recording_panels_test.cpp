@@ -79,6 +79,21 @@ TEST(RecordingPanels, ShowWhatThereIs) {
   EXPECT_EQ(why_not("generation", {}), "a recording has no model");
 }
 
+TEST(RecordingPanels, LoadsOfASampleSaySo) {
+  RunStatus status;
+  EXPECT_EQ(of_what(status), "") << "a run of ours";
+  OtherRecording has;
+  has.after_dropping = true;
+  const auto said = [&](double sampled) {
+    has.sampled = sampled;
+    status.recorded = std::make_shared<const OtherRecording>(has);
+    return of_what(status);
+  };
+  EXPECT_EQ(said(0.0098), "of a sample of 1 % so far");
+  EXPECT_EQ(said(0.004), "of a sample of 0.4 % so far");
+  EXPECT_EQ(said(1), "of what capacity left");
+}
+
 TEST(RecordingPanels, WithoutAnOrderNoFirstChoiceIsShown) {
   const Has by_number{.order = false, .weights = false, .logits = false};
   for (const std::string_view panel : {"tokens", "strips"})
