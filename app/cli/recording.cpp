@@ -1,15 +1,19 @@
 #include "app/cli/recording.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "app/cli/reading_bar.h"
 #include "core/base/file_name.h"
 #include "core/base/json.h"
 #include "core/base/printable.h"
 #include "core/recordings/folder_writer.h"
 #include "core/recordings/forms/forms.h"
+#include "core/recordings/manifest.h"
 
 namespace switchyard::app {
 namespace {
@@ -42,11 +46,52 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
+// "E03+E17 in 12.3 % of tokens, lift 2.10": whom most tokens have together.
+std::string together_text(const RoutePairs::Layer& layer) {
+  std::int32_t a = 0, b = 0;
+  std::int64_t most = 0;
+  for (std::int32_t i = 0; i < layer.experts; ++i)
+    for (std::int32_t j = i + 1; j < layer.experts; ++j)
+      if (layer.count(i, j) > most) most = layer.count(i, j), a = i, b = j;
+  if (most == 0) return kNothing;
+  return fmt::format("E{:02}+E{:02} in {:.1f} % of tokens, lift {}", a, b,
+                     100 * static_cast<double>(most) / static_cast<double>(layer.tokens),
+                     figure_text(lift_of(layer, a, b), 2));
+}
+
+// "E03 to E17 in 8.1 % of tokens, lift 1.02": where most go in the next layer.
+std::string next_text(const LayerFlow& flow) {
+  if (flow.empty() || flow.tokens == 0) return kNothing;
+  const auto at = std::max_element(flow.counts.begin(), flow.counts.end()) - flow.counts.begin();
+  const auto a = static_cast<std::int32_t>(at / flow.to), b = static_cast<std::int32_t>(at % flow.to);
+  return fmt::format("E{:02} to E{:02} in {:.1f} % of tokens, lift {}", a, b,
+                     100 * static_cast<double>(flow.count(a, b)) / static_cast<double>(flow.tokens),
+                     figure_text(lift_of(flow, a, b), 2));
+}
+
+Json rows_json(const std::vector<std::int64_t>& counts, std::int32_t columns) {
+  Json rows = Json::array();
+  for (std::size_t at = 0; columns > 0 && at < counts.size(); at += static_cast<std::size_t>(columns)) {
+    Json row = Json::array();
+    for (std::int32_t c = 0; c < columns; ++c) row.push_back(counts[at + static_cast<std::size_t>(c)]);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 Json json_figure(double value) { return std::isnan(value) ? Json() : Json(value); }
+
+Result<RoutePairs> pairs_of_recording(const RecordingForm& form, const std::filesystem::path& path,
+                                      const RecordingKeys& keys, const std::function<void(double)>& told) {
+  if (form.name == "routes")
+    return pairs_of_folder(path.filename() == kManifestName ? path.parent_path() : path, told);
+  const auto reader = open_recording(form, path, keys);
+  return reader ? pairs_of(**reader, told) : Result<RoutePairs>(reader.error());
+}
 
 }  // namespace
 
-std::string recording_table(const RecordingSummary& summary) {
+std::string recording_table(const RecordingSummary& summary, const RoutePairs* pairs) {
   std::string out = printable(summary.form);
   if (!summary.head.model.empty()) out += " · " + printable(summary.head.model);
   if (summary.tokens > 0)
@@ -76,12 +121,20 @@ std::string recording_table(const RecordingSummary& summary) {
          has_loads || layer.has_logits ? has_text(layer, summary.tokens > 0) : "nothing"});
   }
   out += aligned(rows);
+  if (pairs) {
+    std::vector<std::vector<std::string>> lines{
+        {"layer", "most often together", "most often from here to the next"}};
+    for (std::size_t l = 0; l < pairs->layers.size() && l + 1 < rows.size(); ++l)
+      lines.push_back({rows[l + 1][0], together_text(pairs->layers[l]),
+                       l < pairs->flows.size() ? next_text(pairs->flows[l]) : kNothing});
+    out += '\n' + aligned(lines);
+  }
   for (const std::string& note : summary.notes) out += "\nNote: " + printable(note) + ".";
   if (!summary.notes.empty()) out += '\n';
   return out;
 }
 
-std::string recording_json(const RecordingSummary& summary) {
+std::string recording_json(const RecordingSummary& summary, const RoutePairs* pairs) {
   Json layers = Json::array();
   for (const RecordedLayerSummary& layer : summary.layers) {
     Json one{{"id", layer.layer.id},
@@ -98,6 +151,10 @@ std::string recording_json(const RecordingSummary& summary) {
              {"logits", layer.has_logits},
              {"hidden", layer.has_hidden}};
     if (!layer.layer.block.empty()) one.member("block") = layer.layer.block;
+    if (const std::size_t l = layers.size(); pairs && l < pairs->layers.size()) {
+      one.member("pairs") = rows_json(pairs->layers[l].pairs, pairs->layers[l].experts);
+      if (l < pairs->flows.size()) one.member("to_next") = rows_json(pairs->flows[l].counts, pairs->flows[l].to);
+    }
     layers.push_back(std::move(one));
   }
   Json notes = Json::array();
@@ -128,15 +185,26 @@ Result<std::string> report_recording(const Options& options) {
   if (!keys) return usage_error("--key " + keys.error().message);
   const auto reader = open_recording(*form, path, *keys);
   if (!reader) return reader.error();
+  std::optional<ReadingBar> bar(std::in_place, STDERR_FILENO, "reading");
+  const auto told = [&](double share) { bar->update(share); };
   if (options.out.empty()) {
-    const auto summary = summary_of(**reader);
+    const auto summary = summary_of(**reader, {}, told);
     if (!summary) return summary.error();
-    return options.json ? recording_json(*summary) : recording_table(*summary);
+    std::optional<RoutePairs> pairs;
+    if (options.full) {
+      bar.emplace(STDERR_FILENO, "counting who is chosen together, and who follows whom");
+      auto counted = pairs_of_recording(*form, path, *keys, told);
+      if (!counted) return counted.error();
+      pairs = std::move(*counted);
+    }
+    const RoutePairs* of = pairs ? &*pairs : nullptr;
+    bar.reset();
+    return options.json ? recording_json(*summary, of) : recording_table(*summary, of);
   }
   auto writer = RoutesWriter::create(path_of_text(options.out));
   if (!writer) return writer.error();
   const auto summary = summary_of(
-      **reader, [&](RecordedChunk&& chunk) { return writer->write((*reader)->head(), std::move(chunk)); });
+      **reader, [&](RecordedChunk&& chunk) { return writer->write((*reader)->head(), std::move(chunk)); }, told);
   if (!summary) return summary.error();
   if (auto written = writer->finish(summary->head); !written) return written.error();
   return options.json ? recording_json(*summary) : recording_table(*summary);

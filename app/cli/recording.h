@@ -8,6 +8,7 @@
 
 #include "app/cli/words/options.h"
 #include "core/base/result.h"
+#include "core/recordings/route_pairs.h"
 #include "core/recordings/summary.h"
 
 namespace switchyard::app {
@@ -15,7 +16,8 @@ namespace switchyard::app {
 // What to print. usage: no recording, a key is missing or wrong, DIR is not empty. failure: DIR cannot be written.
 Result<std::string> report_recording(const Options& options);
 
-std::string recording_table(const RecordingSummary& summary);
-std::string recording_json(const RecordingSummary& summary);
+// pairs: of --full, else null.
+std::string recording_table(const RecordingSummary& summary, const RoutePairs* pairs = nullptr);
+std::string recording_json(const RecordingSummary& summary, const RoutePairs* pairs = nullptr);
 
 }  // namespace switchyard::app

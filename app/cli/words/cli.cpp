@@ -185,6 +185,10 @@ void add_open_words(CLI::App& open, Words& words) {
       ->required();
   add_recording_words(open, words, "; with --out DIR it is written there as routes");
   add_weights_words(open, words);
+  open.add_flag(
+      "--full", words.full,
+      "Of a recording that is printed: also which experts are chosen together, and which follow in the next "
+      "layer, over all tokens");
 }
 
 void add_watch_words(CLI::App& watch, Words& words) {

@@ -212,7 +212,7 @@ Result<void> read_recording_words(const Words& words, Options& options) {
     return usage_error(fmt::format(
         "{}: looks at a recording and trains nothing; allowed beside it are --format, --key, {}--size, --scale, "
         "--theme and --workspace",
-        argument, words.watch ? "" : "--json, --out, --headless, "));
+        argument, words.watch ? "" : "--json, --full, --out, --headless, "));
   if (words.watch && (words.headless || words.json || words.out))
     return usage_error(
         fmt::format("watch: shows in the window what is added to a recording; switchyard open {} --headless "
@@ -224,6 +224,8 @@ Result<void> read_recording_words(const Words& words, Options& options) {
     for (const RecordingForm& form : recording_forms()) names.push_back(form.name);
     return bad_argument("--format", *words.recording_form, fmt::format("{}", fmt::join(names, ", ")));
   }
+  if (words.full && (words.out || !(words.headless || words.json)))
+    return usage_error("--full: is of a recording that is printed, with --headless or --json");
   const auto keys = keys_from(words.recording_keys);
   if (!keys) return usage_error("--key " + keys.error().message);
   if (!words.watch && !words.recording_form && !form_of(path_of_text(path)))
@@ -251,7 +253,7 @@ Result<void> read_recording_words(const Words& words, Options& options) {
 Result<void> read_open_words(const Words& words, Options& options) {
   const std::string_view argument = words.open ? "open" : "--follow";
   const std::string& folder = words.open ? *words.open : *words.follow;
-  if (speak_of_training(words) || words.screenshot || words.headless)
+  if (speak_of_training(words) || words.screenshot || words.headless || words.full)
     return usage_error(fmt::format(
         "{}: looks at a run and trains nothing; allowed beside it are --size, --scale, --theme and --workspace",
         argument));

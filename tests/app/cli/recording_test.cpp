@@ -3,9 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+#include <tuple>
+#include <vector>
+
 #include "app/cli/words/cli.h"
 #include "core/base/json.h"
 #include "core/recordings/folder_writer.h"
+#include "tests/support/growing_routes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::app {
@@ -93,6 +99,34 @@ TEST_F(RecordingTest, NamesWhatALayerHas) {
                             HasSubstr("Note: what layer mtp 5 has for logits are probabilities")));
   const auto json = parse({"open", to, "--json"});
   EXPECT_THAT(*report_recording(*json), HasSubstr("\"hidden\": true"));
+}
+
+TEST_F(RecordingTest, FullSaysWhoIsChosenTogetherAndWhoFollows) {
+  const std::filesystem::path routes = folder_.path() / "routes";
+  test::GrowingRoutes recording(routes);
+  recording.add(0, 1, 3);
+  const auto report = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"open", routes.native()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto options = parse(words);
+    if (!options) return options.error().message;
+    const auto made = report_recording(*options);
+    return made ? *made : made.error().message;
+  };
+  EXPECT_THAT(report({"--headless"}), Not(HasSubstr("together")));
+  // Token t has t + step + layer and the next, mod 4.
+  EXPECT_THAT(report({"--headless", "--full"}),
+              AllOf(HasSubstr("most often together"), HasSubstr("E00+E01 in 25.0 % of tokens, lift 1.50"),
+                    HasSubstr("E00 to E01 in 50.0 % of tokens, lift 2.00")));
+  const auto json = parse_json(report({"--json", "--full"}), "json");
+  ASSERT_TRUE(json);
+  const Json& layer = (*json)["layers"][0];
+  for (const auto& [e, together, next] : {std::tuple{0, 24, 12}, {1, 12, 24}, {2, 0, 12}, {3, 12, 0}}) {
+    EXPECT_EQ(*layer["pairs"][0][static_cast<std::size_t>(e)].integer(), together);
+    EXPECT_EQ(*layer["to_next"][0][static_cast<std::size_t>(e)].integer(), next);
+  }
+  EXPECT_FALSE((*json)["layers"][1].contains("to_next"));
+  EXPECT_THAT(report({"--full"}), HasSubstr("--full: is of a recording that is printed"));
 }
 
 TEST_F(RecordingTest, IsWrittenInTheCanonicalForm) {
