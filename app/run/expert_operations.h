@@ -25,7 +25,11 @@ inline constexpr const char* kAgainstShadowDetail =
 
 // On expert `expert` of the look's layer `layer`. Where layers share a router it is done in all of them.
 std::vector<OfferedOperation> operations_on(const PanelInput& in, std::size_t layer, int expert);
+// On the model as a whole: a dense one gets experts, all experts are split. Those that its settings allow.
+std::vector<OfferedOperation> operations_on_model(const PanelInput& in);
 // Why nothing can be done to the model that is shown, for a person; empty: something can.
 std::string why_not_operate(const PanelInput& in, const KnobEdits& edits);
+// The same of the model as a whole, with experts or without.
+std::string why_not_remodel(const PanelInput& in, const KnobEdits& edits);
 
 }  // namespace switchyard::app

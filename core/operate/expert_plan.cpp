@@ -9,6 +9,7 @@
 
 #include "core/base/expert_label.h"
 #include "core/config/knobs.h"
+
 namespace switchyard {
 namespace {
 
@@ -118,6 +119,10 @@ Result<void> check_alike(const ExpertPlan& plan, const Config& config) {
   return {};
 }
 
+std::int32_t busiest_of(const std::vector<double>& loads) {
+  return static_cast<std::int32_t>(std::max_element(loads.begin(), loads.end()) - loads.begin());
+}
+
 Result<ExpertPlan> plan_of_clone(const Operation& operation, const Config& config, const ExpertLoads& loads,
                                  ExpertPlan plan) {
   auto named = named_in(operation.experts, config);
@@ -137,11 +142,26 @@ Result<ExpertPlan> plan_of_clone(const Operation& operation, const Config& confi
     return plan;
   }
   for (std::size_t l = 0; l < plan.layers.size(); ++l) {
-    const std::int32_t source =
-        (*named)[l].empty()
-            ? static_cast<std::int32_t>(std::max_element(loads[l].begin(), loads[l].end()) - loads[l].begin())
-            : (*named)[l].front();
+    const std::int32_t source = (*named)[l].empty() ? busiest_of(loads[l]) : (*named)[l].front();
     plan.layers[l].experts.push_back({NewExpert::Origin::clone, {{source, 1.0}}});
+  }
+  return plan;
+}
+
+Result<ExpertPlan> no_plan(const Operation& operation) {
+  return usage_error(fmt::format("{} makes the layers anew: there is no plan of experts", text_of(operation)));
+}
+
+Result<ExpertPlan> plan_of_split(const Operation& operation, const Config& config, const ExpertLoads& loads,
+                                 ExpertPlan plan) {
+  if (operation.experts.empty()) return no_plan(operation);
+  const auto named = named_in(operation.experts, config);
+  if (!named) return named.error();
+  if (config.d_ff < 2) return usage_error("d_ff = 1: an expert of one dimension has no halves");
+  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+    const std::int32_t whole = (*named)[l].empty() ? busiest_of(loads[l]) : (*named)[l].front();
+    plan.layers[l].experts[static_cast<std::size_t>(whole)].origin = NewExpert::Origin::first_half;
+    plan.layers[l].experts.push_back({NewExpert::Origin::second_half, {{whole, 1.0}}});
   }
   return plan;
 }
@@ -237,6 +257,10 @@ Result<ExpertPlan> plan_of(const Operation& operation, const Config& config, con
       case OperationKind::remove:
       case OperationKind::merge:
         return plan_of_fewer(operation, config, settled, std::move(plan));
+      case OperationKind::upcycle:
+        return no_plan(operation);
+      case OperationKind::split:
+        return plan_of_split(operation, config, settled, std::move(plan));
       default:
         return plan_in_place(operation, config, std::move(plan));
     }
@@ -304,7 +328,8 @@ ExpertLoads loads_after(const ExpertPlan& plan, const ExpertLoads& loads) {
 std::int32_t place_after(const LayerPlan& plan, std::int32_t expert) {
   for (std::size_t i = 0; i < plan.experts.size(); ++i) {
     const NewExpert& made = plan.experts[i];
-    const bool stays = made.origin != NewExpert::Origin::clone && made.origin != NewExpert::Origin::donor;
+    const bool stays = made.origin != NewExpert::Origin::clone && made.origin != NewExpert::Origin::donor &&
+                       made.origin != NewExpert::Origin::second_half;
     if (stays && made.from.front().first == expert) return static_cast<std::int32_t>(i);
   }
   return -1;
@@ -323,10 +348,15 @@ std::string names_after(std::string_view names, const ExpertPlan& plan) {
       continue;
     }
     std::vector<ExpertName> places;
-    for (const LayerPlan& layer : plan.layers)
-      if (name.block == ExpertName::every_block || name.block == layer.block)
-        if (const std::int32_t place = place_after(layer, name.expert); place >= 0)
-          places.push_back({layer.block, place});
+    for (const LayerPlan& layer : plan.layers) {
+      if (name.block != ExpertName::every_block && name.block != layer.block) continue;
+      if (const std::int32_t place = place_after(layer, name.expert); place >= 0)
+        places.push_back({layer.block, place});
+      for (std::size_t i = 0; i < layer.experts.size(); ++i)
+        if (layer.experts[i].origin == NewExpert::Origin::second_half &&
+            layer.experts[i].from.front().first == name.expert)
+          places.push_back({layer.block, static_cast<std::int32_t>(i)});
+    }
     const bool alike = places.size() == plan.layers.size() &&
                        std::all_of(places.begin(), places.end(),
                                    [&](const ExpertName& one) { return one.expert == places[0].expert; });
@@ -382,6 +412,14 @@ std::string sentence_of(const Operation& operation, const ExpertPlan& plan) {
             add(layer.block, list_of(from, plan.before));
           }
       break;
+    case OperationKind::split:
+      done = "split";
+      for (const LayerPlan& layer : plan.layers)
+        add(layer.block,
+            expert_label(layer.experts.back().from.front().first, static_cast<std::size_t>(plan.before)));
+      break;
+    case OperationKind::upcycle:
+      return text_of(operation);
     case OperationKind::reinitialise: {
       std::string names;
       for (const ExpertName& name : operation.experts) names += (names.empty() ? "" : ", ") + text_of(name);

@@ -1,6 +1,7 @@
 // What becomes of the experts of every layer: each of the new ones comes from old ones, by weights, or is new. All
 // layers have equally many, so what changes their number in one layer does so in all: where an operation names
-// nobody of a layer, clone takes its busiest expert, remove its least busy, merge its two (or more) least busy.
+// nobody of a layer, clone and split take its busiest expert, remove its least busy, merge its two (or more) least
+// busy.
 //
 // `loads`: [MoE layers][N] assignments, decayed (TrainerState::loads); a layer without: all equal. Ties go to the
 // lower id. Where layers share one router, their gates' rows are one: they change alike, by loads summed over
@@ -19,7 +20,9 @@
 namespace switchyard {
 
 struct NewExpert {
-  enum class Origin : std::uint8_t { kept, clone, merged, fresh, donor };
+  // A half: that part in width of the one it comes from, zeros in place of the rest, and what it adds to the
+  // output twice, since both share one's weight.
+  enum class Origin : std::uint8_t { kept, clone, merged, fresh, donor, first_half, second_half };
   Origin origin = Origin::kept;
   // Old experts and their weights, which sum to 1; fresh and donor: the one whose place it takes.
   std::vector<std::pair<std::int32_t, double>> from;
@@ -43,7 +46,8 @@ struct ExpertPlan {
 
 using ExpertLoads = std::vector<std::vector<double>>;
 
-// usage: a layer or expert is not there, named twice, or the layers cannot change alike.
+// usage: a layer or expert is not there, named twice, or the layers cannot change alike; an operation that
+// remodel.h is about.
 Result<ExpertPlan> plan_of(const Operation& operation, const Config& config, const ExpertLoads& loads);
 // More: clones of the busiest, whose load then counts as shared; fewer: the highest ids go.
 ExpertPlan plan_of_resize(std::int64_t experts, const Config& config, const ExpertLoads& loads);
@@ -52,7 +56,8 @@ std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t e
 
 // The loads of the new experts: a clone halves its source's, merged ones add theirs up, new ones have none.
 ExpertLoads loads_after(const ExpertPlan& plan, const ExpertLoads& loads);
-// Where an old expert of a layer is by now; -1: gone. What is said of it follows it there.
+// Where an old expert of a layer is by now, its first half where it was split; -1: gone. What is said of it
+// follows it there.
 std::int32_t place_after(const LayerPlan& plan, std::int32_t expert);
 
 // The value of a knob that names experts (core/config/expert_names.h), once they are where the plan puts them;

@@ -23,6 +23,8 @@ constexpr std::array kVerbs{
     Verb{OperationKind::reinitialise, "reinitialise", "reinitialise LAYER.EXPERT ..."},
     Verb{OperationKind::reinitialise_router, "reinitialise", "reinitialise router LAYER ..."},
     Verb{OperationKind::transplant, "transplant", "transplant LAYER.EXPERT onto LAYER.EXPERT from PATH"},
+    Verb{OperationKind::upcycle, "upcycle", "upcycle [experts=N] [top_k=K] [r=SHARE] [groups=G]"},
+    Verb{OperationKind::split, "split", "split LAYER.EXPERT or split all"},
 };
 
 const Verb& verb_of(OperationKind kind) {
@@ -74,6 +76,45 @@ std::optional<std::string> taken(std::vector<std::string>& words, std::string_vi
   return value;
 }
 
+constexpr std::int64_t kMost = 256;  // experts, their choices, parts of a feed-forward
+
+// "experts=8 top_k=2 r=0.5 groups=2"; a number alone is the experts'.
+Result<Upcycling> upcycling_of(const std::vector<std::string>& words, std::string_view line, const Error& wrong) {
+  Upcycling upcycling;
+  std::vector<std::string> given;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    const std::string key = equals == word.npos ? "experts" : word.substr(0, equals);
+    const std::string value = equals == word.npos ? word : word.substr(equals + 1);
+    std::int64_t* const number = key == "experts"  ? &upcycling.experts
+                                 : key == "top_k"  ? &upcycling.top_k
+                                 : key == "groups" ? &upcycling.groups
+                                                   : nullptr;
+    if ((!number && key != "r") || std::find(given.begin(), given.end(), key) != given.end()) return wrong;
+    given.push_back(key);
+    if (key == "r") {
+      const auto share = share_of(value);
+      if (!share) return usage_error(fmt::format("'{}': r = {}: allowed is 0 to 1", line, value));
+      upcycling.redrawn = *share;
+      continue;
+    }
+    const auto read = index_of(value);
+    if (!read || *read < 1 || *read > kMost)
+      return usage_error(fmt::format("'{}': {} = {}: allowed is 1 to {}", line, key, value, kMost));
+    *number = *read;
+  }
+  return upcycling;
+}
+
+std::string text_of(const Upcycling& upcycling) {
+  std::string text;
+  if (upcycling.experts > 0) text += fmt::format(" experts={}", upcycling.experts);
+  if (upcycling.top_k > 0) text += fmt::format(" top_k={}", upcycling.top_k);
+  if (upcycling.redrawn > 0) text += fmt::format(" r={}", upcycling.redrawn);
+  if (upcycling.groups > 1) text += fmt::format(" groups={}", upcycling.groups);
+  return text;
+}
+
 }  // namespace
 
 std::string text_of(const Operation& operation) {
@@ -82,6 +123,8 @@ std::string text_of(const Operation& operation) {
     text += " router";
     for (const std::int32_t block : operation.routers) text += fmt::format(" {}", block);
   }
+  if (operation.kind == OperationKind::upcycle) return text + text_of(operation.upcycling);
+  if (operation.kind == OperationKind::split && operation.experts.empty()) text += " all";
   for (const ExpertName& name : operation.experts) text += " " + text_of(name);
   if (operation.onto) text += " onto " + text_of(*operation.onto);
   if (operation.kind == OperationKind::clone && operation.noise != Operation::kNoise)
@@ -120,6 +163,13 @@ Result<Operation> operation_of(std::string_view line) {
     }
     return operation.routers.empty() ? Result<Operation>(wrong()) : Result<Operation>(std::move(operation));
   }
+  if (operation.kind == OperationKind::upcycle) {
+    auto upcycling = upcycling_of(words, line, wrong());
+    if (!upcycling) return upcycling.error();
+    operation.upcycling = *upcycling;
+    return operation;
+  }
+  if (operation.kind == OperationKind::split && words == std::vector<std::string>{"all"}) return operation;
   if (operation.kind == OperationKind::clone)
     if (const auto text = taken(words, "noise")) {
       const auto noise = share_of(*text);
@@ -139,7 +189,8 @@ Result<Operation> operation_of(std::string_view line) {
     if (!name) return name.error();
     operation.experts.push_back(*name);
   }
-  const bool is_one = operation.kind == OperationKind::clone || is_transplant;
+  const bool is_one =
+      operation.kind == OperationKind::clone || operation.kind == OperationKind::split || is_transplant;
   const std::size_t least = operation.kind == OperationKind::merge ? 2 : 1;
   if (operation.experts.size() < least || (is_one && operation.experts.size() != 1)) return wrong();
   if (is_transplant && !operation.onto) return wrong();

@@ -9,10 +9,17 @@
 //   reinitialise router 0 2
 //   transplant 0.3 onto 0.5 from PATH     (checked CHECKSUM before "from": that very one) expert 3 of layer 0 of
 //   another run, checkpoint or model.safetensors
+//   upcycle experts=8 top_k=2 r=0.5 groups=2
 //
-// Names are those of core/config/expert_names.h. A last word "noise
-// 0.02" (clone) is the standard deviation of what is added to the copy, as a share of each tensor's own. Every
-// layer has equally many experts: what an operation does not say of the others is expert_plan.h.
+// makes of a dense model's feed-forwards the experts of MoE layers; each word may be missing, and "upcycle 8" is
+// "upcycle experts=8".
+//
+//   split all                     each expert of every layer into two of half its width
+//   split 0.3                     that one, into two halves that zeros fill up
+//
+// What upcycle and "split all" make is remodel.h. Names are those of core/config/expert_names.h. A last word
+// "noise 0.02" (clone) is the standard deviation of what is added to the copy, as a share of each tensor's own.
+// Every layer has equally many experts: what an operation does not say of the others is expert_plan.h.
 //
 // Thread safety: values and pure functions.
 #pragma once
@@ -30,16 +37,34 @@
 
 namespace switchyard {
 
-enum class OperationKind : std::uint8_t { clone, remove, merge, reinitialise, reinitialise_router, transplant };
+enum class OperationKind : std::uint8_t {
+  clone,
+  remove,
+  merge,
+  reinitialise,
+  reinitialise_router,
+  transplant,
+  upcycle,
+  split,
+};
+
+// What an upcycled model is to have.
+struct Upcycling {
+  std::int64_t experts = 0, top_k = 0;  // 0: as the settings say
+  double redrawn = 0;                   // r: share of an expert's hidden dimensions that is drawn anew
+  std::int64_t groups = 1;              // G: parts in width that a feed-forward is cut into first
+  bool operator==(const Upcycling&) const = default;
+};
 
 struct Operation {
   static constexpr double kNoise = 0.01;
 
   OperationKind kind = OperationKind::clone;
-  std::vector<ExpertName> experts;    // whom it is done to; of a transplant the other model's
+  std::vector<ExpertName> experts;    // whom it is done to; of a transplant the other model's; split: none is all
   std::vector<std::int32_t> routers;  // reinitialise_router: blocks
   std::optional<ExpertName> onto;     // clone, transplant: whose place it takes
   double noise = kNoise;              // clone
+  Upcycling upcycling;                // upcycle
   std::string source;                 // transplant: where the other model is
   std::string checksum;               // of its expert, 16 hexadecimal digits; empty: whatever is there
   // transplant: its expert, read from there by whoever has files (core/session/donor.h); named as behind

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/config/knobs.h"
-#include "core/operate/expert_plan.h"
+#include "core/operate/remodel.h"
 #include "core/session/donor.h"
 #include "core/session/remedies.h"
 
@@ -299,9 +299,7 @@ Result<std::optional<RunEvent>> Driver::apply(const Config& config, std::uint64_
 
 Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revision, bool against_shadow) {
   // What is refused leaves nothing behind.
-  const auto plan = plan_of(operation, trainer_.config(), {});
-  if (!plan) return plan.error();
-  if (const auto left = config_after(*plan, trainer_.config()); !left) return left.error();
+  if (const auto left = settings_after(operation, trainer_.config()); !left) return left.error();
   if (operation.kind == OperationKind::transplant)
     if (auto read = read_donor(operation); !read) return read.error();
   RunEvent change = event(EventKind::operate);

@@ -9,6 +9,7 @@
 #include "core/base/caught.h"
 #include "core/base/file_name.h"
 #include "core/config/knobs.h"
+#include "core/operate/remodel.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
 #include "core/train/interface/allocator.h"
@@ -258,6 +259,12 @@ void LiveRun::tell_of_replayed() {
   status_.replayed += events.size();
   const bool operated =
       std::any_of(events.begin(), events.end(), [](const RunEvent& e) { return e.kind == EventKind::operate; });
+  const bool remodelled = std::any_of(events.begin(), events.end(), [](const RunEvent& e) {
+    if (e.kind != EventKind::operate) return false;
+    const auto operation = operation_of(e.message);
+    return operation && remodels(*operation);
+  });
+  if (remodelled) end_generation();
   for (RunEvent& event : events) publish(std::move(event));
   publish_status();
   if (operated) show_model();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/config/knobs.h"
+#include "core/operate/remodel.h"
 #include "core/record/reading/kept_changes.h"
 #include "core/session/live_run.h"
 
@@ -50,6 +51,7 @@ void LiveRun::take(const Operate& command) {
   };
   if (!driver_) return refuse("there is no model yet to operate on");
   end_inspection("experts were changed");
+  if (remodels(command.operation)) end_generation();
   auto done = driver_->operate(command.operation, command.revision, command.against_shadow);
   tell_of_recording();
   if (!done) return refuse(done.error().message);

@@ -69,6 +69,9 @@ class TrainerImpl final : public Trainer {
                                                        const StandingModel& before, const Layout& layout);
   // The model as it stands, laid out as `config` asks.
   Result<std::unique_ptr<LiveModel>> laid_out_anew(const Config& config, const Config& running);
+  // operate(), by what it makes of the model (core/operate/remodel.h).
+  Result<std::string> remodel(const Operation& operation, std::uint64_t revision);
+  Result<std::string> operate_in_place(const Operation& operation, std::uint64_t revision);
   // Carries out a plan; what can fail comes first.
   Result<void> carry_out(const ExpertPlan& plan, const Operation& operation);
   // This rank's part of a micro-batch's examples, and of the pass that looks at them.

@@ -25,6 +25,8 @@ std::string text_of(const LayerPlan& plan) {
     if (expert.origin == Origin::clone) text += "+";
     if (expert.origin == Origin::fresh) text += "!";
     if (expert.origin == Origin::donor) text += "=";
+    if (expert.origin == Origin::first_half) text += "<";
+    if (expert.origin == Origin::second_half) text += ">";
     for (std::size_t i = 0; i < expert.from.size(); ++i)
       text += (i > 0 ? "~" : "") + std::to_string(expert.from[i].first);
   }
@@ -56,6 +58,7 @@ TEST(SurgeryPlan, RemovingDropsTheHighestIds) {
 TEST(ExpertPlan, AllLayersKeepEquallyMany) {
   const ExpertLoads loads{{4, 1, 2, 3}, {1, 2, 3, 9}};
   EXPECT_EQ(planned("clone 0.2", loads), (Texts{"0 1 2 3 +2", "0 1 2 3 +3"}));
+  EXPECT_EQ(planned("split 0.2", loads), (Texts{"0 1 <2 3 >2", "0 1 2 <3 >3"}));
   EXPECT_EQ(planned("remove 0.2", loads), (Texts{"0 1 3", "1 2 3"}));
   EXPECT_EQ(planned("remove 0.2 1.3", loads), (Texts{"0 1 3", "0 1 2"}));
   EXPECT_EQ(planned("remove *.1 *.2", loads), (Texts{"0 3", "0 3"}));
@@ -64,6 +67,8 @@ TEST(ExpertPlan, AllLayersKeepEquallyMany) {
   EXPECT_EQ(planned("reinitialise 1.1", loads), (Texts{"0 1 2 3", "0 !1 2 3"}));
   EXPECT_EQ(planned("transplant 7.9 onto 1.1 from x", loads), (Texts{"0 1 2 3", "0 =1 2 3"}));
   EXPECT_EQ(planned("remove 0.2", {}), (Texts{"0 1 3", "1 2 3"})) << "without loads the lower id";
+  for (const char* line : {"upcycle 8", "split all"})
+    EXPECT_THAT(planned(line, loads).front(), HasSubstr("there is no plan of experts")) << line;
 }
 
 TEST(ExpertPlan, MergedExpertsAreWeightedByLoad) {
@@ -80,6 +85,7 @@ TEST(ExpertPlan, LoadsGoWithTheExperts) {
     return loads_after(*plan_of(*operation_of(line), two_layers(), loads), loads);
   };
   EXPECT_EQ(after("clone 0.2"), (ExpertLoads{{4, 1, 1, 3, 1}, {1, 2, 3, 4.5, 4.5}}));
+  EXPECT_EQ(after("split 0.2"), (ExpertLoads{{4, 1, 1, 3, 1}, {1, 2, 3, 4.5, 4.5}}));
   EXPECT_EQ(after("remove 0.2"), (ExpertLoads{{4, 1, 3}, {2, 3, 9}}));
   EXPECT_EQ(after("merge 0.3 0.0"), (ExpertLoads{{1, 2, 7}, {3, 3, 9}}));
   EXPECT_EQ(after("clone 0.2 onto 0.1"), (ExpertLoads{{4, 1, 1, 3}, {1, 2, 3, 9}}));
@@ -105,6 +111,7 @@ TEST(ExpertPlan, NamesInKnobsFollowTheExperts) {
     return names_after(names, *plan_of(*operation_of(line), two_layers(), {{4, 1, 2, 3}, {1, 2, 3, 9}}));
   };
   EXPECT_EQ(after("none", "remove 0.1"), "none");
+  EXPECT_EQ(after("0.2 1.2 0.router", "split 0.2"), "0.2 0.4 1.2 0.router") << "of both halves";
   EXPECT_EQ(after("0.0 0.1 0.3 1.3 0.router", "remove 0.1"), "0.0 0.2 1.2 0.router");
   EXPECT_EQ(after("*.3", "remove 0.1"), "*.2") << "expert 0 of layer 1 goes with it";
   EXPECT_EQ(after("*.1", "remove 0.1"), "1.0");

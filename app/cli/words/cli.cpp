@@ -462,7 +462,8 @@ void add_words(CLI::App& app, Words& words) {
   app.add_option("--do", words.edits,
                  "Before step N set a knob, or operate on experts (clone 0.3, remove 0.3, merge 0.3 0.5, "
                  "reinitialise 0.3, reinitialise "
-                 "router 0, transplant 0.3 onto 0.5 from DIR; 0.3 is expert 3 of layer 0); may be repeated")
+                 "router 0, transplant 0.3 onto 0.5 from DIR, split 0.3, split all, of a dense model upcycle 8; "
+                 "0.3 is expert 3 of layer 0); may be repeated")
       ->type_name("N:EDIT")
       ->group("Training")
       ->allow_extra_args(false);

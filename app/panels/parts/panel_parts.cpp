@@ -131,7 +131,7 @@ void draw_not_ready(const PanelInput& in, Readiness state, std::string_view what
       return draw_empty(in, "training stopped before the first step", in.status.message);
     case Readiness::dense:
       return draw_empty(in, "this model has no MoE layer",
-                        "set Feed-forward to moe and its tokens are routed to experts");
+                        "set Feed-forward to moe, or upcycle this one in the Edit menu");
     case Readiness::first_step:
       break;
     case Readiness::ready:

@@ -22,6 +22,8 @@ std::vector<Action> own_preset_actions(const UiState& ui);
 // Those that depend on what there is: a choice for each layer of the model, exports of the panels on the screen,
 // own presets.
 std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui);
+// Of those what is done to the model as a whole: experts for a dense one, all experts split. None: not now.
+std::vector<Action> model_actions(const PanelInput& in, const UiState& ui);
 
 bool is_enabled(const Action& action, const ActionContext& context);
 // Nothing while it is not enabled. Also by id.

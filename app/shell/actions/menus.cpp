@@ -81,6 +81,11 @@ void edit_menu(const Skin& skin, const ActionContext& context) {
   if (!begin_menu(skin, "Edit")) return;
   items(skin, context, "edit.");
   ImGui::Separator();
+  if (const std::vector<Action> whole = model_actions(context.in, context.ui); !whole.empty()) {
+    heading(skin, "The model as a whole");
+    for (const Action& action : whole) item(skin, context, action);
+    ImGui::Separator();
+  }
   heading(skin, "Beside this run, to be compared with it");
   items(skin, context, "compare.");
   ImGui::Separator();

@@ -19,6 +19,19 @@ using Context = ActionContext;
 
 }  // namespace
 
+std::vector<Action> model_actions(const PanelInput& in, const UiState& ui) {
+  std::vector<Action> out;
+  if (!why_not_remodel(in, ui.knobs).empty()) return out;
+  for (const OfferedOperation& offer : operations_on_model(in))
+    out.push_back(
+        {.id = "operate." + text_of(offer.operation),
+         .group = "Operate",
+         .title = offer.title,
+         .run = [operation = offer.operation](const Context& c) { send_operation(c.ui.knobs, c.out, operation); },
+         .detail = offer.detail});
+  return out;
+}
+
 std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
   std::vector<Action> out = own_preset_actions(ui);
   for (std::size_t layer = 0; layer < in.run.history.layers(); ++layer) {
@@ -55,6 +68,7 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                    .chosen = [](const Context& c) { return c.ui.knobs.against_shadow; },
                    .detail = kAgainstShadowDetail});
   }
+  for (Action& action : model_actions(in, ui)) out.push_back(std::move(action));
   const bool points = learns_points(in.status);
   const Split split = standard_layout(ui.arranging.workspace, {points ? 1 : 0, {}});
   auto on_screen = panels_of(split);

@@ -73,6 +73,8 @@ class Maker {
       const Origin origin = layer.experts[static_cast<std::size_t>(expert)].origin;
       // A router that layers share is no layer's to give.
       if (origin == Origin::donor && parameter.block < 0) continue;
+      if (origin == Origin::first_half || origin == Origin::second_half)
+        halve(parameter, selection, row, origin == Origin::second_half);
       if (origin == Origin::clone)
         shake(parameter, selection, row, {surgery_.seed, surgery_.step, expert, index}, before);
       if (origin == Origin::fresh || (origin == Origin::donor && !parameter.trained))
@@ -129,6 +131,24 @@ class Maker {
     at::Tensor copy = selection.value.detach()[row];
     copy.add_(normal_draws(draws, "surgery", 1, copy.numel()).view(copy.sizes()).to(copy.device()),
               surgery_.plan.noise * spread + 1e-12);
+  }
+
+  // Of a whole expert's row that half. What is scaled by 2 has its first moment halved, the second quartered.
+  static void halve(const Parameter& parameter, AdamW::Selection& selection, std::int64_t row, bool second) {
+    if (parameter.part != Parameter::Part::experts) return;
+    const bool is_output = parameter.name.find(".w2.") != std::string::npos;
+    if (is_output && selection.value.dim() == 2) return;  // its bias
+    const std::int64_t width = is_output ? 2 : 1;         // the dimension that counts the hidden layer
+    const std::int64_t all = selection.value.size(width), middle = all / 2;
+    const auto cut = [&](const at::Tensor& of, double scale) {
+      if (!of.defined()) return;
+      const at::Tensor one = of.narrow(0, row, 1);
+      one.narrow(width, second ? 0 : middle, second ? middle : all - middle).zero_();
+      if (is_output) one.mul_(scale);
+    };
+    cut(selection.value.detach(), 2);
+    cut(selection.first, 0.5);
+    cut(selection.second, 0.25);
   }
 
   static void renew(AdamW::Selection& selection, std::int64_t row, const at::Tensor& value) {

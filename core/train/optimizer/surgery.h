@@ -1,6 +1,7 @@
 // Experts that come, go and change places in a model that is learning, as a plan says
 // (core/operate/expert_plan.h), optimizer state included: a clone has its source's, plus a little noise on its
-// weights; merged experts have the weighted means of weights and of both moments; what is drawn anew begins with
+// weights; a half has the moments of its part, those of weights scaled by 2 as a gradient of half the size leaves
+// them; merged experts have the weighted means of weights and of both moments; what is drawn anew begins with
 // none. What balances without a loss (the selection bias) is their layer's mean then. Thread safety: the trainer's
 // thread, no gradients pending.
 #pragma once

@@ -88,6 +88,15 @@ TEST(Cli, EditsToMakeAreCheckedBeforeAnythingIsMade) {
     EXPECT_THAT(refusal({"--headless", "--do", said}), testing::AllOf(HasSubstr("--do"), HasSubstr(why))) << said;
 }
 
+TEST(Cli, AnOperationWithAnEqualsSignIsNoKnob) {
+  const auto options = parse({"--headless", "--do", "5: upcycle experts=4 r=0.5"});
+  ASSERT_TRUE(options) << options.error().message;
+  ASSERT_TRUE(options->replay->due(5)->operation);
+  EXPECT_EQ(text_of(*options->replay->due(5)->operation), "upcycle experts=4 r=0.5");
+  EXPECT_THAT(refusal({"--headless", "--do", "5: upcycle experts=0"}),
+              HasSubstr("experts = 0: allowed is 1 to 256"));
+}
+
 TEST(Cli, WhatIsLoggedIsNamed) {
   const auto logged = [](std::vector<std::string> arguments) {
     const auto options = parse(std::move(arguments));
