@@ -43,6 +43,8 @@ class TrainerImpl final : public Trainer {
   Result<std::string> operate(const Operation& operation, std::uint64_t revision) override;
   Result<void> reset() override;
   Result<std::optional<StepRecord>> advance() override;
+  Result<void> tell_routes(RouteTap* tap) override;
+  Result<void> follow_routes(RouteGuide* guide) override;
   using Trainer::probe;
   Result<Snapshot> probe(const Watch& watch) override;
   Result<Inspection> inspect(std::int32_t layer, std::int32_t token) override;
@@ -80,7 +82,13 @@ class TrainerImpl final : public Trainer {
   PassContext training_context(std::int64_t batches) const;
   PassContext evaluation_context() const;
   std::int64_t outputs() const { return static_cast<std::int64_t>(data_->info.outputs.size()); }
-  TaskPass micro_batch(std::int64_t batches);
+  Result<TaskPass> micro_batch(std::int64_t batches);
+  // The experts that the guide names for this micro-batch, into the context. usage: it has others, or for another
+  // batch.
+  Result<void> take_guided(PassContext& context, std::int64_t batches);
+  Result<void> check_guided(const TaskPass& seen, std::int64_t batches);
+  // What it was routed by, for the tap.
+  Result<void> note_routes(const TaskPass& seen, std::int64_t batches);
   // `squares` as AdamW::squared_grads.
   StepRecord finish_step(const std::vector<double>& squares, double grad_norm, double learning_rate,
                          const FrozenParts& frozen);
@@ -100,6 +108,9 @@ class TrainerImpl final : public Trainer {
   std::uint32_t model_id_ = 1;
   std::unique_ptr<LiveModel> model_;
   mutable StandingEdits edits_;  // of running_
+  RouteTap* tap_ = nullptr;
+  RouteGuide* guide_ = nullptr;
+  StepRoutes routes_;  // of the step under way, where somebody is told
 };
 
 }  // namespace switchyard

@@ -37,11 +37,17 @@ MutedExperts muted_of(const Config& config) {
 
 }  // namespace
 
-TaskPass TrainerImpl::micro_batch(std::int64_t batches) {
+Result<TaskPass> TrainerImpl::micro_batch(std::int64_t batches) {
   const Layout& layout = model_->layout;
   const std::int64_t examples = examples_here();
-  return model_->task->train(examples, training_context(batches),
-                             model_->drawn + (batches * layout.ranks() + layout.rank()) * examples);
+  PassContext context = training_context(batches);
+  if (guide_)
+    if (auto guided = take_guided(context, batches); !guided) return guided.error();
+  TaskPass seen = model_->task->train(examples, context,
+                                      model_->drawn + (batches * layout.ranks() + layout.rank()) * examples);
+  if (guide_)
+    if (auto same = check_guided(seen, batches); !same) return same.error();
+  return seen;
 }
 
 Error TrainerImpl::not_finite(const char* what, double value) const {
@@ -63,14 +69,20 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
       // Its time and bytes count; its assignments come again.
       Mesh* const mesh = model_->layout.mesh;
       const std::vector<std::int64_t> rows = mesh ? mesh->traffic().rows : std::vector<std::int64_t>();
-      partial.add_ahead(micro_batch(partial.ahead.batches), model_->layout);
+      auto ahead = micro_batch(partial.ahead.batches);
+      if (!ahead) return ahead.error();
+      partial.add_ahead(*ahead, model_->layout);
       if (mesh) mesh->traffic().rows = rows;
       partial.ahead.seconds += passed_since(start);
       partial.seconds += passed_since(start);
       return std::optional<StepRecord>();
     }
     {
-      const at::Tensor total = partial.add(micro_batch(partial.batches), running_, model_->layout);
+      auto seen = micro_batch(partial.batches);
+      if (!seen) return seen.error();
+      if (tap_)
+        if (auto noted = note_routes(*seen, partial.batches); !noted) return noted.error();
+      const at::Tensor total = partial.add(std::move(*seen), running_, model_->layout);
       // One rank's loss is not all's: they look at it together, below.
       if (model_->layout.one() && !std::isfinite(partial.total_loss))
         return not_finite("the loss", partial.total_loss);
@@ -123,6 +135,10 @@ StepRecord TrainerImpl::finish_step(const std::vector<double>& squares, double g
   frozen.put_back();
   if (record.step == 1 || record.step % running_.val_interval == 0)
     if (const auto seen = validate()) record.val_loss = seen->loss, record.val_accuracy = seen->accuracy;
+  if (tap_) {
+    routes_.loss = record.loss;
+    tap_->take(routes_);
+  }
   model_->wall_s += partial.seconds + passed_since(start);
   record.wall_s = model_->wall_s;
   return record;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -215,6 +216,19 @@ void add_figure_words(CLI::App& part, Words& words, const std::string& group) {
     if (!group.empty()) option->group(group);
 }
 
+// --record-routes and --routes.
+Result<void> read_route_words(const Words& words, Options& options) {
+  for (const auto& [argument, given, place] :
+       {std::tuple{"--record-routes", &words.record_routes, &options.record_routes},
+        std::tuple{"--routes", &words.routes, &options.routes}}) {
+    if (!*given) continue;
+    if ((*given)->empty()) return bad_argument(argument, "''", "the name of a folder");
+    if (!words.headless) return usage_error(fmt::format("{}: goes with --headless", argument));
+    *place = **given;
+  }
+  return {};
+}
+
 Result<Options> read_words(Words words, bool route) {
   if (const auto taken = take_log_word(words); !taken) return taken.error();
   Options options;
@@ -338,6 +352,9 @@ Result<Options> read_words(Words words, bool route) {
     return usage_error("--shadow: goes with --do or --replay-events, whose operations it is about");
   if (words.shadow && (options.ranks.place || options.ranks.count > 1))
     return usage_error("--shadow: a copy of the model is made by one process; several train this one");
+  if (const auto read = read_route_words(words, options); !read) return read.error();
+  if (words.shadow && !options.routes.empty())
+    return usage_error("--shadow: a copy of the model would take its own routes, this one learns with those of --routes");
   if (words.open || words.follow) {
     if (const auto read = read_open_words(words, options); !read) return read.error();
     return options;
@@ -470,6 +487,15 @@ void add_words(CLI::App& app, Words& words) {
   app.add_flag("--shadow", words.shadow,
                "... and hold what comes of an operation, 200 steps later, against a copy that learns beside it "
                "untouched")
+      ->group("Training");
+  app.add_option("--record-routes", words.record_routes,
+                 "Record every step's routes, token by token, into a new folder (switchyard-routes/2)")
+      ->type_name("DIR")
+      ->group("Training");
+  app.add_option("--routes", words.routes,
+                 "Learn with the routes that another run recorded on the same batches: each token goes to those "
+                 "experts; the router learns through their weights")
+      ->type_name("DIR")
       ->group("Training");
   add_rank_words(app, words);
   app.add_flag("--headless", words.headless, "Train without a window, with a progress bar")->group("Training");

@@ -96,6 +96,9 @@ struct Options {
   std::shared_ptr<const Replay> replay;
   // --shadow: what comes of its operations is held against copies without them.
   bool shadow = false;
+  // --record-routes DIR: where the routes of every step go; --routes DIR: those that it learns with. Empty:
+  // nowhere, its own.
+  std::string record_routes, routes;
   // compare ARM...: what is held against what (core/study/study_plan.h), into `out`.
   std::shared_ptr<const StudyPlan> study;
   // sweep: `study` has axes. --only: the one run to learn (run_name()); --jobs: processes at once, 0: as many as

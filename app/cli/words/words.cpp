@@ -137,7 +137,7 @@ Result<void> read_resume_words(const Words& words, Options& options) {
     return usage_error(
         "--resume: the run goes on with its own settings, in its own folder; allowed beside it are --steps, "
         "--headless, --log, --corpus or --points (where its text or points lie now), "
-        "--replay-events, --do, --figures and the window's");
+        "--replay-events, --do, --record-routes, --routes, --figures and the window's");
   const auto data = named_data(words);
   if (!data) return data.error();
   const auto logged = named_logs(words);
@@ -191,8 +191,8 @@ Result<void> read_fork_words(const Words& words, Options& options) {
 
 bool speak_of_training(const Words& words) {
   return words.preset || words.config || words.config_text || words.corpus || words.points || words.seed ||
-         words.out || words.resume || words.fork || words.replay || !words.edits.empty() || words.steps ||
-         words.log || !words.set.empty();
+         words.out || words.resume || words.fork || words.replay || !words.edits.empty() || words.record_routes ||
+         words.routes || words.steps || words.log || !words.set.empty();
 }
 
 bool names_recording(const Words& words) {

@@ -31,7 +31,7 @@ struct CauseWords {
 struct Words {
   std::optional<std::string> preset, config, config_text, corpus, points, seed, steps, out, resume, fork, replay,
       screenshot, after_steps, size, scale, theme, workspace;
-  std::optional<std::string> log;
+  std::optional<std::string> log, record_routes, routes;
   std::optional<std::string> run, text, precision, open, watch, follow, checkpoints, figures_of, report_of,
       script_of;
   std::optional<std::string> completion;

@@ -18,6 +18,7 @@
 #include "core/operate/operation.h"
 #include "core/train/interface/intervention.h"
 #include "core/train/interface/state.h"
+#include "core/train/interface/step_routes.h"
 #include "core/train/interface/trial.h"
 
 namespace switchyard {
@@ -61,6 +62,13 @@ class Trainer {
   // diverged: a loss or gradient is not finite; the weights are those before the step, and the next slice is its
   // first again, with the same batches and draws.
   virtual Result<std::optional<StepRecord>> advance() = 0;
+
+  // From the next step on: `tap` is told of every step that is made, every token goes to the experts that `guide`
+  // names, whose weights are still the gate's, so that it learns. Null: no longer. Both outlive the trainer.
+  // usage: this trainer cannot. A step that the guide has not, or of another shape, is refused by advance(), with
+  // what differs.
+  virtual Result<void> tell_routes(RouteTap*) { return usage_error("this trainer tells no routes"); }
+  virtual Result<void> follow_routes(RouteGuide*) { return usage_error("this trainer follows no routes"); }
 
   // Looks at the fixed probe tokens or points, and at what `watch` names besides. Draws nothing from the training's
   // random streams.

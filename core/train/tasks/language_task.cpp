@@ -49,7 +49,9 @@ TaskPass LanguageTask::forward(Batch& batch, const PassContext& context) const {
   TaskPass through;
   through.sequences = batch.batch;
   through.targets = tensor(batch.targets).flatten();
-  through.pass = model_.forward(tensor(batch.inputs), context);
+  const at::Tensor inputs = tensor(batch.inputs);
+  through.inputs = inputs.flatten();
+  through.pass = model_.forward(inputs, context);
   through.logits = through.pass.logits.flatten(0, 1);
   through.unknown = corpus_->vocabulary.unknown();
   if (through.unknown >= 0)

@@ -23,6 +23,7 @@ struct TaskPass {
   ForwardPass pass;
   at::Tensor logits;           // [T, outputs]
   at::Tensor targets;          // [T] int64
+  at::Tensor inputs;           // [T] int64 ids of a text; undefined: points
   std::int64_t sequences = 1;  // T = sequences x length; points are one group
   // Of a text with <unk> (UnknownCharacters): its id, and what its targets are charged, mean nats over the T.
   std::int64_t unknown = -1;

@@ -97,6 +97,18 @@ TEST(Cli, AnOperationWithAnEqualsSignIsNoKnob) {
               HasSubstr("experts = 0: allowed is 1 to 256"));
 }
 
+TEST(Cli, RoutesGoIntoAFolderAndComeOutOfOne) {
+  const auto options = parse({"--headless", "--record-routes", "to/here", "--routes", "from/there"});
+  ASSERT_TRUE(options) << options.error().message;
+  EXPECT_EQ(options->record_routes, "to/here");
+  EXPECT_EQ(options->routes, "from/there");
+  for (const char* word : {"--record-routes", "--routes"}) {
+    EXPECT_THAT(refusal({word, "x"}), testing::AllOf(HasSubstr(word), HasSubstr("goes with --headless")));
+    EXPECT_THAT(refusal({"--headless", word, ""}),
+                testing::AllOf(HasSubstr(word), HasSubstr("the name of a folder")));
+  }
+}
+
 TEST(Cli, WhatIsLoggedIsNamed) {
   const auto logged = [](std::vector<std::string> arguments) {
     const auto options = parse(std::move(arguments));
