@@ -251,7 +251,9 @@ class Application {
       host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
     report_.serve(ui_, live_.shown_status().run_folder, began);
     ranks_.serve(ui_, default_runs_directory(), began);
-    causes_.serve(in, live_, ui_, session_ ? &session_->lab() : nullptr, make_trainer_, began);
+    // It is asked behind the drawing: its news want a frame more.
+    if (causes_.serve(in, live_, ui_, session_ ? &session_->lab() : nullptr, make_trainer_, began))
+      governor_.data();
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();

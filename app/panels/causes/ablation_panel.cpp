@@ -29,13 +29,13 @@ constexpr CauseTexts kAblationTexts{
     "By domain, class and character; a label stands only where both halves of the data say so.", "Ablate experts"};
 
 constexpr std::string_view kModes[] = {"silenced", "next best instead", "another computes"};
-constexpr float kLeastRow = 15, kMostRow = 28, kColumn = 58;
+constexpr float kLeastRow = 18, kMostRow = 28, kColumn = 58;
 
 void ablation_options(const PanelInput& in, UiState& ui, CauseLine& line) {
   const Skin& skin = line.skin();
   AblationRequest& asked = ui.causes[Cause::ablate].asked.ablation;
   int mode = asked.modes.empty() ? 0 : static_cast<int>(asked.modes.front());
-  const float width = skin.px(136);
+  const float width = skin.px(160);
   line.next(width);
   if (combo(skin, "mode", &mode, kModes, width)) asked.modes = {static_cast<AblationMode>(mode)};
   if (mouse_rests("mode"))
@@ -113,7 +113,8 @@ void effect_tooltip(const PanelInput& in, const AblationView& view, std::size_t 
   tooltip(skin, title, body, footer);
 }
 
-std::string nats(double value) { return fmt::format("{:+.2f}", value); }
+// What rounds to nothing has no sign.
+std::string nats(double value) { return std::abs(value) < 0.005 ? "0.00" : fmt::format("{:+.2f}", value); }
 
 // The expert under the mouse, -1: none.
 int draw_ablation(const PanelInput& in, UiState& ui, const AblationView& view, viz::Rect rect, float row_height) {
@@ -216,7 +217,7 @@ void draw_ablation_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto most = static_cast<std::size_t>(std::max(1.0f, 0.64f * width / (kColumn * in.scale)));
   const AblationView view =
       ablation_view(report, layer, experts, static_cast<AblationGroups>(std::clamp(state.figure, 0, 2)), most);
-  header_text(in, view.labelled > 0 ? fmt::format("{} of {} groups and experts replicate", view.labelled,
+  header_text(in, view.labelled > 0 ? fmt::format("{} of {} replicate", view.labelled,
                                                   viz::grouped(static_cast<double>(report.compared)))
                                     : std::string("nothing beyond chance"));
 

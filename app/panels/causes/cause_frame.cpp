@@ -14,7 +14,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kBarHeight = 6, kLineHeight = 28;
+constexpr float kBarHeight = 6, kLineHeight = 24;
 
 // The words stand in the middle of the line, the bar fills what they leave.
 void draw_bar(const Skin& skin, const CauseState& state, const std::string& words, float width) {
@@ -68,6 +68,7 @@ void draw_asking(UiState& ui, CauseState& state, const CauseTexts& texts, bool a
   if (options) options(line);
   const ButtonSpec ask{.label = answered ? std::string_view("Again") : texts.button,
                        .look = answered ? ButtonLook::plain : ButtonLook::primary,
+                       .size = {0, skin.px(kLineHeight)},
                        .enabled = why_not.empty()};
   line.next(button_size(skin, ask).x);
   if (button(skin, ask)) ask_cause(ui, state.asked.what);

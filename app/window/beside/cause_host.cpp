@@ -28,34 +28,39 @@ Result<void> keep_answer(const std::filesystem::path& folder, const CauseReport&
 
 }  // namespace
 
-void CauseHost::serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make,
+bool CauseHost::serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make,
                       double now_s) {
-  take_wishes(in, ui);
+  bool changed = take_wishes(in, ui);
   if (job_) {
     CauseState& state = ui.causes[asked_.request.what];
     if (std::exchange(state.cancel_wanted, false)) job_->cancel(), begins_again_ = false;
     // One thread computes: once a run learns here it is the lab's.
     if (lab && !in_lab_ && !begins_again_ && !job_->progress().cancelled) job_->cancel(), begins_again_ = true;
     const CauseJob::Progress progress = job_->progress();
+    changed = changed || progress.ended || progress.done != state.done || progress.cancelled != state.ends;
     state.done = progress.done, state.planned = progress.planned;
     state.seconds = now_s - began_s_;
     state.ends = progress.cancelled;
     if (progress.ended) end_job(live, ui, now_s);
   }
-  if (job_ || waiting_.empty() || !make) return;
+  if (job_ || waiting_.empty() || !make) return changed;
   Asked next = std::move(waiting_.front());
   waiting_.pop_front();
   begin(std::move(next), ui, lab, make, now_s);
+  return true;
 }
 
-void CauseHost::take_wishes(const PanelInput& in, UiState& ui) {
+bool CauseHost::take_wishes(const PanelInput& in, UiState& ui) {
+  bool changed = false;
   for (CauseState& state : ui.causes.of) {
     const Cause what = state.asked.what;
     if (state.doing == CauseState::Doing::waits && std::exchange(state.cancel_wanted, false)) {
       std::erase_if(waiting_, [&](const Asked& one) { return one.request.what == what; });
       state.doing = CauseState::Doing::nothing;
+      changed = true;
     }
     if (!std::exchange(state.wanted, false) || state.doing != CauseState::Doing::nothing) continue;
+    changed = true;
     state.cancel_wanted = false;
     state.run = in.run.id;
     state.done = state.planned = 0;
@@ -68,6 +73,7 @@ void CauseHost::take_wishes(const PanelInput& in, UiState& ui) {
     waiting_.push_back(std::move(asked));
     state.doing = CauseState::Doing::waits;
   }
+  return changed;
 }
 
 void CauseHost::begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s) {

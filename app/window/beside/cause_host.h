@@ -27,8 +27,9 @@ class CauseHost {
   ~CauseHost() = default;
 
   // Once a frame: what was asked of the run that is shown begins, what was found goes to its run. lab: null where
-  // nothing learns here. make: as the window's; empty: not there yet.
-  void serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s);
+  // nothing learns here. make: as the window's; empty: not there yet. True: the panels have
+  // something else to show by now.
+  bool serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s);
 
  private:
   struct Asked {
@@ -37,7 +38,7 @@ class CauseHost {
     std::string where;        // of a record: what find_run_to_go_on() takes; empty: it learns here
   };
   void end_job(Live& live, UiState& ui, double now_s);
-  void take_wishes(const PanelInput& in, UiState& ui);
+  bool take_wishes(const PanelInput& in, UiState& ui);
   void begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s);
 
   MakeTrainerFrom make_from_;
