@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/record/folder/run_folder.h"
+#include "core/session/cause_work.h"
 #include "core/session/session.h"
 #include "core/train/trainer_impl.h"
 #include "tests/support/collector.h"
@@ -117,6 +118,59 @@ TEST(RealLab, EachRunIsWhatItWouldHaveBeenAlone) {
   ASSERT_EQ(together[0].size(), 12U);
   EXPECT_EQ(together[0], together[2]) << "equal configurations have equal bits";
   for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(together[i], losses({configs[i]}).front());
+}
+
+// A copy of the model is asked all that needs trials, and learns on with fewer experts, while the run goes on.
+TEST(RealLab, WhatIsTriedMeanwhileChangesNoBitOfARun) {
+  const auto losses = [](bool asks) {
+    LiveRunOptions options = playing();
+    options.playing = false;
+    Config config = small_config();
+    config.noise_std = 0.3;
+    config.expert_dropout = 0.1;
+    config.accumulation = 3;
+    Session session(config, make_real, options);
+    Collector window(session.link());
+    EXPECT_TRUE(window.wait_for_state(RunState::paused));
+    session.link().send(StepSome{40});
+    if (asks) {
+      const std::string run = window.status().run;
+      const CauseWork work{
+          .hand = [side = session.lab().side_work()](const SideWork::Piece& piece) { return side->run(piece); },
+          .make = make_real,
+          .open = [&session, run]() -> Result<std::unique_ptr<Trainer>> {
+            const auto state = session.lab().state_of(run);
+            if (!state) return state.error();
+            auto copy = make_real(state->config);
+            if (!copy) return copy;
+            if (auto restored = (*copy)->restore(*state); !restored) return restored.error();
+            return copy;
+          },
+          .open_other = {}};
+      CauseRequest asked;
+      asked.tokens = 64;
+      asked.learn_on = 3;
+      asked.ablation.draws = 2;
+      asked.prune.kept = {3};
+      asked.prune.methods = {PruneMethod::frequency};
+      asked.steering.layer = 0, asked.steering.expert = 1;
+      for (const Cause what : {Cause::ablate, Cause::steer, Cause::prune}) {
+        asked.what = what;
+        const auto report = find_cause(asked, work);
+        EXPECT_TRUE(report) << report.error().message;
+      }
+    }
+    EXPECT_TRUE(window.wait_for_step(40));
+    std::vector<double> out;
+    for (const StepRecord& record : window.all().records) {
+      out.push_back(record.loss);
+      out.push_back(record.grad_norm);
+    }
+    return out;
+  };
+  const std::vector<double> without = losses(false), with = losses(true);
+  EXPECT_EQ(without.size(), 80u);
+  EXPECT_EQ(with, without);
 }
 
 // Undo brings a model back though its file is another by now: it learns on from the run's own copy, to the bit.
