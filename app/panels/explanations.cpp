@@ -46,6 +46,31 @@ constexpr Explanation kExplanations[] = {
      "are the "
      "domains or classes of the tokens they are given then.",
      "Lowest near α = 0.", "Steer the experts of code, and see whose loss rises first."},
+    {"zoo",
+     "What other gates make of this batch: each is tried in one layer, on the same hidden states and logits.",
+     "A row is a gate, the dot the trained one. Bars are loads, dashed the fair share; overlap is how much of a "
+     "token's "
+     "set the trained gate chose too, regret what better sets would have saved.",
+     "A trained gate with little regret; hash and random cost more.",
+     "Press Try every gate, and see which balances best without a loss."},
+    {"routes", "The learned router beside routes that need no learning, by loss.",
+     "The large dot is the learned router; the band reaches from each token's best sets to the worst of hash and "
+     "chance. A dot outside is amber, and said in words.",
+     "Inside the band, far to the left of chance and of routes by domain.",
+     "Press Try reference routes early in a run and late: the dot moves left."},
+    {"prune", "How many experts the model needs, and which: some are taken out of every layer, by four rules.",
+     "To the right fewer stay; left the loss at once, right after the model learned on. The table says when each "
+     "was "
+     "as good again.",
+     "Rules that look at the model lose less than chance does.",
+     "Press Prune and merge, and find the number that "
+     "costs nothing after 100 steps."},
+    {"route-diff", "Which share of the same tokens goes to other experts in another model.",
+     "A row is a layer. set: another set of experts; renamed: once the other's experts are named as they share "
+     "most "
+     "tokens; best: another first choice; then the set by domain or class.",
+     "Little between neighbouring steps late in a run; against itself 0.",
+     "Hold the run against its first kept step, then against itself in bf16."},
     {"compared",
      "The runs that are compared: where each stands, what it does, and the settings in which they differ.",
      "The first is what the others are held against. Behind a loss stands its difference from the first's; "

@@ -12,12 +12,6 @@
 namespace switchyard::app {
 namespace {
 
-std::string text_of_gate(Gate gate) {
-  Config config;
-  config.gate = gate;
-  return to_text(find_knob("gate")->get(config));
-}
-
 Json figures_json(const std::vector<double>& values) {
   Json json = Json::array();
   for (const double value : values) json.push_back(json_or_null(value));
@@ -30,7 +24,15 @@ Json groups_json(const TokenGroups& groups) {
   return json;
 }
 
-std::string place_text(RouterPlace place) {
+}  // namespace
+
+std::string gate_text(Gate gate) {
+  Config config;
+  config.gate = gate;
+  return to_text(find_knob("gate")->get(config));
+}
+
+std::string words_of_place(RouterPlace place) {
   switch (place) {
     case RouterPlace::worse_than_chance:
       return "The learned router is outside: it loses more than routes by chance do.";
@@ -44,8 +46,6 @@ std::string place_text(RouterPlace place) {
   }
   return "The learned router lies between the best sets and chance.";
 }
-
-}  // namespace
 
 std::string steering_text(const SteeringSweep& sweep) {
   std::string text = "steered:";
@@ -117,7 +117,7 @@ std::string zoo_text(const std::vector<ZooLayer>& zoo, double capacity_factor, b
              (layer.block == static_cast<std::int32_t>(l) ? "" : fmt::format(", block {}", layer.block)),
          "peak", "spread", "dropped", "entropy", "overlap", "loss", "regret"}};
     for (const ZooRow& row : layer.rows) {
-      const std::string name = text_of_gate(row.gate) + (row.as_trained ? ", as it is" : "");
+      const std::string name = gate_text(row.gate) + (row.as_trained ? ", as it is" : "");
       if (!row.refused.empty()) {
         table.push_back({name, row.refused});
         continue;
@@ -144,7 +144,7 @@ std::string zoo_json(const std::vector<ZooLayer>& zoo) {
     layer.member("gates") = Json::array();
     for (const ZooRow& row : zoo[l].rows) {
       Json one;
-      one.member("gate") = text_of_gate(row.gate);
+      one.member("gate") = gate_text(row.gate);
       one.member("as_trained") = row.as_trained;
       one.member("refused") = row.refused;
       one.member("load") = row.load;
@@ -173,7 +173,7 @@ std::string reference_text(const ReferenceRoutes& routes) {
     }
     table.push_back(std::move(row));
   }
-  std::string text = aligned(table, 1) + '\n' + place_text(routes.place) + '\n';
+  std::string text = aligned(table, 1) + '\n' + words_of_place(routes.place) + '\n';
   if (routes.sampled) text += "best: of a sample of all sets.\n";
   for (const ReferenceRoute& route : routes.routes)
     if (!route.missing.empty())

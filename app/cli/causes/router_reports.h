@@ -10,6 +10,9 @@
 
 namespace switchyard::app {
 
+std::string gate_text(Gate gate);               // "softmax-renormalised": as its knob says it
+std::string words_of_place(RouterPlace place);  // a sentence: where the learned router lies
+
 std::string steering_text(const SteeringSweep& sweep);
 std::string steering_json(const SteeringSweep& sweep);
 

@@ -24,9 +24,8 @@
 namespace switchyard::app {
 namespace {
 
-constexpr CauseTexts kAblationTexts{
-    "What is each expert for? The model is tried without it, and what that costs is held against chance.",
-    "By domain, class and character; a label stands only where both halves of the data say so.", "Ablate experts"};
+constexpr CauseTexts kAblationTexts{"What is each expert for?",
+                                    "The loss without it, by group, held against chance.", "Ablate experts"};
 
 constexpr std::string_view kModes[] = {"silenced", "next best instead", "another computes"};
 constexpr float kLeastRow = 18, kMostRow = 28, kColumn = 58;

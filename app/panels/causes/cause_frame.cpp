@@ -14,7 +14,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kBarHeight = 6, kLineHeight = 24;
+constexpr float kBarHeight = 6, kLineHeight = 24;  // as high as a choice
 
 // The words stand in the middle of the line, the bar fills what they leave.
 void draw_bar(const Skin& skin, const CauseState& state, const std::string& words, float width) {

@@ -97,8 +97,10 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {column(0.57f, {panel(0.56f, "rank-times"), panel(0.44f, "rank-course")}),
                      column(0.43f, {panel(0.36f, "rank-balance"), panel(0.64f, "rank-tokens")})});
     case Workspace::causes:
-      if (shape.wide()) return row(1, {panel(0.55f, "ablation"), panel(0.45f, "steering")});
-      return column(1, {panel(0.56f, "ablation"), panel(0.44f, "steering")});
+      // Experts, the router, whole models.
+      return row(1, {column(0.34f, {panel(0.53f, "ablation"), panel(0.47f, "steering")}),
+                     column(0.33f, {panel(0.53f, "zoo"), panel(0.47f, "routes")}),
+                     column(0.33f, {panel(0.53f, "prune"), panel(0.47f, "route-diff")})});
   }
   return {};
 }

@@ -1,0 +1,40 @@
+// One layer's router zoo as a figure: a row a gate, its load as small bars against the fair share on one scale for
+// all, then its figures. What finds no room is left out, the least telling column first.
+//
+// Thread safety: pure functions but for the canvas.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/ui/table.h"
+#include "core/causes/router_zoo.h"
+#include "viz/base/theme.h"
+#include "viz/canvas/canvas.h"
+
+namespace switchyard::app {
+
+// What lies under a point: indices into ZooLayer::rows and of an expert; -1: none.
+struct ZooPlace {
+  int row = -1, expert = -1;
+};
+
+// Of load, in fair shares: 1 is the mean.
+double zoo_utilisation(const ZooRow& row, std::size_t expert);
+
+// At scale 1: below it rows would be cut.
+float zoo_plot_height(const ZooLayer& layer);
+// lit: an expert that stands out; -1: none. lit_row: a gate.
+void draw_zoo_plot(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, int lit, int lit_row,
+                   const viz::Theme& theme, float scale);
+ZooPlace zoo_place(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, viz::Point at, float scale);
+
+// "hash and random cost most here: 1.312 and 1.082 nats of regret": which gate is the nearest to the trained one,
+// which the furthest; why there is no regret, or of what it is a lower bound.
+std::string zoo_words(const ZooLayer& layer);
+
+// A row a layer and gate, with its load by expert.
+void fill_zoo_table(const std::vector<ZooLayer>& zoo, Table& table);
+
+}  // namespace switchyard::app
