@@ -26,6 +26,27 @@ Result<void> keep_answer(const std::filesystem::path& folder, const CauseReport&
   return replace_file(place / fmt::format("{}-{}.json", file_of(report.what()), report.step), cause_json(report));
 }
 
+// make_from may be empty.
+Result<std::unique_ptr<Trainer>> made_of(const TrainerState& state, const MakeTrainer& make,
+                                         const MakeTrainerFrom& make_from) {
+  if (make_from) return make_from(state);
+  auto trainer = make(state.config);
+  if (!trainer) return trainer;
+  if (auto restored = (*trainer)->restore(state); !restored) return restored.error();
+  return trainer;
+}
+
+// The same model, computed otherwise. Nothing: as it is.
+Result<std::unique_ptr<Trainer>> in_precision(Result<std::unique_ptr<Trainer>> trainer,
+                                              std::optional<Precision> precision) {
+  if (!trainer || !precision) return trainer;
+  Config config = (*trainer)->config();
+  if (config.precision == *precision) return trainer;
+  config.precision = *precision;
+  if (auto applied = (*trainer)->apply(config, 1); !applied) return applied.error();
+  return trainer;
+}
+
 }  // namespace
 
 bool CauseHost::serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make,
@@ -100,15 +121,17 @@ void CauseHost::begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& mak
                        .open_other = {},
                        .told = told,
                        .goes_on = goes_on};
+        std::optional<TrainerState> taken;  // once: what learns goes on, and is held against itself as it was then
         if (asked.where.empty()) {
           if (!lab) return usage_error("this run does not learn here any more");
           work.open = [&]() -> Result<std::unique_ptr<Trainer>> {
-            auto state = lab->state_of(asked.run);
-            if (!state) return state.error();
-            if (make_from) return make_from(*state);
-            auto trainer = make(state->config);
-            if (!trainer) return trainer;
-            if (auto restored = (*trainer)->restore(*state); !restored) return restored.error();
+            if (!taken) {
+              auto state = lab->state_of(asked.run);
+              if (!state) return state.error();
+              taken = std::move(*state);
+            }
+            auto trainer = made_of(*taken, make, make_from);
+            if (!asked.request.other.empty() || asked.request.what != Cause::route_diff) taken.reset();
             return trainer;
           };
         } else {
@@ -117,9 +140,15 @@ void CauseHost::begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& mak
           work.open = std::move(*opens);
         }
         if (asked.request.what == Cause::route_diff) {
-          auto opens = opener(asked.request.other);
-          if (!opens) return opens.error();
-          work.open_other = std::move(*opens);
+          CauseWork::Open other = work.open;  // the model itself
+          if (!asked.request.other.empty()) {
+            auto opens = opener(asked.request.other);
+            if (!opens) return opens.error();
+            other = std::move(*opens);
+          }
+          work.open_other = [other = std::move(other), precision = asked.request.other_precision] {
+            return in_precision(other(), precision);
+          };
         }
         auto found = find_cause(asked.request, work);
         if (!found) return found.error();
