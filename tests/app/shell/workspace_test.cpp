@@ -35,6 +35,15 @@ TEST_F(Workspaces, TabsAndKeysChooseOne) {
   EXPECT_TRUE(shows("Generation"));
 }
 
+TEST_F(Workspaces, CausesAreAskedFromTheTenthTab) {
+  press_key(Key::digit_0, true);
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::causes);
+  EXPECT_TRUE(has("Ablation/Ablate experts"));
+  click("Ablation/Ablate experts");
+  EXPECT_TRUE(ui_.causes[Cause::ablate].wanted);
+  EXPECT_FALSE(ui_.causes[Cause::steer].wanted);
+}
+
 TEST_F(Workspaces, MachinesShowRanksOrHowSeveralProcessesAreBegun) {
   click("tab Machines");
   EXPECT_EQ(ui_.arranging.workspace, Workspace::machines);
