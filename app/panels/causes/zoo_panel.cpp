@@ -55,10 +55,10 @@ void zoo_tooltip(const PanelInput& in, const ZooLayer& layer, const ZooPlace& pl
   body += fmt::format(
       "Largest load {} of the mean; entropy of loads {}, of p {}. {} of the sets' choices are the trained gate's "
       "too. "
-      "Loss of the model with it in this layer {} nats; regret {} nats a token.",
+      "Loss of the model with it in this layer {} nats.",
       known(row.load_peak, viz::times), known(row.load_entropy, viz::three_digits),
-      known(row.entropy, viz::three_digits), known(row.overlap, viz::percent), known(row.loss, four_digits),
-      known(row.regret, viz::three_digits));
+      known(row.entropy, viz::three_digits), known(row.overlap, viz::percent), known(row.loss, four_digits));
+  if (std::isfinite(row.regret)) body += fmt::format(" Regret {} nats a token.", viz::three_digits(row.regret));
   tooltip(skin, title, body,
           fmt::format("{} of the choices would be dropped at capacity factor {:g}, the look as one batch{}. hash "
                       "and random have no p, "

@@ -13,8 +13,10 @@ namespace switchyard::app {
 namespace {
 
 // In pixels at scale 1.
-constexpr float kZooHead = 32, kZooRow = 22, kZooMostRow = 58, kZooGap = 14, kZooLeastBars = 72, kZooPad = 3;
+constexpr float kZooHead = 32, kZooRow = 22, kZooMostRow = 58, kZooGap = 10, kZooLeastBars = 40, kZooPad = 3;
 constexpr float kZooMostBar = 22;  // wider ones would be blocks
+
+constexpr std::string_view kFairMark = "dashed: fair";
 
 enum class ZooColumn { peak, dropped, entropy, overlap, loss, regret };
 struct ZooColumnSpec {
@@ -88,7 +90,7 @@ ZooGrid grid_of(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& laye
   for (const ZooRow& row : layer.rows)
     name = std::max(name,
                     canvas.text_size(gate_text(row.gate), row.as_trained ? viz::Font::bold : viz::Font::body).x);
-  name = std::min(name, 0.34f * rect.width());
+  name = std::min(name, 0.37f * rect.width());
   grid.names = rect.x0 + 12 * scale + name;
   const auto width_of = [&](const ZooColumnSpec& spec) {
     float width =
@@ -98,6 +100,10 @@ ZooGrid grid_of(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& laye
     return width;
   };
   std::vector<ZooColumnSpec> shown(kZooColumns.begin(), kZooColumns.end());
+  // Where nobody asked for regret there is none.
+  if (std::none_of(layer.rows.begin(), layer.rows.end(),
+                   [](const ZooRow& row) { return std::isfinite(row.regret); }))
+    std::erase_if(shown, [](const ZooColumnSpec& spec) { return spec.id == ZooColumn::regret; });
   const auto taken = [&] {
     float sum = 0;
     for (const ZooColumnSpec& spec : shown) sum += width_of(spec) + kZooGap * scale;
@@ -158,7 +164,8 @@ void draw_head(viz::Canvas& canvas, const viz::Rect& rect, const ZooGrid& grid, 
                 viz::Font::small, align);
   };
   const float bars = (grid.columns.empty() ? grid.bars1 : grid.columns.front().x0 - 8 * scale) - grid.bars0;
-  two(grid.bars0, "load", "dashed: fair", viz::Align::start, bars);
+  two(grid.bars0, "load", canvas.text_size(kFairMark, viz::Font::small).x > bars ? "- - fair" : kFairMark,
+      viz::Align::start, bars);
   for (const ZooGrid::Column& column : grid.columns)
     two(column.x1, column.spec.name, column.spec.unit, viz::Align::end, rect.width());
 }

@@ -179,6 +179,15 @@ TEST(ZooPlot, LeavesOutTheLeastTellingColumnFirst) {
   EXPECT_THAT(narrow, AllOf(HasSubstr(">overlap<"), HasSubstr(">regret<"), Not(HasSubstr(">peak<"))));
 }
 
+TEST(ZooPlot, HasNoColumnOfRegretThatNobodyAskedFor) {
+  ZooLayer layer = zoo_layer();
+  for (ZooRow& row : layer.rows) row.regret = kMissing;
+  viz::CanvasSvg canvas = sheet();
+  draw_zoo_plot(canvas, {0, 0, 640, 240}, layer, -1, -1, viz::dark(), 1);
+  EXPECT_THAT(canvas.document({}), AllOf(HasSubstr(">overlap<"), Not(HasSubstr(">regret<"))));
+  EXPECT_EQ(zoo_words(layer), "");
+}
+
 TEST(ZooPlot, FindsGateAndExpertUnderThePoint) {
   viz::CanvasSvg canvas = sheet();
   const ZooLayer layer = zoo_layer();
