@@ -101,6 +101,23 @@ class CauseHostTest : public testing::Test {
   std::unique_ptr<CauseHost> host_ = std::make_unique<CauseHost>(MakeTrainerFrom(), nullptr);
 };
 
+// Where nothing else is named; the state is taken once, whatever learns meanwhile.
+TEST_F(CauseHostTest, RoutesAreHeldAgainstTheModelItself) {
+  session_->link().send(StepSome{5});
+  ASSERT_TRUE(wait([&] { return live_.status.step == 5 && live_.status.state == RunState::paused; }));
+  for (const auto precision : {std::optional<Precision>(), std::optional<Precision>(Precision::bf16)}) {
+    state(Cause::route_diff).asked.other_precision = precision;
+    state(Cause::route_diff).wanted = true;
+    ASSERT_TRUE(wait([&] { return rests(Cause::route_diff); }));
+    EXPECT_EQ(state(Cause::route_diff).why_not, "");
+    ASSERT_TRUE(report(Cause::route_diff));
+    EXPECT_EQ(report(Cause::route_diff)->other_step, 5);
+    const RouteDiff& diff = std::get<RouteDiff>(report(Cause::route_diff)->found);
+    ASSERT_FALSE(diff.layers.empty());
+    for (const LayerRouteDiff& layer : diff.layers) EXPECT_EQ(layer.changed, 0);
+  }
+}
+
 TEST_F(CauseHostTest, AnAnswerGoesToItsRunAndItsFolder) {
   session_->link().send(StepSome{5});
   ASSERT_TRUE(wait([&] { return live_.status.step == 5 && live_.status.state == RunState::paused; }));
