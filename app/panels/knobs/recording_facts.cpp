@@ -95,9 +95,10 @@ void draw_recording_facts(const PanelInput& in) {
   draw_fact(skin, "lacks", listed(missing), t.text_dim);
   ImGui::Dummy({0, skin.px(6)});
   if (has.is_provisional())
-    wrapped_text(t.fonts.small, t.warn,
-                 fmt::format("Loads are of {}, taken evenly; {:.0f} % of the recording is read for the exact ones.",
-                             sample_so_far(in.status), std::floor(100 * has.read)));
+    wrapped_text(
+        t.fonts.small, t.warn,
+        fmt::format("Loads are of {}, taken evenly; {:.0f} % of the recording is read for the exact ones.",
+                    sample_so_far(in.status), std::floor(100 * has.read)));
   if (has.after_dropping)
     wrapped_text(t.fonts.small, t.warn,
                  "Recorded after capacity had dropped choices: loads look more even than the router made them.");
