@@ -252,7 +252,8 @@ class Application {
     report_.serve(ui_, live_.shown_status().run_folder, began);
     ranks_.serve(ui_, default_runs_directory(), began);
     // It is asked behind the drawing: its news want a frame more.
-    if (causes_.serve(in, live_, ui_, session_ ? &session_->lab() : nullptr, make_trainer_, began))
+    if (causes_.serve(in, live_, ui_, session_ && !session_->lab().is_over() ? &session_->lab() : nullptr,
+                      make_trainer_, began))
       governor_.data();
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;

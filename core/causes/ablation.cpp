@@ -264,7 +264,7 @@ class Ablation {
     const TrialLayer& layer = plain_.layers[static_cast<std::size_t>(row.layer)];
     const auto own = effects_of(row.layer, without(row.experts, layer.experts, row.mode, row.stand_in));
     if (!own) return own.error();
-    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, {}, {}, false});
+    for (const HalvedMean& effect : *own) row.effects.push_back({effect, {}, {}, {}, {}, false, false});
     note_own(row, layer);
     if (row.drawn == 0 || request_.draws <= 0) return {};
     const std::vector<std::size_t> others = choices_of_experts(layer, row.experts, true, row.stand_in);
@@ -306,15 +306,15 @@ class Ablation {
   // All rows and groups are one family; both halves must stand out, so each at the root of a comparison's share.
   std::int64_t label_rows() {
     std::int64_t compared = 0;
-    for (const Ablated& row : rows_)
-      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g) compared += may_be_labelled(row, g);
+    for (Ablated& row : rows_)
+      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
+        compared += row.effects[g].tested = may_be_labelled(row, g);
     if (compared == 0) return 0;
     const double level = std::sqrt(kFamilyLevel / static_cast<double>(compared));
     for (Ablated& row : rows_)
-      for (std::size_t g = 0; can_label(row) && g < row.effects.size(); ++g)
-        row.effects[g].labelled = may_be_labelled(row, g) &&
-                                  stands_out(row.effects[g], 0, request_.draws, level) &&
-                                  stands_out(row.effects[g], 1, request_.draws, level);
+      for (GroupEffect& effect : row.effects)
+        effect.labelled = effect.tested && stands_out(effect, 0, request_.draws, level) &&
+                          stands_out(effect, 1, request_.draws, level);
     return compared;
   }
 

@@ -64,6 +64,7 @@ struct GroupEffect {
   HalvedMean highest;  // of the draws
   HalvedMean spread;   // sample standard deviation of the draws; NaN of one
   std::array<std::int64_t, 2> own{};  // contributions of the ablated experts to each half
+  bool tested = false;                // whether it could have been labelled: by the rules above but for the effect
   bool labelled = false;
 };
 

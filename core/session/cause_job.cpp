@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/caught.h"
+#include "core/session/yielding.h"
 
 namespace switchyard {
 namespace {
@@ -37,6 +38,7 @@ std::optional<Result<CauseJob::Answer>> CauseJob::take() {
 }
 
 void CauseJob::work(const Find& find) {
+  yield_to_the_window();
   auto last = std::chrono::steady_clock::now();
   const TrialsTold told = [this, &last](std::int64_t done, std::int64_t planned) {
     const bool goes_on = this->told(done, planned);

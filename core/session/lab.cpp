@@ -113,6 +113,12 @@ Result<TrainerState> Lab::state_of(const std::string& run) const {
   return usage_error("this run does not learn here any more");
 }
 
+Fingerprint Lab::data_of(const std::string& run) const {
+  for (const auto& seat : seats_)
+    if (seat->run && seat->run->run() == run) return seat->run->data();
+  return {};
+}
+
 void Lab::end_stopped() {
   for (const auto& seat : seats_) {
     if (!seat->run->is_stopping()) continue;

@@ -12,7 +12,7 @@
 // bit of what is learned.
 //
 // Thread safety: open(), links(), stop(), side_work() and is_over() from any thread; run() on the thread that
-// computes, once; state_of() there, in a piece of side work.
+// computes, once; state_of() and data_of() there, in a piece of side work.
 #pragma once
 
 #include <atomic>
@@ -50,6 +50,8 @@ class Lab {
   // The model of the live run with this id, as of the end of its last step: what a copy is made from. usage: there
   // is no such run here, or it has no model yet.
   Result<TrainerState> state_of(const std::string& run) const;
+  // The file that it learns from, as it was read; no bytes: none, or no such run.
+  Fingerprint data_of(const std::string& run) const;
   // All runs have ended, their weights written: run() returns.
   bool is_over() const { return is_over_; }
 

@@ -37,6 +37,8 @@ class LiveRun {
   std::string run() const { return driver_ ? driver_->run() : std::string(); }  // its id; empty before its model
   // Its model as of the end of the last step. usage: there is none yet.
   Result<TrainerState> state() const;
+  // The file that it learns from, as it was read.
+  Fingerprint data() const { return trainer_ ? trainer_->data().text.source : Fingerprint{}; }
   bool can_train() const { return !stopping_ && driver_ && state_ == RunState::playing; }
   // One slice, and what goes with it. True when that was the last of an optimizer step.
   bool train();

@@ -30,7 +30,13 @@ bool SideWork::serve_one() {
     next = waiting_.front();
     waiting_.pop_front();
   }
-  Result<void> outcome = caught("a piece of work", *next->piece);
+  Result<void> outcome;
+  // Whoever waits must hear, even where there is no memory for the words.
+  try {
+    outcome = caught("a piece of work", *next->piece);
+  } catch (...) {
+    outcome = failure("no memory");
+  }
   {
     const std::lock_guard lock(mutex_);
     next->outcome.emplace(std::move(outcome));

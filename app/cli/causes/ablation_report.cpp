@@ -86,6 +86,7 @@ Json row_json(const Ablated& row) {
     one.member("highest_control") = mean_json(effect.highest);
     one.member("control_spread") = mean_json(effect.spread);
     one.member("own_choices") = std::vector<std::int64_t>(effect.own.begin(), effect.own.end());
+    one.member("tested") = effect.tested;
     one.member("label") = effect.labelled;
     json.member("effects").push_back(std::move(one));
   }

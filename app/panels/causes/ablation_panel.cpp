@@ -34,7 +34,7 @@ void ablation_options(const PanelInput& in, UiState& ui, CauseLine& line) {
   const Skin& skin = line.skin();
   AblationRequest& asked = ui.causes[Cause::ablate].asked.ablation;
   int mode = asked.modes.empty() ? 0 : static_cast<int>(asked.modes.front());
-  const float width = skin.px(160);
+  const float width = skin.px(172);
   line.next(width);
   if (combo(skin, "mode", &mode, kModes, width)) asked.modes = {static_cast<AblationMode>(mode)};
   if (mouse_rests("mode"))
@@ -89,6 +89,23 @@ void fill_ablation_table(const AblationReport& report, Table& table) {
   }
 }
 
+// here: in the layer that is shown.
+std::string labels_counted(const AblationReport& report, std::int64_t here) {
+  std::int64_t all = 0;
+  for (const Ablated& row : report.rows)
+    all += std::count_if(row.effects.begin(), row.effects.end(), [](const GroupEffect& e) { return e.labelled; });
+  if (all == 0) return report.compared > 0 ? "nothing beyond chance" : "";
+  return fmt::format("{} of {} replicate, {} in this layer", all,
+                     viz::grouped(static_cast<double>(report.compared)), here);
+}
+
+std::string_view verdict_on(const GroupEffect& effect, bool of_all) {
+  if (of_all) return "How much it matters; what it serves is asked group by group.";
+  if (effect.labelled) return "It serves them: both halves say so.";
+  if (effect.tested) return "Nothing beyond chance.";
+  return "Not tested: too few tokens, no control as large, or they choose it no more often than others do.";
+}
+
 void effect_tooltip(const PanelInput& in, const AblationView& view, std::size_t row, std::size_t group) {
   const Ablated& ablated = *view.rows[row];
   const GroupEffect& effect = ablated.effects[group];
@@ -105,9 +122,8 @@ void effect_tooltip(const PanelInput& in, const AblationView& view, std::size_t 
   if (ablated.contributions == 0) body = "no token of the look chooses it: exactly 0";
   std::string footer;
   if (std::isfinite(effect.control.all))
-    footer =
-        fmt::format("control: {:+.4f} on average, {:+.4f} at most. {}", effect.control.all, effect.highest.all,
-                    effect.labelled ? "It serves them: both halves say so." : "Nothing beyond chance.");
+    footer = fmt::format("control: {:+.4f} on average, {:+.4f} at most. {}", effect.control.all,
+                         effect.highest.all, verdict_on(effect, tokens.kind == GroupKind::all));
   else if (ablated.experts.empty()) footer = "a whole layer has no control";
   tooltip(skin, title, body, footer);
 }
@@ -216,9 +232,7 @@ void draw_ablation_panel(const PanelInput& in, UiState& ui, Commands&) {
   const auto most = static_cast<std::size_t>(std::max(1.0f, 0.64f * width / (kColumn * in.scale)));
   const AblationView view =
       ablation_view(report, layer, experts, static_cast<AblationGroups>(std::clamp(state.figure, 0, 2)), most);
-  header_text(in, view.labelled > 0 ? fmt::format("{} of {} replicate", view.labelled,
-                                                  viz::grouped(static_cast<double>(report.compared)))
-                                    : std::string("nothing beyond chance"));
+  header_text(in, labels_counted(report, view.labelled));
 
   // What is known for sure stands in words, above all figures.
   const std::vector<std::string> labels = replicated_labels(report, layer, experts);

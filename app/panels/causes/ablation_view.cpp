@@ -175,8 +175,9 @@ void draw_ablation_bars(viz::Canvas& canvas, const viz::Rect& rect, const Ablati
     const std::string figure = never                   ? std::string("0")
                                : std::isfinite(effect) ? fmt::format("{:+.3f}", effect)
                                                        : std::string("–");
-    canvas.text({rect.x1, middle}, figure, never || !all.labelled ? theme.text_dim : theme.text,
-                viz::Font::mono_small, viz::Align::end, viz::Align::middle);
+    const bool matters = all.effect.half[0] > all.highest.half[0] && all.effect.half[1] > all.highest.half[1];
+    canvas.text({rect.x1, middle}, figure, matters ? theme.text : theme.text_dim, viz::Font::mono_small,
+                viz::Align::end, viz::Align::middle);
   }
   const float zero = std::round(at(0));
   canvas.line({zero, rect.y0}, {zero, rect.y1}, theme.hairline, std::max(1.0f, std::floor(scale)));

@@ -21,7 +21,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr CauseTexts kSteeringTexts{"What if the router liked some experts more, or less?",
-                                    "A number α is added to their logits, from −8 to 8.", "Steer"};
+                                    "A number α is added to their logits.", "Steer"};
 
 constexpr double kRanges[] = {2, 4, 8, 16};
 constexpr std::string_view kRangeNames[] = {"α ±2", "α ±4", "α ±8", "α ±16"};

@@ -38,6 +38,9 @@ void add_causes(std::vector<Action>& out) {
                    .run =
                        [one](const Context& c) {
                          show_workspace(c.ui, Workspace::causes);
+                         // Those that somebody asked for earlier are not meant.
+                         if (one.cause == Cause::ablate && c.ui.pinned_expert < 0)
+                           c.ui.causes[one.cause].asked.ablation.experts.clear();
                          if (one.asks) ask_cause(c.ui, one.cause);
                        },
                    .enabled = [one](const Context& c) { return why_no_cause(c.in, c.ui, one.cause).empty(); },

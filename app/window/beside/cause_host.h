@@ -38,7 +38,7 @@ class CauseHost {
     std::string where;        // of a record: what find_run_to_go_on() takes; empty: it learns here
   };
   void end_job(Live& live, UiState& ui, double now_s);
-  bool take_wishes(const PanelInput& in, UiState& ui);
+  bool take_wishes(const PanelInput& in, UiState& ui, double now_s);
   void begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s);
 
   MakeTrainerFrom make_from_;

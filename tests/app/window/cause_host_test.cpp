@@ -129,8 +129,7 @@ TEST_F(CauseHostTest, AnAnswerGoesToItsRunAndItsFolder) {
   EXPECT_EQ(state(Cause::ablate).why_not, "");
   ASSERT_TRUE(report(Cause::ablate));
   EXPECT_EQ(report(Cause::ablate)->step, 5);
-  EXPECT_EQ(test::read(folder_.path() / "run" / "causes" / "ablation-5.json"),
-            cause_json(*report(Cause::ablate)))
+  EXPECT_EQ(test::read(folder_.path() / "run" / "causes" / "ablation-5.json"), cause_json(*report(Cause::ablate)))
       << "what --json prints";
   // A later one takes its place; the file of the first stays.
   session_->link().send(StepSome{2});
@@ -182,6 +181,38 @@ TEST_F(CauseHostTest, WhatCannotBeAskedIsSaid) {
   state(Cause::route_diff).wanted = true;
   ASSERT_TRUE(wait([&] { return rests(Cause::route_diff); }));
   EXPECT_THAT(state(Cause::route_diff).why_not, HasSubstr("nothing"));
+}
+
+TEST_F(CauseHostTest, SteeringNobodyIsNotTried) {
+  state(Cause::steer).wanted = true;
+  ASSERT_TRUE(wait([&] { return rests(Cause::steer); }));
+  EXPECT_THAT(state(Cause::steer).why_not, HasSubstr("nobody is named"));
+  EXPECT_EQ(TriedTrainer::trials, 0);
+}
+
+// What was asked for is not passed over in silence.
+TEST_F(CauseHostTest, AskedAgainWhileItIsTriedItSaysSo) {
+  TriedTrainer::holds_at = 2;
+  state(Cause::ablate).wanted = true;
+  ASSERT_TRUE(wait([&] { return TriedTrainer::trials > 2; }));
+  EXPECT_TRUE(ui_.toasts.empty());
+  state(Cause::ablate).wanted = true;
+  frame();
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  EXPECT_THAT(ui_.toasts.front().message, HasSubstr("Ablation is being tried already"));
+}
+
+// A copy reads the file of its data anew; another text has other tokens to hold out.
+TEST_F(CauseHostTest, OfAFileThatHasChangedNothingIsTried) {
+  make_ = [](const Config& config) -> Result<std::unique_ptr<Trainer>> {
+    test::FakeOptions options;
+    options.text.source.bytes = 17;
+    return std::unique_ptr<Trainer>(std::make_unique<TriedTrainer>(config, options));
+  };
+  state(Cause::ablate).wanted = true;
+  ASSERT_TRUE(wait([&] { return rests(Cause::ablate); }));
+  EXPECT_THAT(state(Cause::ablate).why_not, HasSubstr("another by now"));
+  EXPECT_EQ(TriedTrainer::trials, 0);
 }
 
 // Of a record the kept step nearest to what is shown is tried, though nothing learns here.
