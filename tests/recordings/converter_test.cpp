@@ -227,12 +227,14 @@ TEST_F(ConverterTest, NeedsTorchAndSaysSo) {
 }
 
 TEST_F(ConverterTest, WhoOpensSuchAFileIsToldWhatMakesARecordingOfIt) {
-  folder_.write("experts.pt", "whatever it is");
-  const RecordingForm* const form = form_of(folder_.path() / "experts.pt");
+  folder_.write("my 'own'.pt", "whatever it is");
+  const RecordingForm* const form = form_of(folder_.path() / "my 'own'.pt");
   ASSERT_TRUE(form);
-  const auto opened = open_recording(*form, folder_.path() / "experts.pt", {});
+  const auto opened = open_recording(*form, folder_.path() / "my 'own'.pt", {});
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error().message, HasSubstr("switchyard_convert.py experts.pt --out experts-routes"));
+  // To be pasted into a shell, in whatever folder that is.
+  EXPECT_THAT(opened.error().message, HasSubstr("switchyard_convert.py '" + folder_.path().native() +
+                                                R"(/my '\''own'\''.pt' --out 'my '\''own'\''-routes')"));
 }
 
 }  // namespace
