@@ -11,8 +11,9 @@ One file; it needs torch, 1.13 or later. It reads
                              a layer, a list of such tuples (a step each), or a dict {"router_logits": …, "input_ids": …}.
                              Needs --k. Rows that sum to 1 are probabilities, as some releases returned, and are told as such.
 
-Such a file is a pickle, which may hold a program. Nothing of one is run: torch.load(weights_only=True) takes numbers and plain
-containers alone, and what is no archive of torch's, or is a TorchScript one, is not given to it at all.
+Such a file is a pickle, which may hold a program. Nothing of one is run, nor given to torch.load: the archive and its pickle are
+walked here, numbers, plain containers and tensors alone are known, and a tensor is made when it is asked for, of a record that is
+as long as its claim. What is no archive of torch's, packed, or a TorchScript one is refused.
 
 SGLang writes down per pass and per token where an expert lies (its physical number), and beside it which expert that was at the
 end (last_physical_to_logical_map): numbers of experts here are logical ones, by that map. Where experts were moved while it was
@@ -22,19 +23,24 @@ their weights, so no first choice is shown; --order gate says that it is. It kee
 The form of the folder is described in core/recordings/README.md of Switchyard, as switchyard-routes/2.
 """
 import argparse
+import collections
 import ctypes
+import hashlib
 import json
 import os
-import pickle
 import re
+import stat
 import struct
 import sys
-import zipfile
+import zlib
 
 FORMAT = "switchyard-routes/2"
 CHUNK_BYTES = 32 << 20  # a file of the folder is at most 64 MB
 MOST_EXPERTS, MOST_LAYERS, MOST_CHOICES, MOST_STEP = 65536, 4096, 1024, 1 << 53
+MOST_COUNT, MOST_PASSES = 1 << 40, 1 << 20
 MOST_PICKLE_BYTES = 256 << 20  # what is not tensors
+MOST_RECORDS, MOST_NAME_BYTES, MOST_CONTAINERS = 1 << 20, 511, 1 << 22  # torch cuts longer names
+LEAST_TENSOR_BYTES = 32  # what naming one takes in a pickle
 
 
 class Refused(Exception):
@@ -43,37 +49,332 @@ class Refused(Exception):
 
 # --- reading, without running anything
 
-def load(torch, path):
-    """What is in the file, as numbers, tensors, lists, tuples and dicts."""
+def plain(text):
+    """A text of a file, for people: without what a terminal would obey."""
+    return ascii(str(text)[:80])[1:-1]
+
+
+def shown(text):
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+class Archive:
+    """The records of a file of torch.save by its own directory, each as long as it says, none packed, no two of one name."""
+
+    def __init__(self, path):
+        self.path = path
+        try:
+            self.file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0)))
+            if not stat.S_ISREG(os.fstat(self.file.fileno()).st_mode):
+                raise Refused(f"{path}: is no file")
+            self.size = self.file.seek(0, os.SEEK_END)
+            if self.at(0, 4) != b"PK\3\4":  # torch goes by these: another beginning and it takes its older forms, which nothing checks
+                raise self.no_archive()
+            self.entries = self.directory()
+        except OSError as error:
+            raise Refused(f"{path}: {error.strerror or error}")
+        except (struct.error, UnicodeError):
+            raise self.no_archive()
+        names = [name.lower() for name in self.entries]
+        if len(set(names)) < len(names):
+            raise Refused(f"{path}: has two records of one name")
+        if any(name.rpartition("/")[2] == "constants.pkl" or "/code/" in name for name in names):
+            raise Refused(f"{path}: is a TorchScript program, not a file of numbers")
+        if self.claims:
+            raise Refused(f"{path}: claims more than it holds: torch.save packs nothing")
+        pickles = [name for name in self.entries if name.count("/") == 1 and name.endswith("/data.pkl")]
+        if len(pickles) != 1:
+            raise Refused(f"{path}: has no data.pkl as torch.save writes it")
+        self.prefix = pickles[0].partition("/")[0]
+        if self.entries[pickles[0]][1] > MOST_PICKLE_BYTES:
+            raise Refused(f"{path}: has more than {MOST_PICKLE_BYTES} bytes beside its tensors")
+        if self.has("byteorder") and self.read("byteorder").decode("latin-1") != sys.byteorder:
+            raise Refused(f"{path}: its numbers have another order of bytes than this machine's")
+
+    def no_archive(self):
+        return Refused(f"{self.path}: is no archive as torch.save writes it; of older forms none is read, as they may run programs")
+
+    def at(self, offset, length):
+        self.file.seek(offset)
+        return self.file.read(length)
+
+    def directory(self):
+        """{name: (offset of its header, bytes, checksum)}"""
+        end = self.size - 22
+        if end < 0:
+            raise self.no_archive()
+        sign, disk, _, here, count, length, begin, comment = struct.unpack("<IHHHHIIH", self.at(end, 22))
+        if sign != 0x06054B50 or disk or here != count or comment:
+            raise self.no_archive()
+        if end >= 76:  # sizes of 64 bits
+            sign, _, where, _ = struct.unpack("<IIQI", self.at(end - 20, 20))
+            if sign == 0x07064B50 and where == end - 76:
+                end = where
+                sign, _, _, _, _, _, _, count, length, begin = struct.unpack("<IQHHIIQQQQ", self.at(end, 56))
+                if sign != 0x06064B50:
+                    raise self.no_archive()
+        if begin + length != end or count > MOST_RECORDS or length > MOST_PICKLE_BYTES:
+            raise self.no_archive()
+        self.end, self.claims = begin, False
+        table, at, entries, held = self.at(begin, length), 0, {}, 0
+        for _ in range(count):
+            (sign, _, _, flags, packed, _, check, stored, size, named, extra, remark, disk, _, _,
+             offset) = struct.unpack_from("<IHHHHIIIIHHHHHII", table, at)
+            name, more = table[at + 46:at + 46 + named], table[at + 46 + named:at + 46 + named + extra]
+            at += 46 + named + extra + remark
+            if sign != 0x02014B50 or flags & 1 or disk or not name or named > MOST_NAME_BYTES:
+                raise self.no_archive()
+            while len(more) >= 4:
+                kind, wide = struct.unpack_from("<HH", more)
+                if kind == 1:
+                    long = [one for one in struct.iter_unpack("<Q", more[4:4 + wide // 8 * 8])]
+                    size, stored, offset = (long.pop(0)[0] if one == 0xFFFFFFFF and long else one for one in (size, stored, offset))
+                more = more[4 + wide:]
+            held += size
+            self.claims = self.claims or bool(packed) or stored != size or held > self.size
+            if name.decode() in entries:
+                raise Refused(f"{self.path}: has two records of one name")
+            entries[name.decode()] = offset, size, check
+        if at != length:
+            raise self.no_archive()
+        return entries
+
+    def has(self, name):
+        return f"{self.prefix}/{name}" in self.entries
+
+    def bytes(self, name):
+        return self.entries[f"{self.prefix}/{name}"][1]
+
+    def read(self, name):
+        full = f"{self.prefix}/{name}"
+        offset, size, check = self.entries[full]
+        try:
+            sign, _, _, packed, _, _, _, _, named, extra = struct.unpack("<IHHHIIIIHH", self.at(offset, 30))
+            begin = offset + 30 + named + extra
+            if sign != 0x04034B50 or packed or self.at(offset + 30, named) != full.encode() or begin + size > self.end:
+                raise self.no_archive()
+            self.file.seek(begin)
+            held = bytearray(size)
+            if self.file.readinto(held) != size:
+                raise self.no_archive()
+        except (OSError, struct.error) as error:
+            raise Refused(f"{self.path}: cannot be read: {error}")
+        if zlib.crc32(held) != check:
+            raise Refused(f"{self.path}: is damaged: {plain(name)} is not what its checksum says")
+        return held
+
+
+class Stored:
+    """A tensor as the pickle claims it. Nothing is made of it until File.tensor has asked for it."""
+
+    def __init__(self, kind, key, offset, shape, strides):
+        self.kind, self.key, self.offset, self.shape, self.strides = kind, key, offset, shape, strides
+        self.count = 1
+        for one in shape:
+            self.count *= one
+        self.bytes = self.count * KINDS[kind]
+
+
+Storage = collections.namedtuple("Storage", "kind key count")
+
+
+class Token:
+    """What a name in the pickle stands for here: nothing that could be called."""
+
+    def __init__(self, name):
+        self.name = name
+
+
+KINDS = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2, "int64": 8, "int32": 4, "int16": 2, "int8": 1, "uint8": 1, "bool": 1}
+STORAGES = {"torch.DoubleStorage": "float64", "torch.FloatStorage": "float32", "torch.HalfStorage": "float16",
+            "torch.BFloat16Storage": "bfloat16", "torch.LongStorage": "int64", "torch.IntStorage": "int32",
+            "torch.ShortStorage": "int16", "torch.CharStorage": "int8", "torch.ByteStorage": "uint8", "torch.BoolStorage": "bool"}
+REBUILD, ORDERED = "torch._utils._rebuild_tensor_v2", "collections.OrderedDict"
+
+
+class Reader:
+    """Walks a pickle of torch.save. It knows numbers, texts, plain containers and tensors; any other name or opcode ends it."""
+
+    def __init__(self, archive):
+        self.archive, self.pickle, self.at, self.held = archive, archive.read("data.pkl"), 0, 0
+        self.stack, self.marks, self.memo = [], [], {}
+
+    def refuse(self, what):
+        return Refused(f"{self.archive.path}: {what}")
+
+    def broken(self):
+        return self.refuse(f"cannot be read: its pickle is damaged at byte {self.at}")
+
+    def take(self, length):
+        if length > len(self.pickle) - self.at:
+            raise self.broken()
+        self.at += length
+        return bytes(self.pickle[self.at - length:self.at])
+
+    def number(self, form):
+        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+
+    def line(self):
+        end = self.pickle.find(b"\n", self.at, self.at + 1000)
+        if end < 0:
+            raise self.broken()
+        text = self.take(end + 1 - self.at)[:-1]
+        return text.decode("utf-8", "backslashreplace")
+
+    def push(self, value):
+        self.stack.append(value)
+
+    def count(self):
+        """A byte of a pickle may make something of a hundred."""
+        self.held += 1
+        if self.held > MOST_CONTAINERS:
+            raise self.refuse(f"holds more than {MOST_CONTAINERS} lists, tuples, dicts and texts")
+
+    def contain(self, value):
+        self.count()
+        self.stack.append(value)
+
+    def remember(self, at):
+        self.count()
+        self.memo[at] = self.stack[-1]
+
+    def above_mark(self):
+        begin = self.marks.pop()
+        taken = self.stack[begin:]
+        del self.stack[begin:]
+        return taken
+
+    def pop(self):
+        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
+            raise self.broken()
+        return self.stack.pop()
+
+    def top(self, kind):
+        if not self.stack or type(self.stack[-1]) is not kind:
+            raise self.broken()
+        return self.stack[-1]
+
+    def tuple(self, count):
+        self.contain(tuple([self.pop() for _ in range(count)][::-1]))
+
+    def items(self, flat):
+        into = self.top(dict)
+        if len(flat) % 2:
+            raise self.broken()
+        for key, value in zip(flat[::2], flat[1::2]):
+            if key is not None and type(key) not in (str, int, float, bool):
+                raise self.refuse("has a dict by other keys than texts and numbers")
+            into[key] = value
+
+    def named(self, module, name):
+        if type(module) is not str or type(name) is not str:
+            raise self.broken()
+        full = f"{module}.{name}"
+        if full not in STORAGES and full not in (REBUILD, ORDERED):
+            raise self.refuse(f"holds more than numbers ({plain(full)}), which could run programs: nothing of it was run")
+        self.push(Token(full))
+
+    def storage(self, claimed):
+        """(type, key, numel) of a record that is there and exactly as long as numel says."""
+        if type(claimed) is not tuple or len(claimed) != 5 or claimed[0] != "storage" or type(claimed[1]) is not Token \
+                or claimed[1].name not in STORAGES or type(claimed[2]) is not str or type(claimed[4]) is not int:
+            raise self.refuse("holds something that is kept beside the pickle and is no storage of numbers")
+        kind, key, count = STORAGES[claimed[1].name], claimed[2], claimed[4]
+        if not re.fullmatch(r"[0-9]{1,20}", key, re.ASCII) or not self.archive.has(f"data/{key}"):
+            raise self.refuse(f"has no record data/{plain(key)}, which its pickle names")
+        if count < 0 or count * KINDS[kind] != self.archive.bytes(f"data/{key}"):
+            raise self.refuse(f"says that data/{key} has {plain(count)} numbers of {kind}, it has "
+                              f"{self.archive.bytes(f'data/{key}')} bytes")
+        return kind, key, count
+
+    def called(self, arguments, token):
+        if type(token) is not Token or type(arguments) is not tuple:
+            raise self.broken()
+        if token.name == ORDERED and not arguments:
+            return {}
+        if token.name != REBUILD or len(arguments) < 4 or type(arguments[0]) is not Storage:
+            raise self.refuse(f"holds {token.name} in a way that torch.save does not write")
+        storage, offset, shape, strides = arguments[:4]
+        numbers = [offset, *shape, *strides] if type(shape) is tuple and type(strides) is tuple else [None]
+        if any(type(one) is not int or not 0 <= one < 1 << 48 for one in numbers) or len(shape) != len(strides) or len(shape) > 16:
+            raise self.refuse("has a tensor without a shape")
+        made = Stored(storage.kind, storage.key, offset, shape, strides)
+        last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides)) if made.count else offset - 1
+        if last >= storage.count:
+            raise self.refuse(f"has a tensor of shape {list(shape)} that goes past its {storage.count} numbers")
+        return made
+
+    def load(self):
+        simple = {b"N": None, b"\x88": True, b"\x89": False}
+        widths = {b"K": "<B", b"M": "<H", b"J": "<i", b"G": ">d"}
+        while True:
+            code = self.take(1)
+            if code in simple:
+                self.push(simple[code])
+            elif code in widths:
+                self.push(self.number(widths[code]))
+            elif code == b"\x8a":
+                self.push(int.from_bytes(self.take(self.number("<B")), "little", signed=True))
+            elif code in (b"X", b"\x8c"):
+                self.contain(self.take(self.number("<I" if code == b"X" else "<B")).decode("utf-8", "surrogatepass"))
+            elif code in (b"h", b"j"):
+                self.push(self.memo[self.number("<B" if code == b"h" else "<I")])
+            elif code in (b"q", b"r"):
+                self.remember(self.number("<B" if code == b"q" else "<I"))
+            elif code == b"\x94":
+                self.remember(len(self.memo))
+            elif code == b"(":
+                self.count()
+                self.marks.append(len(self.stack))
+            elif code == b"]":
+                self.contain([])
+            elif code == b"}":
+                self.contain({})
+            elif code == b")":
+                self.push(())
+            elif code == b"t":
+                self.contain(tuple(self.above_mark()))
+            elif code in (b"\x85", b"\x86", b"\x87"):
+                self.tuple(code[0] - 0x84)
+            elif code == b"a":
+                value = self.pop()
+                self.top(list).append(value)
+            elif code == b"e":
+                values = self.above_mark()
+                self.top(list).extend(values)
+            elif code == b"s":
+                value, key = self.pop(), self.pop()
+                self.items([key, value])
+            elif code == b"u":
+                self.items(self.above_mark())
+            elif code == b"c":
+                self.named(self.line(), self.line())
+            elif code == b"\x93":
+                name, module = self.pop(), self.pop()
+                self.named(module, name)
+            elif code == b"Q":
+                self.contain(Storage(*self.storage(self.pop())))
+            elif code == b"R":
+                self.contain(self.called(self.pop(), self.pop()))
+            elif code == b"b":  # what belongs to an OrderedDict beside its items
+                self.pop()
+                self.top(dict)
+            elif code in (b"\x80", b"\x95"):  # version, length of a frame
+                self.take(1 if code == b"\x80" else 8)
+            elif code == b".":
+                return self.pop()
+            else:
+                raise self.refuse(f"cannot be read: torch.save does not write opcode {code[0]}, at byte {self.at - 1}")
+
+
+def load(path):
+    """What is in the file: numbers, texts, lists, tuples, dicts and Stored, and the archive that these are in."""
+    archive = Archive(path)
+    reader = Reader(archive)
     try:
-        size = os.path.getsize(path)
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except OSError as error:
-        raise Refused(f"{path}: {error.strerror or error}")
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, UnicodeError, struct.error, EOFError):
-        raise Refused(f"{path}: is no archive as torch.save writes it; of older forms none is read, as they may run programs")
-    names = [entry.filename.rpartition("/")[2] for entry in entries]
-    if "constants.pkl" in names or any("/code/" in entry.filename for entry in entries):
-        raise Refused(f"{path}: is a TorchScript program, not a file of numbers")
-    if names.count("data.pkl") != 1:
-        raise Refused(f"{path}: has no data.pkl as torch.save writes it")
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries) or sum(entry.file_size for entry in entries) > size:
-        raise Refused(f"{path}: claims more than it holds: torch.save packs nothing")
-    if max(entry.file_size for entry, name in zip(entries, names) if name == "data.pkl") > MOST_PICKLE_BYTES:
-        raise Refused(f"{path}: has more than {MOST_PICKLE_BYTES} bytes beside its tensors")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True), size
-    except pickle.UnpicklingError as error:
-        opcode = re.search(r"Unsupported operand (\d+)", str(error))
-        if opcode:  # of plain values too: early ones know no float beside a tensor
-            raise Refused(f"{path}: torch {torch.__version__} cannot read all of it without running it (opcode {opcode[1]}): try a later torch")
-        called = re.search(r"(?:class|GLOBAL|global) ([A-Za-z_]\w*(?:\.\w+)+)", str(error))
-        raise Refused(f"{path}: holds more than numbers{f' ({called[1]})' if called else ''}, which could run programs: nothing of it was run")
-    except MemoryError:
-        raise Refused(f"{path}: no memory for what it holds")
-    except Exception as error:  # cut, damaged, of a later form
-        raise Refused(f"{path}: cannot be read: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}")
+        return reader.load(), archive
+    except (IndexError, KeyError, ValueError, struct.error):  # an empty stack, no such memo, no UTF-8
+        raise reader.broken()
 
 
 class File:
@@ -81,42 +382,70 @@ class File:
 
     def __init__(self, torch, path):
         self.torch, self.path = torch, path
-        self.data, self.size = load(torch, path)
+        self.data, self.archive = load(path)
+        self.left = self.archive.size  # of everything taken together: what is named twice is no more than was written
+        self.storages = {}
 
     def refuse(self, what):
         return Refused(f"{self.path}: {what}")
 
-    def tensor(self, value, where, dimensions, whole=True):
-        """A plain tensor of the CPU that takes no more than the file holds."""
+    def spend(self, size, where):
+        self.left -= size
+        if self.left < 0:
+            raise self.refuse(f"{where} is, with what was read before it, more than the file holds")
+
+    def made(self, value, where):
+        """The tensor of a claim: a view of the record's own bytes."""
         torch = self.torch
-        if not isinstance(value, torch.Tensor):
+        self.spend(value.bytes + LEAST_TENSOR_BYTES, f"{where} has shape {list(value.shape)}, which")
+        kind = getattr(torch, value.kind)
+        if not value.count:
+            return torch.empty(value.shape, dtype=kind)
+        if value.key not in self.storages:
+            self.storages[value.key] = self.archive.read(f"data/{value.key}")
+        return torch.frombuffer(self.storages[value.key], dtype=kind).as_strided(value.shape, value.strides, value.offset)
+
+    def tensor(self, value, where, dimensions, whole=True):
+        """A tensor of numbers; its shape is checked before anything is made of it."""
+        if not isinstance(value, Stored):
             raise self.refuse(f"{where} is no tensor")
-        if value.layout != torch.strided or value.is_quantized or value.is_complex() or value.device.type != "cpu":
-            raise self.refuse(f"{where} is no plain tensor of numbers")
-        if value.dim() != dimensions:
-            raise self.refuse(f"{where} has shape {list(value.shape)}, which are not {dimensions} dimensions")
-        if value.is_floating_point() == whole or value.dtype == torch.bool:
-            raise self.refuse(f"{where} is {value.dtype}, not {'whole numbers' if whole else 'floats'}")
-        # One that repeats itself claims what it does not hold.
-        if value.numel() * value.element_size() > self.size:
-            raise self.refuse(f"{where} has shape {list(value.shape)}, which is more than the file holds")
-        return value.detach()
+        if len(value.shape) not in dimensions:
+            raise self.refuse(f"{where} has shape {list(value.shape)}, which are not {' or '.join(map(str, dimensions))} dimensions")
+        if ("float" in value.kind) == whole or value.kind == "bool":
+            raise self.refuse(f"{where} is {value.kind}, not {'whole numbers' if whole else 'floats'}")
+        return self.made(value, where)
+
+    def counts(self, value, where, dimensions):
+        made = self.tensor(value, where, (dimensions,))
+        if made.numel() and int(made.min()) < 0:
+            raise self.refuse(f"{where} has a count below 0")
+        if made.numel() and int(made.max()) > MOST_COUNT:
+            raise self.refuse(f"{where} has a count of {int(made.max())}, at most {MOST_COUNT} is read")
+        return made.long()
 
     def number(self, value, where, least, most):
-        if isinstance(value, self.torch.Tensor) and value.numel() == 1 and not value.is_floating_point():
-            value = value.item()
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise self.refuse(f"{where} = {str(value)[:40]}: allowed is a whole number from {least} to {most}")
+        if isinstance(value, Stored) and value.count == 1 and "int" in value.kind:
+            value = self.made(value, where).item()
+        if type(value) is not int or not least <= value <= most:
+            told = plain(value) if isinstance(value, (int, float, str)) else type(value).__name__
+            raise self.refuse(f"{where} = {told[:40]}: allowed is a whole number from {least} to {most}")
         return value
 
-    def integers(self, value):
-        """[T] numbers given as a list or a tensor; None: not such."""
+    def integers(self, value, where, dimensions=(1,)):
+        """[T] numbers of 32 bits given as a list or a tensor, flat; None: not such."""
         torch = self.torch
-        if isinstance(value, torch.Tensor) and value.dim() == 1 and not value.is_floating_point() and value.dtype != torch.bool:
-            return value.detach().long() if value.numel() <= self.size else None
-        if isinstance(value, (list, tuple)) and all(isinstance(one, int) and abs(one) < 1 << 31 for one in value):
-            return torch.tensor(value, dtype=torch.int64)
-        return None
+        if isinstance(value, Stored) and len(value.shape) in dimensions and "int" in value.kind:
+            made = self.made(value, where).long().reshape(-1)
+            least, most = (int(made.min()), int(made.max())) if made.numel() else (0, 0)
+        elif isinstance(value, (list, tuple)) and all(type(one) is int for one in value):
+            self.spend(2 * len(value), where)
+            least, most = min(value, default=0), max(value, default=0)
+            made = None
+        else:
+            return None
+        if least < -(1 << 31) or most >= 1 << 31:
+            raise self.refuse(f"{where} has {plain(least if least < 0 else most)}, which is no number of 32 bits")
+        return torch.tensor(value, dtype=torch.int64) if made is None else made
 
 
 # --- what a step has
@@ -148,6 +477,8 @@ class Recording:
         self.shapes[layer] = (n, max(known[1], k))
 
     def add(self, file, step):
+        if len(self.steps) >= MOST_PASSES:
+            raise file.refuse(f"has more than {MOST_PASSES} passes with those before it")
         last = next((one for one in reversed(self.steps) if one.rank == step.rank), None)
         if last is not None and step.number < last.number:
             raise file.refuse(f"rank {step.rank} goes back from pass {last.number} to {step.number}: convert its dumps one by one, "
@@ -157,15 +488,13 @@ class Recording:
 
 def sglang_counts(file, recording, options):
     """logical_count [passes, L, N]: stat mode."""
-    counts = file.tensor(file.data["logical_count"], "logical_count", 3)
+    counts = file.counts(file.data["logical_count"], "logical_count", 3)
     rank = file.number(file.data.get("rank", 0), "rank", 0, 1_000_000)
     passes, layers, n = counts.shape
     if layers > MOST_LAYERS:
         raise file.refuse(f"logical_count has {layers} layers, at most {MOST_LAYERS} are read")
     if any(step.rank == rank for step in recording.steps):
         raise file.refuse(f"has counts of rank {rank} again, whose passes have no numbers: convert its dumps one by one")
-    if counts.numel() and int(counts.min()) < 0:
-        raise file.refuse("logical_count has a count below 0")
     routed = [layer for layer in range(layers) if bool(counts[:, layer].any())]
     if not routed:
         raise file.refuse("logical_count has no token")
@@ -179,7 +508,7 @@ def sglang_counts(file, recording, options):
         step = Step(rank, number)
         for layer in routed:
             recording.shape(file, layer, n, options.k or 0)
-            step.counts[layer] = counts[number, layer].long()
+            step.counts[layer] = counts[number, layer]
         recording.add(file, step)
     if empty:
         recording.note(f"{empty} of {passes} passes have no token and are left out")
@@ -193,9 +522,9 @@ def sglang_records(file, recording, options):
         raise file.refuse("records is no list")
     places = None
     if data.get("last_physical_to_logical_map") is not None:
-        places = file.tensor(data["last_physical_to_logical_map"], "last_physical_to_logical_map", 2).long()
-        if not places.numel() or int(places.min()) < 0 or int(places.max()) >= MOST_EXPERTS:
-            raise file.refuse("last_physical_to_logical_map names what is no expert")
+        places = file.tensor(data["last_physical_to_logical_map"], "last_physical_to_logical_map", (2,)).long()
+        if not places.numel() or int(places.min()) < 0 or int(places.max()) >= places.shape[1]:
+            raise file.refuse("last_physical_to_logical_map names what is no expert: there are no more than places")
     for at, record in enumerate(records):
         where = f"records[{at}]" if "records" in data else "it"
         if not isinstance(record, dict):
@@ -207,9 +536,7 @@ def sglang_records(file, recording, options):
             sglang_tokens(file, recording, options, record, where, places, step)
             recording.add(file, step)
         elif record.get("global_physical_count") is not None:
-            physical = file.tensor(record["global_physical_count"], f"{where}: global_physical_count", 2).long()
-            if physical.numel() and int(physical.min()) < 0:
-                raise file.refuse(f"{where}: global_physical_count has a count below 0")
+            physical = file.counts(record["global_physical_count"], f"{where}: global_physical_count", 2)
             step = Step(rank, number)
             for layer in range(physical.shape[0]):
                 counts = physical[layer]
@@ -233,14 +560,15 @@ def sglang_records(file, recording, options):
 
 def sglang_tokens(file, recording, options, record, where, places, step):
     torch = file.torch
-    ids = file.tensor(record["topk_ids_of_layer"], f"{where}: topk_ids_of_layer", 3)
+    ids = file.tensor(record["topk_ids_of_layer"], f"{where}: topk_ids_of_layer", (3,))
     layers, rows, wide = ids.shape
     if layers > MOST_LAYERS or wide > MOST_CHOICES:
         raise file.refuse(f"{where}: topk_ids_of_layer has shape {list(ids.shape)}; at most {MOST_LAYERS} layers and {MOST_CHOICES} "
                           "experts a token are read")
     if ids.numel() and int(ids.min()) < -1:
         raise file.refuse(f"{where}: topk_ids_of_layer names expert {int(ids.min())}")
-    tokens, positions = file.integers(record.get("input_ids")), file.integers(record.get("positions"))
+    tokens, positions, lengths = (file.integers(record.get(name), f"{where}: {name}")
+                                  for name in ("input_ids", "positions", "extend_seq_lens"))
     # A batch may be padded to a size that the device likes.
     if tokens is not None and len(tokens) < rows and not bool((ids[:, len(tokens):] >= 0).any()):
         rows = len(tokens)
@@ -250,8 +578,8 @@ def sglang_tokens(file, recording, options, record, where, places, step):
     elif tokens is not None:
         recording.note("tokens of some passes are not as many as they have rows, and are left out")
     step.rows = rows
-    step.sequence = sequences(torch, file.integers(record.get("extend_seq_lens")), positions, rows)
-    for layer in range(layers):
+    step.sequence = sequences(torch, lengths, positions, rows)
+    for layer in range(layers if rows else 0):
         own = ids[layer].long()
         is_there = own >= 0
         if not bool(is_there.any()):
@@ -278,7 +606,9 @@ def sglang_tokens(file, recording, options, record, where, places, step):
 
 def sequences(torch, lengths, positions, rows):
     """Which sequence each token is of, where that is known beyond doubt; else None."""
-    if lengths is not None and len(lengths) and int(lengths.min()) > 0 and int(lengths.sum()) == rows:
+    # The sum of what is not bounded would wrap, to what is.
+    if lengths is not None and 0 < len(lengths) <= rows and int(lengths.min()) > 0 and int(lengths.max()) <= rows \
+            and int(lengths.sum()) == rows:
         return torch.repeat_interleave(torch.arange(len(lengths)), lengths).int()
     if positions is None or len(positions) != rows or not rows or int(positions[0]) != 0:
         return None
@@ -296,7 +626,7 @@ def router_logits(file, recording, options):
         data, tokens = data["router_logits"], data.get("input_ids")
     if not isinstance(data, (list, tuple)) or not data:
         raise file.refuse("router_logits is no tuple of tensors")
-    is_one = all(one is None or isinstance(one, torch.Tensor) for one in data)
+    is_one = all(one is None or isinstance(one, Stored) for one in data)
     if not options.k:
         raise file.refuse("router logits do not say how many experts a token is given: needs --k K")
     of_step = [data] if is_one else data
@@ -310,11 +640,11 @@ def router_logits(file, recording, options):
             raise file.refuse(f"{where} is no tuple of at most {MOST_LAYERS} tensors")
         step = Step(0, first + at)
         for layer, logits in enumerate(layers):
-            if logits is None or (isinstance(logits, torch.Tensor) and logits.dim() < 2):
+            if logits is None or (isinstance(logits, Stored) and len(logits.shape) < 2):
                 continue  # a dense layer
-            if isinstance(logits, torch.Tensor) and logits.dim() == 3:
-                logits = logits.reshape(-1, logits.shape[-1]) if logits.is_contiguous() else logits.flatten(0, 1)
-            logits = file.tensor(logits, f"{where}, layer {layer}", 2, whole=False)
+            logits = file.tensor(logits, f"{where}, layer {layer}", (2, 3), whole=False)
+            if logits.dim() == 3:
+                logits = logits.flatten(0, 1)
             if logits.dtype not in (torch.float32, torch.float16, torch.bfloat16):
                 logits = logits.float()
             rows, n = logits.shape
@@ -333,35 +663,48 @@ def router_logits(file, recording, options):
         if not step.logits:
             raise file.refuse(f"{where} has no layer with router logits")
         ids = tokens if is_one else None
-        if isinstance(ids, torch.Tensor) and ids.numel() == step.rows and not ids.is_floating_point():
-            step.tokens = ids.detach().reshape(-1).int()
-            if ids.dim() == 2 and ids.shape[1]:
+        if isinstance(ids, Stored) and ids.count == step.rows:
+            flat = file.integers(ids, "input_ids", (1, 2))
+            step.tokens = None if flat is None else flat.int()
+            if step.tokens is not None and len(ids.shape) == 2 and step.rows:
                 step.sequence = torch.arange(ids.shape[0]).repeat_interleave(ids.shape[1]).int()
         recording.add(file, step)
     for layer in sorted(probabilities):
         recording.note(f"rows of layer {layer} sum to 1: they are probabilities, not logits, and Switchyard takes them as such")
 
 
+def first_line(error):
+    return plain(str(error).partition("\n")[0]) or type(error).__name__
+
+
 def read_files(torch, paths, options):
     recording = None
     for path in paths:
-        file = File(torch, path)
-        data = file.data
-        is_dict = isinstance(data, dict)
-        is_logits = (isinstance(data, (list, tuple)) and len(data) > 0) or (is_dict and "router_logits" in data)
-        if recording is None:
-            recording = Recording(options.model, options.order or ("gate" if is_logits else "id"))
-        if is_logits:
-            router_logits(file, recording, options)
-        elif is_dict and ("records" in data or "topk_ids_of_layer" in data or "global_physical_count" in data):
-            sglang_records(file, recording, options)
-        elif is_dict and "logical_count" in data:
-            sglang_counts(file, recording, options)
-        else:
-            keys = ", ".join(sorted(str(key)[:40] for key in data)[:8]) if is_dict else type(data).__name__
-            raise file.refuse(f"is neither of SGLang's expert recorder nor router logits; it has: {keys}")
+        try:
+            recording = read_file(torch, path, options, recording)
+        except (RuntimeError, MemoryError) as error:  # of torch, of what fits every check above and no memory
+            raise Refused(f"{path}: cannot be read: {first_line(error)}")
     if not recording.shapes:
         raise Refused(f"{paths[0]}: has no layer with experts")
+    return recording
+
+
+def read_file(torch, path, options, recording):
+    file = File(torch, path)
+    data = file.data
+    is_dict = isinstance(data, dict)
+    is_logits = (isinstance(data, (list, tuple)) and len(data) > 0) or (is_dict and "router_logits" in data)
+    if recording is None:
+        recording = Recording(options.model, options.order or ("gate" if is_logits else "id"))
+    if is_logits:
+        router_logits(file, recording, options)
+    elif is_dict and ("records" in data or "topk_ids_of_layer" in data or "global_physical_count" in data):
+        sglang_records(file, recording, options)
+    elif is_dict and "logical_count" in data:
+        sglang_counts(file, recording, options)
+    else:
+        keys = ", ".join(sorted(plain(str(key)[:40]) for key in data)[:8]) if is_dict else type(data).__name__
+        raise file.refuse(f"is neither of SGLang's expert recorder nor router logits; it has: {keys}")
     return recording
 
 
@@ -499,9 +842,11 @@ def main(words):
         Writer(torch, options.out, recording).write()
     except OSError as error:
         raise Refused(f"--out {options.out}: {error.strerror or error}")
+    except (RuntimeError, MemoryError) as error:  # torch's word for no memory is RuntimeError
+        raise Refused(f"--out {options.out}: cannot be written: {first_line(error)}")
     numbers = {step.number for step in recording.steps}
     rows = sum(step.rows for step in recording.steps)
-    print(f"{options.out}: {len(recording.shapes)} layers, {len(numbers)} steps" + (f", {rows} tokens" if rows else ", loads only"))
+    print(f"{shown(options.out)}: {len(recording.shapes)} layers, {len(numbers)} steps" + (f", {rows} tokens" if rows else ", loads only"))
     for note in recording.notes:
         print(f"Note: {note}.")
 
@@ -511,7 +856,7 @@ def run(words):
     try:
         main(words)
     except Refused as refusal:
-        print(f"switchyard_convert.py: {refusal}", file=sys.stderr)
+        print(f"switchyard_convert.py: {shown(str(refusal))}", file=sys.stderr)
         return 2
     return 0
 

@@ -14,5 +14,5 @@ for name in sorted(glob.glob("*.pt")) + ["nothing.pt"]:
     shutil.rmtree("each", ignore_errors=True)
     said = io.StringIO()
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-        code = switchyard_convert.run([name, "--out", "each"])
+        code = switchyard_convert.run([name, "--out", "each", "--k", "2"])
     print(name, code, os.path.exists("each"), said.getvalue().replace("\n", " "))

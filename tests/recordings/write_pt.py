@@ -1,8 +1,11 @@
 """Files as torch.save leaves them, and what numpy makes of them: write_pt.py CASE FOLDER. expected.json has the counts of each
 step/layer; what is evil in them would make the file MARK beside them."""
+import io
 import json
 import os
 import sys
+import tarfile
+import warnings
 import zipfile
 
 import numpy as np
@@ -144,6 +147,63 @@ def evil():
             zipfile.ZipFile(os.path.join(FOLDER, "packed.pt"), "w", zipfile.ZIP_DEFLATED) as packed:
         for entry in good.infolist():
             packed.writestr(entry.filename, good.read(entry) + b"\0" * 100000)
+    otherwise(whole)
+
+
+def otherwise(whole):
+    """What torch would read in another way than it looks, or beyond what is there."""
+    def put(name, data):
+        with open(os.path.join(FOLDER, name), "wb") as file:
+            file.write(data)
+
+    def archive(name, changed={}, more=()):
+        with zipfile.ZipFile(io.BytesIO(whole)) as good, zipfile.ZipFile(os.path.join(FOLDER, name), "w") as to:
+            for entry in good.infolist():
+                data = good.read(entry)
+                for old, new in changed.items() if entry.filename.endswith("data.pkl") else ():
+                    assert data.count(old) == 1, (name, old)
+                    data = data.replace(old, new)
+                to.writestr(entry.filename, data)
+            for entry in more:
+                to.writestr(entry, b"x")
+
+    # zipfile looks at the end, torch at the beginning.
+    with open(os.path.join(FOLDER, "old.pt"), "rb") as file:
+        put("before.pt", file.read() + whole)
+    with tarfile.open(os.path.join(FOLDER, "tape.pt"), "w") as tape:
+        tape.addfile(tarfile.TarInfo("storages"))
+    with open(os.path.join(FOLDER, "tape.pt"), "ab") as file:
+        file.write(whole)
+    archive("upper.pt", more=["good/Constants.PKL"])
+    archive("code.pt", more=["good/CODE/a.py"])
+    archive("long.pt", more=["good/" + "a" * 600])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive("twice.pt", more=["good/version"])
+    archive("case.pt", more=["GOOD/data.pkl"])
+    # 4 numbers of 4 bytes are there.
+    archive("numel.pt", {b"K\x04tq\x07Q": b"K\x7ftq\x07Q"})
+    archive("fewer.pt", {b"K\x04tq\x07Q": b"K\x03tq\x07Q"})
+    archive("wider.pt", {b"IntStorage": b"LongStorage"})
+    archive("past.pt", {b"QK\x00K\x01": b"QK\x01K\x01"})
+    archive("stride.pt", {b"K\x04K\x04K\x01\x87q\x09": b"K\x04K\x04K\x02\x87q\x09"})
+    archive("absent.pt", {b"X\x01\x00\x00\x000q\x05": b"X\x01\x00\x00\x007q\x05"})
+    archive("operand.pt", {b"\x89c": b"\x89\x81c"})
+    broken = bytearray(whole)
+    broken[whole.index(b"\1\0\0\0" * 4)] = 2
+    put("checksum.pt", broken)
+    save("sparse.pt", {"logical_count": torch.ones(1, 1, 4).to_sparse()})
+    save("cube.pt", {"router_logits": (torch.ones(1).expand(1 << 20, 1 << 20, 64),)})
+    save("lengths.pt", {"records": [{"topk_ids_of_layer": torch.zeros((1, 4, 1), dtype=torch.int32),
+                                     "extend_seq_lens": torch.tensor([2**63 - 1, 1, 2**63 - 1, 5])}],
+                        "last_physical_to_logical_map": torch.zeros(1, 4, dtype=torch.int64)})
+    save("tokens.pt", {"records": [{"topk_ids_of_layer": torch.zeros((1, 1, 1), dtype=torch.int32), "input_ids": [1 << 40]}],
+                       "last_physical_to_logical_map": torch.zeros(1, 4, dtype=torch.int64)})
+    save("invented.pt", {"records": [{"topk_ids_of_layer": torch.zeros((1, 1, 1), dtype=torch.int32)}],
+                         "last_physical_to_logical_map": torch.full((1, 4), 4)})
+    record = {"global_physical_count": torch.ones((1, 100), dtype=torch.int32)}
+    save("alias.pt", {"records": [record] * 100})
+    save("terminal.pt", {"\x1b[31mred": 1})
 
 
 os.makedirs(FOLDER, exist_ok=True)
