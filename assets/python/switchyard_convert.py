@@ -37,7 +37,7 @@ import zlib
 FORMAT = "switchyard-routes/2"
 CHUNK_BYTES = 32 << 20  # a file of the folder is at most 64 MB
 MOST_EXPERTS, MOST_LAYERS, MOST_CHOICES, MOST_STEP = 65536, 4096, 1024, 1 << 53
-MOST_COUNT, MOST_PASSES = 1 << 40, 1 << 20
+MOST_COUNT, MOST_CELLS = 1 << 40, 1 << 22
 MOST_PICKLE_BYTES = 256 << 20  # what is not tensors
 MOST_RECORDS, MOST_NAME_BYTES, MOST_CONTAINERS = 1 << 20, 511, 1 << 22  # torch cuts longer names
 LEAST_TENSOR_BYTES = 32  # what naming one takes in a pickle
@@ -462,7 +462,7 @@ class Step:
 class Recording:
     def __init__(self, model, order):
         self.head = {"order": order, **({"model": model} if model else {})}
-        self.shapes, self.steps, self.notes = {}, [], []  # shapes: {layer: (N, k)}
+        self.shapes, self.steps, self.notes, self.cells = {}, [], [], 0  # shapes: {layer: (N, k)}
 
     def note(self, text):
         if text not in self.notes:
@@ -476,9 +476,14 @@ class Recording:
             raise file.refuse(f"layer {layer} has {n} experts, and had {known[0]} before")
         self.shapes[layer] = (n, max(known[1], k))
 
+    def grow(self, file, cells):
+        """A tensor of a layer and a pass takes some hundred bytes, whatever is in it."""
+        self.cells += cells
+        if self.cells > MOST_CELLS:
+            raise file.refuse(f"has, with the files before it, more than {MOST_CELLS} layers of passes: convert its dumps one by one")
+
     def add(self, file, step):
-        if len(self.steps) >= MOST_PASSES:
-            raise file.refuse(f"has more than {MOST_PASSES} passes with those before it")
+        self.grow(file, 1 + len(step.experts) + len(step.logits))
         last = next((one for one in reversed(self.steps) if one.rank == step.rank), None)
         if last is not None and step.number < last.number:
             raise file.refuse(f"rank {step.rank} goes back from pass {last.number} to {step.number}: convert its dumps one by one, "
@@ -495,23 +500,33 @@ def sglang_counts(file, recording, options):
         raise file.refuse(f"logical_count has {layers} layers, at most {MOST_LAYERS} are read")
     if any(step.rank == rank for step in recording.steps):
         raise file.refuse(f"has counts of rank {rank} again, whose passes have no numbers: convert its dumps one by one")
-    routed = [layer for layer in range(layers) if bool(counts[:, layer].any())]
+    recording.grow(file, passes * layers)
+    add_counted(file, recording, options, (
+        (Step(rank, number), {layer: counts[number, layer] for layer in range(layers)}) for number in range(passes if n else 0)), "logical_count")
+
+
+def add_counted(file, recording, options, counted, where):
+    """Of (step, {layer: [N]}) those steps and layers that have a token; it says which have none."""
+    steps, layers, routed, passes = [], set(), set(), 0
+    for step, counts in counted:
+        passes += 1
+        layers.update(counts)
+        there = {layer for layer, own in counts.items() if bool(own.any())}
+        routed |= there
+        if there:
+            step.counts = counts
+            steps.append(step)
     if not routed:
-        raise file.refuse("logical_count has no token")
-    if len(routed) < layers:
-        recording.note(f"{layers - len(routed)} of {layers} layers have no token and are left out: they have no experts")
-    empty = 0
-    for number in range(passes):
-        if not bool(counts[number].any()):
-            empty += 1
-            continue
-        step = Step(rank, number)
-        for layer in routed:
-            recording.shape(file, layer, n, options.k or 0)
-            step.counts[layer] = counts[number, layer]
+        raise file.refuse(f"{where} has no token")
+    for step in steps:
+        step.counts = {layer: own for layer, own in step.counts.items() if layer in routed}
+        for layer, own in step.counts.items():
+            recording.shape(file, layer, len(own), options.k or 0)
         recording.add(file, step)
-    if empty:
-        recording.note(f"{empty} of {passes} passes have no token and are left out")
+    if len(routed) < len(layers):
+        recording.note(f"{len(layers) - len(routed)} of {len(layers)} layers have no token and are left out: they have no experts")
+    if len(steps) < passes:
+        recording.note(f"{passes - len(steps)} of {passes} passes have no token and are left out")
 
 
 def sglang_records(file, recording, options):
@@ -525,6 +540,7 @@ def sglang_records(file, recording, options):
         places = file.tensor(data["last_physical_to_logical_map"], "last_physical_to_logical_map", (2,)).long()
         if not places.numel() or int(places.min()) < 0 or int(places.max()) >= places.shape[1]:
             raise file.refuse("last_physical_to_logical_map names what is no expert: there are no more than places")
+    counted = []
     for at, record in enumerate(records):
         where = f"records[{at}]" if "records" in data else "it"
         if not isinstance(record, dict):
@@ -537,7 +553,10 @@ def sglang_records(file, recording, options):
             recording.add(file, step)
         elif record.get("global_physical_count") is not None:
             physical = file.counts(record["global_physical_count"], f"{where}: global_physical_count", 2)
-            step = Step(rank, number)
+            if physical.shape[0] > MOST_LAYERS:
+                raise file.refuse(f"{where}: global_physical_count has {physical.shape[0]} layers, at most {MOST_LAYERS} are read")
+            recording.grow(file, physical.shape[0])
+            of_layer = {}
             for layer in range(physical.shape[0]):
                 counts = physical[layer]
                 if places is not None:
@@ -545,11 +564,12 @@ def sglang_records(file, recording, options):
                         raise file.refuse(f"{where}: global_physical_count has shape {list(physical.shape)}, "
                                           f"last_physical_to_logical_map {list(places.shape)}")
                     counts = torch.zeros(int(places.max()) + 1, dtype=torch.int64).scatter_add_(0, places[layer], counts)
-                step.counts[layer] = counts
-                recording.shape(file, layer, len(counts), options.k or 0)
-            recording.add(file, step)
+                of_layer[layer] = counts
+            counted.append((Step(rank, number), of_layer))
         else:
             raise file.refuse(f"{where} has neither topk_ids_of_layer nor global_physical_count")
+    if counted:
+        add_counted(file, recording, options, counted, "global_physical_count")
     if records and places is None:
         recording.note("numbers of experts are those of their places (physical ids), as no map of them is in the file: where the "
                        "server keeps an expert more than once they are not the model's own")

@@ -130,7 +130,10 @@ TEST_F(ConverterTest, CountsOfPlacesAddUpToThoseOfExperts) {
   write("per_pass");
   const Converted made = convert("a.pt");
   ASSERT_EQ(made.code, 0) << made.said;
+  EXPECT_THAT(made.said,
+              AllOf(HasSubstr("2 layers, 2 steps"), HasSubstr("1 of 3 layers"), HasSubstr("1 of 3 passes")));
   compare();
+  EXPECT_EQ(head_.layers.front(), (RecordedLayer{1, "", 4, 0}));
 }
 
 TEST_F(ConverterTest, RouterLogits) {
@@ -213,6 +216,8 @@ TEST_F(ConverterTest, RunsNothingAndSaysWhatIsWrong) {
                                                  {"lengths.pt", "extend_seq_lens has 9223372036854775807"},
                                                  {"tokens.pt", "input_ids has 1099511627776"},
                                                  {"invented.pt", "names what is no expert"},
+                                                 {"layers.pt", "has 5000 layers"},
+                                                 {"cells.pt", "more than 4194304 layers of passes"},
                                                  {"alias.pt", "more than the file holds"},
                                                  {"terminal.pt", "it has: \\x1b[31mred"},
                                                  {"nothing.pt", "No such file"}};

@@ -77,11 +77,13 @@ def flat():
 
 
 def per_pass():
-    places = np.stack([rng.permutation(np.r_[np.arange(4), [1, 2]]) for _ in range(2)])
+    """3 layers of 4 experts in 6 places; layer 0 is dense, pass 8 had no token."""
+    places = np.stack([rng.permutation(np.r_[np.arange(4), [1, 2]]) for _ in range(3)])
     records = []
-    for step in (7, 8):
-        own = rng.integers(0, 30, (2, 6)).astype("i4")
-        for layer in (0, 1):
+    for step in (7, 8, 9):
+        own = rng.integers(0, 30, (3, 6)).astype("i4")
+        own[0 if step != 8 else slice(None)] = 0
+        for layer in (1, 2) if step != 8 else ():
             made = np.zeros(4, int)
             np.add.at(made, places[layer], own[layer])
             counts[f"{step}/{layer}"] = made.tolist()
@@ -188,6 +190,8 @@ def otherwise(whole):
     archive("past.pt", {b"QK\x00K\x01": b"QK\x01K\x01"})
     archive("stride.pt", {b"K\x04K\x04K\x01\x87q\x09": b"K\x04K\x04K\x02\x87q\x09"})
     archive("absent.pt", {b"X\x01\x00\x00\x000q\x05": b"X\x01\x00\x00\x007q\x05"})
+    save("layers.pt", {"records": [{"global_physical_count": torch.ones((5000, 1), dtype=torch.int8)}]})
+    save("cells.pt", {"logical_count": torch.ones((2000, 4000, 1), dtype=torch.int8)})
     archive("operand.pt", {b"\x89c": b"\x89\x81c"})
     broken = bytearray(whole)
     broken[whole.index(b"\1\0\0\0" * 4)] = 2
