@@ -458,11 +458,27 @@ class Step:
         self.experts, self.logits, self.counts = {}, {}, {}
         self.tokens = self.sequence = None
 
+    def content(self):
+        """What tells it from others but its rank, as a digest."""
+        told = hashlib.sha256(repr((self.number, self.rows)).encode())
+        for name, of_layer in (("tokens", {0: self.tokens}), ("experts", self.experts), ("counts", self.counts), ("logits", self.logits)):
+            for layer, tensor in of_layer.items():
+                if tensor is not None:
+                    told.update(repr((name, layer, list(tensor.shape), str(tensor.dtype))).encode())
+                    told.update(bytes_of(tensor))
+        return told.digest()
+
+
+def bytes_of(tensor):
+    own = tensor.contiguous()
+    return ctypes.string_at(own.data_ptr(), own.numel() * own.element_size()) if own.numel() else b""
+
 
 class Recording:
     def __init__(self, model, order):
         self.head = {"order": order, **({"model": model} if model else {})}
         self.shapes, self.steps, self.notes, self.cells = {}, [], [], 0  # shapes: {layer: (N, k)}
+        self.last, self.of_content, self.copies = {}, {}, {}  # {rank: its last step}, {content: first rank}, {rank: {its copy: steps}}
 
     def note(self, text):
         if text not in self.notes:
@@ -484,11 +500,25 @@ class Recording:
 
     def add(self, file, step):
         self.grow(file, 1 + len(step.experts) + len(step.logits))
-        last = next((one for one in reversed(self.steps) if one.rank == step.rank), None)
-        if last is not None and step.number < last.number:
-            raise file.refuse(f"rank {step.rank} goes back from pass {last.number} to {step.number}: convert its dumps one by one, "
+        last = self.last.get(step.rank, step.number)
+        if step.number < last:
+            raise file.refuse(f"rank {step.rank} goes back from pass {last} to {step.number}: convert its dumps one by one, "
                               "or give them in their order")
-        self.steps.append(step)
+        self.last[step.rank] = step.number
+        # Under tensor parallelism alone each rank sees, and wrote down, every token.
+        first = self.of_content.setdefault(step.content(), step.rank) if step.rows or step.counts else step.rank
+        if first == step.rank:
+            self.steps.append(step)
+        else:
+            self.copies.setdefault(first, {}).setdefault(step.rank, 0)
+            self.copies[first][step.rank] += 1
+
+    def end(self):
+        for first, of_rank in sorted(self.copies.items()):
+            ranks = [str(rank) for rank in sorted(of_rank)]
+            told = ", ".join(ranks[:16]) + (f" and {len(ranks) - 16} more" if len(ranks) > 16 else "")
+            self.note(f"{sum(of_rank.values())} passes of rank{'s' if len(ranks) > 1 else ''} {told} are those of rank {first}, by number and by "
+                      "all that they hold, as under tensor parallelism, and are left out")
 
 
 def sglang_counts(file, recording, options):
@@ -498,7 +528,7 @@ def sglang_counts(file, recording, options):
     passes, layers, n = counts.shape
     if layers > MOST_LAYERS:
         raise file.refuse(f"logical_count has {layers} layers, at most {MOST_LAYERS} are read")
-    if any(step.rank == rank for step in recording.steps):
+    if rank in recording.last:
         raise file.refuse(f"has counts of rank {rank} again, whose passes have no numbers: convert its dumps one by one")
     recording.grow(file, passes * layers)
     add_counted(file, recording, options, (
@@ -698,14 +728,20 @@ def first_line(error):
 
 
 def read_files(torch, paths, options):
-    recording = None
+    recording, seen = None, {}
     for path in paths:
+        if os.path.exists(path):
+            found = os.stat(path)
+            if (found.st_dev, found.st_ino) in seen:
+                raise Refused(f"{path}: is given twice, the first time as {seen[found.st_dev, found.st_ino]}")
+            seen[found.st_dev, found.st_ino] = path
         try:
             recording = read_file(torch, path, options, recording)
         except (RuntimeError, MemoryError) as error:  # of torch, of what fits every check above and no memory
             raise Refused(f"{path}: cannot be read: {first_line(error)}")
     if not recording.shapes:
         raise Refused(f"{paths[0]}: has no layer with experts")
+    recording.end()
     return recording
 
 
@@ -826,8 +862,7 @@ class Writer:
         with open(aside, "wb") as file:
             file.write(struct.pack("<Q", len(text)) + text)
             for tensor in tensors.values():
-                own = tensor.contiguous()
-                file.write(ctypes.string_at(own.data_ptr(), own.numel() * own.element_size()) if own.numel() else b"")
+                file.write(bytes_of(tensor))
         os.replace(aside, os.path.join(self.folder, name))
         self.line({"file": name, "rank": rank, "first_step": steps[0].number, "last_step": steps[-1].number, "tokens": rows})
 

@@ -107,7 +107,12 @@ TEST_F(ConverterTest, ExpertsOfTokensByTheMapOfTheirPlaces) {
   EXPECT_EQ(chunks_.at(0).sequence.at(4), 1);
   EXPECT_GE(chunks_.at(0).cells.at(1).expert.at(0), 0);
   EXPECT_EQ(chunks_.at(0).cells.at(1).expert.at(1), kNoExpert);
-  EXPECT_THAT(convert("rank1.pt rank1.pt").said, HasSubstr("goes back from pass 6 to 3"));
+  EXPECT_THAT(convert("rank1.pt again.pt").said, HasSubstr("goes back from pass 6 to 3"));
+  EXPECT_THAT(convert("rank1.pt ./rank1.pt").said, HasSubstr("is given twice"));
+  // Of 4 passes of rank 2 one differs from rank 1's, in one token's experts.
+  const Converted same = convert("rank0.pt rank1.pt rank2.pt");
+  ASSERT_EQ(same.code, 0) << same.said;
+  EXPECT_THAT(same.said, AllOf(HasSubstr("42 tokens"), HasSubstr("3 passes of rank 2 are those of rank 1")));
 }
 
 TEST_F(ConverterTest, WithoutAMapNumbersAreThoseOfPlaces) {

@@ -3,6 +3,7 @@ step/layer; what is evil in them would make the file MARK beside them."""
 import io
 import json
 import os
+import shutil
 import sys
 import tarfile
 import warnings
@@ -61,6 +62,12 @@ def per_token():
                             "positions": positions.tolist(), "extend_seq_lens": lengths, "forward_mode": 1,
                             "topk_ids_of_layer": torch.tensor(ids), "misc_objects": []})
         save(f"rank{rank}.pt", {"records": records, "last_physical_to_logical_map": torch.tensor(places)})
+    # Another rank that saw the same tokens, but for one expert of its last pass; and a copy.
+    for record in records:
+        record["rank"] = 2
+    records[-1]["topk_ids_of_layer"][0, 0, :2] = records[-1]["topk_ids_of_layer"][0, 0, :2].flip(0)
+    save("rank2.pt", {"records": records, "last_physical_to_logical_map": torch.tensor(places)})
+    shutil.copy(os.path.join(FOLDER, "rank1.pt"), os.path.join(FOLDER, "again.pt"))
     return {"tokens": tokens}
 
 
