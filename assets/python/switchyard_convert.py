@@ -531,8 +531,18 @@ def sglang_counts(file, recording, options):
     if rank in recording.last:
         raise file.refuse(f"has counts of rank {rank} again, whose passes have no numbers: convert its dumps one by one")
     recording.grow(file, passes * layers)
+    order = list(range(passes)) if n else []
+    # The recorder's buffer is a ring, written from its beginning and dumped as it lies.
+    there = [bool(counts[number].any()) for number in order]
+    begins = [number for number in order[1:] if there[number] and not there[number - 1]]
+    if there and there[0] and there[-1] and len(begins) == 1:
+        order = order[begins[0]:] + order[:begins[0]]
+        recording.note("the first pass is the one behind the empty ones, as the recorder's buffer is a ring")
+    elif len(there) > 1 and all(there):
+        recording.note(f"all {passes} places of the recorder's buffer are taken: more passes may have run than it holds, and which of these "
+                       "came first is not known")
     add_counted(file, recording, options, (
-        (Step(rank, number), {layer: counts[number, layer] for layer in range(layers)}) for number in range(passes if n else 0)), "logical_count")
+        (Step(rank, number), {layer: counts[at, layer] for layer in range(layers)}) for number, at in enumerate(order)), "logical_count")
 
 
 def add_counted(file, recording, options, counted, where):

@@ -79,11 +79,19 @@ TEST_F(ConverterTest, CountsOfPasses) {
   const Converted made = convert("a.pt --model toy");
   ASSERT_EQ(made.code, 0) << made.said;
   EXPECT_THAT(made.said, AllOf(HasSubstr("3 layers, 4 steps, loads only"), HasSubstr("1 of 4 layers"),
-                               HasSubstr("1 of 5 passes")));
+                               HasSubstr("1 of 5 passes"), HasSubstr("is a ring")));
   compare();
   EXPECT_EQ(head_.layers.front(), (RecordedLayer{1, "", 6, 0}));
   EXPECT_EQ(head_.model, "toy");
   EXPECT_EQ(chunks_.at(0).tokens(), 0U);
+
+  EXPECT_THAT(convert("full.pt").said, HasSubstr("all 2 places of the recorder's buffer are taken"));
+  // Floats beside the tensors, which the torch that reads them need not know.
+  EXPECT_EQ(convert("float.pt").code, 0);
+  const Converted begun = convert("begun.pt");
+  ASSERT_EQ(begun.code, 0) << begun.said;
+  EXPECT_THAT(begun.said, testing::Not(testing::AnyOf(HasSubstr("ring"), HasSubstr("buffer"))));
+  compare();  // the same passes, in the order that they stand in
 }
 
 TEST_F(ConverterTest, ExpertsOfTokensByTheMapOfTheirPlaces) {

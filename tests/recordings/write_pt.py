@@ -28,15 +28,18 @@ def count(step, layer, ids, n):
 
 
 def stat():
-    """5 passes of 4 layers, 6 experts; layer 0 is dense, pass 2 was never run."""
+    """5 passes of 4 layers, 6 experts; layer 0 is dense, place 2 of the ring is empty: pass 0 is behind it."""
     all_counts = rng.integers(0, 40, (5, 4, 6)).astype("i4")
     all_counts[:, 0] = 0
     all_counts[2] = 0
-    for step in (0, 1, 3, 4):
+    for step, at in enumerate((3, 4, 0, 1)):
         for layer in (1, 2, 3):
-            counts[f"{step}/{layer}"] = all_counts[step, layer].tolist()
+            counts[f"{step}/{layer}"] = all_counts[at, layer].tolist()
     save("a.pt", {"rank": 0, "logical_count": torch.tensor(all_counts), "average_utilization_rate_over_window": None})
     save("float.pt", {"rank": 0, "logical_count": torch.tensor(all_counts), "average_utilization_rate_over_window": {5: 0.5}})
+    # A full ring, and one whose end was never written.
+    save("full.pt", {"rank": 0, "logical_count": torch.tensor(all_counts[3:])})
+    save("begun.pt", {"rank": 0, "logical_count": torch.tensor(all_counts[[3, 4, 0, 1, 2]])})
 
 
 def per_token():
