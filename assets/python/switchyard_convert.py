@@ -18,7 +18,8 @@ as long as its claim. What is no archive of torch's, packed, or a TorchScript on
 SGLang writes down per pass and per token where an expert lies (its physical number), and beside it which expert that was at the
 end (last_physical_to_logical_map): numbers of experts here are logical ones, by that map. Where experts were moved while it was
 recorded those of earlier passes are wrong, and nothing in the file tells. Its order of a token's experts is not told to be that of
-their weights, so no first choice is shown; --order gate says that it is. It keeps 8 experts of a token, whatever k is.
+their weights, so no first choice is shown; --order gate says that it is. It keeps 8 experts of a token, whatever k is. Passes of stat
+stand in a ring, which is read from behind its empty places. Passes that several ranks wrote down alike are taken once.
 
 The form of the folder is described in core/recordings/README.md of Switchyard, as switchyard-routes/2.
 """
@@ -475,7 +476,8 @@ def bytes_of(tensor):
 
 
 class Recording:
-    def __init__(self, model, order):
+    def __init__(self, model, order, is_logits):
+        self.is_logits = is_logits
         self.head = {"order": order, **({"model": model} if model else {})}
         self.shapes, self.steps, self.notes, self.cells = {}, [], [], 0  # shapes: {layer: (N, k)}
         self.last, self.of_content, self.copies = {}, {}, {}  # {rank: its last step}, {content: first rank}, {rank: {its copy: steps}}
@@ -513,12 +515,18 @@ class Recording:
             self.copies.setdefault(first, {}).setdefault(step.rank, 0)
             self.copies[first][step.rank] += 1
 
+    def bytes(self, step):
+        """About what it takes in a folder, where a layer's k is that of its widest step."""
+        wide = 16 + sum(4 * self.shapes[layer][1] for layer in step.experts)
+        wide += sum(one.shape[1] * one.element_size() for one in step.logits.values())
+        return step.rows * wide + 8 * sum(len(one) for one in step.counts.values())
+
     def end(self):
         for first, of_rank in sorted(self.copies.items()):
             ranks = [str(rank) for rank in sorted(of_rank)]
             told = ", ".join(ranks[:16]) + (f" and {len(ranks) - 16} more" if len(ranks) > 16 else "")
-            self.note(f"{sum(of_rank.values())} passes of rank{'s' if len(ranks) > 1 else ''} {told} are those of rank {first}, by number and by "
-                      "all that they hold, as under tensor parallelism, and are left out")
+            self.note(f"{sum(of_rank.values())} passes of rank{'s' if len(ranks) > 1 else ''} {told} are those of rank {first}, "
+                      "by number and by all that they hold, as under tensor parallelism, and are left out")
 
 
 def sglang_counts(file, recording, options):
@@ -539,8 +547,8 @@ def sglang_counts(file, recording, options):
         order = order[begins[0]:] + order[:begins[0]]
         recording.note("the first pass is the one behind the empty ones, as the recorder's buffer is a ring")
     elif len(there) > 1 and all(there):
-        recording.note(f"all {passes} places of the recorder's buffer are taken: more passes may have run than it holds, and which of these "
-                       "came first is not known")
+        recording.note(f"all {passes} places of the recorder's buffer are taken: more passes may have run than it holds, and which of "
+                       "these came first is not known")
     add_counted(file, recording, options, (
         (Step(rank, number), {layer: counts[at, layer] for layer in range(layers)}) for number, at in enumerate(order)), "logical_count")
 
@@ -690,8 +698,6 @@ def router_logits(file, recording, options):
     if not options.k:
         raise file.refuse("router logits do not say how many experts a token is given: needs --k K")
     of_step = [data] if is_one else data
-    if sum(1 for step in recording.steps if step.rank == 0) and not recording.steps[-1].logits:
-        raise file.refuse("has router logits, the files before it something else")
     first = recording.steps[-1].number + 1 if recording.steps else 1
     probabilities = set()
     for at, layers in enumerate(of_step):
@@ -752,6 +758,10 @@ def read_files(torch, paths, options):
     if not recording.shapes:
         raise Refused(f"{paths[0]}: has no layer with experts")
     recording.end()
+    # One token of many experts widens all rows of its layer.
+    held, needed = sum(os.path.getsize(path) for path in paths), sum(map(recording.bytes, recording.steps))
+    if needed > (64 << 20) + 32 * held:
+        raise Refused(f"{paths[0]}: its recording would take {needed} bytes in the folder, of files that have {held}")
     return recording
 
 
@@ -761,7 +771,10 @@ def read_file(torch, path, options, recording):
     is_dict = isinstance(data, dict)
     is_logits = (isinstance(data, (list, tuple)) and len(data) > 0) or (is_dict and "router_logits" in data)
     if recording is None:
-        recording = Recording(options.model, options.order or ("gate" if is_logits else "id"))
+        recording = Recording(options.model, options.order or ("gate" if is_logits else "id"), is_logits)
+    elif recording.is_logits != is_logits:  # the order of a token's experts is one for all
+        had = "has router logits, the files before it something else" if is_logits else "has no router logits, the files before it had"
+        raise file.refuse(f"{had}: convert them one by one")
     if is_logits:
         router_logits(file, recording, options)
     elif is_dict and ("records" in data or "topk_ids_of_layer" in data or "global_physical_count" in data):
@@ -793,8 +806,9 @@ class Writer:
     def write(self):
         gathered, held = [], 0
         for step in sorted(self.recording.steps, key=lambda one: one.rank):
-            kind = (step.rank, step.tokens is None, step.sequence is None, bool(step.counts))
-            size = self.bytes(step)
+            # Layers that a step lacks would be filled with rows of nothing.
+            kind = (step.rank, step.tokens is None, step.sequence is None, bool(step.counts), tuple(step.experts), tuple(step.logits))
+            size = self.recording.bytes(step)
             if gathered and (kind != gathered[0][0] or held + size > CHUNK_BYTES):
                 self.chunk([one for _, one in gathered])
                 gathered, held = [], 0
@@ -803,11 +817,6 @@ class Writer:
         if gathered:
             self.chunk([one for _, one in gathered])
         self.manifest.close()
-
-    def bytes(self, step):
-        wide = 16 + 4 * sum(one.shape[1] for one in step.experts.values())
-        wide += sum(one.shape[1] * one.element_size() for one in step.logits.values())
-        return step.rows * wide + 8 * sum(len(one) for one in step.counts.values())
 
     def chunk(self, steps):
         torch, tensors, alone = self.torch, {}, {}

@@ -170,6 +170,10 @@ TEST_F(ConverterTest, RouterLogits) {
   compare();
   EXPECT_TRUE(are_probabilities(chunks_.at(0).cells.at(1)));
 
+  EXPECT_THAT(convert("a.pt counts.pt --k 2").said,
+              HasSubstr("counts.pt: has no router logits, the files before it had"));
+  EXPECT_THAT(convert("counts.pt a.pt --k 2").said,
+              HasSubstr("a.pt: has router logits, the files before it something else"));
   ASSERT_EQ(convert("one.pt --k 2").code, 0);
   const auto reader = open_routes_folder(folder_.path() / "routes");
   ASSERT_TRUE(reader);
@@ -231,6 +235,7 @@ TEST_F(ConverterTest, RunsNothingAndSaysWhatIsWrong) {
                                                  {"invented.pt", "names what is no expert"},
                                                  {"layers.pt", "has 5000 layers"},
                                                  {"cells.pt", "more than 4194304 layers of passes"},
+                                                 {"widened.pt", "its recording would take 411"},
                                                  {"alias.pt", "more than the file holds"},
                                                  {"terminal.pt", "it has: \\x1b[31mred"},
                                                  {"nothing.pt", "No such file"}};

@@ -117,6 +117,7 @@ def logits():
         steps.append(tuple(layers)), as_p.append(tuple(ps))
     save("a.pt", steps)
     save("probabilities.pt", as_p)
+    save("counts.pt", {"rank": 0, "logical_count": torch.ones((1, 3, 6), dtype=torch.int32)})
     save("one.pt", {"router_logits": steps[0], "input_ids": torch.arange(10).reshape(2, 5)})
 
 
@@ -202,6 +203,9 @@ def otherwise(whole):
     archive("absent.pt", {b"X\x01\x00\x00\x000q\x05": b"X\x01\x00\x00\x007q\x05"})
     save("layers.pt", {"records": [{"global_physical_count": torch.ones((5000, 1), dtype=torch.int8)}]})
     save("cells.pt", {"logical_count": torch.ones((2000, 4000, 1), dtype=torch.int8)})
+    wide = {"rank": 0, "topk_ids_of_layer": torch.arange(1024, dtype=torch.int16).reshape(1, 1, 1024)}
+    tall = {"rank": 0, "topk_ids_of_layer": torch.zeros((1, 100000, 1), dtype=torch.int8)}
+    save("widened.pt", {"records": [wide, tall], "last_physical_to_logical_map": torch.arange(1024).reshape(1, 1024)})
     archive("operand.pt", {b"\x89c": b"\x89\x81c"})
     broken = bytearray(whole)
     broken[whole.index(b"\1\0\0\0" * 4)] = 2
