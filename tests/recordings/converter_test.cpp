@@ -195,7 +195,7 @@ TEST_F(ConverterTest, RunsNothingAndSaysWhatIsWrong) {
                             .c_str()),
             0);
   const std::string said = test::text_of_file(folder_.path() / "each.txt");
-  EXPECT_THAT(said, HasSubstr("good.pt 0 True"));
+  EXPECT_THAT(said, AllOf(HasSubstr("good.pt 0 True"), HasSubstr("sizes.pt 0 True")));
   std::size_t refused = 0;
   for (std::size_t at = said.find(" 2 False "); at != std::string::npos; at = said.find(" 2 False ", at + 1))
     ++refused;

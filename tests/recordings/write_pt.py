@@ -187,6 +187,9 @@ def otherwise(whole):
         tape.addfile(tarfile.TarInfo("storages"))
     with open(os.path.join(FOLDER, "tape.pt"), "ab") as file:
         file.write(whole)
+    zipfile.ZIP64_LIMIT, limit = 1, zipfile.ZIP64_LIMIT  # sizes and places as they are beyond 4 GB
+    archive("sizes.pt")
+    zipfile.ZIP64_LIMIT = limit
     archive("upper.pt", more=["good/Constants.PKL"])
     archive("code.pt", more=["good/CODE/a.py"])
     archive("long.pt", more=["good/" + "a" * 600])
