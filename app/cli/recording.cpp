@@ -33,7 +33,7 @@ std::string has_text(const RecordedLayerSummary& layer, bool has_choices) {
 }
 
 // Right aligned, but for the first and the last column.
-std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
@@ -120,14 +120,14 @@ std::string recording_table(const RecordingSummary& summary, const RoutePairs* p
          has_loads ? fmt::format("{}", layer.unused) : kNothing, figure_text(layer.token_entropy, 4),
          has_loads || layer.has_logits ? has_text(layer, summary.tokens > 0) : "nothing"});
   }
-  out += aligned(rows);
+  out += table_text(rows);
   if (pairs) {
     std::vector<std::vector<std::string>> lines{
         {"layer", "most often together", "most often from here to the next"}};
     for (std::size_t l = 0; l < pairs->layers.size() && l + 1 < rows.size(); ++l)
       lines.push_back({rows[l + 1][0], together_text(pairs->layers[l]),
                        l < pairs->flows.size() ? next_text(pairs->flows[l]) : kNothing});
-    out += '\n' + aligned(lines);
+    out += '\n' + table_text(lines);
   }
   for (const std::string& note : summary.notes) out += "\nNote: " + printable(note) + ".";
   if (!summary.notes.empty()) out += '\n';
