@@ -197,7 +197,7 @@ class ChunkReading {
       if (hidden->shape.size() != 2 || hidden->shape[0] != rows() || hidden->shape[1] < 1 ||
           hidden->shape[1] > kMostRecordedWidth)
         return of_shape(*hidden, fmt::format("[{}, 1 to {}]", rows(), kMostRecordedWidth));
-      auto read = numbers<float>(*hidden, {Dtype::f32, Dtype::f16, Dtype::bf16});
+      auto read = row_numbers<float>(*hidden, {Dtype::f32, Dtype::f16, Dtype::bf16});
       if (!read) return read.error();
       cells.hidden = std::move(*read), cells.hidden_width = static_cast<std::int32_t>(hidden->shape[1]);
     }

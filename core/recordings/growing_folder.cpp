@@ -10,6 +10,8 @@ Result<GrowingFolder::Growth> GrowingFolder::look() {
   const Manifest& manifest = reader_.manifest();
   if (std::exchange(restarts_, reader_.restarts()) != reader_.restarts()) {
     went_back_ = manifest.went_back, taken_ = 0;
+    // The new files may have the old ones' names and inodes.
+    steps_ = RecordedStepReader(folder_);
     return Growth::begun_anew;
   }
   if (std::exchange(went_back_, manifest.went_back) != manifest.went_back) {

@@ -174,6 +174,8 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
         for (std::uint64_t at = 0; at < static_cast<std::uint64_t>(note.tokens); at += kRowsAtOnce) {
           const auto rows = read_chunk(folder, note, manifest.layers[note.layers], {at, at + kRowsAtOnce});
           if (!rows) return rows.error();
+          // Counts alone, whatever number of tokens is announced.
+          if (rows->tokens() == 0 && note.void_from > note.last_step) break;
           of_chunk.add(*rows);
           done += static_cast<std::int64_t>(
               std::min<std::uint64_t>(kRowsAtOnce, static_cast<std::uint64_t>(note.tokens) - at));

@@ -9,7 +9,10 @@ void SparseLoads::add(std::size_t expert, double tokens, std::size_t experts) {
     few_.emplace_back(static_cast<std::uint32_t>(expert), tokens);
     return;
   }
-  if (all_.size() < experts) all_.resize(experts, 0);
+  // Those before may be of a layer that was wider.
+  std::size_t wide = std::max({experts, expert + 1, all_.size()});
+  for (const auto& [other, count] : few_) wide = std::max<std::size_t>(wide, other + 1);
+  all_.resize(wide, 0);
   if (!few_.empty())
     for (const auto& [other, count] : std::exchange(few_, {})) all_[other] += count;
   all_[expert] += tokens;
@@ -18,7 +21,9 @@ void SparseLoads::add(std::size_t expert, double tokens, std::size_t experts) {
 std::vector<double> SparseLoads::all(std::size_t experts) const {
   if (empty()) return {};
   std::vector<double> all = all_;
-  all.resize(std::max(experts, all.size()), 0);
+  std::size_t wide = std::max(experts, all.size());
+  for (const auto& [expert, count] : few_) wide = std::max<std::size_t>(wide, expert + 1);
+  all.resize(wide, 0);
   for (const auto& [expert, count] : few_) all[expert] += count;
   return all;
 }

@@ -78,6 +78,8 @@ Result<RecordingSummary> whole_summary_of(RecordingReader& reader,
       has_part((*loads)->frame.rank, (*loads)->layers.size());
       for (std::size_t l = 0; l < (*loads)->layers.size(); ++l)
         summary.layers[l].has_weights |= (*loads)->layers[l].has_weights;
+      for (std::size_t l = 0; l < (*loads)->frame.cells.size() && l < summary.layers.size(); ++l)
+        summary.layers[l].has_hidden |= (*loads)->frame.cells[l].hidden_width > 0;
       figures.add(**loads, reader.next_step(), on_step);
       continue;
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/recordings/step_figures.h"
@@ -38,6 +39,7 @@ void RecordingViewer::tell_sample(GrowingFolder& folder, const std::vector<Chunk
   // Of a step that is larger than its part its first tokens.
   const std::uint64_t most_rows = std::max<std::uint64_t>(1, budget / picks);
   StepFigures sample;
+  std::set<std::pair<std::size_t, std::int64_t>> picked;
   for (std::uint64_t i = 0; i < picks && !stopping_; ++i) {
     const double place =
         (static_cast<double>(i) + 0.5) / static_cast<double>(picks) * static_cast<double>(with_tokens.size());
@@ -47,12 +49,16 @@ void RecordingViewer::tell_sample(GrowingFolder& folder, const std::vector<Chunk
     const auto at =
         static_cast<std::size_t>((place - static_cast<double>(which)) * static_cast<double>((*steps)->size()));
     const std::int64_t step = (**steps)[std::min(at, (*steps)->size() - 1)].step;
+    // Of few steps several picks are the same.
+    if (!picked.insert({which, step}).second) continue;
     const auto chunk = folder.read_step(*with_tokens[which], step, most_rows);
     if (!chunk) continue;
     taken += static_cast<double>(chunk->tokens());
     figures_->learn(*chunk, head);
     sample.add(*chunk, 0, [](StepRecord&&) {});
   }
+  // Of counts alone there is nothing to sample, and they are exact.
+  if (taken == 0) return;
   figures_->facts().sampled = taken / tokens, figures_->facts().read = 0;
   sample.finish([&](StepRecord&& record) {
     // Seconds count from the first step, which is not among these.

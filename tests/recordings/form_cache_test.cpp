@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <string>
 
 #include "core/recordings/folder_reader.h"
@@ -74,6 +75,43 @@ TEST_F(FormCacheTest, IsBoundedAndKeepsTheNewest) {
   ASSERT_TRUE(keep(second, 1));
   EXPECT_FALSE(find_cached(cache_, first));
   EXPECT_TRUE(find_cached(cache_, second)) << "however large";
+}
+
+TEST_F(FormCacheTest, WhatIsLargerThanAllThatIsKeptIsNotWritten) {
+  std::ofstream(file_) << "as it was";
+  CacheWriter writer(cache_, key(), 100);
+  writer.write(routes_.head, routes_.chunk(0, 1, 3));
+  EXPECT_EQ(folders(), 0U) << "what was written of it is gone at once";
+  EXPECT_FALSE(writer.finish(routes_.head, {}, key()));
+}
+
+// Somebody may be reading what another program has made of the same files meanwhile.
+TEST_F(FormCacheTest, WhoIsSecondLeavesTheFirstOnesCopy) {
+  std::ofstream(file_) << "as it was";
+  const std::string under = key();
+  CacheWriter slow(cache_, under);
+  slow.write(routes_.head, routes_.chunk(0, 1, 3));
+  ASSERT_TRUE(keep(under));
+  const auto first = std::filesystem::last_write_time(find_cached(cache_, under)->routes / "manifest.jsonl");
+  EXPECT_TRUE(slow.finish(routes_.head, {"another"}, key()));
+  const auto found = find_cached(cache_, under);
+  ASSERT_TRUE(found);
+  EXPECT_THAT(found->notes, ElementsAre("a note"));
+  EXPECT_EQ(std::filesystem::last_write_time(found->routes / "manifest.jsonl"), first);
+}
+
+// Numbers that lie beside a trace are in the copy too.
+TEST_F(FormCacheTest, OfATraceItKnowsWhatLiesBesideIt) {
+  const std::filesystem::path folder = scratch_.path() / "trace";
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder / "router_trace_rank0.jsonl") << "{}\n";
+  std::set<std::string> keys{cache_key("megatron", folder, {})};
+  for (const char* name : {"logits_rank0.bin", "hidden_states_rank0.bin", "hidden_states_rank1.bin"}) {
+    std::ofstream(folder / name) << name;
+    EXPECT_TRUE(keys.insert(cache_key("megatron", folder, {})).second) << name;
+  }
+  std::ofstream(folder / "notes.txt") << "of no matter";
+  EXPECT_FALSE(keys.insert(cache_key("megatron", folder, {})).second);
 }
 
 TEST_F(FormCacheTest, WhatCannotBeKeptIsNoError) {

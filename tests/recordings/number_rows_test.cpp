@@ -21,21 +21,22 @@ TEST(NumberRows, AreTakenOutOfALine) {
 }
 
 TEST(NumberRows, WhatIsNotPlainIsLeftToTheParser) {
-  for (const char* line : {R"({"step":1})",                      // no such key
-                           R"({"a":"\"top_indices\":[[1]]"})",   // in a text
-                           R"(["top_indices", [[1]]])",          // no key
-                           R"({"top_indices":[]})",              // no rows
-                           R"({"top_indices":[[]]})",            // of nothing
-                           R"({"top_indices":[[1],[1,2]]})",     // of several lengths
-                           R"({"top_indices":[[1.0]]})",         // no whole number as it stands
-                           R"({"top_indices":[[1e1]]})",         //
-                           R"({"top_indices":[[-1]]})",          //
-                           R"({"top_indices":[[01]]})",          // no JSON
-                           R"({"top_indices":[[1,]]})",          //
-                           R"({"top_indices":[[1])",             // ends before
-                           R"({"top_indices":[[1 2]]})",         //
-                           R"({"top_indices":[[1234567890]]})",  // more digits than are read here
-                           R"({"top_indices":[["1"]]})",         //
+  for (const char* line : {R"({"step":1})",                                      // no such key
+                           R"({"a":"\"top_indices\":[[1]]"})",                   // in a text
+                           R"(["top_indices", [[1]]])",                          // no key
+                           R"({"top_indices":[]})",                              // no rows
+                           R"({"top_indices":[[]]})",                            // of nothing
+                           R"({"top_indices":[[1],[1,2]]})",                     // of several lengths
+                           R"({"top_indices":[[1.0]]})",                         // no whole number as it stands
+                           R"({"top_indices":[[1e1]]})",                         //
+                           R"({"top_indices":[[-1]]})",                          //
+                           R"({"top_indices":[[01]]})",                          // no JSON
+                           R"({"top_indices":[[1,]]})",                          //
+                           R"({"top_indices":[[1])",                             // ends before
+                           R"({"top_indices":[[1 2]]})",                         //
+                           R"({"top_indices":[[1234567890]]})",                  // more digits than are read here
+                           R"({"top_indices":[["1"]]})",                         //
+                           R"({"x":{"top_indices":[[1]]},"top_indices":null})",  // which of the two?
                            R"({"top_indices":5})"}) {
     NumberRows rows;
     EXPECT_FALSE(take_rows_out(line, "top_indices", rows)) << line;

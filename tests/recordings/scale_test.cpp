@@ -17,6 +17,7 @@
 #include "core/recordings/growing_folder.h"
 #include "core/recordings/route_pairs.h"
 #include "core/recordings/routes.h"
+#include "core/recordings/sparse_loads.h"
 #include "core/recordings/step_figures.h"
 #include "core/recordings/summary.h"
 #include "tests/recordings/python_writer.h"
@@ -124,7 +125,7 @@ TEST(StepReader, HasOfAStepWhatTheWholeChunkHas) {
   const test::WrittenRoutes written;
   GrowingFolder folder(written.routes());
   ASSERT_TRUE(folder.look());
-  int steps = 0;
+  int steps = 0, with_hidden = 0;
   for (const ChunkNote& note : folder.take()) {
     const auto whole = folder.read(note);
     ASSERT_TRUE(whole) << whole.error().message;
@@ -154,6 +155,14 @@ TEST(StepReader, HasOfAStepWhatTheWholeChunkHas) {
         const Assignments of = rows(*whole, static_cast<std::size_t>(one.rows.begin)), in = rows(*made, 0);
         EXPECT_EQ(of.start, in.start) << l;
         EXPECT_EQ(of.expert, in.expert) << l;
+        const auto wide = static_cast<std::size_t>(whole->cells[l].hidden_width);
+        EXPECT_EQ(made->cells[l].hidden_width, whole->cells[l].hidden_width);
+        with_hidden += wide > 0;
+        const auto hidden =
+            whole->cells[l].hidden.begin() + static_cast<std::ptrdiff_t>(wide > 0 ? one.rows.begin * wide : 0);
+        EXPECT_EQ(made->cells[l].hidden,
+                  std::vector<float>(hidden, hidden + static_cast<std::ptrdiff_t>(one.count() * wide)))
+            << l;
         EXPECT_EQ(a[0].layers[l].counts, b[0].layers[l].counts) << l;
         if (!std::isnan(a[0].layers[l].token_entropy)) {
           EXPECT_EQ(a[0].layers[l].token_entropy, b[0].layers[l].token_entropy) << l;
@@ -162,6 +171,18 @@ TEST(StepReader, HasOfAStepWhatTheWholeChunkHas) {
     }
   }
   EXPECT_EQ(steps, 12);
+  EXPECT_GT(with_hidden, 1);
+}
+
+// A layers line may make a layer narrower than another rank's chunk of the same step had it.
+TEST(SparseLoads, TakeExpertsOfAWiderLayerBeforeANarrowerOne) {
+  SparseLoads loads;
+  for (std::size_t e = 0; e < 20; ++e) loads.add(40 + e, 1, 64);
+  loads.add(3, 2, 32);
+  std::vector<double> expected(60, 0);
+  std::fill(expected.begin() + 40, expected.end(), 1.0);
+  expected[3] = 2;
+  EXPECT_EQ(loads.all(60), expected);
 }
 
 TEST_F(ScaleTest, AStepOfManyIsReadByItself) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kAbout = "about.json";
 constexpr std::string_view kPart = ".part-";
+constexpr std::uintmax_t kLeastFree = std::uintmax_t{1} << 30;  // bytes that a disk keeps for others
 constexpr auto kPartIsForgotten = std::chrono::hours(24);
 
 std::string folder_of_key(const std::string& key) {
@@ -78,15 +80,19 @@ std::string cache_key(std::string_view form, const fs::path& path, const std::ve
   (void)files.look();
   // The number stands for how the forms are read: another one where that changes.
   std::string key = fmt::format("1\n{}\n{}\n{}", form, fmt::join(keys, " "), files.stamp_text());
-  // Logits lie beside the lines that name them.
+  // Logits and hidden states lie beside the lines that name them.
   std::error_code code;
   const fs::path folder = fs::is_directory(path, code) ? path : path.parent_path();
+  std::set<fs::path> beside;
   for (fs::directory_iterator at(folder, code), end; form == "megatron" && !code && at != end; at.increment(code))
-    if (at->path().filename().native().starts_with("logits_rank")) {
-      GrowingFiles logits(at->path());
-      (void)logits.look();
-      key += logits.stamp_text();
-    }
+    if (const std::string& name = at->path().filename().native();
+        name.starts_with("logits_rank") || name.starts_with("hidden_states_rank"))
+      beside.insert(at->path());
+  for (const fs::path& one : beside) {
+    GrowingFiles file(one);
+    (void)file.look();
+    key += file.stamp_text();
+  }
   return key;
 }
 
@@ -104,7 +110,8 @@ std::optional<CachedRecording> find_cached(const fs::path& cache, const std::str
   return found;
 }
 
-CacheWriter::CacheWriter(fs::path cache, std::string key) : cache_(std::move(cache)), key_(std::move(key)) {
+CacheWriter::CacheWriter(fs::path cache, std::string key, std::uint64_t most)
+    : cache_(std::move(cache)), key_(std::move(key)), most_(most) {
   if (cache_.empty()) return;
   std::error_code code;
   fs::create_directories(cache_, code);
@@ -118,7 +125,15 @@ CacheWriter::~CacheWriter() {
 }
 
 void CacheWriter::write(const RecordingHead& head, RecordedChunk chunk) {
-  if (writer_ && !writer_->write(head, std::move(chunk))) writer_.reset();
+  if (!writer_) return;
+  written_ += bytes_of(chunk);
+  // A copy that is never used is worth no room that something else needs.
+  std::error_code code;
+  const fs::space_info space = fs::space(cache_, code);
+  const bool fits = !code && written_ <= most_ && space.available > kLeastFree;
+  if (fits && writer_->write(head, std::move(chunk))) return;
+  writer_.reset();
+  fs::remove_all(part_, code);
 }
 
 bool CacheWriter::finish(const RecordingHead& head, const std::vector<std::string>& notes, const std::string& key,
@@ -130,6 +145,8 @@ bool CacheWriter::finish(const RecordingHead& head, const std::vector<std::strin
   const Json about{{"key", key_}, {"notes", std::move(list)}};
   if (!replace_file(part_ / kAbout, dump_json(about) + '\n')) return false;
   const fs::path to = cache_ / folder_of_key(key_);
+  // Another program may have been faster, and a third one reads what it made.
+  if (find_cached(cache_, key_)) return true;
   std::error_code code;
   fs::remove_all(to, code);
   fs::rename(part_, to, code);

@@ -35,7 +35,8 @@ std::optional<CachedRecording> find_cached(const std::filesystem::path& cache, c
 
 class CacheWriter {
  public:
-  CacheWriter(std::filesystem::path cache, std::string key);
+  // most: bytes of one recording; a larger one is not kept.
+  CacheWriter(std::filesystem::path cache, std::string key, std::uint64_t most = kMostCached);
   ~CacheWriter();
   CacheWriter(const CacheWriter&) = delete;
   CacheWriter& operator=(const CacheWriter&) = delete;
@@ -48,6 +49,7 @@ class CacheWriter {
  private:
   std::filesystem::path cache_, part_;
   std::string key_;
+  std::uint64_t most_, written_ = 0;
   std::optional<RoutesWriter> writer_;  // nothing: it cannot be written
 };
 

@@ -16,7 +16,8 @@ GrowingFiles::GrowingFiles(std::string_view form, const fs::path& path) : path_(
   std::error_code code;
   if (prefix_.empty()) return;
   if (!fs::is_directory(path_, code)) path_ = path_.parent_path();
-  if (form == "megatron-loads" && fs::is_directory(path_ / "tokens_per_expert", code))
+  // As the reader has it: no link.
+  if (form == "megatron-loads" && fs::is_directory(fs::symlink_status(path_ / "tokens_per_expert", code)))
     path_ /= "tokens_per_expert";
 }
 

@@ -58,6 +58,8 @@ std::optional<std::string> take_rows_out(std::string_view line, std::string_view
   const std::string name = '"' + std::string(key) + '"';
   const std::size_t found = line.find(name);
   if (found == std::string_view::npos) return std::nullopt;
+  // Of two the parser is to say which is meant.
+  if (line.find(name, found + name.size()) != std::string_view::npos) return std::nullopt;
   // In a text the quote would have a backslash before it.
   std::size_t before = found;
   while (before > 0 && is_space(line[before - 1])) --before;

@@ -101,6 +101,23 @@ TEST_F(RecordingTest, NamesWhatALayerHas) {
   EXPECT_THAT(*report_recording(*json), HasSubstr("\"hidden\": true"));
 }
 
+// Without logits loads are counted where they lie, and no token is read.
+TEST_F(RecordingTest, NamesHiddenStatesWhereThereAreNoLogits) {
+  RecordingHead head;
+  head.layers = {{3, "", 2, 1}};
+  RecordedChunk chunk;
+  chunk.layers = head.layers, chunk.counted_step = {1}, chunk.step = {1, 1};
+  RecordedCells& cells = chunk.cells.emplace_back();
+  cells.experts = 2, cells.top_k = 1, cells.expert = {0, 1};
+  cells.hidden = {1, 2, 3, 4, 5, 6}, cells.hidden_width = 3;
+  const std::string to = folder_.path() / "routes";
+  auto writer = RoutesWriter::create(to);
+  ASSERT_TRUE(writer && writer->write(head, chunk) && writer->finish(head));
+  const auto json = parse({"open", to, "--json"});
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_THAT(*report_recording(*json), HasSubstr("\"hidden\": true"));
+}
+
 TEST_F(RecordingTest, FullSaysWhoIsChosenTogetherAndWhoFollows) {
   const std::filesystem::path routes = folder_.path() / "routes";
   test::GrowingRoutes recording(routes);
