@@ -15,6 +15,8 @@ Json figures_json(const std::vector<double>& values) {
   return list;
 }
 
+Json rank_json(const std::optional<std::int64_t>& rank) { return rank ? Json(*rank) : Json(); }
+
 // [N][N], as text: such matrices are what is large.
 std::string square_text(const PairFigures& pairs, int digits) {
   std::string text = "[";
@@ -51,7 +53,7 @@ std::string layer_json(const LayerReport& one) {
   std::string router = "null", experts = "null";
   if (has_router)
     router = with_member(dump_json(Json{{"row_norms", figures_json(one.router.norms)},
-                                        {"rank", one.router.rank},
+                                        {"rank", rank_json(one.router.rank)},
                                         {"effective_rank", json_or_null(one.router.effective_rank)}}),
                          "cosines", square_text(one.router.cosines, 7));
   if (one.experts) {
@@ -90,7 +92,7 @@ std::string matrices_json(const ExpertName& expert, const std::vector<MatrixRepo
     list.push_back(Json{{"matrix", one.name},
                         {"shape", std::vector<std::int64_t>{one.matrix.rows, one.matrix.columns}},
                         {"type", one.matrix.type->name},
-                        {"rank", one.spectrum.rank},
+                        {"rank", rank_json(one.spectrum.rank)},
                         {"effective_rank", json_or_null(one.spectrum.effective_rank)},
                         {"singular_values", figures_json(one.spectrum.values)}});
   return dump_json(Json{{"layer", expert.block}, {"expert", expert.expert}, {"matrices", std::move(list)}}, 1) +

@@ -16,7 +16,9 @@ constexpr const char* kNone = "-";
 std::string norm_text(double norm) { return std::isnan(norm) ? kNone : fmt::format("{:.4g}", norm); }
 
 std::string range_text(const std::vector<double>& values) {
-  if (values.empty()) return kNone;
+  // What is no number is in no range, and would be passed over.
+  if (values.empty() || std::any_of(values.begin(), values.end(), [](double value) { return std::isnan(value); }))
+    return kNone;
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   return fmt::format("{} to {}", norm_text(*least), norm_text(*most));
 }
@@ -81,7 +83,6 @@ std::string layers_table(const WeightsReport& report) {
           std::string("mean cosine")})
       rows.front().push_back(title);
   for (const LayerReport& one : report.layers) {
-    const bool has_router = !one.router.norms.empty();
     std::vector<std::string> row{layer_name(report, one.layer),
                                  fmt::format("{}", one.layer.experts.size()),
                                  fmt::format("{}", one.layer.d),
@@ -91,7 +92,7 @@ std::string layers_table(const WeightsReport& report) {
                                  bias_text(one.router),
                                  range_text(one.router.norms),
                                  pair_text(one.router.cosines),
-                                 has_router ? fmt::format("{}", one.router.rank) : kNone,
+                                 one.router.rank ? fmt::format("{}", *one.router.rank) : kNone,
                                  figure(one.router.effective_rank, 2)};
     if (one.experts) {
       row.push_back(one.experts->all_zero() ? "all zero" : range_text(one.experts->whole));
@@ -176,7 +177,7 @@ std::string matrices_table(const ExpertName& expert, const std::vector<MatrixRep
                     std::string(one.matrix.type->name), has ? norm_text(std::sqrt(squares)) : kNone,
                     has ? norm_text(values.front()) : kNone, has ? norm_text(values[values.size() / 2]) : kNone,
                     has ? norm_text(values.back()) : kNone,
-                    has ? fmt::format("{} of {}", one.spectrum.rank, values.size()) : kNone,
+                    one.spectrum.rank ? fmt::format("{} of {}", *one.spectrum.rank, values.size()) : kNone,
                     figure(one.spectrum.effective_rank, 2)});
   }
   return fmt::format("Expert {} of layer {}: singular values of its matrices\n\n{}", expert.expert, expert.block,

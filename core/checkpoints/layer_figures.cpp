@@ -13,7 +13,9 @@ Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer
     const auto bias = all_numbers(files, *layer.bias);
     if (!bias) return bias.error();
     const auto [least, most] = std::minmax_element(bias->begin(), bias->end());
-    figures.least_bias = static_cast<double>(*least), figures.most_bias = static_cast<double>(*most);
+    // Which passes over a NaN that is not the first.
+    if (std::none_of(bias->begin(), bias->end(), [](float value) { return std::isnan(value); }))
+      figures.least_bias = static_cast<double>(*least), figures.most_bias = static_cast<double>(*most);
   }
   if (!layer.router) return figures;
   const auto numbers = all_numbers(files, *layer.router);

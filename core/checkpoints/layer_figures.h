@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/base/records.h"
@@ -16,11 +17,11 @@
 namespace switchyard {
 
 struct RouterFigures {
-  std::vector<double> norms;  // [N] of its rows; empty: the layer has no router
-  PairFigures cosines;        // between rows; NaN of a row of zeros
-  std::int64_t rank = 0;      // as of a Spectrum
+  std::vector<double> norms;         // [N] of its rows; empty: the layer has no router
+  PairFigures cosines;               // between rows; NaN of a row of zeros
+  std::optional<std::int64_t> rank;  // as of a Spectrum
   double effective_rank = kMissing;
-  double least_bias = kMissing, most_bias = kMissing;
+  double least_bias = kMissing, most_bias = kMissing;  // NaN, too, where one of them is
 };
 Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer);
 

@@ -35,11 +35,13 @@ Spectrum of_gram(const Square& gram, std::int64_t longer_side) {
   const double least = spectrum.values.front() * static_cast<double>(longer_side) *
                        static_cast<double>(std::numeric_limits<float>::epsilon());
   double entropy = 0;
+  std::int64_t rank = 0;
   for (const double value : spectrum.values) {
-    spectrum.rank += value > least ? 1 : 0;
+    rank += value > least ? 1 : 0;
     const double share = sum > 0 ? value / sum : 0;
     if (share > 0) entropy -= share * std::log(share);
   }
+  spectrum.rank = rank;
   spectrum.effective_rank = sum > 0 ? std::exp(entropy) : 0;
   return spectrum;
 }

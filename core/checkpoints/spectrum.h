@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,8 +20,8 @@ inline constexpr std::int64_t kMostShortSide = 7168;  // the product and its dec
 struct Spectrum {
   std::vector<double> values;  // falling; empty: the matrix holds something that is not a number
   // Values above the largest times the longer side times the spacing of floats (1.2e-7), as numpy's matrix_rank
-  // has it; what lies below is not told from 0.
-  std::int64_t rank = 0;
+  // has it; what lies below is not told from 0. Nothing where there are no values.
+  std::optional<std::int64_t> rank;
   // e to the entropy of the values as shares of their sum (Roy and Vetterli 2007): n of n equal ones, 1 of one. 0
   // of zeros.
   double effective_rank = kMissing;

@@ -200,6 +200,45 @@ TEST(CheckpointFiguresTest, WhatIsStoredBetweenHolesIsRead) {
   EXPECT_TRUE(router_figures(*files, model->layers[0])->norms.empty());
 }
 
+// minmax_element passes over a NaN that is not the first, and a rank of 0 is that of zeros.
+TEST(CheckpointFiguresTest, WhatIsNoNumberHasNoRankAndNoBounds) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.safetensors";
+  const std::string at = "\"model.layers.0.mlp.";
+  const auto entry = [&](const std::string& name, const std::string& shape, int first, int last) {
+    return at + name + "\":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[" +
+           std::to_string(4 * first) + "," + std::to_string(4 * last) + "]}";
+  };
+  const std::string header = "{" + entry("gate.weight", "2,2", 0, 4) + "," + entry("gate.bias", "2", 4, 6) + "," +
+                             entry("experts.gate_up_proj", "2,2,2", 6, 14) + "," +
+                             entry("experts.down_proj", "2,2,1", 14, 18) + "}";
+  const auto figures_with = [&](float weight, float bias) {
+    std::string text = test::safetensors_text(header, 4 * 18);
+    const std::array<float, 6> numbers{1, weight, 0, 1, 0.25F, bias};
+    std::memcpy(text.data() + 8 + header.size(), numbers.data(), sizeof numbers);
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+    const auto files = WeightFiles::open(path);
+    EXPECT_TRUE(files) << files.error().message;
+    const auto model = expert_model(*files);
+    EXPECT_TRUE(model) << model.error().message;
+    auto router = router_figures(*files, model->layers[0]);
+    EXPECT_TRUE(router);
+    return std::move(*router);
+  };
+  const float none = std::nanf("");
+  const RouterFigures whole = figures_with(2, 0.5F);
+  EXPECT_EQ(whole.rank, 2);
+  EXPECT_EQ(whole.least_bias, 0.25);
+  EXPECT_EQ(whole.most_bias, 0.5);
+  const RouterFigures broken = figures_with(none, none);
+  EXPECT_EQ(broken.rank, std::nullopt);
+  EXPECT_TRUE(std::isnan(broken.effective_rank));
+  EXPECT_TRUE(std::isnan(broken.norms[0]));
+  EXPECT_EQ(broken.norms[1], 1);
+  EXPECT_TRUE(std::isnan(broken.least_bias));
+  EXPECT_TRUE(std::isnan(broken.most_bias));
+}
+
 TEST(CheckpointFiguresTest, APassEndsWhenItIsToldTo) {
   const auto files = WeightFiles::open(written().folder.path() / "mixtral.safetensors");
   ASSERT_TRUE(files);

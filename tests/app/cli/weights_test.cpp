@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
 #include "app/cli/words/cli.h"
 #include "core/base/json.h"
@@ -120,6 +121,31 @@ TEST_F(WeightsTest, AnExpertsSingularValues) {
   const auto json = parse_json(said({"--expert", "2.1", "--json"}), "json");
   ASSERT_TRUE(json);
   EXPECT_EQ(*(*json)["matrices"][2]["singular_values"][0].number(), 4);
+}
+
+// A row that holds no number: not in the range, and no rank.
+TEST_F(WeightsTest, WhatIsNoNumberIsNotToldAsOne) {
+  const float none = std::numeric_limits<float>::quiet_NaN();
+  const auto put = [&](std::streamoff from_end) {
+    std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(-from_end, std::ios::end).write(reinterpret_cast<const char*>(&none), sizeof none);
+  };
+  const auto bytes = static_cast<std::streamoff>(4 * numbers_.size());
+  put(bytes - 4 * 2);   // of the router's second row
+  put(bytes - 4 * 12);  // of expert 1's gate
+  EXPECT_THAT(
+      said({"--part", "all"}),
+      HasSubstr("layer  N  d  ff  type  shared  bias  row norms  closest rows  rank  effective  expert norms"));
+  EXPECT_THAT(said({"--part", "all"}),
+              HasSubstr("2      3  2   1   F32       -     -          -             -     -  "));
+  const auto json = parse_json(said({"--json"}), "json");
+  ASSERT_TRUE(json) << json.error().message;
+  EXPECT_TRUE((*json)["layers"][0]["router"]["rank"].is_null());
+  EXPECT_TRUE((*json)["layers"][0]["router"]["row_norms"][1].is_null());
+  const auto values = parse_json(said({"--expert", "2.1", "--json"}), "json");
+  ASSERT_TRUE(values) << values.error().message;
+  EXPECT_TRUE((*values)["matrices"][0]["rank"].is_null());
+  EXPECT_EQ(*(*values)["matrices"][2]["rank"].integer(), 1);
 }
 
 // 34 GB that nobody may read through to see what they are: they are not stored, and have no end of a line.
