@@ -80,8 +80,9 @@ Result<std::string> look_at(const WeightsRequest& request, bool json) {
   auto model = expert_model(*files);
   if (!model) return model.error();
   if (request.expert) return singular_values(*files, *model, *request.expert, json);
-  if (request.all && !model->unread.empty()) return usage_error(model->unread);
-  WeightsReport report{*files, model->unread, request.all, request.layer.has_value(), {}};
+  if (request.all && model->has_unread_experts) return usage_error(model->unread);
+  WeightsReport report{*files, model->unread, model->has_unread_experts, request.all, request.layer.has_value(),
+                       {}};
   std::uint64_t bytes = 0;
   for (ExpertLayer& layer : model->layers)
     if (!request.layer || layer.layer == *request.layer) {

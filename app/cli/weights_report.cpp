@@ -154,14 +154,13 @@ std::string weights_table(const WeightsReport& report) {
         "numbers, off "
         "by less than {:.3f} at three standard deviations.\n",
         Sketch::kNumbers, Sketch::kThreeSigma);
-  } else if (!report.unread.empty()) {
-    text += fmt::format("\nNote: {}.\n", printable(report.unread));
-  } else {
+  } else if (!report.has_unread_experts) {
     std::uint64_t bytes = 0;
     for (const LayerReport& one : report.layers) bytes += one.layer.bytes();
     text += fmt::format("\nNorms of the experts and cosines between them: --part all, which reads {}.\n",
                         bytes_text(bytes));
   }
+  if (!report.unread.empty()) text += fmt::format("\nNote: {}.\n", printable(report.unread));
   return text;
 }
 

@@ -21,6 +21,7 @@ struct LayerReport {
 struct WeightsReport {
   const WeightFiles& files;
   std::string unread;                           // as of ExpertModel
+  bool has_unread_experts = false;              // so
   bool has_weights = false, by_expert = false;  // one layer, expert by expert
   std::vector<LayerReport> layers;              // at least one
 };

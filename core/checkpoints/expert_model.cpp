@@ -77,9 +77,13 @@ class LayerBuilder {
   }
   Error wrong_shape(std::uint32_t tensor, const std::string& wanted) const {
     const WeightTensor& at = files_.tensors()[tensor];
-    return usage_error(fmt::format("{}: tensor '{}' has shape [{}]; allowed is {}",
+    // Of a packed one it is the type that is to blame: U8 [ff, d / 2] are 4 bits a number.
+    const std::string packed = at.head.type->reads ? ""
+                                                   : fmt::format("; it is {}, packed perhaps; read are {}",
+                                                                 at.head.type->name, read_types());
+    return usage_error(fmt::format("{}: tensor '{}' has shape [{}]; allowed is {}{}",
                                    files_.file(at.file).path().native(), shown_name(at.head.name),
-                                   fmt::join(at.head.shape, ", "), wanted));
+                                   fmt::join(at.head.shape, ", "), wanted, packed));
   }
   // `from`: numbers of the tensor before it.
   WeightMatrix matrix(std::uint32_t tensor, std::int64_t from, std::int64_t rows, std::int64_t columns) const {
@@ -243,6 +247,11 @@ Result<ExpertModel> expert_model(const WeightFiles& files) {
     at = t;
   }
   ExpertModel model;
+  std::string unread_router;
+  const auto note_unread = [&files](const std::optional<WeightMatrix>& one, std::string& first) {
+    if (one && first.empty())
+      if (const auto read = check_read(files, *one); !read) first = read.error().message;
+  };
   for (const auto& [name, own] : parts) {
     // A dense block's feed-forward has a shared expert's names in no checkpoint, but alone it is no mixture
     // either.
@@ -251,13 +260,9 @@ Result<ExpertModel> expert_model(const WeightFiles& files) {
     if (!has_more) continue;
     auto layer = LayerBuilder(files, name, own).build();
     if (!layer) return layer.error();
-    for (const auto& small : {layer->router, layer->bias})
-      if (small)
-        if (auto read = check_read(files, *small); !read) return read.error();
+    note_unread(layer->router, unread_router), note_unread(layer->bias, unread_router);
     for (const ExpertMatrices& expert : layer->experts)
-      for (const auto& one : expert)
-        if (one && model.unread.empty())
-          if (const auto read = check_read(files, *one); !read) model.unread = read.error().message;
+      for (const auto& one : expert) note_unread(one, model.unread);
     model.layers.push_back(std::move(*layer));
   }
   if (model.layers.empty())
@@ -265,6 +270,8 @@ Result<ExpertModel> expert_model(const WeightFiles& files) {
         fmt::format("{}: has no experts by the names that are read: layers.L.block_sparse_moe or "
                     "layers.L.mlp, with gate.weight and experts",
                     files.path().native()));
+  model.has_unread_experts = !model.unread.empty();
+  if (!model.has_unread_experts) model.unread = std::move(unread_router);
   return model;
 }
 

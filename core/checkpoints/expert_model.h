@@ -47,8 +47,10 @@ struct ExpertLayer {
 
 struct ExpertModel {
   std::vector<ExpertLayer> layers;  // by prefix, then number
-  // Why experts cannot be read, though their shapes can: the first tensor of a type that is not. Empty: they can.
+  // Why not all of it can be read, though its shapes can: the first tensor of a type that is not, an expert's
+  // before a router's or a bias. Empty: all can.
   std::string unread;
+  bool has_unread_experts = false;  // it is an expert's
 };
 
 // Whether some tensor is one of a mixture of experts.

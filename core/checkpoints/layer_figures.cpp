@@ -9,7 +9,7 @@ namespace switchyard {
 
 Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer) {
   RouterFigures figures;
-  if (layer.bias) {
+  if (layer.bias && layer.bias->type->reads) {
     const auto bias = all_numbers(files, *layer.bias);
     if (!bias) return bias.error();
     const auto [least, most] = std::minmax_element(bias->begin(), bias->end());
@@ -17,7 +17,7 @@ Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer
     if (std::none_of(bias->begin(), bias->end(), [](float value) { return std::isnan(value); }))
       figures.least_bias = static_cast<double>(*least), figures.most_bias = static_cast<double>(*most);
   }
-  if (!layer.router) return figures;
+  if (!layer.router || !layer.router->type->reads) return figures;
   const auto numbers = all_numbers(files, *layer.router);
   if (!numbers) return numbers.error();
   const std::int64_t n = layer.router->rows;

@@ -17,12 +17,13 @@
 namespace switchyard {
 
 struct RouterFigures {
-  std::vector<double> norms;         // [N] of its rows; empty: the layer has no router
+  std::vector<double> norms;         // [N] of its rows; empty: the layer has no router that is read
   PairFigures cosines;               // between rows; NaN of a row of zeros
   std::optional<std::int64_t> rank;  // as of a Spectrum
   double effective_rank = kMissing;
   double least_bias = kMissing, most_bias = kMissing;  // NaN, too, where one of them is
 };
+// What is of a type that is not read is as if it were not there.
 Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer);
 
 // Of an expert as one vector of all its matrices.

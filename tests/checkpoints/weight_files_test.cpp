@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "core/checkpoints/layer_figures.h"
@@ -17,6 +18,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string tensor_text(const std::string& name, const std::string& type, const std::string& shape,
                         const std::string& offsets) {
@@ -148,11 +150,56 @@ TEST_F(WeightFilesTest, ATypeThatIsNotReadIsNamed) {
                          HasSubstr("'model.layers.0.mlp.experts.0.gate_proj.weight' is F8_E4M3"),
                          HasSubstr("read are BF16, F16 and F32"));
   EXPECT_THAT(model->unread, why);
+  EXPECT_TRUE(model->has_unread_experts);
   EXPECT_TRUE(router_figures(*files, model->layers[0]));
   const auto figures = expert_figures(*files, model->layers[0]);
   ASSERT_FALSE(figures);
   EXPECT_THAT(figures.error().message, why);
   EXPECT_FALSE(spectrum_of(*files, *model->layers[0].experts[0][2]));
+}
+
+TEST_F(WeightFilesTest, APackedTensorIsRefusedForItsType) {
+  const auto with_sizes = [&](const std::string& type, std::size_t size) {
+    std::string header = "{" + tensor_text(kGate, "F32", "1,8", "0,32");
+    const std::size_t gate = 32 + 12 * size, down = gate + 16 * size;
+    header += "," + tensor_text("model.layers.0.mlp.experts.0.gate_proj.weight", type, "3,4",
+                                "32," + std::to_string(gate));
+    header += "," + tensor_text("model.layers.0.mlp.experts.0.down_proj.weight", type, "8,2",
+                                std::to_string(gate) + "," + std::to_string(down));
+    return refused(header + "}", down);
+  };
+  EXPECT_THAT(with_sizes("U8", 1), AllOf(HasSubstr("gate_proj.weight' has shape [3, 4]; allowed is [ff, d]"),
+                                         HasSubstr("; it is U8, packed perhaps; read are BF16, F16 and F32")));
+  EXPECT_THAT(with_sizes("F32", 4), AllOf(HasSubstr("has shape [3, 4]"), Not(HasSubstr("packed"))));
+}
+
+TEST_F(WeightFilesTest, ARouterThatIsNotReadLeavesTheRestToBeTold) {
+  for (const bool is_bias : {false, true}) {
+    std::string header = "{" + tensor_text(kGate, is_bias ? "F32" : "F64", "1,2", is_bias ? "0,8" : "0,16");
+    std::size_t at = is_bias ? 8 : 16;
+    const auto add = [&](const std::string& name, const std::string& type, const std::string& shape,
+                         std::size_t bytes) {
+      header += "," + tensor_text("model.layers.0.mlp." + name, type, shape,
+                                  std::to_string(at) + "," + std::to_string(at + bytes));
+      at += bytes;
+    };
+    if (is_bias) add("gate.bias", "I64", "1", 8);
+    add("experts.0.gate_proj.weight", "F32", "3,2", 24), add("experts.0.down_proj.weight", "F32", "2,3", 24);
+    write("one.safetensors", header + "}", at);
+    const auto files = WeightFiles::open(path("one.safetensors"));
+    ASSERT_TRUE(files) << files.error().message;
+    const auto model = expert_model(*files);
+    ASSERT_TRUE(model) << model.error().message;
+    EXPECT_THAT(model->unread, AllOf(HasSubstr(path("one.safetensors").native()),
+                                     HasSubstr(is_bias ? "mlp.gate.bias' is I64" : "mlp.gate.weight' is F64"),
+                                     HasSubstr("read are BF16, F16 and F32")));
+    EXPECT_FALSE(model->has_unread_experts);
+    const auto router = router_figures(*files, model->layers[0]);
+    ASSERT_TRUE(router) << router.error().message;
+    EXPECT_EQ(router->norms.size(), is_bias ? 1u : 0u);
+    EXPECT_TRUE(std::isnan(router->least_bias));
+    EXPECT_TRUE(expert_figures(*files, model->layers[0]));
+  }
 }
 
 TEST_F(WeightFilesTest, AShardLiesInTheFolder) {
@@ -240,7 +287,7 @@ bool look_at_all(const std::filesystem::path& where) {
   for (const ExpertLayer& layer : model->layers) {
     EXPECT_TRUE(router_figures(*files, layer));
     const auto experts = expert_figures(*files, layer);
-    EXPECT_EQ(static_cast<bool>(experts), model->unread.empty());
+    EXPECT_EQ(static_cast<bool>(experts), !model->has_unread_experts);
     (void)spectrum_of(*files, *layer.experts[0][2]);
   }
   return true;

@@ -148,6 +148,18 @@ TEST_F(WeightsTest, WhatIsNoNumberIsNotToldAsOne) {
   EXPECT_EQ(*(*values)["matrices"][2]["rank"].integer(), 1);
 }
 
+TEST_F(WeightsTest, OfARouterThatIsNotReadTheRestIsTold) {
+  std::fstream file(path_, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(8 + header_.find("F32"))).write("U32", 3);
+  file.close();
+  const auto note =
+      HasSubstr("\nNote: " + path_ + ": tensor 'model.layers.2.block_sparse_moe.gate.weight' is U32; ");
+  EXPECT_THAT(said({}),
+              AllOf(note, HasSubstr("2      3  2   1   F32       -     -          -             -     -"),
+                    HasSubstr("--part all, which reads 72 bytes")));
+  EXPECT_THAT(said({"--part", "all"}), AllOf(note, HasSubstr("0 to 5          E00 E01 -1.000       -1.000\n")));
+}
+
 // 34 GB that nobody may read through to see what they are: they are not stored, and have no end of a line.
 TEST_F(WeightsTest, AHugeFileIsToldByItsHead) {
   const std::string at = R"({"model.layers.0.mlp.experts.0.)",
