@@ -178,12 +178,19 @@ class LayerBuilder {
   }
 
   Result<void> take_shared() {
-    const std::uint32_t gate = parts_.shared[0];
-    if (gate == kNoTensor) return {};
-    const Sizes& shape = head(gate).shape;
-    if (shape.size() != 2 || shape[0] < 1 || shape[1] != layer_.d)
-      return wrong_shape(gate, fmt::format("[ff of the shared experts, d = {}]", layer_.d));
-    layer_.shared_ff = shape[0];
+    const ThreeTensors& own = parts_.shared;
+    if (own == kNoTensors) return {};
+    for (const std::size_t part : {0, 2})
+      if (own[part] == kNoTensor)
+        return broken(fmt::format("has no {} matrix of its shared experts", kExpertMatrixNames[part]));
+    const Sizes& gate = head(own[0]).shape;
+    if (gate.size() != 2 || gate[0] < 1 || gate[1] != layer_.d)
+      return wrong_shape(own[0], fmt::format("[ff of the shared experts, d = {}]", layer_.d));
+    if (own[1] != kNoTensor && head(own[1]).shape != gate)
+      return wrong_shape(own[1], fmt::format("[{}, {}], as of its gate matrix", gate[0], gate[1]));
+    if (head(own[2]).shape != Sizes{layer_.d, gate[0]})
+      return wrong_shape(own[2], fmt::format("[d, ff of the shared experts] = [{}, {}]", layer_.d, gate[0]));
+    layer_.shared_ff = gate[0];
     return {};
   }
 

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <array>
 #include <cmath>
 #include <fstream>
+#include <utility>
+#include <vector>
 
 #include "core/checkpoints/layer_figures.h"
 #include "core/checkpoints/spectrum.h"
@@ -127,6 +130,37 @@ TEST_F(WeightFilesTest, ALayerThatIsNotWholeIsRefused) {
   const std::string other = "model.layers.0.block_sparse_moe.gate.weight";
   EXPECT_THAT(refused(with_gate("," + tensor_text(other, "F32", "2,4", "32,64")), 64),
               HasSubstr("are the same part of layer 0"));
+}
+
+TEST_F(WeightFilesTest, SharedExpertsThatAreNotWholeAreRefused) {
+  using Parts = std::vector<std::pair<std::string, std::array<int, 2>>>;
+  const auto with = [&](const Parts& shared) {
+    std::string header = "{" + tensor_text("model.layers.0.mlp.experts.gate_up_proj", "F32", "1,2,2", "0,16") +
+                         "," + tensor_text("model.layers.0.mlp.experts.down_proj", "F32", "1,2,1", "16,24");
+    int at = 24;
+    for (const auto& [name, shape] : shared) {
+      const int end = at + 4 * shape[0] * shape[1];
+      header += "," + tensor_text("model.layers.0.mlp.shared_experts." + name + ".weight", "F32",
+                                  std::to_string(shape[0]) + "," + std::to_string(shape[1]),
+                                  std::to_string(at) + "," + std::to_string(end));
+      at = end;
+    }
+    write("one.safetensors", header + "}", static_cast<std::size_t>(at));
+    return message(path("one.safetensors"));
+  };
+  EXPECT_EQ(with({}), "taken");
+  EXPECT_EQ(with({{"gate_proj", {3, 2}}, {"up_proj", {3, 2}}, {"down_proj", {2, 3}}}), "taken");
+  EXPECT_EQ(with({{"gate_proj", {3, 2}}, {"down_proj", {2, 3}}}), "taken");  // without gating
+  EXPECT_THAT(with({{"up_proj", {3, 2}}, {"down_proj", {2, 3}}}),
+              HasSubstr("layer 0 has no gate matrix of its shared experts"));
+  EXPECT_THAT(with({{"gate_proj", {3, 2}}, {"up_proj", {3, 2}}}),
+              HasSubstr("layer 0 has no down matrix of its shared experts"));
+  EXPECT_THAT(with({{"gate_proj", {3, 3}}, {"down_proj", {2, 3}}}),
+              HasSubstr("gate_proj.weight' has shape [3, 3]; allowed is [ff of the shared experts, d = 2]"));
+  EXPECT_THAT(with({{"gate_proj", {3, 2}}, {"up_proj", {4, 2}}, {"down_proj", {2, 3}}}),
+              HasSubstr("up_proj.weight' has shape [4, 2]; allowed is [3, 2], as of its gate matrix"));
+  EXPECT_THAT(with({{"gate_proj", {3, 2}}, {"up_proj", {3, 2}}, {"down_proj", {3, 2}}}),
+              HasSubstr("down_proj.weight' has shape [3, 2]; allowed is [d, ff of the shared experts] = [2, 3]"));
 }
 
 TEST_F(WeightFilesTest, ATypeThatIsNotReadIsNamed) {
