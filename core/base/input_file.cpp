@@ -36,20 +36,25 @@ const char* kind_of(mode_t mode) {
 Error InputFile::refuse(std::string_view why) const { return refusal(path_, why); }
 
 Result<InputFile> InputFile::open(const std::filesystem::path& path, Links links) {
+  return open_as(path, path, links);
+}
+
+Result<InputFile> InputFile::open_as(const std::filesystem::path& shown, const std::filesystem::path& path,
+                                     Links links) {
   // Opening alone may move a tape or wait for a writer, so the kind is asked for first; and again of what was opened,
   // which may be another file by then.
   struct stat status {};
-  if (path.native().find('\0') != std::string::npos) return refusal(path.c_str(), "no such file");
+  if (path.native().find('\0') != std::string::npos) return refusal(shown.c_str(), "no such file");
   const bool follows = links == Links::followed;
   if ((follows ? ::stat(path.c_str(), &status) : ::lstat(path.c_str(), &status)) != 0)
-    return refusal(path, errno == ENOENT ? "no such file" : unreadable());
-  if (const char* kind = kind_of(status.st_mode)) return refusal(path, kind);
+    return refusal(shown, errno == ENOENT ? "no such file" : unreadable());
+  if (const char* kind = kind_of(status.st_mode)) return refusal(shown, kind);
   const int descriptor =
       ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW));
-  if (descriptor < 0) return refusal(path, errno == ENOENT ? "no such file" : unreadable());
-  InputFile file(descriptor, path);
-  if (::fstat(descriptor, &status) != 0) return refusal(path, unreadable());
-  if (const char* kind = kind_of(status.st_mode)) return refusal(path, kind);
+  if (descriptor < 0) return refusal(shown, errno == ENOENT ? "no such file" : unreadable());
+  InputFile file(descriptor, shown);
+  if (::fstat(descriptor, &status) != 0) return refusal(shown, unreadable());
+  if (const char* kind = kind_of(status.st_mode)) return refusal(shown, kind);
   file.size_ = static_cast<std::uint64_t>(status.st_size);
   file.changed_s_ = status.st_mtim.tv_sec, file.changed_ns_ = status.st_mtim.tv_nsec;
   return file;

@@ -21,11 +21,14 @@ class InputFile {
   // usage: missing, not a regular file, no right to read it; with Links::refused also where the name is a symbolic
   // link.
   static Result<InputFile> open(const std::filesystem::path& path, Links links = Links::followed);
+  // As that, with path() and in messages under the name that the user knows it by: of a link that was looked up.
+  static Result<InputFile> open_as(const std::filesystem::path& shown, const std::filesystem::path& path,
+                                   Links links);
   ~InputFile();
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&& other) noexcept;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return path_; }  // for messages
   // Bytes when it was opened; 0 of what the system makes up as it is read (/proc).
   std::uint64_t size() const { return size_; }
 

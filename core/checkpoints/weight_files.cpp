@@ -17,16 +17,15 @@ constexpr std::string_view kIndexEnding = ".safetensors.index.json";
 
 bool is_index(const fs::path& path) { return path.filename().native().ends_with(kIndexEnding); }
 
-// Where links from `folder` may lead.
-fs::path root_of(const fs::path& folder) {
-  std::error_code code;
-  const fs::path above = folder.parent_path();
-  const bool in_cache = above.filename() == "snapshots" && fs::is_directory(above.parent_path() / "blobs", code);
-  return in_cache ? above.parent_path() : folder;
-}
-
 bool lies_in(const fs::path& root, const fs::path& path) {
   return std::mismatch(root.begin(), root.end(), path.begin(), path.end()).first == root.end();
+}
+
+// Whether a link from `folder` may lead to `path`; both without links.
+bool may_lead(const fs::path& folder, const fs::path& path) {
+  const fs::path above = folder.parent_path();
+  return lies_in(folder, path) ||
+         (above.filename() == "snapshots" && lies_in(above.parent_path() / "blobs", path));
 }
 
 }  // namespace
@@ -80,10 +79,10 @@ Result<InputFile> WeightFiles::open_inside(const fs::path& folder, const std::st
     return usage_error(fmt::format("{}: {}; {}", file.native(),
                                    code == std::errc::no_such_file_or_directory ? "no such file" : code.message(),
                                    asked_by));
-  if (!lies_in(root_of(root), there))
+  if (!may_lead(root, there))
     return usage_error(
         fmt::format("{}: leads out of the folder, to {}; allowed are files in it", file.native(), there.native()));
-  return InputFile::open(there, InputFile::Links::refused);
+  return InputFile::open_as(file, there, InputFile::Links::refused);
 }
 
 Result<void> WeightFiles::add_shards() {

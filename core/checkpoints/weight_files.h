@@ -1,8 +1,8 @@
 // A checkpoint's files: one .safetensors, or the shards that an index names, held open; and the tensors in them.
 //
 // A shard, or the link that stands for it, may not lead out of the index's folder. One exception, since most
-// checkpoints lie there: in the cache of the Hugging Face hub (REPO/snapshots/REVISION beside REPO/blobs) the
-// folder is REPO.
+// checkpoints lie there: in the cache of the Hugging Face hub (REPO/snapshots/REVISION beside REPO/blobs) it may
+// lead to REPO/blobs. Messages name the shard as the index does, not what its link leads to.
 //
 // Thread safety: an object belongs to one thread. Errors: usage, naming the file and the tensor.
 #pragma once

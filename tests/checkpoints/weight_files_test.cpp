@@ -289,10 +289,44 @@ TEST_F(WeightFilesTest, TheHubsCacheMayLinkToItsBlobs) {
   const auto index = snapshot / "model.safetensors.index.json";
   std::ofstream(index) << R"({"weight_map":{"a":"s.safetensors"}})";
   EXPECT_THAT(message(snapshot), HasSubstr("has no experts"));
-  std::filesystem::remove(snapshot / "s.safetensors");
-  write("out", "{" + tensor_text("a", "F32", "2", "0,8") + "}", 8);
-  std::filesystem::create_symlink("../../../out", snapshot / "s.safetensors");
-  EXPECT_THAT(message(snapshot), HasSubstr("leads out of the folder"));
+  // Neither out of the cache, nor elsewhere within it.
+  std::filesystem::create_directories(path("models--a--b/snapshots/124"));
+  for (const std::string out : {"out", "models--a--b/out", "models--a--b/snapshots/124/out"}) {
+    std::filesystem::remove(snapshot / "s.safetensors");
+    write(out, "{" + tensor_text("a", "F32", "2", "0,8") + "}", 8);
+    std::filesystem::create_symlink(path(out), snapshot / "s.safetensors");
+    EXPECT_THAT(message(snapshot),
+                AllOf(HasSubstr("snapshots/123/s.safetensors: leads out of the folder, to "), HasSubstr(out)));
+  }
+}
+
+// A blob's name is a checksum, which says nothing to whoever reads it.
+TEST_F(WeightFilesTest, AMessageNamesTheShardAndNotItsBlob) {
+  const auto snapshot = path("models--a--b/snapshots/123");
+  std::filesystem::create_directories(snapshot);
+  std::filesystem::create_directories(path("models--a--b/blobs"));
+  const auto link = [&](const std::string& blob, const std::string& name) {
+    std::filesystem::create_symlink("../../blobs/" + blob, snapshot / name);
+  };
+  std::ofstream(path("models--a--b/blobs/abc")) << R"({"weight_map":{")" << kGate << R"(":"s.safetensors"}})";
+  link("abc", "model.safetensors.index.json"), link("def", "s.safetensors");
+  const auto shard_with = [&](const std::string& header, std::size_t bytes) {
+    write("models--a--b/blobs/def", header, bytes);
+    const auto files = WeightFiles::open(snapshot);
+    if (!files) return files.error().message;
+    const auto model = expert_model(*files);
+    return model ? std::string("taken") : model.error().message;
+  };
+  const auto shard = HasSubstr((snapshot / "s.safetensors").native() + ": ");
+  const auto no_blob = Not(HasSubstr("blobs"));
+  EXPECT_THAT(shard_with("{}", 1), AllOf(shard, HasSubstr("behind the last tensor"), no_blob));
+  EXPECT_THAT(shard_with("{" + tensor_text("a", "F32", "2", "0,8") + "}", 8),
+              AllOf(shard, HasSubstr("is not in it"), no_blob));
+  EXPECT_THAT(shard_with("{" + tensor_text(kGate, "F32", "2", "0,8") + "}", 8),
+              AllOf(shard, HasSubstr("has shape [2]"), no_blob));
+  std::ofstream(path("models--a--b/blobs/abc")) << "[";
+  EXPECT_THAT(shard_with("{}", 0),
+              AllOf(HasSubstr((snapshot / "model.safetensors.index.json").native() + ": "), no_blob));
 }
 
 TEST_F(WeightFilesTest, AFileThatShrinksMeanwhileIsSaidToBeCutOff) {
