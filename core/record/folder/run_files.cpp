@@ -49,9 +49,10 @@ Result<RunFiles> RunFiles::go_on(Head head, RunPlace& place, const RunPoint& poi
       std::string first(static_cast<std::size_t>(std::min<std::uint64_t>(file->size(), header.size())), '\0');
       return file->read(0, std::as_writable_bytes(std::span(first))) && header.starts_with(first);
     };
-    return !begins_as(head.header) && (head.earlier_header.empty() || !begins_as(head.earlier_header));
+    return std::none_of(head.headers.begin(), head.headers.end(), begins_as);
   };
-  if (has_other_columns(folder / kMetricsFile))
+  // Of a file that is cut to nothing nothing stays.
+  if (!head.headers.empty() && recording.metrics_bytes > 0 && has_other_columns(folder / kMetricsFile))
     return usage_error(
         fmt::format("{}: its columns are not those of this version of the program and this model: the run cannot "
                     "go on in this folder",
@@ -83,7 +84,9 @@ Result<void> RunFiles::take_up(std::int64_t step, const TailCut& cut) {
   for (std::size_t f = 0; f < kFiles; ++f)
     needs_head_[f] = head_of(f) && files_[f].is_open() && files_[f].size() == 0;
   auto metrics = LineReader::open(path() / kMetricsFile);
-  columns_ = columns_of(metrics ? metrics->next().value_or("") : "");
+  const auto first = metrics ? metrics->next() : std::nullopt;
+  has_columns_ = first.has_value();
+  if (first) set_columns(columns_of(*first));
   // Which of them are wanted is not known yet.
   head_.wanted = {false, false, true, false};
   last_step_ = step;
@@ -111,10 +114,20 @@ Result<void> RunFiles::take_up_event_file(const TailCut& cut) {
   return {};
 }
 
-void RunFiles::describe(std::uint32_t model_id, std::string config, std::string header) {
+void RunFiles::describe(std::uint32_t model_id, std::string config, std::vector<std::int32_t> blocks) {
   head_.model_id = model_id;
   head_.config = std::move(config);
-  head_.header = std::move(header);
+  if (!has_columns_) set_columns({std::move(blocks), true});
+}
+
+void RunFiles::take_blocks(std::vector<std::int32_t> blocks) {
+  const std::size_t metrics = index(File::metrics);
+  if (!is_needed(metrics) && files_[metrics].size() == 0) set_columns({std::move(blocks), true});
+}
+
+void RunFiles::set_columns(MetricsColumns columns) {
+  columns_ = std::move(columns);
+  header_ = metrics_header(columns_);
 }
 
 void RunFiles::want(Wanted wanted, std::string tensorboard) {
@@ -129,7 +142,7 @@ RunFiles::File RunFiles::rows_file() const {
 }
 
 const std::string* RunFiles::head_of(std::size_t file) const {
-  if (file == index(File::metrics)) return &head_.header;
+  if (file == index(File::metrics)) return &header_;
   return file == index(File::tensorboard) ? &head_.tensorboard : nullptr;
 }
 

@@ -39,31 +39,36 @@ class RunFiles {
     std::string id;  // of the run
     std::uint32_t model_id = 0;
     std::string config;  // the text of config.json
-    std::string header;  // the first line of metrics.csv
-    std::string earlier_header{};  // as an earlier version wrote it, which is gone on with too; empty: there is none
-    std::string tensorboard{};     // what TensorBoard's file begins with
+    MetricsColumns columns{};            // of a metrics.csv that is made
+    std::vector<std::string> headers{};  // the first lines of one that may be gone on with; empty: any
+    std::string tensorboard{};           // what TensorBoard's file begins with
     Wanted wanted{true, true, true, false};
   };
 
   // In a folder that was taken for it. Nothing is made in it yet.
-  RunFiles(Head head, RunPlace place) : head_(std::move(head)), place_(std::move(place)) {}
+  RunFiles(Head head, RunPlace place) : head_(std::move(head)), place_(std::move(place)) {
+    set_columns(head_.columns);
+  }
   // In a folder that is taken when it is needed; asked again where the name has gone to another by then.
   RunFiles(Head head, std::function<std::filesystem::path()> folder)
-      : head_(std::move(head)), folder_(std::move(folder)) {}
+      : head_(std::move(head)), folder_(std::move(folder)) {
+    set_columns(head_.columns);
+  }
   // In a run's folder that is there, from a checkpoint of this step on; `place` is taken only where it works.
-  // usage: its metrics.csv has other columns than either header says. failure: as cut_tail, or a file cannot be
-  // opened.
+  // usage: its metrics.csv has another first line than those. failure: as cut_tail, or a file cannot be opened.
   static Result<RunFiles> go_on(Head head, RunPlace& place, const RunPoint& point, const RecordingState& recording,
                                 TailCut& cut);
 
   const std::string& id() const { return head_.id; }
-  // Those of its metrics.csv.
-  MetricsColumns columns() const { return columns_; }
+  // Those of its metrics.csv: what its header names, or will.
+  const MetricsColumns& columns() const { return columns_; }
   // The same of files that are here already, of which nothing waits, after cut_tail: from this step on. failure:
   // as above.
   Result<void> take_up(std::int64_t step, const TailCut& cut);
-  // What files begin with, where they have to be made anew.
-  void describe(std::uint32_t model_id, std::string config, std::string header);
+  // What files begin with, where they have to be made anew; columns that a metrics.csv has stay.
+  void describe(std::uint32_t model_id, std::string config, std::vector<std::int32_t> blocks);
+  // The model has others from here on: they are the columns of a metrics.csv that nobody wanted until now.
+  void take_blocks(std::vector<std::int32_t> blocks);
   // From here on; what TensorBoard's file begins with, should it be made from here on (empty: what was said before).
   void want(Wanted wanted, std::string tensorboard);
 
@@ -107,6 +112,7 @@ class RunFiles {
   File rows_file() const;
   bool is_needed(std::size_t file) const { return head_.wanted[file] || !lines_[file].empty(); }
   bool lacks_files() const;
+  void set_columns(MetricsColumns columns);
   // The bytes a file begins with; of none null.
   const std::string* head_of(std::size_t file) const;
   // TensorBoard's has another name once it was cut, or is gone.
@@ -123,7 +129,9 @@ class RunFiles {
   std::array<std::string, kFiles> names_{kRunFileNames[0], kRunFileNames[1], kRunFileNames[2],
                                          "events.out.tfevents.*"};
   std::array<bool, kFiles> needs_head_{};
-  MetricsColumns columns_ = MetricsColumns::all;
+  MetricsColumns columns_;
+  std::string header_;        // that names them
+  bool has_columns_ = false;  // a metrics.csv that was there has them
   std::array<std::deque<Line>, kFiles> lines_;
   std::array<std::size_t, kFiles> held_{};
   std::int64_t events_lost_ = 0;  // of TensorBoard's, where they are not the rows

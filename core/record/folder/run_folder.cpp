@@ -68,8 +68,10 @@ Result<std::unique_ptr<RunFolder>> RunFolder::resume(const std::filesystem::path
   if (!place) return place.error();
   std::unique_ptr<RunFolder> made(new RunFolder(place->path(), std::move(options)));
   const std::vector<std::int32_t> blocks = recorded_blocks(checkpoint.trainer.config);
-  RunFiles::Head head{checkpoint.label.run, 0, {}, metrics_header(blocks),
-                      metrics_header(blocks, MetricsColumns::without_load_spread)};
+  RunFiles::Head head;
+  head.id = checkpoint.label.run;
+  head.columns.blocks = blocks;
+  head.headers = headers_of(blocks);
   const RunPoint point{checkpoint.label.run, checkpoint.trainer.step};
   if (auto going = made->go_on_in(*place, std::move(head), point, checkpoint.recording); !going)
     return going.error();
@@ -101,10 +103,10 @@ Result<void> RunFolder::go_on(const RunPoint& point, const RecordingState& recor
     // One that another process recorded.
     auto place = open_place(folder, point.run);
     if (!place) return place.error();
-    return go_on_in(*place, {point.run, 0, {}, {}}, point, recording);
+    return go_on_in(*place, {point.run, 0, {}}, point, recording);
   }
   // The columns are those the file has: this very process wrote them.
-  if (auto going = go_on_in(held->place, {point.run, 0, {}, {}}, point, recording); !going) return going;
+  if (auto going = go_on_in(held->place, {point.run, 0, {}}, point, recording); !going) return going;
   earlier_.erase(held);
   return {};
 }
@@ -174,8 +176,7 @@ void RunFolder::on_model(const Trainer& trainer) {
   if (goes_on_) {
     goes_on_ = false;
     tape_.begin(trainer, identity_, tape_events_);
-    runs_.back().describe(trainer.model_id(), run_description(trainer, identity_),
-                          metrics_header(blocks_, runs_.back().columns()));
+    runs_.back().describe(trainer.model_id(), run_description(trainer, identity_), blocks_);
     runs_.back().want(wanted(), tensorboard_head());
     write_if_due();
     return;
@@ -193,7 +194,11 @@ void RunFolder::on_model(const Trainer& trainer) {
 
 void RunFolder::open_run() {
   if (!announced_) return;
-  RunFiles::Head head{identity_.id, announced_->model_id, std::move(announced_->config), metrics_header(blocks_)};
+  RunFiles::Head head;
+  head.id = identity_.id;
+  head.model_id = announced_->model_id;
+  head.config = std::move(announced_->config);
+  head.columns.blocks = blocks_;
   announced_.reset();
   last_step_ = identity_.parent ? identity_.parent->step : 0;
   head.tensorboard = tensorboard_head();
@@ -211,8 +216,7 @@ void RunFolder::on_step(const StepRecord& record) {
   wall_s_ = record.wall_s;
   windows_.add(record);
   if (record.step % config_.record_interval == 0 || !std::isnan(record.val_loss)) {
-    if (config_.log_csv)
-      add(RunFiles::File::metrics, metrics_row(record, blocks_, runs_.back().columns()), record.step);
+    if (config_.log_csv) add(RunFiles::File::metrics, metrics_row(record, runs_.back().columns()), record.step);
     if (config_.log_tensorboard)
       add(RunFiles::File::tensorboard, tensorboard_.scalars(record, options_.unix_s()), record.step);
   }
@@ -260,6 +264,12 @@ void RunFolder::on_event(const RunEvent& event) {
   // What makes another model tells of it.
   if (!event.changes.empty() && !ends) {
     for (const RunEvent::Change& change : event.changes) (void)set_from_text(config_, change.key, change.after);
+    // An operation gives a dense model layers that have figures.
+    if (auto blocks = recorded_blocks(config_); blocks != blocks_) {
+      blocks_ = std::move(blocks);
+      tensorboard_ = RunEvents(blocks_);
+      if (!runs_.empty()) runs_.back().take_blocks(blocks_);
+    }
     if (!runs_.empty()) runs_.back().want(wanted(), tensorboard_head());
   }
   if (config_.log_tensorboard)

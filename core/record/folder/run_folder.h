@@ -156,7 +156,7 @@ class RunFolder : public Observer {
   bool goes_on_ = false;              // the next on_model is of the run that goes on
   std::optional<RunPoint> next_parent_;  // of the run whose model the next on_model tells of
   RunIdentity identity_;              // of the present run, also of one that has no files yet
-  std::vector<std::int32_t> blocks_;  // MoE blocks: the columns of metrics.csv
+  std::vector<std::int32_t> blocks_;  // MoE blocks of the model of now
   Config config_;                     // with the edits since the model was told of
   RunEvents tensorboard_;             // what its file is told
   RoutingWindows windows_;

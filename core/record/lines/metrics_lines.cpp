@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <iterator>
+#include <system_error>
 #include <type_traits>
 
 #include "core/base/load_spread.h"
@@ -35,8 +38,24 @@ const LayerRecord* layer_of(const StepRecord& record, std::int32_t block) {
 }  // namespace
 
 MetricsColumns columns_of(std::string_view first_line) {
-  return first_line.empty() || first_line.find("_tokens_min") != first_line.npos ? MetricsColumns::all
-                                                                                 : MetricsColumns::without_load_spread;
+  MetricsColumns columns;
+  for (std::string_view rest = first_line; !rest.empty();) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view name = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    // Every layer has this one.
+    if (!name.starts_with('l') || !name.ends_with("_entropy") || name.ends_with("_load_entropy")) continue;
+    const std::string_view number = name.substr(1, name.find('_') - 1);
+    std::int32_t block = 0;
+    const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), block);
+    if (code == std::errc() && end == number.data() + number.size()) columns.blocks.push_back(block);
+  }
+  columns.load_spread = columns.blocks.empty() || first_line.find("_tokens_min") != first_line.npos;
+  return columns;
+}
+
+std::vector<std::string> headers_of(const std::vector<std::int32_t>& blocks) {
+  return {metrics_header({blocks, true}), metrics_header({blocks, false}), metrics_header({})};
 }
 
 std::vector<std::int32_t> recorded_blocks(const Config& config) {
@@ -46,23 +65,23 @@ std::vector<std::int32_t> recorded_blocks(const Config& config) {
   return blocks;
 }
 
-std::string metrics_header(std::span<const std::int32_t> blocks, MetricsColumns columns) {
+std::string metrics_header(const MetricsColumns& columns) {
   std::string line =
       "step,tokens,wall_s,loss,val_loss,total_loss,lr,grad_norm,tokens_per_s,step_ms,train_accuracy,val_accuracy";
   for (const AuxLoss loss : kAuxLosses) line += fmt::format(",aux_{}", key_of(loss));
-  for (const std::int32_t block : blocks) {
+  for (const std::int32_t block : columns.blocks) {
     for (const char* figure : {"entropy", "load_entropy", "max_violation", "drop_rate", "token_drop_rate",
                                "router_grad_norm", "expert_grad_norm"})
       line += fmt::format(",l{}_{}", block, figure);
     for (const AuxLoss loss : kAuxLosses) line += fmt::format(",l{}_{}", block, key_of(loss));
   }
-  if (columns == MetricsColumns::all)
-    for (const std::int32_t block : blocks)
+  if (columns.load_spread)
+    for (const std::int32_t block : columns.blocks)
       for (const char* figure : kSpreadFigures) line += fmt::format(",l{}_tokens_{}", block, figure);
   return line + "\n";
 }
 
-std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> blocks, MetricsColumns columns) {
+std::string metrics_row(const StepRecord& record, const MetricsColumns& columns) {
   fmt::memory_buffer row;
   fmt::format_to(std::back_inserter(row), "{}", record.step);
   field(row, record.tokens);
@@ -71,7 +90,7 @@ std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> 
         record.tokens_per_s, record.step_ms, record.train_accuracy, record.val_accuracy})
     field(row, value);
   for (const double value : record.aux.values) field(row, value);
-  for (const std::int32_t block : blocks) {
+  for (const std::int32_t block : columns.blocks) {
     const LayerRecord* const layer = layer_of(record, block);
     if (!layer) {
       row.append(std::string(kLayerFigures + kAuxLosses.size(), ','));
@@ -83,8 +102,8 @@ std::string metrics_row(const StepRecord& record, std::span<const std::int32_t> 
       field(row, value);
     for (const float value : layer->aux.values) field(row, value);
   }
-  if (columns == MetricsColumns::all)
-    for (const std::int32_t block : blocks) {
+  if (columns.load_spread)
+    for (const std::int32_t block : columns.blocks) {
       const LayerRecord* const layer = layer_of(record, block);
       const LoadSpread spread = layer ? load_spread(layer->counts) : LoadSpread{};
       for (const double value : {spread.min, spread.max, spread.std, spread.p50, spread.p75, spread.p90, spread.p95})
