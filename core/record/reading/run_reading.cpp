@@ -68,17 +68,19 @@ class Columns {
                        [](const Column& c) { return c.count == &StepRecord::step; });
   }
   const std::vector<std::int32_t>& blocks() const { return blocks_; }
+  static LayerRecord without_figures(std::int32_t block) {
+    LayerRecord layer;
+    layer.block = block;
+    for (float LayerRecord::*figure : kLayerFigures) layer.*figure = kNotThere;
+    return layer;
+  }
 
   // Nothing: not a whole row.
   std::optional<StepRecord> record_of(std::string_view row) const {
     StepRecord record;
     for (double StepRecord::*figure : kFigures) record.*figure = kMissing;
     record.aux = PerAuxLoss<double>::filled(kMissing);
-    for (const std::int32_t block : blocks_) {
-      LayerRecord& layer = record.layers.emplace_back();
-      layer.block = block;
-      for (float LayerRecord::*figure : kLayerFigures) layer.*figure = kNotThere;
-    }
+    for (const std::int32_t block : blocks_) record.layers.push_back(without_figures(block));
     record.step = -1;
     bool more = true;
     for (const Column& column : columns_) {
@@ -147,7 +149,7 @@ class Columns {
 class Windows {
  public:
   Windows(const std::filesystem::path& folder, std::vector<std::int32_t> blocks, ReadCounts& counts)
-      : blocks_(std::move(blocks)), present_(blocks_.size()), counts_(counts) {
+      : blocks_(std::move(blocks)), takes_any_(blocks_.empty()), present_(blocks_.size()), counts_(counts) {
     if (auto lines = LineReader::open(folder / kRunFileNames[1])) lines_ = std::move(*lines);
     read_line();
   }
@@ -156,9 +158,11 @@ class Windows {
     // Lines come by step, a layer each: those up to the first window that ends with this step or later.
     while (next_ && next_->end < record.step) take();
     while (next_ && next_->end - next_->steps < record.step) take();
-    for (std::size_t l = 0; l < record.layers.size(); ++l) {
+    for (std::size_t l = 0; l < present_.size(); ++l) {
       const Window& window = present_[l];
       if (record.step > window.end || record.step <= window.end - window.steps) continue;
+      while (record.layers.size() <= l)
+        record.layers.push_back(Columns::without_figures(blocks_[record.layers.size()]));
       record.layers[l].counts = window.counts;
       record.layers[l].mean_prob = window.mean_prob;
       record.layers[l].dropped = window.dropped;
@@ -188,7 +192,7 @@ class Windows {
       else ++counts_.passed_over;
     }
   }
-  std::optional<Window> window_of(std::string_view line) const {
+  std::optional<Window> window_of(std::string_view line) {
     const auto json = parse_json(line, "window");
     if (!json) return std::nullopt;
     const std::int64_t* step = (*json)["step"].integer();
@@ -197,9 +201,14 @@ class Windows {
     const Json::Array* counts = (*json)["counts"].array_items();
     if (!step || !steps || !block || !counts || *step < 0 || *steps < 1 || *steps > *step) return std::nullopt;
     const auto at = std::find(blocks_.begin(), blocks_.end(), *block);
-    if (at == blocks_.end()) return std::nullopt;
     Window window;
     window.layer = static_cast<std::size_t>(at - blocks_.begin());
+    if (at == blocks_.end()) {
+      if (!takes_any_ || *block < 0 || *block > kMostBlocks || blocks_.size() == kMostReadLayers)
+        return std::nullopt;
+      blocks_.push_back(static_cast<std::int32_t>(*block));
+      present_.emplace_back();
+    }
     window.end = *step;
     window.steps = *steps;
     const double share = 1 / static_cast<double>(*steps);
@@ -214,6 +223,7 @@ class Windows {
   }
 
   std::vector<std::int32_t> blocks_;
+  bool takes_any_ = false;  // metrics.csv has no layers: it began with a dense model, which may have been upcycled
   std::vector<Window> present_;
   std::optional<LineReader> lines_;
   std::optional<Window> next_;
@@ -248,13 +258,17 @@ void fill_open(std::vector<StepRecord>& records, const RecordingState::Window& w
     return means;
   };
   const std::int64_t begin = records.back().step - window.steps;
-  for (auto record = records.rbegin(); record != records.rend() && record->step > begin; ++record)
+  for (auto record = records.rbegin(); record != records.rend() && record->step > begin; ++record) {
+    if (std::none_of(record->layers.begin(), record->layers.end(),
+                     [&](const LayerRecord& layer) { return layer.block == window.block; }))
+      record->layers.push_back(Columns::without_figures(window.block));
     for (LayerRecord& layer : record->layers) {
       if (layer.block != window.block || !layer.counts.empty()) continue;
       layer.counts = mean(window.counts);
       layer.mean_prob = mean(window.prob_sum);
       layer.dropped = static_cast<float>(window.dropped / static_cast<double>(window.steps));
     }
+  }
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ struct ReadCounts {
 // Each row of metrics.csv as a record, by the names of its columns: those that are not known are passed over,
 // figures that are not there are NaN, layers stand in the order of their columns. Steps only go on. Counts,
 // mean_prob and dropped of a record are the mean of a step of the window of routing.jsonl that it lies in; empty
-// where no window holds it. Of a run without metrics.csv those of its tape, as they were told. on_step false:
-// enough.
+// where no window holds it. Where no column is a layer's, as of a dense model that was upcycled, layers are those
+// of the windows, without figures. Of a run without metrics.csv those of its tape, as they were told. on_step
+// false: enough.
 Result<ReadCounts> read_steps(const std::filesystem::path& folder, std::uint32_t model_id,
                               const std::function<bool(StepRecord&&)>& on_step);
 // Each line of events.jsonl.

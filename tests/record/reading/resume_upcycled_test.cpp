@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
+
+#include "core/record/reading/run_reading.h"
 #include "core/record/reading/tape_steps.h"
 #include "tests/record/reading/resume_fixture.h"
 
@@ -99,6 +102,26 @@ TEST_F(ResumeUpcycledTest, GoesOnWithTheColumnsOfItsFile) {
       EXPECT_EQ(std::count(layers.begin(), layers.begin() + kUpcycledAt, 0U), kUpcycledAt);
       EXPECT_EQ(std::count(layers.begin() + kUpcycledAt, layers.end(), 1U), 30);
     }
+  }
+}
+
+// Without its tape: loads are those of routing.jsonl, for metrics.csv has no layers.
+TEST_F(ResumeUpcycledTest, ItsLinesAloneTellTheLoadsOfItsLayers) {
+  auto folder = start_dense(path_);
+  go(*folder, 1, 23);
+  const RecordingState open = folder->recording_state();
+  folder.reset();
+  fs::remove(path_ / "tape.sqlite");
+  const auto past = read_past(path_, 1, kMostPastRecords, &open);
+  ASSERT_TRUE(past) << past.error().message;
+  ASSERT_EQ(past->records.size(), 23U);
+  for (const StepRecord& record : past->records) {
+    SCOPED_TRACE(record.step);
+    ASSERT_EQ(record.layers.size(), record.step > kUpcycledAt ? 1U : 0U);
+    if (record.layers.empty()) continue;
+    EXPECT_EQ(record.layers[0].block, 1);
+    EXPECT_EQ(record.layers[0].counts.size(), 3U);
+    EXPECT_TRUE(std::isnan(record.layers[0].token_entropy));
   }
 }
 
