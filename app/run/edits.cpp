@@ -35,7 +35,9 @@ void take_replayed(KnobEdits& edits, const RunStatus& status) {
   edits.replayed = status.replayed;
   const std::vector<const Knob*> changed = changed_knobs(edits.sent, *status.config);
   if (changed.empty()) return;
-  remember(edits.undo, {edits.draft, difference(edits.sent, *status.config) + " (replayed)", 0});
+  // Those settings would draw another model: the one before is among the kept steps.
+  if (ends_model(edits.sent, *status.config)) edits.undo.clear();
+  else remember(edits.undo, {edits.draft, difference(edits.sent, *status.config) + " (replayed)", 0});
   edits.redo.clear();
   for (const Knob* knob : changed) knob->set(edits.draft, knob->get(*status.config));
   edits.sent = *status.config;

@@ -50,6 +50,8 @@ Line line_through(const std::vector<double>& x, const std::vector<double>& y) {
 
 OperationWatch::Seen OperationWatch::seen_in(const StepRecord& record) {
   Seen seen{record.step, record.loss, 0, 0, record.val_loss};
+  // A dense model has no load to be even.
+  if (record.layers.empty()) seen.violation = std::numeric_limits<double>::quiet_NaN();
   for (const LayerRecord& layer : record.layers) {
     seen.violation += static_cast<double>(layer.max_violation) / static_cast<double>(record.layers.size());
     seen.dead += static_cast<double>(std::count(layer.counts.begin(), layer.counts.end(), 0.0F));
@@ -169,7 +171,8 @@ std::string text_of(const OperationVerdict& verdict) {
   const auto course = [&](const char* digits, double before, double after, double shadow) {
     const std::string now = fmt::format(fmt::runtime(digits), after);
     const std::string both = std::isnan(before) ? now : fmt::format(fmt::runtime(digits), before) + " to " + now;
-    return shadowed ? both + " (copy " + fmt::format(fmt::runtime(digits), shadow) + ")" : both;
+    return shadowed && !std::isnan(shadow) ? both + " (copy " + fmt::format(fmt::runtime(digits), shadow) + ")"
+                                           : both;
   };
   text += "; max violation " +
           course("{:.2f}", verdict.violation_before, verdict.violation_after, verdict.violation_shadow);

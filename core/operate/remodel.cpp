@@ -50,7 +50,8 @@ Result<void> weighs_alike(const Config& config) {
 
 Result<Config> upcycled(const Upcycling& asked, const Config& config) {
   if (config.ffn != Ffn::dense) return usage_error("upcycle: this model has experts already (ffn = moe)");
-  for (const auto& [key, names] : {std::pair{"muted", &config.muted}, std::pair{"steered", &config.steered}})
+  for (const auto& [key, names] : {std::pair{"muted", &config.muted}, std::pair{"steered", &config.steered},
+                                   std::pair{"frozen", &config.frozen}})
     if (*names != kNobody)
       return usage_error(
           fmt::format("upcycle: {} = {} would act on the new experts: set it to none first", key, *names));
@@ -86,6 +87,13 @@ Result<Config> upcycled(const Upcycling& asked, const Config& config) {
           "upcycle: groups = {} goes with route_groups = 1: groups of experts would part a virtual group",
           asked.groups));
   }
+  if (after.overflow != Overflow::dropless && (after.eval_capacity_factor > 0 || asked.groups > 1))
+    return usage_error(fmt::format(
+        "upcycle: a full expert turns tokens away ({}), so that the model would not be what the dense one was; it "
+        "takes overflow = dropless",
+        asked.groups > 1
+            ? fmt::format("one part of a copy without the other, groups = {}", asked.groups)
+            : fmt::format("in evaluation too, eval_capacity_factor = {}", after.eval_capacity_factor)));
   if (after.top_k > after.experts)
     return usage_error(
         fmt::format("upcycle: top_k = {}: allowed is 1 to {}, the number of experts", after.top_k, after.experts));

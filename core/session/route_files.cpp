@@ -22,6 +22,10 @@ Result<std::unique_ptr<RouteRecorder>> RouteRecorder::create(const std::filesyst
 
 void RouteRecorder::take(const StepRoutes& routes) {
   if (trouble_) return;
+  if (routes.layers.empty()) {
+    if (without_++ == 0) first_without_ = routes.step;
+    return;
+  }
   RecordedChunk chunk;
   chunk.loss = routes.loss;
   chunk.step.assign(routes.tokens(), routes.step);
@@ -51,6 +55,10 @@ Result<void> RouteRecorder::finish() {
   if (!trouble_)
     if (auto written = writer_.finish(head_); !written)
       trouble_ = failure(fmt::format("the last routes are not recorded: {}", written.error().message));
+  if (!trouble_ && without_ > 0)
+    return failure(
+        fmt::format("{} steps from {} on had no routes to record: not every token had top_k experts of its own",
+                    without_, first_without_));
   return trouble_ ? Result<void>(*trouble_) : Result<void>();
 }
 

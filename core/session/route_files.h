@@ -32,6 +32,7 @@ class RouteRecorder final : public RouteTap {
   RoutesWriter writer_;
   RecordingHead head_;
   std::optional<Error> trouble_;
+  std::int64_t without_ = 0, first_without_ = 0;  // steps that had no routes to record
 };
 
 class RecordedRoutes final : public RouteGuide {

@@ -57,8 +57,10 @@ Result<std::string> TrainerImpl::remodel(const Operation& operation, std::uint64
     auto running = remodelled(operation, running_);
     if (!running) return running.error();
     const Layout layout = layout_of(*running, mesh);
-    if (auto fits = agreed(layout, check_memory(*running, outputs(), standing(running_, outputs()))); !fits)
-      return fits.error();
+    // Beside both models stand the states that the one is turned into the other by.
+    StandingModel beside = standing(running_, outputs());
+    beside.state += beside.built + standing(*running, outputs()).built;
+    if (auto fits = agreed(layout, check_memory(*running, outputs(), beside)); !fits) return fits.error();
     // Aside on all ranks, or on none.
     std::unique_ptr<LiveModel> made;
     const Result<void> built = guarded([&]() -> Result<void> {

@@ -71,9 +71,15 @@ Result<void> TrainerImpl::take_guided(PassContext& context, std::int64_t batches
                      all = batch * running_.accumulation, k = running_.top_k;
   if (is_text && routes.sequence_length > 0 && routes.sequence_length != length)
     return differs("context, tokens a sequence,", routes.sequence_length, length);
+  const std::vector<NamedInLayer> muted = named_in_layers(running_.muted, running_);
+  const auto is_muted = [&](std::size_t layer, std::int32_t expert) {
+    const auto e = static_cast<std::size_t>(expert);
+    return layer < muted.size() && e < muted[layer].experts.size() && muted[layer].experts[e] != 0;
+  };
   LayerEdits edits = context.routing.edits ? *context.routing.edits : LayerEdits();
   edits.resize(std::max(edits.size(), static_cast<std::size_t>(blocks.back()) + 1));
-  for (const StepRoutes::Layer& layer : routes.layers) {
+  for (std::size_t l = 0; l < routes.layers.size(); ++l) {
+    const StepRoutes::Layer& layer = routes.layers[l];
     const auto of_block = [&](const char* what) { return fmt::format("{} of block {}", what, layer.block); };
     if (layer.experts != running_.experts) return differs(of_block("experts"), layer.experts, running_.experts);
     if (layer.top_k != k) return differs(of_block("top_k"), layer.top_k, k);
@@ -82,12 +88,18 @@ Result<void> TrainerImpl::take_guided(PassContext& context, std::int64_t batches
                      static_cast<std::int64_t>(layer.expert.size()) / k, all);
     const std::int32_t* const first = layer.expert.data() + batches * batch * k;
     for (const std::int32_t* token = first; token < first + batch * k; token += k)
-      for (const std::int32_t* one = token; one < token + k; ++one)
+      for (const std::int32_t* one = token; one < token + k; ++one) {
+        // Who is muted has no part in the balance, so nothing counts it.
+        if (*one >= 0 && is_muted(l, *one))
+          return usage_error(fmt::format(
+              "step {}: the recorded routes send token {} of block {} to expert {}, which is muted here", step,
+              (token - layer.expert.data()) / k, layer.block, *one));
         if (*one < 0 || *one >= layer.experts || std::find(token, one, *one) != one)
           return usage_error(
               fmt::format("step {}: the recorded routes send token {} of block {} to expert {}, allowed are {} "
                           "different ones from 0 to {}",
                           step, (token - layer.expert.data()) / k, layer.block, *one, k, layer.experts - 1));
+      }
     edits[static_cast<std::size_t>(layer.block)].forced =
         at::from_blob(const_cast<std::int32_t*>(first), {batch, k}, at::kInt)
             .to(*device_of(running_.device), at::kLong);
@@ -115,8 +127,9 @@ Result<void> TrainerImpl::check_guided(const TaskPass& seen, std::int64_t batche
   return {};
 }
 
+// What cannot be recorded is a step without layers: that ends nothing.
 Result<void> TrainerImpl::note_routes(const TaskPass& seen, std::int64_t batches) {
-  if (auto good = check_routed(running_, model_->layout); !good) return good;
+  const bool can = static_cast<bool>(check_routed(running_, model_->layout));
   const auto add = [](std::vector<std::int32_t>& to, const at::Tensor& from) {
     const at::Tensor numbers = from.detach().to(at::kCPU, at::kInt).contiguous();
     to.insert(to.end(), numbers.data_ptr<std::int32_t>(), numbers.data_ptr<std::int32_t>() + numbers.numel());
@@ -125,10 +138,11 @@ Result<void> TrainerImpl::note_routes(const TaskPass& seen, std::int64_t batches
     routes_ = {};
     routes_.step = model_->step + 1;
     for (const MoeTrace& layer : seen.pass.trace)
-      routes_.layers.push_back({static_cast<std::int32_t>(layer.block),
-                                static_cast<std::int32_t>(running_.experts),
-                                static_cast<std::int32_t>(running_.top_k),
-                                {}});
+      if (can)
+        routes_.layers.push_back({static_cast<std::int32_t>(layer.block),
+                                  static_cast<std::int32_t>(running_.experts),
+                                  static_cast<std::int32_t>(running_.top_k),
+                                  {}});
   }
   routes_.sequence_length = seen.targets.numel() / seen.sequences;
   if (seen.inputs.defined()) add(routes_.token, seen.inputs);

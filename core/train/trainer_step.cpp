@@ -82,7 +82,7 @@ Result<std::optional<StepRecord>> TrainerImpl::advance() {
       if (!seen) return seen.error();
       if (tap_)
         if (auto noted = note_routes(*seen, partial.batches); !noted) return noted.error();
-      const at::Tensor total = partial.add(std::move(*seen), running_, model_->layout);
+      const at::Tensor total = partial.add(TaskPass(std::move(*seen)), running_, model_->layout);
       // One rank's loss is not all's: they look at it together, below.
       if (model_->layout.one() && !std::isfinite(partial.total_loss))
         return not_finite("the loss", partial.total_loss);

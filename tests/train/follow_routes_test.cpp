@@ -199,6 +199,7 @@ TEST(Routes, WhatDiffersIsNamedAndNothingIsLearned) {
   refused([](Config& c) { c.context = 8; },
           "context, tokens a sequence, of the recorded routes: 16, of this run: 8");
   refused([](Config& c) { c.seed = 5; }, "they are of other batches");
+  refused([](Config& c) { c.muted = "*.0 *.1"; }, "which is muted here");
   kept.steps[0].layers[1].expert[5] = 4;
   refused([](Config&) {}, "send token 2 of block 1 to expert 4");
 
@@ -209,6 +210,28 @@ TEST(Routes, WhatDiffersIsNamedAndNothingIsLearned) {
   Config dense = small();
   dense.ffn = Ffn::dense;
   EXPECT_THAT(make(dense)->tell_routes(&kept).error().message, HasSubstr("ffn = dense"));
+}
+
+// What is recorded beside a run ends nothing of it.
+TEST(Routes, OfAGateWithoutChoicesAreStepsWithoutLayers) {
+  Kept kept;
+  Config config = of_gate(Gate::softmax_renormalised);
+  const auto trainer = make(config);
+  ASSERT_TRUE(trainer->tell_routes(&kept));
+  losses(*trainer, 2);
+  config.gate = Gate::expert_choice;
+  ASSERT_TRUE(trainer->apply(without_idle_losses(config), 1));
+  losses(*trainer, 2);
+  ASSERT_EQ(kept.steps.size(), 4U);
+  EXPECT_EQ(kept.steps[1].layers.size(), 2U);
+  EXPECT_TRUE(kept.steps[2].layers.empty());
+  const test::TemporaryFolder folder;
+  auto recorder = RouteRecorder::create(folder.path() / "routes", std::nullopt, "a model");
+  ASSERT_TRUE(recorder);
+  for (const StepRoutes& routes : kept.steps) (*recorder)->take(routes);
+  const auto finished = (*recorder)->finish();
+  ASSERT_FALSE(finished);
+  EXPECT_THAT(finished.error().message, HasSubstr("2 steps from 3 on had no routes to record"));
 }
 
 TEST(Routes, PointsHaveThemToo) {

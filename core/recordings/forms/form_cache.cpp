@@ -85,7 +85,7 @@ std::string cache_key(std::string_view form, const fs::path& path, const std::ve
   const fs::path folder = fs::is_directory(path, code) ? path : path.parent_path();
   std::set<fs::path> beside;
   for (fs::directory_iterator at(folder, code), end; form == "megatron" && !code && at != end; at.increment(code))
-    if (const std::string& name = at->path().filename().native();
+    if (const std::string name = at->path().filename().native();
         name.starts_with("logits_rank") || name.starts_with("hidden_states_rank"))
       beside.insert(at->path());
   for (const fs::path& one : beside) {

@@ -220,6 +220,22 @@ TEST_F(Edits, WhatAReplaySetsBecomesTheDraftAndAnEditToUndo) {
   EXPECT_EQ(std::get<SetConfig>(out_.back()).config.experts, 9);
 }
 
+// Its settings alone would draw another model in the place of the one that learned.
+TEST_F(Edits, AReplayedOperationThatMakesAnotherModelIsNotTakenBackByASetting) {
+  drag_experts({9});
+  status_.revision = edits_.sent_revision;
+  Config running = edits_.sent;
+  running.d_ff *= 2;
+  status_.config = std::make_shared<Config>(running);
+  status_.replayed = 1;
+  out_.clear();
+  take_status(edits_, status_);
+  EXPECT_EQ(edits_.draft, running);
+  EXPECT_TRUE(edits_.undo.empty());
+  EXPECT_FALSE(undo_edit(edits_, out_));
+  EXPECT_TRUE(out_.empty());
+}
+
 TEST_F(Edits, AReplayWaitsForAHandAndForWhatIsOnItsWay) {
   Config running = edits_.sent;
   running.top_k = 1;
