@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -63,6 +64,7 @@ void RecordingViewer::tell_sample(GrowingFolder& folder, const std::vector<Chunk
   sample.finish([&](StepRecord&& record) {
     // Seconds count from the first step, which is not among these.
     record.model_id = model_id_, record.wall_s = kMissing;
+    figures_->facts().has_losses |= !std::isnan(record.loss);
     publish_step(std::move(record), {});
   });
   say(status_.state);

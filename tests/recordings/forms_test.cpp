@@ -516,7 +516,7 @@ TEST_F(FormsTest, SmallFilesTakeNoGigabytes) {
 // line.
 TEST_F(FormsTest, WhatIsNoRecordingIsNotReadThrough) {
   const std::filesystem::path path = folder_.path() / "model.bin";
-  std::ofstream(path) << "GGUF";
+  std::ofstream(path) << "MODEL";
   std::filesystem::resize_file(path, std::uintmax_t{30} << 30);  // none of it stored
   const auto began = std::chrono::steady_clock::now();
   EXPECT_EQ(form_of(path), nullptr);

@@ -47,7 +47,10 @@ TEST_F(LargeRecordingTest, IsASampleThatSaysSoAndThenExact) {
     const auto& facts = window.status().recorded;
     if (facts && facts->is_provisional()) {
       sampled = facts->sampled, read = std::min(read, facts->read);
-      EXPECT_TRUE(facts->has_choices && facts->has_order && facts->has_weights && facts->has_losses);
+      EXPECT_TRUE(facts->has_choices);
+      EXPECT_TRUE(facts->has_order);
+      EXPECT_TRUE(facts->has_weights);
+      EXPECT_TRUE(facts->has_losses);
       EXPECT_EQ(facts->layers.size(), 2u);
       EXPECT_FALSE(window.all().whole_past) << "what is exact is not called a sample";
     }
