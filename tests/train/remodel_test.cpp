@@ -6,9 +6,11 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <sstream>
 
 #include "core/config/gates.h"
 #include "core/operate/remodel.h"
+#include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
 #include "core/session/driver.h"
 #include "core/train/weights.h"
@@ -316,6 +318,62 @@ TEST(Upcycle, ARunWithItIsReplayedToTheBitAndTheDenseModelComesBack) {
   ASSERT_TRUE(before);
 }
 
+// A file of lines, without the columns of metrics.csv that clocks fill.
+std::vector<std::string> lines_without_clocks(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  std::istringstream text(test::text_of_file(file));
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream row(line);
+    std::string kept;
+    int column = 0;
+    if (file.extension() != ".csv") kept = line;
+    else
+      for (std::string field; std::getline(row, field, ','); ++column)
+        if (column != 2 && column != 8 && column != 9) kept += field + ",";
+    lines.push_back(std::move(kept));
+  }
+  return lines;
+}
+
+// Trains until that step, upcycled before the fourth and split before the tenth, and keeps the model of the sixth.
+void upcycled_run(Trainer& trainer, RunFolder& files, const Checkpoint* from, std::int64_t until) {
+  const std::map<std::int64_t, std::string> lines{{3, "upcycle experts=4 r=0.5"}, {9, "split all"}};
+  Driver driver(trainer, &files);
+  driver.start(from);
+  while (trainer.step() < until) {
+    if (const auto at = lines.find(trainer.step()); at != lines.end()) {
+      const auto operated = driver.operate(*operation_of(at->second), static_cast<std::uint64_t>(trainer.step()));
+      ASSERT_TRUE(operated) << operated.error().message;
+    }
+    const auto advanced = driver.advance();
+    ASSERT_TRUE(advanced) << advanced.error().message;
+    if (trainer.step() == 6) {
+      ASSERT_TRUE(driver.keep("sixth"));
+    }
+  }
+  driver.finish();
+}
+
+TEST(Upcycle, ARunWithItGoesOnInItsFolderAsIfItHadNeverStopped) {
+  const test::TemporaryFolder folder;
+  const auto whole = folder.path() / "whole", stopped = folder.path() / "stopped";
+  const auto never = make(dense()), before = make(dense());
+  upcycled_run(*never, **RunFolder::create(whole), nullptr, 12);
+  upcycled_run(*before, **RunFolder::create(stopped), nullptr, 8);
+  const auto found = CheckpointStore(stopped).read("sixth");
+  ASSERT_TRUE(found) << found.error().message;
+  const auto again = TrainerImpl::create(found->checkpoint.trainer);
+  ASSERT_TRUE(again) << again.error().message;
+  const auto files = RunFolder::resume(stopped, found->checkpoint);
+  ASSERT_TRUE(files) << files.error().message;
+  upcycled_run(**again, **files, &found->checkpoint, 12);
+  EXPECT_TRUE(same_bits((*again)->weights(), never->weights()));
+  for (const char* file : {"metrics.csv", "routing.jsonl"})
+    EXPECT_EQ(lines_without_clocks(stopped / file), lines_without_clocks(whole / file)) << file;
+  EXPECT_EQ(lines_without_clocks(whole / "metrics.csv").size(), 13U);
+  EXPECT_THAT(test::text_of_file(whole / "routing.jsonl"), HasSubstr("\"layer\":1"));
+}
+
 TEST(SplitAll, TheLogitsStayAndATokenGoesToBothHalvesOfWhatItWentTo) {
   for (const Gate gate : {Gate::softmax_renormalised, Gate::softmax, Gate::sigmoid})
     for (const ExpertKind kind : {ExpertKind::relu, ExpertKind::gelu, ExpertKind::swiglu, ExpertKind::geglu}) {
@@ -396,6 +454,19 @@ TEST(SplitOne, ItsHalvesAddUpToItAndTheNoticeSaysWhatItCost) {
   }
   EXPECT_EQ(after.at(of_expert(4, "w2.bias")), before.at(of_expert(2, "w2.bias")));
   EXPECT_TRUE(std::isfinite(losses(*trainer, 3).back()));
+  // Zeros get no gradient: they learn with that half of their width for good.
+  const auto later = tensors(*trainer);
+  for (const std::string part : {"w1.weight", "w3.weight", "w1.bias", "w2.weight"})
+    for (const int half : {2, 4}) {
+      const Values &then = after.at(of_expert(half, part)), &now = later.at(of_expert(half, part));
+      EXPECT_NE(then, now) << part;
+      for (std::size_t i = 0; i < now.size(); ++i) {
+        const std::size_t h = part == "w2.weight" ? i % 12 : part == "w1.bias" ? i : i / 16;
+        if ((h < 6) != (half == 2)) {
+          EXPECT_EQ(now[i], 0.0F) << part << " of " << half;
+        }
+      }
+    }
 }
 
 }  // namespace
