@@ -1,41 +1,26 @@
 #include "core/causes/cause_request.h"
 
+#include <array>
+#include <cstddef>
+
 namespace switchyard {
+namespace {
 
-std::string_view command_of(Cause cause) {
-  switch (cause) {
-    case Cause::ablate:
-      return "ablate";
-    case Cause::steer:
-      return "steer";
-    case Cause::zoo:
-      return "zoo";
-    case Cause::routes:
-      return "routes";
-    case Cause::prune:
-      return "prune";
-    case Cause::route_diff:
-      break;
-  }
-  return "route-diff";
-}
+struct CauseNames {
+  std::string_view command, file;
+};
+// By Cause.
+constexpr std::array<CauseNames, kCauses> kNames{{{"ablate", "ablation"},
+                                                  {"steer", "steering"},
+                                                  {"zoo", "zoo"},
+                                                  {"routes", "routes"},
+                                                  {"prune", "prune"},
+                                                  {"route-diff", "route-diff"}}};
 
-std::string_view file_of(Cause cause) {
-  switch (cause) {
-    case Cause::ablate:
-      return "ablation";
-    case Cause::steer:
-      return "steering";
-    case Cause::zoo:
-      return "zoo";
-    case Cause::routes:
-      return "routes";
-    case Cause::prune:
-      return "prune";
-    case Cause::route_diff:
-      break;
-  }
-  return "route-diff";
-}
+}  // namespace
+
+std::string_view command_of(Cause cause) { return kNames[static_cast<std::size_t>(cause)].command; }
+
+std::string_view file_of(Cause cause) { return kNames[static_cast<std::size_t>(cause)].file; }
 
 }  // namespace switchyard

@@ -54,12 +54,14 @@ TEST_F(InputFileTest, KnowsWhereItIsStored) {
   const InputFile::Stretch first = file->stored_from(0);
   EXPECT_EQ(first.begin, 0u);
   EXPECT_GE(first.end, 5u);
-  if (first.end == hole + 3) GTEST_SKIP() << "this file system knows no holes";
-  EXPECT_LT(first.end, hole);
-  const InputFile::Stretch second = file->stored_from(first.end);
-  EXPECT_GT(second.begin, first.end);
-  EXPECT_LE(second.begin, hole);
-  EXPECT_EQ(second.end, hole + 3);
+  // All of it is one stretch where a file system knows no holes.
+  if (first.end != hole + 3) {
+    EXPECT_LT(first.end, hole);
+    const InputFile::Stretch second = file->stored_from(first.end);
+    EXPECT_GT(second.begin, first.end);
+    EXPECT_LE(second.begin, hole);
+    EXPECT_EQ(second.end, hole + 3);
+  }
   EXPECT_EQ(file->stored_from(hole + 1).begin, hole + 1);
   EXPECT_EQ(file->stored_from(hole + 3).begin, hole + 3);
   EXPECT_EQ(file->stored_from(hole + 99).end, hole + 3);

@@ -115,9 +115,12 @@ TEST(CheckpointFiguresTest, WhatIsNotStoredIsSkippedAndZero) {
   const auto model = expert_model(*files);
   ASSERT_TRUE(model) << model.error().message;
   ASSERT_EQ(model->layers.size(), 32u);
-  if (files->file(0).stored_from(1 << 20).begin < files->file(0).size()) GTEST_SKIP() << "no holes here";
-  std::uint64_t told = 0, wanted = 0;
+  // Where a file system knows no holes the zeros are read: of one layer, 2.8 GB of them.
+  const bool has_holes = files->file(0).stored_from(1 << 20).begin == files->file(0).size();
+  std::uint64_t told = 0, wanted = 0, layers = 0;
   for (const ExpertLayer& layer : model->layers) {
+    if (!has_holes && layers == 1) break;
+    ++layers;
     wanted += layer.bytes();
     const auto router = router_figures(*files, layer);
     ASSERT_TRUE(router);
@@ -132,7 +135,7 @@ TEST(CheckpointFiguresTest, WhatIsNotStoredIsSkippedAndZero) {
     EXPECT_TRUE(experts->all_zero());
     EXPECT_TRUE(std::isnan(experts->cosines.largest().value));
   }
-  EXPECT_EQ(wanted, std::uint64_t{32} * 8 * 3 * 14336 * 4096 * 2);
+  EXPECT_EQ(wanted, layers * 8 * 3 * 14336 * 4096 * 2);
   EXPECT_EQ(told, wanted);
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(60));
 }
@@ -183,10 +186,6 @@ TEST(CheckpointFiguresTest, WhatIsStoredBetweenHolesIsRead) {
   file.close();
   const auto files = WeightFiles::open(path);
   ASSERT_TRUE(files) << files.error().message;
-  const InputFile& only = files->file(0);
-  if (only.stored_from(static_cast<std::uint64_t>(ends)).begin != static_cast<std::uint64_t>(ends + 3) ||
-      only.stored_from(static_cast<std::uint64_t>(begins)).end != static_cast<std::uint64_t>(begins + 3))
-    GTEST_SKIP() << "no holes of pages here";
   const auto model = expert_model(*files);
   ASSERT_TRUE(model) << model.error().message;
   std::uint64_t told = 0;
