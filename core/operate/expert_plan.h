@@ -20,8 +20,8 @@
 namespace switchyard {
 
 struct NewExpert {
-  // A half: that part in width of the one it comes from, zeros in place of the rest, and what it adds to the
-  // output twice, since both share one's weight.
+  // A half: that part in width of the one it comes from, no weight out (zeros of w2) of the rest, and what it adds
+  // to the output twice, since both share one's weight.
   enum class Origin : std::uint8_t { kept, clone, merged, fresh, donor, first_half, second_half };
   Origin origin = Origin::kept;
   // Old experts and their weights, which sum to 1; fresh and donor: the one whose place it takes.

@@ -11,9 +11,9 @@
 // there (Drop-Upcycling, 2502.19261).
 //
 // split all. Each expert becomes two of half its width beside each other, with its row of the router both; k
-// doubles. That is its whole width then. The halves of "split 0.3" (expert_plan.h) stay as wide as other experts,
-// and zeros fill them up: of a hidden dimension whose weights in and out are all zeros the activation is 0, and so
-// is every gradient, so they learn with half of it for good, until one is drawn anew or transplanted.
+// doubles. That is its whole width then. The halves of "split 0.3" (expert_plan.h) stay as wide as other experts:
+// each keeps what the other half reads and gives no weight to it, so it adds nothing at first and learns from the
+// next step on, as layers grow elsewhere (Net2Net, 1511.05641; zeros on the way out).
 //
 // What is added up afterwards is what was: the chosen weigh W in sum (1, of gate = sigmoid route_scale), so of an
 // upcycled expert w2 is multiplied by G / W and its bias by 1 / W; of a half w2 by 2, since both share one's

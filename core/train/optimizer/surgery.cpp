@@ -133,22 +133,28 @@ class Maker {
               surgery_.plan.noise * spread + 1e-12);
   }
 
-  // Of a whole expert's row that half. What is scaled by 2 has its first moment halved, the second quartered.
+  // Of a whole expert's row that half. Of the other one it keeps what it reads, and zeros are what it makes of
+  // it: they add nothing, and learn at once, for their gradient is that of the activation. What is scaled by 2 has
+  // its first moment halved, the second quartered; what has no gradient for now is pushed by none of before.
   static void halve(const Parameter& parameter, AdamW::Selection& selection, std::int64_t row, bool second) {
     if (parameter.part != Parameter::Part::experts) return;
     const bool is_output = parameter.name.find(".w2.") != std::string::npos;
     if (is_output && selection.value.dim() == 2) return;  // its bias
     const std::int64_t width = is_output ? 2 : 1;         // the dimension that counts the hidden layer
     const std::int64_t all = selection.value.size(width), middle = all / 2;
-    const auto cut = [&](const at::Tensor& of, double scale) {
-      if (!of.defined()) return;
-      const at::Tensor one = of.narrow(0, row, 1);
-      one.narrow(width, second ? 0 : middle, second ? middle : all - middle).zero_();
-      if (is_output) one.mul_(scale);
+    const auto clear_other = [&](const at::Tensor& of) {
+      of[row].narrow(width - 1, second ? 0 : middle, second ? middle : all - middle).zero_();
     };
-    cut(selection.value.detach(), 2);
-    cut(selection.first, 0.5);
-    cut(selection.second, 0.25);
+    if (is_output) {
+      const at::Tensor value = selection.value.detach();
+      clear_other(value);
+      value[row].mul_(2);
+      if (!selection.first.defined()) return;
+      selection.first[row].mul_(0.5);
+      selection.second[row].mul_(0.25);
+    } else if (selection.first.defined()) {
+      clear_other(selection.first);
+    }
   }
 
   static void renew(AdamW::Selection& selection, std::int64_t row, const at::Tensor& value) {
