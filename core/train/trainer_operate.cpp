@@ -35,17 +35,18 @@ double mean_loss(const Trial& trial) {
 }  // namespace
 
 Result<std::string> TrainerImpl::operate(const Operation& operation, std::uint64_t revision) {
-  // What these are meant to keep is measured.
-  const bool measures =
-      (remodels(operation) || operation.kind == OperationKind::split) && model_->layout.one() && data_->trainable;
+  // What these are meant to keep is measured; where several ranks share the model, all of them measure it.
+  const bool measures = (remodels(operation) || operation.kind == OperationKind::split) && data_->trainable;
   const auto loss = [&] {
     const auto trial = measures ? try_out({}, {}) : Result<Trial>(failure("not wanted"));
     return trial ? mean_loss(*trial) : kMissing;
   };
   const double before = loss();
   auto done = remodels(operation) ? remodel(operation, revision) : operate_in_place(operation, revision);
-  if (!done || std::isnan(before)) return done;
-  return *done + fmt::format("; loss on the fixed probe {:.4f} before, {:.4f} after", before, loss());
+  if (!done || !measures) return done;
+  const double after = loss();
+  if (std::isnan(before)) return done;
+  return *done + fmt::format("; loss on the fixed probe {:.4f} before, {:.4f} after", before, after);
 }
 
 Result<std::string> TrainerImpl::remodel(const Operation& operation, std::uint64_t revision) {

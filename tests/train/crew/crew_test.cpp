@@ -240,6 +240,38 @@ TEST(RankCrew, OperationsOnExpertsAreThoseOfOneProcess) {
   });
 }
 
+std::string without_losses(const std::string& said) { return said.substr(0, said.find("; loss on the fixed probe ")); }
+
+// Layers of another shape, of state that lies in parts on the ranks, and on in them as one process goes on.
+TEST(RankCrew, LayersAreMadeAnewAsInOneProcess) {
+  for (const std::int64_t expert_parallel : {1, 2}) {
+    Config config = shared_out(expert_parallel);
+    config.ffn = Ffn::dense;
+    config.overflow = Overflow::dropless;
+    const auto one = alone(config);
+    with_crew(2, config, [&](Trainer& trainer) {
+      std::uint64_t revision = 0;
+      for (const char* line : {"upcycle experts=4 top_k=2", "split all", "split 0.3"}) {
+        step(*one);
+        step(trainer);
+        const auto operation = operation_of(line);
+        ASSERT_TRUE(operation) << operation.error().message;
+        const auto alone = one->operate(*operation, ++revision), together = trainer.operate(*operation, revision);
+        ASSERT_TRUE(alone) << alone.error().message;
+        ASSERT_TRUE(together) << together.error().message;
+        EXPECT_THAT(*together, HasSubstr("; loss on the fixed probe ")) << "measured on the ranks as well";
+        EXPECT_EQ(without_losses(*alone), without_losses(*together));
+        expect_same_weights(trainer.weights(), one->weights(), 2e-3F);
+        EXPECT_NEAR(step(trainer).loss, step(*one).loss, 1e-4) << line;
+      }
+      EXPECT_EQ(trainer.config().experts, 9);
+      const auto refused = trainer.operate(*operation_of("upcycle experts=4"), ++revision);
+      ASSERT_FALSE(refused) << "it is a mixture by now";
+      EXPECT_NEAR(step(trainer).loss, step(*one).loss, 1e-4) << "what was refused changed nothing";
+    });
+  }
+}
+
 TEST(RankCrew, AStateOfAnyLayoutGoesOnInAnyOther) {
   const Config config = readable(shared_out(1));
   TrainerState state;
