@@ -15,6 +15,7 @@
 #include "core/train/placement.h"
 #include "core/train/ranks/agreement.h"
 #include "core/train/ranks/shared_state.h"
+#include "core/train/tasks/shared_data.h"
 #include "core/train/weights.h"
 
 namespace switchyard {
@@ -88,7 +89,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::make(const Config& config,
 
 Result<std::unique_ptr<Trainer>> TrainerImpl::create(const Config& config, Mesh* mesh) {
   if (auto good = check_config(config, mesh); !good) return good.error();
-  return make(config, load_data(config), mesh);
+  return make(config, shared_data(config), mesh);
 }
 
 Result<std::unique_ptr<Trainer>> TrainerImpl::create_for_weights(const Config& config,
@@ -113,7 +114,7 @@ Result<std::unique_ptr<Trainer>> TrainerImpl::create(const TrainerState& state, 
   return guarded([&]() -> Result<std::unique_ptr<Trainer>> {
     const Means means = means_of(state.engine, state.config, processes_of(mesh));
     const Layout layout = layout_of(state.config, mesh);
-    auto data = load_data(state.config);
+    auto data = shared_data(state.config);
     if (auto same = check_same_data(layout, data); !same) return same.error();
     const auto running = settled_on_all(layout, as_data_is(state.config, **data), means);
     if (!running) return running.error();

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/config/knobs.h"
+#include "core/train/tasks/shared_data.h"
 #include "core/train/tasks/task.h"
 #include "tests/support/other_value.h"
 #include "tests/support/temporary_folder.h"
@@ -70,6 +71,58 @@ TEST(TaskData, ATextIsLoadedAnewWithWhatItDependsOn) {
   Config longer = config;
   longer.context = 4096 * 8;
   EXPECT_FALSE(reload_data(longer, config, *data)) << "too short for it";
+}
+
+TEST(SharedData, IsInMemoryOnceUntilTheLastWhoHasItIsGone) {
+  Config config;
+  config.task = TaskKind::clusters;
+  config.cluster_points = 60;
+  auto first = *shared_data(config);
+  Config alike = config;
+  alike.learning_rate *= 2;
+  alike.experts = 3;
+  EXPECT_EQ(*shared_data(alike), first) << "no knob of the data";
+  Config other = config;
+  other.cluster_points = 61;
+  const auto others = *shared_data(other);
+  EXPECT_NE(others, first);
+  EXPECT_EQ(*shared_data(config), first) << "both are there";
+  const std::weak_ptr<const TaskData> seen = first;
+  first.reset();
+  EXPECT_TRUE(seen.expired());
+  EXPECT_TRUE(same_data(**shared_data(config), **load_data(config)));
+}
+
+TEST(SharedData, AFileIsReadAgainIfAnotherHasItsName) {
+  const test::TemporaryFolder folder;
+  const auto name = folder.path() / "text.txt";
+  const auto now_is = [&](const char* file) {
+    std::filesystem::remove(name);
+    std::filesystem::create_symlink(std::filesystem::path(SWITCHYARD_SOURCE_DIR) / file, name);
+  };
+  Config config;
+  config.corpus = name.native();
+  now_is("README.md");
+  const auto first = *shared_data(config);
+  EXPECT_EQ(*shared_data(config), first);
+  now_is("CHANGELOG.md");
+  const auto second = *shared_data(config);
+  EXPECT_FALSE(same_data(*first, *second));
+  now_is("README.md");
+  EXPECT_EQ(*shared_data(config), first);
+}
+
+TEST(SharedData, WhatJustChangedMayChangeAgainWithinATickOfTheClock) {
+  const test::TemporaryFolder folder;
+  Config config;
+  config.corpus = (folder.path() / "text.txt").native();
+  const auto write = [&](char letter) {
+    std::ofstream(config.corpus) << std::string(2000, letter) << "abcdefgh\n" << std::string(2000, letter);
+  };
+  write('a');
+  const auto first = *shared_data(config);
+  write('b');
+  EXPECT_FALSE(same_data(*first, **shared_data(config)));
 }
 
 }  // namespace

@@ -70,12 +70,15 @@ Loaded load_data(const Config& config) {
   return of_corpus(std::move(*corpus));
 }
 
-Loaded reload_data(const Config& config, const Config& config_before, std::shared_ptr<const TaskData> before) {
-  const bool same = std::ranges::all_of(knobs(), [&](const Knob& knob) {
-    const bool matters = config.task == TaskKind::clusters ? knob.of_points : knob.of_text;
-    return !matters || knob.get(config) == knob.get(config_before);
+bool learns_from_the_same(const Config& a, const Config& b) {
+  return std::ranges::all_of(knobs(), [&](const Knob& knob) {
+    const bool matters = a.task == TaskKind::clusters ? knob.of_points : knob.of_text;
+    return !matters || knob.get(a) == knob.get(b);
   });
-  if (same) return before;
+}
+
+Loaded reload_data(const Config& config, const Config& config_before, std::shared_ptr<const TaskData> before) {
+  if (learns_from_the_same(config, config_before)) return before;
   return load_data(config);
 }
 

@@ -68,6 +68,9 @@ struct TaskData {
   bool trainable = true;  // false: only the names of the outputs are known
 };
 
+// Whether both name the same data, as far as knobs say it.
+bool learns_from_the_same(const Config& a, const Config& b);
+
 // What `config` names. `before`, where it is given, was loaded for `config_before` and is used again if it still
 // fits. usage: a text or points that cannot be read.
 Result<std::shared_ptr<const TaskData>> load_data(const Config& config);
