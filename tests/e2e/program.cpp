@@ -21,11 +21,7 @@
 namespace switchyard::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr double kLongest_s = 180;
-#else
-constexpr double kLongest_s = 60;
-#endif
+constexpr double kLongest_s = 180;  // what hangs is ended; what is slow on a busy machine is not
 constexpr int kLook_ms = 5;
 
 double now_s() {

@@ -29,8 +29,7 @@ struct RunOptions {
   std::string interrupt_at;
 };
 
-// One run of the program, under way. What takes longer than a minute (three under a sanitizer) is killed and
-// fails.
+// One run of the program, under way. What takes longer than three minutes is killed and fails.
 class Program {
  public:
   explicit Program(std::vector<std::string> arguments, RunOptions options = {});
