@@ -4,10 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 
-#include "core/base/expert_label.h"
 #include "core/config/knobs.h"
 
 namespace switchyard {
@@ -215,21 +213,6 @@ Result<ExpertPlan> plan_in_place(const Operation& operation, const Config& confi
   return plan;
 }
 
-std::string list_of(const Experts& experts, std::int64_t all) {
-  std::string names;
-  for (const std::int32_t expert : experts)
-    names += (names.empty() ? "" : " and ") + expert_label(expert, static_cast<std::size_t>(all));
-  return names;
-}
-
-// Old experts of a layer that have no place of their own by now.
-Experts gone_from(const LayerPlan& plan, std::int64_t before) {
-  Experts gone;
-  for (std::int32_t e = 0; e < before; ++e)
-    if (place_after(plan, e) < 0) gone.push_back(e);
-  return gone;
-}
-
 }  // namespace
 
 bool LayerPlan::makes(NewExpert::Origin origin) const {
@@ -298,141 +281,6 @@ ExpertPlan plan_of_resize(std::int64_t experts, const Config& config, const Expe
       made.push_back({NewExpert::Origin::clone, {{static_cast<std::int32_t>(sources[e]), 1.0}}});
   }
   return plan;
-}
-
-ExpertLoads loads_after(const ExpertPlan& plan, const ExpertLoads& loads) {
-  if (loads.empty()) return {};
-  ExpertLoads after;
-  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
-    const std::vector<NewExpert>& experts = plan.layers[l].experts;
-    const std::vector<double> before = loads_of_layer(loads, l, static_cast<std::int64_t>(loads[l].size()));
-    // How many new ones carry what an old one did.
-    std::map<std::int32_t, int> carriers;
-    const auto carries = [](const NewExpert& e) {
-      return e.origin != NewExpert::Origin::fresh && e.origin != NewExpert::Origin::donor;
-    };
-    for (const NewExpert& expert : experts)
-      if (carries(expert))
-        for (const auto& [old, weight] : expert.from) ++carriers[old];
-    std::vector<double>& layer = after.emplace_back();
-    for (const NewExpert& expert : experts) {
-      double load = 0;
-      if (carries(expert))
-        for (const auto& [old, weight] : expert.from) load += before[old] / carriers[old];
-      layer.push_back(load);
-    }
-  }
-  return after;
-}
-
-std::int32_t place_after(const LayerPlan& plan, std::int32_t expert) {
-  for (std::size_t i = 0; i < plan.experts.size(); ++i) {
-    const NewExpert& made = plan.experts[i];
-    const bool stays = made.origin != NewExpert::Origin::clone && made.origin != NewExpert::Origin::donor &&
-                       made.origin != NewExpert::Origin::second_half;
-    if (stays && made.from.front().first == expert) return static_cast<std::int32_t>(i);
-  }
-  return -1;
-}
-
-std::string names_after(std::string_view names, const ExpertPlan& plan) {
-  const auto before = experts_named(names);
-  if (!before) return std::string(names);
-  std::vector<ExpertName> after;
-  const auto add = [&](ExpertName name) {
-    if (std::find(after.begin(), after.end(), name) == after.end()) after.push_back(name);
-  };
-  for (const ExpertName& name : *before) {
-    if (name.expert == ExpertName::router) {
-      add(name);
-      continue;
-    }
-    std::vector<ExpertName> places;
-    for (const LayerPlan& layer : plan.layers) {
-      if (name.block != ExpertName::every_block && name.block != layer.block) continue;
-      if (const std::int32_t place = place_after(layer, name.expert); place >= 0)
-        places.push_back({layer.block, place});
-      for (std::size_t i = 0; i < layer.experts.size(); ++i)
-        if (layer.experts[i].origin == NewExpert::Origin::second_half &&
-            layer.experts[i].from.front().first == name.expert)
-          places.push_back({layer.block, static_cast<std::int32_t>(i)});
-    }
-    const bool alike = places.size() == plan.layers.size() &&
-                       std::all_of(places.begin(), places.end(),
-                                   [&](const ExpertName& one) { return one.expert == places[0].expert; });
-    if (name.block == ExpertName::every_block && alike) add({ExpertName::every_block, places[0].expert});
-    else
-      for (const ExpertName& place : places) add(place);
-  }
-  return text_of(after);
-}
-
-Result<Config> config_after(const ExpertPlan& plan, Config config) {
-  config.experts = plan.experts();
-  for (std::string Config::*const names : {&Config::muted, &Config::frozen, &Config::steered})
-    config.*names = names_after(config.*names, plan);
-  if (const auto problems = validate(config); !problems.empty()) return usage_error(problems.front().message);
-  return config;
-}
-
-std::string sentence_of(const Operation& operation, const ExpertPlan& plan) {
-  const auto named = [&](std::int32_t block) {
-    return std::any_of(operation.experts.begin(), operation.experts.end(), [&](const ExpertName& name) {
-      return name.block == block || name.block == ExpertName::every_block;
-    });
-  };
-  std::string own, others;
-  const auto add = [&](std::int32_t block, const std::string& what) {
-    std::string& text = named(block) ? own : others;
-    text += fmt::format("{}{} of layer {}", text.empty() ? "" : ", ", what, block);
-  };
-  std::string_view done;
-  switch (operation.kind) {
-    case OperationKind::clone:
-      if (operation.onto)
-        return fmt::format("{} is a copy of {} by now", text_of(*operation.onto),
-                           text_of(operation.experts.front()));
-      done = "cloned";
-      for (const LayerPlan& layer : plan.layers)
-        add(layer.block,
-            expert_label(layer.experts.back().from.front().first, static_cast<std::size_t>(plan.before)));
-      break;
-    case OperationKind::remove:
-      done = "removed";
-      for (const LayerPlan& layer : plan.layers)
-        add(layer.block, list_of(gone_from(layer, plan.before), plan.before));
-      break;
-    case OperationKind::merge:
-      done = "merged";
-      for (const LayerPlan& layer : plan.layers)
-        for (const NewExpert& expert : layer.experts)
-          if (expert.origin == NewExpert::Origin::merged) {
-            Experts from;
-            for (const auto& [old, weight] : expert.from) from.push_back(old);
-            add(layer.block, list_of(from, plan.before));
-          }
-      break;
-    case OperationKind::split:
-      done = "split";
-      for (const LayerPlan& layer : plan.layers)
-        add(layer.block,
-            expert_label(layer.experts.back().from.front().first, static_cast<std::size_t>(plan.before)));
-      break;
-    case OperationKind::upcycle:
-      return text_of(operation);
-    case OperationKind::reinitialise: {
-      std::string names;
-      for (const ExpertName& name : operation.experts) names += (names.empty() ? "" : ", ") + text_of(name);
-      return fmt::format("{} drawn anew", names);
-    }
-    case OperationKind::reinitialise_router:
-      return fmt::format("router of layer {} drawn anew", fmt::join(operation.routers, ", "));
-    case OperationKind::transplant:
-      return fmt::format("{} is {} of {} by now", text_of(*operation.onto), text_of(operation.experts.front()),
-                         operation.source);
-  }
-  if (others.empty()) return fmt::format("{} {}", done, own);
-  return fmt::format("{} {} and, for layers have equally many, {}", done, own, others);
 }
 
 }  // namespace switchyard

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,22 +52,5 @@ Result<ExpertPlan> plan_of(const Operation& operation, const Config& config, con
 ExpertPlan plan_of_resize(std::int64_t experts, const Config& config, const ExpertLoads& loads);
 // Which old expert each of `experts` new ones comes from, given the old ones' loads.
 std::vector<std::int64_t> surgery_plan(std::vector<double> loads, std::int64_t experts);
-
-// The loads of the new experts: a clone halves its source's, merged ones add theirs up, new ones have none.
-ExpertLoads loads_after(const ExpertPlan& plan, const ExpertLoads& loads);
-// Where an old expert of a layer is by now, its first half where it was split; -1: gone. What is said of it
-// follows it there.
-std::int32_t place_after(const LayerPlan& plan, std::int32_t expert);
-
-// The value of a knob that names experts (core/config/expert_names.h), once they are where the plan puts them;
-// those that went are named no more.
-std::string names_after(std::string_view names, const ExpertPlan& plan);
-
-// The settings then: as many experts, named where they are by now. usage: what is left is no valid configuration.
-Result<Config> config_after(const ExpertPlan& plan, Config config);
-
-// What was done, for a person: "removed expert 3 of layer 0 and, for layers have equally many, expert 7 of layer
-// 1".
-std::string sentence_of(const Operation& operation, const ExpertPlan& plan);
 
 }  // namespace switchyard

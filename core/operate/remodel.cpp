@@ -7,7 +7,7 @@
 #include "core/config/expert_names.h"
 #include "core/config/knobs.h"
 #include "core/config/shape.h"
-#include "core/operate/expert_plan.h"
+#include "core/operate/after_plan.h"
 
 namespace switchyard {
 namespace {

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "core/base/random.h"
+#include "core/operate/after_plan.h"
+#include "core/operate/plan_words.h"
 #include "core/operate/remodel.h"
 #include "core/train/means/guarded.h"
 #include "core/train/means/memory.h"

@@ -4,6 +4,9 @@
 
 #include <random>
 
+#include "core/operate/after_plan.h"
+#include "core/operate/plan_words.h"
+
 namespace switchyard {
 namespace {
 

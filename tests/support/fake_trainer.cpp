@@ -8,6 +8,7 @@
 #include "core/config/knobs.h"
 #include "core/insight/route_sets.h"
 #include "core/operate/expert_plan.h"
+#include "core/operate/plan_words.h"
 #include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {

@@ -9,6 +9,7 @@
 
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
+#include "core/operate/after_plan.h"
 #include "core/operate/expert_plan.h"
 #include "tests/app/panels/panel_scene.h"
 #include "tests/support/fake_run.h"
