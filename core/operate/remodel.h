@@ -6,7 +6,7 @@
 // groups = G the feed-forward is cut in width into G parts, each of which N / G experts are copies of; those of
 // one copy of the whole, its virtual group, stand beside each other and have the same row of the router, so that a
 // token that goes to one goes to all (NVIDIA 2024, 2410.07524). k is a multiple of G, G itself where nothing is
-// said. With r each expert has floor(r width + 1/2) of its hidden dimensions drawn anew, the same ones of w1, w3,
+// said. With r each expert has floor(r width) of its hidden dimensions drawn anew, the same ones of w1, w3,
 // their biases and w2: of each of these from a normal distribution with mean and standard deviation of what stood
 // there (Drop-Upcycling, 2502.19261).
 //

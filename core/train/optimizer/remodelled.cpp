@@ -182,8 +182,9 @@ class TakingOver {
   std::vector<std::int64_t> redrawn(const Name& name, std::int64_t width) const {
     std::vector<std::int64_t> all(static_cast<std::size_t>(width));
     std::iota(all.begin(), all.end(), std::int64_t{0});
+    // A share as it was written: 0.29 of 100 is 29, though its double is a little less.
     const auto count =
-        static_cast<std::size_t>(std::floor(operation_.upcycling.redrawn * static_cast<double>(width) + 0.5));
+        static_cast<std::size_t>(std::floor(operation_.upcycling.redrawn * static_cast<double>(width) + 1e-9));
     RandomStream draws = stream(name, "dimensions");
     for (std::size_t i = 0; i < count; ++i) std::swap(all[i], all[i + draws.below(all.size() - i)]);
     all.resize(count);
