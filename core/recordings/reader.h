@@ -32,6 +32,15 @@ class RecordingReader {
   virtual double read_share() const { return kMissing; }
   // No step of a chunk to come is below this one; nothing: there is no chunk to come.
   virtual std::optional<std::int64_t> next_step() const = 0;
+  // Of one that was opened as being written (RecordingKeys::is_written) the last step and half a line are held
+  // back, as there may be more to come of them. go_on(): what was added to its files since comes next; false: they
+  // are not what they were, and it is to be opened again. let_go(): nothing more is written, what was held back
+  // comes next.
+  virtual bool go_on() { return false; }
+  virtual void let_go() {}
+  // Something was added that does not fit what was given before: layers that were not there, or more of a step
+  // that was let go. To have it, it is to be opened again.
+  virtual bool is_outgrown() const { return false; }
   // What somebody should know who reads figures of it; grows as chunks are read.
   virtual std::vector<std::string> notes() const = 0;
 };

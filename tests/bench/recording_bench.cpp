@@ -5,7 +5,9 @@
 //   recording_bench scrub FOLDER [N]    CPU of a look at each of N steps drawn at random
 //   recording_bench loads PATH          all loads, as `open --headless` has them
 //   recording_bench pairs FOLDER        co-activation and flow over all tokens, as with --full
-//   recording_bench convert PATH [KEY]… into the canonical form, in a folder of its own below TMPDIR: MB/s of PATH
+//   recording_bench convert PATH [KEY]… into the canonical form, in a folder of its own below TMPDIR: MB/s of
+//   PATH;
+//                                       of any form that write_large.py --forms writes (SGLang: layers=16 k=8)
 //
 // The second `view` of files of another form has them from the cache (XDG_CACHE_HOME). Each tells the most
 // anonymous memory (RssAnon) beside.

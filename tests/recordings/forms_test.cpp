@@ -264,6 +264,62 @@ TEST_F(FormsTest, VllmsAnswers) {
   EXPECT_THAT((*lists)->notes(), ElementsAre(HasSubstr("1 of its 3 layers have no experts")));
 }
 
+// More numbers than a parser of any JSON makes values of; and text beside them that looks like theirs.
+TEST_F(FormsTest, VllmsListsMayHaveMillionsOfNumbers) {
+  std::string lists;
+  for (int t = 0; t < 150'000; ++t) lists += "[[0,1,2,3],[4,5,6,7]],";
+  lists.pop_back();
+  const std::string answer = "{\"choices\":[{\"text\":\"\\\"routed_experts\\\":[[[9]]]\",\"routed_experts\":[" +
+                             lists +
+                             "]},{\"routed_experts\":[[[1,2,3,4],[1,2,3,4]]]}],\"prompt_routed_experts\":null}";
+  folder_.write("answers.jsonl", answer + "\n{\"choices\":[{\"routed_experts\":7}]}\n");
+  folder_.write("one.json", answer);
+  for (const char* name : {"answers.jsonl", "one.json"}) {
+    const auto reader = open(folder_.path() / name, "vllm", {"experts=8"});
+    ASSERT_TRUE(reader) << reader.error().message;
+    const auto steps = read(**reader);
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_THAT(steps[0].layers[1].counts, ElementsAre(0, 0, 0, 0, 150'000, 150'000, 150'000, 150'000));
+    EXPECT_THAT(steps[1].layers[0].counts, ElementsAre(0, 1, 1, 1, 1, 0, 0, 0));
+    EXPECT_EQ((*reader)->notes().size(), std::string(name) == "one.json" ? 0U : 1U);
+  }
+}
+
+TEST_F(FormsTest, RowsOfACsvAreTheSamePlainOrNot) {
+  folder_.write("plain.csv", "step,layer,expert,count\n1,0,0,5\r\n1,0,1,6\n2,0,0,1000000000000\n2,0,1,0\n");
+  folder_.write(
+      "other.csv",
+      "count,expert,step,layer\n\"5\",0,1,0\n6.0, 1,1,0\n1e12,0,2,0\n0,1,2,0\n1000000000001,0,2,0\n"
+      "1,65536,2,0\n1,0,2,4096\n1234567890123456,0,2,0\n1,0,2\n,0,2,0\n-1,0,2,0\n1,0,9007199254740994,0\n");
+  for (const char* name : {"plain.csv", "other.csv"}) {
+    const auto reader = open(folder_.path() / name, "csv", {"experts=2"});
+    ASSERT_TRUE(reader) << reader.error().message;
+    const auto steps = read(**reader);
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_THAT(steps[0].layers[0].counts, ElementsAre(5, 6));
+    EXPECT_THAT(steps[1].layers[0].counts, ElementsAre(1e12F, 0));
+    if (std::string(name) == "other.csv") {
+      EXPECT_THAT((*reader)->notes(), ElementsAre(AllOf(HasSubstr("8 rows are left out"), HasSubstr("count = "))));
+    }
+  }
+}
+
+TEST_F(FormsTest, OfAColibriRowTheLastLineCounts) {
+  folder_.write("trace.txt",
+                "0 1 3 1:0.5 2:0.25\n0 1 3 4:1\n0 0 5 0:0.125 3:0.5\n1 0 3 2:0.5\n1 0 3 0 :1\n1 0 3 65536:1\n");
+  const auto reader = open(folder_.path() / "trace.txt", "colibri", {"experts=8"});
+  ASSERT_TRUE(reader) << reader.error().message;
+  const auto chunk = (*reader)->next();
+  ASSERT_TRUE(chunk && *chunk);
+  EXPECT_EQ((*chunk)->tokens(), 2U);
+  EXPECT_THAT((*chunk)->cells[0].expert, ElementsAre(-1, -1, 4, -1));
+  EXPECT_EQ((*chunk)->cells[0].weight[2], 1);
+  EXPECT_TRUE(std::isnan((*chunk)->cells[0].weight[3]));
+  EXPECT_THAT((*chunk)->cells[1].expert, ElementsAre(0, 3, -1, -1));
+  EXPECT_EQ(read(**reader).size(), 1U);
+  EXPECT_THAT((*reader)->notes(), ElementsAre(HasSubstr("2 lines are not")));
+}
+
 TEST_F(FormsTest, WithOneExpertATokenNothingButTheFirstIsUnknown) {
   // Layer 0 is dense; layer 1 begins with its first expert and turns out to be a router.
   folder_.write("answers.jsonl",

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace switchyard {
 namespace {
 
@@ -41,6 +43,22 @@ TEST(NumberRows, WhatIsNotPlainIsLeftToTheParser) {
     NumberRows rows;
     EXPECT_FALSE(take_rows_out(line, "top_indices", rows)) << line;
   }
+}
+
+TEST(NumberBlock, IsReadWhereItIsPlainlyOne) {
+  const std::string text = "[ [[1,-1], [0,3]] ,[[7,5],[2,2]]], 4";
+  NumberBlock block;
+  const char* end = scan_block(text.data(), text.data() + text.size(), block);
+  ASSERT_NE(end, nullptr);
+  EXPECT_EQ(std::string(end), ", 4");
+  EXPECT_EQ(block.tokens, 2U);
+  EXPECT_EQ(block.layers, 2U);
+  EXPECT_EQ(block.columns, 2U);
+  EXPECT_THAT(block.numbers, ElementsAre(1, -1, 0, 3, 7, 5, 2, 2));
+  for (const std::string bad :
+       {"[]", "[[]]", "[[[]]]", "[[1]]", "[[[1],[1,2]]]", "[[[1]],[[1],[2]]]", "[[[1.5]]]", "[[[- 1]]]",
+        "[[[--1]]]", "[[[01]]]", "[[[-01]]]", "[[[1,]]]", "[[[1]]", "[[[1]", "[[[1234567890]]]"})
+    EXPECT_EQ(scan_block(bad.data(), bad.data() + bad.size(), block), nullptr) << bad;
 }
 
 }  // namespace

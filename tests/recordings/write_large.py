@@ -1,11 +1,13 @@
 """A recording of any size, skewed and seeded: write_large.py FOLDER [--tokens 10000000] [--layers 16] [--experts 64] ...
 
 FOLDER/routes is the canonical form: steps of 16,384 tokens, chunks of at most 64 MB, experts as U8. FOLDER/expected.json has how
-often each layer chose each expert, counted by numpy alone. With --text also FOLDER/router_trace_rank0.jsonl, Megatron-LM's trace of
-the same choices, and FOLDER/routes.nemo, NeMo's text.
+often each layer chose each expert, counted by numpy alone. With --text also the same choices in the forms of others: FOLDER/
+router_trace_rank0.jsonl (Megatron-LM), routes.nemo (NeMo), vllm.jsonl (vLLM, base64), vllm_lists.jsonl (vLLM's earlier lists),
+sglang.jsonl (SGLang), colibri.txt (colibri), loads.csv (loads). --forms takes some of them.
 """
 import argparse
 import base64
+import io
 import json
 import os
 
@@ -37,6 +39,60 @@ def write_chunk(path, tensors):
     os.rename(path + ".part", path)
 
 
+class Texts:
+    """The same choices as other programs write them, a step an answer."""
+
+    NAMES = {"megatron": "router_trace_rank0.jsonl", "nemo": "routes.nemo", "vllm": "vllm.jsonl", "vllm-lists": "vllm_lists.jsonl",
+             "sglang": "sglang.jsonl", "colibri": "colibri.txt", "csv": "loads.csv"}
+
+    def __init__(self, folder, forms, experts):
+        self.out = {form: open(os.path.join(folder, self.NAMES[form]), "w") for form in forms}
+        self.experts = experts
+
+    def write(self, step, block):
+        """block: [T, L, k]"""
+        for form, out in self.out.items():
+            getattr(self, form.replace("-", "_"))(out, step, block)
+
+    def megatron(self, out, step, block):
+        for layer in range(block.shape[1]):
+            ids = np.sort(block[:, layer], axis=1).tolist()
+            out.write(json.dumps({"step": step, "stage": "pre_dispatch", "block": "decoder", "layer": layer, "rank": 0,
+                                  "num_tokens": len(ids), "topk": block.shape[2], "top_indices": ids}) + "\n")
+
+    def nemo(self, out, step, block):
+        text = base64.b64encode(block.astype("<i2").tobytes()).decode()
+        out.write(f"nrlre1:int16:{'x'.join(map(str, block.shape))}:{text}\n")
+
+    def vllm(self, out, step, block):
+        array = io.BytesIO()
+        np.save(array, block)
+        text = base64.b64encode(array.getvalue()).decode()
+        out.write(json.dumps({"id": f"cmpl-{step}", "choices": [{"index": 0, "text": "…", "routed_experts": text}]}) + "\n")
+
+    def vllm_lists(self, out, step, block):
+        out.write(json.dumps({"id": f"cmpl-{step}", "prompt_routed_experts": block[:-1].tolist(),
+                              "choices": [{"index": 0, "text": "…", "routed_experts": block[-1:].tolist()}]}) + "\n")
+
+    def sglang(self, out, step, block):
+        text = base64.b64encode(block.astype("<i4").tobytes()).decode()
+        out.write(json.dumps({"text": "…", "meta_info": {"prompt_tokens": len(block), "completion_tokens": 1,
+                                                         "routed_experts": text}}) + "\n")
+
+    def colibri(self, out, step, block):
+        gates = [f"{0.4 / (j + 1):.4f}" for j in range(block.shape[2])]
+        for row, layers in enumerate(block.tolist()):
+            for layer, ids in enumerate(layers):
+                out.write(f"{step} {row} {layer} " + " ".join(f"{e}:{g}" for e, g in zip(ids, gates)) + "\n")
+
+    def csv(self, out, step, block):
+        if out.tell() == 0:
+            out.write("step,layer,expert,count\n")
+        for layer in range(block.shape[1]):
+            counts = np.bincount(block[:, layer].ravel(), minlength=self.experts).tolist()
+            out.write("".join(f"{step},{layer},{e},{n}\n" for e, n in enumerate(counts)))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder")
@@ -47,7 +103,8 @@ def main():
     parser.add_argument("--k", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--chunk", type=int, default=MOST_CHUNK, help="bytes of a chunk, at most")
-    parser.add_argument("--text", action="store_true")
+    parser.add_argument("--text", action="store_true", help="all forms")
+    parser.add_argument("--forms", nargs="*", choices=Texts.NAMES)
     args = parser.parse_args()
     assert args.experts <= 256 and args.chunk <= MOST_CHUNK
     rng = np.random.default_rng(args.seed)
@@ -58,8 +115,7 @@ def main():
     counts = np.zeros((args.layers, args.experts), "i8")
     used = np.zeros((args.layers, POOL), "i8")
     a_chunk = max(1, args.chunk // (args.step * (args.layers * args.k + 8)))
-    trace = open(os.path.join(args.folder, "router_trace_rank0.jsonl"), "w") if args.text else None
-    nemo = open(os.path.join(args.folder, "routes.nemo"), "w") if args.text else None
+    texts = Texts(args.folder, args.forms or (Texts.NAMES if args.text else ()), args.experts)
     steps = [(s + 1, min(args.step, args.tokens - s * args.step)) for s in range(-(-args.tokens // args.step))]
     with open(os.path.join(routes, "manifest.jsonl"), "w") as manifest:
         layers = [{"id": l, "n_experts": args.experts, "k": args.k} for l in range(args.layers)]
@@ -80,14 +136,8 @@ def main():
             print(json.dumps({"file": name, "rank": 0, "first_step": part[0][0], "last_step": part[-1][0], "wall_s": float(c),
                               "tokens": rows}), file=manifest)
             at = 0
-            for step, n in part if args.text else ():
-                for l in range(args.layers):
-                    ids = np.sort(tensors[f"experts.{l}"][at:at + n], axis=1).tolist()
-                    trace.write(json.dumps({"step": step, "stage": "pre_dispatch", "block": "decoder", "layer": l, "rank": 0,
-                                            "num_tokens": n, "topk": args.k, "top_indices": ids}) + "\n")
-                block = np.stack([tensors[f"experts.{l}"][at:at + n] for l in range(args.layers)], 1).astype("<i2")
-                shape = "x".join(map(str, block.shape))
-                nemo.write(f"nrlre1:int16:{shape}:{base64.b64encode(block.tobytes()).decode()}\n")
+            for step, n in part if texts.out else ():
+                texts.write(step, np.stack([tensors[f"experts.{l}"][at:at + n] for l in range(args.layers)], 1))
                 at += n
     for l in range(args.layers):
         for j in range(args.k):

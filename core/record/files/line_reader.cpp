@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace switchyard {
 namespace {
 
 constexpr std::size_t kRead = std::size_t{256} << 10;
+constexpr std::size_t kKnownBy = 4096;  // bytes, by which a file is found to be the one it was
 
 }  // namespace
 
@@ -35,6 +38,7 @@ std::optional<std::string_view> LineReader::next() {
     const std::uint64_t left = file_.size() - std::min(offset_, file_.size());
     if (left == 0) {
       if (!is_closed_ || skipping_ || begin_ >= buffer_.size()) return std::nullopt;
+      gave_half_ = true;
       return std::string_view(buffer_).substr(std::exchange(begin_, buffer_.size()));
     }
     buffer_.erase(0, std::exchange(begin_, 0));
@@ -42,12 +46,24 @@ std::optional<std::string_view> LineReader::next() {
     const auto more = static_cast<std::size_t>(std::min<std::uint64_t>(left, kRead));
     buffer_.resize(searched + more);
     if (!file_.read(offset_, std::as_writable_bytes(std::span(buffer_).subspan(searched)))) {
-      offset_ = file_.size();
+      offset_ = file_.size(), is_torn_ = true;
       buffer_.resize(is_closed_ ? 0 : searched), begin_ = std::min(begin_, buffer_.size());
       return std::nullopt;
     }
     offset_ += more;
   }
+}
+
+bool LineReader::go_on() {
+  if (gave_half_ || is_torn_) return false;
+  auto file = InputFile::open(file_.path(), links_);
+  if (!file || file->size() < offset_) return false;
+  const std::string_view before =
+      std::string_view(buffer_).substr(buffer_.size() - std::min(buffer_.size(), kKnownBy));
+  std::string now(before.size(), '\0');
+  if (!file->read(offset_ - now.size(), std::as_writable_bytes(std::span(now))) || now != before) return false;
+  file_ = std::move(*file), is_closed_ = false;
+  return true;
 }
 
 }  // namespace switchyard

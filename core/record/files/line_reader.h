@@ -35,16 +35,27 @@ class LineReader {
   // The byte behind the lines that were given or passed over.
   std::uint64_t at() const { return offset_ - (buffer_.size() - begin_); }
   std::int64_t too_long() const { return too_long_; }
+  // After the last line, of a file that grows: what was written behind it comes next. False: the file cannot be
+  // gone on with, as it is shorter, or holds other bytes than it did before that place, or its half line was
+  // given.
+  bool go_on();
+  // Nothing comes behind the last byte any more, so that half a line is a line.
+  void close() { is_closed_ = true; }
   // After the last line: whether half a line follows.
   bool has_half_line() const { return begin_ < buffer_.size() || skipping_; }
 
  private:
   LineReader(InputFile file, const Options& options)
-      : file_(std::move(file)), longest_(options.longest), is_closed_(options.is_closed), offset_(options.from) {}
+      : file_(std::move(file)),
+        longest_(options.longest),
+        links_(options.links),
+        is_closed_(options.is_closed),
+        offset_(options.from) {}
 
   InputFile file_;
   std::size_t longest_ = kLongest;
-  bool is_closed_ = false;
+  InputFile::Links links_ = InputFile::Links::followed;
+  bool is_closed_ = false, gave_half_ = false, is_torn_ = false;
   std::uint64_t offset_ = 0;
   std::string buffer_;
   std::size_t begin_ = 0;  // of what is not yet given

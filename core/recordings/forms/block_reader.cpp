@@ -12,7 +12,8 @@ namespace {
 
 class BlockReader : public RecordingReader {
  public:
-  BlockReader(std::string form, NextBlock next) : form_(std::move(form)), next_block_(std::move(next)) {}
+  BlockReader(std::string form, std::unique_ptr<BlockSource> source)
+      : form_(std::move(form)), source_(std::move(source)) {}
 
   Result<void> look_ahead(const std::string& where, const RecordingKeys& keys) {
     fetch();
@@ -49,6 +50,16 @@ class BlockReader : public RecordingReader {
     return std::optional(std::move(chunk));
   }
 
+  bool go_on() override {
+    if (!source_->go_on()) return false;
+    if (!ahead_) fetch();
+    return true;
+  }
+  void let_go() override {
+    source_->let_go();
+    if (!ahead_) fetch();
+  }
+
   std::vector<std::string> notes() const override {
     std::vector<std::string> notes;
     if (bad_ > 0) notes.push_back(fmt::format("{} answers are left out; the first: {}", bad_, why_));
@@ -68,7 +79,7 @@ class BlockReader : public RecordingReader {
   void fetch() {
     ahead_.reset();
     while (true) {
-      auto block = next_block_();
+      auto block = source_->next();
       if (block && !*block) return;
       std::string why = block ? fault_of(**block) : block.error().message;
       if (why.empty()) {
@@ -140,7 +151,7 @@ class BlockReader : public RecordingReader {
   }
 
   std::string form_;
-  NextBlock next_block_;
+  std::unique_ptr<BlockSource> source_;
   RecordingHead head_;
   std::optional<RouteBlock> ahead_;
   std::int64_t answer_ = 0, bad_ = 0, unknown_ = 0;
@@ -151,8 +162,9 @@ class BlockReader : public RecordingReader {
 }  // namespace
 
 Result<std::unique_ptr<RecordingReader>> read_blocks(std::string form, const std::string& where,
-                                                     const RecordingKeys& keys, NextBlock next) {
-  auto reader = std::make_unique<BlockReader>(std::move(form), std::move(next));
+                                                     const RecordingKeys& keys,
+                                                     std::unique_ptr<BlockSource> source) {
+  auto reader = std::make_unique<BlockReader>(std::move(form), std::move(source));
   if (auto looked = reader->look_ahead(where, keys); !looked) return looked.error();
   return std::unique_ptr<RecordingReader>(std::move(reader));
 }

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,13 +24,21 @@ struct RouteBlock {
   std::int64_t tokens = 0, layers = 0, k = 0;
   std::vector<std::int32_t> experts;  // [T, L, k]; -1: not recorded
 };
-// An error is of one block, which is left out; nothing: that was all.
-using NextBlock = std::function<Result<std::optional<RouteBlock>>()>;
+class BlockSource {
+ public:
+  virtual ~BlockSource() = default;
+  // An error is of one block, which is left out; nothing: that was all.
+  virtual Result<std::optional<RouteBlock>> next() = 0;
+  // As RecordingReader has them.
+  virtual bool go_on() { return false; }
+  virtual void let_go() {}
+};
 
 // `where`: the file, for messages. usage: there is no block that can be read, or experts is missing or too low for
 // the first.
 Result<std::unique_ptr<RecordingReader>> read_blocks(std::string form, const std::string& where,
-                                                     const RecordingKeys& keys, NextBlock next);
+                                                     const RecordingKeys& keys,
+                                                     std::unique_ptr<BlockSource> source);
 
 // Of nested lists [T][L][k]. usage, naming `where`: they are not.
 Result<RouteBlock> block_of_lists(const class Json& lists, const std::string& where);

@@ -7,8 +7,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "core/record/files/line_reader.h"
 
@@ -23,35 +25,50 @@ struct GateLine {
   std::vector<float> gates;
 };
 
-std::optional<GateLine> gate_line_of(std::string_view text) {
-  GateLine line;
-  const auto skip = [&] {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t' || text.front() == '\r'))
-      text.remove_prefix(1);
-    return !text.empty();
-  };
-  const auto number = [&](auto& to) {
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), to);
-    if (code != std::errc()) return false;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+// The numbers of a line, one after the other.
+class GateText {
+ public:
+  explicit GateText(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  bool skip() {
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\r')) ++at_;
+    return at_ != end_;
+  }
+  // At most `most`.
+  bool whole(std::int64_t& to, std::int64_t most) {
+    const char* const begin = at_;
+    for (to = 0; at_ != end_ && *at_ >= '0' && *at_ <= '9' && to <= most; ++at_) to = 10 * to + (*at_ - '0');
+    return at_ != begin && to <= most;
+  }
+  bool take(char c) {
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
     return true;
-  };
+  }
+  bool gate(float& to) {
+    const auto [end, code] = std::from_chars(at_, end_, to);
+    at_ = end;
+    return code == std::errc() && std::isfinite(to);
+  }
+
+ private:
+  const char *at_, *end_;
+};
+
+// False: it is none.
+bool read_gate_line(std::string_view text, GateLine& line) {
+  GateText left(text);
+  line.experts.clear(), line.gates.clear();
   for (const auto& [to, most] : {std::pair(&line.call, kMostRecordedStep), std::pair(&line.row, kMostRows - 1),
                                  std::pair(&line.layer, kMostRecordedLayers - 1)})
-    if (!skip() || !number(*to) || *to < 0 || *to > most) return std::nullopt;
-  while (skip()) {
-    std::int32_t expert = 0;
+    if (!left.skip() || !left.whole(*to, most)) return false;
+  while (left.skip()) {
+    std::int64_t expert = 0;
     float gate = 0;
-    if (!number(expert) || expert < 0 || expert >= kMostRecordedExperts || text.empty() || text.front() != ':')
-      return std::nullopt;
-    text.remove_prefix(1);
-    if (!number(gate) || !std::isfinite(gate)) return std::nullopt;
-    line.experts.push_back(expert);
+    if (!left.whole(expert, kMostRecordedExperts - 1) || !left.take(':') || !left.gate(gate)) return false;
+    line.experts.push_back(static_cast<std::int32_t>(expert));
     line.gates.push_back(gate);
   }
-  if (line.experts.empty() || line.experts.size() > static_cast<std::size_t>(kMostRecordedChoices))
-    return std::nullopt;
-  return line;
+  return !line.experts.empty() && line.experts.size() <= static_cast<std::size_t>(kMostRecordedChoices);
 }
 
 // Lines as they come; what is none is counted.
@@ -63,13 +80,16 @@ class GateLines {
     if (!lines) return lines.error();
     return GateLines(std::move(*lines));
   }
-  std::optional<GateLine> next() {
+  // False: that was all.
+  bool next(GateLine& line) {
     while (const auto text = lines_.next()) {
-      if (auto line = gate_line_of(*text)) return line;
+      if (read_gate_line(*text, line)) return true;
       ++bad_;
     }
-    return std::nullopt;
+    return false;
   }
+  bool go_on() { return lines_.go_on(); }
+  void let_go() { lines_.close(); }
   std::int64_t bad() const { return bad_ + lines_.too_long(); }
 
  private:
@@ -79,43 +99,43 @@ class GateLines {
 
 class ColibriReader : public RecordingReader {
  public:
-  ColibriReader(GateLines lines, RecordingHead head)
-      : lines_(std::move(lines)), head_(std::move(head)), ahead_(lines_.next()) {
+  // is_part: the head is that of a first call that was not whole.
+  ColibriReader(GateLines lines, RecordingHead head, bool is_written, bool is_part)
+      : lines_(std::move(lines)), head_(std::move(head)), is_written_(is_written), is_part_(is_part) {
     for (std::size_t l = 0; l < head_.layers.size(); ++l) places_[head_.layers[l].id] = l;
+    fetch();
   }
 
   std::string form() const override { return "colibri route trace"; }
   const RecordingHead& head() const override { return head_; }
   std::optional<std::int64_t> next_step() const override {
-    return ahead_ ? std::optional(ahead_->call) : std::nullopt;
+    return call_ ? call_ : has_ahead_ ? std::optional(ahead_.call) : std::nullopt;
   }
 
   Result<std::optional<RecordedChunk>> next() override {
-    if (!ahead_) return std::optional<RecordedChunk>();
-    const std::int64_t call = ahead_->call;
-    std::vector<std::map<std::int64_t, GateLine>> layers(head_.layers.size());  // by row
-    std::int64_t rows = 0, columns = 0;
-    std::uint64_t held = 0;
-    for (; ahead_ && ahead_->call == call; ahead_ = lines_.next()) {
-      const auto place = places_.find(static_cast<std::int32_t>(ahead_->layer));
-      if (place == places_.end() || !fits(*ahead_, head_.layers[place->second])) {
-        ++unknown_;
-        continue;
-      }
-      // What its chunk takes with this line: each layer that is there has all rows.
-      const std::int64_t with = std::max(rows, ahead_->row + 1);
-      const std::int64_t more = layers[place->second].empty() ? head_.layers[place->second].top_k : 0;
-      const auto bytes = static_cast<std::uint64_t>(with) * (8 + 8 * static_cast<std::uint64_t>(columns + more));
-      const std::uint64_t line = 256 + 8 * ahead_->experts.size();
-      if (bytes + held + line > kMostStepBytes) {
-        ++too_large_;
-        continue;
-      }
-      held += line, columns += more, rows = with;
-      layers[place->second].insert_or_assign(ahead_->row, std::move(*ahead_));
+    if (!call_) {
+      if (!has_ahead_) return std::optional<RecordedChunk>();
+      begin_call();
     }
-    return std::optional(chunk_of(call, rows, layers));
+    for (; has_ahead_ && ahead_.call == *call_; fetch()) add_line();
+    if (!has_ahead_ && is_written_) return std::optional<RecordedChunk>();
+    let_go_ = has_ahead_ ? std::nullopt : call_;
+    call_.reset();
+    return std::optional(end_call());
   }
+
+  bool go_on() override {
+    if (!lines_.go_on()) return false;
+    is_written_ = true;
+    if (!has_ahead_) fetch();
+    return true;
+  }
+  void let_go() override {
+    is_written_ = false;
+    lines_.let_go();
+    if (!has_ahead_) fetch();
+  }
+  bool is_outgrown() const override { return is_outgrown_ || (is_part_ && unknown_ > 0); }
 
   std::vector<std::string> notes() const override {
     std::vector<std::string> notes;
@@ -136,31 +156,67 @@ class ColibriReader : public RecordingReader {
            std::all_of(line.experts.begin(), line.experts.end(),
                        [&](std::int32_t id) { return id < layer.experts; });
   }
-  RecordedChunk chunk_of(std::int64_t call, std::int64_t rows,
-                         const std::vector<std::map<std::int64_t, GateLine>>& layers) const {
-    RecordedChunk chunk;
-    chunk.layers = head_.layers;
-    chunk.step.assign(static_cast<std::size_t>(rows), call);
-    chunk.counted_step = {call};
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      RecordedCells& cells = chunk.cells.emplace_back();
-      cells.experts = head_.layers[l].experts, cells.top_k = head_.layers[l].top_k;
-      if (layers[l].empty()) continue;
-      const auto k = static_cast<std::size_t>(cells.top_k);
-      cells.expert.assign(chunk.tokens() * k, kNoExpert);
-      cells.weight.assign(chunk.tokens() * k, std::numeric_limits<float>::quiet_NaN());
-      for (const auto& [row, line] : layers[l]) {
-        std::copy(line.experts.begin(), line.experts.end(), cells.expert.begin() + row * cells.top_k);
-        std::copy(line.gates.begin(), line.gates.end(), cells.weight.begin() + row * cells.top_k);
-      }
+  void fetch() {
+    has_ahead_ = lines_.next(ahead_);
+    is_outgrown_ |= has_ahead_ && let_go_ == ahead_.call;
+  }
+  void begin_call() {
+    call_ = ahead_.call;
+    chunk_ = {};
+    chunk_.layers = head_.layers;
+    chunk_.counted_step = {*call_};
+    rows_ = columns_ = 0;
+    for (const RecordedLayer& layer : head_.layers) {
+      RecordedCells& cells = chunk_.cells.emplace_back();
+      cells.experts = layer.experts, cells.top_k = layer.top_k;
     }
-    return chunk;
+  }
+  // Of the line that is ahead. Of one row the last counts.
+  void add_line() {
+    const auto place = places_.find(static_cast<std::int32_t>(ahead_.layer));
+    if (place == places_.end() || !fits(ahead_, head_.layers[place->second])) {
+      ++unknown_;
+      return;
+    }
+    RecordedCells& cells = chunk_.cells[place->second];
+    // What its chunk takes with this line: each layer that is there has all rows.
+    const std::int64_t rows = std::max(rows_, ahead_.row + 1),
+                       columns = columns_ + (cells.expert.empty() ? cells.top_k : 0);
+    if (static_cast<std::uint64_t>(rows) * (8 + 8 * static_cast<std::uint64_t>(columns)) > kMostStepBytes) {
+      ++too_large_;
+      return;
+    }
+    rows_ = rows, columns_ = columns;
+    const auto k = static_cast<std::size_t>(cells.top_k), at = static_cast<std::size_t>(ahead_.row) * k;
+    make_room(cells, at + k);
+    for (std::size_t i = 0; i < k; ++i) {
+      const bool is_there = i < ahead_.experts.size();
+      cells.expert[at + i] = is_there ? ahead_.experts[i] : kNoExpert;
+      cells.weight[at + i] = is_there ? ahead_.gates[i] : std::numeric_limits<float>::quiet_NaN();
+    }
+  }
+  static void make_room(RecordedCells& cells, std::size_t choices) {
+    if (cells.expert.size() >= choices) return;
+    cells.expert.resize(choices, kNoExpert);
+    cells.weight.resize(choices, std::numeric_limits<float>::quiet_NaN());
+  }
+  RecordedChunk end_call() {
+    chunk_.step.assign(static_cast<std::size_t>(rows_), chunk_.counted_step.front());
+    for (RecordedCells& cells : chunk_.cells)
+      if (!cells.expert.empty()) make_room(cells, chunk_.tokens() * static_cast<std::size_t>(cells.top_k));
+    return std::move(chunk_);
   }
 
   GateLines lines_;
   RecordingHead head_;
+  bool is_written_, is_part_;
   std::map<std::int32_t, std::size_t> places_;
-  std::optional<GateLine> ahead_;
+  GateLine ahead_;
+  bool has_ahead_ = false, is_outgrown_ = false;
+  std::optional<std::int64_t> call_;    // that is gathered
+  std::optional<std::int64_t> let_go_;  // that was given though nobody knew that it was whole
+  RecordedChunk chunk_;
+  std::int64_t rows_ = 0, columns_ = 0;  // of it
   std::int64_t unknown_ = 0, too_large_ = 0;
 };
 
@@ -174,7 +230,8 @@ bool is_colibri_trace(const std::filesystem::path& path) {
   if (!file->read(0, std::as_writable_bytes(std::span(begin)))) return false;
   const std::size_t end = begin.find('\n');
   if (end == std::string::npos && begin.size() < file->size()) return false;
-  return gate_line_of(std::string_view(begin).substr(0, end)).has_value();
+  GateLine line;
+  return read_gate_line(std::string_view(begin).substr(0, end), line);
 }
 
 Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesystem::path& path,
@@ -184,12 +241,17 @@ Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesyste
   std::map<std::int64_t, std::size_t> found;  // k of a layer
   std::int32_t most = -1;
   std::optional<std::int64_t> call;
-  while (const auto line = first->next()) {
-    if (call && line->call != *call) break;
-    call = line->call;
-    std::size_t& k = found[line->layer];
-    k = std::max(k, line->experts.size());
-    most = std::max(most, *std::max_element(line->experts.begin(), line->experts.end()));
+  GateLine line;
+  bool is_whole = !keys.is_written;
+  while (first->next(line)) {
+    if (call && line.call != *call) {
+      is_whole = true;
+      break;
+    }
+    call = line.call;
+    std::size_t& k = found[line.layer];
+    k = std::max(k, line.experts.size());
+    most = std::max(most, *std::max_element(line.experts.begin(), line.experts.end()));
   }
   if (found.empty())
     return usage_error(fmt::format("{}: has no line \"call row layer expert:gate …\"", path.native()));
@@ -210,7 +272,8 @@ Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesyste
          static_cast<std::int32_t>(std::min<std::size_t>(k, static_cast<std::size_t>(*keys.experts)))});
   auto again = GateLines::open(path, keys.is_written);
   if (!again) return again.error();
-  return std::unique_ptr<RecordingReader>(std::make_unique<ColibriReader>(std::move(*again), std::move(head)));
+  return std::unique_ptr<RecordingReader>(
+      std::make_unique<ColibriReader>(std::move(*again), std::move(head), keys.is_written, !is_whole));
 }
 
 }  // namespace switchyard

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -56,11 +56,13 @@ class LoadRows {
     while (const auto text = lines_.next()) {
       ++number_;
       if (text->empty() || *text == "\r") continue;
-      const auto row = row_of(*text);
-      if (row) return row;
+      if (const auto row = plain_row_of(*text)) return row;
+      if (const auto row = row_of(*text)) return row;
     }
     return std::nullopt;
   }
+  bool go_on() { return lines_.go_on(); }
+  void let_go() { lines_.close(); }
   std::int64_t bad() const { return bad_ + lines_.too_long(); }
   std::string why() const { return bad_ > 0 ? why_ : too_long_line(LineReader::kLongest); }
 
@@ -84,6 +86,32 @@ class LoadRows {
     has_columns_ = std::all_of(place_.begin(), place_.end(), [&](std::size_t place) { return place < count; });
     if (has_numbers && has_columns_) ahead_ = row_of(text);
     if (has_numbers && !ahead_) has_columns_ = false;
+  }
+
+  // Of digits and commas alone, as nearly all rows are; nothing: it is to be looked at as a row of any table.
+  std::optional<LoadRow> plain_row_of(std::string_view text) const {
+    constexpr std::size_t most_digits = 15;
+    std::array<std::int64_t, 8> numbers{};
+    std::size_t count = 0;
+    const char* at = text.data();
+    const char* const end = at + text.size() - (text.back() == '\r' ? 1 : 0);
+    while (true) {
+      const char* const begin = at;
+      std::int64_t number = 0;
+      for (; at != end && *at >= '0' && *at <= '9'; ++at)
+        if (static_cast<std::size_t>(at - begin) < most_digits) number = 10 * number + (*at - '0');
+      if (at == begin || static_cast<std::size_t>(at - begin) > most_digits || count == numbers.size())
+        return std::nullopt;
+      numbers[count++] = number;
+      if (at == end) break;
+      if (*at++ != ',') return std::nullopt;
+    }
+    LoadRow row;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      if (place_[c] >= count || static_cast<double>(numbers[place_[c]]) > kMostOfColumn[c]) return std::nullopt;
+      row[c] = numbers[place_[c]];
+    }
+    return row;
   }
 
   std::optional<LoadRow> row_of(std::string_view text) {
@@ -123,8 +151,11 @@ class LoadRows {
 class CsvLoadsReader : public RecordingReader {
  public:
   // is_sorted: steps of the file rise.
-  CsvLoadsReader(LoadRows rows, RecordingHead head, bool is_sorted)
-      : rows_(std::move(rows)), head_(std::move(head)) {
+  CsvLoadsReader(LoadRows rows, RecordingHead head, bool is_sorted, bool is_written)
+      : rows_(std::move(rows)),
+        head_(std::move(head)),
+        is_sorted_(is_sorted),
+        is_written_(is_written && is_sorted) {
     if (!is_sorted) {
       while (sorted_.size() < kMostSortedRows) {
         const auto row = rows_.next();
@@ -135,43 +166,44 @@ class CsvLoadsReader : public RecordingReader {
                        [](const LoadRow& a, const LoadRow& b) { return a[0] < b[0]; });
     }
     ahead_ = fetch();
-    for (std::size_t l = 0; l < head_.layers.size(); ++l) places_[head_.layers[l].id] = l;
+    places_.fill(-1);
+    for (std::size_t l = 0; l < head_.layers.size(); ++l)
+      places_[static_cast<std::size_t>(head_.layers[l].id)] = static_cast<std::int32_t>(l);
   }
 
   std::string form() const override { return "CSV loads"; }
   const RecordingHead& head() const override { return head_; }
   std::optional<std::int64_t> next_step() const override {
-    return ahead_ ? std::optional((*ahead_)[0]) : std::nullopt;
+    return chunk_   ? std::optional(chunk_->counted_step.front())
+           : ahead_ ? std::optional((*ahead_)[0])
+                    : std::nullopt;
   }
 
   Result<std::optional<RecordedChunk>> next() override {
-    if (!ahead_) return std::optional<RecordedChunk>();
-    RecordedChunk chunk;
-    chunk.layers = head_.layers, chunk.counted_step = {(*ahead_)[0]};
-    for (const RecordedLayer& layer : head_.layers) {
-      RecordedCells& cells = chunk.cells.emplace_back();
-      cells.experts = layer.experts, cells.top_k = layer.top_k;
+    if (!chunk_) {
+      if (!ahead_) return std::optional<RecordedChunk>();
+      begin_step();
     }
-    std::uint64_t held = 0;
-    for (; ahead_ && (*ahead_)[0] == chunk.counted_step.front(); ahead_ = fetch()) {
-      // The file may have grown since it was looked through.
-      const auto place = places_.find(static_cast<std::int32_t>((*ahead_)[1]));
-      if (place == places_.end() || (*ahead_)[2] >= head_.layers[place->second].experts) {
-        ++unknown_;
-        continue;
-      }
-      RecordedCells& cells = chunk.cells[place->second];
-      const std::uint64_t more = cells.counts.empty() ? static_cast<std::uint64_t>(cells.experts) * 8 : 0;
-      if (more > kMostStepBytes - held) {
-        ++too_large_;
-        continue;
-      }
-      held += more;
-      cells.counts.resize(static_cast<std::size_t>(cells.experts), 0);
-      cells.counts[static_cast<std::size_t>((*ahead_)[2])] += (*ahead_)[3];
-    }
-    return std::optional(std::move(chunk));
+    const std::int64_t step = chunk_->counted_step.front();
+    for (; ahead_ && (*ahead_)[0] == step; ahead_ = fetch()) add_row(*ahead_);
+    if (!ahead_ && is_written_) return std::optional<RecordedChunk>();
+    last_ = step, was_let_go_ = !ahead_;
+    return std::optional(*std::exchange(chunk_, std::nullopt));
   }
+
+  // What is not sorted is read as a whole.
+  bool go_on() override {
+    if (!is_sorted_ || !rows_.go_on()) return false;
+    is_written_ = true;
+    if (!ahead_) ahead_ = fetch();
+    return true;
+  }
+  void let_go() override {
+    is_written_ = false;
+    rows_.let_go();
+    if (!ahead_) ahead_ = fetch();
+  }
+  bool is_outgrown() const override { return is_outgrown_; }
 
   std::vector<std::string> notes() const override {
     std::vector<std::string> notes;
@@ -188,15 +220,52 @@ class CsvLoadsReader : public RecordingReader {
 
  private:
   std::optional<LoadRow> fetch() {
-    return next_ < sorted_.size() ? std::optional(sorted_[next_++]) : rows_.next();
+    if (next_ < sorted_.size()) return sorted_[next_++];
+    const auto row = rows_.next();
+    // Behind a step that was given.
+    if (row && is_sorted_) is_outgrown_ |= (*row)[0] < last_ || (was_let_go_ && (*row)[0] == last_);
+    return row;
+  }
+  void begin_step() {
+    chunk_.emplace();
+    chunk_->layers = head_.layers, chunk_->counted_step = {(*ahead_)[0]};
+    for (const RecordedLayer& layer : head_.layers) {
+      RecordedCells& cells = chunk_->cells.emplace_back();
+      cells.experts = layer.experts, cells.top_k = layer.top_k;
+    }
+    held_ = 0;
+  }
+  void add_row(const LoadRow& row) {
+    // The file may have grown since it was looked through.
+    const std::int32_t place = places_[static_cast<std::size_t>(row[1])];
+    if (place < 0 || row[2] >= head_.layers[static_cast<std::size_t>(place)].experts) {
+      ++unknown_, is_outgrown_ = true;
+      return;
+    }
+    RecordedCells& cells = chunk_->cells[static_cast<std::size_t>(place)];
+    if (cells.counts.empty()) {
+      const std::uint64_t more = static_cast<std::uint64_t>(cells.experts) * 8;
+      if (more > kMostStepBytes - held_) {
+        ++too_large_;
+        return;
+      }
+      held_ += more;
+      cells.counts.resize(static_cast<std::size_t>(cells.experts), 0);
+    }
+    cells.counts[static_cast<std::size_t>(row[2])] += row[3];
   }
 
   LoadRows rows_;
   RecordingHead head_;
   std::vector<LoadRow> sorted_;  // where the file itself is not
   std::size_t next_ = 0;
-  std::map<std::int32_t, std::size_t> places_;
+  bool is_sorted_, is_written_, is_outgrown_ = false, was_let_go_ = false;
+  std::array<std::int32_t, static_cast<std::size_t>(kMostRecordedLayers)>
+      places_{};  // of a layer's number; -1: none
   std::optional<LoadRow> ahead_;
+  std::optional<RecordedChunk> chunk_;  // of the step that is gathered
+  std::uint64_t held_ = 0;              // bytes of it
+  std::int64_t last_ = -1;              // step that was given
   std::int64_t unknown_ = 0, too_large_ = 0;
 };
 
@@ -215,13 +284,14 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   if (!rows->has_columns())
     return usage_error(fmt::format("{}: has no columns step, layer, expert, count", path.native()));
   std::set<std::int32_t> layers;
-  std::int32_t most = -1;
+  std::int32_t most = -1, newest = -1;
   std::size_t count = 0;
   std::int64_t last = 0;
   bool is_sorted = true;
   while (const auto row = rows->next()) {
     ++count, is_sorted &= (*row)[0] >= last, last = (*row)[0];
-    layers.insert(static_cast<std::int32_t>((*row)[1]));
+    if (const auto layer = static_cast<std::int32_t>((*row)[1]); layers.empty() || layer != newest)
+      layers.insert(newest = layer);
     most = std::max(most, static_cast<std::int32_t>((*row)[2]));
   }
   if (layers.empty())
@@ -248,7 +318,7 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   auto again = LoadRows::open(path, keys.is_written);
   if (!again) return again.error();
   return std::unique_ptr<RecordingReader>(
-      std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head), is_sorted));
+      std::make_unique<CsvLoadsReader>(std::move(*again), std::move(head), is_sorted, keys.is_written));
 }
 
 }  // namespace switchyard

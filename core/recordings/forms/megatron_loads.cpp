@@ -52,16 +52,25 @@ Result<LoadLine> parse_load_line(const Json& line, const std::string& where) {
 
 class LoadsReader : public RecordingReader {
  public:
-  LoadsReader(std::map<std::int32_t, std::int32_t> stages, RankedLines<LoadLine> lines)
-      : stages_(std::move(stages)), lines_(std::move(lines)) {}
+  LoadsReader(std::filesystem::path folder, std::map<std::int32_t, std::int32_t> stages,
+              RankedLines<LoadLine> lines)
+      : folder_(std::move(folder)), stages_(std::move(stages)), lines_(std::move(lines)) {}
 
   Result<void> look_ahead(const std::vector<RankFile>& files, const RecordingKeys& keys,
                           const RankedLines<LoadLine>::Parse& parse, const std::string& where) {
+    files_ = files.size();
     std::map<StagedLayer, std::pair<std::int32_t, std::int32_t>> found;
     for (const RankFile& file : files) {
-      auto first = RankedLines<LoadLine>::open({file}, parse);
+      auto first = RankedLines<LoadLine>::open({file}, parse, keys.is_written);
       if (!first) return first.error();
-      for (const LoadLine& line : first->next().lines) {
+      auto group = first->next();
+      // Of a step that is being written the layers may come yet.
+      if (group.lines.empty() && keys.is_written) {
+        is_part_ = true;
+        first->let_go();
+        group = first->next();
+      }
+      for (const LoadLine& line : group.lines) {
         const auto n = static_cast<std::int32_t>(line.counts.size());
         if (keys.k.value_or(0) > n)
           return usage_error(fmt::format("{}: k={}: a layer has {} experts", where, *keys.k, n));
@@ -101,6 +110,10 @@ class LoadsReader : public RecordingReader {
     return std::optional(std::move(chunk));
   }
 
+  bool go_on() override { return rank_files(folder_, "rank").size() == files_ && lines_.go_on(); }
+  void let_go() override { lines_.let_go(); }
+  bool is_outgrown() const override { return lines_.is_outgrown() || (is_part_ && unknown_ > 0); }
+
   std::vector<std::string> notes() const override {
     std::vector<std::string> notes;
     if (lines_.left_out() > 0)
@@ -112,11 +125,14 @@ class LoadsReader : public RecordingReader {
   }
 
  private:
+  std::filesystem::path folder_;
   std::map<std::int32_t, std::int32_t> stages_;
   RankedLines<LoadLine> lines_;
   RecordingHead head_;
   std::map<StagedLayer, std::size_t> places_;
   std::int64_t unknown_ = 0;
+  std::size_t files_ = 0;
+  bool is_part_ = false;  // its layers are those of a step that was not whole
 };
 
 // The folder itself, or the one above it.
@@ -146,9 +162,9 @@ Result<std::unique_ptr<RecordingReader>> open_megatron_loads(const std::filesyst
     const auto json = parse_json(line, where);
     return json ? parse_load_line(*json, where) : Result<LoadLine>(json.error());
   };
-  auto lines = RankedLines<LoadLine>::open(files, parse);
+  auto lines = RankedLines<LoadLine>::open(files, parse, keys.is_written);
   if (!lines) return lines.error();
-  auto reader = std::make_unique<LoadsReader>(std::move(*stages), std::move(*lines));
+  auto reader = std::make_unique<LoadsReader>(folder, std::move(*stages), std::move(*lines));
   if (auto looked = reader->look_ahead(files, keys, parse, folder.native()); !looked) return looked.error();
   return std::unique_ptr<RecordingReader>(std::move(reader));
 }

@@ -31,12 +31,20 @@ class TraceReader : public RecordingReader {
   // The layers of each rank's first step; N by key or logits.
   Result<void> look_ahead(const std::vector<RankFile>& files, const RecordingKeys& keys,
                           const RankedLines<TraceLine>::Parse& parse) {
+    files_ = files.size();
     std::map<StagedLayer, std::pair<std::int32_t, std::int32_t>> found;
     std::int32_t most = 0;
     for (const RankFile& file : files) {
-      auto first = RankedLines<TraceLine>::open({file}, parse);
+      auto first = RankedLines<TraceLine>::open({file}, parse, keys.is_written);
       if (!first) return first.error();
-      for (const TraceLine& line : first->next().lines) {
+      auto group = first->next();
+      // Of a step that is being written the layers may come yet.
+      if (group.lines.empty() && keys.is_written) {
+        is_part_ = true;
+        first->let_go();
+        group = first->next();
+      }
+      for (const TraceLine& line : group.lines) {
         most = std::max(
             most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
         auto& shape = found[{stages_[file.rank], line.block, line.layer}];
@@ -65,7 +73,9 @@ class TraceReader : public RecordingReader {
   std::string form() const override { return "Megatron-LM router trace"; }
   const RecordingHead& head() const override { return head_; }
   std::optional<std::int64_t> next_step() const override {
-    return waiting_.empty() ? lines_.next_step() : std::optional(waiting_.front().counted_step.front());
+    if (waiting_.empty()) return lines_.next_step();
+    const std::int64_t step = waiting_.front().counted_step.front();
+    return std::min(step, lines_.next_step().value_or(step));
   }
 
   Result<std::optional<RecordedChunk>> next() override {
@@ -78,6 +88,10 @@ class TraceReader : public RecordingReader {
     waiting_.erase(waiting_.begin());
     return std::optional(std::move(chunk));
   }
+
+  bool go_on() override { return rank_files(folder_, kTracePrefix).size() == files_ && lines_.go_on(); }
+  void let_go() override { lines_.let_go(); }
+  bool is_outgrown() const override { return lines_.is_outgrown() || (is_part_ && unknown_ > 0); }
 
   std::vector<std::string> notes() const override {
     std::vector<std::string> notes;
@@ -167,6 +181,8 @@ class TraceReader : public RecordingReader {
   std::vector<RecordedChunk> waiting_;
   std::int64_t twice_ = 0, unknown_ = 0;
   bool said_ = false;
+  std::size_t files_ = 0;
+  bool is_part_ = false;  // its layers are those of a step that was not whole
 };
 
 // A folder, or one of its files.
@@ -193,7 +209,7 @@ Result<std::unique_ptr<RecordingReader>> open_megatron_trace(const std::filesyst
   const RankedLines<TraceLine>::Parse parse = [](std::string_view line, const std::string& where) {
     return parse_trace_text(line, where);
   };
-  auto lines = RankedLines<TraceLine>::open(files, parse);
+  auto lines = RankedLines<TraceLine>::open(files, parse, keys.is_written);
   if (!lines) return lines.error();
   auto reader = std::make_unique<TraceReader>(folder, std::move(*stages), std::move(*lines));
   if (auto looked = reader->look_ahead(files, keys, parse); !looked) return looked.error();

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include "core/base/json.h"
@@ -50,6 +51,30 @@ Result<RouteBlock> block_of_nemo(std::string_view text, const std::string& where
   return block;
 }
 
+class NemoBlocks : public BlockSource {
+ public:
+  NemoBlocks(LineReader lines, std::string name) : lines_(std::move(lines)), name_(std::move(name)) {}
+
+  Result<std::optional<RouteBlock>> next() override {
+    const auto line = lines_.next();
+    if (!line) {
+      if (too_long_ == lines_.too_long()) return std::optional<RouteBlock>();
+      ++too_long_;
+      return usage_error(fmt::format("{}: {}", name_, too_long_line(kMaxJsonBytes)));
+    }
+    auto block = block_of_nemo(*line, fmt::format("{}, line {}", name_, ++number_));
+    if (!block) return block.error();
+    return std::optional(std::move(*block));
+  }
+  bool go_on() override { return lines_.go_on(); }
+  void let_go() override { lines_.close(); }
+
+ private:
+  LineReader lines_;
+  std::string name_;
+  std::int64_t number_ = 0, too_long_ = 0;
+};
+
 }  // namespace
 
 bool is_nemo_routes(const std::filesystem::path& path) {
@@ -61,26 +86,11 @@ bool is_nemo_routes(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<RecordingReader>> open_nemo_routes(const std::filesystem::path& path,
                                                           const RecordingKeys& keys) {
-  auto lines =
-      LineReader::open(path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = true});
+  auto lines = LineReader::open(
+      path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = !keys.is_written});
   if (!lines) return lines.error();
-  struct Source {
-    LineReader lines;
-    std::int64_t number = 0, too_long = 0;
-  };
-  const auto from = std::make_shared<Source>(Source{std::move(*lines)});
   return read_blocks("NeMo routed experts", path.native(), keys,
-                     [from, name = path.native()]() -> Result<std::optional<RouteBlock>> {
-                       const auto line = from->lines.next();
-                       if (!line) {
-                         if (from->too_long == from->lines.too_long()) return std::optional<RouteBlock>();
-                         ++from->too_long;
-                         return usage_error(fmt::format("{}: {}", name, too_long_line(kMaxJsonBytes)));
-                       }
-                       auto block = block_of_nemo(*line, fmt::format("{}, line {}", name, ++from->number));
-                       if (!block) return block.error();
-                       return std::optional(std::move(*block));
-                     });
+                     std::make_unique<NemoBlocks>(std::move(*lines), path.native()));
 }
 
 }  // namespace switchyard

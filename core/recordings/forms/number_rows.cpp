@@ -21,6 +21,20 @@ class RowScan {
     skip();
     return true;
   }
+  // Of one list, how many; 0: it is none.
+  std::size_t numbers(std::vector<std::int32_t>& to, bool with_minus) {
+    if (!take('[')) return 0;
+    std::size_t columns = 0;
+    do {
+      const bool is_minus = with_minus && at_ != end_ && *at_ == '-';
+      if (is_minus) ++at_;
+      std::int32_t value = 0;
+      if (!number(&value)) return 0;
+      to.push_back(is_minus ? -value : value);
+      ++columns;
+    } while (take(','));
+    return take(']') ? columns : 0;
+  }
   bool number(std::int32_t* value) {
     const char* const begin = at_;
     std::int32_t made = 0;
@@ -32,16 +46,22 @@ class RowScan {
     return at_ != begin && is_whole && (*begin != '0' || at_ == begin + 1);
   }
   bool row(NumberRows& rows) {
-    if (!take('[')) return false;
-    std::size_t columns = 0;
-    do {
-      std::int32_t value = 0;
-      if (!number(&value)) return false;
-      rows.numbers.push_back(value);
-      ++columns;
-    } while (take(','));
+    const std::size_t columns = numbers(rows.numbers, false);
     if (rows.rows++ == 0) rows.columns = columns;
-    return columns == rows.columns && take(']');
+    return columns > 0 && columns == rows.columns;
+  }
+  // The rows of a token.
+  bool token(NumberBlock& block) {
+    if (!take('[')) return false;
+    std::size_t layers = 0;
+    do {
+      const std::size_t columns = numbers(block.numbers, true);
+      if (block.columns == 0) block.columns = columns;
+      if (columns == 0 || columns != block.columns) return false;
+      ++layers;
+    } while (take(','));
+    if (block.tokens++ == 0) block.layers = layers;
+    return layers == block.layers && take(']');
   }
 
  private:
@@ -75,6 +95,16 @@ std::optional<std::string> take_rows_out(std::string_view line, std::string_view
   } while (scan.take(','));
   if (!scan.take(']')) return std::nullopt;
   return std::string(line.data(), begin) + "null" + std::string(scan.at(), end);
+}
+
+const char* scan_block(const char* begin, const char* end, NumberBlock& block) {
+  block = {};
+  RowScan scan(begin, end);
+  if (!scan.take('[')) return nullptr;
+  do {
+    if (!scan.token(block)) return nullptr;
+  } while (scan.take(','));
+  return scan.take(']') ? scan.at() : nullptr;
 }
 
 }  // namespace switchyard

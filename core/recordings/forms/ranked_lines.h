@@ -33,13 +33,14 @@ template <class Line>
 class RankedLines {
  public:
   using Parse = std::function<Result<Line>(std::string_view line, const std::string& where)>;
-  static Result<RankedLines> open(const std::vector<RankFile>& files, Parse parse) {
-    RankedLines made(std::move(parse));
+  // is_written: the last step of a rank waits for a later one, and half a line for its end.
+  static Result<RankedLines> open(const std::vector<RankFile>& files, Parse parse, bool is_written) {
+    RankedLines made(std::move(parse), is_written);
     for (const RankFile& file : files) {
       auto lines = LineReader::open(
-          file.path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = true});
+          file.path, {.longest = kMaxJsonBytes, .links = InputFile::Links::refused, .is_closed = !is_written});
       if (!lines) return lines.error();
-      made.ranks_.push_back({file, std::move(*lines), 0, {}});
+      made.ranks_.push_back(Rank(file, std::move(*lines)));
       made.fetch(made.ranks_.back());
     }
     return made;
@@ -49,61 +50,95 @@ class RankedLines {
     std::int32_t rank = 0;
     std::vector<Line> lines;  // of one step
   };
-  // The lines of the lowest step of a rank; without lines: that was all.
+  // The lines of the lowest step of a rank that has all of it; without lines: that was all.
   Group next() {
-    Rank* lowest = nullptr;
-    for (Rank& rank : ranks_)
-      if (rank.ahead && (!lowest || rank.ahead->step < lowest->ahead->step)) lowest = &rank;
-    Group group;
-    if (!lowest) return group;
-    group.rank = lowest->file.rank;
-    const std::int64_t step = lowest->ahead->step;
-    std::uint64_t held = 0;
-    while (lowest->ahead && lowest->ahead->step == step) {
-      held += lowest->ahead->bytes();
-      if (held <= kMostStepBytes) group.lines.push_back(std::move(*lowest->ahead));
-      else if (left_out_++ == 0)
-        why_ = lowest->file.path.native() + ": step " + std::to_string(step) + " has more than " +
-               std::to_string(kMostStepBytes) + " bytes";
-      fetch(*lowest);
+    while (true) {
+      Rank* lowest = nullptr;
+      for (Rank& rank : ranks_)
+        if ((rank.ahead || (rank.step && !is_written_)) && (!lowest || rank.lowest() < lowest->lowest()))
+          lowest = &rank;
+      if (!lowest) return {};
+      gather(*lowest);
+      if (!lowest->ahead && is_written_) continue;
+      lowest->let_go = lowest->ahead ? std::nullopt : lowest->step;
+      lowest->step.reset(), lowest->held = 0;
+      return {lowest->file.rank, std::exchange(lowest->group, {})};
     }
-    return group;
   }
   std::optional<std::int64_t> next_step() const {
     std::optional<std::int64_t> step;
     for (const Rank& rank : ranks_)
-      if (rank.ahead && (!step || rank.ahead->step < *step)) step = rank.ahead->step;
+      if ((rank.ahead || rank.step) && (!step || rank.lowest() < *step)) step = rank.lowest();
     return step;
   }
+  // As RecordingReader has them.
+  bool go_on() {
+    for (Rank& rank : ranks_)
+      if (!rank.lines.go_on()) return false;
+    is_written_ = true;
+    for (Rank& rank : ranks_)
+      if (!rank.ahead) fetch(rank);
+    return true;
+  }
+  void let_go() {
+    is_written_ = false;
+    for (Rank& rank : ranks_) {
+      rank.lines.close();
+      if (!rank.ahead) fetch(rank);
+    }
+  }
+  bool is_outgrown() const { return is_outgrown_; }
   std::int64_t left_out() const { return left_out_; }
   const std::string& why() const { return why_; }
 
  private:
   struct Rank {
+    Rank(RankFile of, LineReader from) : file(std::move(of)), lines(std::move(from)) {}
+
     RankFile file;
     LineReader lines;
-    std::int64_t number = 0;
+    std::int64_t number = 0, too_long = 0;
     std::optional<Line> ahead;
-  };
-  explicit RankedLines(Parse parse) : parse_(std::move(parse)) {}
+    // Lines of the step that is gathered, and what they take.
+    std::optional<std::int64_t> step;
+    std::vector<Line> group;
+    std::uint64_t held = 0;
+    std::optional<std::int64_t> let_go;  // the step that was given though nobody knew that it was whole
 
+    std::int64_t lowest() const { return step ? *step : ahead->step; }
+  };
+  RankedLines(Parse parse, bool is_written) : parse_(std::move(parse)), is_written_(is_written) {}
+
+  void gather(Rank& rank) {
+    if (!rank.step) rank.step = rank.ahead->step;
+    while (rank.ahead && rank.ahead->step == *rank.step) {
+      rank.held += rank.ahead->bytes();
+      if (rank.held <= kMostStepBytes) rank.group.push_back(std::move(*rank.ahead));
+      else if (left_out_++ == 0)
+        why_ = rank.file.path.native() + ": step " + std::to_string(*rank.step) + " has more than " +
+               std::to_string(kMostStepBytes) + " bytes";
+      fetch(rank);
+    }
+  }
   void fetch(Rank& rank) {
     rank.ahead.reset();
     while (const auto text = rank.lines.next()) {
       const std::string where = rank.file.path.native() + ", line " + std::to_string(++rank.number);
       Result<Line> line = parse_(*text, where);
       if (line) {
+        is_outgrown_ |= rank.let_go == line->step;
         rank.ahead = std::move(*line);
         return;
       }
       if (left_out_++ == 0) why_ = line.error().message;
     }
-    if (rank.lines.too_long() > 0 && left_out_ == 0)
-      why_ = rank.file.path.native() + ": " + too_long_line(kMaxJsonBytes);
-    left_out_ += rank.lines.too_long();
+    const std::int64_t more = rank.lines.too_long() - std::exchange(rank.too_long, rank.lines.too_long());
+    if (more > 0 && left_out_ == 0) why_ = rank.file.path.native() + ": " + too_long_line(kMaxJsonBytes);
+    left_out_ += more;
   }
 
   Parse parse_;
+  bool is_written_ = false, is_outgrown_ = false;
   std::vector<Rank> ranks_;
   std::int64_t left_out_ = 0;
   std::string why_;

@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <cstring>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/recordings/forms/answers.h"
 #include "core/recordings/forms/base64.h"
@@ -12,12 +15,19 @@
 namespace switchyard {
 namespace {
 
-// The text, wherever it stands; null: nowhere.
-const std::string* sglang_routes(const Json& json) {
+// Wherever they stand; bytes: nothing where they are no base64.
+struct SglangRoutes {
+  bool are_there = false;
+  std::optional<std::vector<std::byte>> bytes;
+};
+SglangRoutes sglang_routes(Answers& answers, const Json& json) {
   for (const Json* at : {&json, &json["choices"][0]})
-    for (const char* part : {"sgl_ext", "meta_info"})
-      if (const std::string* text = (*at)[part]["routed_experts"].text()) return text;
-  return nullptr;
+    for (const char* part : {"sgl_ext", "meta_info"}) {
+      const Json& routes = (*at)[part]["routed_experts"];
+      if (TakenValue* taken = answers.taken(routes); taken && taken->bytes) return {true, std::move(taken->bytes)};
+      if (routes.text()) return {true, bytes_of_base64(*routes.text())};
+    }
+  return {};
 }
 
 // Tokens of an answer by its own account; 0: it does not say.
@@ -31,10 +41,10 @@ std::int64_t tokens_told(const Json& json) {
   return 0;
 }
 
-Result<RouteBlock> block_of_raw(const Json& json, const std::string& where, const RecordingKeys& keys) {
-  const std::string* text = sglang_routes(json);
-  if (!text) return usage_error(where + ": has no routed_experts in sgl_ext or meta_info");
-  const auto bytes = bytes_of_base64(*text);
+Result<RouteBlock> block_of_raw(Answers& answers, const Answers::Answer& answer, const RecordingKeys& keys) {
+  const auto& [json, where] = answer;
+  const auto& [are_there, bytes] = sglang_routes(answers, json);
+  if (!are_there) return usage_error(where + ": has no routed_experts in sgl_ext or meta_info");
   if (!bytes || bytes->size() % 4 != 0) return usage_error(where + ": routed_experts is no base64 of int32");
   const auto count = static_cast<std::int64_t>(bytes->size() / 4), a_token = std::int64_t{*keys.layers} * *keys.k;
   if (count % a_token != 0)
@@ -52,6 +62,26 @@ Result<RouteBlock> block_of_raw(const Json& json, const std::string& where, cons
   return block;
 }
 
+class SglangBlocks : public BlockSource {
+ public:
+  SglangBlocks(Answers answers, RecordingKeys keys) : answers_(std::move(answers)), keys_(std::move(keys)) {}
+
+  Result<std::optional<RouteBlock>> next() override {
+    const auto answer = answers_.next();
+    if (!answer) return answer.error();
+    if (!*answer) return std::optional<RouteBlock>();
+    auto block = block_of_raw(answers_, **answer, keys_);
+    if (!block) return block.error();
+    return std::optional(std::move(*block));
+  }
+  bool go_on() override { return answers_.go_on(); }
+  void let_go() override { answers_.let_go(); }
+
+ private:
+  Answers answers_;
+  RecordingKeys keys_;
+};
+
 }  // namespace
 
 bool is_sglang_answers(const std::filesystem::path& path) {
@@ -59,19 +89,18 @@ bool is_sglang_answers(const std::filesystem::path& path) {
   auto answers = Answers::open(path);
   if (!answers) return false;
   const auto first = answers->next();
-  return first && *first && sglang_routes((*first)->json);
+  return first && *first && sglang_routes(*answers, (*first)->json).are_there;
 }
 
 Result<std::unique_ptr<RecordingReader>> open_sglang_answers(const std::filesystem::path& path,
                                                              const RecordingKeys& keys) {
-  auto answers = Answers::open(path);
+  auto answers = Answers::open(path, keys.is_written);
   if (!answers) return answers.error();
   if (!keys.layers || !keys.k) {
     const auto first = answers->next();
     std::string hint;
     if (first && *first) {
-      const std::string* text = sglang_routes((*first)->json);
-      const auto bytes = text ? bytes_of_base64(*text) : std::nullopt;
+      const auto bytes = sglang_routes(*answers, (*first)->json).bytes;
       const std::int64_t tokens = tokens_told((*first)->json);
       if (bytes && tokens > 0 && bytes->size() / 4 % static_cast<std::size_t>(tokens) == 0)
         hint = fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}", bytes->size() / 4,
@@ -81,16 +110,8 @@ Result<std::unique_ptr<RecordingReader>> open_sglang_answers(const std::filesyst
     return usage_error(
         fmt::format("{}: its shape is not in the data: needs layers=L and k=K{}", path.native(), hint));
   }
-  const auto from = std::make_shared<Answers>(std::move(*answers));
   return read_blocks("SGLang routed experts", path.native(), keys,
-                     [from, keys]() -> Result<std::optional<RouteBlock>> {
-                       const auto answer = from->next();
-                       if (!answer) return answer.error();
-                       if (!*answer) return std::optional<RouteBlock>();
-                       auto block = block_of_raw((*answer)->json, (*answer)->where, keys);
-                       if (!block) return block.error();
-                       return std::optional(std::move(*block));
-                     });
+                     std::make_unique<SglangBlocks>(std::move(*answers), keys));
 }
 
 }  // namespace switchyard
