@@ -1,5 +1,7 @@
 #include "core/insight/co_activation.h"
 
+#include "core/insight/layer_flow.h"
+
 namespace switchyard {
 
 CoActivation co_activation(const Assignments& assignments, const Among& among) {
@@ -7,6 +9,7 @@ CoActivation co_activation(const Assignments& assignments, const Among& among) {
   const std::size_t tokens = assignments.tokens();
   if (tokens == 0) return made;
   made.experts = assignments.experts;
+  if (made.experts > kMostPairedExperts) return made;
   const auto n = static_cast<std::size_t>(assignments.experts);
   made.tokens.assign(n, 0);
   made.pairs.assign(n * n, 0);

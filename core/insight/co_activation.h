@@ -29,7 +29,8 @@ struct CoActivation {
   }
 };
 
-// Empty where nothing is chosen.
+// Empty where nothing is chosen, and of more than kMostPairedExperts (layer_flow.h), whose tables would take more
+// memory than what they are of.
 CoActivation co_activation(const Assignments& assignments, const Among& among = {});
 
 }  // namespace switchyard

@@ -22,13 +22,17 @@ std::vector<LayerFlow> layer_flow(const std::vector<Assignments>& all, const Flo
     const auto experts = all[layer].of(t);
     return std::find(experts.begin(), experts.end(), filter.through->expert) != experts.end();
   };
+  std::size_t left = kMostPairPlaces;
   for (std::size_t l = 0; l + 1 < all.size(); ++l) {
     const Assignments &here = all[l], &there = all[l + 1];
     LayerFlow& flow = flows.emplace_back();
     if (here.tokens() == 0 || here.tokens() != there.tokens()) continue;
     flow.from = here.experts;
     flow.to = there.experts;
-    flow.counts.assign(static_cast<std::size_t>(flow.from) * static_cast<std::size_t>(flow.to), 0);
+    const std::size_t places = static_cast<std::size_t>(flow.from) * static_cast<std::size_t>(flow.to);
+    if (std::max(flow.from, flow.to) > kMostPairedExperts || places > left) continue;
+    left -= places;
+    flow.counts.assign(places, 0);
     for (std::size_t t = 0; t < here.tokens(); ++t) {
       if (!passes(t)) continue;
       ++flow.tokens;

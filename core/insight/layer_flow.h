@@ -1,5 +1,8 @@
 // Layer flow: how many tokens that expert e had in one MoE layer does e' have in the next, over all k x k pairs of
-// a token, or first choices alone. What a Sankey diagram of the network draws. Thread safety: pure functions.
+// a token, or first choices alone. What a Sankey diagram of the network draws.
+//
+// A table has N N' places, whatever was chosen: layers of more than kMostPairedExperts have none, nor has what
+// comes after kMostPairPlaces in all. Thread safety: pure functions.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +12,9 @@
 #include "core/insight/assignments.h"
 
 namespace switchyard {
+
+inline constexpr std::int32_t kMostPairedExperts = 1'024;
+inline constexpr std::size_t kMostPairPlaces = std::size_t{32} << 20;
 
 struct FlowFilter {
   Choice choice = Choice::all;
@@ -31,7 +37,8 @@ struct LayerFlow {
   }
 };
 
-// [layers - 1], between each layer and the next; an empty one where either chooses nothing.
+// [layers - 1], between each layer and the next; an empty one where either chooses nothing, or has too many
+// experts.
 std::vector<LayerFlow> layer_flow(const std::vector<ProbeLayer>& layers, const FlowFilter& filter = {});
 // The same of whatever else tells who was given which experts; of the filter's choice they are already.
 std::vector<LayerFlow> layer_flow(const std::vector<Assignments>& layers, const FlowFilter& filter = {});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
@@ -65,6 +66,11 @@ Result<ChunkNote> chunk_of(const Json& line, const std::string& where) {
 
 }  // namespace
 
+std::int64_t experts_in_all(const std::vector<RecordedLayer>& layers) {
+  return std::accumulate(layers.begin(), layers.end(), std::int64_t{0},
+                         [](std::int64_t sum, const RecordedLayer& layer) { return sum + layer.experts; });
+}
+
 Result<std::vector<RecordedLayer>> layers_of(const Json& list, const std::string& where) {
   const Json::Array* items = list.array_items();
   if (!items || items->empty() || items->size() > static_cast<std::size_t>(kMostRecordedLayers))
@@ -93,6 +99,9 @@ Result<std::vector<RecordedLayer>> layers_of(const Json& list, const std::string
       return bad_key(at, "id", item["id"], "one that no other layer of its block has");
     layers.push_back(std::move(layer));
   }
+  if (const std::int64_t experts = experts_in_all(layers); experts > kMostExpertsInAll)
+    return usage_error(fmt::format("{}: its layers have {} experts in all, allowed are up to {}", where, experts,
+                                   kMostExpertsInAll));
   return layers;
 }
 

@@ -20,7 +20,9 @@ namespace switchyard {
 inline constexpr std::int32_t kNoExpert = -1;
 inline constexpr std::int64_t kMostRecordedLayers = 4'096, kMostRecordedExperts = 65'536,
                               kMostRecordedChoices = 1'024, kMostRecordedWidth = 65'536,
-                              kMostRecordedRanks = 1'000'000, kMostRecordedStep = std::int64_t{1} << 53;
+                              kMostExpertsInAll = std::int64_t{1}
+                                                  << 20,  // of all layers: a step has a figure of each
+    kMostRecordedRanks = 1'000'000, kMostRecordedStep = std::int64_t{1} << 53;
 
 // Whether a token's experts stand in the order of its gate, best first, or by their own number, which tells no
 // first.
@@ -32,6 +34,9 @@ struct RecordedLayer {
   std::int32_t experts = 0, top_k = 0;
   bool operator==(const RecordedLayer&) const = default;
 };
+
+// Of all of them.
+std::int64_t experts_in_all(const std::vector<RecordedLayer>& layers);
 
 struct RecordingHead {
   std::vector<RecordedLayer> layers;

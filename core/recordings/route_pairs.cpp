@@ -31,9 +31,33 @@ struct TokenRows {
   std::size_t k_;
 };
 
+// With two threads they take five times their bytes.
+constexpr std::uint64_t kManyPlaces = std::uint64_t{4} << 20;
+
+Result<void> fits(const std::vector<RecordedLayer>& layers, const std::string& where) {
+  if (const std::uint64_t places = pair_places(layers); places > kMostPairPlaces)
+    return usage_error(fmt::format(
+        "{}: who is chosen together, and who follows whom, takes tables of {} numbers in all for its {} "
+        "layers, allowed are up to {}; without --full there are its loads",
+        where, places, layers.size(), kMostPairPlaces));
+  return {};
+}
+
 bool is_paired(const RecordedCells& cells) { return cells.has_choices() && cells.experts <= kMostPairedExperts; }
 
 }  // namespace
+
+std::uint64_t pair_places(const std::vector<RecordedLayer>& layers) {
+  std::uint64_t places = 0;
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const auto n = static_cast<std::uint64_t>(layers[l].experts);
+    if (layers[l].experts > kMostPairedExperts) continue;
+    places += n * n;
+    if (l + 1 < layers.size() && layers[l + 1].experts <= kMostPairedExperts)
+      places += n * static_cast<std::uint64_t>(layers[l + 1].experts);
+  }
+  return places;
+}
 
 void PairCounter::fit(Table& table, std::size_t rows, std::size_t columns) {
   if (rows <= table.rows && columns <= table.columns) return;
@@ -157,6 +181,11 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
   ManifestReader reader(folder);
   if (auto read = reader.read(); !read) return read.error();
   const Manifest& manifest = reader.manifest();
+  std::uint64_t places = 0;
+  for (const std::vector<RecordedLayer>& layers : manifest.layers) {
+    if (auto small = fits(layers, folder.native()); !small) return small.error();
+    places = std::max(places, pair_places(layers));
+  }
   std::atomic<std::size_t> next = 0;
   std::atomic<std::int64_t> done = 0;
   std::mutex mutex;
@@ -192,7 +221,7 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
     const std::lock_guard lock(mutex);
     all.add(own);
   };
-  const int wanted = std::thread::hardware_concurrency() > 1 ? 2 : 1;
+  const int wanted = std::thread::hardware_concurrency() > 1 && places <= kManyPlaces ? 2 : 1;
   std::atomic<int> working = wanted;
   Result<void> counted;
   std::vector<std::thread> threads;
@@ -221,6 +250,7 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
 
 Result<RoutePairs> pairs_of(RecordingReader& reader, const std::function<void(double)>& on_progress) {
   PairCounter counter;
+  if (auto small = fits(reader.head().layers, reader.form()); !small) return small.error();
   while (true) {
     const auto chunk = reader.next();
     if (!chunk) return chunk.error();

@@ -2,8 +2,10 @@
 // layer its tokens went to. Sums of what core/insight's co_activation() and layer_flow() have of a look, and read
 // by the same words.
 //
-// Layers of more than kMostPairedExperts are left out: their tables would be larger than the recording. Memory:
-// the tables, a thread. Thread safety: an object belongs to one thread; the functions are pure.
+// Layers of more than kMostPairedExperts are left out: their tables would be larger than the recording. Tables of
+// more than kMostPairPlaces in all are a usage error, before memory is taken for them. Memory: the tables, twice a
+// thread, of which there is one where they are large. Thread safety: an object belongs to one thread; the
+// functions are pure.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +19,6 @@
 #include "core/recordings/reader.h"
 
 namespace switchyard {
-
-inline constexpr std::int32_t kMostPairedExperts = 1'024;
 
 struct RoutePairs {
   struct Layer {
@@ -41,6 +41,9 @@ struct RoutePairs {
 // is not known.
 double lift_of(const RoutePairs::Layer& layer, std::int32_t i, std::int32_t j);
 double lift_of(const LayerFlow& flow, std::int32_t e, std::int32_t next);
+
+// Places of all tables of these layers.
+std::uint64_t pair_places(const std::vector<RecordedLayer>& layers);
 
 class PairCounter {
  public:

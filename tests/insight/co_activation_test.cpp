@@ -14,6 +14,22 @@ namespace {
 
 using testing::ElementsAre;
 
+// Their tables would be of N N numbers, whatever few tokens chose.
+TEST(CoActivation, OfTooManyExpertsThereIsNoTable) {
+  const Assignments few = routes(kMostPairedExperts, {{0, 1023}}),
+                    many = routes(kMostPairedExperts + 1, {{0, 1024}});
+  EXPECT_FALSE(co_activation(few).empty());
+  const CoActivation none = co_activation(many);
+  EXPECT_TRUE(none.empty());
+  EXPECT_EQ(none.experts, kMostPairedExperts + 1);
+  EXPECT_FALSE(layer_flow(std::vector<Assignments>{few, few})[0].empty());
+  EXPECT_TRUE(layer_flow(std::vector<Assignments>{few, many})[0].empty());
+  // 32 tables of 1,024 x 1,024 numbers fit.
+  const auto flows = layer_flow(std::vector<Assignments>(40, few));
+  EXPECT_FALSE(flows[31].empty());
+  EXPECT_TRUE(flows[32].empty());
+}
+
 // Four tokens, k = 2: 01 01 02 12. N_i = 3, 3, 2; N_01 = 2, N_02 = 1, N_12 = 1; A = 8.
 //   share[0,1] = 2/3, share[2,0] = 1/2;  lift[0,1] = 2/3 (8 - 3) / (1 * 3) = 10/9;  lift[2,0] = 1/2 (8 - 2) / 3 =
 //   1

@@ -11,6 +11,7 @@
 
 #include "core/record/files/line_reader.h"
 #include "core/recordings/chunk_file.h"
+#include "core/recordings/route_pairs.h"
 #include "core/recordings/routes.h"
 #include "tests/recordings/python_writer.h"
 #include "tests/support/mutants.h"
@@ -71,6 +72,35 @@ TEST_F(ManifestTest, GrowsIsCutAndBeginsAnew) {
   EXPECT_EQ(reader.restarts(), 2);
   ASSERT_EQ(reader.manifest().chunks.size(), 2U);
   EXPECT_EQ(reader.manifest().chunks[0].last_step, 7);
+}
+
+// What its layers have in all is memory for every step, and its square for who is chosen together.
+TEST_F(ManifestTest, WhatALyingHeadClaimsTakesNoMemory) {
+  const auto head = [](int layers, int experts) {
+    std::string text = "{\"format\":\"switchyard-routes/2\",\"order\":\"gate\",\"layers\":[";
+    for (int l = 0; l < layers; ++l)
+      text += (l > 0 ? "," : "") + ("{\"id\":" + std::to_string(l)) + ",\"n_experts\":" + std::to_string(experts) +
+              ",\"k\":1}";
+    return text + "]}\n";
+  };
+  write(head(17, 65'536));
+  ManifestReader many(folder_.path());
+  const auto read = many.read();
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message, HasSubstr("1114112 experts in all, allowed are up to 1048576"));
+  write(head(1024, 1024));
+  ManifestReader fits(folder_.path());
+  EXPECT_TRUE(fits.read());
+  const auto pairs = pairs_of_folder(folder_.path());
+  ASSERT_FALSE(pairs) << "these would be tables of 17 GB";
+  EXPECT_THAT(pairs.error().message,
+              HasSubstr("tables of 2146435072 numbers in all for its 1024 layers, allowed are up to 33554432"));
+  write(head(16, 1024));
+  EXPECT_TRUE(pairs_of_folder(folder_.path())) << "33 million fit";
+  write(head(17, 1024));
+  EXPECT_FALSE(pairs_of_folder(folder_.path()));
+  write(head(16, 65'536));
+  EXPECT_TRUE(pairs_of_folder(folder_.path())) << "layers with too many experts have no tables";
 }
 
 TEST_F(ManifestTest, EachRankMayGoBack) {

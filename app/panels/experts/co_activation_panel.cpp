@@ -72,10 +72,11 @@ void draw_co_activation_panel(const PanelInput& in, UiState& ui, Commands&) {
   const CoActivation& c = in.run.insight.co_activation(look, layer, ui.selection.chosen);
   const bool pairs = std::any_of(c.pairs.begin(), c.pairs.end(), [](std::int64_t n) { return n > 0; });
   if (c.empty() || !pairs) {
-    draw_empty(
-        in,
-        c.empty() ? "soft mixing sends every token everywhere" : "one expert a token: nobody is chosen together",
-        c.empty() || in.status.recorded ? "" : "set Top-k to 2 or more");
+    draw_empty(in,
+               c.empty() && c.experts > 0 ? "too many experts to lay side by side"
+               : c.empty()                ? "soft mixing sends every token everywhere"
+                                          : "one expert a token: nobody is chosen together",
+               c.empty() || in.status.recorded ? "" : "set Top-k to 2 or more");
     light_expert(ui, HoverSource::co_activation, -1);
     return panel_end(in);
   }

@@ -209,9 +209,6 @@ class CsvLoadsReader : public RecordingReader {
     std::vector<std::string> notes;
     if (rows_.bad() > 0)
       notes.push_back(fmt::format("{} rows are left out; the first: {}", rows_.bad(), rows_.why()));
-    if (too_large_ > 0)
-      notes.push_back(
-          fmt::format("{} rows are left out: their step has more than {} bytes", too_large_, kMostStepBytes));
     if (unknown_ > 0)
       notes.push_back(
           fmt::format("{} rows came while it was read, of other layers or experts, and are left out", unknown_));
@@ -233,7 +230,6 @@ class CsvLoadsReader : public RecordingReader {
       RecordedCells& cells = chunk_->cells.emplace_back();
       cells.experts = layer.experts, cells.top_k = layer.top_k;
     }
-    held_ = 0;
   }
   void add_row(const LoadRow& row) {
     // The file may have grown since it was looked through.
@@ -243,15 +239,7 @@ class CsvLoadsReader : public RecordingReader {
       return;
     }
     RecordedCells& cells = chunk_->cells[static_cast<std::size_t>(place)];
-    if (cells.counts.empty()) {
-      const std::uint64_t more = static_cast<std::uint64_t>(cells.experts) * 8;
-      if (more > kMostStepBytes - held_) {
-        ++too_large_;
-        return;
-      }
-      held_ += more;
-      cells.counts.resize(static_cast<std::size_t>(cells.experts), 0);
-    }
+    cells.counts.resize(static_cast<std::size_t>(cells.experts), 0);
     cells.counts[static_cast<std::size_t>(row[2])] += row[3];
   }
 
@@ -264,9 +252,8 @@ class CsvLoadsReader : public RecordingReader {
       places_{};  // of a layer's number; -1: none
   std::optional<LoadRow> ahead_;
   std::optional<RecordedChunk> chunk_;  // of the step that is gathered
-  std::uint64_t held_ = 0;              // bytes of it
   std::int64_t last_ = -1;              // step that was given
-  std::int64_t unknown_ = 0, too_large_ = 0;
+  std::int64_t unknown_ = 0;
 };
 
 }  // namespace
@@ -299,6 +286,7 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
                                    rows->bad() > 0 ? "; " + rows->why() : std::string()));
   // Rows of experts that nobody chose are often not there: of the highest number alone a router that has collapsed
   // would look even.
+  if (keys.experts.value_or(0) <= most) hint_experts(keys, most, "In all of it");
   if (!keys.experts)
     return usage_error(fmt::format(
         "{}: says nowhere how many experts a layer has: needs experts=N; the highest is number {}, so N "

@@ -76,7 +76,13 @@ Result<std::unique_ptr<RecordingReader>> open_recording(const RecordingForm& for
       return usage_error(fmt::format("{}: recordings of the form {} take {}{}, not {}", path.native(), form.name,
                                      form.keys.empty() ? "no key" : "the keys ", form.keys, key));
   try {
-    return form.open(path, keys);
+    auto reader = form.open(path, keys);
+    if (!reader) return reader;
+    // What a key says is held by nothing in the files.
+    if (const std::int64_t all = experts_in_all((*reader)->head().layers); all > kMostExpertsInAll)
+      return usage_error(fmt::format("{}: {} layers have {} experts in all, allowed are up to {}", path.native(),
+                                     (*reader)->head().layers.size(), all, kMostExpertsInAll));
+    return reader;
   } catch (const std::bad_alloc&) {
     return failure(fmt::format("{}: no memory for what it holds", path.native()));
   }

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
+#include <utility>
 
 #include "core/recordings/recording.h"
 
@@ -11,11 +14,12 @@ namespace switchyard {
 namespace {
 
 constexpr std::array<RecordingKey, 5> kKeys{
-    {{"experts", "N", "experts of each layer"},
-     {"k", "N", "experts a token is given"},
-     {"layers", "N", "mixture-of-experts layers"},
-     {"stages", "S,S,…", "pipeline stage of each rank, from 0; all 0 where there is no pipeline"},
-     {"dropped", "yes|no", "whether capacity had dropped choices before they were recorded"}}};
+    {{"experts", "N", "experts of each layer", "1 to 65536"},
+     {"k", "N", "experts a token is given", "1 to 1024"},
+     {"layers", "N", "mixture-of-experts layers", "1 to 4096"},
+     {"stages", "S,S,…", "pipeline stage of each rank, from 0; all 0 where there is no pipeline",
+      "0 to 4096, one a rank"},
+     {"dropped", "yes|no", "whether capacity had dropped choices before they were recorded", "yes or no"}}};
 
 std::optional<std::int32_t> number_in(std::string_view text, std::int64_t least, std::int64_t most) {
   std::int32_t number = 0;
@@ -28,6 +32,17 @@ std::optional<std::int32_t> number_in(std::string_view text, std::int64_t least,
 }  // namespace
 
 std::span<const RecordingKey> recording_keys() { return kKeys; }
+
+void hint(const RecordingKeys& keys, std::string_view key, std::string suggested, std::string why) {
+  if (keys.hints) keys.hints->push_back({std::string(key), std::move(suggested), std::move(why)});
+}
+
+// Nearly every model has a power of two of them.
+void hint_experts(const RecordingKeys& keys, std::int32_t most, std::string_view in) {
+  const auto least = static_cast<std::uint32_t>(std::max(0, most)) + 1;
+  hint(keys, "experts", std::to_string(std::bit_ceil(least)),
+       fmt::format("{} the highest is number {}", in, most));
+}
 
 Result<RecordingKeys> keys_from(std::span<const std::string> pairs) {
   RecordingKeys keys;
