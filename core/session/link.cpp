@@ -157,6 +157,17 @@ void Link::publish_past(std::unique_ptr<History> whole) {
   publish_with([&] { whole_past_.swap(whole); });
 }
 
+void Link::publish_anew(std::unique_ptr<History> whole, RunBegin begin, std::shared_ptr<const Snapshot> newest,
+                        RunStatus status) {
+  publish_with([&] {
+    whole_past_.swap(whole);
+    begins_.push_back(std::move(begin));
+    snapshot_.swap(newest);
+    snapshot_seen_ = !snapshot_;
+    std::swap(status_, status);
+  });
+}
+
 void Link::publish(RunStatus status) {
   publish_with([&] { std::swap(status_, status); });
 }

@@ -49,6 +49,10 @@ class Link {
   void publish(std::shared_ptr<const Snapshot> snapshot);
   void publish_past(std::shared_ptr<const Snapshot> look);
   void publish_past(std::unique_ptr<History> whole);
+  // A history in the place of all that was told, with what is known of it and its newest look (null: none yet), so
+  // that one receive() has all of them or none.
+  void publish_anew(std::unique_ptr<History> whole, RunBegin begin, std::shared_ptr<const Snapshot> newest,
+                    RunStatus status);
   void publish(RunStatus status);
   void publish(Notice notice);
   void publish(KeptChanged changed);

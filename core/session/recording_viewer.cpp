@@ -30,8 +30,7 @@ RecordingViewer::~RecordingViewer() {
   if (thread_.joinable()) thread_.join();
 }
 
-void RecordingViewer::say(RunState state) {
-  status_.state = state;
+void RecordingViewer::take_facts() {
   if (figures_) {
     OtherRecording facts = figures_->facts();
     facts.notes = notes_;
@@ -41,6 +40,11 @@ void RecordingViewer::say(RunState state) {
     // Of a recording that is being read again nobody knows which go on.
     status_.alerts = facts_are_whole ? figures_->alerts() : std::vector<HealthAlert>();
   }
+}
+
+void RecordingViewer::say(RunState state) {
+  status_.state = state;
+  take_facts();
   link_->publish(status_);
 }
 
@@ -80,14 +84,16 @@ Result<const RecordingForm*> RecordingViewer::find_form() {
 
 Result<void> RecordingViewer::tell() {
   status_.model_id = model_id_;
-  const auto keys = keys_from(wish_.keys);
+  auto keys = keys_from(wish_.keys);
   if (!keys) return keys.error();
+  keys->hints = &hints_;
   // Who waits is told for what.
   if (wish_.waits) begin_run();
   else say(RunState::loading);
   const auto form = find_form();
   if (!form) return form.error();
   if (!*form) return {};
+  form_ = *form;
   status_.corpus_name = std::string((*form)->title);
   return (*form)->name == "routes" ? tell_folder(**form) : tell_files(**form, *keys);
 }
@@ -153,6 +159,41 @@ std::shared_ptr<Snapshot> RecordingViewer::look(const RecordedChunk& chunk, cons
     sample += fmt::format("{}Looks show tokens of rank {}", sample.empty() ? "" : "; ", chunk.rank);
   figures_->facts().sample = std::move(sample);
   return made;
+}
+
+void RecordingViewer::wish_look(std::int64_t step) {
+  wished_ = step;
+  bell_->ring();
+}
+
+void RecordingViewer::read_wished_look() {
+  const std::int64_t wished = wished_.exchange(-1);
+  if (wished < 0 || !at_any_place_ || !figures_) return;
+  GrowingFolder& folder = *at_any_place_;
+  const auto away = [&](std::int64_t first, std::int64_t last) {
+    return std::max<std::int64_t>({0, first - wished, wished - last});
+  };
+  // Of a step in several chunks the last, as elsewhere.
+  const ChunkNote* nearest = nullptr;
+  std::int64_t least = kMostRecordedStep;
+  for (const ChunkNote& note : folder.manifest().chunks) {
+    const std::int64_t last = std::min(note.last_step, note.void_from - 1), by = away(note.first_step, last);
+    if (note.rank != figures_->lowest_rank() || note.tokens == 0 || last < note.first_step || by > least) continue;
+    nearest = &note, least = by;
+  }
+  if (!nearest) return;
+  const ChunkNote note = *nearest;
+  const auto steps = folder.steps().steps(note);
+  // Where its steps do not rise it is read whole for each look: too long for somebody who moves on.
+  if (!steps || !*steps || (*steps)->empty()) return;
+  const auto at = std::min_element((*steps)->begin(), (*steps)->end(), [&](const StepRows& a, const StepRows& b) {
+    return away(a.step, a.step) < away(b.step, b.step);
+  });
+  const std::int64_t step = at->step;
+  const auto chunk = folder.read_step(note, step);
+  if (!chunk) return;
+  if (auto made = look(*chunk, folder.head(), step, folder.tokens_beside(note, step)))
+    link_->publish_past(std::move(made));
 }
 
 void RecordingViewer::say_growth(bool has_grown) {

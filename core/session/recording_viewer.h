@@ -5,10 +5,11 @@
 // Long files of other forms are kept in the canonical one as they are read (form_cache.h), and come from there the
 // next time.
 //
-// The canonical folder is read on where it was; other forms are read from their start again when their files have
-// changed, at most a third of the time. A recording that begins anew (cut, replaced, made again) is another run,
-// the one before stays. What was recorded again (a rank that went back), and ranks that come late, are read into
-// the steps they belong to.
+// What grows is read on where it was, the canonical folder as well as lines of other forms. Where that cannot be
+// (answers that are no lines, a file that was cut and written again between two looks, layers that were not there
+// before), files are read from their start again, at most a third of the time. A recording that begins anew (cut,
+// replaced, made again) is another run, the one before stays. What was recorded again (a rank that went back), and
+// ranks that come late, are read into the steps they belong to.
 //
 // RunStatus::config is null: settings are not known; RunStatus::recorded says what is. run_folder is empty, so
 // that nothing that is done to a run of ours is done to a stranger's files. Of commands none is heard.
@@ -56,6 +57,13 @@ class RecordingViewer {
 
   const std::shared_ptr<Link>& link() const { return link_; }
   const RecordingWish& wish() const { return wish_; }
+  // What is suggested for keys that are missing or wrong, and of which form it is (null: of none): once what was
+  // told says that it cannot be read.
+  const std::vector<KeyHint>& hints() const { return hints_; }
+  const RecordingForm* form() const { return form_; }
+  // The look nearest to this step is read and told as one of the past, as soon as it can be: of a folder, or of
+  // files that are kept as one. What was wished before and is not read yet is forgotten. From any thread.
+  void wish_look(std::int64_t step);
   // Whether all that it held when it was opened has been told, or cannot be. From any thread.
   bool has_told_all() const { return told_all_; }
 
@@ -73,10 +81,13 @@ class RecordingViewer {
   Result<void> tell_folder(const RecordingForm& form);
   Result<void> tell_files(const RecordingForm& form, const RecordingKeys& keys);
 
+  void read_wished_look();
   void begin_run();
   void begin_figures(const RecordingForm& form);
   // Of the folder: chunks that are new.
   void take_chunks(GrowingFolder& folder, bool are_first);
+  std::shared_ptr<Snapshot> newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
+                                        const RecordingHead& head);
   void tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes, const RecordingHead& head);
   // told: steps up to this one were told before and wait for nobody.
   void tell_folder_again(GrowingFolder& folder, const RecordingForm& form, std::int64_t told);
@@ -99,11 +110,21 @@ class RecordingViewer {
   void publish_looks_at(GrowingFolder& folder, const ChunkNote& note, const RecordingHead& head,
                         std::int64_t stride);
   void say_read(double share);
-  // All of the files; the first time step by step, later as a whole history in the place of the one before.
+  // In the place of all that was told, at once: nobody sees one with what is known of the other.
+  void replace_history(std::unique_ptr<History> whole, std::int64_t step, std::shared_ptr<const Snapshot> newest);
+  // All of the files from their start, read on later; the first time step by step, later as a whole history in the
+  // place of the one before.
   // is_written: its last line may be half a line, its last step not whole.
   // cache: takes all of it too; null: it is not kept.
   Result<void> read_files(const RecordingForm& form, const RecordingKeys& keys, bool is_first, bool is_written,
                           CacheWriter* cache);
+  // What files_ gives now; nothing more is written behind it unless is_written.
+  using OnChunk = std::function<void(const RecordedChunk&)>;
+  Result<void> take_from_files(bool is_written, const RecordingFigures::OnStep& on_step, const OnChunk& on_chunk);
+  // What was added to them since. False: they are to be read again.
+  bool read_on(bool has_changed, bool is_written);
+  std::optional<std::int64_t> files_below(bool is_written);
+  std::shared_ptr<const Snapshot> take_newest_of_files();
   // Of files that were read through before. False: it is not whole any more.
   bool tell_cached(const RecordingForm& form, const CachedRecording& cached);
 
@@ -116,6 +137,7 @@ class RecordingViewer {
                      std::int64_t but_not, const Beside& beside);
   std::shared_ptr<Snapshot> look(const RecordedChunk& chunk, const RecordingHead& head, std::int64_t step,
                                  std::int64_t beside);
+  void take_facts();  // into status_
   void say(RunState state);
   void say_growth(bool has_grown);
   // What keeps it from being read now, said once; empty: nothing does.
@@ -129,6 +151,11 @@ class RecordingViewer {
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   const std::shared_ptr<Link> link_ = std::make_shared<Link>(bell_);
   std::atomic<bool> stopping_ = false, told_all_ = false;
+  std::atomic<std::int64_t> wished_ = -1;  // step
+  std::vector<KeyHint> hints_;
+  std::atomic<const RecordingForm*> form_ = nullptr;
+  std::optional<GrowingFolder> copy_;      // of files of another form, as they are kept
+  GrowingFolder* at_any_place_ = nullptr;  // what a wished look can be read from
   RunStatus status_;
   int runs_ = 0;  // begun so far
   std::unique_ptr<RecordingFigures> figures_;
@@ -140,6 +167,11 @@ class RecordingViewer {
   std::map<std::int32_t, OfRank> ranks_;
   std::int64_t next_look_ = 0, newest_look_ = -1;
   std::int64_t published_ = 0;
+  std::unique_ptr<RecordingReader> files_;  // of another form; null: they are to be read from their start
+  std::optional<RecordedChunk> newest_of_files_;
+  std::int64_t last_of_files_ = -1;        // step
+  std::optional<std::int64_t> stands_at_;  // the step that is waited for,
+  Clock::time_point stands_since_{};       // and since when
   std::int64_t unreadable_ = 0;
   std::string why_unreadable_;
   std::vector<std::string> notes_;  // told

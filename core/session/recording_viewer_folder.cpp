@@ -74,20 +74,25 @@ void RecordingViewer::hear(const std::vector<ChunkNote>& notes, bool is_news) {
     if (went_on.contains(rank) || (of.last == before && last > before)) of.behind = now;
 }
 
-void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
-                                       const RecordingHead& head) {
+std::shared_ptr<Snapshot> RecordingViewer::newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
+                                                       const RecordingHead& head) {
   const std::int32_t rank = ranks_.empty() ? 0 : ranks_.begin()->first;
   const ChunkNote* newest = nullptr;
   for (const ChunkNote& note : notes)
     if (note.rank == rank && note.tokens > 0 && (!newest || note.last_step >= newest->last_step)) newest = &note;
-  if (!newest) return;
+  if (!newest) return nullptr;
   const auto last = folder.steps().last_step(*newest);
-  if (!last) return;
+  if (!last) return nullptr;
   const auto chunk = *last < 0 ? folder.read(*newest) : folder.read_step(*newest, *last);
-  if (!chunk) return;
+  if (!chunk) return nullptr;
   const std::int64_t step = last_step_with_tokens(*chunk);
-  if (auto made = step < 0 ? nullptr : look(*chunk, head, step, folder.tokens_beside(*newest, step))) {
-    newest_look_ = step;
+  return step < 0 ? nullptr : look(*chunk, head, step, folder.tokens_beside(*newest, step));
+}
+
+void RecordingViewer::tell_newest_look(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
+                                       const RecordingHead& head) {
+  if (auto made = newest_look(folder, notes, head)) {
+    newest_look_ = made->step;
     link_->publish(std::shared_ptr<const Snapshot>(std::move(made)));
   }
 }
@@ -155,6 +160,7 @@ void RecordingViewer::take_chunks(GrowingFolder& folder, bool are_first) {
       const std::int64_t next = i + 1 < notes.size() ? notes[i + 1].first_step : kMostRecordedStep;
       if (add_chunk(folder, notes[i], head, std::min(next, settled_below()), on_step) && are_first)
         publish_looks_at(folder, notes[i], head, stride);
+      read_wished_look();
     }
     if (!stopping_) figures_->tell_below(settled_below(), on_step);
   }
@@ -188,6 +194,7 @@ void RecordingViewer::tell_folder_again(GrowingFolder& folder, const RecordingFo
 
 Result<void> RecordingViewer::tell_folder(const RecordingForm& form) {
   GrowingFolder folder(wish_.path.filename() == kManifestName ? wish_.path.parent_path() : wish_.path);
+  at_any_place_ = &folder;
   // is_void: what was told before is not what there is.
   bool has_begun = false, is_late = false, is_void = false;
   while (!stopping_) {
@@ -240,8 +247,10 @@ Result<void> RecordingViewer::tell_folder(const RecordingForm& form) {
       say_growth(has_grown);
       if (!has_grown && status_.step != steps) say(status_.state);
     }
+    read_wished_look();
     bell_->wait(kLookForMore);
   }
+  at_any_place_ = nullptr;
   return {};
 }
 

@@ -88,6 +88,7 @@ std::int64_t RecordingViewer::read_whole(GrowingFolder& folder, const std::vecto
       publish_looks_at(folder, notes[i], head, reading.stride);
     read += static_cast<double>(notes[i].tokens);
     say_read(read / tokens);
+    read_wished_look();
   }
   if (!stopping_) figures_->tell_below(below(), on_step);
   return step;
@@ -103,16 +104,19 @@ void RecordingViewer::say_read(double share) {
 
 void RecordingViewer::take_whole(GrowingFolder& folder, const std::vector<ChunkNote>& notes,
                                  const RecordingHead& head, std::unique_ptr<History> whole, std::int64_t step) {
+  figures_->facts().sampled = figures_->facts().read = 1;
+  auto newest = newest_look(folder, notes, head);
+  newest_look_ = newest ? newest->step : -1;
+  replace_history(std::move(whole), step, std::move(newest));
+}
+
+void RecordingViewer::replace_history(std::unique_ptr<History> whole, std::int64_t step,
+                                      std::shared_ptr<const Snapshot> newest) {
   // What waits is of the history before.
   wait_until_taken();
   status_.step = step;
-  figures_->facts().sampled = figures_->facts().read = 1;
-  say(status_.state);
-  link_->publish(std::shared_ptr<const Snapshot>());
-  link_->publish_past(std::move(whole));
-  link_->publish(RunBegin{status_.run, model_id_, step});
-  newest_look_ = -1;
-  tell_newest_look(folder, notes, head);
+  take_facts();
+  link_->publish_anew(std::move(whole), RunBegin{status_.run, model_id_, step}, std::move(newest), status_);
 }
 
 }  // namespace switchyard

@@ -2,6 +2,9 @@
 // tests/recordings/write_large.py wrote:
 //
 //   recording_bench view PATH [KEY]…    as a window opens it: time to the first look, the first loads, all of them
+//   recording_bench grow FILE [KEY]…    time from an answer that is added to it (its last line again, and taken
+//   away at
+//                                       the end: NeMo, vLLM, SGLang) to its look
 //   recording_bench scrub FOLDER [N]    CPU of a look at each of N steps drawn at random
 //   recording_bench loads PATH          all loads, as `open --headless` has them
 //   recording_bench pairs FOLDER        co-activation and flow over all tokens, as with --full
@@ -126,6 +129,46 @@ void view(const fs::path& path, const std::vector<std::string>& keys) {
               cpu() - cpu_began, records, looks);
 }
 
+std::string last_line(const fs::path& path) {
+  const std::uintmax_t most = std::min<std::uintmax_t>(fs::file_size(path), std::uintmax_t{32} << 20);
+  std::string end(most, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-static_cast<std::streamoff>(most), std::ios::end);
+  file.read(end.data(), static_cast<std::streamsize>(most));
+  const std::size_t before = end.size() > 1 ? end.rfind('\n', end.size() - 2) : std::string::npos;
+  return before == std::string::npos ? end : end.substr(before + 1);
+}
+
+void grow(const fs::path& path, const std::vector<std::string>& keys) {
+  const AnonymousMemory memory;
+  const std::string line = last_line(path);
+  const std::uintmax_t size = fs::file_size(path);
+  RecordingWish wish;
+  wish.path = path, wish.keys = keys;
+  const RecordingViewer viewer(wish, 1);
+  std::int64_t step = -1;
+  const auto look = [&] {
+    const Update update = viewer.link()->receive();
+    if (update.status.state == RunState::failed) give_up(update.status.message);
+    return update.snapshot ? update.snapshot->step : -1;
+  };
+  const double began = now();
+  while (!viewer.has_told_all() || viewer.link()->has_news()) {
+    step = std::max(step, look());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  std::printf("%.0f MB are read after %.2f s\n", static_cast<double>(size) / 1e6, now() - began);
+  for (int i = 0; i < 5; ++i) {
+    const double added = now(), cpu_added = cpu();
+    std::ofstream(path, std::ios::app | std::ios::binary) << line;
+    for (const std::int64_t before = step; step == before;
+         std::this_thread::sleep_for(std::chrono::milliseconds(2)))
+      step = std::max(step, look());
+    std::printf("a look %.2f s after its line, CPU %.2f s\n", now() - added, cpu() - cpu_added);
+  }
+  fs::resize_file(path, size);
+}
+
 void scrub(const fs::path& folder, int count) {
   const AnonymousMemory memory;
   GrowingFolder routes(folder);
@@ -193,9 +236,10 @@ void convert(const fs::path& path, const std::vector<std::string>& given) {
 int main(int argc, char** argv) {
   const std::string_view what = argc > 2 ? argv[1] : "";
   if (what == "view") view(argv[2], {argv + 3, argv + argc});
+  else if (what == "grow") grow(argv[2], {argv + 3, argv + argc});
   else if (what == "scrub") scrub(argv[2], argc > 3 ? std::atoi(argv[3]) : 100);
   else if (what == "loads") loads(argv[2]);
   else if (what == "pairs") pairs(argv[2]);
   else if (what == "convert") convert(argv[2], {argv + 3, argv + argc});
-  else give_up("recording_bench view|scrub|loads|pairs|convert PATH");
+  else give_up("recording_bench view|grow|scrub|loads|pairs|convert PATH");
 }

@@ -3,9 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/history/history.h"
 #include "core/session/recording_viewer.h"
@@ -82,6 +87,93 @@ TEST_F(LargeRecordingTest, IsASampleThatSaysSoAndThenExact) {
   ASSERT_TRUE(window.all().snapshot);
   EXPECT_EQ(window.all().snapshot->step, 600);
   EXPECT_GE(window.all().past_looks.size(), 140u);
+}
+
+// Takes everything the moment it is published, as a window does that is drawn just then.
+class Instant {
+ public:
+  explicit Instant(Link& link) {
+    const std::lock_guard lock(mutex());
+    taken().clear();
+    linked() = &link;
+    taken().push_back(link.receive());
+  }
+  ~Instant() {
+    const std::lock_guard lock(mutex());
+    linked() = nullptr;
+  }
+  static void wake() {
+    const std::lock_guard lock(mutex());
+    if (linked()) taken().push_back(linked()->receive());
+  }
+  std::vector<Update> updates() {
+    const std::lock_guard lock(mutex());
+    return std::exchange(taken(), {});
+  }
+
+ private:
+  static std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+  }
+  static Link*& linked() {
+    static Link* one = nullptr;
+    return one;
+  }
+  static std::vector<Update>& taken() {
+    static std::vector<Update> all;
+    return all;
+  }
+};
+
+TEST_F(LargeRecordingTest, NoFrameCallsTheSampleExact) {
+  RecordingViewer viewer(RecordingWish{path_, {}, {}, false}, 7, &Instant::wake, 0);
+  bool was_sample = false, has_all = false, is_told = false;
+  Instant window(*viewer.link());
+  while (!is_told) {
+    is_told = viewer.has_told_all();
+    for (const Update& update : window.updates()) {
+      has_all |= update.whole_past != nullptr;
+      const auto& facts = update.status.recorded;
+      if (!facts || facts->layers.empty()) continue;
+      was_sample |= facts->is_provisional();
+      EXPECT_EQ(facts->is_provisional(), !has_all);
+      if (update.whole_past) {
+        EXPECT_EQ(update.whole_past->size(), 600u);
+        EXPECT_EQ(update.begins.size(), 1u);
+        ASSERT_TRUE(update.snapshot) << "its newest look is there with it";
+        EXPECT_EQ(update.snapshot->step, 600);
+      }
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(was_sample);
+  EXPECT_TRUE(has_all);
+}
+
+TEST_F(LargeRecordingTest, AWishedLookIsReadAndTheNewestWishCounts) {
+  const auto viewer = open();
+  Collector window(*viewer->link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened));
+  const auto has = [&](std::int64_t step) {
+    return std::any_of(window.all().past_looks.begin(), window.all().past_looks.end(),
+                       [&](const auto& one) { return one->step == step; });
+  };
+  std::int64_t step = 301;
+  while (has(step)) ++step;
+  viewer->wish_look(step);
+  ASSERT_TRUE(window.wait_until([&] { return has(step); }));
+  const Snapshot& look = *window.all().past_looks.back();
+  EXPECT_EQ(look.model_id, 7u);
+  std::vector<float> counts(GrowingRoutes::kExperts, 0);
+  for (const std::int32_t expert : look.layers.at(1).expert) counts[static_cast<std::size_t>(expert)] += 1;
+  EXPECT_EQ(counts, counts_at(step, 1)) << "it is of that step";
+  // Beyond its end the last; of many wishes at once not all are read.
+  const std::size_t before = window.all().past_looks.size();
+  for (std::int64_t wished = 1; wished <= 500; ++wished) viewer->wish_look(wished);
+  viewer->wish_look(1'000'000);
+  ASSERT_TRUE(window.wait_until([&] { return has(600); }));
+  EXPECT_LT(window.all().past_looks.size() - before, 400u);
 }
 
 TEST_F(LargeRecordingTest, GrowsAndIsFollowed) {

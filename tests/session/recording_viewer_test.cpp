@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 #include <thread>
 
@@ -254,9 +255,18 @@ TEST_F(RecordingViewerTest, FilesOfAnotherFormAreFollowedToo) {
   EXPECT_EQ(window.all().snapshot, nullptr) << "loads alone have no tokens";
   EXPECT_FALSE(window.status().recorded->has_choices);
   add(6, 9);
-  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past && window.status().step == 9; }));
-  EXPECT_EQ(window.all().whole_past->size(), 9u);
-  EXPECT_EQ(window.all().whole_past->last()->layers[0].counts, (std::vector<float>{19, 29, 39, 49}));
+  ASSERT_TRUE(window.wait_until([&] { return window.status().step == 9; }));
+  EXPECT_EQ(window.all().records.size(), 9u) << "what was told is not told again";
+  EXPECT_FALSE(window.all().whole_past);
+  EXPECT_EQ(window.all().records.back().layers[0].counts, (std::vector<float>{19, 29, 39, 49}));
+  // Cut and written again beyond its end between two looks, it is not the file that it was.
+  std::ofstream(file, std::ios::trunc) << "1,0,0,7\n1,0,1,7\n1,0,2,7\n1,0,3,7\n";
+  add(2, 12);
+  ASSERT_TRUE(window.wait_until([&] { return window.status().step == 12; }));
+  const bool is_seen_shorter = window.all().begins.size() > 1;
+  if (!is_seen_shorter) {
+    EXPECT_EQ(window.all().whole_past->utilisation(0, 3)[0], 1);
+  }
   std::ofstream(file, std::ios::trunc);
   add(1, 2);
   ASSERT_TRUE(window.wait_until([&] { return window.all().begins.size() >= 2 && window.status().step == 2; }));
@@ -401,11 +411,115 @@ TEST_F(RecordingViewerTest, HalfALineOfAFileThatGrowsIsNoLine) {
   std::ofstream out(asked.path, std::ios::app);
   out << "2,0,0,7\n2,0,1,8\n3,0,1,4\n3,0,0,1" << std::flush;  // of 123
   ASSERT_TRUE(window.wait_for_step(2)) << "what is behind another step is whole" << window.status().message;
-  EXPECT_EQ(window.all().whole_past->last()->step, 2);
+  EXPECT_EQ(window.all().records.back().step, 2);
   out << "23\n" << std::flush;
   ASSERT_TRUE(window.wait_for_step(3)) << "once the file is still";
-  EXPECT_EQ(window.all().whole_past->last()->layers[0].counts, (std::vector<float>{123, 4}));
+  EXPECT_EQ(window.all().records.back().layers[0].counts, (std::vector<float>{123, 4}));
+  // More of a step that was let go is read with what was there before.
+  out << "3,0,0,1\n4,0,0,1\n4,0,1,1\n" << std::flush;
+  ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past != nullptr; }));
+  ASSERT_TRUE(window.wait_for_step(4));
+  EXPECT_EQ(window.all().whole_past->utilisation(0, 0)[2], 124.0F / 64);
+  // A layer that was not there before.
+  out << "5,0,0,2\n5,7,1,2\n6,0,0,1\n" << std::flush;
+  ASSERT_TRUE(window.wait_until(
+      [&] { return window.status().step == 6 && window.status().recorded->layers.size() == 2; }));
+  EXPECT_THAT(window.status().recorded->notes, testing::IsEmpty());
 }
+
+// Lines of other forms are read on where they were: what was told stands, and nothing is told twice.
+class GrowingLines : public testing::TestWithParam<int> {
+ protected:
+  struct Form {
+    const char *name, *file;
+    std::vector<std::string> keys;
+    std::function<std::string(std::int64_t step)>
+        line;  // of one step, each with one token, of expert (step + 1) % 4, then 3
+  };
+  static Form form() {
+    const auto number = [](std::int64_t step) { return std::to_string(step); };
+    const auto expert = [](std::int64_t step) { return std::to_string((step + 1) % 4); };
+    switch (GetParam()) {
+      case 0:
+        return {"vllm", "answers.jsonl", {"experts=4"}, [=](std::int64_t step) {
+                  return "{\"choices\":[{\"routed_experts\":[[[" + expert(step) + "],[3]]]}]}\n";
+                }};
+      case 1: {
+        static constexpr const char* kText[] = {"AAAAAAMAAAA=", "AQAAAAMAAAA=", "AgAAAAMAAAA=", "AwAAAAMAAAA="};
+        return {"sglang", "answers.jsonl", {"experts=4", "layers=2", "k=1"}, [=](std::int64_t step) {
+                  return std::string("{\"meta_info\":{\"routed_experts\":\"") + kText[(step + 1) % 4] + "\"}}\n";
+                }};
+      }
+      case 2: {
+        static constexpr const char* kText[] = {"AAADAA==", "AQADAA==", "AgADAA==", "AwADAA=="};
+        return {"nemo", "routes.nemo", {"experts=4"}, [=](std::int64_t step) {
+                  return std::string("nrlre1:int16:1x2x1:") + kText[(step + 1) % 4] + "\n";
+                }};
+      }
+      case 3:
+        return {"colibri", "trace.txt", {"experts=4"}, [=](std::int64_t step) {
+                  return number(step) + " 0 0 " + expert(step) + ":1\n" + number(step) + " 0 1 3:1\n";
+                }};
+      case 4:
+        return {"megatron",
+                "router_trace_rank0.jsonl",
+                {"experts=4", "stages=0", "dropped=no"},
+                [=](std::int64_t step) {
+                  std::string lines;
+                  for (int l = 0; l < 2; ++l)
+                    lines += "{\"step\":" + number(step) + ",\"layer\":" + std::to_string(l) +
+                             ",\"topk\":1,\"top_indices\":[[" + (l == 0 ? expert(step) : "3") + "]]}\n";
+                  return lines;
+                }};
+      default:
+        return {"csv", "loads.csv", {"experts=4"}, [=](std::int64_t step) {
+                  return number(step) + ",0," + expert(step) + ",1\n" + number(step) + ",1,3,1\n";
+                }};
+    }
+  }
+  TemporaryFolder scratch_;
+};
+
+TEST_P(GrowingLines, AreReadOnWhereTheyWere) {
+  const Form form = GrowingLines::form();
+  RecordingWish wish;
+  wish.path = scratch_.path() / form.file, wish.form = form.name, wish.keys = form.keys;
+  std::ofstream out(wish.path, std::ios::app);
+  for (int step = 0; step < 6; ++step) out << form.line(step) << std::flush;
+  const RecordingViewer viewer(wish, kAsNumber, &Collector::wake);
+  Collector window(*viewer.link());
+  ASSERT_TRUE(window.wait_for_state(RunState::opened)) << window.status().message;
+  ASSERT_EQ(window.all().records.size(), 6u);
+  const bool has_looks = std::string(form.name) != "csv";
+  for (int step = 6; step < 12; ++step) {
+    const std::string line = form.line(step);
+    out << line.substr(0, line.size() / 2) << std::flush;
+    std::this_thread::sleep_for(250ms);
+    out << line.substr(line.size() / 2) << std::flush;
+    if (has_looks && step % 2 == 0) {
+      // The last step may not be whole until another one begins.
+      ASSERT_TRUE(
+          window.wait_until([&] { return window.all().snapshot && window.all().snapshot->step >= step - 1; }));
+    }
+  }
+  ASSERT_TRUE(window.wait_for_step(11));
+  EXPECT_FALSE(window.all().whole_past) << "it was read from its start again";
+  EXPECT_EQ(window.all().begins.size(), 1u);
+  ASSERT_EQ(window.all().records.size(), 12u);
+  for (std::size_t step = 0; step < 12; ++step) {
+    std::vector<float> counts(4, 0);
+    counts[(step + 1) % 4] = 1;
+    EXPECT_EQ(window.all().records[step].step, static_cast<std::int64_t>(step));
+    EXPECT_EQ(window.all().records[step].layers[0].counts, counts);
+    EXPECT_EQ(window.all().records[step].layers[1].counts, (std::vector<float>{0, 0, 0, 1}));
+    if (has_looks) {
+      EXPECT_EQ(window.all().records[step].tokens, static_cast<std::int64_t>(step + 1));
+    }
+  }
+  EXPECT_TRUE(window.status().recorded->notes.empty()) << window.status().recorded->notes[0];
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, GrowingLines, testing::Range(0, 6));
 
 }  // namespace
 }  // namespace switchyard::test

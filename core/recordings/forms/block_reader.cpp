@@ -22,6 +22,7 @@ class BlockReader : public RecordingReader {
                                      bad_ > 0 ? "; " + why_ : std::string()));
     const std::int32_t most =
         ahead_->experts.empty() ? -1 : *std::max_element(ahead_->experts.begin(), ahead_->experts.end());
+    if (keys.experts.value_or(0) <= most) hint_experts(keys, most, "In its first answer");
     if (!keys.experts)
       return usage_error(
           fmt::format("{}: says nowhere how many experts a layer has: needs experts=N; in the first answer the "

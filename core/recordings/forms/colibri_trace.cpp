@@ -242,7 +242,7 @@ Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesyste
   std::int32_t most = -1;
   std::optional<std::int64_t> call;
   GateLine line;
-  bool is_whole = !keys.is_written;
+  bool is_whole = false;  // else more layers of it may come yet
   while (first->next(line)) {
     if (call && line.call != *call) {
       is_whole = true;
@@ -255,6 +255,7 @@ Result<std::unique_ptr<RecordingReader>> open_colibri_trace(const std::filesyste
   }
   if (found.empty())
     return usage_error(fmt::format("{}: has no line \"call row layer expert:gate …\"", path.native()));
+  if (keys.experts.value_or(0) <= most) hint_experts(keys, most, "In its first call");
   if (!keys.experts)
     return usage_error(fmt::format(
         "{}: says nowhere how many experts a layer has: needs experts=N; in the first call the highest is "

@@ -1,5 +1,5 @@
-// Whether a recording of another form than the canonical one has changed since it was last looked at. Those forms
-// are read from their start again: their lines come from several files, in an order that a later line may change.
+// Whether a recording of another form than the canonical one has changed since it was last looked at. Readers of
+// lines go on where they were then (RecordingReader::go_on); other files are read from their start again.
 //
 // Thread safety: an object belongs to one thread.
 #pragma once

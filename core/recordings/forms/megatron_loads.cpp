@@ -64,12 +64,12 @@ class LoadsReader : public RecordingReader {
       auto first = RankedLines<LoadLine>::open({file}, parse, keys.is_written);
       if (!first) return first.error();
       auto group = first->next();
-      // Of a step that is being written the layers may come yet.
       if (group.lines.empty() && keys.is_written) {
-        is_part_ = true;
         first->let_go();
         group = first->next();
       }
+      // More layers of it may come yet.
+      is_part_ |= !group.is_whole;
       for (const LoadLine& line : group.lines) {
         const auto n = static_cast<std::int32_t>(line.counts.size());
         if (keys.k.value_or(0) > n)

@@ -12,6 +12,9 @@ Result<std::map<std::int32_t, std::int32_t>> stages_of(const std::vector<RankFil
     std::string zeros = "0";
     for (std::size_t i = 1; i < std::min<std::size_t>(files.size(), 8); ++i) zeros += ",0";
     if (files.size() > 8) zeros += ",…";
+    std::string all = "0";
+    for (std::size_t i = 1; i < files.size(); ++i) all += ",0";
+    hint(keys, "stages", all, fmt::format("It has {} ranks", files.size()));
     return usage_error(
         fmt::format("{}: has {} ranks, and numbers layers within a pipeline stage: needs stages=S,S,… with the "
                     "stage of each rank; {} "

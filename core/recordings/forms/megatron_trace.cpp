@@ -38,12 +38,12 @@ class TraceReader : public RecordingReader {
       auto first = RankedLines<TraceLine>::open({file}, parse, keys.is_written);
       if (!first) return first.error();
       auto group = first->next();
-      // Of a step that is being written the layers may come yet.
       if (group.lines.empty() && keys.is_written) {
-        is_part_ = true;
         first->let_go();
         group = first->next();
       }
+      // More layers of it may come yet.
+      is_part_ |= !group.is_whole;
       for (const TraceLine& line : group.lines) {
         most = std::max(
             most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
@@ -53,6 +53,10 @@ class TraceReader : public RecordingReader {
     }
     if (found.empty())
       return usage_error(fmt::format("{}: no line of its router_trace_rank*.jsonl can be read", folder_.native()));
+    const bool are_known = keys.experts ? *keys.experts >= most
+                                        : std::all_of(found.begin(), found.end(),
+                                                      [](const auto& one) { return one.second.first > 0; });
+    if (!are_known) hint_experts(keys, most - 1, "In its first step");
     for (auto& [layer, shape] : found) {
       if (keys.experts) shape.first = *keys.experts;
       if (shape.first == 0)

@@ -49,6 +49,7 @@ class RankedLines {
   struct Group {
     std::int32_t rank = 0;
     std::vector<Line> lines;  // of one step
+    bool is_whole = true;     // another step of the rank follows: there is no more of this one
   };
   // The lines of the lowest step of a rank that has all of it; without lines: that was all.
   Group next() {
@@ -62,13 +63,18 @@ class RankedLines {
       if (!lowest->ahead && is_written_) continue;
       lowest->let_go = lowest->ahead ? std::nullopt : lowest->step;
       lowest->step.reset(), lowest->held = 0;
-      return {lowest->file.rank, std::exchange(lowest->group, {})};
+      return {lowest->file.rank, std::exchange(lowest->group, {}), lowest->ahead.has_value()};
     }
   }
   std::optional<std::int64_t> next_step() const {
     std::optional<std::int64_t> step;
-    for (const Rank& rank : ranks_)
-      if ((rank.ahead || rank.step) && (!step || rank.lowest() < *step)) step = rank.lowest();
+    for (const Rank& rank : ranks_) {
+      const bool has_more = rank.ahead || rank.step;
+      // Of one that was let go the next step may come yet.
+      if (!has_more && !(is_written_ && rank.let_go)) continue;
+      const std::int64_t lowest = has_more ? rank.lowest() : *rank.let_go + 1;
+      if (!step || lowest < *step) step = lowest;
+    }
     return step;
   }
   // As RecordingReader has them.

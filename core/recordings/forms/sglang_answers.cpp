@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -82,6 +83,18 @@ class SglangBlocks : public BlockSource {
   RecordingKeys keys_;
 };
 
+// What a token's numbers may be: with the k that most models have, of those that divide them.
+void suggest_shape(const RecordingKeys& keys, std::int64_t a_token) {
+  constexpr std::array<std::int64_t, 7> kUsual{8, 6, 4, 2, 10, 12, 1};
+  for (const std::int64_t k : kUsual) {
+    if (keys.k.value_or(k) != k || a_token % k != 0) continue;
+    const std::string why = fmt::format("In its first answer a token has {} numbers, layers x k", a_token);
+    if (!keys.k) hint(keys, "k", std::to_string(k), why);
+    if (!keys.layers) hint(keys, "layers", std::to_string(a_token / k), why);
+    return;
+  }
+}
+
 }  // namespace
 
 bool is_sglang_answers(const std::filesystem::path& path) {
@@ -98,17 +111,19 @@ Result<std::unique_ptr<RecordingReader>> open_sglang_answers(const std::filesyst
   if (!answers) return answers.error();
   if (!keys.layers || !keys.k) {
     const auto first = answers->next();
-    std::string hint;
+    std::string suggests;
     if (first && *first) {
       const auto bytes = sglang_routes(*answers, (*first)->json).bytes;
       const std::int64_t tokens = tokens_told((*first)->json);
       if (bytes && tokens > 0 && bytes->size() / 4 % static_cast<std::size_t>(tokens) == 0)
-        hint = fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}", bytes->size() / 4,
-                           tokens, bytes->size() / 4 / static_cast<std::size_t>(tokens));
-      else if (bytes) hint = fmt::format("; its first answer has {} numbers", bytes->size() / 4);
+        suggest_shape(keys, static_cast<std::int64_t>(bytes->size() / 4) / tokens),
+            suggests =
+                fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}",
+                            bytes->size() / 4, tokens, bytes->size() / 4 / static_cast<std::size_t>(tokens));
+      else if (bytes) suggests = fmt::format("; its first answer has {} numbers", bytes->size() / 4);
     }
     return usage_error(
-        fmt::format("{}: its shape is not in the data: needs layers=L and k=K{}", path.native(), hint));
+        fmt::format("{}: its shape is not in the data: needs layers=L and k=K{}", path.native(), suggests));
   }
   return read_blocks("SGLang routed experts", path.native(), keys,
                      std::make_unique<SglangBlocks>(std::move(*answers), keys));
