@@ -25,6 +25,11 @@ struct LayerParts {
 };
 using PartsOfLayers = std::map<std::pair<std::string, std::int32_t>, LayerParts>;
 
+// Of such a type an element may hold several numbers, as U8 holds two of 4 bits: its shape does not say N and d.
+bool may_be_packed(const TensorType& type) {
+  return !type.reads && (type.bits < 8 || type.name.starts_with('U') || type.name.starts_with('I'));
+}
+
 std::uint32_t& slot(LayerParts& parts, const ExpertTensorName& name) {
   const auto nth = [&](TensorRole first) {
     return static_cast<std::size_t>(name.role) - static_cast<std::size_t>(first);
@@ -99,16 +104,17 @@ class LayerBuilder {
           shape[1] > kMostRouterNumbers / shape[0])
         return wrong_shape(parts_.router, fmt::format("[N, d] of 1 to {} experts and at most {} numbers",
                                                       kMostExperts, kMostRouterNumbers));
-      n_ = shape[0], layer_.d = shape[1];
-      layer_.router = matrix(parts_.router, 0, n_, layer_.d);
+      if (!may_be_packed(*head(parts_.router).type)) n_ = shape[0], layer_.d = shape[1];
+      layer_.router = matrix(parts_.router, 0, shape[0], shape[1]);
     }
     if (parts_.bias == kNoTensor) return {};
     const Sizes& shape = head(parts_.bias).shape;
-    if (shape.size() != 1 || shape[0] < 1 || shape[0] > kMostExperts || (n_ > 0 && shape[0] != n_))
+    const bool is_other = n_ > 0 && shape[0] != n_ && !may_be_packed(*head(parts_.bias).type);
+    if (shape.size() != 1 || shape[0] < 1 || shape[0] > kMostExperts || is_other)
       return wrong_shape(parts_.bias, n_ > 0 ? fmt::format("[{}], a number an expert", n_)
                                              : fmt::format("[N] of 1 to {} experts", kMostExperts));
-    n_ = shape[0];
-    layer_.bias = matrix(parts_.bias, 0, 1, n_);
+    if (!may_be_packed(*head(parts_.bias).type)) n_ = shape[0];
+    layer_.bias = matrix(parts_.bias, 0, 1, shape[0]);
     return {};
   }
 

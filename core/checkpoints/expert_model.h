@@ -39,7 +39,8 @@ struct ExpertLayer {
   std::int32_t layer = 0;  // as the names number it
   std::int64_t d = 0, ff = 0;
   std::int64_t shared_ff = 0;           // of all shared experts together; 0: none
-  std::optional<WeightMatrix> router;   // [N, d]; nothing: no such tensor, as of hash routing
+  std::optional<WeightMatrix>
+      router;  // [N, d], of a packed type as its shape is; nothing: none, as of hash routing
   std::optional<WeightMatrix> bias;     // [1, N]
   std::vector<ExpertMatrices> experts;  // [N]
   std::uint64_t bytes() const;          // of the experts

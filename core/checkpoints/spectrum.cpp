@@ -5,7 +5,9 @@
 #include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <utility>
 
 namespace switchyard {
 namespace {
@@ -14,6 +16,7 @@ using FloatRows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
 using Square = Eigen::MatrixXd;
 
 constexpr std::int64_t kRowsAtOnce = 256, kColumnsAtOnce = 512;
+constexpr double kWaitsForMemory = 4;
 
 // Adds the product of a strip's rows (or columns) with themselves, the lower half.
 void add_rows(Square& gram, std::span<const float> strip, std::int64_t rows, std::int64_t columns,
@@ -24,11 +27,42 @@ void add_rows(Square& gram, std::span<const float> strip, std::int64_t rows, std
   else gram.selfadjointView<Eigen::Lower>().rankUpdate(wide);
 }
 
-Spectrum of_gram(const Square& gram, std::int64_t longer_side) {
+// So far it is, from 0 to 1; false: it ends there.
+using ShareTold = std::function<bool(double share)>;
+
+// The reflections of Householder that leave three diagonals of a symmetric matrix, of which the lower half is read
+// and overwritten. Eigen has them too, but nobody can end them there, and they take half a minute of a large one.
+// Nothing: `told` said so.
+std::optional<Eigen::VectorXd> eigenvalues_of(Square& matrix, const ShareTold& told) {
+  const Eigen::Index n = matrix.rows();
+  Eigen::VectorXd below(std::max<Eigen::Index>(n - 1, 0)), turned(n);
+  for (Eigen::Index i = 0; i + 1 < n; ++i) {
+    const Eigen::Index left = n - i - 1;
+    auto column = matrix.col(i).tail(left);
+    double tau = 0, beta = 0;
+    column.makeHouseholderInPlace(tau, beta);
+    column[0] = 1;
+    auto rest = matrix.bottomRightCorner(left, left);
+    auto with = turned.head(left);
+    with.noalias() = rest.selfadjointView<Eigen::Lower>() * (tau * column);
+    with -= (0.5 * tau * with.dot(column)) * column;
+    rest.selfadjointView<Eigen::Lower>().rankUpdate(column, with, -1);
+    below[i] = beta;
+    const double remains = static_cast<double>(left) / static_cast<double>(n);
+    if (told && !told(1 - remains * remains * remains)) return {};
+  }
+  Eigen::SelfAdjointEigenSolver<Square> solver;
+  solver.computeFromTridiagonal(matrix.diagonal(), below, Eigen::EigenvaluesOnly);
+  return solver.eigenvalues();
+}
+
+// Nothing: `told` said so.
+std::optional<Spectrum> of_gram(Square& gram, std::int64_t longer_side, const ShareTold& told = {}) {
   Spectrum spectrum;
   if (!gram.diagonal().allFinite()) return spectrum;
-  const Eigen::SelfAdjointEigenSolver<Square> solver(gram, Eigen::EigenvaluesOnly);
-  const auto& squares = solver.eigenvalues();
+  const auto found = eigenvalues_of(gram, told);
+  if (!found) return {};
+  const Eigen::VectorXd& squares = *found;
   for (Eigen::Index i = squares.size(); i-- > 0;) spectrum.values.push_back(std::sqrt(std::max(0.0, squares[i])));
   double sum = 0;
   for (const double value : spectrum.values) sum += value;
@@ -52,7 +86,7 @@ Spectrum spectrum_of(std::span<const float> values, std::int64_t rows, std::int6
   const bool of_columns = columns < rows;
   Square gram = Square::Zero(std::min(rows, columns), std::min(rows, columns));
   add_rows(gram, values, rows, columns, of_columns);
-  return of_gram(gram, std::max(rows, columns));
+  return *of_gram(gram, std::max(rows, columns));
 }
 
 Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matrix, const BytesTold& told) {
@@ -67,6 +101,17 @@ Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matri
   Square gram = Square::Zero(side, side);
   // Strips along the longer side, so that each adds to all of the product.
   const std::int64_t longer = std::max(rows, columns), at_once = of_columns ? kRowsAtOnce : kColumnsAtOnce;
+  // As time goes: a number of the decomposition waits for memory, one of the product does not.
+  const double of_product = static_cast<double>(longer) / 2,
+               of_rest = kWaitsForMemory * 2 / 3 * static_cast<double>(side),
+               reading = of_product / (of_product + of_rest);
+  std::uint64_t done = 0;
+  const auto tell = [&](double share) {
+    const auto so_far = static_cast<std::uint64_t>(share * static_cast<double>(matrix.bytes()));
+    const std::uint64_t more = so_far - std::min(done, so_far);
+    done += more;
+    return !told || told(more);
+  };
   std::vector<float> strip;
   for (std::int64_t first = 0; first < longer; first += at_once) {
     const std::int64_t count = std::min(at_once, longer - first);
@@ -81,10 +126,13 @@ Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matri
         of_columns ? each_piece(files, part, take) : read_columns(files, matrix, first, count, strip);
     if (!read) return read.error();
     add_rows(gram, strip, of_columns ? count : rows, of_columns ? columns : count, of_columns);
-    if (told && !told(static_cast<std::uint64_t>(count * side) * matrix.type->bits / 8))
+    if (!tell(reading * static_cast<double>(first + count) / static_cast<double>(longer)))
       return Error{ErrorKind::interrupted, "ended between two strips"};
   }
-  return of_gram(gram, longer);
+  auto spectrum = of_gram(gram, longer, [&](double share) { return tell(reading + (1 - reading) * share); });
+  if (!spectrum) return Error{ErrorKind::interrupted, "ended between two columns"};
+  if (!tell(1)) return Error{ErrorKind::interrupted, "ended behind the last column"};
+  return std::move(*spectrum);
 }
 
 }  // namespace switchyard

@@ -30,7 +30,8 @@ struct Spectrum {
 // Of a matrix in memory [rows columns].
 Spectrum spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns);
 // Of one in a file, read once. usage: its shorter side is longer than kMostShortSide, or as each_piece().
-// interrupted: `told` said so; the decomposition itself is not interrupted.
+// told: bytes as a measure of the work, all of the matrix in the end: some while it is read, the rest while it is
+// decomposed, a column at a time. interrupted: `told` said so.
 Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matrix, const BytesTold& told = {});
 
 }  // namespace switchyard

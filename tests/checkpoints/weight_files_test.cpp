@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <fstream>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -205,6 +206,36 @@ TEST_F(WeightFilesTest, APackedTensorIsRefusedForItsType) {
   EXPECT_THAT(with_sizes("U8", 1), AllOf(HasSubstr("gate_proj.weight' has shape [3, 4]; allowed is [ff, d]"),
                                          HasSubstr("; it is U8, packed perhaps; read are BF16, F16 and F32")));
   EXPECT_THAT(with_sizes("F32", 4), AllOf(HasSubstr("has shape [3, 4]"), Not(HasSubstr("packed"))));
+}
+
+// Four bits a number: its shape says nothing of d, and the experts beside it do.
+TEST_F(WeightFilesTest, APackedRouterTellsNothingOfTheExpertsBesideIt) {
+  for (const auto& [type, shape, bytes] : {std::tuple{"U8", "2,2", 4}, {"I32", "2,1", 8}, {"F4", "2,4", 4}}) {
+    std::string header = "{" + tensor_text(kGate, type, shape, "0," + std::to_string(bytes));
+    std::size_t at = static_cast<std::size_t>(bytes);
+    const auto add = [&](const std::string& name, const std::string& numbers, std::size_t size) {
+      header += "," + tensor_text("model.layers.0.mlp." + name, "F32", numbers,
+                                  std::to_string(at) + "," + std::to_string(at + size));
+      at += size;
+    };
+    add("gate.bias", "2", 8);
+    for (const std::string e : {"0", "1"})
+      add("experts." + e + ".gate_proj.weight", "3,4", 48), add("experts." + e + ".down_proj.weight", "4,3", 48);
+    write("one.safetensors", header + "}", at);
+    const auto files = WeightFiles::open(path("one.safetensors"));
+    ASSERT_TRUE(files) << files.error().message;
+    const auto model = expert_model(*files);
+    ASSERT_TRUE(model) << model.error().message;
+    EXPECT_EQ(model->layers[0].d, 4) << type;
+    EXPECT_EQ(model->layers[0].ff, 3);
+    EXPECT_EQ(model->layers[0].experts.size(), 2u);
+    EXPECT_THAT(model->unread, HasSubstr(std::string("gate.weight' is ") + type));
+    EXPECT_FALSE(model->has_unread_experts);
+    const auto router = router_figures(*files, model->layers[0]);
+    ASSERT_TRUE(router);
+    EXPECT_TRUE(router->norms.empty());
+    EXPECT_TRUE(expert_figures(*files, model->layers[0]));
+  }
 }
 
 TEST_F(WeightFilesTest, ARouterThatIsNotReadLeavesTheRestToBeTold) {
