@@ -27,11 +27,11 @@ std::vector<LayerFlow> layer_flow(const std::vector<Assignments>& all, const Flo
     const Assignments &here = all[l], &there = all[l + 1];
     LayerFlow& flow = flows.emplace_back();
     if (here.tokens() == 0 || here.tokens() != there.tokens()) continue;
+    const std::size_t places = static_cast<std::size_t>(here.experts) * static_cast<std::size_t>(there.experts);
+    if (std::max(here.experts, there.experts) > kMostPairedExperts || places > left) continue;
+    left -= places;
     flow.from = here.experts;
     flow.to = there.experts;
-    const std::size_t places = static_cast<std::size_t>(flow.from) * static_cast<std::size_t>(flow.to);
-    if (std::max(flow.from, flow.to) > kMostPairedExperts || places > left) continue;
-    left -= places;
     flow.counts.assign(places, 0);
     for (std::size_t t = 0; t < here.tokens(); ++t) {
       if (!passes(t)) continue;

@@ -27,7 +27,7 @@ struct FlowFilter {
 };
 
 struct LayerFlow {
-  std::int32_t from = 0, to = 0;     // experts of the two layers
+  std::int32_t from = 0, to = 0;     // experts of the two layers; 0 of an empty one
   std::vector<std::int64_t> counts;  // [from, to]
   std::int64_t tokens = 0;           // that passed the filter; counts sum to k k' of each
 

@@ -28,6 +28,7 @@ TEST(CoActivation, OfTooManyExpertsThereIsNoTable) {
   const auto flows = layer_flow(std::vector<Assignments>(40, few));
   EXPECT_FALSE(flows[31].empty());
   EXPECT_TRUE(flows[32].empty());
+  EXPECT_EQ(flows[32].from, 0) << "a count of it would be out of it";
 }
 
 // Four tokens, k = 2: 01 01 02 12. N_i = 3, 3, 2; N_01 = 2, N_02 = 1, N_12 = 1; A = 8.

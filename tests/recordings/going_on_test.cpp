@@ -10,6 +10,7 @@
 
 #include "core/record/files/line_reader.h"
 #include "core/recordings/forms/forms.h"
+#include "core/recordings/forms/growing_files.h"
 #include "tests/support/temporary_folder.h"
 
 namespace switchyard::test {
@@ -58,6 +59,35 @@ TEST_F(GoingOn, ALineReaderKnowsItsFile) {
   EXPECT_FALSE(reader->go_on());
   std::filesystem::remove(scratch_.path() / "a");
   EXPECT_FALSE(reader->go_on());
+}
+
+TEST_F(GoingOn, ALineReaderKnowsItsFileByMoreThanItReadLast) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "line " + std::to_string(i) + "\n";
+  put("a", text);
+  auto reader = LineReader::open(scratch_.path() / "a");
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(lines(*reader).size(), 100U);
+  add("a", "9\n");
+  ASSERT_TRUE(reader->go_on());
+  EXPECT_THAT(lines(*reader), ElementsAre("9"));
+  // Written anew and longer, with the same two bytes there.
+  text[text.find("line 50") + 5] = '7';
+  put("a", text + "9\nmore\n");
+  EXPECT_FALSE(reader->go_on());
+}
+
+TEST_F(GoingOn, AFileThatWasWrittenToAndIsNoLongerHasBegunAnew) {
+  put("a.csv", "step,layer,expert,tokens\n1,0,0,5\n");
+  GrowingFiles files("csv", scratch_.path() / "a.csv");
+  (void)files.look();
+  EXPECT_EQ(files.look(), GrowingFiles::Growth::nothing);
+  const auto at = std::filesystem::last_write_time(scratch_.path() / "a.csv");
+  put("a.csv", "step,layer,expert,tokens\n1,0,0,6\n");
+  std::filesystem::last_write_time(scratch_.path() / "a.csv", at + std::chrono::seconds(1));
+  EXPECT_EQ(files.look(), GrowingFiles::Growth::begun_anew);
+  add("a.csv", "2,0,0,6\n");
+  EXPECT_EQ(files.look(), GrowingFiles::Growth::more);
 }
 
 TEST_F(GoingOn, HalfALineThatWasGivenIsNotGoneOnWith) {
@@ -126,6 +156,41 @@ TEST_F(RanksGoingOn, LayersThatCameAfterItsFirstStepWasOpenedAreMissed) {
   }
   const auto again = open(true);
   EXPECT_EQ(again->head().layers.size(), 2U);
+}
+
+// Its stage has layers that nobody knows of yet.
+TEST_F(RanksGoingOn, LayersOfARankThatHadWrittenNothingAreMissed) {
+  step(0, 1), step(0, 2);
+  put("router_trace_rank1.jsonl", "");
+  RecordingKeys keys;
+  keys.experts = 2, keys.stages = {0, 1}, keys.is_written = true;
+  const auto opened = open_recording(*form_named("megatron"), scratch_.path(), keys);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ((*opened)->head().layers.size(), 1U);
+  (void)chunks(**opened);
+  step(1, 1), step(1, 2);
+  ASSERT_TRUE((*opened)->go_on());
+  (void)chunks(**opened);
+  EXPECT_TRUE((*opened)->is_outgrown());
+  EXPECT_EQ((*open_recording(*form_named("megatron"), scratch_.path(), keys))->head().layers.size(), 2U);
+}
+
+TEST_F(GoingOn, AnAnswersBadPromptIsLeftOutAndItsChoiceStays) {
+  put("a.jsonl", R"({"prompt_routed_experts":[[[-7,1]]],"choices":[{"routed_experts":[[[1,2]]]}]})"
+                 "\n"
+                 R"({"choices":[{"routed_experts":[[[1,-7]]]}]})"
+                 "\n");
+  RecordingKeys keys;
+  keys.experts = 4;
+  const auto opened = open_recording(*form_named("vllm"), scratch_.path() / "a.jsonl", keys);
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto chunk = (*opened)->next();
+  ASSERT_TRUE(chunk && *chunk);
+  EXPECT_THAT((*chunk)->cells[0].expert, ElementsAre(1, 2));
+  EXPECT_TRUE(chunks(**opened).empty());
+  ASSERT_FALSE((*opened)->notes().empty());
+  EXPECT_THAT((*opened)->notes()[0],
+              testing::HasSubstr("a.jsonl, answer 1, choices[0].routed_experts: -7 is no expert"));
 }
 
 TEST_F(GoingOn, ACallOfColibriIsHeldUntilAnotherBegins) {

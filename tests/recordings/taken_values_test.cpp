@@ -32,7 +32,7 @@ TEST(Base64, IsReadWithItsPaddingOrNotAtAll) {
   ASSERT_TRUE(made);
   EXPECT_THAT(*made, ElementsAre(std::byte{0xfb}, std::byte{0xff}, std::byte{0xbf}));
   for (const char* bad :
-       {"Zg", "Zg=", "Zm8", "Z", "Zg===", "Z===", "====", "Zm=v", "=Zm9", "Zm9v!", "Zm9-", "Zm_v", "Zm9v\\n"})
+       {"Zg", "Zg=", "Zm8", "Z", "Zg===", "Z===", "====", "Zm=v", "=Zm9", "Zm9v!", "Zm9-", "Zm_v", "Zm9v\\n", "Zh==", "Zm9="})
     EXPECT_FALSE(bytes_of_base64(bad)) << bad;
   EXPECT_FALSE(bytes_of_plain_base64("Zm9v\nYmFy"));
 }
@@ -63,6 +63,9 @@ TEST(TakenValues, WhatIsNotPlainStays) {
   // A number of its own would look like a place.
   EXPECT_FALSE(take_values_out(R"({"routes":0,"before":"Zm9v"})", kKeys));
   EXPECT_FALSE(take_values_out(R"({"routes":"Zm9v","before":-1})", kKeys));
+  // A key that is one of them, in letters that do not look so; among values such letters are no matter.
+  EXPECT_FALSE(take_values_out(R"({"rout\u0065s":0,"before":"Zm9v"})", kKeys));
+  EXPECT_TRUE(take_values_out(R"({"text":"\u0065\u00e9","before":"Zm9v"})", kKeys));
 }
 
 // What is no JSON is none without its values.

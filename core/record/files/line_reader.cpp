@@ -9,7 +9,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::size_t kRead = std::size_t{256} << 10;
-constexpr std::size_t kKnownBy = 4096;  // bytes, by which a file is found to be the one it was
+constexpr std::size_t kKnownBy = 4096;
 
 }  // namespace
 
@@ -51,6 +51,8 @@ std::optional<std::string_view> LineReader::next() {
       return std::nullopt;
     }
     offset_ += more;
+    known_.append(buffer_, buffer_.size() - std::min(more, kKnownBy));
+    if (known_.size() > kKnownBy) known_.erase(0, known_.size() - kKnownBy);
   }
 }
 
@@ -58,10 +60,8 @@ bool LineReader::go_on() {
   if (gave_half_ || is_torn_) return false;
   auto file = InputFile::open(file_.path(), links_);
   if (!file || file->size() < offset_) return false;
-  const std::string_view before =
-      std::string_view(buffer_).substr(buffer_.size() - std::min(buffer_.size(), kKnownBy));
-  std::string now(before.size(), '\0');
-  if (!file->read(offset_ - now.size(), std::as_writable_bytes(std::span(now))) || now != before) return false;
+  std::string now(known_.size(), '\0');
+  if (!file->read(offset_ - now.size(), std::as_writable_bytes(std::span(now))) || now != known_) return false;
   file_ = std::move(*file), is_closed_ = false;
   return true;
 }

@@ -36,8 +36,8 @@ class LineReader {
   std::uint64_t at() const { return offset_ - (buffer_.size() - begin_); }
   std::int64_t too_long() const { return too_long_; }
   // After the last line, of a file that grows: what was written behind it comes next. False: the file cannot be
-  // gone on with, as it is shorter, or holds other bytes than it did before that place, or its half line was
-  // given.
+  // gone on with, as it is shorter, or holds other bytes than it did in the 4 KiB before that place, or its half
+  // line was given.
   bool go_on();
   // Nothing comes behind the last byte any more, so that half a line is a line.
   void close() { is_closed_ = true; }
@@ -59,6 +59,7 @@ class LineReader {
   std::uint64_t offset_ = 0;
   std::string buffer_;
   std::size_t begin_ = 0;  // of what is not yet given
+  std::string known_;      // the last bytes before offset_, by which the file is found to be the one it was
   bool skipping_ = false;  // the line that goes on is too long
   std::int64_t too_long_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <modp_b64.h>
 
+#include <array>
 #include <string>
 
 namespace switchyard {
@@ -15,6 +16,13 @@ std::optional<std::vector<std::byte>> bytes_of_plain_base64(std::string_view tex
   std::vector<std::byte> bytes(modp_b64_decode_len(text.size()));
   const std::size_t length = modp_b64_decode(reinterpret_cast<char*>(bytes.data()), text.data(), text.size());
   if (length == static_cast<std::size_t>(-1)) return std::nullopt;
+  // Of a last group of two or three letters some bits are no byte's; an encoder leaves them 0 (RFC 4648, 3.5).
+  if (length % 3 != 0) {
+    std::array<char, 5> again{};
+    const std::size_t whole = length - length % 3;
+    modp_b64_encode(again.data(), reinterpret_cast<const char*>(bytes.data()) + whole, length % 3);
+    if (text.size() < 4 || text.substr(text.size() - 4) != std::string_view(again.data(), 4)) return std::nullopt;
+  }
   bytes.resize(length);
   return bytes;
 }

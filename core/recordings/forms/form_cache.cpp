@@ -79,7 +79,7 @@ std::string cache_key(std::string_view form, const fs::path& path, const std::ve
   GrowingFiles files(form, path);
   (void)files.look();
   // The number stands for how the forms are read: another one where that changes.
-  std::string key = fmt::format("1\n{}\n{}\n{}", form, fmt::join(keys, " "), files.stamp_text());
+  std::string key = fmt::format("2\n{}\n{}\n{}", form, fmt::join(keys, " "), files.stamp_text());
   // Logits and hidden states lie beside the lines that name them.
   std::error_code code;
   const fs::path folder = fs::is_directory(path, code) ? path : path.parent_path();

@@ -68,7 +68,7 @@ GrowingFiles::Growth GrowingFiles::look() {
   const bool goes_on = std::all_of(before.begin(), before.end(), [&](const auto& known) {
     const auto at = now.find(known.first);
     return at != now.end() && at->second.identity == known.second.identity &&
-           at->second.bytes >= known.second.bytes;
+           (at->second.bytes > known.second.bytes || at->second == known.second);
   });
   return goes_on ? Growth::more : Growth::begun_anew;
 }

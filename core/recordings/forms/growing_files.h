@@ -21,7 +21,7 @@ class GrowingFiles {
   // that is one of them. What else is written beside them is no growth.
   GrowingFiles(std::string_view form, const std::filesystem::path& path);
 
-  // begun_anew: a file is shorter than it was, or another one in its place, or gone.
+  // begun_anew: a file is shorter than it was, or written to and no longer, or another one in its place, or gone.
   enum class Growth { nothing, more, begun_anew };
   Growth look();
   // Of each file as it was then: path, size, time of its last change; a line a file. And the bytes of them all.

@@ -68,8 +68,8 @@ class LoadsReader : public RecordingReader {
         first->let_go();
         group = first->next();
       }
-      // More layers of it may come yet.
-      is_part_ |= !group.is_whole;
+      // More layers of it may come yet; of a rank that has written nothing, all.
+      is_part_ |= group.lines.empty() || !group.is_whole;
       for (const LoadLine& line : group.lines) {
         const auto n = static_cast<std::int32_t>(line.counts.size());
         if (keys.k.value_or(0) > n)

@@ -42,8 +42,8 @@ class TraceReader : public RecordingReader {
         first->let_go();
         group = first->next();
       }
-      // More layers of it may come yet.
-      is_part_ |= !group.is_whole;
+      // More layers of it may come yet; of a rank that has written nothing, all.
+      is_part_ |= group.lines.empty() || !group.is_whole;
       for (const TraceLine& line : group.lines) {
         most = std::max(
             most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);

@@ -62,7 +62,8 @@ class RankedLines {
       gather(*lowest);
       if (!lowest->ahead && is_written_) continue;
       lowest->let_go = lowest->ahead ? std::nullopt : lowest->step;
-      lowest->step.reset(), lowest->held = 0;
+      held_ -= std::exchange(lowest->held, 0);
+      lowest->step.reset();
       return {lowest->file.rank, std::exchange(lowest->group, {}), lowest->ahead.has_value()};
     }
   }
@@ -118,11 +119,14 @@ class RankedLines {
   void gather(Rank& rank) {
     if (!rank.step) rank.step = rank.ahead->step;
     while (rank.ahead && rank.ahead->step == *rank.step) {
-      rank.held += rank.ahead->bytes();
-      if (rank.held <= kMostStepBytes) rank.group.push_back(std::move(*rank.ahead));
-      else if (left_out_++ == 0)
-        why_ = rank.file.path.native() + ": step " + std::to_string(*rank.step) + " has more than " +
-               std::to_string(kMostStepBytes) + " bytes";
+      const std::uint64_t more = rank.ahead->bytes();
+      if (held_ + more <= kMostStepBytes) {
+        held_ += more, rank.held += more;
+        rank.group.push_back(std::move(*rank.ahead));
+      } else if (left_out_++ == 0) {
+        why_ = rank.file.path.native() + ": step " + std::to_string(*rank.step) +
+               " of it, or the last of all ranks, has more than " + std::to_string(kMostStepBytes) + " bytes";
+      }
       fetch(rank);
     }
   }
@@ -146,6 +150,7 @@ class RankedLines {
   Parse parse_;
   bool is_written_ = false, is_outgrown_ = false;
   std::vector<Rank> ranks_;
+  std::uint64_t held_ = 0;  // bytes of all groups: while a recording is written each rank has one
   std::int64_t left_out_ = 0;
   std::string why_;
 };

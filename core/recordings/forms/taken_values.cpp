@@ -38,6 +38,13 @@ std::size_t take_value(std::string_view text, std::size_t begin, TakenValue& val
 }  // namespace
 
 std::optional<TakenValues> take_values_out(std::string_view text, std::span<const std::string_view> keys) {
+  // A key may be written with escapes and be one of these all the same. A text that is a key has a colon behind
+  // it.
+  for (std::size_t at = text.find("\\u00"); at != std::string_view::npos;) {
+    const std::size_t end = std::min(text.find('"', at), text.size() - 1), colon = past_spaces(text, end + 1);
+    if (colon < text.size() && text[colon] == ':') return std::nullopt;
+    at = text.find("\\u00", end);
+  }
   std::vector<std::string> names;
   for (const std::string_view key : keys) names.push_back('"' + std::string(key) + '"');
   // The next of each, from `at` on.

@@ -28,6 +28,9 @@ Result<RouteBlock> block_of_npy(const std::optional<std::vector<std::byte>>& byt
 Result<RouteBlock> block_of(Answers& answers, const Json& routes, const std::string& where) {
   if (TakenValue* taken = answers.taken(routes)) {
     if (taken->bytes) return block_of_npy(taken->bytes, where);
+    for (const std::int32_t id : taken->block.numbers)
+      if (id < kNoExpert || id >= kMostRecordedExperts)
+        return usage_error(fmt::format("{}: {} is no expert", where, id));
     return RouteBlock{static_cast<std::int64_t>(taken->block.tokens),
                       static_cast<std::int64_t>(taken->block.layers),
                       static_cast<std::int64_t>(taken->block.columns), std::move(taken->block.numbers)};
