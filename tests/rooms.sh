@@ -13,7 +13,7 @@ rooms="core/base core/compare core/config core/data/stories core/data core/insig
   viz/base viz/canvas viz/widgets viz/plots
   app/cli/console app/cli/setups app/cli/tables app/cli/ranks app/cli/words app/cli/manual app/cli/headless app/cli/studies app/cli/causes app/cli app/ui app/files app/library
   app/run/words app/run/derived app/run
-  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/ranks app/panels/causes app/panels/runs
+  app/panels/parts app/panels/curves app/panels/load app/panels/health app/panels/experts app/panels/tokens app/panels/plane app/panels/compare app/panels/ranks app/panels/causes app/panels/checkpoint app/panels/runs
   app/panels/knobs app/panels/timeline app/panels
   app/shell/layout app/shell/dialogs app/shell/guide app/shell/actions app/shell/bars app/shell app/export app/window/system app/window/memory app/window/ends app/window/beside app/window app"
 

@@ -121,7 +121,8 @@ std::filesystem::path free_stem(const std::filesystem::path& folder, const std::
 std::string picture_text(const RunStatus& status) {
   Json about;
   for (const auto& [name, value] : run_columns(status)) about.member(name) = value;
-  about.member("step") = status.step;
+  if (status.step != kNoStep) about.member("step") = status.step;
+  else about.member("checkpoint") = status.corpus_name;
   if (status.config) about.member("config") = to_shared_json(*status.config);
   const TextFacts& text = status.text;
   if (!text.source.sha256.empty())
@@ -133,6 +134,7 @@ std::string picture_text(const RunStatus& status) {
 }
 
 std::string run_line(const RunStatus& status) {
+  if (status.step == kNoStep) return status.corpus_name;
   std::string line = status.corpus_name.empty() ? std::string() : name_of_file(status.corpus_name) + " · ";
   if (status.text.unknown.kinds > 0)
     line += fmt::format("{:.3g} % of the validation text <unk> · ", 100 * status.text.unknown.validation_share);
@@ -219,8 +221,8 @@ Result<std::vector<std::filesystem::path>> write_export(const PanelExport& panel
   if (code) return failure(fmt::format("{}: cannot create the folder: {}", folder.string(), code.message()));
   // Of several layers the one that is shown.
   const std::string layer = panel.facts.layers > 1 ? fmt::format("-layer{}", panel.facts.layer) : std::string();
-  const std::string stem =
-      free_stem(folder, fmt::format("{}{}-step{}", file_stem(panel.title), layer, status.step)).string();
+  const std::string step = status.step != kNoStep ? fmt::format("-step{}", status.step) : std::string();
+  const std::string stem = free_stem(folder, fmt::format("{}{}{}", file_stem(panel.title), layer, step)).string();
   std::vector<fs::path> files;
   const FigureForm& form = look.form;
   if (panel.drawing && form.svg) {

@@ -22,6 +22,9 @@
 
 namespace switchyard::app {
 
+// The step of a status that is of no run: its corpus_name alone is told, the name of a checkpoint.
+inline constexpr std::int64_t kNoStep = -1;
+
 // The run behind a picture. ASCII, one line: {"step": 120, "config": {...}}.
 std::string picture_text(const RunStatus& status);
 // "stories · step 1,200 · Seed 1 · Experts 16 · Top-k 2 · ...": those and every other knob that is not at its

@@ -185,7 +185,7 @@ std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ra
   };
   std::vector<Drawn> out;
   for (const PanelSpec& panel : panel_table()) {
-    if (panel.compares) continue;
+    if (panel.compares || panel.of_checkpoint) continue;
     const bool is_tsne = panel.id == "projection" && is_named(kTsneFigure);
     if (!suits(panel, points)) {
       if (is_named(panel.id)) unsuited.emplace_back(panel.title);

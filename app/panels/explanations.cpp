@@ -71,6 +71,38 @@ constexpr Explanation kExplanations[] = {
      "tokens; best: another first choice; then the set by domain or class.",
      "Little between neighbouring steps late in a run; against itself 0.",
      "Hold the run against its first kept step, then against itself in bf16."},
+    {"checkpoint",
+     "A model that another program trained, by its files: layers, experts, shapes, types, and what is missing.",
+     "Names and shapes come from the heads of its files, at once. Read all goes once over every expert's weights; "
+     "a "
+     "few megabytes are held at a time.",
+     "Every layer has a router, and no expert is all zeros.",
+     "Press Read all, then click an expert in a map below Expert norms."},
+    {"gate-norms", "How long each expert's row of the router is, in every layer.",
+     "A row is a layer, a column an expert; bright is long. Where many share a cell it shows the farthest from "
+     "the mean.",
+     "Rows of one layer within a factor of two.",
+     "Find a layer with one bright cell: its expert is asked for louder than the others."},
+    {"gate-cosines", "Which rows of a layer's router point the same way.",
+     "Blue is the same direction, orange the opposite, grey at right angles; the diagonal is left out.",
+     "Pale all over: rows that differ.", "Step through the layers with the arrows, and watch the closest pair."},
+    {"gate-rank", "How many directions each layer's router tells apart.",
+     "A bar is a layer; dashed is N, one direction an expert. A click shows that layer.", "Bars near the line.",
+     "Click the lowest bar, and look for its pairs in Router geometry."},
+    {"expert-norms", "How long the weights of every expert are, in every layer.",
+     "A row is a layer, a column an expert; gate, up and down each by itself, or all three together.",
+     "Even within a row. A dark cell learned little, and 0 is an expert that is not there.",
+     "Click the darkest cell, and see how many directions it uses."},
+    {"expert-cosines", "How alike the experts of a layer are, pair by pair.",
+     "Of all weights of an expert as one vector, by sketches: a figure within three sigma of 0 says no more than "
+     "nearly at right angles.",
+     "Pale all over; experts made from one dense block stay blue for long.",
+     "Look at the first and at the last layer: which has experts that are copies?"},
+    {"expert-spectrum", "The singular values of one expert's matrices, found in the background.",
+     "From the largest to the smallest. The rank counts those that are not 0; the effective rank those that "
+     "matter.",
+     "A slow fall and an effective rank near full; an early drop means that a smaller expert would do.",
+     "Click two experts of one layer, the longest and the shortest, and compare their ranks."},
     {"compared",
      "The runs that are compared: where each stands, what it does, and the settings in which they differ.",
      "The first is what the others are held against. Behind a loss stands its difference from the first's; "

@@ -1,6 +1,7 @@
 #include "app/panels/panel_table.h"
 
 #include "app/panels/causes/panels.h"
+#include "app/panels/checkpoint/panels.h"
 #include "app/panels/compare/panels.h"
 #include "app/panels/curves/panels.h"
 #include "app/panels/experts/panels.h"
@@ -45,6 +46,13 @@ constexpr PanelSpec kTable[] = {
     {"routes", "Reference routes", TaskSet::any, draw_reference_panel, false, false, true},
     {"prune", "Prune and merge bench", TaskSet::any, draw_prune_panel, false, false, true},
     {"route-diff", "Route diff", TaskSet::any, draw_route_diff_panel, false, false, true},
+    {"checkpoint", "Checkpoint", TaskSet::any, draw_checkpoint_panel, false, false, true, true},
+    {"gate-norms", "Router rows", TaskSet::any, draw_gate_norms_panel, false, false, true, true},
+    {"gate-cosines", "Router geometry", TaskSet::any, draw_gate_cosines_panel, false, false, true, true},
+    {"gate-rank", "Effective rank", TaskSet::any, draw_gate_rank_panel, false, false, true, true},
+    {"expert-norms", "Expert norms", TaskSet::any, draw_expert_norms_panel, false, false, true, true},
+    {"expert-cosines", "Expert cosines", TaskSet::any, draw_expert_cosines_panel, false, false, true, true},
+    {"expert-spectrum", "Singular values", TaskSet::any, draw_expert_spectrum_panel, false, false, true, true},
     {"compared", "Runs compared", TaskSet::any, draw_compared_panel, true},
     {"compared-loss", "Losses compared", TaskSet::any, draw_compared_loss_panel, true},
     {"difference", "Difference", TaskSet::any, draw_difference_panel, true},

@@ -30,6 +30,7 @@ struct PanelSpec {
   bool of_ranks = false;  // of several processes: a run of one has a figure of it only where it is asked for
   bool asked =
       false;  // it answers a question that somebody asks in the window: without an answer there is no figure
+  bool of_checkpoint = false;  // of the checkpoint that is open beside the runs: no figure of a run
 };
 std::span<const PanelSpec> panel_table();
 // Draws it, under its row's names (PanelInput::panel).

@@ -265,12 +265,7 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
     return;
   }
   if (named.kind != PathKind::missing && is_others_checkpoint(path_of_text(path)))
-    return add_toast(
-        ui, Notice::Level::info,
-        fmt::format("{} is a checkpoint that another program trained: in a terminal, switchyard open {} "
-                    "tells its layers, routers and experts",
-                    path_of_text(path).filename().native(), path),
-        now_s);
+    return ui.wants_checkpoint.push_back(path_of_text(absolute_text(text_of_path(path))));
   if (!can_open(ui, path, now_s)) return;
   switch (named.kind) {
     case PathKind::weights:  // what was kept of a run goes on

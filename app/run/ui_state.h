@@ -359,6 +359,8 @@ struct UiState {
   Comparing comparing;
   RanksShown ranks;
   CausesState causes;
+  std::shared_ptr<struct CheckpointShown>
+      checkpoint;  // of another program's (checkpoint_shown.h); null: none is open
   LibraryView library;
   std::map<std::string, bool> open_groups;  // by the group's name; absent: as the group prefers
 
@@ -431,6 +433,7 @@ struct UiState {
   std::vector<WantedSettings> wants_settings;  // see settings_opening.h
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::vector<RecordingWish> wants_recording;  // of other programs
+  std::vector<std::filesystem::path> wants_checkpoint;  // of other programs too
   std::string wants_shown;              // id of a run of this window to stand on
   std::string wants_closed;             // id of an opened one to let go of
   std::vector<std::string> wants_also_closed;  // and of others

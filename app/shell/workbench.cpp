@@ -218,10 +218,12 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   ImGui::PopStyleVar(3);
 
   const bool filled = filled_panel(in, ui.arranging) != nullptr;
+  // Of the runs, not of a checkpoint: its maps have the room.
+  const bool of_runs = ui.arranging.workspace != Workspace::checkpoint;
   const Shell shell =
-      lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded,
-                    ui.arranging.shows_knobs() && !filled, ui.show_timeline, !ui.recent.empty(),
-                    shows_run_strip(in) ? kRunStripHeight : 0);
+      lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded && of_runs,
+                    ui.arranging.shows_knobs() && !filled, ui.show_timeline && of_runs, !ui.recent.empty(),
+                    shows_run_strip(in) && of_runs ? kRunStripHeight : 0);
   const ImVec2 none(0, 0);
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;

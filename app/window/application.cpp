@@ -25,6 +25,7 @@
 #include "app/window/appearance.h"
 #include "app/window/auto_writer.h"
 #include "app/window/beside/cause_host.h"
+#include "app/window/beside/checkpoint_host.h"
 #include "app/window/beside/companions.h"
 #include "app/window/beside/ranks_host.h"
 #include "app/window/beside/report_host.h"
@@ -67,7 +68,7 @@ class Application {
     ui_.wake = &Window::wake;
     show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
-    if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace) {
+    if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace && !options.weights) {
       start_tour(ui_);  // it begins in a workspace of its own
       remembered_.tour_seen = true;
       write_preferences(remembered_);  // at once: however this window ends, it starts once
@@ -100,6 +101,7 @@ class Application {
     // The first frame before the engine: the window is there at once.
     frame();
     make_trainer_ = std::move(make_trainer);
+    if (options_.weights) ui_.wants_checkpoint.push_back(options_.weights->path);
     if (options_.recording) viewers_.open(*options_.recording, live_, ui_, now_s());
     else if (options_.open.empty()) begin_session(run_options(options_));
     else viewers_.open(options_.open, live_, ui_, now_s());
@@ -217,6 +219,7 @@ class Application {
     for (const std::string& folder : std::exchange(ui_.wants_view, {})) viewers_.open(folder, live_, ui_, began);
     for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {}))
       viewers_.open(wish, live_, ui_, began);
+    checkpoint_.serve(ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);
@@ -359,6 +362,7 @@ class Application {
   StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
   StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
   ReportHost report_{"/proc/self/exe"};
+  CheckpointHost checkpoint_{&Window::wake};
   RanksHost ranks_{"/proc/self/exe"};
   Viewers viewers_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};

@@ -6,9 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "app/export/figure.h"
 #include "app/export/offscreen.h"
 #include "app/export/png.h"
 #include "app/panels/panel_table.h"
+#include "app/run/checkpoint_shown.h"
 #include "app/run/notices.h"
 #include "app/shell/dialogs/figure_prompt.h"
 #include "core/base/caught.h"
@@ -20,6 +22,15 @@ namespace {
 // In the run's folder, or beside the runs where nothing is recorded.
 std::filesystem::path folder_for(const RunStatus& status, const char* what) {
   return (status.run_folder.empty() ? default_runs_directory().parent_path() : std::filesystem::path(status.run_folder)) / what;
+}
+
+// A checkpoint's figures are of no run: they tell its name and no settings, and lie beside the runs.
+RunStatus status_for(const PanelSpec& panel, const PanelInput& in, const UiState& ui) {
+  if (!panel.of_checkpoint) return in.status;
+  RunStatus status;
+  status.step = kNoStep;
+  if (ui.checkpoint) status.corpus_name = ui.checkpoint->name;
+  return status;
 }
 
 }  // namespace
@@ -76,7 +87,7 @@ FigurePreview draw_preview(const PanelSpec& panel, const FigureForm& form, const
                           .now_s = in.now_s};
   const viz::Point asked = panel_size(form, appearance.typefaces());
   auto made = draw_by_itself(panel, themed, ui, {asked.x, asked.y}, {.figure = true, .data = true});
-  FigurePreview preview{form, {}, in.status, {}};
+  FigurePreview preview{form, {}, status_for(panel, in, ui), {}};
   if (!made) preview.error = made.error().message;
   else if (!*made) preview.error = fmt::format("{} shows nothing yet.", panel.title);
   else preview.panel = std::move(**made);
@@ -91,11 +102,12 @@ void Exporting::export_panel(const PanelExports::Asked& asked, const PanelInput&
   if (!panel) return;
   auto made = draw_by_itself(*panel, in, ui, asked.size.x > 0 ? asked.size : usual_size(ui), asked.wish);
   if (!made) return add_toast(ui, Notice::Level::error, made.error().message, in.now_s);
+  const RunStatus status = status_for(*panel, in, ui);
   if (*made)
     if (!writer_.try_write({std::move(**made),
-                            in.status,
+                            status,
                             {appearance.theme(), appearance.typefaces(), ui.scale},
-                            folder_for(in.status, "figures")}))
+                            folder_for(status, "figures")}))
       say_busy(ui, in.now_s);
 }
 

@@ -13,7 +13,7 @@ namespace switchyard::app {
 
 LiveRunOptions run_options(const Options& options) {
   LiveRunOptions session;
-  session.playing = options.screenshot.empty() && !options.steps;
+  session.playing = options.screenshot.empty() && !options.steps && !options.weights;
   session.wake = &Window::wake;
   if (options.resume) session.go_on = std::make_shared<const RunToGoOn>(std::exchange(*options.resume, {}));
   session.replay = options.replay;

@@ -105,7 +105,7 @@ void draw_bar_chart(Canvas& canvas, const Rect& rect, const BarChartSpec& spec, 
     const Colour colour = some_lit && !lit ? faded(own, 0.35f) : own;
     const float rounding = n <= 32 && box.height() > 4 * scale && at.bar > 8 * scale ? 2 * scale : 0;
     canvas.rect_fill(box, colour, rounding);
-    if (i >= categories_by_colour_alone && at.bar >= 5 * scale) {
+    if (spec.hatched && i >= categories_by_colour_alone && at.bar >= 5 * scale) {
       hatch(canvas, box, faded(text_on(own), 0.35f), hairline, 5 * scale,
             static_cast<unsigned>(i / categories_by_colour_alone - 1));
     }

@@ -26,6 +26,7 @@ struct BarChartSpec {
   float reference = kNone;                  // a dashed line at this value; NaN: none
   std::string_view reference_label{};       // left of the line, e.g. "fair"
   float value_max = kNone;  // top of the scale; NaN: fits the bars and the reference, in round steps
+  bool hatched = true;      // from the 17th bar on; false: bars of one colour are told apart by their names
   int highlighted = -1;     // lit while the others step back; -1: none
   std::string_view empty_text = "no data yet";
 

@@ -16,6 +16,7 @@ namespace viz {
 namespace {
 
 constexpr float kColourMark = 3;  // width of the colour beside a label
+constexpr float kHairlined = 6;   // the least side of a cell
 
 struct MatrixLayout {
   Rect cells;
@@ -173,7 +174,10 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
   if (hovered_row < 0) hovered_row = spec.highlighted_row;
   if (hovered_column < 0) hovered_column = spec.highlighted_column;
   if (cells.width() >= 4 && cells.height() >= 4) {
-    const float hairline = std::max(1.0f, std::floor(scale));
+    // Small cells have none: it would be a third of them.
+    const float least =
+        std::min(cells.width() / static_cast<float>(spec.columns), cells.height() / static_cast<float>(spec.rows));
+    const float hairline = least >= kHairlined * scale ? std::max(1.0f, std::floor(scale)) : 0;
     if (cells.x0 > rect.x0) draw_row_labels(canvas, rect, cells, spec, hovered_row, theme, scale);
     if (cells.y0 > rect.y0) draw_column_labels(canvas, rect, cells, spec, hovered_column, theme, scale);
     canvas.rect_fill(cells, theme.grid);
@@ -206,7 +210,7 @@ void draw_matrix(Canvas& canvas, const Rect& rect, const MatrixSpec& spec, int h
     for (const std::size_t cell : spec.outlined)
       if (cell < count)
         frame_cell(canvas, cell_at(cells, spec, cell / spec.columns, cell % spec.columns), theme, scale);
-    outline(canvas, cells, spec, hovered_row, hovered_column, theme.text, hairline);
+    outline(canvas, cells, spec, hovered_row, hovered_column, theme.text, std::max(1.0f, std::floor(scale)));
     if (at.legend.height() > 0) draw_key(canvas, at.legend, spec, theme, scale);
   }
   canvas.pop_clip();

@@ -235,7 +235,14 @@ Result<Options> read_words(Words words, bool route) {
   options.json = words.json, options.full = words.full;
   if (names_weights(words)) {
     if (const auto read = read_weights_words(words, options); !read) return read.error();
-    return options;
+    if (!options.shows) return options;
+    // The window's usual model beside it, which waits.
+    words.open.reset();
+    auto window = read_words(std::move(words), route);
+    if (!window) return window;
+    window->mode = options.mode, window->shows = true;
+    window->weights = std::move(options.weights);
+    return window;
   }
   if (names_recording(words)) {
     if (const auto read = read_recording_words(words, options); !read) return read.error();
@@ -403,7 +410,7 @@ Result<Options> read_words_and_paths(Words words, bool route) {
   const auto with = with_path(words, paths.front());
   auto begun = with ? read_words(*with, route) : Result<Options>(with.error());
   // A recording may be printed or written instead.
-  const bool is_printed = begun && ((begun->recording && !begun->shows) || begun->weights);
+  const bool is_printed = begun && ((begun->recording || begun->weights) && !begun->shows);
   const bool in_window = !words.headless && !words.screenshot && !is_printed;
   if (begun &&
       (begun->mode == Mode::window || begun->mode == Mode::headless || begun->recording || begun->weights)) {

@@ -5,7 +5,7 @@
 
 #include "app/cli/words/words.h"
 #include "core/base/file_name.h"
-#include "core/checkpoints/weight_files.h"
+#include "core/checkpoints/expert_model.h"
 #include "core/record/folder/run_description.h"
 
 namespace switchyard::app {
@@ -62,6 +62,13 @@ Result<void> read_weights_words(const Words& words, Options& options) {
     request.expert = *expert;
   }
   options.mode = Mode::weights;
+  options.shows = !words.headless && !words.json && !ask_for_weights(words);
+  // What cannot be opened is said here, not in a window.
+  if (options.shows) {
+    const auto files = WeightFiles::open(request.path);
+    if (!files) return files.error();
+    if (const auto model = expert_model(*files); !model) return model.error();
+  }
   options.weights = std::move(request);
   return {};
 }

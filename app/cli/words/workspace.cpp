@@ -52,6 +52,11 @@ constexpr WorkspaceSpec kTable[] = {
      .title = "Causes",
      .shows =
          "What an expert is for, and what the router is worth: the model is tried otherwise than it learned."},
+    {.id = Workspace::checkpoint,
+     .name = "checkpoint",
+     .title = "Checkpoint",
+     .shows =
+         "The weights of a model that another program trained: its routers, its experts, how alike they are."},
 };
 static_assert(std::size(kTable) == kWorkspaces);
 

@@ -20,9 +20,10 @@ enum class Workspace {
   compare,
   runs,
   machines,
-  causes
+  causes,
+  checkpoint
 };
-inline constexpr std::size_t kWorkspaces = 10;
+inline constexpr std::size_t kWorkspaces = 11;
 
 struct WorkspaceSpec {
   Workspace id;

@@ -3,44 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/progress_line.h"
 #include "app/ui/registry.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kBarHeight = 6, kLineHeight = 24;  // as high as a choice
-
-// The words stand in the middle of the line, the bar fills what they leave.
-void draw_bar(const Skin& skin, const CauseState& state, const std::string& words, float width) {
-  const ImVec2 at = ImGui::GetCursorScreenPos();
-  const float height = skin.px(kLineHeight);
-  ImDrawList* const list = ImGui::GetWindowDrawList();
-  const float words_width = std::min(text_size(skin.theme.fonts.small, words).x, 0.62f * width);
-  const float text_y =
-      at.y + (height - viz::font_px(skin.theme.fonts.small ? skin.theme.fonts.small : ImGui::GetFont())) / 2;
-  const float bar = width - words_width - skin.px(10);
-  if (bar > skin.px(24)) {
-    const float y = std::round(at.y + (height - skin.px(kBarHeight)) / 2), round = skin.px(kBarHeight / 2);
-    const float share =
-        state.planned > 0
-            ? std::clamp(static_cast<float>(state.done) / static_cast<float>(state.planned), 0.0f, 1.0f)
-            : 0;
-    list->AddRectFilled({at.x, y}, {at.x + bar, y + skin.px(kBarHeight)}, skin.theme.raised, round);
-    if (share > 0)
-      list->AddRectFilled({at.x, y}, {at.x + std::max(skin.px(kBarHeight), share * bar), y + skin.px(kBarHeight)},
-                          skin.theme.accent, round);
-  }
-  draw_clipped_text(list, skin.theme.fonts.small, {at.x + width - words_width, text_y}, words_width + 1,
-                    skin.theme.text_dim, words);
-  ImGui::Dummy({width, height});
-  register_item("progress", words);
-}
+constexpr float kLineHeight = kProgressLine;
 
 std::string busy_words(const PanelInput& in, const UiState& ui, const CauseState& state) {
   std::string words;
@@ -57,7 +31,9 @@ std::string busy_words(const PanelInput& in, const UiState& ui, const CauseState
 void draw_busy(const PanelInput& in, UiState& ui, CauseState& state, const Skin& skin) {
   const ButtonSpec cancel{.label = "Cancel", .size = {0, skin.px(kLineHeight)}, .enabled = !state.ends};
   const float width = ImGui::GetContentRegionAvail().x - button_size(skin, cancel).x - skin.px(8);
-  draw_bar(skin, state, busy_words(in, ui, state), std::max(width, skin.px(40)));
+  const double share =
+      state.planned > 0 ? static_cast<double>(state.done) / static_cast<double>(state.planned) : 0;
+  progress_line(skin, share, busy_words(in, ui, state), std::max(width, skin.px(40)));
   ImGui::SameLine(0, skin.px(8));
   if (button(skin, cancel)) state.cancel_wanted = true;
 }

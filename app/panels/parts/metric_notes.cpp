@@ -188,6 +188,53 @@ const MetricNote route_diff{"Route diff",
                             "of two runs: also with B's experts renamed one to one",
                             "Where two models send the same tokens to other experts."};
 
+const MetricNote checkpoint{"Checkpoint",
+                            "what names, shapes and types of its tensors tell",
+                            "",
+                            "every layer has a router, no expert is all zeros",
+                            "safetensors, read by offset and never whole",
+                            "The weights of a model that another program trained, looked at without running it."};
+
+const MetricNote gate_norms{"Norm of a router row",
+                            "‖w_e‖, the square root of the sum of squares",
+                            "rows of one layer are alike before training",
+                            "within a factor of two in a layer",
+                            "exact, in double",
+                            "How loud an expert's logit can get: a row that grew is chosen more."};
+
+const MetricNote gate_cosines{
+    "Cosines of router rows",     "w_i·w_j / (‖w_i‖ ‖w_j‖) in one layer",
+    "independent rows: 0 ± 1/√d", "near 0; of two equal rows the tokens cannot tell",
+    "exact, in double",           "Which experts the router asks for by nearly the same direction."};
+
+const MetricNote gate_rank{"Effective rank of a router",
+                           "e to the entropy of its singular values as shares of their sum",
+                           "N of N orthogonal rows of one length",
+                           "near N; far below, directions are shared",
+                           "Roy and Vetterli 2007",
+                           "How many directions the router really tells apart, of N experts."};
+
+const MetricNote weight_norms{"Norm of an expert's weights",
+                              "‖W‖, the square root of the sum of squares of gate, up or down, or of all three",
+                              "",
+                              "alike in a layer; 0 is an expert that is not there",
+                              "exact, in double; one pass over the weights",
+                              "How far an expert's weights have grown: one that learned little stays small."};
+
+const MetricNote expert_cosines{"Cosines of experts",
+                                "of gate, up and down as one vector, from count sketches of 4,096 numbers",
+                                "independent experts: 0",
+                                "low; experts that were copies of one another stay near 1 for long",
+                                "Charikar, Chen and Farach-Colton 2002; ±0.047 at three sigma",
+                                "How alike the experts of a layer are, neuron by neuron as they lie in the file."};
+
+const MetricNote singular_values{"Singular values of an expert",
+                                 "of gate, up and down; effective rank: e to the entropy of their shares",
+                                 "a random matrix falls slowly, its effective rank is near full",
+                                 "",
+                                 "exact, in double; rank as numpy's matrix_rank counts it",
+                                 "How many directions an expert's matrices use, and how much room is left."};
+
 const MetricNote tokens{"Tokens by expert", "colour: the first choice; strength: its combine weight", "",
                         "patterns in the text mean the experts specialise",
                         "a fixed validation passage, no noise, capacity as in evaluation",

@@ -27,7 +27,8 @@ extern const MetricNote loss, utilisation, switch_loss, gshard_loss, importance_
     loss_of_points, accuracy, plane, confusion, specialization, co_activation, expert_card, expert_share,
     expert_loss, expert_norm, expert_alike, expert_partners, expert_tokens, expert_examples, token_matrix, nmi,
     nmi_first, ari, vocabulary, layer_flow, rank_times, rank_waiting, rank_balance, rank_tokens, ablation,
-    steering, router_zoo, reference_routes, prune_bench, route_diff;
+    steering, router_zoo, reference_routes, prune_bench, route_diff, checkpoint, gate_norms, gate_cosines,
+    gate_rank, weight_norms, expert_cosines, singular_values;
 }  // namespace notes
 
 // Inside a tooltip: name, the live value (may be empty), then the rest in dim lines. `chance` replaces the

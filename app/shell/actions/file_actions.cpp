@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include "app/run/checkpoint_shown.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/chooser_view.h"
 #include "app/shell/dialogs/name_prompt.h"
@@ -26,15 +27,32 @@ void add_open(std::vector<Action>& out) {
                  .title = "Open a run…",
                  .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
                  .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
-                 .detail = "To look at it, or to go on with it; or a recording that another program made. "
-                           "Dropping its folder on the "
-                           "window does the same."});
+                 .detail =
+                     "To look at it, or to go on with it; or a recording or a checkpoint that another program "
+                     "made. "
+                     "Dropping its folder on the "
+                     "window does the same."});
   out.push_back({.id = "file.open-settings",
                  .group = "File",
                  .title = "Open settings…",
                  .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::settings); },
                  .enabled = [](const Context& c) { return c.ui.knobs.is_set; },
                  .detail = "A config.json, of a run or your own. Dropping it on the window does the same."});
+}
+
+void add_checkpoint(std::vector<Action>& out) {
+  out.push_back({.id = "file.read-checkpoint",
+                 .group = "File",
+                 .title = "Read all experts of the checkpoint",
+                 .run = [](const Context& c) { c.ui.checkpoint->read_all_wanted = true; },
+                 .enabled = [](const Context& c) { return c.ui.checkpoint && !c.ui.checkpoint->news->pass.runs; },
+                 .detail = "Norms of their weights and cosines between them, in one pass in the background."});
+  out.push_back({.id = "file.close-checkpoint",
+                 .group = "File",
+                 .title = "Close checkpoint",
+                 .run = [](const Context& c) { c.ui.checkpoint->close_wanted = true; },
+                 .enabled = [](const Context& c) { return c.ui.checkpoint != nullptr; },
+                 .detail = "What is read of it ends; the workspaces of the runs stay as they are."});
 }
 
 void add_keep(std::vector<Action>& out) {
@@ -97,6 +115,7 @@ void add_keep(std::vector<Action>& out) {
 
 void add_file(std::vector<Action>& out) {
   add_open(out);
+  add_checkpoint(out);
   add_keep(out);
 }
 

@@ -105,12 +105,15 @@ void add_view(std::vector<Action>& out) {
 
 void add_workspaces(std::vector<Action>& out) {
   for (const WorkspaceSpec& spec : workspaces()) {
-    // Ctrl+1 to Ctrl+9, then Ctrl+0, as they lie beside one another.
-    const auto key = static_cast<Key>(static_cast<int>(Key::digit_0) + (static_cast<int>(spec.id) + 1) % 10);
+    // Ctrl+1 to Ctrl+9, then Ctrl+0, as they lie beside one another; what comes behind them is not always there.
+    constexpr int kDigits = 10;
+    const int nth = static_cast<int>(spec.id) + 1;
+    const auto key = static_cast<Key>(static_cast<int>(Key::digit_0) + nth % kDigits);
     out.push_back({.id = fmt::format("workspace.{}", spec.name),
                    .group = "Workspace",
                    .title = std::string(spec.title),
-                   .chord = Chord{.key = key, .ctrl = true, .while_typing = true},
+                   .chord = nth <= kDigits ? std::optional(Chord{.key = key, .ctrl = true, .while_typing = true})
+                                           : std::nullopt,
                    .run = [id = spec.id](const Context& c) { show_workspace(c.ui, id); },
                    .chosen = [id = spec.id](const Context& c) { return c.ui.arranging.workspace == id; },
                    .detail = std::string(spec.shows)});

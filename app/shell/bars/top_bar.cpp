@@ -158,13 +158,13 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
 
 // What the bar gives up where it is narrow, in this order.
 struct Shape {
-  bool subtitle = true, words = true, name = true, roomy = true, tabs = true;
+  bool subtitle = true, words = true, name = true, roomy = true, figures = true, tabs = true;
 };
 
 constexpr const char* kStepsBeside =
     "This run learns beside the one that has the knobs. Lead, above the timeline, gives them to it.";
 
-constexpr float kLeastStatus = 270;  // at scale 1
+constexpr float kLeastStatus = 270, kShortStatus = 170;  // at scale 1; the second of a state in a word
 
 constexpr float kCountRoom = 18;  // of alerts, kept free so that nothing moves when there are some
 
@@ -210,7 +210,12 @@ ButtonSpec small_button(const Skin& skin, const PanelInput& in, const char* name
   return spec;
 }
 
-float width_of(const Skin& skin, const PanelInput& in, const Shape& shape, float bar) {
+// That of a checkpoint is there while one is open, or while one stands in it.
+bool has_tab(const UiState& ui, Workspace workspace) {
+  return workspace != Workspace::checkpoint || ui.checkpoint || ui.arranging.workspace == workspace;
+}
+
+float width_of(const Skin& skin, const PanelInput& in, const UiState& ui, const Shape& shape, float bar) {
   float width = skin.px(14) + menus_width(skin) + skin.px(12);
   if (shape.name) width += text_size(skin.theme.fonts.bold, "Switchyard").x + skin.px(10);
   if (shape.subtitle) width += subtitle_width(skin, bar) + skin.px(10);
@@ -218,14 +223,15 @@ float width_of(const Skin& skin, const PanelInput& in, const Shape& shape, float
   width += button_size(skin, small_button(skin, in, "Step", Icon::step, shape.words)).x;
   width += button_size(skin, small_button(skin, in, "Reset", Icon::reset, shape.words)).x + skin.px(16);
   if (!shape.tabs) return width + skin.px(130);
-  for (const WorkspaceSpec& spec : workspaces()) width += tab_width(skin, shape, spec.title) + skin.px(2);
+  for (const WorkspaceSpec& spec : workspaces())
+    if (has_tab(ui, spec.id)) width += tab_width(skin, shape, spec.title) + skin.px(2);
   return width;
 }
 
-Shape shape_of(const Skin& skin, const PanelInput& in, float bar) {
+Shape shape_of(const Skin& skin, const PanelInput& in, const UiState& ui, float bar) {
   Shape shape;
-  for (bool* part : {&shape.subtitle, &shape.words, &shape.name, &shape.roomy, &shape.tabs}) {
-    if (width_of(skin, in, shape, bar) + skin.px(kLeastStatus) <= bar) break;
+  for (bool* part : {&shape.subtitle, &shape.words, &shape.name, &shape.roomy, &shape.figures, &shape.tabs}) {
+    if (width_of(skin, in, ui, shape, bar) + skin.px(shape.figures ? kLeastStatus : kShortStatus) <= bar) break;
     *part = false;
   }
   return shape;
@@ -256,7 +262,7 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
     std::string detail = action.detail;
     for (const AlertGroup& group : grouped_alerts(context.in.status.alerts))
       if (health) detail += "\n" + title_of(context.in, group);
-    tooltip(skin, action.title, detail, chord_text(*action.chord));
+    tooltip(skin, action.title, detail, action.chord ? chord_text(*action.chord) : std::string());
   }
   if (pressed) run_action(action, context);
 }
@@ -266,6 +272,8 @@ void draw_tabs(const Skin& skin, const ActionContext& context, const Shape& shap
   if (shape.tabs) {
     for (const Action& action : actions()) {
       if (action.group != "Workspace") continue;
+      const bool is_of_checkpoint = action.title == spec_of(Workspace::checkpoint).title;
+      if (is_of_checkpoint && !has_tab(context.ui, Workspace::checkpoint)) continue;
       draw_tab(skin, context, shape, action);
       ImGui::SameLine(0, skin.px(2));
     }
@@ -276,7 +284,8 @@ void draw_tabs(const Skin& skin, const ActionContext& context, const Shape& shap
                                  : fmt::format("{} · {}", spec_of(Workspace::health).title,
                                                grouped_alerts(context.in.status.alerts).size());
   std::vector<std::string_view> titles;
-  for (const WorkspaceSpec& spec : workspaces()) titles.push_back(spec.id == Workspace::health ? health : spec.title);
+  for (const WorkspaceSpec& spec : workspaces())
+    if (has_tab(context.ui, spec.id)) titles.push_back(spec.id == Workspace::health ? health : spec.title);
   int now = static_cast<int>(context.ui.arranging.workspace);
   ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, std::round(middle - skin.px(12))});
   if (combo(skin, "workspace", &now, titles, skin.px(124)))
@@ -294,7 +303,7 @@ void draw_top_bar(const PanelInput& in, const WindowFigures& figures, UiState& u
   ImDrawList* list = ImGui::GetWindowDrawList();
   list->AddLine({at.x, at.y + size.y - 1}, {at.x + size.x, at.y + size.y - 1}, t.hairline);
   const float middle = at.y + size.y / 2;
-  const Shape shape = shape_of(skin, in, size.x);
+  const Shape shape = shape_of(skin, in, ui, size.x);
 
   float x = at.x + skin.px(14);
   if (shape.name) {

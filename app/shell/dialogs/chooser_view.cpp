@@ -12,6 +12,7 @@
 #include "app/shell/dialogs/chooser_places.h"
 #include "app/ui/widgets.h"
 #include "core/base/file_name.h"
+#include "core/checkpoints/expert_model.h"
 #include "core/record/folder/run_place.h"
 
 namespace switchyard::app {
@@ -61,8 +62,10 @@ void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool g
     ui.used.note(Chooses::runs, chosen.path);
     ui.library.directory = chosen.path;
   } else if (what == Chooses::run && (chosen.kind == EntryKind::file || chosen.kind == EntryKind::settings)) {
-    // No text to be learned: of a file that is no recording that is said.
     ui.used.note(Chooses::run, chosen.path);
+    if (is_others_checkpoint(chosen.path))
+      return ui.wants_checkpoint.push_back(path_of_text(absolute_text(text_of_path(path))));
+    // No text to be learned: of a file that is no recording that is said.
     ui.wants_recording.push_back({path_of_text(absolute_text(text_of_path(path))), {}, {}, false});
   } else if (what == Chooses::text) {
     ui.wants_text.push_back(path);

@@ -101,6 +101,16 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       return row(1, {column(0.34f, {panel(0.53f, "ablation"), panel(0.47f, "steering")}),
                      column(0.33f, {panel(0.53f, "zoo"), panel(0.47f, "routes")}),
                      column(0.33f, {panel(0.53f, "prune"), panel(0.47f, "route-diff")})});
+    case Workspace::checkpoint:
+      // What it is and one expert of it; the routers; the experts.
+      if (shape.low())
+        return row(1, {panel(0.28f, "checkpoint"),
+                       column(0.36f, {panel(0.5f, "gate-norms"), panel(0.5f, "gate-cosines")}),
+                       column(0.36f, {panel(0.5f, "expert-norms"), panel(0.5f, "expert-cosines")})});
+      return row(
+          1, {column(0.3f, {panel(0.5f, "checkpoint"), panel(0.5f, "expert-spectrum")}),
+              column(0.35f, {panel(0.32f, "gate-norms"), panel(0.44f, "gate-cosines"), panel(0.24f, "gate-rank")}),
+              column(0.35f, {panel(0.45f, "expert-norms"), panel(0.55f, "expert-cosines")})});
   }
   return {};
 }

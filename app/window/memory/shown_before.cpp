@@ -8,6 +8,7 @@
 
 #include "app/cli/setups/own_presets.h"
 #include "app/cli/setups/presets.h"
+#include "app/run/checkpoint_shown.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/dialogs/figure_prompt.h"
 
@@ -43,7 +44,10 @@ Preferences as_shown(const UiState& ui, Preferences before, float content_scale)
   now.show_welcome = ui.show_welcome;
   now.all_knobs = ui.knob_choice.all;
   if (const auto form = form_of(ui.figure_prompt)) now.figure = *form;
-  now.workspace = ui.arranging.workspace;
+  // A checkpoint is not opened again.
+  const bool is_of_checkpoint = ui.arranging.workspace == Workspace::checkpoint;
+  if (!is_of_checkpoint) now.workspace = ui.arranging.workspace;
+  else if (ui.checkpoint) now.workspace = ui.checkpoint->came_from;
   now.layer = ui.layer;
   now.shares = ui.arranging.shares;
   for (const WorkspaceSpec& spec : workspaces()) {

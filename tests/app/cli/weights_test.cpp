@@ -160,6 +160,32 @@ TEST_F(WeightsTest, OfARouterThatIsNotReadTheRestIsTold) {
   EXPECT_THAT(said({"--part", "all"}), AllOf(note, HasSubstr("0 to 5          E00 E01 -1.000       -1.000\n")));
 }
 
+// The window's usual model waits beside it; what asks for figures, or has no screen, is printed.
+TEST_F(WeightsTest, OnAScreenTheWindowShowsIt) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"open", path_, "--theme", "light"}, {path_, path_}}) {
+    const auto shown = parsed(words);
+    ASSERT_TRUE(shown) << shown.error().message;
+    EXPECT_TRUE(shown->shows);
+    ASSERT_TRUE(shown->weights);
+    EXPECT_EQ(shown->weights->path, path_);
+    EXPECT_EQ(shown->config, parsed({})->config);
+    EXPECT_EQ(shown->light_theme, words.size() == 4);
+    EXPECT_EQ(shown->drops.size(), words.size() == 4 ? 0u : 1u);
+  }
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"--json"},
+                                                {"--headless"},
+                                                {"--part", "head"},
+                                                {"--layer", "2"},
+                                                {"--expert", "2.0"}}) {
+    std::vector<std::string> all{"open", path_};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto printed = parsed(all);
+    ASSERT_TRUE(printed) << words[0];
+    EXPECT_FALSE(printed->shows) << words[0];
+  }
+}
+
 // 34 GB that nobody may read through to see what they are: they are not stored, and have no end of a line.
 TEST_F(WeightsTest, AHugeFileIsToldByItsHead) {
   const std::string at = R"({"model.layers.0.mlp.experts.0.)",

@@ -90,22 +90,22 @@ TEST_F(OpenPath, ARecordingOfAnotherProgramIsLookedAt) {
   EXPECT_NE(ui_.toasts.back().message.find("neither a run nor a recording"), std::string::npos);
 }
 
-TEST_F(OpenPath, ACheckpointOfAnotherProgramIsToldAsOne) {
+TEST_F(OpenPath, ACheckpointOfAnotherProgramIsLookedAt) {
   const std::string header =
       R"({"model.layers.0.mlp.gate.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}})";
   std::string text(8, '\0');
   text[0] = static_cast<char>(header.size());
   open(file("model.safetensors", text + header + "1234"));
-  ASSERT_EQ(ui_.toasts.size(), 1u);
-  EXPECT_THAT(ui_.toasts[0].message, HasSubstr("model.safetensors is a checkpoint that another program trained"));
-  EXPECT_THAT(ui_.toasts[0].message, HasSubstr("switchyard open " + (folder_ / "model.safetensors").string()));
+  ASSERT_EQ(ui_.wants_checkpoint.size(), 1u);
+  EXPECT_EQ(ui_.wants_checkpoint[0], folder_ / "model.safetensors");
   // As models come: with shards and a config.json of their own, which is no setting of ours.
   std::filesystem::remove(folder_ / "model.safetensors");
   file("model.safetensors.index.json", "{}");
   file("config.json", R"({"model_type": "mixtral"})");
   open(folder_.string());
-  ASSERT_EQ(ui_.toasts.size(), 2u);
-  EXPECT_THAT(ui_.toasts[1].message, HasSubstr("is a checkpoint that another program trained"));
+  ASSERT_EQ(ui_.wants_checkpoint.size(), 2u);
+  EXPECT_EQ(ui_.wants_checkpoint[1], folder_);
+  EXPECT_TRUE(ui_.toasts.empty());
   EXPECT_TRUE(out_.empty());
   EXPECT_TRUE(ui_.wants_settings.empty());
 }

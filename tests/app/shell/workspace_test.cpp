@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "app/run/checkpoint_shown.h"
 #include "app/shell/actions/actions.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_ranks.h"
@@ -42,6 +43,43 @@ TEST_F(Workspaces, CausesAreAskedFromTheTenthTab) {
   click("Ablation/Ablate experts");
   EXPECT_TRUE(ui_.causes[Cause::ablate].wanted);
   EXPECT_FALSE(ui_.causes[Cause::steer].wanted);
+}
+
+// Beside the runs: its tab comes and goes with it, and what is about the runs makes way.
+TEST_F(Workspaces, ThatOfACheckpointIsThereWhileOneIsOpen) {
+  EXPECT_FALSE(has("tab Checkpoint"));
+  auto news = std::make_shared<CheckpointNews>();
+  auto facts = std::make_shared<CheckpointFacts>();
+  const TensorType* const type = tensor_type("BF16");
+  ExpertLayer layer;
+  layer.layer = 4, layer.d = 8, layer.ff = 2;
+  layer.experts.assign(
+      3, ExpertMatrices{WeightMatrix{0, 0, 0, 2, 8, type}, std::nullopt, WeightMatrix{0, 0, 0, 8, 2, type}});
+  facts->model.layers = {layer};
+  facts->expert_name = "model.layers.L.mlp.experts.E.gate_proj.weight";
+  news->facts = facts;
+  news->routers.resize(1), news->experts.resize(1);
+  ui_.checkpoint = std::make_shared<app::CheckpointShown>();
+  ui_.checkpoint->news = news;
+  ui_.checkpoint->name = "small";
+  draw(2);
+  EXPECT_TRUE(has("Timeline/strip"));
+  click("tab Checkpoint");
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::checkpoint);
+  draw(2);
+  EXPECT_EQ(find("Checkpoint/experts").text, "3 a layer");
+  EXPECT_EQ(find("Checkpoint/no router").text, "layers 4");
+  EXPECT_FALSE(has("Timeline/strip"));
+  EXPECT_TRUE(has("Play")) << "what learns goes on and can be stopped";
+  click("Checkpoint/Read all");
+  EXPECT_TRUE(ui_.checkpoint->read_all_wanted);
+  click("Checkpoint/Close checkpoint");
+  EXPECT_TRUE(ui_.checkpoint->close_wanted);
+  click("tab Train");
+  EXPECT_TRUE(has("Timeline/strip"));
+  ui_.checkpoint.reset();
+  draw(2);
+  EXPECT_FALSE(has("tab Checkpoint"));
 }
 
 TEST_F(Workspaces, MachinesShowRanksOrHowSeveralProcessesAreBegun) {

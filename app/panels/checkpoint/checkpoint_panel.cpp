@@ -1,0 +1,159 @@
+// What a checkpoint is: whose names, how many layers and experts, their shapes and types, what is missing; and the
+// pass over all of it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "app/panels/checkpoint/checkpoint_frame.h"
+#include "app/panels/checkpoint/panels.h"
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/progress_line.h"
+#include "app/run/words/names.h"
+#include "app/ui/registry.h"
+#include "app/ui/widgets.h"
+#include "core/base/printable.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr float kNames = 78;           // room for the name of a fact, at scale 1
+constexpr std::size_t kMostNamed = 6;  // of what is missing
+
+struct Fact {
+  std::string name, value;
+  bool is_bad = false;
+};
+
+// "8", or of layers that differ "8 to 64".
+template <class Number>
+std::string range_of(const ExpertModel& model, const Number& number) {
+  std::int64_t low = number(model.layers.front()), high = low;
+  for (const ExpertLayer& layer : model.layers)
+    low = std::min(low, number(layer)), high = std::max(high, number(layer));
+  const std::string most = viz::grouped(static_cast<double>(high));
+  return low == high ? most : fmt::format("{} to {}", viz::grouped(static_cast<double>(low)), most);
+}
+
+// "3, 5, 7 and 12 more"
+std::string some_of(const std::vector<std::string>& all) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(all.size(), kMostNamed); ++i) text += (i > 0 ? ", " : "") + all[i];
+  return all.size() > kMostNamed ? fmt::format("{} and {} more", text, all.size() - kMostNamed) : text;
+}
+
+std::string types_of(const ExpertModel& model) {
+  std::vector<std::string> types;
+  for (const ExpertLayer& layer : model.layers) {
+    const std::string type(layer.experts.front()[0]->type->name);
+    if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
+  }
+  return some_of(types);
+}
+
+// Layers of which `is` holds.
+template <class Is>
+std::vector<std::string> layers_that(const CheckpointShown& shown, const Is& is) {
+  std::vector<std::string> found;
+  for (std::size_t l = 0; l < shown.facts().model.layers.size(); ++l)
+    if (is(l)) found.push_back(layer_words(shown.facts(), l));
+  return found;
+}
+
+void add_lacks(const CheckpointShown& shown, std::vector<Fact>& facts) {
+  const CheckpointNews& news = *shown.news;
+  if (const auto without = layers_that(shown, [&](std::size_t l) { return !shown.layer_at(l).router; });
+      !without.empty())
+    facts.push_back({"no router", "layers " + some_of(without), true});
+  if (!shown.facts().model.unread.empty())
+    facts.push_back({"not read", printable(shown.facts().model.unread), true});
+  std::vector<std::string> zeros;
+  std::size_t read = 0;
+  for (std::size_t l = 0; l < news.experts.size(); ++l) {
+    if (!news.experts[l]) continue;
+    ++read;
+    const std::vector<double>& norms = news.experts[l]->whole;
+    for (std::size_t e = 0; e < norms.size(); ++e)
+      if (norms[e] == 0)
+        zeros.push_back(fmt::format("{} of layer {}", expert_name(static_cast<int>(e), norms.size()),
+                                    layer_words(shown.facts(), l)));
+  }
+  if (!zeros.empty()) facts.push_back({"all zeros", some_of(zeros), true});
+  else if (read > 0)
+    facts.push_back({"all zeros", read == news.experts.size() ? "no expert" : "none so far", false});
+}
+
+std::vector<Fact> facts_of(const CheckpointShown& shown) {
+  const CheckpointFacts& has = shown.facts();
+  const ExpertModel& model = has.model;
+  const std::size_t layers = model.layers.size();
+  std::vector<Fact> facts;
+  facts.push_back({"layers", layers == 1 ? "layer " + layer_words(has, 0) + ", with experts"
+                                         : fmt::format("{} with experts, {} to {}", layers, layer_words(has, 0),
+                                                       layer_words(has, layers - 1))});
+  facts.push_back({"experts", range_of(model, [](const ExpertLayer& one) {
+                                return static_cast<std::int64_t>(one.experts.size());
+                              }) + " a layer"});
+  facts.push_back({"width", fmt::format("d {}, ff {} of an expert",
+                                        range_of(model, [](const ExpertLayer& one) { return one.d; }),
+                                        range_of(model, [](const ExpertLayer& one) { return one.ff; }))});
+  if (std::any_of(model.layers.begin(), model.layers.end(),
+                  [](const ExpertLayer& one) { return one.shared_ff > 0; }))
+    facts.push_back({"shared", "ff " + range_of(model, [](const ExpertLayer& one) { return one.shared_ff; }) +
+                                   " of all shared experts"});
+  facts.push_back({"numbers", types_of(model)});
+  facts.push_back(
+      {"size", fmt::format("{}, {} of them experts", bytes_words(has.bytes), bytes_words(has.expert_bytes))});
+  facts.push_back({"files", has.shards.size() == 1 ? printable(has.shards.front().first)
+                                                   : fmt::format("{}, {} tensors", has.shards.size(),
+                                                                 viz::grouped(static_cast<double>(has.tensors)))});
+  if (!has.router_name.empty()) facts.push_back({"routers", has.router_name});
+  facts.push_back({"named", has.expert_name});
+  add_lacks(shown, facts);
+  return facts;
+}
+
+void draw_fact(const PanelInput& in, const Fact& fact) {
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  write_words(in, viz::Font::small, in.theme.text_dim, fact.name);
+  const float names = kNames * in.scale, room = ImGui::GetContentRegionAvail().x - names;
+  ImGui::SetCursorScreenPos({at.x + names, at.y});
+  // Names of tensors have no spaces to break at but dots.
+  write_words(in, viz::Font::small, fact.is_bad ? in.theme.warn : in.theme.text, fact.value,
+              std::max(room, 20.0f));
+  register_item(fact.name, fact.value);
+  ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});
+}
+
+}  // namespace
+
+void draw_checkpoint_panel(const PanelInput& in, UiState& ui, Commands&) {
+  CheckpointShown* const shown =
+      begin_checkpoint(in, ui, ui.checkpoint ? ui.checkpoint->name : "", notes::checkpoint);
+  if (!shown) return panel_end(in);
+  const std::vector<Fact> facts = facts_of(*shown);
+  if (Table* table = wanted_table(in)) {
+    table->set_header({"fact", "value"});
+    for (const Fact& fact : facts) table->add_row({fact.name, fact.value});
+  }
+  pass_line(in, *shown);
+  panel_scroll_begin(in, "facts");
+  for (const Fact& fact : facts) draw_fact(in, fact);
+  ImGui::Dummy({0, 4 * in.scale});
+  if (!for_figure(in)) {
+    write_words(in, viz::Font::small, in.theme.text_dim,
+                "Routers are read at once, experts when you say so. A click in a map finds an expert's singular "
+                "values. What learns in the other workspaces goes on.");
+    const Skin skin{in.theme, in.scale};
+    ImGui::Dummy({0, skin.px(2)});
+    if (button(skin, {.label = "Close checkpoint", .size = {0, skin.px(kProgressLine)}}))
+      shown->close_wanted = true;
+  }
+  panel_scroll_end(in);
+  panel_end(in);
+}
+
+}  // namespace switchyard::app

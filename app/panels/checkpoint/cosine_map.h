@@ -1,0 +1,25 @@
+// Cosines between all pairs of a layer: of router rows, of experts. A click on a pair chooses the expert of its
+// row.
+//
+// Thread safety: window thread only.
+#pragma once
+
+#include <string_view>
+
+#include "app/panels/checkpoint/checkpoint_frame.h"
+#include "core/checkpoints/pair_figures.h"
+
+namespace switchyard::app {
+
+struct CosineMap {
+  const char* id;
+  std::string_view of;       // "router rows"
+  std::string_view caption;  // below it
+  double error = 0;          // of a figure, at three sigma; 0: exact
+};
+
+// false: there is no pair with a figure, and nothing was drawn.
+bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer, const PairFigures& pairs,
+                     const CosineMap& map);
+
+}  // namespace switchyard::app

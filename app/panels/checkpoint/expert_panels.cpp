@@ -1,0 +1,65 @@
+// The experts of a checkpoint, once their weights are read: how long they are, which are alike.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "app/panels/checkpoint/cosine_map.h"
+#include "app/panels/checkpoint/norm_map.h"
+#include "app/panels/checkpoint/panels.h"
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
+#include "viz/base/format.h"
+
+namespace switchyard::app {
+namespace {
+
+constexpr int kAll = 3;
+const std::vector<std::string> kNormsOf{"gate (w1)", "up (w3)", "down (w2)", "all three"};
+
+}  // namespace
+
+void draw_expert_norms_panel(const PanelInput& in, UiState& ui, Commands&) {
+  CheckpointShown* const shown = begin_checkpoint(in, ui, "of weights, by layer", notes::weight_norms);
+  if (!shown) return panel_end(in);
+  panel_header_combo(in, "of", &shown->norm_of, kNormsOf);
+  const auto part = static_cast<std::size_t>(std::clamp(shown->norm_of, 0, kAll));
+  std::vector<std::vector<double>> own(shown->news->experts.size());
+  for (std::size_t l = 0; l < own.size() && part < kAll; ++l)
+    if (const ExpertFigures* const found = shown->news->experts[l].get())
+      for (const auto& norms : found->norms) own[l].push_back(norms[part]);
+  const NormsOfLayer norms = [&](std::size_t l) -> const std::vector<double>* {
+    const ExpertFigures* const found = shown->news->experts[l].get();
+    if (!found) return nullptr;
+    return part == kAll ? &found->whole : &own[l];
+  };
+  const bool has_some = std::any_of(shown->news->experts.begin(), shown->news->experts.end(),
+                                    [](const auto& one) { return one != nullptr; });
+  const std::string what = fmt::format("norm of {}", part == kAll ? "all weights" : kNormsOf[part]);
+  if (!has_some) draw_unread(in, *shown, "gate, up and down of every expert of every layer");
+  else if (!draw_norm_map(in, *shown, "norms", what, norms))
+    draw_empty(in, "these experts have no such matrix, or it holds no numbers");
+  panel_end(in);
+}
+
+void draw_expert_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
+  CheckpointShown* const shown =
+      begin_checkpoint(in, ui, fmt::format("of weights, ±{:.3f}", Sketch::kThreeSigma), notes::expert_cosines);
+  if (!shown) return panel_end(in);
+  const std::size_t layer = checkpoint_layer(in, *shown);
+  in.exports.shows_layer(static_cast<int>(layer), shown->news->experts.size());
+  const ExpertFigures* const found = shown->news->experts[layer].get();
+  const std::string caption =
+      fmt::format("sketches of {} numbers: ±{:.3f} at 3 sigma",
+                  viz::grouped(static_cast<double>(Sketch::kNumbers)), Sketch::kThreeSigma);
+  if (!found) draw_unread(in, *shown, "which experts of a layer are alike");
+  else if (!draw_cosine_map(in, *shown, layer, found->cosines,
+                            {.id = "cosines", .of = "experts", .caption = caption, .error = Sketch::kThreeSigma}))
+    draw_empty(in, found->all_zero()         ? "all of this layer's experts are zeros"
+                   : found->whole.size() < 2 ? "one expert has no other to be held against"
+                                             : "none of this layer's experts holds numbers");
+  panel_end(in);
+}
+
+}  // namespace switchyard::app
