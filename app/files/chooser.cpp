@@ -240,6 +240,7 @@ std::string why_not(const Chooser& chooser, const Row& row) {
     return entry.kind == EntryKind::weights || may_be_recording(entry) ? std::string()
                                                                        : no("is no run: a run is a folder.");
   if (chooser.what == Chooses::runs) return no("is no folder.");
+  if (chooser.what == Chooses::routes) return no("is no folder: recorded routes are one.");
   if (chooser.what == Chooses::settings)
     return entry.kind == EntryKind::settings ? std::string() : no("holds no settings: they end in .json.");
   if (entry.kind == EntryKind::weights) return no("holds weights, not a text.");
@@ -263,6 +264,7 @@ std::optional<Chosen> enter(Chooser& chooser) {
         std::any_of(entries.begin(), entries.end(), [](const FolderEntry& one) { return is_run_mark(one.name); });
     const bool is_recording = std::any_of(entries.begin(), entries.end(),
                                           [](const FolderEntry& one) { return one.name == kManifestName; });
+    if (chooser.what == Chooses::routes && is_recording) return Chosen{chooser.folder, EntryKind::recording};
     if (chooser.what == Chooses::run && (is_run || is_recording))
       return Chosen{chooser.folder, is_run ? EntryKind::run : EntryKind::recording};
     if (chooser.listed->problem.empty() || !entries.empty()) list_folder(chooser, chooser.folder);
@@ -279,7 +281,11 @@ std::optional<Chosen> enter(Chooser& chooser) {
   const FolderEntry& entry = entry_of(chooser, *row);
   fs::path path = path_of(chooser, *row);
   const EntryKind kind = entry.kind;
-  if (is_folder(kind) && !(chooser.what == Chooses::run && kind != EntryKind::folder)) {
+  // Routes that a run recorded may lie within its folder.
+  const bool is_it = chooser.what == Chooses::run      ? kind != EntryKind::folder
+                     : chooser.what == Chooses::routes ? kind == EntryKind::recording
+                                                       : false;
+  if (is_folder(kind) && !is_it) {
     list_folder(chooser, std::move(path));
     return std::nullopt;
   }

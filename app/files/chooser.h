@@ -20,7 +20,8 @@
 
 namespace switchyard::app {
 
-enum class Chooses { nothing, text, run, settings, runs };  // runs: a directory of them, the one that is listed
+// runs: a directory of them, the one that is listed; routes: a folder that holds a recording
+enum class Chooses { nothing, text, run, settings, runs, routes };
 
 struct Chooser {
   struct Row {

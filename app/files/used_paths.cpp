@@ -13,7 +13,7 @@ void UsedPaths::note(Chooses what, std::filesystem::path path) {
 }
 
 void UsedPaths::append(const UsedPaths& other) {
-  for (const Chooses what : {Chooses::text, Chooses::run, Chooses::settings, Chooses::runs}) {
+  for (const Chooses what : {Chooses::text, Chooses::run, Chooses::settings, Chooses::runs, Chooses::routes}) {
     auto& list = of(what);
     for (const std::filesystem::path& path : other.of(what))
       if (list.size() < kMost && std::count(list.begin(), list.end(), path) == 0) list.push_back(path);

@@ -262,6 +262,11 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
   if (named.kind != PathKind::missing && named.kind != PathKind::weights && form_of(path_of_text(path))) {
     note_used(ui, Chooses::run, path);
     ui.wants_recording.push_back({path_of_text(absolute_text(text_of_path(path))), {}, {}, false});
+    if (ui.knobs.is_set && form_of(path_of_text(path)) == form_named("routes"))
+      add_toast(ui, Notice::Level::info,
+                "Routes, opened to be looked at. Replay routes, above the timeline, has the run that learns here "
+                "follow them.",
+                now_s);
     return;
   }
   if (named.kind != PathKind::missing && is_others_checkpoint(path_of_text(path)))

@@ -176,7 +176,7 @@ struct Palette {
 
 // The field that asks for a name: see name_prompt.h.
 struct NamePrompt {
-  enum class Asks { nothing, kept_model, kept_step, setup } asks = Asks::nothing;
+  enum class Asks { nothing, kept_model, kept_step, setup, routes } asks = Asks::nothing;
   bool just_opened = false;
   std::string name;
   std::string file{};  // of a kept step
@@ -435,6 +435,7 @@ struct UiState {
   std::vector<RecordingWish> wants_recording;  // of other programs
   std::vector<std::filesystem::path> wants_checkpoint;  // of other programs too
   std::string wants_shown;              // id of a run of this window to stand on
+  bool wants_live = false;              // the one that learns here is to be stood on
   std::string wants_closed;             // id of an opened one to let go of
   std::vector<std::string> wants_also_closed;  // and of others
   bool kept_changed = false;            // what is kept of a run: to be read again

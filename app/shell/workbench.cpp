@@ -17,6 +17,7 @@
 #include "app/shell/actions/help.h"
 #include "app/shell/actions/palette.h"
 #include "app/shell/actions/shortcuts.h"
+#include "app/shell/bars/route_strip.h"
 #include "app/shell/bars/run_strip.h"
 #include "app/shell/bars/timeline_bar.h"
 #include "app/shell/dialogs/chooser_view.h"
@@ -220,10 +221,11 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   const bool filled = filled_panel(in, ui.arranging) != nullptr;
   // Of the runs, not of a checkpoint: its maps have the room.
   const bool of_runs = ui.arranging.workspace != Workspace::checkpoint;
+  const bool has_runs = of_runs && shows_run_strip(in), has_routes = of_runs && shows_route_strip(in);
   const Shell shell =
       lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded && of_runs,
                     ui.arranging.shows_knobs() && !filled, ui.show_timeline && of_runs, !ui.recent.empty(),
-                    shows_run_strip(in) && of_runs ? kRunStripHeight : 0);
+                    (has_runs ? kRunStripHeight : 0) + (has_routes ? kRouteStripHeight : 0));
   const ImVec2 none(0, 0);
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;
@@ -242,7 +244,10 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   in.run.tsne.end_frame();
   if (const auto wanted = std::exchange(ui.wants_workspace, std::nullopt)) show_workspace(ui, *wanted);
   if (ui.watching.wanted != ui.watching.sent) out.emplace_back(ui.watching.sent = ui.watching.wanted);
-  place("runs", shell.runs, none, [&] { draw_run_strip(in, ui, out); });
+  viz::Rect runs = shell.runs, routes = shell.runs;
+  if (has_routes) runs.y0 = routes.y1 = std::round(shell.runs.y0 + kRouteStripHeight * in.scale);
+  if (has_routes) place("routes", routes, none, [&] { draw_route_strip(in, out); });
+  if (has_runs) place("runs", runs, none, [&] { draw_run_strip(in, ui, out); });
   place("timeline", shell.timeline, none, [&] { draw_timeline_bar({in, ui, out}); });
   draw_context_menus(in, ui, out);
   ImGui::End();

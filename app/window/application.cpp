@@ -220,6 +220,7 @@ class Application {
     for (const RecordingWish& wish : std::exchange(ui_.wants_recording, {}))
       viewers_.open(wish, live_, ui_, began);
     checkpoint_.serve(ui_, began);
+    if (std::exchange(ui_.wants_live, false) && live_.runs.has_live()) ui_.wants_shown = live_.runs.live().id;
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);

@@ -22,18 +22,19 @@ enum class EventKind : std::uint8_t {
   recording_gap,  // what was to be recorded could not be written for a while
   operate,        // what was done to experts of the model
   verdict,        // what came of it
+  routes,         // whom tokens go to is recorded, or is as it was recorded, from there on or no more
 };
 
-inline constexpr std::array kEventKinds{EventKind::set,           EventKind::rebuild, EventKind::reset,
-                                        EventKind::go_back,       EventKind::keep,    EventKind::weights,
-                                        EventKind::alert,         EventKind::health,  EventKind::health_end,
-                                        EventKind::recording_gap, EventKind::operate, EventKind::verdict};
+inline constexpr std::array kEventKinds{
+    EventKind::set,     EventKind::rebuild, EventKind::reset,  EventKind::go_back,    EventKind::keep,
+    EventKind::weights, EventKind::alert,   EventKind::health, EventKind::health_end, EventKind::recording_gap,
+    EventKind::operate, EventKind::verdict, EventKind::routes};
 
 // As in events.jsonl.
 constexpr std::string_view key_of(EventKind kind) {
   constexpr std::array<std::string_view, kEventKinds.size()> keys{
-      "set",   "rebuild", "reset",      "go-back",       "keep",    "weights",
-      "alert", "health",  "health-end", "recording-gap", "operate", "verdict"};
+      "set",    "rebuild",    "reset",         "go-back", "keep",    "weights", "alert",
+      "health", "health-end", "recording-gap", "operate", "verdict", "routes"};
   return keys[static_cast<std::size_t>(kind)];
 }
 

@@ -14,6 +14,7 @@
 #include "core/history/history.h"
 #include "core/run/kept_change.h"
 #include "core/run/other_recording.h"
+#include "core/run/routes_status.h"
 
 namespace switchyard {
 
@@ -42,6 +43,7 @@ struct RunStatus {
   std::optional<RunPoint> parent;  // of a child: the checkpoint it began from
   std::string run_folder;  // empty: nothing is recorded
   std::uint64_t kept_bytes = 0;  // of the run's checkpoints
+  RoutesStatus routes;           // recorded and followed
   // State failed: the newest checkpoint of this run whose validation loss was still sane, to go back to, and its step; empty: there
   // is none.
   std::string sane_checkpoint;

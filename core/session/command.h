@@ -75,11 +75,21 @@ struct Inspect {
 };
 // Writes the weights into the run folder now.
 struct ExportWeights {};
+// Whom the tokens of every step from now on go to is written into a new folder; an empty one: no more.
+struct RecordRoutes {
+  std::string folder;
+};
+// Tokens go to the experts recorded in this folder, at the same steps, in place of the router's own choice; an
+// empty one: the router chooses again.
+struct FollowRoutes {
+  std::string folder;
+};
 struct Stop {};
 
 // Watch (core/base/looks.h): what later snapshots hold; when it asks for more than before, a new one comes at once.
-using Command = std::variant<SetConfig, Operate, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep,
-                             ChangeKept, Generate, Watch, Inspect, ExportWeights, Stop>;
+using Command =
+    std::variant<SetConfig, Operate, Play, Pause, StepSome, ResetModel, BringBack, GoOn, Keep, ChangeKept,
+                 Generate, Watch, Inspect, ExportWeights, RecordRoutes, FollowRoutes, Stop>;
 
 // Puts a command behind those that wait. Of two neighbours of one kind one is left: of SetConfig and Watch the later, of
 // StepSome their sum. Nothing overtakes another, but for Stop, which goes first: the window is closing.

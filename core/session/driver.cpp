@@ -15,7 +15,7 @@
 namespace switchyard {
 
 Driver::Driver(Trainer& trainer, Observer* observer, std::function<bool()> want_snapshot)
-    : trainer_(trainer), observer_(observer), want_snapshot_(std::move(want_snapshot)) {
+    : trainer_(trainer), routes_(trainer), observer_(observer), want_snapshot_(std::move(want_snapshot)) {
   if (observer_) keeper_.emplace([this](Checkpoint& into) { return fill(into); });
 }
 
@@ -127,6 +127,8 @@ void Driver::start(const Checkpoint* from, As as) {
   else
     run_ = from && !is_child && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.model_id());
   parent_ = observer_ ? observer_->parent() : std::nullopt;
+  routes_.begin_model();
+  tell_of_routes();
   if (!is_child) return;
   parent_ = RunPoint{from->label.run, from->trainer.step};
   // So that it can be gone on with however soon it ends, and whatever becomes of the other.
@@ -145,6 +147,8 @@ void Driver::leave_operations() {
 
 void Driver::finish() {
   leave_operations();
+  routes_.end_recording();
+  tell_of_routes();
   if (replay_ && replay_->left() > 0) say({false, replay_->unreached(trainer_.step())});
   tell([](Observer& o) { o.on_end(); });
 }
@@ -202,6 +206,15 @@ Result<Driver::Slice> Driver::advance() {
     const CpuSpan span(cost_.training);
     return trainer_.advance();
   }();
+  bool goes_on = false;
+  if (!advanced || *advanced) {
+    goes_on = routes_.after_step(advanced ? nullptr : &advanced.error());
+    tell_of_routes();
+  }
+  if (goes_on) {
+    operations_.disturb("the end of recorded routes", trainer_.step());
+    return Slice{};
+  }
   if (!advanced) {
     raise_alert(advanced.error());
     return advanced.error();
@@ -309,7 +322,11 @@ Result<Driver::Operated> Driver::operate(Operation operation, std::uint64_t revi
       keep_model("before an operation", Keeps::model, free_name("before " + line.substr(0, line.find(" from "))));
   if (!kept) return kept.error();
   std::optional<ShadowFork> shadow;
-  if (against_shadow) {
+  if (against_shadow && routes_.follows()) {
+    say({true, fmt::format("No copy learns on without {}: it would choose its own routes, and recorded ones are "
+                           "followed here",
+                           line)});
+  } else if (against_shadow) {
     drop_shadow(line);
     auto made = make_shadow_ ? caught("the shadow", [&] { return make_shadow_(trainer_); })
                              : Result<ShadowFork>(usage_error("no model is made beside this one"));

@@ -31,6 +31,7 @@
 #include "core/session/cpu_clock.h"
 #include "core/session/keeper.h"
 #include "core/session/replay.h"
+#include "core/session/run_routes.h"
 #include "core/session/run_to_go_on.h"
 #include "core/session/shadow_fork.h"
 #include "core/train/interface/trainer.h"
@@ -106,6 +107,15 @@ class Driver {
   };
   Result<Operated> operate(Operation operation, std::uint64_t revision, bool against_shadow = false);
   Result<RunEvent> reset();
+
+  // As RunRoutes says, from the next step on; an empty folder ends it. What was done, and later its end, is told
+  // as news, with an event that the observer knows. While routes are followed no shadow learns: it would choose
+  // for itself.
+  Result<void> record_routes(const std::filesystem::path& folder);
+  Result<void> follow_routes(const std::filesystem::path& folder);
+  // Begun before there was a driver; after start().
+  void take_routes(RunRoutes routes);
+  RoutesStatus routes() const { return routes_.status(); }
 
   // A model that has ended, to be asked back.
   struct Ended {
@@ -207,6 +217,7 @@ class Driver {
   void validate(StepRecord& record);
   RunEvent event(EventKind kind) const;
   void raise_alert(const Error& error);
+  void tell_of_routes();
   std::vector<RunEvent> watch_health(const StepRecord& record);
   // Says which verdicts will never come.
   void leave_operations();
@@ -224,6 +235,7 @@ class Driver {
   }
 
   Trainer& trainer_;
+  RunRoutes routes_;
   Observer* observer_;
   std::function<bool()> want_snapshot_;
   std::vector<RecordingNews> news_;

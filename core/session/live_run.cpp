@@ -154,8 +154,14 @@ void LiveRun::load() {
 
 void LiveRun::show_past(const RunToGoOn& run) {
   auto past = read_past(run.folder, trainer_->model_id(), kMostPastRecords, &run.checkpoint->recording);
+  const bool followed = past && follows_at_end(past->events);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
   say_where_it_goes_on(run);
+  if (followed)
+    publish(Notice{Notice::Level::warning,
+                   "This run followed recorded routes when it was kept; now its router chooses. Replay routes… "
+                   "follows them on",
+                   0});
 }
 
 void LiveRun::say_where_it_goes_on(const RunToGoOn& run) {
@@ -243,10 +249,11 @@ void LiveRun::tell_where_it_was_sane() {
 void LiveRun::tell_of_recording() {
   if (!driver_) return;
   for (RecordingNews& news : driver_->take_news()) {
-    publish(Notice{news.trouble ? Notice::Level::error
-                   : news.quiet ? Notice::Level::detail
-                                : Notice::Level::info,
-                   std::move(news.message), 0});
+    if (!news.message.empty())
+      publish(Notice{news.trouble ? Notice::Level::error
+                     : news.quiet ? Notice::Level::detail
+                                  : Notice::Level::info,
+                     std::move(news.message), 0});
     if (news.event) publish(std::move(*news.event));
   }
 }
@@ -275,6 +282,7 @@ void LiveRun::save_all() {
   if (driver_ && trainer_->step() > 0) {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
     else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
+    (void)driver_->record_routes({});
     driver_->keep_last();
     if (driver_->observed()) (void)driver_->look_at_all();
   }
@@ -304,6 +312,7 @@ void LiveRun::publish_status() {
     status_.run = driver_->run();
     status_.parent = driver_->parent();
     status_.kept_bytes = driver_->kept_bytes();
+    status_.routes = driver_->routes();
     if (driver_->observed()) status_.run_folder = observer_->place();
   }
   publish(status_);

@@ -74,6 +74,8 @@ class LiveRun {
   void take(const Watch& command);
   void take(const Inspect& command);
   void take(const ExportWeights&);
+  void take(const RecordRoutes& command);
+  void take(const FollowRoutes& command);
   void take(const Stop&);
 
   // past: what the run had told before; null: nothing, or it was told by this session.

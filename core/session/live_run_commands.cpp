@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/file_name.h"
 #include "core/config/knobs.h"
 #include "core/operate/remodel.h"
 #include "core/record/reading/kept_changes.h"
@@ -284,6 +285,27 @@ void LiveRun::take(const ExportWeights&) {
     return publish(Notice{Notice::Level::error, "The weights are not written: " + exported.error().message, 0});
   publish(Notice{Notice::Level::info, "Weights written to " + exported->folder, 0, exported->folder});
   publish(std::move(exported->event));
+}
+
+void LiveRun::take(const RecordRoutes& command) {
+  if (!driver_)
+    return publish(Notice{Notice::Level::warning, "There is no model yet whose routes could be recorded", 0});
+  const auto done = driver_->record_routes(path_of_text(command.folder));
+  tell_of_recording();
+  if (!done) publish(Notice{Notice::Level::error, "Routes are not recorded: " + done.error().message, 0});
+  publish_status();
+}
+
+void LiveRun::take(const FollowRoutes& command) {
+  if (!driver_)
+    return publish(Notice{Notice::Level::warning, "There is no model yet that could follow routes", 0});
+  const auto done = driver_->follow_routes(path_of_text(command.folder));
+  tell_of_recording();
+  if (!done)
+    publish(Notice{
+        Notice::Level::error,
+        fmt::format("These routes are not followed, the run goes on as it did: {}", done.error().message), 0});
+  publish_status();
 }
 
 void LiveRun::take(const Stop&) { stopping_ = true; }

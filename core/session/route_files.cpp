@@ -23,7 +23,13 @@ Result<std::unique_ptr<RouteRecorder>> RouteRecorder::create(const std::filesyst
 void RouteRecorder::take(const StepRoutes& routes) {
   if (trouble_) return;
   if (routes.layers.empty()) {
-    if (without_++ == 0) first_without_ = routes.step;
+    if (without_++ == 0) {
+      first_without_ = routes.step;
+      news_.push_back(
+          {fmt::format("step {} has no routes to record: not every token has top_k experts of its own; "
+                       "recorded are the steps that have",
+                       routes.step)});
+    }
     return;
   }
   RecordedChunk chunk;
@@ -46,9 +52,17 @@ void RouteRecorder::take(const StepRoutes& routes) {
     chunk.cells.push_back(std::move(cells));
   }
   if (head_.layers.empty()) head_.layers = chunk.layers;
-  if (auto written = writer_.write(head_, std::move(chunk)); !written)
+  std::uint64_t bytes = chunk.tokens() * 16;  // step, token, sequence
+  for (const RecordedCells& cells : chunk.cells)
+    bytes += cells.expert.size() * (cells.experts <= 256 ? 1 : cells.experts <= 32'768 ? 2 : 4);
+  if (auto written = writer_.write(head_, std::move(chunk)); !written) {
     trouble_ = failure(fmt::format("the routes from about step {} on are not recorded: {}", routes.step,
                                    written.error().message));
+    news_.push_back({trouble_->message, true});
+    return;
+  }
+  ++steps_;
+  bytes_ += bytes;
 }
 
 Result<void> RouteRecorder::finish() {
@@ -105,6 +119,13 @@ Result<void> RecordedRoutes::take(const RecordedChunk& chunk) {
 }
 
 Result<const StepRoutes*> RecordedRoutes::routes_of(std::int64_t step) {
+  ended_ = false;
+  auto found = find(step);
+  failed_ = !found;
+  return found;
+}
+
+Result<const StepRoutes*> RecordedRoutes::find(std::int64_t step) {
   steps_.erase(steps_.begin(), steps_.lower_bound(step));
   while (reader_->next_step() && *reader_->next_step() <= step) {
     auto chunk = reader_->next();
@@ -115,6 +136,7 @@ Result<const StepRoutes*> RecordedRoutes::routes_of(std::int64_t step) {
   }
   const auto found = steps_.find(step);
   if (found != steps_.end()) return static_cast<const StepRoutes*>(&found->second);
+  ended_ = !reader_->next_step() && last_ && *last_ < step;
   std::string there = first_ ? fmt::format("those read so far are of steps {} to {}", *first_, *last_)
                              : std::string("there are none up to there");
   for (const std::string& note : reader_->notes()) there += "; " + note;

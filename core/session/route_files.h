@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/recordings/folder_writer.h"
 #include "core/recordings/reader.h"
@@ -25,6 +27,16 @@ class RouteRecorder final : public RouteTap {
   void take(const StepRoutes& routes) override;
   // Everything is on disk; failure: some of it is not, since when.
   Result<void> finish();
+  // What a person should know by now, each once: what cannot be written, steps that had no routes to record.
+  struct News {
+    std::string message;
+    bool ends = false;  // nothing more is written
+  };
+  std::vector<News> take_news() { return std::exchange(news_, {}); }
+  std::int64_t steps() const { return steps_; }
+  std::uint64_t bytes() const {
+    return bytes_;
+  }  // what they take on the disk, about; the last 32 MB wait in memory
 
  private:
   RouteRecorder(RoutesWriter writer, RecordingHead head) : writer_(std::move(writer)), head_(std::move(head)) {}
@@ -33,6 +45,9 @@ class RouteRecorder final : public RouteTap {
   RecordingHead head_;
   std::optional<Error> trouble_;
   std::int64_t without_ = 0, first_without_ = 0;  // steps that had no routes to record
+  std::int64_t steps_ = 0;
+  std::uint64_t bytes_ = 0;
+  std::vector<News> news_;
 };
 
 class RecordedRoutes final : public RouteGuide {
@@ -41,16 +56,22 @@ class RecordedRoutes final : public RouteGuide {
   static Result<std::unique_ptr<RecordedRoutes>> open(const std::filesystem::path& folder);
   // Steps are asked for in rising order, each as often as one likes.
   Result<const StepRoutes*> routes_of(std::int64_t step) override;
+  // The last call found none: they have ended before that step.
+  bool have_ended() const { return ended_; }
+  // The last call failed.
+  bool has_failed() const { return failed_; }
 
  private:
   RecordedRoutes(std::filesystem::path folder, std::unique_ptr<RecordingReader> reader)
       : folder_(std::move(folder)), reader_(std::move(reader)) {}
   Result<void> take(const RecordedChunk& chunk);
+  Result<const StepRoutes*> find(std::int64_t step);
 
   std::filesystem::path folder_;
   std::unique_ptr<RecordingReader> reader_;
   std::map<std::int64_t, StepRoutes> steps_;  // read, and not behind yet
   std::optional<std::int64_t> first_, last_;  // of what was read
+  bool ended_ = false, failed_ = false;
 };
 
 }  // namespace switchyard

@@ -1,10 +1,6 @@
 // Whom the tokens of a step went to, told; and sent to others than the router would have chosen.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
-
-#include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
 #include "core/train/means/device.h"
@@ -28,12 +24,6 @@ Result<void> check_routed(const Config& config, const Layout& layout) {
   return {};
 }
 
-std::vector<std::int32_t> blocks_of(const StepRoutes& routes) {
-  std::vector<std::int32_t> blocks;
-  for (const StepRoutes::Layer& layer : routes.layers) blocks.push_back(layer.block);
-  return blocks;
-}
-
 }  // namespace
 
 Result<void> TrainerImpl::tell_routes(RouteTap* tap) {
@@ -54,52 +44,17 @@ Result<void> TrainerImpl::follow_routes(RouteGuide* guide) {
 
 Result<void> TrainerImpl::take_guided(PassContext& context, std::int64_t batches) {
   if (auto good = check_routed(running_, model_->layout); !good) return good;
-  const std::int64_t step = model_->step + 1;
-  const auto asked = guide_->routes_of(step);
+  const auto asked = guide_->routes_of(model_->step + 1);
   if (!asked) return asked.error();
   const StepRoutes& routes = **asked;
-  const auto differs = [&](const std::string& what, const auto& recorded, const auto& here) {
-    return usage_error(
-        fmt::format("step {}: {} of the recorded routes: {}, of this run: {}", step, what, recorded, here));
-  };
+  if (auto good = fits(routes, running_); !good) return good;
   const std::vector<std::int32_t> blocks = moe_blocks(running_);
-  if (const auto recorded = blocks_of(routes); recorded != blocks)
-    return differs("blocks with experts", fmt::format("{}", fmt::join(recorded, ", ")),
-                   fmt::format("{}", fmt::join(blocks, ", ")));
   const bool is_text = running_.task == TaskKind::language;
-  const std::int64_t length = is_text ? running_.context : 1, batch = running_.batch_size * length,
-                     all = batch * running_.accumulation, k = running_.top_k;
-  if (is_text && routes.sequence_length > 0 && routes.sequence_length != length)
-    return differs("context, tokens a sequence,", routes.sequence_length, length);
-  const std::vector<NamedInLayer> muted = named_in_layers(running_.muted, running_);
-  const auto is_muted = [&](std::size_t layer, std::int32_t expert) {
-    const auto e = static_cast<std::size_t>(expert);
-    return layer < muted.size() && e < muted[layer].experts.size() && muted[layer].experts[e] != 0;
-  };
+  const std::int64_t batch = running_.batch_size * (is_text ? running_.context : 1), k = running_.top_k;
   LayerEdits edits = context.routing.edits ? *context.routing.edits : LayerEdits();
   edits.resize(std::max(edits.size(), static_cast<std::size_t>(blocks.back()) + 1));
-  for (std::size_t l = 0; l < routes.layers.size(); ++l) {
-    const StepRoutes::Layer& layer = routes.layers[l];
-    const auto of_block = [&](const char* what) { return fmt::format("{} of block {}", what, layer.block); };
-    if (layer.experts != running_.experts) return differs(of_block("experts"), layer.experts, running_.experts);
-    if (layer.top_k != k) return differs(of_block("top_k"), layer.top_k, k);
-    if (static_cast<std::int64_t>(layer.expert.size()) != all * k)
-      return differs("tokens a step (batch_size x context x accumulation)",
-                     static_cast<std::int64_t>(layer.expert.size()) / k, all);
+  for (const StepRoutes::Layer& layer : routes.layers) {
     const std::int32_t* const first = layer.expert.data() + batches * batch * k;
-    for (const std::int32_t* token = first; token < first + batch * k; token += k)
-      for (const std::int32_t* one = token; one < token + k; ++one) {
-        // Who is muted has no part in the balance, so nothing counts it.
-        if (*one >= 0 && is_muted(l, *one))
-          return usage_error(fmt::format(
-              "step {}: the recorded routes send token {} of block {} to expert {}, which is muted here", step,
-              (token - layer.expert.data()) / k, layer.block, *one));
-        if (*one < 0 || *one >= layer.experts || std::find(token, one, *one) != one)
-          return usage_error(
-              fmt::format("step {}: the recorded routes send token {} of block {} to expert {}, allowed are {} "
-                          "different ones from 0 to {}",
-                          step, (token - layer.expert.data()) / k, layer.block, *one, k, layer.experts - 1));
-      }
     edits[static_cast<std::size_t>(layer.block)].forced =
         at::from_blob(const_cast<std::int32_t*>(first), {batch, k}, at::kInt)
             .to(*device_of(running_.device), at::kLong);

@@ -51,6 +51,38 @@ Result<void> FakeTrainer::reset() {
   return {};
 }
 
+Result<void> FakeTrainer::tell_routes(RouteTap* tap) {
+  if (tap && config_.ffn == Ffn::dense) return usage_error("this model has no experts");
+  tap_ = tap;
+  slice_ = 0;
+  return {};
+}
+
+Result<void> FakeTrainer::follow_routes(RouteGuide* guide) {
+  if (guide && config_.ffn == Ffn::dense) return usage_error("this model has no experts");
+  guide_ = guide;
+  slice_ = 0;
+  return {};
+}
+
+StepRoutes FakeTrainer::own_routes() const {
+  StepRoutes routes;
+  routes.step = step_ + 1;
+  routes.sequence_length = config_.context;
+  const std::int64_t tokens = config_.batch_size * config_.context * config_.accumulation;
+  routes.token.assign(static_cast<std::size_t>(tokens), 0);
+  if (config_.ffn == Ffn::dense || config_.gate == Gate::expert_choice) return routes;
+  for (const std::int32_t block : moe_blocks(config_)) {
+    StepRoutes::Layer layer{
+        block, static_cast<std::int32_t>(config_.experts), static_cast<std::int32_t>(config_.top_k), {}};
+    for (std::int64_t t = 0; t < tokens; ++t)
+      for (std::int64_t k = 0; k < config_.top_k; ++k)
+        layer.expert.push_back(static_cast<std::int32_t>((t + k + step_ + 1) % config_.experts));
+    routes.layers.push_back(std::move(layer));
+  }
+  return routes;
+}
+
 Result<std::optional<StepRecord>> FakeTrainer::advance() {
   if (options_.before_slice) options_.before_slice();
   if (slice_ + 1 < config_.accumulation) {
@@ -67,6 +99,14 @@ Result<std::optional<StepRecord>> FakeTrainer::advance() {
     throw std::runtime_error("a library failed");
   }
   slice_ = 0;
+  StepRoutes routes = tap_ ? own_routes() : StepRoutes();
+  if (guide_) {
+    const auto asked = guide_->routes_of(step_ + 1);
+    if (!asked) return asked.error();
+    if (auto good = fits(**asked, config_); !good) return good.error();
+    routes = **asked;
+  }
+  if (tap_) tap_->take(routes);
   ++step_;
   tokens_ += config_.batch_size * config_.context * config_.accumulation;
   StepRecord record = fake_record(config_, step_, model_id_);

@@ -49,6 +49,9 @@ class FakeTrainer : public Trainer {
   Result<void> apply(const Config& config, std::uint64_t revision) override;
   Result<std::string> operate(const Operation& operation, std::uint64_t revision) override;
   Result<void> reset() override;
+  // Token t of step s chooses (t + s) mod N and those behind it, in every layer, unless a guide says otherwise.
+  Result<void> tell_routes(RouteTap* tap) override;
+  Result<void> follow_routes(RouteGuide* guide) override;
   Result<std::optional<StepRecord>> advance() override;
   using Trainer::probe;
   Result<Snapshot> probe(const Watch& watch) override;
@@ -66,6 +69,8 @@ class FakeTrainer : public Trainer {
   Result<GeneratedToken> generate_token() override;
 
  private:
+  StepRoutes own_routes() const;
+
   Config config_;
   FakeOptions options_;
   std::shared_ptr<const Corpus> corpus_;
@@ -74,6 +79,8 @@ class FakeTrainer : public Trainer {
   std::uint64_t revision_ = 0;
   std::int64_t step_ = 0, slice_ = 0, tokens_ = 0;
   std::size_t generated_ = 0;
+  RouteTap* tap_ = nullptr;
+  RouteGuide* guide_ = nullptr;
 };
 
 }  // namespace switchyard::test

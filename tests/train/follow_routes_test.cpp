@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "core/config/gates.h"
+#include "core/session/driver.h"
 #include "core/session/route_files.h"
+#include "core/session/run_routes.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 
@@ -232,6 +234,46 @@ TEST(Routes, OfAGateWithoutChoicesAreStepsWithoutLayers) {
   const auto finished = (*recorder)->finish();
   ASSERT_FALSE(finished);
   EXPECT_THAT(finished.error().message, HasSubstr("2 steps from 3 on had no routes to record"));
+}
+
+// To the bit: what was refused leaves nothing behind, and what was followed is what the router would have chosen.
+TEST(Routes, WhereTheyEndOrDoNotFitTheRunGoesOnAsIfItHadBeenFree) {
+  const test::TemporaryFolder folder;
+  const Config config = of_gate(Gate::softmax_renormalised);
+  {
+    const auto trainer = make(config);
+    RunRoutes routes(*trainer);
+    ASSERT_TRUE(routes.record(folder.path() / "routes"));
+    losses(*trainer, 2);
+  }  // what is recorded is whole
+  const auto driven = [](Trainer& trainer, Driver& driver, int steps) {
+    std::vector<double> out;
+    while (trainer.step() < steps) {
+      const auto slice = driver.advance();
+      if (!slice) return ADD_FAILURE() << slice.error().message, out;
+      if (slice->record) out.push_back(slice->record->loss);
+    }
+    return out;
+  };
+  const auto said = [](Driver& driver) {
+    std::string all;
+    for (const RecordingNews& one : driver.take_news()) all += one.message + '\n';
+    return all;
+  };
+  Config other = config;
+  other.seed = 5;
+  for (const Config& of : {config, other}) {
+    const auto free = make(of), follows = make(of);
+    Driver driver(*follows, nullptr);
+    driver.start();
+    ASSERT_TRUE(driver.follow_routes(folder.path() / "routes"));
+    EXPECT_EQ(driven(*follows, driver, 4), losses(*free, 4));
+    EXPECT_TRUE(same_bits(follows->weights(), free->weights()));
+    // Of other batches that shows with the tokens of the first.
+    EXPECT_THAT(said(driver),
+                HasSubstr(of.seed == 5 ? "they are of other batches" : "The recorded routes have ended"));
+    EXPECT_EQ(driver.routes(), RoutesStatus());
+  }
 }
 
 TEST(Routes, PointsHaveThemToo) {

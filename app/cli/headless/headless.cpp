@@ -19,7 +19,7 @@
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
 #include "core/session/driver.h"
-#include "core/session/route_files.h"
+#include "core/session/run_routes.h"
 #include "core/session/run_to_go_on.h"
 #include "core/train/interface/resume.h"
 #include "core/train/interface/slow_precision.h"
@@ -144,35 +144,15 @@ Result<DrawnFigures> draw_run(Trainer& trainer, Driver& driver, Seen seen, const
   return drawn;
 }
 
-// Where a run's routes go, and come from; both may be null.
-struct Routes {
-  std::unique_ptr<RouteRecorder> recorder;
-  std::unique_ptr<RecordedRoutes> recorded;
-};
-
-Result<Routes> routes_of(const Options& options, Trainer& trainer) {
-  Routes routes;
-  if (!options.routes.empty()) {
-    auto recorded = RecordedRoutes::open(options.routes);
-    if (!recorded) return usage_error("--routes " + recorded.error().message);
-    routes.recorded = std::move(*recorded);
-    if (auto follows = trainer.follow_routes(routes.recorded.get()); !follows)
-      return usage_error("--routes: " + follows.error().message);
-  }
-  if (!options.record_routes.empty()) {
-    const bool is_text = trainer.config().task == TaskKind::language;
-    auto recorder = RouteRecorder::create(
-        options.record_routes,
-        is_text ? std::optional(static_cast<std::int64_t>(trainer.data().outputs.size())) : std::nullopt,
-        "switchyard " + trainer.data().name);
-    if (!recorder) return Error{recorder.error().kind, "--record-routes " + recorder.error().message};
-    routes.recorder = std::move(*recorder);
-    if (auto tells = trainer.tell_routes(routes.recorder.get()); !tells) {
-      std::error_code code;
-      std::filesystem::remove(options.record_routes, code);  // empty still
-      return usage_error("--record-routes: " + tells.error().message);
-    }
-  }
+// Where a run's routes go, and come from.
+Result<RunRoutes> routes_of(const Options& options, Trainer& trainer) {
+  RunRoutes routes(trainer);
+  if (!options.routes.empty())
+    if (auto follows = routes.follow(options.routes, true); !follows)
+      return usage_error("--routes " + follows.error().message);
+  if (!options.record_routes.empty())
+    if (auto records = routes.record(options.record_routes); !records)
+      return Error{records.error().kind, "--record-routes " + records.error().message};
   return routes;
 }
 
@@ -190,6 +170,7 @@ Saved save(Driver& driver, Seen& seen) {
 // What the recording has to say, each thing once; it never ends the run.
 void tell_of_recording(Driver& driver, Progress& progress) {
   for (const RecordingNews& news : driver.take_news()) {
+    if (news.message.empty()) continue;
     progress.finish();
     inform("switchyard: {}\n", printable(news.message));
   }
@@ -204,15 +185,14 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
                                   const DrawFigures& draw_figures, const MakeTrainerFrom& make_trainer_from) {
   if (options.figures && !draw_figures)
     return usage_error("--figures: this build draws none (SWITCHYARD_APP=OFF)");
-  Routes routes;  // outlive the trainer
   std::optional<RunToGoOn> resumed;
   if (options.resume) resumed = std::exchange(*options.resume, {});
   auto trainer = resumed ? make_trainer_of(*resumed, make_trainer, make_trainer_from) : make_trainer(options.config);
   if (!trainer) return trainer.error();
   std::shared_ptr<const Checkpoint> from = resumed ? std::exchange(resumed->checkpoint, nullptr) : nullptr;
   if (EndSignals::asked_to_end()) return with_saved(EndSignals::request(), {}).error();
-  if (auto set = routes_of(options, **trainer); !set) return set.error();
-  else routes = std::move(*set);
+  auto routes = routes_of(options, **trainer);
+  if (!routes) return routes.error();
   const std::optional<RunPoint> parent = resumed ? resumed->parent : std::nullopt;
   const bool same_folder = from && !resumed->folder.empty();
   const std::filesystem::path path = same_folder ? resumed->folder
@@ -249,10 +229,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
       if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
     driver.shadow_by([&](const Trainer& of) { return ShadowFork::of(of, make_trainer, make_trainer_from); },
                      options.shadow);
-    if (routes.recorded)
-      inform("every token goes to the experts recorded in {}; the router learns through their weights\n",
-             printable(options.routes));
-    if (routes.recorder) inform("routes: {}\n", printable(options.record_routes));
+    driver.take_routes(std::move(*routes));
     if (options.replay) driver.replay(*options.replay);
     tell_of_recording(driver, progress);
     from = nullptr;  // a large state is not held on to
@@ -285,9 +262,8 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     return {};
   });
   progress.finish();
-  if (routes.recorder)
-    if (const auto recorded = routes.recorder->finish(); !recorded)
-      inform("switchyard: {}\n", printable(recorded.error().message));
+  (void)driver.record_routes({});  // what is recorded of them is whole
+  tell_of_recording(driver, progress);
   // Before anything else is asked of the model, or said of it.
   // A model whose other part is gone is none.
   const bool is_whole = trained || trained.error().kind != ErrorKind::lost;

@@ -22,7 +22,8 @@ std::string plain_title(const RunEvent& event) {
       return "Weights exported";
     case EventKind::operate:
     case EventKind::verdict:
-      return event.message;
+    case EventKind::routes:
+      return printable(event.message);
     case EventKind::alert:
       return "Training failed";
     case EventKind::recording_gap:
@@ -39,7 +40,8 @@ HappeningKind kind_of(EventKind kind) {
   if (kind == EventKind::health_end) return HappeningKind::alert_end;
   if (kind == EventKind::keep) return HappeningKind::kept;
   if (ends_a_model(kind)) return HappeningKind::model;
-  return kind == EventKind::set || kind == EventKind::operate ? HappeningKind::edit : HappeningKind::other;
+  return kind == EventKind::set || kind == EventKind::operate || kind == EventKind::routes ? HappeningKind::edit
+                                                                                           : HappeningKind::other;
 }
 
 std::string_view word_of(HappeningKind kind) {

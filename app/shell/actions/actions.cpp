@@ -17,6 +17,7 @@ std::vector<Action> make_actions() {
   add_presets(out);
   add_knobs(out);
   add_causes(out);
+  add_routes(out);
   add_explanations(out);
   return out;
 }

@@ -19,6 +19,7 @@ void add_file(std::vector<Action>& out);
 void add_presets(std::vector<Action>& out);
 void add_knobs(std::vector<Action>& out);
 void add_causes(std::vector<Action>& out);
+void add_routes(std::vector<Action>& out);
 void add_explanations(std::vector<Action>& out);
 
 }  // namespace switchyard::app

@@ -86,6 +86,9 @@ void edit_menu(const Skin& skin, const ActionContext& context) {
     for (const Action& action : whole) item(skin, context, action);
     ImGui::Separator();
   }
+  heading(skin, "Whom tokens go to");
+  items(skin, context, "routes.");
+  ImGui::Separator();
   heading(skin, "Beside this run, to be compared with it");
   items(skin, context, "compare.");
   ImGui::Separator();

@@ -6,6 +6,7 @@
 
 #include "app/run/compared.h"
 #include "app/run/family.h"
+#include "app/run/route_wishes.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/context_menus.h"
 #include "app/ui/widgets.h"
@@ -123,6 +124,14 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
              offer("Close", "Lets go of this run; its folder stays as it is.", true)) {
     ui.wants_closed = in.run.id;
   }
+  if (const std::string folder = routes_to_follow(in, ui);
+      !folder.empty() &&
+      offer("Replay routes",
+            "The run that learns here sends every token where it went in this recording, at the "
+            "same steps; its gate still weighs them. Refused, with the reason, where they do "
+            "not fit it.",
+            true))
+    follow_routes(ui, out, folder);
   if (!in.status.run_folder.empty() &&
       offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
     fork_shown(in, ui, out);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/files/typed_path.h"
+#include "app/run/route_wishes.h"
 #include "app/shell/dialogs/chooser_keys.h"
 #include "app/shell/dialogs/chooser_list.h"
 #include "app/shell/dialogs/chooser_places.h"
@@ -36,6 +37,8 @@ Words words_of(Chooses what) {
     case Chooses::runs:
       return {"Runs of a folder",
               "a name, or a path: ~/ and / begin one; Ctrl + Enter takes the folder that is listed"};
+    case Chooses::routes:
+      return {"Replay routes", "a folder that routes were recorded into, or a path: ~/ and / begin one"};
     case Chooses::text:
     case Chooses::nothing:
       break;
@@ -58,6 +61,8 @@ void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool g
     go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
     ui.preset_title.clear();
     ui.show_welcome = false;
+  } else if (what == Chooses::routes) {
+    follow_routes(ui, out, text_of_path(path));
   } else if (what == Chooses::runs) {
     ui.used.note(Chooses::runs, chosen.path);
     ui.library.directory = chosen.path;
@@ -89,7 +94,8 @@ void open_chooser(const PanelInput& in, UiState& ui, Chooses what) {
   const auto& used = ui.used.of(what);
   fs::path folder;
   if (!used.empty()) folder = used.front().parent_path();
-  else if (what == Chooses::run) folder = default_runs_directory();
+  else if (what == Chooses::routes && !in.status.run_folder.empty()) folder = path_of_text(in.status.run_folder);
+  else if (what == Chooses::run || what == Chooses::routes) folder = default_runs_directory();
   else if (const Config* const config = in.status.config.get();
            config && what == Chooses::text && learns_from_file(*config))
     folder = path_of_text(config->*data_knob(config->task).file).parent_path();
@@ -205,7 +211,7 @@ void draw_chooser(const PanelInput& in, UiState& ui, Commands& out) {
   const bool of_runs = chooser.what == Chooses::runs;
   if (of_runs && offer({.label = "Show its runs", .look = ButtonLook::primary, .name = "chooser use"}))
     takes_folder = true;
-  bool pressed = offer({.label = "Open",
+  bool pressed = offer({.label = chooser.what == Chooses::routes ? "Replay" : "Open",
                         .look = of_runs ? ButtonLook::plain : ButtonLook::primary,
                         .enabled = chooser.lit >= 0 || chooser.in_places,
                         .name = "chooser open"});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "app/run/route_wishes.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/prompt_frame.h"
 #include "app/ui/widgets.h"
@@ -15,7 +16,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kPromptWidth = 460;  // at scale 1
+constexpr float kPromptWidth = 460, kWidePrompt = 640;  // at scale 1
 
 struct Question {
   std::string title;
@@ -32,6 +33,11 @@ Question question_of(const NamePrompt& prompt) {
     return {
         "Save this setup as", "Save",
         "The settings that run now, as a preset of your own: in the File menu, and as switchyard --preset NAME."};
+  if (prompt.asks == NamePrompt::Asks::routes)
+    return {
+        "Record routes into", "Record",
+        "A new folder: which experts every token of every step from the next one on goes to. Open a run… shows "
+        "it, Replay routes… has another model learn with it. The sign above the timeline ends it."};
   return {"Keep this model as", "Keep",
           "Weights, optimizer and place in the data, in the run's folder. It is never thinned away; "
           "switchyard --resume FOLDER@NAME goes on from it."};
@@ -39,6 +45,7 @@ Question question_of(const NamePrompt& prompt) {
 
 // False where the name is refused: it may be bettered.
 bool take_name(const PanelInput& in, UiState& ui, Commands& out) {
+  if (ui.name_prompt.asks == NamePrompt::Asks::routes) return record_routes(in, ui, out, ui.name_prompt.name);
   if (ui.name_prompt.asks == NamePrompt::Asks::setup) return save_setup(in, ui, ui.name_prompt.name);
   if (ui.name_prompt.asks == NamePrompt::Asks::kept_step)
     out.emplace_back(ChangeKept{{KeptChange::Kind::name, ui.name_prompt.file, ui.name_prompt.name}});
@@ -58,17 +65,23 @@ void ask_to_name(UiState& ui, const KeptStep& kept) {
 
 void ask_to_save_setup(UiState& ui) { ui.name_prompt = {NamePrompt::Asks::setup, true, {}}; }
 
+void ask_where_routes_go(const PanelInput& in, UiState& ui) {
+  ui.name_prompt = {NamePrompt::Asks::routes, true, place_for_routes(in)};
+}
+
 void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out) {
   NamePrompt& prompt = ui.name_prompt;
   if (prompt.asks == NamePrompt::Asks::nothing) return;
   const Question question = question_of(prompt);
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = skin.theme;
-  std::optional<PromptFrame> frame(std::in_place, skin, "##name prompt", kPromptWidth, question.title);
+  std::optional<PromptFrame> frame(std::in_place, skin, "##name prompt",
+                                   prompt.asks == NamePrompt::Asks::routes ? kWidePrompt : kPromptWidth,
+                                   question.title);
   const float button_width = button_size(skin, {.label = question.verb}).x;
-  const bool entered =
-      text_input(skin, "##name", &prompt.name, ImGui::GetContentRegionAvail().x - button_width - skin.px(8),
-                 "a name", std::exchange(prompt.just_opened, false));
+  const bool entered = text_input(
+      skin, "##name", &prompt.name, ImGui::GetContentRegionAvail().x - button_width - skin.px(8),
+      prompt.asks == NamePrompt::Asks::routes ? "a folder" : "a name", std::exchange(prompt.just_opened, false));
   ImGui::SameLine();
   const bool pressed = button(skin, question.verb, ButtonLook::primary);
   {

@@ -1,5 +1,5 @@
 // Asks for a name: of the model of now, to keep it (Ctrl+S); of a step that is kept; of its setup, to save it as a
-// preset. One field, Enter takes it, Escape leaves it.
+// preset; of a folder for routes. One field, Enter takes it, Escape leaves it.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -14,6 +14,8 @@ void ask_to_keep(const PanelInput& in, UiState& ui);
 void ask_to_name(UiState& ui, const KeptStep& kept);
 // Opens it empty. What is saved is the setup of when the name is given.
 void ask_to_save_setup(UiState& ui);
+// For a folder that routes are to be recorded into, with one that is free.
+void ask_where_routes_go(const PanelInput& in, UiState& ui);
 void draw_name_prompt(const PanelInput& in, UiState& ui, Commands& out);
 
 }  // namespace switchyard::app

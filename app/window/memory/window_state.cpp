@@ -106,7 +106,8 @@ Json to_json(const std::string& id, const ChosenIn& in) {
 constexpr std::pair<const char*, Chooses> kUsed[] = {{"texts", Chooses::text},
                                                      {"opened", Chooses::run},
                                                      {"settings", Chooses::settings},
-                                                     {"directories", Chooses::runs}};
+                                                     {"directories", Chooses::runs},
+                                                     {"routes", Chooses::routes}};
 
 bool is_own_member(std::string_view key) {
   return key == "folders" || key == "runs" ||

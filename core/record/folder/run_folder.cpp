@@ -254,10 +254,9 @@ void RunFolder::on_event(const RunEvent& event) {
   const bool ends = ends_a_model(event.kind);
   if (announced_ && event.model_id == announced_->model_id && !ends) open_run();
   // What was counted under other settings is told apart from what comes; the weights may be others without a step.
-  if (!event.changes.empty() || ends || event.kind == EventKind::operate) {
-    end_window();
-    written_.reset();
-  }
+  const bool others = !event.changes.empty() || ends || event.kind == EventKind::operate;
+  if (others || event.kind == EventKind::routes) end_window();
+  if (others) written_.reset();
   wall_s_ = event.wall_s;
   tape_.add(event);
   tape_.take(event);

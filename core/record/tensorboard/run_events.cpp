@@ -132,6 +132,8 @@ std::string RunEvents::happening(const RunEvent& event, const Config& config, do
     if (text.empty()) return {};
     add_text(summary, "edits", text);
     add_text(summary, "config", config_text(config));
+  } else if (event.kind == EventKind::routes) {
+    add_text(summary, "routes", event.message);
   } else if (event.kind == EventKind::verdict) {
     add_text(summary, "verdicts", event.message);
   } else if (event.kind == EventKind::alert || event.kind == EventKind::health ||

@@ -12,7 +12,8 @@
 //
 // What does not exist is not written; what every step has is, NaN and infinities too. Histograms: layer0/tokens,
 // the assignments of each expert over the steps of a line of routing.jsonl. Texts: config (JSON; of a file its
-// name alone) at the beginning and after each edit, edits, alerts/layer0/dead and its like.
+// name alone) at the beginning and after each edit, edits, routes, alerts/layer0/dead and its
+// like.
 //
 // An event's wall time is when it was told. Thread safety: an object belongs to one thread.
 #pragma once

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/config/config.h"
 
 namespace switchyard {
 
@@ -29,6 +30,10 @@ struct StepRoutes {
     return layers.empty() ? 0 : layers.front().expert.size() / static_cast<std::size_t>(layers.front().top_k);
   }
 };
+
+// Whether a model of these settings can send the tokens of its step there: its blocks, experts and top_k, as many
+// tokens, different experts, none of them muted. usage: what differs, recorded and of this run.
+Result<void> fits(const StepRoutes& routes, const Config& config);
 
 // Is told of each step that was made.
 class RouteTap {

@@ -130,7 +130,14 @@ void MonkeyRun::take(const Command& command) {
               watch_ = c;
               if (step_ > 0 && loading_ <= 0) next_.snapshot = look();
             },
-            [&](const Inspect& c) { inspect(c); }, [](const ExportWeights&) {}, [](const Stop&) {}},
+            [&](const Inspect& c) { inspect(c); }, [](const ExportWeights&) {},
+            [&](const RecordRoutes& c) {
+              status_.routes.recorded_in = one_in(4) ? std::string() : c.folder, status_.routes.recorded_steps = 0;
+            },
+            [&](const FollowRoutes& c) {
+              status_.routes.followed = one_in(4) ? std::string() : c.folder, status_.routes.followed_steps = 0;
+            },
+            [](const Stop&) {}},
       command);
 }
 

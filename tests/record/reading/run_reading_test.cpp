@@ -155,8 +155,8 @@ TEST_F(RunReading, SaysWhatCannotBeRead) {
 }
 
 TEST(EventKinds, AreTheirKeysInTheFile) {
-  const char* keys[] = {"set",   "rebuild", "reset",      "go-back",       "keep",    "weights",
-                        "alert", "health",  "health-end", "recording-gap", "operate", "verdict"};
+  const char* keys[] = {"set",    "rebuild",    "reset",         "go-back", "keep",    "weights", "alert",
+                        "health", "health-end", "recording-gap", "operate", "verdict", "routes"};
   ASSERT_EQ(std::size(keys), kEventKinds.size());
   std::vector<std::string> ends;
   for (std::size_t i = 0; i < kEventKinds.size(); ++i) {
