@@ -8,8 +8,8 @@ cd "${1:-$(dirname "${BASH_SOURCE[0]}")/..}"
 rooms="core/base core/compare core/config core/data/stories core/data core/insight core/operate
   core/model/base core/model/ranks core/model/kernels core/model/functions core/model/routing core/model/layers core/measure
   core/train/interface core/train/ranks core/train/means core/train/optimizer core/train/looks core/train/tasks core/train core/train/crew core/train/engine
-  core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tensorboard core/record/tape core/record/script core/record/folder core/record/reading core/recordings core/recordings/forms core/checkpoints
-  core/causes core/session core/study core/runs
+  core/history core/run core/record/files core/record/checkpoint core/record/lines core/record/tensorboard core/record/tape core/record/script core/record/folder core/record/reading core/recordings core/recordings/forms/parts core/recordings/forms/megatron core/recordings/forms/answers core/recordings/forms core/checkpoints
+  core/causes core/session/meeting core/session/driving core/session/viewing core/session core/study core/runs
   viz/base viz/canvas viz/widgets viz/plots
   app/cli/console app/cli/setups app/cli/tables app/cli/ranks app/cli/words app/cli/manual app/cli/headless app/cli/studies app/cli/causes app/cli app/ui app/files app/library
   app/run/words app/run/derived app/run

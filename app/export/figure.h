@@ -16,7 +16,7 @@
 #include "app/ui/panel_exports.h"
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/session/link.h"
+#include "core/session/meeting/link.h"
 #include "viz/base/theme.h"
 #include "viz/canvas/typeface.h"
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "app/run/ui_state.h"
-#include "core/session/checkpoint_viewer.h"
+#include "core/session/viewing/checkpoint_viewer.h"
 
 namespace switchyard::app {
 

@@ -32,7 +32,7 @@ void reset_model(KnobEdits& edits, Commands& out);
 // Until the trainer has done it nothing else is sent or undone: what was chosen was chosen of the experts before.
 void send_operation(KnobEdits& edits, Commands& out, Operation operation);
 
-// Another run goes on (core/session/run_to_go_on.h): its configuration becomes the draft once it is there.
+// Another run goes on (core/session/driving/run_to_go_on.h): its configuration becomes the draft once it is there.
 void go_on_with(KnobEdits& edits, Commands& out, std::string where);
 // A run of its own begins at a checkpoint.
 void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what);

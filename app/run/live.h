@@ -11,7 +11,7 @@
 #include "app/run/run_view.h"
 #include "app/run/ui_state.h"
 #include "core/base/records.h"
-#include "core/session/link.h"
+#include "core/session/meeting/link.h"
 
 namespace switchyard::app {
 
@@ -27,8 +27,8 @@ struct Live {
 
 // News of the run that learns here.
 void take_update(Live& live, UiState& ui, Update update, double now_s);
-// News of one that is read from its folder (core/session/viewer.h); it is shown once it begins. was: its id as of
-// the news before; one that begins in the place of another is shown where that one is.
+// News of one that is read from its folder (core/session/viewing/viewer.h); it is shown once it begins. was: its
+// id as of the news before; one that begins in the place of another is shown where that one is.
 void take_viewed(Live& live, UiState& ui, Update update, double now_s, const std::string& was = {});
 // News of one that learns here beside it; nothing leaves the screen for it. was: its id as of the news before,
 // empty: none yet; where another run begins in its place that one is a record from here on. called: what it was

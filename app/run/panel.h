@@ -17,7 +17,7 @@
 #include "app/run/ui_state.h"
 #include "app/ui/panel_exports.h"
 #include "core/base/records.h"
-#include "core/session/link.h"
+#include "core/session/meeting/link.h"
 #include "viz/base/theme.h"
 
 namespace switchyard::app {

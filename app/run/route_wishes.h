@@ -1,5 +1,5 @@
 // Routes of the run that learns here: into a folder from now on, and out of one in place of its router's choice.
-// All that a click does; what comes of it is told by the run (core/session/run_routes.h).
+// All that a click does; what comes of it is told by the run (core/session/driving/run_routes.h).
 //
 // Thread safety: window thread only.
 #pragma once

@@ -1,5 +1,5 @@
-// The runs that a window looks at without training them, each read by a Viewer of its own (core/session/viewer.h),
-// or, where another program recorded it, by a RecordingViewer.
+// The runs that a window looks at without training them, each read by a Viewer of its own
+// (core/session/viewing/viewer.h), or, where another program recorded it, by a RecordingViewer.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "app/run/live.h"
-#include "core/session/recording_viewer.h"
-#include "core/session/viewer.h"
+#include "core/session/viewing/recording_viewer.h"
+#include "core/session/viewing/viewer.h"
 
 namespace switchyard::app {
 

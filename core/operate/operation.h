@@ -67,7 +67,7 @@ struct Operation {
   Upcycling upcycling;                // upcycle
   std::string source;                 // transplant: where the other model is
   std::string checksum;               // of its expert, 16 hexadecimal digits; empty: whatever is there
-  // transplant: its expert, read from there by whoever has files (core/session/donor.h); named as behind
+  // transplant: its expert, read from there by whoever has files (core/session/driving/donor.h); named as behind
   // "experts.3.", and "gate.weight" [d]. Not part of the line.
   std::vector<NamedTensor> donor;
 };

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/caught.h"
-#include "core/session/yielding.h"
+#include "core/session/meeting/yielding.h"
 
 namespace switchyard {
 namespace {

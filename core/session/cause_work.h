@@ -11,7 +11,7 @@
 #include "core/base/result.h"
 #include "core/causes/cause_report.h"
 #include "core/causes/trying.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 #include "core/session/side_work.h"
 
 namespace switchyard {

@@ -26,10 +26,10 @@
 
 #include "core/base/result.h"
 #include "core/config/config.h"
-#include "core/session/bell.h"
-#include "core/session/link.h"
-#include "core/session/live_run.h"
-#include "core/session/options.h"
+#include "core/session/driving/live_run.h"
+#include "core/session/meeting/bell.h"
+#include "core/session/meeting/link.h"
+#include "core/session/meeting/options.h"
 #include "core/session/side_work.h"
 
 namespace switchyard {

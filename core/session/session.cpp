@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/session/yielding.h"
+#include "core/session/meeting/yielding.h"
 
 namespace switchyard {
 

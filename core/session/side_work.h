@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "core/base/result.h"
-#include "core/session/bell.h"
+#include "core/session/meeting/bell.h"
 
 namespace switchyard {
 

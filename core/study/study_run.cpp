@@ -14,8 +14,8 @@
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_lock.h"
 #include "core/record/folder/trash.h"
-#include "core/session/driver.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/driver.h"
+#include "core/session/driving/run_to_go_on.h"
 #include "core/study/claims.h"
 
 namespace switchyard {

@@ -1,8 +1,9 @@
 // One run of a study, from where it stands to its last step: begun, gone on with from its newest checkpoint after
 // a kill, or left as it is.
 //
-// It is what it would be alone: a run folder, a trainer, the driver that every run has (core/session/driver.h),
-// and at its end the validation its result is made of, its last step kept whole, its weights and a look at all.
+// It is what it would be alone: a run folder, a trainer, the driver that every run has
+// (core/session/driving/driver.h), and at its end the validation its result is made of, its last step kept whole,
+// its weights and a look at all.
 //
 // Thread safety: one thread. Several processes may work on one study: a run is claimed while one is at it.
 #pragma once
@@ -15,7 +16,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 #include "core/study/run_result.h"
 #include "core/study/study_plan.h"
 

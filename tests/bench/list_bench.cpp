@@ -25,7 +25,7 @@
 #include "core/runs/run_filter.h"
 #include "core/runs/run_groups.h"
 #include "core/runs/run_rows.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/small_checkpoint.h"
 

@@ -37,7 +37,7 @@
 #include "core/recordings/looks.h"
 #include "core/recordings/route_pairs.h"
 #include "core/recordings/summary.h"
-#include "core/session/recording_viewer.h"
+#include "core/session/viewing/recording_viewer.h"
 
 namespace {
 

@@ -29,8 +29,8 @@
 #include "core/record/tape/look_codec.h"
 #include "core/record/tape/record_codec.h"
 #include "core/record/tape/tape.h"
-#include "core/session/driver.h"
-#include "core/session/link.h"
+#include "core/session/driving/driver.h"
+#include "core/session/meeting/link.h"
 #include "core/train/interface/engine_loader.h"
 
 namespace {

@@ -16,8 +16,8 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/session/driver.h"
-#include "core/session/link.h"
+#include "core/session/driving/driver.h"
+#include "core/session/meeting/link.h"
 #include "core/train/interface/engine_loader.h"
 
 namespace {

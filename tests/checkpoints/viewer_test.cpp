@@ -1,5 +1,5 @@
 // A checkpoint read beside a window: what comes at once, what comes when it is asked for, and every way it ends.
-#include "core/session/checkpoint_viewer.h"
+#include "core/session/viewing/checkpoint_viewer.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -22,7 +22,7 @@
 #include "core/model/layers/classifier.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/stored_run.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "core/train/looks/layer_choices.h"
 #include "core/train/trainer_impl.h"
 #include "core/train/weights.h"

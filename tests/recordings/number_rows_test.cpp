@@ -1,5 +1,5 @@
 // Rows taken out of a line are those that a parser of JSON finds, or the line is left to it.
-#include "core/recordings/forms/number_rows.h"
+#include "core/recordings/forms/parts/number_rows.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // Values taken out of a text of JSON are those that a parser finds, and what is left is JSON exactly where the
 // text is.
-#include "core/recordings/forms/taken_values.h"
+#include "core/recordings/forms/parts/taken_values.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/base/json.h"
-#include "core/recordings/forms/base64.h"
+#include "core/recordings/forms/parts/base64.h"
 
 namespace switchyard {
 namespace {

@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-#include "core/session/link.h"
+#include "core/session/meeting/link.h"
 
 namespace switchyard::test {
 

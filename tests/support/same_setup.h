@@ -9,7 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/compare/verdict.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 
 namespace switchyard::test {
 

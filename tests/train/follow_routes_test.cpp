@@ -6,9 +6,9 @@
 #include <filesystem>
 
 #include "core/config/gates.h"
-#include "core/session/driver.h"
-#include "core/session/route_files.h"
-#include "core/session/run_routes.h"
+#include "core/session/driving/driver.h"
+#include "core/session/driving/route_files.h"
+#include "core/session/driving/run_routes.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 

@@ -11,7 +11,7 @@
 #include "core/config/knobs.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/stored_run.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 

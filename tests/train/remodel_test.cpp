@@ -12,7 +12,7 @@
 #include "core/operate/remodel.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_folder.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "core/train/weights.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"

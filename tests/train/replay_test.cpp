@@ -1,5 +1,5 @@
 // A run with edits, recorded, and the same run with its edits replayed: equal to the bit.
-#include "core/session/replay.h"
+#include "core/session/driving/replay.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 
 #include "core/base/file_name.h"
 #include "core/record/folder/run_folder.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/train/small_trainer.h"
 

@@ -1,5 +1,5 @@
 // A copy that learns on as if an operation had not been, beside the run.
-#include "core/session/shadow_fork.h"
+#include "core/session/driving/shadow_fork.h"
 
 #include <gmock/gmock.h>
 

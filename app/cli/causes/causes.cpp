@@ -13,7 +13,7 @@
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/session/cause_work.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/run_to_go_on.h"
 
 namespace switchyard::app {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "app/cli/words/options.h"
 #include "core/base/result.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 
 namespace switchyard::app {
 

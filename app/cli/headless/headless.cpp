@@ -18,9 +18,9 @@
 #include "core/insight/straggler.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/run_reading.h"
-#include "core/session/driver.h"
-#include "core/session/run_routes.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/driver.h"
+#include "core/session/driving/run_routes.h"
+#include "core/session/driving/run_to_go_on.h"
 #include "core/train/interface/resume.h"
 #include "core/train/interface/slow_precision.h"
 

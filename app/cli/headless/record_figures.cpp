@@ -11,7 +11,7 @@
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/record/folder/run_lock.h"
-#include "core/session/viewer.h"
+#include "core/session/viewing/viewer.h"
 
 namespace switchyard::app {
 namespace {

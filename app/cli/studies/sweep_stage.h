@@ -13,7 +13,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 #include "core/study/study_plan.h"
 
 namespace switchyard::app {

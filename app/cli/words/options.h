@@ -16,9 +16,9 @@
 #include "core/causes/cause_request.h"
 #include "core/config/config.h"
 #include "core/config/expert_names.h"
-#include "core/session/recording_wish.h"
-#include "core/session/replay.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/replay.h"
+#include "core/session/driving/run_to_go_on.h"
+#include "core/session/viewing/recording_wish.h"
 #include "core/study/study_plan.h"
 #include "core/train/interface/ranks.h"
 
@@ -79,10 +79,10 @@ struct Options {
   RankWords ranks;
   // --out DIR: the run folder. Empty: a new folder in the user's runs directory.
   std::string out;
-  // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/run_to_go_on.h); its settings are its own. Null: a new run.
-  // Whoever starts it takes it out: a large state is not held twice.
+  // --resume DIR[@STEP|@NAME]: the run to go on with (core/session/driving/run_to_go_on.h); its settings are its
+  // own. Null: a new run. Whoever starts it takes it out: a large state is not held twice.
   std::shared_ptr<RunToGoOn> resume;  // also of --fork DIR[@STEP|@NAME]: then with a parent, and `config` may differ from its own
-  // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewer.h). Empty: none.
+  // open DIR, --follow DIR: the run to look at, nothing is trained (core/session/viewing/viewer.h). Empty: none.
   std::string open;
   // open PATH of a recording that another program made, with --format and --key: printed (`out`, `json`), or,
   // where there is a window and nothing else is asked for (`shows`), looked at. watch PATH: mode window, and it

@@ -15,7 +15,7 @@
 #include "core/record/folder/run_lock.h"
 #include "core/record/reading/path_kind.h"
 #include "core/recordings/forms/forms.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/run_to_go_on.h"
 
 namespace switchyard::app {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "app/cli/words/options.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/run_to_go_on.h"
 #include "core/study/study_plan.h"
 
 namespace CLI {

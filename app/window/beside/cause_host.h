@@ -15,7 +15,7 @@
 #include "app/run/panel.h"
 #include "core/session/cause_job.h"
 #include "core/session/lab.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 
 namespace switchyard::app {
 

@@ -1,6 +1,6 @@
 // The checkpoint of another program's that is open in the window: opened when somebody asks, shown once its heads
 // are read, in the place of the one before; what its panels wish is done on threads of its own
-// (core/session/checkpoint_viewer.h). The run that learns goes on.
+// (core/session/viewing/checkpoint_viewer.h). The run that learns goes on.
 //
 // Thread safety: window thread only.
 #pragma once

@@ -15,7 +15,7 @@
 #include "app/cli/console/saved.h"
 #include "app/run/edits.h"
 #include "app/run/live.h"
-#include "core/session/options.h"
+#include "core/session/meeting/options.h"
 #include "core/session/session.h"
 
 namespace switchyard::app {

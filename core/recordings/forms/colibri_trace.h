@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "core/recordings/forms/keys.h"
+#include "core/recordings/forms/parts/keys.h"
 #include "core/recordings/reader.h"
 
 namespace switchyard {

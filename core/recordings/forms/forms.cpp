@@ -7,15 +7,15 @@
 #include <new>
 
 #include "core/recordings/folder_reader.h"
+#include "core/recordings/forms/answers/nemo_routes.h"
+#include "core/recordings/forms/answers/sglang_answers.h"
+#include "core/recordings/forms/answers/vllm_answers.h"
 #include "core/recordings/forms/colibri_trace.h"
 #include "core/recordings/forms/csv_loads.h"
 #include "core/recordings/forms/imatrix.h"
-#include "core/recordings/forms/megatron_loads.h"
-#include "core/recordings/forms/megatron_trace.h"
-#include "core/recordings/forms/nemo_routes.h"
-#include "core/recordings/forms/sglang_answers.h"
+#include "core/recordings/forms/megatron/megatron_loads.h"
+#include "core/recordings/forms/megatron/megatron_trace.h"
 #include "core/recordings/forms/torch_file.h"
-#include "core/recordings/forms/vllm_answers.h"
 #include "core/recordings/manifest.h"
 
 namespace switchyard {

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "core/recordings/forms/keys.h"
+#include "core/recordings/forms/parts/keys.h"
 #include "core/recordings/reader.h"
 
 namespace switchyard {

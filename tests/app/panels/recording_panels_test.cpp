@@ -5,7 +5,7 @@
 #include "app/panels/panel_table.h"
 #include "app/run/words/recording_words.h"
 #include "core/recordings/looks.h"
-#include "core/session/recording_figures.h"
+#include "core/session/viewing/recording_figures.h"
 #include "tests/app/panels/panel_bench.h"
 #include "tests/support/growing_routes.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/random.h"
-#include "core/session/link.h"
+#include "core/session/meeting/link.h"
 
 namespace switchyard::test {
 

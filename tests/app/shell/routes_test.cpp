@@ -9,7 +9,7 @@
 #include "app/run/route_wishes.h"
 #include "app/shell/bars/route_strip.h"
 #include "core/recordings/forms/forms.h"
-#include "core/session/route_files.h"
+#include "core/session/driving/route_files.h"
 #include "tests/app/shell/chooser_fixture.h"
 
 namespace switchyard::test {

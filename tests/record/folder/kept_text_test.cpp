@@ -11,7 +11,7 @@
 #include "core/data/data_file.h"
 #include "core/record/folder/data_record.h"
 #include "core/record/folder/run_folder.h"
-#include "core/session/run_to_go_on.h"
+#include "core/session/driving/run_to_go_on.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
 

@@ -9,7 +9,7 @@
 #include "core/config/json.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/stored_run.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/temporary_folder.h"

@@ -11,7 +11,7 @@
 #include "core/base/json.h"
 #include "core/config/json.h"
 #include "core/record/reading/stored_run.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/fake_run.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"

@@ -6,7 +6,7 @@
 
 #include "core/record/folder/run_folder.h"
 #include "core/record/tape/tape.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/random_told.h"
 #include "tests/support/read_file.h"

@@ -16,7 +16,7 @@
 #include "core/record/reading/run_index.h"
 #include "core/record/reading/run_list.h"
 #include "core/record/tape/database.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/small_checkpoint.h"
 #include "tests/support/temporary_folder.h"

@@ -15,7 +15,7 @@
 #include "core/record/reading/run_reading.h"
 #include "core/record/reading/run_summary.h"
 #include "core/record/tensorboard/event_file.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/record/tensorboard/read_events.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/file_size_limit.h"

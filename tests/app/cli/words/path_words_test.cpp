@@ -7,7 +7,7 @@
 
 #include "core/record/folder/run_folder.h"
 #include "core/record/reading/path_kind.h"
-#include "core/session/driver.h"
+#include "core/session/driving/driver.h"
 #include "tests/app/cli/words/cli_files.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
