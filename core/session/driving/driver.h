@@ -173,7 +173,7 @@ class Driver {
   // Where it began; none at step 0.
   const std::optional<RunPoint>& parent() const { return parent_; }
   // Bytes of its checkpoints.
-  std::uint64_t kept_bytes() { return keeper_ ? keeper_->kept_bytes() : 0; }
+  std::uint64_t kept_bytes() { return keeper_ ? keeper_->kept_bytes(run_) : 0; }
   const Trainer& trainer() const { return trainer_; }
   double wall_s() const { return wall_s_; }  // of the last step
   CpuCost& cost() { return cost_; }

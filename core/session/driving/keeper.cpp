@@ -133,6 +133,7 @@ Keeper::Written Keeper::write(const Work& work) {
       written = CheckpointStore(work.run_folder).write(buffer_);
     if (!written) return written;
     const CheckpointStore::Kept kept = keep_run_within(work.run_folder, work.run, work.budget_bytes, work.pinned);
+    done.run = work.run;
     done.kept_bytes = kept.bytes;
     done.warning = kept.warning;
     return written;
@@ -156,7 +157,7 @@ std::string Keeper::thin_all_runs(const Work& work) {
 
 void Keeper::note(const Written& written) {
   last_write_cpu_s_ = written.cpu_s;
-  if (written.checkpoint) kept_bytes_ = written.kept_bytes;
+  if (written.checkpoint) kept_run_ = written.run, kept_bytes_ = written.kept_bytes;
   if (!written.warning.empty() && written.warning != last_warning_) news_.push_back(last_warning_ = written.warning);
 }
 
@@ -198,9 +199,9 @@ std::vector<std::string> Keeper::take_news() {
   return std::exchange(news_, {});
 }
 
-std::uint64_t Keeper::kept_bytes() {
+std::uint64_t Keeper::kept_bytes(const std::string& run) {
   const std::lock_guard lock(mutex_);
-  return kept_bytes_;
+  return run == kept_run_ ? kept_bytes_ : 0;
 }
 
 }  // namespace switchyard

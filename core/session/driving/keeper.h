@@ -55,8 +55,9 @@ class Keeper {
 
   // What a person should know, each once: that keeping fails, that it works again, that what must stay is too much.
   std::vector<std::string> take_news();
-  // Bytes of the run's checkpoints, as of the last write.
-  std::uint64_t kept_bytes();
+  // Bytes of this run's checkpoints, as of its last write; 0 of a run that another has followed, or that is not
+  // kept yet.
+  std::uint64_t kept_bytes(const std::string& run);
 
  private:
   struct Work {
@@ -73,6 +74,7 @@ class Keeper {
   Result<Work> copy(const Config& config, std::string name, std::string why);
   struct Written {
     Result<CheckpointHeader> checkpoint = failure("the checkpoint was not written");
+    std::string run;
     std::uint64_t kept_bytes = 0;
     std::string warning;
     double cpu_s = 0;
@@ -95,7 +97,8 @@ class Keeper {
   std::optional<Work> work_;
   bool ends_ = false, failing_ = false;
   double last_write_cpu_s_ = 0;
-  std::uint64_t kept_bytes_ = 0;
+  std::string kept_run_;
+  std::uint64_t kept_bytes_ = 0;  // of kept_run_
   int writes_ = 0;
   std::string last_warning_;
   std::vector<std::string> news_;

@@ -109,6 +109,22 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   wait([&] { return live_.status.step == 40 && beside() && beside()->status.step >= run.parent->step + 10; });
 }
 
+// A model that has no step yet has no folder either: what was kept is of the one before it.
+TEST_F(CompanionsTest, AfterAResetItBeginsAtStep0AndNotAtWhatWasKeptBefore) {
+  link_->send(StepSome{30});
+  wait([&] { return live_.status.state == RunState::paused && live_.status.step == 30; });
+  link_->send(Keep{"now"});
+  wait([&] { return live_.status.kept_bytes > 0; });
+  const std::string before = live_.run().id;
+  link_->send(ResetModel{});
+  wait([&] { return live_.run().id != before && live_.status.step == 0; });
+  EXPECT_EQ(live_.status.kept_bytes, 0U);
+  companions_.begin({with_k(1), "k"}, *session_, live_, ui_, 0);
+  wait([&] { return beside() && beside()->status.config; });
+  EXPECT_FALSE(beside()->parent);
+  EXPECT_EQ(beside()->status.step, 0);
+}
+
 // Side by side with the one that leads they show as much.
 TEST_F(CompanionsTest, WhatIsWatchedIsLookedAtBesideToo) {
   ui_.watching.sent.logit_plane = true;  // before it began
