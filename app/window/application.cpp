@@ -112,10 +112,13 @@ class Application {
     if (session_) {
       end_->seen_to();
       session_->finish();
-      std::vector<Saved> runs{saved_by(std::exchange(link_, nullptr)->receive().status, recorded_)};
+      const RunStatus stopped = std::exchange(link_, nullptr)->receive().status;
+      std::vector<Saved> runs{saved_by(stopped, recorded_)};
       for (Saved& beside : companions_->saved()) runs.push_back(std::move(beside));
       ended = with_all_saved(left, std::move(runs));
       end_->said(ended);
+      // Who looked at a checkpoint and never pressed Play leaves no run behind.
+      if (options_.weights && stopped.step == 0) remove_unused_run(live_.status.run_folder);
     }
     remember();
     for (const ExportWriter::Written& files : exporting_.finish())

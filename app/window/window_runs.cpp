@@ -45,4 +45,14 @@ LiveRunOptions companion_options(const Options& options) {
   return session;
 }
 
+void remove_unused_run(const std::string& folder) {
+  std::error_code code;
+  const std::filesystem::path path(folder);
+  if (folder.empty() || !std::filesystem::exists(path / "run.lock", code)) return;
+  const std::filesystem::path kept = path / "checkpoints";
+  if (std::filesystem::exists(kept, code) && !std::filesystem::is_empty(kept, code)) return;
+  if (std::filesystem::exists(path / "model.safetensors", code)) return;
+  std::filesystem::remove_all(path, code);
+}
+
 }  // namespace switchyard::app

@@ -13,4 +13,7 @@ LiveRunOptions run_options(const Options& options);
 // Of a run beside it: nothing of what the first goes on from, in a folder beside that.
 LiveRunOptions companion_options(const Options& options);
 
+// The folder of a run that never took a step, unless something is kept in it. Empty: none.
+void remove_unused_run(const std::string& folder);
+
 }  // namespace switchyard::app

@@ -13,6 +13,7 @@
 #include "app/panels/parts/progress_line.h"
 #include "app/run/words/names.h"
 #include "app/ui/registry.h"
+#include "app/ui/skin.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
 #include "viz/base/format.h"
@@ -71,17 +72,20 @@ void add_lacks(const CheckpointShown& shown, std::vector<Fact>& facts) {
   if (!shown.facts().model.unread.empty())
     facts.push_back({"not read", printable(shown.facts().model.unread), true});
   std::vector<std::string> zeros;
-  std::size_t read = 0;
+  std::size_t read = 0, seen = 0;  // layers, experts
   for (std::size_t l = 0; l < news.experts.size(); ++l) {
     if (!news.experts[l]) continue;
     ++read;
     const std::vector<double>& norms = news.experts[l]->whole;
+    seen += norms.size();
     for (std::size_t e = 0; e < norms.size(); ++e)
       if (norms[e] == 0)
         zeros.push_back(fmt::format("{} of layer {}", expert_name(static_cast<int>(e), norms.size()),
                                     layer_words(shown.facts(), l)));
   }
-  if (!zeros.empty()) facts.push_back({"all zeros", some_of(zeros), true});
+  if (!zeros.empty() && zeros.size() == seen)
+    facts.push_back({"all zeros", fmt::format("every expert of {} layers", read), true});
+  else if (!zeros.empty()) facts.push_back({"all zeros", some_of(zeros), true});
   else if (read > 0)
     facts.push_back({"all zeros", read == news.experts.size() ? "no expert" : "none so far", false});
 }
@@ -116,14 +120,26 @@ std::vector<Fact> facts_of(const CheckpointShown& shown) {
   return facts;
 }
 
+// Names of tensors have no spaces to break at: where one has no room, what is in front of its last parts is left
+// out.
+std::string without_front(const PanelInput& in, const std::string& value, float room) {
+  std::string shown = value;
+  for (std::size_t dot = 0;
+       value.find(' ') == std::string::npos && text_size(in.theme.fonts.small, shown).x > room;) {
+    dot = value.find('.', dot + 1);
+    if (dot == std::string::npos) return value;
+    shown = "…" + value.substr(dot);
+  }
+  return shown;
+}
+
 void draw_fact(const PanelInput& in, const Fact& fact) {
   const ImVec2 at = ImGui::GetCursorScreenPos();
   write_words(in, viz::Font::small, in.theme.text_dim, fact.name);
   const float names = kNames * in.scale, room = ImGui::GetContentRegionAvail().x - names;
   ImGui::SetCursorScreenPos({at.x + names, at.y});
-  // Names of tensors have no spaces to break at but dots.
-  write_words(in, viz::Font::small, fact.is_bad ? in.theme.warn : in.theme.text, fact.value,
-              std::max(room, 20.0f));
+  write_words(in, viz::Font::small, fact.is_bad ? in.theme.warn : in.theme.text,
+              without_front(in, fact.value, room), std::max(room, 20.0f));
   register_item(fact.name, fact.value);
   ImGui::SetCursorScreenPos({at.x, ImGui::GetCursorScreenPos().y});
 }

@@ -45,14 +45,13 @@ void draw_expert_norms_panel(const PanelInput& in, UiState& ui, Commands&) {
 
 void draw_expert_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
   CheckpointShown* const shown =
-      begin_checkpoint(in, ui, fmt::format("of weights, ±{:.3f}", Sketch::kThreeSigma), notes::expert_cosines);
+      begin_checkpoint(in, ui, fmt::format("±{:.3f} at 3 sigma", Sketch::kThreeSigma), notes::expert_cosines);
   if (!shown) return panel_end(in);
   const std::size_t layer = checkpoint_layer(in, *shown);
   in.exports.shows_layer(static_cast<int>(layer), shown->news->experts.size());
   const ExpertFigures* const found = shown->news->experts[layer].get();
-  const std::string caption =
-      fmt::format("sketches of {} numbers: ±{:.3f} at 3 sigma",
-                  viz::grouped(static_cast<double>(Sketch::kNumbers)), Sketch::kThreeSigma);
+  const std::string caption = fmt::format("±{:.3f} at 3 sigma, by sketches of {} numbers", Sketch::kThreeSigma,
+                                          viz::grouped(static_cast<double>(Sketch::kNumbers)));
   if (!found) draw_unread(in, *shown, "which experts of a layer are alike");
   else if (!draw_cosine_map(in, *shown, layer, found->cosines,
                             {.id = "cosines", .of = "experts", .caption = caption, .error = Sketch::kThreeSigma}))

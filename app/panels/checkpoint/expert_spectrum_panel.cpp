@@ -145,7 +145,8 @@ void draw_expert_spectrum_panel(const PanelInput& in, UiState& ui, Commands&) {
   } else if (is_at_work(*shown, place)) {
     draw_empty(in, "its matrices are decomposed", "of Mixtral's size that takes some minutes");
   } else {
-    draw_empty(in, "click an expert in a map",
+    const bool is_cancelled = shown->news->decomposing.cancelled && shown->news->decomposed == place;
+    draw_empty(in, is_cancelled ? "cancelled" : "click an expert in a map",
                "or choose one above: all singular values of its matrices, exactly");
   }
   panel_end(in);

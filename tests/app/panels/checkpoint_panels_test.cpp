@@ -239,7 +239,8 @@ TEST_F(CheckpointPanels, AFigureTellsItsErrorAndItsCheckpointAndNoRun) {
   status.step = kNoStep;
   status.corpus_name = ui_.checkpoint->name;
   const std::string svg = figure_svg(done[0], status, {bench.run.theme, {}, 1});
-  EXPECT_THAT(svg, AllOf(HasSubstr("±0.047 at 3 sigma"), HasSubstr(">mixtral.safetensors"), HasSubstr(">E03<")));
+  EXPECT_THAT(svg, AllOf(HasSubstr("±0.047 at 3 sigma, by sketches of 4,096 numbers"),
+                         HasSubstr(">mixtral.safetensors"), HasSubstr(">E03<")));
   EXPECT_THAT(svg, testing::Not(testing::AnyOf(HasSubstr("config"), HasSubstr("step"), HasSubstr("Read all"))));
 }
 
