@@ -39,7 +39,7 @@ constexpr Explanation kExplanations[] = {
      "average "
      "and at most. Blue cells are worse without it than that; framed ones come up in both halves of the data.",
      "Each expert costs more than its bracket, and serves something.",
-     "Press Ablate experts, then click a row: that expert is lit everywhere."},
+     "Press Ablate, then click a row: that expert is lit everywhere."},
     {"steering",
      "What becomes of the loss, and of whom they are given, as a number α is added to some experts' logits.",
      "At α = 0 stands the model as it is. To the right they are chosen more, to the left less; the areas below "

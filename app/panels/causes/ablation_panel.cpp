@@ -25,34 +25,35 @@ namespace switchyard::app {
 namespace {
 
 constexpr CauseTexts kAblationTexts{"What is each expert for?",
-                                    "The loss without it, by group, held against chance.", "Ablate experts"};
+                                    "The loss without it, by group, held against chance.", "Ablate"};
 
-constexpr std::string_view kModes[] = {"silenced", "next best instead", "another computes"};
+constexpr std::string_view kModes[] = {"silenced", "next best", "stand-in"};
 constexpr float kLeastRow = 18, kMostRow = 28, kColumn = 58;
 
 void ablation_options(const PanelInput& in, UiState& ui, CauseLine& line) {
   const Skin& skin = line.skin();
   AblationRequest& asked = ui.causes[Cause::ablate].asked.ablation;
   int mode = asked.modes.empty() ? 0 : static_cast<int>(asked.modes.front());
-  const float width = skin.px(172);
-  line.next(width);
-  if (combo(skin, "mode", &mode, kModes, width)) asked.modes = {static_cast<AblationMode>(mode)};
+  // The three controls stand in one line of a third of a window.
+  const float mode_width = skin.px(96), width = skin.px(104);
+  line.next(mode_width);
+  if (combo(skin, "mode", &mode, kModes, mode_width)) asked.modes = {static_cast<AblationMode>(mode)};
   if (mouse_rests("mode"))
-    tooltip(
-        skin, "How an expert is taken out",
-        "Silenced: it is chosen, and adds nothing. Next best instead: it cannot be chosen. Another computes: the "
-        "busiest other expert works in its place.");
+    tooltip(skin, "How an expert is taken out",
+            "Silenced: it is chosen, and adds nothing. Next best: it cannot be chosen, the next best is. "
+            "Stand-in: the "
+            "busiest other expert computes in its place.");
   // With one that is lit: it alone, or with one of the others.
   const int lit = ui.pinned_expert, experts = in.status.config ? static_cast<int>(in.status.config->experts) : 0;
   if (lit < 0 || lit >= experts) asked.experts.clear();
-  std::vector<std::string> names{"every expert alone"};
+  std::vector<std::string> names{"each alone"};
   std::vector<std::vector<std::int32_t>> choices{{}};
   for (int other = lit >= 0 && lit < experts ? -1 : experts; other < experts; ++other) {
     if (other == lit) continue;
     const std::string name = expert_name(lit, static_cast<std::size_t>(experts));
     names.push_back(other < 0
                         ? name + " alone"
-                        : fmt::format("{} and {}", name, expert_name(other, static_cast<std::size_t>(experts))));
+                        : fmt::format("{} + {}", name, expert_name(other, static_cast<std::size_t>(experts))));
     choices.push_back(other < 0 ? std::vector<std::int32_t>{lit}
                                 : std::vector<std::int32_t>{std::min(lit, other), std::max(lit, other)});
   }

@@ -35,7 +35,9 @@ bool is_of(GroupKind kind, AblationGroups of) {
 int expert_of(const Ablated& row) { return row.experts.size() == 1 ? row.experts.front() : -1; }
 
 std::string group_name(const TokenGroup& group) {
-  return group.kind == GroupKind::character ? fmt::format("'{}'", printable(group.name)) : group.name;
+  if (group.kind != GroupKind::character) return group.name;
+  // Between quotes nobody sees it.
+  return group.name == " " ? std::string("space") : fmt::format("'{}'", printable(group.name));
 }
 
 AblationView ablation_view(const AblationReport& report, std::int32_t layer, std::size_t experts,

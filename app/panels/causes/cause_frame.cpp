@@ -89,7 +89,6 @@ const CauseReport* begin_cause(const PanelInput& in, UiState& ui, Cause cause, c
       write_words(in, viz::Font::small, in.theme.bad, state.why_not);
       register_item("why not", state.why_not);
     }
-    ImGui::Dummy({0, skin.px(4)});
   }
   if (!report) {
     draw_empty(in, texts.question, texts.hint);

@@ -22,7 +22,7 @@ namespace switchyard::app {
 struct CauseTexts {
   std::string_view question;  // one sentence, where there is no answer yet
   std::string_view hint;      // a second, dimmer one
-  std::string_view button;    // "Ablate experts"; with an answer it is called Again
+  std::string_view button;    // "Ablate"; with an answer it is called Again
 };
 
 // One control after the other, on the next line where there is no room.

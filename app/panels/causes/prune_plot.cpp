@@ -71,9 +71,10 @@ void draw_whole(viz::Canvas& canvas, const viz::Rect& data, const viz::Axis& y, 
   const float at = std::round(y.screen_from_data(whole));
   viz::dashed_line(canvas, {data.x0, at}, {data.x1, at}, theme.text_dim, std::max(1.0f, std::floor(scale)),
                    4 * scale, 3 * scale);
-  // Lines rise from it towards the right: below it is free.
-  canvas.text({data.x0 + 4 * scale, at + 2 * scale},
-              fmt::format("whole model {}", viz::fixed_significant(whole, 4)), theme.text_dim, viz::Font::small);
+  // Lines rise from it towards the right, some after a dip: below it that end is free.
+  canvas.text({data.x1 - 4 * scale, at + 2 * scale},
+              fmt::format("whole model {}", viz::fixed_significant(whole, 4)), theme.text_dim, viz::Font::small,
+              viz::Align::end);
 }
 
 }  // namespace

@@ -112,8 +112,13 @@ void draw_steering(const PanelInput& in, UiState& ui, const SteeringSweep& sweep
   for (const SteeringPoint& point : sweep.points)
     alpha.push_back(point.alpha), loss.push_back(static_cast<float>(point.loss));
   std::vector<std::vector<float>> by_group;
-  std::vector<viz::Curve> curves{
-      {.label = "all", .x = alpha, .y = loss, .colour = in.theme.text, .thickness = 2, .marked = true}};
+  std::vector<viz::Curve> curves{{.label = "all",
+                                  .x = alpha,
+                                  .y = loss,
+                                  .colour = in.theme.text,
+                                  .thickness = 2,
+                                  .style = viz::LineStyle::dashed,
+                                  .marked = true}};
   const std::vector<TokenGroup>& groups = sweep.groups.groups;
   by_group.reserve(groups.size());
   std::size_t label = 0;

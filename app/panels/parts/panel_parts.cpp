@@ -175,7 +175,9 @@ WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view te
   std::vector<viz::WrapToken> tokens;
   while (!text.empty()) {
     const bool space = text.front() == ' ';
-    const std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    // A number and its percent sign stay together.
+    while (!space && text.substr(end).starts_with(" %")) end = std::min(text.find(' ', end + 2), text.size());
     out.words.push_back(text.substr(0, end));
     tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
     text.remove_prefix(end);

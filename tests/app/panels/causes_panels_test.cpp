@@ -82,7 +82,7 @@ TEST(CausesPanels, AreAskedWithAClick) {
   CauseBench ablate(Cause::ablate);
   EXPECT_EQ(ablate.why_not(), "nobody has asked it yet");
   EXPECT_TRUE(ablate.table().empty());
-  ASSERT_TRUE(ablate.click("Ablation/Ablate experts"));
+  ASSERT_TRUE(ablate.click("Ablation/Ablate"));
   EXPECT_TRUE(ablate.state().wanted);
   EXPECT_TRUE(ablate.out.empty()) << "the model that learns hears nothing of it";
   CauseBench steer(Cause::steer);
@@ -98,7 +98,7 @@ TEST(CausesPanels, TellHowFarTheyAreAndAreCancelled) {
   bench.state().seconds = 1120;
   bench.frame();
   EXPECT_THAT(bench.text("progress"), HasSubstr("trial 1,120 of 3,400 · "));
-  EXPECT_EQ(bench.window.registry.find("Ablation/Ablate experts"), nullptr);
+  EXPECT_EQ(bench.window.registry.find("Ablation/Ablate"), nullptr);
   ASSERT_TRUE(bench.click("Ablation/Cancel"));
   EXPECT_TRUE(bench.state().cancel_wanted);
   bench.state().ends = true;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "app/panels/parts/load_health.h"
+#include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/time_plots.h"
 #include "app/panels/parts/token_text.h"
 #include "app/run/derived/binned.h"
@@ -83,6 +84,19 @@ TEST(TokenText, QuotesAndContext) {
 }
 
 // Four experts with shares 1, 2, 3 and 4 tenths: u = 4 f.
+TEST(Words, ANumberAndItsPercentSignStayTogether) {
+  const Scene run{Shape{}};
+  scene::Headless window({640, 360});
+  window.frame([&] {
+    const PanelInput in = run.input();
+    const float line = words_height(in, viz::Font::small, "90", 1);
+    EXPECT_EQ(words_height(in, viz::Font::small, "90 percent", 1), 3 * line)
+        << "a space has a line too where it must";
+    EXPECT_EQ(words_height(in, viz::Font::small, "90 %", 1), line);
+    EXPECT_EQ(words_height(in, viz::Font::small, "of 90 %, 4 %", 1), 5 * line) << "of | | 90 %, | | 4 %";
+  });
+}
+
 TEST(LoadHealth, UtilisationIsNTimesF) {
   const Shape shape{.layers = 1, .experts = 4};
   const Scene run(shape);

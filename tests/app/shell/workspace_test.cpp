@@ -39,8 +39,8 @@ TEST_F(Workspaces, TabsAndKeysChooseOne) {
 TEST_F(Workspaces, CausesAreAskedFromTheTenthTab) {
   press_key(Key::digit_0, true);
   EXPECT_EQ(ui_.arranging.workspace, Workspace::causes);
-  EXPECT_TRUE(has("Ablation/Ablate experts"));
-  click("Ablation/Ablate experts");
+  EXPECT_TRUE(has("Ablation/Ablate"));
+  click("Ablation/Ablate");
   EXPECT_TRUE(ui_.causes[Cause::ablate].wanted);
   EXPECT_FALSE(ui_.causes[Cause::steer].wanted);
 }
