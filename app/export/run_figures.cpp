@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "app/cli/causes/cause_reading.h"
 #include "app/cli/console/ends.h"
 #include "app/export/export_writer.h"
 #include "app/export/figure.h"
@@ -17,6 +18,7 @@
 #include "app/panels/plane/projection_cloud.h"
 #include "app/run/run_view.h"
 #include "core/base/caught.h"
+#include "core/base/file_name.h"
 #include "core/base/printable.h"
 
 namespace switchyard::app {
@@ -63,6 +65,15 @@ class Drawer {
     ui_.generated = run_.generated;
     ui_.inspecting.token = hardest_token(view_.snapshot.get());
     ui_.light_theme = form.light_theme;
+    if (!run_.status.run_folder.empty() && run_.status.config)
+      view_.causes = newest_answers(answers_in(path_of_text(run_.status.run_folder)), *run_.status.config).of;
+  }
+
+  // Whether somebody was told what it shows, of those that are about a question.
+  bool is_answered(const PanelSpec& panel) const {
+    for (std::size_t c = 0; c < kCauses; ++c)
+      if (panel.id == file_of(static_cast<Cause>(c))) return view_.causes[c] != nullptr;
+    return false;
   }
 
   // What else there would have been to see of it; it is told where it fails.
@@ -179,7 +190,8 @@ struct Drawn {
   bool is_tsne = false;  // the projection by it
 };
 // `unsuited`: what is named and shows what no such run has.
-std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ranks, std::vector<std::string>& unsuited) {
+std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ranks, const Drawer& drawer,
+                                std::vector<std::string>& unsuited) {
   const auto is_named = [&](std::string_view name) {
     return std::find(form.panels.begin(), form.panels.end(), name) != form.panels.end();
   };
@@ -192,7 +204,8 @@ std::vector<Drawn> drawn_panels(const FigureForm& form, bool points, bool has_ra
       if (is_tsne) unsuited.emplace_back(kTsneTitle);
       continue;
     }
-    const bool is_usual = form.panels.empty() && (has_ranks || !panel.of_ranks) && !panel.asked;
+    const bool is_usual =
+        form.panels.empty() && (has_ranks || !panel.of_ranks) && (!panel.asked || drawer.is_answered(panel));
     if (is_usual || is_named(panel.id)) out.push_back({&panel});
     if (is_tsne) out.push_back({&panel, true});
   }
@@ -253,7 +266,7 @@ Result<std::vector<std::string>> draw_run_panels(FinishedRun run, const FigureFo
   if (!inspected) told.push_back("the figure of Token tries no other experts: " + inspected.error().message);
   Missing missing;
   std::vector<std::string> unsuited;
-  for (const Drawn& what : drawn_panels(form, points, has_ranks, unsuited)) {
+  for (const Drawn& what : drawn_panels(form, points, has_ranks, drawer, unsuited)) {
     const PanelSpec& panel = *what.panel;
     const std::string title(what.is_tsne ? kTsneTitle : panel.title);
     int layers = 1;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/causes/cause_request.h"
 
@@ -22,11 +23,20 @@ namespace switchyard::app {
 // The newest answer to each question; null: none yet. By Cause.
 using CauseReports = std::array<std::shared_ptr<const CauseReport>, kCauses>;
 
+// An answer that lies in the run's folder (app/window/beside/cause_reader.h).
+struct KeptAnswer {
+  std::int64_t step = 0;
+  std::string file;
+  bool operator==(const KeptAnswer&) const = default;
+};
+using KeptAnswers = std::array<std::vector<KeptAnswer>, kCauses>;  // by step
+
 // What is done about one question.
 struct CauseState {
   CauseRequest asked{};  // as its panel's controls stand: what the next one is asked with
   bool wanted = false;   // to be begun, of the run that is shown
   bool cancel_wanted = false;
+  std::string file_wanted{};  // the kept answer to be shown, of the run that is shown; empty: none
   // One at a time is tried; the others wait in the order they were asked.
   enum class Doing : std::uint8_t { nothing, waits, tries } doing = Doing::nothing;
   std::string run{};                   // id of the run it is done for, or was done for last

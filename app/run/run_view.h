@@ -42,6 +42,7 @@ struct RunView {
   std::shared_ptr<const Inspection> inspection;
   std::vector<KeptStep> kept_steps;  // to go on or fork from, by step; as of some seconds ago
   CauseReports causes{};             // what was found out by trying its models otherwise
+  KeptAnswers kept_answers{};        // such of it as lies in its folder
 
   // Worked out of what is above. Whoever only reads the run fills them all the same.
   mutable InsightCache insight;

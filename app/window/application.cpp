@@ -26,6 +26,7 @@
 #include "app/window/auto_writer.h"
 #include "app/window/beside/cause_host.h"
 #include "app/window/beside/checkpoint_host.h"
+#include "app/window/beside/cause_reader.h"
 #include "app/window/beside/companions.h"
 #include "app/window/beside/ranks_host.h"
 #include "app/window/beside/report_host.h"
@@ -262,6 +263,7 @@ class Application {
     if (causes_.serve(in, live_, ui_, session_ && !session_->lab().is_over() ? &session_->lab() : nullptr,
                       make_trainer_, began))
       governor_.data();
+    if (answers_.serve(in, live_, ui_)) governor_.data();
     serve_comparing(commands, began);
     if (window_->iconified()) ui_.library.in_sight = false;
     if (library_.frame(ui_.library, began)) governor_.data();
@@ -392,6 +394,7 @@ class Application {
   PanelExports exports_;
   Appearance appearance_;
   Exporting exporting_{&Window::wake};
+  CauseReader answers_{&Window::wake};
   CauseHost causes_{make_engine_trainer_from, &Window::wake};  // last: what it tries ends before the lab does
 };
 

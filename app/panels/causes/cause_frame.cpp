@@ -10,11 +10,12 @@
 #include "app/panels/parts/progress_line.h"
 #include "app/ui/registry.h"
 #include "app/ui/widgets.h"
+#include "viz/base/format.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kLineHeight = kProgressLine;
+constexpr float kLineHeight = kProgressLine, kAnswerWidth = 112;
 
 std::string busy_words(const PanelInput& in, const UiState& ui, const CauseState& state) {
   std::string words;
@@ -38,10 +39,34 @@ void draw_busy(const PanelInput& in, UiState& ui, CauseState& state, const Skin&
   if (button(skin, cancel)) state.cancel_wanted = true;
 }
 
-void draw_asking(UiState& ui, CauseState& state, const CauseTexts& texts, bool answered,
-                 const std::string& why_not, const Skin& skin, const CauseOptions& options) {
+// Which of the answers in the run's folder is shown, where there are several.
+void draw_answers(const PanelInput& in, CauseState& state, const CauseReport* report, CauseLine& line) {
+  const std::vector<KeptAnswer>& kept = in.run.kept_answers[static_cast<std::size_t>(state.asked.what)];
+  if (kept.size() < 2 || !report) return;
+  const Skin& skin = line.skin();
+  std::vector<std::string> names;
+  int shown = -1;
+  // The newest first.
+  for (auto one = kept.rbegin(); one != kept.rend(); ++one) {
+    if (one->step == report->step) shown = static_cast<int>(names.size());
+    names.push_back(fmt::format("of step {}", viz::grouped(static_cast<double>(one->step))));
+  }
+  const std::vector<std::string_view> items(names.begin(), names.end());
+  const float width = skin.px(kAnswerWidth);
+  line.next(width);
+  if (combo(skin, "answer", &shown, items, width) && shown >= 0)
+    state.file_wanted = kept[kept.size() - 1 - static_cast<std::size_t>(shown)].file;
+  if (mouse_rests("answer"))
+    tooltip(skin, "Which answer is shown", "Those that lie in this run's folder, by the step they are of.");
+}
+
+void draw_asking(const PanelInput& in, UiState& ui, CauseState& state, const CauseTexts& texts,
+                 const CauseReport* report, const std::string& why_not, const Skin& skin,
+                 const CauseOptions& options) {
+  const bool answered = report != nullptr;
   CauseLine line(skin);
   if (options) options(line);
+  draw_answers(in, state, report, line);
   const ButtonSpec ask{.label = answered ? std::string_view("Again") : texts.button,
                        .look = answered ? ButtonLook::plain : ButtonLook::primary,
                        .size = {0, skin.px(kLineHeight)},
@@ -84,7 +109,7 @@ const CauseReport* begin_cause(const PanelInput& in, UiState& ui, Cause cause, c
   if (!for_figure(in)) {
     const Skin skin{in.theme, in.scale};
     if (busy) draw_busy(in, ui, state, skin);
-    else draw_asking(ui, state, texts, report != nullptr, why_not, skin, options);
+    else draw_asking(in, ui, state, texts, report, why_not, skin, options);
     if (!busy && is_of_shown(in, state) && !state.why_not.empty()) {
       write_words(in, viz::Font::small, in.theme.bad, state.why_not);
       register_item("why not", state.why_not);

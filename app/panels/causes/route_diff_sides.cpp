@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cli/causes/cause_reading.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -72,7 +73,8 @@ std::string other_name(const PanelInput& in, const CauseReport& report) {
     for (const RunView* const run : in.others)
       if (is_in(other, status_of(in, *run).run_folder))
         name = fmt::format("{} at {}", run->label(status_of(in, *run)), step_text(report.other_step));
-  if (name.empty()) name = "another run at " + step_text(report.other_step);
+  if (name.empty())
+    name = other == kUnknownModel ? "another model" : "another run at " + step_text(report.other_step);
   if (report.asked.other_precision) name += fmt::format(" in {}", precision_text(*report.asked.other_precision));
   return name;
 }

@@ -2,15 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
-#include "app/cli/causes/cause_texts.h"
+#include "app/cli/causes/cause_reading.h"
 #include "app/run/cause_asking.h"
 #include "app/run/notices.h"
 #include "app/run/wake.h"
 #include "core/base/caught.h"
+#include "core/base/file_name.h"
 #include "core/record/files/files.h"
 #include "core/session/cause_work.h"
 #include "core/session/driving/run_to_go_on.h"
@@ -24,7 +26,7 @@ Result<void> keep_answer(const std::filesystem::path& folder, const CauseReport&
   const std::filesystem::path place = folder / "causes";
   std::filesystem::create_directory(place, code);
   if (code) return failure(fmt::format("{}: {}", place.native(), code.message()));
-  return replace_file(place / fmt::format("{}-{}.json", file_of(report.what()), report.step), cause_json(report));
+  return replace_file(place / name_of_answer(report.what(), report.step), kept_cause_json(report));
 }
 
 // make_from may be empty.
@@ -49,6 +51,15 @@ Result<std::unique_ptr<Trainer>> in_precision(Result<std::unique_ptr<Trainer>> t
 }
 
 }  // namespace
+
+void CauseHost::note_kept(std::vector<KeptAnswer>& kept, const CauseReport& report) const {
+  const std::filesystem::path file =
+      path_of_text(asked_.folder) / "causes" / name_of_answer(report.what(), report.step);
+  std::erase_if(kept, [&](const KeptAnswer& one) { return one.step == report.step; });
+  const auto at =
+      std::find_if(kept.begin(), kept.end(), [&](const KeptAnswer& one) { return one.step > report.step; });
+  kept.insert(at, {report.step, text_of_path(file.native())});
+}
 
 bool CauseHost::serve(const PanelInput& in, Live& live, UiState& ui, Lab* lab, const MakeTrainer& make,
                       double now_s) {
@@ -209,8 +220,11 @@ void CauseHost::end_job(Live& live, UiState& ui, double now_s) {
     return;
   }
   state.why_not.clear();
-  if (RunView* run = live.runs.find(asked_.run))
-    run->causes[static_cast<std::size_t>(asked_.request.what)] = std::move(**outcome);
+  if (RunView* run = live.runs.find(asked_.run)) {
+    const auto c = static_cast<std::size_t>(asked_.request.what);
+    run->causes[c] = std::move(**outcome);
+    if (!asked_.folder.empty() && not_kept_->empty()) note_kept(run->kept_answers[c], *run->causes[c]);
+  }
   if (!not_kept_->empty())
     add_toast(
         ui, Notice::Level::warning,

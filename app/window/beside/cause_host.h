@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/run/live.h"
 #include "app/run/panel.h"
@@ -38,6 +39,7 @@ class CauseHost {
     std::string where;        // of a record: what find_run_to_go_on() takes; empty: it learns here
   };
   void end_job(Live& live, UiState& ui, double now_s);
+  void note_kept(std::vector<KeptAnswer>& kept, const CauseReport& report) const;
   bool take_wishes(const PanelInput& in, UiState& ui, double now_s);
   void begin(Asked asked, UiState& ui, Lab* lab, const MakeTrainer& make, double now_s);
 

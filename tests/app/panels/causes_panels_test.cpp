@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "app/cli/causes/cause_reading.h"
 #include "app/panels/causes/ablation_view.h"
 #include "app/run/cause_asking.h"
 #include "tests/app/panels/panel_bench.h"
 #include "tests/causes/fake_model.h"
+#include "tests/causes/sample_reports.h"
 
 namespace switchyard::app {
 namespace {
@@ -217,6 +219,75 @@ TEST(CausesPanels, ASteeringSweepIsDrawnAndTold) {
   EXPECT_EQ(table.rows()[5][0].text(), "0");
   EXPECT_LT(std::stod(table.rows()[0][3].text()), std::stod(table.rows()[10][3].text()))
       << "liked more, they are chosen more";
+}
+
+// Written into a run's folder and read back, a panel draws the same.
+TEST(CausesPanels, OfAnAnswerThatWasReadBackTheyShowTheSame) {
+  for (std::size_t c = 0; c < kCauses; ++c) {
+    const auto what = static_cast<Cause>(c);
+    SCOPED_TRACE(file_of(what));
+    const CauseReport report = test::sample_report(what);
+    auto read = cause_of_json(what, 0, kept_cause_json(report), Config{}, "FILE");
+    ASSERT_TRUE(read) << read.error().message;
+    const char* const names[] = {"label 0",          "no label",         "overall effect", "steered",
+                                 "steered loss",     "steered mix",      "losses",         "against what",
+                                 "route diff words", "route diff matrix"};
+    Table was;
+    std::vector<std::string> said;
+    {
+      CauseBench before(what, std::make_shared<const CauseReport>(report));
+      for (const char* name : names) said.push_back(before.text(name));
+      was = before.table();
+    }
+    CauseBench after(what, std::make_shared<const CauseReport>(std::move(*read)));
+    EXPECT_EQ(after.why_not(), "");
+    for (std::size_t i = 0; i < std::size(names); ++i) EXPECT_EQ(after.text(names[i]), said[i]) << names[i];
+    const Table is = after.table();
+    ASSERT_FALSE(was.empty());
+    EXPECT_EQ(is.columns(), was.columns());
+    ASSERT_EQ(is.rows().size(), was.rows().size());
+    for (std::size_t r = 0; r < was.rows().size(); ++r)
+      for (std::size_t i = 0; i < was.rows()[r].size(); ++i)
+        EXPECT_EQ(is.rows()[r][i].text(), was.rows()[r][i].text()) << r << " " << i;
+  }
+}
+
+TEST(CausesPanels, AnEarlierAnswerIsChosenAmongThoseKept) {
+  CauseBench bench(Cause::zoo, std::make_shared<const CauseReport>(test::sample_report(Cause::zoo)));
+  EXPECT_EQ(bench.window.registry.find("Router zoo/answer"), nullptr) << "of one there is no choice";
+  bench.run.view.kept_answers[static_cast<std::size_t>(Cause::zoo)] = {{90, "/a/zoo-90.json"},
+                                                                       {400, "/a/zoo-400.json"}};
+  bench.frame();
+  EXPECT_EQ(bench.text("answer"), "of step 400");
+  ASSERT_TRUE(bench.click("Router zoo/answer"));
+  ASSERT_TRUE(bench.click("Router zoo/answer/of step 90"));
+  EXPECT_EQ(bench.state().file_wanted, "/a/zoo-90.json");
+}
+
+// Whatever of a broken file can be read can be drawn.
+TEST(CausesPanels, MutantsOfAnAnswerAreDrawnOrRefused) {
+  int drawn = 0;
+  for (std::size_t c = 0; c < kCauses; ++c) {
+    const auto what = static_cast<Cause>(c);
+    const std::string text = kept_cause_json(test::sample_report(what));
+    std::size_t number = 0;
+    const char* const pieces[] = {"null", "-1", "0", "1e29", "65535", "3999", "[]", "true"};
+    CauseBench bench(what);
+    // Each value in turn is another.
+    for (std::size_t at = text.find(": "); at != std::string::npos; at = text.find(": ", at + 2)) {
+      if (++number % 7 != 0 && number > 200) continue;
+      std::string mutant = text;
+      const std::size_t end = text.find_first_of(",\n", at);
+      mutant.replace(at + 2, end - at - 2, pieces[number % std::size(pieces)]);
+      auto read = cause_of_json(what, 7, mutant, Config{}, "FILE");
+      if (!read) continue;
+      ++drawn;
+      bench.run.view.causes[c] = std::make_shared<const CauseReport>(std::move(*read));
+      bench.frame();
+      (void)bench.table();
+    }
+  }
+  EXPECT_GT(drawn, 100);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "app/cli/causes/cause_texts.h"
+#include "app/cli/causes/cause_reading.h"
 #include "core/record/folder/run_folder.h"
 #include "core/session/session.h"
 #include "tests/causes/fake_model.h"
@@ -129,8 +129,12 @@ TEST_F(CauseHostTest, AnAnswerGoesToItsRunAndItsFolder) {
   EXPECT_EQ(state(Cause::ablate).why_not, "");
   ASSERT_TRUE(report(Cause::ablate));
   EXPECT_EQ(report(Cause::ablate)->step, 5);
-  EXPECT_EQ(test::read(folder_.path() / "run" / "causes" / "ablation-5.json"), cause_json(*report(Cause::ablate)))
-      << "what --json prints";
+  EXPECT_EQ(test::read(folder_.path() / "run" / "causes" / "ablation-5.json"),
+            kept_cause_json(*report(Cause::ablate)))
+      << "what --json prints, and of what it is";
+  EXPECT_THAT(
+      live_.run().kept_answers[static_cast<std::size_t>(Cause::ablate)],
+      testing::ElementsAre(KeptAnswer{5, (folder_.path() / "run" / "causes" / "ablation-5.json").native()}));
   // A later one takes its place; the file of the first stays.
   session_->link().send(StepSome{2});
   ASSERT_TRUE(wait([&] { return live_.status.step == 7; }));
