@@ -50,6 +50,7 @@ bool record_routes(const PanelInput& in, UiState& ui, Commands& out, const std::
               in.now_s);
     return false;
   }
+  ui.used.note(Chooses::routes, folder);  // where they are looked for to be replayed
   out.emplace_back(RecordRoutes{text_of_path(folder.native())});
   return true;
 }

@@ -63,6 +63,7 @@ TEST_F(Routes, AreRecordedIntoAFolderThatSomebodyNames) {
   EXPECT_EQ(sent<RecordRoutes>()[0].folder, (home_ / "runs/a/routes-121").native());
   EXPECT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::nothing);
   EXPECT_FALSE(has("routes recorded")) << "nothing does yet";
+  EXPECT_EQ(ui_.used.of(app::Chooses::routes).front(), home_ / "runs/a/routes-121") << "to be replayed";
 
   live_.status.routes.recorded_in = (home_ / "runs/a/routes-121").native();
   live_.status.routes.recorded_steps = 60, live_.status.routes.recorded_bytes = 1'300'000;
