@@ -177,5 +177,23 @@ TEST(LinePlotValues, SparseCurvesHoldTheirLastValue) {
   EXPECT_EQ(newest_value(dense), 7);
 }
 
+// A run that had ended by then, or had not begun, has no value there.
+TEST(LinePlotValues, NoCurveHasAnyBeyondItsEnds) {
+  const std::vector<double> x = {100, 110, 120}, one = {7};
+  const std::vector<float> y = {5, 6, 7}, of_one = {3};
+  for (const bool sparse : {false, true}) {
+    const Curve curve{.label = "c", .x = x, .y = y, .sparse = sparse};
+    EXPECT_EQ(value_at(curve, 100), 5);
+    EXPECT_EQ(value_at(curve, 124), 7);
+    EXPECT_TRUE(std::isnan(value_at(curve, 94)));
+    EXPECT_TRUE(std::isnan(value_at(curve, 131)));
+    EXPECT_TRUE(std::isnan(value_at(curve, 2'024)));
+    const Curve single{.label = "s", .x = one, .y = of_one, .sparse = sparse};
+    EXPECT_EQ(value_at(single, 7), 3);
+    EXPECT_TRUE(std::isnan(value_at(single, 1'207)));
+  }
+  EXPECT_EQ(value_at({.label = "c", .x = x, .y = y}, 96), 5) << "nearer to it than half a gap";
+}
+
 }  // namespace
 }  // namespace viz

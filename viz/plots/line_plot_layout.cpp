@@ -99,6 +99,10 @@ bool is_shown(const Curve& curve, const PlotState& state) {
 double value_at(const Curve& curve, double x) {
   const std::size_t n = length(curve);
   if (n == 0) return NAN;
+  // Of one sample nobody knows how far apart they are: as far as whole steps.
+  const double first_gap = n > 1 ? curve.x[1] - curve.x[0] : 1, last_gap = n > 1 ? curve.x[n - 1] - curve.x[n - 2] : 1;
+  const double before = curve.sparse ? 0 : first_gap / 2, after = curve.sparse ? last_gap : last_gap / 2;
+  if (x < curve.x[0] - before || x > curve.x[n - 1] + after) return NAN;
   std::size_t i = std::min(nearest_index(curve.x, x), n - 1);
   if (!curve.sparse) return curve.y[i];
   if (curve.x[i] > x && i > 0) --i;
