@@ -75,6 +75,13 @@ std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs) {
   return out;
 }
 
+bool learn_the_same(const Compared& first, const Compared& run) {
+  if (!first.status->config || !run.status->config) return true;  // nobody knows yet
+  return first.status->config->task == run.status->config->task &&
+         first.status->corpus_name == run.status->corpus_name &&
+         first.status->text.source == run.status->text.source;
+}
+
 std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run) {
   if (!first.status->config || !run.status->config) return {};
   return unpaired_knobs(*first.status->config, *run.status->config);
@@ -84,7 +91,7 @@ StudyWish study_of(const std::vector<Compared>& runs) {
   constexpr std::int64_t kSeeds = 5, kLeastSteps = 100;
   StudyWish wish{{}, kLeastSteps, kSeeds};
   for (const Compared& run : runs) {
-    if (!run.status->config) continue;
+    if (!run.status->config || !learn_the_same(runs[0], run)) continue;
     wish.steps = std::max(wish.steps, run.status->step);
     BesideWish arm{*run.status->config, run.label};
     // Each seed draws its own weights: with a fixed number all of them were one draw.

@@ -38,6 +38,9 @@ inline constexpr const char *kSaysLead =
 // Knobs that are not the same in all of them, in the order of the table; without those that only say how it is
 // recorded.
 std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs);
+// Whether losses of the two are of the same thing: the same task, of the same text or points. Others have no
+// difference, and are no arms of one study.
+bool learn_the_same(const Compared& first, const Compared& run);
 // Knobs that make it no pair of the first: it learns from other batches (core/study/pairing.h).
 std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run);
 

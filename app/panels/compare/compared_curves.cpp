@@ -78,6 +78,8 @@ void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
   ComparedCurves shown;
   shown.runs = compared_runs(in, ui);
   for (const Compared& one : shown.runs) {
+    // Nats of a point and of a character are no two heights of one axis.
+    if (learns_points(*one.status) != points) continue;
     const History& history = one.run->history;
     const History::Curve validation = history.validation();
     shown.names.push_back(one.label);
@@ -117,6 +119,7 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
   differences.reserve(shown.runs.size());
   for (std::size_t i = 1; i < shown.runs.size(); ++i) {
     const Compared& one = shown.runs[i];
+    if (!learn_the_same(shown.runs[0], one)) continue;
     const DifferenceCurve& made = differences.emplace_back(difference_from(*shown.runs[0].run, *one.run));
     const bool paired = unpaired_knobs_of(shown.runs[0], one).empty();
     shown.names.push_back(paired ? one.label : one.label + " (unpaired)");
@@ -136,7 +139,9 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
   else
     draw_compared_plot(in, ui, "difference", shown,
                        {.references = none,
-                        .empty_text = shown.curves.empty() ? kBegin : "no step that both were validated at yet",
+                        .empty_text = !shown.curves.empty()   ? "no step that both were validated at yet"
+                                      : shown.runs.size() > 1 ? "the others learn something else"
+                                                              : kBegin,
                         .y_include = 0});
   panel_end(in);
 }

@@ -64,6 +64,8 @@ std::string figures_of(const std::vector<Compared>& runs, const Compared& one) {
   const double loss = one.run->history.last_validation();
   if (std::isfinite(loss)) text += fmt::format(" · {}", viz::fixed_significant(static_cast<float>(loss), 4));
   if (one.run == first.run) return text;
+  if (!learn_the_same(first, one))
+    return text + fmt::format(" · learns {}: no difference", one.status->corpus_name);
   const DifferenceCurve difference = difference_from(*first.run, *one.run);
   if (!difference.step.empty()) text += fmt::format(" ({:+.3f})", difference.difference.back());
   std::string unpaired;
@@ -177,13 +179,15 @@ void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::
   if (runs.size() > 1) {
     StudyWish wish = study_of(runs);
     const bool differs = wish.arms.size() > 1;
-    if (line.next(
-            {.label = "How sure?", .look = ButtonLook::primary, .enabled = can_begin_study(wish, ui)},
-            differs ? "Learns what is compared with five seeds, each as long as the longest here, in a process of "
-                      "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
-                      "switchyard compare does the same."
-                    : "What is compared differs by its seed alone, and several seeds are what this would learn: "
-                      "begin one with another setting."))
+    if (line.next({.label = "How sure?", .look = ButtonLook::primary, .enabled = can_begin_study(wish, ui)},
+                  differs
+                      ? "Learns the settings that are compared with five seeds, each from step 0 and as long as "
+                        "the longest "
+                        "here, also of one that was begun from a kept step, in a process of "
+                        "its own that yields to this one, and says what can be told apart (paired t, 95 %). "
+                        "switchyard compare does the same."
+                      : "What is compared differs by its seed alone, and several seeds are what this would learn: "
+                        "begin one with another setting."))
       ui.comparing.study_wanted = std::move(wish);
   }
   if (can_begin_beside(in, ui)) {
@@ -235,7 +239,8 @@ void fill_table(Table& table, const std::vector<Compared>& runs, const StudyShow
   for (const Knob* knob : knobs) header.emplace_back(knob->key);
   table.set_header(std::move(header));
   for (const Compared& one : runs) {
-    const DifferenceCurve difference = difference_from(*runs[0].run, *one.run);
+    const DifferenceCurve difference =
+        learn_the_same(runs[0], one) ? difference_from(*runs[0].run, *one.run) : DifferenceCurve();
     std::vector<Cell> cells{
         one.label,
         one.run->id,

@@ -205,6 +205,31 @@ TEST_F(Comparing, ItsRunsAreReachedWhereThereIsLittleRoom) {
     find(std::string("Runs compared/") + name);
 }
 
+// Nats of a point and of a character are not of one thing, nor are those of two texts.
+TEST_F(Comparing, WhatLearnsSomethingElseHasNoDifferenceAndIsNoArm) {
+  open(app::Workspace::compare);
+  begin_beside("one", with_k(1), "Top-k: 2 to 1");
+  app::RunView& other = begin_beside("two", with_k(3), "spirals");
+  draw_frame(
+      [&](const app::PanelInput& in) { EXPECT_EQ(app::study_of(app::compared_runs(in, ui_)).arms.size(), 3U); });
+  Config points = with_k(3);
+  points.task = TaskKind::clusters;
+  other.status.config = std::make_shared<Config>(points);
+  other.status.corpus_name = "spirals";
+  draw_frame([&](const app::PanelInput& in) {
+    const auto runs = app::compared_runs(in, ui_);
+    EXPECT_TRUE(app::learn_the_same(runs[0], runs[1]));
+    EXPECT_FALSE(app::learn_the_same(runs[0], runs[2]));
+    EXPECT_EQ(app::study_of(runs).arms.size(), 2U);
+  });
+  draw(2);
+  EXPECT_THAT(find("Runs compared/run spirals").text, HasSubstr("learns spirals: no difference"));
+  other.status.config = std::make_shared<Config>(with_k(3));
+  other.status.text.source = {10, "of another text"};
+  draw(2);
+  EXPECT_THAT(find("Runs compared/run spirals").text, HasSubstr("no difference"));
+}
+
 // Both were validated at some of the same steps; only those count.
 TEST_F(Comparing, ADifferenceIsOfStepsBothWereValidatedAt) {
   app::RunView a, b;
