@@ -35,7 +35,8 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     Layer& layer = memory_.layers[l];
     const std::size_t n = seen.counts.size();
     if (n == 0) continue;  // nothing was recorded of it: what was known still holds
-    if (layer.sum.size() != n) {
+    const bool is_afresh = layer.sum.size() != n;
+    if (is_afresh) {
       // Experts came or went: what was known of a number may be of another expert.
       layer = {};
       layer.expected_since.assign(n, 0);
@@ -48,7 +49,8 @@ std::vector<HealthAlert> HealthWatch::take(const StepRecord& record, const Healt
     if (facts.chooses && n > 1) {
       const auto muted = [&](std::size_t expert) { return facts.is_muted(l, expert); };
       take_loads(layer, record.step, seen.counts, muted);
-      without_tokens = dead(layer, record.step, muted);
+      const HealthAlert* const known = is_afresh ? nullptr : find(AlertKind::dead, static_cast<std::int32_t>(l));
+      without_tokens = dead(layer, record.step, known, muted);
       together = collapsed(layer, facts.top_k, find(AlertKind::collapsed, static_cast<std::int32_t>(l)) != nullptr,
                            muted);
       if (!together.holds) with_few = starving(layer, without_tokens.experts, muted);
@@ -128,18 +130,27 @@ void HealthWatch::take_loads(Layer& layer, std::int64_t step, const std::vector<
   while (layer.loads.size() > needed) layer.loads.pop_front();
 }
 
-HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step, const Muted& muted) {
+HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step, const HealthAlert* known,
+                                       const Muted& muted) {
   Finding found;
+  bool had_some = false;
   for (std::size_t e = 0; e < layer.expected_since.size(); ++e) {
-    const bool long_enough = step - layer.silent_since[e] + 1 >= static_cast<std::int64_t>(kLeastSteps);
-    if (layer.expected_since[e] < kLeastExpected || !long_enough || muted(e)) continue;
-    found.began = found.holds ? std::min(found.began, layer.silent_since[e]) : layer.silent_since[e];
+    const auto expert = static_cast<std::int32_t>(e);
+    const bool silent = layer.expected_since[e] >= kLeastExpected &&
+                        step - layer.silent_since[e] + 1 >= static_cast<std::int64_t>(kLeastSteps);
+    const bool was =
+        known && std::find(known->experts.begin(), known->experts.end(), expert) != known->experts.end();
+    const bool barely_lives = was && layer.sum[e] <= kFed * layer.weight;
+    if (muted(e) || (!silent && !barely_lives)) continue;
+    const std::int64_t since = was ? known->began : layer.silent_since[e];
+    had_some = had_some || layer.silent_since[e] > since;
+    found.began = found.holds ? std::min(found.began, since) : since;
     found.holds = true;
-    found.experts.push_back(static_cast<std::int32_t>(e));
+    found.experts.push_back(expert);
   }
   if (found.holds)
-    found.message =
-        fmt::format("{} got no tokens at all since step {}", named(found.experts, layer.sum.size()), found.began);
+    found.message = fmt::format("{} got {} since step {}", named(found.experts, layer.sum.size()),
+                                had_some ? "next to no tokens" : "no tokens at all", found.began);
   return found;
 }
 

@@ -68,15 +68,34 @@ TEST(Health, ADeadExpertIsSaidAfterAHundredExpectedAssignments) {
   EXPECT_EQ(run.watch.alerts().size(), 1u);
 }
 
-TEST(Health, OneTokenEndsItAndTheWindowStartsAfresh) {
+// Else a router that collapses would say it over and over.
+TEST(Health, ATokenNowAndThenDoesNotEndIt) {
+  Routing run = with_k(2);
+  EXPECT_EQ(run.go(12, {{20, 10, 10, 0}}).size(), 1U);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(run.go(1, {{19, 10, 10, 1}}), IsEmpty());
+    EXPECT_THAT(run.go(8, {{20, 10, 10, 0}}), IsEmpty());
+  }
+  ASSERT_EQ(run.watch.alerts().size(), 1U);
+  EXPECT_EQ(run.watch.alerts()[0].began, 1);
+  EXPECT_THAT(run.watch.alerts()[0].message, HasSubstr("E03 got next to no tokens since step 1"));
+}
+
+TEST(Health, AFairShareEndsItAndTheWindowStartsAfresh) {
   Routing run = with_k(2);
   run.go(12, {{20, 10, 10, 0}});
-  const auto changes = run.go(1, {{19, 10, 10, 1}});
-  ASSERT_FALSE(changes.empty());
+  const auto changes = run.go(12, {{10, 10, 10, 10}});
+  ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].kind, AlertKind::dead);
-  EXPECT_EQ(changes[0].ended, 13);
+  // The debiased mean after s silent and t fair steps is (1 - 2^(-t/50)) / (1 - 2^(-(s+t)/50)).
+  const auto mean = [](double t) { return (1 - std::exp2(-t / 50)) / (1 - std::exp2(-(12 + t) / 50)); };
+  std::int64_t t = 1;
+  while (mean(static_cast<double>(t)) <= HealthWatch::kFed) ++t;
+  EXPECT_EQ(changes[0].ended, 12 + t);
   EXPECT_THAT(run.go(9, {{20, 10, 10, 0}}), IsEmpty());
-  EXPECT_EQ(run.go(1, {{20, 10, 10, 0}})[0].began, 14);
+  const auto again = run.go(1, {{20, 10, 10, 0}});
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].began, 25);
 }
 
 TEST(Health, WhoIsMutedIsNeitherDeadNorStarving) {
