@@ -77,7 +77,7 @@ constexpr Explanation kExplanations[] = {
      "a "
      "few megabytes are held at a time.",
      "Every layer has a router, and no expert is all zeros.",
-     "Press Read all, then click an expert in a map below Expert norms."},
+     "Press Read all, then click a cell of Expert norms."},
     {"gate-norms", "How long each expert's row of the router is, in every layer.",
      "A row is a layer, a column an expert; bright is long. Where many share a cell it shows the farthest from "
      "the mean.",

@@ -75,12 +75,16 @@ void draw_spectra(const PanelInput& in, UiState& ui, const ExpertSpectra& spectr
         table->add_row({std::string(kExpertMatrixNames[part]), static_cast<std::int64_t>(i + 1),
                         spectra[part]->values[i], *spectra[part]->rank, spectra[part]->effective_rank});
   }
-  std::string ranks;
-  for (std::size_t part = 0; part < 3; ++part)
-    if (spectra[part])
-      ranks +=
-          fmt::format("{}{}", ranks.empty() ? "" : "   ", rank_words(kExpertMatrixNames[part], *spectra[part]));
-  write_words(in, viz::Font::small, in.theme.text, ranks);
+  std::string ranks, drawn;
+  for (std::size_t part = 0; part < 3; ++part) {
+    if (!spectra[part]) continue;
+    std::string words = rank_words(kExpertMatrixNames[part], *spectra[part]);
+    ranks += fmt::format("{}{}", ranks.empty() ? "" : "   ", words);
+    // A line ends between two matrices.
+    for (std::size_t at = 0; (at = words.find(' ', at)) != std::string::npos;) words.replace(at, 1, "\u00a0");
+    drawn += fmt::format("{}{}", drawn.empty() ? "" : "   ", words);
+  }
+  write_words(in, viz::Font::small, in.theme.text, drawn);
   register_item("ranks", ranks);
   std::array<std::vector<double>, 3> x;
   std::array<std::vector<float>, 3> y;
