@@ -34,7 +34,7 @@ struct TokenRows {
 // With two threads they take five times their bytes.
 constexpr std::uint64_t kManyPlaces = std::uint64_t{4} << 20;
 
-Result<void> fits(const std::vector<RecordedLayer>& layers, const std::string& where) {
+Result<void> pairs_fit(const std::vector<RecordedLayer>& layers, const std::string& where) {
   if (const std::uint64_t places = pair_places(layers); places > kMostPairPlaces)
     return usage_error(fmt::format(
         "{}: who is chosen together, and who follows whom, takes tables of {} numbers in all for its {} "
@@ -183,7 +183,7 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
   const Manifest& manifest = reader.manifest();
   std::uint64_t places = 0;
   for (const std::vector<RecordedLayer>& layers : manifest.layers) {
-    if (auto small = fits(layers, folder.native()); !small) return small.error();
+    if (auto small = pairs_fit(layers, folder.native()); !small) return small.error();
     places = std::max(places, pair_places(layers));
   }
   std::atomic<std::size_t> next = 0;
@@ -250,7 +250,7 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
 
 Result<RoutePairs> pairs_of(RecordingReader& reader, const std::function<void(double)>& on_progress) {
   PairCounter counter;
-  if (auto small = fits(reader.head().layers, reader.form()); !small) return small.error();
+  if (auto small = pairs_fit(reader.head().layers, reader.form()); !small) return small.error();
   while (true) {
     const auto chunk = reader.next();
     if (!chunk) return chunk.error();

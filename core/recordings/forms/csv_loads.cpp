@@ -21,6 +21,7 @@ constexpr std::array<double, 4> kMostOfColumn{static_cast<double>(kMostRecordedS
                                               kMostRecordedExperts - 1, 1e12};
 
 constexpr int kRowsToLookAt = 20;
+constexpr std::uint64_t kBegin = std::uint64_t{16} << 20;  // bytes
 
 using LoadRow = std::array<std::int64_t, 4>;  // as kLoadColumns
 
@@ -61,6 +62,7 @@ class LoadRows {
     }
     return std::nullopt;
   }
+  std::uint64_t at() const { return lines_.at(); }
   bool go_on() { return lines_.go_on(); }
   void let_go() { lines_.close(); }
   std::int64_t bad() const { return bad_ + lines_.too_long(); }
@@ -219,8 +221,9 @@ class CsvLoadsReader : public RecordingReader {
   std::optional<LoadRow> fetch() {
     if (next_ < sorted_.size()) return sorted_[next_++];
     const auto row = rows_.next();
-    // Behind a step that was given.
-    if (row && is_sorted_) is_outgrown_ |= (*row)[0] < last_ || (was_let_go_ && (*row)[0] == last_);
+    // Behind a step that was given, or begun.
+    const std::int64_t here = chunk_ ? chunk_->counted_step.front() : last_;
+    if (row && is_sorted_) is_outgrown_ |= (*row)[0] < here || (!chunk_ && was_let_go_ && (*row)[0] == last_);
     return row;
   }
   void begin_step() {
@@ -276,6 +279,7 @@ Result<std::unique_ptr<RecordingReader>> open_csv_loads(const std::filesystem::p
   std::int64_t last = 0;
   bool is_sorted = true;
   while (const auto row = rows->next()) {
+    if (keys.by_its_begin && is_sorted && rows->at() > kBegin) break;
     ++count, is_sorted &= (*row)[0] >= last, last = (*row)[0];
     if (const auto layer = static_cast<std::int32_t>((*row)[1]); layers.empty() || layer != newest)
       layers.insert(newest = layer);

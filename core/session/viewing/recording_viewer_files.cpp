@@ -78,7 +78,7 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
                                          bool is_written, CacheWriter* cache) {
   const auto began = Clock::now();
   RecordingKeys how = keys;
-  how.is_written = is_written;
+  how.is_written = is_written, how.by_its_begin = is_first;
   files_.reset(), newest_of_files_.reset(), last_of_files_ = -1, stands_at_.reset();
   auto reader = open_recording(form, wish_.path, how);
   if (!reader) return reader.error();
@@ -113,6 +113,12 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
   auto look = take_newest_of_files();
   if (whole) replace_history(std::move(whole), step, std::move(look));
   else if (look) link_->publish(std::move(look));
+  if (files_->is_outgrown()) {
+    // Its begin did not tell all: another reading follows at once.
+    files_.reset();
+    again_not_before_ = Clock::now();
+    return {};
+  }
   const std::string key = cache ? cache_key(form.name, wish_.path, wish_.keys) : std::string();
   if (cache && cache->finish(files_->head(), notes_, key))
     if (const auto kept = find_cached(recording_cache(), key); kept && copy_.emplace(kept->routes).look())
@@ -139,6 +145,7 @@ Result<void> RecordingViewer::tell_files(const RecordingForm& form, const Record
   GrowingFiles files(form.name, wish_.path);
   // is_held: the last step waits for a later one, or for the files to be still.
   bool has_begun = false, has_changed = false, has_failed = false, is_held = false, is_slow = false;
+  bool has_news = false;  // notes that nobody was told
   Clock::time_point changed{};
   while (!stopping_) {
     const GrowingFiles::Growth growth = files.look();
@@ -194,14 +201,16 @@ Result<void> RecordingViewer::tell_files(const RecordingForm& form, const Record
       // Of one that is being written the first lines may not be whole yet.
       if (!told && !has_begun && !wish_.waits) return told;
       if (stopping_) return {};
-      const bool has_grown = std::exchange(has_changed, false);
+      const bool has_grown = std::exchange(has_changed, told && !files_);
       has_failed = !told, is_held = is_written;
       if (told) {
-        if (is_first)
+        has_news |= is_first;
+        if (files_ && std::exchange(has_news, false))
           for (const std::string& note : notes_) link_->publish(Notice{Notice::Level::warning, note, 0});
         say_growth(has_begun && has_grown);
         say(status_.state);
-        has_begun = told_all_ = true;
+        has_begun = true;
+        if (files_) told_all_ = true;
       } else {
         figures_ = std::move(before);
         again_not_before_ = Clock::now() + 2 * (Clock::now() - now);

@@ -99,6 +99,27 @@ TEST_F(CachedRecording, IsReadThroughOnce) {
   EXPECT_THAT(window.status().recorded->notes, IsEmpty());
 }
 
+// Loads are known by their first megabytes at first: what comes behind those is in the figures, and in the copy.
+TEST_F(CachedRecording, LoadsWithALayerThatComesLateAreReadAgain) {
+  wish_.path = scratch_.path() / "loads.csv", wish_.keys = {"experts=2"};
+  {
+    std::ofstream out(wish_.path);
+    for (int step = 1; step <= 750'000; ++step) out << step << ",0,0,3\n" << step << ",0,1,1\n";
+    out << "750001,0,0,1\n750001,9,1,5\n";
+  }
+  ASSERT_GE(std::filesystem::file_size(wish_.path), kFewestCached + (1U << 20U));
+  for (int time = 0; time < 2; ++time) {
+    const RecordingViewer viewer(wish_, 1, &Collector::wake);
+    Collector window(*viewer.link());
+    ASSERT_TRUE(window.wait_until([&] {
+      const auto& facts = window.status().recorded;
+      return window.all().whole_past && facts && facts->layers.size() == 2 && window.status().step == 750'001;
+    })) << window.status().message;
+    EXPECT_EQ(window.all().whole_past->last()->layers.at(1).counts, (std::vector<float>{0, 5}));
+    EXPECT_THAT(window.status().recorded->notes, IsEmpty());
+  }
+}
+
 TEST_F(CachedRecording, ADamagedCopyIsNotBelieved) {
   {
     const RecordingViewer viewer(wish_, 1, &Collector::wake);

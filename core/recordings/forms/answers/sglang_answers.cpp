@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -83,6 +84,16 @@ class SglangBlocks : public BlockSource {
   RecordingKeys keys_;
 };
 
+std::int32_t highest_in(const std::vector<std::byte>& bytes) {
+  std::int32_t highest = kNoExpert;
+  for (std::size_t at = 0; at + 4 <= bytes.size(); at += 4) {
+    std::int32_t id = 0;
+    std::memcpy(&id, bytes.data() + at, 4);
+    highest = std::max(highest, id);
+  }
+  return std::min<std::int32_t>(highest, kMostRecordedExperts - 1);
+}
+
 // What a token's numbers may be: with the k that most models have, of those that divide them.
 void suggest_shape(const RecordingKeys& keys, std::int64_t a_token) {
   constexpr std::array<std::int64_t, 7> kUsual{8, 6, 4, 2, 10, 12, 1};
@@ -115,12 +126,15 @@ Result<std::unique_ptr<RecordingReader>> open_sglang_answers(const std::filesyst
     if (first && *first) {
       const auto bytes = sglang_routes(*answers, (*first)->json).bytes;
       const std::int64_t tokens = tokens_told((*first)->json);
-      if (bytes && tokens > 0 && bytes->size() / 4 % static_cast<std::size_t>(tokens) == 0)
-        suggest_shape(keys, static_cast<std::int64_t>(bytes->size() / 4) / tokens),
-            suggests =
-                fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}",
-                            bytes->size() / 4, tokens, bytes->size() / 4 / static_cast<std::size_t>(tokens));
-      else if (bytes) suggests = fmt::format("; its first answer has {} numbers", bytes->size() / 4);
+      const std::int64_t numbers = bytes ? static_cast<std::int64_t>(bytes->size() / 4) : 0;
+      if (bytes && !keys.experts) hint_experts(keys, highest_in(*bytes), "In its first answer");
+      if (tokens > 0 && numbers > 0 && numbers % tokens == 0) {
+        suggest_shape(keys, numbers / tokens);
+        suggests = fmt::format("; its first answer has {} numbers of {} tokens, so layers x k = {}", numbers,
+                               tokens, numbers / tokens);
+      } else if (bytes) {
+        suggests = fmt::format("; its first answer has {} numbers", numbers);
+      }
     }
     return usage_error(
         fmt::format("{}: its shape is not in the data: needs layers=L and k=K{}", path.native(), suggests));

@@ -26,6 +26,9 @@ struct RecordingKeys {
   std::optional<bool> dropped;       // whether capacity had dropped choices before they were recorded
   std::vector<std::string> given;    // the names of these that were told
   bool is_written = false;           // somebody writes it now: its last line may be half a line
+  // What it holds is known from its begin, and RecordingReader::is_outgrown() tells of what does not fit: for
+  // somebody who wants to see something at once. False: all of it is looked through first where that is needed.
+  bool by_its_begin = false;
   std::vector<KeyHint>* hints = nullptr;  // takes what is suggested where a reader refuses; null: nobody asks
 };
 
