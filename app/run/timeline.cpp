@@ -35,6 +35,7 @@ std::size_t place_of_shown(const Timeline& timeline, const SnapshotStore& store,
 
 void follow(Timeline& timeline) {
   timeline.shown = nullptr;
+  timeline.pointed_x = kMissing;
   timeline.kept_file.clear();
   timeline.playing = false;
   timeline.to_newest = true;
@@ -46,8 +47,19 @@ void show_at(Timeline& timeline, const SnapshotStore& store, double x, bool poin
     if (best == kNone || std::abs(store[i].x - x) < std::abs(store[best].x - x)) best = i;
   if (best == kNone) return follow(timeline);
   timeline.shown = store[best].snapshot;
+  timeline.pointed_x = x;
   timeline.playing = false;
   timeline.kept_file.clear();
+}
+
+void settle(Timeline& timeline, const SnapshotStore& store, bool points) {
+  if (timeline.following() || timeline.playing || std::isnan(timeline.pointed_x)) return;
+  const double x = timeline.pointed_x, now = std::abs(shown_x(timeline) - x);
+  std::size_t best = kNone;
+  for (const std::size_t i : usable(store, points))
+    if (const double by = std::abs(store[i].x - x); by < (best == kNone ? now : std::abs(store[best].x - x)))
+      best = i;
+  if (best != kNone) timeline.shown = store[best].snapshot;
 }
 
 void show_kept(Timeline& timeline, const SnapshotStore& store, double step, const std::string& file, bool points) {
@@ -63,6 +75,7 @@ void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool
   const std::ptrdiff_t to = std::min(last, std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(now) + by));
   if (timeline.following() && to == static_cast<std::ptrdiff_t>(now)) return;
   timeline.shown = store[places[static_cast<std::size_t>(to)]].snapshot;
+  timeline.pointed_x = kMissing;
   timeline.playing = false;
   timeline.kept_file.clear();
 }
@@ -76,6 +89,7 @@ void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s,
   if (places.empty()) return;
   if (timeline.following()) timeline.shown = store[places.front()].snapshot;
   timeline.playing = true;
+  timeline.pointed_x = kMissing;
   timeline.kept_file.clear();
   timeline.next_at_s = now_s + kSecondsASnapshot;
 }

@@ -16,6 +16,7 @@ namespace switchyard::app {
 struct Timeline {
   std::shared_ptr<const Snapshot> shown;  // null: following
   bool playing = false;                   // through the kept ones
+  double pointed_x = kMissing;            // where one pointed: a nearer look may come of a recording
   std::string kept_file;                  // of the kept step one went to, while its look is shown
   double next_at_s = 0;                   // when the next one is due
   // What the panel shows of the run; fit: all of it.
@@ -51,6 +52,8 @@ void show_kept(Timeline& timeline, const SnapshotStore& store, double step, cons
 void show_neighbour(Timeline& timeline, const SnapshotStore& store, int by, bool points);
 // Begins at the shown one, from following at the oldest; ends by itself in following.
 void play_or_pause(Timeline& timeline, const SnapshotStore& store, double now_s, bool points);
+// The one nearest to where one pointed, if it has come since.
+void settle(Timeline& timeline, const SnapshotStore& store, bool points);
 // Goes on where one is due; once a frame.
 void advance(Timeline& timeline, const SnapshotStore& store, double now_s, bool points);
 

@@ -193,6 +193,19 @@ struct SweepPrompt {
   std::shared_ptr<const struct PlannedSweep> planned{};  // what was made of it last (sweep_prompt.cpp)
 };
 
+// The form that asks for what a recording does not say: see key_prompt.h. Values as they are typed.
+struct KeyPrompt {
+  struct Field {
+    std::string key{}, help{}, allowed{};
+    std::string why{};  // what suggests its value; empty: nothing does
+    std::string value{};
+  };
+  std::optional<RecordingWish> of{};  // nothing: it is closed
+  bool just_opened = false;
+  std::string says{};  // whoever could not read it
+  std::vector<Field> fields{};
+};
+
 // What can be done with a kept step, with a run, or with a knob: see context_menus.h. A menu opens where `at` is;
 // NaN: whoever knows where the step or the run is on the screen fills it in.
 struct ContextMenu {
@@ -350,6 +363,7 @@ struct UiState {
   Palette palette;
   NamePrompt name_prompt;
   SweepPrompt sweep_prompt;
+  KeyPrompt key_prompt;
   FigurePrompt figure_prompt;
   ContextMenu context_menu;
   EventList events;
@@ -434,6 +448,7 @@ struct UiState {
   std::vector<std::string> wants_view;  // folders of runs to be looked at
   std::vector<RecordingWish> wants_recording;  // of other programs
   std::vector<std::filesystem::path> wants_checkpoint;  // of other programs too
+  std::string wants_keys;                      // id of an opened recording whose keys are to be asked for
   std::string wants_shown;              // id of a run of this window to stand on
   bool wants_live = false;              // the one that learns here is to be stood on
   std::string wants_closed;             // id of an opened one to let go of

@@ -225,6 +225,8 @@ class Application {
       viewers_.open(wish, live_, ui_, began);
     checkpoint_.serve(ui_, began);
     if (std::exchange(ui_.wants_live, false) && live_.runs.has_live()) ui_.wants_shown = live_.runs.live().id;
+    if (const std::string run = std::exchange(ui_.wants_keys, {}); !run.empty())
+      viewers_.ask_keys(run, ui_, began);
     if (const std::string run = std::exchange(ui_.wants_shown, {}); !run.empty()) stand_on(live_, ui_, run);
     if (const std::string run = std::exchange(ui_.wants_closed, {}); !run.empty()) viewers_.close(run, live_, ui_);
     for (const std::string& run : std::exchange(ui_.wants_also_closed, {})) viewers_.close(run, live_, ui_);
@@ -242,6 +244,7 @@ class Application {
                         .now_s = began};
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
+    viewers_.scrub(live_, ui_);
     if (each_frame_) each_frame_(live_, ui_, commands);
     window_->end_frame();
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "app/run/notices.h"
+#include "app/run/timeline.h"
+#include "app/shell/dialogs/key_prompt.h"
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 
@@ -21,12 +24,6 @@ std::string name_of(const RecordingWish& wish, const std::string& id) {
   const std::filesystem::path name =
       wish.path.has_filename() ? wish.path.filename() : wish.path.parent_path().filename();
   return printable(name.native() + (id.starts_with(path) ? id.substr(path.size()) : std::string()));
-}
-
-// What its form does not say is told on the command line.
-std::string how_to_tell(const RecordingWish& wish, const std::string& message) {
-  if (message.find("needs ") == std::string::npos) return {};
-  return fmt::format(". Say it like this: switchyard open {} --key NAME=VALUE", wish.path.native());
 }
 
 }  // namespace
@@ -48,11 +45,12 @@ void Viewers::open(const RecordingWish& wish, Live& live, UiState& ui, double no
   const auto known = std::find_if(all_.begin(), all_.end(), [&](const Viewed& viewed) {
     return viewed.recording && viewed.recording->wish().path == wish.path;
   });
-  if (known != all_.end() && !known->failed) {
+  const bool is_same = known != all_.end() && known->recording->wish().keys == wish.keys;
+  if (known != all_.end() && !known->failed && (is_same || wish.keys.empty())) {
     if (live.runs.find(known->run)) stand_on(live, ui, std::string(known->run));
     return;
   }
-  // What could not be read may be told with other keys now.
+  // With other keys it is another recording.
   if (known != all_.end()) {
     const std::string run = known->run;
     all_.erase(known);
@@ -74,20 +72,50 @@ void Viewers::receive(Live& live, UiState& ui, double now_s) {
   for (Viewed& viewed : all_) {
     Update update = viewed.link().receive();
     const std::string was = std::exchange(viewed.run, update.status.run);
-    if (update.status.state == RunState::failed && !std::exchange(viewed.failed, true))
-      add_toast(ui, Notice::Level::error,
-                fmt::format("This {} cannot be shown: {}{}", viewed.recording ? "recording" : "run",
-                            update.status.message,
-                            viewed.recording ? how_to_tell(viewed.recording->wish(), update.status.message) : ""),
-                now_s);
+    if (update.status.state == RunState::failed && !std::exchange(viewed.failed, true)) {
+      if (viewed.recording && viewed.recording->form() && !viewed.recording->hints().empty() && !ui.key_prompt.of)
+        ask_for_keys(ui, viewed.recording->wish(), *viewed.recording->form(), viewed.recording->hints(),
+                     update.status.message);
+      else
+        add_toast(ui, Notice::Level::error,
+                  fmt::format("This {} cannot be shown: {}", viewed.recording ? "recording" : "run",
+                              update.status.message),
+                  now_s);
+    }
     take_viewed(live, ui, std::move(update), now_s, was);
     if (viewed.recording && !viewed.run.empty())
       if (RunView* const view = live.runs.find(viewed.run))
         view->called = name_of(viewed.recording->wish(), view->id);
   }
+  scrub(live, ui);
   std::erase_if(all_, [&](const Viewed& viewed) {
     return live.runs.is_live(viewed.run) || (viewed.failed && !live.runs.find(viewed.run));
   });
+}
+
+void Viewers::scrub(Live& live, UiState& ui) {
+  for (Viewed& viewed : all_) {
+    const bool is_shown = viewed.recording && !viewed.run.empty() && live.run().id == viewed.run;
+    const double x = ui.timeline.pointed_x;
+    if (!is_shown || ui.timeline.following() || std::isnan(x)) {
+      viewed.wished = -1;
+      continue;
+    }
+    const auto step = static_cast<std::int64_t>(std::llround(std::max(0.0, x)));
+    if (std::exchange(viewed.wished, step) != step) viewed.recording->wish_look(step);
+    settle(ui.timeline, live.run().kept, false);
+  }
+}
+
+void Viewers::ask_keys(const std::string& run, UiState& ui, double now_s) const {
+  const auto at = std::find_if(all_.begin(), all_.end(),
+                               [&](const Viewed& viewed) { return viewed.recording && viewed.run == run; });
+  if (at == all_.end() || !at->recording->form()) return;
+  const RecordingForm& form = *at->recording->form();
+  if (form.keys.empty())
+    add_toast(ui, Notice::Level::info, fmt::format("{}: says all there is to know; it takes no keys", form.title),
+              now_s);
+  else ask_for_keys(ui, at->recording->wish(), form, {}, {});
 }
 
 bool Viewers::has_news() const {

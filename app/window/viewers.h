@@ -25,8 +25,13 @@ class Viewers {
   // The same for a recording of another program's.
   void open(const RecordingWish& wish, Live& live, UiState& ui, double now_s);
   void close(const std::string& run, Live& live, UiState& ui);
+  // Asks for the keys of this recording; of one whose form takes none a message.
+  void ask_keys(const std::string& run, UiState& ui, double now_s) const;
   // Once a frame. One that learns here by now is let go of.
   void receive(Live& live, UiState& ui, double now_s);
+  // Of the recording that is shown the look one pointed at is wished for, and shown once it has come. After a
+  // frame too: nobody may draw another until it has.
+  void scrub(Live& live, UiState& ui);
   bool has_news() const;
 
  private:
@@ -35,6 +40,7 @@ class Viewers {
     std::unique_ptr<RecordingViewer> recording;
     std::string run;      // id, once it is known
     bool failed = false;  // said
+    std::int64_t wished = -1;  // step whose look was wished for last
     Link& link() const { return recording ? *recording->link() : *viewer->link(); }
   };
   std::uint32_t next_number();

@@ -27,11 +27,15 @@ void add_open(std::vector<Action>& out) {
                  .title = "Open a run…",
                  .chord = Chord{.key = Key::o, .ctrl = true, .shift = true, .while_typing = true},
                  .run = [](const Context& c) { open_chooser(c.in, c.ui, Chooses::run); },
-                 .detail =
-                     "To look at it, or to go on with it; or a recording or a checkpoint that another program "
-                     "made. "
-                     "Dropping its folder on the "
-                     "window does the same."});
+                 .detail = "To look at it, or to go on with it; or a recording or a checkpoint that another program "
+                           "made. Dropping its folder on the window does the same."});
+  out.push_back({.id = "file.recording-keys",
+                 .group = "File",
+                 .title = "Keys of this recording…",
+                 .run = [](const Context& c) { c.ui.wants_keys = c.in.run.id; },
+                 .enabled = [](const Context& c) { return c.in.status.recorded != nullptr; },
+                 .detail = "What its form does not say: experts, k, layers, pipeline stages, whether capacity had "
+                           "dropped choices. It is read again with what is told."});
   out.push_back({.id = "file.open-settings",
                  .group = "File",
                  .title = "Open settings…",

@@ -55,6 +55,32 @@ TEST_F(LiveRuns, AnOpenedRunIsShownBesideTheOneThatLearns) {
   EXPECT_FALSE(live_.runs.close("a", here)) << "it learns";
 }
 
+// Of a recording the look one pointed at is read then; the nearest there is stands for it.
+TEST(Timeline, TheNearestLookStandsForTheOneThatComes) {
+  SnapshotStore store;
+  Timeline timeline;
+  for (const std::int64_t step : {0, 100, 200}) store.add(look(step, 1));
+  show_at(timeline, store, 130, false);
+  ASSERT_EQ(timeline.shown->step, 100);
+  settle(timeline, store, false);
+  EXPECT_EQ(timeline.shown->step, 100);
+  store.add_past(look(131, 1));
+  settle(timeline, store, false);
+  EXPECT_EQ(timeline.shown->step, 131);
+  store.add_past(look(129, 1));
+  settle(timeline, store, false);
+  EXPECT_EQ(timeline.shown->step, 131) << "no nearer";
+  // Who goes elsewhere is not brought back.
+  show_neighbour(timeline, store, 1, false);
+  ASSERT_EQ(timeline.shown->step, 200);
+  store.add_past(look(130, 1));
+  settle(timeline, store, false);
+  EXPECT_EQ(timeline.shown->step, 200);
+  follow(timeline);
+  settle(timeline, store, false);
+  EXPECT_TRUE(timeline.following());
+}
+
 TEST_F(LiveRuns, OneThatBeginsAnewIsShownWhereTheOneBeforeIs) {
   tell(steps("a", 1, 0, 10));
   live_.status.run = "a";
