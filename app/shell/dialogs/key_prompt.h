@@ -1,4 +1,4 @@
-// Asks for what a recording of another program's does not say (core/recordings/forms/keys.h): a field for each key
+// Asks for what a recording of another program's does not say (core/recordings/forms/parts/keys.h): a field for each key
 // of its form, with what the data suggest and what is allowed. What is taken opens the recording (again) with
 // these keys; an empty field is none.
 //
