@@ -181,11 +181,15 @@ Result<RoutePairs> pairs_of_folder(const std::filesystem::path& folder,
   ManifestReader reader(folder);
   if (auto read = reader.read(); !read) return read.error();
   const Manifest& manifest = reader.manifest();
-  std::uint64_t places = 0;
+  // A table is as wide as the widest that any of the lists has in its place.
+  std::vector<RecordedLayer> widest;
   for (const std::vector<RecordedLayer>& layers : manifest.layers) {
-    if (auto small = pairs_fit(layers, folder.native()); !small) return small.error();
-    places = std::max(places, pair_places(layers));
+    widest.resize(std::max(widest.size(), layers.size()));
+    for (std::size_t l = 0; l < layers.size(); ++l)
+      if (layers[l].experts <= kMostPairedExperts && layers[l].experts > widest[l].experts) widest[l] = layers[l];
   }
+  if (auto small = pairs_fit(widest, folder.native()); !small) return small.error();
+  const std::uint64_t places = pair_places(widest);
   std::atomic<std::size_t> next = 0;
   std::atomic<std::int64_t> done = 0;
   std::mutex mutex;

@@ -158,6 +158,21 @@ TEST_F(RanksGoingOn, LayersThatCameAfterItsFirstStepWasOpenedAreMissed) {
   EXPECT_EQ(again->head().layers.size(), 2U);
 }
 
+TEST_F(GoingOn, TheLastStepOfLoadsOutOfOrderIsHeldTooWhileTheyAreWritten) {
+  put("a.csv", "step,layer,expert,count\n2,0,0,5\n1,0,1,5\n3,0,0,5\n");
+  RecordingKeys keys;
+  keys.experts = 2, keys.is_written = true;
+  const auto opened = open_recording(*form_named("csv"), scratch_.path() / "a.csv", keys);
+  ASSERT_TRUE(opened) << opened.error().message;
+  const auto steps = chunks(**opened);
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps.back().second, 2);
+  EXPECT_EQ((*opened)->next_step(), 3);
+  (*opened)->let_go();
+  EXPECT_EQ(chunks(**opened).size(), 1U);
+  EXPECT_FALSE((*opened)->go_on());
+}
+
 // Its stage has layers that nobody knows of yet.
 TEST_F(RanksGoingOn, LayersOfARankThatHadWrittenNothingAreMissed) {
   step(0, 1), step(0, 2);

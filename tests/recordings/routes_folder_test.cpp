@@ -101,6 +101,20 @@ TEST_F(ManifestTest, WhatALyingHeadClaimsTakesNoMemory) {
   EXPECT_FALSE(pairs_of_folder(folder_.path()));
   write(head(16, 65'536));
   EXPECT_TRUE(pairs_of_folder(folder_.path())) << "layers with too many experts have no tables";
+  // Each of four lists has ten wide layers, others every time: the tables are of all of them.
+  const auto wide = [](int first) {
+    std::string text;
+    for (int l = 0; l < 40; ++l)
+      text += (l > 0 ? ",{\"id\":" : "{\"id\":") + std::to_string(l) +
+              ",\"n_experts\":" + (l >= first && l < first + 10 ? "1024" : "1") + ",\"k\":1}";
+    return text;
+  };
+  std::string text = "{\"format\":\"switchyard-routes/2\",\"order\":\"gate\",\"layers\":[" + wide(0) + "]}\n";
+  write(text);
+  EXPECT_TRUE(pairs_of_folder(folder_.path()));
+  for (const int first : {10, 20, 30}) text += "{\"layers\":[" + wide(first) + "]}\n";
+  write(text);
+  EXPECT_FALSE(pairs_of_folder(folder_.path()));
 }
 
 TEST_F(ManifestTest, EachRankMayGoBack) {

@@ -154,10 +154,7 @@ class CsvLoadsReader : public RecordingReader {
  public:
   // is_sorted: steps of the file rise.
   CsvLoadsReader(LoadRows rows, RecordingHead head, bool is_sorted, bool is_written)
-      : rows_(std::move(rows)),
-        head_(std::move(head)),
-        is_sorted_(is_sorted),
-        is_written_(is_written && is_sorted) {
+      : rows_(std::move(rows)), head_(std::move(head)), is_sorted_(is_sorted), is_written_(is_written) {
     if (!is_sorted) {
       while (sorted_.size() < kMostSortedRows) {
         const auto row = rows_.next();

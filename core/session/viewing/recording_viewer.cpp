@@ -182,6 +182,9 @@ void RecordingViewer::read_wished_look() {
     nearest = &note, least = by;
   }
   if (!nearest) return;
+  // What was kept of files that have grown ends before they do.
+  const bool is_copy = copy_ && at_any_place_ == &*copy_;
+  if (is_copy && wished > std::min(nearest->last_step, nearest->void_from - 1)) return;
   const ChunkNote note = *nearest;
   const auto steps = folder.steps().steps(note);
   // Where its steps do not rise it is read whole for each look: too long for somebody who moves on.
@@ -192,8 +195,11 @@ void RecordingViewer::read_wished_look() {
   const std::int64_t step = at->step;
   const auto chunk = folder.read_step(note, step);
   if (!chunk) return;
+  // The sentence of what looks show is of the newest.
+  const std::string of_newest = figures_->facts().sample;
   if (auto made = look(*chunk, folder.head(), step, folder.tokens_beside(note, step)))
     link_->publish_past(std::move(made));
+  figures_->facts().sample = of_newest;
 }
 
 void RecordingViewer::say_growth(bool has_grown) {

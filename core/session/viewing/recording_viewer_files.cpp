@@ -80,6 +80,8 @@ Result<void> RecordingViewer::read_files(const RecordingForm& form, const Record
   RecordingKeys how = keys;
   how.is_written = is_written, how.by_its_begin = is_first;
   files_.reset(), newest_of_files_.reset(), last_of_files_ = -1, stands_at_.reset();
+  // What was kept of an earlier reading may be of other files by now.
+  at_any_place_ = nullptr;
   auto reader = open_recording(form, wish_.path, how);
   if (!reader) return reader.error();
   files_ = std::move(*reader);

@@ -61,6 +61,7 @@ void RecordingViewer::tell_sample(GrowingFolder& folder, const std::vector<Chunk
   // Of counts alone there is nothing to sample, and they are exact.
   if (taken == 0) return;
   figures_->facts().sampled = taken / tokens, figures_->facts().read = 0;
+  say(status_.state);  // before the first of its steps is drawn
   sample.finish([&](StepRecord&& record) {
     // Seconds count from the first step, which is not among these.
     record.model_id = model_id_, record.wall_s = kMissing;
