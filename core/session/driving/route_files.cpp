@@ -10,14 +10,14 @@ namespace switchyard {
 
 Result<std::unique_ptr<RouteRecorder>> RouteRecorder::create(const std::filesystem::path& folder,
                                                              std::optional<std::int64_t> vocabulary,
-                                                             std::string model) {
+                                                             std::string model, double held_s) {
   auto writer = RoutesWriter::create(folder);
   if (!writer) return writer.error();
   RecordingHead head;
   head.order = ChoiceOrder::gate;
   head.vocabulary = vocabulary;
   head.model = std::move(model);
-  return std::unique_ptr<RouteRecorder>(new RouteRecorder(std::move(*writer), std::move(head)));
+  return std::unique_ptr<RouteRecorder>(new RouteRecorder(std::move(*writer), std::move(head), held_s));
 }
 
 void RouteRecorder::take(const StepRoutes& routes) {
@@ -32,6 +32,7 @@ void RouteRecorder::take(const StepRoutes& routes) {
     }
     return;
   }
+  if (steps_ == 0) first_held_ = routes.step;
   RecordedChunk chunk;
   chunk.loss = routes.loss;
   chunk.step.assign(routes.tokens(), routes.step);
@@ -55,20 +56,30 @@ void RouteRecorder::take(const StepRoutes& routes) {
   std::uint64_t bytes = chunk.tokens() * 16;  // step, token, sequence
   for (const RecordedCells& cells : chunk.cells)
     bytes += cells.expert.size() * (cells.experts <= 256 ? 1 : cells.experts <= 32'768 ? 2 : 4);
-  if (auto written = writer_.write(head_, std::move(chunk)); !written) {
-    trouble_ = failure(fmt::format("the routes from about step {} on are not recorded: {}", routes.step,
-                                   written.error().message));
-    news_.push_back({trouble_->message, true});
-    return;
+  auto written = writer_.write(head_, std::move(chunk));
+  const auto now = std::chrono::steady_clock::now();
+  if (written && std::chrono::duration<double>(now - written_).count() >= held_s_) {
+    written = writer_.finish(head_);
+    written_ = now;
   }
+  if (!written)
+    return lose(fmt::format("the routes from about step {} on are not recorded: {}", first_held_,
+                            written.error().message));
+  if (writer_.held_bytes() == 0) first_held_ = routes.step + 1;
   ++steps_;
   bytes_ += bytes;
+}
+
+void RouteRecorder::lose(std::string why) {
+  trouble_ = failure(std::move(why));
+  news_.push_back({trouble_->message, true});
 }
 
 Result<void> RouteRecorder::finish() {
   if (!trouble_)
     if (auto written = writer_.finish(head_); !written)
-      trouble_ = failure(fmt::format("the last routes are not recorded: {}", written.error().message));
+      lose(fmt::format("the routes from about step {} on are not recorded: {}", first_held_,
+                       written.error().message));
   if (!trouble_ && without_ > 0)
     return failure(
         fmt::format("{} steps from {} on had no routes to record: not every token had top_k experts of its own",

@@ -5,6 +5,7 @@
 // more is written; the run goes on.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -22,8 +23,12 @@ namespace switchyard {
 class RouteRecorder final : public RouteTap {
  public:
   // A new or empty folder. model: what a list of recordings calls it. usage: the folder is not empty.
+  // What was told is on the disk this many seconds later, with the next step: a kill costs no more, and a full
+  // disk shows then.
+  static constexpr double kHeld_s = 10;
   static Result<std::unique_ptr<RouteRecorder>> create(const std::filesystem::path& folder,
-                                                       std::optional<std::int64_t> vocabulary, std::string model);
+                                                       std::optional<std::int64_t> vocabulary, std::string model,
+                                                       double held_s = kHeld_s);
   void take(const StepRoutes& routes) override;
   // Everything is on disk; failure: some of it is not, since when.
   Result<void> finish();
@@ -36,16 +41,20 @@ class RouteRecorder final : public RouteTap {
   std::int64_t steps() const { return steps_; }
   std::uint64_t bytes() const {
     return bytes_;
-  }  // what they take on the disk, about; the last 32 MB wait in memory
+  }  // what they take on the disk, about; the last seconds of it wait in memory
 
  private:
-  RouteRecorder(RoutesWriter writer, RecordingHead head) : writer_(std::move(writer)), head_(std::move(head)) {}
+  RouteRecorder(RoutesWriter writer, RecordingHead head, double held_s)
+      : writer_(std::move(writer)), head_(std::move(head)), held_s_(held_s) {}
+  void lose(std::string why);
 
   RoutesWriter writer_;
   RecordingHead head_;
+  double held_s_;
+  std::chrono::steady_clock::time_point written_ = std::chrono::steady_clock::now();
   std::optional<Error> trouble_;
   std::int64_t without_ = 0, first_without_ = 0;  // steps that had no routes to record
-  std::int64_t steps_ = 0;
+  std::int64_t steps_ = 0, first_held_ = 0;       // of those that are not on the disk yet
   std::uint64_t bytes_ = 0;
   std::vector<News> news_;
 };

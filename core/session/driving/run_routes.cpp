@@ -19,7 +19,7 @@ bool is_same_folder(const std::filesystem::path& a, const std::filesystem::path&
   return std::filesystem::equivalent(a, b, code) && !code;
 }
 
-constexpr std::string_view kFollowed = " are followed", kChooses = "the router chooses again";
+constexpr std::string_view kFollows = "follows the routes in ", kChooses = "the router chooses again";
 
 std::string steps_text(std::int64_t steps) { return fmt::format("{} step{}", steps, steps == 1 ? "" : "s"); }
 
@@ -79,7 +79,7 @@ Result<void> RunRoutes::record(const std::filesystem::path& folder) {
   news_.push_back(
       {false,
        fmt::format("Whom the tokens of step {} and later ones go to is written into {}", step, folder.native()),
-       fmt::format("routes are recorded into {}", short_name(folder))});
+       fmt::format("records routes into {}", short_name(folder))});
   return {};
 }
 
@@ -103,7 +103,7 @@ Result<void> RunRoutes::follow(const std::filesystem::path& folder, bool must) {
                    fmt::format("From step {} on every token goes to the experts recorded in {}; the router learns "
                                "through their weights",
                                trainer_->step() + 1, folder.native()),
-                   fmt::format("the routes in {}{}", short_name(folder), kFollowed)});
+                   std::string(kFollows) + short_name(folder)});
   return {};
 }
 
@@ -114,17 +114,14 @@ void RunRoutes::end_recording(const std::string& why) {
   (void)trainer_->tell_routes(nullptr);
   const std::string steps = steps_text(recorder_->steps()),
                     event = fmt::format("routes of {} are recorded in {}", steps, short_name(into_));
-  // A trouble that was told when it came is told once.
-  bool told = false;
-  for (const RouteRecorder::News& one : recorder_->take_news()) {
-    news_.push_back({true, one.message});
-    told = told || one.ends;
-  }
   const auto finished = recorder_->finish();
-  if (told) {
-    news_.push_back({false, {}, "the recording of routes ended: " + std::string("it cannot be written")});
-  } else if (!finished && recorder_->steps() == 0) {
-    news_.push_back({true, finished.error().message, event});
+  bool lost = false;
+  for (RouteRecorder::News& one : recorder_->take_news()) {
+    news_.push_back({true, std::move(one.message)});
+    lost = lost || one.ends;
+  }
+  if (lost) {
+    news_.push_back({false, {}, "the recording of routes ended: it cannot be written"});
   } else {
     if (!finished) news_.push_back({true, finished.error().message});
     // The time axis is the next model's by then.
@@ -205,7 +202,7 @@ bool follows_at_end(const std::vector<RunEvent>& events) {
   bool follows = false;
   for (const RunEvent& event : events) {
     if (event.kind != EventKind::routes) continue;
-    if (event.message.ends_with(kFollowed)) follows = true;
+    if (event.message.starts_with(kFollows)) follows = true;
     else if (event.message == kChooses) follows = false;
   }
   return follows;

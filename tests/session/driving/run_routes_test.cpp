@@ -91,7 +91,7 @@ TEST_F(RunRoutesTest, BeginAndEndBetweenTwoStepsAndTheEndOfTheRecordedOnesEndsNo
   EXPECT_EQ(first.driver.routes(), RoutesStatus());
   first.train(1);
   EXPECT_THAT(first.news(), AllOf(HasSubstr("step 3 and later"), HasSubstr("Routes of 3 steps are in ")));
-  EXPECT_THAT(first.events, ElementsAre(AllOf(HasSubstr("3: routes are recorded into "), HasSubstr("/routes")),
+  EXPECT_THAT(first.events, ElementsAre(AllOf(HasSubstr("3: records routes into "), HasSubstr("/routes")),
                                         HasSubstr("6: routes of 3 steps are recorded in ")));
   EXPECT_THAT(steps_in(routes(), 9), ElementsAre(3, 4, 5));
 
@@ -114,7 +114,7 @@ TEST_F(RunRoutesTest, BeginAndEndBetweenTwoStepsAndTheEndOfTheRecordedOnesEndsNo
                           HasSubstr("The recorded routes have ended. The router chooses again, from step 6 on; "
                                     "recorded routes were followed for 3 steps")));
   EXPECT_EQ(said.find('!'), std::string::npos) << said;
-  EXPECT_THAT(second.events, ElementsAre(HasSubstr("3: the routes in "), "6: the router chooses again"));
+  EXPECT_THAT(second.events, ElementsAre(HasSubstr("3: follows the routes in "), "6: the router chooses again"));
 }
 
 TEST_F(RunRoutesTest, WhereTheModelDoesNotFitTheReasonIsSaidAndTheRunGoesOnAsItDid) {
@@ -204,7 +204,7 @@ TEST_F(RunRoutesTest, ANewModelFollowsThemFromItsOwnStepAndEndsTheRecording) {
   run.events.clear();
   run.train(1);
   (void)run.news();
-  EXPECT_THAT(run.events, ElementsAre(AllOf(HasSubstr("1: the routes in "), HasSubstr(" are followed"))))
+  EXPECT_THAT(run.events, ElementsAre(HasSubstr("1: follows the routes in ")))
       << "on the new model's axis, once it has one";
   run.train(5);
   EXPECT_EQ(run.driver.routes().followed_steps, 12) << "from step 1 on again";
@@ -262,6 +262,33 @@ TEST_F(RunRoutesTest, WhatCannotBeWrittenIsToldWhenItIsSoAndEndsNoRun) {
   EXPECT_EQ(lost.news(), "");
   // Nor where there is something else already.
   EXPECT_THAT(lost.driver.record_routes(routes()).error().message, HasSubstr("is not empty"));
+}
+
+TEST_F(RunRoutesTest, AKillCostsSecondsAndAFullDiskShowsThen) {
+  FakeTrainer trainer(of_routes());
+  auto recorder = RouteRecorder::create(routes(), std::nullopt, "a model", 0);
+  ASSERT_TRUE(recorder);
+  ASSERT_TRUE(trainer.tell_routes(recorder->get()));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(trainer.advance());
+  EXPECT_THAT(steps_in(routes(), 9), ElementsAre(1, 2, 3)) << "nobody ended it";
+  EXPECT_THAT((*recorder)->take_news(), IsEmpty());
+  fs::remove_all(routes());
+  ASSERT_TRUE(trainer.advance());
+  const auto news = (*recorder)->take_news();
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_THAT(news[0].message, HasSubstr("the routes from about step 4 on are not recorded"));
+  EXPECT_TRUE(news[0].ends);
+
+  // At the end too: what is not written is not said to be there.
+  Learns run;
+  ASSERT_TRUE(run.driver.record_routes(folder_.path() / "held"));
+  run.train(3);
+  (void)run.news();
+  fs::remove_all(folder_.path() / "held");
+  ASSERT_TRUE(run.driver.record_routes({}));
+  const std::string said = run.news();
+  EXPECT_THAT(said, HasSubstr("! the routes from about step 1 on are not recorded"));
+  EXPECT_EQ(said.find("Routes of"), std::string::npos) << said;
 }
 
 TEST_F(RunRoutesTest, OfARunThatMustFollowThemTheFirstStepWithoutThemIsAnError) {
@@ -337,9 +364,9 @@ TEST_F(RoutesSession, TheyAreTurnedOnAndOffAndTheRecordSaysSo) {
     std::vector<std::string> told;
     for (const RunEvent& event : window.all().events)
       if (event.kind == EventKind::routes) told.push_back(event.message);
-    EXPECT_THAT(told, ElementsAre("routes are recorded into run/routes-1",
-                                  "routes of 6 steps are recorded in run/routes-1",
-                                  "the routes in run/routes-1 are followed", "the router chooses again"));
+    EXPECT_THAT(told,
+                ElementsAre("records routes into run/routes-1", "routes of 6 steps are recorded in run/routes-1",
+                            "follows the routes in run/routes-1", "the router chooses again"));
     session.finish();
   }
   const std::string events = read(folder_.path() / "run" / "events.jsonl");
@@ -370,7 +397,7 @@ TEST_F(RoutesSession, ARunThatIsGoneOnWithChoosesForItself) {
   ASSERT_TRUE(window.all().begins[0].past);
   for (const RunEvent& event : window.all().begins[0].past->events)
     if (event.kind == EventKind::routes) told.push_back(event.message);
-  EXPECT_THAT(told, testing::Contains(HasSubstr("are followed"))) << "its record tells of them";
+  EXPECT_THAT(told, testing::Contains(HasSubstr("follows the routes in"))) << "its record tells of them";
   const auto& notices = window.all().notices;
   EXPECT_TRUE(std::any_of(notices.begin(), notices.end(), [](const Notice& notice) {
     return notice.message.find("followed recorded routes when it was kept; now its router chooses") !=
