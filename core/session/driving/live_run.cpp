@@ -117,6 +117,11 @@ void LiveRun::load() {
   trainer_ = std::move(*made);
   if (options_.first_model_id > 0) trainer_->number_models_from(options_.first_model_id);
   const std::shared_ptr<const Checkpoint> from = run ? run->checkpoint : nullptr;
+  // A child has its own settings before its folder is begun, which says what it tried. What is refused is told
+  // below.
+  if (from && run->folder.empty() && config_ != trainer_->config() &&
+      change_cost(trainer_->config(), config_) != KnobCost::rebuild)
+    (void)trainer_->apply(config_, std::max(revision_, from->trainer.revision));
   if (options_.make_observer) {
     auto observer = caught("the run folder", [&]() -> Result<std::unique_ptr<Observer>> {
       if (!from || run->folder.empty()) return options_.make_observer(*trainer_);

@@ -18,6 +18,7 @@
 #include "app/window/ends/window_end.h"
 #include "core/record/folder/run_folder.h"
 #include "core/record/folder/run_place.h"
+#include "core/record/reading/run_summary.h"
 #include "tests/support/fake_trainer.h"
 #include "tests/support/temporary_folder.h"
 
@@ -107,6 +108,10 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   companions_.follow(go);
   link_->send(go);
   wait([&] { return live_.status.step == 40 && beside() && beside()->status.step >= run.parent->step + 10; });
+  // Whoever finds its folder reads what it tried.
+  const auto summary = summarize_run(beside()->status.run_folder);
+  ASSERT_TRUE(summary) << summary.error().message;
+  EXPECT_EQ(summary->config.top_k, 1);
 }
 
 // A model that has no step yet has no folder either: what was kept is of the one before it.
