@@ -44,9 +44,10 @@ void stand_on(Live& live, UiState& ui, const std::string& run);
 // A recorded run is looked at, whatever else lies in its folder.
 void open_run(UiState& ui, const std::string& folder);
 // A file or folder from the outside: a run folder, or a recording of another program's, is opened to be looked at,
-// a checkpoint or weights go on, a .json becomes the draft of the knobs (ui.wants_settings), anything else is a
-// text or points (ui.wants_text); both are read first, on threads of their own. What cannot be used becomes a
-// toast; the running model goes on. What is opened is noted in ui.used.
+// a checkpoint of another program's too (ui.wants_checkpoint), one of ours or weights go on, a .json becomes the
+// draft of the knobs (ui.wants_settings), anything else is a text or points (ui.wants_text); both are read first,
+// on threads of their own. What cannot be used becomes a toast; the running model goes on. What is opened is noted
+// in ui.used.
 void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);
 // A text in UTF-8 becomes the corpus, whatever its name ends in.
 void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s);

@@ -7,6 +7,9 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "tests/checkpoints/written_checkpoints.h"
 
@@ -17,13 +20,19 @@ using testing::HasSubstr;
 
 // What is done on the viewer's own thread when it wakes somebody.
 std::function<void()> on_wake;
+std::mutex wake_mutex;
 void wake() {
+  const std::lock_guard lock(wake_mutex);
   if (on_wake) on_wake();
+}
+void wake_does(std::function<void()> what) {
+  const std::lock_guard lock(wake_mutex);
+  on_wake = std::move(what);
 }
 
 class CheckpointViewerTest : public testing::Test {
  protected:
-  ~CheckpointViewerTest() override { on_wake = {}; }
+  ~CheckpointViewerTest() override { wake_does({}); }
   std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
   using News = std::shared_ptr<const CheckpointNews>;
   static News wait(const CheckpointViewer& viewer, const std::function<bool(const CheckpointNews&)>& until) {
@@ -117,22 +126,22 @@ TEST_F(CheckpointViewerTest, WhatCannotBeOpenedIsAMessageThatNamesTheFile) {
 TEST_F(CheckpointViewerTest, APassIsCancelledAndGoneOnWith) {
   CheckpointViewer viewer(written_for_viewer().folder.path() / "mixtral.safetensors", wake);
   wait(viewer, has_routers);
-  on_wake = [&] { viewer.cancel_pass(); };
+  wake_does([&] { viewer.cancel_pass(); });
   viewer.read_all();
   News news = wait(viewer, has_passed);
   EXPECT_TRUE(news->pass.cancelled);
   EXPECT_EQ(news->pass.why_not, "");
   EXPECT_FALSE(news->experts[0]);
   // Behind the first layer.
-  on_wake = [&] {
+  wake_does([&] {
     if (viewer.news()->experts[0]) viewer.cancel_pass();
-  };
+  });
   viewer.read_all();
   news = wait(viewer, has_passed);
   EXPECT_TRUE(news->pass.cancelled);
   EXPECT_TRUE(news->experts[0]) << "what was found stays";
   EXPECT_FALSE(news->experts[1]);
-  on_wake = {};
+  wake_does({});
   viewer.read_all();
   news = wait(viewer, has_passed);
   EXPECT_FALSE(news->pass.cancelled);
@@ -144,9 +153,9 @@ TEST_F(CheckpointViewerTest, AFileThatShrinksMeanwhileEndsThePassAndLeavesNothin
   std::filesystem::copy(written_for_viewer().folder.path() / "mixtral.safetensors", path("shrinks.safetensors"));
   CheckpointViewer viewer(path("shrinks.safetensors"), wake);
   wait(viewer, has_routers);
-  on_wake = [&] {
+  wake_does([&] {
     if (viewer.news()->experts[0]) std::filesystem::resize_file(path("shrinks.safetensors"), 4096);
-  };
+  });
   viewer.read_all();
   const News news = wait(viewer, has_passed);
   EXPECT_THAT(news->pass.why_not, HasSubstr(path("shrinks.safetensors").native()));

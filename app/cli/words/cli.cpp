@@ -553,9 +553,8 @@ void add_words(CLI::App& app, Words& words) {
   CLI::App* open =
       app.add_subcommand("open",
                          "Look at a run in the window, without training it; one that runs is followed. Also at a "
-                         "recording that another program made: with --headless as a table of its layers and "
-                         "loads; and of a checkpoint "
-                         "of another program's: its experts and routers as a table");
+                         "recording that another program made, and at the experts and routers of a checkpoint "
+                         "of another program's: both with --headless as a table");
   CLI::App* watch = app.add_subcommand(
       "watch", "Watch another trainer in the window: a recording that grows, from before it is there");
   CLI::App* checkpoints = app.add_subcommand("checkpoints", "What of a run is kept: step, name, validation loss, size");

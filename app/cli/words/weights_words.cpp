@@ -39,9 +39,8 @@ bool names_weights(const Words& words) {
 Result<void> read_weights_words(const Words& words, Options& options) {
   if (speak_of_training(words) || words.screenshot || words.figures || words.report)
     return usage_error(
-        "open: looks at a checkpoint and trains nothing; allowed beside it are --part, --layer, --expert, --json "
-        "and "
-        "--headless");
+        "open: looks at a checkpoint and trains nothing; allowed beside it are --part, --layer, --expert, --json, "
+        "--headless, --size, --scale, --theme and --workspace");
   WeightsRequest request;
   request.path = path_of_text(*words.open);
   if (words.part && *words.part != "head" && *words.part != "all")

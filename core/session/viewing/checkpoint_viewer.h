@@ -5,7 +5,7 @@
 // Two threads: one opens and passes, one finds singular values, so that neither waits for the other; each holds
 // files of its own. Memory: figures, a piece of a file, sketches of one layer; and what spectrum.h says.
 //
-// Thread safety: made and destroyed on one thread; the rest from any.
+// Thread safety: made, asked for singular values and destroyed on one thread; the rest from any.
 #pragma once
 
 #include <array>
