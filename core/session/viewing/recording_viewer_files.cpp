@@ -152,7 +152,8 @@ Result<void> RecordingViewer::tell_files(const RecordingForm& form, const Record
   while (!stopping_) {
     const GrowingFiles::Growth growth = files.look();
     const auto now = Clock::now();
-    if (growth != GrowingFiles::Growth::nothing) changed = now;
+    // What lay there is not being written, as far as anybody knows.
+    if (growth != GrowingFiles::Growth::nothing && (has_begun || wish_.waits)) changed = now;
     const bool anew = has_begun && growth == GrowingFiles::Growth::begun_anew;
     if (anew) {
       link_->publish(
@@ -161,7 +162,9 @@ Result<void> RecordingViewer::tell_files(const RecordingForm& form, const Record
       begin_run();
     } else if (!has_begun && runs_ == 0) {
       // What cannot be opened begins no run.
-      if (const auto reader = open_recording(form, wish_.path, keys); !reader) return reader.error();
+      RecordingKeys begin = keys;
+      begin.by_its_begin = true;
+      if (const auto reader = open_recording(form, wish_.path, begin); !reader) return reader.error();
       begin_run();
     }
     has_changed |= growth != GrowingFiles::Growth::nothing;

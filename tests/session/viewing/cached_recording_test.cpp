@@ -101,11 +101,12 @@ TEST_F(CachedRecording, IsReadThroughOnce) {
 
 // Loads are known by their first megabytes at first: what comes behind those is in the figures, and in the copy.
 TEST_F(CachedRecording, LoadsWithALayerThatComesLateAreReadAgain) {
-  wish_.path = scratch_.path() / "loads.csv", wish_.keys = {"experts=2"};
+  wish_.path = scratch_.path() / "loads.csv", wish_.keys = {"experts=1000"};
   {
     std::ofstream out(wish_.path);
-    for (int step = 1; step <= 750'000; ++step) out << step << ",0,0,3\n" << step << ",0,1,1\n";
-    out << "750001,0,0,1\n750001,9,1,5\n";
+    for (int step = 1; step <= 1'400; ++step)
+      for (int e = 0; e < 1'000; ++e) out << step << ",0," << e << ",1000\n";
+    out << "1401,0,0,1\n1401,9,1,5\n";
   }
   ASSERT_GE(std::filesystem::file_size(wish_.path), kFewestCached + (1U << 20U));
   for (int time = 0; time < 2; ++time) {
@@ -113,9 +114,11 @@ TEST_F(CachedRecording, LoadsWithALayerThatComesLateAreReadAgain) {
     Collector window(*viewer.link());
     ASSERT_TRUE(window.wait_until([&] {
       const auto& facts = window.status().recorded;
-      return window.all().whole_past && facts && facts->layers.size() == 2 && window.status().step == 750'001;
+      return window.all().whole_past && facts && facts->layers.size() == 2 && window.status().step == 1'401;
     })) << window.status().message;
-    EXPECT_EQ(window.all().whole_past->last()->layers.at(1).counts, (std::vector<float>{0, 5}));
+    const std::vector<float>& late = window.all().whole_past->last()->layers.at(1).counts;
+    ASSERT_EQ(late.size(), 1'000U);
+    EXPECT_EQ(late[1], 5);
     EXPECT_THAT(window.status().recorded->notes, IsEmpty());
   }
 }

@@ -418,12 +418,11 @@ TEST_F(RecordingViewerTest, HalfALineOfAFileThatGrowsIsNoLine) {
   // More of a step that was let go is read with what was there before.
   out << "3,0,0,1\n4,0,0,1\n4,0,1,1\n" << std::flush;
   ASSERT_TRUE(window.wait_until([&] { return window.all().whole_past != nullptr; }));
-  ASSERT_TRUE(window.wait_for_step(4));
   EXPECT_EQ(window.all().whole_past->utilisation(0, 0)[2], 124.0F / 64);
   // A layer that was not there before.
   out << "5,0,0,2\n5,7,1,2\n6,0,0,1\n" << std::flush;
   ASSERT_TRUE(window.wait_until(
-      [&] { return window.status().step == 6 && window.status().recorded->layers.size() == 2; }));
+      [&] { return window.status().step >= 5 && window.status().recorded->layers.size() == 2; }));
   EXPECT_THAT(window.status().recorded->notes, testing::IsEmpty());
 }
 
