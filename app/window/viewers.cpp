@@ -26,6 +26,19 @@ std::string name_of(const RecordingWish& wish, const std::string& id) {
   return printable(name.native() + (id.starts_with(path) ? id.substr(path.size()) : std::string()));
 }
 
+// Of looks that come the one nearest to where one pointed. It is held here: a full store would thin it away at
+// once, as it lies between two others.
+std::shared_ptr<const Snapshot> nearest_to(const Timeline& timeline, const Update& update) {
+  std::shared_ptr<const Snapshot> nearest;
+  if (timeline.following() || timeline.playing || std::isnan(timeline.pointed_x)) return nearest;
+  const auto away = [&](const Snapshot& look) {
+    return std::abs(static_cast<double>(look.step) - timeline.pointed_x);
+  };
+  for (const std::shared_ptr<const Snapshot>& look : update.past_looks)
+    if (away(*look) < away(nearest ? *nearest : *timeline.shown)) nearest = look;
+  return nearest;
+}
+
 }  // namespace
 
 void Viewers::open(const std::string& folder, Live& live, UiState& ui, double now_s) {
@@ -82,7 +95,10 @@ void Viewers::receive(Live& live, UiState& ui, double now_s) {
                               update.status.message),
                   now_s);
     }
+    const bool is_shown = viewed.recording && !viewed.run.empty() && live.run().id == viewed.run;
+    const auto nearer = is_shown ? nearest_to(ui.timeline, update) : nullptr;
     take_viewed(live, ui, std::move(update), now_s, was);
+    if (nearer && !ui.timeline.following()) ui.timeline.shown = nearer;
     if (viewed.recording && !viewed.run.empty())
       if (RunView* const view = live.runs.find(viewed.run))
         view->called = name_of(viewed.recording->wish(), view->id);
