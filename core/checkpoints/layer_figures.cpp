@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "core/checkpoints/gram.h"
 #include "core/checkpoints/spectrum.h"
 
 namespace switchyard {
 
-Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer) {
+Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer, const GoesOn& goes_on) {
   RouterFigures figures;
+  const BytesTold told = [&](std::uint64_t) { return !goes_on || goes_on(); };
   if (layer.bias && layer.bias->type->reads) {
-    const auto bias = all_numbers(files, *layer.bias);
+    const auto bias = all_numbers(files, *layer.bias, told);
     if (!bias) return bias.error();
     const auto [least, most] = std::minmax_element(bias->begin(), bias->end());
     // Which passes over a NaN that is not the first.
@@ -18,19 +21,18 @@ Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer
       figures.least_bias = static_cast<double>(*least), figures.most_bias = static_cast<double>(*most);
   }
   if (!layer.router || !layer.router->type->reads) return figures;
-  const auto numbers = all_numbers(files, *layer.router);
+  const auto numbers = all_numbers(files, *layer.router, told);
   if (!numbers) return numbers.error();
   const std::int64_t n = layer.router->rows;
-  const auto row = [&](std::int64_t e) {
-    return std::span(*numbers).subspan(static_cast<std::size_t>(e * layer.d), static_cast<std::size_t>(layer.d));
-  };
-  figures.cosines = PairFigures(n);
-  for (std::int64_t i = 0; i < n; ++i) {
-    figures.norms.push_back(std::sqrt(sum_of_squares(row(i))));
-    for (std::int64_t j = i + 1; j < n; ++j) figures.cosines.at(i, j) = static_cast<float>(cosine(row(i), row(j)));
-  }
-  const Spectrum spectrum = spectrum_of(*numbers, n, layer.d);
-  figures.rank = spectrum.rank, figures.effective_rank = spectrum.effective_rank;
+  for (std::int64_t e = 0; e < n; ++e)
+    figures.norms.push_back(std::sqrt(sum_of_squares(
+        std::span(*numbers).subspan(static_cast<std::size_t>(e * layer.d), static_cast<std::size_t>(layer.d)))));
+  auto cosines = cosines_of_rows(*numbers, n, layer.d, goes_on);
+  if (!cosines) return cosines.error();
+  figures.cosines = std::move(*cosines);
+  const auto spectrum = spectrum_of(*numbers, n, layer.d, goes_on);
+  if (!spectrum) return spectrum.error();
+  figures.rank = spectrum->rank, figures.effective_rank = spectrum->effective_rank;
   return figures;
 }
 
@@ -41,7 +43,8 @@ bool ExpertFigures::all_zero() const {
 Result<ExpertFigures> expert_figures(const WeightFiles& files, const ExpertLayer& layer, const BytesTold& told,
                                      std::uint64_t seed) {
   ExpertFigures figures;
-  std::vector<std::vector<float>> sketches;
+  std::vector<float> sketches;  // [N 4096]
+  sketches.reserve(layer.experts.size() * Sketch::kNumbers);
   for (const ExpertMatrices& expert : layer.experts) {
     std::array<double, 3> norms{kMissing, kMissing, kMissing};
     double whole = 0;
@@ -61,14 +64,13 @@ Result<ExpertFigures> expert_figures(const WeightFiles& files, const ExpertLayer
     }
     figures.norms.push_back(norms);
     figures.whole.push_back(std::sqrt(whole));
-    sketches.push_back(sketch.take());
+    const std::vector<float> taken = sketch.take();
+    sketches.insert(sketches.end(), taken.begin(), taken.end());
   }
-  const auto n = static_cast<std::int64_t>(sketches.size());
-  figures.cosines = PairFigures(n);
-  for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = i + 1; j < n; ++j)
-      figures.cosines.at(i, j) =
-          static_cast<float>(cosine(sketches[static_cast<std::size_t>(i)], sketches[static_cast<std::size_t>(j)]));
+  auto cosines = cosines_of_rows(sketches, static_cast<std::int64_t>(layer.experts.size()), Sketch::kNumbers,
+                                 [&] { return !told || told(0); });
+  if (!cosines) return cosines.error();
+  figures.cosines = std::move(*cosines);
   return figures;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/records.h"
+#include "core/checkpoints/goes_on.h"
 #include "core/checkpoints/pair_figures.h"
 #include "core/checkpoints/sketch.h"
 #include "core/checkpoints/weight_numbers.h"
@@ -23,8 +24,9 @@ struct RouterFigures {
   double effective_rank = kMissing;
   double least_bias = kMissing, most_bias = kMissing;  // NaN, too, where one of them is
 };
-// What is of a type that is not read is as if it were not there.
-Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer);
+// What is of a type that is not read is as if it were not there. interrupted: `goes_on` said so.
+Result<RouterFigures> router_figures(const WeightFiles& files, const ExpertLayer& layer,
+                                     const GoesOn& goes_on = {});
 
 // Of an expert as one vector of all its matrices.
 struct ExpertFigures {
@@ -35,7 +37,7 @@ struct ExpertFigures {
   bool all_zero() const;
 };
 inline constexpr std::uint64_t kSketchSeed = 1;
-// interrupted: `told` said so.
+// interrupted: `told` said so; it is asked with 0 bytes, too.
 Result<ExpertFigures> expert_figures(const WeightFiles& files, const ExpertLayer& layer,
                                      const BytesTold& told = {}, std::uint64_t seed = kSketchSeed);
 

@@ -65,9 +65,16 @@ void Sketch::add(std::uint64_t place, std::span<const float> values) {
   }
 }
 
+double Sketch::bound_of_all(std::size_t pairs) {
+  constexpr double outside = 0.0027;  // of one, at three sigma
+  if (pairs <= 1) return kThreeSigma;
+  return std::sqrt(2 * std::log(static_cast<double>(pairs) / outside)) / std::sqrt(static_cast<double>(kNumbers));
+}
+
 std::vector<float> Sketch::take() {
   for (std::size_t i = 0; i < kNumbers; ++i) sums_[i] += sums_[kNumbers + i];
   sums_.resize(kNumbers);
+  sums_.shrink_to_fit();
   return std::move(sums_);
 }
 

@@ -22,6 +22,11 @@ class Sketch {
   static constexpr std::size_t kNumbers = 4096;
   static constexpr double kThreeSigma = 3.0 / 64;  // of a cosine, where vectors are at right angles
 
+  // What none of so many such figures at once is off by, as surely as one of them is within three sigma (99.73 %):
+  // of a normal tail, which is at most e^(-z^2 / 2) / 2 on either side, and a sum over all, however they hang
+  // together.
+  static double bound_of_all(std::size_t pairs);
+
   explicit Sketch(std::uint64_t seed) : seed_(seed), sums_(2 * kNumbers) {}
 
   // Numbers `place` and following of the vector; each once, in any order.

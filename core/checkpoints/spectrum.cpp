@@ -9,31 +9,22 @@
 #include <limits>
 #include <utility>
 
+#include "core/checkpoints/gram.h"
+
 namespace switchyard {
 namespace {
 
-using FloatRows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Square = Eigen::MatrixXd;
 
 constexpr std::int64_t kRowsAtOnce = 256, kColumnsAtOnce = 512;
 constexpr double kWaitsForMemory = 4;
-
-// Adds the product of a strip's rows (or columns) with themselves, the lower half.
-void add_rows(Square& gram, std::span<const float> strip, std::int64_t rows, std::int64_t columns,
-              bool of_columns) {
-  const Eigen::Map<const FloatRows> values(strip.data(), rows, columns);
-  const Eigen::MatrixXd wide = values.cast<double>();
-  if (of_columns) gram.selfadjointView<Eigen::Lower>().rankUpdate(wide.transpose());
-  else gram.selfadjointView<Eigen::Lower>().rankUpdate(wide);
-}
 
 // So far it is, from 0 to 1; false: it ends there.
 using ShareTold = std::function<bool(double share)>;
 
 // The reflections of Householder that leave three diagonals of a symmetric matrix, of which the lower half is read
 // and overwritten. Eigen has them too, but nobody can end them there, and they take half a minute of a large one.
-// Nothing: `told` said so.
-std::optional<Eigen::VectorXd> eigenvalues_of(Square& matrix, const ShareTold& told) {
+Result<Eigen::VectorXd> eigenvalues_of(Square& matrix, const ShareTold& told) {
   const Eigen::Index n = matrix.rows();
   Eigen::VectorXd below(std::max<Eigen::Index>(n - 1, 0)), turned(n);
   for (Eigen::Index i = 0; i + 1 < n; ++i) {
@@ -49,19 +40,20 @@ std::optional<Eigen::VectorXd> eigenvalues_of(Square& matrix, const ShareTold& t
     rest.selfadjointView<Eigen::Lower>().rankUpdate(column, with, -1);
     below[i] = beta;
     const double remains = static_cast<double>(left) / static_cast<double>(n);
-    if (told && !told(1 - remains * remains * remains)) return {};
+    if (told && !told(1 - remains * remains * remains))
+      return Error{ErrorKind::interrupted, "ended between two columns"};
   }
   Eigen::SelfAdjointEigenSolver<Square> solver;
   solver.computeFromTridiagonal(matrix.diagonal(), below, Eigen::EigenvaluesOnly);
-  return solver.eigenvalues();
+  if (solver.info() != Eigen::Success) return failure("the singular values were not found: too many steps");
+  return Eigen::VectorXd(solver.eigenvalues());
 }
 
-// Nothing: `told` said so.
-std::optional<Spectrum> of_gram(Square& gram, std::int64_t longer_side, const ShareTold& told = {}) {
+Result<Spectrum> of_gram(Square& gram, std::int64_t longer_side, const ShareTold& told = {}) {
   Spectrum spectrum;
   if (!gram.diagonal().allFinite()) return spectrum;
   const auto found = eigenvalues_of(gram, told);
-  if (!found) return {};
+  if (!found) return found.error();
   const Eigen::VectorXd& squares = *found;
   for (Eigen::Index i = squares.size(); i-- > 0;) spectrum.values.push_back(std::sqrt(std::max(0.0, squares[i])));
   double sum = 0;
@@ -82,11 +74,13 @@ std::optional<Spectrum> of_gram(Square& gram, std::int64_t longer_side, const Sh
 
 }  // namespace
 
-Spectrum spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns) {
+Result<Spectrum> spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns,
+                             const GoesOn& goes_on) {
   const bool of_columns = columns < rows;
   Square gram = Square::Zero(std::min(rows, columns), std::min(rows, columns));
-  add_rows(gram, values, rows, columns, of_columns);
-  return *of_gram(gram, std::max(rows, columns));
+  if (!add_to_gram(gram, values, rows, columns, of_columns, goes_on))
+    return Error{ErrorKind::interrupted, "ended between two blocks of rows"};
+  return of_gram(gram, std::max(rows, columns), [&](double) { return !goes_on || goes_on(); });
 }
 
 Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matrix, const BytesTold& told) {
@@ -112,6 +106,8 @@ Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matri
     done += more;
     return !told || told(more);
   };
+  const auto goes_on = [&] { return !told || told(0); };
+  const auto asked = [&](std::uint64_t) { return goes_on(); };
   std::vector<float> strip;
   for (std::int64_t first = 0; first < longer; first += at_once) {
     const std::int64_t count = std::min(at_once, longer - first);
@@ -122,17 +118,17 @@ Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matri
     const auto take = [&](std::int64_t from, std::span<const float> values) {
       std::copy(values.begin(), values.end(), strip.begin() + from);
     };
-    const auto read =
-        of_columns ? each_piece(files, part, take) : read_columns(files, matrix, first, count, strip);
+    const auto read = of_columns ? each_piece(files, part, take, asked)
+                                 : read_columns(files, matrix, first, count, strip, asked);
     if (!read) return read.error();
-    add_rows(gram, strip, of_columns ? count : rows, of_columns ? columns : count, of_columns);
-    if (!tell(reading * static_cast<double>(first + count) / static_cast<double>(longer)))
+    if (!add_to_gram(gram, strip, of_columns ? count : rows, of_columns ? columns : count, of_columns, goes_on) ||
+        !tell(reading * static_cast<double>(first + count) / static_cast<double>(longer)))
       return Error{ErrorKind::interrupted, "ended between two strips"};
   }
   auto spectrum = of_gram(gram, longer, [&](double share) { return tell(reading + (1 - reading) * share); });
-  if (!spectrum) return Error{ErrorKind::interrupted, "ended between two columns"};
+  if (!spectrum) return spectrum.error();
   if (!tell(1)) return Error{ErrorKind::interrupted, "ended behind the last column"};
-  return std::move(*spectrum);
+  return spectrum;
 }
 
 }  // namespace switchyard

@@ -11,6 +11,7 @@
 
 #include "core/base/records.h"
 #include "core/base/result.h"
+#include "core/checkpoints/goes_on.h"
 #include "core/checkpoints/weight_numbers.h"
 
 namespace switchyard {
@@ -27,11 +28,13 @@ struct Spectrum {
   double effective_rank = kMissing;
 };
 
-// Of a matrix in memory [rows columns].
-Spectrum spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns);
+// Of a matrix in memory [rows columns]. interrupted: `goes_on` said so. failure: its singular values were not
+// found.
+Result<Spectrum> spectrum_of(std::span<const float> values, std::int64_t rows, std::int64_t columns,
+                             const GoesOn& goes_on = {});
 // Of one in a file, read once. usage: its shorter side is longer than kMostShortSide, or as each_piece().
 // told: bytes as a measure of the work, all of the matrix in the end: some while it is read, the rest while it is
-// decomposed, a column at a time. interrupted: `told` said so.
+// decomposed, a column at a time; it is asked with 0 bytes between them. interrupted: `told` said so.
 Result<Spectrum> spectrum_of(const WeightFiles& files, const WeightMatrix& matrix, const BytesTold& told = {});
 
 }  // namespace switchyard

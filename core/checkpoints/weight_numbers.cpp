@@ -78,17 +78,19 @@ Result<void> each_piece(const WeightFiles& files, const WeightMatrix& matrix, co
   return {};
 }
 
-Result<std::vector<float>> all_numbers(const WeightFiles& files, const WeightMatrix& matrix) {
+Result<std::vector<float>> all_numbers(const WeightFiles& files, const WeightMatrix& matrix,
+                                       const BytesTold& told) {
   std::vector<float> all(static_cast<std::size_t>(matrix.count()));
-  const auto done = each_piece(files, matrix, [&](std::int64_t first, std::span<const float> values) {
+  const auto take = [&](std::int64_t first, std::span<const float> values) {
     std::copy(values.begin(), values.end(), all.begin() + first);
-  });
+  };
+  const auto done = each_piece(files, matrix, take, told);
   if (!done) return done.error();
   return all;
 }
 
 Result<void> read_columns(const WeightFiles& files, const WeightMatrix& matrix, std::int64_t first,
-                          std::int64_t count, std::span<float> to) {
+                          std::int64_t count, std::span<float> to, const BytesTold& told) {
   if (auto read = check_read(files, matrix); !read) return read;
   const std::uint64_t size = matrix.type->bits / 8;
   std::vector<std::byte> raw(static_cast<std::size_t>(count) * size);
@@ -97,6 +99,7 @@ Result<void> read_columns(const WeightFiles& files, const WeightMatrix& matrix, 
     if (auto done = files.file(matrix.file).read(matrix.begin + from, raw); !done) return done;
     to_floats(*matrix.type->reads, raw.data(),
               to.subspan(static_cast<std::size_t>(row * count), static_cast<std::size_t>(count)));
+    if (told && !told(raw.size())) return Error{ErrorKind::interrupted, "ended between two rows"};
   }
   return {};
 }

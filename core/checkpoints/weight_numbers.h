@@ -33,9 +33,10 @@ inline constexpr std::size_t kPieceNumbers = std::size_t{1} << 16;
 Result<void> each_piece(const WeightFiles& files, const WeightMatrix& matrix, const TakeNumbers& take,
                         const BytesTold& told = {});
 // All of it [rows columns]; for what is small.
-Result<std::vector<float>> all_numbers(const WeightFiles& files, const WeightMatrix& matrix);
-// Columns first to first + count - 1 of it, [rows count] into `to`.
+Result<std::vector<float>> all_numbers(const WeightFiles& files, const WeightMatrix& matrix,
+                                       const BytesTold& told = {});
+// Columns first to first + count - 1 of it, [rows count] into `to`. interrupted: `told` said so.
 Result<void> read_columns(const WeightFiles& files, const WeightMatrix& matrix, std::int64_t first,
-                          std::int64_t count, std::span<float> to);
+                          std::int64_t count, std::span<float> to, const BytesTold& told = {});
 
 }  // namespace switchyard

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/base/random.h"
+#include "core/checkpoints/gram.h"
 #include "core/checkpoints/layer_figures.h"
 #include "core/checkpoints/spectrum.h"
 #include "tests/checkpoints/written_checkpoints.h"
@@ -248,6 +249,66 @@ TEST(CheckpointFiguresTest, APassEndsWhenItIsToldTo) {
   EXPECT_EQ(figures.error().kind, ErrorKind::interrupted);
 }
 
+TEST(CheckpointFiguresTest, CosinesOfRowsAreThoseOfEachPair) {
+  RandomStream random(5, "rows");
+  constexpr std::int64_t rows = 600, columns = 1100;  // more than a block of either
+  std::vector<float> values(rows * columns);
+  for (float& value : values) value = static_cast<float>(random.normal());
+  const auto row = [&](std::int64_t r) {
+    return std::span(values).subspan(static_cast<std::size_t>(r * columns), columns);
+  };
+  for (float& value : row(1)) value = 0;
+  row(2)[7] = std::nanf("");
+  row(3)[7] = INFINITY;
+  for (std::size_t i = 0; i < columns; ++i) row(599)[i] = -3 * row(0)[i];
+  const auto found = cosines_of_rows(values, rows, columns);
+  ASSERT_TRUE(found);
+  for (const std::int64_t i : {0, 1, 2, 3, 4, 300, 511, 512, 598})
+    for (std::int64_t j = i + 1; j < rows; ++j) {
+      const double wanted = cosine(row(i), row(j));
+      if (std::isnan(wanted)) EXPECT_TRUE(std::isnan(found->at(i, j))) << i << " " << j;
+      else EXPECT_NEAR(found->at(i, j), wanted, 1e-6) << i << " " << j;
+    }
+  EXPECT_FLOAT_EQ(found->at(0, 599), -1);
+  int asked = 0;
+  const auto ended = cosines_of_rows(values, rows, columns, [&] { return ++asked < 3; });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::interrupted);
+}
+
+// 58 of them are read before the last is shown of DeepSeek-V3's.
+TEST(CheckpointFiguresTest, ARouterIsEndedWithinItsRows) {
+  const test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.safetensors";
+  constexpr std::int64_t n = 256, d = 7168;
+  const auto entry = [](const std::string& name, const std::string& shape, std::int64_t from, std::int64_t to) {
+    return "\"model.layers.3.mlp." + name + R"(":{"dtype":"F32","shape":[)" + shape + R"(],"data_offsets":[)" +
+           std::to_string(4 * from) + "," + std::to_string(4 * to) + "]}";
+  };
+  const std::string header = "{" + entry("gate.weight", "256,7168", 0, n * d) + "," +
+                             entry("experts.gate_up_proj", "256,2,7168", n * d, 3 * n * d) + "," +
+                             entry("experts.down_proj", "256,7168,1", 3 * n * d, 4 * n * d) + "}";
+  std::string text = test::safetensors_text(header, 4 * n * d);
+  RandomStream random(9, "router");
+  for (std::int64_t i = 0; i < n * d; ++i) {
+    const auto value = static_cast<float>(random.uniform() - 0.5);
+    std::memcpy(text.data() + 8 + header.size() + 4 * i, &value, 4);
+  }
+  std::ofstream(path, std::ios::binary) << text;
+  std::filesystem::resize_file(path, 8 + header.size() + 16 * n * d);
+  const auto files = WeightFiles::open(path);
+  ASSERT_TRUE(files) << files.error().message;
+  const auto model = expert_model(*files);
+  ASSERT_TRUE(model) << model.error().message;
+  const auto router = router_figures(*files, model->layers[0]);
+  ASSERT_TRUE(router);
+  EXPECT_EQ(router->rank, n);
+  int asked = 0;
+  const auto ended = router_figures(*files, model->layers[0], [&] { return ++asked < 40; });
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().kind, ErrorKind::interrupted);
+}
+
 TEST(CheckpointFiguresTest, EveryHalfIsTheNumberItStandsFor) {
   std::vector<std::uint16_t> bits(65536);
   for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = static_cast<std::uint16_t>(i);
@@ -292,6 +353,45 @@ TEST(CheckpointFiguresTest, SketchesAreAsGoodAsIsSaid) {
     EXPECT_NEAR(sum / seeds, 0, 4 * wanted / std::sqrt(seeds)) << mix;
     EXPECT_LE(3 * sigma, 0.05);
   }
+}
+
+// The closest of many pairs is the one that chance favoured most.
+TEST(CheckpointFiguresTest, SketchesOfIndependentExpertsKeepTheBoundOfAllPairs) {
+  EXPECT_EQ(Sketch::bound_of_all(0), Sketch::kThreeSigma);
+  EXPECT_EQ(Sketch::bound_of_all(1), Sketch::kThreeSigma);
+  EXPECT_NEAR(Sketch::bound_of_all(28), 0.0672, 1e-4);
+  EXPECT_NEAR(Sketch::bound_of_all(256 * 255 / 2), 0.0892, 1e-4);
+  RandomStream random(11, "experts");
+  constexpr std::int64_t n = 64, numbers = 30'000, pairs = n * (n - 1) / 2;
+  std::vector<float> experts(n * numbers);
+  for (float& value : experts) value = static_cast<float>(random.normal());
+  const auto exact = cosines_of_rows(experts, n, numbers);
+  ASSERT_TRUE(exact);
+  double farthest = 0;
+  int beyond_three_sigma = 0, layers_beyond_three_sigma = 0;
+  constexpr int layers = 12;
+  for (int l = 0; l < layers; ++l) {
+    std::vector<float> sketches;
+    for (std::int64_t e = 0; e < n; ++e) {
+      Sketch one(static_cast<std::uint64_t>(l + 40));
+      one.add(0, std::span(experts).subspan(static_cast<std::size_t>(e * numbers), numbers));
+      const std::vector<float> taken = one.take();
+      EXPECT_LE(taken.capacity(), Sketch::kNumbers) << "2,048 of them are held at once";
+      sketches.insert(sketches.end(), taken.begin(), taken.end());
+    }
+    const auto told = cosines_of_rows(sketches, n, Sketch::kNumbers);
+    ASSERT_TRUE(told);
+    const int before = beyond_three_sigma;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const double off = std::abs(static_cast<double>(told->values[i]) - static_cast<double>(exact->values[i]));
+      farthest = std::max(farthest, off);
+      beyond_three_sigma += off > Sketch::kThreeSigma ? 1 : 0;
+    }
+    layers_beyond_three_sigma += beyond_three_sigma > before ? 1 : 0;
+  }
+  EXPECT_LT(farthest, Sketch::bound_of_all(pairs));
+  EXPECT_GT(farthest, 0.65 * Sketch::bound_of_all(pairs)) << "it says something";
+  EXPECT_GE(layers_beyond_three_sigma, layers / 2) << "of one pair's bound nobody could say that";
 }
 
 }  // namespace
