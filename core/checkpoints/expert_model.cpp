@@ -234,8 +234,14 @@ bool is_others_checkpoint(const std::filesystem::path& path) {
   const auto found = WeightFiles::found_at(path);
   if (!found) return false;
   if (found->extension() == ".json") return true;
-  const auto files = WeightFiles::open(*found);
-  return files && !files->written_here() && has_experts(*files);
+  const auto file = InputFile::open(*found);
+  if (!file) return false;
+  const auto head = glance_at_head(*file);
+  if (!head || head->written_here) return false;
+  // Where experts come late among many tensors whoever opens it says what it is.
+  return head->goes_on || std::any_of(head->tensors.begin(), head->tensors.end(), [](const HeadTensor& tensor) {
+           return expert_tensor_name(tensor.name).has_value();
+         });
 }
 
 Result<void> check_read(const WeightFiles& files, const WeightMatrix& matrix) {
@@ -245,10 +251,12 @@ Result<void> check_read(const WeightFiles& files, const WeightMatrix& matrix) {
       shown_name(files.tensors()[matrix.tensor].head.name), matrix.type->name, read_types()));
 }
 
-Result<ExpertModel> expert_model(const WeightFiles& files) {
+Result<ExpertModel> expert_model(const WeightFiles& files, const GoesOn& goes_on) {
   PartsOfLayers parts;
   const std::span<const WeightTensor> tensors = files.tensors();
+  const Error ended{ErrorKind::interrupted, "ended between two tensors"};
   for (std::uint32_t t = 0; t < tensors.size(); ++t) {
+    if (t % 4096 == 4095 && goes_on && !goes_on()) return ended;
     const auto name = expert_tensor_name(tensors[t].head.name);
     if (!name) continue;
     std::uint32_t& at = slot(parts[{std::string(name->prefix), name->layer}], *name);
@@ -260,6 +268,7 @@ Result<ExpertModel> expert_model(const WeightFiles& files) {
     at = t;
   }
   ExpertModel model;
+  std::int64_t pairs = 0;
   std::string unread_router;
   const auto note_unread = [&files](const std::optional<WeightMatrix>& one, std::string& first) {
     if (one && first.empty())
@@ -271,8 +280,19 @@ Result<ExpertModel> expert_model(const WeightFiles& files) {
     const bool has_more = own.router != kNoTensor || own.bias != kNoTensor || !own.experts.empty() ||
                           own.fused[0] != kNoTensor || own.fused[2] != kNoTensor;
     if (!has_more) continue;
+    if (goes_on && !goes_on()) return ended;
+    if (model.layers.size() == kMostExpertLayers)
+      return usage_error(fmt::format("{}: has more than {} layers with experts, the most that are read",
+                                     files.path().native(), kMostExpertLayers));
     auto layer = LayerBuilder(files, name, own).build();
     if (!layer) return layer.error();
+    const auto n = static_cast<std::int64_t>(layer->experts.size());
+    pairs += n * (n - 1) / 2;
+    if (pairs > kMostPairs)
+      return usage_error(
+          fmt::format("{}: has more than {} pairs of experts, N (N - 1) / 2 of a layer, by layer {} "
+                      "of {} experts; at most that many are read",
+                      files.path().native(), kMostPairs, layer->layer, n));
     note_unread(layer->router, unread_router), note_unread(layer->bias, unread_router);
     for (const ExpertMatrices& expert : layer->experts)
       for (const auto& one : expert) note_unread(one, model.unread);

@@ -17,6 +17,10 @@ namespace switchyard {
 
 inline constexpr std::int64_t kMostExperts = 2048;              // of a layer
 inline constexpr std::int64_t kMostRouterNumbers = 16'000'000;  // N d
+inline constexpr std::size_t kMostExpertLayers = 1024;
+// Of experts of a layer, N (N - 1) / 2, over all layers: a figure for each is kept, 256 MiB of router rows and as
+// much of experts. 128 layers of 1,024 experts have fewer.
+inline constexpr std::int64_t kMostPairs = std::int64_t{1} << 26;
 
 // rows x columns numbers in a file, row after row.
 struct WeightMatrix {
@@ -56,11 +60,12 @@ struct ExpertModel {
 
 // Whether some tensor is one of a mixture of experts.
 bool has_experts(const WeightFiles& files);
-// usage: it has none, or a layer of it is not whole.
-Result<ExpertModel> expert_model(const WeightFiles& files);
+// usage: it has none, a layer of it is not whole, or more layers or pairs than are read.
+// interrupted: `goes_on` said so.
+Result<ExpertModel> expert_model(const WeightFiles& files, const GoesOn& goes_on = {});
 
-// Whether a path is a checkpoint with experts that another program wrote: an index, or a file with such names in a
-// head that can be read.
+// Whether a path is a checkpoint with experts that another program wrote: an index, or a file with such names at
+// the beginning of its head. Quick however long that is: whether it can be read is for whoever opens it to say.
 bool is_others_checkpoint(const std::filesystem::path& path);
 
 // usage: its type is not read.

@@ -14,6 +14,7 @@ namespace {
 
 using IndexJson = nlohmann::json;
 
+constexpr std::size_t kIndexAsksEvery = 4096;   // keys
 constexpr std::size_t kLongestShardName = 255;  // of a file, as systems have it
 
 // A file beside the index, wherever that lies.
@@ -25,6 +26,7 @@ bool is_plain_name(const std::string& name) {
 // Takes weight_map as the parser tells of it; false stops the parser.
 class IndexBuilder {
  public:
+  explicit IndexBuilder(const GoesOn& goes_on) : goes_on_(goes_on) {}
   bool null() { return scalar(nullptr); }
   bool boolean(bool) { return scalar(nullptr); }
   bool number_integer(std::int64_t) { return scalar(nullptr); }
@@ -33,6 +35,8 @@ class IndexBuilder {
   bool string(std::string& text) { return scalar(&text); }
   bool binary(IndexJson::binary_t&) { return false; }  // not of text
   bool key(std::string& name) {
+    was_ended_ = ++keys_ % kIndexAsksEvery == 0 && goes_on_ && !goes_on_();
+    if (was_ended_) return false;
     if (depth_ == 1) in_map_ = name == "weight_map";
     if (depth_ <= 2) key_ = std::move(name);
     return true;
@@ -50,6 +54,7 @@ class IndexBuilder {
   }
   bool no_map() { return stop("holds no weight_map { tensor: file }"); }
 
+  bool was_ended() const { return was_ended_; }
   bool has_map() const { return has_map_; }
   ShardIndex index;
   std::string problem;
@@ -85,6 +90,9 @@ class IndexBuilder {
     return true;
   }
 
+  const GoesOn& goes_on_;
+  std::size_t keys_ = 0;
+  bool was_ended_ = false;
   std::size_t depth_ = 0;
   bool in_map_ = false, has_map_ = false;
   std::string key_;
@@ -93,15 +101,16 @@ class IndexBuilder {
 
 }  // namespace
 
-Result<ShardIndex> read_shard_index(const InputFile& file) {
+Result<ShardIndex> read_shard_index(const InputFile& file, const GoesOn& goes_on) {
   const std::string where = file.path().native();
   const auto text = file.read_all(kMostIndexBytes);
   if (!text) return text.error();
   // The parser would take a zero byte for the end.
   if (text->find('\0') != std::string::npos) return usage_error(where + ": not valid JSON: a zero byte");
-  IndexBuilder builder;
-  if (!IndexJson::sax_parse(text->data(), text->data() + text->size(), &builder))
-    return usage_error(fmt::format("{}: {}", where, builder.problem));
+  IndexBuilder builder(goes_on);
+  const bool is_whole = IndexJson::sax_parse(text->data(), text->data() + text->size(), &builder);
+  if (builder.was_ended()) return Error{ErrorKind::interrupted, "ended between two tensors"};
+  if (!is_whole) return usage_error(fmt::format("{}: {}", where, builder.problem));
   if (!builder.has_map() || builder.index.tensors.empty()) {
     builder.no_map();
     return usage_error(fmt::format("{}: {}", where, builder.problem));

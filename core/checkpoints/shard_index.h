@@ -9,6 +9,7 @@
 
 #include "core/base/input_file.h"
 #include "core/base/result.h"
+#include "core/checkpoints/goes_on.h"
 
 namespace switchyard {
 
@@ -27,6 +28,7 @@ struct ShardIndex {
 };
 
 // usage: no JSON object with a weight_map of names, too large, a shard that is no plain name of a file.
-Result<ShardIndex> read_shard_index(const InputFile& file);
+// interrupted: `goes_on` said so.
+Result<ShardIndex> read_shard_index(const InputFile& file, const GoesOn& goes_on = {});
 
 }  // namespace switchyard

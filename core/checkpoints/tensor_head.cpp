@@ -17,6 +17,8 @@ namespace {
 using HeadJson = nlohmann::json;
 
 constexpr std::uint64_t kHeadLengthBytes = 8;
+constexpr std::size_t kHeadAsksEvery = 4096;  // keys
+constexpr std::uint64_t kGlance = 1 << 18;    // bytes
 constexpr std::size_t kLongestTensorName = 1000, kMostSizes = 8;
 constexpr std::uint64_t kMostTensorBits = std::uint64_t{1} << 56;  // far below where sums overflow
 
@@ -34,6 +36,7 @@ std::optional<std::uint64_t> bits_of(const HeadTensor& tensor) {
 // Takes the head as the parser tells of it; false stops the parser.
 class HeadBuilder {
  public:
+  explicit HeadBuilder(const GoesOn& goes_on) : goes_on_(goes_on) {}
   bool null() { return scalar({}, nullptr); }
   bool boolean(bool) { return scalar({}, nullptr); }
   bool number_integer(std::int64_t) { return scalar({}, nullptr); }  // a negative one
@@ -42,6 +45,8 @@ class HeadBuilder {
   bool string(std::string& text) { return scalar({}, &text); }
   bool binary(HeadJson::binary_t&) { return false; }  // not of text
   bool key(std::string& name) {
+    was_ended_ = ++keys_ % kHeadAsksEvery == 0 && goes_on_ && !goes_on_();
+    if (was_ended_) return false;
     if (skip_ > 0) return true;
     key_ = std::move(name);
     if (at_ == At::metadata) marks_ += key_ == "config" || key_ == "vocabulary" ? 1 : 0;
@@ -84,6 +89,7 @@ class HeadBuilder {
   }
 
   TensorHead head() { return {std::move(tensors_), marks_ == 2}; }
+  bool was_ended() const { return was_ended_; }
   const std::string& problem() const { return problem_; }
 
  private:
@@ -141,6 +147,9 @@ class HeadBuilder {
     return true;
   }
 
+  const GoesOn& goes_on_;
+  std::size_t keys_ = 0;
+  bool was_ended_ = false;
   At at_ = At::before;
   std::size_t skip_ = 0;  // depth within what nobody asked for
   std::string key_;
@@ -181,14 +190,7 @@ Result<void> settle(std::vector<HeadTensor>& tensors, const InputFile& file, std
   return {};
 }
 
-}  // namespace
-
-std::string shown_name(const std::string& name) {
-  const std::string text = excerpt(name);
-  return text.substr(1, text.size() - 2);
-}
-
-Result<TensorHead> read_tensor_head(const InputFile& file) {
+Result<std::uint64_t> head_length(const InputFile& file) {
   const std::string where = file.path().native();
   std::uint64_t length = 0;
   if (file.size() < kHeadLengthBytes) return usage_error(where + ": too short for a safetensors file");
@@ -199,7 +201,22 @@ Result<TensorHead> read_tensor_head(const InputFile& file) {
   if (length > kMostHeadBytes)
     return usage_error(
         fmt::format("{}: its header claims {} bytes, at most {} are read", where, length, kMostHeadBytes));
-  HeadBuilder builder;
+  return length;
+}
+
+}  // namespace
+
+std::string shown_name(const std::string& name) {
+  const std::string text = excerpt(name);
+  return text.substr(1, text.size() - 2);
+}
+
+Result<TensorHead> read_tensor_head(const InputFile& file, const GoesOn& goes_on) {
+  const std::string where = file.path().native();
+  const auto found = head_length(file);
+  if (!found) return found.error();
+  const std::uint64_t length = *found;
+  HeadBuilder builder(goes_on);
   {
     std::string text(static_cast<std::size_t>(length), '\0');
     if (auto done = file.read(kHeadLengthBytes, std::as_writable_bytes(std::span(text))); !done)
@@ -207,8 +224,9 @@ Result<TensorHead> read_tensor_head(const InputFile& file) {
     // The parser would take a zero byte for the end.
     if (text.empty() || text.front() != '{' || text.find('\0') != std::string::npos)
       return usage_error(where + ": not a safetensors file: its header is not a JSON object");
-    if (!HeadJson::sax_parse(text.data(), text.data() + text.size(), &builder))
-      return usage_error(fmt::format("{}: {}", where, builder.problem()));
+    const bool is_whole = HeadJson::sax_parse(text.data(), text.data() + text.size(), &builder);
+    if (builder.was_ended()) return Error{ErrorKind::interrupted, "ended between two tensors"};
+    if (!is_whole) return usage_error(fmt::format("{}: {}", where, builder.problem()));
   }
   TensorHead head = builder.head();
   if (auto settled = settle(head.tensors, file, kHeadLengthBytes + length); !settled) return settled.error();
@@ -218,6 +236,20 @@ Result<TensorHead> read_tensor_head(const InputFile& file) {
                                         [](const HeadTensor& a, const HeadTensor& b) { return a.name == b.name; });
   if (twice != head.tensors.end())
     return usage_error(fmt::format("{}: tensor '{}' appears twice", where, shown_name(twice->name)));
+  return head;
+}
+
+Result<TensorHead> glance_at_head(const InputFile& file) {
+  const auto length = head_length(file);
+  if (!length) return length.error();
+  std::string text(static_cast<std::size_t>(std::min(*length, kGlance)), '\0');
+  if (auto done = file.read(kHeadLengthBytes, std::as_writable_bytes(std::span(text))); !done) return done.error();
+  const GoesOn always;
+  HeadBuilder builder(always);
+  const bool is_whole = HeadJson::sax_parse(text.data(), text.data() + text.size(), &builder);
+  if (!is_whole && text.size() == *length) return usage_error(file.path().native() + ": " + builder.problem());
+  TensorHead head = builder.head();
+  head.goes_on = text.size() < *length;
   return head;
 }
 

@@ -15,6 +15,7 @@
 
 #include "core/base/input_file.h"
 #include "core/base/result.h"
+#include "core/checkpoints/goes_on.h"
 #include "core/checkpoints/tensor_type.h"
 
 namespace switchyard {
@@ -32,11 +33,16 @@ struct HeadTensor {
 struct TensorHead {
   std::vector<HeadTensor> tensors;  // by name
   bool written_here = false;        // its metadata are those of a model that this program trained
+  bool goes_on = false;             // of a glance: there is more of it
 };
 
 // usage: too short, not such a file, beyond a limit, or what it says does not fit; the message names file and
-// tensor, and what is allowed.
-Result<TensorHead> read_tensor_head(const InputFile& file);
+// tensor, and what is allowed. interrupted: `goes_on` said so.
+Result<TensorHead> read_tensor_head(const InputFile& file, const GoesOn& goes_on = {});
+
+// What its first 256 KiB tell, for whoever may not wait for the rest: tensors as they come, not held against the
+// file, their offsets those of the head. usage: as above, where that much says so.
+Result<TensorHead> glance_at_head(const InputFile& file);
 
 // A name of unknown origin, for a message: ASCII, at most 60 characters.
 std::string shown_name(const std::string& name);

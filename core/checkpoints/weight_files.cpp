@@ -1,6 +1,7 @@
 #include "core/checkpoints/weight_files.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <system_error>
@@ -41,7 +42,7 @@ std::optional<fs::path> WeightFiles::found_at(const fs::path& path) {
   return std::nullopt;
 }
 
-Result<WeightFiles> WeightFiles::open(const fs::path& path) {
+Result<WeightFiles> WeightFiles::open(const fs::path& path, const GoesOn& goes_on) {
   const auto found = found_at(path);
   if (!found)
     return usage_error(
@@ -50,17 +51,17 @@ Result<WeightFiles> WeightFiles::open(const fs::path& path) {
                     path.native(), kIndexFile));
   WeightFiles files;
   files.path_ = *found;
-  auto added = is_index(*found) ? files.add_shards() : files.add_single(*found != path);
+  auto added = is_index(*found) ? files.add_shards(goes_on) : files.add_single(*found != path, goes_on);
   if (!added) return added.error();
   return files;
 }
 
-Result<void> WeightFiles::add_single(bool in_folder) {
+Result<void> WeightFiles::add_single(bool in_folder, const GoesOn& goes_on) {
   // A link that somebody names is followed; one within a folder that they name may not lead out of it.
   auto file = in_folder ? open_inside(path_.parent_path(), path_.filename().native(), "it was there a moment ago")
-                        : InputFile::open(path_);
+                        : keep_place(path_, [&] { return InputFile::open(path_); });
   if (!file) return file.error();
-  auto head = read_tensor_head(*file);
+  auto head = read_tensor_head(*file, goes_on);
   if (!head) return head.error();
   written_here_ = head->written_here;
   for (HeadTensor& tensor : head->tensors) tensors_.push_back({std::move(tensor), 0});
@@ -69,7 +70,7 @@ Result<void> WeightFiles::add_single(bool in_folder) {
 }
 
 Result<InputFile> WeightFiles::open_inside(const fs::path& folder, const std::string& name,
-                                           std::string_view asked_by) const {
+                                           std::string_view asked_by) {
   const fs::path file = folder / name;
   std::error_code code;
   const fs::path root = fs::canonical(folder, code);
@@ -82,14 +83,14 @@ Result<InputFile> WeightFiles::open_inside(const fs::path& folder, const std::st
   if (!may_lead(root, there))
     return usage_error(
         fmt::format("{}: leads out of the folder, to {}; allowed are files in it", file.native(), there.native()));
-  return InputFile::open_as(file, there, InputFile::Links::refused);
+  return keep_place(file, [&] { return InputFile::open_as(file, there, InputFile::Links::refused); });
 }
 
-Result<void> WeightFiles::add_shards() {
+Result<void> WeightFiles::add_shards(const GoesOn& goes_on) {
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : fs::path(".");
   const auto index_file = open_inside(folder, path_.filename().native(), "it was there a moment ago");
   if (!index_file) return index_file.error();
-  auto index = read_shard_index(*index_file);
+  auto index = read_shard_index(*index_file, goes_on);
   if (!index) return index.error();
   std::vector<std::vector<std::string>> wanted(index->shards.size());  // of each shard, by name
   for (ShardIndex::Tensor& tensor : index->tensors) wanted[tensor.shard].push_back(std::move(tensor.name));
@@ -99,7 +100,7 @@ Result<void> WeightFiles::add_shards() {
                             fmt::format("the index has {} tensors in it, such as '{}'", wanted[s].size(),
                                         shown_name(wanted[s].front())));
     if (!file) return file.error();
-    auto head = read_tensor_head(*file);
+    auto head = read_tensor_head(*file, goes_on);
     if (!head) return head.error();
     auto at = head->tensors.begin();
     for (const std::string& name : wanted[s]) {
@@ -121,6 +122,33 @@ std::uint64_t WeightFiles::bytes() const {
   std::uint64_t sum = 0;
   for (const InputFile& file : files_) sum += file.size();
   return sum;
+}
+
+WeightFiles::Place WeightFiles::place_of(const fs::path& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {path};
+  return {path,
+          status.st_dev,
+          status.st_ino,
+          static_cast<std::uint64_t>(status.st_size),
+          status.st_mtim.tv_sec,
+          status.st_mtim.tv_nsec};
+}
+
+// Of what was replaced while it was opened nobody knows which is open: it is in no place.
+Result<InputFile> WeightFiles::keep_place(const fs::path& path, const std::function<Result<InputFile>()>& open) {
+  Place before = place_of(path);
+  auto file = open();
+  if (place_of(path) != before) before.inode = 0;
+  places_.push_back(std::move(before));
+  return file;
+}
+
+Result<void> WeightFiles::check_in_place() const {
+  for (const Place& place : places_)
+    if (place.inode == 0 || place_of(place.path) != place)
+      return usage_error(place.path.native() + ": is another file by now");
+  return check_unchanged();
 }
 
 Result<void> WeightFiles::check_unchanged() const {

@@ -4,11 +4,13 @@
 // checkpoints lie there: in the cache of the Hugging Face hub (REPO/snapshots/REVISION beside REPO/blobs) it may
 // lead to REPO/blobs. Messages name the shard as the index does, not what its link leads to.
 //
-// Thread safety: an object belongs to one thread. Errors: usage, naming the file and the tensor.
+// Thread safety: const members from any thread; the rest belongs to one. Errors: usage, naming the file and the
+// tensor.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +18,7 @@
 
 #include "core/base/input_file.h"
 #include "core/base/result.h"
+#include "core/checkpoints/goes_on.h"
 #include "core/checkpoints/tensor_head.h"
 
 namespace switchyard {
@@ -31,8 +34,8 @@ class WeightFiles {
   // its model.safetensors. Nothing: neither is there. What lies in the files is not looked at.
   static std::optional<std::filesystem::path> found_at(const std::filesystem::path& path);
 
-  // `path`: as found_at() takes it. Reads heads alone.
-  static Result<WeightFiles> open(const std::filesystem::path& path);
+  // `path`: as found_at() takes it. Reads heads alone. interrupted: `goes_on` said so.
+  static Result<WeightFiles> open(const std::filesystem::path& path, const GoesOn& goes_on = {});
 
   const std::filesystem::path& path() const { return path_; }         // the file, or the index
   std::span<const WeightTensor> tensors() const { return tensors_; }  // by name, each once
@@ -42,15 +45,28 @@ class WeightFiles {
   bool written_here() const { return written_here_; }  // by this program
   // usage: a file changed since it was opened.
   Result<void> check_unchanged() const;
+  // usage: as that, or another file lies at the path of one by now; the index, too.
+  Result<void> check_in_place() const;
 
  private:
-  Result<void> add_single(bool in_folder);
-  Result<void> add_shards();
+  Result<void> add_single(bool in_folder, const GoesOn& goes_on);
+  Result<void> add_shards(const GoesOn& goes_on);
   Result<InputFile> open_inside(const std::filesystem::path& folder, const std::string& name,
-                                std::string_view asked_by) const;
+                                std::string_view asked_by);
 
   std::filesystem::path path_;
+  // What lay at a path when it was opened, its link followed.
+  struct Place {
+    std::filesystem::path path;
+    std::uint64_t device = 0, inode = 0, bytes = 0;
+    std::int64_t changed_s = 0, changed_ns = 0;
+    bool operator==(const Place&) const = default;
+  };
+  static Place place_of(const std::filesystem::path& path);
+  Result<InputFile> keep_place(const std::filesystem::path& path, const std::function<Result<InputFile>()>& open);
+
   std::vector<InputFile> files_;
+  std::vector<Place> places_;  // of the index, too
   std::vector<WeightTensor> tensors_;
   bool written_here_ = false;
 };

@@ -32,6 +32,11 @@ std::string tensor_text(const std::string& name, const std::string& type, const 
 
 const std::string kGate = "model.layers.0.mlp.gate.weight";
 
+const test::WrittenCheckpoints& written_for_files() {
+  static const test::WrittenCheckpoints all;
+  return all;
+}
+
 class WeightFilesTest : public testing::Test {
  protected:
   std::filesystem::path path(const std::string& name) const { return folder_.path() / name; }
@@ -162,6 +167,88 @@ TEST_F(WeightFilesTest, SharedExpertsThatAreNotWholeAreRefused) {
               HasSubstr("up_proj.weight' has shape [4, 2]; allowed is [3, 2], as of its gate matrix"));
   EXPECT_THAT(with({{"gate_proj", {3, 2}}, {"up_proj", {3, 2}}, {"down_proj", {3, 2}}}),
               HasSubstr("down_proj.weight' has shape [3, 2]; allowed is [d, ff of the shared experts] = [2, 3]"));
+}
+
+// 2,048 experts of width 1 take 12 kB a layer, and 8 MB of cosines.
+TEST_F(WeightFilesTest, MoreLayersOrPairsThanFiguresAreKeptOfAreRefused) {
+  const auto layers_of = [&](int layers, int n) {
+    std::string header = "{";
+    std::size_t at = 0;
+    const auto add = [&](const std::string& name, const std::string& shape, std::size_t numbers) {
+      header += (at > 0 ? "," : "") +
+                tensor_text(name, "BF16", shape, std::to_string(at) + "," + std::to_string(at + 2 * numbers));
+      at += 2 * numbers;
+    };
+    for (int l = 0; l < layers; ++l) {
+      const std::string prefix = "model.layers." + std::to_string(l) + ".mlp.experts.", many = std::to_string(n);
+      add(prefix + "gate_up_proj", many + ",2,1", 2 * static_cast<std::size_t>(n));
+      add(prefix + "down_proj", many + ",1,1", static_cast<std::size_t>(n));
+    }
+    write("one.safetensors", header + "}", at);
+    return message(path("one.safetensors"));
+  };
+  EXPECT_EQ(layers_of(32, 2048), "taken");
+  EXPECT_THAT(layers_of(33, 2048), HasSubstr("has more than 67108864 pairs of experts"));
+  EXPECT_EQ(layers_of(1024, 1), "taken");
+  EXPECT_THAT(layers_of(1025, 1), HasSubstr("has more than 1024 layers with experts"));
+}
+
+TEST_F(WeightFilesTest, WhatIsReadIsEndedWithinAFileToo) {
+  std::string header = "{";
+  constexpr int many = 20'000;
+  for (int i = 0; i < many; ++i)
+    header += (i > 0 ? "," : "") +
+              tensor_text("t" + std::to_string(i), "U8", "1", std::to_string(i) + "," + std::to_string(i + 1));
+  write("one.safetensors", header + "}", many);
+  int asked = 0;
+  const auto files = WeightFiles::open(path("one.safetensors"), [&] { return ++asked < 2; });
+  ASSERT_FALSE(files);
+  EXPECT_EQ(files.error().kind, ErrorKind::interrupted);
+  EXPECT_EQ(asked, 2);
+  std::string index = R"({"weight_map":{)";
+  for (int i = 0; i < many; ++i) index += (i > 0 ? ",\"t" : "\"t") + std::to_string(i) + R"(":"one.safetensors")";
+  std::ofstream(path("model.safetensors.index.json")) << index << "}}";
+  const auto shards = WeightFiles::open(folder_.path(), [] { return false; });
+  ASSERT_FALSE(shards);
+  EXPECT_EQ(shards.error().kind, ErrorKind::interrupted);
+  const auto whole = WeightFiles::open(folder_.path());
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(expert_model(*whole, [] { return false; }).error().kind, ErrorKind::interrupted);
+}
+
+TEST_F(WeightFilesTest, WhatLiesInAnothersPlaceIsNotTheSame) {
+  std::filesystem::copy(written_for_files().folder.path() / "qwen", path("qwen"));
+  const auto files = WeightFiles::open(path("qwen"));
+  ASSERT_TRUE(files) << files.error().message;
+  EXPECT_TRUE(files->check_in_place());
+  for (const char* name : {"model-00002-of-00002.safetensors", "model.safetensors.index.json"}) {
+    std::filesystem::rename(path("qwen") / name, path("qwen/kept"));
+    std::filesystem::copy(path("qwen/kept"), path("qwen") / name);
+    EXPECT_TRUE(files->check_unchanged()) << "what is open is as it was";
+    EXPECT_THAT(files->check_in_place().error().message,
+                AllOf(HasSubstr(name), HasSubstr("is another file by now")));
+    std::filesystem::rename(path("qwen/kept"), path("qwen") / name);
+    EXPECT_TRUE(files->check_in_place());
+  }
+}
+
+// A window asks before it draws its next frame: of 100 MB it reads the beginning.
+TEST_F(WeightFilesTest, WhetherItIsAnothersIsToldByTheBeginningOfItsHead) {
+  const auto other = [&](const std::string& header, std::size_t bytes) {
+    write("one.safetensors", header, bytes);
+    return is_others_checkpoint(path("one.safetensors"));
+  };
+  EXPECT_TRUE(other("{" + tensor_text(kGate, "F32", "2,2", "0,16") + "}", 16));
+  EXPECT_FALSE(other("{" + tensor_text("model.norm.weight", "F32", "2,2", "0,16") + "}", 16));
+  EXPECT_FALSE(other("{" + tensor_text(kGate, "F32", "2,2", "0,16"), 16)) << "no JSON";
+  EXPECT_FALSE(other(
+      R"({"__metadata__":{"config":"{}","vocabulary":"[]"},)" + tensor_text(kGate, "F32", "2,2", "0,16") + "}",
+      16))
+      << "a run's own";
+  // What comes behind the beginning nobody has looked at.
+  std::string header = "{" + tensor_text(kGate, "F32", "2,2", "0,16");
+  header.resize(1 << 20, ' ');
+  EXPECT_TRUE(other(header + "no JSON", 16));
 }
 
 TEST_F(WeightFilesTest, ATypeThatIsNotReadIsNamed) {
