@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <fstream>
@@ -38,11 +40,11 @@ class CheckpointViewerTest : public testing::Test {
   static News wait(const CheckpointViewer& viewer, const std::function<bool(const CheckpointNews&)>& until) {
     const auto began = std::chrono::steady_clock::now();
     News news = viewer.news();
-    while (!until(*news) && std::chrono::steady_clock::now() - began < std::chrono::seconds(60)) {
+    while (!until(*news) && std::chrono::steady_clock::now() - began < std::chrono::minutes(5)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
       news = viewer.news();
     }
-    EXPECT_TRUE(until(*news)) << "it did not come within a minute";
+    EXPECT_TRUE(until(*news)) << "it did not come within five minutes";
     return news;
   }
   static bool has_routers(const CheckpointNews& news) { return !news.routing.runs; }
@@ -75,6 +77,27 @@ class CheckpointViewerTest : public testing::Test {
     std::memcpy(text.data() + 8 + header.size(), numbers.data(), at);
     std::ofstream(path("known.safetensors"), std::ios::binary) << text;
     return path("known.safetensors");
+  }
+
+  // Three layers of an expert each, of which the first may be small, the others take seconds. Nothing of it is
+  // stored.
+  void write_sparse(int first_d = 2048) const {
+    std::string header = "{";
+    std::uint64_t at = 0;
+    for (int layer = 0; layer < 3; ++layer)
+      for (const char* name : {"gate_proj", "down_proj"}) {
+        const int d = layer == 0 ? first_d : 2048;
+        const bool is_down = std::string(name) == "down_proj";
+        const std::string shape = std::to_string(is_down ? d : 6144) + "," + std::to_string(is_down ? 6144 : d);
+        const std::uint64_t bytes = static_cast<std::uint64_t>(d) * 6144 * 2;
+        header += (at > 0 ? ",\"" : "\"") + ("model.layers." + std::to_string(layer) + ".mlp.experts.0.") + name +
+                  R"(.weight":{"dtype":"BF16","shape":[)" + shape + R"(],"data_offsets":[)" + std::to_string(at) +
+                  "," + std::to_string(at + bytes) + "]}";
+        at += bytes;
+      }
+    header += "}";
+    std::ofstream(path("sparse.safetensors"), std::ios::binary) << test::safetensors_text(header, 0);
+    std::filesystem::resize_file(path("sparse.safetensors"), 8 + header.size() + at);
   }
 
   test::TemporaryFolder folder_;
@@ -189,21 +212,64 @@ TEST_F(CheckpointViewerTest, SingularValuesOfAnExpertAreThoseOnPaper) {
   EXPECT_FALSE(viewer.news()->decomposing.runs) << "there is no such expert";
 }
 
+// What is shown side by side is of one file, though another of the same size lies in its place by now.
+TEST_F(CheckpointViewerTest, SingularValuesAreOfTheFileThatIsOpen) {
+  const std::filesystem::path known = known_rank();
+  CheckpointViewer viewer(known, wake);
+  wait(viewer, has_routers);
+  EXPECT_TRUE(viewer.is_in_place());
+  std::filesystem::copy(known, path("other"));
+  {
+    std::fstream other(path("other"), std::ios::binary | std::ios::in | std::ios::out);
+    other.seekp(-24 * 4, std::ios::end);
+    other << std::string(24 * 4, '\0');  // its down matrix
+  }
+  std::filesystem::rename(path("other"), known);
+  EXPECT_FALSE(viewer.is_in_place());
+  viewer.decompose({0, 0});
+  const News news = wait(viewer, has_decomposed);
+  ASSERT_TRUE(news->spectra.contains({0, 0})) << news->decomposing.why_not;
+  EXPECT_EQ((*news->spectra.at({0, 0}))[2]->rank, 1);
+  EXPECT_EQ(news->changed, "");
+}
+
+TEST_F(CheckpointViewerTest, OfAFileThatIsWrittenToNothingStands) {
+  std::filesystem::copy(written_for_viewer().folder.path() / "mixtral.safetensors", path("changes.safetensors"));
+  CheckpointViewer viewer(path("changes.safetensors"), wake);
+  wait(viewer, has_routers);
+  viewer.decompose({0, 0});
+  News news = wait(viewer, has_decomposed);
+  ASSERT_TRUE(news->routers[0] && news->spectra.contains({0, 0}));
+  std::filesystem::last_write_time(path("changes.safetensors"),
+                                   std::filesystem::file_time_type::clock::now() + std::chrono::hours(1));
+  viewer.decompose({1, 0});
+  news = wait(viewer, has_decomposed);
+  EXPECT_THAT(news->decomposing.why_not, HasSubstr("changes.safetensors: was changed"));
+  EXPECT_EQ(news->changed, news->decomposing.why_not);
+  EXPECT_FALSE(news->routers[0]);
+  EXPECT_TRUE(news->spectra.empty());
+  EXPECT_FALSE(viewer.is_in_place());
+}
+
+TEST_F(CheckpointViewerTest, ReadersYieldToAllAndTellWhenThereIsSomethingNew) {
+  int niceness = 0;
+  on_wake = [&] { niceness = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::gettid())); };
+  CheckpointViewer viewer(written_for_viewer().folder.path() / "qwen", wake);
+  const auto began = std::chrono::steady_clock::now();
+  while (!viewer.has_news() && std::chrono::steady_clock::now() - began < std::chrono::minutes(5))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(viewer.has_news());
+  wait(viewer, has_routers);
+  EXPECT_FALSE(viewer.has_news()) << "somebody has looked";
+  viewer.end();
+  while (!viewer.has_ended()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_TRUE(viewer.has_news()) << "it can be let go of";
+  EXPECT_EQ(niceness, 19);
+}
+
 // Large enough to take seconds: the newest that is asked for is the one that is worked on.
 TEST_F(CheckpointViewerTest, CancelIsHeardWhileAnExpertIsDecomposed) {
-  std::string header = "{";
-  std::uint64_t at = 0;
-  for (int layer = 0; layer < 3; ++layer)
-    for (const auto& [name, shape] : {std::pair{"gate_proj", "6144,2048"}, {"down_proj", "2048,6144"}}) {
-      constexpr std::uint64_t bytes = 2048 * 6144 * 2;
-      header += (at > 0 ? ",\"" : "\"") + ("model.layers." + std::to_string(layer) + ".mlp.experts.0.") + name +
-                R"(.weight":{"dtype":"BF16","shape":[)" + shape + R"(],"data_offsets":[)" + std::to_string(at) +
-                "," + std::to_string(at + bytes) + "]}";
-      at += bytes;
-    }
-  header += "}";
-  std::ofstream(path("sparse.safetensors"), std::ios::binary) << test::safetensors_text(header, 0);
-  std::filesystem::resize_file(path("sparse.safetensors"), 8 + header.size() + at);
+  write_sparse();
   CheckpointViewer viewer(path("sparse.safetensors"), wake);
   wait(viewer, has_routers);
   const auto is_at_work = [](const CheckpointNews& news) { return news.decomposing.done > 0; };
@@ -227,9 +293,34 @@ TEST_F(CheckpointViewerTest, CancelIsHeardWhileAnExpertIsDecomposed) {
   wait(viewer, is_at_work);
   viewer.end();  // nobody waits for it
   const auto began = std::chrono::steady_clock::now();
-  while (!viewer.has_ended() && std::chrono::steady_clock::now() - began < std::chrono::seconds(60))
+  while (!viewer.has_ended() && std::chrono::steady_clock::now() - began < std::chrono::minutes(5))
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   EXPECT_TRUE(viewer.has_ended());
+}
+
+// A click on one that is known shows it, and no more.
+TEST_F(CheckpointViewerTest, WhatIsKnownIsKeptAndWhatIsUnderWayGoesOn) {
+  write_sparse(64);
+  CheckpointViewer viewer(path("sparse.safetensors"), wake);
+  wait(viewer, has_routers);
+  const auto is_at_work = [](const CheckpointNews& news) { return news.decomposing.done > 0; };
+  viewer.decompose({0, 0});
+  News news = wait(viewer, has_decomposed);
+  ASSERT_TRUE(news->spectra.contains({0, 0})) << news->decomposing.why_not;
+  viewer.decompose({1, 0});
+  news = wait(viewer, is_at_work);
+  const std::uint64_t done = news->decomposing.done;
+  viewer.decompose({0, 0});
+  news = viewer.news();
+  EXPECT_TRUE(news->decomposing.runs);
+  EXPECT_EQ(news->decomposed, (ExpertPlace{1, 0}));
+  EXPECT_GE(news->decomposing.done, done) << "it did not begin anew";
+  EXPECT_TRUE(news->spectra.contains({0, 0}));
+  viewer.decompose({2, 0});  // what is not known takes its place
+  EXPECT_EQ(viewer.news()->decomposed, (ExpertPlace{2, 0}));
+  viewer.cancel_decomposing();
+  news = wait(viewer, has_decomposed);
+  EXPECT_TRUE(news->spectra.contains({0, 0}));
 }
 
 }  // namespace

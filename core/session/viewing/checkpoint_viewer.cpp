@@ -83,6 +83,7 @@ void CheckpointViewer::leave() {
   {
     const std::lock_guard lock(mutex_);
     --at_work_;
+    has_news_ = true;
   }
   if (wake_) wake_();
 }
@@ -90,7 +91,21 @@ void CheckpointViewer::leave() {
 std::shared_ptr<const CheckpointNews> CheckpointViewer::news() const {
   const std::lock_guard lock(mutex_);
   if (!told_) told_ = std::make_shared<const CheckpointNews>(known_);
+  has_news_ = false;
   return told_;
+}
+
+bool CheckpointViewer::has_news() const {
+  const std::lock_guard lock(mutex_);
+  return has_news_;
+}
+
+bool CheckpointViewer::is_in_place() const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!known_.facts || !known_.changed.empty()) return false;
+  }
+  return static_cast<bool>(files_->check_in_place());
 }
 
 template <class Change>
@@ -102,7 +117,7 @@ void CheckpointViewer::tell(const Change& change, bool at_once) {
     told_ = nullptr;
     const auto now = Clock::now();
     wakes = at_once || now - woke_ >= kWakesEvery;
-    if (wakes) woke_ = now;
+    if (wakes) woke_ = now, has_news_ = true;
   }
   if (wakes && wake_) wake_();
 }
@@ -136,7 +151,7 @@ void CheckpointViewer::decompose(ExpertPlace place) {
         place.expert >= known_.facts->model.layers[place.layer].experts.size())
       return;
     const bool is_under_way = known_.decomposing.runs && known_.decomposed == place;
-    if (is_under_way || (known_.spectra.contains(place) && !known_.decomposing.runs)) return;
+    if (is_under_way || std::find(spectra_.begin(), spectra_.end(), place) != spectra_.end()) return;
     to_decompose_ = place;
     known_.decomposed = place;
     known_.decomposing = {};
@@ -171,7 +186,7 @@ void CheckpointViewer::cancel_decomposing() {
 }
 
 void CheckpointViewer::open_and_pass() {
-  yield_to_the_window();
+  yield_to_all();
   if (const auto opened = caught("the checkpoint", [this] { return open(); }); !opened) {
     tell(
         [&](CheckpointNews& news) {
@@ -189,26 +204,23 @@ void CheckpointViewer::open_and_pass() {
       pass_asked_ = false;
     }
     const auto passed = caught("the checkpoint", [this] { return pass(); });
-    // Of files that are others by now nothing stands.
-    const auto same = files_->check_unchanged();
+    const auto same = check_files();
     tell(
         [&](CheckpointNews& news) {
           news.pass.runs = false;
-          news.pass.cancelled = !passed && passed.error().kind == ErrorKind::interrupted;
-          if (!passed && !news.pass.cancelled) news.pass.why_not = passed.error().message;
-          if (!same) {
-            news.pass.why_not = same.error().message;
-            for (auto& one : news.experts) one = nullptr;
-          }
+          news.pass.cancelled = same && !passed && passed.error().kind == ErrorKind::interrupted;
+          if (!same) news.pass.why_not = same.error().message;
+          else if (!passed && !news.pass.cancelled) news.pass.why_not = passed.error().message;
         },
         true);
   }
 }
 
 Result<void> CheckpointViewer::open() {
-  auto files = WeightFiles::open(path_);
+  const GoesOn goes_on = [this] { return !ends(); };
+  auto files = WeightFiles::open(path_, goes_on);
   if (!files) return files.error();
-  auto model = expert_model(*files);
+  auto model = expert_model(*files, goes_on);
   if (!model) return model.error();
   const auto facts = std::make_shared<const CheckpointFacts>(facts_of(*files, std::move(*model)));
   files_ = std::move(*files);
@@ -221,8 +233,31 @@ Result<void> CheckpointViewer::open() {
         news.routing.planned = layers;
       },
       true);
-  for (std::size_t l = 0; l < layers && !ends(); ++l) {
-    auto figures = router_figures(*files_, facts->model.layers[l]);
+  const auto read = read_routers();
+  const auto same = check_files();
+  return same ? read : same;
+}
+
+Result<void> CheckpointViewer::check_files() {
+  const auto same = files_->check_unchanged();
+  if (same) return same;
+  tell(
+      [&](CheckpointNews& news) {
+        news.changed = same.error().message;
+        for (auto& one : news.routers) one = nullptr;
+        for (auto& one : news.experts) one = nullptr;
+        news.spectra.clear();
+        spectra_.clear();
+      },
+      true);
+  return same;
+}
+
+Result<void> CheckpointViewer::read_routers() {
+  const std::shared_ptr<const CheckpointFacts> facts = news()->facts;
+  const std::size_t layers = facts->model.layers.size();
+  for (std::size_t l = 0; l < layers; ++l) {
+    auto figures = router_figures(*files_, facts->model.layers[l], [this] { return !ends(); });
     if (!figures) return figures.error();
     tell(
         [&](CheckpointNews& news) {
@@ -245,7 +280,9 @@ Result<void> CheckpointViewer::pass() {
     planned += before->experts[l] ? 0 : facts.model.layers[l].bytes();
   tell([&](CheckpointNews& news) { news.pass.planned = planned; }, true);
   const BytesTold told = [&](std::uint64_t bytes) {
-    tell([&](CheckpointNews& news) { news.pass.done += bytes, news.pass.seconds = seconds_since(began); }, false);
+    if (bytes > 0)
+      tell([&](CheckpointNews& news) { news.pass.done += bytes, news.pass.seconds = seconds_since(began); },
+           false);
     const std::lock_guard lock(mutex_);
     return !ends_ && !pass_cancelled_;
   };
@@ -253,7 +290,7 @@ Result<void> CheckpointViewer::pass() {
     if (before->experts[l]) continue;
     auto figures = expert_figures(*files_, facts.model.layers[l], told);
     if (!figures) return figures.error();
-    if (auto same = files_->check_unchanged(); !same) return same;
+    if (auto same = check_files(); !same) return same;
     tell(
         [&](CheckpointNews& news) {
           news.experts[l] = std::make_shared<const ExpertFigures>(std::move(*figures));
@@ -264,7 +301,7 @@ Result<void> CheckpointViewer::pass() {
 }
 
 void CheckpointViewer::decompose_what_is_asked() {
-  yield_to_the_window();
+  yield_to_all();
   while (true) {
     ExpertPlace place;
     {
@@ -276,19 +313,21 @@ void CheckpointViewer::decompose_what_is_asked() {
       decomposes_ = true;
     }
     const auto found = caught("the expert", [&] { return find_spectra(place); });
+    const auto same = check_files();
     tell(
         [&](CheckpointNews& news) {
           decomposes_ = false;
           if (!found) news.spectra.erase(place);
-          else spectra_.push_back(place);
+          else if (news.spectra.contains(place)) spectra_.push_back(place);
           if (spectra_.size() > kMostSpectra) {
             news.spectra.erase(spectra_.front());
             spectra_.erase(spectra_.begin());
           }
           if (to_decompose_) return;  // another is told of already
           news.decomposing.runs = false;
-          news.decomposing.cancelled = !found && found.error().kind == ErrorKind::interrupted;
-          if (!found && !news.decomposing.cancelled) news.decomposing.why_not = found.error().message;
+          news.decomposing.cancelled = same && !found && found.error().kind == ErrorKind::interrupted;
+          if (!same) news.decomposing.why_not = same.error().message;
+          else if (!found && !news.decomposing.cancelled) news.decomposing.why_not = found.error().message;
         },
         true);
   }
@@ -297,15 +336,6 @@ void CheckpointViewer::decompose_what_is_asked() {
 Result<void> CheckpointViewer::find_spectra(ExpertPlace place) {
   const auto began = Clock::now();
   const std::shared_ptr<const CheckpointFacts> facts = news()->facts;
-  if (!files_to_decompose_) {
-    auto files = WeightFiles::open(path_);
-    if (!files) return files.error();
-    for (std::uint32_t f = 0; f < files->file_count(); ++f)
-      if (files->file_count() != facts->shards.size() || files->file(f).size() != facts->shards[f].second)
-        return usage_error(
-            fmt::format("{}: changed since it was opened; open it again", files->file(f).path().native()));
-    files_to_decompose_ = std::move(*files);
-  }
   const ExpertMatrices& matrices = facts->model.layers[place.layer].experts[place.expert];
   std::uint64_t planned = 0;
   for (const auto& one : matrices) planned += one ? one->bytes() : 0;
@@ -314,6 +344,7 @@ Result<void> CheckpointViewer::find_spectra(ExpertPlace place) {
     return !ends_ && !decomposing_cancelled_ && !to_decompose_;
   };
   const BytesTold told = [&](std::uint64_t bytes) {
+    if (bytes == 0) return goes_on();
     tell(
         [&](CheckpointNews& news) {
           if (to_decompose_) return;
@@ -327,9 +358,9 @@ Result<void> CheckpointViewer::find_spectra(ExpertPlace place) {
   ExpertSpectra found;
   for (std::size_t part = 0; part < matrices.size(); ++part) {
     if (!matrices[part]) continue;
-    auto spectrum = spectrum_of(*files_to_decompose_, *matrices[part], told);
+    auto spectrum = spectrum_of(*files_, *matrices[part], told);
     if (!spectrum) return spectrum.error();
-    if (auto same = files_to_decompose_->check_unchanged(); !same) return same;
+    if (auto same = check_files(); !same) return same;
     found[part] = std::move(*spectrum);
     tell([&](CheckpointNews& news) { news.spectra[place] = std::make_shared<const ExpertSpectra>(found); }, true);
   }

@@ -2,8 +2,9 @@
 // at once, its experts in one pass where somebody asks for it, an expert's singular values on demand. What is
 // known so far is told as values that nobody changes any more.
 //
-// Two threads: one opens and passes, one finds singular values, so that neither waits for the other; each holds
-// files of its own. Memory: figures, a piece of a file, sketches of one layer; and what spectrum.h says.
+// Two threads: one opens and passes, one finds singular values, so that neither waits for the other; both read the
+// same open files. Of files that change meanwhile nothing stands. Memory: figures of at most kMostPairs pairs, of
+// router rows and of experts (expert_model.h); a piece of a file, sketches of one layer; and what spectrum.h says.
 //
 // Thread safety: made, asked for singular values and destroyed on one thread; the rest from any.
 #pragma once
@@ -54,6 +55,8 @@ struct CheckpointWork {
 struct CheckpointNews {
   std::filesystem::path path;
   std::string why_not;                                        // it cannot be shown
+  std::string
+      changed;  // files are others by now, and nothing that was read of them stands: which; empty: they are not
   std::shared_ptr<const CheckpointFacts> facts;               // null: not read yet
   std::vector<std::shared_ptr<const RouterFigures>> routers;  // by layer; null: not yet
   std::vector<std::shared_ptr<const ExpertFigures>> experts;  // so
@@ -78,12 +81,18 @@ class CheckpointViewer {
   void end();
   bool has_ended() const;
 
+  const std::filesystem::path& path() const { return path_; }
+
   // The newest; the same object until there is something newer.
   std::shared_ptr<const CheckpointNews> news() const;
+  // Whether somebody was woken since news() was called last.
+  bool has_news() const;
+  // Whether what lies at its path is still what is open; false before facts are there.
+  bool is_in_place() const;
   // The pass over all experts, or what is left of it. Nothing, while it is under way or before facts are there.
   void read_all();
   void cancel_pass();
-  // In the place of what is decomposed now.
+  // In the place of what is decomposed now; nothing, where it is known already or under way.
   void decompose(ExpertPlace place);
   void cancel_decomposing();
 
@@ -96,24 +105,28 @@ class CheckpointViewer {
   void leave();
   void open_and_pass();
   Result<void> open();
+  Result<void> read_routers();
   Result<void> pass();
+  // Of files that are others by now nothing stands.
+  Result<void> check_files();
   void decompose_what_is_asked();
   Result<void> find_spectra(ExpertPlace place);
 
   const std::filesystem::path path_;
   void (*const wake_)();
-  std::optional<WeightFiles> files_, files_to_decompose_;  // of one thread each
+  std::optional<WeightFiles> files_;  // written before facts are told, and never again
 
   mutable std::mutex mutex_;  // of all below
   std::condition_variable asked_;
   CheckpointNews known_;
   mutable std::shared_ptr<const CheckpointNews> told_;  // null: what is known is newer
+  mutable bool has_news_ = false;
   Clock::time_point woke_{};
   bool ends_ = false, pass_asked_ = false, pass_cancelled_ = false;
   bool decomposing_cancelled_ = false, decomposes_ = false;
   std::optional<ExpertPlace> to_decompose_;
   int at_work_ = 1;                 // of its threads
-  std::vector<ExpertPlace> spectra_;  // the oldest first
+  std::vector<ExpertPlace> spectra_;  // whose matrices are all known, the oldest first
 
   std::thread passing_, decomposing_;  // last: they use all of it
 };
