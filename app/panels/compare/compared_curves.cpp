@@ -31,6 +31,11 @@ struct ComparedCurves {
   std::vector<TableCurve> columns;
 };
 
+// Nothing is drawn of any of them: the run that is shown may have no step yet while others have curves.
+bool are_without_steps(const std::vector<Compared>& runs) {
+  return std::all_of(runs.begin(), runs.end(), [](const Compared& one) { return one.run->history.empty(); });
+}
+
 void draw_compared_plot(const PanelInput& in, UiState& ui, const char* id, const ComparedCurves& shown,
                         viz::LinePlotSpec spec) {
   if (Table* table = wanted_table(in)) fill_curves(*table, "step", shown.columns, ui.plots[id]);
@@ -102,7 +107,7 @@ void draw_compared_loss_panel(const PanelInput& in, UiState& ui, Commands&) {
     shown.columns.push_back({fmt::format("{}: {} loss [nats]", label, points ? "test" : "validation"),
                              shown.curves.back().x, shown.curves.back().y, label});
   }
-  if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "the curves start with the first step");
+  if (are_without_steps(shown.runs)) draw_not_ready(in, readiness_of_curves(in), "the curves start with the first step");
   else draw_compared_plot(in, ui, "compared loss", shown, {.empty_text = "no run is compared", .y_floor = 0});
   panel_end(in);
 }
@@ -135,7 +140,7 @@ void draw_difference_panel(const PanelInput& in, UiState& ui, Commands&) {
     if (study) add_study(one, *study, shown);
   }
   const std::array<viz::ReferenceLine, 1> none{{{.y = 0, .label = first}}};
-  if (in.run.history.empty()) draw_not_ready(in, readiness_of_curves(in), "a difference takes two runs");
+  if (are_without_steps(shown.runs)) draw_not_ready(in, readiness_of_curves(in), "a difference takes two runs");
   else
     draw_compared_plot(in, ui, "difference", shown,
                        {.references = none,
