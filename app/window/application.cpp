@@ -109,6 +109,7 @@ class Application {
     const Result<void> left = caught("the window", [&] { return loop(); });
     // Ending waits for a training step and the weights: not in front of the user.
     window_->hide();
+    checkpoint_.end_all();  // it reads for nobody by now; the run that is saved has the cores and the disk
     Result<void> ended = left;
     if (session_) {
       end_->seen_to();
@@ -176,7 +177,8 @@ class Application {
       if (window_->should_close() || ui_.wants_quit) return {};
       governor_.set_focus(window_->focused(), window_->iconified());
       // A wake in the last moment of a wait looks like its end, and there is no second one.
-      if ((link_ && link_->has_news()) || viewers_.has_news() || (companions_ && companions_->has_news()))
+      if ((link_ && link_->has_news()) || viewers_.has_news() || checkpoint_.has_news() ||
+          (companions_ && companions_->has_news()))
         governor_.data();
       const double before = now_s(), wait = governor_.wait_s(before);
       window_->wait_events(wait);

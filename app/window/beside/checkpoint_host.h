@@ -5,6 +5,7 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -19,11 +20,18 @@ class CheckpointHost {
 
   // Once a frame, before the panels are drawn. One that cannot be opened is a toast, and the one before stays.
   void serve(UiState& ui, double now_s);
+  // Whether one of its threads woke the window since it was served.
+  bool has_news() const;
+  // All that is read ends, and nobody waits for it: before what takes longer.
+  void end_all();
+  bool has_ended() const;  // all of it
 
  private:
   void open(UiState& ui, double now_s);
+  static void show(UiState& ui);
   void let_go(std::unique_ptr<CheckpointViewer>& viewer);
   void take_wishes(UiState& ui);
+  bool shows(const std::filesystem::path& path) const;
 
   void (*wake_)();
   std::unique_ptr<CheckpointViewer> opening_;  // its heads are being read
