@@ -75,9 +75,10 @@ Result<std::string> singular_values(const WeightFiles& files, const ExpertModel&
 }
 
 Result<std::string> look_at(const WeightsRequest& request, bool json) {
-  const auto files = WeightFiles::open(request.path);
+  const GoesOn goes_on = [] { return !EndSignals::asked_to_end(); };
+  const auto files = WeightFiles::open(request.path, goes_on);
   if (!files) return files.error();
-  auto model = expert_model(*files);
+  auto model = expert_model(*files, goes_on);
   if (!model) return model.error();
   if (request.expert) return singular_values(*files, *model, *request.expert, json);
   if (request.all && model->has_unread_experts) return usage_error(model->unread);
@@ -93,7 +94,7 @@ Result<std::string> look_at(const WeightsRequest& request, bool json) {
   BytesProgress progress(bytes);
   const BytesTold told = progress.told();
   for (LayerReport& one : report.layers) {
-    auto router = router_figures(*files, one.layer);
+    auto router = router_figures(*files, one.layer, goes_on);
     if (!router) return router.error();
     one.router = std::move(*router);
     if (EndSignals::asked_to_end()) return EndSignals::request();

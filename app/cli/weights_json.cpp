@@ -65,10 +65,12 @@ std::string layer_json(const LayerReport& one) {
                            {"down", json_or_null(own[2])},
                            {"all", json_or_null(one.experts->whole[e])}});
     }
-    experts = with_member(dump_json(Json{{"norms", std::move(norms)},
-                                         {"all_zero", one.experts->all_zero()},
-                                         {"cosine_error", Sketch::kThreeSigma}}),
-                          "cosines", square_text(one.experts->cosines, 4));
+    experts =
+        with_member(dump_json(Json{{"norms", std::move(norms)},
+                                   {"all_zero", one.experts->all_zero()},
+                                   {"cosine_error", Sketch::kThreeSigma},
+                                   {"closest_error", Sketch::bound_of_all(one.experts->cosines.values.size())}}),
+                    "cosines", square_text(one.experts->cosines, 4));
   }
   return with_member(with_member(dump_json(head), "router", router), "experts", experts);
 }

@@ -55,6 +55,14 @@ std::string closest_text(const PairFigures& pairs, std::int64_t expert) {
                      of_pair(pairs, expert, best));
 }
 
+// Of a layer's closest pair; it is the one that chance favoured most.
+double bound_of_closest(const WeightsReport& report) {
+  std::size_t pairs = 0;
+  for (const LayerReport& one : report.layers)
+    if (one.experts) pairs = std::max(pairs, one.experts->cosines.values.size());
+  return Sketch::bound_of_all(pairs);
+}
+
 std::string bias_text(const RouterFigures& router) {
   if (std::isnan(router.least_bias)) return kNone;
   return fmt::format("{:.3g} to {:.3g}", router.least_bias, router.most_bias);
@@ -79,7 +87,7 @@ std::string layers_table(const WeightsReport& report) {
       {"layer", "N", "d", "ff", "type", "shared", "bias", "row norms", "closest rows", "rank", "effective"}};
   if (report.has_weights)
     for (const std::string& title :
-         {std::string("expert norms"), fmt::format("closest experts ±{:.3f}", Sketch::kThreeSigma),
+         {std::string("expert norms"), fmt::format("closest experts ±{:.3f}", bound_of_closest(report)),
           std::string("mean cosine")})
       rows.front().push_back(title);
   for (const LayerReport& one : report.layers) {
@@ -112,7 +120,7 @@ std::string experts_table(const LayerReport& one) {
   if (one.experts)
     for (const std::string& title :
          {std::string("gate"), std::string("up"), std::string("down"), std::string("all"),
-          fmt::format("closest expert ±{:.3f}", Sketch::kThreeSigma)})
+          fmt::format("closest expert ±{:.3f}", Sketch::bound_of_all(one.layer.experts.size() - 1))})
       rows.front().push_back(title);
   const auto count = static_cast<std::int32_t>(one.layer.experts.size());
   for (std::int32_t e = 0; e < count; ++e) {
@@ -152,7 +160,9 @@ std::string weights_table(const WeightsReport& report) {
     text += fmt::format(
         "\nAn expert is one vector of all its matrices. Norms are exact; cosines come from sketches of {} "
         "numbers, off "
-        "by less than {:.3f} at three standard deviations.\n",
+        "by less than {:.3f} at three standard deviations. The closest of many is the one that chance favoured "
+        "most: "
+        "what stands beside it holds for all of them at once.\n",
         Sketch::kNumbers, Sketch::kThreeSigma);
   } else if (!report.has_unread_experts) {
     std::uint64_t bytes = 0;

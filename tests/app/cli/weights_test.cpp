@@ -83,11 +83,11 @@ TEST_F(WeightsTest, TheHeadIsATableOfItsLayers) {
 
 TEST_F(WeightsTest, APassTellsNormsAndCosines) {
   EXPECT_THAT(said({"--part", "all"}),
-              AllOf(HasSubstr("expert norms  closest experts ±0.047  mean cosine\n"),
+              AllOf(HasSubstr("expert norms  closest experts ±0.059  mean cosine\n"),
                     HasSubstr("0 to 5          E00 E01 -1.000       -1.000\n"),
                     HasSubstr("less than 0.047 at three"), Not(HasSubstr("expert  router row"))));
   EXPECT_THAT(said({"--part", "all", "--layer", "2"}),
-              AllOf(HasSubstr("expert  router row  closest row   gate  up  down  all  closest expert ±0.047\n"),
+              AllOf(HasSubstr("expert  router row  closest row   gate  up  down  all  closest expert ±0.057\n"),
                     HasSubstr("E00              5   E01 +0.960  2.236   2     4    5             E01 -1.000\n"),
                     HasSubstr("E02              0            -      0   0     0    0                      -\n")));
 }
