@@ -32,6 +32,8 @@ std::vector<Table::Constant> run_columns(const RunStatus& status) {
   std::vector<Table::Constant> columns;
   if (!status.run.empty()) columns.emplace_back("run", status.run);
   if (status.parent) columns.emplace_back("parent", fmt::format("{}@{}", status.parent->run, status.parent->step));
+  if (status.run.empty() && status.step == kNoStep && !status.corpus_name.empty())
+    columns.emplace_back("checkpoint", status.corpus_name);
   return columns;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/cli/console/progress.h"
+#include "app/run/words/names.h"
 #include "core/base/printable.h"
 
 namespace switchyard::app {
@@ -20,10 +21,30 @@ std::size_t CheckpointShown::experts() const {
   return most;
 }
 
+const std::vector<std::string>& CheckpointShown::layer_names() {
+  for (std::size_t l = layer_names_.size(); l < facts().model.layers.size(); ++l)
+    layer_names_.push_back("layer " + layer_words(facts(), l));
+  return layer_names_;
+}
+
+const std::vector<std::string>& CheckpointShown::names_of(std::size_t experts) {
+  std::vector<std::string>& names = names_[experts];
+  if (names.empty()) names = expert_names(experts);
+  return names;
+}
+
+const TensorType* unread_type(const CheckpointShown& shown, ExpertPlace place) {
+  for (const auto& one : shown.layer_at(place.layer).experts[place.expert])
+    if (one && !one->type->reads) return one->type;
+  return nullptr;
+}
+
 void choose_expert(CheckpointShown& shown, ExpertPlace place) {
+  if (unread_type(shown, place)) return;
   shown.layer = place.layer;
   shown.expert = place;
-  shown.cancel_expert_wanted = false;
+  // One that is known is shown, and what is under way, or being cancelled, is not touched.
+  if (!shown.news->spectra.contains(place)) shown.cancel_expert_wanted = false;
   shown.expert_wanted = place;
 }
 
@@ -38,6 +59,11 @@ std::string layer_words(const CheckpointFacts& facts, std::size_t place) {
   const ExpertLayer& layer = facts.model.layers[place];
   const bool is_one = facts.model.layers.front().prefix == facts.model.layers.back().prefix;
   return is_one ? fmt::format("{}", layer.layer) : fmt::format("{}{}", printable(layer.prefix), layer.layer);
+}
+
+std::string expert_words(const CheckpointFacts& facts, ExpertPlace place) {
+  return fmt::format("layer {} {}", layer_words(facts, place.layer),
+                     expert_name(static_cast<int>(place.expert), facts.model.layers[place.layer].experts.size()));
 }
 
 std::string progress_words(const CheckpointWork& work) {

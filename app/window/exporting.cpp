@@ -35,6 +35,13 @@ RunStatus status_for(const PanelSpec& panel, const PanelInput& in, const UiState
 
 }  // namespace
 
+std::string title_of_figure(const PanelSpec& panel, const UiState& ui) {
+  const std::string title(panel.title);
+  if (panel.id != std::string_view("expert-spectrum") || !ui.checkpoint) return title;
+  const ExpertPlace place = ui.checkpoint->expert.value_or(ExpertPlace{ui.checkpoint->layer, 0});
+  return fmt::format("{}, {}", title, expert_words(ui.checkpoint->facts(), place));
+}
+
 void Exporting::say_busy(UiState& ui, double now_s) {
   add_toast(ui, Notice::Level::warning, "Several exports are still being written: try again in a moment.", now_s);
 }
@@ -60,8 +67,11 @@ Result<std::optional<PanelExport>> draw_by_itself(const PanelSpec& panel, const 
   Commands ignored;
   in.run.insight.begin_frame(nullptr);  // a figure waits for every number it shows
   using Drawn = std::optional<PanelExport>;
-  return caught(fmt::format("{}: the figure could not be made", panel.title),
-                [&]() -> Result<Drawn> { return draw_off_screen(panel, in, own, ignored, size, wish); });
+  return caught(fmt::format("{}: the figure could not be made", panel.title), [&]() -> Result<Drawn> {
+    Drawn drawn = draw_off_screen(panel, in, own, ignored, size, wish);
+    if (drawn) drawn->title = title_of_figure(panel, ui);
+    return drawn;
+  });
 }
 
 ImVec2 usual_size(const UiState& ui) { return {kFigureSize.x * ui.scale, kFigureSize.y * ui.scale}; }

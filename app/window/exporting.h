@@ -5,13 +5,18 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "app/export/export_writer.h"
 #include "app/export/screenshot.h"
+#include "app/panels/panel_table.h"
 #include "app/run/panel.h"
 #include "app/window/appearance.h"
 
 namespace switchyard::app {
+
+// A panel's, and whose figures they are where the panel does not say it: a file is named by it.
+std::string title_of_figure(const PanelSpec& panel, const UiState& ui);
 
 class Exporting {
  public:

@@ -1,7 +1,10 @@
 #include "app/panels/checkpoint/cell_map.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "app/ui/registry.h"
@@ -26,7 +29,55 @@ Groups groups_of(std::size_t of, float room) {
   return {of, (of + fit - 1) / fit};
 }
 
+// The number that stands out of every cell, and where it lies.
+void group_cells(const CellMapSpec& spec, const Groups& rows, const Groups& columns) {
+  MapMemo& memo = *spec.memo;
+  if (memo.rows_each == rows.size && memo.columns_each == columns.size) return;
+  memo.rows_each = rows.size, memo.columns_each = columns.size;
+  memo.values.assign(rows.count() * columns.count(), NAN);
+  memo.places.assign(memo.values.size(), {});
+  for (std::size_t gr = 0; gr < rows.count(); ++gr)
+    for (std::size_t gc = spec.is_of_pairs ? gr : 0; gc < columns.count(); ++gc) {
+      const std::size_t at = gr * columns.count() + gc;
+      memo.places[at] = {rows.first(gr), columns.first(gc)};
+      float farthest = -1;
+      for (std::size_t r = rows.first(gr); r < rows.first(gr + 1); ++r)
+        for (std::size_t c = columns.first(gc); c < columns.first(gc + 1); ++c) {
+          const float value = spec.value({r, c}),
+                      away = std::abs(value - (spec.usual.empty() ? 0 : spec.usual[r]));
+          if (away > farthest) farthest = away, memo.values[at] = value, memo.places[at] = {r, c};
+        }
+      if (!spec.is_of_pairs) continue;
+      const std::size_t turned = gc * columns.count() + gr;
+      memo.values[turned] = memo.values[at];
+      if (gc > gr) memo.places[turned] = {memo.places[at].column, memo.places[at].row};
+    }
+}
+
+// Numbers in a cell, those that there are.
+std::size_t count_of(const CellMapSpec& spec, const Groups& rows, const Groups& columns, std::size_t gr,
+                     std::size_t gc) {
+  std::size_t count = 0;
+  for (std::size_t r = rows.first(gr); r < rows.first(gr + 1); ++r)
+    for (std::size_t c = columns.first(gc); c < columns.first(gc + 1); ++c)
+      count += std::isnan(spec.value({r, c})) ? 0 : 1;
+  return spec.is_of_pairs && gr == gc ? count / 2 : count;
+}
+
 }  // namespace
+
+bool MapMemo::begin(std::shared_ptr<const void> numbers, int which) {
+  if (of && of == numbers && variant == which) return false;
+  *this = {};
+  of = std::move(numbers), variant = which;
+  return true;
+}
+
+MapMemo& map_memo(CheckpointShown& shown, const std::string& panel) {
+  std::shared_ptr<MapMemo>& memo = shown.maps[panel];
+  if (!memo) memo = std::make_shared<MapMemo>();
+  return *memo;
+}
 
 CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
   CellMapResult result;
@@ -35,19 +86,12 @@ CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
          columns = groups_of(spec.columns, spec.size.x / in.scale - kNamesRoom);
   // Of pairs both axes are the same, and the diagonal stays one.
   if (spec.is_of_pairs) rows.size = columns.size = std::max(rows.size, columns.size);
-  std::vector<float> values(rows.count() * columns.count(), NAN);
-  std::vector<CellPlace> places(values.size());
-  for (std::size_t gr = 0; gr < rows.count(); ++gr)
-    for (std::size_t gc = 0; gc < columns.count(); ++gc) {
-      const std::size_t at = gr * columns.count() + gc;
-      places[at] = {rows.first(gr), columns.first(gc)};
-      float farthest = -1;
-      for (std::size_t r = rows.first(gr); r < rows.first(gr + 1); ++r)
-        for (std::size_t c = columns.first(gc); c < columns.first(gc + 1); ++c) {
-          const float value = spec.value({r, c}), away = std::abs(value - spec.usual);
-          if (away > farthest) farthest = away, values[at] = value, places[at] = {r, c};
-        }
-    }
+  group_cells(spec, rows, columns);
+  const std::vector<float>& values = spec.memo->values;
+  std::string caption(spec.caption);
+  if (rows.size > 1 || columns.size > 1)
+    caption = fmt::format("a cell: the farthest of {} × {} from {}; {}", rows.size, columns.size, spec.usual_name,
+                          spec.caption);
   const auto names = [](const Groups& groups, const auto& name) {
     std::vector<std::string> out;
     for (std::size_t g = 0; g < groups.count(); ++g) out.push_back(name(groups.first(g)));
@@ -80,13 +124,13 @@ CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
        .show_legend = true,
        .min_label = spec.from_label,
        .max_label = spec.to_label,
-       .caption = spec.caption},
+       .caption = caption},
       in.theme, in.scale);
   register_item(spec.id);
   if (drawn.row < 0 || drawn.column < 0) return result;
   const auto gr = static_cast<std::size_t>(drawn.row), gc = static_cast<std::size_t>(drawn.column);
-  result.place = places[gr * columns.count() + gc];
-  result.shared = (rows.first(gr + 1) - rows.first(gr)) * (columns.first(gc + 1) - columns.first(gc));
+  result.place = spec.memo->places[gr * columns.count() + gc];
+  result.shared = count_of(spec, rows, columns, gr, gc);
   result.clicked = drawn.clicked;
   return result;
 }

@@ -40,11 +40,9 @@ CheckpointShown* begin_checkpoint(const PanelInput& in, UiState& ui, std::string
 
 std::size_t checkpoint_layer(const PanelInput& in, CheckpointShown& shown) {
   const std::size_t layers = shown.facts().model.layers.size();
-  std::vector<std::string> names;
-  for (std::size_t l = 0; l < layers; ++l) names.push_back("layer " + layer_words(shown.facts(), l));
   int now = static_cast<int>(std::min(shown.layer, layers - 1));
   const int last = static_cast<int>(layers) - 1;
-  if (panel_header_combo(in, "layer", &now, names)) shown.layer = static_cast<std::size_t>(now);
+  if (panel_header_combo(in, "layer", &now, shown.layer_names())) shown.layer = static_cast<std::size_t>(now);
   if (layers > 1) {
     if (header_arrow(in, "next layer", Arrow::right, now < last)) ++now;
     if (header_arrow(in, "previous layer", Arrow::left, now > 0)) --now;
@@ -68,7 +66,10 @@ void pass_line(const PanelInput& in, CheckpointShown& shown) {
   }
   if (is_all_read(*shown.news)) return;
   const ExpertModel& model = shown.facts().model;
-  const bool can = !model.has_unread_experts;
+  // Why it cannot begin, if so.
+  const std::string& not_now =
+      shown.news->changed.empty() && model.has_unread_experts ? model.unread : shown.news->changed;
+  const bool can = not_now.empty();
   const std::string label = fmt::format("Read all · {}", bytes_words(bytes_left(shown)));
   if (button(
           skin,
@@ -79,8 +80,8 @@ void pass_line(const PanelInput& in, CheckpointShown& shown) {
         skin, "Read all experts once",
         can ? "Norms are exact, cosines come from sketches. A few megabytes are held at a time; what learns goes "
               "on, and it can be cancelled."
-            : printable(model.unread));
-  const std::string& why = pass.why_not.empty() && !can ? model.unread : pass.why_not;
+            : printable(not_now));
+  const std::string& why = pass.why_not.empty() ? not_now : pass.why_not;
   if (why.empty()) return;
   write_words(in, viz::Font::small, pass.why_not.empty() ? in.theme.warn : in.theme.bad, printable(why));
   register_item("why not", why);

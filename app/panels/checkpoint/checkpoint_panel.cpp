@@ -39,12 +39,22 @@ std::string range_of(const ExpertModel& model, const Number& number) {
   return low == high ? most : fmt::format("{} to {}", viz::grouped(static_cast<double>(low)), most);
 }
 
-// "3, 5, 7 and 12 more"
-std::string some_of(const std::vector<std::string>& all) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(all.size(), kMostNamed); ++i) text += (i > 0 ? ", " : "") + all[i];
-  return all.size() > kMostNamed ? fmt::format("{} and {} more", text, all.size() - kMostNamed) : text;
-}
+// "3, 5, 7 and 12 more": of many no more than the first are named.
+class Some {
+ public:
+  template <class Name>
+  void add(const Name& name) {
+    if (count_++ < kMostNamed) text_ += (text_.empty() ? "" : ", ") + name();
+  }
+  std::size_t count() const { return count_; }
+  std::string text() const {
+    return count_ > kMostNamed ? fmt::format("{} and {} more", text_, count_ - kMostNamed) : text_;
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::string text_;
+};
 
 std::string types_of(const ExpertModel& model) {
   std::vector<std::string> types;
@@ -52,26 +62,20 @@ std::string types_of(const ExpertModel& model) {
     const std::string type(layer.experts.front()[0]->type->name);
     if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
   }
-  return some_of(types);
-}
-
-// Layers of which `is` holds.
-template <class Is>
-std::vector<std::string> layers_that(const CheckpointShown& shown, const Is& is) {
-  std::vector<std::string> found;
-  for (std::size_t l = 0; l < shown.facts().model.layers.size(); ++l)
-    if (is(l)) found.push_back(layer_words(shown.facts(), l));
-  return found;
+  Some some;
+  for (const std::string& type : types) some.add([&] { return type; });
+  return some.text();
 }
 
 void add_lacks(const CheckpointShown& shown, std::vector<Fact>& facts) {
   const CheckpointNews& news = *shown.news;
-  if (const auto without = layers_that(shown, [&](std::size_t l) { return !shown.layer_at(l).router; });
-      !without.empty())
-    facts.push_back({"no router", "layers " + some_of(without), true});
+  Some without, zeros;
+  for (std::size_t l = 0; l < news.routers.size(); ++l)
+    if (!shown.layer_at(l).router) without.add([&] { return layer_words(shown.facts(), l); });
+  if (without.count() > 0) facts.push_back({"no router", "layers " + without.text(), true});
+  if (!news.changed.empty()) facts.push_back({"changed", printable(news.changed), true});
   if (!shown.facts().model.unread.empty())
     facts.push_back({"not read", printable(shown.facts().model.unread), true});
-  std::vector<std::string> zeros;
   std::size_t read = 0, seen = 0;  // layers, experts
   for (std::size_t l = 0; l < news.experts.size(); ++l) {
     if (!news.experts[l]) continue;
@@ -80,12 +84,14 @@ void add_lacks(const CheckpointShown& shown, std::vector<Fact>& facts) {
     seen += norms.size();
     for (std::size_t e = 0; e < norms.size(); ++e)
       if (norms[e] == 0)
-        zeros.push_back(fmt::format("{} of layer {}", expert_name(static_cast<int>(e), norms.size()),
-                                    layer_words(shown.facts(), l)));
+        zeros.add([&] {
+          return fmt::format("{} of layer {}", expert_name(static_cast<int>(e), norms.size()),
+                             layer_words(shown.facts(), l));
+        });
   }
-  if (!zeros.empty() && zeros.size() == seen)
+  if (zeros.count() > 0 && zeros.count() == seen)
     facts.push_back({"all zeros", fmt::format("every expert of {} layers", read), true});
-  else if (!zeros.empty()) facts.push_back({"all zeros", some_of(zeros), true});
+  else if (zeros.count() > 0) facts.push_back({"all zeros", zeros.text(), true});
   else if (read > 0)
     facts.push_back({"all zeros", read == news.experts.size() ? "no expert" : "none so far", false});
 }

@@ -9,6 +9,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/words/names.h"
+#include "core/checkpoints/sketch.h"
 
 namespace switchyard::app {
 namespace {
@@ -24,38 +25,47 @@ float of_pair(const PairFigures& pairs, std::size_t i, std::size_t j) {
 
 }  // namespace
 
-bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer, const PairFigures& pairs,
-                     const CosineMap& map) {
+bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer,
+                     const std::shared_ptr<const PairFigures>& of, const CosineMap& map) {
+  const PairFigures& pairs = *of;
   const auto n = static_cast<std::size_t>(pairs.n);
-  float end = 0;
-  for (const float value : pairs.values)
-    if (!std::isnan(value)) end = std::max(end, std::abs(value));
-  const PairFigures::Largest largest = pairs.largest();
+  MapMemo& memo = map_memo(shown, map.panel);
+  if (memo.begin(of)) {
+    memo.largest = pairs.largest();
+    for (const float value : pairs.values)
+      if (!std::isnan(value)) memo.most = std::max(memo.most, std::abs(value));
+  }
+  const PairFigures::Largest& largest = memo.largest;
   if (std::isnan(largest.value)) return false;
-  end = std::max(end, kLeastEnd);
+  const float end = std::max(memo.most, kLeastEnd);
+  // The closest of many is the one that chance favoured most: it has the bound of all of them.
+  const double of_one = Sketch::kThreeSigma, of_all = Sketch::bound_of_all(pairs.values.size());
   if (Table* table = wanted_table(in)) {
     std::vector<std::string> header{"layer", "expert", "with expert", fmt::format("cosine of {}", map.of)};
-    if (map.error > 0) header.emplace_back("off by at most, at three sigma");
+    if (map.by_sketches)
+      header.insert(header.end(), {"three sigma of one pair", "bound of all pairs at once, as sure"});
     table->set_header(std::move(header));
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = i + 1; j < n; ++j) {
         std::vector<Cell> row{layer_words(shown.facts(), layer), static_cast<std::int64_t>(i),
                               static_cast<std::int64_t>(j), static_cast<double>(of_pair(pairs, i, j))};
-        if (map.error > 0) row.emplace_back(map.error);
+        if (map.by_sketches) row.insert(row.end(), {of_one, of_all});
         table->add_row(std::move(row));
       }
   }
   const auto name = [&](std::size_t e) { return expert_name(static_cast<int>(e), n); };
-  header_text(in, fmt::format("closest {} {} {:+.3f}", name(static_cast<std::size_t>(largest.i)),
-                              name(static_cast<std::size_t>(largest.j)), largest.value));
+  header_text(in, fmt::format("closest {} {} {:+.3f}{}", name(static_cast<std::size_t>(largest.i)),
+                              name(static_cast<std::size_t>(largest.j)), largest.value,
+                              map.by_sketches ? fmt::format(" ±{:.3f}", of_all) : std::string()));
   const std::string low = in_hundredths(static_cast<double>(-end)), high = in_hundredths(static_cast<double>(end));
   const bool has_chosen = shown.expert && shown.expert->layer == layer && shown.expert->expert < n;
   const CellMapResult drawn =
-      draw_cell_map(in, {.id = map.id,
+      draw_cell_map(in, {.id = "cosines",
                          .size = ImGui::GetContentRegionAvail(),
                          .rows = n,
                          .columns = n,
                          .value = [&](CellPlace at) { return of_pair(pairs, at.row, at.column); },
+                         .memo = &memo,
                          .row_name = name,
                          .column_name = name,
                          .from = -end,
@@ -70,14 +80,16 @@ bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t l
   if (!drawn.place || drawn.place->row == drawn.place->column) return true;
   const auto [i, j] = *drawn.place;
   const float value = of_pair(pairs, i, j);
-  const std::string sure = map.error > 0 ? fmt::format(" ± {:.3f} at three sigma", map.error) : std::string();
+  const std::string sure =
+      map.by_sketches ? fmt::format(" ±{:.3f} at 3 sigma", drawn.shared > 1 ? of_all : of_one) : std::string();
+  const std::string offer = unread_type(shown, {layer, i})
+                                ? "its weights are of a type that is not read"
+                                : fmt::format("a click finds {}'s singular values", name(i));
   figure_tooltip(in, fmt::format("{} with {}", name(i), name(j)),
                  fmt::format("cosine of {} {}{}", map.of, figure_words(static_cast<double>(value), 3), sure),
                  drawn.shared > 1
-                     ? fmt::format("of the {} pairs in this cell the farthest from 0; a click finds {}'s "
-                                   "singular values",
-                                   drawn.shared, name(i))
-                     : fmt::format("a click finds {}'s singular values", name(i)));
+                     ? fmt::format("of the {} pairs in this cell the farthest from 0; {}", drawn.shared, offer)
+                     : offer);
   if (drawn.clicked) choose_expert(shown, {layer, i});
   return true;
 }

@@ -4,6 +4,7 @@
 // Thread safety: window thread only.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "app/panels/checkpoint/checkpoint_frame.h"
@@ -12,14 +13,14 @@
 namespace switchyard::app {
 
 struct CosineMap {
-  const char* id;
+  const char* panel;         // its id
   std::string_view of;       // "router rows"
   std::string_view caption;  // below it
-  double error = 0;          // of a figure, at three sigma; 0: exact
+  bool by_sketches = false;  // else exact
 };
 
 // false: there is no pair with a figure, and nothing was drawn.
-bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer, const PairFigures& pairs,
-                     const CosineMap& map);
+bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer,
+                     const std::shared_ptr<const PairFigures>& pairs, const CosineMap& map);
 
 }  // namespace switchyard::app

@@ -32,7 +32,8 @@ void draw_finding(const PanelInput& in, CheckpointShown& shown, ExpertPlace plac
   const Skin skin{in.theme, in.scale};
   const CheckpointWork& work = shown.news->decomposing;
   const float height = skin.px(kProgressLine);
-  if (is_at_work(shown, place)) {
+  // Of another expert, too: it goes on, and it is ended here alone.
+  if (work.runs) {
     const ButtonSpec cancel{.label = "Cancel", .size = {0, height}, .enabled = !shown.cancel_expert_wanted};
     const float width = ImGui::GetContentRegionAvail().x - button_size(skin, cancel).x - skin.px(8);
     const double share = work.planned > 0 ? static_cast<double>(work.done) / static_cast<double>(work.planned) : 0;
@@ -45,10 +46,11 @@ void draw_finding(const PanelInput& in, CheckpointShown& shown, ExpertPlace plac
                             : fmt::format(" · {:.0f} s left", std::ceil(left));
       }
     }
+    if (!is_at_work(shown, place)) words = expert_words(shown.facts(), shown.news->decomposed) + " · " + words;
     progress_line(skin, share, words, std::max(width, skin.px(40)));
     ImGui::SameLine(0, skin.px(8));
     if (button(skin, cancel)) shown.cancel_expert_wanted = true;
-    return;
+    if (is_at_work(shown, place)) return;
   }
   if (!found && button(skin, {.label = "Find singular values", .look = ButtonLook::primary, .size = {0, height}}))
     choose_expert(shown, place);
@@ -67,12 +69,13 @@ std::string rank_words(std::string_view name, const Spectrum& spectrum) {
       viz::grouped(static_cast<double>(spectrum.values.size())), figure_words(spectrum.effective_rank, 4));
 }
 
-void draw_spectra(const PanelInput& in, UiState& ui, const ExpertSpectra& spectra) {
+void draw_spectra(const PanelInput& in, UiState& ui, ExpertPlace place, const ExpertSpectra& spectra) {
   if (Table* table = wanted_table(in)) {
-    table->set_header({"matrix", "number", "singular value", "rank", "effective rank"});
+    table->set_header({"layer", "expert", "matrix", "number", "singular value", "rank", "effective rank"});
     for (std::size_t part = 0; part < 3; ++part)
       for (std::size_t i = 0; spectra[part] && i < spectra[part]->values.size(); ++i)
-        table->add_row({std::string(kExpertMatrixNames[part]), static_cast<std::int64_t>(i + 1),
+        table->add_row({layer_words(ui.checkpoint->facts(), place.layer), static_cast<std::int64_t>(place.expert),
+                        std::string(kExpertMatrixNames[part]), static_cast<std::int64_t>(i + 1),
                         spectra[part]->values[i], *spectra[part]->rank, spectra[part]->effective_rank});
   }
   std::string ranks, drawn;
@@ -114,16 +117,13 @@ void draw_spectra(const PanelInput& in, UiState& ui, const ExpertSpectra& spectr
 
 // Layer and expert as combos, for keys and for whoever knows the number.
 void expert_picker(const PanelInput& in, CheckpointShown& shown, ExpertPlace place) {
-  const CheckpointFacts& facts = shown.facts();
-  std::vector<std::string> layers;
-  for (std::size_t l = 0; l < facts.model.layers.size(); ++l) layers.push_back("layer " + layer_words(facts, l));
   int layer = static_cast<int>(place.layer), expert = static_cast<int>(place.expert);
-  if (panel_header_combo(in, "layer", &layer, layers)) {
+  if (panel_header_combo(in, "layer", &layer, shown.layer_names())) {
     const std::size_t to = static_cast<std::size_t>(layer);
     shown.layer = to;
     shown.expert = {to, std::min(place.expert, shown.layer_at(to).experts.size() - 1)};
   }
-  const std::vector<std::string> names = expert_names(shown.layer_at(place.layer).experts.size());
+  const std::vector<std::string>& names = shown.names_of(shown.layer_at(place.layer).experts.size());
   if (panel_header_combo(in, "expert", &expert, names))
     shown.expert = {place.layer, static_cast<std::size_t>(expert)};
 }
@@ -137,15 +137,13 @@ void draw_expert_spectrum_panel(const PanelInput& in, UiState& ui, Commands&) {
   expert_picker(in, *shown, place);
   const auto known = shown->news->spectra.find(place);
   const bool found = known != shown->news->spectra.end();
-  const bool can = shown->layer_at(place.layer).experts[place.expert][0]->type->reads.has_value();
-  if (!can) {
-    draw_empty(in, fmt::format("its weights are {}, a type that is not read",
-                               shown->layer_at(place.layer).experts[place.expert][0]->type->name));
+  if (const TensorType* const unread = unread_type(*shown, place)) {
+    draw_empty(in, fmt::format("its weights are {}, a type that is not read", unread->name));
     return panel_end(in);
   }
   draw_finding(in, *shown, place, found);
   if (found) {
-    draw_spectra(in, ui, *known->second);
+    draw_spectra(in, ui, place, *known->second);
   } else if (is_at_work(*shown, place)) {
     draw_empty(in, "its matrices are decomposed", "of Mixtral's size that takes some minutes");
   } else {

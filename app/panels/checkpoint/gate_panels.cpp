@@ -13,6 +13,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/ui/registry.h"
+#include "core/base/printable.h"
 #include "viz/base/format.h"
 #include "viz/plots/bar_chart.h"
 
@@ -24,16 +25,36 @@ const RouterFigures* router_of(const CheckpointShown& shown, std::size_t layer) 
   return found && !found->norms.empty() ? found : nullptr;
 }
 
+// The first that has rows, else the first layer.
+std::size_t first_router(const CheckpointShown& shown) {
+  for (std::size_t l = 0; l < shown.news->routers.size(); ++l)
+    if (router_of(shown, l)) return l;
+  return 0;
+}
+
+template <class Is>
+bool is_any(const std::vector<double>& all, const Is& is) {
+  return std::any_of(all.begin(), all.end(), is);
+}
+
 // Why nothing of it is shown.
 void draw_no_router(const PanelInput& in, const CheckpointShown& shown, std::size_t layer) {
   const CheckpointNews& news = *shown.news;
+  if (!news.changed.empty()) return draw_empty(in, printable(news.changed), "open it again");
   if (!news.routers[layer])
     return draw_empty(in, news.routing.why_not.empty() ? "reading the routers…" : news.routing.why_not);
   if (!shown.layer_at(layer).router)
     return draw_empty(in, "this layer has no router by the names that are read",
                       "as where experts are chosen by a hash");
-  draw_empty(in,
-             fmt::format("its router is {}, a type that is not read", shown.layer_at(layer).router->type->name));
+  if (!shown.layer_at(layer).router->type->reads)
+    return draw_empty(
+        in, fmt::format("its router is {}, a type that is not read", shown.layer_at(layer).router->type->name));
+  const std::vector<double>& norms = news.routers[layer]->norms;
+  if (!is_any(norms, [](double norm) { return std::isfinite(norm); }))
+    return draw_empty(in, "none of its router's rows holds numbers alone");
+  if (norms.size() < 2) return draw_empty(in, "one expert has no other to be held against");
+  draw_empty(in, is_any(norms, [](double norm) { return norm != 0; }) ? "no two of its rows have a direction"
+                                                                      : "all rows are zeros");
 }
 
 }  // namespace
@@ -43,9 +64,10 @@ void draw_gate_norms_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (!shown) return panel_end(in);
   const NormsOfLayer norms = [&](std::size_t l) {
     const RouterFigures* const found = router_of(*shown, l);
-    return found ? &found->norms : nullptr;
+    return found ? found->norms : std::vector<double>();
   };
-  if (!draw_norm_map(in, *shown, "norms", "norm of the router row", norms)) draw_no_router(in, *shown, 0);
+  if (!draw_norm_map(in, *shown, "gate-norms", "norm of the router row", norms))
+    draw_no_router(in, *shown, first_router(*shown));
   panel_end(in);
 }
 
@@ -53,12 +75,13 @@ void draw_gate_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
   CheckpointShown* const shown = begin_checkpoint(in, ui, "between rows", notes::gate_cosines);
   if (!shown) return panel_end(in);
   const std::size_t layer = checkpoint_layer(in, *shown);
-  in.exports.shows_layer(static_cast<int>(layer), shown->news->routers.size());
+  in.exports.shows_layer(shown->layer_at(layer).layer, shown->news->routers.size());
   const RouterFigures* const found = router_of(*shown, layer);
   if (!found) draw_no_router(in, *shown, layer);
-  else if (!draw_cosine_map(in, *shown, layer, found->cosines,
-                            {.id = "cosines", .of = "router rows", .caption = "cosine of router rows, exact"}))
-    draw_empty(in, found->norms.size() < 2 ? "one expert has no other to be held against" : "all rows are zeros");
+  else if (!draw_cosine_map(
+               in, *shown, layer, {shown->news->routers[layer], &found->cosines},
+               {.panel = "gate-cosines", .of = "router rows", .caption = "cosine of router rows, exact"}))
+    draw_no_router(in, *shown, layer);
   panel_end(in);
 }
 
@@ -72,13 +95,13 @@ void draw_gate_rank_panel(const PanelInput& in, UiState& ui, Commands&) {
   bool has_some = false;
   for (std::size_t l = 0; l < layers; ++l) {
     const RouterFigures* const found = router_of(*shown, l);
-    has_some = has_some || found;
+    has_some = has_some || (found && !std::isnan(found->effective_rank));
     bars.push_back({.value = found ? static_cast<float>(found->effective_rank) : NAN,
                     .label = names[l],
                     .colour = in.theme.accent});
   }
   if (!has_some) {
-    draw_no_router(in, *shown, 0);
+    draw_no_router(in, *shown, first_router(*shown));
     return panel_end(in);
   }
   if (Table* table = wanted_table(in)) {

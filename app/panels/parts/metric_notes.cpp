@@ -221,12 +221,13 @@ const MetricNote weight_norms{"Norm of an expert's weights",
                               "exact, in double; one pass over the weights",
                               "How far an expert's weights have grown: one that learned little stays small."};
 
-const MetricNote expert_cosines{"Cosines of experts",
-                                "of gate, up and down as one vector, from count sketches of 4,096 numbers",
-                                "independent experts: 0",
-                                "low; experts that were copies of one another stay near 1 for long",
-                                "Charikar, Chen and Farach-Colton 2002; ±0.047 at three sigma",
-                                "How alike the experts of a layer are, neuron by neuron as they lie in the file."};
+const MetricNote expert_cosines{
+    "Cosines of experts",
+    "of gate, up and down as one vector, from count sketches of 4,096 numbers",
+    "independent experts: 0",
+    "low; experts that were copies of one another stay near 1 for long",
+    "Charikar, Chen and Farach-Colton 2002; ±0.047 at three sigma a pair, ±0.1 of all at once",
+    "How alike the experts of a layer are, neuron by neuron as they lie in the file."};
 
 const MetricNote singular_values{"Singular values of an expert",
                                  "of gate, up and down; effective rank: e to the entropy of their shares",

@@ -6,12 +6,15 @@
 
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <thread>
 
 #include "app/export/figure.h"
+#include "app/panels/checkpoint/cell_map.h"
 #include "app/panels/panel_table.h"
 #include "app/run/checkpoint_shown.h"
 #include "app/window/beside/checkpoint_host.h"
+#include "app/window/exporting.h"
 #include "tests/app/panels/panel_bench.h"
 #include "tests/support/small_weights.h"
 #include "tests/support/temporary_folder.h"
@@ -175,6 +178,7 @@ TEST_F(CheckpointPanels, ReadAllBringsNormsAndCosines) {
   ASSERT_EQ(table.rows().size(), 6u);
   EXPECT_NEAR(number_at(table, 1, 3), cosine_of(expert(0, 0), expert(0, 2)), kNear);
   EXPECT_NEAR(number_at(table, 1, 4), 0.047, 1e-3) << "what a figure may be off stands beside it";
+  EXPECT_NEAR(number_at(table, 1, 5), 0.061, 1e-3) << "and what the closest of them may be";
   ASSERT_TRUE(cosines.click("Expert cosines/next layer"));
   EXPECT_EQ(ui_.checkpoint->layer, 1u);
   table = cosines.table();
@@ -216,8 +220,13 @@ TEST_F(CheckpointPanels, AClickOnAnExpertFindsItsSingularValues) {
   EXPECT_EQ(found.why_not(), "");
   const Table table = found.table();
   ASSERT_EQ(table.rows().size(), 15u);
-  EXPECT_NEAR(number_at(table, 0, 2), 9 * std::sqrt(30.0), 1e-4);
-  EXPECT_NEAR(number_at(table, 1, 2), 0, 1e-4);
+  EXPECT_THAT(table.columns(), testing::ElementsAre("layer", "expert", "matrix", "number", "singular value",
+                                                    "rank", "effective rank"));
+  EXPECT_NEAR(number_at(table, 0, 4), 9 * std::sqrt(30.0), 1e-4);
+  EXPECT_NEAR(number_at(table, 1, 4), 0, 1e-4);
+  const PanelSpec& panel = *find_panel("expert-spectrum");
+  EXPECT_EQ(title_of_figure(panel, ui_), "Singular values, layer 0 E00") << "a file is named by it";
+  EXPECT_EQ(title_of_figure(*find_panel("expert-norms"), ui_), "Expert norms");
   // By keys: another expert, and the button.
   ui_.checkpoint->expert = ExpertPlace{1, 3};
   ASSERT_TRUE(found.click("Singular values/Find singular values"));
@@ -239,7 +248,7 @@ TEST_F(CheckpointPanels, AFigureTellsItsErrorAndItsCheckpointAndNoRun) {
   status.step = kNoStep;
   status.corpus_name = ui_.checkpoint->name;
   const std::string svg = figure_svg(done[0], status, {bench.run.theme, {}, 1});
-  EXPECT_THAT(svg, AllOf(HasSubstr("±0.047 at 3 sigma, by sketches of 4,096 numbers"),
+  EXPECT_THAT(svg, AllOf(HasSubstr("±0.047 at 3 sigma, of all pairs at once ±0.061; by sketches of 4,096 numbers"),
                          HasSubstr(">mixtral.safetensors"), HasSubstr(">E03<")));
   EXPECT_THAT(svg, testing::Not(testing::AnyOf(HasSubstr("config"), HasSubstr("step"), HasSubstr("Read all"))));
 }
@@ -264,6 +273,17 @@ TEST_F(CheckpointPanels, BarsTellHowFarItIsAndAreCancelled) {
   EXPECT_EQ(spectrum.text("progress"), "25 % · 1 min left");
   ASSERT_TRUE(spectrum.click("Singular values/Cancel"));
   EXPECT_TRUE(ui_.checkpoint->cancel_expert_wanted);
+  // While another is looked at it goes on in sight.
+  ui_.checkpoint->cancel_expert_wanted = false;
+  ui_.checkpoint->expert = ExpertPlace{1, 3};
+  EXPECT_EQ(spectrum.text("progress"), "layer 0 E01 · 25 % · 1 min left");
+  ASSERT_TRUE(spectrum.click("Singular values/Cancel"));
+  EXPECT_TRUE(ui_.checkpoint->cancel_expert_wanted);
+  EXPECT_FALSE(ui_.checkpoint->expert_wanted);
+  news->spectra[{1, 3}] = std::make_shared<ExpertSpectra>();
+  choose_expert(*ui_.checkpoint, {1, 3});
+  EXPECT_TRUE(ui_.checkpoint->cancel_expert_wanted) << "one that is known is shown alone";
+  ASSERT_TRUE(spectrum.click("Singular values/Cancel")) << "beside its values, too";
 }
 
 TEST_F(CheckpointPanels, WhatCannotBeOpenedIsSaidAndTheOneBeforeStays) {
@@ -289,6 +309,192 @@ TEST_F(CheckpointPanels, WhatCannotBeOpenedIsSaidAndTheOneBeforeStays) {
   host_.serve(ui_, 0);
   EXPECT_FALSE(ui_.checkpoint);
   EXPECT_EQ(ui_.arranging.workspace, Workspace::train);
+}
+
+// A cell of several shows what stands out of them: in norms of its layer, of pairs from 0; and the figure says so.
+TEST_F(CheckpointPanels, ACellOfSeveralSaysWhatItShows) {
+  open();
+  auto facts = std::make_shared<CheckpointFacts>(ui_.checkpoint->facts());
+  ExpertLayer layer = facts->model.layers[0];
+  layer.experts.resize(256, layer.experts[0]);
+  facts->model.layers.assign(2, layer);
+  facts->model.layers[0].layer = 5, facts->model.layers[1].layer = 11;
+  auto small = std::make_shared<RouterFigures>(), large = std::make_shared<RouterFigures>();
+  small->norms.assign(256, 1), large->norms.assign(256, 100);
+  small->norms[17] = 1.5;
+  small->cosines = large->cosines = PairFigures(256);
+  for (float& value : large->cosines.values) value = 0.1F;
+  auto news = std::make_shared<CheckpointNews>(*ui_.checkpoint->news);
+  news->facts = facts;
+  news->routers = {small, large};
+  ui_.checkpoint->news = news;
+  Shown norms("gate-norms", ui_, {260, 200});
+  norms.frame();
+  const MapMemo& memo = map_memo(*ui_.checkpoint, "gate-norms");
+  ASSERT_GT(memo.columns_each, 1u);
+  EXPECT_THAT(memo.values, testing::Contains(1.5F)) << "far from its layer's, near to all layers' mean";
+  Shown cosines("gate-cosines", ui_, {420, 300});
+  ui_.checkpoint->layer = 1;
+  cosines.run.theme.tap = cosines.exports.tap();
+  cosines.exports.ask("", {.figure = true});
+  cosines.exports.end_frame();
+  cosines.frame();
+  EXPECT_EQ(cosines.exports.facts().layer, 11) << "its number, not its place";
+  const std::vector<PanelExport> done = cosines.exports.end_frame();
+  ASSERT_EQ(done.size(), 1u);
+  const std::size_t each = map_memo(*ui_.checkpoint, "gate-cosines").rows_each;
+  ASSERT_GT(each, 1u);
+  RunStatus status;
+  status.step = kNoStep;
+  status.corpus_name = "a model";
+  EXPECT_THAT(figure_svg(done[0], status, {cosines.run.theme, {}, 1}),
+              HasSubstr(fmt::format("a cell: the farthest of {0} × {0} from 0", each)));
+}
+
+// Of 2,048 experts there are 4 million: they are asked for once.
+TEST_F(CheckpointPanels, AMapIsWorkedOutOnceAndCountsAPairOnce) {
+  open();
+  Bench bench("gate-norms");
+  constexpr std::size_t kSide = 256;
+  std::size_t asked = 0;
+  CellMapResult drawn;
+  const auto numbers = std::make_shared<int>(0);
+  MapMemo& memo = map_memo(*ui_.checkpoint, "a map");
+  const auto frame = [&] {
+    bench.window.frame([&] {
+      (void)memo.begin(numbers);
+      ImGui::SetNextWindowPos({0, 0});
+      ImGui::SetNextWindowSize({300, 300});
+      ImGui::Begin("map", nullptr, ImGuiWindowFlags_NoDecoration);
+      drawn = draw_cell_map(bench.run.input(bench.exports, 1),
+                            {.id = "cells",
+                             .size = {240, 240},
+                             .rows = kSide,
+                             .columns = kSide,
+                             .value =
+                                 [&](CellPlace at) {
+                                   ++asked;
+                                   return at.row == at.column ? NAN : 0.5F;
+                                 },
+                             .memo = &memo,
+                             .row_name = [](std::size_t e) { return std::to_string(e); },
+                             .column_name = [](std::size_t e) { return std::to_string(e); },
+                             .is_of_pairs = true});
+      ImGui::End();
+    });
+  };
+  frame();
+  EXPECT_LE(asked, kSide * (kSide + 16) / 2) << "each pair, not each cell";
+  asked = 0;
+  frame();
+  EXPECT_EQ(asked, 0u);
+  const std::size_t each = memo.rows_each;
+  ASSERT_GT(each, 1u);
+  bool is_on_diagonal = false, is_beside = false;
+  for (float y = 10; y < 240; y += 6)
+    for (float x = 30; x < 240; x += 6) {
+      bench.window.move({x, y});
+      frame();
+      if (!drawn.place) continue;
+      const std::size_t gr = drawn.place->row / each, gc = drawn.place->column / each;
+      if (gr + 1 == (kSide + each - 1) / each || gc + 1 == (kSide + each - 1) / each) continue;
+      EXPECT_EQ(drawn.shared, gr == gc ? each * (each - 1) / 2 : each * each);
+      (gr == gc ? is_on_diagonal : is_beside) = true;
+    }
+  EXPECT_TRUE(is_on_diagonal && is_beside);
+}
+
+TEST_F(CheckpointPanels, WhatIsNotReadIsNotOfferedAndNaNIsCalledSo) {
+  open();
+  auto facts = std::make_shared<CheckpointFacts>(ui_.checkpoint->facts());
+  facts->model.layers[1].experts[2][2]->type = tensor_type("F8_E4M3");
+  facts->model.unread = "model.safetensors: tensor 'w2' is F8_E4M3";
+  facts->model.has_unread_experts = true;
+  auto news = std::make_shared<CheckpointNews>(*ui_.checkpoint->news);
+  news->facts = facts;
+  auto nan = std::make_shared<RouterFigures>();
+  nan->norms.assign(4, NAN);
+  nan->cosines = PairFigures(4);
+  news->routers.assign(2, nan);
+  ui_.checkpoint->news = news;
+  choose_expert(*ui_.checkpoint, {1, 2});
+  EXPECT_FALSE(ui_.checkpoint->expert_wanted);
+  ui_.checkpoint->expert = ExpertPlace{1, 2};
+  Shown spectrum("expert-spectrum", ui_);
+  spectrum.frame();
+  EXPECT_EQ(spectrum.why_not(), "its weights are F8_E4M3, a type that is not read");
+  EXPECT_EQ(spectrum.text("Find singular values"), "none");
+  Shown norms("expert-norms", ui_);
+  EXPECT_THAT(norms.text("why not"), HasSubstr("F8_E4M3"));
+  norms.click("Expert norms/Read all");
+  EXPECT_FALSE(ui_.checkpoint->read_all_wanted);
+  for (const char* id : {"gate-norms", "gate-cosines", "gate-rank"}) {
+    Shown bench(id, ui_);
+    bench.frame();
+    EXPECT_EQ(bench.why_not(), "none of its router's rows holds numbers alone") << id;
+  }
+}
+
+TEST_F(CheckpointPanels, ATableTellsWhichCheckpoint) {
+  open();
+  Shown norms("gate-norms", ui_);
+  norms.exports.ask("", {.data = true});
+  norms.exports.end_frame();
+  norms.frame();
+  const std::vector<PanelExport> done = norms.exports.end_frame();
+  ASSERT_EQ(done.size(), 1u);
+  RunStatus status;
+  status.step = kNoStep;
+  status.corpus_name = ui_.checkpoint->name;
+  FigureLook look{norms.run.theme, {}, 1};
+  const auto files = write_export(done[0], status, look, path("figures"));
+  ASSERT_TRUE(files) << files.error().message;
+  ASSERT_EQ(files->size(), 1u);
+  std::ifstream csv(files->front());
+  std::string line;
+  std::getline(csv, line);
+  EXPECT_EQ(line, "layer,expert,norm of the router row,checkpoint");
+  std::getline(csv, line);
+  EXPECT_THAT(line, testing::EndsWith(",mixtral.safetensors"));
+}
+
+TEST_F(CheckpointPanels, NewsThatNobodyWasAwakeForAreFound) {
+  ui_.wants_checkpoint.push_back(path("mixtral.safetensors"));
+  host_.serve(ui_, 0);
+  const auto wait_for_news = [this] {
+    const auto began = std::chrono::steady_clock::now();
+    while (!host_.has_news() && std::chrono::steady_clock::now() - began < std::chrono::seconds(60))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return host_.has_news();
+  };
+  // Nobody wakes this window.
+  for (int i = 0; i < 100 && !(ui_.checkpoint && !ui_.checkpoint->news->routing.runs); ++i) {
+    ASSERT_TRUE(wait_for_news());
+    host_.serve(ui_, 0);
+  }
+  ASSERT_TRUE(ui_.checkpoint && !ui_.checkpoint->news->routing.runs);
+  host_.end_all();
+  EXPECT_TRUE(wait_for_news()) << "they have ended";
+  EXPECT_TRUE(host_.has_ended());
+}
+
+TEST_F(CheckpointPanels, WhatIsOpenAndUnchangedIsShownAndNotReadAnew) {
+  open();
+  read_all();
+  const CheckpointShown* const shown = ui_.checkpoint.get();
+  ui_.arranging.workspace = Workspace::health;
+  ui_.wants_checkpoint.push_back(folder_.path() / "." / "mixtral.safetensors");
+  host_.serve(ui_, 0);
+  EXPECT_EQ(ui_.checkpoint.get(), shown);
+  EXPECT_TRUE(ui_.checkpoint->news->experts[0]) << "what was read stays";
+  EXPECT_EQ(ui_.arranging.workspace, Workspace::checkpoint);
+  EXPECT_EQ(ui_.checkpoint->came_from, Workspace::health);
+  // Written anew, it is another.
+  std::filesystem::copy(path("mixtral.safetensors"), path("copy"));
+  std::filesystem::rename(path("copy"), path("mixtral.safetensors"));
+  ui_.wants_checkpoint.push_back(path("mixtral.safetensors"));
+  serve_until([&] { return ui_.checkpoint.get() != shown; });
+  EXPECT_FALSE(ui_.checkpoint->news->experts[0]);
 }
 
 // 60 layers of 256 experts, as DeepSeek-V3's: every cell that is drawn can be hit, and a frame stays small.
