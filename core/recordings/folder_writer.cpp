@@ -18,7 +18,7 @@ namespace switchyard {
 namespace {
 
 constexpr std::uint64_t kGathered = std::uint64_t{32} << 20;
-constexpr std::uint64_t kMostGathered = 8 * kGathered;  // of all ranks together
+constexpr std::uint64_t kTriedAgain = kGathered / 8;  // after so many more bytes what could not be written is
 
 Json layers_json(const std::vector<RecordedLayer>& layers) {
   Json list = Json::array();
@@ -33,6 +33,25 @@ Json layers_json(const std::vector<RecordedLayer>& layers) {
 template <class T>
 void append_all(std::vector<T>& to, const std::vector<T>& more) {
   to.insert(to.end(), more.begin(), more.end());
+}
+
+template <class T>
+void make_room(std::vector<T>& in, const std::vector<T>& more) {
+  const std::size_t needed = in.size() + more.size();
+  if (needed > in.capacity()) in.reserve(std::max(needed, 2 * in.capacity()));
+}
+
+template <class Call>
+void with_each(RecordedChunk& to, const RecordedChunk& more, Call call) {
+  call(to.step, more.step), call(to.token, more.token), call(to.sequence, more.sequence);
+  call(to.counted_step, more.counted_step), call(to.step_loss, more.step_loss);
+  for (std::size_t l = 0; l < to.cells.size(); ++l) {
+    call(to.cells[l].expert, more.cells[l].expert);
+    call(to.cells[l].weight, more.cells[l].weight);
+    call(to.cells[l].logits, more.cells[l].logits);
+    call(to.cells[l].hidden, more.cells[l].hidden);
+    call(to.cells[l].counts, more.cells[l].counts);
+  }
 }
 
 bool has_same_parts(const RecordedCells& a, const RecordedCells& b) {
@@ -124,45 +143,61 @@ bool append(RecordedChunk& to, const RecordedChunk& more) {
                     !more.counted_step.empty() && more.counted_step.front() > to.counted_step.back() &&
                     std::equal(to.cells.begin(), to.cells.end(), more.cells.begin(), has_same_parts);
   if (!fits) return false;
-  append_all(to.step, more.step), append_all(to.token, more.token), append_all(to.sequence, more.sequence);
-  append_all(to.counted_step, more.counted_step), append_all(to.step_loss, more.step_loss);
-  for (std::size_t l = 0; l < to.cells.size(); ++l) {
-    append_all(to.cells[l].expert, more.cells[l].expert);
-    append_all(to.cells[l].weight, more.cells[l].weight);
-    append_all(to.cells[l].logits, more.cells[l].logits);
-    append_all(to.cells[l].hidden, more.cells[l].hidden);
-    append_all(to.cells[l].counts, more.cells[l].counts);
-  }
+  // All the memory first: half a chunk added would be none.
+  with_each(to, more, [](auto& in, const auto& also) { make_room(in, also); });
+  with_each(to, more, [](auto& in, const auto& also) { append_all(in, also); });
   to.wall_s = more.wall_s, to.loss = more.loss;
   return true;
 }
 
 Result<RoutesWriter> RoutesWriter::create(const std::filesystem::path& folder) {
   std::error_code code;
-  std::filesystem::create_directories(folder, code);
+  const bool made = std::filesystem::create_directories(folder, code);
   if (code) return failure(fmt::format("{}: cannot be made: {}", folder.native(), code.message()));
   if (!std::filesystem::is_empty(folder, code) || code)
     return usage_error(fmt::format("{}: is not empty; allowed is a new or an empty folder", folder.native()));
-  return RoutesWriter(folder);
+  auto manifest = AppendFile::create(folder / kManifestName);
+  if (!manifest) {
+    if (made) std::filesystem::remove(folder, code);
+    return manifest.error();
+  }
+  return RoutesWriter(folder, std::move(*manifest), made);
+}
+
+RoutesWriter::~RoutesWriter() {
+  if (begun_ || !manifest_ || !manifest_->is_in_place()) return;
+  std::error_code code;
+  std::filesystem::remove(folder_ / kManifestName, code);
+  if (made_folder_) std::filesystem::remove(folder_, code);  // where it is empty
+}
+
+Result<void> RoutesWriter::in_place() const {
+  if (manifest_ && manifest_->is_in_place()) return {};
+  return failure(
+      fmt::format("{}: was removed or replaced while it was written", (folder_ / kManifestName).native()));
+}
+
+Result<void> RoutesWriter::announce(const std::string& line) {
+  if (auto there = in_place(); !there) return there;
+  return manifest_->append(line + '\n');
 }
 
 Result<void> RoutesWriter::begin(const RecordingHead& head) {
-  auto file = AppendFile::create(folder_ / kManifestName);
-  if (!file) return file.error();
-  manifest_ = std::move(*file);
-  layers_ = head.layers;
+  if (begun_) return {};
   Json line{{"format", std::string(kRoutesFormat)},
-            {"layers", layers_json(layers_)},
+            {"layers", layers_json(head.layers)},
             {"order", head.order == ChoiceOrder::gate ? "gate" : "id"}};
   if (head.vocabulary) line.member("vocabulary") = *head.vocabulary;
   if (!head.model.empty()) line.member("model") = head.model;
   if (head.after_dropping) line.member("after_dropping") = true;
-  return manifest_->append(dump_json(line) + '\n');
+  if (auto told = announce(dump_json(line)); !told) return told;
+  layers_ = head.layers;
+  begun_ = true;
+  return {};
 }
 
 Result<void> RoutesWriter::write(const RecordingHead& head, RecordedChunk chunk) {
-  if (!manifest_)
-    if (auto begun = begin(head); !begun) return begun;
+  const auto begun = begin(head);
   const std::int32_t rank = chunk.rank;
   // The one loss of a chunk is that of its last step, also where other chunks follow in the same file.
   if (chunk.step_loss.empty() && !std::isnan(chunk.loss) && !chunk.counted_step.empty()) {
@@ -171,49 +206,73 @@ Result<void> RoutesWriter::write(const RecordingHead& head, RecordedChunk chunk)
   }
   const std::uint64_t bytes = bytes_of(chunk);
   const auto at = gathered_.find(rank);
-  if (at != gathered_.end() && bytes_of(at->second) < kGathered && append(at->second, chunk)) {
-    held_ += bytes;
-  } else {
-    if (at != gathered_.end())
-      if (auto done = put_gathered(at); !done) return done;
+  bool is_due = false;
+  if (at == gathered_.end() || bytes_of(at->second) >= kGathered || !append(at->second, chunk)) {
+    is_due = at != gathered_.end();
+    if (is_due) put_aside(at);
     gathered_.emplace(rank, std::move(chunk));
-    held_ += bytes;
   }
-  while (held_ > kMostGathered && gathered_.size() > 1) {
+  held_ += bytes;
+  if (!begun) return begun;
+  std::uint64_t gathered = held_;
+  for (const RecordedChunk& one : waiting_) gathered -= std::min(gathered, bytes_of(one));
+  while (gathered > kMostGathered && gathered_.size() > 1) {
     const auto largest = std::max_element(gathered_.begin(), gathered_.end(), [](const auto& a, const auto& b) {
       return bytes_of(a.second) < bytes_of(b.second);
     });
-    if (auto done = put_gathered(largest); !done) return done;
+    gathered -= std::min(gathered, bytes_of(largest->second));
+    put_aside(largest);
   }
-  return {};
+  return is_due || held_ > try_above_ ? flush() : Result<void>();
 }
 
-Result<void> RoutesWriter::put_gathered(std::map<std::int32_t, RecordedChunk>::iterator at) {
-  const RecordedChunk full = std::move(at->second);
+void RoutesWriter::put_aside(std::map<std::int32_t, RecordedChunk>::iterator at) {
+  waiting_.push_back(std::move(at->second));
   gathered_.erase(at);
-  held_ -= std::min(held_, bytes_of(full));
-  return put(full);
 }
 
 Result<void> RoutesWriter::finish(const RecordingHead& head) {
-  if (!manifest_)
-    if (auto begun = begin(head); !begun) return begun;
-  for (const auto& [rank, chunk] : gathered_)
-    if (auto done = put(chunk); !done) return done;
-  gathered_.clear(), held_ = 0;
+  if (!begun_ && gathered_.empty() && head.layers.empty()) return {};
+  if (auto begun = begin(head); !begun) return begun;
+  while (!gathered_.empty()) put_aside(gathered_.begin());
+  return flush();
+}
+
+std::optional<std::int64_t> RoutesWriter::first_waiting() const {
+  const RecordedChunk* const first = !waiting_.empty()    ? &waiting_.front()
+                                     : !gathered_.empty() ? &gathered_.begin()->second
+                                                          : nullptr;
+  if (!first) return std::nullopt;
+  if (!first->counted_step.empty()) return first->counted_step.front();
+  return first->step.empty() ? std::optional<std::int64_t>() : first->step.front();
+}
+
+Result<void> RoutesWriter::flush() {
+  while (!waiting_.empty()) {
+    const RecordedChunk& first = waiting_.front();
+    if (auto done = put(first); !done) {
+      try_above_ = held_ + kTriedAgain;
+      return done;
+    }
+    piece_ = 0;
+    steps_ += static_cast<std::int64_t>(first.counted_step.size());
+    held_ -= std::min(held_, bytes_of(first));
+    waiting_.pop_front();
+  }
+  try_above_ = 0;
   return {};
 }
 
 Result<void> RoutesWriter::put(const RecordedChunk& chunk) {
   if (chunk.layers != layers_) {
+    if (auto done = announce(dump_json(Json{{"layers", layers_json(chunk.layers)}})); !done) return done;
     layers_ = chunk.layers;
-    if (auto done = manifest_->append(dump_json(Json{{"layers", layers_json(layers_)}}) + '\n'); !done)
-      return done;
   }
   const std::size_t rows = chunk.tokens();
   const std::size_t pieces = std::max<std::size_t>(1, (bytes_of(chunk) + 2 * kGathered - 1) / (2 * kGathered));
-  for (std::size_t p = 0; p < pieces; ++p)
-    if (auto done = put_rows(chunk, rows * p / pieces, rows * (p + 1) / pieces, p == 0); !done) return done;
+  for (; piece_ < pieces; ++piece_)
+    if (auto done = put_rows(chunk, rows * piece_ / pieces, rows * (piece_ + 1) / pieces, piece_ == 0); !done)
+      return done;
   return {};
 }
 
@@ -267,15 +326,17 @@ Result<void> RoutesWriter::put_rows(const RecordedChunk& chunk, std::size_t begi
     if (t == begin && !(with_counts && steps > 0)) first = last = chunk.step[t];
     first = std::min(first, chunk.step[t]), last = std::max(last, chunk.step[t]);
   }
-  const std::string file = fmt::format("chunk-r{:03}-{:06}.safetensors", chunk.rank, ++numbers_[chunk.rank]);
+  const std::string file = fmt::format("chunk-r{:03}-{:06}.safetensors", chunk.rank, numbers_[chunk.rank] + 1);
+  if (auto there = in_place(); !there) return there;  // the folder may be another's by now
   if (auto written = write_safetensors(folder_ / file, tensors.views(), {}, false); !written) return written;
-  ++files_;
   Json line{{"file", file}, {"rank", chunk.rank}, {"first_step", first}, {"last_step", last}, {"tokens", rows}};
   if (!std::isnan(chunk.wall_s)) line.member("wall_s") = chunk.wall_s;
   // Of its last step, which the piece with all its steps has, or without steps the last piece.
   if (!std::isnan(chunk.loss) && (steps > 0 ? with_counts : end == chunk.tokens()))
     line.member("loss") = chunk.loss;
-  return manifest_->append(dump_json(line) + '\n');
+  if (auto told = announce(dump_json(line)); !told) return told;
+  ++numbers_[chunk.rank], ++files_;
+  return {};
 }
 
 }  // namespace switchyard

@@ -116,7 +116,7 @@ CacheWriter::CacheWriter(fs::path cache, std::string key, std::uint64_t most)
   std::error_code code;
   fs::create_directories(cache_, code);
   part_ = cache_ / (std::string(kPart) + random_name(12));
-  if (auto writer = RoutesWriter::create(part_)) writer_ = std::move(*writer);
+  if (auto writer = RoutesWriter::create(part_)) writer_.emplace(std::move(*writer));
 }
 
 CacheWriter::~CacheWriter() {

@@ -127,7 +127,10 @@ void Driver::start(const Checkpoint* from, As as) {
   else
     run_ = from && !is_child && !from->label.run.empty() ? from->label.run : fmt::format("unrecorded {}", trainer_.model_id());
   parent_ = observer_ ? observer_->parent() : std::nullopt;
-  routes_.begin_model();
+  (void)caught("", [&]() -> Result<void> {
+    routes_.begin_model(!leaves_routes_);
+    return {};
+  });
   tell_of_routes();
   if (!is_child) return;
   parent_ = RunPoint{from->label.run, from->trainer.step};
@@ -208,7 +211,10 @@ Result<Driver::Slice> Driver::advance() {
   }();
   bool goes_on = false;
   if (!advanced || *advanced) {
-    goes_on = routes_.after_step(advanced ? nullptr : &advanced.error());
+    const auto noted = caught("recorded routes", [&]() -> Result<bool> {
+      return routes_.after_step(advanced ? nullptr : &advanced.error());
+    });
+    goes_on = noted && *noted;
     tell_of_routes();
   }
   if (goes_on) {

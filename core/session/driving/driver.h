@@ -115,14 +115,17 @@ class Driver {
   Result<void> follow_routes(const std::filesystem::path& folder);
   // Begun before there was a driver; after start().
   void take_routes(RunRoutes routes);
+  // The record of the run that goes on says that it follows routes: an event, where it follows none.
+  void say_router_chooses();
   RoutesStatus routes() const { return routes_.status(); }
 
-  // A model that has ended, to be asked back.
+  // A model that has ended, to be asked back. Where routes are followed meanwhile it follows them on.
   struct Ended {
     RunPoint point;
     Config config;
     std::filesystem::path file;                  // its checkpoint
     std::shared_ptr<const Checkpoint> unwritten;  // of a run that nobody records
+    bool followed = false;                        // recorded routes, when it ended
   };
   // What the last apply(), operate(), reset() or bring_back() ended; once. None where it had not learned anything.
   std::optional<Ended> take_ended() { return std::exchange(ended_, std::nullopt); }
@@ -130,7 +133,8 @@ class Driver {
   // now, it stays as it is and a child of it begins. The event is the ended run's. Errors: as
   // apply(); usage where the checkpoint cannot be gone on from; nothing changed.
   Result<RunEvent> bring_back(const Ended& model);
-  // The same of a run that may be another's; of weights alone a new run begins. revision: as in apply().
+  // The same of a run that may be another's; of weights alone a new run begins. It chooses its own routes, until
+  // it is told to follow some. revision: as in apply().
   Result<RunEvent> go_on(const RunToGoOn& run, std::uint64_t revision);
 
   // Keeps the model of now, whole, under a name; `file`: where.
@@ -204,6 +208,8 @@ class Driver {
   std::string free_name(const std::string& name) const;
   // Whether there is a run folder to keep it in.
   bool keeps() const { return keeper_ && !observer_->run().empty(); }
+  Result<RunEvent> bring_back_from(const Ended& model);
+  Result<RunEvent> go_on_with(const RunToGoOn& run, std::uint64_t revision);
   Result<RunEvent> go_on_from(const Checkpoint& from, const std::filesystem::path& folder, As as);
   // The run as it is at the end of this step.
   Result<std::filesystem::path> fill(Checkpoint& into);
@@ -236,6 +242,7 @@ class Driver {
 
   Trainer& trainer_;
   RunRoutes routes_;
+  bool leaves_routes_ = false;  // the next model to begin is one that is gone on with
   Observer* observer_;
   std::function<bool()> want_snapshot_;
   std::vector<RecordingNews> news_;

@@ -43,7 +43,7 @@ Result<std::optional<Driver::Ended>> Driver::keep_model(const char* why, Keeps k
     std::string where = fmt::format("The weights of step {} are in {}", written->event.step, written->folder);
     say({false, std::move(where), std::move(written->event), true});
   }
-  Ended ended{{run_, trainer_.step()}, trainer_.config(), {}, nullptr};
+  Ended ended{{run_, trainer_.step()}, trainer_.config(), {}, nullptr, routes_.follows()};
   if (!keeps()) {
     if (keeps_what == Keeps::shape) return std::optional<Ended>();
     auto copy = std::make_shared<Checkpoint>();
@@ -110,6 +110,13 @@ void Driver::keep_last() {
 }
 
 Result<RunEvent> Driver::bring_back(const Ended& model) {
+  auto done = bring_back_from(model);
+  // A child's record is a new one.
+  if (done && model.followed && run_ == model.point.run) say_router_chooses();
+  return done;
+}
+
+Result<RunEvent> Driver::bring_back_from(const Ended& model) {
   if (model.unwritten) return go_on_from(*model.unwritten, {}, As::same_run);
   auto read = read_checkpoint(model.file);
   if (!read) return read.error();
@@ -134,6 +141,15 @@ Result<RunEvent> Driver::bring_back(const Ended& model) {
 }
 
 Result<RunEvent> Driver::go_on(const RunToGoOn& run, std::uint64_t revision) {
+  struct Leaves {
+    explicit Leaves(bool& flag) : on(flag) { on = true; }
+    ~Leaves() { on = false; }
+    bool& on;
+  } leaves(leaves_routes_);
+  return go_on_with(run, revision);
+}
+
+Result<RunEvent> Driver::go_on_with(const RunToGoOn& run, std::uint64_t revision) {
   if (run.checkpoint) return go_on_from(*run.checkpoint, run.folder, run.parent ? As::child : As::same_run);
   const auto stored = StoredRun::open(run.file);
   if (!stored) return stored.error();

@@ -22,25 +22,34 @@ void Driver::tell_of_routes() {
 }
 
 Result<void> Driver::record_routes(const std::filesystem::path& folder) {
-  if (folder.empty()) {
+  const auto done = caught("recording routes", [&]() -> Result<void> {
+    if (!folder.empty()) return routes_.record(folder);
     routes_.end_recording();
-  } else if (auto begun = routes_.record(folder); !begun) {
-    return begun;
-  }
+    return {};
+  });
   tell_of_routes();
-  return {};
+  return done;
 }
 
 Result<void> Driver::follow_routes(const std::filesystem::path& folder) {
-  if (folder.empty()) {
+  if (folder.empty() && !routes_.follows()) return {};
+  const auto done = caught("recorded routes", [&]() -> Result<void> {
+    if (!folder.empty()) return routes_.follow(folder);
     routes_.let_choose();
-  } else {
-    if (auto begun = routes_.follow(folder); !begun) return begun;
-    drop_shadow("recorded routes were followed");
+    return {};
+  });
+  if (done) {
+    if (!folder.empty()) drop_shadow("recorded routes were followed");
+    operations_.disturb("recorded routes", trainer_.step());
   }
-  operations_.disturb("recorded routes", trainer_.step());
   tell_of_routes();
-  return {};
+  return done;
+}
+
+void Driver::say_router_chooses() {
+  if (routes_.follows()) return;
+  routes_.say_it_chooses();
+  tell_of_routes();
 }
 
 void Driver::take_routes(RunRoutes routes) {

@@ -162,11 +162,13 @@ void LiveRun::show_past(const RunToGoOn& run) {
   const bool followed = past && follows_at_end(past->events);
   after_new_model(past ? std::make_shared<const RunPast>(std::move(*past)) : nullptr);
   say_where_it_goes_on(run);
-  if (followed)
-    publish(Notice{Notice::Level::warning,
-                   "This run followed recorded routes when it was kept; now its router chooses. Replay routes… "
-                   "follows them on",
-                   0});
+  if (!followed || !driver_->routes().followed.empty()) return;
+  driver_->say_router_chooses();
+  tell_of_recording();
+  publish(Notice{Notice::Level::warning,
+                 "This run followed recorded routes when it was kept; now its router chooses. Replay routes… "
+                 "follows them on",
+                 0});
 }
 
 void LiveRun::say_where_it_goes_on(const RunToGoOn& run) {
@@ -287,8 +289,8 @@ void LiveRun::save_all() {
   if (driver_ && trainer_->step() > 0) {
     if (const auto exported = driver_->export_weights()) status_.saved_in = exported->folder;
     else status_.not_saved = driver_->observed() ? exported.error().message : not_recorded_;
-    (void)driver_->record_routes({});
     driver_->keep_last();
+    (void)driver_->record_routes({});
     if (driver_->observed()) (void)driver_->look_at_all();
   }
   if (driver_) driver_->finish();

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <system_error>
+#include <utility>
+
+#include "core/base/caught.h"
 
 namespace switchyard {
 namespace {
@@ -60,26 +63,26 @@ void RunRoutes::let_go() {
 Result<void> RunRoutes::record(const std::filesystem::path& folder) {
   const DataInfo& data = trainer_->data();
   const bool is_text = trainer_->config().task == TaskKind::language;
-  std::error_code code;
-  const bool was_there = std::filesystem::exists(folder, code);
   auto made = RouteRecorder::create(
       folder, is_text ? std::optional(static_cast<std::int64_t>(data.outputs.size())) : std::nullopt,
       "switchyard " + data.name);
   if (!made) return made.error();
-  if (auto tells = trainer_->tell_routes(made->get()); !tells) {
-    if (!was_there) std::filesystem::remove(folder, code);  // empty still
-    return tells;
-  }
-  if (recorder_) end_recording();
+  std::filesystem::path into = folder;
+  News begun{false,
+             fmt::format("Whom the tokens of step {} and later ones go to is written into {}",
+                         trainer_->step() + 1, folder.native()),
+             fmt::format("records routes into {}", short_name(folder))};
+  if (auto tells = trainer_->tell_routes(made->get()); !tells) return tells;
+  // What goes wrong with the end of the one before does not keep this one from its steps.
+  (void)caught("", [&]() -> Result<void> {
+    end_recording();
+    return {};
+  });
   (void)trainer_->tell_routes(made->get());
   recorder_ = std::move(*made);
-  into_ = folder;
+  into_ = std::move(into);
   model_ = trainer_->model_id();
-  const std::int64_t step = trainer_->step() + 1;
-  news_.push_back(
-      {false,
-       fmt::format("Whom the tokens of step {} and later ones go to is written into {}", step, folder.native()),
-       fmt::format("records routes into {}", short_name(folder))});
+  news_.push_back(std::move(begun));
   return {};
 }
 
@@ -88,22 +91,33 @@ Result<void> RunRoutes::follow(const std::filesystem::path& folder, bool must) {
     return usage_error(fmt::format("{}: this run's own routes are being written there", folder.native()));
   auto opened = RecordedRoutes::open(folder);
   if (!opened) return opened.error();
-  const auto asked = (*opened)->routes_of(trainer_->step() + 1);
-  if (!asked) return asked.error();
-  if (auto good = fits(**asked, trainer_->config()); !good)
-    return usage_error(fmt::format("{}: {}", folder.native(), good.error().message));
-  if (auto follows = trainer_->follow_routes(opened->get()); !follows) return follows;
+  std::filesystem::path from = folder;
+  News begun{false,
+             fmt::format("From step {} on every token goes to the experts recorded in {}; the router learns "
+                         "through their weights",
+                         trainer_->step() + 1, folder.native()),
+             std::string(kFollows) + short_name(folder)};
+  news_.reserve(news_.size() + 1);
+  // Whether this model has routes at all comes before what those are.
+  if (auto can = trainer_->follow_routes(opened->get()); !can) return can;
+  const auto fit = [&]() -> Result<void> {
+    const auto asked = (*opened)->routes_of(trainer_->step() + 1);
+    if (!asked) return asked.error();
+    if (auto good = fits(**asked, trainer_->config()); !good)
+      return usage_error(fmt::format("{}: {}", folder.native(), good.error().message));
+    return {};
+  };
+  if (auto good = caught("recorded routes", fit); !good) {
+    (void)trainer_->follow_routes(recorded_.get());
+    return good;
+  }
   recorded_ = std::move(*opened);
-  from_ = folder;
+  from_ = std::move(from);
   model_ = trainer_->model_id();
   must_ = must;
   followed_ = 0;
   begins_ = {};
-  news_.push_back({false,
-                   fmt::format("From step {} on every token goes to the experts recorded in {}; the router learns "
-                               "through their weights",
-                               trainer_->step() + 1, folder.native()),
-                   std::string(kFollows) + short_name(folder)});
+  news_.push_back(std::move(begun));
   return {};
 }
 
@@ -112,53 +126,51 @@ void RunRoutes::end_recording() { end_recording({}); }
 void RunRoutes::end_recording(const std::string& why) {
   if (!recorder_) return;
   (void)trainer_->tell_routes(nullptr);
-  const std::string steps = steps_text(recorder_->steps()),
-                    event = fmt::format("routes of {} are recorded in {}", steps, short_name(into_));
-  const auto finished = recorder_->finish();
-  bool lost = false;
-  for (RouteRecorder::News& one : recorder_->take_news()) {
-    news_.push_back({true, std::move(one.message)});
-    lost = lost || one.ends;
-  }
-  if (lost) {
-    news_.push_back({false, {}, "the recording of routes ended: it cannot be written"});
-  } else {
-    if (!finished) news_.push_back({true, finished.error().message});
-    // The time axis is the next model's by then.
-    news_.push_back({false, fmt::format("{}Routes of {} are in {}", why, steps, into_.native()),
-                     why.empty() ? event : std::string()});
-  }
-  recorder_.reset();
-  into_.clear();
+  const std::unique_ptr<RouteRecorder> recorder = std::move(recorder_);
+  const std::filesystem::path into = std::exchange(into_, {});
+  std::vector<RouteRecorder::News> told = recorder->take_news();
+  for (RouteRecorder::News& one : told) news_.push_back({one.trouble, std::move(one.message)});
+  const bool cannot = recorder->has_ended();  // be written, as was told when it came
+  const auto finished = recorder->finish();
+  const std::int64_t made = recorder->steps(), there = recorder->written_steps();
+  if (!finished && !(cannot && there < made)) news_.push_back({true, finished.error().message});
+  // What is on disk, and no more. The time axis may be the next model's by then.
+  std::string event = there == 0
+                          ? fmt::format("no routes are recorded in {}", short_name(into))
+                          : fmt::format("routes of {} are recorded in {}", steps_text(there), short_name(into));
+  if (cannot) event = "the recording of routes ended: it cannot be written";
+  if (!why.empty() && !cannot) event.clear();
+  std::string text;
+  if (there > 0) text = fmt::format("{}Routes of {} are in {}", why, steps_text(there), into.native());
+  else if (made == 0 && !cannot)
+    text = fmt::format("{}Nothing was recorded in {}: no step with routes was made", why, into.native());
+  else if (!why.empty()) text = fmt::format("{}No routes are in {}", why, into.native());
+  if (!text.empty() || !event.empty()) news_.push_back({false, std::move(text), std::move(event)});
 }
 
 void RunRoutes::let_choose() { end_following(false, "The router chooses again"); }
 
-void RunRoutes::end_following(bool trouble, const std::string& why) {
+void RunRoutes::say_it_chooses() { news_.push_back({false, {}, std::string(kChooses)}); }
+
+void RunRoutes::end_following(bool trouble, const std::string& why, bool is_on_axis) {
   if (!recorded_) return;
   (void)trainer_->follow_routes(nullptr);
+  recorded_.reset();
+  from_.clear();
+  // A model that has not followed yet has nothing of it on its time axis.
+  const bool told = is_on_axis && begins_.event.empty();
+  begins_ = {};
   news_.push_back({trouble,
                    fmt::format("{}, from step {} on; recorded routes were followed for {}", why,
                                trainer_->step() + 1, steps_text(followed_)),
-                   std::string(kChooses)});
-  recorded_.reset();
-  from_.clear();
-  begins_ = {};
+                   told ? std::string(kChooses) : std::string()});
 }
 
 bool RunRoutes::after_step(const Error* error) {
   if (recorder_) {
-    bool ends = false;
-    for (RouteRecorder::News& one : recorder_->take_news()) {
-      news_.push_back({true, std::move(one.message)});
-      ends = ends || one.ends;
-    }
-    if (ends) {
-      (void)trainer_->tell_routes(nullptr);
-      news_.push_back({false, {}, "the recording of routes ended: it cannot be written"});
-      recorder_.reset();
-      into_.clear();
-    }
+    std::vector<RouteRecorder::News> told = recorder_->take_news();
+    for (RouteRecorder::News& one : told) news_.push_back({one.trouble, std::move(one.message)});
+    if (recorder_->has_ended()) end_recording({});
   }
   if (!recorded_) return false;
   if (!error) {
@@ -173,11 +185,12 @@ bool RunRoutes::after_step(const Error* error) {
   return true;
 }
 
-void RunRoutes::begin_model() {
+void RunRoutes::begin_model(bool follows_on) {
   if (trainer_->model_id() == model_) return;
   model_ = trainer_->model_id();
   if (recorder_) end_recording("Another model has taken the place of the one whose routes were recorded. ");
   if (!recorded_) return;
+  if (!follows_on) return end_following(false, "The router of the model that is gone on with chooses", false);
   const std::filesystem::path from = from_;
   const bool must = must_;
   const std::int64_t followed = followed_;
@@ -185,7 +198,7 @@ void RunRoutes::begin_model() {
     followed_ = followed;
     begins_ = {false, {}, std::exchange(news_.back().event, {}), trainer_->step() + 1};
   } else if (!must) {  // else its next step says so
-    end_following(true, fmt::format("{}. The router of the new model chooses", again.error().message));
+    end_following(true, fmt::format("{}. The router of the new model chooses", again.error().message), false);
   }
 }
 

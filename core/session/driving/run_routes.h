@@ -1,9 +1,10 @@
 // What a run does with routes beside choosing them: those of its steps go into a folder, and its tokens to the
 // experts recorded in one (route_files.h). Both begin and end between two steps, whenever somebody asks.
 //
-// Recording ends with the model whose steps they are, or where it cannot be written; following goes on with the
-// next model, from that one's step, as long as the recording has routes for it that fit. Neither is part of a
-// checkpoint: a run that is gone on with chooses for itself and records nothing until it is told to.
+// Recording ends with the model whose steps they are, or where it cannot be written. After a reset, a rebuild or
+// an undo following goes on with the model that takes the place, from that one's step, as long as the recording
+// has routes for it that fit. Neither is part of a checkpoint: a run that somebody goes on with, a child and a run
+// beside choose for themselves and record nothing until they are told to.
 //
 // Thread safety: one thread, the trainer's. The trainer must outlive it.
 #pragma once
@@ -48,8 +49,10 @@ class RunRoutes {
   // A whole step was made, or, with its error, was not. True: the step was refused for its routes, which are not
   // followed any more; it can be tried again.
   bool after_step(const Error* error);
-  // Another model may have taken its place in the trainer.
-  void begin_model();
+  // Another model may have taken its place in the trainer. follows_on: it follows what the one before did.
+  void begin_model(bool follows_on = true);
+  // A run goes on whose record says that it follows routes, and it follows none: what the time axes say then.
+  void say_it_chooses();
 
   struct News {
     bool trouble = false;
@@ -61,7 +64,7 @@ class RunRoutes {
 
  private:
   void end_recording(const std::string& why);
-  void end_following(bool trouble, const std::string& why);
+  void end_following(bool trouble, const std::string& why, bool is_on_axis = true);
   void let_go();
 
   Trainer* trainer_;

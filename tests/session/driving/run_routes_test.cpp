@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "core/config/gates.h"
 #include "core/record/folder/run_folder.h"
@@ -10,6 +11,7 @@
 #include "tests/session/keeping.h"
 #include "tests/support/collector.h"
 #include "tests/support/fake_trainer.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/read_file.h"
 
 namespace switchyard::test {
@@ -70,9 +72,10 @@ class RunRoutesTest : public Keeping {
       if ((*recorded)->routes_of(step)) steps.push_back(step);
     return steps;
   }
-  void record(int steps) {
+  void record(int steps) { record_to(routes(), steps); }
+  void record_to(const fs::path& folder, int steps) {
     Learns run;
-    ASSERT_TRUE(run.driver.record_routes(routes()));
+    ASSERT_TRUE(run.driver.record_routes(folder));
     run.train(steps);
     ASSERT_TRUE(run.driver.record_routes({}));
   }
@@ -136,7 +139,7 @@ TEST_F(RunRoutesTest, WhereTheModelDoesNotFitTheReasonIsSaidAndTheRunGoesOnAsItD
           "blocks with experts of the recorded routes: 0, 1, of this run: 0, 1, 2");
   refused([](Config& c) { c.batch_size = 3; }, "tokens a step");
   refused([](Config& c) { c.muted = "*.1"; }, "which is muted here");
-  refused([](Config& c) { c.ffn = Ffn::dense; }, "of the recorded routes");
+  refused([](Config& c) { c.ffn = Ffn::dense; }, "this model has no experts");
   Learns run;
   const auto nowhere = run.driver.follow_routes(folder_.path() / "nowhere");
   ASSERT_FALSE(nowhere);
@@ -164,8 +167,10 @@ TEST_F(RunRoutesTest, AChangeThatNoLongerFitsLetsTheRouterChoose) {
     EXPECT_EQ(run.driver.routes(), RoutesStatus()) << why;
     EXPECT_FALSE(run.driver.take_alert()) << why;
     EXPECT_THAT(run.news(), AllOf(HasSubstr("! "), HasSubstr(why), HasSubstr("chooses")));
-    ASSERT_EQ(run.events.size(), 2U);
-    EXPECT_THAT(run.events[1], HasSubstr(": the router chooses again"));
+    // A new model has a time axis of its own, and never followed.
+    const bool is_new = other.layers != of_routes().layers;
+    ASSERT_EQ(run.events.size(), is_new ? 1U : 2U) << why;
+    EXPECT_TRUE(is_new || run.events[1].ends_with(": the router chooses again")) << why;
   };
   changed([](Config& c) { c.experts = 6; }, "experts of block 0 of the recorded routes: 4, of this run: 6");
   changed([](Config& c) { c.top_k = 1; }, "top_k of block 0 of the recorded routes: 2, of this run: 1");
@@ -252,7 +257,8 @@ TEST_F(RunRoutesTest, WhatCannotBeWrittenIsToldWhenItIsSoAndEndsNoRun) {
   (void)lost.news();
   fs::remove_all(folder_.path() / "lost");
   lost.train(1);
-  EXPECT_THAT(lost.news(), HasSubstr("! the routes from about step 1 on are not recorded: "));
+  EXPECT_THAT(lost.news(), AllOf(HasSubstr("! the routes from step 1 on are not recorded: "),
+                                 HasSubstr("was removed or replaced")));
   EXPECT_EQ(lost.driver.routes(), RoutesStatus());
   lost.train(3);
   EXPECT_EQ(lost.news(), "") << "once";
@@ -264,7 +270,7 @@ TEST_F(RunRoutesTest, WhatCannotBeWrittenIsToldWhenItIsSoAndEndsNoRun) {
   EXPECT_THAT(lost.driver.record_routes(routes()).error().message, HasSubstr("is not empty"));
 }
 
-TEST_F(RunRoutesTest, AKillCostsSecondsAndAFullDiskShowsThen) {
+TEST_F(RunRoutesTest, AKillCostsSecondsAndWhatIsAmissShowsThen) {
   FakeTrainer trainer(of_routes());
   auto recorder = RouteRecorder::create(routes(), std::nullopt, "a model", 0);
   ASSERT_TRUE(recorder);
@@ -276,19 +282,203 @@ TEST_F(RunRoutesTest, AKillCostsSecondsAndAFullDiskShowsThen) {
   ASSERT_TRUE(trainer.advance());
   const auto news = (*recorder)->take_news();
   ASSERT_EQ(news.size(), 1U);
-  EXPECT_THAT(news[0].message, HasSubstr("the routes from about step 4 on are not recorded"));
-  EXPECT_TRUE(news[0].ends);
+  EXPECT_THAT(news[0].message, HasSubstr("the routes from step 4 on are not recorded"));
+  EXPECT_TRUE((*recorder)->has_ended());
+}
 
-  // At the end too: what is not written is not said to be there.
+// Nothing is said to be in a folder that is not on disk there.
+TEST_F(RunRoutesTest, OfStepsThatFindNoRoomItIsNotSaidThatTheyAreThere) {
   Learns run;
-  ASSERT_TRUE(run.driver.record_routes(folder_.path() / "held"));
+  ASSERT_TRUE(run.driver.record_routes(routes()));
   run.train(3);
   (void)run.news();
-  fs::remove_all(folder_.path() / "held");
-  ASSERT_TRUE(run.driver.record_routes({}));
+  {
+    const FileSizeLimit full(100);
+    ASSERT_TRUE(run.driver.record_routes({}));
+  }
   const std::string said = run.news();
-  EXPECT_THAT(said, HasSubstr("! the routes from about step 1 on are not recorded"));
-  EXPECT_EQ(said.find("Routes of"), std::string::npos) << said;
+  EXPECT_THAT(said, AllOf(HasSubstr("! the routes from step 1 on are not recorded: "), HasSubstr("cannot write")));
+  EXPECT_THAT(said, testing::Not(HasSubstr("Routes of 3 steps")));
+  ASSERT_FALSE(run.events.empty());
+  EXPECT_THAT(run.events.back(), HasSubstr("4: no routes are recorded in "));
+}
+
+TEST_F(RunRoutesTest, WhatFindsNoRoomIsKeptAndWrittenOnceThereIsSome) {
+  Learns run;
+  ASSERT_TRUE(run.driver.record_routes(routes()));
+  run.train(2);
+  (void)run.news();
+  // Another shape is another file, so the one before is due.
+  const auto reshape = [&](std::int64_t top_k) {
+    Config other = run.trainer.config();
+    other.top_k = top_k;
+    ASSERT_TRUE(run.driver.apply(other, 1));
+    run.train(1);
+  };
+  {
+    const FileSizeLimit full(100);
+    reshape(1);
+    EXPECT_THAT(run.news(),
+                AllOf(HasSubstr("! the routes from step 1 on are not on disk yet: "), HasSubstr("tried again")));
+    run.train(1);
+    EXPECT_EQ(run.news(), "") << "once";
+  }
+  EXPECT_EQ(run.driver.routes().recorded_steps, 4);
+  reshape(2);
+  EXPECT_EQ(run.news(), "the routes from step 1 on are on disk now\n");
+  ASSERT_TRUE(run.driver.record_routes({}));
+  EXPECT_THAT(run.news(), HasSubstr("Routes of 5 steps are in "));
+  EXPECT_THAT(steps_in(routes(), 9), ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(RunRoutesTest, WithoutAStepTheFolderIsLeftAsItWasAndNobodyElseHadItMeanwhile) {
+  fs::create_directories(folder_.path() / "empty");
+  for (const char* name : {"new", "empty"}) {
+    Learns run, other;
+    ASSERT_TRUE(run.driver.record_routes(folder_.path() / name));
+    const auto second = other.driver.record_routes(folder_.path() / name);
+    ASSERT_FALSE(second) << "it is the first one's";
+    EXPECT_THAT(second.error().message, HasSubstr("is not empty"));
+    ASSERT_TRUE(run.driver.record_routes({}));
+    EXPECT_THAT(run.news(), HasSubstr("Nothing was recorded in "));
+    ASSERT_EQ(run.events.size(), 2U);
+    EXPECT_THAT(run.events[1], HasSubstr("no routes are recorded in "));
+  }
+  EXPECT_FALSE(fs::exists(folder_.path() / "new"));
+  EXPECT_TRUE(fs::is_empty(folder_.path() / "empty"));
+  // A start that comes to nothing leaves nothing either.
+  FakeTrainer trainer(of_routes());
+  {
+    RunRoutes started(trainer);
+    ASSERT_TRUE(started.record(folder_.path() / "new"));
+  }
+  EXPECT_FALSE(fs::exists(folder_.path() / "new"));
+}
+
+TEST_F(RunRoutesTest, AFolderThatIsReplacedIsToldWithTheNextStepAndNothingIsWrittenIntoTheOther) {
+  Learns run;
+  ASSERT_TRUE(run.driver.record_routes(routes()));
+  run.train(2);
+  (void)run.news();
+  fs::rename(routes(), folder_.path() / "moved");
+  fs::create_directories(routes());
+  run.train(1);
+  EXPECT_THAT(run.news(), AllOf(HasSubstr("! the routes from step 1 on are not recorded: "),
+                                HasSubstr("manifest.jsonl: was removed or replaced")));
+  EXPECT_EQ(run.driver.routes(), RoutesStatus());
+  run.driver.finish();
+  EXPECT_TRUE(fs::is_empty(routes()));
+}
+
+class TwoChunks : public RunRoutesTest {
+ protected:
+  // Steps 1 and 2 with two experts a token, 3 and 4 with one, in a file each.
+  void SetUp() override {
+    RunRoutesTest::SetUp();
+    Learns run;
+    ASSERT_TRUE(run.driver.record_routes(routes()));
+    run.train(2);
+    Config one = run.trainer.config();
+    one.top_k = 1;
+    ASSERT_TRUE(run.driver.apply(one, 1));
+    run.train(2);
+    ASSERT_TRUE(run.driver.record_routes({}));
+  }
+  fs::path manifest() const { return routes() / "manifest.jsonl"; }
+  void write(const std::string& text) { std::ofstream(manifest(), std::ios::trunc) << text; }
+};
+
+TEST_F(TwoChunks, OfThoseBeforeTheWantedStepNothingIsRead) {
+  // Whoever reads the first refuses it.
+  std::string text = read(manifest());
+  const std::size_t at = text.find("\"rank\":0");
+  ASSERT_NE(at, std::string::npos) << text;
+  write(text.replace(at, 8, "\"rank\":1"));
+  EXPECT_FALSE((*RecordedRoutes::open(routes()))->routes_of(1));
+  const auto fourth = (*RecordedRoutes::open(routes()))->routes_of(4);
+  ASSERT_TRUE(fourth) << fourth.error().message;
+  EXPECT_EQ((*fourth)->step, 4);
+}
+
+TEST_F(TwoChunks, AnEndThatIsNoneIsSaid) {
+  const auto follows = [&](const fs::path& folder) {
+    Learns run;
+    EXPECT_TRUE(run.driver.follow_routes(folder));
+    run.train(3);
+    EXPECT_EQ(run.driver.routes(), RoutesStatus());
+    return run.news();
+  };
+  const std::string text = read(manifest());
+  fs::resize_file(routes() / "chunk-r000-000002.safetensors", 20);
+  EXPECT_THAT(follows(routes()), AllOf(HasSubstr("! "), HasSubstr("what should have them cannot be read: "),
+                                       HasSubstr("chunk-r000-000002")));
+  // Without that file's line, and without the one of its layers, they end there; with half of it they may not.
+  std::string first = text.substr(0, text.find('\n', text.find("chunk-r000-000001")) + 1);
+  write(first);
+  EXPECT_THAT(follows(routes()),
+              AllOf(HasSubstr("The recorded routes have ended."), testing::Not(HasSubstr("! "))));
+  write(first + "{\"file\": \"chu");
+  EXPECT_THAT(follows(routes()), AllOf(HasSubstr("! "), HasSubstr("it is still being written, or was cut")));
+}
+
+TEST_F(TwoChunks, WhatIsRecordedWhileItIsFollowedIsFollowedToo) {
+  const std::string text = read(manifest());
+  write(text.substr(0, text.find('\n', text.find("chunk-r000-000001")) + 1));
+  auto recorded = RecordedRoutes::open(routes());
+  ASSERT_TRUE(recorded);
+  ASSERT_TRUE((*recorded)->routes_of(2));
+  ASSERT_FALSE((*recorded)->routes_of(3));
+  EXPECT_TRUE((*recorded)->have_ended());
+  std::ofstream(manifest(), std::ios::app) << text.substr(fs::file_size(manifest()));
+  const auto third = (*recorded)->routes_of(3);
+  ASSERT_TRUE(third) << third.error().message;
+  EXPECT_EQ((*third)->layers[0].top_k, 1);
+  EXPECT_FALSE((*recorded)->routes_of(5));
+  EXPECT_FALSE((*recorded)->have_ended()) << "it grew meanwhile, and may yet";
+}
+
+// A model that never followed any says nothing of them on its time axis.
+TEST_F(RunRoutesTest, ANewModelThatCannotFollowHasNoEventOfIt) {
+  {
+    Learns late;
+    late.train(2);
+    ASSERT_TRUE(late.driver.record_routes(routes()));
+    late.train(4);
+  }
+  Learns run;
+  run.train(2);
+  ASSERT_TRUE(run.driver.follow_routes(routes()));
+  run.train(1);
+  (void)run.news();
+  run.events.clear();
+  ASSERT_TRUE(run.driver.reset());
+  EXPECT_THAT(run.news(), HasSubstr("has no routes of step 1"));
+  run.train(1);
+  EXPECT_EQ(run.news(), "");
+  EXPECT_THAT(run.events, IsEmpty());
+  // Nor one that would have, and was told otherwise before its first step.
+  record_to(folder_.path() / "early", 4);
+  ASSERT_TRUE(run.driver.follow_routes(folder_.path() / "early"));
+  run.train(1);
+  ASSERT_TRUE(run.driver.reset());
+  (void)run.news();
+  run.events.clear();
+  ASSERT_TRUE(run.driver.follow_routes({}));
+  EXPECT_THAT(run.news(), HasSubstr("The router chooses again"));
+  EXPECT_THAT(run.events, IsEmpty());
+  // But one that comes back, whose record says that it follows.
+  Learns undone;
+  undone.train(2);
+  ASSERT_TRUE(undone.driver.follow_routes(routes()));
+  undone.train(1);
+  ASSERT_TRUE(undone.driver.reset());
+  const auto ended = undone.driver.take_ended();
+  ASSERT_TRUE(ended && ended->followed);
+  ASSERT_TRUE(undone.driver.bring_back(*ended));
+  (void)undone.news();
+  EXPECT_EQ(undone.driver.routes(), RoutesStatus());
+  ASSERT_FALSE(undone.events.empty());
+  EXPECT_EQ(undone.events.back(), "4: the router chooses again");
 }
 
 TEST_F(RunRoutesTest, OfARunThatMustFollowThemTheFirstStepWithoutThemIsAnError) {
@@ -302,7 +492,7 @@ TEST_F(RunRoutesTest, OfARunThatMustFollowThemTheFirstStepWithoutThemIsAnError) 
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver.advance());
   const auto fourth = driver.advance();
   ASSERT_FALSE(fourth);
-  EXPECT_THAT(fourth.error().message, HasSubstr("has no routes of step 4; those read so far are of steps 1 to 3"));
+  EXPECT_THAT(fourth.error().message, HasSubstr("has no routes of step 4; it has those of steps 1 to 3"));
   EXPECT_TRUE(driver.take_alert());
 }
 
@@ -316,6 +506,26 @@ TEST_F(RunRoutesTest, NoShadowLearnsBesideThem) {
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_FALSE(done->shadowed);
   EXPECT_THAT(run.news(), AllOf(HasSubstr("No copy learns on without"), HasSubstr("recorded ones are followed")));
+}
+
+TEST_F(RunRoutesTest, LettingTheRouterChooseWhereItDoesAlreadyLeavesAShadowAlone) {
+  const auto verdict_after = [](bool lets_choose) {
+    Learns run;
+    run.train(1);
+    EXPECT_TRUE(run.driver.operate(*operation_of("reinitialise 0.0"), 1));
+    if (lets_choose) {
+      EXPECT_TRUE(run.driver.follow_routes({}));
+    }
+    std::string words;
+    for (int i = 0; i < 10 * kOperationSteps && words.empty(); ++i) {
+      const auto slice = run.driver.advance();
+      if (slice && !slice->verdicts.empty()) words = slice->verdicts.front().message;
+    }
+    return words;
+  };
+  const std::string untouched = verdict_after(false);
+  EXPECT_NE(untouched, "");
+  EXPECT_EQ(verdict_after(true), untouched);
 }
 
 // --- through a session's commands, with a run folder
@@ -373,6 +583,34 @@ TEST_F(RoutesSession, TheyAreTurnedOnAndOffAndTheRecordSaysSo) {
   EXPECT_THAT(events, AllOf(HasSubstr("\"kind\":\"routes\""), HasSubstr("routes of 6 steps are recorded")));
 }
 
+// In a window that follows routes too: whoever goes on with a run asks for that run, not for these routes.
+TEST_F(RoutesSession, ARunThatIsGoneOnWithInAWindowThatFollowsChoosesForItself) {
+  record(20);
+  Session session = start();
+  Collector window(session.link());
+  session.link().send({FollowRoutes{routes().native()}, StepSome{4}});
+  ASSERT_TRUE(window.wait_for_step(4));
+  session.link().send({Keep{"here"}, ResetModel{1}, StepSome{2}});
+  ASSERT_TRUE(window.wait_until([&] {
+    return window.status().step == 2 && window.status().routes.followed_steps == 6;
+  })) << "a reset follows on";
+  const std::string where = (folder_.path() / "run").native() + "@here";
+  for (const bool as_child : {false, true}) {
+    session.link().send({FollowRoutes{routes().native()}, GoOn{where, as_child, 2}, StepSome{1}});
+    ASSERT_TRUE(window.wait_until([&] { return window.status().step == 5; }));
+    EXPECT_EQ(window.status().routes, RoutesStatus()) << as_child;
+    std::string last;
+    for (const RunEvent& event : window.all().events)
+      if (event.kind == EventKind::routes) last = event.message;
+    // Its own record said that it follows; a child's says nothing.
+    if (!as_child) {
+      EXPECT_EQ(last, "the router chooses again");
+    }
+    session.link().send({ResetModel{3}, StepSome{1}});
+    ASSERT_TRUE(window.wait_until([&] { return window.status().step == 1; }));
+  }
+}
+
 // What is recorded or followed is no part of a checkpoint.
 TEST_F(RoutesSession, ARunThatIsGoneOnWithChoosesForItself) {
   record(9);
@@ -385,6 +623,9 @@ TEST_F(RoutesSession, ARunThatIsGoneOnWithChoosesForItself) {
     session.finish();  // the window closes while both are on
   }
   EXPECT_THAT(steps_in(folder_.path() / "own", 9), ElementsAre(1, 2, 3, 4));
+  // What was trained is safe before the last of what was recorded beside it is written.
+  EXPECT_LE(fs::last_write_time(folder_.path() / "run/model.safetensors"),
+            fs::last_write_time(folder_.path() / "own/chunk-r000-000001.safetensors"));
   LiveRunOptions options;
   options.go_on_where = (folder_.path() / "run").native();
   Session session = start(std::move(options));
