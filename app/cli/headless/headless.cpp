@@ -191,9 +191,11 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   if (!trainer) return trainer.error();
   std::shared_ptr<const Checkpoint> from = resumed ? std::exchange(resumed->checkpoint, nullptr) : nullptr;
   if (EndSignals::asked_to_end()) return with_saved(EndSignals::request(), {}).error();
-  auto routes = routes_of(options, **trainer);
-  if (!routes) return routes.error();
   const std::optional<RunPoint> parent = resumed ? resumed->parent : std::nullopt;
+  // Of a child with other settings they are those of the model that these make.
+  const bool is_edited = parent && options.config != (*trainer)->config();
+  auto routes = is_edited ? Result<RunRoutes>(RunRoutes(**trainer)) : routes_of(options, **trainer);
+  if (!routes) return routes.error();
   const bool same_folder = from && !resumed->folder.empty();
   const std::filesystem::path path = same_folder ? resumed->folder
                                      : options.out.empty()
@@ -212,10 +214,15 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
   RunCosts costs;
   StragglerWatch stragglers;
   Seen seen;  // for figures only
-  if (same_folder && options.figures)
-    if (const auto past = read_past(path, (*trainer)->model_id(), kMostPastRecords, &from->recording)) {
-      for (const StepRecord& record : past->records) seen.history.append(record);
-      for (const RunEvent& event : past->events) seen.history.append(event);
+  bool followed = false;  // recorded routes, when it was kept
+  if (same_folder)
+    if (const auto past =
+            read_past(path, (*trainer)->model_id(), options.figures ? kMostPastRecords : 1, &from->recording)) {
+      followed = follows_at_end(past->events);
+      if (options.figures) {
+        for (const StepRecord& record : past->records) seen.history.append(record);
+        for (const RunEvent& event : past->events) seen.history.append(event);
+      }
       seen.history.go_on_from(from->trainer.step);
     }
   const Result<void> trained = caught("training", [&]() -> Result<void> {
@@ -225,11 +232,15 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     else if (from)
       inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
     driver.start(from.get(), parent ? Driver::As::child : Driver::As::same_run);
-    if (parent && options.config != (*trainer)->config())
+    if (is_edited) {
       if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
+      routes = routes_of(options, **trainer);
+      if (!routes) return routes.error();
+    }
     driver.shadow_by([&](const Trainer& of) { return ShadowFork::of(of, make_trainer, make_trainer_from); },
                      options.shadow);
     driver.take_routes(std::move(*routes));
+    if (followed) driver.say_router_chooses();
     if (options.replay) driver.replay(*options.replay);
     tell_of_recording(driver, progress);
     from = nullptr;  // a large state is not held on to
@@ -262,7 +273,6 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     return {};
   });
   progress.finish();
-  (void)driver.record_routes({});  // what is recorded of them is whole
   tell_of_recording(driver, progress);
   // Before anything else is asked of the model, or said of it.
   // A model whose other part is gone is none.
@@ -273,6 +283,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     return trained.error();
   }
   const Saved saved = save(driver, seen);
+  (void)driver.record_routes({});  // what is recorded of them is whole
   Result<std::shared_ptr<const Snapshot>> look = failure("nothing was learned");
   if ((*trainer)->step() > 0) look = driver.look_at_all();
   driver.finish();

@@ -11,6 +11,8 @@
 
 #include "app/cli/console/ends.h"
 #include "core/record/reading/stored_run.h"
+#include "core/session/driving/route_files.h"
+#include "core/session/driving/run_to_go_on.h"
 #include "tests/support/fake_trainer.h"
 
 namespace switchyard::app {
@@ -194,6 +196,75 @@ TEST_F(Headless, AnUnreadableCorpusLeavesNoFolderBehind) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::usage);
   EXPECT_FALSE(fs::exists(options_.out));
+}
+
+TEST_F(Headless, ARunThatDoesNotBeginLeavesNoFolderOfRoutes) {
+  ASSERT_TRUE(run());
+  options_.record_routes = (folder_ / "routes").string();
+  const auto refused = run();
+  ASSERT_FALSE(refused) << "its folder is not empty";
+  EXPECT_THAT(refused.error().message, HasSubstr(options_.out));
+  EXPECT_FALSE(fs::exists(options_.record_routes));
+  options_.out = (folder_ / "another").string();
+  const auto begun = run();
+  ASSERT_TRUE(begun) << begun.error().message;
+  // What was trained is safe before the last of what was recorded beside it is written.
+  EXPECT_LE(fs::last_write_time(folder_ / "another/model.safetensors"),
+            fs::last_write_time(folder_ / "routes/chunk-r000-000001.safetensors"));
+}
+
+// What fits is asked of the model that the other settings make.
+TEST_F(Headless, AForkWithOtherSettingsFollowsRoutesOfThoseAndRecordsItsOwn) {
+  options_.config.top_k = 1;
+  options_.record_routes = (folder_ / "routes").string();
+  options_.out = (folder_ / "narrow").string();
+  ASSERT_TRUE(run());
+  options_.config.top_k = 2;
+  options_.record_routes.clear();
+  options_.out = (folder_ / "wide").string();
+  options_.steps = 4;
+  ASSERT_TRUE(run());
+  auto found = find_run_to_go_on(options_.out);
+  ASSERT_TRUE(found) << found.error().message;
+  options_.resume = std::make_shared<RunToGoOn>(as_child(std::move(*found)));
+  options_.config.top_k = 1;
+  options_.routes = (folder_ / "routes").string();
+  options_.record_routes = (folder_ / "own").string();
+  options_.out = (folder_ / "fork").string();
+  const auto forked = run();
+  ASSERT_TRUE(forked) << forked.error().message;
+  auto own = RecordedRoutes::open(options_.record_routes);
+  ASSERT_TRUE(own) << own.error().message;
+  const auto fifth = (*own)->routes_of(5);
+  ASSERT_TRUE(fifth) << fifth.error().message;
+  EXPECT_EQ((*fifth)->layers[0].top_k, 1);
+}
+
+TEST_F(Headless, ARunThatFollowedRoutesAndIsGoneOnWithSaysThatItsRouterChooses) {
+  options_.record_routes = (folder_ / "routes").string();
+  options_.out = (folder_ / "first").string();
+  ASSERT_TRUE(run());
+  options_.routes = std::exchange(options_.record_routes, {});
+  options_.out = (folder_ / "second").string();
+  options_.steps = 4;
+  ASSERT_TRUE(run());
+  const auto events = [&] {
+    std::ifstream file(folder_ / "second" / "events.jsonl");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  EXPECT_THAT(events(), testing::Not(HasSubstr("the router chooses again")));
+  const auto goes_on = [&] {
+    auto found = find_run_to_go_on(options_.out);
+    ASSERT_TRUE(found) << found.error().message;
+    options_.resume = std::make_shared<RunToGoOn>(std::move(*found));
+    const auto went = run();
+    ASSERT_TRUE(went) << went.error().message;
+  };
+  goes_on();
+  EXPECT_THAT(events(), testing::Not(HasSubstr("the router chooses again"))) << "it follows them on";
+  options_.routes.clear();
+  goes_on();
+  EXPECT_THAT(events(), HasSubstr("the router chooses again"));
 }
 
 TEST_F(Headless, HandsTheFinishedRunToWhoeverDraws) {
