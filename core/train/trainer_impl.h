@@ -110,6 +110,8 @@ class TrainerImpl final : public Trainer {
   mutable StandingEdits edits_;  // of running_
   RouteTap* tap_ = nullptr;
   RouteGuide* guide_ = nullptr;
+  std::int64_t checked_routes_ = -1;  // the step whose routes fit checked_by_
+  Config checked_by_;
   StepRoutes routes_;  // of the step under way, where somebody is told
 };
 

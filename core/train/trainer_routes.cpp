@@ -38,6 +38,7 @@ Result<void> TrainerImpl::follow_routes(RouteGuide* guide) {
   if (guide)
     if (auto good = check_routed(running_, model_->layout); !good) return good;
   guide_ = guide;
+  checked_routes_ = -1;
   model_->forget_partial_step();
   return {};
 }
@@ -47,7 +48,11 @@ Result<void> TrainerImpl::take_guided(PassContext& context, std::int64_t batches
   const auto asked = guide_->routes_of(model_->step + 1);
   if (!asked) return asked.error();
   const StepRoutes& routes = **asked;
-  if (auto good = fits(routes, running_); !good) return good;
+  // Once a step, not with each of its micro-batches; settings may change between two of them.
+  if (checked_routes_ != routes.step || checked_by_ != running_) {
+    if (auto good = fits(routes, running_); !good) return good;
+    checked_routes_ = routes.step, checked_by_ = running_;
+  }
   const std::vector<std::int32_t> blocks = moe_blocks(running_);
   const bool is_text = running_.task == TaskKind::language;
   const std::int64_t batch = running_.batch_size * (is_text ? running_.context : 1), k = running_.top_k;

@@ -87,9 +87,32 @@ TEST(Routes, ThroughAFolderTheyAreTheSame) {
   EXPECT_EQ(losses(*again, 5), own);
   const auto further = again->advance();
   ASSERT_FALSE(further);
-  EXPECT_THAT(further.error().message,
-              HasSubstr("has no routes of step 6; those read so far are of steps 1 to 5"));
+  EXPECT_THAT(further.error().message, HasSubstr("has no routes of step 6; it has those of steps 1 to 5"));
   EXPECT_EQ(again->step(), 5);
+}
+
+// All its tokens are looked through once, not with each micro-batch.
+TEST(Routes, OfAStepAreHeldAgainstTheModelOnce) {
+  struct Other final : RouteGuide {
+    Kept kept;
+    int asked = 0;
+    StepRoutes now;
+    Result<const StepRoutes*> routes_of(std::int64_t step) override {
+      now = **kept.routes_of(step);
+      // What a second look would refuse, and a first one does.
+      if (++asked > 2) now.sequence_length = 7;
+      return static_cast<const StepRoutes*>(&now);
+    }
+  } guide;
+  const Config config = of_gate(Gate::softmax_renormalised);
+  told_losses(config, guide.kept, 2);
+  const auto trainer = make(config);
+  ASSERT_TRUE(trainer->follow_routes(&guide));
+  losses(*trainer, 1);
+  EXPECT_EQ(trainer->step(), 1);
+  const auto second = trainer->advance();
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("tokens a sequence"));
 }
 
 TEST(Routes, OfAnotherRunMakeOtherLossesAndTheRouterStillLearns) {
