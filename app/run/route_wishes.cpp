@@ -12,14 +12,23 @@
 #include "core/config/gates.h"
 #include "core/record/folder/run_place.h"
 #include "core/recordings/forms/forms.h"
+#include "core/recordings/manifest.h"
+#include "core/session/viewing/recording_wish.h"
 
 namespace switchyard::app {
 
+const RunStatus* leading_status(const PanelInput& in) {
+  if (!is_record(in.status)) return &in.status;
+  for (const RunView* run : in.others)
+    if (!is_record(run->status)) return &run->status;
+  return nullptr;
+}
+
 std::string why_no_routes(const PanelInput& in) {
-  if (in.status.recorded || is_record(in.status) || in.run.beside)
-    return "the run that is shown is not the one that learns here";
-  if (!can_run(in.status) || !in.status.config) return "there is no model yet";
-  const Config& config = *in.status.config;
+  const RunStatus* const leads = leading_status(in);
+  if (!leads) return "nothing learns here";
+  if (!can_run(*leads) || !leads->config) return "there is no model yet";
+  const Config& config = *leads->config;
   if (config.ffn == Ffn::dense) return "this model has no experts (ffn = dense)";
   const GateTraits has = traits(config.gate);
   if (!has.choices || !has.top_k) return "with this gate not every token has top_k experts of its own";
@@ -27,10 +36,11 @@ std::string why_no_routes(const PanelInput& in) {
 }
 
 std::string place_for_routes(const PanelInput& in) {
-  const std::filesystem::path above = in.status.run_folder.empty()
-                                          ? default_runs_directory().parent_path() / "routes"
-                                          : path_of_text(in.status.run_folder);
-  const std::string name = fmt::format("routes-{}", in.status.step + 1);
+  const RunStatus* const leads = leading_status(in);
+  const RunStatus& status = leads ? *leads : in.status;
+  const std::filesystem::path above = status.run_folder.empty() ? default_runs_directory().parent_path() / "routes"
+                                                                : path_of_text(status.run_folder);
+  const std::string name = fmt::format("routes-{}", status.step + 1);
   std::filesystem::path free = above / name;
   std::error_code code;
   for (int number = 2; std::filesystem::exists(free, code) && number < 1000; ++number)
@@ -71,7 +81,11 @@ std::string routes_to_follow(const PanelInput& in, const UiState& ui) {
   if (!in.status.recorded || !ui.knobs.is_set) return {};
   const RecordingForm* const form = form_named("routes");
   const bool is_it = form && in.status.recorded->producer == form->title && in.status.recorded->has_choices;
-  return is_it ? in.run.id : std::string();
+  if (!is_it) return {};
+  // Of one that began anew the id ends in a number; of its manifest, dropped, the folder is meant.
+  std::filesystem::path path = path_of_recording(in.run.id);
+  if (path.filename() == kManifestName) path = path.parent_path();
+  return text_of_path(path.native());
 }
 
 }  // namespace switchyard::app

@@ -10,11 +10,14 @@
 
 namespace switchyard::app {
 
-// Why the run that is shown neither records routes nor follows any, for a person; empty: it can.
+// Of the run that learns and whose knobs are turned, whichever is shown; null: nothing learns here.
+const RunStatus* leading_status(const PanelInput& in);
+
+// Why the run that learns neither records routes nor follows any, for a person; empty: it can.
 std::string why_no_routes(const PanelInput& in);
 
-// Where they would be recorded unless somebody says otherwise: in the run's folder, or where it has none beside
-// the runs.
+// Where they would be recorded unless somebody says otherwise: in the folder of the run that learns, or where it
+// has none beside the runs.
 std::string place_for_routes(const PanelInput& in);
 // A path as somebody typed it. False where it is refused; a toast says why.
 bool record_routes(const PanelInput& in, UiState& ui, Commands& out, const std::string& typed);

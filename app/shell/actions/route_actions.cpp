@@ -8,8 +8,13 @@ namespace {
 
 using Context = ActionContext;
 
-bool is_recording(const Context& c) { return !c.in.status.routes.recorded_in.empty(); }
-bool is_following(const Context& c) { return !c.in.status.routes.followed.empty(); }
+// The rows act on the run that learns, whichever is shown.
+RoutesStatus routes(const Context& c) {
+  const RunStatus* const leads = leading_status(c.in);
+  return leads ? leads->routes : RoutesStatus();
+}
+bool is_recording(const Context& c) { return !routes(c).recorded_in.empty(); }
+bool is_following(const Context& c) { return !routes(c).followed.empty(); }
 bool may(const Context& c) { return why_no_routes(c.in).empty(); }
 
 }  // namespace

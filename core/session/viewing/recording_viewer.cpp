@@ -114,7 +114,7 @@ void RecordingViewer::begin_run() {
   // A run that is shown is a recording from its begin on, whatever can be read of it.
   status_.recorded = std::make_shared<const OtherRecording>();
   status_.message = fmt::format("{} {}", wish_.waits && runs_ == 0 ? "Waiting for" : "Reading", name);
-  status_.run = runs_ == 0 ? name : fmt::format("{} ({})", name, runs_ + 1);
+  status_.run = run_of_recording(wish_.path, static_cast<int>(runs_) + 1);
   ++runs_;
   status_.step = 0;
   ranks_.clear();

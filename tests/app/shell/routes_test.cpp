@@ -155,6 +155,33 @@ TEST_F(Routes, WhereThereAreNoneTheRowsAreOff) {
   EXPECT_THAT(why(), HasSubstr("no model yet"));
 }
 
+// The rows act on the run that learns, whichever is shown.
+TEST_F(Routes, OfTheRunThatLearnsAreSaidWhileAnotherIsShown) {
+  live_.status.routes.recorded_in = (home_ / "a/b").native();
+  live_.status.routes.followed = (home_ / "c/d").native();
+  live_.status.run_folder = (home_ / "runs/a").native();
+  live_.run().status = live_.status;
+  app::RunView& shown = live_.runs.open({"recorded", 1'000'000'001, 3, nullptr});
+  shown.status.run = "recorded";
+  shown.status.state = RunState::opened;
+  app::stand_on(live_, ui_, "recorded");
+  draw(3);
+  ASSERT_FALSE(live_.runs.shows_live());
+  choose_in_menu("Record routes…");
+  ASSERT_EQ(sent<RecordRoutes>().size(), 1u) << "it ends that of the run that learns";
+  EXPECT_EQ(sent<RecordRoutes>()[0].folder, "");
+  EXPECT_EQ(ui_.name_prompt.asks, app::NamePrompt::Asks::nothing);
+  choose_in_menu("Let the router choose again");
+  EXPECT_EQ(sent<FollowRoutes>().size(), 1u);
+  live_.runs.live().status.routes = live_.status.routes = {};
+  draw(3);
+  choose_in_menu("Let the router choose again");
+  EXPECT_EQ(sent<FollowRoutes>().size(), 1u) << "it is off";
+  choose_in_menu("Record routes…");
+  EXPECT_THAT(ui_.name_prompt.name, HasSubstr("runs/a/routes-"));
+  press_key(Key::escape);
+}
+
 // Dropped on the window they are looked at, and can be followed from there.
 TEST_F(Routes, ThatAreDroppedCanBeReplayed) {
   const std::filesystem::path routes = recorded("routes-7");
@@ -176,6 +203,17 @@ TEST_F(Routes, ThatAreDroppedCanBeReplayed) {
   ASSERT_EQ(sent<FollowRoutes>().size(), 1u);
   EXPECT_EQ(sent<FollowRoutes>()[0].folder, routes.native());
   EXPECT_TRUE(ui_.wants_live) << "where the sign is";
+  // One that began anew is of the same folder, and its manifest stands for it.
+  for (const std::string& id : {routes.native() + " (2)", (routes / "manifest.jsonl").native()}) {
+    app::RunView& again = live_.runs.open({id, 1'000'000'002 + static_cast<std::uint32_t>(id.size()), 3, nullptr});
+    again.status.recorded = std::make_shared<const OtherRecording>(facts);
+    again.status.run = id;
+    again.status.state = RunState::opened;
+    app::stand_on(live_, ui_, id);
+    draw(3);
+    click("Replay routes");
+    EXPECT_EQ(sent<FollowRoutes>().back().folder, routes.native()) << id;
+  }
   // Another program's form cannot.
   facts.producer = "Megatron-LM router trace";
   live_.run().status.recorded = std::make_shared<const OtherRecording>(facts);
