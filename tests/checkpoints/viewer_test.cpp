@@ -81,15 +81,15 @@ class CheckpointViewerTest : public testing::Test {
 
   // Three layers of an expert each, of which the first may be small, the others take seconds. Nothing of it is
   // stored.
-  void write_sparse(int first_d = 2048) const {
+  void write_sparse(int first_d = 1536) const {
     std::string header = "{";
     std::uint64_t at = 0;
     for (int layer = 0; layer < 3; ++layer)
       for (const char* name : {"gate_proj", "down_proj"}) {
-        const int d = layer == 0 ? first_d : 2048;
+        const int d = layer == 0 ? first_d : 1536;
         const bool is_down = std::string(name) == "down_proj";
-        const std::string shape = std::to_string(is_down ? d : 6144) + "," + std::to_string(is_down ? 6144 : d);
-        const std::uint64_t bytes = static_cast<std::uint64_t>(d) * 6144 * 2;
+        const std::string shape = std::to_string(is_down ? d : 4608) + "," + std::to_string(is_down ? 4608 : d);
+        const std::uint64_t bytes = static_cast<std::uint64_t>(d) * 4608 * 2;
         header += (at > 0 ? ",\"" : "\"") + ("model.layers." + std::to_string(layer) + ".mlp.experts.0.") + name +
                   R"(.weight":{"dtype":"BF16","shape":[)" + shape + R"(],"data_offsets":[)" + std::to_string(at) +
                   "," + std::to_string(at + bytes) + "]}";
