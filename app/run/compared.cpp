@@ -77,9 +77,10 @@ std::vector<const Knob*> compared_knobs(const std::vector<Compared>& runs) {
 
 bool learn_the_same(const Compared& first, const Compared& run) {
   if (!first.status->config || !run.status->config) return true;  // nobody knows yet
-  return first.status->config->task == run.status->config->task &&
-         first.status->corpus_name == run.status->corpus_name &&
-         first.status->text.source == run.status->text.source;
+  if (first.status->config->task != run.status->config->task) return false;
+  // The bytes decide where both are known, whatever the file is called.
+  const Fingerprint &a = first.status->text.source, &b = run.status->text.source;
+  return a.bytes > 0 && b.bytes > 0 ? a == b : first.status->corpus_name == run.status->corpus_name;
 }
 
 std::vector<const Knob*> unpaired_knobs_of(const Compared& first, const Compared& run) {

@@ -134,16 +134,25 @@ HealthWatch::Finding HealthWatch::dead(const Layer& layer, std::int64_t step, co
                                        const Muted& muted) {
   Finding found;
   bool had_some = false;
+  double total = 0;
+  std::size_t open = 0;
+  for (std::size_t e = 0; e < layer.sum.size(); ++e) open += muted(e) ? 0 : 1;
+  for (const Layer::Loads& loads : layer.loads) total += total_of(loads.counts);
+  const auto of_window = [&](std::size_t e) {
+    double sum = 0;
+    for (const Layer::Loads& loads : layer.loads) sum += loads.counts[e];
+    return sum;
+  };
   for (std::size_t e = 0; e < layer.expected_since.size(); ++e) {
     const auto expert = static_cast<std::int32_t>(e);
     const bool silent = layer.expected_since[e] >= kLeastExpected &&
                         step - layer.silent_since[e] + 1 >= static_cast<std::int64_t>(kLeastSteps);
     const bool was =
         known && std::find(known->experts.begin(), known->experts.end(), expert) != known->experts.end();
-    const bool barely_lives = was && layer.sum[e] <= kFed * layer.weight;
+    const bool barely_lives = was && of_window(e) * static_cast<double>(open) <= kFed * total;
     if (muted(e) || (!silent && !barely_lives)) continue;
-    const std::int64_t since = was ? known->began : layer.silent_since[e];
-    had_some = had_some || layer.silent_since[e] > since;
+    const std::int64_t since = silent ? layer.silent_since[e] : known->began;
+    had_some = had_some || !silent;
     found.began = found.holds ? std::min(found.began, since) : since;
     found.holds = true;
     found.experts.push_back(expert);

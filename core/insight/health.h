@@ -1,9 +1,9 @@
 // The health of routing, watched step by step: a small state machine that says when an alert begins and when it
 // ends. In each MoE layer, with u_i = N f_i and windows of whole steps that end with the newest:
 //
-//   dead       u_i = 0 over at least 8 steps that would have brought the expert 100 assignments at a fair share;
-//   over
-//              once the mean of the next line is above 0.15: a token now and then is no life
+//   dead       u_i = 0 over at least 8 steps that would have brought the expert 100 assignments at a fair share; over
+//              once it had more than 0.15 of one in the shortest window of at least 8 steps that would bring
+//              each expert 100: a token now and then is no life
 //   starving   mean of u_i, exponential with a half-life of 50 steps and debiased, below 0.1; over above 0.15, so
 //              that it does not flicker. Not said of dead experts, nor in a layer that has collapsed.
 //   collapsed  k < N, and (F - k/N) / (1 - k/N) >= 0.9 with F the sum of the k largest f_i, or at most k experts

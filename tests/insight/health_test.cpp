@@ -81,21 +81,41 @@ TEST(Health, ATokenNowAndThenDoesNotEndIt) {
   EXPECT_THAT(run.watch.alerts()[0].message, HasSubstr("E03 got next to no tokens since step 1"));
 }
 
+// The window is of 10 steps: two fair ones are 0.2 of a fair share in it.
 TEST(Health, AFairShareEndsItAndTheWindowStartsAfresh) {
   Routing run = with_k(2);
   run.go(12, {{20, 10, 10, 0}});
   const auto changes = run.go(12, {{10, 10, 10, 10}});
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].kind, AlertKind::dead);
-  // The debiased mean after s silent and t fair steps is (1 - 2^(-t/50)) / (1 - 2^(-(s+t)/50)).
-  const auto mean = [](double t) { return (1 - std::exp2(-t / 50)) / (1 - std::exp2(-(12 + t) / 50)); };
-  std::int64_t t = 1;
-  while (mean(static_cast<double>(t)) <= HealthWatch::kFed) ++t;
-  EXPECT_EQ(changes[0].ended, 12 + t);
+  EXPECT_EQ(changes[0].ended, 14);
   EXPECT_THAT(run.go(9, {{20, 10, 10, 0}}), IsEmpty());
   const auto again = run.go(1, {{20, 10, 10, 0}});
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].began, 25);
+}
+
+// Whatever it had before it died.
+TEST(Health, ATokenNowAndThenDoesNotEndItForAnExpertThatLivedLong) {
+  Routing run = with_k(2);
+  run.go(1'000, {{10, 10, 10, 10}});
+  EXPECT_EQ(run.go(10, {{20, 10, 10, 0}}).size(), 1U);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(run.go(1, {{19, 10, 10, 1}}), IsEmpty());
+    EXPECT_THAT(run.go(8, {{20, 10, 10, 0}}), IsEmpty());
+  }
+}
+
+// Each by its own silence, though the alert is one.
+TEST(Health, WhoDiesLaterIsSaidToBeSilentSinceThen) {
+  Routing run = with_k(2);
+  run.go(20, {{0, 20, 10, 10}});
+  run.go(15, {{0, 20, 20, 0}});
+  run.go(5, {{10, 10, 20, 0}});
+  ASSERT_FALSE(run.watch.alerts().empty());
+  EXPECT_EQ(run.watch.alerts()[0].kind, AlertKind::dead);
+  EXPECT_THAT(run.watch.alerts()[0].experts, ElementsAre(3));
+  EXPECT_THAT(run.watch.alerts()[0].message, HasSubstr("E03 got no tokens at all since step 21"));
 }
 
 TEST(Health, WhoIsMutedIsNeitherDeadNorStarving) {

@@ -192,6 +192,13 @@ TEST(LinePlotValues, NoCurveHasAnyBeyondItsEnds) {
     EXPECT_EQ(value_at(single, 7), 3);
     EXPECT_TRUE(std::isnan(value_at(single, 1'207)));
   }
+  // A validation every 200 steps, and one more where the run was ended and gone on with.
+  const std::vector<double> now_and_then = {800, 1'000, 1'010};
+  const Curve validation{.label = "v", .x = now_and_then, .y = y, .sparse = true};
+  EXPECT_EQ(value_at(validation, 1'199), 7);
+  EXPECT_TRUE(std::isnan(value_at(validation, 1'211)));
+  const std::vector<double> once = {200};
+  EXPECT_EQ(value_at({.label = "v", .x = once, .y = of_one, .sparse = true}, 350), 3);
   EXPECT_EQ(value_at({.label = "c", .x = x, .y = y}, 96), 5) << "nearer to it than half a gap";
 }
 

@@ -99,9 +99,16 @@ bool is_shown(const Curve& curve, const PlotState& state) {
 double value_at(const Curve& curve, double x) {
   const std::size_t n = length(curve);
   if (n == 0) return NAN;
-  // Of one sample nobody knows how far apart they are: as far as whole steps.
-  const double first_gap = n > 1 ? curve.x[1] - curve.x[0] : 1, last_gap = n > 1 ? curve.x[n - 1] - curve.x[n - 2] : 1;
-  const double before = curve.sparse ? 0 : first_gap / 2, after = curve.sparse ? last_gap : last_gap / 2;
+  const auto gap = [&](std::size_t from, std::size_t to) { return n > 1 ? curve.x[to] - curve.x[from] : 0; };
+  const double first = gap(0, 1), last = gap(n - 2 + (n == 1), n - 1);
+  double before = std::max(first / 2, 0.5), after = std::max(last / 2, 0.5);
+  if (curve.sparse) {
+    // What is measured now and then holds until it is due again, be its last gap a short one (where a run ended);
+    // of one alone the time until then is what it took from 0.
+    before = 0;
+    after = n == 1 ? std::max(1.0, curve.x[0])
+                   : std::max({1.0, first, last, gap(0, n - 1) / static_cast<double>(n - 1)});
+  }
   if (x < curve.x[0] - before || x > curve.x[n - 1] + after) return NAN;
   std::size_t i = std::min(nearest_index(curve.x, x), n - 1);
   if (!curve.sparse) return curve.y[i];

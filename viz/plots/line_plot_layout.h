@@ -34,7 +34,7 @@ bool is_shown(const Curve& curve, const PlotState& state);
 
 // The curve's value at the sample nearest to x; for a sparse curve, at the nearest one at or before it that is
 // there. NaN when there is none, and beyond the curve's own ends: by half a gap of its samples, of a sparse one by
-// one behind its last.
+// a usual one behind its last.
 double value_at(const Curve& curve, double x);
 // The newest finite value, NaN if there is none among the last few thousand samples.
 double newest_value(const Curve& curve);

@@ -225,7 +225,18 @@ TEST_F(Comparing, WhatLearnsSomethingElseHasNoDifferenceAndIsNoArm) {
   draw(2);
   EXPECT_THAT(find("Runs compared/run spirals").text, HasSubstr("learns spirals: no difference"));
   other.status.config = std::make_shared<Config>(with_k(3));
-  other.status.text.source = {10, "of another text"};
+  other.status.corpus_name = "another name";
+  draw_frame([&](const app::PanelInput& in) {
+    auto runs = app::compared_runs(in, ui_);
+    EXPECT_FALSE(app::learn_the_same(runs[0], runs[2])) << "of one of them the bytes are not known";
+    RunStatus first = *runs[0].status, third = *runs[2].status;
+    first.text.source = third.text.source = {10, "of one text"};
+    runs[0].status = &first, runs[2].status = &third;
+    EXPECT_TRUE(app::learn_the_same(runs[0], runs[2])) << "whatever it is called";
+    third.text.source = {10, "of another text"};
+    third.corpus_name = first.corpus_name;
+    EXPECT_FALSE(app::learn_the_same(runs[0], runs[2]));
+  });
   draw(2);
   EXPECT_THAT(find("Runs compared/run spirals").text, HasSubstr("no difference"));
 }
