@@ -27,7 +27,7 @@ WindowState good() {
   state.runs = {{"20261128T151200Z-stories-x7k2mq", some()},
                 {"other", {1, {}, {}, -1, 0}},
                 {"third", {2, {0, 1}, "a box", -1, -1}}};
-  state.used = {{"/texts/caf\xe9.txt", "/texts/b"}, {"/runs/a"}, {"/settings/mine.json"}, {"/studies/one"}};
+  state.used = {{"/texts/caf\xe9.txt", "/texts/b"}, {"/runs/a"}, {"/settings/mine.json"}, {"/studies/one"}, {"/routes/of one"}};
   return state;
 }
 
