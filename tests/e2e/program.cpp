@@ -95,7 +95,7 @@ bool Program::read_some(int timeout_ms) {
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if (ends[i].fd < 0 || ends[i].revents == 0) continue;
     std::array<char, 4096> buffer{};
-    const ssize_t got = read(ends[i].fd, buffer.data(), buffer.size());
+    const ssize_t got = ::read(ends[i].fd, buffer.data(), buffer.size());
     if (got > 0) {
       (i == 0 ? outcome_.out : outcome_.err).append(buffer.data(), static_cast<std::size_t>(got));
     } else {

@@ -111,7 +111,8 @@ TEST_F(CompanionsTest, BeginsAtTheNewestKeptStepWithItsSettingsAndCatchesUp) {
   // Whoever finds its folder reads what it tried.
   const auto summary = summarize_run(beside()->status.run_folder);
   ASSERT_TRUE(summary) << summary.error().message;
-  EXPECT_EQ(summary->config.top_k, 1);
+  ASSERT_TRUE(summary->config);
+  EXPECT_EQ(summary->config->top_k, 1);
 }
 
 // A model that has no step yet has no folder either: what was kept is of the one before it.
