@@ -2,6 +2,7 @@
 #include <cmath>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "core/recordings/step_figures.h"
 #include "core/session/viewing/recording_viewer.h"
@@ -61,13 +62,16 @@ void RecordingViewer::tell_sample(GrowingFolder& folder, const std::vector<Chunk
   // Of counts alone there is nothing to sample, and they are exact.
   if (taken == 0) return;
   figures_->facts().sampled = taken / tokens, figures_->facts().read = 0;
-  say(status_.state);  // before the first of its steps is drawn
+  std::vector<StepRecord> records;
   sample.finish([&](StepRecord&& record) {
     // Seconds count from the first step, which is not among these.
     record.model_id = model_id_, record.wall_s = kMissing;
     figures_->facts().has_losses |= !std::isnan(record.loss);
-    publish_step(std::move(record), {});
+    records.push_back(std::move(record));
   });
+  // What they are is said before the first of them is drawn.
+  say(status_.state);
+  for (StepRecord& record : records) publish_step(std::move(record), {});
   say(status_.state);
 }
 
