@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/panels/parts/panel_frame.h"
+#include "app/panels/parts/panel_parts.h"
 #include "app/ui/registry.h"
 #include "viz/plots/matrix.h"
 
@@ -14,6 +16,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr float kLeastCell = 2.5f;                // at scale 1, to be seen and hit
+constexpr float kLeastMap = 90;                   // at scale 1, in height, with a line below it
 constexpr float kNamesRoom = 40, kEndsRoom = 44;  // at scale 1: left of the cells, above and below them
 
 // Neighbours of one axis in groups of one size; the last may be smaller.
@@ -88,10 +91,14 @@ CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
   if (spec.is_of_pairs) rows.size = columns.size = std::max(rows.size, columns.size);
   group_cells(spec, rows, columns);
   const std::vector<float>& values = spec.memo->values;
-  std::string caption(spec.caption);
+  std::string note(spec.note);
   if (rows.size > 1 || columns.size > 1)
-    caption = fmt::format("a cell: the farthest of {} × {} from {}; {}", rows.size, columns.size, spec.usual_name,
-                          spec.caption);
+    note += fmt::format("{}a cell: the farthest of {} × {} from {}", note.empty() ? "" : "; ", rows.size,
+                        columns.size, spec.usual_name);
+  // Below the map, wrapped: a legend has no room for it. A low panel is its map; the tooltip says the same.
+  float note_height =
+      note.empty() ? 0 : words_height(in, viz::Font::small, note, spec.size.x) + ImGui::GetStyle().ItemSpacing.y;
+  if (!for_figure(in) && spec.size.y - note_height < kLeastMap * in.scale) note_height = 0;
   const auto names = [](const Groups& groups, const auto& name) {
     std::vector<std::string> out;
     for (std::size_t g = 0; g < groups.count(); ++g) out.push_back(name(groups.first(g)));
@@ -107,7 +114,7 @@ CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
   const bool lights = spec.lit_row >= 0 && static_cast<std::size_t>(spec.lit_row) < spec.rows && spec.rows > 1;
   const viz::MatrixResult drawn = viz::matrix(
       {.id = spec.id,
-       .size = spec.size,
+       .size = {spec.size.x, spec.size.y - note_height},
        .rows = rows.count(),
        .columns = columns.count(),
        .values = values,
@@ -124,9 +131,10 @@ CellMapResult draw_cell_map(const PanelInput& in, const CellMapSpec& spec) {
        .show_legend = true,
        .min_label = spec.from_label,
        .max_label = spec.to_label,
-       .caption = caption},
+       .caption = spec.caption},
       in.theme, in.scale);
   register_item(spec.id);
+  if (note_height > 0) write_words(in, viz::Font::small, in.theme.text_dim, note, spec.size.x);
   if (drawn.row < 0 || drawn.column < 0) return result;
   const auto gr = static_cast<std::size_t>(drawn.row), gc = static_cast<std::size_t>(drawn.column);
   result.place = spec.memo->places[gr * columns.count() + gc];

@@ -58,6 +58,7 @@ struct CellMapSpec {
   bool is_signed = false;    // colours go both ways from the middle
   std::string (*format)(double) = nullptr;
   std::string_view caption{}, from_label{}, to_label{};
+  std::string_view note{};            // what has to be known of its figures, in a line of its own below
   std::optional<CellPlace> chosen{};  // framed
   int lit_row = -1;                   // outlined; -1: none
 };

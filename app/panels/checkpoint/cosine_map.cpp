@@ -76,6 +76,7 @@ bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t l
                          .caption = map.caption,
                          .from_label = low,
                          .to_label = high,
+                         .note = map.note,
                          .lit_row = has_chosen ? static_cast<int>(shown.expert->expert) : -1});
   if (!drawn.place || drawn.place->row == drawn.place->column) return true;
   const auto [i, j] = *drawn.place;

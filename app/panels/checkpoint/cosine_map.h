@@ -16,6 +16,7 @@ struct CosineMap {
   const char* panel;         // its id
   std::string_view of;       // "router rows"
   std::string_view caption;  // below it
+  std::string_view note{};   // what has to be known of its figures
   bool by_sketches = false;  // else exact
 };
 

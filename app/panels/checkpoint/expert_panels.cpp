@@ -49,14 +49,18 @@ void draw_expert_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
   const std::size_t layer = checkpoint_layer(in, *shown);
   in.exports.shows_layer(shown->layer_at(layer).layer, shown->news->experts.size());
   const std::shared_ptr<const ExpertFigures>& found = shown->news->experts[layer];
-  const std::string caption =
+  const std::string note =
       found ? fmt::format("±{:.3f} at 3 sigma, of all pairs at once ±{:.3f}; by sketches of {} numbers",
                           Sketch::kThreeSigma, Sketch::bound_of_all(found->cosines.values.size()),
                           viz::grouped(static_cast<double>(Sketch::kNumbers)))
             : std::string();
   if (!found) draw_unread(in, *shown, "which experts of a layer are alike");
   else if (!draw_cosine_map(in, *shown, layer, {found, &found->cosines},
-                            {.panel = "expert-cosines", .of = "experts", .caption = caption, .by_sketches = true}))
+                            {.panel = "expert-cosines",
+                             .of = "experts",
+                             .caption = "cosine of experts",
+                             .note = note,
+                             .by_sketches = true}))
     draw_empty(in, found->all_zero()         ? "all of this layer's experts are zeros"
                    : found->whole.size() < 2 ? "one expert has no other to be held against"
                                              : "none of this layer's experts holds numbers");

@@ -395,7 +395,9 @@ TEST_F(TwoChunks, OfThoseBeforeTheWantedStepNothingIsRead) {
   ASSERT_NE(at, std::string::npos) << text;
   write(text.replace(at, 8, "\"rank\":1"));
   EXPECT_FALSE((*RecordedRoutes::open(routes()))->routes_of(1));
-  const auto fourth = (*RecordedRoutes::open(routes()))->routes_of(4);
+  const auto recorded = RecordedRoutes::open(routes());
+  ASSERT_TRUE(recorded);
+  const auto fourth = (*recorded)->routes_of(4);
   ASSERT_TRUE(fourth) << fourth.error().message;
   EXPECT_EQ((*fourth)->step, 4);
 }
