@@ -160,6 +160,8 @@ TEST_F(Routes, OfTheRunThatLearnsAreSaidWhileAnotherIsShown) {
   live_.status.routes.recorded_in = (home_ / "a/b").native();
   live_.status.routes.followed = (home_ / "c/d").native();
   live_.status.run_folder = (home_ / "runs/a").native();
+  live_.run().id = live_.status.run = "led";
+  live_.runs.lead("led");
   live_.run().status = live_.status;
   app::RunView& shown = live_.runs.open({"recorded", 1'000'000'001, 3, nullptr});
   shown.status.run = "recorded";
