@@ -60,23 +60,16 @@ class LoadsReader : public RecordingReader {
                           const RankedLines<LoadLine>::Parse& parse, const std::string& where) {
     files_ = files.size();
     std::map<StagedLayer, std::pair<std::int32_t, std::int32_t>> found;
-    for (const RankFile& file : files) {
-      auto first = RankedLines<LoadLine>::open({file}, parse, keys.is_written);
-      if (!first) return first.error();
-      auto group = first->next();
-      if (group.lines.empty() && keys.is_written) {
-        first->let_go();
-        group = first->next();
-      }
-      // More layers of it may come yet; of a rank that has written nothing, all.
-      is_part_ |= group.lines.empty() || !group.is_whole;
-      for (const LoadLine& line : group.lines) {
-        const auto n = static_cast<std::int32_t>(line.counts.size());
-        if (keys.k.value_or(0) > n)
-          return usage_error(fmt::format("{}: k={}: a layer has {} experts", where, *keys.k, n));
-        found[{stages_[file.rank], line.block, line.layer}] = {n, keys.k.value_or(0)};
-      }
-    }
+    const auto is_part = look_at_first_steps<LoadLine>(
+        files, parse, keys.is_written, [&](std::int32_t rank, const LoadLine& line) -> Result<void> {
+          const auto n = static_cast<std::int32_t>(line.counts.size());
+          if (keys.k.value_or(0) > n)
+            return usage_error(fmt::format("{}: k={}: a layer has {} experts", where, *keys.k, n));
+          found[{stages_[rank], line.block, line.layer}] = {n, keys.k.value_or(0)};
+          return {};
+        });
+    if (!is_part) return is_part.error();
+    is_part_ = *is_part;
     if (found.empty()) return usage_error(fmt::format("{}: no line of its rank*.jsonl can be read", where));
     places_ = places_of(found, head_.layers);
     head_.after_dropping = keys.dropped.value_or(false);

@@ -34,23 +34,16 @@ class TraceReader : public RecordingReader {
     files_ = files.size();
     std::map<StagedLayer, std::pair<std::int32_t, std::int32_t>> found;
     std::int32_t most = 0;
-    for (const RankFile& file : files) {
-      auto first = RankedLines<TraceLine>::open({file}, parse, keys.is_written);
-      if (!first) return first.error();
-      auto group = first->next();
-      if (group.lines.empty() && keys.is_written) {
-        first->let_go();
-        group = first->next();
-      }
-      // More layers of it may come yet; of a rank that has written nothing, all.
-      is_part_ |= group.lines.empty() || !group.is_whole;
-      for (const TraceLine& line : group.lines) {
-        most = std::max(
-            most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
-        auto& shape = found[{stages_[file.rank], line.block, line.layer}];
-        shape = {std::max(shape.first, line.logits.wide), std::max(shape.second, line.top_k)};
-      }
-    }
+    const auto is_part = look_at_first_steps<TraceLine>(
+        files, parse, keys.is_written, [&](std::int32_t rank, const TraceLine& line) -> Result<void> {
+          most = std::max(
+              most, line.experts.empty() ? 0 : *std::max_element(line.experts.begin(), line.experts.end()) + 1);
+          auto& shape = found[{stages_[rank], line.block, line.layer}];
+          shape = {std::max(shape.first, line.logits.wide), std::max(shape.second, line.top_k)};
+          return {};
+        });
+    if (!is_part) return is_part.error();
+    is_part_ = *is_part;
     if (found.empty())
       return usage_error(fmt::format("{}: no line of its router_trace_rank*.jsonl can be read", folder_.native()));
     const bool are_known = keys.experts ? *keys.experts >= most

@@ -155,4 +155,25 @@ class RankedLines {
   std::string why_;
 };
 
+// Looks at each rank's first step, for what there is: take(rank, line), a Result<void>. True: more of these steps
+// may come yet, and of a rank that has written nothing all of them.
+template <class Line, class Take>
+Result<bool> look_at_first_steps(const std::vector<RankFile>& files,
+                                 const typename RankedLines<Line>::Parse& parse, bool is_written, Take take) {
+  bool is_part = false;
+  for (const RankFile& file : files) {
+    auto first = RankedLines<Line>::open({file}, parse, is_written);
+    if (!first) return first.error();
+    auto group = first->next();
+    if (group.lines.empty() && is_written) {
+      first->let_go();
+      group = first->next();
+    }
+    is_part |= group.lines.empty() || !group.is_whole;
+    for (const Line& line : group.lines)
+      if (Result<void> taken = take(file.rank, line); !taken) return taken.error();
+  }
+  return is_part;
+}
+
 }  // namespace switchyard
