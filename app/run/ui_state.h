@@ -34,6 +34,7 @@
 #include "core/session/meeting/link.h"
 #include "core/session/viewing/recording_wish.h"
 #include "core/study/axes.h"
+#include "core/study/study_list.h"
 #include "core/study/study_results.h"
 #include "viz/base/geometry.h"
 #include "viz/widgets/plot_state.h"
@@ -286,6 +287,8 @@ struct StudyCurves {
 struct StudyShown {
   std::string folder;  // empty: none was begun
   bool runs = false;   // its process is at work
+  bool is_done = false;                // every run of it has ended
+  bool learns_elsewhere = false;       // a process is at work on it that is none of this window's
   std::size_t ended = 0, planned = 0;  // runs
   std::string words;                   // the verdict so far
   std::string error;
@@ -308,6 +311,20 @@ struct SweepWish {
   std::int64_t steps = 0, seeds = 0;
 };
 
+// A study or sweep that is there: to be shown, to be gone on with, or to be learned with more seeds.
+struct StudyAsked {
+  std::filesystem::path folder;
+  bool goes_on = false;
+  std::int64_t more_seeds = 0;
+  bool is_remembered = false;  // by a window before this one: that it is gone by now is no news
+};
+
+// The dialog of those that are there: see studies_prompt.h.
+struct StudiesPrompt {
+  bool is_open = false;
+  std::shared_ptr<const std::vector<ListedStudy>> listed{};  // null: not read yet
+};
+
 // Which runs are compared, and what is asked of those that learn beside: see compared.h.
 enum class BesideAsk { pause, play, drop, lead };
 struct Comparing {
@@ -318,9 +335,11 @@ struct Comparing {
   std::vector<Asked> asked{};        // taken by whoever runs the window
   std::set<std::int64_t> weights_begun{};  // seeds of weights that runs were begun with here
   std::optional<StudyWish> study_wanted{};
+  std::optional<StudyAsked> study_asked{};
   bool study_cancelled = false;  // asked for
   StudyShown study{};
   std::optional<SweepWish> sweep_wanted{};
+  std::optional<StudyAsked> sweep_asked{};
   bool sweep_cancelled = false;  // asked for
   StudyShown sweep{};
   std::string view{};                // what the runs show side by side, by its name; empty: the first
@@ -363,6 +382,7 @@ struct UiState {
   Palette palette;
   NamePrompt name_prompt;
   SweepPrompt sweep_prompt;
+  StudiesPrompt studies_prompt;
   KeyPrompt key_prompt;
   FigurePrompt figure_prompt;
   ContextMenu context_menu;

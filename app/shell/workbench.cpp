@@ -25,6 +25,7 @@
 #include "app/shell/dialogs/figure_prompt.h"
 #include "app/shell/dialogs/key_prompt.h"
 #include "app/shell/dialogs/name_prompt.h"
+#include "app/shell/dialogs/studies_prompt.h"
 #include "app/shell/dialogs/sweep_prompt.h"
 #include "app/shell/dialogs/text_prompt.h"
 #include "app/shell/dialogs/toasts.h"
@@ -188,8 +189,9 @@ void lay_over(bool is_open, bool own_keys, Draw draw) {
 
 bool something_lies_over(const UiState& ui) {
   return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
-         ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() || ui.key_prompt.of ||
-         !ui.figure_prompt.panel.empty() || ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
+         ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
+         ui.studies_prompt.is_open || ui.key_prompt.of || !ui.figure_prompt.panel.empty() ||
+         ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
 }
 
 }  // namespace
@@ -266,6 +268,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });
   lay_over(ui.name_prompt.asks != NamePrompt::Asks::nothing, false, [&] { draw_name_prompt(in, ui, out); });
   lay_over(!ui.sweep_prompt.key.empty(), false, [&] { draw_sweep_prompt(in, ui); });
+  lay_over(ui.studies_prompt.is_open, false, [&] { draw_studies_prompt(in, ui); });
   lay_over(ui.key_prompt.of.has_value(), false, [&] { draw_key_prompt(in, ui); });
   if (const std::string page = in.exports.take_page(); !page.empty()) ask_for_figure(ui, page);
   lay_over(!ui.figure_prompt.panel.empty(), false, [&] { draw_figure_prompt(in, ui); });

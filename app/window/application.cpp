@@ -25,12 +25,13 @@
 #include "app/window/appearance.h"
 #include "app/window/auto_writer.h"
 #include "app/window/beside/cause_host.h"
-#include "app/window/beside/checkpoint_host.h"
 #include "app/window/beside/cause_reader.h"
+#include "app/window/beside/checkpoint_host.h"
 #include "app/window/beside/companions.h"
 #include "app/window/beside/ranks_host.h"
 #include "app/window/beside/report_host.h"
 #include "app/window/beside/study_host.h"
+#include "app/window/beside/study_shelf.h"
 #include "app/window/ends/window_end.h"
 #include "app/window/exporting.h"
 #include "app/window/kept_changer.h"
@@ -66,6 +67,8 @@ class Application {
         governor_(usable_cores()) {
     memory_.give(live_.runs);
     ui_.used = memory_.used();
+    if (!memory_.study().empty()) ui_.comparing.study_asked = StudyAsked{memory_.study(), false, 0, true};
+    if (!memory_.sweep().empty()) ui_.comparing.sweep_asked = StudyAsked{memory_.sweep(), false, 0, true};
     ui_.wake = &Window::wake;
     show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
@@ -260,8 +263,10 @@ class Application {
     }
     std::optional<Result<void>> done;
     // A process of its own needs nobody who learns here.
-    for (StudyHost* const host : {&study_, &sweep_})
-      host->serve(ui_, default_runs_directory().parent_path() / "studies", began);
+    const std::filesystem::path studies = default_studies_directory();
+    for (StudyHost* const host : {&study_, &sweep_}) host->serve(ui_, studies, began);
+    if (shelf_.serve(ui_.studies_prompt, studies, began)) governor_.data();
+    memory_.shows_studies(study_.folder(), sweep_.folder());
     report_.serve(ui_, live_.shown_status().run_folder, began);
     ranks_.serve(ui_, default_runs_directory(), began);
     // It is asked behind the drawing: its news want a frame more.
@@ -323,8 +328,8 @@ class Application {
 
   // When something on the screen changes though nothing arrives.
   double next_change(double now) {
-    double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), report_.next_s(),
-                            ranks_.next_s(), library_.next_s()});
+    double next = std::min({expire_toasts(ui_, now), study_.next_s(), sweep_.next_s(), shelf_.next_s(),
+                            report_.next_s(), ranks_.next_s(), library_.next_s()});
     const double rest = last_input_s_ + kRestSeconds + 0.05;  // a tooltip may be due
     if (rest > now) next = std::min(next, rest);
     if (ui_.timeline.playing) next = std::min(next, ui_.timeline.next_at_s);
@@ -372,6 +377,7 @@ class Application {
   std::optional<Companions> companions_;
   StudyHost study_{HostedStudy::compare, "/proc/self/exe", &Window::wake};
   StudyHost sweep_{HostedStudy::sweep, "/proc/self/exe", &Window::wake};
+  StudyShelf shelf_{&Window::wake};
   ReportHost report_{"/proc/self/exe"};
   CheckpointHost checkpoint_{&Window::wake};
   RanksHost ranks_{"/proc/self/exe"};

@@ -13,6 +13,7 @@
 #include "core/data/own_points.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_place.h"
+#include "core/study/study_list.h"
 #include "core/study/study_plan.h"
 
 namespace switchyard::app {
@@ -187,8 +188,7 @@ Result<void> read_compare_words(const Words& words, Options& options) {
   if (!plan) return plan.error();
   options.study = std::make_shared<const StudyPlan>(std::move(*plan));
   if (words.out && words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
-  options.out = words.out ? *words.out
-                          : new_run_folder(default_runs_directory().parent_path() / "studies", "compare").native();
+  options.out = words.out ? *words.out : new_run_folder(default_studies_directory(), "compare").native();
   return {};
 }
 

@@ -11,6 +11,7 @@
 
 #include "app/cli/setups/presets.h"
 #include "core/record/folder/run_place.h"
+#include "core/study/study_list.h"
 #include "core/study/sweep_plan.h"
 
 namespace switchyard::app {
@@ -194,8 +195,7 @@ Result<void> read_sweep_words(const Words& words, Options& options) {
   options.study = std::make_shared<const StudyPlan>(std::move(*plan));
   options.only = words.only.value_or("");
   options.print_jobs = words.print_jobs, options.works = words.works;
-  options.out = words.out ? *words.out
-                          : new_run_folder(default_runs_directory().parent_path() / "studies", "sweep").native();
+  options.out = words.out ? *words.out : new_run_folder(default_studies_directory(), "sweep").native();
   return {};
 }
 

@@ -202,6 +202,11 @@ void draw_begin(const PanelInput& in, UiState& ui, const Skin& skin, const std::
   }
   if (line.next({.label = "Add a run…"}, "A run from its folder, to be compared with these."))
     ui.wants_chooser = Chooses::run;
+  if (line.next(
+          {.label = "Studies…"},
+          "What was asked of several seeds before, here or by switchyard compare and sweep: shown again, or gone "
+          "on with."))
+    ui.studies_prompt.is_open = true;
 }
 
 void draw_knobs_that_differ(const PanelInput& in, const Skin& skin, const std::vector<Compared>& runs) {

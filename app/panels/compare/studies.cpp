@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <optional>
 
 #include "app/panels/compare/sweep_plot.h"
 #include "app/panels/compare/verdict_plot.h"
@@ -11,42 +13,70 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/ui/widgets.h"
 #include "core/base/printable.h"
+#include "core/study/study_list.h"
 #include "core/study/study_report.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
 namespace {
 
-constexpr float kLeastPlot = 140;  // of a sweep, at scale 1
+constexpr float kLeastPlot = 140, kHeadButton = 24;  // of a sweep, and of what can be asked, at scale 1
+constexpr std::int64_t kMoreSeeds = 5;
+
+// What can be asked of it, from the right.
+struct HeadAsk {
+  const char *label, *says;
+  std::function<void()> run;
+};
+
+std::string state_of(const StudyShown& study) {
+  if (study.planned == 0) return ": beginning";
+  std::string text = fmt::format(": {} of {} runs", study.ended, study.planned);
+  if (study.learns_elsewhere) return text + ", another process learns it";
+  return study.runs || study.is_done ? text : text + ", stopped";
+}
 
 // How far it is, what went wrong, and what can be asked of it.
 void draw_head(const PanelInput& in, const Skin& skin, const StudyShown& study, const std::string& called,
-               const char* name, bool& asked) {
+               const std::string& name, const std::vector<HeadAsk>& asks) {
   const viz::Theme& t = skin.theme;
-  std::string head = called + (study.planned == 0 ? std::string(": beginning")
-                                                  : fmt::format(": {} of {} runs", study.ended, study.planned));
-  if (!study.runs && study.ended < study.planned) head += ", stopped";
   const bool is_figure = for_figure(in);
-  const std::string button_name = fmt::format("{} {}", study.runs ? "Stop" : "Put away", name);
-  ButtonSpec spec{.label = study.runs ? "Stop" : "Put away", .look = ButtonLook::plain, .name = button_name};
-  spec.size = {text_size(t.fonts.bold, spec.label).x + skin.px(18), skin.px(24)};
   const float width = ImGui::GetContentRegionAvail().x;
   const ImVec2 at = ImGui::GetCursorScreenPos();
-  if (!is_figure) {
-    ImGui::SetCursorScreenPos({at.x + width - spec.size.x, at.y});
-    if (button(skin, spec)) asked = true;
-    if (mouse_rests(button_name))
-      tooltip(skin, spec.label,
-              study.runs ? "It writes what it has. The command goes on from there whenever you like."
-                         : "It is not shown here any more; its folder stays.",
-              printable(study.folder));
-    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(3)});
+  float room = width;
+  for (const HeadAsk& ask : is_figure ? std::vector<HeadAsk>() : asks) {
+    const std::string button_name = fmt::format("{} {}", ask.label, name);
+    ButtonSpec spec{.label = ask.label, .look = ButtonLook::plain, .name = button_name};
+    spec.size = {text_size(t.fonts.bold, spec.label).x + skin.px(18), skin.px(kHeadButton)};
+    ImGui::SetCursorScreenPos({at.x + room - spec.size.x, at.y});
+    ImGui::PushID(name.c_str());
+    if (button(skin, spec)) ask.run();
+    ImGui::PopID();
+    if (mouse_rests(button_name)) tooltip(skin, spec.label, ask.says, printable(study.folder));
+    room -= spec.size.x + skin.px(8);
   }
-  write_words(in, viz::Font::bold, t.text, head, is_figure ? 0 : width - spec.size.x - skin.px(8));
-  if (!is_figure && ImGui::GetCursorScreenPos().y < at.y + spec.size.y)
-    ImGui::SetCursorScreenPos({at.x, at.y + spec.size.y});
+  if (!is_figure) ImGui::SetCursorScreenPos({at.x, at.y + skin.px(3)});
+  write_words(in, viz::Font::bold, t.text, called + state_of(study), is_figure ? 0 : room);
+  if (!is_figure && ImGui::GetCursorScreenPos().y < at.y + skin.px(kHeadButton))
+    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kHeadButton)});
   ImGui::Dummy({0, skin.px(3)});
   if (!study.error.empty()) write_words(in, viz::Font::small, t.bad, study.error);
+}
+
+// asked: to go on with it; cancelled: to stop it, or to put it away.
+std::vector<HeadAsk> asks_of(const StudyShown& study, std::optional<StudyAsked>& asked, bool& cancelled) {
+  std::vector<HeadAsk> asks;
+  if (study.runs) {
+    asks.push_back({"Stop", "It writes what it has, and can be gone on with.", [&] { cancelled = true; }});
+    return asks;
+  }
+  asks.push_back({"Put away", "It is not shown here any more; its folder stays, and Studies… shows it again.",
+                  [&] { cancelled = true; }});
+  if (study.planned > 0 && !study.is_done && !study.learns_elsewhere)
+    asks.push_back({"Go on", "Learns the runs that are left, in a process of its own.", [&] {
+                      asked = StudyAsked{study.folder, true, 0, false};
+                    }});
+  return asks;
 }
 
 // A figure is made to be shared.
@@ -67,7 +97,16 @@ void register_rect(const std::string& name, const viz::Rect& rect, const std::st
 void draw_verdict(const PanelInput& in, UiState& ui, const Skin& skin) {
   const StudyShown& study = ui.comparing.study;
   if (study.folder.empty()) return;
-  draw_head(in, skin, study, "Several seeds", "the study", ui.comparing.study_cancelled);
+  auto asks = asks_of(study, ui.comparing.study_asked, ui.comparing.study_cancelled);
+  if (!study.runs && study.is_done)
+    asks.push_back(
+        {"More seeds",
+         "Five more behind those there are. Whoever looks again and again finds something by chance more "
+         "often; the verdict says when seeds were added.",
+         [&] {
+           ui.comparing.study_asked = StudyAsked{study.folder, true, kMoreSeeds, false};
+         }});
+  draw_head(in, skin, study, "Several seeds, each from step 0", "the study", asks);
   if (!study.verdicts.empty()) {
     const float width = ImGui::GetContentRegionAvail().x;
     const viz::Rect rect = take_room({width, skin.px(verdict_plot_height(study.verdicts))});
@@ -84,20 +123,15 @@ void draw_verdict(const PanelInput& in, UiState& ui, const Skin& skin) {
 }
 
 std::string sweep_name(const StudyShown& sweep) {
-  std::string keys;
-  if (sweep.sweep)
-    for (const StudyAxis& axis : sweep.sweep->axes) {
-      const Knob* const knob = find_knob(axis.key);
-      keys += (keys.empty() ? " over " : " and ") + std::string(knob ? knob->label : std::string_view(axis.key));
-    }
-  return "Sweep" + keys;
+  return sweep.sweep ? "Sweep " + title_of(sweep.sweep->plan()) : std::string("Sweep");
 }
 
 void draw_sweep(const PanelInput& in, UiState& ui, const Skin& skin) {
   const StudyShown& sweep = ui.comparing.sweep;
   if (sweep.folder.empty()) return;
   const viz::Theme& t = skin.theme;
-  draw_head(in, skin, sweep, sweep_name(sweep), "the sweep", ui.comparing.sweep_cancelled);
+  draw_head(in, skin, sweep, sweep_name(sweep), "the sweep",
+            asks_of(sweep, ui.comparing.sweep_asked, ui.comparing.sweep_cancelled));
   if (sweep.sweep && !sweep.sweep->plan().arms.empty()) {
     const SweepPlot plot(*sweep.sweep);
     viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), t);

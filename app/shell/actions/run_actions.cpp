@@ -125,6 +125,11 @@ void add_compare(std::vector<Action>& out) {
        .enabled = [](const Context& c) { return can_begin_study(study_of(compared_runs(c.in, c.ui)), c.ui); },
        .detail = "Learns what is compared with five seeds, in a process of its own, and says what can be "
                  "told apart."});
+  out.push_back({.id = "compare.studies",
+                 .group = "Compare",
+                 .title = "Studies and sweeps…",
+                 .run = [](const Context& c) { c.ui.studies_prompt.is_open = true; },
+                 .detail = "What was asked of several seeds before: shown again, or gone on with."});
 }
 
 void add_ranks(std::vector<Action>& out) {

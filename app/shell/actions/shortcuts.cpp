@@ -49,10 +49,11 @@ void handle_shortcuts(const ActionContext& context) {
   // A dialog has the keys for itself; only what concerns the whole window is heard.
   const bool dialog = ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
   // A field takes every key, also in the frames before it has the keyboard; a menu of a kept step those it knows.
-  const bool field =
-      ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog || ui.palette.open != Palette::Open::nothing ||
-      ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() || ui.key_prompt.of ||
-      !ui.figure_prompt.panel.empty() || ui.context_menu.of != ContextMenu::Of::nothing;
+  const bool field = ImGui::GetIO().WantTextInput || text_is_awaited(ui) || dialog ||
+                     ui.palette.open != Palette::Open::nothing ||
+                     ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
+                     ui.studies_prompt.is_open || ui.key_prompt.of || !ui.figure_prompt.panel.empty() ||
+                     ui.context_menu.of != ContextMenu::Of::nothing;
   // What lies over the panels takes those without Ctrl: nobody means what is hidden below.
   const bool page = page_is_open(ui);
   const bool popup = ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);

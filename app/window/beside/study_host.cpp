@@ -28,11 +28,11 @@ constexpr double kForever = std::numeric_limits<double>::infinity();
 
 // Its name as a command, and what it is called.
 struct KindWords {
-  const char *command, *log, *called;
+  const char *command, *log, *called, *left;
 };
 KindWords kind_words(HostedStudy kind) {
-  if (kind == HostedStudy::sweep) return {"sweep", "sweep.log", "the sweep"};
-  return {"compare", "compare.log", "the comparison"};
+  if (kind == HostedStudy::sweep) return {"sweep", "sweep.log", "the sweep", "A sweep"};
+  return {"compare", "compare.log", "the comparison", "A study"};
 }
 
 }  // namespace
@@ -40,20 +40,48 @@ KindWords kind_words(HostedStudy kind) {
 Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path& folder) {
   // Its data are read by the process, which may take as long as it likes.
   if (auto settled = settle_without_data(folder, plan); !settled) return settled;
+  return start(folder);
+}
+
+Result<void> StudyHost::start(const std::filesystem::path& folder) {
   if (process_ >= 0) before_.reserve(before_.size() + 1);
   const auto child = start_process(program_, {kind_words(kind_).command, "--out", folder.native()},
                                    folder / kind_words(kind_).log);
   if (!child) return child.error();
   leave_process();
   process_ = *child;
-  is_cancelled_ = false;
+  is_cancelled_ = is_remembered_ = is_due_ = false;
+  not_started_.clear();
   ended_with_ = 0;
   folder_ = folder;
   next_s_ = 0;
   return {};
 }
 
+Result<void> StudyHost::take_up(const StudyAsked& asked) {
+  auto plan = read_study(asked.folder);
+  if (!plan) return plan.error();
+  if (asked.more_seeds > 0) {
+    plan->seeds += asked.more_seeds;
+    return begin(*plan, asked.folder);
+  }
+  leave_process();
+  if (asked.goes_on && before_.empty()) return start(asked.folder);
+  is_due_ = asked.goes_on;
+  is_cancelled_ = false;
+  is_remembered_ = asked.is_remembered;
+  not_started_.clear();
+  ended_with_ = 0;
+  folder_ = asked.folder;
+  next_s_ = 0;
+  return {};
+}
+
 void StudyHost::cancel() {
+  if (std::exchange(is_due_, false)) {
+    is_cancelled_ = true;
+    next_s_ = 0;
+  }
   if (process_ < 0 || is_cancelled_) return;
   ::kill(process_, SIGTERM);
   // It writes what it has; whoever waits for that is not the window.
@@ -77,7 +105,8 @@ void StudyHost::reap() {
 }
 
 std::string StudyHost::why_it_ended() const {
-  if (process_ >= 0 || is_cancelled_) return {};
+  if (process_ >= 0 || is_cancelled_ || is_due_) return {};
+  if (!not_started_.empty()) return not_started_;
   if (WIFSIGNALED(ended_with_))
     return fmt::format("It was ended by a signal: {}.", ::strsignal(WTERMSIG(ended_with_)));
   const int code = WEXITSTATUS(ended_with_);
@@ -97,6 +126,8 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     if (kind == HostedStudy::sweep) {
       auto sweep = read_sweep(folder, *plan);
       if (!sweep) return sweep.error();
+      shown.is_done = is_done(*sweep);
+      shown.learns_elsewhere = !shown.is_done && is_at_work(folder, sweep->results);
       shown.ended = sweep->results.ended();
       shown.planned = sweep->results.planned();
       shown.words = sweep->words;
@@ -105,6 +136,8 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
     }
     auto results = read_results(folder, *plan);
     if (!results) return results.error();
+    shown.is_done = is_done(*results);
+    shown.learns_elsewhere = !shown.is_done && is_at_work(folder, *results);
     shown.ended = results->ended();
     shown.planned = results->planned();
     shown.words = std::move(results->words);
@@ -129,19 +162,28 @@ void StudyHost::frame(StudyShown& shown, double now_s) {
   seen_s_ = now_s;
   reap();
   if (folder_.empty()) return;
+  if (is_due_ && before_.empty()) {
+    is_due_ = false;
+    if (const auto started = start(std::filesystem::path(folder_)); !started)
+      not_started_ = started.error().message;
+  }
   shown.folder = folder_.native();
-  shown.runs = process_ >= 0 && !is_cancelled_;
+  shown.runs = is_due_ || (process_ >= 0 && !is_cancelled_);
   if (auto read = reading_.take()) {
     if (process_ >= 0) next_s_ = std::max(next_s_, now_s + read->took_s / kShare);
     // That of a study before this one came too late.
     if (read->shown.folder == shown.folder) {
       read->shown.runs = shown.runs;
+      // Those of this window are at work on it, or still end.
+      if (process_ >= 0 || !before_.empty()) read->shown.learns_elsewhere = false;
       shown = std::move(read->shown);
+      if (shown.learns_elsewhere) next_s_ = std::min(next_s_, now_s + std::max(kEvery_s, read->took_s / kShare));
     }
   }
   if (shown.error.empty()) shown.error = why_it_ended();
   if (reading_.is_under_way() || now_s < next_s_) return;
   next_s_ = process_ >= 0      ? now_s + (is_cancelled_ ? kEnding_s : kEvery_s)
+            : is_due_          ? now_s + kEnding_s
             : !before_.empty() ? now_s + kEvery_s
                                : kForever;
   reading_.begin(
@@ -167,6 +209,17 @@ std::optional<Result<StudyPlan>> StudyHost::take_wish(Comparing& comparing) cons
   return make_plan(std::move(arms), wish->steps, wish->seeds, 1);
 }
 
+// Whoever had it in the window before this one hears of it once, where it could go on.
+void StudyHost::tell_what_is_left(UiState& ui, const StudyShown& shown, double now_s) {
+  if (!is_remembered_ || shown.planned == 0) return;
+  is_remembered_ = false;
+  if (!shown.is_done && !shown.learns_elsewhere)
+    add_toast(ui, Notice::Level::info,
+              fmt::format("{} stands at {} of {} runs: Go on in Compare learns the rest.", kind_words(kind_).left,
+                          shown.ended, shown.planned),
+              now_s);
+}
+
 void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double now_s) {
   const bool is_sweep = kind_ == HostedStudy::sweep;
   StudyShown& shown = is_sweep ? ui.comparing.sweep : ui.comparing.study;
@@ -177,8 +230,15 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
     if (begun) shown = {};
     else add_toast(ui, Notice::Level::error, begun.error().message, now_s);
   }
+  if (const auto asked =
+          std::exchange(is_sweep ? ui.comparing.sweep_asked : ui.comparing.study_asked, std::nullopt)) {
+    const bool is_another = asked->folder.native() != shown.folder;
+    const Result<void> taken = take_up(*asked);
+    if (taken && (is_another || asked->more_seeds > 0)) shown = {};
+    if (!taken && !asked->is_remembered) add_toast(ui, Notice::Level::error, taken.error().message, now_s);
+  }
   if (std::exchange(cancelled, false)) {
-    if (process_ >= 0 && !is_cancelled_) {
+    if (shown.runs) {
       cancel();
     } else {
       leave_process();
@@ -187,6 +247,7 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
     }
   }
   frame(shown, now_s);
+  tell_what_is_left(ui, shown, now_s);
 }
 
 double StudyHost::next_s() const {

@@ -1,7 +1,8 @@
 // "How sure is that?", asked in the window: the runs that are compared as the arms of a study (core/study),
 // learned with several seeds by a process of its own, `switchyard compare --out DIR`, whose folder is read now and
-// then. It yields to this one, ends with it, and goes on when that command is given again. A sweep over one or two
-// knobs likewise, `switchyard sweep --out DIR`.
+// then. It yields to this one, ends with it, and goes on when that command is given again, here or in a terminal.
+// A sweep over one or two knobs likewise, `switchyard sweep --out DIR`. One that is there already is shown as it
+// stands, also while another process is at it.
 //
 // Thread safety: window thread only; its reader touches files alone.
 #pragma once
@@ -40,6 +41,9 @@ class StudyHost {
   // A new study in a new folder; one that runs is asked to end first, and keeps what it has. usage, failure: why
   // not.
   Result<void> begin(const StudyPlan& plan, const std::filesystem::path& folder);
+  // One that is there: shown, and gone on with or learned with more seeds where that is asked for. usage, failure:
+  // why not; what was shown stays.
+  Result<void> take_up(const StudyAsked& asked);
   // Asks the process to end; it writes what it has, which is read once more.
   void cancel();
   // Once a frame: what it has come to, into `shown`.
@@ -49,6 +53,8 @@ class StudyHost {
   void serve(UiState& ui, const std::filesystem::path& studies, double now_s);
   // When frame() has something to do though nobody wakes the window: infinity without a process or a reading.
   double next_s() const;
+  // What is shown; empty: nothing.
+  const std::filesystem::path& folder() const { return folder_; }
 
  private:
   struct Reading {
@@ -56,7 +62,9 @@ class StudyHost {
     double took_s = 0;
   };
 
+  Result<void> start(const std::filesystem::path& folder);
   void leave_process();
+  void tell_what_is_left(UiState& ui, const StudyShown& shown, double now_s);
   void reap();
   std::string why_it_ended() const;  // empty: it is done, or was asked to end
   // What was asked for; nothing: nothing was.
@@ -71,6 +79,9 @@ class StudyHost {
   std::filesystem::path folder_;  // empty: none was begun
   pid_t process_ = -1;            // -1: none is there
   bool is_cancelled_ = false;     // it was asked to end
+  bool is_due_ = false;           // it is to be started when those before it have ended: they hold its runs
+  std::string not_started_;       // why
+  bool is_remembered_ = false;    // and nobody was told yet how far it is
   int ended_with_ = 0;            // what waitpid() said of the last
   std::vector<pid_t> before_;     // of studies before this one, which still end
   double next_s_ = 0, seen_s_ = 0;

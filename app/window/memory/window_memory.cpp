@@ -27,10 +27,28 @@ void WindowMemory::opened(const UsedPaths& used) {
   write();
 }
 
+void WindowMemory::shows_studies(const fs::path& study, const fs::path& sweep) {
+  const auto is_news = [](const fs::path& now, std::optional<fs::path>& told, const fs::path& left) {
+    if (now == told.value_or(left)) return false;
+    told = now;
+    return true;
+  };
+  const bool of_study = is_news(study, study_, left_.study), of_sweep = is_news(sweep, sweep_, left_.sweep);
+  if (remembers_ && (of_study || of_sweep)) write();
+}
+
+WindowNews WindowMemory::news() const {
+  const auto in_full = [](std::optional<fs::path> path) {
+    if (path && !path->empty()) path = path_of_text(absolute_text(text_of_path(path->native())));
+    return path;
+  };
+  return {recorded_in_, gone_, {}, used_, in_full(study_), in_full(sweep_)};
+}
+
 void WindowMemory::write() {
   // Without a thread to be had the end of the window will do.
   (void)caught("the window's state", [&]() -> Result<void> {
-    writing_ = std::async(std::launch::async, [news = WindowNews{recorded_in_, {}, {}, used_}] {
+    writing_ = std::async(std::launch::async, [news = news()] {
       (void)caught("the window's state", [&]() -> Result<void> {
         add_to_window_state(news);
         return {};
@@ -43,7 +61,7 @@ void WindowMemory::write() {
 void WindowMemory::end(const Live& live, const UiState& ui) {
   if (writing_.valid()) writing_.wait();
   if (!remembers_) return;
-  WindowNews news{recorded_in_, gone_, {}, used_};
+  WindowNews told = news();
   // A run without a folder does not come back.
   const auto& runs = live.runs.all();
   for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
@@ -51,10 +69,10 @@ void WindowMemory::end(const Live& live, const UiState& ui) {
     if ((live.runs.is_live(view.id) ? live.status : view.status).run_folder.empty()) continue;
     // One that has not had a look has not taken up what was chosen in it either.
     if (view.id.empty() || !view.snapshot || live.runs.remembered.contains(view.id)) continue;
-    news.chosen.emplace_back(view.id,
+    told.chosen.emplace_back(view.id,
                              chosen_in(&view == &live.run() ? standing_in(ui) : view.standing, *view.snapshot));
   }
-  add_to_window_state(news);
+  add_to_window_state(told);
 }
 
 }  // namespace switchyard::app

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ class WindowMemory {
   // Where runs were recorded, beside the usual directory.
   const std::vector<std::filesystem::path>& folders() const { return left_.folders; }
   const UsedPaths& used() const { return used_; }
+  // The study and the sweep that were shown last; empty: none.
+  const std::filesystem::path& study() const { return left_.study; }
+  const std::filesystem::path& sweep() const { return left_.sweep; }
   // What was chosen in runs, for those that come back.
   void give(Runs& runs) const;
 
@@ -32,6 +36,8 @@ class WindowMemory {
   void recorded_in(const std::string& run_folder);
   // What was opened last, as of now. Cheap while it stays the same.
   void opened(const UsedPaths& used);
+  // What is shown of several seeds, as of now. Cheap while it stays the same.
+  void shows_studies(const std::filesystem::path& study, const std::filesystem::path& sweep);
   // These were not there any more.
   void are_gone(std::vector<std::filesystem::path> folders) { gone_ = std::move(folders); }
   // The window ends: what is chosen in its runs.
@@ -39,11 +45,13 @@ class WindowMemory {
 
  private:
   void write();
+  WindowNews news() const;
 
   bool remembers_;
   WindowState left_;
   std::set<std::string> told_;                             // folders
   UsedPaths used_;
+  std::optional<std::filesystem::path> study_, sweep_;
   std::vector<std::filesystem::path> recorded_in_, gone_;  // the newest first
   std::future<void> writing_;
 };

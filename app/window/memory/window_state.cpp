@@ -110,19 +110,25 @@ constexpr std::pair<const char*, Chooses> kUsed[] = {{"texts", Chooses::text},
                                                      {"routes", Chooses::routes}};
 
 bool is_own_member(std::string_view key) {
-  return key == "folders" || key == "runs" ||
+  return key == "folders" || key == "runs" || key == "study" || key == "sweep" ||
          std::any_of(std::begin(kUsed), std::end(kUsed), [&](const auto& used) { return used.first == key; });
 }
 
-// Absolute ones, each once.
+// An absolute one; empty: it is none.
+fs::path path_from(const Json& json) {
+  const std::string* const name = json.text();
+  fs::path path = name ? path_of_text(*name) : fs::path();
+  const bool usable = path.is_absolute() && path.native().find('\0') == std::string::npos;
+  return usable ? path : fs::path();
+}
+
+// Each once.
 std::vector<fs::path> paths_from(const Json& json, std::size_t most) {
   std::vector<fs::path> paths;
   if (const Json::Array* items = json.array_items())
     for (const Json& item : *items) {
-      const std::string* const name = item.text();
-      fs::path path = name ? path_of_text(*name) : fs::path();
-      const bool usable = path.is_absolute() && path.native().find('\0') == std::string::npos;
-      if (usable && paths.size() < most && std::count(paths.begin(), paths.end(), path) == 0)
+      fs::path path = path_from(item);
+      if (!path.empty() && paths.size() < most && std::count(paths.begin(), paths.end(), path) == 0)
         paths.push_back(std::move(path));
     }
   return paths;
@@ -142,6 +148,8 @@ WindowState parse_window_state(std::string_view text) {
   if (!json) return state;
   state.folders = paths_from((*json)["folders"], WindowState::kMostFolders);
   for (const auto& [key, what] : kUsed) state.used.of(what) = paths_from((*json)[key], UsedPaths::kMost);
+  state.study = path_from((*json)["study"]);
+  state.sweep = path_from((*json)["sweep"]);
   if (const Json::Array* runs = (*json)["runs"].array_items())
     for (const Json& item : *runs)
       if (auto run = chosen_from(item); run && state.runs.size() < WindowState::kMostRuns) {
@@ -161,6 +169,8 @@ std::string to_text(const WindowState& state) {
   for (const auto& [id, in] : state.runs) runs.push_back(to_json(id, in));
   Json json{{"folders", paths_json(state.folders)}, {"runs", std::move(runs)}};
   for (const auto& [key, what] : kUsed) json.member(key) = paths_json(state.used.of(what));
+  if (!state.study.empty()) json.member("study") = text_of_path(state.study.native());
+  if (!state.sweep.empty()) json.member("sweep") = text_of_path(state.sweep.native());
   if (const Json::Object* others = state.others.members())
     for (const Json::Member& member : *others) json.add_member(member.key, member.value);
   return dump_json(json, 1) + '\n';
@@ -182,7 +192,12 @@ WindowState with_news(WindowState state, const WindowNews& news) {
   if (runs.size() > WindowState::kMostRuns) runs.resize(WindowState::kMostRuns);
   UsedPaths used = news.used;
   used.append(state.used);
-  return {std::move(folders), std::move(runs), std::move(used), std::move(state.others)};
+  return {std::move(folders),
+          std::move(runs),
+          std::move(used),
+          news.study.value_or(std::move(state.study)),
+          news.sweep.value_or(std::move(state.sweep)),
+          std::move(state.others)};
 }
 
 fs::path window_state_file() { return state_folder() / "window.json"; }

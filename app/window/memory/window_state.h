@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@ struct WindowState {
   std::vector<std::filesystem::path> folders;          // of runs, absolute; the newest first
   std::vector<std::pair<std::string, ChosenIn>> runs;  // by RunView::id; the newest first
   UsedPaths used;
+  std::filesystem::path study, sweep;  // that were shown last, absolute; empty: none
   Json others = Json::object();  // members that this version does not know: a later one's, which stay
   bool operator==(const WindowState&) const = default;
 };
@@ -38,6 +40,8 @@ struct WindowNews {
       gone;  // folders of runs, the newest first; such that are no more
   std::vector<std::pair<std::string, ChosenIn>> chosen;  // nothing chosen: what was known of the run is forgotten
   UsedPaths used{};
+  // What is shown by now, where that is another than was left.
+  std::optional<std::filesystem::path> study{}, sweep{};
 };
 WindowState with_news(WindowState state, const WindowNews& news);
 

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "app/run/compared.h"
 #include "app/ui/panel_exports.h"
@@ -154,6 +157,95 @@ TEST_F(Studies, ASweepStandsThereAndIsStopped) {
   click("Runs compared/Stop the sweep");
   EXPECT_TRUE(ui_.comparing.sweep_cancelled);
   EXPECT_FALSE(ui_.comparing.study_cancelled);
+}
+
+// What was stopped, here or by the end of a window, goes on; what is done may have more seeds.
+TEST_F(Studies, WhatWasStoppedGoesOn) {
+  open(app::Workspace::compare);
+  app::StudyShown& study = ui_.comparing.study;
+  study.folder = "/studies/a";
+  study.planned = 15, study.ended = 9;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/More seeds the study"));
+  click("Runs compared/Go on the study");
+  ASSERT_TRUE(ui_.comparing.study_asked);
+  EXPECT_EQ(ui_.comparing.study_asked->folder, "/studies/a");
+  EXPECT_TRUE(ui_.comparing.study_asked->goes_on);
+  EXPECT_EQ(ui_.comparing.study_asked->more_seeds, 0);
+  EXPECT_FALSE(ui_.comparing.study_cancelled);
+  ui_.comparing.study_asked.reset();
+  study.learns_elsewhere = true;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/Go on the study")) << "another process learns it";
+  study.learns_elsewhere = false, study.is_done = true, study.ended = 15;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/Go on the study"));
+  click("Runs compared/More seeds the study");
+  ASSERT_TRUE(ui_.comparing.study_asked);
+  EXPECT_TRUE(ui_.comparing.study_asked->goes_on);
+  EXPECT_EQ(ui_.comparing.study_asked->more_seeds, 5);
+  ui_.comparing.study_asked.reset();
+  study.runs = true, study.is_done = false;
+  draw(2);
+  EXPECT_FALSE(has("Runs compared/Go on the study"));
+  EXPECT_FALSE(has("Runs compared/More seeds the study"));
+}
+
+// Those of earlier days, in a dialog.
+TEST_F(Studies, StudiesThatAreThereAreShownAndGoneOnWith) {
+  open(app::Workspace::compare);
+  click("Runs compared/Studies…");
+  ASSERT_TRUE(ui_.studies_prompt.is_open);
+  const auto now = std::filesystem::file_time_type::clock::now();
+  const auto one = [&](const char* folder, const char* title, bool is_sweep) {
+    ListedStudy study;
+    study.folder = folder, study.title = title, study.is_sweep = is_sweep;
+    study.steps = 2000, study.seeds = 5, study.ended = 7, study.planned = 15;
+    study.last_worked_on = now - std::chrono::hours(2);
+    return study;
+  };
+  std::vector<ListedStudy> listed{one("/studies/stopped", "Switch, Dense", false),
+                                  one("/studies/done", "A, B", false), one("/studies/swept", "over Top-k", true),
+                                  one("/studies/held", "C, D", false), one("/studies/bad", "", false)};
+  listed[1].is_done = true, listed[1].ended = 15;
+  listed[3].is_at_work = true;
+  listed[4].error = "/studies/bad/study.json: no JSON";
+  ui_.studies_prompt.listed = std::make_shared<const std::vector<ListedStudy>>(listed);
+  draw(3);
+  EXPECT_EQ(find("study stopped").text,
+            "Switch, Dense · 5 seeds of 2,000 steps · 7 of 15 runs, stopped · 2 h ago");
+  EXPECT_THAT(find("study done").text, HasSubstr("15 of 15 runs · "));
+  EXPECT_THAT(find("study swept").text, HasSubstr("Sweep over Top-k · "));
+  EXPECT_THAT(find("study held").text, HasSubstr("another process learns it"));
+  EXPECT_THAT(find("study bad").text, HasSubstr("no JSON"));
+  for (const char* none : {"Go on done", "Go on held", "Show bad", "Go on bad"}) EXPECT_FALSE(has(none)) << none;
+  click("Show done");
+  ASSERT_TRUE(ui_.comparing.study_asked);
+  EXPECT_EQ(ui_.comparing.study_asked->folder, "/studies/done");
+  EXPECT_FALSE(ui_.comparing.study_asked->goes_on);
+  EXPECT_FALSE(ui_.studies_prompt.is_open);
+
+  const auto reopen = [&] {
+    ui_.comparing.study_asked.reset();
+    ui_.studies_prompt = {true, std::make_shared<const std::vector<ListedStudy>>(listed)};
+    draw(3);
+  };
+  reopen();
+  click("Go on swept");
+  ASSERT_TRUE(ui_.comparing.sweep_asked);
+  EXPECT_TRUE(ui_.comparing.sweep_asked->goes_on);
+  EXPECT_FALSE(ui_.comparing.study_asked);
+  // One that learns here is not ended by a look at another.
+  ui_.comparing.study.folder = "/studies/stopped", ui_.comparing.study.runs = true;
+  reopen();
+  EXPECT_FALSE(has("Go on stopped")) << "it learns";
+  EXPECT_THAT(find("study stopped").text, HasSubstr(", learning"));
+  click("Show done");
+  EXPECT_FALSE(ui_.comparing.study_asked);
+  EXPECT_TRUE(ui_.studies_prompt.is_open);
+  press_key(Key::escape);
+  draw(2);
+  EXPECT_FALSE(ui_.studies_prompt.is_open);
 }
 
 // Each arm draws its weights anew with each seed, so one with other weights alone is the same arm.

@@ -5,18 +5,22 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "app/cli/setups/presets.h"
 #include "app/cli/words/cli.h"
 #include "app/window/beside/report_host.h"
+#include "app/window/beside/study_shelf.h"
+#include "core/study/claims.h"
 #include "core/study/sweep_results.h"
 #include "tests/study/written_study.h"
 
@@ -248,6 +252,138 @@ TEST_F(StudyHostTest, ASweepIsServedAsTheCommandWouldMakeIt) {
   host.serve(ui, studies, now_s += 1);
   ASSERT_EQ(ui.toasts.size(), 1u);
   EXPECT_THAT(ui.toasts[0].message, HasSubstr("every combination is refused"));
+}
+
+// One that is there is shown as it stands; nothing is started.
+TEST_F(StudyHostTest, OneThatIsThereIsShown) {
+  WrittenStudy there({"a", "b"}, 3);
+  there.write("a", {2, 2.1, kMissing});
+  StudyHost host(HostedStudy::compare, script(": > \"$3/up\""), nullptr);
+  UiState ui;
+  ui.comparing.study_asked = StudyAsked{there.path(), false, 0, true};
+  host.serve(ui, folder_.path() / "studies", 0);
+  EXPECT_FALSE(ui.comparing.study_asked);
+  serve_rest(host, ui, folder_.path() / "studies");
+  const StudyShown& shown = ui.comparing.study;
+  EXPECT_EQ(shown.folder, there.path().native());
+  EXPECT_EQ(host.folder(), there.path());
+  EXPECT_EQ(shown.ended, 2u);
+  EXPECT_EQ(shown.planned, 6u);
+  EXPECT_FALSE(shown.runs);
+  EXPECT_FALSE(shown.is_done);
+  EXPECT_EQ(shown.error, "");
+  EXPECT_FALSE(std::filesystem::exists(there.path() / "up"));
+  ASSERT_EQ(ui.toasts.size(), 1u) << "whoever had it before hears where it stands, once";
+  EXPECT_THAT(ui.toasts[0].message, HasSubstr("2 of 6 runs"));
+  host.serve(ui, folder_.path() / "studies", 1000);
+  EXPECT_EQ(ui.toasts.size(), 1u);
+}
+
+TEST_F(StudyHostTest, OneThatIsGoneIsAnErrorOnlyToWhoAskedForIt) {
+  StudyHost host(HostedStudy::compare, script("exit 0"), nullptr);
+  UiState ui;
+  for (const bool is_remembered : {true, false}) {
+    ui.comparing.study_asked = StudyAsked{folder_.path() / "gone", !is_remembered, 0, is_remembered};
+    host.serve(ui, folder_.path(), 0);
+    EXPECT_EQ(ui.toasts.size(), is_remembered ? 0u : 1u);
+    EXPECT_TRUE(host.folder().empty());
+  }
+  EXPECT_THAT(ui.toasts[0].message, HasSubstr("gone/study.json"));
+}
+
+// Another process is at it: that is seen, and looked at again by itself.
+TEST_F(StudyHostTest, OneThatIsLearnedElsewhereIsFollowed) {
+  StudyHost host(HostedStudy::compare, script("exit 0"), nullptr);
+  std::filesystem::path claimed = claim_of(study_.path(), run_name(study_.plan().arms[1], 2));
+  std::filesystem::create_directories(claimed);
+  auto taken = RunLock::take(claimed);
+  ASSERT_TRUE(taken);
+  std::optional<RunLock> lock(std::move(*taken));
+  ASSERT_TRUE(host.take_up({study_.path(), false, 0, false}));
+  wait(host, [&] { return shown_.planned == 4; });
+  EXPECT_TRUE(shown_.learns_elsewhere);
+  EXPECT_FALSE(shown_.runs);
+  wait(host, [&] { return !std::isinf(host.next_s()); });
+  end_run(0);
+  lock.reset();
+  wait(host, [&] { return shown_.ended == 1; });
+  EXPECT_FALSE(shown_.learns_elsewhere);
+  wait_for_rest(host);
+}
+
+// Gone on with while the process that was stopped still holds a run: the next one begins when that is free, for it
+// would pass over it.
+TEST_F(StudyHostTest, GoingOnWaitsForTheOneThatStillEnds) {
+  StudyHost host(HostedStudy::compare,
+                 script("test -e \"$3/holds\" && : > \"$3/met\"; : > \"$3/holds\"; echo x >> \"$3/begun\"\n"
+                        "trap 'sleep 0.3; rm \"$3/holds\"; exit 130' TERM\nwhile :; do sleep 0.02; done"),
+                 nullptr);
+  const auto times_begun = [&] {
+    std::ifstream file(study_.path() / "begun");
+    return std::count(std::istreambuf_iterator<char>(file), {}, 'x');
+  };
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait(host, [&] { return times_begun() == 1; });
+  host.cancel();
+  ASSERT_TRUE(host.take_up({study_.path(), true, 0, false}));
+  frame(host);
+  EXPECT_TRUE(shown_.runs) << "as good as begun";
+  wait(host, [&] { return times_begun() == 2; });
+  EXPECT_FALSE(std::filesystem::exists(study_.path() / "met"));
+  EXPECT_TRUE(shown_.runs);
+  EXPECT_EQ(shown_.error, "");
+  // Stopped before its turn came, it does not begin.
+  host.cancel();
+  ASSERT_TRUE(host.take_up({study_.path(), true, 0, false}));
+  host.cancel();
+  wait_for_rest(host);
+  EXPECT_FALSE(shown_.runs);
+  EXPECT_EQ(times_begun(), 2);
+  EXPECT_FALSE(has_children());
+}
+
+TEST_F(StudyHostTest, MoreSeedsAreAddedBehindThoseThereAre) {
+  StudyHost host(HostedStudy::compare, script("echo \"$1 $2\" > \"$3/asked\""), nullptr);
+  ASSERT_TRUE(host.take_up({study_.path(), true, 5, false}));
+  wait_for_rest(host);
+  EXPECT_EQ(shown_.planned, 14u);
+  const auto plan = read_study(study_.path());
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->seeds, 7);
+  EXPECT_EQ(plan->first_seed, study_.plan().first_seed);
+  std::string asked;
+  std::getline(std::ifstream(study_.path() / "asked"), asked);
+  EXPECT_EQ(asked, "compare --out");
+}
+
+// The dialog's list is read while it is open, and only then.
+TEST_F(StudyHostTest, TheShelfListsWhatIsThere) {
+  StudyShelf shelf(nullptr);
+  StudiesPrompt prompt;
+  const std::filesystem::path above = study_.path().parent_path();
+  EXPECT_FALSE(shelf.serve(prompt, above, 0));
+  EXPECT_TRUE(std::isinf(shelf.next_s()));
+  prompt.is_open = true;
+  double now_s = 1;
+  const auto until_news = [&] {
+    for (int i = 0; i < 5000; ++i) {
+      if (shelf.serve(prompt, above, now_s)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return false;
+  };
+  ASSERT_TRUE(until_news());
+  ASSERT_EQ(prompt.listed->size(), 1u);
+  EXPECT_EQ(prompt.listed->front().ended, 0u);
+  EXPECT_GE(shelf.next_s(), now_s + StudyShelf::kEvery_s);
+  end_run(0);
+  now_s += 1000;
+  ASSERT_TRUE(until_news());
+  EXPECT_EQ(prompt.listed->front().ended, 1u);
+  prompt.is_open = false;
+  EXPECT_FALSE(shelf.serve(prompt, above, now_s += 1000));
+  EXPECT_EQ(prompt.listed, nullptr);
+  EXPECT_TRUE(std::isinf(shelf.next_s()));
 }
 
 TEST_F(StudyHostTest, WhatEndedItIsTold) {

@@ -27,6 +27,7 @@ WindowState good() {
   state.runs = {{"20261128T151200Z-stories-x7k2mq", some()},
                 {"other", {1, {}, {}, -1, 0}},
                 {"third", {2, {0, 1}, "a box", -1, -1}}};
+  state.study = "/studies/caf\xe9";
   state.used = {{"/texts/caf\xe9.txt", "/texts/b"}, {"/runs/a"}, {"/settings/mine.json"}, {"/studies/one"}, {"/routes/of one"}};
   return state;
 }
@@ -40,6 +41,7 @@ TEST(WindowStateText, NonsenseIsPassedOver) {
   for (const char* text :
        {"", "[]", "7", "{\"folders\": 3, \"runs\": {}}",
         "{\"texts\": [1, \"\", \"relative\"], \"opened\": {}, \"settings\": 3}",
+        "{\"study\": \"relative\", \"sweep\": [\"/a\"]}", "{\"study\": \"/a\\u0000b\", \"sweep\": 7}",
         "{\"folders\": [1, null, \"\", \"relative\", \"/a\\u0000b\"]}",
         "{\"runs\": [1, {}, {\"run\": \"a\"}, {\"run\": \"a\", \"probe\": \"0\", \"pinned\": 1}]}"})
     EXPECT_EQ(parse_window_state(text), WindowState{}) << text;
@@ -102,12 +104,45 @@ TEST(WindowStateText, NewsComeFirstAndTheOldestLeave) {
   EXPECT_EQ(with_news(good(), opened).used.texts.size(), UsedPaths::kMost);
 }
 
+// What was shown of several seeds stays where there is no news of it, and goes when it was put away.
+TEST(WindowStateText, TheStudyThatIsShownIsKept) {
+  EXPECT_EQ(with_news(good(), {}).study, "/studies/caf\xe9");
+  WindowNews news;
+  news.sweep = "/studies/b";
+  EXPECT_EQ(with_news(good(), news).study, "/studies/caf\xe9");
+  EXPECT_EQ(with_news(good(), news).sweep, "/studies/b");
+  news.study = fs::path();
+  EXPECT_TRUE(with_news(good(), news).study.empty());
+  EXPECT_EQ(parse_window_state(to_text(with_news(good(), news))).sweep, "/studies/b");
+}
+
 class StateFile : public testing::Test {
  protected:
   test::TemporaryFolder home_;
   test::EnvironmentVariable state_{"XDG_STATE_HOME", (home_.path() / "state").string()};
   test::EnvironmentVariable data_{"XDG_DATA_HOME", (home_.path() / "data").string()};
 };
+
+// Written at once: a window that is killed leaves its study to the next.
+TEST_F(StateFile, AStudyIsFoundAgainWithoutAnEndOfTheWindow) {
+  {
+    WindowMemory memory(true);
+    EXPECT_TRUE(memory.study().empty());
+    memory.shows_studies("/studies/one", "");
+  }  // not end()
+  EXPECT_EQ(WindowMemory(true).study(), "/studies/one");
+  {
+    WindowMemory memory(true);
+    memory.shows_studies("", "/studies/two");
+  }
+  EXPECT_TRUE(WindowMemory(true).study().empty());
+  EXPECT_EQ(WindowMemory(true).sweep(), "/studies/two");
+  {
+    WindowMemory picture(false);
+    picture.shows_studies("", "");
+  }
+  EXPECT_EQ(WindowMemory(true).sweep(), "/studies/two") << "a picture remembers nothing";
+}
 
 TEST_F(StateFile, WhatAnotherVersionRemembersStays) {
   home_.write("state/switchyard/window.json", R"({"folders": ["/a"], "glow": {"of": [1, "x"]}, "runs": []})");

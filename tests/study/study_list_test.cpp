@@ -1,0 +1,139 @@
+// The studies of a directory, each with how far it is.
+#include "core/study/study_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "core/study/claims.h"
+#include "tests/study/written_study.h"
+
+namespace switchyard {
+namespace {
+
+namespace fs = std::filesystem;
+using test::WrittenStudy;
+using testing::HasSubstr;
+
+class StudyList : public testing::Test {
+ protected:
+  // A study in the directory, as old as that.
+  void put(const WrittenStudy& study, const char* name, int hours_ago) {
+    fs::rename(study.path(), folder_.path() / name);
+    const auto at = fs::file_time_type::clock::now() - std::chrono::hours(hours_ago);
+    fs::last_write_time(folder_.path() / name / kStudyFile, at);
+    fs::last_write_time(folder_.path() / name / "runs", at);
+  }
+  std::vector<ListedStudy> list() { return list_studies(folder_.path()); }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(StudyList, EachWithHowFarItIsTheLastWorkedOnFirst) {
+  EXPECT_TRUE(list_studies(folder_.path() / "nothing").empty());
+  const WrittenStudy half({"a", "b"}, 3), whole({"c", "d"}, 2);
+  half.write("a", {2, 2.1, kMissing});
+  whole.write("c", {2, 2.1});
+  whole.write("d", {2, 2.1});
+  put(half, "half", 5);
+  put(whole, "whole", 2);
+  fs::create_directories(folder_.path() / "no study");
+  const auto listed = list();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].folder.filename(), "whole");
+  EXPECT_TRUE(listed[0].is_done);
+  EXPECT_EQ(listed[1].title, "a, b");
+  EXPECT_FALSE(listed[1].is_done);
+  EXPECT_FALSE(listed[1].is_at_work);
+  EXPECT_FALSE(listed[1].is_sweep);
+  EXPECT_EQ(listed[1].ended, 2u);
+  EXPECT_EQ(listed[1].planned, 6u);
+  EXPECT_EQ(listed[1].steps, 100);
+  EXPECT_EQ(listed[1].seeds, 3);
+  EXPECT_NEAR(std::chrono::duration<double>(fs::file_time_type::clock::now() - listed[1].last_worked_on).count(),
+              5 * 3600, 60);
+  EXPECT_TRUE(list_studies(folder_.path(), [] { return true; }).empty()) << "asked to end";
+}
+
+TEST_F(StudyList, OneThatIsLearnedIsAtWork) {
+  const WrittenStudy study({"a", "b"}, 2);
+  study.write("a", {2, kMissing});
+  put(study, "it", 1);
+  const auto claimed = [&](const char* arm, std::int64_t seed) {
+    const fs::path claim = claim_of(folder_.path() / "it", std::string(arm) + "-seed-" + std::to_string(seed));
+    fs::create_directories(claim);
+    return RunLock::take(claim);
+  };
+  {
+    const auto lock = claimed("b", 2);
+    ASSERT_TRUE(lock);
+    EXPECT_TRUE(list()[0].is_at_work);
+  }
+  EXPECT_FALSE(list()[0].is_at_work);
+  // What has ended is held by whoever looks whether it has.
+  const auto lock = claimed("a", 1);
+  ASSERT_TRUE(lock);
+  EXPECT_FALSE(list()[0].is_at_work);
+}
+
+TEST_F(StudyList, OneThatCannotBeReadHidesNoOther) {
+  const WrittenStudy good({"a", "b"}, 2);
+  put(good, "good", 1);
+  fs::create_directories(folder_.path() / "bad");
+  std::ofstream(folder_.path() / "bad" / kStudyFile) << "{ nonsense";
+  const auto listed = list();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_THAT(listed[0].error, HasSubstr("bad/study.json"));
+  EXPECT_EQ(listed[1].error, "");
+  EXPECT_EQ(listed[1].planned, 4u);
+}
+
+// A sweep that halves has ended when its last stage has: those that a stage leaves have ended at fewer steps.
+TEST_F(StudyList, ASweepThatHalvesIsDoneAfterItsLastStage) {
+  std::vector<StudyArm> arms;
+  for (const char* name : {"a", "b", "c", "d"}) arms.push_back({name, {}, {}});
+  auto plan = make_plan(std::move(arms), 100, 1, 1);
+  ASSERT_TRUE(plan);
+  plan->sweep = {.axes = {*axis_from_text("top_k=1,2")}, .halves = true};
+  const fs::path study = folder_.path() / "sweep";
+  ASSERT_TRUE(settle_study(study, *plan));
+  std::vector<RungDecision> decided;
+  const auto end_stage = [&] {
+    const StudyPlan stage = stage_of(*plan, decided);
+    double loss = 1;
+    for (const StudyArm& arm : stage.arms) {
+      fs::create_directories(run_folder_of(study, arm, 1));
+      ASSERT_TRUE(write_result(run_folder_of(study, arm, 1), {.step = stage.steps, .val_loss = loss++}));
+    }
+  };
+  end_stage();
+  auto listed = list();
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_EQ(listed[0].title, "over Top-k");
+  EXPECT_TRUE(listed[0].is_sweep);
+  EXPECT_FALSE(listed[0].is_done) << "its first stage alone";
+  const auto next = decide(study, *plan, decided);
+  ASSERT_TRUE(next) << next.error().message;
+  decided = *next;
+  EXPECT_FALSE(list()[0].is_done);
+  end_stage();
+  EXPECT_TRUE(list()[0].is_done);
+  EXPECT_EQ(list()[0].ended, 4u);
+}
+
+TEST(StudyTitle, NamesFourArms) {
+  std::vector<StudyArm> arms;
+  for (const char* name : {"a", "b", "c", "d"}) arms.push_back({name, {}, {}});
+  EXPECT_EQ(title_of(*make_plan(arms, 10, 1, 1)), "a, b, c, d");
+  arms.push_back({"e", {}, {}});
+  arms.push_back({"f", {}, {}});
+  EXPECT_EQ(title_of(*make_plan(arms, 10, 1, 1)), "a, b, c, d and 2 more");
+}
+
+}  // namespace
+}  // namespace switchyard
