@@ -4,6 +4,7 @@
 // Thread safety: pure functions of the file system. Errors: usage, naming the argument and what is allowed.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -55,6 +56,22 @@ struct Words {
   bool headless = false, list_presets = false, list_knobs = false, version = false, man = false, json = false,
        full = false, figures = false, report = false;
 };
+
+// Every word there is. `words` must outlive `app`.
+void add_all_words(CLI::App& app, Words& words);
+// What they ask for, without paths behind them. route: the command was given.
+Result<Options> read_words(Words words, bool route);
+// Commands that train nothing, or many. True: one of them was given.
+Result<bool> read_command_words(const Words& words, bool route, Options& options);
+
+// UI scales that --scale takes.
+inline constexpr std::array<std::string_view, 4> kScales{"1", "1.25", "1.5", "2"};
+std::vector<std::string_view> workspace_names();
+// Its size, scale, theme and workspace, and the picture of it.
+Result<void> read_window_words(const Words& words, Options& options);
+// A window that is already up could only show what is wrong with a text or points; better to say it where the name
+// was typed. Of a large file only whether it can be opened: the window does not wait for the rest.
+Result<void> check_data(const Config& config);
 
 Error bad_argument(std::string_view argument, std::string_view value, std::string_view allowed);
 // Which file of a text or of points --corpus or --points names; usage: both do.
