@@ -287,10 +287,10 @@ struct StudyCurves {
 struct StudyShown {
   std::string folder;  // empty: none was begun
   bool runs = false;   // its process is at work
-  bool is_done = false;                // every run of it has ended
-  bool learns_elsewhere = false;       // a process is at work on it that is none of this window's
-  std::size_t ended = 0, planned = 0;  // runs
-  std::string words;                   // the verdict so far
+  HowFar far{};        // nothing planned: it was not read yet, or cannot be
+  bool learns_elsewhere = false;  // a process is at work on it that is none of this window's
+  std::int64_t seeds = 0;
+  std::string words;  // the verdict so far
   std::string error;
   std::string_view unit{};                      // of a study's losses
   std::string first{};                          // of a study: the arm that others are held against
@@ -315,7 +315,7 @@ struct SweepWish {
 struct StudyAsked {
   std::filesystem::path folder;
   bool goes_on = false;
-  std::int64_t more_seeds = 0;
+  std::int64_t seeds = 0;      // in all; 0: as many as it has
   bool is_remembered = false;  // by a window before this one: that it is gone by now is no news
 };
 

@@ -7,9 +7,12 @@
 #include <utility>
 
 #include "core/base/caught.h"
+#include "core/base/file_name.h"
 #include "core/config/knobs.h"
 #include "core/record/folder/run_place.h"
 #include "core/study/claims.h"
+#include "core/study/halving.h"
+#include "core/study/study_run.h"
 
 namespace switchyard {
 namespace {
@@ -18,42 +21,39 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostNamed = 4;  // arms in a title
 
+// What says when somebody was at it.
+constexpr const char* kSigns[] = {kStudyFile, "runs",        kRungsFile, kComparisonFile,
+                                  kSweepFile, "compare.log", "sweep.log"};
+
 fs::file_time_type last_worked_on(const fs::path& study) {
   std::error_code code;
   fs::file_time_type last = fs::file_time_type::min();
-  for (const fs::path& path : {study / kStudyFile, study / "runs"}) {
-    const fs::file_time_type at = fs::last_write_time(path, code);
+  for (const char* sign : kSigns) {
+    const fs::file_time_type at = fs::last_write_time(study / sign, code);
     if (!code) last = std::max(last, at);
   }
   return last;
 }
 
-Result<void> fill_in(ListedStudy& study) {
+// False: it was asked to end.
+Result<bool> fill_in(ListedStudy& study, const std::function<bool()>& asked_to_end) {
   const auto plan = read_study(study.folder);
   if (!plan) return plan.error();
   study.title = title_of(*plan);
   study.is_sweep = is_sweep(*plan);
   study.steps = plan->steps, study.seeds = plan->seeds;
-  const auto fill = [&](const StudyResults& results, bool done) {
-    study.ended = results.ended(), study.planned = results.planned();
-    study.is_done = done;
-    study.is_at_work = !done && is_at_work(study.folder, results);
-  };
-  if (study.is_sweep) {
-    const auto sweep = read_sweep(study.folder, *plan);
-    if (!sweep) return sweep.error();
-    fill(sweep->results, is_done(*sweep));
-    return {};
-  }
-  const auto results = read_results(study.folder, *plan);
-  if (!results) return results.error();
-  fill(*results, is_done(*results));
-  return {};
+  const auto far = how_far(study.folder, *plan, asked_to_end);
+  if (!far) return far.error();
+  if (!*far) return false;
+  study.far = **far;
+  return true;
 }
 
 }  // namespace
 
-fs::path default_studies_directory() { return default_runs_directory().parent_path() / "studies"; }
+fs::path default_studies_directory() {
+  return path_of_text(absolute_text(text_of_path((default_runs_directory().parent_path() / "studies").native())));
+}
 
 std::string title_of(const StudyPlan& plan) {
   std::string title;
@@ -70,21 +70,37 @@ std::string title_of(const StudyPlan& plan) {
   return title;
 }
 
-bool is_done(const StudyResults& results) { return results.ended() == results.planned(); }
-
-// The arms that a stage leaves behind have ended at its steps, the others only once they are learned further.
-bool is_done(const SweepResults& sweep) {
-  return is_done(sweep.results) && is_last_stage(sweep.plan(), sweep.rungs);
+std::string in_words(const HowFar& far) {
+  std::string text = fmt::format("{} of {} runs", far.ended, far.planned);
+  if (far.stages > 1) text = fmt::format("stage {} of {}, {}", far.stage, far.stages, text);
+  if (!far.is_done && far.ended == far.planned && far.stage == far.stages) text += ", its report is missing";
+  return text;
 }
 
-bool is_at_work(const fs::path& study, const StudyResults& results) {
-  const StudyPlan& plan = results.plan;
-  for (std::size_t a = 0; a < plan.arms.size(); ++a)
-    for (std::int64_t i = 0; i < plan.seeds; ++i)
-      if (!results.runs[a][static_cast<std::size_t>(i)] &&
-          is_run_held(claim_of(study, run_name(plan.arms[a], plan.first_seed + i))))
-        return true;
-  return false;
+Result<std::optional<HowFar>> how_far(const fs::path& study, const StudyPlan& plan,
+                                      const std::function<bool()>& asked_to_end) {
+  const auto rungs =
+      plan.sweep.halves ? read_rungs(study, plan) : Result<std::vector<RungDecision>>(std::vector<RungDecision>());
+  if (!rungs) return rungs.error();
+  const StudyPlan stage = stage_of(plan, *rungs);
+  HowFar far;
+  far.planned = plan.arms.size() * static_cast<std::size_t>(plan.seeds);
+  far.stages = rungs_of(plan).size();
+  far.stage = std::min(rungs->size() + 1, far.stages);
+  // Those that a stage before this one left behind have ended there.
+  far.ended = (plan.arms.size() - stage.arms.size()) * static_cast<std::size_t>(plan.seeds);
+  for (const StudyArm& arm : stage.arms)
+    for (std::int64_t seed = plan.first_seed; seed < plan.first_seed + plan.seeds; ++seed) {
+      if (asked_to_end && asked_to_end()) return std::optional<HowFar>();
+      const auto ended = ended_run(study, stage, arm, seed);
+      if (!ended) return ended.error();
+      if (*ended) ++far.ended;
+      else far.is_at_work = far.is_at_work || is_run_held(claim_of(study, run_name(arm, seed)));
+    }
+  std::error_code code;
+  far.is_done = far.ended == far.planned && far.stage == far.stages &&
+                fs::exists(study / (is_sweep(plan) ? kSweepFile : kComparisonFile), code);
+  return std::optional(far);
 }
 
 std::vector<ListedStudy> list_studies(const fs::path& directory, const std::function<bool()>& asked_to_end) {
@@ -102,13 +118,14 @@ std::vector<ListedStudy> list_studies(const fs::path& directory, const std::func
   });
   if (studies.size() > kMostListed) studies.resize(kMostListed);
   for (std::size_t i = 0; i < studies.size(); ++i) {
-    if (asked_to_end && asked_to_end()) {
+    // One that cannot be read hides no other.
+    const Result<bool> read = caught("a study", [&] { return fill_in(studies[i], asked_to_end); });
+    if (!read) {
+      studies[i].error = read.error().message;
+    } else if (!*read) {
       studies.resize(i);
       break;
     }
-    // One that cannot be read hides no other.
-    const Result<void> read = caught("a study", [&] { return fill_in(studies[i]); });
-    if (!read) studies[i].error = read.error().message;
   }
   return studies;
 }

@@ -305,7 +305,7 @@ Result<void> settle_without_data(const std::filesystem::path& study, const Study
     const auto old = read_study(study);
     if (!old) return old.error();
     if (auto same = check_same(*old, whole_plan, where); !same) return same;
-    const bool was_told = fs::exists(study / "comparison.json", code) || fs::exists(study / "sweep.json", code);
+    const bool was_told = fs::exists(study / kComparisonFile, code) || fs::exists(study / kSweepFile, code);
     whole_plan = with_arms_of(*old, std::move(whole_plan), was_told);
     if (auto right = check_plan(whole_plan); !right) return right;
     if (auto same = check_only_axes_differ(whole_plan, where); !same) return same;

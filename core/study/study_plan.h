@@ -27,6 +27,8 @@
 namespace switchyard {
 
 inline constexpr const char* kStudyFile = "study.json";
+// What it came to, written at the end: of a comparison, of a sweep.
+inline constexpr const char *kComparisonFile = "comparison.json", *kSweepFile = "sweep.json";
 inline constexpr std::int64_t kMostSeeds = 1000;
 inline constexpr std::size_t kMostArms = 1000;
 

@@ -226,7 +226,7 @@ Result<void> write_report(const std::filesystem::path& study, const StudyResults
                           const std::vector<ArmCurve>& curves) {
   const std::pair<const char*, std::string> files[] = {
       {"comparison.txt", report_text(results)},
-      {"comparison.json", dump_json(report_json(results), 2) + '\n'},
+      {kComparisonFile, dump_json(report_json(results), 2) + '\n'},
       {"arms.csv", arms_csv(results)},
       {"runs.csv", runs_csv(results)},
       {"curves.csv", curves_csv(results, curves)}};

@@ -225,7 +225,7 @@ std::string sweep_curves_csv(const SweepResults& results, const std::vector<ArmC
 Result<void> write_sweep_report(const std::filesystem::path& study, const SweepResults& results,
                                 const std::vector<ArmCurve>& curves) {
   const std::pair<const char*, std::string> files[] = {{"sweep.txt", sweep_text(results)},
-                                                       {"sweep.json", dump_json(sweep_json(results), 2) + '\n'},
+                                                       {kSweepFile, dump_json(sweep_json(results), 2) + '\n'},
                                                        {"arms.csv", sweep_arms_csv(results)},
                                                        {"runs.csv", runs_csv(results.results)},
                                                        {"curves.csv", sweep_curves_csv(results, curves)}};

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/study/claims.h"
+#include "core/study/halving.h"
+#include "core/study/run_result.h"
 #include "tests/study/written_study.h"
 
 namespace switchyard {
@@ -26,8 +28,7 @@ class StudyList : public testing::Test {
   void put(const WrittenStudy& study, const char* name, int hours_ago) {
     fs::rename(study.path(), folder_.path() / name);
     const auto at = fs::file_time_type::clock::now() - std::chrono::hours(hours_ago);
-    fs::last_write_time(folder_.path() / name / kStudyFile, at);
-    fs::last_write_time(folder_.path() / name / "runs", at);
+    for (const auto& entry : fs::directory_iterator(folder_.path() / name)) fs::last_write_time(entry.path(), at);
   }
   std::vector<ListedStudy> list() { return list_studies(folder_.path()); }
 
@@ -40,24 +41,39 @@ TEST_F(StudyList, EachWithHowFarItIsTheLastWorkedOnFirst) {
   half.write("a", {2, 2.1, kMissing});
   whole.write("c", {2, 2.1});
   whole.write("d", {2, 2.1});
+  std::ofstream(whole.path() / kComparisonFile) << "{}";
   put(half, "half", 5);
   put(whole, "whole", 2);
   fs::create_directories(folder_.path() / "no study");
   const auto listed = list();
   ASSERT_EQ(listed.size(), 2u);
   EXPECT_EQ(listed[0].folder.filename(), "whole");
-  EXPECT_TRUE(listed[0].is_done);
+  EXPECT_TRUE(listed[0].far.is_done);
   EXPECT_EQ(listed[1].title, "a, b");
-  EXPECT_FALSE(listed[1].is_done);
-  EXPECT_FALSE(listed[1].is_at_work);
+  EXPECT_FALSE(listed[1].far.is_done);
+  EXPECT_FALSE(listed[1].far.is_at_work);
   EXPECT_FALSE(listed[1].is_sweep);
-  EXPECT_EQ(listed[1].ended, 2u);
-  EXPECT_EQ(listed[1].planned, 6u);
+  EXPECT_EQ(listed[1].far.ended, 2u);
+  EXPECT_EQ(listed[1].far.planned, 6u);
   EXPECT_EQ(listed[1].steps, 100);
   EXPECT_EQ(listed[1].seeds, 3);
   EXPECT_NEAR(std::chrono::duration<double>(fs::file_time_type::clock::now() - listed[1].last_worked_on).count(),
               5 * 3600, 60);
+  EXPECT_EQ(in_words(listed[1].far), "2 of 6 runs");
   EXPECT_TRUE(list_studies(folder_.path(), [] { return true; }).empty()) << "asked to end";
+}
+
+// Ended in the middle of its report it is not done: going on with it writes that.
+TEST_F(StudyList, OneWithoutItsReportIsNotDone) {
+  const WrittenStudy study({"a", "b"}, 1);
+  study.write("a", {2});
+  study.write("b", {2});
+  put(study, "it", 1);
+  EXPECT_FALSE(list()[0].far.is_done);
+  EXPECT_EQ(in_words(list()[0].far), "2 of 2 runs, its report is missing");
+  std::ofstream(folder_.path() / "it" / kComparisonFile) << "{}";
+  EXPECT_TRUE(list()[0].far.is_done);
+  EXPECT_EQ(in_words(list()[0].far), "2 of 2 runs");
 }
 
 TEST_F(StudyList, OneThatIsLearnedIsAtWork) {
@@ -72,13 +88,13 @@ TEST_F(StudyList, OneThatIsLearnedIsAtWork) {
   {
     const auto lock = claimed("b", 2);
     ASSERT_TRUE(lock);
-    EXPECT_TRUE(list()[0].is_at_work);
+    EXPECT_TRUE(list()[0].far.is_at_work);
   }
-  EXPECT_FALSE(list()[0].is_at_work);
+  EXPECT_FALSE(list()[0].far.is_at_work);
   // What has ended is held by whoever looks whether it has.
   const auto lock = claimed("a", 1);
   ASSERT_TRUE(lock);
-  EXPECT_FALSE(list()[0].is_at_work);
+  EXPECT_FALSE(list()[0].far.is_at_work);
 }
 
 TEST_F(StudyList, OneThatCannotBeReadHidesNoOther) {
@@ -90,7 +106,7 @@ TEST_F(StudyList, OneThatCannotBeReadHidesNoOther) {
   ASSERT_EQ(listed.size(), 2u);
   EXPECT_THAT(listed[0].error, HasSubstr("bad/study.json"));
   EXPECT_EQ(listed[1].error, "");
-  EXPECT_EQ(listed[1].planned, 4u);
+  EXPECT_EQ(listed[1].far.planned, 4u);
 }
 
 // A sweep that halves has ended when its last stage has: those that a stage leaves have ended at fewer steps.
@@ -116,14 +132,18 @@ TEST_F(StudyList, ASweepThatHalvesIsDoneAfterItsLastStage) {
   ASSERT_EQ(listed.size(), 1u);
   EXPECT_EQ(listed[0].title, "over Top-k");
   EXPECT_TRUE(listed[0].is_sweep);
-  EXPECT_FALSE(listed[0].is_done) << "its first stage alone";
+  EXPECT_FALSE(listed[0].far.is_done) << "its first stage alone";
+  EXPECT_EQ(in_words(listed[0].far), "stage 1 of 2, 4 of 4 runs");
   const auto next = decide(study, *plan, decided);
   ASSERT_TRUE(next) << next.error().message;
   decided = *next;
-  EXPECT_FALSE(list()[0].is_done);
+  EXPECT_FALSE(list()[0].far.is_done);
+  EXPECT_EQ(in_words(list()[0].far), "stage 2 of 2, 2 of 4 runs");
   end_stage();
-  EXPECT_TRUE(list()[0].is_done);
-  EXPECT_EQ(list()[0].ended, 4u);
+  EXPECT_EQ(in_words(list()[0].far), "stage 2 of 2, 4 of 4 runs, its report is missing");
+  std::ofstream(study / kSweepFile) << "{}";
+  EXPECT_TRUE(list()[0].far.is_done);
+  EXPECT_EQ(list()[0].far.ended, 4u);
 }
 
 TEST(StudyTitle, NamesFourArms) {

@@ -66,10 +66,10 @@ std::string short_name(const ArmWords& arm, bool is_path) {
 
 }  // namespace
 
-std::string given_of_study(const Words& words) {
+std::string given_of_study(const Words& words, const std::set<std::string_view>& besides) {
   std::vector<std::string_view> given;
-  const auto note = [&given](bool is_given, std::string_view name) {
-    if (is_given) given.push_back(name);
+  const auto note = [&](bool is_given, std::string_view name) {
+    if (is_given && !besides.contains(name)) given.push_back(name);
   };
   note(words.log.has_value(), "--log");  // its knobs stand before what --set says
   note(words.set.size() > (words.log ? kLogKnobs : 0), "--set");
@@ -86,16 +86,22 @@ std::string given_of_study(const Words& words) {
 
 namespace {
 
-// Without arms the study that is there goes on as it is.
+// Without arms the study that is there goes on as it is, or with more seeds.
 Result<void> read_study_that_is_there(const Words& words, Options& options) {
-  if (const std::string given = given_of_study(words); !given.empty())
+  if (const std::string given = given_of_study(words, {"--seeds"}); !given.empty())
     return usage_error(
-        fmt::format("compare --out {}: without arms the comparison that lies there goes on as it is; with {} its "
-                    "arms are to be named",
+        fmt::format("compare --out {}: without arms the comparison that lies there goes on as it is, or with more "
+                    "--seeds; with {} its arms are to be named",
                     *words.out, given));
   if (words.out->empty()) return bad_argument("--out", "''", "the name of a folder");
   auto plan = read_study(*words.out);
   if (!plan) return plan.error();
+  const auto size = read_study_size(words, {plan->steps, plan->seeds, plan->first_seed});
+  if (!size) return size.error();
+  if (size->seeds < plan->seeds)
+    return bad_argument("--seeds", *words.seeds,
+                        fmt::format("{} and more: so many has this comparison", plan->seeds));
+  plan->seeds = size->seeds;
   options.study = std::make_shared<const StudyPlan>(std::move(*plan));
   options.out = *words.out;
   return {};

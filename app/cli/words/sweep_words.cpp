@@ -94,10 +94,9 @@ Result<StudyPlan> plan_of_folder(const Words& words) {
         fmt::format("--out {}: is a study without axes; allowed is one that sweep has made, or --set "
                     "KEY=VALUE,VALUE",
                     *words.out));
-  Words size_aside = words;
-  size_aside.steps = size_aside.seeds = size_aside.seed = std::nullopt;
-  size_aside.halving = words.halving && !plan->sweep.halves;
-  const std::string given = given_of_study(size_aside);
+  std::set<std::string_view> besides{"--steps", "--seeds", "--seed"};
+  if (plan->sweep.halves) besides.insert("--halving");
+  const std::string given = given_of_study(words, besides);
   if (words.arm || !given.empty())
     return usage_error(
         fmt::format("--out {}: goes on as it was begun, without {}; beside it go --steps, --seeds, --jobs, "

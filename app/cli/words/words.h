@@ -7,6 +7,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -108,8 +109,9 @@ Result<std::int64_t> count_outputs(const Config& config);
 struct StudySize {
   std::int64_t steps = 0, seeds = 0, first_seed = 1;
 };
-// "--log, --steps": what of a study is given, which one that is there has already. Empty: nothing.
-std::string given_of_study(const Words& words);
+// "--log, --steps": what of a study is given, which one that is there has already; but for
+// `besides`. Empty: nothing.
+std::string given_of_study(const Words& words, const std::set<std::string_view>& besides = {});
 // --steps, --seeds, --seed over what is there without them.
 Result<StudySize> read_study_size(const Words& words, StudySize size);
 // compare: arms, seeds, steps, the folder.

@@ -30,10 +30,10 @@ struct HeadAsk {
 };
 
 std::string state_of(const StudyShown& study) {
-  if (study.planned == 0) return ": beginning";
-  std::string text = fmt::format(": {} of {} runs", study.ended, study.planned);
+  if (study.far.planned == 0) return study.runs ? ": beginning" : study.error.empty() ? ": reading" : "";
+  const std::string text = ": " + in_words(study.far);
   if (study.learns_elsewhere) return text + ", another process learns it";
-  return study.runs || study.is_done ? text : text + ", stopped";
+  return study.runs || study.far.is_done ? text : text + ", stopped";
 }
 
 // How far it is, what went wrong, and what can be asked of it.
@@ -70,9 +70,8 @@ std::vector<HeadAsk> asks_of(const StudyShown& study, std::optional<StudyAsked>&
     asks.push_back({"Stop", "It writes what it has, and can be gone on with.", [&] { cancelled = true; }});
     return asks;
   }
-  asks.push_back({"Put away", "It is not shown here any more; its folder stays, and Studies… shows it again.",
-                  [&] { cancelled = true; }});
-  if (study.planned > 0 && !study.is_done && !study.learns_elsewhere)
+  asks.push_back({"Put away", "It is not shown here any more; its folder stays.", [&] { cancelled = true; }});
+  if (study.far.planned > 0 && !study.far.is_done && !study.learns_elsewhere)
     asks.push_back({"Go on", "Learns the runs that are left, in a process of its own.", [&] {
                       asked = StudyAsked{study.folder, true, 0, false};
                     }});
@@ -98,13 +97,13 @@ void draw_verdict(const PanelInput& in, UiState& ui, const Skin& skin) {
   const StudyShown& study = ui.comparing.study;
   if (study.folder.empty()) return;
   auto asks = asks_of(study, ui.comparing.study_asked, ui.comparing.study_cancelled);
-  if (!study.runs && study.is_done)
+  if (!study.runs && study.far.is_done)
     asks.push_back(
         {"More seeds",
          "Five more behind those there are. Whoever looks again and again finds something by chance more "
          "often; the verdict says when seeds were added.",
          [&] {
-           ui.comparing.study_asked = StudyAsked{study.folder, true, kMoreSeeds, false};
+           ui.comparing.study_asked = StudyAsked{study.folder, true, study.seeds + kMoreSeeds, false};
          }});
   draw_head(in, skin, study, "Several seeds, each from step 0", "the study", asks);
   if (!study.verdicts.empty()) {

@@ -43,7 +43,7 @@ std::vector<Offer> offers_of(const UiState& ui, const ListedStudy& study) {
   const bool is_free = is_here || !shown.runs;
   const char* const says_busy = "Another is learned here: stop that one first; it keeps what it has.";
   std::vector<Offer> offers;
-  if (!study.is_done && !study.is_at_work && !runs_here)
+  if (!study.far.is_done && !study.far.is_at_work && !runs_here)
     offers.push_back(
         {"Go on", is_free ? "Learns the runs that are left, in a process of its own." : says_busy, is_free});
   offers.push_back({"Show", is_free ? "In Compare, as far as it is." : says_busy, is_free});
@@ -88,14 +88,14 @@ void draw_row(const Skin& skin, UiState& ui, const ListedStudy& study, std::size
 }  // namespace
 
 std::string says_how_far(const ListedStudy& study, bool runs_here) {
-  const char* const state = study.is_done      ? ""
-                            : runs_here        ? ", learning"
-                            : study.is_at_work ? ", another process learns it"
-                                               : ", stopped";
+  const char* const state = study.far.is_done      ? ""
+                            : runs_here            ? ", learning"
+                            : study.far.is_at_work ? ", another process learns it"
+                                                   : ", stopped";
   const auto age = std::chrono::duration_cast<std::chrono::seconds>(std::filesystem::file_time_type::clock::now() -
                                                                     study.last_worked_on);
-  return fmt::format("{} seed{} of {} steps · {} of {} runs{} · {}", study.seeds, study.seeds == 1 ? "" : "s",
-                     viz::grouped(static_cast<double>(study.steps)), study.ended, study.planned, state,
+  return fmt::format("{} seed{} of {} steps · {}{} · {}", study.seeds, study.seeds == 1 ? "" : "s",
+                     viz::grouped(static_cast<double>(study.steps)), in_words(study.far), state,
                      age_text(std::max<std::int64_t>(0, age.count())));
 }
 
@@ -119,6 +119,8 @@ void draw_studies_prompt(const PanelInput& in, UiState& ui) {
     for (std::size_t i = 0; i < listed->size() && ui.studies_prompt.is_open; ++i)
       draw_row(skin, ui, (*listed)[i], i);
     ImGui::EndChild();
+    if (listed->size() == kMostListed)
+      wrapped_text(t.fonts.small, t.text_dim, fmt::format("The {} that were worked on last.", kMostListed));
   }
   const bool left = button(skin, "Close");
   frame.reset();

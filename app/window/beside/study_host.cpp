@@ -40,41 +40,50 @@ KindWords kind_words(HostedStudy kind) {
 Result<void> StudyHost::begin(const StudyPlan& plan, const std::filesystem::path& folder) {
   // Its data are read by the process, which may take as long as it likes.
   if (auto settled = settle_without_data(folder, plan); !settled) return settled;
-  return start(folder);
+  return start(folder, 0);
 }
 
-Result<void> StudyHost::start(const std::filesystem::path& folder) {
+Result<void> StudyHost::start(const std::filesystem::path& folder, std::int64_t seeds) {
   if (process_ >= 0) before_.reserve(before_.size() + 1);
-  const auto child = start_process(program_, {kind_words(kind_).command, "--out", folder.native()},
-                                   folder / kind_words(kind_).log);
+  std::vector<std::string> words{kind_words(kind_).command, "--out", folder.native()};
+  if (seeds > 0) words.insert(words.end(), {"--seeds", fmt::format("{}", seeds)});
+  const auto child = start_process(program_, std::move(words), folder / kind_words(kind_).log);
   if (!child) return child.error();
   leave_process();
+  if (folder != folder_) reading_.let_go();
   process_ = *child;
   is_cancelled_ = is_remembered_ = is_due_ = false;
   not_started_.clear();
-  ended_with_ = 0;
+  ended_with_ = seen_elsewhere_ = 0;
   folder_ = folder;
   next_s_ = 0;
   return {};
 }
 
-Result<void> StudyHost::take_up(const StudyAsked& asked) {
-  auto plan = read_study(asked.folder);
-  if (!plan) return plan.error();
-  if (asked.more_seeds > 0) {
-    plan->seeds += asked.more_seeds;
-    return begin(*plan, asked.folder);
-  }
+// Its runs are held until its process has ended.
+bool StudyHost::still_ends(const std::filesystem::path& folder) const {
+  return std::any_of(before_.begin(), before_.end(), [&](const Ending& one) { return one.folder == folder; });
+}
+
+void StudyHost::take_up(const StudyAsked& asked) {
+  const bool is_at_work = is_due_ || (process_ >= 0 && !is_cancelled_);
+  if (asked.folder == folder_ && is_at_work) return;
   leave_process();
-  if (asked.goes_on && before_.empty()) return start(asked.folder);
-  is_due_ = asked.goes_on;
+  if (asked.folder != folder_) reading_.let_go();
+  is_due_ = asked.goes_on;  // and begins in the next frame in which nobody of it still ends
+  due_seeds_ = asked.seeds;
   is_cancelled_ = false;
   is_remembered_ = asked.is_remembered;
   not_started_.clear();
-  ended_with_ = 0;
+  ended_with_ = seen_elsewhere_ = 0;
   folder_ = asked.folder;
   next_s_ = 0;
-  return {};
+}
+
+void StudyHost::put_away() {
+  leave_process();
+  reading_.let_go();
+  folder_.clear();
 }
 
 void StudyHost::cancel() {
@@ -92,11 +101,11 @@ void StudyHost::cancel() {
 // It ends by itself, asked for it, and is collected then.
 void StudyHost::leave_process() {
   cancel();
-  if (process_ >= 0) before_.push_back(std::exchange(process_, -1));
+  if (process_ >= 0) before_.push_back({std::exchange(process_, -1), folder_});
 }
 
 void StudyHost::reap() {
-  std::erase_if(before_, [](pid_t process) { return end_of(process).has_value(); });
+  std::erase_if(before_, [](const Ending& one) { return end_of(one.process).has_value(); });
   const auto status = process_ >= 0 ? end_of(process_) : std::nullopt;
   if (!status) return;
   process_ = -1;
@@ -117,40 +126,41 @@ std::string StudyHost::why_it_ended() const {
 }
 
 StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder,
-                           std::shared_ptr<const StudyCurves> curves) {
+                           std::shared_ptr<const StudyCurves> curves, const std::atomic<bool>& cancel) {
   StudyShown shown;
   shown.folder = folder.native();
   const auto told = caught(kind_words(kind).called, [&]() -> Result<void> {
     const auto plan = read_study(folder);
     if (!plan) return plan.error();
+    if (is_sweep(*plan) != (kind == HostedStudy::sweep))
+      return usage_error(fmt::format("{}: is {}", printable(folder.native()),
+                                     is_sweep(*plan) ? "a sweep and no comparison" : "a comparison and no sweep"));
+    const auto far = how_far(folder, *plan, [&] { return cancel.load(); });
+    if (!far) return far.error();
+    if (!*far) return {};
+    shown.far = **far;
+    shown.seeds = plan->seeds;
+    shown.learns_elsewhere = shown.far.is_at_work;
     if (kind == HostedStudy::sweep) {
       auto sweep = read_sweep(folder, *plan);
       if (!sweep) return sweep.error();
-      shown.is_done = is_done(*sweep);
-      shown.learns_elsewhere = !shown.is_done && is_at_work(folder, sweep->results);
-      shown.ended = sweep->results.ended();
-      shown.planned = sweep->results.planned();
       shown.words = sweep->words;
       shown.sweep = std::make_shared<const SweepResults>(std::move(*sweep));
       return {};
     }
     auto results = read_results(folder, *plan);
     if (!results) return results.error();
-    shown.is_done = is_done(*results);
-    shown.learns_elsewhere = !shown.is_done && is_at_work(folder, *results);
-    shown.ended = results->ended();
-    shown.planned = results->planned();
     shown.words = std::move(results->words);
     shown.first = plan->arms.front().name;
     shown.unit = unit_of_loss(*plan);
     shown.verdicts = results->verdicts;
     // A run that has ended stays as it is.
-    if (!curves || curves->ended != shown.ended) {
-      std::vector<std::string> arms;
-      for (const StudyArm& arm : plan->arms) arms.push_back(arm.name);
+    std::vector<std::string> arms;
+    for (const StudyArm& arm : plan->arms) arms.push_back(arm.name);
+    const std::size_t ended = results->ended(), seeds = results->judged_seeds.size();
+    if (!curves || curves->ended != ended || curves->seeds != seeds || curves->arms != arms)
       curves = std::make_shared<const StudyCurves>(
-          StudyCurves{std::move(arms), read_curves(folder, *results), results->judged_seeds.size(), shown.ended});
-    }
+          StudyCurves{std::move(arms), read_curves(folder, *results), seeds, ended});
     shown.curves = std::move(curves);
     return {};
   });
@@ -158,38 +168,43 @@ StudyShown StudyHost::read(HostedStudy kind, const std::filesystem::path& folder
   return shown;
 }
 
+// How long until its folder is read again.
+double StudyHost::next_reading_s(const StudyShown& shown) const {
+  if (is_due_ || (process_ >= 0 && is_cancelled_)) return kEnding_s;
+  if (process_ >= 0 || !before_.empty() || shown.learns_elsewhere) return kEvery_s;
+  return shown.far.planned > 0 && !shown.far.is_done ? kSeldom_s : kForever;
+}
+
 void StudyHost::frame(StudyShown& shown, double now_s) {
   seen_s_ = now_s;
   reap();
   if (folder_.empty()) return;
-  if (is_due_ && before_.empty()) {
+  if (is_due_ && !still_ends(folder_)) {
     is_due_ = false;
-    if (const auto started = start(std::filesystem::path(folder_)); !started)
+    if (const auto started = start(std::filesystem::path(folder_), due_seeds_); !started)
       not_started_ = started.error().message;
   }
   shown.folder = folder_.native();
   shown.runs = is_due_ || (process_ >= 0 && !is_cancelled_);
   if (auto read = reading_.take()) {
-    if (process_ >= 0) next_s_ = std::max(next_s_, now_s + read->took_s / kShare);
-    // That of a study before this one came too late.
+    // One of another folder is dropped.
     if (read->shown.folder == shown.folder) {
       read->shown.runs = shown.runs;
-      // Those of this window are at work on it, or still end.
-      if (process_ >= 0 || !before_.empty()) read->shown.learns_elsewhere = false;
+      // Those of this window are at work on it, or still end; another is missed between two of its runs.
+      const bool is_ours = process_ >= 0 || still_ends(folder_);
+      seen_elsewhere_ = is_ours ? 0 : read->shown.learns_elsewhere ? 2 : std::max(0, seen_elsewhere_ - 1);
+      read->shown.learns_elsewhere = seen_elsewhere_ > 0 && !read->shown.far.is_done;
       shown = std::move(read->shown);
-      if (shown.learns_elsewhere) next_s_ = std::min(next_s_, now_s + std::max(kEvery_s, read->took_s / kShare));
+      next_s_ = std::max(now_s + read->took_s / kShare, std::min(next_s_, now_s + next_reading_s(shown)));
     }
   }
   if (shown.error.empty()) shown.error = why_it_ended();
   if (reading_.is_under_way() || now_s < next_s_) return;
-  next_s_ = process_ >= 0      ? now_s + (is_cancelled_ ? kEnding_s : kEvery_s)
-            : is_due_          ? now_s + kEnding_s
-            : !before_.empty() ? now_s + kEvery_s
-                               : kForever;
+  next_s_ = now_s + next_reading_s(shown);
   reading_.begin(
-      [kind = kind_, folder = folder_, curves = shown.curves](const std::atomic<bool>&) -> Result<Reading> {
+      [kind = kind_, folder = folder_, curves = shown.curves](const std::atomic<bool>& cancel) -> Result<Reading> {
         const auto began = std::chrono::steady_clock::now();
-        Reading made{read(kind, folder, curves), 0};
+        Reading made{read(kind, folder, curves, cancel), 0};
         made.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
         return made;
       },
@@ -209,15 +224,22 @@ std::optional<Result<StudyPlan>> StudyHost::take_wish(Comparing& comparing) cons
   return make_plan(std::move(arms), wish->steps, wish->seeds, 1);
 }
 
-// Whoever had it in the window before this one hears of it once, where it could go on.
-void StudyHost::tell_what_is_left(UiState& ui, const StudyShown& shown, double now_s) {
-  if (!is_remembered_ || shown.planned == 0) return;
+// Whoever had it in the window before this one hears of it once, where it could go on. One that was deleted
+// meanwhile is not missed.
+void StudyHost::tell_what_is_left(UiState& ui, StudyShown& shown, double now_s) {
+  if (!is_remembered_ || (shown.far.planned == 0 && shown.error.empty())) return;
   is_remembered_ = false;
-  if (!shown.is_done && !shown.learns_elsewhere)
+  std::error_code code;
+  if (!shown.error.empty() && !std::filesystem::exists(folder_, code) &&
+      std::filesystem::exists(folder_.parent_path(), code)) {
+    put_away();
+    shown = {};
+  } else if (shown.error.empty() && !shown.far.is_done && !shown.learns_elsewhere) {
     add_toast(ui, Notice::Level::info,
-              fmt::format("{} stands at {} of {} runs: Go on in Compare learns the rest.", kind_words(kind_).left,
-                          shown.ended, shown.planned),
+              fmt::format("{} stands at {}: Go on in Compare learns the rest.", kind_words(kind_).left,
+                          in_words(shown.far)),
               now_s);
+  }
 }
 
 void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double now_s) {
@@ -232,17 +254,14 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
   }
   if (const auto asked =
           std::exchange(is_sweep ? ui.comparing.sweep_asked : ui.comparing.study_asked, std::nullopt)) {
-    const bool is_another = asked->folder.native() != shown.folder;
-    const Result<void> taken = take_up(*asked);
-    if (taken && (is_another || asked->more_seeds > 0)) shown = {};
-    if (!taken && !asked->is_remembered) add_toast(ui, Notice::Level::error, taken.error().message, now_s);
+    if (asked->folder.native() != shown.folder) shown = {};
+    take_up(*asked);
   }
   if (std::exchange(cancelled, false)) {
     if (shown.runs) {
       cancel();
     } else {
-      leave_process();
-      folder_.clear();
+      put_away();
       shown = {};
     }
   }
@@ -253,7 +272,7 @@ void StudyHost::serve(UiState& ui, const std::filesystem::path& studies, double 
 double StudyHost::next_s() const {
   if (folder_.empty()) return before_.empty() ? kForever : seen_s_ + kEvery_s;
   if (reading_.is_under_way()) return seen_s_ + kEnding_s;
-  return process_ < 0 && before_.empty() ? kForever : next_s_;
+  return next_s_;
 }
 
 }  // namespace switchyard::app

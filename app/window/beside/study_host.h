@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -27,6 +29,7 @@ enum class HostedStudy { compare, sweep };
 class StudyHost {
  public:
   static constexpr double kEvery_s = 2, kEnding_s = 0.2;
+  static constexpr double kSeldom_s = 15;  // one that is not done and that nobody here learns: somebody else may
   static constexpr double kShare = 1.0 / 15;  // of the time its folder is read at most
 
   // program: what is started, with "compare --out DIR" or "sweep --out DIR" behind it. wake: from the reader's
@@ -41,9 +44,9 @@ class StudyHost {
   // A new study in a new folder; one that runs is asked to end first, and keeps what it has. usage, failure: why
   // not.
   Result<void> begin(const StudyPlan& plan, const std::filesystem::path& folder);
-  // One that is there: shown, and gone on with or learned with more seeds where that is asked for. usage, failure:
-  // why not; what was shown stays.
-  Result<void> take_up(const StudyAsked& asked);
+  // One that is there: shown, and gone on with or learned with more seeds where that is asked for. Nothing is read
+  // here: what is wrong with it is in what is shown. One that is at work already goes on.
+  void take_up(const StudyAsked& asked);
   // Asks the process to end; it writes what it has, which is read once more.
   void cancel();
   // Once a frame: what it has come to, into `shown`.
@@ -51,7 +54,7 @@ class StudyHost {
   // Once a frame, in place of all that: what was asked for of its kind, in a new folder of `studies`. To
   // cancel one that has ended is to put it away.
   void serve(UiState& ui, const std::filesystem::path& studies, double now_s);
-  // When frame() has something to do though nobody wakes the window: infinity without a process or a reading.
+  // When frame() has something to do though nobody wakes the window: infinity where there is nothing to wait for.
   double next_s() const;
   // What is shown; empty: nothing.
   const std::filesystem::path& folder() const { return folder_; }
@@ -62,16 +65,19 @@ class StudyHost {
     double took_s = 0;
   };
 
-  Result<void> start(const std::filesystem::path& folder);
+  Result<void> start(const std::filesystem::path& folder, std::int64_t seeds);
+  void put_away();
+  bool still_ends(const std::filesystem::path& folder) const;
   void leave_process();
-  void tell_what_is_left(UiState& ui, const StudyShown& shown, double now_s);
+  double next_reading_s(const StudyShown& shown) const;
+  void tell_what_is_left(UiState& ui, StudyShown& shown, double now_s);
   void reap();
   std::string why_it_ended() const;  // empty: it is done, or was asked to end
   // What was asked for; nothing: nothing was.
   std::optional<Result<StudyPlan>> take_wish(Comparing& comparing) const;
   // curves: as they were read before, of the same study; kept where no run has ended since.
   static StudyShown read(HostedStudy kind, const std::filesystem::path& folder,
-                         std::shared_ptr<const StudyCurves> curves);
+                         std::shared_ptr<const StudyCurves> curves, const std::atomic<bool>& cancel);
 
   HostedStudy kind_;
   std::filesystem::path program_;
@@ -83,7 +89,13 @@ class StudyHost {
   std::string not_started_;       // why
   bool is_remembered_ = false;    // and nobody was told yet how far it is
   int ended_with_ = 0;            // what waitpid() said of the last
-  std::vector<pid_t> before_;     // of studies before this one, which still end
+  struct Ending {
+    pid_t process;
+    std::filesystem::path folder;
+  };
+  std::vector<Ending> before_;  // of studies before this one, which still end
+  std::int64_t due_seeds_ = 0;  // in all, of what is due
+  int seen_elsewhere_ = 0;      // readings to come that may miss whoever learns it, between two runs
   double next_s_ = 0, seen_s_ = 0;
   Errand<Reading> reading_;
 };

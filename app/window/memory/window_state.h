@@ -1,6 +1,6 @@
 // What a window leaves for the next one beside its preferences: where runs were recorded that the usual directory
-// does not list, what was opened last, and what was chosen in a run, by the run's id. A small JSON file,
-// $XDG_STATE_HOME/switchyard/window.json; its loss costs nothing but convenience.
+// does not list, what was opened last, the study and the sweep that were shown, and what was chosen in a run, by
+// the run's id. A small JSON file, $XDG_STATE_HOME/switchyard/window.json; its loss costs nothing but convenience.
 //
 // Whatever the file holds, each entry that is not what it should be is passed over, and none is written back;
 // members of another name are another version's and stay. Thread safety: pure functions; the last two do file I/O.

@@ -90,7 +90,7 @@ TEST_F(Studies, HowSureItIsIsAFigureAndColumns) {
   begin_beside("one", with_k(1), "Top-k: 2 to 1");
   app::StudyShown& study = ui_.comparing.study;
   study.folder = "/studies/a";
-  study.planned = 15, study.ended = 9;
+  study.far.planned = 15, study.far.ended = 9;
   study.first = "led";
   study.verdicts = {{.name = "Top-k: 2 to 1",
                      .finding = Finding::better,
@@ -141,7 +141,7 @@ TEST_F(Studies, ASweepStandsThereAndIsStopped) {
   results->results.plan = *plan;
   results->results.runs = {{std::nullopt}, {std::nullopt}};
   results->ranking = {{.arm = 0}, {.arm = 1}};
-  sweep.planned = 2;
+  sweep.far.planned = 2;
   sweep.sweep = results;
   draw(2);
   EXPECT_FALSE(has("Runs compared/sweep plot")) << "no combination has a loss";
@@ -151,7 +151,7 @@ TEST_F(Studies, ASweepStandsThereAndIsStopped) {
   ended->ranking = {{.arm = 1, .steps = 100, .standing = SweepStanding::too_few_seeds},
                     {.arm = 0, .steps = 100, .standing = SweepStanding::too_few_seeds}};
   sweep.sweep = ended;
-  sweep.ended = 2;
+  sweep.far.ended = 2;
   draw(2);
   EXPECT_THAT(find("Runs compared/sweep plot").text, HasSubstr("nats a token, mean"));
   click("Runs compared/Stop the sweep");
@@ -164,28 +164,28 @@ TEST_F(Studies, WhatWasStoppedGoesOn) {
   open(app::Workspace::compare);
   app::StudyShown& study = ui_.comparing.study;
   study.folder = "/studies/a";
-  study.planned = 15, study.ended = 9;
+  study.far.planned = 15, study.far.ended = 9;
   draw(2);
   EXPECT_FALSE(has("Runs compared/More seeds the study"));
   click("Runs compared/Go on the study");
   ASSERT_TRUE(ui_.comparing.study_asked);
   EXPECT_EQ(ui_.comparing.study_asked->folder, "/studies/a");
   EXPECT_TRUE(ui_.comparing.study_asked->goes_on);
-  EXPECT_EQ(ui_.comparing.study_asked->more_seeds, 0);
+  EXPECT_EQ(ui_.comparing.study_asked->seeds, 0);
   EXPECT_FALSE(ui_.comparing.study_cancelled);
   ui_.comparing.study_asked.reset();
   study.learns_elsewhere = true;
   draw(2);
   EXPECT_FALSE(has("Runs compared/Go on the study")) << "another process learns it";
-  study.learns_elsewhere = false, study.is_done = true, study.ended = 15;
+  study.learns_elsewhere = false, study.seeds = 5, study.far.is_done = true, study.far.ended = 15;
   draw(2);
   EXPECT_FALSE(has("Runs compared/Go on the study"));
   click("Runs compared/More seeds the study");
   ASSERT_TRUE(ui_.comparing.study_asked);
   EXPECT_TRUE(ui_.comparing.study_asked->goes_on);
-  EXPECT_EQ(ui_.comparing.study_asked->more_seeds, 5);
+  EXPECT_EQ(ui_.comparing.study_asked->seeds, 10);
   ui_.comparing.study_asked.reset();
-  study.runs = true, study.is_done = false;
+  study.runs = true, study.far.is_done = false;
   draw(2);
   EXPECT_FALSE(has("Runs compared/Go on the study"));
   EXPECT_FALSE(has("Runs compared/More seeds the study"));
@@ -200,15 +200,15 @@ TEST_F(Studies, StudiesThatAreThereAreShownAndGoneOnWith) {
   const auto one = [&](const char* folder, const char* title, bool is_sweep) {
     ListedStudy study;
     study.folder = folder, study.title = title, study.is_sweep = is_sweep;
-    study.steps = 2000, study.seeds = 5, study.ended = 7, study.planned = 15;
+    study.steps = 2000, study.seeds = 5, study.far.ended = 7, study.far.planned = 15;
     study.last_worked_on = now - std::chrono::hours(2);
     return study;
   };
   std::vector<ListedStudy> listed{one("/studies/stopped", "Switch, Dense", false),
                                   one("/studies/done", "A, B", false), one("/studies/swept", "over Top-k", true),
                                   one("/studies/held", "C, D", false), one("/studies/bad", "", false)};
-  listed[1].is_done = true, listed[1].ended = 15;
-  listed[3].is_at_work = true;
+  listed[1].far.is_done = true, listed[1].far.ended = 15;
+  listed[3].far.is_at_work = true;
   listed[4].error = "/studies/bad/study.json: no JSON";
   ui_.studies_prompt.listed = std::make_shared<const std::vector<ListedStudy>>(listed);
   draw(3);

@@ -53,18 +53,21 @@ class StudyHostTest : public testing::Test {
     std::filesystem::create_directories(run_folder_of(study_.path(), of, 1));
     study_.diverge(of.name, 1);
   }
-  // Until there is nothing to wait for any more.
+  // Nobody is waited for any more; one that is not done is looked at now and then.
+  static bool rests(const StudyHost& host, double now_s) {
+    return host.next_s() > now_s + 2 * StudyHost::kEvery_s;
+  }
   void wait_for_rest(StudyHost& host) {
-    wait(host, [&] { return std::isinf(host.next_s()); });
+    wait(host, [&] { return rests(host, now_s_); });
   }
   // The same as the window does it, for what it shows.
   static void serve_rest(StudyHost& host, UiState& ui, const std::filesystem::path& studies) {
     double now_s = 1;
-    for (int i = 0; i < 5000 && !std::isinf(host.next_s()); ++i) {
+    for (int i = 0; i < 5000 && !rests(host, now_s); ++i) {
       host.serve(ui, studies, now_s += 0.1);
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
-    EXPECT_TRUE(std::isinf(host.next_s()));
+    EXPECT_TRUE(rests(host, now_s));
   }
   static bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0; }
 
@@ -79,19 +82,19 @@ TEST_F(StudyHostTest, ItsFolderIsReadWhileItRunsAndOnceMoreAtItsEnd) {
                  script("until test -e \"$3/go\"; do sleep 0.02; done; echo \"$1 $2\" > \"$3/asked\""), nullptr);
   EXPECT_TRUE(std::isinf(host.next_s())) << "nobody was asked";
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
-  wait(host, [&] { return shown_.planned == 4; });
+  wait(host, [&] { return shown_.far.planned == 4; });
   EXPECT_TRUE(shown_.runs);
-  EXPECT_EQ(shown_.ended, 0u);
+  EXPECT_EQ(shown_.far.ended, 0u);
   // Training is paused and nothing wakes the window: it looks again by itself.
   wait(host, [&] { return host.next_s() <= now_s_ + StudyHost::kEvery_s; });
   end_run(0);
-  wait(host, [&] { return shown_.ended == 1; });
+  wait(host, [&] { return shown_.far.ended == 1; });
   EXPECT_TRUE(shown_.runs);
   end_run(1);
   std::ofstream(study_.path() / "go") << "go";
   wait_for_rest(host);
   EXPECT_FALSE(shown_.runs);
-  EXPECT_EQ(shown_.ended, 2u);
+  EXPECT_EQ(shown_.far.ended, 2u);
   EXPECT_EQ(shown_.error, "");
   std::string asked;
   std::getline(std::ifstream(study_.path() / "asked"), asked);
@@ -108,7 +111,7 @@ TEST_F(StudyHostTest, ItsCurvesGrowWithItsRuns) {
   const auto before = shown_.curves;
   study_.write("a", {1.0, 2.0});
   study_.write("b", {0.5, kMissing});
-  wait(host, [&] { return shown_.ended == 3; });
+  wait(host, [&] { return shown_.far.ended == 3; });
   EXPECT_NE(shown_.curves, before);
   EXPECT_EQ(shown_.curves->seeds, 1u);
   EXPECT_EQ(shown_.curves->curves[1].step, (std::vector<double>{50, 100}));
@@ -144,7 +147,7 @@ TEST_F(StudyHostTest, ServesWhatIsAskedForInCompare) {
   ui.comparing.study_wanted = StudyWish{{}, 100, 2};  // no arm
   host.serve(ui, studies, 1000);
   EXPECT_EQ(ui.comparing.study.folder, shown) << "what there is stays, and is known";
-  EXPECT_GT(ui.comparing.study.planned, 0u);
+  EXPECT_GT(ui.comparing.study.far.planned, 0u);
   EXPECT_FALSE(ui.comparing.study.runs);
   ASSERT_EQ(ui.toasts.size(), 1u);
   EXPECT_EQ(ui.toasts[0].level, Notice::Level::error);
@@ -230,8 +233,8 @@ TEST_F(StudyHostTest, ASweepIsServedAsTheCommandWouldMakeIt) {
   const std::filesystem::path run = run_folder_of(folder, plan->arms[0], 1);
   std::filesystem::create_directories(run);
   ASSERT_TRUE(write_result(run, {.step = 200, .val_loss = 1.5}));
-  serve_until([&] { return ui.comparing.sweep.sweep && ui.comparing.sweep.ended == 1; });
-  EXPECT_EQ(ui.comparing.sweep.planned, 9u);
+  serve_until([&] { return ui.comparing.sweep.sweep && ui.comparing.sweep.far.ended == 1; });
+  EXPECT_EQ(ui.comparing.sweep.far.planned, 9u);
   EXPECT_EQ(ui.comparing.sweep.sweep->axes.size(), 2u);
   serve_until([&] { return std::filesystem::exists(folder / "asked"); });
   std::string asked;
@@ -239,7 +242,7 @@ TEST_F(StudyHostTest, ASweepIsServedAsTheCommandWouldMakeIt) {
   EXPECT_EQ(asked, "sweep --out");
   // Stopped, then put away.
   ui.comparing.sweep_cancelled = true;
-  serve_until([&] { return std::isinf(host.next_s()); });
+  serve_until([&] { return rests(host, now_s); });
   EXPECT_FALSE(ui.comparing.sweep.runs);
   EXPECT_EQ(ui.comparing.sweep.folder, folder.native());
   ui.comparing.sweep_cancelled = true;
@@ -267,10 +270,10 @@ TEST_F(StudyHostTest, OneThatIsThereIsShown) {
   const StudyShown& shown = ui.comparing.study;
   EXPECT_EQ(shown.folder, there.path().native());
   EXPECT_EQ(host.folder(), there.path());
-  EXPECT_EQ(shown.ended, 2u);
-  EXPECT_EQ(shown.planned, 6u);
+  EXPECT_EQ(shown.far.ended, 2u);
+  EXPECT_EQ(shown.far.planned, 6u);
   EXPECT_FALSE(shown.runs);
-  EXPECT_FALSE(shown.is_done);
+  EXPECT_FALSE(shown.far.is_done);
   EXPECT_EQ(shown.error, "");
   EXPECT_FALSE(std::filesystem::exists(there.path() / "up"));
   ASSERT_EQ(ui.toasts.size(), 1u) << "whoever had it before hears where it stands, once";
@@ -279,16 +282,54 @@ TEST_F(StudyHostTest, OneThatIsThereIsShown) {
   EXPECT_EQ(ui.toasts.size(), 1u);
 }
 
+// One of a window before this that was deleted is not missed; whoever asks for one hears what is wrong with it,
+// and of a disk that is not there it stays remembered.
 TEST_F(StudyHostTest, OneThatIsGoneIsAnErrorOnlyToWhoAskedForIt) {
   StudyHost host(HostedStudy::compare, script("exit 0"), nullptr);
   UiState ui;
-  for (const bool is_remembered : {true, false}) {
-    ui.comparing.study_asked = StudyAsked{folder_.path() / "gone", !is_remembered, 0, is_remembered};
-    host.serve(ui, folder_.path(), 0);
-    EXPECT_EQ(ui.toasts.size(), is_remembered ? 0u : 1u);
-    EXPECT_TRUE(host.folder().empty());
+  ui.comparing.study_asked = StudyAsked{folder_.path() / "gone", false, 0, true};
+  host.serve(ui, folder_.path(), 0);
+  serve_rest(host, ui, folder_.path());
+  EXPECT_TRUE(host.folder().empty());
+  EXPECT_TRUE(ui.comparing.study.folder.empty());
+  EXPECT_TRUE(ui.toasts.empty());
+  ui.comparing.study_asked = StudyAsked{folder_.path() / "gone", false, 0, false};
+  host.serve(ui, folder_.path(), 0);
+  serve_rest(host, ui, folder_.path());
+  EXPECT_THAT(ui.comparing.study.error, HasSubstr("gone/study.json"));
+  const std::filesystem::path away = folder_.path() / "not mounted" / "study";
+  ui.comparing.study_asked = StudyAsked{away, false, 0, true};
+  host.serve(ui, folder_.path(), 0);
+  serve_rest(host, ui, folder_.path());
+  EXPECT_EQ(host.folder(), away);
+  EXPECT_THAT(ui.comparing.study.error, HasSubstr("study.json"));
+}
+
+// A sweep is no comparison: nothing of it is shown as one.
+TEST_F(StudyHostTest, OneOfTheOtherKindIsRefused) {
+  StudyHost host(HostedStudy::sweep, script("exit 0"), nullptr);
+  host.take_up({study_.path(), false, 0, false});
+  wait_for_rest(host);
+  EXPECT_THAT(shown_.error, HasSubstr("a comparison and no sweep"));
+  EXPECT_EQ(shown_.far.planned, 0u);
+}
+
+// To show one that learns here, or is about to, does not end it.
+TEST_F(StudyHostTest, ToShowTheOneThatLearnsChangesNothing) {
+  StudyHost host(HostedStudy::compare,
+                 script("trap ': > \"$3/ended\"; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"),
+                 nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait(host, [&] { return std::filesystem::exists(study_.path() / "up") && shown_.far.planned == 4; });
+  host.take_up({study_.path(), false, 0, false});
+  for (int i = 0; i < 100; ++i) {
+    frame(host);
+    EXPECT_TRUE(shown_.runs);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  EXPECT_THAT(ui.toasts[0].message, HasSubstr("gone/study.json"));
+  EXPECT_FALSE(std::filesystem::exists(study_.path() / "ended"));
+  host.cancel();
+  wait_for_rest(host);
 }
 
 // Another process is at it: that is seen, and looked at again by itself.
@@ -299,16 +340,26 @@ TEST_F(StudyHostTest, OneThatIsLearnedElsewhereIsFollowed) {
   auto taken = RunLock::take(claimed);
   ASSERT_TRUE(taken);
   std::optional<RunLock> lock(std::move(*taken));
-  ASSERT_TRUE(host.take_up({study_.path(), false, 0, false}));
-  wait(host, [&] { return shown_.planned == 4; });
+  host.take_up({study_.path(), false, 0, false});
+  wait(host, [&] { return shown_.far.planned == 4; });
   EXPECT_TRUE(shown_.learns_elsewhere);
   EXPECT_FALSE(shown_.runs);
-  wait(host, [&] { return !std::isinf(host.next_s()); });
+  EXPECT_LE(host.next_s(), now_s_ + StudyHost::kEvery_s + 0.1) << "though nobody wakes the window";
   end_run(0);
+  wait(host, [&] { return shown_.far.ended == 1; });
+  EXPECT_TRUE(shown_.learns_elsewhere);
+  // Between two runs nothing is held; after that it has ended.
   lock.reset();
-  wait(host, [&] { return shown_.ended == 1; });
-  EXPECT_FALSE(shown_.learns_elsewhere);
+  int readings = 0;
+  for (double before = host.next_s(); readings < 1 && now_s_ < 10'000; before = host.next_s()) {
+    frame(host);
+    readings += host.next_s() > before + 1;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  EXPECT_TRUE(shown_.learns_elsewhere);
+  wait(host, [&] { return !shown_.learns_elsewhere; });
   wait_for_rest(host);
+  EXPECT_FALSE(std::isinf(host.next_s())) << "somebody may go on with it";
 }
 
 // Gone on with while the process that was stopped still holds a run: the next one begins when that is free, for it
@@ -325,7 +376,7 @@ TEST_F(StudyHostTest, GoingOnWaitsForTheOneThatStillEnds) {
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   wait(host, [&] { return times_begun() == 1; });
   host.cancel();
-  ASSERT_TRUE(host.take_up({study_.path(), true, 0, false}));
+  host.take_up({study_.path(), true, 0, false});
   frame(host);
   EXPECT_TRUE(shown_.runs) << "as good as begun";
   wait(host, [&] { return times_begun() == 2; });
@@ -334,7 +385,7 @@ TEST_F(StudyHostTest, GoingOnWaitsForTheOneThatStillEnds) {
   EXPECT_EQ(shown_.error, "");
   // Stopped before its turn came, it does not begin.
   host.cancel();
-  ASSERT_TRUE(host.take_up({study_.path(), true, 0, false}));
+  host.take_up({study_.path(), true, 0, false});
   host.cancel();
   wait_for_rest(host);
   EXPECT_FALSE(shown_.runs);
@@ -342,18 +393,38 @@ TEST_F(StudyHostTest, GoingOnWaitsForTheOneThatStillEnds) {
   EXPECT_FALSE(has_children());
 }
 
-TEST_F(StudyHostTest, MoreSeedsAreAddedBehindThoseThereAre) {
-  StudyHost host(HostedStudy::compare, script("echo \"$1 $2\" > \"$3/asked\""), nullptr);
-  ASSERT_TRUE(host.take_up({study_.path(), true, 5, false}));
+// One of another folder that still ends holds nothing of this one.
+TEST_F(StudyHostTest, GoingOnWithAnotherDoesNotWait) {
+  WrittenStudy next({"a", "b"}, 3);
+  StudyHost host(HostedStudy::compare,
+                 script("trap 'sleep 5; exit 130' TERM; : > \"$3/up\"; while :; do sleep 0.02; done"), nullptr);
+  ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
+  wait(host, [&] { return std::filesystem::exists(study_.path() / "up"); });
+  host.take_up({next.path(), true, 0, false});
+  const auto began = std::chrono::steady_clock::now();
+  wait(host, [&] { return std::filesystem::exists(next.path() / "up"); });
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(4));
+  host.cancel();
   wait_for_rest(host);
-  EXPECT_EQ(shown_.planned, 14u);
-  const auto plan = read_study(study_.path());
-  ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->seeds, 7);
-  EXPECT_EQ(plan->first_seed, study_.plan().first_seed);
+}
+
+TEST_F(StudyHostTest, MoreSeedsAreAskedOfTheProgram) {
+  StudyHost host(HostedStudy::compare, script("echo \"$1 $2 $4 $5\" > \"$3/asked\""), nullptr);
+  host.take_up({study_.path(), true, 7, false});
+  wait_for_rest(host);
   std::string asked;
   std::getline(std::ifstream(study_.path() / "asked"), asked);
-  EXPECT_EQ(asked, "compare --out");
+  EXPECT_EQ(asked, "compare --out --seeds 7");
+  EXPECT_EQ(shown_.seeds, 2) << "until it has settled them";
+}
+
+// One that cannot be started says so, and is no run that goes on for ever.
+TEST_F(StudyHostTest, GoingOnThatFailsIsTold) {
+  StudyHost host(HostedStudy::compare, folder_.path() / "nothing", nullptr);
+  host.take_up({study_.path(), true, 0, false});
+  wait_for_rest(host);
+  EXPECT_FALSE(shown_.runs);
+  EXPECT_THAT(shown_.error, HasSubstr("could not be started"));
 }
 
 // The dialog's list is read while it is open, and only then.
@@ -374,12 +445,12 @@ TEST_F(StudyHostTest, TheShelfListsWhatIsThere) {
   };
   ASSERT_TRUE(until_news());
   ASSERT_EQ(prompt.listed->size(), 1u);
-  EXPECT_EQ(prompt.listed->front().ended, 0u);
+  EXPECT_EQ(prompt.listed->front().far.ended, 0u);
   EXPECT_GE(shelf.next_s(), now_s + StudyShelf::kEvery_s);
   end_run(0);
   now_s += 1000;
   ASSERT_TRUE(until_news());
-  EXPECT_EQ(prompt.listed->front().ended, 1u);
+  EXPECT_EQ(prompt.listed->front().far.ended, 1u);
   prompt.is_open = false;
   EXPECT_FALSE(shelf.serve(prompt, above, now_s += 1000));
   EXPECT_EQ(prompt.listed, nullptr);
@@ -411,13 +482,13 @@ TEST_F(StudyHostTest, OneThatIsCancelledIsCollectedAndItsLastWordsAreRead) {
   ASSERT_TRUE(host.begin(study_.plan(), study_.path()));
   end_run(0);
   std::filesystem::rename(study_.path() / "runs", study_.path() / "late");
-  wait(host, [&] { return std::filesystem::exists(study_.path() / "up") && shown_.planned == 4; });
-  EXPECT_EQ(shown_.ended, 0u);
+  wait(host, [&] { return std::filesystem::exists(study_.path() / "up") && shown_.far.planned == 4; });
+  EXPECT_EQ(shown_.far.ended, 0u);
   host.cancel();
   frame(host);
   EXPECT_FALSE(shown_.runs);
   wait_for_rest(host);
-  EXPECT_EQ(shown_.ended, 1u);
+  EXPECT_EQ(shown_.far.ended, 1u);
   EXPECT_EQ(shown_.error, "") << "that was asked for";
   EXPECT_FALSE(has_children());
 }
@@ -445,9 +516,9 @@ TEST_F(StudyHostTest, ANewOneIsNotMixedWithTheOneThatStillEnds) {
   shown_ = {};
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   wait(host, [&] {
-    EXPECT_NE(shown_.planned, 4u) << "of the one before";
+    EXPECT_NE(shown_.far.planned, 4u) << "of the one before";
     EXPECT_EQ(shown_.error, "");
-    return std::filesystem::exists(next.path() / "up") && shown_.planned == 6;
+    return std::filesystem::exists(next.path() / "up") && shown_.far.planned == 6;
   });
   EXPECT_TRUE(shown_.runs);
   for (int i = 0; i < 300; ++i) {

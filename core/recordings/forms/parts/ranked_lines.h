@@ -156,7 +156,7 @@ class RankedLines {
 };
 
 // Looks at each rank's first step, for what there is: take(rank, line), a Result<void>. True: more of these steps
-// may come yet, and of a rank that has written nothing all of them.
+// may come yet, or a rank has written nothing so far.
 template <class Line, class Take>
 Result<bool> look_at_first_steps(const std::vector<RankFile>& files,
                                  const typename RankedLines<Line>::Parse& parse, bool is_written, Take take) {

@@ -9,6 +9,7 @@
 #include "core/base/file_name.h"
 #include "core/base/printable.h"
 #include "core/data/data_file.h"
+#include "core/study/study_plan.h"
 #include "tests/app/cli/words/cli_files.h"
 
 namespace switchyard::app {
@@ -16,6 +17,33 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+
+// A comparison that is there goes on without its arms being named, with more seeds too; with nothing else.
+TEST_F(CliFiles, AComparisonGoesOnWithMoreSeeds) {
+  const fs::path study = fs::path(write("beside", "")).parent_path() / "study";
+  auto plan = make_plan({{"a", {}, {}}, {"b", {}, {}}}, 100, 3, 7);
+  ASSERT_TRUE(plan) << plan.error().message;
+  plan->arms[1].config.top_k = 1;
+  ASSERT_TRUE(settle_study(study, *plan));
+  for (const auto& [seeds, more] :
+       {std::pair{3, std::vector<std::string>{}}, {3, {"--seeds", "3"}}, {8, {"--seeds", "8"}}}) {
+    std::vector<std::string> words{"compare", "--out", study.native()};
+    words.insert(words.end(), more.begin(), more.end());
+    const auto options = parse(words);
+    ASSERT_TRUE(options) << options.error().message;
+    EXPECT_EQ(options->study->seeds, seeds);
+    EXPECT_EQ(options->study->first_seed, 7);
+    EXPECT_EQ(options->study->steps, 100);
+    ASSERT_EQ(options->study->arms.size(), 2u);
+    EXPECT_EQ(options->study->arms[1].config, plan->arms[1].config);
+  }
+  EXPECT_THAT(parse({"compare", "--out", study.native(), "--seeds", "2"}).error().message,
+              HasSubstr("3 and more"));
+  EXPECT_THAT(parse({"compare", "--out", study.native(), "--seeds", "many"}).error().message,
+              HasSubstr("--seeds"));
+  EXPECT_THAT(parse({"compare", "--out", study.native(), "--seeds", "8", "--steps", "5"}).error().message,
+              HasSubstr("with --steps its arms"));
+}
 
 TEST_F(CliFiles, ARunIsOpenedWithTheWindowsArgumentsAlone) {
   const std::string folder = write("config.json", R"({"run": "a", "config": {}})");
