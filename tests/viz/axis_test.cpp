@@ -122,5 +122,17 @@ TEST(Axis, ZoomStopsBeforeNumbersRunOut) {
   EXPECT_TRUE(std::isfinite(log.data_max));
 }
 
+// Of ticks nearer than a line only those have words that can be read.
+TEST(Ticks, LabelsThatWouldTouchTheOneBeforeAreLeftOut) {
+  const Axis low{2.9, 4.6, 40, 20, false};
+  std::vector<Tick> ticks = linear_ticks(2.9, 4.6, 4);
+  ASSERT_EQ(labels(ticks), (std::vector<std::string>{"3", "3.5", "4", "4.5"}));
+  keep_labels_apart(ticks, low, [](const Tick&) { return 13.0f; });
+  EXPECT_EQ(labels(ticks), (std::vector<std::string>{"3", "", "", "4.5"})) << "the ticks stay";
+  ticks = linear_ticks(2.9, 4.6, 4);
+  keep_labels_apart(ticks, {2.9, 4.6, 200, 20, false}, [](const Tick&) { return 13.0f; });
+  EXPECT_EQ(labels(ticks), (std::vector<std::string>{"3", "3.5", "4", "4.5"}));
+}
+
 }  // namespace
 }  // namespace viz

@@ -61,6 +61,32 @@ TEST_F(LinePlot, FitsTheData) {
   EXPECT_FALSE(any_change);
 }
 
+TEST_F(LinePlot, LabelsOfItsAxesKeepApartHoweverLowItIs) {
+  raw_frame([&] {
+    CanvasImGui canvas(ImGui::GetBackgroundDrawList(), theme);
+    const float line = canvas.text_size("0", Font::mono_small).y;
+    for (const float height : {24.0f, 40.0f, 56.0f, 72.0f, 90.0f, 400.0f})
+      for (const float width : {70.0f, 160.0f, 800.0f}) {
+        const LinePlotLayout at = layout_line_plot(canvas, {0, 0, width, height}, spec, {}, NAN, theme, 1);
+        float last = INFINITY;
+        for (const Tick& tick : at.y_ticks) {
+          if (tick.label.empty()) continue;
+          const float y = at.y.screen_from_data(tick.value);
+          EXPECT_GE(last - y, line) << width << " x " << height << ": " << tick.label;
+          last = y;
+        }
+        float free_from = -INFINITY;
+        for (const Tick& tick : at.x_ticks) {
+          if (tick.label.empty()) continue;
+          const float x = at.x.screen_from_data(tick.value),
+                      half = canvas.text_size(tick.label, Font::mono_small).x / 2;
+          EXPECT_GE(x - half, free_from) << width << " x " << height << ": " << tick.label;
+          free_from = x + half;
+        }
+      }
+  });
+}
+
 TEST_F(LinePlot, DragPans) {
   const double per_pixel = x_span() / result.data_area.width();
   const Point from = middle();

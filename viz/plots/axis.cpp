@@ -127,6 +127,19 @@ std::vector<Tick> log_ticks(double lowest, double highest, int most, TickLabels 
   return out;
 }
 
+void keep_labels_apart(std::vector<Tick>& ticks, const Axis& axis,
+                       const std::function<float(const Tick&)>& extent) {
+  const Tick* last = nullptr;
+  for (Tick& tick : ticks) {
+    if (tick.label.empty()) continue;
+    const bool touches =
+        last && std::fabs(axis.screen_from_data(tick.value) - axis.screen_from_data(last->value)) <
+                    (extent(tick) + extent(*last)) / 2;
+    if (touches) tick.label.clear();
+    else last = &tick;
+  }
+}
+
 std::vector<Tick> ticks(const Axis& axis, int most, TickLabels labels) {
   return axis.log ? log_ticks(axis.data_min, axis.data_max, most, labels)
                   : linear_ticks(axis.data_min, axis.data_max, most, labels);

@@ -1,6 +1,7 @@
 // One axis: where its ticks are, what they say, and the map between data and screen.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -40,5 +41,10 @@ std::vector<Tick> linear_ticks(double lowest, double highest, int most, TickLabe
 std::vector<Tick> log_ticks(double lowest, double highest, int most, TickLabels labels = TickLabels::plain);
 // The one that suits the axis.
 std::vector<Tick> ticks(const Axis& axis, int most, TickLabels labels = TickLabels::plain);
+
+// Takes the words from labelled ticks that would touch the one before them on the screen. `extent`: of a label,
+// along the axis.
+void keep_labels_apart(std::vector<Tick>& ticks, const Axis& axis,
+                       const std::function<float(const Tick&)>& extent);
 
 }  // namespace viz

@@ -192,6 +192,7 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
   out.y = {y.low, y.high, bottom, top, spec.log_y};
   // One number alone tells no scale.
   for (int most = y_most; most < y_most + 4 && out.y_ticks.size() < 2; ++most) out.y_ticks = ticks(out.y, most);
+  keep_labels_apart(out.y_ticks, out.y, [&](const Tick&) { return digit.y; });
   if (spec.y_percent)
     for (Tick& tick : out.y_ticks)
       if (!tick.label.empty()) tick.label = significant(100 * tick.value, 3) + "%";
@@ -203,6 +204,9 @@ LinePlotLayout layout_line_plot(Canvas& canvas, const Rect& rect, const LinePlot
   out.x = {x.low, x.high, out.data.x0, out.data.x1, false};
   const int x_most = std::clamp(static_cast<int>(out.data.width() / (9 * digit.x)), 1, 10);
   out.x_ticks = ticks(out.x, x_most, TickLabels::compact);
+  keep_labels_apart(out.x_ticks, out.x, [&](const Tick& tick) {
+    return canvas.text_size(tick.label, Font::mono_small).x + digit.x / 2;
+  });
   out.x_labels = {out.data.x0, out.data.y1, out.data.x1,
                   spec.show_x_labels ? out.data.y1 + digit.y + 6 * scale : out.data.y1};
   out.y_labels = {rect.x0, out.data.y0, out.data.x0, out.data.y1};

@@ -110,6 +110,8 @@ void draw_parallel_plot(Canvas& canvas, const Rect& rect, const ParallelPlotSpec
     if (spec.format) tick.label = spec.format(tick.value);
     gutter = std::max(gutter, canvas.text_size(tick.label, Font::mono_small).x);
   }
+  keep_labels_apart(y_ticks, at.y,
+                    [line = canvas.text_size("0", Font::mono_small).y](const Tick&) { return line; });
   at.data.x1 -= std::round(gutter + 8 * scale);
   const float step = at.data.width() / static_cast<float>(spec.axes.size());
   for (std::size_t a = 0; a <= spec.axes.size(); ++a) at.x.push_back(at.data.x0 + step * static_cast<float>(a));

@@ -122,7 +122,9 @@ AreaLayout layout_area(Canvas& canvas, const Rect& rect, const StackedAreaSpec& 
 void draw_axes(Canvas& canvas, const Rect& rect, const AreaLayout& at, const StackedAreaSpec& spec, const Theme& theme,
                float scale) {
   const Point digit = canvas.text_size("0", Font::mono_small);
-  for (const Tick& tick : ticks(at.y, std::clamp(static_cast<int>(at.data.height() / (3.2f * digit.y)), 2, 5))) {
+  std::vector<Tick> y_ticks = ticks(at.y, std::clamp(static_cast<int>(at.data.height() / (3.2f * digit.y)), 2, 5));
+  keep_labels_apart(y_ticks, at.y, [&](const Tick&) { return digit.y; });
+  for (const Tick& tick : y_ticks) {
     if (tick.label.empty()) continue;
     const float y = std::round(at.y.screen_from_data(tick.value));
     canvas.text({at.data.x0 - 6 * scale, y}, spec.normalise ? significant(100 * tick.value, 3) + "%" : tick.label,

@@ -105,7 +105,8 @@ void draw_value_plot(Canvas& canvas, const Rect& rect, const ValuePlotSpec& spec
   const double pad = span > 0 ? 0.08 * span : std::max(1e-6, 0.05 * std::fabs(range.high));
   Rect data{rect.x0, rect.y0 + 4 * scale, rect.x1, rect.y1 - kRowsOfText * scale};
   Axis y{range.low - pad, range.high + pad, data.y1, data.y0};
-  const std::vector<Tick> y_ticks = ticks(y, std::max(2, static_cast<int>(data.height() / (26 * scale))));
+  std::vector<Tick> y_ticks = ticks(y, std::max(2, static_cast<int>(data.height() / (26 * scale))));
+  keep_labels_apart(y_ticks, y, [line = canvas.text_size("0", Font::mono_small).y](const Tick&) { return line; });
   float gutter = 0;
   for (const Tick& tick : y_ticks) gutter = std::max(gutter, canvas.text_size(tick.label, Font::mono_small).x);
   data.x0 += std::round(gutter + 8 * scale);
