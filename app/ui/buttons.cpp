@@ -24,6 +24,25 @@ void menu_ring(const Skin& skin) {
 
 }  // namespace
 
+ButtonColours button_colours(const viz::Theme& t, ButtonLook look, bool enabled, bool hovered, bool held) {
+  ButtonColours out;
+  switch (look) {
+    case ButtonLook::plain:
+      out = {hovered ? t.raised_hover : t.raised, t.text};
+      break;
+    case ButtonLook::primary:
+      out = {hovered ? t.accent_hover : t.accent, t.accent_text};
+      break;
+    case ButtonLook::quiet:
+      out = {hovered ? t.raised : 0, hovered ? t.text : t.text_dim};
+      break;
+  }
+  if (held) out.ground = viz::mixed(out.ground ? out.ground : t.raised, t.ground, 0.2f);
+  if (enabled) return out;
+  // Between the ground and the panel, and no weight in its words.
+  return {look == ButtonLook::quiet ? 0 : viz::mixed(t.raised, t.panel, 0.5f), t.text_dim};
+}
+
 ImVec2 button_size(const Skin& skin, const ButtonSpec& spec) {
   ImFont* font = spec.look == ButtonLook::quiet ? skin.theme.fonts.body : skin.theme.fonts.bold;
   ImVec2 size = text_size(font, visible_part(spec.label));
@@ -48,22 +67,9 @@ bool button(const Skin& skin, const ButtonSpec& spec) {
   register_item(name, text);
   const bool hovered = spec.enabled && ImGui::IsItemHovered(), held = spec.enabled && ImGui::IsItemActive();
 
-  viz::Colour ground = 0, ink = t.text;
-  switch (spec.look) {
-    case ButtonLook::plain:
-      ground = hovered ? t.raised_hover : t.raised;
-      break;
-    case ButtonLook::primary:
-      ground = hovered ? t.accent_hover : t.accent;
-      ink = t.accent_text;
-      break;
-    case ButtonLook::quiet:
-      ground = hovered ? t.raised : 0;
-      ink = hovered ? t.text : t.text_dim;
-      break;
-  }
-  if (held) ground = viz::mixed(ground ? ground : t.raised, t.ground, 0.2f);
-  if (!spec.enabled) ink = viz::faded(ink, 0.4f);
+  auto [ground, ink] = button_colours(t, spec.look, spec.enabled, hovered, held);
+  // A shape alone has no words to be read.
+  if (!spec.enabled && text.empty()) ink = viz::faded(ink, 0.5f);
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   ImDrawList* list = ImGui::GetWindowDrawList();
   if (ground) list->AddRectFilled(min, max, ground, skin.px(6));

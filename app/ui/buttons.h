@@ -20,6 +20,13 @@ struct ButtonSpec {
   bool enabled = true;
   std::string_view name{};  // in the registry; empty: the label
 };
+// What it is drawn with. One that is not enabled has no accent and is the same under the mouse, but its label can
+// be read as any other's: at 4.5:1 at least.
+struct ButtonColours {
+  viz::Colour ground = 0;  // 0: none
+  viz::Colour ink = 0;
+};
+ButtonColours button_colours(const viz::Theme& theme, ButtonLook look, bool enabled, bool hovered, bool held);
 ImVec2 button_size(const Skin& skin, const ButtonSpec& spec);
 bool button(const Skin& skin, const ButtonSpec& spec);
 inline bool button(const Skin& skin, std::string_view label, ButtonLook look = ButtonLook::plain) {
