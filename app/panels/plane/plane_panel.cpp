@@ -22,6 +22,7 @@ namespace {
 
 // A region is named where it has at least this share of the plane.
 constexpr double kNamedShare = 0.02;
+constexpr float kLeastMap = 56;  // at scale 1
 
 constexpr int kTableDigits = 7;  // as many as a coordinate is kept with
 
@@ -257,12 +258,16 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
   if (Table* table = wanted_table(in)) fill_table(shown, *table);
 
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
-  const float gap = 12 * in.scale, line = 17 * in.scale, chips = expert_chips_height(in);
+  // In a low panel the maps come first, then what tells them apart, then whose colours they are.
+  const float gap = 12 * in.scale, least = kLeastMap * in.scale,
+              all_chips = expert_chips_height(in) + 4 * in.scale;
+  const float line = room.y >= least + 17 * in.scale ? 17 * in.scale : 0;
+  const float chips = room.y >= least + line + all_chips ? all_chips : 0;
   const bool both = shown.routed != nullptr;
   const float width = both ? std::floor((room.x - gap) / 2) : room.x;
-  const float height = room.y - line - chips - 4 * in.scale;
+  const float height = room.y - line - chips;
   int lights = -1;
-  if (width > 20 * in.scale && height > 20 * in.scale) {
+  if (width > 8 * in.scale && height > 8 * in.scale) {
     const auto react = [&](const viz::ScatterResult& result) {
       if (result.boxed) {
         const viz::ScatterSpec spec = base_spec(in, shown, "", {}, {});
@@ -280,24 +285,26 @@ void draw_plane_panel(const PanelInput& in, UiState& ui, Commands&) {
     };
     float x = at.x;
     if (both) {
-      caption(in, at, width, flat ? "by first expert" : "coloured by first expert");
+      if (line > 0) caption(in, at, width, flat ? "by first expert" : "coloured by first expert");
       ImGui::SetCursorScreenPos({x, at.y + line});
       const viz::ScatterResult by_expert = draw_by_expert(in, ui, shown, {width, height});
       register_item("by expert");
       react(by_expert);
       ImGui::SetCursorScreenPos({x, at.y + line + height + 4 * in.scale});
-      const int chip = expert_chips(in, ui, static_cast<std::size_t>(shown.routed->experts), width);
+      const int chip =
+          chips > 0 ? expert_chips(in, ui, static_cast<std::size_t>(shown.routed->experts), width) : -1;
       if (chip >= 0) lights = chip;
       x += width + gap;
     }
-    caption(in, {x, at.y}, width,
-            flat ? "by predicted class · rings: wrong" : "coloured by true class · rings: wrong");
+    if (line > 0)
+      caption(in, {x, at.y}, width,
+              flat ? "by predicted class · rings: wrong" : "coloured by true class · rings: wrong");
     ImGui::SetCursorScreenPos({x, at.y + line});
     const viz::ScatterResult by_class = draw_by_class(in, ui, shown, {width, height});
     register_item("by class");
     react(by_class);
     ImGui::SetCursorScreenPos({x, at.y + line + height + 4 * in.scale});
-    class_chips(in, *snapshot.points);
+    if (chips > 0) class_chips(in, *snapshot.points);
   }
   light_expert(ui, HoverSource::plane, lights);
   panel_end(in);

@@ -47,6 +47,21 @@ TEST(ProjectionPanel, ATextHasNothingRightOrWrong) {
   EXPECT_EQ(bench.window.registry.find("Projection/colour")->text, "by domain");
 }
 
+// In a low panel the maps have the room of what is written around them.
+TEST(PlanePanel, HasItsMapsHoweverLowItIs) {
+  for (const float height : {90.0f, 110.0f, 150.0f, 400.0f}) {
+    Bench bench("plane", {.experts = 5, .classes = 3}, {360, height});
+    bench.frame();
+    const Registry::Item* const map = bench.window.registry.find("Plane/by expert");
+    ASSERT_NE(map, nullptr) << height;
+    EXPECT_GE(map->max.y - map->min.y, std::min(40.0f, height - 60)) << height;
+    EXPECT_LE(map->max.y, height);
+    EXPECT_EQ(bench.window.registry.find("Plane/" + bench.run.seen.points->class_names[0]) != nullptr,
+              height >= 150)
+        << height << ": whose colours they are";
+  }
+}
+
 // The map's left half belongs to expert 0, its right half to the last one.
 TEST(PlanePanel, TheGroundUnderTheMouseLightsItsExpert) {
   Bench bench("plane", {.experts = 5, .classes = 3}, {640, 400});
