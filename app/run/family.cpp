@@ -44,6 +44,20 @@ void go_on_with_shown(const PanelInput& in, UiState& ui, Commands& out) {
   go_on_with(ui.knobs, out, in.status.run_folder);
 }
 
+std::string says_fork(const PanelInput& in, std::string_view at) {
+  std::string text = fmt::format("A run of its own begins at {} and learns here.", at);
+  constexpr std::string_view kStops =
+      "stops learning: what it learned is kept, and it becomes a record beside the "
+      "new run. Ctrl+Z brings it back.";
+  if (!is_record(in.status) && !in.run.beside) return text + fmt::format(" This one {}", kStops);
+  if (in.status.state == RunState::followed) text += " The process that records this one goes on.";
+  else if (!in.run.beside) text += " This record stays as it is.";
+  const bool one_learns = std::any_of(in.others.begin(), in.others.end(), [](const RunView* run) {
+    return !run->beside && (run->status.state == RunState::playing || run->status.state == RunState::paused);
+  });
+  return one_learns || in.run.beside ? text + fmt::format(" The run that has the knobs {}", kStops) : text;
+}
+
 void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {
   const std::int64_t step = in.snapshot && !ui.timeline.following() ? in.snapshot->step : in.status.step;
   const std::vector<KeptStep>& kept = in.run.kept_steps;

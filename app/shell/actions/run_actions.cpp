@@ -66,8 +66,9 @@ void add_play(std::vector<Action>& out) {
                  .title = "Fork here",
                  .run = [](const Context& c) { fork_shown(c.in, c.ui, c.out); },
                  .enabled = [](const Context& c) { return !c.in.status.run_folder.empty(); },
-                 .detail = "A run of its own from the newest checkpoint up to the moment that is shown. This one "
-                           "stays as it is."});
+                 .detail =
+                     "A run of its own from the newest checkpoint up to the moment that is shown learns here; a "
+                     "run that learned here stops and becomes a record, which Ctrl+Z brings back."});
   out.push_back({.id = "run.stand-on-next",
                  .group = "Run",
                  .title = "Stand on the next run",

@@ -132,8 +132,7 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
             "not fit it.",
             true))
     follow_routes(ui, out, folder);
-  if (!in.status.run_folder.empty() &&
-      offer("Fork here", "A run of its own begins at the newest checkpoint up to the moment that is shown. This one stays as it is.", true))
+  if (!in.status.run_folder.empty() && offer("Fork here", says_fork(in, kForksAtShown), true))
     fork_shown(in, ui, out);
   if (record && !in.run.beside && !in.status.recorded &&
       offer("Go on", "Wakes this run's model: it learns on from its newest checkpoint, in its own folder.",

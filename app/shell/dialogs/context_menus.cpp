@@ -9,6 +9,7 @@
 
 #include "app/run/compared.h"
 #include "app/run/edits.h"
+#include "app/run/family.h"
 #include "app/run/notices.h"
 #include "app/run/timeline.h"
 #include "app/shell/dialogs/knob_menu.h"
@@ -110,10 +111,7 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
           : followed ? "Another process records this run. Fork here begins one of your own."
                      : ""))
     go_back_to(in, ui, out, kept);
-  if (menu_entry(
-          skin, "Fork here",
-          "A run of its own begins at this step, for settings that are to differ from here on. This one stays "
-          "as it is."))
+  if (menu_entry(skin, "Fork here", says_fork(in, "this step") + " For settings that are to differ from here on."))
     branch_off(ui.knobs, out, kept.file, "Fork at step " + number(kept.step));
   if (menu_entry(skin, kept.name.empty() ? "Name…" : "Rename…",
                  kept.name.empty() ? "With a name it is never thinned away."

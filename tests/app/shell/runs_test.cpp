@@ -1,6 +1,7 @@
 // Runs besides the one that learns: recent ones, earlier curves, the family above the timeline.
 #include <gmock/gmock.h>
 
+#include "app/run/family.h"
 #include "app/run/moment.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_run.h"
@@ -116,6 +117,25 @@ TEST_F(RunsInTheWindow, RunsStandInAStripOfTheirFamily) {
   EXPECT_EQ(ui_.wants_shown, "a");
   click("Close");
   EXPECT_EQ(ui_.wants_closed, "b");
+}
+
+// Where a run begins another one stops: which, and that it can be had back.
+TEST_F(RunsInTheWindow, AForkSaysWhatBecomesOfTheRuns) {
+  std::string says;
+  const auto ask = [&] {
+    draw_frame([&](const app::PanelInput& in) { says = app::says_fork(in, "this step"); });
+    return says;
+  };
+  EXPECT_THAT(ask(),
+              testing::AllOf(testing::HasSubstr("begins at this step and learns here"),
+                             testing::HasSubstr("This one stops learning"), testing::HasSubstr("becomes a record"),
+                             testing::HasSubstr("Ctrl+Z"), testing::Not(testing::HasSubstr("stays as it is"))));
+  live_.status.state = RunState::opened;
+  EXPECT_THAT(ask(), testing::AllOf(testing::HasSubstr("This record stays as it is."),
+                                    testing::Not(testing::HasSubstr("stops"))))
+      << "nothing learns here";
+  live_.status.state = RunState::followed;
+  EXPECT_THAT(ask(), testing::HasSubstr("The process that records this one goes on."));
 }
 
 // Looking back, every figure is of the step that is shown.
