@@ -32,6 +32,7 @@ struct Action {
   std::string detail{};                                // one sentence more
   std::function<std::string(const ActionContext&)>
       says{};  // what it will do now, in place of the title where there is room
+  std::string also{};  // what people call it who know another program; the palette finds it by these words too
 };
 
 }  // namespace switchyard::app

@@ -17,16 +17,18 @@ using Context = ActionContext;
 }  // namespace
 
 void add_help(std::vector<Action>& out) {
-  out.push_back(
-      {.id = "help.reading",
-       .group = "Help",
-       .title = "Reading the window",
-       .chord = Chord{.key = Key::f1, .while_typing = true},
-       .run = [](const Context& c) { explain(c.ui); },
-       .detail = "With the mouse on a panel: what that one shows, how to read it, and one thing to try."});
-  out.push_back({.id = "help.terms", .group = "Help", .title = "What a term means…", .run = [](const Context& c) {
-                   open_palette(c.ui, Palette::Open::find);
-                 }});
+  out.push_back({.id = "help.reading",
+                 .group = "Help",
+                 .title = "Reading the window",
+                 .chord = Chord{.key = Key::f1, .while_typing = true},
+                 .run = [](const Context& c) { explain(c.ui); },
+                 .detail = "With the mouse on a panel: what that one shows, how to read it, and one thing to try.",
+                 .also = "manual documentation"});
+  out.push_back({.id = "help.terms",
+                 .group = "Help",
+                 .title = "What a term means…",
+                 .run = [](const Context& c) { open_palette(c.ui, Palette::Open::find); },
+                 .also = "glossary definition meaning"});
   out.push_back({.id = "help.tour", .group = "Help", .title = "Tour of the window", .run = [](const Context& c) {
                    start_tour(c.ui);
                  }});

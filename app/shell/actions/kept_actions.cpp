@@ -34,7 +34,8 @@ void add_kept(std::vector<Action>& out) {
                  .title = "Move this run to the trash",
                  .run = [](const Context& c) { move_run_to_trash(c.in, c.out); },
                  .enabled = [](const Context& c) { return why_run_stays(c.in, c.in.run.id).empty(); },
-                 .detail = "The folder of the run that is shown, where nothing learns in it, for 30 days."});
+                 .detail = "The folder of the run that is shown, where nothing learns in it, for 30 days.",
+                 .also = "delete remove"});
 }
 
 }  // namespace switchyard::app

@@ -19,7 +19,9 @@ namespace switchyard::app {
 namespace {
 
 constexpr std::size_t kMostPlaces = 200, kMostEvents = 50;
-constexpr float kWidth = 620, kEntryRow = 30;
+constexpr std::size_t kLeastOfAName = 3, kLeastOfADetail = 4;  // letters
+constexpr int kOfADetail = -1000;                              // its score
+constexpr float kWidth = 620, kEntryRow = 30, kTop = 60, kPad = 10, kBelowField = 8;
 constexpr int kRows = 12;
 
 struct Entry {
@@ -44,6 +46,13 @@ void add_action(const ActionContext& context, const Action& action, std::string_
       if (at >= skip) match->at.push_back(at - skip);
   }
   if (!match) return;
+  // By another name nothing of the title is marked. Behind all that: what an action says of itself.
+  if (query.size() >= kLeastOfAName && has_each_word(query, action.also)) {
+    const auto by_name = fuzzy_match(query, action.also);
+    if (by_name && (!match || by_name->score > match->score)) match = FuzzyMatch{by_name->score, {}};
+  }
+  if (!match && query.size() >= kLeastOfADetail && has_each_word(query, action.detail))
+    match = FuzzyMatch{kOfADetail, {}};
   out.push_back({.group = action.group,
                  .title = action.title,
                  .keys = action.chord ? chord_text(*action.chord) : std::string(),

@@ -35,7 +35,8 @@ void add_routes(std::vector<Action>& out) {
                  .says =
                      [](const Context& c) {
                        return std::string(is_recording(c) ? "End the recording of routes" : "Record routes…");
-                     }});
+                     },
+                 .also = "export save trace routing decisions log"});
   out.push_back({.id = "routes.replay",
                  .group = "Routes",
                  .title = "Replay routes…",

@@ -42,7 +42,8 @@ void add_play(std::vector<Action>& out) {
                      [](const Context& c) {
                        return may_run(c) || (c.in.status.state == RunState::opened && !c.in.status.recorded) ||
                               c.in.run.beside;
-                     }});
+                     },
+                 .also = "start stop train resume"});
   out.push_back({.id = "run.step",
                  .group = "Run",
                  .title = "One step",
@@ -60,7 +61,8 @@ void add_play(std::vector<Action>& out) {
                  .title = "Reset: a new model from the seed",
                  .chord = Chord{.key = Key::r},
                  .run = [](const Context& c) { reset(c.in.status, c.ui.knobs, c.out); },
-                 .enabled = may_run});
+                 .enabled = may_run,
+                 .also = "restart again"});
   out.push_back({.id = "run.fork",
                  .group = "Run",
                  .title = "Fork here",
@@ -68,7 +70,8 @@ void add_play(std::vector<Action>& out) {
                  .enabled = [](const Context& c) { return !c.in.status.run_folder.empty(); },
                  .detail =
                      "A run of its own from the newest checkpoint up to the moment that is shown learns here; a "
-                     "run that learned here stops and becomes a record, which Ctrl+Z brings back."});
+                     "run that learned here stops and becomes a record, which Ctrl+Z brings back.",
+                 .also = "branch copy duplicate"});
   out.push_back({.id = "run.stand-on-next",
                  .group = "Run",
                  .title = "Stand on the next run",

@@ -87,12 +87,14 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
     const PanelSpec* panel = find_panel(id);
     if (!panel || !suits(*panel, points)) continue;
     for (const bool figure : {true, false})
-      out.push_back({.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
-                     .group = "Export",
-                     .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
-                     .run = [id = panel->id, figure](
-                                const Context& c) { c.in.exports.ask(id, {.figure = figure, .data = !figure}); },
-                     .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder."});
+      out.push_back(
+          {.id = fmt::format("export.{}.{}", panel->id, figure ? "figure" : "data"),
+           .group = "Export",
+           .title = fmt::format("{} of {}", figure ? "Figure" : "Data", panel->title),
+           .run = [id = panel->id,
+                   figure](const Context& c) { c.in.exports.ask(id, {.figure = figure, .data = !figure}); },
+           .detail = figure ? "SVG and PNG into the run folder." : "CSV into the run folder.",
+           .also = figure ? "save picture image plot chart svg png" : "save metrics numbers values table csv"});
   }
   for (const std::string_view id : on_screen) {
     const PanelSpec* panel = find_panel(id);
@@ -101,7 +103,8 @@ std::vector<Action> passing_actions(const PanelInput& in, const UiState& ui) {
                    .group = "Export",
                    .title = fmt::format("Figure of {} for a page…", panel->title),
                    .run = [id = panel->id](const Context& c) { c.in.exports.ask_page(id); },
-                   .detail = "So wide on paper, in letters of a size, as PDF too, with a preview."});
+                   .detail = "So wide on paper, in letters of a size, as PDF too, with a preview.",
+                   .also = "save picture image plot chart pdf paper publication"});
   }
   return out;
 }

@@ -34,6 +34,44 @@ TEST_F(Commands, TypingFindsAndEnterRuns) {
   EXPECT_EQ(ui_.palette.open, Palette::Open::nothing);
 }
 
+// Who does not know what it is called here types what it is called elsewhere.
+TEST_F(Commands, AnActionIsFoundByOtherNames) {
+  app::PanelExports offered;
+  exports_ = &offered;
+  for (const auto& [typed, found] : {std::pair{"weights", "File: Export run folder"},
+                                     {"metrics", "File: Export run folder"},
+                                     {"metrics", "Export: Data of Loss"},
+                                     {"save weights", "File: Export run folder"},
+                                     {"safetensors", "File: Export run folder"},
+                                     {"picture", "Export: Figure of Loss"},
+                                     {"pdf", "Export: Figure of Loss for a page…"},
+                                     {"csv", "Export: Data of Loss"},
+                                     {"checkpoint", "File: Keep this model"},
+                                     {"restart", "Run: Reset: a new model from the seed"},
+                                     {"glossary", "Help: What a term means…"}}) {
+    open();
+    type(typed);
+    draw(2);
+    EXPECT_TRUE(has(found)) << typed;
+    press_key(Key::escape);
+  }
+  exports_ = &no_exports_;
+}
+
+// Letters here and there of a long list of names are no name.
+TEST_F(Commands, OtherNamesAreWordsAndNotLetters) {
+  open();
+  type("sve");
+  EXPECT_TRUE(has("File: Save setup…"));
+  EXPECT_FALSE(has("File: Screenshot"));
+  press_key(Key::escape);
+  open();
+  live_.status.run_folder = "/runs/a";
+  type("export");
+  press_key(Key::enter);
+  EXPECT_TRUE(ui_.exporting) << "what is called so comes first";
+}
+
 TEST_F(Commands, ShortcutsArePrinted) {
   open();
   EXPECT_EQ(find("Run: Play or pause").text, "Space");
