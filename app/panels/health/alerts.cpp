@@ -4,10 +4,15 @@
 
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/edits.h"
+#include "app/run/moment.h"
 #include "app/run/notices.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
+
+std::vector<AlertGroup> shown_alerts(const PanelInput& in, const UiState& ui) {
+  return grouped_alerts(alerts_at(in, moment_of(in, ui)));
+}
 
 void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, UiState& ui, Commands& out) {
   Config next = ui.knobs.draft;

@@ -102,8 +102,9 @@ std::string all_layers(const PanelInput& in, const UiState& ui) {
 
 void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const Moment moment = moment_of(in, ui);
-  const std::vector<HealthAlert> alerts = alerts_at(in, moment);
-  std::string about = alerts.empty() ? all_layers(in, ui) : fmt::format("{} alert{}", alerts.size(), alerts.size() == 1 ? "" : "s");
+  const std::vector<AlertGroup> groups = shown_alerts(in, ui);
+  std::string about = groups.empty() ? all_layers(in, ui)
+                                     : fmt::format("{} alert{}", groups.size(), groups.size() == 1 ? "" : "s");
   if (!moment.is_now) about += ", " + step_name({moment.record, false, 1});
   open_panel(in, about);
   const Readiness state = readiness(in, false);
@@ -116,8 +117,7 @@ void draw_health_panel(const PanelInput& in, UiState& ui, Commands& out) {
   if (Table* table = wanted_table(in)) fill_health_table(layers, *table);
 
   panel_scroll_begin(in, "health");
-  if (alerts.empty()) draw_all_clear(in);
-  const std::vector<AlertGroup> groups = grouped_alerts(alerts);
+  if (groups.empty()) draw_all_clear(in);
   for (std::size_t i = 0; i < groups.size(); ++i) draw_alert(in, groups[i], i, moment.is_now, ui, out);
   draw_health_grid(in, ui, layers, ImGui::GetContentRegionAvail().y - 2 * in.scale);
   panel_scroll_end(in);

@@ -21,7 +21,7 @@ Happening happening_of(const History& history, const History::Event& event) {
                 .alike = std::string(key_of(of.kind))};
   if (of.health) {
     out.detail = of.health->message;
-    out.alert = of.health;
+    out.alert = of.kind == EventKind::health_end ? as_it_began(history, of) : *of.health;
     out.alike += fmt::format(" {}", key_of(of.health->kind));
     return out;
   }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "app/run/words/names.h"
 
@@ -68,6 +70,23 @@ std::string title_of(const History& history, const AlertGroup& group) {
   if (alert.kind == AlertKind::collapsed)
     return fmt::format("{}: collapsed{}", layers, who.empty() ? "" : " onto " + who);
   return fmt::format("{}: {} {}", layers, who.empty() ? "experts" : who, alert_word(alert.kind));
+}
+
+HealthAlert as_it_began(const History& history, const RunEvent& end) {
+  HealthAlert ended = *end.health;
+  const std::vector<History::Event>& events = history.events();
+  const auto is_begin = [&](const History::Event& one) {
+    const std::optional<HealthAlert>& of = one.event.health;
+    return of && one.event.kind == EventKind::health && one.event.step <= end.step && of->kind == ended.kind &&
+           of->layer == ended.layer && of->began == ended.began;
+  };
+  const auto begin = std::find_if(events.rbegin(), events.rend(), is_begin);
+  if (begin == events.rend()) return ended;
+  std::vector<std::int32_t> experts = begin->event.health->experts;
+  for (const std::int32_t expert : ended.experts)
+    if (std::find(experts.begin(), experts.end(), expert) == experts.end()) experts.push_back(expert);
+  ended.experts = std::move(experts);
+  return ended;
 }
 
 std::string end_title_of(const History& history, const AlertGroup& group) {

@@ -81,7 +81,7 @@ viz::Colour colour_of(const viz::Theme& theme, HappeningKind kind) {
 
 std::string event_title(const History& history, const RunEvent& event) {
   if (event.health)
-    return event.kind == EventKind::health_end ? end_title_of(history, {*event.health})
+    return event.kind == EventKind::health_end ? end_title_of(history, {as_it_began(history, event)})
                                                : title_of(history, {*event.health});
   if (event.changes.empty() || event.kind == EventKind::operate) return plain_title(event);
   std::string text;

@@ -243,7 +243,8 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
   const bool pressed = press_area(action.id, {tab_width(skin, shape, action.title), skin.px(30)}).pressed;
   register_item("tab " + action.title, chosen ? "chosen" : "");
   const bool health = action.title == spec_of(Workspace::health).title;
-  const std::size_t alerts = health ? grouped_alerts(context.in.status.alerts).size() : 0;
+  const std::vector<AlertGroup> groups = health ? shown_alerts(context.in, context.ui) : std::vector<AlertGroup>();
+  const std::size_t alerts = groups.size();
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
   ImDrawList* list = ImGui::GetWindowDrawList();
@@ -260,8 +261,7 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
   }
   if (mouse_rests(action.id)) {
     std::string detail = action.detail;
-    for (const AlertGroup& group : grouped_alerts(context.in.status.alerts))
-      if (health) detail += "\n" + title_of(context.in, group);
+    for (const AlertGroup& group : groups) detail += "\n" + title_of(context.in, group);
     tooltip(skin, action.title, detail, action.chord ? chord_text(*action.chord) : std::string());
   }
   if (pressed) run_action(action, context);
@@ -279,10 +279,9 @@ void draw_tabs(const Skin& skin, const ActionContext& context, const Shape& shap
     }
     return;
   }
-  const std::string health = context.in.status.alerts.empty()
-                                 ? std::string(spec_of(Workspace::health).title)
-                                 : fmt::format("{} · {}", spec_of(Workspace::health).title,
-                                               grouped_alerts(context.in.status.alerts).size());
+  const std::size_t alerts = shown_alerts(context.in, context.ui).size();
+  std::string health(spec_of(Workspace::health).title);
+  if (alerts > 0) health += fmt::format(" · {}", alerts);
   std::vector<std::string_view> titles;
   for (const WorkspaceSpec& spec : workspaces())
     if (has_tab(context.ui, spec.id)) titles.push_back(spec.id == Workspace::health ? health : spec.title);

@@ -17,8 +17,6 @@ constexpr ImGuiWindowFlags kOverlay = ImGuiWindowFlags_NoTitleBar | ImGuiWindowF
                                       ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
                                       ImGuiWindowFlags_NoFocusOnAppearing | ImGuiWindowFlags_NoNav;
 
-constexpr double kAlertSeconds = 30;  // it is an offer, and most look elsewhere
-
 viz::Colour level_colour(const viz::Theme& t, Notice::Level level) {
   switch (level) {
     case Notice::Level::detail:
@@ -91,7 +89,7 @@ void tell_of_alerts(const PanelInput& in, UiState& ui) {
   if (!first || ui.arranging.workspace == Workspace::health) return;
   Toast* const toast = put_toast(ui, Notice::Level::warning, fresh, in.now_s);
   toast->alert = std::move(first);
-  toast->until_s = in.now_s + kAlertSeconds;
+  // It leaves as any other does: the count on the tab of Health stays, and panels are not covered for long.
 }
 
 void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {

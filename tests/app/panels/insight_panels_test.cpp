@@ -1,6 +1,7 @@
 // The panels of health, specialization, co-activation and layer flow: their figures, and what a person does in them.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/panels/health/layer_health.h"
@@ -110,6 +111,39 @@ TEST_F(InsightPanels, ARemedyIsOneEditThatCanBeUndone) {
   EXPECT_EQ(ui_.pinned_expert, 5);
 }
 
+// The tab, the title and the cards count the same, now and where one looks back.
+TEST_F(InsightPanels, AlertsAreCountedTheSameWhereverTheyAre) {
+  HealthAlert alert;
+  alert.kind = AlertKind::collapsed;
+  for (std::int32_t layer = 0; layer < 3; ++layer) {
+    alert.layer = layer;
+    live_.status.alerts.push_back(alert);
+  }
+  alert.kind = AlertKind::frozen_router;
+  live_.status.alerts.push_back(alert);
+  RunEvent event;
+  event.kind = EventKind::health;
+  event.step = 10;
+  event.model_id = 1;
+  event.health = alert;
+  live_.run().history.append(event);
+  live_.run().kept.add(std::make_shared<Snapshot>(fake_snapshot(*live_.status.config, 20)));
+  live_.run().kept.add(live_.run().snapshot);
+  open(Workspace::health);
+  const auto cards = [&] {
+    return std::count_if(registry_.items().begin(), registry_.items().end(),
+                         [](const auto& item) { return item.first.starts_with("Router health/alert "); });
+  };
+  EXPECT_EQ(cards(), 2);
+  EXPECT_EQ(find("alert count").text, "2");
+  EXPECT_THAT(find("Router health/subtitle").text, testing::HasSubstr("2 alerts"));
+  app::show_at(ui_.timeline, live_.run().kept, 20, false);
+  draw(2);
+  EXPECT_EQ(cards(), 1) << "then one went on";
+  EXPECT_EQ(find("alert count").text, "1");
+  EXPECT_THAT(find("Router health/subtitle").text, testing::HasSubstr("1 alert,"));
+}
+
 // What goes wrong is seen from every workspace: a count on the tab, one toast with the way there and the remedy.
 TEST_F(InsightPanels, AlertsAreToldOutsideOfHealth) {
   open(Workspace::train);
@@ -125,6 +159,8 @@ TEST_F(InsightPanels, AlertsAreToldOutsideOfHealth) {
   draw(2);
   EXPECT_EQ(find("alert count").text, "1") << "the same in three layers is one";
   EXPECT_EQ(find("toast 0").text, "Layers 0, 1 and 2: collapsed");
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  EXPECT_LE(ui_.toasts[0].until_s, now_s_ + 12) << "it lies over panels: the count on the tab stays";
   draw(3);
   EXPECT_EQ(ui_.toasts.size(), 1u);
   click("remedy toast");

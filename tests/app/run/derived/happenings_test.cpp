@@ -54,6 +54,20 @@ TEST(Happenings, OneLayerToldTwiceIsNamedWithItsExperts) {
   EXPECT_THAT(rows_of(history), ElementsAre("Layer 2: E01, E07 dead"));
 }
 
+// The watch tells at the end whom it saw last; people know an alert by whom it began with.
+TEST(Happenings, TheEndOfAnAlertNamesThoseItBeganWith) {
+  History history;
+  history.append(alert_event(1, 2, {3}));
+  history.append(alert_event(2, 0, {6}));
+  history.append(alert_event(9, 2, {5}, true));
+  history.append(alert_event(12, 2, {1}));
+  const HappeningList list = happenings(history, {});
+  ASSERT_EQ(list.all.size(), 4u);
+  EXPECT_EQ(list.all[0].what, "Layer 2: E03 dead");
+  EXPECT_EQ(list.all[2].what, "Layer 2: E03, E05 dead, over") << "not of the other layer, nor of what began later";
+  EXPECT_THAT(list.all[2].alert->experts, ElementsAre(3, 5)) << "a click lights the first of them";
+}
+
 TEST(Happenings, OtherRemediesAreAnotherRow) {
   History history;
   history.append(alert_event(1, 0, {1}));
