@@ -156,6 +156,8 @@ struct Arranging {
   float grip = 0;     // and how far from its middle the mouse took it
   bool to_dividers = false;  // the keyboard is to go to the first divider
   std::string filled;  // the panel that fills the window, by id; empty: all of the workspace
+  // Of panels that share a place, as tabs: those that were asked for, by id, the newest first.
+  std::vector<std::string> in_front;
 
   bool shows_knobs() const {
     return knobs[static_cast<std::size_t>(workspace)].value_or(spec_of(workspace).knobs);

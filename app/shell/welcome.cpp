@@ -114,7 +114,7 @@ void draw_welcome(const PanelInput& in, UiState& ui, Commands& out) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
-  draw_recent(in, ui, out, {at.x, at.y + skin.px(kWelcomeHeight)}, size.x);
+  if (size.y > skin.px(kWelcomeHeight)) draw_recent(in, ui, out, {at.x, at.y + skin.px(kWelcomeHeight)}, size.x);
   const float middle = at.y + skin.px(kWelcomeHeight) / 2, close_x = at.x + size.x - skin.px(26);
   ImDrawList* list = ImGui::GetWindowDrawList();
 

@@ -33,6 +33,7 @@
 #include "app/shell/guide/tour.h"
 #include "app/shell/layout/dividers.h"
 #include "app/shell/layout/layouts.h"
+#include "app/shell/layout/tabs.h"
 #include "app/shell/welcome.h"
 #include "app/ui/skin.h"
 #include "app/ui/widgets.h"
@@ -109,7 +110,10 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
   const Ground ground = ground_of(shell, in.scale);
   if (handle_dividers(in, split, standard, ground, arranging)) arranging.shares[key] = shares_of(split);
 
-  for (const auto& [id, rect] : arrange(split, ground).panels) {
+  bring_to_front(split, arranging.in_front);
+  const Arrangement arrangement = arrange(split, ground);
+  for (const Tabs& tabs : arrangement.tabs) draw_tabs(in, tabs, ui);
+  for (const auto& [id, rect] : arrangement.panels) {
     const PanelSpec* panel = find_panel(id);
     if (panel && suits(*panel, points)) draw_one(*panel, rect);
   }
@@ -225,10 +229,12 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   // Of the runs, not of a checkpoint: its maps have the room.
   const bool of_runs = ui.arranging.workspace != Workspace::checkpoint;
   const bool has_runs = of_runs && shows_run_strip(in), has_routes = of_runs && shows_route_strip(in);
-  const Shell shell =
-      lay_out_shell(screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded && of_runs,
-                    ui.arranging.shows_knobs() && !filled, ui.show_timeline && of_runs, !ui.recent.empty(),
-                    (has_runs ? kRunStripHeight : 0) + (has_routes ? kRouteStripHeight : 0));
+  // A tight window offers the presets where one begins, and gives the room to the panels everywhere else.
+  const bool may_begin = screen.y >= kTightWindow * in.scale || ui.arranging.workspace == Workspace::train;
+  const Shell shell = lay_out_shell(
+      screen.x, screen.y, in.scale, ui.show_welcome && !filled && !in.status.recorded && of_runs && may_begin,
+      ui.arranging.shows_knobs() && !filled, ui.show_timeline && of_runs, !ui.recent.empty(),
+      (has_runs ? kRunStripHeight : 0) + (has_routes ? kRouteStripHeight : 0));
   const ImVec2 none(0, 0);
   // Under a page nothing is pointed at: no tooltip may lie over it, and a click beside it closes it alone.
   ImVec2& mouse = ImGui::GetIO().MousePos;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/files/typed_path.h"
 #include "app/panels/parts/panel_parts.h"
@@ -20,6 +21,13 @@ constexpr float kToolbarGap = 8;        // at scale 1
 constexpr float kWide = 860;            // with the filter beside its buttons, at scale 1
 constexpr float kBehindToggle = 18;     // at scale 1
 constexpr float kLeastFilter = 150;     // at scale 1
+constexpr float kLow = 230;             // below it the rows need the line of the switches, at scale 1
+constexpr const char *kHideEqual = "Hide equal columns",
+                     *kSaysHideEqual = "Only columns that differ among the rows.";
+constexpr const char *kGroupSetups = "Group by setup",
+                     *kSaysGroupSetups =
+                         "Runs that differ by nothing but their seeds as one row: mean and standard "
+                         "deviation of their validation losses.";
 constexpr double kTypingPause_s = 0.6;  // before a filter is called wrong
 constexpr const char* kColumnsMenu = "##columns";
 
@@ -59,8 +67,9 @@ bool column_switch(const Skin& skin, const std::string& key, bool on) {
   return pressed;
 }
 
-// Every column with a switch, found by some of its letters.
-void columns_menu(const Skin& skin, UiState& ui, ImVec2 below) {
+// Every column with a switch, found by some of its letters; before them those of all, where they have no line of
+// their own.
+void columns_menu(const Skin& skin, UiState& ui, ImVec2 below, bool with_switches) {
   LibraryView& view = ui.library;
   ImGui::SetNextWindowPos(below);
   ImGui::SetNextWindowSizeConstraints(
@@ -70,6 +79,16 @@ void columns_menu(const Skin& skin, UiState& ui, ImVec2 below) {
   if (begin_menu_popup(kColumnsMenu)) {
     const bool appears = ImGui::IsWindowAppearing();
     const float width = skin.px(260);
+    if (with_switches) {
+      for (const auto& [label, says, on] : {std::tuple{kHideEqual, kSaysHideEqual, &view.hides_equal},
+                                            std::tuple{kGroupSetups, kSaysGroupSetups, &view.query.grouped}}) {
+        ImVec2 at = ImGui::GetCursorScreenPos();
+        const ImVec2 line = at;
+        labelled_toggle(skin, label, says, on, at);
+        ImGui::SetCursorScreenPos({line.x, line.y + skin.px(kToolbarHeight)});
+      }
+      ImGui::Dummy({width, 0});
+    }
     text_input(skin, "##column search", &view.column_search, width, "find a column", appears);
     register_item("column search", view.column_search);
     if (!view.columns.empty()) {
@@ -78,7 +97,8 @@ void columns_menu(const Skin& skin, UiState& ui, ImVec2 below) {
       if (mouse_rests("columns as at first"))
         tooltip(skin, "As at first", "What one looks for first, and the settings in which the runs differ.");
     }
-    viz::begin_child("all columns", {width, skin.px(320)});
+    const float room = ImGui::GetIO().DisplaySize.y - ImGui::GetCursorScreenPos().y - skin.px(30);
+    viz::begin_child("all columns", {width, std::clamp(room, skin.px(66), skin.px(320))});
     for (const ShownRunColumn& column : run_columns_of(*view.listing, view)) {
       if (column.key == "folder") continue;
       const std::string words = column.knob ? fmt::format("{} {}", column.key, column.knob->label) : column.key;
@@ -117,10 +137,10 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
   const ButtonSpec folder{.label = "Folder…", .name = "Folder"};
   const ButtonSpec columns{.label = "Columns", .enabled = view.listing != nullptr};
   const float buttons = button_size(skin, folder).x + gap + button_size(skin, columns).x;
-  const float switches =
-      labelled_toggle_width(skin, "Hide equal columns") + labelled_toggle_width(skin, "Group by setup");
+  const float switches = labelled_toggle_width(skin, kHideEqual) + labelled_toggle_width(skin, kGroupSetups);
   // Behind the filter stand buttons and switches, or the buttons alone, or nothing.
   const bool wide = width >= skin.px(kWide), beside = width - buttons - gap >= skin.px(kLeastFilter);
+  const bool in_menu = !wide && ImGui::GetContentRegionAvail().y < skin.px(kLow);
   const float field = wide ? width - buttons - 2 * gap - switches - gap : beside ? width - buttons - gap : width;
   const std::string before = view.query.filter;
   const float field_height = text_size(skin.theme.fonts.mono, "0").y + skin.px(8);
@@ -148,20 +168,19 @@ void draw_run_toolbar(const PanelInput& in, UiState& ui) {
   at.x += button_size(skin, folder).x + gap;
   ImGui::SetCursorScreenPos(at);
   if (button(skin, columns)) ImGui::OpenPopup(kColumnsMenu);
-  if (view.listing) columns_menu(skin, ui, {at.x, at.y + skin.px(kToolbarHeight + 4)});
+  if (view.listing) columns_menu(skin, ui, {at.x, at.y + skin.px(kToolbarHeight + 4)}, in_menu);
   at.x += button_size(skin, columns).x + 2 * gap;
-  if (!wide && beside) at = {start.x, next_line};
+  if (!wide && beside && !in_menu) at = {start.x, next_line};
   const auto make_room = [&](const char* label) {
     if (at.x + labelled_toggle_width(skin, label) - skin.px(kBehindToggle) <= start.x + width) return;
     at = {start.x, at.y + skin.px(kToolbarHeight)};
   };
-  make_room("Hide equal columns");
-  labelled_toggle(skin, "Hide equal columns", "Only columns that differ among the rows.", &view.hides_equal, at);
-  make_room("Group by setup");
-  labelled_toggle(skin, "Group by setup",
-                  "Runs that differ by nothing but their seeds as one row: mean and standard deviation of their "
-                  "validation losses.",
-                  &view.query.grouped, at);
+  if (!in_menu) {
+    make_room(kHideEqual);
+    labelled_toggle(skin, kHideEqual, kSaysHideEqual, &view.hides_equal, at);
+    make_room(kGroupSetups);
+    labelled_toggle(skin, kGroupSetups, kSaysGroupSetups, &view.query.grouped, at);
+  }
   ImGui::SetCursorScreenPos({start.x, at.y + skin.px(kToolbarHeight + 6)});
   const bool pauses = !typing || in.now_s - view.typed_s > kTypingPause_s;
   if (!view.filter_problem.empty() && pauses) {

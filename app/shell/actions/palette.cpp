@@ -10,6 +10,7 @@
 #include "app/panels/parts/token_text.h"
 #include "app/panels/timeline/run_events.h"
 #include "app/shell/actions/find.h"
+#include "app/shell/layout/layouts.h"
 #include "app/ui/fuzzy.h"
 #include "app/ui/widgets.h"
 #include "core/config/knobs.h"
@@ -45,7 +46,6 @@ void add_action(const ActionContext& context, const Action& action, std::string_
     for (const std::size_t at : with_group->at)
       if (at >= skip) match->at.push_back(at - skip);
   }
-  if (!match) return;
   // By another name nothing of the title is marked. Behind all that: what an action says of itself.
   if (query.size() >= kLeastOfAName && has_each_word(query, action.also)) {
     const auto by_name = fuzzy_match(query, action.also);
@@ -53,6 +53,7 @@ void add_action(const ActionContext& context, const Action& action, std::string_
   }
   if (!match && query.size() >= kLeastOfADetail && has_each_word(query, action.detail))
     match = FuzzyMatch{kOfADetail, {}};
+  if (!match) return;
   out.push_back({.group = action.group,
                  .title = action.title,
                  .keys = action.chord ? chord_text(*action.chord) : std::string(),
@@ -82,6 +83,7 @@ void show_card(const ActionContext& context, int expert) {
   const bool stands =
       arranging.filled.empty() ? arranging.workspace == Workspace::specialization : arranging.filled == "expert";
   if (!stands) run_action("view.expert-card", context);
+  bring_to_front(context.ui, "expert");
   pin_expert(context.ui, expert);
 }
 
@@ -271,9 +273,14 @@ void draw_palette(const ActionContext& context) {
   palette.lit = std::clamp(palette.lit, 0, std::max(0, count - 1));
 
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
-  ImGui::SetNextWindowPos({screen.x / 2, skin.px(60)}, ImGuiCond_Always, {0.5f, 0});
+  // A low window has it higher up, and rows as many as end inside of it.
+  const float top = std::min(skin.px(kTop), std::round(screen.y * 0.08f));
+  const float around = 2 * skin.px(kPad) + text_size(t.fonts.mono, "0").y + skin.px(8) + skin.px(kBelowField);
+  const int most =
+      std::clamp(static_cast<int>((screen.y - top - around - skin.px(kPad)) / skin.px(kEntryRow)), 1, kRows);
+  ImGui::SetNextWindowPos({screen.x / 2, top}, ImGuiCond_Always, {0.5f, 0});
   ImGui::SetNextWindowSize({std::min(skin.px(kWidth), screen.x - skin.px(24)), 0});
-  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(10), skin.px(10)});
+  ImGui::PushStyleVar(ImGuiStyleVar_WindowPadding, {skin.px(kPad), skin.px(kPad)});
   ImGui::PushStyleVar(ImGuiStyleVar_WindowRounding, skin.px(10));
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {0, 0});
   ImGui::PushStyleColor(ImGuiCol_WindowBg, t.panel);
@@ -288,10 +295,10 @@ void draw_palette(const ActionContext& context) {
                  std::exchange(palette.just_opened, false));
   const bool typing = ImGui::IsItemActive();
   if (palette.text != before) palette.lit = 0;
-  ImGui::Dummy({0, skin.px(8)});
+  ImGui::Dummy({0, skin.px(kBelowField)});
 
   int run = -1;
-  const int rows = std::clamp(count, 1, kRows);
+  const int rows = std::clamp(count, 1, most);
   viz::begin_child("entries", {0, skin.px(kEntryRow) * static_cast<float>(rows)}, false, ImGuiWindowFlags_NoNavInputs);
   if (count == 0) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -304,6 +311,9 @@ void draw_palette(const ActionContext& context) {
     if (lit && moved && !ImGui::IsItemVisible()) ImGui::SetScrollHereY(0.5f);
   }
   ImGui::EndChild();
+  register_item(
+      "palette", ImGui::GetWindowPos(),
+      {ImGui::GetWindowPos().x + ImGui::GetWindowSize().x, ImGui::GetWindowPos().y + ImGui::GetWindowSize().y});
   const bool away = ImGui::IsMouseClicked(ImGuiMouseButton_Left) &&
                     !ImGui::IsWindowHovered(ImGuiHoveredFlags_RootAndChildWindows |
                                             ImGuiHoveredFlags_AllowWhenBlockedByActiveItem) && !ImGui::IsWindowAppearing();

@@ -28,7 +28,11 @@ void add_view(std::vector<Action>& out) {
   out.push_back({.id = "view.expert-card",
                  .group = "View",
                  .title = "Show expert card",
-                 .run = [](const Context& c) { show_workspace(c.ui, Workspace::specialization); },
+                 .run =
+                     [](const Context& c) {
+                       show_workspace(c.ui, Workspace::specialization);
+                       bring_to_front(c.ui, "expert");
+                     },
                  .detail = "Of the expert that was clicked or found last: load, tokens, weights, company."});
   out.push_back({.id = "view.knobs",
                  .group = "View",
@@ -71,6 +75,7 @@ void add_view(std::vector<Action>& out) {
                  .run =
                      [](const Context& c) {
                        c.ui.arranging.shares.clear();
+                       c.ui.arranging.in_front.clear();
                        c.ui.arranging.knobs = {};
                      },
                  .detail = "Every divider of every workspace where it was at first."});

@@ -122,11 +122,11 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   // it for, says its state.
   const bool running = in.status.state == RunState::playing || in.status.state == RunState::paused;
   const std::string bare = viz::grouped(static_cast<double>(in.status.step));
-  std::array<std::string, 3> shorter{word};
+  std::array<std::string, 4> shorter{word, step, bare};
   if (running) shorter = {step, bare};
-  else if (in.run.beside) shorter = {word + "  " + step, word};
+  else if (in.run.beside) shorter = {word + "  " + step, word, step, bare};
   for (const std::string& one : shorter)
-    if (text_size(t.fonts.mono, first).x + skin.px(18) > room) first = one;
+    if (!one.empty() && text_size(t.fonts.mono, first).x + skin.px(18) > room) first = one;
 
   std::string second;
   for (const std::string& part : figures_line(in, figures)) {

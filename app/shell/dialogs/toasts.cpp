@@ -45,6 +45,7 @@ Answer ask_about(const Skin& skin, const HealthAlert& alert) {
 void act(Answer answer, const HealthAlert& alert, const PanelInput& in, UiState& ui, Commands& out) {
   if (answer == Answer::show) {
     show_workspace(ui, Workspace::health);
+    bring_to_front(ui, "health");
     show_alert(ui, alert);
   } else if (answer == Answer::remedy) {
     apply_remedy(in, alert.remedy, ui, out);
@@ -88,8 +89,8 @@ void tell_of_alerts(const PanelInput& in, UiState& ui) {
                 [&](const Toast& toast) { return toast.alert && (first || !is_among(now, toast.alert->kind)); });
   if (!first || ui.arranging.workspace == Workspace::health) return;
   Toast* const toast = put_toast(ui, Notice::Level::warning, fresh, in.now_s);
-  toast->alert = std::move(first);
   // It leaves as any other does: the count on the tab of Health stays, and panels are not covered for long.
+  toast->alert = std::move(first);
 }
 
 void draw_toasts(const PanelInput& in, UiState& ui, Commands& out, float bottom) {

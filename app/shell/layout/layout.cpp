@@ -8,11 +8,10 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kGap = 10;
-
 // How far a split can be pressed together.
 viz::Point least_of(const Split& split, const Ground& ground) {
   if (split.kind == Split::Kind::panel) return ground.least;
+  if (split.kind == Split::Kind::stack) return {ground.least.x, ground.least.y + ground.tabs};
   viz::Point least{0, 0};
   const bool is_row = split.kind == Split::Kind::row;
   for (const Split& part : split.parts) {
@@ -54,10 +53,10 @@ viz::Rect part_rect(const Split& parent, const viz::Rect& area, float from, floa
   return parent.kind == Split::Kind::row ? viz::Rect{from, area.y0, to, area.y1} : viz::Rect{area.x0, from, area.x1, to};
 }
 
-// Visits every divider and panel, parents before their parts.
+// Visits every divider, panel and stack, parents before their parts; of a stack not its parts.
 template <class AnySplit, class OnPanel, class OnDivider>
 void walk(AnySplit& split, const viz::Rect& area, const Ground& ground, OnPanel& on_panel, OnDivider& on_divider) {
-  if (split.kind == Split::Kind::panel) return on_panel(split, area);
+  if (split.kind == Split::Kind::panel || split.kind == Split::Kind::stack) return on_panel(split, area);
   const bool is_row = split.kind == Split::Kind::row;
   const float begin = is_row ? area.x0 : area.y0, end = is_row ? area.x1 : area.y1;
   const float room = end - begin - ground.gap * static_cast<float>(split.parts.size() - 1);
@@ -79,12 +78,14 @@ void walk(AnySplit& split, const viz::Rect& area, const Ground& ground, OnPanel&
 Shell lay_out_shell(float width, float height, float scale, bool welcome, bool knobs, bool timeline, bool recent,
                     float runs_height) {
   const auto px = [&](float size) { return std::round(size * scale); };
-  const float gap = px(kGap);
+  const bool tight = height < px(kTightWindow);
+  const float gap = px(tight ? kTightGap : kGap);
   Shell out;
-  out.top_bar = {0, 0, width, px(kTopBarHeight)};
+  out.gap = gap;
+  out.top_bar = {0, 0, width, px(tight ? kTightTopBarHeight : kTopBarHeight)};
   float top = out.top_bar.y1;
   if (welcome) {
-    out.welcome = {gap, top, width - gap, top + px(kWelcomeHeight + (recent ? kRecentHeight : 0))};
+    out.welcome = {gap, top, width - gap, top + px(kWelcomeHeight + (recent && !tight ? kRecentHeight : 0))};
     top = out.welcome.y1;
   } else {
     top += gap;
@@ -96,8 +97,10 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
     bottom = out.timeline.y0 - gap;
   }
   if (runs_height > 0) {
+    // Its buttons have room above and below them already.
     out.runs = {gap, bottom - px(runs_height), width - gap, bottom};
-    bottom = out.runs.y0 - px(4);
+    if (tight) out.runs = {gap, out.runs.y0 + gap, width - gap, bottom + gap};
+    bottom = out.runs.y0 - px(tight ? 0 : 4);
   }
   if (knobs) {
     const float knobs_width = std::clamp(std::round(width * 0.19f), px(252), px(300));
@@ -106,6 +109,18 @@ Shell lay_out_shell(float width, float height, float scale, bool welcome, bool k
   }
   out.panels = {left, top, width - gap, bottom};
   return out;
+}
+
+void bring_to_front(Split& split, std::span<const std::string> ids) {
+  for (Split& part : split.parts) bring_to_front(part, ids);
+  if (split.kind != Split::Kind::stack) return;
+  for (const std::string& id : ids) {
+    const auto named =
+        std::find_if(split.parts.begin(), split.parts.end(), [&](const Split& one) { return one.panel == id; });
+    if (named == split.parts.end()) continue;
+    split.front = static_cast<std::size_t>(named - split.parts.begin());
+    return;
+  }
 }
 
 std::vector<std::string_view> panels_of(const Split& split) {
@@ -121,14 +136,21 @@ std::vector<std::string_view> panels_of(const Split& split) {
 Ground ground_of(const Shell& shell, float scale) {
   Ground ground;
   ground.area = shell.panels;
-  ground.gap = std::round(kGap * scale);
+  ground.gap = shell.gap;
+  ground.tabs = std::round(kTabsHeight * scale);
   ground.least = {std::round(ground.least.x * scale), std::round(ground.least.y * scale)};
   return ground;
 }
 
 Arrangement arrange(const Split& split, const Ground& ground) {
   Arrangement out;
-  const auto on_panel = [&](const Split& leaf, const viz::Rect& rect) { out.panels.push_back({leaf.panel, rect}); };
+  const auto on_panel = [&](const Split& leaf, const viz::Rect& rect) {
+    if (leaf.kind == Split::Kind::panel) return (void)out.panels.push_back({leaf.panel, rect});
+    const float below = std::min(rect.y1, rect.y0 + ground.tabs);
+    const std::size_t front = std::min(leaf.front, leaf.parts.size() - 1);
+    out.tabs.push_back({{rect.x0, rect.y0, rect.x1, below}, panels_of(leaf), front});
+    out.panels.push_back({leaf.parts[front].panel, {rect.x0, below, rect.x1, rect.y1}});
+  };
   const auto on_divider = [&](const Split&, std::size_t, const std::vector<float>&, const Divider& divider) {
     out.dividers.push_back(divider);
   };
@@ -187,6 +209,7 @@ void move_divider(Split& split, const Ground& ground, std::size_t divider, float
 
 std::vector<float> shares_of(const Split& split) {
   std::vector<float> out;
+  if (split.kind == Split::Kind::stack) return out;  // its parts have all of it, one at a time
   for (const Split& part : split.parts) {
     out.push_back(part.share);
     const std::vector<float> below = shares_of(part);
@@ -198,6 +221,7 @@ std::vector<float> shares_of(const Split& split) {
 namespace {
 
 void take_shares(Split& split, std::span<const float>& shares) {
+  if (split.kind == Split::Kind::stack) return;
   for (Split& part : split.parts) {
     part.share = shares.front();
     shares = shares.subspan(1);

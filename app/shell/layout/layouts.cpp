@@ -3,24 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
+
+#include "app/shell/layout/fitting.h"
 
 namespace switchyard::app {
 namespace {
 
 // Logical width of the panels' ground from which a third column of data pays.
 constexpr float kWide = 1870;
-// Logical height of that ground below which a column holds two panels, no more: what is left out stands in the
-// workspaces that are about it.
-constexpr float kLow = 300;
+// In the key of a layout that has tabs, before its shape.
+constexpr std::string_view kLow = ".low.";
 
 Split train_of_text(const LayoutShape& shape) {
   if (shape.wide())
     return row(1, {column(1, {panel(0.56f, "loss"), panel(0.44f, "routing")}),
                    column(1, {panel(0.56f, "tokens"), panel(0.44f, "generation")}),
                    column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
-  if (shape.low())
-    return row(1, {column(0.53f, {panel(0.5f, "loss"), panel(0.5f, "tokens")}),
-                   column(0.47f, {panel(0.56f, "expert-load"), panel(0.44f, "generation")})});
   return row(1, {column(0.53f, {panel(0.40f, "loss"), panel(0.36f, "tokens"), panel(0.24f, "generation")}),
                  column(0.47f, {panel(0.38f, "expert-load"), panel(0.35f, "projection"), panel(0.27f, "routing")})});
 }
@@ -34,8 +34,6 @@ Split train_of_points(const LayoutShape& shape) {
                    column(1, {panel(plane, "plane"), panel(1 - plane, "confusion")}),
                    column(1, {panel(0.44f, "expert-load"), panel(0.56f, "projection")})});
   }
-  if (shape.low())
-    return row(1, {panel(0.53f, "plane"), column(0.47f, {panel(0.5f, "loss"), panel(0.5f, "expert-load")})});
   // A row of the matrix wants a line of text.
   const float confusion = std::clamp((76 + 14 * static_cast<float>(shape.classes)) / height, 0.22f, 0.36f);
   const float loss = 0.27f;
@@ -44,12 +42,7 @@ Split train_of_points(const LayoutShape& shape) {
                  column(0.47f, {panel(0.38f, "expert-load"), panel(0.35f, "projection"), panel(0.27f, "routing")})});
 }
 
-}  // namespace
-
-bool LayoutShape::wide() const { return extent.x >= kWide; }
-bool LayoutShape::low() const { return extent.y > 0 && extent.y < kLow; }
-
-Split standard_layout(Workspace workspace, const LayoutShape& shape) {
+Split roomy_layout(Workspace workspace, const LayoutShape& shape) {
   const bool points = shape.points();
   switch (workspace) {
     case Workspace::train:
@@ -78,18 +71,13 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
       if (shape.wide())
         return row(1, {column(0.3f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                        panel(0.27f, "compared"), panel(0.43f, "side-by-side")});
-      // The other two fill the window when the palette is asked for them.
-      if (shape.low()) return row(1, {panel(0.46f, "compared-loss"), panel(0.54f, "compared")});
       return row(1, {column(0.46f, {panel(0.58f, "compared-loss"), panel(0.42f, "difference")}),
                      column(0.54f, {panel(0.43f, "compared"), panel(0.57f, "side-by-side")})});
     case Workspace::runs:
-      if (shape.low()) return row(1, {panel(0.64f, "run-table"), panel(0.36f, "run-losses")});
       return column(1, {panel(0.63f, "run-table"), panel(0.37f, "run-losses")});
     case Workspace::machines:
       // One process: how several are begun, and no panels about what is not there.
       if (!shape.ranks) return panel(1, "rank-balance");
-      // The other two fill the window when the palette is asked for them.
-      if (shape.low()) return row(1, {panel(0.55f, "rank-times"), panel(0.45f, "rank-balance")});
       // Sentences and bars take the height they need, plots what there is.
       if (shape.wide())
         return row(1, {column(0.57f, {panel(0.46f, "rank-times"), panel(0.54f, "rank-course")}),
@@ -103,10 +91,6 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
                      column(0.33f, {panel(0.53f, "prune"), panel(0.47f, "route-diff")})});
     case Workspace::checkpoint:
       // What it is and one expert of it; the routers; the experts.
-      if (shape.low())
-        return row(1, {panel(0.28f, "checkpoint"),
-                       column(0.36f, {panel(0.5f, "gate-norms"), panel(0.5f, "gate-cosines")}),
-                       column(0.36f, {panel(0.5f, "expert-norms"), panel(0.5f, "expert-cosines")})});
       return row(
           1, {column(0.3f, {panel(0.5f, "checkpoint"), panel(0.5f, "expert-spectrum")}),
               column(0.35f, {panel(0.32f, "gate-norms"), panel(0.44f, "gate-cosines"), panel(0.24f, "gate-rank")}),
@@ -115,14 +99,43 @@ Split standard_layout(Workspace workspace, const LayoutShape& shape) {
   return {};
 }
 
-std::string layout_key(Workspace workspace, const LayoutShape& shape) {
+// Of the layout in a window with room for it.
+std::string roomy_key(Workspace workspace, const LayoutShape& shape) {
   const WorkspaceSpec& spec = spec_of(workspace);
   const bool alone = workspace == Workspace::machines && !shape.ranks;
   return fmt::format("{}.{}.{}{}", spec.name, spec.version, shape.points() ? "points" : "text",
                      alone          ? ".alone"
                      : shape.wide() ? ".wide"
-                     : shape.low()  ? ".low"
                                     : "");
+}
+
+}  // namespace
+
+bool LayoutShape::wide() const { return extent.x >= kWide; }
+
+Split standard_layout(Workspace workspace, const LayoutShape& shape) {
+  const Split split = roomy_layout(workspace, shape);
+  return shape.extent.x > 0 && shape.extent.y > 0 ? fitted(split, shape.extent) : split;
+}
+
+std::string layout_key(Workspace workspace, const LayoutShape& shape) {
+  const std::string fit = shape_of(standard_layout(workspace, shape)), key = roomy_key(workspace, shape);
+  return fit.empty() ? key : key + std::string(kLow) + fit;
+}
+
+bool is_layout_key(std::string_view key) {
+  key = key.substr(0, key.find(kLow));
+  for (const WorkspaceSpec& workspace : workspaces())
+    for (const std::int64_t classes : {0, 2})
+      for (const float width : {0.0f, 1e6f})
+        if (roomy_key(workspace.id, {classes, {width, 0}}) == key) return true;
+  return false;
+}
+
+void bring_to_front(UiState& ui, std::string_view panel) {
+  std::vector<std::string>& order = ui.arranging.in_front;
+  std::erase(order, panel);
+  order.insert(order.begin(), std::string(panel));
 }
 
 void show_workspace(UiState& ui, Workspace workspace) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "app/cli/words/workspace.h"
 #include "app/run/ui_state.h"
@@ -19,15 +20,20 @@ struct LayoutShape {
   viz::Point extent{0, 0};    // of the ground for the panels, at scale 1
   bool ranks = true;          // several processes trained it at some step
   bool points() const { return classes > 0; }
-  bool wide() const;          // room for a third column of data
-  bool low() const;           // not for a third panel in a column
+  bool wide() const;  // room for a third column of data
 };
 
-// The workspace as it is before anybody moved a divider.
+// The workspace as it is before anybody moved a divider: all its panels, some of them as tabs where an extent is
+// given that has no room for them side by side.
 Split standard_layout(Workspace workspace, const LayoutShape& shape);
-// Under which the dividers of this layout are remembered: "train.1.text.wide", "train.1.text.low".
+// Under which the dividers of this layout are remembered: "train.1.text.wide", and in a small window with its
+// shape, "train.1.text.low.r-ps2-".
 std::string layout_key(Workspace workspace, const LayoutShape& shape);
+// Whether a layout could have this key.
+bool is_layout_key(std::string_view key);
 
+// A panel is wanted: where it stands behind another, it comes to the front.
+void bring_to_front(UiState& ui, std::string_view panel);
 // One stands in another workspace: what its panels had lit goes out with them.
 void show_workspace(UiState& ui, Workspace workspace);
 

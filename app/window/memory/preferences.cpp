@@ -39,15 +39,6 @@ std::vector<float> read_shares(std::string_view text) {
   return out;
 }
 
-// Whether the window has such a layout.
-bool is_layout(std::string_view key) {
-  for (const WorkspaceSpec& workspace : workspaces())
-    for (const std::int64_t classes : {0, 2})
-      for (const float width : {0.0f, 1e6f})
-        if (layout_key(workspace.id, {classes, {width, 0}}) == key) return true;
-  return false;
-}
-
 // Whether another version may have written this.
 bool is_anothers(std::string_view key, std::string_view value) {
   const auto is_plain = [](char c) {
@@ -106,7 +97,7 @@ Preferences parse_preferences(std::string_view text) {
                  key.starts_with(kKnobs) ? find_workspace(key.substr(kKnobs.size())) : nullptr)
       out.knobs[std::string(one->name)] = value != "0";
     else if (const std::string_view layout = key.starts_with(kLayout) ? key.substr(kLayout.size()) : "";
-             !layout.empty() && is_layout(layout)) {
+             !layout.empty() && is_layout_key(layout)) {
       std::vector<float> shares = read_shares(value);
       if (!shares.empty()) out.shares[std::string(layout)] = std::move(shares);
     } else if (key != "workspace" && is_anothers(key, value) && out.others.size() < Preferences::kMostOthers) {

@@ -201,6 +201,7 @@ TEST_F(Comparing, ItsRunsAreReachedWhereThereIsLittleRoom) {
   open(app::Workspace::compare);
   begin_beside("one", with_k(1), "Top-k: 2 to 1");
   draw(3);
+  click("panel tab Runs compared");
   for (const char* name : {"run Top-k: 2 to 1", "Add a run…", "Lead Top-k: 2 to 1"})
     find(std::string("Runs compared/") + name);
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/panels/panel_table.h"
+#include "app/shell/layout/fitting.h"
 
 namespace switchyard::app {
 namespace {
@@ -150,6 +151,15 @@ TEST_P(LayoutOf, EveryWorkspaceFillsTheWindowWithoutOverlap) {
         taken.push_back(rect);
         covered += area_of(rect);
       }
+      for (const Tabs& tabs : out.tabs) {
+        EXPECT_GE(tabs.panels.size(), 2u);
+        taken.push_back(tabs.rect);
+        covered += area_of(tabs.rect);
+      }
+      EXPECT_THAT(panels_of(standard_layout(workspace.id, shape)),
+                  ::testing::UnorderedElementsAreArray(panels_of(
+                      standard_layout(workspace.id, {classes, {shape.wide() ? 2000.0f : 0.0f, 0}, welcome}))))
+          << "none is out of reach";
       for (const Divider& divider : out.dividers) {
         taken.push_back(divider.rect);
         covered += area_of(divider.rect);
@@ -168,12 +178,62 @@ TEST_P(LayoutOf, EveryWorkspaceFillsTheWindowWithoutOverlap) {
 INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
                          ::testing::Values(Screen{1280, 720, 1}, Screen{1920, 1080, 1}, Screen{2560, 1440, 1},
                                            Screen{2560, 1440, 2}, Screen{3840, 2160, 1}, Screen{3840, 2160, 2},
-                                           Screen{1920, 1080, 1.5f}, Screen{1920, 1080, 2}));
+                                           Screen{1920, 1080, 1.5f}, Screen{1920, 1080, 2}, Screen{1280, 720, 2},
+                                           Screen{1000, 650, 1}, Screen{960, 600, 1}));
 
 TEST(Layouts, AreRememberedByWorkspaceVersionTaskAndWidth) {
   EXPECT_EQ(layout_key(Workspace::train, {0, {1000, 600}}), "train.1.text");
   EXPECT_EQ(layout_key(Workspace::train, {3, {2300, 1300}}), "train.1.points.wide");
-  EXPECT_EQ(layout_key(Workspace::train, {0, {370, 195}}), "train.1.text.low");
+  EXPECT_EQ(layout_key(Workspace::train, {0, {370, 195}}), "train.1.text.low.s6");
+  for (const std::string_view key : {"train.1.text", "train.1.text.low.s6", "causes.1.text.low.r-s2s4-"})
+    EXPECT_TRUE(is_layout_key(key)) << key;
+  for (const std::string_view key : {"train.0.text", "kitchen.1.text.low.s6", ""})
+    EXPECT_FALSE(is_layout_key(key)) << key;
+}
+
+// --- tabs
+
+TEST(Stacks, OneOfItsPanelsIsSeenBelowItsTabs) {
+  Split split = row(1, {panel(0.5f, "a"), stack(0.5f, {panel(0.5f, "b"), panel(0.5f, "c")})});
+  Arrangement out = arrange(split, kGround);
+  ASSERT_EQ(out.tabs.size(), 1u);
+  EXPECT_THAT(out.tabs[0].panels, ElementsAre("b", "c"));
+  ASSERT_EQ(out.panels.size(), 2u);
+  EXPECT_EQ(out.panels[1].panel, "b");
+  EXPECT_EQ(out.panels[1].rect.y0, out.tabs[0].rect.y1);
+  EXPECT_EQ(out.panels[1].rect.y1, 610);
+  EXPECT_THAT(panels_of(split), ElementsAre("a", "b", "c"));
+  EXPECT_THAT(shares_of(split), ElementsAre(0.5f, 0.5f)) << "in a stack nothing is shared out";
+  // The one that was asked for last; what is no part of it counts for nothing.
+  const std::vector<std::string> asked{"a", "d", "c", "b"};
+  bring_to_front(split, asked);
+  out = arrange(split, kGround);
+  EXPECT_EQ(out.tabs[0].front, 1u);
+  EXPECT_EQ(out.panels[1].panel, "c");
+}
+
+TEST(Fitting, WhatHasRoomStaysAsItIs) {
+  const Split split = standard_layout(Workspace::train, {});
+  EXPECT_EQ(shape_of(fitted(split, {1000, 460})), "");
+  EXPECT_EQ(shares_of(fitted(split, {1000, 460})), shares_of(split));
+}
+
+TEST(Fitting, FirstPartsStayAndOthersShareAPlace) {
+  const Split split = column(1, {panel(0.4f, "loss"), panel(0.36f, "tokens"), panel(0.24f, "generation")});
+  EXPECT_EQ(shape_of(fitted(split, {300, 306})), "");
+  EXPECT_EQ(shape_of(fitted(split, {300, 305})), "c-ps2-") << "loss above tokens and generation";
+  EXPECT_THAT(shares_of(fitted(split, {300, 305})), ElementsAre(FloatEq(0.4f), FloatEq(0.36f)));
+  EXPECT_EQ(shape_of(fitted(split, {300, 200})), "s3");
+  EXPECT_EQ(fitted(split, {300, 200}).share, 1);
+}
+
+// In a narrow window whole columns share a place.
+TEST(Fitting, AColumnWithoutRoomBesideTheOthersJoinsThem) {
+  const Split split = standard_layout(Workspace::causes, {});
+  EXPECT_EQ(shape_of(fitted(split, {1000, 400})), "");
+  EXPECT_EQ(shape_of(fitted(split, {628, 400})), "r-c-pp-s4-");
+  EXPECT_EQ(shape_of(fitted(split, {628, 200})), "r-s2s4-");
+  EXPECT_EQ(shape_of(fitted(split, {300, 200})), "s6");
 }
 
 TEST(Workspaces, AreFoundByName) {

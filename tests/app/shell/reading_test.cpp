@@ -63,7 +63,10 @@ TEST_P(Reading, TitlesSubtitlesAndTheirControlsKeepApart) {
           EXPECT_FALSE(overlap(line[a].second, line[b].second)) << line[a].first << " lies over " << line[b].first;
       }
     }
-    EXPECT_GE(titles, workspace.id == Workspace::machines ? 1u : 2u);  // of one process it has one panel
+    // Of one process it has one panel; in a small window others are behind tabs.
+    for (const auto& [name, item] : registry_.items())
+      titles += name.starts_with("panel tab ") && item.text != "front";
+    EXPECT_GE(titles, workspace.id == Workspace::machines ? 1u : 2u);
   }
 }
 
@@ -99,7 +102,10 @@ TEST_P(Reading, KnobsHaveRoomAndSwitchesAreWhole) {
   open(Workspace::runs);
   draw(5);
   const float right = find("Runs/Columns").max.x;  // beside the filter, or below it
+  const bool in_menu = GetParam().height / scale_ < 400;
+  EXPECT_EQ(has("Runs/Group by setup"), !in_menu) << "a low window has no line for them";
   for (const std::string label : {"Hide equal columns", "Group by setup"}) {
+    if (in_menu) break;  // that of the columns, once there are some
     const Registry::Item item = find("Runs/" + label);
     const float end = item.max.x + text_size(theme_.fonts.body, label).x;
     EXPECT_TRUE(end <= right || item.min.x > right) << label;
@@ -158,11 +164,12 @@ TEST_P(Reading, APanelFillsTheWindowByADoubleClickOnItsTitleAndEscapeGoesBack) {
   }
   draw(3);
   EXPECT_EQ(ui_.arranging.filled, "loss");
-  EXPECT_FALSE(has("Expert load/title"));
+  const auto has_others = [&] { return has("Expert load/title") || has("panel tab Expert load"); };
+  EXPECT_FALSE(has_others());
   EXPECT_LT(find("Loss/title").min.x, 40 * scale_) << "the knobs make way";
   press_key(viz::Key::escape);
   EXPECT_EQ(ui_.arranging.filled, "");
-  EXPECT_TRUE(has("Expert load/title"));
+  EXPECT_TRUE(has_others());
 }
 
 INSTANTIATE_TEST_SUITE_P(Windows, Reading,

@@ -1,0 +1,131 @@
+#include "app/shell/layout/fitting.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace switchyard::app {
+namespace {
+
+struct Wanted {
+  std::string_view panel;
+  float width, height;
+};
+constexpr float kWantedWidth = 220, kWantedHeight = 110;  // of any other
+// What has lines of controls above its figure, rows of text, or a picture that is no plot over steps.
+constexpr Wanted kWanted[] = {
+    {"loss", 165, 100},
+    {"accuracy", 165, 100},
+    {"tokens", 200, 90},
+    {"generation", 200, 96},
+    {"routing", 200, 100},
+    {"projection", 220, 120},
+    {"plane", 220, 150},
+    {"specialization", 260, 160},
+    {"expert", 260, 190},
+    {"flow", 260, 150},
+    {"strips", 260, 150},
+    {"inspector", 260, 150},
+    {"layer-load", 260, 110},
+    {"health", 240, 130},
+    {"compared", 260, 140},
+    {"side-by-side", 260, 150},
+    {"compared-loss", 240, 110},
+    {"difference", 220, 90},
+    {"run-table", 320, 190},
+    {"rank-tokens", 240, 130},
+    {"ablation", 290, 165},
+    {"steering", 290, 165},
+    {"zoo", 290, 165},
+    {"routes", 290, 165},
+    {"prune", 290, 165},
+    {"route-diff", 290, 165},
+    {"checkpoint", 220, 130},
+    {"expert-spectrum", 220, 120},
+    {"gate-norms", 240, 90},
+    {"gate-cosines", 240, 130},
+    {"gate-rank", 240, 80},
+    {"expert-norms", 240, 110},
+    {"expert-cosines", 240, 140},
+};
+
+float extent_along(bool is_row, viz::Point size) { return is_row ? size.x : size.y; }
+
+// The width that suffices: what lies side by side in it can share a place.
+float narrowest(const Split& split) {
+  float width = split.kind == Split::Kind::panel ? wanted_by(split).x : 0;
+  for (const Split& part : split.parts) width = std::max(width, narrowest(part));
+  return width;
+}
+
+// The panels of the parts from `first` on, in one place.
+Split stacked(const Split& split, std::size_t first) {
+  float share = 0;
+  std::vector<Split> panels;
+  for (std::size_t i = first; i < split.parts.size(); ++i) {
+    share = std::max(share, split.parts[i].share);
+    for (const std::string_view id : panels_of(split.parts[i])) panels.push_back(panel(1, id));
+  }
+  for (Split& one : panels) one.share = 1 / static_cast<float>(panels.size());
+  return stack(share, std::move(panels));
+}
+
+}  // namespace
+
+viz::Point wanted_by(const Split& split) {
+  if (split.kind == Split::Kind::panel) {
+    const auto known = std::find_if(std::begin(kWanted), std::end(kWanted),
+                                    [&](const Wanted& one) { return one.panel == split.panel; });
+    return known == std::end(kWanted) ? viz::Point{kWantedWidth, kWantedHeight}
+                                      : viz::Point{known->width, known->height};
+  }
+  viz::Point out{0, 0};
+  for (const Split& part : split.parts) {
+    const viz::Point one = wanted_by(part);
+    const float gap = &part == &split.parts.front() ? 0 : kGap;
+    out.x = split.kind == Split::Kind::row ? out.x + gap + one.x : std::max(out.x, one.x);
+    out.y = split.kind == Split::Kind::column ? out.y + gap + one.y : std::max(out.y, one.y);
+  }
+  if (split.kind == Split::Kind::stack) out.y += kTabsHeight;
+  return out;
+}
+
+Split fitted(const Split& split, viz::Point room) {
+  if (split.kind == Split::Kind::panel || split.kind == Split::Kind::stack) return split;
+  const bool is_row = split.kind == Split::Kind::row;
+  const std::size_t all = split.parts.size();
+  std::size_t kept = all;
+  for (;; --kept) {
+    const auto wants = [&](const Split& part) { return is_row ? narrowest(part) : wanted_by(part).y; };
+    float wanted = kept < all ? wants(stacked(split, kept)) : -kGap;
+    for (std::size_t i = 0; i < kept; ++i) wanted += kGap + wants(split.parts[i]);
+    if (kept == 0 || wanted <= extent_along(is_row, room)) break;
+  }
+  Split out = split;
+  out.parts.resize(kept);
+  if (kept < all) out.parts.push_back(stacked(split, kept));
+  if (kept == 0) return stack(split.share, std::move(out.parts.front().parts));
+  const float shares = std::accumulate(out.parts.begin(), out.parts.end(), 0.0f,
+                                       [](float sum, const Split& part) { return sum + part.share; });
+  const float free = extent_along(is_row, room) - kGap * static_cast<float>(out.parts.size() - 1);
+  for (Split& part : out.parts) {
+    const float own = std::max(free * part.share / shares, is_row ? narrowest(part) : 0);
+    part = fitted(part, is_row ? viz::Point{own, room.y} : viz::Point{room.x, own});
+  }
+  return out;
+}
+
+std::string shape_of(const Split& split) {
+  const auto walk = [](const auto& self, const Split& one) -> std::string {
+    if (one.kind == Split::Kind::panel) return "p";
+    if (one.kind == Split::Kind::stack) return fmt::format("s{}", one.parts.size());
+    std::string text = one.kind == Split::Kind::row ? "r-" : "c-";
+    for (const Split& part : one.parts) text += self(self, part);
+    return text + "-";
+  };
+  const std::string text = walk(walk, split);
+  return text.find('s') == std::string::npos ? std::string() : text;
+}
+
+}  // namespace switchyard::app
