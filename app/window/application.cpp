@@ -72,11 +72,7 @@ class Application {
     ui_.wake = &Window::wake;
     show_as_before(remembered, options, window_->content_scale(), ui_);
     // Who names a workspace knows the way.
-    if (!remembered.tour_seen && options.screenshot.empty() && !options.workspace && !options.weights) {
-      start_tour(ui_);  // it begins in a workspace of its own
-      remembered_.tour_seen = true;
-      write_preferences(remembered_);  // at once: however this window ends, it starts once
-    }
+    tour_is_due_ = !remembered.tour_seen && options.screenshot.empty() && !options.workspace;
     OwnPresets own = read_own_presets();
     ui_.own_presets = std::move(own.presets);
     for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
@@ -247,6 +243,12 @@ class Application {
                         .others = live_.runs.others(),
                         .scale = ui_.scale,
                         .now_s = began};
+    if (tour_is_due_ && is_time_for_tour(in, ui_)) {
+      tour_is_due_ = false;
+      start_tour(ui_);
+      remembered_.tour_seen = true;
+      write_preferences(remembered_);  // at once: however this window ends, it starts once
+    }
     const WindowFigures figures{shot_ ? 0 : governor_.rate(began), resident_bytes(), window_->draws_in_software()};
     draw_workbench(in, figures, ui_, commands);
     viewers_.scrub(live_, ui_);
@@ -396,6 +398,7 @@ class Application {
   std::optional<Shot> shot_;
   std::optional<Progress> progress_;  // in the terminal, while a picture is on its way
   bool steps_asked_ = false;
+  bool tour_is_due_ = false;
   double last_input_s_ = -1e300;
 
   FrameGovernor governor_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"
@@ -15,7 +16,7 @@ struct Stop {
   const char* title;
   const char* sentence;
 };
-constexpr Stop kStops[kTourStops] = {
+constexpr Stop kOfTraining[kTourStops] = {
     {"loss", "loss", "It learns",
      "The curves fall as the model learns. Below the bigram line it knows more than which letter follows which."},
     {"expert-load", "expert-load", "Who works",
@@ -28,6 +29,30 @@ constexpr Stop kStops[kTourStops] = {
      "Drag to see any earlier moment in every view. Ten workspaces are in the tabs above; F1 explains any "
      "panel."},
 };
+// Nothing learns in it, no knob can be turned.
+constexpr Stop kOfARecording[] = {
+    {"expert-load", "expert-load", "Who worked",
+     "A bar is an expert's share of what was routed at the step shown; 1× is fair. The strip shows the same over "
+     "time."},
+    {"knobs", "top bar", "What was recorded",
+     "Who wrote this, which layers and experts, and what it does not tell. A view says so where it lacks "
+     "something."},
+    {"timeline", "top bar", "Walk in time",
+     "Drag to see any moment in every view. Health names what went wrong since when; F1 explains any panel."},
+};
+
+std::span<const Stop> stops_of(const PanelInput& in) {
+  return in.status.recorded ? std::span<const Stop>(kOfARecording) : std::span<const Stop>(kOfTraining);
+}
+
+// In a small window a panel may stand behind another: it is asked for, once. True: it may be there with the next
+// frame.
+bool ask_for(UiState& ui, const Stop& stop) {
+  const std::vector<std::string>& asked = ui.arranging.in_front;
+  if (!asked.empty() && asked.front() == stop.place) return false;
+  for (const std::string_view panel : {stop.instead, stop.place}) bring_to_front(ui, panel);
+  return true;
+}
 
 constexpr float kBubble = 300;
 
@@ -78,11 +103,20 @@ void start_tour(UiState& ui) {
   show_workspace(ui, Workspace::train);
 }
 
+bool is_time_for_tour(const PanelInput& in, const UiState& ui) {
+  return in.status.state == RunState::playing && !in.status.recorded && !in.run.beside &&
+         ui.arranging.workspace == Workspace::train && ui.arranging.filled.empty();
+}
+
 void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
   int& stop = ui.reading.tour;
   if (stop < 0) return;
+  const std::span<const Stop> stops = stops_of(in);
+  const int count_of_stops = static_cast<int>(stops.size());
+  const auto at_stop = [&](int which) -> const Stop& { return stops[static_cast<std::size_t>(which)]; };
   const viz::Rect* lit = nullptr;
-  while (stop < kTourStops && !(lit = place_of(kStops[stop], places))) ++stop;
+  for (; stop < count_of_stops && !(lit = place_of(at_stop(stop), places)); ++stop)
+    if (ask_for(ui, at_stop(stop))) return;
   if (!lit) {
     stop = -1;
     return;
@@ -107,11 +141,11 @@ void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
                    ImGuiWindowFlags_NoFocusOnAppearing);
   {
     const WithFont bold(t.fonts.bold);
-    ImGui::TextUnformatted(kStops[stop].title);
+    ImGui::TextUnformatted(at_stop(stop).title);
   }
-  wrapped_text(t.fonts.body, t.text, kStops[stop].sentence);
+  wrapped_text(t.fonts.body, t.text, at_stop(stop).sentence);
   ImGui::Dummy({0, skin.px(6)});
-  const bool last = stop == kTourStops - 1;
+  const bool last = stop == count_of_stops - 1;
   const int before = stop;
   if (button(skin, {.label = last ? "Done" : "Next", .look = ButtonLook::primary, .name = "tour/Next"}))
     stop = last ? -1 : stop + 1;
@@ -119,11 +153,11 @@ void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
     ImGui::SameLine(0, skin.px(8));
     if (button(skin, {.label = "Skip", .look = ButtonLook::quiet, .name = "tour/Skip"})) stop = -1;
   }
-  const std::string count = fmt::format("{} of {}", before + 1, kTourStops);
+  const std::string count = fmt::format("{} of {}", before + 1, count_of_stops);
   const ImVec2 at = ImGui::GetWindowPos(), whole = ImGui::GetWindowSize(), ink = text_size(t.fonts.small, count);
   draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {at.x + whole.x - skin.px(16) - ink.x, at.y + skin.px(15)},
             t.text_dim, count);
-  register_item("tour", at, {at.x + whole.x, at.y + whole.y}, kStops[before].place);
+  register_item("tour", at, {at.x + whole.x, at.y + whole.y}, at_stop(before).place);
   ImGui::End();
   ImGui::PopStyleColor(2);
   ImGui::PopStyleVar(2);

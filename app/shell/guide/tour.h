@@ -1,5 +1,6 @@
 // The first minute's tour: a few stops, each a part of the window in the light with a sentence beside it. It
-// starts by itself once in the life of a settings folder, and from the Help menu.
+// starts by itself once in the life of a settings folder, when first a model learns in front of somebody, and from
+// the Help menu. Of a recording, in which nothing learns, it is a shorter one.
 //
 // Thread safety: window thread only.
 #pragma once
@@ -19,6 +20,8 @@ inline constexpr int kTourStops = 5;
 
 // From the first stop, in the workspace that has them all.
 void start_tour(UiState& ui);
+// Whether it may begin by itself: a model learns in front of somebody who stands where it begins.
+bool is_time_for_tour(const PanelInput& in, const UiState& ui);
 // The stop that ui.reading.tour says; one that is not on the screen is passed over. What is in the dark can be
 // used all the same.
 void draw_tour(const PanelInput& in, const Places& places, UiState& ui);

@@ -136,6 +136,45 @@ TEST_F(ReadingOver, TheTourHasFiveStopsAndEnds) {
   EXPECT_TRUE(commands_.empty() || sent<SetConfig>().empty());
 }
 
+// In a recording nothing learns, and no knob can be turned.
+TEST_F(ReadingOver, ARecordingHasATourOfItsOwn) {
+  live_.status.recorded = std::make_shared<OtherRecording>();
+  live_.status.state = RunState::opened;
+  draw(2);
+  app::start_tour(ui_);
+  std::vector<std::string> stops;
+  while (draw(3), has("tour") && stops.size() < 9) {
+    stops.push_back(find("tour").text);
+    click("tour/Next");
+  }
+  EXPECT_THAT(stops, ::testing::ElementsAre("expert-load", "knobs", "timeline"));
+}
+
+// By itself it begins where first a model learns in front of somebody.
+TEST_F(ReadingOver, TheTourWaitsForAModelThatLearns) {
+  bool is_time = false;
+  const auto ask = [&] {
+    draw_frame([&](const app::PanelInput& in) {
+      is_time = app::is_time_for_tour(in, ui_);
+      app::draw_workbench(in, {}, ui_, commands_);
+    });
+    return is_time;
+  };
+  EXPECT_TRUE(ask());
+  for (const RunState state : {RunState::loading, RunState::paused, RunState::opened, RunState::followed}) {
+    live_.status.state = state;
+    EXPECT_FALSE(ask()) << static_cast<int>(state);
+  }
+  live_.status.state = RunState::playing;
+  live_.status.recorded = std::make_shared<OtherRecording>();
+  EXPECT_FALSE(ask()) << "a recording that grows";
+  live_.status.recorded = nullptr;
+  open(app::Workspace::health);
+  EXPECT_FALSE(ask()) << "who stands elsewhere is not taken away";
+  open(app::Workspace::train);
+  EXPECT_TRUE(ask());
+}
+
 // What stands open F1 closes, whatever it is.
 TEST_F(ReadingOver, F1ClosesWhatIsOpen) {
   for (bool app::UiState::*const page : {&app::UiState::show_about, &app::UiState::show_help}) {

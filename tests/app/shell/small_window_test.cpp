@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/panels/panel_table.h"
+#include "app/shell/guide/tour.h"
 #include "app/shell/layout/layouts.h"
 #include "tests/app/panels/library_scene.h"
 #include "tests/app/shell/comparing.h"
@@ -128,6 +129,18 @@ TEST_F(SmallWindow, TheBarSaysSomethingOfEveryState) {
     draw(2);
     EXPECT_FALSE(find("state").text.empty()) << static_cast<int>(state);
   }
+}
+
+// A stop that stands behind another panel is brought to the front.
+TEST_F(SmallWindow, TheTourHasAllItsStops) {
+  app::start_tour(ui_);
+  std::vector<std::string> stops;
+  for (int i = 0; i < app::kTourStops; ++i) {
+    draw(3);
+    stops.push_back(find("tour").text);
+    click("tour/Next");
+  }
+  EXPECT_THAT(stops, ::testing::ElementsAre("loss", "expert-load", "tokens", "knobs", "timeline"));
 }
 
 TEST_F(SmallWindow, HealthComesToTheFrontWhereAnAlertIsShown) {
