@@ -27,7 +27,7 @@ namespace switchyard::app {
 namespace {
 
 // Logical pixels.
-constexpr float kTiles = 50, kColumnGap = 16;
+constexpr float kTiles = 50, kTileGap = 10, kColumnGap = 16;
 constexpr float kTwoColumns = 430;  // width from which the lists stand side by side
 
 std::string number(double value, int digits = 3) { return std::isfinite(value) ? viz::fixed_significant(value, digits) : std::string("–"); }
@@ -45,7 +45,8 @@ struct Tile {
   const MetricNote* note;
 };
 
-void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float width) {
+// Returns their height: they stand in one line, or in two or four where a figure would run into the next.
+float draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float width) {
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   const ExpertProfile& p = *card.profile;
@@ -74,20 +75,29 @@ void draw_tiles(const PanelInput& in, const ExpertCard& card, ImVec2 at, float w
   canvas.text({swatch.x1 + skin.px(8), swatch.y0}, expert_name(card.expert, card.experts), t.text, viz::Font::bold);
   canvas.text({swatch.x1 + skin.px(8), swatch.y0 + skin.px(18)}, fmt::format("of {}", card.experts), t.text_dim, viz::Font::small);
   register_item("card", {swatch.x0, swatch.y0}, {swatch.x1, swatch.y1}, expert_name(card.expert, card.experts));
-  const float column = (width - own) / static_cast<float>(std::size(tiles));
+  float widest = 0;
+  for (const Tile& tile : tiles) widest = std::max(widest, canvas.text_size(tile.value, viz::Font::mono).x);
+  std::size_t in_line = std::size(tiles);
+  while (in_line > 1 && (width - own) / static_cast<float>(in_line) < widest + skin.px(kTileGap)) in_line /= 2;
+  const float column = (width - own) / static_cast<float>(in_line);
   for (std::size_t i = 0; i < std::size(tiles); ++i) {
     const Tile& tile = tiles[i];
-    const float x = at.x + own + column * static_cast<float>(i);
-    ImGui::SetCursorScreenPos({x, at.y});
+    const float x = at.x + own + column * static_cast<float>(i % in_line);
+    const float y = at.y + skin.px(kTiles) * static_cast<float>(i / in_line);
+    ImGui::SetCursorScreenPos({x, y});
     ImGui::InvisibleButton(tile.name, {std::max(1.0f, column - skin.px(4)), skin.px(kTiles - 8)});
-    register_item(tile.name, tile.value + " | " + tile.reference);
+    register_item(tile.name, {x, y},
+                  {x + canvas.text_size(tile.value, viz::Font::mono).x, y + skin.px(kTiles - 8)},
+                  tile.value + " | " + tile.reference);
     const bool hovered = ImGui::IsItemHovered();
     if (hovered) note_tooltip(*tile.note, tile.value, t, in.scale, tile.reference);
-    canvas.text({x, at.y}, tile.name, hovered ? t.text : t.text_dim, viz::Font::small);
-    canvas.text({x, at.y + skin.px(13)}, tile.value, t.text, viz::Font::mono);
-    canvas.text({x, at.y + skin.px(30)}, viz::ellipsized(canvas, tile.reference, column - skin.px(4), viz::Font::small), t.text_dim,
+    canvas.text({x, y}, tile.name, hovered ? t.text : t.text_dim, viz::Font::small);
+    canvas.text({x, y + skin.px(13)}, tile.value, t.text, viz::Font::mono);
+    canvas.text({x, y + skin.px(30)},
+                viz::ellipsized(canvas, tile.reference, column - skin.px(4), viz::Font::small), t.text_dim,
                 viz::Font::small);
   }
+  return skin.px(kTiles) * static_cast<float>(std::size(tiles) / in_line);
 }
 
 // --- load over steps
@@ -216,11 +226,11 @@ void draw_expert_panel(const PanelInput& in, UiState& ui, Commands& out) {
   const ImVec2 at = ImGui::GetCursorScreenPos(), room = ImGui::GetContentRegionAvail();
   int lit = -1;
   if (room.x > skin.px(40) && room.y > skin.px(20)) {
-    draw_tiles(in, card, at, room.x);
+    const float tiles = draw_tiles(in, card, at, room.x);
     const float plot = std::floor(std::clamp(room.y * 0.24f, skin.px(64), skin.px(210)));
-    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles)});
+    ImGui::SetCursorScreenPos({at.x, at.y + tiles});
     draw_history(in, ui, card, {room.x, plot});
-    ImGui::SetCursorScreenPos({at.x, at.y + skin.px(kTiles) + plot + skin.px(8)});
+    ImGui::SetCursorScreenPos({at.x, at.y + tiles + plot + skin.px(8)});
     if (seen.choices) {
       std::vector<LabelList> labels{{kind, &profile}};
       for (const LabelKind other : label_kinds(look))

@@ -50,6 +50,26 @@ TEST_F(ExpertCardPanel, ShowsFiguresBesideTheirReferences) {
   EXPECT_FALSE(has("Expert/alike E07"));
 }
 
+// A loss of many digits in a narrow card.
+TEST_F(ExpertCardPanel, ItsFiguresStandApart) {
+  auto look = std::make_shared<Snapshot>(*live_.run().snapshot);
+  for (float& loss : look->token_loss) loss = 0.00052137f;
+  live_.run().snapshot = look;
+  for (const float width : {1280.0f, 1000.0f, 640.0f}) {
+    ImGui::GetIO().DisplaySize = {width, 720};
+    draw(3);
+    ui_.arranging.in_front = {"expert"};
+    draw(2);
+    std::vector<app::Registry::Item> tiles;
+    for (const char* name : {"load", "tokens", "loss", "norm"})
+      tiles.push_back(find(std::string("Expert/") + name));
+    for (std::size_t a = 0; a < tiles.size(); ++a)
+      for (std::size_t b = a + 1; b < tiles.size(); ++b)
+        EXPECT_TRUE(tiles[a].max.x + 4 <= tiles[b].min.x || tiles[a].max.y <= tiles[b].min.y)
+            << width << ": " << a << ", " << b;
+  }
+}
+
 TEST_F(ExpertCardPanel, WeightsAreAskedForOnlyWhileItIsSeen) {
   ASSERT_FALSE(sent<Watch>().empty());
   EXPECT_TRUE(sent<Watch>().back().experts);
