@@ -22,6 +22,7 @@ namespace switchyard::app {
 namespace {
 
 constexpr float kNames = 78;           // room for the name of a fact, at scale 1
+constexpr float kLeastFacts = 60;      // at scale 1
 constexpr std::size_t kMostNamed = 6;  // of what is missing
 
 struct Fact {
@@ -161,20 +162,30 @@ void draw_checkpoint_panel(const PanelInput& in, UiState& ui, Commands&) {
     table->set_header({"fact", "value"});
     for (const Fact& fact : facts) table->add_row({fact.name, fact.value});
   }
+  const Skin skin{in.theme, in.scale};
+  const auto close_button = [&] {
+    if (button(skin, {.label = "Close checkpoint", .size = {0, skin.px(kProgressLine)}}))
+      shown->close_wanted = true;
+  };
   pass_line(in, *shown);
-  panel_scroll_begin(in, "facts");
+  // Below what scrolls, so that it is never half of itself; of a low panel the facts have all the room.
+  const float room = ImGui::GetContentRegionAvail().y, below = skin.px(kProgressLine + 6);
+  const bool stands_below = !for_figure(in) && room >= below + skin.px(kLeastFacts);
+  panel_scroll_begin(in, "facts", {0, stands_below ? room - below : 0});
   for (const Fact& fact : facts) draw_fact(in, fact);
   ImGui::Dummy({0, 4 * in.scale});
   if (!for_figure(in)) {
     write_words(in, viz::Font::small, in.theme.text_dim,
                 "Routers are read at once, experts when you say so. A click in a map finds an expert's singular "
                 "values. What learns in the other workspaces goes on.");
-    const Skin skin{in.theme, in.scale};
     ImGui::Dummy({0, skin.px(2)});
-    if (button(skin, {.label = "Close checkpoint", .size = {0, skin.px(kProgressLine)}}))
-      shown->close_wanted = true;
+    if (!stands_below) close_button();
   }
   panel_scroll_end(in);
+  if (stands_below) {
+    ImGui::SetCursorScreenPos({ImGui::GetCursorScreenPos().x, ImGui::GetCursorScreenPos().y + skin.px(4)});
+    close_button();
+  }
   panel_end(in);
 }
 

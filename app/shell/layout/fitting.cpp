@@ -41,7 +41,7 @@ constexpr Wanted kWanted[] = {
     {"routes", 290, 165},
     {"prune", 290, 165},
     {"route-diff", 290, 165},
-    {"checkpoint", 220, 130},
+    {"checkpoint", 220, 180},
     {"expert-spectrum", 220, 120},
     {"gate-norms", 240, 90},
     {"gate-cosines", 240, 130},

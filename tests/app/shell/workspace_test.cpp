@@ -21,6 +21,24 @@ class Workspaces : public WorkbenchTest {
     return std::any_of(registry_.items().begin(), registry_.items().end(),
                        [&](const auto& item) { return item.first.starts_with(panel + "/"); });
   }
+  // A checkpoint of one layer without a router.
+  void open_checkpoint() {
+    auto news = std::make_shared<CheckpointNews>();
+    auto facts = std::make_shared<CheckpointFacts>();
+    const TensorType* const type = tensor_type("BF16");
+    ExpertLayer layer;
+    layer.layer = 4, layer.d = 8, layer.ff = 2;
+    layer.experts.assign(
+        3, ExpertMatrices{WeightMatrix{0, 0, 0, 2, 8, type}, std::nullopt, WeightMatrix{0, 0, 0, 8, 2, type}});
+    facts->model.layers = {layer};
+    facts->expert_name = "model.layers.L.mlp.experts.E.gate_proj.weight";
+    news->facts = facts;
+    news->routers.resize(1), news->experts.resize(1);
+    ui_.checkpoint = std::make_shared<app::CheckpointShown>();
+    ui_.checkpoint->news = news;
+    ui_.checkpoint->name = "small";
+    draw(2);
+  }
 };
 
 TEST_F(Workspaces, TabsAndKeysChooseOne) {
@@ -48,21 +66,7 @@ TEST_F(Workspaces, CausesAreAskedFromTheTenthTab) {
 // Beside the runs: its tab comes and goes with it, and what is about the runs makes way.
 TEST_F(Workspaces, ThatOfACheckpointIsThereWhileOneIsOpen) {
   EXPECT_FALSE(has("tab Checkpoint"));
-  auto news = std::make_shared<CheckpointNews>();
-  auto facts = std::make_shared<CheckpointFacts>();
-  const TensorType* const type = tensor_type("BF16");
-  ExpertLayer layer;
-  layer.layer = 4, layer.d = 8, layer.ff = 2;
-  layer.experts.assign(
-      3, ExpertMatrices{WeightMatrix{0, 0, 0, 2, 8, type}, std::nullopt, WeightMatrix{0, 0, 0, 8, 2, type}});
-  facts->model.layers = {layer};
-  facts->expert_name = "model.layers.L.mlp.experts.E.gate_proj.weight";
-  news->facts = facts;
-  news->routers.resize(1), news->experts.resize(1);
-  ui_.checkpoint = std::make_shared<app::CheckpointShown>();
-  ui_.checkpoint->news = news;
-  ui_.checkpoint->name = "small";
-  draw(2);
+  open_checkpoint();
   EXPECT_TRUE(has("Timeline/strip"));
   click("tab Checkpoint");
   EXPECT_EQ(ui_.arranging.workspace, Workspace::checkpoint);
@@ -80,6 +84,22 @@ TEST_F(Workspaces, ThatOfACheckpointIsThereWhileOneIsOpen) {
   ui_.checkpoint.reset();
   draw(2);
   EXPECT_FALSE(has("tab Checkpoint"));
+}
+
+// However many lines its facts take: they scroll above it.
+TEST_F(Workspaces, TheButtonThatClosesACheckpointIsNeverCut) {
+  open_checkpoint();
+  click("tab Checkpoint");
+  for (int height = 460; height <= 760; height += 20) {
+    SCOPED_TRACE(height);
+    ImGui::GetIO().DisplaySize = {1280, static_cast<float>(height)};
+    draw(3);
+    const app::Registry::Item* const close = registry_.find("Checkpoint/Close checkpoint");
+    const app::Registry::Item* const below = registry_.find("Singular values/title");
+    ASSERT_TRUE(close && below);
+    EXPECT_TRUE(close->in_view);
+    EXPECT_LE(close->max.y, below->min.y - 20) << "the panel ends between them";
+  }
 }
 
 TEST_F(Workspaces, MachinesShowRanksOrHowSeveralProcessesAreBegun) {
