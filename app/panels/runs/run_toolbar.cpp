@@ -21,6 +21,7 @@ constexpr float kToolbarGap = 8;        // at scale 1
 constexpr float kWide = 860;            // with the filter beside its buttons, at scale 1
 constexpr float kBehindToggle = 18;     // at scale 1
 constexpr float kLeastFilter = 150;     // at scale 1
+constexpr float kColumnsWidth = 260;    // of their menu, at scale 1
 constexpr float kLow = 230;             // below it the rows need the line of the switches, at scale 1
 constexpr const char *kHideEqual = "Hide equal columns",
                      *kSaysHideEqual = "Only columns that differ among the rows.";
@@ -71,6 +72,8 @@ bool column_switch(const Skin& skin, const std::string& key, bool on) {
 // their own.
 void columns_menu(const Skin& skin, UiState& ui, ImVec2 below, bool with_switches) {
   LibraryView& view = ui.library;
+  // Beside the edge of a narrow window rather than beyond it.
+  below.x = std::min(below.x, ImGui::GetIO().DisplaySize.x - skin.px(kColumnsWidth + 30));
   ImGui::SetNextWindowPos(below);
   ImGui::SetNextWindowSizeConstraints(
       {0, 0}, {FLT_MAX, std::max(skin.px(160), ImGui::GetIO().DisplaySize.y - below.y - skin.px(20))});
@@ -78,7 +81,7 @@ void columns_menu(const Skin& skin, UiState& ui, ImVec2 below, bool with_switche
   ImGui::PushStyleVar(ImGuiStyleVar_ItemSpacing, {skin.px(8), skin.px(5)});
   if (begin_menu_popup(kColumnsMenu)) {
     const bool appears = ImGui::IsWindowAppearing();
-    const float width = skin.px(260);
+    const float width = skin.px(kColumnsWidth);
     if (with_switches) {
       for (const auto& [label, says, on] : {std::tuple{kHideEqual, kSaysHideEqual, &view.hides_equal},
                                             std::tuple{kGroupSetups, kSaysGroupSetups, &view.query.grouped}}) {

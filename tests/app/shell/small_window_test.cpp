@@ -88,6 +88,8 @@ TEST_F(SmallWindow, RunsHaveRowsAndButtonsBesideTheFamily) {
   EXPECT_FALSE(has("Runs/Group by setup"));
   click("Runs/Columns");
   draw(2);
+  for (const char* name : {"Runs/Group by setup", "Runs/column search"})
+    EXPECT_LE(registry_.find(name)->max.x, 640) << name;
   click("Runs/Group by setup");
   EXPECT_TRUE(ui_.library.query.grouped);
 }
