@@ -53,6 +53,7 @@ TEST_F(ExpertCardPanel, ShowsFiguresBesideTheirReferences) {
 // A loss of many digits in a narrow card.
 TEST_F(ExpertCardPanel, ItsFiguresStandApart) {
   auto look = std::make_shared<Snapshot>(*live_.run().snapshot);
+  ++look->revision;
   for (float& loss : look->token_loss) loss = 0.00052137f;
   live_.run().snapshot = look;
   for (const float width : {1280.0f, 1000.0f, 640.0f}) {
@@ -63,6 +64,7 @@ TEST_F(ExpertCardPanel, ItsFiguresStandApart) {
     std::vector<app::Registry::Item> tiles;
     for (const char* name : {"load", "tokens", "loss", "norm"})
       tiles.push_back(find(std::string("Expert/") + name));
+    EXPECT_THAT(tiles[2].text, HasSubstr("0.000521"));
     for (std::size_t a = 0; a < tiles.size(); ++a)
       for (std::size_t b = a + 1; b < tiles.size(); ++b)
         EXPECT_TRUE(tiles[a].max.x + 4 <= tiles[b].min.x || tiles[a].max.y <= tiles[b].min.y)

@@ -146,6 +146,12 @@ TEST_F(SmallWindow, TheTourHasAllItsStops) {
 }
 
 TEST_F(SmallWindow, HealthComesToTheFrontWhereAnAlertIsShown) {
+  begin_beside("beside", with_k(1), "Top-k: 2 to 1");
+  open(Workspace::health);
+  draw(2);
+  ASSERT_TRUE(bring("Gradients"));
+  ASSERT_FALSE(shows("Router health"));
+  open(Workspace::train);
   HealthAlert alert;
   alert.kind = AlertKind::dead;
   alert.layer = 1;
