@@ -105,21 +105,87 @@ Readiness readiness_of_curves(const PanelInput& in) {
   return state == Readiness::dense ? Readiness::first_step : state;
 }
 
+namespace {
+
+// Words and the spaces after them, and where each goes in lines of a width.
+struct WrappedWords {
+  std::vector<std::string_view> words;
+  std::vector<viz::PlacedToken> places;
+  std::size_t lines() const { return places.empty() ? 0 : places.back().line + 1; }
+};
+
+WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
+  WrappedWords out;
+  std::vector<viz::WrapToken> tokens;
+  while (!text.empty()) {
+    const bool space = text.front() == ' ';
+    std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
+    // A number and its percent sign stay together.
+    while (!space && text.substr(end).starts_with(" %")) end = std::min(text.find(' ', end + 2), text.size());
+    out.words.push_back(text.substr(0, end));
+    tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
+    text.remove_prefix(end);
+  }
+  out.places = viz::wrap_tokens(tokens, width);
+  return out;
+}
+
+// None wider than `width`, but for a word that is; that one is cut.
+std::vector<std::string> wrapped_lines(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
+  const WrappedWords wrapped = wrap_words(canvas, font, text, width);
+  std::vector<std::string> lines(wrapped.lines());
+  for (std::size_t i = 0; i < wrapped.words.size(); ++i) lines[wrapped.places[i].line] += wrapped.words[i];
+  for (std::string& line : lines) {
+    while (line.ends_with(' ')) line.pop_back();
+    line = viz::ellipsized(canvas, line, width, font);
+  }
+  return lines;
+}
+
+}  // namespace
+
 void draw_empty(const PanelInput& in, std::string_view sentence, std::string_view hint) {
   in.exports.says_why_not(sentence);
   const ImVec2 at = ImGui::GetCursorScreenPos();
   const ImVec2 room = ImGui::GetContentRegionAvail();
   if (room.x < 20 * in.scale || room.y < 12 * in.scale) return;
-  viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
+  viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);
+  viz::Canvas& canvas = screen;
   const viz::Point middle{at.x + room.x / 2, at.y + room.y / 2};
-  const float lift = hint.empty() ? 0 : 10 * in.scale;
-  canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
-  canvas.text({middle.x, middle.y - lift}, viz::ellipsized(canvas, sentence, room.x), in.theme.text_dim,
-              viz::Font::body, viz::Align::middle, viz::Align::middle);
-  if (!hint.empty() && room.y > 44 * in.scale) {
-    canvas.text({middle.x, middle.y + lift}, viz::ellipsized(canvas, hint, room.x, viz::Font::small),
-                in.theme.text_dim, viz::Font::small, viz::Align::middle, viz::Align::middle);
+  const float line = canvas.text_size("X").y, small = canvas.text_size("X", viz::Font::small).y,
+              apart = 20 * in.scale;
+  const auto height_of = [](const std::vector<std::string>& lines, float each) {
+    return each * static_cast<float>(lines.size());
+  };
+  std::vector<std::string> says = wrapped_lines(canvas, viz::Font::body, sentence, room.x),
+                           hints = wrapped_lines(canvas, viz::Font::small, hint, room.x);
+  // What finds no room below the sentence is left out, then the end of the sentence.
+  const float between = apart - (line + small) / 2;
+  if (!hints.empty() &&
+      (room.y <= 44 * in.scale || height_of(says, line) + between + height_of(hints, small) > room.y))
+    hints.clear();
+  if (const std::size_t most = std::max<std::size_t>(1, viz::how_many(room.y, line)); says.size() > most) {
+    says.resize(most);
+    says.back() = viz::ellipsized(canvas, says.back() + " …", room.x);
   }
+  const float whole = height_of(says, line) + (hints.empty() ? 0 : between + height_of(hints, small));
+  float y = hints.empty() ? middle.y - whole / 2
+                          : middle.y - apart / 2 - line / 2 -
+                                (height_of(says, line) - line + height_of(hints, small) - small) / 2;
+  const float top = y;
+  std::string seen;
+  canvas.push_clip({at.x, at.y, at.x + room.x, at.y + room.y});
+  const auto write = [&](const std::vector<std::string>& lines, viz::Font font, float each) {
+    for (const std::string& one : lines) {
+      canvas.text({middle.x, y + each / 2}, one, in.theme.text_dim, font, viz::Align::middle, viz::Align::middle);
+      y += each;
+      seen += (seen.empty() ? "" : " ") + one;
+    }
+  };
+  write(says, viz::Font::body, line);
+  if (!hints.empty()) y += between;
+  write(hints, viz::Font::small, small);
+  register_item("empty", {at.x, top}, {at.x + room.x, y}, seen);
   canvas.pop_clip();
 }
 
@@ -160,33 +226,6 @@ bool lacks_first_choices(const PanelInput& in) {
       why_lacking(in.status, RecordedPart::choices).empty() ? "co-activation and flow need no first choice" : "");
   return true;
 }
-
-namespace {
-
-// Words and the spaces after them, and where each goes in lines of a width.
-struct WrappedWords {
-  std::vector<std::string_view> words;
-  std::vector<viz::PlacedToken> places;
-  std::size_t lines() const { return places.empty() ? 0 : places.back().line + 1; }
-};
-
-WrappedWords wrap_words(viz::Canvas& canvas, viz::Font font, std::string_view text, float width) {
-  WrappedWords out;
-  std::vector<viz::WrapToken> tokens;
-  while (!text.empty()) {
-    const bool space = text.front() == ' ';
-    std::size_t end = std::min(space ? std::size_t{1} : text.find(' '), text.size());
-    // A number and its percent sign stay together.
-    while (!space && text.substr(end).starts_with(" %")) end = std::min(text.find(' ', end + 2), text.size());
-    out.words.push_back(text.substr(0, end));
-    tokens.push_back({canvas.text_size(out.words.back(), font).x, space, false});
-    text.remove_prefix(end);
-  }
-  out.places = viz::wrap_tokens(tokens, width);
-  return out;
-}
-
-}  // namespace
 
 float words_height(const PanelInput& in, viz::Font font, std::string_view text, float width) {
   viz::CanvasImGui screen(ImGui::GetWindowDrawList(), in.theme);

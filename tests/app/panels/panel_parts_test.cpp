@@ -84,6 +84,28 @@ TEST(TokenText, QuotesAndContext) {
 }
 
 // Four experts with shares 1, 2, 3 and 4 tenths: u = 4 f.
+// In the place of a panel that has nothing to show: in as many lines as they need, and the hint only where there
+// is room.
+TEST(Words, ASentenceInPlaceOfAPanelIsWholeWhereItCanBe) {
+  const Scene run{Shape{}};
+  const std::string sentence = "how many experts does the model need, and which",
+                    hint = "at once and after it learned on";
+  const auto seen = [&](ImVec2 size) {
+    scene::Headless window(size);
+    window.frame([&] { draw_empty(run.input(), sentence, hint); });
+    const Registry::Item* const item = window.registry.find("empty");
+    if (!item) return std::string("nothing");
+    EXPECT_GE(item->min.y, 0);
+    EXPECT_LE(item->max.y, size.y + 0.5f);
+    return item->text;
+  };
+  EXPECT_EQ(seen({640, 100}), sentence + " " + hint);
+  EXPECT_EQ(seen({160, 200}), sentence + " " + hint) << "in several lines";
+  EXPECT_EQ(seen({640, 40}), sentence) << "no room for both";
+  EXPECT_THAT(seen({160, 44}), testing::StartsWith("how many experts"));
+  EXPECT_THAT(seen({160, 44}), testing::EndsWith("…"));
+}
+
 TEST(Words, ANumberAndItsPercentSignStayTogether) {
   const Scene run{Shape{}};
   scene::Headless window({640, 360});
