@@ -1,9 +1,13 @@
 #include "app/panels/knobs/knob_panel.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "app/panels/knobs/knob_choice.h"
 #include "app/panels/knobs/knob_names.h"
@@ -17,7 +21,7 @@
 namespace switchyard::app {
 namespace {
 
-constexpr float kLowPanel = 250;  // at scale 1
+constexpr float kLowPanel = 300;  // at scale 1
 
 constexpr KnobGroup kGroups[] = {KnobGroup::routing, KnobGroup::balance, KnobGroup::training,
                                  KnobGroup::model,   KnobGroup::data,    KnobGroup::run};
@@ -162,6 +166,23 @@ void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems
                fmt::format("{} more under All. What you change stays here.", knobs().size() - shown.size()));
 }
 
+// A line each as long as it needs; of a low panel one line of all, whole under the mouse.
+void warn_of(const Skin& skin, const std::vector<std::string>& said, bool low) {
+  const viz::Theme& t = skin.theme;
+  if (!low)
+    for (const std::string& one : said) wrapped_text(t.fonts.small, t.warn, one);
+  if (!low || said.empty()) return;
+  const std::string more = said.size() > 1 ? fmt::format("  and {} more", said.size() - 1) : std::string();
+  const ImVec2 at = ImGui::GetCursorScreenPos();
+  const float width = ImGui::GetContentRegionAvail().x, rest = text_size(t.fonts.small, more).x;
+  const float shown = std::min(text_size(t.fonts.small, said[0]).x, width - rest);
+  draw_clipped_text(ImGui::GetWindowDrawList(), t.fonts.small, at, width - rest, t.warn, said[0]);
+  draw_text(ImGui::GetWindowDrawList(), t.fonts.small, {at.x + shown, at.y}, t.warn, more);
+  ImGui::Dummy({width, text_size(t.fonts.small, "X").y});
+  register_item("warnings", said[0] + more);
+  if (mouse_rests("warnings")) tooltip(skin, "What these settings do", fmt::format("{}", fmt::join(said, "\n")));
+}
+
 void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProblem>& problems,
             const Config& draft, bool low) {
   const viz::Theme& t = skin.theme;
@@ -169,12 +190,11 @@ void footer(const Skin& skin, const PanelInput& in, const std::vector<ConfigProb
     wrapped_text(t.fonts.small, t.bad,
                  "Not sent: the settings in red do not fit together. The running model goes on.");
   } else {
-    for (const ConfigProblem& warning : warnings(draft))
-      wrapped_text(t.fonts.small, t.warn, with_names(warning.message));
-    if (const std::string slow = slow_precision(draft, in.status.engine); !slow.empty())
-      wrapped_text(t.fonts.small, t.warn, slow);
-    if (const std::string note = unknown_note(in.status.text); !note.empty())
-      wrapped_text(t.fonts.small, t.warn, note);
+    std::vector<std::string> said;
+    for (const ConfigProblem& warning : warnings(draft)) said.push_back(with_names(warning.message));
+    if (std::string slow = slow_precision(draft, in.status.engine); !slow.empty()) said.push_back(std::move(slow));
+    if (std::string note = unknown_note(in.status.text); !note.empty()) said.push_back(std::move(note));
+    warn_of(skin, said, low);
   }
   // Where there is room for a few knobs alone, they come first.
   if (is_sane(problems) && !low) {

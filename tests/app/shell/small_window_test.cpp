@@ -123,6 +123,20 @@ TEST_F(SmallWindow, CausesHaveTheirButtonsWhole) {
   }
 }
 
+// They come first: what there is to warn of is one line, whole under the mouse.
+TEST_F(SmallWindow, KnobsHaveTheRoomOfWarnings) {
+  Config& draft = ui_.knobs.draft;
+  draft.aux_coef = draft.bias_rate = 0, draft.top_k = 1;
+  draw(4);
+  const app::Registry::Item warnings = find("warnings");
+  EXPECT_FALSE(warnings.text.empty());
+  EXPECT_LE(warnings.max.y - warnings.min.y, 16);
+  std::size_t knobs = 0;
+  for (const char* name : {"Experts", "Top-k", "Gate", "Noise", "Overflow"})
+    if (const app::Registry::Item* const item = registry_.find(name)) knobs += item->in_view;
+  EXPECT_GE(knobs, 4u);
+}
+
 // A light alone tells nobody what it is of.
 TEST_F(SmallWindow, TheBarSaysSomethingOfEveryState) {
   for (const RunState state : {RunState::loading, RunState::playing, RunState::paused, RunState::opened,
