@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/caught.h"
+#include "core/record/folder/run_lock.h"
 
 namespace switchyard::app {
 namespace {
@@ -30,7 +31,7 @@ std::vector<RecentRun> recent_runs(const std::filesystem::path& directory,
   std::vector<RecentRun> recent;
   for (RunSummary& run : found) {
     if (recent.size() >= most) break;
-    if (run.is_running || run.steps == 0 || (!run.newest && !run.has_weights)) continue;
+    if (is_run_held(run.folder) || !has_own_step(run) || (!run.newest && !run.has_weights)) continue;
     const bool twice = std::any_of(recent.begin(), recent.end(),
                                    [&](const RecentRun& one) { return one.run.folder == run.folder; });
     if (twice) continue;

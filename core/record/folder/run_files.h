@@ -82,6 +82,10 @@ class RunFiles {
   std::filesystem::path path() const { return place_ ? place_->path() : std::filesystem::path(); }
   // Null: not made yet.
   const std::filesystem::path* folder() const { return place_ ? &place_->path() : nullptr; }
+  // Whether its run learns on, for others that ask (RunPlace::record).
+  void record(bool records) const {
+    if (place_) place_->record(records);
+  }
   // The folder, still held, for whoever may go on in it; nothing is written here any more.
   std::optional<RunPlace> release() { return std::exchange(place_, std::nullopt); }
 

@@ -123,6 +123,7 @@ Result<void> RunFolder::go_on_in(RunPlace& place, RunFiles::Head head, const Run
 
 void RunFolder::begin_again(const RunPoint& point, const RecordingState& recording, const TailCut& cut) {
   const std::filesystem::path folder = runs_.back().path();
+  for (const RunFiles& run : runs_) run.record(&run == &runs_.back());
   // A config.json that is gone is written anew, without a parent that nobody knows any more.
   const auto description = read_run_description(folder);
   identity_ = {point.run, description ? description->run.parent : std::nullopt};
@@ -181,6 +182,8 @@ void RunFolder::on_model(const Trainer& trainer) {
     write_if_due();
     return;
   }
+  // It takes the place of these, which undo may go back to.
+  for (const RunFiles& run : runs_) run.record(false);
   windows_.restore({});
   const bool is_first = taken_.has_value();
   identity_ = {is_first ? new_run_id(taken_->path(), trainer.data().name) : new_run_name(trainer.data().name),

@@ -12,6 +12,7 @@
 #include <charconv>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 
@@ -21,6 +22,8 @@ namespace {
 // Somebody who only asks whether it is held holds it for a moment.
 constexpr int kLockTries = 10;
 constexpr std::chrono::milliseconds kBetween(5);
+// Behind the process id, where the run has ended for its holder.
+constexpr std::string_view kEnded = "ended\n";
 
 // The process id in it, for people; empty where there is none.
 std::string holder(int descriptor) {
@@ -62,11 +65,14 @@ Result<RunLock> RunLock::borrow(const std::filesystem::path& folder) { return lo
 Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
   auto taken = lock(folder, LOCK_EX);
   if (!taken) return taken;
-  // Only for people: who cannot write it holds the run none the less.
-  const std::string pid = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(taken->descriptor_, 0) == 0 && ::pwrite(taken->descriptor_, pid.data(), pid.size(), 0) < 0)
-    errno = 0;
+  taken->record(true);
   return taken;
+}
+
+void RunLock::record(bool records) const {
+  // Only for people: who cannot write it holds the run none the less.
+  const std::string text = fmt::format("{}\n{}", ::getpid(), records ? std::string_view() : kEnded);
+  if (::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) errno = 0;
 }
 
 bool is_run_held(const std::filesystem::path& folder) {
@@ -75,6 +81,16 @@ bool is_run_held(const std::filesystem::path& folder) {
   const bool held = ::flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   ::close(descriptor);
   return held;
+}
+
+bool is_run_recorded(const std::filesystem::path& folder) {
+  if (!is_run_held(folder)) return false;
+  const int descriptor = ::open((folder / kLockFile).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  std::array<char, 64> bytes{};
+  const ssize_t got = ::pread(descriptor, bytes.data(), bytes.size(), 0);
+  ::close(descriptor);
+  return !std::string_view(bytes.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))).ends_with(kEnded);
 }
 
 }  // namespace switchyard

@@ -1,6 +1,6 @@
 // A run folder is held by one process at a time: by flock on run.lock in it, with the holder's process id inside
-// for people. The system lets go of it when the process ends, however it ends, so that a lock is never left
-// behind; the file is.
+// for people, and behind it whether the run has ended for its holder. The system lets go of it when the process
+// ends, however it ends, so that a lock is never left behind; the file is.
 //
 // Thread safety: an object belongs to one thread. Errors: usage, naming the folder and who holds it.
 #pragma once
@@ -30,6 +30,9 @@ class RunLock {
   // nothing. Several may do so at once. usage: as take().
   static Result<RunLock> borrow(const std::filesystem::path& folder);
   bool is_held() const { return descriptor_ >= 0; }
+  // Whoever holds it records it no more, for it has ended, and keeps it from others all the same; or does again. A
+  // lock that was taken records.
+  void record(bool records) const;
 
  private:
   static Result<RunLock> lock(const std::filesystem::path& folder, int how);
@@ -39,5 +42,7 @@ class RunLock {
 
 // Whether somebody holds the folder at this moment.
 bool is_run_held(const std::filesystem::path& folder);
+// Whether somebody holds it who records in it.
+bool is_run_recorded(const std::filesystem::path& folder);
 
 }  // namespace switchyard

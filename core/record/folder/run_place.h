@@ -43,6 +43,8 @@ class RunPlace {
   static Result<RunPlace> open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  // Whether its run learns on: of one that has ended, others hear that nobody records it (run_lock.h).
+  void record(bool records) const { lock_.record(records); }
   // The file that took the folder, once.
   AppendFile take_events() { return std::move(events_); }
 

@@ -152,7 +152,7 @@ std::optional<RunSummary> RunIndex::read(const std::string& name, RunDetail deta
   if (known && known->run) row.stamps.newest = newest_stamp(folder_, name, *known->run);
   const bool tells_enough = known && (!known->run || known->run->whole.has_value() || detail == RunDetail::glance);
   if (tells_enough && known->stamps == row.stamps) {
-    if (known->run) known->run->is_running = is_run_held(folder);
+    if (known->run) known->run->is_running = is_run_recorded(folder);
     return std::move(known->run);
   }
   ++read_anew_;

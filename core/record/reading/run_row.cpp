@@ -34,7 +34,7 @@ FileStamp tape_stamp(int directory, const std::string& name) {
 bool is_plain(const RunStamps& stamps, const std::optional<RunSummary>& run) {
   const FileStamp none;
   if (!run) return stamps.config == none;
-  return run->steps > 0 && (stamps.checkpoints == none || run->newest);
+  return has_own_step(*run) && (stamps.checkpoints == none || run->newest);
 }
 
 bool are_at_rest(const RunStamps& stamps, std::int64_t latest_s) {

@@ -153,15 +153,20 @@ Result<RunSummary> summarize_run(const fs::path& folder, RunDetail detail) {
       summary.val_loss = last.val_loss, summary.val_accuracy = last.val_accuracy;
   }
   summary.newest = CheckpointStore(folder).newest();
-  if (summary.newest && std::isnan(summary.val_loss)) summary.val_loss = summary.newest->label.val_loss;
+  if (summary.parent) summary.steps = std::max(summary.steps, summary.parent->step);
+  // What a child keeps of its first moment was measured of its parent.
+  const bool is_own = summary.newest && (!summary.parent || summary.newest->label.step > summary.parent->step);
+  if (is_own && std::isnan(summary.val_loss)) summary.val_loss = summary.newest->label.val_loss;
   std::error_code code;
   summary.has_weights = fs::is_regular_file(folder / "model.safetensors", code);
-  summary.is_running = is_run_held(folder);
+  summary.is_running = is_run_recorded(folder);
   return summary;
 }
 
 std::vector<CurvePoint> sample_curve(const fs::path& folder, std::size_t points) {
   std::vector<CurvePoint> curve;
+bool has_own_step(const RunSummary& run) { return run.steps > (run.parent ? run.parent->step : 0); }
+
   if (are_steps_on_tape(folder)) {
     const std::vector<StepRecord> rows = read_tape_rows(folder);
     for (std::size_t i = 0; i < rows.size() && points > 0; i += std::max<std::size_t>(rows.size() / points, 1))

@@ -28,18 +28,22 @@ struct RunSummary {
   std::optional<Config> config;     // at its start; nothing where this version does not know it
   std::string started;              // UTC, "2026-11-28T15:12:00Z"
   std::int64_t changed_unix_s = 0;  // when its last row was written
-  std::int64_t steps = 0;           // of its last whole row
-  double val_loss = kMissing, val_accuracy = kMissing;  // the last ones
+  // Of its last whole row; of a child without one the step it began at.
+  std::int64_t steps = 0;
+  double val_loss = kMissing, val_accuracy = kMissing;  // the last ones, of its own steps
   double loss = kMissing;                               // of the last whole row, as the next two
   std::int64_t tokens = -1;                             // or points, learned from so far; below 0: not recorded
   double wall_s = kMissing;                             // of training
   std::optional<RunWhole> whole;                        // where it was asked for: RunDetail::whole
   std::optional<CheckpointHeader> newest;
   bool has_weights = false;  // a model.safetensors
-  bool is_running = false;   // somebody holds it
+  bool is_running = false;   // somebody records it
 };
 
 // What is read of a run: its ends, or all its lines too (run_whole.h).
+// Whether it has made a step of its own.
+bool has_own_step(const RunSummary& run);
+
 enum class RunDetail { glance, whole };
 
 // usage: no folder of a run.

@@ -82,7 +82,7 @@ Result<void> Viewer::tell() {
   while (!stopping_) {
     auto tape = Tape::open(folder_, &stopping_);
     if (tape && tape->facts()) return tell_of_tape(*tape);
-    if (!is_run_held(folder_) || std::chrono::steady_clock::now() > until) {
+    if (!is_run_recorded(folder_) || std::chrono::steady_clock::now() > until) {
       std::error_code code;
       if (!std::filesystem::exists(folder_ / kTapeFile, code)) return tell_of_lines(*description);
       return tape ? tape->facts().error() : tape.error();
@@ -141,7 +141,7 @@ Result<void> Viewer::tell_of_tape(Tape& tape) {
   status_.step = past->records.empty() ? facts->step : past->records.back().step;
   link_->publish(RunBegin{status_.run, model_id_, status_.step, past, status_.parent});
   if (!looks->empty()) publish_look(tape, looks->back().step, true);
-  say(is_run_held(folder_) ? RunState::followed : RunState::opened);
+  say(is_run_recorded(folder_) ? RunState::followed : RunState::opened);
   for (const std::string& note : tape.notes()) link_->publish(Notice{Notice::Level::warning, note, 0});
   if (auto told = tell_looks(tape, std::move(*looks)); !told) return told;
   if (!is_whole)
@@ -190,7 +190,7 @@ Result<void> Viewer::follow(Tape& tape, Tape::Place place) {
   bool held = status_.state == RunState::followed;
   while (!stopping_) {
     // Asked before the last news is taken, so that none of a run that has just ended is missed.
-    const bool is_held = is_run_held(folder_);
+    const bool is_held = is_run_recorded(folder_);
     auto news = tape.follow(place);
     if (!news) return news.error();
     if (news->facts) take_facts(*news->facts);

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/record/checkpoint/checkpoint_store.h"
+#include "core/record/folder/run_lock.h"
 #include "core/record/reading/checkpoint_budget.h"
 #include "core/record/reading/run_list.h"
 #include "tests/record/reading/run_reading_fixture.h"
@@ -53,6 +54,55 @@ TEST_F(RunReading, ARunAtAGlance) {
   fs::resize_file(summary->newest->file, 10);
   EXPECT_EQ(summarize_run(path_)->newest->label.step, 25);
   EXPECT_THAT(summarize_run(scratch_.path()).error().message, HasSubstr("no such file"));
+}
+
+// A child that was begun and let go of stands where it began, and what was measured there was its parent's.
+TEST_F(RunReading, AChildWithoutAStepOfItsOwnClaimsNone) {
+  FakeTrainer trainer(two_layers());
+  const auto folder = RunFolder::create(path_, {[] { return 0.0; }});
+  ASSERT_TRUE(folder);
+  (*folder)->begin_child({"parent", 20});
+  (*folder)->on_model(trainer);
+  Checkpoint kept = test::small_checkpoint(20);
+  kept.label.val_loss = 0.25;
+  ASSERT_TRUE(CheckpointStore(path_).write(kept));
+  auto summary = summarize_run(path_);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->steps, 20);
+  EXPECT_TRUE(std::isnan(summary->val_loss));
+  EXPECT_FALSE(has_own_step(*summary));
+  // Its own count.
+  (*folder)->on_step(fake_record(two_layers(), 21));
+  kept = test::small_checkpoint(21);
+  kept.label.val_loss = 0.125;
+  ASSERT_TRUE(CheckpointStore(path_).write(kept));
+  summary = summarize_run(path_);
+  EXPECT_EQ(summary->steps, 21);
+  EXPECT_TRUE(has_own_step(*summary));
+  EXPECT_EQ(summary->val_loss, 0.125);
+}
+
+// It is held, so that undo can go back to it, and has ended all the same.
+TEST_F(RunReading, ARunThatMadeWayForAnotherRunsNoMore) {
+  FakeTrainer trainer(two_layers());
+  const auto folder = RunFolder::create(path_, {[] { return 0.0; }});
+  ASSERT_TRUE(folder);
+  (*folder)->on_model(trainer);
+  (*folder)->on_step(fake_record(two_layers(), 1));
+  EXPECT_TRUE(summarize_run(path_)->is_running);
+  const std::string first = (*folder)->run();
+  (*folder)->on_model(trainer);
+  EXPECT_FALSE(summarize_run(path_)->is_running) << "the next has no step yet";
+  (*folder)->on_step(fake_record(two_layers(), 1));
+  const fs::path second = (*folder)->place();
+  ASSERT_NE(second, path_);
+  EXPECT_FALSE(summarize_run(path_)->is_running);
+  EXPECT_TRUE(summarize_run(second)->is_running);
+  EXPECT_TRUE(is_run_held(path_)) << "nobody else takes it";
+  ASSERT_TRUE((*folder)->go_on({first, 1}, {}, path_));
+  (*folder)->on_model(trainer);
+  EXPECT_TRUE(summarize_run(path_)->is_running) << "it came back";
+  EXPECT_FALSE(summarize_run(second)->is_running);
 }
 
 TEST_F(RunReading, RecentRunsAreListedNewestFirst) {
