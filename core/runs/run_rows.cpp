@@ -40,6 +40,7 @@ struct OwnColumn {
 
 constexpr OwnColumn kOwnColumns[] = {
     {"folder", KnobType::text, [](const RunSummary& run) -> RunCell { return folder_text(run.folder); }},
+    {"name", KnobType::text, [](const RunSummary& run) { return text_cell(run.name); }},
     {"id", KnobType::text, [](const RunSummary& run) { return text_cell(run.id); }},
     {"parent", KnobType::text,
      [](const RunSummary& run) { return run.parent ? text_cell(run.parent->run) : RunCell(); }},

@@ -1,8 +1,9 @@
 // The runs of a directory as a table: what is known of each (run_summary.h), then every knob at its start.
 //
-//   folder, id, parent, parent_step, state (running, ended), steps, val_loss and val_accuracy (the last ones),
-//   best_val_loss, best_step, loss (of the last step), tokens (or points), wall_s (of training), edits (of
-//   knobs as it learned), started, changed (UTC), data (its name), and a column of its key for each knob
+//   folder, name (what it is called, run_note.h), id, parent, parent_step, state (running, ended), steps, val_loss
+//   and val_accuracy (the last ones), best_val_loss, best_step, loss (of the last step), tokens (or points),
+//   wall_s (of training), edits (of knobs as it learned), started, changed (UTC), data (its name), and a column of
+//   its key for each knob
 //
 // Texts are printable; a folder's name is text of core/base/file_name.h. A run whose settings this version does
 // not know as a whole has those of them it knows.

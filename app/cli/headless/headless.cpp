@@ -11,12 +11,14 @@
 #include "app/cli/console/progress.h"
 #include "app/cli/console/saved.h"
 #include "app/cli/headless/run_costs.h"
+#include "app/cli/setups/own_presets.h"
 #include "core/base/caught.h"
 #include "core/base/printable.h"
 #include "core/config/cost.h"
 #include "core/config/knobs.h"
 #include "core/insight/straggler.h"
 #include "core/record/folder/run_folder.h"
+#include "core/record/folder/run_note.h"
 #include "core/record/reading/run_reading.h"
 #include "core/session/driving/driver.h"
 #include "core/session/driving/run_routes.h"
@@ -181,6 +183,13 @@ std::string difference_text(const Checkpoint& from, const Trainer& trainer) {
   return difference.empty() ? difference : ": " + difference;
 }
 
+// What it began from, for whoever goes on with it in a window. A folder that cannot take it is told of elsewhere.
+void note_preset(const Options& options, const RunFolder& folder) {
+  if (options.preset.empty()) return;
+  if (const auto preset = find_any_preset(options.preset))
+    (void)write_run_note(folder.place(), folder.run(), {.name = {}, .preset = preset->title});
+}
+
 Result<std::filesystem::path> run(const Options& options, const MakeTrainer& make_trainer,
                                   const DrawFigures& draw_figures, const MakeTrainerFrom& make_trainer_from) {
   if (options.figures && !draw_figures)
@@ -232,6 +241,7 @@ Result<std::filesystem::path> run(const Options& options, const MakeTrainer& mak
     else if (from)
       inform("goes on at step {}{}\n", from->trainer.step, difference_text(*from, **trainer));
     driver.start(from.get(), parent ? Driver::As::child : Driver::As::same_run);
+    if (!resumed) note_preset(options, **folder);
     if (is_edited) {
       if (auto applied = driver.apply(options.config, from->trainer.revision); !applied) return applied.error();
       routes = routes_of(options, **trainer);

@@ -13,9 +13,9 @@
 namespace switchyard::app {
 namespace {
 
-constexpr std::array<std::string_view, 14> kForPeople{
-    "folder", "state", "steps",    "val_loss",      "best_val_loss", "val_accuracy", "data",
-    "runs",   "seeds", "measured", "val_loss_mean", "val_loss_std",  "val_loss_min", "val_loss_max"};
+constexpr std::array<std::string_view, 15> kForPeople{
+    "folder", "name",  "state",    "steps",         "val_loss",     "best_val_loss", "val_accuracy", "data",
+    "runs",   "seeds", "measured", "val_loss_mean", "val_loss_std", "val_loss_min",  "val_loss_max"};
 
 std::size_t characters_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
@@ -86,6 +86,10 @@ ShownColumns columns_for_people(const RunTable& table, const RunOrder& rows, std
   const std::vector<bool> differ = differing_columns(table, rows);
   return choose_columns(table, [&](std::size_t column) {
     const RunColumn& here = table.columns[column];
+    // Most directories hold no run that was called anything.
+    if (here.key == "name" && here.key != also &&
+        std::ranges::all_of(rows, [&](std::size_t row) { return is_null(table.rows[row][column]); }))
+      return false;
     const bool tells_where_it_differs = here.knob || here.key == "edits";
     return (tells_where_it_differs && differ[column]) || here.key == also ||
            std::ranges::count(kForPeople, here.key) > 0;

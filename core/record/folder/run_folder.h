@@ -20,6 +20,7 @@
 //   checkpoints/       all that the run needs to go on (checkpoint_store.h)
 //   text/              the text or points it learns from, under their name, up to 16 MB (kept_text.h)
 //   run.lock           who records here (run_lock.h)
+//   about.json         what it is called and the preset it began from, where somebody said so (run_note.h)
 //   lost-STEP/         what lay behind the checkpoint from which the run went on (run_tail.h)
 //
 // Layers (the l0_ of a column, "layer" of a line) are indices of transformer blocks, from 0. Numbers are

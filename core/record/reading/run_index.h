@@ -5,12 +5,12 @@
 //
 //   runs   name (the folder's), row (what it was, and what it was read as), sum (XXH3 of both)
 //
-// A row is believed where inode, size and ctime of the folder, its config.json, metrics.csv, tape, checkpoints/ and
-// newest checkpoint are those of the moment before it was read. The system sets the ctime at every write, rename,
-// link and change of rights, and no program can set it back; what changed within its resolution is not remembered,
-// for a row is written only where all had been at rest for kRest_s. So a run that learns has none, nor one without
-// a step. Whether somebody holds a run is asked each time. A row of another version of the program, or whose sum
-// is wrong, is none.
+// A row is believed where inode, size and ctime of the folder, its config.json, about.json, metrics.csv, tape,
+// checkpoints/ and newest checkpoint are those of the moment before it was read. The system sets the ctime at
+// every write, rename, link and change of rights, and no program can set it back; what changed within its
+// resolution is not remembered, for a row is written only where all had been at rest for kRest_s. So a run that
+// learns has none, nor one without a step of its own. Whether somebody records a run is asked each time. A row of
+// another version of the program, or whose sum is wrong, is none.
 //
 // Several processes and threads may each have one: rows are written some hundred at a time, and who would have to
 // wait longer than kBusy_ms for another lets them be. What a kill tears is made anew.  A database that is another

@@ -11,6 +11,7 @@
 #include "core/config/json.h"
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_description.h"
+#include "core/record/folder/run_note.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/tape/blob.h"
 #include "core/record/tape/tape_rows.h"
@@ -38,13 +39,13 @@ bool is_plain(const RunStamps& stamps, const std::optional<RunSummary>& run) {
 }
 
 bool are_at_rest(const RunStamps& stamps, std::int64_t latest_s) {
-  return std::ranges::all_of(
-      std::array{stamps.folder, stamps.config, stamps.metrics, stamps.tape, stamps.checkpoints, stamps.newest},
-      [&](const FileStamp& stamp) { return stamp.changed_s <= latest_s; });
+  return std::ranges::all_of(std::array{stamps.folder, stamps.config, stamps.note, stamps.metrics, stamps.tape,
+                                        stamps.checkpoints, stamps.newest},
+                             [&](const FileStamp& stamp) { return stamp.changed_s <= latest_s; });
 }
 
 // Of a row's bytes: another number with every change of what is walked below.
-constexpr int kLayout = 3;
+constexpr int kLayout = 4;
 
 // The knobs of a row are those in which it differs from what this program begins with.
 std::uint64_t program_stamp() {
@@ -62,14 +63,15 @@ void walk_stamp(Walker& bytes, Stamp& stamp) {
 
 template <class Walker, class All>
 void walk_stamps(Walker& bytes, All& stamps) {
-  walk_stamp(bytes, stamps.folder), walk_stamp(bytes, stamps.config), walk_stamp(bytes, stamps.metrics);
-  walk_stamp(bytes, stamps.tape);
+  walk_stamp(bytes, stamps.folder), walk_stamp(bytes, stamps.config), walk_stamp(bytes, stamps.note);
+  walk_stamp(bytes, stamps.metrics), walk_stamp(bytes, stamps.tape);
   walk_stamp(bytes, stamps.checkpoints), walk_stamp(bytes, stamps.newest);
 }
 
 template <class Walker, class Run>
 void walk_run(Walker& bytes, Run& run) {
-  bytes(run.id), bytes(run.corpus), bytes(run.started), bytes(run.changed_unix_s), bytes(run.steps);
+  bytes(run.id), bytes(run.name), bytes(run.corpus), bytes(run.started), bytes(run.changed_unix_s),
+      bytes(run.steps);
   bytes(run.val_loss), bytes(run.val_accuracy), bytes(run.loss), bytes(run.tokens), bytes(run.wall_s);
   bytes(run.has_weights);
 }
@@ -92,6 +94,7 @@ void walk_label(Walker& bytes, Label& label) {
 RunStamps stamps_of(int directory, const std::string& name) {
   return {stamp_of(directory, name),
           stamp_of(directory, name + "/" + kConfigFile),
+          stamp_of(directory, name + "/" + kRunNoteFile),
           stamp_of(directory, name + "/" + kMetricsFile),
           tape_stamp(directory, name + "/" + kTapeFile),
           stamp_of(directory, name + "/checkpoints"),
@@ -111,7 +114,7 @@ Bytes encode_row(const RunRow& row) {
   bytes(run != nullptr);
   if (!run) return bytes.take();
   // A member that is added there is to be added here.
-  [[maybe_unused]] const auto& [folder, id, parent, corpus, config, started, changed, steps, val_loss,
+  [[maybe_unused]] const auto& [folder, id, name, parent, corpus, config, started, changed, steps, val_loss,
                                 val_accuracy, loss, tokens, wall_s, whole, newest, weights, running] = *run;
   walk_run(bytes, *run);
   bytes(run->config.has_value());

@@ -24,7 +24,7 @@ struct FileStamp {
 
 // Of all that a summary is read from.
 struct RunStamps {
-  FileStamp folder, config, metrics, tape, checkpoints, newest;
+  FileStamp folder, config, note, metrics, tape, checkpoints, newest;
   bool operator==(const RunStamps&) const = default;
 };
 

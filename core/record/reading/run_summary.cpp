@@ -16,6 +16,7 @@
 #include "core/record/checkpoint/checkpoint_store.h"
 #include "core/record/folder/run_description.h"
 #include "core/record/folder/run_lock.h"
+#include "core/record/folder/run_note.h"
 #include "core/record/folder/run_place.h"
 #include "core/record/lines/metrics_fields.h"
 #include "core/record/reading/tape_steps.h"
@@ -138,6 +139,7 @@ Result<RunSummary> summarize_run(const fs::path& folder, RunDetail detail) {
   auto description = read_run_description(folder);
   if (!description) return description.error();
   summary.id = std::move(description->run.id);
+  summary.name = read_run_note(folder).name;
   summary.parent = std::move(description->run.parent);
   if (!description->json["config"].members())
     return usage_error((folder / kConfigFile).native() + ": records no run: it holds no 'config'");
@@ -163,10 +165,10 @@ Result<RunSummary> summarize_run(const fs::path& folder, RunDetail detail) {
   return summary;
 }
 
-std::vector<CurvePoint> sample_curve(const fs::path& folder, std::size_t points) {
-  std::vector<CurvePoint> curve;
 bool has_own_step(const RunSummary& run) { return run.steps > (run.parent ? run.parent->step : 0); }
 
+std::vector<CurvePoint> sample_curve(const fs::path& folder, std::size_t points) {
+  std::vector<CurvePoint> curve;
   if (are_steps_on_tape(folder)) {
     const std::vector<StepRecord> rows = read_tape_rows(folder);
     for (std::size_t i = 0; i < rows.size() && points > 0; i += std::max<std::size_t>(rows.size() / points, 1))

@@ -23,6 +23,7 @@ namespace switchyard {
 struct RunSummary {
   std::filesystem::path folder;
   std::string id;  // empty in folders of 0.1.0
+  std::string name;  // what it was called, by people or by what it was begun for; empty: nobody said (run_note.h)
   std::optional<RunPoint> parent;
   std::string corpus;               // the data's name
   std::optional<Config> config;     // at its start; nothing where this version does not know it
@@ -40,10 +41,10 @@ struct RunSummary {
   bool is_running = false;   // somebody records it
 };
 
-// What is read of a run: its ends, or all its lines too (run_whole.h).
 // Whether it has made a step of its own.
 bool has_own_step(const RunSummary& run);
 
+// What is read of a run: its ends, or all its lines too (run_whole.h).
 enum class RunDetail { glance, whole };
 
 // usage: no folder of a run.

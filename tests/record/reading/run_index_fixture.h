@@ -28,10 +28,10 @@ inline std::string told(const RunSummary& run) {
   const CheckpointHeader none, &newest = run.newest ? *run.newest : none;
   const CheckpointLabel& at = newest.label;
   return fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}", run.folder.native(), run.id,
-      run.corpus, run.started, run.changed_unix_s, run.steps, run.val_loss, run.val_accuracy, run.loss, run.tokens,
-      run.wall_s, run.has_weights, run.is_running, newest.file.native(), newest.bytes, at.run, at.name, at.why,
-      at.step, at.val_loss, at.written_unix_s, run.parent ? run.parent->run : "",
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} | {} {} {} {} {} {} {} {} | {} {} | {}", run.folder.native(),
+      run.id, run.name, run.corpus, run.started, run.changed_unix_s, run.steps, run.val_loss, run.val_accuracy,
+      run.loss, run.tokens, run.wall_s, run.has_weights, run.is_running, newest.file.native(), newest.bytes,
+      at.run, at.name, at.why, at.step, at.val_loss, at.written_unix_s, run.parent ? run.parent->run : "",
       run.parent ? run.parent->step : -1, run.config ? dump_json(to_json(*run.config)) : "not known");
 }
 

@@ -28,6 +28,16 @@ TEST_F(RunIndexTest, WhatHasNotChangedIsNotReadAgain) {
   EXPECT_EQ(read_now(), 0u);
 }
 
+TEST_F(RunIndexTest, WhatARunIsCalledIsKnownAndReadAgainWhereItChanges) {
+  folder_.write("runs/run1/about.json", R"({"name": "Top-k: 2 to 1"})");
+  EXPECT_EQ(read_now(), 7u);
+  EXPECT_THAT(list().runs, testing::Contains(testing::HasSubstr(" Top-k: 2 to 1 ")));
+  EXPECT_EQ(read_now(), 0u);
+  folder_.write("runs/run1/about.json", R"({"name": "another"})");
+  EXPECT_EQ(read_now(), 1u);
+  EXPECT_THAT(list().runs, testing::Contains(testing::HasSubstr(" another ")));
+}
+
 TEST_F(RunIndexTest, TheBestValidationIsReadOnceAndOnlyWhereItIsAskedFor) {
   // In the middle of more rows than the end of a run that is looked at holds.
   std::string metrics =

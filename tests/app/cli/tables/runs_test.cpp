@@ -105,13 +105,25 @@ TEST_F(Runs, TextShowsAFewColumnsAndTheKnobsThatDiffer) {
       << "changed may differ where the clock turned a second";
 }
 
+// Where one was called something, there is a column of it.
+TEST_F(Runs, TextShowsWhatRunsAreCalled) {
+  folder_.write("a2/about.json", R"({"name": "Top-k: 2 to 1\u001b", "preset": "Switch"})");
+  const auto rows = lines(report({.filter = "top_k=2", .sort = "folder"}).table);
+  ASSERT_THAT(rows, SizeIs(4));
+  EXPECT_THAT(rows[0], StartsWith("folder  name               state"));
+  EXPECT_THAT(rows[1], StartsWith("a1      -                  ended"));
+  EXPECT_THAT(rows[2], StartsWith("a2      Top-k: 2 to 1\\x1b  ended"));
+  EXPECT_THAT(lines(report({.filter = "name like 'Top-k%'"}).table), SizeIs(2));
+}
+
 TEST_F(Runs, CsvAndJsonHoldAllOfThem) {
   const auto csv = lines(report({.filter = "top_k=1", .sort = "val_loss", .format = TableFormat::csv}).table);
   ASSERT_THAT(csv, SizeIs(3));
-  EXPECT_THAT(csv[0], StartsWith("folder,id,parent,parent_step,state,steps,val_loss,best_val_loss,best_step,"));
+  EXPECT_THAT(csv[0],
+              StartsWith("folder,name,id,parent,parent_step,state,steps,val_loss,best_val_loss,best_step,"));
   for (const Knob& knob : knobs()) EXPECT_THAT(csv[0] + ",", HasSubstr(fmt::format(",{},", knob.key)));
-  EXPECT_THAT(csv[1], StartsWith("b,b,,,ended,10,0.1234567,0.1234567,10,,1,,,0,,"));
-  EXPECT_THAT(csv[2], StartsWith("\"c, \"\"x\"\"\",\"c, \"\"x\"\"\",,,ended,10,,,,,1,,,0,,"));
+  EXPECT_THAT(csv[1], StartsWith("b,,b,,,ended,10,0.1234567,0.1234567,10,,1,,,0,,"));
+  EXPECT_THAT(csv[2], StartsWith("\"c, \"\"x\"\"\",,\"c, \"\"x\"\"\",,,ended,10,,,,,1,,,0,,"));
 
   const auto json = parse_json(report({.sort = "-val_loss", .format = TableFormat::json}).table, "runs");
   ASSERT_TRUE(json) << json.error().message;

@@ -1,0 +1,55 @@
+#include "core/record/folder/run_note.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "core/base/json.h"
+#include "core/record/files/files.h"
+#include "core/record/folder/run_description.h"
+
+namespace switchyard {
+namespace {
+
+std::string cut_text(std::string_view text) {
+  if (text.size() <= kMostNoteText) return std::string(text);
+  std::size_t end = kMostNoteText;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return std::string(text.substr(0, end));
+}
+
+// A member that says something, or none.
+void put_text(Json::Object& members, std::string_view key, const std::string& text) {
+  std::erase_if(members, [&](const Json::Member& member) { return member.key == key; });
+  if (!text.empty()) members.push_back({std::string(key), cut_text(text)});
+}
+
+}  // namespace
+
+RunNote read_run_note(const std::filesystem::path& folder) {
+  RunNote note;
+  const auto json = read_json_file(folder / kRunNoteFile);
+  if (!json) return note;
+  if (const std::string* name = (*json)["name"].text()) note.name = cut_text(*name);
+  if (const std::string* preset = (*json)["preset"].text()) note.preset = cut_text(*preset);
+  return note;
+}
+
+Result<void> write_run_note(const std::filesystem::path& folder, const std::string& id, const RunNote& note) {
+  const auto about = read_run_description(folder);
+  if (!about) return about.error();
+  if (!id.empty() && about->run.id != id)
+    return usage_error(
+        fmt::format("{}: is the folder of run '{}', not of '{}'", folder.native(), about->run.id, id));
+  Json::Object members;
+  if (const auto before = read_json_file(folder / kRunNoteFile); before && before->members())
+    members = *before->members();
+  put_text(members, "name", note.name);
+  put_text(members, "preset", note.preset);
+  if (members.empty() || note == read_run_note(folder)) return {};
+  Json json = Json::object();
+  for (Json::Member& member : members) json.add_member(std::move(member.key), std::move(member.value));
+  return replace_file(folder / kRunNoteFile, dump_json(json, 2) + "\n");
+}
+
+}  // namespace switchyard
