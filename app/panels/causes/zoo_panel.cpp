@@ -41,6 +41,10 @@ std::string known(double value, std::string (*text)(double)) {
 }
 std::string four_digits(double value) { return viz::fixed_significant(value, 4); }
 
+ZooRoom room_of(const CauseReport& report) {
+  return {report.config.capacity_factor, report.config.overflow != Overflow::dropless};
+}
+
 void zoo_tooltip(const PanelInput& in, const ZooLayer& layer, const ZooPlace& place, const CauseReport& report) {
   const ZooRow& row = layer.rows[static_cast<std::size_t>(place.row)];
   const Skin skin{in.theme, in.scale};
@@ -59,12 +63,14 @@ void zoo_tooltip(const PanelInput& in, const ZooLayer& layer, const ZooPlace& pl
       known(row.load_peak, viz::times), known(row.load_entropy, viz::three_digits),
       known(row.entropy, viz::three_digits), known(row.overlap, viz::percent), known(row.loss, four_digits));
   if (std::isfinite(row.regret)) body += fmt::format(" Regret {} nats a token.", viz::three_digits(row.regret));
-  tooltip(skin, title, body,
-          fmt::format("{} of the choices would be dropped at capacity factor {:g}, the look as one batch{}. hash "
-                      "and random have no p, "
-                      "and weigh evenly.",
-                      known(row.dropped, viz::percent), report.config.capacity_factor,
-                      report.config.overflow == Overflow::dropless ? "; training drops nothing" : ""));
+  tooltip(
+      skin, title, body,
+      fmt::format("{} of the choices would {} at capacity factor {:g}, the look as one batch{}. hash "
+                  "and random have no p, "
+                  "and weigh evenly.",
+                  known(row.dropped, viz::percent),
+                  room_of(report).drops ? "be dropped" : "find their expert full", report.config.capacity_factor,
+                  room_of(report).drops ? "" : "; training drops nothing, its overflow is dropless"));
 }
 
 // The expert under the mouse; -1: none.
@@ -77,8 +83,9 @@ int draw_zoo(const PanelInput& in, UiState& ui, const ZooLayer& layer, const Cau
   const viz::Rect rect{at.x, at.y, at.x + room.x, at.y + height};
   viz::CanvasImGui canvas(ImGui::GetWindowDrawList(), in.theme);
   ZooPlace place;
-  if (ImGui::IsItemHovered()) place = zoo_place(canvas, rect, layer, ImGui::GetMousePos(), in.scale);
-  draw_zoo_plot(canvas, rect, layer, ui.hovered_expert, place.row, in.theme, in.scale);
+  if (ImGui::IsItemHovered())
+    place = zoo_place(canvas, rect, layer, room_of(report), ImGui::GetMousePos(), in.scale);
+  draw_zoo_plot(canvas, rect, layer, room_of(report), ui.hovered_expert, place.row, in.theme, in.scale);
   if (place.row >= 0) zoo_tooltip(in, layer, place, report);
   if (place.expert >= 0 && ImGui::IsItemClicked()) pin_expert(ui, place.expert);
   return place.expert;
@@ -101,7 +108,9 @@ void draw_zoo_panel(const PanelInput& in, UiState& ui, Commands&) {
   }
   const ZooLayer& layer = zoo[static_cast<std::size_t>(layer_picker(in, ui, zoo.size(), true))];
   const Skin skin{in.theme, in.scale};
-  const std::string words = zoo_words(layer);
+  std::string words = zoo_words(layer);
+  if (const std::string about = zoo_room_words(room_of(*found)); !about.empty())
+    words += (words.empty() ? "" : " ") + about;
   panel_scroll_begin(in, "zoo");
   if (!words.empty()) {
     write_words(in, viz::Font::small, in.theme.text, words);

@@ -84,7 +84,8 @@ struct ZooGrid {
   }
 };
 
-ZooGrid grid_of(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, float scale) {
+ZooGrid grid_of(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, const ZooRoom& room,
+                float scale) {
   ZooGrid grid;
   float name = 0;
   for (const ZooRow& row : layer.rows)
@@ -100,6 +101,9 @@ ZooGrid grid_of(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& laye
     return width;
   };
   std::vector<ZooColumnSpec> shown(kZooColumns.begin(), kZooColumns.end());
+  // "Dropped" would be told of a model that drops nothing.
+  for (ZooColumnSpec& spec : shown)
+    if (spec.id == ZooColumn::dropped && !room.drops) spec.name = "over", spec.unit = "capacity";
   // Where nobody asked for regret there is none.
   if (std::none_of(layer.rows.begin(), layer.rows.end(),
                    [](const ZooRow& row) { return std::isfinite(row.regret); }))
@@ -180,10 +184,10 @@ double zoo_utilisation(const ZooRow& row, std::size_t expert) {
 
 float zoo_plot_height(const ZooLayer& layer) { return kZooHead + kZooRow * static_cast<float>(layer.rows.size()); }
 
-void draw_zoo_plot(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, int lit, int lit_row,
-                   const viz::Theme& theme, float scale) {
+void draw_zoo_plot(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, const ZooRoom& room, int lit,
+                   int lit_row, const viz::Theme& theme, float scale) {
   canvas.push_clip(rect);
-  const ZooGrid grid = grid_of(canvas, rect, layer, scale);
+  const ZooGrid grid = grid_of(canvas, rect, layer, room, scale);
   const double most = largest_use(layer);
   draw_head(canvas, rect, grid, theme, scale);
   for (std::size_t r = 0; r < layer.rows.size(); ++r) {
@@ -221,10 +225,11 @@ void draw_zoo_plot(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& l
   canvas.pop_clip();
 }
 
-ZooPlace zoo_place(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, viz::Point at, float scale) {
+ZooPlace zoo_place(viz::Canvas& canvas, const viz::Rect& rect, const ZooLayer& layer, const ZooRoom& room,
+                   viz::Point at, float scale) {
   ZooPlace place;
   if (!rect.contains(at)) return place;
-  const ZooGrid grid = grid_of(canvas, rect, layer, scale);
+  const ZooGrid grid = grid_of(canvas, rect, layer, room, scale);
   const float row = (at.y - grid.top) / grid.row;
   if (row < 0 || row >= static_cast<float>(layer.rows.size())) return place;
   place.row = static_cast<int>(row);
@@ -251,6 +256,14 @@ std::string zoo_words(const ZooLayer& layer) {
   if (most != trained && most->regret > trained->regret)
     text += fmt::format("; most with {}: {}", gate_text(most->gate), viz::decimals(most->regret, 3));
   return text + (layer.sampled ? ". A sample of sets was tried: regrets are lower bounds." : ".");
+}
+
+std::string zoo_room_words(const ZooRoom& room) {
+  if (room.drops) return {};
+  return fmt::format(
+      "Over capacity: the share of choices that would find no room at capacity factor {:g}, these tokens as one "
+      "batch. Training drops none: its overflow is dropless.",
+      room.capacity_factor);
 }
 
 void fill_zoo_table(const std::vector<ZooLayer>& zoo, Table& table) {

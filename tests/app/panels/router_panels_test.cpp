@@ -158,9 +158,9 @@ TEST(Marks, NamesAreSpreadOutWhereTheyWouldOverlap) {
 
 // --- zoo
 
-std::string zoo_svg(float width, int lit = -1) {
+std::string zoo_svg(float width, int lit = -1, const ZooRoom& room = {}) {
   viz::CanvasSvg canvas = sheet();
-  draw_zoo_plot(canvas, {0, 0, width, 240}, zoo_layer(), lit, -1, viz::dark(), 1);
+  draw_zoo_plot(canvas, {0, 0, width, 240}, zoo_layer(), room, lit, -1, viz::dark(), 1);
   return canvas.document({});
 }
 
@@ -174,6 +174,19 @@ TEST(ZooPlot, HasARowAGateWithItsFiguresAndTheFairShare) {
               AllOf(HasSubstr("height=\"46\" fill=\"#e69f00\""), HasSubstr("height=\"38.33\" fill=\"#e69f00\"")));
 }
 
+// Of a model that drops nothing nobody is told that half of it is dropped.
+TEST(ZooPlot, WhatWouldBeOverCapacityIsCalledSoWhereNothingIsDropped) {
+  EXPECT_THAT(zoo_svg(640), AllOf(HasSubstr(">dropped<"), Not(HasSubstr(">capacity<"))));
+  const ZooRoom dropless{1.5, false};
+  EXPECT_THAT(zoo_svg(640, -1, dropless),
+              AllOf(HasSubstr(">over<"), HasSubstr(">capacity<"), Not(HasSubstr(">dropped<"))));
+  EXPECT_EQ(zoo_room_words({}), "");
+  EXPECT_EQ(
+      zoo_room_words(dropless),
+      "Over capacity: the share of choices that would find no room at capacity factor 1.5, these tokens as one "
+      "batch. Training drops none: its overflow is dropless.");
+}
+
 TEST(ZooPlot, LeavesOutTheLeastTellingColumnFirst) {
   const std::string narrow = zoo_svg(420);
   EXPECT_THAT(narrow, AllOf(HasSubstr(">overlap<"), HasSubstr(">regret<"), Not(HasSubstr(">peak<"))));
@@ -183,7 +196,7 @@ TEST(ZooPlot, HasNoColumnOfRegretThatNobodyAskedFor) {
   ZooLayer layer = zoo_layer();
   for (ZooRow& row : layer.rows) row.regret = kMissing;
   viz::CanvasSvg canvas = sheet();
-  draw_zoo_plot(canvas, {0, 0, 640, 240}, layer, -1, -1, viz::dark(), 1);
+  draw_zoo_plot(canvas, {0, 0, 640, 240}, layer, {}, -1, -1, viz::dark(), 1);
   EXPECT_THAT(canvas.document({}), AllOf(HasSubstr(">overlap<"), Not(HasSubstr(">regret<"))));
   EXPECT_EQ(zoo_words(layer), "");
 }
@@ -194,13 +207,13 @@ TEST(ZooPlot, FindsGateAndExpertUnderThePoint) {
   const viz::Rect rect{0, 0, 640, 240};
   int found = 0;
   for (float x = 0; x < 640; x += 4) {
-    const ZooPlace place = zoo_place(canvas, rect, layer, {x, 60}, 1);
+    const ZooPlace place = zoo_place(canvas, rect, layer, {}, {x, 60}, 1);
     EXPECT_EQ(place.row, 0);
     if (place.expert >= 0) ++found;
   }
   EXPECT_GT(found, 4);
-  EXPECT_EQ(zoo_place(canvas, rect, layer, {300, 10}, 1).row, -1);
-  EXPECT_EQ(zoo_place(canvas, rect, layer, {300, 239}, 1).expert, -1) << "one that was not tried has no load";
+  EXPECT_EQ(zoo_place(canvas, rect, layer, {}, {300, 10}, 1).row, -1);
+  EXPECT_EQ(zoo_place(canvas, rect, layer, {}, {300, 239}, 1).expert, -1) << "one that was not tried has no load";
   EXPECT_DOUBLE_EQ(zoo_utilisation(layer.rows[0], 0), 1.2);
 }
 
