@@ -37,6 +37,9 @@ inline bool is_record(const RunStatus& status) {
 struct Several {
   std::size_t which = 0;
   std::vector<std::shared_ptr<const Snapshot>> looks{};  // of the same probe as this one, its own among them
+  std::vector<const RunView*> runs{};  // whose figures this one shares its scales with, its own among them
+  std::int64_t step =
+      -1;  // that this one shows, told beside its title, for they need not be equally far; below 0: none
   bool has_controls() const { return which == 0; }
 };
 

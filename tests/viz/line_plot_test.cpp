@@ -50,6 +50,22 @@ class LinePlot : public testing::HeadlessImGui {
   bool any_change = false;
 };
 
+// Those of plots beside it are not drawn, and what they hold finds room.
+TEST_F(LinePlot, SharesItsScalesWithThoseBesideIt) {
+  const std::vector<double> later{500, 2000};
+  const std::vector<float> higher{8, 9};
+  const std::vector<Curve> beside{{.label = "train", .x = later, .y = higher}};
+  spec.beside = beside;
+  frame(show);
+  EXPECT_DOUBLE_EQ(state.x_max, 2000);
+  EXPECT_GT(state.y_max, 9);
+  EXPECT_LT(state.y_max, 10);
+  EXPECT_LT(state.y_min, 1.0);
+  spec.curves = {};
+  frame(show);
+  EXPECT_FALSE(state.y_max > 9) << "a plot of nothing stays one";
+}
+
 TEST_F(LinePlot, FitsTheData) {
   EXPECT_DOUBLE_EQ(state.x_min, 0);
   EXPECT_DOUBLE_EQ(state.x_max, 1000);

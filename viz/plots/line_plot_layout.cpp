@@ -32,22 +32,23 @@ double finite_at_or_before(const Curve& curve, std::size_t i) {
 
 Range fitted_x(const LinePlotSpec& spec, const PlotState& state) {
   Range out;
-  for (const Curve& curve : spec.curves) {
-    const std::size_t n = length(curve);
-    if (n == 0 || !is_shown(curve, state)) continue;
-    out.add(curve.x[0]);
-    out.add(curve.x[n - 1]);
-  }
+  for (const std::span<const Curve> curves : {spec.curves, spec.beside})
+    for (const Curve& curve : curves) {
+      const std::size_t n = length(curve);
+      if (n == 0 || !is_shown(curve, state)) continue;
+      out.add(curve.x[0]);
+      out.add(curve.x[n - 1]);
+    }
   return out;
 }
 
 Range fitted_y(const LinePlotSpec& spec, const PlotState& state, double x_low, double x_high) {
   Range out;
-  for (const Curve& curve : spec.curves) {
-    if (!is_shown(curve, state)) continue;
+  const auto take = [&](const Curve& curve) {
+    if (!is_shown(curve, state)) return;
     IndexRange in = visible_range(curve.x, x_low, x_high);
     in.last = std::min(in.last, length(curve));
-    if (in.last <= in.first) continue;
+    if (in.last <= in.first) return;
     // visible_range adds a neighbour on each side for drawing; those are not in view.
     if (curve.x[in.first] < x_low) ++in.first;
     if (in.last > in.first && curve.x[in.last - 1] > x_high) --in.last;
@@ -69,8 +70,10 @@ Range fitted_y(const LinePlotSpec& spec, const PlotState& state, double x_low, d
       out.add(low);
       out.add(high);
     }
-  }
+  };
+  for (const Curve& curve : spec.curves) take(curve);
   if (out.empty()) return out;
+  for (const Curve& curve : spec.beside) take(curve);
 
   // A reference line is worth showing when it lies near the data; a far one would flatten the curves.
   const auto place = [&](double v) { return spec.log_y ? std::log10(v) : v; };

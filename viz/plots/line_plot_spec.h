@@ -41,6 +41,8 @@ struct LinePlotSpec {
   const char* id = "plot";  // unique within the window
   ImVec2 size{0, 0};        // 0: what is left of the region
   std::span<const Curve> curves{};
+  std::span<const Curve>
+      beside{};  // of plots that share this one's scales: not drawn, but what is fitted holds them
   std::span<const ReferenceLine> references{};
   std::span<const EventMark> events{};
   std::span<const double> breaks{};  // x positions, ascending, where curves are cut (a new model began)

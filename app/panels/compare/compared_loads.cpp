@@ -10,6 +10,7 @@
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/moment.h"
+#include "app/ui/registry.h"
 #include "app/ui/skin.h"
 #include "viz/base/format.h"
 #include "viz/plots/bar_chart.h"
@@ -27,6 +28,17 @@ std::vector<float> utilisation(const StepRecord& record, std::size_t layer) {
   for (const float count : counts)
     out.push_back(sum > 0 ? static_cast<float>(count / sum * static_cast<double>(counts.size())) : 0);
   return out;
+}
+
+// "stories 15:12 · step 400": several need not be equally far.
+std::string label_at(const Compared& run, std::int64_t step) {
+  return fmt::format("{} · step {}", run.label, viz::grouped(static_cast<double>(step)));
+}
+
+// Of one without loads: why.
+std::string label_without(const Compared& run, const StepRecord* record) {
+  const bool is_dense = run.status->config && run.status->config->ffn != Ffn::moe;
+  return run.label + (record || is_dense ? ": no experts" : ": no step yet");
 }
 
 }  // namespace
@@ -66,8 +78,10 @@ void draw_compared_loads(const PanelInput& in, UiState& ui, std::span<const Comp
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const bool has_experts = !loads[r].empty();
     ImGui::SetCursorScreenPos(at);
-    write_words(in, viz::Font::small, in.theme.text_dim,
-                has_experts ? runs[r].label : runs[r].label + ": no experts", room.x);
+    const std::string label =
+        has_experts ? label_at(runs[r], records[r]->step) : label_without(runs[r], records[r]);
+    write_words(in, viz::Font::small, in.theme.text_dim, label, room.x);
+    register_item(fmt::format("load of run {}", r), at, {at.x + room.x, at.y + words}, label);
     if (has_experts) {
       ImGui::SetCursorScreenPos({at.x, at.y + words});
       const std::vector<std::string> names = expert_names(loads[r].size());

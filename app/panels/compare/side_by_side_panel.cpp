@@ -21,6 +21,7 @@
 #include "app/panels/plane/panels.h"
 #include "app/panels/tokens/panels.h"
 #include "app/run/compared.h"
+#include "app/run/moment.h"
 #include "app/ui/skin.h"
 #include "viz/base/compat.h"
 
@@ -34,10 +35,11 @@ struct SideView {
   float shape;                                                     // width by height that suits it
   bool of_text = true, of_points = true;
   bool needs_experts = true;
+  bool of_look = true;  // else of the steps' figures
 };
 constexpr SideView kSideViews[] = {
-    {"load", nullptr, 1},
-    {"load over steps", draw_expert_load_panel, 1.2f},
+    {"load", nullptr, 1, true, true, true, false},
+    {"load over steps", draw_expert_load_panel, 1.2f, true, true, true, false},
     {"specialization", draw_specialization_panel, 0.9f},
     {"projection", draw_projection_panel, 1.1f},
     {"passage by layers", draw_strips_panel, 4, true, false},
@@ -46,8 +48,8 @@ constexpr SideView kSideViews[] = {
     {"confusion", draw_confusion_panel, 1, false, true, false},
     {"co-activation", draw_co_activation_panel, 1},
     {"layer flow", draw_flow_panel, 1.2f},
-    {"all layers", draw_layer_load_panel, 1.2f},
-    {"routing", draw_routing_panel, 1},
+    {"all layers", draw_layer_load_panel, 1.2f, true, true, true, false},
+    {"routing", draw_routing_panel, 1, true, true, true, false},
 };
 
 const SideView& chosen_view(const PanelInput& in, UiState& ui) {
@@ -70,6 +72,16 @@ std::shared_ptr<const Snapshot> look_of(const PanelInput& in, const UiState& ui,
   if (&run == &in.run) return in.snapshot;
   if (ui.timeline.following() || run.kept.empty()) return run.snapshot;
   return run.kept[run.kept.nearest(static_cast<double>(ui.timeline.shown->step))].snapshot;
+}
+
+// The step that a view shows of a run; below 0: it has none yet.
+std::int64_t step_of(const PanelInput& in, const UiState& ui, const RunView& run, const SideView& view) {
+  if (view.of_look) {
+    const auto look = look_of(in, ui, run);
+    return look ? look->step : -1;
+  }
+  const StepRecord* const record = moment_of(run, ui).record;
+  return record ? record->step : -1;
 }
 
 // Columns in which cells come nearest to the shape.
@@ -144,7 +156,9 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
   const Skin skin{in.theme, in.scale};
   std::vector<std::shared_ptr<const Snapshot>> looks;
   std::vector<std::uint64_t> probes;
+  std::vector<const RunView*> views;
   for (const Compared& one : runs) {
+    views.push_back(one.run);
     looks.push_back(look_of(in, ui, *one.run));
     probes.push_back(probe_stamp(looks.back().get()));
   }
@@ -158,7 +172,7 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
   OneLight light(ui);
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const Compared& one = runs[i];
-    Several several{i, {}};
+    Several several{i, {}, views, step_of(in, ui, *one.run, view)};
     for (std::size_t j = 0; j < runs.size(); ++j)
       if (looks[j] && probes[j] == probes[i]) several.looks.push_back(looks[j]);
     // What it hands over goes to this panel, which is the one that is exported.
@@ -194,7 +208,7 @@ void draw_cells(const PanelInput& in, UiState& ui, Commands& out, const SideView
 }  // namespace
 
 void draw_side_by_side_panel(const PanelInput& in, UiState& ui, Commands& out) {
-  open_panel(in, ui.timeline.following() ? "newest step" : "the moment that is shown");
+  open_panel(in, ui.timeline.following() ? "newest step of each" : "the moment that is shown");
   const std::vector<Compared> runs = compared_runs(in, ui);
   const SideView& view = chosen_view(in, ui);
   if (view.draw) draw_cells(in, ui, out, view, those_that_have_it(in, view, runs));

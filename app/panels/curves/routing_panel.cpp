@@ -116,9 +116,36 @@ void draw_title(const PanelInput& in, const Figure& figure, float width, bool tw
   ImGui::EndTooltip();
 }
 
-void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveBins& kept, const Bins& bins,
-                 const EventMarks& marks, int selected, ImVec2 size, bool x_labels, bool two_lines) {
+// A run's figures over the stretches of steps that are shown.
+struct Stretched {
+  const RunView* run = nullptr;
+  CurveBins* kept = nullptr;
+  const Bins* bins = nullptr;
+  bool shows_raw() const { return bins->width > 2 && bins->samples() <= kMostRaw; }
+};
+
+// What the plots of the runs beside this one show, whose scales it shares.
+std::vector<viz::Curve> curves_beside(const std::vector<Stretched>& beside, const Figure& figure, int selected) {
+  std::vector<viz::Curve> curves;
+  for (const Stretched& other : beside) {
+    const History& history = other.run->history;
+    for (const Quantity& quantity : figure.quantities)
+      for (std::size_t layer = 0; layer < history.layers(); ++layer) {
+        if (layer == static_cast<std::size_t>(selected) && other.shows_raw())
+          curves.push_back(
+              {.x = as_view(history.x()), .y = as_view(history.layer_scalar(layer, quantity.scalar))});
+        curves.push_back({.x = other.bins->x, .y = other.kept->means(history, layer, quantity.scalar)});
+      }
+  }
+  return curves;
+}
+
+void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, const Stretched& own,
+                 const std::vector<Stretched>& beside, const EventMarks& marks, int selected, ImVec2 size,
+                 bool x_labels, bool two_lines) {
   const History& history = in.run.history;
+  CurveBins& kept = *own.kept;
+  const Bins& bins = *own.bins;
   const std::size_t layers = history.layers();
   const float title = (two_lines ? 2 : 1) * line_height(in);
   const ImVec2 at = ImGui::GetCursorScreenPos();
@@ -138,7 +165,7 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveB
     const viz::Colour colour =
         is_selected ? viz::curve_colour(in.theme, quantity.colour) : shade(in.theme, quantity, layer, layers);
     // The selected layer keeps its raw figures behind the means, as the loss does, while they can be told apart.
-    if (is_selected && bins.width > 2 && bins.samples() <= kMostRaw) {
+    if (is_selected && own.shows_raw()) {
       curves.push_back({.label = labels.back(),
                         .x = as_view(history.x()),
                         .y = raw,
@@ -166,10 +193,12 @@ void draw_figure(const PanelInput& in, UiState& ui, const Figure& figure, CurveB
   const ImVec2 plot{size.x, size.y - title};
   if (plot.x < 1 || plot.y < 1) return;
   ImGui::SetCursorScreenPos({at.x, at.y + title});
+  const std::vector<viz::Curve> others = curves_beside(beside, figure, selected);
   const viz::LinePlotSpec spec{
       .id = figure.id,
       .size = plot,
       .curves = curves,
+      .beside = others,
       .references = std::span(&figure.reference, figure.has_reference ? 1 : 0),
       .events = marks.marks(),
       .show_legend = false,
@@ -301,17 +330,24 @@ void draw_routing_panel(const PanelInput& in, UiState& ui, Commands&) {
   const ImVec2 size{(room.x - gap * (plural - 1)) / plural, (room.y - 4 * in.scale * (lines - 1)) / lines};
   const EventMarks marks(in.run.history, in.theme, false, shown_x(ui.timeline));
   const viz::PlotState& view = ui.plots["balance"];
-  const auto x = as_view(in.run.history.x());
-  const double low = view.fit_x ? x[0] : view.x_min, high = view.fit_x ? x[x.size() - 1] : view.x_max;
+  const auto [first_step, last_step] = all_steps(in);
+  const double low = view.fit_x ? first_step : view.x_min, high = view.fit_x ? last_step : view.x_max;
   const auto most = static_cast<std::size_t>(std::clamp(size.x / (2.5f * in.scale), 8.0f, 400.0f));
-  CurveBins& kept = in.run.insight.curve_bins();
-  const Bins& bins = kept.stretches(in.run.history, {low, high, most});
+  const auto stretched = [&](const RunView& run) {
+    CurveBins& kept = run.insight.curve_bins();
+    return Stretched{&run, &kept, &kept.stretches(run.history, {low, high, most})};
+  };
+  const Stretched own = stretched(in.run);
+  std::vector<Stretched> beside;
+  if (in.several)
+    for (const RunView* const run : in.several->runs)
+      if (run != &in.run && !run->history.empty()) beside.push_back(stretched(*run));
   // All alike, so that the plots stay on one line.
   const bool two_lines = std::any_of(figures.begin(), figures.end(), [&](const Figure& f) { return !fits_in_line(in, f, size.x); });
   for (std::size_t i = 0; i < figures.size() && size.x > 8 && size.y > 8; ++i) {
     const float column = static_cast<float>(i % columns), row = static_cast<float>(i / columns);
     ImGui::SetCursorScreenPos({at.x + column * (size.x + gap), at.y + row * (size.y + 4 * in.scale)});
-    draw_figure(in, ui, figures[i], kept, bins, marks, selected, size, i / columns + 1 == rows, two_lines);
+    draw_figure(in, ui, figures[i], own, beside, marks, selected, size, i / columns + 1 == rows, two_lines);
   }
   panel_end(in);
 }

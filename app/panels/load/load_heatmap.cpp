@@ -4,23 +4,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/panels/parts/panel_parts.h"
+#include "app/panels/parts/time_plots.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
 
 const BinnedLoads& shown_loads(const PanelInput& in, const UiState& ui, LoadBins& kept, std::size_t layer,
                                LoadBins::Picture picture, std::size_t most, std::size_t bands) {
-  const auto x = as_view(in.run.history.utilisation_x());
   const auto view = ui.plots.find("loss");
   const bool all = view == ui.plots.end() || view->second.fit_x;
-  const double first = x.empty() ? 0 : x[0], last = x.empty() ? 0 : x[x.size() - 1];
+  const auto [first, last] = all_steps(in, true);
   return kept.of(in.run.history, layer, picture,
                  {all ? first : view->second.x_min, all ? last : view->second.x_max, most}, bands);
 }
 
 viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const LoadHeatmap& heatmap) {
+  viz::PlotState view = ui.plots["loss"];
+  // Side by side a step is at one place in all of them.
+  if (in.several && view.fit_x) {
+    std::tie(view.x_min, view.x_max) = all_steps(in, true);
+    view.fit_x = view.x_min >= view.x_max;
+  }
   return viz::heatmap({.id = heatmap.id,
                        .size = heatmap.size,
                        .x = heatmap.bins.x,
@@ -34,7 +41,7 @@ viz::HeatmapResult draw_load_heatmap(const PanelInput& in, UiState& ui, const Lo
                        .show_legend = heatmap.show_legend,
                        .highlighted = heatmap.highlighted,
                        .empty_text = "fills with the first steps"},
-                      &ui.plots["loss"], &ui.hover, in.theme, in.scale);
+                      &view, &ui.hover, in.theme, in.scale);
 }
 
 void load_cell_tooltip(const PanelInput& in, const viz::HeatmapResult& cell, const Bins& bins, std::string_view who) {

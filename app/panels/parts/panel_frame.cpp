@@ -1,11 +1,14 @@
 #include "app/panels/parts/panel_frame.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "app/ui/panel_exports.h"
 #include "app/ui/widgets.h"
 #include "viz/base/compat.h"
+#include "viz/base/format.h"
 #include "viz/canvas/canvas_imgui.h"
 
 namespace switchyard::app {
@@ -46,6 +49,12 @@ ImVec2 header_origin() {
 
 void panel_begin(const PanelInput& in, std::string_view subtitle) {
   const std::string_view title = in.panel.title;
+  std::string with_step;
+  if (in.several && in.several->step >= 0) {
+    with_step = fmt::format("step {}{}{}", viz::grouped(static_cast<double>(in.several->step)),
+                            subtitle.empty() ? "" : " · ", subtitle);
+    subtitle = with_step;
+  }
   const Skin skin{in.theme, in.scale};
   const viz::Theme& t = in.theme;
   if (Registry* registry = Registry::current()) registry->open_scope(title);

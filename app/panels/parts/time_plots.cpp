@@ -59,6 +59,18 @@ void EventMarks::tooltip(const PanelInput& in, int index) const {
   ImGui::EndTooltip();
 }
 
+std::pair<double, double> all_steps(const PanelInput& in, bool of_loads) {
+  double first = INFINITY, last = -INFINITY;
+  const auto take = [&](const RunView& run) {
+    const auto x = of_loads ? run.history.utilisation_x() : run.history.x();
+    if (x.size() > 0) first = std::min(first, x[0]), last = std::max(last, x[x.size() - 1]);
+  };
+  take(in.run);
+  if (in.several)
+    for (const RunView* const run : in.several->runs) take(*run);
+  return first <= last ? std::pair(first, last) : std::pair(0.0, 0.0);
+}
+
 std::string steps_shown(const PanelInput& in, const UiState& ui) {
   const auto x = in.run.history.x();
   if (x.size() == 0) return {};

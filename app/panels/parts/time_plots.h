@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/run/panel.h"
@@ -32,6 +33,10 @@ class EventMarks {
   std::vector<std::string> labels_;
   std::vector<viz::EventMark> marks_;
 };
+
+// The first and the last step of a run, of several side by side those of all of them: what plots over steps show
+// while nobody zooms. of_loads: of the rows of its loads, which may be means.
+std::pair<double, double> all_steps(const PanelInput& in, bool of_loads = false);
 
 // "steps 1 to 1,200": what the plots over steps show of the run.
 std::string steps_shown(const PanelInput& in, const UiState& ui);

@@ -1,4 +1,5 @@
 // One view of every run that is compared, side by side.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -104,6 +105,42 @@ TEST_F(SideBySide, ItsTableHasTheRowsOfEachRun) {
   EXPECT_GT(mine, 0u);
   EXPECT_EQ(mine, others);
   EXPECT_TRUE(done[0].drawing);
+}
+
+// They need not be equally far: each says where it stands, and one that has nothing yet says that.
+TEST_F(SideBySide, EachSaysItsStepAndOneWithoutAStepSaysSo) {
+  begin_with_a_look("one", *live_.status.config, "other weights");
+  app::RunView& fresh = begin_beside("two", *live_.status.config, "just begun");
+  fresh.history = History();
+  Config dense = *live_.status.config;
+  dense.ffn = Ffn::dense;
+  app::RunView& twin = begin_beside("three", dense, "dense twin");
+  twin.history = History();
+  choose("load");
+  EXPECT_EQ(find("Side by side/load of run 0").text, "led · step 60");
+  EXPECT_EQ(find("Side by side/load of run 1").text, "other weights · step 60");
+  EXPECT_EQ(find("Side by side/load of run 2").text, "just begun: no step yet");
+  EXPECT_EQ(find("Side by side/load of run 3").text, "dense twin: no experts");
+  live_.runs.find("one")->snapshot =
+      std::make_shared<Snapshot>(fake_snapshot(*live_.status.config, 50, 1'000'000));
+  choose("specialization");
+  EXPECT_THAT(find("Side by side/other weights/subtitle").text, ::testing::StartsWith("step 50"));
+}
+
+// Heights and places of two runs can be held against each other: what is fitted last, of the one that has less,
+// holds what the other has.
+TEST_F(SideBySide, RoutingHasOneScaleForAllRuns) {
+  begin_with_a_look("one", *live_.status.config, "other weights");
+  for (std::int64_t step = 61; step <= 400; ++step) {
+    StepRecord record = fake_record(*live_.status.config, step, live_.run().model_id);
+    for (LayerRecord& layer : record.layers) layer.max_violation = 40;
+    live_.run().history.append(record);
+  }
+  choose("routing");
+  EXPECT_DOUBLE_EQ(ui_.plots["violation"].x_max, 400);
+  EXPECT_GT(ui_.plots["violation"].y_max, 40);
+  choose("load over steps");
+  EXPECT_TRUE(ui_.plots["loss"].fit_x) << "nobody zoomed";
 }
 
 }  // namespace
