@@ -199,6 +199,7 @@ EntryLook look_into(const fs::path& path, EntryKind kind) {
       look.is_run = true;
       look.is_running = run->is_running;
       look.corpus = printable(run->corpus);
+      look.called = printable(run->name);
       look.steps = run->steps;
       look.val_loss = run->val_loss;
     }

@@ -60,6 +60,7 @@ struct EntryLook {
   // Of a run:
   bool is_run = false, is_running = false;
   std::string corpus;
+  std::string called{};  // where it has a name beside its folder's
   std::int64_t steps = 0;
   double val_loss = kMissing;
 };

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <set>
 
+#include "app/run/labels.h"
 #include "core/config/cost.h"
 #include "core/study/pairing.h"
 
@@ -44,12 +45,13 @@ std::vector<Compared> compared_runs(const PanelInput& in, const UiState& ui) {
   });
   if (runs.size() > kMostCompared) runs.resize(kMostCompared);
   std::sort(runs.begin(), runs.end(), [](const RunView* a, const RunView* b) { return a->place < b->place; });
+  RunLabels labels = labels_in(in);
   std::vector<Compared> out;
   for (const RunView* run : runs) {
     const RunStatus& status = status_of(in, *run);
     out.push_back({.run = run,
                    .status = &status,
-                   .label = run->label(status),
+                   .label = std::move(labels[run]),
                    .style = viz::line_style(out.size()),
                    .colour = viz::curve_colour(in.theme, out.size()),
                    .leads = !is_record(status)});

@@ -17,6 +17,12 @@ void remember(std::vector<EditStep>& stack, EditStep step) {
   stack.push_back(std::move(step));
 }
 
+EditStep step_of(const KnobEdits& edits, const Config& config, std::string what, std::uint64_t ended = 0) {
+  EditStep step{config, std::move(what), ended, edits.sent};
+  step.began_from = edits.began_from;
+  return step;
+}
+
 std::string difference(const Config& before, const Config& after) {
   const auto changed = changed_knobs(before, after);
   if (changed.empty()) return "an edit";
@@ -37,7 +43,7 @@ void take_replayed(KnobEdits& edits, const RunStatus& status) {
   if (changed.empty()) return;
   // Those settings would draw another model: the one before is among the kept steps.
   if (ends_model(edits.sent, *status.config)) edits.undo.clear();
-  else remember(edits.undo, {edits.draft, difference(edits.sent, *status.config) + " (replayed)", 0});
+  else remember(edits.undo, step_of(edits, edits.draft, difference(edits.sent, *status.config) + " (replayed)"));
   edits.redo.clear();
   for (const Knob* knob : changed) knob->set(edits.draft, knob->get(*status.config));
   edits.sent = *status.config;
@@ -52,8 +58,10 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
     out.emplace_back(ChangeKept{*step.change});
     return true;
   }
-  EditStep back{edits.draft, step.what, 0, edits.sent};
+  EditStep back = step_of(edits, edits.draft, step.what);
   back.operated = step.operated;
+  edits.began_from = step.began_from;
+  edits.wants_origin = step.began_from.empty() && step.ended > 0;
   edits.draft = step.config;
   edits.typing_key.clear();
   if (step.ended > 0) {
@@ -80,7 +88,8 @@ void end_edit(KnobEdits& edits, Commands& out, std::string what) {
   edits.dragging = false;
   if (edits.draft == edits.before) return;
   if (edits.beside) return try_draft_beside(edits, std::move(what));
-  EditStep step{edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what), 0, edits.sent};
+  EditStep step =
+      step_of(edits, edits.before, what.empty() ? difference(edits.before, edits.draft) : std::move(what));
   edits.redo.clear();
   send_draft(edits, out);
   if (edits.sent == edits.draft && ends_model(step.running, edits.sent)) step.ended = edits.sent_revision;
@@ -90,7 +99,7 @@ void end_edit(KnobEdits& edits, Commands& out, std::string what) {
 void go_on(KnobEdits& edits, Commands& out, GoOn command, std::string what) {
   end_edit(edits, out);
   command.revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, std::move(what), command.revision, edits.sent});
+  remember(edits.undo, step_of(edits, edits.draft, std::move(what), command.revision));
   edits.redo.clear();
   edits.adopts = command.revision;
   out.emplace_back(std::move(command));
@@ -128,7 +137,7 @@ void try_beside(KnobEdits& edits, const Config& next, std::string what) {
 void reset_model(KnobEdits& edits, Commands& out) {
   end_edit(edits, out);
   const std::uint64_t revision = ++edits.sent_revision;
-  remember(edits.undo, {edits.draft, "Reset", revision, edits.sent});
+  remember(edits.undo, step_of(edits, edits.draft, "Reset", revision));
   edits.redo.clear();
   out.emplace_back(ResetModel{revision});
 }
@@ -137,7 +146,7 @@ void send_operation(KnobEdits& edits, Commands& out, Operation operation) {
   if (edits.adopts > 0) return;
   end_edit(edits, out);
   const std::uint64_t revision = ++edits.sent_revision;
-  EditStep step{edits.draft, text_of(operation), revision, edits.sent};
+  EditStep step = step_of(edits, edits.draft, text_of(operation), revision);
   step.operated = true;
   remember(edits.undo, std::move(step));
   edits.redo.clear();
@@ -149,10 +158,14 @@ void send_operation(KnobEdits& edits, Commands& out, Operation operation) {
 void go_on_with(KnobEdits& edits, Commands& out, std::string where) {
   std::string what = "Go on with " + name_of_file(where);
   go_on(edits, out, {std::move(where), false, 0}, std::move(what));
+  edits.began_from.clear();
+  edits.wants_origin = true;
 }
 
-void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what) {
+void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what, std::string began_from) {
   go_on(edits, out, {std::move(where), true, 0}, std::move(what));
+  edits.wants_origin = began_from.empty();
+  edits.began_from = std::move(began_from);
 }
 
 void remember_kept_change(std::vector<EditStep>& steps, std::string what, KeptChange change) {
@@ -205,8 +218,10 @@ bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& statu
   edits.draft = edits.sent = *status.config;
   // The refused edit never happened, so there is nothing to undo about it.
   while (!edits.undo.empty() && !edits.undo.back().change && edits.undo.back().config == edits.draft &&
-         (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision))
+         (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision)) {
+    edits.began_from = std::move(edits.undo.back().began_from);
     edits.undo.pop_back();
+  }
   return true;
 }
 

@@ -32,17 +32,18 @@ void reset_model(KnobEdits& edits, Commands& out);
 // Until the trainer has done it nothing else is sent or undone: what was chosen was chosen of the experts before.
 void send_operation(KnobEdits& edits, Commands& out, Operation operation);
 
-// Another run goes on (core/session/driving/run_to_go_on.h): its configuration becomes the draft once it is there.
+// Another run goes on (core/session/driving/run_to_go_on.h): its configuration becomes the draft once it is there,
+// and what it began from is asked of its folder.
 void go_on_with(KnobEdits& edits, Commands& out, std::string where);
-// A run of its own begins at a checkpoint.
-void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what);
+// A run of its own begins at a checkpoint. began_from: of the run that the checkpoint is of (reference.h).
+void branch_off(KnobEdits& edits, Commands& out, std::string where, std::string what, std::string began_from);
 
 // A deletion, or what put it back, is a step of undo or redo too: this change takes it back. It belongs to no
 // settings.
 void remember_kept_change(std::vector<EditStep>& steps, std::string what, KeptChange change);
 
-// Back to the configuration before the newest edit; where that ended a model, to that model as it was. False where there is
-// nothing to undo or redo.
+// Back to the configuration before the newest edit, and to what its run began from; where that ended a model, to
+// that model as it was. False where there is nothing to undo or redo.
 bool undo_edit(KnobEdits& edits, Commands& out);
 bool redo_edit(KnobEdits& edits, Commands& out);
 

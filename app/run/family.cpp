@@ -6,6 +6,7 @@
 
 #include "app/run/edits.h"
 #include "app/run/notices.h"
+#include "app/run/reference.h"
 #include "app/run/timeline.h"
 
 namespace switchyard::app {
@@ -74,7 +75,7 @@ void fork_shown(const PanelInput& in, UiState& ui, Commands& out) {
                      : fmt::format("The first step of this run that is kept is {}: nothing can begin before it.",
                                    kept.front().step),
         in.now_s);
-  branch_off(ui.knobs, out, from->file, fmt::format("Fork at step {}", from->step));
+  branch_off(ui.knobs, out, from->file, fmt::format("Fork at step {}", from->step), began_from(in, ui));
 }
 
 }  // namespace switchyard::app

@@ -223,6 +223,7 @@ void lead_with(Live& live, UiState& ui, const std::string& run) {
   before.status = live.status;
   before.beside = before.status.state;
   before.status.state = RunState::followed;
+  before.began_from = ui.knobs.began_from;
   live.status = next->status;
   live.status.state = *std::exchange(next->beside, std::nullopt);
   live.runs.lead(run);
@@ -233,6 +234,8 @@ void lead_with(Live& live, UiState& ui, const std::string& run) {
   ui.knobs = {};
   ui.knobs.sent_revision = sent;
   ui.knobs.undo = std::move(deleted);
+  ui.knobs.began_from = next->began_from;
+  ui.knobs.wants_origin = next->began_from.empty();
   ui.watching.sent = {};
   ++ui.generation_id;
   ui.generated.clear();

@@ -55,10 +55,13 @@ struct RunView {
   // is shown as a record is.
   std::optional<RunState> beside;
   std::string called;  // what it was begun for: "Top-k: 2 to 1"; empty: nobody said
+  std::string began_from{};  // title of the preset it began from, which its settings are held against; empty: none
+  bool is_noted = false;     // what its folder says of both was read (core/record/folder/run_note.h)
 
   RunStatus status;   // of a run that does not learn here, as it was last told
 
-  // What people call it: what it was begun for, else as its folder is called (run_label.h).
+  // What people call it: what it was begun for, else as its folder is called (run_label.h). Runs side by side may
+  // be called alike: see labels.h.
   std::string label(const RunStatus& its_status) const;
   // What happened in it, by events and kept steps.
   const HappeningList& happenings() const { return happened.of(history, kept_steps); }

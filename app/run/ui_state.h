@@ -94,13 +94,15 @@ struct EditStep {
   Config running{};         // in force then: `config`, unless that was a draft nobody could run
   std::optional<KeptChange> change{};  // instead of all that: what was deleted is put back, or deleted again
   bool operated = false;    // an operation on experts: how many there are then is the trainer's to say
+  std::string began_from{};  // KnobEdits::began_from of then
 };
 
 // A run that is to begin beside the one that learns, to be compared with it: with these settings, from its newest
 // kept step where its model can take them, else from step 0.
 struct BesideWish {
   Config config;
-  std::string called;  // "Top-k: 2 to 1"
+  std::string called;        // "Top-k: 2 to 1"
+  std::string began_from{};  // title of the preset it begins with; empty: the other's
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
@@ -117,6 +119,10 @@ struct KnobEdits {
   std::uint64_t operated = 0;  // the newest operation on experts: looks before it show others
   std::uint64_t adopts = 0;  // once the trainer has taken up this revision its configuration becomes the draft; 0: none
   std::vector<EditStep> undo, redo;  // newest last
+  // Title of the preset that the run began from, which its settings are held against (reference.h): part of what
+  // undo takes back. Empty: none, or it is not known yet.
+  std::string began_from;
+  bool wants_origin = false;  // another run goes on: what it began from is the run's to say
 
   bool dragging = false;  // an edit is in progress: `before` is the draft at its start
   Config before;
@@ -134,7 +140,6 @@ struct KnobEdits {
 struct KnobChoice {
   bool all = false;        // not the essential ones alone
   std::string search;      // empty: nothing is looked for
-  std::string began_from;  // title of the preset last begun with; empty: none
   std::string called;      // key of a knob somebody asked for, which stays in sight among the essential ones
 };
 
@@ -442,8 +447,7 @@ struct UiState {
   bool show_help = false, show_log = false, show_about = false;
   bool show_timeline = true;
   bool show_welcome = true;
-  std::vector<RecentRun> recent;  // runs that the welcome strip offers to go on with
-  std::string preset_title;  // of the preset in use; empty once it is not known
+  std::vector<RecentRun> recent;    // runs that the welcome strip offers to go on with
   std::vector<Preset> own_presets;  // of the user's own, by name
   Chooser chooser;                  // of a file or a run
   Chooses wants_chooser = Chooses::nothing;  // it is to open for these

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "app/run/reference.h"
+
 namespace switchyard::app {
 
 std::optional<Waking> waking_of(const PanelInput& in, const UiState& ui) {
@@ -17,13 +19,15 @@ std::optional<Waking> waking_of(const PanelInput& in, const UiState& ui) {
   for (const KeptStep& one : kept)
     if (!ui.timeline.following() && one.file == ui.timeline.kept_file) nearest = &one;
   const bool is_newest = nearest->step == kept.back().step;
-  if (is_newest && in.status.state == RunState::opened) return Waking{nearest->step, in.status.run_folder, false};
-  return Waking{nearest->step, nearest->file, true};
+  if (is_newest && in.status.state == RunState::opened)
+    return Waking{nearest->step, in.status.run_folder, false, {}};
+  return Waking{nearest->step, nearest->file, true, began_from(in, ui)};
 }
 
 void wake_model(const Waking& waking, UiState& ui, Commands& out) {
   follow(ui.timeline);
-  if (waking.as_child) branch_off(ui.knobs, out, waking.where, fmt::format("Wake step {}", waking.step));
+  if (waking.as_child)
+    branch_off(ui.knobs, out, waking.where, fmt::format("Wake step {}", waking.step), waking.began_from);
   else go_on_with(ui.knobs, out, waking.where);
   out.emplace_back(Pause{});
 }

@@ -15,6 +15,7 @@ struct Waking {
   std::string where;      // as GoOn::where
   // In a run of its own: what lies behind that checkpoint stays as it is, and so does what another process records.
   bool as_child = false;
+  std::string began_from{};  // of that child, as branch_off() takes it
 };
 
 // From the checkpoint nearest to the moment that is shown, the earlier of two as near. Nothing: the run that is

@@ -36,10 +36,11 @@ bool chip(const Skin& skin, const Preset& preset, bool chosen) {
   return pressed;
 }
 
-// What one says: "stories · 2,177 steps · validation 1.234".
+// What one says: "stories · 2,177 steps · validation 1.234", what it is called before that.
 std::string summary_text(const RunSummary& run) {
-  std::string text = fmt::format("{} · {} steps", run.corpus.empty() ? run.folder.filename().native() : run.corpus,
-                                 viz::grouped(static_cast<double>(run.steps)));
+  std::string text = run.name.empty() ? "" : run.name + " · ";
+  text += fmt::format("{} · {} steps", run.corpus.empty() ? run.folder.filename().native() : run.corpus,
+                      viz::grouped(static_cast<double>(run.steps)));
   if (std::isfinite(run.val_loss)) text += fmt::format(" · val {:.3f}", run.val_loss);
   return printable(text);
 }
@@ -102,7 +103,6 @@ void draw_recent(const PanelInput& in, UiState& ui, Commands& out, ImVec2 at, fl
     ImGui::SetCursorScreenPos({at.x + static_cast<float>(i) * (card + gap), at.y + skin.px(3)});
     if (!recent_card(skin, ui, ui.recent[i], i, card, now) || !ui.knobs.is_set) continue;
     go_on_with(ui.knobs, out, absolute_text(text_of_path(ui.recent[i].run.folder.native())));
-    ui.preset_title.clear();
     ui.show_welcome = false;
     break;
   }

@@ -38,6 +38,7 @@
 #include "app/window/memory/preferences.h"
 #include "app/window/memory/shown_before.h"
 #include "app/window/memory/window_memory.h"
+#include "app/window/run_notes.h"
 #include "app/window/shot.h"
 #include "app/window/system/frame_governor.h"
 #include "app/window/system/thread_cpu.h"
@@ -76,7 +77,8 @@ class Application {
     OwnPresets own = read_own_presets();
     ui_.own_presets = std::move(own.presets);
     for (std::string& warning : own.warnings) add_toast(ui_, Notice::Level::warning, std::move(warning), now_s());
-    ui_.preset_title = title_of_preset(options, ui_.own_presets);
+    if (options.resume) ui_.knobs.wants_origin = true;
+    else ui_.knobs.began_from = title_of_preset(options, ui_.own_presets);
     if (!options.screenshot.empty()) {
       shot_.emplace(options.after_steps);
       progress_.emplace(STDERR_FILENO, options.after_steps, unit_of(options.config));
@@ -117,6 +119,7 @@ class Application {
       std::vector<Saved> runs{saved_by(stopped, recorded_)};
       for (Saved& beside : companions_->saved()) runs.push_back(std::move(beside));
       ended = with_all_saved(left, std::move(runs));
+      notes_.end(live_, ui_);
       end_->said(ended);
       // Who looked at a checkpoint and never pressed Play leaves no run behind.
       if (options_.weights && stopped.step == 0) remove_unused_run(live_.status.run_folder);
@@ -150,7 +153,9 @@ class Application {
     // What was deleted can be put back still.
     std::vector<EditStep> deleted = std::move(ui_.knobs.undo);
     std::erase_if(deleted, [](const EditStep& step) { return !step.change; });
-    ui_.knobs = {};
+    const KnobEdits asking = std::exchange(ui_.knobs, {});
+    ui_.knobs.began_from = asking.began_from;
+    ui_.knobs.wants_origin = asking.wants_origin;
     ui_.knobs.undo = std::move(deleted);
     begin_session(std::move(wanted));
     link_->send({std::make_move_iterator(asked + 1), std::make_move_iterator(commands.end())});
@@ -204,6 +209,7 @@ class Application {
     }
     if (companions_) companions_->receive(live_, ui_, began);
     viewers_.receive(live_, ui_, began);
+    notes_.frame(live_, ui_, began);
     for (const KeptChanged& changed : kept_changer_.take()) take_kept_change(live_.runs, ui_, changed, began);
     if (std::exchange(ui_.kept_changed, false)) kept_steps_.look_again();
     if (std::exchange(ui_.runs_changed, false))
@@ -384,6 +390,7 @@ class Application {
   CheckpointHost checkpoint_{&Window::wake};
   RanksHost ranks_{"/proc/self/exe"};
   Viewers viewers_{&Window::wake};
+  RunNotes notes_{&Window::wake};
   Live live_{.runs = Runs(&Window::wake)};
   UiState ui_;
   RecentRuns recent_;

@@ -71,7 +71,7 @@ struct Options {
 
   // What to train: valid, and with every problem between knobs already refused.
   Config config;
-  std::string preset;              // the name it started from, the program's or the user's
+  std::string preset;              // the name it started from, the program's or the user's; empty: none, a file's
   std::vector<std::string> notes;  // what somebody should read before it starts
 
   // --steps N: stop after this many optimizer steps, with --resume so many more; a window without it, or a run, has no end.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/cli/causes/cause_reading.h"
+#include "app/run/labels.h"
 #include "viz/base/format.h"
 
 namespace switchyard::app {
@@ -37,10 +38,11 @@ std::vector<RouteSide> route_sides(const PanelInput& in) {
     out.push_back(
         {one->name.empty() ? step_text(one->step) : fmt::format("{}, {}", one->name, step_text(one->step)),
          one->file});
+  RunLabels labels = labels_in(in);
   for (const RunView* const run : in.others) {
     const RunStatus& status = status_of(in, *run);
     if (run == &in.run || status.run_folder.empty()) continue;
-    out.push_back({run->label(status), status.run_folder});
+    out.push_back({std::move(labels[run]), status.run_folder});
   }
   for (const Precision precision : {Precision::bf16, Precision::fp32})
     if (in.status.config && in.status.config->precision != precision)
@@ -72,7 +74,7 @@ std::string other_name(const PanelInput& in, const CauseReport& report) {
   if (name.empty())
     for (const RunView* const run : in.others)
       if (is_in(other, status_of(in, *run).run_folder))
-        name = fmt::format("{} at {}", run->label(status_of(in, *run)), step_text(report.other_step));
+        name = fmt::format("{} at {}", label_in(in, *run), step_text(report.other_step));
   if (name.empty())
     name = other == kUnknownModel ? "another model" : "another run at " + step_text(report.other_step);
   if (report.asked.other_precision) name += fmt::format(" in {}", precision_text(*report.asked.other_precision));

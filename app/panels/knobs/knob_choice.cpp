@@ -7,13 +7,6 @@
 #include "core/config/gates.h"
 
 namespace switchyard::app {
-Config reference_config(const KnobChoice& choice, std::span<const Preset> own) {
-  for (const std::span<const Preset> list : {presets(), own})
-    for (const Preset& preset : list)
-      if (preset.title == choice.began_from) return preset.config;
-  return {};
-}
-
 std::vector<const Knob*> essential_knobs(const KnobChoice& choice, const KnobEdits& edits, const Config& reference,
                                          const std::vector<ConfigProblem>& problems) {
   std::vector<const Knob*> out;

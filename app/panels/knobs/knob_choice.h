@@ -1,6 +1,6 @@
-// Which knobs the panel shows: the essential ones or all, or those that are looked for. One that differs from the
-// preset last begun with (from the defaults where there is none), is in trouble, is being edited or was asked for
-// is shown at either level.
+// Which knobs the panel shows: the essential ones or all, or those that are looked for. One that differs from what
+// the run began from (app/run/reference.h), is in trouble, is being edited or was asked for is shown at either
+// level.
 //
 // Pure functions, but for draw_knob_choice(), which belongs to the window thread.
 #pragma once
@@ -12,9 +12,6 @@
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
-
-// What "differs" is measured against.
-Config reference_config(const KnobChoice& choice, std::span<const Preset> own);
 
 // The essential ones and what is shown with them, in the order of the table. What does nothing now is left out
 // unless it differs.

@@ -12,6 +12,7 @@
 #include "app/panels/knobs/knob_choice.h"
 #include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_row.h"
+#include "app/run/reference.h"
 #include "app/ui/widgets.h"
 #include "core/config/cost.h"
 #include "core/config/gates.h"
@@ -158,8 +159,7 @@ void draw_shown(const PanelInput& in, const std::vector<ConfigProblem>& problems
     return draw_list(in, found, problems, ui, out);
   }
   if (choice.all) return draw_groups(in, problems, ui, out);
-  const std::vector<const Knob*> shown =
-      essential_knobs(choice, ui.knobs, reference_config(choice, ui.own_presets), problems);
+  const std::vector<const Knob*> shown = essential_knobs(choice, ui.knobs, *reference_of(in, ui).config, problems);
   draw_list(in, shown, problems, ui, out);
   ImGui::Dummy({0, Skin{t, in.scale}.px(4)});
   wrapped_text(t.fonts.small, t.text_dim,
@@ -243,7 +243,6 @@ void draw_knob_panel(const PanelInput& in, UiState& ui, Commands& out) {
     return;
   }
 
-  if (!ui.preset_title.empty()) ui.knob_choice.began_from = ui.preset_title;
   if (!edits.wanted_key.empty()) {
     ui.knob_choice.search.clear();
     ui.knob_choice.called = edits.wanted_key;

@@ -7,8 +7,12 @@
 #include "app/panels/knobs/knob_names.h"
 #include "app/panels/knobs/knob_scale.h"
 #include "app/panels/knobs/knob_trials.h"
+#include "app/run/notices.h"
+#include "app/run/reference.h"
 #include "app/ui/focus.h"
 #include "app/ui/widgets.h"
+#include "core/base/printable.h"
+#include "core/operate/plan_words.h"
 #include "viz/base/compat.h"
 
 namespace switchyard::app {
@@ -54,6 +58,7 @@ class Row {
         ui_(ui),
         edits_(ui.knobs),
         out_(out),
+        reference_(reference_of(in, ui)),
         label_(knob.label),
         width_(ImGui::GetContentRegionAvail().x) {}
 
@@ -91,7 +96,7 @@ class Row {
 
  private:
   KnobValue value() const { return knob_.get(edits_.draft); }
-  bool is_default() const { return value() == knob_.get(Config{}); }
+  bool is_changed() const { return reference_.differs(knob_, edits_.draft); }
 
   // By the mouse anywhere on the row, by the keys where the ring is on it.
   void ask_for_menu(ImVec2 at, ImVec2 end) {
@@ -123,8 +128,8 @@ class Row {
     ImGui::Dummy({0, skin_.px(4)});
   }
 
-  // The name, a dot where the value is not the default, and what a change costs. `room` is the width
-  // left of the value.
+  // The name, a dot where the value is not what the run began from has, and what a change costs. `room` is the
+  // width left of the value.
   void draw_label(ImVec2 at, float height, float room) {
     const viz::Theme& t = in_.theme;
     ImDrawList* list = ImGui::GetWindowDrawList();
@@ -133,7 +138,7 @@ class Row {
     const ImVec2 extent = text_size(t.fonts.body, label_);
     draw_text(list, t.fonts.body, {at.x, y}, remarks_.idle.empty() ? t.text : viz::faded(t.text_dim, 0.65f), label_);
     float x = at.x + extent.x;
-    if (!is_default()) {
+    if (is_changed()) {
       x += skin_.px(7);
       list->AddCircleFilled({x, at.y + height / 2}, skin_.px(2.5f), t.accent, 12);
     }
@@ -154,10 +159,14 @@ class Row {
   void help() {
     std::string footer = allowed_range(knob_);
     if (!knob_.unit.empty()) footer += fmt::format(" {}", knob_.unit);
-    footer += fmt::format("\nDefault {}", value_text(knob_, knob_.get(Config{})));
+    const KnobValue by_itself = knob_.get(Config{}), meant = reference_.value(knob_);
+    const std::string default_text = value_text(knob_, by_itself);
+    footer += meant == by_itself ? "\nDefault " + default_text
+                                 : fmt::format("\n{} in {}, default {}", value_text(knob_, meant),
+                                               printable(reference_.preset), default_text);
     footer += knob_.type == KnobType::integer || knob_.type == KnobType::real ? ". A click on the value types one."
                                                                               : ".";
-    footer += "\nRight click: back to the default, another value beside, a sweep.";
+    footer += fmt::format("\nRight click: {}, another value beside, a sweep.", back_to(reference_, knob_, false));
     footer += "\n" + std::string(cost_sentence(knob_.cost));
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));
@@ -374,3 +383,4 @@ void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& re
 }
 
 }  // namespace switchyard::app
+  Reference reference_;

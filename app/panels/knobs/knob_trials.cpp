@@ -1,9 +1,12 @@
 #include "app/panels/knobs/knob_trials.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 
 #include "app/panels/knobs/knob_scale.h"
+#include "core/base/printable.h"
 #include "core/config/gates.h"
 
 namespace switchyard::app {
@@ -56,6 +59,13 @@ std::string values_to_sweep(const Knob& knob, const Config& config) {
     text += (text.empty() ? "" : ",") + to_text(value);
   }
   return text;
+}
+
+std::string back_to(const Reference& reference, const Knob& knob, bool capital) {
+  const char* const back = capital ? "Back" : "back";
+  if (reference.preset.empty()) return fmt::format("{} to the default", back);
+  return fmt::format("{} to {}, as in {}", back, value_text(knob, reference.value(knob)),
+                     printable(reference.preset));
 }
 
 Config with_value(const Config& config, const Knob& knob, const KnobValue& value) {

@@ -1,4 +1,4 @@
-// Other values of a knob that are worth a try beside the one it has.
+// Other values of a knob that are worth a try beside the one it has, and the one its run began from.
 //
 // Pure functions. Thread safety: none needed.
 #pragma once
@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/run/reference.h"
 #include "core/config/knobs.h"
 
 namespace switchyard::app {
@@ -17,6 +18,9 @@ std::vector<KnobValue> values_to_try(const Knob& knob, const Config& config);
 // With the one it has, as a person types a sweep's axis: "1,2,4"; of those values the ones that fit the other
 // knobs. Of a number at 0 two of its slider beside it.
 std::string values_to_sweep(const Knob& knob, const Config& config);
+
+// "Back to 8, as in Switch", or where no preset is known "Back to the default". capital: it begins a line.
+std::string back_to(const Reference& reference, const Knob& knob, bool capital = true);
 
 // A choice that takes the meaning from an auxiliary loss sets that loss' coefficient to 0 with it.
 Config with_value(const Config& config, const Knob& knob, const KnobValue& value);

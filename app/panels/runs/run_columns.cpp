@@ -28,6 +28,7 @@ struct About {
 };
 constexpr About kAbout[] = {
     {"folder", "The run's folder."},
+    {"name", "What a window called it: what was tried in it."},
     {"id", "What the run is called wherever it is named; it stays when the folder is renamed."},
     {"parent", "The run it was forked from."},
     {"parent_step", "At which step it was forked."},
@@ -174,9 +175,14 @@ RunCellText name_of_line(const RunListing& listing, const RunLine& line) {
   const bool is_group = line.kind == RunLine::Kind::group;
   // A setup of one run is that run.
   if (!is_group || listing.groups.members[line.row].size() == 1) {
-    const std::string& name = listing.of->names[is_group ? listing.groups.members[line.row][0] : line.row];
+    const std::size_t row = is_group ? listing.groups.members[line.row][0] : line.row;
+    const std::string& name = listing.of->names[row];
     RunCellText cell{run_label(name, {}), printable(name), false};
     if (is_run_name(name)) cell.tail = name.substr(name.rfind('-') + 1);
+    if (const std::string* const called = std::get_if<std::string>(&cell_of_run(listing.table(), row, "name"))) {
+      cell.tail = cell.text + (cell.tail.empty() ? "" : " " + cell.tail);
+      cell.text = *called;
+    }
     // What differs within a setup says more than the hour.
     const std::int64_t* const seed = std::get_if<std::int64_t>(&cell_of_run(listing.table(), line.row, "seed"));
     if (line.kind == RunLine::Kind::member && seed) {

@@ -6,6 +6,7 @@
 #include "app/run/edits.h"
 #include "app/run/family.h"
 #include "app/run/ranks_begin.h"
+#include "app/run/reference.h"
 #include "app/run/transport.h"
 #include "core/base/limits.h"
 
@@ -174,7 +175,8 @@ void add_go_back(std::vector<Action>& out) {
                  .run =
                      [](const Context& c) {
                        branch_off(c.ui.knobs, c.out, c.in.status.sane_checkpoint,
-                                  fmt::format("Go back to step {}", c.in.status.sane_step));
+                                  fmt::format("Go back to step {}", c.in.status.sane_step),
+                                  began_from(c.in, c.ui));
                      },
                  .enabled =
                      [](const Context& c) {

@@ -6,6 +6,7 @@
 
 #include "app/run/compared.h"
 #include "app/run/family.h"
+#include "app/run/labels.h"
 #include "app/run/route_wishes.h"
 #include "app/run/transport.h"
 #include "app/shell/dialogs/context_menus.h"
@@ -52,13 +53,13 @@ std::string says_recorded(const RunStatus& status) {
 }
 
 // True when it was pressed. Its width is in `width` afterwards.
-bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyMember& member, float x,
-              float middle, float* width) {
+bool run_chip(const Skin& skin, const PanelInput& in, UiState& ui, const FamilyMember& member,
+              const std::string& label, float x, float middle, float* width) {
   const viz::Theme& t = skin.theme;
   const RunView& run = *member.run;
   const RunStatus& status = status_of(in, run);
   const bool shown = &run == &in.run;
-  const std::string label = run.label(status), step = viz::grouped(static_cast<double>(status.step));
+  const std::string step = viz::grouped(static_cast<double>(status.step));
   const float indent = member.depth > 0 ? skin.px(16) : 0, height = skin.px(24);
   const ImVec2 label_size = text_size(t.fonts.body, label), step_size = text_size(t.fonts.small, step);
   const float label_width = std::min(label_size.x, skin.px(kMostLabel));
@@ -141,16 +142,16 @@ void draw_run_strip(const PanelInput& in, UiState& ui, Commands& out) {
 
   float x = at.x + skin.px(2);
   std::size_t left_out = 0;
+  RunLabels labels = labels_in(in);
   for (const FamilyMember& member : family(in)) {
-    const RunStatus& status = status_of(in, *member.run);
-    const float needed =
-        std::min(text_size(in.theme.fonts.body, member.run->label(status)).x, skin.px(kMostLabel)) + skin.px(90);
+    const std::string& label = labels[member.run];
+    const float needed = std::min(text_size(in.theme.fonts.body, label).x, skin.px(kMostLabel)) + skin.px(90);
     if (x + needed > right) {
       ++left_out;
       continue;
     }
     float width = 0;
-    if (run_chip(skin, in, ui, member, x, middle, &width) && member.run != &in.run)
+    if (run_chip(skin, in, ui, member, label, x, middle, &width) && member.run != &in.run)
       ui.wants_shown = member.run->id;
     x += width + skin.px(8);
   }

@@ -26,7 +26,7 @@ namespace {
 std::string preset_in_force(const UiState& ui) {
   for (const std::span<const Preset> list : {presets(), std::span<const Preset>(ui.own_presets)})
     for (const Preset& preset : list)
-      if (preset.title == ui.preset_title && is_in_force(preset, ui)) return preset.title;
+      if (preset.title == ui.knobs.began_from && is_in_force(preset, ui)) return preset.title;
   return {};
 }
 

@@ -69,8 +69,9 @@ std::string detail_of(const Chooser& chooser, const Chooser::Row& row) {
     if (!look) return "run";
     if (!look->is_run) return "run, damaged";
     const bool named = look->corpus.empty() || entry.shown.find(look->corpus) != std::string::npos;
-    std::string text = fmt::format("{}{} steps", look->is_running ? "learning · " : "",
-                                   viz::grouped(static_cast<double>(look->steps)));
+    std::string text = look->called.empty() ? "" : look->called + " · ";
+    text += fmt::format("{}{} steps", look->is_running ? "learning · " : "",
+                        viz::grouped(static_cast<double>(look->steps)));
     if (std::isfinite(look->val_loss)) text += fmt::format(" · val {:.3f}", look->val_loss);
     return named ? text : text + " · " + look->corpus;
   }

@@ -59,7 +59,6 @@ void take(UiState& ui, Commands& out, Chooses what, const Chosen& chosen, bool g
   if (what == Chooses::run && goes_on) {
     ui.used.note(Chooses::run, chosen.path);
     go_on_with(ui.knobs, out, absolute_text(text_of_path(path)));
-    ui.preset_title.clear();
     ui.show_welcome = false;
   } else if (what == Chooses::routes) {
     follow_routes(ui, out, text_of_path(path));

@@ -11,6 +11,7 @@
 #include "app/run/edits.h"
 #include "app/run/family.h"
 #include "app/run/notices.h"
+#include "app/run/reference.h"
 #include "app/run/timeline.h"
 #include "app/shell/dialogs/knob_menu.h"
 #include "app/shell/dialogs/menu_parts.h"
@@ -39,7 +40,7 @@ std::string about(const KeptStep& kept) {
 
 void go_back_to(const PanelInput& in, UiState& ui, Commands& out, const KeptStep& kept) {
   follow(ui.timeline);  // whoever goes back wants to see it learn
-  branch_off(ui.knobs, out, kept.file, "Go back to step " + number(kept.step));
+  branch_off(ui.knobs, out, kept.file, "Go back to step " + number(kept.step), began_from(in, ui));
   add_toast(ui, Notice::Level::info,
             fmt::format("Back to step {}, in a run of its own. What came after it stays: click {} above the "
                         "timeline to stand on that{}.",
@@ -112,7 +113,7 @@ void kept_menu(const Skin& skin, const PanelInput& in, UiState& ui, Commands& ou
                      : ""))
     go_back_to(in, ui, out, kept);
   if (menu_entry(skin, "Fork here", says_fork(in, "this step") + " For settings that are to differ from here on."))
-    branch_off(ui.knobs, out, kept.file, "Fork at step " + number(kept.step));
+    branch_off(ui.knobs, out, kept.file, "Fork at step " + number(kept.step), began_from(in, ui));
   if (menu_entry(skin, kept.name.empty() ? "Name…" : "Rename…",
                  kept.name.empty() ? "With a name it is never thinned away."
                                    : "Without a name it thins out with the others.",

@@ -8,6 +8,7 @@
 #include "app/panels/knobs/knob_scale.h"
 #include "app/panels/knobs/knob_trials.h"
 #include "app/run/compared.h"
+#include "app/run/reference.h"
 #include "app/shell/dialogs/menu_parts.h"
 #include "app/shell/dialogs/sweep_prompt.h"
 #include "app/ui/widgets.h"
@@ -17,16 +18,17 @@ namespace {
 
 constexpr const char* kKnobPopup = "knob menu";
 
-void offer_default(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, const Knob& knob,
-                   const Config& config) {
-  const KnobValue own = knob.get(Config{}), now = knob.get(config);
+void offer_reference(const Skin& skin, const PanelInput& in, UiState& ui, Commands& out, const Knob& knob,
+                     const Config& config) {
+  const Reference reference = reference_of(in, ui);
+  const KnobValue own = reference.value(knob), now = knob.get(config);
   const std::string text = value_text(knob, own);
   const std::string why_not = own == now             ? fmt::format("It has it: {}.", text)
                               : is_record(in.status) ? why_none_beside(in, ui)
                                                      : std::string();
   const std::string says = fmt::format("{} instead of {}{}.", text, value_text(knob, now),
                                        ui.knobs.beside ? ", in a run beside this one" : "");
-  if (!menu_entry(skin, "Back to the default", says, why_not)) return;
+  if (!menu_entry(skin, back_to(reference, knob), says, why_not)) return;
   commit_edit(ui.knobs, out, with_value(config, knob, own));
 }
 
@@ -76,7 +78,7 @@ bool draw_knob_menu(const Skin& skin, const PanelInput& in, UiState& ui, Command
   const Config drafted = is_record(in.status) ? config : ui.knobs.draft;
   menu_title(skin, fmt::format("{} · {}", knob->label, value_text(*knob, knob->get(drafted))));
   ImGui::Separator();
-  offer_default(skin, in, ui, out, *knob, drafted);
+  offer_reference(skin, in, ui, out, *knob, drafted);
   ImGui::Separator();
   offer_trials(skin, in, ui, *knob, config);
   ImGui::Separator();

@@ -1,5 +1,5 @@
-// What can be done with a knob: back to its default; one other value of it tried in a run beside the one that
-// learns; a sweep over it.
+// What can be done with a knob: back to what its run began from; one other value of it tried in a run beside the
+// one that learns; a sweep over it.
 //
 // Thread safety: window thread only.
 #pragma once

@@ -56,7 +56,9 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   auto link = session.lab().open(wish.config, make_trainer_, std::move(options));
   if (!link) return add_toast(ui, Notice::Level::warning, link.error().message, now_s);
   (*link)->send(ui.watching.sent);
-  all_.push_back({.link = std::move(*link), .called = wish.called});
+  all_.push_back({.link = std::move(*link),
+                  .called = wish.called,
+                  .began_from = wish.began_from.empty() ? ui.knobs.began_from : wish.began_from});
   add_toast(ui, Notice::Level::info,
             fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
                         from_kept ? "from the newest kept step"
@@ -83,6 +85,8 @@ void Companions::receive(Live& live, UiState& ui, double now_s) {
         lost_.push_back(std::move(saved));
       }
     take_beside(live, ui, std::move(update), was, one.called, now_s);
+    if (RunView* const view = live.runs.find(one.run); view && view->began_from.empty())
+      view->began_from = one.began_from;
     if (state == RunState::stopped) one.link = nullptr;
   }
   std::erase_if(all_, [](const Companion& one) { return !one.link; });
@@ -120,7 +124,11 @@ bool Companions::lead(const std::string& run, std::shared_ptr<Link>& link, Comma
   if (next == all_.end() || !view || !view->beside || live.runs.is_live(run)) return false;
   link->send(std::exchange(commands, {}));
   const RunView& led = live.runs.live();
-  Companion former{.link = std::move(link), .run = led.id, .folder = live.status.run_folder, .called = led.called};
+  Companion former{.link = std::move(link),
+                   .run = led.id,
+                   .folder = live.status.run_folder,
+                   .called = led.called,
+                   .began_from = ui.knobs.began_from};
   link = std::exchange(*next, std::move(former)).link;
   lead_with(live, ui, run);
   // It knows the numbers of what is sent from here on.

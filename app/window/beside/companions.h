@@ -56,6 +56,7 @@ class Companions {
     std::string run{};     // id, once it is known
     std::string folder{};  // it is recorded in, once there is one
     std::string called;    // what it was begun for; empty: nobody said
+    std::string began_from{};  // title of the preset it began from; empty: none is known
     bool refused = false;  // it could not begin
 
     std::string label() const;

@@ -62,8 +62,7 @@ std::string title_of_preset(const Options& options, std::span<const Preset> own)
   std::string title;
   for (const std::span<const Preset> list : {presets(), own})
     for (const Preset& preset : list)
-      if (preset.name == options.preset && started_from(preset, options.config) == options.config)
-        title = preset.title;
+      if (preset.name == options.preset) title = preset.title;
   return title;
 }
 

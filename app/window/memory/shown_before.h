@@ -16,7 +16,7 @@ namespace switchyard::app {
 void show_as_before(const Preferences& remembered, const Options& options, float content_scale, UiState& ui);
 // `before` with what is shown now; the window's size is not in it.
 Preferences as_shown(const UiState& ui, Preferences before, float content_scale);
-// Of the preset that the options begin with; empty: of none, or something of it was changed.
+// Of the preset that the options begin with, whatever else they say; empty: of none.
 std::string title_of_preset(const Options& options, std::span<const Preset> own);
 
 }  // namespace switchyard::app

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/panels/knobs/knob_scale.h"
+#include "app/run/transport.h"
 #include "core/config/expert_names.h"
 #include "core/config/gates.h"
 #include "core/config/knobs.h"
@@ -185,7 +186,7 @@ TEST_F(KnobLevels, OneThatDiffersFromThePresetStaysInSight) {
 
   // What a preset sets is its own; what is changed after it is not.
   const app::Preset& clusters = *app::find_preset("clusters-plane");
-  ui_.preset_title = clusters.title;
+  ui_.knobs.began_from = clusters.title;
   app::commit_edit(ui_.knobs, commands_, clusters.config);
   draw(2);
   EXPECT_TRUE(has("Shape"));

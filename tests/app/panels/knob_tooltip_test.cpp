@@ -39,6 +39,16 @@ TEST_F(KnobTooltip, IsOfTheWholeRowAndSaysNames) {
   }
 }
 
+TEST_F(KnobTooltip, SaysWhatThePresetHasThatTheRunBeganFrom) {
+  EXPECT_THAT(resting_at(find("Top-k/label").centre()), ::testing::HasSubstr("\nDefault 2"));
+  ui_.knobs.began_from = "Switch";
+  move(1, 1);
+  draw(30);
+  const std::string text = resting_at(find("Top-k/label").centre());
+  EXPECT_THAT(text, ::testing::HasSubstr("\n1 in Switch, default 2"));
+  EXPECT_THAT(text, ::testing::HasSubstr("Right click: back to 1, as in Switch, another value"));
+}
+
 TEST(KnobNames, StandInPlaceOfKeys) {
   EXPECT_EQ(app::with_names("gate = hash: see capacity_factor"), "Gate = hash: see Capacity factor");
   EXPECT_EQ(app::with_names("the noise of experts, top_k"), "the noise of experts, Top-k");

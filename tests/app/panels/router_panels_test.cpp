@@ -334,6 +334,14 @@ TEST(RouteDiffSides, AreKeptStepsOtherRunsAndTheModelItself) {
   CauseRequest asked;
   asked.other_precision = Precision::bf16;
   EXPECT_EQ(route_side(in, sides, asked), 3u);
+  // Two that are called alike are told apart.
+  RunView alike;
+  alike.id = "alike", alike.called = other.called;
+  alike.status.run_folder = "/runs/20261128T151200Z-stories-x7k2mq";
+  in.others = {&other, &alike};
+  EXPECT_EQ(route_sides(in)[2].label, "Top-k: 2 to 1 · other");
+  EXPECT_EQ(route_sides(in)[3].label, "Top-k: 2 to 1 · x7k2mq");
+  in.others = {&other};
   CauseReport report;
   report.other_step = 100;
   report.asked.other = sides[1].other;

@@ -107,6 +107,40 @@ TEST_F(Edits, UndoOfWhatEndedAModelAsksForThatModel) {
   EXPECT_EQ(edits_.sent, other);
 }
 
+// What the knobs are held against goes back with them, and on again.
+TEST_F(Edits, UndoTakesBackWhatTheRunBeganFrom) {
+  edits_.began_from = "Tiny stories";
+  commit_edit(edits_, out_, with_experts(16), "Preset Switch");
+  edits_.began_from = "Switch";
+  commit_edit(edits_, out_, with_experts(12));
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(edits_.began_from, "Switch") << "an edit of the run that the preset began";
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(edits_.began_from, "Tiny stories");
+  ASSERT_TRUE(redo_edit(edits_, out_));
+  EXPECT_EQ(edits_.began_from, "Switch");
+  // Another run says itself what it began from; back in this one it is known.
+  go_on_with(edits_, out_, "/runs/other");
+  EXPECT_EQ(edits_.began_from, "");
+  EXPECT_TRUE(edits_.wants_origin);
+  RunStatus there = status_;
+  there.revision = edits_.sent_revision;
+  take_status(edits_, there);
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(edits_.began_from, "Switch");
+  EXPECT_FALSE(edits_.wants_origin);
+}
+
+TEST_F(Edits, ARefusedPresetIsNotWhatTheRunBeganFrom) {
+  edits_.began_from = "Tiny stories";
+  commit_edit(edits_, out_, with_experts(16), "Preset Switch");
+  edits_.began_from = "Switch";
+  Notice refused;
+  refused.rejected_revision = edits_.sent_revision;
+  ASSERT_TRUE(take_refusal(edits_, refused, status_));
+  EXPECT_EQ(edits_.began_from, "Tiny stories");
+}
+
 TEST_F(Edits, UndoAcrossADraftThatNobodyCouldRunAsksForWhatRan) {
   Config bad = edits_.draft;
   bad.experts = 1;  // below top_k: shown, not sent

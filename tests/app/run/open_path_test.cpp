@@ -189,14 +189,14 @@ TEST_F(OpenPath, ARunIsLookedAtWhateverItRecords) {
 // This run learns what it learned, and nothing says otherwise.
 TEST_F(OpenPath, WhatIsTriedBesideIsNotSaidOfThisRun) {
   ui_.knobs.beside = true;
-  ui_.preset_title = "Switch";
+  ui_.knobs.began_from = "Switch";
   open(file("letters.txt", "abc"));
   open(file("mine.json", R"({"experts": 16, "top_k": 4})"));
   EXPECT_TRUE(out_.empty());
   ASSERT_EQ(ui_.knobs.besides.size(), 2u);
   EXPECT_EQ(ui_.knobs.besides[0].called, "Text letters.txt");
   EXPECT_EQ(ui_.knobs.besides[1].config.experts, 16);
-  EXPECT_EQ(ui_.preset_title, "Switch");
+  EXPECT_EQ(ui_.knobs.began_from, "Switch");
   EXPECT_TRUE(ui_.toasts.empty()) << ui_.toasts[0].message;
 }
 

@@ -235,7 +235,7 @@ TEST_F(LiveRuns, WhoOpenedARunWhileTheEngineWasLoadingStaysWithIt) {
 TEST_F(LiveRuns, AForkOfTheOnlyRunIsShown) {
   take_viewed(live_, ui_, opened("b", 1u << 31, 6), 0);
   std::vector<Command> out;
-  branch_off(ui_.knobs, out, "/runs/b/checkpoints/x", "Fork at step 6");
+  branch_off(ui_.knobs, out, "/runs/b/checkpoints/x", "Fork at step 6", "Switch");
   tell(steps("child", 1, 6, 8));
   EXPECT_EQ(live_.run().id, "child");
 }

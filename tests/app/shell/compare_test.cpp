@@ -47,7 +47,7 @@ TEST_F(Comparing, AChangeBesideBeginsARunAndLeavesThisOneAlone) {
 // A preset is a change as any other: what it would reset otherwise is the run that goes on.
 TEST_F(Comparing, APresetBesideBeginsARunAndLeavesThisOneAlone) {
   ui_.knobs.draft.corpus = ui_.knobs.sent.corpus = "/tmp/letters.txt";
-  ui_.preset_title = "mine";
+  ui_.knobs.began_from = "mine";
   app::Commands before;
   Config other = ui_.knobs.draft;
   other.learning_rate /= 2;
@@ -67,7 +67,7 @@ TEST_F(Comparing, APresetBesideBeginsARunAndLeavesThisOneAlone) {
     EXPECT_TRUE(sent<SetConfig>().empty());
     ASSERT_EQ(ui_.knobs.undo.size(), 1u);
     EXPECT_EQ(ui_.knobs.undo[0].ended, 0u);
-    EXPECT_EQ(ui_.preset_title, "mine");
+    EXPECT_EQ(ui_.knobs.began_from, "mine");
     EXPECT_TRUE(ui_.toasts.empty()) << ui_.toasts[0].message;
     EXPECT_EQ(ui_.knobs.draft, other);
   }

@@ -54,6 +54,26 @@ TEST_F(KnobMenu, OfANumberHalfAndDoubleBeginARunBeside) {
   EXPECT_FALSE(has("Menu/title")) << "it is closed";
 }
 
+// Of a run that a preset began "back" is to what that has, in the dot, the tooltip and here.
+TEST_F(KnobMenu, BackIsToThePresetThatTheRunBeganFrom) {
+  ui_.knobs.began_from = "Switch";
+  draw(2);
+  menu_of("Top-k");
+  EXPECT_FALSE(has("Menu/Back to the default"));
+  EXPECT_THAT(find("Menu/Back to 1, as in Switch").text, HasSubstr("1 instead of 2"));
+  click("Menu/Back to 1, as in Switch");
+  EXPECT_EQ(last_config().top_k, 1);
+  menu_of("Top-k");
+  EXPECT_THAT(find("Menu/Back to 1, as in Switch").text, HasSubstr("disabled: It has it: 1"));
+  press_key(Key::escape);
+  // Of a record what that one began from counts.
+  live_.status.state = RunState::opened;
+  live_.run().began_from = "Clusters";
+  draw(2);
+  menu_of("Top-k");
+  EXPECT_TRUE(has("Menu/Back to the default")) << "no preset is called so";
+}
+
 TEST_F(KnobMenu, OfAChoiceAllOthers) {
   menu_of("Gate");
   for (const char* gate : {"softmax", "sigmoid", "hash", "random"})

@@ -84,6 +84,23 @@ TEST_F(RunTableShown, ShowsWhatTellsSomething) {
   EXPECT_THAT(columns(), Not(Contains("experts")));
 }
 
+// What a window called it stands before its folder's name, and can be asked for.
+TEST_F(RunTableShown, ARunStandsThereByItsName) {
+  auto& table = runs_->found.table;
+  table.rows[3][find_column(table, "name").value()] = std::string("Top-k: 2 to 1");
+  answer();
+  EXPECT_THAT(columns(), Not(Contains("name"))) << "it is in the first";
+  const app::RunListing& listing = *ui_.library.listing;
+  const app::RunCellText called = app::name_of_line(listing, {app::RunLine::Kind::run, 3});
+  EXPECT_EQ(called.text, "Top-k: 2 to 1");
+  EXPECT_THAT(called.tail, HasSubstr("run-00003"));
+  EXPECT_EQ(called.whole, "run-00003") << "where it lies";
+  EXPECT_EQ(app::name_of_line(listing, {app::RunLine::Kind::run, 4}).text, "run-00004");
+  view().query.filter = "name is not null";
+  answer();
+  EXPECT_THAT(subtitle(), HasSubstr("1 of 12 runs"));
+}
+
 TEST_F(RunTableShown, AColumnSortsByAClick) {
   click("Runs/column val_loss");
   EXPECT_EQ(view().query.sort, "val_loss");

@@ -44,6 +44,9 @@ TEST_F(RunsInTheWindow, ARecentRunGoesOnAndUndoReturns) {
   ui_.show_welcome = true;
   draw(2);
   EXPECT_EQ(find("recent 0").text, "stories · 2,830 steps · val 1.234");
+  ui_.recent[0].run.name = "Top-k: 2 to 1";
+  draw();
+  EXPECT_EQ(find("recent 0").text, "Top-k: 2 to 1 · stories · 2,830 steps · val 1.234");
   click("recent 0");
   ASSERT_EQ(sent<GoOn>().size(), 1u);
   EXPECT_EQ(sent<GoOn>()[0].where, recent.run.folder.native());
@@ -136,6 +139,25 @@ TEST_F(RunsInTheWindow, AForkSaysWhatBecomesOfTheRuns) {
       << "nothing learns here";
   live_.status.state = RunState::followed;
   EXPECT_THAT(ask(), testing::HasSubstr("The process that records this one goes on."));
+}
+
+// Of runs that were tried for the same each has the letters of its folder too.
+TEST_F(RunsInTheWindow, RunsCalledAlikeAreToldApart) {
+  app::Standing here;
+  live_.runs.begin({"a", 1, 60, nullptr}, here);
+  for (const char* id : {"20261128T151200Z-stories-x7k2mq", "20261128T151300Z-stories-bbbbbb"}) {
+    app::RunView& view = live_.runs.open({id, static_cast<std::uint32_t>(id[12]), 0, nullptr, std::nullopt});
+    view.history.append(fake_record(*live_.status.config, 1, view.model_id));
+    view.status.run_folder = std::string("/runs/") + id;
+    view.status.state = RunState::opened;
+    view.called = "Top-k: 2 to 1";
+  }
+  draw(2);
+  EXPECT_EQ(find("run 20261128T151200Z-stories-x7k2mq").text, "Top-k: 2 to 1 · x7k2mq");
+  EXPECT_EQ(find("run 20261128T151300Z-stories-bbbbbb").text, "Top-k: 2 to 1 · bbbbbb");
+  live_.runs.find("20261128T151300Z-stories-bbbbbb")->called = "Experts: 8 to 16";
+  draw(2);
+  EXPECT_EQ(find("run 20261128T151200Z-stories-x7k2mq").text, "Top-k: 2 to 1") << "nobody else has that";
 }
 
 // Looking back, every figure is of the step that is shown.

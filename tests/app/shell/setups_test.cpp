@@ -214,7 +214,7 @@ TEST_F(Setups, ASavedSetupIsAPresetOfOnesOwn) {
   EXPECT_FALSE(has("Save"));
   click("Switch of mine");
   EXPECT_EQ(last_config().experts, 16);
-  EXPECT_EQ(ui_.preset_title, "Switch of mine");
+  EXPECT_EQ(ui_.knobs.began_from, "Switch of mine");
   press_key(Key::p, true, true);
   type("start from mine");
   press_key(Key::enter);

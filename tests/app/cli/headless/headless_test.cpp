@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/cli/console/ends.h"
+#include "core/record/folder/run_note.h"
 #include "core/record/reading/stored_run.h"
 #include "core/session/driving/route_files.h"
 #include "core/session/driving/run_to_go_on.h"
@@ -63,6 +64,17 @@ TEST_F(Headless, LeavesTheWholeContract) {
   EXPECT_EQ(*folder, folder_ / "run");
   EXPECT_EQ(rows(), 12);
   EXPECT_TRUE(complete());
+}
+
+TEST_F(Headless, ItsFolderSaysWhichPresetItBeganFrom) {
+  options_.preset = "switch";
+  options_.config.experts = 5;  // whatever else was asked for
+  ASSERT_TRUE(run());
+  EXPECT_EQ(read_run_note(folder_ / "run"), (RunNote{"", "Switch"}));
+  options_.preset.clear();
+  options_.out = (folder_ / "run2").string();
+  ASSERT_TRUE(run());
+  EXPECT_FALSE(fs::exists(folder_ / "run2" / kRunNoteFile));
 }
 
 TEST_F(Headless, WithoutOutItMakesAFolderOfItsOwn) {

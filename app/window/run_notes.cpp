@@ -1,0 +1,124 @@
+#include "app/window/run_notes.h"
+
+#include <utility>
+
+#include "app/cli/setups/own_presets.h"
+#include "core/base/printable.h"
+#include "core/config/json.h"
+#include "core/record/folder/kept_text.h"
+#include "core/record/folder/run_description.h"
+
+namespace switchyard::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostAncestors = 20;
+
+// Its edits are taken up: what it began from is what the knobs are held against.
+bool is_settled(const Live& live, const KnobEdits& edits) {
+  return edits.is_set && edits.adopts == 0 && live.status.revision >= edits.sent_revision;
+}
+
+RunNote note_of(const RunView& run) { return {run.called, run.began_from}; }
+
+}  // namespace
+
+std::string origin_of_run(const fs::path& folder, std::span<const Preset> own) {
+  fs::path at = folder;
+  std::string of;  // the id that the folder is to have
+  for (int i = 0; i < kMostAncestors; ++i) {
+    const auto about = read_run_description(at);
+    if (!about || (!of.empty() && about->run.id != of)) break;
+    if (std::string preset = read_run_note(at).preset; !preset.empty()) return preset;
+    if (!about->run.parent) break;
+    of = about->run.parent->run;
+    if (of.find('/') != of.npos) break;
+    at = runs_of(at) / of;
+  }
+  const auto about = read_run_description(folder);
+  if (!about) return {};
+  const auto config = config_from_json(about->json, Config{}, kConfigFile);
+  if (!config) return {};
+  for (const std::span<const Preset> list : {presets(), own})
+    for (const Preset& preset : list)
+      if (started_from(preset, *config) == *config) return preset.title;
+  return {};
+}
+
+std::vector<RunNotes::Job> RunNotes::work(std::vector<Job> jobs) {
+  for (Job& job : jobs) {
+    const auto about = read_run_description(job.folder);
+    // Of a run that has no step yet the folder may be the one before it; a recording of another program has none.
+    job.is_done = about && (about->run.id == job.id || about->run.id.empty());
+    if (!job.is_done) continue;
+    if (job.written) (void)write_run_note(job.folder, job.id, *job.written);
+    else job.read = {read_run_note(job.folder).name, origin_of_run(job.folder, job.own)};
+  }
+  return jobs;
+}
+
+std::vector<RunNotes::Job> RunNotes::jobs(Live& live, UiState& ui) const {
+  std::vector<Job> out;
+  for (const auto& view : live.runs.all()) {
+    const bool leads = live.runs.is_live(view->id);
+    const RunStatus& status = leads ? live.status : view->status;
+    if (view->id.empty() || status.run_folder.empty() || status.recorded) continue;
+    if (leads && status.run != view->id) continue;
+    const bool is_ours = leads || view->beside.has_value();
+    if (!view->is_noted) {
+      out.push_back({.id = view->id, .folder = status.run_folder, .own = ui.own_presets, .is_ours = is_ours});
+      continue;
+    }
+    const auto kept = kept_.find(view->id);
+    if ((is_ours || kept != kept_.end()) && (kept == kept_.end() || kept->second != note_of(*view)) &&
+        !(leads && !is_settled(live, ui.knobs)))
+      out.push_back({.id = view->id, .folder = status.run_folder, .written = note_of(*view), .is_ours = is_ours});
+  }
+  return out;
+}
+
+void RunNotes::take(std::vector<Job> done, Live& live, double now_s) {
+  for (Job& job : done) {
+    RunView* const view = live.runs.find(job.id);
+    if (!job.is_done && job.is_ours) next_s_ = now_s + kAgain_s;
+    if (view && !job.written) view->is_noted = job.is_done || !job.is_ours;
+    if (!view || !job.is_done) continue;
+    if (job.written) {
+      kept_[job.id] = *job.written;
+      continue;
+    }
+    if (view->called.empty()) view->called = printable(job.read.name);
+    if (view->began_from.empty()) view->began_from = job.read.preset;
+  }
+}
+
+void RunNotes::settle(Live& live, UiState& ui) {
+  if (!live.runs.has_live() || live.status.run != live.runs.live().id || !is_settled(live, ui.knobs)) return;
+  RunView& leads = live.runs.live();
+  // Another run goes on: the knobs are held against what that one began from.
+  if (ui.knobs.wants_origin && leads.is_noted) {
+    ui.knobs.began_from = leads.began_from;
+    ui.knobs.wants_origin = false;
+  }
+  if (!ui.knobs.wants_origin) leads.began_from = ui.knobs.began_from;
+}
+
+void RunNotes::frame(Live& live, UiState& ui, double now_s) {
+  if (auto done = errand_.take()) take(std::move(*done), live, now_s);
+  settle(live, ui);
+  if (errand_.is_under_way() || now_s < next_s_) return;
+  if (std::vector<Job> wanted = jobs(live, ui); !wanted.empty())
+    errand_.begin([wanted = std::move(wanted)](const auto&) { return work(wanted); }, wake_);
+}
+
+void RunNotes::end(Live& live, UiState& ui) {
+  errand_.let_go();
+  // Those that learned here to the end, read before anything is said of them.
+  for (int i = 0; i < 2; ++i) {
+    settle(live, ui);
+    take(work(jobs(live, ui)), live, 0);
+  }
+}
+
+}  // namespace switchyard::app

@@ -1,0 +1,57 @@
+// What the runs of a window are called, and which preset they began from: read once from the folder of each, and
+// written into the folders of those that learn here, on a thread of its own (core/record/folder/run_note.h). What
+// cannot be written is let be: the window goes by what it holds.
+//
+// Thread safety: window thread only; its threads touch files alone.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "app/cli/setups/presets.h"
+#include "app/library/errand.h"
+#include "app/run/live.h"
+#include "core/record/folder/run_note.h"
+
+namespace switchyard::app {
+
+// Which preset the run in a folder began from: as it says itself, else as the run it began from says, else the one
+// whose settings it had at its start. Empty: none.
+std::string origin_of_run(const std::filesystem::path& folder, std::span<const Preset> own);
+
+class RunNotes {
+ public:
+  explicit RunNotes(void (*wake)()) : wake_(wake) {}
+
+  // Once a frame, behind the news of it.
+  void frame(Live& live, UiState& ui, double now_s);
+  // Nothing learns here any more: what is not written yet is, here and now.
+  void end(Live& live, UiState& ui);
+
+ private:
+  static constexpr double kAgain_s = 2;  // a folder may be made with the first step
+  struct Job {
+    std::string id, folder;
+    std::optional<RunNote> written{};  // to be written; nothing: to be read
+    std::vector<Preset> own{};
+    bool is_ours = false;  // it learns here: its folder may be made yet
+    bool is_done = false;  // the folder is of this run
+    RunNote read{};
+  };
+  // What the knobs are held against, and what the run that learns says of itself, are one.
+  static void settle(Live& live, UiState& ui);
+  static std::vector<Job> work(std::vector<Job> jobs);
+  std::vector<Job> jobs(Live& live, UiState& ui) const;
+  void take(std::vector<Job> done, Live& live, double now_s);
+
+  void (*wake_)();
+  Errand<std::vector<Job>> errand_;
+  double next_s_ = 0;
+  std::map<std::string, RunNote> kept_;  // by run: what its folder has, or refused
+};
+
+}  // namespace switchyard::app
