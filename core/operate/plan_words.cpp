@@ -88,4 +88,23 @@ std::string sentence_of(const Operation& operation, const ExpertPlan& plan) {
   return fmt::format("{} {} and, for layers have equally many, {}", done, own, others);
 }
 
+std::string growth_note(const Config& config, std::int64_t experts) {
+  if (config.ffn != Ffn::moe || experts <= config.experts) return {};
+  const std::string copies =
+      fmt::format("The {} new experts begin as copies of the busiest", experts - config.experts);
+  if (config.gate == Gate::softmax)
+    return fmt::format(
+        "{}, and each shares its probability with what it was copied from. This gate weighs experts by it: "
+        "weights "
+        "fall to about {:.0f} %, and the loss rises at once, until the copies part.{}",
+        copies, 100.0 * static_cast<double>(config.experts) / static_cast<double>(experts),
+        config.top_k == 1 ? " softmax-renormalised keeps them." : "");
+  const bool chooses = config.gate == Gate::softmax_renormalised || config.gate == Gate::sigmoid;
+  if (chooses && config.top_k > 1)
+    return copies +
+           ": a token may go to one and its copy in place of two that differ, and the loss rises at once, until "
+           "they part.";
+  return {};
+}
+
 }  // namespace switchyard

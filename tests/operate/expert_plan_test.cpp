@@ -209,5 +209,25 @@ TEST(ExpertPlan, HoldsItsInvariantsOverRandomShapes) {
   }
 }
 
+// Copies share the probability of what they were copied from: a gate that weighs by it gives every expert less.
+TEST(GrowthNote, SaysWhatMoreExpertsDoAtOnce) {
+  Config config = two_layers(8);
+  config.gate = Gate::softmax;
+  config.top_k = 1;
+  EXPECT_THAT(growth_note(config, 21), HasSubstr("The 13 new experts begin as copies of the busiest"));
+  EXPECT_THAT(growth_note(config, 21), HasSubstr("weights fall to about 38 %"));
+  EXPECT_THAT(growth_note(config, 21), HasSubstr("softmax-renormalised keeps them"));
+  EXPECT_EQ(growth_note(config, 8), "");
+  EXPECT_EQ(growth_note(config, 4), "");
+  config.gate = Gate::softmax_renormalised;
+  EXPECT_EQ(growth_note(config, 21), "") << "the one expert of a token counts whole, copy or not";
+  config.top_k = 2;
+  EXPECT_THAT(growth_note(config, 21), HasSubstr("in place of two that differ"));
+  config.gate = Gate::expert_choice;
+  EXPECT_EQ(growth_note(config, 21), "");
+  config.gate = Gate::softmax, config.ffn = Ffn::dense;
+  EXPECT_EQ(growth_note(config, 21), "");
+}
+
 }  // namespace
 }  // namespace switchyard

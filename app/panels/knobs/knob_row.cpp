@@ -65,6 +65,7 @@ class Row {
   void draw() {
     ImGui::PushID(knob_.key.data(), knob_.key.data() + knob_.key.size());
     const ImVec2 at = ImGui::GetCursorScreenPos();
+    const std::size_t edits_before = edits_.undo.size();
     wanted_ = edits_.wanted_key == knob_.key;
     if (wanted_) {
       edits_.wanted_key.clear();
@@ -90,6 +91,7 @@ class Row {
     if (mouse_rests_in("row", at, end) && edits_.typing_key != knob_.key) help();
     ask_for_menu(at, end);
     if (!remarks_.problem.empty()) note(with_names(remarks_.problem), in_.theme.bad);
+    if (knob_.key == "experts") warn_of_growth(edits_.undo.size() > edits_before);
     if (edits_.beside_key == knob_.key) note("This once it begins a run beside.", in_.theme.text_dim);
     ImGui::PopID();
   }
@@ -113,6 +115,20 @@ class Row {
 
   void open_menu(viz::Point at) {
     ui_.context_menu = {.of = ContextMenu::Of::knob, .opens = true, .at = at, .knob = std::string(knob_.key)};
+  }
+
+  // More experts change what a model that has learned makes at once: said while the number is dragged, and once it
+  // is chosen with the way back.
+  void warn_of_growth(bool chosen) {
+    if (is_record(in_.status) || in_.status.step == 0 || (!edits_.dragging && !chosen)) return;
+    const std::string says =
+        growth_note(edits_.dragging ? edits_.before : edits_.undo.back().config, edits_.draft.experts);
+    if (says.empty()) return;
+    if (edits_.dragging) note(says, in_.theme.warn);
+    // Where the trainer refuses them it never was.
+    else
+      put_toast(ui_, Notice::Level::warning, says + " Ctrl+Z goes back.", in_.now_s)->announces =
+          edits_.sent_revision;
   }
 
   void commit(const KnobValue& next) {
@@ -168,6 +184,9 @@ class Row {
                                                                               : ".";
     footer += fmt::format("\nRight click: {}, another value beside, a sweep.", back_to(reference_, knob_, false));
     footer += "\n" + std::string(cost_sentence(knob_.cost));
+    if (knob_.key == "experts" && !is_record(in_.status) && in_.status.step > 0)
+      if (const std::string says = growth_note(edits_.sent, 2 * edits_.sent.experts); !says.empty())
+        footer += "\nTwice as many now: " + says;
     if (!remarks_.idle.empty()) footer += fmt::format("\nDoes nothing now: {}.", with_names(remarks_.idle));
     footer += fmt::format("\n\n--set {}={}", knob_.key, to_text(value()));
     tooltip(skin_, label_, with_names(knob_.help), footer);
@@ -370,6 +389,7 @@ class Row {
   UiState& ui_;
   KnobEdits& edits_;
   Commands& out_;
+  Reference reference_;
   std::string label_;
   float width_;
   bool wanted_ = false;
@@ -383,4 +403,3 @@ void draw_knob_row(const PanelInput& in, const Knob& knob, const KnobRemarks& re
 }
 
 }  // namespace switchyard::app
-  Reference reference_;

@@ -200,6 +200,55 @@ TEST_F(KnobLevels, OneThatDiffersFromThePresetStaysInSight) {
   EXPECT_TRUE(has("Bias balancing"));
 }
 
+// What comes of more experts is said as they are dragged, and once they are there with the way back.
+TEST_F(KnobLevels, MoreExpertsOfAModelThatLearnedComeWithAWarning) {
+  Config config = *live_.status.config;
+  config.gate = Gate::softmax, config.top_k = 1;
+  live_.status.config = std::make_shared<Config>(config);
+  live_.status.step = 0;
+  ui_.knobs.is_set = false;
+  app::take_status(ui_.knobs, live_.status);
+  const auto grow = [&](const std::string& to) {
+    ctrl_click("Experts");
+    type(to);
+    press_key(viz::Key::enter);
+    draw(2);
+  };
+  grow("10");
+  EXPECT_TRUE(ui_.toasts.empty()) << "it has learned nothing yet";
+  live_.status.step = 40;
+  grow("20");
+  ASSERT_EQ(ui_.toasts.size(), 1u);
+  EXPECT_THAT(ui_.toasts[0].message, ::testing::HasSubstr("weights fall to about 50 %"));
+  EXPECT_THAT(ui_.toasts[0].message, ::testing::EndsWith("Ctrl+Z goes back."));
+  grow("12");
+  EXPECT_EQ(ui_.toasts.size(), 1u) << "fewer are no copies";
+  ui_.knobs.beside = true;
+  grow("24");
+  EXPECT_EQ(ui_.toasts.size(), 1u) << "this run goes on as it is";
+}
+
+// Undo takes back what they are held against, too.
+TEST_F(KnobLevels, AfterUndoOfAPresetTheyAreHeldAgainstTheOneBefore) {
+  const auto in_sight = [&] {
+    std::vector<std::string_view> labels;
+    for (const Knob& knob : knobs())
+      if (has(std::string(knob.label))) labels.push_back(knob.label);
+    return labels;
+  };
+  const auto before = in_sight();
+  draw_frame([&](const app::PanelInput& in) {
+    app::apply_preset(*app::find_preset("clusters-plane"), in.status, ui_, commands_, in.now_s);
+  });
+  draw(2);
+  EXPECT_NE(in_sight(), before);
+  EXPECT_FALSE(has("Warm-up")) << "its own";
+  press_key(viz::Key::z, true);
+  draw(2);
+  ASSERT_EQ(ui_.knobs.draft.task, TaskKind::language);
+  EXPECT_EQ(in_sight(), before);
+}
+
 // It passes through the value it began with, under the mouse.
 TEST_F(KnobLevels, OneThatIsDraggedBackIsNotTakenFromUnderTheMouse) {
   Config config;
