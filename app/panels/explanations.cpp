@@ -5,7 +5,7 @@ namespace {
 
 constexpr Explanation kExplanations[] = {
     {"knobs", "Every setting of model and training, by level.",
-     "A dot marks what differs from its default, amber what is on its way to the trainer. Rest on a name for what "
+     "A dot marks what differs from the preset the run began from, amber what is on its way to the trainer. Rest on a name for what "
      "it does; a right click tries another value beside, or sweeps.",
      "No sentence in red or amber at the foot.", "Set Top-k to 1 and watch the loads."},
     {"loss", "How surprised the model is by what comes next, in training and on held-out data.",

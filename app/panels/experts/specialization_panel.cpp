@@ -178,10 +178,20 @@ void draw_over_time(const PanelInput& in, UiState& ui, const Snapshot& shown, st
   for (std::size_t c = 0; c < (tokens ? 1 : y.size()); ++c)
     curves.push_back({.label = names[c], .x = steps, .y = y[c], .colour = viz::curve_colour(in.theme, c), .thickness = 2, .sparse = true});
   const viz::ReferenceLine chance{.y = 0, .label = "chance"};
+  // Runs side by side have one scale: all steps of theirs, and all there can be.
+  std::vector<double> all_x;
+  const std::vector<float> all_y{0, 1};
+  std::vector<viz::Curve> beside;
+  if (in.several && !curves.empty()) {
+    const auto [first, last] = all_steps(in);
+    all_x = {first, last};
+    beside.push_back({.x = all_x, .y = all_y});
+  }
   const EventMarks marks(in.run.history, in.theme, false, shown_x(ui.timeline));
   const viz::LinePlotResult result = viz::line_plot({.id = "agreement",
                                                      .size = size,
                                                      .curves = curves,
+                                                     .beside = beside,
                                                      .references = std::span(&chance, 1),
                                                      .events = marks.marks(),
                                                      .empty_text = "from the first looks at the model",

@@ -3,11 +3,28 @@
 
 #include "app/run/live.h"
 #include "app/window/auto_writer.h"
+#include "app/window/memory/shown_before.h"
 #include "app/window/shot.h"
 #include "app/window/system/thread_cpu.h"
 
 namespace switchyard::app {
 namespace {
+
+// What the knobs are held against, also where some of them were set on the command line.
+TEST(ShownBefore, APresetIsBegunFromWhateverElseIsSaid) {
+  Options options;
+  options.preset = "switch";
+  options.config = find_preset("switch")->config;
+  EXPECT_EQ(title_of_preset(options, {}), "Switch");
+  options.config.experts = 5;
+  EXPECT_EQ(title_of_preset(options, {}), "Switch");
+  Preset own = *find_preset("switch");
+  own.name = "mine", own.title = "Mine";
+  options.preset = "mine";
+  EXPECT_EQ(title_of_preset(options, std::span<const Preset>(&own, 1)), "Mine");
+  options.preset.clear();  // settings of a file are no preset's
+  EXPECT_EQ(title_of_preset(options, {}), "");
+}
 
 TEST(AutoWriter, WritesNowAndThenUntilSomebodyGeneratesByHand) {
   AutoWriter writer;
