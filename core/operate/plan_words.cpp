@@ -90,15 +90,15 @@ std::string sentence_of(const Operation& operation, const ExpertPlan& plan) {
 
 std::string growth_note(const Config& config, std::int64_t experts) {
   if (config.ffn != Ffn::moe || experts <= config.experts) return {};
-  const std::string copies =
-      fmt::format("The {} new experts begin as copies of the busiest", experts - config.experts);
+  const std::int64_t more = experts - config.experts;
+  const std::string copies = more == 1 ? "The new expert begins as a copy of the busiest"
+                                       : fmt::format("The {} new experts begin as copies of the busiest", more);
   if (config.gate == Gate::softmax)
     return fmt::format(
-        "{}, and each shares its probability with what it was copied from. This gate weighs experts by it: "
-        "weights "
-        "fall to about {:.0f} %, and the loss rises at once, until the copies part.{}",
-        copies, 100.0 * static_cast<double>(config.experts) / static_cast<double>(experts),
-        config.top_k == 1 ? " softmax-renormalised keeps them." : "");
+        "{} and share{} probability with what was copied. This gate weighs experts by it: weights fall to about "
+        "{:.0f} %, and the loss rises at once, until they part.{}",
+        copies, more == 1 ? "s" : "", 100.0 * static_cast<double>(config.experts) / static_cast<double>(experts),
+        config.top_k == 1 ? " With softmax-renormalised weights stay." : "");
   const bool chooses = config.gate == Gate::softmax_renormalised || config.gate == Gate::sigmoid;
   if (chooses && config.top_k > 1)
     return copies +

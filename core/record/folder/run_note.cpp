@@ -46,7 +46,7 @@ Result<void> write_run_note(const std::filesystem::path& folder, const std::stri
     members = *before->members();
   put_text(members, "name", note.name);
   put_text(members, "preset", note.preset);
-  if (members.empty() || note == read_run_note(folder)) return {};
+  if (note == read_run_note(folder)) return {};
   Json json = Json::object();
   for (Json::Member& member : members) json.add_member(std::move(member.key), std::move(member.value));
   return replace_file(folder / kRunNoteFile, dump_json(json, 2) + "\n");

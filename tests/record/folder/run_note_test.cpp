@@ -33,6 +33,9 @@ TEST_F(RunNoteTest, IsReadAsItWasWritten) {
 TEST_F(RunNoteTest, WritesNoMoreThanThereIsToSay) {
   ASSERT_TRUE(write_run_note(path_, "one", {}));
   EXPECT_FALSE(std::filesystem::exists(path_ / kRunNoteFile));
+  ASSERT_TRUE(write_run_note(path_, "one", {"a", ""}));
+  ASSERT_TRUE(write_run_note(path_, "one", {}));
+  EXPECT_EQ(read_run_note(path_), RunNote()) << "a name is taken off again";
   folder_.write("run/about.json", R"({"colour": 3, "name": "a"})");
   ASSERT_TRUE(write_run_note(path_, "one", {"b", ""}));
   EXPECT_EQ(*read_json_file(path_ / kRunNoteFile), (Json{{"colour", 3}, {"name", "b"}}));
