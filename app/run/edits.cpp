@@ -60,8 +60,11 @@ bool exchange(std::vector<EditStep>& from, std::vector<EditStep>& to, KnobEdits&
   }
   EditStep back = step_of(edits, edits.draft, step.what);
   back.operated = step.operated;
-  edits.began_from = step.began_from;
-  edits.wants_origin = step.began_from.empty() && step.ended > 0;
+  // An edit of this model that was made before it was known says nothing of it.
+  if (step.ended > 0 || !step.began_from.empty()) {
+    edits.began_from = step.began_from;
+    edits.wants_origin = step.began_from.empty();
+  }
   edits.draft = step.config;
   edits.typing_key.clear();
   if (step.ended > 0) {
@@ -194,6 +197,9 @@ void take_files(KnobEdits& edits, const RunStatus& status) {
 
 void take_status(KnobEdits& edits, const RunStatus& status) {
   if (!status.config) return;
+  if (status.revision >= edits.sent_revision && edits.refused_revision < edits.sent_revision &&
+      !edits.wants_origin)
+    edits.began_in_force = edits.began_from;
   if (edits.adopts > 0 && status.revision >= edits.adopts && edits.refused_revision < edits.adopts) {
     edits.adopts = 0;
     edits.dragging = false;
@@ -218,10 +224,9 @@ bool take_refusal(KnobEdits& edits, const Notice& notice, const RunStatus& statu
   edits.draft = edits.sent = *status.config;
   // The refused edit never happened, so there is nothing to undo about it.
   while (!edits.undo.empty() && !edits.undo.back().change && edits.undo.back().config == edits.draft &&
-         (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision)) {
-    edits.began_from = std::move(edits.undo.back().began_from);
+         (edits.undo.back().ended == 0 || edits.undo.back().ended == notice.rejected_revision))
     edits.undo.pop_back();
-  }
+  edits.begins_from(edits.began_in_force);
   return true;
 }
 

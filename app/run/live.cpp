@@ -62,12 +62,16 @@ void arrive_in_shown(Live& live, UiState& ui) {
 }
 
 // `next` names the file, as the data_knob() of its task does.
-void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, std::string_view what,
-                const std::string& path, double now_s) {
+// preset: of the settings that it is learned with; null: those of now.
+void learn_file(UiState& ui, std::vector<Command>& out, const Config& next, const Preset* preset,
+                std::string_view what, const std::string& path, double now_s) {
   const std::string name = name_of_file(next.*data_knob(next.task).file);
+  const std::size_t begun = ui.knobs.besides.size();
   commit_edit(ui.knobs, out, next, fmt::format("{}{}", what, name));
+  if (preset && ui.knobs.besides.size() > begun) ui.knobs.besides.back().began_from = preset->title;
   note_used(ui, Chooses::text, path);
   if (ui.knobs.beside) return;  // whoever begins the run beside says what it learns
+  if (preset) ui.knobs.begins_from(preset->title);
   put_toast(ui, Notice::Level::info, fmt::format("Learning {} from the start.", printable(name)), now_s)
       ->announces = ui.knobs.sent_revision;
 }
@@ -223,7 +227,7 @@ void lead_with(Live& live, UiState& ui, const std::string& run) {
   before.status = live.status;
   before.beside = before.status.state;
   before.status.state = RunState::followed;
-  before.began_from = ui.knobs.began_from;
+  if (!ui.knobs.wants_origin) before.began_from = ui.knobs.began_from;
   live.status = next->status;
   live.status.state = *std::exchange(next->beside, std::nullopt);
   live.runs.lead(run);
@@ -298,9 +302,10 @@ void open_path(UiState& ui, std::vector<Command>& out, const std::string& path, 
 void open_text(UiState& ui, std::vector<Command>& out, const std::string& path, double now_s) {
   if (!can_open(ui, path, now_s)) return;
   // Settings made for points do not suit a text.
-  Config next = ui.knobs.draft.task == TaskKind::language ? ui.knobs.draft : find_preset(kDefaultPreset)->config;
+  const Preset* const preset = ui.knobs.draft.task == TaskKind::language ? nullptr : find_preset(kDefaultPreset);
+  Config next = preset ? preset->config : ui.knobs.draft;
   next.corpus = absolute_text(text_of_path(path));
-  learn_file(ui, out, next, "Text ", path, now_s);
+  learn_file(ui, out, next, preset, "Text ", path, now_s);
 }
 
 void open_points(UiState& ui, std::vector<Command>& out, const std::string& path, PointsShape shape,
@@ -308,11 +313,12 @@ void open_points(UiState& ui, std::vector<Command>& out, const std::string& path
   if (!can_open(ui, path, now_s)) return;
   // Nor do those made for a text suit points.
   const Config& draft = ui.knobs.draft;
-  Config next = draft.task == TaskKind::clusters ? draft : started_from(*find_preset(kPointsPreset), draft);
+  const Preset* const preset = draft.task == TaskKind::clusters ? nullptr : find_preset(kPointsPreset);
+  Config next = preset ? started_from(*preset, draft) : draft;
   suit_to_dims(next, shape.dims);
   next.cluster_classes = shape.classes;
   next.points = absolute_text(text_of_path(path));
-  learn_file(ui, out, next, "Points ", path, now_s);
+  learn_file(ui, out, next, preset, "Points ", path, now_s);
 }
 
 }  // namespace switchyard::app

@@ -64,7 +64,8 @@ std::string name_of_data(const Config& config) {
 }  // namespace
 
 void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Commands& out, double now_s) {
-  if (!ui.knobs.is_set || is_in_force(preset, ui)) return;
+  // Another run is on its way with settings of its own.
+  if (!ui.knobs.is_set || ui.knobs.adopts > 0 || is_in_force(preset, ui)) return;
   KnobEdits& edits = ui.knobs;
   const Config before = edits.draft;
   const std::size_t begun = edits.besides.size();
@@ -77,7 +78,7 @@ void apply_preset(const Preset& preset, const RunStatus& status, UiState& ui, Co
               fmt::format("{} learns {}, no longer {}. Undo goes back to it.", preset.title,
                           name_of_data(edits.draft), name_of_data(before)),
               now_s);
-  edits.began_from = preset.title;
+  edits.begins_from(preset.title);
   // Where the knobs alone would have changed the model of now, it makes way too; both are one step of undo.
   if (edits.undo.empty() || edits.undo.back().ended > 0 || edits.sent != edits.draft || !can_run(status)) return;
   reset_model(edits, out);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/cli/setups/presets.h"
@@ -103,6 +104,7 @@ struct BesideWish {
   Config config;
   std::string called;        // "Top-k: 2 to 1"
   std::string began_from{};  // title of the preset it begins with; empty: the other's
+  bool has_no_preset = false;  // its settings are a file's, or were pasted
 };
 
 // What the widgets show of the knobs, and how it travels to the trainer: see edits.h.
@@ -123,6 +125,11 @@ struct KnobEdits {
   // undo takes back. Empty: none, or it is not known yet.
   std::string began_from;
   bool wants_origin = false;  // another run goes on: what it began from is the run's to say
+  std::string began_in_force;  // the same of the settings in force, for those that are refused
+  void begins_from(std::string preset) {
+    began_from = std::move(preset);
+    wants_origin = false;
+  }
 
   bool dragging = false;  // an edit is in progress: `before` is the draft at its start
   Config before;

@@ -119,6 +119,8 @@ class Application {
       std::vector<Saved> runs{saved_by(stopped, recorded_)};
       for (Saved& beside : companions_->saved()) runs.push_back(std::move(beside));
       ended = with_all_saved(left, std::move(runs));
+      if (stopped.run == live_.status.run)
+        live_.status.run_folder = stopped.run_folder;  // it may have been made just now
       notes_.end(live_, ui_);
       end_->said(ended);
       // Who looked at a checkpoint and never pressed Play leaves no run behind.

@@ -115,8 +115,8 @@ Result<Config> read_config_words(const Words& words, std::string& preset_name, s
     if (!read) return read.error();
     recorded = std::move(*read);
     config = recorded->config;
-    if (!words.preset) preset_name.clear();  // the file's are what it begins with
   }
+  if ((words.config || words.config_text) && !words.preset) preset_name.clear();  // they are what it begins with
   const auto set = [&](std::string_view argument, std::string_view key, std::string_view value) -> Result<void> {
     const auto done = set_from_text(config, key, value);
     if (!done) return usage_error(fmt::format("{}: {}", argument, done.error().message));

@@ -58,7 +58,9 @@ void Companions::begin(const BesideWish& wish, Session& session, const Live& liv
   (*link)->send(ui.watching.sent);
   all_.push_back({.link = std::move(*link),
                   .called = wish.called,
-                  .began_from = wish.began_from.empty() ? ui.knobs.began_from : wish.began_from});
+                  .began_from = wish.has_no_preset        ? std::string()
+                                : wish.began_from.empty() ? ui.knobs.began_from
+                                                          : wish.began_from});
   add_toast(ui, Notice::Level::info,
             fmt::format("{} {} beside, {}. Compare shows both.", wish.called, plays ? "learns" : "waits, paused,",
                         from_kept ? "from the newest kept step"
@@ -128,7 +130,7 @@ bool Companions::lead(const std::string& run, std::shared_ptr<Link>& link, Comma
                    .run = led.id,
                    .folder = live.status.run_folder,
                    .called = led.called,
-                   .began_from = ui.knobs.began_from};
+                   .began_from = ui.knobs.wants_origin ? led.began_from : ui.knobs.began_from};
   link = std::exchange(*next, std::move(former)).link;
   lead_with(live, ui, run);
   // It knows the numbers of what is sent from here on.

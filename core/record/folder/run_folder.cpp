@@ -182,14 +182,15 @@ void RunFolder::on_model(const Trainer& trainer) {
     write_if_due();
     return;
   }
-  // It takes the place of these, which undo may go back to.
-  for (const RunFiles& run : runs_) run.record(false);
   windows_.restore({});
   const bool is_first = taken_.has_value();
   identity_ = {is_first ? new_run_id(taken_->path(), trainer.data().name) : new_run_name(trainer.data().name),
                std::exchange(next_parent_, std::nullopt)};
   announced_ = Announced{trainer.model_id(), run_description(trainer, identity_)};
   tape_.begin(trainer, identity_, 0);
+  // It takes the place of these, which undo may go back to. Their tapes say by now that they have ended: who
+  // follows one is told that and not that its process is gone.
+  for (const RunFiles& run : runs_) run.record(false);
   // The first model's files are there from the start; those of later ones may never be needed.
   if (is_first) open_run();
   write_if_due();

@@ -72,7 +72,10 @@ Result<RunLock> RunLock::take(const std::filesystem::path& folder) {
 void RunLock::record(bool records) const {
   // Only for people: who cannot write it holds the run none the less.
   const std::string text = fmt::format("{}\n{}", ::getpid(), records ? std::string_view() : kEnded);
-  if (::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, text.data(), text.size(), 0) < 0) errno = 0;
+  // Never empty in between: that would say that it is recorded.
+  if (::pwrite(descriptor_, text.data(), text.size(), 0) < 0 ||
+      ::ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0)
+    errno = 0;
 }
 
 bool is_run_held(const std::filesystem::path& folder) {

@@ -45,8 +45,10 @@ Result<void> write_run_note(const std::filesystem::path& folder, const std::stri
   if (const auto before = read_json_file(folder / kRunNoteFile); before && before->members())
     members = *before->members();
   put_text(members, "name", note.name);
-  put_text(members, "preset", note.preset);
-  if (note == read_run_note(folder)) return {};
+  // What a run began from never changes, and may be not known by whoever writes.
+  if (!note.preset.empty()) put_text(members, "preset", note.preset);
+  const RunNote before = read_run_note(folder);
+  if (note.name == before.name && (note.preset.empty() || note.preset == before.preset)) return {};
   Json json = Json::object();
   for (Json::Member& member : members) json.add_member(std::move(member.key), std::move(member.value));
   return replace_file(folder / kRunNoteFile, dump_json(json, 2) + "\n");
