@@ -131,8 +131,40 @@ TEST_F(Edits, UndoTakesBackWhatTheRunBeganFrom) {
   EXPECT_FALSE(edits_.wants_origin);
 }
 
+// What a run began from is known some time after it goes on; an edit made before that, taken back, is no news of
+// it.
+TEST_F(Edits, AnEditMadeBeforeTheOriginIsKnownSaysNothingOfIt) {
+  go_on_with(edits_, out_, "/runs/other");
+  RunStatus there = status_;
+  there.revision = edits_.sent_revision;
+  take_status(edits_, there);
+  Config warmer = edits_.draft;
+  warmer.learning_rate *= 2;
+  commit_edit(edits_, out_, warmer);
+  edits_.begins_from("Switch");  // its folder was read
+  ASSERT_TRUE(undo_edit(edits_, out_));
+  EXPECT_EQ(edits_.began_from, "Switch");
+  EXPECT_FALSE(edits_.wants_origin);
+}
+
+// Behind a draft that nobody can run too: no step of undo has the settings in force then.
+TEST_F(Edits, APresetThatIsRefusedOverAnInvalidDraftIsNotEither) {
+  edits_.began_from = "Tiny stories";
+  take_status(edits_, status_);
+  Config bad = edits_.draft;
+  bad.experts = 1;
+  commit_edit(edits_, out_, bad);
+  commit_edit(edits_, out_, with_experts(16), "Preset Switch");
+  edits_.begins_from("Switch");
+  Notice refused;
+  refused.rejected_revision = edits_.sent_revision;
+  ASSERT_TRUE(take_refusal(edits_, refused, status_));
+  EXPECT_EQ(edits_.began_from, "Tiny stories");
+}
+
 TEST_F(Edits, ARefusedPresetIsNotWhatTheRunBeganFrom) {
   edits_.began_from = "Tiny stories";
+  take_status(edits_, status_);
   commit_edit(edits_, out_, with_experts(16), "Preset Switch");
   edits_.began_from = "Switch";
   Notice refused;

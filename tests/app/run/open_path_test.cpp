@@ -186,6 +186,19 @@ TEST_F(OpenPath, ARunIsLookedAtWhateverItRecords) {
   }
 }
 
+// Settings made for points do not suit a text: those that it is learned with are what its knobs are held against.
+TEST_F(OpenPath, ATextInPlaceOfPointsBeginsFromItsPreset) {
+  ui_.knobs.draft = ui_.knobs.sent = find_preset(kPointsPreset)->config;
+  ui_.knobs.begins_from(find_preset(kPointsPreset)->title);
+  open(file("letters.txt", "abc abc abc"));
+  EXPECT_EQ(ui_.knobs.draft.task, TaskKind::language);
+  EXPECT_EQ(ui_.knobs.began_from, find_preset(kDefaultPreset)->title);
+  // Another text is learned with the same settings.
+  ui_.knobs.begins_from("Switch");
+  open(file("more.txt", "abc abc abc"));
+  EXPECT_EQ(ui_.knobs.began_from, "Switch");
+}
+
 // This run learns what it learned, and nothing says otherwise.
 TEST_F(OpenPath, WhatIsTriedBesideIsNotSaidOfThisRun) {
   ui_.knobs.beside = true;

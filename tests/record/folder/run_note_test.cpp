@@ -41,6 +41,15 @@ TEST_F(RunNoteTest, WritesNoMoreThanThereIsToSay) {
   EXPECT_EQ(*read_json_file(path_ / kRunNoteFile), (Json{{"colour", 3}, {"name", "b"}}));
 }
 
+// Whoever does not know it takes it from nobody.
+TEST_F(RunNoteTest, WhatARunBeganFromStays) {
+  ASSERT_TRUE(write_run_note(path_, "one", {"a", "Switch"}));
+  ASSERT_TRUE(write_run_note(path_, "one", {"b", ""}));
+  EXPECT_EQ(read_run_note(path_), (RunNote{"b", "Switch"}));
+  ASSERT_TRUE(write_run_note(path_, "one", {"", ""}));
+  EXPECT_EQ(read_run_note(path_), (RunNote{"", "Switch"}));
+}
+
 TEST_F(RunNoteTest, IsOfOneRun) {
   const auto other = write_run_note(path_, "two", {"a", ""});
   ASSERT_FALSE(other);

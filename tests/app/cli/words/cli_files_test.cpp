@@ -128,6 +128,8 @@ TEST_F(CliFiles, NamesAreBytesAndAreSettledHere) {
   EXPECT_EQ(parse({"--config", config})->config.experts, 3);
   EXPECT_EQ(parse({"--config", config})->preset, "") << "its settings are the file's";
   EXPECT_EQ(parse({"--config", config, "--preset", "switch"})->preset, "switch");
+  EXPECT_EQ(parse({"--config-text", "{\"top_k\": 1}"})->preset, "") << "so are those that Copy setup gives";
+  EXPECT_EQ(parse({"--config-text", "{\"top_k\": 1}", "--preset", "switch"})->preset, "switch");
   // Made by the program, printed for scripts.
   EXPECT_THAT(refusal({"--headless", "--out", "a\x1b[31m"}), HasSubstr("control characters"));
   EXPECT_THAT(refusal({"--screenshot", "a\nb.png"}), HasSubstr("control characters"));
