@@ -168,7 +168,7 @@ struct Arranging {
   float grip = 0;     // and how far from its middle the mouse took it
   bool to_dividers = false;  // the keyboard is to go to the first divider
   std::string filled;  // the panel that fills the window, by id; empty: all of the workspace
-  // Of panels that share a place, as tabs: those that were asked for, by id, the newest first.
+  // Of panels that share a place, as tabs: those that were asked for, the newest first; see in_front.h.
   std::vector<std::string> in_front;
 
   bool shows_knobs() const {

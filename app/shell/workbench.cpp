@@ -2,6 +2,7 @@
 
 #include <imgui.h>
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "app/panels/panel_table.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/point_text.h"
+#include "app/run/in_front.h"
 #include "app/run/tsne_host.h"
 #include "app/shell/actions/actions.h"
 #include "app/shell/actions/help.h"
@@ -78,7 +80,9 @@ bool title_double_clicked(const viz::Rect& panel, const Skin& skin) {
 }
 
 // The panels of the workspace, and the dividers between them. What is not placed is not drawn and costs nothing.
-void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiState& ui, Commands& out) {
+// `behind`: those that a tab would bring to the front, and where they would be.
+void draw_panels(const PanelInput& in, const Shell& shell, Places& places, Places& behind, UiState& ui,
+                 Commands& out) {
   const Skin skin{in.theme, in.scale};
   const bool points = learns_points(in.status);
   const viz::Rect& area = shell.panels;
@@ -110,9 +114,15 @@ void draw_panels(const PanelInput& in, const Shell& shell, Places& places, UiSta
   const Ground ground = ground_of(shell, in.scale);
   if (handle_dividers(in, split, standard, ground, arranging)) arranging.shares[key] = shares_of(split);
 
-  bring_to_front(split, arranging.in_front);
+  bring_to_front(split, asked_to_front(ui));
   const Arrangement arrangement = arrange(split, ground);
-  for (const Tabs& tabs : arrangement.tabs) draw_tabs(in, tabs, ui);
+  for (const Tabs& tabs : arrangement.tabs) {
+    draw_tabs(in, tabs, ui);
+    const auto front = std::find_if(arrangement.panels.begin(), arrangement.panels.end(),
+                                    [&](const Placed& one) { return one.panel == tabs.panels[tabs.front]; });
+    for (const std::string_view id : tabs.panels)
+      if (id != front->panel) behind[id] = front->rect;
+  }
   for (const auto& [id, rect] : arrangement.panels) {
     const PanelSpec* panel = find_panel(id);
     if (panel && suits(*panel, points)) draw_one(*panel, rect);
@@ -191,13 +201,6 @@ void lay_over(bool is_open, bool own_keys, Draw draw) {
   draw();
 }
 
-bool something_lies_over(const UiState& ui) {
-  return ui.reading.tour >= 0 || ui.palette.open != Palette::Open::nothing ||
-         ui.name_prompt.asks != NamePrompt::Asks::nothing || !ui.sweep_prompt.key.empty() ||
-         ui.studies_prompt.is_open || ui.key_prompt.of || !ui.figure_prompt.panel.empty() ||
-         ui.chooser.what != Chooses::nothing || !ui.text_offer.path.empty();
-}
-
 }  // namespace
 
 void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState& ui, Commands& out) {
@@ -248,7 +251,8 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
   place("knobs", shell.knobs, {skin.px(14), skin.px(8)}, [&] { draw_knobs(in, ui, out); });
   ui.watching.wanted = {};
   Places places{{"top bar", shell.top_bar}, {"knobs", shell.knobs}, {"timeline", shell.timeline}};
-  draw_panels(in, shell, places, ui, out);
+  Places behind;
+  draw_panels(in, shell, places, behind, ui, out);
   ui.reading.under_mouse = under_mouse(places, ui.focus.ring());
   in.run.tsne.end_frame();
   if (const auto wanted = std::exchange(ui.wants_workspace, std::nullopt)) show_workspace(ui, *wanted);
@@ -268,7 +272,7 @@ void draw_workbench(const PanelInput& in, const WindowFigures& figures, UiState&
     draw_help(in, ui);
     draw_explanation(in, ui);
   });
-  lay_over(ui.reading.tour >= 0, false, [&] { draw_tour(in, places, ui); });
+  lay_over(ui.reading.tour >= 0, false, [&] { draw_tour(in, places, behind, ui); });
   tell_of_alerts(in, ui);
   draw_toasts(in, ui, out, shell.panels.y1);
   lay_over(ui.palette.open != Palette::Open::nothing, true, [&] { draw_palette({in, ui, out}); });

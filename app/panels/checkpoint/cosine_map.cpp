@@ -8,6 +8,7 @@
 #include "app/panels/checkpoint/cell_map.h"
 #include "app/panels/parts/panel_frame.h"
 #include "app/panels/parts/panel_parts.h"
+#include "app/run/in_front.h"
 #include "app/run/words/names.h"
 #include "core/checkpoints/sketch.h"
 
@@ -25,7 +26,7 @@ float of_pair(const PairFigures& pairs, std::size_t i, std::size_t j) {
 
 }  // namespace
 
-bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer,
+bool draw_cosine_map(const PanelInput& in, UiState& ui, CheckpointShown& shown, std::size_t layer,
                      const std::shared_ptr<const PairFigures>& of, const CosineMap& map) {
   const PairFigures& pairs = *of;
   const auto n = static_cast<std::size_t>(pairs.n);
@@ -91,7 +92,9 @@ bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t l
                  drawn.shared > 1
                      ? fmt::format("of the {} pairs in this cell the farthest from 0; {}", drawn.shared, offer)
                      : offer);
-  if (drawn.clicked) choose_expert(shown, {layer, i});
+  if (!drawn.clicked) return true;
+  bring_to_front(ui, "expert-spectrum");
+  choose_expert(shown, {layer, i});
   return true;
 }
 

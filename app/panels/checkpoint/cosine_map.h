@@ -21,7 +21,7 @@ struct CosineMap {
 };
 
 // false: there is no pair with a figure, and nothing was drawn.
-bool draw_cosine_map(const PanelInput& in, CheckpointShown& shown, std::size_t layer,
+bool draw_cosine_map(const PanelInput& in, UiState& ui, CheckpointShown& shown, std::size_t layer,
                      const std::shared_ptr<const PairFigures>& pairs, const CosineMap& map);
 
 }  // namespace switchyard::app

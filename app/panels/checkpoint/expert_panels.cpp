@@ -37,7 +37,7 @@ void draw_expert_norms_panel(const PanelInput& in, UiState& ui, Commands&) {
                                     [](const auto& one) { return one != nullptr; });
   const std::string what = fmt::format("norm of {}", part == kAll ? "all weights" : kNormsOf[part]);
   if (!has_some) draw_unread(in, *shown, "gate, up and down of every expert of every layer");
-  else if (!draw_norm_map(in, *shown, "expert-norms", what, norms, static_cast<int>(part)))
+  else if (!draw_norm_map(in, ui, *shown, "expert-norms", what, norms, static_cast<int>(part)))
     draw_empty(in, "these experts have no such matrix, or it holds no numbers");
   panel_end(in);
 }
@@ -55,7 +55,7 @@ void draw_expert_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
                           viz::grouped(static_cast<double>(Sketch::kNumbers)))
             : std::string();
   if (!found) draw_unread(in, *shown, "which experts of a layer are alike");
-  else if (!draw_cosine_map(in, *shown, layer, {found, &found->cosines},
+  else if (!draw_cosine_map(in, ui, *shown, layer, {found, &found->cosines},
                             {.panel = "expert-cosines",
                              .of = "experts",
                              .caption = "cosine of experts",

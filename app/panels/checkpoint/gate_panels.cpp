@@ -66,7 +66,7 @@ void draw_gate_norms_panel(const PanelInput& in, UiState& ui, Commands&) {
     const RouterFigures* const found = router_of(*shown, l);
     return found ? found->norms : std::vector<double>();
   };
-  if (!draw_norm_map(in, *shown, "gate-norms", "norm of the router row", norms))
+  if (!draw_norm_map(in, ui, *shown, "gate-norms", "norm of the router row", norms))
     draw_no_router(in, *shown, first_router(*shown));
   panel_end(in);
 }
@@ -79,7 +79,7 @@ void draw_gate_cosines_panel(const PanelInput& in, UiState& ui, Commands&) {
   const RouterFigures* const found = router_of(*shown, layer);
   if (!found) draw_no_router(in, *shown, layer);
   else if (!draw_cosine_map(
-               in, *shown, layer, {shown->news->routers[layer], &found->cosines},
+               in, ui, *shown, layer, {shown->news->routers[layer], &found->cosines},
                {.panel = "gate-cosines", .of = "router rows", .caption = "cosine of router rows, exact"}))
     draw_no_router(in, *shown, layer);
   panel_end(in);

@@ -8,6 +8,7 @@
 
 #include "app/panels/checkpoint/cell_map.h"
 #include "app/panels/parts/panel_frame.h"
+#include "app/run/in_front.h"
 #include "app/run/words/names.h"
 #include "viz/base/format.h"
 
@@ -39,8 +40,8 @@ void work_out(MapMemo& memo, const NormsOfLayer& norms, std::size_t layers) {
 
 }  // namespace
 
-bool draw_norm_map(const PanelInput& in, CheckpointShown& shown, const char* panel, std::string_view what,
-                   const NormsOfLayer& norms, int variant) {
+bool draw_norm_map(const PanelInput& in, UiState& ui, CheckpointShown& shown, const char* panel,
+                   std::string_view what, const NormsOfLayer& norms, int variant) {
   const CheckpointFacts& facts = shown.facts();
   const std::size_t layers = facts.model.layers.size(), experts = shown.experts();
   MapMemo& memo = map_memo(shown, panel);
@@ -89,7 +90,9 @@ bool draw_norm_map(const PanelInput& in, CheckpointShown& shown, const char* pan
                  drawn.shared > 1 ? fmt::format("of the {} in this cell the farthest from its layer's median; {}",
                                                 drawn.shared, offer)
                                   : offer);
-  if (drawn.clicked) choose_expert(shown, {l, e});
+  if (!drawn.clicked) return true;
+  bring_to_front(ui, "expert-spectrum");
+  choose_expert(shown, {l, e});
   return true;
 }
 

@@ -15,7 +15,7 @@ namespace switchyard::app {
 using NormsOfLayer = std::function<std::vector<double>(std::size_t layer)>;
 
 // False: no layer has any, and nothing was drawn. panel: its id; variant: which of its norms.
-bool draw_norm_map(const PanelInput& in, CheckpointShown& shown, const char* panel, std::string_view what,
-                   const NormsOfLayer& norms, int variant = 0);
+bool draw_norm_map(const PanelInput& in, UiState& ui, CheckpointShown& shown, const char* panel,
+                   std::string_view what, const NormsOfLayer& norms, int variant = 0);
 
 }  // namespace switchyard::app

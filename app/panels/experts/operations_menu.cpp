@@ -8,6 +8,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/run/cause_asking.h"
 #include "app/run/expert_operations.h"
+#include "app/run/in_front.h"
 #include "app/run/words/names.h"
 #include "app/ui/focus.h"
 #include "app/ui/registry.h"
@@ -50,6 +51,7 @@ void what_for_row(const PanelInput& in, UiState& ui, int expert) {
   ui.causes[Cause::ablate].asked.ablation.experts = {expert};
   pin_expert(ui, expert);
   ask_cause(ui, Cause::ablate);
+  bring_to_front(ui, Workspace::causes, "ablation");
   ui.wants_workspace = Workspace::causes;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/panels/panel_table.h"
 #include "app/run/cause_asking.h"
+#include "app/run/in_front.h"
 #include "app/shell/actions/groups.h"
 #include "app/shell/layout/layouts.h"
 
@@ -38,6 +39,7 @@ void add_causes(std::vector<Action>& out) {
                    .run =
                        [one](const Context& c) {
                          show_workspace(c.ui, Workspace::causes);
+                         bring_to_front(c.ui, file_of(one.cause));
                          // Those that somebody asked for earlier are not meant.
                          if (one.cause == Cause::ablate && c.ui.pinned_expert < 0)
                            c.ui.causes[one.cause].asked.ablation.experts.clear();

@@ -9,6 +9,7 @@
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
 #include "app/panels/timeline/run_events.h"
+#include "app/run/in_front.h"
 #include "app/shell/actions/find.h"
 #include "app/shell/layout/layouts.h"
 #include "app/ui/fuzzy.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/run/in_front.h"
 #include "app/shell/actions/palette.h"
 #include "app/shell/layout/dividers.h"
 #include "app/shell/layout/layouts.h"
@@ -78,7 +79,7 @@ void add_view(std::vector<Action>& out) {
                        c.ui.arranging.in_front.clear();
                        c.ui.arranging.knobs = {};
                      },
-                 .detail = "Every divider of every workspace where it was at first."});
+                 .detail = "Dividers, tabs and knobs of every workspace where they were at first."});
   out.push_back({.id = "view.theme.dark",
                  .group = "Theme",
                  .title = "Dark",

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "app/panels/health/alerts.h"
+#include "app/run/in_front.h"
 #include "app/run/notices.h"
 #include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"

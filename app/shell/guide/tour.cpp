@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "app/run/in_front.h"
+#include "app/shell/guide/explain.h"
 #include "app/shell/layout/layouts.h"
 #include "app/ui/widgets.h"
 
@@ -34,7 +36,7 @@ constexpr Stop kOfARecording[] = {
     {"expert-load", "expert-load", "Who worked",
      "A bar is an expert's share of what was routed at the step shown; 1× is fair. The strip shows the same over "
      "time."},
-    {"knobs", "top bar", "What was recorded",
+    {"knobs", "knobs", "What was recorded",
      "Who wrote this, which layers and experts, and what it does not tell. A view says so where it lacks "
      "something."},
     {"timeline", "top bar", "Walk in time",
@@ -43,15 +45,6 @@ constexpr Stop kOfARecording[] = {
 
 std::span<const Stop> stops_of(const PanelInput& in) {
   return in.status.recorded ? std::span<const Stop>(kOfARecording) : std::span<const Stop>(kOfTraining);
-}
-
-// In a small window a panel may stand behind another: it is asked for, once. True: it may be there with the next
-// frame.
-bool ask_for(UiState& ui, const Stop& stop) {
-  const std::vector<std::string>& asked = ui.arranging.in_front;
-  if (!asked.empty() && asked.front() == stop.place) return false;
-  for (const std::string_view panel : {stop.instead, stop.place}) bring_to_front(ui, panel);
-  return true;
 }
 
 constexpr float kBubble = 300;
@@ -98,6 +91,7 @@ void darken_around(const viz::Theme& t, const viz::Rect& lit, ImVec2 screen, flo
 }  // namespace
 
 void start_tour(UiState& ui) {
+  forget_tour(ui);
   ui.reading = {};
   ui.reading.tour = 0;
   show_workspace(ui, Workspace::train);
@@ -105,18 +99,25 @@ void start_tour(UiState& ui) {
 
 bool is_time_for_tour(const PanelInput& in, const UiState& ui) {
   return in.status.state == RunState::playing && !in.status.recorded && !in.run.beside &&
-         ui.arranging.workspace == Workspace::train && ui.arranging.filled.empty();
+         ui.arranging.workspace == Workspace::train && ui.arranging.filled.empty() && !ui.events.open &&
+         !ui.show_help && !ui.show_about && !is_read(ui.reading) && !something_lies_over(ui) &&
+         !ImGui::IsAnyItemActive() && !ImGui::IsPopupOpen("", ImGuiPopupFlags_AnyPopup);
 }
 
-void draw_tour(const PanelInput& in, const Places& places, UiState& ui) {
+void draw_tour(const PanelInput& in, const Places& places, const Places& behind, UiState& ui) {
   int& stop = ui.reading.tour;
-  if (stop < 0) return;
+  if (stop < 0) return forget_tour(ui);
   const std::span<const Stop> stops = stops_of(in);
   const int count_of_stops = static_cast<int>(stops.size());
   const auto at_stop = [&](int which) -> const Stop& { return stops[static_cast<std::size_t>(which)]; };
   const viz::Rect* lit = nullptr;
-  for (; stop < count_of_stops && !(lit = place_of(at_stop(stop), places)); ++stop)
-    if (ask_for(ui, at_stop(stop))) return;
+  for (; stop < count_of_stops; ++stop) {
+    const bool arrives = tour_asks_to_front(ui, {at_stop(stop).instead, at_stop(stop).place});
+    if ((lit = place_of(at_stop(stop), places))) break;
+    if (!(lit = place_of(at_stop(stop), behind))) continue;
+    if (arrives) return;  // it is there with the next frame
+    break;                // somebody looks at another panel there
+  }
   if (!lit) {
     stop = -1;
     return;

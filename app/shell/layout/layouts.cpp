@@ -132,12 +132,6 @@ bool is_layout_key(std::string_view key) {
   return false;
 }
 
-void bring_to_front(UiState& ui, std::string_view panel) {
-  std::vector<std::string>& order = ui.arranging.in_front;
-  std::erase(order, panel);
-  order.insert(order.begin(), std::string(panel));
-}
-
 void show_workspace(UiState& ui, Workspace workspace) {
   ui.arranging.workspace = workspace;
   ui.arranging.filled.clear();

@@ -32,8 +32,6 @@ std::string layout_key(Workspace workspace, const LayoutShape& shape);
 // Whether a layout could have this key.
 bool is_layout_key(std::string_view key);
 
-// A panel is wanted: where it stands behind another, it comes to the front.
-void bring_to_front(UiState& ui, std::string_view panel);
 // One stands in another workspace: what its panels had lit goes out with them.
 void show_workspace(UiState& ui, Workspace workspace);
 

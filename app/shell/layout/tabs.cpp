@@ -6,7 +6,7 @@
 #include <string>
 
 #include "app/panels/panel_table.h"
-#include "app/shell/layout/layouts.h"
+#include "app/run/in_front.h"
 #include "app/ui/widgets.h"
 
 namespace switchyard::app {
@@ -27,8 +27,10 @@ class TabLine {
 
   void draw() {
     const std::vector<std::size_t> shown = fitting();
-    for (const std::size_t i : shown) draw_tab(i);
-    if (shown.size() < tabs_.panels.size()) draw_more(shown);
+    const bool has_more = shown.size() < tabs_.panels.size();
+    const float end = tabs_.rect.x1 - (has_more ? more_width() : 0);
+    for (const std::size_t i : shown) draw_tab(i, end);
+    if (has_more) draw_more(shown);
   }
 
  private:
@@ -73,9 +75,9 @@ class TabLine {
     return pressed;
   }
 
-  void draw_tab(std::size_t i) {
+  void draw_tab(std::size_t i, float end) {
     const std::string_view title = title_of(tabs_.panels[i]);
-    const float width = std::min(width_of(i) - skin_.px(kTabGap), tabs_.rect.x1 - x_);
+    const float width = std::max(1.0f, std::min(width_of(i) - skin_.px(kTabGap), end - x_));
     if (press(fmt::format("panel tab {}", title), width, i == tabs_.front, title)) show(i);
   }
 
@@ -83,7 +85,8 @@ class TabLine {
     const std::string text = fmt::format("+{}", tabs_.panels.size() - shown.size());
     ImGui::PushID(tabs_.panels.front().data(), tabs_.panels.front().data() + tabs_.panels.front().size());
     const std::string name = fmt::format("more panels {}", tabs_.panels.front());
-    if (press(name, std::min(more_width(), tabs_.rect.x1 - x_), false, text)) ImGui::OpenPopup(kMoreMenu);
+    const float width = std::max(1.0f, std::min(more_width(), tabs_.rect.x1 - x_));
+    if (press(name, width, false, text)) ImGui::OpenPopup(kMoreMenu);
     const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
     draw_icon(ImGui::GetWindowDrawList(), Icon::chevron_down, {max.x - skin_.px(10), (min.y + max.y) / 2},
               skin_.px(7), skin_.theme.text_dim);

@@ -13,6 +13,7 @@
 #include "app/panels/checkpoint/cell_map.h"
 #include "app/panels/panel_table.h"
 #include "app/run/checkpoint_shown.h"
+#include "app/run/in_front.h"
 #include "app/window/beside/checkpoint_host.h"
 #include "app/window/exporting.h"
 #include "tests/app/panels/panel_bench.h"
@@ -209,6 +210,7 @@ TEST_F(CheckpointPanels, AClickOnAnExpertFindsItsSingularValues) {
     map.frame();
   }
   ASSERT_TRUE(ui_.checkpoint->expert) << "the first cell from the left";
+  EXPECT_THAT(asked_to_front(map.ui), testing::ElementsAre("expert-spectrum")) << "where it stands behind another";
   EXPECT_EQ(*ui_.checkpoint->expert, (ExpertPlace{0, 0}));
   EXPECT_EQ(ui_.checkpoint->expert_wanted, ui_.checkpoint->expert);
   serve_until([this] {

@@ -8,6 +8,7 @@
 #include "app/panels/experts/expert_card.h"
 #include "app/panels/parts/panel_parts.h"
 #include "app/panels/parts/token_text.h"
+#include "app/run/in_front.h"
 #include "core/insight/expert_profile.h"
 #include "tests/app/panels/panel_scene.h"
 #include "tests/app/shell/workbench_fixture.h"
@@ -59,7 +60,7 @@ TEST_F(ExpertCardPanel, ItsFiguresStandApart) {
   for (const float width : {1280.0f, 1000.0f, 640.0f}) {
     ImGui::GetIO().DisplaySize = {width, 720};
     draw(3);
-    ui_.arranging.in_front = {"expert"};
+    app::bring_to_front(ui_, "expert");
     draw(2);
     std::vector<app::Registry::Item> tiles;
     for (const char* name : {"load", "tokens", "loss", "norm"})

@@ -148,6 +148,14 @@ TEST_F(ReadingOver, ARecordingHasATourOfItsOwn) {
     click("tour/Next");
   }
   EXPECT_THAT(stops, ::testing::ElementsAre("expert-load", "knobs", "timeline"));
+  // Nothing else tells what was recorded.
+  ui_.arranging.knobs[static_cast<std::size_t>(app::Workspace::train)] = false;
+  draw(2);
+  app::start_tour(ui_);
+  draw(3);
+  click("tour/Next");
+  draw(2);
+  EXPECT_EQ(find("tour").text, "timeline");
 }
 
 // By itself it begins where first a model learns in front of somebody.
@@ -173,6 +181,24 @@ TEST_F(ReadingOver, TheTourWaitsForAModelThatLearns) {
   EXPECT_FALSE(ask()) << "who stands elsewhere is not taken away";
   open(app::Workspace::train);
   EXPECT_TRUE(ask());
+  // What is open is not ended, nor covered.
+  ui_.reading.panel = "loss";
+  EXPECT_FALSE(ask()) << "a page that is read";
+  ui_.reading.panel.clear();
+  ui_.palette.open = app::Palette::Open::commands;
+  EXPECT_FALSE(ask());
+  ui_.palette = {};
+  app::ask_to_save_setup(ui_);
+  EXPECT_FALSE(ask());
+  ui_.name_prompt = {};
+  draw(2);
+  EXPECT_TRUE(ask());
+  click("View");
+  draw(2);
+  EXPECT_FALSE(ask()) << "a menu";
+  press_key(Key::escape);
+  draw(2);
+  EXPECT_TRUE(ask()) << "it stays due";
 }
 
 // What stands open F1 closes, whatever it is.

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <set>
 
-#include "app/run/checkpoint_shown.h"
 #include "app/shell/actions/actions.h"
+#include "tests/app/shell/open_checkpoint.h"
 #include "tests/app/shell/workbench_fixture.h"
 #include "tests/support/fake_ranks.h"
 
@@ -21,22 +21,8 @@ class Workspaces : public WorkbenchTest {
     return std::any_of(registry_.items().begin(), registry_.items().end(),
                        [&](const auto& item) { return item.first.starts_with(panel + "/"); });
   }
-  // A checkpoint of one layer without a router.
   void open_checkpoint() {
-    auto news = std::make_shared<CheckpointNews>();
-    auto facts = std::make_shared<CheckpointFacts>();
-    const TensorType* const type = tensor_type("BF16");
-    ExpertLayer layer;
-    layer.layer = 4, layer.d = 8, layer.ff = 2;
-    layer.experts.assign(
-        3, ExpertMatrices{WeightMatrix{0, 0, 0, 2, 8, type}, std::nullopt, WeightMatrix{0, 0, 0, 8, 2, type}});
-    facts->model.layers = {layer};
-    facts->expert_name = "model.layers.L.mlp.experts.E.gate_proj.weight";
-    news->facts = facts;
-    news->routers.resize(1), news->experts.resize(1);
-    ui_.checkpoint = std::make_shared<app::CheckpointShown>();
-    ui_.checkpoint->news = news;
-    ui_.checkpoint->name = "small";
+    ui_.checkpoint = small_checkpoint();
     draw(2);
   }
 };
