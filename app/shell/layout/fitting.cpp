@@ -12,6 +12,7 @@ struct Wanted {
   std::string_view panel;
   float width, height;
 };
+constexpr float kEnough = 1e6f;                           // room for anything
 constexpr float kWantedWidth = 220, kWantedHeight = 110;  // of any other
 // What has lines of controls above its figure, rows of text, or a picture that is no plot over steps.
 constexpr Wanted kWanted[] = {
@@ -95,9 +96,12 @@ Split fitted(const Split& split, viz::Point room) {
   if (split.kind == Split::Kind::panel || split.kind == Split::Kind::stack) return split;
   const bool is_row = split.kind == Split::Kind::row;
   const std::size_t all = split.parts.size();
+  // As high as it has to be in this width, where it may have tabs.
+  const auto wants = [&](const Split& part) {
+    return is_row ? narrowest(part) : wanted_by(fitted(part, {room.x, kEnough})).y;
+  };
   std::size_t kept = all;
   for (;; --kept) {
-    const auto wants = [&](const Split& part) { return is_row ? narrowest(part) : wanted_by(part).y; };
     float wanted = kept < all ? wants(stacked(split, kept)) : -kGap;
     for (std::size_t i = 0; i < kept; ++i) wanted += kGap + wants(split.parts[i]);
     if (kept == 0 || wanted <= extent_along(is_row, room)) break;
@@ -106,13 +110,22 @@ Split fitted(const Split& split, viz::Point room) {
   out.parts.resize(kept);
   if (kept < all) out.parts.push_back(stacked(split, kept));
   if (kept == 0) return stack(split.share, std::move(out.parts.front().parts));
-  const float shares = std::accumulate(out.parts.begin(), out.parts.end(), 0.0f,
-                                       [](float sum, const Split& part) { return sum + part.share; });
-  const float free = extent_along(is_row, room) - kGap * static_cast<float>(out.parts.size() - 1);
-  for (Split& part : out.parts) {
-    const float own = std::max(free * part.share / shares, is_row ? narrowest(part) : 0);
-    part = fitted(part, is_row ? viz::Point{own, room.y} : viz::Point{room.x, own});
+  std::vector<float> shares, least;
+  for (const Split& part : out.parts) {
+    shares.push_back(part.share);
+    least.push_back(wants(part));
   }
+  const float free = extent_along(is_row, room) - kGap * static_cast<float>(out.parts.size() - 1);
+  const std::vector<float> own = shared_out(free, shares, least);
+  const float all_shares = std::accumulate(shares.begin(), shares.end(), 0.0f);
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    Split& part = out.parts[i];
+    part = fitted(part, is_row ? viz::Point{own[i], room.y} : viz::Point{room.x, own[i]});
+  }
+  // Where the shares give all of them enough they stay as they are.
+  bool suffice = true;
+  for (std::size_t i = 0; i < own.size(); ++i) suffice = suffice && free * shares[i] / all_shares >= least[i];
+  for (std::size_t i = 0; i < own.size() && !suffice; ++i) out.parts[i].share = own[i] / free * all_shares;
   return out;
 }
 

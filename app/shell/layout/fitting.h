@@ -14,7 +14,8 @@ namespace switchyard::app {
 viz::Point wanted_by(const Split& split);
 
 // `split` as it is where `room` suffices. Else its rows and columns keep as many of their first parts as are
-// readable, and the panels of all the others share the place of the next, with the largest of their shares.
+// readable, and the panels of all the others share the place of the next, with the largest of their shares. Shares
+// that would give a part less than it wants give way.
 Split fitted(const Split& split, viz::Point room);
 
 // What tells one fitted layout from another with as many shares: "r-c-ps2-s4-"; empty: nothing is behind a tab.

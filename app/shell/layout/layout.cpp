@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "app/panels/timeline/timeline_panel.h"
 
@@ -25,28 +26,13 @@ viz::Point least_of(const Split& split, const Ground& ground) {
 
 float along(const Split& parent, viz::Point size) { return parent.kind == Split::Kind::row ? size.x : size.y; }
 
-// Extents of the parts: by share, but none below its least while there is room for all.
 std::vector<float> extents(const Split& split, const Ground& ground, float room) {
-  const std::size_t count = split.parts.size();
-  std::vector<float> least(count), out(count);
-  float least_sum = 0;
-  for (std::size_t i = 0; i < count; ++i) least_sum += least[i] = along(split, least_of(split.parts[i], ground));
-  // Parts that would be too small get their least; what is left is shared by the others, who may then be too small.
-  std::vector<bool> pinned(count, false);
-  const bool crowded = least_sum > room;
-  for (bool again = true; again;) {
-    again = false;
-    float free = room, shares = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (pinned[i]) free -= least[i];
-      else shares += split.parts[i].share;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      out[i] = pinned[i] ? least[i] : shares > 0 ? free * split.parts[i].share / shares : 0;
-      if (!crowded && !pinned[i] && out[i] < least[i]) pinned[i] = again = true;
-    }
+  std::vector<float> shares, least;
+  for (const Split& part : split.parts) {
+    shares.push_back(part.share);
+    least.push_back(along(split, least_of(part, ground)));
   }
-  return out;
+  return shared_out(room, shares, least);
 }
 
 viz::Rect part_rect(const Split& parent, const viz::Rect& area, float from, float to) {
@@ -121,6 +107,27 @@ void bring_to_front(Split& split, std::span<const std::string> ids) {
     split.front = static_cast<std::size_t>(named - split.parts.begin());
     return;
   }
+}
+
+std::vector<float> shared_out(float room, std::span<const float> shares, std::span<const float> least) {
+  const std::size_t count = shares.size();
+  std::vector<float> out(count);
+  // Who would be too small gets its least; what is left is shared by the others, who may then be too small.
+  std::vector<bool> pinned(count, false);
+  const bool crowded = std::accumulate(least.begin(), least.end(), 0.0f) > room;
+  for (bool again = true; again;) {
+    again = false;
+    float free = room, of_others = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      if (pinned[i]) free -= least[i];
+      else of_others += shares[i];
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = pinned[i] ? least[i] : of_others > 0 ? free * shares[i] / of_others : 0;
+      if (!crowded && !pinned[i] && out[i] < least[i]) pinned[i] = again = true;
+    }
+  }
+  return out;
 }
 
 std::vector<std::string_view> panels_of(const Split& split) {

@@ -74,6 +74,9 @@ std::vector<std::string_view> panels_of(const Split& split);
 // In every stack the panel that `ids` names first comes to the front; one that they don't name stays as it is.
 void bring_to_front(Split& split, std::span<const std::string> ids);
 
+// Extents of parts side by side in `room`: by share, but none below its least while there is room for all.
+std::vector<float> shared_out(float room, std::span<const float> shares, std::span<const float> least);
+
 // What a split is laid into. No part gets smaller than `least` while there is room for all.
 struct Ground {
   viz::Rect area;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "app/panels/panel_table.h"
+#include "app/shell/bars/run_strip.h"
 #include "app/shell/layout/fitting.h"
 
 namespace switchyard::app {
@@ -175,6 +176,32 @@ TEST_P(LayoutOf, EveryWorkspaceFillsTheWindowWithoutOverlap) {
     }
   }
 }
+// Side by side a panel has what it needs to say something, whatever else takes room. Where one stands alone from
+// top to bottom, or from left to right, there is no more.
+TEST_P(LayoutOf, EveryPanelHasWhatItWants) {
+  const auto [width, height, scale] = GetParam();
+  for (const WorkspaceSpec& workspace : workspaces())
+    for (const std::int64_t classes : {0, 9})
+      for (const bool presets : {false, true})
+        for (const float runs : {0.0f, kRunStripHeight}) {
+          const Shell shell = lay_out_shell(width, height, scale, presets, workspace.knobs, true, presets, runs);
+          const LayoutShape shape{classes, {shell.panels.width() / scale, shell.panels.height() / scale}};
+          const Arrangement out = arrange(standard_layout(workspace.id, shape), ground_of(shell, scale));
+          for (const auto& [id, rect] : out.panels) {
+            const viz::Point wanted = wanted_by(panel(1, id));
+            float top = rect.y0;
+            for (const Tabs& tabs : out.tabs)
+              if (tabs.panels[tabs.front] == id) top = tabs.rect.y0;
+            const std::string what(std::string(workspace.name) + " " + std::string(id));
+            if (top > shell.panels.y0 || rect.y1 < shell.panels.y1) {
+              EXPECT_GE(rect.height(), wanted.y * scale - 2) << what << presets << runs;
+            }
+            if (rect.x0 > shell.panels.x0 || rect.x1 < shell.panels.x1) {
+              EXPECT_GE(rect.width(), wanted.x * scale - 2) << what << presets << runs;
+            }
+          }
+        }
+}
 INSTANTIATE_TEST_SUITE_P(Screens, LayoutOf,
                          ::testing::Values(Screen{1280, 720, 1}, Screen{1920, 1080, 1}, Screen{2560, 1440, 1},
                                            Screen{2560, 1440, 2}, Screen{3840, 2160, 1}, Screen{3840, 2160, 2},
@@ -225,6 +252,14 @@ TEST(Fitting, FirstPartsStayAndOthersShareAPlace) {
   EXPECT_THAT(shares_of(fitted(split, {300, 305})), ElementsAre(FloatEq(0.4f), FloatEq(0.36f)));
   EXPECT_EQ(shape_of(fitted(split, {300, 200})), "s3");
   EXPECT_EQ(fitted(split, {300, 200}).share, 1);
+}
+
+// The sum would do, its shares would not: they give way.
+TEST(Fitting, SharesThatGiveAPartTooLittleGiveWay) {
+  const Split split = column(1, {panel(0.6f, "prune"), panel(0.4f, "route-diff")});
+  const Split out = fitted(split, {400, 350});
+  EXPECT_EQ(shape_of(out), "");
+  EXPECT_THAT(shares_of(out), ElementsAre(FloatEq(175 / 340.0f), FloatEq(165 / 340.0f)));
 }
 
 // In a narrow window whole columns share a place.
