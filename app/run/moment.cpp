@@ -23,16 +23,19 @@ std::string step_name(const Moment& moment) {
 
 std::vector<HealthAlert> alerts_at(const PanelInput& in, const Moment& moment) {
   if (moment.is_now || !moment.record) return in.status.alerts;
-  std::vector<HealthAlert> alerts;
+  std::vector<const HealthAlert*> going_on;
   for (const History::Event& at : in.run.history.events()) {
     if (!at.event.health || at.event.step > moment.record->step) continue;
     const HealthAlert& alert = *at.event.health;
-    std::erase_if(alerts, [&](const HealthAlert& one) { return one.kind == alert.kind && one.layer == alert.layer; });
-    if (alert.ended == 0) alerts.push_back(alert);
+    std::erase_if(going_on,
+                  [&](const HealthAlert* one) { return one->kind == alert.kind && one->layer == alert.layer; });
+    if (alert.ended == 0) going_on.push_back(&alert);
   }
-  std::sort(alerts.begin(), alerts.end(), [](const HealthAlert& a, const HealthAlert& b) {
-    return a.layer != b.layer ? a.layer < b.layer : a.kind < b.kind;
+  std::sort(going_on.begin(), going_on.end(), [](const HealthAlert* a, const HealthAlert* b) {
+    return a->layer != b->layer ? a->layer < b->layer : a->kind < b->kind;
   });
+  std::vector<HealthAlert> alerts;
+  for (const HealthAlert* const one : going_on) alerts.push_back(*one);
   return alerts;
 }
 

@@ -14,6 +14,8 @@ std::vector<AlertGroup> shown_alerts(const PanelInput& in, const UiState& ui) {
   return grouped_alerts(alerts_at(in, moment_of(in, ui)));
 }
 
+std::vector<AlertGroup> alerts_now(const PanelInput& in) { return grouped_alerts(in.status.alerts); }
+
 void apply_remedy(const PanelInput& in, const std::vector<KnobSetting>& remedy, UiState& ui, Commands& out) {
   Config next = ui.knobs.draft;
   for (const KnobSetting& setting : remedy) {

@@ -11,6 +11,7 @@
 #include "app/panels/health/alerts.h"
 #include "app/panels/parts/point_text.h"
 #include "app/run/compared.h"
+#include "app/run/moment.h"
 #include "app/run/transport.h"
 #include "app/run/words/recording_words.h"
 #include "app/shell/actions/menus.h"
@@ -104,6 +105,23 @@ std::string state_word(const PanelInput& in) {
   return {};
 }
 
+// It does not learn, nor will it by itself: its step tells nothing.
+bool has_no_step(RunState state) {
+  return state == RunState::loading || state == RunState::failed || state == RunState::stopped;
+}
+
+// Where the bar has no room for more; of a state whose step says nothing.
+const char* short_word(RunState state) {
+  switch (state) {
+    case RunState::loading:
+      return "loading";
+    case RunState::failed:
+      return "error";
+    default:
+      return "stopped";
+  }
+}
+
 // Two lines, right-aligned, in what is left of the bar.
 void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& figures, float left) {
   const viz::Theme& t = skin.theme;
@@ -124,6 +142,7 @@ void status_lines(const Skin& skin, const PanelInput& in, const WindowFigures& f
   const std::string bare = viz::grouped(static_cast<double>(in.status.step));
   std::array<std::string, 4> shorter{word, step, bare};
   if (running) shorter = {step, bare};
+  else if (has_no_step(doing(in))) shorter = {word, short_word(doing(in))};
   else if (in.run.beside) shorter = {word + "  " + step, word, step, bare};
   for (const std::string& one : shorter)
     if (!one.empty() && text_size(t.fonts.mono, first).x + skin.px(18) > room) first = one;
@@ -243,7 +262,7 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
   const bool pressed = press_area(action.id, {tab_width(skin, shape, action.title), skin.px(30)}).pressed;
   register_item("tab " + action.title, chosen ? "chosen" : "");
   const bool health = action.title == spec_of(Workspace::health).title;
-  const std::vector<AlertGroup> groups = health ? shown_alerts(context.in, context.ui) : std::vector<AlertGroup>();
+  const std::vector<AlertGroup> groups = health ? alerts_now(context.in) : std::vector<AlertGroup>();
   const std::size_t alerts = groups.size();
   const ImVec2 min = ImGui::GetItemRectMin(), max = ImGui::GetItemRectMax();
   const bool hovered = ImGui::IsItemHovered();
@@ -261,6 +280,8 @@ void draw_tab(const Skin& skin, const ActionContext& context, const Shape& shape
   }
   if (mouse_rests(action.id)) {
     std::string detail = action.detail;
+    if (!groups.empty() && !moment_of(context.in, context.ui).is_now)
+      detail += fmt::format("\nAs of step {}:", viz::grouped(static_cast<double>(context.in.status.step)));
     for (const AlertGroup& group : groups) detail += "\n" + title_of(context.in, group);
     tooltip(skin, action.title, detail, action.chord ? chord_text(*action.chord) : std::string());
   }
@@ -279,7 +300,7 @@ void draw_tabs(const Skin& skin, const ActionContext& context, const Shape& shap
     }
     return;
   }
-  const std::size_t alerts = shown_alerts(context.in, context.ui).size();
+  const std::size_t alerts = alerts_now(context.in).size();
   std::string health(spec_of(Workspace::health).title);
   if (alerts > 0) health += fmt::format(" · {}", alerts);
   std::vector<std::string_view> titles;

@@ -6,10 +6,15 @@
 #include <set>
 
 #include "app/panels/panel_table.h"
+#include "app/run/in_front.h"
+#include "app/shell/actions/actions.h"
 #include "app/shell/guide/tour.h"
 #include "app/shell/layout/layouts.h"
+#include "app/shell/layout/tabs.h"
 #include "tests/app/panels/library_scene.h"
 #include "tests/app/shell/comparing.h"
+#include "tests/app/shell/open_checkpoint.h"
+#include "tests/support/fake_ranks.h"
 
 namespace switchyard::test {
 namespace {
@@ -44,13 +49,82 @@ class SmallWindow : public ComparingTest {
 };
 
 TEST_F(SmallWindow, EveryPanelOfEveryWorkspaceIsReached) {
-  for (const app::WorkspaceSpec& workspace : app::workspaces()) {
-    if (workspace.id == Workspace::checkpoint) continue;  // none is open
-    SCOPED_TRACE(workspace.name);
-    open(workspace.id);
-    draw(3);
-    for (const std::string_view id : app::panels_of(app::standard_layout(workspace.id, {.ranks = false})))
-      EXPECT_TRUE(bring(std::string(app::find_panel(id)->title))) << id;
+  const auto reach_all = [&](const app::LayoutShape& shape) {
+    for (const app::WorkspaceSpec& workspace : app::workspaces()) {
+      SCOPED_TRACE(workspace.name);
+      open(workspace.id);
+      draw(3);
+      for (const std::string_view id : app::panels_of(app::standard_layout(workspace.id, shape)))
+        EXPECT_TRUE(bring(std::string(app::find_panel(id)->title))) << id;
+    }
+  };
+  ui_.checkpoint = small_checkpoint();
+  reach_all({.ranks = false});
+  StepRecord step = *live_.run().history.last();
+  ++step.step;
+  step.ranks = fake_ranks(step.step, 2);
+  live_.run().history.append(step);
+  reach_all({.ranks = true});
+  Config points;
+  points.task = TaskKind::clusters;
+  live_.run().snapshot = std::make_shared<Snapshot>(fake_snapshot(points, 60));
+  live_.status.config = std::make_shared<Config>(points);
+  reach_all({.classes = points.cluster_classes});
+}
+
+// What stands in front in one workspace is no choice for another that has the same panel.
+TEST_F(SmallWindow, EachWorkspaceHasTabsOfItsOwn) {
+  begin_beside("beside", with_k(1), "Top-k: 2 to 1");  // whose strip takes the room for both
+  ImGui::GetIO().DisplaySize = {640, 290};
+  open(Workspace::projection);
+  draw(2);
+  ASSERT_TRUE(shows("Expert load"));
+  ASSERT_FALSE(shows("Tokens")) << "behind it";
+  open(Workspace::train);
+  ASSERT_TRUE(bring("Tokens"));
+  open(Workspace::projection);
+  draw(2);
+  EXPECT_TRUE(shows("Expert load"));
+  EXPECT_FALSE(shows("Tokens"));
+  open(Workspace::train);
+  draw(2);
+  EXPECT_TRUE(shows("Tokens"));
+}
+
+// Who asks for a panel sees it.
+TEST_F(SmallWindow, ACauseThatIsAskedComesToTheFront) {
+  for (const auto& [action, panel] : {std::pair{"causes.ablation", "Ablation"},
+                                      {"causes.routes", "Reference routes"},
+                                      {"causes.zoo", "Router zoo"},
+                                      {"causes.steering", "Steering sweep"},
+                                      {"causes.prune", "Prune and merge bench"},
+                                      {"causes.route-diff", "Route diff"}}) {
+    const app::Action* const found = app::find_action(action);
+    ASSERT_TRUE(found) << action;
+    draw_frame([&](const app::PanelInput& in) { found->run({in, ui_, commands_}); });
+    draw(2);
+    EXPECT_TRUE(shows(panel)) << action;
+  }
+}
+
+// Tabs end inside of the place they are for, the one behind which others stand too.
+TEST_F(SmallWindow, TabsAreClippedToTheirPlace) {
+  const std::vector<std::string_view> ids{"prune", "ablation", "steering"};
+  for (const float width : {200.0f, 90.0f, 40.0f, 9.0f}) {
+    SCOPED_TRACE(width);
+    draw_frame([&](const app::PanelInput& in) {
+      ImGui::SetNextWindowPos({0, 0});
+      ImGui::SetNextWindowSize({640, 360});
+      ImGui::Begin("place of tabs");
+      app::draw_tabs(in, {{20, 40, 20 + width, 64}, ids, 0}, ui_);
+      ImGui::End();
+    });
+    const app::Registry::Item front = *registry_.find("panel tab Prune and merge bench");
+    const app::Registry::Item more = *registry_.find("more panels prune");
+    EXPECT_LE(more.max.x, 20 + std::max(width, 5.0f));
+    EXPECT_GT(more.max.x, more.min.x);
+    EXPECT_GT(front.max.x, front.min.x);
+    EXPECT_LE(front.max.x, more.min.x);
   }
 }
 
@@ -117,7 +191,7 @@ TEST_F(SmallWindow, CausesHaveTheirButtonsWhole) {
     ASSERT_TRUE(bring(panel));
     const app::Registry::Item* const button = registry_.find(name);
     ASSERT_TRUE(button) << name;
-    EXPECT_LE(button->max.y, registry_.find("Timeline/title") ? 360 : 320) << name;
+    EXPECT_LE(button->max.y, registry_.find("Timeline/strip")->min.y) << name << " ends above the timeline";
     EXPECT_TRUE(button->in_view) << name;
     EXPECT_GE(button->max.y - button->min.y, 20);
   }
@@ -137,14 +211,22 @@ TEST_F(SmallWindow, KnobsHaveTheRoomOfWarnings) {
   EXPECT_GE(knobs, 4u);
 }
 
-// A light alone tells nobody what it is of.
+// A light alone tells nobody what it is of, nor does the step of a model that is not there.
 TEST_F(SmallWindow, TheBarSaysSomethingOfEveryState) {
-  for (const RunState state : {RunState::loading, RunState::playing, RunState::paused, RunState::opened,
-                               RunState::followed, RunState::stopped, RunState::failed}) {
-    live_.status.state = state;
-    draw(2);
-    EXPECT_FALSE(find("state").text.empty()) << static_cast<int>(state);
-  }
+  for (const float width : {760.0f, 640.0f})
+    for (const auto& [state, word] : {std::pair{RunState::loading, "loading"},
+                                      {RunState::playing, "60"},
+                                      {RunState::paused, "60"},
+                                      {RunState::opened, ""},
+                                      {RunState::followed, ""},
+                                      {RunState::stopped, "stopped"},
+                                      {RunState::failed, "error"}}) {
+      ImGui::GetIO().DisplaySize = {width, 360};
+      live_.status.state = state;
+      draw(2);
+      EXPECT_FALSE(find("state").text.empty()) << word;
+      EXPECT_THAT(find("state").text, ::testing::HasSubstr(word)) << width;
+    }
 }
 
 // A stop that stands behind another panel is brought to the front.
@@ -157,6 +239,25 @@ TEST_F(SmallWindow, TheTourHasAllItsStops) {
     click("tour/Next");
   }
   EXPECT_THAT(stops, ::testing::ElementsAre("loss", "expert-load", "tokens", "knobs", "timeline"));
+}
+
+// The tour asks for a panel once: who presses another tab then has it, and keeps it when the tour ends.
+TEST_F(SmallWindow, ATabThatIsPressedUnderTheTourStays) {
+  app::start_tour(ui_);
+  draw(3);
+  ASSERT_EQ(find("tour").text, "loss");
+  ASSERT_TRUE(shows("Loss"));
+  ASSERT_TRUE(bring("Tokens"));
+  draw(5);
+  EXPECT_TRUE(shows("Tokens"));
+  EXPECT_EQ(find("tour").text, "loss") << "it waits";
+  click("tour/Next");
+  draw(3);
+  EXPECT_TRUE(shows("Expert load"));
+  press_key(Key::escape);
+  draw(2);
+  ASSERT_FALSE(has("tour"));
+  EXPECT_TRUE(shows("Tokens")) << "what the tour asked for went with it";
 }
 
 TEST_F(SmallWindow, HealthComesToTheFrontWhereAnAlertIsShown) {
